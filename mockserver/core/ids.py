@@ -1,0 +1,43 @@
+"""Identifiers and choices from the seed: a hash of (seed, what it is for), never a shared stream.
+
+Two sessions with one seed hand out the same ids in the same order; asking for one thing more never changes
+another.
+"""
+
+from hashlib import blake2b
+from typing import Final
+
+from mockserver.core.instants import MILLISECOND, SECOND, Instant
+
+_CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def digest(seed: str, *path: str | int, size: int = 16) -> bytes:
+    """`size` (up to 64) bytes that depend on the seed and the path, and on nothing else."""
+    text = "\x1f".join([seed, *map(str, path)])
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=size).digest()
+
+
+def between(low: int, high: int, seed: str, *path: str | int) -> int:
+    """A whole number in [low, high], chosen by the seed and the path."""
+    return low + int.from_bytes(digest(seed, *path, size=8)) % (high - low + 1)
+
+
+def hex24(seed: str, *path: str | int, at: Instant) -> str:
+    """24 hexadecimal digits shaped as an ObjectId: four bytes of time, eight of the seed."""
+    return f"{at // SECOND & 0xFFFFFFFF:08x}" + digest(seed, *path, size=8).hex()
+
+
+def ulid(seed: str, *path: str | int, at: Instant) -> str:
+    """26 characters of Crockford's base 32: ten of time (ms), sixteen of the seed."""
+    value = (at // MILLISECOND & (1 << 48) - 1) << 80 | int.from_bytes(digest(seed, *path, size=10))
+    return "".join(_CROCKFORD[value >> shift & 31] for shift in range(125, -1, -5))
+
+
+def uuid_text(seed: str, *path: str | int) -> str:
+    """A version 4 UUID in text, of the seed."""
+    raw = bytearray(digest(seed, *path))
+    raw[6] = raw[6] & 0x0F | 0x40
+    raw[8] = raw[8] & 0x3F | 0x80
+    text = raw.hex()
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))

@@ -1,0 +1,54 @@
+"""The scripted course of a job: states, and how long each lasts.
+
+Three drivers of one timeline, mixed freely: a stay lasts a time (`For`), a number of answered polls (`Polls`), or
+until somebody moves the job (`Manual`). The last step of a timeline has no stay (`ENDLESS`).
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
+
+from mockserver.core.instants import Duration
+
+
+class For(NamedTuple):
+    """A stay of a fixed time; half open: at its end the next state has begun."""
+
+    duration: Duration
+
+
+class Polls(NamedTuple):
+    """A stay of so many answered reads: `Polls(3)` is shown three times, the fourth read moves first."""
+
+    count: int
+
+
+class Manual(NamedTuple):
+    """A stay until a cancel, a deadline or a move ends it."""
+
+
+Stay = For | Polls | Manual
+
+ENDLESS: Final = Manual()
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+class Step(NamedTuple):
+    """One state of a timeline, in the vendor's spelling."""
+
+    state: str
+    stay: Stay = ENDLESS
+    progress: tuple[int, int] | None = None
+    """Percent at the start and at the end of the stay; None leaves it to the vendor."""
+    fields: Mapping[str, Any] = NOTHING
+    """Values the body shows during this step, over the vendor's own."""
+    line: int = 0
+    """Where the scenario file says so (1-based); 0 for a vendor's default."""
+
+
+Timeline = tuple[Step, ...]
+
+
+def driven_by_time(timeline: Timeline) -> bool:
+    """Whether polls change nothing: no stay counts them."""
+    return not any(isinstance(step.stay, Polls) for step in timeline)
