@@ -24,9 +24,7 @@ LONGEST: Final[Duration] = 36_500 * DAY
 _UNITS: Final[dict[str, Duration]] = {"d": DAY, "h": HOUR, "m": MINUTE, "s": SECOND, "ms": MILLISECOND}
 _PART = re.compile(r"(\d{1,12})(?:\.(\d{1,6}))?(ms|[dhms])", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_RFC3339 = re.compile(
-    r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:[Zz]|[+-]\d{2}:\d{2})", re.ASCII
-)
+_RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:[Zz]|[+-]\d{2}:\d{2})", re.ASCII)
 
 
 def parse_duration(text: str) -> Duration | None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
 from mockserver.core.instants import Duration, Instant
-from mockserver.core.lifecycle import Lifecycle, Trigger
+from mockserver.core.lifecycle import BatchRules, Lifecycle, Trigger
 from mockserver.core.timeline import ENDLESS, NOTHING, For, Polls, Step, Timeline
 
 POLL: Final = "poll"
@@ -52,8 +52,10 @@ class Plan:
     on_cancel: Mapping[str, Timeline] = field(default_factory=dict)
     """What follows an accepted cancel, by the state it finds; no entry: the job goes on (`race`)."""
     deadlines: tuple[Deadline, ...] = ()
+    batch: BatchRules | None = None
+    """How the state derives from the items'; None for a job without items."""
     items: tuple[Timeline, ...] = ()
-    """A batch's items, each with a course of its own; the batch's state derives from them (`core.batch`)."""
+    """A batch's items, each with a course of its own (`core.batch`)."""
     fields: Mapping[str, Any] = field(default_factory=dict)
     """Values every body of this job shows, over the vendor's own."""
     counts_polls: bool = False
@@ -89,10 +91,11 @@ class Job:
 
     def last(self, name: str) -> Input | None:
         """The latest command of that name, or None."""
-        for happened in reversed(self.inputs):
+        found: Input | None = None
+        for happened in self.inputs:
             if happened.kind == COMMAND and happened.name == name:
-                return happened
-        return None
+                found = happened
+        return found
 
 
 class Visit(NamedTuple):
@@ -124,8 +127,8 @@ class Visit(NamedTuple):
         match self.step.stay:
             case For(duration) if duration:
                 return low + (high - low) * min(max(now - self.entered, 0), duration) // duration
-            case Polls(count):
-                return low + (high - low) * min(max(self.polls - 1, 0), count) // count
+            case Polls(reads):
+                return low + (high - low) * min(max(self.polls - 1, 0), reads) // reads
             case _:
                 return low
 
@@ -137,10 +140,10 @@ class Visit(NamedTuple):
         duration, shown = self.step.stay.duration, self.progress(now)
         if shown is None or high == low or shown == high:
             return self.until
-        steps = shown - low + (1 if high > low else 0)
-        if high < low:
-            return self.until  # a falling progress is scripted to break the contract: never cached for long
-        due = self.entered + -(-steps * duration // (high - low))
+        if high > low:
+            due = self.entered + -(-(shown - low + 1) * duration // (high - low))
+        else:
+            due = self.entered + (low - shown) * duration // (low - high) + 1
         return due if self.until is None else min(due, self.until)
 
 
@@ -229,7 +232,7 @@ class _Walker:
         if happened.kind == POLL:
             self._poll(happened.at)
         elif happened.kind == MOVE:
-            self._move(happened.name, happened.at)
+            self._move(happened)
         elif happened.name == "cancel":
             follow = self.plan.on_cancel.get(self.step.state)
             if follow:
@@ -237,13 +240,19 @@ class _Walker:
 
     def _poll(self, at: Instant) -> None:
         stay = self.step.stay
-        if isinstance(stay, Polls) and self.polls >= stay.count and self.index + 1 < len(self.timeline):
+        if isinstance(stay, Polls) and self.polls >= stay.reads and self.index + 1 < len(self.timeline):
             self._enter(self.timeline, self.index + 1, at, "polls")
             self.pass_time(at)
         self.polls += 1
 
-    def _move(self, target: str, at: Instant) -> None:
-        """Cut the stay and go on at the timeline's next step of that name, else stay there for good."""
+    def _move(self, happened: Input) -> None:
+        """Cut the stay and go on at the timeline's next step of that name, else stay there for good.
+
+        `data["only"]` names the states that the move concerns; a job in another one goes on undisturbed.
+        """
+        target, at = happened.name, happened.at
+        if self.step.state not in happened.data.get("only", (self.step.state,)):
+            return
         ahead = [*range(self.index + 1, len(self.timeline)), *range(self.index + 1)]
         for index in ahead:
             if self.timeline[index].state == target:

@@ -70,6 +70,40 @@ class Lifecycle:
         return frozenset(seen)
 
 
+@dataclass(frozen=True)
+class BatchRules:
+    """How a batch's state derives from its items': the names, in the vendor's spelling."""
+
+    item: Lifecycle
+    """The items' own lifecycle; its first state waits, its second works."""
+    waiting: str
+    """The batch while no item has begun."""
+    working: str
+    """The batch while some item is unfinished."""
+    done: str
+    """The batch when every item has finished by itself."""
+    draining: str
+    """The batch after a cancel, while items that had begun are unfinished."""
+    drained: str
+    """The batch when a cancel has left nothing unfinished."""
+    expired: str
+    """The batch when a deadline has ended its unfinished items."""
+    dropped: str
+    """An item that a cancel or a deadline ended."""
+    succeeded: str
+    """An item's usual outcome."""
+
+    @property
+    def queued(self) -> str:
+        """An item that has not begun."""
+        return self.item.states[0]
+
+    @property
+    def busy(self) -> str:
+        """An item that has begun."""
+        return self.item.states[1]
+
+
 def mermaid(lifecycle: Lifecycle) -> str:
     """The lifecycle as a Mermaid state diagram: the docs' diagrams are this function's output."""
     lines = ["stateDiagram-v2", f"    [*] --> {lifecycle.initial}"]

@@ -20,7 +20,7 @@ class For(NamedTuple):
 class Polls(NamedTuple):
     """A stay of so many answered reads: `Polls(3)` is shown three times, the fourth read moves first."""
 
-    count: int
+    reads: int
 
 
 class Manual(NamedTuple):

@@ -1,0 +1,252 @@
+"""A capture: what one vendor promised in one era, as an OpenAPI 3.1 document that refers to nothing but itself.
+
+Theory of operation. A document is read once, checked (every `$ref` starts with `#` and leads somewhere), and its
+operations are laid out for matching by (method, path). Everything else is looked up by JSON pointer when an exchange
+needs it: a pointer is also what a finding quotes as its source, and what compiled validators are cached by.
+
+An era is named by the date its behaviour began; asking for a date gives the newest era not later than it.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+from urllib.parse import unquote
+
+from mockserver.contract.reading import read_file
+from mockserver.contract.waivers import Waiver, read_waivers
+from mockserver.data import folder
+from mockserver.errors import Location, MockError, nearest, refuse
+
+METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+CAPTURES: Final = "captures"
+
+
+class Answer(NamedTuple):
+    """One documented response of an operation, its `$ref` already followed."""
+
+    status: str
+    """`200`, `4XX` or `default`, as the document spells it."""
+    pointer: str
+    body: Mapping[str, Any]
+
+    @property
+    def basis(self) -> str:
+        """page, prose, spec, runtime or inferred; empty in a document that does not say."""
+        return str(self.body.get("x-basis", ""))
+
+    @property
+    def note(self) -> str:
+        """What the document says about it, in a sentence."""
+        return str(self.body.get("x-note", ""))
+
+
+@dataclass(frozen=True, eq=False)
+class Operation:
+    """One (method, path) of a capture."""
+
+    method: str
+    """Upper case."""
+    template: str
+    """The path with its parameters in braces, as the fake serves it: `/v1/videos/{video_id}`."""
+    pointer: str
+    """Where the operation object is; an alias path points at the path it is an alias of."""
+    body: Mapping[str, Any]
+    answers: Mapping[str, Answer]
+
+    @property
+    def id(self) -> str:
+        """The operationId, or `GET /path` where the document gives none."""
+        return str(self.body.get("operationId") or f"{self.method} {self.template}")
+
+    def answer(self, status: int) -> Answer | None:
+        """What is documented for a status: the status itself, its range (`4XX`), or `default`."""
+        keys = (str(status), f"{status // 100}XX", "default")
+        return next((self.answers[key] for key in keys if key in self.answers), None)
+
+
+@dataclass(frozen=True, eq=False)
+class Capture:
+    """One document, and its operations."""
+
+    vendor: str
+    era: str
+    document: Mapping[str, Any]
+    waivers: tuple[Waiver, ...] = ()
+    _compiled: dict[str, Any] = field(default_factory=dict, repr=False)
+    """Validators by schema pointer: only `contract.schemas` fills it."""
+
+    @property
+    def name(self) -> str:
+        """`phaseo@2026-08-10`."""
+        return f"{self.vendor}@{self.era}"
+
+    @cached_property
+    def operations(self) -> tuple[Operation, ...]:
+        """Every operation, aliases included, in the document's order."""
+        return tuple(self._operations())
+
+    def find(self, method: str, path: str) -> Operation | None:
+        """The operation of a request (its path still percent-encoded); HEAD finds GET's. None where there is none.
+
+        A literal segment wins over a parameter: `/v1/videos/models` is not a video called models.
+        """
+        wanted = "GET" if method.upper() == "HEAD" else method.upper()
+        fitting = [op for op in self.operations if op.method == wanted and _fits(op.template, path)]
+        return min(fitting, key=lambda op: op.template.count("{"), default=None)
+
+    def methods(self, path: str) -> tuple[str, ...]:
+        """The methods documented for a path, in the document's order."""
+        return tuple(op.method for op in self.operations if _fits(op.template, path))
+
+    def nearest(self, method: str, path: str) -> str:
+        """` (did you mean 'GET /v1/videos/{video_id}'?)` for the closest documented call, or nothing."""
+        return nearest(f"{method.upper()} {path}", (f"{op.method} {op.template}" for op in self.operations))
+
+    def at(self, pointer: str) -> Any:
+        """The value at a JSON pointer (`#/components/...`), `$ref`s on the way not followed. LookupError if absent."""
+        return _at(self.document, pointer)
+
+    def follow(self, pointer: str) -> tuple[str, Any]:
+        """The pointer and value that a pointer leads to after every `$ref` that stands there."""
+        return _follow(self.document, pointer)
+
+    def _operations(self) -> Iterator[Operation]:
+        for template in self.document.get("paths", {}):
+            place, item = self.follow("#/paths/" + escape(template))
+            for method in METHODS:
+                if method in item:
+                    pointer = f"{place}/{method}"
+                    yield Operation(method.upper(), template, pointer, item[method], self._answers(pointer, item[method]))
+
+    def _answers(self, pointer: str, operation: Mapping[str, Any]) -> dict[str, Answer]:
+        found = {}
+        for status in operation.get("responses", {}):
+            place, body = self.follow(f"{pointer}/responses/{status}")
+            found[status] = Answer(status, place, body)
+        return found
+
+
+def escape(segment: str) -> str:
+    """One segment of a JSON pointer (RFC 6901)."""
+    return segment.replace("~", "~0").replace("/", "~1")
+
+
+def _unescape(segment: str) -> str:
+    return unquote(segment).replace("~1", "/").replace("~0", "~")
+
+
+def _at(document: Any, pointer: str) -> Any:
+    value = document
+    for part in pointer.split("/")[1:]:
+        value = value[int(part)] if isinstance(value, list) else value[_unescape(part)]
+    return value
+
+
+def _follow(document: Any, pointer: str) -> tuple[str, Any]:
+    seen = set()
+    value = _at(document, pointer)
+    while isinstance(value, dict) and isinstance(value.get("$ref"), str) and pointer not in seen:
+        seen.add(pointer)
+        pointer = value["$ref"]
+        value = _at(document, pointer)
+    return pointer, value
+
+
+def _fits(template: str, path: str) -> bool:
+    wanted, given = template.split("/"), path.split("/")
+    return len(wanted) == len(given) and all(
+        bool(have) if want.startswith("{") else want == unquote(have) for want, have in zip(wanted, given, strict=True)
+    )
+
+
+def parse(document: Any, vendor: str, era: str, file: str = "", waivers: tuple[Waiver, ...] = ()) -> Capture:
+    """A capture from a read document. Raises `MockError` where it is no OpenAPI 3 document or refers outside itself."""
+    if not isinstance(document, dict) or not isinstance(document.get("paths"), dict):
+        raise refuse("capture-invalid", "this is not an OpenAPI document: it has no `paths`", "", Location(file))
+    problems = list(_bad_refs(document, document, "#", file))
+    if problems:
+        raise MockError(*(problem for error in problems for problem in error.problems))
+    capture = Capture(vendor, era, document, waivers)
+    try:
+        _ = capture.operations
+    except (AttributeError, TypeError) as error:
+        raise refuse("capture-invalid", f"the document's paths are malformed: {error}", "", Location(file)) from None
+    return capture
+
+
+def _bad_refs(document: Any, value: Any, pointer: str, file: str) -> Iterator[MockError]:
+    """Every `$ref` that leaves the document or leads nowhere: nothing is ever fetched, so neither can be judged."""
+    if isinstance(value, dict):
+        if isinstance(value.get("$ref"), str):
+            yield from _bad_ref(document, value["$ref"], Location(file, pointer=pointer))
+        if "patternProperties" in value and "/properties/" not in pointer[-12:] + "/":
+            yield refuse(
+                "capture-invalid",
+                f"{pointer}: `patternProperties` is not judged here",
+                "Use `additionalProperties` with a schema instead.",
+                Location(file, pointer=pointer),
+            )
+        for key, inner in value.items():
+            yield from _bad_refs(document, inner, f"{pointer}/{escape(key)}", file)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _bad_refs(document, inner, f"{pointer}/{index}", file)
+
+
+def _bad_ref(document: Any, target: str, location: Location) -> Iterator[MockError]:
+    if not target.startswith("#"):
+        hint = "Copy what it refers to into `components` and refer to it as '#/components/...'."
+        yield refuse("capture-ref", f"{location.pointer}: the $ref {target!r} leaves the document", hint, location)
+        return
+    try:
+        _at(document, target)
+    except (LookupError, TypeError, ValueError):
+        yield refuse("capture-ref", f"{location.pointer}: the $ref {target!r} leads nowhere", "", location)
+
+
+def vendors(root: Path | None = None) -> tuple[str, ...]:
+    """The vendors that have captures, in alphabetical order."""
+    base = root or folder("contracts")
+    return tuple(sorted(place.name for place in base.iterdir() if (place / CAPTURES).is_dir()))
+
+
+def eras(vendor: str, root: Path | None = None) -> tuple[str, ...]:
+    """A vendor's eras, oldest first. Raises `MockError` (`capture-unknown`) for a vendor without captures."""
+    base = root or folder("contracts")
+    found = tuple(sorted(place.stem for place in (base / vendor / CAPTURES).glob("*.yaml")))
+    if not found:
+        known = vendors(base)
+        message = f"there is no contract of {vendor!r}{nearest(vendor, known)}"
+        raise refuse("capture-unknown", message, f"There are contracts of: {', '.join(known)}.")
+    return found
+
+
+def resolve(vendor: str, era: str | None = None, root: Path | None = None) -> str:
+    """The era in force at a date (`2026-06-30`; None or `latest` for the newest): exactly it, or the newest before.
+
+    Raises `MockError` (`capture-era`) for a date before the first era, listing the eras.
+    """
+    known = eras(vendor, root)
+    if era is None or era == "latest":
+        return known[-1]
+    before = [each for each in known if each <= era]
+    if not before:
+        hint = f"The eras of {vendor} are: {', '.join(known)}."
+        raise refuse("capture-era", f"{vendor} has no era as old as {era!r}", hint)
+    return before[-1]
+
+
+def load(vendor: str, era: str | None = None, root: Path | None = None) -> Capture:
+    """The bundled capture of a vendor's era (see `resolve`); read once, then the same value again."""
+    base = root or folder("contracts")
+    return _load(vendor, resolve(vendor, era, base), base)
+
+
+@lru_cache(maxsize=64)
+def _load(vendor: str, era: str, base: Path) -> Capture:
+    path = base / vendor / CAPTURES / f"{era}.yaml"
+    waived = base / vendor / "waivers.yaml"
+    waivers = read_waivers(waived) if waived.is_file() else ()
+    return parse(read_file(path), vendor, era, str(path), tuple(w for w in waivers if w.holds_in(era)))

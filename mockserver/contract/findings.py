@@ -1,0 +1,88 @@
+"""A finding: one place where an exchange and a capture differ, with what a tired reader needs to act on it.
+
+It knows nothing of how it was found. Findings are values: they sort, count, and print the same way every time.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+Level = Literal["error", "warning", "info"]
+
+LEVELS: Final[tuple[Level, ...]] = ("error", "warning", "info")
+"""The worst first."""
+
+RULES: Final[Mapping[str, str]] = {
+    "S0": "the call is one the capture describes",
+    "S1": "the status is documented for the call",
+    "S2": "the content type is documented for the status",
+    "S3": "the body is valid against its schema, formats included",
+    "S4": "every field of the body is declared",
+    "S5": "every value of an enumeration is a documented one",
+    "S6": "null stands only where the schema allows it",
+    "S7": "an error's body has the vendor's error shape",
+    "S8": "the body is plain JSON: UTF-8, no byte order mark, no NaN, no duplicate keys",
+    "S9": "identifiers and other patterned texts match from their first character to their last",
+    "S11": "the value is one that the vendor's page knows, not only its service",
+    "S12": "the headers documented as always present are there, and well formed",
+}
+"""The rules this room judges one exchange by; rules over several exchanges live elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One difference between an exchange and a capture."""
+
+    rule: str
+    """A key of `RULES`."""
+    level: Level
+    message: str
+    """One sentence: what was found."""
+    where: str
+    """`status`, `header NAME`, `body`, or a JSON pointer into the body (`line 3 /custom_id` in JSON Lines)."""
+    source: str
+    """The capture and the place in it that says otherwise, with its basis."""
+    call: str = ""
+    """The exchange: `POST /v1/videos/G-1/cancel -> 200`."""
+    operation: str = ""
+    """The capture's operationId; empty where the call is unknown."""
+    allowed: str = ""
+    """What would have been right; empty where the message says it."""
+    hint: str = ""
+    value: str = ""
+    """The offending value as JSON text, cut; what a waiver is matched with."""
+
+    @property
+    def pointer(self) -> str:
+        """The JSON pointer part of `where`: `""` where the finding is not about one place in a body."""
+        return self.where[self.where.find("/") :] if "/" in self.where else ""
+
+    def at(self, level: Level) -> "Finding":
+        """The same finding at another level."""
+        return replace(self, level=level)
+
+    def text(self) -> str:
+        """For a terminal: the verdict, then where, what is allowed, who says so, and what to do."""
+        rows = (("call", self.call), ("where", self.where), ("found", self.value), ("allowed", self.allowed))
+        lines = [f"{self.level} {self.rule}: {self.message}"]
+        lines += [f"    {name:<8} {value}" for name, value in (*rows, ("source", self.source)) if value]
+        return "\n".join([*lines, f"    {'hint':<8} {self.hint}"] if self.hint else lines)
+
+    def json(self) -> dict[str, Any]:
+        """For a program: every field by its name, the values as text."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+def ranked(findings: Iterable[Finding]) -> list[Finding]:
+    """The worst first, then by rule, operation and place; the order never depends on how they were found."""
+    return sorted(findings, key=lambda f: (LEVELS.index(f.level), f.rule, f.operation, f.where, f.message, f.call))
+
+
+def render(findings: Iterable[Finding]) -> str:
+    """All findings as text, alike ones (one rule, operation, place and message) told once with their number."""
+    groups: dict[tuple[str, ...], list[Finding]] = {}
+    for finding in ranked(findings):
+        key = (finding.level, finding.rule, finding.operation, finding.where, finding.message)
+        groups.setdefault(key, []).append(finding)
+    texts = [group[0].text() + (f"\n    (x{len(group)})" if len(group) > 1 else "") for group in groups.values()]
+    return "\n\n".join(texts)

@@ -1,0 +1,170 @@
+"""A batch: its items' courses, and the state and counters that derive from them.
+
+Theory of operation. Each item walks a timeline of its own under the batch's inputs: a poll of the batch counts in
+every item's stay of polls, a cancel drops the items that have not begun and lets the others finish, the deadline
+drops what is unfinished. The batch has no course of its own that could contradict them: it waits until an item
+begins, works until all have finished, and after a cancel drains until nothing is left. So the counters always add
+up, at every instant, whatever was scripted.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from mockserver.core.instants import Duration, Instant
+from mockserver.core.job import COMMAND, MOVE, Course, Deadline, Input, Job, Plan, Visit, walk
+from mockserver.core.lifecycle import BatchRules, Trigger
+from mockserver.core.timeline import For, Step, Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A batch at one instant."""
+
+    course: Course
+    """The batch's own visits, oldest first."""
+    items: tuple[Course, ...]
+    steady_until: Instant | None
+    """When time next changes the state or a counter; None for never."""
+
+    def counts(self) -> Counter[str]:
+        """How many items are in each state; they add up to the number of items."""
+        return Counter(course[-1].step.state for course in self.items)
+
+
+def settle_batch(job: Job, now: Instant) -> Batch:
+    """The batch `job` at `now`: pure, idempotent, counting nothing."""
+    rules = job.plan.batch
+    if rules is None:
+        raise ValueError(f"{job.id} is no batch")
+    inputs = tuple(happened for happened in job.inputs if happened.at <= now)
+    items = tuple(_walk_items(job, rules, inputs, now))
+    changes = [course[-1].until for course in items]
+    soonest = min((until for until in changes if until is not None), default=None)
+    course = _course(job, rules, items, inputs, now, soonest)
+    until = course[-1].until
+    steady = min((instant for instant in (soonest, until) if instant is not None), default=None)
+    return Batch(course, items, steady)
+
+
+def _walk_items(job: Job, rules: BatchRules, inputs: tuple[Input, ...], now: Instant) -> list[Course]:
+    """Every item's course; items with one timeline object and no inputs of their own share one walk."""
+    plan = Plan(
+        rules.item,
+        (),
+        on_cancel={rules.queued: (Step(rules.dropped),)} if job.plan.on_cancel else {},
+        deadlines=tuple(Deadline(deadline.after, rules.dropped) for deadline in job.plan.deadlines),
+    )
+    shared: dict[int, Course] = {}
+    own = any(happened.kind == MOVE for happened in inputs)
+    courses: list[Course] = []
+    for index, timeline in enumerate(job.plan.items):
+        course = None if own else shared.get(id(timeline))
+        if course is None:
+            mine = tuple(_for_item(inputs, rules, timeline, index)) if own else inputs
+            course = shared[id(timeline)] = walk(timeline, plan, job.created, mine, now)
+        courses.append(course)
+    return courses
+
+
+def _for_item(inputs: tuple[Input, ...], rules: BatchRules, timeline: Timeline, index: int) -> list[Input]:
+    """The batch's inputs as item number `index` meets them."""
+    mine: list[Input] = []
+    for happened in inputs:
+        if happened.kind != MOVE:
+            mine.append(happened)
+        elif happened.data.get("item", index) == index:
+            named = "item" in happened.data
+            mine.extend([happened] if named else _spread(happened, rules, timeline))
+    return mine
+
+
+def _spread(happened: Input, rules: BatchRules, timeline: Timeline) -> list[Input]:
+    """A move of the whole batch, as moves of one item."""
+    outcome = timeline[-1].state
+    unfinished = (rules.queued, rules.busy)
+    moves: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
+        rules.waiting: ((rules.queued, (rules.busy, *rules.item.terminal)),),
+        rules.working: ((rules.busy, (rules.queued,)),),
+        rules.done: ((outcome, unfinished),),
+        rules.draining: ((rules.dropped, (rules.queued,)),),
+        rules.drained: ((rules.dropped, (rules.queued,)), (outcome, (rules.busy,))),
+        rules.expired: ((rules.dropped, unfinished),),
+    }
+    return [
+        happened._replace(name=target, data=MappingProxyType({"only": only}))
+        for target, only in moves.get(happened.name, ())
+    ]
+
+
+def _ended(inputs: tuple[Input, ...], job: Job, rules: BatchRules) -> tuple[Instant | None, Instant | None, Duration]:
+    """When the batch was cancelled, when it was made to expire, and how long it drains at the least."""
+    cancelled: Instant | None = None
+    expired = min((job.created + deadline.after for deadline in job.plan.deadlines), default=None)
+    for happened in inputs:
+        whole = happened.kind == MOVE and "item" not in happened.data
+        command = happened.kind == COMMAND and happened.name == "cancel" and job.plan.on_cancel
+        if command or (whole and happened.name in (rules.draining, rules.drained)):
+            cancelled = happened.at if cancelled is None else cancelled
+        elif whole and happened.name == rules.expired:
+            expired = happened.at if expired is None else min(expired, happened.at)
+    follow = next(iter(job.plan.on_cancel.values()), ())
+    stay = follow[0].stay if follow else None
+    return cancelled, expired, stay.duration if isinstance(stay, For) else 0
+
+
+def _course(
+    job: Job,
+    rules: BatchRules,
+    items: tuple[Course, ...],
+    inputs: tuple[Input, ...],
+    now: Instant,
+    soonest: Instant | None,
+) -> Course:
+    """The batch's own visits: an ordered list of (instant, state, cause), each only where it came about."""
+    cancelled, expired, drain = _ended(inputs, job, rules)
+    begun = [visit.entered for course in items for visit in course if _has_begun(visit, rules)]
+    finished = all(course[-1].step.state in rules.item.terminal for course in items)
+    last = max(course[-1].entered for course in items) if finished else None
+    timed_out = expired is not None and expired <= now and not (last is not None and last < expired)
+    events: list[tuple[Instant, str, str]] = [(job.created, rules.waiting, "created")]
+    if begun and (cancelled is None or min(begun) < cancelled):
+        events.append((min(begun), rules.working, Trigger.TIME.value))
+    if cancelled is not None:
+        events.append((cancelled, rules.draining, Trigger.CANCEL.value))
+    if timed_out and expired is not None and _cut_short(items, expired):
+        events.append((expired, rules.expired, Trigger.DEADLINE.value))
+    elif last is not None:
+        ending = rules.done if cancelled is None else rules.drained
+        at = last if cancelled is None else max(last, cancelled + drain)
+        if at <= now:
+            events.append((at, ending, Trigger.TIME.value))
+        else:
+            soonest = at
+    return _visits(events, job, soonest, rules)
+
+
+def _has_begun(visit: Visit, rules: BatchRules) -> bool:
+    return visit.step.state not in (rules.queued, rules.dropped)
+
+
+def _cut_short(items: tuple[Course, ...], expired: Instant) -> bool:
+    """Whether the deadline found an item unfinished."""
+    return any(course[-1].entered == expired and course[-1].cause in (Trigger.DEADLINE.value, MOVE) for course in items)
+
+
+def _visits(events: list[tuple[Instant, str, str]], job: Job, soonest: Instant | None, rules: BatchRules) -> Course:
+    """Visits from events; each lasts until the next one."""
+    ends: list[Instant | None] = [event[0] for event in events[1:]]
+    ending = events[-1][1] in (rules.done, rules.drained, rules.expired)
+    ends.append(None if ending else soonest)
+    return tuple(
+        Visit(_step(job, state), entered, until, cause)
+        for (entered, state, cause), until in zip(events, ends, strict=True)
+    )
+
+
+def _step(job: Job, state: str) -> Step:
+    """The batch timeline's step of that state, for its fields; a bare one where none is scripted."""
+    return next((step for step in job.plan.timeline if step.state == state), Step(state))

@@ -1,0 +1,29 @@
+"""Finds the data folders, `contracts/` and `scenarios/`, in a wheel and in a checkout alike.
+
+They are data and not import packages: a user's own `contracts/` folder would shadow a package of that name.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from mockserver.errors import refuse
+
+Kind = Literal["contracts", "scenarios"]
+
+_PACKAGE = Path(__file__).parent
+
+
+def folder(kind: Kind, package: Path = _PACKAGE) -> Path:
+    """The folder of that kind: `mockserver/_data/<kind>` in a wheel, else `<kind>` beside the package.
+
+    Raises `MockError` (`data-missing`) where neither exists: the installation is incomplete.
+    """
+    places = (package / "_data" / kind, package.parent / kind)
+    for place in places:
+        if place.is_dir():
+            return place
+    raise refuse(
+        "data-missing",
+        f"the bundled {kind} are not installed (looked in {places[0]} and {places[1]})",
+        "Install videojob-mockserver again, or run from a full checkout.",
+    )

@@ -1,0 +1,402 @@
+"""What a vendor is: eras, and in each era its operations, kinds of job and errors.
+
+An `Era` is the vendor as it behaved from one date on. The engine routes a request to one of its operations and
+calls the handler with a `Call`; the handler looks at jobs through the `View` and returns an `Answer`: the response,
+and the changes that the shell shall commit. Handlers are pure: same call, same answer.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
+from typing import Any, Final, NamedTuple, Protocol
+
+from mockserver.core.instants import Duration, Instant
+from mockserver.core.job import Deadline, Input, Job
+from mockserver.core.lifecycle import BatchRules, Lifecycle
+from mockserver.core.ratelimit import Limit, Window
+from mockserver.core.timeline import NOTHING, Step, Timeline
+from mockserver.core.wire import Request, Response
+
+FOREVER: Final[Instant] = 1 << 62
+"""Later than any instant of any clock."""
+
+
+class Create(NamedTuple):
+    """A change: this job now exists."""
+
+    job: Job
+
+
+class Append(NamedTuple):
+    """A change: this happened to a job; refused if the job has another version by now."""
+
+    kind: str
+    job_id: str
+    version: int
+    happened: Input
+
+
+class Spend(NamedTuple):
+    """A change: this rate-limit bucket has seen one more request."""
+
+    bucket: tuple[str, str]
+    window: Window
+
+
+Change = Create | Append | Spend
+
+
+class Answer(NamedTuple):
+    """What a handler returns."""
+
+    response: Response
+    changes: tuple[Change, ...] = ()
+    valid_until: Instant = 0
+    """Before this instant the same request would get the same bytes, if nothing is committed meanwhile."""
+
+
+class View(Protocol):
+    """What one request may look at; the store implements it."""
+
+    def job(self, kind: str, job_id: str) -> Job | None:
+        """The job of that id, deleted or not, or None."""
+
+    def item(self, item_id: str) -> tuple[Job, int] | None:
+        """The batch that an item's id belongs to, and the item's place in it (0-based)."""
+
+    def jobs(
+        self,
+        kind: str,
+        now: Instant,
+        *,
+        states: frozenset[str] | None = None,
+        since: Instant = 0,
+        after: str = "",
+        oldest_first: bool = False,
+    ) -> Iterator[Job]:
+        """Jobs not deleted and created at `since` or later, newest first; `after` names the one to start behind."""
+
+    def count(self, kind: str, now: Instant, *, states: frozenset[str] | None = None, since: Instant = 0) -> int:
+        """How many `jobs` would yield."""
+
+    def next_number(self, kind: str) -> int:
+        """The number of the next job of a kind, from 1."""
+
+    def next_seq(self) -> int:
+        """The place of the next input in the session's order."""
+
+    def window(self, bucket: tuple[str, str]) -> Window | None:
+        """A rate-limit bucket, named by (key, operation)."""
+
+
+class Scripted(NamedTuple):
+    """An answer that a scenario gives instead of the vendor's."""
+
+    status: int
+    body: Any = None
+    """None: the vendor's own body for that status."""
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class CancelScript(NamedTuple):
+    """A scenario's own cancel policy; what it leaves out is the vendor's."""
+
+    sources: frozenset[str] | None = None
+    """States in which a cancel is accepted."""
+    follow: Timeline | None = None
+    """What an accepted cancel leads to."""
+    refusal: Scripted | None = None
+    """The answer in all other states."""
+    race: bool = False
+    """Accepted, yet the job goes on and completes."""
+
+
+class ItemScript(NamedTuple):
+    """How one item of a batch goes, or `copies` alike ones; ranges are (low, high), chosen by the seed."""
+
+    copies: int = 1
+    timeline: Timeline | None = None
+    """A course of its own, instead of the two ranges."""
+    queued: tuple[Duration, Duration] = (0, 0)
+    work: tuple[Duration, Duration] = (0, 0)
+    outcome: str = ""
+    fields: Mapping[str, Any] = NOTHING
+    """What the results show of it: `error: {code, message}`, `data: {...}`."""
+
+
+class Course(NamedTuple):
+    """A timeline, and the create bodies it is meant for (a subset; None: all)."""
+
+    timeline: Timeline
+    match: Mapping[str, Any] | None = None
+
+
+class SeededJob(NamedTuple):
+    """A job that exists when the session starts."""
+
+    id: str = ""
+    kind: str = ""
+    """Empty: the era's first kind."""
+    timeline: Timeline | None = None
+    items: tuple[ItemScript, ...] = ()
+    fields: Mapping[str, Any] = NOTHING
+    body: Mapping[str, Any] = NOTHING
+    """The create request it was made from, over the era's example."""
+    age: Duration = 0
+    """How long before the session's start it was created."""
+
+
+@dataclass(frozen=True)
+class Script:
+    """What a scenario says about one vendor, compiled; `NO_SCRIPT` says nothing."""
+
+    name: str = ""
+    courses: tuple[Course, ...] = ()
+    items: tuple[ItemScript, ...] = ()
+    cancel: CancelScript | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    limits: Mapping[str, Limit | None] = field(default_factory=dict)
+    """Rate limits by operation (`*`: every one), instead of the vendor's; None: no limit."""
+    active: int | None = None
+    """How many unfinished jobs an account may have, instead of the vendor's limit."""
+    jobs: tuple[SeededJob, ...] = ()
+
+
+NO_SCRIPT: Final = Script()
+
+
+class Accept(NamedTuple):
+    """A cancel is accepted and the job's course goes on with `follow` (empty: as the planner laid it down)."""
+
+    follow: Timeline = ()
+
+
+class Repeat(NamedTuple):
+    """The job is cancelled already and the answer is the same again: nothing happens."""
+
+
+class Refuse(NamedTuple):
+    """A cancel is refused with the vendor's error of that name."""
+
+    error: str
+
+
+Verdict = Accept | Repeat | Refuse
+
+
+class LedgerEntry(NamedTuple):
+    """Money that moved for a job. Derived from its course, so nothing can be booked twice."""
+
+    at: Instant
+    entry: str
+    """charge, reserve, settle, release or refund."""
+    amount: float
+    unit: str
+    """credits, usd, minutes."""
+    key: str
+    """Unique for each booking of a session: `JOB:refund`."""
+
+
+def no_ledger(job: Job, now: Instant) -> tuple[LedgerEntry, ...]:
+    """The ledger of a kind that costs nothing."""
+    return ()
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of job in one era."""
+
+    lifecycle: Lifecycle
+    timeline: Timeline
+    """A job's course without a scenario; a demo finishes in about 30 s."""
+    new_id: Callable[[str, int, Instant], str]
+    """(seed, number, instant of creation) -> id."""
+    id_pattern: str
+    """A regular expression that every id full-matches."""
+    specify: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    """A create body that was found valid -> what the vendor remembers of it."""
+    example: Mapping[str, Any]
+    """A create body that the vendor accepts."""
+    cancel: Mapping[str, Verdict] = field(default_factory=dict)
+    """What a cancel meets in each state; an empty table: the era cancels nothing of this kind."""
+    deadlines: tuple[Deadline, ...] = ()
+    retention: Duration = FOREVER
+    """Unknown again so long after its creation."""
+    batch: BatchRules | None = None
+    item_timeline: Callable[[int, int], Timeline] | None = None
+    """(place, number of items) -> an item's course without a scenario."""
+    ledger: Callable[[Job, Instant], tuple[LedgerEntry, ...]] = no_ledger
+    """What was booked for a job up to an instant."""
+    active_limit: int = 0
+    """How many unfinished jobs an account may have; 0: no limit."""
+
+    @property
+    def name(self) -> str:
+        """video, batch, task, project."""
+        return self.lifecycle.kind
+
+
+class Body(Enum):
+    """What an operation expects of the request's body."""
+
+    NONE = "none"
+    """Nothing: whatever comes is ignored."""
+    JSON = "json"
+    """A JSON object."""
+    OPTIONAL = "optional"
+    """A JSON object or nothing."""
+    BYTES = "bytes"
+    """Anything."""
+
+
+Handler = Callable[["Call"], Answer]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One thing a client can ask for."""
+
+    name: str
+    """The verb in a scenario's `play`: create, get, list, cancel, ..."""
+    kind: str
+    """The kind of job it is about."""
+    method: str
+    path: str
+    """A template: `/v1/videos/{video_id}/cancel`."""
+    handler: Handler
+    aliases: tuple[str, ...] = ()
+    """Other templates of the same operation."""
+    body: Body = Body.NONE
+    auth: bool = True
+    polls: bool = False
+    """Whether an answered call counts as a poll."""
+    id_in: tuple[str, str] = ("", "")
+    """Where the job's id goes: ("path" | "query" | "body", name); ("", "") for none."""
+    needs: Mapping[str, Any] = field(default_factory=dict)
+    """What a plain call must carry besides the id: an example body, or query."""
+
+
+class Trouble(StrEnum):
+    """What is wrong with a request before any handler sees it; each vendor has its own answer."""
+
+    UNKNOWN_PATH = "unknown path"
+    WRONG_METHOD = "wrong method"
+    NO_KEY = "no key"
+    MALFORMED_KEY = "malformed key"
+    UNKNOWN_KEY = "unknown key"
+    EXPIRED_KEY = "expired key"
+    WRONG_TYPE = "wrong content type"
+    BAD_JSON = "not JSON"
+    NOT_AN_OBJECT = "not an object"
+    TOO_LARGE = "too large"
+    RATE_LIMITED = "rate limited"
+    BAD_HTTP = "bad HTTP"
+
+
+@dataclass(frozen=True)
+class Era:
+    """A vendor as it behaved from one date on."""
+
+    vendor: str
+    date: str
+    """`2026-05-06`: the day the behaviour began."""
+    summary: str
+    """One sentence: what is special about it."""
+    prefix: str
+    """What comes after the host in the SDK's base URL: `/v1`."""
+    operations: tuple[Operation, ...]
+    kinds: Mapping[str, Kind]
+    """By name; the first is what a scenario means unless it says otherwise."""
+    credentials: Callable[[Request], "str | Trouble"]
+    """The API key of a request, or what is wrong with it."""
+    trouble: Callable[["Call", Trouble, str], Response]
+    """The vendor's answer to a request that reaches no handler; the text says what we noticed."""
+    error: Callable[["Call", int, str], Response]
+    """The vendor's error body for a status that a scenario asked for, with a message."""
+    reason: Callable[[Any], str]
+    """The machine-readable reason in a decoded error body, or an empty text."""
+    wears: Callable[[str], Mapping[str, str]]
+    """An API key -> the request headers that carry it."""
+    limits: Mapping[str, Limit] = field(default_factory=dict)
+    """Rate limits for each key, by operation (`*`: each operation not named)."""
+    limit_headers: Callable[[Limit, Window], tuple[tuple[str, str], ...]] = lambda limit, window: ()
+    cancels_work: bool = True
+    """Whether any cancel can succeed in this era: `serve` says so where none can."""
+
+    @property
+    def pin(self) -> str:
+        """`phaseo@2026-05-06`."""
+        return f"{self.vendor}@{self.date}"
+
+    @property
+    def main(self) -> Kind:
+        """The kind a scenario means unless it says otherwise."""
+        return next(iter(self.kinds.values()))
+
+    def operation(self, name: str) -> Operation | None:
+        """The operation of that name, or None."""
+        return next((operation for operation in self.operations if operation.name == name), None)
+
+
+@dataclass(frozen=True)
+class Vendor:
+    """A vendor: its eras, oldest first, and how to say hello to it."""
+
+    name: str
+    title: str
+    eras: tuple[Era, ...]
+    snippet: Callable[[str, str], str]
+    """(base URL of the server, API key) -> a line of client code that works."""
+
+    def era(self, date: str = "") -> Era | None:
+        """The era of that date, or the newest not later than it; the newest of all without a date."""
+        if not date:
+            return self.eras[-1]
+        return next((era for era in reversed(self.eras) if era.date <= date), None)
+
+
+class Plans(Protocol):
+    """Who makes jobs: `planning.Planner`."""
+
+    def job(self, kind: str, body: Mapping[str, Any], number: int, now: Instant) -> Job:
+        """A new job made from a valid create body."""
+
+
+@dataclass(slots=True)
+class Call:
+    """One request on its way through a handler."""
+
+    request: Request
+    now: Instant
+    era: Era
+    script: Script
+    view: View
+    plans: Plans
+    base_url: str
+    """Where the vendor's paths begin in URLs handed out, without a slash at the end: `http://127.0.0.1:4810/s/x`."""
+    seed: str
+    request_id: str
+    key: str = ""
+    operation: Operation | None = None
+    params: Mapping[str, str] = NOTHING
+    """Path parameters, percent-decoded."""
+    body: Any = None
+    """The decoded JSON body; None where there is none."""
+
+    def query(self, name: str, default: str = "") -> str:
+        """The last value of a query parameter."""
+        values = self.query_all(name)
+        return values[-1] if values else default
+
+    def query_all(self, name: str) -> list[str]:
+        """All values of a query parameter, in order."""
+        return [value for key, value in self.request.parameters() if key == name]
+
+    def input(self, kind: str, name: str = "", data: Mapping[str, Any] = NOTHING) -> Input:
+        """Something that happens to a job now."""
+        return Input(self.now, self.view.next_seq(), kind, name, data)
+
+
+def steps(*pairs: tuple[str, Any]) -> Timeline:
+    """A timeline from (state, stay) pairs and a last state: a shorthand for the vendors' tables."""
+    return tuple(Step(state, stay) for state, stay in pairs)

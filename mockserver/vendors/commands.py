@@ -1,0 +1,115 @@
+"""What the vendors' handlers share: finding a job, counting a poll, deciding a cancel.
+
+The decisions are the vendor's tables or the scenario's; nothing here knows a vendor.
+"""
+
+from typing import NamedTuple
+
+import orjson
+
+from mockserver.core.batch import Batch, settle_batch
+from mockserver.core.instants import Instant
+from mockserver.core.job import COMMAND, POLL, Job, Visit, settle
+from mockserver.core.wire import Response
+from mockserver.vendors.api import (
+    FOREVER,
+    Accept,
+    Answer,
+    Append,
+    Call,
+    Change,
+    Refuse,
+    Scripted,
+    Verdict,
+)
+from mockserver.vendors.planning import cancel_sources
+
+
+class Now(NamedTuple):
+    """A job as it is at one instant."""
+
+    job: Job
+    visit: Visit
+    entered: dict[str, Instant]
+    """When each state it was in was entered last."""
+    batch: Batch | None
+    steady_until: Instant
+    """When time next changes state, progress or counters; `FOREVER` for never."""
+
+    @property
+    def state(self) -> str:
+        """The present state."""
+        return self.visit.step.state
+
+    @property
+    def terminal(self) -> bool:
+        """Whether nothing can follow."""
+        return self.state in self.job.plan.lifecycle.terminal
+
+
+def look(job: Job, now: Instant) -> Now:
+    """Settle a job of any kind at `now`; changes nothing, counts nothing."""
+    batch = settle_batch(job, now) if job.plan.batch is not None else None
+    course = batch.course if batch is not None else settle(job, now)
+    visit = course[-1]
+    steady = batch.steady_until if batch is not None else visit.steady_until(now)
+    entered = {past.step.state: past.entered for past in course}
+    return Now(job, visit, entered, batch, FOREVER if steady is None else steady)
+
+
+def find(call: Call, kind: str, job_id: str) -> Job | None:
+    """The job of that id, unless it was deleted or is past the vendor's retention."""
+    job = call.view.job(kind, job_id)
+    if job is None or job.last("delete") is not None:
+        return None
+    return job if call.now < job.created + call.era.kinds[kind].retention else None
+
+
+def observe(call: Call, job: Job) -> tuple[Job, tuple[Change, ...]]:
+    """Count a poll: the job as this read shows it, and the change. Jobs without a stay of polls count nothing."""
+    if not job.plan.counts_polls:
+        return job, ()
+    return apply(call, job, POLL)
+
+
+def apply(call: Call, job: Job, kind: str = COMMAND, name: str = "", **data: object) -> tuple[Job, tuple[Change, ...]]:
+    """Let something happen to a job now: the job afterwards, and the change."""
+    happened = call.input(kind, name, data)
+    return job.with_input(happened), (Append(job.kind, job.id, job.version, happened),)
+
+
+def cancel_verdict(call: Call, now: Now) -> Verdict | Scripted:
+    """What a cancel meets: the scenario's policy where it has one, else the vendor's table."""
+    rules = call.era.kinds[now.job.kind]
+    own = rules.cancel.get(now.state, Refuse(""))
+    script = call.script.cancel if rules is call.era.main else None
+    if script is None:
+        return own
+    if now.state in cancel_sources(rules, script):
+        return Accept()
+    if script.refusal is not None:
+        return script.refusal
+    return Refuse("") if isinstance(own, Accept) else own
+
+
+def scripted(call: Call, answer: Scripted) -> Response:
+    """An answer as a scenario gives it; without a body of its own it has the vendor's for that status."""
+    if answer.body is None:
+        shaped = call.era.error(call, answer.status, "scripted by the scenario")
+        return Response(answer.status, (*shaped.headers, *answer.headers), shaped.body)
+    named = any(name.lower() == "content-type" for name, _ in answer.headers)
+    if isinstance(answer.body, str):
+        kind, body = "text/plain; charset=utf-8", answer.body.encode()
+    else:
+        kind, body = "application/json", orjson.dumps(answer.body)
+    return Response(answer.status, (*(() if named else (("Content-Type", kind),)), *answer.headers), body)
+
+
+def json_response(status: int, value: object, *headers: tuple[str, str]) -> Response:
+    """A JSON answer."""
+    return Response(status, (("Content-Type", "application/json"), *headers), orjson.dumps(value))
+
+
+def answer(response: Response, *changes: Change, valid_until: Instant = 0) -> Answer:
+    """An `Answer`, with the changes written out."""
+    return Answer(response, changes, valid_until)
