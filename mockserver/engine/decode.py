@@ -1,0 +1,63 @@
+"""A request's body as JSON, or what is wrong with it; bounded, so that nothing later can trip over it."""
+
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+from mockserver.core.wire import Request
+from mockserver.vendors.api import Body, Trouble
+
+DEEPEST: Final = 64
+"""Deeper nesting is refused: our own serialiser has a bound too, and no vendor's request comes near it."""
+
+_OTHER_TYPES: Final = ("multipart/", "application/x-www-form-urlencoded", "text/xml", "application/xml")
+_INFINITE: Final = (float("inf"), float("-inf"))
+
+
+class Bad(NamedTuple):
+    """A body that no handler shall see."""
+
+    trouble: Trouble
+    detail: str
+
+
+def decode(request: Request, expected: Body) -> Any | Bad:
+    """The decoded body: None where the operation wants none or an optional one is empty."""
+    if expected in (Body.NONE, Body.BYTES):
+        return None
+    if not request.body:
+        return None if expected is Body.OPTIONAL else Bad(Trouble.BAD_JSON, "the body is empty")
+    kind = request.headers.get("content-type", "").lower()
+    if kind.startswith(_OTHER_TYPES):
+        return Bad(Trouble.WRONG_TYPE, f"the content type is {kind[:80]!r}, not application/json")
+    try:
+        value = orjson.loads(request.body)
+    except orjson.JSONDecodeError as error:
+        return Bad(Trouble.BAD_JSON, f"{error.msg} at line {error.lineno} column {error.colno}")
+    flaw = _flaw(value)
+    if flaw:
+        return Bad(Trouble.BAD_JSON, flaw)
+    return value if isinstance(value, dict) else Bad(Trouble.NOT_AN_OBJECT, f"the body is {_name(value)}")
+
+
+def _flaw(value: Any) -> str:
+    """What JSON allows and we do not: nesting without end, numbers without value."""
+    level, depth = [value], 0
+    while level:
+        depth += 1
+        if depth > DEEPEST:
+            return f"nested deeper than {DEEPEST} levels"
+        if any(isinstance(item, float) and item in _INFINITE for item in level):
+            return "a number is too large"
+        level = [
+            inner
+            for item in level
+            if isinstance(item, dict | list)
+            for inner in (item.values() if isinstance(item, dict) else item)
+        ]
+    return ""
+
+
+def _name(value: Any) -> str:
+    names = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
+    return names.get(type(value), "a number")

@@ -1,0 +1,103 @@
+"""What was asked and answered, newest last: bounded in entries and in bytes, with counters that are not."""
+
+from collections import Counter, deque
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+from mockserver.core.instants import Instant, rfc3339
+from mockserver.core.wire import Exchange, Request, Response
+
+ENTRIES: Final = 2_000
+BYTES: Final = 4_000_000
+"""Default bounds: with both, a million requests leave the process a few megabytes larger and no more."""
+
+SECRET_HEADERS: Final = frozenset({"authorization", "x-api-key", "cookie", "set-cookie", "proxy-authorization"})
+
+
+class Entry(NamedTuple):
+    """One request and its answer."""
+
+    seq: int
+    request_id: str
+    at: Instant
+    vendor: str
+    operation: str
+    job_id: str
+    request: Request
+    response: Response
+    note: str
+    """What we noticed: the near miss, the rule that decided."""
+
+    def json(self) -> dict[str, Any]:
+        """For the admin API: secrets redacted, bodies as text (cut at 4,096 characters)."""
+        return {
+            "seq": self.seq,
+            "request_id": self.request_id,
+            "at": rfc3339(self.at, digits=6),
+            "vendor": self.vendor,
+            "operation": self.operation,
+            "job": self.job_id,
+            "request": {
+                "method": self.request.method,
+                "path": self.request.path,
+                "query": self.request.query,
+                "headers": {
+                    name: "[redacted]" if name in SECRET_HEADERS else value
+                    for name, value in self.request.headers.items()
+                },
+                "body": _text(self.request.body),
+            },
+            "response": {
+                "status": self.response.status,
+                "headers": [list(header) for header in self.response.headers],
+                "body": _text(self.response.body),
+            },
+            "note": self.note,
+        }
+
+    def exchange(self) -> Exchange:
+        """The entry as the contract's judge wants it."""
+        return Exchange(self.request, self.response, self.at, self.at, self.seq, self.seq)
+
+
+def _text(body: bytes) -> str:
+    return body[:4096].decode("utf-8", "replace")
+
+
+class Journal:
+    """A bounded log; `counts` goes on for ever, by (vendor, operation, status)."""
+
+    def __init__(self, entries: int = ENTRIES, size: int = BYTES) -> None:
+        self.counts: Counter[tuple[str, str, int]] = Counter()
+        self.seq = 0
+        self.evicted = 0
+        self._entries: deque[Entry] = deque()
+        self._most = entries
+        self._room = size
+
+    def add(
+        self,
+        request_id: str,
+        at: Instant,
+        vendor: str,
+        operation: str,
+        job_id: str,
+        request: Request,
+        response: Response,
+        note: str = "",
+    ) -> None:
+        """Note an exchange; the oldest go where the bounds are passed."""
+        self.seq += 1
+        self.counts[vendor, operation, response.status] += 1
+        self._entries.append(Entry(self.seq, request_id, at, vendor, operation, job_id, request, response, note))
+        self._room -= len(request.body) + len(response.body)
+        while len(self._entries) > self._most or (self._room < 0 and len(self._entries) > 1):
+            oldest = self._entries.popleft()
+            self._room += len(oldest.request.body) + len(oldest.response.body)
+            self.evicted += 1
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(tuple(self._entries))

@@ -1,0 +1,213 @@
+"""A session: an isolated world with one clock, its jobs, its journal, its scenario and its seed.
+
+Here the pure engine meets what it may not know: which instant it is (the caller says what the machine's clock
+reads), what was committed, what was asked before. Still no I/O: a session runs in a test as it does in the server.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final, NamedTuple
+
+from mockserver.core.batch import settle_batch
+from mockserver.core.clock import Clock
+from mockserver.core.instants import Instant
+from mockserver.core.job import MOVE, Input, Job, Visit, settle
+from mockserver.core.timeline import NOTHING
+from mockserver.core.wire import Exchange, Request, Response
+from mockserver.engine.handle import Asked, Room, handle
+from mockserver.engine.journal import Journal
+from mockserver.engine.routing import Miss, Router
+from mockserver.engine.store import Conflict, Store
+from mockserver.errors import MockError, nearest, refuse
+from mockserver.vendors.api import NO_SCRIPT, Append, Call, Create, Era, LedgerEntry, Script
+from mockserver.vendors.commands import look
+from mockserver.vendors.planning import Planner
+
+ATTEMPTS: Final = 5
+"""How often a request is run again when its job changed under it."""
+
+Observer = Callable[[str, Exchange], None]
+"""Called with a vendor's pin and each exchange: how `serve --check` and the tests judge every answer."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a session is made of, and made of anew after a reset."""
+
+    name: str
+    eras: Mapping[str, Era]
+    """Each vendor's era in this session."""
+    clock: Clock
+    seed: str
+    make_store: Callable[[Era], Store]
+    scripts: Mapping[str, Script] = field(default_factory=dict)
+    """By vendor; a vendor without one does as the vendor does."""
+    scenario: str = ""
+    observers: tuple[Observer, ...] = ()
+    routers: Mapping[str, Router] = field(default_factory=dict)
+    """By pin, shared between sessions; a missing one is built."""
+
+
+class Reply(NamedTuple):
+    """An answer, and what the shell needs to send it again without asking."""
+
+    response: Response
+    request_id: str
+    at: Instant
+    vendor: str
+    kind: str
+    job_id: str
+    operation: str
+    valid_until: Instant
+    """Before this instant, and while the job's row is the same, the same request has the same answer."""
+
+
+class Session:
+    """One isolated world; `epoch` counts its resets."""
+
+    def __init__(self, setup: Setup, epoch: int = 1) -> None:
+        self.setup = setup
+        self.epoch = epoch
+        self.clock = setup.clock
+        self.start = setup.clock.virtual
+        self.journal = Journal()
+        self._rooms: dict[str, tuple[Room, Store]] = {}
+
+    @property
+    def name(self) -> str:
+        """What the session is called."""
+        return self.setup.name
+
+    def again(self, clock: Clock) -> "Session":
+        """The same session, reset: nothing happened yet, the clock anew, one epoch later."""
+        return Session(replace(self.setup, clock=clock), self.epoch + 1)
+
+    def room(self, vendor: str) -> tuple[Room, Store]:
+        """A vendor's room and store in this session, made (with the scenario's jobs in it) at the first use."""
+        made = self._rooms.get(vendor)
+        if made is None:
+            made = self._rooms[vendor] = self._furnish(vendor)
+        return made
+
+    def _furnish(self, vendor: str) -> tuple[Room, Store]:
+        era = self.setup.eras[vendor]
+        script = self.setup.scripts.get(vendor, NO_SCRIPT)
+        store = self.setup.make_store(era)
+        planner = Planner(era, script, self.setup.seed)
+        for seed in script.jobs:
+            kind = seed.kind or era.main.name
+            store.commit([Create(planner.seeded(seed, store.next_number(kind), self.start))])
+        router = self.setup.routers.get(era.pin) or Router(era.operations)
+        return Room(era, router, script, planner, store, self.setup.seed), store
+
+    def answer(self, vendor: str, request: Request, base_url: str, real: Instant, stranger: str = "") -> Reply:
+        """Answer one request that arrives when the machine's clock reads `real`."""
+        room, store = self.room(vendor)
+        now = self.clock.now(real)
+        asked = Asked(request, base_url, f"req_{self.epoch:x}{self.journal.seq + 1:08x}", stranger)
+        for _ in range(ATTEMPTS):
+            answer, call, miss = handle(room, asked, now)
+            try:
+                store.commit(answer.changes)
+            except Conflict:
+                continue
+            break
+        else:
+            raise refuse("SRV001", f"{request.method} {request.path}: the job kept changing under the request")
+        created = next((change.job.id for change in answer.changes if isinstance(change, Create)), "")
+        job_id = created or _job_id(call)
+        operation = call.operation.name if call.operation is not None else ""
+        kind = call.operation.kind if call.operation is not None else ""
+        self.journal.add(
+            asked.request_id, now, vendor, operation, job_id, request, answer.response, _note(miss, stranger)
+        )
+        for observer in self.setup.observers:
+            observer(room.era.pin, Exchange(request, answer.response, now, now, self.journal.seq, self.journal.seq))
+        polls = call.operation is not None and call.operation.polls and not answer.changes
+        until = answer.valid_until if polls and answer.response.status == 200 else 0
+        return Reply(answer.response, asked.request_id, now, vendor, kind, job_id, operation, until)
+
+    def stores(self) -> Iterator[tuple[Room, Store]]:
+        """The rooms with a scenario or a visitor."""
+        for vendor in self.setup.scripts:
+            self.room(vendor)
+        yield from tuple(self._rooms.values())
+
+    def find(self, job_id: str) -> tuple[Room, Store, Job]:
+        """A job by its id, of whatever vendor; a `MockError` names the nearest id."""
+        known: list[str] = []
+        for room, store in self.stores():
+            for kind in room.era.kinds:
+                job = store.job(kind, job_id)
+                if job is not None:
+                    return room, store, job
+            known.extend(job.id for job, _ in zip(store.everything(), range(1000), strict=False))
+        raise refuse(
+            "ADM004", f"no job {job_id[:80]!r} in session {self.name!r}{nearest(job_id, known)}", "GET /__mock/jobs"
+        )
+
+    def move(self, job_id: str, to: str, real: Instant, *, force: bool = False, item: int | None = None) -> Visit:
+        """Move a job to a state at once; along its lifecycle only, unless forced. The visit it is in afterwards."""
+        room, store, job = self.find(job_id)
+        now = self.clock.now(real)
+        lifecycle = job.plan.batch.item if job.plan.batch is not None and item is not None else job.plan.lifecycle
+        if to not in lifecycle.states:
+            raise refuse(
+                "ADM005",
+                f"{to!r} is no state of a {lifecycle.kind}{nearest(to, lifecycle.states)}",
+                f"states: {', '.join(lifecycle.states)}",
+            )
+        state = _state(job, now, item)
+        if not force and not lifecycle.allows(state, to):
+            following = ", ".join(lifecycle.next(state)) or "nothing: it is terminal"
+            raise refuse(
+                "ADM006",
+                f"{job_id} is {state!r}, and {to!r} cannot follow it",
+                f'may follow: {following}. "force": true moves it all the same',
+            )
+        data = NOTHING if item is None else {"item": item}
+        store.commit([Append(job.kind, job.id, job.version, Input(now, store.next_seq(), MOVE, to, data))])
+        moved = store.job(job.kind, job.id)
+        return look(moved or job, now).visit
+
+    def ledger(self, now: Instant, job_id: str = "") -> Iterator[tuple[str, LedgerEntry]]:
+        """What was booked up to `now`, with the job it was booked for; of one job, or of all."""
+        for room, store in self.stores():
+            for job in store.everything():
+                if not job_id or job.id == job_id:
+                    for entry in room.era.kinds[job.kind].ledger(job, now):
+                        yield job.id, entry
+
+    def happened(self, after: Instant, until: Instant) -> Iterator[tuple[Job, Visit]]:
+        """Every change of state in (after, until], job by job in the order of creation."""
+        for _, store in self.stores():
+            for job in store.everything():
+                course = settle_batch(job, until).course if job.plan.batch is not None else settle(job, until)
+                yield from ((job, visit) for visit in course if after < visit.entered <= until)
+
+
+def _state(job: Job, now: Instant, item: int | None) -> str:
+    if item is None or job.plan.batch is None:
+        return look(job, now).state
+    if not 0 <= item < len(job.plan.items):
+        raise MockError(*refuse("ADM007", f"{job.id} has no item {item}", f"0 to {len(job.plan.items) - 1}").problems)
+    return settle_batch(job, now).items[item][-1].state
+
+
+def _job_id(call: Call) -> str:
+    """The id of the job a call is about, wherever the operation carries it."""
+    if call.operation is None:
+        return ""
+    where, name = call.operation.id_in
+    if where == "path":
+        return call.params.get(name, "")
+    if where == "query":
+        return call.query(name)
+    found = call.body.get(name, "") if where == "body" and isinstance(call.body, dict) else ""
+    return found if isinstance(found, str) else ""
+
+
+def _note(miss: Miss | None, stranger: str) -> str:
+    if miss is None or miss.nearest is None:
+        return stranger
+    return f"nearest: {miss.nearest.method} {miss.nearest.path} ({miss.differs})"

@@ -1,0 +1,31 @@
+"""What a store is: the view the engine reads, and the commit the shell makes of its changes."""
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from mockserver.core.instants import Instant
+from mockserver.core.job import Job
+from mockserver.vendors.api import Change, View
+
+
+class Conflict(Exception):  # noqa: N818 -- a signal to run the request again, not an error
+    """A job has another version than the one the changes were made for; nothing was committed."""
+
+
+class Store(View, Protocol):
+    """Keeps the jobs of one vendor in one session."""
+
+    def commit(self, changes: Iterable[Change]) -> None:
+        """Commit all changes, or none and raise `Conflict`."""
+
+    def row(self, kind: str, job_id: str) -> object | None:
+        """Something that stays the same object for as long as nothing but time changes the job; None: unknown."""
+
+    def catch_up(self, kind: str, now: Instant, most: int) -> bool:
+        """Bring a kind's index up to `now`, looking at no more than `most` jobs; whether that was enough."""
+
+    def everything(self) -> Iterator[Job]:
+        """Every job of every kind in the order of creation, deleted ones too."""
+
+    def __len__(self) -> int:
+        """How many jobs there are, deleted ones too."""

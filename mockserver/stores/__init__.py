@@ -1,0 +1,1 @@
+"""Stores: load and save what one request touches."""
