@@ -118,7 +118,9 @@ class Capture:
             for method in METHODS:
                 if method in item:
                     pointer = f"{place}/{method}"
-                    yield Operation(method.upper(), template, pointer, item[method], self._answers(pointer, item[method]))
+                    yield Operation(
+                        method.upper(), template, pointer, item[method], self._answers(pointer, item[method])
+                    )
 
     def _answers(self, pointer: str, operation: Mapping[str, Any]) -> dict[str, Answer]:
         found = {}
@@ -181,13 +183,6 @@ def _bad_refs(document: Any, value: Any, pointer: str, file: str) -> Iterator[Mo
     if isinstance(value, dict):
         if isinstance(value.get("$ref"), str):
             yield from _bad_ref(document, value["$ref"], Location(file, pointer=pointer))
-        if "patternProperties" in value and "/properties/" not in pointer[-12:] + "/":
-            yield refuse(
-                "capture-invalid",
-                f"{pointer}: `patternProperties` is not judged here",
-                "Use `additionalProperties` with a schema instead.",
-                Location(file, pointer=pointer),
-            )
         for key, inner in value.items():
             yield from _bad_refs(document, inner, f"{pointer}/{escape(key)}", file)
     elif isinstance(value, list):
@@ -196,7 +191,7 @@ def _bad_refs(document: Any, value: Any, pointer: str, file: str) -> Iterator[Mo
 
 
 def _bad_ref(document: Any, target: str, location: Location) -> Iterator[MockError]:
-    if not target.startswith("#"):
+    if target != "#" and not target.startswith("#/"):
         hint = "Copy what it refers to into `components` and refer to it as '#/components/...'."
         yield refuse("capture-ref", f"{location.pointer}: the $ref {target!r} leaves the document", hint, location)
         return

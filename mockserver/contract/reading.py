@@ -85,7 +85,7 @@ class _Builder:
 
     def scalar(self, node: Any) -> Any:
         text: str = node.value
-        if node.style is not None or not node.tag.startswith("tag:yaml.org,2002:"):
+        if node.style or not node.tag.startswith("tag:yaml.org,2002:"):
             return text
         if text in _WORDS:
             return _WORDS[text]

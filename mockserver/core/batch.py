@@ -38,7 +38,27 @@ def settle_batch(job: Job, now: Instant) -> Batch:
     rules = job.plan.batch
     if rules is None:
         raise ValueError(f"{job.id} is no batch")
-    inputs = tuple(happened for happened in job.inputs if happened.at <= now)
+    inputs: list[Input] = []
+    for happened in job.inputs:
+        if happened.at > now:
+            break
+        if not _is_cancel(happened) or _accepts(job, rules, tuple(inputs), happened.at):
+            inputs.append(happened)
+    return _settle(job, rules, tuple(inputs), now)
+
+
+def _is_cancel(happened: Input) -> bool:
+    return happened.kind == COMMAND and happened.name == "cancel"
+
+
+def _accepts(job: Job, rules: BatchRules, inputs: tuple[Input, ...], at: Instant) -> bool:
+    """Whether a cancel does anything to the batch as it is: a terminal state absorbs it."""
+    state = _settle(job, rules, inputs, at).course[-1].step.state
+    return state in job.plan.on_cancel and state not in job.plan.lifecycle.terminal
+
+
+def _settle(job: Job, rules: BatchRules, inputs: tuple[Input, ...], now: Instant) -> Batch:
+    """The batch under inputs that all count."""
     items = tuple(_walk_items(job, rules, inputs, now))
     changes = [course[-1].until for course in items]
     soonest = min((until for until in changes if until is not None), default=None)
@@ -104,8 +124,7 @@ def _ended(inputs: tuple[Input, ...], job: Job, rules: BatchRules) -> tuple[Inst
     expired = min((job.created + deadline.after for deadline in job.plan.deadlines), default=None)
     for happened in inputs:
         whole = happened.kind == MOVE and "item" not in happened.data
-        command = happened.kind == COMMAND and happened.name == "cancel" and job.plan.on_cancel
-        if command or (whole and happened.name in (rules.draining, rules.drained)):
+        if _is_cancel(happened) or (whole and happened.name in (rules.draining, rules.drained)):
             cancelled = happened.at if cancelled is None else cancelled
         elif whole and happened.name == rules.expired:
             expired = happened.at if expired is None else min(expired, happened.at)
@@ -124,16 +143,21 @@ def _course(
 ) -> Course:
     """The batch's own visits: an ordered list of (instant, state, cause), each only where it came about."""
     cancelled, expired, drain = _ended(inputs, job, rules)
-    begun = [visit.entered for course in items for visit in course if _has_begun(visit, rules)]
+    begun = min((visit.entered for course in items for visit in course if _has_begun(visit, rules)), default=None)
     finished = all(course[-1].step.state in rules.item.terminal for course in items)
-    last = max(course[-1].entered for course in items) if finished else None
-    timed_out = expired is not None and expired <= now and not (last is not None and last < expired)
+    last = max((course[-1].entered for course in items), default=job.created) if finished else None
+    if expired is not None and not (expired <= now and _cut_short(items, expired)):
+        expired = None
+    if expired is not None and cancelled is not None and cancelled >= expired:
+        cancelled = None
+    if begun is None and cancelled is None and expired is None:
+        begun = last
     events: list[tuple[Instant, str, str]] = [(job.created, rules.waiting, "created")]
-    if begun and (cancelled is None or min(begun) < cancelled):
-        events.append((min(begun), rules.working, Trigger.TIME.value))
+    if begun is not None and (cancelled is None or begun < cancelled):
+        events.append((begun, rules.working, Trigger.TIME.value))
     if cancelled is not None:
         events.append((cancelled, rules.draining, Trigger.CANCEL.value))
-    if timed_out and expired is not None and _cut_short(items, expired):
+    if expired is not None:
         events.append((expired, rules.expired, Trigger.DEADLINE.value))
     elif last is not None:
         ending = rules.done if cancelled is None else rules.drained
@@ -166,5 +190,6 @@ def _visits(events: list[tuple[Instant, str, str]], job: Job, soonest: Instant |
 
 
 def _step(job: Job, state: str) -> Step:
-    """The batch timeline's step of that state, for its fields; a bare one where none is scripted."""
-    return next((step for step in job.plan.timeline if step.state == state), Step(state))
+    """The step of that state in the batch's timeline or in what follows a cancel, for its fields; else a bare one."""
+    courses = (job.plan.timeline, *job.plan.on_cancel.values())
+    return next((step for course in courses for step in course if step.state == state), Step(state))

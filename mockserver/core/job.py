@@ -127,7 +127,7 @@ class Visit(NamedTuple):
         match self.step.stay:
             case For(duration) if duration:
                 return low + (high - low) * min(max(now - self.entered, 0), duration) // duration
-            case Polls(reads):
+            case Polls(reads) if reads:
                 return low + (high - low) * min(max(self.polls - 1, 0), reads) // reads
             case _:
                 return low
@@ -138,7 +138,7 @@ class Visit(NamedTuple):
             return self.until
         low, high = self.step.progress
         duration, shown = self.step.stay.duration, self.progress(now)
-        if shown is None or high == low or shown == high:
+        if shown is None or duration == 0 or shown == high:
             return self.until
         if high > low:
             due = self.entered + -(-(shown - low + 1) * duration // (high - low))
@@ -225,6 +225,7 @@ class _Walker:
             if target is None:
                 self._enter(self.timeline, self.index + 1, due, Trigger.TIME.value)
             else:
+                self.deadlines.remove((due, target))
                 self._enter((Step(target),), 0, due, Trigger.DEADLINE.value)
 
     def take(self, happened: Input) -> None:
@@ -239,11 +240,15 @@ class _Walker:
                 self._enter(follow, 0, happened.at, Trigger.CANCEL.value)
 
     def _poll(self, at: Instant) -> None:
-        stay = self.step.stay
-        if isinstance(stay, Polls) and self.polls >= stay.reads and self.index + 1 < len(self.timeline):
+        while self._spent():
             self._enter(self.timeline, self.index + 1, at, "polls")
             self.pass_time(at)
         self.polls += 1
+
+    def _spent(self) -> bool:
+        """Whether the stay is one of polls and has been shown as often as it shall."""
+        stay = self.step.stay
+        return isinstance(stay, Polls) and self.polls >= stay.reads and self.index + 1 < len(self.timeline)
 
     def _move(self, happened: Input) -> None:
         """Cut the stay and go on at the timeline's next step of that name, else stay there for good.

@@ -14,30 +14,30 @@ _OTHER_TYPES: Final = ("multipart/", "application/x-www-form-urlencoded", "text/
 _INFINITE: Final = (float("inf"), float("-inf"))
 
 
-class Bad(NamedTuple):
-    """A body that no handler shall see."""
+class Flaw(NamedTuple):
+    """A body that no handler shall see: too large, not decodable, not JSON."""
 
     trouble: Trouble
     detail: str
 
 
-def decode(request: Request, expected: Body) -> Any | Bad:
+def decode(request: Request, expected: Body) -> Any | Flaw:
     """The decoded body: None where the operation wants none or an optional one is empty."""
     if expected in (Body.NONE, Body.BYTES):
         return None
     if not request.body:
-        return None if expected is Body.OPTIONAL else Bad(Trouble.BAD_JSON, "the body is empty")
+        return None if expected is Body.OPTIONAL else Flaw(Trouble.BAD_JSON, "the body is empty")
     kind = request.headers.get("content-type", "").lower()
     if kind.startswith(_OTHER_TYPES):
-        return Bad(Trouble.WRONG_TYPE, f"the content type is {kind[:80]!r}, not application/json")
+        return Flaw(Trouble.WRONG_TYPE, f"the content type is {kind[:80]!r}, not application/json")
     try:
         value = orjson.loads(request.body)
     except orjson.JSONDecodeError as error:
-        return Bad(Trouble.BAD_JSON, f"{error.msg} at line {error.lineno} column {error.colno}")
+        return Flaw(Trouble.BAD_JSON, f"{error.msg} at line {error.lineno} column {error.colno}")
     flaw = _flaw(value)
     if flaw:
-        return Bad(Trouble.BAD_JSON, flaw)
-    return value if isinstance(value, dict) else Bad(Trouble.NOT_AN_OBJECT, f"the body is {_name(value)}")
+        return Flaw(Trouble.BAD_JSON, flaw)
+    return value if isinstance(value, dict) else Flaw(Trouble.NOT_AN_OBJECT, f"the body is {_name(value)}")
 
 
 def _flaw(value: Any) -> str:

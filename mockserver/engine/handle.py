@@ -6,9 +6,9 @@ from typing import Final
 from mockserver.core.instants import SECOND, Instant
 from mockserver.core.ratelimit import Limit, Window
 from mockserver.core.wire import Request, Response
-from mockserver.engine.decode import Bad, decode
+from mockserver.engine.decode import Flaw, decode
 from mockserver.engine.routing import Match, Miss, Router
-from mockserver.vendors.api import Answer, Call, Change, Era, Operation, Plans, Script, Spend, Trouble, View
+from mockserver.vendors.api import Answer, Body, Call, Change, Era, Operation, Plans, Script, Spend, Trouble, View
 
 KEY_TROUBLES: Final = {"invalid": Trouble.UNKNOWN_KEY, "expired": Trouble.EXPIRED_KEY}
 """API keys that a test can use to be refused."""
@@ -35,6 +35,7 @@ class Asked:
     request_id: str
     stranger: str = ""
     """Why the API key names no scenario of ours; empty where it does not try to."""
+    flaw: Flaw | None = None
 
 
 def handle(room: Room, asked: Asked, now: Instant) -> tuple[Answer, Call, Miss | None]:
@@ -49,7 +50,7 @@ def handle(room: Room, asked: Asked, now: Instant) -> tuple[Answer, Call, Miss |
     if isinstance(found, Miss):
         return _missed(call, found), call, found
     call.operation, call.params = found.operation, found.params
-    return _enter(call, found, asked.stranger), call, None
+    return _enter(call, found, asked), call, None
 
 
 def _missed(call: Call, miss: Miss) -> Answer:
@@ -59,9 +60,9 @@ def _missed(call: Call, miss: Miss) -> Answer:
     return Answer(_with(answer.response, ("Allow", ", ".join(miss.allowed))))
 
 
-def _enter(call: Call, found: Match, stranger: str) -> Answer:
+def _enter(call: Call, found: Match, asked: Asked) -> Answer:
     """Past the door: key, rate limit, body, handler."""
-    operation = found.operation
+    operation, stranger = found.operation, asked.stranger
     if operation.auth:
         key = call.era.credentials(call.request)
         if isinstance(key, Trouble):
@@ -71,8 +72,8 @@ def _enter(call: Call, found: Match, stranger: str) -> Answer:
         call.key = key
     limit = limit_of(call.era, call.script, operation)
     if limit is None:
-        return _serve(call, operation)
-    return _limited(call, operation, limit)
+        return _serve(call, operation, asked.flaw)
+    return _limited(call, operation, limit, asked.flaw)
 
 
 def limit_of(era: Era, script: Script, operation: Operation) -> Limit | None:
@@ -84,7 +85,7 @@ def limit_of(era: Era, script: Script, operation: Operation) -> Limit | None:
     return None
 
 
-def _limited(call: Call, operation: Operation, limit: Limit) -> Answer:
+def _limited(call: Call, operation: Operation, limit: Limit, flaw: Flaw | None) -> Answer:
     bucket = (call.key, operation.name)
     passes, window = (call.view.window(bucket) or Window(call.now)).take(limit, call.now)
     headers = call.era.limit_headers(limit, window)
@@ -92,14 +93,16 @@ def _limited(call: Call, operation: Operation, limit: Limit) -> Answer:
         wait = -(-(window.resets(limit) - call.now) // SECOND)
         refused = _refused(call, Trouble.RATE_LIMITED, f"{limit.requests} requests are spent")
         return Answer(_with(refused.response, *headers, ("Retry-After", str(wait))))
-    answer = _serve(call, operation)
+    answer = _serve(call, operation, flaw)
     changes: tuple[Change, ...] = (*answer.changes, Spend(bucket, window))
     return Answer(_with(answer.response, *headers), changes)
 
 
-def _serve(call: Call, operation: Operation) -> Answer:
+def _serve(call: Call, operation: Operation, flaw: Flaw | None) -> Answer:
+    if flaw is not None and operation.body in (Body.JSON, Body.OPTIONAL):
+        return _refused(call, flaw.trouble, flaw.detail)
     body = decode(call.request, operation.body)
-    if isinstance(body, Bad):
+    if isinstance(body, Flaw):
         return _refused(call, body.trouble, body.detail)
     call.body = body
     return operation.handler(call)

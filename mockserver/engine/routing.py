@@ -69,6 +69,11 @@ class Router:
                 return Match(operation, dict(zip(names, map(unquote, values), strict=True)))
         return self._miss(method, path, tuple(sorted(found[0].operations)) if found else ())
 
+    def polls(self, path: str) -> bool:
+        """Whether a GET of the path asks one job's status."""
+        found = self._find(self._root, path.split("/")[1:], ())
+        return found is not None and "GET" in found[0].operations and found[0].operations["GET"][0].polls
+
     def allowed(self, path: str) -> tuple[str, ...]:
         """The methods a path has."""
         found = self._find(self._root, path.split("/")[1:], ())

@@ -14,6 +14,7 @@ from mockserver.core.instants import Instant
 from mockserver.core.job import MOVE, Input, Job, Visit, settle
 from mockserver.core.timeline import NOTHING
 from mockserver.core.wire import Exchange, Request, Response
+from mockserver.engine.decode import Flaw
 from mockserver.engine.handle import Asked, Room, handle
 from mockserver.engine.journal import Journal
 from mockserver.engine.routing import Miss, Router
@@ -100,11 +101,26 @@ class Session:
         router = self.setup.routers.get(era.pin) or Router(era.operations)
         return Room(era, router, script, planner, store, self.setup.seed), store
 
-    def answer(self, vendor: str, request: Request, base_url: str, real: Instant, stranger: str = "") -> Reply:
-        """Answer one request that arrives when the machine's clock reads `real`."""
+    def _next_id(self) -> str:
+        return f"req_{self.epoch:x}{self.journal.seq + 1:08x}"
+
+    def answer(
+        self,
+        vendor: str,
+        request: Request,
+        base_url: str,
+        real: Instant,
+        stranger: str = "",
+        flaw: Flaw | None = None,
+    ) -> Reply:
+        """Answer one request that arrives when the machine's clock reads `real`.
+
+        `base_url` begins every URL handed out, `stranger` says why the API key names no scenario of ours, `flaw`
+        what is wrong with the body before anybody has looked into it.
+        """
         room, store = self.room(vendor)
         now = self.clock.now(real)
-        asked = Asked(request, base_url, f"req_{self.epoch:x}{self.journal.seq + 1:08x}", stranger)
+        asked = Asked(request, base_url, self._next_id(), stranger, flaw)
         for _ in range(ATTEMPTS):
             answer, call, miss = handle(room, asked, now)
             try:
@@ -127,6 +143,15 @@ class Session:
         until = answer.valid_until if polls and answer.response.status == 200 else 0
         return Reply(answer.response, asked.request_id, now, vendor, kind, job_id, operation, until)
 
+    def repeat(self, reply: Reply, request: Request, now: Instant) -> str:
+        """Note that a reply was given once more, unchanged; the new request's id."""
+        request_id = self._next_id()
+        self.journal.add(request_id, now, reply.vendor, reply.operation, reply.job_id, request, reply.response)
+        for observer in self.setup.observers:
+            seq = self.journal.seq
+            observer(self.setup.eras[reply.vendor].pin, Exchange(request, reply.response, now, now, seq, seq))
+        return request_id
+
     def stores(self) -> Iterator[tuple[Room, Store]]:
         """The rooms with a scenario or a visitor."""
         for vendor in self.setup.scripts:
@@ -148,7 +173,7 @@ class Session:
 
     def move(self, job_id: str, to: str, real: Instant, *, force: bool = False, item: int | None = None) -> Visit:
         """Move a job to a state at once; along its lifecycle only, unless forced. The visit it is in afterwards."""
-        room, store, job = self.find(job_id)
+        _, store, job = self.find(job_id)
         now = self.clock.now(real)
         lifecycle = job.plan.batch.item if job.plan.batch is not None and item is not None else job.plan.lifecycle
         if to not in lifecycle.states:

@@ -217,6 +217,8 @@ class Kind:
     """A create body that was found valid -> what the vendor remembers of it."""
     example: Mapping[str, Any]
     """A create body that the vendor accepts."""
+    id_field: str = "id"
+    """Where the answer to a create has the id."""
     cancel: Mapping[str, Verdict] = field(default_factory=dict)
     """What a cancel meets in each state; an empty table: the era cancels nothing of this kind."""
     deadlines: tuple[Deadline, ...] = ()
@@ -225,6 +227,10 @@ class Kind:
     batch: BatchRules | None = None
     item_timeline: Callable[[int, int], Timeline] | None = None
     """(place, number of items) -> an item's course without a scenario."""
+    item_fate: Callable[[Mapping[str, Any], Timeline], Timeline] | None = None
+    """(what the spec remembers of an item, its course) -> the course it takes; for items that fail by themselves."""
+    item_ids: Callable[[Job], tuple[str, ...]] | None = None
+    """The ids under which a batch's items can be asked for, in their order: what `View.item` finds them by."""
     ledger: Callable[[Job, Instant], tuple[LedgerEntry, ...]] = no_ledger
     """What was booked for a job up to an instant."""
     active_limit: int = 0
@@ -378,7 +384,7 @@ class Call:
     request_id: str
     key: str = ""
     operation: Operation | None = None
-    params: Mapping[str, str] = NOTHING
+    params: Mapping[str, str] = field(default_factory=dict)
     """Path parameters, percent-decoded."""
     body: Any = None
     """The decoded JSON body; None where there is none."""

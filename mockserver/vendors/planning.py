@@ -4,36 +4,16 @@ Plans are shared: alike jobs get the same object, so that a million of them cost
 (an item's duration out of a range) is chosen by the seed and the job's number.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from mockserver.core.ids import between
 from mockserver.core.instants import Instant
 from mockserver.core.job import Job, Plan
+from mockserver.core.subset import contains
 from mockserver.core.timeline import NOTHING, For, Step, Timeline, driven_by_time
 from mockserver.vendors.api import Accept, CancelScript, Era, ItemScript, Kind, Script, SeededJob
-
-
-def contains(whole: Any, part: Any) -> bool:
-    """Whether `part` is a subset of `whole`: mappings by key, lists by place, everything else by equality."""
-    if isinstance(part, Mapping):
-        return isinstance(whole, Mapping) and all(
-            key in whole and contains(whole[key], value) for key, value in part.items()
-        )
-    if isinstance(part, list | tuple):
-        return (
-            isinstance(whole, list | tuple)
-            and len(whole) == len(part)
-            and all(contains(mine, wanted) for mine, wanted in zip(whole, part, strict=True))
-        )
-    return (type(whole) is type(part) and bool(whole == part)) or _same_number(whole, part)
-
-
-def _same_number(one: Any, other: Any) -> bool:
-    numbers = (int, float)
-    booleans = isinstance(one, bool) or isinstance(other, bool)
-    return not booleans and isinstance(one, numbers) and isinstance(other, numbers) and one == other
 
 
 class Planner:
@@ -81,7 +61,7 @@ class Planner:
         number: int,
     ) -> Plan:
         if rules.batch is not None:
-            items = self._items(rules, timeline, scripts, len(spec["items"]), number)
+            items = self._items(rules, timeline, scripts, spec["items"], number)
             return self._build(rules, timeline, items)
         cached = self._plans.get((rules.name, id(timeline)))
         if cached is None:
@@ -115,16 +95,26 @@ class Planner:
         return {state: script.follow or follow.get(state, fallback) for state in cancel_sources(rules, script)}
 
     def _items(
-        self, rules: Kind, timeline: Timeline, scripts: tuple[ItemScript, ...], total: int, number: int
+        self,
+        rules: Kind,
+        timeline: Timeline,
+        scripts: tuple[ItemScript, ...],
+        items: Sequence[Mapping[str, Any]],
+        number: int,
     ) -> tuple[Timeline, ...]:
         """The course of each of a batch's items."""
+        total = len(items)
         each = [script for script in scripts for _ in range(script.copies)]
         if each:
             return tuple(self._item(rules, each[min(place, len(each) - 1)], place, number) for place in range(total))
         if timeline is not rules.timeline:
             return (_item_course(rules, timeline),) * total
         assert rules.item_timeline is not None  # noqa: S101 -- every kind with batch rules has one
-        return tuple(rules.item_timeline(place, total) for place in range(total))
+        courses = tuple(rules.item_timeline(place, total) for place in range(total))
+        fate = rules.item_fate
+        return (
+            courses if fate is None else tuple(fate(item, course) for item, course in zip(items, courses, strict=True))
+        )
 
     def _item(self, rules: Kind, script: ItemScript, place: int, number: int) -> Timeline:
         assert rules.batch is not None  # noqa: S101 -- only batches have items

@@ -1,0 +1,1 @@
+"""Plays scenarios against whoever answers, and judges what comes back."""

@@ -1,0 +1,251 @@
+"""From a scenario file to a `Scenario`: read, check the shape, give the words their values, hold them to the vendor.
+
+All problems of a file are found in one run. A part with a problem in it is not looked at again, so a mistake is
+told once; everything else is still judged. The vendors are passed in: this room knows what a vendor is, not which
+there are.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from mockserver.core.lifecycle import Lifecycle, Trigger
+from mockserver.core.ratelimit import Limit
+from mockserver.core.timeline import ENDLESS, NOTHING, Step, Timeline
+from mockserver.scenario import lint, values
+from mockserver.scenario.language import DEFAULT_SEED, SCENARIO
+from mockserver.scenario.lint import Part
+from mockserver.scenario.model import Scenario
+from mockserver.scenario.nodes import Node
+from mockserver.scenario.play import Player, Seeds
+from mockserver.scenario.reader import read
+from mockserver.scenario.report import Report, similar
+from mockserver.vendors.api import CancelScript, Course, Era, ItemScript, Kind, Script, Scripted, SeededJob, Vendor
+
+_WITH_COURSES: Final = ("timeline", "timelines", "jobs")
+
+
+def load(source: Path | str | bytes, vendors: Mapping[str, Vendor], *, file: str = "") -> Scenario:
+    """The scenario in a file (a `Path`), or in a text that messages call `file`.
+
+    `vendors` is every vendor by name. Raises `MockError` with all problems of the file.
+    """
+    root, report = read(source, file)
+    SCENARIO.check(root, report)
+    era = lint.find_era(root.get("vendor"), vendors, report)
+    if era is None:
+        raise report.error()
+    scenario = _Compiler(root, era, report).scenario()
+    report.finish()
+    return scenario
+
+
+class _Compiler:
+    """One file on its way to a `Scenario`; `get` hands out only what is sound."""
+
+    def __init__(self, root: Node, era: Era, report: Report) -> None:
+        self.root = root
+        self.era = era
+        self.report = report
+
+    def get(self, node: Node, name: str) -> Node | None:
+        """A key's value, unless it is absent or has a problem in it."""
+        value = node.get(name)
+        return value if value is not None and self.report.sound(value) else None
+
+    def scenario(self) -> Scenario:
+        """The whole; worth something only if the report stays empty."""
+        root, report = self.root, self.report
+        script = self._script()
+        seeds = Seeds(script.jobs, self._sound("jobs"))
+        play = Player(self.era, report, seeds).steps(root.get("play"))
+        moves = frozenset(step.move for step in play if step.move)
+        cancel = self._cancel(self.get(root, "cancel"), script, moves)
+        off_contract = self.get(root, "off_contract")
+        return Scenario(
+            name=values.text(root.get("scenario")),
+            vendor=self.era.vendor,
+            title=values.text(root.get("title")),
+            source=values.text(root.get("source")),
+            date=values.text(root.get("vendor")).partition("@")[2],
+            seed=values.text(root.get("seed"), DEFAULT_SEED),
+            clock=values.clock(self.get(root, "clock"), report),
+            script=replace(script, cancel=cancel),
+            play=play,
+            off_contract=dict(values.pairs(off_contract)),
+            path=report.file,
+            text=report.text,
+        )
+
+    def _sound(self, *sections: str) -> bool:
+        nodes = (self.root.get(section) for section in sections)
+        return all(node is None or self.report.sound(node) for node in nodes)
+
+    def _script(self) -> Script:
+        """What the scenario says about the vendor's jobs, but for its cancel policy."""
+        root, main = self.root, self.era.main
+        limits = self.get(root, "limits")
+        active = None if limits is None else limits.get("active")
+        return Script(
+            name=values.text(root.get("scenario")),
+            courses=self._courses(main.lifecycle),
+            items=self._items(root.get("items"), main),
+            fields=values.json(self.get(root, "fields")) or {},
+            limits={} if limits is None else self._limits(limits),
+            active=None if active is None else 0 if active.text == "off" else int(active.value),
+            jobs=self._jobs(),
+        )
+
+    def _courses(self, lifecycle: Lifecycle) -> tuple[Course, ...]:
+        courses: list[Course] = []
+        listed = self.root.get("timelines")
+        for entry in listed.items if listed is not None else ():
+            timeline = self._timeline(entry.get("timeline"), lifecycle)
+            match = self.get(entry, "match")
+            if timeline is not None and match is not None:
+                courses.append(Course(timeline, values.json(match)))
+        everyone = self._timeline(self.root.get("timeline"), lifecycle)
+        return (*courses, Course(everyone)) if everyone is not None else tuple(courses)
+
+    def _timeline(self, node: Node | None, lifecycle: Lifecycle) -> Timeline | None:
+        """A timeline; None where it is absent or has a problem. Its sound steps are judged in any case."""
+        if node is None:
+            return None
+        course = [part for item in node.items if self.report.sound(item) for part in lint.parts(item)]
+        if not lint.names(course, lifecycle, self.report) or not self.report.sound(node):
+            return None
+        lint.order(course, lifecycle, self.report)
+        return self._steps(course)
+
+    def _steps(self, course: list[Part]) -> Timeline:
+        return tuple(self._step(part) for part in course)
+
+    def _step(self, part: Part) -> Step:
+        details = part.details
+        return Step(
+            part.state,
+            ENDLESS if part.stay is None else values.stay(part.stay, self.report),
+            None if details is None else values.progress(details.get("progress")),
+            NOTHING if details is None else values.json(details.get("fields")) or NOTHING,
+            part.node.line,
+        )
+
+    def _items(self, node: Node | None, kind: Kind) -> tuple[ItemScript, ...]:
+        if node is None:
+            return ()
+        if kind.batch is None:
+            self.report.add("SCN050", f"a {kind.name} has no items", node, on_key=True)
+            return ()
+        items = tuple(self._item(item, kind, kind.batch.item) for item in node.items if item.kind == "mapping")
+        lint.item_list(node, (item.copies for item in items), self.report)
+        return items
+
+    def _item(self, node: Node, kind: Kind, lifecycle: Lifecycle) -> ItemScript:
+        outcome = self.get(node, "outcome")
+        if outcome is not None:
+            lint.outcome(outcome, kind, self.report)
+        count = self.get(node, "count")
+        shown = {name: values.json(self.get(node, name)) for name in ("error", "data") if node.get(name) is not None}
+        return ItemScript(
+            1 if count is None else int(count.value),
+            self._timeline(node.get("timeline"), lifecycle),
+            values.span(self.get(node, "queued"), self.report),
+            values.span(self.get(node, "for"), self.report),
+            values.text(outcome),
+            shown or NOTHING,
+        )
+
+    def _limits(self, node: Node) -> dict[str, Limit | None]:
+        """Limits by operation; the operations are looked up in the vendor's table."""
+        known = ["*", *(operation.name for operation in self.era.operations)]
+        limits: dict[str, Limit | None] = {}
+        for key, value in node.entries:
+            if key.text == "active":
+                continue
+            if key.text not in known:
+                message = f"{self.era.vendor} has no operation {key.text!r}{similar(key.text, [*known, 'active'])}"
+                self.report.add("SCN052", message, value, f"Operations: {', '.join(known)}.", on_key=True)
+            limits[key.text] = values.limit(value, self.report)
+        return limits
+
+    def _jobs(self) -> tuple[SeededJob, ...]:
+        listed = self.root.get("jobs")
+        nodes = [] if listed is None else [node for node in listed.items if node.kind == "mapping"]
+        jobs = tuple(self._job(node) for node in nodes)
+        seen: set[tuple[str, str]] = set()
+        for node, job in zip(nodes, jobs, strict=True):
+            given = node.get("id")
+            if given is not None and (job.kind, job.id) in seen:
+                self.report.add("SCN049", f"a second job has the id {job.id!r}", given)
+            seen.add((job.kind, job.id))
+        return jobs
+
+    def _job(self, node: Node) -> SeededJob:
+        kind = self._kind(self.get(node, "kind"))
+        given = self.get(node, "id")
+        if kind is None:
+            return SeededJob(values.text(given))
+        if given is not None:
+            lint.job_id(given, kind, self.report)
+        return SeededJob(
+            values.text(given),
+            kind.name,
+            self._timeline(node.get("timeline"), kind.lifecycle),
+            self._items(node.get("items"), kind),
+            values.json(self.get(node, "fields")) or NOTHING,
+            values.json(self.get(node, "body")) or NOTHING,
+            values.duration(self.get(node, "age"), self.report),
+        )
+
+    def _kind(self, node: Node | None) -> Kind | None:
+        if node is None:
+            return self.era.main
+        kind = self.era.kinds.get(node.text)
+        if kind is None:
+            message = f"{self.era.vendor} has no jobs of the kind {node.text!r}{similar(node.text, self.era.kinds)}"
+            self.report.add("SCN042", message, node, f"Kinds: {', '.join(self.era.kinds)}.")
+        return kind
+
+    def _cancel(self, node: Node | None, script: Script, moves: frozenset[str]) -> CancelScript | None:
+        """The cancel policy, judged last: which states a job can be in hangs on everything else."""
+        if node is None:
+            return None
+        kind = self.era.main
+        sources, accept = node.get("from"), node.get("accept")
+        listed = [] if sources is None else sources.items or [sources]
+        cancel = CancelScript(
+            None if sources is None else frozenset(item.text for item in listed),
+            self._accepted(accept, kind.lifecycle),
+            self._refusal(node.get("refuse")),
+            node.get("race") is not None,
+        )
+        lived = lint.livable(kind, replace(script, cancel=cancel), moves)
+        told = self._sound(*_WITH_COURSES)
+        lint.cancel_from(listed, kind, lived if told else None, self.report)
+        if told and self.report.sound(node):
+            lint.cancel_follow(accept or node, kind, cancel, lived, self.report)
+            lint.cancel_outcomes(node, kind, cancel, lived, self.report)
+        return cancel
+
+    def _accepted(self, node: Node | None, lifecycle: Lifecycle) -> Timeline | None:
+        """What an accepted cancel leads to; after `state: stay` comes the one terminal state that can."""
+        if node is None:
+            return None
+        course = lint.parts(node)
+        if not lint.names(course, lifecycle, self.report):
+            return None
+        ends = [name for name in lifecycle.next(course[-1].state) if name in lifecycle.terminal]
+        ends = [name for name in ends if lifecycle.allows(course[-1].state, name, Trigger.TIME)]
+        if node.kind == "mapping" and course[-1].stay is not None and len(ends) == 1:
+            course.append(Part(ends[0], node))
+        lint.order(course, lifecycle, self.report)
+        return self._steps(course)
+
+    def _refusal(self, node: Node | None) -> Scripted | None:
+        if node is None:
+            return None
+        status = node.get("status")
+        return Scripted(
+            0 if status is None else int(status.value), values.json(node.get("body")), values.pairs(node.get("headers"))
+        )

@@ -1,0 +1,63 @@
+"""Scenarios by name: an explicit path, the project's own `./scenarios`, then the bundled ones."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from mockserver.data import folder
+from mockserver.errors import nearest, refuse
+from mockserver.scenario.compile import load
+from mockserver.scenario.model import Scenario
+from mockserver.vendors.api import Vendor
+
+SUFFIXES = (".yaml", ".yml")
+
+
+class Library:
+    """The scenario files of a project and ours; nothing is read before it is asked for."""
+
+    def __init__(self, vendors: Mapping[str, Vendor], own: Path | None = None) -> None:
+        self._vendors = vendors
+        self._own = own if own is not None else Path("scenarios")
+        self._loaded: dict[Path, Scenario] = {}
+
+    def folders(self) -> Iterator[Path]:
+        """Where scenarios are looked for, first come first served."""
+        bundled = folder("scenarios")
+        if self._own.is_dir() and self._own.resolve() != bundled.resolve():
+            yield self._own
+        yield bundled
+
+    def files(self) -> dict[str, Path]:
+        """Every scenario file by its name: the file's name without the suffix."""
+        found: dict[str, Path] = {}
+        for place in self.folders():
+            for path in sorted(place.rglob("*")):
+                if path.suffix in SUFFIXES:
+                    found.setdefault(path.stem, path)
+        return found
+
+    def bundled(self) -> list[Path]:
+        """The files that come with us."""
+        return [path for path in sorted(folder("scenarios").rglob("*")) if path.suffix in SUFFIXES]
+
+    def path(self, name: str) -> Path:
+        """The file that a name or a path means; `MockError` names the nearest."""
+        explicit = Path(name)
+        if explicit.is_file():
+            return explicit
+        files = self.files()
+        if name in files:
+            return files[name]
+        raise refuse("LIB001", f"no scenario {name!r}{nearest(name, files)}", "`mockserver list` names them")
+
+    def load(self, name: str) -> Scenario:
+        """The scenario of that name or path; `MockError` lists everything wrong with it."""
+        path = self.path(name)
+        if path not in self._loaded:
+            self._loaded[path] = load(path, self._vendors)
+        return self._loaded[path]
+
+    def find(self, name: str) -> Scenario | None:
+        """The scenario of that name (never a path: names come from API keys), or None."""
+        known = self.files()
+        return self.load(name) if name in known else None

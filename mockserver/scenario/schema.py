@@ -1,0 +1,33 @@
+"""The scenario language as a JSON Schema for editors, written by the tables that also check the files.
+
+`python -m mockserver.scenario.schema` prints it; the same tables print the same bytes.
+"""
+
+import json
+from typing import Any, Final
+
+from mockserver.scenario.language import LANGUAGE, SCENARIO
+from mockserver.scenario.shapes import Definitions
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+
+def json_schema() -> dict[str, Any]:
+    """The schema of a scenario file, draft 2020-12."""
+    definitions: Definitions = {}
+    body = SCENARIO.body(definitions)
+    return {
+        "$schema": DIALECT,
+        "title": f"A videojob-mockserver scenario (language {LANGUAGE})",
+        **body,
+        "$defs": dict(sorted(definitions.items())),
+    }
+
+
+def text() -> str:
+    """The schema as the file that is published."""
+    return json.dumps(json_schema(), indent=2, ensure_ascii=True) + "\n"
+
+
+if __name__ == "__main__":
+    print(text(), end="")

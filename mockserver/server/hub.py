@@ -1,0 +1,289 @@
+"""Which session, which vendor: from a request to the one who answers it.
+
+A session is named, in this order, by the header `X-Mock-Session`, by the prefix `/s/{session}`, by the API key
+`scenario:NAME#SESSION`; anything else shares the session `default`. The vendor is found by the first segment of the
+path, or named by `/v/{vendor}`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+from urllib.parse import quote, unquote
+
+from mockserver.core.clock import Clock
+from mockserver.core.instants import HOUR, Duration, Instant
+from mockserver.core.wire import Request, Response
+from mockserver.engine.routing import Router
+from mockserver.engine.session import Observer, Reply, Session, Setup
+from mockserver.engine.store import Store
+from mockserver.errors import MockError, nearest, refuse
+from mockserver.scenario.model import Scenario
+from mockserver.server.problem import from_error, problem
+from mockserver.vendors.api import Era, Trouble, Vendor
+
+DEFAULT: Final = "default"
+LONGEST_NAME: Final = 200
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the server was started."""
+
+    vendors: Mapping[str, Vendor]
+    eras: Mapping[str, Era]
+    """The era of each vendor where no scenario says otherwise."""
+    make_store: Callable[[Era], Store]
+    find_scenario: Callable[[str], Scenario | None]
+    """A scenario by name, or None; for API keys and the admin API."""
+    scenario_names: Callable[[], list[str]]
+    scenarios: tuple[Scenario, ...] = ()
+    """The scenarios that every session has unless it names its own, one for each vendor at most."""
+    clock: Callable[[Instant], Clock] = lambda real: Clock(real, real)
+    seed: str = "0"
+    observers: tuple[Observer, ...] = ()
+    most_sessions: int = 10_000
+    idle: Duration = HOUR
+    """Sessions not asked for so long are forgotten when room is needed for others."""
+    address: str = "http://127.0.0.1:4810"
+
+
+class Target(NamedTuple):
+    """Where a request goes: the session, the vendor, the request without our prefixes."""
+
+    session: Session
+    vendor: str
+    request: Request
+    base_path: str
+    """`/s/NAME`, or nothing for the default session."""
+    stranger: str = ""
+
+
+@dataclass(slots=True)
+class _Held:
+    session: Session
+    asked: Instant
+
+
+@dataclass(slots=True)
+class Hub:
+    """All sessions of one server."""
+
+    settings: Settings
+    _sessions: dict[str, _Held] = field(default_factory=dict)
+    _ended: dict[str, int] = field(default_factory=dict)
+    """Names of deleted sessions, with their last epoch."""
+    _routers: dict[str, Router] = field(default_factory=dict)
+    _homes: dict[str, list[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for vendor in self.settings.vendors.values():
+            for era in vendor.eras:
+                for operation in era.operations:
+                    for path in (operation.path, *operation.aliases):
+                        homes = self._homes.setdefault(path.split("/", 2)[1], [])
+                        if vendor.name not in homes:
+                            homes.append(vendor.name)
+
+    def router(self, era: Era) -> Router:
+        """An era's router, built once."""
+        return self._routers.setdefault(era.pin, Router(era.operations))
+
+    def names(self) -> list[str]:
+        """The sessions there are."""
+        return list(self._sessions)
+
+    def get(self, name: str) -> Session | None:
+        """A session that exists, or None."""
+        held = self._sessions.get(name)
+        return held.session if held is not None else None
+
+    def open(self, name: str, real: Instant, scenario: Scenario | None = None) -> Session:
+        """The session of that name, made where there is none; `name@epoch` must be its present epoch."""
+        plain, _, epoch = name.partition("@") if _pinned(name) else (name, "", "")
+        held = self._sessions.get(plain)
+        current = held.session.epoch if held is not None else self._ended.get(plain, 0)
+        if epoch and int(epoch) != current:
+            raise refuse(
+                "SES003",
+                f"session {plain!r} is in epoch {current or 'none'}; this request belongs to epoch {epoch}",
+                "it was sent before a reset, or by a client that a former test left running",
+            )
+        if held is None:
+            if plain in self._ended and not epoch:
+                self._ended.pop(plain)
+            held = self._make(plain, real, scenario)
+        held.asked = real
+        return held.session
+
+    def _make(self, name: str, real: Instant, scenario: Scenario | None) -> _Held:
+        if not name or len(name) > LONGEST_NAME or not name.isprintable():
+            raise refuse("SES001", "a session's name is 1 to 200 printable characters", "X-Mock-Session: my-test")
+        if len(self._sessions) >= self.settings.most_sessions:
+            self._evict(real)
+        return self.put(Session(self.setup(name, real, scenario)), real)
+
+    def put(self, session: Session, real: Instant) -> _Held:
+        """Let this session be the one of its name."""
+        held = self._sessions[session.name] = _Held(session, real)
+        return held
+
+    def _evict(self, real: Instant) -> None:
+        idle = [name for name, held in self._sessions.items() if held.asked <= real - self.settings.idle]
+        oldest = min(self._sessions, key=lambda name: self._sessions[name].asked)
+        for name in idle or [oldest]:
+            self.delete(name)
+
+    def delete(self, name: str) -> bool:
+        """Forget a session; whether there was one. What still asks for `name@epoch` learns that it is gone."""
+        held = self._sessions.pop(name, None)
+        if held is None:
+            return False
+        self._ended[name] = held.session.epoch + 1
+        while len(self._ended) > self.settings.most_sessions:
+            self._ended.pop(next(iter(self._ended)))
+        return True
+
+    def reset(self, name: str, real: Instant) -> Session:
+        """A new epoch: the same scenario and seed, nothing happened yet."""
+        session = self.open(name, real)
+        fresh = session.again(self._clock(real, session.setup.scenario))
+        self.put(fresh, real)
+        return fresh
+
+    def _clock(self, real: Instant, scenario: str) -> Clock:
+        found = self.settings.find_scenario(scenario) if scenario else None
+        return _scenario_clock(found, self.settings.clock(real), real)
+
+    def setup(self, name: str, real: Instant, scenario: Scenario | None = None, seed: str = "") -> Setup:
+        """What a new session is made of: the server's scenarios, or the one it was asked for."""
+        chosen = (scenario,) if scenario is not None else self.settings.scenarios
+        eras = {**self.settings.eras, **{one.vendor: self._era(one) for one in chosen}}
+        only = chosen[0] if len(chosen) == 1 else None
+        return Setup(
+            name=name,
+            eras=eras,
+            clock=_scenario_clock(only, self.settings.clock(real), real),
+            seed=seed or (only.seed if only is not None and only.seed else self.settings.seed),
+            make_store=self.settings.make_store,
+            scripts={one.vendor: one.script for one in chosen},
+            scenario=", ".join(one.name for one in chosen),
+            observers=self.settings.observers,
+            routers={era.pin: self.router(era) for era in eras.values()},
+        )
+
+    def _era(self, scenario: Scenario) -> Era:
+        """The era a scenario pins, else the one that the server serves."""
+        pinned = self.settings.vendors[scenario.vendor].era(scenario.date) if scenario.date else None
+        return pinned or self.settings.eras[scenario.vendor]
+
+    def target(self, request: Request, real: Instant) -> Target | Response:
+        """Who answers: or our own answer, where nobody can."""
+        try:
+            return self._target(request, real)
+        except MockError as error:
+            return from_error(error)
+
+    def _target(self, request: Request, real: Instant) -> Target | Response:
+        path, prefixed = _cut(request.path, "s")
+        path, named_vendor = _cut(path, "v")
+        named = request.headers.get("x-mock-session", "") or (unquote(prefixed) if prefixed else "")
+        vendor = self._vendor(path, named_vendor, named)
+        if vendor is None:
+            return self._lost(request, path)
+        inner = request if path == request.path else _with_path(request, path)
+        key = _key(self.settings.eras[vendor], inner)
+        scenario, own, stranger = self._by_key(key)
+        if named and own and plain_name(named) != own:
+            raise refuse("SES002", f"the header or prefix names session {named!r}, the API key {own!r}", "name it once")
+        session = self.open(named or own or DEFAULT, real, scenario)
+        if scenario is not None and session.setup.scenario != scenario.name:
+            raise refuse(
+                "SES002",
+                f"session {session.name!r} plays {session.setup.scenario or 'no scenario'}, the API key {scenario.name!r}",
+                f"another session: scenario:{scenario.name}#another-name",
+            )
+        base = "" if session.name == DEFAULT else f"/s/{quote(session.name, safe='')}"
+        return Target(session, vendor, inner, base, stranger)
+
+    def _by_key(self, key: str) -> tuple[Scenario | None, str, str]:
+        """A `scenario:NAME#SESSION` key: the scenario, the session's name, or why there is no such scenario."""
+        if not key.startswith("scenario:"):
+            return None, "", ""
+        name, _, own = key.removeprefix("scenario:").partition("#")
+        scenario = self.settings.find_scenario(name)
+        if scenario is None:
+            near = nearest(name, self.settings.scenario_names())
+            return None, "", f"no scenario {name[:80]!r}{near}"
+        return scenario, own or name, ""
+
+    def _vendor(self, path: str, named: str, session: str) -> str | None:
+        if named:
+            return named if named in self.settings.vendors else None
+        homes = self._homes.get(path.split("/", 2)[1] if "/" in path else "", [])
+        if len(homes) < 2:
+            return homes[0] if homes else None
+        held = self._sessions.get(session or DEFAULT)
+        scripted = held.session.setup.scripts if held is not None else {}
+        return next((home for home in homes if home in scripted), homes[0])
+
+    def _lost(self, request: Request, path: str) -> Response:
+        """No vendor has this path: our own 404, with the nearest one of all vendors."""
+        misses = []
+        for vendor in self.settings.vendors:
+            found = self.router(self.settings.eras[vendor]).match(request.method, path)
+            operation = getattr(found, "nearest", None)
+            if operation is not None:
+                misses.append({"vendor": vendor, "method": operation.method, "path": operation.path})
+        near = nearest(path[:200], [miss["path"] for miss in misses])
+        return problem(
+            404,
+            "SRV002",
+            f"no vendor serves {request.method} {path[:200]}{near}",
+            "vendors' paths begin with " + ", ".join(sorted("/" + home for home in self._homes)),
+            nearest=misses,
+        )
+
+    def answer(self, request: Request, base: str, real: Instant) -> tuple[Reply | Response, Session | None]:
+        """Answer a vendor's request; `base` is `scheme://host` as the client called it."""
+        target = self.target(request, real)
+        if isinstance(target, Response):
+            return target, None
+        reply = target.session.answer(target.vendor, target.request, base + target.base_path, real, target.stranger)
+        return reply, target.session
+
+
+def plain_name(name: str) -> str:
+    """A session's name without its epoch."""
+    return name.partition("@")[0] if _pinned(name) else name
+
+
+def _pinned(name: str) -> bool:
+    _, _, epoch = name.rpartition("@")
+    return "@" in name and epoch.isdecimal() and epoch.isascii() and len(epoch) < 10 and name.count("@") == 1
+
+
+def _cut(path: str, letter: str) -> tuple[str, str]:
+    """Cut `/s/NAME` off a path: what is left, and NAME."""
+    parts = path.split("/", 3)
+    if len(parts) == 4 and parts[1] == letter and parts[2]:
+        return "/" + parts[3], parts[2]
+    return path, ""
+
+
+def _with_path(request: Request, path: str) -> Request:
+    return Request(request.method, path, request.query, request.headers, request.body)
+
+
+def _key(era: Era, request: Request) -> str:
+    key = era.credentials(request)
+    return "" if isinstance(key, Trouble) else key
+
+
+def _scenario_clock(scenario: Scenario | None, clock: Clock, real: Instant) -> Clock:
+    """The clock a scenario asks for: its own start and rate, else the server's."""
+    if scenario is None:
+        return clock
+    asked = scenario.clock
+    start = asked.start if asked.start is not None else clock.virtual
+    rate = asked.rate if asked.rate is not None else clock.rate
+    return Clock(real, start, rate, rate or clock.resumes_at)

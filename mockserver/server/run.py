@@ -1,0 +1,123 @@
+"""The server's life: bind, serve, shut down; in this thread until a signal, or in a thread of its own."""
+
+import asyncio
+import errno
+import gc
+import signal
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Final, NamedTuple
+
+from aiohttp import web
+
+from mockserver.errors import refuse
+from mockserver.server.front import Front, Server
+
+GRACE: Final = 2.0
+"""Seconds that open requests have to finish at shutdown."""
+
+
+class Running(NamedTuple):
+    """A server that answers."""
+
+    host: str
+    port: int
+    front: Front
+
+    @property
+    def url(self) -> str:
+        """`http://127.0.0.1:4810`."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+
+@asynccontextmanager
+async def serving(front: Front, host: str, port: int) -> AsyncIterator[Running]:
+    """Serve within the block; port 0 takes a free one. A port in use is a `MockError`."""
+    runner = web.ServerRunner(Server(front), shutdown_timeout=GRACE)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, host, port, shutdown_timeout=GRACE)
+        try:
+            await site.start()
+        except OSError as error:
+            raise _unusable(error, host, port) from None
+        bound = runner.addresses[0]
+        yield Running(str(bound[0]), int(bound[1]), front)
+    finally:
+        await runner.cleanup()
+
+
+def _unusable(error: OSError, host: str, port: int) -> Exception:
+    if error.errno == errno.EADDRINUSE:
+        return refuse("SRV004", f"port {port} on {host} is in use", "--port 0 takes a free one and prints it")
+    reason = error.strerror or str(error)
+    return refuse("SRV005", f"cannot listen on {host}:{port}: {reason}", "--host 127.0.0.1 --port 4810 is the default")
+
+
+def serve_forever(front: Front, host: str, port: int, ready: Callable[[Running], None]) -> bool:
+    """Serve until SIGINT or SIGTERM; `ready` is called once the port answers. Whether it was SIGINT."""
+    return asyncio.run(_serve_forever(front, host, port, ready))
+
+
+async def _serve_forever(front: Front, host: str, port: int, ready: Callable[[Running], None]) -> bool:
+    stopped: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+    async with serving(front, host, port) as running:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, _stop, stopped, number)
+        ready(running)
+        spare_the_collector()
+        return await stopped
+
+
+def _stop(stopped: "asyncio.Future[bool]", number: int) -> None:
+    if not stopped.done():
+        stopped.set_result(number == signal.SIGINT)
+
+
+def spare_the_collector() -> None:
+    """Keep what exists by now out of every later collection: a full one over a million jobs is a pause."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 200)
+
+
+@contextmanager
+def in_thread(front: Front, host: str = "127.0.0.1", port: int = 0) -> Iterator[Running]:
+    """Serve from a thread of its own within the block: for `mockserver test` and for tests."""
+    started: list[Running | BaseException] = []
+    answers = threading.Event()
+    loop = asyncio.new_event_loop()
+    stopped = asyncio.Event()
+
+    async def life() -> None:
+        try:
+            async with serving(front, host, port) as running:
+                started.append(running)
+                answers.set()
+                await stopped.wait()
+        except BaseException as error:
+            started.append(error)
+            answers.set()
+            raise
+
+    def run() -> None:
+        try:
+            loop.run_until_complete(life())
+        except Exception:  # noqa: BLE001, S110 -- handed over in `started`, raised by the one who waits
+            pass
+        finally:
+            loop.close()
+
+    thread = threading.Thread(target=run, name="mockserver", daemon=True)
+    thread.start()
+    answers.wait()
+    if isinstance(started[0], BaseException):
+        thread.join()
+        raise started[0]
+    try:
+        yield started[0]
+    finally:
+        loop.call_soon_threadsafe(stopped.set)
+        thread.join()

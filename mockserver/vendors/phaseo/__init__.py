@@ -1,0 +1,21 @@
+"""Phaseo (AI Stats): a gateway to many providers' video models, with one job surface under `/v1/videos`.
+
+`traits` says what differs from era to era, `lifecycle` and `models` are tables, `validate` is what a create may say,
+`render` is the public object, `errors` the envelope and the door; the handlers are in `handlers`, `listing` and
+`content`, and `eras` puts it all together. docs/vendors/phaseo.md says what is known from where.
+"""
+
+from typing import Final
+
+from mockserver.vendors.api import Vendor
+from mockserver.vendors.phaseo.eras import ERAS, EXAMPLE, NAME
+
+__all__ = ["VENDOR"]
+
+
+def _snippet(base: str, key: str) -> str:
+    request = {"model": EXAMPLE["model"], "prompt": EXAMPLE["prompt"]}
+    return f'Phaseo(api_key="{key}", base_url="{base}/v1").videos.create({request})'
+
+
+VENDOR: Final = Vendor(NAME, "Phaseo", ERAS, _snippet)

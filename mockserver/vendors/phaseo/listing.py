@@ -1,0 +1,110 @@
+"""Many at a time: the list of videos, the models that make them, and the lookups of the vendor's clients."""
+
+import re
+from itertools import islice
+from typing import Any, Final
+
+from mockserver.core.wire import Response
+from mockserver.vendors.api import Answer, Call
+from mockserver.vendors.commands import look
+from mockserver.vendors.phaseo.handlers import VIDEO, answered
+from mockserver.vendors.phaseo.lifecycle import FILTER
+from mockserver.vendors.phaseo.models import CATALOGUE, Model
+from mockserver.vendors.phaseo.render import video
+from mockserver.vendors.phaseo.traits import Traits, traits_of
+
+_PAGE: Final = 50
+_LONGEST_PAGE: Final = 100
+_NUMBER: Final = re.compile(r"[+-]?\d{1,15}(?:\.\d{0,15})?", re.ASCII)
+
+
+def _limit(call: Call) -> int:
+    """How many videos a page has: clamped to 0..100, 50 where the text is no number (source of 2026-08-22)."""
+    asked = call.query("limit").strip()
+    return max(0, min(_LONGEST_PAGE, int(float(asked)))) if _NUMBER.fullmatch(asked) else _PAGE
+
+
+def _states(call: Call) -> frozenset[str] | None:
+    """The states that the `status` parameters ask for, in the era's spelling; None for all."""
+    words = (word.strip().lower() for value in call.query_all("status") for word in value.split(","))
+    wanted = {state for word in words for state in FILTER.get(word, ())}
+    return wanted & set(call.era.main.lifecycle.states) if wanted else None  # type: ignore[return-value]
+
+
+def list_videos(call: Call) -> Answer:
+    """GET /v1/videos: newest first; a page after an unknown cursor is empty (inferred)."""
+    modern = traits_of(call).asynchronous
+    limit, cursor = _limit(call), call.query("after") if modern else ""
+    oldest_first = modern and call.query("order").lower() == "asc"
+    jobs = call.view.jobs(VIDEO, call.now, states=_states(call), after=cursor, oldest_first=oldest_first)
+    page = list(islice(jobs, limit + 1))
+    data = [video(call, look(job, call.now)) for job in page[:limit]]
+    body: dict[str, Any] = {"object": "list", "data": data}
+    if modern:
+        ids = [job.id for job in page[:limit]]
+        body["first_id"], body["last_id"] = (ids[0], ids[-1]) if ids else (None, None)
+        body["has_more"] = len(page) > limit
+    return Answer(answered(body))
+
+
+def _details(model: Model) -> dict[str, Any]:
+    """The parameters of a model, and their values where they are few."""
+    return {
+        "duration": {"supported": True, "type": "enum", "values": list(model.seconds), "default": model.seconds[0]},
+        "resolution": {"supported": True, "type": "enum", "values": list(model.resolutions), "aliases": ["size"]},
+        "aspect_ratio": {"supported": True, "type": "string"},
+        "sample_count": {"supported": True, "type": "integer"},
+        "seed": {"supported": True, "type": "integer"},
+        "generate_audio": {"supported": True, "type": "boolean"},
+        "input_references": {"supported": True, "type": "array"},
+    }
+
+
+def _supports(model: Model, traits: Traits) -> dict[str, Any]:
+    details = _details(model)
+    supports: dict[str, Any] = {"supported_params": list(details)}
+    if traits.asynchronous:
+        supports["supported_parameters"] = list(details)
+        supports["supported_params_detail"] = supports["supported_parameters_detail"] = details
+    return supports
+
+
+def _capability(model: Model, traits: Traits) -> dict[str, Any]:
+    supports = _supports(model, traits)
+    return {
+        "model": model.id,
+        "name": model.name,
+        "status": "active",
+        "input_types": ["text", "image"],
+        "output_types": ["video"],
+        **supports,
+        "providers": [{"id": model.provider, **supports}],
+        "pricing": {"currency": "usd", "unit": "second", "price": f"{model.nanos / 1e9:.2f}"},
+    }
+
+
+def _names(model: Model) -> set[str]:
+    """What a parameter of a model may be called."""
+    return {name for key, detail in _details(model).items() for name in (key, *detail.get("aliases", ()))}
+
+
+def models(call: Call) -> Answer:
+    """GET /v1/videos/models: those that support every parameter that `params` names."""
+    wanted = {name.strip() for value in call.query_all("params") for name in value.split(",")} - {""}
+    traits = traits_of(call)
+    return Answer(
+        answered(
+            {
+                "object": "list",
+                "data": [_capability(model, traits) for model in CATALOGUE if wanted <= _names(model)],
+            }
+        )
+    )
+
+
+def lookup(call: Call) -> Answer:
+    """GET /v1/data/models, /v1/models: the clients ask here whether a model is retired; none is."""
+    return Answer(_NO_MODELS)
+
+
+_NO_MODELS: Final[Response] = answered({"models": []})

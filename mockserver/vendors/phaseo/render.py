@@ -1,0 +1,217 @@
+"""A video on the wire: the public object of get, list and cancel, and the reduced one of create.
+
+Which keys are always there and which depend on something follows the source of 2026-08-22; where a page of the era
+has no such field, the body has none either. Times are Unix seconds, as on the pages (the service mixes them with
+ISO texts). With the provider `openai` the service shows a running video as `in_progress`, its length as a text and
+three keys more: so does this.
+"""
+
+from typing import Any, Final
+
+from mockserver.core.instants import rfc3339, unix
+from mockserver.core.job import Job, settle
+from mockserver.vendors.api import FOREVER, Call
+from mockserver.vendors.commands import Now
+from mockserver.vendors.phaseo.clip import MIME_TYPE
+from mockserver.vendors.phaseo.lifecycle import CREATED_AS, LIVE_STATUS
+from mockserver.vendors.phaseo.models import CANCEL_FAILED, OPENAI, native_id
+from mockserver.vendors.phaseo.signing import RENEWED, Link, address, content_url, issued_at, sign
+from mockserver.vendors.phaseo.spec import NANOS
+from mockserver.vendors.phaseo.traits import Cancelling, Traits, traits_of
+
+POLL_AFTER_SECONDS: Final = 20
+
+_STARTED: Final = ("processing", "in_progress")
+_FAILURE: Final = "The provider could not make this video."
+
+
+def video(call: Call, now: Now) -> dict[str, Any]:
+    """The public object of a video at one instant."""
+    job, spec, state, traits = now.job, now.job.spec, now.state, traits_of(call)
+    percent, source = _progress(now, call.now)
+    started = next((now.entered[name] for name in _STARTED if name in now.entered), None)
+    access, url = spec["access"], address(call, job.id)
+    body: dict[str, Any] = {
+        "id": job.id,
+        "object": "video",
+        "status": state,
+        "output_access": access,
+        "progress": percent,
+        "progress_source": source,
+        "polling_url": url,
+        "poll_after_seconds": POLL_AFTER_SECONDS,
+        "generation_id": job.id,
+        "created_at": unix(job.created),
+        "started_at": None if started is None else unix(started),
+        "completed_at": unix(now.visit.entered) if now.terminal else None,
+        "expires_at": None,
+        "provider": spec["provider"],
+        "model": spec["model"],
+        "seconds": spec["seconds"],
+        "size": spec["size"],
+        "audio": spec["audio"],
+        "asset": None,
+        "outputs": [],
+        "usage": _usage(now),
+        "billing": _billing(now, traits),
+    }
+    if access != "signed_url":
+        body["content_url"] = content_url(url, 0)
+    if access != "bytes":
+        body["download_url"] = None
+    if state == "completed":
+        _add_outputs(body, call, now)
+    elif state == "failed":
+        body["error"] = _FAILURE
+    if traits.asynchronous:
+        _add_asynchronous(body, call, now, traits)
+    if spec["provider"] == OPENAI:
+        _add_openai(body, now)
+    return _overlaid(body, now)
+
+
+def steady_until(call: Call, now: Now) -> int:
+    """Before this instant `video` gives the same, if nothing happens to the job."""
+    if now.state != "completed" or now.job.spec["access"] == "bytes":
+        return now.steady_until
+    return min(now.steady_until, issued_at(now.visit.entered, call.now) + RENEWED, FOREVER)
+
+
+def _overlaid(body: dict[str, Any], now: Now) -> dict[str, Any]:
+    """The body with what a scenario wants shown instead: of the job, and over that of its present step."""
+    body.update(now.job.plan.fields)
+    body.update(now.visit.step.fields)
+    return body
+
+
+def _progress(now: Now, at: int) -> tuple[int, str]:
+    """Percent, and who says so; what is not known any more stays where it was."""
+    shown = now.visit.progress(at)
+    source = "provider" if now.job.spec["provider"] == OPENAI else "estimated"
+    if shown is None and now.state == "completed":
+        return 100, source
+    if shown is None:
+        shown = _held(now.job, at)
+    return (0, "none") if shown is None else (max(0, min(100, shown)), source)
+
+
+def _held(job: Job, at: int) -> int | None:
+    """The last progress that an earlier state showed."""
+    past = settle(job, at)[:-1]
+    shown = (visit.progress(at if visit.until is None else visit.until) for visit in reversed(past))
+    return next((percent for percent in shown if percent is not None), None)
+
+
+def _add_outputs(body: dict[str, Any], call: Call, now: Now) -> None:
+    """What a completed video has: an asset, and an address for each output."""
+    job, spec = now.job, now.job.spec
+    issued, url = issued_at(now.visit.entered, call.now), body["polling_url"]
+    body["asset"] = {
+        "id": "ast_" + job.id.removeprefix("G-"),
+        "mime_type": MIME_TYPE,
+        "bytes": None,
+        "sha256": None,
+        "width": None,
+        "height": None,
+        "duration_seconds": spec["seconds"],
+    }
+    for index in range(spec["samples"]):
+        output: dict[str, Any] = {"index": index, "mime_type": MIME_TYPE, "bytes_available": False}
+        if spec["access"] != "signed_url":
+            output["content_url"] = content_url(url, index)
+        if spec["access"] != "bytes":
+            output["download_url"], output["expires_at"] = sign(call, url, Link(job.id, index, "attachment"), issued)
+        body["outputs"].append(output)
+    if spec["access"] != "bytes":
+        first = body["outputs"][0]
+        body["download_url"], body["expires_at"] = first["download_url"], first["expires_at"]
+
+
+def _add_asynchronous(body: dict[str, Any], call: Call, now: Now, traits: Traits) -> None:
+    """The fields of 2026-06-11."""
+    job, provider = now.job, now.job.spec["provider"]
+    host, _, name = body["polling_url"].removeprefix("http").rpartition("/v1/videos/")
+    cancellable = traits.cancelling is Cancelling.WORKS and not now.terminal and provider in CANCEL_FAILED
+    body["lifecycle_status"] = LIVE_STATUS.get(now.state, now.state)
+    body["websocket_url"] = f"ws{host}/v1/async/video/{name}/ws"
+    body["cancel_url"] = f"{body['polling_url']}/cancel" if cancellable else None
+    body["native_video_id"] = native_id(job.id, provider or "", job.spec["model"])
+    if job.spec["webhook"] is not None:
+        body["webhook"] = job.spec["webhook"]
+
+
+def _add_openai(body: dict[str, Any], now: Now) -> None:
+    """The words of OpenAI that the gateway lets through."""
+    if now.state == "processing":
+        body["status"] = "in_progress"
+    body["seconds"] = str(now.job.spec["seconds"])
+    body["prompt"] = now.job.spec["prompt"]
+    body["remixed_from_video_id"] = None
+    body["quality"] = "standard"
+    if now.state == "failed":
+        body["error"] = {"code": "generation_failed", "message": _FAILURE}
+
+
+def _usage(now: Now) -> dict[str, Any]:
+    """Costs as numbers, as long as there are any: a video that was not made costs nothing."""
+    if now.terminal and now.state != "completed":
+        return {"is_byok": False}
+    cost = now.job.spec["nanos"] / NANOS
+    return {"cost": cost, "cost_usd": cost, "is_byok": False}
+
+
+def _billing(now: Now, traits: Traits) -> dict[str, Any]:
+    """Money: estimated and reserved while it lives, settled when completed, void at any other end."""
+    nanos, done = now.job.spec["nanos"], now.state == "completed"
+    void = now.terminal and not done
+    amount = f"{nanos / NANOS:.2f}"
+    settled = amount if done else "0.00" if void else None
+    billing: dict[str, Any] = {
+        "currency": "usd",
+        "estimated_provider_cost": amount,
+        "estimated_user_cost": amount,
+        "settled_provider_cost": settled,
+        "settled_user_cost": settled,
+        "state": "settled" if done else "void" if void else "estimated",
+        "billable": done,
+    }
+    if traits.asynchronous:
+        billing |= {
+            "total_nanos": nanos if done else None,
+            "estimated_nanos": nanos,
+            "reserved_nanos": nanos,
+            "reservation_id": "res_" + now.job.id.removeprefix("G-"),
+            "reservation_status": "captured" if done else "released" if void else "reserved",
+            "charge_reason": now.state if now.terminal else None,
+            "charged": done if now.terminal else None,
+        }
+    if done:
+        billing["billed_at"] = rfc3339(now.visit.entered, digits=3)
+    return billing
+
+
+def created(call: Call, now: Now) -> dict[str, Any]:
+    """The reduced body of a create: no address to poll in it, though the pages promise one (source of 2026-08-22)."""
+    job, spec = now.job, now.job.spec
+    seconds = str(spec["seconds"]) if spec["provider"] == OPENAI else spec["seconds"]
+    body: dict[str, Any] = {
+        "id": job.id,
+        "object": "video",
+        "model": spec["model"],
+        "status": CREATED_AS.get(now.state, now.state),
+        "progress": _progress(now, call.now)[0],
+        "created_at": unix(job.created),
+        "completed_at": None,
+        "expires_at": None,
+        "error": None,
+        "prompt": spec["prompt"],
+        "remixed_from_video_id": None,
+        "seconds": seconds,
+        "size": spec["size"],
+        "nativeResponseId": None,
+        "provider": spec["provider"],
+        "meta": {},
+    }
+    wanted = {**job.plan.fields, **now.visit.step.fields}
+    body.update((name, value) for name, value in wanted.items() if name in body)
+    return body

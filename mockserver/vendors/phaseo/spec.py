@@ -1,0 +1,64 @@
+"""What the gateway remembers of a create request, and what a video costs."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, Final
+
+import orjson
+
+from mockserver.core.instants import Instant
+from mockserver.core.job import Job
+from mockserver.vendors.api import LedgerEntry
+from mockserver.vendors.commands import look
+from mockserver.vendors.phaseo.models import DEFAULT, UNNAMED, find_model
+
+NANOS: Final = 1_000_000_000
+DEFAULT_EVENTS: Final = ("job.status_changed", "job.completed", "job.failed", "job.cancelled", "job.expired")
+
+
+def specify(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A valid create body, understood; alike bodies share one result, so that many jobs cost little."""
+    return _specify(orjson.dumps(dict(body), option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS, default=str))
+
+
+@lru_cache(maxsize=1024)
+def _specify(text: bytes) -> Mapping[str, Any]:
+    body = orjson.loads(text)
+    name = body.get("model", UNNAMED)
+    model = find_model(name) or DEFAULT._replace(provider="")
+    seconds = int(body.get("duration") or body.get("seconds") or model.seconds[0])
+    samples = int(body.get("sample_count", 1))
+    return {
+        "model": name,
+        "provider": model.provider or None,
+        "prompt": body.get("prompt"),
+        "seconds": seconds,
+        "size": body.get("size") or body.get("resolution") or model.resolutions[0],
+        "audio": body.get("generate_audio", False),
+        "samples": samples,
+        "access": body.get("output", {}).get("access", "both"),
+        "nanos": model.nanos * seconds * samples,
+        "webhook": _webhook(body.get("webhook")),
+    }
+
+
+def _webhook(given: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """A webhook as a body may show it: never its secret, only whether there is one."""
+    if given is None:
+        return None
+    secret = "endpoint_id" in given or bool(given.get("secret"))
+    events = given.get("events") or DEFAULT_EVENTS
+    return {"url": given.get("url"), "events": list(events), "has_secret": secret}
+
+
+def ledger(job: Job, now: Instant) -> tuple[LedgerEntry, ...]:
+    """Reserved at the create; settled when completed, released at any other end (source of 2026-08-22)."""
+    if now < job.created:
+        return ()
+    amount = job.spec["nanos"] / NANOS
+    reserved = LedgerEntry(job.created, "reserve", amount, "usd", f"{job.id}:reserve")
+    seen = look(job, now)
+    if not seen.terminal:
+        return (reserved,)
+    entry = "settle" if seen.state == "completed" else "release"
+    return (reserved, LedgerEntry(seen.visit.entered, entry, amount, "usd", f"{job.id}:{entry}"))

@@ -1,0 +1,15 @@
+"""Reap: projects made of a video (clips, captions, reframed, dubbed, transcribed), polled, and cancelled early or late.
+
+Sources: the documentation page of cancel-project (era 2026-07-07), the pages of the other operations, and third-party
+notes on the live service of July 2026. What no source says is marked as inferred where it is decided.
+"""
+
+from typing import Final
+
+from mockserver.vendors.api import Vendor
+from mockserver.vendors.reap.era import ERA, snippet
+
+__all__ = ["VENDOR"]
+
+VENDOR: Final = Vendor("reap", "Reap", (ERA,), snippet)
+"""The vendor, for the entry-point group `mockserver.vendors`."""

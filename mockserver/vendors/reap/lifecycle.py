@@ -1,0 +1,83 @@
+"""A project's states and arrows, what a cancel meets in each of them, and the stuck window; an upload's one state.
+
+Sources. The states are the live service's enum of 2026-07-07; the page of cancel-project lists the same ones but for
+`cancelled`, which its own prose and the live service answer. That a cancel is accepted while the source is being
+prepared, and again once a project has been processed for more than about eight hours, is that page's prose. Which
+state counts as what, and every arrow, is inferred from the states' names.
+"""
+
+from typing import Final
+
+from mockserver.core.instants import HOUR, SECOND, Duration, Instant
+from mockserver.core.lifecycle import Arrow, Lifecycle, Trigger
+from mockserver.core.timeline import ENDLESS, For, Timeline
+from mockserver.vendors.api import Accept, Refuse, Verdict, steps
+from mockserver.vendors.commands import Now
+
+PREPARING: Final = ("queued", "prepped", "draft")
+"""The source is being prepared and there are no outputs yet: a cancel is accepted (which states: inferred)."""
+WORKING: Final = ("processing", "finalizing")
+"""Outputs are being made: a cancel is accepted in the stuck window only (which states: inferred)."""
+FINISHED: Final = ("completed", "cancelled", "invalid", "expired", "failed", "error")
+"""Terminal states of the live service, 2026-07-07."""
+
+STUCK_AFTER: Final[Duration] = 8 * HOUR
+"""A project processed for *more than* this looks stuck. The page of cancel-project says "~8 hours"; that it is exactly
+eight, counted from the start of the processing, is inferred."""
+
+_FORWARD: Final = (
+    ("queued", "prepped"),
+    ("queued", "processing"),
+    ("prepped", "draft"),
+    ("prepped", "processing"),
+    ("draft", "processing"),
+    ("processing", "finalizing"),
+    ("processing", "completed"),
+    ("finalizing", "completed"),
+)
+_DEAD_ENDS: Final = ("invalid", "expired", "failed", "error")
+
+PROJECT: Final = Lifecycle(
+    "project",
+    (*PREPARING, *WORKING, *FINISHED),
+    (
+        *(Arrow(source, target) for source, target in _FORWARD),
+        *(Arrow(source, target) for source in (*PREPARING, *WORKING) for target in _DEAD_ENDS),
+        *(Arrow(source, "cancelled", Trigger.CANCEL) for source in (*PREPARING, *WORKING)),
+    ),
+    frozenset(FINISHED),
+)
+"""A project's lifecycle; the arrows are inferred, the states are the live enum of 2026-07-07."""
+
+TIMELINE: Final[Timeline] = steps(
+    ("queued", For(2 * SECOND)),
+    ("prepped", For(3 * SECOND)),
+    ("processing", For(15 * SECOND)),
+    ("finalizing", For(3 * SECOND)),
+    ("completed", ENDLESS),
+)
+"""A project's course without a scenario. The stays are ours, short enough for a demo: the service takes minutes."""
+
+CANCELLED: Final[Timeline] = steps(("cancelled", ENDLESS))
+"""What an accepted cancel leads to, at once (the page of cancel-project: the answer already says `cancelled`)."""
+
+CANCEL: Final[dict[str, Verdict]] = {
+    **dict.fromkeys((*PREPARING, *WORKING), Accept(CANCELLED)),
+    **dict.fromkeys(FINISHED, Refuse("finished")),
+    "cancelled": Refuse("repeated"),
+}
+"""What a cancel meets in each state. `Accept` in a working state holds in the stuck window only: the table says what
+an accepted cancel leads to, and `looks_stuck` decides whether it is."""
+
+UPLOAD: Final = Lifecycle("upload", ("upload",), (), frozenset({"upload"}))
+"""A place to put a file; the page of get-upload-url knows one status of it."""
+UPLOADED: Final[Timeline] = steps(("upload", ENDLESS))
+
+
+def looks_stuck(now: Now, at: Instant) -> bool:
+    """Whether the project has been processed for more than `STUCK_AFTER` at `at`.
+
+    Counted from when it began to be processed; a project that skipped `processing` counts from its present state.
+    """
+    began = now.entered.get("processing", now.visit.entered)
+    return now.state in WORKING and at - began > STUCK_AFTER
