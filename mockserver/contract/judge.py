@@ -22,6 +22,8 @@ from mockserver.errors import nearest
 
 JSON_LINES: Final = ("application/jsonl", "application/x-ndjson", "application/jsonlines")
 _BODILESS: Final = (204, 304)
+_UNDOCUMENTED: Final = Answer("", "", {})
+"""Stands for the answer of a status that nothing documents."""
 
 
 def judge(capture: Capture, exchange: Exchange, *, strict: bool = False) -> list[Finding]:
@@ -40,14 +42,14 @@ def _findings(capture: Capture, exchange: Exchange, response: Response, strict: 
     request = exchange.request
     operation = capture.find(request.method, request.path)
     answer = operation.answer(response.status) if operation else _refused_method(capture, request.path, response.status)
-    case = _Case(capture, exchange, response, operation, answer, strict)
-    if operation is None and answer is None:
-        yield _unknown_call(case)
-    elif answer is None:
-        yield from _undocumented_status(case)
-    else:
+    case = _Case(capture, exchange, response, operation, answer or _UNDOCUMENTED, strict)
+    if case.documented:
         for rule in _RULES:
             yield from rule(case)
+    elif operation is None:
+        yield _unknown_call(case)
+    else:
+        yield from _undocumented_status(case, operation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,12 @@ class _Case:
     exchange: Exchange
     response: Response
     operation: Operation | None
-    answer: Answer | None
+    answer: Answer
     strict: bool
+
+    @property
+    def documented(self) -> bool:
+        return self.answer is not _UNDOCUMENTED
 
     @property
     def call(self) -> str:
@@ -68,7 +74,7 @@ class _Case:
 
     @property
     def source(self) -> str:
-        if self.answer is None:
+        if not self.documented:
             return f"{self.capture.name} {self.operation.pointer if self.operation else '#/paths'}"
         basis = f" ({self.answer.basis})" if self.answer.basis else ""
         note = f": {self.answer.note}" if self.answer.note else ""
@@ -83,7 +89,7 @@ class _Case:
     @property
     def content(self) -> Mapping[str, Any]:
         """The documented content types of the answer."""
-        found: Mapping[str, Any] = self.answer.body.get("content", {}) if self.answer else {}
+        found: Mapping[str, Any] = self.answer.body.get("content", {})
         return found
 
     @property
@@ -118,8 +124,8 @@ def _unknown_call(case: _Case) -> Finding:
     return case.found("S0", "info", message, "request", allowed=allowed)
 
 
-def _undocumented_status(case: _Case) -> Iterator[Finding]:
-    documented = ", ".join(_statuses(case.operation)) if case.operation else ""
+def _undocumented_status(case: _Case, operation: Operation) -> Iterator[Finding]:
+    documented = ", ".join(_statuses(operation))
     message = f"status {case.response.status} is not documented for this call"
     yield case.found("S1", "error", message, "status", allowed=documented, value=str(case.response.status))
     shape = case.capture.document.get("x-error-schema")
@@ -148,7 +154,7 @@ def _content_type(case: _Case) -> Iterator[Finding]:
 
 def _body(case: _Case) -> Iterator[Finding]:
     """S3 to S9 and S11, where the content type is a documented one."""
-    if case.answer is None or not case.has_body or not case.content:
+    if not case.has_body or not case.content:
         return
     media = case.media()
     if not case.response.body:
@@ -224,7 +230,7 @@ def _strayed(case: _Case, stray: Stray, prefix: str) -> Iterator[Finding]:
 
 def _unknown_values(case: _Case, body: Any, prefix: str) -> Iterator[Finding]:
     """S7, a warning: an error code that this answer has not been known for (`x-known-values`, pointer to values)."""
-    known: Mapping[str, list[Any]] = case.answer.body.get("x-known-values", {}) if case.answer else {}
+    known: Mapping[str, list[Any]] = case.answer.body.get("x-known-values", {})
     for pointer, values in known.items():
         value = _value_at(body, pointer)
         if value is not None and value not in values:
@@ -242,8 +248,6 @@ def _value_at(body: Any, pointer: str) -> Any:
 
 def _headers(case: _Case) -> Iterator[Finding]:
     """S12: an error where the vendor's documents name the header, a warning where only its service is known for it."""
-    if case.answer is None:
-        return
     for name in case.answer.body.get("headers", ()):
         pointer, header = case.capture.follow(f"{case.answer.pointer}/headers/{name}")
         level: Level = "warning" if header.get("x-basis") in OFF_PAGE else "error"

@@ -2,10 +2,11 @@
 
 PyYAML's own constructor turns `no` into false, `1:30` into 90 and a date into an object JSON cannot carry, keeps the
 last of two equal keys without a word, and lets ten lines of aliases grow into gigabytes. So only its parser is used;
-the values are built here, from the node tree, and whatever is not plain data is refused with its line.
+the values are built here, and whatever is not plain data is refused with its line.
 """
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,13 +41,10 @@ def read(data: bytes, file: str = "") -> Any:
     if len(data) > LARGEST:
         raise _refused(f"the document has {len(data)} bytes, more than {LARGEST}", file, None)
     try:
-        node = yaml.compose(data, Loader=yaml.CSafeLoader)
+        return _Builder(yaml.parse(data, Loader=yaml.CSafeLoader), file).document()
     except yaml.YAMLError as error:
         what = getattr(error, "problem", None) or str(error).splitlines()[0]
         raise _refused(f"this is not YAML: {what}", file, getattr(error, "problem_mark", None)) from None
-    except RecursionError:
-        raise _refused(f"the document is nested deeper than {DEEPEST} levels", file, None) from None
-    return None if node is None else _Builder(file).value(node, 0)
 
 
 def _refused(message: str, file: str, mark: Any) -> MockError:
@@ -55,40 +53,73 @@ def _refused(message: str, file: str, mark: Any) -> MockError:
 
 
 class _Builder:
-    """Builds values from nodes; remembers which nodes it met, because meeting one twice is an alias."""
+    """Builds values from the parser's events, so that nothing is built of a document that goes too deep.
 
-    def __init__(self, file: str) -> None:
+    PyYAML's composer recurses in C: 100,000 brackets, a file of 200 kB, end the process without an exception.
+    """
+
+    def __init__(self, events: Iterator[Any], file: str) -> None:
+        self.events = events
         self.file = file
-        self.met: set[int] = set()
 
-    def value(self, node: Any, depth: int) -> Any:
+    def document(self) -> Any:
+        """The only document of the stream; None where there is none."""
+        next(self.events)  # the stream's start
+        if self.next() == "StreamEnd":
+            return None
+        self.next()
+        value = self.value(0)
+        self.next()  # the document's end
+        if self.next() != "StreamEnd":
+            raise self.refused("a file holds one document, and here a second begins")
+        return value
+
+    def next(self) -> str:
+        """Step to the next event; its kind."""
+        self.event = next(self.events)
+        return type(self.event).__name__.removesuffix("Event")
+
+    def refused(self, message: str) -> MockError:
+        return _refused(message, self.file, self.event.start_mark)
+
+    def value(self, depth: int) -> Any:
+        """The value whose first event is the present one; ends at its last."""
         if depth > DEEPEST:
-            raise _refused(f"the document is nested deeper than {DEEPEST} levels", self.file, node.start_mark)
-        if id(node) in self.met:
-            raise _refused("an alias (`*name`) is not allowed here: write the value out", self.file, node.start_mark)
-        self.met.add(id(node))
-        if node.id == "mapping":
-            return self.mapping(node, depth)
-        if node.id == "sequence":
-            return [self.value(item, depth + 1) for item in node.value]
-        return self.scalar(node)
+            raise self.refused(f"the document is nested deeper than {DEEPEST} levels")
+        match type(self.event).__name__:
+            case "MappingStartEvent":
+                return self.mapping(depth)
+            case "SequenceStartEvent":
+                return self.sequence(depth)
+            case "ScalarEvent":
+                return _scalar(self.event)
+        raise self.refused("an alias (`*name`) is not allowed here: write the value out")
 
-    def mapping(self, node: Any, depth: int) -> dict[str, Any]:
-        built: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            if key_node.id != "scalar":
-                raise _refused("a key must be plain text", self.file, key_node.start_mark)
-            if key_node.value in built:
-                raise _refused(f"the key {key_node.value!r} is given twice", self.file, key_node.start_mark)
-            built[key_node.value] = self.value(value_node, depth + 1)
+    def sequence(self, depth: int) -> list[Any]:
+        built = []
+        while self.next() != "SequenceEnd":
+            built.append(self.value(depth + 1))
         return built
 
-    def scalar(self, node: Any) -> Any:
-        text: str = node.value
-        if node.style or not node.tag.startswith("tag:yaml.org,2002:"):
-            return text
-        if text in _WORDS:
-            return _WORDS[text]
-        if _INT.fullmatch(text):
-            return int(text)
-        return float(text) if _FLOAT.fullmatch(text) else text
+    def mapping(self, depth: int) -> dict[str, Any]:
+        built: dict[str, Any] = {}
+        while (kind := self.next()) != "MappingEnd":
+            if kind != "Scalar":
+                raise self.refused("a key must be plain text")
+            key = self.event.value
+            if key in built:
+                raise self.refused(f"the key {key!r} is given twice")
+            self.next()
+            built[key] = self.value(depth + 1)
+        return built
+
+
+def _scalar(event: Any) -> Any:
+    text: str = event.value
+    if event.style or event.tag:
+        return text
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INT.fullmatch(text):
+        return int(text)
+    return float(text) if _FLOAT.fullmatch(text) else text

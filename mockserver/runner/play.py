@@ -166,7 +166,8 @@ class Player:
                 yield f"breaks the contract: {finding.rule} {finding.message}"
 
     def _request(self, step: PlayStep) -> tuple[Request, Operation | None]:
-        headers = {**self.era.wears(step.key or KEY), **{name.lower(): value for name, value in step.headers}}
+        worn = self.era.wears(step.key or KEY)
+        headers = {name.lower(): value for name, value in (*worn.items(), *step.headers)}
         if step.call is not None:
             path = step.call.path
             if "{job}" in path:

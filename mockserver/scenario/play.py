@@ -61,7 +61,7 @@ class Player:
         self._siblings(node, name, operation)
         at = self._when(node)
         kind = self._job(node, key, value, operation)
-        expect = self._expect(value if operation is not None else node.get("expect"), node.line)
+        expect = self._expect(value if operation is not None else node.get("expect"), node.line, operation)
         if not self.report.sound(node):
             return
         self._remember(node, operation, expect)
@@ -190,20 +190,22 @@ class Player:
     def _call(self, node: Node) -> HttpCall:
         return HttpCall(values.text(node.get("method")), values.text(node.get("path")), values.sent(node.get("body")))
 
-    def _expect(self, node: Node | None, line: int) -> Expect:
+    def _expect(self, node: Node | None, line: int, operation: Operation | None) -> Expect:
         if node is None or node.kind != "mapping":
             return Expect(line=line)
         status, body = node.get("status"), node.get("body")
         expected = None if status is None else int(status.value)
         if body is not None and (expected is None or expected < 300):
-            self._status(body.get("status"))
+            self._status(body.get("status"), operation)
         return Expect(
             expected, values.json(body), values.pairs(node.get("headers")), values.text(node.get("reason")), node.line
         )
 
-    def _status(self, node: Node | None) -> None:
+    def _status(self, node: Node | None, operation: Operation | None) -> None:
         """A status that is almost a state is a misspelt one; a quite different one may be another field's business."""
-        states = {state: None for kind in self.era.kinds.values() for state in lint.all_states(kind)}
+        own = "" if operation is None else operation.kind
+        kinds = [self.era.kinds[own]] if own in self.era.kinds else self.era.kinds.values()
+        states = {state: None for kind in kinds for state in lint.all_states(kind)}
         if node is None or node.kind != "scalar" or node.text in states:
             return
         close = similar(node.text, states, _CLOSE)

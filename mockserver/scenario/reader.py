@@ -22,6 +22,7 @@ MOST_NODES: Final = 50_000
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_TABS: Final = "YAML is indented with spaces, never with tabs; a text that begins with `@`, `%` or ` needs quotes."
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -40,7 +41,8 @@ def read(source: Path | str | bytes, file: str = "") -> tuple[Node, Report]:
     except yaml.MarkedYAMLError as error:
         mark: Any = error.problem_mark or error.context_mark
         said = ", ".join(filter(None, (error.context, error.problem)))
-        raise report.fatal("SCN004", f"this is not YAML: {said}", mark.line + 1, mark.column + 1) from None
+        hint = _TABS if "cannot start any token" in said else ""
+        raise report.fatal("SCN004", f"this is not YAML: {said}", mark.line + 1, mark.column + 1, hint) from None
     return builder.finish(), report
 
 
@@ -60,10 +62,11 @@ def _decode(source: str | bytes, report: Report) -> str:
         raise report.fatal("SCN003", f"the file has more than {LARGEST} bytes")
     if isinstance(source, str):
         return source.removeprefix("\ufeff")
+    data = data.removeprefix(b"\xef\xbb\xbf")
     try:
-        return data.decode("utf-8-sig")
+        return data.decode()
     except UnicodeDecodeError as error:
-        report.text = data[: error.start].decode("utf-8-sig") if error.start > 2 else ""
+        report.text = data[: error.start].decode()
         line, column = _place(report.text, len(report.text))
         raise report.fatal(
             "SCN002", f"byte 0x{data[error.start]:02x} is not UTF-8", line, column, "Save the file as UTF-8."

@@ -24,7 +24,7 @@ Definitions = dict[str, dict[str, Any]]
 class Shape(ABC):
     """What every shape can do."""
 
-    says: str = ""
+    says: str
     """What it wants, for messages: `a duration such as 30s`."""
     name: str = ""
     """Where the published schema defines it, for a shape that is used in several places."""

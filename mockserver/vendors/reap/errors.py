@@ -48,7 +48,7 @@ _TROUBLES: Final[Mapping[Trouble, tuple[int, str]]] = {
     Trouble.UNKNOWN_KEY: (401, "Invalid API key"),
     Trouble.EXPIRED_KEY: (401, "API key has expired"),
     Trouble.TOO_LARGE: (413, "Request Entity Too Large"),
-    Trouble.RATE_LIMITED: (429, "Rate limit exceeded: 10 requests per minute"),
+    Trouble.RATE_LIMITED: (429, "Rate limit exceeded. Please try again later."),
     Trouble.BAD_HTTP: (400, "Invalid HTTP request received."),
 }
 """Texts of 404 and 405 are FastAPI's own; those of 401, 413 and 429 are inferred."""

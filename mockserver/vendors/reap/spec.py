@@ -48,7 +48,7 @@ def fetchable(url: str) -> bool:
     Which hosts the service cannot read from is not known; `.invalid` is reserved for names that never resolve.
     """
     host = host_of(url)
-    return host != url and not host.rstrip(".").endswith(".invalid")
+    return host != url and not f".{host}".rstrip(".").endswith(".invalid")
 
 
 def source_of(url: str) -> str:

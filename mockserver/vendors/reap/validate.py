@@ -1,8 +1,9 @@
 """What each operation accepts: tables of fields, and the checks they are made of.
 
 The fields of create-clips are those of the live service's openapi.json (2026-07-07), which also says that every create
-operation takes a source URL or an upload; the others' fields are those of their documentation pages. Unknown fields are ignored and an optional field may be null, as FastAPI does (inferred). A JSON
-string where a number belongs is refused, where the service itself may read the number out of it (inferred).
+operation takes a source URL or an upload; the others' fields are those of their documentation pages. Unknown fields
+are ignored and an optional field may be null, as FastAPI does (inferred). A JSON string where a number belongs is
+refused, where the service itself may read the number out of it (inferred).
 """
 
 import re
@@ -64,7 +65,7 @@ def seconds(value: Any) -> Iterator[Flaw]:
 
 
 def _at_least(value: float, low: int) -> Iterator[Flaw]:
-    if value < low:
+    if not value >= low:
         yield Flaw((), "greater_than_equal", f"Input should be greater than or equal to {low}")
 
 

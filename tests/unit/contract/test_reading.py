@@ -43,7 +43,10 @@ def test_scalars_are_those_of_yaml_1_2(text, value):
         ("a: [", "this is not YAML"),
         ("a: \x00", "this is not YAML"),
         ("[" * (DEEPEST + 2) + "]" * (DEEPEST + 2), "nested deeper"),
-        ("[" * 3000 + "]" * 3000, "nested deeper"),
+        ("[" * 1_000_000, "nested deeper"),
+        ("".join("  " * depth + "a:\n" for depth in range(DEEPEST + 3)), "nested deeper"),
+        ("- " * 1000, "nested deeper"),
+        ("a: 1\n---\nb: 2", "one document"),
         ("a: " + "x" * LARGEST, "more than"),
     ],
 )

@@ -50,8 +50,8 @@ def test_it_holds_in_its_eras_or_in_all():
 def test_they_are_read_from_a_file(tmp_path):
     path = tmp_path / "waivers.yaml"
     path.write_text(
-        "waivers:\n- {rule: S5, operation: cancel, where: /status, value: '\"cancelled\"', reason: the page forgot it,\n"
-        "   page: a page, quote: is cancelled, date: '2026-07-07'}\n"
+        "waivers:\n- {rule: S5, operation: cancel, where: /status, value: '\"cancelled\"',\n"
+        "   reason: the page forgot it, page: a page, quote: is cancelled, date: '2026-07-07'}\n"
     )
     assert read_waivers(path) == (WAIVER,)
 

@@ -70,9 +70,20 @@ class World:
         until = (reply.valid_until - START) / SECOND if reply.valid_until else 0
         return Seen(reply.response.status, _decoded(reply.response), reply.response, until)
 
+    @staticmethod
+    def body(*requests: dict[str, Any], **body: Any) -> dict[str, Any]:
+        """The example body with these requests, or with these members."""
+        return {**BATCH_EXAMPLE, **({"requests": list(requests)} if requests else {}), **body}
+
+    @staticmethod
+    def item(custom_id: str | None = None, *, asset: str = "6298d673f1090f1100476d4c", **options: Any) -> dict[str, Any]:
+        """One request of a batch."""
+        named = {} if custom_id is None else {"custom_id": custom_id}
+        return {"video": {"type": "asset_id", "asset_id": asset}, **named, **options}
+
     def batch(self, *requests: dict[str, Any], **body: Any) -> dict[str, Any]:
-        """Create a batch: the example's, or one with these requests (a number: so many of the example's)."""
-        made = self.call("POST", "/analyze/batches", batch_body(*requests, **body))
+        """Create a batch: the example's, or one with these requests or members."""
+        made = self.call("POST", "/analyze/batches", self.body(*requests, **body))
         assert made.status == 201, made.body
         found: dict[str, Any] = made.body
         return found
@@ -101,22 +112,17 @@ class World:
         return found
 
 
-def batch_body(*requests: dict[str, Any], **body: Any) -> dict[str, Any]:
-    """The example body with these requests, or with these members."""
-    return {**BATCH_EXAMPLE, **({"requests": list(requests)} if requests else {}), **body}
-
-
-def request(custom_id: str | None = None, *, asset: str = "6298d673f1090f1100476d4c", **options: Any) -> dict[str, Any]:
-    """One request of a batch."""
-    named = {} if custom_id is None else {"custom_id": custom_id}
-    return {"video": {"type": "asset_id", "asset_id": asset}, **named, **options}
-
-
 def _decoded(response: Response) -> Any:
     kind = response.header("content-type")
     if kind == "application/jsonl":
         return [json.loads(line) for line in response.body.splitlines()]
     return json.loads(response.body) if response.body else None
+
+
+@pytest.fixture
+def make() -> type[World]:
+    """A session of a test's own: `make(era, script)`."""
+    return World
 
 
 @pytest.fixture

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
+import pytest
 
 from mockserver.core.instants import Instant, parse_instant
 from mockserver.core.wire import Exchange, Request, Response
 from mockserver.engine.handle import Asked, Room, handle
 from mockserver.engine.routing import Router
 from mockserver.stores.memory import MemoryStore
-from mockserver.vendors.api import NO_SCRIPT, Answer, Create, Script, SeededJob
+from mockserver.vendors.api import NO_SCRIPT, Answer, Call, Create, Script, SeededJob
 from mockserver.vendors.phaseo import VENDOR
 from mockserver.vendors.phaseo.eras import EXAMPLE
 from mockserver.vendors.planning import Planner
@@ -35,6 +36,7 @@ class World:
         self.room = Room(era, Router(era.operations), script, self.plans, self.store, "seed")
         self.calls: list[Exchange] = []
         self.last: Answer = Answer(Response(0))
+        self.call: Call
 
     def ask(
         self,
@@ -47,7 +49,7 @@ class World:
         """Send a request (a dict body as JSON) and commit what it changes."""
         raw = body if isinstance(body, bytes) else b"" if body is None else orjson.dumps(body)
         request = Request(method, path, query, headers, raw)
-        self.last, _, _ = handle(self.room, Asked(request, self.base, f"req_{len(self.calls)}"), self.now)
+        self.last, self.call, _ = handle(self.room, Asked(request, self.base, f"req_{len(self.calls)}"), self.now)
         self.store.commit(self.last.changes)
         self.calls.append(Exchange(request, self.last.response, self.now, self.now))
         return self.last.response
@@ -77,6 +79,15 @@ class World:
         assert response.status == 200, response.body
         return json(response)
 
+    def said(self) -> tuple[int, Any]:
+        """Status and decoded body of the last answer."""
+        return self.last.response.status, json(self.last.response)
+
+    def reason(self) -> tuple[int, str]:
+        """Status and reason of the last answer, an error."""
+        status, body = self.said()
+        return status, self.era.reason(body)
+
     def sleep(self, seconds: float) -> None:
         """Let the session's clock run on."""
         self.now += int(seconds * SECOND)
@@ -85,3 +96,9 @@ class World:
 def json(response: Response) -> Any:
     """A response's body, decoded."""
     return orjson.loads(response.body)
+
+
+@pytest.fixture
+def world() -> type[World]:
+    """Makes worlds: `world("2026-06-11", script)`."""
+    return World

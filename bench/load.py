@@ -1,0 +1,68 @@
+"""Load on a URL: wrk where it is installed, else a loop of our own (which tires before the server does)."""
+
+import asyncio
+import re
+import shutil
+import subprocess
+import time
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
+CONNECTIONS = 64
+
+
+class Load(NamedTuple):
+    """Requests a second, and the 99th percentile of their latency in milliseconds."""
+
+    rate: float
+    p99: float
+
+
+def tool() -> str:
+    """What makes the load."""
+    return "wrk" if shutil.which("wrk") else "the bundled loop"
+
+
+def press(url: str, headers: dict[str, str], seconds: float = 3.0) -> Load:
+    """Ask `url` as fast as it answers, on 64 connections, from the second processor where there is one."""
+    if shutil.which("wrk"):
+        return _wrk(url, headers, seconds)
+    return asyncio.run(_loop(url, headers, seconds))
+
+
+def _wrk(url: str, headers: dict[str, str], seconds: float) -> Load:
+    pin = ["taskset", "-c", "1"] if shutil.which("taskset") else []
+    named = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
+    command = [*pin, "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "--latency", *named, url]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    if "Non-2xx" in said:
+        raise SystemExit(f"{url} answered with errors:\n{said}")
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
+    p99 = re.search(r"99%\s+([\d.]+)(us|ms|s)", said)
+    assert rate is not None
+    assert p99 is not None
+    return Load(float(rate[1]), float(p99[1]) * UNITS[p99[2]])
+
+
+async def _loop(url: str, headers: dict[str, str], seconds: float) -> Load:
+    parts = urlsplit(url)
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    request = f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\n{lines}\r\n".encode()
+    ends = time.perf_counter() + seconds
+    took: list[float] = []
+
+    async def client() -> None:
+        reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+        while time.perf_counter() < ends:
+            began = time.perf_counter()
+            writer.write(request)
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = re.search(rb"(?i)content-length: (\d+)", head)
+            await reader.readexactly(int(length[1]) if length else 0)
+            took.append(time.perf_counter() - began)
+        writer.close()
+
+    await asyncio.gather(*(client() for _ in range(CONNECTIONS)))
+    took.sort()
+    return Load(len(took) / seconds, took[int(len(took) * 0.99)] * 1000)

@@ -1,0 +1,97 @@
+"""The servers that are compared: ours, and the smallest aiohttp application that returns constant bytes."""
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+BARE = """
+import sys
+from aiohttp import web
+BODY = b"x" * int(sys.argv[2])
+async def answer(request):
+    return web.Response(body=BODY, content_type="application/json")
+app = web.Application()
+app.router.add_get("/v1/videos/{video_id}", answer)
+web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), print=None, access_log=None)
+"""
+
+KEY = {"Authorization": "Bearer bench"}
+
+
+def free_port() -> int:
+    """A port that nobody has, a moment ago."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        port: int = held.getsockname()[1]
+        return port
+
+
+@contextmanager
+def process(command: list[str], port: int, path: str) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
+    """A server on the first processor; yields it and the seconds from its start to its first answer."""
+    pin = ["taskset", "-c", "0"] if shutil.which("taskset") else []
+    began = time.perf_counter()
+    server = subprocess.Popen([*pin, *command], stdout=subprocess.DEVNULL)
+    try:
+        _answered(port, path)
+        yield server, time.perf_counter() - began
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _answered(port: int, path: str) -> None:
+    request = f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer bench\r\nConnection: close\r\n\r\n".encode()
+    for _ in range(20_000):
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=5) as held:
+                held.sendall(request)
+                if held.recv(64).startswith(b"HTTP/1.1"):
+                    return
+        except OSError:
+            time.sleep(0.001)
+    raise SystemExit("the server did not answer")
+
+
+def ours(*arguments: str, path: str = "/v1/videos") -> Any:
+    """Our server, with every session and the journal on; (process, seconds to the first answer), and its port."""
+    port = free_port()
+    command = [sys.executable, "-m", "mockserver", "serve", "--port", str(port), *arguments]
+    return port, process(command, port, path)
+
+
+def bare(size: int) -> Any:
+    """The smallest aiohttp handler, with bodies of `size` bytes."""
+    port = free_port()
+    return port, process([sys.executable, "-c", BARE, str(port), str(size)], port, "/v1/videos/x")
+
+
+def ask(port: int, method: str, path: str, body: object = None, headers: dict[str, str] | None = None) -> Any:
+    """One call, decoded."""
+    data = json.dumps(body).encode() if body is not None else None
+    whole = {"Content-Type": "application/json", **KEY, **(headers or {})}
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data, whole, method=method)
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)
+
+
+def resident(pid: int) -> int:
+    """Resident memory in bytes."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        found = re.search(r"VmRSS:\s+(\d+) kB", status.read())
+    assert found is not None
+    return int(found[1]) * 1024
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0))

@@ -1,0 +1,107 @@
+"""Every name, value and status on a captured page is in the captures of the eras that the page belongs to."""
+
+import pytest
+
+from mockserver.contract.capture import load, vendors
+from mockserver.contract.reading import read_file
+from mockserver.data import folder
+
+PAGES = [read_file(path) for vendor in vendors() for path in sorted((folder("contracts") / vendor / "pages").glob("*"))]
+CASES = [
+    pytest.param(page, vendor, era, id=f"{page['page']}-{era}")
+    for page in PAGES
+    for vendor in [page["page"].split("-")[0]]
+    for era in page["eras"]
+]
+
+
+def parts(capture, pointer):
+    """Every schema that speaks about the value at a pointer, whatever the value."""
+    schema = capture.at(pointer)
+    yield pointer, schema
+    if "$ref" in schema:
+        yield from parts(capture, schema["$ref"])
+    for keyword in ("allOf", "anyOf", "oneOf"):
+        for index in range(len(schema.get(keyword, ()))):
+            yield from parts(capture, f"{pointer}/{keyword}/{index}")
+
+
+def inside(capture, pointers, step):
+    """The pointers of a field (`name`) or of an array's items (`[]`)."""
+    found = [pair for pointer in pointers for pair in parts(capture, pointer)]
+    if step == "[]":
+        return [f"{at}/items" for at, schema in found if "items" in schema]
+    return [f"{at}/properties/{step}" for at, schema in found if step in schema.get("properties", {})]
+
+
+def field(capture, root, path):
+    pointers = [root]
+    for step in path.replace("[]", ".[]").split("."):
+        pointers = inside(capture, pointers, step)
+        assert pointers, f"{path}: {step} is not declared"
+    return [schema for pointer in pointers for _, schema in parts(capture, pointer)]
+
+
+def body(capture, page, status):
+    op = next(op for op in capture.operations if op.id == page["operation"])
+    return f"{op.answers[status].pointer}/content/application~1json/schema"
+
+
+def types(schemas):
+    listed = [schema["type"] for schema in schemas if "type" in schema]
+    return {name for each in listed for name in (each if isinstance(each, list) else [each])}
+
+
+def test_all_five_pages_are_here():
+    assert len(PAGES) == 5
+
+
+@pytest.mark.parametrize(("page", "vendor", "era"), CASES)
+class TestPage:
+    def test_its_call_is_there(self, page, vendor, era):
+        method, path = page["call"].split()
+        assert load(vendor, era).find(method, path).id == page["operation"]
+
+    def test_its_statuses_are_there(self, page, vendor, era):
+        method, path = page["call"].split()
+        assert set(page["answers"]) <= set(load(vendor, era).find(method, path).answers)
+
+    def test_its_fields_are_there(self, page, vendor, era):
+        capture = load(vendor, era)
+        for status, answer in page["answers"].items():
+            for path in answer.get("fields", ()):
+                assert field(capture, body(capture, page, status), path)
+
+    def test_its_values_are_there_and_any_other_says_where_it_is_from(self, page, vendor, era):
+        capture = load(vendor, era)
+        for status, answer in page["answers"].items():
+            for path, values in answer.get("enums", {}).items():
+                [schema] = [each for each in field(capture, body(capture, page, status), path) if "enum" in each]
+                others = set(schema.get("x-basis-of", {}))
+                assert set(schema["enum"]) - others == set(values), path
+
+    def test_what_may_be_null_may_be_null(self, page, vendor, era):
+        capture = load(vendor, era)
+        for status, answer in page["answers"].items():
+            for path in answer.get("nullable", ()):
+                assert "null" in types(field(capture, body(capture, page, status), path)), path
+
+    def test_what_may_not_says_who_sends_null_all_the_same(self, page, vendor, era):
+        capture = load(vendor, era)
+        typed_nowhere = {"created_at", "started_at", "completed_at", "error"}
+        for status, answer in page["answers"].items():
+            for path in set(answer.get("fields", ())) - set(answer.get("nullable", ())) - typed_nowhere:
+                schemas = field(capture, body(capture, page, status), path)
+                excused = any("null" in schema.get("x-basis-of", {}) for schema in schemas)
+                top = "." not in path and path != "asset"  # of nested fields the page shows no types
+                assert excused or not top or "null" not in types(schemas), path
+
+    def test_what_it_requires_is_required(self, page, vendor, era):
+        capture = load(vendor, era)
+        for status, answer in page["answers"].items():
+            if answer.get("required"):
+                required = [schema.get("required", ()) for _, schema in parts(capture, body(capture, page, status))]
+                assert set(answer["required"]) <= {name for names in required for name in names}
+
+    def test_its_sentences_are_told(self, page, vendor, era):
+        assert len(page["says"]) >= 3

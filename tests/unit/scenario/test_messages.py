@@ -1,0 +1,150 @@
+"""What a person sees: all problems at once, each with its place, its line, a caret and a way out."""
+
+import textwrap
+
+import pytest
+
+from mockserver.errors import MockError
+from mockserver.scenario import load
+from mockserver.scenario.report import MOST, Report, similar
+
+GOLDEN = {
+    """\
+scenario: slow render
+vendor: acme
+titel: Renders slowly
+timeline:
+  - queued: 30
+  - procesing: {for: 60s, progess: 5..95}
+  - completed
+play:
+  - get: {status: OK}
+""": """\
+s.yaml:1:11: SCN023 found the text 'slow render', wanted a name of letters, digits, `.`, `_`, `+` and `-`
+    scenario: slow render
+              ^
+s.yaml:3:1: SCN020 there is no key 'titel' here (did you mean 'title'?)
+    titel: Renders slowly
+    ^
+    Allowed: language, scenario, title, source, vendor, seed, clock, jobs, timeline, timelines, items, cancel, \
+fields, limits, off_contract, play.
+s.yaml:5:13: SCN026 found the number 30 without a unit, wanted a stay: a duration such as `30s`, `3 polls` or `manual`
+      - queued: 30
+                ^
+    30 what? Write 30s for seconds, or `30 polls`.
+s.yaml:6:27: SCN020 there is no key 'progess' here (did you mean 'progress'?)
+      - procesing: {for: 60s, progess: 5..95}
+                              ^
+    Allowed: for, progress, fields.
+s.yaml:9:19: SCN022 found the text 'OK', wanted a whole number from 100 to 599
+      - get: {status: OK}
+                      ^
+""",
+    """\
+scenario: s
+vendor: acme
+timeline:
+  - queued: 2s
+  - completed: 3 polls
+  - procesing
+cancel:
+  from: [queued, completed]
+  refuse: {status: 409}
+""": """\
+s.yaml:6:5: SCN043 a video has no state 'procesing' (did you mean 'processing'?)
+      - procesing
+        ^
+    States: queued, processing, draining, completed, failed, cancelled, expired.
+s.yaml:8:18: SCN060 `completed` is terminal: there is nothing left to cancel
+      from: [queued, completed]
+                     ^
+    Leave it out; `refuse` answers the cancels that come too late.
+""",
+    """\
+scenario: s
+vendor: acme
+timeline:
+  - queued: 2s
+  - expired: 3 polls
+""": """\
+s.yaml:5:5: SCN044 `expired` cannot follow `queued` by its own work, only by the vendor's deadline
+      - expired: 3 polls
+        ^
+    After `queued`: processing.
+s.yaml:5:14: SCN046 `expired` is the last state and has a stay, though nothing follows it
+      - expired: 3 polls
+                 ^
+    Write `expired` without a stay, or say what follows it.
+""",
+    """\
+scenario: s
+vendor: acme
+jobs:
+\t- id: x
+""": """\
+s.yaml:4:1: SCN004 this is not YAML: while scanning for the next token, found character that cannot start any token
+    \t- id: x
+    ^
+    YAML is indented with spaces, never with tabs; a text that begins with `@`, `%` or ` needs quotes.
+""",
+}
+
+
+@pytest.mark.parametrize("text", GOLDEN)
+def test_the_message_is_this_one(text, vendors):
+    with pytest.raises(MockError) as caught:
+        load(text, vendors, file="s.yaml")
+    assert str(caught.value) + "\n" == textwrap.dedent(GOLDEN[text])
+
+
+def test_a_problem_as_json(vendors):
+    with pytest.raises(MockError) as caught:
+        load("scenario: s\nvendor: acme\njobs:\n  - age: 30\n", vendors, file="s.yaml")
+    assert caught.value.problems[0].json() == {
+        "code": "SCN026",
+        "message": "found the number 30 without a unit, wanted a duration such as `30s`, `1m30s` or `8h`",
+        "hint": "30 what? Write 30s for seconds.",
+        "file": "s.yaml",
+        "line": 4,
+        "column": 10,
+        "pointer": "/jobs/0/age",
+    }
+
+
+def test_a_text_without_a_name_is_called_scenario(vendors):
+    with pytest.raises(MockError) as caught:
+        load("x", vendors)
+    assert str(caught.value).startswith("scenario:1:1: SCN022 found the text 'x', wanted a scenario")
+
+
+def test_problems_come_in_the_order_of_the_file(vendors):
+    with pytest.raises(MockError) as caught:
+        load("play: [gett: ]\ntimeline: [queud]\nvendor: acme\nscenario: s\ntitle:\nseed: [1]\n", vendors)
+    assert [problem.location.line for problem in caught.value.problems] == [1, 2, 5, 6]
+
+
+def test_a_flood_of_problems_is_cut_and_counted(vendors):
+    with pytest.raises(MockError) as caught:
+        load("".join(f"k{n}: 1\n" for n in range(MOST + 5)), vendors)
+    *_, last = caught.value.problems
+    assert len(caught.value.problems) == MOST + 1
+    assert (last.code, last.message) == ("SCN012", "7 more problems are not listed")
+
+
+def test_a_long_line_is_cut_and_one_beyond_the_cut_is_left_out():
+    report = Report("f", "x" * 1_000)
+    assert report.fatal("SCN004", "m", 1, 160).problems[0].excerpt == "x" * 160
+    assert report.fatal("SCN004", "m", 1, 161).problems[1].excerpt == ""
+    assert report.fatal("SCN004", "m", 2, 1).problems[-1].excerpt == ""
+
+
+def test_a_hint_for_a_near_word():
+    assert similar("procesing", ["queued", "processing"]) == " (did you mean 'processing'?)"
+    assert similar("zzz", ["queued"]) == ""
+    assert similar("q" * 61, ["q" * 61]) == ""
+
+
+def test_merge_keys_are_named(vendors):
+    with pytest.raises(MockError) as caught:
+        load("scenario: s\nvendor: acme\n<<: {title: x}\n", vendors)
+    assert caught.value.problems[0].hint == "Merge keys (`<<`) are not read."

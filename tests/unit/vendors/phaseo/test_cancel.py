@@ -1,0 +1,194 @@
+"""Cancelling: three ways not to, one way to, and what a scenario makes of them."""
+
+import pytest
+
+from mockserver.core.timeline import For, Manual, Step
+from mockserver.vendors.api import CancelScript, Course, Script, Scripted
+from mockserver.vendors.phaseo.lifecycle import CANCEL, VIDEO
+
+WORKING = ["2026-06-11", "2026-07-09", "2026-08-05"]
+REFUSING = ["2026-04-01", "2026-05-06", "2026-08-10"]
+
+
+def at(state):
+    """A scenario in which videos stay in one state."""
+    return Script(courses=(Course((Step(state, Manual()),)),))
+
+
+def cancel(world, video):
+    return world.ask("POST", f"/v1/videos/{video}/cancel")
+
+
+@pytest.mark.parametrize("date", WORKING)
+@pytest.mark.parametrize("state", ["queued", "processing"])
+def test_a_live_video_is_cancelled_at_once(world, date, state):
+    w = world(date, at(state))
+    video = w.create()
+    cancel(w, video)
+    status, body = w.said()
+    assert (status, body["status"], body["lifecycle_status"]) == (200, "cancelled", "cancelled")
+    assert (body["cancel_url"], body["completed_at"]) == (None, w.now // 1_000_000)
+    assert w.last.response.header("cache-control") == "no-store"
+    assert w.get(video) == body
+
+
+@pytest.mark.parametrize("date", WORKING)
+def test_cancelling_again_changes_nothing(world, date):
+    w = world(date)
+    video = w.create()
+    cancel(w, video)
+    first = w.said()
+    w.sleep(50)
+    cancel(w, video)
+    assert w.said() == first
+    assert w.last.changes == ()
+
+
+@pytest.mark.parametrize("state", ["completed", "failed", "expired"])
+def test_another_end_is_400(world, state):
+    w = world(script=at(state))
+    video = w.create()
+    cancel(w, video)
+    assert w.reason() == (400, "video_cancel_requires_non_terminal_status")
+    assert w.said()[1]["status"] == state
+    assert w.said()[1]["video_id"] == video
+
+
+def test_an_unknown_video_is_404(world):
+    w = world()
+    cancel(w, "G-none")
+    assert w.reason() == (404, "video_not_found_or_not_owned")
+
+
+@pytest.mark.parametrize("model", ["google/veo-3.1", "minimax/hailuo-2.3", "acme/films"])
+def test_not_every_provider_can_cancel(world, model):
+    w = world()
+    video = w.create(model=model)
+    native = w.get(video)["native_video_id"]
+    cancel(w, video)
+    assert w.reason() == (501, "video_cancel_provider_not_supported")
+    assert w.said()[1]["error"] == "not_implemented_yet"
+    assert w.said()[1]["native_video_id"] == native
+    assert w.get(video)["status"] == "queued"
+
+
+@pytest.mark.parametrize("model", ["openai/sora-2", "runway/gen4.5"])
+def test_these_can(world, model):
+    w = world()
+    cancel(w, w.create(model=model))
+    assert (w.last.response.status, w.said()[1]["status"]) == (200, "cancelled")
+
+
+@pytest.mark.parametrize("date", REFUSING)
+def test_where_nothing_can_be_cancelled_even_an_unknown_id_gets_501(world, date):
+    w = world(date)
+    reason = "video_cancellation_disabled" if date == "2026-08-10" else "video_cancel_temporarily_disabled"
+    video = w.create()
+    for video_id in (video, "G-none"):
+        cancel(w, video_id)
+        assert w.reason() == (501, reason)
+        assert w.said()[1]["error"] == "not_implemented_yet"
+        assert w.said()[1]["video_id"] == video_id
+        assert ("message" in w.said()[1]) == (date == "2026-08-10")
+    assert w.last.changes == ()
+
+
+@pytest.mark.parametrize("date", REFUSING)
+def test_but_not_without_a_key(world, date):
+    w = world(date)
+    w.ask("POST", "/v1/videos/G-1/cancel", headers={})
+    assert w.reason() == (401, "missing_or_invalid_authorization_header")
+
+
+def test_the_first_era_has_a_barer_envelope(world):
+    w = world("2026-04-01")
+    cancel(w, "G-1")
+    assert set(w.said()[1]) == {"error", "reason", "video_id", "request_id", "team_id"}
+
+
+class TestScripted:
+    @pytest.mark.parametrize("date", [*WORKING, *REFUSING])
+    def test_a_policy_opens_every_era(self, world, date):
+        w = world(date, Script(cancel=CancelScript()))
+        video = w.create()
+        cancel(w, video)
+        assert (w.last.response.status, w.said()[1]["status"]) == (200, "cancelled")
+        cancel(w, video)
+        assert w.last.response.status == 200
+        cancel(w, "G-none")
+        assert w.last.response.status == 404
+
+    @pytest.mark.parametrize("date", [WORKING[0], REFUSING[2]])
+    def test_a_policy_does_not_ask_the_provider(self, world, date):
+        w = world(date, Script(cancel=CancelScript()))
+        cancel(w, w.create(model="google/veo-3.1"))
+        assert w.last.response.status == 200
+
+    @pytest.mark.parametrize("date", [WORKING[0], REFUSING[2]])
+    def test_a_finished_video_is_400_all_the_same(self, world, date):
+        w = world(date, Script(cancel=CancelScript()))
+        video = w.create()
+        w.sleep(60)
+        cancel(w, video)
+        assert w.reason() == (400, "video_cancel_requires_non_terminal_status")
+
+    def test_what_follows_is_the_scenarios(self, world):
+        follow = (Step("processing", For(5_000_000)), Step("cancelled"))
+        w = world(script=Script(cancel=CancelScript(follow=follow)))
+        video = w.create()
+        cancel(w, video)
+        assert w.said()[1]["status"] == "processing"
+        w.sleep(5)
+        assert w.get(video)["status"] == "cancelled"
+
+    def test_a_race_is_accepted_and_lost(self, world):
+        w = world(script=Script(cancel=CancelScript(race=True)))
+        video = w.create()
+        cancel(w, video)
+        assert (w.last.response.status, w.said()[1]["status"]) == (200, "queued")
+        w.sleep(60)
+        assert w.get(video)["status"] == "completed"
+
+    @pytest.mark.parametrize(
+        ("model", "reason"),
+        [
+            ("qwen/wan2.7-t2v", "dashscope_task_cancel_failed"),
+            ("runway/gen4.5", "runway_task_cancel_failed"),
+            ("google/veo-3.1", "video_cancel_provider_upstream_error"),
+        ],
+    )
+    def test_where_the_policy_says_no_more_the_provider_refuses(self, world, model, reason):
+        w = world(script=Script(cancel=CancelScript(sources=frozenset({"processing"}))))
+        video = w.create(model=model)
+        native = w.get(video)["native_video_id"]
+        cancel(w, video)
+        assert w.reason() == (502, reason)
+        assert (w.said()[1]["provider_task_id"], w.said()[1]["error_type"]) == (native, "system")
+        assert w.said()[1]["error_origin"] == "upstream"
+
+    def test_a_scripted_refusal(self, world):
+        refusal = Scripted(409, {"error": "busy"})
+        w = world(script=Script(cancel=CancelScript(refusal=refusal)))
+        cancel(w, w.create())
+        assert w.said() == (409, {"error": "busy"})
+
+    @pytest.mark.parametrize(
+        ("date", "status", "reason"),
+        [
+            ("2026-06-11", 400, "video_cancel_requires_non_terminal_status"),
+            ("2026-06-11", 404, "video_not_found_or_not_owned"),
+            ("2026-06-11", 501, "video_cancel_provider_not_supported"),
+            ("2026-06-11", 502, "dashscope_task_cancel_failed"),
+            ("2026-08-10", 501, "video_cancellation_disabled"),
+            ("2026-05-06", 501, "video_cancel_temporarily_disabled"),
+            ("2026-05-07", 501, "feature_temporarily_disabled"),
+        ],
+    )
+    def test_a_refusal_without_a_body_has_the_eras_own(self, world, date, status, reason):
+        w = world(date, Script(cancel=CancelScript(refusal=Scripted(status))))
+        cancel(w, w.put())
+        assert w.reason() == (status, reason)
+
+
+def test_the_table_knows_every_state():
+    assert set(CANCEL) == set(VIDEO.states)

@@ -1,0 +1,50 @@
+"""What the gateway answers here, held against what it promises: every operation in every state of every era."""
+
+import pytest
+
+from mockserver.contract.capture import load
+from mockserver.contract.findings import Level
+from mockserver.contract.judge import judge
+from mockserver.core.timeline import Manual, Step
+from mockserver.vendors.api import Course, Script
+from mockserver.vendors.phaseo import VENDOR
+
+MODELS = ("qwen/wan2.7-t2v", "openai/sora-2", "google/veo-3.1")
+
+
+def tour(w):
+    """Call everything, with good and bad keys, ids and bodies."""
+    for model in MODELS:
+        video = w.put(body={"model": model, "webhook": {"url": "https://a.example/"}})
+        for method, rest in (
+            ("GET", ""),
+            ("GET", "/content"),
+            ("POST", "/download_url"),
+            ("POST", "/cancel"),
+            ("GET", ""),
+            ("DELETE", ""),
+            ("GET", ""),
+        ):
+            if rest != "/download_url" or w.era.operation("download_url"):
+                w.ask(method, f"/v1/videos/{video}{rest}")
+    w.ask("POST", "/v1/videos", {"prompt": "x", "model": "qwen/wan2.7-t2v"})
+    w.ask("POST", "/v1/videos", {"prompt": 5, "model": "openai/sora-2"})
+    w.ask("POST", "/v1/videos", b"{")
+    w.ask("POST", "/v1/videos", {"model": ""})
+    w.ask("POST", "/v1/videos", {"model": "films", "prompt": "x"})
+    for path in ("/v1/videos", "/v1/videos/models", "/v1/videos/G-1", "/v1/videos/G-1/content", "/v1/data/models"):
+        for headers in ({}, {"authorization": "Bearer expired"}, {"authorization": "Bearer sk"}):
+            w.ask("GET", path, headers=headers)
+    w.ask("PATCH", "/v1/videos")
+
+
+@pytest.mark.parametrize("era", VENDOR.eras, ids=lambda era: era.date)
+def test_every_answer_keeps_the_promises(world, era):
+    capture = load("phaseo", era.date)
+    for state in era.main.lifecycle.states:
+        w = world(era.date, Script(courses=(Course((Step(state, Manual()),)),)))
+        tour(w)
+        findings = [
+            finding for exchange in w.calls for finding in judge(capture, exchange)
+        ]
+        assert findings == []

@@ -1,0 +1,111 @@
+"""Keys, and requests that reach no handler."""
+
+import pytest
+
+from mockserver.core.wire import Request
+from mockserver.vendors.api import Trouble
+from mockserver.vendors.phaseo.errors import STATUS, credentials, reason_of, wears
+
+
+@pytest.mark.parametrize(
+    ("header", "key"),
+    [
+        ("Bearer sk-1", "sk-1"),
+        ("bearer  sk-1 ", "sk-1"),
+        ("Bearer scenario:x#1", "scenario:x#1"),
+        ("Bearer", Trouble.NO_KEY),
+        ("Bearer ", Trouble.NO_KEY),
+        ("Basic sk-1", Trouble.NO_KEY),
+        ("", Trouble.NO_KEY),
+        ("Bearer a b", Trouble.MALFORMED_KEY),
+    ],
+)
+def test_keys(header, key):
+    assert credentials(Request("GET", "/", headers={"authorization": header} if header else {})) == key
+
+
+def test_a_key_is_worn_as_it_is_read():
+    headers = {name.lower(): value for name, value in wears("sk-1").items()}
+    assert credentials(Request("GET", "/", headers=headers)) == "sk-1"
+
+
+@pytest.mark.parametrize(
+    ("key", "reason"),
+    [("invalid", "key_not_found_or_revoked"), ("expired", "key_expired"), ("a b", "invalid_key_format")],
+)
+def test_refused_keys(world, key, reason):
+    w = world()
+    w.ask("GET", "/v1/videos", headers={"authorization": f"Bearer {key}"})
+    assert w.reason() == (401, reason)
+    body = w.said()[1]
+    assert (body["error"], body["status_code"]) == ("unauthorised", 401)
+    assert (body["error_type"], body["error_origin"]) == ("user", "user")
+    assert body["generation_id"] == body["request_id"] == "req_0"
+    assert w.last.response.header("cache-control") == "no-store"
+
+
+def test_unknown_paths_and_methods(world):
+    w = world()
+    w.ask("GET", "/v1/films")
+    assert w.reason() == (404, "route_not_found")
+    w.ask("PATCH", "/v1/videos")
+    assert w.reason() == (405, "method_not_allowed")
+
+
+def test_a_body_that_is_too_large_names_the_limit(world):
+    w = world()
+    w.ask("POST", "/v1/videos", b"{")
+    response = w.era.trouble(w.call, Trouble.TOO_LARGE, "11 MB")
+    assert response.status == 413
+    assert b'"max_bytes":10000000,"endpoint":"/v1/videos"' in response.body
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (400, "validation_error"),
+        (401, "unauthorised"),
+        (402, "insufficient_funds"),
+        (403, "guardrail_blocked"),
+        (404, "not_found"),
+        (409, "not_ready"),
+        (413, "payload_too_large"),
+        (418, "validation_error"),
+        (429, "key_limit_exceeded"),
+        (500, "gateway_error"),
+        (501, "not_implemented_yet"),
+        (502, "upstream_error"),
+        (503, "upstream_error"),
+    ],
+)
+def test_a_body_for_any_status(world, status, code):
+    w = world()
+    w.ask("GET", "/v1/videos")
+    response = w.era.error(w.call, status, "as you wish")
+    assert response.status == status
+    assert f'"error":"{code}"'.encode() in response.body
+    assert f'"status_code":{status}'.encode() in response.body
+    assert b'"message":"as you wish"' in response.body
+
+
+def test_a_body_for_a_call_that_matched_nothing(world):
+    w = world()
+    w.ask("GET", "/nowhere")
+    assert w.era.error(w.call, 503, "x").status == 503
+    assert STATUS["not_ready"] == 409
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ({"error": "not_found", "reason": "video_deleted"}, "video_deleted"),
+        ({"error": "invalid_json"}, "invalid_json"),
+        ({"error": {"code": "websocket_upgrade_required"}}, "websocket_upgrade_required"),
+        ({"error": {"message": "x"}}, ""),
+        ({"reason": 5}, ""),
+        ([], ""),
+        (None, ""),
+    ],
+)
+def test_reasons(body, reason):
+    assert reason_of(body) == reason

@@ -1,0 +1,42 @@
+"""What a video costs, in its body and in the ledger."""
+
+import pytest
+
+from mockserver.core.timeline import For, Step
+from mockserver.vendors.api import Course, Script
+
+
+def entries(world, video):
+    return world.era.main.ledger(world.store.job("video", video), world.now)
+
+
+def test_reserved_then_settled_once(world):
+    w = world()
+    video = w.create(sample_count=2)
+    assert [(entry.entry, entry.amount, entry.unit) for entry in entries(w, video)] == [("reserve", 1.0, "usd")]
+    assert w.get(video)["billing"]["state"] == "estimated"
+    w.sleep(60)
+    reserve, settle = entries(w, video)
+    assert (settle.entry, settle.amount, settle.key) == ("settle", 1.0, f"{video}:settle")
+    assert settle.at - reserve.at == 26_000_000
+    billing = w.get(video)["billing"]
+    assert (billing["state"], billing["settled_user_cost"], billing["total_nanos"]) == ("settled", "1.00", 10**9)
+    assert (billing["reservation_status"], billing["charged"], billing["billable"]) == ("captured", True, True)
+    assert billing["billed_at"] == "2026-08-20T12:00:26.000Z"
+    w.sleep(600)
+    assert entries(w, video) == (reserve, settle)
+
+
+@pytest.mark.parametrize("state", ["failed", "cancelled", "expired"])
+def test_reserved_then_released(world, state):
+    w = world(script=Script(courses=(Course((Step("queued", For(1_000_000)), Step(state))),)))
+    video = w.create()
+    w.sleep(5)
+    assert [entry.entry for entry in entries(w, video)] == ["reserve", "release"]
+
+
+def test_nothing_before_it_exists(world):
+    w = world()
+    video = w.create()
+    w.sleep(-1)
+    assert entries(w, video) == ()
