@@ -3,7 +3,6 @@
 import importlib
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, distribution
 from typing import Final
@@ -77,7 +76,7 @@ def run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception:  # noqa: BLE001 -- the last resort: say so, and exit 4
-        traceback.print_exc()
+        sys.excepthook(*sys.exc_info())
         click.echo("mockserver: this is a bug of ours; please report it with the lines above", err=True)
         return 4
     return int(code or 0)

@@ -15,7 +15,7 @@ from mockserver.engine.session import Observer
 from mockserver.errors import refuse
 from mockserver.scenario.library import Library
 from mockserver.scenario.model import Scenario
-from mockserver.server.front import Front
+from mockserver.server.desk import Desk
 from mockserver.server.hub import Hub, Settings
 from mockserver.server.modes import clock_rate
 from mockserver.server.run import Running, serve_forever
@@ -81,8 +81,8 @@ def command(
         address=f"http://{host}:{port}",
     )
     token = admin_token or ("" if _is_loopback(host) else secrets.token_urlsafe(16))
-    front = Front(Hub(settings), token=token)
-    interrupted = serve_forever(front, host, port, lambda running: _greet(running, settings, clock, token))
+    desk = Desk(Hub(settings), token=token)
+    interrupted = serve_forever(desk, host, port, lambda running: _greet(running, settings, clock, token))
     click.echo("stopped")
     return INTERRUPTED if interrupted else 0
 

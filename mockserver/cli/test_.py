@@ -81,7 +81,7 @@ def _is_ours(base_url: str) -> bool:
 
 @contextmanager
 def _own_server(library: Library, vendors: Mapping[str, Vendor], seed: str) -> Iterator[str]:
-    from mockserver.server.front import Front
+    from mockserver.server.desk import Desk
     from mockserver.server.hub import Hub, Settings
     from mockserver.server.run import in_thread
 
@@ -97,5 +97,5 @@ def _own_server(library: Library, vendors: Mapping[str, Vendor], seed: str) -> I
         clock=lambda real: Clock(real, START, 0.0),
         seed=seed or SEED,
     )
-    with in_thread(Front(Hub(settings))) as running:
+    with in_thread(Desk(Hub(settings))) as running:
         yield running.url

@@ -166,7 +166,7 @@ def _fits(template: str, path: str) -> bool:
 def parse(document: Any, vendor: str, era: str, file: str = "", waivers: tuple[Waiver, ...] = ()) -> Capture:
     """A capture from a read document. Raises `MockError` where it is no OpenAPI 3 document or refers outside itself."""
     if not isinstance(document, dict) or not isinstance(document.get("paths"), dict):
-        raise refuse("capture-invalid", "this is not an OpenAPI document: it has no `paths`", "", Location(file))
+        raise refuse("CON003", "this is not an OpenAPI document: it has no `paths`", "", Location(file))
     problems = list(_bad_refs(document, document, "#", file))
     if problems:
         raise MockError(*(problem for error in problems for problem in error.problems))
@@ -174,7 +174,7 @@ def parse(document: Any, vendor: str, era: str, file: str = "", waivers: tuple[W
     try:
         _ = capture.operations
     except (AttributeError, TypeError) as error:
-        raise refuse("capture-invalid", f"the document's paths are malformed: {error}", "", Location(file)) from None
+        raise refuse("CON003", f"the document's paths are malformed: {error}", "", Location(file)) from None
     return capture
 
 
@@ -193,12 +193,12 @@ def _bad_refs(document: Any, value: Any, pointer: str, file: str) -> Iterator[Mo
 def _bad_ref(document: Any, target: str, location: Location) -> Iterator[MockError]:
     if target != "#" and not target.startswith("#/"):
         hint = "Copy what it refers to into `components` and refer to it as '#/components/...'."
-        yield refuse("capture-ref", f"{location.pointer}: the $ref {target!r} leaves the document", hint, location)
+        yield refuse("CON004", f"{location.pointer}: the $ref {target!r} leaves the document", hint, location)
         return
     try:
         _at(document, target)
     except (LookupError, TypeError, ValueError):
-        yield refuse("capture-ref", f"{location.pointer}: the $ref {target!r} leads nowhere", "", location)
+        yield refuse("CON004", f"{location.pointer}: the $ref {target!r} leads nowhere", "", location)
 
 
 def vendors(root: Path | None = None) -> tuple[str, ...]:
@@ -208,20 +208,20 @@ def vendors(root: Path | None = None) -> tuple[str, ...]:
 
 
 def eras(vendor: str, root: Path | None = None) -> tuple[str, ...]:
-    """A vendor's eras, oldest first. Raises `MockError` (`capture-unknown`) for a vendor without captures."""
+    """A vendor's eras, oldest first. Raises `MockError` (`CON005`) for a vendor without captures."""
     base = root or folder("contracts")
     found = tuple(sorted(place.stem for place in (base / vendor / CAPTURES).glob("*.yaml")))
     if not found:
         known = vendors(base)
         message = f"there is no contract of {vendor!r}{nearest(vendor, known)}"
-        raise refuse("capture-unknown", message, f"There are contracts of: {', '.join(known)}.")
+        raise refuse("CON005", message, f"There are contracts of: {', '.join(known)}.")
     return found
 
 
 def resolve(vendor: str, era: str | None = None, root: Path | None = None) -> str:
     """The era in force at a date (`2026-06-30`; None or `latest` for the newest): exactly it, or the newest before.
 
-    Raises `MockError` (`capture-era`) for a date before the first era, listing the eras.
+    Raises `MockError` (`CON006`) for a date before the first era, listing the eras.
     """
     known = eras(vendor, root)
     if era is None or era == "latest":
@@ -229,7 +229,7 @@ def resolve(vendor: str, era: str | None = None, root: Path | None = None) -> st
     before = [each for each in known if each <= era]
     if not before:
         hint = f"The eras of {vendor} are: {', '.join(known)}."
-        raise refuse("capture-era", f"{vendor} has no era as old as {era!r}", hint)
+        raise refuse("CON006", f"{vendor} has no era as old as {era!r}", hint)
     return before[-1]
 
 

@@ -30,7 +30,7 @@ def read_file(path: Path) -> Any:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise refuse("contract-unreadable", f"{path}: {error.strerror or error}") from None
+        raise refuse("CON002", f"{path}: {error.strerror or error}") from None
     return read(data, str(path))
 
 
@@ -49,7 +49,7 @@ def read(data: bytes, file: str = "") -> Any:
 
 def _refused(message: str, file: str, mark: Any) -> MockError:
     line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-    return refuse("contract-unreadable", message, "", Location(file or "contract", line, column))
+    return refuse("CON002", message, "", Location(file or "contract", line, column))
 
 
 class _Builder:

@@ -87,7 +87,7 @@ def _compile(capture: Capture, pointer: str) -> "jsonschema_rs.Draft202012Valida
     except (rs.ValidationError, rs.ReferencingError, ValueError) as error:
         what = str(error).splitlines()[0]
         message = f"{capture.name} {pointer}: this schema cannot be used: {what}"
-        raise refuse("capture-invalid", message, "", Location(pointer=pointer)) from None
+        raise refuse("CON003", message, "", Location(pointer=pointer)) from None
 
 
 def _reference(capture: Capture, pointer: str) -> Any:

@@ -72,18 +72,18 @@ def apply(findings: Iterable[Finding], waivers: tuple[Waiver, ...]) -> list[Find
 
 
 def read_waivers(path: Path) -> tuple[Waiver, ...]:
-    """The waivers of a file: `waivers:` with a list of mappings. Raises `MockError` (`waiver-invalid`)."""
+    """The waivers of a file: `waivers:` with a list of mappings. Raises `MockError` (`CON007`)."""
     document = read_file(path)
     entries = document.get("waivers") if isinstance(document, dict) else None
     if not isinstance(entries, list):
-        raise refuse("waiver-invalid", "the file has no list `waivers`", "", Location(str(path)))
+        raise refuse("CON007", "the file has no list `waivers`", "", Location(str(path)))
     return tuple(_waiver(entry, f"/waivers/{index}", str(path)) for index, entry in enumerate(entries))
 
 
 def _waiver(entry: Any, pointer: str, file: str) -> Waiver:
     wrong = _complaint(entry)
     if wrong:
-        raise refuse("waiver-invalid", f"{pointer}: {wrong}", "", Location(file, pointer=pointer))
+        raise refuse("CON007", f"{pointer}: {wrong}", "", Location(file, pointer=pointer))
     return Waiver(**{**entry, "eras": tuple(entry.get("eras", ()))})
 
 

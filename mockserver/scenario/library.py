@@ -5,7 +5,6 @@ from pathlib import Path
 
 from mockserver.data import folder
 from mockserver.errors import nearest, refuse
-from mockserver.scenario.compile import load
 from mockserver.scenario.model import Scenario
 from mockserver.vendors.api import Vendor
 
@@ -54,6 +53,8 @@ class Library:
         """The scenario of that name or path; `MockError` lists everything wrong with it."""
         path = self.path(name)
         if path not in self._loaded:
+            from mockserver.scenario.compile import load  # YAML is read only where somebody names a scenario
+
             self._loaded[path] = load(path, self._vendors)
         return self._loaded[path]
 

@@ -199,7 +199,7 @@ class Hub:
         if scenario is not None and session.setup.scenario != scenario.name:
             raise refuse(
                 "SES002",
-                f"session {session.name!r} plays {session.setup.scenario or 'no scenario'}, the API key {scenario.name!r}",
+                f"session {session.name!r} plays {session.setup.scenario or 'none'}, not {scenario.name!r}",
                 f"another session: scenario:{scenario.name}#another-name",
             )
         base = "" if session.name == DEFAULT else f"/s/{quote(session.name, safe='')}"

@@ -7,15 +7,19 @@ import signal
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Final, NamedTuple
-
-from aiohttp import web
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mockserver.errors import refuse
-from mockserver.server.front import Front, Server
+from mockserver.server.desk import Desk
+from mockserver.server.door import Door
+
+if TYPE_CHECKING:
+    from mockserver.server.aio import Handler, Server
 
 GRACE: Final = 2.0
 """Seconds that open requests have to finish at shutdown."""
+SETTLED: Final = 0.1
+"""Seconds after which a server that has just begun gets ready for everything else: aiohttp, the collector."""
 
 
 class Running(NamedTuple):
@@ -23,7 +27,7 @@ class Running(NamedTuple):
 
     host: str
     port: int
-    front: Front
+    desk: Desk
 
     @property
     def url(self) -> str:
@@ -32,21 +36,46 @@ class Running(NamedTuple):
         return f"http://{host}:{self.port}"
 
 
+class _Behind:
+    """aiohttp's server, made when a connection needs it."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._server: Server | None = None
+
+    def handler(self) -> "Handler":
+        """A protocol for one more connection."""
+        if self._server is None:
+            from mockserver.server.aio import Server
+
+            self._server = Server(self._desk)
+        return self._server()
+
+    async def shut_down(self) -> None:
+        """Let open requests finish, then close."""
+        if self._server is not None:
+            self._server.pre_shutdown()
+            await self._server.shutdown(GRACE)
+
+
 @asynccontextmanager
-async def serving(front: Front, host: str, port: int) -> AsyncIterator[Running]:
+async def serving(desk: Desk, host: str, port: int) -> AsyncIterator[Running]:
     """Serve within the block; port 0 takes a free one. A port in use is a `MockError`."""
-    runner = web.ServerRunner(Server(front), shutdown_timeout=GRACE)
-    await runner.setup()
+    doors: set[Door] = set()
+    behind = _Behind(desk)
+    loop = asyncio.get_running_loop()
     try:
-        site = web.TCPSite(runner, host, port, shutdown_timeout=GRACE)
-        try:
-            await site.start()
-        except OSError as error:
-            raise _unusable(error, host, port) from None
-        bound = runner.addresses[0]
-        yield Running(str(bound[0]), int(bound[1]), front)
+        server = await loop.create_server(lambda: Door(desk, behind.handler, doors), host, port)
+    except OSError as error:
+        raise _unusable(error, host, port) from None
+    try:
+        bound = server.sockets[0].getsockname()
+        yield Running(str(bound[0]), int(bound[1]), desk)
     finally:
-        await runner.cleanup()
+        server.close()
+        for door in tuple(doors):
+            door.close()
+        await behind.shut_down()
 
 
 def _unusable(error: OSError, host: str, port: int) -> Exception:
@@ -56,18 +85,18 @@ def _unusable(error: OSError, host: str, port: int) -> Exception:
     return refuse("SRV005", f"cannot listen on {host}:{port}: {reason}", "--host 127.0.0.1 --port 4810 is the default")
 
 
-def serve_forever(front: Front, host: str, port: int, ready: Callable[[Running], None]) -> bool:
+def serve_forever(desk: Desk, host: str, port: int, ready: Callable[[Running], None]) -> bool:
     """Serve until SIGINT or SIGTERM; `ready` is called once the port answers. Whether it was SIGINT."""
-    return asyncio.run(_serve_forever(front, host, port, ready))
+    return asyncio.run(_serve_forever(desk, host, port, ready))
 
 
-async def _serve_forever(front: Front, host: str, port: int, ready: Callable[[Running], None]) -> bool:
+async def _serve_forever(desk: Desk, host: str, port: int, ready: Callable[[Running], None]) -> bool:
     stopped: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-    async with serving(front, host, port) as running:
+    async with serving(desk, host, port) as running:
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, _stop, stopped, number)
         ready(running)
-        spare_the_collector()
+        asyncio.get_running_loop().call_later(SETTLED, _settle_in)
         return await stopped
 
 
@@ -76,15 +105,23 @@ def _stop(stopped: "asyncio.Future[bool]", number: int) -> None:
         stopped.set_result(number == signal.SIGINT)
 
 
-def spare_the_collector() -> None:
-    """Keep what exists by now out of every later collection: a full one over a million jobs is a pause."""
+def _settle_in() -> None:
+    """What can wait until the first polls are answered: import aiohttp, then spare the collector.
+
+    What exists by now is kept out of every later collection: a full one over a million jobs is a pause.
+    """
+    threading.Thread(target=_import_the_rest, name="settle-in", daemon=True).start()
+
+
+def _import_the_rest() -> None:
+
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 200)
 
 
 @contextmanager
-def in_thread(front: Front, host: str = "127.0.0.1", port: int = 0) -> Iterator[Running]:
+def in_thread(desk: Desk, host: str = "127.0.0.1", port: int = 0) -> Iterator[Running]:
     """Serve from a thread of its own within the block: for `mockserver test` and for tests."""
     started: list[Running | BaseException] = []
     answers = threading.Event()
@@ -93,7 +130,7 @@ def in_thread(front: Front, host: str = "127.0.0.1", port: int = 0) -> Iterator[
 
     async def life() -> None:
         try:
-            async with serving(front, host, port) as running:
+            async with serving(desk, host, port) as running:
                 started.append(running)
                 answers.set()
                 await stopped.wait()

@@ -22,6 +22,7 @@ _HEADERS: Final = (
 )
 _RANGE: Final = re.compile(r"bytes=(\d{0,15})-(\d{0,15})", re.ASCII)
 _WHOLE: Final = re.compile(r"[+-]?\d{1,15}", re.ASCII)
+_HUGE: Final = 10**15
 
 
 def content(call: Call) -> Answer:
@@ -128,4 +129,6 @@ def _integer(value: Any) -> int | None:
     """A number, or a text that is one, cut to an integer; None for anything else, as the service reads it."""
     if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
         return int(value)
-    return int(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return int(max(-_HUGE, min(_HUGE, value)))

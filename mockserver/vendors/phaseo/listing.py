@@ -28,7 +28,7 @@ def _states(call: Call) -> frozenset[str] | None:
     """The states that the `status` parameters ask for, in the era's spelling; None for all."""
     words = (word.strip().lower() for value in call.query_all("status") for word in value.split(","))
     wanted = {state for word in words for state in FILTER.get(word, ())}
-    return wanted & set(call.era.main.lifecycle.states) if wanted else None  # type: ignore[return-value]
+    return frozenset(wanted.intersection(call.era.main.lifecycle.states)) if wanted else None
 
 
 def list_videos(call: Call) -> Answer:

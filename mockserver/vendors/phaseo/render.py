@@ -6,11 +6,12 @@ ISO texts). With the provider `openai` the service shows a running video as `in_
 three keys more: so does this.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from mockserver.core.instants import rfc3339, unix
 from mockserver.core.job import Job, settle
-from mockserver.vendors.api import FOREVER, Call
+from mockserver.vendors.api import Call
 from mockserver.vendors.commands import Now
 from mockserver.vendors.phaseo.clip import MIME_TYPE
 from mockserver.vendors.phaseo.lifecycle import CREATED_AS, LIVE_STATUS
@@ -74,7 +75,7 @@ def steady_until(call: Call, now: Now) -> int:
     """Before this instant `video` gives the same, if nothing happens to the job."""
     if now.state != "completed" or now.job.spec["access"] == "bytes":
         return now.steady_until
-    return min(now.steady_until, issued_at(now.visit.entered, call.now) + RENEWED, FOREVER)
+    return min(now.steady_until, issued_at(now.visit.entered, call.now) + RENEWED)
 
 
 def _overlaid(body: dict[str, Any], now: Now) -> dict[str, Any]:
@@ -137,7 +138,12 @@ def _add_asynchronous(body: dict[str, Any], call: Call, now: Now, traits: Traits
     body["cancel_url"] = f"{body['polling_url']}/cancel" if cancellable else None
     body["native_video_id"] = native_id(job.id, provider or "", job.spec["model"])
     if job.spec["webhook"] is not None:
-        body["webhook"] = job.spec["webhook"]
+        body["webhook"] = _webhook(job.spec["webhook"])
+
+
+def _webhook(hook: Mapping[str, Any]) -> dict[str, Any]:
+    """A webhook as a body may show it: never its secret, only whether there is one (a managed endpoint has)."""
+    return {"url": hook["url"], "events": hook["events"], "has_secret": bool(hook["secret"] or hook["endpoint_id"])}
 
 
 def _add_openai(body: dict[str, Any], now: Now) -> None:

@@ -11,6 +11,7 @@ from mockserver.core.job import Job
 from mockserver.vendors.api import LedgerEntry
 from mockserver.vendors.commands import look
 from mockserver.vendors.phaseo.models import DEFAULT, UNNAMED, find_model
+from mockserver.vendors.phaseo.validate import EVENTS
 
 NANOS: Final = 1_000_000_000
 DEFAULT_EVENTS: Final = ("job.status_changed", "job.completed", "job.failed", "job.cancelled", "job.expired")
@@ -43,12 +44,16 @@ def _specify(text: bytes) -> Mapping[str, Any]:
 
 
 def _webhook(given: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    """A webhook as a body may show it: never its secret, only whether there is one."""
+    """Where events go and how they are signed; unknown events are dropped, and without any the usual ones hold."""
     if given is None:
         return None
-    secret = "endpoint_id" in given or bool(given.get("secret"))
-    events = given.get("events") or DEFAULT_EVENTS
-    return {"url": given.get("url"), "events": list(events), "has_secret": secret}
+    events = [event for event in given.get("events", ()) if event in EVENTS]
+    return {
+        "url": given.get("url"),
+        "secret": given.get("secret"),
+        "endpoint_id": given.get("endpoint_id"),
+        "events": events or list(DEFAULT_EVENTS),
+    }
 
 
 def ledger(job: Job, now: Instant) -> tuple[LedgerEntry, ...]:

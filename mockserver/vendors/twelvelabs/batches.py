@@ -10,8 +10,9 @@ from typing import Any, Final
 from mockserver.core.instants import Instant
 from mockserver.core.job import Job
 from mockserver.core.wire import Response
-from mockserver.vendors.api import Accept, Answer, Call, Create, Repeat, Scripted
-from mockserver.vendors.commands import Now, answer, apply, cancel_verdict, find, json_response, look, observe, scripted
+from mockserver.vendors.api import Answer, Call, Create
+from mockserver.vendors.commands import Now, answer, apply, find, json_response, look, observe
+from mockserver.vendors.twelvelabs import canceling
 from mockserver.vendors.twelvelabs.checks import Flaw
 from mockserver.vendors.twelvelabs.errors import VERSION, problem, refusal
 from mockserver.vendors.twelvelabs.lifecycle import ACTIVE, BATCH, BATCH_RETENTION
@@ -91,18 +92,7 @@ def cancel(call: Call) -> Answer:
     job = _asked(call)
     if job is None:
         return answer(refusal(call, "unknown_batch"))
-    now = look(job, call.now)
-    verdict = cancel_verdict(call, now)
-    match verdict:
-        case Scripted():
-            return answer(scripted(call, verdict))
-        case Repeat():
-            return answer(_shown(202, now))
-        case Accept():
-            canceled, changes = apply(call, job, name="cancel")
-            return answer(_shown(202, look(canceled, call.now)), *changes)
-        case _:
-            return answer(refusal(call, verdict.error))
+    return canceling.cancel(call, job, lambda now: _shown(202, now))
 
 
 def delete(call: Call) -> Answer:

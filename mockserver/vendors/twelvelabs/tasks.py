@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 from mockserver.core.job import Job
 from mockserver.core.wire import Response
-from mockserver.vendors.api import Accept, Answer, Call, Create, Repeat, Scripted
-from mockserver.vendors.commands import Now, answer, apply, cancel_verdict, find, json_response, look, observe, scripted
+from mockserver.vendors.api import Answer, Call, Create
+from mockserver.vendors.commands import Now, answer, apply, find, json_response, look, observe
+from mockserver.vendors.twelvelabs import canceling
 from mockserver.vendors.twelvelabs.batches import MAGIC_ASSETS, kept_batches
 from mockserver.vendors.twelvelabs.checks import Flaw
 from mockserver.vendors.twelvelabs.errors import VERSION, problem, refusal
@@ -146,15 +147,4 @@ def cancel(call: Call) -> Answer:
         return answer(refusal(call, "unknown_task"))
     if found.place is not None:
         return answer(refusal(call, "task_in_batch"))
-    now = look(found.job, call.now)
-    verdict = cancel_verdict(call, now)
-    match verdict:
-        case Scripted():
-            return answer(scripted(call, verdict))
-        case Repeat():
-            return answer(_shown(200, found.job.id, now.state))
-        case Accept():
-            canceled, changes = apply(call, found.job, name="cancel")
-            return answer(_shown(200, canceled.id, look(canceled, call.now).state), *changes)
-        case _:
-            return answer(refusal(call, verdict.error))
+    return canceling.cancel(call, found.job, lambda now: _shown(200, now.job.id, now.state))

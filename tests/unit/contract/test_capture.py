@@ -89,7 +89,7 @@ class TestOperations:
 class TestDocument:
     @pytest.mark.parametrize("value", [None, [], {}, {"paths": []}])
     def test_what_is_no_openapi_document_is_refused(self, value):
-        with pytest.raises(MockError, match="capture-invalid"):
+        with pytest.raises(MockError, match="CON003"):
             parse(value, "v", "e")
 
     @pytest.mark.parametrize("value", [document(_a=5), document(_a={"get": 5}), document(_a={"get": {"responses": 5}})])

@@ -117,9 +117,7 @@ ACME = Vendor(
             "acme",
             "2026-05-06",
             {"video": VIDEO_KIND, "batch": BATCH_KIND},
-            _operations(
-                "video", ("create_batch", "POST", "batch", False), ("get_batch", "GET", "batch", True)
-            ),
+            _operations("video", ("create_batch", "POST", "batch", False), ("get_batch", "GET", "batch", True)),
         ),
     ),
     lambda url, key: "",

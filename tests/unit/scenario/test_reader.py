@@ -189,7 +189,13 @@ def test_bytes_that_are_not_utf_8(data, place):
 
 @pytest.mark.parametrize(
     ("text", "place"),
-    [("a: 1\nb: x\x00y", (2, 5)), ("a: \x1b[31m", (1, 4)), ("a: \ud800", (1, 4)), ("a: b\ufeff", (1, 5)), ("a: \x7f", (1, 4))],
+    [
+        ("a: 1\nb: x\x00y", (2, 5)),
+        ("a: \x1b[31m", (1, 4)),
+        ("a: \ud800", (1, 4)),
+        ("a: b\ufeff", (1, 5)),
+        ("a: \x7f", (1, 4)),
+    ],
 )
 def test_characters_that_yaml_forbids(text, place):
     assert problems(text) == [("SCN002", *place)]
@@ -224,6 +230,13 @@ def test_lines_are_counted_as_the_parser_counts_them(breaker):
 
 def test_hostile_files_are_refused_quickly():
     began = time.process_time()
-    for text in ("{" * 500_000, "a: " + "'" * 900_001, "? " * 300_000, "- " * 300_000, "[" + "a," * 400_000, "&a " * 300_000):
+    for text in (
+        "{" * 500_000,
+        "a: " + "'" * 900_001,
+        "? " * 300_000,
+        "- " * 300_000,
+        "[" + "a," * 400_000,
+        "&a " * 300_000,
+    ):
         assert problems(text)
     assert time.process_time() - began < 20

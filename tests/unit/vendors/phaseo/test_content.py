@@ -150,6 +150,12 @@ class TestLinks:
         assert w.reason() == (401, "missing_or_invalid_authorization_header")
         assert w.follow(url, {"authorization": "Bearer sk"}).status == 200
 
+    def test_an_index_beyond_all_outputs_is_signed_all_the_same(self, done):
+        w, video = done
+        url, _ = link_of(w, video, index=1e300)
+        w.follow(url)
+        assert w.reason() == (502, "missing_video_uri")
+
     def test_disposition_and_index(self, done):
         w, video = done
         url, _ = link_of(w, video, contentDisposition="INLINE", index=1)

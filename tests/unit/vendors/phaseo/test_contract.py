@@ -3,7 +3,6 @@
 import pytest
 
 from mockserver.contract.capture import load
-from mockserver.contract.findings import Level
 from mockserver.contract.judge import judge
 from mockserver.core.timeline import Manual, Step
 from mockserver.vendors.api import Course, Script
@@ -44,7 +43,5 @@ def test_every_answer_keeps_the_promises(world, era):
     for state in era.main.lifecycle.states:
         w = world(era.date, Script(courses=(Course((Step(state, Manual()),)),)))
         tour(w)
-        findings = [
-            finding for exchange in w.calls for finding in judge(capture, exchange)
-        ]
+        findings = [finding for exchange in w.calls for finding in judge(capture, exchange)]
         assert findings == []

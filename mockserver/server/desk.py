@@ -1,20 +1,14 @@
-"""aiohttp at work: sockets in, answers out; and the short way for polls.
+"""Everything between a request and its bytes that needs no HTTP library: the hub's answers, the admin's, the errors.
 
-Two ways lead to the same answer. aiohttp reads every request that is not plain (`slow`); a plain GET that arrives
-whole on an idle connection is answered on the spot (`_Handler.data_received`). Both build the same `Request`, ask
-the same hub, and send what `wire.encode` makes of the reply: a test holds them to the same bytes.
-
-The short way reads private attributes of aiohttp's `RequestHandler`, which is why its version is pinned; with
-`short_way=False` the server does without.
+Two ways lead here. aiohttp reads every request that is not plain (`aio`), and asks `answer`; a plain GET that arrives
+whole is answered on the spot by `short`. Both build the same `Request`, ask the same hub, and send what `wire.encode`
+makes of the reply: a test holds them to the same bytes.
 """
 
 import asyncio
 import logging
 import time
-from typing import Any, Final
-
-from aiohttp import web, web_protocol
-from aiohttp.http_exceptions import HttpProcessingError
+from typing import Final
 
 from mockserver.core.instants import Instant
 from mockserver.core.wire import Request, Response
@@ -26,13 +20,9 @@ from mockserver.server.gate import Envelope, Gate, Hot, Kept
 from mockserver.server.hub import DEFAULT, Hub, Target
 from mockserver.server.problem import from_error, problem
 from mockserver.server.wire import encode, stamp_of, tail
-from mockserver.vendors.api import Trouble
 
 LOG: Final = logging.getLogger("mockserver")
 ADMIN: Final = "/__mock/"
-LARGEST_BODY: Final = 10_000_000
-BODY_TIMEOUT: Final = 30.0
-"""Seconds that a client may take to send a body."""
 CROWD: Final = 5_000
 """From so many jobs on, a list's index is brought up to date in slices."""
 
@@ -42,24 +32,20 @@ def machine_time() -> Instant:
     return time.time_ns() // 1_000
 
 
-class Front:
-    """Everything between a socket and the hub."""
+class Desk:
+    """Answers requests, in bytes."""
 
     def __init__(self, hub: Hub, *, token: str = "", short_way: bool = True) -> None:
         self.hub = hub
         self.token = token
         self.short_way = short_way
+        """Without it every request is read by aiohttp."""
         self.gate = Gate()
         self.hot = Hot()
 
-    async def slow(self, asked: web.BaseRequest) -> web.StreamResponse:
-        """Answer a request that aiohttp has read."""
-        request, flaw = await _read(asked)
-        base = _base(asked.headers.get("Host", ""), self.hub)
-        answered = await self._answer(request, flaw, base)
-        return _Sent(answered, close=not asked.keep_alive)
-
-    async def _answer(self, request: Request, flaw: Flaw | None, base: str) -> bytes:
+    async def answer(self, request: Request, flaw: Flaw | None = None) -> bytes:
+        """Answer any request; `flaw` is what is wrong with its body before anybody has looked into it."""
+        base = _base(request.headers.get("host", ""), self.hub)
         session, path = _admin_path(request)
         if path is not None:
             return await self._admin(request, session, path)
@@ -110,6 +96,8 @@ class Front:
 
     def short(self, data: bytes) -> bytes | None:
         """The answer to a plain GET for a vendor, or None: let aiohttp read it."""
+        if not self.short_way:
+            return None
         read = self.gate.read(data)
         if read is None or "/__mock" in read.request.path:
             return None
@@ -168,6 +156,12 @@ def _cors(request: Request) -> tuple[tuple[str, str], ...]:
     return (("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", "*"))
 
 
+def unreadable(status: int, message: str) -> bytes:
+    """The answer to HTTP that cannot be read; the connection is closed after it."""
+    detail = " ".join((message or "the request is not valid HTTP").split())[:300]
+    return encode(problem(status, "SRV003", detail, "the connection is closed"), machine_time(), close=True)
+
+
 def _broken() -> Response:
     return problem(500, "SRV000", "the mock server has a bug; the log has the traceback", "please report it")
 
@@ -213,147 +207,3 @@ async def _catch_up(target: Target) -> None:
     for kind in room.era.kinds:
         while not store.catch_up(kind, now, admin.SLICE):
             await asyncio.sleep(0)
-
-
-async def _read(asked: web.BaseRequest) -> tuple[Request, Flaw | None]:
-    """A request as a value, and what is wrong with its body, if anything is."""
-    path, _, query = _origin_form(asked).partition("?")
-    headers: dict[str, str] = {}
-    for name, value in asked.headers.items():
-        key = name.lower()
-        headers[key] = f"{headers[key]}, {value}" if key in headers else value
-    flaw, body = None, b""
-    if asked.can_read_body:
-        try:
-            body = await asyncio.wait_for(asked.read(), BODY_TIMEOUT)
-        except web.HTTPRequestEntityTooLarge:
-            flaw = Flaw(Trouble.TOO_LARGE, f"the body is larger than {LARGEST_BODY:,} bytes")
-        except (web.RequestPayloadError, HttpProcessingError) as error:
-            flaw = Flaw(Trouble.BAD_JSON, f"the body cannot be decoded: {type(error).__name__}")
-        except TimeoutError:
-            flaw = Flaw(Trouble.BAD_HTTP, f"the body did not arrive within {BODY_TIMEOUT:g} s")
-    return Request(asked.method, path, query, headers, body), flaw
-
-
-def _origin_form(asked: web.BaseRequest) -> str:
-    """The target without scheme and host, as it was sent otherwise."""
-    raw = asked.raw_path.partition("#")[0]
-    if raw.startswith("/"):
-        return raw
-    _, _, rest = raw.partition("://")
-    return "/" + rest.partition("/")[2] if rest else "/"
-
-
-class _Sent(web.StreamResponse):
-    """An answer that is already bytes: written in one piece, behind aiohttp's bookkeeping."""
-
-    def __init__(self, payload: bytes, *, close: bool) -> None:
-        super().__init__()
-        self._payload_bytes = payload
-        self._stays_open = not close
-
-    @property
-    def keep_alive(self) -> bool:
-        """Whether the connection stays open."""
-        return self._stays_open
-
-    @property
-    def prepared(self) -> bool:
-        """Always: the head is part of the bytes."""
-        return True
-
-    async def prepare(self, request: web.BaseRequest) -> None:
-        """Remember whom to write to."""
-        self._asked = request
-
-    async def write_eof(self, data: bytes = b"") -> None:
-        """Write everything."""
-        transport = self._asked.transport
-        if transport is None or transport.is_closing():
-            raise ConnectionResetError("the client has gone")
-        transport.write(self._payload_bytes)
-        await self._asked.protocol._drain_helper()
-
-
-class _Handler(web_protocol.RequestHandler):
-    """aiohttp's connection, with the short way in front and errors in our own form."""
-
-    __slots__ = ("_awaited", "_front", "_plain")
-
-    def __init__(self, front: Front, manager: web.Server, **options: Any) -> None:
-        super().__init__(manager, **options)
-        self._front = front
-        self._plain = front.short_way
-        """Whether aiohttp's parser is known to hold no part of a request."""
-        self._awaited = 0
-        """Bytes of the present request's body that have not arrived."""
-
-    def data_received(self, data: bytes) -> None:
-        """Answer on the spot what can be; hand everything else to aiohttp."""
-        if self._plain:
-            if self._awaited:
-                self._awaited -= len(data)
-                self._plain = self._awaited >= 0
-            elif self._idle():
-                answered = self._front.short(data)
-                if answered is not None and self.transport is not None:
-                    self._next_keepalive_close_time = self._loop.time() + self._keepalive_timeout
-                    self.transport.write(answered)
-                    return
-                self._expect(data)
-            else:
-                self._plain = False
-        super().data_received(data)
-
-    def _idle(self) -> bool:
-        """Whether nothing is being read, handled or written on this connection."""
-        waiter = self._waiter
-        return (
-            waiter is not None
-            and not waiter.done()
-            and not self._messages
-            and self._payload_parser is None
-            and not self._upgraded
-            and not self._paused
-            and not self._close
-            and not self._force_close
-        )
-
-    def _expect(self, data: bytes) -> None:
-        """Follow what aiohttp is about to read, as far as it is certain: one request of a known length."""
-        head, found, rest = data.lower().partition(b"\r\n\r\n")
-        lengths = [line[15:].strip() for line in head.split(b"\r\n") if line.startswith(b"content-length:")]
-        certain = found and len(lengths) < 2 and b"transfer-encoding" not in head and b"upgrade" not in head
-        length = lengths[0] if lengths else b"0"
-        if not certain or not length.isdigit() or len(length) > 9 or len(rest) > int(length):
-            self._plain = False
-            return
-        self._awaited = int(length) - len(rest)
-
-    def handle_error(
-        self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
-    ) -> web.StreamResponse:
-        """HTTP that cannot be read, as problem+json; the connection is closed."""
-        self.keep_alive(False)
-        if status >= 500:
-            LOG.error("unhandled", exc_info=exc)
-        detail = " ".join((message or "the request is not valid HTTP").split())[:300]
-        body = problem(status, "SRV003", detail, "the connection is closed")
-        return _Sent(encode(body, machine_time(), close=True), close=True)
-
-
-class Server(web.Server):
-    """An `aiohttp.web.Server` whose connections know the short way."""
-
-    def __init__(self, front: Front) -> None:
-        super().__init__(front.slow, request_factory=_request, access_log=None)
-        self._front = front
-
-    def __call__(self) -> web_protocol.RequestHandler:
-        """A new connection's protocol."""
-        return _Handler(self._front, self, loop=self._loop, **self._kwargs)
-
-
-def _request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
-    loop = asyncio.get_running_loop()
-    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=LARGEST_BODY)

@@ -1,0 +1,172 @@
+"""aiohttp at work: it reads what is not plain, and asks the desk.
+
+The short way for polls goes on behind it: a plain GET that arrives whole on an idle connection is answered without
+aiohttp's machinery. That reads private attributes of `RequestHandler`, which is why aiohttp's version is pinned;
+`Desk.short_way = False` does without.
+"""
+
+import asyncio
+from typing import Any, Final
+
+from aiohttp import web, web_protocol
+from aiohttp.http_exceptions import HttpProcessingError
+
+from mockserver.core.wire import Request
+from mockserver.engine.decode import Flaw
+from mockserver.server.desk import LOG, Desk, unreadable
+from mockserver.vendors.api import Trouble
+
+LARGEST_BODY: Final = 10_000_000
+BODY_TIMEOUT: Final = 30.0
+"""Seconds that a client may take to send a body."""
+
+
+async def _read(asked: web.BaseRequest) -> tuple[Request, Flaw | None]:
+    """A request as a value, and what is wrong with its body, if anything is."""
+    path, _, query = _origin_form(asked).partition("?")
+    headers: dict[str, str] = {}
+    for name, value in asked.headers.items():
+        key = name.lower()
+        headers[key] = f"{headers[key]}, {value}" if key in headers else value
+    flaw, body = None, b""
+    if asked.can_read_body:
+        try:
+            body = await asyncio.wait_for(asked.read(), BODY_TIMEOUT)
+        except web.HTTPRequestEntityTooLarge:
+            flaw = Flaw(Trouble.TOO_LARGE, f"the body is larger than {LARGEST_BODY:,} bytes")
+        except (web.RequestPayloadError, HttpProcessingError) as error:
+            flaw = Flaw(Trouble.BAD_JSON, f"the body cannot be decoded: {type(error).__name__}")
+        except TimeoutError:
+            flaw = Flaw(Trouble.BAD_HTTP, f"the body did not arrive within {BODY_TIMEOUT:g} s")
+    return Request(asked.method, path, query, headers, body), flaw
+
+
+def _origin_form(asked: web.BaseRequest) -> str:
+    """The target without scheme and host, as it was sent otherwise."""
+    raw = asked.raw_path.partition("#")[0]
+    if raw.startswith("/"):
+        return raw
+    _, _, rest = raw.partition("://")
+    return "/" + rest.partition("/")[2] if rest else "/"
+
+
+class _Sent(web.StreamResponse):
+    """An answer that is already bytes: written in one piece, behind aiohttp's bookkeeping."""
+
+    def __init__(self, payload: bytes, *, close: bool) -> None:
+        super().__init__()
+        self._payload_bytes = payload
+        self._stays_open = not close
+
+    @property
+    def keep_alive(self) -> bool:
+        """Whether the connection stays open."""
+        return self._stays_open
+
+    @property
+    def prepared(self) -> bool:
+        """Always: the head is part of the bytes."""
+        return True
+
+    async def prepare(self, request: web.BaseRequest) -> None:
+        """Remember whom to write to."""
+        self._asked = request
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """Write everything."""
+        transport = self._asked.transport
+        if transport is None or transport.is_closing():
+            raise ConnectionResetError("the client has gone")
+        transport.write(self._payload_bytes)
+        await self._asked.protocol._drain_helper()
+
+
+class Handler(web_protocol.RequestHandler):
+    """aiohttp's connection, with the short way in front and errors in our own form."""
+
+    __slots__ = ("_awaited", "_desk", "_plain")
+
+    def __init__(self, desk: Desk, manager: web.Server, **options: Any) -> None:
+        super().__init__(manager, **options)
+        self._desk = desk
+        self._plain = desk.short_way
+        """Whether aiohttp's parser is known to hold no part of a request."""
+        self._awaited = 0
+        """Bytes of the present request's body that have not arrived."""
+
+    def take_over(self, data: bytes) -> None:
+        """Begin with what another protocol has read of this connection."""
+        self._expect(data)
+        super().data_received(data)
+
+    def data_received(self, data: bytes) -> None:
+        """Answer on the spot what can be; hand everything else to aiohttp."""
+        if self._plain:
+            if self._awaited:
+                self._awaited -= len(data)
+                self._plain = self._awaited >= 0
+            elif self._idle():
+                answered = self._desk.short(data)
+                if answered is not None and self.transport is not None:
+                    self._next_keepalive_close_time = self._loop.time() + self._keepalive_timeout
+                    self.transport.write(answered)
+                    return
+                self._expect(data)
+            else:
+                self._plain = False
+        super().data_received(data)
+
+    def _idle(self) -> bool:
+        """Whether nothing is being read, handled or written on this connection."""
+        waiter = self._waiter
+        return (
+            waiter is not None
+            and not waiter.done()
+            and not self._messages
+            and self._payload_parser is None
+            and not self._upgraded
+            and not self._paused
+            and not self._close
+            and not self._force_close
+        )
+
+    def _expect(self, data: bytes) -> None:
+        """Follow what aiohttp is about to read, as far as it is certain: one request of a known length."""
+        head, found, rest = data.lower().partition(b"\r\n\r\n")
+        lengths = [line[15:].strip() for line in head.split(b"\r\n") if line.startswith(b"content-length:")]
+        certain = found and len(lengths) < 2 and b"transfer-encoding" not in head and b"upgrade" not in head
+        length = lengths[0] if lengths else b"0"
+        if not certain or not length.isdigit() or len(length) > 9 or len(rest) > int(length):
+            self._plain = False
+            return
+        self._awaited = int(length) - len(rest)
+
+    def handle_error(
+        self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
+    ) -> web.StreamResponse:
+        """HTTP that cannot be read, as problem+json; the connection is closed."""
+        self.keep_alive(False)
+        if status >= 500:
+            LOG.error("unhandled", exc_info=exc)
+        return _Sent(unreadable(status, message or ""), close=True)
+
+
+class Server(web.Server):
+    """An `aiohttp.web.Server` whose connections know the short way."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(self._answer, request_factory=_request, access_log=None)
+        self._desk = desk
+
+    async def _answer(self, asked: web.BaseRequest) -> web.StreamResponse:
+        request, flaw = await _read(asked)
+        return _Sent(await self._desk.answer(request, flaw), close=not asked.keep_alive)
+
+    def __call__(self) -> "Handler":
+        """A new connection's protocol."""
+        return Handler(self._desk, self, loop=self._loop, **self._kwargs)
+
+
+def _request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
+    loop = asyncio.get_running_loop()
+    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=LARGEST_BODY)

@@ -1,0 +1,72 @@
+"""Every connection's first protocol: answers plain GETs, and hands over to aiohttp at the first other request.
+
+It knows nothing of aiohttp but how to get a handler for a connection, so the server answers polls before that library
+is even imported.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+from mockserver.server.desk import Desk
+
+
+class Successor(Protocol):
+    """Who takes a connection over: aiohttp's handler."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The connection, as if it were new."""
+
+    def take_over(self, data: bytes) -> None:
+        """What has arrived and was not answered."""
+
+
+class Door(asyncio.Protocol):
+    """One connection, until somebody takes it over."""
+
+    __slots__ = ("_connections", "_desk", "_paused", "_succeed", "_transport")
+
+    def __init__(self, desk: Desk, succeed: Callable[[], Successor], connections: "set[Door]") -> None:
+        self._desk = desk
+        self._succeed = succeed
+        self._connections = connections
+        self._transport: asyncio.Transport | None = None
+        self._paused = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client has connected."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 -- a TCP server's transports are
+        self._transport = transport
+        self._connections.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client has gone."""
+        self._connections.discard(self)
+
+    def pause_writing(self) -> None:
+        """The client does not read its answers: let aiohttp wait for it."""
+        self._paused = True
+
+    def resume_writing(self) -> None:
+        """The client reads again."""
+        self._paused = False
+
+    def data_received(self, data: bytes) -> None:
+        """Answer a plain GET; hand over at anything else."""
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        answered = None if self._paused else self._desk.short(data)
+        if answered is not None:
+            transport.write(answered)
+            return
+        self._connections.discard(self)
+        successor = self._succeed()
+        transport.set_protocol(successor)  # type: ignore[arg-type]
+        successor.connection_made(transport)
+        successor.take_over(data)
+
+    def close(self) -> None:
+        """Shut down: what was answered is still sent."""
+        if self._transport is not None:
+            self._transport.close()

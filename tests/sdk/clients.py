@@ -1,0 +1,64 @@
+"""The vendors' own clients, unmodified, pointed at a server of the test's own; and what they raise, made readable."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from email.message import Message
+from inspect import isawaitable
+from typing import Any, NamedTuple
+from urllib.error import HTTPError
+
+import httpx
+import pytest
+from phaseo import Phaseo
+from twelvelabs import TwelveLabs
+
+from tests.serving import Fake
+
+KEY = "test-key"
+
+
+def phaseo(server: Fake, key: str = KEY, prefix: str = "") -> Phaseo:
+    """The Phaseo client; `prefix` names a session in the base URL (`/s/t1`)."""
+    return Phaseo(api_key=key, base_url=f"{server.url}{prefix}/v1")
+
+
+class Refused(NamedTuple):
+    """What the Phaseo client raised: urllib's `HTTPError`, whose body can be read once."""
+
+    status: int
+    body: dict[str, Any]
+    headers: Message
+
+    @property
+    def reason(self) -> tuple[int, str, str]:
+        """Status, code word and reason: what a program can tell errors apart by."""
+        return self.status, self.body["error"], self.body.get("reason", "")
+
+
+def refusal(call: Callable[..., Any], *arguments: Any) -> Refused:
+    """Call what must fail, and read the error."""
+    with pytest.raises(HTTPError) as caught:
+        call(*arguments)
+    with caught.value as error:
+        return Refused(error.code, json.loads(error.read()), error.headers)
+
+
+@contextmanager
+def twelvelabs(server: Fake, key: str = KEY, prefix: str = "", **more: Any) -> Iterator[TwelveLabs]:
+    """The TwelveLabs client. It has no way to close its connections, so it is lent ones that we close."""
+    with httpx.Client() as http:
+        yield TwelveLabs(api_key=key, base_url=f"{server.url}{prefix}/v1.3", httpx_client=http, **more)
+
+
+async def result(value: Any) -> Any:
+    """What a call of either TwelveLabs client comes to: the value, or what it is awaited for."""
+    return await value if isawaitable(value) else value
+
+
+async def entries(several: Any) -> list[Any]:
+    """All that a pager or a stream of either TwelveLabs client yields."""
+    found = await result(several)
+    if hasattr(found, "__aiter__"):
+        return [entry async for entry in found]
+    return list(found)

@@ -1,0 +1,116 @@
+"""The two shapes of an error, and the answers to requests that reach no handler."""
+
+import pytest
+
+from mockserver.core.instants import SECOND
+from mockserver.core.ratelimit import Limit
+from mockserver.core.wire import Request
+from mockserver.vendors.api import Call, Script, Trouble
+from mockserver.vendors.twelvelabs import VENDOR
+from mockserver.vendors.twelvelabs.errors import NESTED, REFUSALS, TROUBLES
+
+FIRST, NEWEST = "2026-07-30", "2026-09-15"
+UNKNOWN = "0123456789abcdef01234567"
+FLAT = {"code", "message"}
+
+
+def call(operation: str, date: str = NEWEST) -> Call:
+    era = VENDOR.era(date)
+    assert era is not None
+    made = Call(Request("GET", "/"), 0, era, None, None, None, "", "", "")  # type: ignore[arg-type]
+    made.operation = era.operation(operation)
+    return made
+
+
+@pytest.mark.parametrize(("key", "text"), [("", "missing"), ("invalid", "invalid"), ("expired", "expired")])
+@pytest.mark.parametrize("path", ["/analyze/batches", "/analyze/tasks", f"/analyze/batches/{UNKNOWN}"])
+def test_a_bad_key_is_answered_401_flat(each, path, key, text):
+    seen = each.call("GET", path, key=key)
+    assert (seen.status, set(seen.body), seen.code) == (401, FLAT, "api_key_invalid")
+    assert text in seen.body["message"]
+
+
+def test_a_bad_key_at_the_cancel_of_a_task_is_answered_flat(world):
+    seen = world.call("POST", f"/analyze/tasks/{UNKNOWN}/cancel", key="invalid")
+    assert (seen.status, set(seen.body)) == (401, FLAT)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"x"', b"null", b'{"a": 1e999}', b"\xff"])
+def test_an_unusable_body_is_answered_400_nested(each, body):
+    for path in ("/analyze/batches", "/analyze/tasks"):
+        seen = each.call("POST", path, body)
+        assert (seen.status, list(seen.body), seen.code) == (400, ["error"], "parameter_invalid")
+
+
+def test_a_form_is_answered_400(each):
+    seen = each.call("POST", "/analyze/batches", b"a=b", headers={"content-type": "application/x-www-form-urlencoded"})
+    assert seen.status == 400
+
+
+def test_other_paths_and_methods(each):
+    assert each.call("GET", "/analyze/nothing").status == 404
+    seen = each.call("PUT", "/analyze/batches")
+    assert (seen.status, seen.response.header("allow"), set(seen.body)) == (405, "GET, POST", FLAT)
+
+
+def test_every_answer_names_the_version(world):
+    made = world.batch()
+    for path in ("/analyze/batches", f"/analyze/batches/{made['batch_id']}/results", "/nothing", "/analyze/tasks"):
+        assert world.call("GET", path).response.header("x-api-version") == "1.3"
+
+
+def test_a_limit_of_a_scenario_is_answered_429_with_headers(make):
+    world = make(NEWEST, Script(limits={"*": Limit(1, 60 * SECOND)}))
+    first = world.call("GET", "/analyze/batches")
+    names = ("limit", "remaining", "used", "reset")
+    assert [first.response.header(f"x-ratelimit-{name}") for name in names] == ["1", "0", "1", "1790856060"]
+    seen = world.call("GET", "/analyze/batches")
+    assert (seen.status, seen.code, set(seen.body)) == (429, "too_many_requests", FLAT)
+    assert world.call("POST", "/analyze/batches", world.body()).status == 201
+    nested = world.call("POST", "/analyze/batches", world.body())
+    assert (nested.status, list(nested.body), nested.code) == (429, ["error"], "too_many_requests")
+
+
+def test_every_trouble_has_an_answer():
+    era = VENDOR.era(NEWEST)
+    assert era is not None
+    assert set(TROUBLES) == set(Trouble)
+    for trouble in Trouble:
+        response = era.trouble(call("list_tasks"), trouble, "")
+        assert (400 <= response.status < 500, response.body.endswith(b'."}')) == (True, True)
+
+
+@pytest.mark.parametrize("operation", NESTED)
+def test_a_status_of_a_scenario_has_the_shape_of_its_operation(operation):
+    era = VENDOR.era(NEWEST)
+    assert era is not None
+    for status in (400, 401, 404, 409, 418, 429, 500, 503, 504, 599):
+        response = era.error(call(operation), status, "why")
+        nested = response.body.startswith(b'{"error":')
+        assert (response.status, nested) == (status, status in NESTED[operation])
+
+
+def test_the_sdk_s_own_shapes():
+    """Measured: 503 and 504 of a create must be nested, 401 of a task's cancel must be flat."""
+    assert {503, 504} <= NESTED["create"]
+    assert 401 not in NESTED["cancel_task"]
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ({"error": {"code": "batch_completed", "message": ""}}, "batch_completed"),
+        ({"code": "parameter_invalid"}, "parameter_invalid"),
+        ({"error": "text"}, ""),
+        ({"error": {}}, ""),
+        ({"code": 7}, ""),
+        ([], ""),
+        (None, ""),
+    ],
+)
+def test_the_reason_of_a_body(body, reason):
+    assert VENDOR.eras[0].reason(body) == reason
+
+
+def test_refusals_are_client_errors():
+    assert {status for status, _, _ in REFUSALS.values()} == {400, 404, 409, 429}
