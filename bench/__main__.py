@@ -39,7 +39,7 @@ def polls() -> Iterator[Row]:
     """A poll of a live job beside the smallest handler, in turns."""
     port, served = ours("--vendor", "phaseo@2026-06-11", "--clock", "manual")
     with served as (_, _):
-        job = ask(port, "POST", "/v1/videos", {"model": "wan2.2-t2v", "prompt": "a cat"})["id"]
+        job = ask(port, "POST", "/v1/videos", {"model": "qwen/wan2.7-t2v", "prompt": "a cat"})["id"]
         body = ask(port, "GET", f"/v1/videos/{job}")
         ask(port, "POST", "/__mock/clock", {"advance": "5s"})
         size = len(str(body))
@@ -81,7 +81,7 @@ def journal() -> Iterator[Row]:
     """A million requests against the default journal."""
     port, served = ours("--vendor", "phaseo@2026-06-11", "--clock", "x60")
     with served as (server, _):
-        job = ask(port, "POST", "/v1/videos", {"model": "wan2.2-t2v", "prompt": "a cat"})["id"]
+        job = ask(port, "POST", "/v1/videos", {"model": "qwen/wan2.7-t2v", "prompt": "a cat"})["id"]
         url = f"http://127.0.0.1:{port}/v1/videos/{job}"
         press(url, KEY, 1.0)
         before, asked = resident(server.pid), _asked(port)
@@ -118,7 +118,7 @@ def crowd() -> Iterator[Row]:
 def _crowded_server() -> Iterator[Row]:
     port, served = ours("--vendor", "phaseo@2026-06-11", "--clock", "manual")
     with served as (server, _):
-        first = ask(port, "POST", "/v1/videos", {"model": "wan2.2-t2v", "prompt": "a cat"})["id"]
+        first = ask(port, "POST", "/v1/videos", {"model": "qwen/wan2.7-t2v", "prompt": "a cat"})["id"]
         url = f"http://127.0.0.1:{port}/v1/videos/{first}"
         press(url, KEY, 1.0)
         alone = [press(url, KEY).rate for _ in range(3)]
@@ -210,7 +210,9 @@ def engine_cost() -> Iterator[Row]:
     room, store = session.room("phaseo")
     store.commit([Create(room.plans.job("video", room.era.main.example, 1, START))])
     job = next(store.everything())
-    asked = Request("GET", f"/v1/videos/{job.id}", "", {name.lower(): value for name, value in room.era.wears("bench").items()})
+    asked = Request(
+        "GET", f"/v1/videos/{job.id}", "", {name.lower(): value for name, value in room.era.wears("bench").items()}
+    )
     began = time.perf_counter()
     for _ in range(20_000):
         session.answer("phaseo", asked, "http://127.0.0.1", HOUR)

@@ -11,6 +11,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 BARE = """
@@ -50,7 +51,7 @@ def process(command: list[str], port: int, path: str) -> Iterator[tuple[subproce
 
 
 def _answered(port: int, path: str) -> None:
-    request = f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer bench\r\nConnection: close\r\n\r\n".encode()
+    request = f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer bench\r\n\r\n".encode()
     for _ in range(20_000):
         try:
             with socket.create_connection(("127.0.0.1", port), timeout=5) as held:
@@ -65,7 +66,7 @@ def _answered(port: int, path: str) -> None:
 def ours(*arguments: str, path: str = "/v1/videos") -> Any:
     """Our server, with every session and the journal on; (process, seconds to the first answer), and its port."""
     port = free_port()
-    command = [sys.executable, "-m", "mockserver", "serve", "--port", str(port), *arguments]
+    command = [str(Path(sys.executable).parent / "mockserver"), "serve", "--port", str(port), *arguments]
     return port, process(command, port, path)
 
 

@@ -1,8 +1,6 @@
 """`mockserver serve`: the fake API on a port."""
 
-import ipaddress
 import logging
-import secrets
 import sys
 
 import click
@@ -80,7 +78,7 @@ def command(
         observers=(_checker(),) if check else (),
         address=f"http://{host}:{port}",
     )
-    token = admin_token or ("" if _is_loopback(host) else secrets.token_urlsafe(16))
+    token = admin_token or _token(host)
     desk = Desk(Hub(settings), token=token)
     interrupted = serve_forever(desk, host, port, lambda running: _greet(running, settings, clock, token))
     click.echo("stopped")
@@ -104,11 +102,22 @@ def _one_each(scenarios: tuple[Scenario, ...]) -> None:
         seen[scenario.vendor] = scenario.name
 
 
+def _token(host: str) -> str:
+    """Nothing on loopback, where only this machine's people are; elsewhere a secret made up for this run."""
+    if host in ("127.0.0.1", "localhost", "::1") or _is_loopback(host):
+        return ""
+    import secrets
+
+    return secrets.token_urlsafe(16)
+
+
 def _is_loopback(host: str) -> bool:
+    import ipaddress
+
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        return host == "localhost"
+        return False
 
 
 def _checker() -> Observer:

@@ -103,11 +103,12 @@ def _for_item(inputs: tuple[Input, ...], rules: BatchRules, timeline: Timeline, 
 def _spread(happened: Input, rules: BatchRules, timeline: Timeline) -> list[Input]:
     """A move of the whole batch, as moves of one item."""
     outcome = timeline[-1].state
+    begun = next((step.state for step in timeline if step.state != rules.queued), outcome)
     unfinished = (rules.queued, rules.busy)
     moves: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         rules.waiting: ((rules.queued, (rules.busy, *rules.item.terminal)),),
-        rules.working: ((rules.busy, (rules.queued,)),),
-        rules.done: ((outcome, unfinished),),
+        rules.working: ((begun, (rules.queued,)),),
+        rules.done: ((begun, (rules.queued,)), (outcome, (rules.busy,))),
         rules.draining: ((rules.dropped, (rules.queued,)),),
         rules.drained: ((rules.dropped, (rules.queued,)), (outcome, (rules.busy,))),
         rules.expired: ((rules.dropped, unfinished),),

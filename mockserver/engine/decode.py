@@ -11,7 +11,6 @@ DEEPEST: Final = 64
 """Deeper nesting is refused: our own serialiser has a bound too, and no vendor's request comes near it."""
 
 _OTHER_TYPES: Final = ("multipart/", "application/x-www-form-urlencoded", "text/xml", "application/xml")
-_INFINITE: Final = (float("inf"), float("-inf"))
 
 
 class Flaw(NamedTuple):
@@ -22,7 +21,10 @@ class Flaw(NamedTuple):
 
 
 def decode(request: Request, expected: Body) -> Any | Flaw:
-    """The decoded body: None where the operation wants none or an optional one is empty."""
+    """The decoded body: None where the operation wants none or an optional one is empty.
+
+    NaN, infinities, numbers beyond a double and lone surrogates are no JSON; of a repeated key the last one counts.
+    """
     if expected in (Body.NONE, Body.BYTES):
         return None
     if not request.body:
@@ -34,28 +36,22 @@ def decode(request: Request, expected: Body) -> Any | Flaw:
         value = orjson.loads(request.body)
     except orjson.JSONDecodeError as error:
         return Flaw(Trouble.BAD_JSON, f"{error.msg} at line {error.lineno} column {error.colno}")
-    flaw = _flaw(value)
-    if flaw:
-        return Flaw(Trouble.BAD_JSON, flaw)
+    if _too_deep(value):
+        return Flaw(Trouble.BAD_JSON, f"nested deeper than {DEEPEST} levels")
     return value if isinstance(value, dict) else Flaw(Trouble.NOT_AN_OBJECT, f"the body is {_name(value)}")
 
 
-def _flaw(value: Any) -> str:
-    """What JSON allows and we do not: nesting without end, numbers without value."""
-    level, depth = [value], 0
-    while level:
-        depth += 1
-        if depth > DEEPEST:
-            return f"nested deeper than {DEEPEST} levels"
-        if any(isinstance(item, float) and item in _INFINITE for item in level):
-            return "a number is too large"
+def _too_deep(value: Any) -> bool:
+    """Whether objects and arrays nest deeper than `DEEPEST`; level by level, so that the test itself cannot."""
+    level = [value]
+    for _ in range(DEEPEST):
         level = [
             inner
             for item in level
             if isinstance(item, dict | list)
             for inner in (item.values() if isinstance(item, dict) else item)
         ]
-    return ""
+    return any(isinstance(item, dict | list) for item in level)
 
 
 def _name(value: Any) -> str:

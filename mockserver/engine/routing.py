@@ -1,6 +1,7 @@
 """From a method and a path to an operation, and, where there is none, to the nearest one and what differs.
 
-A match is the absence of a difference: the finder of near misses walks the same templates as the matcher.
+A path is split before it is percent-decoded, so an id may hold an encoded slash. A literal segment wins over a
+parameter among the templates that have the method: DELETE /videos/models deletes the video called models.
 """
 
 from collections.abc import Iterable, Mapping
@@ -43,6 +44,7 @@ class Router:
     def __init__(self, operations: Iterable[Operation]) -> None:
         self._root = _Node()
         self._operations = tuple(operations)
+        self._methods = sorted({operation.method for operation in self._operations})
         for operation in self._operations:
             for template in (operation.path, *operation.aliases):
                 self._add(template, operation)
@@ -60,41 +62,26 @@ class Router:
 
     def match(self, method: str, path: str) -> Match | Miss:
         """The operation of a request; HEAD asks what GET would answer."""
-        found = self._find(self._root, path.split("/")[1:], ())
-        method = "GET" if method == "HEAD" else method
-        if found is not None:
-            node, values = found
-            if method in node.operations:
-                operation, names = node.operations[method]
-                return Match(operation, dict(zip(names, map(unquote, values), strict=True)))
-        return self._miss(method, path, tuple(sorted(found[0].operations)) if found else ())
+        return self._find("GET" if method == "HEAD" else method, path) or self._miss(method, path)
 
     def polls(self, path: str) -> bool:
         """Whether a GET of the path asks one job's status."""
-        found = self._find(self._root, path.split("/")[1:], ())
-        return found is not None and "GET" in found[0].operations and found[0].operations["GET"][0].polls
+        found = self._find("GET", path)
+        return found is not None and found.operation.polls
 
     def allowed(self, path: str) -> tuple[str, ...]:
-        """The methods a path has."""
-        found = self._find(self._root, path.split("/")[1:], ())
-        return tuple(sorted(found[0].operations)) if found else ()
+        """The methods a path has, in alphabetical order."""
+        return tuple(method for method in self._methods if self._find(method, path) is not None)
 
-    def _find(self, node: _Node, segments: list[str], values: tuple[str, ...]) -> tuple[_Node, tuple[str, ...]] | None:
-        if not segments:
-            return (node, values) if node.operations else None
-        head, rest = segments[0], segments[1:]
-        if head in node.literal:
-            found = self._find(node.literal[head], rest, values)
-            if found is not None:
-                return found
-        if node.wild is not None and head:
-            return self._find(node.wild, rest, (*values, head))
-        return None
+    def _find(self, method: str, path: str) -> Match | None:
+        segments = path.split("/")[1:]
+        return _walk(self._root, method, list(map(unquote, segments)) if "%" in path else segments, ())
 
-    def _miss(self, method: str, path: str, allowed: tuple[str, ...]) -> Miss:
+    def _miss(self, method: str, path: str) -> Miss:
+        allowed = self.allowed(path)
         ranked = sorted(
             (
-                (_likeness(method, path[:400], operation, template), operation, template)
+                (_likeness(method, path, operation, template), operation, template)
                 for operation in self._operations
                 for template in (operation.path, *operation.aliases)
             ),
@@ -106,24 +93,57 @@ class Router:
         return Miss(allowed, operation, _difference(method, path, operation, template))
 
 
+def _walk(node: _Node, method: str, segments: list[str], values: tuple[str, ...]) -> Match | None:
+    if not segments:
+        found = node.operations.get(method)
+        return Match(found[0], dict(zip(found[1], values, strict=True))) if found is not None else None
+    head, rest = segments[0], segments[1:]
+    if head in node.literal:
+        match = _walk(node.literal[head], method, rest, values)
+        if match is not None:
+            return match
+    if node.wild is not None and head:
+        return _walk(node.wild, method, rest, (*values, head))
+    return None
+
+
 def _likeness(method: str, path: str, operation: Operation, template: str) -> float:
-    mine, theirs = path.split("/"), template.split("/")
-    same = sum(
-        1.0 if theirs_part.startswith("{") else SequenceMatcher(None, part, theirs_part).ratio()
-        for part, theirs_part in zip(mine, theirs, strict=False)
+    """How alike they are, read from their starts or from their ends, whichever is more; the method breaks a tie."""
+    mine, theirs = path.split("/")[1:], template.split("/")[1:]
+    same = max(
+        sum(map(_alike, mine, theirs)),
+        sum(map(_alike, reversed(mine), reversed(theirs))),
     )
-    return same / max(len(mine), len(theirs)) + (0.1 if operation.method == method else 0.0)
+    return same / max(len(mine), len(theirs), 1) + (0.01 if operation.method == method else 0.0)
+
+
+def _alike(mine: str, theirs: str) -> float:
+    """A parameter takes anything, which proves less than a literal that is the same."""
+    if theirs.startswith("{"):
+        return 0.5 if mine else 0.0
+    return 1.0 if mine == theirs else SequenceMatcher(None, mine[:80], theirs).ratio()
 
 
 def _difference(method: str, path: str, operation: Operation, template: str) -> str:
-    wanted, given = template.split("/"), path.split("/")
-    if len(wanted) == len(given):
-        for place, (part, asked) in enumerate(zip(wanted, given, strict=True)):
-            if not part.startswith("{") and part != asked:
-                return f"segment {place} of the path is {asked[:60]!r}, not {part!r}"
-        if all(asked or not part.startswith("{") for part, asked in zip(wanted, given, strict=True)):
-            return f"the method is {method}, not {operation.method}"
-        return "the id in the path is empty"
-    if path.rstrip("/") != path and len(path.rstrip("/").split("/")) == len(wanted):
+    wanted, given = template.split("/")[1:], path.split("/")[1:]
+    more = len(given) - len(wanted)
+    if more < 0 and _fits(wanted[-more:], given):
+        return f"the path lacks {_joined(wanted[:-more])} at its start"
+    if more > 0 and _fits(wanted, given[more:]):
+        return f"the path has {_joined(given[:more])} too much at its start"
+    if more == 1 and not given[-1]:
         return "the path has a slash at its end"
-    return f"the path has {len(given) - 1} segments, not {len(wanted) - 1}"
+    if more:
+        return f"the path has {len(given)} segments, not {len(wanted)}"
+    for place, (part, asked) in enumerate(zip(wanted, given, strict=True), 1):
+        if not part.startswith("{") and part != asked:
+            return f"segment {place} of the path is {asked[:60]!r}, not {part!r}"
+    return f"the method is {method}, not {operation.method}" if _fits(wanted, given) else "the id in the path is empty"
+
+
+def _fits(wanted: list[str], given: list[str]) -> bool:
+    return all(asked != "" if part.startswith("{") else part == asked for part, asked in zip(wanted, given, strict=True))
+
+
+def _joined(segments: list[str]) -> str:
+    return repr("/" + "/".join(segments)[:60])

@@ -19,7 +19,7 @@ from mockserver.engine.handle import Asked, Room, handle
 from mockserver.engine.journal import Journal
 from mockserver.engine.routing import Miss, Router
 from mockserver.engine.store import Conflict, Store
-from mockserver.errors import MockError, nearest, refuse
+from mockserver.errors import nearest, refuse
 from mockserver.vendors.api import NO_SCRIPT, Append, Call, Create, Era, LedgerEntry, Script
 from mockserver.vendors.commands import look
 from mockserver.vendors.planning import Planner
@@ -95,7 +95,7 @@ class Session:
         script = self.setup.scripts.get(vendor, NO_SCRIPT)
         store = self.setup.make_store(era)
         planner = Planner(era, script, self.setup.seed)
-        for seed in script.jobs:
+        for seed in sorted(script.jobs, key=lambda seed: -seed.age):
             kind = seed.kind or era.main.name
             store.commit([Create(planner.seeded(seed, store.next_number(kind), self.start))])
         router = self.setup.routers.get(era.pin) or Router(era.operations)
@@ -153,7 +153,7 @@ class Session:
         return request_id
 
     def stores(self) -> Iterator[tuple[Room, Store]]:
-        """The rooms with a scenario or a visitor."""
+        """The rooms with a scenario or a visitor, and their stores."""
         for vendor in self.setup.scripts:
             self.room(vendor)
         yield from tuple(self._rooms.values())
@@ -196,7 +196,7 @@ class Session:
         return look(moved or job, now).visit
 
     def ledger(self, now: Instant, job_id: str = "") -> Iterator[tuple[str, LedgerEntry]]:
-        """What was booked up to `now`, with the job it was booked for; of one job, or of all."""
+        """What was booked up to `now`, each entry behind the id of its job; of one job, or of all."""
         for room, store in self.stores():
             for job in store.everything():
                 if not job_id or job.id == job_id:
@@ -204,7 +204,7 @@ class Session:
                         yield job.id, entry
 
     def happened(self, after: Instant, until: Instant) -> Iterator[tuple[Job, Visit]]:
-        """Every change of state in (after, until], job by job in the order of creation."""
+        """Every change of state in (after, until], creations too; job by job in the order of `Store.everything`."""
         for _, store in self.stores():
             for job in store.everything():
                 course = settle_batch(job, until).course if job.plan.batch is not None else settle(job, until)
@@ -212,10 +212,12 @@ class Session:
 
 
 def _state(job: Job, now: Instant, item: int | None) -> str:
-    if item is None or job.plan.batch is None:
+    """A job's state, or that of one of its items; a `MockError` where it has no such item."""
+    if item is None:
         return look(job, now).state
     if not 0 <= item < len(job.plan.items):
-        raise MockError(*refuse("ADM007", f"{job.id} has no item {item}", f"0 to {len(job.plan.items) - 1}").problems)
+        last = len(job.plan.items) - 1
+        raise refuse("ADM007", f"{job.id} has no item {item}", f"0 to {last}" if last >= 0 else "it has no items")
     return settle_batch(job, now).items[item][-1].state
 
 

@@ -9,7 +9,7 @@ from mockserver.vendors.api import Change, View
 
 
 class Conflict(Exception):  # noqa: N818 -- a signal to run the request again, not an error
-    """A job has another version than the one the changes were made for; nothing was committed."""
+    """The jobs are not as the changes assume (a version, a new id or number); nothing was committed."""
 
 
 class Store(View, Protocol):
@@ -25,7 +25,7 @@ class Store(View, Protocol):
         """Bring a kind's index up to `now`, looking at no more than `most` jobs; whether that was enough."""
 
     def everything(self) -> Iterator[Job]:
-        """Every job of every kind in the order of creation, deleted ones too."""
+        """Every job, deleted ones too: kind by kind, each in the order of creation."""
 
     def __len__(self) -> int:
         """How many jobs there are, deleted ones too."""

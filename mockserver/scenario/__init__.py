@@ -2,10 +2,5 @@
 
 `reader` keeps positions, `shapes` is a library of forms, `language` the tables of the language, `compile` gives the
 words their values and `lint` holds them to the vendor's tables. No vendor is known here: they are passed in.
+Nothing is imported until it is asked for: a server without a scenario reads no YAML.
 """
-
-from mockserver.scenario.codes import CODES
-from mockserver.scenario.compile import load
-from mockserver.scenario.model import ClockSetting, Expect, HttpCall, PlayStep, Scenario
-
-__all__ = ["CODES", "ClockSetting", "Expect", "HttpCall", "PlayStep", "Scenario", "load"]

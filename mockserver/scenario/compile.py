@@ -225,6 +225,7 @@ class _Compiler:
         lint.cancel_from(listed, kind, lived if told else None, self.report)
         if told and self.report.sound(node):
             lint.cancel_follow(accept or node, kind, cancel, lived, self.report)
+        if told and self.report.sound(node):
             lint.cancel_outcomes(node, kind, cancel, lived, self.report)
         return cancel
 

@@ -33,7 +33,6 @@ _NUMBER: Final = r"[0-9]{1,12}(?:\.[0-9]{1,6})?"
 _DURATION: Final = "(?=[0-9])" + "".join(f"(?:{_NUMBER}{unit})?" for unit in ("d", "h", "m", "s", "ms"))
 _POLLS: Final = "[1-9][0-9]{0,5} polls?"
 _PERCENT: Final = "(?:100|[0-9]{1,2})"
-_VERB: Final = "[a-z][a-z0-9_]*"
 
 _BARE: Final = "{} what? Write {}s for seconds."
 DURATION: Final = Pattern("a duration such as `30s`, `1m30s` or `8h`", _DURATION, _BARE, name="duration")
@@ -190,8 +189,6 @@ LIMITS: Final = Mapping(
     ),
     others=Others(
         Pattern("a limit such as `10/1m`, or `off`", f"off|[1-9][0-9]{{0,8}}/{_DURATION}", "{} in what time? {}/1m?"),
-        "an operation or `*`",
-        rf"\*|{_VERB}",
     ),
 )
 
@@ -260,7 +257,7 @@ PLAY_STEP: Final = Mapping(
         *LATER_IN_PLAY,
         *(Field(verb, EXPECT, f"The vendor's operation `{verb}`, and what it must answer.") for verb in VERBS),
     ),
-    others=Others(EXPECT, "an operation", _VERB),
+    others=Others(EXPECT),
     apart=(("at", "after"),),
     needs=(("every", "times"), ("expect", "call")),
     least=1,

@@ -1,6 +1,6 @@
 """Scenarios by name: an explicit path, the project's own `./scenarios`, then the bundled ones."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from mockserver.data import folder

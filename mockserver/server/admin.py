@@ -19,6 +19,7 @@ from mockserver.core.job import Course, Job, settle
 from mockserver.core.wire import Request, Response
 from mockserver.engine.session import Session
 from mockserver.errors import nearest, refuse
+from mockserver.server.desk import SLICE
 from mockserver.server.hub import DEFAULT, Hub
 from mockserver.server.problem import problem
 from mockserver.vendors.api import Create
@@ -27,8 +28,6 @@ from mockserver.vendors.registry import resolve
 
 MOST_LISTED: Final = 1_000
 """No admin answer lists more jobs, entries or changes; `total` says how many there are."""
-SLICE: Final = 2_000
-"""Jobs made or settled before others get a turn."""
 
 
 @dataclass(slots=True)

@@ -109,7 +109,10 @@ class Handler(web_protocol.RequestHandler):
                 answered = self._desk.short(data)
                 if answered is not None and self.transport is not None:
                     self._next_keepalive_close_time = self._loop.time() + self._keepalive_timeout
-                    self.transport.write(answered)
+                    self.transport.write(answered.data)
+                    if answered.closes:
+                        self.close()
+                        self.transport.close()
                     return
                 self._expect(data)
             else:

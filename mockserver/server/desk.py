@@ -8,21 +8,22 @@ makes of the reply: a test holds them to the same bytes.
 import asyncio
 import logging
 import time
-from typing import Final
+from typing import Final, NamedTuple
 
 from mockserver.core.instants import Instant
 from mockserver.core.wire import Request, Response
 from mockserver.engine.decode import Flaw
 from mockserver.engine.session import Reply, Session
 from mockserver.errors import MockError
-from mockserver.server import admin
-from mockserver.server.gate import Envelope, Gate, Hot, Kept
+from mockserver.server.gate import Gate, Hot, Kept, Read
 from mockserver.server.hub import DEFAULT, Hub, Target
 from mockserver.server.problem import from_error, problem
 from mockserver.server.wire import encode, stamp_of, tail
 
 LOG: Final = logging.getLogger("mockserver")
 ADMIN: Final = "/__mock/"
+SLICE: Final = 2_000
+"""Jobs made or settled before others get a turn."""
 CROWD: Final = 5_000
 """From so many jobs on, a list's index is brought up to date in slices."""
 
@@ -30,6 +31,14 @@ CROWD: Final = 5_000
 def machine_time() -> Instant:
     """What the machine's clock reads: the only place where this server looks at it."""
     return time.time_ns() // 1_000
+
+
+class Said(NamedTuple):
+    """An answer given on the spot."""
+
+    data: bytes
+    closes: bool
+    """Whether the connection ends with it, as the client asked."""
 
 
 class Desk:
@@ -70,6 +79,8 @@ class Desk:
         if self.token and request.headers.get("authorization", "") != f"Bearer {self.token}":
             refused = problem(401, "ADM000", "the admin API wants its token", "Authorization: Bearer TOKEN")
             return self._encode(request, refused, None)
+        from mockserver.server import admin
+
         try:
             answered = await admin.answer(self.hub, request, session, path, machine_time)
         except MockError as error:
@@ -94,7 +105,7 @@ class Desk:
             accepts_gzip="gzip" in request.headers.get("accept-encoding", ""),
         )
 
-    def short(self, data: bytes) -> bytes | None:
+    def short(self, data: bytes) -> Said | None:
         """The answer to a plain GET for a vendor, or None: let aiohttp read it."""
         if not self.short_way:
             return None
@@ -106,13 +117,14 @@ class Desk:
         if kept is not None:
             again = self._again(kept, real)
             if again is not None:
-                return again
+                return Said(again, read.envelope.closes)
             self.hot.drop(read.key)
         try:
-            return self._fresh(read.request, read.envelope, read.key, real)
+            fresh = self._fresh(read, real)
         except Exception:
             LOG.exception("GET %s", read.request.path)
-            return self._encode(read.request, _broken(), None)
+            fresh = self._encode(read.request, _broken(), None)
+        return Said(fresh, read.envelope.closes) if fresh is not None else None
 
     def _again(self, kept: Kept, real: Instant) -> bytes | None:
         """What was rendered before, if nothing but time has passed, and not too much of it."""
@@ -122,14 +134,15 @@ class Desk:
         if (
             now >= reply.valid_until
             or kept.store.row(reply.kind, reply.job_id) is not kept.row
-            or self.hub.get(session.name) is not session
+            or not self.hub.still(session, real)
         ):
             return None
         request_id = session.repeat(reply, kept.request, now)
         return kept.head + tail(request_id, now) + reply.response.body
 
-    def _fresh(self, request: Request, envelope: Envelope, key: tuple[bytes, bytes], real: Instant) -> bytes | None:
-        base = _base(envelope.host, self.hub)
+    def _fresh(self, read: Read, real: Instant) -> bytes | None:
+        request = read.request
+        base = _base(read.envelope.host, self.hub)
         target = self.hub.target(request, real)
         if isinstance(target, Response):
             return self._encode(request, target, None)
@@ -141,7 +154,7 @@ class Desk:
         row = store.row(reply.kind, reply.job_id)
         end = tail(reply.request_id, reply.at) + reply.response.body
         if reply.valid_until > reply.at and row is not None and answered.endswith(end):
-            self.hot.keep(key, Kept(target.session, store, row, target.request, reply, answered[: -len(end)]))
+            self.hot.keep(read.key, Kept(target.session, store, row, target.request, reply, answered[: -len(end)]))
         return answered
 
 
@@ -205,5 +218,5 @@ async def _catch_up(target: Target) -> None:
         return
     now = target.session.clock.now(machine_time())
     for kind in room.era.kinds:
-        while not store.catch_up(kind, now, admin.SLICE):
+        while not store.catch_up(kind, now, SLICE):
             await asyncio.sleep(0)

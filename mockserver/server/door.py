@@ -58,7 +58,9 @@ class Door(asyncio.Protocol):
             return
         answered = None if self._paused else self._desk.short(data)
         if answered is not None:
-            transport.write(answered)
+            transport.write(answered.data)
+            if answered.closes:
+                transport.close()
             return
         self._connections.discard(self)
         successor = self._succeed()

@@ -26,7 +26,7 @@ LARGEST: Final = 8_190
 _TARGET = re.compile(rb"/[A-Za-z0-9._~/\-%:@,+!$'()*;]*(?:\?[A-Za-z0-9._~/\-%:@,+!$'()*;&=]*)?")
 _LINE = re.compile(rb"([A-Za-z0-9-]+): ?([\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)?")
 _UNFIT: Final = frozenset({
-    "content-length", "transfer-encoding", "connection", "upgrade", "expect", "content-encoding", "te", "trailer",
+    "content-length", "transfer-encoding", "upgrade", "expect", "content-encoding", "te", "trailer",
     "sec-websocket-key", "proxy-connection",
 })  # fmt: skip
 _END: Final = b"\r\n\r\n"
@@ -38,6 +38,8 @@ class Envelope(NamedTuple):
     headers: Mapping[str, str]
     host: str
     accepts_gzip: bool
+    closes: bool
+    """Whether the client wants the connection closed after the answer."""
 
 
 class Read(NamedTuple):
@@ -98,7 +100,10 @@ def _understand(head: bytes) -> Envelope | None:
         headers[name] = (parts[2] or b"").decode("ascii")
     if not headers.get("host"):
         return None
-    return Envelope(headers, headers["host"], "gzip" in headers.get("accept-encoding", ""))
+    connection = headers.get("connection", "keep-alive").lower()
+    if connection not in ("keep-alive", "close"):
+        return None
+    return Envelope(headers, headers["host"], "gzip" in headers.get("accept-encoding", ""), connection == "close")
 
 
 @dataclass(slots=True, eq=False)

@@ -97,6 +97,14 @@ class Hub:
         held = self._sessions.get(name)
         return held.session if held is not None else None
 
+    def still(self, session: Session, real: Instant) -> bool:
+        """Whether this is the session of its name yet; it is asked for now."""
+        held = self._sessions.get(session.name)
+        if held is None or held.session is not session:
+            return False
+        held.asked = real
+        return True
+
     def open(self, name: str, real: Instant, scenario: Scenario | None = None) -> Session:
         """The session of that name, made where there is none; `name@epoch` must be its present epoch."""
         plain, _, epoch = name.partition("@") if _pinned(name) else (name, "", "")

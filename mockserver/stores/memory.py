@@ -141,12 +141,20 @@ class MemoryStore:
         """Commit all changes, or none and raise `Conflict`."""
         changes = tuple(changes)
         for change in changes:
-            if isinstance(change, Append):
-                row = self.row(change.kind, change.job_id)
-                if row is None or len(row[4]) != change.version:
-                    raise Conflict(change.job_id)
+            if not self._fits(change):
+                raise Conflict
         for change in changes:
             self._apply(change)
+
+    def _fits(self, change: Change) -> bool:
+        """Whether what the change assumes is so: the job's version, or that id and number are new."""
+        if isinstance(change, Append):
+            row = self.row(change.kind, change.job_id)
+            return row is not None and len(row[4]) == change.version
+        if isinstance(change, Create):
+            job = change.job
+            return self.row(job.kind, job.id) is None and job.number == self.next_number(job.kind)
+        return True
 
     def _apply(self, change: Change) -> None:
         if isinstance(change, Spend):
@@ -185,10 +193,10 @@ class MemoryStore:
         self._seq = max(self._seq, change.happened.seq)
         if change.happened.name == "delete":
             shelf.gone.add(change.job_id)
-        shelf.index.touch(number - 1, change.happened.at)
+        shelf.index.touch(number - 1)
 
     def _spec(self, spec: Mapping[str, Any]) -> int:
-        text = orjson.dumps(spec, option=orjson.OPT_SORT_KEYS)
+        text = orjson.dumps(spec)
         place = self._spec_places.get(text)
         if place is None:
             place = self._spec_places[text] = len(self._specs)
@@ -203,7 +211,7 @@ class MemoryStore:
         return place
 
     def everything(self) -> Iterator[Job]:
-        """Every job of every kind in the order of creation, deleted ones too."""
+        """Every job, deleted ones too: kind by kind, each in the order of creation."""
         for shelf in self._shelves.values():
             for job_id in shelf.order:
                 yield self._load(job_id, shelf.rows[job_id])

@@ -1,8 +1,8 @@
 """The vendors' own clients, unmodified, pointed at a server of the test's own; and what they raise, made readable."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from email.message import Message
 from inspect import isawaitable
 from typing import Any, NamedTuple
@@ -11,7 +11,7 @@ from urllib.error import HTTPError
 import httpx
 import pytest
 from phaseo import Phaseo
-from twelvelabs import TwelveLabs
+from twelvelabs import AsyncTwelveLabs, TwelveLabs
 
 from tests.serving import Fake
 
@@ -44,11 +44,23 @@ def refusal(call: Callable[..., Any], *arguments: Any) -> Refused:
         return Refused(error.code, json.loads(error.read()), error.headers)
 
 
-@contextmanager
-def twelvelabs(server: Fake, key: str = KEY, prefix: str = "", **more: Any) -> Iterator[TwelveLabs]:
-    """The TwelveLabs client. It has no way to close its connections, so it is lent ones that we close."""
-    with httpx.Client() as http:
-        yield TwelveLabs(api_key=key, base_url=f"{server.url}{prefix}/v1.3", httpx_client=http, **more)
+@asynccontextmanager
+async def twelvelabs(kind: str, server: Fake, key: str = KEY, prefix: str = "") -> AsyncIterator[Any]:
+    """Either of the TwelveLabs clients, by the name of its class.
+
+    They have no way to close their connections, so they are lent an httpx client (a parameter of theirs) that has;
+    it loads no certificates, which would take longer than a test.
+    """
+    options = {"api_key": key, "base_url": f"{server.url}{prefix}/v1.3"}
+    if kind == "TwelveLabs":
+        with httpx.Client(verify=False) as http:
+            yield TwelveLabs(**options, httpx_client=http)
+    else:
+        async with httpx.AsyncClient(verify=False) as async_http:
+            yield AsyncTwelveLabs(**options, httpx_client=async_http)
+
+
+TWELVELABS = ("TwelveLabs", "AsyncTwelveLabs")
 
 
 async def result(value: Any) -> Any:

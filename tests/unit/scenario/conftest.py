@@ -10,7 +10,8 @@ from mockserver.core.lifecycle import Arrow, BatchRules, Lifecycle, Trigger
 from mockserver.core.timeline import ENDLESS, For
 from mockserver.core.wire import Response
 from mockserver.errors import MockError
-from mockserver.scenario import Scenario, load
+from mockserver.scenario.compile import load
+from mockserver.scenario.model import Scenario
 from mockserver.vendors.api import Accept, Answer, Era, Kind, Operation, Refuse, Repeat, Vendor, steps
 
 CANCEL, DEADLINE = Trigger.CANCEL, Trigger.DEADLINE

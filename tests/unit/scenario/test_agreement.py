@@ -146,11 +146,13 @@ def test_what_the_tables_allow_both_accept(document):
 
 
 JUNK = st.sampled_from(
-    [None, True, 0, -1, 1.5, 5.0, 30, "", "x", "30", "30s\n", "5s..30s", "3 polls", "manual", "101..5", "off", "10/1m", "/a b",
+    [None, True, 0, -1, 1.5, 5.0, 30, "", "x", "30", "30s\n", "5s..30s", "3 polls", "manual", "101..5", "off",
+     "10/1m", "/a b",
      "2026-05-06", [], {}, [None], {"a": 1}, {"for": 5}, 10**6, -0.0, "é", "completes-first"]
 )  # fmt: skip
 KEYS = st.sampled_from(
-    ["scenario", "faults", "together", "order", "at", "after", "times", "every", "expect", "call", "race", "accept", "match",
+    ["scenario", "faults", "together", "order", "at", "after", "times", "every", "expect", "call", "race", "accept",
+     "match",
      "timeline", "items", "for", "progress", "Bad Key", "", "a", "T12", "*", "active", "\u00e9", "<<", "zzz\n"]
 )  # fmt: skip
 

@@ -3,7 +3,8 @@
 import pytest
 
 from mockserver.errors import MockError
-from mockserver.scenario import CODES, load
+from mockserver.scenario.codes import CODES
+from mockserver.scenario.compile import load
 
 HEAD = "scenario: s\nvendor: acme\n"
 JOB = "jobs: [{id: 651212e2651212e2651212e2}]\n"

@@ -5,7 +5,7 @@ import textwrap
 import pytest
 
 from mockserver.errors import MockError
-from mockserver.scenario import load
+from mockserver.scenario.compile import load
 from mockserver.scenario.report import MOST, Report, similar
 
 GOLDEN = {

@@ -1,0 +1,283 @@
+"""The fold of a batch: its items' courses, and the state and counters that follow from them."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockserver.core.batch import Batch, settle_batch
+from mockserver.core.job import COMMAND, MOVE, POLL, Deadline, Input, Job, Plan
+from mockserver.core.lifecycle import Arrow, BatchRules, Lifecycle, Trigger
+from mockserver.core.timeline import For, Manual, Polls, Step, Timeline
+
+ITEM = Lifecycle(
+    "item",
+    ("queued", "busy", "ready", "failed", "dropped"),
+    (
+        Arrow("queued", "busy"),
+        Arrow("queued", "failed"),
+        Arrow("busy", "ready"),
+        Arrow("busy", "failed"),
+        Arrow("queued", "dropped", Trigger.CANCEL),
+        Arrow("busy", "dropped", Trigger.DEADLINE),
+    ),
+    frozenset({"ready", "failed", "dropped"}),
+)
+BATCH = Lifecycle(
+    "batch",
+    ("waiting", "working", "draining", "drained", "done", "expired"),
+    (
+        Arrow("waiting", "working"),
+        Arrow("working", "done"),
+        Arrow("waiting", "draining", Trigger.CANCEL),
+        Arrow("working", "draining", Trigger.CANCEL),
+        Arrow("draining", "drained"),
+        *(Arrow(state, "expired", Trigger.DEADLINE) for state in ("waiting", "working", "draining")),
+    ),
+    frozenset({"drained", "done", "expired"}),
+)
+RULES = BatchRules(ITEM, "waiting", "working", "done", "draining", "drained", "expired", "dropped", "ready")
+END = 150
+
+stays = st.builds(For, st.integers(0, 30)) | st.builds(Polls, st.integers(1, 2)) | st.just(Manual())
+outcomes = st.sampled_from(["ready", "failed"])
+through = st.builds(lambda wait, work, end: (Step("queued", wait), Step("busy", work), Step(end)), stays, stays, outcomes)
+at_once = st.builds(lambda wait: (Step("queued", wait), Step("failed")), stays)
+follows: st.SearchStrategy[Mapping[str, Timeline]] = st.sampled_from(
+    [
+        {"waiting": (), "working": ()},
+        {"waiting": (Step("draining", For(20)), Step("drained")), "working": (Step("draining", For(20)), Step("drained"))},
+        {"working": ()},
+        {},
+    ]
+)
+deadlines = st.sampled_from([(), (Deadline(60, "expired"),)])
+happenings = st.lists(
+    st.tuples(st.integers(0, END), st.sampled_from([POLL, COMMAND, MOVE]), st.integers(0, 9)), max_size=5
+).map(sorted)
+
+
+@st.composite
+def batches(draw: st.DrawFn) -> Job:
+    """A batch, and what happened to it: polls and cancels at any time, moves along the lifecycles."""
+    items = tuple(draw(st.lists(through | at_once, min_size=1, max_size=4)))
+    plan = Plan(BATCH, (), draw(follows), draw(deadlines), RULES, items)
+    job = Job("b", 1, 0, {}, plan)
+    for seq, (at, kind, choice) in enumerate(draw(happenings)):
+        happened = Input(at, seq, kind, "cancel" if kind == COMMAND else "")
+        job = job.with_input(_legal(job, happened, choice) if kind == MOVE else happened)
+    return job
+
+
+def _legal(job: Job, happened: Input, choice: int) -> Input:
+    """A move of the batch or of one item to a state that may follow; a poll where none may."""
+    batch = settle_batch(job, happened.at)
+    ways = [(target, {}) for target in BATCH.next(batch.course[-1].state)]
+    ways += [
+        (target, {"item": place})
+        for place, course in enumerate(batch.items)
+        for target in ITEM.next(course[-1].state)
+    ]
+    if not ways:
+        return happened._replace(kind=POLL)
+    target, data = ways[choice % len(ways)]
+    return happened._replace(name=target, data=data)
+
+
+def state(batch: Batch) -> str:
+    return batch.course[-1].state
+
+
+def unfinished(batch: Batch) -> int:
+    return sum(count for name, count in batch.counts().items() if name not in ITEM.terminal)
+
+
+instants = st.integers(0, END)
+
+
+class TestLaws:
+    @given(batches(), instants)
+    def test_settling_is_idempotent(self, job, now):
+        assert settle_batch(job, now) == settle_batch(job, now)
+
+    @given(batches(), instants)
+    def test_counters_add_up_at_every_instant(self, job, now):
+        assert settle_batch(job, now).counts().total() == len(job.plan.items)
+
+    @given(batches())
+    def test_states_move_along_the_arrows_only(self, job):
+        course = settle_batch(job, END).course
+        assert course[0].state == "waiting"
+        for visit, following in zip(course, course[1:], strict=False):
+            assert BATCH.allows(visit.state, following.state), course
+            assert visit.until == following.entered >= visit.entered
+
+    @given(batches())
+    def test_items_move_along_the_arrows_only(self, job):
+        for course in settle_batch(job, END).items:
+            for visit, following in zip(course, course[1:], strict=False):
+                assert ITEM.allows(visit.state, following.state) or following.cause == "deadline", course
+
+    @given(batches(), instants)
+    def test_a_batch_has_ended_only_when_its_items_have(self, job, now):
+        batch = settle_batch(job, now)
+        if state(batch) in BATCH.terminal:
+            assert unfinished(batch) == 0
+        elif state(batch) != "draining":
+            assert unfinished(batch) > 0
+
+    @given(batches(), instants, instants)
+    def test_a_terminal_state_absorbs(self, job, now, later):
+        before, after = settle_batch(job, now), settle_batch(job, max(now, later))
+        if state(before) in BATCH.terminal:
+            assert after.course == before.course
+            assert after.counts() == before.counts()
+
+    @given(batches(), instants, instants)
+    def test_outcomes_never_fall_and_the_queue_never_rises(self, job, now, later):
+        before, after = settle_batch(job, now).counts(), settle_batch(job, max(now, later)).counts()
+        assert after["queued"] <= before["queued"]
+        assert all(after[name] >= before[name] for name in ITEM.terminal)
+
+    @given(batches(), instants, instants)
+    def test_whenever_one_looks_the_past_is_the_same(self, job, now, later):
+        def trace(at: int) -> list[tuple[str, int]]:
+            return [(visit.state, visit.entered) for visit in settle_batch(job, at).course]
+
+        early, late = trace(now), trace(max(now, later))
+        assert late[: len(early)] == early
+
+    @given(batches(), instants)
+    def test_steady_until_is_exact(self, job, now):
+        quiet = replace(job, inputs=tuple(one for one in job.inputs if one.at <= now))
+        batch = settle_batch(quiet, now)
+
+        def shown(at: int) -> tuple[object, ...]:
+            seen = settle_batch(quiet, at)
+            return state(seen), seen.counts()
+
+        due = batch.steady_until
+        assert due is None or due > now
+        for at in range(now, now + 50 if due is None else due):
+            assert shown(at) == shown(now)
+        if due is not None:
+            assert shown(due) != shown(now)
+
+    @given(batches(), instants)
+    def test_a_cancel_drops_the_queue_and_lets_the_rest_finish(self, job, now):
+        quiet = replace(job, inputs=tuple(one for one in job.inputs if one.at <= now))
+        before = settle_batch(quiet, now)
+        canceled = quiet.with_input(Input(now, 99, COMMAND, "cancel"))
+        after = settle_batch(canceled, now)
+        if state(before) not in job.plan.on_cancel:
+            assert (after.course, after.counts()) == (before.course, before.counts())
+            return
+        assert state(after) in ("draining", "drained")
+        assert after.counts()["queued"] == 0
+        assert after.counts()["busy"] == before.counts()["busy"]
+        assert after.counts()["dropped"] == before.counts()["dropped"] + before.counts()["queued"]
+
+    @given(batches(), instants)
+    def test_a_second_cancel_changes_nothing(self, job, now):
+        once = replace(job, inputs=tuple(one for one in job.inputs if one.at <= now))
+        once = once.with_input(Input(now, 98, COMMAND, "cancel"))
+        twice = once.with_input(Input(now, 99, COMMAND, "cancel"))
+        assert settle_batch(twice, END) == settle_batch(once, END)
+
+    @given(batches(), instants)
+    def test_items_that_share_a_timeline_go_alike(self, job, now):
+        quiet = replace(job, inputs=tuple(one for one in job.inputs if one.kind != MOVE))
+        doubled = replace(quiet, plan=replace(quiet.plan, items=quiet.plan.items * 2))
+        single, double = settle_batch(quiet, now), settle_batch(doubled, now)
+        assert double.items == single.items * 2
+        assert double.course == single.course
+
+
+def batch_of(*items: Timeline, follow: Mapping[str, Timeline] | None = None, after: int = 100) -> Job:
+    on_cancel = {"waiting": (), "working": ()} if follow is None else follow
+    return Job("b", 1, 0, {}, Plan(BATCH, (), on_cancel, (Deadline(after, "expired"),), RULES, items))
+
+
+def item(wait: int, work: int, end: str = "ready") -> Timeline:
+    return (Step("queued", For(wait)), Step("busy", For(work)), Step(end))
+
+
+def happen(job: Job, at: int, kind: str, name: str, **data: object) -> Job:
+    return job.with_input(Input(at, job.version, kind, name, data))
+
+
+class TestCourse:
+    def test_from_waiting_to_done(self):
+        job = batch_of(item(5, 5), item(10, 5, "failed"))
+        seen = [(state(settle_batch(job, at)), settle_batch(job, at).steady_until) for at in (0, 5, 10, 15)]
+        assert seen == [("waiting", 5), ("working", 10), ("working", 15), ("done", None)]
+
+    def test_an_item_that_ends_at_the_deadline_has_ended(self):
+        assert state(settle_batch(batch_of(item(0, 100)), 100)) == "done"
+        assert state(settle_batch(batch_of(item(0, 101)), 100)) == "expired"
+
+    def test_a_drain_of_some_time(self):
+        follow = {"working": (Step("draining", For(20), fields={"a": 1}), Step("drained"))}
+        job = happen(batch_of(item(0, 5), follow=follow), 1, COMMAND, "cancel")
+        assert [state(settle_batch(job, at)) for at in (1, 6, 20, 21)] == ["draining", "draining", "draining", "drained"]
+        assert settle_batch(job, 6).steady_until == 21
+        assert settle_batch(job, 6).course[-1].step.fields == {"a": 1}
+
+    def test_a_race_goes_on(self):
+        job = happen(batch_of(item(0, 5), follow={}), 1, COMMAND, "cancel")
+        assert state(settle_batch(job, 5)) == "done"
+
+    def test_a_cancel_at_the_deadline_comes_too_late(self):
+        job = happen(batch_of(item(0, 500)), 100, COMMAND, "cancel")
+        assert [visit.state for visit in settle_batch(job, 100).course] == ["waiting", "working", "expired"]
+
+    def test_a_batch_without_items_is_done(self):
+        assert [visit.state for visit in settle_batch(batch_of(), 0).course] == ["waiting", "working", "done"]
+
+    def test_the_fields_of_a_step_are_shown_with_its_state(self):
+        job = batch_of(item(5, 5))
+        job = replace(job, plan=replace(job.plan, timeline=(Step("working", fields={"a": 1}),)))
+        assert [settle_batch(job, at).course[-1].step.fields.get("a") for at in (0, 5)] == [None, 1]
+
+    def test_what_is_no_batch_is_refused(self):
+        with pytest.raises(ValueError, match="no batch"):
+            settle_batch(Job("v", 1, 0, {}, Plan(ITEM, item(1, 1))), 0)
+
+
+class TestMoves:
+    @pytest.mark.parametrize(
+        ("target", "after", "counted"),
+        [
+            ("waiting", "waiting", {"queued": 3}),
+            ("working", "working", {"busy": 2, "failed": 1}),
+            ("done", "done", {"ready": 2, "failed": 1}),
+            ("draining", "draining", {"busy": 1, "dropped": 2}),
+            ("drained", "drained", {"ready": 1, "dropped": 2}),
+            ("expired", "expired", {"dropped": 3}),
+            ("no such state", "working", {"busy": 1, "queued": 2}),
+        ],
+    )
+    def test_of_the_whole_batch(self, target, after, counted):
+        stuck = (Step("queued", For(50)), Step("failed"))
+        job = happen(batch_of(item(1, 50), item(50, 50), stuck), 1, MOVE, target)
+        batch = settle_batch(job, 1)
+        assert dict(batch.counts()) == counted
+        assert state(batch) == after
+
+    def test_of_one_item(self):
+        job = happen(batch_of(item(5, 5), item(5, 5)), 1, MOVE, "failed", item=1)
+        assert dict(settle_batch(job, 1).counts()) == {"queued": 1, "failed": 1}
+
+    def test_an_expired_batch_expires_once(self):
+        job = happen(happen(batch_of(item(0, 500)), 1, MOVE, "expired"), 2, MOVE, "expired")
+        assert [visit.entered for visit in settle_batch(job, 200).course] == [0, 0, 1]
+
+    def test_a_forced_drain_after_the_deadline_changes_nothing(self):
+        job = happen(batch_of(item(0, 500)), 120, MOVE, "draining")
+        assert state(settle_batch(job, 120)) == "expired"
+
+    def test_the_first_cancel_counts(self):
+        job = happen(happen(batch_of(item(0, 50)), 1, COMMAND, "cancel"), 2, MOVE, "draining")
+        assert settle_batch(job, 3).course[-1].entered == 1

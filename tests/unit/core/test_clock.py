@@ -1,0 +1,67 @@
+"""The session's clock: it never runs backwards, whatever verbs it is given."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockserver.core.clock import RATE_LIMIT, Clock
+from mockserver.core.instants import HOUR, SECOND
+
+VERBS = st.one_of(
+    st.tuples(st.just("freeze")),
+    st.tuples(st.just("resume")),
+    st.tuples(st.just("scale"), st.sampled_from([0.0, 0.25, 1.0, 60.0, float(RATE_LIMIT)])),
+    st.tuples(st.just("advance"), st.integers(0, HOUR)),
+    st.tuples(st.just("later"), st.integers(0, HOUR)),
+)
+
+
+def do(clock: Clock, verb: tuple[Any, ...], real: int) -> Clock:
+    if verb[0] == "later":
+        return clock.set(real, clock.now(real) + verb[1])
+    return getattr(clock, verb[0])(real, *verb[1:])
+
+
+@given(st.lists(st.tuples(st.integers(0, HOUR), VERBS), max_size=8))
+def test_it_never_runs_backwards(script):
+    clock, real = Clock(0, 0), 0
+    seen = clock.now(real)
+    for passed, verb in script:
+        real += passed
+        before = clock.now(real)
+        clock = do(clock, verb, real)
+        assert seen <= before <= clock.now(real)
+        seen = clock.now(real)
+
+
+@given(st.integers(0, HOUR), st.integers(0, HOUR))
+def test_real_time_passes_at_rate_one_and_sixty(first, second):
+    clock = Clock(100, 5000)
+    assert clock.now(100 + first) == 5000 + first
+    fast = clock.scale(100 + first, 60.0)
+    assert fast.now(100 + first + second) == 5000 + first + 60 * second
+
+
+def test_a_machine_s_clock_that_jumps_back_does_not_take_the_session_with_it():
+    assert Clock(100, 5000).now(50) == 5000
+
+
+def test_frozen_only_an_advance_moves_it():
+    clock = Clock(0, 0).scale(0, 60.0).freeze(SECOND)
+    assert (clock.frozen, clock.now(HOUR)) == (True, 60 * SECOND)
+    clock = clock.advance(HOUR, SECOND)
+    assert clock.now(2 * HOUR) == 61 * SECOND
+    assert clock.freeze(HOUR).resume(HOUR).rate == 60.0
+
+
+def test_resume_leaves_a_running_clock_as_it_is():
+    assert Clock(0, 0, 60.0).resume(SECOND).now(2 * SECOND) == 120 * SECOND
+
+
+def test_scale_zero_remembers_the_rate_before():
+    assert Clock(0, 0, 1.0, 60.0).scale(0, 0.0).resume(0).rate == 60.0
+
+
+def test_set_jumps():
+    assert Clock(0, 0).set(SECOND, HOUR).now(2 * SECOND) == HOUR + SECOND

@@ -1,0 +1,111 @@
+"""Durations and instants: what is written is read again, and no text breaks the readers."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockserver.core.instants import (
+    DAY,
+    HOUR,
+    LONGEST,
+    MICROSECOND,
+    MILLISECOND,
+    MINUTE,
+    SECOND,
+    format_duration,
+    http_date,
+    parse_duration,
+    parse_instant,
+    rfc3339,
+    unix,
+)
+
+LAST = parse_instant("9999-12-31T23:59:59.999999Z") or 0
+
+
+@pytest.mark.parametrize(
+    ("text", "duration"),
+    [
+        ("0s", 0),
+        ("250ms", 250 * MILLISECOND),
+        ("30s", 30 * SECOND),
+        ("1m30s", 90 * SECOND),
+        ("8h", 8 * HOUR),
+        ("1.5h", 90 * MINUTE),
+        ("30d", 30 * DAY),
+        ("1d2h3m4s5ms", DAY + 2 * HOUR + 3 * MINUTE + 4 * SECOND + 5 * MILLISECOND),
+        ("0.000001s", MICROSECOND),
+        ("36500d", LONGEST),
+    ],
+)
+def test_durations(text, duration):
+    assert parse_duration(text) == duration
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "30", "s", "1m1m", "s1m", "30s1m", "1 m", " 1m", "1m ", "-1s", "1.s", "36500d1ms", "٣s", "1.1234567s", "1x"],
+)
+def test_what_is_no_duration(text):
+    assert parse_duration(text) is None
+
+
+@given(st.integers(0, LONGEST))
+def test_a_duration_is_read_as_it_was_written(duration):
+    assert parse_duration(format_duration(duration)) == duration
+
+
+@pytest.mark.parametrize(
+    ("duration", "text"),
+    [
+        (0, "0s"),
+        (MICROSECOND, "0.000001s"),
+        (1500, "0.0015s"),
+        (250 * MILLISECOND, "250ms"),
+        (SECOND + 250 * MILLISECOND, "1.25s"),
+        (MINUTE, "1m"),
+        (90 * SECOND, "1m30s"),
+        (DAY + MILLISECOND, "1d1ms"),
+        (-90 * SECOND, "-1m30s"),
+    ],
+)
+def test_durations_are_written_short(duration, text):
+    assert format_duration(duration) == text
+
+
+@given(st.text(max_size=12) | st.from_regex(r"\d{1,3}(\.\d{1,3})?(d|h|m|s|ms)?", fullmatch=True))
+def test_no_text_breaks_the_reader_of_durations(text):
+    duration = parse_duration(text)
+    assert duration is None or 0 <= duration <= LONGEST
+
+
+@given(st.integers(0, LAST))
+def test_an_instant_is_read_as_it_was_written(instant):
+    assert parse_instant(rfc3339(instant, digits=6)) == instant
+    assert parse_instant(rfc3339(instant, digits=3)) == instant - instant % MILLISECOND
+    assert parse_instant(rfc3339(instant)) == unix(instant) * SECOND
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("1970-01-01T00:00:00Z", 0),
+        ("1970-01-01t01:00:00+01:00", 0),
+        ("1970-01-01 00:00:01.5z", 1.5),
+        ("0001-01-01T00:00:00+23:59", -62135683140),
+    ],
+)
+def test_instants(text, seconds):
+    assert parse_instant(text) == seconds * SECOND
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "2026-05-06", "2026-05-06T12:00:00", "2026-13-01T00:00:00Z", "2026-05-06T12:00:00+24:00", "2026-05-06T12:00Z"],
+)
+def test_what_is_no_instant(text):
+    assert parse_instant(text) is None
+
+
+def test_the_http_date_is_english():
+    assert http_date(parse_instant("2026-05-06T07:08:09.9Z") or 0) == "Wed, 06 May 2026 07:08:09 GMT"

@@ -1,0 +1,203 @@
+"""Finding, polling, cancelling and answering, for a vendor that nobody has met."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from mockserver.core.instants import SECOND
+from mockserver.core.job import COMMAND, POLL, Input, Job, Plan
+from mockserver.core.lifecycle import Arrow, BatchRules, Lifecycle
+from mockserver.core.timeline import ENDLESS, For, Polls, Step
+from mockserver.core.wire import Request, Response
+from mockserver.vendors.api import (
+    FOREVER,
+    NO_SCRIPT,
+    Accept,
+    Answer,
+    Append,
+    Call,
+    CancelScript,
+    Create,
+    Era,
+    Kind,
+    Refuse,
+    Repeat,
+    Script,
+    Scripted,
+    steps,
+)
+from mockserver.vendors.commands import (
+    answer,
+    apply,
+    cancel_verdict,
+    find,
+    json_response,
+    look,
+    observe,
+    scripted,
+)
+
+STATES = Lifecycle(
+    "job",
+    ("waiting", "done", "cancelled", "odd"),
+    (Arrow("waiting", "done"),),
+    frozenset({"done", "cancelled"}),
+)
+COURSE = steps(("waiting", For(10 * SECOND)), ("done", ENDLESS))
+ITEM = Lifecycle("item", ("queued", "busy", "ready", "dropped"), (), frozenset({"ready", "dropped"}))
+RULES = BatchRules(ITEM, "waiting", "working", "done", "draining", "cancelled", "expired", "dropped", "ready")
+TABLE = {"waiting": Accept(), "done": Refuse("finished"), "cancelled": Repeat()}
+
+
+class FewJobs:
+    """The part of a view that commands look at: a handful of jobs, and the order of inputs."""
+
+    def __init__(self, *jobs):
+        self.found = {(job.kind, job.id): job for job in jobs}
+        self.seq = 0
+
+    def job(self, kind, job_id):
+        return self.found.get((kind, job_id))
+
+    def next_seq(self):
+        self.seq += 1
+        return self.seq
+
+
+def make_job(timeline=COURSE, *inputs, lifecycle=STATES, counts_polls=False):
+    """A job created at 0."""
+    return Job("j1", 1, 0, {}, Plan(lifecycle, timeline, counts_polls=counts_polls), inputs)
+
+
+def make_call(*jobs, now=0, cancel=None, retention=FOREVER):
+    """A call at `now`, in an era whose main kind is `job` and whose other kind is `side`."""
+    made = Kind(STATES, COURSE, None, "", dict, {}, cancel=TABLE, retention=retention)
+    kinds = {"job": made, "side": replace(made, lifecycle=replace(STATES, kind="side"))}
+
+    def error(call, status, message):
+        return Response(status, (("X-Vendor", "yes"),), message.encode())
+
+    era = Era("nobody", "2026-01-01", "", "/v1", (), kinds, None, None, error, None, None)
+    script = NO_SCRIPT if cancel is None else Script(cancel=cancel)
+    return Call(Request("GET", "/"), now, era, script, FewJobs(*jobs), None, "http://test", "seed", "req_1")
+
+
+class TestLook:
+    def test_a_job_at_an_instant(self):
+        early, late = look(make_job(), 5 * SECOND), look(make_job(), 10 * SECOND)
+        assert (early.state, early.terminal, early.steady_until) == ("waiting", False, 10 * SECOND)
+        assert (late.state, late.terminal, late.steady_until) == ("done", True, FOREVER)
+        assert (late.entered, late.batch) == ({"waiting": 0, "done": 10 * SECOND}, None)
+
+    def test_a_batch_is_what_its_items_are(self):
+        lifecycle = Lifecycle("batch", ("waiting", "working", "done"), (), frozenset({"done"}))
+        item = (Step("queued", For(SECOND)), Step("busy", For(SECOND)), Step("ready"))
+        job = Job("b1", 1, 0, {}, Plan(lifecycle, COURSE, batch=RULES, items=(item,)))
+        now = look(job, SECOND)
+        assert (now.state, now.steady_until) == ("working", 2 * SECOND)
+        assert now.batch is not None
+        assert now.batch.counts() == {"busy": 1}
+        assert look(job, 2 * SECOND).terminal
+
+
+class TestFind:
+    def test_the_job_of_an_id(self):
+        job = make_job()
+        assert find(make_call(job), "job", "j1") is job
+        assert find(make_call(job), "job", "j2") is None
+        assert find(make_call(job), "side", "j1") is None
+
+    def test_not_a_deleted_one(self):
+        assert find(make_call(make_job(COURSE, Input(1, 1, COMMAND, "delete"))), "job", "j1") is None
+
+    def test_not_past_its_retention(self):
+        job = make_job()
+        assert find(make_call(job, now=9, retention=10), "job", "j1") is job
+        assert find(make_call(job, now=10, retention=10), "job", "j1") is None
+
+
+class TestObserve:
+    def test_nothing_counts_where_polls_change_nothing(self):
+        job = make_job()
+        assert observe(make_call(job), job) == (job, ())
+
+    def test_a_poll_counts(self):
+        job = make_job(steps(("waiting", Polls(1)), ("done", ENDLESS)), counts_polls=True)
+        call = make_call(job, now=7)
+        seen, changes = observe(call, job)
+        happened = Input(7, 1, POLL, "", {})
+        assert seen.inputs == (happened,)
+        assert changes == (Append("job", "j1", 0, happened),)
+        assert look(seen, 7).state == "waiting"
+        assert look(observe(call, seen)[0], 7).state == "done"
+
+
+class TestApply:
+    def test_a_command_with_its_data(self):
+        job = make_job(COURSE, Input(1, 1, POLL))
+        after, changes = apply(make_call(job, now=9), job, name="update", title="new")
+        happened = Input(9, 1, COMMAND, "update", {"title": "new"})
+        assert after.last("update") == happened
+        assert changes == (Append("job", "j1", 1, happened),)
+
+
+class TestVerdict:
+    def verdict(self, state, cancel=None, kind="job"):
+        job = make_job((Step(state),), lifecycle=replace(STATES, kind=kind))
+        return cancel_verdict(make_call(job, cancel=cancel), look(job, 0))
+
+    @pytest.mark.parametrize(("state", "found"), [*TABLE.items(), ("odd", Refuse(""))])
+    def test_without_a_script_the_table_says(self, state, found):
+        assert self.verdict(state) == found
+
+    def test_a_script_accepts_in_its_states(self):
+        cancel = CancelScript(sources=frozenset({"done", "odd"}))
+        assert (self.verdict("done", cancel), self.verdict("odd", cancel)) == (Accept(), Accept())
+
+    def test_elsewhere_it_refuses_in_its_words(self):
+        refusal = Scripted(409, {"no": 1})
+        cancel = CancelScript(sources=frozenset({"odd"}), refusal=refusal)
+        assert {self.verdict(state, cancel) == refusal for state in TABLE} == {True}
+
+    def test_or_in_the_vendors(self):
+        cancel = CancelScript(sources=frozenset({"odd"}))
+        assert self.verdict("waiting", cancel) == Refuse("")
+        assert self.verdict("done", cancel) == Refuse("finished")
+        assert self.verdict("cancelled", cancel) == Repeat()
+
+    def test_a_script_is_about_the_main_kind_only(self):
+        cancel = CancelScript(refusal=Scripted(409))
+        assert self.verdict("waiting", cancel, kind="side") == Accept()
+
+
+class TestScripted:
+    def test_without_a_body_it_has_the_vendors(self):
+        found = scripted(make_call(), Scripted(418, headers=(("X-Own", "1"),)))
+        assert found == Response(418, (("X-Vendor", "yes"), ("X-Own", "1")), b"scripted by the scenario")
+
+    @pytest.mark.parametrize("body", [{"a": 1}, [1], 0, False])
+    def test_with_a_body_of_its_own(self, body):
+        found = scripted(make_call(), Scripted(400, body))
+        assert found.headers == (("Content-Type", "application/json"),)
+        assert json.loads(found.body) == body
+
+    def test_with_a_text(self):
+        found = scripted(make_call(), Scripted(502, "bad gateway"))
+        assert (found.header("content-type"), found.body) == ("text/plain; charset=utf-8", b"bad gateway")
+
+    def test_with_a_content_type_of_its_own(self):
+        found = scripted(make_call(), Scripted(400, "<p>", (("content-type", "text/html"),)))
+        assert found.headers == (("content-type", "text/html"),)
+
+
+class TestAnswers:
+    def test_json(self):
+        found = json_response(201, {"é": None}, ("X-A", "b"))
+        assert found.headers == (("Content-Type", "application/json"), ("X-A", "b"))
+        assert (found.status, found.body) == (201, '{"é":null}'.encode())
+
+    def test_an_answer_with_changes(self):
+        change = Create(make_job())
+        assert answer(Response(200), change, valid_until=5) == Answer(Response(200), (change,), 5)
+        assert answer(Response(200)) == Answer(Response(200))

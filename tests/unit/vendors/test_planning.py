@@ -1,0 +1,254 @@
+"""From defaults and scripts to plans, for a vendor that nobody has met."""
+
+from types import MappingProxyType
+
+import pytest
+
+from mockserver.core.instants import SECOND
+from mockserver.core.job import Deadline
+from mockserver.core.lifecycle import Arrow, BatchRules, Lifecycle, Trigger
+from mockserver.core.timeline import ENDLESS, NOTHING, For, Polls, Step
+from mockserver.vendors.api import (
+    NO_SCRIPT,
+    Accept,
+    CancelScript,
+    Course,
+    Era,
+    ItemScript,
+    Kind,
+    Refuse,
+    Script,
+    Scripted,
+    SeededJob,
+    steps,
+)
+from mockserver.vendors.planning import Planner, cancel_sources, cancelled_course
+
+NOW = 1_783_425_600 * SECOND
+JOB = Lifecycle(
+    "job",
+    ("waiting", "working", "done", "cancelled"),
+    (
+        Arrow("waiting", "working"),
+        Arrow("working", "done"),
+        Arrow("waiting", "cancelled", Trigger.CANCEL),
+        Arrow("working", "cancelled", Trigger.CANCEL),
+    ),
+    frozenset({"done", "cancelled"}),
+)
+ITEM = Lifecycle(
+    "item", ("queued", "busy", "ready", "dropped", "broken"), (), frozenset({"ready", "dropped", "broken"})
+)
+RULES = BatchRules(ITEM, "waiting", "working", "done", "draining", "cancelled", "expired", "dropped", "ready")
+COURSE = steps(("waiting", For(SECOND)), ("working", For(SECOND)), ("done", ENDLESS))
+CANCELLED = steps(("cancelled", ENDLESS))
+DRAINING = steps(("draining", For(SECOND)), ("cancelled", ENDLESS))
+POLLED = steps(("waiting", Polls(2)), ("done", ENDLESS))
+
+
+def kind(lifecycle=JOB, **more):
+    """A kind of job that remembers its whole body."""
+    settings = {
+        "cancel": {"waiting": Accept(CANCELLED), "working": Refuse("busy"), "done": Refuse("done")},
+        **more,
+    }
+    return Kind(
+        lifecycle, COURSE, lambda seed, number, at: f"{seed}-{number}-{at}", ".*", dict, {"size": 1}, **settings
+    )
+
+
+def batch(**more):
+    """A kind whose jobs have an item for each request."""
+    lifecycle = Lifecycle("batch", ("waiting", "working", "done", "draining", "cancelled", "expired"), (), frozenset())
+    return Kind(
+        lifecycle,
+        COURSE,
+        lambda seed, number, at: f"b{number}",
+        "b.*",
+        lambda body: {"items": body.get("requests", [])},
+        {"requests": [{"name": "example"}]},
+        batch=RULES,
+        item_timeline=lambda place, total: steps(("queued", For(place)), ("busy", For(total)), ("ready", ENDLESS)),
+        **more,
+    )
+
+
+def planner(script=NO_SCRIPT, *, main=None, side=None, seed="seed"):
+    """A planner of an era of one kind, or of two."""
+    kinds = {found.name: found for found in (main or kind(), side) if found is not None}
+    era = Era("nobody", "2026-01-01", "", "/v1", (), kinds, None, None, None, None, None)
+    return Planner(era, script, seed)
+
+
+class TestJob:
+    def test_without_a_script_it_does_as_the_vendor_does(self):
+        job = planner().job("job", {"size": 3}, 7, NOW)
+        assert (job.id, job.number, job.created, job.spec, job.inputs) == (f"seed-7-{NOW}", 7, NOW, {"size": 3}, ())
+        assert (job.plan.timeline, job.plan.on_cancel) == (COURSE, {"waiting": CANCELLED})
+        assert (job.plan.fields, job.plan.counts_polls, job.plan.batch) == ({}, False, None)
+
+    def test_alike_jobs_share_a_plan(self):
+        plans = planner(side=kind(Lifecycle("side", ("waiting",), (), frozenset())))
+        assert plans.job("job", {}, 1, NOW).plan is plans.job("job", {"size": 2}, 2, NOW).plan
+        assert plans.job("side", {}, 1, NOW).plan is not plans.job("job", {}, 1, NOW).plan
+
+    def test_deadlines_are_the_kinds(self):
+        plan = planner(main=kind(deadlines=(Deadline(SECOND, "done"),))).job("job", {}, 1, NOW).plan
+        assert plan.deadlines == (Deadline(SECOND, "done"),)
+
+    def test_a_course_that_matches_comes_before_one_for_all(self):
+        other = steps(("done", ENDLESS))
+        plans = planner(Script(courses=(Course(POLLED), Course(other, {"size": 2}))))
+        assert plans.job("job", {"size": 2, "x": 1}, 1, NOW).plan.timeline == other
+        assert plans.job("job", {"size": 3}, 2, NOW).plan.timeline == POLLED
+
+    def test_where_none_matches_the_vendors_holds(self):
+        plans = planner(Script(courses=(Course(POLLED, {"size": 2}),)))
+        assert plans.job("job", {"size": 3}, 1, NOW).plan.timeline == COURSE
+
+    def test_a_script_is_about_the_main_kind_only(self):
+        script = Script(courses=(Course(POLLED),), fields={"x": 1}, cancel=CancelScript(race=True))
+        plans = planner(script, side=kind(Lifecycle("side", JOB.states, (), JOB.terminal)))
+        side, main = plans.job("side", {}, 1, NOW).plan, plans.job("job", {}, 1, NOW).plan
+        assert (side.timeline, side.fields, side.on_cancel) == (COURSE, NOTHING, {"waiting": CANCELLED})
+        assert (main.timeline, main.fields, main.on_cancel) == (POLLED, {"x": 1}, {})
+
+    @pytest.mark.parametrize(
+        ("script", "counts"),
+        [
+            (NO_SCRIPT, False),
+            (Script(courses=(Course(POLLED),)), True),
+            (Script(cancel=CancelScript(follow=steps(("working", Polls(1)), ("cancelled", ENDLESS)))), True),
+        ],
+    )
+    def test_polls_count_where_some_stay_is_made_of_them(self, script, counts):
+        assert planner(script).job("job", {}, 1, NOW).plan.counts_polls is counts
+
+
+class TestSeeded:
+    def test_it_is_made_of_the_example(self):
+        job = planner().seeded(SeededJob(body={"name": "mine"}), 1, NOW)
+        assert (job.id, job.spec, job.plan.timeline) == (f"seed-1-{NOW}", {"size": 1, "name": "mine"}, COURSE)
+
+    def test_its_own_words_win(self):
+        script = Script(courses=(Course(COURSE),), fields={"a": 1, "b": 1})
+        seed = SeededJob(id="mine", timeline=POLLED, fields={"b": 2}, age=5 * SECOND)
+        plans = planner(script)
+        job = plans.seeded(seed, 1, NOW)
+        assert (job.id, job.created, job.plan.timeline) == ("mine", NOW - 5 * SECOND, POLLED)
+        assert job.plan.fields == {"a": 1, "b": 2}
+        assert plans.seeded(SeededJob(timeline=POLLED), 2, NOW).plan.fields == {"a": 1, "b": 1}
+
+    def test_of_another_kind(self):
+        plans = planner(side=kind(Lifecycle("side", ("waiting",), (), frozenset())))
+        assert plans.seeded(SeededJob(kind="side"), 1, NOW).kind == "side"
+
+    @pytest.mark.parametrize(
+        ("example", "total"),
+        [({"requests": [{"name": "example"}]}, 3), ({"requests": []}, 0), ({"requests": "no list"}, 0), ({}, 0)],
+    )
+    def test_a_batch_gets_as_many_requests_as_items_are_described(self, example, total):
+        main = batch()
+        settings = {name: getattr(main, name) for name in main.__dataclass_fields__} | {"example": example}
+        settings["specify"] = lambda body: {"items": found if isinstance(found := body.get("requests"), list) else []}
+        items = (ItemScript(copies=2), ItemScript())
+        assert len(planner(main=Kind(**settings)).seeded(SeededJob(items=items), 1, NOW).plan.items) == total
+
+    def test_a_batch_without_items_has_the_examples(self):
+        assert len(planner(main=batch()).seeded(SeededJob(), 1, NOW).plan.items) == 1
+
+
+class TestItems:
+    REQUESTS = MappingProxyType({"requests": [{"name": "a"}, {"name": "b"}, {"name": "c"}]})
+
+    def plan(self, script=NO_SCRIPT, **more):
+        return planner(script, main=batch(**more)).job("batch", self.REQUESTS, 1, NOW).plan
+
+    def test_the_vendors_course_by_place_and_total(self):
+        stays = [(item[0].stay, item[1].stay) for item in self.plan().items]
+        assert stays == [(For(0), For(3)), (For(1), For(3)), (For(2), For(3))]
+
+    def test_the_vendors_fate_of_each(self):
+        doomed = steps(("broken", ENDLESS))
+        plan = self.plan(item_fate=lambda item, course: doomed if item["name"] == "b" else course)
+        assert [item[-1].state for item in plan.items] == ["ready", "broken", "ready"]
+
+    def test_a_scripted_timeline_of_the_batch_becomes_the_items(self):
+        course = (Step("waiting", Polls(1)), Step("working", For(5)), Step("done"))
+        plan = self.plan(Script(courses=(Course(course),)))
+        assert {tuple(step.state for step in item) for item in plan.items} == {("queued", "busy", "ready")}
+        assert (plan.counts_polls, len(plan.items)) == (True, 3)
+        expired = self.plan(Script(courses=(Course((Step("waiting", For(1)), Step("expired"))),)))
+        assert expired.items[0][-1].state == "dropped"
+
+    def test_scripted_items(self):
+        own = steps(("queued", For(1)), ("broken", ENDLESS))
+        items = (
+            ItemScript(work=(5, 5), outcome="broken", fields={"error": {}}),
+            ItemScript(timeline=own),
+            ItemScript(queued=(2, 9), work=(10, 90)),
+        )
+        first, second, third = self.plan(Script(items=items)).items
+        assert first == (Step("queued", For(0)), Step("busy", For(5)), Step("broken", fields={"error": {}}))
+        assert second == own
+        assert 2 <= third[0].stay.duration <= 9
+        assert 10 <= third[1].stay.duration <= 90
+        assert third[2].state == "ready"
+
+    def test_the_last_script_serves_the_rest(self):
+        items = (ItemScript(outcome="broken"), ItemScript(copies=1, outcome="ready"))
+        assert [item[-1].state for item in self.plan(Script(items=items)).items] == ["broken", "ready", "ready"]
+
+    def test_ranges_are_chosen_by_seed_and_number(self):
+        script = Script(items=(ItemScript(copies=3, work=(0, 10**9)),))
+        one, same, other = (
+            planner(script, main=batch(), seed=seed).job("batch", self.REQUESTS, number, NOW).plan.items
+            for seed, number in (("s", 1), ("s", 1), ("s", 2))
+        )
+        assert one == same
+        assert one != other
+        assert len({item[1].stay for item in one}) == 3
+
+
+class TestCancel:
+    def on_cancel(self, script, **more):
+        return planner(Script(cancel=script), main=kind(**more)).job("job", {}, 1, NOW).plan.on_cancel
+
+    def test_what_follows_is_the_scripts(self):
+        assert self.on_cancel(CancelScript(follow=DRAINING)) == {"waiting": DRAINING}
+
+    def test_states_of_the_script_follow_the_vendors_way(self):
+        assert self.on_cancel(CancelScript(sources=frozenset({"waiting", "working"}))) == {
+            "waiting": CANCELLED,
+            "working": CANCELLED,
+        }
+
+    def test_a_race_changes_nothing(self):
+        assert self.on_cancel(CancelScript(race=True)) == {}
+
+    def test_an_era_that_cancels_nothing_has_a_way_all_the_same(self):
+        follow = self.on_cancel(CancelScript(sources=frozenset({"working"})), cancel={})
+        assert follow == {"working": (Step("cancelled"),)}
+
+    @pytest.mark.parametrize(
+        ("script", "cancel", "sources"),
+        [
+            (CancelScript(sources=frozenset({"done"})), None, {"done"}),
+            (CancelScript(refusal=Scripted(409)), None, set()),
+            (CancelScript(refusal=Scripted(409), follow=CANCELLED), None, {"waiting"}),
+            (CancelScript(refusal=Scripted(409), race=True), None, {"waiting"}),
+            (CancelScript(follow=CANCELLED), None, {"waiting"}),
+            (CancelScript(follow=CANCELLED), {}, {"waiting", "working"}),
+        ],
+    )
+    def test_where_it_is_accepted(self, script, cancel, sources):
+        rules = kind() if cancel is None else kind(cancel=cancel)
+        assert cancel_sources(rules, script) == sources
+
+    @pytest.mark.parametrize(
+        ("states", "state"),
+        [(("a", "canceled", "cancelled"), "cancelled"), (("a", "canceled"), "canceled"), (("a", "c", "b"), "b")],
+    )
+    def test_the_state_it_leads_to(self, states, state):
+        rules = kind(Lifecycle("job", states, (), frozenset(states[1:])))
+        assert cancelled_course(rules) == (Step(state),)
