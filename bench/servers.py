@@ -41,7 +41,8 @@ def process(command: list[str], port: int, path: str) -> Iterator[tuple[subproce
     """A server on the first processor; yields it and the seconds from its start to its first answer."""
     pin = ["taskset", "-c", "0"] if shutil.which("taskset") else []
     began = time.perf_counter()
-    server = subprocess.Popen([*pin, *command], stdout=subprocess.DEVNULL)
+    compiled = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    server = subprocess.Popen([*pin, *command], stdout=subprocess.DEVNULL, env=compiled)
     try:
         _answered(port, path)
         yield server, time.perf_counter() - began

@@ -8,9 +8,10 @@ up, at every instant, whatever was scripted.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 from mockserver.core.instants import Duration, Instant
 from mockserver.core.job import COMMAND, MOVE, Course, Deadline, Input, Job, Plan, Visit, walk
@@ -119,19 +120,33 @@ def _spread(happened: Input, rules: BatchRules, timeline: Timeline) -> list[Inpu
     ]
 
 
-def _ended(inputs: tuple[Input, ...], job: Job, rules: BatchRules) -> tuple[Instant | None, Instant | None, Duration]:
-    """When the batch was cancelled, when it was made to expire, and how long it drains at the least."""
-    cancelled: Instant | None = None
-    expired = min((job.created + deadline.after for deadline in job.plan.deadlines), default=None)
+class _Ends(NamedTuple):
+    """What was done to the batch as a whole."""
+
+    since: Instant
+    """When its life began: its creation, or when somebody moved it back to its first state."""
+    cancelled: Instant | None
+    expired: Instant | None
+    """When a deadline or somebody made it expire; it may have ended before."""
+    drain: Duration
+    """How long it drains at the least."""
+
+
+def _ends(inputs: tuple[Input, ...], job: Job, rules: BatchRules) -> _Ends:
+    since, cancelled = job.created, None
+    deadline = min((job.created + deadline.after for deadline in job.plan.deadlines), default=None)
+    expired = deadline
     for happened in inputs:
-        whole = happened.kind == MOVE and "item" not in happened.data
-        if _is_cancel(happened) or (whole and happened.name in (rules.draining, rules.drained)):
+        moved = happened.name if happened.kind == MOVE and "item" not in happened.data else ""
+        if moved == rules.waiting:
+            since, cancelled, expired = happened.at, None, deadline
+        elif _is_cancel(happened) or moved in (rules.draining, rules.drained):
             cancelled = happened.at if cancelled is None else cancelled
-        elif whole and happened.name == rules.expired:
+        elif moved == rules.expired:
             expired = happened.at if expired is None else min(expired, happened.at)
     follow = next(iter(job.plan.on_cancel.values()), ())
     stay = follow[0].stay if follow else None
-    return cancelled, expired, stay.duration if isinstance(stay, For) else 0
+    return _Ends(since, cancelled, expired, stay.duration if isinstance(stay, For) else 0)
 
 
 def _course(
@@ -143,8 +158,8 @@ def _course(
     soonest: Instant | None,
 ) -> Course:
     """The batch's own visits: an ordered list of (instant, state, cause), each only where it came about."""
-    cancelled, expired, drain = _ended(inputs, job, rules)
-    begun = min((visit.entered for course in items for visit in course if _has_begun(visit, rules)), default=None)
+    since, cancelled, expired, drain = _ends(inputs, job, rules)
+    begun = min((at for course in items for at in _begun(course, since, rules)), default=None)
     finished = all(course[-1].step.state in rules.item.terminal for course in items)
     last = max((course[-1].entered for course in items), default=job.created) if finished else None
     if expired is not None and not (expired <= now and _cut_short(items, expired)):
@@ -170,8 +185,10 @@ def _course(
     return _visits(events, job, soonest, rules)
 
 
-def _has_begun(visit: Visit, rules: BatchRules) -> bool:
-    return visit.step.state not in (rules.queued, rules.dropped)
+def _begun(course: Course, since: Instant, rules: BatchRules) -> Iterator[Instant]:
+    """When an item was at work or beyond it, in the batch's present life."""
+    beyond = (visit for visit in course if visit.step.state not in (rules.queued, rules.dropped))
+    return (visit.entered for visit in beyond if visit.until is None or visit.until > since)
 
 
 def _cut_short(items: tuple[Course, ...], expired: Instant) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from mockserver.core.instants import SECOND, Instant
+from mockserver.core.instants import SECOND, Instant, format_duration
 from mockserver.core.ratelimit import Limit, Window
 from mockserver.core.wire import Request, Response
 from mockserver.engine.decode import Flaw, decode
@@ -91,7 +91,7 @@ def _limited(call: Call, operation: Operation, limit: Limit, flaw: Flaw | None) 
     headers = call.era.limit_headers(limit, window)
     if not passes:
         wait = -(-(window.resets(limit) - call.now) // SECOND)
-        refused = _refused(call, Trouble.RATE_LIMITED, f"{limit.requests} requests are spent")
+        refused = _refused(call, Trouble.RATE_LIMITED, f"the limit of {limit.requests} in {format_duration(limit.per)} is spent")
         return Answer(_with(refused.response, *headers, ("Retry-After", str(wait))))
     answer = _serve(call, operation, flaw)
     changes: tuple[Change, ...] = (*answer.changes, Spend(bucket, window))

@@ -22,9 +22,7 @@ MOST_NODES: Final = 50_000
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_TABS: Final = (
-    "YAML is indented with spaces, never with tabs; a text that begins with `@`, `%` or a backtick needs quotes."
-)
+_TABS: Final = "Indent with spaces, never with tabs; a text that begins with `@`, `%` or a backtick needs quotes."
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 

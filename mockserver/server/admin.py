@@ -105,7 +105,7 @@ async def make_session(ask: Ask) -> Response:
             near = nearest(wanted, ask.hub.settings.scenario_names())
             raise refuse("ADM009", f"no scenario {wanted!r}{near}", "GET /__mock/scenarios lists them")
     real = ask.real()
-    session = Session(ask.hub.setup(name, real, scenario, _text(ask, "seed")))
+    session = ask.hub.make(name, real, scenario, _text(ask, "seed"))
     session.clock = _clock_mode(session, _text(ask, "clock"), real)
     ask.hub.put(session, real)
     return ok(_session_json(session, real), 201)

@@ -54,7 +54,7 @@ class Target(NamedTuple):
     vendor: str
     request: Request
     base_path: str
-    """`/s/NAME`, or nothing for the default session."""
+    """`/s/NAME`, with the epoch where the request names it; nothing for the default session."""
     stranger: str = ""
 
 
@@ -71,7 +71,7 @@ class Hub:
     settings: Settings
     _sessions: dict[str, _Held] = field(default_factory=dict)
     _ended: dict[str, int] = field(default_factory=dict)
-    """Names of deleted sessions, with their last epoch."""
+    """Names of deleted sessions, with the epoch that would come next."""
     _routers: dict[str, Router] = field(default_factory=dict)
     _homes: dict[str, list[str]] = field(default_factory=dict)
 
@@ -109,29 +109,28 @@ class Hub:
         """The session of that name, made where there is none; `name@epoch` must be its present epoch."""
         plain, _, epoch = name.partition("@") if _pinned(name) else (name, "", "")
         held = self._sessions.get(plain)
-        current = held.session.epoch if held is not None else self._ended.get(plain, 0)
-        if epoch and int(epoch) != current:
+        if epoch and (held is None or int(epoch) != held.session.epoch):
             raise refuse(
                 "SES003",
-                f"session {plain!r} is in epoch {current or 'none'}; this request belongs to epoch {epoch}",
+                f"session {plain!r} is in epoch {held.session.epoch if held else 'none'}; "
+                f"this request belongs to epoch {epoch}",
                 "it was sent before a reset, or by a client that a former test left running",
             )
         if held is None:
-            if plain in self._ended and not epoch:
-                self._ended.pop(plain)
-            held = self._make(plain, real, scenario)
+            held = self.put(self.make(plain, real, scenario), real)
         held.asked = real
         return held.session
 
-    def _make(self, name: str, real: Instant, scenario: Scenario | None) -> _Held:
-        if not name or len(name) > LONGEST_NAME or not name.isprintable():
-            raise refuse("SES001", "a session's name is 1 to 200 printable characters", "X-Mock-Session: my-test")
-        if len(self._sessions) >= self.settings.most_sessions:
-            self._evict(real)
-        return self.put(Session(self.setup(name, real, scenario)), real)
+    def make(self, name: str, real: Instant, scenario: Scenario | None = None, seed: str = "") -> Session:
+        """A session that nobody can ask for yet; its epochs go on from those of a deleted one of its name."""
+        return Session(self.setup(name, real, scenario, seed), self._ended.get(name, 1))
 
     def put(self, session: Session, real: Instant) -> _Held:
-        """Let this session be the one of its name."""
+        """Let this session be the one of its name, which must be a fit one; the idle make room for it."""
+        _check_name(session.name)
+        if session.name not in self._sessions and len(self._sessions) >= self.settings.most_sessions:
+            self._evict(real)
+        self._ended.pop(session.name, None)
         held = self._sessions[session.name] = _Held(session, real)
         return held
 
@@ -201,16 +200,18 @@ class Hub:
         inner = request if path == request.path else _with_path(request, path)
         key = _key(self.settings.eras[vendor], inner)
         scenario, own, stranger = self._by_key(key)
-        if named and own and plain_name(named) != own:
+        if named and own and plain_name(named) != plain_name(own):
             raise refuse("SES002", f"the header or prefix names session {named!r}, the API key {own!r}", "name it once")
-        session = self.open(named or own or DEFAULT, real, scenario)
+        asked = named or own or DEFAULT
+        session = self.open(asked, real, scenario)
         if scenario is not None and session.setup.scenario != scenario.name:
             raise refuse(
                 "SES002",
                 f"session {session.name!r} plays {session.setup.scenario or 'none'}, not {scenario.name!r}",
                 f"another session: scenario:{scenario.name}#another-name",
             )
-        base = "" if session.name == DEFAULT else f"/s/{quote(session.name, safe='')}"
+        shown = f"{session.name}@{session.epoch}" if _pinned(asked) else session.name
+        base = "" if shown == DEFAULT else f"/s/{quote(shown, safe='@')}"
         return Target(session, vendor, inner, base, stranger)
 
     def _by_key(self, key: str) -> tuple[Scenario | None, str, str]:
@@ -258,6 +259,14 @@ class Hub:
             return target, None
         reply = target.session.answer(target.vendor, target.request, base + target.base_path, real, target.stranger)
         return reply, target.session
+
+
+def _check_name(name: str) -> None:
+    """Refuse a name that cannot be asked for: `@1` at its end means an epoch, and clients resolve `/s/../`."""
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise refuse("SES001", "a session's name is 1 to 200 printable characters", "X-Mock-Session: my-test")
+    if name in (".", "..") or _pinned(name):
+        raise refuse("SES001", f"{name!r} is no session's name", "X-Mock-Session: my-test")
 
 
 def plain_name(name: str) -> str:

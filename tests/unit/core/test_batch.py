@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -43,12 +44,17 @@ END = 150
 
 stays = st.builds(For, st.integers(0, 30)) | st.builds(Polls, st.integers(1, 2)) | st.just(Manual())
 outcomes = st.sampled_from(["ready", "failed"])
-through = st.builds(lambda wait, work, end: (Step("queued", wait), Step("busy", work), Step(end)), stays, stays, outcomes)
+through = st.builds(
+    lambda wait, work, end: (Step("queued", wait), Step("busy", work), Step(end)), stays, stays, outcomes
+)
 at_once = st.builds(lambda wait: (Step("queued", wait), Step("failed")), stays)
 follows: st.SearchStrategy[Mapping[str, Timeline]] = st.sampled_from(
     [
         {"waiting": (), "working": ()},
-        {"waiting": (Step("draining", For(20)), Step("drained")), "working": (Step("draining", For(20)), Step("drained"))},
+        {
+            "waiting": (Step("draining", For(20)), Step("drained")),
+            "working": (Step("draining", For(20)), Step("drained")),
+        },
         {"working": ()},
         {},
     ]
@@ -76,9 +82,7 @@ def _legal(job: Job, happened: Input, choice: int) -> Input:
     batch = settle_batch(job, happened.at)
     ways = [(target, {}) for target in BATCH.next(batch.course[-1].state)]
     ways += [
-        (target, {"item": place})
-        for place, course in enumerate(batch.items)
-        for target in ITEM.next(course[-1].state)
+        (target, {"item": place}) for place, course in enumerate(batch.items) for target in ITEM.next(course[-1].state)
     ]
     if not ways:
         return happened._replace(kind=POLL)
@@ -110,14 +114,14 @@ class TestLaws:
     def test_states_move_along_the_arrows_only(self, job):
         course = settle_batch(job, END).course
         assert course[0].state == "waiting"
-        for visit, following in zip(course, course[1:], strict=False):
+        for visit, following in pairwise(course):
             assert BATCH.allows(visit.state, following.state), course
             assert visit.until == following.entered >= visit.entered
 
     @given(batches())
     def test_items_move_along_the_arrows_only(self, job):
         for course in settle_batch(job, END).items:
-            for visit, following in zip(course, course[1:], strict=False):
+            for visit, following in pairwise(course):
                 assert ITEM.allows(visit.state, following.state) or following.cause == "deadline", course
 
     @given(batches(), instants)
@@ -221,7 +225,12 @@ class TestCourse:
     def test_a_drain_of_some_time(self):
         follow = {"working": (Step("draining", For(20), fields={"a": 1}), Step("drained"))}
         job = happen(batch_of(item(0, 5), follow=follow), 1, COMMAND, "cancel")
-        assert [state(settle_batch(job, at)) for at in (1, 6, 20, 21)] == ["draining", "draining", "draining", "drained"]
+        assert [state(settle_batch(job, at)) for at in (1, 6, 20, 21)] == [
+            "draining",
+            "draining",
+            "draining",
+            "drained",
+        ]
         assert settle_batch(job, 6).steady_until == 21
         assert settle_batch(job, 6).course[-1].step.fields == {"a": 1}
 
@@ -240,6 +249,16 @@ class TestCourse:
         job = batch_of(item(5, 5))
         job = replace(job, plan=replace(job.plan, timeline=(Step("working", fields={"a": 1}),)))
         assert [settle_batch(job, at).course[-1].step.fields.get("a") for at in (0, 5)] == [None, 1]
+
+    def test_a_stale_look_leaves_out_what_came_later(self):
+        job = happen(batch_of(item(0, 50)), 10, COMMAND, "cancel")
+        assert [state(settle_batch(job, at)) for at in (9, 10)] == ["working", "draining"]
+
+    def test_items_of_one_timeline_share_one_walk(self):
+        alike = item(5, 5)
+        batch = settle_batch(batch_of(alike, alike, item(5, 5)), 7)
+        assert batch.items[0] is batch.items[1] is not batch.items[2]
+        assert batch.counts().total() == 3
 
     def test_what_is_no_batch_is_refused(self):
         with pytest.raises(ValueError, match="no batch"):
@@ -277,6 +296,13 @@ class TestMoves:
     def test_a_forced_drain_after_the_deadline_changes_nothing(self):
         job = happen(batch_of(item(0, 500)), 120, MOVE, "draining")
         assert state(settle_batch(job, 120)) == "expired"
+
+    def test_back_to_its_first_state_its_life_begins_anew(self):
+        job = happen(batch_of(item(1, 50), item(5, 50)), 2, COMMAND, "cancel")
+        job = happen(job, 10, MOVE, "waiting")
+        seen = [(visit.state, visit.entered) for visit in settle_batch(job, 90).course]
+        assert seen == [("waiting", 0), ("working", 11)]
+        assert dict(settle_batch(job, 90).counts()) == {"ready": 1, "queued": 1}
 
     def test_the_first_cancel_counts(self):
         job = happen(happen(batch_of(item(0, 50)), 1, COMMAND, "cancel"), 2, MOVE, "draining")

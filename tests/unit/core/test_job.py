@@ -1,6 +1,7 @@
 """The fold of a job: laws that hold for every timeline, every input and every instant."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -97,7 +98,7 @@ class TestLaws:
     def test_visits_follow_one_another_without_a_gap(self, job, now):
         course = settle(job, now)
         assert course[0].entered == 0
-        for visit, following in zip(course, course[1:], strict=False):
+        for visit, following in pairwise(course):
             assert visit.until == following.entered >= visit.entered
         assert course[-1].entered <= now
         assert course[-1].until is None or course[-1].until > now
@@ -197,6 +198,7 @@ class TestStays:
     def test_progress_may_fall(self):
         visit = Visit(Step("queued", For(10), (10, 0)), 0, 10, "created")
         assert [visit.progress(at) for at in (0, 1, 5, 10, 99)] == [10, 9, 5, 0, 0]
+        assert [visit.steady_until(at) for at in (0, 1, 9, 10)] == [1, 2, 10, 10]
 
     def test_the_last_state_s_progress_goes_on(self):
         visit = Visit(Step("queued", For(10), (0, 10)), 0, None, "created")
@@ -261,6 +263,14 @@ class TestValues:
     def test_a_job_looked_at_before_its_creation_is_in_its_first_state(self):
         job = replace(job_of(Step("queued", For(5)), Step("done")), created=100)
         assert settle(job, 50)[-1].state == "queued"
+
+    def test_commands_that_are_no_cancel_change_no_state(self):
+        job = job_of(Step("queued", For(50)), Step("done"), on_cancel={"queued": (Step("gone"),)})
+        assert settle(job.with_input(Input(1, 1, COMMAND, "update")), 1)[-1].state == "queued"
+        assert settle(job.with_input(Input(1, 1, COMMAND, "cancel")), 1)[-1].state == "gone"
+
+    def test_a_step_without_progress_shows_none(self):
+        assert settle(job_of(Step("queued")), 1)[-1].progress(1) is None
 
     def test_a_stale_look_leaves_out_what_came_later(self):
         job = job_of(Step("queued", For(50)), Step("done")).with_input(Input(10, 1, MOVE, "failed"))

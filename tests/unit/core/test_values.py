@@ -27,7 +27,9 @@ class TestIds:
         assert hex24(seed, *path, at=at) == hex24(seed, *path, at=at)
         assert re.fullmatch("[0-9a-f]{24}", hex24(seed, *path, at=at))
         assert re.fullmatch("[0-7][0-9A-HJKMNP-TV-Z]{25}", ulid(seed, *path, at=at))
-        assert re.fullmatch("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", uuid_text(seed, *path))
+        assert re.fullmatch(
+            "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", uuid_text(seed, *path)
+        )
         assert digest(seed, *path) != digest(seed + "x", *path)
 
     def test_a_path_s_parts_do_not_run_together(self):

@@ -85,10 +85,14 @@ def test_polls_says_whether_a_get_asks_one_jobs_status(path, polls):
         ("HEAD", "/tell", "tell", "the method is HEAD, not POST"),
         ("POST", "/pots/p1/cancle", "cancel", "segment 3 of the path is 'cancle', not 'cancel'"),
         ("POST", "/pots/", "create", "the path has a slash at its end"),
-        ("DELETE", "/pots//", "cancel", "segment 3 of the path is '', not 'cancel'"),
+        ("DELETE", "/pots//", "break", "the path has a slash at its end"),
         ("POST", "/pots//cancel", "cancel", "the id in the path is empty"),
-        ("GET", "/pots/p1/state/of/it", "get", "the path has 5 segments, not 2"),
-        ("GET", "/v1/pots", "list", "the path has 2 segments, not 1"),
+        ("GET", "/pots/p1/state/of/it", "cancel", "the path has 5 segments, not 3"),
+        ("GET", "/v1/pots", "list", "the path has '/v1' too much at its start"),
+        ("GET", "/v1/pots/p1", "get", "the path has '/v1' too much at its start"),
+        ("POST", "/p1/cancel", "cancel", "the path lacks '/pots' at its start"),
+        ("GET", "/", "list", "segment 1 of the path is '', not 'pots'"),
+        ("GET", "*", "list", "the path lacks '/pots' at its start"),
     ],
 )
 def test_a_near_miss_says_what_differs(method, path, nearest, differs):
@@ -102,8 +106,10 @@ def test_a_near_miss_cuts_what_it_quotes():
 
 
 def test_the_method_decides_between_equally_near_paths():
-    assert said("PUT", "/pots/")[0] == "create"
+    assert said("GET", "/potz")[0] == "list"
+    assert said("POST", "/potz")[0] == "create"
     assert said("PUT", "/potz/p1")[0] == "paint"
+    assert said("POST", "/pots/colours")[1] == "the method is POST, not GET"
 
 
 def test_no_operations_at_all():

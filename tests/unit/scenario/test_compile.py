@@ -290,8 +290,15 @@ def test_off_contract_wants_a_reason(codes):
 
 
 def test_all_halves_of_the_check_speak_in_one_run(codes):
-    text = "titel: x\ntimeline:\n  - queued: 30\n  - procesing: 1s\nlimits: {gte: 1/1s}\nplay:\n  - {gett: , job: z}\n  - get:\n"
-    assert codes(text) == ["SCN020", "SCN026", "SCN043", "SCN052", "SCN052", "SCN058"]
+    head = "titel: x\ntimeline:\n  - queued: 30\n  - procesing: 1s\nlimits: {gte: 1/1s}\n"
+    assert codes(head + "play:\n  - {gett: , job: z}\n  - get:\n") == [
+        "SCN020",
+        "SCN026",
+        "SCN043",
+        "SCN052",
+        "SCN052",
+        "SCN058",
+    ]
 
 
 def test_a_bad_vendor_does_not_hide_the_rest(vendors):

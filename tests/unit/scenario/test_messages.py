@@ -85,7 +85,7 @@ jobs:
 s.yaml:4:1: SCN004 this is not YAML: while scanning for the next token, found character that cannot start any token
     \t- id: x
     ^
-    YAML is indented with spaces, never with tabs; a text that begins with `@`, `%` or a backtick needs quotes.
+    Indent with spaces, never with tabs; a text that begins with `@`, `%` or a backtick needs quotes.
 """,
 }
 

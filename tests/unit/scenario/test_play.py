@@ -43,7 +43,8 @@ def test_any_2xx_will_do(nothing, play):
 
 def test_a_request_in_full(play):
     (step,) = play(
-        "[{create: , as: film, send: {prompt: a cat}, query: {dry: 1, tag: [a, b], none: []}, headers: {X-N: 5}, key: k1}]"
+        "[{create: , as: film, send: {prompt: a cat}, query: {dry: 1, tag: [a, b], none: []},"
+        " headers: {X-N: 5}, key: k1}]"
     )
     assert (step.name, step.send, step.key) == ("film", {"prompt": "a cat"}, "k1")
     assert step.query == (("dry", "1"), ("tag", "a"), ("tag", "b"))
@@ -60,7 +61,8 @@ def test_what_is_sent(written, sent, play):
 
 def test_a_call(play):
     (step,) = play(
-        "[{call: {method: POST, path: '/v1/x/{job}?a=b', body: {n: 1}, query: {q: 1}, headers: {H: v}}, expect: {status: 204}}]"
+        "[{call: {method: POST, path: '/v1/x/{job}?a=b', body: {n: 1}, query: {q: 1}, headers: {H: v}},"
+        " expect: {status: 204}}]"
     )
     assert step.call == HttpCall("POST", "/v1/x/{job}?a=b", {"n": 1})
     assert (step.operation, step.query, step.headers) == ("", (("q", "1"),), (("H", "v"),))

@@ -17,6 +17,7 @@ from mockserver.vendors.api import NO_SCRIPT, Era, Script
 from mockserver.vendors.twelvelabs import VENDOR
 from mockserver.vendors.twelvelabs.spec import BATCH_EXAMPLE, TASK_EXAMPLE
 
+ASSET = "6298d673f1090f1100476d4c"
 FIRST, SECOND_ERA = "2026-07-30", "2026-09-15"
 START = parse_instant("2026-10-01T12:00:00Z") or 0
 
@@ -56,7 +57,9 @@ class World:
 
     def _judge(self, pin: str, exchange: Exchange) -> None:
         found = judge(self.capture, exchange, strict=True)
-        self.findings += [f"{finding.rule} {finding.level} {finding.message}" for finding in found if finding.rule != "S0"]
+        self.findings += [
+            f"{finding.rule} {finding.level} {finding.message}" for finding in found if finding.rule != "S0"
+        ]
 
     def call(
         self, method: str, path: str, body: Any = None, *, headers: dict[str, str] | None = None, key: str = "key"
@@ -76,7 +79,9 @@ class World:
         return {**BATCH_EXAMPLE, **({"requests": list(requests)} if requests else {}), **body}
 
     @staticmethod
-    def item(custom_id: str | None = None, *, asset: str = "6298d673f1090f1100476d4c", **options: Any) -> dict[str, Any]:
+    def item(
+        custom_id: str | None = None, *, asset: str = "6298d673f1090f1100476d4c", **options: Any
+    ) -> dict[str, Any]:
         """One request of a batch."""
         named = {} if custom_id is None else {"custom_id": custom_id}
         return {"video": {"type": "asset_id", "asset_id": asset}, **named, **options}

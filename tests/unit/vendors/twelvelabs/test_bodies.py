@@ -1,15 +1,16 @@
 """What bodies show of what was asked, the made-up results, ids, courses and money."""
 
 import json
+import re
+from itertools import pairwise
 
 import pytest
 
 from mockserver.core.instants import MINUTE, SECOND
 from mockserver.core.lifecycle import mermaid
 from mockserver.core.timeline import For
-from mockserver.vendors.api import SeededJob
+from mockserver.vendors.api import NO_SCRIPT, SeededJob
 from mockserver.vendors.planning import Planner
-from mockserver.vendors.api import NO_SCRIPT
 from mockserver.vendors.twelvelabs import VENDOR, snippet
 from mockserver.vendors.twelvelabs.courses import TASK_TIMELINE, item_timeline
 from mockserver.vendors.twelvelabs.eras import OPERATIONS
@@ -180,9 +181,9 @@ class TestEras:
 
     def test_only_the_second_cancels_tasks(self):
         first, second = VENDOR.eras
-        assert {operation.name for operation in second.operations} - {operation.name for operation in first.operations} == {
-            "cancel_task"
-        }
+        assert {operation.name for operation in second.operations} - {
+            operation.name for operation in first.operations
+        } == {"cancel_task"}
         assert first.kinds["task"].cancel == {}
         assert "canceled" not in first.kinds["task"].lifecycle.states
 
@@ -193,14 +194,12 @@ class TestEras:
             assert set(kind.cancel) in (set(), states)
             assert {step.state for step in kind.timeline} <= states
             assert {arrow.source for arrow in kind.lifecycle.arrows} == states - kind.lifecycle.terminal
-            moves = [(one.state, other.state) for one, other in zip(kind.timeline, kind.timeline[1:], strict=False)]
+            moves = [(one.state, other.state) for one, other in pairwise(kind.timeline)]
             assert all(kind.lifecycle.allows(*move) for move in moves)
         assert {step.state for step in item_timeline(0, 1)} <= set(ITEM.states)
 
     @pytest.mark.parametrize("era", VENDOR.eras, ids=lambda era: era.date)
     def test_every_kind_s_example_makes_a_job_with_an_id_of_its_pattern(self, era):
-        import re
-
         planner = Planner(era, NO_SCRIPT, "seed")
         for name, kind in era.kinds.items():
             job = planner.seeded(SeededJob(kind=name), 1, 10**15)
@@ -226,7 +225,11 @@ def test_the_snippet_is_python():
 
 def test_overlay_merges_one_level():
     body = {"a": {"x": 1, "y": 2}, "b": 1}
-    assert overlay(body, {"a": {"y": 3}, "b": {"z": 1}}, {"c": None}) == {"a": {"x": 1, "y": 3}, "b": {"z": 1}, "c": None}
+    assert overlay(body, {"a": {"y": 3}, "b": {"z": 1}}, {"c": None}) == {
+        "a": {"x": 1, "y": 3},
+        "b": {"z": 1},
+        "c": None,
+    }
 
 
 def test_examples_are_accepted(each):

@@ -110,7 +110,9 @@ BROKEN = [
         "requests[0].response_format.segment_definitions",
     ),
     (
-        batch(analysis_mode=TBM, requests=[{"video": VIDEO, "max_tokens": 2047}], defaults={"response_format": SEGMENTS}),
+        batch(
+            analysis_mode=TBM, requests=[{"video": VIDEO, "max_tokens": 2047}], defaults={"response_format": SEGMENTS}
+        ),
         INVALID,
         "requests[0].max_tokens",
     ),
@@ -242,12 +244,17 @@ def put(body: Any, path: tuple[Any, ...], value: Any) -> Any:
     return {**body, head: put(body.get(head, {}), rest, value) if rest else value}
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(path=st.sampled_from(PATHS), value=JSON, mode=st.sampled_from(["general", TBM]))
-def test_no_body_breaks_the_fake(each, path, value, mode):
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    era=st.sampled_from(["2026-07-30", "2026-09-15"]),
+    path=st.sampled_from(PATHS),
+    value=JSON,
+    mode=st.sampled_from(["general", TBM]),
+)
+def test_no_body_breaks_the_fake(make, era, path, value, mode):
+    each = make(era)
     for where, body in (("batches", one(response_format=SCHEMA)), ("tasks", task(response_format=SEGMENTS))):
         seen = each.call("POST", f"/analyze/{where}", put({**body, "analysis_mode": mode}, path, value))
-        assert seen.status in (201, 202, 400, 429)
-        listed = each.call("GET", f"/analyze/{where}")
-        assert listed.status == 200
-    each.now += 60
+        assert seen.status in (201, 202, 400)
+    each.now = 60
+    assert each.call("GET", "/analyze/tasks").status == 200

@@ -1,0 +1,268 @@
+"""The memory store: what goes in comes out, and lists agree with a scan."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mockserver.core.job import COMMAND, MOVE, POLL, Input, Job, Plan
+from mockserver.core.lifecycle import Lifecycle
+from mockserver.core.ratelimit import Window
+from mockserver.core.timeline import For, Step, Timeline
+from mockserver.engine.store import Conflict
+from mockserver.stores import memory_store
+from mockserver.stores.memory import MemoryStore
+from mockserver.vendors.api import NO_SCRIPT, Append, Create, Spend
+from mockserver.vendors.commands import look
+from mockserver.vendors.planning import Planner
+from mockserver.vendors.registry import installed
+
+STATES = ("new", "busy", "done", "stopped")
+
+
+def plan(kind: str = "pot", first: int = 10, second: int = 10) -> Plan:
+    timeline: Timeline = (Step("new", For(first)), Step("busy", For(second)), Step("done"))
+    lifecycle = Lifecycle(kind, STATES, (), frozenset({"done", "stopped"}))
+    return Plan(lifecycle, timeline, {"new": (Step("stopped"),), "busy": (Step("stopped"),)})
+
+
+POT, BOX = plan(), plan("box")
+
+
+def job(number: int, plan: Plan = POT, created: int = 0, **spec: Any) -> Job:
+    return Job(f"{plan.lifecycle.kind}-{number}", number, created, spec, plan)
+
+
+def command(store: MemoryStore, name: str, at: int = 0) -> Input:
+    return Input(at, store.next_seq(), COMMAND, name)
+
+
+def append(store: MemoryStore, kind: str, job_id: str, happened: Input) -> Append:
+    found = store.job(kind, job_id)
+    assert found is not None
+    return Append(kind, job_id, found.version, happened)
+
+
+def ids(store: MemoryStore, now: int = 0, kind: str = "pot", **how: Any) -> list[str]:
+    return [found.id for found in store.jobs(kind, now, **how)]
+
+
+def pots(count: int) -> MemoryStore:
+    store = MemoryStore()
+    for number in range(1, count + 1):
+        store.commit([Create(job(number, created=number))])
+    return store
+
+
+class TestLoadAndSave:
+    def test_what_was_saved_is_loaded(self):
+        store = MemoryStore()
+        made = job(1, created=5, colour="red", sizes=[1, 2.5, None, {"b": 1, "a": True}])
+        store.commit([Create(made)])
+        loaded = store.job("pot", "pot-1")
+        assert loaded == made
+        assert loaded is not None
+        assert loaded.plan is made.plan
+
+    def test_the_order_of_a_specs_members_is_kept(self):
+        store = MemoryStore()
+        store.commit([Create(job(1, a=1, b=2))])
+        store.commit([Create(job(2, b=2, a=1))])
+        specs = [list(found.spec) for found in store.everything()]
+        assert specs == [["a", "b"], ["b", "a"]]
+
+    def test_numbers_of_different_types_are_kept_apart(self):
+        store = MemoryStore()
+        for number, value in enumerate((1, 1.0, True), 1):
+            store.commit([Create(job(number, n=value))])
+        assert [repr(found.spec["n"]) for found in store.everything()] == ["1", "1.0", "True"]
+
+    def test_alike_jobs_share_spec_and_plan(self):
+        store = MemoryStore()
+        store.commit([Create(job(1, colour="red"))])
+        store.commit([Create(job(2, colour="red"))])
+        one, other = store.everything()
+        assert one.spec is other.spec
+        assert one.plan is other.plan
+
+    def test_unknown_jobs_and_kinds(self):
+        store = pots(1)
+        assert store.job("pot", "pot-2") is store.job("box", "pot-1") is None
+        assert store.row("pot", "pot-2") is store.row("box", "pot-1") is None
+        assert store.item("pot-1") is None
+        assert (ids(store, kind="box"), store.count("box", 0), store.catch_up("box", 0, 1)) == ([], 0, True)
+
+    def test_inputs_are_added_in_order_and_count_as_the_version(self):
+        store = pots(1)
+        for at, (kind, name) in enumerate(((POLL, ""), (MOVE, "busy"), (COMMAND, "cancel"))):
+            assert store.next_seq() == at + 1
+            store.commit([append(store, "pot", "pot-1", Input(at, store.next_seq(), kind, name))])
+        found = store.job("pot", "pot-1")
+        assert found is not None
+        assert (found.version, [happened.seq for happened in found.inputs]) == (3, [1, 2, 3])
+
+    def test_a_row_is_the_same_until_something_happens_to_the_job(self):
+        store = pots(2)
+        row, other = store.row("pot", "pot-1"), store.row("pot", "pot-2")
+        list(store.jobs("pot", 50, states=frozenset(STATES)))
+        assert store.row("pot", "pot-1") is row
+        store.commit([append(store, "pot", "pot-1", command(store, "update"))])
+        assert store.row("pot", "pot-1") is not row
+        assert store.row("pot", "pot-2") is other
+
+    def test_numbers_count_by_kind(self):
+        store = pots(2)
+        assert (store.next_number("pot"), store.next_number("box")) == (3, 1)
+        store.commit([Create(job(1, BOX))])
+        assert (store.next_number("pot"), store.next_number("box"), len(store)) == (3, 2, 3)
+        assert [found.id for found in store.everything()] == ["pot-1", "pot-2", "box-1"]
+
+    def test_buckets(self):
+        store = MemoryStore()
+        assert store.window(("key", "get")) is None
+        store.commit([Spend(("key", "get"), Window(5, 1)), Spend(("key", "list"), Window(6, 2))])
+        assert (store.window(("key", "get")), store.window(("key", "list"))) == (Window(5, 1), Window(6, 2))
+
+    def test_items_are_found_by_their_ids(self):
+        store = MemoryStore({"box": lambda found: (f"{found.id}-a", f"{found.id}-b")})
+        store.commit([Create(job(1, BOX))])
+        store.commit([Create(job(1))])
+        store.commit([append(store, "box", "box-1", command(store, "update"))])
+        found = store.item("box-1-b")
+        assert found is not None
+        assert (found[0], found[1], found[0].version) == (store.job("box", "box-1"), 1, 1)
+        assert store.item("pot-1-a") is None
+
+
+class TestConflict:
+    def test_another_version_is_a_conflict(self):
+        store = pots(1)
+        stale = append(store, "pot", "pot-1", command(store, "update"))
+        store.commit([stale])
+        with pytest.raises(Conflict):
+            store.commit([stale])
+
+    @pytest.mark.parametrize("made", [job(1), replace(job(2), id="pot-1"), job(3), replace(job(1), id="new")])
+    def test_so_is_an_id_or_a_number_that_is_not_new(self, made):
+        with pytest.raises(Conflict):
+            pots(1).commit([Create(made)])
+
+    def test_so_is_an_unknown_job(self):
+        with pytest.raises(Conflict):
+            MemoryStore().commit([Append("pot", "pot-1", 0, Input(0, 1, POLL))])
+
+    def test_a_conflict_commits_nothing_of_the_rest(self):
+        store = pots(1)
+        changes = [
+            Create(job(2)),
+            append(store, "pot", "pot-1", command(store, "update")),
+            Spend(("key", "get"), Window(5, 1)),
+            Append("pot", "pot-9", 0, Input(0, 1, POLL)),
+        ]
+        with pytest.raises(Conflict):
+            store.commit(changes)
+        assert (len(store), store.window(("key", "get")), store.next_seq()) == (1, None, 1)
+        store.commit(iter(changes[:3]))
+        assert (len(store), store.window(("key", "get")), store.next_seq()) == (2, Window(5, 1), 2)
+
+
+class TestLists:
+    def test_newest_first_unless_asked_otherwise(self):
+        store = pots(3)
+        assert ids(store) == ["pot-3", "pot-2", "pot-1"]
+        assert ids(store, oldest_first=True) == ["pot-1", "pot-2", "pot-3"]
+
+    def test_behind_a_job(self):
+        store = pots(3)
+        assert ids(store, after="pot-2") == ["pot-1"]
+        assert ids(store, after="pot-2", oldest_first=True) == ["pot-3"]
+        assert ids(store, after="pot-1") == ids(store, after="nobody") == []
+
+    def test_since_an_instant(self):
+        store = pots(3)
+        assert ids(store, since=2) == ["pot-3", "pot-2"]
+        assert store.count("pot", 0, since=2) == 2
+
+    def test_deleted_jobs_are_not_listed_and_still_there(self):
+        store = pots(3)
+        store.commit([append(store, "pot", "pot-2", command(store, "delete"))])
+        for states in (None, frozenset(STATES)):
+            assert ids(store, states=states) == ["pot-3", "pot-1"]
+            assert store.count("pot", 0, states=states) == 2
+        assert ids(store, after="pot-2") == ["pot-1"]
+        assert store.job("pot", "pot-2") is not None
+        assert len(list(store.everything())) == len(store) == 3
+
+    def test_the_index_can_be_caught_up_in_slices(self):
+        store = pots(5)
+        assert [store.catch_up("pot", 0, 2) for _ in range(3)] == [False, False, True]
+
+
+deeds = st.one_of(
+    st.tuples(st.just("create"), st.integers(0, 20), st.integers(0, 20)),
+    st.tuples(st.just("cancel"), st.integers(0, 9)),
+    st.tuples(st.just("delete"), st.integers(0, 9)),
+    st.tuples(st.just("move"), st.integers(0, 9), st.sampled_from(STATES)),
+    st.tuples(st.just("wait"), st.integers(0, 12)),
+    st.tuples(st.just("slice"), st.integers(0, 2)),
+    st.tuples(
+        st.just("list"),
+        st.none() | st.frozensets(st.sampled_from(STATES)),
+        st.sampled_from([0, 0, 5, 20]),
+        st.integers(-3, 9),
+        st.booleans(),
+    ),
+)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(st.lists(deeds, max_size=30))
+def test_lists_and_counts_agree_with_a_scan(happenings):
+    store, now = MemoryStore(), 0
+    for name, *details in happenings:
+        total = len(store)
+        if name == "create":
+            store.commit([Create(job(total + 1, plan("pot", *details), now))])
+        elif name == "wait":
+            now += details[0]
+        elif name == "slice":
+            store.catch_up("pot", now, details[0])
+        elif name == "list":
+            check(store, now, *details)
+        elif total:
+            happened = Input(
+                now, store.next_seq(), MOVE if name == "move" else COMMAND, details[-1] if name == "move" else name
+            )
+            store.commit([append(store, "pot", f"pot-{details[0] % total + 1}", happened)])
+    check(store, now, frozenset(STATES), 0, -1, False)
+
+
+def check(store: MemoryStore, now: int, states: frozenset[str] | None, since: int, place: int, oldest_first: bool):
+    everything = list(store.everything())
+    after = everything[place].id if 0 <= place < len(everything) else ""
+    wanted = [
+        found.id
+        for found in everything
+        if found.last("delete") is None
+        and found.created >= since
+        and (states is None or look(found, now).state in states)
+    ]
+    assert store.count("pot", now, states=states, since=since) == len(wanted)
+    if after:
+        wanted = [one for one in wanted if (int(one[4:]) > place + 1) == oldest_first and one != after]
+    found = ids(store, now, states=states, since=since, after=after, oldest_first=oldest_first)
+    assert found == (wanted if oldest_first else wanted[::-1])
+
+
+def test_a_store_for_an_era_knows_which_kinds_have_item_ids():
+    twelvelabs = installed()["twelvelabs"].eras[-1]
+    planner = Planner(twelvelabs, NO_SCRIPT, "seed")
+    store = memory_store(twelvelabs)
+    for kind in ("batch", "task"):
+        store.commit([Create(planner.job(kind, twelvelabs.kinds[kind].example, 1, 0))])
+    batch = next(store.everything())
+    item_ids = twelvelabs.kinds["batch"].item_ids
+    assert item_ids is not None
+    assert [store.item(item_id) for item_id in item_ids(batch)] == [(batch, 0), (batch, 1), (batch, 2)]
