@@ -5,8 +5,8 @@
         video = client.videos.create({...})
         server.advance("26s")
 
-Whatever a vendor's part of the server answers is judged by the capture of the era that answers; a finding fails the
-test when the block ends.
+Whatever a vendor's part of the server answers is judged by the capture of the era that answers, undeclared fields
+included; a finding fails the test when the block ends.
 """
 
 import json
@@ -114,7 +114,7 @@ def fake(
     `pins` are the vendors' eras (`phaseo@2026-05-06`; the newest where nothing is said), `known` the scenarios that
     an API key or an admin call can name, `settings` any other field of `Settings`.
     """
-    vendors, jury = installed(), Jury()
+    vendors, jury = installed(), Jury(strict=True)
     eras = {name: vendor.eras[-1] for name, vendor in vendors.items()}
     eras |= {era.vendor: era for era in (resolve(pin, vendors) for pin in pins)}
     scenarios = {scenario.name: scenario for scenario in known}

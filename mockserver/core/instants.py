@@ -79,7 +79,7 @@ def rfc3339(instant: Instant, *, digits: int = 0) -> str:
     seconds, micros = divmod(instant, SECOND)
     moment = _EPOCH + timedelta(seconds=seconds)
     fraction = f".{micros:06d}"[: digits + 1] if digits else ""
-    return f"{moment:%Y-%m-%dT%H:%M:%S}{fraction}Z"
+    return f"{moment.isoformat()[:19]}{fraction}Z"
 
 
 def unix(instant: Instant) -> int:
@@ -92,4 +92,4 @@ def http_date(instant: Instant) -> str:
     moment = _EPOCH + timedelta(seconds=instant // SECOND)
     day = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[moment.weekday()]
     month = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")[moment.month - 1]
-    return f"{day}, {moment.day:02d} {month} {moment:%Y %H:%M:%S} GMT"
+    return f"{day}, {moment.day:02d} {month} {moment.year:04d} {moment:%H:%M:%S} GMT"

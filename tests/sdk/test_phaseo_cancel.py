@@ -4,6 +4,7 @@ Five 501 bodies differ, so a client must not go by `error` alone: each test name
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -96,6 +97,15 @@ def test_a_provider_without_cancel(server, model):
 def test_every_provider_with_cancel(server, model):
     client, video_id = phaseo(server), started(server, "queued", model=model, duration=8)
     assert client.videos.cancel(video_id)["status"] == "cancelled"
+
+
+def test_many_cancels_at_once(server):
+    """All of them are answered alike, and the money is freed once."""
+    client, video_id = phaseo(server), started(server, "processing")
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(client.videos.cancel, [video_id] * 16))
+    assert [answer["status"] for answer in answers] == ["cancelled"] * 16
+    assert [entry["entry"] for entry in server.admin("ledger")["entries"]] == ["reserve", "release"]
 
 
 def test_the_cancel_url_is_there_as_long_as_it_works(server):

@@ -238,6 +238,16 @@ def test_a_key_that_is_refused(server, key, reason):
     assert caught.value.response.status_code == 401
 
 
+def test_what_the_fake_does_not_have_is_a_404_that_says_so(server, client):
+    assert refusal(client.batches.list).reason == (404, "not_found", "route_not_found")
+    assert server.admin("journal")["entries"][-1]["note"].startswith("nearest: GET /v1/videos ")
+
+
+def test_the_websocket_url_is_the_one_that_the_client_makes(client):
+    video = client.videos.retrieve(client.videos.create(CLIP)["id"])
+    assert video["websocket_url"] == client.videos.websocket_url(video["id"])
+
+
 def test_an_error_says_which_request_it_was(server, client):
     """A program finds the request id in the body; so does whoever reads the journal."""
     body = refusal(client.videos.retrieve, UNKNOWN).body

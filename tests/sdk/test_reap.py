@@ -1,6 +1,7 @@
 """Reap has no client of its own in Python, so this is plain HTTP: what the curl lines of its pages send."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
 
 import pytest
@@ -202,6 +203,15 @@ def test_the_credits_come_back_once(server, reap):
         server.advance("1s")
         assert reap.cancel(project_id).status == 400
     assert booked(server, project_id) == [("charge", 6), ("refund", 6)]
+
+
+def test_many_cancels_at_once(server, reap):
+    """One is accepted, the others come too late; the credits come back once."""
+    project_id = reap.project()
+    with ThreadPoolExecutor(5) as pool:
+        answers = list(pool.map(reap.cancel, [project_id] * 10))
+    assert sorted(answer.status for answer in answers) == [200] + [400] * 9
+    assert [entry for entry, _ in booked(server, project_id)] == ["charge", "refund"]
 
 
 @pytest.mark.parametrize("state", [*WORKING, *FINISHED])

@@ -4,6 +4,7 @@ Every test runs with both. They parse answers with pydantic: a body without a re
 `ValidationError`, which no test expects.
 """
 
+from asyncio import gather
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from typing import Any
@@ -229,6 +230,17 @@ async def test_a_batch_at_work_drains_first(server, batches):
         ("ready", False, None),
         ("canceled", True, None),
     ]
+
+
+async def test_many_cancels_at_once(server):
+    """Of a batch that has not begun: one is accepted, to the others it is canceled already."""
+    async with twelvelabs("AsyncTwelveLabs", server) as client:
+        batches = client.analyze_async.batches
+        batch_id = (await create(batches)).batch_id
+        answers = await gather(*(batches.cancel(batch_id) for _ in range(16)), return_exceptions=True)
+        refused = [answer for answer in answers if isinstance(answer, ConflictError)]
+        assert len(refused) == 15
+        assert {code(error) for error in refused} == {(409, "batch_canceled")}
 
 
 async def test_what_has_ended_cannot_be_canceled(server, batches):

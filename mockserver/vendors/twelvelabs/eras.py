@@ -47,6 +47,7 @@ def batch_kind(traits: Traits) -> Kind:
         id_pattern=courses.ID_PATTERN,
         specify=spec.specify_batch,
         example=spec.BATCH_EXAMPLE,
+        id_field="batch_id",
         cancel=lifecycle.BATCH_CANCEL,
         deadlines=lifecycle.BATCH_DEADLINES,
         retention=lifecycle.BATCH_RETENTION,
@@ -68,6 +69,7 @@ def task_kind(traits: Traits) -> Kind:
         id_pattern=courses.ID_PATTERN,
         specify=partial(spec.specify_task, traits=traits),
         example=spec.TASK_EXAMPLE,
+        id_field="task_id",
         cancel=lifecycle.task_cancel(traits),
         ledger=money.task_ledger,
     )

@@ -12,8 +12,8 @@ from mockserver.core.clock import Clock
 from mockserver.core.instants import SECOND, parse_instant
 from mockserver.core.wire import Exchange, Request, Response
 from mockserver.engine.session import Session, Setup
-from mockserver.stores.memory import MemoryStore
-from mockserver.vendors.api import NO_SCRIPT, Era, Script
+from mockserver.stores import memory_store
+from mockserver.vendors.api import NO_SCRIPT, Script
 from mockserver.vendors.twelvelabs import VENDOR
 from mockserver.vendors.twelvelabs.spec import BATCH_EXAMPLE, TASK_EXAMPLE
 
@@ -37,10 +37,6 @@ class Seen:
         return VENDOR.eras[-1].reason(self.body)
 
 
-def make_store(era: Era) -> MemoryStore:
-    return MemoryStore({kind.name: kind.item_ids for kind in era.kinds.values() if kind.item_ids is not None})
-
-
 class World:
     """One session; `now` counts seconds from its start and is moved by hand."""
 
@@ -52,7 +48,7 @@ class World:
         self.findings: list[str] = []
         self.capture = load("twelvelabs", date)
         observers = (self._judge,) if judged else ()
-        setup = Setup("unit", {"twelvelabs": era}, Clock(0, START), "seed", make_store, {"twelvelabs": script})
+        setup = Setup("unit", {"twelvelabs": era}, Clock(0, START), "seed", memory_store, {"twelvelabs": script})
         self.session = Session(Setup(**{**vars(setup), "observers": observers}))
 
     def _judge(self, pin: str, exchange: Exchange) -> None:

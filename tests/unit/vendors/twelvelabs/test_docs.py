@@ -31,7 +31,8 @@ def test_it_names_every_operation_era_and_magic_asset():
 
 
 def test_it_names_what_a_cancel_meets_in_every_state():
+    answers = ("| 202", "| 409 `batch_")
     rows = "".join(
-        line for line in PAGE.splitlines() if (line.startswith("| `") and "| 202" in line) or "| 409" in line
+        line for line in PAGE.splitlines() if line.startswith("| `") and any(map(line.__contains__, answers))
     )
     assert all(f"`{state}`" in rows for state in BATCH.states)

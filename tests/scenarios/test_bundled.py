@@ -1,0 +1,109 @@
+"""Every bundled file is what a reader may expect of it: named, sourced, pinned, played."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from mockserver.scenario.language import JOB, SCENARIO
+from mockserver.scenario.shapes import Reserved
+from tests.judging import VENDORS
+from tests.scenarios import catalogue
+from tests.scenarios.bundled import FILES, played, scenario
+from tests.scenarios.pages import LATER, PAGES
+
+FIRST_LINE = "# yaml-language-server: $schema=../scenario.schema.json"
+
+
+def test_there_are_enough_and_no_two_share_a_name() -> None:
+    assert len(FILES) >= 36
+    folder = Path(catalogue.PAGE).parents[1] / "scenarios"
+    paths = list(folder.glob("*/*.yaml"))
+    assert sorted(path.stem for path in paths) == sorted(FILES)
+
+
+def test_a_reader_of_one_vendor_finds_a_dozen() -> None:
+    for vendor in VENDORS:
+        assert sum(scenario(name).vendor == vendor for name in FILES) >= 12
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_says_who_it_is(name: str) -> None:
+    found = scenario(name)
+    assert found.name == name
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name)
+    assert FILES[name].parent.name == found.vendor
+    assert FILES[name].read_text(encoding="utf-8").startswith(FIRST_LINE + "\n")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_says_what_it_shows_where_it_is_from_and_as_of_when(name: str) -> None:
+    found = scenario(name)
+    assert 10 <= len(found.title) <= 110
+    assert not found.title.endswith(".")
+    assert re.match(r"(Phaseo|TwelveLabs|Reap), .+?: ", found.source)
+    assert found.source.endswith(".")
+    assert found.date in {era.date for era in VENDORS[found.vendor].eras}, "the pin is an era's own date"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_play_asks_and_expects_something(name: str) -> None:
+    expected = [step for step in scenario(name).play if step.expect.status or step.expect.body is not None]
+    assert expected
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_is_short(name: str) -> None:
+    lines = FILES[name].read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 48
+    assert not any(line.rstrip() != line for line in lines)
+
+
+def _keys(text: str) -> set[str]:
+    return set(re.findall(r"(?:^|[\s{\[-])([a-z_]+):(?=\s|$)", text, re.MULTILINE))
+
+
+def test_the_files_use_every_word_of_the_language() -> None:
+    used = set().union(*(_keys(path.read_text(encoding="utf-8")) for path in FILES.values()))
+    words = {field.name for shape in (SCENARIO, JOB) for field in shape.fields if not isinstance(field.shape, Reserved)}
+    inner = {"for", "progress", "match", "from", "accept", "refuse", "race", "count", "queued", "outcome", "error"}
+    steps = {"at", "after", "as", "job", "send", "query", "headers", "key", "times", "every", "expect", "call", "move"}
+    more = {"data", "start", "mode", "active", "reason", "ledger", "method", "path", "code", "message"}
+    assert words | inner | steps | more <= used
+
+
+def test_the_catalogue_is_current() -> None:
+    assert catalogue.PAGE.read_text(encoding="utf-8") == catalogue.page(), "python -m tests.scenarios.catalogue"
+    assert all(f"`{name}`" in catalogue.table() for name in FILES)
+
+
+def test_every_captured_page_has_its_table() -> None:
+    contracts = Path(catalogue.PAGE).parents[1] / "contracts"
+    assert {path.stem for path in contracts.glob("*/pages/*.yaml")} == set(PAGES)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_sentence_of_a_page_is_shown(page: str) -> None:
+    for sentence, (says, shown_by) in PAGES[page].sentences.items():
+        assert says, sentence
+        assert shown_by, sentence
+        for name in shown_by:
+            assert played(name).tried, f"{sentence} is claimed by {name}, which plays nothing"
+        assert any(PAGES[page].source in scenario(name).source for name in shown_by) or any(
+            scenario(name).source for name in shown_by
+        ), sentence
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_file_of_a_page_shows_a_sentence_of_it(page: str) -> None:
+    said_to = {name for name in FILES if scenario(name).source.startswith(PAGES[page].source)}
+    shown = {name for sentence in PAGES[page].sentences.values() for name in sentence.shown_by}
+    assert said_to
+    assert said_to <= shown
+
+
+def test_what_waits_for_a_later_version_is_still_reserved() -> None:
+    """Once the language has the word, the sentences that wait for it want their scenarios."""
+    for word, pages in LATER.items():
+        assert isinstance(SCENARIO.known[word].shape, Reserved), f"write scenarios for {sorted(pages)}"
+        assert set(pages) <= set(PAGES)
