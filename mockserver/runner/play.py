@@ -16,6 +16,7 @@ import orjson
 from mockserver.core.instants import Duration, format_duration
 from mockserver.core.subset import differences
 from mockserver.core.wire import Exchange, Request, Response
+from mockserver.errors import MockError
 from mockserver.runner.targets import Inconclusive, Target
 from mockserver.scenario.model import Expect, PlayStep, Scenario
 from mockserver.vendors.api import Body, Era, Operation
@@ -129,8 +130,7 @@ class Player:
         try:
             self.target.pass_to(at)
             if step.move:
-                self.target.move(self._needed(step, self.era.main.name), step.move)
-                return Tried(step, at, title)
+                return Tried(step, at, title, failures=tuple(self._moved(step)))
             if step.ledger:
                 return Tried(step, at, title, failures=tuple(self._booked(step)))
             request, operation = self._request(step)
@@ -151,6 +151,13 @@ class Player:
         if seeded and not known and not self.target.judged_in_virtual_time:
             raise Inconclusive(f"{job_id} exists in the scenario only: let the play create its job")
         return job_id
+
+    def _moved(self, step: PlayStep) -> Iterator[str]:
+        """Why the job cannot be moved: the step fails, the play goes on."""
+        try:
+            self.target.move(self._needed(step, self.era.main.name), step.move)
+        except MockError as error:
+            yield from (problem.message for problem in error.problems)
 
     def _booked(self, step: PlayStep) -> Iterator[str]:
         found = self.target.bookings(self._needed(step, self.era.main.name))

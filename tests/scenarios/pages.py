@@ -58,13 +58,15 @@ PAGES: Final[Mapping[str, Page]] = {
                 "progress-over-time",
             ),
             "job-id": _says("the path has the gateway's own id of the job, G-...", "video-unknown-404"),
-            "cancel-url": _says(
-                "cancel_url may be null", "cancel-then-poll", "cancel-unsupported-provider-501"
-            ),
+            "cancel-url": _says("cancel_url may be null", "cancel-then-poll", "cancel-unsupported-provider-501"),
             "native-id": _says("native_video_id is the provider's, where it differs", "status-has-the-common-fields"),
-            "poll-after": _says("poll_after_seconds says when to ask again; 20 is an example", "poll-after-is-not-always-20"),
+            "poll-after": _says(
+                "poll_after_seconds says when to ask again; 20 is an example", "poll-after-is-not-always-20"
+            ),
             "link-expires": _says("expires_at is when the signed link expires", "download-link-expires"),
-            "secret": _says("webhook secrets are never returned; has_secret says there is one", "webhook-secret-never-shown"),
+            "secret": _says(
+                "webhook secrets are never returned; has_secret says there is one", "webhook-secret-never-shown"
+            ),
         },
     ),
     "phaseo-get-video-status": Page(
@@ -73,7 +75,9 @@ PAGES: Final[Mapping[str, Page]] = {
             "current-state": _says(
                 "it fetches the current state of the job", "progress-over-time", "polls-drive-the-job"
             ),
-            "disabled": _says("the routes are mounted, disabled, and answer 501 not_implemented", "all-routes-disabled"),
+            "disabled": _says(
+                "the routes are mounted, disabled, and answer 501 not_implemented", "all-routes-disabled"
+            ),
             "common": _says("the common response fields", "status-has-the-common-fields"),
             "statuses": _says(
                 "queued, processing, completed, failed, cancelled and expired",
@@ -83,7 +87,9 @@ PAGES: Final[Mapping[str, Page]] = {
                 "status-nobody-documented",
             ),
             "progress": _says("progress and whose it is", "progress-over-time", "progress-stuck-at-99"),
-            "poll-after": _says("poll_after_seconds says when to ask again", "progress-over-time", "polled-too-often-429"),
+            "poll-after": _says(
+                "poll_after_seconds says when to ask again", "progress-over-time", "polled-too-often-429"
+            ),
             "content-url": _says("content_url with bytes or both", "access-bytes-only", "content-not-ready-409"),
             "download-url": _says("download_url and expires_at with signed_url or both", "access-signed-url-only"),
             "outputs": _says("an output has index, mime_type and bytes_available", "completed-shows-asset-and-bill"),
@@ -104,9 +110,7 @@ PAGES: Final[Mapping[str, Page]] = {
                 "batch-cancel-again-while-canceling",
             ),
             "queued": _says("queued items are canceled", "batch-drains-before-canceled"),
-            "processing": _says(
-                "items in processing finish", "batch-drains-before-canceled", "batch-stuck-canceling"
-            ),
+            "processing": _says("items in processing finish", "batch-drains-before-canceled", "batch-stuck-canceling"),
             "canceling": _says(
                 "the batch is canceling at once", "batch-drains-before-canceled", "batch-canceling-takes-a-minute"
             ),
@@ -115,8 +119,11 @@ PAGES: Final[Mapping[str, Page]] = {
             ),
             "free": _says("canceled and failed items are not billed", "batch-charges-ready-items-only"),
             "key": _says("x-api-key carries the key", "api-key-missing-401"),
-            "id": _says("the id is 24 hex digits, and gets the status or the results",
-                        "batch-unknown-404", "batch-results-while-processing"),
+            "id": _says(
+                "the id is 24 hex digits, and gets the status or the results",
+                "batch-unknown-404",
+                "batch-results-while-processing",
+            ),
             "request-time": _says("the answer is the batch at the time of the request", "batch-cancel-pending"),
             "confirm": _says(
                 "a GET tells whether it is fully canceled",
@@ -144,9 +151,7 @@ PAGES: Final[Mapping[str, Page]] = {
             "completed-at": _says("completed_at only when completed", "batch-counters-add-up"),
             "expired-at": _says("expired_at only when expired", "batch-expires-at-24h"),
             "404": _says("404", "batch-unknown-404"),
-            "409": _says(
-                "409", "batch-cancel-completed-409", "batch-cancel-canceled-409", "batch-cancel-expired-409"
-            ),
+            "409": _says("409", "batch-cancel-completed-409", "batch-cancel-canceled-409", "batch-cancel-expired-409"),
         },
     ),
     "reap-cancel-project": Page(
@@ -174,9 +179,7 @@ PAGES: Final[Mapping[str, Page]] = {
             ),
             "already": _says("one that is cancelled already answers 400", "cancel-twice-400"),
             "status": _says("after a successful cancel the status is cancelled", "cancelled-not-in-enum"),
-            "statuses": _says(
-                "the statuses, without cancelled", "cancelled-not-in-enum", "source-turns-out-invalid"
-            ),
+            "statuses": _says("the statuses, without cancelled", "cancelled-not-in-enum", "source-turns-out-invalid"),
             "key": _says("the bearer header is required", "no-bearer-401"),
             "project-id": _says(
                 "projectId is required, the id of the project",

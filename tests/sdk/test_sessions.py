@@ -14,7 +14,7 @@ from mockserver.core.timeline import ENDLESS, For
 from mockserver.scenario.model import Scenario
 from mockserver.vendors.api import CancelScript, Course, Script, Scripted, SeededJob, steps
 from tests.sdk.clients import phaseo, refusal
-from tests.serving import Fake, fake
+from tests.serving import Answer, Fake, fake
 
 CLIP = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk, waves below", "duration": 5}
 SEEDED = "G-01ARZ3NDEKTSV4RRFFQ69G5FAV"
@@ -69,6 +69,17 @@ def test_by_a_header_where_the_client_can_send_one(server):
         assert list(theirs.list()) == []
         with pytest.raises(NotFoundError):
             theirs.retrieve(batch_id)
+
+
+def test_by_a_header_in_plain_http(server):
+    def asked(method: str, call: str, session: str, body: object = None) -> Answer:
+        headers = {"Authorization": "Bearer key", "X-Mock-Session": session}
+        return server.ask(method, f"/api/v1/automation/{call}", body, headers)
+
+    project = asked("POST", "create-clips", "t1", {"sourceUrl": "https://example.com/a.mp4"}).json
+    assert asked("GET", "get-all-projects", "t1").json["projects"] == [project]
+    assert asked("GET", "get-all-projects", "t2").json["projects"] == []
+    assert asked("POST", "cancel-project", "t2", {"projectId": project["id"]}).status == 404
 
 
 def test_by_the_api_key_with_a_scenario(server):

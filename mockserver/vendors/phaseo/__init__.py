@@ -14,8 +14,10 @@ __all__ = ["VENDOR"]
 
 
 def _snippet(base: str, key: str) -> str:
+    """A line of Python that works against the fake, with the vendor's own client."""
     request = {"model": EXAMPLE["model"], "prompt": EXAMPLE["prompt"]}
-    return f'Phaseo(api_key="{key}", base_url="{base}/v1").videos.create({request})'
+    client = f'Phaseo(api_key="{key}", base_url="{base}/v1")'
+    return f"from phaseo import Phaseo; print({client}.videos.create({request}))"
 
 
 VENDOR: Final = Vendor(NAME, "Phaseo", ERAS, _snippet)

@@ -16,6 +16,20 @@ from mockserver.vendors.reap.spec import length, window
 
 _TOPICS: Final = ("The turning point", "A question from the audience", "What went wrong", "The plan", "In one sentence")
 _CLIP_SECONDS: Final = (15, 60)
+_OF_PROJECT: Final = (
+    "translateTranscription",
+    "translationLanguages",
+    "dubbingLanguage",
+    "transcriptionScript",
+    "reframeClips",
+    "exportResolution",
+    "exportOrientation",
+    "captionsPreset",
+    "enableCaptions",
+    "enableEmojis",
+    "enableHighlights",
+)
+"""What a clip says as its project does (the page of get-clip-details)."""
 _FILES: Final[Mapping[str, Mapping[str, str]]] = {
     "clipping": {},
     "captions": {"video": "captions.mp4", "srt": "captions.srt"},
@@ -80,6 +94,7 @@ def _clip(now: Now, base_url: str, place: int, start: int, end: int) -> dict[str
         "caption": f"{topic}, from {job.spec['title']}",
         "language": job.spec["language"] or "en",
         "viralityScore": between(40, 98, job.id, "virality", place) / 10,
+        **{name: job.spec[name] for name in _OF_PROJECT},
         "metadata": metadata(end - start, job.spec["exportResolution"], job.spec["exportOrientation"]),
         "createdAt": unix(made),
         "updatedAt": unix(made),

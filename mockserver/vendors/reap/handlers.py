@@ -56,10 +56,11 @@ def creator(kind: str) -> Handler:
     """The handler of a create operation, by the type of project it makes."""
 
     def handle(call: Call, values: Values) -> Answer:
-        wrong = source_flaw(values)
+        known = {name: values.get(name) for name in CREATE[kind]}
+        wrong = source_flaw(known)
         if wrong:
             return answer(errors.refuse(400, wrong))
-        upload = find(call, "upload", values.get("uploadId") or "")
+        upload = find(call, "upload", known["uploadId"] or "")
         body = {**values, "projectType": kind, "title": "" if upload is None else upload.spec["fileName"]}
         job = call.plans.job("project", body, call.view.next_number("project"), call.now)
         return answer(_project(call, job), Create(job))
@@ -68,7 +69,10 @@ def creator(kind: str) -> Handler:
 
 
 def source_flaw(values: Values) -> str:
-    """Why a create is refused with 400, or nothing. A refused request makes no project and costs nothing."""
+    """Why a create is refused with 400, or nothing; `values` are the fields of its table, found fit.
+
+    A refused request makes no project and costs nothing.
+    """
     url, upload = values.get("sourceUrl"), values.get("uploadId")
     if not url and not upload:
         return errors.MISSING_SOURCE

@@ -87,7 +87,7 @@ def specify(body: Mapping[str, Any]) -> dict[str, Any]:
         "selectedStart": fields.get("selectedStart"),
         "selectedEnd": fields.get("selectedEnd"),
         "reframeClips": fields.get("reframeClips", kind == "reframe"),
-        "exportResolution": fields.get("exportResolution", fields.get("resolution", 720)),
+        "exportResolution": int(fields.get("exportResolution", fields.get("resolution", 720))),
         "exportOrientation": fields.get("exportOrientation", fields.get("orientation", "landscape")),
         "captionsPreset": preset,
         "enableCaptions": preset is not None,

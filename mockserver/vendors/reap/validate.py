@@ -3,7 +3,7 @@
 The fields of create-clips are those of the live service's openapi.json (2026-07-07), which also says that every create
 operation takes a source URL or an upload; the others' fields are those of their documentation pages. Unknown fields
 are ignored and an optional field may be null, as FastAPI does (inferred). A JSON string where a number belongs is
-refused, where the service itself may read the number out of it (inferred).
+refused, where the service itself may read the number out of it (inferred); 720.0 is 720, as it is in JSON.
 """
 
 import re
@@ -51,8 +51,8 @@ def flag(value: Any) -> Iterator[Flaw]:
 
 
 def whole(value: Any) -> Iterator[Flaw]:
-    """An integer."""
-    if isinstance(value, bool) or not isinstance(value, int):
+    """An integer, also one that is written with a fraction of nothing."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or value % 1 != 0:
         yield Flaw((), "int_type", "Input should be a valid integer")
 
 
@@ -75,11 +75,11 @@ def _at_most(value: int, high: int) -> Iterator[Flaw]:
 
 
 def one_of(*options: str | int) -> Check:
-    """One of the options, of its very type."""
+    """One of the options; true is not 1."""
     named = ", ".join(repr(option) for option in options[:-1]) + f" or {options[-1]!r}"
 
     def check(value: Any) -> Iterator[Flaw]:
-        if not any(type(value) is type(option) and value == option for option in options):
+        if isinstance(value, bool) or value not in options:
             yield Flaw((), "literal_error", f"Input should be {named}")
 
     return check

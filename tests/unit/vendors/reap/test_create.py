@@ -65,6 +65,13 @@ class TestEveryCreate:
                     world.details(answer.body["id"])
                     world.clips(answer.body["id"])
 
+    @pytest.mark.parametrize("kind", CREATE)
+    def test_the_fields_of_the_others_are_nothing_to_it(self, world, kind):
+        name, body = CALLS[kind]
+        others = {field for fields in CREATE.values() for field in fields} - set(CREATE[kind])
+        for value in WRONG:
+            assert world.post(name, {**dict.fromkeys(others, value), **body}).status == 200
+
     @pytest.mark.parametrize("kind", ["clipping", "captions", "dubbing", "transcription"])
     def test_there_must_be_a_source(self, world, kind):
         name, body = CALLS[kind]
@@ -213,6 +220,11 @@ class TestRemembered:
             ["fr"],
         )
 
+    def test_a_whole_number_may_have_a_fraction_of_nothing(self, world):
+        answer = world.post("create-clips", {"sourceUrl": VIDEO, "exportResolution": 720.0, "clipDurations": [[0.0]]})
+        assert answer.body["clipDurations"] == [[0]]
+        assert b'"exportResolution":720,' in answer.response.body
+
     def test_captions(self, world):
         body = world.details(world.create("create-captions", resolution=2160))
         assert (body["exportResolution"], body["captionsPreset"], body["enableCaptions"]) == (
@@ -302,7 +314,9 @@ class TestFlaws:
             ("reframeClips", 1, "bool_type"),
             ("exportOrientation", "diagonal", "literal_error"),
             ("exportResolution", "720", "literal_error"),
-            ("exportResolution", 720.0, "literal_error"),
+            ("exportResolution", 720.5, "literal_error"),
+            ("exportResolution", True, "literal_error"),
+            ("exportResolution", [720], "literal_error"),
             ("selectedStart", "10", "float_type"),
             ("selectedStart", True, "float_type"),
             ("selectedStart", -0.1, "greater_than_equal"),
@@ -315,10 +329,13 @@ class TestFlaws:
         assert answer.reason == answer.body["detail"][0]["msg"]
 
     def test_entries_are_placed(self, world):
-        answer = world.post("create-clips", {"sourceUrl": VIDEO, "clipDurations": [[0, "30"], 5], "topics": [1]})
+        lasting = [[0, "30"], 5, [0.5, True]]
+        answer = world.post("create-clips", {"sourceUrl": VIDEO, "clipDurations": lasting, "topics": [1]})
         assert problems(answer) == [
             (("body", "clipDurations", 0, 1), "int_type"),
             (("body", "clipDurations", 1), "list_type"),
+            (("body", "clipDurations", 2, 0), "int_type"),
+            (("body", "clipDurations", 2, 1), "int_type"),
             (("body", "topics", 0), "string_type"),
         ]
 

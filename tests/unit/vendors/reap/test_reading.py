@@ -107,6 +107,26 @@ class TestClips:
             assert (metadata["width"], metadata["height"]) == shape
             assert clips[0]["language"] == "fr"
 
+    def test_they_say_how_the_project_was_exported(self, world):
+        exported = {
+            "translateTranscription": True,
+            "translationLanguages": ["fr"],
+            "dubbingLanguage": None,
+            "transcriptionScript": "roman",
+            "reframeClips": True,
+            "exportResolution": 1080,
+            "exportOrientation": "square",
+            "captionsPreset": "system_beasty",
+            "enableCaptions": True,
+            "enableEmojis": True,
+            "enableHighlights": False,
+        }
+        asked = {key: exported[key] for key in exported if key in CREATE["clipping"]}
+        for clip in world.clips(done(world, **asked, translationLanguage="fr")):
+            assert {key: clip[key] for key in exported} == exported
+        [dubbed] = world.clips(done(world, "create-dubbing", sourceLanguage="en", targetLanguage="de"))
+        assert (dubbed["language"], dubbed["dubbingLanguage"], dubbed["captionsPreset"]) == ("en", "de", None)
+
     @pytest.mark.parametrize(("name", "total"), [("create-captions", 1), ("create-transcription", 0)])
     def test_other_projects_have_one_clip_or_none(self, world, name, total):
         project_id = done(world, name)
