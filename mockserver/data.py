@@ -16,14 +16,14 @@ _PACKAGE = Path(__file__).parent
 def folder(kind: Kind, package: Path = _PACKAGE) -> Path:
     """The folder of that kind: `mockserver/_data/<kind>` in a wheel, else `<kind>` beside the package.
 
-    Raises `MockError` (`CON001`) where neither exists: the installation is incomplete.
+    Raises `MockError` (`DAT001`) where neither exists: the installation is incomplete.
     """
     places = (package / "_data" / kind, package.parent / kind)
     for place in places:
         if place.is_dir():
             return place
     raise refuse(
-        "CON001",
+        "DAT001",
         f"the bundled {kind} are not installed (looked in {places[0]} and {places[1]})",
         "Install videojob-mockserver again, or run from a full checkout.",
     )

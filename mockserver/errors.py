@@ -23,6 +23,9 @@ class Location:
         return place or self.pointer or "-"
 
 
+NOWHERE: Final = Location()
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that is wrong."""
@@ -31,13 +34,14 @@ class Problem:
     message: str
     hint: str = ""
     """How to mend it, one sentence."""
-    location: Location = Location()
+    location: Location = NOWHERE
     excerpt: str = ""
     """The offending source line."""
 
     def text(self) -> str:
-        """For a terminal: the place, the message, the line with a caret, the hint."""
-        lines = [f"{self.location}: {self.code} {self.message}"]
+        """For a terminal: the place, if there is one, the message, the line with a caret, the hint."""
+        place = f"{self.location}: " if self.location != NOWHERE else ""
+        lines = [f"{place}{self.code} {self.message}"]
         if self.excerpt:
             tab_safe = "".join("\t" if c == "\t" else " " for c in self.excerpt[: self.location.column - 1])
             lines += [f"    {self.excerpt}", f"    {tab_safe}^"]
@@ -68,7 +72,7 @@ class MockError(Exception):
 
 def refuse(code: str, message: str, hint: str = "", location: Location | None = None) -> MockError:
     """A `MockError` of one problem."""
-    return MockError(Problem(code, message, hint, location or Location()))
+    return MockError(Problem(code, message, hint, location or NOWHERE))
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str:
@@ -79,5 +83,48 @@ def nearest(word: str, candidates: Iterable[str]) -> str:
     return f" (did you mean {close[0]!r}?)" if close else ""
 
 
-CODES: Final[dict[str, str]] = {}
-"""Every code a `Problem` can carry, with a sentence: `docs/errors.md` is generated from it."""
+CODES: Final[dict[str, str]] = {
+    "ADM000": "The admin API is asked without its token, which it wants where others than this machine can reach it.",
+    "ADM001": "There is no such admin call, or not with that method.",
+    "ADM002": "An admin call's body or parameters are not what the call takes: no JSON object, a field unknown or missing.",
+    "ADM003": "A field or parameter of an admin call has a value of the wrong type, form or range.",
+    "ADM004": "No job of the session has that id.",
+    "ADM005": "The job has no such state.",
+    "ADM006": "Things are such that it cannot be: time runs forward, and states follow each other as the lifecycle says.",
+    "ADM007": "The job has no such item.",
+    "ADM008": "There is a session of that name already.",
+    "ADM009": "A session asks for a scenario that the server does not know.",
+    "ADM010": "There is no session of that name.",
+    "CLI001": "Another distribution shares our package's folder, and has overwritten files in it.",
+    "CLI002": "Two scenarios to serve govern the same vendor.",
+    "CLI003": "No scenario, vendor, error code or rule is called that.",
+    "CLI004": "The clock has no such verb, or the verb cannot take that value.",
+    "CLI005": "A report cannot be written where it shall go.",
+    "CLI006": "A duration on the command line is none.",
+    "CON002": "A contract's file cannot be opened, or is not the plain YAML that contracts are written in.",
+    "CON003": "A capture is not an OpenAPI document, or one of its schemas cannot be used.",
+    "CON004": "A reference in a capture leaves the document, or leads nowhere.",
+    "CON005": "There is no contract of that vendor.",
+    "CON006": "The vendor's contract has no era as early as that date.",
+    "CON007": "A waiver is incomplete, or for a rule that does not exist.",
+    "DAT001": "The bundled contracts or scenarios are not installed.",
+    "LIB001": "No scenario has that name, and no file that path.",
+    "RUN001": "That is no base URL.",
+    "RUN002": "The server that a play is played on refused what the play needs of its admin API.",
+    "RUN003": "The server that scenarios shall be played on does not know them.",
+    "RUN004": "The server that scenarios shall be played on wants its admin token.",
+    "SES001": "No session can have that name.",
+    "SES002": "A request names two sessions, or a session that plays another scenario.",
+    "SES003": "The request belongs to an epoch of its session that is over: a reset or a deletion came between.",
+    "SES004": "That is no way for a clock to run.",
+    "SRV000": "The mock server has a bug; its log has the traceback.",
+    "SRV001": "A job kept changing while a request about it was handled.",
+    "SRV002": "No vendor serves that path.",
+    "SRV003": "What arrived is not valid HTTP; the connection is closed.",
+    "SRV004": "The port is in use.",
+    "SRV005": "The server cannot listen on that address.",
+    "VEN001": "There is no such vendor.",
+    "VEN002": "The vendor has no era as early as that date.",
+}
+"""What each code means, in a sentence. The codes of scenario files, `SCN...`, are in `scenario.codes`; `cli.catalogue`
+has them all, and docs/errors.md is made from it."""

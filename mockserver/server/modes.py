@@ -17,5 +17,5 @@ def clock_rate(mode: str) -> float:
     scaled = _SCALED.fullmatch(mode)
     rate = float(scaled[1]) if scaled else 0.0
     if not 0 < rate <= RATE_LIMIT:
-        raise refuse("ADM003", f"{mode!r} is no clock", "real, manual, or x60 for an hour in a minute")
+        raise refuse("SES004", f"{mode!r} is no clock", "real, manual, or x60 for an hour in a minute")
     return rate

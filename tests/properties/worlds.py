@@ -14,7 +14,7 @@ from mockserver.contract.capture import load
 from mockserver.core.instants import DAY, HOUR, MINUTE, SECOND, Duration
 from mockserver.core.job import Job
 from mockserver.core.lifecycle import Lifecycle, Trigger
-from mockserver.core.ratelimit import Limit
+from mockserver.core.ratelimit import Limit, Window
 from mockserver.core.timeline import For, Manual, Polls, Stay, Step, Timeline
 from mockserver.core.wire import Response
 from mockserver.errors import MockError
@@ -362,9 +362,10 @@ def world_of(pin: str, script: Script | None = None, **how: Any) -> Judged:
 
 
 def tidy(world: Judged, response: Response | None) -> Any:
-    """An answer without the request's own id, which counts requests and so may differ between equal worlds."""
+    """An answer without what counts requests: their ids, and what is left of a rate limit."""
     if response is None or world.last is None:
         return None
     own = world.last.request_id
-    headers = tuple((name, value.replace(own, "ID")) for name, value in response.headers)
+    counting = {name for name, _ in world.era.limit_headers(GENEROUS, Window(0))}
+    headers = tuple((name, value.replace(own, "ID")) for name, value in response.headers if name not in counting)
     return response.status, headers, response.body.replace(own.encode(), b"ID")

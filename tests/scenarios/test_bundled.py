@@ -1,11 +1,16 @@
 """Every bundled file is what a reader may expect of it: named, sourced, pinned, played."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from mockserver.scenario.language import JOB, SCENARIO
+from mockserver.scenario.nodes import plain
+from mockserver.scenario.reader import read
+from mockserver.scenario.schema import json_schema
 from mockserver.scenario.shapes import Reserved
 from tests.judging import VENDORS
 from tests.scenarios import catalogue
@@ -16,7 +21,7 @@ FIRST_LINE = "# yaml-language-server: $schema=../scenario.schema.json"
 
 
 def test_there_are_enough_and_no_two_share_a_name() -> None:
-    assert len(FILES) >= 36
+    assert len(FILES) >= 80
     folder = Path(catalogue.PAGE).parents[1] / "scenarios"
     paths = list(folder.glob("*/*.yaml"))
     assert sorted(path.stem for path in paths) == sorted(FILES)
@@ -57,6 +62,17 @@ def test_a_file_is_short(name: str) -> None:
     lines = FILES[name].read_text(encoding="utf-8").splitlines()
     assert len(lines) <= 48
     assert not any(line.rstrip() != line for line in lines)
+
+
+def test_an_editor_finds_nothing_to_complain_about() -> None:
+    """The schema that the first line names is the published one, and every file keeps it."""
+    published = FILES["cancel-then-poll"].parents[1] / "scenario.schema.json"
+    schema = json.loads(published.read_bytes())
+    assert schema == json_schema()
+    validator = Draft202012Validator(schema)
+    for name, path in FILES.items():
+        root, _ = read(path, "")
+        assert not [error.message for error in validator.iter_errors(plain(root))], name
 
 
 def _keys(text: str) -> set[str]:

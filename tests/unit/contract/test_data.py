@@ -22,5 +22,5 @@ def test_the_bundled_contracts_are_there():
 
 
 def test_neither_is_our_mistake_not_the_users(tmp_path):
-    with pytest.raises(MockError, match="CON001"):
+    with pytest.raises(MockError, match="DAT001"):
         folder("scenarios", tmp_path)

@@ -6,6 +6,7 @@ import pytest
 
 from mockserver.core.instants import SECOND
 from mockserver.vendors.api import Script, SeededJob, steps
+from mockserver.vendors.reap.validate import CREATE
 
 PAGE_KEYS = """
     id title thumbnail billedDuration status projectType source genre topics clipDurations selectedStart selectedEnd

@@ -1,0 +1,155 @@
+"""What a capture lets a client send, the fake takes: the request schemas and the vendor's own checks agree.
+
+The schemas are the capture's, the checks are `mockserver/vendors`; they were written apart.
+"""
+
+from functools import lru_cache
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mockserver.contract.capture import load
+from mockserver.contract.schemas import conforms
+from mockserver.core.instants import MINUTE
+from mockserver.core.ratelimit import Limit
+from mockserver.vendors.api import Body, Script
+from tests.judging import ERAS, json_of, judged_session
+
+UPLOAD_ID = "65f1a2b3c4d5e6f7a8b9c0d1"
+VALUES = {
+    "sourceUrl": [
+        "https://videos.example.com/talks/keynote.mp4",
+        "https://youtu.be/x",
+        "https://videos.example.com/\u00fc b.mp4",
+        "https://videos.invalid/a.mp4",
+        "ftp://example.com/a.mp4",
+        "keynote.mp4",
+        "",
+    ],
+    "uploadId": [UPLOAD_ID, UPLOAD_ID.upper(), "nope", UPLOAD_ID + "\n", ""],
+    "projectId": [UPLOAD_ID, "nope", ""],
+    "selectedStart": [0, 0.5, 30, 600, -1],
+    "selectedEnd": [0, 59.9, 61, 600, 10**18, -0.5],
+}
+"""Texts and numbers that mean something to the vendor; all other values are drawn along the schema."""
+MEANT = ("Please select at least 1 minutes or longer", "Unable to process video from")
+"""What Reap says with 400 of a request that has the right form."""
+STRANGE = st.sampled_from([None, True, False, 0, 1, -1, 1.5, 720, 720.0, 10**18, "", "x", "720", [], ["x"], {}, {"a": 1}])
+BY_TYPE = {
+    "null": st.none(),
+    "boolean": st.booleans(),
+    "integer": st.one_of(st.integers(-100, 100), st.sampled_from([0.0, 30.0, 2**53])),
+    "number": st.one_of(st.integers(0, 1000), st.floats(0, 1e9)),
+    "string": st.text(st.characters(codec="utf-8"), max_size=5),
+}
+
+
+def along(draw, capture, schema):
+    """A value that the schema allows."""
+    if "$ref" in schema:
+        return along(draw, capture, capture.at(schema["$ref"]))
+    if "anyOf" in schema:
+        return along(draw, capture, draw(st.sampled_from(schema["anyOf"])))
+    if "enum" in schema:
+        return draw(st.sampled_from(schema["enum"]))
+    kinds = schema["type"]
+    kind = kinds if isinstance(kinds, str) else draw(st.sampled_from(kinds))
+    if kind == "array":
+        return [along(draw, capture, schema["items"]) for _ in range(draw(st.integers(0, 2)))]
+    return draw(BY_TYPE[kind])
+
+
+def valued(draw, capture, name, fields):
+    """One of the values that mean something, else one that the field's schema allows."""
+    if name in VALUES:
+        return draw(st.sampled_from(VALUES[name]))
+    return along(draw, capture, fields[name]) if name in fields else draw(STRANGE)
+
+
+def drawn(draw, capture, schema, example):
+    """The example with fields put in, taken out and changed; most often it still has the right form."""
+    fields = schema["properties"]
+    body = dict(example)
+    for name in draw(st.lists(st.sampled_from([*fields, *VALUES, "unknown"]), max_size=6)):
+        match draw(st.integers(0, 9)):
+            case 0:
+                body[name] = draw(STRANGE)
+            case 1:
+                body.pop(name, None)
+            case _:
+                body[name] = valued(draw, capture, name, fields)
+    return body
+
+
+@lru_cache
+def session_of(pin):
+    """One judged session without a rate limit to speak of."""
+    vendor, _, date = pin.partition("@")
+    script = Script(limits={"*": Limit(10**9, MINUTE)}) if vendor == "reap" else Script()
+    return judged_session(vendor, date, script)
+
+
+def request_schema(capture, operation):
+    """The pointer of what an operation's body must be, or nothing."""
+    found = capture.find(operation.method, operation.path)
+    content = {} if found is None else found.body.get("requestBody", {}).get("content", {})
+    return f"{found.pointer}/requestBody/content/application~1json/schema" if "application/json" in content else ""
+
+
+def bodies(pin):
+    """(operation, pointer of its request schema) of everything that takes a body in an era."""
+    era = ERAS[pin]
+    capture = load(era.vendor, era.date)
+    found = [(operation, request_schema(capture, operation)) for operation in era.operations]
+    return [(operation, pointer) for operation, pointer in found if pointer]
+
+
+@pytest.mark.parametrize("pin", ERAS)
+def test_every_example_of_the_fakes_is_one_the_capture_allows_and_the_fake_takes(pin):
+    era, tried = ERAS[pin], 0
+    capture = load(era.vendor, era.date)
+    for operation, pointer in bodies(pin):
+        if operation.body is Body.JSON and not operation.id_in[0]:
+            body = dict(operation.needs)
+            assert conforms(capture, pointer, body), operation.name
+            answer = session_of(pin).do(operation.name, body=body)
+            assert answer.status < 300, (operation.name, answer.body)
+            tried += 1
+    assert tried or era.pin == "phaseo@2026-05-07", "no example was tried"
+
+
+REAP = [pytest.param(each, pointer, id=each.name) for each, pointer in bodies("reap@2026-07-07")]
+
+
+def test_every_create_of_reap_has_a_schema_of_its_own():
+    capture = load("reap")
+    named = {each.values[0].name: capture.follow(each.values[1])[0].rsplit("/", 1)[1] for each in REAP}
+    assert {name for name in named if name.startswith("create")} == {
+        "create",
+        "create_captions",
+        "create_reframe",
+        "create_dubbing",
+        "create_transcription",
+    }
+    assert len({schema for name, schema in named.items() if name.startswith("create")}) == 5
+
+
+@pytest.mark.parametrize(("operation", "pointer"), REAP)
+@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_reap_takes_what_the_schema_allows_and_nothing_else(operation, pointer, data):
+    capture, session = load("reap"), session_of("reap@2026-07-07")
+    where, name = operation.id_in
+    example = {**({name: UPLOAD_ID} if where else {}), **operation.needs}
+    body = drawn(data.draw, capture, capture.follow(pointer)[1], example)
+    answer = session.ask("POST", operation.path, body)
+    session.jury.assert_clean()
+    detail = json_of(answer).get("detail", "")
+    if not conforms(capture, pointer, body):
+        assert answer.status in (400, 404, 422), body
+    elif where:
+        assert answer.status == 404, body  # nobody made that project
+    else:
+        meant = answer.status == 400 and detail.startswith(MEANT)
+        assert answer.status == 200 or meant, (body, detail)

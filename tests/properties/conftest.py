@@ -1,0 +1,13 @@
+"""The same examples in every run: a law that fails here fails for everybody."""
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "laws",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    print_blob=False,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+)
+settings.load_profile("laws")

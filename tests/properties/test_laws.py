@@ -1,0 +1,310 @@
+"""The laws of time, state and money, on every era of every vendor that is installed.
+
+Whatever order you look in, you see the same job. Each law takes a scenario and a history that nobody chose, and the
+vendor's own operations; the answers on the way are judged by the capture of the era.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mockserver.core.batch import settle_batch
+from mockserver.core.instants import DAY, SECOND, Duration
+from mockserver.core.job import Course, Job, settle
+from mockserver.engine.session import Session
+from mockserver.engine.store import Store
+from mockserver.stores.memory import MemoryStore
+from mockserver.vendors.api import Change, Create, Era, Script
+from mockserver.vendors.commands import look
+from tests.judging import BASE, ERAS, Judged
+from tests.properties.worlds import (
+    PINS,
+    TIMES,
+    Deed,
+    everything,
+    happenings,
+    histories,
+    named,
+    operation_of,
+    perform,
+    scripts,
+    tell,
+    tidy,
+    waits,
+    world_of,
+)
+
+pytestmark = pytest.mark.parametrize("pin", PINS)
+
+LONG: Duration = 60 * DAY
+"""Beyond every deadline and retention."""
+
+
+def law(examples: int) -> Any:
+    """So many examples for each era."""
+    return lambda test: settings(max_examples=examples)(given(data=st.data())(test))
+
+
+def course(job: Job, now: int) -> Course:
+    """Every state a job was in."""
+    return settle_batch(job, now).course if job.plan.batch is not None else settle(job, now)
+
+
+def states(world: Judged) -> list[tuple[str, str]]:
+    """Every job and its state, without asking the vendor."""
+    return [(job.id, look(job, world.now).state) for job in everything(world)]
+
+
+def shown(world: Judged, *, polls: bool | None = None) -> list[Any]:
+    """What every operation that only looks says of every job and list."""
+    looks = [name for name in named(world.era.pin, polls=polls) if operation_of(world.era.pin, name).method == "GET"]
+    total = len(everything(world))
+    return [
+        tidy(world, perform(world, Deed(name, which)))
+        for name in looks
+        for which in range(total if operation_of(world.era.pin, name).id_in[0] else 1)
+    ]
+
+
+def twins(pin: str, script: Script, past: Sequence[Deed]) -> tuple[Judged, Judged]:
+    """Two worlds with one past."""
+    worlds = world_of(pin, script), world_of(pin, script)
+    for world in worlds:
+        tell(world, list(past))
+    return worlds
+
+
+def looks_of(pin: str, *, polls: bool) -> st.SearchStrategy[Deed]:
+    """Somebody looks; with `polls` it may be counted."""
+    names = [name for name in named(pin, polls=None if polls else False) if operation_of(pin, name).method == "GET"]
+    return st.tuples(st.sampled_from(names), st.integers(0, 5)).map(lambda drawn: Deed(*drawn))
+
+
+@law(20)
+def test_settling_is_idempotent_and_only_ever_adds(pin, data):
+    world = world_of(pin, data.draw(scripts(pin)))
+    tell(world, data.draw(histories(pin)))
+    early, late = world.now, world.now + data.draw(TIMES)
+    for job in everything(world):
+        before = course(job, early)
+        assert course(job, early) == before
+        after = course(job, late)
+        assert after[: len(before) - 1] == before[:-1]
+        assert after[len(before) - 1][:2] == before[-1][:2]
+        assert all(one.until == two.entered for one, two in pairwise(after))
+        assert after[-1].until is None or after[-1].until > late
+
+
+@law(20)
+def test_looking_twice_at_one_instant_is_looking_once(pin, data):
+    world = world_of(pin, data.draw(scripts(pin, polls=False)))
+    tell(world, data.draw(histories(pin)))
+    before = everything(world)
+    assert shown(world) == shown(world)
+    assert everything(world) == before
+    world.jury.assert_clean()
+
+
+@law(20)
+def test_many_small_advances_are_one_big_one(pin, data):
+    one, many = twins(pin, data.draw(scripts(pin)), data.draw(histories(pin)))
+    pieces = data.draw(st.lists(TIMES, min_size=1, max_size=10))
+    start = one.now
+    one.advance(sum(pieces))
+    seen = []
+    for piece in pieces:
+        before = many.now
+        many.advance(piece)
+        seen += list(many.session.happened(before, many.now))
+        perform(many, data.draw(looks_of(pin, polls=False)))
+    order = {(job.id, visit.entered, visit.state) for job, visit in one.session.happened(start, one.now)}
+    assert {(job.id, visit.entered, visit.state) for job, visit in seen} == order
+    assert states(one) == states(many)
+    assert shown(one) == shown(many)
+
+
+@law(20)
+def test_one_look_after_a_long_time_sees_what_many_looks_see(pin, data):
+    seldom, often = twins(pin, data.draw(scripts(pin, polls=False)), data.draw(histories(pin)))
+    for deed in data.draw(st.lists(st.one_of(waits(), looks_of(pin, polls=True)), max_size=12)):
+        perform(often, deed)
+    seldom.advance(often.now - seldom.now)
+    assert shown(seldom) == shown(often)
+
+
+@law(25)
+def test_a_terminal_state_absorbs(pin, data):
+    world = world_of(pin, data.draw(scripts(pin)))
+    tell(world, data.draw(histories(pin)))
+    ended = {job.id: course(job, world.now) for job in everything(world) if look(job, world.now).terminal}
+    tell(world, data.draw(st.lists(happenings(pin), max_size=6)))
+    after = {job.id: course(job, world.now) for job in everything(world)}
+    for job_id, visits in ended.items():
+        assert [visit[:2] for visit in after[job_id]] == [visit[:2] for visit in visits]
+    world.jury.assert_clean()
+
+
+@law(20)
+def test_no_poll_ever_leaves_a_terminal_state(pin, data):
+    world = world_of(pin, data.draw(scripts(pin)))
+    tell(world, data.draw(histories(pin, most=3)))
+    for name in named(pin, polls=True):
+        kind = operation_of(pin, name).kind
+        for which, job in enumerate([job for job in everything(world) if job.kind == kind]):
+            bodies = []
+            for _ in range(8):
+                response = perform(world, Deed(name, which))
+                found = world.session.find(job.id)[2]
+                if look(found, world.now).terminal:
+                    bodies.append(tidy(world, response))
+            assert all(body == bodies[0] for body in bodies)
+    world.jury.assert_clean()
+
+
+@law(25)
+def test_a_cancel_is_the_same_after_a_look(pin, data):
+    at_once, later = twins(pin, data.draw(scripts(pin)), data.draw(histories(pin, polls=False)))
+    wait = data.draw(TIMES)
+    counted = any(job.plan.counts_polls for job in everything(at_once))
+    for world in (at_once, later):
+        world.advance(wait)
+    shown(later, polls=False if counted else None)
+    cancels = [Deed(name, data.draw(st.integers(0, 3))) for name in named(pin, "cancel")]
+    after = [Deed("advance", by=data.draw(TIMES)), *cancels]
+    for deed in [*cancels, *after]:
+        assert tidy(at_once, perform(at_once, deed)) == tidy(later, perform(later, deed))
+    assert states(at_once) == states(later)
+    assert shown(at_once) == shown(later)
+    at_once.jury.assert_clean()
+
+
+@law(25)
+def test_nothing_is_booked_twice_or_unbooked(pin, data):
+    world = world_of(pin, data.draw(scripts(pin)))
+    booked: dict[str, Any] = {}
+    for deed in data.draw(histories(pin, most=15)):
+        perform(world, deed)
+        entries = [entry for _, entry in world.session.ledger(world.now)]
+        by_key = {entry.key: entry for entry in entries}
+        assert len(by_key) == len(entries)
+        assert all(entry.at <= world.now for entry in entries)
+        assert {key: by_key.get(key) for key in booked} == booked
+        booked = by_key
+    for job in everything(world):
+        kinds = [entry.entry for _, entry in world.session.ledger(world.now, job.id)]
+        assert sum(kinds.count(name) for name in ("refund", "release", "settle")) <= 1
+
+
+@law(25)
+def test_one_seed_gives_the_same_bytes(pin, data):
+    script, deeds = data.draw(scripts(pin, limits=True)), data.draw(histories(pin, most=15))
+    one, other = world_of(pin, script), world_of(pin, script)
+    assert tell(one, deeds) == tell(other, deeds)
+    assert [entry.json() for entry in one.session.journal] == [entry.json() for entry in other.session.journal]
+    one.jury.assert_clean()
+
+
+@law(10)
+def test_another_base_url_changes_nothing_but_urls(pin, data):
+    script, deeds = data.draw(scripts(pin)), data.draw(histories(pin, most=15))
+    here, there = world_of(pin, script), world_of(pin, script, base_url="https://mock.example:8443/s/other")
+    wanted = [_rebased(response) for response in tell(here, deeds)]
+    assert tell(there, deeds) == wanted
+    assert [_rebased(response) for response in _responses(here)] == _responses(there)
+
+
+def _responses(world: Judged) -> list[Any]:
+    shown(world)
+    return [entry.response for entry in world.session.journal]
+
+
+def _rebased(response: Any) -> Any:
+    if response is None:
+        return None
+    new = "https://mock.example:8443/s/other"
+    headers = tuple((name, value.replace(BASE, new)) for name, value in response.headers)
+    return response._replace(headers=headers, body=response.body.replace(BASE.encode(), new.encode()))
+
+
+@law(10)
+def test_a_reset_session_is_a_new_one(pin, data):
+    script, deeds = data.draw(scripts(pin)), data.draw(histories(pin))
+    fresh, used = world_of(pin, script), world_of(pin, script)
+    tell(used, data.draw(histories(pin)))
+    used.session = used.session.again(used.session.setup.clock)
+    for deed in deeds:
+        assert tidy(used, perform(used, deed)) == tidy(fresh, perform(fresh, deed))
+    assert everything(used) == everything(fresh)
+
+
+class Remembering(MemoryStore):
+    """A store that keeps the very objects it was given, too."""
+
+    def __init__(self, era: Era) -> None:
+        super().__init__({kind.name: kind.item_ids for kind in era.kinds.values() if kind.item_ids is not None})
+        self.given: dict[tuple[str, str], Job] = {}
+
+    def commit(self, changes: Iterable[Change]) -> None:
+        changes = tuple(changes)
+        super().commit(changes)
+        for change in changes:
+            if isinstance(change, Create):
+                self.given[change.job.kind, change.job.id] = change.job
+            elif hasattr(change, "happened"):
+                key = change.kind, change.job_id
+                self.given[key] = self.given[key].with_input(change.happened)
+
+
+@law(15)
+def test_what_is_saved_is_what_is_loaded(pin, data):
+    world = world_of(pin, data.draw(scripts(pin)))
+    setup = world.session.setup
+    stores: list[Remembering] = []
+
+    def remember(era: Era) -> Store:
+        stores.append(Remembering(era))
+        return stores[-1]
+
+    world.session = Session(type(setup)(**{**vars(setup), "make_store": remember}))
+    tell(world, data.draw(histories(pin, most=15)))
+    (store,) = stores
+    for (kind, job_id), saved in store.given.items():
+        loaded = store.job(kind, job_id)
+        assert loaded == saved
+        assert repr(loaded.spec) == repr(saved.spec)
+        assert loaded.plan is saved.plan
+    assert len(store) == len(store.given)
+    assert sorted(job.id for job in store.everything()) == sorted(job_id for _, job_id in store.given)
+
+
+@law(15)
+def test_an_answer_holds_until_it_says(pin, data):
+    """What a server may repeat without asking: the same bytes, a moment before `valid_until`."""
+    world = world_of(pin, data.draw(scripts(pin)))
+    tell(world, data.draw(histories(pin)))
+    for name in named(pin):
+        if operation_of(pin, name).method != "GET":
+            continue
+        first = tidy(world, perform(world, Deed(name, data.draw(st.integers(0, 2)))))
+        held = world.last
+        assert held is not None
+        if held.valid_until > world.now and held.job_id:
+            row = world.session.room(world.era.vendor)[1].row(held.kind, held.job_id)
+            wait = min(held.valid_until - world.now - 1, data.draw(st.sampled_from((0, 1, SECOND, DAY, LONG))))
+            world.advance(wait)
+            request = list(world.session.journal)[-1].request
+            again = tidy(world, world.send(request))
+            if row is not None and world.session.room(world.era.vendor)[1].row(held.kind, held.job_id) is row:
+                assert again == first
+
+
+def test_every_era_has_what_the_laws_are_about(pin):
+    era = ERAS[pin]
+    assert named(pin, "create")
+    assert named(pin, polls=True)
+    assert named(pin, "cancel")
+    assert era.main.example
