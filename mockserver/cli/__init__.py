@@ -5,8 +5,24 @@ unreachable, 4 internal error, 130 interrupted.
 """
 
 import sys
+from enum import IntEnum
 
-INTERRUPTED = 130
+
+class Exit(IntEnum):
+    """What the command's exit code says."""
+
+    FINE = 0
+    """With evidence: where nothing was checked, it is `INCONCLUSIVE`."""
+    FINDINGS = 1
+    """A play failed, or an answer broke the contract."""
+    UNUSABLE = 2
+    """An option, an argument, a file or a port that cannot be used."""
+    INCONCLUSIVE = 3
+    """Nothing was proved, or nobody could be reached."""
+    BUG = 4
+    """A mistake of ours."""
+    INTERRUPTED = 130
+    """By Ctrl-C."""
 
 
 def main() -> None:

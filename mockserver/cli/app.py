@@ -1,7 +1,6 @@
 """The command's front: which subcommand, and what becomes of its errors."""
 
 import importlib
-import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, distribution
@@ -10,18 +9,22 @@ from typing import Final
 import click
 
 from mockserver import __version__
-from mockserver.cli import INTERRUPTED
+from mockserver.cli import Exit
+from mockserver.cli.say import complain
 from mockserver.errors import MockError, nearest, refuse
 
 COMMANDS: Final = {
     "serve": "The fake API on a port, until you stop it.",
     "test": "Plays scenarios in virtual time, or on a live API, and judges every answer.",
     "lint": "Checks scenario files.",
-    "list": "Lists the scenarios that can be named.",
-    "show": "Prints a scenario, a vendor or an error code.",
+    "list": "Lists the scenarios that can be named, and the vendors.",
+    "show": "Prints a scenario, a vendor, an error code or a rule.",
     "clock": "Reads or moves the clock of a running server's session.",
 }
 """Each in `cli/NAME_.py`, as `command`."""
+
+PLANNED: Final = ("check", "fuzz", "proxy", "listen", "replay", "distill", "diff", "explain", "init")
+"""What later versions will have: whoever asks for one is not told that it is misspelt."""
 
 
 class _Lazy(click.Group):
@@ -42,6 +45,8 @@ class _Lazy(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """A misspelt subcommand is told the nearest one."""
+        if args and args[0] in PLANNED:
+            ctx.fail(f"This version has no {args[0]!r} yet.")
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             ctx.fail(f"No such command {args[0]!r}{nearest(args[0], COMMANDS)}.")
         return super().resolve_command(ctx, args)
@@ -55,7 +60,11 @@ class _Lazy(click.Group):
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]}, name="mockserver")
 @click.version_option(__version__, prog_name="videojob-mockserver")
 def app() -> None:
-    """A mock server and contract tests for asynchronous video-job APIs, in virtual time."""
+    """A mock server and contract tests for asynchronous video-job APIs, in virtual time.
+
+    Exit codes, of every command: 0 fine, 1 findings or a failed play, 2 an option or a file that cannot be used,
+    3 nothing proved or nobody reached, 4 a bug of ours, 130 interrupted.
+    """
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -65,21 +74,18 @@ def run(arguments: Sequence[str]) -> int:
         code = app.main(args=list(arguments), prog_name="mockserver", standalone_mode=False)
     except MockError as error:
         for problem in error.problems:
-            click.echo(problem.text(), err=True)
-        return 2
+            complain(problem.text())
+        return Exit.UNUSABLE
     except click.ClickException as error:
         error.show()
-        return error.exit_code
+        return Exit.UNUSABLE
     except (click.Abort, KeyboardInterrupt):
-        return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return Exit.INTERRUPTED
     except Exception:  # noqa: BLE001 -- the last resort: say so, and exit 4
         sys.excepthook(*sys.exc_info())
-        click.echo("mockserver: this is a bug of ours; please report it with the lines above", err=True)
-        return 4
-    return int(code or 0)
+        complain("mockserver: this is a bug of ours; please report it with the lines above")
+        return Exit.BUG
+    return int(code or Exit.FINE)
 
 
 def _alone() -> None:
@@ -91,5 +97,5 @@ def _alone() -> None:
     raise refuse(
         "CLI001",
         "the distribution `mockserver-client` is installed here too and shares our package's folder",
-        "use a virtual environment without it: pip uninstall mockserver-client, then reinstall videojob-mockserver",
+        "Use a virtual environment without it: pip uninstall mockserver-client, then install videojob-mockserver anew.",
     )

@@ -1,9 +1,11 @@
 """Every code and rule that a message of ours can carry, collected from the rooms: what `mockserver show CODE` prints.
 
-`errors.CODES` has our mistakes and our users', `scenario.codes` those of scenario files, and `contract.findings` the
-rules that answers are judged by. docs/errors.md is made of them by `python -m mockserver.cli.catalogue`.
+`errors.CODES` has those that have no home of their own, a room with many has a table `codes.py`, and
+`contract.findings` the rules that answers are judged by. docs/errors.md is made of them, by
+`python -m mockserver.cli.catalogue docs/errors.md`.
 """
 
+import importlib
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,9 +13,18 @@ from typing import Final
 
 from mockserver.contract.findings import RULES
 from mockserver.errors import CODES
-from mockserver.scenario.codes import CODES as SCENARIO_CODES
 
-CATALOGUE: Final[Mapping[str, str]] = dict(sorted({**CODES, **SCENARIO_CODES}.items()))
+_PACKAGE: Final = Path(__file__).parents[1]
+TABLES: Final = tuple(f"mockserver.{path.parent.name}.codes" for path in sorted(_PACKAGE.glob("*/codes.py")))
+"""The rooms' own tables, each a `CODES`."""
+
+
+def _collected() -> Mapping[str, str]:
+    tables = [CODES, *(importlib.import_module(name).CODES for name in TABLES)]
+    return dict(sorted((code, text) for table in tables for code, text in table.items()))
+
+
+CATALOGUE: Final = _collected()
 """Every code that a problem can carry, with a sentence."""
 
 AREAS: Final[Mapping[str, str]] = {
@@ -22,6 +33,7 @@ AREAS: Final[Mapping[str, str]] = {
     "CON": "contracts",
     "DAT": "the installation",
     "LIB": "scenarios by name",
+    "REC": "recordings",
     "RUN": "playing on a server",
     "SCN": "scenario files",
     "SES": "sessions",

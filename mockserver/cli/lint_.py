@@ -1,27 +1,33 @@
 """`mockserver lint`: checks scenario files, all problems in one run."""
 
 import json
-from pathlib import Path
+from typing import Final
 
 import click
 
+from mockserver.cli import Exit
+from mockserver.cli.options import chosen_paths, json_option
+from mockserver.cli.say import complain, say
 from mockserver.errors import MockError, Problem
 from mockserver.scenario.compile import load
-from mockserver.scenario.library import SUFFIXES, Library
+from mockserver.scenario.library import Library
 from mockserver.vendors.registry import installed
+
+VERSION: Final = 1
+"""Of the JSON's shape."""
 
 
 @click.command("lint")
-@click.argument("files", nargs=-1, metavar="[FILE|FOLDER...]")
-@click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
+@click.argument("files", nargs=-1, metavar="[SCENARIO|FILE|FOLDER...]")
+@json_option
 def command(files: tuple[str, ...], as_json: bool) -> int:
     """Check scenario files against the language and the vendors' tables.
 
-    Without FILE, the project's own `./scenarios` and all bundled ones. Exit codes: 0 fine, 2 problems.
+    Without FILE, the project's own `./scenarios` and all bundled ones. Exit codes: 0 fine, 2 problems, 3 no file.
     """
     vendors = installed()
     library = Library(vendors)
-    paths = _paths(files, library) if files else sorted(library.files().values())
+    paths = chosen_paths(files, library) if files else sorted(library.files().values())
     problems: list[Problem] = []
     for path in paths:
         try:
@@ -29,19 +35,16 @@ def command(files: tuple[str, ...], as_json: bool) -> int:
         except MockError as error:
             problems.extend(error.problems)
     if as_json:
-        click.echo(json.dumps({"files": len(paths), "problems": [found.json() for found in problems]}, indent=2))
+        found = [problem.json() for problem in problems]
+        say(json.dumps({"version": VERSION, "files": len(paths), "problems": found}, indent=2))
     else:
         for problem in problems:
-            click.echo(problem.text() + "\n", err=True)
-        click.echo(f"{len(paths)} files, {len(problems)} problems")
-    return 2 if problems else 0
+            complain(problem.text() + "\n")
+        say(f"{_count(len(paths), 'file')}, {_count(len(problems), 'problem')}")
+    if problems:
+        return Exit.UNUSABLE
+    return Exit.FINE if paths else Exit.INCONCLUSIVE
 
 
-def _paths(files: tuple[str, ...], library: Library) -> list[Path]:
-    """The files that were named: a folder stands for the scenarios in it."""
-    found: list[Path] = []
-    for name in files:
-        place = Path(name)
-        inside = sorted(path for path in place.rglob("*") if path.suffix in SUFFIXES) if place.is_dir() else None
-        found.extend(inside if inside is not None else [library.path(name)])
-    return found
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -1,21 +1,42 @@
 """`mockserver list`: the scenarios that can be named, and the vendors with their eras."""
 
 import json
+from typing import Final
 
 import click
 
+from mockserver.cli import Exit
+from mockserver.cli.options import json_option
+from mockserver.cli.say import say
 from mockserver.errors import MockError
 from mockserver.scenario.library import Library
-from mockserver.vendors.registry import installed
+from mockserver.vendors.registry import installed, resolve
+
+VERSION: Final = 1
+"""Of the JSON's shape."""
 
 
 @click.command("list")
-@click.option("--vendor", default="", help="Only this vendor's.")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@click.option("--vendor", default="", metavar="NAME", help="Only this vendor's.")
+@json_option
 def command(vendor: str, as_json: bool) -> int:
-    """List scenarios (your own `./scenarios`, then the bundled ones) and vendors."""
+    """List scenarios (your own `./scenarios`, then the bundled ones) and vendors with their eras."""
     vendors = installed()
-    library = Library(vendors)
+    only = resolve(vendor, vendors).vendor if vendor else ""
+    rows = [row for row in _rows(Library(vendors)) if only in ("", row["vendor"].partition("@")[0])]
+    eras = {name: [era.date for era in one.eras] for name, one in vendors.items() if only in ("", name)}
+    if as_json:
+        say(json.dumps({"version": VERSION, "scenarios": rows, "vendors": eras}, indent=2))
+        return Exit.FINE
+    width = max((len(row["name"]) for row in rows), default=0)
+    pins = max((len(row["vendor"]) for row in rows), default=0)
+    lines = [f"{row['name']:<{width}}  {row['vendor']:<{pins}}  {row['title']}".rstrip() for row in rows]
+    say("\n".join([*lines, "", *(f"{name}: {', '.join(dates)}" for name, dates in eras.items())]))
+    return Exit.FINE
+
+
+def _rows(library: Library) -> list[dict[str, str]]:
+    """Name, vendor and title of every scenario; an unusable file is listed with its first problem."""
     rows = []
     for name, path in sorted(library.files().items()):
         try:
@@ -24,17 +45,5 @@ def command(vendor: str, as_json: bool) -> int:
             rows.append({"name": name, "vendor": "?", "title": f"unusable: {error.problems[0].message}"})
             continue
         pin = f"{scenario.vendor}@{scenario.date}" if scenario.date else scenario.vendor
-        if vendor in ("", scenario.vendor):
-            rows.append({"name": name, "vendor": pin, "title": scenario.title})
-    if as_json:
-        eras = {name: [era.date for era in one.eras] for name, one in vendors.items()}
-        click.echo(json.dumps({"scenarios": rows, "vendors": eras}, indent=2))
-        return 0
-    width = max((len(row["name"]) for row in rows), default=0)
-    pins = max((len(row["vendor"]) for row in rows), default=0)
-    for row in rows:
-        click.echo(f"{row['name']:<{width}}  {row['vendor']:<{pins}}  {row['title']}".rstrip())
-    click.echo("")
-    for name, one in vendors.items():
-        click.echo(f"{name}: {', '.join(era.date for era in one.eras)}")
-    return 0
+        rows.append({"name": name, "vendor": pin, "title": scenario.title})
+    return rows

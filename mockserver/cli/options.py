@@ -1,11 +1,20 @@
-"""Options that several subcommands share."""
+"""What several subcommands share: options, and how names on the command line become eras and scenarios."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Final
 
 import click
 
+from mockserver.errors import MockError, Problem
+from mockserver.scenario.library import SUFFIXES, Library
+from mockserver.scenario.model import Scenario
 from mockserver.vendors.api import Era, Vendor
 from mockserver.vendors.registry import resolve
+
+HOST: Final = "127.0.0.1"
+PORT: Final = 4810
 
 clock_option = click.option(
     "--clock",
@@ -14,9 +23,60 @@ clock_option = click.option(
     metavar="real|manual|xN",
     help="How the sessions' time runs: as the world's, only when told, or N times as fast.",
 )
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+token_option = click.option(
+    "--admin-token", envvar="MOCKSERVER_ADMIN_TOKEN", default="", help="The admin API's token, where it wants one."
+)
 
 
-def chosen_eras(pins: tuple[str, ...], vendors: Mapping[str, Vendor]) -> dict[str, Era]:
+def own_url() -> str:
+    """Where `mockserver serve` answers with the same environment: `MOCKSERVER_HOST` and `MOCKSERVER_PORT`."""
+    return f"http://{callable_host(os.environ.get('MOCKSERVER_HOST') or HOST)}:{_port()}"
+
+
+def _port() -> str:
+    return os.environ.get("MOCKSERVER_PORT") or str(PORT)
+
+
+def callable_host(host: str) -> str:
+    """A host as a client on this machine calls it: a server that listens everywhere is here, too."""
+    local = {"0.0.0.0": HOST, "::": "::1"}.get(host, host)  # noqa: S104 -- nothing is bound to it
+    return f"[{local}]" if ":" in local else local
+
+
+def chosen_eras(pins: Iterable[str], vendors: Mapping[str, Vendor]) -> dict[str, Era]:
     """Every vendor's era: the pinned one, else its newest."""
     pinned = {era.vendor: era for era in (resolve(pin, vendors) for pin in pins)}
     return {name: pinned.get(name, vendor.eras[-1]) for name, vendor in vendors.items()}
+
+
+def chosen_paths(names: Iterable[str], library: Library) -> list[Path]:
+    """The files that names, paths and folders mean, each once; all that mean none are told together."""
+    found: dict[Path, None] = {}
+    problems: list[Problem] = []
+    for name in names:
+        place = Path(name)
+        if place.is_dir():
+            found |= dict.fromkeys(sorted(path for path in place.rglob("*") if path.suffix in SUFFIXES))
+            continue
+        try:
+            found[library.path(name)] = None
+        except MockError as error:
+            problems += error.problems
+    if problems:
+        raise MockError(*problems)
+    return list(found)
+
+
+def loaded(paths: Iterable[Path], library: Library) -> list[Scenario]:
+    """The scenarios of these files; what is wrong with all of them is told together."""
+    scenarios: list[Scenario] = []
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            scenarios.append(library.load(str(path)))
+        except MockError as error:
+            problems += error.problems
+    if problems:
+        raise MockError(*problems)
+    return scenarios

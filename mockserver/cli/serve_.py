@@ -2,11 +2,14 @@
 
 import logging
 import sys
+from collections.abc import Iterator, Mapping
 
 import click
 
-from mockserver.cli import INTERRUPTED
-from mockserver.cli.options import chosen_eras, clock_option
+from mockserver import __version__
+from mockserver.cli import Exit
+from mockserver.cli.options import HOST, PORT, callable_host, chosen_eras, chosen_paths, clock_option, loaded
+from mockserver.cli.say import say
 from mockserver.core.clock import Clock
 from mockserver.core.instants import Instant
 from mockserver.engine.session import Observer
@@ -23,10 +26,10 @@ from mockserver.vendors.registry import installed
 
 
 @click.command("serve")
-@click.argument("scenarios", nargs=-1, metavar="[SCENARIO...]")
-@click.option("--host", envvar="MOCKSERVER_HOST", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.argument("scenarios", nargs=-1, metavar="[SCENARIO|FILE...]")
+@click.option("--host", envvar="MOCKSERVER_HOST", default=HOST, show_default=True, help="Address to listen on.")
 @click.option(
-    "--port", envvar="MOCKSERVER_PORT", type=click.IntRange(0, 65535), default=4810, show_default=True,
+    "--port", envvar="MOCKSERVER_PORT", type=click.IntRange(0, 65535), default=PORT, show_default=True,
     help="Port to listen on; 0 takes a free one and prints it.",
 )  # fmt: skip
 @click.option(
@@ -63,8 +66,8 @@ def command(
     logging.basicConfig(level=log_level.upper(), format="%(levelname)s %(message)s", stream=sys.stderr)
     vendors = installed()
     library = Library(vendors)
-    loaded = tuple(library.load(name) for name in scenarios)
-    _one_each(loaded)
+    chosen = tuple(loaded(chosen_paths(scenarios, library), library))
+    _one_each(chosen)
     rate = clock_rate(clock)
     settings = Settings(
         vendors=vendors,
@@ -72,17 +75,16 @@ def command(
         make_store=memory_store,
         find_scenario=library.find,
         scenario_names=lambda: sorted(library.files()),
-        scenarios=loaded,
+        scenarios=chosen,
         clock=lambda real: _clock(real, rate),
         seed=seed,
         observers=(_checker(),) if check else (),
-        address=f"http://{host}:{port}",
     )
     token = admin_token or _token(host)
     desk = Desk(Hub(settings), token=token)
-    interrupted = serve_forever(desk, host, port, lambda running: _greet(running, settings, clock, token))
-    click.echo("stopped")
-    return INTERRUPTED if interrupted else 0
+    interrupted = serve_forever(desk, host, port, lambda running: say("\n".join(_greeting(running, settings, clock))))
+    say("stopped")
+    return Exit.INTERRUPTED if interrupted else Exit.FINE
 
 
 def _clock(real: Instant, rate: float) -> Clock:
@@ -97,7 +99,7 @@ def _one_each(scenarios: tuple[Scenario, ...]) -> None:
             raise refuse(
                 "CLI002",
                 f"{seen[scenario.vendor]} and {scenario.name} both govern {scenario.vendor}",
-                f"serve one, and reach the other with the API key scenario:{scenario.name}",
+                f"Serve one, and reach the other with the API key scenario:{scenario.name}.",
             )
         seen[scenario.vendor] = scenario.name
 
@@ -126,27 +128,42 @@ def _checker() -> Observer:
     return logging_observer()
 
 
-def _greet(running: Running, settings: Settings, clock: str, token: str) -> None:
+def _greeting(running: Running, settings: Settings, clock: str) -> Iterator[str]:
     """What a person needs to begin."""
-    url = running.url
-    lines = [f"videojob-mockserver on {url}", ""]
+    url = f"http://{callable_host(running.host)}:{running.port}"
+    yield f"videojob-mockserver {__version__} on {url}"
+    yield ""
+    by_vendor = {scenario.vendor: scenario for scenario in settings.scenarios}
     for vendor in settings.vendors.values():
-        lines += _introduce(vendor, settings.eras[vendor.name], url)
-    playing = ", ".join(scenario.name for scenario in settings.scenarios) or "none (the vendors' own behaviour)"
-    lines += [
-        f"clock      {clock}" + (f": POST {url}/__mock/clock moves it" if clock == "manual" else ""),
-        f"scenarios  {playing}; any of `mockserver list` by the API key scenario:NAME",
-        f"admin      {url}/__mock/health" + (f"   Authorization: Bearer {token}" if token else ""),
-        "stop       Ctrl-C",
-    ]
-    click.echo("\n".join(lines))
-    sys.stdout.flush()
+        yield from _introduce(vendor, settings.eras[vendor.name], by_vendor.get(vendor.name), url)
+    token = running.desk.token
+    yield f"clock      {_clock_line(settings, clock)}"
+    yield f"scenarios  {_scenarios_line(by_vendor)}"
+    yield f"admin      {url}/__mock/health" + (f"   Authorization: Bearer {token}" if token else "")
+    yield "stop       Ctrl-C"
 
 
-def _introduce(vendor: Vendor, era: Era, url: str) -> list[str]:
-    lines = [f"{vendor.title} ({era.pin})", f"    {vendor.snippet(url, 'test-key')}"]
-    if not era.cancels_work:
+def _introduce(vendor: Vendor, served: Era, scenario: Scenario | None, url: str) -> Iterator[str]:
+    pinned = vendor.era(scenario.date) if scenario is not None and scenario.date else None
+    era = pinned or served
+    plays = f", playing {scenario.name}" if scenario is not None else ""
+    yield f"{vendor.title} ({era.pin}{plays})"
+    yield f"    {vendor.snippet(url, 'test-key')}"
+    if not era.cancels_work and (scenario is None or scenario.script.cancel is None):
         working = next((older for older in reversed(vendor.eras) if older.cancels_work), None)
         other = f"; --vendor {working.pin} serves one in which it works" if working else ""
-        lines.append(f"    note: in this era every cancel answers 501{other}")
-    return [*lines, ""]
+        yield f"    note: in this era every cancel answers 501{other}"
+    yield ""
+
+
+def _clock_line(settings: Settings, clock: str) -> str:
+    if len(settings.scenarios) == 1 and settings.scenarios[0].clock.rate is not None:
+        rate = settings.scenarios[0].clock.rate
+        clock = {0.0: "manual", 1.0: "real"}.get(rate, f"x{rate:g}") + " (the scenario's)"
+    moves = "`mockserver clock advance 8h` moves it"
+    return f"{clock}: {moves}" if clock.startswith("manual") else f"{clock}; {moves}, --clock manual stops it"
+
+
+def _scenarios_line(by_vendor: Mapping[str, Scenario]) -> str:
+    playing = ", ".join(scenario.name for scenario in by_vendor.values()) or "none: each vendor does as it does"
+    return f"{playing}. The API key scenario:NAME picks one for its client: mockserver list"

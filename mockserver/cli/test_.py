@@ -1,99 +1,233 @@
 """`mockserver test`: plays scenarios and judges every answer."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
-from mockserver.cli.options import chosen_eras
+from mockserver.cli import Exit
+from mockserver.cli.options import chosen_eras, chosen_paths, json_option, loaded, token_option
+from mockserver.cli.say import Progress, complain, say
 from mockserver.core.clock import Clock
+from mockserver.core.instants import SECOND, Duration, format_duration, parse_duration
 from mockserver.core.wire import Request
+from mockserver.errors import nearest, refuse
 from mockserver.runner import reports
-from mockserver.runner.play import Played
-from mockserver.runner.suite import SEED, START, MakeTarget, Suite, in_process, live, over_http
-from mockserver.runner.targets import Unreachable, Wire
+from mockserver.runner.play import KEY, Played
+from mockserver.runner.suite import SEED, START, MakeTarget, Suite, bare_url, in_process, live, over_http
+from mockserver.runner.targets import Unreachable, Wire, admin_answer, is_ours
 from mockserver.scenario.library import Library
 from mockserver.scenario.model import Scenario
 from mockserver.stores import memory_store
 from mockserver.vendors.api import Vendor
-from mockserver.vendors.registry import installed
+from mockserver.vendors.registry import installed, resolve
+
+
+class Where(NamedTuple):
+    """Whom to play on."""
+
+    http: bool = False
+    base_url: str = ""
+    token: str = ""
+    seed: str = ""
+    patience: Duration = 0
+
+
+@dataclass
+class Run:
+    """What was played so far, and how it is told."""
+
+    as_json: bool
+    junit: Path | None
+    played: list[Played] = field(default_factory=list)
+    began: float = field(default_factory=time.monotonic)
+
+    def add(self, one: Played) -> None:
+        """Tell a person at once."""
+        self.played.append(one)
+        if not self.as_json:
+            say(reports.line(one))
+
+    def close(self) -> None:
+        """Everything else, in every form that was asked for."""
+        seconds = time.monotonic() - self.began
+        say(reports.as_json(self.played).decode() if self.as_json else reports.closing(self.played, seconds))
+        if self.junit is not None:
+            _write(self.junit, reports.junit(self.played))
+
+    @property
+    def code(self) -> int:
+        """The exit code of what was played."""
+        return reports.exit_code(self.played)
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    except OSError as error:
+        raise refuse("CLI005", f"{path} cannot be written: {error.strerror}", "--junit FILE takes a path") from None
 
 
 @click.command("test")
-@click.argument("scenarios", nargs=-1, metavar="[SCENARIO...]")
+@click.argument("scenarios", nargs=-1, metavar="[SCENARIO|FILE|FOLDER...]")
+@click.option("--vendor", default="", metavar="NAME", help="Only this vendor's scenarios.")
 @click.option("--http", is_flag=True, help="Play over real HTTP, on a server of our own in this process.")
 @click.option("--base-url", default="", metavar="URL", help="Play on this server: one of ours, or a live API.")
-@click.option("--seed", default="", help="Instead of the scenarios' own seed.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-@click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), help="Write JUnit XML to this file, too.")
-def command(scenarios: tuple[str, ...], http: bool, base_url: str, seed: str, as_json: bool, junit: Path | None) -> int:
+@click.option(
+    "--key", envvar="MOCKSERVER_API_KEY", default=KEY, show_default=True, metavar="KEY",
+    help="The API key of every request that names no other: a live API wants a real one.",
+)  # fmt: skip
+@click.option(
+    "--patience", default="10m", show_default=True, metavar="DURATION",
+    help="How long a play may wait on a live API; a longer one is inconclusive.",
+)  # fmt: skip
+@click.option("--seed", default="", metavar="TEXT", help="Instead of the scenarios' own seed.")
+@token_option
+@json_option
+@click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write JUnit XML to this file, too.")
+def command(
+    scenarios: tuple[str, ...],
+    vendor: str,
+    http: bool,
+    base_url: str,
+    key: str,
+    patience: str,
+    seed: str,
+    admin_token: str,
+    as_json: bool,
+    junit: Path | None,
+) -> int:
     """Play scenarios in virtual time and judge every answer by the captured contract.
 
-    SCENARIO is a name or a file; without any, the project's own `./scenarios` and all bundled ones are played.
-    Exit codes: 0 all as expected, 1 a play failed, 2 an unusable file, 3 inconclusive or unreachable.
+    Without SCENARIO, the project's own `./scenarios` and all bundled ones are played.
+    Exit codes: 0 all as expected, 1 a play failed, 2 an unusable file, 3 inconclusive, unreachable, nothing to play.
     """
+    if http and base_url:
+        raise click.UsageError("--http and --base-url exclude each other.")
     vendors = installed()
-    library = Library(vendors)
-    chosen = [library.load(name) for name in scenarios or sorted(library.files())]
-    began = time.monotonic()
+    chosen = _chosen(scenarios, vendor, Library(vendors), vendors)
+    where = Where(http, bare_url(base_url, vendors), admin_token, seed, _duration(patience))
+    run = Run(as_json, junit)
+    progress = Progress()
     try:
-        with _target(http, base_url, seed, library, vendors) as make:
-            suite = Suite(vendors, make)
-            played = [suite.play(scenario) for scenario in chosen]
+        with _target(where, chosen, vendors, progress) as make:
+            _play(Suite(vendors, make, key), chosen, run, progress)
     except Unreachable as error:
-        click.echo(f"mockserver test: {error}", err=True)
-        return 3
-    _report(played, time.monotonic() - began, as_json=as_json, junit=junit)
-    return reports.exit_code(played)
+        run.close()
+        complain(f"mockserver test: {error}")
+        return run.code or Exit.INCONCLUSIVE
+    except KeyboardInterrupt:
+        run.close()
+        complain(f"mockserver test: interrupted after {len(run.played)} of {len(chosen)} scenarios")
+        return Exit.INTERRUPTED
+    finally:
+        progress.clear()
+    run.close()
+    return run.code
 
 
-def _report(played: list[Played], seconds: float, *, as_json: bool, junit: Path | None) -> None:
-    if junit is not None:
-        junit.write_bytes(reports.junit(played))
-    click.echo(reports.as_json(played).decode() if as_json else reports.terminal(played, seconds))
+def _play(suite: Suite, chosen: Sequence[Scenario], run: Run, progress: Progress) -> None:
+    for number, scenario in enumerate(chosen, 1):
+        progress.show(f"{number}/{len(chosen)} {scenario.name}")
+        one = suite.play(scenario)
+        progress.clear()
+        run.add(one)
+
+
+def _chosen(names: Sequence[str], vendor: str, library: Library, vendors: Mapping[str, Vendor]) -> list[Scenario]:
+    only = resolve(vendor, vendors).vendor if vendor else ""
+    paths = chosen_paths(names, library) if names else [path for _, path in sorted(library.files().items())]
+    return [scenario for scenario in loaded(paths, library) if only in ("", scenario.vendor)]
+
+
+def _duration(text: str) -> Duration:
+    duration = parse_duration(text)
+    if duration is None:
+        raise refuse("CLI006", f"{text!r} is no duration", "such as 30s, 10m or 8h")
+    return duration
 
 
 @contextmanager
 def _target(
-    http: bool, base_url: str, seed: str, library: Library, vendors: Mapping[str, Vendor]
+    where: Where, chosen: Sequence[Scenario], vendors: Mapping[str, Vendor], progress: Progress
 ) -> Iterator[MakeTarget]:
     """Whom to play on: the engine, our own server over HTTP, a server of ours elsewhere, or a live API."""
-    if base_url:
-        yield over_http(base_url, seed) if _is_ours(base_url) else live(base_url)
-    elif http:
-        with _own_server(library, vendors, seed) as url:
-            yield over_http(url, seed)
+    if where.http:
+        _one_each(chosen)
+        with _own_server(chosen, vendors, where.seed) as url:
+            yield over_http(url, where.seed)
+    elif not where.base_url:
+        yield in_process(memory_store, where.seed)
+    elif _is_ours(where, chosen):
+        yield over_http(where.base_url, where.seed, token=where.token, run=_run_tag())
     else:
-        yield in_process(memory_store, seed or SEED)
+        yield live(where.base_url, sleep=_waiting(progress), patience=where.patience)
 
 
-def _is_ours(base_url: str) -> bool:
-    """Whether the server has our admin API: then its clock can be moved."""
-    wire = Wire(base_url)
+def _is_ours(where: Where, chosen: Sequence[Scenario]) -> bool:
+    """Whether the server has our admin API: then its clock can be moved, and it must know the scenarios."""
+    wire = Wire(where.base_url, where.token)
     try:
-        answer = wire.ask(Request("GET", "/__mock/version"))
+        if not is_ours(wire):
+            return False
+        known = admin_answer(wire, Request("GET", "/__mock/scenarios"))["scenarios"]
     finally:
         wire.close()
-    return answer.status == 200 and b"videojob-mockserver" in answer.body
+    _one_each(chosen)
+    unknown = [scenario for scenario in chosen if scenario.name not in known]
+    if unknown:
+        names = ", ".join(f"{scenario.name}{nearest(scenario.name, known)}" for scenario in unknown)
+        raise refuse(
+            "RUN003",
+            f"{where.base_url} does not know: {names}",
+            "Start that server in the folder whose `scenarios/` has the files, or play without --base-url.",
+        )
+    return True
+
+
+def _one_each(chosen: Sequence[Scenario]) -> None:
+    """A server knows scenarios by name: two of one name would be played as one."""
+    seen: dict[str, str] = {}
+    for scenario in chosen:
+        if scenario.name in seen:
+            raise refuse("CLI007", f"{seen[scenario.name]} and {scenario.path} are both called {scenario.name!r}")
+        seen[scenario.name] = scenario.path
+
+
+def _run_tag() -> str:
+    import secrets
+
+    return secrets.token_hex(4)
+
+
+def _waiting(progress: Progress) -> Callable[[float], None]:
+    """Waits in the world's time, and says so."""
+
+    def wait(seconds: float) -> None:
+        progress.add(f"waits {format_duration(round(seconds * SECOND))}")
+        time.sleep(seconds)
+
+    return wait
 
 
 @contextmanager
-def _own_server(library: Library, vendors: Mapping[str, Vendor], seed: str) -> Iterator[str]:
+def _own_server(chosen: Sequence[Scenario], vendors: Mapping[str, Vendor], seed: str) -> Iterator[str]:
     from mockserver.server.desk import Desk
     from mockserver.server.hub import Hub, Settings
     from mockserver.server.run import in_thread
 
-    def find(name: str) -> Scenario | None:
-        return library.find(name)
-
+    known = {scenario.name: scenario for scenario in chosen}
     settings = Settings(
         vendors=vendors,
         eras=chosen_eras((), vendors),
         make_store=memory_store,
-        find_scenario=find,
-        scenario_names=lambda: sorted(library.files()),
+        find_scenario=known.get,
+        scenario_names=lambda: sorted(known),
         clock=lambda real: Clock(real, START, 0.0),
         seed=seed or SEED,
     )

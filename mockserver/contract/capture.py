@@ -76,6 +76,8 @@ class Capture:
     waivers: tuple[Waiver, ...] = ()
     _compiled: dict[str, Any] = field(default_factory=dict, repr=False)
     """Validators by schema pointer: only `contract.schemas` fills it."""
+    _found: dict[str, Any] = field(default_factory=dict, repr=False)
+    """Values by pointer: a judge asks for the same few places again and again."""
 
     @property
     def name(self) -> str:
@@ -106,7 +108,9 @@ class Capture:
 
     def at(self, pointer: str) -> Any:
         """The value at a JSON pointer (`#/components/...`), `$ref`s on the way not followed. LookupError if absent."""
-        return _at(self.document, pointer)
+        if pointer not in self._found:
+            self._found[pointer] = _at(self.document, pointer)
+        return self._found[pointer]
 
     def follow(self, pointer: str) -> tuple[str, Any]:
         """The pointer and value that a pointer leads to after every `$ref` that stands there."""

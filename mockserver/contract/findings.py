@@ -34,7 +34,7 @@ class Finding:
     """One difference between an exchange and a capture."""
 
     rule: str
-    """A key of `RULES`."""
+    """A key of `RULES`, or the id of a rule of `contracts/`."""
     level: Level
     message: str
     """One sentence: what was found."""
@@ -51,6 +51,16 @@ class Finding:
     hint: str = ""
     value: str = ""
     """The offending value as JSON text, cut; what a waiver is matched with."""
+    resource: str = ""
+    """The job it is about, `video G-1`; empty where it is about none, or about an exchange alone."""
+    story: tuple[str, ...] = ()
+    """The calls that prove it, numbered, with their times and answers; empty where `call` says it all."""
+    possible: str = ""
+    """The states the job could be in before the last call of the story."""
+    observed: str = ""
+    """What the last call of the story showed instead."""
+    rerun: str = ""
+    """A command that judges the whole story again."""
 
     @property
     def pointer(self) -> str:
@@ -63,10 +73,20 @@ class Finding:
 
     def text(self) -> str:
         """For a terminal: the verdict, then where, what is allowed, who says so, and what to do."""
-        rows = (("call", self.call), ("where", self.where), ("found", self.value), ("allowed", self.allowed))
-        lines = [f"{self.level} {self.rule}: {self.message}"]
-        lines += [f"    {name:<8} {value}" for name, value in (*rows, ("source", self.source)) if value]
-        return "\n".join([*lines, f"    {'hint':<8} {self.hint}"] if self.hint else lines)
+        rows = (
+            ("job", self.resource),
+            ("call", self.call),
+            ("where", self.where),
+            ("found", self.value),
+            ("allowed", self.allowed),
+            ("possible", self.possible),
+            ("observed", self.observed),
+            ("source", self.source),
+            ("hint", self.hint),
+            ("rerun", self.rerun),
+        )
+        lines = [f"{self.level} {self.rule}: {self.message}", *(f"    {line}" for line in self.story)]
+        return "\n".join([*lines, *(f"    {name:<8} {value}" for name, value in rows if value)])
 
     def json(self) -> dict[str, Any]:
         """For a program: every field by its name, the values as text."""
@@ -75,7 +95,12 @@ class Finding:
 
 def ranked(findings: Iterable[Finding]) -> list[Finding]:
     """The worst first, then by rule, operation and place; the order never depends on how they were found."""
-    return sorted(findings, key=lambda f: (LEVELS.index(f.level), f.rule, f.operation, f.where, f.message, f.call))
+    return sorted(findings, key=_rank)
+
+
+def _rank(finding: Finding) -> tuple[int | str, ...]:
+    rest = (finding.operation, finding.where, finding.message, finding.call, finding.resource, *finding.story)
+    return (LEVELS.index(finding.level), finding.rule, *rest)
 
 
 def render(findings: Iterable[Finding]) -> str:

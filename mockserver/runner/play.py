@@ -14,12 +14,12 @@ from urllib.parse import quote, urlencode
 import orjson
 
 from mockserver.core.instants import Duration, format_duration
-from mockserver.core.subset import differences
-from mockserver.core.wire import Exchange, Request, Response
+from mockserver.core.wire import Exchange, Request
 from mockserver.errors import MockError
+from mockserver.runner.expecting import decoded, unexpected
 from mockserver.runner.targets import Inconclusive, Target
-from mockserver.scenario.model import Expect, PlayStep, Scenario
-from mockserver.vendors.api import Body, Era, Operation
+from mockserver.scenario.model import PlayStep, Scenario
+from mockserver.vendors.api import Body, Era, Operation, Script
 
 KEY: Final = "test-key"
 
@@ -69,6 +69,8 @@ class Played:
     tried: tuple[Tried, ...]
     failures: tuple[str, ...] = ()
     """What is wrong with the play as a whole."""
+    note: str = ""
+    """What else one should know before believing a failure."""
 
     @property
     def verdict(self) -> Verdict:
@@ -101,7 +103,8 @@ class _Cast:
 class Player:
     """Plays one scenario on one target."""
 
-    def __init__(self, scenario: Scenario, era: Era, target: Target, judge: Judge) -> None:
+    def __init__(self, scenario: Scenario, era: Era, target: Target, judge: Judge, key: str = KEY) -> None:
+        self.key = key
         self.scenario = scenario
         self.era = era
         self.target = target
@@ -115,6 +118,8 @@ class Player:
     def play(self) -> Played:
         """Every step in order; a failed one does not stop the play: what follows is evidence too."""
         tried = tuple(self._tries())
+        if not self.target.judged_in_virtual_time:
+            return Played(self.scenario, self.era, tried, note=_scripted(self.scenario.script))
         unbroken = [rule for rule in self.scenario.off_contract if not self._broken[rule]]
         failures = tuple(f"off_contract names {rule}, and no answer breaks it" for rule in unbroken if tried)
         return Played(self.scenario, self.era, tried, failures)
@@ -137,8 +142,10 @@ class Player:
             exchange = self.target.send(request)
         except Inconclusive as reason:
             return Tried(step, at, title, inconclusive=str(reason))
-        failures = [*_unexpected(exchange.response, step.expect, self.era), *self._off(exchange)]
         self._learn(step, operation, exchange)
+        kind = operation.kind if operation is not None else self.era.main.name
+        words = {"base": self.target.base, "job": self.cast.pick(step, kind)}
+        failures = [*unexpected(exchange.response, step.expect, self.era, words), *self._off(exchange)]
         return Tried(step, at, title, exchange, tuple(failures))
 
     def _needed(self, step: PlayStep, kind: str) -> str:
@@ -173,14 +180,15 @@ class Player:
                 yield f"breaks the contract: {finding.rule} {finding.message}"
 
     def _request(self, step: PlayStep) -> tuple[Request, Operation | None]:
-        worn = self.era.wears(step.key or KEY)
+        worn = self.era.wears(step.key or self.key)
         headers = {name.lower(): value for name, value in (*worn.items(), *step.headers)}
         if step.call is not None:
             path = step.call.path
             if "{job}" in path:
                 path = path.replace("{job}", quote(self._needed(step, self.era.main.name), safe=""))
             path, _, query = path.partition("?")
-            return _shaped(step.call.method, path, query or urlencode(step.query), headers, step.call.body), None
+            query = "&".join(filter(None, (query, urlencode(step.query))))
+            return _shaped(step.call.method, path, query, headers, step.call.body), None
         operation = self.era.operation(step.operation)
         if operation is None:
             raise Inconclusive(f"{self.era.pin} has no operation {step.operation!r}")
@@ -224,6 +232,21 @@ class Player:
             self.cast.names.update({step.name: job_id} if step.name else {job_id: job_id})
 
 
+def _scripted(script: Script) -> str:
+    """What a live API knows nothing of; empty where the scenario scripts nothing."""
+    words = {
+        "timeline": script.courses,
+        "items": script.items,
+        "cancel": script.cancel,
+        "fields": script.fields,
+        "limits": script.limits or script.active is not None,
+    }
+    said = ", ".join(f"`{word}`" for word, value in words.items() if value)
+    return (
+        f"the scenario scripts {said}: a live API does as it does, so a difference may be the script's" if said else ""
+    )
+
+
 def _title(step: PlayStep) -> str:
     if step.move:
         return f"move to {step.move}"
@@ -238,43 +261,6 @@ def _shaped(method: str, path: str, query: str, headers: dict[str, str], body: A
         return Request(method, path, query, headers)
     data = body.encode() if isinstance(body, str) else orjson.dumps(body)
     return Request(method, path, query, {"content-type": "application/json", **headers}, data)
-
-
-def decoded(response: Response) -> Any:
-    """A body as JSON (a list of lines for JSON lines), as text, or None where it is neither."""
-    kind = (response.header("Content-Type") or "").partition(";")[0].strip()
-    try:
-        if kind in ("application/jsonl", "application/x-ndjson"):
-            return [orjson.loads(line) for line in response.body.splitlines() if line.strip()]
-        if kind.endswith("json"):
-            return orjson.loads(response.body)
-        return response.body.decode("utf-8")
-    except ValueError:
-        return None
-
-
-def _unexpected(response: Response | None, expect: Expect, era: Era) -> Iterator[str]:
-    """How an answer differs from what a step expects."""
-    if response is None:
-        yield "no answer"
-        return
-    body = decoded(response)
-    wanted = expect.status
-    if (wanted is None and not 200 <= response.status < 300) or (wanted is not None and response.status != wanted):
-        yield f"answered {response.status}; expected {wanted or 'a 2xx'}{_said(body, era)}"
-    if expect.body is not None:
-        yield from (f"body: {difference}" for difference in differences(body, expect.body))
-    if expect.reason and era.reason(body) != expect.reason:
-        yield f"the reason is {era.reason(body)!r}; expected {expect.reason!r}"
-    for name, value in expect.headers:
-        found = response.header(name)
-        if found != value:
-            yield f"header {name} is {found!r}; expected {value!r}"
-
-
-def _said(body: Any, era: Era) -> str:
-    reason = era.reason(body)
-    return f" ({reason})" if reason else ""
 
 
 def offset(at: Duration) -> str:

@@ -1,17 +1,26 @@
-"""What a run came to: for a person, for a program, for a CI server. Same input, same bytes."""
+"""What a run came to: for a person, for a program, for a CI server. Same input, same bytes.
 
-from collections.abc import Sequence
-from typing import Any
+For a person: a line a scenario as soon as it is played, then each that is not ok with what a tired reader needs (the
+place in the file, its line, what was expected, sent and answered, and what had been asked before), then the sum.
+Requests' headers are in no report: the API key is one of them.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 from xml.etree import ElementTree
 
 import orjson
 
+from mockserver.core.wire import Exchange
 from mockserver.runner.play import Played, Tried, Verdict, offset
 
-VERSION = 1
-"""Of the JSON report's shape."""
+VERSION: Final = 1
+"""Of the JSON report's shape: docs/commands.md describes it."""
+BEFORE: Final = 6
+"""Earlier steps that are told before one that failed."""
 
-_MARKS = {Verdict.OK: "ok  ", Verdict.FAILED: "FAIL", Verdict.INCONCLUSIVE: "?   "}
+_MARKS: Final = {Verdict.OK: "ok  ", Verdict.FAILED: "FAIL", Verdict.INCONCLUSIVE: "?   "}
 
 
 def exit_code(played: Sequence[Played]) -> int:
@@ -22,47 +31,96 @@ def exit_code(played: Sequence[Played]) -> int:
     return 3 if Verdict.INCONCLUSIVE in verdicts or not played else 0
 
 
+def line(one: Played) -> str:
+    """One scenario, in one line."""
+    return f"{_MARKS[one.verdict]} {one.scenario.name}  {one.scenario.title}".rstrip()
+
+
 def terminal(played: Sequence[Played], seconds: float) -> str:
-    """A line a scenario; below a failed one, the steps that failed, with what was sent and what came back."""
-    lines: list[str] = []
-    for one in played:
-        lines.append(f"{_MARKS[one.verdict]} {one.scenario.name}  {one.scenario.title}".rstrip())
-        lines += [f"       {failure}" for failure in one.failures]
-        for tried in one.tried:
-            if tried.failures or tried.inconclusive:
-                lines += _explained(one, tried)
-        if not one.tried:
-            lines.append("       has no play: nothing was checked")
+    """All of it, as one text."""
+    return "\n".join([*map(line, played), closing(played, seconds)])
+
+
+def closing(played: Sequence[Played], seconds: float) -> str:
+    """What follows the lines: everything that is not ok, at length, and the sum."""
     counts = {verdict: sum(one.verdict is verdict for one in played) for verdict in Verdict}
     steps = sum(len(one.tried) for one in played)
     said = ", ".join(f"{count} {verdict.value}" for verdict, count in counts.items() if count) or "nothing to play"
-    return "\n".join([*lines, "", f"{len(played)} scenarios, {steps} steps: {said} in {seconds:.2f} s"])
+    told = [text for one in played if one.verdict is not Verdict.OK for text in ("", *_told(one))]
+    return "\n".join([*told, "", f"{len(played)} scenarios, {steps} steps: {said} in {seconds:.2f} s"])
 
 
-def _explained(one: Played, tried: Tried) -> list[str]:
-    place = f"{one.scenario.path}:{tried.step.line}"
-    lines = [f"       {place} at {offset(tried.at)}: {tried.title}"]
-    lines += [f"         {failure}" for failure in tried.failures]
+def _told(one: Played) -> Iterator[str]:
+    """One scenario that is not ok."""
+    yield f"{_MARKS[one.verdict].strip()} {one.scenario.name} ({one.era.pin})"
+    yield from (f"  {failure}" for failure in one.failures)
+    if not one.tried:
+        yield "  it has no `play`: nothing was checked"
+    for number, tried in enumerate(one.tried):
+        if tried.failures or tried.inconclusive:
+            yield from _step(one, number, tried)
+    if one.note and one.verdict is Verdict.FAILED:
+        yield f"  note: {one.note}"
+    yield f"  again: mockserver test {_path(one.scenario.path)}"
+
+
+def _step(one: Played, number: int, tried: Tried) -> Iterator[str]:
+    """One step that failed or proved nothing."""
+    place = f"{_path(one.scenario.path)}:{tried.step.line}"
+    yield f"  {place}, step {number + 1} of {len(one.tried)}, at {offset(tried.at)}:"
+    yield f"      {_source(one.scenario.text, tried.step.line) or tried.title}"
+    yield from (f"    {failure}" for failure in tried.failures)
     if tried.inconclusive:
-        lines.append(f"         inconclusive: {tried.inconclusive}")
-    if tried.failures and tried.exchange is not None and tried.exchange.response is not None:
-        request, response = tried.exchange.request, tried.exchange.response
-        query = f"?{request.query}" if request.query else ""
-        lines.append(f"         sent    {request.method} {request.path}{query} {_cut(request.body)}".rstrip())
-        lines.append(f"         got     {response.status} {_cut(response.body)}".rstrip())
-    return lines
+        yield f"    inconclusive: {tried.inconclusive}"
+    if tried.failures and tried.exchange is not None:
+        yield from _messages(tried.exchange)
+        before = one.tried[max(0, number - BEFORE) : number]
+        yield from (
+            f"    before  {offset(earlier.at)} {earlier.title} {_status(earlier)}".rstrip() for earlier in before
+        )
 
 
-def _cut(body: bytes, most: int = 300) -> str:
+def _messages(exchange: Exchange) -> Iterator[str]:
+    request, response = exchange.request, exchange.response
+    query = f"?{request.query}" if request.query else ""
+    yield f"    sent    {request.method} {request.path}{query} {_cut(request.body)}".rstrip()
+    if response is not None:
+        yield f"    got     {response.status} {_cut(response.body)}".rstrip()
+
+
+def _status(tried: Tried) -> str:
+    answered = tried.exchange.response if tried.exchange is not None else None
+    return str(answered.status) if answered is not None else ""
+
+
+def _source(text: str, number: int) -> str:
+    """A line of the scenario's file."""
+    lines = text.splitlines()
+    return lines[number - 1].strip() if 0 < number <= len(lines) else ""
+
+
+def _path(path: str) -> str:
+    """A path as one types it: relative where it lies below."""
+    relative = os.path.relpath(path) if path else path
+    return path if relative.startswith("..") else relative
+
+
+def _cut(body: bytes, most: int = 600) -> str:
     text = body[:most].decode("utf-8", "replace")
     return text + (f"... ({len(body)} bytes)" if len(body) > most else "")
 
 
 def as_json(played: Sequence[Played]) -> bytes:
-    """The whole run: `{version, verdict, scenarios: [{name, verdict, steps: [...]}]}`."""
+    """The whole run: `{version, exit_code, summary, scenarios: [{name, ..., verdict, failures, steps: [...]}]}`."""
+    verdicts = [one.verdict for one in played]
     report = {
         "version": VERSION,
         "exit_code": exit_code(played),
+        "summary": {
+            "scenarios": len(played),
+            "steps": sum(len(one.tried) for one in played),
+            **{verdict.value: verdicts.count(verdict) for verdict in Verdict},
+        },
         "scenarios": [
             {
                 "name": one.scenario.name,
@@ -71,6 +129,7 @@ def as_json(played: Sequence[Played]) -> bytes:
                 "era": one.era.pin,
                 "verdict": one.verdict.value,
                 "failures": list(one.failures),
+                "note": one.note or None,
                 "steps": [_step_json(tried) for tried in one.tried],
             }
             for one in played
@@ -88,17 +147,27 @@ def _step_json(tried: Tried) -> dict[str, Any]:
         "status": answered.status if answered is not None else None,
         "failures": list(tried.failures),
         "inconclusive": tried.inconclusive or None,
+        "exchange": _exchange_json(tried.exchange) if tried.failures and tried.exchange is not None else None,
+    }
+
+
+def _exchange_json(exchange: Exchange) -> dict[str, Any]:
+    request, response = exchange.request, exchange.response
+    return {
+        "method": request.method,
+        "path": request.path,
+        "query": request.query,
+        "sent": request.body.decode("utf-8", "replace"),
+        "got": response.body.decode("utf-8", "replace") if response is not None else None,
     }
 
 
 def junit(played: Sequence[Played]) -> bytes:
     """JUnit XML: a suite a vendor's era, a case a scenario."""
-    root = ElementTree.Element("testsuites", name="mockserver test")
+    root = ElementTree.Element("testsuites", {"name": "mockserver test", **_numbers(played)})
     for pin in sorted({one.era.pin for one in played}):
         mine = [one for one in played if one.era.pin == pin]
-        suite = ElementTree.SubElement(root, "testsuite", name=pin, tests=str(len(mine)))
-        suite.set("failures", str(sum(one.verdict is Verdict.FAILED for one in mine)))
-        suite.set("skipped", str(sum(one.verdict is Verdict.INCONCLUSIVE for one in mine)))
+        suite = ElementTree.SubElement(root, "testsuite", {"name": pin, **_numbers(mine)})
         for one in mine:
             _case(suite, one)
     ElementTree.indent(root)
@@ -106,13 +175,23 @@ def junit(played: Sequence[Played]) -> bytes:
     return text
 
 
+def _numbers(played: Sequence[Played]) -> dict[str, str]:
+    return {
+        "tests": str(len(played)),
+        "failures": str(sum(one.verdict is Verdict.FAILED for one in played)),
+        "errors": "0",
+        "skipped": str(sum(one.verdict is Verdict.INCONCLUSIVE for one in played)),
+    }
+
+
 def _case(suite: ElementTree.Element, one: Played) -> None:
-    case = ElementTree.SubElement(suite, "testcase", classname=one.era.pin, name=one.scenario.name)
-    wrong = [failure for tried in one.tried for failure in tried.failures] + list(one.failures)
-    details = "\n".join(line for tried in one.tried if tried.failures for line in _explained(one, tried))
+    case = ElementTree.SubElement(
+        suite, "testcase", classname=one.era.pin, name=one.scenario.name, file=_path(one.scenario.path)
+    )
     if one.verdict is Verdict.FAILED:
+        wrong = [*one.failures, *(failure for tried in one.tried for failure in tried.failures)]
         failure = ElementTree.SubElement(case, "failure", message=_xml(wrong[0]))
-        failure.text = _xml(details)
+        failure.text = _xml("\n".join(_told(one)))
     elif one.verdict is Verdict.INCONCLUSIVE:
         reasons = [tried.inconclusive for tried in one.tried if tried.inconclusive] or ["no play"]
         ElementTree.SubElement(case, "skipped", message=_xml(reasons[0]))

@@ -6,12 +6,13 @@ from contextlib import contextmanager
 from typing import Final
 
 from mockserver.core.clock import Clock
-from mockserver.core.instants import Instant, parse_instant
+from mockserver.core.instants import LONGEST, Duration, Instant, parse_instant
 from mockserver.engine.routing import Router
 from mockserver.engine.session import Session, Setup
 from mockserver.engine.store import Store
+from mockserver.errors import refuse
 from mockserver.runner.judging import Judge, errors_of
-from mockserver.runner.play import Played, Player
+from mockserver.runner.play import KEY, Played, Player
 from mockserver.runner.targets import InProcess, Live, OverHttp, Place, Target
 from mockserver.scenario.model import Scenario
 from mockserver.vendors.api import Era, Vendor
@@ -26,9 +27,11 @@ MakeTarget = Callable[[Scenario, Era], Target]
 class Suite:
     """Plays scenarios one after the other; judges, routers and captures are shared."""
 
-    def __init__(self, vendors: Mapping[str, Vendor], make_target: MakeTarget) -> None:
+    def __init__(self, vendors: Mapping[str, Vendor], make_target: MakeTarget, key: str = KEY) -> None:
         self._vendors = vendors
         self._make_target = make_target
+        self._key = key
+        """The API key of every request that names no other."""
         self._judges: dict[str, Judge] = {}
 
     def era(self, scenario: Scenario) -> Era:
@@ -44,7 +47,7 @@ class Suite:
         if judge is None:
             judge = self._judges[era.pin] = errors_of(era)
         with _letting_go(self._make_target(scenario, era)) as target:
-            return Player(scenario, era, target, judge).play()
+            return Player(scenario, era, target, judge, self._key).play()
 
 
 @contextmanager
@@ -55,8 +58,8 @@ def _letting_go(target: Target) -> Iterator[Target]:
         target.close()
 
 
-def in_process(make_store: Callable[[Era], Store], seed: str = SEED) -> MakeTarget:
-    """The engine itself, at a fixed instant."""
+def in_process(make_store: Callable[[Era], Store], seed: str = "") -> MakeTarget:
+    """The engine itself, at a fixed instant; a seed here wins over the scenarios' own."""
     routers: dict[str, Router] = {}
 
     def make(scenario: Scenario, era: Era) -> Target:
@@ -66,7 +69,7 @@ def in_process(make_store: Callable[[Era], Store], seed: str = SEED) -> MakeTarg
             name="default",
             eras={era.vendor: era},
             clock=Clock(0, start, 0.0),
-            seed=scenario.seed or seed,
+            seed=seed or scenario.seed or SEED,
             make_store=make_store,
             scripts={era.vendor: scenario.script},
             scenario=scenario.name,
@@ -77,16 +80,38 @@ def in_process(make_store: Callable[[Era], Store], seed: str = SEED) -> MakeTarg
     return make
 
 
-def over_http(base_url: str, seed: str = "") -> MakeTarget:
-    """A server of ours: each play has a session of its own there."""
+def over_http(base_url: str, seed: str = "", *, token: str = "", run: str = "") -> MakeTarget:
+    """A server of ours: each play has a session of its own there.
+
+    `run` tells this run's sessions from those of another run on the same server.
+    """
 
     def make(scenario: Scenario, era: Era) -> Target:
-        tag = hashlib.sha256(f"{scenario.path}\0{scenario.name}".encode()).hexdigest()[:8]
-        return OverHttp(base_url, Place(f"play-{scenario.name}-{tag}", scenario.name, seed or scenario.seed))
+        tag = hashlib.sha256(f"{scenario.path}\0{scenario.name}\0{run}".encode()).hexdigest()[:8]
+        place = Place(f"play-{scenario.name}-{tag}", scenario.name, seed or scenario.seed)
+        target = OverHttp(base_url, place, token)
+        plays = target.made.get("vendors", {}).get(era.vendor, era.date)
+        if plays != era.date:
+            target.close()
+            raise refuse(
+                "RUN005",
+                f"{scenario.name} names no era; {base_url} plays it as {era.vendor}@{plays}, we would as {era.pin}",
+                f"Pin the file: `vendor: {era.vendor}@{plays}`.",
+            )
+        return target
 
     return make
 
 
-def live(base_url: str) -> MakeTarget:
+def live(base_url: str, *, sleep: Callable[[float], None] | None = None, patience: Duration = LONGEST) -> MakeTarget:
     """Somebody's API; its time is the world's."""
-    return lambda scenario, era: Live(base_url)
+    waiting = {} if sleep is None else {"sleep": sleep}
+    return lambda scenario, era: Live(base_url, patience=patience, **waiting)
+
+
+def bare_url(base_url: str, vendors: Mapping[str, Vendor]) -> str:
+    """The URL that the vendors' paths go behind: people also give that of an SDK, which ends with the first of them."""
+    plain = base_url.rstrip("/")
+    prefixes = {era.prefix for vendor in vendors.values() for era in vendor.eras}
+    ends = sorted((prefix for prefix in prefixes if prefix and plain.endswith(prefix)), key=len)
+    return plain.removesuffix(ends[-1]) if ends else plain

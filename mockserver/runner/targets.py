@@ -5,17 +5,17 @@ eight hours take no time; a live API has the world's, and there a play waits.
 """
 
 import json
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from time import sleep  # noqa: TID251 -- a live API's time is the world's
 from typing import Any, Final, NamedTuple, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
-from mockserver.core.instants import SECOND, Duration, format_duration
+from mockserver.core.instants import LONGEST, SECOND, Duration, format_duration
 from mockserver.core.wire import Exchange, Request, Response
 from mockserver.engine.session import Session
-from mockserver.errors import refuse
+from mockserver.errors import MockError, refuse
 
 BASE: Final = "http://127.0.0.1:4810"
 TIMEOUT: Final = 60.0
@@ -26,6 +26,8 @@ class Target(Protocol):
 
     judged_in_virtual_time: bool
     """Whether moves, the ledger and jobs that exist beforehand can be had."""
+    base: str
+    """Where the vendor's URLs begin in its answers, without a slash at the end."""
 
     def send(self, request: Request) -> Exchange:
         """Send a request, wait for its answer."""
@@ -47,6 +49,7 @@ class InProcess:
     """The engine itself: no socket, no thread, no waiting."""
 
     judged_in_virtual_time = True
+    base = BASE
 
     def __init__(self, session: Session, vendor: str) -> None:
         self._session = session
@@ -57,7 +60,7 @@ class InProcess:
 
     def send(self, request: Request) -> Exchange:
         """Handle it, here and now."""
-        reply = self._session.answer(self._vendor, request, BASE, self._real)
+        reply = self._session.answer(self._vendor, request, self.base, self._real)
         self._seq += 2
         return Exchange(request, reply.response, reply.at, reply.at, self._seq - 1, self._seq)
 
@@ -81,36 +84,93 @@ class InProcess:
 class Wire:
     """A kept-alive connection; one request at a time."""
 
-    def __init__(self, base_url: str) -> None:
-        parts = urlsplit(base_url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise refuse("RUN001", f"{base_url!r} is no base URL", "http://127.0.0.1:4810 or https://api.example.com")
-        make = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        self._connection = make(parts.hostname, parts.port, timeout=TIMEOUT)
-        self._prefix = parts.path.rstrip("/")
+    def __init__(self, base_url: str, token: str = "") -> None:
+        self._connection = _connection(base_url)
+        self._prefix = urlsplit(base_url).path.rstrip("/")
+        self._used = False
+        self.token = token
+        """The admin API's, where the server wants one."""
         self.base_url = base_url
 
     def ask(self, request: Request, extra: Mapping[str, str] | None = None) -> Response:
-        """One exchange; an unreachable server is a `MockError` (exit 3)."""
+        """One exchange; where nobody answers, `Unreachable` (exit 3).
+
+        A kept-alive connection may have been closed meanwhile: then what can be asked twice is asked again.
+        """
+        again = self._used and request.method in ("GET", "HEAD")
+        try:
+            return self._exchange(request, extra or {})
+        except (OSError, HTTPException) as error:
+            self._connection.close()
+            if not again:
+                raise Unreachable(self.base_url, _why(error)) from None
+        self._used = False
+        return self.ask(request, extra)
+
+    def _exchange(self, request: Request, extra: Mapping[str, str]) -> Response:
         target = self._prefix + request.path + (f"?{request.query}" if request.query else "")
-        headers = {**request.headers, **(extra or {})}
-        for attempt in (1, 2):
-            try:
-                self._connection.request(request.method, target, request.body or None, headers)
-                answer = self._connection.getresponse()
-                return Response(answer.status, tuple(answer.getheaders()), answer.read())
-            except (ConnectionResetError, BrokenPipeError, HTTPException):
-                self._connection.close()
-                if attempt == 2:
-                    raise
-            except OSError as error:
-                reason = error.strerror or str(error)
-                raise Unreachable(self.base_url, reason) from None
-        raise AssertionError("the loop answers or raises")
+        body = request.body or (b"" if request.method in ("POST", "PUT", "PATCH") else None)
+        self._connection.request(request.method, target, body, {**request.headers, **extra})
+        answer = self._connection.getresponse()
+        response = Response(answer.status, tuple(answer.getheaders()), answer.read())
+        self._used = True
+        return response
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection; the next request opens another."""
+        self._used = False
         self._connection.close()
+
+
+def _connection(base_url: str) -> HTTPConnection:
+    try:
+        parts = urlsplit(base_url)
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise refuse("RUN001", f"{base_url!r} is no base URL", "http://127.0.0.1:4810 or https://api.example.com")
+    make = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    return make(parts.hostname, port, timeout=TIMEOUT)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return f"no answer within {TIMEOUT:g} s"
+    reason = error.strerror if isinstance(error, OSError) else ""
+    return reason or str(error) or type(error).__name__
+
+
+def admin_answer(wire: Wire, request: Request) -> Any:
+    """The decoded answer of an admin call; what the server refuses is a `MockError` with the server's own code."""
+    headers = {"authorization": f"Bearer {wire.token}"} if wire.token else {}
+    response = wire.ask(request, headers)
+    body = _json(response.body)
+    if not isinstance(body, dict):
+        raise Unreachable(wire.base_url, "what answers there is no mock server")
+    if response.status < 400:
+        return body
+    if "code" not in body or "detail" not in body:
+        raise Unreachable(wire.base_url, "what answers there is no mock server")
+    raise refuse(str(body["code"]), str(body["detail"]), str(body.get("hint", "")))
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
+
+
+def is_ours(wire: Wire) -> bool:
+    """Whether the server has our admin API, and so a clock that can be moved; a `MockError` where it keeps us out."""
+    headers = {"authorization": f"Bearer {wire.token}"} if wire.token else {}
+    body = _json(wire.ask(Request("GET", "/__mock/version"), headers).body)
+    if not isinstance(body, dict):
+        return False
+    if body.get("code") == "ADM000":
+        raise refuse("RUN004", f"{wire.base_url} wants its admin token", "MOCKSERVER_ADMIN_TOKEN, or --admin-token")
+    return body.get("name") == "videojob-mockserver"
 
 
 class Unreachable(Exception):  # noqa: N818 -- it names a state of the world, not a mistake
@@ -137,17 +197,21 @@ class OverHttp:
 
     judged_in_virtual_time = True
 
-    def __init__(self, base_url: str, place: Place) -> None:
-        self._wire = Wire(base_url)
+    def __init__(self, base_url: str, place: Place, token: str = "") -> None:
+        self._wire = Wire(base_url, token)
         self._session = {"X-Mock-Session": place.session}
+        self.base = f"{base_url.rstrip('/')}/s/{quote(place.session)}"
         self._seq = 0
         self._passed = 0
-        made = {"name": place.session, "scenario": place.scenario, "clock": "manual"}
-        self._admin("POST", "sessions", made | ({"seed": place.seed} if place.seed else {}))
         self.place = place
+        made = {"name": place.session, "scenario": place.scenario, "clock": "manual"}
+        self.made: Mapping[str, Any] = self._admin(
+            "POST", "sessions", made | ({"seed": place.seed} if place.seed else {})
+        )
+        """The session as the server describes it."""
 
     def send(self, request: Request) -> Exchange:
-        """Send it; its time is what the answer's headers say."""
+        """Send it."""
         response = self._wire.ask(request, self._session)
         self._seq += 2
         return Exchange(request, response, self._passed, self._passed, self._seq - 1, self._seq)
@@ -160,37 +224,43 @@ class OverHttp:
 
     def move(self, job_id: str, state: str) -> None:
         """Move a job at once."""
-        self._admin("POST", f"jobs/{job_id}/move", {"to": state})
+        self._admin("POST", f"jobs/{quote(job_id, safe='')}/move", {"to": state})
 
     def bookings(self, job_id: str) -> Counter[str]:
         """How many bookings of each kind a job has."""
-        answer = self._admin("GET", f"ledger?job={job_id}")
+        answer = self._admin("GET", "ledger", query=urlencode({"job": job_id}))
         return Counter(entry["entry"] for entry in answer["entries"])
 
-    def _admin(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        path, _, query = path.partition("?")
+    def _admin(self, method: str, path: str, body: Mapping[str, Any] | None = None, query: str = "") -> Any:
         data = json.dumps(body).encode() if body is not None else b""
         headers = {"content-type": "application/json", **self._session}
-        response = self._wire.ask(Request(method, f"/__mock/{path}", query, headers, data))
-        answer = json.loads(response.body)
-        if response.status >= 400:
-            raise refuse("RUN002", f"{method} /__mock/{path}: {answer['detail']}", answer.get("hint", ""))
-        return answer
+        try:
+            return admin_answer(self._wire, Request(method, f"/__mock/{path}", query, headers, data))
+        except MockError as error:
+            found = error.problems[0]
+            raise refuse("RUN002", f"{method} /__mock/{path}: {found.code} {found.message}", found.hint) from None
 
     def close(self) -> None:
         """Delete the session, close the connection."""
-        self._admin("DELETE", f"sessions/{self.place.session}")
-        self._wire.close()
+        try:
+            self._admin("DELETE", f"sessions/{quote(self.place.session, safe='')}")
+        finally:
+            self._wire.close()
 
 
 class Live:
-    """Somebody's API: the world's time, and nothing but what its own operations allow."""
+    """Somebody's API: the world's time, and nothing but what its own operations allow.
+
+    `sleep` waits so many seconds; a play that would wait beyond `patience`, counted from its start, is inconclusive.
+    """
 
     judged_in_virtual_time = False
 
-    def __init__(self, base_url: str, sleep: Callable[[float], None] | None = None) -> None:
+    def __init__(self, base_url: str, sleep: Callable[[float], None] = sleep, patience: Duration = LONGEST) -> None:
         self._wire = Wire(base_url)
-        self._sleep = sleep or time.sleep  # noqa: TID251 -- a live API's time is the world's
+        self.base = base_url.rstrip("/")
+        self._sleep = sleep
+        self._patience = patience
         self._passed = 0
         self._seq = 0
 
@@ -201,10 +271,15 @@ class Live:
         return Exchange(request, response, self._passed, self._passed, self._seq - 1, self._seq)
 
     def pass_to(self, offset: Duration) -> None:
-        """Wait."""
-        if offset > self._passed:
-            self._sleep((offset - self._passed) / SECOND)
-            self._passed = offset
+        """Wait; the connection is not kept meanwhile, so that no request meets one that has been closed."""
+        if offset <= self._passed:
+            return
+        if offset > self._patience:
+            wanted, most = format_duration(offset), format_duration(self._patience)
+            raise Inconclusive(f"{wanted} into the play, and nobody waits longer than {most} (--patience)")
+        self._wire.close()
+        self._sleep((offset - self._passed) / SECOND)
+        self._passed = offset
 
     def move(self, job_id: str, state: str) -> None:
         """Nobody can."""

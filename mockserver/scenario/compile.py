@@ -58,7 +58,7 @@ class _Compiler:
         """The whole; worth something only if the report stays empty."""
         root, report = self.root, self.report
         script = self._script()
-        seeds = Seeds(script.jobs, self._sound("jobs"))
+        seeds = Seeds(script.jobs, self._sound("jobs"), shown_statuses(script))
         play = Player(self.era, report, seeds).steps(root.get("play"))
         moves = frozenset(step.move for step in play if step.move)
         cancel = self._cancel(self.get(root, "cancel"), script, moves)
@@ -250,3 +250,12 @@ class _Compiler:
         return Scripted(
             0 if status is None else int(status.value), values.json(node.get("body")), values.pairs(node.get("headers"))
         )
+
+
+def shown_statuses(script: Script) -> frozenset[str]:
+    """The statuses that a script's fields show in place of the vendor's own."""
+    timelines = [course.timeline for course in script.courses]
+    timelines += [job.timeline for job in script.jobs if job.timeline is not None]
+    shown = [step.fields for timeline in timelines for step in timeline]
+    shown += [script.fields, *(job.fields for job in script.jobs)]
+    return frozenset(str(fields["status"]) for fields in shown if "status" in fields)

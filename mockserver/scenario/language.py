@@ -192,14 +192,16 @@ LIMITS: Final = Mapping(
     ),
 )
 
+POINTER: Final = Pattern("a JSON pointer such as `/canceled_at`", r"(?:/[^/]*)+")
 EXPECT: Final = OneOf(
     (
         Null("nothing (any 2xx will do)"),
         Mapping(
-            "a mapping with `status`, `body`, `headers` or `reason`",
+            "a mapping with `status`, `body`, `absent`, `headers` or `reason`",
             (
                 Field("status", STATUS, "The HTTP status; any 2xx unless given."),
-                Field("body", ANY, "A part of the JSON body; what is not named may be anything."),
+                Field("body", ANY, "A part of the JSON body; `{base}` and `{job}` in a text stand for theirs."),
+                Field("absent", Sequence(POINTER, "a list of JSON pointers"), "Places that the body must not have."),
                 Field("headers", HEADERS, "Headers and their values."),
                 Field("reason", Text(), "The machine-readable reason in the vendor's error."),
             ),

@@ -27,10 +27,13 @@ class Expect(NamedTuple):
     status: int | None = None
     """None: any 2xx."""
     body: Any = None
-    """A part of the JSON body; None: anything."""
+    """A part of the JSON body; None: anything. `{base}` in a text stands for where the vendor's URLs begin, `{job}`
+    for the job's id."""
     headers: Pairs = ()
     reason: str = ""
     """The vendor's machine-readable reason; empty: any."""
+    absent: tuple[str, ...] = ()
+    """JSON pointers (RFC 6901) to what the body must not have."""
     line: int = 0
 
 

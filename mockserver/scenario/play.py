@@ -28,10 +28,12 @@ _CLOSE: Final = 0.75
 
 
 class Seeds(NamedTuple):
-    """The jobs there are before the first step, and whether that is all known."""
+    """What there is before the first step: the jobs, whether they are all known, and the statuses of no state."""
 
     jobs: tuple[SeededJob, ...]
     known: bool
+    statuses: frozenset[str] = frozenset()
+    """What the scenario's `fields` put in place of a status."""
 
 
 class Player:
@@ -41,6 +43,7 @@ class Player:
         self.era = era
         self.report = report
         self.sure = seeds.known
+        self.statuses = seeds.statuses
         self.seeded = [job.kind for job in seeds.jobs]
         self.names = {job.id: job.kind for job in seeds.jobs if job.id}
         self.created: set[str] = set()
@@ -198,7 +201,12 @@ class Player:
         if body is not None and (expected is None or expected < 300):
             self._status(body.get("status"), operation)
         return Expect(
-            expected, values.json(body), values.pairs(node.get("headers")), values.text(node.get("reason")), node.line
+            status=expected,
+            body=values.json(body),
+            headers=values.pairs(node.get("headers")),
+            reason=values.text(node.get("reason")),
+            absent=values.texts(node.get("absent")),
+            line=node.line,
         )
 
     def _status(self, node: Node | None, operation: Operation | None) -> None:
@@ -206,7 +214,7 @@ class Player:
         own = "" if operation is None else operation.kind
         kinds = [self.era.kinds[own]] if own in self.era.kinds else self.era.kinds.values()
         states = {state: None for kind in kinds for state in lint.all_states(kind)}
-        if node is None or node.kind != "scalar" or node.text in states:
+        if node is None or node.kind != "scalar" or node.text in states or node.text in self.statuses:
             return
         close = similar(node.text, states, _CLOSE)
         if close:

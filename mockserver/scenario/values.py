@@ -23,6 +23,11 @@ def text(node: Node | None, default: str = "") -> str:
     return default if node is None else node.text
 
 
+def texts(node: Node | None) -> tuple[str, ...]:
+    """A list's scalars as text, none where the key is absent."""
+    return () if node is None else tuple(item.text for item in node.items)
+
+
 def json(node: Node | None) -> Any:
     """A JSON value, None where the key is absent."""
     return None if node is None else plain(node)

@@ -8,7 +8,7 @@ aiohttp's machinery. That reads private attributes of `RequestHandler`, which is
 import asyncio
 from typing import Any, Final
 
-from aiohttp import web, web_protocol
+from aiohttp import HttpVersion11, web, web_protocol
 from aiohttp.http_exceptions import HttpProcessingError
 
 from mockserver.core.wire import Request
@@ -26,19 +26,36 @@ async def _read(asked: web.BaseRequest) -> tuple[Request, Flaw | None]:
     path, _, query = _origin_form(asked).partition("?")
     headers: dict[str, str] = {}
     for name, value in asked.headers.items():
-        key = name.lower()
-        headers[key] = f"{headers[key]}, {value}" if key in headers else value
+        key, text = name.lower(), _text(value)
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
     flaw, body = None, b""
     if asked.can_read_body:
+        if asked.transport is None:  # gone before its request was begun: nobody would tell the reader
+            raise ConnectionResetError("the client has gone")
+        if headers.get("expect", "").lower() == "100-continue" and asked.version >= HttpVersion11:
+            _write(asked, b"HTTP/1.1 100 Continue\r\n\r\n")
         try:
             body = await asyncio.wait_for(asked.read(), BODY_TIMEOUT)
         except web.HTTPRequestEntityTooLarge:
             flaw = Flaw(Trouble.TOO_LARGE, f"the body is larger than {LARGEST_BODY:,} bytes")
-        except (web.RequestPayloadError, HttpProcessingError) as error:
-            flaw = Flaw(Trouble.BAD_JSON, f"the body cannot be decoded: {type(error).__name__}")
+        except (web.RequestPayloadError, HttpProcessingError):
+            flaw = Flaw(
+                Trouble.BAD_JSON, f"the body is not the {headers.get('content-encoding', 'HTTP')} it says it is"
+            )
         except TimeoutError:
             flaw = Flaw(Trouble.BAD_HTTP, f"the body did not arrive within {BODY_TIMEOUT:g} s")
     return Request(asked.method, path, query, headers, body), flaw
+
+
+def _text(value: str) -> str:
+    """A header's value: UTF-8, or Latin-1 where it is no UTF-8 (clients send either)."""
+    if value.isascii():
+        return value
+    sent = value.encode("utf-8", "surrogateescape")
+    try:
+        return sent.decode("utf-8")
+    except UnicodeDecodeError:
+        return sent.decode("latin-1")
 
 
 def _origin_form(asked: web.BaseRequest) -> str:
@@ -50,12 +67,19 @@ def _origin_form(asked: web.BaseRequest) -> str:
     return "/" + rest.partition("/")[2] if rest else "/"
 
 
+def _write(asked: web.BaseRequest, data: bytes) -> None:
+    transport = asked.transport
+    if transport is None or transport.is_closing():
+        raise ConnectionResetError("the client has gone")
+    transport.write(data)
+
+
 class _Sent(web.StreamResponse):
     """An answer that is already bytes: written in one piece, behind aiohttp's bookkeeping."""
 
-    def __init__(self, payload: bytes, *, close: bool) -> None:
+    def __init__(self, data: bytes, *, close: bool) -> None:
         super().__init__()
-        self._payload_bytes = payload
+        self._data = data
         self._stays_open = not close
 
     @property
@@ -63,22 +87,13 @@ class _Sent(web.StreamResponse):
         """Whether the connection stays open."""
         return self._stays_open
 
-    @property
-    def prepared(self) -> bool:
-        """Always: the head is part of the bytes."""
-        return True
-
     async def prepare(self, request: web.BaseRequest) -> None:
-        """Remember whom to write to."""
-        self._asked = request
+        """Write everything."""
+        _write(request, self._data)
+        await request.protocol._drain_helper()
 
     async def write_eof(self, data: bytes = b"") -> None:
-        """Write everything."""
-        transport = self._asked.transport
-        if transport is None or transport.is_closing():
-            raise ConnectionResetError("the client has gone")
-        transport.write(self._payload_bytes)
-        await self._asked.protocol._drain_helper()
+        """Nothing is left to write."""
 
 
 class Handler(web_protocol.RequestHandler):
@@ -101,7 +116,7 @@ class Handler(web_protocol.RequestHandler):
 
     def data_received(self, data: bytes) -> None:
         """Answer on the spot what can be; hand everything else to aiohttp."""
-        if self._plain:
+        if self._plain and data:
             if self._awaited:
                 self._awaited -= len(data)
                 self._plain = self._awaited >= 0
@@ -118,6 +133,18 @@ class Handler(web_protocol.RequestHandler):
             else:
                 self._plain = False
         super().data_received(data)
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """The client will send no more: answer what has arrived whole, then close; else close at once."""
+        idle = self._waiter is not None and not self._waiter.done()
+        if idle or not self._request_count or self._parser is None:
+            return False
+        try:
+            self._parser.feed_eof()
+        except HttpProcessingError:
+            return False
+        self.close()
+        return True
 
     def _idle(self) -> bool:
         """Whether nothing is being read, handled or written on this connection."""
@@ -149,7 +176,7 @@ class Handler(web_protocol.RequestHandler):
     ) -> web.StreamResponse:
         """HTTP that cannot be read, as problem+json; the connection is closed."""
         self.keep_alive(False)
-        if status >= 500:
+        if status >= 500 and not isinstance(exc, ConnectionError):
             LOG.error("unhandled", exc_info=exc)
         return _Sent(unreadable(status, message or ""), close=True)
 
@@ -163,7 +190,12 @@ class Server(web.Server):
 
     async def _answer(self, asked: web.BaseRequest) -> web.StreamResponse:
         request, flaw = await _read(asked)
-        return _Sent(await self._desk.answer(request, flaw), close=not asked.keep_alive)
+        closes = not asked.keep_alive
+        if flaw is not None and flaw.trouble is not Trouble.TOO_LARGE:
+            asked.protocol._lingering_time = 0.0  # the rest of this body cannot be read, nor what is behind it
+            closes = True
+        connection = "close" if closes else "" if asked.version >= HttpVersion11 else "keep-alive"
+        return _Sent(await self._desk.answer(request, flaw, connection), close=closes)
 
     def __call__(self) -> "Handler":
         """A new connection's protocol."""

@@ -7,18 +7,21 @@ makes of the reply: a test holds them to the same bytes.
 
 import asyncio
 import logging
+import secrets
 import time
 from typing import Final, NamedTuple
+from urllib.parse import unquote
+from weakref import ref
 
 from mockserver.core.instants import Instant
 from mockserver.core.wire import Request, Response
 from mockserver.engine.decode import Flaw
 from mockserver.engine.session import Reply, Session
-from mockserver.errors import MockError
+from mockserver.errors import MockError, refuse
 from mockserver.server.gate import Gate, Hot, Kept, Read
 from mockserver.server.hub import DEFAULT, Hub, Target
 from mockserver.server.problem import from_error, problem
-from mockserver.server.wire import encode, stamp_of, tail
+from mockserver.server.wire import accepts_gzip, encode, stamp_of, tail
 
 LOG: Final = logging.getLogger("mockserver")
 ADMIN: Final = "/__mock/"
@@ -47,62 +50,86 @@ class Desk:
     def __init__(self, hub: Hub, *, token: str = "", short_way: bool = True) -> None:
         self.hub = hub
         self.token = token
+        """What the admin API asks for; nothing where it is empty."""
         self.short_way = short_way
         """Without it every request is read by aiohttp."""
+        self.address = hub.settings.address
         self.gate = Gate()
         self.hot = Hot()
 
-    async def answer(self, request: Request, flaw: Flaw | None = None) -> bytes:
-        """Answer any request; `flaw` is what is wrong with its body before anybody has looked into it."""
-        base = _base(request.headers.get("host", ""), self.hub)
-        session, path = _admin_path(request)
-        if path is not None:
-            return await self._admin(request, session, path)
+    async def answer(self, request: Request, flaw: Flaw | None = None, connection: str = "") -> bytes:
+        """Answer any request.
+
+        `flaw` is what is wrong with its body before anybody has looked into it, `connection` what the client is to
+        be told of the connection: `close`, `keep-alive` or nothing.
+        """
+        name, path = _admin_path(request)
+        reply: Reply | Response
+        session: Session | None = None
         try:
-            target = self.hub.target(request, machine_time())
-            if isinstance(target, Response):
-                return self._encode(request, target, None)
-            if request.method == "OPTIONS":
-                return self._encode(request, _preflight(self.hub, target), None)
-            await _catch_up(target)
-            reply = target.session.answer(
-                target.vendor, target.request, base + target.base_path, machine_time(), target.stranger, flaw
-            )
+            if path is None:
+                reply, session = await self._vendor(request, flaw)
+            else:
+                reply = await self._admin(request, name, path, flaw)
         except MockError as error:
-            return self._encode(request, from_error(error), None)
+            reply = from_error(error)
         except Exception:
             LOG.exception("%s %s", request.method, request.path)
-            return self._encode(request, _broken(), None)
-        return self._encode(request, reply, target.session)
+            reply = _broken()
+        return self._encode(request, reply, session, connection, shared=path is None)
 
-    async def _admin(self, request: Request, session: str, path: str) -> bytes:
-        if self.token and request.headers.get("authorization", "") != f"Bearer {self.token}":
+    async def _vendor(self, request: Request, flaw: Flaw | None) -> tuple[Reply | Response, Session | None]:
+        target = self.hub.target(request, machine_time())
+        if isinstance(target, Response):
+            return target, None
+        if request.method == "OPTIONS":
+            return _preflight(target), None
+        await _catch_up(target)
+        real = machine_time()
+        if not self.hub.still(target.session, real):
+            name = target.session.name
+            raise refuse("SES003", f"session {name!r} was reset or deleted while this request was being answered")
+        return self._reply(target, real, flaw), target.session
+
+    def _reply(self, target: Target, real: Instant, flaw: Flaw | None = None) -> Reply:
+        base = self._base(target.request.headers.get("host", "")) + target.base_path
+        return target.session.answer(target.vendor, target.request, base, real, target.stranger, flaw)
+
+    async def _admin(self, request: Request, session: str, path: str, flaw: Flaw | None) -> Response:
+        if self.token and path != "health" and not _bears(request, self.token):
             refused = problem(401, "ADM000", "the admin API wants its token", "Authorization: Bearer TOKEN")
-            return self._encode(request, refused, None)
+            return refused._replace(headers=(*refused.headers, ("WWW-Authenticate", "Bearer")))
         from mockserver.server import admin
 
-        try:
-            answered = await admin.answer(self.hub, request, session, path, machine_time)
-        except MockError as error:
-            answered = from_error(error)
-        except Exception:
-            LOG.exception("%s %s", request.method, request.path)
-            answered = _broken()
-        return self._encode(request, answered, None)
+        return await admin.answer(self.hub, request, session, path, machine_time, flaw)
 
-    def _encode(self, request: Request, reply: Reply | Response, session: Session | None) -> bytes:
-        response, at = (reply, machine_time()) if isinstance(reply, Response) else (reply.response, reply.at)
-        extra, stamp = _cors(request), ""
+    def _base(self, host: str) -> str:
+        """`scheme://host` as the client called it; our own address where the header is odd."""
+        plain = host and len(host) < 262 and host.isascii() and all(char.isalnum() or char in ".-:[]_" for char in host)
+        return f"http://{host}" if plain else self.address
+
+    @staticmethod
+    def _encode(
+        request: Request, reply: Reply | Response, session: Session | None, connection: str, *, shared: bool = True
+    ) -> bytes:
+        """The bytes of an answer; `shared`: a page of any origin may read it."""
+        extra, stamp = _CORS if shared and "origin" in request.headers else (), ""
         if isinstance(reply, Reply) and session is not None:
-            extra, stamp = (*extra, ("X-Mock-Session", _label(session))), stamp_of(reply.request_id, at)
+            response, at = reply.response, reply.at
+            extra, stamp = (
+                (*extra, ("X-Mock-Session", f"{session.name}@{session.epoch}")),
+                stamp_of(reply.request_id, at),
+            )
+        else:
+            response, at = (reply.response if isinstance(reply, Reply) else reply), machine_time()
         return encode(
             response,
             at,
             extra,
             stamp,
             head_only=request.method == "HEAD",
-            close=request.headers.get("connection", "").lower() == "close",
-            accepts_gzip="gzip" in request.headers.get("accept-encoding", ""),
+            connection=connection,
+            compress=accepts_gzip(request.headers.get("accept-encoding", "")),
         )
 
     def short(self, data: bytes) -> Said | None:
@@ -119,85 +146,86 @@ class Desk:
             if again is not None:
                 return Said(again, read.envelope.closes)
             self.hot.drop(read.key)
-        try:
-            fresh = self._fresh(read, real)
-        except Exception:
-            LOG.exception("GET %s", read.request.path)
-            fresh = self._encode(read.request, _broken(), None)
+        fresh = self._fresh(read, real)
         return Said(fresh, read.envelope.closes) if fresh is not None else None
 
     def _again(self, kept: Kept, real: Instant) -> bytes | None:
         """What was rendered before, if nothing but time has passed, and not too much of it."""
-        session = kept.session
+        session, reply = kept.session(), kept.reply
+        if session is None or not self.hub.still(session, real):
+            return None
         now = session.clock.now(real)
-        reply = kept.reply
-        if (
-            now >= reply.valid_until
-            or kept.store.row(reply.kind, reply.job_id) is not kept.row
-            or not self.hub.still(session, real)
-        ):
+        _, store = session.room(reply.vendor)
+        if now >= reply.valid_until or store.row(reply.kind, reply.job_id) is not kept.row:
             return None
         request_id = session.repeat(reply, kept.request, now)
         return kept.head + tail(request_id, now) + reply.response.body
 
     def _fresh(self, read: Read, real: Instant) -> bytes | None:
-        request = read.request
-        base = _base(read.envelope.host, self.hub)
-        target = self.hub.target(request, real)
-        if isinstance(target, Response):
-            return self._encode(request, target, None)
-        room, store = target.session.room(target.vendor)
-        if len(store) > CROWD and not room.router.polls(target.request.path):
-            return None
-        reply = target.session.answer(target.vendor, target.request, base + target.base_path, real, target.stranger)
-        answered = self._encode(request, reply, target.session)
+        """The answer as `answer` gives it; None where a crowd has to be counted first."""
+        request, connection = read.request, "close" if read.envelope.closes else ""
+        reply: Reply | Response
+        target: Target | Response | None = None
+        session: Session | None = None
+        try:
+            target = self.hub.target(request, real)
+            if isinstance(target, Response):
+                reply = target
+            elif _crowded(target):
+                return None
+            else:
+                reply, session = self._reply(target, real), target.session
+        except MockError as error:
+            reply = from_error(error)
+        except Exception:
+            LOG.exception("GET %s", request.path)
+            reply = _broken()
+        answered = self._encode(request, reply, session, connection)
+        if isinstance(reply, Reply) and isinstance(target, Target):
+            self._keep(read, target, reply, answered)
+        return answered
+
+    def _keep(self, read: Read, target: Target, reply: Reply, answered: bytes) -> None:
+        """Keep an answer that will hold for a while (a compressed one does not end with its body)."""
+        _, store = target.session.room(target.vendor)
         row = store.row(reply.kind, reply.job_id)
         end = tail(reply.request_id, reply.at) + reply.response.body
         if reply.valid_until > reply.at and row is not None and answered.endswith(end):
-            self.hot.keep(read.key, Kept(target.session, store, row, target.request, reply, answered[: -len(end)]))
-        return answered
+            self.hot.keep(read.key, Kept(ref(target.session), row, target.request, reply, answered[: -len(end)]))
 
 
-def _label(session: Session) -> str:
-    return f"{session.name}@{session.epoch}"
-
-
-def _cors(request: Request) -> tuple[tuple[str, str], ...]:
-    """What a browser's page needs to read an answer; not for the admin API."""
-    if "origin" not in request.headers or request.path.startswith(ADMIN):
-        return ()
-    return (("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", "*"))
+_CORS: Final = (("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", "*"))
+"""What a browser's page needs to read a vendor's answer; the admin API is not for pages of other origins."""
 
 
 def unreadable(status: int, message: str) -> bytes:
     """The answer to HTTP that cannot be read; the connection is closed after it."""
     detail = " ".join((message or "the request is not valid HTTP").split())[:300]
-    return encode(problem(status, "SRV003", detail, "the connection is closed"), machine_time(), close=True)
+    return encode(problem(status, "SRV003", detail, "the connection is closed"), machine_time(), connection="close")
 
 
 def _broken() -> Response:
     return problem(500, "SRV000", "the mock server has a bug; the log has the traceback", "please report it")
 
 
-def _base(host: str, hub: Hub) -> str:
-    """`scheme://host` as the client called it; our own address where the header is odd."""
-    plain = host and len(host) < 262 and all(char.isalnum() or char in ".-:[]_" for char in host) and host.isascii()
-    return f"http://{host}" if plain else hub.settings.address
+def _bears(request: Request, token: str) -> bool:
+    given = request.headers.get("authorization", "").encode("utf-8", "replace")
+    return secrets.compare_digest(given, f"Bearer {token}".encode())
 
 
 def _admin_path(request: Request) -> tuple[str, str | None]:
     """(session, path behind `/__mock/`) of an admin call; None where it is none."""
-    name = request.headers.get("x-mock-session", "")
-    path = request.path
-    if path.startswith("/s/") and ADMIN in path:
-        before, _, after = path.partition(ADMIN)
-        return (name or before.removeprefix("/s/"), after) if "/" not in before[3:] else ("", None)
-    return (name or DEFAULT, path.removeprefix(ADMIN)) if path.startswith(ADMIN) else ("", None)
+    before, found, path = request.path.partition(ADMIN)
+    prefixed = before.removeprefix("/s/")
+    if not found or (before and (prefixed == before or "/" in prefixed)):
+        return "", None
+    return request.headers.get("x-mock-session", "") or unquote(prefixed) or DEFAULT, path
 
 
-def _preflight(hub: Hub, target: Target) -> Response:
+def _preflight(target: Target) -> Response:
     """What OPTIONS asks: the path's methods, and any header."""
-    methods = hub.router(target.session.setup.eras[target.vendor]).allowed(target.request.path)
+    room, _ = target.session.room(target.vendor)
+    methods = room.router.allowed(target.request.path)
     allowed = ", ".join((*methods, *(("HEAD",) if "GET" in methods else ()), "OPTIONS"))
     wanted = target.request.headers.get("access-control-request-headers", "*")
     return Response(
@@ -211,11 +239,17 @@ def _preflight(hub: Hub, target: Target) -> Response:
     )
 
 
+def _crowded(target: Target) -> bool:
+    """Whether a request may have to look at so many jobs that others must get a turn meanwhile."""
+    room, store = target.session.room(target.vendor)
+    return len(store) > CROWD and not room.router.polls(target.request.path)
+
+
 async def _catch_up(target: Target) -> None:
     """Bring a crowded session's index up to date in slices, so that a list delays nobody's poll."""
-    room, store = target.session.room(target.vendor)
-    if len(store) <= CROWD or room.router.polls(target.request.path):
+    if not _crowded(target):
         return
+    room, store = target.session.room(target.vendor)
     now = target.session.clock.now(machine_time())
     for kind in room.era.kinds:
         while not store.catch_up(kind, now, SLICE):

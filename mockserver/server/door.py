@@ -5,7 +5,7 @@ is even imported.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, MutableSet
 from typing import Protocol
 
 from mockserver.server.desk import Desk
@@ -17,19 +17,22 @@ class Successor(Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The connection, as if it were new."""
 
+    def pause_writing(self) -> None:
+        """The client does not read its answers."""
+
     def take_over(self, data: bytes) -> None:
         """What has arrived and was not answered."""
 
 
 class Door(asyncio.Protocol):
-    """One connection, until somebody takes it over."""
+    """One connection, until somebody takes it over; `transports` holds every connection there is."""
 
-    __slots__ = ("_connections", "_desk", "_paused", "_succeed", "_transport")
+    __slots__ = ("_desk", "_paused", "_succeed", "_transport", "_transports")
 
-    def __init__(self, desk: Desk, succeed: Callable[[], Successor], connections: "set[Door]") -> None:
+    def __init__(self, desk: Desk, succeed: Callable[[], Successor], transports: MutableSet[asyncio.Transport]) -> None:
         self._desk = desk
         self._succeed = succeed
-        self._connections = connections
+        self._transports = transports
         self._transport: asyncio.Transport | None = None
         self._paused = False
 
@@ -37,11 +40,7 @@ class Door(asyncio.Protocol):
         """A client has connected."""
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 -- a TCP server's transports are
         self._transport = transport
-        self._connections.add(self)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The client has gone."""
-        self._connections.discard(self)
+        self._transports.add(transport)
 
     def pause_writing(self) -> None:
         """The client does not read its answers: let aiohttp wait for it."""
@@ -62,13 +61,9 @@ class Door(asyncio.Protocol):
             if answered.closes:
                 transport.close()
             return
-        self._connections.discard(self)
         successor = self._succeed()
         transport.set_protocol(successor)  # type: ignore[arg-type]
         successor.connection_made(transport)
+        if self._paused:
+            successor.pause_writing()
         successor.take_over(data)
-
-    def close(self) -> None:
-        """Shut down: what was answered is still sent."""
-        if self._transport is not None:
-            self._transport.close()

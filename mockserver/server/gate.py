@@ -15,10 +15,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
+from weakref import ref
 
 from mockserver.core.wire import Request
 from mockserver.engine.session import Reply, Session
-from mockserver.engine.store import Store
 
 LARGEST: Final = 8_190
 """A larger request goes to aiohttp, which has its own bounds and answers."""
@@ -36,8 +36,6 @@ class Envelope(NamedTuple):
     """A header block that was understood."""
 
     headers: Mapping[str, str]
-    host: str
-    accepts_gzip: bool
     closes: bool
     """Whether the client wants the connection closed after the answer."""
 
@@ -103,15 +101,15 @@ def _understand(head: bytes) -> Envelope | None:
     connection = headers.get("connection", "keep-alive").lower()
     if connection not in ("keep-alive", "close"):
         return None
-    return Envelope(headers, headers["host"], "gzip" in headers.get("accept-encoding", ""), connection == "close")
+    return Envelope(headers, connection == "close")
 
 
 @dataclass(slots=True, eq=False)
 class Kept:
     """A rendered answer, and what it depends on."""
 
-    session: Session
-    store: Store
+    session: "ref[Session]"
+    """Not the session itself: one that was reset may have a million jobs, and nobody else holds it."""
     row: object
     request: Request
     reply: Reply
@@ -137,6 +135,9 @@ class Hot:
         self.room -= _size(key, kept)
         while self.room < 0 and len(self._kept) > 1:
             self.drop(next(iter(self._kept)))
+
+    def __len__(self) -> int:
+        return len(self._kept)
 
     def drop(self, key: tuple[bytes, bytes]) -> None:
         """Forget an answer."""

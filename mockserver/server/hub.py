@@ -7,6 +7,7 @@ path, or named by `/v/{vendor}`.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, NamedTuple
 from urllib.parse import quote, unquote
 
@@ -14,7 +15,7 @@ from mockserver.core.clock import Clock
 from mockserver.core.instants import HOUR, Duration, Instant
 from mockserver.core.wire import Request, Response
 from mockserver.engine.routing import Router
-from mockserver.engine.session import Observer, Reply, Session, Setup
+from mockserver.engine.session import Observer, Session, Setup
 from mockserver.engine.store import Store
 from mockserver.errors import MockError, nearest, refuse
 from mockserver.scenario.model import Scenario
@@ -45,6 +46,7 @@ class Settings:
     idle: Duration = HOUR
     """Sessions not asked for so long are forgotten when room is needed for others."""
     address: str = "http://127.0.0.1:4810"
+    """What a request without a usable Host header is taken to have called, until the server knows its port."""
 
 
 class Target(NamedTuple):
@@ -61,6 +63,8 @@ class Target(NamedTuple):
 @dataclass(slots=True)
 class _Held:
     session: Session
+    clock: Callable[[Instant], Clock]
+    """The clock it begins with, at each reset again."""
     asked: Instant
 
 
@@ -86,7 +90,10 @@ class Hub:
 
     def router(self, era: Era) -> Router:
         """An era's router, built once."""
-        return self._routers.setdefault(era.pin, Router(era.operations))
+        known = self._routers.get(era.pin)
+        if known is None:
+            known = self._routers[era.pin] = Router(era.operations)
+        return known
 
     def names(self) -> list[str]:
         """The sessions there are."""
@@ -107,7 +114,8 @@ class Hub:
 
     def open(self, name: str, real: Instant, scenario: Scenario | None = None) -> Session:
         """The session of that name, made where there is none; `name@epoch` must be its present epoch."""
-        plain, _, epoch = name.partition("@") if _pinned(name) else (name, "", "")
+        plain = _plain(name)
+        epoch = name[len(plain) + 1 :]
         held = self._sessions.get(plain)
         if epoch and (held is None or int(epoch) != held.session.epoch):
             raise refuse(
@@ -117,22 +125,27 @@ class Hub:
                 "it was sent before a reset, or by a client that a former test left running",
             )
         if held is None:
-            held = self.put(self.make(plain, real, scenario), real)
+            return self.make(plain, real, scenario)
         held.asked = real
         return held.session
 
-    def make(self, name: str, real: Instant, scenario: Scenario | None = None, seed: str = "") -> Session:
-        """A session that nobody can ask for yet; its epochs go on from those of a deleted one of its name."""
-        return Session(self.setup(name, real, scenario, seed), self._ended.get(name, 1))
+    def make(
+        self, name: str, real: Instant, scenario: Scenario | None = None, seed: str = "", rate: float | None = None
+    ) -> Session:
+        """A new session of a name that nobody has; its epochs go on from those of a deleted one of its name.
 
-    def put(self, session: Session, real: Instant) -> _Held:
-        """Let this session be the one of its name, which must be a fit one; the idle make room for it."""
-        _check_name(session.name)
-        if session.name not in self._sessions and len(self._sessions) >= self.settings.most_sessions:
+        Without a scenario it plays the server's; `rate` is its clock's where that is not the scenario's or the
+        server's. The idle make room for it.
+        """
+        _check_name(name)
+        epoch = self._ended.pop(name, 1)
+        if len(self._sessions) >= self.settings.most_sessions:
             self._evict(real)
-        self._ended.pop(session.name, None)
-        held = self._sessions[session.name] = _Held(session, real)
-        return held
+        chosen = (scenario,) if scenario is not None else self.settings.scenarios
+        clock = partial(self._clock, chosen, rate)
+        session = Session(self._setup(name, clock(real), chosen, seed), epoch)
+        self._sessions[name] = _Held(session, clock, real)
+        return session
 
     def _evict(self, real: Instant) -> None:
         idle = [name for name, held in self._sessions.items() if held.asked <= real - self.settings.idle]
@@ -151,29 +164,33 @@ class Hub:
         return True
 
     def reset(self, name: str, real: Instant) -> Session:
-        """A new epoch: the same scenario and seed, nothing happened yet."""
-        session = self.open(name, real)
-        fresh = session.again(self._clock(real, session.setup.scenario))
-        self.put(fresh, real)
-        return fresh
+        """A new epoch: the same scenario, seed and clock, nothing happened yet."""
+        held = self._sessions[self.open(name, real).name]
+        held.session = held.session.again(held.clock(real))
+        return held.session
 
-    def _clock(self, real: Instant, scenario: str) -> Clock:
-        found = self.settings.find_scenario(scenario) if scenario else None
-        return _scenario_clock(found, self.settings.clock(real), real)
+    def _clock(self, scenarios: tuple[Scenario, ...], rate: float | None, real: Instant) -> Clock:
+        """A session's first clock: as asked for, else as its one scenario says, else the server's."""
+        clock = self.settings.clock(real)
+        start = clock.virtual
+        if len(scenarios) == 1:
+            asked = scenarios[0].clock
+            start = start if asked.start is None else asked.start
+            rate = asked.rate if rate is None else rate
+        rate = clock.rate if rate is None else rate
+        return Clock(real, start, rate, rate or clock.resumes_at)
 
-    def setup(self, name: str, real: Instant, scenario: Scenario | None = None, seed: str = "") -> Setup:
-        """What a new session is made of: the server's scenarios, or the one it was asked for."""
-        chosen = (scenario,) if scenario is not None else self.settings.scenarios
-        eras = {**self.settings.eras, **{one.vendor: self._era(one) for one in chosen}}
-        only = chosen[0] if len(chosen) == 1 else None
+    def _setup(self, name: str, clock: Clock, scenarios: tuple[Scenario, ...], seed: str) -> Setup:
+        eras = {**self.settings.eras, **{scenario.vendor: self._era(scenario) for scenario in scenarios}}
+        scripted = scenarios[0].seed if len(scenarios) == 1 else ""
         return Setup(
             name=name,
             eras=eras,
-            clock=_scenario_clock(only, self.settings.clock(real), real),
-            seed=seed or (only.seed if only is not None and only.seed else self.settings.seed),
+            clock=clock,
+            seed=seed or scripted or self.settings.seed,
             make_store=self.settings.make_store,
-            scripts={one.vendor: one.script for one in chosen},
-            scenario=", ".join(one.name for one in chosen),
+            scripts={scenario.vendor: scenario.script for scenario in scenarios},
+            scenario=", ".join(scenario.name for scenario in scenarios),
             observers=self.settings.observers,
             routers={era.pin: self.router(era) for era in eras.values()},
         )
@@ -196,11 +213,11 @@ class Hub:
         named = request.headers.get("x-mock-session", "") or (unquote(prefixed) if prefixed else "")
         vendor = self._vendor(path, named_vendor, named)
         if vendor is None:
-            return self._lost(request, path)
+            return self._lost(request, path, named_vendor)
         inner = request if path == request.path else _with_path(request, path)
         key = _key(self.settings.eras[vendor], inner)
         scenario, own, stranger = self._by_key(key)
-        if named and own and plain_name(named) != plain_name(own):
+        if named and own and _plain(named) != _plain(own):
             raise refuse("SES002", f"the header or prefix names session {named!r}, the API key {own!r}", "name it once")
         asked = named or own or DEFAULT
         session = self.open(asked, real, scenario)
@@ -235,10 +252,14 @@ class Hub:
         scripted = held.session.setup.scripts if held is not None else {}
         return next((home for home in homes if home in scripted), homes[0])
 
-    def _lost(self, request: Request, path: str) -> Response:
-        """No vendor has this path: our own 404, with the nearest one of all vendors."""
+    def _lost(self, request: Request, path: str, named: str) -> Response:
+        """No vendor of that name, or none that has this path: our own 404, with what is nearest."""
+        vendors = self.settings.vendors
+        if named:
+            detail = f"no vendor {named[:80]!r}{nearest(named[:80], vendors)}"
+            return problem(404, "SRV002", detail, "vendors: " + ", ".join(vendors))
         misses = []
-        for vendor in self.settings.vendors:
+        for vendor in vendors:
             found = self.router(self.settings.eras[vendor]).match(request.method, path)
             operation = getattr(found, "nearest", None)
             if operation is not None:
@@ -252,14 +273,6 @@ class Hub:
             nearest=misses,
         )
 
-    def answer(self, request: Request, base: str, real: Instant) -> tuple[Reply | Response, Session | None]:
-        """Answer a vendor's request; `base` is `scheme://host` as the client called it."""
-        target = self.target(request, real)
-        if isinstance(target, Response):
-            return target, None
-        reply = target.session.answer(target.vendor, target.request, base + target.base_path, real, target.stranger)
-        return reply, target.session
-
 
 def _check_name(name: str) -> None:
     """Refuse a name that cannot be asked for: `@1` at its end means an epoch, and clients resolve `/s/../`."""
@@ -269,7 +282,7 @@ def _check_name(name: str) -> None:
         raise refuse("SES001", f"{name!r} is no session's name", "X-Mock-Session: my-test")
 
 
-def plain_name(name: str) -> str:
+def _plain(name: str) -> str:
     """A session's name without its epoch."""
     return name.partition("@")[0] if _pinned(name) else name
 
@@ -294,13 +307,3 @@ def _with_path(request: Request, path: str) -> Request:
 def _key(era: Era, request: Request) -> str:
     key = era.credentials(request)
     return "" if isinstance(key, Trouble) else key
-
-
-def _scenario_clock(scenario: Scenario | None, clock: Clock, real: Instant) -> Clock:
-    """The clock a scenario asks for: its own start and rate, else the server's."""
-    if scenario is None:
-        return clock
-    asked = scenario.clock
-    start = asked.start if asked.start is not None else clock.virtual
-    rate = asked.rate if asked.rate is not None else clock.rate
-    return Clock(real, start, rate, rate or clock.resumes_at)

@@ -6,20 +6,18 @@ import orjson
 
 from mockserver.core.wire import Response
 from mockserver.errors import MockError
+from mockserver.server.wire import reason_phrase
 
-TITLES: Final = {
-    400: "Bad Request",
-    401: "Unauthorized",
-    404: "Not Found",
-    405: "Method Not Allowed",
-    409: "Conflict",
-    410: "Gone",
-    413: "Content Too Large",
-    429: "Too Many Requests",
-    500: "Internal Server Error",
+STATUSES: Final = {
+    "ADM000": 401,
+    "ADM004": 404,
+    "ADM006": 409,
+    "ADM008": 409,
+    "ADM010": 404,
+    "SES002": 409,
+    "SES003": 410,
+    "SRV001": 500,
 }
-
-STATUSES: Final = {"ADM004": 404, "ADM006": 409, "ADM008": 409, "SES002": 409, "SES003": 410, "SRV001": 500}
 """Codes whose status is not 400."""
 
 
@@ -27,7 +25,7 @@ def problem(status: int, code: str, detail: str, hint: str = "", **more: Any) ->
     """An error of ours: `{type, title, status, code, detail, hint}` and whatever else helps."""
     body = {
         "type": f"urn:videojob-mockserver:{code}",
-        "title": TITLES.get(status, "Error"),
+        "title": reason_phrase(status),
         "status": status,
         "code": code,
         "detail": detail,

@@ -3,11 +3,14 @@
 import asyncio
 import errno
 import gc
+import importlib
 import signal
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import Future
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple
+from weakref import WeakSet
 
 from mockserver.errors import refuse
 from mockserver.server.desk import Desk
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
     from mockserver.server.aio import Handler, Server
 
 GRACE: Final = 2.0
-"""Seconds that open requests have to finish at shutdown."""
+"""Seconds that open requests have to finish at shutdown, and clients to read their answers."""
 SETTLED: Final = 0.1
 """Seconds after which a server that has just begun gets ready for everything else: aiohttp, the collector."""
 
@@ -36,7 +39,7 @@ class Running(NamedTuple):
         return f"http://{host}:{self.port}"
 
 
-class _Behind:
+class Behind:
     """aiohttp's server, made when a connection needs it."""
 
     def __init__(self, desk: Desk) -> None:
@@ -61,21 +64,36 @@ class _Behind:
 @asynccontextmanager
 async def serving(desk: Desk, host: str, port: int) -> AsyncIterator[Running]:
     """Serve within the block; port 0 takes a free one. A port in use is a `MockError`."""
-    doors: set[Door] = set()
-    behind = _Behind(desk)
+    transports: WeakSet[asyncio.Transport] = WeakSet()
+    behind = Behind(desk)
     loop = asyncio.get_running_loop()
     try:
-        server = await loop.create_server(lambda: Door(desk, behind.handler, doors), host, port)
+        server = await loop.create_server(lambda: Door(desk, behind.handler, transports), host, port)
     except OSError as error:
         raise _unusable(error, host, port) from None
     try:
         bound = server.sockets[0].getsockname()
-        yield Running(str(bound[0]), int(bound[1]), desk)
+        running = Running(str(bound[0]), int(bound[1]), desk)
+        desk.address = running.url
+        yield running
     finally:
         server.close()
-        for door in tuple(doors):
-            door.close()
+        for transport in tuple(transports):
+            if isinstance(transport.get_protocol(), Door):
+                transport.close()
         await behind.shut_down()
+        await _cut_off(tuple(transports))
+
+
+async def _cut_off(transports: tuple[asyncio.Transport, ...]) -> None:
+    """Let what was answered be sent, as long as somebody reads it; then end every connection."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + GRACE
+    while any(transport.get_write_buffer_size() for transport in transports) and loop.time() < deadline:
+        await asyncio.sleep(0.01)
+    for transport in transports:
+        transport.abort()
+    await asyncio.sleep(0)
 
 
 def _unusable(error: OSError, host: str, port: int) -> Exception:
@@ -114,7 +132,8 @@ def _settle_in() -> None:
 
 
 def _import_the_rest() -> None:
-
+    for name in ("aio", "admin"):
+        importlib.import_module(f"mockserver.server.{name}")
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 200)
@@ -123,38 +142,31 @@ def _import_the_rest() -> None:
 @contextmanager
 def in_thread(desk: Desk, host: str = "127.0.0.1", port: int = 0) -> Iterator[Running]:
     """Serve from a thread of its own within the block: for `mockserver test` and for tests."""
-    started: list[Running | BaseException] = []
-    answers = threading.Event()
-    loop = asyncio.new_event_loop()
-    stopped = asyncio.Event()
+    begun: Future[tuple[Running, Callable[[], object]]] = Future()
 
     async def life() -> None:
-        try:
-            async with serving(desk, host, port) as running:
-                started.append(running)
-                answers.set()
-                await stopped.wait()
-        except BaseException as error:
-            started.append(error)
-            answers.set()
-            raise
+        loop, stopped = asyncio.get_running_loop(), asyncio.Event()
+        async with serving(desk, host, port) as running:
+            begun.set_result((running, lambda: loop.call_soon_threadsafe(stopped.set)))
+            await stopped.wait()
 
     def run() -> None:
         try:
-            loop.run_until_complete(life())
-        except Exception:  # noqa: BLE001, S110 -- handed over in `started`, raised by the one who waits
-            pass
-        finally:
-            loop.close()
+            asyncio.run(life())
+        except BaseException as error:
+            if begun.done():
+                raise
+            begun.set_exception(error)
 
     thread = threading.Thread(target=run, name="mockserver", daemon=True)
     thread.start()
-    answers.wait()
-    if isinstance(started[0], BaseException):
-        thread.join()
-        raise started[0]
     try:
-        yield started[0]
+        running, stop = begun.result()
+    except BaseException:
+        thread.join()
+        raise
+    try:
+        yield running
     finally:
-        loop.call_soon_threadsafe(stopped.set)
+        stop()
         thread.join()

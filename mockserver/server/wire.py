@@ -15,12 +15,18 @@ COMPRESS_FROM: Final = 4096
 """Smaller bodies are sent as they are: compressing costs more than it saves on loopback."""
 
 _TEXTS: Final = ("application/json", "application/jsonl", "application/x-ndjson", "text/", "application/problem+json")
-_REASONS: Final = {status.value: status.phrase for status in HTTPStatus}
+_PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
+_BODILESS: Final = (204, 304)
+
+
+def reason_phrase(status: int) -> str:
+    """`Not Found`."""
+    return _PHRASES.get(status, "Unknown")
 
 
 @lru_cache(maxsize=512)
 def _status_line(status: int) -> str:
-    return f"HTTP/1.1 {status} {_REASONS.get(status, 'Unknown')}\r\n"
+    return f"HTTP/1.1 {status} {reason_phrase(status)}\r\n"
 
 
 @lru_cache(maxsize=256)
@@ -34,6 +40,15 @@ def clean(value: str) -> str:
     return value.replace("\r", " ").replace("\n", " ").replace("\0", " ")
 
 
+def accepts_gzip(header: str) -> bool:
+    """Whether an Accept-Encoding header names gzip, and not only to refuse it (`gzip;q=0`)."""
+    for coding in header.lower().split(","):
+        name, _, weight = coding.partition(";")
+        if name.strip() == "gzip":
+            return weight.replace(" ", "").rstrip("0") not in ("q=", "q=0.")
+    return False
+
+
 def encode(
     response: Response,
     at: Instant,
@@ -41,10 +56,14 @@ def encode(
     stamp: str = "",
     *,
     head_only: bool = False,
-    close: bool = False,
-    accepts_gzip: bool = False,
+    connection: str = "",
+    compress: bool = False,
 ) -> bytes:
-    """The whole answer: status line, the answer's headers, `extra`, the length, `stamp`, the date, the body."""
+    """The whole answer: status line, the answer's headers, `extra`, the length, `stamp`, the date, the body.
+
+    `connection` is the header of that name, where the client must be told: `close`, or `keep-alive` to HTTP/1.0.
+    `compress` says that the client takes gzip, not that the body is worth it.
+    """
     body = response.body
     lines = [_status_line(response.status)]
     kind = ""
@@ -52,16 +71,16 @@ def encode(
         lines.append(f"{name}: {clean(value)}\r\n")
         if name.lower() == "content-type":
             kind = value
-    if accepts_gzip and len(body) >= COMPRESS_FROM and kind.startswith(_TEXTS):
+    if compress and len(body) >= COMPRESS_FROM and kind.startswith(_TEXTS):
         body = gzip.compress(body, 1, mtime=0)
         lines.append("Content-Encoding: gzip\r\nVary: Accept-Encoding\r\n")
-    if response.status not in (204, 304):
+    if response.status not in _BODILESS:
         lines.append(f"Content-Length: {len(body)}\r\n")
-    if close:
-        lines.append("Connection: close\r\n")
+    if connection:
+        lines.append(f"Connection: {connection}\r\n")
     lines.append(f"{stamp}Date: {date_of(at // SECOND)}\r\n\r\n")
     head = "".join(lines).encode("utf-8", "replace")
-    return head if head_only or response.status in (204, 304) else head + body
+    return head if head_only or response.status in _BODILESS else head + body
 
 
 def stamp_of(request_id: str, at: Instant) -> str:

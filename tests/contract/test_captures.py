@@ -152,7 +152,10 @@ def test_the_provenance_covers_every_capture_and_every_page(vendor):
     assert all(each["sources"] and each["confidence"] for each in provenance["captures"].values())
     for name, page in provenance["pages"].items():
         extract = read_file(base / "pages" / f"{name}.yaml")
-        assert (extract["sha256"], extract["eras"], extract["date"]) == (page["sha256"], page["eras"], page["date"])
+        assert extract["page"] == name
+        assert {key: extract[key] for key in ("title", "date", "sha256", "eras")} == {
+            key: page[key] for key in ("title", "date", "sha256", "eras")
+        }
         assert re.fullmatch("[0-9a-f]{64}", page["sha256"])
 
 

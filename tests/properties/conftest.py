@@ -1,6 +1,6 @@
 """The same examples in every run: a law that fails here fails for everybody."""
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 settings.register_profile(
     "laws",
@@ -8,6 +8,7 @@ settings.register_profile(
     derandomize=True,
     database=None,
     print_blob=False,
+    phases=[Phase.explicit, Phase.generate, Phase.shrink],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
 settings.load_profile("laws")

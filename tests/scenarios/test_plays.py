@@ -216,7 +216,7 @@ def _bodies(vendor: str) -> Iterator[dict[str, Any]]:
 
 
 def test_what_a_page_promises_only_sometimes_is_there_only_then() -> None:
-    """A play can say what is in a body, not what is absent: so this is said here."""
+    """Single plays say it with `absent`; this holds it over every answer of every play."""
     batches = [body for body in _bodies("twelvelabs") if "total_items" in body and "queued_items" in body]
     assert {batch["status"] for batch in batches} == {
         "pending", "processing", "canceling", "canceled", "completed", "expired",

@@ -136,7 +136,7 @@ def _fit(value: Any, field: Field) -> Any:
 _TEXT: Final = Field(text)
 _OFF: Final = Field(flag, default=False)
 _SOURCE: Final[Fields] = {"sourceUrl": _TEXT, "uploadId": _TEXT}
-_UPLOAD: Final[Fields] = {"uploadId": Field(text)}
+_UPLOAD: Final[Fields] = {"uploadId": Field(text, required=True)}
 _RESOLUTION: Final = Field(one_of(720, 1080, 1440, 2160), default=720)
 _GENRE: Final = Field(one_of("talking", "screenshare", "gaming", "cinema"), default="talking")
 """`cinema` is in the live service's enum and on no page."""

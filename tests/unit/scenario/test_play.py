@@ -29,10 +29,26 @@ def test_a_step_does_not_go_back_in_time(codes):
 
 
 def test_what_must_come_back(compiled):
-    text = "\n  - get: {status: 202, body: {status: queued, n: [1]}, headers: {Retry-After: 5, X: ''}, reason: wait}\n"
+    body = "body: {status: queued, n: [1]}, absent: [/a, /b/0]"
+    text = f"\n  - get: {{status: 202, {body}, headers: {{Retry-After: 5, X: ''}}, reason: wait}}\n"
     (step,) = compiled(f"{ONE}play:{text}").play
-    assert step.expect == Expect(202, {"status": "queued", "n": [1]}, (("Retry-After", "5"), ("X", "")), "wait", line=5)
+    headers = (("Retry-After", "5"), ("X", ""))
+    assert step.expect == Expect(202, {"status": "queued", "n": [1]}, headers, "wait", ("/a", "/b/0"), line=5)
     assert (step.line, step.column, step.operation) == (5, 5, "get")
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "fields: {status: canceled}\n",
+        "timelines: [{match: {}, timeline: [queued: {for: 1s, fields: {status: canceled}}, processing]}]\n",
+        "jobs: [{id: J-9, timeline: [queued: {for: 1s, fields: {status: canceled}}, processing]}]\n",
+        "jobs: [{id: J-9, fields: {status: canceled}}]\n",
+    ],
+)
+def test_a_status_that_the_scenario_itself_shows(shown, codes):
+    found = codes(f"scenario: x\nvendor: toy\n{shown}play: [create: , get: {{body: {{status: canceled}}}}]\n")
+    assert "SCN056" not in found
 
 
 @pytest.mark.parametrize("nothing", ["", "~", "{}"])

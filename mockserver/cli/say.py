@@ -1,0 +1,51 @@
+"""Where the command's words go: results to stdout, everything else to stderr, and progress to a terminal only."""
+
+import os
+import sys
+from contextlib import suppress
+
+import click
+
+
+def say(text: str = "", *, newline: bool = True) -> None:
+    """Print a result. Whoever reads it may stop reading (`| head`): the exit code is the same."""
+    try:
+        click.echo(text, nl=newline)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _to_nobody()
+
+
+def _to_nobody() -> None:
+    """Let later output go nowhere, the interpreter's last flush included."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def complain(text: str) -> None:
+    """Print what is no result."""
+    click.echo(text, err=True)
+
+
+class Progress:
+    """One line on a terminal that is written over and over, and gone in the end; silent elsewhere."""
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr.isatty()
+        self._before = ""
+
+    def show(self, text: str) -> None:
+        """Say what is going on now, instead of what was said before."""
+        if self._shown:
+            self._before = text
+            click.echo(f"\r\x1b[2K{text}", nl=False, err=True)
+
+    def add(self, text: str) -> None:
+        """Say more about what is going on."""
+        if self._shown:
+            click.echo(f"\r\x1b[2K{self._before}: {text}", nl=False, err=True)
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._shown:
+            click.echo("\r\x1b[2K", nl=False, err=True)

@@ -1,0 +1,96 @@
+"""The kinds of rule about single exchanges: what an answer must be, and what the schema's findings are called here."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from mockserver.contract.findings import LEVELS, Finding
+from mockserver.contract.rules.book import Rule
+from mockserver.contract.rules.conditions import all_hold, at, broken, compile_conditions, told
+from mockserver.contract.rules.fields import Problem
+from mockserver.core.wire import Exchange
+
+View = Mapping[str, Any]
+"""An exchange as conditions see it: http, body, headers, query, sent (the request's body), id (of the job, if named)."""
+
+
+def view_of(exchange: Exchange, body: Any, sent: Any, job_id: str) -> View:
+    """The view of an answered exchange; a body that is no JSON is None."""
+    request, response = exchange.request, exchange.response
+    found: dict[str, Any] = {
+        "http": 0 if response is None else response.status,
+        "body": body,
+        "headers": {name.lower(): value for name, value in request.headers.items()},
+        "query": dict(request.parameters()),
+        "sent": sent,
+    }
+    return {**found, "id": job_id} if job_id else found
+
+
+class AnswerRule(NamedTuple):
+    """A rule about one answer, compiled."""
+
+    rule: Rule
+    operations: frozenset[str]
+    """Empty: all."""
+    check: Callable[[View], list[Problem] | None]
+    """None where the rule does not speak about the answer."""
+
+
+def compile_answer(rule: Rule) -> AnswerRule:
+    """A rule of the kind `answer`."""
+    when, then = compile_conditions(rule.options.get("when", [])), compile_conditions(rule.options["then"])
+
+    def check(view: View) -> list[Problem] | None:
+        if not all_hold(when, view):
+            return None
+        return [Problem(_place(c.pointer), told(at(view, c.path)), c.text) for c in broken(then, view)]
+
+    return AnswerRule(rule, frozenset(rule.options.get("operations", ())), check)
+
+
+def _place(pointer: str) -> str:
+    """Where a finding says it is: `status`, a pointer into the body, or the pointer into the view."""
+    if pointer == "/http":
+        return "status"
+    return pointer.removeprefix("/body") or "body"
+
+
+class Naming(NamedTuple):
+    """A rule that names findings of the schema's judge."""
+
+    rule: Rule
+    finds: frozenset[str]
+    operations: frozenset[str]
+    where: tuple[tuple[str, ...], ...]
+    """Patterns of pointers, `*` for one segment; none: anywhere."""
+
+    def fits(self, finding: Finding) -> bool:
+        """Whether it is this rule that the finding breaks."""
+        if finding.rule not in self.finds or (self.operations and finding.operation not in self.operations):
+            return False
+        place = tuple((finding.pointer or finding.where).split("/"))
+        return not self.where or any(_same(pattern, place) for pattern in self.where)
+
+
+def _same(pattern: tuple[str, ...], place: tuple[str, ...]) -> bool:
+    return len(pattern) == len(place) and all(p in ("*", s) for p, s in zip(pattern, place, strict=True))
+
+
+def compile_naming(rule: Rule) -> Naming:
+    """A rule of the kind `schema`."""
+    options = rule.options
+    where = tuple(tuple(pattern.split("/")) for pattern in options.get("where", ()))
+    return Naming(rule, frozenset(options["finds"]), frozenset(options.get("operations", ())), where)
+
+
+def named(findings: Iterable[Finding], namings: tuple[Naming, ...]) -> list[Finding]:
+    """The schema's findings under the names of the rules they break; never at a worse level than before."""
+    return [_named(finding, next((each.rule for each in namings if each.fits(finding)), None)) for finding in findings]
+
+
+def _named(finding: Finding, rule: Rule | None) -> Finding:
+    if rule is None:
+        return finding
+    level = max(finding.level, rule.level, key=LEVELS.index)
+    return replace(finding, rule=rule.id, level=level, source=f"{finding.source}; {rule.quoted()}")

@@ -1,0 +1,180 @@
+"""The kinds of rule about one body of a job: a premise and a demand, sums, times, tables, lists, secrets.
+
+Each is compiled once into a function from a body to its problems; a body that lacks what a rule speaks of has none.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final, NamedTuple
+
+from mockserver.contract.rules.book import Rule
+from mockserver.contract.rules.conditions import (
+    MISSING,
+    all_hold,
+    at,
+    broken,
+    compile_conditions,
+    number,
+    path_of,
+    told,
+)
+from mockserver.core.instants import SECOND, parse_duration
+
+
+class Problem(NamedTuple):
+    """One place in a body that breaks a rule."""
+
+    where: str
+    """A JSON pointer."""
+    value: str
+    """What is there, as JSON text."""
+    allowed: str
+
+
+Check = Callable[[Any], list[Problem]]
+"""A body in, its problems out."""
+
+
+def compile_field(rule: Rule) -> Check:
+    """The check of a rule of one of `kinds.FIELD_KINDS`."""
+    return _COMPILE[rule.kind](rule.options)
+
+
+def _implies(options: Any) -> Check:
+    when, then = compile_conditions(options.get("when", [])), compile_conditions(options["then"])
+    each = options.get("each")
+
+    def check(body: Any) -> list[Problem]:
+        if not all_hold(when, body):
+            return []
+        return [Problem(c.pointer, told(at(body, c.path)), c.text) for c in broken(then, body)]
+
+    return check if each is None else _for_each(each, check)
+
+
+def _for_each(pointer: str, check: Check) -> Check:
+    path = path_of(pointer)
+
+    def check_all(body: Any) -> list[Problem]:
+        entries = at(body, path)
+        found = []
+        for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+            found += [problem._replace(where=f"{pointer}/{index}{problem.where}") for problem in check(entry)]
+        return found
+
+    return check_all
+
+
+def _sum(options: Any) -> Check:
+    parts, total = [path_of(part) for part in options["parts"]], path_of(options["total"])
+
+    def check(body: Any) -> list[Problem]:
+        numbers = [number(at(body, path)) for path in (*parts, total)]
+        known = [each for each in numbers if each is not None]
+        if len(known) < len(numbers) or sum(known[:-1]) == known[-1]:
+            return []
+        return [Problem(options["total"], told(at(body, total)), f"the sum {sum(known[:-1]):g}")]
+
+    return check
+
+
+def _offset(options: Any) -> Check:
+    later, earlier = path_of(options["later"]), path_of(options["earlier"])
+    by = (parse_duration(options["by"]) or 0) / SECOND
+    within = (parse_duration(options["within"]) or 0) / SECOND
+
+    def check(body: Any) -> list[Problem]:
+        end, start = number(at(body, later)), number(at(body, earlier))
+        if end is None or start is None or abs(end - start - by) <= within:
+            return []
+        return [Problem(options["later"], told(at(body, later)), f"{options['earlier']} and {options['by']}")]
+
+    return check
+
+
+def _ordered(options: Any) -> Check:
+    fields = [(pointer, path_of(pointer)) for pointer in options["fields"]]
+
+    def check(body: Any) -> list[Problem]:
+        found: list[Problem] = []
+        last: tuple[float, str] | None = None
+        for pointer, path in fields:
+            value = number(at(body, path))
+            if value is not None and last is not None and value < last[0]:
+                found.append(Problem(pointer, told(at(body, path)), f"not before {last[1]}"))
+            last = last if value is None else (value, pointer)
+        return found
+
+    return check
+
+
+def _matches(options: Any) -> Check:
+    field, by, table = path_of(options["field"]), path_of(options["by"]), dict(options["table"])
+
+    def check(body: Any) -> list[Problem]:
+        value, key = at(body, field), at(body, by)
+        if value is MISSING or not isinstance(key, str) or key not in table or value == table[key]:
+            return []
+        return [Problem(options["field"], told(value), f"{table[key]}, as {options['by']} is {key}")]
+
+    return check
+
+
+def _rising(options: Any) -> Check:
+    """One way, whichever: no page says whether the newest comes first."""
+    path, field, by = path_of(options["each"]), path_of(options["field"]), path_of(options.get("by", ""))
+
+    def check(body: Any) -> list[Problem]:
+        entries = at(body, path)
+        runs: dict[str, list[float]] = {}
+        for entry in entries if isinstance(entries, list) else ():
+            value = number(at(entry, field))
+            if value is not None:
+                runs.setdefault(told(at(entry, by)) if by else "", []).append(value)
+        return [Problem(options["each"], told(run), "a number that goes one way") for run in runs.values() if _turns(run)]
+
+    return check
+
+
+def _turns(run: list[float]) -> bool:
+    steps = [after - before for before, after in zip(run, run[1:], strict=False)]
+    return not (all(step > 0 for step in steps) or all(step < 0 for step in steps))
+
+
+def _secret(options: Any) -> Check:
+    keys, prefixes = frozenset(options["keys"]), tuple(options["values"])
+
+    def check(body: Any) -> list[Problem]:
+        return list(_secrets(body, "", keys, prefixes))
+
+    return check
+
+
+_DEEPEST: Final = 50
+
+
+def _secrets(value: Any, where: str, keys: frozenset[str], prefixes: tuple[str, ...], depth: int = 0) -> Iterator[Problem]:
+    """Never the secret itself: a finding is read by others."""
+    if depth > _DEEPEST:
+        return
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key in keys and inner not in (None, "", False):
+                yield Problem(f"{where}/{key}", '"..."', "no secret")
+            else:
+                yield from _secrets(inner, f"{where}/{key}", keys, prefixes, depth + 1)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _secrets(inner, f"{where}/{index}", keys, prefixes, depth + 1)
+    elif isinstance(value, str) and value.startswith(prefixes):
+        yield Problem(where, '"..."', "no secret")
+
+
+_COMPILE: Final[dict[str, Callable[[Any], Check]]] = {
+    "implies": _implies,
+    "sum": _sum,
+    "offset": _offset,
+    "ordered": _ordered,
+    "matches": _matches,
+    "rising": _rising,
+    "secret": _secret,
+}

@@ -1,0 +1,138 @@
+"""The kinds of rule about several bodies of one job: constants, values that go one way, what holds after an answer.
+
+Theory of operation. Each rule keeps a few facts about each job. A body is *checked* when its call is opened, against
+the facts of calls that were answered before that, and *folded* into the facts once its own answer is in: of two calls
+that overlap neither is the later one. Only constants are folded at once, for they have no order.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+from mockserver.contract.rules.book import Rule
+from mockserver.contract.rules.conditions import (
+    MISSING,
+    Path,
+    all_hold,
+    at,
+    broken,
+    compile_conditions,
+    number,
+    path_of,
+    told,
+)
+from mockserver.contract.rules.fields import Problem
+
+Facts = dict[Any, Any]
+"""What a rule remembers of one job."""
+
+
+class Span(Protocol):
+    """A rule about several bodies."""
+
+    eager: bool
+    """Whether a body is folded as soon as it was checked."""
+
+    def check(self, facts: Facts, body: Any) -> list[Problem]:
+        """What of a body the facts forbid."""
+
+    def fold(self, facts: Facts, body: Any, operation: str, status: int) -> None:
+        """Learn from a body that is in (None where the answer shows none)."""
+
+
+class _Constant:
+    eager = True
+
+    def __init__(self, options: Any) -> None:
+        self.fields: list[tuple[str, Path]] = [(pointer, path_of(pointer)) for pointer in options["fields"]]
+
+    def check(self, facts: Facts, body: Any) -> list[Problem]:
+        found = []
+        for pointer, path in self.fields:
+            value = at(body, path)
+            if value is not MISSING and value is not None and facts.get(path, value) != value:
+                found.append(Problem(pointer, told(value), f"{told(facts[path])} as before"))
+        return found
+
+    def fold(self, facts: Facts, body: Any, operation: str, status: int) -> None:
+        for _, path in self.fields:
+            value = at(body, path)
+            if value is not MISSING and value is not None:
+                facts.setdefault(path, value)
+
+
+class _Trigger:
+    """An answer that something must hold after; without one, it holds from the start."""
+
+    def __init__(self, written: Any) -> None:
+        self.any = not written
+        self.operation = "" if self.any else str(written["operation"])
+        self.statuses = frozenset() if self.any else frozenset(map(int, written["statuses"]))
+
+    def happened(self, facts: Facts) -> bool:
+        return self.any or "after" in facts
+
+    def fold(self, facts: Facts, operation: str, status: int) -> bool:
+        """Whether the trigger had happened before this answer, which may be it."""
+        before = self.happened(facts)
+        if not self.any and operation == self.operation and status in self.statuses:
+            facts["after"] = True
+        return before
+
+
+class _Monotone:
+    eager = False
+
+    def __init__(self, options: Any) -> None:
+        self.trigger = _Trigger(options.get("after"))
+        self.unless = compile_conditions(options.get("unless", []))
+        ways = [(pointer, 1) for pointer in options.get("up", ())]
+        ways += [(pointer, -1) for pointer in options.get("down", ())]
+        self.fields = [(pointer, path_of(pointer), sign) for pointer, sign in ways]
+
+    def check(self, facts: Facts, body: Any) -> list[Problem]:
+        if not self.trigger.happened(facts) or self._excused(body):
+            return []
+        found = []
+        for pointer, path, sign in self.fields:
+            value, best = number(at(body, path)), facts.get((path, sign))
+            if value is not None and best is not None and value * sign < best[0] * sign:
+                word = "at least" if sign > 0 else "at most"
+                found.append(Problem(pointer, told(at(body, path)), f"{word} {best[1]} as before"))
+        return found
+
+    def fold(self, facts: Facts, body: Any, operation: str, status: int) -> None:
+        if not self.trigger.fold(facts, operation, status) or self._excused(body):
+            return
+        for _, path, sign in self.fields:
+            raw = at(body, path)
+            value, best = number(raw), facts.get((path, sign))
+            if value is not None and (best is None or value * sign > best[0] * sign):
+                facts[path, sign] = (value, told(raw))
+
+    def _excused(self, body: Any) -> bool:
+        return bool(self.unless) and all_hold(self.unless, body)
+
+
+class _After:
+    eager = False
+
+    def __init__(self, options: Any) -> None:
+        self.trigger = _Trigger(options["after"])
+        self.unless = compile_conditions(options.get("unless", []))
+        self.then = compile_conditions(options["then"])
+
+    def check(self, facts: Facts, body: Any) -> list[Problem]:
+        if not self.trigger.happened(facts) or (self.unless and all_hold(self.unless, body)):
+            return []
+        return [Problem(c.pointer, told(at(body, c.path)), c.text) for c in broken(self.then, body)]
+
+    def fold(self, facts: Facts, body: Any, operation: str, status: int) -> None:
+        self.trigger.fold(facts, operation, status)
+
+
+_COMPILE: Final[dict[str, Callable[[Any], Span]]] = {"constant": _Constant, "monotone": _Monotone, "after": _After}
+
+
+def compile_span(rule: Rule) -> Span:
+    """A rule of one of `kinds.SPAN_KINDS`."""
+    return _COMPILE[rule.kind](rule.options)

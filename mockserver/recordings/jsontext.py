@@ -1,0 +1,215 @@
+"""One JSON document, taken apart as it is read: the elements of one array, one at a time.
+
+Theory of operation. The standard library's scanner, written in C, reads a value from the middle of a text and says
+where it ended. So the text is held in a buffer that always begins before the value at hand; where the scanner meets
+the end of the buffer, the buffer is doubled and it tries again. A value that outgrows `LARGEST` is walked instead,
+string by string: strings longer than `LONGEST` (the body of a download) are replaced by `CUT` as they pass and
+never held, and what is left is read as usual. Every problem has its line and column.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from mockserver.errors import Location, MockError, refuse
+from mockserver.recordings.source import Text
+
+CHUNK: Final = 1 << 17
+"""Characters read at a time."""
+LARGEST: Final = 16_000_000
+"""Characters of one value that are held at once."""
+LONGEST: Final = 14_000_000
+"""Characters of one string in a value beyond `LARGEST`: 10 MB in base64."""
+CUT: Final = "\0longer than a recording needs\0"
+"""Stands for a string, or a whole value, that was too long."""
+
+_TOKEN: Final = 12
+"""An error this close to the end of the buffer may be a token that is not all there."""
+_SPACE = re.compile(r"[ \t\r\n]*")
+_PLAIN = re.compile(r'[^"{}\[\]]*+')
+_INSIDE = re.compile(r'(?:[^"\\]++|\\.)*+', re.DOTALL)
+_SCAN = json.JSONDecoder(strict=False).raw_decode
+_CUT_TEXT: Final = json.dumps(CUT)
+
+
+class JsonText:
+    """A cursor in a JSON text."""
+
+    def __init__(self, text: Text, largest: int = LARGEST, longest: int = LONGEST) -> None:
+        self.pointer = ""
+        """Where in the document the cursor is, for problems."""
+        self._text = text
+        self._largest = largest
+        self._longest = longest
+        self._buffer = ""
+        self._at = 0
+        self._line, self._column = 1, 1
+
+    def array(self, path: Sequence[str]) -> Iterator[Any]:
+        """The elements of the array at `path`; a value beyond all bounds is `CUT`.
+
+        What follows the array is not read. Raises `MockError`: REC003, REC004 (the text ends too early), REC005 (no
+        such array), REC007.
+        """
+        for depth, name in enumerate(path):
+            self._enter(name, "/" + "/".join(path[: depth + 1]))
+        if self._peek() != "[":
+            raise self._refuse("REC005", f"`{'.'.join(path)}` is no list", self._at)
+        self._at += 1
+        base, index, end = self.pointer, 0, self._peek() == "]"
+        while not end:
+            self.pointer = f"{base}/{index}"
+            yield self._value()
+            index += 1
+            end = self._next("]")
+
+    def _enter(self, name: str, pointer: str) -> None:
+        """Go to the value of a key of the object that begins here."""
+        if self._peek() != "{":
+            raise self._refuse("REC005", f"there is no `{pointer[1:].replace('/', '.')}`: this is no object", self._at)
+        self._at += 1
+        end = self._peek() == "}"
+        while not end:
+            key = self._value()
+            self._colon()
+            if key == name:
+                self.pointer = pointer
+                return
+            self._value()
+            end = self._next("}")
+        raise self._refuse("REC005", f"there is no `{pointer[1:].replace('/', '.')}`", self._at)
+
+    def _colon(self) -> None:
+        if self._peek() != ":":
+            raise self._malformed("Expecting ':' delimiter", self._at)
+        self._at += 1
+
+    def _next(self, close: str) -> bool:
+        """Step over a comma, or stop before the closing bracket and say so."""
+        char = self._peek()
+        if char == close:
+            return True
+        if char != ",":
+            raise self._malformed("Expecting ',' delimiter", self._at)
+        self._at += 1
+        return False
+
+    def _peek(self) -> str:
+        """The next character that is no space; empty at the end."""
+        while True:
+            self._at = self._skip(_SPACE)
+            if self._at < len(self._buffer):
+                return self._buffer[self._at]
+            if not self._more():
+                return ""
+
+    def _skip(self, pattern: re.Pattern[str]) -> int:
+        found = pattern.match(self._buffer, self._at)
+        return found.end() if found else self._at
+
+    def _more(self) -> bool:
+        """Drop what was read, double what is left; False at the end of the text."""
+        done = self._buffer[: self._at]
+        lines = done.count("\n")
+        self._line += lines
+        self._column = len(done) - done.rindex("\n") if lines else self._column + len(done)
+        more = self._text.read(max(CHUNK, len(self._buffer) - self._at))
+        self._buffer = self._buffer[self._at :] + more
+        self._at = 0
+        return bool(more)
+
+    def _value(self) -> Any:
+        """The value that begins here."""
+        self._peek()
+        while True:
+            try:
+                value, end = _SCAN(self._buffer, self._at)
+            except json.JSONDecodeError as error:
+                self._grow(error)
+            except (RecursionError, ValueError) as error:
+                what = "nesting" if isinstance(error, RecursionError) else "a number"
+                raise self._refuse("REC007", f"{what} goes further here than any call needs", self._at) from None
+            else:
+                # A number that ends with the buffer may go on after it.
+                if end < len(self._buffer) or not isinstance(value, (int, float)) or not self._more():
+                    self._at = end
+                    return value
+            if len(self._buffer) - self._at > self._largest:
+                return self._shortened()
+
+    def _grow(self, error: json.JSONDecodeError) -> None:
+        """Read on where the error may come from the end of the buffer; else raise it."""
+        open_end = error.msg.startswith("Unterminated string") or error.pos >= len(self._buffer) - _TOKEN
+        place = error.pos - self._at
+        if not open_end or not self._more():
+            raise self._malformed(error.msg, self._at + place, cut=open_end)
+
+    def _shortened(self) -> Any:
+        """The value that begins here without its longest strings; `CUT` where it is too large even so."""
+        start = self._location(self._at)
+        kept: list[str] = []
+        room = self._largest
+        for piece in self._pieces():
+            room -= len(piece)
+            if room < 0:
+                kept.clear()
+            else:
+                kept.append(piece)
+        try:
+            return json.loads("".join(kept), strict=False) if room >= 0 else CUT
+        except (ValueError, RecursionError) as error:
+            raise refuse("REC003", f"this is not JSON: {error}", "", start) from None
+
+    def _pieces(self) -> Iterator[str]:
+        """The text of the value that begins here, piece by piece."""
+        depth = 0
+        while True:
+            yield from self._run(_PLAIN)
+            char = self._buffer[self._at]
+            self._at += 1
+            if char == '"':
+                yield self._string()
+            else:
+                depth += 1 if char in "{[" else -1
+                yield char
+            if depth <= 0:
+                return
+
+    def _string(self) -> str:
+        kept: list[str] = []
+        room = self._longest
+        for piece in self._run(_INSIDE):
+            room -= len(piece)
+            if room < 0:
+                kept.clear()
+            else:
+                kept.append(piece)
+        self._at += 1
+        return f'"{"".join(kept)}"' if room >= 0 else _CUT_TEXT
+
+    def _run(self, pattern: re.Pattern[str]) -> Iterator[str]:
+        """All that fits a pattern, chunk by chunk, up to a character that does not."""
+        while True:
+            end = self._skip(pattern)
+            yield self._buffer[self._at : end]
+            self._at = end
+            if end < len(self._buffer) and self._buffer[end] != "\\":
+                return
+            if not self._more():
+                raise self._malformed("", self._at, cut=True)
+
+    def _malformed(self, message: str, at: int, *, cut: bool = False) -> MockError:
+        if cut or at >= len(self._buffer):
+            hint = "Save it again; what stands before this place was read."
+            return self._refuse("REC004", "the file ends here, in the middle of a value", len(self._buffer), hint)
+        return self._refuse("REC003", f"this is not JSON: {message[:1].lower()}{message[1:]}", at)
+
+    def _refuse(self, code: str, message: str, at: int, hint: str = "") -> MockError:
+        return refuse(code, message, hint, self._location(at))
+
+    def _location(self, at: int) -> Location:
+        before = self._buffer[:at]
+        lines = before.count("\n")
+        column = len(before) - before.rindex("\n") if lines else self._column + len(before)
+        return Location(self._text.name, self._line + lines, column, self.pointer)

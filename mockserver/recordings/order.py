@@ -1,0 +1,34 @@
+"""Brings calls into the order in which they were sent, as far as a bounded window reaches.
+
+Browsers list calls by their start, proxies by their end; either way a call is out of place by no more than the
+calls that overlapped it. The sequence numbers are right whatever the order; who judges a stream needs it nearly so.
+"""
+
+from collections.abc import Iterable, Iterator
+from heapq import heappop, heappush
+from typing import Final
+
+from mockserver.core.wire import Exchange
+
+WINDOW: Final = 1_000
+"""Exchanges held back at most."""
+ROOM: Final = 8_000_000
+"""Bytes of their bodies held back at most."""
+
+
+def in_order(exchanges: Iterable[Exchange], window: int = WINDOW, room: int = ROOM) -> Iterator[Exchange]:
+    """The same exchanges by `sent_seq`; those of equal number, and those beyond the window, as they came."""
+    held: list[tuple[int, int, Exchange]] = []
+    for place, exchange in enumerate(exchanges):
+        heappush(held, (exchange.sent_seq, place, exchange))
+        room -= _size(exchange)
+        while len(held) > window or (room < 0 and len(held) > 1):
+            first = heappop(held)[2]
+            room += _size(first)
+            yield first
+    while held:
+        yield heappop(held)[2]
+
+
+def _size(exchange: Exchange) -> int:
+    return len(exchange.request.body) + (len(exchange.response.body) if exchange.response else 0)

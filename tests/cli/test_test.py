@@ -1,0 +1,392 @@
+"""`mockserver test`: what is played where, what is told, and the exit code."""
+
+import json
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from mockserver.runner.reports import VERSION
+from mockserver.runner.suite import Suite, bare_url, live
+from mockserver.scenario.compile import load
+from tests.cli.conftest import ROOT
+from tests.cli.elsewhere import elsewhere
+from tests.judging import VENDORS
+from tests.serving import fake
+
+GOOD = "vendor: reap\ntitle: Ours\nplay:\n  - create:\n  - {after: 1m, get: {body: {status: completed}}}\n"
+WRONG = "vendor: reap\nplay:\n  - create:\n  - cancel:\n  - {after: 1m, cancel: {status: 200}}\n"
+SILENT = "vendor: reap\n"
+NOBODY = "http://127.0.0.1:9"
+"""The discard port: nobody listens there."""
+
+
+# What is played
+
+
+def test_everything_that_is_bundled(mockserver):
+    said = mockserver("test")
+    assert (said.code, said.err) == (0, "")
+    assert re.search(r"^\d\d+ scenarios, \d+ steps: \d+ ok in ", said.out.splitlines()[-1])
+
+
+def test_one_by_its_name(mockserver):
+    said = mockserver("test", "cancel-then-poll")
+    assert said.code == 0
+    assert said.out.startswith("ok   cancel-then-poll  ")
+    assert "1 scenarios, " in said.out
+
+
+def test_a_file_and_a_folder(mockserver, scenario, tmp_path):
+    path = scenario("good", GOOD)
+    assert mockserver("test", path).out.startswith("ok   good  Ours\n")
+    assert mockserver("test", "scenarios").out.startswith("ok   good  Ours\n")
+
+
+def test_the_projects_own_come_with_the_bundled(mockserver, scenario):
+    scenario("aaa", GOOD)
+    assert mockserver("test", "--vendor", "reap").out.startswith("ok   aaa  Ours\n")
+
+
+def test_one_vendors(mockserver):
+    report = json.loads(mockserver("test", "--vendor", "twelvelabs", "--json").out)
+    assert {one["era"].partition("@")[0] for one in report["scenarios"]} == {"twelvelabs"}
+
+
+def test_a_misspelt_vendor(mockserver):
+    assert "did you mean 'reap'?" in mockserver("test", "--vendor", "raep").err
+
+
+def test_over_http(mockserver, scenario):
+    path = scenario("good", GOOD)
+    said = mockserver("test", "--http", path, "cancel-then-poll")
+    assert (said.code, said.out.count("ok  ")) == (0, 2)
+
+
+# Exit codes
+
+
+def test_a_failed_play_is_1(mockserver, scenario):
+    assert mockserver("test", scenario("wrong", WRONG)).code == 1
+
+
+def test_unusable_files_are_2_and_nothing_is_played(mockserver, scenario):
+    said = mockserver("test", scenario("good", GOOD), scenario("a", "vendor: raep\n"), scenario("b", "titel: x\n"))
+    assert (said.code, said.out) == (2, "")
+    assert {code for code in re.findall(r"SCN\d{3}", said.err)} >= {"SCN040", "SCN020"}
+
+
+def test_a_scenario_without_a_play_is_3(mockserver, scenario):
+    said = mockserver("test", scenario("silent", SILENT))
+    assert said.code == 3
+    assert "it has no `play`: nothing was checked" in said.out
+
+
+@pytest.mark.parametrize("words", [[], ["--json"]])
+def test_nothing_to_play_is_3(words, mockserver, tmp_path):
+    (tmp_path / "none").mkdir()
+    said = mockserver("test", "none", *words)
+    assert said.code == 3
+    assert "nothing to play" in said.out or json.loads(said.out)["scenarios"] == []
+
+
+def test_1_wins_over_3(mockserver, scenario):
+    assert mockserver("test", scenario("silent", SILENT), scenario("wrong", WRONG)).code == 1
+
+
+def test_nobody_there_is_3(mockserver):
+    said = mockserver("test", "cancel-then-poll", "--base-url", NOBODY)
+    assert said.code == 3
+    assert f"mockserver test: {NOBODY} cannot be reached: Connection refused" in said.err
+
+
+@pytest.mark.parametrize("url", ["4810", "ftp://x", "http://", "http://x:99999", "http://x?y=1"])
+def test_no_base_url_is_2(url, mockserver):
+    said = mockserver("test", "cancel-then-poll", "--base-url", url)
+    assert (said.code, said.err[:6]) == (2, "RUN001")
+
+
+def test_two_targets_are_2(mockserver):
+    assert mockserver("test", "--http", "--base-url", NOBODY).code == 2
+
+
+def test_a_patience_that_is_no_duration_is_2(mockserver):
+    assert mockserver("test", "--patience", "10").err.startswith("CLI006 ")
+
+
+# What is told
+
+
+def test_a_failure_is_told_with_its_place_its_line_and_what_went_before(mockserver, scenario):
+    scenario("wrong", WRONG)
+    lines = mockserver("test", "wrong").out.splitlines()
+    assert lines[:6] == [
+        "FAIL wrong",
+        "",
+        "FAIL wrong (reap@2026-07-07)",
+        "  scenarios/wrong.yaml:6, step 3 of 3, at +1m:",
+        "      - {after: 1m, cancel: {status: 200}}",
+        "    answered 400; expected 200 (This project has already been cancelled.)",
+    ]
+    assert lines[6].startswith('    sent    POST /api/v1/automation/cancel-project {"projectId":"')
+    assert lines[7].startswith('    got     400 {"detail":"')
+    assert lines[8:11] == [
+        "    before  +0s create 200",
+        "    before  +0s cancel 200",
+        "  again: mockserver test scenarios/wrong.yaml",
+    ]
+    assert lines[-1].startswith("1 scenarios, 3 steps: 1 failed in ")
+
+
+def test_what_must_be_absent_and_what_stands_for_something(mockserver, scenario):
+    said = """vendor: phaseo@2026-06-11
+play:
+  - create:
+  - get: {body: {polling_url: "{base}/v1/videos/{job}"}, absent: [/error, /outputs/3]}
+  - get: {absent: [/status]}
+"""
+    scenario("urls", said)
+    for words in ([], ["--http"]):
+        out = mockserver("test", "urls", *words).out
+        assert "    body: /status is there; expected it to be absent" in out
+        assert out.count("expected") == 1
+
+
+def test_a_broken_contract_is_told(mockserver, scenario):
+    fields = "timeline: [queued: 1s, processing: {for: 1m, fields: {status: moderating}}, completed]\n"
+    play = "play: [create: , {after: 5s, get: {body: {status: moderating}}}]\n"
+    scenario("odd", f"vendor: phaseo@2026-06-11\n{fields}{play}")
+    assert "    breaks the contract: S5 " in mockserver("test", "odd").out
+    scenario("odd", f"vendor: phaseo@2026-06-11\n{fields}{play}off_contract: {{S5: on purpose}}\n")
+    assert mockserver("test", "odd").code == 0
+    scenario("odd", f"{GOOD}off_contract: {{S5: never}}\n")
+    assert "  off_contract names S5, and no answer breaks it" in mockserver("test", "odd").out
+
+
+def keys(value: object) -> object:
+    """The shape of a JSON value."""
+    if isinstance(value, dict):
+        return {key: keys(inner) for key, inner in value.items()}
+    return [keys(value[0])] if isinstance(value, list) and value else type(value).__name__
+
+
+def test_the_json_report(mockserver, scenario):
+    scenario("good", GOOD)
+    scenario("wrong", WRONG)
+    said = mockserver("test", "wrong", "good", "--json")
+    report = json.loads(said.out)
+    assert (said.code, report["version"], report["exit_code"]) == (1, VERSION, 1)
+    assert report["summary"] == {"scenarios": 2, "steps": 5, "ok": 1, "failed": 1, "inconclusive": 0}
+    failed, fine = report["scenarios"]
+    assert (failed["verdict"], fine["verdict"]) == ("failed", "ok")
+    assert [step["failures"] != [] for step in failed["steps"]] == [False, False, True]
+    assert keys(failed["steps"][2]["exchange"]) == dict.fromkeys(["method", "path", "query", "sent", "got"], "str")
+    assert "test-key" not in said.out
+
+
+def test_the_json_report_is_documented(mockserver, scenario):
+    scenario("wrong", WRONG)
+    report = json.loads(mockserver("test", "wrong", "--json").out)
+    page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    section = page[page.index("### The JSON report") : page.index("### JUnit XML")]
+    one = report["scenarios"][0]
+    for part in (report, report["summary"], one, one["steps"][2], one["steps"][2]["exchange"]):
+        assert {key for key in part if f"`{key}`" not in section} == set()
+    assert f"| `version` | `{VERSION}` |" in section
+
+
+def test_the_same_run_is_the_same_report(mockserver):
+    first, second = (mockserver("test", "--vendor", "reap", "--json").out for _ in range(2))
+    assert first == second
+
+
+def test_junit_xml(mockserver, scenario, tmp_path):
+    for name, text in (("good", GOOD), ("wrong", WRONG), ("silent", SILENT)):
+        scenario(name, text)
+    place = tmp_path / "reports" / "junit.xml"
+    assert mockserver("test", "scenarios", "--junit", place).code == 1
+    root = ElementTree.parse(place).getroot()
+    assert root.attrib == {"name": "mockserver test", "tests": "3", "failures": "1", "errors": "0", "skipped": "1"}
+    cases = {case.get("name"): case for case in root.iter("testcase")}
+    assert cases["good"].get("classname") == "reap@2026-07-07"
+    assert cases["good"].get("file") == "scenarios/good.yaml"
+    failure = cases["wrong"].find("failure")
+    assert failure is not None
+    assert failure.get("message", "").startswith("answered 400; expected 200")
+    assert "scenarios/wrong.yaml:6" in (failure.text or "")
+    assert cases["silent"].find("skipped") is not None
+
+
+def test_a_report_that_cannot_be_written(mockserver, tmp_path):
+    (tmp_path / "file").write_text("")
+    said = mockserver("test", "cancel-then-poll", "--junit", tmp_path / "file" / "junit.xml")
+    assert said.code == 2
+    assert said.err.startswith("CLI005 ")
+
+
+def test_a_seed_wins_over_the_scenarios_own(mockserver, scenario):
+    scenario("good", f"seed: 5\n{WRONG}")
+    sent = [
+        json.loads(mockserver("test", "good", "--json", *words).out)["scenarios"][0]["steps"][2]["exchange"]["sent"]
+        for words in ([], ["--seed", "5"], ["--seed", "6"], ["--seed", "6", "--http"])
+    ]
+    assert sent[0] == sent[1] != sent[2] == sent[3]
+
+
+# On a server of ours
+
+
+def test_on_a_server_of_ours_its_clock_is_moved(mockserver, scenario, serve):
+    scenario("good", GOOD)
+    running = serve("--port", "0")
+    said = mockserver("test", "good", "cancel-then-poll", "--base-url", f"{running.url}/v1")
+    assert (said.code, said.out.count("ok  ")) == (0, 2)
+    assert mockserver("clock", "--url", running.url).out.split()[1].startswith("0s") is False
+    again = mockserver("test", "good", "--base-url", running.url)
+    assert again.code == 0
+
+
+def test_two_runs_on_one_server_do_not_meet(tmp_path, scenario):
+    path = scenario("good", GOOD)
+    known = load(path, VENDORS)
+    with fake(known=[known], judged=False) as server:
+        from mockserver.runner.suite import over_http
+
+        makers = [over_http(server.url, run=run) for run in ("a", "b")]
+        targets = [make(known, VENDORS["reap"].eras[-1]) for make in makers]
+        assert len({target.base for target in targets}) == 2
+        for target in targets:
+            target.close()
+        assert server.admin("sessions")["total"] == 0
+
+
+def test_a_server_of_ours_that_does_not_know_the_scenario(mockserver, scenario):
+    scenario("ours", GOOD)
+    with fake(judged=False) as server:
+        said = mockserver("test", "ours", "cancel-then-poll", "--base-url", server.url)
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith(f"RUN003 {server.url} does not know: ours, cancel-then-poll")
+
+
+def test_a_server_of_ours_that_wants_its_token(mockserver, monkeypatch):
+    known = load(ROOT / "scenarios" / "reap" / "refund-once.yaml", VENDORS)
+    with fake(known=[known], token="secret", judged=False) as server:
+        words = ("test", "refund-once", "--base-url", server.url)
+        refused = mockserver(*words)
+        assert (refused.code, refused.err[:6]) == (2, "RUN004")
+        assert mockserver(*words, "--admin-token", "secret").code == 0
+        monkeypatch.setenv("MOCKSERVER_ADMIN_TOKEN", "secret")
+        assert mockserver(*words).code == 0
+
+
+def test_a_server_of_ours_in_another_era(mockserver, scenario):
+    known = load(scenario("loose", "vendor: phaseo\nplay: [create: ]\n"), VENDORS)
+    with fake("phaseo@2026-06-11", known=[known], judged=False) as server:
+        said = mockserver("test", "loose", "--base-url", server.url)
+    assert said.code == 2
+    assert said.err.startswith("RUN005 loose names no era")
+
+
+def test_two_scenarios_of_one_name_on_a_server(mockserver, scenario, tmp_path):
+    copy = tmp_path / "copy.yaml"
+    copy.write_text(scenario("good", GOOD).read_text())
+    assert mockserver("test", "good", copy).code == 0
+    assert mockserver("test", "good", copy, "--http").err.startswith("CLI007 ")
+
+
+# On a live API
+
+
+CREATES = """vendor: phaseo@2026-06-11
+play:
+  - create:
+  - get: {body: {status: queued}}
+  - {after: 26s, get: {body: {status: completed}}}
+  - {after: 1h, cancel: {status: 400}}
+"""
+
+
+def test_on_a_live_api_the_play_waits(scenario):
+    found = load(scenario("creates", CREATES), VENDORS)
+    with elsewhere("phaseo@2026-06-11", key="sk-real") as api:
+        played = Suite(VENDORS, live(api.url, sleep=api.sleep), "sk-real").play(found)
+    assert played.verdict.value == "ok"
+    assert api.slept == [26.0, 3600.0]
+    assert played.note == ""
+
+
+def test_on_a_live_api_a_play_that_waits_too_long_is_inconclusive(mockserver, scenario):
+    scenario("creates", CREATES)
+    with elsewhere("phaseo@2026-06-11") as api:
+        said = mockserver("test", "creates", "--base-url", f"{api.url}/v1", "--patience", "5s")
+    assert said.code == 3
+    assert "inconclusive: 26s into the play, and nobody waits longer than 5s (--patience)" in said.out
+    assert [request.path for request in api.asked] == ["/__mock/version", "/v1/videos", api.asked[-1].path]
+
+
+def test_on_a_live_api_what_only_the_fake_can_is_inconclusive(mockserver, scenario):
+    seeded = "jobs: [{id: 65f1a2b3c4d5e6f7a8b9c0d2}]\n"
+    scenario("seeded", f"vendor: reap\n{seeded}play:\n  - get: {{}}\n  - move: processing\n  - ledger: {{refund: 0}}\n")
+    scenario("moved", "vendor: reap\nplay:\n  - create:\n  - move: processing\n  - ledger: {refund: 0}\n")
+    with elsewhere("reap@2026-07-07") as api:
+        said = mockserver("test", "scenarios", "--base-url", api.url)
+    assert said.code == 3
+    assert said.out.count("exists in the scenario only") == 3
+    assert "a live API cannot be told to move a job to 'processing'" in said.out
+    assert "a live API has no ledger to ask" in said.out
+
+
+def test_on_a_live_api_the_key_is_yours(mockserver, scenario, monkeypatch):
+    scenario("listed", "vendor: phaseo@2026-06-11\nplay: [list: ]\n")
+    with elsewhere("phaseo@2026-06-11", key="sk-real") as api:
+        words = ("test", "listed", "--base-url", api.url)
+        assert mockserver(*words).code == 1
+        assert mockserver(*words, "--key", "sk-real").code == 0
+        monkeypatch.setenv("MOCKSERVER_API_KEY", "sk-real")
+        said = mockserver(*words, "--json")
+    assert said.code == 0
+    assert "sk-real" not in said.out
+
+
+def test_on_a_live_api_a_script_is_named_beside_a_failure(mockserver, scenario):
+    scenario(
+        "scripted", "vendor: reap\ntimeline: [queued: 1s, failed]\nplay: [create: , get: {body: {status: failed}}]\n"
+    )
+    with elsewhere("reap@2026-07-07") as api:
+        said = mockserver("test", "scripted", "--base-url", api.url)
+    assert said.code == 1
+    assert "  note: the scenario scripts `timeline`; a live API does as it does" in said.out
+
+
+def test_on_a_live_api_it_does_not_matter_that_nothing_is_broken(mockserver, scenario):
+    scenario("clean", "vendor: phaseo@2026-06-11\noff_contract: {S5: the fake would}\nplay: [list: ]\n")
+    with elsewhere("phaseo@2026-06-11") as api:
+        assert mockserver("test", "clean", "--base-url", api.url).code == 0
+
+
+def test_a_live_api_that_goes_away_ends_the_run(mockserver, scenario):
+    scenario("a", "vendor: phaseo@2026-06-11\nplay: [list: ]\n")
+    with elsewhere("phaseo@2026-06-11") as api:
+        found = load(Path("scenarios/a.yaml"), VENDORS)
+        suite = Suite(VENDORS, live(api.url))
+        assert suite.play(found).verdict.value == "ok"
+    from mockserver.runner.targets import Unreachable
+
+    with pytest.raises(Unreachable):
+        suite.play(found)
+
+
+@pytest.mark.parametrize(
+    ("given", "bare"),
+    [
+        ("http://x/v1", "http://x"),
+        ("http://x/v1.3/", "http://x"),
+        ("http://x/api/v1/automation", "http://x"),
+        ("http://x/api/v1", "http://x/api"),
+        ("http://x/gateway", "http://x/gateway"),
+        ("http://x/", "http://x"),
+    ],
+)
+def test_the_url_of_an_sdk_will_do(given, bare):
+    assert bare_url(given, VENDORS) == bare

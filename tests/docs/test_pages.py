@@ -1,0 +1,132 @@
+"""What the pages show is what happens, and what they refer to is there."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+
+from mockserver.core.lifecycle import Lifecycle, mermaid
+from mockserver.runner.play import Verdict
+from mockserver.runner.suite import Suite, in_process
+from mockserver.scenario.compile import load
+from mockserver.server.admin import ROUTES
+from mockserver.stores import memory_store
+from mockserver.vendors.api import Era
+from tests.docs.pages import PAGES, ROOT, anchors, blocks, links
+from tests.docs.stage import Stage
+from tests.judging import VENDORS
+
+TEXTS = {name: path.read_text(encoding="utf-8") for name, path in PAGES.items()}
+BLOCKS = {name: list(blocks(text)) for name, text in TEXTS.items()}
+LANGUAGES = {"console", "sh", "bash", "python", "yaml", "mermaid", "text", "json", ""}
+RUN = {"console", "sh", "bash", "python"}
+
+
+@pytest.fixture
+def stage(tmp_path, monkeypatch) -> Iterator[Stage]:
+    monkeypatch.chdir(tmp_path)
+    for name in ("HOST", "PORT", "ADMIN_TOKEN", "SEED", "LOG_LEVEL", "API_KEY"):
+        monkeypatch.delenv(f"MOCKSERVER_{name}", raising=False)
+    playing = Stage(tmp_path, monkeypatch)
+    yield playing
+    playing.close()
+
+
+@pytest.mark.parametrize("page", [name for name, found in BLOCKS.items() if any(b.language in RUN for b in found)])
+def test_what_a_page_shows_happens(page, stage):
+    for block in BLOCKS[page]:
+        stage.play(block)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_blocks_are_of_a_kind_that_is_known(page):
+    assert {block.language for block in BLOCKS[page]} <= LANGUAGES
+
+
+SCENARIOS = [
+    pytest.param(block, id=f"{page}:{block.line}")
+    for page, found in BLOCKS.items()
+    for block in found
+    if block.language == "yaml" and re.search("^scenario:", block.text, re.MULTILINE) and not block.file
+]
+
+
+@pytest.mark.parametrize("block", SCENARIOS)
+def test_a_scenario_loads_and_plays(block):
+    scenario = load(block.text.encode(), VENDORS)
+    played = Suite(VENDORS, in_process(memory_store)).play(scenario)
+    wrong = [*played.failures, *(why for tried in played.tried for why in (*tried.failures, tried.inconclusive) if why)]
+    assert not wrong
+    assert played.verdict is Verdict.OK or not scenario.play
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page):
+    for link in links(TEXTS[page]):
+        parts = urlsplit(link)
+        if parts.scheme:
+            continue
+        target = (PAGES[page].parent / parts.path).resolve() if parts.path else PAGES[page]
+        assert target.exists(), link
+        assert target.is_relative_to(ROOT), link
+        if parts.fragment:
+            assert parts.fragment in anchors(target.read_text(encoding="utf-8")), link
+
+
+def _lifecycle(vendor: str, kind: str) -> Lifecycle:
+    era: Era = VENDORS[vendor].eras[-1]
+    if kind in era.kinds:
+        return era.kinds[kind].lifecycle
+    return next(
+        found.batch.item for found in era.kinds.values() if found.batch is not None and found.batch.item.kind == kind
+    )
+
+
+DIAGRAM = re.compile(r"<!-- lifecycle:(\w+):(\w+) -->\n```mermaid\n(.*?)```\n<!-- /lifecycle -->", re.DOTALL)
+DIAGRAMS = [(page, *found) for page, text in TEXTS.items() for found in DIAGRAM.findall(text)]
+
+
+@pytest.mark.parametrize(("_", "vendor", "kind", "diagram"), DIAGRAMS, ids=[":".join(found[:3]) for found in DIAGRAMS])
+def test_a_diagram_is_the_lifecycle(_, vendor, kind, diagram):
+    assert diagram == mermaid(_lifecycle(vendor, kind))
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_every_vendor_has_a_page_and_a_diagram(vendor):
+    assert f"docs/vendors/{vendor}.md" in PAGES
+    assert VENDORS[vendor].eras[-1].main.name in {kind for _, name, kind, _ in DIAGRAMS if name == vendor}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_marker_of_a_diagram_is_found(page):
+    assert len(re.findall("^<!-- lifecycle:", TEXTS[page], re.MULTILINE)) == len(
+        [found for found in DIAGRAMS if found[0] == page]
+    )
+
+
+def test_the_admin_page_has_every_call_with_its_fields():
+    rows = dict(re.findall(r"^\| `(\w+ [^`]+)`(.*?)\|", TEXTS["docs/admin.md"], re.MULTILINE))
+    asked = {re.sub(r"\b(NAME|ID)\b", "*", call): fields for call, fields in rows.items()}
+    assert set(asked) == {f"{route.method} {route.path}" for route in ROUTES}
+    for route in ROUTES:
+        fields = asked[f"{route.method} {route.path}"]
+        assert set(re.findall(r"\w+", fields)) - {"or"} == {*route.fields, *route.query}, route.path
+
+
+def test_every_decision_is_in_the_architecture():
+    listed = set(re.findall(r"adr/([\w-]+\.md)", TEXTS["docs/architecture.md"]))
+    assert {path.name for path in (ROOT / "docs" / "adr").glob("*.md")} == listed
+
+
+def test_every_page_can_be_reached_from_the_readme():
+    reached, waiting = set(), ["README.md"]
+    while waiting:
+        page = waiting.pop()
+        reached.add(page)
+        for link in links(TEXTS[page]):
+            target = (PAGES[page].parent / urlsplit(link).path).resolve() if not urlsplit(link).scheme else ROOT
+            name = str(target.relative_to(ROOT)) if target.is_relative_to(ROOT) else ""
+            if name in PAGES and name not in reached:
+                waiting.append(name)
+    assert set(PAGES) - reached == set()

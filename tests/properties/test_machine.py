@@ -1,0 +1,266 @@
+"""Anybody does anything, in any order, in every era: nothing breaks, and every answer is one the contract allows."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final, NamedTuple
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from mockserver.core.instants import DAY
+from mockserver.core.job import Job
+from mockserver.core.lifecycle import Lifecycle
+from mockserver.core.wire import Response
+from mockserver.vendors.commands import look
+from tests.judging import ERAS, Judged, json_of
+from tests.properties.worlds import (
+    PINS,
+    TIMES,
+    Deed,
+    calls,
+    everything,
+    move,
+    moves,
+    named,
+    operation_of,
+    perform,
+    scripts,
+    world_of,
+)
+
+
+class Listing(NamedTuple):
+    """How a vendor's list is read to its end: its rows, and the query it begins with; oldest eras have one page."""
+
+    operation: str
+    rows: str
+    id_field: str
+    start: Mapping[str, Any]
+    kept: int = 36_500 * DAY
+    """How long a job is listed."""
+    filters: bool = False
+    """Whether `status` filters by state."""
+
+
+LISTINGS: Final = {
+    "phaseo": Listing("list", "data", "id", {"limit": 2}, filters=True),
+    "reap": Listing("list", "projects", "id", {"page": 1, "pageSize": 2}),
+    "twelvelabs": Listing("list", "data", "batch_id", {"page": 1, "page_limit": 2}, 30 * DAY, filters=True),
+}
+SPOKEN: Final = {"openai": {"processing": "in_progress"}}
+"""Words that a provider has for a state, where they are not the vendor's."""
+
+
+def spoken(job: Job, state: str) -> str:
+    """A state as an answer spells it."""
+    provider = job.spec.get("provider") if isinstance(job.spec, Mapping) else None
+    return SPOKEN.get(str(provider), {}).get(state, state)
+
+
+def sound(response: Response) -> bool:
+    """Whether it is no crash: 501 and 502 are words that a vendor has for its own refusals."""
+    return response.status < 500 or response.status in (501, 502)
+
+
+class Machine(RuleBasedStateMachine):
+    """One session of one era, its clock moved by hand; subclasses name the era."""
+
+    pin: ClassVar[str]
+    world: Judged
+
+    @initialize(data=st.data())
+    def open(self, data: st.DataObject) -> None:
+        self.world = world_of(self.pin, data.draw(scripts(self.pin, limits=True)))
+        self.forget()
+
+    def forget(self) -> None:
+        """A new epoch: nothing was seen yet."""
+        self.seen: dict[tuple[str, str], str] = {}
+        self.booked: dict[str, Any] = {}
+
+    @rule(data=st.data())
+    def call(self, data: st.DataObject) -> None:
+        deed = data.draw(calls(self.pin, named(self.pin)))
+        self.check(deed, perform(self.world, deed))
+
+    @rule(data=st.data())
+    def create(self, data: st.DataObject) -> None:
+        deed = data.draw(calls(self.pin, named(self.pin, "create")))
+        before = len(everything(self.world))
+        response = perform(self.world, deed)
+        self.check(deed, response)
+        assert response is not None
+        assert len(everything(self.world)) - before == (response.status < 300)
+
+    @rule(data=st.data(), which=st.integers(0, 5))
+    def read(self, data: st.DataObject, which: int) -> None:
+        deed = Deed(data.draw(st.sampled_from(named(self.pin, polls=True))), which)
+        self.check(deed, perform(self.world, deed))
+
+    @rule(data=st.data(), which=st.integers(0, 5))
+    def cancel(self, data: st.DataObject, which: int) -> None:
+        deed = Deed(data.draw(st.sampled_from(named(self.pin, "cancel"))), which)
+        self.check(deed, perform(self.world, deed))
+
+    @rule(
+        data=st.data(),
+        key=st.sampled_from((None, "invalid", "expired", "other", "scenario:x", "a b")),
+    )
+    def knock(self, data: st.DataObject, key: str | None) -> None:
+        name = data.draw(st.sampled_from(named(self.pin)))
+        response = self.world.do(name, "x", key=key)
+        assert sound(response)
+        if operation_of(self.pin, name).auth and key in (None, "invalid", "expired"):
+            assert response.status in (401, 403)
+
+    @rule(
+        data=st.data(),
+        method=st.sampled_from(("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")),
+        tail=st.sampled_from(("", "/", "/x", "/x/y", "x", "//", "%20", "/%FF/cancel")),
+    )
+    def stray(self, data: st.DataObject, method: str, tail: str) -> None:
+        path = operation_of(self.pin, data.draw(st.sampled_from(named(self.pin)))).path
+        response = self.world.ask(method, re.sub(r"{\w+}", "x", path) + tail)
+        assert sound(response)
+
+    @rule(by=TIMES)
+    def wait(self, by: int) -> None:
+        self.world.advance(by)
+
+    @rule(data=st.data())
+    def move(self, data: st.DataObject) -> None:
+        deed = data.draw(moves(self.pin))
+        jobs = everything(self.world)
+        if move(self.world, deed):
+            job = self.world.session.find(jobs[deed.which % len(jobs)].id)[2]
+            now = look(job, self.world.now)
+            assert now.state in job.plan.lifecycle.reachable(deed.to)
+
+    @precondition(lambda self: len(self.world.session.journal) > 5)
+    @rule()
+    def reset(self) -> None:
+        self.world.session = self.world.session.again(self.world.session.clock)
+        self.forget()
+
+    @rule(states=st.sets(st.integers(0, 9), max_size=2))
+    def lists(self, states: set[int]) -> None:
+        listing = LISTINGS.get(self.world.era.vendor)
+        if listing is None:
+            return
+        known = self.world.era.main.lifecycle.states
+        wanted = {known[place % len(known)] for place in states} if listing.filters else set()
+        rows = self.rows(listing, sorted(wanted))
+        if rows is None:
+            return
+        now = self.world.now
+        jobs = {job.id: job for job in everything(self.world) if job.kind == self.world.era.main.name}
+        expected = [
+            job.id
+            for job in reversed(jobs.values())
+            if job.last("delete") is None
+            and now < job.created + listing.kept
+            and (not wanted or look(job, now).state in wanted)
+        ]
+        assert [row[listing.id_field] for row in rows] == expected
+        for row in rows:
+            job = jobs[row[listing.id_field]]
+            assert row["status"] == spoken(job, look(job, now).state)
+        ages = [jobs[job_id].created for job_id in expected]
+        assert ages == sorted(ages, reverse=True)
+
+    def rows(self, listing: Listing, states: list[str]) -> list[dict[str, Any]] | None:
+        """Every row of a list, page by page; None where the era or its limits do not let us."""
+        query = {**listing.start, **({"status": states} if states else {})}
+        rows: list[dict[str, Any]] = []
+        while True:
+            response = self.world.do(listing.operation, query=query)
+            if response.status in (429, 501):
+                return None
+            assert response.status == 200, response.body
+            body = json_of(response)
+            page = body[listing.rows]
+            if "page" not in query and "has_more" not in body:
+                query = {**query, "limit": 100}
+                return list(json_of(self.world.do(listing.operation, query=query))[listing.rows])
+            rows += page
+            if not body.get("has_more", len(page) == 2):
+                totals = [body.get("totalProjects"), body.get("page_info", {}).get("total_results"), len(rows)]
+                assert next(total for total in totals if total is not None) == len(rows)
+                return rows
+            query |= {"page": query["page"] + 1} if "page" in query else {"after": page[-1]["id"]}
+
+    def check(self, deed: Deed, response: Response | None) -> None:
+        """One answer: no crash, and a state that may follow the one we saw last."""
+        assert response is not None
+        scripted = self.world.session.setup.scripts[self.world.era.vendor].cancel is not None
+        assert sound(response) or (scripted and deed.verb.startswith("cancel"))
+        operation = operation_of(self.pin, deed.verb)
+        if not operation.polls or response.status != 200:
+            return
+        body = json_of(response)
+        found = self.world.last
+        assert found is not None
+        job = self.world.session.room(self.world.era.vendor)[1].job(operation.kind, found.job_id)
+        lifecycle = job.plan.lifecycle if job is not None else self.item_lifecycle()
+        state = body["status"]
+        if state not in lifecycle.states:
+            state = {"in_progress": "processing"}[state]
+        before = self.seen.get((operation.kind, found.job_id))
+        assert before is None or state in lifecycle.reachable(before), (before, state)
+        self.seen[operation.kind, found.job_id] = state
+        counted = [value for name, value in body.items() if name.endswith("_items") and name != "total_items"]
+        assert not counted or sum(counted) == body["total_items"]
+
+    def item_lifecycle(self) -> Lifecycle:
+        """The lifecycle of what is no job of its own."""
+        rules = self.world.era.main.batch
+        assert rules is not None
+        return rules.item
+
+    @invariant()
+    def the_jury_is_content(self) -> None:
+        if self.world.jury.findings:
+            self.world.jury.assert_clean()
+
+    @invariant()
+    def money_only_ever_adds_up(self) -> None:
+        entries = [entry for _, entry in self.world.session.ledger(self.world.now)]
+        by_key = {entry.key: entry for entry in entries}
+        assert len(by_key) == len(entries)
+        assert {key: by_key.get(key) for key in self.booked} == self.booked
+        self.booked = by_key
+
+    @invariant()
+    def items_add_up(self) -> None:
+        for job in everything(self.world):
+            batch = look(job, self.world.now).batch
+            if batch is not None:
+                assert sum(batch.counts().values()) == len(job.plan.items)
+                ended = all(visits[-1].state in job.plan.batch.item.terminal for visits in batch.items)
+                assert ended or batch.course[-1].state not in job.plan.lifecycle.terminal
+
+    @invariant()
+    def the_index_agrees_with_a_scan(self) -> None:
+        store = self.world.session.room(self.world.era.vendor)[1]
+        now = self.world.now
+        for kind in self.world.era.kinds.values():
+            there = [job for job in store.everything() if job.kind == kind.name and job.last("delete") is None]
+            for state in kind.lifecycle.states:
+                expected = [job.id for job in there if look(job, now).state == state]
+                found = store.jobs(kind.name, now, states=frozenset({state}), oldest_first=True)
+                assert [job.id for job in found] == expected
+                assert store.count(kind.name, now, states=frozenset({state})) == len(expected)
+
+
+@pytest.mark.parametrize("pin", PINS)
+def test_anything_in_any_order(pin: str) -> None:
+    machine = type("Machine", (Machine,), {"pin": pin})
+    case = machine.TestCase
+    case.settings = settings(max_examples=30, stateful_step_count=30)
+    case().runTest()
+
+
+def test_every_vendor_of_ours_has_a_list_that_is_read_to_its_end() -> None:
+    assert set(LISTINGS) <= {era.vendor for era in ERAS.values()}

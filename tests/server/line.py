@@ -1,0 +1,83 @@
+"""A client of bytes: what it sends is up to the test, what it reads is one answer at a time."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+PATIENCE = 5.0
+"""Seconds after which an answer that has not come will not come."""
+
+
+class Said(NamedTuple):
+    """One answer."""
+
+    status: int
+    headers: dict[str, str]
+    """By lower-case name."""
+    body: bytes
+    head: bytes
+
+
+class Line:
+    """A connection, read and written by hand."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._socket = socket.create_connection((parts.hostname, parts.port), timeout=PATIENCE)
+        self._left = b""
+
+    def send(self, data: bytes) -> None:
+        self._socket.sendall(data)
+
+    def no_more(self) -> None:
+        """Send no more, but go on reading."""
+        self._socket.shutdown(socket.SHUT_WR)
+
+    def ask(self, data: bytes, *, bodiless: bool = False) -> Said:
+        """Send, and read the answer."""
+        self.send(data)
+        return self.answer(bodiless=bodiless)
+
+    def answer(self, *, bodiless: bool = False) -> Said:
+        """The next answer; `bodiless` where it is one to HEAD."""
+        while b"\r\n\r\n" not in self._left:
+            self._read()
+        head, _, self._left = self._left.partition(b"\r\n\r\n")
+        first, *lines = head.decode("utf-8").split("\r\n")
+        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
+        length = 0 if bodiless else int(headers.get("content-length", 0))
+        while len(self._left) < length:
+            self._read()
+        body, self._left = self._left[:length], self._left[length:]
+        return Said(int(first.split()[1]), headers, body, head)
+
+    def _read(self) -> None:
+        data = self._socket.recv(65536)
+        if not data:
+            raise EOFError(f"the server hung up after {self._left!r}")
+        self._left += data
+
+    @property
+    def ended(self) -> bool:
+        """Whether the server hangs up now, and has said nothing more; waits for it."""
+        try:
+            return not self._left and self._socket.recv(1) == b""
+        except ConnectionResetError:
+            return True
+        except TimeoutError:
+            return False
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+@contextmanager
+def line(url: str) -> Iterator[Line]:
+    """A connection within the block."""
+    connected = Line(url)
+    try:
+        yield connected
+    finally:
+        connected.close()

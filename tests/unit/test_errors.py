@@ -1,0 +1,146 @@
+"""Our mistakes as values, and the catalogue of their codes: everything used is in it, everything in it is used."""
+
+import ast
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import mockserver
+from mockserver.cli.catalogue import AREAS, CATALOGUE, meaning, names, renewed, tables
+from mockserver.cli.catalogue import TABLES as ROOM_TABLES
+from mockserver.contract.findings import RULES
+from mockserver.errors import CODES, Location, MockError, Problem, nearest, refuse
+from mockserver.scenario.codes import CODES as SCENARIO_CODES
+
+PACKAGE = Path(mockserver.__file__).parent
+TABLES = {PACKAGE / "errors.py", *PACKAGE.glob("*/codes.py")}
+PAGE = PACKAGE.parent / "docs" / "errors.md"
+
+
+def used() -> Iterator[tuple[str, str]]:
+    """(code, file) of every text in the source that is a code and nothing else, the tables left out."""
+    for path in PACKAGE.rglob("*.py"):
+        if path in TABLES or "_data" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            text = node.value if isinstance(node, ast.Constant) else None
+            if isinstance(text, str) and len(text) == 6 and text[:3].isupper() and text[3:].isdigit():
+                yield text, str(path.relative_to(PACKAGE))
+
+
+USED = list(used())
+
+
+def test_every_code_used_is_in_the_catalogue():
+    assert {found for found in USED if found[0] not in CATALOGUE} == set()
+
+
+def test_every_code_in_the_catalogue_is_used():
+    assert set(CATALOGUE) - {code for code, _ in USED} == set()
+
+
+def test_no_code_has_two_meanings():
+    tables = [CODES, *(importlib.import_module(name).CODES for name in ROOM_TABLES)]
+    assert len(CATALOGUE) == sum(len(table) for table in tables)
+    assert len(set(CATALOGUE.values())) == len(CATALOGUE)
+
+
+@pytest.mark.parametrize("code", CATALOGUE)
+def test_a_code_belongs_to_an_area_and_is_explained_in_a_sentence(code):
+    assert code[:3] in AREAS
+    assert CATALOGUE[code][0].isupper()
+    assert CATALOGUE[code].endswith(".")
+    assert CATALOGUE[code].count(". ") == 0
+
+
+ROOMS = {"ADM": "server|engine", "CLI": "cli", "CON": "contract", "DAT": "data", "LIB": "scenario", "RUN": "runner|cli"}
+ROOMS |= {"REC": "recordings", "SCN": "scenario", "SES": "server|engine", "SRV": "server|engine", "VEN": "vendors"}
+
+
+@pytest.mark.parametrize(("code", "file"), USED)
+def test_a_code_is_used_in_its_own_room(code, file):
+    room = file.partition("/")[0].removesuffix(".py")
+    asked_by_the_command = room in ("cli", "runner") and code == "ADM000"
+    assert room in ROOMS[code[:3]].split("|") or asked_by_the_command
+
+
+def test_every_area_has_its_rooms():
+    assert {code[:3] for code in CATALOGUE} <= set(AREAS) == set(ROOMS)
+
+
+def test_the_page_is_the_catalogue():
+    text = PAGE.read_text(encoding="utf-8")
+    assert renewed(text) == text, "python -m mockserver.cli.catalogue docs/errors.md"
+
+
+def test_the_tables_have_every_code_and_rule():
+    rows = [line.split("`")[1] for line in tables().splitlines() if line.startswith("| `")]
+    assert rows == names()
+
+
+@pytest.mark.parametrize("name", ["SCN012", "scn012"])
+def test_a_code_is_explained_in_any_case(name):
+    assert meaning(name) == f"SCN012 (scenario files): {SCENARIO_CODES['SCN012']}"
+
+
+def test_a_rule_is_explained():
+    assert meaning("s5") == f"S5 (a rule of every contract): {RULES['S5']}."
+
+
+def test_anything_else_is_not():
+    assert meaning("SCN999") is None
+
+
+# Problems
+
+
+FOUND = Problem("SCN020", "unknown key", "say `title`", Location("a.yaml", 3, 5, "/jobs/0"), "  \ttitel: x")
+
+
+def test_a_problem_for_a_terminal():
+    assert FOUND.text().splitlines() == [
+        "a.yaml:3:5: SCN020 unknown key",
+        "      \ttitel: x",
+        "      \t ^",
+        "    say `title`",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("location", "text"),
+    [
+        (Location(), "X"),
+        (Location("a.yaml"), "a.yaml: X"),
+        (Location(pointer="/a"), "/a: X"),
+        (Location("a.yaml", 3, 5), "a.yaml:3:5: X"),
+    ],
+)
+def test_the_place_is_told_where_there_is_one(location, text):
+    assert Problem("X", "").text() == "X "
+    assert Problem("X", "m", location=location).text() == f"{text} m"
+
+
+def test_a_problem_for_a_program():
+    assert FOUND.json() == {
+        "code": "SCN020",
+        "message": "unknown key",
+        "hint": "say `title`",
+        "file": "a.yaml",
+        "line": 3,
+        "column": 5,
+        "pointer": "/jobs/0",
+    }
+
+
+def test_an_error_has_all_its_problems():
+    error = MockError(FOUND, Problem("SCN021", "missing"))
+    assert error.problems == (FOUND, Problem("SCN021", "missing"))
+    assert str(error).endswith("SCN021 missing")
+    assert refuse("SRV004", "in use", "another port").problems == (Problem("SRV004", "in use", "another port"),)
+
+
+@pytest.mark.parametrize(("word", "said"), [("procesing", " (did you mean 'processing'?)"), ("zebra", "")])
+def test_the_nearest_word(word, said):
+    assert nearest(word, ["queued", "processing"]) == said
