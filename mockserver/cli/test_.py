@@ -166,7 +166,7 @@ def _target(
     elif _is_ours(where, chosen):
         yield over_http(where.base_url, where.seed, token=where.token, run=_run_tag())
     else:
-        yield live(where.base_url, sleep=_waiting(progress), patience=where.patience)
+        yield live(where.base_url, sleep=waiting(progress), patience=where.patience)
 
 
 def _is_ours(where: Where, chosen: Sequence[Scenario]) -> bool:
@@ -205,12 +205,12 @@ def _run_tag() -> str:
     return secrets.token_hex(4)
 
 
-def _waiting(progress: Progress) -> Callable[[float], None]:
+def waiting(progress: Progress, sleep: Callable[[float], None] = time.sleep) -> Callable[[float], None]:
     """Waits in the world's time, and says so."""
 
     def wait(seconds: float) -> None:
         progress.add(f"waits {format_duration(round(seconds * SECOND))}")
-        time.sleep(seconds)
+        sleep(seconds)
 
     return wait
 

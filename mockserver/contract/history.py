@@ -10,14 +10,38 @@ Exchanges may be added in the order they were sent (recordings) or, where every 
 when it goes out, in the order they were answered (a proxy, a server that judges while it serves). See `recording` for
 a recording whose vendor or era is not known.
 
-(This is the published shape; the rules over time are being filled in behind it.)
+Theory of operation. An exchange is held back until nothing that was sent before it can come any more, then taken:
+routed by the capture, judged by its schemas, and handed to every job that it names. What is kept is bounded: a few
+facts about each open job, and about the latest `JOBS` ended ones.
 """
 
+import heapq
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any, Final
+
 from mockserver.contract.capture import Capture, load
+from mockserver.contract.conduct import Conduct
 from mockserver.contract.findings import Finding, ranked
 from mockserver.contract.judge import judge
-from mockserver.contract.judgement import Counts, Judgement
+from mockserver.contract.judgement import Counts, Coverage, Judgement, Verdict
+from mockserver.contract.oracle import Moment
+from mockserver.contract.rules.answers import View, named, view_of
+from mockserver.contract.rules.book import Book, load_book
+from mockserver.contract.run import Run
+from mockserver.contract.sights import Eyes, Found, Routes, bare_path, read_body
+from mockserver.contract.states import NO_ANSWER
+from mockserver.contract.watch import Job, Placed, Watch
+from mockserver.core.instants import MILLISECOND
 from mockserver.core.wire import Exchange
+
+JOBS: Final = 10_000
+"""Jobs that are remembered; beyond, the ended ones longest unseen are forgotten, and never an open one."""
+ALIKE: Final = 100
+"""Findings of one rule, operation and place that are kept."""
+NAMES: Final = 200
+"""Unknown hosts or calls that are counted by name; the others together."""
 
 
 class History:
@@ -44,26 +68,251 @@ class History:
         rerun: str = "",
     ) -> None:
         self.capture = captures or load(vendor, era)
-        self.vendor = vendor
-        self.era = self.capture.era
-        self._schemas = schemas
-        self._strict = strict
+        self.vendor, self.era = vendor, self.capture.era
+        self.book = load_book(vendor, self.era) if rules else Book(vendor, self.era, (), {}, ())
+        self._strict, self._schemas = strict, schemas
+        self._routes, self._eyes = Routes(self.capture), Eyes(self.book)
+        self._watches = {
+            kind: Watch(self.book, resource, alone=alone, rerun=rerun) for kind, resource in self.book.resources.items()
+        }
+        self._jobs: OrderedDict[tuple[str, str], Job] = OrderedDict()
+        self._run = Run(self.book)
+        self._conduct = Conduct(self.book)
         self._counts = Counts()
         self._findings: list[Finding] = []
+        self._alike: dict[tuple[str, str, str], int] = {}
+        self._past: list[Verdict] = []
+        """Verdicts of forgotten jobs, those that were not ok."""
+        self._shown: dict[str, int] = {}
+        self._order = _Order(window)
 
     def opened(self, sent_seq: int) -> None:
         """Announce a request that has gone out with that `sent_seq` and whose exchange will be added when it ends.
 
         A source that announces all its requests may add them as they are answered, and gets the findings at once.
         """
+        self._order.opened(sent_seq)
 
     def add(self, exchange: Exchange) -> list[Finding]:
         """Take one exchange; the findings that are certain by now, the worst first."""
         self._counts.exchanges += 1
-        found = judge(self.capture, exchange, strict=self._strict) if self._schemas else []
-        self._findings += found
-        return found
+        found = [finding for each in self._order.add(exchange) for finding in self._take(each)]
+        return ranked(found) if found else []
 
     def finish(self) -> Judgement:
         """What is still open is settled, and everything summed up."""
-        return Judgement(self.vendor, self.era, "pinned", tuple(ranked(self._findings)), (), (), self._counts)
+        for each in self._order.rest():
+            self._take(each)
+        for (kind, _), job in self._jobs.items():
+            self._keep(self._watches[kind].settle(job))
+        return self._summed_up()
+
+    # One exchange
+
+    def _take(self, exchange: Exchange) -> list[Finding]:
+        """Judge an exchange that is next in the order of sending."""
+        request = exchange.request
+        if request.path.startswith(("/s/", "/v/")):
+            exchange = exchange._replace(request=replace(request, path=bare_path(request.path)))
+            request = exchange.request
+        found = self._routes.find(request.method.upper(), request.path)
+        if found is None:
+            return self._keep(self._unknown(exchange))
+        response = exchange.response
+        if response is None:
+            self._counts.unanswered += 1
+        else:
+            self._counts.judged += 1
+            self._counts.statuses[response.status] = self._counts.statuses.get(response.status, 0) + 1
+        self._counts.late += self._order.late
+        return self._keep(self._judged(exchange, found))
+
+    def _unknown(self, exchange: Exchange) -> Iterator[Finding]:
+        request = exchange.request
+        host = host_of(exchange)
+        if host and self.book.hosts and host not in self.book.hosts and not is_local(host):
+            _count(self._counts.unknown_hosts, host)
+            return
+        _count(self._counts.unknown_calls, f"{request.method} {request.path}"[:200])
+        if self._schemas:
+            yield from judge(self.capture, exchange, strict=self._strict)
+
+    def _judged(self, exchange: Exchange, found: Found) -> Iterator[Finding]:
+        request, response = exchange.request, exchange.response
+        if self._schemas and response is not None:
+            yield from named(judge(self.capture, exchange, strict=self._strict), self._run.namings)
+        status = NO_ANSWER if response is None else response.status
+        placed = Placed(exchange, *moments(exchange), found.operation.id, status)
+        data = b"" if response is None else response.body
+        body = read_body(data)
+        sights = list(self._eyes.sights(found, request, status, data, body))
+        only = sights[0].job_id if len(sights) == 1 else ""
+        view = _lazily(exchange, body, only)
+        for sight in sights:
+            yield from self._seen(sight.resource.kind, sight.job_id, placed, sight, view)
+        yield from self._run.take(placed, view)
+        self._conduct.take(placed, sights, body)
+
+    def _seen(self, kind: str, job_id: str, placed: Placed, sight: Any, view: Callable[[], View]) -> Iterator[Finding]:
+        watch, key = self._watches[kind], (kind, job_id)
+        job = self._jobs.get(key)
+        if job is None:
+            job = self._jobs[key] = watch.job(job_id)
+            self._counts.jobs += 1
+            self._forget()
+        else:
+            self._jobs.move_to_end(key)
+        if self._order.late:
+            job.track.forget()
+            return
+        yield from watch.take(job, sight, placed, view)
+        yield from watch.settle(job, self._order.settled)
+
+    # What is kept
+
+    def _keep(self, findings: Iterator[Finding]) -> list[Finding]:
+        """Remember findings, of many alike only the first ones; those that were remembered."""
+        kept = []
+        for finding in findings:
+            key = (finding.rule, finding.operation, finding.where)
+            self._alike[key] = self._alike.get(key, 0) + 1
+            if self._alike[key] > ALIKE:
+                self._counts.repeated += 1
+            else:
+                kept.append(finding)
+        self._findings += kept
+        return kept
+
+    def _forget(self) -> None:
+        """Let the ended job go that was not seen for the longest time, where there are too many."""
+        if len(self._jobs) <= JOBS:
+            return
+        oldest = zip(range(100), self._jobs.items(), strict=False)
+        for _, ((kind, job_id), job) in oldest:
+            if self._watches[kind].ended(job):
+                self._sum_up(kind, job)
+                self._past += [each for each in self._watches[kind].verdicts(job) if each.outcome != "ok"]
+                self._counts.forgotten += 1
+                del self._jobs[kind, job_id]
+                return
+
+    def _sum_up(self, kind: str, job: Job) -> None:
+        self._shown[kind] = self._shown.get(kind, 0) | job.shown
+
+    def _summed_up(self) -> Judgement:
+        verdicts = [*self._past, *self._run.verdicts(), *self._of_schemas()]
+        for (kind, _), job in self._jobs.items():
+            self._sum_up(kind, job)
+            verdicts += self._watches[kind].verdicts(job)
+        return Judgement(
+            self.vendor,
+            self.era,
+            "pinned",
+            tuple(ranked(self._findings)),
+            tuple(ranked(self._conduct.findings)),
+            tuple(sorted(verdicts)),
+            self._counts,
+            tuple(self._covered()),
+        )
+
+    def _of_schemas(self) -> Iterator[Verdict]:
+        """A verdict for each rule on single answers that was broken, and one for all that were not."""
+        broken = {(f.rule, f.level, f.operation) for f in self._findings if not f.resource and f.rule not in self._run.told}
+        for rule, level, operation in broken:
+            yield Verdict(rule, level, operation, "violated")
+        if self._schemas and self._counts.judged and not broken:
+            yield Verdict("S", "error", "", "ok")
+
+    def _covered(self) -> Iterator[Coverage]:
+        for kind, watch in self._watches.items():
+            if kind in self._shown:
+                resource, shown = watch.resource, self._shown[kind]
+                yield Coverage(kind, resource.names(shown), resource.names(resource.existing & ~shown))
+
+
+class _Order:
+    """Puts exchanges in the order of their sending, as far as it can be known."""
+
+    def __init__(self, window: int) -> None:
+        self.late = False
+        """Whether the exchange being given out should have come before one that was given out already."""
+        self.settled: Moment = 0
+        """Before this moment, every sending is known."""
+        self._window = window
+        self._open: set[Moment] = set()
+        self._announces = False
+        self._held: list[tuple[Moment, int, Exchange]] = []
+        self._number = 0
+        self._begun: Moment = 0
+        self._ended: Moment = 0
+
+    def opened(self, sent_seq: int) -> None:
+        self._announces = True
+        self._open.add(2 * sent_seq)
+
+    def add(self, exchange: Exchange) -> Iterator[Exchange]:
+        begin, end = moments(exchange)
+        self._open.discard(begin)
+        self._number += 1
+        self._ended = max(self._ended, begin if end is None else end)
+        heapq.heappush(self._held, (begin, self._number, exchange))
+        if self._announces:
+            horizon = min(self._open, default=self._ended + 1)
+            while self._held and self._held[0][0] < horizon:
+                yield self._next(horizon)
+        while not self._announces and len(self._held) > self._window:
+            yield self._next()
+
+    def rest(self) -> Iterator[Exchange]:
+        """Everything that is held back still."""
+        while self._held:
+            yield self._next()
+
+    def _next(self, horizon: Moment = 0) -> Exchange:
+        """The exchange sent first; no two share a sequence number, so with those the next one is sent after it."""
+        begin, _, exchange = heapq.heappop(self._held)
+        self.late = begin < self._begun
+        self._begun = max(self._begun, begin)
+        self.settled = max(self.settled, horizon, self._begun + 2 if exchange.sent_seq else self._begun)
+        return exchange
+
+
+def moments(exchange: Exchange) -> tuple[Moment, Moment | None]:
+    """An exchange's sending and answer in the order of all: by sequence where it has one, else by time.
+
+    Times are trusted to a millisecond: where an answer and a sending are closer, they may have crossed.
+    """
+    if exchange.sent_seq:
+        return 2 * exchange.sent_seq, 2 * exchange.answered_seq + 1 if exchange.response is not None else None
+    answered = exchange.answered
+    if exchange.response is None or answered is None:
+        return 2 * exchange.sent, None
+    return 2 * exchange.sent, 2 * (answered + MILLISECOND) + 1
+
+
+def host_of(exchange: Exchange) -> str:
+    """The host a request names, without its port, lower case; empty where it names none."""
+    headers = exchange.request.headers
+    host = headers.get("host") or headers.get("Host") or headers.get(":authority") or ""
+    return host.rsplit(":", 1)[0].lower() if not host.endswith("]") else host.lower()
+
+
+def is_local(host: str) -> bool:
+    """Whether a host is this machine, or a name without a dot: a stand-in for the vendor."""
+    return host in ("[::1]", "0.0.0.0") or host.startswith("127.") or "." not in host  # noqa: S104 -- a comparison
+
+
+def _count(counts: dict[str, int], name: str) -> None:
+    name = name if name in counts or len(counts) < NAMES else "others"
+    counts[name] = counts.get(name, 0) + 1
+
+
+def _lazily(exchange: Exchange, body: Any, job_id: str) -> Callable[[], View]:
+    made: list[View] = []
+
+    def view() -> View:
+        if not made:
+            made.append(view_of(exchange, body, read_body(exchange.request.body), job_id))
+        return made[0]
+
+    return view

@@ -129,6 +129,11 @@ class Track:
                 clashes += self._answered(each)
         return clashes
 
+    def forget(self) -> None:
+        """Give up on what is known: a call came too late to be put in its place."""
+        self.spent = True
+        self._restart(self.machine.resource.all)
+
     def _stand(self, lasting: Table) -> None:
         if lasting not in self._standing:
             self._standing = (*self._standing, lasting)
@@ -140,8 +145,7 @@ class Track:
         try:
             possible, configs = self._alone(call) if len(self._open) == 1 else self._search(call)
         except ExhaustedError:
-            self.spent = True
-            self._restart(self.machine.resource.all)
+            self.forget()
             return []
         self._open.remove(call)
         if configs:

@@ -4,7 +4,7 @@ A `Watch` is what all jobs of a kind share, a `Job` is what is known of one. Wha
 the number of its calls.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from mockserver.contract.findings import Finding
@@ -14,7 +14,7 @@ from mockserver.contract.rules.book import Book, Rule
 from mockserver.contract.rules.conditions import all_hold, at, number
 from mockserver.contract.rules.fields import Check, Problem, compile_field
 from mockserver.contract.rules.kinds import FIELD_KINDS, SPAN_KINDS, STATE_KINDS
-from mockserver.contract.rules.resources import Binding, Clause, Resource, States
+from mockserver.contract.rules.resources import Clause, Resource, States
 from mockserver.contract.rules.spans import Facts, Span, compile_span
 from mockserver.contract.sights import Sight
 from mockserver.contract.states import NO_ANSWER, NOT_SHOWN, Machine, Relax, Seen, relax_of
@@ -22,7 +22,8 @@ from mockserver.contract.story import Story, lines
 from mockserver.core.instants import SECOND, Instant
 from mockserver.core.wire import Exchange
 
-View = Any
+View = Callable[[], Any]
+"""Makes the view of an exchange that conditions are asked of, when one is."""
 
 
 class Placed(NamedTuple):
@@ -119,6 +120,7 @@ class Watch:
         job.story.add(op)
         yield from self._notes(job, op, placed)
         self._touch(job, op)
+        self._fold(job, placed.begin)
         if sight.body is not None and not sight.binding.partial:
             yield from self._bodies(job, sight, placed)
         elif placed.end is not None:
@@ -211,7 +213,6 @@ class Watch:
 
     def _bodies(self, job: Job, sight: Sight, placed: Placed) -> Iterator[Finding]:
         body, response = sight.body, placed.exchange.response
-        self._fold(job, placed.begin)
         data = (placed.operation, b"" if response is None else response.body)
         if data != job.data or sight.binding.each is not None:
             job.data = data
@@ -314,5 +315,3 @@ def _call(sight: Sight, placed: Placed) -> Call:
     answer = "no answer" if placed.status == NO_ANSWER else f"{placed.status} {word if isinstance(word, str) else ''}".rstrip()
     return Call(f"{request.method} {request.path}", answer, placed.exchange.sent, placed.exchange.answered)
 
-
-Bound = tuple[Resource, Binding]

@@ -53,9 +53,7 @@ _NO_CALL: Final[tuple[tuple[str, Callable[[Object], object]], ...]] = (
         lambda entry: {**entry, **_object(entry.get("response"))}.get("_fetchedViaServiceWorker"),
     ),
     ("CORS preflight", _is_preflight),
-    ("no http address", lambda entry: parts.address(entry["request"].get("url")) is None),
     ("no method", lambda entry: not _method(entry)),
-    ("no readable start time", lambda entry: parts.moment(entry.get("startedDateTime")) is None),
 )
 """Reasons why an entry is no call of a server, the first that holds is counted."""
 
@@ -63,12 +61,14 @@ _NO_CALL: Final[tuple[tuple[str, Callable[[Object], object]], ...]] = (
 def exchange(entry: Any, tally: Tally) -> Exchange | None:
     """The call of one entry, or None where it is none; `tally` counts that, and what the entry lacks."""
     entry = {CUT: True} if entry == CUT else _object(entry)
-    reason = next((reason for reason, holds in _NO_CALL if holds(entry)), None)
-    if reason:
-        tally.skip(reason)
+    reason = next((reason for reason, holds in _NO_CALL if holds(entry)), "")
+    place = parts.address(_object(entry.get("request")).get("url"))
+    start = parts.moment(entry.get("startedDateTime"))
+    if reason or place is None or start is None:
+        tally.skip(reason or ("no http address" if place is None else "no readable start time"))
         return None
-    request = _request(entry["request"], _method(entry), tally)
-    sent, step = parts.moment(entry["startedDateTime"]) or (0, 0)
+    request = _request(entry["request"], _method(entry), place, tally)
+    sent, step = start
     response, loss = _response(_object(entry.get("response")), request.method)
     tally.note(loss)
     if response is None:
@@ -103,9 +103,7 @@ def _took(entry: Object, tally: Tally) -> tuple[Duration, Duration]:
     return total, MILLISECOND if total % MILLISECOND == 0 else 0
 
 
-def _request(recorded: Object, method: str, tally: Tally) -> Request:
-    place = parts.address(recorded["url"])
-    assert place is not None  # noqa: S101 - one of `_NO_CALL`
+def _request(recorded: Object, method: str, place: parts.Address, tally: Tally) -> Request:
     found = parts.of_request(parts.headers(recorded.get("headers")), place.host)
     body = _posted(recorded, found.get("content-type", ""))
     body = bodies.decoded(body, found.get("content-encoding", ""))

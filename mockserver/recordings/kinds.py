@@ -25,9 +25,8 @@ _UNZIP = "Unpack it; if there is a .har or .jsonl file in it, give that."
 _FORMS: Final[tuple[tuple[Form, re.Pattern[bytes]], ...]] = (
     ("journal", re.compile(rb'\{\s*"v"\s*:\s*\d')),
     ("journal", re.compile(rb'\{[^\n]*"v"\s*:\s*\d[^\n]*\}[ \t\r]*\n')),
-    ("har", re.compile(rb'\{(?:[^{}\[\]]*+"log"\s*:\s*[{\[])')),
     ("cassette-json", re.compile(rb'\{.*"interactions"\s*:\s*\[', re.DOTALL)),
-    ("har", re.compile(rb'\{.*"entries"\s*:\s*\[', re.DOTALL)),
+    ("har", re.compile(rb'\{.*?"log"\s*:\s*[{\[]', re.DOTALL)),
     ("cassette-yaml", re.compile(rb"(?:.*\n)?interactions\s*:", re.DOTALL)),
 )
 """The first that fits the head is the file's form."""
@@ -35,7 +34,9 @@ _FORMS: Final[tuple[tuple[Form, re.Pattern[bytes]], ...]] = (
 _OTHERS: Final = (
     Other(re.compile(rb"\Z"), "an empty file"),
     Other(re.compile(rb"PK\x03\x04"), "a zip archive", _UNZIP),
-    Other(re.compile(rb"\x28\xb5\x2f\xfd|BZh|\xfd7zXZ|\x78[\x01\x5e\x9c\xda]"), "a compressed file", "Unpack it first."),
+    Other(
+        re.compile(rb"\x28\xb5\x2f\xfd|BZh|\xfd7zXZ|\x78[\x01\x5e\x9c\xda]"), "a compressed file", "Unpack it first."
+    ),
     Other(re.compile(rb"\xd4\xc3\xb2\xa1|\xa1\xb2\xc3\xd4|\x0a\x0d\x0d\x0a"), "a packet capture", _EXPORT),
     Other(re.compile(rb"\d{1,9}:"), "a flow file of mitmproxy", "Write it as HAR: `save.har @all calls.har`."),
     Other(re.compile(rb"WARC/"), "a web archive (WARC)", _EXPORT),
@@ -43,10 +44,16 @@ _OTHERS: Final = (
     Other(re.compile(rb"<"), "an XML file", _EXPORT),
     Other(re.compile(rb"(?:GET|POST|PUT|DELETE|HTTP/1)[ .]"), "plain HTTP text", _EXPORT),
     Other(re.compile(rb"curl\s"), "a curl command", _EXPORT),
-    Other(re.compile(rb'\{"type":"(?:context-options|resource-snapshot)"'), "a trace of Playwright", "Use `recordHar`."),
+    Other(
+        re.compile(rb'\{"type":"(?:context-options|resource-snapshot)"'), "a trace of Playwright", "Use `recordHar`."
+    ),
     Other(re.compile(rb'\{.*"_postman_id"', re.DOTALL), "a Postman collection", "It has requests, and no answers."),
     Other(re.compile(rb'(?:\{.*")?\s*(?:openapi|swagger)"?\s*:', re.DOTALL), "an OpenAPI document"),
-    Other(re.compile(rb"(?:.*\n)?http_interactions\s*:", re.DOTALL), "a cassette of VCR for Ruby", "Only vcrpy's are read."),
+    Other(
+        re.compile(rb"(?:.*\n)?http_interactions\s*:", re.DOTALL),
+        "a cassette of VCR for Ruby",
+        "Only vcrpy's are read.",
+    ),
     Other(re.compile(rb"(?:.*\n)?scenario\s*:", re.DOTALL), "a scenario", "It is played: `mockserver test FILE`."),
     Other(re.compile(rb"\{"), "JSON without `log.entries` or `interactions` near its start"),
     Other(re.compile(rb"\["), "a JSON list", "A HAR is an object with `log.entries`, a journal has one object a line."),

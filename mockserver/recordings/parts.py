@@ -13,7 +13,9 @@ from mockserver.core.instants import LONGEST, MILLISECOND, SECOND, Duration, Ins
 
 Headers = tuple[tuple[str, str], ...]
 
-_URL = re.compile(r"(https?|wss?)://(?:[^/?#@]*@)?([^/?#@\s]+)([^?#]*)(?:\?([^#]*))?(?:#.*)?", re.IGNORECASE | re.DOTALL)
+_URL = re.compile(
+    r"(https?|wss?)://(?:[^/?#@]*@)?([^/?#@\s]+)([^?#]*)(?:\?([^#]*))?(?:#.*)?", re.IGNORECASE | re.DOTALL
+)
 _PORTS: Final = {"http": ":80", "ws": ":80", "https": ":443", "wss": ":443"}
 _SAFE: Final = "/:@!$&'()*+,;=-._~%"
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(?:[.,](\d{1,12}))?\s*([Zz]|[+-]\d\d:?\d\d)?", re.ASCII)

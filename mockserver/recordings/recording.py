@@ -1,9 +1,9 @@
 """A recording: exchanges from a file or a stream, one at a time, and the counts of what could not be had.
 
-    recording = read("calls.har")
-    for exchange in recording:
-        ...
-    recording.read, recording.unanswered, recording.skipped, recording.incomplete
+recording = read("calls.har")
+for exchange in recording:
+    ...
+recording.read, recording.unanswered, recording.skipped, recording.incomplete
 """
 
 from collections import Counter
@@ -89,7 +89,9 @@ def read(origin: str | Path | IO[bytes], *, kind: str = "auto") -> Recording:
     return Recording(source, form_of(source.head(), source.name, kind))
 
 
-def write_journal(exchanges: Iterable[Exchange], target: str | Path | IO[bytes], redactor: Redactor | None = None) -> int:
+def write_journal(
+    exchanges: Iterable[Exchange], target: str | Path | IO[bytes], redactor: Redactor | None = None
+) -> int:
     """Write exchanges as journal lines, each redacted and checked before it is written; how many there were.
 
     Without a `redactor` a fresh one is used; `redact.Verbatim` writes all as it is. A path is written anew; a stream

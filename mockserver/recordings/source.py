@@ -89,10 +89,8 @@ class Source:
     def open(self) -> Iterator[Stream]:
         """The bytes from the start. Raises `MockError`: REC001, or REC010 for a stream read before."""
         if self._stream is not None:
-            self.head()
-            stream, self._stream = self._kept, None
-            assert stream is not None  # noqa: S101 - `head` has just made it
-            yield stream
+            kept, self._stream = self._kept or self._unpacked(self._stream), None
+            yield kept
         elif self._path is not None:
             with _opened(self._path) as file:
                 yield self._unpacked(file)

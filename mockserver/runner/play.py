@@ -197,15 +197,17 @@ class Player:
     def _named(self, operation: Operation, step: PlayStep, headers: dict[str, str]) -> Request:
         where, name = operation.id_in
         job_id = self._needed(step, operation.kind) if where else ""
-        path, query, body = operation.path, dict(step.query), self._body(operation, step)
+        path, usual, body = operation.path, dict[str, Any](), self._body(operation, step)
         if where == "path":
             path = path.replace("{" + name + "}", quote(job_id, safe=""))
         elif where == "query":
-            query = {name: job_id, **query}
+            usual = {name: job_id}
         elif where == "body" and (body is None or isinstance(body, dict)):
             body = {name: job_id, **(body or {})}
-        if operation.method == "GET" and operation.needs:
-            query = {**operation.needs, **query}
+        if operation.method == "GET":
+            usual = {**operation.needs, **usual}
+        said = {key for key, _ in step.query}
+        query = [*((key, value) for key, value in usual.items() if key not in said), *step.query]
         return _shaped(operation.method, path, urlencode(query), headers, body)
 
     def _body(self, operation: Operation, step: PlayStep) -> Any:
@@ -242,9 +244,7 @@ def _scripted(script: Script) -> str:
         "limits": script.limits or script.active is not None,
     }
     said = ", ".join(f"`{word}`" for word, value in words.items() if value)
-    return (
-        f"the scenario scripts {said}: a live API does as it does, so a difference may be the script's" if said else ""
-    )
+    return f"the scenario scripts {said}; a live API does as it does, and may differ by that" if said else ""
 
 
 def _title(step: PlayStep) -> str:

@@ -50,7 +50,12 @@ MADE_OF: Mapping[tuple[str, str], tuple[Mapping[str, Any], ...]] = {
         {
             "model_name": "pegasus1.5",
             "analysis_mode": "time_based_metadata",
-            "defaults": {"response_format": {"type": "segment_definitions", "segment_definitions": [{"id": "a"}]}},
+            "defaults": {
+                "response_format": {
+                    "type": "segment_definitions",
+                    "segment_definitions": [{"id": "a", "description": "b"}],
+                }
+            },
             "requests": [
                 {
                     "video": {"type": "asset_id", "asset_id": "6298d673f1090f1100476d4c"},

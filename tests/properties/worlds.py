@@ -114,7 +114,7 @@ def scripts(draw: st.DrawFn, pin: str, *, polls: bool = True, limits: bool = Fal
     era = ERAS[pin]
     kind = era.main
     everyone = draw(st.lists(courses(kind, polls=polls), max_size=1))
-    seeds = [draw(_seeds(each, polls=polls)) for each in era.kinds.values() if draw(st.booleans())]
+    seeds = [draw(_seeds(each, polls=polls)) for each in era.kinds.values() for _ in range(draw(st.integers(0, 2)))]
     return Script(
         name="drawn",
         courses=tuple(Course(timeline) for timeline in everyone),

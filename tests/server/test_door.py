@@ -279,3 +279,15 @@ def test_header_blocks_are_remembered_a_bounded_number_of_them(monkeypatch):
 )
 def test_what_the_gate_leaves_to_aiohttp(odd):
     assert Gate().read(odd) is None
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_a_client_that_vanishes_within_a_body_leaves_no_task(desk, turns, caplog):
+    """However far its request had come."""
+    connection = Connection(desk)
+    connection.tape.protocol.data_received(CREATE[:-5])
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    await connection.end()
+    assert len(asyncio.all_tasks()) == 1
+    assert caplog.records == []

@@ -1,8 +1,8 @@
 """The one era of Reap: its operations, kinds, key and rate limit.
 
-Older pages list the paths under `/api/v1/automation`, newer ones under `/automation`; both are served. The rate limit
-of ten requests a minute is for each key and operation, as most pages have it (the page on authentication: for each key
-over all); every answer to a known operation carries its headers.
+The paths are under `/api/v1/automation`, in the headings of newer pages under `/automation`; both are served. The rate
+limit of ten requests a minute is for each key and operation, as most pages have it (the page on authentication: for
+each key over all); every answer to a known operation carries its headers.
 """
 
 from typing import Any, Final

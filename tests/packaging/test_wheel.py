@@ -1,0 +1,115 @@
+"""The wheel has what it needs and nothing else, and works in an empty folder."""
+
+import json
+import subprocess
+import sys
+import tarfile
+import zipfile
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from mockserver import __version__
+from tests.packaging.conftest import ROOT
+
+DATA = [path for kind in ("contracts", "scenarios") for path in sorted((ROOT / kind).rglob("*")) if path.is_file()]
+
+
+def names(wheel: Path) -> set[str]:
+    with zipfile.ZipFile(wheel) as archive:
+        return set(archive.namelist())
+
+
+def contents(wheel: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(wheel) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_the_wheel_has_all_code_and_data(built):
+    found = names(built.wheel)
+    modules = {str(path.relative_to(ROOT)) for path in (ROOT / "mockserver").rglob("*.py")}
+    data = {f"mockserver/_data/{path.relative_to(ROOT)}" for path in DATA}
+    assert modules | data | {"mockserver/py.typed"} <= found
+
+
+def test_the_wheel_has_nothing_else(built):
+    info = f"videojob_mockserver-{__version__}.dist-info"
+    assert {name.partition("/")[0] for name in names(built.wheel)} == {"mockserver", info}
+    assert not [name for name in names(built.wheel) if "test_" in name and not name.endswith("cli/test_.py")]
+    assert not [name for name in names(built.wheel) if "__pycache__" in name or name.endswith((".pyc", ".so"))]
+
+
+def test_the_wheel_says_what_it_is(built):
+    info = f"videojob_mockserver-{__version__}.dist-info"
+    found = contents(built.wheel)
+    metadata = found[f"{info}/METADATA"].decode()
+    assert f"Name: videojob-mockserver\nVersion: {__version__}\n" in metadata
+    assert "Requires-Python: >=3.11" in metadata
+    assert f"{info}/licenses/LICENSE" in found
+    entry_points = found[f"{info}/entry_points.txt"].decode()
+    assert "mockserver = mockserver.cli:main" in entry_points
+    assert all(f"{vendor} = mockserver.vendors.{vendor}:VENDOR" in entry_points for vendor in ("phaseo", "reap"))
+
+
+def test_the_wheel_is_the_same_from_the_sdist(built):
+    assert contents(built.wheel) == contents(built.straight)
+
+
+def test_the_sdist_has_the_tests_and_the_docs_and_no_litter(built):
+    with tarfile.open(built.sdist) as archive:
+        found = {name.partition("/")[2] for name in archive.getnames()}
+    assert {"README.md", "LICENSE", "Makefile", "tests/run.py", "docs/commands.md", "contracts/README.md"} <= found
+    litter = {".venv", "dist", ".git", ".hypothesis", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
+    assert {name.partition("/")[0] for name in found} & litter == set()
+
+
+# Installed, in an empty folder
+
+
+def test_it_is_the_installed_one_that_runs(built, environment, tmp_path):
+    probe = "import mockserver, mockserver.data as data; print(mockserver.__file__, data.folder('scenarios'))"
+    done = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, text=True, cwd=tmp_path, env=environment, check=True
+    )
+    package = built.site / "mockserver"
+    assert done.stdout.split() == [str(package / "__init__.py"), str(package / "_data" / "scenarios")]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--version"], f"videojob-mockserver, version {__version__}"),
+        (["list"], "cancel-after-completed "),
+        (["show", "phaseo"], "stateDiagram-v2"),
+        (["show", "cancel-after-completed"], "vendor: reap"),
+        (["lint"], " files, 0 problems"),
+        (["test", "cancel-after-completed"], "1 ok in "),
+        (["test", "--http", "cancel-after-completed"], "1 ok in "),
+    ],
+)
+def test_a_command(words, told, installed):
+    done = installed(*words)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert told in done.stdout
+
+
+def test_it_lists_what_the_checkout_lists(installed):
+    found = {row["name"] for row in json.loads(installed("list", "--json").stdout)["scenarios"]}
+    assert found == {path.stem for path in (ROOT / "scenarios").rglob("*.yaml")}
+
+
+def test_it_serves(built, environment, tmp_path):
+    command = [sys.executable, str(built.site / "bin" / "mockserver"), "serve", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=tmp_path, env=environment) as server:
+        assert server.stdout is not None
+        url = server.stdout.readline().split()[-1]
+        connection = HTTPConnection(urlsplit(url).netloc, timeout=10)
+        connection.request("GET", "/v1/videos", headers={"Authorization": "Bearer any"})
+        answer = connection.getresponse()
+        body = json.loads(answer.read())
+        connection.close()
+        server.terminate()
+        server.stdout.read()
+    assert (answer.status, body["data"], server.returncode) == (200, [], 0)
