@@ -26,8 +26,9 @@ from mockserver.core.wire import Exchange, Request, Response
 from mockserver.engine.routing import Router
 from mockserver.engine.session import Reply, Session, Setup
 from mockserver.stores import memory_store
-from mockserver.vendors.api import NO_SCRIPT, Body, Era, Operation, Script
+from mockserver.vendors.api import Body, Era, Operation
 from mockserver.vendors.registry import installed
+from mockserver.vendors.script import NO_SCRIPT, Script
 
 START: Final[Instant] = parse_instant("2026-10-01T12:00:00Z") or 0
 BASE: Final = "http://127.0.0.1:4810"

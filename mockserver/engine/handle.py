@@ -8,7 +8,8 @@ from mockserver.core.ratelimit import Limit, Window
 from mockserver.core.wire import Request, Response
 from mockserver.engine.decode import Flaw, decode
 from mockserver.engine.routing import Match, Miss, Router
-from mockserver.vendors.api import Answer, Body, Call, Change, Era, Operation, Plans, Script, Spend, Trouble, View
+from mockserver.vendors.api import Answer, Body, Call, Change, Era, Operation, Plans, Spend, Trouble, View
+from mockserver.vendors.script import Script
 
 KEY_TROUBLES: Final = {"invalid": Trouble.UNKNOWN_KEY, "expired": Trouble.EXPIRED_KEY}
 """API keys that a test can use to be refused."""
@@ -91,7 +92,9 @@ def _limited(call: Call, operation: Operation, limit: Limit, flaw: Flaw | None) 
     headers = call.era.limit_headers(limit, window)
     if not passes:
         wait = -(-(window.resets(limit) - call.now) // SECOND)
-        refused = _refused(call, Trouble.RATE_LIMITED, f"the limit of {limit.requests} in {format_duration(limit.per)} is spent")
+        refused = _refused(
+            call, Trouble.RATE_LIMITED, f"the limit of {limit.requests} in {format_duration(limit.per)} is spent"
+        )
         return Answer(_with(refused.response, *headers, ("Retry-After", str(wait))))
     answer = _serve(call, operation, flaw)
     changes: tuple[Change, ...] = (*answer.changes, Spend(bucket, window))

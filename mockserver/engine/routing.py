@@ -142,7 +142,9 @@ def _difference(method: str, path: str, operation: Operation, template: str) -> 
 
 
 def _fits(wanted: list[str], given: list[str]) -> bool:
-    return all(asked != "" if part.startswith("{") else part == asked for part, asked in zip(wanted, given, strict=True))
+    return all(
+        asked != "" if part.startswith("{") else part == asked for part, asked in zip(wanted, given, strict=True)
+    )
 
 
 def _joined(segments: list[str]) -> str:

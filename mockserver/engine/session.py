@@ -20,9 +20,10 @@ from mockserver.engine.journal import Journal
 from mockserver.engine.routing import Miss, Router
 from mockserver.engine.store import Conflict, Store
 from mockserver.errors import nearest, refuse
-from mockserver.vendors.api import NO_SCRIPT, Append, Call, Create, Era, LedgerEntry, Script
+from mockserver.vendors.api import Append, Call, Create, Era, LedgerEntry
 from mockserver.vendors.commands import look
 from mockserver.vendors.planning import Planner
+from mockserver.vendors.script import NO_SCRIPT, Script
 
 ATTEMPTS: Final = 5
 """How often a request is run again when its job changed under it."""

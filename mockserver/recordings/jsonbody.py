@@ -59,18 +59,18 @@ class Walker:
 
     def _token(self, found: re.Match[str], levels: list[_Level], depth: int) -> str | None:
         """What stands for a token instead, or None; keeps `levels`."""
-        token, level = found[0], levels[-1]
-        if token[0] == '"':
+        text, level = found[0], levels[-1]
+        if text[0] == '"':
             return self._string(found, level, depth)
-        if token in "{[":
+        if text in "{[":
             levels.append(_Level(level.hides()))
-        elif token in "}]":
+        elif text in "}]":
             del levels[max(1, len(levels) - 1) :]
             levels[-1].key = ""
-        elif token == ",":
+        elif text == ",":
             level.key = ""
-        elif _NUMBER.fullmatch(token) and (level.hidden or sensitive.is_grave(level.key)):
-            return f'"{self._place(token, "secret")}"'
+        elif _NUMBER.fullmatch(text) and (level.hidden or sensitive.is_grave(level.key)):
+            return f'"{self._place(text, "secret")}"'
         return None
 
     def _string(self, found: re.Match[str], level: _Level, depth: int) -> str | None:

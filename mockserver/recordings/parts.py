@@ -17,8 +17,10 @@ _URL = re.compile(
     r"(https?|wss?)://(?:[^/?#@]*@)?([^/?#@\s]+)([^?#]*)(?:\?([^#]*))?(?:#.*)?", re.IGNORECASE | re.DOTALL
 )
 _PORTS: Final = {"http": ":80", "ws": ":80", "https": ":443", "wss": ":443"}
-_SAFE: Final = "/:@!$&'()*+,;=-._~%"
+_CLEAN = re.compile(r"[A-Za-z0-9/:@!$&'()*+,;=\-._~%?\[\]]*")
+_SAFE: Final = "/:@!$&'()*+,;=-._~%?[]"
 _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(?:[.,](\d{1,12}))?\s*([Zz]|[+-]\d\d:?\d\d)?", re.ASCII)
+_UNCLEAN = re.compile(r"[\r\n\0]")
 _LINES = re.compile(r"[\r\n]+")
 _DAY = re.compile(r"(?:\w{3}, )?(\d\d) (\w{3}) (\d{4}) (\d\d:\d\d:\d\d) GMT", re.ASCII)
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -41,11 +43,11 @@ def address(url: Any) -> Address | None:
     if not found:
         return None
     host = found[2].lower().removesuffix(_PORTS[found[1].lower()])
-    return Address(host, _encoded(found[3], _SAFE) or "/", _encoded(found[4] or "", _SAFE + "?[]"))
+    return Address(host, _encoded(found[3]) or "/", _encoded(found[4] or ""))
 
 
-def _encoded(text: str, safe: str) -> str:
-    return quote(text, safe=safe, errors="surrogatepass")
+def _encoded(text: str) -> str:
+    return text if _CLEAN.fullmatch(text) else quote(text, safe=_SAFE, errors="surrogatepass")
 
 
 def headers(recorded: Any) -> Headers:
@@ -53,13 +55,17 @@ def headers(recorded: Any) -> Headers:
 
     Some browsers join repeated headers with a newline: those become several.
     """
-    pairs = _from_mapping(recorded) if isinstance(recorded, Mapping) else _from_list(recorded)
-    return tuple(
-        (name.strip(), line.strip())
-        for name, value in pairs
-        if name.strip() and not name.startswith(":")
-        for line in _LINES.split(_text(value).replace("\0", ""))
-    )
+    pairs = _from_mapping(recorded) if isinstance(recorded, dict) else _from_list(recorded)
+    found: list[tuple[str, str]] = []
+    for name, value in pairs:
+        key = name.strip()
+        if key and key[0] != ":":
+            text = value if isinstance(value, str) else _text(value)
+            if _UNCLEAN.search(text):
+                found += [(key, line.strip()) for line in _LINES.split(text.replace("\0", ""))]
+            else:
+                found.append((key, text.strip()))
+    return tuple(found)
 
 
 def _from_mapping(recorded: Mapping[Any, Any]) -> Iterator[tuple[str, Any]]:
@@ -69,7 +75,7 @@ def _from_mapping(recorded: Mapping[Any, Any]) -> Iterator[tuple[str, Any]]:
 
 def _from_list(recorded: Any) -> Iterator[tuple[str, Any]]:
     for each in recorded if isinstance(recorded, list) else ():
-        if isinstance(each, Mapping) and isinstance(each.get("name"), str):
+        if isinstance(each, dict) and isinstance(each.get("name"), str):
             yield each["name"], each.get("value")
 
 

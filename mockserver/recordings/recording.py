@@ -17,8 +17,8 @@ from mockserver.recordings.cassette import LISTS, Tape
 from mockserver.recordings.jsontext import JsonText
 from mockserver.recordings.kinds import Form, Kind, form_of
 from mockserver.recordings.order import in_order
-from mockserver.recordings.source import Source, Stream, Text, unreadable
 from mockserver.recordings.redact import Redactor
+from mockserver.recordings.source import Source, Stream, Text, opened
 from mockserver.recordings.tally import Tally
 from mockserver.recordings.yamltext import YamlText
 
@@ -101,11 +101,7 @@ def write_journal(
     redactor = redactor or Redactor()
     if not isinstance(target, (str, Path)):
         return _write(exchanges, target, redactor)
-    try:
-        file = Path(target).open("wb")
-    except OSError as error:
-        raise unreadable(str(target), error) from None
-    with file:
+    with opened(Path(target), "wb") as file:
         return _write(exchanges, file, redactor)
 
 

@@ -7,10 +7,17 @@ a webhook's signing secret, a private key) is found wherever it stands.
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 KEPT_HEADERS: Final = frozenset(
-    """
+    _listed(
+        """
     accept accept-charset accept-encoding accept-language accept-ranges age allow alt-svc cache-control cf-cache-status
     cf-ray connection content-disposition content-encoding content-language content-length content-location
     content-range content-security-policy content-type date deprecation dnt etag expect expires host idempotency-key
@@ -19,7 +26,8 @@ KEPT_HEADERS: Final = frozenset(
     sec-websocket-accept sec-websocket-extensions sec-websocket-version server server-timing strict-transport-security
     sunset te traceparent trailer transfer-encoding upgrade upgrade-insecure-requests user-agent vary via warning
     www-authenticate x-content-type-options x-frame-options x-mock-session x-powered-by x-requested-with
-    """.split()
+    """
+    )
 )
 """Headers whose values stay, though they are searched for secrets like any other text."""
 _KEPT_FORMS: Final = re.compile(
@@ -34,10 +42,12 @@ SCHEME: Final = re.compile(r"((?:Bearer|Basic|Token|ApiKey|Digest|Negotiate)\s+)
 
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _SECRET_WORDS: Final = frozenset(
-    """
+    _listed(
+        """
     secret secrets password passwd passphrase passcode pwd apikey apikeys authorization credential credentials cookie
     cookies signature signatures sig jwt bearer csrf xsrf otp hmac privatekey accesstoken refreshtoken authtoken
-    """.split()
+    """
+    )
 )
 _TOKEN_WORDS: Final = frozenset(("token", "tokens"))
 _KEY_OWNERS: Final = frozenset(
@@ -57,10 +67,12 @@ _KEY_OWNERS: Final = frozenset(
 )
 _HARMLESS_STARTS: Final = frozenset(("has", "is", "needs", "requires", "max", "min", "num", "total"))
 _PARAMETERS: Final = frozenset(
-    """
+    _listed(
+        """
     key auth policy key-pair-id awsaccesskeyid googleaccessid code_verifier client_assertion
     jsessionid phpsessid sessionid session_id sid
-    """.split()
+    """
+    )
 )
 _PARAMETER_STARTS: Final = ("x-amz-", "x-goog-", "x-ms-")
 
@@ -86,12 +98,12 @@ _SHAPES: Final = (
 SHAPES: Final = tuple((hint, re.compile(pattern, re.DOTALL)) for hint, pattern in _SHAPES)
 """Texts that are secrets wherever they stand: what must occur for the pattern to fit, and the pattern."""
 
-HINTS: Final = tuple(
+HINTS: Final = _listed(
     """
     -----begin whsec_ eyj sk_ sk- pk_ rk_ tlk_ akia asia ghp_ gho_ ghu_ ghs_ ghr_ xox earer asic
     secret passw passp passc pwd key auth cred cookie sig jwt csrf xsrf otp hmac token policy accessid verifier
-    assertion x-amz x-goog x-ms sess sid @ \\
-    """.split()
+    assertion x-amz x-goog x-ms sess sid @ % \\
+    """
 )
 """A text in which none of these occurs (in lower case) has no secret but those known; held to by a test."""
 
@@ -113,7 +125,9 @@ def _words(name: str) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def is_secret(name: str) -> bool:
     """Whether a field of this name holds a secret: `signing_secret`, `apiKey`, `token`; not `has_secret`."""
-    return is_grave(name) or bool(words := _words(name)) and words[-1] in _TOKEN_WORDS
+    words = _words(name)
+    harmless = not words or words[0] in _HARMLESS_STARTS
+    return not harmless and (words[-1] in _TOKEN_WORDS or is_grave(name))
 
 
 @lru_cache(maxsize=4096)
@@ -122,7 +136,7 @@ def is_grave(name: str) -> bool:
     words = _words(name)
     if not words or words[0] in _HARMLESS_STARTS:
         return False
-    owned = any(owner in _KEY_OWNERS and word in ("key", "keys") for owner, word in zip(words, words[1:], strict=False))
+    owned = any(owner in _KEY_OWNERS and word in ("key", "keys") for owner, word in pairwise(words))
     return owned or not _SECRET_WORDS.isdisjoint(words)
 
 

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Final, Protocol
+from typing import IO, Final, Literal, Protocol, cast
 
 from mockserver.errors import Location, MockError, refuse
 
@@ -60,12 +60,11 @@ class Stream:
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise refuse("REC008", f"the file cannot be unpacked: {error}", "", Location(self.name)) from None
         except OSError as error:
-            raise unreadable(self.name, error) from None
+            raise _unreadable(self.name, error) from None
 
 
-def unreadable(name: str, error: OSError) -> MockError:
-    """REC001 for a file that the system does not let us read."""
-    return refuse("REC001", f"the file cannot be read: {error.strerror or error}", "", Location(name))
+def _unreadable(name: str, error: OSError) -> MockError:
+    return refuse("REC001", f"the file cannot be opened or read: {error.strerror or error}", "", Location(name))
 
 
 class Source:
@@ -92,7 +91,7 @@ class Source:
             kept, self._stream = self._kept or self._unpacked(self._stream), None
             yield kept
         elif self._path is not None:
-            with _opened(self._path) as file:
+            with opened(self._path, "rb") as file:
                 yield self._unpacked(file)
         else:
             raise refuse("REC010", "a stream can be read once", "Give a path to read it again.", Location(self.name))
@@ -101,15 +100,16 @@ class Source:
         stream = Stream(raw, self.name)
         if stream.head(len(_GZIP)) != _GZIP:
             return stream
-        return Stream(gzip.GzipFile(fileobj=stream, mode="rb"), self.name)  # type: ignore[arg-type]
+        return Stream(gzip.GzipFile(fileobj=cast("IO[bytes]", stream), mode="rb"), self.name)
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
+def opened(path: Path, mode: Literal["rb", "wb"]) -> Iterator[IO[bytes]]:
+    """A file, closed at the end. Raises `MockError` (REC001) where the system does not open it."""
     try:
-        file = path.open("rb")
+        file = path.open(mode)
     except OSError as error:
-        raise unreadable(str(path), error) from None
+        raise _unreadable(str(path), error) from None
     with file:
         yield file
 

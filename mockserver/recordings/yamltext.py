@@ -29,6 +29,7 @@ class YamlText:
         self._meter = _Meter(stream, largest)
         self._name = stream.name
         self._anchors: dict[str, Any] = {}
+        self._event: Any = None
         self.pointer = ""
 
     def array(self, names: tuple[str, ...]) -> Iterator[Any]:
@@ -153,7 +154,7 @@ class _Meter:
         self._stream = stream
         self._largest = largest
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int = 1 << 14, /) -> bytes:
         data = self._stream.read(size)
         self.quiet += len(data)
         if self.quiet > self._largest:

@@ -19,7 +19,8 @@ from mockserver.errors import MockError
 from mockserver.runner.expecting import decoded, unexpected
 from mockserver.runner.targets import Inconclusive, Target
 from mockserver.scenario.model import PlayStep, Scenario
-from mockserver.vendors.api import Body, Era, Operation, Script
+from mockserver.vendors.api import Body, Era, Operation
+from mockserver.vendors.script import Script
 
 KEY: Final = "test-key"
 

@@ -21,7 +21,8 @@ from mockserver.scenario.nodes import Node
 from mockserver.scenario.play import Player, Seeds
 from mockserver.scenario.reader import read
 from mockserver.scenario.report import Report, similar
-from mockserver.vendors.api import CancelScript, Course, Era, ItemScript, Kind, Script, Scripted, SeededJob, Vendor
+from mockserver.vendors.api import Era, Kind, Vendor
+from mockserver.vendors.script import CancelScript, Course, ItemScript, Script, Scripted, SeededJob
 
 _WITH_COURSES: Final = ("timeline", "timelines", "jobs")
 

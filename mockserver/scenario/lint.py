@@ -15,8 +15,9 @@ from mockserver.core.timeline import Timeline
 from mockserver.scenario.language import MOST_ITEMS
 from mockserver.scenario.nodes import Node, clip
 from mockserver.scenario.report import Report, similar
-from mockserver.vendors.api import Accept, CancelScript, Era, Kind, Script, Vendor
+from mockserver.vendors.api import Accept, Era, Kind, Vendor
 from mockserver.vendors.planning import cancel_sources, cancelled_course
+from mockserver.vendors.script import CancelScript, Script
 
 _BY = {Trigger.CANCEL: "by a cancel", Trigger.DEADLINE: "by the vendor's deadline"}
 

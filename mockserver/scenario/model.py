@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from mockserver.core.instants import Duration, Instant
-from mockserver.vendors.api import NO_SCRIPT, Script
+from mockserver.vendors.script import NO_SCRIPT, Script
 
 Pairs = tuple[tuple[str, str], ...]
 """Names and values in the file's order; a name may repeat."""

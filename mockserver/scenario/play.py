@@ -13,7 +13,8 @@ from mockserver.scenario.language import ACTIONS, LATER_IN_PLAY, SIBLINGS
 from mockserver.scenario.model import Expect, HttpCall, PlayStep
 from mockserver.scenario.nodes import Node, clip
 from mockserver.scenario.report import Report, similar
-from mockserver.vendors.api import Era, Operation, SeededJob
+from mockserver.vendors.api import Era, Operation
+from mockserver.vendors.script import SeededJob
 
 _SIBLINGS: Final = frozenset(field.name for field in SIBLINGS)
 _OWN: Final = frozenset(field.name for field in (*ACTIONS, *LATER_IN_PLAY))

@@ -15,10 +15,11 @@ from mockserver.engine.session import Session
 from mockserver.errors import nearest, refuse
 from mockserver.server.ask import MOST_LISTED, Ask, digits, flag, ok, one_of, required, text, whole, wrong
 from mockserver.server.desk import SLICE
-from mockserver.vendors.api import NO_SCRIPT, Body, Create
+from mockserver.vendors.api import Body, Create
 from mockserver.vendors.commands import look
 from mockserver.vendors.planning import Planner
 from mockserver.vendors.registry import resolve
+from mockserver.vendors.script import NO_SCRIPT
 
 MOST_MADE: Final = 10_000_000
 """Jobs that one call may make."""

@@ -16,6 +16,7 @@ from mockserver.core.lifecycle import BatchRules, Lifecycle
 from mockserver.core.ratelimit import Limit, Window
 from mockserver.core.timeline import NOTHING, Step, Timeline
 from mockserver.core.wire import Request, Response
+from mockserver.vendors.script import Script
 
 FOREVER: Final[Instant] = 1 << 62
 """Later than any instant of any clock."""
@@ -87,82 +88,6 @@ class View(Protocol):
 
     def window(self, bucket: tuple[str, str]) -> Window | None:
         """A rate-limit bucket, named by (key, operation)."""
-
-
-class Scripted(NamedTuple):
-    """An answer that a scenario gives instead of the vendor's."""
-
-    status: int
-    body: Any = None
-    """None: the vendor's own body for that status."""
-    headers: tuple[tuple[str, str], ...] = ()
-
-
-class CancelScript(NamedTuple):
-    """A scenario's own cancel policy; what it leaves out is the vendor's."""
-
-    sources: frozenset[str] | None = None
-    """States in which a cancel is accepted."""
-    follow: Timeline | None = None
-    """What an accepted cancel leads to."""
-    refusal: Scripted | None = None
-    """The answer in all other states."""
-    race: bool = False
-    """Accepted, yet the job goes on and completes."""
-
-
-class ItemScript(NamedTuple):
-    """How one item of a batch goes, or `copies` alike ones; ranges are (low, high), chosen by the seed."""
-
-    copies: int = 1
-    timeline: Timeline | None = None
-    """A course of its own, instead of the two ranges."""
-    queued: tuple[Duration, Duration] = (0, 0)
-    work: tuple[Duration, Duration] = (0, 0)
-    outcome: str = ""
-    fields: Mapping[str, Any] = NOTHING
-    """What the results show of it: `error: {code, message}`, `data: {...}`."""
-
-
-class Course(NamedTuple):
-    """A timeline, and the create bodies it is meant for (a subset; None: all)."""
-
-    timeline: Timeline
-    match: Mapping[str, Any] | None = None
-
-
-class SeededJob(NamedTuple):
-    """A job that exists when the session starts."""
-
-    id: str = ""
-    kind: str = ""
-    """Empty: the era's first kind."""
-    timeline: Timeline | None = None
-    items: tuple[ItemScript, ...] = ()
-    fields: Mapping[str, Any] = NOTHING
-    body: Mapping[str, Any] = NOTHING
-    """The create request it was made from, over the era's example."""
-    age: Duration = 0
-    """How long before the session's start it was created."""
-
-
-@dataclass(frozen=True)
-class Script:
-    """What a scenario says about one vendor, compiled; `NO_SCRIPT` says nothing."""
-
-    name: str = ""
-    courses: tuple[Course, ...] = ()
-    items: tuple[ItemScript, ...] = ()
-    cancel: CancelScript | None = None
-    fields: Mapping[str, Any] = field(default_factory=dict)
-    limits: Mapping[str, Limit | None] = field(default_factory=dict)
-    """Rate limits by operation (`*`: every one), instead of the vendor's; None: no limit."""
-    active: int | None = None
-    """How many unfinished jobs an account may have, instead of the vendor's limit."""
-    jobs: tuple[SeededJob, ...] = ()
-
-
-NO_SCRIPT: Final = Script()
 
 
 class Accept(NamedTuple):

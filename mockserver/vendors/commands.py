@@ -11,18 +11,9 @@ from mockserver.core.batch import Batch, settle_batch
 from mockserver.core.instants import Instant
 from mockserver.core.job import COMMAND, POLL, Job, Visit, settle
 from mockserver.core.wire import Response
-from mockserver.vendors.api import (
-    FOREVER,
-    Accept,
-    Answer,
-    Append,
-    Call,
-    Change,
-    Refuse,
-    Scripted,
-    Verdict,
-)
+from mockserver.vendors.api import FOREVER, Accept, Answer, Append, Call, Change, Refuse, Verdict
 from mockserver.vendors.planning import cancel_sources
+from mockserver.vendors.script import Scripted
 
 
 class Now(NamedTuple):

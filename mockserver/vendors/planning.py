@@ -13,7 +13,8 @@ from mockserver.core.instants import Instant
 from mockserver.core.job import Job, Plan
 from mockserver.core.subset import contains
 from mockserver.core.timeline import NOTHING, For, Step, Timeline, driven_by_time
-from mockserver.vendors.api import Accept, CancelScript, Era, ItemScript, Kind, Script, SeededJob
+from mockserver.vendors.api import Accept, Era, Kind
+from mockserver.vendors.script import CancelScript, ItemScript, Script, SeededJob
 
 
 class Planner:

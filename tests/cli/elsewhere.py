@@ -7,7 +7,7 @@ with elsewhere("phaseo@2026-06-11") as api:
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock, Thread
+from threading import Condition, Thread
 
 from mockserver.core.clock import Clock
 from mockserver.core.wire import Request
@@ -22,7 +22,7 @@ class Elsewhere:
 
     def __init__(self, pin: str, key: str) -> None:
         self._era = resolve(pin, installed())
-        self._lock = Lock()
+        self._changed = Condition()
         self.key = key
         """The only key that it takes."""
         self.url = ""
@@ -35,10 +35,16 @@ class Elsewhere:
         self.slept.append(seconds)
         self._session.clock = self._session.clock.advance(0, round(seconds * 1_000_000))
 
+    def wait_for(self, requests: int) -> None:
+        """Until so many requests have come."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self.asked) >= requests, timeout=30)
+
     def answer(self, request: Request) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
         """Answer as the vendor does; there is nothing of ours here."""
-        with self._lock:
+        with self._changed:
             self.asked.append(request)
+            self._changed.notify_all()
             if not request.path.startswith(self._era.prefix):
                 return 404, (("Content-Type", "text/html"),), b"<h1>Not Found</h1>"
             if self._era.credentials(request) != self.key:

@@ -1,7 +1,11 @@
 """`mockserver test`: what is played where, what is told, and the exit code."""
 
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -12,6 +16,7 @@ from mockserver.runner.suite import Suite, bare_url, live
 from mockserver.scenario.compile import load
 from tests.cli.conftest import ROOT
 from tests.cli.elsewhere import elsewhere
+from tests.cli.test_targets import answering
 from tests.judging import VENDORS
 from tests.serving import fake
 
@@ -375,6 +380,41 @@ def test_a_live_api_that_goes_away_ends_the_run(mockserver, scenario):
 
     with pytest.raises(Unreachable):
         suite.play(found)
+
+
+def test_ctrl_c_tells_what_was_played_so_far(tmp_path, scenario):
+    scenario("a", "vendor: phaseo@2026-06-11\nplay: [list: ]\n")
+    scenario("b", CREATES)
+    with elsewhere("phaseo@2026-06-11") as api:
+        command = [sys.executable, "-m", "mockserver", "test", "a", "b", "--base-url", api.url]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path, env=environment
+        ) as playing:
+            api.wait_for(4)
+            playing.send_signal(signal.SIGINT)
+            out, err = playing.communicate(timeout=30)
+    assert playing.returncode == 130
+    assert out.startswith("ok   a\n")
+    assert "1 scenarios, 1 steps: 1 ok in " in out
+    assert err == "mockserver test: interrupted after 1 of 2 scenarios\n"
+
+
+def test_a_server_that_goes_away_ends_the_run_and_what_was_played_is_told(mockserver, scenario):
+    scenario("a", "vendor: phaseo@2026-06-11\nplay: [list: ]\n")
+    scenario("b", "vendor: phaseo@2026-06-11\nplay: [create: ]\n")
+    answers = tuple(
+        f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+        for status, body in (("404 Not Found", "{}"), ("200 OK", LISTED))
+    )
+    with answering(*((answer,) for answer in answers)) as (url, _):
+        said = mockserver("test", "a", "b", "--base-url", url)
+    assert said.code == 3
+    assert said.out.startswith("ok   a\n")
+    assert f"mockserver test: {url} cannot be reached" in said.err
+
+
+LISTED = '{"object": "list", "data": [], "first_id": null, "last_id": null, "has_more": false}'
 
 
 @pytest.mark.parametrize(

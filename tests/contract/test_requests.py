@@ -13,7 +13,8 @@ from mockserver.contract.capture import load
 from mockserver.contract.schemas import conforms
 from mockserver.core.instants import MINUTE
 from mockserver.core.ratelimit import Limit
-from mockserver.vendors.api import Body, Script
+from mockserver.vendors.api import Body
+from mockserver.vendors.script import Script
 from tests.judging import ERAS, json_of, judged_session
 
 UPLOAD_ID = "65f1a2b3c4d5e6f7a8b9c0d1"

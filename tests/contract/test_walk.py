@@ -20,8 +20,9 @@ from mockserver.core.lifecycle import Lifecycle
 from mockserver.core.ratelimit import Limit
 from mockserver.core.timeline import ENDLESS, For
 from mockserver.core.wire import Response
-from mockserver.vendors.api import Body, Course, Create, Era, Kind, Operation, Script, steps
+from mockserver.vendors.api import Body, Create, Era, Kind, Operation, steps
 from mockserver.vendors.commands import look
+from mockserver.vendors.script import Course, Script
 from tests.judging import BASE, ERAS, KEY, Judged, Jury, json_of, judged_session
 
 LATER = (0, 9 * HOUR, 25 * HOUR, 31 * DAY)

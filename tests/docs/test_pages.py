@@ -130,3 +130,12 @@ def test_every_page_can_be_reached_from_the_readme():
             if name in PAGES and name not in reached:
                 waiting.append(name)
     assert set(PAGES) - reached == set()
+
+
+def test_the_readme_has_every_vendor_with_its_eras():
+    rows = re.findall(
+        r"^\| \[\w+\]\(docs/vendors/(\w+)\.md\) \|[^|]*\| ([\d, -]+) \|$", TEXTS["README.md"], re.MULTILINE
+    )
+    assert {name: dates.split(", ") for name, dates in rows} == {
+        name: [era.date for era in vendor.eras] for name, vendor in VENDORS.items()
+    }

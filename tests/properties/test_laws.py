@@ -18,8 +18,9 @@ from mockserver.core.job import Course, Job, settle
 from mockserver.engine.session import Session
 from mockserver.engine.store import Store
 from mockserver.stores.memory import MemoryStore
-from mockserver.vendors.api import Change, Create, Era, Script
+from mockserver.vendors.api import Change, Create, Era
 from mockserver.vendors.commands import look
+from mockserver.vendors.script import Script
 from tests.judging import BASE, ERAS, Judged
 from tests.properties.worlds import (
     PINS,

@@ -18,7 +18,8 @@ from mockserver.core.ratelimit import Limit, Window
 from mockserver.core.timeline import For, Manual, Polls, Stay, Step, Timeline
 from mockserver.core.wire import Response
 from mockserver.errors import MockError
-from mockserver.vendors.api import CancelScript, Course, Era, ItemScript, Kind, Operation, Script, Scripted, SeededJob
+from mockserver.vendors.api import Era, Kind, Operation
+from mockserver.vendors.script import CancelScript, Course, ItemScript, Script, Scripted, SeededJob
 from tests.judging import ERAS, Judged, judged_session
 
 PINS: Final = tuple(ERAS)

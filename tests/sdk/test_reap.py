@@ -9,7 +9,8 @@ import pytest
 from mockserver.core.instants import HOUR, SECOND
 from mockserver.core.timeline import ENDLESS, For
 from mockserver.scenario.model import Scenario
-from mockserver.vendors.api import Course, Script, SeededJob, steps
+from mockserver.vendors.api import steps
+from mockserver.vendors.script import Course, Script, SeededJob
 from tests.serving import Answer, Fake, fake
 
 PAGE_EXAMPLE = "65f1a2b3c4d5e6f7a8b9c0d2"

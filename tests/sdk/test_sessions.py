@@ -12,7 +12,8 @@ from twelvelabs import NotFoundError, TwelveLabs
 from mockserver.core.instants import SECOND
 from mockserver.core.timeline import ENDLESS, For
 from mockserver.scenario.model import Scenario
-from mockserver.vendors.api import CancelScript, Course, Script, Scripted, SeededJob, steps
+from mockserver.vendors.api import steps
+from mockserver.vendors.script import CancelScript, Course, Script, Scripted, SeededJob
 from tests.sdk.clients import phaseo, refusal
 from tests.serving import Answer, Fake, fake
 

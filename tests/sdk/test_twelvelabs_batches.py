@@ -16,7 +16,7 @@ from twelvelabs.types import BatchDefaults, BatchItemRequest, BatchPrompt, Batch
 
 from mockserver.core.instants import HOUR, SECOND
 from mockserver.scenario.model import Scenario
-from mockserver.vendors.api import CancelScript, ItemScript, Script, Scripted
+from mockserver.vendors.script import CancelScript, ItemScript, Script, Scripted
 from tests.sdk.clients import TWELVELABS, entries, result, twelvelabs
 from tests.serving import Fake, fake
 

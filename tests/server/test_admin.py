@@ -12,8 +12,9 @@ from mockserver.scenario.model import Scenario
 from mockserver.server import aio
 from mockserver.server.admin import ROUTES
 from mockserver.server.ask import MOST_LISTED
-from mockserver.vendors.api import Course, Script, steps
+from mockserver.vendors.api import steps
 from mockserver.vendors.registry import installed
+from mockserver.vendors.script import Course, Script
 from tests.server.line import line
 from tests.serving import fake
 

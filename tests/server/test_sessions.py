@@ -11,7 +11,8 @@ from mockserver.core.instants import HOUR, SECOND, parse_instant
 from mockserver.core.timeline import ENDLESS, For
 from mockserver.scenario.model import ClockSetting, Scenario
 from mockserver.server import desk as desk_module
-from mockserver.vendors.api import Course, Create, Script, SeededJob, steps
+from mockserver.vendors.api import Create, steps
+from mockserver.vendors.script import Course, Script, SeededJob
 from tests.judging import START
 from tests.server.line import line
 from tests.server.tape import Connection, hub, rest

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from mockserver.core.job import Job
 from mockserver.core.wire import Response
-from mockserver.vendors.api import Accept, Answer, Call, Create, Handler, Refuse, Repeat, Scripted, Verdict
+from mockserver.vendors.api import Accept, Answer, Call, Create, Handler, Refuse, Repeat, Verdict
 from mockserver.vendors.commands import (
     Now,
     answer,
@@ -24,6 +24,7 @@ from mockserver.vendors.reap.clips import clips
 from mockserver.vendors.reap.lifecycle import WORKING, looks_stuck
 from mockserver.vendors.reap.spec import SHORTEST_WINDOW, fetchable, host_of
 from mockserver.vendors.reap.validate import CLIP, CLIPS, CREATE, PAGES, PROJECT_ID, UPDATE, UPLOAD_URL, Fields, flaws
+from mockserver.vendors.script import Scripted
 
 _ID: Final = re.compile(r"[0-9a-fA-F]{24}")
 

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from mockserver.core.job import Job
 from mockserver.core.wire import Response
-from mockserver.vendors.api import Accept, Answer, Call, Repeat, Scripted
+from mockserver.vendors.api import Accept, Answer, Call, Repeat
 from mockserver.vendors.commands import Now, answer, apply, cancel_verdict, look, scripted
+from mockserver.vendors.script import Scripted
 from mockserver.vendors.twelvelabs.errors import refusal
 
 

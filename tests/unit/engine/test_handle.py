@@ -4,7 +4,8 @@ from mockserver.core.instants import MINUTE, SECOND
 from mockserver.core.ratelimit import Limit
 from mockserver.engine.decode import Flaw
 from mockserver.engine.handle import limit_of
-from mockserver.vendors.api import NO_SCRIPT, Script, Trouble
+from mockserver.vendors.api import Trouble
+from mockserver.vendors.script import NO_SCRIPT, Script
 from tests.unit.engine.toy import ERA, OPERATIONS, limit_headers, make_era, visitor
 
 CREATE = OPERATIONS[0]

@@ -11,7 +11,8 @@ from mockserver.engine.session import ATTEMPTS, Session
 from mockserver.engine.store import Conflict
 from mockserver.errors import MockError
 from mockserver.stores.memory import MemoryStore
-from mockserver.vendors.api import Append, Change, Course, Era, ItemScript, Script, SeededJob, steps
+from mockserver.vendors.api import Append, Change, Era, steps
+from mockserver.vendors.script import Course, ItemScript, Script, SeededJob
 from tests.unit.engine.toy import ERA, START, Visitor, make_era, setup, visitor
 
 POLLED = Script(courses=(Course((Step("wet", Polls(2)), Step("firing", Manual()), Step("done"))),))

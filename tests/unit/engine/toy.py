@@ -15,7 +15,6 @@ from mockserver.core.wire import Request, Response
 from mockserver.engine.session import Session, Setup
 from mockserver.stores import memory_store
 from mockserver.vendors.api import (
-    NO_SCRIPT,
     Accept,
     Answer,
     Body,
@@ -26,11 +25,11 @@ from mockserver.vendors.api import (
     LedgerEntry,
     Operation,
     Refuse,
-    Script,
     Trouble,
     steps,
 )
 from mockserver.vendors.commands import answer, apply, cancel_verdict, find, json_response, look, observe
+from mockserver.vendors.script import NO_SCRIPT, Script
 
 START: Instant = 1_000_000 * SECOND
 

@@ -13,7 +13,7 @@ from mockserver.errors import MockError
 from mockserver.scenario import schema
 from mockserver.scenario.compile import load
 from mockserver.scenario.model import ClockSetting, Scenario
-from mockserver.vendors.api import CancelScript, Course, ItemScript, Script, Scripted, SeededJob
+from mockserver.vendors.script import CancelScript, Course, ItemScript, Script, Scripted, SeededJob
 
 WHOLE = """\
 # A comment, and the editor's line

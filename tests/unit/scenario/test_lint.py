@@ -4,7 +4,7 @@ import pytest
 
 from mockserver.core.instants import SECOND
 from mockserver.core.timeline import For, Step
-from mockserver.vendors.api import CancelScript, Scripted
+from mockserver.vendors.script import CancelScript, Scripted
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,11 @@ from mockserver.core.timeline import For, Step, Timeline
 from mockserver.engine.store import Conflict
 from mockserver.stores import memory_store
 from mockserver.stores.memory import MemoryStore
-from mockserver.vendors.api import NO_SCRIPT, Append, Create, Spend
+from mockserver.vendors.api import Append, Create, Spend
 from mockserver.vendors.commands import look
 from mockserver.vendors.planning import Planner
 from mockserver.vendors.registry import installed
+from mockserver.vendors.script import NO_SCRIPT
 
 STATES = ("new", "busy", "done", "stopped")
 

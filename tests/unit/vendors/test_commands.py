@@ -10,23 +10,7 @@ from mockserver.core.job import COMMAND, POLL, Input, Job, Plan
 from mockserver.core.lifecycle import Arrow, BatchRules, Lifecycle
 from mockserver.core.timeline import ENDLESS, For, Polls, Step
 from mockserver.core.wire import Request, Response
-from mockserver.vendors.api import (
-    FOREVER,
-    NO_SCRIPT,
-    Accept,
-    Answer,
-    Append,
-    Call,
-    CancelScript,
-    Create,
-    Era,
-    Kind,
-    Refuse,
-    Repeat,
-    Script,
-    Scripted,
-    steps,
-)
+from mockserver.vendors.api import FOREVER, Accept, Answer, Append, Call, Create, Era, Kind, Refuse, Repeat, steps
 from mockserver.vendors.commands import (
     answer,
     apply,
@@ -37,6 +21,7 @@ from mockserver.vendors.commands import (
     observe,
     scripted,
 )
+from mockserver.vendors.script import NO_SCRIPT, CancelScript, Script, Scripted
 
 STATES = Lifecycle(
     "job",

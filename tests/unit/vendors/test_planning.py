@@ -8,21 +8,9 @@ from mockserver.core.instants import SECOND
 from mockserver.core.job import Deadline
 from mockserver.core.lifecycle import Arrow, BatchRules, Lifecycle, Trigger
 from mockserver.core.timeline import ENDLESS, NOTHING, For, Polls, Step
-from mockserver.vendors.api import (
-    NO_SCRIPT,
-    Accept,
-    CancelScript,
-    Course,
-    Era,
-    ItemScript,
-    Kind,
-    Refuse,
-    Script,
-    Scripted,
-    SeededJob,
-    steps,
-)
+from mockserver.vendors.api import Accept, Era, Kind, Refuse, steps
 from mockserver.vendors.planning import Planner, cancel_sources, cancelled_course
+from mockserver.vendors.script import NO_SCRIPT, CancelScript, Course, ItemScript, Script, Scripted, SeededJob
 
 NOW = 1_783_425_600 * SECOND
 JOB = Lifecycle(

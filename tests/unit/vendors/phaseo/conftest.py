@@ -11,10 +11,11 @@ from mockserver.core.wire import Exchange, Request, Response
 from mockserver.engine.handle import Asked, Room, handle
 from mockserver.engine.routing import Router
 from mockserver.stores.memory import MemoryStore
-from mockserver.vendors.api import NO_SCRIPT, Answer, Call, Create, Script, SeededJob
+from mockserver.vendors.api import Answer, Call, Create
 from mockserver.vendors.phaseo import VENDOR
 from mockserver.vendors.phaseo.eras import EXAMPLE
 from mockserver.vendors.planning import Planner
+from mockserver.vendors.script import NO_SCRIPT, Script, SeededJob
 
 SECOND = 1_000_000
 START = parse_instant("2026-08-20T12:00:00Z")

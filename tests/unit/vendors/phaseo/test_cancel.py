@@ -3,8 +3,8 @@
 import pytest
 
 from mockserver.core.timeline import For, Manual, Step
-from mockserver.vendors.api import CancelScript, Course, Script, Scripted
 from mockserver.vendors.phaseo.lifecycle import CANCEL, VIDEO
+from mockserver.vendors.script import CancelScript, Course, Script, Scripted
 
 WORKING = ["2026-06-11", "2026-07-09", "2026-08-05"]
 REFUSING = ["2026-04-01", "2026-05-06", "2026-08-10"]

@@ -5,9 +5,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from mockserver.core.timeline import Manual, Step
-from mockserver.vendors.api import Course, Script
 from mockserver.vendors.phaseo import clip
 from mockserver.vendors.phaseo.signing import LONGEST, SHORTEST, TTL
+from mockserver.vendors.script import Course, Script
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import pytest
 from mockserver.contract.capture import load
 from mockserver.contract.judge import judge
 from mockserver.core.timeline import Manual, Step
-from mockserver.vendors.api import Course, Script
 from mockserver.vendors.phaseo import VENDOR
+from mockserver.vendors.script import Course, Script
 
 MODELS = ("qwen/wan2.7-t2v", "openai/sora-2", "google/veo-3.1")
 

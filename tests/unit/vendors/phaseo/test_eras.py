@@ -3,10 +3,11 @@
 import pytest
 
 from mockserver.core.lifecycle import Trigger
-from mockserver.vendors.api import CancelScript, Script, Trouble
+from mockserver.vendors.api import Trouble
 from mockserver.vendors.phaseo import VENDOR
 from mockserver.vendors.phaseo.models import CATALOGUE, find_model
 from mockserver.vendors.phaseo.traits import TRAITS, Cancelling
+from mockserver.vendors.script import CancelScript, Script
 
 DATES = [era.date for era in VENDOR.eras]
 OPEN = [date for date in DATES if TRAITS[date].mounted]

@@ -3,7 +3,7 @@
 import pytest
 
 from mockserver.core.timeline import For, Step
-from mockserver.vendors.api import Course, Script
+from mockserver.vendors.script import Course, Script
 
 
 def entries(world, video):

@@ -3,8 +3,9 @@
 import pytest
 
 from mockserver.core.timeline import For, Polls, Step
-from mockserver.vendors.api import FOREVER, Course, Script
+from mockserver.vendors.api import FOREVER
 from mockserver.vendors.phaseo.signing import RENEWED
+from mockserver.vendors.script import Course, Script
 
 ALWAYS = [
     "id",

@@ -15,8 +15,8 @@ from mockserver.core.instants import SECOND, parse_instant
 from mockserver.core.wire import Exchange, Request, Response
 from mockserver.engine.session import Session, Setup
 from mockserver.stores.memory import MemoryStore
-from mockserver.vendors.api import NO_SCRIPT, Script
 from mockserver.vendors.reap import VENDOR
+from mockserver.vendors.script import NO_SCRIPT, Script
 
 START = parse_instant("2026-07-07T12:00:00Z") or 0
 BASE = "http://test/s/unit"

@@ -2,10 +2,11 @@
 
 import pytest
 
-from mockserver.vendors.api import Course, Script, SeededJob, steps
+from mockserver.vendors.api import steps
 from mockserver.vendors.reap.era import OPERATIONS, PROJECT
 from mockserver.vendors.reap.spec import fetchable, host_of, source_of, specify, specify_upload, title_of
 from mockserver.vendors.reap.validate import CREATE, Field, digits, flaws, seconds, tidy
+from mockserver.vendors.script import Course, Script, SeededJob
 
 VIDEO = "https://videos.example.com/talks/keynote.mp4"
 UPLOAD_ID = "65f1a2b3c4d5e6f7a8b9c0d1"

@@ -11,11 +11,12 @@ from mockserver.core.lifecycle import mermaid
 from mockserver.core.ratelimit import Limit, Window
 from mockserver.core.wire import Request
 from mockserver.data import folder
-from mockserver.vendors.api import FOREVER, Body, Call, Script, Trouble
+from mockserver.vendors.api import FOREVER, Body, Call, Trouble
 from mockserver.vendors.reap import VENDOR
 from mockserver.vendors.reap.era import ERA, OPERATIONS, credentials, limit_headers, wears
 from mockserver.vendors.reap.errors import invalid, reason
 from mockserver.vendors.reap.lifecycle import PROJECT
+from mockserver.vendors.script import Script
 
 API = "/api/v1/automation"
 VERBS = """

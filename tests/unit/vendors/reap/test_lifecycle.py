@@ -7,8 +7,9 @@ import pytest
 from mockserver.core.instants import HOUR, SECOND
 from mockserver.core.lifecycle import Trigger
 from mockserver.core.timeline import ENDLESS, For, Manual, Polls, Step
-from mockserver.vendors.api import Accept, CancelScript, Course, Refuse, Script, Scripted, SeededJob, steps
+from mockserver.vendors.api import Accept, Refuse, steps
 from mockserver.vendors.reap.lifecycle import CANCEL, FINISHED, PREPARING, PROJECT, TIMELINE, UPLOAD, WORKING
+from mockserver.vendors.script import CancelScript, Course, Script, Scripted, SeededJob
 
 PROJECT_ID = "65f1a2b3c4d5e6f7a8b9c0d2"
 EIGHT_HOURS = 8 * 3600

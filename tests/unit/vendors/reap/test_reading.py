@@ -5,8 +5,9 @@ from itertools import pairwise
 import pytest
 
 from mockserver.core.instants import SECOND
-from mockserver.vendors.api import Script, SeededJob, steps
+from mockserver.vendors.api import steps
 from mockserver.vendors.reap.validate import CREATE
+from mockserver.vendors.script import Script, SeededJob
 
 PAGE_KEYS = """
     id title thumbnail billedDuration status projectType source genre topics clipDurations selectedStart selectedEnd

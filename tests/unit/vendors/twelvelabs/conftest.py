@@ -13,7 +13,7 @@ from mockserver.core.instants import SECOND, parse_instant
 from mockserver.core.wire import Exchange, Request, Response
 from mockserver.engine.session import Session, Setup
 from mockserver.stores import memory_store
-from mockserver.vendors.api import NO_SCRIPT, Script
+from mockserver.vendors.script import NO_SCRIPT, Script
 from mockserver.vendors.twelvelabs import VENDOR
 from mockserver.vendors.twelvelabs.spec import BATCH_EXAMPLE, TASK_EXAMPLE
 

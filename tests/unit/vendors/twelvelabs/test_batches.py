@@ -6,7 +6,7 @@ import pytest
 
 from mockserver.core.instants import SECOND
 from mockserver.core.timeline import For, Manual, Polls, Step
-from mockserver.vendors.api import CancelScript, Course, ItemScript, Script, Scripted, SeededJob
+from mockserver.vendors.script import CancelScript, Course, ItemScript, Script, Scripted, SeededJob
 
 NEWEST = "2026-09-15"
 COUNTERS = ("queued_items", "processing_items", "ready_items", "failed_items", "canceled_items")

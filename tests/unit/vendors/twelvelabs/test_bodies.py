@@ -9,8 +9,8 @@ import pytest
 from mockserver.core.instants import MINUTE, SECOND
 from mockserver.core.lifecycle import mermaid
 from mockserver.core.timeline import For
-from mockserver.vendors.api import NO_SCRIPT, SeededJob
 from mockserver.vendors.planning import Planner
+from mockserver.vendors.script import NO_SCRIPT, SeededJob
 from mockserver.vendors.twelvelabs import VENDOR, snippet
 from mockserver.vendors.twelvelabs.courses import TASK_TIMELINE, item_timeline
 from mockserver.vendors.twelvelabs.eras import OPERATIONS

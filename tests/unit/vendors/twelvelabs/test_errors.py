@@ -5,7 +5,8 @@ import pytest
 from mockserver.core.instants import SECOND
 from mockserver.core.ratelimit import Limit
 from mockserver.core.wire import Request
-from mockserver.vendors.api import Call, Script, Trouble
+from mockserver.vendors.api import Call, Trouble
+from mockserver.vendors.script import Script
 from mockserver.vendors.twelvelabs import VENDOR
 from mockserver.vendors.twelvelabs.errors import NESTED, REFUSALS, TROUBLES
 

@@ -4,7 +4,7 @@ import pytest
 
 from mockserver.core.instants import SECOND
 from mockserver.core.timeline import For, Polls, Step
-from mockserver.vendors.api import ItemScript, Script, SeededJob
+from mockserver.vendors.script import ItemScript, Script, SeededJob
 
 FIRST, NEWEST = "2026-07-30", "2026-09-15"
 UNKNOWN = "0123456789abcdef01234567"

@@ -1,0 +1,48 @@
+"""The installed vendors: ours come through the same door as a stranger's."""
+
+import pytest
+
+from mockserver.errors import MockError
+from mockserver.vendors.registry import installed, resolve
+
+
+def test_ours_are_installed_in_alphabetical_order():
+    found = installed()
+    assert list(found) == ["phaseo", "reap", "twelvelabs"]
+    assert all(vendor.name == name for name, vendor in found.items())
+
+
+def test_eras_are_dated_and_oldest_first():
+    for vendor in installed().values():
+        dates = [era.date for era in vendor.eras]
+        assert dates == sorted(set(dates))
+        assert all(era.vendor == vendor.name for era in vendor.eras)
+
+
+@pytest.mark.parametrize(
+    ("pin", "date"),
+    [
+        ("phaseo", "2026-08-10"),
+        ("phaseo@2026-05-06", "2026-05-06"),
+        ("phaseo@2026-05-31", "2026-05-07"),
+        ("phaseo@2031-01-01", "2026-08-10"),
+    ],
+)
+def test_a_pin_means_that_era_or_the_newest_not_later(pin, date):
+    era = resolve(pin, installed())
+    assert (era.date, era.pin) == (date, f"phaseo@{date}")
+
+
+def test_an_unknown_vendor_is_told_the_nearest():
+    with pytest.raises(MockError) as raised:
+        resolve("phaseoo", installed())
+    (problem,) = raised.value.problems
+    assert (problem.code, "did you mean 'phaseo'?" in problem.message) == ("VEN001", True)
+    assert problem.hint == "vendors: phaseo, reap, twelvelabs"
+
+
+def test_a_date_before_the_first_era_lists_the_eras():
+    with pytest.raises(MockError) as raised:
+        resolve("reap@2020-01-01", installed())
+    (problem,) = raised.value.problems
+    assert (problem.code, problem.hint) == ("VEN002", "eras begin on: 2026-07-07")
