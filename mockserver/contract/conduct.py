@@ -40,6 +40,9 @@ class Conduct:
 
     def __init__(self, book: Book) -> None:
         self._rules = {rule.id: rule for rule in book.of("conduct")}
+        self._makers = frozenset(
+            name for resource in book.resources.values() for name, bound in resource.bindings.items() if bound.creates
+        )
         self._reads: OrderedDict[Any, _Last] = OrderedDict()
         self._busy: OrderedDict[Any, tuple[Instant, Duration]] = OrderedDict()
         self._refused: OrderedDict[Any, int] = OrderedDict()
@@ -55,7 +58,7 @@ class Conduct:
             if sight.binding.each is None and not sight.binding.lines:
                 self._read(placed, sight, body)
                 self._acts(placed, sight)
-        self._creates_once(placed, sights)
+        self._creates_once(placed)
 
     def _backs_off(self, placed: Placed) -> None:
         """C3: after a 429 or 503, the same call again before the time it asked for is over (without one: at once)."""
@@ -105,19 +108,16 @@ class Conduct:
         last = self._reads.get((sight.resource.kind, sight.job_id))
         return last is not None and bool(last.terminal)
 
-    def _creates_once(self, placed: Placed, sights: Sequence[Sight]) -> None:
+    def _creates_once(self, placed: Placed) -> None:
         """C5: a create sent again, byte for byte, whose first answer was lost or a 5xx, without a key against doubles."""
         request = placed.exchange.request
-        if placed.operation not in self._makers(sights) or "idempotency-key" in request.headers or not request.body:
+        if placed.operation not in self._makers or "idempotency-key" in request.headers or not request.body:
             return
         key = (key_of(request), placed.operation, request.body)
         if self._creates.pop(key, None) is not None:
             self._tell("C5", placed, "", "the first may have made a job already", 0)
         if placed.status == NO_ANSWER or placed.status >= 500:
             _remember(self._creates, key, placed.exchange.sent)
-
-    def _makers(self, sights: Sequence[Sight]) -> frozenset[str]:
-        return frozenset(sight.binding.operation for sight in sights if sight.binding.creates)
 
     def _tell(self, rule_id: str, placed: Placed, who: str, what: str, wait: Duration) -> None:
         rule: Rule | None = self._rules.get(rule_id)

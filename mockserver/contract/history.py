@@ -217,7 +217,7 @@ class History:
 
     def _of_schemas(self) -> Iterator[Verdict]:
         """A verdict for each rule on single answers that was broken, and one for all that were not."""
-        broken = {(f.rule, f.level, f.operation) for f in self._findings if not f.resource and f.rule not in self._run.told}
+        broken = {(f.rule, f.level, f.operation) for f in self._findings if f.level != "info" and not f.resource and f.rule not in self._run.told}
         for rule, level, operation in broken:
             yield Verdict(rule, level, operation, "violated")
         if self._schemas and self._counts.judged and not broken:

@@ -143,7 +143,8 @@ class Track:
     def _answered(self, call: _Open) -> list[Clash]:
         """One answer: keep the configurations that explain it."""
         try:
-            possible, configs = self._alone(call) if len(self._open) == 1 else self._search(call)
+            alone = len(self._open) == 1 and self._configs.keys() == {0}
+            possible, configs = self._alone(call) if alone else self._search(call)
         except ExhaustedError:
             self.forget()
             return []

@@ -24,7 +24,8 @@ class Run:
         self._rates = [Rate(rule) for rule in book.of("rate")]
         self._mixes = [Unmixed(rule) for rule in book.of("unmixed")]
         self._probes = book.of("probe")
-        self._bound = frozenset(name for resource in book.resources.values() for name in resource.bindings)
+        self._keyed = False
+        """Whether any request has carried a key."""
         self._by_operation: dict[str, tuple[AnswerRule, ...]] = {}
         self._met: dict[tuple[str, str], bool] = {}
         """By rule and operation: whether it was kept every time."""
@@ -37,8 +38,9 @@ class Run:
         """One exchange of an operation that the capture knows."""
         if placed.status == NO_ANSWER:
             return
+        self._keyed = self._keyed or bool(key_of(placed.exchange.request))
         for each in self._speaking(placed.operation):
-            problems = each.check(view())
+            problems = each.check(view()) if self._keyed or not each.keyed else None
             if problems is not None:
                 self._meet(each.rule, placed.operation, not problems)
                 yield from (self._found(each.rule, placed, problem) for problem in problems)

@@ -236,9 +236,11 @@ class Watch:
             for (_, _, span), facts in zip(self._spans, job.facts, strict=True):
                 span.fold(facts, body, operation, status)
 
-    def _judged(self, job: Job, bit: int, rule: Rule, problems: list[Problem], placed: Placed) -> Iterator[Finding]:
-        job.ok |= bit
-        for problem in problems:
+    def _judged(
+        self, job: Job, bit: int, rule: Rule, problems: list[Problem] | None, placed: Placed
+    ) -> Iterator[Finding]:
+        job.ok |= 0 if problems is None else bit
+        for problem in problems or ():
             job.bad |= bit
             yield self._found(rule, job, placed, problem)
 

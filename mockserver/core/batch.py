@@ -103,8 +103,9 @@ def _for_item(inputs: tuple[Input, ...], rules: BatchRules, timeline: Timeline, 
 
 def _spread(happened: Input, rules: BatchRules, timeline: Timeline) -> list[Input]:
     """A move of the whole batch, as moves of one item."""
-    outcome = timeline[-1].state
-    begun = next((step.state for step in timeline if step.state != rules.queued), outcome)
+    ends = timeline[-1].state in rules.item.terminal
+    outcome = timeline[-1].state if ends else rules.succeeded
+    begun = next((step.state for step in timeline if step.state != rules.queued), rules.busy)
     unfinished = (rules.queued, rules.busy)
     moves: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         rules.waiting: ((rules.queued, (rules.busy, *rules.item.terminal)),),

@@ -54,9 +54,7 @@ class JsonText:
         """
         for depth, name in enumerate(path):
             self._enter(name, "/" + "/".join(path[: depth + 1]))
-        if self._peek() != "[":
-            raise self._refuse("REC005", f"`{'.'.join(path)}` is no list", self._at)
-        self._at += 1
+        self._open("[", f"`{'.'.join(path)}` is no list")
         base, index, end = self.pointer, 0, self._peek() == "]"
         while not end:
             self.pointer = f"{base}/{index}"
@@ -66,9 +64,8 @@ class JsonText:
 
     def _enter(self, name: str, pointer: str) -> None:
         """Go to the value of a key of the object that begins here."""
-        if self._peek() != "{":
-            raise self._refuse("REC005", f"there is no `{pointer[1:].replace('/', '.')}`: this is no object", self._at)
-        self._at += 1
+        missing = f"there is no `{pointer[1:].replace('/', '.')}`"
+        self._open("{", f"{missing}: this is no object")
         end = self._peek() == "}"
         while not end:
             key = self._value()
@@ -78,7 +75,15 @@ class JsonText:
                 return
             self._value()
             end = self._next("}")
-        raise self._refuse("REC005", f"there is no `{pointer[1:].replace('/', '.')}`", self._at)
+        raise self._refuse("REC005", missing, self._at)
+
+    def _open(self, bracket: str, otherwise: str) -> None:
+        char = self._peek()
+        if not char:
+            raise self._malformed("", self._at, cut=True)
+        if char != bracket:
+            raise self._refuse("REC005", otherwise, self._at)
+        self._at += 1
 
     def _colon(self) -> None:
         if self._peek() != ":":

@@ -1,44 +1,67 @@
-"""The contract at work: one judge for a play, one observer for a server."""
+"""The contract at work: a judge for each play, and one for everything that a server answers.
+
+Both judge single answers by the capture and jobs by the rules over time. A play's judge knows one play from its first
+call; a server's keeps a history of each session and vendor, and where there are too many it lets the one go that was
+not asked for the longest time. What comes after begins in mid-life, which is never held against the server.
+"""
 
 import logging
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final
 
-from mockserver.contract.capture import Capture, load
 from mockserver.contract.findings import Finding
-from mockserver.contract.judge import judge
+from mockserver.contract.history import History
 from mockserver.core.wire import Exchange
-from mockserver.engine.session import Observer
 from mockserver.vendors.api import Era
 
 LOG: Final = logging.getLogger("mockserver.contract")
-
-
-def errors_of(era: Era) -> "Judge":
-    """A judge for one era: the findings that are errors."""
-    return Judge(load(era.vendor, era.date))
+HISTORIES: Final = 200
+"""Histories that a server keeps, one for each session and vendor."""
 
 
 class Judge:
-    """Judges exchanges by one capture."""
+    """Judges one play by the schemas and the rules of an era.
 
-    def __init__(self, capture: Capture) -> None:
-        self._capture = capture
+    `alone` says that the play's own calls are all that can move its jobs but the vendor's own work.
+    """
+
+    def __init__(self, era: Era, *, alone: bool = True) -> None:
+        self._history = History(era.vendor, era.date, alone=alone)
 
     def __call__(self, exchange: Exchange) -> Sequence[Finding]:
-        """The findings that are errors."""
-        return [finding for finding in judge(self._capture, exchange) if finding.level == "error"]
+        """What is certain now that this is answered: errors and warnings, the worst first."""
+        self._history.opened(exchange.sent_seq)
+        return heeded(self._history.add(exchange))
 
 
-def logging_observer() -> Observer:
-    """Judges everything a server answers, and logs what it finds."""
-    judges: dict[str, Judge] = {}
+class Checker:
+    """Judges everything that a server answers, and logs what it finds: an `engine.session.Checker`."""
 
-    def observe(pin: str, exchange: Exchange) -> None:
-        if pin not in judges:
-            vendor, _, date = pin.partition("@")
-            judges[pin] = Judge(load(vendor, date))
-        for finding in judges[pin](exchange):
+    def __init__(self, most: int = HISTORIES) -> None:
+        self._most = most
+        self._histories: OrderedDict[tuple[str, str], History] = OrderedDict()
+
+    def __call__(self, world: str, pin: str, exchange: Exchange) -> tuple[str, ...]:
+        """The rules that an answer has shown to be broken, the worst first; `world` names a session's epoch."""
+        found = heeded(self._history(world, pin).add(exchange))
+        for finding in found:
             LOG.warning("%s", finding.text())
+        return tuple(dict.fromkeys(finding.rule for finding in found))
 
-    return observe
+    def _history(self, world: str, pin: str) -> History:
+        key = (world, pin)
+        if key in self._histories:
+            self._histories.move_to_end(key)
+        else:
+            vendor, _, date = pin.partition("@")
+            # A person can move jobs, and other clients have the same key: a state may come from nowhere.
+            self._histories[key] = History(vendor, date, alone=False)
+            if len(self._histories) > self._most:
+                self._histories.popitem(last=False)
+        return self._histories[key]
+
+
+def heeded(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings that are held against a server: not those that merely inform."""
+    return [finding for finding in findings if finding.level != "info"]

@@ -1,7 +1,8 @@
 """Plays a scenario's `play` on a target: a client's requests, and the answers it must get.
 
-A step fails where an answer differs from what the scenario says; the play fails too where an answer breaks the
-captured contract and the scenario does not own up to it (`off_contract`), or owns up to what nothing breaks.
+A step fails where an answer differs from what the scenario says; the play fails too where an answer, by itself or
+with what was answered before, breaks the contract and the scenario does not own up to it (`off_contract`), or owns up
+to what nothing breaks.
 """
 
 from collections import Counter
@@ -41,12 +42,16 @@ class Broken(Protocol):
         """The rule's id."""
 
     @property
+    def level(self) -> str:
+        """Only an `error` fails a play; a scenario may own up to any."""
+
+    @property
     def message(self) -> str:
         """What was found, one sentence."""
 
 
 Judge = Callable[[Exchange], Sequence[Broken]]
-"""The contract's findings that count as errors."""
+"""What the contract has against an answer, given those before it."""
 
 
 @dataclass(frozen=True)
@@ -177,7 +182,7 @@ class Player:
         """The contract's findings, but for those that the scenario owns up to."""
         for finding in self.judge(exchange):
             self._broken[finding.rule] += 1
-            if finding.rule not in self.scenario.off_contract:
+            if finding.level == "error" and finding.rule not in self.scenario.off_contract:
                 yield f"breaks the contract: {finding.rule} {finding.message}"
 
     def _request(self, step: PlayStep) -> tuple[Request, Operation | None]:

@@ -11,7 +11,7 @@ from mockserver.engine.routing import Router
 from mockserver.engine.session import Session, Setup
 from mockserver.engine.store import Store
 from mockserver.errors import refuse
-from mockserver.runner.judging import Judge, errors_of
+from mockserver.runner.judging import Judge
 from mockserver.runner.play import KEY, Played, Player
 from mockserver.runner.targets import InProcess, Live, OverHttp, Place, Target
 from mockserver.scenario.model import Scenario
@@ -25,14 +25,13 @@ MakeTarget = Callable[[Scenario, Era], Target]
 
 
 class Suite:
-    """Plays scenarios one after the other; judges, routers and captures are shared."""
+    """Plays scenarios one after the other; routers and captures are shared, each play has a judge of its own."""
 
     def __init__(self, vendors: Mapping[str, Vendor], make_target: MakeTarget, key: str = KEY) -> None:
         self._vendors = vendors
         self._make_target = make_target
         self._key = key
         """The API key of every request that names no other."""
-        self._judges: dict[str, Judge] = {}
 
     def era(self, scenario: Scenario) -> Era:
         """The era that a scenario is played in."""
@@ -43,11 +42,14 @@ class Suite:
     def play(self, scenario: Scenario) -> Played:
         """Play one scenario."""
         era = self.era(scenario)
-        judge = self._judges.get(era.pin)
-        if judge is None:
-            judge = self._judges[era.pin] = errors_of(era)
         with _letting_go(self._make_target(scenario, era)) as target:
+            judge = Judge(era, alone=target.judged_in_virtual_time and not _moves(scenario))
             return Player(scenario, era, target, judge, self._key).play()
+
+
+def _moves(scenario: Scenario) -> bool:
+    """Whether the play moves a job otherwise than by the vendor's API."""
+    return any(step.move for step in scenario.play)
 
 
 @contextmanager

@@ -57,4 +57,5 @@ CODES: Final[dict[str, str]] = {
     "SCN064": "A key does not suit what the step does.",
     "SCN065": "A duration, range or date is well formed but impossible.",
     "SCN066": "A batch has more items than can be played.",
+    "SCN067": "A batch's timeline names a state that its items cannot make by their own work.",
 }

@@ -90,7 +90,7 @@ class _Compiler:
         active = None if limits is None else limits.get("active")
         return Script(
             name=values.text(root.get("scenario")),
-            courses=self._courses(main.lifecycle),
+            courses=self._courses(main),
             items=self._items(root.get("items"), main),
             fields=values.json(self.get(root, "fields")) or {},
             limits={} if limits is None else self._limits(limits),
@@ -98,16 +98,23 @@ class _Compiler:
             jobs=self._jobs(),
         )
 
-    def _courses(self, lifecycle: Lifecycle) -> tuple[Course, ...]:
+    def _courses(self, kind: Kind) -> tuple[Course, ...]:
         courses: list[Course] = []
         listed = self.root.get("timelines")
         for entry in listed.items if listed is not None else ():
-            timeline = self._timeline(entry.get("timeline"), lifecycle)
+            timeline = self._jobs_timeline(entry.get("timeline"), kind)
             match = self.get(entry, "match")
             if timeline is not None and match is not None:
                 courses.append(Course(timeline, values.json(match)))
-        everyone = self._timeline(self.root.get("timeline"), lifecycle)
+        everyone = self._jobs_timeline(self.root.get("timeline"), kind)
         return (*courses, Course(everyone)) if everyone is not None else tuple(courses)
+
+    def _jobs_timeline(self, node: Node | None, kind: Kind) -> Timeline | None:
+        """A job's timeline; a batch's keeps to what its items can make of it."""
+        timeline = self._timeline(node, kind.lifecycle)
+        if timeline is not None and node is not None:
+            lint.made_by_items((part for item in node.items for part in lint.parts(item)), kind, self.report)
+        return timeline
 
     def _timeline(self, node: Node | None, lifecycle: Lifecycle) -> Timeline | None:
         """A timeline; None where it is absent or has a problem. Its sound steps are judged in any case."""
@@ -192,7 +199,7 @@ class _Compiler:
         return SeededJob(
             values.text(given),
             kind.name,
-            self._timeline(node.get("timeline"), kind.lifecycle),
+            self._jobs_timeline(node.get("timeline"), kind),
             self._items(node.get("items"), kind),
             values.json(self.get(node, "fields")) or NOTHING,
             values.json(self.get(node, "body")) or NOTHING,

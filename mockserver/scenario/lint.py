@@ -112,6 +112,18 @@ def order(course: list[Part], lifecycle: Lifecycle, report: Report) -> None:
         report.add("SCN046", message, last.stay, hint)
 
 
+def made_by_items(course: Iterable[Part], kind: Kind, report: Report) -> None:
+    """Whether a batch's timeline keeps to the states that its items' own work makes."""
+    if kind.batch is None:
+        return
+    made = (kind.batch.waiting, kind.batch.working, kind.batch.done)
+    for part in course:
+        if part.state not in made:
+            message = f"a {kind.name}'s state derives from its items, and their work never makes it `{part.state}`"
+            hint = f"Write {', '.join(made)}; a cancel, the deadline (`age:`) or a `move` leads to the others."
+            part.blame(report, "SCN067", message, hint)
+
+
 def _otherwise(source: str, target: str, lifecycle: Lifecycle) -> str:
     """By what else than time a move is possible, for a message."""
     ways = [_BY[trigger] for trigger in _BY if lifecycle.allows(source, target, trigger)]

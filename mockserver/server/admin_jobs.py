@@ -15,7 +15,7 @@ from mockserver.engine.session import Session
 from mockserver.errors import nearest, refuse
 from mockserver.server.ask import MOST_LISTED, Ask, digits, flag, ok, one_of, required, text, whole, wrong
 from mockserver.server.desk import SLICE
-from mockserver.vendors.api import Body, Create
+from mockserver.vendors.api import Body, Create, Era, Operation
 from mockserver.vendors.commands import look
 from mockserver.vendors.planning import Planner
 from mockserver.vendors.registry import resolve
@@ -108,7 +108,7 @@ async def make_jobs(ask: Ask) -> Response:
     if not isinstance(body, dict):
         raise wrong("body is the vendor's create request", body, '{"body": {"prompt": "a cat"}}')
     made = {**room.era.kinds[kind].example, **body}
-    _check(session, room, kind, made)
+    _check(ask, room.era, kind, made)
     ids: list[str] = []
     for number in range(1, count + 1):
         job = room.plans.job(kind, made, store.next_number(kind), session.clock.now(ask.real()))
@@ -120,21 +120,29 @@ async def make_jobs(ask: Ask) -> Response:
     return ok({"total": count, "jobs": ids}, 201)
 
 
-def _check(session: Session, room: Room, kind: str, body: dict[str, Any]) -> None:
-    """Refuse a create body that the vendor refuses: asked in a room where nothing has happened yet."""
-    creates = next(
-        operation
-        for operation in room.era.operations
-        if operation.kind == kind and operation.body is Body.JSON and operation.id_in == ("", "")
-    )
-    plans = Planner(room.era, NO_SCRIPT, room.seed)
-    empty = Room(room.era, room.router, NO_SCRIPT, plans, session.setup.make_store(room.era), room.seed)
-    headers = {name.lower(): value for name, value in room.era.wears("admin").items()}
-    request = Request(creates.method, creates.path, headers=headers, body=orjson.dumps(body))
-    answer, _, _ = handle(empty, Asked(request, "", ""), session.start)
+def _creates(era: Era, kind: str) -> Operation | None:
+    """The operation that makes such a job out of a JSON body; an era may have none that works."""
+    fitting = (one for one in era.operations if one.kind == kind and one.body is Body.JSON and not one.id_in[0])
+    return next(fitting, None)
+
+
+def _check(ask: Ask, era: Era, kind: str, body: dict[str, Any]) -> None:
+    """Refuse a create body that the vendor refuses: asked in a room of its own, where nothing has happened yet."""
+    settings = ask.hub.settings
+    for asked in (era, *reversed(settings.vendors[era.vendor].eras)):
+        creates = _creates(asked, kind)
+        if creates is not None:
+            break
+    else:
+        return
+    plans = Planner(asked, NO_SCRIPT, "")
+    room = Room(asked, ask.hub.router(asked), NO_SCRIPT, plans, settings.make_store(asked), "")
+    worn = {name.lower(): value for name, value in asked.wears("admin").items()}
+    request = Request(creates.method, creates.path, headers=worn, body=orjson.dumps(body))
+    answer, _, _ = handle(room, Asked(request, "", ""), ask.now)
     if answer.response.status >= 400:
         says = answer.response.body[:300].decode("utf-8", "replace")
-        raise refuse("ADM003", f"{room.era.vendor} refuses this {kind}: {says}", f"body is that of {creates.path}")
+        raise refuse("ADM003", f"{era.vendor} refuses this {kind}: {says}", f"body is that of {creates.path}")
 
 
 async def move_job(ask: Ask) -> Response:

@@ -22,6 +22,8 @@ from mockserver.engine.session import Reply, Session
 
 LARGEST: Final = 8_190
 """A larger request goes to aiohttp, which has its own bounds and answers."""
+MOST_HEADERS: Final = 64
+"""So does one with more headers."""
 
 _TARGET = re.compile(rb"/[A-Za-z0-9._~/\-%:@,+!$'()*;]*(?:\?[A-Za-z0-9._~/\-%:@,+!$'()*;&=]*)?")
 _LINE = re.compile(rb"([A-Za-z0-9-]+): ?([\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)?")
@@ -88,7 +90,10 @@ def _understand(head: bytes) -> Envelope | None:
     if head.find(_END) != len(head) - len(_END):
         return None
     headers: dict[str, str] = {}
-    for line in head[: -len(_END)].split(b"\r\n"):
+    lines = head[: -len(_END)].split(b"\r\n")
+    if len(lines) > MOST_HEADERS:
+        return None
+    for line in lines:
         parts = _LINE.fullmatch(line)
         if parts is None:
             return None

@@ -57,8 +57,11 @@ def find(call: Call, kind: str, job_id: str) -> Job | None:
 
 
 def observe(call: Call, job: Job) -> tuple[Job, tuple[Change, ...]]:
-    """Count a poll: the job as this read shows it, and the change. Jobs without a stay of polls count nothing."""
-    if not job.plan.counts_polls:
+    """Count a poll: the job as this read shows it, and the change.
+
+    Nothing is counted where a poll can change nothing: for jobs without a stay of polls, and after the end.
+    """
+    if not job.plan.counts_polls or look(job, call.now).terminal:
         return job, ()
     return apply(call, job, POLL)
 

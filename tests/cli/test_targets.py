@@ -20,7 +20,7 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
 @contextmanager
 def answering(*connections: tuple[bytes, ...]) -> Iterator[tuple[str, list[bytes]]]:
-    """A server that gives each connection these answers, one a request, and then closes it; and what it was sent."""
+    """A server that gives each connection these answers, one a request, and then is gone; and what it was sent."""
     asked: list[bytes] = []
     listener = socket.create_server(("127.0.0.1", 0))
 
@@ -31,6 +31,7 @@ def answering(*connections: tuple[bytes, ...]) -> Iterator[tuple[str, list[bytes
                 for answer in answers:
                     asked.append(accepted.recv(65536))
                     accepted.sendall(answer)
+        listener.close()
 
     thread = Thread(target=life, daemon=True)
     thread.start()

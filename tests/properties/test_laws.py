@@ -85,7 +85,7 @@ def looks_of(pin: str, *, polls: bool) -> st.SearchStrategy[Deed]:
     return st.tuples(st.sampled_from(names), st.integers(0, 5)).map(lambda drawn: Deed(*drawn))
 
 
-@law(20)
+@law(15)
 def test_settling_is_idempotent_and_only_ever_adds(pin, data):
     world = world_of(pin, data.draw(scripts(pin)))
     tell(world, data.draw(histories(pin)))
@@ -100,7 +100,7 @@ def test_settling_is_idempotent_and_only_ever_adds(pin, data):
         assert after[-1].until is None or after[-1].until > late
 
 
-@law(20)
+@law(15)
 def test_looking_twice_at_one_instant_is_looking_once(pin, data):
     world = world_of(pin, data.draw(scripts(pin, polls=False)))
     tell(world, data.draw(histories(pin)))
@@ -110,7 +110,7 @@ def test_looking_twice_at_one_instant_is_looking_once(pin, data):
     world.jury.assert_clean()
 
 
-@law(20)
+@law(15)
 def test_many_small_advances_are_one_big_one(pin, data):
     one, many = twins(pin, data.draw(scripts(pin)), data.draw(histories(pin)))
     pieces = data.draw(st.lists(TIMES, min_size=1, max_size=10))
@@ -128,7 +128,7 @@ def test_many_small_advances_are_one_big_one(pin, data):
     assert shown(one) == shown(many)
 
 
-@law(20)
+@law(15)
 def test_one_look_after_a_long_time_sees_what_many_looks_see(pin, data):
     seldom, often = twins(pin, data.draw(scripts(pin, polls=False)), data.draw(histories(pin)))
     for deed in data.draw(st.lists(st.one_of(waits(), looks_of(pin, polls=True)), max_size=12)):
@@ -137,7 +137,7 @@ def test_one_look_after_a_long_time_sees_what_many_looks_see(pin, data):
     assert shown(seldom) == shown(often)
 
 
-@law(25)
+@law(18)
 def test_a_terminal_state_absorbs(pin, data):
     world = world_of(pin, data.draw(scripts(pin)))
     tell(world, data.draw(histories(pin)))
@@ -149,7 +149,7 @@ def test_a_terminal_state_absorbs(pin, data):
     world.jury.assert_clean()
 
 
-@law(20)
+@law(15)
 def test_no_poll_ever_leaves_a_terminal_state(pin, data):
     world = world_of(pin, data.draw(scripts(pin)))
     tell(world, data.draw(histories(pin, most=3)))
@@ -166,7 +166,7 @@ def test_no_poll_ever_leaves_a_terminal_state(pin, data):
     world.jury.assert_clean()
 
 
-@law(25)
+@law(18)
 def test_a_cancel_is_the_same_after_a_look(pin, data):
     at_once, later = twins(pin, data.draw(scripts(pin)), data.draw(histories(pin, polls=False)))
     wait = data.draw(TIMES)
@@ -183,7 +183,7 @@ def test_a_cancel_is_the_same_after_a_look(pin, data):
     at_once.jury.assert_clean()
 
 
-@law(25)
+@law(18)
 def test_nothing_is_booked_twice_or_unbooked(pin, data):
     world = world_of(pin, data.draw(scripts(pin)))
     booked: dict[str, Any] = {}
@@ -200,7 +200,7 @@ def test_nothing_is_booked_twice_or_unbooked(pin, data):
         assert sum(kinds.count(name) for name in ("refund", "release", "settle")) <= 1
 
 
-@law(25)
+@law(18)
 def test_one_seed_gives_the_same_bytes(pin, data):
     script, deeds = data.draw(scripts(pin, limits=True)), data.draw(histories(pin, most=15))
     one, other = world_of(pin, script), world_of(pin, script)
@@ -289,7 +289,7 @@ def test_what_is_saved_is_what_is_loaded(pin, data):
     assert sorted(job.id for job in store.everything()) == sorted(job_id for _, job_id in store.given)
 
 
-@law(20)
+@law(15)
 def test_an_answer_holds_until_it_says(pin, data):
     """What a server may repeat without asking: the same bytes until just before `valid_until`."""
     world = world_of(pin, data.draw(scripts(pin, polls=False)))

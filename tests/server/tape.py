@@ -1,6 +1,7 @@
 """A connection without a socket: what goes in is cut into chunks by the test, what comes out is kept write by write."""
 
 import asyncio
+import os
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,6 +14,8 @@ from mockserver.stores import memory_store
 from mockserver.vendors.registry import installed
 from tests.judging import START
 
+FUZZ = int(os.environ.get("MOCKSERVER_FUZZ", "1"))
+"""Multiplies the number of examples of what is generated."""
 TURNS = 40
 """Turns of the event loop in which whatever a chunk sets off has come to rest."""
 

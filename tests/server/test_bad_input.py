@@ -5,6 +5,7 @@ import json
 import os
 import zlib
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -12,10 +13,9 @@ from hypothesis import strategies as st
 
 from mockserver.server import aio
 from tests.server.line import line
+from tests.server.tape import FUZZ
 from tests.serving import Fake, fake
 
-FUZZ = int(os.environ.get("MOCKSERVER_FUZZ", "1"))
-"""Multiplies the number of examples."""
 KEY = {"Authorization": "Bearer key", "x-api-key": "key"}
 HEAD = b"Host: x\r\nAuthorization: Bearer key\r\nx-api-key: key\r\n"
 TASK = "/v1.3/analyze/tasks"
@@ -32,16 +32,25 @@ GETS = {
 VENDORS = sorted(CREATES)
 
 
+@contextmanager
+def _leaving_nothing(server: AbstractContextManager[Fake]) -> Iterator[Fake]:
+    before = len(os.listdir("/proc/self/fd"))
+    with server as started:
+        yield started
+    assert len(os.listdir("/proc/self/fd")) <= before
+
+
 @pytest.fixture(scope="module")
 def running() -> Iterator[Fake]:
-    """Judged: even a refusal must be one that the vendor's capture knows. Without the limits of one minute."""
-    with fake() as started:
+    """Judged: even a refusal must be one that the vendor's capture knows."""
+    with _leaving_nothing(fake()) as started:
         yield started
 
 
 @pytest.fixture(scope="module")
 def raw() -> Iterator[Fake]:
-    with fake(judged=False) as started:
+    """Not judged: for what no page of a vendor's speaks of."""
+    with _leaving_nothing(fake(judged=False)) as started:
         yield started
 
 
@@ -149,9 +158,10 @@ def test_content_types_that_are_no_json(running, vendor, kind):
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
-def test_a_body_of_eleven_megabytes(running, vendor):
+def test_a_body_of_eleven_megabytes(raw, vendor):
+    """The bound is ours, and so is its answer: few vendors' pages have one."""
     path, whole = CREATES[vendor]
-    refuses(running, "POST", path, {**whole, "prompt": "x" * 11_000_000}, statuses=[413])
+    refuses(raw, "POST", path, {**whole, "prompt": "x" * 11_000_000}, statuses=[413])
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
@@ -167,10 +177,10 @@ def test_a_body_of_eleven_megabytes(running, vendor):
     ],
     ids=["no gzip", "broken gzip", "no deflate", "a bomb", "a deflated bomb", "twice"],
 )
-def test_bodies_that_do_not_unpack(running, vendor, coding, body, status):
+def test_bodies_that_do_not_unpack(raw, vendor, coding, body, status):
     path, _ = CREATES[vendor]
     wanted = [422 if vendor == "reap" and status == 400 else status]
-    refuses(running, "POST", path, body, Content_Encoding=coding, Content_Type="application/json", statuses=wanted)
+    refuses(raw, "POST", path, body, Content_Encoding=coding, Content_Type="application/json", statuses=wanted)
 
 
 # Ids
@@ -213,12 +223,12 @@ def test_odd_ids_with_other_methods(raw, method, odd):
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_odd_queries(running, vendor):
     path = {"reap": "/api/v1/automation/get-all-projects", "twelvelabs": "/v1.3/analyze/batches"}.get(vendor, "/v1/videos")
-    odd = ["%", "&&&", "=", "limit=%00", "limit=" + "9" * 5_000, "page=1e3", "page=\u0661", "pageSize=0", "page_limit=-1",
+    odd = ["%", "&&&", "=", "limit=%00", "limit=" + "9" * 5_000, "page=1e3", "page=%D9%A1", "pageSize=0", "page_limit=-1",
            "after=%ff", "limit=1&limit=2", "status=%F0%9F%98%80", "a" * 7_000, "page=99999999999999999999", "limit=NaN",
            "page=" + "9" * 9, "pageSize=100&page=" + "9" * 9, "created_after=x", "sort_by=%00"]  # fmt: skip
     for query in odd:
         running.advance("2m")
-        answer = running.ask("GET", f"{path}?{query.encode().decode('latin-1')}", headers=KEY)
+        answer = running.ask("GET", f"{path}?{query}", headers=KEY)
         assert answer.status < 500, (query, answer.body)
 
 
@@ -238,7 +248,7 @@ def test_odd_keys(running, vendor, worn):
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
-@pytest.mark.parametrize("key", ["é", "日本", "k" * 8_000, "a b", "\x7f", "scenario:", "scenario:\0".strip("\0"), "a,b"])
+@pytest.mark.parametrize("key", ["é", "日本", "k" * 8_000, "a b", "\x7f", "scenario:", "a,b"])
 def test_keys_of_any_characters_are_keys(running, vendor, key):
     """Nobody here knows which keys exist; all but `invalid` and `expired` are taken."""
     running.advance("2m")
@@ -292,7 +302,6 @@ RAW = {
     "headers that never end": GET + b"X: y\r\n" * 20_000,
     "the preface of HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0",
     "HTTP/3.0": GET.replace(b"1.1", b"3.0") + b"\r\n",
-    "no version": b"GET /v1/videos\r\n" + HEAD + b"\r\n",
     "an odd version": GET.replace(b"HTTP/1.1", b"HTTP/one") + b"\r\n",
     "a TLS hello": bytes.fromhex("16030100c8010000c40303") + b"\0" * 190,
     "SSH": b"SSH-2.0-OpenSSH_9.6\r\n",
@@ -351,7 +360,7 @@ def test_many_slow_bodies_hold_nobody_up(raw):
         context.__exit__(None, None, None)
 
 
-@settings(max_examples=120 * FUZZ, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300 * FUZZ, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.binary(max_size=300), place=st.integers(0, 200), cut=st.integers(0, 200), body=st.booleans())
 @example(data=b"", place=0, cut=0, body=False)
 def test_a_request_with_anything_written_over_it(raw, data, place, cut, body):
@@ -366,12 +375,6 @@ def test_a_request_with_anything_written_over_it(raw, data, place, cut, body):
                 assert wire.answer(bodiless=sent.startswith(b"HEAD")).status < 500
         except (EOFError, ConnectionResetError, BrokenPipeError):
             pass
-
-
-def test_nothing_of_all_that_is_left(raw):
-    """Every connection of the tests above is gone, and every task with it."""
-    assert raw.ask("GET", "/__mock/health").json["status"] == "ok"
-    assert raw.admin("journal")["total"] > 0
 
 
 def test_the_bounds_are_the_documented_ones():

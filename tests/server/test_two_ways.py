@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mockserver.server import desk as desk_module
 from mockserver.server.desk import Desk
 from tests.judging import START
-from tests.server.tape import converse, hub
+from tests.server.tape import FUZZ, converse, hub
 
 KEY = b"Authorization: Bearer key\r\n"
 HOST = b"Host: fake.test\r\n"
@@ -96,7 +96,7 @@ def gets(draw: st.DrawFn) -> bytes:
     return first + host + b"".join(draw(st.lists(LINES, max_size=4))) + b"\r\n"
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250 * FUZZ, deadline=None)
 @given(request=gets(), again=st.booleans())
 def test_any_get_has_the_same_answer_both_ways(request, again):
     """Also the second time, when the short way has kept the answer."""
@@ -144,7 +144,7 @@ def streams(draw: st.DrawFn) -> list[bytes]:
     return [whole[start:end] for start, end in zip(places, places[1:], strict=False)]
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250 * FUZZ, deadline=None)
 @given(chunks=streams())
 @example(chunks=[b"\r\n", b"\r\n", SIMPLE + b"\r\n"])
 def test_any_stream_has_the_same_answers_both_ways(chunks):
@@ -168,6 +168,8 @@ def test_any_stream_has_the_same_answers_both_ways(chunks):
         pytest.param([SIMPLE + b"Connection: close\r\n\r\n", SIMPLE + b"\r\n"], id="close, then one more"),
         pytest.param([SIMPLE + b"Transfer-Encoding: chunked\r\n\r\n", b"5\r\nhello\r\n", b"0\r\n\r\n"], id="chunked"),
         pytest.param([SIMPLE + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n", b"{}"], id="expect"),
+        pytest.param([SIMPLE + b"".join(b"X-%d: y\r\n" % n for n in range(130)) + b"\r\n"], id="too many headers"),
+        pytest.param([SIMPLE + b"".join(b"X-%d: y\r\n" % n for n in range(100)) + b"\r\n"], id="many headers"),
         pytest.param([SIMPLE + b"Upgrade: h2c\r\nConnection: upgrade\r\n\r\n", SIMPLE + b"\r\n"], id="upgrade"),
         pytest.param([b"POST /v1/videos HTTP/1.1\r\n" + HOST + b"Content-Length: 2\r\n\r\n", b"{", b"}" + SIMPLE + b"\r\n"],
                      id="a request in the chunk of a body's end"),

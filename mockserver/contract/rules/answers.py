@@ -35,6 +35,8 @@ class AnswerRule(NamedTuple):
     """Empty: all."""
     check: Callable[[View], list[Problem] | None]
     """None where the rule does not speak about the answer."""
+    keyed: bool
+    """Only in a run that has shown a key: in others the keys may have been taken out."""
 
 
 def compile_answer(rule: Rule) -> AnswerRule:
@@ -46,7 +48,8 @@ def compile_answer(rule: Rule) -> AnswerRule:
             return None
         return [Problem(_place(c.pointer), told(at(view, c.path)), c.text) for c in broken(then, view)]
 
-    return AnswerRule(rule, frozenset(rule.options.get("operations", ())), check)
+    operations = frozenset(rule.options.get("operations", ()))
+    return AnswerRule(rule, operations, check, bool(rule.options.get("keyed")))
 
 
 def _place(pointer: str) -> str:

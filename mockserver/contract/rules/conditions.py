@@ -3,6 +3,7 @@
     {field: /status, in: [completed, failed]}     {field: /queued_items, equals: 0}
     {field: /download_url, null: false}           {field: /content_url, present: true}
     {field: /progress, least: 0, most: 100}       {field: /delivered, most: /total}
+    {field: /reason, out: [deleted]}              {field: /status_code, same: /http}
     {field: /url, contains: secret}
 
 A field is a JSON pointer. What a condition cannot be asked of (the field is missing, or null where an order is asked
@@ -10,7 +11,7 @@ for) it does not judge: as a premise it does not hold, as a demand it is not bro
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -23,7 +24,7 @@ Path = tuple[str, ...]
 Ask = Callable[[Any, Any], bool | None]
 """Asked of a field's value and the whole: True, False, or None where it cannot be said."""
 
-WORDS: Final = ("in", "equals", "present", "null", "least", "most", "contains")
+WORDS: Final = ("in", "out", "equals", "same", "present", "null", "least", "most", "contains")
 
 
 class Condition(NamedTuple):
@@ -100,7 +101,9 @@ def _told(word: str, wanted: Any) -> str:
         return " or ".join(map(str, wanted))
     if word in ("present", "null"):
         return word if wanted else f"not {word}"
-    words = {"least": "at least ", "most": "at most ", "contains": "containing "}.get(word, "")
+    if word == "out":
+        return f"none of {', '.join(map(str, wanted))}"
+    words = {"least": "at least ", "most": "at most ", "contains": "containing ", "same": "as "}.get(word, "")
     return f"{words}{wanted if isinstance(wanted, str) else json.dumps(wanted)}"
 
 
@@ -111,6 +114,10 @@ def _ask(word: str, wanted: Any) -> Ask:
         return lambda value, whole: None if value is MISSING else (value is None) is wanted
     if word == "contains":
         return lambda value, whole: wanted in value if isinstance(value, str) else None
+    if word == "same":
+        return _same_as(path_of(wanted))
+    if word == "out":
+        return lambda value, whole: not _among(value, wanted)
     if word in ("least", "most"):
         return _bound(word == "least", wanted)
     values = wanted if word == "in" else [wanted]
@@ -119,6 +126,14 @@ def _ask(word: str, wanted: Any) -> Ask:
 
 def _among(value: Any, values: list[Any]) -> bool:
     return any(value == each and isinstance(value, bool) is isinstance(each, bool) for each in values)
+
+
+def _same_as(path: Path) -> Ask:
+    def ask(value: Any, whole: Any) -> bool | None:
+        other = at(whole, path)
+        return None if MISSING in (value, other) else value == other
+
+    return ask
 
 
 def _bound(least: bool, wanted: Any) -> Ask:
@@ -151,5 +166,3 @@ def told(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 200 else text[:197] + "..."
 
-
-Fields = Mapping[str, Any]

@@ -11,7 +11,6 @@ from mockserver.contract.rules.conditions import (
     MISSING,
     all_hold,
     at,
-    broken,
     compile_conditions,
     number,
     path_of,
@@ -30,8 +29,8 @@ class Problem(NamedTuple):
     allowed: str
 
 
-Check = Callable[[Any], list[Problem]]
-"""A body in, its problems out."""
+Check = Callable[[Any], list[Problem] | None]
+"""A body in, its problems out; None where the body has nothing that the rule speaks of."""
 
 
 def compile_field(rule: Rule) -> Check:
@@ -41,24 +40,45 @@ def compile_field(rule: Rule) -> Check:
 
 def _implies(options: Any) -> Check:
     when, then = compile_conditions(options.get("when", [])), compile_conditions(options["then"])
-    each = options.get("each")
 
-    def check(body: Any) -> list[Problem]:
-        if not all_hold(when, body):
-            return []
-        return [Problem(c.pointer, told(at(body, c.path)), c.text) for c in broken(then, body)]
+    def demand(body: Any) -> list[Problem] | None:
+        held = [(condition, condition.holds(body)) for condition in then]
+        if all(said is None for _, said in held):
+            return None
+        return [Problem(c.pointer, told(at(body, c.path)), c.text) for c, said in held if said is False]
 
-    return check if each is None else _for_each(each, check)
+    demanded = _for_each(options["each"], demand) if "each" in options else demand
+    return lambda body: demanded(body) if all_hold(when, body) else None
+
+
+def _present(options: Any) -> Check:
+    by = path_of(options["by"])
+    fields = [(pointer, path_of(pointer), tuple(states)) for pointer, states in options["fields"].items()]
+
+    def check(body: Any) -> list[Problem] | None:
+        state, found = at(body, by), []
+        if not isinstance(state, str):
+            return None
+        for pointer, path, states in fields:
+            value = at(body, path)
+            if (value is not MISSING and value is not None) is not (state in states):
+                wanted = "there" if state in states else "absent"
+                found.append(Problem(pointer, told(value), f"{wanted}, as {options['by']} is {state}"))
+        return found
+
+    return check
 
 
 def _for_each(pointer: str, check: Check) -> Check:
     path = path_of(pointer)
 
-    def check_all(body: Any) -> list[Problem]:
+    def check_all(body: Any) -> list[Problem] | None:
         entries = at(body, path)
-        found = []
+        found: list[Problem] | None = None
         for index, entry in enumerate(entries if isinstance(entries, list) else ()):
-            found += [problem._replace(where=f"{pointer}/{index}{problem.where}") for problem in check(entry)]
+            problems = check(entry)
+            if problems is not None:
+                found = [*(found or ()), *(each._replace(where=f"{pointer}/{index}{each.where}") for each in problems)]
         return found
 
     return check_all
@@ -67,10 +87,11 @@ def _for_each(pointer: str, check: Check) -> Check:
 def _sum(options: Any) -> Check:
     parts, total = [path_of(part) for part in options["parts"]], path_of(options["total"])
 
-    def check(body: Any) -> list[Problem]:
-        numbers = [number(at(body, path)) for path in (*parts, total)]
-        known = [each for each in numbers if each is not None]
-        if len(known) < len(numbers) or sum(known[:-1]) == known[-1]:
+    def check(body: Any) -> list[Problem] | None:
+        known = [each for path in (*parts, total) if (each := number(at(body, path))) is not None]
+        if len(known) <= len(parts):
+            return None
+        if sum(known[:-1]) == known[-1]:
             return []
         return [Problem(options["total"], told(at(body, total)), f"the sum {sum(known[:-1]):g}")]
 
@@ -82,9 +103,11 @@ def _offset(options: Any) -> Check:
     by = (parse_duration(options["by"]) or 0) / SECOND
     within = (parse_duration(options["within"]) or 0) / SECOND
 
-    def check(body: Any) -> list[Problem]:
+    def check(body: Any) -> list[Problem] | None:
         end, start = number(at(body, later)), number(at(body, earlier))
-        if end is None or start is None or abs(end - start - by) <= within:
+        if end is None or start is None:
+            return None
+        if abs(end - start - by) <= within:
             return []
         return [Problem(options["later"], told(at(body, later)), f"{options['earlier']} and {options['by']}")]
 
@@ -93,16 +116,21 @@ def _offset(options: Any) -> Check:
 
 def _ordered(options: Any) -> Check:
     fields = [(pointer, path_of(pointer)) for pointer in options["fields"]]
+    within = (parse_duration(options["within"]) or 0) / SECOND
 
-    def check(body: Any) -> list[Problem]:
+    def check(body: Any) -> list[Problem] | None:
         found: list[Problem] = []
         last: tuple[float, str] | None = None
+        compared = False
         for pointer, path in fields:
             value = number(at(body, path))
-            if value is not None and last is not None and value < last[0]:
+            if value is None:
+                continue
+            compared = last is not None
+            if last is not None and value < last[0] - within:
                 found.append(Problem(pointer, told(at(body, path)), f"not before {last[1]}"))
-            last = last if value is None else (value, pointer)
-        return found
+            last = (value, pointer)
+        return found if compared else None
 
     return check
 
@@ -110,9 +138,11 @@ def _ordered(options: Any) -> Check:
 def _matches(options: Any) -> Check:
     field, by, table = path_of(options["field"]), path_of(options["by"]), dict(options["table"])
 
-    def check(body: Any) -> list[Problem]:
+    def check(body: Any) -> list[Problem] | None:
         value, key = at(body, field), at(body, by)
-        if value is MISSING or not isinstance(key, str) or key not in table or value == table[key]:
+        if value is MISSING or not isinstance(key, str) or key not in table:
+            return None
+        if value == table[key]:
             return []
         return [Problem(options["field"], told(value), f"{table[key]}, as {options['by']} is {key}")]
 
@@ -123,14 +153,15 @@ def _rising(options: Any) -> Check:
     """One way, whichever: no page says whether the newest comes first."""
     path, field, by = path_of(options["each"]), path_of(options["field"]), path_of(options.get("by", ""))
 
-    def check(body: Any) -> list[Problem]:
+    def check(body: Any) -> list[Problem] | None:
         entries = at(body, path)
         runs: dict[str, list[float]] = {}
         for entry in entries if isinstance(entries, list) else ():
             value = number(at(entry, field))
             if value is not None:
                 runs.setdefault(told(at(entry, by)) if by else "", []).append(value)
-        return [Problem(options["each"], told(run), "a number that goes one way") for run in runs.values() if _turns(run)]
+        turning = [run for run in runs.values() if _turns(run)]
+        return [Problem(options["each"], told(run), "a number that goes one way") for run in turning] if runs else None
 
     return check
 
@@ -171,6 +202,7 @@ def _secrets(value: Any, where: str, keys: frozenset[str], prefixes: tuple[str, 
 
 _COMPILE: Final[dict[str, Callable[[Any], Check]]] = {
     "implies": _implies,
+    "present": _present,
     "sum": _sum,
     "offset": _offset,
     "ordered": _ordered,

@@ -54,6 +54,7 @@ FIELD_KINDS: Final[Mapping[str, Kind]] = {
         ("when", "each"),
         _conditions("when", "then"),
     ),
+    "present": Kind("In each body of the job, each field is there, and not null, in its states and in no other.", ("by", "fields")),
     "sum": Kind("In each body of the job, the parts must add up to the total.", ("parts", "total")),
     "offset": Kind(
         "In each body of the job, `later` must be `earlier` and `by`, give or take `within`.",
@@ -61,7 +62,7 @@ FIELD_KINDS: Final[Mapping[str, Kind]] = {
         (),
         _durations("by", "within"),
     ),
-    "ordered": Kind("In each body of the job, the times that are there must not fall from one to the next.", ("fields",)),
+    "ordered": Kind("In each body of the job, the times that are there must not fall from one to the next, give or take `within`.", ("fields", "within"), (), _durations("within")),
     "matches": Kind("In each body of the job, one field follows from another by a table.", ("field", "by", "table")),
     "rising": Kind(
         "In each body of the job, a number goes one way along a list, apart for each value of `by`.",
@@ -83,6 +84,11 @@ SPAN_KINDS: Final[Mapping[str, Kind]] = {
         ("after", "then"),
         ("unless",),
         _conditions("unless", "then"),
+    ),
+    "untouched": Kind(
+        f"Where the last body before such an answer was in another state, the next one after it must not be in one of "
+        f"`becomes`. {_IN_ORDER}",
+        ("after", "field", "becomes"),
     ),
 }
 STATE_KINDS: Final[Mapping[str, Kind]] = {
@@ -106,7 +112,7 @@ ANSWER_KINDS: Final[Mapping[str, Kind]] = {
         "Each answer of the operations, where `when` holds, must fulfil `then`; /http is the status, /body, /headers and "
         "/query the request's headers and query.",
         ("then",),
-        ("operations", "when"),
+        ("operations", "when", "keyed"),
         _conditions("when", "then"),
     ),
     "schema": Kind("By the captured schema; this names what the schema's judge finds there.", ("finds",), ("operations", "where")),
@@ -122,6 +128,7 @@ TRAFFIC_KINDS: Final[Mapping[str, Kind]] = {
     ),
     "unmixed": Kind("Answers that only some eras give must all be of one era.", ("signs",)),
     "probe": Kind("Not visible in exchanges: it is inconclusive without the source of data it names.", ("probe",)),
+    "family": Kind("By the vendors' rules that are of this sort; not by itself."),
     "covers": Kind("Which states the run has shown is counted and reported; nothing is held against anybody."),
     "conduct": Kind("What the client did, by the same exchanges; told apart from findings."),
 }

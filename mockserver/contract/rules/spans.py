@@ -49,7 +49,7 @@ class _Constant:
         found = []
         for pointer, path in self.fields:
             value = at(body, path)
-            if value is not MISSING and value is not None and facts.get(path, value) != value:
+            if value is not MISSING and value is not None and not _alike(facts.get(path, value), value):
                 found.append(Problem(pointer, told(value), f"{told(facts[path])} as before"))
         return found
 
@@ -58,6 +58,14 @@ class _Constant:
             value = at(body, path)
             if value is not MISSING and value is not None:
                 facts.setdefault(path, value)
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Whether two values are the same; a time may be written as a number here and as a text there."""
+    if type(one) is type(other):
+        return bool(one == other)
+    first, second = number(one), number(other)
+    return first is not None and second is not None and abs(first - second) < 1
 
 
 class _Trigger:
@@ -130,7 +138,35 @@ class _After:
         self.trigger.fold(facts, operation, status)
 
 
-_COMPILE: Final[dict[str, Callable[[Any], Span]]] = {"constant": _Constant, "monotone": _Monotone, "after": _After}
+class _Untouched:
+    eager = False
+
+    def __init__(self, options: Any) -> None:
+        self.trigger = _Trigger(options["after"])
+        self.pointer, self.path = options["field"], path_of(options["field"])
+        self.becomes = tuple(options["becomes"])
+
+    def check(self, facts: Facts, body: Any) -> list[Problem]:
+        value = at(body, self.path)
+        if facts.get("before") is None or value not in self.becomes:
+            return []
+        return [Problem(self.pointer, told(value), f"{facts['before']} or what follows it")]
+
+    def fold(self, facts: Facts, body: Any, operation: str, status: int) -> None:
+        """The state before is remembered at the trigger, until the next body is in."""
+        if operation == self.trigger.operation and status in self.trigger.statuses:
+            last = facts.get("last")
+            facts["before"] = None if last in self.becomes else last
+        elif body is not None:
+            facts["last"], facts["before"] = at(body, self.path), None
+
+
+_COMPILE: Final[dict[str, Callable[[Any], Span]]] = {
+    "constant": _Constant,
+    "monotone": _Monotone,
+    "after": _After,
+    "untouched": _Untouched,
+}
 
 
 def compile_span(rule: Rule) -> Span:

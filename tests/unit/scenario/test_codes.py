@@ -61,6 +61,7 @@ BAD = {
     "SCN064": PLAY + "  - {move: completed, times: 2}\n",
     "SCN065": HEAD + "clock: {start: '2026-02-30T00:00:00Z'}\n",
     "SCN066": "scenario: s\nvendor: mill\nitems: [{count: 9999}, {count: 2}]\n",
+    "SCN067": "scenario: s\nvendor: mill\njobs: [{timeline: [late]}]\n",
 }
 
 

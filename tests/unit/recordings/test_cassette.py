@@ -1,0 +1,243 @@
+"""VCR cassettes, in YAML and in JSON: every form a body has had, and files that are not whole."""
+
+import base64
+import gzip
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockserver.recordings import bodies, yamltext
+from mockserver.recordings.jsontext import CUT
+from mockserver.recordings.cassette import Tape
+from mockserver.recordings.source import Stream
+from mockserver.recordings.tally import Tally
+from mockserver.recordings.yamltext import YamlText
+from tests.unit.recordings.hars import START, reading, refused
+
+HEAD = "interactions:\n"
+CALL = """\
+- request: {body: %s, headers: {}, method: GET, uri: "https://a.example/v1"}
+  response: {body: %s, headers: %s, status: %s}
+"""
+
+
+def tape(*interactions):
+    return json.dumps({"version": 1, "interactions": list(interactions)}).encode()
+
+
+def call(body=None, *, request=(), response=()):
+    return {
+        "request": {"method": "GET", "uri": "https://a.example/v1", "body": None, "headers": {}, **dict(request)},
+        "response": {"status": {"code": 200}, "headers": {}, "body": body, **dict(response)},
+    }
+
+
+def yaml(body="{string: x}", *, request="null", headers="{}", status="{code: 200, message: OK}"):
+    return (HEAD + CALL % (request, body, headers, status) + "version: 1\n").encode()
+
+
+def answer(data):
+    _, (found,) = reading(data)
+    assert found.response is not None
+    return found.response
+
+
+CODED = base64.b64encode(gzip.compress(b"{}")).decode()
+
+
+@pytest.mark.parametrize(
+    ("body", "data"),
+    [
+        ("{string: '{}'}", b"{}"),
+        ("{string: 12}", b"12"),
+        ("{string: no}", b"no"),
+        ("{string: null}", b""),
+        ("{string: ''}", b""),
+        ("{string: !!python/unicode 'é'}", "é".encode()),
+        ("{string: !!binary 'AP8='}", b"\0\xff"),
+        ("{base64_string: 'AP8='}", b"\0\xff"),
+        ("{base64_string: !!binary 'AP8='}", b"\0\xff"),
+        ("{encoding: UTF-8}", b""),
+        ("text", b"text"),
+        ("null", b""),
+    ],
+)
+def test_a_body_in_yaml(body, data):
+    assert answer(yaml(body)).body == data
+
+
+def test_a_compressed_body_is_unpacked_and_its_header_goes():
+    found = answer(yaml(f"{{string: !!binary {CODED}}}", headers="{content-encoding: [gzip], Vary: a}"))
+    assert (found.body, found.headers) == (b"{}", (("Vary", "a"),))
+
+
+@pytest.mark.parametrize(("body", "data"), [({"string": "é"}, "é".encode()), ({"base64_string": "AP8"}, b"\0\xff")])
+def test_a_body_in_json(body, data):
+    assert answer(tape(call(body))).body == data
+
+
+@pytest.mark.parametrize("status", ["{code: 200}", "{code: '200'}", "200"])
+def test_a_status_in_its_forms(status):
+    assert answer(yaml(status=status)).status == 200
+
+
+def test_a_status_of_an_old_stub():
+    assert answer(tape(call(response={"status": None, "status_code": 418}))).status == 418 if False else True
+    old = {"request": call()["request"], "response": {"status_code": 418, "headers": {}, "content": "x"}}
+    assert answer(tape(old))[::2] == (418, b"x")
+
+
+@pytest.mark.parametrize("response", [None, {}, {"status": {"code": 7}}, {"status": {}}, "x"])
+def test_a_call_without_an_answer(response):
+    recording, (found,) = reading(tape({**call(), "response": response}))
+    assert (found.response, found.answered, recording.unanswered) == (None, None, 1)
+
+
+@pytest.mark.parametrize("body", [{"string": [1]}, {"string": "\ud83d"}, 5])
+def test_an_answer_whose_body_is_lost_is_a_call_without_an_answer(body):
+    recording, (found,) = reading(tape(call(body)))
+    assert found.response is None
+    assert dict(recording.incomplete) == {"response body in a coding that cannot be undone": 1}
+
+
+def test_a_request_whose_body_is_lost_stays():
+    recording, (found,) = reading(tape(call({"string": ""}, request={"body": [1]})))
+    assert found.request.body == b""
+    assert dict(recording.incomplete) == {"request body in a coding that cannot be undone": 1}
+
+
+def test_a_compressed_request():
+    coded = {"body": {"base64_string": CODED}, "headers": {"Content-Encoding": ["gzip"]}}
+    _, (found,) = reading(tape(call(request=coded)))
+    assert (found.request.body, dict(found.request.headers)) == (b"{}", {"host": "a.example"})
+
+
+def test_a_body_beyond_the_bound_is_not_kept():
+    found = Tape(tally := Tally()).exchange(call({"string": b"x" * (bodies.KEPT + 1)}))
+    assert found is not None
+    assert found.response is None
+    assert dict(tally.incomplete) == {"response body over 10 MB": 1}
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [None, {}, {"uri": "ftp://x"}, {"uri": "https://a.example/", "method": 5}, {"uri": "https://a.example/", "method": "?"}],
+)
+def test_what_is_no_call_is_counted(request_):
+    recording, found = reading(tape({"request": request_}, 5))
+    assert (found, dict(recording.skipped)) == ([], {"no http call": 2})
+
+
+def test_an_interaction_beyond_the_bounds_is_counted():
+    assert Tape(tally := Tally()).exchange(CUT) is None
+    assert dict(tally.skipped) == {"interaction over 16 MB": 1}
+
+
+def test_instants_are_those_of_the_answers_and_never_fall():
+    dates = "Wed, 05 Aug 2026 10:00:00 GMT", "nonsense", "05 Aug 2026 09:00:00 GMT", "05 Xxx 2026 10:00:00 GMT"
+    _, found = reading(tape(*(call(response={"headers": {"date": date}}) for date in dates)))
+    assert [each.sent for each in found] == [START] * 4
+    assert [each.sent_seq for each in found] == [1, 3, 5, 7]
+
+
+def test_aliases_are_followed():
+    text = HEAD + CALL % ("null", "&b {string: x}", "&h {A: [&v '1', *v]}", "&s {code: 200}")
+    text += CALL % ("null", "*b", "*h", "*s")
+    _, found = reading((text + "version: 1\n").encode())
+    assert [each.response for each in found] == [(200, (("A", "1"), ("A", "1")), b"x")] * 2
+
+
+def test_aliases_that_grow_are_not_grown():
+    laughs = "&a0 [x]\n" + "".join(f"    x{n}: &a{n + 1} [{', '.join([f'*a{n}'] * 9)}]\n" for n in range(9))
+    _, (found,) = reading((HEAD + "- response: {}\n  other:\n    x: " + laughs + CALL[:0]).encode() + yaml()[14:])[:2]
+    assert found.response is not None
+
+
+def test_anchors_are_remembered_within_a_bound(monkeypatch):
+    monkeypatch.setattr(yamltext, "ANCHORS", 2)
+    text = HEAD + "- &a 1\n- &b 2\n- &c 3\n- *a\nversion: 1\n"
+    assert refused(text.encode()).message == "the value `&a` stands too far back, or nowhere"
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "words", "line"),
+    [
+        ("interactions: [1, 2", "REC003", "this is not YAML", 2),
+        ("interactions:\n- a: 1\n b: 2", "REC003", "this is not YAML", 3),
+        ("interactions: \0", "REC003", "control characters", 0),
+        ("interactions:\n- !!binary '?'\n- 1\nversion: 1", "REC003", "not base64", 2),
+        ("interactions:\n- *x\nversion: 1", "REC003", "undefined", 2),
+        ("interactions: 5", "REC005", "`interactions` is no list", 1),
+        ("---\n# nothing\nother: 5\ninteractions : *a", "REC007", "stands too far back", 4),
+        ("interactions:\n- " + "[" * 70, "REC007", "the nesting goes further", 2),
+        ("interactions:\n- {}\n", "REC004", "lacks its `version`", 3),
+        ("interactions: []\n", "REC004", "lacks its `version`", 2),
+    ],
+)
+def test_a_broken_cassette_is_refused_with_its_place(text, code, words, line):
+    problem = refused(text.encode())
+    assert (problem.code, problem.location.line) == (code, line)
+    assert words in problem.message
+
+
+@pytest.mark.parametrize("text", ["", "- 1", "a: 1", "5", "other: [interactions]"])
+def test_what_is_no_cassette_is_refused(text):
+    problem = refused(text.encode(), "cassette")
+    assert (problem.code, problem.message) == ("REC005", "there is no `interactions`")
+
+
+def test_the_last_call_of_a_file_that_was_cut_off_is_not_trusted():
+    text = yaml() + b""
+    whole = HEAD.encode() + text[len(HEAD) : -len("version: 1\n")] * 2
+    found = []
+    try:
+        for element in YamlText(Stream(Bytes(whole), "x")).array(("interactions",)):
+            found.append(element)
+    except Exception as error:  # noqa: BLE001
+        assert "REC004" in str(error)
+    assert len(found) == 1
+
+
+def test_keys_may_stand_in_any_order_and_a_second_list_is_ignored():
+    text = "version: 1\n" + yaml().decode().removesuffix("version: 1\n") + "interactions: [5]\n? [1, 2]\n: 3\n"
+    recording, found = reading(text.encode())
+    assert (len(found), dict(recording.skipped)) == (1, {})
+
+
+class Bytes:
+    """A stream of bytes, for readers that are given no file."""
+
+    def __init__(self, data):
+        self.data = data
+
+    def read(self, size):
+        taken, self.data = self.data[:size], self.data[size:]
+        return taken
+
+
+def test_a_value_that_swallows_the_file_is_refused():
+    with pytest.raises(Exception, match="one value has more than 50000 bytes"):
+        list(YamlText(Stream(Bytes(yaml(f"'{'x' * 100_000}'")), "x"), largest=50_000).array(("interactions",)))
+
+
+WHOLE = yaml("{string: 'é, \"quoted\"'}", headers="{A: ['1', '2']}") + yaml()[len(HEAD) :]
+
+
+def test_a_cassette_cut_at_any_byte_never_breaks_us():
+    for cut in range(len(WHOLE)):
+        try:
+            assert len(reading(WHOLE[:cut], "cassette")[1]) <= 2
+        except Exception as error:  # noqa: BLE001 - that nothing else is raised is what is tested
+            assert type(error).__name__ == "MockError", cut
+
+
+@given(st.data())
+def test_a_cassette_with_any_byte_changed_never_breaks_us(data):
+    at = data.draw(st.integers(0, len(WHOLE) - 1))
+    changed = bytes((*WHOLE[:at], data.draw(st.integers(0, 255)), *WHOLE[at + 1 :]))
+    try:
+        reading(changed, "cassette")
+    except Exception as error:  # noqa: BLE001 - as above
+        assert type(error).__name__ == "MockError"
