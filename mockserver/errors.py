@@ -116,6 +116,7 @@ CODES: Final[dict[str, str]] = {
     "RUN003": "The server that scenarios shall be played on does not know them.",
     "RUN004": "The server that scenarios shall be played on wants its admin token.",
     "RUN005": "The server would play a scenario that names no era in another one than we judge it by.",
+    "RUN006": "What a scenario makes the fake answer breaks the captured contract, and it does not own up to it.",
     "SES001": "No session can have that name.",
     "SES002": "A request names two sessions, or a session that plays another scenario.",
     "SES003": "The request belongs to an epoch of its session that is over: a reset or a deletion came between.",

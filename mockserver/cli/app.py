@@ -16,14 +16,16 @@ from mockserver.errors import MockError, nearest, refuse
 COMMANDS: Final = {
     "serve": "The fake API on a port, until you stop it.",
     "test": "Plays scenarios in virtual time, or on a live API, and judges every answer.",
+    "check": "Judges recorded traffic: HAR, VCR cassettes, our own journals.",
     "lint": "Checks scenario files.",
     "list": "Lists the scenarios that can be named, and the vendors.",
     "show": "Prints a scenario, a vendor, an error code or a rule.",
+    "explain": "Explains a rule, an error code, or one answer of a running server.",
     "clock": "Reads or moves the clock of a running server's session.",
 }
 """Each in `cli/NAME_.py`, as `command`."""
 
-PLANNED: Final = ("check", "fuzz", "proxy", "listen", "replay", "distill", "diff", "explain", "init")
+PLANNED: Final = ("fuzz", "proxy", "listen", "replay", "distill", "diff", "init")
 """What later versions will have: whoever asks for one is not told that it is misspelt."""
 
 

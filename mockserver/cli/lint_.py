@@ -9,8 +9,10 @@ from mockserver.cli import Exit
 from mockserver.cli.options import chosen_paths, json_option
 from mockserver.cli.say import complain, say
 from mockserver.errors import MockError, Problem
+from mockserver.runner.promises import broken_promises
 from mockserver.scenario.compile import load
 from mockserver.scenario.library import Library
+from mockserver.stores import memory_store
 from mockserver.vendors.registry import installed
 
 VERSION: Final = 1
@@ -21,7 +23,7 @@ VERSION: Final = 1
 @click.argument("files", nargs=-1, metavar="[SCENARIO|FILE|FOLDER...]")
 @json_option
 def command(files: tuple[str, ...], as_json: bool) -> int:
-    """Check scenario files against the language and the vendors' tables.
+    """Check scenario files against the language, the vendors' tables and the captured contracts.
 
     Without FILE, the project's own `./scenarios` and all bundled ones. Exit codes: 0 fine, 2 problems, 3 no file.
     """
@@ -31,7 +33,10 @@ def command(files: tuple[str, ...], as_json: bool) -> int:
     problems: list[Problem] = []
     for path in paths:
         try:
-            load(path, vendors)
+            scenario = load(path, vendors)
+            era = vendors[scenario.vendor].era(scenario.date)
+            if era is not None:
+                problems.extend(broken_promises(scenario, era, memory_store))
         except MockError as error:
             problems.extend(error.problems)
     if as_json:

@@ -12,8 +12,8 @@ from mockserver.cli.options import HOST, PORT, callable_host, chosen_eras, chose
 from mockserver.cli.say import say
 from mockserver.core.clock import Clock
 from mockserver.core.instants import Instant
-from mockserver.engine.session import Observer
-from mockserver.errors import refuse
+from mockserver.engine.session import Checker
+from mockserver.errors import MockError, Problem, refuse
 from mockserver.scenario.library import Library
 from mockserver.scenario.model import Scenario
 from mockserver.server.desk import Desk
@@ -38,7 +38,7 @@ from mockserver.vendors.registry import installed
 )  # fmt: skip
 @clock_option
 @click.option("--seed", envvar="MOCKSERVER_SEED", default="0", show_default=True, help="Seed of ids and choices.")
-@click.option("--check", is_flag=True, help="Judge every answer by its capture; findings go to the log.")
+@click.option("--check", is_flag=True, help="Judge every answer, and each job over time.")
 @click.option(
     "--admin-token", envvar="MOCKSERVER_ADMIN_TOKEN", default="",
     help="What the admin API asks for; made up where others can reach it.",
@@ -68,17 +68,19 @@ def command(
     library = Library(vendors)
     chosen = tuple(loaded(chosen_paths(scenarios, library), library))
     _one_each(chosen)
+    eras = chosen_eras(pins, vendors)
+    _keep_promises(chosen, vendors, eras)
     rate = clock_rate(clock)
     settings = Settings(
         vendors=vendors,
-        eras=chosen_eras(pins, vendors),
+        eras=eras,
         make_store=memory_store,
         find_scenario=library.find,
         scenario_names=lambda: sorted(library.files()),
         scenarios=chosen,
         clock=lambda real: _clock(real, rate),
         seed=seed,
-        observers=(_checker(),) if check else (),
+        checker=_checker() if check else None,
     )
     token = admin_token or _token(host)
     desk = Desk(Hub(settings), token=token)
@@ -104,6 +106,21 @@ def _one_each(scenarios: tuple[Scenario, ...]) -> None:
         seen[scenario.vendor] = scenario.name
 
 
+def _keep_promises(scenarios: tuple[Scenario, ...], vendors: Mapping[str, Vendor], eras: Mapping[str, Era]) -> None:
+    """Refuse what would make the fake break the captured contract; only scenarios that speak for it are tried."""
+    speaking = [scenario for scenario in scenarios if scenario.script.speaks]
+    if not speaking:
+        return
+    from mockserver.runner.promises import broken_promises
+
+    problems: list[Problem] = []
+    for scenario in speaking:
+        pinned = vendors[scenario.vendor].era(scenario.date) if scenario.date else None
+        problems += broken_promises(scenario, pinned or eras[scenario.vendor], memory_store)
+    if problems:
+        raise MockError(*problems)
+
+
 def _token(host: str) -> str:
     """Nothing on loopback, where only this machine's people are; elsewhere a secret made up for this run."""
     if host in ("127.0.0.1", "localhost", "::1") or _is_loopback(host):
@@ -122,10 +139,11 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _checker() -> Observer:
-    from mockserver.runner.judging import logging_observer
+def _checker() -> Checker:
+    """Only here: the contract is not read by those who do not ask for it."""
+    from mockserver.runner.judging import Checker as Judging
 
-    return logging_observer()
+    return Judging()
 
 
 def _greeting(running: Running, settings: Settings, clock: str) -> Iterator[str]:

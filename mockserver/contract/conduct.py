@@ -83,7 +83,9 @@ class Conduct:
             if last.terminal:
                 self._tell("C2", placed, who, f"it was {last.terminal} already", 0)
             elif exchange.sent < last.answered + last.wait:
-                self._tell("C1", placed, who, f"read again after {format_duration(exchange.sent - last.answered)}", last.wait)
+                self._tell(
+                    "C1", placed, who, f"read again after {format_duration(exchange.sent - last.answered)}", last.wait
+                )
         if sight.body is not None and exchange.answered is not None and exchange.response is not None:
             word = at(sight.body, sight.resource.status)
             shown = binding.words.get(word, NOT_SHOWN) if isinstance(word, str) else NOT_SHOWN

@@ -23,7 +23,7 @@ from typing import Any, Final
 
 from mockserver.contract.capture import Capture, load
 from mockserver.contract.conduct import Conduct
-from mockserver.contract.findings import Finding, ranked
+from mockserver.contract.findings import LEVELS, Finding, Level, ranked
 from mockserver.contract.judge import judge
 from mockserver.contract.judgement import Counts, Coverage, Judgement, Verdict
 from mockserver.contract.oracle import Moment
@@ -80,6 +80,7 @@ class History:
         self._conduct = Conduct(self.book)
         self._counts = Counts()
         self._findings: list[Finding] = []
+        self._levels: dict[Level, int] = dict.fromkeys(LEVELS, 0)
         self._alike: dict[tuple[str, str, str], int] = {}
         self._past: list[Verdict] = []
         """Verdicts of forgotten jobs, those that were not ok."""
@@ -106,6 +107,11 @@ class History:
         for (kind, _), job in self._jobs.items():
             self._keep(self._watches[kind].settle(job))
         return self._summed_up()
+
+    @property
+    def misfit(self) -> tuple[int, int]:
+        """How badly the era explains what was seen so far: errors and unknown calls, and warnings."""
+        return self._levels["error"] + sum(self._counts.unknown_calls.values()), self._levels["warning"]
 
     # One exchange
 
@@ -174,6 +180,7 @@ class History:
         """Remember findings, of many alike only the first ones; those that were remembered."""
         kept = []
         for finding in findings:
+            self._levels[finding.level] += 1
             key = (finding.rule, finding.operation, finding.where)
             self._alike[key] = self._alike.get(key, 0) + 1
             if self._alike[key] > ALIKE:
@@ -217,7 +224,11 @@ class History:
 
     def _of_schemas(self) -> Iterator[Verdict]:
         """A verdict for each rule on single answers that was broken, and one for all that were not."""
-        broken = {(f.rule, f.level, f.operation) for f in self._findings if f.level != "info" and not f.resource and f.rule not in self._run.told}
+        broken = {
+            (f.rule, f.level, f.operation)
+            for f in self._findings
+            if f.level != "info" and not f.resource and f.rule not in self._run.told
+        }
         for rule, level, operation in broken:
             yield Verdict(rule, level, operation, "violated")
         if self._schemas and self._counts.judged and not broken:

@@ -17,7 +17,8 @@ answers. (That is linearizability, of a machine with hidden moves.) The search i
   circles cannot tell from once.
 * A history that begins in mid-life begins in every state at once, `absent` included.
 
-No configuration left: a clash, and some rule is broken. The oracle then believes the answer and goes on from there.
+No configuration left: a clash, and some rule is broken. The oracle then believes what it knew and the answer alike, and
+goes on from there: one mistake of a server is told once.
 A search that grows beyond its budget gives up on what it knew: it forgets the job's state, and the job is
 inconclusive. It never says ok where it did not look.
 """
@@ -152,7 +153,7 @@ class Track:
         if configs:
             self._configs = configs
             return []
-        self._restart(call.step(self.machine.resource.all))
+        self._restart(possible | call.step(self.machine.resource.all) | call.step.targets)
         return [Clash(call.op, possible)]
 
     def _alone(self, call: _Open) -> tuple[States, dict[int, States]]:
@@ -201,7 +202,7 @@ class Track:
                 self._standing = tuple(dict.fromkeys((*self._standing, each.step.table)))
         self._open = []
         self._closure = self.machine.closure(*self._standing)
-        self._configs = {0: self._closure(states or self.machine.resource.all)}
+        self._configs = {0: self._closure(states)}
 
 
 def clash(machine: Machine, ops: Iterable[Op], start: States | None = None) -> Clash | None:

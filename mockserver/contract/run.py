@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from mockserver.contract.findings import Finding
 from mockserver.contract.judgement import Verdict
@@ -101,4 +102,9 @@ class Run:
 def key_of(request: Request) -> str:
     """A name for the API key of a request, not the key itself; empty without one."""
     key = next((request.headers[name] for name in KEY_HEADERS if name in request.headers), "")
-    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:12] if key else ""
+    return _hashed(key) if key else ""
+
+
+@lru_cache(maxsize=1024)
+def _hashed(key: str) -> str:
+    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:12]

@@ -37,14 +37,16 @@ class Seen(NamedTuple):
 class Step:
     """A table that remembers what it made of a set."""
 
-    __slots__ = ("acts", "lasting", "memo", "table")
+    __slots__ = ("acts", "lasting", "memo", "table", "targets")
 
-    def __init__(self, table: Table, lasting: Table | None = None, *, acts: bool = False) -> None:
+    def __init__(self, table: Table, lasting: Table | None = None, *, acts: bool = False, targets: States = 0) -> None:
         self.table = table
         self.lasting = lasting
         """Moves that may still happen any time after: of a call whose answer does not tell."""
         self.acts = acts
         """Whether it may change the job: such a call must stay in a story."""
+        self.targets = targets
+        """The states it is meant to lead to."""
         self.memo: dict[States, States] = {}
 
     def __call__(self, states: States) -> States:
@@ -71,7 +73,8 @@ class Relax(NamedTuple):
 
     def about(self, seen: Seen, success: bool) -> bool:
         """Whether it speaks about an answer; without statuses of its own, about successes or about refusals."""
-        fits = seen.status in self.statuses if self.statuses else (success if seen.status < 400 else not success)
+        sort = 200 <= seen.status < 300 if success else seen.status >= 400
+        fits = seen.status in self.statuses if self.statuses else sort
         return fits and (not self.operations or seen.operation in self.operations)
 
 
@@ -99,7 +102,9 @@ class Machine:
             hidden = tuple(
                 moves | (relax.target if relax.source >> state & 1 else 0) for state, moves in enumerate(hidden)
             )
-        self._hidden = hidden if alone else _joined(hidden, *(effects(resource, each) for each in resource.bindings.values()))
+        self._hidden = (
+            hidden if alone else _joined(hidden, *(effects(resource, each) for each in resource.bindings.values()))
+        )
         self._closures: dict[tuple[Table, ...], Step] = {}
         self._steps: dict[Seen, Step] = {}
 
@@ -132,8 +137,10 @@ class Machine:
             return Step(everywhere, effects(resource, binding), acts=True)
         else:
             table = everywhere
-        acts = any(clause.target is not None for clause in clauses)
-        return Step(_laxer(self, binding, seen, table), acts=acts)
+        targets = 0
+        for clause in clauses:
+            targets |= 0 if clause.target is None else _target(resource, clause)
+        return Step(_laxer(self, binding, seen, table), acts=bool(targets), targets=targets)
 
 
 def effects(resource: Resource, binding: Binding) -> Table:
@@ -215,21 +222,24 @@ def _refused(resource: Resource, binding: Binding, seen: Seen, table: Table, rel
     more = shown
     for clause in binding.answers[seen.status]:
         more |= 0 if clause.target in (None, SHOWN) else clause.target or 0
-    return tuple(
-        moves | (more | 1 << state if relax.source >> state & 1 else 0) for state, moves in enumerate(table)
-    )
+    return tuple(moves or (more | 1 << state if relax.source >> state & 1 else 0) for state, moves in enumerate(table))
 
 
 def _accepted(resource: Resource, binding: Binding, seen: Seen, table: Table, relax: Relax) -> Table:
     """A refusal is given from states in which it must not be."""
-    if not relax.about(seen, success=False):
+    if not relax.about(seen, success=False) or seen.status not in binding.answers:
         return table
     return tuple(moves | (1 << state & relax.source) for state, moves in enumerate(table))
 
 
 def _no_effect(resource: Resource, binding: Binding, seen: Seen, table: Table, relax: Relax) -> Table:
     """A refusal takes effect all the same."""
-    return _joined(table, effects(resource, binding)) if relax.about(seen, success=False) else table
+    if not relax.about(seen, success=False) or seen.status not in binding.answers:
+        return table
+    targets = 0
+    for clause in (each for clauses in binding.answers.values() for each in clauses if each.target is not None):
+        targets |= _target(resource, clause) & ~clause.source
+    return tuple(moves | (targets if resource.existing >> state & 1 else 0) for state, moves in enumerate(table))
 
 
 def _effect(resource: Resource, binding: Binding, seen: Seen, table: Table, relax: Relax) -> Table:

@@ -18,7 +18,7 @@ from mockserver.contract.rules.resources import Clause, Resource, States
 from mockserver.contract.rules.spans import Facts, Span, compile_span
 from mockserver.contract.sights import Sight
 from mockserver.contract.states import NO_ANSWER, NOT_SHOWN, Machine, Relax, Seen, relax_of
-from mockserver.contract.story import Story, lines
+from mockserver.contract.story import Relaxed, Story, lines
 from mockserver.core.instants import SECOND, Instant
 from mockserver.core.wire import Exchange
 
@@ -48,7 +48,21 @@ class _Body(NamedTuple):
 class Job:
     """What is known of one job."""
 
-    __slots__ = ("bad", "body", "created", "data", "facts", "id", "noted", "ok", "shown", "story", "track", "unfolded", "waiting")
+    __slots__ = (
+        "bad",
+        "body",
+        "created",
+        "data",
+        "facts",
+        "id",
+        "noted",
+        "ok",
+        "shown",
+        "story",
+        "track",
+        "unfolded",
+        "waiting",
+    )
 
     def __init__(self, job_id: str, machine: Machine, spans: int) -> None:
         self.id = job_id
@@ -87,17 +101,20 @@ class Watch:
         self._rerun = rerun
         self.machine = Machine(resource, alone=alone)
         mine = [rule for rule in book.rules if rule.on in ("", resource.kind)]
-        self.rules: Sequence[Rule] = [rule for rule in mine if rule.kind in _KINDS and (rule.on or rule.kind in STATE_KINDS)]
+        self.rules: Sequence[Rule] = [
+            rule for rule in mine if rule.kind in _KINDS and (rule.on or rule.kind in STATE_KINDS)
+        ]
         self._fields: list[tuple[int, Rule, Check]] = []
         self._spans: list[tuple[int, Rule, Span]] = []
         self._states: list[_State] = []
         for index, rule in enumerate(self.rules):
             self._sort(1 << index, rule)
         self._relaxed = tuple(
-            (state.rule, Machine(resource, state.relax, alone=alone))
+            Relaxed(state.rule, state.relax, Machine(resource, state.relax, alone=alone))
             for state in self._states
             if state.rule.kind not in ("note", "ends")
         )
+        self._noted = [state for state in self._states if state.rule.kind == "note"]
         self._touched: dict[Seen, tuple[int, int]] = {}
 
     def _sort(self, bit: int, rule: Rule) -> None:
@@ -138,7 +155,11 @@ class Watch:
         binding, resource, body = sight.binding, self.resource, sight.body
         shown = NOT_SHOWN
         if body is not None:
-            shown = binding.words.get(at(body, resource.status), NOT_SHOWN) if _is_text(at(body, resource.status)) else shown
+            shown = (
+                binding.words.get(at(body, resource.status), NOT_SHOWN)
+                if _is_text(at(body, resource.status))
+                else shown
+            )
             made = number(at(body, resource.created)) if resource.created else None
             job.created = job.created if made is None else int(made * SECOND)
         if shown != NOT_SHOWN:
@@ -156,8 +177,8 @@ class Watch:
     def _told(self, job: Job, clash: Clash) -> Finding:
         """The finding of a clash."""
         proof = job.story.prove(self.machine, self._relaxed, clash)
-        job.story.restart(clash.op)
-        rule = proof.rule or self._relaxed[-1][0]
+        job.story.restart(job.track.possible)
+        rule = proof.rule or self._relaxed[-1].rule
         job.bad |= next(state.bit for state in self._states if state.rule is rule)
         call, names = proof.op.told, self.resource.names(proof.possible)
         observed = "" if call is None else f"{call.what} -> {call.answer}"
@@ -178,10 +199,9 @@ class Watch:
         )
 
     def _notes(self, job: Job, op: Op, placed: Placed) -> Iterator[Finding]:
-        for bit, rule, relax in self._states:
-            if rule.kind == "note" and not job.noted & bit and op.seen.operation in relax.operations:
-                possible = job.track.possible
-                if op.seen.status in relax.statuses and not possible & ~relax.source:
+        for bit, rule, relax in self._noted:
+            if op.seen.operation in relax.operations and op.seen.status in relax.statuses and not job.noted & bit:
+                if not job.track.possible & ~relax.source:
                     job.noted |= bit
                     yield self._found(rule, job, placed, Problem("status", str(op.seen.status), ""))
 
@@ -314,6 +334,9 @@ def _applying(clauses: tuple[Clause, ...], shown: States, age: int | None, body:
 def _call(sight: Sight, placed: Placed) -> Call:
     request = placed.exchange.request
     word = "" if sight.body is None else at(sight.body, sight.resource.status)
-    answer = "no answer" if placed.status == NO_ANSWER else f"{placed.status} {word if isinstance(word, str) else ''}".rstrip()
+    answer = (
+        "no answer"
+        if placed.status == NO_ANSWER
+        else f"{placed.status} {word if isinstance(word, str) else ''}".rstrip()
+    )
     return Call(f"{request.method} {request.path}", answer, placed.exchange.sent, placed.exchange.answered)
-

@@ -29,7 +29,15 @@ ATTEMPTS: Final = 5
 """How often a request is run again when its job changed under it."""
 
 Observer = Callable[[str, Exchange], None]
-"""Called with a vendor's pin and each exchange: how `serve --check` and the tests judge every answer."""
+"""Called with a vendor's pin and each exchange: how the tests judge every answer."""
+
+Checker = Callable[[str, str, Exchange], tuple[str, ...]]
+"""Asked of each exchange before it is answered, with the session's `name@epoch` and the vendor's pin: the rules that
+the answer breaks, the worst first. It is how `serve --check` judges."""
+
+FINDINGS: Final = "X-Mock-Findings"
+MOST_FINDINGS: Final = 20
+"""Rules that the header names; of more, only how many."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +54,7 @@ class Setup:
     """By vendor; a vendor without one does as the vendor does."""
     scenario: str = ""
     observers: tuple[Observer, ...] = ()
+    checker: Checker | None = None
     routers: Mapping[str, Router] = field(default_factory=dict)
     """By pin, shared between sessions; a missing one is built."""
 
@@ -61,7 +70,8 @@ class Reply(NamedTuple):
     job_id: str
     operation: str
     valid_until: Instant
-    """Before this instant, and while the job's row is the same, the same request has the same answer."""
+    """Before this instant, and while the job's row is the same, the same request has the same answer; 0 where each is
+    checked."""
 
 
 class Session:
@@ -135,14 +145,29 @@ class Session:
         job_id = created or _job_id(call)
         operation = call.operation.name if call.operation is not None else ""
         kind = call.operation.kind if call.operation is not None else ""
-        self.journal.add(
-            asked.request_id, now, vendor, operation, job_id, request, answer.response, _note(miss, stranger)
-        )
+        response, note = answer.response, _note(miss, stranger)
+        if self.setup.checker is not None:
+            response, note = self._checked(self.setup.checker, room.era.pin, request, response, now, note)
+        self.journal.add(asked.request_id, now, vendor, operation, job_id, request, response, note)
         for observer in self.setup.observers:
-            observer(room.era.pin, Exchange(request, answer.response, now, now, self.journal.seq, self.journal.seq))
+            observer(room.era.pin, Exchange(request, response, now, now, self.journal.seq, self.journal.seq))
         polls = call.operation is not None and call.operation.polls and not answer.changes
-        until = answer.valid_until if polls and answer.response.status == 200 else 0
-        return Reply(answer.response, asked.request_id, now, vendor, kind, job_id, operation, until)
+        again = polls and response.status == 200 and self.setup.checker is None
+        until = answer.valid_until if again else 0
+        return Reply(response, asked.request_id, now, vendor, kind, job_id, operation, until)
+
+    def _checked(
+        self, checker: Checker, pin: str, request: Request, response: Response, now: Instant, note: str
+    ) -> tuple[Response, str]:
+        """The answer and the journal's note, both with the rules that it breaks."""
+        seq = self.journal.seq + 1
+        broken = checker(f"{self.name}@{self.epoch}", pin, Exchange(request, response, now, now, seq, seq))
+        if not broken:
+            return response, note
+        more = len(broken) - MOST_FINDINGS
+        named = ", ".join((*broken[:MOST_FINDINGS], *((f"{more} more",) if more > 0 else ())))
+        told = response._replace(headers=(*response.headers, (FINDINGS, named)))
+        return told, "; ".join(filter(None, (note, f"breaks {named}")))
 
     def repeat(self, reply: Reply, request: Request, now: Instant) -> str:
         """Note that a reply was given once more, unchanged; the new request's id."""

@@ -47,7 +47,7 @@ def line(exchange: Exchange) -> bytes:
     }
     try:
         return orjson.dumps(written) + b"\n"
-    except TypeError:  # half a surrogate pair in a header, or a number beyond 64 bits
+    except TypeError:  # half a surrogate pair in a header
         return json.dumps(written, separators=(",", ":")).encode() + b"\n"
 
 

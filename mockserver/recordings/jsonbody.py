@@ -18,6 +18,7 @@ DEEPEST: Final = 4
 _TOKEN = re.compile(r'"((?:[^"\\]++|\\.)*+)("|\\?\Z)|[{}\[\],]|[^\s"{}\[\]:,]+', re.DOTALL)
 _COLON = re.compile(r"\s*:")
 _NUMBER = re.compile(r"-?\d.*")
+_HALVES = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 _NESTED = re.compile(r"\s*[{\[]")
 _NAMES: Final = frozenset(("name", "key", "header", "field"))
 """Keys whose value names what stands under `value` beside it."""
@@ -103,4 +104,5 @@ def _unescaped(raw: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)[1:-1]
+    """As JSON, and so that it can be encoded: half surrogate pairs that stand for no byte stay escapes."""
+    return _HALVES.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False)[1:-1])

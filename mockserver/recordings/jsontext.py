@@ -27,6 +27,7 @@ CUT: Final = "\0longer than a recording needs\0"
 _TOKEN: Final = 12
 """An error this close to the end of the buffer may be a token that is not all there."""
 _SPACE = re.compile(r"[ \t\r\n]*")
+_PARTIAL = re.compile(r"[-+.\w\\]*\Z")
 _PLAIN = re.compile(r'[^"{}\[\]]*+')
 _INSIDE = re.compile(r'(?:[^"\\]++|\\.)*+', re.DOTALL)
 _SCAN = json.JSONDecoder(strict=False).raw_decode
@@ -114,15 +115,17 @@ class JsonText:
         return found.end() if found else self._at
 
     def _more(self) -> bool:
-        """Drop what was read, double what is left; False at the end of the text."""
+        """Drop what was read, double what is left; at the end of the text change nothing and be False."""
+        more = self._text.read(max(CHUNK, len(self._buffer) - self._at))
+        if not more:
+            return False
         done = self._buffer[: self._at]
         lines = done.count("\n")
         self._line += lines
         self._column = len(done) - done.rindex("\n") if lines else self._column + len(done)
-        more = self._text.read(max(CHUNK, len(self._buffer) - self._at))
         self._buffer = self._buffer[self._at :] + more
         self._at = 0
-        return bool(more)
+        return True
 
     def _value(self) -> Any:
         """The value that begins here."""
@@ -136,8 +139,8 @@ class JsonText:
                 what = "nesting" if isinstance(error, RecursionError) else "a number"
                 raise self._refuse("REC007", f"{what} goes further here than any call needs", self._at) from None
             else:
-                # A number that ends with the buffer may go on after it.
-                if end < len(self._buffer) or not isinstance(value, (int, float)) or not self._more():
+                # A number that ends with the buffer, or two characters before it (`1` of `1e+`), may go on after it.
+                if end + 2 < len(self._buffer) or not isinstance(value, (int, float)) or not self._more():
                     self._at = end
                     return value
             if len(self._buffer) - self._at > self._largest:
@@ -145,10 +148,12 @@ class JsonText:
 
     def _grow(self, error: json.JSONDecodeError) -> None:
         """Read on where the error may come from the end of the buffer; else raise it."""
-        open_end = error.msg.startswith("Unterminated string") or error.pos >= len(self._buffer) - _TOKEN
-        place = error.pos - self._at
-        if not open_end or not self._more():
-            raise self._malformed(error.msg, self._at + place, cut=open_end)
+        unended = error.msg.startswith("Unterminated string")
+        if not (unended or error.pos >= len(self._buffer) - _TOKEN):
+            raise self._malformed(error.msg, error.pos)
+        if not self._more():
+            cut = unended or bool(_PARTIAL.match(self._buffer, error.pos))
+            raise self._malformed(error.msg, error.pos, cut=cut)
 
     def _shortened(self) -> Any:
         """The value that begins here without its longest strings; `CUT` where it is too large even so."""

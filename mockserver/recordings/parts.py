@@ -14,7 +14,7 @@ from mockserver.core.instants import LONGEST, MILLISECOND, SECOND, Duration, Ins
 Headers = tuple[tuple[str, str], ...]
 
 _URL = re.compile(
-    r"(https?|wss?)://(?:[^/?#@]*@)?([^/?#@\s]+)([^?#]*)(?:\?([^#]*))?(?:#.*)?", re.IGNORECASE | re.DOTALL
+    r"(https?|wss?)://(?:[^/?#@]*@)?([^/?#@\s]+)((?:/[^?#]*)?)(?:\?([^#]*))?(?:#.*)?", re.IGNORECASE | re.DOTALL
 )
 _PORTS: Final = {"http": ":80", "ws": ":80", "https": ":443", "wss": ":443"}
 _CLEAN = re.compile(r"[A-Za-z0-9/:@!$&'()*+,;=\-._~%?\[\]]*")
@@ -82,7 +82,7 @@ def _from_list(recorded: Any) -> Iterator[tuple[str, Any]]:
 def _text(value: Any) -> str:
     if isinstance(value, bytes):
         return value.decode("utf-8", "surrogateescape")
-    return "" if value is None else str(value)
+    return str(value) if isinstance(value, (str, int, float)) else ""
 
 
 def of_request(pairs: Headers, host: str) -> dict[str, str]:

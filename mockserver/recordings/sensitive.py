@@ -109,7 +109,7 @@ HINTS: Final = _listed(
 
 PARAMETER: Final = re.compile(r"(?<![A-Za-z0-9_.~%\[\]-])([A-Za-z][A-Za-z0-9_.~%\[\]-]{0,80})=([^&#;\s\"'<>\\]+)")
 """`name=value`, as in a query, a form or a cookie."""
-USERINFO: Final = re.compile(r"(?<=://)[^/?#@\s\"'<>]*:([^/?#@\s\"'<>]+)(?=@)")
+USERINFO: Final = re.compile(r"(?<=://)[^/?#@:\s\"'<>]*:([^/?#@\s\"'<>]+)(?=@)")
 """The password in `https://user:password@host`."""
 
 

@@ -7,7 +7,6 @@ constructed. Aliases are followed within bounds, because PyYAML writes them wher
 
 from base64 import b64decode
 from collections.abc import Generator, Iterator
-from itertools import count
 from typing import Any, Final
 
 from mockserver.errors import Location, MockError, refuse
@@ -74,12 +73,12 @@ class YamlText:
         if self._kind != "SequenceStart":
             raise self._refuse("REC005", f"`{key}` is no list")
         held: list[Any] = []
-        for index in count():
-            if self._step() == "SequenceEnd":
-                break
+        index = 0
+        while self._step() != "SequenceEnd":
             yield from held
             self.pointer = f"/{key}/{index}"
             held = [self._value(0)]
+            index += 1
             while len(self._anchors) > ANCHORS:
                 del self._anchors[next(iter(self._anchors))]
         return held
@@ -95,10 +94,8 @@ class YamlText:
         """The value whose first event is the present one; ends at its last."""
         if depth > DEEPEST:
             raise self._refuse("REC007", f"the nesting goes further here than any call needs, {DEEPEST} levels")
-        event, build = self._event, _BUILDERS.get(self._kind)
-        if build is None:
-            raise self._refuse("REC005", "a value is missing here")
-        value = build(self, depth)
+        event = self._event
+        value = _BUILDERS[self._kind](self, depth)
         if event.anchor and self._kind != "Alias":
             self._anchors[event.anchor] = value
         return value
@@ -108,7 +105,7 @@ class YamlText:
         while self._step() != "MappingEnd":
             key = self._value(depth + 1)
             self._step()
-            built[key if isinstance(key, str) else repr(key)] = self._value(depth + 1)
+            built[key if isinstance(key, str) else ""] = self._value(depth + 1)
         return built
 
     def _sequence(self, depth: int) -> list[Any]:
@@ -121,14 +118,14 @@ class YamlText:
         event = self._event
         if event.tag and event.tag.endswith(":binary"):
             try:
-                return b64decode(event.value)
+                return b64decode("".join(event.value.split()), validate=True)
             except ValueError:
                 raise self._refuse("REC003", "this is marked as binary, and is not base64") from None
         return None if not event.style and not event.tag and event.value in _NULLS else event.value
 
     def _alias(self, _depth: int) -> Any:
         if self._event.anchor not in self._anchors:
-            raise self._refuse("REC007", f"the value `&{self._event.anchor}` stands too far back, or nowhere")
+            raise self._refuse("REC003", f"the value `&{self._event.anchor}` stands too far back, or nowhere")
         return self._anchors[self._event.anchor]
 
     def _refuse(self, code: str, message: str, mark: Any = None) -> MockError:

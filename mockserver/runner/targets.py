@@ -8,11 +8,11 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from time import sleep  # noqa: TID251 -- a live API's time is the world's
+from time import sleep, time_ns  # noqa: TID251 -- a live API's time is the world's
 from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import quote, urlencode, urlsplit
 
-from mockserver.core.instants import LONGEST, SECOND, Duration, format_duration
+from mockserver.core.instants import LONGEST, SECOND, Duration, format_duration, parse_instant
 from mockserver.core.wire import Exchange, Request, Response
 from mockserver.engine.session import Session
 from mockserver.errors import MockError, refuse
@@ -211,10 +211,11 @@ class OverHttp:
         """The session as the server describes it."""
 
     def send(self, request: Request) -> Exchange:
-        """Send it."""
+        """Send it; the answer says which instant it is in the session."""
         response = self._wire.ask(request, self._session)
+        at = parse_instant(response.header("X-Mock-Time") or "") or 0
         self._seq += 2
-        return Exchange(request, response, self._passed, self._passed, self._seq - 1, self._seq)
+        return Exchange(request, response, at, at, self._seq - 1, self._seq)
 
     def pass_to(self, offset: Duration) -> None:
         """Advance the session's clock."""
@@ -266,9 +267,10 @@ class Live:
 
     def send(self, request: Request) -> Exchange:
         """Send it."""
+        sent = time_ns() // 1_000
         response = self._wire.ask(request)
         self._seq += 2
-        return Exchange(request, response, self._passed, self._passed, self._seq - 1, self._seq)
+        return Exchange(request, response, sent, time_ns() // 1_000, self._seq - 1, self._seq)
 
     def pass_to(self, offset: Duration) -> None:
         """Wait; the connection is not kept meanwhile, so that no request meets one that has been closed."""

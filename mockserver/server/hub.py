@@ -15,7 +15,7 @@ from mockserver.core.clock import Clock
 from mockserver.core.instants import HOUR, Duration, Instant
 from mockserver.core.wire import Request, Response
 from mockserver.engine.routing import Router
-from mockserver.engine.session import Observer, Session, Setup
+from mockserver.engine.session import Checker, Observer, Session, Setup
 from mockserver.engine.store import Store
 from mockserver.errors import MockError, nearest, refuse
 from mockserver.scenario.model import Scenario
@@ -42,6 +42,8 @@ class Settings:
     clock: Callable[[Instant], Clock] = lambda real: Clock(real, real)
     seed: str = "0"
     observers: tuple[Observer, ...] = ()
+    checker: Checker | None = None
+    """Judges every answer before it is given; nothing is judged without one."""
     most_sessions: int = 10_000
     idle: Duration = HOUR
     """Sessions not asked for so long are forgotten when room is needed for others."""
@@ -192,6 +194,7 @@ class Hub:
             scripts={scenario.vendor: scenario.script for scenario in scenarios},
             scenario=", ".join(scenario.name for scenario in scenarios),
             observers=self.settings.observers,
+            checker=self.settings.checker,
             routers={era.pin: self.router(era) for era in eras.values()},
         )
 

@@ -84,5 +84,19 @@ class Script:
     """How many unfinished jobs an account may have, instead of the vendor's limit."""
     jobs: tuple[SeededJob, ...] = ()
 
+    @property
+    def speaks(self) -> bool:
+        """Whether it puts words into the fake's mouth, which could then break the captured contract."""
+        timelines = [course.timeline for course in self.courses]
+        timelines += [job.timeline for job in self.jobs if job.timeline is not None]
+        items = [*self.items, *(item for job in self.jobs for item in job.items)]
+        return bool(
+            self.fields
+            or any(job.fields for job in self.jobs)
+            or any(step.fields for timeline in timelines for step in timeline)
+            or any(item.fields or item.timeline for item in items)
+            or (self.cancel is not None and self.cancel.refusal is not None)
+        )
+
 
 NO_SCRIPT: Final = Script()

@@ -142,7 +142,7 @@ def test_checking_tells_the_log(serve, scenario):
     running = serve("odd", "--port", "0", "--check")
     ask(running.url, "/api/v1/automation/create-clips", "POST", {"sourceUrl": "https://x.example/a.mp4"})
     said = running.end(signal.SIGTERM)
-    assert "WARNING error S5" in said.err
+    assert "WARNING error R11a" in said.err
 
 
 # What it costs to start

@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from mockserver.cli.catalogue import CATALOGUE
-from mockserver.contract.findings import RULES
+from mockserver.cli.catalogue import names
 from mockserver.core.lifecycle import mermaid
 from tests.judging import ERAS, VENDORS
 
@@ -48,7 +47,7 @@ def test_list_of_a_misspelt_vendor(mockserver):
 # show
 
 
-@pytest.mark.parametrize("code", [*CATALOGUE, *RULES])
+@pytest.mark.parametrize("code", names())
 def test_show_explains_every_code_and_rule(code, mockserver):
     said = mockserver("show", code)
     assert said.code == 0

@@ -162,8 +162,8 @@ def test_a_broken_contract_is_told(mockserver, scenario):
     fields = "timeline: [queued: 1s, processing: {for: 1m, fields: {status: moderating}}, completed]\n"
     play = "play: [create: , {after: 5s, get: {body: {status: moderating}}}]\n"
     scenario("odd", f"vendor: phaseo@2026-06-11\n{fields}{play}")
-    assert "    breaks the contract: S5 " in mockserver("test", "odd").out
-    scenario("odd", f"vendor: phaseo@2026-06-11\n{fields}{play}off_contract: {{S5: on purpose}}\n")
+    assert "    breaks the contract: P1 " in mockserver("test", "odd").out
+    scenario("odd", f"vendor: phaseo@2026-06-11\n{fields}{play}off_contract: {{P1: on purpose}}\n")
     assert mockserver("test", "odd").code == 0
     scenario("odd", f"{GOOD}off_contract: {{S5: never}}\n")
     assert "  off_contract names S5, and no answer breaks it" in mockserver("test", "odd").out

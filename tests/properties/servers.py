@@ -8,9 +8,9 @@ by itself happens when nobody looks. That is all that being correct means, so no
 
 import heapq
 import json
-import random
+import random  # noqa: TID251 -- seeded; histories, not secrets
 from collections import deque
-from typing import Any
+from typing import Any, ClassVar
 
 from mockserver.core.instants import HOUR, MILLISECOND, SECOND, parse_instant, rfc3339
 from mockserver.core.wire import Exchange, Request, Response
@@ -25,7 +25,7 @@ class Server:
     vendor = ""
     era = ""
     pace = SECOND
-    calls: dict[str, int] = {}
+    calls: ClassVar[dict[str, int]] = {}
 
     def __init__(self, dice: random.Random) -> None:
         self.dice = dice
@@ -46,7 +46,7 @@ class Server:
         follow = self.follow.get(state)
         job["next"] = (at + self.dice.randint(1, 9) * self.pace + 1, self.dice.choice(follow)) if follow else None
 
-    follow: dict[str, list[str]] = {}
+    follow: ClassVar[dict[str, list[str]]] = {}
 
     def make(self, now: int, first: str, **more: Any) -> dict[str, Any]:
         job = {"id": self.new_id(), "created": now, "entered": {}, "gone": False, **more}
@@ -59,8 +59,8 @@ class Videos(Server):
     """Phaseo, its cancel working."""
 
     vendor, era = "phaseo", "2026-06-11"
-    calls = {"create": 1, "get": 8, "list": 2, "cancel": 2, "delete": 1, "content": 1}
-    follow = {
+    calls: ClassVar[dict[str, int]] = {"create": 1, "get": 8, "list": 2, "cancel": 2, "delete": 1, "content": 1}
+    follow: ClassVar[dict[str, list[str]]] = {
         "queued": ["processing", "processing", "failed", "expired"],
         "processing": ["completed", "completed", "failed", "expired"],
     }
@@ -94,7 +94,10 @@ class Videos(Server):
         if call == "create":
             return 200, self.body(self.make(now, "queued"), now)
         if call == "list":
-            return 200, {"object": "list", "data": [self.body(j, now) for j in self.jobs.values() if not j["gone"]][-5:]}
+            return 200, {
+                "object": "list",
+                "data": [self.body(j, now) for j in self.jobs.values() if not j["gone"]][-5:],
+            }
         if job is None or job["gone"]:
             return 404, {"error": "not_found", "reason": "video_not_found_or_not_owned"}
         state = job["state"]
@@ -129,10 +132,10 @@ class Uncancellable(Videos):
 
 
 class Batches(Server):
-    """TlewelveLabs' batches: the state follows from the items."""
+    """TwelveLabs' batches: the state follows from the items."""
 
     vendor, era = "twelvelabs", "2026-09-15"
-    calls = {"create": 1, "get": 8, "list": 2, "cancel": 2, "delete": 1, "results": 1}
+    calls: ClassVar[dict[str, int]] = {"create": 1, "get": 8, "list": 2, "cancel": 2, "delete": 1, "results": 1}
 
     def request(self, call: str, job_id: str) -> Request:
         path = f"/v1.3/analyze/batches/{job_id}"
@@ -219,8 +222,12 @@ class Tasks(Server):
     """TwelveLabs' single tasks."""
 
     vendor, era = "twelvelabs", "2026-09-15"
-    calls = {"create": 1, "get": 8, "list": 2, "cancel": 2, "delete": 1}
-    follow = {"queued": ["pending", "processing"], "pending": ["processing"], "processing": ["ready", "ready", "failed"]}
+    calls: ClassVar[dict[str, int]] = {"create": 1, "get": 8, "list": 2, "cancel": 2, "delete": 1}
+    follow: ClassVar[dict[str, list[str]]] = {
+        "queued": ["pending", "processing"],
+        "pending": ["processing"],
+        "processing": ["ready", "ready", "failed"],
+    }
 
     def request(self, call: str, job_id: str) -> Request:
         path = f"/v1.3/analyze/tasks/{job_id}"
@@ -258,9 +265,8 @@ class Projects(Server):
     """Reap, with its limit of ten a minute, and with projects that are stuck for hours."""
 
     vendor, era, pace = "reap", "2026-07-07", 20 * SECOND
-    calls = {"create": 1, "get": 6, "details": 4, "list": 2, "cancel": 3, "delete": 1, "update": 1}
-    _ends = ["invalid", "expired", "failed", "error"]
-    follow = {
+    calls: ClassVar[dict[str, int]] = {"create": 1, "get": 6, "details": 4, "list": 2, "cancel": 3, "delete": 1, "update": 1}
+    follow: ClassVar[dict[str, list[str]]] = {
         "queued": ["prepped", "prepped", "processing", "invalid"],
         "prepped": ["draft", "processing"],
         "draft": ["processing", "failed"],

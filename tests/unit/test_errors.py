@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 import mockserver
-from mockserver.cli.catalogue import AREAS, CATALOGUE, meaning, names, renewed, tables
+from mockserver.cli.catalogue import AREAS, CATALOGUE, meaning, names, renewed, rules, tables
 from mockserver.cli.catalogue import TABLES as ROOM_TABLES
-from mockserver.contract.findings import RULES
 from mockserver.errors import CODES, Location, MockError, Problem, nearest, refuse
 from mockserver.scenario.codes import CODES as SCENARIO_CODES
 
@@ -55,7 +54,15 @@ def test_a_code_belongs_to_an_area_and_is_explained_in_a_sentence(code):
     assert CATALOGUE[code].count(". ") == 0
 
 
-ROOMS = {"ADM": "server|engine", "CLI": "cli", "CON": "contract", "DAT": "data", "LIB": "scenario", "RUN": "runner|cli"}
+ROOMS = {
+    "ADM": "server|engine",
+    "BAS": "runner",
+    "CLI": "cli",
+    "CON": "contract",
+    "DAT": "data",
+    "LIB": "scenario",
+    "RUN": "runner|cli",
+}
 ROOMS |= {"REC": "recordings", "SCN": "scenario", "SES": "server|engine", "SRV": "server|engine", "VEN": "vendors"}
 
 
@@ -77,7 +84,7 @@ def test_the_page_is_the_catalogue():
 
 def test_the_tables_have_every_code_and_rule():
     rows = [line.split("`")[1] for line in tables().splitlines() if line.startswith("| `")]
-    assert rows == names()
+    assert list(dict.fromkeys(rows)) == names()
 
 
 @pytest.mark.parametrize("name", ["SCN012", "scn012"])
@@ -85,12 +92,22 @@ def test_a_code_is_explained_in_any_case(name):
     assert meaning(name) == f"SCN012 (scenario files): {SCENARIO_CODES['SCN012']}"
 
 
-def test_a_rule_is_explained():
-    assert meaning("s5") == f"S5 (a rule of every contract): {RULES['S5']}."
+def test_a_rule_is_explained_with_its_source_and_its_place():
+    first, *rest = (meaning("s5") or "").splitlines()
+    assert first == "S5 (error): every value of an enumeration is a documented one."
+    assert [line.split()[0] for line in rest] == ["source", "breaks", "how", "in"]
+    assert rest[-1].split()[1].startswith("contracts/rules.yaml:")
 
 
-def test_anything_else_is_not():
-    assert meaning("SCN999") is None
+def test_the_rules_of_all_vendors_are_there_once():
+    found = rules()
+    assert {rule.id[0] for rule in found} >= set("SLPTR")
+    assert len({rule.place for rule in found}) == len(found)
+
+
+@pytest.mark.parametrize("name", ["SCN999", "Z9", "S", "phaseo"])
+def test_anything_else_is_not(name):
+    assert meaning(name) is None
 
 
 # Problems

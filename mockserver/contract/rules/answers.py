@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from mockserver.contract.findings import LEVELS, Finding
 from mockserver.contract.rules.book import Rule
-from mockserver.contract.rules.conditions import all_hold, at, broken, compile_conditions, told
+from mockserver.contract.rules.conditions import all_hold, broken, compile_conditions, told
 from mockserver.contract.rules.fields import Problem
 from mockserver.core.wire import Exchange
 
@@ -46,7 +46,7 @@ def compile_answer(rule: Rule) -> AnswerRule:
     def check(view: View) -> list[Problem] | None:
         if not all_hold(when, view):
             return None
-        return [Problem(_place(c.pointer), told(at(view, c.path)), c.text) for c in broken(then, view)]
+        return [Problem(_place(c.pointer), told(c.get(view)), c.text) for c in broken(then, view)]
 
     operations = frozenset(rule.options.get("operations", ()))
     return AnswerRule(rule, operations, check, bool(rule.options.get("keyed")))

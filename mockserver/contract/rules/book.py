@@ -18,7 +18,7 @@ from mockserver.contract.reading import read_file
 from mockserver.contract.rules.kinds import KINDS
 from mockserver.contract.rules.resources import Resource, read_resources
 from mockserver.data import folder
-from mockserver.errors import Location, MockError, nearest, refuse
+from mockserver.errors import Location, MockError, Problem, nearest, refuse
 
 FILE: Final = "rules.yaml"
 LEVELS: Final[Mapping[str, Level]] = {"E": "error", "W": "warning", "I": "info"}
@@ -105,7 +105,8 @@ def _read(path: Path, name: str, known: tuple[str, ...]) -> tuple[dict[str, Any]
     if not isinstance(entries, list):
         raise refuse("CON008", "a rules file is a mapping, and its `rules` are a list", "", Location(str(path)))
     lines = _lines(path)
-    rules, wrong = [], []
+    rules: list[Rule] = []
+    wrong: list[Problem] = []
     for index, entry in enumerate(entries):
         found = _rule(entry, name, lines, known)
         if isinstance(found, Rule):

@@ -21,6 +21,8 @@ MISSING: Final = object()
 """What a pointer that leads nowhere finds."""
 
 Path = tuple[str, ...]
+Get = Callable[[Any], Any]
+"""Reads one place of a value, or `MISSING`."""
 Ask = Callable[[Any, Any], bool | None]
 """Asked of a field's value and the whole: True, False, or None where it cannot be said."""
 
@@ -30,7 +32,7 @@ WORDS: Final = ("in", "out", "equals", "same", "present", "null", "least", "most
 class Condition(NamedTuple):
     """One condition, compiled."""
 
-    path: Path
+    get: Get
     pointer: str
     asks: tuple[Ask, ...]
     text: str
@@ -38,7 +40,7 @@ class Condition(NamedTuple):
 
     def holds(self, whole: Any) -> bool | None:
         """Whether it holds of a value; None where it cannot be said."""
-        value = at(whole, self.path)
+        value = self.get(whole)
         said: bool | None = None
         for ask in self.asks:
             answer = ask(value, whole)
@@ -65,11 +67,21 @@ def at(value: Any, path: Path) -> Any:
     return value
 
 
+def getter(pointer: str) -> Get:
+    """Reads the place of a pointer; a field of an object, which is what most are, without a detour."""
+    path = path_of(pointer)
+    if len(path) != 1:
+        return lambda value: at(value, path)
+    key = path[0]
+    return lambda value: value.get(key, MISSING) if isinstance(value, dict) else at(value, path)
+
+
 def number(value: Any) -> float | None:
     """A number, or the Unix seconds of a time in RFC 3339; None for anything else."""
-    if isinstance(value, str):
-        return _seconds(value)
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    kind = type(value)
+    if kind is int or kind is float:
+        return value  # type: ignore[no-any-return]
+    return _seconds(value) if kind is str else None
 
 
 @lru_cache(maxsize=4096)
@@ -93,7 +105,7 @@ def _condition(written: Any) -> Condition:
         raise ValueError(f"a condition on {written['field']} asks for none of {', '.join(WORDS)}: {unknown}")
     asks = tuple(_ask(word, wanted) for word, wanted in words.items())
     text = ", ".join(_told(word, wanted) for word, wanted in words.items())
-    return Condition(path_of(written["field"]), written["field"], asks, text)
+    return Condition(getter(written["field"]), written["field"], asks, text)
 
 
 def _told(word: str, wanted: Any) -> str:
@@ -115,7 +127,7 @@ def _ask(word: str, wanted: Any) -> Ask:
     if word == "contains":
         return lambda value, whole: wanted in value if isinstance(value, str) else None
     if word == "same":
-        return _same_as(path_of(wanted))
+        return _same_as(getter(wanted))
     if word == "out":
         return lambda value, whole: not _among(value, wanted)
     if word in ("least", "most"):
@@ -128,20 +140,20 @@ def _among(value: Any, values: list[Any]) -> bool:
     return any(value == each and isinstance(value, bool) is isinstance(each, bool) for each in values)
 
 
-def _same_as(path: Path) -> Ask:
+def _same_as(get: Get) -> Ask:
     def ask(value: Any, whole: Any) -> bool | None:
-        other = at(whole, path)
+        other = get(whole)
         return None if MISSING in (value, other) else value == other
 
     return ask
 
 
 def _bound(least: bool, wanted: Any) -> Ask:
-    path = path_of(wanted) if isinstance(wanted, str) else None
+    get = getter(wanted) if isinstance(wanted, str) else None
 
     def ask(value: Any, whole: Any) -> bool | None:
         mine = number(value)
-        limit = number(wanted if path is None else at(whole, path))
+        limit = number(wanted if get is None else get(whole))
         if mine is None or limit is None:
             return None
         return mine >= limit if least else mine <= limit
@@ -165,4 +177,3 @@ def told(value: Any) -> str:
         return "missing"
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 200 else text[:197] + "..."
-

@@ -10,10 +10,9 @@ from mockserver.contract.rules.book import Rule
 from mockserver.contract.rules.conditions import (
     MISSING,
     all_hold,
-    at,
     compile_conditions,
+    getter,
     number,
-    path_of,
     told,
 )
 from mockserver.core.instants import SECOND, parse_duration
@@ -45,22 +44,22 @@ def _implies(options: Any) -> Check:
         held = [(condition, condition.holds(body)) for condition in then]
         if all(said is None for _, said in held):
             return None
-        return [Problem(c.pointer, told(at(body, c.path)), c.text) for c, said in held if said is False]
+        return [Problem(c.pointer, told(c.get(body)), c.text) for c, said in held if said is False]
 
     demanded = _for_each(options["each"], demand) if "each" in options else demand
     return lambda body: demanded(body) if all_hold(when, body) else None
 
 
 def _present(options: Any) -> Check:
-    by = path_of(options["by"])
-    fields = [(pointer, path_of(pointer), tuple(states)) for pointer, states in options["fields"].items()]
+    by = getter(options["by"])
+    fields = [(pointer, getter(pointer), tuple(states)) for pointer, states in options["fields"].items()]
 
     def check(body: Any) -> list[Problem] | None:
-        state, found = at(body, by), []
+        state, found = by(body), []
         if not isinstance(state, str):
             return None
-        for pointer, path, states in fields:
-            value = at(body, path)
+        for pointer, get, states in fields:
+            value = get(body)
             if (value is not MISSING and value is not None) is not (state in states):
                 wanted = "there" if state in states else "absent"
                 found.append(Problem(pointer, told(value), f"{wanted}, as {options['by']} is {state}"))
@@ -70,10 +69,10 @@ def _present(options: Any) -> Check:
 
 
 def _for_each(pointer: str, check: Check) -> Check:
-    path = path_of(pointer)
+    get = getter(pointer)
 
     def check_all(body: Any) -> list[Problem] | None:
-        entries = at(body, path)
+        entries = get(body)
         found: list[Problem] | None = None
         for index, entry in enumerate(entries if isinstance(entries, list) else ()):
             problems = check(entry)
@@ -85,50 +84,50 @@ def _for_each(pointer: str, check: Check) -> Check:
 
 
 def _sum(options: Any) -> Check:
-    parts, total = [path_of(part) for part in options["parts"]], path_of(options["total"])
+    gets = [getter(pointer) for pointer in (*options["parts"], options["total"])]
 
     def check(body: Any) -> list[Problem] | None:
-        known = [each for path in (*parts, total) if (each := number(at(body, path))) is not None]
-        if len(known) <= len(parts):
+        known = [each for get in gets if (each := number(get(body))) is not None]
+        if len(known) < len(gets):
             return None
-        if sum(known[:-1]) == known[-1]:
+        if sum(known) == 2 * known[-1]:
             return []
-        return [Problem(options["total"], told(at(body, total)), f"the sum {sum(known[:-1]):g}")]
+        return [Problem(options["total"], told(gets[-1](body)), f"the sum {sum(known[:-1]):g}")]
 
     return check
 
 
 def _offset(options: Any) -> Check:
-    later, earlier = path_of(options["later"]), path_of(options["earlier"])
+    later, earlier = getter(options["later"]), getter(options["earlier"])
     by = (parse_duration(options["by"]) or 0) / SECOND
     within = (parse_duration(options["within"]) or 0) / SECOND
 
     def check(body: Any) -> list[Problem] | None:
-        end, start = number(at(body, later)), number(at(body, earlier))
+        end, start = number(later(body)), number(earlier(body))
         if end is None or start is None:
             return None
         if abs(end - start - by) <= within:
             return []
-        return [Problem(options["later"], told(at(body, later)), f"{options['earlier']} and {options['by']}")]
+        return [Problem(options["later"], told(later(body)), f"{options['earlier']} and {options['by']}")]
 
     return check
 
 
 def _ordered(options: Any) -> Check:
-    fields = [(pointer, path_of(pointer)) for pointer in options["fields"]]
+    fields = [(pointer, getter(pointer)) for pointer in options["fields"]]
     within = (parse_duration(options["within"]) or 0) / SECOND
 
     def check(body: Any) -> list[Problem] | None:
         found: list[Problem] = []
         last: tuple[float, str] | None = None
         compared = False
-        for pointer, path in fields:
-            value = number(at(body, path))
+        for pointer, get in fields:
+            value = number(get(body))
             if value is None:
                 continue
             compared = last is not None
             if last is not None and value < last[0] - within:
-                found.append(Problem(pointer, told(at(body, path)), f"not before {last[1]}"))
+                found.append(Problem(pointer, told(get(body)), f"not before {last[1]}"))
             last = (value, pointer)
         return found if compared else None
 
@@ -136,10 +135,10 @@ def _ordered(options: Any) -> Check:
 
 
 def _matches(options: Any) -> Check:
-    field, by, table = path_of(options["field"]), path_of(options["by"]), dict(options["table"])
+    field, by, table = getter(options["field"]), getter(options["by"]), dict(options["table"])
 
     def check(body: Any) -> list[Problem] | None:
-        value, key = at(body, field), at(body, by)
+        value, key = field(body), by(body)
         if value is MISSING or not isinstance(key, str) or key not in table:
             return None
         if value == table[key]:
@@ -151,15 +150,15 @@ def _matches(options: Any) -> Check:
 
 def _rising(options: Any) -> Check:
     """One way, whichever: no page says whether the newest comes first."""
-    path, field, by = path_of(options["each"]), path_of(options["field"]), path_of(options.get("by", ""))
+    each, field, by = getter(options["each"]), getter(options["field"]), getter(options.get("by", ""))
 
     def check(body: Any) -> list[Problem] | None:
-        entries = at(body, path)
+        entries = each(body)
         runs: dict[str, list[float]] = {}
         for entry in entries if isinstance(entries, list) else ():
-            value = number(at(entry, field))
+            value = number(field(entry))
             if value is not None:
-                runs.setdefault(told(at(entry, by)) if by else "", []).append(value)
+                runs.setdefault(told(by(entry)) if "by" in options else "", []).append(value)
         turning = [run for run in runs.values() if _turns(run)]
         return [Problem(options["each"], told(run), "a number that goes one way") for run in turning] if runs else None
 
@@ -183,7 +182,9 @@ def _secret(options: Any) -> Check:
 _DEEPEST: Final = 50
 
 
-def _secrets(value: Any, where: str, keys: frozenset[str], prefixes: tuple[str, ...], depth: int = 0) -> Iterator[Problem]:
+def _secrets(
+    value: Any, where: str, keys: frozenset[str], prefixes: tuple[str, ...], depth: int = 0
+) -> Iterator[Problem]:
     """Never the secret itself: a finding is read by others."""
     if depth > _DEEPEST:
         return

@@ -54,7 +54,9 @@ FIELD_KINDS: Final[Mapping[str, Kind]] = {
         ("when", "each"),
         _conditions("when", "then"),
     ),
-    "present": Kind("In each body of the job, each field is there, and not null, in its states and in no other.", ("by", "fields")),
+    "present": Kind(
+        "In each body of the job, each field is there, and not null, in its states and in no other.", ("by", "fields")
+    ),
     "sum": Kind("In each body of the job, the parts must add up to the total.", ("parts", "total")),
     "offset": Kind(
         "In each body of the job, `later` must be `earlier` and `by`, give or take `within`.",
@@ -62,14 +64,21 @@ FIELD_KINDS: Final[Mapping[str, Kind]] = {
         (),
         _durations("by", "within"),
     ),
-    "ordered": Kind("In each body of the job, the times that are there must not fall from one to the next, give or take `within`.", ("fields", "within"), (), _durations("within")),
+    "ordered": Kind(
+        "In each body of the job, the times that are there must not fall from one to the next, give or take `within`.",
+        ("fields", "within"),
+        (),
+        _durations("within"),
+    ),
     "matches": Kind("In each body of the job, one field follows from another by a table.", ("field", "by", "table")),
     "rising": Kind(
         "In each body of the job, a number goes one way along a list, apart for each value of `by`.",
         ("each", "field"),
         ("by",),
     ),
-    "secret": Kind("Keys that name a secret, and values that begin like one, are looked for in every body.", ("keys", "values")),
+    "secret": Kind(
+        "Keys that name a secret, and values that begin like one, are looked for in every body.", ("keys", "values")
+    ),
 }
 SPAN_KINDS: Final[Mapping[str, Kind]] = {
     "constant": Kind("Every body of the job must have the value that the first one had.", ("fields",)),
@@ -115,7 +124,9 @@ ANSWER_KINDS: Final[Mapping[str, Kind]] = {
         ("operations", "when", "keyed"),
         _conditions("when", "then"),
     ),
-    "schema": Kind("By the captured schema; this names what the schema's judge finds there.", ("finds",), ("operations", "where")),
+    "schema": Kind(
+        "By the captured schema; this names what the schema's judge finds there.", ("finds",), ("operations", "where")
+    ),
     "exchange": Kind("Each answer by itself, against the capture of its era."),
 }
 TRAFFIC_KINDS: Final[Mapping[str, Kind]] = {

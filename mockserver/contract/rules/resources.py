@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from mockserver.contract.rules.conditions import Condition, Path, compile_conditions, path_of
 from mockserver.core.instants import Duration, parse_duration
-from mockserver.errors import Location, MockError, nearest, refuse
+from mockserver.errors import Location, MockError, Problem, nearest, refuse
 
 ABSENT: Final = "absent"
 DELETED: Final = "deleted"
@@ -143,7 +143,8 @@ def read_resources(written: Any, era: str, file: str) -> dict[str, Resource]:
     """The kinds of job of a rules file, as they are in one era. Raises `MockError` (`CON008`)."""
     if not isinstance(written, dict):
         raise refuse("CON008", "`resources` is a mapping of kinds of job", "", Location(file))
-    found, problems = {}, []
+    found: dict[str, Resource] = {}
+    problems: list[Problem] = []
     for kind, entry in written.items():
         try:
             found[kind] = _resource(kind, entry, era)
@@ -186,7 +187,9 @@ def _binding(resource: Resource, name: str, entry: Mapping[str, Any], kind: Mapp
     words = {state: resource.set_of(state) for state in resource.states[:-2]}
     words |= {word: resource.set_of(states) for word, states in kind.get("words", {}).items()}
     words |= {word: resource.set_of(states) for word, states in entry.get("words", {}).items()}
-    answers = {int(status): tuple(_clauses(resource, clauses, era)) for status, clauses in entry.get("answers", {}).items()}
+    answers = {
+        int(status): tuple(_clauses(resource, clauses, era)) for status, clauses in entry.get("answers", {}).items()
+    }
     return Binding(
         name,
         place,

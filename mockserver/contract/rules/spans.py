@@ -11,13 +11,12 @@ from typing import Any, Final, Protocol
 from mockserver.contract.rules.book import Rule
 from mockserver.contract.rules.conditions import (
     MISSING,
-    Path,
+    Get,
     all_hold,
-    at,
     broken,
     compile_conditions,
+    getter,
     number,
-    path_of,
     told,
 )
 from mockserver.contract.rules.fields import Problem
@@ -43,27 +42,30 @@ class _Constant:
     eager = True
 
     def __init__(self, options: Any) -> None:
-        self.fields: list[tuple[str, Path]] = [(pointer, path_of(pointer)) for pointer in options["fields"]]
+        self.fields: list[tuple[str, Get]] = [(pointer, getter(pointer)) for pointer in options["fields"]]
 
     def check(self, facts: Facts, body: Any) -> list[Problem]:
         found = []
-        for pointer, path in self.fields:
-            value = at(body, path)
-            if value is not MISSING and value is not None and not _alike(facts.get(path, value), value):
-                found.append(Problem(pointer, told(value), f"{told(facts[path])} as before"))
+        for pointer, get in self.fields:
+            value, known = get(body), facts.get(pointer, MISSING)
+            if known is not MISSING and known != value and value is not MISSING and value is not None:
+                if not _alike(known, value):
+                    found.append(Problem(pointer, told(value), f"{told(known)} as before"))
         return found
 
     def fold(self, facts: Facts, body: Any, operation: str, status: int) -> None:
-        for _, path in self.fields:
-            value = at(body, path)
+        if len(facts) == len(self.fields):
+            return
+        for pointer, get in self.fields:
+            value = get(body)
             if value is not MISSING and value is not None:
-                facts.setdefault(path, value)
+                facts.setdefault(pointer, value)
 
 
 def _alike(one: Any, other: Any) -> bool:
-    """Whether two values are the same; a time may be written as a number here and as a text there."""
+    """Whether two unequal values are the same time, written as a number here and as a text there."""
     if type(one) is type(other):
-        return bool(one == other)
+        return False
     first, second = number(one), number(other)
     return first is not None and second is not None and abs(first - second) < 1
 
@@ -95,27 +97,27 @@ class _Monotone:
         self.unless = compile_conditions(options.get("unless", []))
         ways = [(pointer, 1) for pointer in options.get("up", ())]
         ways += [(pointer, -1) for pointer in options.get("down", ())]
-        self.fields = [(pointer, path_of(pointer), sign) for pointer, sign in ways]
+        self.fields = [(pointer, getter(pointer), sign) for pointer, sign in ways]
 
     def check(self, facts: Facts, body: Any) -> list[Problem]:
         if not self.trigger.happened(facts) or self._excused(body):
             return []
         found = []
-        for pointer, path, sign in self.fields:
-            value, best = number(at(body, path)), facts.get((path, sign))
+        for pointer, get, sign in self.fields:
+            value, best = number(get(body)), facts.get((pointer, sign))
             if value is not None and best is not None and value * sign < best[0] * sign:
                 word = "at least" if sign > 0 else "at most"
-                found.append(Problem(pointer, told(at(body, path)), f"{word} {best[1]} as before"))
+                found.append(Problem(pointer, told(get(body)), f"{word} {told(best[1])} as before"))
         return found
 
     def fold(self, facts: Facts, body: Any, operation: str, status: int) -> None:
         if not self.trigger.fold(facts, operation, status) or self._excused(body):
             return
-        for _, path, sign in self.fields:
-            raw = at(body, path)
-            value, best = number(raw), facts.get((path, sign))
+        for pointer, get, sign in self.fields:
+            raw = get(body)
+            value, best = number(raw), facts.get((pointer, sign))
             if value is not None and (best is None or value * sign > best[0] * sign):
-                facts[path, sign] = (value, told(raw))
+                facts[pointer, sign] = (value, raw)
 
     def _excused(self, body: Any) -> bool:
         return bool(self.unless) and all_hold(self.unless, body)
@@ -132,7 +134,7 @@ class _After:
     def check(self, facts: Facts, body: Any) -> list[Problem]:
         if not self.trigger.happened(facts) or (self.unless and all_hold(self.unless, body)):
             return []
-        return [Problem(c.pointer, told(at(body, c.path)), c.text) for c in broken(self.then, body)]
+        return [Problem(c.pointer, told(c.get(body)), c.text) for c in broken(self.then, body)]
 
     def fold(self, facts: Facts, body: Any, operation: str, status: int) -> None:
         self.trigger.fold(facts, operation, status)
@@ -143,11 +145,11 @@ class _Untouched:
 
     def __init__(self, options: Any) -> None:
         self.trigger = _Trigger(options["after"])
-        self.pointer, self.path = options["field"], path_of(options["field"])
+        self.pointer, self.get = options["field"], getter(options["field"])
         self.becomes = tuple(options["becomes"])
 
     def check(self, facts: Facts, body: Any) -> list[Problem]:
-        value = at(body, self.path)
+        value = self.get(body)
         if facts.get("before") is None or value not in self.becomes:
             return []
         return [Problem(self.pointer, told(value), f"{facts['before']} or what follows it")]
@@ -158,7 +160,7 @@ class _Untouched:
             last = facts.get("last")
             facts["before"] = None if last in self.becomes else last
         elif body is not None:
-            facts["last"], facts["before"] = at(body, self.path), None
+            facts["last"], facts["before"] = self.get(body), None
 
 
 _COMPILE: Final[dict[str, Callable[[Any], Span]]] = {

@@ -4,12 +4,14 @@ import base64
 import gzip
 import json
 import zlib
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.core.instants import MILLISECOND, MINUTE, SECOND
+from mockserver.errors import MockError
 from mockserver.recordings import bodies
 from tests.unit.recordings.hars import START, entry, har, one, reading, refused
 
@@ -262,7 +264,7 @@ def test_sequence_numbers_follow_the_times(pairs):
 
 
 def test_a_call_is_read_whatever_else_the_log_holds():
-    recording, found = reading(har(entry(), pages=[{"id": "x" * 300_000}], browser={"name": "{[\\\""}))
+    recording, found = reading(har(entry(), pages=[{"id": "x" * 300_000}], browser={"name": '{[\\"'}))
     assert (recording.kind, len(found)) == ("har", 1)
 
 
@@ -299,7 +301,7 @@ def test_a_problem_has_line_column_and_pointer():
 
 
 SMALL = har(
-    entry(response={"headers": [{"name": "x", "value": "é\\\"\n"}]}, content={"text": "/w==", "encoding": "base64"}),
+    entry(response={"headers": [{"name": "x", "value": 'é\\"\n'}]}, content={"text": "/w==", "encoding": "base64"}),
     entry("https://a.example/2"),
 )
 
@@ -314,9 +316,5 @@ def test_a_har_cut_at_any_byte_is_refused_or_has_lost_nothing():
 def test_a_har_with_any_byte_changed_never_breaks_us(data):
     at = data.draw(st.integers(0, len(SMALL) - 1))
     changed = bytes((*SMALL[:at], data.draw(st.integers(0, 255)), *SMALL[at + 1 :]))
-    try:
+    with suppress(MockError):
         reading(changed, "har")
-    except AssertionError:
-        raise
-    except Exception as error:  # noqa: BLE001 - that nothing else is raised is what is tested
-        assert type(error).__name__ == "MockError"

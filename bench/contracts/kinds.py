@@ -1,0 +1,40 @@
+"""What a kind of seeded bug is."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from bench.contracts.world import Bug, World
+from mockserver.vendors.script import NO_SCRIPT, Script
+
+Story = Callable[[World], None]
+"""What a client lives through: calls in virtual time, whatever they are answered."""
+
+
+class Kind(NamedTuple):
+    """One kind of bug in one era of a vendor."""
+
+    id: str
+    says: str
+    """What the vendor does wrong, in a sentence."""
+    rules: tuple[str, ...]
+    """One of these must be what names it."""
+    story: Story
+    bug: Bug
+    pin: str
+    script: Script = NO_SCRIPT
+
+    @property
+    def vendor(self) -> str:
+        """The vendor whose bug it would be."""
+        return self.pin.partition("@")[0]
+
+    def lived(self) -> World:
+        """The story, lived through with the bug."""
+        return live(self.story, self.pin, self.bug, self.script)
+
+
+def live(story: Story, pin: str, bug: Bug | None = None, script: Script = NO_SCRIPT) -> World:
+    """A story in a world of its own, with a bug or with none."""
+    world = World(pin, bug, script)
+    story(world)
+    return world

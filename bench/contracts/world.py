@@ -1,0 +1,169 @@
+"""One vendor's fake in virtual time, with a bug between it and its client; everything that is said is kept.
+
+A bug is a function that answers a request instead of the fake. It may ask the fake (`Asked.serve`), before or after
+changing the world (`Asked.force`), and bend what it said. A client sees nothing but the answers.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+import orjson
+
+from mockserver.core.clock import Clock
+from mockserver.core.instants import SECOND, Instant, parse_instant
+from mockserver.core.wire import Exchange, Request, Response
+from mockserver.engine.routing import Miss, Router
+from mockserver.engine.session import Session, Setup
+from mockserver.errors import MockError
+from mockserver.stores import memory_store
+from mockserver.vendors.api import Body, Era, Operation
+from mockserver.vendors.commands import look
+from mockserver.vendors.registry import installed, resolve
+from mockserver.vendors.script import NO_SCRIPT, Script
+
+START: Final[Instant] = parse_instant("2026-10-01T12:00:00Z") or 0
+BASE: Final = "http://127.0.0.1:4810"
+KEY: Final = "test-key"
+
+Bug = Callable[["Asked"], Response]
+
+
+@cache
+def era_of(pin: str) -> Era:
+    """An era by its pin."""
+    return resolve(pin, installed())
+
+
+@cache
+def _router(pin: str) -> Router:
+    return Router(era_of(pin).operations)
+
+
+class World:
+    """A session of one era, and its client; the clock moves only when it is told."""
+
+    def __init__(self, pin: str, bug: Bug | None = None, script: Script = NO_SCRIPT) -> None:
+        self.era = era_of(pin)
+        self.memory: dict[str, Any] = {}
+        """What the bug remembers."""
+        self.tape: list[Exchange] = []
+        self._bug = bug
+        self._booked: Counter[tuple[str, str]] = Counter()
+        clock = Clock(0, START, 0.0)
+        setup = Setup("bugs", {self.era.vendor: self.era}, clock, "seed", memory_store, {self.era.vendor: script})
+        self.session = Session(setup)
+
+    @property
+    def now(self) -> Instant:
+        """The session's instant."""
+        return self.session.clock.now(0)
+
+    def advance(self, seconds: float) -> None:
+        """Let so many seconds pass."""
+        self.session.clock = self.session.clock.advance(0, round(seconds * SECOND))
+
+    def send(self, request: Request) -> Response:
+        """A client's request, and what it is answered."""
+        asked = self.asked(request)
+        response = asked.serve() if self._bug is None else self._bug(asked)
+        place = 2 * len(self.tape) + 1
+        self.tape.append(Exchange(request, response, self.now, self.now, place, place + 1))
+        return response
+
+    def asked(self, request: Request) -> "Asked":
+        """A request with what the vendor makes of it."""
+        found = _router(self.era.pin).match(request.method, request.path)
+        if isinstance(found, Miss):
+            return Asked(self, request, "", "")
+        return Asked(self, request, found.operation.name, _named(found.operation, found.params, request))
+
+    def do(
+        self, name: str, job_id: str = "", body: Any = None, *, query: Mapping[str, Any] | None = None, key: str = KEY
+    ) -> Response:
+        """Call an operation by its name; what it needs besides the id is the vendor's example."""
+        operation = self.era.operation(name)
+        assert operation is not None, f"{self.era.pin} has no operation {name!r}"
+        return self.send(self._request(operation, job_id, body, dict(query or {}), key))
+
+    def _request(self, operation: Operation, job_id: str, body: Any, query: dict[str, Any], key: str) -> Request:
+        where, name = operation.id_in
+        if body is None and operation.body is Body.JSON:
+            body = dict(operation.needs) or (dict(self.era.kinds[operation.kind].example) if not where else {})
+        path = operation.path.replace("{" + name + "}", quote(job_id, safe="")) if where == "path" else operation.path
+        if operation.method == "GET":
+            query = {**operation.needs, **query}
+        if where == "query":
+            query[name] = job_id
+        elif where == "body" and job_id:
+            body[name] = job_id
+        worn = {name.lower(): value for name, value in self.era.wears(key).items()} if key else {}
+        typed = {} if body is None else {"content-type": "application/json"}
+        data = b"" if body is None else orjson.dumps(body)
+        return Request(operation.method, path, urlencode(query, doseq=True), {**typed, **worn}, data)
+
+    def book(self, job_id: str, entry: str) -> None:
+        """Book something that the vendor should not have booked."""
+        self._booked[job_id, entry] += 1
+
+    def bookings(self, job_id: str) -> Counter[str]:
+        """What was booked for a job: the source of data that rules about money need."""
+        found = Counter(entry.entry for _, entry in self.session.ledger(self.now, job_id))
+        found.update({entry: number for (job, entry), number in self._booked.items() if job == job_id})
+        return found
+
+
+def _named(operation: Operation, params: Mapping[str, str], request: Request) -> str:
+    """The id of the job that a request is about; empty where it names none."""
+    where, name = operation.id_in
+    if where == "path":
+        return params.get(name, "")
+    if where == "query":
+        return dict(request.parameters()).get(name, "")
+    body = read(request.body) if where == "body" else None
+    named = body.get(name, "") if isinstance(body, dict) else ""
+    return named if isinstance(named, str) else ""
+
+
+def read(data: bytes) -> Any:
+    """A body as JSON; None where it is none."""
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request that a bug may answer."""
+
+    world: World
+    request: Request
+    operation: str
+    """The vendor's name for it; empty where it has none."""
+    job_id: str
+
+    def serve(self) -> Response:
+        """What the correct fake answers, with the effect it has."""
+        return self.world.session.answer(self.world.era.vendor, self.request, BASE, 0).response
+
+    def state(self) -> str:
+        """Which state the job is in; empty without one."""
+        try:
+            return look(self.world.session.find(self.job_id)[2], self.world.now).state
+        except MockError:
+            return ""
+
+    def force(self, state: str) -> None:
+        """Let the job be in that state, legal or not."""
+        self.world.session.move(self.job_id, state, 0, force=True)
+
+    def turn(self, what: str) -> int:
+        """How often this was asked before, for each job."""
+        key = f"{what} {self.job_id}"
+        before: int = self.world.memory.get(key, 0)
+        self.world.memory[key] = before + 1
+        return before

@@ -1,0 +1,86 @@
+"""Measures the rules over time: exchanges a second on one core, one long job, and what an open job weighs.
+
+python -m bench.rules
+"""
+
+import json
+import sys
+import time
+import tracemalloc
+from typing import NamedTuple
+
+from mockserver.contract.history import History
+from mockserver.core.instants import SECOND, parse_instant, rfc3339
+from mockserver.core.wire import Exchange, Request, Response
+
+START = parse_instant("2026-10-01T12:00:00Z") or 0
+JSON = (("Content-Type", "application/json"),)
+
+
+class Figures(NamedTuple):
+    """What was measured."""
+
+    rate: float
+    """Exchanges a second, rules over time alone, many batches at once."""
+    long_job: float
+    """Seconds for 1,000 exchanges of one job."""
+    a_job: float
+    """Bytes for an open job."""
+
+
+def batch(number: int, poll: int, polls: int) -> Response:
+    """A batch of a hundred items on its way."""
+    done = poll * 100 // polls
+    body = {
+        "batch_id": f"{number:024x}", "analysis_mode": "general", "model_name": "pegasus1.5",
+        "status": "processing" if poll < polls else "completed", "total_items": 100, "created_at": rfc3339(START),
+        "expires_at": "2026-10-02T12:00:00Z", "queued_items": 0, "processing_items": 100 - done, "ready_items": done,
+        "failed_items": 0, "canceled_items": 0, **({} if poll < polls else {"completed_at": rfc3339(START)}),
+    }  # fmt: skip
+    return Response(200, JSON, json.dumps(body).encode())
+
+
+def polls_of(jobs: int, polls: int) -> list[Exchange]:
+    """Every job polled in turn until it is completed."""
+    headers = {"x-api-key": "k", "host": "api.twelvelabs.io"}
+    requests = [Request("GET", f"/v1.3/analyze/batches/{number:024x}", headers=headers) for number in range(jobs)]
+    answers = [(number, batch(number, poll, polls)) for poll in range(1, polls + 1) for number in range(jobs)]
+    return [
+        Exchange(requests[number], answer, START + place * SECOND, START + place * SECOND, place, place)
+        for place, (number, answer) in enumerate(answers, 1)
+    ]
+
+
+def judged(exchanges: list[Exchange]) -> float:
+    """How many seconds the rules over time take."""
+    history = History("twelvelabs", "2026-07-30", schemas=False)
+    began = time.perf_counter()
+    for exchange in exchanges:
+        history.add(exchange)
+    judgement = history.finish()
+    took = time.perf_counter() - began
+    assert not judgement.findings, judgement.findings[0].text()
+    return took
+
+
+def measure(jobs: int = 500, polls: int = 100) -> Figures:
+    """The figures; about two seconds' work."""
+    many, one = polls_of(jobs, polls), polls_of(1, 1000)
+    rate = len(many) / min(judged(many) for _ in range(2))
+    long_job = min(judged(one) for _ in range(3))
+    tracemalloc.start()
+    history = History("twelvelabs", "2026-07-30", schemas=False)
+    before = tracemalloc.get_traced_memory()[0]
+    for exchange in many[: jobs * 2]:
+        history.add(exchange)
+    weight = (tracemalloc.get_traced_memory()[0] - before) / jobs
+    tracemalloc.stop()
+    return Figures(rate, long_job, weight)
+
+
+if __name__ == "__main__":
+    figures = measure()
+    print(f"rules over time: {figures.rate:,.0f} exchanges/s (promised 20,000)")
+    print(f"1,000 exchanges of one job: {figures.long_job * 1000:.0f} ms (promised 100)")
+    print(f"an open job: {figures.a_job:,.0f} bytes")
+    sys.exit(0)

@@ -1,0 +1,10 @@
+"""Every code that a problem with a run or with what it is told can carry, and what it means."""
+
+from typing import Final
+
+CODES: Final[dict[str, str]] = {
+    "BAS001": "The baseline cannot be read, or is not the plain YAML that baselines are written in.",
+    "BAS002": "An entry of the baseline lacks something, or has a key or a value that entries do not have.",
+    "BAS003": "An entry of the baseline is for a rule that does not exist.",
+    "BAS004": "The last day of an accepted finding is no day, or is over before it begins.",
+}

@@ -1,0 +1,58 @@
+"""Somebody else's text in our formats: nothing that a recording holds may become markup, a command or a control code."""
+
+import html
+import os
+from typing import Final
+
+_CI: Final = "##["
+"""How an Azure or GitHub runner's old commands begin, anywhere in a line."""
+
+
+def plain(text: str) -> str:
+    """One line for a terminal or a log: what cannot be printed (line ends, escapes, reversed writing) as `\\x1b`."""
+    shown = text if text.isprintable() else "".join(map(_printable, text))
+    return shown.replace(_CI, r"#\x23[")
+
+
+def _printable(char: str) -> str:
+    return char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
+
+
+def lines(text: str) -> str:
+    """Several lines, each of them plain."""
+    return "\n".join(map(plain, text.split("\n")))
+
+
+def xml(text: str) -> str:
+    """Text without what XML 1.0 cannot hold, its line ends kept; who writes the document escapes the rest."""
+    return "".join(char if _is_xml(char) else "\ufffd" for char in text)
+
+
+def _is_xml(char: str) -> bool:
+    return char in "\t\n\r" or " " <= char <= "\ud7ff" or "\ue000" <= char <= "\ufffd" or char > "\uffff"
+
+
+def page(text: str) -> str:
+    """Text for HTML, in an element or in a quoted attribute."""
+    return html.escape(plain(text))
+
+
+def markdown(text: str) -> str:
+    """Text for Markdown with everything that could mean something as an entity: no link, no table, no tag, no mention."""
+    return "".join(char if char == " " or char.isalnum() else f"&#{ord(char)};" for char in plain(text))
+
+
+def message(text: str) -> str:
+    """The message of a GitHub workflow command; its line ends are kept."""
+    return lines(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def parameter(text: str) -> str:
+    """A parameter of a GitHub workflow command."""
+    return message(plain(text)).replace(":", "%3A").replace(",", "%2C")
+
+
+def path(name: str) -> str:
+    """A path as one types it: relative where it lies below."""
+    relative = os.path.relpath(name) if name else name
+    return name if relative.startswith("..") else relative

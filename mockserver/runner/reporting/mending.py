@@ -1,0 +1,47 @@
+"""How a broken rule is usually mended, a sentence for each kind of rule: the finding itself says what, this says where to look."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from mockserver.contract.findings import Finding
+
+_LATE: Final = "Look for a worker that writes late: compare the state before setting it, in one step."
+_FIRST: Final = "Decide by the state before anything is written, in one step with the writing."
+_REPLICA: Final = "Look for a replica or a cache that is behind, or for two writers of one value."
+_TOGETHER: Final = "Set or clear the fields in the same step that changes the status."
+
+ADVICE: Final[Mapping[str, str]] = {
+    "absorbs": _LATE,
+    "follows": _LATE,
+    "refused": _FIRST,
+    "accepted": _FIRST,
+    "no effect": "Refuse before anything is written; a refused call must leave the job as it was.",
+    "untouched": "Refuse before anything is written; a refused call must leave the job as it was.",
+    "effect": "Answer after the change is stored, and read from where it was stored.",
+    "shown": "Answer with the state after the change, from the same step that made it.",
+    "after": "Once the call was accepted, keep every later answer to it: " + _REPLICA[0].lower() + _REPLICA[1:],
+    "readable": "Keep a job's id readable as long as the job exists: " + _REPLICA[0].lower() + _REPLICA[1:],
+    "gone": "Look for a cache that still knows the job, or for a delete that was not stored.",
+    "implies": _TOGETHER,
+    "present": _TOGETHER,
+    "matches": "Derive the one field from the other when answering, instead of storing both.",
+    "sum": "Take all counters from one snapshot: an item leaves one count as it enters another.",
+    "offset": "Take both times from one clock, and write each once.",
+    "ordered": "Take all times from one clock, and write each once.",
+    "rising": "Number the entries when they are written, and list them in that order.",
+    "constant": "Write it once, when the job is made.",
+    "monotone": _REPLICA,
+    "secret": "Leave it out of the answer, and replace the secret: it has been seen.",
+    "answer": "Make the answer what the source says, for this call in this situation.",
+    "schema": "Make the value what the schema allows; `mockserver explain` has an example of what is wrong.",
+    "exchange": "Make the answer what the capture describes, or record the API anew if it has changed.",
+    "rate": "Count calls per key and operation before handling them.",
+    "unmixed": "Two versions answer behind one address: finish the roll-out, or record them apart.",
+    "conduct": "Change the client: it is not the server's doing.",
+}
+"""By kind of rule; those that report no findings have none."""
+
+
+def mend(finding: Finding, kind: str) -> str:
+    """What to do about a finding; empty where nothing is known."""
+    return finding.hint or ADVICE.get(kind, "")

@@ -1,0 +1,263 @@
+"""What judging some recordings came to: findings alike as one group, what a baseline accepts, and the exit code.
+
+Theory of operation. Findings of one file that differ only in the job, the value or the index in a list are one group,
+told once with their number. A group *counts* where its level is at or above `fail_on` and no entry of the baseline
+that is still good accepts it; conduct counts only where it is insisted on. Without a group that counts the exit code
+asks for evidence: a recording in which nothing could be judged proves nothing.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from mockserver.contract.findings import LEVELS, Finding, Level
+from mockserver.contract.judgement import Judgement
+from mockserver.contract.recording import Report
+from mockserver.contract.rules.book import Rule, load_book
+from mockserver.errors import Problem
+from mockserver.runner.reporting.baseline import NO_BASELINE, Accepted, Baseline, anywhere
+from mockserver.runner.reporting.mending import mend
+
+UNASKED: Final = (401, 429)
+"""Answers that say nothing about the operation that was called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One recording, judged; or as much of it as could be read."""
+
+    file: str
+    kind: str = ""
+    """`har`, `cassette`, `journal`; empty where nobody can say."""
+    measured: bool = True
+    """Whether its times were measured."""
+    report: Report = Report((), 0, {})
+    unanswered: int = 0
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    """Entries left out, by reason."""
+    incomplete: Mapping[str, int] = field(default_factory=dict)
+    """What the recorder did not keep, by reason."""
+    problems: tuple[Problem, ...] = ()
+    """Why it could not be read, or not to its end."""
+    again: str = ""
+    """The command that judges it again."""
+
+    @property
+    def judged(self) -> int:
+        """Answers that the contract knows of."""
+        return sum(each.counts.judged for each in self.report.judgements)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Findings alike."""
+
+    file: str
+    vendor: str
+    era: str
+    finding: Finding
+    """The first of them."""
+    count: int
+    resources: tuple[str, ...]
+    """The jobs they are about."""
+    kind: str
+    """The rule's kind."""
+    again: str
+    is_conduct: bool = False
+    counts: bool = False
+    """Whether it makes the exit code 1."""
+    accepted: Accepted | None = None
+    """The baseline's entry that accepts it."""
+    expired: Accepted | None = None
+    """The entry that did, until its last day."""
+
+    @property
+    def where(self) -> str:
+        """The place they have in common."""
+        return anywhere(self.finding.where)
+
+    @property
+    def mend(self) -> str:
+        """What to do about it."""
+        return mend(self.finding, self.kind)
+
+    @property
+    def fingerprint(self) -> str:
+        """The same from run to run and from recording to recording: made of the rule and the place, not of ids or times."""
+        kind = self.finding.resource.partition(" ")[0]
+        parts = (self.vendor, self.finding.rule, self.finding.operation, self.where, kind)
+        return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
+
+    def entry(self, reason: str, expires: str) -> Accepted:
+        """What accepts it: any job of the kind."""
+        kind = self.finding.resource.partition(" ")[0]
+        resource = f"{kind} *" if kind else ""
+        return Accepted(self.finding.rule, reason, expires, self.vendor, resource, self.finding.operation, self.where)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the exit code depends on besides the findings."""
+
+    fail_on: Level = "error"
+    conduct_fails: bool = False
+    baseline: Baseline = NO_BASELINE
+
+    def weigh(self, finding: Finding, is_conduct: bool) -> bool:
+        """Whether a finding that nobody has accepted counts."""
+        return self.conduct_fails if is_conduct else LEVELS.index(finding.level) <= LEVELS.index(self.fail_on)
+
+
+class Sum(NamedTuple):
+    """How many of something, and in how many groups."""
+
+    groups: int
+    findings: int
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Everything that the formats tell."""
+
+    checked: tuple[Checked, ...]
+    groups: tuple[Group, ...]
+    terms: Terms = Terms()
+
+    @property
+    def findings(self) -> tuple[Group, ...]:
+        """What servers did wrong and nobody has accepted."""
+        return tuple(each for each in self.groups if not each.is_conduct and each.accepted is None)
+
+    @property
+    def conduct(self) -> tuple[Group, ...]:
+        """What clients did, and nobody has accepted."""
+        return tuple(each for each in self.groups if each.is_conduct and each.accepted is None)
+
+    @property
+    def accepted(self) -> tuple[Group, ...]:
+        """What the baseline accepts."""
+        return tuple(each for each in self.groups if each.accepted is not None)
+
+    @property
+    def unused(self) -> tuple[Accepted, ...]:
+        """The baseline's entries that nothing was found for."""
+        met = {entry for each in self.groups for entry in (each.accepted, each.expired)}
+        return tuple(entry for entry in self.terms.baseline.entries if entry not in met)
+
+    @property
+    def judgements(self) -> Iterator[tuple[Checked, Judgement]]:
+        """Every judgement with its recording."""
+        return ((each, judgement) for each in self.checked for judgement in each.report.judgements)
+
+    def sum(self, level: Level) -> Sum:
+        """How many findings of a level nobody has accepted."""
+        return total(each for each in self.findings if each.finding.level == level)
+
+    @property
+    def exit_code(self) -> int:
+        """2 where a file was unusable, else 1 where a group counts, else 3 without evidence, else 0."""
+        if any(each.problems for each in self.checked):
+            return 2
+        if any(each.counts for each in self.groups):
+            return 1
+        return 3 if self.lacking() else 0
+
+    @property
+    def why(self) -> str:
+        """The exit code in words."""
+        code = self.exit_code
+        if code == 2:
+            return "a file could not be read, or not to its end"
+        if code == 1:
+            insisted = " (and the client's conduct)" if self.terms.conduct_fails else ""
+            return f"findings at level {self.terms.fail_on} or above{insisted}"
+        if code == 3:
+            return "inconclusive: " + "; ".join(self.lacking())
+        return (
+            "nothing was found at level " + self.terms.fail_on + (" or above" if self.terms.fail_on != "error" else "")
+        )
+
+    def lacking(self) -> tuple[str, ...]:
+        """Why what was seen proves nothing; empty where it proves something."""
+        found = [f"{each.file}: {reason}" for each in self.checked if (reason := _lack(each))]
+        if not found and self.checked and self._never_ended():
+            found = ["no job was seen in a terminal state, so nothing is known of how jobs end"]
+        return tuple(found or ([] if self.checked else ["there was nothing to check"]))
+
+    def _never_ended(self) -> bool:
+        ends = [
+            verdict.outcome for _, each in self.judgements for verdict in each.verdicts if verdict.rule in _ends(each)
+        ]
+        return bool(ends) and "ok" not in ends
+
+
+def _ends(judgement: Judgement) -> frozenset[str]:
+    return frozenset(rule.id for rule in load_book(judgement.vendor, judgement.era).of("ends"))
+
+
+def _lack(checked: Checked) -> str:
+    """Why a recording proves nothing by itself."""
+    if not checked.report.exchanges:
+        return "there are no calls in it"
+    if not checked.judged:
+        return "no answer in it is one that the contract speaks of"
+    statuses = {status for each in checked.report.judgements for status in each.counts.statuses}
+    if statuses and statuses.issubset(UNASKED):
+        return f"every answer was {' or '.join(map(str, sorted(statuses)))}"
+    verdicts = [verdict for each in checked.report.judgements for verdict in each.verdicts]
+    return "" if any(each.outcome != "inconclusive" for each in verdicts) else "no rule found what it speaks of"
+
+
+def total(groups: Iterator[Group]) -> Sum:
+    """Groups, and the findings in them."""
+    counts = [each.count for each in groups]
+    return Sum(len(counts), sum(counts))
+
+
+def results(checked: tuple[Checked, ...], terms: Terms) -> Results:
+    """Group what was found; by file, then the worst first."""
+    groups = [
+        group for each in checked for judgement in each.report.judgements for group in _groups(each, judgement, terms)
+    ]
+    return Results(checked, tuple(groups), terms)
+
+
+def _groups(checked: Checked, judgement: Judgement, terms: Terms) -> Iterator[Group]:
+    rules = {rule.id: rule for rule in load_book(judgement.vendor, judgement.era).rules}
+    for is_conduct, findings in ((False, judgement.findings), (True, judgement.conduct)):
+        alike: dict[tuple[str | Accepted | None, ...], list[Finding]] = {}
+        for finding in findings:
+            entry = terms.baseline.find(judgement.vendor, finding)
+            key = (finding.level, finding.rule, finding.operation, anywhere(finding.where), entry)
+            alike.setdefault(key, []).append(finding)
+        for key, group in alike.items():
+            entry = key[-1] if isinstance(key[-1], Accepted) else None
+            yield _group(checked, judgement, terms, group, entry, rules, is_conduct)
+
+
+def _group(
+    checked: Checked,
+    judgement: Judgement,
+    terms: Terms,
+    alike: list[Finding],
+    entry: Accepted | None,
+    rules: Mapping[str, Rule],
+    is_conduct: bool,
+) -> Group:
+    first = next((each for each in alike if each.story), alike[0])
+    good = entry is not None and terms.baseline.good(entry)
+    return Group(
+        file=checked.file,
+        vendor=judgement.vendor,
+        era=judgement.era,
+        finding=first,
+        count=len(alike),
+        resources=tuple(dict.fromkeys(each.resource for each in alike if each.resource)),
+        kind=rules[first.rule].kind if first.rule in rules else "",
+        again=first.rerun or checked.again,
+        is_conduct=is_conduct,
+        counts=not good and terms.weigh(first, is_conduct),
+        accepted=entry if good else None,
+        expired=None if good else entry,
+    )

@@ -1,0 +1,85 @@
+"""A recording of 100 MB in memory that does not grow with its size: measured, in a process of its own."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+MOST = 80
+"""Megabytes that reading may take, the interpreter and its modules included (about 30)."""
+
+PROGRAM = """
+import json, resource, sys
+from mockserver.recordings.recording import read, write_journal
+recording = read(sys.stdin.buffer)
+if len(sys.argv) > 1:
+    write_journal(recording, open("/dev/null", "wb"))
+else:
+    for exchange in recording:
+        pass
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "linux" else 1 << 20)
+print(json.dumps([recording.read, dict(recording.skipped), dict(recording.incomplete), peak]))
+"""
+
+ENTRY = """
+ {"startedDateTime": "2026-08-05T10:00:00.000Z", "time": 12.5,
+  "request": {"method": "GET", "url": "https://a.example/v1/videos/v%d", "headers": []},
+  "response": {"status": 200, "headers": [{"name": "content-type", "value": "%s"}],
+               "content": {"size": 8000, "text": "%s"}}}"""
+SMALL = ENTRY % (1, "application/json", "x" * 8_000)
+HEAD, TAIL = '{"log": {"entries": [', "]}}"
+
+
+def measured(chunks, *arguments):
+    """What the program found in a stream of chunks, and the most memory it took, in megabytes."""
+    command = [sys.executable, "-c", PROGRAM, *arguments]
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=root) as process:
+        assert process.stdin is not None
+        for chunk in chunks:
+            process.stdin.write(chunk)
+        out, _ = process.communicate()
+    assert process.returncode == 0
+    return json.loads(out)
+
+
+def small_entries(count):
+    yield HEAD.encode()
+    for _ in range(count // 100 - 1):
+        yield ((SMALL + ",") * 100).encode()
+    yield ",".join([SMALL] * 100).encode() + TAIL.encode()
+
+
+@pytest.mark.parametrize("arguments", [(), ("journal",)])
+def test_many_small_calls(arguments):
+    count = 12_000 if not arguments else 3_000
+    read, skipped, incomplete, peak = measured(small_entries(count), *arguments)
+    assert (read, skipped, incomplete) == (count, {}, {})
+    assert peak < MOST
+
+
+def test_one_call_with_a_body_of_100_megabytes():
+    def chunks():
+        before, after = (ENTRY % (2, "video/mp4", "@")).split("@")
+        yield (HEAD + SMALL + "," + before).encode()
+        for _ in range(100):
+            yield b"x" * 1_000_000
+        yield (after + "," + SMALL + TAIL).encode()
+
+    read, skipped, incomplete, peak = measured(chunks())
+    assert (read, skipped, incomplete) == (3, {}, {"response body over 10 MB": 1})
+    assert peak < MOST
+
+
+def test_a_journal_line_of_100_megabytes():
+    def chunks():
+        yield b'{"v":1,"x":"'
+        for _ in range(100):
+            yield b"x" * 1_000_000
+        yield b'"}\n'
+
+    read, skipped, incomplete, peak = measured(chunks())
+    assert (read, skipped, incomplete) == (0, {"line over 64 MB": 1}, {})
+    assert peak < MOST

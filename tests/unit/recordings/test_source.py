@@ -1,0 +1,102 @@
+"""Where bytes come from, and what can go wrong on the way."""
+
+import gzip
+import io
+
+import pytest
+
+from mockserver.errors import MockError
+from mockserver.recordings.recording import read
+from mockserver.recordings.source import Source, Stream
+from tests.unit.recordings.hars import entry, har, reading, refused
+
+DATA = har(entry())
+
+
+def code(call):
+    with pytest.raises(MockError) as caught:
+        call()
+    return caught.value.problems[0].code
+
+
+def test_a_path_that_cannot_be_opened(tmp_path):
+    assert code(lambda: read(tmp_path / "none.har")) == "REC001"
+    assert code(lambda: read(tmp_path)) == "REC001"
+
+
+def test_a_file_that_goes_away_between_two_looks(tmp_path):
+    place = tmp_path / "a.har"
+    place.write_bytes(DATA)
+    recording = read(place)
+    place.unlink()
+    assert code(lambda: list(recording)) == "REC001"
+
+
+class Failing(io.BytesIO):
+    def read(self, size=-1):
+        return super().read(min(size, 70_000)) or self.fail()
+
+    def fail(self):
+        raise OSError(5, "Input/output error")
+
+
+def test_a_read_that_fails_is_told():
+    recording = read(Failing(DATA + b" " * 70_000))
+    assert code(lambda: list(in_full(recording))) == "REC001"
+
+
+def in_full(recording):
+    with recording._source.open() as stream:
+        while data := stream.read(50_000):
+            yield data
+
+
+def test_a_gzipped_recording_is_unpacked(tmp_path):
+    place = tmp_path / "a.har.gz"
+    place.write_bytes(gzip.compress(DATA))
+    assert len(list(read(place))) == 1
+    assert len(reading(gzip.compress(DATA))[1]) == 1
+
+
+@pytest.mark.parametrize("spoil", [lambda data: data[:-12], lambda data: data[:-8] + b"\0" * 8, lambda data: data[:3]])
+def test_a_gzipped_recording_that_is_broken(spoil):
+    data = spoil(gzip.compress(DATA + b" " * 200_000))
+    assert code(lambda: list(in_full(read(io.BytesIO(data))))) == "REC008"
+
+
+def test_bad_deflate_data():
+    assert refused(gzip.compress(DATA)[:10] + b"\xff" * 50).code == "REC008"
+
+
+def test_a_stream_is_read_once():
+    recording = read(io.BytesIO(DATA))
+    assert len(list(recording)) == 1
+    assert code(lambda: list(recording)) == "REC010"
+
+
+def test_a_stream_that_gives_little_at_a_time_is_recognised():
+    class Slow(io.BytesIO):
+        name = "slow.har"
+
+        def read(self, size=-1):
+            return super().read(min(3, size))
+
+    recording = read(Slow(DATA))
+    assert (recording.kind, len(list(recording)), recording.name) == ("har", 1, "slow.har")
+
+
+def test_a_source_may_be_opened_without_a_look_before():
+    with Source(io.BytesIO(b"abc")).open() as stream:
+        assert (stream.head(2), stream.read(2), stream.read(2), stream.read(2)) == (b"ab", b"ab", b"c", b"")
+
+
+def test_the_head_is_not_taken():
+    stream = Stream(io.BytesIO(b"abcdef"), "x")
+    assert (stream.head(2), stream.head(4), stream.head(1)) == (b"ab", b"abcd", b"a")
+    assert stream.read(3) + stream.read(9) + stream.read(9) == b"abcdef"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_recording_saved_by_another_editor(encoding):
+    recording, found = reading(DATA.decode().encode(encoding))
+    assert (recording.kind, len(found)) == ("har", 1)
