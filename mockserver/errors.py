@@ -109,6 +109,8 @@ CODES: Final[dict[str, str]] = {
     "CON006": "The vendor's contract has no era as early as that date.",
     "CON007": "A waiver is incomplete, or for a rule that does not exist.",
     "CON008": "A rules file is incomplete, or names a kind of job or of rule that does not exist.",
+    "CON009": "A capture is written in a version of OpenAPI that is not understood.",
+    "CON010": "Neither of two compared contracts has an operation of that name.",
     "DAT001": "The bundled contracts or scenarios are not installed.",
     "LIB001": "No scenario has that name, and no file that path.",
     "RUN001": "That is no base URL.",

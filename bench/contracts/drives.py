@@ -41,7 +41,7 @@ def video_life(world: World, **more: Any) -> None:
     """Made, polled to its end, fetched, listed, deleted; then asked for once more."""
     video = _made(world, body={**PHASEO_BODY, **more})
     world.do("get", video)
-    _polls(world, video, 7, 4)
+    _polls(world, video, 8, 4)
     world.do("content", video)
     if world.era.operation("download_url") is not None:
         world.do("download_url", video)
@@ -117,6 +117,7 @@ def phaseo_door(world: World) -> None:
     world.do("get", "G-01M1EDEAG03GRS5DSHTW1WJB4F")
     world.do("create", body={"model": "qwen/wan2.7-t2v", "seconds": 3})
     world.do("content", video)
+    world.do("get", video)
     world.do("delete", video)
     world.do("get", video)
 

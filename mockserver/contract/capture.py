@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
+from mockserver.contract.openapi import bomb, plain
 from mockserver.contract.reading import read_file
 from mockserver.contract.waivers import Waiver, read_waivers
 from mockserver.data import folder
@@ -82,7 +83,7 @@ class Capture:
     @property
     def name(self) -> str:
         """`phaseo@2026-08-10`."""
-        return f"{self.vendor}@{self.era}"
+        return f"{self.vendor}@{self.era}" if self.era else self.vendor
 
     @cached_property
     def operations(self) -> tuple[Operation, ...]:
@@ -169,17 +170,33 @@ def _fits(template: str, path: str) -> bool:
 
 def parse(document: Any, vendor: str, era: str, file: str = "", waivers: tuple[Waiver, ...] = ()) -> Capture:
     """A capture from a read document. Raises `MockError` where it is no OpenAPI 3 document or refers outside itself."""
+    if isinstance(document, dict):
+        document = plain(document, file)
     if not isinstance(document, dict) or not isinstance(document.get("paths"), dict):
         raise refuse("CON003", "this is not an OpenAPI document: it has no `paths`", "", Location(file))
     problems = list(_bad_refs(document, document, "#", file))
     if problems:
         raise MockError(*(problem for error in problems for problem in error.problems))
+    way = bomb(document, lambda target: _at(document, target))
+    if way is not None:
+        pointer = "#" + "".join("/" + escape(key) for key in way)
+        message = f"{pointer}: this schema would judge one value too many times over, or in too many steps"
+        raise refuse("CON003", message, "", Location(file, pointer=pointer))
     capture = Capture(vendor, era, document, waivers)
     try:
         _ = capture.operations
     except (AttributeError, TypeError) as error:
         raise refuse("CON003", f"the document's paths are malformed: {error}", "", Location(file)) from None
     return capture
+
+
+def read_capture(path: Path) -> Capture:
+    """The capture in a file of one's own, YAML or JSON; its name is what its `info` says. Raises `MockError`."""
+    document = read_file(path)
+    info = document.get("info") if isinstance(document, dict) else None
+    said = info if isinstance(info, dict) else {}
+    era = said.get("x-era") or said.get("version") or ""
+    return parse(document, str(said.get("x-vendor") or path.stem), str(era), str(path))
 
 
 def _bad_refs(document: Any, value: Any, pointer: str, file: str) -> Iterator[MockError]:

@@ -111,7 +111,7 @@ class Conduct:
         return last is not None and bool(last.terminal)
 
     def _creates_once(self, placed: Placed) -> None:
-        """C5: a create sent again, byte for byte, whose first answer was lost or a 5xx, without a key against doubles."""
+        """C5: a create sent again, byte for byte, after a lost answer or a 5xx, with no key against doubles."""
         request = placed.exchange.request
         if placed.operation not in self._makers or "idempotency-key" in request.headers or not request.body:
             return

@@ -7,14 +7,14 @@ of the same call is told when it comes or goes, and its body is compared once.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterator
+from typing import Any, Final
 
-from mockserver.contract.capture import Answer, Capture, Operation, escape
+from mockserver.contract.capture import Capture, Operation
 from mockserver.contract.changes import Change, merged
-from mockserver.contract.diff_shapes import Sides, Spot, compare, told
-from mockserver.contract.shape import text
-from mockserver.errors import Location, refuse
+from mockserver.contract.diff_calls import Call, call_changes
+from mockserver.contract.diff_shapes import Spot, told
+from mockserver.errors import Location, MockError, refuse
 
 _PARAMETER: Final = re.compile(r"\{[^{}]*\}")
 
@@ -25,8 +25,8 @@ def diff(old: Capture, new: Capture) -> list[Change]:
 
 
 def _changes(old: Capture, new: Capture) -> Iterator[Change]:
-    yield from _servers(old, new)
     pairs, gone, fresh = _paired(old, new)
+    yield from _servers(old, new)
     for operation in gone:
         message = f"{operation.method} {operation.template} is gone"
         yield told("DIF001", message, operation.id, Spot("", operation.pointer))
@@ -35,12 +35,12 @@ def _changes(old: Capture, new: Capture) -> Iterator[Change]:
         yield told("DIF002", message, operation.id, Spot("", operation.pointer))
     for call in pairs:
         try:
-            yield from _call(call)
+            yield from call_changes(call)
         except (AttributeError, TypeError, ValueError, LookupError) as error:
             raise _malformed(call, error) from None
 
 
-def _malformed(call: "_Call", error: Exception) -> Exception:
+def _malformed(call: Call, error: Exception) -> MockError:
     where = f"{call.after.method} {call.after.template}"
     message = f"{where}: this call cannot be compared, one of its two descriptions is malformed: {error!r}"
     return refuse("CON003", message, "", Location(pointer=call.after.pointer))
@@ -56,35 +56,31 @@ def _servers(old: Capture, new: Capture) -> Iterator[Change]:
             yield told("DIF007", f"the server {url} is new", "", Spot("servers", "#/servers"), "", url)
 
 
-class _Call(NamedTuple):
-    """A call in both contracts."""
-
-    old: Capture
-    new: Capture
-    before: Operation
-    after: Operation
-
-    def sides(self, *, answers: bool) -> Sides:
-        return Sides(self.old, self.new, answers, self.after.id)
-
-    def told(self, check: str, message: str, where: str, pointer: str, before: str = "", after: str = "") -> Change:
-        return told(check, message, self.after.id, Spot(where, pointer), before, after)
-
-
-Paired = tuple[list[_Call], list[Operation], list[Operation]]
+Paired = tuple[list[Call], list[Operation], list[Operation]]
 
 
 def _paired(old: Capture, new: Capture) -> Paired:
-    """The calls of both, then those that are gone, then those that are new."""
+    """The calls of both, each body once; then those that are gone, then those that are new."""
     before = {_key(operation): operation for operation in old.operations}
     after = {_key(operation): operation for operation in new.operations}
-    found = [_Call(old, new, before[key], after[key]) for key in before if key in after]
-    gone = {operation.id: operation for key, operation in before.items() if key not in after}
-    fresh = {operation.id: operation for key, operation in after.items() if key not in before}
-    known = {call.before.pointer for call in found}
-    moved = [name for name in gone if name in fresh and gone[name].pointer not in known]
-    found += [_Call(old, new, gone.pop(name), fresh.pop(name)) for name in moved]
-    return found, list(gone.values()), list(fresh.values())
+    compared: dict[Any, list[Change]] = {}
+    found = [Call(old, new, before[key], after[key], compared) for key in before if key in after]
+    gone = [operation for key, operation in before.items() if key not in after]
+    fresh = [operation for key, operation in after.items() if key not in before]
+    found += [Call(old, new, *moved, compared) for moved in _moved(found, gone, fresh)]
+    bodies = {(call.before.pointer, call.after.pointer): call for call in reversed(found)}
+    return list(reversed(bodies.values())), gone, fresh
+
+
+def _moved(found: list[Call], gone: list[Operation], fresh: list[Operation]) -> Iterator[tuple[Operation, Operation]]:
+    """The calls that have one operationId and two paths; they are taken out of `gone` and `fresh`."""
+    known = {call.before.pointer for call in found} | {call.after.id for call in found}
+    for before in list(gone):
+        after = next((each for each in fresh if each.id == before.id), None)
+        if after and before.pointer not in known and after.id not in known:
+            gone.remove(before)
+            fresh.remove(after)
+            yield before, after
 
 
 def _key(operation: Operation) -> str:

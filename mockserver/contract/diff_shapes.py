@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from mockserver.contract.capture import Capture, escape
 from mockserver.contract.changes import Change, Place
-from mockserver.contract.shape import LIMITS, LOWER, NEVER, NULL, RULES, UPPER, Shape, narrow, shape, text
+from mockserver.contract.shape import LIMITS, LOWER, NULL, RULES, UPPER, Shape, narrow, shape, text
 from mockserver.contract.shape import Place as Pointers
 
 MOST_PAIRS: Final = 2_500
@@ -57,20 +57,19 @@ class Spot(NamedTuple):
 
 
 class Sides(NamedTuple):
-    """The two contracts, which of a call's two sides is looked at, and whose call it is."""
+    """The two contracts, and which side of their calls is looked at."""
 
     old: Capture
     new: Capture
     answers: bool
     """Whether it is what the server gives, and not what it takes."""
-    operation: str
 
     def change(self, kind: str, spot: Spot, before: str = "", after: str = "", name: object = "") -> Iterator[Change]:
         """The change of that kind, if this side has it."""
         request, answer, sentence = KINDS[kind]
         check = answer if self.answers else request
         if check:
-            yield told(check, sentence.format(name), self.operation, spot, before, after)
+            yield told(check, sentence.format(name), "", spot, before, after)
 
 
 def told(check: str, message: str, operation: str, spot: Spot, before: str = "", after: str = "") -> Change:
@@ -83,9 +82,9 @@ def short(said: str) -> str:
     return said if len(said) <= 120 else said[:117] + "..."
 
 
-def compare(sides: Sides, old: Pointers, new: Pointers, where: str) -> Iterator[Change]:
-    """Every change of a schema, from the outermost place inwards."""
-    waiting = deque([(old, new, where)])
+def compare(sides: Sides, old: Pointers, new: Pointers) -> Iterator[Change]:
+    """Every change of a schema, from the outermost place inwards; places are within it, and of no operation."""
+    waiting = deque([(old, new, "")])
     met = set()
     while waiting:
         before, after, place = waiting.popleft()
@@ -157,7 +156,7 @@ class _Pair(NamedTuple):
             yield from self.found("type said" if old is None else "type unsaid", _names(old), _names(new))
             return
         if NULL & (old ^ new) and (old | new) != NULL:
-            yield from self.found("null" if NULL <= new else "no null", _names(old), _names(new))
+            yield from self.found("null" if "null" in new else "no null", _names(old), _names(new))
         gained, lost = new - narrow(new, old) - NULL, old - narrow(old, new) - NULL
         if gained or lost:
             kind = "type other" if gained and lost else "type wider" if gained else "type narrower"
@@ -178,6 +177,8 @@ class _Pair(NamedTuple):
         for key in LIMITS:
             old, new = self.before.limits.get(key), self.after.limits.get(key)
             kind = _sense(key, old, new)
+            if key == "format" and kind == "tighter" and not self.sides.answers:
+                kind = "other"  # it says what was meant all along, as often as not
             if kind and not (key == "default" and (self.sides.answers or old is None)):
                 yield from self.found(kind, _said(old), _said(new), key)
         if self.before.closed != self.after.closed:
@@ -347,6 +348,3 @@ def _told_apart(sides: Sides, before: Shape, after: Shape) -> bool:
         if old and new and len(old) == len(new) == 1 and old != new:
             return True
     return False
-
-
-_ = NEVER

@@ -54,8 +54,8 @@ def page(root: Path | None = None) -> str:
 
 def _page(root: Path | None) -> Iterator[str]:
     yield from (MARKER, "", "# Rules", "")
-    yield "What the contracts hold servers to, beyond the schemas of the captures: an error (E) is documented, a warning"
-    yield "(W) inferred or ambiguous, information (I) held against nobody. `mockserver explain T13` prints one of them."
+    yield "What the contracts hold servers to, beyond the schemas of the captures: an error (E) is documented, a"
+    yield "warning (W) inferred or ambiguous, information (I) held against nobody. `mockserver explain T13` prints one."
     everything = list(every_rule(root))
     for vendor in (*vendors(root), ""):
         yield from ("", f"## {_TITLES.get(vendor, vendor)}", "", "| rule | | must hold | source | breaks it | eras |")

@@ -152,8 +152,7 @@ class History:
         data = b"" if response is None else response.body
         body = read_body(data)
         sights = list(self._eyes.sights(found, request, status, data, body))
-        only = sights[0].job_id if len(sights) == 1 else ""
-        view = _lazily(exchange, body, only)
+        view = _lazily(exchange, body)
         for sight in sights:
             yield from self._seen(sight.resource.kind, sight.job_id, placed, sight, view)
         yield from self._run.take(placed, view)
@@ -318,12 +317,12 @@ def _count(counts: dict[str, int], name: str) -> None:
     counts[name] = counts.get(name, 0) + 1
 
 
-def _lazily(exchange: Exchange, body: Any, job_id: str) -> Callable[[], View]:
+def _lazily(exchange: Exchange, body: Any) -> Callable[[], View]:
     made: list[View] = []
 
     def view() -> View:
         if not made:
-            made.append(view_of(exchange, body, read_body(exchange.request.body), job_id))
+            made.append(view_of(exchange, body, read_body(exchange.request.body)))
         return made[0]
 
     return view

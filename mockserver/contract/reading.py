@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from mockserver.contract.body import read_json
 from mockserver.errors import Location, MockError, refuse
 
 LARGEST: Final = 4_000_000
@@ -28,18 +29,26 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]{1,400}|[0-9]{1,400}(\.[0-9]{0,400})?)([eE][-
 def read_file(path: Path) -> Any:
     """The document in a file: mappings, lists, text, numbers, booleans, None. Raises `MockError`."""
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
     except OSError as error:
         raise refuse("CON002", f"{path}: {error.strerror or error}") from None
     return read(data, str(path))
 
 
 def read(data: bytes, file: str = "") -> Any:
-    """The document in `data`; see `read_file`. `file` names it in problems."""
+    """The document in `data`; see `read_file`. `file` names it in problems.
+
+    JSON is nearly YAML: clean JSON is read as such (tabs and surrogate pairs are no YAML), all else tells its line.
+    """
     import yaml
 
     if len(data) > LARGEST:
-        raise _refused(f"the document has {len(data)} bytes, more than {LARGEST}", file, None)
+        raise _refused(f"the document has more than {LARGEST} bytes", file, None)
+    if data.lstrip()[:1] == b"{":
+        body = read_json(data)
+        if body.readable and not body.problems:
+            return body.value
     try:
         return _Builder(yaml.parse(data, Loader=yaml.CSafeLoader), file).document()
     except yaml.YAMLError as error:

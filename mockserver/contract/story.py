@@ -117,7 +117,9 @@ def _speaks(machine: Machine, relax: Relax, ops: tuple[Op, ...], last: Op, known
     if relax.kind in ("refused", "shown"):
         met = (known, known if last.seen.shown == NOT_SHOWN else last.seen.shown)
         fits = relax.kind == "shown" or any(not states & ~relax.source for states in met)
-        return fits and relax.about(last.seen, success=True)
+        return fits and bool(binding.answers.get(last.seen.status)) and relax.about(last.seen, success=True)
+    if relax.kind == "accepted" and relax.about(last.seen, success=False):
+        return not known & ~relax.source
     success = relax.kind == "effect"
     return any(relax.about(op.seen, success=success) for op in ops if op is not last)
 

@@ -13,7 +13,7 @@ from mockserver.contract.oracle import Call, Clash, Moment, Op, Track
 from mockserver.contract.rules.book import Book, Rule
 from mockserver.contract.rules.conditions import all_hold, at, number
 from mockserver.contract.rules.fields import Check, Problem, compile_field
-from mockserver.contract.rules.kinds import FIELD_KINDS, SPAN_KINDS, STATE_KINDS
+from mockserver.contract.rules.kinds import BODIES, FIELD_KINDS, SPAN_KINDS, STATE_KINDS
 from mockserver.contract.rules.resources import Clause, Resource, States
 from mockserver.contract.rules.spans import Facts, Span, compile_span
 from mockserver.contract.sights import Sight
@@ -104,7 +104,7 @@ class Watch:
         self.rules: Sequence[Rule] = [
             rule for rule in mine if rule.kind in _KINDS and (rule.on or rule.kind in STATE_KINDS)
         ]
-        self._fields: list[tuple[int, Rule, Check]] = []
+        self._fields: list[tuple[int, Rule, Check, frozenset[str]]] = []
         self._spans: list[tuple[int, Rule, Span]] = []
         self._states: list[_State] = []
         for index, rule in enumerate(self.rules):
@@ -119,7 +119,7 @@ class Watch:
 
     def _sort(self, bit: int, rule: Rule) -> None:
         if rule.kind in FIELD_KINDS:
-            self._fields.append((bit, rule, compile_field(rule)))
+            self._fields.append((bit, rule, compile_field(rule), frozenset(rule.options.get(BODIES, ()))))
         elif rule.kind in SPAN_KINDS:
             self._spans.append((bit, rule, compile_span(rule)))
         else:
@@ -200,10 +200,10 @@ class Watch:
 
     def _notes(self, job: Job, op: Op, placed: Placed) -> Iterator[Finding]:
         for bit, rule, relax in self._noted:
-            if op.seen.operation in relax.operations and op.seen.status in relax.statuses and not job.noted & bit:
-                if not job.track.possible & ~relax.source:
-                    job.noted |= bit
-                    yield self._found(rule, job, placed, Problem("status", str(op.seen.status), ""))
+            about = op.seen.operation in relax.operations and op.seen.status in relax.statuses
+            if about and not job.noted & bit and not job.track.possible & ~relax.source:
+                job.noted |= bit
+                yield self._found(rule, job, placed, Problem("status", str(op.seen.status), ""))
 
     def _touch(self, job: Job, op: Op) -> None:
         """Which rules about states this answer has tried, and which a later one will have."""
@@ -236,7 +236,9 @@ class Watch:
         data = (placed.operation, b"" if response is None else response.body)
         if data != job.data or sight.binding.each is not None:
             job.data = data
-            for bit, rule, check in self._fields:
+            for bit, rule, check, operations in self._fields:
+                if operations and placed.operation not in operations:
+                    continue
                 yield from self._judged(job, bit, rule, check(body), placed)
         for (bit, rule, span), facts in zip(self._spans, job.facts, strict=True):
             if facts:

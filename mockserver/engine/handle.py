@@ -7,6 +7,7 @@ from mockserver.core.instants import SECOND, Instant, format_duration
 from mockserver.core.ratelimit import Limit, Window
 from mockserver.core.wire import Request, Response
 from mockserver.engine.decode import Flaw, decode
+from mockserver.engine.prefer import preferred
 from mockserver.engine.routing import Match, Miss, Router
 from mockserver.vendors.api import Answer, Body, Call, Change, Era, Operation, Plans, Spend, Trouble, View
 from mockserver.vendors.script import Script
@@ -108,7 +109,8 @@ def _serve(call: Call, operation: Operation, flaw: Flaw | None) -> Answer:
     if isinstance(body, Flaw):
         return _refused(call, body.trouble, body.detail)
     call.body = body
-    return operation.handler(call)
+    asked = preferred(call, operation) if "prefer" in call.request.headers else None
+    return asked or operation.handler(call)
 
 
 def _refused(call: Call, trouble: Trouble, detail: str) -> Answer:

@@ -109,6 +109,9 @@ class Redactor:
         for hint, pattern in sensitive.SHAPES:
             if hint in text:
                 text = pattern.sub(self._shape, text)
+        return self._without_wanted(text)
+
+    def _without_wanted(self, text: str) -> str:
         for secret, encoded in self._wanted:
             if secret in text:
                 text = text.replace(secret, self.place(secret, "key"))
@@ -177,7 +180,11 @@ class Redactor:
         text = body.decode("utf-8", "surrogateescape")
         if not self._suspicious(text):
             return body
-        clean = self._walker.json(text) if _JSON_START.match(text) else _FIELD.sub(self._field, self.text(text))
+        if _JSON_START.match(text):
+            # Once more as text: a known secret may stand where JSON has no string, or look like JSON itself.
+            clean = self._without_wanted(self._walker.json(text))
+        else:
+            clean = _FIELD.sub(self._field, self.text(text))
         return body if clean == text else clean.encode("utf-8", "surrogateescape")
 
     def _suspicious(self, text: str) -> bool:

@@ -265,7 +265,9 @@ class Projects(Server):
     """Reap, with its limit of ten a minute, and with projects that are stuck for hours."""
 
     vendor, era, pace = "reap", "2026-07-07", 20 * SECOND
-    calls: ClassVar[dict[str, int]] = {"create": 1, "get": 6, "details": 4, "list": 2, "cancel": 3, "delete": 1, "update": 1}
+    calls: ClassVar[dict[str, int]] = {
+        "create": 1, "get": 6, "details": 4, "list": 2, "cancel": 3, "delete": 1, "update": 1,
+    }  # fmt: skip
     follow: ClassVar[dict[str, list[str]]] = {
         "queued": ["prepped", "prepped", "processing", "invalid"],
         "prepped": ["draft", "processing"],

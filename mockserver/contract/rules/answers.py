@@ -11,20 +11,19 @@ from mockserver.contract.rules.fields import Problem
 from mockserver.core.wire import Exchange
 
 View = Mapping[str, Any]
-"""An exchange as conditions see it: http, body, headers, query, sent (the request's body), id (of the job, if named)."""
+"""An exchange as conditions see it: http, body, headers, query, and sent, which is the request's body."""
 
 
-def view_of(exchange: Exchange, body: Any, sent: Any, job_id: str) -> View:
+def view_of(exchange: Exchange, body: Any, sent: Any) -> View:
     """The view of an answered exchange; a body that is no JSON is None."""
     request, response = exchange.request, exchange.response
-    found: dict[str, Any] = {
+    return {
         "http": 0 if response is None else response.status,
         "body": body,
         "headers": {name.lower(): value for name, value in request.headers.items()},
         "query": dict(request.parameters()),
         "sent": sent,
     }
-    return {**found, "id": job_id} if job_id else found
 
 
 class AnswerRule(NamedTuple):

@@ -15,7 +15,7 @@ from typing import Any, Final
 from mockserver.contract.capture import eras, resolve, vendors
 from mockserver.contract.findings import Level
 from mockserver.contract.reading import read_file
-from mockserver.contract.rules.kinds import KINDS
+from mockserver.contract.rules.kinds import BODIES, FIELD_KINDS, KINDS
 from mockserver.contract.rules.resources import Resource, read_resources
 from mockserver.data import folder
 from mockserver.errors import Location, MockError, Problem, nearest, refuse
@@ -169,7 +169,8 @@ def _misfit(entry: Mapping[str, Any]) -> str:
     lacking = [key for key in kind.needs if key not in options]
     if lacking:
         return f"{entry['id']}: a rule of the kind {entry['kind']} needs {', '.join(lacking)}"
-    unknown = [key for key in options if key not in kind.needs + kind.takes]
+    bodies = (BODIES,) if entry["kind"] in FIELD_KINDS else ()
+    unknown = [key for key in options if key not in kind.needs + kind.takes + bodies]
     if unknown:
         return f"{entry['id']}: a rule of the kind {entry['kind']} takes no {', '.join(unknown)}"
     try:

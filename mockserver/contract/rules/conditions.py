@@ -91,14 +91,14 @@ def _seconds(text: str) -> float | None:
 
 
 def compile_conditions(written: Any) -> tuple[Condition, ...]:
-    """The conditions of a list (or of one mapping). ValueError says what is wrong with it."""
+    """The conditions of a list (or of one mapping). ValueError or TypeError says what is wrong with it."""
     entries = written if isinstance(written, list) else [written]
     return tuple(map(_condition, entries))
 
 
 def _condition(written: Any) -> Condition:
     if not isinstance(written, dict) or not isinstance(written.get("field"), str):
-        raise ValueError(f"a condition is a mapping with a `field`, not {written!r}")
+        raise TypeError(f"a condition is a mapping with a `field`, not {written!r}")
     words = {word: wanted for word, wanted in written.items() if word != "field"}
     unknown = [word for word in words if word not in WORDS]
     if unknown or not words:

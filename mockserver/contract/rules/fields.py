@@ -4,6 +4,7 @@ Each is compiled once into a function from a body to its problems; a body that l
 """
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from mockserver.contract.rules.book import Rule
@@ -166,7 +167,7 @@ def _rising(options: Any) -> Check:
 
 
 def _turns(run: list[float]) -> bool:
-    steps = [after - before for before, after in zip(run, run[1:], strict=False)]
+    steps = [after - before for before, after in pairwise(run)]
     return not (all(step > 0 for step in steps) or all(step < 0 for step in steps))
 
 

@@ -118,8 +118,8 @@ STATE_KINDS: Final[Mapping[str, Kind]] = {
 }
 ANSWER_KINDS: Final[Mapping[str, Kind]] = {
     "answer": Kind(
-        "Each answer of the operations, where `when` holds, must fulfil `then`; /http is the status, /body, /headers and "
-        "/query the request's headers and query.",
+        "Each answer of the operations, where `when` holds, must fulfil `then`; /http is the status, /headers and "
+        "/query are the request's.",
         ("then",),
         ("operations", "when", "keyed"),
         _conditions("when", "then"),
@@ -131,8 +131,8 @@ ANSWER_KINDS: Final[Mapping[str, Kind]] = {
 }
 TRAFFIC_KINDS: Final[Mapping[str, Kind]] = {
     "rate": Kind(
-        "Answers of one key and operation that were let through, counted in any window that surely holds them all: more "
-        "than `most` is a warning (a fixed window may straddle it), more than `surely` an error.",
+        "Answers of one key and operation that were let through, counted in any window that surely holds them all: "
+        "more than `most` is a warning (a fixed window may straddle it), more than `surely` an error.",
         ("most", "surely", "within", "refusal"),
         (),
         _durations("within"),
@@ -143,5 +143,8 @@ TRAFFIC_KINDS: Final[Mapping[str, Kind]] = {
     "covers": Kind("Which states the run has shown is counted and reported; nothing is held against anybody."),
     "conduct": Kind("What the client did, by the same exchanges; told apart from findings."),
 }
+
+BODIES: Final = "in"
+"""What every kind of rule about bodies takes: the operations whose bodies it is about."""
 
 KINDS: Final[Mapping[str, Kind]] = {**FIELD_KINDS, **SPAN_KINDS, **STATE_KINDS, **ANSWER_KINDS, **TRAFFIC_KINDS}

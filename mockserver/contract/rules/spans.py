@@ -48,9 +48,9 @@ class _Constant:
         found = []
         for pointer, get in self.fields:
             value, known = get(body), facts.get(pointer, MISSING)
-            if known is not MISSING and known != value and value is not MISSING and value is not None:
-                if not _alike(known, value):
-                    found.append(Problem(pointer, told(value), f"{told(known)} as before"))
+            if MISSING in (known, value) or value is None or known == value or _alike(known, value):
+                continue
+            found.append(Problem(pointer, told(value), f"{told(known)} as before"))
         return found
 
     def fold(self, facts: Facts, body: Any, operation: str, status: int) -> None:

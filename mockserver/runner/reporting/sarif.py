@@ -71,7 +71,7 @@ def _invocation(results: Results) -> dict[str, Any]:
         for problem in each.problems
     ]
     return {
-        "executionSuccessful": results.exit_code in (0, 1),
+        "executionSuccessful": results.exit_code != 2,
         "exitCode": results.exit_code,
         "exitCodeDescription": results.why,
         "toolExecutionNotifications": notes,

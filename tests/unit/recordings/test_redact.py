@@ -243,6 +243,11 @@ def test_known_secrets_are_found_in_every_place():
     assert made.response.body == b"[redacted:key-1]\xff"
 
 
+def test_a_known_secret_that_looks_like_json():
+    made = cleaned(body=b"[1, {00000000000] 123456", secrets=["{00000000000", "123456"])
+    assert made.request.body == b"[1, [redacted:key-1]] [redacted:key-2]"
+
+
 def test_an_exchange_without_an_answer():
     lost = Exchange(Request("GET", "/", "token=x"), None, 1, None)
     assert Redactor().exchange(lost).response is None
@@ -345,7 +350,8 @@ def test_a_secret_in_its_place_is_never_written(place, secret):
 
 
 @given(exchanges, st.lists(secrets, max_size=3))
-def test_a_known_secret_is_redacted_or_refused(given_, known):
+def test_a_known_secret_is_redacted_wherever_it_stands_but_in_the_name_of_a_header(given_, known):
+    assume(not any(secret in name for secret in known for name in given_.request.headers))
     salted = given_._replace(
         request=Request("GET", given_.request.path + "".join(known), "", given_.request.headers, given_.request.body),
         response=Response(200, (("location", "/".join(known)),), "\n".join(known).encode() + b"\xff"),
