@@ -97,7 +97,7 @@ CODES: Final[dict[str, str]] = {
     "ADM010": "There is no session of that name.",
     "CLI001": "Another distribution shares our package's folder, and has overwritten files in it.",
     "CLI002": "Two scenarios to serve govern the same vendor.",
-    "CLI003": "No scenario, vendor, error code or rule is called that.",
+    "CLI003": "No scenario, vendor, error code, rule or request is called that.",
     "CLI004": "The clock has no such verb, or the verb cannot take that value.",
     "CLI005": "A report cannot be written where it shall go.",
     "CLI006": "A duration on the command line is none.",

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-ROOMS = ("core", "vendors", "scenario", "engine", "stores", "contract")
+ROOMS = ("core", "vendors", "scenario", "engine", "stores", "recordings", "contract")
 
 
 def run(*command: str) -> int:

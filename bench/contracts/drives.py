@@ -199,6 +199,13 @@ def task_canceled(world: World) -> None:
     world.do("get_task", task)
 
 
+def task_life_of_july(world: World) -> None:
+    """A task by itself, where there is no way to cancel it."""
+    task = _made(world, "create_task")
+    _polls(world, task, 6, 4, "get_task")
+    world.do("delete_task", task)
+
+
 def twelvelabs_door(world: World) -> None:
     """With and without a key, right and wrong."""
     batch = _made(world)
@@ -254,6 +261,21 @@ def project_cancelled_and_over(world: World) -> None:
     project = _made(world)
     world.do("cancel", project)
     _polls(world, project, 2, 60)
+
+
+def project_cancelled_early(world: World) -> None:
+    """Cancelled while its source is prepared, and asked at once what became of it."""
+    project = _made(world)
+    _polls(world, project, 1, 3)
+    world.do("cancel", project)
+    world.do("get", project)
+    _polls(world, project, 3, 8)
+
+
+def project_looked_at(world: World) -> None:
+    """Its details, more than once after its end."""
+    project = _made(world)
+    _polls(world, project, 6, 10, "details")
 
 
 def project_too_late(world: World) -> None:

@@ -7,7 +7,7 @@ from bench.contracts.kinds import Kind
 from bench.contracts.world import World
 from mockserver.contract.findings import Finding
 from mockserver.contract.history import History
-from mockserver.runner.judging import heeded
+from mockserver.runner.judging import heeded, overbooked
 
 
 class Score(NamedTuple):
@@ -28,7 +28,10 @@ def judged(world: World) -> Sequence[Finding]:
     history = History(world.era.vendor, world.era.date)
     for exchange in world.tape:
         history.add(exchange)
-    return heeded(history.finish().findings)
+    _, store = world.session.room(world.era.vendor)
+    jobs = [job.id for job in store.everything()]
+    booked = [finding for job in jobs for finding in overbooked(history.book, job, world.bookings(job))]
+    return [*heeded(history.finish().findings), *booked]
 
 
 def score(kind: Kind) -> Score:

@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "serve": "The fake API on a port, until you stop it.",
     "test": "Plays scenarios in virtual time, or on a live API, and judges every answer.",
     "check": "Judges recorded traffic: HAR, VCR cassettes, our own journals.",
+    "diff": "Tells what changed between two contracts, or what a recording shows that a contract does not say.",
     "lint": "Checks scenario files.",
     "list": "Lists the scenarios that can be named, and the vendors.",
     "show": "Prints a scenario, a vendor, an error code or a rule.",
@@ -25,7 +26,7 @@ COMMANDS: Final = {
 }
 """Each in `cli/NAME_.py`, as `command`."""
 
-PLANNED: Final = ("fuzz", "proxy", "listen", "replay", "distill", "diff", "init")
+PLANNED: Final = ("fuzz", "proxy", "listen", "replay", "distill", "init")
 """What later versions will have: whoever asks for one is not told that it is misspelt."""
 
 

@@ -5,6 +5,7 @@ breaks nobody. A request is judged the other way round than an answer: what a se
 gives may only shrink. Changes are values: they sort, merge and print the same way every time.
 """
 
+import textwrap
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
@@ -206,13 +207,50 @@ class Change(NamedTuple):
         }
 
 
+def render(changes: Iterable[Change]) -> str:
+    """All as text; where one check has many fields of one object, they are told together."""
+    groups: dict[tuple[Any, ...], list[Change]] = {}
+    for change in changes:
+        groups.setdefault(_object(change), []).append(change)
+    return "\n".join(
+        _fields(group) if len(group) > 2 else "\n".join(map(Change.text, group)) for group in groups.values()
+    )
+
+
+def _object(change: Change) -> tuple[Any, ...]:
+    """What is alike of changes that are told together: all but the field's name."""
+    plain = not (change.before or change.after) and all("/" in place.where for place in change.places)
+    if not plain:
+        return change
+    return (change.check, change.seen, *(Place(operation, _above(where)) for operation, where in change.places))
+
+
+def _above(where: str) -> str:
+    return where.rpartition("/")[0]
+
+
+def _fields(group: list[Change]) -> str:
+    first = group[0]
+    places = tuple(place._replace(where=f"{_above(place.where)}/...") for place in first.places)
+    told = first._replace(message=f"{len(group)} times: {CHECKS[first.check].meaning}", places=places).text()
+    head, _, rest = told.partition("\n")
+    names = ", ".join(change.places[0].where.rpartition("/")[2] for change in group)
+    lines = textwrap.wrap(names, width=110, initial_indent="     ", subsequent_indent="     ")
+    return "\n".join([head, *lines, *filter(None, [rest])])
+
+
 def merged(changes: Iterable[Change]) -> list[Change]:
     """The worst first; one change of a schema that many answers share is told once, with all its places."""
     groups: dict[tuple[str, ...], list[Change]] = {}
     for change in changes:
         key = (change.check, change.message, change.pointer, change.before, change.after)
         groups.setdefault(key, []).append(change)
-    return sorted(map(_one, groups.values()), key=_rank)
+    return ranked(map(_one, groups.values()))
+
+
+def ranked(changes: Iterable[Change]) -> list[Change]:
+    """The worst first, in an order that never depends on how they were found."""
+    return sorted(changes, key=_rank)
 
 
 def _one(group: list[Change]) -> Change:

@@ -283,7 +283,11 @@ class _Order:
         begin, _, exchange = heapq.heappop(self._held)
         self.late = begin < self._begun
         self._begun = max(self._begun, begin)
-        self.settled = max(self.settled, horizon, self._begun + 2 if exchange.sent_seq else self._begun)
+        if horizon:
+            known = min(horizon, self._held[0][0] if self._held else horizon)
+        else:
+            known = self._begun + 2 if exchange.sent_seq else self._begun
+        self.settled = max(self.settled, known)
         return exchange
 
 

@@ -257,7 +257,7 @@ def _shown(resource: Resource, binding: Binding, seen: Seen, table: Table, relax
     if not relax.about(seen, success=True):
         return table
     found = list(table)
-    for clause in binding.answers.get(seen.status, ()):
+    for clause in (binding.answers[seen.status][index] for index in seen.clauses):
         for state in bits(clause.source):
             found[state] |= _target(resource, clause) | 1 << state
     return tuple(found)

@@ -12,9 +12,10 @@ the naming needs.
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
+from mockserver.contract.findings import LEVELS
 from mockserver.contract.oracle import Call, Clash, Op, clash
 from mockserver.contract.rules.book import Rule
-from mockserver.contract.rules.resources import States, bits
+from mockserver.contract.rules.resources import SHOWN, Binding, States, bits
 from mockserver.contract.states import NOT_SHOWN, Machine, Relax
 from mockserver.core.instants import Instant, format_duration, rfc3339
 
@@ -88,11 +89,20 @@ class Story:
 def _broken(
     machine: Machine, rules: Sequence[Relaxed], ops: tuple[Op, ...], start: States | None, found: Clash
 ) -> Relaxed | None:
-    """The first rule that explains a clash and speaks of it; else the first that explains it."""
+    """The worst rule that explains a clash and speaks of it, of equal ones the first; else the first that explains it."""
     explaining = [each for each in rules if clash(each.machine, ops, start) is None]
     known = _known(machine, found.possible)
-    speaking = (each for each in explaining if _speaks(machine, each.relax, ops, found.op, known))
-    return next(speaking, next(iter(explaining), None))
+    speaking = [each for each in explaining if _speaks(machine, each.relax, ops, found.op, known)]
+    return min(speaking, key=lambda each: LEVELS.index(each.rule.level), default=next(iter(explaining), None))
+
+
+def _forbidden(binding: Binding, relax: Relax, last: Op, known: States) -> bool:
+    """Whether the states a success may not be given in were known, or are what its answer shows of the time before."""
+    targets = 0
+    for clause in binding.answers[last.seen.status]:
+        targets |= 0 if clause.target in (None, SHOWN) else clause.target or 0
+    shows = last.seen.shown != NOT_SHOWN and not last.seen.shown & (targets | ~relax.source)
+    return shows or not known & ~relax.source
 
 
 def _known(machine: Machine, possible: States) -> States:
@@ -115,9 +125,9 @@ def _speaks(machine: Machine, relax: Relax, ops: tuple[Op, ...], last: Op, known
     if relax.kind == "gone":
         return not known & machine.resource.existing
     if relax.kind in ("refused", "shown"):
-        met = (known, known if last.seen.shown == NOT_SHOWN else last.seen.shown)
-        fits = relax.kind == "shown" or any(not states & ~relax.source for states in met)
-        return fits and bool(binding.answers.get(last.seen.status)) and relax.about(last.seen, success=True)
+        if not binding.answers.get(last.seen.status) or not relax.about(last.seen, success=True):
+            return False
+        return relax.kind == "shown" or _forbidden(binding, relax, last, known)
     if relax.kind == "accepted" and relax.about(last.seen, success=False):
         return not known & ~relax.source
     success = relax.kind == "effect"

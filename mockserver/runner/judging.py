@@ -7,11 +7,12 @@ not asked for the longest time. What comes after begins in mid-life, which is ne
 
 import logging
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from mockserver.contract.findings import Finding
 from mockserver.contract.history import History
+from mockserver.contract.rules.book import Book
 from mockserver.core.wire import Exchange
 from mockserver.vendors.api import Era
 
@@ -33,6 +34,10 @@ class Judge:
         """What is certain now that this is answered: errors and warnings, the worst first."""
         self._history.opened(exchange.sent_seq)
         return heeded(self._history.add(exchange))
+
+    def booked(self, job_id: str, bookings: Mapping[str, int]) -> Sequence[Finding]:
+        """What a job's bookings break, which no answer shows."""
+        return overbooked(self._history.book, job_id, bookings)
 
 
 class Checker:
@@ -60,6 +65,25 @@ class Checker:
             if len(self._histories) > self._most:
                 self._histories.popitem(last=False)
         return self._histories[key]
+
+
+def overbooked(book: Book, job_id: str, bookings: Mapping[str, int]) -> list[Finding]:
+    """The rules of the kind `probe` that a job's bookings, by their sort, break."""
+    return [
+        Finding(
+            rule.id,
+            rule.level,
+            f"{rule.says} ({bookings[entry]} {entry} entries)",
+            "ledger",
+            rule.quoted(),
+            allowed=f"at most {most}",
+            value=str(bookings[entry]),
+            resource=job_id,
+        )
+        for rule in book.of("probe")
+        for entry, most in rule.options.get("most", {}).items()
+        if bookings.get(entry, 0) > most
+    ]
 
 
 def heeded(findings: Sequence[Finding]) -> list[Finding]:

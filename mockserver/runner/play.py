@@ -6,7 +6,7 @@ to what nothing breaks.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, Protocol
@@ -50,8 +50,14 @@ class Broken(Protocol):
         """What was found, one sentence."""
 
 
-Judge = Callable[[Exchange], Sequence[Broken]]
-"""What the contract has against an answer, given those before it."""
+class Judge(Protocol):
+    """The contract, as far as a play needs it."""
+
+    def __call__(self, exchange: Exchange) -> Sequence[Broken]:
+        """What there is against an answer, given those before it."""
+
+    def booked(self, job_id: str, bookings: Mapping[str, int]) -> Sequence[Broken]:
+        """What there is against a job's bookings, by their sort."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +111,11 @@ class _Cast:
         seeded = self.seeded.get(kind, [])
         return seeded[0] if seeded else ""
 
+    def everybody(self) -> list[str]:
+        """The id of every job, once."""
+        seeded = [job_id for ids in self.seeded.values() for job_id in ids]
+        return list(dict.fromkeys(filter(None, (*seeded, *self.names.values(), *self.latest.values()))))
+
 
 class Player:
     """Plays one scenario on one target."""
@@ -126,9 +137,10 @@ class Player:
         tried = tuple(self._tries())
         if not self.target.judged_in_virtual_time:
             return Played(self.scenario, self.era, tried, note=_scripted(self.scenario.script))
+        overbooked = tuple(self._overbooked())
         unbroken = [rule for rule in self.scenario.off_contract if not self._broken[rule]]
-        failures = tuple(f"off_contract names {rule}, and no answer breaks it" for rule in unbroken if tried)
-        return Played(self.scenario, self.era, tried, failures)
+        idle = tuple(f"off_contract names {rule}, and no answer breaks it" for rule in unbroken if tried)
+        return Played(self.scenario, self.era, tried, (*overbooked, *idle))
 
     def _tries(self) -> Iterator[Tried]:
         for step in self.scenario.play:
@@ -151,7 +163,7 @@ class Player:
         self._learn(step, operation, exchange)
         kind = operation.kind if operation is not None else self.era.main.name
         words = {"base": self.target.base, "job": self.cast.pick(step, kind)}
-        failures = [*unexpected(exchange.response, step.expect, self.era, words), *self._off(exchange)]
+        failures = [*unexpected(exchange.response, step.expect, self.era, words), *self._off(self.judge(exchange))]
         return Tried(step, at, title, exchange, tuple(failures))
 
     def _needed(self, step: PlayStep, kind: str) -> str:
@@ -178,9 +190,14 @@ class Player:
             if found[entry] != wanted:
                 yield f"the ledger has {found[entry]} {entry} entries; expected {wanted}"
 
-    def _off(self, exchange: Exchange) -> Iterator[str]:
+    def _overbooked(self) -> Iterator[str]:
+        """What the ledger has of every job in the end, held against the contract."""
+        for job_id in self.cast.everybody():
+            yield from self._off(self.judge.booked(job_id, self.target.bookings(job_id)))
+
+    def _off(self, findings: Sequence[Broken]) -> Iterator[str]:
         """The contract's findings, but for those that the scenario owns up to."""
-        for finding in self.judge(exchange):
+        for finding in findings:
             self._broken[finding.rule] += 1
             if finding.level == "error" and finding.rule not in self.scenario.off_contract:
                 yield f"breaks the contract: {finding.rule} {finding.message}"

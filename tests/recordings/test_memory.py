@@ -11,7 +11,7 @@ MOST = 80
 """Megabytes that reading may take, the interpreter and its modules included (about 30)."""
 
 PROGRAM = """
-import json, resource, sys
+import json, pathlib, re, resource, sys
 from mockserver.recordings.recording import read, write_journal
 recording = read(sys.stdin.buffer)
 if len(sys.argv) > 1:
@@ -19,7 +19,11 @@ if len(sys.argv) > 1:
 else:
     for exchange in recording:
         pass
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "linux" else 1 << 20)
+own = pathlib.Path("/proc/self/status")  # getrusage counts what the parent had when it forked
+if own.exists():
+    peak = int(re.search(r"VmHWM:\\s+(\\d+) kB", own.read_text())[1]) // 1024
+else:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 20
 print(json.dumps([recording.read, dict(recording.skipped), dict(recording.incomplete), peak]))
 """
 

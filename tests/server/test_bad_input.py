@@ -5,7 +5,6 @@ import json
 import os
 import zlib
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -32,33 +31,32 @@ GETS = {
 VENDORS = sorted(CREATES)
 
 
-@contextmanager
-def _leaving_nothing(server: AbstractContextManager[Fake]) -> Iterator[Fake]:
+@pytest.fixture(scope="module")
+def servers() -> Iterator[tuple[Fake, Fake]]:
+    """One that is judged and one that is not; no descriptor is left of either."""
     before = len(os.listdir("/proc/self/fd"))
-    with server as started:
-        yield started
+    with fake() as judged, fake(judged=False) as unjudged:
+        yield judged, unjudged
     assert len(os.listdir("/proc/self/fd")) <= before
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Fake]:
+@pytest.fixture
+def running(servers: tuple[Fake, Fake]) -> Fake:
     """Judged: even a refusal must be one that the vendor's capture knows."""
-    with _leaving_nothing(fake()) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def raw() -> Iterator[Fake]:
-    """Not judged: for what no page of a vendor's speaks of."""
-    with _leaving_nothing(fake(judged=False)) as started:
-        yield started
+    return servers[0]
 
 
 @pytest.fixture
-def well(running: Fake, raw: Fake, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+def raw(servers: tuple[Fake, Fake]) -> Fake:
+    """Not judged: for what no page of a vendor's speaks of."""
+    return servers[1]
+
+
+@pytest.fixture
+def well(servers: tuple[Fake, Fake], caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """The servers answer polls afterwards, have no other connections, and have nothing to report."""
     yield
-    for server in (running, raw):
+    for server in servers:
         assert server.ask("GET", "/v1/videos", headers=KEY).status == 200
         assert server.ask("GET", "/__mock/health").status == 200
     assert [record.getMessage() for record in caplog.records] == []

@@ -138,7 +138,12 @@ TRAFFIC_KINDS: Final[Mapping[str, Kind]] = {
         _durations("within"),
     ),
     "unmixed": Kind("Answers that only some eras give must all be of one era.", ("signs",)),
-    "probe": Kind("Not visible in exchanges: it is inconclusive without the source of data it names.", ("probe",)),
+    "probe": Kind(
+        "Not visible in exchanges: it is inconclusive without the source of data it names. Where a ledger can be read, a "
+        "job has no more bookings of a sort than `most` says.",
+        ("probe",),
+        ("most",),
+    ),
     "family": Kind("By the vendors' rules that are of this sort; not by itself."),
     "covers": Kind("Which states the run has shown is counted and reported; nothing is held against anybody."),
     "conduct": Kind("What the client did, by the same exchanges; told apart from findings."),

@@ -9,7 +9,7 @@ from typing import Final
 
 from mockserver.contract.findings import LEVELS, Level
 from mockserver.runner.reporting.escape import markdown, message, parameter
-from mockserver.runner.reporting.places import path_of, places
+from mockserver.runner.reporting.places import name_of, places
 from mockserver.runner.reporting.results import Group, Results
 from mockserver.runner.reporting.text import closing, count, facts, headline
 
@@ -30,7 +30,7 @@ def annotations(results: Results) -> Iterator[str]:
         mine = [each for each in told if each.finding.level == level]
         lines = places(mine[:MOST])
         for group in mine[:MOST]:
-            yield _annotation(group, lines[group.file, path_of(group)])
+            yield _annotation(group, lines[group.file, name_of(group)])
         if len(mine) > MOST:
             more = message(f"and {count(len(mine) - MOST, 'more group')} of findings at level {level}")
             yield f"{level}s: {more}"

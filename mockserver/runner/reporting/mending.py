@@ -38,10 +38,15 @@ ADVICE: Final[Mapping[str, str]] = {
     "rate": "Count calls per key and operation before handling them.",
     "unmixed": "Two versions answer behind one address: finish the roll-out, or record them apart.",
     "conduct": "Change the client: it is not the server's doing.",
+    "C1": "Wait as long as the answer asks (poll_after_seconds, Retry-After) before reading again.",
+    "C2": "Stop polling at the first terminal status.",
+    "C3": "Wait as long as Retry-After asks, or back off with growing pauses.",
+    "C4": "Read the job instead of asking again: the refusal is final.",
+    "C5": "Send an idempotency key, or look for the job before making another.",
 }
-"""By kind of rule; those that report no findings have none."""
+"""By kind of rule (those that report no findings have none), or by the rule itself where it knows better."""
 
 
 def mend(finding: Finding, kind: str) -> str:
     """What to do about a finding; empty where nothing is known."""
-    return finding.hint or ADVICE.get(kind, "")
+    return finding.hint or ADVICE.get(finding.rule) or ADVICE.get(kind, "")

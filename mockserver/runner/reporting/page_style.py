@@ -28,10 +28,10 @@ body {
 }
 main { max-width: 70rem; margin: 0 auto; padding: 2.2rem 1.4rem 4rem; }
 code, .mono, ol.story { font-family: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: .86em; }
-a { color: inherit; }
 h1 { font-size: 1.7rem; line-height: 1.25; margin: .2rem 0 .35rem; letter-spacing: -.015em; }
 h2 { font-size: 1.12rem; margin: 2.6rem 0 .9rem; display: flex; gap: .6rem; align-items: baseline; }
 h2 small { color: var(--soft); font-weight: 400; font-size: .88rem; }
+h3 .tag { font-size: .78rem; }
 h3 { font-size: 1rem; line-height: 1.45; margin: 0; font-weight: 600; overflow-wrap: anywhere; }
 .brand { color: var(--soft); font-size: .82rem; letter-spacing: .04em; }
 .why { color: var(--soft); margin: 0; overflow-wrap: anywhere; }
@@ -45,16 +45,15 @@ h3 { font-size: 1rem; line-height: 1.45; margin: 0; font-weight: 600; overflow-w
 .tiles .error b { color: var(--error); } .tiles .warning b { color: var(--warning); } .tiles .info b { color: var(--info); }
 .tiles .fine b { color: var(--fine); }
 article { margin: 0 0 .9rem; padding: 1rem 1.2rem 1.05rem; }
-article:target { outline: 2px solid var(--info); outline-offset: 2px; }
 .finding { border-left: 4px solid var(--tone); }
 .error { --tone: var(--error); --tone-well: var(--error-well); } .warning { --tone: var(--warning); --tone-well: var(--warning-well); }
 .info { --tone: var(--info); --tone-well: var(--info-well); } .fine { --tone: var(--fine); --tone-well: var(--fine-well); }
 .tags { display: flex; flex-wrap: wrap; gap: .4rem; align-items: center; margin-bottom: .45rem; font-size: .78rem; }
-.tag { padding: .06rem .5rem; border-radius: 99px; background: var(--well); color: var(--soft); text-decoration: none; overflow-wrap: anywhere; }
+.tag { padding: .06rem .5rem; border-radius: 99px; background: var(--well); color: var(--soft); font-weight: 400; overflow-wrap: anywhere; }
 .tag.tone { background: var(--tone-well); color: var(--tone); font-weight: 600; }
 .times { font-weight: 600; color: var(--soft); }
-ol.story { list-style: none; margin: .8rem 0 0; padding: .5rem .2rem; background: var(--well); border-radius: 8px; counter-reset: n; line-height: 1.75; }
-ol.story li { counter-increment: n; display: grid; grid-template-columns: 2rem minmax(9.5rem, max-content) 1fr; gap: .8rem; padding: .02rem .6rem; }
+ol.story { list-style: none; margin: .8rem 0 0; padding: .5rem .9rem .5rem .2rem; background: var(--well); border-radius: 8px; counter-reset: n; line-height: 1.75; display: grid; grid-template-columns: 2.2rem max-content 1fr; column-gap: .9rem; }
+ol.story li { counter-increment: n; display: grid; grid-column: 1 / -1; grid-template-columns: subgrid; }
 ol.story li::before { content: counter(n); color: var(--soft); text-align: right; }
 ol.story .when { color: var(--soft); white-space: nowrap; } ol.story .call { overflow-wrap: anywhere; }
 ol.story li:last-child .answer { color: var(--tone); font-weight: 600; }
@@ -77,7 +76,6 @@ dd code { background: var(--well); padding: .1rem .38rem; border-radius: 5px; }
 .mark.act { border-radius: 2px; transform: rotate(45deg); top: 2.7rem; width: .8rem; height: .8rem; margin-left: -.4rem; }
 .mark.none { background: var(--card); border: 2px solid var(--soft); }
 .mark.told { box-shadow: 0 0 0 2px var(--card), 0 0 0 4px var(--error); z-index: 2; }
-.mark.told::after { content: ""; position: absolute; }
 .ok2 { --hue: var(--soft); } .ok4 { --hue: var(--warning); } .ok5 { --hue: var(--error); }
 .number { position: absolute; top: 3.62rem; transform: translateX(-50%); font-size: .7rem; font-weight: 700; color: var(--error); }
 .s-first { --hue: var(--first); } .s-busy { --hue: var(--busy); } .s-next { --hue: var(--next); } .s-stop { --hue: var(--stop); }
@@ -87,10 +85,9 @@ table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th { text-align: left; color: var(--soft); font-weight: 500; font-size: .8rem; }
 th, td { padding: .32rem .9rem .32rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
 tr:last-child td { border-bottom: 0; } td.n { text-align: right; font-variant-numeric: tabular-nums; } th.n { text-align: right; }
-summary { cursor: pointer; color: var(--soft); font-size: .9rem; } details { margin-top: .8rem; } details[open] summary { margin-bottom: .5rem; }
 footer { margin-top: 3rem; color: var(--soft); font-size: .82rem; }
 @media (max-width: 40rem) {
-  ol.story li { grid-template-columns: 1.4rem 1fr; } ol.story .call { grid-column: 2; } dl { grid-template-columns: 1fr; gap: 0; } dt { margin-top: .4rem; }
+  ol.story { grid-template-columns: 1.4rem 1fr; } ol.story .call { grid-column: 2; } dl { grid-template-columns: 1fr; gap: 0; } dt { margin-top: .4rem; }
 }
 @media print { body { background: #fff; } article { break-inside: avoid; box-shadow: none; } }
 """

@@ -13,7 +13,7 @@ from mockserver import __version__
 from mockserver.contract.findings import Finding, Level
 from mockserver.contract.rules.book import Rule, load_book
 from mockserver.runner.reporting.escape import plain
-from mockserver.runner.reporting.places import path_of, places
+from mockserver.runner.reporting.places import name_of, places
 from mockserver.runner.reporting.results import Group, Results
 from mockserver.runner.reporting.text import body, headline
 
@@ -37,7 +37,7 @@ def sarif(results: Results) -> bytes:
         },
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(results)],
-        "results": [_result(each, index, lines[each.file, path_of(each)]) for each in results.groups],
+        "results": [_result(each, index, lines[each.file, name_of(each)]) for each in results.groups],
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2).encode() + b"\n"
 

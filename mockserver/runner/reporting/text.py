@@ -101,7 +101,7 @@ def facts(group: Group) -> Iterator[tuple[str, str]]:
     finding = group.finding
     yield "job", named(group.resources)
     yield "call", "" if finding.story else finding.call
-    yield "where", "" if finding.story else finding.where
+    yield "where", "" if finding.story or group.is_conduct else finding.where
     yield "found", finding.value
     yield "allowed", finding.allowed
     yield "possible", finding.possible

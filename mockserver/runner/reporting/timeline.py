@@ -24,6 +24,8 @@ JOBS: Final = 40
 """Jobs of a recording that are drawn."""
 MARKS: Final = 300
 """Calls of a job that are drawn."""
+FOLDED: Final = 100
+"""Calls from which on equal reads are folded."""
 STEP: Final = 2_000
 """Exchanges between two words of progress."""
 
@@ -88,7 +90,7 @@ class Course:
     def add(self, mark: Mark) -> None:
         """One more call."""
         marks = self.marks
-        if len(marks) > 1 and not mark.acts and marks[-1].alike(mark) and marks[-2].alike(mark):
+        if len(marks) >= FOLDED and not mark.acts and marks[-1].alike(mark) and marks[-2].alike(mark):
             mark.times += marks.pop().times
         elif len(marks) >= MARKS:
             self.left_out += 1

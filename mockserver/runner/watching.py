@@ -1,0 +1,150 @@
+"""Judges exchanges as they happen, whoever makes them: the proxy's clients, a probe of a live API, a fuzzer.
+
+    watcher = Watcher("http://127.0.0.1:4811", "proxy", vendor="phaseo", redactor=redactor, tell=print)
+    watcher.opened(request, 1)
+    watcher.add(Exchange(request, response, sent, answered, 1, 2))
+    results((watcher.checked(),), terms)
+
+Each vendor has a history of its own. What is told or reported has been through the redactor: exchanges are judged with
+their secrets, since rules speak of those too, and findings quote what was judged.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final
+
+from mockserver.contract.findings import Finding
+from mockserver.contract.history import NAMES, History, host_of
+from mockserver.contract.judgement import Judgement
+from mockserver.contract.recording import Finder, Report
+from mockserver.core.wire import Exchange, Request
+from mockserver.recordings.redact import Redactor
+from mockserver.runner.reporting.baseline import anywhere
+from mockserver.runner.reporting.escape import plain
+from mockserver.runner.reporting.results import Checked
+
+Tell = Callable[[Finding], None]
+_LEFT: Final = ("rule", "level")
+"""Fields of a finding that are ours alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What is watched, and how it is judged."""
+
+    name: str
+    """What the report calls it: a URL."""
+    kind: str
+    """`proxy`, `live` or `fuzz`."""
+    vendor: str = ""
+    """Whose answers these are; empty: it is found out for each call."""
+    era: str | None = None
+    """None: the vendor's newest."""
+    alone: bool = False
+    """Whether nobody else can touch the same jobs."""
+    again: str = ""
+    """A command that judges it again."""
+
+
+class Watcher:
+    """Judges, tells each kind of finding once as it is found, and sums up."""
+
+    def __init__(self, watched: Watched, redactor: Redactor, tell: Tell) -> None:
+        self._watched = watched
+        self._redactor = redactor
+        self._tell = tell
+        self._finder = Finder()
+        self._histories: dict[str, History] = {}
+        self._strangers: dict[str, int] = {}
+        self._told: set[tuple[str, ...]] = set()
+        self._incomplete: dict[str, int] = {}
+        self.exchanges = 0
+        self.unanswered = 0
+        self.found = 0
+        """Findings so far, those that merely inform left out."""
+
+    def opened(self, request: Request, sent_seq: int) -> None:
+        """Announce a request that goes out; its exchange has to be added when it ends, however it ends."""
+        history = self._history(Exchange(request, None, 0, None, sent_seq))
+        if history is not None:
+            history.opened(sent_seq)
+
+    def add(self, exchange: Exchange, lost: str = "") -> None:
+        """Take an exchange; `lost` says why its answer cannot be judged, where it was answered."""
+        self.exchanges += 1
+        self.unanswered += exchange.response is None
+        if lost:
+            self._incomplete[lost] = self._incomplete.get(lost, 0) + 1
+        history = self._history(exchange)
+        if history is None:
+            self._stranger(exchange)
+            return
+        for finding in history.add(exchange):
+            self._found(finding)
+
+    def checked(self) -> Checked:
+        """Everything settled and summed up, for the reports."""
+        watched = self._watched
+        judgements = tuple(self._clean(self._histories[name].finish()) for name in sorted(self._histories))
+        return Checked(
+            file=watched.name,
+            kind=watched.kind,
+            report=Report(judgements, self.exchanges, self._strangers),
+            unanswered=self.unanswered,
+            incomplete=dict(sorted(self._incomplete.items())),
+            again=watched.again,
+        )
+
+    def _history(self, exchange: Exchange) -> History | None:
+        watched = self._watched
+        vendor = watched.vendor or self._finder.vendor(exchange)
+        if vendor and vendor not in self._histories:
+            era = watched.era if watched.vendor else None
+            self._histories[vendor] = History(vendor, era, alone=watched.alone, rerun=watched.again)
+        return self._histories.get(vendor)
+
+    def _stranger(self, exchange: Exchange) -> None:
+        request = exchange.request
+        name = self._redactor.text(host_of(exchange) or f"{request.method} {request.path}")[:200]
+        name = name if name in self._strangers or len(self._strangers) < NAMES else "others"
+        self._strangers[name] = self._strangers.get(name, 0) + 1
+
+    def _found(self, finding: Finding) -> None:
+        if finding.level == "info":
+            return
+        self.found += 1
+        key = (finding.rule, finding.level, finding.operation, anywhere(finding.where), finding.resource)
+        if key not in self._told:
+            self._told.add(key)
+            self._tell(self._without_secrets(finding))
+
+    def _clean(self, judgement: Judgement) -> Judgement:
+        counts = judgement.counts
+        chosen = judgement.chosen if self._watched.era else "the newest; --vendor NAME@DATE pins another"
+        calls: dict[str, int] = {}
+        for call, number in counts.unknown_calls.items():
+            name = self._redactor.text(call)
+            calls[name] = calls.get(name, 0) + number
+        return replace(
+            judgement,
+            chosen=chosen,
+            findings=tuple(map(self._without_secrets, judgement.findings)),
+            conduct=tuple(map(self._without_secrets, judgement.conduct)),
+            counts=replace(counts, unknown_calls=calls),
+        )
+
+    def _without_secrets(self, finding: Finding) -> Finding:
+        changed: dict[str, Any] = {}
+        for field in fields(finding):
+            value = getattr(finding, field.name)
+            if isinstance(value, tuple):
+                changed[field.name] = tuple(map(self._redactor.text, value))
+            elif field.name not in _LEFT:
+                changed[field.name] = self._redactor.text(value)
+        return replace(finding, **changed)
+
+
+def told(finding: Finding) -> str:
+    """A finding in one line, as it is found."""
+    about = f" ({finding.resource})" if finding.resource else ""
+    return plain(f"{finding.level} {finding.rule} {finding.call or finding.operation}: {finding.message}{about}")

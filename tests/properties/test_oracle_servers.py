@@ -1,0 +1,314 @@
+"""No rule over time ever finds anything in a correct server, and each finds its own kind of broken one.
+
+Three sorts of server: small reference ones with overlapping clients and lost answers (`servers`), the fake under any
+scenario that keeps the contract (`worlds`), and reference ones with one mistake.
+"""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mockserver.contract.findings import Finding, render
+from mockserver.contract.history import History
+from mockserver.core.instants import HOUR, SECOND
+from mockserver.vendors.api import Script
+from tests.properties.servers import SERVERS, Batches, Projects, Uncancellable, Videos, traffic
+from tests.properties.worlds import ERAS, PINS, histories, scripts, tell, world_of
+
+
+def judged(exchanges, vendor, era, **how):
+    history = History(vendor, era, schemas=False, **how)
+    for exchange in exchanges:
+        history.add(exchange)
+    return history.finish()
+
+
+def wrong(findings) -> list[Finding]:
+    return [finding for finding in findings if finding.level != "info"]
+
+
+@pytest.mark.parametrize("clients", [1, 2, 4, 8])
+@pytest.mark.parametrize("kind", SERVERS)
+@pytest.mark.parametrize("timed", [False, True], ids=["by sequence", "by time"])
+def test_a_correct_server_is_never_called_wrong(kind, clients, timed):
+    for seed in range(12):
+        exchanges = traffic(kind, seed, clients=clients)
+        if timed:
+            exchanges = [exchange._replace(sent_seq=0, answered_seq=0) for exchange in exchanges]
+        judgement = judged(exchanges, kind.vendor, kind.era)
+        assert not wrong(judgement.findings), render(judgement.findings)
+        assert judgement.outcome == "ok"
+        assert not judgement.counts.late
+
+
+def test_nor_where_the_recording_begins_in_mid_life_or_misses_exchanges():
+    for seed in range(40):
+        exchanges = traffic(SERVERS[seed % len(SERVERS)], seed, clients=3)[seed % 30 :]
+        kind = SERVERS[seed % len(SERVERS)]
+        reads = [exchange for exchange in exchanges if exchange.request.method != "GET" or exchange.sent % 3]
+        assert not wrong(judged(reads, kind.vendor, kind.era, alone=False).findings)
+
+
+def test_nor_where_exchanges_are_added_as_they_are_answered():
+    for seed in range(20):
+        kind = SERVERS[seed % len(SERVERS)]
+        exchanges = traffic(kind, seed, clients=5)
+        history = History(kind.vendor, kind.era, schemas=False)
+        events = [(exchange.sent_seq, 0, exchange) for exchange in exchanges]
+        last = 2 * len(exchanges) + 1
+        events += [(exchange.answered_seq or last, 1, exchange) for exchange in exchanges]
+        for _, end, exchange in sorted(events, key=lambda event: event[:2]):
+            if end:
+                history.add(exchange)
+            else:
+                history.opened(exchange.sent_seq)
+        mine, sorted_ones = history.finish(), judged(exchanges, kind.vendor, kind.era)
+        assert (mine.verdicts, mine.findings) == (sorted_ones.verdicts, sorted_ones.findings)
+
+
+class Seat:
+    """Observes a session for a history."""
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+
+    def observer(self, pin: str, exchange) -> None:
+        self.history.add(exchange)
+
+
+def keeps_the_contract(pin: str, script: Script) -> Script:
+    """A scenario whose cancel is the vendor's: only Phaseo's pages leave it open what a provider does."""
+    return script if pin.startswith("phaseo") else replace(script, cancel=None)
+
+
+UNSURE = ("P14", "P16", "R9")
+"""Warnings that a scenario may earn: progress that falls, a video cancelled by itself, a limit that is lifted."""
+
+
+@pytest.mark.parametrize("pin", PINS)
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_the_fake_is_never_called_wrong(pin, data):
+    script = keeps_the_contract(pin, data.draw(scripts(pin)))
+    deeds = data.draw(histories(pin, most=20))
+    others = any(deed.verb == "move" for deed in deeds) or "cancelled" in repr(script.courses)
+    vendor, _, date = pin.partition("@")
+    seat = Seat(History(vendor, date, schemas=False, alone=not others))
+    tell(world_of(pin, script, jury=seat), deeds)
+    found = [each for each in wrong(seat.history.finish().findings) if each.rule not in UNSURE]
+    assert not found, render(found)
+    assert ERAS[pin].date == seat.history.era
+
+
+class Reopens(Videos):
+    follow = {**Videos.follow, "completed": ["processing"]}  # noqa: RUF012
+
+
+class GoesBack(Videos):
+    follow = {**Videos.follow, "processing": ["queued", "completed"]}  # noqa: RUF012
+
+
+class CancelsTheFinished(Videos):
+    def cancel(self, job, state, now):
+        if state != "cancelled":
+            self.enter(job, "cancelled", now)
+        return 200, self.body(job, now)
+
+
+class CancelsAndRefuses(Videos):
+    def cancel(self, job, state, now):
+        answer = super().cancel(job, state, now)
+        if answer[0] == 400:
+            self.enter(job, "cancelled", now)
+        return answer
+
+
+class CancelsAndSaysItCannot(Uncancellable):
+    def cancel(self, job, state, now):
+        if state in ("queued", "processing"):
+            self.enter(job, "cancelled", now)
+        return super().cancel(job, state, now)
+
+
+class ForgetsToCancel(Videos):
+    def cancel(self, job, state, now):
+        answer = super().cancel(job, state, now)
+        if answer[0] == 200 and answer[1]["status"] == "cancelled" != state:
+            self.enter(job, state, now)
+        return answer
+
+
+class FindsTheDeleted(Videos):
+    def handle(self, call, job, now):
+        if job and job["gone"] and call == "get":
+            return 200, self.body(job, now)
+        return super().handle(call, job, now)
+
+
+class LosesVideos(Videos):
+    def handle(self, call, job, now):
+        if job and call == "get" and self.dice.random() < 0.1:
+            return 404, {"error": "not_found"}
+        return super().handle(call, job, now)
+
+
+class ProgressJumps(Videos):
+    def body(self, job, now):
+        body = super().body(job, now)
+        return {**body, "progress": self.dice.randint(0, 99)} if body["status"] == "processing" else body
+
+
+class CancelsCompleted(Batches):
+    def handle(self, call, job, now):
+        if call == "cancel" and job and not job["gone"] and self.state(job, now) == "completed":
+            return 202, self.body(job, now)
+        return super().handle(call, job, now)
+
+
+class RefusesAndCancels(Batches):
+    def handle(self, call, job, now):
+        if call == "cancel" and job and not job["gone"] and self.state(job, now) in ("processing", "pending"):
+            job["cut"], job["ended"] = now, False
+            return 409, {"error": {"code": "x"}}
+        return super().handle(call, job, now)
+
+
+class RefusesTheRunning(Batches):
+    def handle(self, call, job, now):
+        if call == "cancel" and job and not job["gone"] and self.state(job, now) in ("processing", "pending"):
+            return 409, {"error": {"code": "x"}}
+        return super().handle(call, job, now)
+
+
+class CompletesTheCanceled(Batches):
+    def state(self, job, now):
+        state = super().state(job, now)
+        return "completed" if state == "canceled" else state
+
+
+class Miscounts(Batches):
+    def counts(self, job, now):
+        counts = super().counts(job, now)
+        return {**counts, "ready": counts["ready"] + 1}
+
+
+class LeavesTheQueue(Batches):
+    def counts(self, job, now):
+        counts = super().counts(job, now)
+        left = job["cut"] is not None
+        return {**counts, "queued": counts["canceled"], "canceled": 0} if left else counts
+
+
+class EndsTooSoon(Batches):
+    def state(self, job, now):
+        state = super().state(job, now)
+        return "canceled" if state == "canceling" else state
+
+
+class CutsItemsOff(Batches):
+    def counts(self, job, now):
+        counts = super().counts(job, now)
+        if job["cut"] is None or now < job["cut"] + SECOND:
+            return counts
+        lost = counts["processing"] + counts["ready"]
+        return {**counts, "processing": 0, "ready": 0, "canceled": counts["canceled"] + lost}
+
+
+class CancelsTwice(Projects):
+    def about(self, call, job, now):
+        if call == "cancel" and job["state"] == "cancelled":
+            return 200, self.body(job)
+        return super().about(call, job, now)
+
+
+class EditsTheLocked(Projects):
+    def about(self, call, job, now):
+        if call == "update" and job["state"] == "cancelled":
+            return 200, self.body(job)
+        return super().about(call, job, now)
+
+
+class ShowsProcessing(Projects):
+    def about(self, call, job, now):
+        status, body = super().about(call, job, now)
+        return status, {**body, "status": "processing"} if call == "cancel" and status == 200 else body
+
+
+class RefusesTheEarly(Projects):
+    def about(self, call, job, now):
+        if call == "cancel" and job["state"] in ("queued", "prepped"):
+            return 400, {"detail": "no"}
+        return super().about(call, job, now)
+
+
+class RefusesYetCancels(Projects):
+    def about(self, call, job, now):
+        status, body = super().about(call, job, now)
+        if call == "cancel" and status == 400 and job["state"] in self.follow:
+            self.enter(job, "cancelled", now)
+        return status, body
+
+
+class HidesTheCancelled(Projects):
+    def about(self, call, job, now):
+        if job["state"] == "cancelled" and call == "get":
+            return 404, {"detail": "no such project"}
+        return super().about(call, job, now)
+
+
+class CancelsTheYoung(Projects):
+    def about(self, call, job, now):
+        if call == "cancel" and job["state"] in ("processing", "finalizing") and now - job["created"] < 8 * HOUR:
+            self.enter(job, "cancelled", now)
+            return 200, self.body(job)
+        return super().about(call, job, now)
+
+
+class KnowsNoLimit(Projects):
+    pace = SECOND
+
+    def handle(self, call, job, now):
+        self.times = {}
+        return super().handle(call, job, now)
+
+
+BROKEN = [
+    (Reopens, "P15"),
+    (GoesBack, "P15a"),
+    (CancelsTheFinished, "P11b"),
+    (CancelsAndRefuses, "P14a"),
+    (CancelsAndSaysItCannot, "P14"),
+    (ForgetsToCancel, "P11d"),
+    (FindsTheDeleted, "L11a"),
+    (LosesVideos, "L11"),
+    (ProgressJumps, "P16"),
+    (CancelsCompleted, "T6"),
+    (RefusesAndCancels, "T16"),
+    (RefusesTheRunning, "T6a"),
+    (CompletesTheCanceled, "T12"),
+    (Miscounts, "T3"),
+    (LeavesTheQueue, "T9"),
+    (EndsTooSoon, "T11"),
+    (CutsItemsOff, "T10"),
+    (CancelsTwice, "R3"),
+    (EditsTheLocked, "R7"),
+    (ShowsProcessing, "R1"),
+    (RefusesTheEarly, "R15"),
+    (RefusesYetCancels, "R3a"),
+    (HidesTheCancelled, "R6"),
+    (CancelsTheYoung, "R4"),
+    (KnowsNoLimit, "R9"),
+]
+
+
+@pytest.mark.parametrize(("kind", "rule"), BROKEN, ids=[f"{kind.__name__} {rule}" for kind, rule in BROKEN])
+def test_a_broken_server_is_found_and_the_rule_is_named(kind, rule):
+    named = Counter()
+    for clients in (1, 4):
+        for seed in range(10):
+            judgement = judged(traffic(kind, seed, clients=clients), kind.vendor, kind.era)
+            named.update(finding.rule for finding in wrong(judgement.findings))
+    assert named[rule], named

@@ -1,0 +1,44 @@
+"""The page about recordings: its programs run, its lines are read, and it names every reason we count."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from mockserver.recordings import bodies, cassette, har, journal
+from tests.unit.recordings.hars import reading
+
+PAGE = (Path(__file__).parents[3] / "docs" / "recordings.md").read_text(encoding="utf-8")
+SAMPLE = Path(__file__).parents[2] / "recordings" / "chrome.har"
+PROGRAMS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+
+
+def test_there_are_programs():
+    assert len(PROGRAMS) == 2
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_program_runs(program, tmp_path, monkeypatch, capsys):
+    (tmp_path / "calls.har").write_bytes(SAMPLE.read_bytes())
+    monkeypatch.chdir(tmp_path)
+    exec(compile(program, "docs/recordings.md", "exec"), {})
+    if "print" in program:
+        assert capsys.readouterr().out.startswith("POST /v1/videos 200\n")
+    else:
+        assert b"not4real5key" not in (tmp_path / "calls.jsonl").read_bytes()
+
+
+def test_the_line_is_read():
+    (line,) = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+    assert len(reading(line.encode())[1]) == 1
+
+
+def test_every_reason_is_explained():
+    sources = "".join(Path(module.__file__).read_text(encoding="utf-8") for module in (har, cassette, journal))
+    reasons = set(re.findall(r"(?:skip|note)\((?:reason or )?\(?\"([^\"{]+)\"", sources))
+    reasons |= {reason for reason, _ in har._NO_CALL} | {har.BROKEN_OFF, har.UNTIMED, "response body cut short"}
+    reasons |= {f"response {loss}" for loss in (bodies.OVER, bodies.NOT_RECORDED, bodies.UNDECODED)}
+    reasons |= set(re.findall(r'"(line [a-zA-Z ]+)"', sources))
+    assert len(reasons) > 15
+    for reason in reasons:
+        assert f"`{reason}`" in PAGE, reason
