@@ -18,6 +18,8 @@ COMMANDS: Final = {
     "test": "Plays scenarios in virtual time, or on a live API, and judges every answer.",
     "check": "Judges recorded traffic: HAR, VCR cassettes, our own journals.",
     "diff": "Tells what changed between two contracts, or what a recording shows that a contract does not say.",
+    "proxy": "Passes traffic on to an API, judges it and records it.",
+    "fuzz": "Sends what Schemathesis makes of a contract, and judges the answers, over time too.",
     "lint": "Checks scenario files.",
     "list": "Lists the scenarios that can be named, and the vendors.",
     "show": "Prints a scenario, a vendor, an error code or a rule.",
@@ -26,7 +28,7 @@ COMMANDS: Final = {
 }
 """Each in `cli/NAME_.py`, as `command`."""
 
-PLANNED: Final = ("fuzz", "proxy", "listen", "replay", "distill", "init")
+PLANNED: Final = ("listen", "replay", "distill", "init")
 """What later versions will have: whoever asks for one is not told that it is misspelt."""
 
 

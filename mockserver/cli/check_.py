@@ -9,7 +9,6 @@ from typing import Final, get_args
 
 import click
 
-from mockserver.cli import Exit
 from mockserver.cli.options import json_option
 from mockserver.cli.say import Progress, complain, say
 from mockserver.contract.capture import resolve
@@ -89,7 +88,7 @@ def command(
     Exit codes: 0 fine with evidence, 1 findings at or above --fail-on, 2 an unusable file, 3 nothing was proved.
     """
     accepting = Accepting(baseline, update_baseline, expires)
-    terms = Terms(fail_on, conduct == "fail", _baseline(accepting))
+    terms = Terms(fail_on, conduct == "fail", baseline_of(accepting))
     name, _, date = vendor.partition("@")
     era = resolve(name, date) if date else None
     if name:
@@ -102,14 +101,15 @@ def command(
     found = results(checked, terms)
     if update_baseline is not None:
         found = _accepted(found, accepting)
-    _tell(found, Asked(as_json, junit, sarif, html, github), progress)
+    tell(found, Asked(as_json, junit, sarif, html, github), progress)
     return found.exit_code
 
 
 # The baseline
 
 
-def _baseline(accepting: Accepting) -> baselines.Baseline:
+def baseline_of(accepting: Accepting) -> baselines.Baseline:
+    """The entries that still hold; what cannot be meant is refused."""
     today = _today()
     if (accepting.reason is None) != (accepting.expires is None):
         raise click.UsageError("--update-baseline REASON and --expires DATE go together.")
@@ -153,7 +153,7 @@ def _today() -> str:
 # The reports
 
 
-def _tell(found: Results, asked: Asked, progress: Progress) -> None:
+def tell(found: Results, asked: Asked, progress: Progress) -> None:
     """Everything that was asked for, each format loaded when it is."""
     if asked.github:
         _github(found, complain if asked.as_json else say)

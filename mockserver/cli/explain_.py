@@ -31,14 +31,15 @@ _MARGIN: Final = 100
 def command(name: str, url: str, session: str, admin_token: str) -> int:
     """Explain a rule (T13), an error code (SCN012), or an answer of a running server by its request id (req_...).
 
-    A rule is told with its source, an example that breaks it, how it is judged and how it is mended. The id of a request
-    is in the answer's header X-Mock-Request-Id; --url and --session say where it was asked.
+    A rule is told with its source, an example that breaks it, how it is judged and how it is mended. A request's id is
+    in the answer's header X-Mock-Request-Id; --url and --session say where it was asked.
     """
     if _REQUEST.fullmatch(name):
         return _request(name, url, session, admin_token)
     rule = next((rule for _, rule in every_rule() if rule.id.casefold() == name.casefold()), None)
     if rule is not None:
-        say(f"{explain(rule.id)}\n    mend     {ADVICE.get(rule.id) or ADVICE.get(rule.kind, 'nothing: nobody is held to it')}")
+        mend = ADVICE.get(rule.id) or ADVICE.get(rule.kind, "nothing: nobody is held to it")
+        say(f"{explain(rule.id)}\n    mend     {mend}")
     elif (means := meaning(name)) is not None:
         say(means)
     else:

@@ -219,10 +219,10 @@ def render(changes: Iterable[Change]) -> str:
 
 def _object(change: Change) -> tuple[Any, ...]:
     """What is alike of changes that are told together: all but the field's name."""
-    plain = not (change.before or change.after) and all("/" in place.where for place in change.places)
-    if not plain:
+    if not all("/" in place.where for place in change.places):
         return change
-    return (change.check, change.seen, *(Place(operation, _above(where)) for operation, where in change.places))
+    places = (Place(operation, _above(where)) for operation, where in change.places)
+    return (change.check, change.before, change.after, change.seen, *places)
 
 
 def _above(where: str) -> str:

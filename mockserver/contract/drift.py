@@ -36,6 +36,7 @@ MOST_VALUES: Final = 20
 MOST_STRANGERS: Final = 100
 """Other hosts that are named."""
 _ID: Final = re.compile(r"(?=[^/]*\d)[^/]{6,}")
+_CLOSED: Final = ("additionalProperties", "unevaluatedProperties")
 _LOCAL: Final = ("localhost", "127.0.0.1", "[::1]", "")
 _CHECK_OF: Final = {
     "enum": "DIF104",
@@ -120,7 +121,7 @@ class Drift:
         before = self._last.get(kind)
         if before is None or before[0] != response:
             empty = request.method.upper() == "HEAD"
-            before = self._last[kind] = response, dict(_Look(self, operation, response, empty).notes())
+            before = self._last[kind] = response, _first(_Look(self, operation, response, empty).notes())
         self._count(before[1], exchange.sent)
 
     def _count(self, notes: Notes, sent: Instant) -> None:
@@ -191,6 +192,14 @@ def _kind(place: Place) -> Kind:
     return (place.operation, place.where.split(" ")[1]) if place.operation else ("", place.where)
 
 
+def _first(notes: Iterable[tuple[Note, str]]) -> Notes:
+    """Each note with its first example."""
+    found: Notes = {}
+    for note, example in notes:
+        found.setdefault(note, example)
+    return found
+
+
 class _Look(NamedTuple):
     """One answer, looked at."""
 
@@ -249,12 +258,14 @@ class _Look(NamedTuple):
             yield read_json(self.response.body)
 
     def value(self, schema: str, value: Any) -> Iterator[tuple[Note, str]]:
-        broken = violations(self.drift.capture, schema, value)
+        broken, others = violations(self.drift.capture, schema, value), list(strays(self.drift.capture, schema, value))
+        named = {stray.pointer.rpartition("/")[0] for stray in others if stray.kind == "undeclared"}
         for violation in broken:
-            yield self.broken(schema, violation, generic(value, violation.pointer))
+            if not (violation.keyword in _CLOSED and violation.pointer in named):
+                yield self.broken(schema, violation, generic(value, violation.pointer))
         told = {violation.pointer for violation in broken}
-        for stray in strays(self.drift.capture, schema, value):
-            if stray.pointer not in told:
+        for stray in others:
+            if stray.kind == "undeclared" or stray.pointer not in told:
                 yield from self.stray(schema, stray, generic(value, stray.pointer))
 
     def broken(self, schema: str, violation: Violation, where: str) -> tuple[Note, str]:

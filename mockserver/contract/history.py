@@ -19,6 +19,7 @@ import heapq
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 from mockserver.contract.capture import Capture, load
@@ -51,7 +52,8 @@ class History:
     exchanges only, `schemas=False` rules over time only. `window` is how many exchanges are held back to put them
     in the order of their sending; 0 where they come so. `alone` says that nobody else touches the same jobs: only then
     can a state that no call explains be held against the server. `rerun` is a command that judges the story again;
-    `{resource}` and `{rule}` in it are filled in. `strict` is `judge`'s.
+    `{resource}` and `{rule}` in it are filled in. `strict` is `judge`'s. `root` is a folder of contracts to use instead of
+    the bundled one.
     """
 
     def __init__(
@@ -66,10 +68,11 @@ class History:
         alone: bool = True,
         strict: bool = False,
         rerun: str = "",
+        root: Path | None = None,
     ) -> None:
-        self.capture = captures or load(vendor, era)
+        self.capture = captures or load(vendor, era, root)
         self.vendor, self.era = vendor, self.capture.era
-        self.book = load_book(vendor, self.era) if rules else Book(vendor, self.era, (), {}, ())
+        self.book = load_book(vendor, self.era, root) if rules else Book(vendor, self.era, (), {}, ())
         self._strict, self._schemas = strict, schemas
         self._routes, self._eyes = Routes(self.capture), Eyes(self.book)
         self._watches = {

@@ -44,10 +44,10 @@ def _modern(value: Any) -> Any:
     if built.get("nullable") is True and "type" in built:
         _allow_null(built)
     for key, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
-        if built.get(key) is True and bound in built:
-            built[key] = built.pop(bound)
-        elif built.get(key) is False:
-            del built[key]
+        if isinstance(built.get(key), bool):
+            exclusive = built.pop(key)
+            if exclusive and bound in built:
+                built[key] = built.pop(bound)
     return built
 
 
@@ -67,26 +67,30 @@ def bomb(document: Mapping[str, Any], find: Find) -> tuple[str, ...] | None:
 
     What a schema says about a value's own fields and items is not counted: of those there are as many as the value has.
     """
-    weights: dict[int, int] = {}
+    weights: dict[int, tuple[int, int]] = {}
     waiting: list[tuple[tuple[str, ...], Any]] = [((), document)]
     while waiting:
         way, value = waiting.pop()
-        if _weight(value, find, weights, 0) > HEAVIEST:
+        weight, steps = _weight(value, find, weights, 0)
+        if weight > HEAVIEST or steps > FARTHEST:
             return way
         inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
         waiting.extend(((*way, str(key)), each) for key, each in inner)
     return None
 
 
-def _weight(schema: Any, find: Find, weights: dict[int, int], depth: int) -> int:
-    """How many schemas speak where this one does; each object is weighed once, and a circle ends where it began."""
-    if not isinstance(schema, dict):
-        return 1
+def _weight(schema: Any, find: Find, weights: dict[int, tuple[int, int]], depth: int) -> tuple[int, int]:
+    """How many schemas speak where this one does, and in how many steps the farthest of them is reached.
+
+    Each object is weighed once, and a circle ends where it began.
+    """
+    if not isinstance(schema, dict) or depth > FARTHEST:
+        return 1, 1
     if id(schema) not in weights:
-        weights[id(schema)] = 1
-        if depth > FARTHEST:
-            return HEAVIEST + 1
-        weights[id(schema)] = 1 + sum(_weight(each, find, weights, depth + 1) for each in _speaking(schema, find))
+        weights[id(schema)] = 1, 1
+        said = [_weight(each, find, weights, depth + 1) for each in _speaking(schema, find)]
+        total, steps = sum(weight for weight, _ in said), max((steps for _, steps in said), default=0)
+        weights[id(schema)] = 1 + total, 1 + steps
     return weights[id(schema)]
 
 

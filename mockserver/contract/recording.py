@@ -13,6 +13,7 @@ counts as an error of its own.
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from mockserver.contract.capture import eras, load, resolve, vendors
@@ -55,6 +56,7 @@ def judge_recording(
     alone: bool = True,
     strict: bool = False,
     rerun: str = "",
+    root: Path | None = None,
 ) -> Report:
     """Judge exchanges from anywhere, read once, in nearly the order of their sending (`window` may be out of place).
 
@@ -69,8 +71,9 @@ def judge_recording(
         "alone": alone,
         "strict": strict,
         "rerun": rerun,
+        "root": root,
     }
-    finder, count = Finder(), 0
+    finder, count = Finder(root), 0
     strangers: dict[str, int] = {}
     contests: dict[str, _Contest] = {}
     for exchange in exchanges:
@@ -90,13 +93,18 @@ def judge_recording(
 class Finder:
     """Tells whose an exchange is."""
 
+    def __init__(self, root: Path | None = None) -> None:
+        self._root = root
+
     @cached_property
     def _hosts(self) -> Mapping[str, str]:
-        return {host: vendor for vendor in vendors() for host in load_book(vendor).hosts}
+        return {host: vendor for vendor in vendors(self._root) for host in load_book(vendor, None, self._root).hosts}
 
     @cached_property
     def _routes(self) -> list[tuple[str, Routes]]:
-        return [(vendor, Routes(load(vendor, era))) for vendor in vendors() for era in reversed(eras(vendor))]
+        root = self._root
+        known = [(vendor, era) for vendor in vendors(root) for era in reversed(eras(vendor, root))]
+        return [(vendor, Routes(load(vendor, era, root))) for vendor, era in known]
 
     def vendor(self, exchange: Exchange) -> str:
         """The vendor of an exchange: that of its host, else the first that has such a call; empty for none."""
@@ -111,7 +119,7 @@ class _Contest:
     """The eras of a vendor, each judging the same exchanges."""
 
     def __init__(self, vendor: str, era: str | None, options: Mapping[str, Any]) -> None:
-        self._known = (resolve(vendor, era),) if era is not None else eras(vendor)
+        self._known = (resolve(vendor, era, options["root"]),) if era is not None else eras(vendor, options["root"])
         self._pinned = era is not None
         self._histories = {each: History(vendor, each, **options) for each in self._known}
         self._seen = 0

@@ -64,7 +64,7 @@ class Shape:
     rest: Place
     """What undeclared fields must be."""
     options: Place
-    """The alternatives without null; empty where there are less than two."""
+    """The alternatives without null; empty where there are less than two, or where all values are listed."""
     limits: Mapping[str, Any]
     rules: Mapping[str, str]
     basis: str
@@ -77,16 +77,17 @@ def shape(capture: Capture, place: Place) -> Shape:
     bodies = [body for _, body in parts]
     required = frozenset(name for body in bodies for name in body.get("required", ()))
     always = frozenset(name for body in bodies for name in body.get("x-always-present", ()))
+    values = _every(_values(capture, pointer, frozenset()) for pointer in place)
     return Shape(
         types=_all(_types(capture, pointer, frozenset()) for pointer in place),
-        values=_every(_values(capture, pointer, frozenset()) for pointer in place),
+        values=values,
         fields=_fields(parts, sorted(required | always)),
         required=required,
         always=always,
         closed=any(body.get(key) is False for body in bodies for key in CLOSING),
         items=tuple(f"{pointer}/items" for pointer, body in parts if "items" in body),
         rest=tuple(f"{at}/additionalProperties" for at, body in parts if _is_schema(body.get("additionalProperties"))),
-        options=tuple(option for pointer, body in parts for option in _options(capture, pointer, body)),
+        options=() if values else tuple(each for at, body in parts for each in _options(capture, at, body)),
         limits=_limits(bodies),
         rules={key: text(body[key]) for key in RULES for body in bodies if key in body},
         basis=next(filter(None, map(_basis, bodies)), ""),

@@ -234,7 +234,7 @@ def _accepted(resource: Resource, binding: Binding, seen: Seen, table: Table, re
 
 def _no_effect(resource: Resource, binding: Binding, seen: Seen, table: Table, relax: Relax) -> Table:
     """A refusal takes effect all the same."""
-    if not relax.about(seen, success=False) or seen.status not in binding.answers:
+    if not relax.about(seen, success=False) or seen.status in binding.unknown:
         return table
     targets = 0
     for clause in (each for clauses in binding.answers.values() for each in clauses if each.target is not None):

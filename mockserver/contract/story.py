@@ -89,11 +89,22 @@ class Story:
 def _broken(
     machine: Machine, rules: Sequence[Relaxed], ops: tuple[Op, ...], start: States | None, found: Clash
 ) -> Relaxed | None:
-    """The worst rule that explains a clash and speaks of it, of equal ones the first; else the first that explains it."""
+    """The first rule that explains a clash and speaks of it; else the first that explains it.
+
+    Where an answer is wrong both for when it came and for what it shows, the worse of the two rules.
+    """
     explaining = [each for each in rules if clash(each.machine, ops, start) is None]
     known = _known(machine, found.possible)
     speaking = [each for each in explaining if _speaks(machine, each.relax, ops, found.op, known)]
-    return min(speaking, key=lambda each: LEVELS.index(each.rule.level), default=next(iter(explaining), None))
+    if not speaking:
+        return next(iter(explaining), None)
+    if speaking[0].relax.kind not in _OF_SUCCESS:
+        return speaking[0]
+    alike = (each for each in speaking if each.relax.kind in _OF_SUCCESS)
+    return min(alike, key=lambda each: LEVELS.index(each.rule.level))
+
+
+_OF_SUCCESS: Final = ("refused", "shown")
 
 
 def _forbidden(binding: Binding, relax: Relax, last: Op, known: States) -> bool:
@@ -124,7 +135,7 @@ def _speaks(machine: Machine, relax: Relax, ops: tuple[Op, ...], last: Op, known
         return last.seen.status in binding.unknown
     if relax.kind == "gone":
         return not known & machine.resource.existing
-    if relax.kind in ("refused", "shown"):
+    if relax.kind in _OF_SUCCESS:
         if not binding.answers.get(last.seen.status) or not relax.about(last.seen, success=True):
             return False
         return relax.kind == "shown" or _forbidden(binding, relax, last, known)

@@ -6,7 +6,7 @@ cancelled in every state, and every answer is judged. What breaks the contract i
 owns up to it under `off_contract`.
 """
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -62,6 +62,10 @@ class _Listener:
         alone = [finding for finding in self._judge(exchange) if not finding.resource]
         errors = [finding for finding in alone if finding.level == "error"]
         self.told.append([finding for finding in errors if finding.rule not in self._owned])
+        return []
+
+    def booked(self, job_id: str, bookings: Mapping[str, int]) -> list[Finding]:
+        """Nothing: money is for the scenario's own play."""
         return []
 
 

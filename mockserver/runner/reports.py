@@ -5,7 +5,6 @@ place in the file, its line, what was expected, sent and answered, and what had 
 Requests' headers are in no report: the API key is one of them.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 from xml.etree import ElementTree
@@ -14,6 +13,7 @@ import orjson
 
 from mockserver.core.wire import Exchange
 from mockserver.runner.play import Played, Tried, Verdict, offset
+from mockserver.runner.reporting.escape import document, path, xml
 
 VERSION: Final = 1
 """Of the JSON report's shape: docs/commands.md describes it."""
@@ -61,12 +61,12 @@ def _told(one: Played) -> Iterator[str]:
             yield from _step(one, number, tried)
     if one.note and one.verdict is Verdict.FAILED:
         yield f"  note: {one.note}"
-    yield f"  again: mockserver test {_path(one.scenario.path)}"
+    yield f"  again: mockserver test {path(one.scenario.path)}"
 
 
 def _step(one: Played, number: int, tried: Tried) -> Iterator[str]:
     """One step that failed or proved nothing."""
-    place = f"{_path(one.scenario.path)}:{tried.step.line}"
+    place = f"{path(one.scenario.path)}:{tried.step.line}"
     yield f"  {place}, step {number + 1} of {len(one.tried)}, at {offset(tried.at)}:"
     yield f"      {_source(one.scenario.text, tried.step.line) or tried.title}"
     yield from (f"    {failure}" for failure in tried.failures)
@@ -97,12 +97,6 @@ def _source(text: str, number: int) -> str:
     """A line of the scenario's file."""
     lines = text.splitlines()
     return lines[number - 1].strip() if 0 < number <= len(lines) else ""
-
-
-def _path(path: str) -> str:
-    """A path as one types it: relative where it lies below."""
-    relative = os.path.relpath(path) if path else path
-    return path if relative.startswith("..") else relative
 
 
 def _cut(body: bytes, most: int = 600) -> str:
@@ -170,9 +164,7 @@ def junit(played: Sequence[Played]) -> bytes:
         suite = ElementTree.SubElement(root, "testsuite", {"name": pin, **_numbers(mine)})
         for one in mine:
             _case(suite, one)
-    ElementTree.indent(root)
-    text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
-    return text
+    return document(root)
 
 
 def _numbers(played: Sequence[Played]) -> dict[str, str]:
@@ -186,17 +178,12 @@ def _numbers(played: Sequence[Played]) -> dict[str, str]:
 
 def _case(suite: ElementTree.Element, one: Played) -> None:
     case = ElementTree.SubElement(
-        suite, "testcase", classname=one.era.pin, name=one.scenario.name, file=_path(one.scenario.path)
+        suite, "testcase", classname=one.era.pin, name=one.scenario.name, file=path(one.scenario.path)
     )
     if one.verdict is Verdict.FAILED:
         wrong = [*one.failures, *(failure for tried in one.tried for failure in tried.failures)]
-        failure = ElementTree.SubElement(case, "failure", message=_xml(wrong[0]))
-        failure.text = _xml("\n".join(_told(one)))
+        failure = ElementTree.SubElement(case, "failure", message=xml(wrong[0]))
+        failure.text = xml("\n".join(_told(one)))
     elif one.verdict is Verdict.INCONCLUSIVE:
         reasons = [tried.inconclusive for tried in one.tried if tried.inconclusive] or ["no play"]
-        ElementTree.SubElement(case, "skipped", message=_xml(reasons[0]))
-
-
-def _xml(text: str) -> str:
-    """Text without what XML 1.0 cannot hold."""
-    return "".join(char if char in "\t\n\r" or ord(char) >= 32 else "\ufffd" for char in text)
+        ElementTree.SubElement(case, "skipped", message=xml(reasons[0]))

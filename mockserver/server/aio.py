@@ -153,8 +153,6 @@ class Handler(web_protocol.RequestHandler):
             waiter is not None
             and not waiter.done()
             and not self._messages
-            and self._payload_parser is None
-            and not self._upgraded
             and not self._paused
             and not self._close
             and not self._force_close
@@ -166,10 +164,8 @@ class Handler(web_protocol.RequestHandler):
         lengths = [line[15:].strip() for line in head.split(b"\r\n") if line.startswith(b"content-length:")]
         certain = found and len(lengths) < 2 and b"transfer-encoding" not in head and b"upgrade" not in head
         length = lengths[0] if lengths else b"0"
-        if not certain or not length.isdigit() or len(length) > 9 or len(rest) > int(length):
-            self._plain = False
-            return
-        self._awaited = int(length) - len(rest)
+        self._awaited = int(length) - len(rest) if certain and length.isdigit() and len(length) < 10 else -1
+        self._plain = self._awaited >= 0
 
     def handle_error(
         self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None

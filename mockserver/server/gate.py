@@ -87,7 +87,7 @@ class Gate:
 
 
 def _understand(head: bytes) -> Envelope | None:
-    if head.find(_END) != len(head) - len(_END):
+    if not head.endswith(_END):
         return None
     headers: dict[str, str] = {}
     lines = head[: -len(_END)].split(b"\r\n")

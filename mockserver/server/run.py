@@ -70,7 +70,7 @@ async def serving(desk: Desk, host: str, port: int) -> AsyncIterator[Running]:
     try:
         server = await loop.create_server(lambda: Door(desk, behind.handler, transports), host, port)
     except OSError as error:
-        raise _unusable(error, host, port) from None
+        raise unusable(error, host, port) from None
     try:
         bound = server.sockets[0].getsockname()
         running = Running(str(bound[0]), int(bound[1]), desk)
@@ -96,7 +96,8 @@ async def _cut_off(transports: tuple[asyncio.Transport, ...]) -> None:
     await asyncio.sleep(0)
 
 
-def _unusable(error: OSError, host: str, port: int) -> Exception:
+def unusable(error: OSError, host: str, port: int) -> Exception:
+    """Why a server cannot listen there, as a `MockError`."""
     if error.errno == errno.EADDRINUSE:
         return refuse("SRV004", f"port {port} on {host} is in use", "--port 0 takes a free one and prints it")
     reason = error.strerror or str(error)

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any
 
 from mockserver.core.clock import Clock
@@ -104,14 +104,22 @@ async def rest() -> None:
         await asyncio.sleep(0)
 
 
-def converse(desk: Desk, chunks: Iterable[bytes]) -> tuple[list[bytes], bool]:
-    """The answers to one connection's chunks, chunk by chunk, and whether the server closed it."""
+def converse(desk: Desk, chunks: Iterable[bytes], hurried: Container[int] = ()) -> tuple[bytes, bool]:
+    """What one connection is answered to these chunks, and whether the server closed it.
 
-    async def life() -> tuple[list[bytes], bool]:
+    After each chunk there is rest, unless its place is among the `hurried`: the next one comes at once.
+    """
+
+    async def life() -> tuple[bytes, bool]:
         connection = Connection(desk)
-        answers = [await connection.send(chunk) for chunk in chunks]
-        closed = connection.tape.closed
+        for place, chunk in enumerate(chunks):
+            if place in hurried and not connection.tape.closed:
+                connection.tape.protocol.data_received(chunk)
+            else:
+                await connection.send(chunk)
+        await rest()
+        said, closed = b"".join(connection.tape.writes), connection.tape.closed
         await connection.end()
-        return answers, closed
+        return said, closed
 
     return asyncio.run(life())

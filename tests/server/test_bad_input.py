@@ -212,7 +212,12 @@ def test_odd_ids(running, vendor, odd):
 @pytest.mark.parametrize("method", ["POST", "DELETE", "PUT", "PATCH"])
 @pytest.mark.parametrize("odd", IDS.values(), ids=IDS)
 def test_odd_ids_with_other_methods(raw, method, odd):
-    for path in (f"/v1/videos/{odd}/cancel", f"/v1.3/analyze/batches/{odd}/cancel", f"/uploads/{odd}", f"/s/{odd}/v1/videos"):
+    for path in (
+        f"/v1/videos/{odd}/cancel",
+        f"/v1.3/analyze/batches/{odd}/cancel",
+        f"/uploads/{odd}",
+        f"/s/{odd}/v1/videos",
+    ):
         answer = raw.ask(method, path, b"{}", {**KEY, "Content-Type": "application/json"})
         assert answer.status < 500 or answer.status == 501, answer.body
         assert "evil" not in str(answer.headers).lower()
@@ -220,7 +225,9 @@ def test_odd_ids_with_other_methods(raw, method, odd):
 
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_odd_queries(running, vendor):
-    path = {"reap": "/api/v1/automation/get-all-projects", "twelvelabs": "/v1.3/analyze/batches"}.get(vendor, "/v1/videos")
+    path = {"reap": "/api/v1/automation/get-all-projects", "twelvelabs": "/v1.3/analyze/batches"}.get(
+        vendor, "/v1/videos"
+    )
     odd = ["%", "&&&", "=", "limit=%00", "limit=" + "9" * 5_000, "page=1e3", "page=%D9%A1", "pageSize=0", "page_limit=-1",
            "after=%ff", "limit=1&limit=2", "status=%F0%9F%98%80", "a" * 7_000, "page=99999999999999999999", "limit=NaN",
            "page=" + "9" * 9, "pageSize=100&page=" + "9" * 9, "created_after=x", "sort_by=%00"]  # fmt: skip
@@ -232,7 +239,20 @@ def test_odd_queries(running, vendor):
 
 # Keys
 
-KEYS = ["", " ", "Bearer", "Bearer ", "Basic a2V5", "bearer", "Bearer  ", "Token x", "key", ",", "Bearer\tkey", "Bearer invalid"]
+KEYS = [
+    "",
+    " ",
+    "Bearer",
+    "Bearer ",
+    "Basic a2V5",
+    "bearer",
+    "Bearer  ",
+    "Token x",
+    "key",
+    ",",
+    "Bearer\tkey",
+    "Bearer invalid",
+]
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
@@ -329,7 +349,12 @@ def test_what_is_no_http(raw, data):
         assert wire.ended
 
 
-HALVES = {"nothing": b"", "half a line": b"GET /v1/vid", "half a head": GET, "half a body": POST + b"Content-Length: 9\r\n\r\n{"}
+HALVES = {
+    "nothing": b"",
+    "half a line": b"GET /v1/vid",
+    "half a head": GET,
+    "half a body": POST + b"Content-Length: 9\r\n\r\n{",
+}
 
 
 @pytest.mark.parametrize("data", HALVES.values(), ids=HALVES)

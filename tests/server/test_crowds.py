@@ -54,7 +54,11 @@ def test_the_other_vendors_lists_too():
     with fake(judged=False) as server:
         made = server.admin("jobs", {"vendor": "reap", "count": CROWD + 50})
         answer = server.ask("GET", "/api/v1/automation/get-all-projects?pageSize=10&page=3", headers=KEY).json
-        assert (answer["totalProjects"], answer["totalPages"], len(answer["projects"])) == (CROWD + 50, (CROWD + 50) // 10, 10)
+        assert (answer["totalProjects"], answer["totalPages"], len(answer["projects"])) == (
+            CROWD + 50,
+            (CROWD + 50) // 10,
+            10,
+        )
         server.admin("jobs", {"vendor": "twelvelabs", "count": CROWD + 50})
         batches = server.ask("GET", "/v1.3/analyze/batches?page_limit=5", headers={"x-api-key": "key"}).json
         assert len(batches["data"]) == 5

@@ -190,12 +190,25 @@ async def test_an_answer_is_kept_until_it_changes(desk):
     await connection.end()
 
 
+async def test_a_kept_answer_ends_when_its_job_is_changed(desk):
+    connection = Connection(desk)
+    request = await poll(desk, connection)
+    session = desk.hub.open("default", START)
+    assert b'"status":"queued"' in await connection.send(request)
+    (job,) = session.room("phaseo")[1].everything()
+    session.move(job.id, "failed", START, force=True)
+    assert b'"status":"failed"' in await connection.send(request)
+    await connection.end()
+
+
 async def test_no_kept_answer_outlives_its_session(desk):
     connection = Connection(desk)
     request = await poll(desk, connection)
     assert (await connection.send(request)).startswith(b"HTTP/1.1 200")
+    before = desk.hub.open("default", START)
     desk.hub.reset("default", START)
     assert (await connection.send(request)).startswith(b"HTTP/1.1 404")
+    assert before.journal.seq == 2, "it is still there, as a list in its turns may hold it"
     desk.hub.delete("default")
     assert b"X-Mock-Session: default@3" in await connection.send(request)
     await connection.end()

@@ -143,7 +143,9 @@ def test_who_takes_none(no):
 
 
 @pytest.mark.parametrize(
-    ("coding", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress), ("identity", bytes)], ids=["gzip", "deflate", "identity"]
+    ("coding", "pack"),
+    [("gzip", gzip.compress), ("deflate", zlib.compress), ("identity", bytes)],
+    ids=["gzip", "deflate", "identity"],
 )
 def test_a_request_may_be_compressed(server, coding, pack):
     packed = pack(BODY)

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
@@ -55,7 +55,11 @@ def test_a_free_port_is_taken_and_named():
 
 
 def test_a_port_in_use_is_an_error_that_says_so():
-    with in_thread(Desk(hub())) as running, pytest.raises(MockError) as refused, in_thread(Desk(hub()), port=running.port):
+    with (
+        in_thread(Desk(hub())) as running,
+        pytest.raises(MockError) as refused,
+        in_thread(Desk(hub()), port=running.port),
+    ):
         pass
     (problem,) = refused.value.problems
     assert (problem.code, problem.message) == ("SRV004", f"port {running.port} on 127.0.0.1 is in use")
@@ -130,17 +134,43 @@ async def test_a_request_that_is_being_answered_is_answered(monkeypatch):
 def test_a_client_that_never_reads_is_cut_off(monkeypatch):
     """Its answers fill the pipe; the end does not wait for them for ever."""
     monkeypatch.setattr(run_module, "GRACE", 0.05)
-    with in_thread(Desk(hub())) as running, line(running.url) as wire:
-        wire.ask(CREATE)
-        wire._socket.setblocking(False)
-        with pytest.raises(BlockingIOError):
+    with ExitStack() as held:
+        with in_thread(Desk(hub())) as running:
+            wire = held.enter_context(line(running.url))
+            wire.ask(CREATE)
+            wire._socket.setblocking(False)
+            with pytest.raises(BlockingIOError):
+                while True:
+                    wire._socket.send(LIST * 500)
+        gc.collect()
+
+
+def test_a_client_that_reads_late_still_gets_its_answers():
+    with ExitStack() as held:
+        with in_thread(Desk(hub())) as running:
+            wire = held.enter_context(line(running.url))
+            wire.ask(CREATE)
+            wire.send(LIST * 2_000)
+            with line(running.url) as other:
+                other.ask(LIST)
+        answers = 0
+        with pytest.raises((EOFError, ConnectionResetError)):
             while True:
-                wire._socket.send(LIST * 500)
+                assert wire.answer().status == 200
+                answers += 1
+    assert answers > 100
 
 
-def test_a_client_that_vanishes_leaves_nothing(monkeypatch):
+def test_a_client_that_vanishes_leaves_nothing():
     with in_thread(Desk(hub())) as running:
-        for data in (LIST, LIST[:30], CREATE, CREATE[:-5], CREATE * 20, POST + b"Transfer-Encoding: chunked\r\n\r\n5\r\nab"):
+        for data in (
+            LIST,
+            LIST[:30],
+            CREATE,
+            CREATE[:-5],
+            CREATE * 20,
+            POST + b"Transfer-Encoding: chunked\r\n\r\n5\r\nab",
+        ):
             with line(running.url) as wire:
                 wire._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
                 wire.send(data)

@@ -38,16 +38,17 @@ def _video(desk: Desk, session: str) -> str:
     room, store = desk.hub.open(session, START).room("phaseo")
     body = b'{"model": "qwen/wan2.7-t2v", "prompt": "a cat"}'
     head = b"POST /s/%b/v1/videos HTTP/1.1\r\n" % session.encode() + HOST + KEY
-    ((answer,), _) = converse(desk, [head + b"Content-Length: %d\r\n\r\n" % len(body) + body])
+    answer, _ = converse(desk, [head + b"Content-Length: %d\r\n\r\n" % len(body) + body])
     assert answer.startswith(b"HTTP/1.1 200"), answer
     return next(store.everything()).id
 
 
-def agree(chunks: Sequence[bytes]) -> tuple[list[bytes], bool]:
-    """What both answer to these chunks."""
-    short, long, _ = desks()
-    answered = converse(short, chunks)
-    assert answered == converse(long, chunks)
+def agree(chunks: Sequence[bytes], hurried: Sequence[int] = ()) -> tuple[bytes, bool]:
+    """What both answer to these chunks; `VIDEO` is a video that there is."""
+    short, long, video_id = desks()
+    chunks = [chunk.replace(b"VIDEO", video_id.encode()) for chunk in chunks]
+    answered = converse(short, chunks, hurried)
+    assert answered == converse(long, chunks, hurried)
     return answered
 
 
@@ -100,10 +101,7 @@ def gets(draw: st.DrawFn) -> bytes:
 @given(request=gets(), again=st.booleans())
 def test_any_get_has_the_same_answer_both_ways(request, again):
     """Also the second time, when the short way has kept the answer."""
-    short, long, video_id = desks()
-    request = request.replace(b"VIDEO", video_id.encode())
-    chunks = [request] * (1 + again)
-    assert converse(short, chunks) == converse(long, chunks)
+    agree([request] * (1 + again))
 
 
 # Many requests on one connection, in whatever pieces they arrive
@@ -119,6 +117,7 @@ BODIES = [
     b"X-A: upgrade\r\nContent-Length: 2\r\n\r\n{}",
 ]
 SIMPLE = b"GET /v1/videos/VIDEO HTTP/1.1\r\n" + HOST + KEY
+CREATE = b"POST /v1/videos HTTP/1.1\r\n" + HOST + KEY + b"Content-Length: 2\r\n\r\n{}"
 REQUESTS = st.one_of(
     st.sampled_from(
         [SIMPLE + b"\r\n"] * 4
@@ -145,12 +144,11 @@ def streams(draw: st.DrawFn) -> list[bytes]:
 
 
 @settings(max_examples=250 * FUZZ, deadline=None)
-@given(chunks=streams())
-@example(chunks=[b"\r\n", b"\r\n", SIMPLE + b"\r\n"])
-def test_any_stream_has_the_same_answers_both_ways(chunks):
-    short, long, video_id = desks()
-    chunks = [chunk.replace(b"VIDEO", video_id.encode()) for chunk in chunks]
-    assert converse(short, chunks) == converse(long, chunks)
+@given(chunks=streams(), hurried=st.lists(st.integers(0, 8), max_size=4))
+@example(chunks=[b"\r\n", b"\r\n", SIMPLE + b"\r\n"], hurried=[])
+@example(chunks=[CREATE, SIMPLE + b"X-Part: ", SIMPLE + b"\r\n"], hurried=[0])
+def test_any_stream_has_the_same_answers_both_ways(chunks, hurried):
+    agree(chunks, hurried)
 
 
 # What must not fool the gate, one by one
@@ -187,4 +185,4 @@ def test_a_request_in_a_body_is_a_body():
     answers, _ = agree(
         [b"POST /v1/videos HTTP/1.1\r\n" + HOST + KEY + b"Content-Length: %d\r\n\r\n" % len(inner), inner]
     )
-    assert [answer.count(b"HTTP/1.1 ") for answer in answers] == [0, 1]
+    assert answers.count(b"HTTP/1.1 ") == 1

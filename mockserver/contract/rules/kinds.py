@@ -100,14 +100,16 @@ SPAN_KINDS: Final[Mapping[str, Kind]] = {
         ("after", "field", "becomes"),
     ),
 }
+_ABOUT: Final = ("operations", "statuses", "from")
+
 STATE_KINDS: Final[Mapping[str, Kind]] = {
     "absorbs": Kind(_ORACLE, (), ("from",)),
     "follows": Kind(_ORACLE, (), ("from", "to")),
-    "refused": Kind(_ORACLE, ("operations", "statuses", "from"), ("older",)),
-    "accepted": Kind(_ORACLE, ("operations", "statuses", "from")),
-    "no effect": Kind(_ORACLE, ("operations", "statuses")),
-    "effect": Kind(_ORACLE, ("operations", "statuses")),
-    "shown": Kind(_ORACLE, ("operations", "statuses")),
+    "refused": Kind(_ORACLE, (), _ABOUT),
+    "accepted": Kind(_ORACLE, (), _ABOUT),
+    "no effect": Kind(_ORACLE, (), _ABOUT),
+    "effect": Kind(_ORACLE, (), _ABOUT),
+    "shown": Kind(_ORACLE, (), _ABOUT),
     "readable": Kind(_ORACLE, (), ("operations",)),
     "gone": Kind(_ORACLE, (), ("operations",)),
     "note": Kind(

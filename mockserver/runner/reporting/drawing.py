@@ -5,6 +5,7 @@ changed. Reads are round, calls that may change the job are square; the ones tha
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 from mockserver.core.instants import DAY, HOUR, MILLISECOND, MINUTE, SECOND, Duration, Instant, format_duration, rfc3339
@@ -86,7 +87,7 @@ def _track(course: Course, axis: Axis) -> Iterator[str]:
     for at, word in axis.ticks():
         yield f"<span class=grid style='left:{at:.2f}%'></span><span class=tick style='left:{at:.2f}%'>{word}</span>"
     bands = course.bands()
-    for before, after in zip(bands, bands[1:], strict=False):
+    for before, after in pairwise(bands):
         left, right = axis.at(before.until), axis.at(after.since)
         yield f"<span class=gap style='left:{left:.2f}%;width:{right - left:.2f}%'></span>"
     for band in bands:
@@ -106,7 +107,8 @@ def _marks(marks: Sequence[Mark], axis: Axis) -> Iterator[str]:
         left = axis.at(mark.sent)
         names = [f"ok{max(2, mark.status // 100)}" if 200 <= mark.status < 600 else "ok5" if mark.status else "none"]
         names += (["act"] if mark.acts else []) + (["told"] if mark.told else [])
-        yield f"<span class='mark {' '.join(names)}' title='{escaped(_tip(mark, axis))}' style='left:{left:.2f}%'></span>"
+        tip = escaped(_tip(mark, axis))
+        yield f"<span class='mark {' '.join(names)}' title='{tip}' style='left:{left:.2f}%'></span>"
         if mark.told:
             told += 1
             yield f"<span class=number style='left:{left:.2f}%'>{told}</span>"

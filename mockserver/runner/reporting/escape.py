@@ -1,11 +1,14 @@
-"""Somebody else's text in our formats: nothing that a recording holds may become markup, a command or a control code."""
+"""Somebody else's text in our formats: nothing in a recording may become markup, a command or a control code."""
 
 import html
 import os
 from typing import Final
+from xml.etree import ElementTree
 
 _CI: Final = "##["
 """How an Azure or GitHub runner's old commands begin, anywhere in a line."""
+_HARMLESS: Final = " ,/\"'"
+"""Marks that mean nothing in Markdown, wherever they stand."""
 
 
 def plain(text: str) -> str:
@@ -32,14 +35,21 @@ def _is_xml(char: str) -> bool:
     return char in "\t\n\r" or " " <= char <= "\ud7ff" or "\ue000" <= char <= "\ufffd" or char > "\uffff"
 
 
+def document(root: ElementTree.Element) -> bytes:
+    """The XML of a tree, indented."""
+    ElementTree.indent(root)
+    text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return text
+
+
 def page(text: str) -> str:
     """Text for HTML, in an element or in a quoted attribute."""
     return html.escape(plain(text))
 
 
 def markdown(text: str) -> str:
-    """Text for Markdown with everything that could mean something as an entity: no link, no table, no tag, no mention."""
-    return "".join(char if char == " " or char.isalnum() else f"&#{ord(char)};" for char in plain(text))
+    """Text for Markdown, everything that could mean something as an entity: no link, no table, no tag, no mention."""
+    return "".join(char if char in _HARMLESS or char.isalnum() else f"&#{ord(char)};" for char in plain(text))
 
 
 def message(text: str) -> str:

@@ -5,13 +5,12 @@ baseline accepts and one that is inconclusive are skipped, with the reason. A re
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 from xml.etree import ElementTree
 
-from mockserver.contract.findings import Finding, Level
 from mockserver.contract.judgement import Judgement, Verdict
-from mockserver.runner.reporting.baseline import anywhere
-from mockserver.runner.reporting.escape import xml
+from mockserver.runner.reporting.escape import document, xml
 from mockserver.runner.reporting.results import Checked, Group, Results
 from mockserver.runner.reporting.text import block
 
@@ -35,13 +34,6 @@ def junit(results: Results) -> bytes:
     return document(root)
 
 
-def document(root: ElementTree.Element) -> bytes:
-    """The XML of a tree, indented."""
-    ElementTree.indent(root)
-    text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
-    return text
-
-
 def _suite(name: str, cases: Iterable[Case]) -> ElementTree.Element:
     suite = ElementTree.Element("testsuite", name=xml(name))
     suite.extend(cases)
@@ -55,46 +47,39 @@ def _sums(suites: list[ElementTree.Element]) -> Mapping[str, str]:
 
 
 def _cases(results: Results, checked: Checked, judgement: Judgement) -> Iterator[Case]:
-    mine = [each for each in results.groups if each.file == checked.file and each.vendor == judgement.vendor]
-    groups = {(each.finding.level, each.finding.rule, each.finding.operation, each.where): each for each in mine}
-    found: dict[_Key, Group] = {}
-    for finding in judgement.findings:
-        group = groups[finding.level, finding.rule, finding.operation, anywhere(finding.where)]
-        key = (finding.rule, _on(finding))
-        if key not in found or (group.counts and not found[key].counts):
-            found[key] = group
-    tried: dict[_Key, Verdict | None] = {(each.rule, each.resource): each for each in judgement.verdicts}
-    place = f"{judgement.vendor}@{judgement.era}"
-    for key in sorted({**tried, **dict.fromkeys(found)}):
-        yield _case(place, key, tried.get(key), found.get(key))
+    found: dict[_Key, list[Group]] = {}
+    for group in results.groups:
+        if (group.file, group.vendor) == (checked.file, judgement.vendor):
+            for finding in group.findings:
+                key = (finding.rule, finding.resource or finding.operation)
+                found.setdefault(key, []).append(replace(group, findings=(finding,)))
+    tried: dict[_Key, Verdict] = {(each.rule, each.resource): each for each in judgement.verdicts}
+    for key in sorted({*tried, *found}):
+        yield _case(f"{judgement.vendor}@{judgement.era}", key, tried.get(key), found.get(key, []))
 
 
-def _on(finding: Finding) -> str:
-    return finding.resource or finding.operation
-
-
-def _case(place: str, key: _Key, verdict: Verdict | None, group: Group | None) -> Case:
+def _case(place: str, key: _Key, verdict: Verdict | None, groups: list[Group]) -> Case:
     rule, resource = key
     case = ElementTree.Element("testcase", classname=f"{place}.{rule}", name=xml(f"{rule} {resource}".rstrip()))
-    if group is not None:
-        _tell(case, group)
+    if groups:
+        _tell(case, groups)
     elif verdict is not None and verdict.outcome == "inconclusive":
         ElementTree.SubElement(case, "skipped", message=xml(verdict.why))
     return case
 
 
-def _tell(case: Case, group: Group) -> None:
-    if group.accepted is not None:
-        ElementTree.SubElement(case, "skipped", message=xml(f"accepted {group.accepted.told()}"))
-    elif group.counts:
-        failure = ElementTree.SubElement(case, "failure", message=xml(group.finding.message), type=_type(group.finding))
-        failure.text = xml(block(group))
+def _tell(case: Case, groups: list[Group]) -> None:
+    """What was found, the worst of it as the case's outcome."""
+    text = xml("\n\n".join(map(block, groups)))
+    failing = [each.finding for each in groups if each.counts]
+    accepted = [each.accepted.told() for each in groups if each.accepted is not None]
+    if failing:
+        failure = ElementTree.SubElement(case, "failure", message=xml(failing[0].message), type=failing[0].level)
+        failure.text = text
+    elif len(accepted) == len(groups):
+        ElementTree.SubElement(case, "skipped", message=xml(f"accepted {accepted[0]}"))
     else:
-        ElementTree.SubElement(case, "system-out").text = xml(block(group))
-
-
-def _type(finding: Finding) -> Level:
-    return finding.level
+        ElementTree.SubElement(case, "system-out").text = text
 
 
 def _broken(checked: Checked) -> Case:

@@ -1,4 +1,4 @@
-"""How a broken rule is usually mended, a sentence for each kind of rule: the finding itself says what, this says where to look."""
+"""How a broken rule is usually mended, a sentence for each kind of rule: where to look, as the finding says what."""
 
 from collections.abc import Mapping
 from typing import Final

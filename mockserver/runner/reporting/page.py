@@ -4,13 +4,15 @@ It loads nothing and runs nothing (a content security policy says so), and every
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from pathlib import Path
 from typing import Final
 
 from mockserver import __version__
 from mockserver.contract.findings import LEVELS
+from mockserver.runner.reporting.baseline import Accepted
 from mockserver.runner.reporting.drawing import job
 from mockserver.runner.reporting.escape import page as escaped
-from mockserver.runner.reporting.page_style import STYLE
 from mockserver.runner.reporting.results import Checked, Group, Results, Sum, total
 from mockserver.runner.reporting.text import NAMED, count, facts
 from mockserver.runner.reporting.timeline import courses, step
@@ -26,8 +28,9 @@ def page(results: Results, progress: Callable[[str], None] = lambda _: None) -> 
     parts = (
         "<!doctype html>\n<html lang=en>\n<meta charset=utf-8>",
         f'<meta http-equiv=Content-Security-Policy content="{_POLICY}">',
-        '<meta name=viewport content="width=device-width, initial-scale=1">\n<meta name=color-scheme content="light dark">',
-        f"<title>{escaped(_title(results))}</title>\n<style>{STYLE}</style>\n<main>",
+        '<meta name=viewport content="width=device-width, initial-scale=1">',
+        '<meta name=color-scheme content="light dark">',
+        f"<title>{escaped(_title(results))}</title>\n<style>{_style()}</style>\n<main>",
         *_head(results),
         *_findings("Findings", "findings", results.findings),
         *_jobs(results, progress),
@@ -37,6 +40,11 @@ def page(results: Results, progress: Callable[[str], None] = lambda _: None) -> 
         f"<footer>videojob-mockserver {__version__}</footer>\n</main>\n</html>\n",
     )
     return "\n".join(parts).encode("utf-8")
+
+
+@cache
+def _style() -> str:
+    return Path(__file__).with_name("page.css").read_text(encoding="utf-8")
 
 
 def _title(results: Results) -> str:
@@ -119,11 +127,15 @@ def _accepted(results: Results) -> Iterator[str]:
     yield "<tr><th>rule</th><th>finding</th><th class=n>times</th><th>reason</th><th>until</th></tr>"
     for group in results.accepted:
         if group.accepted is not None:
-            cells = (group.finding.rule, group.finding.message)
-            yield f"<tr>{_cells(cells)}<td class=n>{group.count}</td>{_cells((group.accepted.reason, group.accepted.expires))}</tr>"
+            yield _accepted_row(group.accepted, group.finding.message, group.count)
     for entry in results.unused:
-        yield f"<tr>{_cells((entry.rule, 'nothing was found for it'))}<td class=n>0</td>{_cells((entry.reason, entry.expires))}</tr>"
+        yield _accepted_row(entry, "nothing was found for it", 0)
     yield "</table></article>"
+
+
+def _accepted_row(entry: Accepted, found: str, times: int) -> str:
+    left, right = _cells((entry.rule, found)), _cells((entry.reason, entry.expires))
+    return f"<tr>{left}<td class=n>{times}</td>{right}</tr>"
 
 
 def _cells(values: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""Where in a recording's file a finding stands: the first line that names its job (else its path), for an editor to go to.
+"""Where in a recording's file a finding stands: the first line that names its job, else its path.
 
 A file that is packed has the lines of what is in it. What is not found verbatim is said to be on line 1.
 """

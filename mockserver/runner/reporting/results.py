@@ -22,6 +22,8 @@ from mockserver.runner.reporting.mending import mend
 UNASKED: Final = (401, 429)
 """Answers that say nothing about the operation that was called."""
 
+NOTHING: Final = Report((), 0, {})
+
 
 @dataclass(frozen=True, slots=True)
 class Checked:
@@ -32,7 +34,7 @@ class Checked:
     """`har`, `cassette`, `journal`; empty where nobody can say."""
     measured: bool = True
     """Whether its times were measured."""
-    report: Report = Report((), 0, {})
+    report: Report = NOTHING
     unanswered: int = 0
     skipped: Mapping[str, int] = field(default_factory=dict)
     """Entries left out, by reason."""
@@ -56,14 +58,10 @@ class Group:
     file: str
     vendor: str
     era: str
-    finding: Finding
-    """The first of them."""
-    count: int
-    resources: tuple[str, ...]
-    """The jobs they are about."""
+    findings: tuple[Finding, ...]
     kind: str
     """The rule's kind."""
-    again: str
+    rerun: str
     is_conduct: bool = False
     counts: bool = False
     """Whether it makes the exit code 1."""
@@ -71,6 +69,26 @@ class Group:
     """The baseline's entry that accepts it."""
     expired: Accepted | None = None
     """The entry that did, until its last day."""
+
+    @property
+    def finding(self) -> Finding:
+        """The one that is told: the first that has a story, if any has."""
+        return next((each for each in self.findings if each.story), self.findings[0])
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.findings)
+
+    @property
+    def resources(self) -> tuple[str, ...]:
+        """The jobs they are about."""
+        return tuple(dict.fromkeys(each.resource for each in self.findings if each.resource))
+
+    @property
+    def again(self) -> str:
+        """The command that judges it again."""
+        return self.finding.rerun or self.rerun
 
     @property
     def where(self) -> str:
@@ -84,7 +102,7 @@ class Group:
 
     @property
     def fingerprint(self) -> str:
-        """The same from run to run and from recording to recording: made of the rule and the place, not of ids or times."""
+        """The same from recording to recording: made of the rule and the place, not of ids or times."""
         kind = self.finding.resource.partition(" ")[0]
         parts = (self.vendor, self.finding.rule, self.finding.operation, self.where, kind)
         return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
@@ -186,14 +204,19 @@ class Results:
         return tuple(found or ([] if self.checked else ["there was nothing to check"]))
 
     def _never_ended(self) -> bool:
-        ends = [
-            verdict.outcome for _, each in self.judgements for verdict in each.verdicts if verdict.rule in _ends(each)
-        ]
-        return bool(ends) and "ok" not in ends
+        """Whether there were jobs, and not one of them was seen to end."""
+        ends = [each for _, judgement in self.judgements for each in _ends(judgement)]
+        return bool(ends) and True not in ends
 
 
-def _ends(judgement: Judgement) -> frozenset[str]:
-    return frozenset(rule.id for rule in load_book(judgement.vendor, judgement.era).of("ends"))
+def _ends(judgement: Judgement) -> Iterator[bool]:
+    """Of each job whether it surely ended, and of each kind of job whether a terminal state of it was seen."""
+    book = load_book(judgement.vendor, judgement.era)
+    rules = {rule.id for rule in book.of("ends")}
+    yield from (verdict.outcome == "ok" for verdict in judgement.verdicts if verdict.rule in rules)
+    for each in judgement.coverage:
+        resource = book.resources[each.kind]
+        yield not set(resource.names(resource.terminal)).isdisjoint(each.seen)
 
 
 def _lack(checked: Checked) -> str:
@@ -226,13 +249,12 @@ def results(checked: tuple[Checked, ...], terms: Terms) -> Results:
 def _groups(checked: Checked, judgement: Judgement, terms: Terms) -> Iterator[Group]:
     rules = {rule.id: rule for rule in load_book(judgement.vendor, judgement.era).rules}
     for is_conduct, findings in ((False, judgement.findings), (True, judgement.conduct)):
-        alike: dict[tuple[str | Accepted | None, ...], list[Finding]] = {}
+        alike: dict[tuple[str, str, str, str, Accepted | None], list[Finding]] = {}
         for finding in findings:
             entry = terms.baseline.find(judgement.vendor, finding)
             key = (finding.level, finding.rule, finding.operation, anywhere(finding.where), entry)
             alike.setdefault(key, []).append(finding)
-        for key, group in alike.items():
-            entry = key[-1] if isinstance(key[-1], Accepted) else None
+        for (*_, entry), group in alike.items():
             yield _group(checked, judgement, terms, group, entry, rules, is_conduct)
 
 
@@ -245,19 +267,17 @@ def _group(
     rules: Mapping[str, Rule],
     is_conduct: bool,
 ) -> Group:
-    first = next((each for each in alike if each.story), alike[0])
+    rule = rules.get(alike[0].rule)
     good = entry is not None and terms.baseline.good(entry)
     return Group(
         file=checked.file,
         vendor=judgement.vendor,
         era=judgement.era,
-        finding=first,
-        count=len(alike),
-        resources=tuple(dict.fromkeys(each.resource for each in alike if each.resource)),
-        kind=rules[first.rule].kind if first.rule in rules else "",
-        again=first.rerun or checked.again,
+        findings=tuple(alike),
+        kind="" if rule is None else rule.kind,
+        rerun=checked.again,
         is_conduct=is_conduct,
-        counts=not good and terms.weigh(first, is_conduct),
+        counts=not good and terms.weigh(alike[0], is_conduct),
         accepted=entry if good else None,
         expired=None if good else entry,
     )

@@ -14,7 +14,14 @@ from mockserver.runner.reporting.results import Checked, Group, Results, total
 
 NAMED: Final = 4
 """Jobs, hosts and calls that are named; of the others the number."""
-_KINDS: Final = {"har": "HAR", "cassette": "VCR cassette", "journal": "journal"}
+_KINDS: Final = {
+    "har": "HAR",
+    "cassette": "VCR cassette",
+    "journal": "journal",
+    "proxy": "passed on",
+    "live": "asked",
+    "fuzz": "fuzzed",
+}
 
 
 def text(results: Results) -> str:

@@ -1,0 +1,8 @@
+"""Every code that what is wrong with a command of a later day can carry, and what it means."""
+
+from typing import Final
+
+CODES: Final[dict[str, str]] = {
+    "CLI008": "The environment variable that was named for a key or a secret is not set, or empty.",
+    "CLI009": "Nobody has said whose API it is, and its address does not tell.",
+}

@@ -1,0 +1,136 @@
+"""The one server that a proxy passes requests on to: its URL, which addresses it may have, and which headers it gets.
+
+What a connection's two ends say to each other about the connection (RFC 9110, 7.6.1) is not passed on; everything
+else is, in its order. A name may lead to any address but those by which machines in a cloud ask for their own keys.
+"""
+
+import ipaddress
+import socket
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple
+from urllib.parse import urlsplit
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import ThreadedResolver
+from yarl import URL
+
+from mockserver.errors import refuse
+
+Headers = list[tuple[str, str]]
+
+HOP_BY_HOP: Final = frozenset(
+    (
+        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
+        "transfer-encoding", "upgrade",
+    )
+)  # fmt: skip
+OWN: Final = frozenset(("host", "content-length", "expect", "accept-encoding"))
+"""What the proxy says itself: it is the client of its upstream."""
+CODINGS: Final = frozenset(("gzip", "x-gzip", "deflate", "identity", "*"))
+"""Content codings that a judge can undo; others are not asked for."""
+_METADATA: Final = tuple(map(ipaddress.ip_address, ("100.100.100.200", "fd00:ec2::254", "192.0.0.192")))
+
+
+class Upstream(NamedTuple):
+    """Where everything goes."""
+
+    origin: str
+    """`https://api.example.com`, its port with it where it is not the usual one."""
+    prefix: str
+    """What precedes every path, without a slash at the end; mostly nothing."""
+    host: str
+    """Lower case, without the port."""
+    port: int
+
+    @property
+    def authority(self) -> str:
+        """What `Host` says."""
+        return self.origin.partition("://")[2]
+
+    def url(self, target: str) -> URL:
+        """The URL of a request's target, which begins with a slash; not a character of it is encoded anew."""
+        return URL(self.origin + self.prefix + target, encoded=True)
+
+
+def upstream(url: str) -> Upstream:
+    """The upstream of a URL. Raises `MockError` (SRV008)."""
+    hint = "such as https://api.example.com or http://127.0.0.1:4810"
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise refuse("SRV008", f"{url!r} is no URL", hint) from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise refuse("SRV008", f"{url!r} is no URL of an upstream", hint)
+    if parts.username is not None:
+        raise refuse("SRV008", "an upstream's URL has no user and no password", "Clients send their own.")
+    host = parts.hostname.lower()
+    shown = f"[{host}]" if ":" in host else host
+    usual = {"http": 80, "https": 443}[parts.scheme]
+    origin = f"{parts.scheme}://{shown}" + (f":{port}" if port and port != usual else "")
+    return Upstream(origin, parts.path.rstrip("/"), host, port or usual)
+
+
+def is_forbidden(address: str) -> bool:
+    """Whether a name must not lead to this address: link-local, or where a cloud tells machines their keys."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return True
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
+        found = found.ipv4_mapped
+    return found.is_link_local or found in _METADATA
+
+
+class Guard(AbstractResolver):
+    """Looks names up, and gives out no forbidden address. Addresses that are named literally never come here."""
+
+    def __init__(self, inner: AbstractResolver | None = None) -> None:
+        self._inner = inner or ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """The addresses of a name. Raises OSError where it has none that is allowed."""
+        found = await self._inner.resolve(host, port, family)
+        allowed = [each for each in found if not is_forbidden(each["host"])]
+        if found and not allowed:
+            raise OSError(None, f"{host} leads to the link-local or metadata address {found[0]['host']}")
+        return allowed
+
+    async def close(self) -> None:
+        """Let go."""
+        await self._inner.close()
+
+
+def text_of(raw: bytes) -> str:
+    """A header's bytes as text: UTF-8, or Latin-1 where it is no UTF-8."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def passed(raw: Iterable[tuple[bytes, bytes]], own: frozenset[str] = frozenset()) -> Headers:
+    """The headers that are passed on, in their order."""
+    headers = [(text_of(name), text_of(value)) for name, value in raw]
+    named = {
+        word.strip().lower() for name, value in headers if name.lower() == "connection" for word in value.split(",")
+    }
+    gone = HOP_BY_HOP | named | own
+    return [(name, value) for name, value in headers if name.lower() not in gone]
+
+
+def codings(accepted: str) -> str:
+    """An Accept-Encoding without the codings that nobody here can undo; `identity` where nothing is left."""
+    kept = [each.strip() for each in accepted.split(",") if each.partition(";")[0].strip().lower() in CODINGS]
+    return ", ".join(kept) or "identity"
+
+
+def joined(headers: Headers) -> Mapping[str, str]:
+    """Headers as a request's value has them: lower case, repeats in one."""
+    found: dict[str, str] = {}
+    for name, value in headers:
+        key = name.lower()
+        found[key] = f"{found[key]}, {value}" if key in found else value
+    return found

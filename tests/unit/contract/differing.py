@@ -1,0 +1,34 @@
+"""Two small contracts that differ in one thing or in several, and what comparing them says."""
+
+from copy import deepcopy
+
+from mockserver.contract.capture import parse
+from mockserver.contract.diff import diff
+
+SCHEMA = "application/json"
+
+
+def contract(**parts):
+    """A contract of one call, `getPet`; parts of the call, and `components`, `servers` and others of the document."""
+    own = ("components", "servers", "security", "paths", "openapi")
+    call = {"operationId": "getPet", "responses": {}} | {key: part for key, part in parts.items() if key not in own}
+    document = {"paths": {"/pets/{id}": {"get": call}}} | {key: part for key, part in parts.items() if key in own}
+    return parse(deepcopy(document), "pets", "1")
+
+
+def answering(schema, **components):
+    content = {SCHEMA: {"schema": schema}}
+    return contract(responses={"200": {"content": content}}, components={"schemas": components})
+
+
+def taking(schema, **components):
+    return contract(requestBody={"content": {SCHEMA: {"schema": schema}}}, components={"schemas": components})
+
+
+def told(old, new):
+    """(check, where) of each change."""
+    return [(change.check, change.places[0].where) for change in diff(old, new)]
+
+
+def checks(old, new):
+    return [change.check for change in diff(old, new)]

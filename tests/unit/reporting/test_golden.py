@@ -1,0 +1,17 @@
+"""The reports of one recorded mistake, to the byte."""
+
+import pytest
+
+from tests.unit.reporting.golden import FOLDER, made
+
+MADE = made()
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_the_report_is_as_it_was(name):
+    """Where it should differ: `python -m tests.unit.reporting.golden`, and look at the difference."""
+    assert MADE[name] == (FOLDER / name).read_text(encoding="utf-8")
+
+
+def test_the_same_recording_gives_the_same_bytes():
+    assert made() == MADE
