@@ -263,10 +263,8 @@ class _Look(NamedTuple):
         for violation in broken:
             if not (violation.keyword in _CLOSED and violation.pointer in named):
                 yield self.broken(schema, violation, generic(value, violation.pointer))
-        told = {violation.pointer for violation in broken}
         for stray in others:
-            if stray.kind == "undeclared" or stray.pointer not in told:
-                yield from self.stray(schema, stray, generic(value, stray.pointer))
+            yield from self.stray(schema, stray, generic(value, stray.pointer))
 
     def broken(self, schema: str, violation: Violation, where: str) -> tuple[Note, str]:
         check, value = _CHECK_OF.get(violation.keyword, "DIF107"), short(text(violation.value))

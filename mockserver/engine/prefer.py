@@ -45,7 +45,7 @@ def _state(call: Call, operation: Operation, value: str) -> Answer | None:
     if kind is None or value not in kind.lifecycle.states or not operation.id_in[0]:
         return None
     shown = replace(call)
-    shown.view = cast(View, _Shown(call.view, operation.kind, value, call.now))
+    shown.view = cast("View", _Shown(call.view, operation.kind, value, call.now))
     return operation.handler(shown)
 
 

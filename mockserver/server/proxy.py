@@ -2,8 +2,9 @@
 
 Theory of operation. A request is announced to the watch when it goes out and its exchange is handed over when it has
 ended, however it ended. Bodies are streamed both ways, compressed as they come; a copy of at most `KEPT` bytes is kept
-for the watch, and unpacked there. Nothing is followed, retried or cached, and no other host is ever asked. An answer
-that broke off, to us or on the way through us, is one that was not seen: the exchange has none then, and the client's
+for the watch, and unpacked there. Nothing is followed or cached, and no other host is ever asked. A read that meets a
+kept connection which the upstream has closed is sent once more; whatever may have an effect has a connection of its
+own, and is sent once. An answer that broke off, to us or on the way through us, is one that was not seen: the exchange has none then, and the client's
 connection is cut as the upstream's was.
 """
 
@@ -87,25 +88,18 @@ class Proxy:
         self._watch = watch
         self._open_to_all = open_to_all
         self._seq = 0
-        self._session: aiohttp.ClientSession | None = None
+        self._sessions: dict[bool, aiohttp.ClientSession] = {}
+        """By whether its connections are kept."""
 
     async def open(self, guard: Guard | None = None) -> None:
         """Get ready to ask."""
-        connector = aiohttp.TCPConnector(limit=0, resolver=guard or Guard())
-        self._session = aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            skip_auto_headers=_AUTOMATIC,
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_WITHIN, sock_read=SILENT_AT_MOST),
-            max_line_size=LINE,
-            max_field_size=LINE,
-        )
+        resolver = guard or Guard()
+        self._sessions = {keeps: _session(resolver, keeps=keeps) for keeps in (True, False)}
 
     async def close(self) -> None:
         """Close what is open to the upstream."""
-        if self._session is not None:
-            await self._session.close()
+        for session in self._sessions.values():
+            await session.close()
 
     async def answer(self, asked: web.BaseRequest) -> web.StreamResponse:
         """Pass one request on, and its answer back."""
@@ -156,23 +150,44 @@ class Proxy:
                 await outlet.whole(_ours(_unreached(self.upstream, error), asked))
 
     async def _ask(self, asked: web.BaseRequest, passage: _Passage, outlet: Outlet) -> None:
-        assert self._session is not None  # noqa: S101 -- `open` was awaited
-        body = _teed(asked, passage.body) if asked.can_read_body else None
-        url = self.upstream.url(passage.target)
-        headers = passage.headers
-        async with self._session.request(
-            asked.method, url, headers=headers, data=body, allow_redirects=False
-        ) as answer:
+        async with await self._asking(asked, passage) as answer:
             copy = Copy()
             await outlet.head(answer)
             async for part in answer.content.iter_any():
                 copy.add(part)
                 await outlet.body(part)
                 if outlet.gone and copy.over:
-                    break
-            else:
-                await outlet.end()
+                    return
+            await outlet.end()
             passage.answer = seen(answer, copy)
+
+    async def _asking(self, asked: web.BaseRequest, passage: _Passage) -> aiohttp.ClientResponse:
+        """The upstream's answer, as far as its head."""
+        body = _teed(asked, passage.body) if asked.can_read_body else None
+        reads = asked.method in ("GET", "HEAD") and body is None
+        session, url = self._sessions[reads], self.upstream.url(passage.target)
+        options: Any = {"headers": passage.headers, "data": body, "allow_redirects": False}
+        try:
+            return await session.request(asked.method, url, **options)
+        except aiohttp.ServerDisconnectedError:
+            if not reads:
+                raise
+        return await session.request(asked.method, url, **options)
+
+
+def _session(resolver: Guard, *, keeps: bool) -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(limit=0, resolver=resolver, force_close=not keeps)
+    session = aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        skip_auto_headers=_AUTOMATIC,
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_WITHIN, sock_read=SILENT_AT_MOST),
+        max_line_size=LINE,
+        max_field_size=LINE,
+    )
+    session._retry_connection = False  # aiohttp sends a DELETE twice
+    return session
 
 
 async def _teed(asked: web.BaseRequest, copy: Copy) -> AsyncIterator[bytes]:
@@ -225,9 +240,7 @@ class Listening(NamedTuple):
 
 
 @asynccontextmanager
-async def proxying(
-    proxy: Proxy, host: str, port: int, guard: Guard | None = None
-) -> AsyncIterator[Listening]:
+async def proxying(proxy: Proxy, host: str, port: int, guard: Guard | None = None) -> AsyncIterator[Listening]:
     """Answer within the block; port 0 takes a free one. A port in use is a `MockError`."""
     server = web.Server(
         proxy.answer, request_factory=_asked, access_log=None, auto_decompress=False, max_line_size=LINE,

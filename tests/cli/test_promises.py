@@ -49,7 +49,9 @@ def test_a_refusal_with_a_body_of_its_own_is_tried_in_every_state(mockserver, fi
 def test_seeded_jobs_and_matched_ones_are_tried(mockserver, file):
     seeded = HEAD + "jobs: [{id: G-01J8XKQ3V5W7Y9Z1B3C5D7F9A5, fields: {size: 7}}]\n" + PLAY
     matched = HEAD + (
-        "timelines:\n  - match: {prompt: a cat}\n    timeline: [queued: 1s, processing: {for: 2s, fields: {size: 7}}, failed]\n"
+        "timelines:\n"
+        "  - match: {prompt: a cat}\n"
+        "    timeline: [queued: 1s, processing: {for: 2s, fields: {size: 7}}, failed]\n"
     )
     for text in (seeded, matched + PLAY):
         done = mockserver("lint", file(text))

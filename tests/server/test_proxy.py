@@ -50,7 +50,9 @@ class TestPassesOn:
         seen, plain = Seen(), b'{"a": "' + b"x" * 9000 + b'"}'
         packed = gzip.compress(plain)
         with saying(ok(packed, b"Content-Encoding: gzip")) as (up, asked), proxied(up, seen) as url:
-            got = sent(url, b"GET /v1/videos HTTP/1.1\r\nHost: x\r\nAccept-Encoding: br, gzip\r\nConnection: close\r\n\r\n")
+            got = sent(
+                url, b"GET /v1/videos HTTP/1.1\r\nHost: x\r\nAccept-Encoding: br, gzip\r\nConnection: close\r\n\r\n"
+            )
         assert got.endswith(packed)
         assert seen.last().response.body == plain
         assert b"Accept-Encoding: gzip\r\n" in asked[0]
@@ -167,9 +169,11 @@ class TestWhenItBreaks:
             connection.close()
             assert seen.last().response is None
 
-    def test_an_upstream_that_closes_at_once_is_a_502(self):
-        with saying(b"") as (up, _), proxied(up) as url:
-            assert b" 502 " in sent(url, b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
+    @pytest.mark.parametrize(("method", "times"), [(b"GET", 2), (b"DELETE", 1), (b"POST", 1)])
+    def test_an_upstream_that_closes_at_once_is_a_502_and_only_reads_are_sent_again(self, method, times):
+        with saying(*[b""] * times) as (up, asked), proxied(up) as url:
+            assert b" 502 " in sent(url, method + b" /a HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert len(asked) == times
 
     def test_an_upstream_that_speaks_no_http_is_a_502(self):
         with saying(b"SSH-2.0-OpenSSH_9.6\r\n") as (up, _), proxied(up) as url:
@@ -226,7 +230,9 @@ class TestRefuses:
     def test_a_name_that_leads_to_a_metadata_address(self):
         class Rebound(AbstractResolver):
             async def resolve(self, host, port=0, family=socket.AF_INET):
-                return [ResolveResult(hostname=host, host="169.254.169.254", port=port, family=family, proto=0, flags=0)]
+                return [
+                    ResolveResult(hostname=host, host="169.254.169.254", port=port, family=family, proto=0, flags=0)
+                ]
 
             async def close(self):
                 pass

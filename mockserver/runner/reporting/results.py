@@ -109,9 +109,16 @@ class Group:
 
     def entry(self, reason: str, expires: str) -> Accepted:
         """What accepts it: any job of the kind."""
-        kind = self.finding.resource.partition(" ")[0]
-        resource = f"{kind} *" if kind else ""
-        return Accepted(self.finding.rule, reason, expires, self.vendor, resource, self.finding.operation, self.where)
+        kind, named, _ = self.finding.resource.partition(" ")
+        return Accepted(
+            self.finding.rule,
+            reason,
+            expires,
+            self.vendor,
+            f"{kind} *" if named else "*",
+            self.finding.operation or "*",
+            self.where or "*",
+        )
 
 
 @dataclass(frozen=True, slots=True)

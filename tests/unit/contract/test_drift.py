@@ -18,6 +18,7 @@ JOB = {
         "id": {"type": "string"},
         "status": {"type": "string", "enum": ["queued", "done"]},
         "size": {"type": ["integer", "null"], "maximum": 9},
+        "known": {"x-basis": "runtime"},
         "parts": {"type": "array", "items": {"type": "object", "properties": {"a": {}, "b": {}}}},
         "free": {"type": "object", "additionalProperties": True},
         "sealed": {"type": "object", "additionalProperties": False, "properties": {"in": {}}},
@@ -104,6 +105,7 @@ def test_an_answer_as_documented_shows_nothing():
         ({"id": "j", "size": 1}, "DIF109", "/status"),
         ([], "DIF106", ""),
         ({**GOOD, "free": {"x": 1}}, "", ""),
+        ({**GOOD, "known": 1}, "", ""),
     ],
 )
 def test_what_a_body_shows(body, check, where):
@@ -189,7 +191,7 @@ class TestNeverSeen:
         ]
 
     def test_documented_fields_of_what_was_seen(self):
-        assert self.never(answer(GOOD)) == ["/free", "/kind", "/next", "/parts", "/sealed"]
+        assert self.never(answer(GOOD)) == ["/free", "/kind", "/known", "/next", "/parts", "/sealed"]
         assert "/parts/*/b" in self.never(answer({**GOOD, "parts": [{"a": 1}]}))
 
     def test_once_is_enough(self):
