@@ -1,6 +1,7 @@
 """The stories: what a client does, by vendor. Each goes on whatever it is answered, as bugs answer anything."""
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from bench.contracts.world import World
 from mockserver.core.instants import DAY, HOUR
@@ -17,6 +18,12 @@ def _made(world: World, name: str = "create", body: Any = None) -> str:
     _, store = world.session.room(world.era.vendor)
     made = (job.id for job in store.everything() if job.kind == operation.kind)
     return next(made, "") or world.era.kinds[operation.kind].new_id("nobody", 1, world.now)
+
+
+def _may(world: World, name: str, job_id: str) -> None:
+    """An operation that not every era has."""
+    if world.era.operation(name) is not None:
+        world.do(name, job_id)
 
 
 def _fails(world: World, job_id: str) -> None:
@@ -43,8 +50,7 @@ def video_life(world: World, **more: Any) -> None:
     world.do("get", video)
     _polls(world, video, 8, 4)
     world.do("content", video)
-    if world.era.operation("download_url") is not None:
-        world.do("download_url", video)
+    _may(world, "download_url", video)
     world.do("cancel", video)
     _polls(world, video, 2, 4)
     world.do("list")
@@ -104,6 +110,14 @@ def video_failed(world: World) -> None:
     _fails(world, video)
     _polls(world, video, 3, 5)
     world.do("cancel", video)
+    _polls(world, video, 2, 5)
+
+
+def video_deleted_early(world: World) -> None:
+    """Deleted while it is processed."""
+    video = _made(world, body=dict(PHASEO_BODY))
+    _polls(world, video, 2, 5)
+    world.do("delete", video)
     _polls(world, video, 2, 5)
 
 
@@ -181,7 +195,7 @@ def task_life(world: World) -> None:
     task = _made(world, "create_task")
     world.do("get_task", task)
     _polls(world, task, 6, 3, "get_task")
-    world.do("cancel_task", task)
+    _may(world, "cancel_task", task)
     _polls(world, task, 1, 3, "get_task")
     world.do("list_tasks")
     world.do("delete_task", task)
@@ -192,18 +206,11 @@ def task_canceled(world: World) -> None:
     """A task that is cancelled at work, and once more."""
     task = _made(world, "create_task")
     _polls(world, task, 2, 3, "get_task")
-    world.do("cancel_task", task)
+    _may(world, "cancel_task", task)
     _polls(world, task, 3, 10, "get_task")
-    world.do("cancel_task", task)
+    _may(world, "cancel_task", task)
     world.do("list_tasks")
     world.do("get_task", task)
-
-
-def task_life_of_july(world: World) -> None:
-    """A task by itself, where there is no way to cancel it."""
-    task = _made(world, "create_task")
-    _polls(world, task, 6, 4, "get_task")
-    world.do("delete_task", task)
 
 
 def twelvelabs_door(world: World) -> None:
@@ -320,3 +327,41 @@ def reap_door(world: World) -> None:
     world.do("delete", project)
     world.do("get", project)
 
+
+STORIES: Final[Mapping[str, tuple[Callable[[World], None], ...]]] = {
+    "phaseo": (
+        video_life,
+        video_in_bytes,
+        video_by_link,
+        video_with_hook,
+        video_cancelled,
+        video_cancelled_and_over,
+        video_of_a_provider_without_cancel,
+        video_failed,
+        video_deleted_early,
+        phaseo_door,
+    ),
+    "twelvelabs": (
+        batch_life,
+        batch_canceled,
+        batch_canceled_and_over,
+        batch_expired,
+        task_life,
+        task_canceled,
+        twelvelabs_door,
+    ),
+    "reap": (
+        project_life,
+        project_cancelled,
+        project_cancelled_and_over,
+        project_cancelled_early,
+        project_looked_at,
+        project_too_late,
+        project_failed,
+        project_polled_too_often,
+        reap_door,
+    ),
+}
+"""Every story, by vendor."""
+SCRIPTS: Final[Mapping[Callable[[World], None], Script]] = {batch_expired: STUCK}
+"""What a story's vendor is told to do beforehand."""

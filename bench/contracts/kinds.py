@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from bench.contracts.drives import SCRIPTS
 from bench.contracts.world import Bug, World
-from mockserver.vendors.script import NO_SCRIPT, Script
+from mockserver.vendors.script import NO_SCRIPT
 
 Story = Callable[[World], None]
 """What a client lives through: calls in virtual time, whatever they are answered."""
@@ -21,7 +22,6 @@ class Kind(NamedTuple):
     story: Story
     bug: Bug
     pin: str
-    script: Script = NO_SCRIPT
 
     @property
     def vendor(self) -> str:
@@ -30,11 +30,11 @@ class Kind(NamedTuple):
 
     def lived(self) -> World:
         """The story, lived through with the bug."""
-        return live(self.story, self.pin, self.bug, self.script)
+        return live(self.story, self.pin, self.bug)
 
 
-def live(story: Story, pin: str, bug: Bug | None = None, script: Script = NO_SCRIPT) -> World:
+def live(story: Story, pin: str, bug: Bug | None = None) -> World:
     """A story in a world of its own, with a bug or with none."""
-    world = World(pin, bug, script)
+    world = World(pin, bug, SCRIPTS.get(story, NO_SCRIPT))
     story(world)
     return world

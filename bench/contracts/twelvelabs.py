@@ -28,7 +28,6 @@ from bench.contracts.bends import (
 from bench.contracts.kinds import Kind, Story
 from bench.contracts.world import Asked, Bug
 from mockserver.core.wire import Request, Response
-from mockserver.vendors.script import NO_SCRIPT, Script
 
 JULY: Final = "twelvelabs@2026-07-30"
 SEPTEMBER: Final = "twelvelabs@2026-09-15"
@@ -45,9 +44,8 @@ def _kind(
     bug: Bug,
     story: Story = drives.batch_life,
     pin: str = JULY,
-    script: Script = NO_SCRIPT,
 ) -> Kind:
-    return Kind(f"twelvelabs/{name}", says, tuple(rules.split()), story, bug, pin, script)
+    return Kind(f"twelvelabs/{name}", says, tuple(rules.split()), story, bug, pin)
 
 
 def _refusal(code: int, word: str) -> Response:
@@ -96,7 +94,7 @@ BODIES: Final = (
           bend(lambda body, asked: {**body, "processing_items": 1, "ready_items": 2}, "get", when=status("completed"))),
     _kind("expired-and-queued", "an expired batch has items in the queue", "T11a",
           bend(lambda body, asked: {**body, "queued_items": 3, "canceled_items": 0}, "get", when=status("expired")),
-          drives.batch_expired, JULY, drives.STUCK),
+          drives.batch_expired),
     _kind("completed-at-early", "completed_at is there while the batch is processed", "T13",
           bend(put("/completed_at", _LATE), "get", when=status("processing"))),
     _kind("canceled-at-missing", "a canceled batch lacks canceled_at", "T13",
@@ -104,7 +102,7 @@ BODIES: Final = (
     _kind("completed-at-in-canceled", "a canceled batch has completed_at", "T13",
           bend(put("/completed_at", _LATE), "get", when=status("canceled")), drives.batch_canceled),
     _kind("expired-at-missing", "an expired batch lacks expired_at", "T13",
-          bend(put("/expired_at", DROP), "get", when=status("expired")), drives.batch_expired, JULY, drives.STUCK),
+          bend(put("/expired_at", DROP), "get", when=status("expired")), drives.batch_expired),
     _kind("completed-before-created", "a batch is completed before it was created", "T18a",
           bend(put("/completed_at", _LONG_AGO), "get", when=status("completed"))),
     _kind("expires-in-an-hour", "a batch expires an hour after its creation", "T14", bend(put("/expires_at", _LATE), "get")),
@@ -145,7 +143,7 @@ ANSWERS: Final = (
     _kind("no-key-needed", "a request without a key is answered", "T21",
           instead("get", lambda asked: _with_key(asked).serve()), drives.twelvelabs_door),
     _kind("task-canceled-in-july", "a task is canceled in an era that has no such status", "T20",
-          bend(put("/status", "canceled"), "get_task", when=status("ready")), drives.task_life_of_july),
+          bend(put("/status", "canceled"), "get_task", when=status("ready")), drives.task_life),
 )  # fmt: skip
 
 
@@ -242,7 +240,7 @@ OVER_TIME: Final = (
           drives.batch_canceled),
     _kind("expired-works-on", "an expired batch is processed again", "T12b",
           bend(_as("processing"), "get", when=both(status("expired"), later())),
-          drives.batch_expired, JULY, drives.STUCK),
+          drives.batch_expired),
     _kind("list-stale", "the list shows a completed batch as it was at first", "T12b",
           bend(entries("data", _as("processing")), "list")),
     _kind("canceling-completes", "a canceling batch is completed", "T12",
@@ -262,7 +260,7 @@ OVER_TIME: Final = (
     _kind("canceled-cancel-accepted", "a cancel of a canceled batch is accepted", "T6",
           instead("cancel", lambda asked: _shown(asked, 202) if asked.state() == "canceled" else None), drives.batch_canceled),
     _kind("expired-cancel-accepted", "a cancel of an expired batch is accepted", "T6",
-          instead("cancel", lambda asked: _shown(asked, 202)), drives.batch_expired, JULY, drives.STUCK),
+          instead("cancel", lambda asked: _shown(asked, 202)), drives.batch_expired),
     _kind("live-cancel-refused", "a cancel of a batch that is processed is refused", "T6a",
           instead("cancel", lambda asked: _refusal(409, "batch_completed") if asked.state() == "processing" else None),
           drives.batch_canceled),

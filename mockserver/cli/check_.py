@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, get_args
+from typing import Any, Final, get_args
 
 import click
 
@@ -44,7 +44,7 @@ class Accepting:
 
 
 @click.command("check")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, metavar="FILE...")
 @click.option(
     "--vendor", default="", metavar="NAME[@DATE]",
     help="Whose answers these are, and as of when; else it is found out, and said.",
@@ -68,6 +68,18 @@ class Accepting:
     "--update-baseline", metavar="REASON", help="Accept what counts now, for this reason, in the --baseline file."
 )
 @click.option("--expires", metavar="DATE", help="Until when it is accepted: 2026-12-31.")
+@click.option(
+    "--base-url", default="", metavar="URL", help="Instead of files: ask this live API, and judge its answers."
+)
+@click.option("--api-key-env", default="", metavar="VAR", help="The environment variable that holds its API key.")
+@click.option("--allow-writes", is_flag=True, help="Make one job there, cancel it and delete it; else it is only read.")
+@click.option("--create", type=_FILE, metavar="FILE", help="The JSON that the job is made from; else an example.")
+@click.option(
+    "--budget", type=click.IntRange(1, 10_000), default=100, show_default=True, help="Requests to a live API, at most."
+)
+@click.option(
+    "--patience", default="10m", show_default=True, metavar="DURATION", help="How long to wait for a live API, in all."
+)
 def command(
     files: tuple[str, ...],
     vendor: str,
@@ -82,11 +94,24 @@ def command(
     baseline: Path | None,
     update_baseline: str | None,
     expires: str | None,
+    base_url: str,
+    api_key_env: str,
+    **live: Any,
 ) -> int:
-    """Judge recordings: HAR, VCR cassettes, our own journals, each plain or gzipped.
+    """Judge recordings: HAR, VCR cassettes, our own journals, each plain or gzipped; or a live API.
 
     Exit codes: 0 fine with evidence, 1 findings at or above --fail-on, 2 an unusable file, 3 nothing was proved.
     """
+    if bool(files) == bool(base_url):
+        raise click.UsageError("Either FILE... or --base-url URL.")
+    if base_url:
+        if sarif or html or github or update_baseline or not api_key_env:
+            raise click.UsageError("--base-url wants --api-key-env VAR, and reports as text, --json and --junit only.")
+        from mockserver.cli.judged import Judging
+        from mockserver.cli.live import Asking, check_live
+
+        how = Judging(fail_on, conduct, as_json, junit, baseline)
+        return check_live(Asking(base_url, api_key_env, vendor, strict=strict, **live), how)
     accepting = Accepting(baseline, update_baseline, expires)
     terms = Terms(fail_on, conduct == "fail", baseline_of(accepting))
     name, _, date = vendor.partition("@")

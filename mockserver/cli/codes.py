@@ -5,4 +5,5 @@ from typing import Final
 CODES: Final[dict[str, str]] = {
     "CLI008": "The environment variable that was named for a key or a secret is not set, or empty.",
     "CLI009": "Nobody has said whose API it is, and its address does not tell.",
+    "CLI010": "The file with the body of a create is no JSON object.",
 }

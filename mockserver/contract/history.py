@@ -52,8 +52,8 @@ class History:
     exchanges only, `schemas=False` rules over time only. `window` is how many exchanges are held back to put them
     in the order of their sending; 0 where they come so. `alone` says that nobody else touches the same jobs: only then
     can a state that no call explains be held against the server. `rerun` is a command that judges the story again;
-    `{resource}` and `{rule}` in it are filled in. `strict` is `judge`'s. `root` is a folder of contracts to use instead of
-    the bundled one.
+    `{resource}` and `{rule}` in it are filled in. `strict` is `judge`'s. `root` is a folder of contracts to use
+    instead of the bundled one.
     """
 
     def __init__(

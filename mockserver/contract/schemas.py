@@ -96,9 +96,19 @@ def _reference(capture: Capture, pointer: str) -> Any:
     from referencing.jsonschema import DRAFT202012
 
     if "reference" not in capture._compiled:
-        resource = DRAFT202012.create_resource(dict(capture.document))
+        resource = DRAFT202012.create_resource(_in_our_dialect(capture.document))
         capture._compiled["reference"] = referencing.Registry().with_resource(_BASE, resource)
     return _reference_class()({"$ref": _address(pointer)}, registry=capture._compiled["reference"])
+
+
+def _in_our_dialect(value: Any) -> Any:
+    """The document without `$schema`: there jsonschema changes to a class that matches patterns with Python's `re`."""
+    if isinstance(value, list):
+        return [_in_our_dialect(inner) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    kept = {key: inner for key, inner in value.items() if key != "$schema" or not isinstance(inner, str)}
+    return {key: inner if key in ("enum", "const") else _in_our_dialect(inner) for key, inner in kept.items()}
 
 
 @lru_cache(maxsize=1)
@@ -163,7 +173,7 @@ def _leaves(error: Any) -> Iterator[Any]:
     """The errors worth telling: those of the alternative that the value was most likely meant to be."""
     branches: dict[Any, list[Any]] = {}
     for inner in error.context or ():
-        branches.setdefault(inner.schema_path[0], []).append(inner)
+        branches.setdefault(next(iter(inner.schema_path), None), []).append(inner)
     likely = [errors for errors in branches.values() if not any(map(_other_kind, errors))]
     if not likely:
         yield error
@@ -178,7 +188,7 @@ def _other_kind(error: Any) -> bool:
 
 
 def _violation(error: Any) -> Violation:
-    keyword = str(error.validator)
+    keyword = str(error.validator or "false")  # the schema `false` has no keyword
     describe = _WORDS.get(keyword)
     message = describe(error) if describe else error.message[:300]
     return Violation(

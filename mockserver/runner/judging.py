@@ -32,6 +32,8 @@ class Judge:
 
     def __call__(self, exchange: Exchange) -> Sequence[Finding]:
         """What is certain now that this is answered: errors and warnings, the worst first."""
+        if asked_for(exchange):
+            return []
         self._history.opened(exchange.sent_seq)
         return heeded(self._history.add(exchange))
 
@@ -49,6 +51,8 @@ class Checker:
 
     def __call__(self, world: str, pin: str, exchange: Exchange) -> tuple[str, ...]:
         """The rules that an answer has shown to be broken, the worst first; `world` names a session's epoch."""
+        if asked_for(exchange):
+            return ()
         found = heeded(self._history(world, pin).add(exchange))
         for finding in found:
             LOG.warning("%s", finding.text())
@@ -84,6 +88,11 @@ def overbooked(book: Book, job_id: str, bookings: Mapping[str, int]) -> list[Fin
         for entry, most in rule.options.get("most", {}).items()
         if bookings.get(entry, 0) > most
     ]
+
+
+def asked_for(exchange: Exchange) -> bool:
+    """Whether the client has asked for another answer than the job's own (`Prefer`): it says nothing of the server."""
+    return exchange.response is not None and exchange.response.header("Preference-Applied") is not None
 
 
 def heeded(findings: Sequence[Finding]) -> list[Finding]:

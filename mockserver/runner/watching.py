@@ -6,7 +6,7 @@
     results((watcher.checked(),), terms)
 
 Each vendor has a history of its own. What is told or reported has been through the redactor: exchanges are judged with
-their secrets, since rules speak of those too, and findings quote what was judged.
+their secrets, since rules speak of those too, and findings quote what was judged. The conduct of a client is told of the proxy's clients only: the others are ourselves.
 """
 
 from collections.abc import Callable
@@ -44,6 +44,8 @@ class Watched:
     """Whether nobody else can touch the same jobs."""
     again: str = ""
     """A command that judges it again."""
+    strict: bool = False
+    """Whether fields that the contract does not declare are findings."""
 
 
 class Watcher:
@@ -100,7 +102,9 @@ class Watcher:
         vendor = watched.vendor or self._finder.vendor(exchange)
         if vendor and vendor not in self._histories:
             era = watched.era if watched.vendor else None
-            self._histories[vendor] = History(vendor, era, alone=watched.alone, rerun=watched.again)
+            self._histories[vendor] = History(
+                vendor, era, alone=watched.alone, strict=watched.strict, rerun=watched.again
+            )
         return self._histories.get(vendor)
 
     def _stranger(self, exchange: Exchange) -> None:
@@ -129,7 +133,7 @@ class Watcher:
             judgement,
             chosen=chosen,
             findings=tuple(map(self._without_secrets, judgement.findings)),
-            conduct=tuple(map(self._without_secrets, judgement.conduct)),
+            conduct=tuple(map(self._without_secrets, judgement.conduct)) if self._watched.kind == "proxy" else (),
             counts=replace(counts, unknown_calls=calls),
         )
 

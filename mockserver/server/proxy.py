@@ -1,11 +1,11 @@
 """A proxy in front of one upstream: passes requests and answers on as they are, and shows each exchange to a watch.
 
 Theory of operation. A request is announced to the watch when it goes out and its exchange is handed over when it has
-ended, however it ended. Bodies are streamed both ways, compressed as they come; a copy of at most `KEPT` bytes is kept
-for the watch, and unpacked there. Nothing is followed or cached, and no other host is ever asked. A read that meets a
-kept connection which the upstream has closed is sent once more; whatever may have an effect has a connection of its
-own, and is sent once. An answer that broke off, to us or on the way through us, is one that was not seen: the exchange has none then, and the client's
-connection is cut as the upstream's was.
+ended, however it ended. Bodies are streamed both ways, compressed as they come; a copy of at most `KEPT` bytes is
+kept for the watch, and unpacked there. Nothing is followed or cached, and no other host is ever asked. A read that
+meets a kept connection which the upstream has closed is sent once more; whatever may have an effect has a connection
+of its own, and is sent once. An answer that broke off, to us or on the way through us, is one that was not seen: the
+exchange has none then, and the client's connection is cut as the upstream's was.
 """
 
 import asyncio

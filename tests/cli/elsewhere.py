@@ -13,6 +13,7 @@ from mockserver.core.clock import Clock
 from mockserver.core.wire import Request
 from mockserver.engine.session import Session, Setup
 from mockserver.stores import memory_store
+from mockserver.vendors.api import Trouble
 from mockserver.vendors.registry import installed, resolve
 from tests.judging import START
 
@@ -47,7 +48,8 @@ class Elsewhere:
             self._changed.notify_all()
             if not request.path.startswith(self._era.prefix):
                 return 404, (("Content-Type", "text/html"),), b"<h1>Not Found</h1>"
-            if self._era.credentials(request) != self.key:
+            given = self._era.credentials(request)
+            if not isinstance(given, Trouble) and given != self.key:
                 return 401, (("Content-Type", "application/json"),), b'{"error": "unauthorised"}'
             return self._session.answer(self._era.vendor, request, self.url, 0).response
 

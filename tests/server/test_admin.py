@@ -81,7 +81,8 @@ def test_unknown_fields_and_parameters_are_refused(server, route):
 @pytest.mark.parametrize("route", POSTS, ids=lambda route: route.path)
 @pytest.mark.parametrize(
     "body",
-    [b"{", b"[]", b"1", b"null", b'"x"', b"\xff", b'{"a": NaN}', b"\xef\xbb\xbf{}", b"[" * 100_000, b'{"a":' * 300 + b"1" + b"}" * 300]
+    [b"{", b"[]", b"1", b"null", b'"x"', b"\xff", b'{"a": NaN}', b"\xef\xbb\xbf{}", b"[" * 100_000,
+     b'{"a":' * 300 + b"1" + b"}" * 300],
 )  # fmt: skip
 def test_a_body_is_a_json_object(server, route, body):
     answer = call(server, "POST", concrete(route.path), body, Content_Type="application/json")

@@ -28,6 +28,11 @@ GETS = {
     "twelvelabs": "/v1.3/analyze/batches/{}",
     "reap": "/api/v1/automation/get-project-status?projectId={}",
 }
+LISTS = {
+    "phaseo": "/v1/videos",
+    "twelvelabs": "/v1.3/analyze/batches",
+    "reap": "/api/v1/automation/get-all-projects",
+}
 VENDORS = sorted(CREATES)
 
 
@@ -225,12 +230,11 @@ def test_odd_ids_with_other_methods(raw, method, odd):
 
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_odd_queries(running, vendor):
-    path = {"reap": "/api/v1/automation/get-all-projects", "twelvelabs": "/v1.3/analyze/batches"}.get(
-        vendor, "/v1/videos"
-    )
-    odd = ["%", "&&&", "=", "limit=%00", "limit=" + "9" * 5_000, "page=1e3", "page=%D9%A1", "pageSize=0", "page_limit=-1",
-           "after=%ff", "limit=1&limit=2", "status=%F0%9F%98%80", "a" * 7_000, "page=99999999999999999999", "limit=NaN",
-           "page=" + "9" * 9, "pageSize=100&page=" + "9" * 9, "created_after=x", "sort_by=%00"]  # fmt: skip
+    path = LISTS[vendor]
+    odd = ["%", "&&&", "=", "limit=%00", "limit=" + "9" * 5_000, "page=1e3", "page=%D9%A1", "pageSize=0",
+           "page_limit=-1", "after=%ff", "limit=1&limit=2", "status=%F0%9F%98%80", "a" * 7_000, "limit=NaN",
+           "page=99999999999999999999", "page=" + "9" * 9, "pageSize=100&page=" + "9" * 9, "created_after=x",
+           "sort_by=%00"]  # fmt: skip
     for query in odd:
         running.advance("2m")
         answer = running.ask("GET", f"{path}?{query}", headers=KEY)
@@ -364,7 +368,7 @@ def test_half_requests_hold_nobody_up(raw, data):
         slow.send(data)
         assert raw.ask("GET", "/v1/videos", headers=KEY).status == 200
         if data.endswith(b"{"):
-            assert slow.ask(b'"a": 1}x'[:8]).status == 400
+            assert slow.ask(b'"a": 1}x').status == 400
         elif data == GET:
             assert slow.ask(b"\r\n").status == 200
 

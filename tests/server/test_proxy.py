@@ -130,7 +130,8 @@ class TestPassesOn:
         with saying(ok()) as (up, asked), proxied(up) as url:
             got = sent(
                 url,
-                b"POST /a HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi",
+                b"POST /a HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nConnection: close\r\nContent-Length: 2\r\n\r\n"
+                b"hi",
             )
         assert got.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")
         assert b"100-continue" not in asked[0]
@@ -249,8 +250,9 @@ class TestRefuses:
         assert caught.value.problems[0].code == "SRV008"
 
     def test_a_port_in_use(self):
-        with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(MockError) as caught:
-            with proxied("http://127.0.0.1:1", port=taken.getsockname()[1]):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            with pytest.raises(MockError) as caught, proxied("http://127.0.0.1:1", port=port):
                 pass
         assert caught.value.problems[0].code == "SRV004"
 

@@ -125,11 +125,8 @@ def _accepted(results: Results) -> Iterator[str]:
         return
     yield f"<h2>Accepted <small>by {escaped(baseline.file)}</small></h2><article><table>"
     yield "<tr><th>rule</th><th>finding</th><th class=n>times</th><th>reason</th><th>until</th></tr>"
-    for group in results.accepted:
-        if group.accepted is not None:
-            yield _accepted_row(group.accepted, group.finding.message, group.count)
-    for entry in results.unused:
-        yield _accepted_row(entry, "nothing was found for it", 0)
+    yield from (_accepted_row(entry, group.finding.message, group.count) for group, entry in results.acceptances)
+    yield from (_accepted_row(entry, "nothing was found for it", 0) for entry in results.unused)
     yield "</table></article>"
 
 

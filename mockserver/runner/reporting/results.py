@@ -162,7 +162,12 @@ class Results:
     @property
     def accepted(self) -> tuple[Group, ...]:
         """What the baseline accepts."""
-        return tuple(each for each in self.groups if each.accepted is not None)
+        return tuple(group for group, _ in self.acceptances)
+
+    @property
+    def acceptances(self) -> Iterator[tuple[Group, Accepted]]:
+        """What the baseline accepts, each with its entry."""
+        return ((each, each.accepted) for each in self.groups if each.accepted is not None)
 
     @property
     def unused(self) -> tuple[Accepted, ...]:

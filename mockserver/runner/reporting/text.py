@@ -7,8 +7,9 @@ seen, who says otherwise, what to do, and the command that judges it again.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from mockserver.contract.findings import LEVELS, Finding
+from mockserver.contract.findings import LEVELS
 from mockserver.contract.judgement import Judgement
+from mockserver.runner.reporting.baseline import Accepted
 from mockserver.runner.reporting.escape import plain
 from mockserver.runner.reporting.results import Checked, Group, Results, total
 
@@ -126,11 +127,6 @@ def named(resources: tuple[str, ...]) -> str:
     return ", ".join(resources[:NAMED]) + more
 
 
-def one_line(finding: Finding) -> str:
-    """A finding for a list."""
-    return f"{finding.rule} {finding.message}" + (f" ({finding.resource})" if finding.resource else "")
-
-
 # The end
 
 
@@ -140,17 +136,13 @@ def _baseline(results: Results) -> Iterator[str]:
         return
     accepted = total(iter(results.accepted))
     yield f"{plain(baseline.file)}: {count(accepted.findings, 'finding')} accepted"
-    for group in results.accepted:
-        if group.accepted is not None:
-            yield plain(f"  x{group.count} {group.accepted.told()}")
+    yield from (plain(f"  x{group.count} {entry.told()}") for group, entry in results.acceptances)
     yield from _entries("expired, so it counts again", (each.expired for each in results.groups if each.expired))
     yield from _entries("nothing was found for", results.unused)
 
 
-def _entries(title: str, entries: Iterable[object]) -> Iterator[str]:
-    for entry in dict.fromkeys(entries):
-        told = entry.told() if hasattr(entry, "told") else ""
-        yield plain(f"  {title}: {told}")
+def _entries(title: str, entries: Iterable[Accepted]) -> Iterator[str]:
+    yield from (plain(f"  {title}: {entry.told()}") for entry in dict.fromkeys(entries))
 
 
 def closing(results: Results) -> Iterator[str]:

@@ -105,7 +105,8 @@ class Course:
             if mark.word and bands and bands[-1].word == mark.word:
                 bands[-1] = bands[-1]._replace(until=max(seen, bands[-1].until))
             elif mark.word:
-                bands.append(Band(mark.word, max(seen, bands[-1].until) if bands else seen, seen))
+                since = max(seen, bands[-1].until) if bands else seen
+                bands.append(Band(mark.word, since, since))
         return bands
 
 
@@ -150,13 +151,15 @@ def _of(checked: Checked, groups: list[Group], progress: Callable[[str], None]) 
             progress(f"{checked.file}: draws {number:,} of {checked.report.exchanges:,} calls")
         for course, mark in _seen(checked, readings, exchange):
             key = (course.vendor, course.name)
-            if key in places or len(places) < JOBS:
+            if len(places) < JOBS:
                 places[key] = None
+            if key in places:
                 found.setdefault(key, course).add(mark)
     for key, course in found.items():
         course.groups = wanted.get(key, [])
         _mark(course)
-    return sorted(found.values(), key=lambda each: not each.groups)
+    ranks = {key: number for number, key in enumerate(wanted)}
+    return [found[key] for key in sorted(found, key=lambda key: ranks.get(key, len(ranks)))]
 
 
 def _readable(file: str) -> Iterator[Exchange]:

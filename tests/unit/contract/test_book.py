@@ -141,7 +141,7 @@ def test_a_kind_of_job_is_read(tmp_path):
         ("terminal: [done, stopped]", "terminal: [dome]", "no state 'dome' (did you mean 'done'?)"),
         ("id: path id, shows", "id: nowhere id, shows", "read: no id is in the 'nowhere'"),
         ("id: path id, shows", "ids: 1, id: path id, shows", "read: unknown 'ids'"),
-        ("{from: [done]}", "{form: [done]}", "an answer's clause knows no 'form'"),
+        ("{from: [done, stopped]}", "{form: [done, stopped]}", "an answer's clause knows no 'form'"),
         ("states: [waiting, working, done, stopped]", "state: []", "'states'"),
         ("resources:\n  job:", "resources: 1\nother:\n  job:", "`resources` is a mapping of kinds of job"),
     ],
@@ -154,7 +154,7 @@ def test_what_is_no_kind_of_job_is_refused(tmp_path, old, new, says):
 
 
 def test_a_clause_holds_in_its_eras_only(tmp_path):
-    other = RESOURCES.replace("{from: [done]}", "{from: [done], eras: [2026-02-02]}")
+    other = RESOURCES.replace("{from: [done, stopped]}", "{from: [done, stopped], eras: [2026-02-02]}")
     assert 409 not in book(tmp_path, resources=other).resources["job"].bindings["stop"].answers
 
 

@@ -149,3 +149,13 @@ class TestHostile:
     @pytest.mark.parametrize("schema", [{"type": "text"}, {"$ref": 5}, {"enum": 5}, {"properties": []}])
     def test_a_schema_that_is_none_is_named(self, schema):
         assert "CON003" in str(quick(lambda: conforms(capture(schema), SCHEMA, 5)))
+
+    def test_a_dialect_named_by_a_schema_does_not_bring_slow_patterns_back(self):
+        schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "pattern": "^(a+)+$", "enum": ["b", ["c"]]}
+        found = quick(lambda: violations(capture({"properties": {"x": schema}}), SCHEMA, {"x": "a" * 40 + "!"}))
+        assert {violation.keyword for violation in found} == {"pattern", "enum"}
+
+    @pytest.mark.parametrize("keyword", ["anyOf", "oneOf"])
+    def test_alternatives_that_nothing_fits_are_explained(self, keyword):
+        [*found] = violations(capture({keyword: [False, False]}), SCHEMA, 5)
+        assert {violation.keyword for violation in found} == {"false"}

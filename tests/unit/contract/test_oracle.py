@@ -13,7 +13,8 @@ from tests.unit.contract.toy import book, rule
 RULES = (
     rule("N1", "no effect", "operations: [stop]", "statuses: [409]"),
     rule("F1", "refused", "operations: [stop]", "statuses: [200]", "from: [done]"),
-    rule("A1", "accepted", "operations: [stop]", "statuses: [409]", "from: [waiting, working, stopped]"),
+    rule("A1", "accepted", "operations: [stop]", "statuses: [409]", "from: [waiting, working]"),
+    rule("A2", "accepted", "operations: [remove]"),
     rule("E1", "effect", "operations: [stop]"),
     rule("H1", "shown", "operations: [stop]"),
     rule("B1", "absorbs"),
@@ -81,7 +82,7 @@ READ = {state: ("read", 200, state) for state in ("waiting", "working", "done", 
         [READ["busy"], ("stop", 200, "stopped"), READ["stopped"], ("stop", 200, "stopped")],
         [READ["working"], ("stop", 409), READ["done"]],
         [READ["done"], ("remove", 200), ("read", 404), ("remove", 404)],
-        [READ["working"], ("stop", NO_ANSWER), READ["stopped"]],
+        [READ["working"], ("stop", NO_ANSWER), ("stop", NO_ANSWER), READ["stopped"]],
         [READ["working"], ("stop", NO_ANSWER), READ["working"], READ["done"]],
         [READ["working"], ("stop", 500), READ["stopped"]],
         [READ["working"], ("stop", 204), READ["stopped"]],
@@ -100,9 +101,11 @@ def test_a_correct_server_is_explained(toy, job, steps):
 @pytest.mark.parametrize(
     ("steps", "named", "calls"),
     [
-        ([READ["working"], ("stop", 409), READ["stopped"]], "N1", 2),
+        ([READ["working"], ("stop", 409), READ["stopped"]], "N1", 3),
+        ([READ["done"], ("stop", 409), READ["stopped"]], "N1", 3),
+        ([READ["done"], ("remove", 409)], "A2", 2),
         ([READ["done"], ("stop", 200, "stopped")], "F1", 2),
-        ([READ["working"], ("stop", 409), READ["working"]], "A1", 2),
+        ([READ["working"], ("stop", 409), READ["working"]], "A1", 3),
         ([READ["working"], ("stop", 200, "stopped"), READ["working"]], "E1", 2),
         ([READ["working"], ("stop", 200, "working")], "H1", 2),
         ([READ["waiting"], READ["done"], READ["working"]], "B1", 2),
@@ -129,7 +132,11 @@ def test_a_clash_says_what_was_possible(toy, job):
 
 def test_calls_that_overlap_are_put_in_any_order(job):
     machine = Machine(job)
-    overlapping = [op(job, 0, 9, "stop", 200, "stopped"), op(job, 1, 3, *READ["working"]), op(job, 1, 8, *READ["stopped"])]
+    overlapping = [
+        op(job, 0, 9, "stop", 200, "stopped"),
+        op(job, 1, 3, *READ["working"]),
+        op(job, 1, 8, *READ["stopped"]),
+    ]
     assert clash(machine, overlapping) is None
     after = op(job, 10, 11, *READ["working"])
     assert clash(machine, [*overlapping, after]).op is after
@@ -149,7 +156,10 @@ def test_a_search_beyond_its_budget_says_nothing(job, monkeypatch):
     assert track.settle() == []
     assert track.spent
     assert track.possible == job.all
-    assert clash(Machine(job), [*calls, *(op(job, 99 + n, 99 + n, *READ[s]) for n, s in enumerate(("done", "busy")))]) is None
+    assert (
+        clash(Machine(job), [*calls, *(op(job, 99 + n, 99 + n, *READ[s]) for n, s in enumerate(("done", "busy")))])
+        is None
+    )
 
 
 def test_after_a_clash_what_was_known_and_what_was_shown_are_both_believed(job):
@@ -169,6 +179,12 @@ def test_after_a_clash_an_open_call_may_still_take_effect(job):
     assert [each.op.seen.operation for each in track.settle(20)] == ["read"]
     assert track.open == 0
     assert "deleted" in job.names(track.possible)
+
+
+def test_a_lost_read_says_nothing(job):
+    track = Track(Machine(job))
+    track.add(op(job, 0, None, "read", NO_ANSWER))
+    assert track.open == 0
 
 
 def test_a_call_that_is_not_over_waits(job):
@@ -260,6 +276,12 @@ def test_the_bundled_rules_about_states_can_all_be_relaxed():
         read = load_book(vendor)
         for resource in read.resources.values():
             for each in read.rules:
-                if each.on in ("", resource.kind) and each.kind in ("absorbs", "follows", "refused", "accepted", "gone"):
+                if each.on in ("", resource.kind) and each.kind in (
+                    "absorbs",
+                    "follows",
+                    "refused",
+                    "accepted",
+                    "gone",
+                ):
                     relax = relax_of(each, resource)
                     assert list(bits(relax.source))

@@ -49,7 +49,7 @@ resources:
           '200':
           - {from: [waiting, working], to: stopped}
           - {from: stopped, shown: [stopped], to: shown}
-          '409': {from: [done]}
+          '409': {from: [done, stopped]}
 """
 
 

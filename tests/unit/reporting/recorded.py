@@ -1,7 +1,7 @@
-"""What the reports are tried on: a story recorded from the real fake with one answer changed, and results made by hand."""
+"""What the reports are tried on: a story recorded from the real fake, one answer changed, and results made by hand."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,12 @@ from mockserver.core.wire import Exchange
 from mockserver.recordings.recording import write_journal
 from mockserver.runner.checking import check
 from mockserver.runner.reporting.results import Checked, Results, Terms, results
-from tests.judging import judged_session, json_of
+from tests.judging import json_of, judged_session
 
 PIN = ("twelvelabs", "2026-07-30")
 HOST = "api.twelvelabs.io"
 TOOK = 120 * MILLISECOND
+USUAL = Terms()
 
 Mutation = Callable[[int, dict[str, Any]], None]
 """Changes the body of the n-th answer (from 0)."""
@@ -63,7 +64,7 @@ def record(path: Path, exchanges: list[Exchange]) -> Path:
     return path
 
 
-def judged(path: Path, terms: Terms = Terms()) -> Results:
+def judged(path: Path, terms: Terms = USUAL) -> Results:
     """The results of checking one recording of the story's vendor."""
     return results((check(str(path), *PIN, progress=lambda _: None),), terms)
 
@@ -98,7 +99,8 @@ def judgement(*found: Finding, conduct: tuple[Finding, ...] = (), **fields: Any)
     return Judgement(*PIN, findings=found, conduct=conduct, **said)
 
 
-def told(*judgements: Judgement, terms: Terms = Terms(), strangers: Mapping[str, int] = {}, **fields: Any) -> Results:
+def told(*judgements: Judgement, terms: Terms = USUAL, **fields: Any) -> Results:
     """Results of one recording of nine calls."""
+    strangers = fields.pop("strangers", {})
     said: dict[str, Any] = {"kind": "journal", "again": "mockserver check calls.jsonl", "file": "calls.jsonl", **fields}
-    return results((Checked(report=Report(judgements, 9, dict(strangers)), **said),), terms)
+    return results((Checked(report=Report(judgements, 9, strangers), **said),), terms)

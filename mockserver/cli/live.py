@@ -1,0 +1,106 @@
+"""`mockserver check --base-url URL`: a live API is asked, and its answers are judged."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from mockserver.cli import Exit
+from mockserver.cli.judged import Judging, from_variable, pinned
+from mockserver.cli.say import Progress, complain
+from mockserver.contract.history import is_local
+from mockserver.core.instants import Duration, parse_duration
+from mockserver.errors import refuse
+from mockserver.recordings.redact import Redactor
+from mockserver.runner.probing import Bounds, Probe
+from mockserver.runner.suite import bare_url
+from mockserver.runner.targets import Live, Unreachable
+from mockserver.runner.watching import Watched, Watcher
+from mockserver.vendors.api import Era
+from mockserver.vendors.registry import installed, resolve
+
+
+class Asking(NamedTuple):
+    """Whom to ask, and how far to go."""
+
+    base_url: str
+    api_key_env: str
+    vendor: str
+    allow_writes: bool
+    create: Path | None
+    budget: int
+    patience: str
+    strict: bool = False
+
+
+sleeping: Callable[[float], None] = time.sleep
+"""How the world's time passes."""
+
+
+def check_live(asking: Asking, how: Judging) -> int:
+    """Ask, judge and report; the exit code."""
+    terms = how.terms()
+    vendors = installed()
+    url = bare_url(asking.base_url, vendors)
+    era = _era(asking, url)
+    key = from_variable(asking.api_key_env)
+    bounds = Bounds(asking.budget, asking.allow_writes, _body(asking.create) if asking.create else None)
+    again = f"mockserver check --base-url {asking.base_url} --api-key-env {asking.api_key_env} --vendor {era.pin}"
+    watched = Watched(url, "live", era.vendor, era.date, again=again, strict=asking.strict)
+    progress = Progress()
+    watcher = Watcher(watched, Redactor([key]), how.found)
+    target = Live(url, sleep=_waiting(progress), patience=_duration(asking.patience))
+    _warn(url)
+    try:
+        notes = Probe(era, key, target, watcher, bounds, progress.show).run()
+    except Unreachable as error:
+        progress.clear()
+        complain(f"mockserver check: {error}")
+        return Exit.INCONCLUSIVE
+    finally:
+        target.close()
+        progress.clear()
+    code = how.report(watcher.checked(), terms, progress)
+    for note in notes:
+        complain(f"note: {note}")
+    return code
+
+
+def _era(asking: Asking, url: str) -> Era:
+    name, date = pinned(asking.vendor, urlsplit(url).hostname or "")
+    if not name:
+        raise refuse("CLI009", f"{url} may be any vendor's", "--vendor NAME[@DATE] says whose it is")
+    return resolve(f"{name}@{date}" if date else name, installed())
+
+
+def _body(path: Path) -> dict[str, Any]:
+    try:
+        body = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise refuse("CLI010", f"{path}: {error}", "--create wants a JSON object in a file") from None
+    if not isinstance(body, dict):
+        raise refuse("CLI010", f"{path} is no JSON object", "--create wants a JSON object in a file")
+    return body
+
+
+def _duration(text: str) -> Duration:
+    duration = parse_duration(text)
+    if duration is None:
+        raise refuse("CLI006", f"{text!r} is no duration", "such as 30s, 10m or 8h")
+    return duration
+
+
+def _waiting(progress: Progress) -> Callable[[float], None]:
+    def wait(seconds: float) -> None:
+        progress.add(f"waits {seconds:g} s")
+        sleeping(seconds)
+
+    return wait
+
+
+def _warn(url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme == "http" and not is_local(parts.hostname or ""):
+        complain(f"note: {url} is not encrypted, and the key is sent over it")

@@ -1,0 +1,58 @@
+"""`mockserver explain`: a rule, a code and a request, told apart by their shape."""
+
+import json
+from urllib.request import Request, urlopen
+
+import pytest
+
+from mockserver.contract.explain import rule_ids
+
+
+@pytest.mark.parametrize("name", ["T13", "t13", " T13 ".strip()])
+def test_a_rule_with_its_source_an_example_and_how_it_is_mended(name, mockserver):
+    said = mockserver("explain", name)
+    assert said.code == 0
+    lines = said.out.splitlines()
+    assert lines[0].startswith("T13: each of canceled_at")
+    assert [line.split()[0] for line in lines[1:]] == [
+        "level", "vendor", "eras", "job", "source", "example", "judged", "rule", "mend",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", rule_ids())
+def test_every_rule_can_be_explained(name, mockserver):
+    said = mockserver("explain", name)
+    assert (said.code, said.out.partition(":")[0]) == (0, name)
+
+
+def test_a_code(mockserver):
+    assert mockserver("explain", "scn026").out.startswith("SCN026 (scenario files): A number stands without a unit")
+
+
+def test_what_is_nothing_is_told_the_nearest(mockserver):
+    said = mockserver("explain", "scn0266")
+    assert said.code == 2
+    assert "CLI003 no rule, error code or request is called 'scn0266' (did you mean 'SCN026'?)" in said.err
+
+
+def test_a_request_of_a_running_server(serve, mockserver):
+    url = serve("--port", "0", "--vendor", "phaseo@2026-06-11").url
+    asked = Request(f"{url}/v1/videos", json.dumps({"model": "m", "prompt": "a cat"}).encode(), method="POST")
+    asked.add_header("Authorization", "Bearer key")
+    asked.add_header("Content-Type", "application/json")
+    asked.add_header("X-Mock-Session", "t1")
+    with urlopen(asked) as answer:
+        name = answer.headers["X-Mock-Request-Id"]
+    said = mockserver("explain", name, "--url", url, "--session", "t1")
+    assert said.code == 0
+    assert said.out.startswith(f"{name}: POST /v1/videos -> ")
+    assert '    sent       {"model": "m", "prompt": "a cat"}\n' in said.out
+    said = mockserver("explain", name, "--url", url)
+    assert said.code == 2
+    assert f"CLI003 session 'default' of {url} has no request '{name}'" in said.err
+
+
+def test_nobody_there_is_3(mockserver):
+    said = mockserver("explain", "req_000000001", "--url", "http://127.0.0.1:1")
+    assert said.code == 3
+    assert "is `mockserver serve` running?" in said.err

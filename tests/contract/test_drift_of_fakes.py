@@ -1,0 +1,59 @@
+"""The fake has not drifted from its own era's capture; from another era's it has, and the drift says how."""
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import pytest
+
+from mockserver.contract.capture import load
+from mockserver.contract.drift import drift
+from mockserver.core.instants import MINUTE
+from mockserver.core.wire import Exchange
+from tests.judging import ERAS, Jury, json_of, judged_session
+
+OURS = ("upload", "content")
+"""Operations that stand in for a vendor's storage: no capture has them, and what they send is no JSON."""
+
+IDS = ("id", "_id", "projectId", "batch_id", "task_id")
+
+
+@dataclass
+class Keeping(Jury):
+    """Keeps the exchanges, and judges none."""
+
+    exchanges: list[Exchange] = field(default_factory=list)
+
+    def observer(self, pin, exchange):
+        self.exchanges.append(exchange)
+
+
+@lru_cache
+def recorded(pin):
+    """Every operation of an era, again and again while time passes, about a job of each kind and one that is nobody's."""
+    era, jury = ERAS[pin], Keeping()
+    judged = judged_session(era.vendor, era.date, jury=jury)
+    made = {}
+    for _ in range(4):
+        for operation in era.operations:
+            for job in (made.get(operation.kind, "nobody"), "nobody"):
+                body = json_of(judged.do(operation.name, job)) if operation.name not in OURS else None
+                if operation.name.startswith("create") and isinstance(body, dict):
+                    found = next((str(body[name]) for name in IDS if name in body), "nobody")
+                    made.setdefault(operation.kind, found)
+        judged.advance(MINUTE)
+    return tuple(jury.exchanges)
+
+
+@pytest.mark.parametrize("pin", ERAS)
+def test_the_fake_says_what_its_own_capture_says(pin):
+    capture = load(*pin.split("@"))
+    found = [change for change in drift(capture, recorded(pin)) if change.level != "info"]
+    assert found == []
+
+
+def test_a_later_era_has_drifted_from_an_earlier_capture():
+    found = drift(load("phaseo", "2026-05-06"), recorded("phaseo@2026-06-11"))
+    told = {(change.check, *change.places[0]) for change in found}
+    assert ("DIF101", "cancelVideo", "response 200") in told
+    assert ("DIF103", "getVideo", "response 200 /lifecycle_status") in told
+    assert all(change.seen.times <= change.seen.of for change in found)

@@ -1,0 +1,141 @@
+"""Somebody else's text stays text, in every format."""
+
+import html
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockserver.runner.reporting import escape
+from mockserver.runner.reporting.github import annotations, summary
+from mockserver.runner.reporting.junit import junit
+from mockserver.runner.reporting.machine import as_json
+from mockserver.runner.reporting.page import page
+from mockserver.runner.reporting.sarif import sarif
+from mockserver.runner.reporting.text import text
+from tests.unit.reporting.recorded import finding, judgement, told
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "</style><img src=x onerror=alert(1)>",
+    "' onmouseover='alert(1)",
+    "\n::error::owned",
+    "\r\n::set-env name=PATH::/tmp",
+    "##[add-mask]x",
+    "a%0A::error::b,c:d",
+    "\x1b[2J\x1b]0;owned\x07",
+    "\u202egnp.exe",
+    "]]><!-- &lt; &#x0; -->",
+    "| a | b |\n|---|---|",
+    "[click](http://example.com) `code` **bold** @here",
+    "\x00\ud800\ufffe",
+    "://www.example.com",
+)
+texts = st.text(st.characters(exclude_categories=()), max_size=40) | st.sampled_from(HOSTILE)
+
+
+@given(texts)
+def test_plain_text_is_one_printable_line_without_commands(value):
+    shown = escape.plain(value)
+    assert shown.isprintable()
+    assert "##[" not in shown
+
+
+def test_plain_text_stays_as_it_is():
+    assert escape.plain("a 'b' <c> é 漢") == "a 'b' <c> é 漢"
+    assert escape.plain("a\x1b\n\u202e") == r"a\x1b\n\u202e"
+    assert escape.lines("a\nb\r") == "a\nb\\r"
+
+
+@given(texts)
+def test_xml_can_be_read_back(value):
+    element = ElementTree.Element("a", b=escape.xml(value))
+    element.text = escape.xml(value)
+    read = ElementTree.fromstring(escape.document(element))
+    assert read.attrib["b"] == escape.xml(value)
+    assert (read.text or "").replace("\r\n", "\n").replace("\r", "\n") == escape.xml(value).replace(
+        "\r\n", "\n"
+    ).replace("\r", "\n")
+
+
+@given(texts)
+def test_a_page_s_text_has_no_mark_of_html(value):
+    shown = escape.page(value)
+    assert not set("<>\"'") & set(shown)
+    assert html.unescape(shown) == escape.plain(value)
+
+
+@given(texts)
+def test_markdown_has_nothing_that_means_anything(value):
+    shown = escape.markdown(value)
+    assert re.fullmatch(r"(?:[\w ,/\"']|&#\d+;)*", shown)
+    assert "_" not in shown
+    assert html.unescape(shown) == escape.plain(value)
+
+
+@given(texts)
+def test_a_workflow_command_is_one_line(value):
+    assert not set("\r\n") & set(escape.message(value))
+    assert not set("\r\n:,") & set(escape.parameter(value))
+
+
+def test_github_s_own_escapes():
+    assert escape.message("100%\nof") == "100%25%0Aof"
+    assert escape.parameter("a:b,c") == "a%3Ab%2Cc"
+
+
+def test_a_path_is_told_as_one_types_it(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert escape.path(str(tmp_path / "a" / "b.har")) == str(Path("a/b.har"))
+    assert escape.path("/etc/x") == "/etc/x"
+    assert escape.path("") == ""
+
+
+# Whole reports
+
+FIELDS = ("message", "where", "source", "call", "operation", "allowed", "hint", "value", "possible", "observed")
+
+
+@pytest.fixture(scope="module")
+def harmless():
+    return _shape(page(_results("x")).decode())
+
+
+def _results(value):
+    said = dict.fromkeys(FIELDS, value)
+    one = finding(**said, story=(f"1. {value}  {value} -> {value}",), resource=f"batch {value}")
+    return told(judgement(one, conduct=(one,), chosen=value), file="calls.jsonl", strangers={value: 1})
+
+
+def _shape(report):
+    return re.findall(r"<[^>]*>", report)
+
+
+@given(texts)
+def test_a_page_has_no_other_elements_whatever_it_tells(harmless, value):
+    found = _shape(page(_results(value)).decode())
+    assert len(found) <= len(harmless)
+    assert set(found) <= set(harmless)
+
+
+@given(texts)
+def test_no_line_of_a_report_is_a_command_unless_we_give_it(value):
+    results = _results(value)
+    for line in [*text(results).splitlines(), *summary(results).splitlines(), *as_json(results).splitlines()]:
+        assert not line.lstrip().startswith("::")
+        assert "##[" not in line
+    for line in annotations(results):
+        assert re.match(r"::(error|warning|notice) file=calls\.jsonl,line=\d+,title=[^:,\n]*::[^\r\n]*\Z", line)
+
+
+@given(texts)
+def test_every_format_can_write_it(value):
+    results = _results(value)
+    ElementTree.fromstring(junit(results))
+    assert sarif(results).isascii()
+    assert as_json(results).isascii()
+    text(results).encode()
+    summary(results).encode()

@@ -1,0 +1,366 @@
+"""What each format tells of results made by hand."""
+
+import json
+import runpy
+import sys
+from xml.etree import ElementTree
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from mockserver.contract.judgement import Counts, Coverage, Verdict
+from mockserver.contract.rules.kinds import KINDS
+from mockserver.errors import Location, Problem
+from mockserver.runner.reporting import github, machine
+from mockserver.runner.reporting.baseline import Accepted, Baseline
+from mockserver.runner.reporting.junit import junit
+from mockserver.runner.reporting.machine import as_json, published, report, schema
+from mockserver.runner.reporting.mending import ADVICE
+from mockserver.runner.reporting.page import page
+from mockserver.runner.reporting.places import places
+from mockserver.runner.reporting.results import Results, Terms, results
+from mockserver.runner.reporting.sarif import FINGERPRINT, sarif, uri
+from mockserver.runner.reporting.text import text
+from tests.docs.pages import ROOT
+from tests.unit.reporting.recorded import finding, judged, judgement, record, reopened, story, told
+
+NOTE = finding("C2", "info", where="request", operation="retrieveBatch")
+STORY = ("1. 2026-10-01T12:00:00Z  GET /a -> 200 canceled", "2. +2s (answered +3s)  GET /a -> 200 processing")
+PROOF = finding("T12b", where="history", story=STORY, possible="canceled", observed="GET /a -> 200 processing")
+KNOWN = Baseline(
+    "known.yaml", (Accepted("T3", "ticket 1", "2026-12-31"), Accepted("T4", "x", "2026-12-31")), "2026-10-01"
+)
+OVER = Baseline("known.yaml", (Accepted("T3", "ticket 1", "2026-09-30"),), "2026-10-01")
+CUT = (Problem("REC004", "it was cut off", "Record it anew.", Location("calls.jsonl", 7, 1)),)
+
+
+def everything() -> Results:
+    """Something of all there is."""
+    counts = Counts(
+        exchanges=9, judged=7, jobs=2, late=1, repeated=3, unknown_hosts={"cdn.example": 2}, unknown_calls={"GET /x": 1}
+    )
+    coverage = (Coverage("batch", (), ("pending",)), Coverage("task", ("ready",), ()))
+    found = judgement(PROOF, finding(), finding("T5", "warning"), conduct=(NOTE,), counts=counts, coverage=coverage)
+    return told(
+        found,
+        terms=Terms(baseline=KNOWN),
+        strangers={f"host{n}": n for n in range(1, 7)},
+        unanswered=2,
+        skipped={"CORS preflight": 4},
+        incomplete={"answer broken off": 1},
+        problems=CUT,
+    )
+
+
+# Text
+
+
+def test_the_text_tells_everything():
+    said = text(everything())
+    for words in (
+        "calls.jsonl: journal, 9 calls, 2 without an answer\n",
+        "  calls.jsonl:7:1: REC004 it was cut off\n      Record it anew.\n",
+        "  left out: CORS preflight (4)\n",
+        "  not recorded: answer broken off (1)\n",
+        "  of no vendor we know: host6 (6), host5 (5), host4 (4), host3 (3), 2 more\n",
+        "  twelvelabs@2026-07-30 (pinned): 7 of 9 answers judged, 2 jobs\n",
+        "    other hosts: cdn.example (2)\n",
+        "    calls that the contract does not know: GET /x (1)\n",
+        "    too far out of order to be placed: 1\n",
+        "    more findings like those below: 3\n",
+        "    batch seen in no state; never pending\n",
+        "    task seen ready, all there are\n",
+        "error T12b: the counters add up\n    1. 2026-10-01T12:00:00Z  GET /a -> 200 canceled\n    2. +2s (answered",
+        "\n    possible  canceled\n    observed  GET /a -> 200 processing\n",
+        "Conduct: what the client did, apart from the findings; --conduct fail makes it count.\n",
+        "known.yaml: 1 finding accepted\n  x1 T3, until 2026-12-31: ticket 1\n",
+        "  nothing was found for: T4, until 2026-12-31: x\n",
+        "1 recording, 9 calls, 7 judged: 1 error, 1 warning, 0 info, conduct 1\n",
+        "exit 2: a file could not be read, or not to its end",
+    ):
+        assert words in said
+    assert "error T3" not in said
+
+
+def test_the_text_of_a_group():
+    many = [finding(resource=f"batch b{n}") for n in range(6)]
+    said = text(told(judgement(*many), terms=Terms(conduct_fails=True, baseline=OVER)))
+    assert "error T3 x6: the counters add up\n    job       batch b0, batch b1, batch b2, batch b3 and 2 more\n" in said
+    assert "    expired   the baseline accepted it T3, until 2026-09-30: ticket 1\n" in said
+    assert "known.yaml: 0 findings accepted\n  expired, so it counts again: T3, until 2026-09-30: ticket 1" in said
+    assert "1 error (x6), 0 warnings" in said
+    assert "Conduct" not in said
+
+
+def test_the_text_says_that_conduct_counts():
+    assert "apart from the findings; it counts." in text(
+        told(judgement(conduct=(NOTE,)), terms=Terms(conduct_fails=True))
+    )
+
+
+def test_the_text_of_what_cannot_be_read():
+    said = text(told(problems=CUT, kind=""))
+    assert said.startswith("calls.jsonl: not read, 9 calls\n  calls.jsonl:7:1: REC004")
+
+
+# JSON
+
+
+def test_the_published_schema_is_the_present_one():
+    """Else: `python -m mockserver.runner.reporting.machine docs/report.schema.json`."""
+    assert (ROOT / "docs" / "report.schema.json").read_text(encoding="utf-8") == published()
+
+
+@pytest.mark.parametrize(
+    "found",
+    [Results((), ()), told(judgement()), everything(), told(judgement(finding()), terms=Terms(baseline=OVER))],
+)
+def test_a_report_is_valid_by_its_schema(found):
+    Draft202012Validator.check_schema(schema())
+    Draft202012Validator(schema()).validate(json.loads(as_json(found)))
+
+
+def test_the_schema_is_published_by_a_command(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["machine", str(tmp_path / "schema.json")])
+    runpy.run_path(machine.__file__, run_name="__main__")
+    assert (tmp_path / "schema.json").read_text(encoding="utf-8") == published()
+
+
+def test_the_schema_demands_every_field():
+    whole = report(everything())
+    for name in whole:
+        lacking = {key: value for key, value in whole.items() if key != name}
+        assert not Draft202012Validator(schema()).is_valid(json.loads(json.dumps(lacking))), name
+
+
+def test_the_numbers_of_the_report():
+    said = json.loads(as_json(everything()))
+    assert said["summary"] == {"error": 1, "warning": 1, "info": 0, "conduct": 1, "accepted": 1}
+    assert [group["rule"] for group in said["groups"]] == ["T12b", "T3", "T5", "C2"]
+    assert said["baseline"] == {
+        "file": "known.yaml",
+        "entries": 2,
+        "unused": [{**said["baseline"]["unused"][0], "rule": "T4"}],
+    }
+
+
+def test_the_json_of_a_recording_is_the_same_every_time(tmp_path):
+    path = record(tmp_path / "calls.jsonl", story(reopened))
+    one, two = as_json(judged(path)), as_json(judged(path))
+    assert one == two
+    Draft202012Validator(schema()).validate(json.loads(one))
+
+
+# JUnit
+
+
+def cases(found: Results) -> dict[str, ElementTree.Element]:
+    return {case.attrib["name"]: case for case in ElementTree.fromstring(junit(found)).iter("testcase")}
+
+
+def test_a_case_for_each_rule_and_job():
+    verdicts = (
+        Verdict("T3", "error", "batch b1", "violated"),
+        Verdict("T4", "error", "batch b1", "ok"),
+        Verdict("L13", "info", "batch b1", "inconclusive", "it was never seen to end"),
+    )
+    found = cases(told(judgement(finding(), finding("T5", "warning", resource=""), verdicts=verdicts)))
+    assert list(found) == ["L13 batch b1", "T3 batch b1", "T4 batch b1", "T5 retrieveBatch", "there is evidence"]
+    assert found["L13 batch b1"][0].attrib == {"message": "it was never seen to end"}
+    assert found["T3 batch b1"][0].tag == "failure"
+    assert found["T3 batch b1"][0].attrib == {"message": "the counters add up", "type": "error"}
+    assert found["T5 retrieveBatch"][0].tag == "system-out"
+    assert not len(found["T4 batch b1"])
+
+
+def test_one_case_tells_all_that_was_found_on_a_job():
+    two = (finding("T5", "warning", message="small"), finding("T5", "error", message="big", where="/x"))
+    case = cases(told(judgement(*two), terms=Terms(baseline=KNOWN)))["T5 batch b1"]
+    assert case[0].attrib["message"] == "big"
+    assert "warning T5: small" in (case[0].text or "")
+
+
+def test_each_recording_has_its_own_cases():
+    both = results((*told(judgement(finding())).checked, *told(judgement(), file="b.jsonl").checked), Terms())
+    suites = [suite.attrib for suite in ElementTree.fromstring(junit(both))]
+    assert [(suite["name"], suite["failures"]) for suite in suites] == [
+        ("calls.jsonl twelvelabs@2026-07-30", "1"),
+        ("b.jsonl twelvelabs@2026-07-30", "0"),
+        ("evidence", "0"),
+    ]
+
+
+def test_accepted_findings_are_skipped():
+    case = cases(told(judgement(finding()), terms=Terms(baseline=KNOWN)))["T3 batch b1"]
+    assert (case[0].tag, case[0].attrib["message"]) == ("skipped", "accepted T3, until 2026-12-31: ticket 1")
+
+
+def test_a_broken_file_and_missing_evidence_are_cases():
+    root = ElementTree.fromstring(junit(told(problems=CUT)))
+    assert root.attrib == {"name": "mockserver check", "tests": "2", "failures": "0", "errors": "1", "skipped": "1"}
+    error = root.find(".//error")
+    assert error is not None
+    assert error.attrib == {"message": "it was cut off", "type": "REC004"}
+
+
+# GitHub
+
+
+def test_ten_annotations_of_a_level_are_shown():
+    many = [finding(where=f"/x{n}y") for n in range(12)]
+    lines = list(github.annotations(told(judgement(*many, finding("T5", "warning"), conduct=(NOTE,)))))
+    assert [line.partition(" ")[0] for line in lines] == ["::error"] * 10 + ["errors:", "::warning", "::notice"]
+    assert lines[10] == "errors: and 2 more groups of findings at level error"
+
+
+def test_what_counts_is_annotated_first():
+    found = told(judgement(finding("S4", "info"), conduct=(NOTE,)), terms=Terms(conduct_fails=True))
+    lines = list(github.annotations(found))
+    assert [line.partition("title=")[2].partition(" ")[0] for line in lines] == ["C2", "S4"]
+
+
+def test_conduct_without_an_operation_has_a_title():
+    note = finding("C3", "info", operation="", resource="")
+    (line,) = github.annotations(told(judgement(conduct=(note,))))
+    assert "title=C3 conduct::" in line
+
+
+def test_the_summary_of_a_fine_run_is_short():
+    said = github.summary(told(judgement()))
+    assert said.startswith("## ✅ mockserver check\n\n1 recording, 9 calls")
+    assert "###" not in said
+
+
+def test_the_summary_counts_what_it_does_not_tell():
+    many = [finding(where=f"/x{n}y", resource="") for n in range(52)]
+    many += [finding("T5", "warning", resource=f"batch b{n}") for n in range(2)]
+    said = github.summary(told(judgement(*many)))
+    assert "\nand 3 more groups\n" in said
+
+
+def test_the_summary_names_one_job_and_counts_the_others():
+    said = github.summary(told(judgement(*(finding(resource=f"batch b{n}") for n in range(3)))))
+    assert "| batch b0 and 2 more |" in said
+
+
+def test_a_summary_that_is_too_long_is_cut(monkeypatch):
+    monkeypatch.setattr(github, "LARGEST", 40)
+    said = github.summary(everything())
+    assert said.endswith("\n\nThe summary was too long, and is cut.\n")
+    assert said.startswith("## ❌")
+
+
+@pytest.mark.parametrize(("found", "mark"), [(Results((), ()), "❔"), (told(judgement(finding())), "❌")])
+def test_the_mark_of_a_summary(found, mark):
+    assert github.summary(found).startswith(f"## {mark} ")
+
+
+# SARIF
+
+
+def test_a_result_for_each_group():
+    log = json.loads(sarif(everything()))
+    (run,) = log["runs"]
+    assert [each["ruleId"] for each in run["results"]] == [f"twelvelabs/{name}" for name in ("T12b", "T3", "T5", "C2")]
+    assert [each["level"] for each in run["results"]] == ["error", "error", "warning", "note"]
+    rules = run["tool"]["driver"]["rules"]
+    assert all(rules[each["ruleIndex"]]["id"] == each["ruleId"] for each in run["results"])
+    proof, accepted = run["results"][:2]
+    assert [
+        step["location"]["message"]["text"] for step in proof["codeFlows"][0]["threadFlows"][0]["locations"]
+    ] == list(STORY)
+    assert accepted["suppressions"] == [{"kind": "external", "justification": "T3, until 2026-12-31: ticket 1"}]
+    assert set(accepted["partialFingerprints"]) == {FINGERPRINT}
+    assert run["invocations"][0]["executionSuccessful"] is False
+    assert run["invocations"][0]["toolExecutionNotifications"][0]["descriptor"] == {"id": "REC004"}
+
+
+def test_a_rule_s_place_is_beside_the_result():
+    (result,) = json.loads(sarif(told(judgement(finding()))))["runs"][0]["results"]
+    place = result["relatedLocations"][0]["physicalLocation"]
+    assert (place["artifactLocation"]["uri"], place["region"]["startLine"]) == ("contracts/twelvelabs/rules.yaml", 7)
+
+
+def test_a_finding_by_no_known_rule_has_none():
+    (result,) = json.loads(sarif(told(judgement(finding("X9", source="somebody", operation="")))))["runs"][0]["results"]
+    assert not {"ruleIndex", "relatedLocations", "codeFlows", "suppressions"} & set(result)
+    assert "logicalLocations" not in result["locations"][0]
+
+
+def test_a_path_as_a_uri():
+    assert uri("a b/ü.har") == "a%20b/%C3%BC.har"
+    assert uri("/a b.har") == "file:///a%20b.har"
+
+
+# Places
+
+
+def test_a_finding_lies_where_its_job_is_first_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    padding = b"x" * 1_500_000
+    (tmp_path / "calls.jsonl").write_bytes(b"{\n" + padding + b"\n/v1/far \n b1\n")
+    groups = told(
+        judgement(finding(), finding("T4", resource="", call="GET /v1/far -> 200"), finding("T5", resource="batch b7"))
+    ).groups
+    assert places(groups) == {("calls.jsonl", "b1"): 4, ("calls.jsonl", "/v1/far"): 3, ("calls.jsonl", "b7"): 1}
+
+
+def test_what_cannot_be_read_has_one_line():
+    groups = told(judgement(finding(resource="", call="")), file="nothing.har").groups
+    assert places(groups) == {("nothing.har", ""): 1}
+    assert places(told(judgement(finding()), file="nothing.har").groups) == {("nothing.har", "b1"): 1}
+
+
+# What to do
+
+
+def test_every_kind_of_rule_that_finds_something_says_how_to_mend_it():
+    silent = {"note", "ends", "probe", "family", "covers"}
+    assert set(KINDS) - silent <= set(ADVICE)
+
+
+# The page
+
+
+def test_the_page_tells_everything():
+    said = page(everything()).decode()
+    for words in (
+        "<h1>A recording could not be read</h1>",
+        "<p class=why>exit 2: a file could not be read",
+        "<li class=error><b>1</b><span>errors</span></li>",
+        "<b>7</b><span>of 9 calls judged</span>",
+        "<span class=when>+2s <span class=arrow>(answered +3s)</span></span>",
+        "<dt>left out</dt><dd>CORS preflight (4)</dd>",
+        "<dt>strangers</dt><dd>host6 (6), host5 (5), host4 (4), host3 (3), 2 more</dd>",
+        "<td>T4</td><td>nothing was found for it</td><td class=n>0</td>",
+        "<td>T3</td><td>the counters add up</td><td class=n>1</td><td>ticket 1</td><td>2026-12-31</td>",
+        "<dt>batch</dt><dd>seen in no state; never pending</dd>",
+        "default-src 'none'",
+        "@media (prefers-color-scheme: dark)",
+    ):
+        assert words in said
+    assert "http://" not in said
+    assert "https://" not in said
+
+
+def test_the_page_counts_what_it_does_not_tell():
+    many = [finding(where=f"/x{n}y") for n in range(203)]
+    several = [finding("T5", "warning", resource=f"batch b{n}") for n in range(6)]
+    said = page(told(judgement(*many, *several))).decode()
+    assert "and 4 more groups: the JSON report has them all" in said
+    said = page(told(judgement(*several))).decode()
+    assert "<span class=times>&times;6</span>" in said
+    assert "<span class=tag>and 2 more</span>" in said
+    assert "<li class=warning><b>6</b><span>warnings in 1 group</span></li>" in said
+
+
+@pytest.mark.parametrize(
+    ("found", "title"),
+    [
+        (told(judgement()), "Nothing to mend"),
+        (Results((), ()), "Nothing was proved"),
+        (told(judgement(finding())), "1 finding to look at"),
+    ],
+)
+def test_the_title_of_a_page(found, title):
+    assert f"<title>{title}</title>" in page(found).decode()

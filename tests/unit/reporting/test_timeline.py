@@ -1,0 +1,242 @@
+"""The courses of jobs: which calls are drawn, where, and which of them prove a finding."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from mockserver.core.instants import DAY, HOUR, MILLISECOND, SECOND
+from mockserver.core.wire import Exchange, Request, Response
+from mockserver.errors import refuse
+from mockserver.recordings.recording import read
+from mockserver.runner.reporting import timeline
+from mockserver.runner.reporting.drawing import Axis, hue, job
+from mockserver.runner.reporting.page import page
+from mockserver.runner.reporting.results import Checked, Results, results
+from mockserver.runner.reporting.timeline import Band, Course, Mark, courses, step
+from tests.unit.reporting.recorded import HOST, PIN, finding, judged, judgement, record, reopened, story, told
+
+READ = "GET /v1.3/analyze/batches/b1"
+
+
+def mark(sent: int, word: str = "processing", status: int = 200, **fields) -> Mark:
+    return Mark(
+        **{
+            "sent": sent * SECOND,
+            "answered": sent * SECOND,
+            "what": READ,
+            "status": status,
+            "word": word,
+            "acts": False,
+            **fields,
+        }
+    )
+
+
+def course(*marks: Mark) -> Course:
+    made = Course("calls.jsonl", *PIN, "batch", "b1", frozenset({"completed", "canceled", "expired"}))
+    for each in marks:
+        made.add(each)
+    return made
+
+
+def drawn(found: Results) -> list[Course]:
+    return list(courses(found, lambda _: None))
+
+
+def test_the_course_of_a_recorded_job(tmp_path):
+    found = judged(record(tmp_path / "calls.jsonl", story(reopened)))
+    (one,) = drawn(found)
+    assert [band.word for band in one.bands()] == ["pending", "processing", "canceling", "canceled", "processing"]
+    assert [each.acts for each in one.marks] == [True, False, True, False, False, False, False]
+    assert [number for number, each in enumerate(one.marks) if each.told] == [4, 5]
+    assert [group.finding.rule for group in one.groups] == ["T12b", "T13", "C2"]
+    assert one.groups[0].finding.resource == one.name
+
+
+def test_a_host_tells_whose_job_it_is_and_a_stranger_s_call_is_none(tmp_path):
+    calls = [each._replace(request=replace(each.request, headers={"host": "localhost:4810"})) for each in story()]
+    strange = Exchange(Request("GET", "/nothing", headers={"host": HOST}), Response(404), 0, 0, 99, 100)
+    lost = calls[3]._replace(response=None, answered=None, sent_seq=101, answered_seq=102)
+    (one,) = drawn(judged(record(tmp_path / "calls.jsonl", [*calls, strange, lost])))
+    assert len(one.marks) == 8
+    assert (one.marks[-1].status, one.marks[-1].answer) == (0, "no answer")
+
+
+def test_jobs_with_findings_come_first_and_only_so_many(tmp_path, monkeypatch):
+    path = tmp_path / "calls.jsonl"
+    other = [_renamed(each) for each in story()]
+    record(
+        path, [*other, *(each._replace(sent_seq=50 + n, answered_seq=50 + n) for n, each in enumerate(story(reopened)))]
+    )
+    found = judged(path)
+    assert [bool(each.groups) for each in drawn(found)] == [True, True]
+    assert [group.counts for each in drawn(found) for group in each.groups][:2] == [True, True]
+    monkeypatch.setattr(timeline, "JOBS", 1)
+    (one,) = drawn(found)
+    assert one.groups[0].finding.rule == "T12b"
+
+
+def _renamed(exchange: Exchange) -> Exchange:
+    response = exchange.response
+    assert response is not None
+    path = exchange.request.path.replace("6abe4b40", "7abe4b40")
+    request = replace(exchange.request, path=path)
+    return exchange._replace(
+        request=request, response=response._replace(body=response.body.replace(b"6abe4b40", b"7abe4b40"))
+    )
+
+
+def test_what_cannot_be_read_has_no_courses():
+    assert drawn(results((Checked("nothing.har"),), told().terms)) == []
+    assert drawn(told(judgement(), file="nothing.har")) == []
+
+
+def cut_off(path: Path) -> Iterator[Exchange]:
+    yield from islice(read(path), 3)
+    raise refuse("REC004", "it was cut off")
+
+
+def test_what_comes_after_a_broken_place_is_not_drawn(tmp_path, monkeypatch):
+    path = record(tmp_path / "calls.jsonl", story())
+    found = judged(path)
+    monkeypatch.setattr(timeline, "read", lambda file: cut_off(path))
+    (one,) = drawn(found)
+    assert len(one.marks) == 3
+
+
+def test_progress_is_told(tmp_path):
+    said: list[str] = []
+    list(courses(judged(record(tmp_path / "calls.jsonl", story())), said.append))
+    assert said == [f"{tmp_path / 'calls.jsonl'}: draws 0 of 7 calls"]
+
+
+# Folding
+
+
+def test_of_many_equal_reads_the_first_and_the_last_are_kept():
+    one = course(*(mark(n) for n in range(150)), mark(150, "completed"))
+    assert len(one.marks) == 101
+    assert [each.times for each in one.marks[-3:]] == [1, 51, 1]
+    assert one.marks[-2].sent == 149 * SECOND
+    assert one.bands() == [Band("processing", 0, 149 * SECOND), Band("completed", 150 * SECOND, 150 * SECOND)]
+
+
+def test_calls_beyond_the_most_are_counted():
+    one = course(*(mark(n, f"s{n % 2}") for n in range(305)))
+    assert (len(one.marks), one.left_out) == (300, 5)
+    assert "305 calls, 5 of them not drawn, from 1970-" in job(one, True)
+
+
+def test_a_state_is_seen_when_it_is_answered_and_never_before_the_last_one():
+    one = course(
+        mark(0, answered=5 * SECOND),
+        mark(1, "completed", answered=2 * SECOND),
+        mark(9, ""),
+        mark(3, "completed", answered=None),
+    )
+    assert one.bands() == [Band("processing", 5 * SECOND, 5 * SECOND), Band("completed", 5 * SECOND, 5 * SECOND)]
+
+
+# Stories
+
+
+def test_a_line_of_a_story_taken_apart():
+    assert step("2. +5.12s (answered +5.24s)  GET /a -> 200 done") == (
+        "+5.12s",
+        "answered +5.24s",
+        "GET /a",
+        "200 done",
+    )
+    assert step("1. now  GET /a -> no answer") == ("now", "", "GET /a", "no answer")
+    assert step("nothing") == ("", "", "", "")
+
+
+def _proving(one: Course, **fields) -> list[int]:
+    one.groups = list(told(judgement(finding(**{"call": f"{READ} -> 200", **fields}))).groups)
+    timeline._mark(one)
+    return [number for number, each in enumerate(one.marks) if each.told]
+
+
+def test_the_call_of_a_finding_without_a_story_is_marked_where_only_one_is_like_it():
+    assert _proving(course(mark(0), mark(1, status=404))) == [0]
+    assert _proving(course(mark(0), mark(1))) == []
+    assert _proving(course(mark(0)), resource="batch b2") == []
+
+
+def test_a_story_that_is_not_there_marks_nothing():
+    lines = ("1. 1970-01-01T00:00:00Z  " + READ + " -> 200 processing", "2. +9s  " + READ + " -> 200 completed")
+    assert _proving(course(mark(0), mark(1, "completed")), story=lines) == []
+    assert _proving(course(mark(0), mark(9, "completed")), story=lines) == [0, 1]
+
+
+# Drawing
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        ("queued", "first"), ("Processing", "busy"), ("canceling", "stop"), ("cancelling", "stop"),
+        ("cancelled", "halt"),
+        ("failed", "bad"), ("completed", "good"), ("expired", "late"), ("prepped", "next"), ("invalid", "gone"),
+    ],
+)  # fmt: skip
+def test_the_colour_of_a_state(word, name):
+    assert hue(word, frozenset({"invalid"})) == name
+
+
+@pytest.mark.parametrize(
+    ("span", "words"),
+    [
+        (10 * SECOND, ["0", "+2s", "+4s", "+6s", "+8s", "+10s"]),
+        (250 * MILLISECOND, ["0", "+50ms", "+100ms", "+150ms", "+200ms", "+250ms"]),
+        (8 * HOUR, ["0", "+2h", "+4h", "+6h", "+8h"]),
+        (30_000 * DAY, ["0", "+3650d", "+7300d", "+10950d", "+14600d", "+18250d", "+21900d", "+25550d", "+29200d"]),
+    ],
+)
+def test_round_times_on_the_axis(span, words):
+    axis = Axis(course(mark(0), replace(mark(0), sent=span, answered=None)), True)
+    assert [word for _, word in axis.ticks()] == words
+    assert axis.at(span) == 100
+
+
+def test_calls_whose_times_are_not_known_are_drawn_in_their_order():
+    one = course(mark(0), mark(1), mark(100, "completed"))
+    axis = Axis(one, False)
+    assert list(axis.ticks()) == []
+    assert [axis.at(each.sent) for each in one.marks] == [0, 50, 100]
+    assert "3 calls, in their order: times are not known" in job(one, False)
+    assert Axis(course(mark(5)), True).at(5 * SECOND) == 0
+
+
+def test_how_calls_look():
+    one = course(
+        mark(0, "", 201, acts=True),
+        mark(1),
+        mark(2, "", 404),
+        mark(3, "", 500),
+        mark(4, "", 0),
+        mark(5, "", 302),
+        mark(6, "", 101),
+    )
+    one.marks[1].times = 3
+    one.marks[2].told = True
+    said = job(one, True)
+    assert re.findall(r"class='mark ([^']*)'", said) == ["ok2 act", "ok2", "ok4 told", "ok5", "none", "ok3", "ok5"]
+    assert "-&gt; 200 processing, the last of 3 alike'" in said
+    assert "proves a finding" in said
+
+
+def test_a_word_is_written_where_there_is_room():
+    said = job(course(mark(0), mark(50), mark(99, "completed")), True)
+    assert ">processing</span>" in said
+    assert re.search(r"s-good bare' title='completed'[^>]*></span>", said)
+
+
+def test_the_page_has_the_jobs(tmp_path):
+    said = page(judged(record(tmp_path / "calls.jsonl", story(reopened)))).decode()
+    assert said.count("<article class=job>") == 1
+    assert "<span class=number" in said

@@ -1,0 +1,139 @@
+"""What a probe asks of a live API, how it waits, and where it stops."""
+
+import json
+
+import pytest
+
+from mockserver.core.instants import MINUTE, SECOND
+from mockserver.core.wire import Exchange, Request, Response
+from mockserver.recordings.redact import Redactor
+from mockserver.runner.probing import Bounds, Probe
+from mockserver.runner.targets import Inconclusive, Live, Unreachable
+from mockserver.runner.watching import Watched, Watcher
+from tests.cli.elsewhere import Elsewhere, elsewhere
+from tests.judging import ERAS, START
+
+KEY = "test-key"
+
+
+def watching(pin: str) -> tuple[Watcher, list[str]]:
+    told: list[str] = []
+    vendor, _, era = pin.partition("@")
+    watched = Watched("http://x", "live", vendor, era)
+    return Watcher(watched, Redactor([KEY]), lambda finding: told.append(finding.rule)), told
+
+
+def probed(
+    api: Elsewhere, pin: str, bounds: Bounds, patience: int = 60 * MINUTE
+) -> tuple[list[str], Watcher, list[str]]:
+    watcher, told = watching(pin)
+    target = Live(api.url, sleep=api.sleep, patience=patience)
+    try:
+        notes = Probe(ERAS[pin], KEY, target, watcher, bounds).run()
+    finally:
+        target.close()
+    return notes, watcher, told
+
+
+@pytest.mark.parametrize("pin", ERAS)
+def test_without_leave_it_only_reads_and_a_correct_api_has_no_findings(pin):
+    with elsewhere(pin) as api:
+        notes, watcher, told = probed(api, pin, Bounds())
+        assert {each.method for each in api.asked} == {"GET"}
+    assert (notes, told) == ([], [])
+    assert watcher.checked().judged == len(api.asked) > 2
+    assert sum("authorization" not in each.headers and "x-api-key" not in each.headers for each in api.asked) == 1
+
+
+@pytest.mark.parametrize("pin", ERAS)
+def test_with_leave_it_follows_one_job_to_its_end_and_leaves_nothing(pin):
+    with elsewhere(pin) as api:
+        notes, watcher, told = probed(api, pin, Bounds(writes=True))
+        creates = [each for each in api.asked if each.method == "POST" and "cancel" not in each.path]
+    assert told == []
+    assert len(creates) == 1
+    judgement = watcher.checked().report.judgements[0]
+    if judgement.counts.statuses.keys() & {501} and len(judgement.counts.statuses) == 1:
+        assert notes
+        assert "no job was made" in notes[0]
+    else:
+        assert judgement.outcome == "ok"
+        assert [note for note in notes if "left behind" not in note] == []
+        assert api.slept
+
+
+def test_the_budget_is_kept_and_what_is_left_behind_is_told():
+    with elsewhere("phaseo@2026-06-11") as api:
+        notes, _, _ = probed(api, "phaseo@2026-06-11", Bounds(budget=8, writes=True))
+        assert len(api.asked) == 8
+    assert notes[0] == "stopped after 8 requests: the budget is 8 (--budget)"
+    assert notes[1].startswith("left behind: video G-")
+
+
+def test_patience_is_kept():
+    with elsewhere("phaseo@2026-08-10") as api:
+        notes, _, _ = probed(api, "phaseo@2026-08-10", Bounds(writes=True), patience=6 * SECOND)
+    assert "--patience" in notes[0]
+    assert sum(api.slept) <= 6
+
+
+class Scripted:
+    """An API that answers by rote."""
+
+    def __init__(self, *answers: Response | Exception) -> None:
+        self.answers = list(answers)
+        self.asked: list[Request] = []
+        self.waited: list[int] = []
+
+    def send(self, request: Request) -> Exchange:
+        self.asked.append(request)
+        answer = self.answers.pop(0) if self.answers else Response(401, (("Content-Type", "application/json"),), b"{}")
+        if isinstance(answer, Exception):
+            raise answer
+        seq = 2 * len(self.asked)
+        return Exchange(request, answer, START + seq, START + seq, seq - 1, seq)
+
+    def pass_to(self, offset: int) -> None:
+        if offset > MINUTE:
+            raise Inconclusive("too long")
+        self.waited.append(offset)
+
+
+def asked_of(api: Scripted, bounds: Bounds = Bounds()) -> tuple[list[str], Watcher]:  # noqa: B008
+    watcher, _ = watching("phaseo@2026-06-11")
+    return Probe(ERAS["phaseo@2026-06-11"], KEY, api, watcher, bounds).run(), watcher
+
+
+def test_a_busy_api_is_asked_again_when_it_said():
+    busy = Response(429, (("Retry-After", "7"),), b"{}")
+    api = Scripted(busy, Response(503, (), b"{}"), Response(200, (), b'{"data": []}'))
+    asked_of(api)
+    assert api.waited == [7 * SECOND, 9 * SECOND]
+    assert len({each.path for each in api.asked[:3]}) == 1
+
+
+def test_an_api_that_is_always_busy_is_left_alone_in_the_end():
+    api = Scripted(*[Response(429, (("Retry-After", "30"),), b"{}")] * 20)
+    notes, _ = asked_of(api)
+    assert notes == ["stopped after 3 requests: too long"]
+
+
+def test_nobody_at_all_is_unreachable():
+    with pytest.raises(Unreachable):
+        asked_of(Scripted(Unreachable("http://x", "refused")))
+
+
+def test_an_api_that_goes_away_is_judged_by_what_it_said():
+    api = Scripted(
+        Response(200, (("Content-Type", "application/json"),), b'{"data": []}'), Unreachable("http://x", "gone")
+    )
+    notes, watcher = asked_of(api)
+    assert notes == ["stopped after 2 requests: http://x cannot be reached: gone"]
+    assert watcher.exchanges == 1
+
+
+def test_a_job_is_made_from_the_body_that_was_given():
+    api = Scripted()
+    notes, _ = asked_of(api, Bounds(writes=True, body={"model": "mine"}))
+    assert json.loads(api.asked[-1].body) == {"model": "mine"}
+    assert notes == ["no job was made: the create was answered 401; --create FILE sends another body"]
