@@ -1,14 +1,14 @@
 """Scores our judge and Schemathesis on every kind; prints the table, and writes it into docs/judging.md.
 
 `python -m bench.contracts [PART OF A KIND'S ID...]`: with words only those kinds, printed and not written. `--ours`
-leaves Schemathesis' own runs out, which take a few seconds each.
+leaves Schemathesis' own runs out, which take a few seconds each; what the page says of them then stays as it is.
 """
 
 import platform
 import sys
 import time
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 
@@ -23,24 +23,30 @@ PROCESSES = 2
 OTHER_SEEDS = (11, 12)
 
 
-def _own(kind_id: str) -> tuple[Failed, ...]:
+def _names(failed: Sequence[Failed]) -> str:
+    return ", ".join(sorted({name for name, _ in failed}))
+
+
+def _own(kind_id: str) -> str:
     warnings.simplefilter("ignore")
-    return in_its_own_run(BY_ID[kind_id])
+    return _names(in_its_own_run(BY_ID[kind_id]))
 
 
 def _noise(pin: str) -> int:
-    """How many failures it reports of the correct fake with other seeds, that it did not report before."""
+    """How many runs on the correct fake report, with other seeds, what was not reported before."""
     warnings.simplefilter("ignore")
     known = frozenset[Failed]().union(*(correct(pin, seed) for seed in SEEDS))
     return sum(bool(correct(pin, seed) - known) for seed in OTHER_SEEDS)
 
 
-def rows(chosen: list[str], *, own: bool) -> Iterable[Row]:
+def rows(chosen: Sequence[str], *, own: bool) -> Iterator[Row]:
     """Each kind, scored, as soon as it is."""
+    before = table.written()[1]
     with ProcessPoolExecutor(PROCESSES) as pool:
-        runs = pool.map(_own, chosen) if own else (() for _ in chosen)
+        runs = pool.map(_own, chosen) if own else (before.get(kind_id, [""])[-1] for kind_id in chosen)
         for kind_id, found in zip(chosen, runs, strict=True):
-            yield Row(score(BY_ID[kind_id]), on_the_same_answers(BY_ID[kind_id]), found)
+            kind = BY_ID[kind_id]
+            yield Row(score(kind), _names(on_the_same_answers(kind)), found)
 
 
 def main() -> int:
@@ -54,10 +60,9 @@ def main() -> int:
     for row in rows(chosen, own=own):
         done.append(row)
         print(table.line(row), flush=True)
-    text = "\n".join(table.summary(done))
-    print(f"\n{text}\n\n{time.monotonic() - began:.0f} s", flush=True)
-    if own and not words:
-        table.write(f"{_measured()}\n\n{text}\n\n{table.HEAD}\n" + "\n".join(map(table.line, done)))
+    print("\n" + "\n".join(table.summary(done)) + f"\n\n{time.monotonic() - began:.0f} s", flush=True)
+    if not words:
+        table.write(_measured() if own else table.written()[0], done)
     return 0 if all(row.ours.rule for row in done) else 1
 
 

@@ -47,9 +47,9 @@ class Judging(NamedTuple):
         """Tell a finding as it is found."""
         self.say(told(finding))
 
-    def report(self, checked: Checked, terms: Terms, progress: Progress) -> int:
+    def report(self, checked: tuple[Checked, ...], terms: Terms, progress: Progress) -> int:
         """Everything that was asked for; the exit code."""
-        found = results((checked,), terms)
+        found = results(checked, terms)
         progress.clear()
         tell(found, Asked(self.as_json, self.junit), progress)
         return found.exit_code

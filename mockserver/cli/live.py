@@ -62,7 +62,7 @@ def check_live(asking: Asking, how: Judging) -> int:
     finally:
         target.close()
         progress.clear()
-    code = how.report(watcher.checked(), terms, progress)
+    code = how.report((watcher.checked(),), terms, progress)
     for note in notes:
         complain(f"note: {note}")
     return code

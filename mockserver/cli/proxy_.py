@@ -65,7 +65,7 @@ def command(
         show = _Show(watcher, recorder)
         proxy = Proxy(up, show, open_to_all=host != HOST)
         proxy_forever(proxy, host, port, lambda it: how.say("\n".join(_greeting(it, up, name, era, record))))
-    code = how.report(watcher.checked(), terms, show.progress)
+    code = how.report((watcher.checked(),), terms, show.progress)
     return Exit.BUG if proxy.broken else worse(code, stopped=_ended(recorder, record))
 
 

@@ -116,6 +116,7 @@ _DRIFT: Final[Mapping[str, Check]] = {
     "DIF111": Check("warn", "seen: an answer without a documented header"),
     "DIF112": Check("warn", "seen: an error code that is not known for this answer"),
     "DIF113": Check("warn", "seen: a body that is no clean JSON"),
+    "DIF114": Check("info", "seen: what a waiver of the capture knows of"),
 }
 
 CHECKS: Final[Mapping[str, Check]] = {**_DIFF, **_DRIFT}

@@ -22,6 +22,7 @@ from mockserver.contract.capture import Answer, Capture, Operation, escape
 from mockserver.contract.changes import Change, Place, Seen, ranked
 from mockserver.contract.declared import declared, met_in, parent
 from mockserver.contract.diff_shapes import short
+from mockserver.contract.findings import Finding
 from mockserver.contract.judge import JSON_LINES, media_type
 from mockserver.contract.schemas import Violation, violations
 from mockserver.contract.shape import text
@@ -47,6 +48,10 @@ _CHECK_OF: Final = {
     "unevaluatedProperties": "DIF103",
 }
 """The check of each keyword that an answer breaks; DIF107 for the others."""
+
+
+_RULE_OF: Final = {"DIF103": "S4", "DIF104": "S5", "DIF105": "S6"}
+"""The rule that a waiver of such a sighting is for; S3 for the others."""
 
 
 class Note(NamedTuple):
@@ -226,8 +231,17 @@ class _Look(NamedTuple):
             yield self.note("DIF102", "the content type is not documented", answer.pointer, "", known), sent or "none"
 
     def note(self, check: str, message: str, pointer: str, where: str, before: str = "") -> Note:
-        place = Place(self.operation.id, f"response {self.response.status} {where}".rstrip())
-        return Note(check, message, place, pointer, short(before))
+        return Note(check, message, self.place(where), pointer, short(before))
+
+    def place(self, where: str) -> Place:
+        return Place(self.operation.id, f"response {self.response.status} {where}".rstrip())
+
+    def told(self, note: Note, found: Violation | Stray) -> Note:
+        """The note, or that a waiver knows of it."""
+        rule, value = _RULE_OF.get(note.check, "S3"), text(found.value)
+        finding = Finding(rule, "info", "", found.pointer, "", operation=self.operation.id, value=value)
+        waiver = next((each for each in self.drift.capture.waivers if each.fits(finding)), None)
+        return note._replace(check="DIF114", message=f"{note.message}: {waiver.reason}") if waiver else note
 
     def media(self, answer: Answer) -> str | None:
         """The documented content type that fits."""
@@ -247,8 +261,8 @@ class _Look(NamedTuple):
             for problem in body.problems:
                 yield self.note("DIF113", problem, answer.pointer, ""), ""
             if body.readable:
-                self.drift.fields(self.operation.id, str(self.response.status), schema, body.value)
                 yield from self.value(schema, body.value)
+                self.drift.fields(self.operation.id, str(self.response.status), schema, body.value)
                 yield from self.codes(answer, body.value)
 
     def bodies(self, media: str) -> Iterator[Body]:
@@ -276,12 +290,13 @@ class _Look(NamedTuple):
             message, value = violation.message, ""
         else:
             message = _SAID.get(check, f"it breaks {violation.keyword!r}")
-        return self.note(check, message, schema, where, ", ".join(violation.allowed)), value
+        allowed = ", ".join(violation.allowed)
+        return self.told(Note(check, message, self.place(where), schema, short(allowed)), violation), value
 
     def stray(self, schema: str, stray: Stray, where: str) -> Iterator[tuple[Note, str]]:
         if stray.kind == "undeclared":
             message = f"the field {where.rpartition('/')[2]!r} is not declared"
-            yield self.note("DIF103", message, schema, where), short(text(stray.value))
+            yield self.told(Note("DIF103", message, self.place(where), schema), stray), short(text(stray.value))
         elif stray.kind == "absent":
             for name in stray.siblings:
                 message = f"the service did not send {name!r}"

@@ -237,12 +237,15 @@ class Watch:
         if data != job.data or sight.binding.each is not None:
             job.data = data
             for bit, rule, check, operations in self._fields:
-                if operations and placed.operation not in operations:
-                    continue
-                yield from self._judged(job, bit, rule, check(body), placed)
+                if not operations or placed.operation in operations:
+                    problems = check(body)
+                    if problems is not None:
+                        job.ok |= bit
+                        yield from self._broken(job, bit, rule, problems, placed)
         for (bit, rule, span), facts in zip(self._spans, job.facts, strict=True):
             if facts:
-                yield from self._judged(job, bit, rule, span.check(facts, body), placed)
+                job.ok |= bit
+                yield from self._broken(job, bit, rule, span.check(facts, body), placed)
             if span.eager:
                 span.fold(facts, body, placed.operation, placed.status)
         if placed.end is not None:
@@ -258,13 +261,11 @@ class Watch:
             for (_, _, span), facts in zip(self._spans, job.facts, strict=True):
                 span.fold(facts, body, operation, status)
 
-    def _judged(
-        self, job: Job, bit: int, rule: Rule, problems: list[Problem] | None, placed: Placed
-    ) -> Iterator[Finding]:
-        job.ok |= 0 if problems is None else bit
-        for problem in problems or ():
-            job.bad |= bit
-            yield self._found(rule, job, placed, problem)
+    def _broken(self, job: Job, bit: int, rule: Rule, problems: list[Problem], placed: Placed) -> Sequence[Finding]:
+        if not problems:
+            return ()
+        job.bad |= bit
+        return [self._found(rule, job, placed, problem) for problem in problems]
 
     def _found(self, rule: Rule, job: Job, placed: Placed, problem: Problem) -> Finding:
         request = placed.exchange.request

@@ -7,4 +7,5 @@ CODES: Final[dict[str, str]] = {
     "BAS002": "An entry of the baseline lacks something, or has a key or a value that entries do not have.",
     "BAS003": "An entry of the baseline is for a rule that does not exist.",
     "BAS004": "The last day of an accepted finding is no day, or is over before it begins.",
+    "RUN007": "Fuzzing needs Schemathesis 4, which is an extra and not installed.",
 }

@@ -194,7 +194,7 @@ class Probe:
         self, operation: Operation, job_id: str = "", body: dict[str, Any] | None = None, key: str | None = None
     ) -> Exchange:
         """Send it, and again after a wait where the API is busy; the last exchange."""
-        request = _request(self.era, operation, job_id, body, self.key if key is None else key)
+        request = request_of(self.era, operation, job_id, body, self.key if key is None else key)
         for turn in range(1, TRIES + 1):
             exchange = self._send(request)
             response = exchange.response
@@ -246,7 +246,7 @@ def _picked(jobs: list[Seen]) -> list[Seen]:
     return [*reversed(first.values()), *others][:PICKED]
 
 
-def _request(era: Era, operation: Operation, job_id: str, body: dict[str, Any] | None, key: str) -> Request:
+def request_of(era: Era, operation: Operation, job_id: str, body: dict[str, Any] | None, key: str) -> Request:
     """A call of an operation, its id where it belongs."""
     where, name = operation.id_in
     query = dict(operation.needs) if operation.method == "GET" else {}

@@ -5,8 +5,9 @@
     watcher.add(Exchange(request, response, sent, answered, 1, 2))
     results((watcher.checked(),), terms)
 
-Each vendor has a history of its own. What is told or reported has been through the redactor: exchanges are judged with
-their secrets, since rules speak of those too, and findings quote what was judged. The conduct of a client is told of the proxy's clients only: the others are ourselves.
+Each vendor has a history of its own. What is told or reported has been through the redactor: exchanges are judged
+with their secrets, since rules speak of those too, and findings quote what was judged. The conduct of a client is
+told of the proxy's clients only: the others are ourselves.
 """
 
 from collections.abc import Callable
@@ -46,6 +47,8 @@ class Watched:
     """A command that judges it again."""
     strict: bool = False
     """Whether fields that the contract does not declare are findings."""
+    repeat: Callable[[Request], str] | None = None
+    """A command that sends a request again, for findings that one call alone proves."""
 
 
 class Watcher:
@@ -60,6 +63,7 @@ class Watcher:
         self._strangers: dict[str, int] = {}
         self._told: set[tuple[str, ...]] = set()
         self._incomplete: dict[str, int] = {}
+        self._causes: dict[Finding, Request] = {}
         self.exchanges = 0
         self.unanswered = 0
         self.found = 0
@@ -82,6 +86,8 @@ class Watcher:
             self._stranger(exchange)
             return
         for finding in history.add(exchange):
+            if self._watched.repeat is not None and not finding.story:
+                self._causes.setdefault(finding, exchange.request)
             self._found(finding)
 
     def checked(self) -> Checked:
@@ -138,6 +144,10 @@ class Watcher:
         )
 
     def _without_secrets(self, finding: Finding) -> Finding:
+        """What may be shown of a finding, and how to see it again."""
+        cause, repeat = self._causes.get(finding), self._watched.repeat
+        if cause is not None and repeat is not None:
+            finding = replace(finding, rerun=repeat(cause))
         changed: dict[str, Any] = {}
         for field in fields(finding):
             value = getattr(finding, field.name)

@@ -7,8 +7,10 @@ import pytest
 
 from mockserver.contract.explain import rule_ids
 
+BODY = {"model": "qwen/wan2.7-t2v", "prompt": "a cat"}
 
-@pytest.mark.parametrize("name", ["T13", "t13", " T13 ".strip()])
+
+@pytest.mark.parametrize("name", ["T13", "t13"])
 def test_a_rule_with_its_source_an_example_and_how_it_is_mended(name, mockserver):
     said = mockserver("explain", name)
     assert said.code == 0
@@ -30,14 +32,14 @@ def test_a_code(mockserver):
 
 
 def test_what_is_nothing_is_told_the_nearest(mockserver):
-    said = mockserver("explain", "scn0266")
+    said = mockserver("explain", "t133")
     assert said.code == 2
-    assert "CLI003 no rule, error code or request is called 'scn0266' (did you mean 'SCN026'?)" in said.err
+    assert "CLI003 no rule, error code or request is called 't133' (did you mean 'T13'?)" in said.err
 
 
 def test_a_request_of_a_running_server(serve, mockserver):
     url = serve("--port", "0", "--vendor", "phaseo@2026-06-11").url
-    asked = Request(f"{url}/v1/videos", json.dumps({"model": "m", "prompt": "a cat"}).encode(), method="POST")
+    asked = Request(f"{url}/v1/videos", json.dumps(BODY).encode(), method="POST")
     asked.add_header("Authorization", "Bearer key")
     asked.add_header("Content-Type", "application/json")
     asked.add_header("X-Mock-Session", "t1")
@@ -46,7 +48,7 @@ def test_a_request_of_a_running_server(serve, mockserver):
     said = mockserver("explain", name, "--url", url, "--session", "t1")
     assert said.code == 0
     assert said.out.startswith(f"{name}: POST /v1/videos -> ")
-    assert '    sent       {"model": "m", "prompt": "a cat"}\n' in said.out
+    assert f"    sent       {json.dumps(BODY)}\n" in said.out
     said = mockserver("explain", name, "--url", url)
     assert said.code == 2
     assert f"CLI003 session 'default' of {url} has no request '{name}'" in said.err

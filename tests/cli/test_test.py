@@ -165,8 +165,8 @@ def test_a_broken_contract_is_told(mockserver, scenario):
     assert "    breaks the contract: P1 " in mockserver("test", "odd").out
     scenario("odd", f"vendor: phaseo@2026-06-11\n{fields}{play}off_contract: {{P1: on purpose}}\n")
     assert mockserver("test", "odd").code == 0
-    scenario("odd", f"{GOOD}off_contract: {{S5: never}}\n")
-    assert "  off_contract names S5, and no answer breaks it" in mockserver("test", "odd").out
+    scenario("odd", f"{GOOD}off_contract: {{P1: never}}\n")
+    assert "  off_contract names P1, and no answer breaks it" in mockserver("test", "odd").out
 
 
 def keys(value: object) -> object:
@@ -365,7 +365,7 @@ def test_on_a_live_api_a_script_is_named_beside_a_failure(mockserver, scenario):
 
 
 def test_on_a_live_api_it_does_not_matter_that_nothing_is_broken(mockserver, scenario):
-    scenario("clean", "vendor: phaseo@2026-06-11\noff_contract: {S5: the fake would}\nplay: [list: ]\n")
+    scenario("clean", "vendor: phaseo@2026-06-11\noff_contract: {P1: the fake would}\nplay: [list: ]\n")
     with elsewhere("phaseo@2026-06-11") as api:
         assert mockserver("test", "clean", "--base-url", api.url).code == 0
 

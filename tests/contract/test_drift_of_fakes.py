@@ -12,7 +12,7 @@ from mockserver.core.wire import Exchange
 from tests.judging import ERAS, Jury, json_of, judged_session
 
 OURS = ("upload", "content")
-"""Operations that stand in for a vendor's storage: no capture has them, and what they send is no JSON."""
+"""Operations that stand in for a vendor's storage: no capture has them."""
 
 IDS = ("id", "_id", "projectId", "batch_id", "task_id")
 
@@ -29,17 +29,17 @@ class Keeping(Jury):
 
 @lru_cache
 def recorded(pin):
-    """Every operation of an era, again and again while time passes, about a job of each kind and one that is nobody's."""
+    """Every operation of an era, again and again, about a job of each kind and about nobody's."""
     era, jury = ERAS[pin], Keeping()
     judged = judged_session(era.vendor, era.date, jury=jury)
     made = {}
     for _ in range(4):
         for operation in era.operations:
             for job in (made.get(operation.kind, "nobody"), "nobody"):
-                body = json_of(judged.do(operation.name, job)) if operation.name not in OURS else None
-                if operation.name.startswith("create") and isinstance(body, dict):
-                    found = next((str(body[name]) for name in IDS if name in body), "nobody")
-                    made.setdefault(operation.kind, found)
+                answer = None if operation.name in OURS else judged.do(operation.name, job)
+                if answer and operation.name.startswith("create"):
+                    body = json_of(answer)
+                    made.setdefault(operation.kind, next((str(body[name]) for name in IDS if name in body), "nobody"))
         judged.advance(MINUTE)
     return tuple(jury.exchanges)
 

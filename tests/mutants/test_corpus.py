@@ -61,8 +61,9 @@ def test_every_expected_rule_is_in_the_book() -> None:
 
 def test_the_table_of_the_docs_says_the_same() -> None:
     scored = {kind.id: score(kind) for kind in KINDS}
-    ours = {name: (found.rule, str(found.calls)) for name, found in scored.items()}
-    assert table.written() == ours, "make bench-contracts"
+    ours = {name: [found.rule, str(found.calls)] for name, found in scored.items()}
+    said = {name: cells[:2] for name, cells in table.written()[1].items()}
+    assert said == ours, "python -m bench.contracts --ours"
 
 
 def test_the_docs_name_what_is_not_found() -> None:

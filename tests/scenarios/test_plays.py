@@ -190,7 +190,7 @@ def test_a_cancel_of_one_era_fails_in_another(date: str, other: str) -> None:
 
 
 def test_a_play_fails_when_it_owns_up_to_what_nothing_breaks() -> None:
-    owning = replace(scenario("cancel-then-poll"), off_contract={"S5": "for no reason"})
+    owning = replace(scenario("cancel-then-poll"), off_contract={"P1": "for no reason"})
     assert SHARED.play(owning).verdict is Verdict.FAILED
 
 

@@ -163,7 +163,10 @@ def _bound(least: bool, wanted: Any) -> Ask:
 
 def all_hold(conditions: tuple[Condition, ...], whole: Any) -> bool:
     """Whether every condition surely holds: how a premise is read."""
-    return all(condition.holds(whole) for condition in conditions)
+    for condition in conditions:  # noqa: SIM110 -- twice as fast as all(), and asked of every body
+        if not condition.holds(whole):
+            return False
+    return True
 
 
 def broken(conditions: tuple[Condition, ...], whole: Any) -> list[Condition]:

@@ -141,8 +141,8 @@ TRAFFIC_KINDS: Final[Mapping[str, Kind]] = {
     ),
     "unmixed": Kind("Answers that only some eras give must all be of one era.", ("signs",)),
     "probe": Kind(
-        "Not visible in exchanges: it is inconclusive without the source of data it names. Where a ledger can be read, a "
-        "job has no more bookings of a sort than `most` says.",
+        "Not visible in exchanges: it is inconclusive without the source of data it names. Where a ledger can be read, "
+        "a job has no more bookings of a sort than `most` says.",
         ("probe",),
         ("most",),
     ),

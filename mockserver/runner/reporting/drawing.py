@@ -4,7 +4,7 @@ A state is drawn from its first sight to its last; what lies between two states 
 changed. Reads are round, calls that may change the job are square; the ones that prove a finding are ringed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -14,6 +14,12 @@ from mockserver.runner.reporting.text import count
 from mockserver.runner.reporting.timeline import Course, Mark
 
 TICKS: Final = 7
+APART: Final = 7.0
+"""Percent of the width between two ticks at a break."""
+LONGEST: Final = 8
+"""How many times the usual pause between two calls a pause may be before it is drawn shorter."""
+WORTH: Final = 2
+"""How many times shorter the whole must become for that."""
 LABELLED: Final = 9.0
 """Percent of the width from which on a band has room for its word."""
 _STEPS: Final[tuple[Duration, ...]] = tuple(
@@ -36,27 +42,60 @@ HUES: Final = (
 
 
 class Axis:
-    """Where an instant lies between the first call and the last; calls in their order where times are not known."""
+    """Where an instant of a course lies between its first call and its last.
+
+    A silence that is far longer than the others is drawn shorter, and broken. Where times are not known, calls stand in
+    their order.
+    """
 
     def __init__(self, course: Course, measured: bool) -> None:
         sent = [mark.sent for mark in course.marks]
-        ends = [mark.answered or mark.sent for mark in course.marks]
-        self.start, self.end = min(sent), max(*ends, *sent)
+        instants = sorted({*sent, *(mark.answered for mark in course.marks if mark.answered is not None)})
+        self.start, self.end = instants[0], instants[-1]
         self.by_time = measured and self.end > self.start
-        self._order = sorted({*sent, *ends})
+        pauses = [after - before for before, after in pairwise(instants)]
+        widths = _shortened(pauses, sent) if self.by_time else [1] * len(pauses)
+        whole, at = sum(widths) or 1, 0
+        self._places = {self.start: 0.0}
+        self.breaks: list[tuple[Instant, Instant]] = []
+        """The silences that are drawn shorter."""
+        for (before, after), pause, width in zip(pairwise(instants), pauses, widths, strict=True):
+            at += width
+            self._places[after] = 100 * at / whole
+            if self.by_time and width < pause:
+                self.breaks.append((before, after))
 
     def at(self, instant: Instant) -> float:
-        """Percent of the width."""
-        if self.by_time:
-            return 100 * (instant - self.start) / (self.end - self.start)
-        return 100 * self._order.index(instant) / max(1, len(self._order) - 1)
+        """Percent of the width, for an instant at which something was sent or answered."""
+        return self._places[instant]
 
     def ticks(self) -> Iterator[tuple[float, str]]:
-        """Round times since the first call, with their words."""
-        if self.by_time:
+        """Times since the first call, with their words: round ones, or those on both sides of each break."""
+        if self.breaks:
+            ends = [self.start, *(instant for pair in self.breaks for instant in pair), self.end]
+            shown = [ends[0]]
+            for instant in ends[1:]:
+                if self.at(instant) - self.at(shown[-1]) >= APART:
+                    shown.append(instant)
+            yield from ((self.at(instant), _since(instant - self.start)) for instant in shown)
+        elif self.by_time:
             span = self.end - self.start
             step = next((each for each in _STEPS if span / each <= TICKS), _STEPS[-1])
-            yield from ((100 * at / span, f"+{format_duration(at)}" if at else "0") for at in range(0, span + 1, step))
+            yield from ((100 * at / span, _since(at)) for at in range(0, span + 1, step))
+
+
+def _shortened(pauses: list[Duration], sent: Iterable[Instant]) -> list[Duration]:
+    """Widths for some pauses: where a few long ones are most of the whole, they are made comparable with the others."""
+    between = sorted(after - before for before, after in pairwise(sorted(set(sent)))) or [0]
+    most = max(1, between[len(between) // 2] * LONGEST)
+    widths = [min(pause, most) for pause in pauses]
+    return widths if sum(pauses) > sum(widths) * WORTH else pauses
+
+
+def _since(passed: Duration) -> str:
+    """A tick's word; a long time without its small change."""
+    unit = SECOND if passed >= 10 * SECOND else MILLISECOND
+    return f"+{format_duration(passed - passed % unit)}" if passed else "0"
 
 
 def job(course: Course, measured: bool) -> str:
@@ -86,6 +125,10 @@ def hue(word: str, terminal: frozenset[str]) -> str:
 def _track(course: Course, axis: Axis) -> Iterator[str]:
     for at, word in axis.ticks():
         yield f"<span class=grid style='left:{at:.2f}%'></span><span class=tick style='left:{at:.2f}%'>{word}</span>"
+    for pair in axis.breaks:
+        middle = sum(map(axis.at, pair)) / 2
+        title = escaped(f"{format_duration(pair[1] - pair[0])} without a call")
+        yield f"<span class=break title='{title}' style='left:{middle:.2f}%'></span>"
     bands = course.bands()
     for before, after in pairwise(bands):
         left, right = axis.at(before.until), axis.at(after.since)

@@ -252,9 +252,10 @@ def total(groups: Iterator[Group]) -> Sum:
 
 def results(checked: tuple[Checked, ...], terms: Terms) -> Results:
     """Group what was found; by file, then the worst first."""
-    groups = [
-        group for each in checked for judgement in each.report.judgements for group in _groups(each, judgement, terms)
-    ]
+    groups: list[Group] = []
+    for each in checked:
+        mine = (group for judgement in each.report.judgements for group in _groups(each, judgement, terms))
+        groups += sorted(mine, key=lambda group: (group.is_conduct, LEVELS.index(group.finding.level)))
     return Results(checked, tuple(groups), terms)
 
 

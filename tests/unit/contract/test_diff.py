@@ -1,5 +1,6 @@
 """Two contracts: which calls, parameters, bodies, statuses and headers differ, in every combination, there and back."""
 
+from contextlib import suppress
 from copy import deepcopy
 
 import pytest
@@ -330,3 +331,22 @@ def test_every_mutation_is_named_and_nothing_else(mutations):
     base, other = parse(BASE, "jobs", "1"), mutated(mutations)
     assert sorted(checks(base, other)) == sorted(" ".join(each[2] for each in mutations).split())
     assert sorted(checks(other, base)) == sorted(" ".join(each[3] for each in mutations).split())
+
+
+KEYWORDS = ["type", "enum", "const", "properties", "required", "items", "allOf", "anyOf", "oneOf", "not", "maximum"]
+NONSENSE = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-2, 2), st.sampled_from(["a", "object", "null"])),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(st.sampled_from([*KEYWORDS, "additionalProperties", "a"]), inner, max_size=4),
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(NONSENSE, NONSENSE)
+def test_nonsense_is_compared_or_refused(old, new):
+    with suppress(MockError):
+        sides = [contract(responses={"200": {"content": {SCHEMA: {"schema": each}}}}) for each in (old, new)]
+        assert all(change.text() for change in diff(*sides))

@@ -257,3 +257,11 @@ def test_the_answers_of_a_later_era_drift_from_an_earlier_capture():
     told = {(each.check, each.places[0]) for each in drift(load("phaseo", "2026-04-01"), [exchange])}
     assert ("DIF104", ("getVideo", "response 200 /status")) in told
     assert ("DIF103", ("getVideo", "response 200 /lifecycle_status")) in told
+
+
+def test_what_a_waiver_knows_of_is_information():
+    body = {"id": "p", "status": "cancelled"}
+    exchange = answer(body, path="/api/v1/automation/cancel-project", method="POST")
+    told = {each.check: each.message for each in drift(load("reap"), [exchange])}
+    assert "DIF104" not in told
+    assert told["DIF114"].startswith('"cancelled" is not a documented value: the list of states')

@@ -7,7 +7,7 @@ from mockserver.core.instants import SECOND
 from mockserver.core.timeline import ENDLESS, For, Manual, Polls, Step
 from mockserver.core.wire import Exchange
 from mockserver.engine.routing import Router
-from mockserver.engine.session import ATTEMPTS, Session
+from mockserver.engine.session import ATTEMPTS, FINDINGS, Session
 from mockserver.engine.store import Conflict
 from mockserver.errors import MockError
 from mockserver.stores.memory import MemoryStore
@@ -84,6 +84,33 @@ class TestAnswer:
         here = visitor(era=make_era(operations=()))
         here.ask("GET", "/pots", stranger="no scenario 'x'")
         assert [entry.note for entry in here.session.journal] == ["no scenario 'x'"]
+
+    def test_a_checker_is_asked_first_and_what_it_says_is_told(self):
+        asked, said = [], [(), ("P1",), tuple(f"P{number}" for number in range(1, 24))]
+
+        def check(world, pin, exchange):
+            asked.append((world, pin, exchange.request.path, exchange.sent, exchange.sent_seq, exchange.answered_seq))
+            assert exchange.response.header(FINDINGS) is None
+            return said.pop(0)
+
+        here = visitor(checker=check)
+        here.ask("POST", "/pots", {"shape": "jug"})
+        assert here.reply.response.header(FINDINGS) is None
+        here.ask("GET", "/pots/pot-1")
+        assert here.reply.response.header(FINDINGS) == "P1"
+        here.ask("GET", "/pots", stranger="no scenario 'x'")
+        many = ", ".join(f"P{number}" for number in range(1, 21)) + ", 3 more"
+        assert here.reply.response.header(FINDINGS) == many
+        notes = [entry.note for entry in here.session.journal]
+        assert notes == ["", "breaks P1", f"no scenario 'x'; breaks {many}"]
+        paths = ["/pots", "/pots/pot-1", "/pots"]
+        assert asked == [("here@1", ERA.pin, path, START, seq, seq) for seq, path in enumerate(paths, 1)]
+
+    def test_what_is_checked_is_never_repeated(self):
+        here = visitor(checker=lambda world, pin, exchange: ())
+        here.ask("POST", "/pots", {"shape": "jug"})
+        here.ask("GET", "/pots/pot-1")
+        assert here.reply.valid_until == 0
 
     def test_observers_see_every_exchange_with_the_eras_pin(self):
         seen: list[tuple[str, Exchange]] = []

@@ -203,6 +203,15 @@ def test_round_times_on_the_axis(span, words):
     assert axis.at(span) == 100
 
 
+def test_a_long_silence_is_drawn_shorter():
+    one = course(mark(0), mark(2), mark(4), mark(6), mark(28_800), mark(28_801, "completed"))
+    axis = Axis(one, True)
+    assert axis.breaks == [(6 * SECOND, 28_800 * SECOND)]
+    assert [(round(at), word) for at, word in axis.ticks()] == [(0, "0"), (26, "+6s"), (96, "+8h")]
+    assert "title='7h59m54s without a call'" in job(one, True)
+    assert "class=break" not in job(one, False)
+
+
 def test_calls_whose_times_are_not_known_are_drawn_in_their_order():
     one = course(mark(0), mark(1), mark(100, "completed"))
     axis = Axis(one, False)

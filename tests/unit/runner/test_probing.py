@@ -52,14 +52,12 @@ def test_with_leave_it_follows_one_job_to_its_end_and_leaves_nothing(pin):
         creates = [each for each in api.asked if each.method == "POST" and "cancel" not in each.path]
     assert told == []
     assert len(creates) == 1
-    judgement = watcher.checked().report.judgements[0]
-    if judgement.counts.statuses.keys() & {501} and len(judgement.counts.statuses) == 1:
-        assert notes
-        assert "no job was made" in notes[0]
-    else:
-        assert judgement.outcome == "ok"
-        assert [note for note in notes if "left behind" not in note] == []
-        assert api.slept
+    if pin == "phaseo@2026-05-07":  # nothing is implemented in it
+        assert notes == ["no job was made: the create was answered 501; --create FILE sends another body"]
+        return
+    assert watcher.checked().report.judgements[0].outcome == "ok"
+    assert [note for note in notes if "left behind" not in note] == []
+    assert api.slept
 
 
 def test_the_budget_is_kept_and_what_is_left_behind_is_told():

@@ -1,0 +1,146 @@
+"""`mockserver test` on a vendor with a bug: a play that asks for nothing in particular fails by the rule that is broken."""
+
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+
+from bench.contracts.corpus import BY_ID
+from bench.contracts.world import BASE, World
+from mockserver.core.instants import Duration
+from mockserver.core.wire import Exchange, Request
+from mockserver.runner.play import Played
+from mockserver.runner.suite import Suite
+from mockserver.runner.targets import Target
+from mockserver.scenario.compile import load
+from mockserver.scenario.model import Scenario
+from mockserver.vendors.api import Era
+from tests.judging import VENDORS
+
+
+class Faulty:
+    """A target with a bug, in virtual time."""
+
+    judged_in_virtual_time = True
+    base = BASE
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def send(self, request: Request) -> Exchange:
+        self._world.send(request)
+        return self._world.tape[-1]
+
+    def pass_to(self, offset: Duration) -> None:
+        session = self._world.session
+        session.clock = session.clock.set(0, session.start + offset)
+
+    def move(self, job_id: str, state: str) -> None:
+        self._world.session.move(job_id, state, 0, force=True)
+
+    def bookings(self, job_id: str) -> Counter[str]:
+        return self._world.bookings(job_id)
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+def play(text: str, bug: str = "") -> Played:
+    """Play a scenario on the fake, with one bug of the corpus."""
+
+    def make(scenario: Scenario, era: Era) -> Target:
+        return Faulty(World(era.pin, BY_ID[bug].bug if bug else None, scenario.script))
+
+    return Suite(VENDORS, make).play(load(text.encode(), VENDORS))
+
+
+def told(found: Played) -> list[str]:
+    """Every failure, as far as the rule's id."""
+    failures = [failure for tried in found.tried for failure in tried.failures]
+    return [failure.removeprefix("breaks the contract: ").split()[0] for failure in (*failures, *found.failures)]
+
+
+CANCELLED = """
+scenario: cancelled
+vendor: reap
+play:
+  - create:
+  - {after: 3s, cancel: {status: 200}}
+  - {after: 1s, cancel: {status: 400}}
+"""
+LIVED = """
+scenario: lived
+vendor: phaseo@2026-06-11
+play:
+  - create:
+  - {times: 12, every: 4s, get: }
+"""
+
+
+@pytest.mark.parametrize("text", [CANCELLED, LIVED])
+def test_without_a_bug_it_is_ok(text: str) -> None:
+    assert told(play(text)) == []
+
+
+def test_a_job_that_is_reopened_fails_the_step_that_shows_it() -> None:
+    found = play(LIVED, "phaseo/reopened")
+    assert told(found) == ["P15"]
+    assert [place for place, tried in enumerate(found.tried) if tried.failures] == [9]
+
+
+def test_a_second_refund_fails_the_play() -> None:
+    found = play(CANCELLED, "reap/refunded-twice")
+    assert told(found) == ["R8"]
+    assert found.failures[0].endswith("however often it is asked for (2 refund entries)")
+
+
+def test_a_warning_fails_nothing() -> None:
+    assert told(play(LIVED, "phaseo/progress-falls")) == []
+
+
+def owning(text: str, **rules: str) -> str:
+    return text + "off_contract: {" + ", ".join(f"{rule}: {why}" for rule, why in rules.items()) + "}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "bug", "rule"),
+    [
+        (LIVED, "phaseo/reopened", "P15"),
+        (CANCELLED, "reap/refunded-twice", "R8"),
+        (LIVED, "phaseo/progress-falls", "P16"),
+    ],
+)
+def test_a_scenario_may_own_up_to_a_rule_over_time(text: str, bug: str, rule: str) -> None:
+    assert told(play(owning(text, **{rule: "on purpose"}), bug)) == []
+    assert told(play(owning(text, **{rule: "on purpose"}))) == ["off_contract"]
+
+
+MOVED = """
+scenario: moved
+vendor: phaseo@2026-06-11
+play:
+  - create:
+  - {{after: 5s, get: {{body: {{status: processing}}}}}}
+  - {{move: {to}}}
+  - get:
+"""
+
+
+def test_a_state_that_a_move_leads_to_is_nobodys_fault() -> None:
+    assert told(play(MOVED.format(to="cancelled"))) == []
+    assert told(play(MOVED.format(to="queued"))) == []  # a warning, for the order of the states is inferred
+
+
+ALONE = """
+scenario: alone
+vendor: reap
+play:
+  - create:
+  - {times: 9, every: 7s, get: }
+"""
+
+
+def test_what_a_move_may_do_nobody_does_without_one() -> None:
+    assert told(play(ALONE, "reap/cancelled-by-nobody")) == ["R14a"]
+    moved: Callable[[str], str] = lambda text: text + "  - {move: failed}\n"  # noqa: E731
+    assert told(play(moved(ALONE), "reap/cancelled-by-nobody")) == []
