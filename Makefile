@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 PORT ?= 4810
 ARGS ?=
 
-.PHONY: serve test check lint types imports tests docs package format bench clean help
+.PHONY: serve test check lint types imports tests docs package format bench bench-contracts clean help
 
 help:
 	@echo "make serve    set everything up and serve the fake API (PORT=4810, ARGS='--clock manual')"
 	@echo "make test     set everything up and run every check"
 	@echo "make format   let ruff format the code"
 	@echo "make bench    measure speed and size"
+	@echo "make bench-contracts   score the judge, and Schemathesis, on seeded vendor bugs (ten minutes)"
 
 # Serving needs the package alone; developing needs the tools, pinned.
 $(VENV)/serve.stamp: pyproject.toml
@@ -52,6 +53,9 @@ format: $(VENV)/dev.stamp
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m bench
+
+bench-contracts: $(VENV)/dev.stamp
+	$(BIN)/python -m bench.contracts $(ARGS)
 
 clean:
 	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

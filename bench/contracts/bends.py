@@ -114,12 +114,12 @@ def bytes_of(old: bytes, new: bytes) -> Callable[[Response], Response]:
 
 def answered(code: int, body: Any = None) -> Callable[[Response], Response]:
     """Another status, and another body where one is given."""
-    return lambda response: response._replace(
-        status=code, body=response.body if body is None else orjson.dumps(body)
-    )
+    return lambda response: response._replace(status=code, body=response.body if body is None else orjson.dumps(body))
 
 
-def before(operation: str, happen: Callable[[Asked], None], *, when: Callable[[Asked], bool] = lambda asked: True) -> Bug:
+def before(
+    operation: str, happen: Callable[[Asked], None], *, when: Callable[[Asked], bool] = lambda asked: True
+) -> Bug:
     """Let something happen to the job just before an operation is served."""
 
     def bug(asked: Asked) -> Response:

@@ -100,7 +100,12 @@ BODIES: Final = (
         "P1",
         bend(put("/status", "pending"), "get", when=status("queued")),
     ),
-    _kind("status-upper-case", "the status is sent in capitals", "P1", bend(put("/status", lambda old, _: old.upper()), "get")),
+    _kind(
+        "status-upper-case",
+        "the status is sent in capitals",
+        "P1",
+        bend(put("/status", lambda old, _: old.upper()), "get"),
+    ),
     _kind("access-undeclared", "output_access is url", "P2", bend(put("/output_access", "url"), "get")),
     _kind("id-null", "the id is null", "P3", bend(put("/id", None), "get")),
     _kind("status-null", "the status is null while the video is processed", "P3", bend(put("/status", None), "get")),
@@ -247,7 +252,9 @@ ANSWERS: Final = (
     ),
     _kind("nan", "progress is NaN", "S8", head(bytes_of(b'"progress":0', b'"progress":NaN'), "get")),
     _kind("duplicate-key", "the status is there twice", "S8", head(bytes_of(b"{", b'{"status":"queued",'), "get")),
-    _kind("byte-order-mark", "the body begins with a byte order mark", "S8", head(bytes_of(b"{", b"\xef\xbb\xbf{"), "get")),
+    _kind(
+        "byte-order-mark", "the body begins with a byte order mark", "S8", head(bytes_of(b"{", b"\xef\xbb\xbf{"), "get")
+    ),
     _kind("latin-1", "the body is not UTF-8", "S8", head(bytes_of(b'"720p"', b'"720p\xe9"'), "get")),
     _kind("cut-off", "the body ends in the middle", "S8", head(lambda r: r._replace(body=r.body[:-9]), "get")),
     _kind("empty", "a 200 has no body", "S3", head(lambda r: r._replace(body=b""), "get", statuses=(200,))),
@@ -264,7 +271,9 @@ ANSWERS: Final = (
         bend(put("/status_code", 400), "get", refusals=True),
     ),
     _kind("blames-client", "error_type is client", "P9", bend(put("/error_type", "client"), "get", refusals=True)),
-    _kind("blames-nobody", "error_origin is network", "P9", bend(put("/error_origin", "network"), "get", refusals=True)),
+    _kind(
+        "blames-nobody", "error_origin is network", "P9", bend(put("/error_origin", "network"), "get", refusals=True)
+    ),
     _kind("error-unnamed", "an error does not name its error", "P9", bend(put("/error", DROP), "get", refusals=True)),
     _kind(
         "error-of-another-vendor",
@@ -282,7 +291,13 @@ ANSWERS: Final = (
         instead("get", lambda asked: _with_key(asked).serve()),
         drives.phaseo_door,
     ),
-    _kind("key-is-403", "a missing key is answered 403", "S1 P23", head(answered(403), "get", statuses=(401,)), drives.phaseo_door),
+    _kind(
+        "key-is-403",
+        "a missing key is answered 403",
+        "S1 P23",
+        head(answered(403), "get", statuses=(401,)),
+        drives.phaseo_door,
+    ),
     _kind(
         "cancel-of-another-era",
         "a cancel is answered 200 in an era that cancels nothing",
@@ -392,12 +407,21 @@ def _falls(old: Any, body: Any) -> Any:
 
 
 OVER_TIME: Final = (
-    _kind("id-changes", "the id is another one in each answer", "P19", bend(put("/id", "G-01M1EDEAG03GRS5DSHTW1WJB4F"), "get")),
+    _kind(
+        "id-changes",
+        "the id is another one in each answer",
+        "P19",
+        bend(put("/id", "G-01M1EDEAG03GRS5DSHTW1WJB4F"), "get"),
+    ),
     _kind(
         "created-at-changes",
         "created_at is the time of the answer",
         "P19",
-        bend(lambda body, asked: {**body, "created_at": asked.world.now // 1_000_000}, "get", when=status("queued", "processing")),
+        bend(
+            lambda body, asked: {**body, "created_at": asked.world.now // 1_000_000},
+            "get",
+            when=status("queued", "processing"),
+        ),
     ),
     _kind(
         "progress-falls",
@@ -408,7 +432,13 @@ OVER_TIME: Final = (
     _kind("reopened", "a completed video is processed again", "P15", jump("completed", "processing")),
     _kind("completed-then-failed", "a completed video fails later", "P15", jump("completed", "failed")),
     _kind("completed-then-queued", "a completed video is back in the queue", "P15", jump("completed", "queued")),
-    _kind("failed-then-completed", "a failed video is completed later", "P15", jump("failed", "completed"), drives.video_failed),
+    _kind(
+        "failed-then-completed",
+        "a failed video is completed later",
+        "P15",
+        jump("failed", "completed"),
+        drives.video_failed,
+    ),
     _kind(
         "cancelled-then-completed",
         "a cancelled video is completed later",
@@ -518,13 +548,18 @@ OVER_TIME: Final = (
         "content-never",
         "the bytes of a completed video are not ready",
         "P25a",
-        instead("content", lambda asked: _error(409, error="not_ready", reason="video_not_ready", video_id=asked.job_id)),
+        instead(
+            "content", lambda asked: _error(409, error="not_ready", reason="video_not_ready", video_id=asked.job_id)
+        ),
     ),
     _kind(
         "delete-refused",
         "a completed video cannot be deleted",
         "P26",
-        instead("delete", lambda asked: _error(400, error="validation_error", reason="video_delete_requires_terminal_status")),
+        instead(
+            "delete",
+            lambda asked: _error(400, error="validation_error", reason="video_delete_requires_terminal_status"),
+        ),
     ),
 )
 

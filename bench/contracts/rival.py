@@ -145,7 +145,9 @@ def _as_requests_has_it(exchange: Exchange, response: Response) -> requests.Resp
     found.status_code, found._content = response.status, response.body
     found.headers.update(dict(response.headers))
     found.url = f"http://127.0.0.1:4810{exchange.request.path}"
-    asked = requests.Request(exchange.request.method, found.url, dict(exchange.request.headers), data=exchange.request.body)
+    asked = requests.Request(
+        exchange.request.method, found.url, dict(exchange.request.headers), data=exchange.request.body
+    )
     found.request = asked.prepare()
     return found
 

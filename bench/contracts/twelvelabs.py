@@ -209,6 +209,7 @@ def _canceled_once_refused(asked: Asked) -> Response:
         return response._replace(body=orjson.dumps(_ended(orjson.loads(response.body), "canceled")))
     return response
 
+
 OVER_TIME: Final = (
     _kind("total-changes", "total_items grows", "T4",
           bend(puts(total_items=4, queued_items=lambda old, _: old + 1), "get", when=later(3))),

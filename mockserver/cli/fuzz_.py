@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -18,7 +19,7 @@ from mockserver.core.wire import Request
 from mockserver.engine.session import Session, Setup
 from mockserver.errors import refuse
 from mockserver.recordings.redact import Redactor
-from mockserver.runner.fuzzing import Embedded, Fuzz, Plan, Target, curl
+from mockserver.runner.fuzzing import Embedded, Fuzz, Plan, curl
 from mockserver.runner.generating import Case, cases
 from mockserver.runner.play import KEY
 from mockserver.runner.reporting.results import Checked
@@ -113,9 +114,12 @@ def _fuzzed(era: Era, asked: Asked, key: str, redactor: Redactor, how: Judging, 
     watcher = Watcher(watched, redactor, how.found)
     progress.show(f"{era.pin}: requests are being made")
     made = _made(era, asked, enough, progress)
-    target, plan = _target(era, url, Plan(asked.seed, key, local or asked.allow_writes))
-    fuzz = Fuzz(era, target, watcher, plan, progress.show)
-    fuzz.run(made, enough)
+    plan = Plan(asked.seed, key, local or asked.allow_writes)
+    with closing(_target(era, url, plan)) as target:
+        if isinstance(target, InProcess):
+            plan = plan._replace(pass_to=target.pass_to)
+        fuzz = Fuzz(era, target if url else Embedded(target), watcher, plan, progress.show)
+        fuzz.run(made, enough)
     progress.clear()
     if not plan.writes:
         complain(f"note: {url} is not on this machine, so only reads were sent; --allow-writes sends all")
@@ -132,12 +136,11 @@ def _made(era: Era, asked: Asked, enough: Callable[[], bool], progress: Progress
     return found
 
 
-def _target(era: Era, url: str, plan: Plan) -> tuple[Target, Plan]:
+def _target(era: Era, url: str, plan: Plan) -> Live | InProcess:
     if url:
-        return Live(url), plan
+        return Live(url)
     setup = Setup("fuzz", {era.vendor: era}, Clock(0, START, 0.0), str(plan.seed), memory_store)
-    inner = InProcess(Session(setup), era.vendor)
-    return Embedded(inner), plan._replace(pass_to=inner.pass_to)
+    return InProcess(Session(setup), era.vendor)
 
 
 def _again(era: Era, asked: Asked) -> str:

@@ -4,11 +4,13 @@
 
 Theory of operation. A generated id names nobody's job, and a generated create is mostly refused: alone, they never
 show how jobs behave. So jobs are made from the vendor's own example on the way, and most calls that want an id get one
-of those. The order is shuffled, and where the clock is ours it is moved between the calls. In the end time passes
+of those, the newest more often than the others; whatever may have changed a job is followed by a read of it. The order
+is shuffled, and where the clock is ours it is moved between the calls, a minute after a 429. In the end time passes
 until every job must have ended, and each is read once more. All choices come from the seed: the same run again sends
 the same.
 """
 
+import json
 import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -30,14 +32,15 @@ from mockserver.runner.targets import Unreachable
 from mockserver.runner.watching import Watcher
 from mockserver.vendors.api import Era
 
-JOBS: Final = 6
+JOBS: Final = 4
 """Jobs of a kind that calls are about; older ones are let be."""
-FRESH: Final = 12
+FRESH: Final = 8
 """Calls between two jobs that are made from the example."""
-STEPS: Final[tuple[Duration, ...]] = (0, 0, SECOND, 5 * SECOND, 20 * SECOND, MINUTE)
+STEPS: Final[tuple[Duration, ...]] = (0, 0, 0, SECOND, 2 * SECOND, 5 * SECOND, 20 * SECOND)
 """What passes between two calls, each as likely."""
 LONG: Final = 10 * HOUR
 """What passes now and then, and in the end."""
+BUSY: Final = 429
 SILENT: Final = 3
 """Calls in a row without an answer after which nobody is there."""
 READS: Final = ("GET", "HEAD", "OPTIONS")
@@ -95,7 +98,7 @@ class Fuzz:
             if place % FRESH == 0:
                 self._make()
             self.progress(f"{place + 1}/{len(order)} {allowed[number].operation}")
-            self._send(self._aimed(allowed[number], number))
+            self._try(allowed[number], number)
             self._let_pass(number)
         self._end()
 
@@ -112,17 +115,29 @@ class Fuzz:
             if makes and kind is not None and operation.name in ("create", f"create_{kind.name}"):
                 self._send(request_of(self.era, operation, "", dict(kind.example), self.plan.key))
 
-    def _aimed(self, case: Case, number: int) -> Request:
-        """The case about a job that exists, mostly; with the key, mostly."""
+    def _try(self, case: Case, number: int) -> None:
+        """Send a case about a job that exists, mostly, and with the key, mostly; and look what became of the job."""
         request = case.request
+        acted: list[tuple[str, str]] = []
         for resource, binding in self._eyes.bindings(case.operation):
             known = self._jobs.get(resource.kind, [])
-            if known and self._dice("aim", number, 5):
-                request = aimed(request, case.template, binding, known[self._dice("job", number, len(known))])
+            if known and self._dice("aim", number, 6):
+                job_id = known[-1] if self._dice("new", number, 2) else known[self._dice("job", number, len(known))]
+                request = aimed(request, case.template, binding, job_id)
+                acted += [(resource.kind, job_id)] if binding.acts else []
         if self._dice("key", number, 10):
             worn = {name.lower(): value for name, value in self.era.wears(self.plan.key).items()}
             request = replace(request, headers={**request.headers, **worn})
-        return request
+        self._send(request)
+        for kind, job_id in acted:
+            self._read(kind, job_id)
+
+    def _read(self, kind: str, job_id: str) -> None:
+        """The first call that reads a job of the kind."""
+        reads = (each for each in self.era.operations if each.method == "GET" and each.id_in[0] and not each.needs)
+        read = next((each for each in reads if each.kind == kind), None)
+        if read is not None:
+            self._send(request_of(self.era, read, job_id, None, self.plan.key))
 
     def _send(self, request: Request) -> None:
         try:
@@ -141,6 +156,8 @@ class Fuzz:
             self._last = exchange
         self.watcher.add(exchange)
         self._learn(exchange)
+        if exchange.response is not None and exchange.response.status == BUSY:
+            self._pass(MINUTE)
 
     def _learn(self, exchange: Exchange) -> None:
         """Remember the jobs that an answer shows."""
@@ -168,14 +185,11 @@ class Fuzz:
 
     def _end(self) -> None:
         """Let every job end, and look at it."""
-        reads = [each for each in self.era.operations if each.method == "GET" and each.id_in[0] and not each.needs]
         self._pass(LONG)
         for kind in sorted(self._jobs):
-            read = next((each for each in reads if each.kind == kind), None)
-            for job_id in self._jobs[kind] if read is not None else ():
+            for job_id in self._jobs[kind]:
                 self._pass(MINUTE)
-                if read is not None:
-                    self._send(request_of(self.era, read, job_id, None, self.plan.key))
+                self._read(kind, job_id)
 
 
 class Embedded:
@@ -230,10 +244,10 @@ def _data(body: bytes) -> list[str]:
     if not body:
         return []
     try:
-        text = body.decode("utf-8")
-    except UnicodeDecodeError:
-        text = ""
-    if text and "\0" not in text:
+        text = json.dumps(json.loads(body))
+    except ValueError:
+        text = body.decode("ascii", "replace")
+    if text.isprintable() and "\ufffd" not in text:
         return ["--data-raw", shlex.quote(text)]
     octal = "".join(f"\\{byte:03o}" for byte in body)
     return ["--data-binary", f"@<(printf {shlex.quote(octal)})"]

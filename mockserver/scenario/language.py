@@ -299,7 +299,7 @@ SCENARIO: Final[Shape] = Mapping(
             "off_contract",
             Mapping(
                 "a mapping of rules to reasons",
-                others=Others(Text("the reason"), "a rule such as `T12`", "[A-Z][A-Z_-]{0,15}[0-9]{1,4}"),
+                others=Others(Text("the reason"), "a rule such as `T12`", "[A-Z][A-Z_-]{0,15}[0-9]{1,4}[a-z]?"),
             ),
             "The contract's rules that this scenario breaks on purpose, and why.",
         ),

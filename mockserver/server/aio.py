@@ -150,12 +150,7 @@ class Handler(web_protocol.RequestHandler):
         """Whether nothing is being read, handled or written on this connection."""
         waiter = self._waiter
         return (
-            waiter is not None
-            and not waiter.done()
-            and not self._messages
-            and not self._paused
-            and not self._close
-            and not self._force_close
+            waiter is not None and not waiter.done() and not self._paused and not self._close and not self._force_close
         )
 
     def _expect(self, data: bytes) -> None:

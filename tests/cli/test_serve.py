@@ -138,7 +138,7 @@ def test_how_it_ends(number, code, serve):
 
 
 def test_checking_tells_the_log(serve, scenario):
-    scenario("odd", "vendor: reap\nfields: {status: melting}\n")
+    scenario("odd", "vendor: reap\nfields: {status: melting}\noff_contract: {R11a: on purpose}\nplay: [create: ]\n")
     running = serve("odd", "--port", "0", "--check")
     ask(running.url, "/api/v1/automation/create-clips", "POST", {"sourceUrl": "https://x.example/a.mp4"})
     said = running.end(signal.SIGTERM)

@@ -25,7 +25,9 @@ def _said(world: World) -> list[object]:
 @pytest.mark.parametrize("name", BY_ID)
 def test_each_is_named_by_the_right_rule(name: str) -> None:
     found = score(BY_ID[name])
-    assert found.rule, f"{BY_ID[name].says}: expected {' or '.join(BY_ID[name].rules)}, named {found.named or 'nothing'}"
+    assert found.rule, (
+        f"{BY_ID[name].says}: expected {' or '.join(BY_ID[name].rules)}, named {found.named or 'nothing'}"
+    )
     assert found.level in ("error", "warning")
 
 
@@ -45,7 +47,9 @@ def test_there_are_enough_of_them() -> None:
     assert len(BY_ID) == len(KINDS) >= 80
     assert set(VENDORS) == {"phaseo", "reap", "twelvelabs"}
     assert all(sum(kind.vendor == vendor for kind in KINDS) >= 25 for vendor in VENDORS)
-    assert len({kind.says for kind in KINDS if kind.vendor == "phaseo"}) == sum(kind.vendor == "phaseo" for kind in KINDS)
+    assert len({kind.says for kind in KINDS if kind.vendor == "phaseo"}) == sum(
+        kind.vendor == "phaseo" for kind in KINDS
+    )
 
 
 @pytest.mark.parametrize("kind", [*KINDS, *(each.kind for each in BEYOND)], ids=lambda kind: kind.id)

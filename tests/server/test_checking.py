@@ -124,7 +124,9 @@ def test_without_it_nothing_is_told() -> None:
     scenario = melting()
     with fake("reap", known=[scenario], judged=False) as server:
         headers = {"Authorization": "Bearer scenario:melting"}
-        answer = server.ask("POST", "/api/v1/automation/create-clips", {"sourceUrl": "https://x.example/a.mp4"}, headers)
+        answer = server.ask(
+            "POST", "/api/v1/automation/create-clips", {"sourceUrl": "https://x.example/a.mp4"}, headers
+        )
     assert answer.headers[HEADER] is None
 
 

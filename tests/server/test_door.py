@@ -128,6 +128,18 @@ async def test_a_client_that_does_not_read_is_not_written_to_for_ever(desk):
     await connection.end()
 
 
+async def test_nor_the_short_way_behind_aiohttp(desk):
+    connection = Connection(desk)
+    await connection.send(CREATE)
+    connection.tape.protocol.pause_writing()
+    await connection.send(LIST, LIST, LIST)
+    assert (desk.shorts, len(connection.tape.writes)) == (0, 2)
+    connection.tape.protocol.resume_writing()
+    await rest()
+    assert len(connection.tape.writes) == 4
+    await connection.end()
+
+
 async def test_a_client_that_reads_again_before_it_asks(desk):
     connection = Connection(desk)
     connection.tape.protocol.pause_writing()
@@ -274,6 +286,9 @@ def test_header_blocks_are_remembered_a_bounded_number_of_them(monkeypatch):
         LIST.replace(b"1.1", b"1.0"),
         LIST.replace(b"/v1", b"http://x/v1"),
         LIST.replace(b"Host", b"Content-Length: 0\r\nHost"),
+        LIST.replace(b"Host", b"Expect: 100-continue\r\nHost"),
+        LIST.replace(b"Host", b"Upgrade: h2c\r\nHost"),
+        LIST.replace(b"Host", b"Transfer-Encoding: chunked\r\nHost"),
         LIST.replace(b"Host", b"Host: a\r\nHost"),
         LIST.replace(b"Host", b"X: a\r\n b\r\nHost"),
         LIST.replace(b"Host: fake.test", b"Host: "),

@@ -62,8 +62,8 @@ PATHS = st.sampled_from(
      b"/automation/get-project-status", b"/media/x", b"/nowhere", b"/", b"//", b"/v1", b"/v1/", b"/v1/videos/",
      b"/s/t1/v1/videos/VIDEO", b"/s/t1@1/v1/videos/VIDEO", b"/s/t1@9/v1/videos", b"/s/%2e%2e/v1/videos",
      b"/s/", b"/s/a", b"/s/a%2Fb/v1/videos", b"/s/a%00/v1/videos", b"/v/phaseo/v1/videos", b"/v/nobody/v1/videos",
-     b"/s/t1/v/reap/x",
-     b"/v1/videos/%zz", b"/v1/videos/%ff", b"/v1/videos/%0d%0aX:%20y", b"/v1/videos/..%2f..", b"/v1/videos/a;b=c@d",
+     b"/s/t1/v/reap/x", b"/v1/videos/%zz", b"/v1/videos/%ff", b"/v1/videos/%0d%0aX:%20y", b"/v1/videos/..%2f..",
+     b"/v1/videos/a;b=c@d",
      b"*", b"http://other.test/v1/videos/VIDEO?limit=2", b"http://other.test", b"/v1/videos?a?b", b"/v1/videos#f",
      b"/v1/videos?status=%F0%9F%98%80&status=&&=", b"/v1/videos/" + b"x" * 5000, b"/v1/videos?" + b"a=b&" * 2500]
 )  # fmt: skip

@@ -279,7 +279,7 @@ def test_no_timelines(written, codes_found, codes):
     assert codes(f"timelines: {written}\n") == codes_found
 
 
-@pytest.mark.parametrize("rule", ["t12", "T", "12", "T 12"])
+@pytest.mark.parametrize("rule", ["t12", "T", "12", "T 12", "T12A", "T12ab"])
 def test_off_contract_names_rules(rule, codes):
     assert codes(f"off_contract: {{{rule}: why}}\n") == ["SCN023"]
 
