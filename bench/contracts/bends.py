@@ -17,7 +17,7 @@ When = Callable[[Any, Asked], bool]
 
 
 def bend(change: Change, *operations: str, when: When | None = None, refusals: bool = False) -> Bug:
-    """Change the JSON bodies of some operations (all: none named) that succeed; with `refusals`, of those that do not."""
+    """Change the JSON bodies of some operations (all: none named): where they succeed, or of their `refusals`."""
 
     def bug(asked: Asked) -> Response:
         response = asked.serve()
@@ -176,3 +176,26 @@ def stale(*operations: str, turn: int = 1) -> Bug:
         return first if asked.turn("stale") == turn else response
 
     return bug
+
+
+def keyless(operation: str) -> Bug:
+    """Let everybody in."""
+    return instead(operation, lambda asked: asked.with_key().serve())
+
+
+def undying(operation: str) -> Bug:
+    """Answer the last success about a job for ever."""
+
+    def answer(asked: Asked) -> Response:
+        response, kept = asked.serve(), f"kept {asked.job_id}"
+        if response.status == 200:
+            asked.world.memory[kept] = response
+        last: Response = asked.world.memory.get(kept, response)
+        return last
+
+    return instead(operation, answer)
+
+
+def while_in(state: str, answer: Callable[[Asked], Response]) -> Callable[[Asked], Response | None]:
+    """Answer so only while the job is in a state."""
+    return lambda asked: answer(asked) if asked.state() == state else None

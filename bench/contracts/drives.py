@@ -11,7 +11,7 @@ from mockserver.vendors.script import ItemScript, Script
 
 
 def _made(world: World, name: str = "create", body: Any = None) -> str:
-    """Create a job; its id, which the fake knows even where the answer does not tell it. Nobody's, where none is made."""
+    """Create a job; its id, which the fake knows even where no answer tells it. Nobody's, where none is made."""
     world.do(name, body=body)
     operation = world.era.operation(name)
     assert operation is not None

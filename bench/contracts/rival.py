@@ -2,7 +2,7 @@
 
 On the *same answers*: its checks of a response (status, content type, headers, schema) get every answer of the story
 that our judge got. In its *own run*: all its phases, stateful testing included, make their own requests to the server
-with the bug, over HTTP, while virtual time passes. Whatever it also reports of the correct fake does not count as found.
+with the bug, over HTTP, while virtual time passes. What it also reports of the correct fake does not count as found.
 """
 
 import copy
@@ -56,7 +56,7 @@ def _schema(document: dict[str, Any], era: Era, base_url: str = "http://127.0.0.
 
 
 def _helped(era: Era, jobs: Mapping[str, str]) -> dict[str, Any]:
-    """A capture's document as its user would help: without aliases, with bodies that work and ids of jobs that exist."""
+    """A capture's document as its user would help: no aliases, bodies that work, ids of jobs that exist."""
     document: dict[str, Any] = copy.deepcopy(dict(load(era.vendor, era.date).document))
     aliases = {alias for operation in era.operations for alias in operation.aliases}
     document["paths"] = {path: item for path, item in document["paths"].items() if path not in aliases}
@@ -112,8 +112,7 @@ _CORRECT: Final[dict[tuple[Story, str], frozenset[Failed]]] = {}
 
 def _failed(world: World) -> Iterator[Failed]:
     pin = world.era.pin
-    capture = load(*pin.split("@"))
-    operations = _operations(pin)
+    capture, operations = load(world.era.vendor, world.era.date), _operations(pin)
     for exchange in world.tape:
         found = capture.find(exchange.request.method, exchange.request.path)
         operation = operations.get((found.method, found.template)) if found is not None else None
@@ -168,7 +167,8 @@ def correct(pin: str, seed: int) -> frozenset[Failed]:
 
 
 def _run(world: World, seed: int) -> frozenset[Failed]:
-    found, jobs = set(), _jobs(world)
+    found: set[Failed] = set()
+    jobs = _jobs(world)
     with serving(world, TICK[world.era.vendor]) as url:
         for event in from_schema(_schema(_helped(world.era, jobs), world.era, url, seed)).execute():
             recorder = getattr(event, "recorder", None)

@@ -150,6 +150,16 @@ class Asked:
         """What the correct fake answers, with the effect it has."""
         return self.world.session.answer(self.world.era.vendor, self.request, BASE, 0).response
 
+    def with_key(self) -> "Asked":
+        """The same request, let in."""
+        asked, worn = self.request, self.world.era.wears(KEY)
+        headers = {**asked.headers, **{name.lower(): value for name, value in worn.items()}}
+        return self.world.asked(Request(asked.method, asked.path, asked.query, headers, asked.body))
+
+    def reading(self, path: str, query: str = "") -> Response:
+        """What a GET of that path would answer."""
+        return self.world.asked(Request("GET", path, query, self.request.headers)).serve()
+
     def state(self) -> str:
         """Which state the job is in; empty without one."""
         try:

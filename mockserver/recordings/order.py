@@ -9,6 +9,7 @@ from heapq import heappop, heappush
 from typing import Final
 
 from mockserver.core.wire import Exchange
+from mockserver.errors import MockError
 
 WINDOW: Final = 1_000
 """Exchanges held back at most."""
@@ -17,17 +18,26 @@ ROOM: Final = 8_000_000
 
 
 def in_order(exchanges: Iterable[Exchange], window: int = WINDOW, room: int = ROOM) -> Iterator[Exchange]:
-    """The same exchanges by `sent_seq`; those of equal number, and those beyond the window, as they came."""
+    """The same exchanges by `sent_seq`; those of equal number, and those beyond the window, as they came.
+
+    Where the recording breaks off, what was held back is given out before its `MockError` is raised.
+    """
     held: list[tuple[int, int, Exchange]] = []
-    for place, exchange in enumerate(exchanges):
-        heappush(held, (exchange.sent_seq, place, exchange))
-        room -= _size(exchange)
-        while len(held) > window or (room < 0 and len(held) > 1):
-            first = heappop(held)[2]
-            room += _size(first)
-            yield first
+    broken: MockError | None = None
+    try:
+        for place, exchange in enumerate(exchanges):
+            heappush(held, (exchange.sent_seq, place, exchange))
+            room -= _size(exchange)
+            while len(held) > window or (room < 0 and len(held) > 1):
+                first = heappop(held)[2]
+                room += _size(first)
+                yield first
+    except MockError as error:
+        broken = error
     while held:
         yield heappop(held)[2]
+    if broken is not None:
+        raise broken
 
 
 def _size(exchange: Exchange) -> int:

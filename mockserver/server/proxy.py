@@ -127,7 +127,7 @@ class Proxy:
             call()
         except Exception:
             self.broken = True
-            LOG.exception("SRV009 an exchange could not be judged")
+            LOG.exception("%s: an exchange could not be judged", "SRV009")
 
     def _refusal(self, asked: web.BaseRequest) -> Response | None:
         if not asked.raw_path.startswith("/"):

@@ -1,4 +1,4 @@
-"""`mockserver test` on a vendor with a bug: a play that asks for nothing in particular fails by the rule that is broken."""
+"""`mockserver test` on a vendor with a bug: a play that asks for nothing in particular fails by the broken rule."""
 
 from collections import Counter
 from collections.abc import Callable

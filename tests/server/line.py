@@ -1,8 +1,9 @@
 """A client of bytes: what it sends is up to the test, what it reads is one answer at a time."""
 
 import socket
+import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -68,6 +69,25 @@ class Line:
             return True
         except TimeoutError:
             return False
+
+    def fill(self, data: bytes) -> None:
+        """Send again and again, reading nothing, until the pipe is full."""
+        self._socket.setblocking(False)
+        with suppress(BlockingIOError):
+            while True:
+                self._socket.send(data)
+        self._socket.settimeout(PATIENCE)
+
+    def drain(self) -> None:
+        """Read until the server hangs up."""
+        with suppress(ConnectionResetError):
+            while self._socket.recv(1 << 20):
+                pass
+
+    def vanish(self) -> None:
+        """Go without a word: a reset, not an end."""
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._socket.close()
 
     def close(self) -> None:
         self._socket.close()

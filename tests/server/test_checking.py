@@ -1,4 +1,4 @@
-"""`serve --check` over HTTP: a broken rule is in the header, in the journal and in the log; and nothing else changes."""
+"""`serve --check` over HTTP: a broken rule is in the header, in the journal and in the log; nothing else changes."""
 
 import logging
 from collections.abc import Iterator

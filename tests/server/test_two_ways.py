@@ -149,6 +149,7 @@ def streams(draw: st.DrawFn) -> list[bytes]:
 @settings(max_examples=250 * FUZZ, deadline=None)
 @given(chunks=streams(), hurried=st.lists(st.integers(0, 8), max_size=4))
 @example(chunks=[b"\r\n", b"\r\n", SIMPLE + b"\r\n"], hurried=[])
+@example(chunks=[CREATE, CREATE, SIMPLE + b"\r\n"], hurried=[1])
 @example(chunks=[CREATE, SIMPLE + b"X-Part: ", SIMPLE + b"\r\n"], hurried=[0])
 def test_any_stream_has_the_same_answers_both_ways(chunks, hurried):
     agree(chunks, hurried)

@@ -1,9 +1,11 @@
 """The window that brings calls into their order."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.core.wire import Exchange, Request, Response
+from mockserver.errors import MockError, refuse
 from mockserver.recordings.order import in_order
 
 
@@ -47,3 +49,19 @@ def test_large_bodies_are_not_held_back():
 def test_an_unanswered_call_takes_its_place():
     lost = Exchange(Request("GET", "/"), None, 1, None, 1)
     assert list(in_order([exchange(2), lost])) == [lost, exchange(2)]
+
+
+def test_what_was_held_back_is_given_out_before_a_recording_breaks_off():
+    def cut_off():
+        yield from (exchange(2), exchange(1))
+        raise refuse("REC003", "the recording breaks off")
+
+    seen = []
+
+    def take():
+        for each in in_order(cut_off()):
+            seen.append(each.sent_seq)
+
+    with pytest.raises(MockError, match="breaks off"):
+        take()
+    assert seen == [1, 2]
