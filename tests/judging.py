@@ -19,6 +19,7 @@ import orjson
 
 from mockserver.contract.capture import load
 from mockserver.contract.findings import Finding, render
+from mockserver.contract.history import History
 from mockserver.contract.judge import judge
 from mockserver.core.clock import Clock
 from mockserver.core.instants import Duration, Instant, parse_instant
@@ -49,12 +50,21 @@ class Jury:
     findings: list[Finding] = field(default_factory=list)
     judged: int = 0
     """How many exchanges it has seen."""
+    over_time: bool = False
+    """Whether the rules over time are judged too: by sessions that come one after the other."""
+    history: History | None = None
+    """Of the present session."""
 
     def observer(self, pin: str, exchange: Exchange) -> None:
         """An `engine.session.Observer`: judge one exchange by the capture of the era `pin`."""
         vendor, _, date = pin.partition("@")
         self.judged += 1
-        found = judge(load(vendor, date), exchange, strict=self.strict)
+        if self.over_time:
+            if self.history is None or exchange.sent_seq == 1:
+                self.history = History(vendor, date, strict=self.strict)
+            found = self.history.add(exchange)
+        else:
+            found = judge(load(vendor, date), exchange, strict=self.strict)
         self.findings += [finding for finding in found if finding.level in self.levels]
 
     def assert_clean(self) -> None:

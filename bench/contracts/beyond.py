@@ -5,8 +5,9 @@ from typing import Final, NamedTuple
 import orjson
 
 from bench.contracts import drives
-from bench.contracts.bends import before, bend, head, instead, put
+from bench.contracts.bends import DROP, answered, before, bend, head, instead, put
 from bench.contracts.kinds import Kind
+from bench.contracts.reap.parts import refusal
 from bench.contracts.world import Asked
 from mockserver.core.wire import Response
 
@@ -89,5 +90,38 @@ BEYOND: Final = (
             "twelvelabs@2026-07-30",
         ),
         "A page of a list may lack a batch for many reasons, the account's other batches among them.",
+    ),
+    Beyond(
+        Kind(
+            "twelvelabs/refusal-is-400",
+            "a cancel of a completed batch is answered 400 instead of 409",
+            (),
+            drives.batch_life,
+            head(answered(400), "cancel", statuses=(409,)),
+            "twelvelabs@2026-07-30",
+        ),
+        "The specification has a 400 for any request that is not usable, and does not say which those are.",
+    ),
+    Beyond(
+        Kind(
+            "reap/completed-locked",
+            "a completed project cannot be renamed",
+            (),
+            drives.project_life,
+            instead("update", lambda asked: refusal("This project is still processing.")),
+            "reap@2026-07-07",
+        ),
+        "The 400 of a renaming may be about the title.",
+    ),
+    Beyond(
+        Kind(
+            "reap/no-title",
+            "a project lacks its title",
+            (),
+            drives.project_life,
+            bend(put("/title", DROP), "details"),
+            "reap@2026-07-07",
+        ),
+        "No page promises a project's title.",
     ),
 )

@@ -44,6 +44,9 @@ AREAS: Final[Mapping[str, str]] = {
 }
 """What the first three letters of a code stand for."""
 
+CHANGE: Final = "DIF"
+"""How the ids of changes between contracts begin: no mistakes, so not in the catalogue."""
+
 BEGIN: Final = "<!-- catalogue -->\n"
 END: Final = "<!-- /catalogue -->"
 
@@ -53,9 +56,19 @@ def meaning(name: str) -> str | None:
     wanted = name.upper()
     if wanted in CATALOGUE:
         return f"{wanted} ({AREAS.get(wanted[:3], wanted[:3])}): {CATALOGUE[wanted]}"
+    if wanted.startswith(CHANGE):
+        return _change(wanted)
     if not 2 <= len(wanted) <= 4:
         return None
     return "\n\n".join(_told(rule) for rule in rules() if rule.id.upper() == wanted) or None
+
+
+def _change(name: str) -> str | None:
+    """A kind of change that `mockserver diff` tells, or None."""
+    from mockserver.contract.changes import CHECKS
+
+    found = CHECKS.get(name)
+    return f"{name} (mockserver diff, {found.level}): {found.meaning}." if found is not None else None
 
 
 def _told(rule: "Rule") -> str:

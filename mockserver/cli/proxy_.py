@@ -14,6 +14,7 @@ from mockserver.cli import Exit
 from mockserver.cli.judged import Judging, from_variable, judging_options, pinned, vendor_option, worse
 from mockserver.cli.options import HOST, callable_host
 from mockserver.cli.say import Progress, complain
+from mockserver.contract.capture import resolve
 from mockserver.core.wire import Exchange, Request
 from mockserver.recordings.redact import Redactor
 from mockserver.runner.suite import bare_url
@@ -103,7 +104,7 @@ def _greeting(it: Listening, up: Upstream, vendor: str, era: str | None, record:
     """What a person needs to begin."""
     yield f"videojob-mockserver {__version__} proxy on http://{callable_host(it.host)}:{it.port}"
     yield f"upstream   {up.origin}{up.prefix}"
-    whose = f"{vendor}@{era or 'newest'}" if vendor else "whoever has such a call; --vendor NAME[@DATE] says who"
+    whose = f"{vendor}@{resolve(vendor, era)}" if vendor else "whoever has such a call; --vendor NAME[@DATE] says who"
     yield f"judged as  {whose}"
     yield f"recording  {record or 'none: --record FILE'}"
     yield "stop       Ctrl-C"

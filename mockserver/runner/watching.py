@@ -14,10 +14,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
-from mockserver.contract.findings import Finding
+from mockserver.contract.findings import RULES, Finding
 from mockserver.contract.history import NAMES, History, host_of
 from mockserver.contract.judgement import Judgement
 from mockserver.contract.recording import Finder, Report
+from mockserver.contract.rules.book import Book
 from mockserver.core.wire import Exchange, Request
 from mockserver.recordings.redact import Redactor
 from mockserver.runner.reporting.baseline import anywhere
@@ -86,7 +87,7 @@ class Watcher:
             self._stranger(exchange)
             return
         for finding in history.add(exchange):
-            if self._watched.repeat is not None and not finding.story:
+            if self._watched.repeat is not None and _alone(finding, history.book):
                 self._causes.setdefault(finding, exchange.request)
             self._found(finding)
 
@@ -140,6 +141,7 @@ class Watcher:
             chosen=chosen,
             findings=tuple(map(self._without_secrets, judgement.findings)),
             conduct=tuple(map(self._without_secrets, judgement.conduct)) if self._watched.kind == "proxy" else (),
+            verdicts=tuple(each._replace(resource=self._redactor.text(each.resource)) for each in judgement.verdicts),
             counts=replace(counts, unknown_calls=calls),
         )
 
@@ -156,6 +158,11 @@ class Watcher:
             elif field.name not in _LEFT:
                 changed[field.name] = self._redactor.text(value)
         return replace(finding, **changed)
+
+
+def _alone(finding: Finding, book: Book) -> bool:
+    """Whether one call by itself proves it."""
+    return finding.rule in RULES or any(rule.id == finding.rule for rule in book.of("schema", "answer"))
 
 
 def told(finding: Finding) -> str:

@@ -251,7 +251,7 @@ class Hub:
         homes = self._homes.get(path.split("/", 2)[1] if "/" in path else "", [])
         if len(homes) < 2:
             return homes[0] if homes else None
-        held = self._sessions.get(session or DEFAULT)
+        held = self._sessions.get(_plain(session or DEFAULT))
         scripted = held.session.setup.scripts if held is not None else {}
         return next((home for home in homes if home in scripted), homes[0])
 

@@ -212,7 +212,7 @@ class MemoryStore:
 
     def everything(self) -> Iterator[Job]:
         """Every job, deleted ones too: kind by kind, each in the order of creation."""
-        for shelf in self._shelves.values():
+        for shelf in tuple(self._shelves.values()):
             for job_id in shelf.order:
                 yield self._load(job_id, shelf.rows[job_id])
 

@@ -1,4 +1,4 @@
-"""Every state of every kind of job, in every era, asked everything: no answer is one that the capture forbids.
+"""Every state of every kind of job, in every era, asked everything: no answer is one that the contract forbids.
 
 What the fake does is in the vendor's tables, what the vendor promises in its captures; they were written apart, and
 here they meet. A job comes into a state in three ways: moved there at once, led there along the arrows, or scripted to
@@ -85,7 +85,7 @@ class Walk:
     era: Era
     way: str = "moved"
     """How jobs come into a state: moved, led, scripted; by an item of theirs."""
-    jury: Jury = field(default_factory=lambda: Jury(levels=LEVELS))
+    jury: Jury = field(default_factory=lambda: Jury(levels=LEVELS, over_time=True))
     met: set[tuple[str, int]] = field(default_factory=set)
     """What was answered: (operation of the capture, status)."""
 
@@ -163,9 +163,14 @@ class Walk:
                 self.look_at(job_id)
 
     def findings(self) -> list[Finding]:
-        """What was found but for calls that no capture has and what a waiver names: no undeclared field either."""
+        """What was found but for calls that no capture has and what a waiver names: no undeclared field either.
+
+        Rules that merely inform are kept whatever they say, and the rate limit is lifted for the walk.
+        """
         assert self.jury.judged > 1000
-        return [each for each in self.jury.findings if each.rule != "S0" and not each.hint.startswith("waived")]
+        meant = (each for each in self.jury.findings if each.rule not in ("S0", "R9") and not each.resource)
+        wrong = [each for each in meant if not each.hint.startswith("waived")]
+        return wrong + [each for each in self.jury.findings if each.resource and each.level != "info"]
 
     def met_enough(self) -> None:
         """Fail where the walk went past something: a call that never succeeded, a cancel's documented answer."""
@@ -301,7 +306,7 @@ def walked(era: Era) -> Walk:
 
 
 @pytest.mark.parametrize("pin", ERAS)
-def test_no_answer_is_one_that_the_capture_forbids(pin):
+def test_no_answer_is_one_that_the_contract_forbids(pin):
     walk = walked(ERAS[pin])
     assert render(walk.findings()) == ""
     walk.met_enough()

@@ -71,9 +71,9 @@ class Line:
             return False
 
     def fill(self, data: bytes) -> None:
-        """Send again and again, reading nothing, until the pipe is full."""
-        self._socket.setblocking(False)
-        with suppress(BlockingIOError):
+        """Send again and again, reading nothing, until the server takes no more."""
+        self._socket.settimeout(0.2)
+        with suppress(TimeoutError):
             while True:
                 self._socket.send(data)
         self._socket.settimeout(PATIENCE)

@@ -158,7 +158,7 @@ def test_a_path_that_two_vendors_share_is_the_scenarios(monkeypatch):
     own._homes["v1"] = ["phaseo", "reap"]
     assert own._vendor("/v1/videos", "", "") == "phaseo", "nobody plays yet"
     own.open("t1", START)
-    assert own._vendor("/v1/videos", "", "t1") == "reap"
+    assert own._vendor("/v1/videos", "", "t1") == own._vendor("/v1/videos", "", "t1@1") == "reap"
     assert own._vendor("/v1/videos", "phaseo", "t1") == "phaseo"
 
 

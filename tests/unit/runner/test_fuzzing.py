@@ -111,7 +111,7 @@ def test_a_job_that_comes_back_is_found(made):
 def test_a_crash_of_the_embedded_fake_is_an_answer_and_its_request_is_told(made):
     told, watcher = fuzzed(Embedded(Wrapped(crashes)), made)
     assert told
-    finding = watcher.checked().report.judgements[0].findings[0]
+    finding = next(each for each in watcher.checked().report.judgements[0].findings if each.rule != "R9")
     assert finding.call.startswith("GET /api/v1/automation/get-project-status")
     assert finding.rerun.startswith("curl -i -X GET ")
 
