@@ -25,7 +25,7 @@ from mockserver.server.wire import accepts_gzip, encode, stamp_of, tail
 
 LOG: Final = logging.getLogger("mockserver")
 ADMIN: Final = "/__mock/"
-SLICE: Final = 2_000
+SLICE: Final = 1_000
 """Jobs made or settled before others get a turn."""
 CROWD: Final = 5_000
 """From so many jobs on, a list's index is brought up to date in slices."""

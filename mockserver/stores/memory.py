@@ -14,6 +14,7 @@ from mockserver.core.job import Input, Job, Plan
 from mockserver.core.ratelimit import Window
 from mockserver.engine.index import Settled, StateIndex
 from mockserver.engine.store import Conflict
+from mockserver.stores.rows import Rows
 from mockserver.vendors.api import Append, Change, Create, Spend
 from mockserver.vendors.commands import look
 
@@ -30,7 +31,7 @@ class _Shelf:
     __slots__ = ("gone", "index", "order", "rows")
 
     def __init__(self, settle: Callable[[int, Instant], Settled | None]) -> None:
-        self.rows: dict[str, Row] = {}
+        self.rows: Rows[Row] = Rows()
         self.order: list[str] = []
         self.gone: set[str] = set()
         self.index = StateIndex(settle, lambda: len(self.order))
