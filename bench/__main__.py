@@ -1,16 +1,19 @@
 """Measures everything that the project promises about speed and size, and prints one table."""
 
 import gc
+import json
 import statistics
 import sys
+import tempfile
 import threading
 import time
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from bench.load import Load, press, tool
+from bench.recorded import peak_of, write_har
 from bench.servers import KEY, ask, bare, ours, processors, resident
 from mockserver.core.clock import Clock
 from mockserver.core.instants import DAY, HOUR
@@ -219,6 +222,58 @@ def engine_cost() -> Iterator[Row]:
     yield Row("engine alone: a poll, nothing kept", f"{(time.perf_counter() - began) / 20_000 * 1e6:.1f} us", "", True)
 
 
+def judging() -> Iterator[Row]:
+    """Schemas beside jsonschema's own speed, rules over time, and a recording's memory."""
+    from bench import rules as rules_bench
+    from mockserver.contract.capture import load
+    from mockserver.contract.schemas import conforms, explains
+
+    session = _session("phaseo@2026-06-11")
+    room, store = session.room("phaseo")
+    store.commit([Create(room.plans.job("video", room.era.main.example, 1, START))])
+    headers = {name.lower(): value for name, value in room.era.wears("bench").items()}
+    path = f"/v1/videos/{next(store.everything()).id}"
+    body = json.loads(session.answer("phaseo", Request("GET", path, "", headers), "http://x", HOUR).response.body)
+    capture = load("phaseo", "2026-06-11")
+    operation = capture.find("GET", path)
+    answer = operation.answer(200) if operation is not None else None
+    assert answer is not None
+    pointer = f"{answer.pointer}/content/application~1json/schema"
+    assert conforms(capture, pointer, body)
+    assert explains(capture, pointer, body)
+    slow = _each(lambda: explains(capture, pointer, body), 200)
+    fast = _each(lambda: conforms(capture, pointer, body), 20_000)
+    figure = f"{slow / fast:.0f} ({fast * 1e6:.1f} against {slow * 1e6:.0f} us)"
+    yield Row("schema of a video body, times jsonschema's own speed", figure, ">= 50", slow / fast >= 50)
+    found = rules_bench.measure()
+    yield Row("rules over time", f"{found.rate:,.0f} exchanges/s", ">= 20,000/s", found.rate >= 20_000)
+    yield Row("1,000 exchanges of one job", f"{found.long_job * 1000:.0f} ms", "< 100 ms", found.long_job < 0.1)
+    yield from _recordings()
+
+
+def _each(call: Callable[[], object], times: int) -> float:
+    began = time.perf_counter()
+    for _ in range(times):
+        call()
+    return (time.perf_counter() - began) / times
+
+
+def _recordings() -> Iterator[Row]:
+    """`mockserver check` of a HAR of 10 MB and of one of 100 MB: the second must not need more."""
+    peaks, took = [], 0.0
+    with tempfile.TemporaryDirectory() as folder:
+        for megabytes in (10, 100):
+            har = Path(folder) / f"{megabytes}.har"
+            write_har(har, megabytes * 1_000_000)
+            began = time.perf_counter()
+            peaks.append(peak_of([str(Path(sys.executable).parent / "mockserver"), "check", str(har)]))
+            took = time.perf_counter() - began
+    figure = f"{peaks[1] / 1e6:.0f} MB against {peaks[0] / 1e6:.0f} MB ({took:.0f} s)"
+    yield Row(
+        "peak memory of `check`, a HAR of 100 MB beside 10 MB", figure, "<= 1.2 times", peaks[1] <= 1.2 * peaks[0]
+    )
+
+
 MEASURES = {
     "polls": polls,
     "startup": startup,
@@ -226,6 +281,7 @@ MEASURES = {
     "crowd": crowd,
     "virtual": virtual_time,
     "engine": engine_cost,
+    "judging": judging,
 }
 
 
