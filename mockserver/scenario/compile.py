@@ -121,10 +121,16 @@ class _Compiler:
         if node is None:
             return None
         course = [part for item in node.items if self.report.sound(item) for part in lint.parts(item)]
+        lint.names(self._of_unsound(node), lifecycle, self.report)
         if not lint.names(course, lifecycle, self.report) or not self.report.sound(node):
             return None
         lint.order(course, lifecycle, self.report)
         return self._steps(course)
+
+    def _of_unsound(self, node: Node) -> list[Part]:
+        """The states of steps with a problem in what stands beside them: a misspelt one is told in the same run."""
+        unsound = [item for item in node.items if item.kind == "mapping" and not self.report.sound(item)]
+        return [Part(key.text, value, value, value) for item in unsound for key, value in item.entries]
 
     def _steps(self, course: list[Part]) -> Timeline:
         return tuple(self._step(part) for part in course)

@@ -32,6 +32,10 @@ s.yaml:5:13: SCN026 found the number 30 without a unit, wanted a stay: a duratio
       - queued: 30
                 ^
     30 what? Write 30s for seconds, or `30 polls`.
+s.yaml:6:5: SCN043 a video has no state 'procesing' (did you mean 'processing'?)
+      - procesing: {for: 60s, progess: 5..95}
+        ^
+    States: queued, processing, draining, completed, failed, cancelled, expired.
 s.yaml:6:27: SCN020 there is no key 'progess' here (did you mean 'progress'?)
       - procesing: {for: 60s, progess: 5..95}
                               ^
