@@ -37,7 +37,7 @@ from mockserver.contract.watch import Job, Placed, Watch
 from mockserver.core.instants import MILLISECOND
 from mockserver.core.wire import Exchange
 
-JOBS: Final = 10_000
+JOBS: Final = 1_000
 """Jobs that are remembered; beyond, the ended ones longest unseen are forgotten, and never an open one."""
 ALIKE: Final = 100
 """Findings of one rule, operation and place that are kept."""
