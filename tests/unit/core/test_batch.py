@@ -307,3 +307,13 @@ class TestMoves:
     def test_the_first_cancel_counts(self):
         job = happen(happen(batch_of(item(0, 50)), 1, COMMAND, "cancel"), 2, MOVE, "draining")
         assert settle_batch(job, 3).course[-1].entered == 1
+
+
+@pytest.mark.parametrize("course", [(Step("queued"),), (Step("queued", For(1)), Step("busy"))])
+@pytest.mark.parametrize(("target", "shown"), [("working", "busy"), ("done", "ready")])
+def test_a_move_reaches_items_whose_own_course_never_would(course, target, shown):
+    plan = Plan(BATCH, (), batch=RULES, items=(course, course))
+    moves = ("working",) if target == "working" else ("working", "done")
+    inputs = tuple(Input(0, place, MOVE, name) for place, name in enumerate(moves, 1))
+    batch = settle_batch(Job("b", 1, 0, {}, plan, inputs), 0)
+    assert (state(batch), batch.counts()) == (target, {shown: 2})

@@ -267,3 +267,11 @@ def test_a_store_for_an_era_knows_which_kinds_have_item_ids():
     item_ids = twelvelabs.kinds["batch"].item_ids
     assert item_ids is not None
     assert [store.item(item_id) for item_id in item_ids(batch)] == [(batch, 0), (batch, 1), (batch, 2)]
+
+
+def test_a_job_of_another_kind_may_be_made_while_everything_is_listed():
+    store = pots(2)
+    listed = store.everything()
+    first = next(listed)
+    store.commit([Create(job(1, BOX))])
+    assert [first.id, *(found.id for found in listed)] == ["pot-1", "pot-2"]

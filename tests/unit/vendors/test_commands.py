@@ -117,6 +117,10 @@ class TestObserve:
         assert look(seen, 7).state == "waiting"
         assert look(observe(call, seen)[0], 7).state == "done"
 
+    def test_after_the_end_nothing_is_counted(self):
+        job = make_job((Step("done"),), counts_polls=True)
+        assert observe(make_call(job), job) == (job, ())
+
 
 class TestApply:
     def test_a_command_with_its_data(self):
