@@ -21,6 +21,7 @@ from mockserver.runner.suite import bare_url
 from mockserver.runner.watching import Watched, Watcher
 from mockserver.server.proxy import Listening, Proxy, proxy_forever
 from mockserver.server.recorder import Recorder
+from mockserver.server.trust import trusting
 from mockserver.server.upstream import Upstream, upstream
 from mockserver.vendors.registry import installed
 
@@ -40,12 +41,23 @@ PORT = 4811
     help="Write a journal of everything to this file, without its secrets.",
 )  # fmt: skip
 @click.option(
+    "--ca", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    help="Trust the certificates in this file (PEM), too, where the upstream is https.",
+)  # fmt: skip
+@click.option(
     "--secret-env", "secrets", multiple=True, metavar="VAR",
     help="An environment variable whose value must never be written. Repeatable.",
 )  # fmt: skip
 @judging_options
 def command(
-    url: str, host: str, port: int, vendor: str, record: Path | None, secrets: tuple[str, ...], **judging: Any
+    url: str,
+    host: str,
+    port: int,
+    vendor: str,
+    record: Path | None,
+    ca: Path | None,
+    secrets: tuple[str, ...],
+    **judging: Any,
 ) -> int:
     """Pass requests on to an API and its answers back, judge them, and record them.
 
@@ -57,6 +69,9 @@ def command(
     how = Judging(**judging)
     terms = how.terms()
     up = upstream(bare_url(url, installed()))
+    if ca is not None and not up.origin.startswith("https:"):
+        raise click.UsageError(f"--ca wants an https upstream, and {up.origin} is none.")
+    trusted = trusting(ca)
     name, era = pinned(vendor, up.host)
     redactor = Redactor(map(from_variable, secrets))
     again = f"mockserver check {record}" + (f" --vendor {name}@{era}" if era else "") if record else ""
@@ -64,7 +79,7 @@ def command(
     with ExitStack() as stack:
         recorder = stack.enter_context(Recorder.at(record, redactor)) if record else None
         show = _Show(watcher, recorder)
-        proxy = Proxy(up, show, open_to_all=host != HOST)
+        proxy = Proxy(up, show, open_to_all=host != HOST, trusted=trusted)
         proxy_forever(proxy, host, port, lambda it: how.say("\n".join(_greeting(it, up, name, era, record))))
     code = how.report((watcher.checked(),), terms, show.progress)
     return Exit.BUG if proxy.broken else worse(code, stopped=_ended(recorder, record))

@@ -12,8 +12,10 @@ from mockserver.core.batch import settle_batch
 from mockserver.core.clock import Clock
 from mockserver.core.instants import Instant
 from mockserver.core.job import MOVE, Input, Job, Visit, settle
+from mockserver.core.sending import PLAIN, Sending
 from mockserver.core.timeline import NOTHING
 from mockserver.core.wire import Exchange, Request, Response
+from mockserver.engine.agenda import Agenda
 from mockserver.engine.decode import Flaw
 from mockserver.engine.handle import Asked, Room, handle
 from mockserver.engine.journal import Journal
@@ -72,6 +74,7 @@ class Reply(NamedTuple):
     valid_until: Instant
     """Before this instant, and while the job's row is the same, the same request has the same answer; 0 where each is
     checked."""
+    sending: Sending = PLAIN
 
 
 class Session:
@@ -83,6 +86,7 @@ class Session:
         self.clock = setup.clock
         self.start = setup.clock.virtual
         self.journal = Journal()
+        self.agenda = Agenda()
         self._rooms: dict[str, tuple[Room, Store]] = {}
 
     @property

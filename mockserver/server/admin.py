@@ -17,6 +17,7 @@ from mockserver.server import admin_sessions as sessions
 from mockserver.server.ask import Ask
 from mockserver.server.hub import Hub
 from mockserver.server.problem import problem
+from mockserver.server.tempo import Tempo
 from mockserver.vendors.api import Body
 
 
@@ -51,7 +52,13 @@ ROUTES: Final = (
 
 
 async def answer(
-    hub: Hub, request: Request, session: str, path: str, real: Callable[[], Instant], flaw: Flaw | None = None
+    hub: Hub,
+    tempo: Tempo,
+    request: Request,
+    session: str,
+    path: str,
+    real: Callable[[], Instant],
+    flaw: Flaw | None = None,
 ) -> Response:
     """Answer one admin call; `path` is what follows `/__mock/`, `flaw` what is wrong with the body's bytes."""
     method = "GET" if request.method == "HEAD" else request.method
@@ -62,7 +69,7 @@ async def answer(
         return problem(404, "ADM001", detail, "calls: " + ", ".join(routes))
     for route, params in found:
         if route.method == method:
-            ask = Ask(hub, session, _body(request, route, flaw), _query(request, route), params, real)
+            ask = Ask(hub, tempo, session, _body(request, route, flaw), _query(request, route), params, real)
             return await route.handler(ask)
     allowed = ", ".join(sorted(route.method for route, _ in found))
     refused = problem(405, "ADM001", f"{path[:80]} has no {method}", f"methods: {allowed}")

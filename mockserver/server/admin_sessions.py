@@ -110,9 +110,14 @@ async def set_clock(ask: Ask) -> Response:
     session, real = ask.session, ask.real()
     before = session.clock.now(real)
     verb, value = next(iter(ask.body.items()))
-    session.clock = VERBS[verb](session, real, value)
-    after = session.clock.now(real)
-    answer = _clock_json(session, real)
+    clock = VERBS[verb](session, real, value)
+    after = clock.now(real)
+    if after > before:
+        await ask.tempo.move(session, clock)
+    else:
+        session.clock = clock
+        ask.tempo.look(session)
+    answer = _clock_json(session, ask.real())
     if after > before:
         answer |= await _happened(session, before, after)
     return ok(answer)

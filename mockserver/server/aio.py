@@ -186,7 +186,8 @@ class Server(web.Server):
             asked.protocol._lingering_time = 0.0  # the rest of this body cannot be read, nor what is behind it
             closes = True
         connection = "close" if closes else "" if asked.version >= HttpVersion11 else "keep-alive"
-        return _Sent(await self._desk.answer(request, flaw, connection), close=closes)
+        outgoing = await self._desk.answer(request, flaw, connection)
+        return _Sent(outgoing.data, close=closes)
 
     def __call__(self) -> "Handler":
         """A new connection's protocol."""

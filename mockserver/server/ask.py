@@ -11,6 +11,7 @@ from mockserver.core.wire import Response
 from mockserver.engine.session import Session
 from mockserver.errors import MockError, nearest, refuse
 from mockserver.server.hub import Hub
+from mockserver.server.tempo import Tempo
 
 MOST_LISTED: Final = 1_000
 """No admin answer lists more jobs, entries or changes; `total` says how many there are."""
@@ -21,6 +22,7 @@ class Ask:
     """One admin call."""
 
     hub: Hub
+    tempo: Tempo
     session_name: str
     body: Mapping[str, Any]
     query: Mapping[str, str]

@@ -8,4 +8,5 @@ CODES: Final[dict[str, str]] = {
     "SRV008": "That is no URL of an upstream, or it is the proxy's own.",
     "SRV009": "The proxy has a bug; its log has the traceback.",
     "SRV010": "The file that shall be recorded to cannot be written.",
+    "SRV011": "The file of certificates that the proxy shall trust cannot be read, or holds none.",
 }

@@ -9,11 +9,13 @@ import asyncio
 import logging
 import secrets
 import time
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 from weakref import ref
 
 from mockserver.core.instants import Instant
+from mockserver.core.sending import PLAIN, Sending
 from mockserver.core.wire import Request, Response
 from mockserver.engine.decode import Flaw
 from mockserver.engine.session import Reply, Session
@@ -21,6 +23,7 @@ from mockserver.errors import MockError, refuse
 from mockserver.server.gate import Gate, Hot, Kept, Read
 from mockserver.server.hub import DEFAULT, Hub, Target
 from mockserver.server.problem import from_error, problem
+from mockserver.server.tempo import Performer, Tempo
 from mockserver.server.wire import accepts_gzip, encode, stamp_of, tail
 
 LOG: Final = logging.getLogger("mockserver")
@@ -34,6 +37,19 @@ CROWD: Final = 5_000
 def machine_time() -> Instant:
     """What the machine's clock reads: the only place where this server looks at it."""
     return time.time_ns() // 1_000
+
+
+PERFORMERS: Final[Mapping[type, Performer]] = {}
+"""Who does what is due, by its type."""
+
+
+class Outgoing(NamedTuple):
+    """An answer in bytes, and how to send them."""
+
+    data: bytes
+    sending: Sending = PLAIN
+    session: Session | None = None
+    """Whose answer it is; None for ours."""
 
 
 class Said(NamedTuple):
@@ -54,10 +70,11 @@ class Desk:
         self.short_way = short_way
         """Without it every request is read by aiohttp."""
         self.address = hub.settings.address
+        self.tempo = Tempo(machine_time, lambda session: hub.get(session.name) is session, PERFORMERS)
         self.gate = Gate()
         self.hot = Hot()
 
-    async def answer(self, request: Request, flaw: Flaw | None = None, connection: str = "") -> bytes:
+    async def answer(self, request: Request, flaw: Flaw | None = None, connection: str = "") -> Outgoing:
         """Answer any request.
 
         `flaw` is what is wrong with its body before anybody has looked into it, `connection` what the client is to
@@ -76,7 +93,10 @@ class Desk:
         except Exception:
             LOG.exception("%s %s", request.method, request.path)
             reply = _broken()
-        return self._encode(request, reply, session, connection, shared=path is None)
+        data = self._encode(request, reply, session, connection, shared=path is None)
+        if session is None or not isinstance(reply, Reply):
+            return Outgoing(data)
+        return Outgoing(data, reply.sending, session)
 
     async def _vendor(self, request: Request, flaw: Flaw | None) -> tuple[Reply | Response, Session | None]:
         target = self.hub.target(request, machine_time())
@@ -93,7 +113,9 @@ class Desk:
 
     def _reply(self, target: Target, real: Instant, flaw: Flaw | None = None) -> Reply:
         base = self._base(target.request.headers.get("host", "")) + target.base_path
-        return target.session.answer(target.vendor, target.request, base, real, target.stranger, flaw)
+        reply = target.session.answer(target.vendor, target.request, base, real, target.stranger, flaw)
+        self.tempo.look(target.session)
+        return reply
 
     async def _admin(self, request: Request, session: str, path: str, flaw: Flaw | None) -> Response:
         if self.token and path != "health" and not _bears(request, self.token):
@@ -101,7 +123,7 @@ class Desk:
             return refused._replace(headers=(*refused.headers, ("WWW-Authenticate", "Bearer")))
         from mockserver.server import admin
 
-        return await admin.answer(self.hub, request, session, path, machine_time, flaw)
+        return await admin.answer(self.hub, self.tempo, request, session, path, machine_time, flaw)
 
     def _base(self, host: str) -> str:
         """`scheme://host` as the client called it; our own address where the header is odd."""

@@ -109,6 +109,18 @@ class Outlet(web.StreamResponse):
             self._asked.transport.abort()
 
 
+class Parting(Outlet):
+    """An answer of our own to what cannot be read, and the last on its connection."""
+
+    def __init__(self, asked: web.BaseRequest, data: bytes) -> None:
+        super().__init__(asked)
+        self._data = data
+
+    async def prepare(self, request: web.BaseRequest) -> None:
+        """Write everything."""
+        await self.whole(self._data)
+
+
 def kept(answer: ClientResponse) -> list[tuple[bytes, bytes]]:
     """The headers that go on to the client, as bytes."""
     names = {name for name, _ in received(answer)}

@@ -12,19 +12,21 @@ import asyncio
 import ipaddress
 import logging
 import signal
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Final, NamedTuple, Protocol
 
 import aiohttp
-from aiohttp import HttpVersion11, hdrs, web
+from aiohttp import HttpVersion11, hdrs, web, web_protocol
 
 from mockserver.core.wire import Exchange, Request, Response
 from mockserver.errors import refuse
-from mockserver.server.desk import machine_time
-from mockserver.server.passing import Copy, Outlet, seen
+from mockserver.server.desk import machine_time, unreadable
+from mockserver.server.passing import Copy, Outlet, Parting, seen
 from mockserver.server.problem import problem
 from mockserver.server.run import GRACE, unusable
+from mockserver.server.trust import distrust, trusting
 from mockserver.server.upstream import OWN, Guard, Headers, Upstream, codings, joined, passed
 from mockserver.server.wire import encode
 
@@ -32,6 +34,8 @@ LOG: Final = logging.getLogger("mockserver.proxy")
 CONNECT_WITHIN: Final = 10.0
 SILENT_AT_MOST: Final = 300.0
 """Seconds within which an upstream must take a connection, and say the next thing."""
+REASONS: Final = 100
+"""Why an upstream was not reached: as many different reasons are told."""
 LINE: Final = 65_536
 """Bytes of a request line or a header: signed URLs are long."""
 _AUTOMATIC: Final = (hdrs.USER_AGENT, hdrs.ACCEPT, hdrs.ACCEPT_ENCODING, hdrs.CONTENT_TYPE)
@@ -81,20 +85,26 @@ class _Passage:
 class Proxy:
     """Passes requests on. `open_to_all`: it answers to any name, not only to this machine's and the upstream's."""
 
-    def __init__(self, up: Upstream, watch: Watch, *, open_to_all: bool = False) -> None:
+    def __init__(
+        self, up: Upstream, watch: Watch, *, open_to_all: bool = False, trusted: ssl.SSLContext | None = None
+    ) -> None:
         self.upstream = up
+        self.trusted = trusted or trusting()
+        """What the upstream's certificate is checked by."""
         self.broken = False
         """Whether the watch has failed: what it says is not to be believed then."""
         self._watch = watch
         self._open_to_all = open_to_all
         self._seq = 0
+        self._said: set[str] = set()
+        """Why the upstream was not reached, as far as the log has it."""
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
         """By whether its connections are kept."""
 
     async def open(self, guard: Guard | None = None) -> None:
         """Get ready to ask."""
         resolver = guard or Guard()
-        self._sessions = {keeps: _session(resolver, keeps=keeps) for keeps in (True, False)}
+        self._sessions = {keeps: _session(resolver, self.trusted, keeps=keeps) for keeps in (True, False)}
 
     async def close(self) -> None:
         """Close what is open to the upstream."""
@@ -147,7 +157,15 @@ class Proxy:
             if outlet.begun:
                 outlet.cut()
             else:
-                await outlet.whole(_ours(_unreached(self.upstream, error), asked))
+                await outlet.whole(_ours(self._unreached(error), asked))
+
+    def _unreached(self, error: Exception) -> Response:
+        """The answer where the upstream has none; the log has each reason once."""
+        told = _unreached(self.upstream, error)
+        if told.detail not in self._said and len(self._said) < REASONS:
+            self._said.add(told.detail)
+            LOG.warning("SRV007 %s", " ".join(filter(None, (told.detail, told.hint))))
+        return problem(told.status, "SRV007", told.detail, told.hint)
 
     async def _ask(self, asked: web.BaseRequest, passage: _Passage, outlet: Outlet) -> None:
         async with await self._asking(asked, passage) as answer:
@@ -175,8 +193,8 @@ class Proxy:
         return await session.request(asked.method, url, **options)
 
 
-def _session(resolver: Guard, *, keeps: bool) -> aiohttp.ClientSession:
-    connector = aiohttp.TCPConnector(limit=0, resolver=resolver, force_close=not keeps)
+def _session(resolver: Guard, trusted: ssl.SSLContext, *, keeps: bool) -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(limit=0, resolver=resolver, ssl=trusted, force_close=not keeps)
     session = aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
@@ -220,11 +238,22 @@ def _ours(response: Response, asked: web.BaseRequest) -> bytes:
     return encode(response, machine_time(), head_only=asked.method == "HEAD", connection="close")
 
 
-def _unreached(up: Upstream, error: Exception) -> Response:
+class _Told(NamedTuple):
+    """What is said of an upstream that has no answer."""
+
+    status: int
+    detail: str
+    hint: str = ""
+
+
+def _unreached(up: Upstream, error: Exception) -> _Told:
     if isinstance(error, TimeoutError):
-        return problem(504, "SRV007", f"{up.origin} did not answer in time")
+        return _Told(504, f"{up.origin} did not answer in time")
+    why, hint = distrust(error)
+    if why:
+        return _Told(502, f"{up.origin} cannot be reached: {why}", hint)
     reason = str(error) or type(error).__name__
-    return problem(502, "SRV007", f"{up.origin} cannot be reached, or broke off: {reason[:300]}")
+    return _Told(502, f"{up.origin} cannot be reached, or broke off: {reason[:300]}")
 
 
 class Listening(NamedTuple):
@@ -242,7 +271,7 @@ class Listening(NamedTuple):
 @asynccontextmanager
 async def proxying(proxy: Proxy, host: str, port: int, guard: Guard | None = None) -> AsyncIterator[Listening]:
     """Answer within the block; port 0 takes a free one. A port in use is a `MockError`."""
-    server = web.Server(
+    server = _Server(
         proxy.answer, request_factory=_asked, access_log=None, auto_decompress=False, max_line_size=LINE,
         max_field_size=LINE,
     )  # fmt: skip
@@ -267,6 +296,31 @@ def _other(up: Upstream, listening: Listening) -> None:
     """Refuse to pass on to oneself."""
     if up.port == listening.port and up.host in (listening.host, "localhost", "127.0.0.1", "::1"):
         raise refuse("SRV008", f"{up.origin} is the proxy itself", "--port 0 takes a free one and prints it")
+
+
+class _Handler(web_protocol.RequestHandler):
+    """A client's connection: what aiohttp cannot read on it is answered in our own form."""
+
+    __slots__ = ()
+
+    def handle_error(
+        self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
+    ) -> web.StreamResponse:
+        """HTTP that cannot be read, or a bug of ours, as problem+json; the connection is closed."""
+        self.keep_alive(False)
+        if status < 500:
+            return Parting(request, unreadable(status, message or ""))
+        LOG.error("%s: a request could not be passed on", "SRV009", exc_info=exc)
+        broken = problem(status, "SRV009", "the proxy has a bug; its log has the traceback", "please report it")
+        return Parting(request, _ours(broken, request))
+
+
+class _Server(web.Server):
+    """Makes such connections."""
+
+    def __call__(self) -> web_protocol.RequestHandler:
+        """A new connection's protocol."""
+        return _Handler(self, loop=self._loop, **self._kwargs)
 
 
 def _asked(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
