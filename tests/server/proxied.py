@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -39,11 +40,17 @@ class Seen:
 
 @contextmanager
 def proxied(
-    url: str, watch: Seen | None = None, guard: Guard | None = None, *, port: int = 0, open_to_all: bool = False
+    url: str,
+    watch: Seen | None = None,
+    guard: Guard | None = None,
+    *,
+    port: int = 0,
+    open_to_all: bool = False,
+    trusted: ssl.SSLContext | None = None,
 ) -> Iterator[str]:
     """A proxy within the block; its URL."""
     begun: Future[tuple[Listening, Callable[[], object]]] = Future()
-    proxy = Proxy(upstream(url), watch or Seen(), open_to_all=open_to_all)
+    proxy = Proxy(upstream(url), watch or Seen(), open_to_all=open_to_all, trusted=trusted)
 
     async def life() -> None:
         stopped, loop = asyncio.Event(), asyncio.get_running_loop()
@@ -70,25 +77,32 @@ def proxied(
 
 
 @contextmanager
-def saying(*answers: bytes) -> Iterator[tuple[str, list[bytes]]]:
-    """A server that gives each connection one answer and closes it; and what it was sent."""
+def saying(*answers: bytes, tls: ssl.SSLContext | None = None) -> Iterator[tuple[str, list[bytes]]]:
+    """A server that gives each connection one answer and closes it; and what it was sent.
+
+    With `tls` it speaks https as `localhost`, and a client that does not trust it has sent it nothing.
+    """
     asked: list[bytes] = []
     listener = socket.create_server(("127.0.0.1", 0))
 
     def life() -> None:
         for answer in answers:
             accepted, _ = listener.accept()
-            with accepted:
-                asked.append(_whole(accepted))
-                accepted.sendall(answer)
-                accepted.shutdown(socket.SHUT_WR)
-                while accepted.recv(65536):
-                    pass
+            try:
+                with accepted if tls is None else tls.wrap_socket(accepted, server_side=True) as spoken:
+                    asked.append(_whole(spoken))
+                    spoken.sendall(answer)
+                    spoken.shutdown(socket.SHUT_WR)
+                    while spoken.recv(65536):
+                        pass
+            except ssl.SSLError:
+                asked.append(b"")
 
     thread = Thread(target=life, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}", asked
+        origin = "http://127.0.0.1" if tls is None else "https://localhost"
+        yield f"{origin}:{listener.getsockname()[1]}", asked
     finally:
         thread.join(timeout=10)
         listener.close()

@@ -12,6 +12,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from mockserver.errors import MockError
 from mockserver.recordings.bodies import KEPT, OVER
+from mockserver.server.proxy import Proxy
 from mockserver.server.upstream import Guard, codings, is_forbidden, passed, upstream
 from tests.sdk.clients import phaseo
 from tests.server.proxied import Seen, proxied, saying, sent
@@ -241,6 +242,37 @@ class TestRefuses:
         with proxied("http://api.example.com", guard=Guard(Rebound())) as url:
             got = sent(url, b"GET /latest/meta-data HTTP/1.1\r\nHost: x\r\n\r\n")
         assert got.startswith(b"HTTP/1.1 502 ")
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            b"garbage\r\n\r\n",
+            b"GET /a b HTTP/1.1\r\nHost: x\r\n\r\n",
+            b"GET /a HTTP/1.1\r\n\r\n",
+            b"GET /a HTTP/1.1\r\nBad Header: x\r\n\r\n",
+            b"GET /a HTTP/1.1\r\nHost: x\r\nX-A: " + b"a" * 70_000 + b"\r\n\r\n",
+            b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+            b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\0" * 100,
+        ],
+        ids=["no HTTP", "a space", "no host", "no header", "too long a header", "two lengths", "TLS"],
+    )
+    def test_what_is_no_http_as_the_fake_does(self, data):
+        seen = Seen()
+        with proxied("http://127.0.0.1:1", seen) as url:
+            head, _, body = sent(url, data).partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 400 ")
+        assert b"Content-Type: application/problem+json\r\n" in head
+        assert b"Connection: close" in head
+        assert json.loads(body)["code"] == "SRV003"
+        assert not seen.announced
+
+    def test_a_bug_of_ours_is_a_500_of_ours(self, monkeypatch, caplog):
+        monkeypatch.setattr(Proxy, "_refusal", lambda self, asked: 1 / 0)
+        with proxied("http://127.0.0.1:1") as url:
+            got = sent(url, b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert got.startswith(b"HTTP/1.1 500 ")
+        assert json.loads(got.partition(b"\r\n\r\n")[2])["code"] == "SRV009"
+        assert "ZeroDivisionError" in caplog.text
 
     def test_itself(self):
         with socket.create_server(("127.0.0.1", 0)) as free:

@@ -1,0 +1,182 @@
+"""Time at work: what is due is done when the clock gets there, by itself or because it is moved."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import pytest
+
+from mockserver.core.clock import Clock
+from mockserver.core.instants import HOUR, MILLISECOND, MINUTE, SECOND, Instant
+from mockserver.engine.session import Session
+from mockserver.errors import MockError
+from mockserver.server.desk import machine_time
+from mockserver.server.tempo import AT_ONCE, Tempo
+from tests.server.test_hostile import desk
+
+
+class Errand(NamedTuple):
+    """Something to be done."""
+
+    name: str
+
+
+class Trouble(NamedTuple):
+    """Something that goes wrong."""
+
+
+@dataclass
+class World:
+    """A session with a tempo of its own, and a list of what was done when."""
+
+    session: Session = field(default_factory=lambda: desk().hub.open("w", machine_time()))
+    alive: bool = True
+    done: list[tuple[str, Instant, Instant]] = field(default_factory=list)
+    """(name, when it was due, what the clock read), both counted from the session's start."""
+    during: Callable[[], None] = lambda: None
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.gate.set()
+        self.tempo = Tempo(machine_time, lambda session: self.alive, {Errand: self._run, Trouble: self._fail})
+
+    async def _run(self, session: Session, what: Errand, at: Instant) -> None:
+        self.during()
+        await self.gate.wait()
+        start = session.start
+        self.done.append((what.name, at - start, session.clock.now(machine_time()) - start))
+
+    async def _fail(self, session: Session, what: Trouble, at: Instant) -> None:
+        raise RuntimeError("it broke")
+
+    def at(self, offset: Instant, what: Errand | Trouble) -> None:
+        self.session.agenda.add(self.session.start + offset, what)
+
+    async def move(self, by: Instant) -> None:
+        await self.tempo.move(self.session, self.session.clock.advance(machine_time(), by))
+
+    async def until(self, count: int) -> None:
+        """Until so many things are done; a timeout is a failure."""
+        async with asyncio.timeout(5):
+            while len(self.done) < count:
+                await asyncio.sleep(0)
+
+
+async def test_a_moved_clock_goes_due_by_due_and_stands_at_each() -> None:
+    world = World()
+    for offset, name in ((3 * MINUTE, "later"), (2 * SECOND, "a"), (2 * SECOND, "b"), (HOUR, "too late")):
+        world.at(offset, Errand(name))
+    await world.move(30 * MINUTE)
+    assert world.done == [
+        ("a", 2 * SECOND, 2 * SECOND),
+        ("b", 2 * SECOND, 2 * SECOND),
+        ("later", 3 * MINUTE, 3 * MINUTE),
+    ]
+    assert world.session.clock.now(machine_time()) == world.session.start + 30 * MINUTE
+    assert world.session.clock.frozen
+
+
+async def test_what_becomes_due_on_the_way_is_done_on_the_way() -> None:
+    world = World()
+    world.at(SECOND, Errand("first"))
+    world.during = lambda: world.at(5 * SECOND, Errand("second")) if not world.done else None
+    await world.move(MINUTE)
+    assert [(name, read) for name, _, read in world.done] == [("first", SECOND), ("second", 5 * SECOND)]
+
+
+async def test_a_clock_that_is_being_moved_is_moved_by_nobody_else() -> None:
+    world = World()
+    refused: list[str] = []
+
+    def again() -> None:
+        with pytest.raises(MockError) as error:
+            world.tempo.move(world.session, world.session.clock).send(None)
+        refused.append(error.value.problems[0].code)
+
+    world.at(SECOND, Errand("x"))
+    world.during = again
+    await world.move(MINUTE)
+    assert refused == ["ADM006"]
+    await world.move(MINUTE)
+
+
+async def test_a_running_clock_gets_there_by_itself() -> None:
+    world = World()
+    world.session.clock = Clock(machine_time(), world.session.start, 1_000.0)
+    for offset, name in ((10 * SECOND, "second"), (5 * SECOND, "first")):
+        world.at(offset, Errand(name))
+    world.tempo.look(world.session)
+    world.tempo.look(world.session)
+    await world.until(2)
+    assert [name for name, _, _ in world.done] == ["first", "second"]
+    assert all(read >= due for _, due, read in world.done)
+
+
+async def test_a_crowd_is_done_a_few_at_a_time() -> None:
+    world = World()
+    world.gate.clear()
+    under_way: list[int] = []
+    world.during = lambda: under_way.append(len(under_way) + 1)
+    world.session.clock = Clock(machine_time(), world.session.start, 1.0)
+    for number in range(3 * AT_ONCE):
+        world.at(0, Errand(str(number)))
+    world.tempo.look(world.session)
+    async with asyncio.timeout(5):
+        while len(under_way) < AT_ONCE:
+            await asyncio.sleep(0)
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert len(under_way) == AT_ONCE
+    world.gate.set()
+    await world.until(3 * AT_ONCE)
+    assert sorted(int(name) for name, _, _ in world.done) == list(range(3 * AT_ONCE))
+
+
+async def test_a_frozen_clock_has_no_timer_and_a_resumed_one_has() -> None:
+    world = World()
+    world.at(MILLISECOND, Errand("x"))
+    world.tempo.look(world.session)
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert not world.done
+    world.session.clock = world.session.clock.scale(machine_time(), 1.0)
+    world.tempo.look(world.session)
+    await world.until(1)
+
+
+async def test_nothing_is_done_for_a_session_that_is_gone() -> None:
+    world = World()
+    world.session.clock = Clock(machine_time(), world.session.start, 1.0)
+    world.at(0, Errand("x"))
+    world.tempo.look(world.session)
+    world.alive = False
+    await world.move(MINUTE)
+    assert not world.done
+
+
+async def test_what_goes_wrong_is_logged_and_the_rest_is_done(caplog: pytest.LogCaptureFixture) -> None:
+    world = World()
+    world.at(0, Trouble())
+    world.at(1, Errand("x"))
+    with caplog.at_level(logging.ERROR):
+        await world.move(SECOND)
+    assert [name for name, _, _ in world.done] == ["x"]
+    assert "it broke" in caplog.text
+
+
+async def test_a_server_that_stops_lets_go() -> None:
+    world = World()
+    world.gate.clear()
+    world.session.clock = Clock(machine_time(), world.session.start, 1.0)
+    world.at(0, Errand("under way"))
+    world.at(HOUR, Errand("waiting"))
+    world.tempo.look(world.session)
+    async with asyncio.timeout(5):
+        while len(world.session.agenda) == 2:
+            await asyncio.sleep(0)
+    world.tempo.look(world.session)
+    await world.tempo.shut_down()
+    assert not world.done
+    assert len(asyncio.all_tasks()) == 1
