@@ -1,60 +1,116 @@
-"""A big recording, and what reading it takes."""
+"""A big recording of short jobs, and what judging it takes."""
 
 import json
 import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, NamedTuple
 
-ENTRIES_A_JOB = 50
+from mockserver.core.clock import Clock
+from mockserver.core.instants import SECOND, Instant, parse_instant, rfc3339
+from mockserver.core.wire import Request, Response
+from mockserver.engine.session import Session, Setup
+from mockserver.stores import memory_store
+from mockserver.vendors.registry import installed, resolve
+
+HOST = "api.phaseo.app"
+START = parse_instant("2026-06-12T00:00:00Z") or 0
+JOBS_A_SESSION = 200
+"""A new session then: its ids go on from where the last one's were, and its lists stay short."""
 
 
-def write_har(path: Path, size: int) -> None:
-    """A HAR of about `size` bytes: one video after another, each polled until it is completed."""
+def write_har(path: Path, size: int, *, cancels: bool = True) -> None:
+    """A HAR of about `size` bytes: the fake's own answers as of 2026-06-11, one short job after another.
+
+    With `cancels` every fourth is cancelled, which is right in three eras; without, in four.
+    """
     with path.open("w", encoding="utf-8") as har:
         har.write('{"log": {"version": "1.2", "entries": [')
-        number = 0
-        while har.tell() < size:
-            har.write((",\n" if number else "") + json.dumps(_entry(number)))
-            number += 1
+        before = ""
+        for entry in _entries(cancels):
+            har.write(before + json.dumps(entry))
+            before = ",\n"
+            if har.tell() > size:
+                break
         har.write("]}}")
 
 
-def _entry(number: int) -> dict[str, object]:
-    job, poll = divmod(number, ENTRIES_A_JOB)
-    ended = poll == ENTRIES_A_JOB - 1
-    body = {
-        "id": f"G-{job:026d}",
-        "object": "video",
-        "status": "completed" if ended else "processing",
-        "lifecycle_status": "completed" if ended else "running",
-        "output_access": "bytes",
-        "content_url": f"https://api.phaseo.app/v1/videos/G-{job:026d}/content",
-        "progress": 100 if ended else poll,
-        "error": None,
-    }
-    text = json.dumps(body)
-    hour, rest = divmod(number, 3600)
-    minute, second = divmod(rest, 60)
-    started = f"2026-06-{12 + hour // 24:02d}T{hour % 24:02d}:{minute:02d}:{second:02d}.000Z"
+def _entries(cancels: bool) -> Iterator[dict[str, object]]:
+    client, job = _Client(), 0
+    while True:
+        if job % JOBS_A_SESSION == 0:
+            client.anew(str(job))
+        job += 1
+        yield client.ask("POST", "/v1/videos", client.era.main.example)
+        url = f"/v1/videos/{client.body['id']}"
+        for poll in range(8):
+            if cancels and job % 4 == 0 and poll == 2:
+                yield client.ask("POST", f"{url}/cancel")
+            yield client.ask("GET", url)
+            if client.body["status"] in ("completed", "failed", "cancelled"):
+                break
+        if job % 10 == 0:
+            yield client.ask("GET", "/v1/videos")
+
+
+class _Client:
+    """Asks the fake, five seconds later each time."""
+
+    def __init__(self) -> None:
+        self.era = resolve("phaseo@2026-06-11", installed())
+        self.body: dict[str, Any] = {}
+        """The last answer's."""
+        self._now: Instant = START
+        self._headers = {"authorization": "Bearer bench", "content-type": "application/json"}
+        self.anew("0")
+
+    def anew(self, seed: str) -> None:
+        """Begin a session."""
+        self._session = Session(Setup("bench", {"phaseo": self.era}, Clock(0, self._now, 0.0), seed, memory_store))
+
+    def ask(self, method: str, path: str, body: object = None) -> dict[str, object]:
+        """A call, as an entry of a HAR."""
+        self._now += 5 * SECOND
+        self._session.clock = Clock(0, self._now, 0.0)
+        sent = b"" if body is None else json.dumps(body).encode()
+        request = Request(method, path, "", self._headers, sent)
+        answer = self._session.answer("phaseo", request, f"https://{HOST}", 0).response
+        self.body = json.loads(answer.body)
+        return _entry(self._now, request, answer)
+
+
+def _entry(sent: Instant, request: Request, answer: Response) -> dict[str, object]:
+    asked = {"postData": {"mimeType": "application/json", "text": request.body.decode()}} if request.body else {}
     return {
-        "startedDateTime": started,
+        "startedDateTime": rfc3339(sent),
         "time": 20,
         "request": {
-            "method": "GET",
-            "url": f"https://api.phaseo.app/v1/videos/{body['id']}",
-            "headers": [{"name": "Authorization", "value": "Bearer bench"}],
+            "method": request.method,
+            "url": f"https://{HOST}{request.path}",
+            "headers": [{"name": name, "value": value} for name, value in request.headers.items()],
+            **asked,
         },
         "response": {
-            "status": 200,
-            "headers": [{"name": "Content-Type", "value": "application/json"}],
-            "content": {"size": len(text), "mimeType": "application/json", "text": text},
+            "status": answer.status,
+            "headers": [{"name": name, "value": value} for name, value in answer.headers],
+            "content": {"size": len(answer.body), "mimeType": "application/json", "text": answer.body.decode()},
         },
     }
 
 
-def peak_of(command: list[str]) -> int:
-    """The largest resident size of a command, in bytes; what it prints and how it ends do not matter."""
+class Taken(NamedTuple):
+    """What a command took."""
+
+    peak: int
+    """Its largest resident size, in bytes."""
+    seconds: float
+    """Of processors."""
+
+
+def taken(command: list[str]) -> Taken:
+    """What a command takes; what it prints and how it ends do not matter."""
     running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, _, usage = os.wait4(running.pid, 0)
     running.returncode = 0
-    return usage.ru_maxrss * 1024
+    return Taken(usage.ru_maxrss * 1024, usage.ru_utime + usage.ru_stime)

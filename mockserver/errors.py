@@ -39,15 +39,16 @@ class Problem:
     """The offending source line."""
 
     def text(self) -> str:
-        """For a terminal: the place, if there is one, the message, the line with a caret, the hint."""
+        """For a terminal, nothing in it a control code: the place, if any, the message, the line, a caret, the hint."""
         place = f"{self.location}: " if self.location != NOWHERE else ""
         lines = [f"{place}{self.code} {self.message}"]
         if self.excerpt:
-            tab_safe = "".join("\t" if c == "\t" else " " for c in self.excerpt[: self.location.column - 1])
+            before = self.excerpt[: self.location.column - 1]
+            tab_safe = "".join(c if c == "\t" else " " * len(printable(c)) for c in before)
             lines += [f"    {self.excerpt}", f"    {tab_safe}^"]
         if self.hint:
             lines.append(f"    {self.hint}")
-        return "\n".join(lines)
+        return printable("\n".join(lines), kept="\t\n")
 
     def json(self) -> dict[str, Any]:
         """For a program: `{code, message, hint, file, line, column, pointer}`."""
@@ -75,6 +76,13 @@ def refuse(code: str, message: str, hint: str = "", location: Location | None = 
     return MockError(Problem(code, message, hint, location or NOWHERE))
 
 
+def printable(text: str, kept: str = "") -> str:
+    """What cannot be printed (line ends, escapes, reversed writing) as `\\x1b`, but for characters that are `kept`."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in kept else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
 def nearest(word: str, candidates: Iterable[str]) -> str:
     """` (did you mean 'x'?)` for the closest candidate, or nothing."""
     import difflib
@@ -95,6 +103,18 @@ CODES: Final[dict[str, str]] = {
     "ADM008": "There is a session of that name already.",
     "ADM009": "A session asks for a scenario that the server does not know.",
     "ADM010": "There is no session of that name.",
+    "ADM011": "No delivery of the session has that id (only the latest are kept), or nobody is told of its job.",
+    "ADM012": "Neither a hold nor a held request of the session has that id.",
+    "ADM015": "The session has no fault of that id.",
+    "ADM030": "The session has answered no request of that id.",
+    "ADM031": "The request was answered, and its entry in the journal has been forgotten since: a journal is bounded.",
+    "ADM032": "The request belongs to an epoch of its session that is over.",
+    "ADM033": "What was waited for has not come in time.",
+    "ADM034": "What is waited for cannot come any more.",
+    "ADM035": "The session was reset or deleted while somebody waited for something in it.",
+    "ADM036": "The server has no scenario of that name, or none that was sent to it.",
+    "ADM037": "A scenario that is sent has the name of a file of the server.",
+    "ADM038": "The server keeps no more scenarios that are sent to it.",
     "CLI001": "Another distribution shares our package's folder, and has overwritten files in it.",
     "CLI002": "Two scenarios to serve govern the same vendor.",
     "CLI003": "No scenario, vendor, error code, rule or request is called that.",
@@ -106,7 +126,7 @@ CODES: Final[dict[str, str]] = {
     "CON003": "A capture is not an OpenAPI document, or one of its schemas cannot be used.",
     "CON004": "A reference in a capture leaves the document, or leads nowhere.",
     "CON005": "There is no contract of that vendor.",
-    "CON006": "The vendor's contract has no era as early as that date.",
+    "CON006": "The vendor's contract has no era as early as that date, or it is no date.",
     "CON007": "A waiver is incomplete, or for a rule that does not exist.",
     "CON008": "A rules file is incomplete, or names a kind of job or of rule that does not exist.",
     "CON009": "A capture is written in a version of OpenAPI that is not understood.",
@@ -129,8 +149,11 @@ CODES: Final[dict[str, str]] = {
     "SRV003": "What arrived is not valid HTTP; the connection is closed.",
     "SRV004": "The port is in use.",
     "SRV005": "The server cannot listen on that address.",
+    "SRV020": "A request says that it belongs to a group, and its place there makes no sense or is taken.",
+    "SRV021": "Requests of one group have to come together, and some did not come in time.",
     "VEN001": "No vendor of that name is installed.",
     "VEN002": "The vendor's first era begins later than that date.",
+    "VEN003": "The date behind a vendor's name is no date.",
 }
 """What each code means, in a sentence. The codes of scenario files, `SCN...`, are in `scenario.codes`; `cli.catalogue`
 has them all, and docs/errors.md is made from it."""

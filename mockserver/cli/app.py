@@ -24,11 +24,12 @@ COMMANDS: Final = {
     "list": "Lists the scenarios that can be named, and the vendors.",
     "show": "Prints a scenario, a vendor, an error code or a rule.",
     "explain": "Explains a rule, an error code, or one answer of a running server.",
+    "listen": "Receives webhooks on this machine and prints them.",
     "clock": "Reads or moves the clock of a running server's session.",
 }
 """Each in `cli/NAME_.py`, as `command`."""
 
-PLANNED: Final = ("listen", "replay", "distill", "init")
+PLANNED: Final = ("replay", "distill", "init")
 """What later versions will have: whoever asks for one is not told that it is misspelt."""
 
 

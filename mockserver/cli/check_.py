@@ -13,6 +13,7 @@ from mockserver.cli.options import json_option
 from mockserver.cli.say import Progress, complain, say
 from mockserver.contract.capture import resolve
 from mockserver.contract.findings import Level
+from mockserver.core.counting import count
 from mockserver.core.instants import rfc3339
 from mockserver.errors import refuse
 from mockserver.runner.checking import check
@@ -110,8 +111,14 @@ def command(
         from mockserver.cli.judged import Judging
         from mockserver.cli.live import Asking, check_live
 
+        if live["create"] and not live["allow_writes"]:
+            raise click.UsageError("--create wants --allow-writes.")
         how = Judging(fail_on, conduct, as_json, junit, baseline)
         return check_live(Asking(base_url, api_key_env, vendor, strict=strict, **live), how)
+    if api_key_env or live["create"] or live["allow_writes"]:
+        raise click.UsageError(
+            "--api-key-env, --allow-writes and --create belong to --base-url: recordings are only read."
+        )
     accepting = Accepting(baseline, update_baseline, expires)
     terms = Terms(fail_on, conduct == "fail", baseline_of(accepting))
     name, _, date = vendor.partition("@")
@@ -167,7 +174,7 @@ def _accepted(found: Results, accepting: Accepting) -> Results:
     entries = baselines.renewed(old, met, new)
     _write(Path(old.file), baselines.written(entries))
     fresh = baselines.load(Path(old.file), old.today)
-    complain(f"{old.file}: {len(entries)} entries, {len(new)} of them new, {len(found.unused)} dropped")
+    complain(f"{old.file}: {count(len(entries), 'entry')}, {len(new)} of them new, {len(found.unused)} dropped")
     return results(found.checked, Terms(found.terms.fail_on, found.terms.conduct_fails, fresh))
 
 
@@ -179,9 +186,17 @@ def _today() -> str:
 
 
 def tell(found: Results, asked: Asked, progress: Progress) -> None:
-    """Everything that was asked for, each format loaded when it is."""
+    """Everything that was asked for, each format loaded when it is; files last, as they may not be writable."""
     if asked.github:
         _github(found, complain if asked.as_json else say)
+    if asked.as_json:
+        from mockserver.runner.reporting.machine import as_json
+
+        say(as_json(found))
+    else:
+        from mockserver.runner.reporting.text import text
+
+        say(text(found))
     if asked.junit is not None:
         from mockserver.runner.reporting.junit import junit
 
@@ -195,14 +210,6 @@ def tell(found: Results, asked: Asked, progress: Progress) -> None:
 
         _write(asked.html, page(found, progress.show))
         progress.clear()
-    if asked.as_json:
-        from mockserver.runner.reporting.machine import as_json
-
-        say(as_json(found))
-    else:
-        from mockserver.runner.reporting.text import text
-
-        say(text(found))
 
 
 def _github(found: Results, tell: Callable[[str], None]) -> None:

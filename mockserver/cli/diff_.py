@@ -15,13 +15,16 @@ from mockserver.contract.capture import Capture, load, read_capture
 from mockserver.contract.changes import LEVELS, Change, Level, at_least, of_operation, render, tally
 from mockserver.contract.diff import diff
 from mockserver.contract.drift import Drift
-from mockserver.errors import nearest, refuse
+from mockserver.contract.reading import LARGEST
+from mockserver.core.counting import count
+from mockserver.errors import MockError, nearest, refuse
+from mockserver.recordings.recording import Recording, read
+from mockserver.recordings.source import STDIN, Source
 
 VERSION: Final = 1
 """Of the JSON's shape."""
 _PIN: Final = re.compile(r"[A-Za-z0-9_-]+(?:@[^/\\]*)?")
 _OPENAPI: Final = re.compile(rb"""(?m)^\s*["']?(?:openapi|swagger)["']?\s*:|"(?:openapi|swagger)"\s*:""")
-_HEAD: Final = 65_536
 
 
 class Compared(NamedTuple):
@@ -56,8 +59,12 @@ def command(old: str, new: str, fail_on: Level, operations: tuple[str, ...], as_
     Each is an era (phaseo@2026-05-06; phaseo is its newest) or an OpenAPI file. NEW may be a recording (HAR, VCR.py
     cassette, journal): then it is what its answers show that OLD does not say.
     """
-    before = _capture(old)
-    compared = _contracts(before, _capture(new)) if _is_contract(new) else _recording(before, new)
+    before = _first(old, new)
+    source = _source(new)
+    if source is None or _OPENAPI.search(source.head()):
+        compared = _contracts(before, _capture(new, source))
+    else:
+        compared = _recording(before, read(source))
     chosen = _chosen(compared, operations)
     failing = at_least(chosen, fail_on)
     say(_json(compared, chosen, fail_on) if as_json else "\n".join(_lines(compared, chosen)))
@@ -68,21 +75,37 @@ def command(old: str, new: str, fail_on: Level, operations: tuple[str, ...], as_
     return Exit.FINE if compared.proved else Exit.INCONCLUSIVE
 
 
-def _capture(name: str) -> Capture:
-    if Path(name).is_file() or not _PIN.fullmatch(name):
+def _first(old: str, new: str) -> Capture:
+    """The contract that comes first; who named a recording there is told the order."""
+    if Path(old).is_file() and _is_recording(old):
+        hint = f"A recording goes second: mockserver diff {new} {old}"
+        raise refuse("CON003", f"{old} is a recording, and no OpenAPI document", hint)
+    return _capture(old, _source(old))
+
+
+def _is_recording(name: str) -> bool:
+    try:
+        read(name)
+    except MockError:
+        return False
+    return True
+
+
+def _source(name: str) -> Source | None:
+    """What can be opened by that name: a file, a pipe, standard input; None where there is no such thing."""
+    path = Path(name)
+    return Source(name) if name == STDIN or (path.exists() and not path.is_dir()) else None
+
+
+def _capture(name: str, source: Source | None) -> Capture:
+    """The contract of that name; whoever reads it says what is wrong with it."""
+    if source is not None:
+        with source.open() as stream:
+            return read_capture(Path(source.name), stream.head(LARGEST + 1))
+    if not _PIN.fullmatch(name):
         return read_capture(Path(name))
     vendor, _, era = name.partition("@")
     return load(vendor, era or None)
-
-
-def _is_contract(name: str) -> bool:
-    """An era, or a file that says that it is an OpenAPI document; any other file is a recording."""
-    path = Path(name)
-    try:
-        with path.open("rb") as file:
-            return bool(_OPENAPI.search(file.read(_HEAD)))
-    except OSError:
-        return True  # no file; whoever reads it as a contract says what is wrong
 
 
 def _contracts(old: Capture, new: Capture) -> Compared:
@@ -90,26 +113,23 @@ def _contracts(old: Capture, new: Capture) -> Compared:
     return Compared(old.name, new.name, diff(old, new), operations)
 
 
-def _recording(capture: Capture, name: str) -> Compared:
-    from mockserver.recordings.recording import read
-
-    recording = read(name)
+def _recording(capture: Capture, recording: Recording) -> Compared:
     seen = Drift(capture)
     for exchange in recording:
         seen.add(exchange)
     operations = frozenset(operation.id for operation in capture.operations)
     changes = seen.changes(measured=recording.measured)
-    return Compared(capture.name, name, changes, operations, _account(seen), seen.judged > 0)
+    return Compared(capture.name, recording.name, changes, operations, _account(seen), seen.judged > 0)
 
 
 def _account(seen: Drift) -> str:
     """How much of a recording was looked at."""
-    said = [f"{_number(seen.exchanges, 'exchange')}, {_number(seen.judged, 'answer')} of calls that the contract has"]
-    said += [f"{count} of {name}" for name, count in seen.strangers.most_common(3)]
+    said = [f"{count(seen.exchanges, 'exchange')}, {count(seen.judged, 'answer')} of calls that the contract has"]
+    said += [f"{number} of {name}" for name, number in seen.strangers.most_common(3)]
     if not seen.judged:
         said.append("nothing was compared")
     if seen.left_out:
-        said.append(f"{seen.left_out} sightings left out: there are too many different ones")
+        said.append(f"{count(seen.left_out, 'sighting')} left out: there are too many different ones")
     return "; ".join(said)
 
 
@@ -141,9 +161,5 @@ def _lines(compared: Compared, changes: list[Change]) -> Iterable[str]:
     if changes:
         yield render(changes)
         yield ""
-    counts = ", ".join(f"{count} {level}" for level, count in tally(changes).items())
-    yield f"{_number(len(changes), 'change')}: {counts}"
-
-
-def _number(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+    counts = ", ".join(f"{number} {level}" for level, number in tally(changes).items())
+    yield f"{count(len(changes), 'change')}: {counts}"

@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 import click
 
 from mockserver.cli import Exit
-from mockserver.cli.judged import Judging, from_variable, judging_options, pinned
+from mockserver.cli.judged import Judging, judging_options, key_from_variable, pinned
 from mockserver.cli.say import Progress, complain
 from mockserver.contract.capture import load
 from mockserver.contract.history import is_local
 from mockserver.core.clock import Clock
+from mockserver.core.counting import count
 from mockserver.core.instants import SECOND, parse_duration
 from mockserver.core.wire import Request
 from mockserver.engine.session import Session, Setup
@@ -77,7 +78,7 @@ def command(
     how = Judging(**judging)
     terms = how.terms()
     progress = Progress()
-    key = from_variable(api_key_env) if api_key_env else KEY
+    key = key_from_variable(api_key_env) if api_key_env else KEY
     redactor = Redactor([key] if api_key_env else [])
     try:
         checked = tuple(_fuzzed(era, asked, key, redactor, how, progress) for era in _eras(asked))
@@ -104,7 +105,7 @@ def _fuzzed(era: Era, asked: Asked, key: str, redactor: Redactor, how: Judging, 
     url = bare_url(asked.base_url, installed()) if asked.base_url else ""
     local = not url or is_local(urlsplit(url).hostname or "")
     again = _again(era, asked)
-    enough = _deadline(asked.max_time)
+    left = _left(asked.max_time)
     worn = [name.lower() for name in era.wears(key)]
 
     def repeat(request: Request) -> str:
@@ -113,18 +114,18 @@ def _fuzzed(era: Era, asked: Asked, key: str, redactor: Redactor, how: Judging, 
     watched = Watched(url or f"a fake {era.pin}", "fuzz", era.vendor, era.date, not url, again, repeat=repeat)
     watcher = Watcher(watched, redactor, how.found)
     progress.show(f"{era.pin}: requests are being made")
-    made = _made(era, asked, enough, progress)
+    made = _made(era, asked, lambda: left() < 0, progress)
     plan = Plan(asked.seed, key, local or asked.allow_writes)
-    with closing(_target(era, url, plan)) as target:
+    with closing(_target(era, url, plan, left)) as target:
         if isinstance(target, InProcess):
             plan = plan._replace(pass_to=target.pass_to)
         fuzz = Fuzz(era, target if url else Embedded(target), watcher, plan, progress.show)
-        fuzz.run(made, enough)
+        fuzz.run(made, lambda: left() < 0)
     progress.clear()
     if not plan.writes:
         complain(f"note: {url} is not on this machine, so only reads were sent; --allow-writes sends all")
-    if enough():
-        complain(f"note: {era.pin}: the time was over after {fuzz.sent} requests (--max-time)")
+    if left() < 0:
+        complain(f"note: {era.pin}: the time was over after {count(fuzz.sent, 'request')} (--max-time)")
     return watcher.checked()
 
 
@@ -132,13 +133,13 @@ def _made(era: Era, asked: Asked, enough: Callable[[], bool], progress: Progress
     found: list[Case] = []
     for case in cases(load(era.vendor, era.date), asked.max_examples, asked.seed, enough):
         found.append(case)
-        progress.show(f"{era.pin}: {len(found)} requests made, {case.operation}")
+        progress.show(f"{era.pin}: {count(len(found), 'request')} made, {case.operation}")
     return found
 
 
-def _target(era: Era, url: str, plan: Plan) -> Live | InProcess:
+def _target(era: Era, url: str, plan: Plan, left: Callable[[], float]) -> Live | InProcess:
     if url:
-        return Live(url)
+        return Live(url, patience=int(left() * SECOND))
     setup = Setup("fuzz", {era.vendor: era}, Clock(0, START, 0.0), str(plan.seed), memory_store)
     return InProcess(Session(setup), era.vendor)
 
@@ -150,9 +151,10 @@ def _again(era: Era, asked: Asked) -> str:
     return " ".join(words)
 
 
-def _deadline(text: str) -> Callable[[], bool]:
+def _left(text: str) -> Callable[[], float]:
+    """Seconds until the time is over."""
     duration = parse_duration(text)
     if duration is None:
         raise refuse("CLI006", f"{text!r} is no duration", "such as 30s, 10m or 8h")
     end = time.monotonic() + duration / SECOND
-    return lambda: time.monotonic() > end
+    return lambda: end - time.monotonic()

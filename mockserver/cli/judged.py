@@ -20,6 +20,8 @@ from mockserver.runner.watching import told
 
 _FILE: Final = click.Path(path_type=Path, dir_okay=False)
 
+_KEY: Final = "A key is one line of printable ASCII."
+
 vendor_option = click.option(
     "--vendor", default="", metavar="NAME[@DATE]",
     help="Whose API it is, and as of when; else its address says it, and the newest era holds.",
@@ -91,6 +93,14 @@ def from_variable(name: str) -> str:
     if not value:
         raise refuse("CLI008", f"the environment variable {name} is not set, or empty", f"export {name}=...")
     return value
+
+
+def key_from_variable(name: str) -> str:
+    """The same of an API key, which a header must be able to carry."""
+    key = from_variable(name)
+    if not (key.isascii() and key.isprintable()):
+        raise refuse("CLI008", f"what the environment variable {name} holds is no key: no header can carry it", _KEY)
+    return key
 
 
 def worse(code: int, *, stopped: bool) -> int:

@@ -8,6 +8,7 @@ import click
 from mockserver.cli import Exit
 from mockserver.cli.options import chosen_paths, json_option
 from mockserver.cli.say import complain, say
+from mockserver.core.counting import count
 from mockserver.errors import MockError, Problem
 from mockserver.runner.promises import broken_promises
 from mockserver.scenario.compile import load
@@ -45,11 +46,7 @@ def command(files: tuple[str, ...], as_json: bool) -> int:
     else:
         for problem in problems:
             complain(problem.text() + "\n")
-        say(f"{_count(len(paths), 'file')}, {_count(len(problems), 'problem')}")
+        say(f"{count(len(paths), 'file')}, {count(len(problems), 'problem')}")
     if problems:
         return Exit.UNUSABLE
     return Exit.FINE if paths else Exit.INCONCLUSIVE
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -1,6 +1,7 @@
 """`mockserver list`: the scenarios that can be named, and the vendors with their eras."""
 
 import json
+from collections.abc import Iterator
 from typing import Final
 
 import click
@@ -17,33 +18,43 @@ VERSION: Final = 1
 
 
 @click.command("list")
-@click.option("--vendor", default="", metavar="NAME", help="Only this vendor's.")
+@click.option("--vendor", default="", metavar="NAME[@DATE]", help="Only this vendor's, or its era's.")
 @json_option
 def command(vendor: str, as_json: bool) -> int:
     """List scenarios (your own `./scenarios`, then the bundled ones) and vendors with their eras."""
     vendors = installed()
-    only = resolve(vendor, vendors).vendor if vendor else ""
+    era = resolve(vendor, vendors) if vendor else None
+    only = era.vendor if era is not None else ""
     rows = [row for row in _rows(Library(vendors)) if only in ("", row["vendor"].partition("@")[0])]
-    eras = {name: [era.date for era in one.eras] for name, one in vendors.items() if only in ("", name)}
+    if era is not None and "@" in vendor:
+        rows = [row for row in rows if resolve(row["vendor"], vendors) is era]
+    eras = {name: [each.date for each in one.eras] for name, one in vendors.items() if only in ("", name)}
     if as_json:
         say(json.dumps({"version": VERSION, "scenarios": rows, "vendors": eras}, indent=2))
         return Exit.FINE
     width = max((len(row["name"]) for row in rows), default=0)
     pins = max((len(row["vendor"]) for row in rows), default=0)
-    lines = [f"{row['name']:<{width}}  {row['vendor']:<{pins}}  {row['title']}".rstrip() for row in rows]
+    lines = [line for row in rows for line in _lines(row, width, pins)]
     say("\n".join([*lines, "", *(f"{name}: {', '.join(dates)}" for name, dates in eras.items())]))
     return Exit.FINE
 
 
+def _lines(row: dict[str, str], width: int, pins: int) -> Iterator[str]:
+    """What happens, and below it which client it happens to."""
+    yield f"{row['name']:<{width}}  {row['vendor']:<{pins}}  {row['title']}".rstrip()
+    if row["catches"]:
+        yield f"    catches {row['catches']}"
+
+
 def _rows(library: Library) -> list[dict[str, str]]:
-    """Name, vendor and title of every scenario; an unusable file is listed with its first problem."""
+    """Name, vendor, title and what it catches of every scenario; an unusable file is listed with its first problem."""
     rows = []
     for name, path in sorted(library.files().items()):
         try:
             scenario = library.load(str(path))
         except MockError as error:
-            rows.append({"name": name, "vendor": "?", "title": f"unusable: {error.problems[0].message}"})
+            rows.append({"name": name, "vendor": "?", "title": f"unusable: {error.problems[0].message}", "catches": ""})
             continue
         pin = f"{scenario.vendor}@{scenario.date}" if scenario.date else scenario.vendor
-        rows.append({"name": name, "vendor": pin, "title": scenario.title})
+        rows.append({"name": name, "vendor": pin, "title": scenario.title, "catches": scenario.catches})
     return rows

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from mockserver.cli import Exit
-from mockserver.cli.judged import Judging, from_variable, pinned
+from mockserver.cli.judged import Judging, key_from_variable, pinned
 from mockserver.cli.say import Progress, complain
 from mockserver.contract.history import is_local
+from mockserver.core.counting import count
 from mockserver.core.instants import Duration, parse_duration
 from mockserver.errors import refuse
 from mockserver.recordings.redact import Redactor
@@ -45,7 +46,7 @@ def check_live(asking: Asking, how: Judging) -> int:
     vendors = installed()
     url = bare_url(asking.base_url, vendors)
     era = _era(asking, url)
-    key = from_variable(asking.api_key_env)
+    key = key_from_variable(asking.api_key_env)
     bounds = Bounds(asking.budget, asking.allow_writes, _body(asking.create) if asking.create else None)
     again = f"mockserver check --base-url {asking.base_url} --api-key-env {asking.api_key_env} --vendor {era.pin}"
     watched = Watched(url, "live", era.vendor, era.date, again=again, strict=asking.strict)
@@ -53,8 +54,17 @@ def check_live(asking: Asking, how: Judging) -> int:
     watcher = Watcher(watched, Redactor([key]), how.found)
     target = Live(url, sleep=_waiting(progress), patience=_duration(asking.patience))
     _warn(url)
+    probe = Probe(era, key, target, watcher, bounds, progress.show)
     try:
-        notes = Probe(era, key, target, watcher, bounds, progress.show).run()
+        notes = probe.run()
+    except KeyboardInterrupt:
+        progress.clear()
+        for note in (
+            f"interrupted after {count(probe.asked, 'request')}, nothing of which is in a report",
+            *probe.left(),
+        ):
+            complain(f"note: {note}")
+        raise
     except Unreachable as error:
         progress.clear()
         complain(f"mockserver check: {error}")
@@ -78,8 +88,10 @@ def _era(asking: Asking, url: str) -> Era:
 def _body(path: Path) -> dict[str, Any]:
     try:
         body = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise refuse("CLI010", f"{path}: {error}", "--create wants a JSON object in a file") from None
+    except OSError as error:
+        raise refuse("CLI010", f"{path} cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise refuse("CLI010", f"{path} is no JSON: {error}", "--create wants a JSON object in a file") from None
     if not isinstance(body, dict):
         raise refuse("CLI010", f"{path} is no JSON object", "--create wants a JSON object in a file")
     return body

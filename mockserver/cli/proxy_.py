@@ -15,6 +15,7 @@ from mockserver.cli.judged import Judging, from_variable, judging_options, pinne
 from mockserver.cli.options import HOST, callable_host
 from mockserver.cli.say import Progress, complain
 from mockserver.contract.capture import resolve
+from mockserver.core.counting import count
 from mockserver.core.wire import Exchange, Request
 from mockserver.recordings.redact import Redactor
 from mockserver.runner.suite import bare_url
@@ -103,7 +104,7 @@ class _Show:
             self._recorder.write(exchange)
         self.progress.clear()
         self._watcher.add(exchange, lost)
-        self.progress.show(f"{self._watcher.exchanges} calls, {self._watcher.found} findings")
+        self.progress.show(f"{count(self._watcher.exchanges, 'call')}, {count(self._watcher.found, 'finding')}")
 
 
 def _ended(recorder: Recorder | None, record: Path | None) -> bool:
@@ -111,7 +112,7 @@ def _ended(recorder: Recorder | None, record: Path | None) -> bool:
     if recorder is None:
         return False
     stopped = f"; it stopped there: {recorder.problem}" if recorder.problem else ""
-    complain(f"{record}: {recorder.written} calls{stopped}")
+    complain(f"{record}: {count(recorder.written, 'call')}{stopped}")
     return bool(recorder.problem)
 
 

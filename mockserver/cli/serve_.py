@@ -17,11 +17,13 @@ from mockserver.errors import MockError, Problem, refuse
 from mockserver.scenario.library import Library
 from mockserver.scenario.model import Scenario
 from mockserver.server.desk import Desk
+from mockserver.server.destination import Allowed, Refused, unreadable
 from mockserver.server.hub import Hub, Settings
 from mockserver.server.modes import clock_rate
 from mockserver.server.run import Running, serve_forever
 from mockserver.stores import memory_store
 from mockserver.vendors.api import Era, Vendor
+from mockserver.vendors.hooks import Hook
 from mockserver.vendors.registry import installed
 
 
@@ -43,6 +45,15 @@ from mockserver.vendors.registry import installed
     "--admin-token", envvar="MOCKSERVER_ADMIN_TOKEN", default="",
     help="What the admin API asks for; made up where others can reach it.",
 )  # fmt: skip
+@click.option("--webhook", metavar="URL", default="", help="Post the webhooks of every vendor there.")
+@click.option(
+    "--webhook-secret", envvar="MOCKSERVER_WEBHOOK_SECRET", default="",
+    help="What they are signed with; whsec_mock unless given.",
+)  # fmt: skip
+@click.option(
+    "--allow-webhooks-to", "allowed", multiple=True, metavar="HOST",
+    help="Post there too, not only to this machine: a name, an address, or a network (10.0.0.0/8). Repeatable.",
+)  # fmt: skip
 @click.option(
     "--log-level", envvar="MOCKSERVER_LOG_LEVEL", default="warning", show_default=True,
     type=click.Choice(["debug", "info", "warning", "error"], case_sensitive=False), help="What goes to stderr.",
@@ -56,6 +67,9 @@ def command(
     seed: str,
     check: bool,
     admin_token: str,
+    webhook: str,
+    webhook_secret: str,
+    allowed: tuple[str, ...],
     log_level: str,
 ) -> int:
     """Serve the fake API until you stop it.
@@ -81,12 +95,35 @@ def command(
         clock=lambda real: _clock(real, rate),
         seed=seed,
         checker=_checker() if check else None,
+        check_scenario=_broken_promises,
+        hooks=_hooks(webhook, webhook_secret, vendors, allowed),
+        allowed=_hosts(allowed),
     )
     token = admin_token or _token(host)
     desk = Desk(Hub(settings), token=token)
     interrupted = serve_forever(desk, host, port, lambda running: say("\n".join(_greeting(running, settings, clock))))
     say("stopped")
     return Exit.INTERRUPTED if interrupted else Exit.FINE
+
+
+def _hosts(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of --allow-webhooks-to, unless one of them is no host."""
+    wrong = unreadable(words)
+    if wrong:
+        said = "is neither a host's name nor an address nor a network; it has no scheme, port or path."
+        raise click.UsageError(f"--allow-webhooks-to {wrong[0]!r} {said}")
+    return words
+
+
+def _hooks(url: str, secret: str, vendors: Mapping[str, Vendor], allowed: tuple[str, ...]) -> Mapping[str, Hook]:
+    """One endpoint for every vendor; an address that may not be posted to is refused before anything starts."""
+    if not url:
+        return {}
+    try:
+        Allowed(allowed).destination(url)
+    except Refused as refused:
+        raise click.UsageError(f"--webhook {url!r}: {refused}") from None
+    return dict.fromkeys(vendors, Hook(url=url, secret=secret))
 
 
 def _clock(real: Instant, rate: float) -> Clock:
@@ -119,6 +156,15 @@ def _keep_promises(scenarios: tuple[Scenario, ...], vendors: Mapping[str, Vendor
         problems += broken_promises(scenario, pinned or eras[scenario.vendor], memory_store)
     if problems:
         raise MockError(*problems)
+
+
+def _broken_promises(scenario: Scenario, era: Era) -> list[Problem]:
+    """What a scenario that is sent while the server runs makes the fake say against the contract."""
+    if not scenario.script.speaks:
+        return []
+    from mockserver.runner.promises import broken_promises
+
+    return broken_promises(scenario, era, memory_store)
 
 
 def _token(host: str) -> str:
@@ -157,6 +203,8 @@ def _greeting(running: Running, settings: Settings, clock: str) -> Iterator[str]
     token = running.desk.token
     yield f"clock      {_clock_line(settings, clock)}"
     yield f"scenarios  {_scenarios_line(by_vendor)}"
+    hooks = {hook.url for hook in settings.hooks.values()}
+    yield from (f"webhooks   {hook}" for hook in hooks)
     yield f"admin      {url}/__mock/health" + (f"   Authorization: Bearer {token}" if token else "")
     yield "stop       Ctrl-C"
 

@@ -1,5 +1,7 @@
 """`mockserver show`: a scenario's file, a vendor's lifecycles and eras, or what an error code or a rule means."""
 
+from pathlib import Path
+
 import click
 
 from mockserver.cli import Exit
@@ -28,11 +30,19 @@ def command(name: str) -> int:
     elif name.partition("@")[0] in vendors:
         say(_vendor(vendors[name.partition("@")[0]], resolve(name, vendors)))
     elif name in library.files():
-        say(library.files()[name].read_text(encoding="utf-8"), newline=False)
+        say(_text(library.files()[name]), newline=False)
     else:
         near = nearest(name, [*library.files(), *vendors, *names()])
         raise refuse("CLI003", f"nothing is called {name!r}{near}", "`mockserver list` names scenarios and vendors")
     return Exit.FINE
+
+
+def _text(path: Path) -> str:
+    """A scenario's file as it is, whatever is wrong with it; bytes that are no UTF-8 as escapes."""
+    try:
+        return path.read_bytes().decode("utf-8", "backslashreplace")
+    except OSError as error:
+        raise refuse("CLI011", f"{path} cannot be read: {error.strerror}", "`mockserver lint` checks files") from None
 
 
 def _vendor(vendor: Vendor, era: Era) -> str:

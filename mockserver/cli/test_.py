@@ -13,13 +13,15 @@ from mockserver.cli import Exit
 from mockserver.cli.options import chosen_eras, chosen_paths, json_option, loaded, token_option
 from mockserver.cli.say import Progress, complain, say
 from mockserver.core.clock import Clock
+from mockserver.core.counting import count
 from mockserver.core.instants import SECOND, Duration, format_duration, parse_duration
-from mockserver.core.wire import Request
-from mockserver.errors import nearest, refuse
+from mockserver.errors import refuse
 from mockserver.runner import reports
+from mockserver.runner.exploring import MOST, again, explore
 from mockserver.runner.play import KEY, Played
+from mockserver.runner.sending import make_known
 from mockserver.runner.suite import SEED, START, MakeTarget, Suite, bare_url, in_process, live, over_http
-from mockserver.runner.targets import Unreachable, Wire, admin_answer, is_ours
+from mockserver.runner.targets import Unreachable, Wire, is_ours
 from mockserver.scenario.library import Library
 from mockserver.scenario.model import Scenario
 from mockserver.stores import memory_store
@@ -35,6 +37,13 @@ class Where(NamedTuple):
     token: str = ""
     seed: str = ""
     patience: Duration = 0
+
+
+class Bounds(NamedTuple):
+    """What is explored."""
+
+    seed: str
+    orders: int
 
 
 @dataclass
@@ -87,6 +96,12 @@ def _write(path: Path, data: bytes) -> None:
     help="How long a play may wait on a live API; a longer one is inconclusive.",
 )  # fmt: skip
 @click.option("--seed", default="", metavar="TEXT", help="Instead of the scenarios' own seed.")
+@click.option("--explore", "explores", is_flag=True, help="Try every order in which the scenarios' races can go.")
+@click.option(
+    "--orders", type=click.IntRange(1, 1_000_000), default=MOST, show_default=True, metavar="NUMBER",
+    help="With --explore: at most so many orders of each scenario.",
+)  # fmt: skip
+@click.option("--replay", default="", metavar="TOKEN", help="Play one order again, of the one SCENARIO.")
 @token_option
 @json_option
 @click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write JUnit XML to this file, too.")
@@ -98,32 +113,44 @@ def command(
     key: str,
     patience: str,
     seed: str,
+    explores: bool,
+    orders: int,
+    replay: str,
     admin_token: str,
     as_json: bool,
     junit: Path | None,
 ) -> int:
     """Play scenarios in virtual time and judge every answer by the captured contract.
 
-    Without SCENARIO, the project's own `./scenarios` and all bundled ones are played.
+    Without SCENARIO, the project's own `./scenarios` and all bundled ones are played. With --explore it is every order
+    of their races, each in a session of its own, and an order that breaks an expectation has a token for --replay.
     Exit codes: 0 all as expected, 1 a play failed, 2 an unusable file, 3 inconclusive, unreachable, nothing to play.
     """
     if http and base_url:
         raise click.UsageError("--http and --base-url exclude each other.")
+    if explores and (http or base_url or replay):
+        raise click.UsageError("--explore plays in this process, every order: it goes with no other target or token.")
     vendors = installed()
     chosen = _chosen(scenarios, vendor, Library(vendors), vendors)
+    if replay:
+        chosen = _replayed(chosen, seed, replay)
     where = Where(http, bare_url(base_url, vendors), admin_token, seed, _duration(patience))
     run = Run(as_json, junit)
     progress = Progress()
     try:
         with _target(where, chosen, vendors, progress) as make:
-            _play(Suite(vendors, make, key), chosen, run, progress)
+            suite = Suite(vendors, make, key)
+            if explores:
+                _explore(suite, chosen, Bounds(seed, orders), run, progress)
+            else:
+                _play(suite, chosen, run, progress)
     except Unreachable as error:
         run.close()
         complain(f"mockserver test: {error}")
         return run.code or Exit.INCONCLUSIVE
     except KeyboardInterrupt:
         run.close()
-        complain(f"mockserver test: interrupted after {len(run.played)} of {len(chosen)} scenarios")
+        complain(f"mockserver test: interrupted after {len(run.played)} of {count(len(chosen), 'scenario')}")
         return Exit.INTERRUPTED
     finally:
         progress.clear()
@@ -137,6 +164,34 @@ def _play(suite: Suite, chosen: Sequence[Scenario], run: Run, progress: Progress
         one = suite.play(scenario)
         progress.clear()
         run.add(one)
+
+
+def _explore(suite: Suite, chosen: Sequence[Scenario], bounds: Bounds, run: Run, progress: Progress) -> None:
+    """Each scenario that has a race, in every order; the others are left out, and that is said."""
+    left = 0
+    for scenario in chosen:
+
+        def tell(order: int, total: int, name: str = scenario.name) -> None:
+            progress.show(f"{name}: order {order} of {total}")
+
+        one = explore(suite, scenario, bounds.seed, bounds.orders, tell)
+        progress.clear()
+        if one is None:
+            left += 1
+        else:
+            run.add(one)
+    if left:
+        complain(f"mockserver test: {count(left, 'scenario')} without a race left out")
+
+
+def _replayed(chosen: Sequence[Scenario], seed: str, token: str) -> list[Scenario]:
+    if len(chosen) != 1:
+        raise refuse(
+            "RUN010",
+            f"--replay is for one scenario, and these are {len(chosen)}",
+            "mockserver test NAME --replay TOKEN",
+        )
+    return [again(chosen[0], seed, token)]
 
 
 def _chosen(names: Sequence[str], vendor: str, library: Library, vendors: Mapping[str, Vendor]) -> list[Scenario]:
@@ -170,23 +225,15 @@ def _target(
 
 
 def _is_ours(where: Where, chosen: Sequence[Scenario]) -> bool:
-    """Whether the server has our admin API: then its clock can be moved, and it must know the scenarios."""
+    """Whether the server has our admin API: then its clock can be moved, and it is sent what it does not know."""
     wire = Wire(where.base_url, where.token)
     try:
         if not is_ours(wire):
             return False
-        known = admin_answer(wire, Request("GET", "/__mock/scenarios"))["scenarios"]
+        _one_each(chosen)
+        make_known(wire, chosen)
     finally:
         wire.close()
-    _one_each(chosen)
-    unknown = [scenario for scenario in chosen if scenario.name not in known]
-    if unknown:
-        names = ", ".join(f"{scenario.name}{nearest(scenario.name, known)}" for scenario in unknown)
-        raise refuse(
-            "RUN003",
-            f"{where.base_url} does not know: {names}",
-            "Start that server in the folder whose `scenarios/` has the files, or play without --base-url.",
-        )
     return True
 
 

@@ -15,8 +15,9 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
 from mockserver.contract.openapi import bomb, plain
-from mockserver.contract.reading import read_file
+from mockserver.contract.reading import read, read_file
 from mockserver.contract.waivers import Waiver, read_waivers
+from mockserver.core.instants import parse_instant
 from mockserver.data import folder
 from mockserver.errors import Location, MockError, nearest, refuse
 
@@ -79,6 +80,8 @@ class Capture:
     """Validators by schema pointer: only `contract.schemas` fills it."""
     _found: dict[str, Any] = field(default_factory=dict, repr=False)
     """Values by pointer: a judge asks for the same few places again and again."""
+    views: dict[Any, Any] = field(default_factory=dict, repr=False)
+    """What is known of places whatever the value: only `contract.walk` fills it."""
 
     @property
     def name(self) -> str:
@@ -95,13 +98,31 @@ class Capture:
 
         A literal segment wins over a parameter: `/v1/videos/models` is not a video called models.
         """
-        wanted = "GET" if method.upper() == "HEAD" else method.upper()
-        fitting = [op for op in self.operations if op.method == wanted and _fits(op.template, path)]
-        return min(fitting, key=lambda op: op.template.count("{"), default=None)
+        matched = self.match(method, path)
+        return None if matched is None else matched[0]
+
+    def match(self, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
+        """What `find` finds, with the parameters of its path, decoded."""
+        wanted, given = "GET" if method.upper() == "HEAD" else method.upper(), path.split("/")
+        for parts, operation in self._by_shape.get((wanted, len(given)), ()):
+            params = _fit(parts, given)
+            if params is not None:
+                return operation, params
+        return None
+
+    @cached_property
+    def _by_shape(self) -> dict[tuple[str, int], list[tuple[list[str], Operation]]]:
+        """The operations by method and number of segments, those with the fewest parameters first."""
+        found: dict[tuple[str, int], list[tuple[list[str], Operation]]] = {}
+        for operation in sorted(self.operations, key=lambda each: each.template.count("{")):
+            parts = operation.template.split("/")
+            found.setdefault((operation.method, len(parts)), []).append((parts, operation))
+        return found
 
     def methods(self, path: str) -> tuple[str, ...]:
         """The methods documented for a path, in the document's order."""
-        return tuple(op.method for op in self.operations if _fits(op.template, path))
+        given = path.split("/")
+        return tuple(op.method for op in self.operations if _fit(op.template.split("/"), given) is not None)
 
     def nearest(self, method: str, path: str) -> str:
         """` (did you mean 'GET /v1/videos/{video_id}'?)` for the closest documented call, or nothing."""
@@ -161,11 +182,19 @@ def _follow(document: Any, pointer: str) -> tuple[str, Any]:
     return pointer, value
 
 
-def _fits(template: str, path: str) -> bool:
-    wanted, given = template.split("/"), path.split("/")
-    return len(wanted) == len(given) and all(
-        bool(have) if want.startswith("{") else want == unquote(have) for want, have in zip(wanted, given, strict=True)
-    )
+def _fit(parts: list[str], given: list[str]) -> dict[str, str] | None:
+    """The parameters that make a template the path; None where it is another path."""
+    if len(parts) != len(given):
+        return None
+    params = {}
+    for part, have in zip(parts, given, strict=True):
+        if part.startswith("{"):
+            if not have:
+                return None
+            params[part[1:-1]] = unquote(have)
+        elif part != unquote(have):
+            return None
+    return params
 
 
 def parse(document: Any, vendor: str, era: str, file: str = "", waivers: tuple[Waiver, ...] = ()) -> Capture:
@@ -190,9 +219,12 @@ def parse(document: Any, vendor: str, era: str, file: str = "", waivers: tuple[W
     return capture
 
 
-def read_capture(path: Path) -> Capture:
-    """The capture in a file of one's own, YAML or JSON; its name is what its `info` says. Raises `MockError`."""
-    document = read_file(path)
+def read_capture(path: Path, data: bytes | None = None) -> Capture:
+    """The capture in a file of one's own, YAML or JSON; its name is what its `info` says. Raises `MockError`.
+
+    `data` is what is in it, where somebody has read it.
+    """
+    document = read_file(path) if data is None else read(data, str(path))
     info = document.get("info") if isinstance(document, dict) else None
     said = info if isinstance(info, dict) else {}
     era = said.get("x-era") or said.get("version") or ""
@@ -242,14 +274,18 @@ def eras(vendor: str, root: Path | None = None) -> tuple[str, ...]:
 def resolve(vendor: str, era: str | None = None, root: Path | None = None) -> str:
     """The era in force at a date (`2026-06-30`; None or `latest` for the newest): exactly it, or the newest before.
 
-    Raises `MockError` (`CON006`) for a date before the first era, listing the eras.
+    Raises `MockError` (`CON006`) for what is no date and for a date before the first era, listing the eras.
     """
     known = eras(vendor, root)
     if era is None or era == "latest":
         return known[-1]
+    if era in known:
+        return era
+    hint = f"The eras of {vendor} are: {', '.join(known)}."
+    if len(era) != len(known[-1]) or parse_instant(f"{era}T00:00:00Z") is None:
+        raise refuse("CON006", f"{era!r} is no date such as {known[-1]}", hint)
     before = [each for each in known if each <= era]
     if not before:
-        hint = f"The eras of {vendor} are: {', '.join(known)}."
         raise refuse("CON006", f"{vendor} has no era as old as {era!r}", hint)
     return before[-1]
 

@@ -6,6 +6,7 @@ is sure is told: of a wait, that the next request was sent before the time was o
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
 from mockserver.contract.findings import Finding
@@ -18,7 +19,7 @@ from mockserver.contract.watch import Placed
 from mockserver.core.instants import SECOND, Duration, Instant, format_duration
 from mockserver.core.wire import Response
 
-REMEMBERED: Final = 10_000
+REMEMBERED: Final = 2_000
 """Jobs, and pairs of key and operation, of which the last answer is remembered."""
 BUSY: Final = (429, 503)
 KEPT: Final = 1000
@@ -115,7 +116,7 @@ class Conduct:
         request = placed.exchange.request
         if placed.operation not in self._makers or "idempotency-key" in request.headers or not request.body:
             return
-        key = (key_of(request), placed.operation, request.body)
+        key = (key_of(request), placed.operation, blake2b(request.body, digest_size=16).digest())
         if self._creates.pop(key, None) is not None:
             self._tell("C5", placed, "", "the first may have made a job already", 0)
         if placed.status == NO_ANSWER or placed.status >= 500:
@@ -137,6 +138,7 @@ class Conduct:
                 placed.operation,
                 f"wait {format_duration(wait)}" if wait else "",
                 resource=who,
+                spot=placed.exchange.spot,
             )
         )
 

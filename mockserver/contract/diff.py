@@ -13,7 +13,7 @@ from typing import Any, Final
 from mockserver.contract.capture import Capture, Operation
 from mockserver.contract.changes import Change, merged
 from mockserver.contract.diff_calls import Call, call_changes
-from mockserver.contract.diff_shapes import Spot, told
+from mockserver.contract.diff_shapes import Site, told
 from mockserver.errors import Location, MockError, refuse
 
 _PARAMETER: Final = re.compile(r"\{[^{}]*\}")
@@ -29,10 +29,10 @@ def _changes(old: Capture, new: Capture) -> Iterator[Change]:
     yield from _servers(old, new)
     for operation in gone:
         message = f"{operation.method} {operation.template} is gone"
-        yield told("DIF001", message, operation.id, Spot("", operation.pointer))
+        yield told("DIF001", message, operation.id, Site("", operation.pointer))
     for operation in fresh:
         message = f"{operation.method} {operation.template} is new"
-        yield told("DIF002", message, operation.id, Spot("", operation.pointer))
+        yield told("DIF002", message, operation.id, Site("", operation.pointer))
     for call in pairs:
         try:
             yield from call_changes(call)
@@ -50,10 +50,10 @@ def _servers(old: Capture, new: Capture) -> Iterator[Change]:
     before, after = ([str(server.get("url")) for server in each.document.get("servers", ())] for each in (old, new))
     for url in before:
         if url not in after:
-            yield told("DIF006", f"the server {url} is gone", "", Spot("servers", "#/servers"), url)
+            yield told("DIF006", f"the server {url} is gone", "", Site("servers", "#/servers"), url)
     for url in after:
         if url not in before:
-            yield told("DIF007", f"the server {url} is new", "", Spot("servers", "#/servers"), "", url)
+            yield told("DIF007", f"the server {url} is new", "", Site("servers", "#/servers"), "", url)
 
 
 Paired = tuple[list[Call], list[Operation], list[Operation]]

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from mockserver.contract.capture import Answer, Capture, Operation, escape
 from mockserver.contract.changes import Change, Place
-from mockserver.contract.diff_shapes import Sides, Spot, compare, told
+from mockserver.contract.diff_shapes import Sides, Site, compare, told
 from mockserver.contract.shape import text
 
 _PARAMETER: Final = re.compile(r"\{([^{}]*)\}")
@@ -27,7 +27,7 @@ class Call(NamedTuple):
 
     def told(self, check: str, message: str, where: str, pointer: str, before: str = "", after: str = "") -> Change:
         """A change of this call."""
-        return told(check, message, self.after.id, Spot(where, pointer), before, after)
+        return told(check, message, self.after.id, Site(where, pointer), before, after)
 
     def schemas(self, pointers: tuple[str, str], where: str, *, answers: bool) -> Iterator[Change]:
         """The changes of a schema that both have; of none where one of them has none."""

@@ -49,7 +49,7 @@ KINDS: Final[Mapping[str, tuple[str, str, str]]] = {
 """The checks of each kind of change, in a request and in an answer, and its sentence."""
 
 
-class Spot(NamedTuple):
+class Site(NamedTuple):
     """Where the comparison is."""
 
     where: str
@@ -64,17 +64,17 @@ class Sides(NamedTuple):
     answers: bool
     """Whether it is what the server gives, and not what it takes."""
 
-    def change(self, kind: str, spot: Spot, before: str = "", after: str = "", name: object = "") -> Iterator[Change]:
+    def change(self, kind: str, site: Site, before: str = "", after: str = "", name: object = "") -> Iterator[Change]:
         """The change of that kind, if this side has it."""
         request, answer, sentence = KINDS[kind]
         check = answer if self.answers else request
         if check:
-            yield told(check, sentence.format(name), "", spot, before, after)
+            yield told(check, sentence.format(name), "", site, before, after)
 
 
-def told(check: str, message: str, operation: str, spot: Spot, before: str = "", after: str = "") -> Change:
+def told(check: str, message: str, operation: str, site: Site, before: str = "", after: str = "") -> Change:
     """A change at one place."""
-    return Change(check, message, spot.pointer, short(before), short(after), (Place(operation, spot.where),))
+    return Change(check, message, site.pointer, short(before), short(after), (Place(operation, site.where),))
 
 
 def short(said: str) -> str:
@@ -91,8 +91,8 @@ def compare(sides: Sides, old: Pointers, new: Pointers) -> Iterator[Change]:
         if (before, after) in met:
             continue
         met.add((before, after))
-        spot = Spot(place, (after or before)[0])
-        pair = _Pair(sides, before, after, shape(sides.old, before), shape(sides.new, after), spot)
+        site = Site(place, (after or before)[0])
+        pair = _Pair(sides, before, after, shape(sides.old, before), shape(sides.new, after), site)
         yield from pair.changes()
         waiting.extend(pair.inner())
 
@@ -108,7 +108,7 @@ class _Pair(NamedTuple):
     new: Pointers
     before: Shape
     after: Shape
-    spot: Spot
+    site: Site
 
     def changes(self) -> Iterator[Change]:
         """What is different here."""
@@ -127,7 +127,7 @@ class _Pair(NamedTuple):
         """What is to be compared further in."""
         if not self.akin:
             return
-        where = self.spot.where
+        where = self.site.where
         if self.before.items or self.after.items:
             yield self.before.items, self.after.items, f"{where}/*"
         if self.before.rest and self.after.rest:
@@ -140,7 +140,7 @@ class _Pair(NamedTuple):
             yield old, new, where
 
     def found(self, kind: str, before: str = "", after: str = "", name: object = "") -> Iterator[Change]:
-        return self.sides.change(kind, self.spot, before, after, name)
+        return self.sides.change(kind, self.site, before, after, name)
 
     @property
     def akin(self) -> bool:
@@ -208,8 +208,8 @@ class _Pair(NamedTuple):
                 yield from self.presence(name)
             else:
                 sure = self.rank(self.before, name) > 0 if self.sides.answers else self.after.closed
-                spot = self.within(name, pointers or self.old)
-                yield from self.sides.change("gone, sure" if sure else "gone", spot, name=name)
+                site = self.within(name, pointers or self.old)
+                yield from self.sides.change("gone, sure" if sure else "gone", site, name=name)
         for name, pointers in self.after.fields.items():
             if name not in self.before.fields:
                 kind = "new, required" if name in self.after.required else "new"
@@ -217,17 +217,17 @@ class _Pair(NamedTuple):
 
     def presence(self, name: str) -> Iterator[Change]:
         old, new = self.rank(self.before, name), self.rank(self.after, name)
-        spot = self.within(name, self.after.fields[name] or self.new)
+        site = self.within(name, self.after.fields[name] or self.new)
         if (old == _REQUIRED) != (new == _REQUIRED):
-            yield from self.sides.change("required" if new == _REQUIRED else "optional", spot, name=name)
+            yield from self.sides.change("required" if new == _REQUIRED else "optional", site, name=name)
         elif old != new:
-            yield from self.sides.change("sure" if new else "unsure", spot, name=name)
+            yield from self.sides.change("sure" if new else "unsure", site, name=name)
 
     def rank(self, side: Shape, name: str) -> int:
         return _REQUIRED if name in side.required else int(name in side.always)
 
-    def within(self, name: str, pointers: Pointers) -> Spot:
-        return Spot(f"{self.spot.where}/{escape(name)}", (pointers or (self.spot.pointer,))[0])
+    def within(self, name: str, pointers: Pointers) -> Site:
+        return Site(f"{self.site.where}/{escape(name)}", (pointers or (self.site.pointer,))[0])
 
     @property
     def lopsided(self) -> bool:

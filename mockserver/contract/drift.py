@@ -22,6 +22,7 @@ from mockserver.contract.capture import Answer, Capture, Operation, escape
 from mockserver.contract.changes import Change, Place, Seen, ranked
 from mockserver.contract.declared import declared, met_in, parent
 from mockserver.contract.diff_shapes import short
+from mockserver.contract.drift_alike import Marks
 from mockserver.contract.findings import Finding
 from mockserver.contract.judge import JSON_LINES, media_type
 from mockserver.contract.schemas import Violation, violations
@@ -34,6 +35,8 @@ MOST: Final = 5_000
 """Different notes that are kept."""
 MOST_VALUES: Final = 20
 """Different values that are told of one place."""
+MOST_ALIKE: Final = 2_000
+"""Bodies whose notes are remembered for those that show the same."""
 MOST_STRANGERS: Final = 100
 """Other hosts that are named."""
 _ID: Final = re.compile(r"(?=[^/]*\d)[^/]{6,}")
@@ -109,6 +112,10 @@ class Drift:
         self._answers: Counter[Kind] = Counter()
         self._met: dict[tuple[str, str, str], set[str]] = {}
         self._last: dict[Kind, tuple[Response, Notes]] = {}
+        self._marks: dict[tuple[str, str, str], Marks] = {}
+        self._alike: dict[tuple[tuple[str, str, str], int | None], list[tuple[Note, str]]] = {}
+        self._valued = frozenset(_last_name(each.where) for each in capture.waivers if each.value is not None)
+        """Fields of which a waiver names a value."""
 
     def add(self, exchange: Exchange) -> None:
         """Look at one exchange; one without an answer shows nothing."""
@@ -164,10 +171,21 @@ class Drift:
         local = host in _LOCAL or host.rpartition(":")[0] in _LOCAL
         return host in self._hosts or (local and path.split("/")[1:2] in self._roots)
 
-    def fields(self, operation: str, status: str, schema: str, value: Any) -> None:
-        """Remember which declared fields an answer has."""
-        known = declared(self.capture, schema)
-        self._met.setdefault((operation, status, schema), set()).update(met_in(value, known))
+    def alike(self, look: "_Look", answer: Answer, schema: str, value: Any) -> list[tuple[Note, str]]:
+        """The notes of a JSON body: those of an earlier one that shows the same, if there was one."""
+        kind = look.operation.id, str(look.response.status), schema
+        if kind not in self._marks:
+            self._marks[kind] = Marks(self.capture, schema, self._valued | _coded(answer))
+        mark = self._marks[kind].of(value)
+        notes = self._alike.get((kind, mark))
+        if notes is None:
+            self._met.setdefault(kind, set()).update(met_in(value, declared(self.capture, schema)))
+            notes = [*look.value(schema, value), *look.codes(answer, value)]
+            if len(self._alike) >= MOST_ALIKE:
+                self._alike.clear()
+            if mark is not None:
+                self._alike[kind, mark] = notes
+        return notes
 
     def changes(self, *, measured: bool = True) -> list[Change]:
         """Everything that was seen, and the fields that never were, the worst first."""
@@ -195,6 +213,17 @@ class Drift:
 
 def _kind(place: Place) -> Kind:
     return (place.operation, place.where.split(" ")[1]) if place.operation else ("", place.where)
+
+
+def _last_name(where: str) -> str | None:
+    """The field that a waiver's place is in: the last part of it that is no index and no star."""
+    names = [part for part in where.split("/")[1:] if part != "*" and not part.isdigit()]
+    return _key(names[-1]) if names else None
+
+
+def _coded(answer: Answer) -> frozenset[str]:
+    """The fields whose known values are listed beside the schema."""
+    return frozenset(pointer[1:] for pointer in answer.body.get("x-known-values", ()))
 
 
 def _first(notes: Iterable[tuple[Note, str]]) -> Notes:
@@ -261,9 +290,7 @@ class _Look(NamedTuple):
             for problem in body.problems:
                 yield self.note("DIF113", problem, answer.pointer, ""), ""
             if body.readable:
-                yield from self.value(schema, body.value)
-                self.drift.fields(self.operation.id, str(self.response.status), schema, body.value)
-                yield from self.codes(answer, body.value)
+                yield from self.drift.alike(self, answer, schema, body.value)
 
     def bodies(self, media: str) -> Iterator[Body]:
         if media in JSON_LINES:
@@ -313,11 +340,15 @@ class _Look(NamedTuple):
 _SAID: Final = {"DIF103": "a field is not allowed", "DIF106": "it is of another type"}
 
 
+def _key(part: str) -> str:
+    """A part of a JSON pointer as the key that it stands for."""
+    return part.replace("~1", "/").replace("~0", "~")
+
+
 def generic(value: Any, pointer: str) -> str:
     """A pointer into a value with a star for each index of an array."""
     parts = []
     for part in pointer.split("/")[1:]:
         parts.append("*" if isinstance(value, list) else part)
-        key = part.replace("~1", "/").replace("~0", "~")
-        value = value[int(part)] if isinstance(value, list) else value.get(key)
+        value = value[int(part)] if isinstance(value, list) else value.get(_key(part))
     return "".join(f"/{part}" for part in parts)

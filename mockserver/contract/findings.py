@@ -3,9 +3,12 @@
 It knows nothing of how it was found. Findings are values: they sort, count, and print the same way every time.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain, repeat
 from typing import Any, Final, Literal
+
+from mockserver.core.wire import NOWHERE, Spot
 
 Level = Literal["error", "warning", "info"]
 
@@ -61,11 +64,20 @@ class Finding:
     """What the last call of the story showed instead."""
     rerun: str = ""
     """A command that judges the whole story again."""
+    spot: Spot = NOWHERE
+    """Where in its recording the exchange stands that made it certain."""
+    story_spots: tuple[Spot, ...] = ()
+    """The same for each line of the story."""
 
     @property
     def pointer(self) -> str:
         """The JSON pointer part of `where`: `""` where the finding is not about one place in a body."""
         return self.where[self.where.find("/") :] if "/" in self.where else ""
+
+    @property
+    def steps(self) -> Iterator[tuple[str, Spot]]:
+        """The lines of the story, each with its place."""
+        return zip(self.story, chain(self.story_spots, repeat(NOWHERE)), strict=False)
 
     def at(self, level: Level) -> "Finding":
         """The same finding at another level."""
@@ -89,8 +101,14 @@ class Finding:
         return "\n".join([*lines, *(f"    {name:<8} {value}" for name, value in rows if value)])
 
     def json(self) -> dict[str, Any]:
-        """For a program: every field by its name, the values as text."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        """For a program: every field by its name, the values as text; a place that is not known is None."""
+        fields = {name: getattr(self, name) for name in self.__slots__}
+        told = [_spot(each) for each in self.story_spots if each.line]
+        return {**fields, "spot": _spot(self.spot), "story_spots": told}
+
+
+def _spot(spot: Spot) -> dict[str, Any] | None:
+    return spot._asdict() if spot.line else None
 
 
 def ranked(findings: Iterable[Finding]) -> list[Finding]:
@@ -100,7 +118,7 @@ def ranked(findings: Iterable[Finding]) -> list[Finding]:
 
 def _rank(finding: Finding) -> tuple[int | str, ...]:
     rest = (finding.operation, finding.where, finding.message, finding.call, finding.resource, *finding.story)
-    return (LEVELS.index(finding.level), finding.rule, *rest)
+    return (LEVELS.index(finding.level), finding.rule, *rest, *finding.spot)
 
 
 def render(findings: Iterable[Finding]) -> str:

@@ -11,34 +11,29 @@ when it goes out, in the order they were answered (a proxy, a server that judges
 a recording whose vendor or era is not known.
 
 Theory of operation. An exchange is held back until nothing that was sent before it can come any more, then taken:
-routed by the capture, judged by its schemas, and handed to every job that it names. What is kept is bounded: a few
-facts about each open job, and about the latest `JOBS` ended ones.
+routed by the capture, judged by its schemas, and handed to every job that it names. What is kept is bounded: findings
+here, jobs in `jobs`.
 """
 
-import heapq
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from mockserver.contract.capture import Capture, load
 from mockserver.contract.conduct import Conduct
 from mockserver.contract.findings import LEVELS, Finding, Level, ranked
+from mockserver.contract.jobs import Jobs
 from mockserver.contract.judge import judge
-from mockserver.contract.judgement import Counts, Coverage, Judgement, Verdict
-from mockserver.contract.oracle import Moment
+from mockserver.contract.judgement import Counts, Judgement, Verdict
+from mockserver.contract.order import Order, moments
 from mockserver.contract.rules.answers import View, named, view_of
 from mockserver.contract.rules.book import Book, load_book
 from mockserver.contract.run import Run
-from mockserver.contract.sights import Eyes, Found, Routes, bare_path, read_body
+from mockserver.contract.sights import Eyes, Found, Routes, bare, read_body
 from mockserver.contract.states import NO_ANSWER
-from mockserver.contract.watch import Job, Placed, Watch
-from mockserver.core.instants import MILLISECOND
+from mockserver.contract.watch import Placed, Watch
 from mockserver.core.wire import Exchange
 
-JOBS: Final = 1_000
-"""Jobs that are remembered; beyond, the ended ones longest unseen are forgotten, and never an open one."""
 ALIKE: Final = 100
 """Findings of one rule, operation and place that are kept."""
 NAMES: Final = 200
@@ -78,17 +73,14 @@ class History:
         self._watches = {
             kind: Watch(self.book, resource, alone=alone, rerun=rerun) for kind, resource in self.book.resources.items()
         }
-        self._jobs: OrderedDict[tuple[str, str], Job] = OrderedDict()
+        self._jobs = Jobs(self._watches)
         self._run = Run(self.book)
         self._conduct = Conduct(self.book)
         self._counts = Counts()
         self._findings: list[Finding] = []
         self._levels: dict[Level, int] = dict.fromkeys(LEVELS, 0)
         self._alike: dict[tuple[str, str, str], int] = {}
-        self._past: list[Verdict] = []
-        """Verdicts of forgotten jobs, those that were not ok."""
-        self._shown: dict[str, int] = {}
-        self._order = _Order(window)
+        self._order = Order(window)
 
     def opened(self, sent_seq: int) -> None:
         """Announce a request that has gone out with that `sent_seq` and whose exchange will be added when it ends.
@@ -107,8 +99,7 @@ class History:
         """What is still open is settled, and everything summed up."""
         for each in self._order.rest():
             self._take(each)
-        for (kind, _), job in self._jobs.items():
-            self._keep(self._watches[kind].settle(job))
+        self._keep(self._jobs.settle())
         return self._summed_up()
 
     @property
@@ -120,10 +111,8 @@ class History:
 
     def _take(self, exchange: Exchange) -> list[Finding]:
         """Judge an exchange that is next in the order of sending."""
+        exchange = bare(exchange)
         request = exchange.request
-        if request.path.startswith(("/s/", "/v/")):
-            exchange = exchange._replace(request=replace(request, path=bare_path(request.path)))
-            request = exchange.request
         found = self._routes.find(request.method.upper(), request.path)
         if found is None:
             return self._keep(self._unknown(exchange))
@@ -162,19 +151,13 @@ class History:
         self._conduct.take(placed, sights, body)
 
     def _seen(self, kind: str, job_id: str, placed: Placed, sight: Any, view: Callable[[], View]) -> Iterator[Finding]:
-        watch, key = self._watches[kind], (kind, job_id)
-        job = self._jobs.get(key)
-        if job is None:
-            job = self._jobs[key] = watch.job(job_id)
-            self._counts.jobs += 1
-            self._forget()
-        else:
-            self._jobs.move_to_end(key)
+        watch, job = self._watches[kind], self._jobs.get(kind, job_id)
         if self._order.late:
             job.track.forget()
             return
         yield from watch.take(job, sight, placed, view)
         yield from watch.settle(job, self._order.settled)
+        yield from self._jobs.make_room(self._order.settled)
 
     # What is kept
 
@@ -192,27 +175,10 @@ class History:
         self._findings += kept
         return kept
 
-    def _forget(self) -> None:
-        """Let the ended job go that was not seen for the longest time, where there are too many."""
-        if len(self._jobs) <= JOBS:
-            return
-        oldest = zip(range(100), self._jobs.items(), strict=False)
-        for _, ((kind, job_id), job) in oldest:
-            if self._watches[kind].ended(job):
-                self._sum_up(kind, job)
-                self._past += [each for each in self._watches[kind].verdicts(job) if each.outcome != "ok"]
-                self._counts.forgotten += 1
-                del self._jobs[kind, job_id]
-                return
-
-    def _sum_up(self, kind: str, job: Job) -> None:
-        self._shown[kind] = self._shown.get(kind, 0) | job.shown
-
     def _summed_up(self) -> Judgement:
-        verdicts = [*self._past, *self._run.verdicts(), *self._of_schemas()]
-        for (kind, _), job in self._jobs.items():
-            self._sum_up(kind, job)
-            verdicts += self._watches[kind].verdicts(job)
+        verdicts = [*self._jobs.verdicts(), *self._run.verdicts(), *self._of_schemas()]
+        jobs = self._jobs
+        self._counts.jobs, self._counts.forgotten, self._counts.passed = jobs.seen, jobs.forgotten, jobs.passed
         return Judgement(
             self.vendor,
             self.era,
@@ -221,7 +187,7 @@ class History:
             tuple(ranked(self._conduct.findings)),
             tuple(sorted(verdicts)),
             self._counts,
-            tuple(self._covered()),
+            tuple(self._jobs.coverage()),
         )
 
     def _of_schemas(self) -> Iterator[Verdict]:
@@ -235,76 +201,6 @@ class History:
             yield Verdict(rule, level, operation, "violated")
         if self._schemas and self._counts.judged and not broken:
             yield Verdict("S", "error", "", "ok")
-
-    def _covered(self) -> Iterator[Coverage]:
-        for kind, watch in self._watches.items():
-            if kind in self._shown:
-                resource, shown = watch.resource, self._shown[kind]
-                yield Coverage(kind, resource.names(shown), resource.names(resource.existing & ~shown))
-
-
-class _Order:
-    """Puts exchanges in the order of their sending, as far as it can be known."""
-
-    def __init__(self, window: int) -> None:
-        self.late = False
-        """Whether the exchange being given out should have come before one that was given out already."""
-        self.settled: Moment = 0
-        """Before this moment, every sending is known."""
-        self._window = window
-        self._open: set[Moment] = set()
-        self._announces = False
-        self._held: list[tuple[Moment, int, Exchange]] = []
-        self._number = 0
-        self._begun: Moment = 0
-        self._ended: Moment = 0
-
-    def opened(self, sent_seq: int) -> None:
-        self._announces = True
-        self._open.add(2 * sent_seq)
-
-    def add(self, exchange: Exchange) -> Iterator[Exchange]:
-        begin, end = moments(exchange)
-        self._open.discard(begin)
-        self._number += 1
-        self._ended = max(self._ended, begin if end is None else end)
-        heapq.heappush(self._held, (begin, self._number, exchange))
-        if self._announces:
-            horizon = min(self._open, default=self._ended + 1)
-            while self._held and self._held[0][0] < horizon:
-                yield self._next(horizon)
-        while not self._announces and len(self._held) > self._window:
-            yield self._next()
-
-    def rest(self) -> Iterator[Exchange]:
-        """Everything that is held back still."""
-        while self._held:
-            yield self._next()
-
-    def _next(self, horizon: Moment = 0) -> Exchange:
-        """The exchange sent first; no two share a sequence number, so with those the next one is sent after it."""
-        begin, _, exchange = heapq.heappop(self._held)
-        self.late = begin < self._begun
-        self._begun = max(self._begun, begin)
-        if horizon:
-            known = min(horizon, self._held[0][0] if self._held else horizon)
-        else:
-            known = self._begun + 2 if exchange.sent_seq else self._begun
-        self.settled = max(self.settled, known)
-        return exchange
-
-
-def moments(exchange: Exchange) -> tuple[Moment, Moment | None]:
-    """An exchange's sending and answer in the order of all: by sequence where it has one, else by time.
-
-    Times are trusted to a millisecond: where an answer and a sending are closer, they may have crossed.
-    """
-    if exchange.sent_seq:
-        return 2 * exchange.sent_seq, 2 * exchange.answered_seq + 1 if exchange.response is not None else None
-    answered = exchange.answered
-    if exchange.response is None or answered is None:
-        return 2 * exchange.sent, None
-    return 2 * exchange.sent, 2 * (answered + MILLISECOND) + 1
 
 
 def host_of(exchange: Exchange) -> str:

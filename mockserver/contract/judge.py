@@ -9,6 +9,7 @@ is what a document of the vendor's forbids; what the service does beyond its pag
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from mockserver.contract.body import Body, read_json, read_lines
@@ -83,8 +84,8 @@ class _Case:
     def found(
         self, rule: str, level: Level, message: str, where: str, *, allowed: str = "", hint: str = "", value: str = ""
     ) -> Finding:
-        operation = self.operation.id if self.operation else ""
-        return Finding(rule, level, message, where, self.source, self.call, operation, allowed, hint, value)
+        operation, spot = self.operation.id if self.operation else "", self.exchange.spot
+        return Finding(rule, level, message, where, self.source, self.call, operation, allowed, hint, value, spot=spot)
 
     @property
     def content(self) -> Mapping[str, Any]:
@@ -218,7 +219,7 @@ def _strayed(case: _Case, stray: Stray, prefix: str) -> Iterator[Finding]:
     """S4, S11, and S3 as a warning."""
     name, where, value = stray.pointer.rsplit("/", 1)[-1], prefix + stray.pointer, _text(stray.value)
     if stray.kind == "undeclared":
-        message = f"the field {name!r} is not declared{nearest(name, stray.siblings)}"
+        message = f"the field {name!r} is not declared{_like(name, stray.siblings)}"
         yield case.found("S4", "error" if case.strict else "info", message, where, value=value)
     elif stray.kind == "absent":
         message = f"missing: {', '.join(stray.siblings)} (no page requires it, and the service always sends it)"
@@ -226,6 +227,12 @@ def _strayed(case: _Case, stray: Stray, prefix: str) -> Iterator[Finding]:
     elif case.strict:
         message = f"{stray.pointer or 'the body'} is known from the service ({stray.basis}), not from the vendor's page"
         yield case.found("S11", "warning", message, where, value=value)
+
+
+@lru_cache(maxsize=1024)
+def _like(name: str, declared: tuple[str, ...]) -> str:
+    """`nearest`, once for each field: it takes far longer than all else, and a server sends the same ones always."""
+    return nearest(name, declared)
 
 
 def _unknown_values(case: _Case, body: Any, prefix: str) -> Iterator[Finding]:

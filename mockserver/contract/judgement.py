@@ -3,6 +3,7 @@
 Values only. The same exchanges give the same judgement, in the same order, whoever asks.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple
@@ -38,7 +39,9 @@ class Counts:
     """Exchanges that came out of order by too much to be placed among the others."""
     jobs: int = 0
     forgotten: int = 0
-    """Ended jobs that were let go, to bound the memory; their findings stay."""
+    """Jobs that were let go, to bound the memory; their findings stay, and verdicts that are not ok."""
+    passed: int = 0
+    """Verdicts of those jobs that were ok."""
     repeated: int = 0
     """Findings like one hundred others, counted and not kept."""
     statuses: dict[int, int] = field(default_factory=dict)
@@ -83,11 +86,13 @@ class Judgement:
         """`violated` where a finding is an error, `inconclusive` where no rule found evidence, else `ok`."""
         if any(finding.level == "error" for finding in self.findings):
             return "violated"
-        return "ok" if any(verdict.outcome == "ok" for verdict in self.verdicts) else "inconclusive"
+        return "ok" if self.tally()["ok"] else "inconclusive"
 
     def tally(self) -> Mapping[Outcome, int]:
-        """How many verdicts there are of each outcome."""
-        return {outcome: sum(verdict.outcome == outcome for verdict in self.verdicts) for outcome in OUTCOMES}
+        """How many verdicts there are of each outcome, those of forgotten jobs among them."""
+        number = Counter(verdict.outcome for verdict in self.verdicts)
+        number["ok"] += self.counts.passed
+        return {outcome: number[outcome] for outcome in OUTCOMES}
 
     def json(self) -> dict[str, Any]:
         """For a program; stable from run to run."""

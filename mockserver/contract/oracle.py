@@ -29,6 +29,7 @@ from typing import Final, NamedTuple
 from mockserver.contract.rules.resources import States
 from mockserver.contract.states import Machine, Seen, Step, Table
 from mockserver.core.instants import Instant
+from mockserver.core.wire import NOWHERE, Spot
 
 BUDGET: Final = 20_000
 """Configurations that may be looked at for one answer."""
@@ -46,6 +47,7 @@ class Call(NamedTuple):
     """`200 processing`, or `no answer`."""
     sent: Instant
     answered: Instant | None
+    spot: Spot = NOWHERE
 
 
 class Op(NamedTuple):

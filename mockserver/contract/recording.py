@@ -4,30 +4,28 @@
     for judgement in report.judgements:
         print(judgement.chosen)
 
-Theory of operation. The exchanges are read once. Each goes to its vendor, by its host, else by its path; there, every
-era in question judges it at once. An era that has fallen far behind the best one is let go on the way. In the end the
-era with the fewest errors is taken, then with the fewest warnings, then the newest; a call that an era does not know
-counts as an error of its own.
+Theory of operation. Each exchange goes to its vendor, by its host, else by its path. Where nobody has named the era,
+the exchanges are read more than once: first for the evidence of single answers (see `evidence`), then by each era that
+is in question (see `contest`), which mostly is one.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import NamedTuple
 
-from mockserver.contract.capture import eras, load, resolve, vendors
+from mockserver.contract.capture import eras, load, vendors
+from mockserver.contract.contest import Contest
+from mockserver.contract.evidence import Evidence
 from mockserver.contract.findings import Finding
-from mockserver.contract.history import NAMES, History, host_of
+from mockserver.contract.history import NAMES, host_of
 from mockserver.contract.judgement import Judgement
 from mockserver.contract.rules.book import load_book
 from mockserver.contract.sights import Routes, bare_path
 from mockserver.core.wire import Exchange
 
-FAR: Final = 200
-"""Errors by which an era may be worse than the best one before it is let go."""
-OFTEN: Final = 500
-"""Exchanges after which that is looked at again."""
+Whose = Callable[[Exchange], str]
+"""The vendor of an exchange; empty for none."""
 
 
 class Report(NamedTuple):
@@ -58,10 +56,10 @@ def judge_recording(
     rerun: str = "",
     root: Path | None = None,
 ) -> Report:
-    """Judge exchanges from anywhere, read once, in nearly the order of their sending (`window` may be out of place).
+    """Judge exchanges from anywhere, in nearly the order of their sending (`window` may be out of place).
 
-    `vendor` None: by each exchange's host, else by its path. `era` None: every era judges, and the one with the fewest
-    errors (then warnings, then the newest) is taken, and said in `Judgement.chosen`.
+    `vendor` None: by each exchange's host, else by its path. `era` None: the era that explains them best, said in
+    `Judgement.chosen`; the exchanges are read again and again then, and for an iterator TypeError is raised.
     The host is the request's `host` header (`:authority` for HTTP/2). The other options are those of `History`.
     """
     options = {
@@ -73,21 +71,54 @@ def judge_recording(
         "rerun": rerun,
         "root": root,
     }
-    finder, count = Finder(root), 0
+    whose: Whose = Finder(root).vendor if vendor is None else lambda _: vendor
+    evidence = {} if era is not None else _evidence(exchanges, vendor, whose, root)
+    return _heard(exchanges, whose, lambda name: Contest(name, era, evidence.get(name), options))
+
+
+def _heard(exchanges: Iterable[Exchange], whose: Whose, contest: Callable[[str], Contest]) -> Report:
+    """Every exchange given to its vendor's contest, again as long as one is undecided."""
     strangers: dict[str, int] = {}
-    contests: dict[str, _Contest] = {}
-    for exchange in exchanges:
-        count += 1
-        whose = vendor or finder.vendor(exchange)
-        if not whose:
-            name = host_of(exchange) or f"{exchange.request.method} {exchange.request.path}"[:200]
-            name = name if name in strangers or len(strangers) < NAMES else "others"
-            strangers[name] = strangers.get(name, 0) + 1
+    contests: dict[str, Contest] = {}
+    count = 0
+    for count, exchange in enumerate(exchanges, 1):  # noqa: B007 -- told in the end
+        name = whose(exchange)
+        if not name:
+            _count_stranger(strangers, exchange)
             continue
-        if whose not in contests:
-            contests[whose] = _Contest(whose, era, options)
-        contests[whose].add(exchange)
-    return Report(tuple(contests[name].finish() for name in sorted(contests)), count, strangers)
+        if name not in contests:
+            contests[name] = contest(name)
+        contests[name].add(exchange)
+    undecided = contests
+    while undecided := {name: each for name, each in undecided.items() if not each.decided()}:
+        for exchange in exchanges:
+            name = whose(exchange)
+            if name in undecided:
+                undecided[name].add(exchange)
+    return Report(tuple(contests[name].judgement() for name in sorted(contests)), count, strangers)
+
+
+def _count_stranger(strangers: dict[str, int], exchange: Exchange) -> None:
+    name = host_of(exchange) or f"{exchange.request.method} {exchange.request.path}"[:200]
+    name = name if name in strangers or len(strangers) < NAMES else "others"
+    strangers[name] = strangers.get(name, 0) + 1
+
+
+def _evidence(
+    exchanges: Iterable[Exchange], vendor: str | None, whose: Whose, root: Path | None
+) -> dict[str, Evidence]:
+    """For each vendor with several eras, what its answers say of them."""
+    known = {each: eras(each, root) for each in ([vendor] if vendor else vendors(root))}
+    evidence = {each: Evidence(each, known[each], root) for each in known if len(known[each]) > 1}
+    if not evidence:
+        return {}
+    if iter(exchanges) is exchanges:
+        raise TypeError("an iterator cannot be read twice: give what can, or name the era")
+    for exchange in exchanges:
+        found = evidence.get(whose(exchange))
+        if found is not None:
+            found.take(exchange)
+    return evidence
 
 
 class Finder:
@@ -113,43 +144,3 @@ class Finder:
             return known
         method, path = exchange.request.method.upper(), bare_path(exchange.request.path)
         return next((vendor for vendor, routes in self._routes if routes.find(method, path) is not None), "")
-
-
-class _Contest:
-    """The eras of a vendor, each judging the same exchanges."""
-
-    def __init__(self, vendor: str, era: str | None, options: Mapping[str, Any]) -> None:
-        self._known = (resolve(vendor, era, options["root"]),) if era is not None else eras(vendor, options["root"])
-        self._pinned = era is not None
-        self._histories = {each: History(vendor, each, **options) for each in self._known}
-        self._seen = 0
-
-    def add(self, exchange: Exchange) -> None:
-        """Let every era that is left judge an exchange."""
-        for history in self._histories.values():
-            history.add(exchange)
-        self._seen += 1
-        if self._seen % OFTEN == 0 and len(self._histories) > 1:
-            best = min(history.misfit[0] for history in self._histories.values())
-            self._histories = {e: h for e, h in self._histories.items() if h.misfit[0] <= best + FAR}
-
-    def finish(self) -> Judgement:
-        """The judgement of the era that explains it all best."""
-        judged = {era: history.finish() for era, history in self._histories.items()}
-        misfits = {era: history.misfit for era, history in self._histories.items()}
-        best = max(judged, key=lambda era: (-misfits[era][0], -misfits[era][1], era))
-        if self._pinned:
-            return judged[best]
-        equal = [era for era in judged if misfits[era] == misfits[best]]
-        return replace(judged[best], chosen=_why(best, misfits[best], equal, len(self._known)))
-
-
-def _why(best: str, misfit: tuple[int, int], equal: list[str], known: int) -> str:
-    """In a sentence, why an era was taken."""
-    if known == 1:
-        return "the only era there is"
-    odd = f"{misfit[0]} errors or unknown calls, {misfit[1]} warnings"
-    if len(equal) == 1:
-        return f"{best} explains it best of {known} eras: {odd}"
-    others = ", ".join(era for era in equal if era != best)
-    return f"{best} is the newest of the {len(equal)} eras that explain it best of {known}: {odd}; as well: {others}"

@@ -86,6 +86,7 @@ class Run:
             placed.operation,
             problem.allowed,
             value=problem.value,
+            spot=placed.exchange.spot,
         )
 
     def verdicts(self) -> Iterator[Verdict]:

@@ -134,12 +134,17 @@ def _by_rs(keyword: str) -> Any:
 
 
 @lru_cache(maxsize=256)
-def _single(keyword: str, wanted: str) -> "jsonschema_rs.Draft202012Validator":
+def _single(keyword: str, wanted: Any) -> "jsonschema_rs.Draft202012Validator":
     import jsonschema_rs as rs
 
     return rs.Draft202012Validator(
         {keyword: wanted}, retriever=_deny, validate_formats=True, pattern_options=rs.RegexOptions()
     )
+
+
+def asking(keyword: str, wanted: Any) -> Callable[[Any], bool]:
+    """A test of values by one keyword: `asking("minimum", 0)`."""
+    return _single(keyword, wanted).is_valid
 
 
 def _explained(capture: Capture, pointer: str, value: Any) -> list[Violation]:

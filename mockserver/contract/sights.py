@@ -5,9 +5,9 @@ A body is read with a fast reader here; that it is clean JSON is the schema judg
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
-from urllib.parse import unquote
 
 import orjson
 
@@ -15,7 +15,7 @@ from mockserver.contract.capture import Capture, Operation
 from mockserver.contract.rules.book import Book
 from mockserver.contract.rules.conditions import at
 from mockserver.contract.rules.resources import Binding, Resource
-from mockserver.core.wire import Request
+from mockserver.core.wire import Exchange, Request
 
 LONGEST_ID: Final = 200
 _OURS: Final = re.compile(r"(?:/s/[^/]+)?(?:/v/[a-z0-9_-]+)?(?=/)")
@@ -40,41 +40,29 @@ class Found(NamedTuple):
 
 
 class Routes:
-    """The operations of a capture, by method and number of segments."""
+    """The operations of a capture; of the paths asked for last, without looking again."""
 
     def __init__(self, capture: Capture) -> None:
-        self._by_shape: dict[tuple[str, int], list[tuple[list[str], Operation]]] = {}
-        for operation in sorted(capture.operations, key=lambda each: each.template.count("{")):
-            parts = operation.template.split("/")
-            self._by_shape.setdefault((operation.method, len(parts)), []).append((parts, operation))
-        self.find = lru_cache(maxsize=4096)(self._find)
+        self._capture = capture
+        self.find = lru_cache(maxsize=512)(self._find)
 
     def _find(self, method: str, path: str) -> Found | None:
         """The operation of a call; HEAD finds GET's."""
-        given = path.split("/")
-        for parts, operation in self._by_shape.get(("GET" if method == "HEAD" else method, len(given)), ()):
-            params = _fit(parts, given)
-            if params is not None:
-                return Found(operation, params)
-        return None
-
-
-def _fit(parts: list[str], given: list[str]) -> dict[str, str] | None:
-    params = {}
-    for part, have in zip(parts, given, strict=True):
-        if part.startswith("{"):
-            if not have:
-                return None
-            params[part[1:-1]] = unquote(have)
-        elif part != have and part != unquote(have):
-            return None
-    return params
+        matched = self._capture.match(method, path)
+        return None if matched is None else Found(*matched)
 
 
 def bare_path(path: str) -> str:
     """A request's path without what our own server lets precede it."""
     match = _OURS.match(path)
     return path[match.end() :] if match else path
+
+
+def bare(exchange: Exchange) -> Exchange:
+    """An exchange with its `bare_path`."""
+    request = exchange.request
+    path = bare_path(request.path)
+    return exchange if path == request.path else exchange._replace(request=replace(request, path=path))
 
 
 def read_body(data: bytes) -> Any:

@@ -18,6 +18,7 @@ from mockserver.contract.rules.book import Rule
 from mockserver.contract.rules.resources import SHOWN, Binding, States, bits
 from mockserver.contract.states import NOT_SHOWN, Machine, Relax
 from mockserver.core.instants import Instant, format_duration, rfc3339
+from mockserver.core.wire import Spot
 
 LONGEST: Final = 48
 
@@ -188,6 +189,11 @@ def _separable(machine: Machine, before: Iterable[Op], after: Sequence[Op]) -> b
     """Whether everything that may change the job is over before the later calls begin."""
     soonest = min(op.begin for op in after)
     return all(op.end is not None and op.end < soonest for op in before if machine.step(op.seen).acts)
+
+
+def spots(ops: Iterable[Op]) -> tuple[Spot, ...]:
+    """Where in the recording each of the `lines` stands."""
+    return tuple(op.told.spot for op in ops if op.told is not None)
 
 
 def lines(ops: Iterable[Op]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ fits is kept as information or dropped, so that nobody is called wrong for doing
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -56,7 +56,7 @@ class Waiver:
     def over(self, finding: Finding) -> Finding:
         """The finding as information that carries the reason."""
         hint = f"waived since {self.date}: {self.reason} ({self.page}: {self.quote!r})"
-        return Finding(**{**finding.json(), "level": "info", "hint": hint})
+        return replace(finding, level="info", hint=hint)
 
 
 def apply(findings: Iterable[Finding], waivers: tuple[Waiver, ...]) -> list[Finding]:

@@ -4,7 +4,8 @@ A `Watch` is what all jobs of a kind share, a `Job` is what is known of one. Wha
 the number of its calls.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
 from mockserver.contract.findings import Finding
@@ -18,9 +19,9 @@ from mockserver.contract.rules.resources import Clause, Resource, States
 from mockserver.contract.rules.spans import Facts, Span, compile_span
 from mockserver.contract.sights import Sight
 from mockserver.contract.states import NO_ANSWER, NOT_SHOWN, Machine, Relax, Seen, relax_of
-from mockserver.contract.story import Relaxed, Story, lines
+from mockserver.contract.story import Relaxed, Story, lines, spots
 from mockserver.core.instants import SECOND, Instant
-from mockserver.core.wire import Exchange
+from mockserver.core.wire import NOWHERE, Exchange
 
 View = Callable[[], Any]
 """Makes the view of an exchange that conditions are asked of, when one is."""
@@ -72,9 +73,9 @@ class Job:
         self.unfolded: list[_Body] = []
         self.created: Instant | None = None
         self.body: Any = None
-        """The last body of its own."""
+        """The last body of its own, where a rule asks for it."""
         self.data: tuple[str, bytes] = ("", b"")
-        """The last operation and bytes whose fields were judged."""
+        """The last operation whose fields were judged, and a digest of the answer's bytes."""
         self.shown: States = 0
         """The states its answers have shown."""
         self.ok = 0
@@ -116,6 +117,13 @@ class Watch:
         )
         self._noted = [state for state in self._states if state.rule.kind == "note"]
         self._touched: dict[Seen, tuple[int, int]] = {}
+        self._asks = any(
+            clause.given
+            for binding in resource.bindings.values()
+            for clauses in binding.answers.values()
+            for clause in clauses
+        )
+        """Whether any clause asks for the body before."""
 
     def _sort(self, bit: int, rule: Rule) -> None:
         if rule.kind in FIELD_KINDS:
@@ -132,8 +140,7 @@ class Watch:
     def take(self, job: Job, sight: Sight, placed: Placed, view: View) -> Iterator[Finding]:
         """One answer about a job."""
         op = Op(placed.begin, placed.end, self._seen(job, sight, placed, view), _call(sight, placed))
-        for each in job.track.add(op):
-            yield self._told(job, each)
+        yield from self._clashes(job, job.track.add(op))
         job.story.add(op)
         yield from self._notes(job, op, placed)
         self._touch(job, op)
@@ -146,8 +153,12 @@ class Watch:
     def settle(self, job: Job, before: Moment | None = None) -> Iterator[Finding]:
         """Settle the calls of a job that ended before a moment; all of them without one."""
         if job.track.open:
-            for each in job.track.settle(before):
-                yield self._told(job, each)
+            yield from self._clashes(job, job.track.settle(before))
+
+    def rest(self, job: Job, before: Moment) -> Iterator[Finding]:
+        """Settle and learn what is certain before a moment: of a job that may not be seen again for long."""
+        yield from self.settle(job, before)
+        self._fold(job, before)
 
     # What an answer says
 
@@ -168,11 +179,15 @@ class Watch:
         clauses = binding.answers.get(placed.status)
         applying = tuple(_applying(clauses, shown, age, job.body, view)) if clauses else ()
         old = resource.kept is not None and (age is None or age >= resource.kept)
-        if body is not None and not binding.partial:
+        if self._asks and body is not None and not binding.partial:
             job.body = body
         return Seen(placed.operation, placed.status, shown, applying, old and placed.status in binding.unknown)
 
     # Rules about states
+
+    def _clashes(self, job: Job, clashes: Iterable[Clash]) -> Iterator[Finding]:
+        """What is told of clashes: nothing in a book that has no rule on states."""
+        return (self._told(job, each) for each in clashes if self._relaxed)
 
     def _told(self, job: Job, clash: Clash) -> Finding:
         """The finding of a clash."""
@@ -196,6 +211,8 @@ class Watch:
             possible=" or ".join(names),
             observed=observed,
             rerun=self._rerun.replace("{resource}", job.id).replace("{rule}", rule.id),
+            spot=NOWHERE if call is None else call.spot,
+            story_spots=spots(proof.ops),
         )
 
     def _notes(self, job: Job, op: Op, placed: Placed) -> Iterator[Finding]:
@@ -233,7 +250,7 @@ class Watch:
 
     def _bodies(self, job: Job, sight: Sight, placed: Placed) -> Iterator[Finding]:
         body, response = sight.body, placed.exchange.response
-        data = (placed.operation, b"" if response is None else response.body)
+        data = (placed.operation, b"" if response is None else blake2b(response.body, digest_size=16).digest())
         if data != job.data or sight.binding.each is not None:
             job.data = data
             for bit, rule, check, operations in self._fields:
@@ -281,6 +298,7 @@ class Watch:
             value=problem.value,
             resource=f"{self.resource.kind} {job.id}",
             rerun=self._rerun.replace("{resource}", job.id).replace("{rule}", rule.id),
+            spot=placed.exchange.spot,
         )
 
     # The end
@@ -342,4 +360,5 @@ def _call(sight: Sight, placed: Placed) -> Call:
         if placed.status == NO_ANSWER
         else f"{placed.status} {word if isinstance(word, str) else ''}".rstrip()
     )
-    return Call(f"{request.method} {request.path}", answer, placed.exchange.sent, placed.exchange.answered)
+    exchange = placed.exchange
+    return Call(f"{request.method} {request.path}", answer, exchange.sent, exchange.answered, exchange.spot)

@@ -21,6 +21,7 @@ from mockserver.core.timeline import ENDLESS, NOTHING, For, Polls, Step, Timelin
 POLL: Final = "poll"
 MOVE: Final = "move"
 COMMAND: Final = "command"
+DELIVERY: Final = "delivery"
 
 
 class Input(NamedTuple):
@@ -30,9 +31,9 @@ class Input(NamedTuple):
     seq: int
     """Place in the session's order: what came first at one instant."""
     kind: str
-    """`POLL`, `MOVE` or `COMMAND`."""
+    """`POLL`, `MOVE`, `COMMAND` or `DELIVERY`: the last never moves a job, it is only remembered (`core.delivery`)."""
     name: str = ""
-    """A move's target state; a command's name: `cancel`, `delete`, `update`."""
+    """A move's target state; a command's name: `cancel`, `delete`, `update`; a delivery's key."""
     data: Mapping[str, Any] = NOTHING
 
 
@@ -234,7 +235,7 @@ class _Walker:
             self._poll(happened.at)
         elif happened.kind == MOVE:
             self._move(happened)
-        elif happened.name == "cancel":
+        elif happened.kind == COMMAND and happened.name == "cancel":
             follow = self.plan.on_cancel.get(self.step.state)
             if follow:
                 self._enter(follow, 0, happened.at, Trigger.CANCEL.value)

@@ -21,6 +21,14 @@ class Drip(NamedTuple):
     """Between two pieces, in real time: a slow line is slow whatever the session's clock says."""
 
 
+class Frames(NamedTuple):
+    """What becomes of a websocket."""
+
+    after: int
+    """Frames that are sent before."""
+    end: End
+
+
 class Sending(NamedTuple):
     """How one answer is sent."""
 
@@ -32,11 +40,13 @@ class Sending(NamedTuple):
     drip: Drip | None = None
     length: int | None = None
     """The `Content-Length` that is said, where it is not the true one."""
+    frames: Frames | None = None
+    """How the websocket ends that the connection becomes, where it is not left alone."""
 
     @property
     def lost(self) -> bool:
         """Whether the client gets no whole answer."""
-        return self.cut is not None or bool(self.end)
+        return self.cut is not None or bool(self.end) or self.length is not None
 
 
 PLAIN: Final = Sending()

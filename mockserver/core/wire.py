@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import parse_qsl
 
 from mockserver.core.instants import Instant
@@ -36,6 +36,20 @@ class Response(NamedTuple):
         return next((value for key, value in self.headers if key.lower() == wanted), None)
 
 
+class Spot(NamedTuple):
+    """Where something stands in the file it was read from; what is packed has the lines of what is in it."""
+
+    line: int = 0
+    """From 1; 0 where it comes from no file."""
+    column: int = 0
+    """From 1, in characters."""
+    pointer: str = ""
+    """A JSON pointer: `/log/entries/12`; empty where each line stands for itself."""
+
+
+NOWHERE: Final = Spot()
+
+
 class Exchange(NamedTuple):
     """A request and its answer, wherever they come from; None where no answer was seen."""
 
@@ -46,3 +60,5 @@ class Exchange(NamedTuple):
     sent_seq: int = 0
     """Order of the sending among all events of the recording: in virtual time many share one instant."""
     answered_seq: int = 0
+    spot: Spot = NOWHERE
+    """Its entry in a recording."""

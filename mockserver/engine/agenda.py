@@ -5,6 +5,7 @@ next attempt, a websocket's next tick, an answer that is held back. Each has one
 grows with what is open, never with what has happened.
 """
 
+from collections.abc import Callable
 from heapq import heapify, heappop, heappush
 from typing import Any, NamedTuple
 
@@ -47,5 +48,9 @@ class Agenda:
 
     def drop(self, what: Any) -> None:
         """Take off every entry that is this very value."""
-        self._heap = [due for due in self._heap if due.what is not what]
+        self.keep(lambda due: due is not what)
+
+    def keep(self, fits: Callable[[Any], bool]) -> None:
+        """Take off everything else."""
+        self._heap = [due for due in self._heap if fits(due.what)]
         heapify(self._heap)

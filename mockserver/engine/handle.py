@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Final
 
-from mockserver.core.instants import SECOND, Instant, format_duration
+from mockserver.core.instants import SECOND, Instant
 from mockserver.core.ratelimit import Limit, Window
 from mockserver.core.wire import Request, Response
 from mockserver.engine.decode import Flaw, decode
+from mockserver.engine.faulting import Turn
 from mockserver.engine.prefer import preferred
 from mockserver.engine.routing import Match, Miss, Router
 from mockserver.vendors.api import Answer, Body, Call, Change, Era, Operation, Plans, Spend, Trouble, View
@@ -38,6 +39,8 @@ class Asked:
     stranger: str = ""
     """Why the API key names no scenario of ours; empty where it does not try to."""
     flaw: Flaw | None = None
+    turn: Turn | None = None
+    """Its turn with the session's faults; None where there are none."""
 
 
 def handle(room: Room, asked: Asked, now: Instant) -> tuple[Answer, Call, Miss | None]:
@@ -65,6 +68,8 @@ def _missed(call: Call, miss: Miss) -> Answer:
 def _enter(call: Call, found: Match, asked: Asked) -> Answer:
     """Past the door: key, rate limit, body, handler."""
     operation, stranger = found.operation, asked.stranger
+    if operation.upgrades is not None and not _upgrades(call.request):
+        return operation.upgrades(call)
     if operation.auth:
         key = call.era.credentials(call.request)
         if isinstance(key, Trouble):
@@ -74,8 +79,12 @@ def _enter(call: Call, found: Match, asked: Asked) -> Answer:
         call.key = key
     limit = limit_of(call.era, call.script, operation)
     if limit is None:
-        return _serve(call, operation, asked.flaw)
-    return _limited(call, operation, limit, asked.flaw)
+        return _serve(call, operation, asked)
+    return _limited(call, operation, limit, asked)
+
+
+def _upgrades(request: Request) -> bool:
+    return request.method == "GET" and request.headers.get("upgrade", "").lower() == "websocket"
 
 
 def limit_of(era: Era, script: Script, operation: Operation) -> Limit | None:
@@ -87,30 +96,37 @@ def limit_of(era: Era, script: Script, operation: Operation) -> Limit | None:
     return None
 
 
-def _limited(call: Call, operation: Operation, limit: Limit, flaw: Flaw | None) -> Answer:
+def _limited(call: Call, operation: Operation, limit: Limit, asked: Asked) -> Answer:
     bucket = (call.key, operation.name)
     passes, window = (call.view.window(bucket) or Window(call.now)).take(limit, call.now)
     headers = call.era.limit_headers(limit, window)
     if not passes:
-        wait = -(-(window.resets(limit) - call.now) // SECOND)
-        refused = _refused(
-            call, Trouble.RATE_LIMITED, f"the limit of {limit.requests} in {format_duration(limit.per)} is spent"
-        )
+        wait = -(-(window.reopens(limit) - call.now) // SECOND)
+        refused = _refused(call, Trouble.RATE_LIMITED, f"the limit of {limit.says} is spent")
         return Answer(_with(refused.response, *headers, ("Retry-After", str(wait))))
-    answer = _serve(call, operation, flaw)
+    answer = _serve(call, operation, asked)
     changes: tuple[Change, ...] = (*answer.changes, Spend(bucket, window))
-    return Answer(_with(answer.response, *headers), changes)
+    return Answer(_with(answer.response, *headers), changes, opens=answer.opens)
 
 
-def _serve(call: Call, operation: Operation, flaw: Flaw | None) -> Answer:
-    if flaw is not None and operation.body in (Body.JSON, Body.OPTIONAL):
-        return _refused(call, flaw.trouble, flaw.detail)
+def _serve(call: Call, operation: Operation, asked: Asked) -> Answer:
+    if asked.flaw is not None and operation.body in (Body.JSON, Body.OPTIONAL):
+        return _refused(call, asked.flaw.trouble, asked.flaw.detail)
     body = decode(call.request, operation.body)
     if isinstance(body, Flaw):
         return _refused(call, body.trouble, body.detail)
     call.body = body
-    asked = preferred(call, operation) if "prefer" in call.request.headers else None
-    return asked or operation.handler(call)
+    if asked.turn is not None:
+        return asked.turn.answer(call, _respond)
+    return _respond(call)
+
+
+def _respond(call: Call) -> Answer:
+    """The operation's own answer, or the one that the request's `Prefer` asks for."""
+    operation = call.operation
+    assert operation is not None  # noqa: S101 -- nothing else is served
+    preference = preferred(call, operation) if "prefer" in call.request.headers else None
+    return preference or operation.handler(call)
 
 
 def _refused(call: Call, trouble: Trouble, detail: str) -> Answer:

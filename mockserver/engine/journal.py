@@ -1,7 +1,7 @@
 """What was asked and answered, newest last: bounded in entries and in bytes, with counters that are not."""
 
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
 from mockserver.core.instants import Instant, rfc3339
@@ -12,6 +12,42 @@ BYTES: Final = 4_000_000
 """Default bounds: with both, a million requests leave the process a few megabytes larger and no more."""
 
 SECRET_HEADERS: Final = frozenset({"authorization", "x-api-key", "cookie", "set-cookie", "proxy-authorization"})
+
+
+STALE: Final = 100
+"""Late requests of a former epoch that are remembered."""
+
+
+class Mark(NamedTuple):
+    """How far things were when a request was answered: an explanation folds up to here, whatever came later."""
+
+    before: int = 0
+    """Inputs that the job had when it was asked about; of an item, those of its batch."""
+    after: int = 0
+    """Inputs that it had when the answer was given: more, where the request was one."""
+    seq: int = 0
+    """The store's latest input before the request."""
+    jobs: int = 0
+    """Jobs of the operation's kind that had ever been made, before the request."""
+    window: Any = None
+    """The rate-limit bucket after the request; None where none is kept."""
+
+
+NO_MARK: Final = Mark()
+
+
+class Stale(NamedTuple):
+    """A request of an epoch that was over: answered 410, and nothing happened."""
+
+    at: Instant
+    """The session's instant at which it came."""
+    epoch: int
+    method: str
+    path: str
+
+    def json(self) -> dict[str, Any]:
+        """For the admin API."""
+        return {"at": rfc3339(self.at, digits=6), "epoch": self.epoch, "method": self.method, "path": self.path}
 
 
 class Entry(NamedTuple):
@@ -27,6 +63,9 @@ class Entry(NamedTuple):
     response: Response
     note: str
     """What we noticed: the near miss, the rule that decided."""
+    mark: Mark = NO_MARK
+    lost: bool = False
+    """Whether the client got no whole answer."""
 
     def json(self) -> dict[str, Any]:
         """For the admin API: secrets redacted, bodies as text (cut at 4,096 characters)."""
@@ -53,10 +92,13 @@ class Entry(NamedTuple):
                 "body": _text(self.response.body),
             },
             "note": self.note,
+            **({"lost": True} if self.lost else {}),
         }
 
     def exchange(self) -> Exchange:
         """The entry as the contract's judge wants it."""
+        if self.lost:
+            return Exchange(self.request, None, self.at, None, self.seq, self.seq)
         return Exchange(self.request, self.response, self.at, self.at, self.seq, self.seq)
 
 
@@ -71,6 +113,9 @@ class Journal:
         self.counts: Counter[tuple[str, str, int]] = Counter()
         self.seq = 0
         self.evicted = 0
+        self.listeners: list[Callable[[], None]] = []
+        """Called after each entry; most of the time there are none."""
+        self.stale: deque[Stale] = deque(maxlen=STALE)
         self._entries: deque[Entry] = deque()
         self._most = entries
         self._room = size
@@ -85,16 +130,36 @@ class Journal:
         request: Request,
         response: Response,
         note: str = "",
+        mark: Mark = NO_MARK,
+        *,
+        lost: bool = False,
     ) -> None:
         """Note an exchange; the oldest go where the bounds are passed."""
         self.seq += 1
         self.counts[vendor, operation, response.status] += 1
-        self._entries.append(Entry(self.seq, request_id, at, vendor, operation, job_id, request, response, note))
+        entry = Entry(self.seq, request_id, at, vendor, operation, job_id, request, response, note, mark, lost)
+        self._entries.append(entry)
         self._room -= len(request.body) + len(response.body)
         while len(self._entries) > self._most or (self._room < 0 and len(self._entries) > 1):
             oldest = self._entries.popleft()
             self._room += len(oldest.request.body) + len(oldest.response.body)
             self.evicted += 1
+        if self.listeners:
+            self.tell()
+
+    def tell(self) -> None:
+        """Something has happened: wake whoever waits for something."""
+        for listener in tuple(self.listeners):
+            listener()
+
+    def since(self, seq: int) -> list[Entry]:
+        """The entries after the one of that number, oldest first; found from the end, so that the newest are cheap."""
+        found: list[Entry] = []
+        for entry in reversed(self._entries):
+            if entry.seq <= seq:
+                break
+            found.append(entry)
+        return found[::-1]
 
     def __len__(self) -> int:
         return len(self._entries)

@@ -23,7 +23,7 @@ def preferred(call: Call, operation: Operation) -> Answer | None:
         token = _TOKEN.fullmatch(part.strip())
         if token is not None:
             answer = _ASKED[token[1]](call, operation, token[2])
-            if answer is not None:
+            if answer is not None and answer.opens is None:
                 return _applied(answer, f"{token[1]}={token[2]}")
     return None
 

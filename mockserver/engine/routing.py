@@ -1,4 +1,4 @@
-"""From a method and a path to an operation, and, where there is none, to the nearest one and what differs.
+"""From a method and a path to an operation, and, where there is none, to the nearest ones (`nearness`).
 
 A path is split before it is percent-decoded, so an id may hold an encoded slash. A literal segment wins over a
 parameter among the templates that have the method: DELETE /videos/models deletes the video called models.
@@ -6,10 +6,10 @@ parameter among the templates that have the method: DELETE /videos/models delete
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from mockserver.engine.nearness import Near, near
 from mockserver.vendors.api import Operation
 
 
@@ -21,12 +21,21 @@ class Match(NamedTuple):
 
 
 class Miss(NamedTuple):
-    """No operation: the methods the path does have (none: the path is unknown), and the nearest operation."""
+    """No operation: the methods the path does have (none: the path is unknown), and the nearest operations."""
 
     allowed: tuple[str, ...]
-    nearest: Operation | None
-    differs: str
-    """What keeps the request from being that operation, one sentence."""
+    near: tuple[Near, ...] = ()
+    """The nearest first, three at most."""
+
+    @property
+    def nearest(self) -> Operation | None:
+        """The nearest operation; None where the era has none."""
+        return self.near[0].operation if self.near else None
+
+    @property
+    def differs(self) -> str:
+        """What keeps the request from being the nearest operation."""
+        return self.near[0].differs if self.near else "this era has no operations"
 
 
 @dataclass(slots=True)
@@ -78,19 +87,7 @@ class Router:
         return _walk(self._root, method, list(map(unquote, segments)) if "%" in path else segments, ())
 
     def _miss(self, method: str, path: str) -> Miss:
-        allowed = self.allowed(path)
-        ranked = sorted(
-            (
-                (_likeness(method, path, operation, template), operation, template)
-                for operation in self._operations
-                for template in (operation.path, *operation.aliases)
-            ),
-            key=lambda entry: -entry[0],
-        )
-        if not ranked:
-            return Miss(allowed, None, "this era has no operations")
-        _, operation, template = ranked[0]
-        return Miss(allowed, operation, _difference(method, path, operation, template))
+        return Miss(self.allowed(path), near(method, path, self._operations))
 
 
 def _walk(node: _Node, method: str, segments: list[str], values: tuple[str, ...]) -> Match | None:
@@ -105,47 +102,3 @@ def _walk(node: _Node, method: str, segments: list[str], values: tuple[str, ...]
     if node.wild is not None and head:
         return _walk(node.wild, method, rest, (*values, head))
     return None
-
-
-def _likeness(method: str, path: str, operation: Operation, template: str) -> float:
-    """How alike they are, read from their starts or from their ends, whichever is more; the method breaks a tie."""
-    mine, theirs = path.split("/")[1:], template.split("/")[1:]
-    same = max(
-        sum(map(_alike, mine, theirs)),
-        sum(map(_alike, reversed(mine), reversed(theirs))),
-    )
-    return same / max(len(mine), len(theirs), 1) + (0.01 if operation.method == method else 0.0)
-
-
-def _alike(mine: str, theirs: str) -> float:
-    """A parameter takes anything, which proves less than a literal that is the same."""
-    if theirs.startswith("{"):
-        return 0.5 if mine else 0.0
-    return 1.0 if mine == theirs else SequenceMatcher(None, mine[:80], theirs).ratio()
-
-
-def _difference(method: str, path: str, operation: Operation, template: str) -> str:
-    wanted, given = template.split("/")[1:], path.split("/")[1:]
-    more = len(given) - len(wanted)
-    if more < 0 and _fits(wanted[-more:], given):
-        return f"the path lacks {_joined(wanted[:-more])} at its start"
-    if more > 0 and _fits(wanted, given[more:]):
-        return f"the path has {_joined(given[:more])} too much at its start"
-    if more == 1 and not given[-1]:
-        return "the path has a slash at its end"
-    if more:
-        return f"the path has {len(given)} segments, not {len(wanted)}"
-    for place, (part, asked) in enumerate(zip(wanted, given, strict=True), 1):
-        if not part.startswith("{") and part != asked:
-            return f"segment {place} of the path is {asked[:60]!r}, not {part!r}"
-    return f"the method is {method}, not {operation.method}" if _fits(wanted, given) else "the id in the path is empty"
-
-
-def _fits(wanted: list[str], given: list[str]) -> bool:
-    return all(
-        asked != "" if part.startswith("{") else part == asked for part, asked in zip(wanted, given, strict=True)
-    )
-
-
-def _joined(segments: list[str]) -> str:
-    return repr("/" + "/".join(segments)[:60])

@@ -4,7 +4,7 @@ Here the pure engine meets what it may not know: which instant it is (the caller
 reads), what was committed, what was asked before. Still no I/O: a session runs in a test as it does in the server.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
@@ -12,20 +12,28 @@ from mockserver.core.batch import settle_batch
 from mockserver.core.clock import Clock
 from mockserver.core.instants import Instant
 from mockserver.core.job import MOVE, Input, Job, Visit, settle
+from mockserver.core.ratelimit import Limit
 from mockserver.core.sending import PLAIN, Sending
 from mockserver.core.timeline import NOTHING
 from mockserver.core.wire import Exchange, Request, Response
 from mockserver.engine.agenda import Agenda
 from mockserver.engine.decode import Flaw
+from mockserver.engine.deliveries import Deliveries
+from mockserver.engine.faulting import Faults, Placed, job_of
 from mockserver.engine.handle import Asked, Room, handle
-from mockserver.engine.journal import Journal
-from mockserver.engine.routing import Miss, Router
+from mockserver.engine.hints import hinted, notice
+from mockserver.engine.journal import NO_MARK, Journal, Mark
+from mockserver.engine.routing import Router
+from mockserver.engine.sockets import Sockets
 from mockserver.engine.store import Conflict, Store
 from mockserver.errors import nearest, refuse
-from mockserver.vendors.api import Append, Call, Create, Era, LedgerEntry
+from mockserver.vendors.api import Answer, Append, Call, Change, Create, Era, LedgerEntry
 from mockserver.vendors.commands import look
+from mockserver.vendors.faults import Fault
+from mockserver.vendors.hooks import Hook
 from mockserver.vendors.planning import Planner
 from mockserver.vendors.script import NO_SCRIPT, Script
+from mockserver.vendors.watching import Watch
 
 ATTEMPTS: Final = 5
 """How often a request is run again when its job changed under it."""
@@ -54,6 +62,8 @@ class Setup:
     make_store: Callable[[Era], Store]
     scripts: Mapping[str, Script] = field(default_factory=dict)
     """By vendor; a vendor without one does as the vendor does."""
+    hooks: Mapping[str, Hook] = field(default_factory=dict)
+    """The server's own webhook endpoints by vendor, where the scenario names none."""
     scenario: str = ""
     observers: tuple[Observer, ...] = ()
     checker: Checker | None = None
@@ -75,6 +85,9 @@ class Reply(NamedTuple):
     """Before this instant, and while the job's row is the same, the same request has the same answer; 0 where each is
     checked."""
     sending: Sending = PLAIN
+    mark: Mark = NO_MARK
+    opens: Watch | None = None
+    """What is said on the websocket that the connection becomes, where the status is 101."""
 
 
 class Session:
@@ -87,7 +100,21 @@ class Session:
         self.start = setup.clock.virtual
         self.journal = Journal()
         self.agenda = Agenda()
+        self.faults = Faults(setup.seed, self.start)
+        for vendor, script in setup.scripts.items():
+            self.faults.follow(vendor, script.faults)
+        self.detours = len(self.faults)
+        """For how many reasons requests may not take the short way: whoever has one counts it here."""
+        self.farewells: list[Callable[[], None]] = []
+        """Called when the session is reset or deleted."""
+        self.deliveries = Deliveries(self)
+        self.sockets = Sockets(self)
+        self.base_url = ""
+        """Where the URLs of the latest request's answer began: those in deliveries begin there, too."""
         self._rooms: dict[str, tuple[Room, Store]] = {}
+        for vendor, script in setup.scripts.items():
+            if script.jobs:
+                self.room(vendor)
 
     @property
     def name(self) -> str:
@@ -98,16 +125,62 @@ class Session:
         """The same session, reset: nothing happened yet, the clock anew, one epoch later."""
         return Session(replace(self.setup, clock=clock), self.epoch + 1)
 
+    def end(self) -> None:
+        """It was reset or deleted: whoever waits in it is told."""
+        for farewell in tuple(self.farewells):
+            farewell()
+
+    def add_fault(self, vendor: str, fault: Fault) -> Placed:
+        """Let something go wrong from now on, before anything else does."""
+        self.detours += 1
+        return self.faults.add(vendor, fault)
+
+    def remove_faults(self, fault_id: str = "") -> tuple[Placed, ...]:
+        """Let nothing go wrong any more, or not that fault; those that are gone."""
+        gone = self.faults.remove(fault_id)
+        self.detours -= len(gone)
+        return gone
+
+    def limit(self, vendor: str, limits: Mapping[str, Limit | None], active: int | None) -> None:
+        """Let other rate limits hold from now on, for the operations that are named."""
+        room, store = self.room(vendor)
+        script = replace(room.script, limits={**room.script.limits, **limits})
+        script = script if active is None else replace(script, active=active)
+        self._rooms[vendor] = replace(room, script=script), store
+        self.detours += 1
+
     def room(self, vendor: str) -> tuple[Room, Store]:
         """A vendor's room and store in this session, made (with the scenario's jobs in it) at the first use."""
         made = self._rooms.get(vendor)
         if made is None:
             made = self._rooms[vendor] = self._furnish(vendor)
+            for job in made[1].everything():
+                self.deliveries.plan(*made, job.kind, job.id)
         return made
+
+    def equip(self, vendor: str, hook: Hook | None, real: Instant) -> None:
+        """Give a vendor another webhook endpoint, or none; its jobs have to be planned anew."""
+        room, store = self.room(vendor)
+        self.deliveries.renew(vendor, self.clock.now(real))
+        self._rooms[vendor] = replace(room, script=replace(room.script, webhooks=hook)), store
+
+    def changed(self, vendor: str, changes: Iterable[Change]) -> None:
+        """See to it that whoever is to be told of committed changes is told."""
+        room, store = self.room(vendor)
+        for change in changes:
+            if isinstance(change, Create):
+                self.deliveries.plan(room, store, change.job.kind, change.job.id)
+            elif isinstance(change, Append):
+                self.deliveries.plan(room, store, change.kind, change.job_id)
+                self.sockets.touch((vendor, change.kind, change.job_id), change.happened.at)
+        if self.journal.listeners:
+            self.journal.tell()
 
     def _furnish(self, vendor: str) -> tuple[Room, Store]:
         era = self.setup.eras[vendor]
         script = self.setup.scripts.get(vendor, NO_SCRIPT)
+        if script.webhooks is None and vendor in self.setup.hooks:
+            script = replace(script, webhooks=self.setup.hooks[vendor])
         store = self.setup.make_store(era)
         planner = Planner(era, script, self.setup.seed)
         for seed in sorted(script.jobs, key=lambda seed: -seed.age):
@@ -135,7 +208,8 @@ class Session:
         """
         room, store = self.room(vendor)
         now = self.clock.now(real)
-        asked = Asked(request, base_url, self._next_id(), stranger, flaw)
+        turn = self.faults.turn() if self.faults else None
+        asked = Asked(request, base_url, self._next_id(), stranger, flaw, turn)
         for _ in range(ATTEMPTS):
             answer, call, miss = handle(room, asked, now)
             try:
@@ -145,27 +219,38 @@ class Session:
             break
         else:
             raise refuse("SRV001", f"{request.method} {request.path}: the job kept changing under the request")
+        self.base_url = base_url
+        if answer.changes:
+            self.changed(vendor, answer.changes)
         created = next((change.job.id for change in answer.changes if isinstance(change, Create)), "")
-        job_id = created or _job_id(call)
+        job_id = created or job_of(call)
         operation = call.operation.name if call.operation is not None else ""
         kind = call.operation.kind if call.operation is not None else ""
-        response, note = answer.response, _note(miss, stranger)
+        note = notice(self._rooms.values(), call, miss, stranger, job_id, answer.response.status)
+        response, mark = hinted(answer.response, note), _mark(store, call, answer, job_id)
+        sending = PLAIN
+        if turn is not None:
+            sending, note = turn.sending(response), turn.noted(note)
+            self.faults.learn(request, created)
         if self.setup.checker is not None:
-            response, note = self._checked(self.setup.checker, room.era.pin, request, response, now, note)
-        self.journal.add(asked.request_id, now, vendor, operation, job_id, request, response, note)
+            exchange = _exchange(request, response, sending, now, self.journal.seq + 1)
+            response, note = self._checked(self.setup.checker, room.era.pin, exchange, response, note)
+        self.journal.add(
+            asked.request_id, now, vendor, operation, job_id, request, response, note, mark, lost=sending.lost
+        )
         for observer in self.setup.observers:
-            observer(room.era.pin, Exchange(request, response, now, now, self.journal.seq, self.journal.seq))
+            observer(room.era.pin, _exchange(request, response, sending, now, self.journal.seq))
         polls = call.operation is not None and call.operation.polls and not answer.changes
         again = polls and response.status == 200 and self.setup.checker is None
         until = answer.valid_until if again else 0
-        return Reply(response, asked.request_id, now, vendor, kind, job_id, operation, until)
+        opens = answer.opens
+        return Reply(response, asked.request_id, now, vendor, kind, job_id, operation, until, sending, mark, opens)
 
     def _checked(
-        self, checker: Checker, pin: str, request: Request, response: Response, now: Instant, note: str
+        self, checker: Checker, pin: str, exchange: Exchange, response: Response, note: str
     ) -> tuple[Response, str]:
         """The answer and the journal's note, both with the rules that it breaks."""
-        seq = self.journal.seq + 1
-        broken = checker(f"{self.name}@{self.epoch}", pin, Exchange(request, response, now, now, seq, seq))
+        broken = checker(f"{self.name}@{self.epoch}", pin, exchange)
         if not broken:
             return response, note
         more = len(broken) - MOST_FINDINGS
@@ -175,8 +260,10 @@ class Session:
 
     def repeat(self, reply: Reply, request: Request, now: Instant) -> str:
         """Note that a reply was given once more, unchanged; the new request's id."""
-        request_id = self._next_id()
-        self.journal.add(request_id, now, reply.vendor, reply.operation, reply.job_id, request, reply.response)
+        request_id, vendor = self._next_id(), reply.vendor
+        self.journal.add(
+            request_id, now, vendor, reply.operation, reply.job_id, request, reply.response, "", reply.mark
+        )
         for observer in self.setup.observers:
             seq = self.journal.seq
             observer(self.setup.eras[reply.vendor].pin, Exchange(request, reply.response, now, now, seq, seq))
@@ -203,7 +290,7 @@ class Session:
 
     def move(self, job_id: str, to: str, real: Instant, *, force: bool = False, item: int | None = None) -> Visit:
         """Move a job to a state at once; along its lifecycle only, unless forced. The visit it is in afterwards."""
-        _, store, job = self.find(job_id)
+        room, store, job = self.find(job_id)
         now = self.clock.now(real)
         lifecycle = job.plan.batch.item if job.plan.batch is not None and item is not None else job.plan.lifecycle
         if to not in lifecycle.states:
@@ -221,7 +308,9 @@ class Session:
                 f'may follow: {following}. "force": true moves it all the same',
             )
         data = NOTHING if item is None else {"item": item}
-        store.commit([Append(job.kind, job.id, job.version, Input(now, store.next_seq(), MOVE, to, data))])
+        change = Append(job.kind, job.id, job.version, Input(now, store.next_seq(), MOVE, to, data))
+        store.commit([change])
+        self.changed(room.era.vendor, [change])
         moved = store.job(job.kind, job.id)
         return look(moved or job, now).visit
 
@@ -251,20 +340,27 @@ def _state(job: Job, now: Instant, item: int | None) -> str:
     return settle_batch(job, now).items[item][-1].state
 
 
-def _job_id(call: Call) -> str:
-    """The id of the job a call is about, wherever the operation carries it."""
-    if call.operation is None:
-        return ""
-    where, name = call.operation.id_in
-    if where == "path":
-        return call.params.get(name, "")
-    if where == "query":
-        return call.query(name)
-    found = call.body.get(name, "") if where == "body" and isinstance(call.body, dict) else ""
-    return found if isinstance(found, str) else ""
+def _exchange(request: Request, response: Response, sending: Sending, now: Instant, seq: int) -> Exchange:
+    """What a judge may know of an answer: nothing, where it is lost on its way."""
+    if sending.lost:
+        return Exchange(request, None, now, None, seq, seq)
+    return Exchange(request, response, now, now, seq, seq)
 
 
-def _note(miss: Miss | None, stranger: str) -> str:
-    if miss is None or miss.nearest is None:
-        return stranger
-    return f"nearest: {miss.nearest.method} {miss.nearest.path} ({miss.differs})"
+def _mark(store: Store, call: Call, answer: Answer, job_id: str) -> Mark:
+    """How far things were before and after an answer that has just been committed."""
+    operation = call.operation
+    if operation is None:
+        return NO_MARK
+    job = store.job(operation.kind, job_id) if job_id else None
+    if job is None and job_id and (item := store.item(job_id)) is not None:
+        job = item[0]
+    after = len(job.inputs) if job is not None else 0
+    seq, jobs, before = store.next_seq() - 1, store.next_number(operation.kind) - 1, after
+    for change in answer.changes:
+        if isinstance(change, Append):
+            seq = min(seq, change.happened.seq - 1)
+            before -= job is not None and change.job_id == job.id
+        elif isinstance(change, Create):
+            jobs -= 1
+    return Mark(before, after, seq, jobs, store.window((call.key, operation.name)))

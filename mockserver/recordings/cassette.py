@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from mockserver.core.instants import Instant
-from mockserver.core.wire import Exchange, Request, Response
+from mockserver.core.wire import NOWHERE, Exchange, Request, Response, Spot
 from mockserver.recordings import bodies, parts
 from mockserver.recordings.bodies import Body
 from mockserver.recordings.jsontext import CUT
@@ -29,7 +29,7 @@ class Tape:
         self._now: Instant = 0
         self._seq = 0
 
-    def exchange(self, interaction: Any) -> Exchange | None:
+    def exchange(self, interaction: Any, spot: Spot = NOWHERE) -> Exchange | None:
         """The call of one interaction, or None where it is none."""
         if interaction == CUT:
             self._tally.skip("interaction over 16 MB")
@@ -44,7 +44,7 @@ class Tape:
         self._now = max(self._now, dated or 0)
         self._seq += 2
         answered = (self._now, self._seq) if response else (None, 0)
-        return Exchange(request, response, self._now, answered[0], self._seq - 1, answered[1])
+        return Exchange(request, response, self._now, answered[0], self._seq - 1, answered[1], spot)
 
     def _request(self, recorded: Any) -> Request | None:
         recorded = recorded if isinstance(recorded, dict) else {}

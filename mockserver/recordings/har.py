@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from mockserver.core.instants import MILLISECOND, MINUTE, Duration, Instant
-from mockserver.core.wire import Exchange, Request, Response
+from mockserver.core.instants import MILLISECOND, MINUTE, Duration
+from mockserver.core.wire import NOWHERE, Exchange, Request, Response, Spot
 from mockserver.recordings import bodies, parts
 from mockserver.recordings.bodies import Body
 from mockserver.recordings.jsontext import CUT
@@ -58,7 +58,7 @@ _NO_CALL: Final[tuple[tuple[str, Callable[[Object], object]], ...]] = (
 """Reasons why an entry is no call of a server, the first that holds is counted."""
 
 
-def exchange(entry: Any, tally: Tally) -> Exchange | None:
+def exchange(entry: Any, tally: Tally, spot: Spot = NOWHERE) -> Exchange | None:
     """The call of one entry, or None where it is none; `tally` counts that, and what the entry lacks."""
     entry = {CUT: True} if entry == CUT else _object(entry)
     reason = next((reason for reason, holds in _NO_CALL if holds(entry)), "")
@@ -72,14 +72,10 @@ def exchange(entry: Any, tally: Tally) -> Exchange | None:
     response, loss = _response(_object(entry.get("response")), request.method)
     tally.note(loss)
     if response is None:
-        return Exchange(request, None, sent, None, 2 * sent, 0)
+        return Exchange(request, None, sent, None, 2 * sent, 0, spot)
     took, blur = _took(entry, tally)
-    return timed(request, response, sent, sent + took, step + blur)
-
-
-def timed(request: Request, response: Response, sent: Instant, answered: Instant, step: Duration) -> Exchange:
-    """An answered exchange whose sequence numbers follow from its times and the step of the clock."""
-    return Exchange(request, response, sent, answered, 2 * sent, 2 * (answered + step) + 1)
+    answered = sent + took
+    return Exchange(request, response, sent, answered, 2 * sent, 2 * (answered + step + blur) + 1, spot)
 
 
 def _method(entry: Object) -> str:

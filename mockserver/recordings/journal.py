@@ -17,7 +17,7 @@ from typing import Any, Final
 import orjson
 
 from mockserver.core.instants import Instant, parse_instant, rfc3339
-from mockserver.core.wire import Exchange, Request, Response
+from mockserver.core.wire import Exchange, Request, Response, Spot
 from mockserver.errors import Location, refuse
 from mockserver.recordings.source import Stream
 from mockserver.recordings.tally import Tally
@@ -68,7 +68,7 @@ def exchanges(stream: Stream, tally: Tally) -> Iterator[Exchange]:
         if text is None:
             tally.skip("line over 64 MB")
         elif text.strip():
-            found = _read(text)
+            found = _read(text, Spot(number, 1))
             if isinstance(found, Exchange):
                 yield found
                 continue
@@ -80,19 +80,20 @@ def exchanges(stream: Stream, tally: Tally) -> Iterator[Exchange]:
 
 def _lines(stream: Stream) -> Iterator[tuple[int, bytes | None, bool]]:
     """(number, line, whether a newline ended it); None for a line that is too long, of which nothing is held."""
-    number, held, size = 1, [b""], 0
+    number, size = 1, 0
+    held: list[bytes] = []
     while data := stream.read(_CHUNK):
         *whole, rest = data.split(b"\n")
         for text in whole:
             fits = size + len(text) <= LONGEST
-            yield number, b"".join([*held, text]) if fits else None, True
+            yield number, (b"".join([*held, text]) if held else text) if fits else None, True
             number, held, size = number + 1, [], 0
         size += len(rest)
         held = [*held, rest] if size <= LONGEST else []
     yield number, b"".join(held) if size <= LONGEST else None, False
 
 
-def _read(text: bytes) -> Exchange | int | str:
+def _read(text: bytes, spot: Spot) -> Exchange | int | str:
     """The exchange of a line, the version of a line we cannot read, or why it is none."""
     try:
         value = _parsed(text)
@@ -102,7 +103,7 @@ def _read(text: bytes) -> Exchange | int | str:
     if version != VERSION:
         return version if isinstance(version, int) else "line that is no exchange"
     try:
-        return _exchange(value)
+        return _exchange(value, spot)
     except (LookupError, TypeError, ValueError, AttributeError):
         return "line that is no exchange"
 
@@ -114,7 +115,7 @@ def _parsed(text: bytes) -> Any:
         return json.loads(text)
 
 
-def _exchange(value: dict[str, Any]) -> Exchange:
+def _exchange(value: dict[str, Any], spot: Spot) -> Exchange:
     sent_seq, answered_seq = value["seq"]
     response = value["response"]
     answered = value["answered"]
@@ -125,6 +126,7 @@ def _exchange(value: dict[str, Any]) -> Exchange:
         None if answered is None else _instant(answered),
         _int(sent_seq),
         _int(answered_seq),
+        spot,
     )
 
 

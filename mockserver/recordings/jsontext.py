@@ -4,7 +4,7 @@ Theory of operation. The standard library's scanner, written in C, reads a value
 where it ended. So the text is held in a buffer that always begins before the value at hand; where the scanner meets
 the end of the buffer, the buffer is doubled and it tries again. A value that outgrows `LARGEST` is walked instead,
 string by string: strings longer than `LONGEST` (the body of a download) are replaced by `CUT` as they pass and
-never held, and what is left is read as usual. Every problem has its line and column.
+never held, and what is left is read as usual. Every element and every problem has its line and column.
 """
 
 import json
@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from mockserver.core.wire import Spot
 from mockserver.errors import Location, MockError, refuse
 from mockserver.recordings.source import Text
 
@@ -45,10 +46,12 @@ class JsonText:
         self._longest = longest
         self._buffer = ""
         self._at = 0
+        self._counted = 0
+        """The place of the buffer that `_line` and `_column` are of; never behind the cursor's."""
         self._line, self._column = 1, 1
 
-    def array(self, path: Sequence[str]) -> Iterator[Any]:
-        """The elements of the array at `path`; a value beyond all bounds is `CUT`.
+    def array(self, path: Sequence[str]) -> Iterator[tuple[Spot, Any]]:
+        """The elements of the array at `path`, each with its place; a value beyond all bounds is `CUT`.
 
         What follows the array is not read. Raises `MockError`: REC003, REC004 (the text ends too early), REC005 (no
         such array), REC007.
@@ -59,7 +62,9 @@ class JsonText:
         base, index, end = self.pointer, 0, self._peek() == "]"
         while not end:
             self.pointer = f"{base}/{index}"
-            yield self._value()
+            self._peek()
+            self._count(self._at)
+            yield Spot(self._line, self._column, self.pointer), self._scanned()
             index += 1
             end = self._next("]")
 
@@ -119,17 +124,25 @@ class JsonText:
         more = self._text.read(max(CHUNK, len(self._buffer) - self._at))
         if not more:
             return False
-        done = self._buffer[: self._at]
-        lines = done.count("\n")
-        self._line += lines
-        self._column = len(done) - done.rindex("\n") if lines else self._column + len(done)
+        self._count(self._at)
         self._buffer = self._buffer[self._at :] + more
-        self._at = 0
+        self._at = self._counted = 0
         return True
 
+    def _count(self, at: int) -> None:
+        """Bring line and column up to a place of the buffer."""
+        lines = self._buffer.count("\n", self._counted, at)
+        self._line += lines
+        self._column = at - self._buffer.rindex("\n", 0, at) if lines else self._column + at - self._counted
+        self._counted = at
+
     def _value(self) -> Any:
-        """The value that begins here."""
+        """The next value."""
         self._peek()
+        return self._scanned()
+
+    def _scanned(self) -> Any:
+        """The value that begins here."""
         while True:
             try:
                 value, end = _SCAN(self._buffer, self._at)
@@ -219,7 +232,5 @@ class JsonText:
         return refuse(code, message, hint, self._location(at))
 
     def _location(self, at: int) -> Location:
-        before = self._buffer[:at]
-        lines = before.count("\n")
-        column = len(before) - before.rindex("\n") if lines else self._column + len(before)
-        return Location(self._text.name, self._line + lines, column, self.pointer)
+        self._count(at)
+        return Location(self._text.name, self._line, self._column, self.pointer)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO, Final
 
-from mockserver.core.wire import Exchange
+from mockserver.core.wire import Exchange, Spot
 from mockserver.recordings import har, journal
 from mockserver.recordings.cassette import LISTS, Tape
 from mockserver.recordings.jsontext import JsonText
@@ -26,7 +26,7 @@ from mockserver.recordings.yamltext import YamlText
 class Recording:
     """Iterate over it for its exchanges, in the order of their sending (as far as `order.WINDOW` reaches).
 
-    Of a path every iteration reads the file anew and counts anew; of a stream there is one. While it runs it may
+    Of a path (and of `-`) every iteration reads anew and counts anew; of a stream there is one. While it runs it may
     raise `MockError` with the place in the file; the exchanges before that place have been given out then.
     """
 
@@ -79,13 +79,14 @@ class Recording:
                 yield exchange
 
 
-def read(origin: str | Path | IO[bytes], *, kind: str = "auto") -> Recording:
+def read(origin: str | Path | IO[bytes] | Source, *, kind: str = "auto") -> Recording:
     """A recording from a path or a binary stream, plain or gzipped; `kind` is `auto`, `har`, `cassette` or `journal`.
 
-    Only the first bytes are looked at here. Raises `MockError`: REC001 where the file cannot be opened, REC002 where
-    it is no recording, or no such kind; while iterating REC003 to REC008, and REC010.
+    The text `-` is standard input. What a path leads to that is no file (a pipe) is kept while it is read. Only the
+    first bytes are looked at here. Raises `MockError`: REC001 where the file cannot be opened, REC002 where it is no
+    recording, or no such kind; while iterating REC003 to REC008, and REC010.
     """
-    source = Source(origin)
+    source = origin if isinstance(origin, Source) else Source(origin)
     return Recording(source, form_of(source.head(), source.name, kind))
 
 
@@ -116,16 +117,16 @@ def _write(exchanges: Iterable[Exchange], file: IO[bytes], redactor: Redactor) -
 
 
 def _har(stream: Stream, tally: Tally) -> Iterator[Exchange]:
-    for entry in JsonText(Text(stream)).array(har.PATH):
-        exchange = har.exchange(entry, tally)
+    for spot, entry in JsonText(Text(stream)).array(har.PATH):
+        exchange = har.exchange(entry, tally, spot)
         if exchange:
             yield exchange
 
 
-def _tape(interactions: Iterable[object], tally: Tally) -> Iterator[Exchange]:
+def _tape(interactions: Iterable[tuple[Spot, object]], tally: Tally) -> Iterator[Exchange]:
     tape = Tape(tally)
-    for interaction in interactions:
-        exchange = tape.exchange(interaction)
+    for spot, interaction in interactions:
+        exchange = tape.exchange(interaction, spot)
         if exchange:
             yield exchange
 

@@ -31,6 +31,8 @@ SHORTEST: Final = 6
 """Characters of a secret that can be told from ordinary text; a shorter one is redacted in its place only."""
 
 _PLACEHOLDER: Final = re.compile(r"(?:\[|%5B)redacted:([a-z]+-\d+)(?:\]|%5D)")
+_JSON_STARTS: Final = ('"', "{", "[")
+_WORDS: Final = ("", "null", "true", "false")
 _JSON_START: Final = re.compile(r"\s*[\[{]")
 _FIELD: Final = re.compile(
     r"(name=\"([^\"\r\n]{1,200})\"[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n)(.*?)(?=\r?\n--|\Z)", re.DOTALL
@@ -110,6 +112,21 @@ class Redactor:
             if hint in text:
                 text = pattern.sub(self._shape, text)
         return self._without_wanted(text)
+
+    def value(self, name: str, text: str) -> str:
+        """The JSON of a value (perhaps cut short) that stands under a name, without its secrets."""
+        if text in _WORDS:
+            return text
+        if text[:1] not in _JSON_STARTS:
+            return self.place(text) if sensitive.is_grave(name) else self.text(text)
+        start = f"{json.dumps(name)}:"
+        return self._walker.json(start + text).removeprefix(start)
+
+    def learn(self, request: Request) -> None:
+        """Know the keys of a request from now on, wherever they stand."""
+        for name, value in request.headers.items():
+            if name in sensitive.CREDENTIALS:
+                self._credential(value)
 
     def _without_wanted(self, text: str) -> str:
         for secret, encoded in self._wanted:

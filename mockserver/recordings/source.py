@@ -1,19 +1,26 @@
 """Where bytes come from: a file, a stream, either of them gzipped; errors on the way become ours, with the place.
 
-A path can be read again and again, a stream once. Text is decoded so that bytes which are no UTF-8 survive: they
-become half surrogates (PEP 383), and encoding them the same way gives the bytes back.
+A file can be read again and again, and so can what a path leads to that is none (a pipe, a device, standard input):
+it is opened once, and kept (see `spool`). A stream that was given is read once. Text is decoded so that bytes which are
+no UTF-8 survive: they become half surrogates (PEP 383), and encoding them the same way gives the bytes back.
 """
 
 import codecs
 import gzip
+import stat
+import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Final, Literal, Protocol, cast
+from typing import IO, Final, Literal, cast
 
 from mockserver.errors import Location, MockError, refuse
+from mockserver.recordings.spool import Readable, Spool
 
+STDIN: Final = "-"
+"""What stands for standard input; a file of that name is `./-`."""
+STDIN_NAME: Final = "<stdin>"
 HEAD: Final = 65_536
 """Bytes looked at to tell what a file is."""
 _GZIP: Final = b"\x1f\x8b"
@@ -23,14 +30,6 @@ _MARKS: Final = (
     (b"\xfe\xff", "utf-16", "replace"),
     (b"", "utf-8", "surrogateescape"),
 )
-
-
-class Readable(Protocol):
-    """What a stream must be able to do."""
-
-    def read(self, size: int, /) -> bytes:
-        """At most `size` bytes; none at the end."""
-        ...
 
 
 class Stream:
@@ -68,13 +67,16 @@ def _unreadable(name: str, error: OSError) -> MockError:
 
 
 class Source:
-    """A path or a binary stream, opened anew for each reading where that is possible."""
+    """A path, `-` for standard input, or a binary stream; opened anew for each reading where that is possible."""
 
     def __init__(self, origin: str | Path | IO[bytes]) -> None:
         self._path = Path(origin) if isinstance(origin, (str, Path)) else None
         self._stream = None if isinstance(origin, (str, Path)) else origin
-        self.name = str(self._path) if self._path else str(getattr(origin, "name", "") or "recording")
+        self._is_stdin = origin == STDIN
+        named = str(self._path) if self._path else str(getattr(origin, "name", "") or "recording")
+        self.name = STDIN_NAME if self._is_stdin else named
         self._kept: Stream | None = None
+        self._spool: Spool | None = None
 
     def head(self) -> bytes:
         """The first bytes, unpacked; they are still there for `open`."""
@@ -90,11 +92,22 @@ class Source:
         if self._stream is not None:
             kept, self._stream = self._kept or self._unpacked(self._stream), None
             yield kept
-        elif self._path is not None:
+        elif self._path is None:
+            raise refuse("REC010", "a stream can be read once", "Give a path to read it again.", Location(self.name))
+        elif self._spool is not None or self._is_stdin or _is_special(self._path):
+            self._spool = self._spool or Spool(self._opened(self._path), ours=not self._is_stdin)
+            yield self._unpacked(self._spool.again())
+        else:
             with opened(self._path, "rb") as file:
                 yield self._unpacked(file)
-        else:
-            raise refuse("REC010", "a stream can be read once", "Give a path to read it again.", Location(self.name))
+
+    def _opened(self, path: Path) -> IO[bytes]:
+        """What is no file, opened for good."""
+        if not self._is_stdin:
+            return _open(path, "rb")
+        if sys.stdin is None:
+            raise refuse("REC001", "standard input is closed", "", Location(self.name))
+        return sys.stdin.buffer
 
     def _unpacked(self, raw: Readable) -> Stream:
         stream = Stream(raw, self.name)
@@ -103,15 +116,27 @@ class Source:
         return Stream(gzip.GzipFile(fileobj=cast("IO[bytes]", stream), mode="rb"), self.name)
 
 
+def _is_special(path: Path) -> bool:
+    """Whether it is neither a file nor a folder: a pipe, a device."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+
+
 @contextmanager
 def opened(path: Path, mode: Literal["rb", "wb"]) -> Iterator[IO[bytes]]:
     """A file, closed at the end. Raises `MockError` (REC001) where the system does not open it."""
+    with _open(path, mode) as file:
+        yield file
+
+
+def _open(path: Path, mode: Literal["rb", "wb"]) -> IO[bytes]:
     try:
-        file = path.open(mode)
+        return path.open(mode)
     except OSError as error:
         raise _unreadable(str(path), error) from None
-    with file:
-        yield file
 
 
 class Text:

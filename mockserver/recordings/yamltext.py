@@ -9,6 +9,7 @@ from base64 import b64decode
 from collections.abc import Generator, Iterator
 from typing import Any, Final
 
+from mockserver.core.wire import Spot
 from mockserver.errors import Location, MockError, refuse
 from mockserver.recordings.source import Stream
 
@@ -31,8 +32,8 @@ class YamlText:
         self._event: Any = None
         self.pointer = ""
 
-    def array(self, names: tuple[str, ...]) -> Iterator[Any]:
-        """The elements of the list under the first of the top-level keys `names` that is there.
+    def array(self, names: tuple[str, ...]) -> Iterator[tuple[Spot, Any]]:
+        """The elements of the list under the first of the top-level keys `names` that is there, each with its place.
 
         Raises `MockError`: REC003, REC004 (nothing but the list is there, so the last element may not be whole; it is
         kept back), REC005 (no such list), REC007.
@@ -47,13 +48,14 @@ class YamlText:
             what = getattr(error, "problem", None) or str(error).splitlines()[0]
             raise self._refuse("REC003", f"this is not YAML: {what}", mark) from None
 
-    def _array(self, names: tuple[str, ...]) -> Iterator[Any]:
+    def _array(self, names: tuple[str, ...]) -> Iterator[tuple[Spot, Any]]:
         for _ in range(3):  # the stream's start, the document's, and its first value's
             self._step()
         missing = f"there is no `{names[0]}`"
         if self._kind != "MappingStart":
             raise self._refuse("REC005", missing)
-        last, found, sealed = [], False, False
+        last: list[tuple[Spot, Any]] = []
+        found = sealed = False
         while self._step() != "MappingEnd":
             key = self._value(0)
             self._step()
@@ -68,16 +70,17 @@ class YamlText:
             raise self._refuse("REC004", "the file ends after a list of calls and lacks its `version`: it was cut off")
         yield from last
 
-    def _elements(self, key: str) -> Generator[Any, None, list[Any]]:
+    def _elements(self, key: str) -> Generator[tuple[Spot, Any], None, list[tuple[Spot, Any]]]:
         """All elements but the last, which is returned: where the file was cut off, the last is not whole."""
         if self._kind != "SequenceStart":
             raise self._refuse("REC005", f"`{key}` is no list")
-        held: list[Any] = []
+        held: list[tuple[Spot, Any]] = []
         index = 0
         while self._step() != "SequenceEnd":
             yield from held
             self.pointer = f"/{key}/{index}"
-            held = [self._value(0)]
+            spot = Spot(*_place(self._event.start_mark), self.pointer)
+            held = [(spot, self._value(0))]
             index += 1
             while len(self._anchors) > ANCHORS:
                 del self._anchors[next(iter(self._anchors))]
@@ -130,8 +133,13 @@ class YamlText:
 
     def _refuse(self, code: str, message: str, mark: Any = None) -> MockError:
         place = mark or getattr(self._event, "start_mark", None)
-        line, column = (place.line + 1, place.column + 1) if place else (0, 0)
+        line, column = _place(place) if place else (0, 0)
         return refuse(code, message, "", Location(self._name, line, column, self.pointer))
+
+
+def _place(mark: Any) -> tuple[int, int]:
+    """Line and column of a mark, from 1."""
+    return mark.line + 1, mark.column + 1
 
 
 _BUILDERS: Final = {

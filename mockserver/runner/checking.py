@@ -8,6 +8,9 @@ from mockserver.contract.recording import judge_recording
 from mockserver.core.wire import Exchange
 from mockserver.errors import MockError, Problem
 from mockserver.recordings.recording import Recording, read
+from mockserver.recordings.redact import Redactor
+from mockserver.recordings.source import STDIN, STDIN_NAME
+from mockserver.runner.redacting import shown_report
 from mockserver.runner.reporting.escape import path
 from mockserver.runner.reporting.results import Checked
 
@@ -20,9 +23,10 @@ Progress = Callable[[str], None]
 class _Flow:
     """A recording's exchanges up to where it can be read; then what is wrong with it."""
 
-    def __init__(self, recording: Recording, progress: Progress) -> None:
+    def __init__(self, recording: Recording, redactor: Redactor, progress: Progress) -> None:
         self.problems: tuple[Problem, ...] = ()
         self._recording = recording
+        self._redactor = redactor
         self._progress = progress
 
     def __iter__(self) -> Iterator[Exchange]:
@@ -30,6 +34,7 @@ class _Flow:
             for number, exchange in enumerate(self._recording):
                 if number % STEP == 0:
                     self._progress(f"{path(self._recording.name)}: {number:,} calls")
+                self._redactor.learn(exchange.request)
                 yield exchange
         except MockError as error:
             self.problems = error.problems
@@ -38,26 +43,30 @@ class _Flow:
 def check(file: str, vendor: str = "", era: str | None = None, *, strict: bool = False, progress: Progress) -> Checked:
     """Judge one recording by a vendor's era, or by those that explain it best.
 
-    A file that cannot be read, or not to its end, has `problems`; what came before is judged all the same.
+    Secrets in what was found are redacted. A file that cannot be read, or not to its end, has `problems`; what came
+    before is judged all the same.
     """
-    name = path(file)
-    again = _again(name, vendor, era, strict=strict)
+    name = STDIN_NAME if file == STDIN else path(file)
+    again = _again(file if file == STDIN else name, vendor, era, strict=strict)
     try:
         recording = read(file)
     except MockError as error:
         return Checked(name, problems=error.problems, again=again)
-    flow = _Flow(recording, progress)
+    redactor = Redactor()
+    flow = _Flow(recording, redactor, progress)
     report = judge_recording(flow, vendor or None, era, strict=strict, rerun=again)
     return Checked(
         file=name,
         kind=recording.kind,
         measured=recording.measured,
-        report=report,
+        report=shown_report(report, redactor),
         unanswered=recording.unanswered,
         skipped=dict(sorted(recording.skipped.items())),
         incomplete=dict(sorted(recording.incomplete.items())),
         problems=flow.problems,
         again=again,
+        exchanges=recording,
+        shown=redactor.text,
     )
 
 

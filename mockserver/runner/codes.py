@@ -7,5 +7,8 @@ CODES: Final[dict[str, str]] = {
     "BAS002": "An entry of the baseline lacks something, or has a key or a value that entries do not have.",
     "BAS003": "An entry of the baseline is for a rule that does not exist.",
     "BAS004": "The last day of an accepted finding is no day, or is over before it begins.",
+    "RUN008": "That is no token of an order, or not as it was made.",
+    "RUN009": "The token of an order is for another scenario, or for this one before it was changed.",
+    "RUN010": "One order of one scenario is played again, and others were named besides.",
     "RUN007": "Fuzzing needs Schemathesis 4, which is an extra and not installed.",
 }

@@ -1,14 +1,18 @@
 """What an answer must be, held against what it is: every difference a sentence."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
 
-from mockserver.core.subset import differences
+from mockserver.core.counting import count
+from mockserver.core.subset import MISSING, differences
 from mockserver.core.wire import Response
+from mockserver.scenario.kept import Words, filled, woven
 from mockserver.scenario.model import Expect
 from mockserver.vendors.api import Era
+
+__all__ = ["MISSING", "decoded", "found", "unexpected", "unshared"]
 
 
 def decoded(response: Response) -> Any:
@@ -24,11 +28,22 @@ def decoded(response: Response) -> Any:
         return None
 
 
-def unexpected(response: Response | None, expect: Expect, era: Era, words: Mapping[str, str]) -> Iterator[str]:
-    """How an answer differs from what a step expects; `words` replace `{base}` and `{job}` in expected texts."""
-    if response is None:
-        yield "no answer"
+def unexpected(response: Response | None, expect: Expect, era: Era, words: Words) -> Iterator[str]:
+    """How an answer (None: none came) differs from what a step expects; `words` say what stands in braces."""
+    if expect.one_of:
+        yield from _none_of(response, expect.one_of, era, words)
+    elif expect.whatever:
         return
+    elif expect.no_answer:
+        if response is not None:
+            yield f"answered {response.status}; expected no answer{_said(decoded(response), era)}"
+    elif response is None:
+        yield "no answer"
+    else:
+        yield from _differences(response, expect, era, words)
+
+
+def _differences(response: Response, expect: Expect, era: Era, words: Words) -> Iterator[str]:
     body = decoded(response)
     wanted = expect.status
     if (wanted is None and not 200 <= response.status < 300) or (wanted is not None and response.status != wanted):
@@ -36,31 +51,48 @@ def unexpected(response: Response | None, expect: Expect, era: Era, words: Mappi
     if expect.body is not None:
         yield from (f"body: {difference}" for difference in differences(body, filled(expect.body, words)))
     for pointer in expect.absent:
-        if _has(body, pointer):
+        if found(body, pointer) is not MISSING:
             yield f"body: {pointer} is there; expected to be absent"
     if expect.reason and era.reason(body) != expect.reason:
         yield f"the reason is {era.reason(body)!r}; expected {expect.reason!r}"
     for name, value in expect.headers:
-        found = response.header(name)
-        if found != filled(value, words):
-            yield f"header {name} is {found!r}; expected {filled(value, words)!r}"
+        given = response.header(name)
+        if given != woven(value, words):
+            yield f"header {name} is {given!r}; expected {woven(value, words)!r}"
 
 
-def filled(expected: Any, words: Mapping[str, str]) -> Any:
-    """An expected value with the words put in wherever a text names them."""
-    if isinstance(expected, str):
-        for word, value in words.items():
-            expected = expected.replace(f"{{{word}}}", value)
-        return expected
-    if isinstance(expected, Mapping):
-        return {key: filled(value, words) for key, value in expected.items()}
-    if isinstance(expected, list | tuple):
-        return [filled(value, words) for value in expected]
-    return expected
+def _none_of(response: Response | None, answers: Sequence[Expect], era: Era, words: Words) -> Iterator[str]:
+    """Why an answer is none of those that would do: for each, the first thing that it lacks."""
+    lacks = [next(unexpected(response, one, era, words), "") for one in answers]
+    if all(lacks):
+        yield f"none of {count(len(answers), 'answer')} that would do: " + " | ".join(lacks)
 
 
-def _has(body: Any, pointer: str) -> bool:
-    """Whether an RFC 6901 pointer leads to something, null included."""
+def unshared(answers: Sequence[tuple[Response | None, Words]], outcomes: Sequence[Expect], era: Era) -> Iterator[str]:
+    """Why the answers cannot be handed out so that each is another outcome: the outcomes that nobody can have."""
+    fits = [[not any(unexpected(response, outcome, era, words)) for response, words in answers] for outcome in outcomes]
+    holder: dict[int, int] = {}
+    """By answer, the outcome that it is."""
+    for place, outcome in enumerate(outcomes):
+        if not _placed(place, fits, holder, set()):
+            got = ", ".join("none" if response is None else str(response.status) for response, _ in answers)
+            wanted = "no answer" if outcome.no_answer else outcome.status or "a 2xx"
+            yield f"outcome {place + 1} of {len(outcomes)} ({wanted}, line {outcome.line}) is nobody's; answered: {got}"
+
+
+def _placed(outcome: int, fits: Sequence[Sequence[bool]], holder: dict[int, int], tried: set[int]) -> bool:
+    """Find an answer for an outcome, moving others to another answer where that helps (augmenting paths)."""
+    for answer, fit in enumerate(fits[outcome]):
+        if fit and answer not in tried:
+            tried.add(answer)
+            if answer not in holder or _placed(holder[answer], fits, holder, tried):
+                holder[answer] = outcome
+                return True
+    return False
+
+
+def found(body: Any, pointer: str) -> Any:
+    """What an RFC 6901 pointer leads to, null included; `MISSING` where it leads nowhere."""
     for raw in pointer.split("/")[1:]:
         key = raw.replace("~1", "/").replace("~0", "~")
         if isinstance(body, Mapping) and key in body:
@@ -68,8 +100,8 @@ def _has(body: Any, pointer: str) -> bool:
         elif isinstance(body, list) and key.isdecimal() and int(key) < len(body):
             body = body[int(key)]
         else:
-            return False
-    return True
+            return MISSING
+    return body
 
 
 def _said(body: Any, era: Era) -> str:

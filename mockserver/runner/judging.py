@@ -13,7 +13,10 @@ from typing import Final
 from mockserver.contract.findings import Finding
 from mockserver.contract.history import History
 from mockserver.contract.rules.book import Book
+from mockserver.core.counting import count
 from mockserver.core.wire import Exchange
+from mockserver.engine.faulting import HEADER as FAULT
+from mockserver.scenario.faults.table import WORDS
 from mockserver.vendors.api import Era
 
 LOG: Final = logging.getLogger("mockserver.contract")
@@ -35,7 +38,13 @@ class Judge:
         if asked_for(exchange):
             return []
         self._history.opened(exchange.sent_seq)
-        return heeded(self._history.add(exchange))
+        return heeded(self._history.add(telling(exchange)))
+
+    def opened(self, exchanges: Sequence[Exchange]) -> None:
+        """All of these were sent before any was answered; each will be judged."""
+        for exchange in exchanges:
+            if not asked_for(exchange):
+                self._history.opened(exchange.sent_seq)
 
     def booked(self, job_id: str, bookings: Mapping[str, int]) -> Sequence[Finding]:
         """What a job's bookings break, which no answer shows."""
@@ -53,7 +62,7 @@ class Checker:
         """The rules that an answer has shown to be broken, the worst first; `world` names a session's epoch."""
         if asked_for(exchange):
             return ()
-        found = heeded(self._history(world, pin).add(exchange))
+        found = heeded(self._history(world, pin).add(telling(exchange)))
         for finding in found:
             LOG.warning("%s", finding.text())
         return tuple(dict.fromkeys(finding.rule for finding in found))
@@ -77,7 +86,7 @@ def overbooked(book: Book, job_id: str, bookings: Mapping[str, int]) -> list[Fin
         Finding(
             rule.id,
             rule.level,
-            f"{rule.says} ({bookings[entry]} {entry} entries)",
+            f"{rule.says} ({count(bookings[entry], f'{entry} entry')})",
             "ledger",
             rule.quoted(),
             allowed=f"at most {most}",
@@ -93,6 +102,21 @@ def overbooked(book: Book, job_id: str, bookings: Mapping[str, int]) -> list[Fin
 def asked_for(exchange: Exchange) -> bool:
     """Whether the client has asked for another answer than the job's own (`Prefer`): it says nothing of the server."""
     return exchange.response is not None and exchange.response.header("Preference-Applied") is not None
+
+
+def telling(exchange: Exchange) -> Exchange:
+    """What an exchange tells of the service: an answer that a fault has made otherwise is as good as lost.
+
+    Those are the faults that no scenario needs to own up to: 429 and 5xx, what is stale, what is cut on its way.
+    """
+    response = exchange.response
+    named = response.header(FAULT) if response is not None else None
+    if response is None or named is None:
+        return exchange
+    words = named.split(", ")
+    busy = "status" in words and (response.status == 429 or response.status >= 500)
+    untrue = any(word in WORDS and not WORDS[word].effect.true for word in words)
+    return exchange._replace(response=None, answered=None) if busy or untrue else exchange
 
 
 def heeded(findings: Sequence[Finding]) -> list[Finding]:

@@ -7,20 +7,24 @@ to what nothing breaks.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, Final, Protocol
-from urllib.parse import quote, urlencode
+from typing import Final, Protocol
 
-import orjson
-
-from mockserver.core.instants import Duration, format_duration
-from mockserver.core.wire import Exchange, Request
+from mockserver.core.counting import count
+from mockserver.core.instants import Duration
+from mockserver.core.wire import Exchange
 from mockserver.errors import MockError
-from mockserver.runner.expecting import decoded, unexpected
-from mockserver.runner.targets import Inconclusive, Target
-from mockserver.scenario.model import PlayStep, Scenario
-from mockserver.vendors.api import Body, Era, Operation
+from mockserver.runner.asking import Asking
+from mockserver.runner.casting import Cast
+from mockserver.runner.expecting import unexpected, unshared
+from mockserver.runner.inbox import missing
+from mockserver.runner.targets import Inconclusive, Target, Terms
+from mockserver.runner.timing import Timing, Untimely
+from mockserver.scenario.kept import Words
+from mockserver.scenario.model import Arrivals, PlayStep, Scenario
+from mockserver.scenario.steps import EVERY_JOB
+from mockserver.vendors.api import Era
 from mockserver.vendors.script import Script
 
 KEY: Final = "test-key"
@@ -56,6 +60,9 @@ class Judge(Protocol):
     def __call__(self, exchange: Exchange) -> Sequence[Broken]:
         """What there is against an answer, given those before it."""
 
+    def opened(self, exchanges: Sequence[Exchange]) -> None:
+        """Several are sent before any of them is answered: all of them will be judged, one after the other."""
+
     def booked(self, job_id: str, bookings: Mapping[str, int]) -> Sequence[Broken]:
         """What there is against a job's bookings, by their sort."""
 
@@ -73,6 +80,29 @@ class Tried:
 
 
 @dataclass(frozen=True)
+class Order:
+    """One way in which a scenario's races can go, and what became of it."""
+
+    token: str
+    """Plays exactly this way again."""
+    ways: tuple[str, ...]
+    """What each race did, for people."""
+    played: "Played"
+
+
+@dataclass(frozen=True)
+class Orders:
+    """Every way in which a scenario's races can go, as far as they were tried."""
+
+    tried: int
+    total: int
+    broken: tuple[Order, ...] = ()
+    """Those in which an expectation breaks."""
+    unproved: tuple[Order, ...] = ()
+    """Those in which a step proved nothing."""
+
+
+@dataclass(frozen=True)
 class Played:
     """A whole play."""
 
@@ -83,10 +113,16 @@ class Played:
     """What is wrong with the play as a whole."""
     note: str = ""
     """What else one should know before believing a failure."""
+    orders: Orders | None = None
+    """What became of the other ways in which its races can go, where they were tried."""
 
     @property
     def verdict(self) -> Verdict:
         """Failed by any failure; inconclusive where a step proved nothing, or nothing was tried."""
+        if self.orders is not None and self.orders.broken:
+            return Verdict.FAILED
+        if self.orders is not None and self.orders.unproved:
+            return Verdict.INCONCLUSIVE
         if self.failures or any(tried.failures for tried in self.tried):
             return Verdict.FAILED
         if not self.tried or any(tried.inconclusive for tried in self.tried):
@@ -94,47 +130,23 @@ class Played:
         return Verdict.OK
 
 
-@dataclass
-class _Cast:
-    """The jobs a play knows: by name, and the latest of each kind."""
-
-    names: dict[str, str] = field(default_factory=dict)
-    latest: dict[str, str] = field(default_factory=dict)
-    seeded: dict[str, list[str]] = field(default_factory=dict)
-
-    def pick(self, step: PlayStep, kind: str) -> str:
-        """The id of the job that a step is about."""
-        if step.job:
-            return self.names.get(step.job, step.job)
-        if kind in self.latest:
-            return self.latest[kind]
-        seeded = self.seeded.get(kind, [])
-        return seeded[0] if seeded else ""
-
-    def everybody(self) -> list[str]:
-        """The id of every job, once."""
-        seeded = [job_id for ids in self.seeded.values() for job_id in ids]
-        return list(dict.fromkeys(filter(None, (*seeded, *self.names.values(), *self.latest.values()))))
-
-
 class Player:
     """Plays one scenario on one target."""
 
     def __init__(self, scenario: Scenario, era: Era, target: Target, judge: Judge, key: str = KEY) -> None:
-        self.key = key
         self.scenario = scenario
         self.era = era
         self.target = target
         self.judge = judge
-        self.cast = _Cast()
+        self.cast = Cast(target.base)
+        self.cast.seed(scenario.script.jobs, era.main.name)
+        self.asking = Asking(era, self.cast, key, target.judged_in_virtual_time)
+        self.timing = Timing(target, self.asking)
         self._broken: Counter[str] = Counter()
-        for seed in scenario.script.jobs:
-            kind = seed.kind or era.main.name
-            self.cast.seeded.setdefault(kind, []).append(seed.id)
 
     def play(self) -> Played:
         """Every step in order; a failed one does not stop the play: what follows is evidence too."""
-        tried = tuple(self._tries())
+        tried = tuple(found for step in self.scenario.play for found in self._step(step))
         if not self.target.judged_in_virtual_time:
             return Played(self.scenario, self.era, tried, note=_scripted(self.scenario.script))
         overbooked = tuple(self._overbooked())
@@ -142,53 +154,95 @@ class Player:
         idle = tuple(f"off_contract names {rule}, and no answer breaks it" for rule in unbroken if tried)
         return Played(self.scenario, self.era, tried, (*overbooked, *idle))
 
-    def _tries(self) -> Iterator[Tried]:
-        for step in self.scenario.play:
-            for turn in range(step.times):
-                at = step.at + turn * step.every
-                yield self._try(step, at)
+    def _step(self, step: PlayStep) -> Iterator[Tried]:
+        """A step, as often as it says."""
+        try:
+            begins = self.timing.begins(step)
+        except Untimely as why:
+            yield Tried(step, self.timing.now, _title(step), failures=(str(why),))
+            return
+        except Inconclusive as why:
+            yield Tried(step, self.timing.now, _title(step), inconclusive=str(why))
+            return
+        for turn in range(step.times):
+            at = begins + turn * step.every
+            yield from self._group(step, at) if step.together else [self._try(step, at)]
 
     def _try(self, step: PlayStep, at: Duration) -> Tried:
-        title = _title(step)
         try:
             self.target.pass_to(at)
             if step.move:
-                return Tried(step, at, title, failures=tuple(self._moved(step)))
+                return Tried(step, at, _title(step), failures=tuple(self._moved(step)))
             if step.ledger:
-                return Tried(step, at, title, failures=tuple(self._booked(step)))
-            request, operation = self._request(step)
-            exchange = self.target.send(request)
-        except Inconclusive as reason:
-            return Tried(step, at, title, inconclusive=str(reason))
-        self._learn(step, operation, exchange)
-        kind = operation.kind if operation is not None else self.era.main.name
-        words = {"base": self.target.base, "job": self.cast.pick(step, kind)}
-        failures = [*unexpected(exchange.response, step.expect, self.era, words), *self._off(self.judge(exchange))]
-        return Tried(step, at, title, exchange, tuple(failures))
+                return Tried(step, at, _title(step), failures=tuple(self._booked(step)))
+            if step.deliveries is not None:
+                return Tried(step, at, _title(step), failures=tuple(self._delivered(step, step.deliveries)))
+            exchange = self.target.send(self.asking.request(step), _terms(step))
+        except Inconclusive as why:
+            return Tried(step, at, _title(step), inconclusive=str(why))
+        return self._answered(step, at, exchange)
 
-    def _needed(self, step: PlayStep, kind: str) -> str:
-        """The job's id; without one the step proves nothing."""
-        job_id = self.cast.pick(step, kind)
-        if not job_id:
-            raise Inconclusive(f"no {kind} was created before this step")
-        known = job_id in self.cast.names.values() or job_id in self.cast.latest.values()
-        seeded = any(job_id in ids for ids in self.cast.seeded.values())
-        if seeded and not known and not self.target.judged_in_virtual_time:
-            raise Inconclusive(f"{job_id} exists in the scenario only: let the play create its job")
-        return job_id
+    def _answered(self, step: PlayStep, at: Duration, exchange: Exchange) -> Tried:
+        """What to say of a step's answer."""
+        response = exchange.response
+        self.cast.learn(step, self.era, self.era.operation(step.operation), response)
+        try:
+            failures = [*unexpected(response, step.expect, self.era, self._words(step))]
+        except Inconclusive as why:
+            return Tried(step, at, _title(step), exchange, tuple(self._off(self.judge(exchange))), str(why))
+        failures += [*self.cast.keep(step, response), *self._off(self.judge(exchange))]
+        return Tried(step, at, _title(step), exchange, tuple(failures))
+
+    def _words(self, step: PlayStep) -> Words:
+        return self.cast.words(step, self.asking.kind(step))
+
+    def _group(self, step: PlayStep, at: Duration) -> Iterator[Tried]:
+        """Several requests at once, in the order in which they were handled; then what is said of all of them."""
+        try:
+            self.target.pass_to(at)
+            requests = [self.asking.request(member) for member in step.together]
+            exchanges = self.target.send_together(requests, step.order, [_terms(member) for member in step.together])
+        except Inconclusive as why:
+            yield Tried(step, at, _title(step), inconclusive=str(why))
+            return
+        self.judge.opened(exchanges)
+        handled = sorted(range(len(exchanges)), key=lambda place: exchanges[place].answered_seq)
+        yield from (self._ranked(self._answered(step.together[place], at, exchanges[place])) for place in handled)
+        if step.outcomes:
+            yield self._shared(step, at, exchanges)
+
+    def _shared(self, step: PlayStep, at: Duration, exchanges: Sequence[Exchange]) -> Tried:
+        """What to say of a group's answers as a whole: whether each outcome is somebody's."""
+        members = zip(exchanges, step.together, strict=True)
+        answers = [(exchange.response, self._words(member)) for exchange, member in members]
+        try:
+            return Tried(step, at, _title(step), failures=tuple(unshared(answers, step.outcomes, self.era)))
+        except Inconclusive as why:
+            return Tried(step, at, _title(step), inconclusive=str(why))
+
+    def _ranked(self, tried: Tried) -> Tried:
+        """What a request of a group came to; where nobody can say who is handled first, a failure proves nothing."""
+        if self.target.judged_in_virtual_time or not tried.failures:
+            return tried
+        why = f"who is handled first is not up to us here: {'; '.join(tried.failures)}"
+        return replace(tried, failures=(), inconclusive=why)
 
     def _moved(self, step: PlayStep) -> Iterator[str]:
         """Why the job cannot be moved: the step fails, the play goes on."""
         try:
-            self.target.move(self._needed(step, self.era.main.name), step.move)
+            self.target.move(self.asking.needed(step), step.move)
         except MockError as error:
             yield from (problem.message for problem in error.problems)
 
     def _booked(self, step: PlayStep) -> Iterator[str]:
-        found = self.target.bookings(self._needed(step, self.era.main.name))
+        found = self.target.bookings("" if step.job == EVERY_JOB else self.asking.needed(step))
         for entry, wanted in step.ledger.items():
             if found[entry] != wanted:
-                yield f"the ledger has {found[entry]} {entry} entries; expected {wanted}"
+                yield f"the ledger has {count(found[entry], f'{entry} entry')}; expected {wanted}"
+
+    def _delivered(self, step: PlayStep, wanted: Arrivals) -> Iterator[str]:
+        sent = self.target.deliveries(self.asking.needed(step) if step.job else "")
+        yield from missing(sent, wanted, self._words(step))
 
     def _overbooked(self) -> Iterator[str]:
         """What the ledger has of every job in the end, held against the contract."""
@@ -202,59 +256,9 @@ class Player:
             if finding.level == "error" and finding.rule not in self.scenario.off_contract:
                 yield f"breaks the contract: {finding.rule} {finding.message}"
 
-    def _request(self, step: PlayStep) -> tuple[Request, Operation | None]:
-        worn = self.era.wears(step.key or self.key)
-        headers = {name.lower(): value for name, value in (*worn.items(), *step.headers)}
-        if step.call is not None:
-            path = step.call.path
-            if "{job}" in path:
-                path = path.replace("{job}", quote(self._needed(step, self.era.main.name), safe=""))
-            path, _, query = path.partition("?")
-            query = "&".join(filter(None, (query, urlencode(step.query))))
-            return _shaped(step.call.method, path, query, headers, step.call.body), None
-        operation = self.era.operation(step.operation)
-        if operation is None:
-            raise Inconclusive(f"{self.era.pin} has no operation {step.operation!r}")
-        return self._named(operation, step, headers), operation
 
-    def _named(self, operation: Operation, step: PlayStep, headers: dict[str, str]) -> Request:
-        where, name = operation.id_in
-        job_id = self._needed(step, operation.kind) if where else ""
-        path, usual, body = operation.path, dict[str, Any](), self._body(operation, step)
-        if where == "path":
-            path = path.replace("{" + name + "}", quote(job_id, safe=""))
-        elif where == "query":
-            usual = {name: job_id}
-        elif where == "body" and (body is None or isinstance(body, dict)):
-            body = {name: job_id, **(body or {})}
-        if operation.method == "GET":
-            usual = {**operation.needs, **usual}
-        said = {key for key, _ in step.query}
-        query = [*((key, value) for key, value in usual.items() if key not in said), *step.query]
-        return _shaped(operation.method, path, urlencode(query), headers, body)
-
-    def _body(self, operation: Operation, step: PlayStep) -> Any:
-        """What the step sends, else the vendor's example of it."""
-        if step.send is not None or operation.body in (Body.NONE, Body.OPTIONAL) or operation.method == "GET":
-            return step.send
-        if operation.needs:
-            return dict(operation.needs)
-        makes = operation.id_in[0] == "" and operation.kind in self.era.kinds
-        return dict(self.era.kinds[operation.kind].example) if makes else None
-
-    def _learn(self, step: PlayStep, operation: Operation | None, exchange: Exchange) -> None:
-        """Remember the job that a step created."""
-        response = exchange.response
-        if operation is None or operation.method != "POST" or operation.id_in[0] or response is None:
-            return
-        kind = self.era.kinds.get(operation.kind)
-        made = decoded(response)
-        if kind is None or response.status >= 300 or not isinstance(made, dict):
-            return
-        job_id = made.get(kind.id_field)
-        if isinstance(job_id, str):
-            self.cast.latest[operation.kind] = job_id
-            self.cast.names.update({step.name: job_id} if step.name else {job_id: job_id})
+def _terms(step: PlayStep) -> Terms:
+    return Terms(step.timeout, step.expect.no_answer)
 
 
 def _scripted(script: Script) -> str:
@@ -264,6 +268,7 @@ def _scripted(script: Script) -> str:
         "items": script.items,
         "cancel": script.cancel,
         "fields": script.fields,
+        "webhooks": script.webhooks,
         "limits": script.limits or script.active is not None,
     }
     said = ", ".join(f"`{word}`" for word, value in words.items() if value)
@@ -275,17 +280,9 @@ def _title(step: PlayStep) -> str:
         return f"move to {step.move}"
     if step.ledger:
         return "ledger"
-    return step.operation if step.call is None else f"{step.call.method} {step.call.path}"
-
-
-def _shaped(method: str, path: str, query: str, headers: dict[str, str], body: Any) -> Request:
-    """A request; text goes as it is, anything else as JSON."""
-    if body is None:
-        return Request(method, path, query, headers)
-    data = body.encode() if isinstance(body, str) else orjson.dumps(body)
-    return Request(method, path, query, {"content-type": "application/json", **headers}, data)
-
-
-def offset(at: Duration) -> str:
-    """`+1m10s`."""
-    return "+" + format_duration(at)
+    if step.deliveries is not None:
+        return "deliveries"
+    if step.together:
+        return "together"
+    asked = step.operation if step.call is None else f"{step.call.method} {step.call.path}"
+    return f"{asked} ({step.label})" if step.label else asked

@@ -11,7 +11,7 @@ was told. Requests are counted and waits added up: beyond either bound it stops,
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Protocol
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import orjson
 
@@ -20,7 +20,8 @@ from mockserver.contract.conduct import retry_after
 from mockserver.contract.rules.book import load_book
 from mockserver.contract.rules.conditions import at, number
 from mockserver.contract.sights import Eyes, Routes, read_body
-from mockserver.core.instants import SECOND, Duration
+from mockserver.core.counting import count
+from mockserver.core.instants import SECOND, Duration, format_duration
 from mockserver.core.wire import Exchange, Request, Response
 from mockserver.runner.targets import Inconclusive, Unreachable
 from mockserver.runner.watching import Watcher
@@ -34,6 +35,8 @@ PACE: Final = 5 * SECOND
 TRIES: Final = 4
 """How often a call is sent that is answered 429 or 503."""
 BUSY: Final = (429, 503)
+KEPT_OUT: Final = frozenset((401, 403))
+MOVED: Final = (301, 302, 303, 307, 308)
 _READABLE: Final = ("application/json", "application/jsonl", "application/x-ndjson")
 _NOT_STATED: Final = -1
 
@@ -87,6 +90,10 @@ class Probe:
     _passed: Duration = 0
     _made: str = ""
     """The job that was made and not deleted."""
+    _statuses: set[int] = field(default_factory=set)
+    """Of all answers."""
+    _moved: str = ""
+    """The first answer that sent us elsewhere."""
     _capture: Capture = field(init=False)
     _routes: Routes = field(init=False)
     _eyes: Eyes = field(init=False)
@@ -100,21 +107,30 @@ class Probe:
         """Ask; what a person should know besides the judgement. Raises `Unreachable` where nobody ever answered."""
         notes: list[str] = []
         try:
-            self._reads()
+            notes += self._reads()
             if self.bounds.writes:
                 notes += self._writes()
         except _Enough as why:
-            notes.append(f"stopped after {self.asked} requests: {why}")
-        if self._made:
-            notes.append(f"left behind: {self.era.main.name} {self._made}, which was made by this run")
-        return notes
+            notes.append(f"stopped after {count(self.asked, 'request')}: {why}")
+        if self._statuses and self._statuses <= KEPT_OUT:
+            notes.append("every answer was 401 or 403: is the key one of this API's?")
+        if self._moved:
+            notes.append(self._moved)
+        return notes + self.left()
+
+    def left(self) -> list[str]:
+        """What was made and is still there, also where the run was interrupted."""
+        left = f"left behind: {self.era.main.name} {self._made}, which was made by this run"
+        return [left] if self._made else []
 
     # What does no harm
 
-    def _reads(self) -> None:
+    def _reads(self) -> list[str]:
         seen: dict[tuple[str, str], Seen] = {}
+        listed = False
         for operation in self._readable(with_id=False):
             exchange = self._call(operation)
+            listed = listed or (operation.name.startswith("list") and _status(exchange) == 200)
             seen.update(((each.kind, each.job_id), each) for each in self._shown(exchange))
         for kind in dict.fromkeys(each.kind for each in seen.values()):
             for job in _picked([each for each in seen.values() if each.kind == kind]):
@@ -124,6 +140,8 @@ class Probe:
                 self._call(operation, self.era.kinds[operation.kind].new_id("nobody", 1, 0))
         for operation in self._readable(with_id=False)[:1]:
             self._call(operation, key="")
+        bare = listed and not seen and not self.bounds.writes
+        return ["no list shows a job, so nothing is known of how jobs behave; --allow-writes makes one"] if bare else []
 
     def _look_at(self, job: Seen) -> None:
         """Everything that can be read of a job, and at the end the first of it again."""
@@ -153,7 +171,7 @@ class Probe:
         exchange = self._call(create, body=dict(self.bounds.body or self.era.main.example))
         made = next((each for each in self._shown(exchange) if each.kind == create.kind), None)
         if made is None:
-            status = exchange.response.status if exchange.response is not None else "nothing"
+            status = _status(exchange) or "nothing"
             return [f"no job was made: the create was answered {status}; --create FILE sends another body"]
         self._made = made.job_id
         self._live(made, read)
@@ -214,6 +232,9 @@ class Probe:
             if self.asked == 1:
                 raise
             raise _Enough(str(error)) from None
+        self._statuses.add(_status(exchange))
+        if _status(exchange) in MOVED and not self._moved:
+            self._moved = _elsewhere(exchange)
         self.watcher.add(exchange)
         return exchange
 
@@ -221,8 +242,9 @@ class Probe:
         self._passed += duration
         try:
             self.target.pass_to(self._passed)
-        except Inconclusive as why:
-            raise _Enough(str(why)) from None
+        except Inconclusive:
+            until = format_duration(self._passed)
+            raise _Enough(f"the next one would be sent {until} after the start, beyond --patience") from None
 
     def _shown(self, exchange: Exchange) -> list[Seen]:
         request, response = exchange.request, exchange.response
@@ -237,6 +259,20 @@ class Probe:
                 final = not each.binding.words.get(word, _NOT_STATED) & ~each.resource.terminal
                 shown.append(Seen(each.resource.kind, each.job_id, word, final))
         return shown
+
+
+def _status(exchange: Exchange) -> int:
+    """The status of its answer; 0 where there is none."""
+    return exchange.response.status if exchange.response is not None else 0
+
+
+def _elsewhere(exchange: Exchange) -> str:
+    """What to say of an answer that sends us elsewhere; of the address only its host, the rest may be a secret."""
+    response = exchange.response
+    parts = urlsplit((response.header("Location") if response is not None else "") or "")
+    where = f"to {parts.scheme}://{parts.hostname}" if parts.hostname else "to another path"
+    call = f"{exchange.request.method} {exchange.request.path}"
+    return f"{call} was answered {_status(exchange)}, {where}, which is not followed; is that the API's own address?"
 
 
 def _picked(jobs: list[Seen]) -> list[Seen]:

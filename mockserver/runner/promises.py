@@ -6,7 +6,7 @@ cancelled in every state, and every answer is judged. What breaks the contract i
 owns up to it under `off_contract`.
 """
 
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -15,6 +15,7 @@ from mockserver.core.instants import MINUTE
 from mockserver.core.ratelimit import Limit
 from mockserver.core.timeline import Step, Timeline
 from mockserver.core.wire import Exchange
+from mockserver.engine.faulting import HEADER as FAULT
 from mockserver.engine.store import Store
 from mockserver.errors import Location, Problem
 from mockserver.runner.judging import Judge
@@ -22,6 +23,7 @@ from mockserver.runner.play import Player
 from mockserver.runner.suite import in_process
 from mockserver.scenario.model import PlayStep, Scenario
 from mockserver.vendors.api import Era
+from mockserver.vendors.faults import ALWAYS, Fault
 
 CODE: Final = "RUN006"
 _NO_LIMIT: Final = Limit(1_000_000, MINUTE)
@@ -34,15 +36,16 @@ def broken_promises(scenario: Scenario, era: Era, make_store: Callable[[Era], St
         return []
     found: dict[tuple[int, str], Problem] = {}
     make = in_process(make_store)
-    script = replace(scenario.script, limits={"*": _NO_LIMIT}, active=None)
-    for steps in _tours(scenario, era):
+    script = replace(scenario.script, limits={"*": _NO_LIMIT}, active=None, faults=())
+    for steps, faults in (*((steps, ()) for steps in _tours(scenario, era)), *_faulty_tours(scenario, era)):
         verdicts = _Listener(era, scenario.off_contract)
-        tour = replace(scenario, play=steps, off_contract={}, script=script)
+        tour = replace(scenario, play=steps, off_contract={}, script=replace(script, faults=faults))
         played = Player(tour, era, make(tour, era), verdicts).play()
-        asked = [tried.step for tried in played.tried if tried.exchange is not None]
-        for step, findings in zip(asked, verdicts.told, strict=True):
-            for finding in findings:
-                found.setdefault((step.line, finding.rule), _problem(scenario, step.line, finding))
+        asked = [tried for tried in played.tried if tried.exchange is not None]
+        for tried, findings in zip(asked, verdicts.told, strict=True):
+            line = faults[0].line if faults else tried.step.line
+            for finding in findings if not faults or _is_spoilt(tried.exchange) else ():
+                found.setdefault((line, finding.rule), _problem(scenario, line, finding))
     return [found[key] for key in sorted(found)]
 
 
@@ -63,6 +66,9 @@ class _Listener:
         errors = [finding for finding in alone if finding.level == "error"]
         self.told.append([finding for finding in errors if finding.rule not in self._owned])
         return []
+
+    def opened(self, exchanges: Sequence[Exchange]) -> None:
+        """A tour has no groups."""
 
     def booked(self, job_id: str, bookings: Mapping[str, int]) -> list[Finding]:
         """Nothing: money is for the scenario's own play."""
@@ -92,6 +98,20 @@ def _tours(scenario: Scenario, era: Era) -> Iterator[tuple[PlayStep, ...]]:
             walk += [*moves[-1:], *reads]
             yield (first, *moves, _asked("cancel", first.job, step.line), *reads)
         yield tuple(walk)
+
+
+def _faulty_tours(scenario: Scenario, era: Era) -> Iterator[tuple[tuple[PlayStep, ...], tuple[Fault, ...]]]:
+    """A play for each fault that puts words into the fake's mouth: every operation it concerns, each time with it."""
+    first, _ = next(_casts(scenario, era))
+    for fault in scenario.script.faults:
+        if fault.speaks:
+            asked = [_asked(one.name, "", fault.line) for one in era.operations if fault.concerns(one)]
+            yield (first, *asked), (replace(fault, when=ALWAYS, job=""),)
+
+
+def _is_spoilt(exchange: Exchange | None) -> bool:
+    response = None if exchange is None else exchange.response
+    return response is not None and response.header(FAULT) is not None
 
 
 def _casts(scenario: Scenario, era: Era) -> Iterator[tuple[PlayStep, Timeline]]:

@@ -11,9 +11,13 @@ from xml.etree import ElementTree
 
 import orjson
 
+from mockserver.core.counting import count
 from mockserver.core.wire import Exchange
-from mockserver.runner.play import Played, Tried, Verdict, offset
+from mockserver.runner.orders import as_json as orders_json
+from mockserver.runner.orders import counted, told
+from mockserver.runner.play import Played, Tried, Verdict
 from mockserver.runner.reporting.escape import document, path, xml
+from mockserver.runner.timing import offset
 
 VERSION: Final = 1
 """Of the JSON report's shape: docs/commands.md describes it."""
@@ -33,7 +37,8 @@ def exit_code(played: Sequence[Played]) -> int:
 
 def line(one: Played) -> str:
     """One scenario, in one line."""
-    return f"{_MARKS[one.verdict]} {one.scenario.name}  {one.scenario.title}".rstrip()
+    tried = f" ({counted(one.orders)})" if one.orders is not None else ""
+    return f"{_MARKS[one.verdict]} {one.scenario.name}  {one.scenario.title}".rstrip() + tried
 
 
 def terminal(played: Sequence[Played], seconds: float) -> str:
@@ -46,13 +51,20 @@ def closing(played: Sequence[Played], seconds: float) -> str:
     counts = {verdict: sum(one.verdict is verdict for one in played) for verdict in Verdict}
     steps = sum(len(one.tried) for one in played)
     said = ", ".join(f"{count} {verdict.value}" for verdict, count in counts.items() if count) or "nothing to play"
-    told = [text for one in played if one.verdict is not Verdict.OK for text in ("", *_told(one))]
-    return "\n".join([*told, "", f"{len(played)} scenarios, {steps} steps: {said} in {seconds:.2f} s"])
+    wrong = [text for one in played if one.verdict is not Verdict.OK for text in ("", *_told(one))]
+    return "\n".join(
+        [*wrong, "", f"{count(len(played), 'scenario')}, {count(steps, 'step')}: {said} in {seconds:.2f} s"]
+    )
 
 
 def _told(one: Played) -> Iterator[str]:
     """One scenario that is not ok."""
-    yield f"{_MARKS[one.verdict].strip()} {one.scenario.name} ({one.era.pin})"
+    heading = f"{_MARKS[one.verdict].strip()} {one.scenario.name} ({one.era.pin})"
+    if one.orders is not None:
+        yield f"{heading}: {counted(one.orders)}"
+        yield from told(one, one.orders)
+        return
+    yield heading
     yield from (f"  {failure}" for failure in one.failures)
     if not one.tried:
         yield "  it has no `play`: nothing was checked"
@@ -84,8 +96,8 @@ def _messages(exchange: Exchange) -> Iterator[str]:
     request, response = exchange.request, exchange.response
     query = f"?{request.query}" if request.query else ""
     yield f"    sent    {request.method} {request.path}{query} {_cut(request.body)}".rstrip()
-    if response is not None:
-        yield f"    got     {response.status} {_cut(response.body)}".rstrip()
+    got = "no answer" if response is None else f"{response.status} {_cut(response.body)}".rstrip()
+    yield f"    got     {got}"
 
 
 def _status(tried: Tried) -> str:
@@ -124,6 +136,7 @@ def as_json(played: Sequence[Played]) -> bytes:
                 "verdict": one.verdict.value,
                 "failures": list(one.failures),
                 "note": one.note or None,
+                "orders": orders_json(one.orders) if one.orders is not None else None,
                 "steps": [_step_json(tried) for tried in one.tried],
             }
             for one in played
@@ -181,9 +194,17 @@ def _case(suite: ElementTree.Element, one: Played) -> None:
         suite, "testcase", classname=one.era.pin, name=one.scenario.name, file=path(one.scenario.path)
     )
     if one.verdict is Verdict.FAILED:
-        wrong = [*one.failures, *(failure for tried in one.tried for failure in tried.failures)]
+        wrong = _wrong(one)
         failure = ElementTree.SubElement(case, "failure", message=xml(wrong[0]))
         failure.text = xml("\n".join(_told(one)))
     elif one.verdict is Verdict.INCONCLUSIVE:
-        reasons = [tried.inconclusive for tried in one.tried if tried.inconclusive] or ["no play"]
+        unproved = [] if one.orders is None else [order.played for order in one.orders.unproved]
+        seen = [tried.inconclusive for each in (one, *unproved) for tried in each.tried]
+        reasons = [reason for reason in seen if reason] or ["no play"]
         ElementTree.SubElement(case, "skipped", message=xml(reasons[0]))
+
+
+def _wrong(one: Played) -> list[str]:
+    """Everything that fails a scenario; where its orders were tried, what breaks the first of those that break."""
+    failed = one if one.orders is None else one.orders.broken[0].played
+    return [*failed.failures, *(failure for tried in failed.tried for failure in tried.failures)]

@@ -91,7 +91,9 @@ def over_http(base_url: str, seed: str = "", *, token: str = "", run: str = "") 
     def make(scenario: Scenario, era: Era) -> Target:
         tag = hashlib.sha256(f"{scenario.path}\0{scenario.name}\0{run}".encode()).hexdigest()[:8]
         place = Place(f"play-{scenario.name}-{tag}", scenario.name, seed or scenario.seed)
-        target = OverHttp(base_url, place, token)
+        target = OverHttp(
+            base_url, place, token, lossy=bool(scenario.script.faults), settles=scenario.script.webhooks is not None
+        )
         plays = target.made.get("vendors", {}).get(era.vendor, era.date)
         if plays != era.date:
             target.close()

@@ -11,8 +11,7 @@ told of the proxy's clients only: the others are ourselves.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
-from typing import Any, Final
+from dataclasses import dataclass, replace
 
 from mockserver.contract.findings import RULES, Finding
 from mockserver.contract.history import NAMES, History, host_of
@@ -21,13 +20,12 @@ from mockserver.contract.recording import Finder, Report
 from mockserver.contract.rules.book import Book
 from mockserver.core.wire import Exchange, Request
 from mockserver.recordings.redact import Redactor
+from mockserver.runner.redacting import shown, shown_judgement
 from mockserver.runner.reporting.baseline import anywhere
 from mockserver.runner.reporting.escape import plain
 from mockserver.runner.reporting.results import Checked
 
 Tell = Callable[[Finding], None]
-_LEFT: Final = ("rule", "level")
-"""Fields of a finding that are ours alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,37 +125,18 @@ class Watcher:
         key = (finding.rule, finding.level, finding.operation, anywhere(finding.where), finding.resource)
         if key not in self._told:
             self._told.add(key)
-            self._tell(self._without_secrets(finding))
+            self._tell(shown(self._repeatable(finding), self._redactor))
 
     def _clean(self, judgement: Judgement) -> Judgement:
-        counts = judgement.counts
         chosen = judgement.chosen if self._watched.era else "the newest; --vendor NAME@DATE pins another"
-        calls: dict[str, int] = {}
-        for call, number in counts.unknown_calls.items():
-            name = self._redactor.text(call)
-            calls[name] = calls.get(name, 0) + number
-        return replace(
-            judgement,
-            chosen=chosen,
-            findings=tuple(map(self._without_secrets, judgement.findings)),
-            conduct=tuple(map(self._without_secrets, judgement.conduct)) if self._watched.kind == "proxy" else (),
-            verdicts=tuple(each._replace(resource=self._redactor.text(each.resource)) for each in judgement.verdicts),
-            counts=replace(counts, unknown_calls=calls),
-        )
+        conduct = judgement.conduct if self._watched.kind == "proxy" else ()
+        findings = tuple(map(self._repeatable, judgement.findings))
+        return shown_judgement(replace(judgement, chosen=chosen, findings=findings, conduct=conduct), self._redactor)
 
-    def _without_secrets(self, finding: Finding) -> Finding:
-        """What may be shown of a finding, and how to see it again."""
+    def _repeatable(self, finding: Finding) -> Finding:
+        """The finding, and how to see it again."""
         cause, repeat = self._causes.get(finding), self._watched.repeat
-        if cause is not None and repeat is not None:
-            finding = replace(finding, rerun=repeat(cause))
-        changed: dict[str, Any] = {}
-        for field in fields(finding):
-            value = getattr(finding, field.name)
-            if isinstance(value, tuple):
-                changed[field.name] = tuple(map(self._redactor.text, value))
-            elif field.name not in _LEFT:
-                changed[field.name] = self._redactor.text(value)
-        return replace(finding, **changed)
+        return finding if cause is None or repeat is None else replace(finding, rerun=repeat(cause))
 
 
 def _alone(finding: Finding, book: Book) -> bool:

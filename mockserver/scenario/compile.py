@@ -11,17 +11,22 @@ from pathlib import Path
 from typing import Final
 
 from mockserver.core.lifecycle import Lifecycle, Trigger
-from mockserver.core.ratelimit import Limit
 from mockserver.core.timeline import ENDLESS, NOTHING, Step, Timeline
-from mockserver.scenario import lint, values
+from mockserver.scenario import lint, moments, values
+from mockserver.scenario.cast import Seeds
+from mockserver.scenario.faults.reading import Around, faults_in
+from mockserver.scenario.hooks import hook_in
 from mockserver.scenario.language import DEFAULT_SEED, SCENARIO
+from mockserver.scenario.limits import active as active_in
+from mockserver.scenario.limits import limits as limits_in
 from mockserver.scenario.lint import Part
 from mockserver.scenario.model import Scenario
 from mockserver.scenario.nodes import Node
-from mockserver.scenario.play import Player, Seeds
+from mockserver.scenario.play import Player
 from mockserver.scenario.reader import read
 from mockserver.scenario.report import Report, similar
 from mockserver.vendors.api import Era, Kind, Vendor
+from mockserver.vendors.faults import Fault
 from mockserver.vendors.script import CancelScript, Course, ItemScript, Script, Scripted, SeededJob
 
 _WITH_COURSES: Final = ("timeline", "timelines", "jobs")
@@ -60,19 +65,23 @@ class _Compiler:
         root, report = self.root, self.report
         script = self._script()
         seeds = Seeds(script.jobs, self._sound("jobs"), shown_statuses(script))
-        play = Player(self.era, report, seeds).steps(root.get("play"))
+        player = Player(self.era, report, seeds)
+        play = player.steps(root.get("play"))
         moves = frozenset(step.move for step in play if step.move)
         cancel = self._cancel(self.get(root, "cancel"), script, moves)
+        if self._sound(*_WITH_COURSES, "cancel"):
+            moments.reached(player.moments, self.era, replace(script, cancel=cancel), moves, report)
         off_contract = self.get(root, "off_contract")
         return Scenario(
             name=values.text(root.get("scenario")),
             vendor=self.era.vendor,
             title=values.text(root.get("title")),
             source=values.text(root.get("source")),
+            catches=values.text(root.get("catches")),
             date=values.text(root.get("vendor")).partition("@")[2],
             seed=values.text(root.get("seed"), DEFAULT_SEED),
             clock=values.clock(self.get(root, "clock"), report),
-            script=replace(script, cancel=cancel),
+            script=replace(script, cancel=cancel, faults=self._faults(player)),
             play=play,
             off_contract=dict(values.pairs(off_contract)),
             path=report.file,
@@ -87,16 +96,23 @@ class _Compiler:
         """What the scenario says about the vendor's jobs, but for its cancel policy."""
         root, main = self.root, self.era.main
         limits = self.get(root, "limits")
-        active = None if limits is None else limits.get("active")
         return Script(
             name=values.text(root.get("scenario")),
             courses=self._courses(main),
             items=self._items(root.get("items"), main),
             fields=values.json(self.get(root, "fields")) or {},
-            limits={} if limits is None else self._limits(limits),
-            active=None if active is None else 0 if active.text == "off" else int(active.value),
+            limits=limits_in(limits, self.era, self.report),
+            active=active_in(None if limits is None else limits.get("active")),
             jobs=self._jobs(),
+            webhooks=hook_in(root.get("webhooks"), self.era, self.report),
         )
+
+    def _faults(self, player: Player) -> tuple[Fault, ...]:
+        """What goes wrong; a job may have a name that the play gives it."""
+        listed = self.root.get("faults")
+        names = player.cast.names if self._sound("jobs", "play") else None
+        around = Around((self.era,), names)
+        return () if listed is None else faults_in(listed.items, around, self.report)
 
     def _courses(self, kind: Kind) -> tuple[Course, ...]:
         courses: list[Course] = []
@@ -170,19 +186,6 @@ class _Compiler:
             shown or NOTHING,
         )
 
-    def _limits(self, node: Node) -> dict[str, Limit | None]:
-        """Limits by operation; the operations are looked up in the vendor's table."""
-        known = ["*", *(operation.name for operation in self.era.operations)]
-        limits: dict[str, Limit | None] = {}
-        for key, value in node.entries:
-            if key.text == "active":
-                continue
-            if key.text not in known:
-                message = f"{self.era.vendor} has no operation {key.text!r}{similar(key.text, [*known, 'active'])}"
-                self.report.add("SCN052", message, value, f"Operations: {', '.join(known)}.", on_key=True)
-            limits[key.text] = values.limit(value, self.report)
-        return limits
-
     def _jobs(self) -> tuple[SeededJob, ...]:
         listed = self.root.get("jobs")
         nodes = [] if listed is None else [node for node in listed.items if node.kind == "mapping"]
@@ -233,6 +236,8 @@ class _Compiler:
             self._accepted(accept, kind.lifecycle),
             self._refusal(node.get("refuse")),
             node.get("race") is not None,
+            _line(node),
+            _line(node.get("refuse")),
         )
         lived = lint.livable(kind, replace(script, cancel=cancel), moves)
         told = self._sound(*_WITH_COURSES)
@@ -264,6 +269,11 @@ class _Compiler:
         return Scripted(
             0 if status is None else int(status.value), values.json(node.get("body")), values.pairs(node.get("headers"))
         )
+
+
+def _line(node: Node | None) -> int:
+    """Where a key stands with its value; 0 for none."""
+    return 0 if node is None else (node.key or node).line
 
 
 def shown_statuses(script: Script) -> frozenset[str]:

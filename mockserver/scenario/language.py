@@ -6,6 +6,9 @@ vendor is not here: `compile` gives them their values, `lint` holds them against
 
 from typing import Final
 
+from mockserver.scenario.faults.table import FAULTS
+from mockserver.scenario.hooks import WEBHOOKS
+from mockserver.scenario.limits import LIMITS
 from mockserver.scenario.shapes import (
     ANY,
     OBJECT,
@@ -13,43 +16,21 @@ from mockserver.scenario.shapes import (
     Field,
     Integer,
     Mapping,
-    Null,
     OneOf,
     Others,
     Pattern,
-    Reserved,
     Sequence,
     Shape,
     Text,
 )
+from mockserver.scenario.steps import PLAY_STEP
+from mockserver.scenario.words import DURATION, HEADERS, NAME, PROGRESS, RANGE, STATE, STATUS, STAY
 
 LANGUAGE: Final = 1
 """The version of the language that is read here."""
 DEFAULT_SEED: Final = "1"
 MOST_ITEMS: Final = 10_000
 """Items of one batch."""
-
-_NUMBER: Final = r"[0-9]{1,12}(?:\.[0-9]{1,6})?"
-_DURATION: Final = "(?=[0-9])" + "".join(f"(?:{_NUMBER}{unit})?" for unit in ("d", "h", "m", "s", "ms"))
-_POLLS: Final = "[1-9][0-9]{0,5} polls?"
-_PERCENT: Final = "(?:100|[0-9]{1,2})"
-
-_BARE: Final = "{} what? Write {}s for seconds."
-DURATION: Final = Pattern("a duration such as `30s`, `1m30s` or `8h`", _DURATION, _BARE, name="duration")
-RANGE: Final = Pattern(
-    "a duration such as `20s` or a range such as `5s..30s`", rf"{_DURATION}(?:\.\.{_DURATION})?", _BARE, name="range"
-)
-STAY: Final = Pattern(
-    "a stay: a duration such as `30s`, `3 polls` or `manual`",
-    f"{_DURATION}|{_POLLS}|manual",
-    "{} what? Write {}s for seconds, or `{} polls`.",
-    name="stay",
-)
-PROGRESS: Final = OneOf(
-    (Integer(0, 100), Pattern("a range of percents such as `5..95`", rf"{_PERCENT}\.\.{_PERCENT}")), name="progress"
-)
-STATE: Final = Text("the name of a state", name="state")
-NAME: Final = Text("a name")
 
 STEP_DETAILS: Final = Mapping(
     "a mapping with `for`, `progress` and `fields`",
@@ -115,23 +96,6 @@ COURSE: Final = Mapping(
     ),
 )
 
-_HEADER_VALUE: Final = r"[\t\x20-\x7e]*"
-"""Visible ASCII: what every server can write and every client can read back."""
-HEADERS: Final = Mapping(
-    "a mapping of header names to texts",
-    others=Others(
-        Text("one line of plain ASCII", _HEADER_VALUE, empty=True),
-        "a header's name",
-        r"[!#$%&'*+.^_`|~0-9A-Za-z-]+",
-    ),
-    name="headers",
-)
-QUERY: Final = Mapping(
-    "a mapping of parameters to texts",
-    others=Others(OneOf((Text(empty=True), Sequence(Text(empty=True), "a list of texts", least=0)))),
-    name="query",
-)
-STATUS: Final = Integer(100, 599)
 REFUSAL: Final = Mapping(
     "a mapping with `status`, `body` and `headers`",
     (
@@ -178,94 +142,6 @@ CLOCK: Final = OneOf(
         ),
     )
 )
-LIMITS: Final = Mapping(
-    "a mapping of operations to limits",
-    (
-        Field(
-            "active",
-            OneOf((Integer(1, 1_000_000), Choice(("off",)))),
-            "How many unfinished jobs an account may have.",
-        ),
-    ),
-    others=Others(
-        Pattern("a limit such as `10/1m`, or `off`", f"off|[1-9][0-9]{{0,8}}/{_DURATION}", "{} in what time? {}/1m?"),
-    ),
-)
-
-POINTER: Final = Pattern("a JSON pointer such as `/canceled_at`", r"(?:/[^/]*)+")
-EXPECT: Final = OneOf(
-    (
-        Null("nothing (any 2xx will do)"),
-        Mapping(
-            "a mapping with `status`, `body`, `absent`, `headers` or `reason`",
-            (
-                Field("status", STATUS, "The HTTP status; any 2xx unless given."),
-                Field("body", ANY, "A part of the JSON body; `{base}` and `{job}` in a text stand for theirs."),
-                Field("absent", Sequence(POINTER, "a list of JSON pointers"), "Places that the body must not have."),
-                Field("headers", HEADERS, "Headers and their values."),
-                Field("reason", Text(), "The machine-readable reason in the vendor's error."),
-            ),
-        ),
-    ),
-    name="expect",
-)
-SENT: Final = OneOf((Text("text, sent as it is"), OBJECT, Sequence(ANY, "a list", least=0)), name="sent")
-CALL: Final = Mapping(
-    "a mapping with `method` and `path`",
-    (
-        Field("method", Choice(("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")), "The HTTP method."),
-        Field("path", Pattern("a path that begins with a slash", r"/[\x21-\x7e]*"), "`{job}` is the job's id.", True),
-        Field("body", SENT, "The body: JSON, or text that is sent as it is."),
-        Field("query", QUERY, "The query's parameters."),
-        Field("headers", HEADERS, "Headers besides the usual ones."),
-    ),
-)
-ENTRIES: Final = ("charge", "reserve", "settle", "release", "refund")
-LEDGER: Final = Mapping(
-    "a mapping of bookings to their number",
-    tuple(Field(entry, Integer(0, 1_000), f"How often the job was booked a {entry}.") for entry in ENTRIES),
-    least=1,
-)
-VERBS: Final = (
-    "create", "get", "list", "cancel", "delete", "results", "content", "update", "details", "clips", "download_url",
-)  # fmt: skip
-SIBLINGS: Final = (
-    Field("at", DURATION, "When, counted from the session's start."),
-    Field("after", DURATION, "When, counted from the step before."),
-    Field("as", NAME, "Names the created job for later steps."),
-    Field("job", NAME, "Which job, by name or id; the only or the latest created one unless given."),
-    Field("send", SENT, "The request's body, whole; the vendor's example unless given."),
-    Field("query", QUERY, "The query's parameters."),
-    Field("headers", HEADERS, "Request headers besides the usual ones."),
-    Field("key", Text("an API key", r"[\x21-\x7e]+"), "The API key of this request."),
-    Field("times", Integer(1, 10_000), "How often the step is done; 1 unless given."),
-    Field("every", DURATION, "The time between two repetitions; none unless given."),
-    Field("expect", EXPECT, "What a `call` must be answered."),
-)
-ACTIONS: Final = (
-    Field("call", CALL, "A request of any method and path."),
-    Field("move", STATE, "Moves the job to a state, as the admin API does."),
-    Field("ledger", LEDGER, "How many bookings of each kind the job must have by now."),
-)
-LATER_IN_PLAY: Final = (
-    Field("together", Reserved("several requests at once"), "Reserved: several requests at once."),
-    Field("order", Reserved("who is handled first"), "Reserved: who is handled first."),
-)
-PLAY_STEP: Final = Mapping(
-    "a step: an operation and what must come back",
-    (
-        *SIBLINGS,
-        *ACTIONS,
-        *LATER_IN_PLAY,
-        *(Field(verb, EXPECT, f"The vendor's operation `{verb}`, and what it must answer.") for verb in VERBS),
-    ),
-    others=Others(EXPECT),
-    apart=(("at", "after"),),
-    needs=(("every", "times"), ("expect", "call")),
-    least=1,
-    name="play",
-)
-
 SCENARIO: Final[Shape] = Mapping(
     "a scenario",
     (
@@ -278,6 +154,7 @@ SCENARIO: Final[Shape] = Mapping(
         ),
         Field("title", Text(), "What it shows, in one sentence."),
         Field("source", Text(), "The sentence of the vendor's page that it stands for."),
+        Field("catches", Text(), "The mistake of a client that it catches."),
         Field(
             "vendor",
             Pattern(
@@ -304,8 +181,8 @@ SCENARIO: Final[Shape] = Mapping(
             "The contract's rules that this scenario breaks on purpose, and why.",
         ),
         Field("play", Sequence(PLAY_STEP, "a list of steps", least=0), "Requests, and the answers they must get."),
-        Field("faults", Reserved("injected misbehaviour"), "Reserved: injected misbehaviour."),
-        Field("webhooks", Reserved("deliveries and their troubles"), "Reserved: deliveries."),
+        Field("faults", FAULTS, "What goes wrong on purpose, and when."),
+        Field("webhooks", WEBHOOKS, "Where the jobs' events go, and what goes wrong on the way."),
     ),
     apart=(("timeline", "items"), ("timelines", "items")),
 )

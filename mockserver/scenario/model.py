@@ -21,24 +21,58 @@ class ClockSetting(NamedTuple):
     """1 real time, 0 manual, 60 a minute in a second: `core.clock.Clock.rate`."""
 
 
+class Moment(NamedTuple):
+    """An instant that a job's course names."""
+
+    state: str
+    offset: Duration = 0
+    """From when the job comes to the state; negative: before."""
+
+
 class Expect(NamedTuple):
     """What an answer must be."""
 
     status: int | None = None
     """None: any 2xx."""
     body: Any = None
-    """A part of the JSON body; None: anything. `{base}` in a text stands for where the vendor's URLs begin, `{job}`
-    for the job's id."""
+    """A part of the JSON body, with words in braces (`scenario.kept`) and comparisons (`core.comparing`); None:
+    anything."""
     headers: Pairs = ()
     reason: str = ""
     """The vendor's machine-readable reason; empty: any."""
     absent: tuple[str, ...] = ()
     """JSON pointers (RFC 6901) to what the body must not have."""
     line: int = 0
+    no_answer: bool = False
+    """Whether the client must get none."""
+    one_of: tuple["Expect", ...] = ()
+    """Answers of which it must be one; empty: only what is said above holds."""
+    whatever: bool = False
+    """Whether whatever comes will do, even nothing."""
 
 
 ANYTHING: Final = Expect()
+WHATEVER: Final = Expect(whatever=True)
 UNSET_CLOCK: Final = ClockSetting()
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """What must have been sent to a receiver by now; None, or nothing, where it does not matter."""
+
+    count: int | None = None
+    events: tuple[str, ...] | None = None
+    """Types, or ends of types, in the order of the sending."""
+    answers: tuple[int | str, ...] | None = None
+    """What each was answered."""
+    signed: str = ""
+    """What a verifier makes of each."""
+    state: str = ""
+    """Which ones are meant; empty: all that were sent."""
+    body: Any = None
+    """A part of the latest one's body."""
+    headers: Pairs = ()
+    """Headers of the latest one."""
 
 
 class HttpCall(NamedTuple):
@@ -46,17 +80,18 @@ class HttpCall(NamedTuple):
 
     method: str
     path: str
-    """`{job}` in it stands for the step's job."""
+    """With words in braces; one that stands for a whole URL may be all of it."""
     body: Any = None
     """Text is sent as it is, anything else as JSON; None: no body."""
 
 
 @dataclass(frozen=True)
 class PlayStep:
-    """One step of a play; exactly one of `operation`, `call`, `move` and `ledger` is set."""
+    """One step of a play; exactly one of `operation`, `call`, `move`, `ledger`, `deliveries` and `together` is set."""
 
     at: Duration
-    """When, counted from the session's start: `at` and `after` are worked out, steps never go back in time."""
+    """When, counted from the session's start: `at` and `after` are worked out, steps never go back in time. Behind a
+    step with a `moment` it is the least that it can be."""
     line: int
     column: int
     operation: str = ""
@@ -65,6 +100,8 @@ class PlayStep:
     """The state to move the job to."""
     ledger: Mapping[str, int] = field(default_factory=dict)
     """How many bookings of each kind the job has by now."""
+    deliveries: Arrivals | None = None
+    """What must have been sent to a receiver by now."""
     expect: Expect = ANYTHING
     name: str = ""
     """What later steps call the job that this one creates."""
@@ -75,10 +112,26 @@ class PlayStep:
     query: Pairs = ()
     headers: Pairs = ()
     key: str = ""
-    """The API key of this request; empty: the session's."""
+    """The API key of this request; empty: the session's; `none`: none at all."""
     times: int = 1
     every: Duration = 0
     """Between two repetitions."""
+    fixed: bool = False
+    """Whether `at` counts from the session's start whatever came before."""
+    moment: Moment | None = None
+    """When, by the course of the step's job: known when the step is due."""
+    keep: Pairs = ()
+    """Names for values of the answer: JSON pointers, or headers' names."""
+    timeout: Duration | None = None
+    """How long the client waits for an answer, on the session's clock; None: for ever."""
+    label: str = ""
+    """What a request of a group is called."""
+    together: tuple["PlayStep", ...] = ()
+    """Requests that are all sent before any is answered."""
+    order: tuple[int, ...] = ()
+    """Their places, in the order in which they are handled."""
+    outcomes: tuple[Expect, ...] = ()
+    """Their answers, one for each, whoever gets which; empty: each says what it expects."""
 
     @property
     def ends(self) -> Duration:
@@ -95,6 +148,8 @@ class Scenario:
     title: str = ""
     source: str = ""
     """The sentence of the vendor's page that it stands for."""
+    catches: str = ""
+    """The mistake of a client that it catches."""
     date: str = ""
     """The date the file pins the vendor to; empty: the newest era."""
     seed: str = ""

@@ -1,40 +1,42 @@
 """The play: a client's requests in order, each with its instant, its job and what must come back.
 
-Walking the steps once, it keeps what a reader keeps in mind: the time so far, the jobs that exist and their names.
+Walking the steps once, it keeps what a reader keeps in mind: the time so far, the jobs that exist and their names, and
+the names of what was kept of the answers.
 """
 
-import re
 from collections.abc import Iterator, Mapping
-from typing import Final, NamedTuple
+from dataclasses import replace
+from typing import Final
 
 from mockserver.core.instants import Duration, format_duration
-from mockserver.scenario import lint, values
-from mockserver.scenario.language import ACTIONS, LATER_IN_PLAY, SIBLINGS
-from mockserver.scenario.model import Expect, HttpCall, PlayStep
+from mockserver.scenario import lint, moments, values
+from mockserver.scenario.answers import Answers
+from mockserver.scenario.cast import Cast, Seeds
+from mockserver.scenario.groups import arranged, outcomes_fit
+from mockserver.scenario.hooks import arrivals_in
+from mockserver.scenario.kept import OWN, mentioned
+from mockserver.scenario.lint import Part
+from mockserver.scenario.model import WHATEVER, HttpCall, Moment, PlayStep
+from mockserver.scenario.moments import Named
 from mockserver.scenario.nodes import Node, clip
 from mockserver.scenario.report import Report, similar
+from mockserver.scenario.steps import ACTIONS, EVERY_JOB, GROUP, SIBLINGS
 from mockserver.vendors.api import Era, Operation
-from mockserver.vendors.script import SeededJob
 
-_SIBLINGS: Final = frozenset(field.name for field in SIBLINGS)
-_OWN: Final = frozenset(field.name for field in (*ACTIONS, *LATER_IN_PLAY))
+_TOGETHER: Final = GROUP[0].name
+_SIBLINGS: Final = frozenset(field.name for field in (*SIBLINGS, *GROUP[1:]))
+_OWN: Final = frozenset(field.name for field in (*ACTIONS, GROUP[0]))
 _SUITS: Final[Mapping[str, frozenset[str]]] = {
-    "call": frozenset({"at", "after", "job", "key", "times", "every", "expect"}),
+    "call": frozenset({"at", "after", "job", "key", "times", "every", "expect", "keep", "timeout", "named"}),
     "move": frozenset({"at", "after", "job"}),
     "ledger": frozenset({"at", "after", "job"}),
+    "deliveries": frozenset({"at", "after", "job"}),
+    _TOGETHER: frozenset({"at", "after", "job", "order", "outcomes"}),
 }
 """What may stand beside an action that is no operation of the vendor's."""
-_CLOSE: Final = 0.75
-"""How alike an expected status and a state must be, for the one to be a misspelt other."""
-
-
-class Seeds(NamedTuple):
-    """What there is before the first step: the jobs, whether they are all known, and the statuses of no state."""
-
-    jobs: tuple[SeededJob, ...]
-    known: bool
-    statuses: frozenset[str] = frozenset()
-    """What the scenario's `fields` put in place of a status."""
+_NOT_IN_A_GROUP: Final = frozenset({"at", "after", "times", "every", *_OWN} - {"call"})
+_NOT_FILLED: Final = frozenset({"keep", "as", "named", "move", "at", "order", _TOGETHER})
+"""Keys whose texts are taken as they are: a word in braces stands for nothing there."""
 
 
 class Player:
@@ -43,12 +45,12 @@ class Player:
     def __init__(self, era: Era, report: Report, seeds: Seeds) -> None:
         self.era = era
         self.report = report
-        self.sure = seeds.known
-        self.statuses = seeds.statuses
-        self.seeded = [job.kind for job in seeds.jobs]
-        self.names = {job.id: job.kind for job in seeds.jobs if job.id}
-        self.created: set[str] = set()
-        """The kinds of the jobs that steps have created."""
+        self.cast = Cast(era, report, seeds)
+        self.answers = Answers(era, report, seeds.statuses)
+        self.kept: dict[str, None] = dict.fromkeys(OWN)
+        """The words that may stand in braces by now."""
+        self.moments: list[Named] = []
+        """The states that steps wait for: whether a job comes to them hangs on the whole scenario."""
         self.now: Duration = 0
 
     def steps(self, node: Node | None) -> tuple[PlayStep, ...]:
@@ -59,37 +61,88 @@ class Player:
         action = self._action(node)
         if action is None:
             return
-        key, value = action
+        self._siblings(node, action[0].text)
+        at = self._when(node)
+        together = node.get(_TOGETHER)
+        step = self._asked(node, *action, at) if together is None else self._group(node, together, at)
+        if step is None or not self.report.sound(node):
+            return
+        self.kept.update((name, None) for one in (step, *step.together) for name, _ in one.keep)
+        self.now = step.ends
+        yield step
+
+    def _asked(self, node: Node, key: Node, value: Node, at: Duration, whose: Node | None = None) -> PlayStep | None:
+        """A step that does one thing; `whose` is the job of its group, which it means unless it says another."""
         name = key.text
         operation = self.era.operation(name)
-        self._siblings(node, name, operation)
-        at = self._when(node)
-        kind = self._job(node, key, value, operation)
-        expect = self._expect(value if operation is not None else node.get("expect"), node.line, operation)
+        picked = node.get("job") or (whose if _may_pick(name, operation) else None)
+        kind = self._job(node, picked, key, value, operation)
+        moment = self._moment(node, picked, kind or self.era.main.name)
+        expect = self.answers.expect(value if operation is not None else node.get("expect"), node.line, operation)
+        self._words(node)
         if not self.report.sound(node):
-            return
-        self._remember(node, operation, expect)
-        times = node.get("times")
-        step = PlayStep(
+            return None
+        if operation is not None and _creates(operation):
+            self.cast.remember(node.get("as"), operation, expect)
+        times, timeout = node.get("times"), node.get("timeout")
+        return PlayStep(
             at=at,
             line=node.line,
             column=node.column,
             operation=name if operation is not None else "",
-            call=self._call(value) if name == "call" else None,
+            call=_call(value) if name == "call" else None,
             move=self._move(value, kind) if name == "move" else "",
             ledger=values.json(value) if name == "ledger" else {},
+            deliveries=arrivals_in(value, self.era, self.report) if name == "deliveries" else None,
             expect=expect,
             name=values.text(node.get("as")),
-            job=values.text(node.get("job")),
+            job=values.text(picked),
             send=values.sent(node.get("send")),
             query=values.pairs(node.get("query") or (value.get("query") if name == "call" else None)),
             headers=values.pairs(node.get("headers") or (value.get("headers") if name == "call" else None)),
             key=values.text(node.get("key")),
             times=1 if times is None else int(times.value),
             every=values.duration(node.get("every"), self.report),
+            fixed=node.get("at") is not None,
+            moment=moment,
+            keep=self._keep(node.get("keep")),
+            timeout=None if timeout is None else values.duration(timeout, self.report),
+            label=values.text(node.get("named")),
         )
-        self.now = step.ends
-        yield step
+
+    def _group(self, node: Node, listed: Node, at: Duration) -> PlayStep | None:
+        """Several requests at once."""
+        moment = self._moment(node, node.get("job"), self.era.main.name)
+        found = [member for item in listed.items for member in self._member(item, at, node.get("job"))]
+        order = arranged(listed, node.get("order"), self.report)
+        told = node.get("outcomes")
+        outcomes = () if told is None else self.answers.several(told)
+        self._words(node)
+        if told is not None and self.report.sound(listed):
+            outcomes_fit(told, len(outcomes), found, self.report)
+        return PlayStep(
+            at=at,
+            line=node.line,
+            column=node.column,
+            job=values.text(node.get("job")),
+            fixed=node.get("at") is not None,
+            moment=moment,
+            together=tuple(replace(member, expect=WHATEVER) for member in found) if outcomes else tuple(found),
+            order=order,
+            outcomes=outcomes,
+        )
+
+    def _member(self, node: Node, at: Duration, whose: Node | None) -> Iterator[PlayStep]:
+        """One request of a group."""
+        for key, value in node.entries:
+            if key.text in _NOT_IN_A_GROUP:
+                message = f"`{key.text}` has no place in a group: its requests are sent at one instant, once"
+                self.report.add("SCN064", message, value, on_key=True)
+        action = self._action(node) if self.report.sound(node) else None
+        if action is not None:
+            self._siblings(node, action[0].text, alone=False)
+            member = self._asked(node, *action, at, whose)
+            yield from [] if member is None else [member]
 
     def _action(self, node: Node) -> tuple[Node, Node] | None:
         """The one thing that a step does: its key and value; None with the reason reported."""
@@ -112,21 +165,26 @@ class Player:
         message = f"{self.era.vendor} has no operation {clip(key.text)!r}{close}"
         self.report.add("SCN052", message, value, f"Operations: {', '.join(known)}.", on_key=True)
 
-    def _siblings(self, node: Node, name: str, operation: Operation | None) -> None:
-        """Whether what stands beside the action has a meaning for it."""
+    def _siblings(self, node: Node, name: str, *, alone: bool = True) -> None:
+        """Whether what stands beside the action has a meaning for it; `alone`: it is no request of a group."""
         for key, value in node.entries:
             if key.text in _SIBLINGS and name in _SUITS and key.text not in _SUITS[name]:
                 self.report.add("SCN064", f"`{key.text}` means nothing beside `{name}`", value, on_key=True)
+            elif key.text == "named" and alone:
+                self.report.add(
+                    "SCN064", "`named` names a request of a group", value, "Did you mean `as`?", on_key=True
+                )
+        operation = self.era.operation(name)
         named, picked = node.get("as"), node.get("job")
-        if operation is not None and named is not None and (_picks(operation) or operation.method != "POST"):
+        if operation is not None and named is not None and not _creates(operation):
             self.report.add("SCN064", f"`as` names a created job, and `{name}` creates none", named, on_key=True)
         if operation is not None and picked is not None and not _picks(operation):
             self.report.add("SCN064", f"`{name}` is not about one job", picked, on_key=True)
 
     def _when(self, node: Node) -> Duration:
-        """The step's instant; one without a time is at that of the step before."""
+        """The step's instant; without a time, or by its job's course, it is not before the step above."""
         at = node.get("at")
-        if at is None:
+        if at is None or moments.is_moment(at):
             return self.now + values.duration(node.get("after"), self.report)
         instant = values.duration(at, self.report)
         if instant < self.now and self.report.sound(at):
@@ -135,93 +193,73 @@ class Player:
             self.report.add("SCN055", message, at, "`at` counts from the session's start, `after` from the step above.")
         return instant
 
-    def _job(self, node: Node, key: Node, value: Node, operation: Operation | None) -> str:
+    def _moment(self, node: Node, picked: Node | None, kind: str) -> Moment | None:
+        """The instant that a job's course names; the job is the one picked, else the latest or only one of the kind."""
+        at = node.get("at")
+        if at is None or not moments.is_moment(at):
+            return None
+        found = moments.moment(at, self.report)
+        whose = self.cast.latest(node, kind) if picked is None else self.cast.names.get(picked.text, kind)
+        lifecycle = self.era.kinds[whose].lifecycle if whose in self.era.kinds else None
+        if lifecycle is not None and lint.names([Part(found.state, at)], lifecycle, self.report):
+            self.moments.append(Named(at, found.state, self.era.kinds[whose]))
+        return found
+
+    def _job(self, node: Node, picked: Node | None, key: Node, value: Node, operation: Operation | None) -> str:
         """The kind of the job that a step is about; empty where it is about none, or nobody can tell."""
-        picked = node.get("job")
         if operation is not None and not _picks(operation):
+            return ""
+        if key.text == "deliveries" and picked is None:
+            return ""
+        if key.text == "ledger" and picked is not None and picked.text == EVERY_JOB:
             return ""
         if key.text == "call" and picked is None and "{job}" not in values.text(value.get("path")):
             return ""
         if picked is not None:
-            return self._picked(picked, "" if operation is None else operation.kind)
-        return self._latest(node, self.era.main.name if operation is None else operation.kind)
-
-    def _picked(self, node: Node, wanted: str) -> str:
-        """A job picked by a name, or by any id: also one that nobody has."""
-        kind = self.names.get(node.text)
-        if kind is None:
-            kinds = [wanted] if wanted in self.era.kinds else list(self.era.kinds)
-            if self.sure and not any(re.fullmatch(self.era.kinds[kind].id_pattern, node.text) for kind in kinds):
-                message = f"no job is called {clip(node.text)!r}{similar(node.text, self.names)}"
-                hint = f"Jobs so far: {', '.join(self.names) or 'none'}; or write an id."
-                self.report.add("SCN053", message, node, hint)
-            return wanted
-        if wanted and kind != wanted:
-            self.report.add("SCN053", f"{clip(node.text)!r} is a {kind}, and this step asks for a {wanted}", node)
-        return kind
-
-    def _latest(self, node: Node, wanted: str) -> str:
-        """The job that a step means without saying so: the latest created one of the kind, else the only one."""
-        there = self.seeded.count(wanted)
-        if wanted in self.created or not self.sure:
-            return wanted
-        if there > 1:
-            message = f"this step could mean any of {there} jobs"
-            self.report.add("SCN059", message, node, "Pick one with `job:`, by its id.")
-        elif not there:
-            message = f"there is no {wanted} for this step yet"
-            self.report.add("SCN058", message, node, "Put one under `jobs:`, or `create` one in a step before.")
-        return wanted
-
-    def _remember(self, node: Node, operation: Operation | None, expect: Expect) -> None:
-        """A job that this step creates, unless it is expected to be refused."""
-        named = node.get("as")
-        if operation is None or _picks(operation) or operation.method != "POST":
-            return
-        if expect.status is None or expect.status < 300:
-            self.created.add(operation.kind)
-        if named is None:
-            return
-        if named.text in self.names:
-            self.report.add("SCN054", f"there is a job called {clip(named.text)!r} already", named)
-        self.names[named.text] = operation.kind
+            return self.cast.picked(picked, "" if operation is None else operation.kind)
+        return self.cast.latest(node, self.era.main.name if operation is None else operation.kind)
 
     def _move(self, node: Node, kind: str) -> str:
         if kind in self.era.kinds:
             lint.state(node, self.era.kinds[kind].lifecycle, self.report)
         return node.text
 
-    def _call(self, node: Node) -> HttpCall:
-        return HttpCall(values.text(node.get("method")), values.text(node.get("path")), values.sent(node.get("body")))
+    def _keep(self, node: Node | None) -> tuple[tuple[str, str], ...]:
+        """Names for values of the answer; none may be a word that has a meaning of its own."""
+        for key, value in () if node is None else node.entries:
+            if key.text in OWN:
+                message = f"`{{{key.text}}}` has a meaning of its own"
+                self.report.add("SCN081", message, value, "Keep the value by another name.", on_key=True)
+        return values.pairs(node)
 
-    def _expect(self, node: Node | None, line: int, operation: Operation | None) -> Expect:
-        if node is None or node.kind != "mapping":
-            return Expect(line=line)
-        status, body = node.get("status"), node.get("body")
-        expected = None if status is None else int(status.value)
-        if body is not None and (expected is None or expected < 300):
-            self._status(body.get("status"), operation)
-        return Expect(
-            status=expected,
-            body=values.json(body),
-            headers=values.pairs(node.get("headers")),
-            reason=values.text(node.get("reason")),
-            absent=values.texts(node.get("absent")),
-            line=node.line,
-        )
+    def _words(self, node: Node) -> None:
+        """Whether every word in braces stands for something by now."""
+        waiting = [value for key, value in node.entries if key.text not in _NOT_FILLED]
+        while waiting:
+            value = waiting.pop()
+            waiting += [*value.items, *(inner for _, inner in value.entries)]
+            unknown = next((word for word in mentioned(value.text) if word not in self.kept), None)
+            if unknown is not None:
+                shown = clip(unknown)
+                message = f"`{{{shown}}}` stands for nothing here{similar(unknown, self.kept)}"
+                hint = f"Known: {', '.join(self.kept)}; `keep` adds more. For the braces themselves: `{{{{{shown}}}}}`."
+                self.report.add("SCN080", message, value, hint)
 
-    def _status(self, node: Node | None, operation: Operation | None) -> None:
-        """A status that is almost a state is a misspelt one; a quite different one may be another field's business."""
-        own = "" if operation is None else operation.kind
-        kinds = [self.era.kinds[own]] if own in self.era.kinds else self.era.kinds.values()
-        states = {state: None for kind in kinds for state in lint.all_states(kind)}
-        if node is None or node.kind != "scalar" or node.text in states or node.text in self.statuses:
-            return
-        close = similar(node.text, states, _CLOSE)
-        if close:
-            self.report.add("SCN056", f"nothing at {self.era.vendor} has the status {node.text!r}{close}", node)
+
+def _call(node: Node) -> HttpCall:
+    return HttpCall(values.text(node.get("method")), values.text(node.get("path")), values.sent(node.get("body")))
 
 
 def _picks(operation: Operation) -> bool:
     """Whether an operation is about one job, and so needs its id."""
     return bool(operation.id_in[0])
+
+
+def _may_pick(name: str, operation: Operation | None) -> bool:
+    """Whether an action can be about the job of its group."""
+    return name == "call" if operation is None else _picks(operation)
+
+
+def _creates(operation: Operation) -> bool:
+    """Whether an operation may create a job."""
+    return operation.method == "POST" and not _picks(operation)

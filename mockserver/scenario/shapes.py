@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
+from mockserver.core.counting import count
 from mockserver.scenario.nodes import Node, clip, describe, doubt
 from mockserver.scenario.report import Report, similar
 
@@ -226,20 +227,20 @@ class Null(Shape):
 
 
 @dataclass(frozen=True)
-class Reserved(Shape):
-    """A word that the language keeps for later: whatever stands there, it is refused by name."""
+class Yes(Shape):
+    """The word `true`: what is not so is left out."""
 
-    says: str
+    says: str = "`true`, or no such key"
 
     def takes(self, node: Node) -> bool:
-        return True
+        return node.kind == "scalar" and isinstance(node.value, bool)
 
     def inside(self, node: Node, report: Report) -> None:
-        key = node.step
-        report.add("SCN029", f"this version does not have `{key}` yet ({self.says})", node, on_key=True)
+        if not node.value:
+            report.add("SCN025", f"found {describe(node)}, wanted {self.wants()}", node)
 
     def body(self, definitions: Definitions) -> dict[str, Any]:
-        return {"not": {}}
+        return {"const": True}
 
 
 @dataclass(frozen=True)
@@ -276,9 +277,8 @@ class Sequence(Shape):
         return node.kind == "sequence"
 
     def inside(self, node: Node, report: Report) -> None:
-        count = len(node.items)
-        if not self.least <= count <= self.most:
-            report.add("SCN030", f"found {count} entries, wanted {self.least} to {self.most}", node)
+        if not self.least <= len(node.items) <= self.most:
+            report.add("SCN030", f"found {count(len(node.items), 'entry')}, wanted {self.least} to {self.most}", node)
         for item in node.items:
             self.each.check(item, report)
 
@@ -346,7 +346,7 @@ class Mapping(Shape):
 
     def _unknown(self, key: Node, value: Node, report: Report) -> None:
         message = f"there is no key {clip(key.text)!r} here{similar(key.text, self.known)}"
-        allowed = ", ".join(field.name for field in self.fields if not isinstance(field.shape, Reserved))
+        allowed = ", ".join(field.name for field in self.fields)
         hint = "Merge keys (`<<`) are not read." if key.text == "<<" else f"Allowed: {allowed}."
         report.add("SCN020", message, value, hint, on_key=True)
 
@@ -364,7 +364,7 @@ class Mapping(Shape):
                 report.add("SCN028", f"`{name}` needs `{needed}` beside it", given[name], on_key=True)
         if not self.least <= len(given) <= self.most:
             wanted = str(self.least) if self.least == self.most else f"{self.least} to {self.most}"
-            report.add("SCN030", f"found {len(given)} keys, wanted {wanted}: {self.says}", node)
+            report.add("SCN030", f"found {count(len(given), 'key')}, wanted {wanted}: {self.says}", node)
 
     def body(self, definitions: Definitions) -> dict[str, Any]:
         apart = [{"not": {"required": list(pair)}} for pair in self.apart]

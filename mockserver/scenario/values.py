@@ -8,7 +8,6 @@ import re
 from typing import Any, Final
 
 from mockserver.core.instants import Duration, Instant, parse_duration, parse_instant
-from mockserver.core.ratelimit import Limit
 from mockserver.core.timeline import For, Manual, Polls, Stay
 from mockserver.scenario.model import ClockSetting, Pairs
 from mockserver.scenario.nodes import Node, plain
@@ -40,13 +39,14 @@ def sent(node: Node | None) -> Any:
 
 def duration(node: Node | None, report: Report) -> Duration:
     """A duration, 0 where the key is absent."""
-    return 0 if node is None else _duration(node.text, node, report)
+    return 0 if node is None else written(node.text, node, report)
 
 
-def _duration(written: str, node: Node, report: Report) -> Duration:
-    parsed = parse_duration(written)
+def written(text: str, node: Node, report: Report) -> Duration:
+    """A duration that stands at a node, perhaps among other words."""
+    parsed = parse_duration(text)
     if parsed is None:
-        report.add("SCN065", f"`{written}` is longer than a century", node)
+        report.add("SCN065", f"`{text}` is longer than a century", node)
     return parsed or 0
 
 
@@ -55,8 +55,8 @@ def span(node: Node | None, report: Report) -> tuple[Duration, Duration]:
     if node is None:
         return 0, 0
     low, _, high = node.text.partition("..")
-    first = _duration(low, node, report)
-    last = _duration(high, node, report) if high else first
+    first = written(low, node, report)
+    last = written(high, node, report) if high else first
     if first > last:
         report.add("SCN065", f"the range `{node.text}` falls", node, f"Write {high}..{low}.")
     return first, last
@@ -67,7 +67,7 @@ def stay(node: Node, report: Report) -> Stay:
     if node.text == "manual":
         return Manual()
     polls = _POLLS.fullmatch(node.text)
-    return Polls(int(polls[1])) if polls else For(_duration(node.text, node, report))
+    return Polls(int(polls[1])) if polls else For(written(node.text, node, report))
 
 
 def progress(node: Node | None) -> tuple[int, int] | None:
@@ -78,17 +78,6 @@ def progress(node: Node | None) -> tuple[int, int] | None:
         low, _, high = node.text.partition("..")
         return int(low), int(high)
     return int(node.value), int(node.value)
-
-
-def limit(node: Node, report: Report) -> Limit | None:
-    """`10/1m`; None for `off`."""
-    if node.text == "off":
-        return None
-    requests, _, window = node.text.partition("/")
-    per = _duration(window, node, report)
-    if not per and report.sound(node):
-        report.add("SCN065", "a limit needs a time that passes", node, f"Write {requests}/1m.")
-    return Limit(int(requests), per)
 
 
 def clock(node: Node | None, report: Report) -> ClockSetting:

@@ -12,13 +12,23 @@ from mockserver.core.instants import Instant
 from mockserver.core.wire import Request, Response
 from mockserver.engine.decode import Flaw, decode
 from mockserver.errors import nearest, refuse
+from mockserver.server import admin_faults as faults
+from mockserver.server import admin_holds as holding
+from mockserver.server import admin_hooks as hooks
 from mockserver.server import admin_jobs as jobs
+from mockserver.server import admin_scenarios as scenarios
 from mockserver.server import admin_sessions as sessions
+from mockserver.server import admin_wait as waiting
+from mockserver.server import admin_why as why
 from mockserver.server.ask import Ask
+from mockserver.server.holds import Holds
 from mockserver.server.hub import Hub
 from mockserver.server.problem import problem
 from mockserver.server.tempo import Tempo
 from mockserver.vendors.api import Body
+
+YAML: Final = frozenset({"application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml"})
+"""Content types of a scenario's text: none of those that a page of another origin can send unasked, as `text/plain`."""
 
 
 class Route(NamedTuple):
@@ -29,6 +39,8 @@ class Route(NamedTuple):
     handler: Callable[[Ask], Awaitable[Response]]
     fields: tuple[str, ...] = ()
     query: tuple[str, ...] = ()
+    takes_yaml: bool = False
+    """Whether the body may be a YAML file instead: it is the field `text`."""
 
 
 ROUTES: Final = (
@@ -46,7 +58,27 @@ ROUTES: Final = (
     Route("POST", "jobs/*/move", jobs.move_job, ("to", "force", "item")),
     Route("GET", "journal", jobs.journal, query=("job", "operation", "since", "status")),
     Route("GET", "ledger", jobs.ledger, query=("job",)),
-    Route("GET", "scenarios", sessions.list_scenarios),
+    Route("GET", "faults", faults.list_faults),
+    Route("POST", "faults", faults.add_fault, ("vendor", *faults.WORDS)),
+    Route("DELETE", "faults", faults.delete_faults),
+    Route("DELETE", "faults/*", faults.delete_fault),
+    Route("POST", "limits", faults.set_limits, ("vendor", "limits")),
+    Route("POST", "holds", holding.make_hold, ("operation", "at", "times")),
+    Route("GET", "holds", holding.list_holds),
+    Route("POST", "holds/*/release", holding.release),
+    Route("DELETE", "holds", holding.clear),
+    Route("GET", "explain/*", why.explained),
+    Route("POST", "verify", why.verified, why.FIELDS),
+    Route("POST", "wait", waiting.wait, waiting.FIELDS),
+    Route("GET", "webhooks", hooks.list_hooks),
+    Route("POST", "webhooks", hooks.set_hook, ("vendor", *hooks.WORDS)),
+    Route("DELETE", "webhooks", hooks.delete_hooks),
+    Route("GET", "deliveries", hooks.list_deliveries, query=("job", "state")),
+    Route("POST", "deliveries/*/redeliver", hooks.redeliver),
+    Route("GET", "scenarios", scenarios.list_scenarios),
+    Route("POST", "scenarios", scenarios.send_scenario, scenarios.FIELDS, scenarios.QUERY, takes_yaml=True),
+    Route("GET", "scenarios/*", scenarios.get_scenario),
+    Route("DELETE", "scenarios/*", scenarios.forget_scenario),
 )
 """The whole admin API."""
 
@@ -54,6 +86,7 @@ ROUTES: Final = (
 async def answer(
     hub: Hub,
     tempo: Tempo,
+    holds: Holds,
     request: Request,
     session: str,
     path: str,
@@ -69,7 +102,7 @@ async def answer(
         return problem(404, "ADM001", detail, "calls: " + ", ".join(routes))
     for route, params in found:
         if route.method == method:
-            ask = Ask(hub, tempo, session, _body(request, route, flaw), _query(request, route), params, real)
+            ask = Ask(hub, tempo, session, _body(request, route, flaw), _query(request, route), params, real, holds)
             return await route.handler(ask)
     allowed = ", ".join(sorted(route.method for route, _ in found))
     refused = problem(405, "ADM001", f"{path[:80]} has no {method}", f"methods: {allowed}")
@@ -88,8 +121,12 @@ def _matches(template: str, path: str) -> tuple[str, ...] | None:
 def _body(request: Request, route: Route, flaw: Flaw | None) -> Mapping[str, Any]:
     """The call's fields: nothing, or a JSON object that says it is one (a page of another origin cannot send it)."""
     kind = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if route.takes_yaml and kind in YAML and flaw is None:
+        return {"text": request.body.decode("utf-8", "surrogateescape")}
     if request.body and kind != "application/json":
-        raise refuse("ADM002", f"an admin call's body is JSON, not {kind[:80]!r}", "Content-Type: application/json")
+        besides = " or application/yaml" if route.takes_yaml else ""
+        hint = f"Content-Type: application/json{besides}"
+        raise refuse("ADM002", f"an admin call's body is JSON{besides}, not {kind[:80]!r}", hint)
     value = flaw or decode(request, Body.OPTIONAL)
     if isinstance(value, Flaw):
         raise refuse("ADM002", f"{value.trouble.value}: {value.detail}", 'a JSON object: {"advance": "8h"}')

@@ -5,9 +5,8 @@ from typing import Any, Final
 
 import orjson
 
-from mockserver.core.batch import settle_batch
 from mockserver.core.instants import Instant, rfc3339
-from mockserver.core.job import Course, Job, settle
+from mockserver.core.job import Course, Job
 from mockserver.core.wire import Request, Response
 from mockserver.engine.handle import Asked, Room, handle
 from mockserver.engine.journal import Entry
@@ -16,7 +15,7 @@ from mockserver.errors import nearest, refuse
 from mockserver.server.ask import MOST_LISTED, Ask, digits, flag, ok, one_of, required, text, whole, wrong
 from mockserver.server.desk import SLICE
 from mockserver.vendors.api import Body, Create, Era, Operation
-from mockserver.vendors.commands import look
+from mockserver.vendors.commands import ahead, course_of, look
 from mockserver.vendors.planning import Planner
 from mockserver.vendors.registry import resolve
 from mockserver.vendors.script import NO_SCRIPT
@@ -82,16 +81,16 @@ async def list_jobs(ask: Ask) -> Response:
 
 
 async def get_job(ask: Ask) -> Response:
-    """One job: its state, its course so far, what happened to it, what was booked."""
+    """One job: its state, its course so far and ahead, what happened to it, what was booked."""
     session, now = ask.session, ask.now
     room, _, job = session.find(ask.params[0])
-    course = settle_batch(job, now).course if job.plan.batch is not None else settle(job, now)
     inputs = [
         {"at": rfc3339(happened.at, digits=6), "seq": happened.seq, "kind": happened.kind, "name": happened.name}
         for happened in job.inputs[-MOST_LISTED:]
     ]
-    answer = _job_json(room.era.vendor, job, now)
-    return ok(answer | {"course": _visits(course), "inputs": inputs, "ledger": _bookings(session, now, job.id)})
+    courses = {"course": _visits(course_of(job, now)), "ahead": _visits(ahead(job, now))}
+    more = {"inputs": inputs, "ledger": _bookings(session, now, job.id)}
+    return ok(_job_json(room.era.vendor, job, now) | courses | more)
 
 
 async def make_jobs(ask: Ask) -> Response:
@@ -113,6 +112,7 @@ async def make_jobs(ask: Ask) -> Response:
     for number in range(1, count + 1):
         job = room.plans.job(kind, made, store.next_number(kind), session.clock.now(ask.real()))
         store.commit([Create(job)])
+        session.changed(era.vendor, [Create(job)])
         if len(ids) < MOST_LISTED:
             ids.append(job.id)
         if number % SLICE == 0:
@@ -177,7 +177,8 @@ async def journal(ask: Ask) -> Response:
         for (vendor, operation, status), count in sorted(log.counts.items())
     ]
     listed = [entry.json() for entry in entries[:MOST_LISTED]]
-    return ok({"total": len(entries), "evicted": log.evicted, "entries": listed, "counts": counts})
+    late = [stale.json() for stale in log.stale]
+    return ok({"total": len(entries), "evicted": log.evicted, "entries": listed, "counts": counts, "stale": late})
 
 
 def _bookings(session: Session, now: Instant, job_id: str = "") -> list[dict[str, Any]]:

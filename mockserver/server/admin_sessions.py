@@ -30,11 +30,6 @@ async def version(ask: Ask) -> Response:
     return ok({"name": "videojob-mockserver", "version": __version__, "vendors": vendors})
 
 
-async def list_scenarios(ask: Ask) -> Response:
-    """The scenarios that keys and sessions can name."""
-    return ok({"scenarios": ask.hub.settings.scenario_names()})
-
-
 def _session_json(session: Session, real: Instant) -> dict[str, Any]:
     return {
         "name": session.name,
@@ -60,9 +55,9 @@ async def make_session(ask: Ask) -> Response:
     name, wanted, mode, real = required(ask, "name"), text(ask, "scenario"), text(ask, "clock"), ask.real()
     if ask.hub.get(name) is not None:
         raise refuse("ADM008", f"there is a session {name!r} already", f"DELETE /__mock/sessions/{name} first")
-    scenario = ask.hub.settings.find_scenario(wanted) if wanted else None
+    scenario = ask.hub.find_scenario(wanted) if wanted else None
     if wanted and scenario is None:
-        near = nearest(wanted[:80], ask.hub.settings.scenario_names())
+        near = nearest(wanted[:80], ask.hub.scenario_names())
         raise refuse("ADM009", f"no scenario {wanted[:80]!r}{near}", "GET /__mock/scenarios lists them")
     session = ask.hub.make(name, real, scenario, text(ask, "seed"), clock_rate(mode) if mode else None)
     return ok(_session_json(session, real), 201)
@@ -108,7 +103,7 @@ async def set_clock(ask: Ask) -> Response:
         words = 'advance, freeze, scale or set: {"advance": "8h"}'
         raise refuse("ADM002", f"{len(ask.body)} verbs; a call has one", words)
     session, real = ask.session, ask.real()
-    before = session.clock.now(real)
+    before, sent = session.clock.now(real), session.deliveries.log.seq
     verb, value = next(iter(ask.body.items()))
     clock = VERBS[verb](session, real, value)
     after = clock.now(real)
@@ -116,10 +111,13 @@ async def set_clock(ask: Ask) -> Response:
         await ask.tempo.move(session, clock)
     else:
         session.clock = clock
+        session.journal.tell()
         ask.tempo.look(session)
+        await ask.tempo.caught_up(session)
     answer = _clock_json(session, ask.real())
     if after > before:
         answer |= await _happened(session, before, after)
+        answer["deliveries"] = session.deliveries.log.seq - sent
     return ok(answer)
 
 

@@ -11,9 +11,12 @@ from typing import Any, Final
 from aiohttp import HttpVersion11, web, web_protocol
 from aiohttp.http_exceptions import HttpProcessingError
 
+from mockserver.core.sending import PLAIN, Sending
 from mockserver.core.wire import Request
 from mockserver.engine.decode import Flaw
-from mockserver.server.desk import LOG, Desk, unreadable
+from mockserver.server.desk import LOG, Desk, Outgoing, unreadable
+from mockserver.server.sending import Way
+from mockserver.server.waits import Signal, give, signal
 from mockserver.vendors.api import Trouble
 
 LARGEST_BODY: Final = 10_000_000
@@ -99,7 +102,7 @@ class _Sent(web.StreamResponse):
 class Handler(web_protocol.RequestHandler):
     """aiohttp's connection, with the short way in front and errors in our own form."""
 
-    __slots__ = ("_awaited", "_desk", "_plain")
+    __slots__ = ("_awaited", "_desk", "_gone", "_plain", "_silent")
 
     def __init__(self, desk: Desk, manager: web.Server, **options: Any) -> None:
         super().__init__(manager, **options)
@@ -108,6 +111,8 @@ class Handler(web_protocol.RequestHandler):
         """Whether aiohttp's parser is known to hold no part of a request."""
         self._awaited = 0
         """Bytes of the present request's body that have not arrived."""
+        self._gone: Signal | None = None
+        self._silent: Signal | None = None
 
     def take_over(self, data: bytes) -> None:
         """Begin with what another protocol has read of this connection."""
@@ -134,16 +139,47 @@ class Handler(web_protocol.RequestHandler):
                 self._plain = False
         super().data_received(data)
 
+    @property
+    def gone(self) -> Signal:
+        """Done when the connection is lost; made when somebody asks for it, as most never need one."""
+        if self._gone is None:
+            self._gone = signal()
+            if self.transport is None:
+                give(self._gone)
+        return self._gone
+
+    @property
+    def silent(self) -> Signal:
+        """Done when the client will say nothing more."""
+        if self._silent is None:
+            self._silent = signal()
+            if self.transport is None or self._close:
+                give(self._silent)
+        return self._silent
+
+    async def drained(self) -> None:
+        """Wait until the client has read most of what was written."""
+        await self._drain_helper()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """The connection has ended: tell whoever waits on it."""
+        for asked in (self._gone, self._silent):
+            if asked is not None:
+                give(asked)
+        super().connection_lost(exc)
+
     def eof_received(self) -> bool:  # type: ignore[override]
         """The client will send no more: answer what has arrived whole, then close; else close at once."""
         idle = self._waiter is not None and not self._waiter.done()
-        if idle or not self._request_count or self._parser is None:
+        if idle or not self._request_count or self._parser is None or self._upgraded:
             return False
         try:
             self._parser.feed_eof()
         except HttpProcessingError:
             return False
         self.close()
+        if self._silent is not None:
+            give(self._silent)
         return True
 
     def _idle(self) -> bool:
@@ -187,11 +223,32 @@ class Server(web.Server):
             closes = True
         connection = "close" if closes else "" if asked.version >= HttpVersion11 else "keep-alive"
         outgoing = await self._desk.answer(request, flaw, connection)
-        return _Sent(outgoing.data, close=closes)
+        if outgoing.opens is not None and not outgoing.sending.end:
+            return await self._opened(asked, outgoing)
+        if outgoing.sending is PLAIN or outgoing.session is None:
+            return _Sent(outgoing.data, close=closes)
+        way = Way(self._desk.tempo, self._desk.waits, _outlet(asked), outgoing.session)
+        ended = await way.go(outgoing.data, outgoing.sending, outgoing.at)
+        return _Sent(b"", close=closes or ended)
+
+    async def _opened(self, asked: web.BaseRequest, outgoing: Outgoing) -> web.StreamResponse:
+        """Let the connection become a websocket, once its time has come."""
+        delay = outgoing.sending.delay
+        if delay and outgoing.session is not None:
+            way = Way(self._desk.tempo, self._desk.waits, _outlet(asked), outgoing.session)
+            if await way.go(b"", Sending(delay), outgoing.at):
+                return _Sent(b"", close=True)
+        return await self._desk.sockets.serve(asked, outgoing)
 
     def __call__(self) -> "Handler":
         """A new connection's protocol."""
         return Handler(self._desk, self, loop=self._loop, **self._kwargs)
+
+
+def _outlet(asked: web.BaseRequest) -> Handler:
+    """The connection of a request: our own handler, of which aiohttp only knows its base."""
+    assert isinstance(asked.protocol, Handler)  # noqa: S101 -- `Server` makes no other
+    return asked.protocol
 
 
 def _request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:

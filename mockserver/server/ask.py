@@ -10,6 +10,7 @@ from mockserver.core.instants import Instant
 from mockserver.core.wire import Response
 from mockserver.engine.session import Session
 from mockserver.errors import MockError, nearest, refuse
+from mockserver.server.holds import Holds
 from mockserver.server.hub import Hub
 from mockserver.server.tempo import Tempo
 
@@ -28,6 +29,7 @@ class Ask:
     query: Mapping[str, str]
     params: tuple[str, ...]
     real: Callable[[], Instant]
+    holds: Holds
 
     @property
     def session(self) -> Session:

@@ -9,22 +9,32 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import unquote
 from weakref import ref
 
-from mockserver.core.instants import Instant
-from mockserver.core.sending import PLAIN, Sending
+from mockserver.core.instants import Instant, rfc3339
+from mockserver.core.sending import PLAIN, End, Sending
 from mockserver.core.wire import Request, Response
 from mockserver.engine.decode import Flaw
+from mockserver.engine.deliveries import Delivery, Posting
 from mockserver.engine.session import Reply, Session
+from mockserver.engine.sockets import Socket
 from mockserver.errors import MockError, refuse
+from mockserver.server.delivering import Delivering
 from mockserver.server.gate import Gate, Hot, Kept, Read
-from mockserver.server.hub import DEFAULT, Hub, Target
+from mockserver.server.holds import Holds
+from mockserver.server.hub import DEFAULT, Hub, Target, plain_name
 from mockserver.server.problem import from_error, problem
+from mockserver.server.sending import Held, release
 from mockserver.server.tempo import Performer, Tempo
+from mockserver.server.waits import Waits
 from mockserver.server.wire import accepts_gzip, encode, stamp_of, tail
+from mockserver.vendors.watching import Watch
+
+if TYPE_CHECKING:
+    from mockserver.server.posting import Poster
+    from mockserver.server.sockets import Sockets
 
 LOG: Final = logging.getLogger("mockserver")
 ADMIN: Final = "/__mock/"
@@ -39,8 +49,15 @@ def machine_time() -> Instant:
     return time.time_ns() // 1_000
 
 
-PERFORMERS: Final[Mapping[type, Performer]] = {}
-"""Who does what is due, by its type."""
+DELAY: Final = "x-mock-delay"
+ANSWERED: Final = "X-Mock-Answered"
+
+
+class Opening(NamedTuple):
+    """A websocket that a connection becomes."""
+
+    vendor: str
+    watch: Watch
 
 
 class Outgoing(NamedTuple):
@@ -50,6 +67,10 @@ class Outgoing(NamedTuple):
     sending: Sending = PLAIN
     session: Session | None = None
     """Whose answer it is; None for ours."""
+    at: Instant = 0
+    """The session's instant at which it was given."""
+    opens: Opening | None = None
+    """What the connection becomes with it."""
 
 
 class Said(NamedTuple):
@@ -70,9 +91,51 @@ class Desk:
         self.short_way = short_way
         """Without it every request is read by aiohttp."""
         self.address = hub.settings.address
-        self.tempo = Tempo(machine_time, lambda session: hub.get(session.name) is session, PERFORMERS)
+        self.delivering = Delivering(self, machine_time)
+        self.performers: dict[type, Performer] = {
+            Held: release,
+            Socket: self._speak,
+            Delivery: self.delivering.deliver,
+            Posting: self.delivering.replay,
+        }
+        """Who does what is due, by its type."""
+        self.tempo = Tempo(machine_time, lambda session: hub.get(session.name) is session, self.performers)
         self.gate = Gate()
         self.hot = Hot()
+        self.waits = Waits()
+        self.holds = Holds(self.waits, machine_time)
+        self._poster: Poster | None = None
+        self._sockets: Sockets | None = None
+
+    @property
+    def poster(self) -> "Poster":
+        """Who posts for this server, made at the first need: it takes an HTTP library."""
+        if self._poster is None:
+            from mockserver.server.posting import Poster
+
+            self._poster = Poster(self.hub.settings.allowed)
+        return self._poster
+
+    @property
+    def sockets(self) -> "Sockets":
+        """Who speaks on this server's websockets, made at the first need: it takes an HTTP library."""
+        if self._sockets is None:
+            from mockserver.server.sockets import Sockets
+
+            self._sockets = Sockets(self.hub, self.tempo, machine_time)
+        return self._sockets
+
+    async def _speak(self, session: Session, socket: Socket, at: Instant) -> None:
+        await self.sockets.tick(session, socket, at)
+
+    async def shut_down(self) -> None:
+        """Let go of what is under way without a client that asked for it."""
+        self.waits.shut_down()
+        if self._sockets is not None:
+            self._sockets.shut_down()
+        await self.tempo.shut_down()
+        if self._poster is not None:
+            await self._poster.close()
 
     async def answer(self, request: Request, flaw: Flaw | None = None, connection: str = "") -> Outgoing:
         """Answer any request.
@@ -93,10 +156,13 @@ class Desk:
         except Exception:
             LOG.exception("%s %s", request.method, request.path)
             reply = _broken()
+        if isinstance(reply, Reply) and reply.sending is not PLAIN and request.headers.get(DELAY, "") == "skip":
+            reply = _hurried(reply)
         data = self._encode(request, reply, session, connection, shared=path is None)
         if session is None or not isinstance(reply, Reply):
             return Outgoing(data)
-        return Outgoing(data, reply.sending, session)
+        opens = Opening(reply.vendor, reply.opens) if reply.opens and reply.response.status == 101 else None
+        return Outgoing(data, reply.sending, session, reply.at, opens)
 
     async def _vendor(self, request: Request, flaw: Flaw | None) -> tuple[Reply | Response, Session | None]:
         target = self.hub.target(request, machine_time())
@@ -105,11 +171,13 @@ class Desk:
         if request.method == "OPTIONS":
             return _preflight(target), None
         await _catch_up(target)
-        real = machine_time()
-        if not self.hub.still(target.session, real):
-            name = target.session.name
-            raise refuse("SES003", f"session {name!r} was reset or deleted while this request was being answered")
-        return self._reply(target, real, flaw), target.session
+        async with self.holds.passage(target):
+            real = machine_time()
+            if not self.hub.still(target.session, real):
+                name = target.session.name
+                self.hub.late(name, target.session.epoch, request, real)
+                raise refuse("SES003", f"session {name!r} was reset or deleted while this request was being answered")
+            return self._reply(target, real, flaw), target.session
 
     def _reply(self, target: Target, real: Instant, flaw: Flaw | None = None) -> Reply:
         base = self._base(target.request.headers.get("host", "")) + target.base_path
@@ -123,7 +191,12 @@ class Desk:
             return refused._replace(headers=(*refused.headers, ("WWW-Authenticate", "Bearer")))
         from mockserver.server import admin
 
-        return await admin.answer(self.hub, self.tempo, request, session, path, machine_time, flaw)
+        call = (request, session, path, machine_time, flaw)
+        answer = await admin.answer(self.hub, self.tempo, self.holds, *call)
+        acted = self.hub.get(plain_name(session))
+        if acted is not None:
+            self.tempo.look(acted)
+        return answer
 
     def _base(self, host: str) -> str:
         """`scheme://host` as the client called it; our own address where the header is odd."""
@@ -135,9 +208,9 @@ class Desk:
         request: Request, reply: Reply | Response, session: Session | None, connection: str, *, shared: bool = True
     ) -> bytes:
         """The bytes of an answer; `shared`: a page of any origin may read it."""
-        extra, stamp = _CORS if shared and "origin" in request.headers else (), ""
+        extra, stamp, plain = _CORS if shared and "origin" in request.headers else (), "", True
         if isinstance(reply, Reply) and session is not None:
-            response, at = reply.response, reply.at
+            response, at, plain = reply.response, reply.at, reply.sending is PLAIN
             extra, stamp = (
                 (*extra, ("X-Mock-Session", f"{session.name}@{session.epoch}")),
                 stamp_of(reply.request_id, at),
@@ -151,7 +224,7 @@ class Desk:
             stamp,
             head_only=request.method == "HEAD",
             connection=connection,
-            compress=accepts_gzip(request.headers.get("accept-encoding", "")),
+            compress=plain and accepts_gzip(request.headers.get("accept-encoding", "")),
         )
 
     def short(self, data: bytes) -> Said | None:
@@ -174,7 +247,7 @@ class Desk:
     def _again(self, kept: Kept, real: Instant) -> bytes | None:
         """What was rendered before, if nothing but time has passed, and not too much of it."""
         session, reply = kept.session(), kept.reply
-        if session is None or not self.hub.still(session, real):
+        if session is None or session.detours or not self.hub.still(session, real):
             return None
         now = session.clock.now(real)
         _, store = session.room(reply.vendor)
@@ -184,7 +257,7 @@ class Desk:
         return kept.head + tail(request_id, now) + reply.response.body
 
     def _fresh(self, read: Read, real: Instant) -> bytes | None:
-        """The answer as `answer` gives it; None where a crowd has to be counted first."""
+        """The answer as `answer` gives it; None where a crowd has to be counted first, or something may go wrong."""
         request, connection = read.request, "close" if read.envelope.closes else ""
         reply: Reply | Response
         target: Target | Response | None = None
@@ -193,7 +266,7 @@ class Desk:
             target = self.hub.target(request, real)
             if isinstance(target, Response):
                 reply = target
-            elif _crowded(target):
+            elif target.session.detours or _crowded(target):
                 return None
             else:
                 reply, session = self._reply(target, real), target.session
@@ -224,6 +297,19 @@ def unreadable(status: int, message: str) -> bytes:
     """The answer to HTTP that cannot be read; the connection is closed after it."""
     detail = " ".join((message or "the request is not valid HTTP").split())[:300]
     return encode(problem(status, "SRV003", detail, "the connection is closed"), machine_time(), connection="close")
+
+
+def _hurried(reply: Reply) -> Reply:
+    """The answer to somebody who cannot wait for it, and when it would have been there.
+
+    Whoever moves the clock asks so (`X-Mock-Delay: skip`): no delay, no slow line, an end instead of silence.
+    """
+    sending, response = reply.sending, reply.response
+    when = (ANSWERED, rfc3339(reply.at + sending.delay, digits=6))
+    end: End = "close" if sending.end == "silence" else sending.end
+    hurried = sending._replace(delay=0, drip=None, end=end)
+    response = response._replace(headers=(*response.headers, when))
+    return reply._replace(response=response, sending=PLAIN if hurried == PLAIN else hurried)
 
 
 def _broken() -> Response:

@@ -29,7 +29,7 @@ _TARGET = re.compile(rb"/[A-Za-z0-9._~/\-%:@,+!$'()*;]*(?:\?[A-Za-z0-9._~/\-%:@,
 _LINE = re.compile(rb"([A-Za-z0-9-]+): ?([\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)?")
 _UNFIT: Final = frozenset({
     "content-length", "transfer-encoding", "upgrade", "expect", "content-encoding", "te", "trailer",
-    "sec-websocket-key", "proxy-connection",
+    "sec-websocket-key", "proxy-connection", "x-mock-together",
 })  # fmt: skip
 _END: Final = b"\r\n\r\n"
 

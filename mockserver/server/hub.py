@@ -7,20 +7,22 @@ path, or named by `/v/{vendor}`.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Final, NamedTuple
 from urllib.parse import quote, unquote
 
 from mockserver.core.clock import Clock
 from mockserver.core.instants import HOUR, Duration, Instant
 from mockserver.core.wire import Request, Response
+from mockserver.engine.journal import Stale
+from mockserver.engine.nearness import near
 from mockserver.engine.routing import Router
 from mockserver.engine.session import Checker, Observer, Session, Setup
 from mockserver.engine.store import Store
-from mockserver.errors import MockError, nearest, refuse
+from mockserver.errors import MockError, Problem, nearest, refuse
 from mockserver.scenario.model import Scenario
 from mockserver.server.problem import from_error, problem
 from mockserver.vendors.api import Era, Trouble, Vendor
+from mockserver.vendors.hooks import Hook
 
 DEFAULT: Final = "default"
 LONGEST_NAME: Final = 200
@@ -45,8 +47,16 @@ class Settings:
     checker: Checker | None = None
     """Judges every answer before it is given; nothing is judged without one."""
     most_sessions: int = 10_000
+    most_sockets: int = 1_000
+    """Open websockets of one session; a further one is closed at once."""
     idle: Duration = HOUR
     """Sessions not asked for so long are forgotten when room is needed for others."""
+    check_scenario: Callable[[Scenario, Era], list[Problem]] = lambda scenario, era: []
+    """What a scenario that is sent while the server runs makes the fake say against the captured contract."""
+    hooks: Mapping[str, Hook] = field(default_factory=dict)
+    """Webhook endpoints by vendor, for sessions whose scenario names none."""
+    allowed: tuple[str, ...] = ()
+    """Hosts, addresses and networks that may be posted to beside this machine."""
     address: str = "http://127.0.0.1:4810"
     """What a request without a usable Host header is taken to have called, until the server knows its port."""
 
@@ -65,8 +75,12 @@ class Target(NamedTuple):
 @dataclass(slots=True)
 class _Held:
     session: Session
-    clock: Callable[[Instant], Clock]
-    """The clock it begins with, at each reset again."""
+    chosen: tuple[Scenario, ...]
+    """What it plays."""
+    seed: str
+    """The seed that was asked for; empty: the scenario's, or the server's."""
+    rate: float | None
+    """The rate that was asked for; None: the scenario's, or the server's."""
     asked: Instant
 
 
@@ -75,6 +89,8 @@ class Hub:
     """All sessions of one server."""
 
     settings: Settings
+    sent: dict[str, Scenario] = field(default_factory=dict)
+    """The scenarios that were sent while the server runs, by name."""
     _sessions: dict[str, _Held] = field(default_factory=dict)
     _ended: dict[str, int] = field(default_factory=dict)
     """Names of deleted sessions, with the epoch that would come next."""
@@ -97,6 +113,20 @@ class Hub:
             known = self._routers[era.pin] = Router(era.operations)
         return known
 
+    def find_scenario(self, name: str) -> Scenario | None:
+        """The scenario of that name: one that was sent, else the server's own; None where there is neither."""
+        return self.sent.get(name) or self.settings.find_scenario(name)
+
+    def scenario_names(self) -> list[str]:
+        """The scenarios that keys and sessions can name."""
+        return sorted({*self.sent, *self.settings.scenario_names()})
+
+    def playing(self, name: str) -> list[str]:
+        """The sessions that play a scenario of that name as it was before it was sent anew."""
+        newest = self.sent[name]
+        chosen = ((held.session.name, each) for held in self._sessions.values() for each in held.chosen)
+        return [session for session, each in chosen if each.name == name and each is not newest]
+
     def names(self) -> list[str]:
         """The sessions there are."""
         return list(self._sessions)
@@ -114,12 +144,19 @@ class Hub:
         held.asked = real
         return True
 
-    def open(self, name: str, real: Instant, scenario: Scenario | None = None) -> Session:
-        """The session of that name, made where there is none; `name@epoch` must be its present epoch."""
-        plain = _plain(name)
+    def open(
+        self, name: str, real: Instant, scenario: Scenario | None = None, request: Request | None = None
+    ) -> Session:
+        """The session of that name, made where there is none; `name@epoch` must be its present epoch.
+
+        A request of a former epoch is remembered as late.
+        """
+        plain = plain_name(name)
         epoch = name[len(plain) + 1 :]
         held = self._sessions.get(plain)
         if epoch and (held is None or int(epoch) != held.session.epoch):
+            if request is not None:
+                self.late(plain, int(epoch), request, real)
             raise refuse(
                 "SES003",
                 f"session {plain!r} is in epoch {held.session.epoch if held else 'none'}; "
@@ -130,6 +167,16 @@ class Hub:
             return self.make(plain, real, scenario)
         held.asked = real
         return held.session
+
+    def late(self, name: str, epoch: int, request: Request, real: Instant) -> None:
+        """Let the session of that name know of a request that belongs to an epoch before its own."""
+        session = self.get(name)
+        if session is not None and epoch < session.epoch:
+            session.journal.stale.append(Stale(session.clock.now(real), epoch, request.method, request.path))
+
+    def ended(self, name: str) -> int:
+        """The last epoch of a deleted session; 0 where none of that name is known."""
+        return self._ended.get(name, 1) - 1
 
     def make(
         self, name: str, real: Instant, scenario: Scenario | None = None, seed: str = "", rate: float | None = None
@@ -144,9 +191,8 @@ class Hub:
         if len(self._sessions) >= self.settings.most_sessions:
             self._evict(real)
         chosen = (scenario,) if scenario is not None else self.settings.scenarios
-        clock = partial(self._clock, chosen, rate)
-        session = Session(self._setup(name, clock(real), chosen, seed), epoch)
-        self._sessions[name] = _Held(session, clock, real)
+        session = Session(self._setup(name, self._clock(chosen, rate, real), chosen, seed), epoch)
+        self._sessions[name] = _Held(session, chosen, seed, rate, real)
         return session
 
     def _evict(self, real: Instant) -> None:
@@ -160,15 +206,28 @@ class Hub:
         held = self._sessions.pop(name, None)
         if held is None:
             return False
+        held.session.end()
         self._ended[name] = held.session.epoch + 1
+        held.session.journal.tell()
         while len(self._ended) > self.settings.most_sessions:
             self._ended.pop(next(iter(self._ended)))
         return True
 
     def reset(self, name: str, real: Instant) -> Session:
-        """A new epoch: the same scenario, seed and clock, nothing happened yet."""
+        """A new epoch: the same scenario, seed and clock, nothing happened yet.
+
+        A scenario that was sent anew meanwhile is played as it is now.
+        """
         held = self._sessions[self.open(name, real).name]
-        held.session = held.session.again(held.clock(real))
+        chosen, held.chosen = held.chosen, tuple(self.sent.get(each.name, each) for each in held.chosen)
+        before, clock = held.session, self._clock(held.chosen, held.rate, real)
+        if held.chosen == chosen:
+            held.session = before.again(clock)
+        else:
+            setup = self._setup(before.name, clock, held.chosen, held.seed)
+            held.session = Session(setup, before.epoch + 1)
+        before.journal.tell()
+        before.end()
         return held.session
 
     def _clock(self, scenarios: tuple[Scenario, ...], rate: float | None, real: Instant) -> Clock:
@@ -183,7 +242,7 @@ class Hub:
         return Clock(real, start, rate, rate or clock.resumes_at)
 
     def _setup(self, name: str, clock: Clock, scenarios: tuple[Scenario, ...], seed: str) -> Setup:
-        eras = {**self.settings.eras, **{scenario.vendor: self._era(scenario) for scenario in scenarios}}
+        eras = {**self.settings.eras, **{scenario.vendor: self.era_of(scenario) for scenario in scenarios}}
         scripted = scenarios[0].seed if len(scenarios) == 1 else ""
         return Setup(
             name=name,
@@ -192,13 +251,14 @@ class Hub:
             seed=seed or scripted or self.settings.seed,
             make_store=self.settings.make_store,
             scripts={scenario.vendor: scenario.script for scenario in scenarios},
+            hooks=self.settings.hooks,
             scenario=", ".join(scenario.name for scenario in scenarios),
             observers=self.settings.observers,
             checker=self.settings.checker,
             routers={era.pin: self.router(era) for era in eras.values()},
         )
 
-    def _era(self, scenario: Scenario) -> Era:
+    def era_of(self, scenario: Scenario) -> Era:
         """The era a scenario pins, else the one that the server serves."""
         pinned = self.settings.vendors[scenario.vendor].era(scenario.date) if scenario.date else None
         return pinned or self.settings.eras[scenario.vendor]
@@ -220,10 +280,10 @@ class Hub:
         inner = request if path == request.path else _with_path(request, path)
         key = _key(self.settings.eras[vendor], inner)
         scenario, own, stranger = self._by_key(key)
-        if named and own and _plain(named) != _plain(own):
+        if named and own and plain_name(named) != plain_name(own):
             raise refuse("SES002", f"the header or prefix names session {named!r}, the API key {own!r}", "name it once")
         asked = named or own or DEFAULT
-        session = self.open(asked, real, scenario)
+        session = self.open(asked, real, scenario, request)
         if scenario is not None and session.setup.scenario != scenario.name:
             raise refuse(
                 "SES002",
@@ -239,9 +299,9 @@ class Hub:
         if not key.startswith("scenario:"):
             return None, "", ""
         name, _, own = key.removeprefix("scenario:").partition("#")
-        scenario = self.settings.find_scenario(name)
+        scenario = self.find_scenario(name)
         if scenario is None:
-            near = nearest(name, self.settings.scenario_names())
+            near = nearest(name, self.scenario_names())
             return None, "", f"no scenario {name[:80]!r}{near}"
         return scenario, own or name, ""
 
@@ -251,7 +311,7 @@ class Hub:
         homes = self._homes.get(path.split("/", 2)[1] if "/" in path else "", [])
         if len(homes) < 2:
             return homes[0] if homes else None
-        held = self._sessions.get(_plain(session or DEFAULT))
+        held = self._sessions.get(plain_name(session or DEFAULT))
         scripted = held.session.setup.scripts if held is not None else {}
         return next((home for home in homes if home in scripted), homes[0])
 
@@ -261,19 +321,16 @@ class Hub:
         if named:
             detail = f"no vendor {named[:80]!r}{nearest(named[:80], vendors)}"
             return problem(404, "SRV002", detail, "vendors: " + ", ".join(vendors))
-        misses = []
-        for vendor in vendors:
-            found = self.router(self.settings.eras[vendor]).match(request.method, path)
-            operation = getattr(found, "nearest", None)
-            if operation is not None:
-                misses.append({"vendor": vendor, "method": operation.method, "path": operation.path})
-        near = nearest(path[:200], [miss["path"] for miss in misses])
+        eras = self.settings.eras.values()
+        found = [(era.vendor, miss) for era in eras for miss in near(request.method, path, era.operations, 1)]
+        found.sort(key=lambda pair: pair[1].distance)
+        closest = nearest(path[:200], [miss.template for _, miss in found])
         return problem(
             404,
             "SRV002",
-            f"no vendor serves {request.method} {path[:200]}{near}",
+            f"no vendor serves {request.method} {path[:200]}{closest}",
             "vendors' paths begin with " + ", ".join(sorted("/" + home for home in self._homes)),
-            nearest=misses,
+            nearest=[{"vendor": vendor, **miss.json()} for vendor, miss in found],
         )
 
 
@@ -285,7 +342,7 @@ def _check_name(name: str) -> None:
         raise refuse("SES001", f"{name!r} is no session's name", "X-Mock-Session: my-test")
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """A session's name without its epoch."""
     return name.partition("@")[0] if _pinned(name) else name
 

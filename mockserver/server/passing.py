@@ -22,6 +22,8 @@ class Copy:
         self._held = bytearray()
         self.over = False
         """Whether it was larger."""
+        self.torn = False
+        """Whether its sender broke off, or went on with what is no HTTP."""
 
     def add(self, data: bytes) -> None:
         """The next bytes."""

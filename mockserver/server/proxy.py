@@ -33,7 +33,7 @@ from mockserver.server.wire import encode
 LOG: Final = logging.getLogger("mockserver.proxy")
 CONNECT_WITHIN: Final = 10.0
 SILENT_AT_MOST: Final = 300.0
-"""Seconds within which an upstream must take a connection, and say the next thing."""
+"""Seconds within which an upstream must be found, take a connection and speak TLS; and say the next thing."""
 REASONS: Final = 100
 """Why an upstream was not reached: as many different reasons are told."""
 LINE: Final = 65_536
@@ -156,6 +156,8 @@ class Proxy:
             passage.answer = (None, passage.answer[1])
             if outlet.begun:
                 outlet.cut()
+            elif passage.body.torn:
+                await outlet.whole(unreadable(400, "the body is not the HTTP it says it is"))
             else:
                 await outlet.whole(_ours(self._unreached(error), asked))
 
@@ -200,7 +202,7 @@ def _session(resolver: Guard, trusted: ssl.SSLContext, *, keeps: bool) -> aiohtt
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         skip_auto_headers=_AUTOMATIC,
-        timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_WITHIN, sock_read=SILENT_AT_MOST),
+        timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT_WITHIN, sock_read=SILENT_AT_MOST),
         max_line_size=LINE,
         max_field_size=LINE,
     )
@@ -214,9 +216,13 @@ async def _teed(asked: web.BaseRequest, copy: Copy) -> AsyncIterator[bytes]:
         transport = asked.transport
         if transport is not None:
             transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-    async for part in asked.content.iter_any():
-        copy.add(part)
-        yield part
+    try:
+        async for part in asked.content.iter_any():
+            copy.add(part)
+            yield part
+    except Exception:
+        copy.torn = True
+        raise
 
 
 def _bare(host: str) -> str:
@@ -302,6 +308,14 @@ class _Handler(web_protocol.RequestHandler):
     """A client's connection: what aiohttp cannot read on it is answered in our own form."""
 
     __slots__ = ()
+
+    def data_received(self, data: bytes) -> None:
+        """Where a body goes on as no HTTP, nobody waits for its end."""
+        super().data_received(data)
+        asked = self._current_request
+        broken = bool(self._messages) and isinstance(self._messages[-1][0], web_protocol._ErrInfo)
+        if broken and asked is not None and asked.can_read_body and not asked.content.is_eof():
+            asked.content.set_exception(web.RequestPayloadError("no HTTP"))
 
     def handle_error(
         self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Final
 
+from mockserver.core.counting import count
 from mockserver.core.wire import Exchange
 from mockserver.errors import MockError, refuse
 from mockserver.recordings.journal import line
@@ -56,7 +57,7 @@ class Recorder:
 
     def _stop(self, why: str) -> None:
         self.problem = why
-        LOG.error("recording stopped after %d calls, traffic goes on: %s", self.written, why)
+        LOG.error("recording stopped after %s, traffic goes on: %s", count(self.written, "call"), why)
 
     def __enter__(self) -> "Recorder":
         return self

@@ -81,7 +81,7 @@ async def serving(desk: Desk, host: str, port: int) -> AsyncIterator[Running]:
         for transport in tuple(transports):
             if isinstance(transport.get_protocol(), Door):
                 transport.close()
-        await desk.tempo.shut_down()
+        await desk.shut_down()
         await behind.shut_down()
         await _cut_off(tuple(transports))
 

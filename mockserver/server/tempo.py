@@ -23,6 +23,10 @@ AT_ONCE: Final = 16
 """Things that are done at the same time, in one session whose clock runs."""
 SHORTEST: Final = 0.001
 """Seconds before a timer is looked at again: a timer may fire a little early."""
+BREATH: Final = 0.0015
+"""Seconds between two things that are begun while a session is being asked: polls stay about as fast as ever."""
+PATIENCE: Final = 2.0
+"""Seconds of real time that somebody who moves or reads a clock waits for what is under way."""
 
 Performer = Callable[[Session, Any, Instant], Awaitable[None]]
 """Does one thing: (session, what, the instant at which it is due)."""
@@ -43,7 +47,12 @@ class Tempo:
         self._performers = performers
         self._timers: WeakKeyDictionary[Session, tuple[Instant, Clock, asyncio.TimerHandle]] = WeakKeyDictionary()
         self._moving: WeakKeyDictionary[Session, bool] = WeakKeyDictionary()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._under_way: WeakKeyDictionary[Session, set[asyncio.Task[None]]] = WeakKeyDictionary()
+        self._asked: WeakKeyDictionary[Session, int] = WeakKeyDictionary()
+        """How many requests a session had seen when something was last begun in it."""
+        self.bells: set[asyncio.Event] = set()
+        """Whoever waits for something to happen in a session: rung when the server stops."""
+        self.stopping = False
 
     def look(self, session: Session) -> None:
         """See to it that the first thing due is done in time: called after whatever may have changed the agenda."""
@@ -56,27 +65,76 @@ class Tempo:
                 return
             armed[2].cancel()
             del self._timers[session]
-        if due is not None and session.clock.rate and session not in self._moving:
-            wait = (due - session.clock.now(self._machine_time())) / session.clock.rate / SECOND
+        wait = None if due is None or session in self._moving else self._seconds_to(session, due)
+        if due is not None and wait is not None:
             handle = asyncio.get_running_loop().call_later(max(wait, SHORTEST), self._ring, ref(session))
             self._timers[session] = (due, session.clock, handle)
 
+    def _seconds_to(self, session: Session, due: Instant) -> float | None:
+        """Real time until the clock gets there; None where it stands still before."""
+        left = due - session.clock.now(self._machine_time())
+        if left <= 0:
+            return 0.0
+        return left / session.clock.rate / SECOND if session.clock.rate else None
+
     def _ring(self, asked: "ref[Session]") -> None:
         session = asked()
-        if session is None or not self._alive(session):
+        if session is None or not self._alive(session) or session in self._moving:
             return
-        self._timers.pop(session, None)
-        while len(self._tasks) < AT_ONCE:
+        armed = self._timers.pop(session, None)
+        if armed is not None:
+            armed[2].cancel()
+        mine = self._under_way.setdefault(session, set())
+        seen, before = session.journal.seq, self._asked.get(session, 0)
+        self._asked[session] = seen
+        while len(mine) < AT_ONCE:
             due = session.agenda.take(session.clock.now(self._machine_time()))
             if due is None:
-                break
+                self.look(session)
+                return
             task = asyncio.get_running_loop().create_task(self._do(session, due))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-            task.add_done_callback(lambda _: self.look(session))
-        else:
-            return  # each task that ends looks again
-        self.look(session)
+            mine.add(task)
+            task.add_done_callback(mine.discard)
+            task.add_done_callback(lambda _: self._after(session))
+            if seen != before:
+                self._breathe(session)
+                return
+
+    def _after(self, session: Session) -> None:
+        """Something is done: go on at once, unless others are to have their turn first."""
+        if session not in self._timers:
+            self._ring(ref(session))
+
+    def _breathe(self, session: Session) -> None:
+        """Let requests be answered before the next thing is done."""
+        due = session.agenda.next
+        if due is not None:
+            handle = asyncio.get_running_loop().call_later(BREATH, self._ring, ref(session))
+            self._timers[session] = (due, session.clock, handle)
+
+    async def _finish(self, session: Session, deadline: float) -> bool:
+        """Wait for what is under way in a session; whether all of it is done by then."""
+        mine = tuple(self._under_way.get(session, ()))
+        if not mine:
+            return True
+        left = deadline - asyncio.get_running_loop().time()
+        _, pending = await asyncio.wait(mine, timeout=max(left, 0))
+        return not pending
+
+    async def caught_up(self, session: Session) -> None:
+        """Wait for everything that is due by now, where the clock stands still; no longer than `PATIENCE`."""
+        deadline = asyncio.get_running_loop().time() + PATIENCE
+        while session.clock.frozen and self._alive(session) and session not in self._moving and not self.stopping:
+            if not await self._finish(session, deadline):
+                return
+            due = session.agenda.next
+            if due is None or due > session.clock.now(self._machine_time()):
+                return
+            self._ring(ref(session))
+
+    async def perform(self, session: Session, what: Any) -> None:
+        """Do something now that is on no agenda."""
+        await self._performers[type(what)](session, what, session.clock.now(self._machine_time()))
 
     async def _do(self, session: Session, due: Due) -> None:
         try:
@@ -91,22 +149,31 @@ class Tempo:
         until = clock.virtual
         self._moving[session] = True
         try:
+            if not await self._finish(session, asyncio.get_running_loop().time() + PATIENCE):
+                what = f"something is under way in session {session.name!r}, such as a delivery"
+                raise refuse("ADM006", what, "ask again when it is done")
             while self._alive(session) and (due := session.agenda.take(until)) is not None:
                 real = self._machine_time()
                 at = max(due.at, session.clock.now(real))
                 session.clock = Clock(real, at, 0.0, clock.resumes_at)
+                session.journal.tell()
                 await self._do(session, due)
+                await asyncio.sleep(0)  # what is done without waiting must not keep others waiting
             session.clock = Clock(self._machine_time(), until, clock.rate, clock.resumes_at)
+            session.journal.tell()
         finally:
             del self._moving[session]
             self.look(session)
 
     async def shut_down(self) -> None:
         """Let go of everything that waits or is under way."""
+        self.stopping = True
+        for bell in self.bells:
+            bell.set()
         for _, _, handle in self._timers.values():
             handle.cancel()
         self._timers.clear()
-        tasks = tuple(self._tasks)
+        tasks = [task for mine in self._under_way.values() for task in mine]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

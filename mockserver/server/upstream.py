@@ -4,7 +4,6 @@ What a connection's two ends say to each other about the connection (RFC 9110, 7
 else is, in its order. A name may lead to any address but those by which machines in a cloud ask for their own keys.
 """
 
-import ipaddress
 import socket
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
@@ -15,6 +14,7 @@ from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
 from mockserver.errors import refuse
+from mockserver.server.destination import is_forbidden
 
 Headers = list[tuple[str, str]]
 
@@ -28,7 +28,6 @@ OWN: Final = frozenset(("host", "content-length", "expect", "accept-encoding"))
 """What the proxy says itself: it is the client of its upstream."""
 CODINGS: Final = frozenset(("gzip", "x-gzip", "deflate", "identity", "*"))
 """Content codings that a judge can undo; others are not asked for."""
-_METADATA: Final = tuple(map(ipaddress.ip_address, ("100.100.100.200", "fd00:ec2::254", "192.0.0.192")))
 
 
 class Upstream(NamedTuple):
@@ -69,17 +68,6 @@ def upstream(url: str) -> Upstream:
     usual = {"http": 80, "https": 443}[parts.scheme]
     origin = f"{parts.scheme}://{shown}" + (f":{port}" if port and port != usual else "")
     return Upstream(origin, parts.path.rstrip("/"), host, port or usual)
-
-
-def is_forbidden(address: str) -> bool:
-    """Whether a name must not lead to this address: link-local, or where a cloud tells machines their keys."""
-    try:
-        found = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return True
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
-        found = found.ipv4_mapped
-    return found.is_link_local or found in _METADATA
 
 
 class Guard(AbstractResolver):

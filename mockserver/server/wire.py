@@ -16,7 +16,7 @@ COMPRESS_FROM: Final = 4096
 
 _TEXTS: Final = ("application/json", "application/jsonl", "application/x-ndjson", "text/", "application/problem+json")
 _PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
-_BODILESS: Final = (204, 304)
+_BODILESS: Final = (101, 204, 304)
 
 
 def reason_phrase(status: int) -> str:
@@ -76,7 +76,7 @@ def encode(
         lines.append("Content-Encoding: gzip\r\nVary: Accept-Encoding\r\n")
     if response.status not in _BODILESS:
         lines.append(f"Content-Length: {len(body)}\r\n")
-    if connection:
+    if connection and response.status != 101:
         lines.append(f"Connection: {connection}\r\n")
     lines.append(f"{stamp}Date: {date_of(at // SECOND)}\r\n\r\n")
     head = "".join(lines).encode("utf-8", "replace")

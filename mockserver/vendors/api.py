@@ -16,7 +16,9 @@ from mockserver.core.lifecycle import BatchRules, Lifecycle
 from mockserver.core.ratelimit import Limit, Window
 from mockserver.core.timeline import NOTHING, Step, Timeline
 from mockserver.core.wire import Request, Response
+from mockserver.vendors.notices import Notices
 from mockserver.vendors.script import Script
+from mockserver.vendors.watching import Watch
 
 FOREVER: Final[Instant] = 1 << 62
 """Later than any instant of any clock."""
@@ -54,6 +56,8 @@ class Answer(NamedTuple):
     changes: tuple[Change, ...] = ()
     valid_until: Instant = 0
     """Before this instant the same request would get the same bytes, if nothing is committed meanwhile."""
+    opens: Watch | None = None
+    """What is said on the websocket that the connection becomes, with 101."""
 
 
 class View(Protocol):
@@ -158,6 +162,8 @@ class Kind:
     """The ids under which a batch's items can be asked for, in their order: what `View.item` finds them by."""
     ledger: Callable[[Job, Instant], tuple[LedgerEntry, ...]] = no_ledger
     """What was booked for a job up to an instant."""
+    notices: Notices | None = None
+    """How it tells of itself unasked; None: it does not."""
     active_limit: int = 0
     """How many unfinished jobs an account may have; 0: no limit."""
 
@@ -205,6 +211,8 @@ class Operation:
     """Where the job's id goes: ("path" | "query" | "body", name); ("", "") for none."""
     needs: Mapping[str, Any] = field(default_factory=dict)
     """What a plain call must carry besides the id: an example body, or query."""
+    upgrades: Handler | None = None
+    """For a call that becomes a websocket: the answer to one that does not ask for it, before its key is looked at."""
 
 
 class Trouble(StrEnum):

@@ -9,7 +9,7 @@ import orjson
 
 from mockserver.core.batch import Batch, settle_batch
 from mockserver.core.instants import Instant
-from mockserver.core.job import COMMAND, POLL, Job, Visit, settle
+from mockserver.core.job import COMMAND, POLL, Course, Job, Visit, settle
 from mockserver.core.wire import Response
 from mockserver.vendors.api import FOREVER, Accept, Answer, Append, Call, Change, Refuse, Verdict
 from mockserver.vendors.planning import cancel_sources
@@ -46,6 +46,16 @@ def look(job: Job, now: Instant) -> Now:
     steady = batch.steady_until if batch is not None else visit.steady_until(now)
     entered = {past.step.state: past.entered for past in course}
     return Now(job, visit, entered, batch, FOREVER if steady is None else steady)
+
+
+def course_of(job: Job, until: Instant) -> Course:
+    """Every state a job of any kind was in up to `until`, oldest first."""
+    return settle_batch(job, until).course if job.plan.batch is not None else settle(job, until)
+
+
+def ahead(job: Job, now: Instant) -> Course:
+    """The states a job will come to after `now` by time alone: what nobody's poll, command or move has changed."""
+    return tuple(visit for visit in course_of(job, FOREVER) if visit.entered > now)
 
 
 def find(call: Call, kind: str, job_id: str) -> Job | None:

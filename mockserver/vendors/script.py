@@ -10,6 +10,8 @@ from typing import Any, Final, NamedTuple
 from mockserver.core.instants import Duration
 from mockserver.core.ratelimit import Limit
 from mockserver.core.timeline import NOTHING, Timeline
+from mockserver.vendors.faults import Fault
+from mockserver.vendors.hooks import Hook
 
 
 class Scripted(NamedTuple):
@@ -32,6 +34,10 @@ class CancelScript(NamedTuple):
     """The answer in all other states."""
     race: bool = False
     """Accepted, yet the job goes on and completes."""
+    line: int = 0
+    """Where the scenario file says so (1-based)."""
+    refuse_line: int = 0
+    """Where it says how a cancel is refused."""
 
 
 class ItemScript(NamedTuple):
@@ -83,6 +89,10 @@ class Script:
     active: int | None = None
     """How many unfinished jobs an account may have, instead of the vendor's limit."""
     jobs: tuple[SeededJob, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    """What goes wrong on purpose; the first that has its occasion happens."""
+    webhooks: Hook | None = None
+    """Where the jobs' events go, and what goes wrong on the way; None: as the jobs' own requests say."""
 
     @property
     def speaks(self) -> bool:
@@ -95,6 +105,7 @@ class Script:
             or any(job.fields for job in self.jobs)
             or any(step.fields for timeline in timelines for step in timeline)
             or any(item.fields or item.timeline for item in items)
+            or any(fault.speaks for fault in self.faults)
             or (self.cancel is not None and self.cancel.refusal is not None)
         )
 

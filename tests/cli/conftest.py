@@ -12,7 +12,7 @@ import pytest
 from mockserver.cli.app import run
 
 ROOT = Path(__file__).parents[2]
-VARIABLES = ("HOST", "PORT", "ADMIN_TOKEN", "SEED", "LOG_LEVEL", "API_KEY")
+VARIABLES = ("HOST", "PORT", "ADMIN_TOKEN", "SEED", "LOG_LEVEL", "API_KEY", "WEBHOOK_SECRET")
 
 
 class Said(NamedTuple):

@@ -1,6 +1,8 @@
 """`mockserver check`: recordings in, a verdict out, in every form."""
 
+import io
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -35,6 +37,30 @@ def test_a_correct_server_is_fine(good, mockserver):
     assert (said.code, said.err) == (0, "")
     assert said.out.startswith("good.jsonl: journal, 7 calls\n  twelvelabs@")
     assert said.out.endswith("\nexit 0: nothing was found at level error\n")
+
+
+def test_a_recording_may_come_through_a_pipe(bad, tmp_path, mockserver):
+    ours, theirs = os.pipe()
+    os.write(theirs, bad.read_bytes())
+    os.close(theirs)
+    said = mockserver("check", f"/dev/fd/{ours}", "--html", "page.html")
+    os.close(ours)
+    assert (said.code, said.err) == (1, "")
+    assert "<h2 id=jobs>" in (tmp_path / "page.html").read_text()
+
+
+def test_a_dash_is_standard_input(bad, mockserver, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(bad.read_bytes())))
+    said = mockserver("check", "-", "--fail-on", "info")
+    assert (said.code, said.err) == (1, "")
+    assert said.out.startswith("<stdin>: journal, 7 calls\n")
+    assert "    again     mockserver check -\n" in said.out
+    assert "    place     <stdin>:6:1\n" in said.out
+
+
+def test_a_file_named_like_an_option_is_judged_again_by_its_name(bad, mockserver):
+    bad.rename("-x.jsonl")
+    assert "    again     mockserver check ./-x.jsonl\n" in mockserver("check", "./-x.jsonl").out
 
 
 def test_a_finding_is_1(bad, mockserver):
@@ -92,6 +118,13 @@ def test_what_cannot_be_used_is_2(good, mockserver, words, says):
     assert says in said.err
 
 
+def test_a_report_that_cannot_be_written_takes_no_other_with_it(bad, mockserver):
+    said = mockserver("check", bad, "--html", "bad.jsonl/a.html")
+    assert said.code == 2
+    assert "CLI005 bad.jsonl/a.html cannot be written" in said.err
+    assert said.out.endswith("exit 1: findings at level error or above\n")
+
+
 def test_a_file_that_cannot_be_read_is_2_and_the_others_are_judged(good, bad, mockserver):
     said = mockserver("check", "nothing.har", bad)
     assert said.code == 2
@@ -142,7 +175,7 @@ def test_every_file_is_written(bad, mockserver):
 def test_github_s_annotations_and_summary(bad, mockserver, monkeypatch, tmp_path):
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
     said = mockserver("check", bad, *PIN, "--github")
-    assert said.out.startswith("::error file=bad.jsonl,line=1,title=T12b retrieveBatch::error T12b")
+    assert said.out.startswith("::error file=bad.jsonl,line=6,col=1,title=T12b retrieveBatch::error T12b")
     assert (tmp_path / "summary.md").read_text().startswith("## ❌ mockserver check\n")
     mockserver("check", bad, *PIN, "--github")
     assert (tmp_path / "summary.md").read_text().count("## ❌ mockserver check\n") == 2

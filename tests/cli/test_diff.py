@@ -1,6 +1,8 @@
 """`diff`: two contracts, or a contract and a recording."""
 
 import json
+import os
+from contextlib import contextmanager
 
 import pytest
 
@@ -120,6 +122,40 @@ def test_an_era_that_is_not_there(mockserver, name, code):
     assert mockserver("diff", name, NEW).err.startswith(code)
 
 
+def test_a_recording_that_comes_first_is_told_where_it_goes(mockserver, pets, calls):
+    name = calls({"name": "a"})
+    said = mockserver("diff", name, pets)
+    assert said.code == 2
+    assert said.err.splitlines() == [
+        f"CON003 {name} is a recording, and no OpenAPI document",
+        f"    A recording goes second: mockserver diff {pets} {name}",
+    ]
+
+
+def test_a_folder_of_an_era_s_name_is_no_contract(mockserver, tmp_path):
+    (tmp_path / "reap").mkdir()
+    assert mockserver("diff", "reap", "reap").code == 0
+
+
+@contextmanager
+def piped(data):
+    """A pipe as `<(...)` of a shell makes one."""
+    ours, theirs = os.pipe()
+    os.write(theirs, data)
+    os.close(theirs)
+    yield f"/dev/fd/{ours}"
+    os.close(ours)
+
+
+def test_contracts_and_recordings_may_come_through_pipes(mockserver, pets, calls):
+    known = mockserver("diff", pets, calls({"name": 5}))
+    with piped(pets.read_bytes()) as old, piped(calls({"name": 5}).read_bytes()) as new:
+        said = mockserver("diff", old, new)
+    assert (said.code, said.out.splitlines()[1:]) == (known.code, known.out.splitlines()[1:])
+    with piped(pets.read_bytes()) as old, piped(pets.read_bytes()) as new:
+        assert mockserver("diff", old, new).code == 0
+
+
 def test_what_a_recording_shows(mockserver, pets, calls):
     said = mockserver("diff", pets, calls({"name": "a"}, {"name": 5, "age": 3}))
     assert said.code == 1
@@ -149,7 +185,7 @@ def test_a_recording_of_something_else_proves_nothing(mockserver, pets, calls):
 
 def test_too_many_different_sightings_are_counted(mockserver, pets, calls, monkeypatch):
     monkeypatch.setattr("mockserver.contract.drift.MOST", 1)
-    assert "1 sightings left out" in mockserver("diff", pets, calls({"a": 1, "b": 1})).err
+    assert "1 sighting left out" in mockserver("diff", pets, calls({"a": 1, "b": 1})).err
 
 
 def test_the_page_has_every_check():

@@ -5,6 +5,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from mockserver.cli.explain_ import told
 from mockserver.contract.explain import rule_ids
 
 BODY = {"model": "qwen/wan2.7-t2v", "prompt": "a cat"}
@@ -37,6 +38,13 @@ def test_what_is_nothing_is_told_the_nearest(mockserver):
     assert "CLI003 no rule, error code or request is called 't133' (did you mean 'T13'?)" in said.err
 
 
+def test_what_is_no_id_of_a_request_is_told_its_form(mockserver):
+    said = mockserver("explain", "req_12")
+    assert said.code == 2
+    assert "CLI003 'req_12' is no request's id" in said.err
+    assert "9 to 16 digits" in said.err
+
+
 def test_a_request_of_a_running_server(serve, mockserver):
     url = serve("--port", "0", "--vendor", "phaseo@2026-06-11").url
     asked = Request(f"{url}/v1/videos", json.dumps(BODY).encode(), method="POST")
@@ -48,10 +56,24 @@ def test_a_request_of_a_running_server(serve, mockserver):
     said = mockserver("explain", name, "--url", url, "--session", "t1")
     assert said.code == 0
     assert said.out.startswith(f"{name}: POST /v1/videos -> ")
-    assert f"    sent       {json.dumps(BODY)}\n" in said.out
+    assert f"    sent     {json.dumps(BODY)}\n" in said.out
+    assert "    because  it made video " in said.out
+    found = json.loads(mockserver("explain", name, "--url", url, "--session", "t1", "--json").out)
+    assert found["text"] in said.out
+    assert [why["reason"] for why in found["reasons"]][:3] == ["SESSION", "OPERATION", "JOB"]
     said = mockserver("explain", name, "--url", url)
     assert said.code == 2
-    assert f"CLI003 session 'default' of {url} has no request '{name}'" in said.err
+    assert f"ADM030 session 'default' has no request {name}; session 't1' has" in said.err
+
+
+def test_a_long_body_is_cut_for_a_terminal():
+    body = {"text": "req_1: GET / -> 200", "request": {"body": ""}, "response": {"body": "x" * 501}}
+    assert list(told(body)) == ["req_1: GET / -> 200", f"    answered {'x' * 500}..."]
+
+
+def test_a_rule_as_json(mockserver):
+    said = json.loads(mockserver("explain", "T13", "--json").out)
+    assert (said["name"], said["text"].partition(":")[0]) == ("T13", "T13")
 
 
 def test_nobody_there_is_3(mockserver):

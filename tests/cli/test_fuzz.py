@@ -57,7 +57,7 @@ def test_elsewhere_only_reads_are_sent(mockserver, monkeypatch):
     asked = []
 
     class Nobody:
-        def __init__(self, url):
+        def __init__(self, url, patience):
             pass
 
         def send(self, request):

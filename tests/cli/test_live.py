@@ -6,6 +6,8 @@ import pytest
 
 from mockserver.cli import live
 from tests.cli.elsewhere import elsewhere
+from tests.server.certificates import authority, speaking
+from tests.server.proxied import saying
 
 KEY = "tlk_live_0123456789ABCDEF"
 
@@ -64,6 +66,21 @@ def test_an_era_that_the_api_has_left_is_found_out(mockserver, world):
     assert "left behind: video G-" in said.err
 
 
+def test_ctrl_c_tells_what_is_left_behind(mockserver, monkeypatch):
+    def interrupted(seconds):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(live, "sleeping", interrupted)
+    with elsewhere("phaseo@2026-06-11", KEY) as api:
+        said = mockserver(
+            *("check", "--base-url", api.url, "--api-key-env", "VIDEO_KEY", "--vendor", "phaseo@2026-06-11"),
+            "--allow-writes",
+        )
+    assert said.code == 130
+    assert f"note: interrupted after {len(api.asked)} requests" in said.err
+    assert "note: left behind: video G-" in said.err
+
+
 def test_the_budget_is_told(mockserver):
     with elsewhere("phaseo@2026-06-11", KEY) as api:
         said = mockserver(
@@ -71,6 +88,20 @@ def test_the_budget_is_told(mockserver):
         )
         assert len(api.asked) == 2
     assert "note: stopped after 2 requests: the budget is 2" in said.err
+
+
+def test_a_certificate_that_nobody_trusts_is_3_and_one_may_be_named(mockserver, monkeypatch, tmp_path):
+    tls = speaking(authority(tmp_path))
+    asked = ("--api-key-env", "VIDEO_KEY", "--vendor", "phaseo", "--budget", 1)
+    with saying(b"", tls=tls) as (url, _):
+        said = mockserver("check", "--base-url", url, *asked)
+    assert (said.code, said.out) == (3, "")
+    assert "its certificate is not trusted: unable to get local issuer certificate" in said.err
+    assert "SSL_CERT_FILE" in said.err
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    with saying(b"HTTP/1.1 204 No Content\r\n\r\n", tls=tls) as (url, _):
+        said = mockserver("check", "--base-url", url, *asked)
+    assert "asked, 1 call" in said.out
 
 
 def test_nobody_there_is_3(mockserver):
@@ -93,16 +124,33 @@ WHO = ("--base-url", "http://127.0.0.1:1", "--api-key-env", "VIDEO_KEY")
         ((*WHO, "--vendor", "faseo"), "CON005"),
         ((*WHO[:3], "NOT_SET", "--vendor", "reap"), "CLI008"),
         ((*WHO, "--vendor", "reap", "--patience", "10"), "CLI006"),
-        ((*WHO, "--vendor", "reap", "--create", "none.json"), "CLI010"),
+        (
+            (*WHO, "--vendor", "reap", "--allow-writes", "--create", "none.json"),
+            "none.json cannot be read: No such file",
+        ),
+        ((*WHO, "--vendor", "reap", "--create", "none.json"), "--create wants --allow-writes."),
+        (("calls.har", "--allow-writes"), "belong to --base-url"),
+        (("calls.har", *WHO[2:]), "belong to --base-url"),
+        (("--base-url", "http://me:secret@127.0.0.1:1", *WHO[2:], "--vendor", "reap"), "RUN001 a base URL has no user"),
     ],
 )
 def test_what_cannot_be_meant_is_2(mockserver, arguments, words):
     said = mockserver("check", *arguments)
     assert said.code == 2
     assert words in said.err
+    assert "secret" not in said.out + said.err
+
+
+@pytest.mark.parametrize("key", ["sk_live_1\nsk_live_2", "sk_live_\u043a"])
+def test_a_key_that_no_header_can_carry_is_2_and_not_told(mockserver, monkeypatch, key):
+    monkeypatch.setenv("VIDEO_KEY", key)
+    said = mockserver("check", *WHO, "--vendor", "reap")
+    assert said.code == 2
+    assert "CLI008 what the environment variable VIDEO_KEY holds is no key" in said.err
+    assert "sk_live" not in said.out + said.err
 
 
 def test_a_create_that_is_no_object_is_2(mockserver, tmp_path):
     (tmp_path / "body.json").write_text("[]")
-    said = mockserver("check", *WHO, "--vendor", "reap", "--create", "body.json")
+    said = mockserver("check", *WHO, "--vendor", "reap", "--allow-writes", "--create", "body.json")
     assert (said.code, said.err[:6]) == (2, "CLI010")

@@ -13,6 +13,7 @@ import pytest
 from mockserver.cli import proxy_
 from mockserver.recordings.recording import read
 from mockserver.server.proxy import proxy_forever
+from tests.server.certificates import authority, speaking
 from tests.server.proxied import saying
 from tests.serving import fake
 
@@ -133,6 +134,18 @@ def test_an_upstream_that_is_down_proves_nothing(proxy):
     assert "1 without an answer" in said.out
 
 
+def test_a_certificate_that_nobody_trusts_is_told_at_once_and_proves_nothing(proxy, tmp_path, caplog):
+    tls = speaking(authority(tmp_path))
+    with saying(b"", tls=tls) as (url, _):
+        said = proxy(lambda it: asking(it, "GET", "/v1/videos"), "--upstream", url, "--vendor", "phaseo")
+    assert said.code == 3
+    assert "its certificate is not trusted: unable to get local issuer certificate" in caplog.text
+    with saying(*answering({"data": []}), tls=tls) as (url, _):
+        trusted = ("--ca", tmp_path / "ca.pem")
+        said = proxy(lambda it: asking(it, "GET", "/v1/videos"), "--upstream", url, "--vendor", "phaseo", *trusted)
+    assert "1 of 1 answer judged" in said.out
+
+
 def test_a_secret_that_redaction_would_miss_ends_the_recording_and_not_the_traffic(
     proxy, monkeypatch, tmp_path, caplog
 ):
@@ -146,9 +159,9 @@ def test_a_secret_that_redaction_would_miss_ends_the_recording_and_not_the_traff
         )
     assert len(asked) == 3
     assert said.code in (1, 2)
-    assert "recording stopped after 1 calls" in caplog.text
+    assert "recording stopped after 1 call," in caplog.text
     assert (tmp_path / "calls.jsonl").read_bytes().count(b"\n") == 1
-    assert "calls.jsonl: 1 calls; it stopped there" in said.err
+    assert "calls.jsonl: 1 call; it stopped there" in said.err
     assert "horse" not in said.out + said.err + caplog.text
 
 
@@ -159,6 +172,7 @@ def test_a_secret_that_redaction_would_miss_ends_the_recording_and_not_the_traff
         (("--upstream", "http://x", "--vendor", "faseo"), "CON005"),
         (("--upstream", "http://x", "--secret-env", "NOT_SET"), "CLI008"),
         (("--upstream", "http://x", "--record", "/nowhere/calls.jsonl"), "SRV010"),
+        (("--upstream", "https://x", "--ca", "nowhere.pem"), "SRV011"),
     ],
 )
 def test_what_cannot_be_started_is_2(mockserver, arguments, code):

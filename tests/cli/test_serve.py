@@ -11,6 +11,7 @@ import pytest
 
 from mockserver.vendors.registry import installed
 from tests.cli.conftest import ROOT
+from tests.receiving import receiving
 
 HEAVY = ("aiohttp", "jsonschema", "jsonschema_rs", "schemathesis", "yaml", "rich", "rfc3339_validator")
 
@@ -120,6 +121,37 @@ def test_a_port_in_use_is_2(serve, mockserver):
 def test_what_cannot_be_served_is_2(words, code, mockserver):
     said = mockserver("serve", "--port", "0", *words)
     assert (said.code, said.out, said.err[:6]) == (2, "", code)
+
+
+def test_a_receiver_that_is_no_host_is_2(mockserver):
+    said = mockserver("serve", "--allow-webhooks-to", "hooks.example", "--allow-webhooks-to", "https://hooks.example")
+    assert (said.code, said.out) == (2, "")
+    assert "--allow-webhooks-to 'https://hooks.example' is neither a host's name" in said.err
+
+
+def test_the_webhooks_of_every_vendor_go_where_it_is_told(serve):
+    with receiving() as inbox:
+        running = serve("--port", "0", "--clock", "manual", "--webhook", inbox.url, MOCKSERVER_WEBHOOK_SECRET="whsec_1")
+        assert running.greeting[-3] == f"webhooks   {inbox.url}"
+        assert {hook["vendor"] for hook in ask(running.url, "/__mock/webhooks")[1]["webhooks"]} == set(installed())
+        source = {"sourceUrl": "https://videos.example.com/x.mp4"}
+        ask(running.url, "/api/v1/automation/create-clips", "POST", source)
+        ask(running.url, "/__mock/clock", "POST", {"advance": "1m"})
+        assert inbox.wait(1)[0].json["status"] == "completed"
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("https://hooks.example.com/", "is not this machine"),
+        ("http://10.0.0.1/", "is a private address"),
+        ("nonsense", "--webhook 'nonsense': "),
+    ],
+)
+def test_webhooks_that_could_not_be_posted_are_2(url, why, mockserver):
+    said = mockserver("serve", "--webhook", url)
+    assert said.code == 2
+    assert why in said.err
 
 
 def test_all_broken_files_are_told_before_it_starts(mockserver, scenario):

@@ -27,15 +27,36 @@ def test_list_has_the_projects_own_first_and_the_unusable_with_why(mockserver, s
     scenario("cancel-then-poll", GOOD)
     scenario("broken", "vendor: raep\n")
     rows = {row["name"]: row for row in json.loads(mockserver("list", "--json").out)["scenarios"]}
-    assert rows["ours"] == {"name": "ours", "vendor": "reap", "title": "Ours"}
+    assert rows["ours"] == {"name": "ours", "vendor": "reap", "title": "Ours", "catches": ""}
     assert rows["cancel-then-poll"]["vendor"] == "reap"
     assert rows["broken"]["title"].startswith("unusable: ")
+
+
+def test_list_says_what_is_caught(mockserver, scenario):
+    scenario("ours", f"{GOOD}catches: a client that never looks\n")
+    said = mockserver("list").out
+    assert "  Ours\n    catches a client that never looks\n" in said
 
 
 def test_list_of_one_vendor(mockserver):
     report = json.loads(mockserver("list", "--vendor", "twelvelabs", "--json").out)
     assert (report["version"], list(report["vendors"])) == (1, ["twelvelabs"])
     assert {row["vendor"].partition("@")[0] for row in report["scenarios"]} == {"twelvelabs"}
+
+
+def test_list_of_one_era(mockserver):
+    report = json.loads(mockserver("list", "--vendor", "phaseo@2026-05-20", "--json").out)
+    assert {row["vendor"] for row in report["scenarios"]} == {"phaseo@2026-05-07"}
+
+
+def test_list_of_an_era_passes_over_the_unusable(mockserver, scenario):
+    scenario("broken", "vendor: raep\n")
+    scenario("newest", "vendor: phaseo\n")
+    scenario("older", "vendor: phaseo@2026-04-01\n")
+    report = json.loads(mockserver("list", "--vendor", "phaseo@2026-08-10", "--json").out)
+    names = {row["name"] for row in report["scenarios"]}
+    assert "newest" in names
+    assert names.isdisjoint({"broken", "older"})
 
 
 def test_list_of_a_misspelt_vendor(mockserver):
@@ -45,6 +66,21 @@ def test_list_of_a_misspelt_vendor(mockserver):
 
 
 # show
+
+
+def test_show_a_file_that_is_no_text(mockserver, tmp_path):
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios" / "odd.yaml").write_bytes(b"title: caf\xe9\n")
+    said = mockserver("show", "odd")
+    assert (said.code, said.out) == (0, "title: caf\\xe9\n")
+
+
+def test_show_what_cannot_be_read(mockserver, tmp_path):
+    (tmp_path / "scenarios" / "folder.yaml").mkdir(parents=True)
+    said = mockserver("show", "folder")
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith("CLI011 ")
+    assert "cannot be read: Is a directory" in said.err
 
 
 @pytest.mark.parametrize("code", names())

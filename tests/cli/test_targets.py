@@ -2,8 +2,8 @@
 
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import Thread
+from contextlib import closing, contextmanager
+from threading import Event, Thread
 
 import pytest
 
@@ -19,8 +19,11 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
 
 @contextmanager
-def answering(*connections: tuple[bytes, ...]) -> Iterator[tuple[str, list[bytes]]]:
-    """A server that gives each connection these answers, one a request, and then is gone; and what it was sent."""
+def answering(*connections: tuple[bytes, ...], hold: Event | None = None) -> Iterator[tuple[str, list[bytes]]]:
+    """A server that gives each connection these answers, one a request, and then is gone; and what it was sent.
+
+    With `hold` a connection is not closed before that is set.
+    """
     asked: list[bytes] = []
     listener = socket.create_server(("127.0.0.1", 0))
 
@@ -31,6 +34,8 @@ def answering(*connections: tuple[bytes, ...]) -> Iterator[tuple[str, list[bytes
                 for answer in answers:
                     asked.append(accepted.recv(65536))
                     accepted.sendall(answer)
+                if hold is not None:
+                    hold.wait(10)
         listener.close()
 
     thread = Thread(target=life, daemon=True)
@@ -121,3 +126,40 @@ def test_somebody_elses_world_has_its_own_time():
             target.pass_to(offset)
         target.close()
     assert api.slept == [2.0, 1.5]
+
+
+@contextmanager
+def silent() -> Iterator[str]:
+    """A server that takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def test_nobody_waits_for_a_silent_server_beyond_the_patience(monkeypatch):
+    monkeypatch.setattr("mockserver.runner.wire.LEAST", 0.05)
+    with (
+        silent() as url,
+        closing(Live(url, patience=0)) as target,
+        pytest.raises(Unreachable, match=r"no answer within 0\.05 s"),
+    ):
+        target.send(Request("GET", "/a"))
+
+
+def test_nobody_waits_on_a_kept_connection_either(monkeypatch):
+    monkeypatch.setattr("mockserver.runner.wire.LEAST", 0.05)
+    over = Event()
+    with answering((OK, b""), hold=over) as (url, _), closing(Live(url, patience=0)) as target:
+        target.send(Request("POST", "/a"))
+        with pytest.raises(Unreachable, match=r"no answer within 0\.05 s"):
+            target.send(Request("POST", "/a"))
+        over.set()
+
+
+def test_each_request_has_the_time_that_is_left_and_a_minute_at_most(monkeypatch):
+    left = iter((1_000.0, 30.0, -1.0))
+    with answering((OK, OK, OK)) as (url, _), closing(Wire(url, left=lambda: next(left))) as mine:
+        waits = []
+        for _ in range(3):
+            mine.ask(Request("GET", "/a"))
+            waits.append((mine._connection.timeout, mine._connection.sock.gettimeout()))
+    assert waits == [(60.0, 60.0), (30.0, 30.0), (5.0, 5.0)]

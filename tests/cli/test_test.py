@@ -40,7 +40,7 @@ def test_one_by_its_name(mockserver):
     said = mockserver("test", "cancel-then-poll")
     assert said.code == 0
     assert said.out.startswith("ok   cancel-then-poll  ")
-    assert "1 scenarios, " in said.out
+    assert "1 scenario, " in said.out
 
 
 def test_a_file_and_a_folder(mockserver, scenario, tmp_path):
@@ -141,7 +141,7 @@ def test_a_failure_is_told_with_its_place_its_line_and_what_went_before(mockserv
         "    before  +0s cancel 200",
         "  again: mockserver test scenarios/wrong.yaml",
     ]
-    assert lines[-1].startswith("1 scenarios, 3 steps: 1 failed in ")
+    assert lines[-1].startswith("1 scenario, 3 steps: 1 failed in ")
 
 
 def test_what_must_be_absent_and_what_stands_for_something(mockserver, scenario):
@@ -266,12 +266,50 @@ def test_two_runs_on_one_server_do_not_meet(tmp_path, scenario):
         assert server.admin("sessions")["total"] == 0
 
 
-def test_a_server_of_ours_that_does_not_know_the_scenario(mockserver, scenario):
+def test_a_server_of_ours_is_sent_what_it_does_not_know(mockserver, scenario):
     scenario("ours", GOOD)
     with fake(judged=False) as server:
         said = mockserver("test", "ours", "cancel-then-poll", "--base-url", server.url)
+        assert server.admin("scenarios") == {"scenarios": ["cancel-then-poll", "ours"]}
+    assert (said.code, said.out.count("ok  ")) == (0, 2)
+
+
+def test_a_scenario_that_was_sent_and_then_changed_is_sent_again(mockserver, scenario):
+    with fake(judged=False) as server:
+        words = ("test", "mine", "--base-url", server.url)
+        scenario("mine", GOOD)
+        assert mockserver(*words).code == 0
+        scenario("mine", GOOD.replace("completed", "queued"))
+        assert mockserver(*words).code == 1
+
+
+def test_a_file_of_the_servers_own_is_what_it_plays(mockserver, scenario):
+    known = load(scenario("mine", GOOD), VENDORS)
+    scenario("mine", GOOD + "seed: 7\n")
+    with fake(known=[known], judged=False) as server:
+        assert mockserver("test", "mine", "--base-url", server.url).code == 0
+        assert server.ask("GET", "/__mock/scenarios/mine").body == known.text.encode()
+
+
+def saying(status: str, **body: object) -> bytes:
+    data = json.dumps(body)
+    return f"HTTP/1.1 {status}\r\nContent-Length: {len(data)}\r\n\r\n{data}".encode()
+
+
+@pytest.mark.parametrize(
+    ("refusal", "message"),
+    [
+        (saying("404 Not Found", code="ADM001", detail="no such call"), "RUN003 {url} does not know: ours"),
+        (saying("400 Bad Request", code="SCN052", detail="no such operation"), "RUN002 ours: SCN052 no such operation"),
+    ],
+)
+def test_a_server_of_ours_that_cannot_be_sent_anything(refusal, message, mockserver, scenario):
+    scenario("ours", GOOD)
+    ours = saying("200 OK", name="videojob-mockserver")
+    with answering((ours, saying("200 OK", scenarios=[]), refusal)) as (url, _):
+        said = mockserver("test", "ours", "--base-url", url)
     assert (said.code, said.out) == (2, "")
-    assert said.err.startswith(f"RUN003 {server.url} does not know: ours, cancel-then-poll")
+    assert said.err.startswith(message.format(url=url))
 
 
 def test_a_server_of_ours_that_wants_its_token(mockserver, monkeypatch):
@@ -396,7 +434,7 @@ def test_ctrl_c_tells_what_was_played_so_far(tmp_path, scenario):
             out, err = playing.communicate(timeout=30)
     assert playing.returncode == 130
     assert out.startswith("ok   a\n")
-    assert "1 scenarios, 1 steps: 1 ok in " in out
+    assert "1 scenario, 1 step: 1 ok in " in out
     assert err == "mockserver test: interrupted after 1 of 2 scenarios\n"
 
 
@@ -430,3 +468,127 @@ LISTED = '{"object": "list", "data": [], "first_id": null, "last_id": null, "has
 )
 def test_the_url_of_an_sdk_will_do(given, bare):
     assert bare_url(given, VENDORS) == bare
+
+
+# Races
+
+
+RACE = """vendor: reap
+timeline: [queued: 2s, processing: 20s, completed]
+play:
+  - create:
+  - at: 1s
+    together:
+      - {named: first-tab, cancel: {status: 200}}
+      - {named: second-tab, cancel: {status: 400}}
+"""
+EITHER = RACE.replace("first-tab, cancel: {status: 200}", "first-tab, cancel: ").replace(
+    "second-tab, cancel: {status: 400}}\n", "second-tab, cancel: }\n    outcomes: [{status: 200}, {status: 400}]\n"
+)
+LATE = RACE.replace("at: 1s", "at: 1ms before processing")
+
+
+@pytest.mark.parametrize("text", [RACE, EITHER, LATE])
+def test_a_group_is_the_same_everywhere(text, mockserver, scenario, serve):
+    scenario("tabs", text)
+    running = serve("--port", "0")
+    for words in ([], ["--http"], ["--base-url", running.url]):
+        said = mockserver("test", "tabs", *words)
+        assert (said.code, said.err) == (0, ""), said.out
+
+
+def test_every_order_is_tried_and_what_breaks_is_told(mockserver, scenario):
+    scenario("tabs", RACE)
+    said = mockserver("test", "--explore", "tabs")
+    assert said.code == 1
+    lines = said.out.splitlines()
+    assert lines[0] == "FAIL tabs (2 orders, 1 breaks an expectation)"
+    assert lines[2:4] == [
+        "FAIL tabs (reap@2026-07-07): 2 orders, 1 breaks an expectation",
+        "  line 6: handled second-tab, first-tab",
+    ]
+    assert lines[5] == "    +1s  cancel (second-tab)  200 cancelled"
+    token = lines[-3].rpartition(" ")[2]
+    again = mockserver("test", "tabs", "--replay", token)
+    assert again.code == 1
+    assert "answered 200; expected 400" in again.out
+    assert mockserver("test", "tabs", "--http", "--replay", token).code == 1
+
+
+def test_an_order_that_nobody_minds(mockserver, scenario):
+    scenario("tabs", EITHER.replace("cancel: }\n    out", "get: }\n    out").replace("400}]", "200}]"))
+    scenario("calm", GOOD)
+    said = mockserver("test", "--explore", "scenarios")
+    assert (said.code, said.out.splitlines()[0]) == (0, "ok   tabs (2 orders)")
+    assert said.err == "mockserver test: 1 scenario without a race left out\n"
+
+
+def test_a_budget_of_orders(mockserver, scenario):
+    scenario("tabs", RACE)
+    said = mockserver("test", "--explore", "--orders", "1", "tabs")
+    assert (said.code, said.out.splitlines()[0]) == (0, "ok   tabs (1 order of 2 (--orders 2 tries all))")
+
+
+def test_nothing_to_explore_is_3(mockserver, scenario):
+    scenario("calm", GOOD)
+    said = mockserver("test", "--explore", "calm")
+    assert said.code == 3
+    assert "nothing to play" in said.out
+
+
+@pytest.mark.parametrize("words", [["--http"], ["--base-url", NOBODY], ["--replay", "x"]])
+def test_exploring_is_for_this_process(words, mockserver):
+    assert mockserver("test", "--explore", *words).code == 2
+
+
+def test_a_token_that_cannot_be_played(mockserver, scenario):
+    scenario("tabs", RACE)
+    scenario("other", LATE)
+    token = mockserver("test", "--explore", "tabs").out.splitlines()[-3].rpartition(" ")[2]
+    for words, code in (
+        (("tabs", "--replay", token[:-1]), "RUN008"),
+        (("other", "--replay", token), "RUN009"),
+        (("tabs", "--replay", token, "--seed", "7"), "RUN009"),
+        (("tabs", "other", "--replay", token), "RUN010"),
+    ):
+        said = mockserver("test", *words)
+        assert (said.code, said.err[:6]) == (2, code)
+
+
+def test_orders_in_the_reports(mockserver, scenario, tmp_path):
+    scenario("tabs", RACE)
+    said = mockserver("test", "--explore", "tabs", "--json", "--junit", tmp_path / "junit.xml")
+    (one,) = json.loads(said.out)["scenarios"]
+    assert (said.code, one["verdict"], one["orders"]["tried"], one["orders"]["total"]) == (1, "failed", 2, 2)
+    (broken,) = one["orders"]["broken"]
+    assert broken["ways"] == ["line 6: handled second-tab, first-tab"]
+    page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    section = page[page.index("### The JSON report") : page.index("### JUnit XML")]
+    for part in (one["orders"], broken, broken["answers"][0]):
+        assert {key for key in part if f"`{key}`" not in section} == set()
+    (case,) = ElementTree.parse(tmp_path / "junit.xml").getroot().iter("testcase")
+    failure = case.find("failure")
+    assert failure is not None
+    assert failure.get("message", "") == "answered 200; expected 400"
+    assert f"--replay {broken['token']}" in (failure.text or "")
+
+
+def test_on_a_live_api_nobody_says_who_is_first(mockserver, scenario):
+    scenario("tabs", RACE.replace("{status: 400}", "{status: 418}").replace("at: 1s", "at: 0s"))
+    scenario("either", EITHER.replace("at: 1s", "at: 0s"))
+    scenario("late", LATE)
+    with elsewhere("reap@2026-07-07") as api:
+        said = mockserver("test", "scenarios", "--base-url", api.url)
+    assert said.code == 3
+    assert "who is handled first is not up to us here: answered " in said.out
+    assert "ok   either" in said.out
+    assert "inconclusive: when a live API's job will be where, nobody knows before it is there" in said.out
+
+
+def test_over_http_a_lost_answer_is_lost(mockserver, scenario):
+    faults = "faults: [{on: cancel, when: {call: 1}, do: {drop: reset}}, {on: get, do: {delay: 5s}}]\n"
+    play = "play: [create: , cancel: {no_answer: true}, {get: {no_answer: true}, timeout: 4s}, {get: , timeout: 6s}]\n"
+    scenario("lost", f"vendor: phaseo@2026-06-11\n{faults}{play}")
+    for words in ([], ["--http"]):
+        said = mockserver("test", "lost", *words)
+        assert said.code == 0, said.out

@@ -13,9 +13,11 @@ from mockserver.contract.capture import load
 from mockserver.contract.schemas import conforms
 from mockserver.core.instants import MINUTE
 from mockserver.core.ratelimit import Limit
-from mockserver.vendors.api import Body
+from mockserver.core.wire import Request
+from mockserver.engine.decode import Flaw
+from mockserver.vendors.api import Body, Trouble
 from mockserver.vendors.script import Script
-from tests.judging import ERAS, json_of, judged_session
+from tests.judging import BASE, ERAS, KEY, json_of, judged_session
 
 UPLOAD_ID = "65f1a2b3c4d5e6f7a8b9c0d1"
 VALUES = {
@@ -173,3 +175,21 @@ def test_they_agree_on_every_field_alone(operation, pointer):
         agree(operation, pointer, {key: value for key, value in example.items() if key != name})
         for value in (*ODD, *WORDS, *VALUES.get(name, ())):
             agree(operation, pointer, {**example, name: value})
+
+
+TAKING = [
+    (pin, each.name) for pin, era in ERAS.items() for each in era.operations if each.body in (Body.JSON, Body.OPTIONAL)
+]
+
+
+@pytest.mark.parametrize(("pin", "name"), TAKING)
+def test_a_body_that_is_too_large_gets_a_413_that_the_capture_knows(pin, name):
+    judged = judged_session(*pin.split("@"))
+    operation = judged.era.operation(name)
+    assert operation is not None
+    worn = {name.lower(): value for name, value in judged.era.wears(KEY).items()}
+    request = Request(operation.method, operation.path, "", worn)
+    flaw = Flaw(Trouble.TOO_LARGE, "the body is larger than 10,000,000 bytes")
+    reply = judged.session.answer(judged.era.vendor, request, BASE, judged.real, "", flaw)
+    assert reply.response.status == 413
+    judged.jury.assert_clean()

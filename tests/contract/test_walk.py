@@ -32,8 +32,16 @@ OURS = {("reap", "upload"), ("reap", "content")}
 """Operations that stand in for a vendor's storage: no contract has them."""
 ALL_OFF = ("2026-05-07",)
 """Eras in which nothing succeeds."""
-BEYOND = {"phaseo": {"429", "500", "502"}, "reap": {"403", "500"}, "twelvelabs": {"400", "403", "429", "500"}}
+BEYOND = {"phaseo": {"429", "500", "502"}, "reap": {"403", "413", "500"}, "twelvelabs": {"400", "403", "429", "500"}}
 """Documented answers to a cancel that no state of a job brings about."""
+
+UPGRADE = {
+    "upgrade": "websocket",
+    "connection": "Upgrade",
+    "sec-websocket-version": "13",
+    "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+}
+"""What a call says that wants to become a websocket."""
 
 _VIDEO = {"prompt": "A lighthouse at dusk"}
 MADE_OF: Mapping[tuple[str, str], tuple[Mapping[str, Any], ...]] = {
@@ -108,11 +116,20 @@ class Walk:
         body = plain if operation.body is Body.JSON else b"\0\1" if operation.body is Body.BYTES else None
         query = urlencode(plain, doseq=True) if body is None else ""
         path = path.replace("{" + name + "}", quote(job_id, safe="")) if where == "path" else path
-        return self.send(operation.method, path, body, query)
+        answer = self.send(operation.method, path, body, query)
+        return self.send(operation.method, path, body, query, headers=UPGRADE) if operation.upgrades else answer
 
-    def send(self, method: str, path: str, body: Any = None, query: str = "", key: str | None = KEY) -> Response:
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        query: str = "",
+        key: str | None = KEY,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:
         """Send a request; its answer is judged, and no accident."""
-        answer = self.judged.ask(method, path, body, query=query, key=key)
+        answer = self.judged.ask(method, path, body, query=query, key=key, headers=headers)
         found = self.capture.find(method, path)
         self.met.add((found.id if found else "", answer.status))
         documented = found is None or found.answer(answer.status) is not None
@@ -223,6 +240,7 @@ class Walk:
             path = path.replace("{" + operation.id_in[1] + "}", "nope")
             for key in (None, "invalid", "expired", ""):
                 self.send(operation.method, path, operation.needs or None, key=key)
+                self.send(operation.method, path, operation.needs or None, key=key, headers=UPGRADE)
             for body in (b"", b"{", b"[]", b"null", b'"\xff"', b"{}", {"unknown": 1}, dict.fromkeys(operation.needs)):
                 self.send(operation.method, path, body)
             for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"):

@@ -153,6 +153,8 @@ def _curl(words: list[str]) -> tuple[int, str]:
             headers[name.strip()] = value.strip()
         elif word == "-d":
             body = next(waiting).encode()
+        elif word == "--data-binary":
+            body = Path(next(waiting).removeprefix("@")).read_bytes()
         elif word in ("-s", "-i", "-si"):
             include = include or "i" in word
         else:

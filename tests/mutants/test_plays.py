@@ -27,7 +27,7 @@ class Faulty:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def send(self, request: Request) -> Exchange:
+    def send(self, request: Request, terms: object = None) -> Exchange:
         self._world.send(request)
         return self._world.tape[-1]
 

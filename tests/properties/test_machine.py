@@ -112,7 +112,10 @@ class Machine(RuleBasedStateMachine):
         name = data.draw(st.sampled_from(named(self.pin)))
         response = self.world.do(name, "x", key=key)
         assert sound(response)
-        if operation_of(self.pin, name).auth and key in (None, "invalid", "expired"):
+        operation = operation_of(self.pin, name)
+        if operation.upgrades:
+            assert response.status == 426
+        elif operation.auth and key in (None, "invalid", "expired"):
             assert response.status in (401, 403)
 
     @rule(

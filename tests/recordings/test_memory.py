@@ -1,11 +1,17 @@
-"""A recording of 100 MB in memory that does not grow with its size: measured, in a process of its own."""
+"""A recording in memory that does not grow with its size: 100 MB read, in a process of its own; many jobs judged."""
 
 import json
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import pytest
+
+from mockserver.contract import conduct, jobs
+from mockserver.contract.recording import judge_recording
+from mockserver.core.instants import SECOND, parse_instant
+from mockserver.core.wire import Exchange, Request, Response
 
 MOST = 80
 """Megabytes that reading may take, the interpreter and its modules included (about 30)."""
@@ -87,3 +93,50 @@ def test_a_journal_line_of_100_megabytes():
     read, skipped, incomplete, peak = measured(chunks())
     assert (read, skipped, incomplete) == (0, {"line over 64 MB": 1}, {})
     assert peak < MOST
+
+
+START = parse_instant("2026-06-12T00:00:00Z")
+STATES = ("queued", "processing", "completed")
+
+
+class Judged:
+    """Short jobs one after the other, with nothing but times; notes how much memory is in use on the way."""
+
+    def __init__(self, count, last):
+        self.count, self.states = count, (*STATES[:2], last)
+        self.used = []
+        """For each reading, the bytes in use after a half and at the end."""
+
+    def __iter__(self):
+        marks = []
+        self.used.append(marks)
+        for number in range(self.count):
+            if number == self.count // 2:
+                marks.append(tracemalloc.get_traced_memory()[0])
+            for poll, status in enumerate(self.states):
+                yield self.read(number, status, START + (number * 3 + poll) * SECOND)
+        marks.append(tracemalloc.get_traced_memory()[0])
+
+    def read(self, number, status, sent):
+        body = {"id": f"G-{number:026d}", "object": "video", "status": status, "output_access": "signed_url"}
+        answer = Response(200, (("Content-Type", "application/json"),), json.dumps(body).encode())
+        request = Request("GET", f"/v1/videos/{body['id']}", headers={"host": "api.phaseo.app"})
+        return Exchange(request, answer, sent, sent + SECOND // 50)
+
+
+@pytest.mark.parametrize("last", ["completed", "processing"])
+def test_judging_many_short_jobs_takes_no_more_than_judging_few(monkeypatch, last):
+    """Whether they end or not, and in every reading: the one for the era, and the one that judges."""
+    for room, name in ((jobs, "AWAKE"), (jobs, "ENDED"), (jobs, "OPEN"), (conduct, "REMEMBERED")):
+        monkeypatch.setattr(room, name, 20)
+    judge_recording(Judged(1, last))  # what is compiled and kept for good
+    many = Judged(400, last)
+    tracemalloc.start()
+    try:
+        report = judge_recording(many)
+    finally:
+        tracemalloc.stop()
+    assert report.exchanges == 1200
+    assert len(many.used) >= 2
+    grown = [end - half for half, end in many.used]
+    assert max(grown) < 400_000, "of 200 more jobs, each of which weighs about 3,000 bytes as long as it is remembered"

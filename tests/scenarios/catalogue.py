@@ -1,10 +1,14 @@
-"""Writes the page of all bundled scenarios: `python -m tests.scenarios.catalogue`."""
+"""Writes the page of all bundled scenarios: `python -m tests.scenarios.catalogue`.
 
-from collections.abc import Iterator
+First those that say which mistake of a client they catch, by what goes wrong in them, so that a person finds their own
+failure; then all of them, vendor by vendor, with their sources.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from mockserver.scenario.model import Scenario
+from mockserver.scenario.model import PlayStep, Scenario
 from tests.judging import VENDORS
 from tests.scenarios.bundled import FILES, scenario
 
@@ -13,9 +17,59 @@ BEGIN: Final = "<!-- scenarios: begin, written by `python -m tests.scenarios.cat
 END: Final = "<!-- scenarios: end -->"
 
 
+def _goes_wrong(*words: str) -> Callable[[Scenario], bool]:
+    """Whether one of these faults is in a scenario."""
+    return lambda found: any(effect.word in words for fault in found.script.faults for effect in fault.effects)
+
+
+def _steps(found: Scenario) -> Iterator[PlayStep]:
+    for step in found.play:
+        yield from (step, *step.together)
+
+
+def _raced(found: Scenario) -> bool:
+    raced = found.script.cancel is not None and found.script.cancel.race
+    return raced or any(step.together or step.moment for step in found.play)
+
+
+def _refused(found: Scenario) -> bool:
+    return bool(found.script.limits) or any(step.expect.status in (401, 429) for step in _steps(found))
+
+
+GROUPS: Final[Mapping[str, Callable[[Scenario], bool]]] = {
+    "Webhooks": lambda found: found.script.webhooks is not None,
+    "An answer is lost, late or cut": _goes_wrong(
+        "drop", "unheard", "silence", "truncate", "length", "delay", "drip", "frames"
+    ),
+    "What is read is old": _goes_wrong("stale", "unwritten"),
+    "The answer cannot be read": _goes_wrong("malformed", "content_type", "charset", "corrupt"),
+    "Errors, keys and limits": lambda found: _goes_wrong("status")(found) or _refused(found),
+    "Who comes first": _raced,
+    "Cancel": lambda found: any(step.operation.startswith("cancel") for step in _steps(found)),
+    "And": lambda found: True,
+}
+"""What goes wrong; a scenario belongs to the first that is true of it."""
+
+
 def table() -> str:
-    """Every bundled scenario, vendor by vendor."""
-    return "\n".join(line for name in VENDORS for line in _section(name))
+    """Every bundled scenario: by what goes wrong, then vendor by vendor."""
+    return "\n".join([*_failures(), *(line for name in VENDORS for line in _section(name))])
+
+
+def _failures() -> Iterator[str]:
+    yield "## By what goes wrong\n"
+    telling = sorted((found for found in map(scenario, FILES) if found.catches), key=lambda row: row.name)
+    for title in GROUPS:
+        rows = [found for found in telling if group(found) == title]
+        if rows:
+            yield f"### {title}\n\n| scenario | what happens | what it catches |\n|---|---|---|"
+            yield from (_line(_link(row), row.title, row.catches) for row in rows)
+            yield ""
+
+
+def group(found: Scenario) -> str:
+    """What goes wrong in a scenario, as the page puts it."""
+    return next(title for title, holds in GROUPS.items() if holds(found))
 
 
 def _section(vendor: str) -> Iterator[str]:
@@ -23,18 +77,17 @@ def _section(vendor: str) -> Iterator[str]:
     yield f"## {VENDORS[vendor].title}\n"
     yield "| scenario | as of | what happens | where it comes from |"
     yield "|---|---|---|---|"
-    yield from map(_row, sorted(rows, key=lambda row: row.name))
+    for row in sorted(rows, key=lambda row: row.name):
+        yield _line(_link(row), f"`{row.vendor}@{row.date}`", row.title, row.source)
     yield ""
 
 
-def _row(found: Scenario) -> str:
-    link = f"[`{found.name}`](../scenarios/{found.vendor}/{Path(found.path).name})"
-    cells = (link, f"`{found.vendor}@{found.date}`", _cell(found.title), _cell(found.source))
-    return f"| {' | '.join(cells)} |"
+def _link(found: Scenario) -> str:
+    return f"[`{found.name}`](../scenarios/{found.vendor}/{Path(found.path).name})"
 
 
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
+def _line(*cells: str) -> str:
+    return f"| {' | '.join(' '.join(cell.split()).replace('|', chr(92) + '|') for cell in cells)} |"
 
 
 def page() -> str:

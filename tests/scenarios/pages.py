@@ -1,7 +1,6 @@
 """What the captured pages say happens, sentence by sentence, and the scenarios that show it.
 
-A sentence has a short id, a paraphrase and at least one scenario. `LATER` are the sentences that this version has no
-words for: each names the part of the fake that it waits for.
+A sentence has a short id, a paraphrase and at least one scenario.
 """
 
 from collections.abc import Mapping
@@ -63,9 +62,18 @@ PAGES: Final[Mapping[str, Page]] = {
             "poll-after": _says(
                 "poll_after_seconds says when to ask again; 20 is an example", "poll-after-is-not-always-20"
             ),
-            "link-expires": _says("expires_at is when the signed link expires", "download-link-expires"),
+            "link-expires": _says(
+                "expires_at is when the signed link expires",
+                "download-link-expires",
+                "expired-download-link-mid-download",
+            ),
             "secret": _says(
                 "webhook secrets are never returned; has_secret says there is one", "webhook-secret-never-shown"
+            ),
+            "deliveries": _says(
+                "webhook shows its deliveries and their attempts; deliveries are signed with headers",
+                "webhook-delivered-after-a-retry",
+                "webhook-retried-until-given-up",
             ),
         },
     ),
@@ -86,7 +94,9 @@ PAGES: Final[Mapping[str, Page]] = {
                 "video-expires",
                 "status-nobody-documented",
             ),
-            "progress": _says("progress and whose it is", "progress-over-time", "progress-stuck-at-99"),
+            "progress": _says(
+                "progress and whose it is", "progress-over-time", "progress-stuck-at-99", "progress-of-250"
+            ),
             "poll-after": _says(
                 "poll_after_seconds says when to ask again", "progress-over-time", "polled-too-often-429"
             ),
@@ -137,7 +147,9 @@ PAGES: Final[Mapping[str, Page]] = {
                 "batch-expires-at-24h",
             ),
             "expires": _says("expires_at is 24 hours after created_at", "batch-expires-at-24h"),
-            "unfinished": _says("items unfinished at expiration are canceled", "batch-expires-at-24h"),
+            "unfinished": _says(
+                "items unfinished at expiration are canceled", "batch-expires-at-24h", "batch-drained-by-expiry"
+            ),
             "thirty-days": _says(
                 "finished items can be had for 30 days from creation, then all is deleted", "batch-gone-after-30-days"
             ),
@@ -146,12 +158,26 @@ PAGES: Final[Mapping[str, Page]] = {
                 "batch-counters-add-up",
                 "batch-hundred-items-by-seed",
                 "batch-item-fails-alone",
+                "stale-batch-counters",
             ),
             "canceled-at": _says("canceled_at only when canceled", "batch-cancel-pending"),
             "completed-at": _says("completed_at only when completed", "batch-counters-add-up"),
             "expired-at": _says("expired_at only when expired", "batch-expires-at-24h"),
+            "webhooks": _says(
+                "webhooks only after the notifications were sent",
+                "batch-webhook-when-it-ends",
+                "batch-webhook-of-a-drained-batch",
+            ),
             "404": _says("404", "batch-unknown-404"),
-            "409": _says("409", "batch-cancel-completed-409", "batch-cancel-canceled-409", "batch-cancel-expired-409"),
+            "409": _says(
+                "409",
+                "batch-cancel-completed-409",
+                "batch-cancel-canceled-409",
+                "batch-cancel-expired-409",
+                "batch-two-tabs-cancel",
+                "batch-cancel-twice-while-draining",
+                "batch-cancel-answer-lost-then-409",
+            ),
         },
     ),
     "reap-cancel-project": Page(
@@ -161,10 +187,12 @@ PAGES: Final[Mapping[str, Page]] = {
                 "a project that is still processing can be cancelled",
                 "cancel-while-preparing-refunds",
                 "cancel-while-processing-400",
+                "cancel-button-charges-twice",
+                "lost-refusal-of-a-cancel",
             ),
             "cancelled": _says("it moves to cancelled", "cancel-while-preparing-refunds"),
             "refunded": _says("its credits are refunded, without another call", "cancel-while-preparing-refunds"),
-            "once": _says("and only once", "refund-once"),
+            "once": _says("and only once", "refund-once", "refund-comes-once-after-two-cancels"),
             "readable": _says("it stays in the workspace and remains readable", "cancelled-stays-readable"),
             "locked": _says("it can no longer be edited: 400", "cancelled-is-locked"),
             "limit": _says("10 requests per minute per API key", "rate-limit-11th-call", "rate-limit-off"),
@@ -173,12 +201,22 @@ PAGES: Final[Mapping[str, Page]] = {
                 "or when it looks stuck, after more than about 8 hours",
                 "stuck-8-hours-cancel",
                 "stuck-project-completes-first",
+                "cancel-1ms-before-the-project-completes",
             ),
             "finished": _says(
                 "a finished one, completed or failed, answers 400", "cancel-after-completed", "cancel-after-failed-400"
             ),
-            "already": _says("one that is cancelled already answers 400", "cancel-twice-400"),
-            "status": _says("after a successful cancel the status is cancelled", "cancelled-not-in-enum"),
+            "already": _says(
+                "one that is cancelled already answers 400",
+                "cancel-twice-400",
+                "lost-cancel-answer-then-400",
+                "two-tabs-cancel-one-wins",
+            ),
+            "status": _says(
+                "after a successful cancel the status is cancelled",
+                "cancelled-not-in-enum",
+                "poll-after-the-cancel-says-queued",
+            ),
             "statuses": _says("the statuses, without cancelled", "cancelled-not-in-enum", "source-turns-out-invalid"),
             "key": _says("the bearer header is required", "no-bearer-401"),
             "project-id": _says(
@@ -197,16 +235,8 @@ PAGES: Final[Mapping[str, Page]] = {
     ),
 }
 
-LATER: Final[Mapping[str, Mapping[str, str]]] = {
-    "webhooks": {
-        "phaseo-cancel-video-200": "deliveries, their attempts, retries and signed headers",
-        "twelvelabs-cancel-batch": "webhooks is present after the notifications were sent",
-    },
-}
-"""Reserved words of the language -> page -> what waits for them."""
-
 ELSEWHERE: Final[Mapping[str, str]] = {
-    "phaseo-cancel-video-200": "websocket_url: the address is in the body, nobody answers there yet",
+    "phaseo-cancel-video-200": "websocket_url: what is said there are frames, and a play asks for answers",
     "reap-cancel-project": "publishing and scheduling: no captured page says how they are called",
 }
 """What no scenario can show, and why."""

@@ -2,26 +2,27 @@
 
 import json
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
 
+from mockserver.scenario.faults.table import WORDS
 from mockserver.scenario.language import JOB, SCENARIO
 from mockserver.scenario.nodes import plain
 from mockserver.scenario.reader import read
 from mockserver.scenario.schema import json_schema
-from mockserver.scenario.shapes import Reserved
 from tests.judging import VENDORS
 from tests.scenarios import catalogue
 from tests.scenarios.bundled import FILES, played, scenario
-from tests.scenarios.pages import ELSEWHERE, LATER, PAGES
+from tests.scenarios.pages import ELSEWHERE, PAGES
 
 FIRST_LINE = "# yaml-language-server: $schema=../scenario.schema.json"
 
 
 def test_there_are_enough_and_no_two_share_a_name() -> None:
-    assert len(FILES) >= 80
+    assert len(FILES) >= 160
     folder = Path(catalogue.PAGE).parents[1] / "scenarios"
     paths = list(folder.glob("*/*.yaml"))
     assert sorted(path.stem for path in paths) == sorted(FILES)
@@ -52,9 +53,33 @@ def test_a_file_says_what_it_shows_where_it_is_from_and_as_of_when(name: str) ->
 
 
 @pytest.mark.parametrize("name", FILES)
+def test_what_goes_wrong_on_purpose_catches_somebody(name: str) -> None:
+    found = scenario(name)
+    races = any(step.together for step in found.play)
+    if found.script.faults or found.script.webhooks or races:
+        assert found.catches
+    if found.catches:
+        assert re.match("[a-z]", found.catches)
+        assert len(found.catches) <= 150
+        assert not found.catches.endswith(".")
+
+
+def test_each_fault_is_met_in_some_file() -> None:
+    met = {effect.word for name in FILES for fault in scenario(name).script.faults for effect in fault.effects}
+    assert met == set(WORDS) - {"frames"}, "no play opens a websocket"
+
+
+def test_whoever_looks_for_a_failure_finds_some_in_each_group() -> None:
+    sizes = Counter(catalogue.group(found) for found in map(scenario, FILES) if found.catches)
+    assert set(sizes) == set(catalogue.GROUPS)
+    assert sum(sizes.values()) >= 90
+
+
+@pytest.mark.parametrize("name", FILES)
 def test_a_play_asks_and_expects_something(name: str) -> None:
-    expected = [step for step in scenario(name).play if step.expect.status or step.expect.body is not None]
-    assert expected
+    steps = [each for step in scenario(name).play for each in (step, *step.together)]
+    expected = [step for step in steps if step.expect.status or step.expect.body is not None]
+    assert expected or any(step.deliveries for step in scenario(name).play)
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -81,11 +106,13 @@ def _keys(text: str) -> set[str]:
 
 def test_the_files_use_every_word_of_the_language() -> None:
     used = set().union(*(_keys(path.read_text(encoding="utf-8")) for path in FILES.values()))
-    words = {field.name for shape in (SCENARIO, JOB) for field in shape.fields if not isinstance(field.shape, Reserved)}
+    words = {field.name for shape in (SCENARIO, JOB) for field in shape.fields}
     inner = {"for", "progress", "match", "from", "accept", "refuse", "race", "count", "queued", "outcome", "error"}
     steps = {"at", "after", "as", "job", "send", "query", "headers", "key", "times", "every", "expect", "call", "move"}
     more = {"data", "start", "mode", "active", "reason", "ledger", "method", "path", "code", "message"}
-    assert words | inner | steps | more <= used
+    hooks = {"receiver", "deliver", "on", "duplicate", "reorder", "lose", "late", "sign", "replay", "secret", "id"}
+    told = {"deliveries", "events", "answers", "signed", "state"}
+    assert words | inner | steps | more | hooks | told <= used
 
 
 def test_the_catalogue_is_current() -> None:
@@ -116,9 +143,5 @@ def test_every_file_of_a_page_shows_a_sentence_of_it(page: str) -> None:
     assert said_to <= shown
 
 
-def test_what_waits_for_a_later_version_is_still_reserved() -> None:
-    """Once the language has the word, the sentences that wait for it want their scenarios."""
-    for word, pages in LATER.items():
-        assert isinstance(SCENARIO.known[word].shape, Reserved), f"write scenarios for {sorted(pages)}"
-        assert set(pages) <= set(PAGES)
+def test_what_no_scenario_can_show_is_said_of_known_pages() -> None:
     assert set(ELSEWHERE) <= set(PAGES)

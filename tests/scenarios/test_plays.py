@@ -8,10 +8,12 @@ from typing import Any, Final
 import pytest
 
 from mockserver.core.clock import Clock
+from mockserver.core.comparing import is_comparison
 from mockserver.core.wire import Response
-from mockserver.runner.play import Played, Verdict, decoded
+from mockserver.runner.expecting import decoded
+from mockserver.runner.play import Played, Verdict
 from mockserver.runner.suite import START, over_http
-from mockserver.scenario.model import PlayStep, Scenario
+from mockserver.scenario.model import Arrivals, Expect, PlayStep, Scenario
 from tests.scenarios.bundled import FILES, SHARED, played, scenario, suite, trouble
 from tests.serving import Fake, fake
 
@@ -83,28 +85,62 @@ def test_the_clock_stands_where_the_step_says() -> None:
         start = found.scenario.clock.start or START
         for tried in found.tried:
             if tried.exchange is not None:
-                assert tried.exchange.answered == start + tried.at
+                assert tried.exchange.sent == start + tried.at
 
 
 def _wrong(step: PlayStep) -> Iterator[PlayStep]:
     """The step with one expectation turned into its opposite, for each of them."""
-    expect = step.expect
+    yield from (replace(step, expect=wrong) for wrong in _unlike(step.expect))
+    for place, outcome in enumerate(step.outcomes):
+        for wrong in _unlike(outcome):
+            yield replace(step, outcomes=(*step.outcomes[:place], wrong, *step.outcomes[place + 1 :]))
+    for place, member in enumerate(step.together):
+        for other in _wrong(member):
+            yield replace(step, together=(*step.together[:place], other, *step.together[place + 1 :]))
+    for entry, number in step.ledger.items():
+        yield replace(step, ledger={**step.ledger, entry: number + 1})
+    if step.deliveries is not None:
+        yield from (replace(step, deliveries=wrong) for wrong in _unsent(step.deliveries))
+
+
+def _unsent(wanted: Arrivals) -> Iterator[Arrivals]:
+    """What must have been sent with one part of it turned into its opposite, for each of them."""
+    if wanted.count is not None:
+        yield replace(wanted, count=wanted.count + 1)
+    if wanted.events is not None:
+        yield replace(wanted, events=(*wanted.events, "another"))
+    if wanted.answers is not None:
+        yield replace(wanted, answers=(*wanted.answers[:-1], 418))
+    if wanted.signed:
+        yield replace(wanted, signed="unsigned" if wanted.signed != "unsigned" else "ok")
+    yield from (replace(wanted, body=body) for body in (_other(wanted.body) if wanted.body is not None else ()))
+    for place, (header, value) in enumerate(wanted.headers):
+        yield replace(wanted, headers=(*wanted.headers[:place], (header, value + "0"), *wanted.headers[place + 1 :]))
+
+
+def _unlike(expect: Expect) -> Iterator[Expect]:
+    """The expectation with one part of it turned into its opposite, for each of them."""
     if expect.status is not None:
-        yield replace(step, expect=expect._replace(status=418))
+        yield expect._replace(status=418)
+    if expect.no_answer:
+        yield expect._replace(no_answer=False)
+    if expect.one_of:
+        yield expect._replace(one_of=(Expect(status=418),))
     if expect.reason:
-        yield replace(step, expect=expect._replace(reason=expect.reason + "-not"))
+        yield expect._replace(reason=expect.reason + "-not")
     for body in _other(expect.body) if expect.body is not None else ():
-        yield replace(step, expect=expect._replace(body=body))
+        yield expect._replace(body=body)
     for place, (header, value) in enumerate(expect.headers):
         headers = [*expect.headers]
         headers[place] = header, value + "0"
-        yield replace(step, expect=expect._replace(headers=tuple(headers)))
-    for entry, number in step.ledger.items():
-        yield replace(step, ledger={**step.ledger, entry: number + 1})
+        yield expect._replace(headers=tuple(headers))
 
 
 def _other(value: Any) -> Iterator[Any]:
     """The value with one leaf changed, for each leaf."""
+    if is_comparison(value):
+        yield {"$not": value}
+        return
     match value:
         case dict():
             for key, inner in value.items():
@@ -167,6 +203,23 @@ def _less(found: Scenario) -> Iterator[tuple[str, Scenario]]:
             if getattr(job, name) != blank:
                 jobs = (*script.jobs[:place], job._replace(**{name: blank}), *script.jobs[place + 1 :])
                 yield f"jobs[{place}].{name}", replace(found, script=replace(script, jobs=jobs))
+    for place, fault in enumerate(script.faults):
+        faults = (*script.faults[:place], *script.faults[place + 1 :])
+        yield f"the fault of line {fault.line}", replace(found, script=replace(script, faults=faults))
+    yield from _untroubled(found)
+
+
+def _untroubled(found: Scenario) -> Iterator[tuple[str, Scenario]]:
+    """The scenario with one trouble of its webhooks left out, for each."""
+    hook = found.script.webhooks
+    if hook is None:
+        return
+    fewer = [(*hook.deliver[:place], *hook.deliver[place + 1 :]) for place in range(len(hook.deliver))]
+    less = [hook._replace(deliver=deliver) for deliver in fewer]
+    for name in ("receiver", "events"):
+        less += [hook._replace(**{name: ()})] if getattr(hook, name) else []
+    for other in less:
+        yield str(other), replace(found, script=replace(found.script, webhooks=other))
 
 
 @pytest.mark.parametrize("name", FILES)

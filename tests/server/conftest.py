@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from mockserver.core.instants import SECOND
+from mockserver.server.desk import machine_time
 from tests.server.line import Line, line
 from tests.serving import Fake, fake
 
@@ -26,4 +28,21 @@ def unjudged() -> Iterator[Fake]:
 def wire(unjudged: Fake) -> Iterator[Line]:
     """A connection to `unjudged`."""
     with line(unjudged.url) as connected:
+        yield connected
+
+
+@pytest.fixture
+def calm(caplog: pytest.LogCaptureFixture) -> Iterator[Fake]:
+    """A server on which things may go wrong: it says nothing in its log, and in the end it waits for nobody."""
+    with fake("phaseo@2026-06-11", judged=False) as running:
+        yield running
+        ended = machine_time()
+    assert machine_time() - ended < SECOND
+    assert [record.getMessage() for record in caplog.records] == []
+
+
+@pytest.fixture
+def talk(calm: Fake) -> Iterator[Line]:
+    """A connection to `calm`."""
+    with line(calm.url) as connected:
         yield connected

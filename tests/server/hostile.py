@@ -17,9 +17,11 @@ from typing import Literal, NamedTuple
 from mockserver.core.ids import between, digest
 
 HEAD = b"Host: x\r\nAuthorization: Bearer key\r\nx-api-key: key\r\n"
-GET = b"GET /v1/videos/video_x HTTP/1.1\r\n" + HEAD
+JOB = "G-01J8ZQ5V0000000000000000AB"
+"""A video that the attacked server had better know: some of the inputs are about it."""
+GET = f"GET /v1/videos/{JOB} HTTP/1.1\r\n".encode() + HEAD
 POST = b"POST /v1/videos HTTP/1.1\r\n" + HEAD + b"Content-Type: application/json\r\n"
-SOCKET = b"GET /v1/async/video/video_x/ws HTTP/1.1\r\n" + HEAD + b"Connection: Upgrade\r\nUpgrade: websocket\r\n"
+SOCKET = f"GET /v1/async/video/{JOB}/ws HTTP/1.1\r\n".encode() + HEAD + b"Connection: Upgrade\r\nUpgrade: websocket\r\n"
 BODY = b'{"model": "qwen/wan2.7-t2v", "prompt": "a cat"}'
 PATIENCE = 10.0
 """Seconds after which a connection counts as hung."""

@@ -1,5 +1,6 @@
 """A client of bytes: what it sends is up to the test, what it reads is one answer at a time."""
 
+import select
 import socket
 import struct
 from collections.abc import Iterator
@@ -69,6 +70,44 @@ class Line:
             return True
         except TimeoutError:
             return False
+
+    def piece(self) -> bytes:
+        """What comes next, however much; nothing at the connection's end."""
+        return self._socket.recv(65536)
+
+    def rest(self) -> bytes:
+        """Everything until the end of the connection; `[reset]` stands for an end that is none."""
+        said = self._left
+        try:
+            while data := self.piece():
+                said += data
+        except ConnectionResetError:
+            return said + b"[reset]"
+        return said
+
+    def until(self, end: bytes) -> bytes:
+        """What comes until there are such bytes, with them."""
+        while end not in self._left:
+            self._read()
+        said, found, self._left = self._left.partition(end)
+        return said + found
+
+    @property
+    def there(self) -> bool:
+        """Whether something has come already: this waits for nothing."""
+        return bool(select.select([self._socket], [], [], 0)[0])
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing comes for a tenth of a second, and no end either."""
+        self._socket.settimeout(0.1)
+        try:
+            self._left += self._socket.recv(1) or b"[end]"
+        except TimeoutError:
+            return True
+        finally:
+            self._socket.settimeout(PATIENCE)
+        return False
 
     def fill(self, data: bytes) -> None:
         """Send again and again, reading nothing, until the server takes no more."""

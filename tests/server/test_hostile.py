@@ -6,22 +6,42 @@ import logging
 import pytest
 
 from mockserver.core.clock import Clock
+from mockserver.scenario.compile import load
 from mockserver.server.desk import Desk
 from mockserver.server.hub import Hub, Settings
 from mockserver.server.run import serving
 from mockserver.stores import memory_store
 from mockserver.vendors.registry import installed
-from tests.server.hostile import GET, MAKERS, attack, descriptors, inputs
+from tests.server.hostile import GET, JOB, MAKERS, attack, descriptors, inputs
 from tests.serving import START
 
 COUNT = 1_000
 
 
+RUNNING = f"""
+scenario: running
+vendor: phaseo@2026-08-05
+jobs: [{{id: {JOB}}}]
+timeline: [queued: 1s, processing]
+"""
+
+
 def desk() -> Desk:
+    """A server with a video that runs, and a clock that stands."""
     vendors = installed()
-    eras = {name: vendor.eras[-1] for name, vendor in vendors.items()}
-    clock = lambda real: Clock(real, START, 0.0)  # noqa: E731
-    return Desk(Hub(Settings(vendors, eras, memory_store, lambda name: None, list, clock=clock)))
+    return Desk(
+        Hub(
+            Settings(
+                vendors,
+                {name: vendor.eras[-1] for name, vendor in vendors.items()},
+                memory_store,
+                find_scenario=lambda name: None,
+                scenario_names=list,
+                scenarios=(load(RUNNING, vendors),),
+                clock=lambda real: Clock(real, START, 0.0),
+            )
+        )
+    )
 
 
 async def polled(host: str, port: int) -> bytes:
@@ -52,12 +72,12 @@ def test_the_inputs_are_the_same_every_time_and_of_every_kind() -> None:
 async def test_hostile_connections(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         async with serving(desk(), "127.0.0.1", 0) as running:
-            assert (await polled(running.host, running.port)).startswith(b"HTTP/1.1 404")
+            assert (await polled(running.host, running.port)).startswith(b"HTTP/1.1 200")
             files, tasks = descriptors(), len(asyncio.all_tasks())
             found = await attack(running.host, running.port, "1", COUNT)
             assert (found.sent.total(), found.hung, found.broken) == (COUNT, [], [])
-            assert {400, 404} <= set(found.answers)
-            assert (await polled(running.host, running.port)).startswith(b"HTTP/1.1 404")
+            assert {101, 200, 400} <= set(found.answers)
+            assert (await polled(running.host, running.port)).startswith(b"HTTP/1.1 200")
             assert await settled(tasks) <= tasks
             assert descriptors() <= files
     assert [record.getMessage() for record in caplog.records] == []

@@ -12,8 +12,9 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from mockserver.errors import MockError
 from mockserver.recordings.bodies import KEPT, OVER
+from mockserver.server.destination import is_forbidden
 from mockserver.server.proxy import Proxy
-from mockserver.server.upstream import Guard, codings, is_forbidden, passed, upstream
+from mockserver.server.upstream import Guard, codings, passed, upstream
 from tests.sdk.clients import phaseo
 from tests.server.proxied import Seen, proxied, saying, sent
 from tests.serving import Fake, fake
@@ -265,6 +266,31 @@ class TestRefuses:
         assert b"Connection: close" in head
         assert json.loads(body)["code"] == "SRV003"
         assert not seen.announced
+
+    @pytest.mark.parametrize("rest", [b"zz\r\n\r\n", None], ids=["no HTTP", "nothing"])
+    def test_a_body_that_does_not_go_on_is_the_clients_own_fault(self, rest, caplog):
+        seen = Seen()
+        listener = socket.create_server(("127.0.0.1", 0))
+        with proxied(f"http://127.0.0.1:{listener.getsockname()[1]}", seen) as url:
+            host = urlsplit(url)
+            client = socket.create_connection((host.hostname, host.port), timeout=10)
+            client.sendall(b"POST /v1/videos HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n")
+            accepted, _ = listener.accept()
+            while b"{}" not in accepted.recv(65536):
+                pass
+            if rest is None:
+                client.close()
+            else:
+                client.sendall(rest)
+                got = b"".join(iter(lambda: client.recv(65536), b""))
+                assert got.startswith(b"HTTP/1.1 400 ")
+                assert json.loads(got.partition(b"\r\n\r\n")[2])["code"] == "SRV003"
+                client.close()
+            last = seen.last()
+            accepted.close()
+        listener.close()
+        assert (last.request.body, last.response) == (b"{}", None)
+        assert "cannot be reached" not in caplog.text
 
     def test_a_bug_of_ours_is_a_500_of_ours(self, monkeypatch, caplog):
         monkeypatch.setattr(Proxy, "_refusal", lambda self, asked: 1 / 0)

@@ -1,12 +1,16 @@
 """A proxy in front of an upstream that speaks https: whom it trusts, and what it says where it does not."""
 
+import asyncio
 import json
 import logging
+import socket
 
 import pytest
+from aiohttp.abc import AbstractResolver
 
 from mockserver.errors import MockError
 from mockserver.server.trust import trusting
+from mockserver.server.upstream import Guard
 from tests.server.certificates import authority, speaking
 from tests.server.proxied import Seen, proxied, saying, sent
 from tests.serving import fake
@@ -108,3 +112,29 @@ def test_a_file_of_no_use(tmp_path, content, message):
         trusting(path)
     assert caught.value.problems[0].code == "SRV011"
     assert message in caught.value.problems[0].message
+
+
+def test_an_upstream_that_never_begins_with_tls_is_given_up_soon(monkeypatch):
+    monkeypatch.setattr("mockserver.server.proxy.CONNECT_WITHIN", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        late(f"https://localhost:{listener.getsockname()[1]}")
+
+
+def test_so_is_one_whose_name_is_looked_up_for_ever(monkeypatch):
+    class Nowhere(AbstractResolver):
+        async def resolve(self, host, port=0, family=socket.AF_INET):
+            await asyncio.Event().wait()
+
+        async def close(self):
+            pass
+
+    monkeypatch.setattr("mockserver.server.proxy.CONNECT_WITHIN", 0.1)
+    late("https://api.example.com", Guard(Nowhere()))
+
+
+def late(up: str, guard: Guard | None = None) -> None:
+    """Ask through a proxy, and be told that its upstream takes too long."""
+    with proxied(up, guard=guard) as url:
+        got = sent(url, GET)
+    assert got.startswith(b"HTTP/1.1 504 ")
+    assert json.loads(got.partition(b"\r\n\r\n")[2])["detail"] == f"{up} did not answer in time"

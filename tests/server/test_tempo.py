@@ -12,6 +12,7 @@ from mockserver.core.clock import Clock
 from mockserver.core.instants import HOUR, MILLISECOND, MINUTE, SECOND, Instant
 from mockserver.engine.session import Session
 from mockserver.errors import MockError
+from mockserver.server import tempo
 from mockserver.server.desk import machine_time
 from mockserver.server.tempo import AT_ONCE, Tempo
 from tests.server.test_hostile import desk
@@ -180,3 +181,83 @@ async def test_a_server_that_stops_lets_go() -> None:
     await world.tempo.shut_down()
     assert not world.done
     assert len(asyncio.all_tasks()) == 1
+
+
+async def test_what_is_due_now_is_done_although_the_clock_stands() -> None:
+    world = World()
+    world.at(0, Errand("now"))
+    world.at(1, Errand("later"))
+    world.tempo.look(world.session)
+    await world.until(1)
+    await world.tempo.caught_up(world.session)
+    assert [name for name, _, _ in world.done] == ["now"]
+
+
+async def test_whoever_asks_a_clock_that_stands_waits_for_what_is_due() -> None:
+    world = World()
+    for number in range(2 * AT_ONCE):
+        world.at(0, Errand(str(number)))
+    await world.tempo.caught_up(world.session)
+    assert len(world.done) == 2 * AT_ONCE
+    world.session.clock = world.session.clock.scale(machine_time(), 1.0)
+    world.gate.clear()
+    world.at(0, Errand("x"))
+    world.tempo.look(world.session)
+    await world.tempo.caught_up(world.session)
+    await world.tempo.shut_down()
+
+
+async def test_nobody_waits_for_ever_for_what_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempo, "PATIENCE", 0.01)
+    world = World()
+    world.gate.clear()
+    world.at(0, Errand("slow"))
+    await world.tempo.caught_up(world.session)
+    assert not world.done
+    with pytest.raises(MockError, match="something is under way"):
+        await world.move(MINUTE)
+    world.gate.set()
+    await world.until(1)
+    await world.move(MINUTE)
+
+
+async def test_while_a_session_is_asked_things_are_begun_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempo, "BREATH", 3600.0)
+    world = World()
+    for number in range(4):
+        world.at(0, Errand(str(number)))
+    world.session.journal.seq += 1
+    world.tempo.look(world.session)
+    await world.until(1)
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert len(world.done) == 1
+    await world.tempo.caught_up(world.session)
+    assert len(world.done) == 4
+    await world.tempo.shut_down()
+
+
+async def test_a_session_s_slow_things_keep_no_other_session_waiting() -> None:
+    world, slow = World(), World()
+    slow.tempo = world.tempo
+    slow.session = world.session.again(world.session.clock)
+    world.gate.clear()
+    for number in range(AT_ONCE):
+        slow.at(0, Errand(f"slow {number}"))
+    world.tempo.look(slow.session)
+    async with asyncio.timeout(5):
+        while len(slow.session.agenda):
+            await asyncio.sleep(0)
+    world.at(0, Errand("quick"))
+    world.tempo.look(world.session)
+    async with asyncio.timeout(5):
+        while len(world.session.agenda):
+            await asyncio.sleep(0)
+    world.gate.set()
+    await world.until(AT_ONCE + 1)
+
+
+async def test_something_on_no_agenda_can_be_done() -> None:
+    world = World()
+    await world.tempo.perform(world.session, Errand("x"))
+    assert world.done == [("x", 0, 0)]

@@ -71,7 +71,7 @@ ROOMS |= {"REC": "recordings", "SCN": "scenario", "SES": "server|engine", "SRV":
 @pytest.mark.parametrize(("code", "file"), USED)
 def test_a_code_is_used_in_its_own_room(code, file):
     room = file.partition("/")[0].removesuffix(".py")
-    asked_by_the_command = room in ("cli", "runner") and code == "ADM000"
+    asked_by_the_command = room in ("cli", "runner") and code in ("ADM000", "ADM001", "ADM037")
     assert room in ROOMS[code[:3]].split("|") or asked_by_the_command
 
 
@@ -168,3 +168,16 @@ def test_an_error_has_all_its_problems():
 @pytest.mark.parametrize(("word", "said"), [("procesing", " (did you mean 'processing'?)"), ("zebra", "")])
 def test_the_nearest_word(word, said):
     assert nearest(word, ["queued", "processing"]) == said
+
+
+def test_what_is_told_has_no_control_codes_and_the_caret_stays_under_its_place():
+    problem = Problem(
+        "SCN001", "a\x1b[2Jb", "hint\x00", Location("f\x07.yaml", 1, 5), "\t\x00\x1b[\u202ed: \u00e9 \u65e5"
+    )
+    assert problem.text().split("\n") == [
+        r"f\x07.yaml:1:5: SCN001 a\x1b[2Jb",
+        "    \t" + r"\x00\x1b[\u202ed: \u00e9 ".replace(r"\u00e9", "\u00e9") + "\u65e5",
+        "    \t" + " " * len(r"\x00\x1b[") + "^",
+        r"    hint\x00",
+    ]
+    assert problem.json()["message"] == "a\x1b[2Jb"

@@ -6,7 +6,7 @@ what must hold, each rule of one of the `KINDS`. Whatever is unclear is refused 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from mockserver.contract.capture import eras, resolve, vendors
 from mockserver.contract.findings import Level
 from mockserver.contract.reading import read_file
 from mockserver.contract.rules.kinds import BODIES, FIELD_KINDS, KINDS
-from mockserver.contract.rules.resources import Resource, read_resources
+from mockserver.contract.rules.resources import Resource, clauses_of, read_resources
 from mockserver.data import folder
 from mockserver.errors import Location, MockError, Problem, nearest, refuse
 
@@ -80,6 +80,19 @@ def load_book(vendor: str, era: str | None = None, root: Path | None = None) -> 
     """
     base = root or folder("contracts")
     return _load_book(vendor, resolve(vendor, era, base), base)
+
+
+def likeness(vendor: str, era: str, operations: Container[str] | None, root: Path | None = None) -> Hashable:
+    """Equal for eras whose rules judge the calls of these operations (None: of all) alike."""
+    base = root or folder("contracts")
+    rules = tuple(rule for rule in _load_book(vendor, era, base).rules if _is_about(rule, operations))
+    document = _read(base / vendor / FILE, f"contracts/{vendor}/{FILE}", eras(vendor, base))[0]
+    return rules, tuple(clauses_of(document.get("resources", {}), era, operations))
+
+
+def _is_about(rule: Rule, operations: Container[str] | None) -> bool:
+    names = rule.options.get("operations", ())
+    return operations is None or not names or any(name in operations for name in names)
 
 
 @lru_cache(maxsize=64)

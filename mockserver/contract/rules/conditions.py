@@ -4,7 +4,7 @@
     {field: /download_url, null: false}           {field: /content_url, present: true}
     {field: /progress, least: 0, most: 100}       {field: /delivered, most: /total}
     {field: /reason, out: [deleted]}              {field: /status_code, same: /http}
-    {field: /url, contains: secret}
+    {field: /url, contains: secret}               {field: /told, most: /progress + 5}
 
 A field is a JSON pointer. What a condition cannot be asked of (the field is missing, or null where an order is asked
 for) it does not judge: as a premise it does not hold, as a demand it is not broken. There is no code in it and no loop.
@@ -149,14 +149,16 @@ def _same_as(get: Get) -> Ask:
 
 
 def _bound(least: bool, wanted: Any) -> Ask:
-    get = getter(wanted) if isinstance(wanted, str) else None
+    """Not below, or not above: a number, another field, or that and so much (`/progress + 5`)."""
+    pointer, _, more = wanted.partition(" + ") if isinstance(wanted, str) else ("", "", "")
+    get, slack = getter(pointer) if pointer else None, float(more or 0)
 
     def ask(value: Any, whole: Any) -> bool | None:
         mine = number(value)
         limit = number(wanted if get is None else get(whole))
         if mine is None or limit is None:
             return None
-        return mine >= limit if least else mine <= limit
+        return mine >= limit + slack if least else mine <= limit + slack
 
     return ask
 

@@ -6,7 +6,7 @@ of one status of one operation: from which states it is given, and to which it l
 where the binding says so, a read; a 4xx is taken to have no effect, anything else may have had any.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -206,15 +206,33 @@ def _binding(resource: Resource, name: str, entry: Mapping[str, Any], kind: Mapp
     )
 
 
+def clauses_of(written: Mapping[str, Any], era: str, operations: Container[str] | None) -> Iterator[tuple[str, ...]]:
+    """Names of the clauses that hold in one era, of some operations (None: of all)."""
+    for kind, entry in written.items():
+        for name, binding in entry["operations"].items():
+            if operations is None or name in operations:
+                for status, clauses in binding.get("answers", {}).items():
+                    held = [str(number) for number, each in enumerate(_listed(clauses)) if _holds(each, era)]
+                    yield (kind, name, status, *held)
+
+
+def _listed(clauses: Any) -> list[Any]:
+    return clauses if isinstance(clauses, list) else [clauses]
+
+
+def _holds(clause: Mapping[str, Any], era: str) -> bool:
+    return era in clause.get("eras", (era,))
+
+
 _CLAUSE: Final = ("from", "to", "shown", "when", "given", "older", "eras")
 
 
 def _clauses(resource: Resource, written: Any, era: str) -> Iterator[Clause]:
-    for entry in written if isinstance(written, list) else [written]:
+    for entry in _listed(written):
         strange = [key for key in entry if key not in _CLAUSE]
         if strange:
             raise ValueError(f"an answer's clause knows no {strange[0]!r}")
-        if era in entry.get("eras", (era,)):
+        if _holds(entry, era):
             yield Clause(
                 resource.set_of(entry["from"]),
                 _target(resource, entry.get("to")),

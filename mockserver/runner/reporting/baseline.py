@@ -25,7 +25,7 @@ import yaml
 from mockserver.contract.findings import Finding
 from mockserver.contract.rules.book import every_rule
 from mockserver.core.instants import parse_instant
-from mockserver.errors import Location, MockError, Problem, nearest
+from mockserver.errors import MockError, Problem, nearest
 from mockserver.scenario.nodes import Node, clip, describe
 from mockserver.scenario.reader import read
 from mockserver.scenario.report import Report
@@ -36,6 +36,7 @@ HEAD: Final = (
 )
 NEEDED: Final = ("rule", "reason", "expires")
 PATTERNS: Final = ("vendor", "resource", "operation", "where")
+_MADE: Final = "check FILE --baseline FILE --update-baseline REASON --expires DATE writes one."
 _TOP: Final = ("baseline", "accepted")
 _NUMBER = re.compile(r"(?<![^/ ])\d+(?![^/ ])")
 
@@ -132,7 +133,7 @@ def _ours(problem: Problem) -> Problem:
     """The YAML reader speaks of scenarios."""
     if problem.code.startswith("BAS"):
         return problem
-    return replace(problem, code="BAS001", hint="")
+    return replace(problem, code="BAS001", hint=_MADE)
 
 
 def _entries(root: Node, report: Report) -> tuple[Accepted, ...]:
@@ -194,8 +195,3 @@ def written(entries: Iterable[Accepted]) -> bytes:
     document = {"baseline": VERSION, "accepted": plainly}
     text: str = yaml.safe_dump(document, sort_keys=False, allow_unicode=False, width=1000)
     return (HEAD + text).encode()
-
-
-def location(baseline: Baseline, entry: Accepted) -> Location:
-    """Where an entry stands."""
-    return Location(baseline.file, entry.line, 1)

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
+from mockserver.core.counting import count
 from mockserver.core.instants import DAY, HOUR, MILLISECOND, MINUTE, SECOND, Duration, Instant, format_duration, rfc3339
 from mockserver.runner.reporting.escape import page as escaped
-from mockserver.runner.reporting.text import count
 from mockserver.runner.reporting.timeline import Course, Mark
 
 TICKS: Final = 7

@@ -5,6 +5,8 @@ import os
 from typing import Final
 from xml.etree import ElementTree
 
+from mockserver.errors import printable
+
 _CI: Final = "##["
 """How an Azure or GitHub runner's old commands begin, anywhere in a line."""
 _HARMLESS: Final = " ,/\"'"
@@ -13,12 +15,7 @@ _HARMLESS: Final = " ,/\"'"
 
 def plain(text: str) -> str:
     """One line for a terminal or a log: what cannot be printed (line ends, escapes, reversed writing) as `\\x1b`."""
-    shown = text if text.isprintable() else "".join(map(_printable, text))
-    return shown.replace(_CI, r"#\x23[")
-
-
-def _printable(char: str) -> str:
-    return char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
+    return printable(text).replace(_CI, r"#\x23[")
 
 
 def lines(text: str) -> str:
@@ -63,6 +60,6 @@ def parameter(text: str) -> str:
 
 
 def path(name: str) -> str:
-    """A path as one types it: relative where it lies below."""
+    """A path as one types it: relative where it lies below, and no option."""
     relative = os.path.relpath(name) if name else name
-    return name if relative.startswith("..") else relative
+    return name if relative.startswith(("..", "-")) else relative

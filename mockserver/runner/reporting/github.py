@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from mockserver.contract.findings import LEVELS, Level
+from mockserver.core.counting import count
 from mockserver.runner.reporting.escape import markdown, message, parameter
-from mockserver.runner.reporting.places import name_of, places
 from mockserver.runner.reporting.results import Group, Results
-from mockserver.runner.reporting.text import closing, count, facts, headline
+from mockserver.runner.reporting.text import closing, facts, headline, story
 
 MOST: Final = 10
 """Annotations of a kind that GitHub shows."""
@@ -28,21 +28,18 @@ def annotations(results: Results) -> Iterator[str]:
     told = sorted((*results.findings, *results.conduct), key=lambda each: not each.counts)
     for level in LEVELS:
         mine = [each for each in told if each.finding.level == level]
-        lines = places(mine[:MOST])
-        for group in mine[:MOST]:
-            yield _annotation(group, lines[group.file, name_of(group)])
+        yield from map(_annotation, mine[:MOST])
         if len(mine) > MOST:
             more = message(f"and {count(len(mine) - MOST, 'more group')} of findings at level {level}")
             yield f"{level}s: {more}"
 
 
-def _annotation(group: Group, line: int) -> str:
+def _annotation(group: Group) -> str:
     finding = group.finding
-    title = f"{finding.rule} {finding.operation or 'conduct' if group.is_conduct else finding.operation}".rstrip()
-    told = "\n".join(
-        [headline(group), *group.finding.story, *(f"{name}: {value}" for name, value in facts(group) if value)]
-    )
-    where = f"file={parameter(group.file)},line={line},title={parameter(title)}"
+    about = finding.operation or ("conduct" if group.is_conduct else "")
+    told = "\n".join([headline(group), *story(finding), *(f"{name}: {value}" for name, value in facts(group) if value)])
+    spot = f"line={max(1, finding.spot.line)},col={max(1, finding.spot.column)}"
+    where = f"file={parameter(group.file)},{spot},title={parameter(f'{finding.rule} {about}'.rstrip())}"
     return f"::{COMMANDS[finding.level]} {where}::{message(told)}"
 
 
@@ -77,7 +74,7 @@ def _row(group: Group) -> str:
 
 def _details(group: Group) -> Iterator[str]:
     yield from ("", f"<details><summary>{markdown(headline(group))}</summary>", "")
-    yield from (f"{number}. {markdown(line.partition('. ')[2])}" for number, line in enumerate(group.finding.story, 1))
+    yield from (f"{number}. {markdown(line.partition('. ')[2])}" for number, line in enumerate(story(group.finding), 1))
     yield ""
     yield from (f"- **{name}** {markdown(value)}" for name, value in facts(group) if value)
     yield from ("", "</details>")

@@ -62,10 +62,17 @@ def _case(place: str, key: _Key, verdict: Verdict | None, groups: list[Group]) -
     rule, resource = key
     case = ElementTree.Element("testcase", classname=f"{place}.{rule}", name=xml(f"{rule} {resource}".rstrip()))
     if groups:
+        case.attrib.update(_place(groups[0]))
         _tell(case, groups)
     elif verdict is not None and verdict.outcome == "inconclusive":
         ElementTree.SubElement(case, "skipped", message=xml(verdict.why))
     return case
+
+
+def _place(group: Group) -> Mapping[str, str]:
+    """Where the first finding stands, in the attributes that pytest has and CI servers link."""
+    spot = group.finding.spot
+    return {"file": xml(group.file), "line": str(spot.line)} if spot.line else {}
 
 
 def _tell(case: Case, groups: list[Group]) -> None:

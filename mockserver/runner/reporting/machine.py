@@ -53,6 +53,7 @@ def _group(group: Group) -> dict[str, Any]:
         "rule": group.finding.rule,
         "level": group.finding.level,
         "count": group.count,
+        "places": group.places,
         "where": group.where,
         "resources": list(group.resources),
         "is_conduct": group.is_conduct,
@@ -96,6 +97,7 @@ def _entry(entry: Accepted) -> dict[str, Any]:
 
 _TEXT: Final = {"type": "string"}
 _WHOLE: Final = {"type": "integer", "minimum": 0}
+_LINE: Final = {"type": "integer", "minimum": 1}
 _FLAG: Final = {"type": "boolean"}
 _TEXTS: Final = {"type": "array", "items": _TEXT}
 _COUNTED: Final = {"type": "object", "additionalProperties": _WHOLE}
@@ -122,7 +124,8 @@ def _or_none(name: str) -> dict[str, Any]:
 
 def _finding_schema() -> dict[str, Any]:
     fields: dict[str, Any] = dict.fromkeys(Finding.__slots__, _TEXT)
-    return _all(**{**fields, "level": _LEVEL, "story": _TEXTS})
+    spots = {"spot": _or_none("spot"), "story_spots": _list(_ref("spot"))}
+    return _all(**{**fields, "level": _LEVEL, "story": _TEXTS, **spots})
 
 
 def _counts_schema() -> dict[str, Any]:
@@ -154,6 +157,7 @@ def _group_schema() -> dict[str, Any]:
         rule=_TEXT,
         level=_LEVEL,
         count={"type": "integer", "minimum": 1},
+        places=_WHOLE,
         where=_TEXT,
         resources=_TEXTS,
         is_conduct=_FLAG,
@@ -208,6 +212,7 @@ def schema() -> dict[str, Any]:
             "finding": _finding_schema(),
             "group": _group_schema(),
             "judgement": _judgement_schema(),
+            "spot": _all(line=_LINE, column=_LINE, pointer=_TEXT),
         },
     }
 

@@ -3,24 +3,32 @@
 It loads nothing and runs nothing (a content security policy says so), and every text of a recording is escaped.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from itertools import starmap
 from pathlib import Path
 from typing import Final
 
 from mockserver import __version__
 from mockserver.contract.findings import LEVELS
+from mockserver.contract.judgement import Judgement
+from mockserver.core.counting import count
+from mockserver.core.wire import Spot
 from mockserver.runner.reporting.baseline import Accepted
 from mockserver.runner.reporting.drawing import job
 from mockserver.runner.reporting.escape import page as escaped
+from mockserver.runner.reporting.places import brief
 from mockserver.runner.reporting.results import Checked, Group, Results, Sum, total
-from mockserver.runner.reporting.text import NAMED, count, facts
+from mockserver.runner.reporting.text import NAMED, facts, most
 from mockserver.runner.reporting.timeline import courses, step
 
 GROUPS: Final = 200
 """Groups of findings that are told."""
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-_CODE: Final = ("call", "where", "found", "observed", "rule", "again")
+_NAME: Final = re.compile(r"\S*(?:[_/.]\w|[a-z][A-Z])")
+"""A first word that is the name of a field, a path or a value: no letter of it is changed."""
+_CODE: Final = ("call", "where", "place", "found", "observed", "rule", "again")
 
 
 def page(results: Results, progress: Callable[[str], None] = lambda _: None) -> bytes:
@@ -62,11 +70,8 @@ def _head(results: Results) -> Iterator[str]:
     for level in LEVELS:
         yield _tile(level, level if level == "info" else f"{level}s", results.sum(level))
     yield _tile("info", "conduct", total(iter(results.conduct)))
-    judged = sum(each.judged for each in results.checked)
-    calls = sum(each.report.exchanges for each in results.checked)
-    yield f"<li><b>{judged}</b><span>of {count(calls, 'call')} judged</span></li>"
-    kept = sum(judgement.tally()["ok"] for _, judgement in results.judgements)
-    yield f"<li class=fine><b>{kept}</b><span>rules kept</span></li></ul></header>"
+    yield f"<li><b>{results.judged}</b><span>of {count(results.calls, 'call')} judged</span></li>"
+    yield f"<li class=fine><b>{results.tally()['ok']}</b><span>rules kept</span></li></ul></header>"
 
 
 def _tile(tone: str, title: str, number: Sum) -> str:
@@ -91,7 +96,7 @@ def _finding(group: Group) -> str:
     times = f"<span class=times>&times;{group.count}</span>" if group.count > 1 else ""
     tags = "".join(f"<span class=tag>{escaped(each)}</span>" for each in group.resources[:NAMED])
     more = f"<span class=tag>and {len(group.resources) - NAMED} more</span>" if len(group.resources) > NAMED else ""
-    story = "".join(_step(line) for line in finding.story)
+    story = "".join(starmap(_step, finding.steps))
     rows = "".join(_fact(name, value) for name, value in facts(group) if value and name != "job")
     return (
         f"<article class='finding {finding.level}'><div class=tags>"
@@ -102,15 +107,17 @@ def _finding(group: Group) -> str:
 
 
 def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    """With a capital letter at its start, unless a field or a value stands there."""
+    return text if _NAME.match(text) else text[:1].upper() + text[1:]
 
 
-def _step(line: str) -> str:
+def _step(line: str, spot: Spot) -> str:
     told = step(line)
+    place = f" <span class=place>{escaped(brief(spot))}</span>" if spot.line else ""
     took = f" <span class=arrow>({escaped(told.took)})</span>" if told.took else ""
     return (
         f"<li><span class=when>{escaped(told.when)}{took}</span><span class=call>{escaped(told.what)} "
-        f"<span class=arrow>&rarr;</span> <span class=answer>{escaped(told.answer)}</span></span></li>"
+        f"<span class=arrow>&rarr;</span> <span class=answer>{escaped(told.answer)}</span>{place}</span></li>"
     )
 
 
@@ -156,26 +163,29 @@ def _recordings(results: Results) -> Iterator[str]:
 
 
 def _recording(checked: Checked) -> str:
+    told = "".join(f"<dt>{escaped(name)}</dt><dd>{escaped(value)}</dd>" for name, value in _read(checked) if value)
     kind = checked.kind or "not read"
-    rows = [("calls", f"{checked.report.exchanges}, {checked.unanswered} without an answer")]
-    rows += [("problem", problem.text()) for problem in checked.problems]
-    rows += [("left out", _counted(checked.skipped.items())), ("not recorded", _counted(checked.incomplete.items()))]
-    rows += [("strangers", _counted(checked.report.strangers.items()))]
-    for each in checked.report.judgements:
-        counts, tally = each.counts, each.tally()
-        rows.append(("contract", f"{each.vendor}@{each.era}: {each.chosen}"))
-        rows.append(("judged", f"{counts.judged} of {counts.exchanges} answers, {count(counts.jobs, 'job')}"))
-        rows.append(("rules", ", ".join(f"{number} {outcome}" for outcome, number in tally.items())))
-        rows.append(("unknown", _counted((*counts.unknown_hosts.items(), *counts.unknown_calls.items()))))
-        rows += [(each.kind, _covered(each.seen, each.unseen)) for each in each.coverage]
-    told = "".join(f"<dt>{escaped(name)}</dt><dd>{escaped(value)}</dd>" for name, value in rows if value)
     return f"<article><h3>{escaped(checked.file)} <span class=tag>{kind}</span></h3><dl>{told}</dl></article>"
 
 
-def _counted(counts: Iterable[tuple[str, int]]) -> str:
-    listed = sorted(counts, key=lambda pair: (-pair[1], pair[0]))
-    more = f", {len(listed) - NAMED} more" if len(listed) > NAMED else ""
-    return ", ".join(f"{name} ({number})" for name, number in listed[:NAMED]) + more
+def _read(checked: Checked) -> Iterator[tuple[str, str]]:
+    """What is told of a recording, those that there is nothing to say of with an empty text."""
+    yield "calls", f"{checked.report.exchanges}, {checked.unanswered} without an answer"
+    yield from (("problem", problem.text()) for problem in checked.problems)
+    yield "left out", most(checked.skipped)
+    yield "not recorded", most(checked.incomplete)
+    yield "strangers", most(checked.report.strangers)
+    for judgement in checked.report.judgements:
+        yield from _judged(judgement)
+
+
+def _judged(judgement: Judgement) -> Iterator[tuple[str, str]]:
+    counts = judgement.counts
+    yield "contract", f"{judgement.vendor}@{judgement.era}: {judgement.chosen}"
+    yield "judged", f"{counts.judged} of {count(counts.exchanges, 'answer')}, {count(counts.jobs, 'job')}"
+    yield "rules", ", ".join(f"{number} {outcome}" for outcome, number in judgement.tally().items())
+    yield "unknown", most({**counts.unknown_hosts, **counts.unknown_calls})
+    yield from ((each.kind, _covered(each.seen, each.unseen)) for each in judgement.coverage)
 
 
 def _covered(seen: tuple[str, ...], unseen: tuple[str, ...]) -> str:

@@ -7,14 +7,15 @@ asks for evidence: a recording in which nothing could be judged proves nothing.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from mockserver.contract.findings import LEVELS, Finding, Level
-from mockserver.contract.judgement import Judgement
+from mockserver.contract.judgement import OUTCOMES, Judgement, Outcome
 from mockserver.contract.recording import Report
-from mockserver.contract.rules.book import Rule, load_book
+from mockserver.contract.rules.book import load_book
+from mockserver.core.wire import Exchange
 from mockserver.errors import Problem
 from mockserver.runner.reporting.baseline import NO_BASELINE, Accepted, Baseline, anywhere
 from mockserver.runner.reporting.mending import mend
@@ -44,6 +45,10 @@ class Checked:
     """Why it could not be read, or not to its end."""
     again: str = ""
     """The command that judges it again."""
+    exchanges: Iterable[Exchange] = field(default=(), repr=False, compare=False)
+    """The recording itself, to be read once more."""
+    shown: Callable[[str], str] = field(default=str, repr=False, compare=False)
+    """Takes the secrets out of a text of the recording."""
 
     @property
     def judged(self) -> int:
@@ -79,6 +84,11 @@ class Group:
     def count(self) -> int:
         """How many there are."""
         return len(self.findings)
+
+    @property
+    def places(self) -> int:
+        """At how many places of the recording they stand, as far as that is known."""
+        return len({each.spot for each in self.findings if each.spot.line})
 
     @property
     def resources(self) -> tuple[str, ...]:
@@ -180,6 +190,21 @@ class Results:
         """Every judgement with its recording."""
         return ((each, judgement) for each in self.checked for judgement in each.report.judgements)
 
+    @property
+    def calls(self) -> int:
+        """Exchanges of all recordings."""
+        return sum(each.report.exchanges for each in self.checked)
+
+    @property
+    def judged(self) -> int:
+        """How many of them have an answer that the contract knows of."""
+        return sum(each.judged for each in self.checked)
+
+    def tally(self) -> Mapping[Outcome, int]:
+        """How many verdicts there are of each outcome."""
+        tallies = [judgement.tally() for _, judgement in self.judgements]
+        return {outcome: sum(each[outcome] for each in tallies) for outcome in OUTCOMES}
+
     def sum(self, level: Level) -> Sum:
         """How many findings of a level nobody has accepted."""
         return total(each for each in self.findings if each.finding.level == level)
@@ -240,8 +265,8 @@ def _lack(checked: Checked) -> str:
     statuses = {status for each in checked.report.judgements for status in each.counts.statuses}
     if statuses and statuses.issubset(UNASKED):
         return f"every answer was {' or '.join(map(str, sorted(statuses)))}"
-    verdicts = [verdict for each in checked.report.judgements for verdict in each.verdicts]
-    return "" if any(each.outcome != "inconclusive" for each in verdicts) else "no rule found what it speaks of"
+    tallies = [each.tally() for each in checked.report.judgements]
+    return "" if any(each["ok"] or each["violated"] for each in tallies) else "no rule found what it speaks of"
 
 
 def total(groups: Iterator[Group]) -> Sum:
@@ -260,37 +285,31 @@ def results(checked: tuple[Checked, ...], terms: Terms) -> Results:
 
 
 def _groups(checked: Checked, judgement: Judgement, terms: Terms) -> Iterator[Group]:
-    rules = {rule.id: rule for rule in load_book(judgement.vendor, judgement.era).rules}
+    kinds = {rule.id: rule.kind for rule in load_book(judgement.vendor, judgement.era).rules}
     for is_conduct, findings in ((False, judgement.findings), (True, judgement.conduct)):
-        alike: dict[tuple[str, str, str, str, Accepted | None], list[Finding]] = {}
-        for finding in findings:
-            entry = terms.baseline.find(judgement.vendor, finding)
-            key = (finding.level, finding.rule, finding.operation, anywhere(finding.where), entry)
-            alike.setdefault(key, []).append(finding)
-        for (*_, entry), group in alike.items():
-            yield _group(checked, judgement, terms, group, entry, rules, is_conduct)
+        for alike, entry in _alike(findings, judgement.vendor, terms.baseline):
+            good = entry is not None and terms.baseline.good(entry)
+            yield Group(
+                checked.file,
+                judgement.vendor,
+                judgement.era,
+                alike,
+                kinds.get(alike[0].rule, ""),
+                checked.again,
+                is_conduct,
+                counts=not good and terms.weigh(alike[0], is_conduct),
+                accepted=entry if good else None,
+                expired=None if good else entry,
+            )
 
 
-def _group(
-    checked: Checked,
-    judgement: Judgement,
-    terms: Terms,
-    alike: list[Finding],
-    entry: Accepted | None,
-    rules: Mapping[str, Rule],
-    is_conduct: bool,
-) -> Group:
-    rule = rules.get(alike[0].rule)
-    good = entry is not None and terms.baseline.good(entry)
-    return Group(
-        file=checked.file,
-        vendor=judgement.vendor,
-        era=judgement.era,
-        findings=tuple(alike),
-        kind="" if rule is None else rule.kind,
-        rerun=checked.again,
-        is_conduct=is_conduct,
-        counts=not good and terms.weigh(alike[0], is_conduct),
-        accepted=entry if good else None,
-        expired=None if good else entry,
-    )
+def _alike(
+    findings: Iterable[Finding], vendor: str, baseline: Baseline
+) -> Iterator[tuple[tuple[Finding, ...], Accepted | None]]:
+    """Findings alike, with the baseline's entry about them, good or over."""
+    alike: dict[tuple[str, str, str, str, Accepted | None], list[Finding]] = {}
+    for finding in findings:
+        entry = baseline.find(vendor, finding)
+        key = (finding.level, finding.rule, finding.operation, anywhere(finding.where), entry)
+        alike.setdefault(key, []).append(finding)
+    return ((tuple(group), entry) for (*_, entry), group in alike.items())

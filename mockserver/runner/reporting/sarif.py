@@ -12,8 +12,8 @@ from urllib.parse import quote
 from mockserver import __version__
 from mockserver.contract.findings import Finding, Level
 from mockserver.contract.rules.book import Rule, load_book
+from mockserver.core.wire import Spot
 from mockserver.runner.reporting.escape import plain
-from mockserver.runner.reporting.places import name_of, places
 from mockserver.runner.reporting.results import Group, Results
 from mockserver.runner.reporting.text import body, headline
 
@@ -26,7 +26,6 @@ def sarif(results: Results) -> bytes:
     """The whole log."""
     rules = _rules(results)
     index = {name: number for number, name in enumerate(rules)}
-    lines = places(results.groups)
     run = {
         "tool": {
             "driver": {
@@ -37,7 +36,7 @@ def sarif(results: Results) -> bytes:
         },
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(results)],
-        "results": [_result(each, index, lines[each.file, name_of(each)]) for each in results.groups],
+        "results": [_result(each, index) for each in results.groups],
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2).encode() + b"\n"
 
@@ -78,14 +77,14 @@ def _invocation(results: Results) -> dict[str, Any]:
     }
 
 
-def _result(group: Group, index: Mapping[tuple[str, str], int], line: int) -> dict[str, Any]:
+def _result(group: Group, index: Mapping[tuple[str, str], int]) -> dict[str, Any]:
     finding = group.finding
     told = "\n".join([headline(group), *map(plain, body(group))])
     result: dict[str, Any] = {
         "ruleId": f"{group.vendor}/{finding.rule}",
         "level": LEVELS[finding.level],
         "message": {"text": told},
-        "locations": [_recorded(group, line)],
+        "locations": [_recorded(group)],
         "partialFingerprints": {FINGERPRINT: group.fingerprint},
         "occurrenceCount": group.count,
         "properties": {"era": group.era, "resources": list(group.resources), "conduct": group.is_conduct},
@@ -96,21 +95,28 @@ def _result(group: Group, index: Mapping[tuple[str, str], int], line: int) -> di
     if related := _related(finding):
         result["relatedLocations"] = [related]
     if finding.story:
-        result["codeFlows"] = [_story(group, line)]
+        result["codeFlows"] = [_story(group)]
     if group.accepted is not None:
         result["suppressions"] = [{"kind": "external", "justification": group.accepted.told()}]
     return result
 
 
-def _recorded(group: Group, line: int) -> dict[str, Any]:
-    place: dict[str, Any] = {"physicalLocation": _physical(group.file, line)}
-    if group.finding.operation:
-        place["logicalLocations"] = [{"name": group.finding.operation, "kind": "function"}]
-    return place
+def _recorded(group: Group) -> dict[str, Any]:
+    """Where the exchange stands in its file; beside it the operation, and the entry's JSON pointer."""
+    finding = group.finding
+    logical = [{"name": finding.operation, "kind": "function"}] if finding.operation else []
+    if finding.spot.pointer:
+        logical.append({"fullyQualifiedName": finding.spot.pointer, "kind": "object"})
+    place: dict[str, Any] = {"physicalLocation": _physical(group.file, finding.spot)}
+    return {**place, "logicalLocations": logical} if logical else place
 
 
-def _physical(file: str, line: int) -> dict[str, Any]:
-    return {"artifactLocation": {"uri": uri(file)}, "region": {"startLine": line}}
+def _physical(file: str, spot: Spot) -> dict[str, Any]:
+    """A place that is not known is said to be the file's first line: code scanning wants one."""
+    region = {"startLine": max(1, spot.line)}
+    if spot.column > 1:
+        region["startColumn"] = spot.column
+    return {"artifactLocation": {"uri": uri(file)}, "region": region}
 
 
 def uri(file: str) -> str:
@@ -125,12 +131,12 @@ def _related(finding: Finding) -> dict[str, Any] | None:
     line = rest.partition(" ")[0]
     if not line.isascii() or not line.isdigit() or not file.endswith(".yaml"):
         return None
-    return {"physicalLocation": _physical(file, max(1, int(line))), "message": {"text": finding.source}}
+    return {"physicalLocation": _physical(file, Spot(int(line))), "message": {"text": finding.source}}
 
 
-def _story(group: Group, line: int) -> dict[str, Any]:
+def _story(group: Group) -> dict[str, Any]:
     steps = [
-        {"location": {"physicalLocation": _physical(group.file, line), "message": {"text": plain(step)}}}
-        for step in group.finding.story
+        {"location": {"physicalLocation": _physical(group.file, spot), "message": {"text": plain(line)}}}
+        for line, spot in group.finding.steps
     ]
     return {"threadFlows": [{"locations": steps}]}

@@ -7,14 +7,17 @@ seen, who says otherwise, what to do, and the command that judges it again.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from mockserver.contract.findings import LEVELS
-from mockserver.contract.judgement import Judgement
+from mockserver.contract.findings import LEVELS, Finding
+from mockserver.contract.judgement import Judgement, Outcome
+from mockserver.core.counting import count
 from mockserver.runner.reporting.baseline import Accepted
 from mockserver.runner.reporting.escape import plain
+from mockserver.runner.reporting.places import brief, full
 from mockserver.runner.reporting.results import Checked, Group, Results, total
 
 NAMED: Final = 4
 """Jobs, hosts and calls that are named; of the others the number."""
+_TOLD: Final[tuple[Outcome, ...]] = ("ok", "violated", "inconclusive")
 _KINDS: Final = {
     "har": "HAR",
     "cassette": "VCR cassette",
@@ -72,15 +75,14 @@ def _judged(judgement: Judgement) -> Iterator[str]:
 
 def _listed(title: str, counts: Mapping[str, int]) -> Iterator[str]:
     if counts:
-        names = sorted(counts, key=lambda name: (-counts[name], name))
-        told = [f"{plain(name)} ({counts[name]})" for name in names[:NAMED]]
-        more = [f"{len(names) - NAMED} more"] if len(names) > NAMED else []
-        yield f"  {title}: {', '.join(told + more)}"
+        yield plain(f"  {title}: {most(counts)}")
 
 
-def count(number: int, what: str) -> str:
-    """`1 call`, `2 calls`."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+def most(counts: Mapping[str, int]) -> str:
+    """The largest counts by name: `a (7), b (2), 3 more`."""
+    names = sorted(counts, key=lambda name: (-counts[name], name))
+    told = [f"{name} ({counts[name]})" for name in names[:NAMED]]
+    return ", ".join(told + ([f"{len(names) - NAMED} more"] if len(names) > NAMED else []))
 
 
 # A group of findings
@@ -100,8 +102,13 @@ def block(group: Group) -> str:
 
 def body(group: Group) -> Iterator[str]:
     """What follows the headline."""
-    yield from group.finding.story
+    yield from story(group.finding)
     yield from (f"{name:<9} {value}" for name, value in facts(group) if value)
+
+
+def story(finding: Finding) -> Iterator[str]:
+    """The lines of the story, with their places in the recording."""
+    yield from (f"{line}  ({brief(spot)})" if spot.line else line for line, spot in finding.steps)
 
 
 def facts(group: Group) -> Iterator[tuple[str, str]]:
@@ -110,6 +117,7 @@ def facts(group: Group) -> Iterator[tuple[str, str]]:
     yield "job", named(group.resources)
     yield "call", "" if finding.story else finding.call
     yield "where", "" if finding.story or group.is_conduct else finding.where
+    yield "place", _place(group)
     yield "found", finding.value
     yield "allowed", finding.allowed
     yield "possible", finding.possible
@@ -119,6 +127,12 @@ def facts(group: Group) -> Iterator[tuple[str, str]]:
     yield "rule", f"mockserver explain {finding.rule}"
     yield "expired", "" if group.expired is None else f"the baseline accepted it {group.expired.told()}"
     yield "again", group.again
+
+
+def _place(group: Group) -> str:
+    """Where the finding that is told stands, and how many other places there are."""
+    told = full(group.file, group.finding.spot)
+    return f"{told} and {count(group.places - 1, 'other place')}" if told and group.places > 1 else told
 
 
 def named(resources: tuple[str, ...]) -> str:
@@ -147,15 +161,10 @@ def _entries(title: str, entries: Iterable[Accepted]) -> Iterator[str]:
 
 def closing(results: Results) -> Iterator[str]:
     """The sum, and the exit code with its reason."""
-    calls = sum(each.report.exchanges for each in results.checked)
-    judged = sum(each.judged for each in results.checked)
     files = count(len(results.checked), "recording")
-    yield f"{files}, {count(calls, 'call')}, {judged} judged: {', '.join(_sums(results))}"
-    tally = {"ok": 0, "violated": 0, "inconclusive": 0}
-    for _, judgement in results.judgements:
-        for outcome, number in judgement.tally().items():
-            tally[outcome] += number
-    yield "rules on jobs and calls: " + ", ".join(f"{number} {outcome}" for outcome, number in tally.items())
+    yield f"{files}, {count(results.calls, 'call')}, {results.judged} judged: {', '.join(_sums(results))}"
+    tally = results.tally()
+    yield "rules on jobs and calls: " + ", ".join(f"{tally[outcome]} {outcome}" for outcome in _TOLD)
     yield plain(f"exit {results.exit_code}: {results.why}")
 
 

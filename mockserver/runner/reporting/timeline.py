@@ -1,7 +1,7 @@
 """The courses of the jobs in a recording, for a person to look at: which calls, when, and what they showed.
 
-Read from the file a second time, when it is known by which contract; so nothing is kept of jobs that nobody will look
-at. Those with findings come first. Of a run of equal reads the first and the last are kept.
+Read from the recording a second time, when it is known by which contract; so nothing is kept of jobs that nobody will
+look at. Those with findings come first. Of a run of equal reads the first and the last are kept.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -14,10 +14,9 @@ from mockserver.contract.judgement import Judgement
 from mockserver.contract.rules.book import Book, load_book
 from mockserver.contract.rules.conditions import at
 from mockserver.contract.sights import Eyes, Found, Routes, Sight, bare_path, read_body
-from mockserver.core.instants import Instant, format_duration, rfc3339
-from mockserver.core.wire import Exchange, Request
+from mockserver.core.instants import Instant
+from mockserver.core.wire import NOWHERE, Exchange, Request, Spot
 from mockserver.errors import MockError
-from mockserver.recordings.recording import read
 from mockserver.runner.reporting.results import Checked, Group, Results
 
 JOBS: Final = 40
@@ -28,6 +27,10 @@ FOLDED: Final = 100
 """Calls from which on equal reads are folded."""
 STEP: Final = 2_000
 """Exchanges between two words of progress."""
+
+
+_Name = tuple[str, str]
+"""A vendor, and a job of its as a finding has it: `batch b1`."""
 
 
 @dataclass(slots=True)
@@ -44,6 +47,8 @@ class Mark:
     """The status in the body; empty where it has none."""
     acts: bool
     """Whether the call may change the job."""
+    spot: Spot = NOWHERE
+    """Where it stands in the recording; of several the last."""
     times: int = 1
     told: bool = False
     """Whether a finding's story has it."""
@@ -139,33 +144,44 @@ def courses(results: Results, progress: Callable[[str], None]) -> Iterator[Cours
 
 
 def _of(checked: Checked, groups: list[Group], progress: Callable[[str], None]) -> list[Course]:
-    wanted: dict[tuple[str, str], list[Group]] = {}
+    wanted = _wanted(groups)
+    found = _found(checked, list(wanted)[:JOBS], progress)
+    for name, course in found.items():
+        course.groups = wanted.get(name, [])
+        _mark(course)
+    ranks = {name: rank for rank, name in enumerate(wanted)}
+    return [found[name] for name in sorted(found, key=lambda name: ranks.get(name, len(ranks)))]
+
+
+def _wanted(groups: list[Group]) -> dict[_Name, list[Group]]:
+    """What was found about each job; those first of which something counts."""
+    wanted: dict[_Name, list[Group]] = {}
     for group in sorted(groups, key=lambda each: not each.counts):
         for resource in group.resources:
             wanted.setdefault((group.vendor, resource), []).append(group)
-    places = dict.fromkeys(list(wanted)[:JOBS])
-    found: dict[tuple[str, str], Course] = {}
+    return wanted
+
+
+def _found(checked: Checked, wanted: list[_Name], progress: Callable[[str], None]) -> dict[_Name, Course]:
+    """The courses of the jobs that are wanted, and of others in the order they come, `JOBS` in all."""
+    drawn, found = set(wanted), dict[_Name, Course]()
     readings = [_Reading(judgement) for judgement in checked.report.judgements]
-    for number, exchange in enumerate(_readable(checked.file)):
+    for number, exchange in enumerate(_readable(checked.exchanges)):
         if number % STEP == 0:
             progress(f"{checked.file}: draws {number:,} of {checked.report.exchanges:,} calls")
         for course, mark in _seen(checked, readings, exchange):
-            key = (course.vendor, course.name)
-            if len(places) < JOBS:
-                places[key] = None
-            if key in places:
-                found.setdefault(key, course).add(mark)
-    for key, course in found.items():
-        course.groups = wanted.get(key, [])
-        _mark(course)
-    ranks = {key: number for number, key in enumerate(wanted)}
-    return [found[key] for key in sorted(found, key=lambda key: ranks.get(key, len(ranks)))]
+            name = (course.vendor, course.name)
+            if len(drawn) < JOBS:
+                drawn.add(name)
+            if name in drawn:
+                found.setdefault(name, course).add(mark)
+    return found
 
 
-def _readable(file: str) -> Iterator[Exchange]:
+def _readable(exchanges: Iterable[Exchange]) -> Iterator[Exchange]:
     """The exchanges, as far as they can be read: what is wrong was told before."""
     try:
-        yield from read(file)
+        yield from exchanges
     except MockError:
         return
 
@@ -179,21 +195,23 @@ def _seen(checked: Checked, readings: Iterable[_Reading], exchange: Exchange) ->
             continue
         for sight in reading.sights(found, exchange):
             kind, book = sight.resource.kind, reading.book
-            course = Course(checked.file, book.vendor, book.era, kind, sight.job_id, reading.terminal[kind])
-            yield course, _mark_of(sight, exchange)
+            job_id = checked.shown(sight.job_id)
+            course = Course(checked.file, book.vendor, book.era, kind, job_id, reading.terminal[kind])
+            yield course, _mark_of(sight, exchange, checked.shown)
         return
 
 
-def _mark_of(sight: Sight, exchange: Exchange) -> Mark:
+def _mark_of(sight: Sight, exchange: Exchange, shown: Callable[[str], str]) -> Mark:
     request, response = exchange.request, exchange.response
     word = "" if sight.body is None else at(sight.body, sight.resource.status)
     return Mark(
         exchange.sent,
         exchange.answered,
-        f"{request.method} {request.path}",
+        shown(f"{request.method} {request.path}"),
         0 if response is None else response.status,
-        word if isinstance(word, str) else "",
+        shown(word) if isinstance(word, str) else "",
         sight.binding.acts,
+        exchange.spot,
     )
 
 
@@ -203,23 +221,10 @@ def _mark_of(sight: Sight, exchange: Exchange) -> Mark:
 def _mark(course: Course) -> None:
     """Note which calls the stories of the job's findings have."""
     for group in course.groups:
-        if group.finding.resource == course.name:
-            for mark in _story(course.marks, group):
-                mark.told = True
-
-
-def _story(marks: list[Mark], group: Group) -> list[Mark]:
-    """The calls of a story: those at its times with its answers; of a single call the only one like it."""
-    finding = group.finding
-    if not finding.story:
-        alike = [each for each in marks if f"{each.what} -> {each.status}" == finding.call and each.times == 1]
-        return alike if len(alike) == 1 else []
-    steps = [step(line) for line in finding.story]
-    for first in marks:
-        told = [mark for mark in marks if any(_is(mark, each, first.sent) for each in steps)]
-        if _is(first, steps[0], first.sent) and len(told) >= len(steps):
-            return told
-    return []
+        if group.finding.resource == course.name and not group.is_conduct:
+            proving = {group.finding.spot, *group.finding.story_spots} - {NOWHERE}
+            for mark in course.marks:
+                mark.told = mark.told or mark.spot in proving
 
 
 class Step(NamedTuple):
@@ -239,8 +244,3 @@ def step(line: str) -> Step:
     when, _, took = when.partition(" (")
     what, _, answer = call.rpartition(" -> ")
     return Step(when, took.removesuffix(")"), what, answer)
-
-
-def _is(mark: Mark, told: Step, first: Instant) -> bool:
-    when = f"+{format_duration(mark.sent - first)}" if told.when.startswith("+") else rfc3339(mark.sent)
-    return (mark.what, mark.answer, when) == (told.what, told.answer, told.when)

@@ -5,10 +5,11 @@ from typing import Final
 from mockserver.core.ids import ulid
 from mockserver.core.instants import Instant
 from mockserver.vendors.api import Answer, Body, Call, Era, Handler, Kind, Operation
-from mockserver.vendors.phaseo import content, errors, handlers, listing
+from mockserver.vendors.phaseo import content, errors, handlers, listing, socket
 from mockserver.vendors.phaseo.lifecycle import CANCEL, LEGACY_TIMELINE, LEGACY_VIDEO, TIMELINE
 from mockserver.vendors.phaseo.lifecycle import VIDEO as VIDEO_LIFECYCLE
 from mockserver.vendors.phaseo.models import DEFAULT
+from mockserver.vendors.phaseo.notices import notices
 from mockserver.vendors.phaseo.spec import ledger, specify
 from mockserver.vendors.phaseo.traits import TRAITS, Cancelling, Traits
 
@@ -32,6 +33,7 @@ def _kind(traits: Traits) -> Kind:
         example=EXAMPLE,
         cancel=CANCEL if traits.cancelling is Cancelling.WORKS else {},
         ledger=ledger,
+        notices=notices(traits),
     )
 
 
@@ -65,6 +67,16 @@ def _route(
 _LOOKUP: Final = Operation(
     "lookup", handlers.VIDEO, "GET", "/v1/data/models", listing.lookup, aliases=("/v1/models",), needs={}
 )
+_WATCH: Final = Operation(
+    "watch",
+    handlers.VIDEO,
+    "GET",
+    "/v1/async/video/{video_id}/ws",
+    socket.watch,
+    aliases=("/v1/async/{kind}/{video_id}/ws",),
+    id_in=_ID,
+    upgrades=socket.upgrade_required,
+)
 _LINKS: Final = _route("download_url", "POST", "/{video_id}/download_url", content.download_url, Body.OPTIONAL)
 _ROUTES: Final = (
     _route("create", "POST", "", handlers.create, Body.JSON),
@@ -85,7 +97,7 @@ def _off(route: Operation) -> Operation:
 
 def _operations(traits: Traits) -> tuple[Operation, ...]:
     routes = _ROUTES if traits.mounted else tuple(_off(route) for route in _ROUTES)
-    return (*routes, *((_LINKS,) if traits.asynchronous else ()), _LOOKUP)
+    return (*routes, *((_LINKS, _WATCH) if traits.asynchronous else ()), _LOOKUP)
 
 
 def _era(date: str, traits: Traits) -> Era:

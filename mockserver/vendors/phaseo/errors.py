@@ -48,13 +48,9 @@ _FAILED: Final = re.compile(r"_(?:request|fetch)_failed$|generation_failed")
 _BEARER: Final = re.compile(r"Bearer[ ]+(\S.*?)[ ]*", re.IGNORECASE)
 
 
-def workspace(call: Call) -> str:
-    """The id of the session's one workspace: every key that is let in belongs to it."""
-    return _workspace(call.seed)
-
-
 @lru_cache(maxsize=64)
-def _workspace(seed: str) -> str:
+def workspace(seed: str) -> str:
+    """The id of the one workspace of a session of that seed: every key that is let in belongs to it."""
     return uuid_text(seed, "workspace")
 
 
@@ -67,9 +63,9 @@ def err(call: Call, code: str, reason: str = "", *, http_status: int = 0, **payl
     body.update(payload)
     body["request_id"] = call.request_id
     if traits_of(call).legacy:
-        body["team_id"] = workspace(call)
+        body["team_id"] = workspace(call.seed)
     else:
-        body["workspace_id"] = workspace(call)
+        body["workspace_id"] = workspace(call.seed)
         _blame(body, code, reason, status, call.request_id)
     return Response(status, (JSON, NO_STORE), orjson.dumps(body))
 

@@ -6,13 +6,13 @@ ISO texts). With the provider `openai` the service shows a running video as `in_
 three keys more: so does this.
 """
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from mockserver.core.instants import rfc3339, unix
 from mockserver.core.job import Job, settle
 from mockserver.vendors.api import Call
 from mockserver.vendors.commands import Now
+from mockserver.vendors.phaseo import mirror
 from mockserver.vendors.phaseo.clip import MIME_TYPE
 from mockserver.vendors.phaseo.lifecycle import CREATED_AS, LIVE_STATUS
 from mockserver.vendors.phaseo.models import CANCEL_FAILED, OPENAI, native_id
@@ -54,7 +54,7 @@ def video(call: Call, now: Now) -> dict[str, Any]:
         "asset": None,
         "outputs": [],
         "usage": _usage(now),
-        "billing": _billing(now, traits),
+        "billing": billing(now, traits),
     }
     if access != "signed_url":
         body["content_url"] = content_url(url, 0)
@@ -82,6 +82,13 @@ def _overlaid(body: dict[str, Any], now: Now) -> dict[str, Any]:
     """The body with what a scenario wants shown instead: of the job, and over that of its present step."""
     body.update(now.job.plan.fields)
     body.update(now.visit.step.fields)
+    return body
+
+
+def overlaid_where_known(body: dict[str, Any], now: Now) -> dict[str, Any]:
+    """The same for a shape with fewer fields: what it has no place for is left out."""
+    wanted = {**now.job.plan.fields, **now.visit.step.fields}
+    body.update((name, value) for name, value in wanted.items() if name in body)
     return body
 
 
@@ -131,19 +138,26 @@ def _add_outputs(body: dict[str, Any], call: Call, now: Now) -> None:
 def _add_asynchronous(body: dict[str, Any], call: Call, now: Now, traits: Traits) -> None:
     """The fields of 2026-06-11."""
     job, provider = now.job, now.job.spec["provider"]
-    host, _, name = body["polling_url"].removeprefix("http").rpartition("/v1/videos/")
-    cancellable = traits.cancelling is Cancelling.WORKS and not now.terminal and provider in CANCEL_FAILED
+    url = body["polling_url"]
+    cancels = traits.cancelling is Cancelling.WORKS and cancellable(now)
     body["lifecycle_status"] = LIVE_STATUS.get(now.state, now.state)
-    body["websocket_url"] = f"ws{host}/v1/async/video/{name}/ws"
-    body["cancel_url"] = f"{body['polling_url']}/cancel" if cancellable else None
+    body["websocket_url"] = websocket_url(url)
+    body["cancel_url"] = f"{url}/cancel" if cancels else None
     body["native_video_id"] = native_id(job.id, provider or "", job.spec["model"])
     if job.spec["webhook"] is not None:
-        body["webhook"] = _webhook(job.spec["webhook"])
+        body["webhook"] = mirror.webhook(job, call.now)
+        body.update((name, value) for name, value in mirror.fields(job, call.now).items() if value is not None)
 
 
-def _webhook(hook: Mapping[str, Any]) -> dict[str, Any]:
-    """A webhook as a body may show it: never its secret, only whether there is one (a managed endpoint has)."""
-    return {"url": hook["url"], "events": hook["events"], "has_secret": bool(hook["secret"] or hook["endpoint_id"])}
+def websocket_url(video_url: str) -> str:
+    """Where a video is watched, from the address at which it is polled."""
+    host, _, name = video_url.removeprefix("http").rpartition("/v1/videos/")
+    return f"ws{host}/v1/async/video/{name}/ws"
+
+
+def cancellable(now: Now) -> bool:
+    """Whether a video has not ended, and its provider could cancel it."""
+    return not now.terminal and now.job.spec["provider"] in CANCEL_FAILED
 
 
 def _add_openai(body: dict[str, Any], now: Now) -> None:
@@ -166,13 +180,13 @@ def _usage(now: Now) -> dict[str, Any]:
     return {"cost": cost, "cost_usd": cost, "is_byok": False}
 
 
-def _billing(now: Now, traits: Traits) -> dict[str, Any]:
+def billing(now: Now, traits: Traits) -> dict[str, Any]:
     """Money: estimated and reserved while it lives, settled when completed, void at any other end."""
     nanos, done = now.job.spec["nanos"], now.state == "completed"
     void = now.terminal and not done
     amount = f"{nanos / NANOS:.2f}"
     settled = amount if done else "0.00" if void else None
-    billing: dict[str, Any] = {
+    bill: dict[str, Any] = {
         "currency": "usd",
         "estimated_provider_cost": amount,
         "estimated_user_cost": amount,
@@ -182,7 +196,7 @@ def _billing(now: Now, traits: Traits) -> dict[str, Any]:
         "billable": done,
     }
     if traits.asynchronous:
-        billing |= {
+        bill |= {
             "total_nanos": nanos if done else None,
             "estimated_nanos": nanos,
             "reserved_nanos": nanos,
@@ -192,8 +206,8 @@ def _billing(now: Now, traits: Traits) -> dict[str, Any]:
             "charged": done if now.terminal else None,
         }
     if done:
-        billing["billed_at"] = rfc3339(now.visit.entered, digits=3)
-    return billing
+        bill["billed_at"] = rfc3339(now.visit.entered, digits=3)
+    return bill
 
 
 def created(call: Call, now: Now) -> dict[str, Any]:
@@ -218,6 +232,4 @@ def created(call: Call, now: Now) -> dict[str, Any]:
         "provider": spec["provider"],
         "meta": {},
     }
-    wanted = {**job.plan.fields, **now.visit.step.fields}
-    body.update((name, value) for name, value in wanted.items() if name in body)
-    return body
+    return overlaid_where_known(body, now)

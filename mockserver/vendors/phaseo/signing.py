@@ -8,7 +8,7 @@ expiry is no link: the request then needs a key like any other.
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import quote
 
 import orjson
@@ -30,6 +30,18 @@ session's clock, so that it can be served from a cache.
 """
 
 
+class Origin(Protocol):
+    """Whose addresses are handed out: a `Call` is one."""
+
+    @property
+    def base_url(self) -> str:
+        """Where the vendor's paths begin, without a slash at the end."""
+
+    @property
+    def seed(self) -> str:
+        """The session's seed: the secret of its links hangs on it."""
+
+
 class Link(NamedTuple):
     """What a valid link permits."""
 
@@ -44,13 +56,13 @@ def _secret(seed: str) -> bytes:
     return digest(seed, "download links", size=32)
 
 
-def _signature(call: Call, token: str, expires: int) -> str:
-    return hmac.digest(_secret(call.seed), f"{token}.{expires}".encode(), "sha256").hex()
+def _signature(origin: Origin, token: str, expires: int) -> str:
+    return hmac.digest(_secret(origin.seed), f"{token}.{expires}".encode(), "sha256").hex()
 
 
-def address(call: Call, video_id: str) -> str:
+def address(origin: Origin, video_id: str) -> str:
     """Where a video is polled."""
-    return f"{call.base_url}/v1/videos/{quote(video_id, safe='')}"
+    return f"{origin.base_url}/v1/videos/{quote(video_id, safe='')}"
 
 
 def content_url(video_url: str, output: int) -> str:
@@ -58,11 +70,11 @@ def content_url(video_url: str, output: int) -> str:
     return f"{video_url}/content?index={output}" if output else f"{video_url}/content"
 
 
-def sign(call: Call, video_url: str, link: Link, issued: Instant, ttl: int = TTL) -> tuple[str, int]:
+def sign(origin: Origin, video_url: str, link: Link, issued: Instant, ttl: int = TTL) -> tuple[str, int]:
     """A link and its expiry (Unix seconds); a time to live outside of 60 s to 3600 s is brought inside."""
     expires = unix(issued) + max(SHORTEST, min(LONGEST, ttl))
     claims = {
-        "workspace_id": workspace(call),
+        "workspace_id": workspace(origin.seed),
         "video_id": link.video_id,
         "index": link.output,
         "disposition": link.disposition,
@@ -70,7 +82,7 @@ def sign(call: Call, video_url: str, link: Link, issued: Instant, ttl: int = TTL
     token = urlsafe_b64encode(orjson.dumps(claims)).decode().rstrip("=")
     plain = content_url(video_url, link.output)
     mark = "&" if link.output else "?"
-    signature = _signature(call, token, expires)
+    signature = _signature(origin, token, expires)
     return f"{plain}{mark}download_token={token}&download_sig={signature}&expires_at={expires}", expires
 
 

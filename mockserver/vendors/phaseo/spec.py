@@ -53,6 +53,7 @@ def _webhook(given: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
         "secret": given.get("secret"),
         "endpoint_id": given.get("endpoint_id"),
         "events": events or list(DEFAULT_EVENTS),
+        "chosen": bool(events),
     }
 
 

@@ -34,6 +34,8 @@ class Traits(NamedTuple):
     """The fields and routes of 2026-06-11: lifecycle_status, the URLs, webhook state, download links, list cursors."""
     endpoints: bool = False
     """A create names a webhook endpoint instead of a URL and a secret (source of 2026-08-05)."""
+    rebranded: bool = False
+    """Webhooks are headed x-phaseo-* instead of x-ai-stats-* (source of 2026-07-09)."""
     media: bool = False
     """Inputs may be videos and audio, with their durations (source of 2026-08-10 and 2026-08-12)."""
 
@@ -63,17 +65,20 @@ TRAITS: Final[dict[str, Traits]] = {
     "2026-07-09": Traits(
         "Webhook headers are named x-phaseo-* instead of x-ai-stats-*; cancel works.",
         Cancelling.WORKS,
+        rebranded=True,
     ),
     "2026-08-05": Traits(
         "A create names a webhook endpoint instead of a URL and a secret; cancel works.",
         Cancelling.WORKS,
         endpoints=True,
+        rebranded=True,
     ),
     "2026-08-10": Traits(
         "Cancel is switched off: 501 video_cancellation_disabled for any id; inputs may be videos and audio.",
         Cancelling.DISABLED,
         endpoints=True,
         media=True,
+        rebranded=True,
     ),
 }
 

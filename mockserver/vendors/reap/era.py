@@ -12,7 +12,7 @@ from mockserver.core.instants import MINUTE, SECOND, Instant
 from mockserver.core.ratelimit import Limit, Window
 from mockserver.core.wire import Request
 from mockserver.vendors.api import Body, Era, Handler, Kind, Operation, Trouble
-from mockserver.vendors.reap import errors, handlers, lifecycle, spec
+from mockserver.vendors.reap import errors, handlers, lifecycle, notices, spec
 
 PREFIX: Final = "/api/v1/automation"
 _SHORT: Final = "/automation"
@@ -38,6 +38,7 @@ PROJECT: Final = Kind(
     {**_VIDEO, "genre": "talking", "exportOrientation": "portrait", "exportResolution": 1080},
     cancel=lifecycle.CANCEL,
     ledger=spec.ledger,
+    notices=notices.PROJECT,
 )
 UPLOAD: Final = Kind(
     lifecycle.UPLOAD,

@@ -58,7 +58,7 @@ def list_(call: Call) -> Answer:
         return answer(problem(call, 400, *asked))
     batches = kept_batches(call, asked.states)
     found = [job for job in batches if asked.modes is None or job.spec["analysis_mode"] in asked.modes]
-    return answer(json_response(200, asked.body(found, lambda job: batch_body(look(job, call.now))), VERSION))
+    return answer(json_response(200, asked.body(found, lambda job: batch_body(look(job, call.now), call.now)), VERSION))
 
 
 def kept_batches(call: Call, states: frozenset[str] | None = None) -> Iterator[Job]:
@@ -73,7 +73,7 @@ def get(call: Call) -> Answer:
         return answer(refusal(call, "unknown_batch"))
     job, changes = observe(call, job)
     now = look(job, call.now)
-    return answer(_shown(200, now), *changes, valid_until=_steady(now))
+    return answer(_shown(200, now, call.now), *changes, valid_until=_steady(now))
 
 
 def results(call: Call) -> Answer:
@@ -92,7 +92,7 @@ def cancel(call: Call) -> Answer:
     job = _asked(call)
     if job is None:
         return answer(refusal(call, "unknown_batch"))
-    return canceling.cancel(call, job, lambda now: _shown(202, now))
+    return canceling.cancel(call, job, lambda now: _shown(202, now, call.now))
 
 
 def delete(call: Call) -> Answer:
@@ -110,8 +110,8 @@ def _asked(call: Call) -> Job | None:
     return find(call, "batch", call.params["batch_id"])
 
 
-def _shown(status: int, now: Now) -> Response:
-    body: dict[str, Any] = batch_body(now)
+def _shown(status: int, now: Now, at: Instant) -> Response:
+    body: dict[str, Any] = batch_body(now, at)
     return json_response(status, body, VERSION)
 
 

@@ -10,7 +10,7 @@ from mockserver.core.instants import SECOND
 from mockserver.core.ratelimit import Limit, Window
 from mockserver.core.wire import Request
 from mockserver.vendors.api import Body, Era, Kind, Operation, Trouble
-from mockserver.vendors.twelvelabs import batches, courses, errors, lifecycle, money, spec, tasks
+from mockserver.vendors.twelvelabs import batches, courses, errors, lifecycle, money, notices, spec, tasks
 from mockserver.vendors.twelvelabs.traits import BEFORE, BY_DATE, WITH_CANCEL, Traits
 
 _BATCHES: Final = "/v1.3/analyze/batches"
@@ -56,6 +56,7 @@ def batch_kind(traits: Traits) -> Kind:
         item_fate=courses.fate_with_cancel if traits.task_cancel else courses.fate_before,
         item_ids=courses.item_ids,
         ledger=money.batch_ledger,
+        notices=notices.notices("batch", traits),
         active_limit=ACTIVE_LIMIT,
     )
 
@@ -72,6 +73,7 @@ def task_kind(traits: Traits) -> Kind:
         id_field="task_id",
         cancel=lifecycle.task_cancel(traits),
         ledger=money.task_ledger,
+        notices=notices.notices("task", traits),
     )
 
 

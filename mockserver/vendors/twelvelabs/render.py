@@ -16,6 +16,7 @@ from mockserver.vendors.commands import Now
 from mockserver.vendors.twelvelabs.courses import item_ids
 from mockserver.vendors.twelvelabs.echo import request_params
 from mockserver.vendors.twelvelabs.lifecycle import BATCH_DEADLINES, ITEM
+from mockserver.vendors.twelvelabs.mirror import mirrored
 from mockserver.vendors.twelvelabs.results import result
 from mockserver.vendors.twelvelabs.traits import Traits
 
@@ -67,7 +68,7 @@ def batch_times(now: Now) -> dict[str, str]:
     return {"created_at": rfc3339(created), "expires_at": rfc3339(created + BATCH_DEADLINES[0].after)}
 
 
-def batch_body(now: Now) -> dict[str, Any]:
+def batch_body(now: Now, at: Instant) -> dict[str, Any]:
     """The batch object; its counters add up to `total_items` at every instant."""
     job, state = now.job, now.state
     assert now.batch is not None  # noqa: S101 -- only asked for batches
@@ -83,6 +84,9 @@ def batch_body(now: Now) -> dict[str, Any]:
     }
     if state in _ENDED_AT:
         body[_ENDED_AT[state]] = rfc3339(now.entered[state])
+    webhooks = mirrored(job, at)
+    if webhooks:
+        body["webhooks"] = webhooks
     return overlay(body, job.plan.fields, now.visit.step.fields)
 
 

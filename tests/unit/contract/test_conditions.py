@@ -22,6 +22,7 @@ BODY = {
     "b": True,
     "deep": {"er": [1, {"x": 2}]},
     "m": 3,
+    "one": 1,
 }
 
 
@@ -49,6 +50,9 @@ BODY = {
         ({"field": "/n", "least": 4}, False),
         ({"field": "/n", "most": "/m"}, True),
         ({"field": "/n", "most": "/no"}, None),
+        ({"field": "/n", "most": "/one + 2"}, True),
+        ({"field": "/n", "most": "/one + 1.5"}, False),
+        ({"field": "/one", "least": "/n + 0"}, False),
         ({"field": "/s", "least": 0}, None),
         ({"field": "/b", "least": 0}, None),
         ({"field": "/s", "contains": "ex"}, True),

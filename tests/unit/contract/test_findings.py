@@ -1,6 +1,9 @@
 """Findings are values that print the same way every time."""
 
+from dataclasses import replace
+
 from mockserver.contract.findings import LEVELS, RULES, Finding, ranked, render
+from mockserver.core.wire import NOWHERE, Spot
 
 FOUND = Finding("S5", "error", "/status: 'x' is odd", "/status", "v@d #/p", "GET /v -> 200", "get", "a, b", "do", '"x"')
 
@@ -23,7 +26,23 @@ def test_empty_parts_are_left_out():
 
 def test_json_has_every_field():
     assert FOUND.json()["allowed"] == "a, b"
-    assert Finding(**FOUND.json()) == FOUND
+    assert list(FOUND.json()) == list(Finding.__slots__)
+
+
+def test_json_has_the_places_that_are_known():
+    spots = (Spot(3, 1), Spot(1, 40, "/log/entries/2"))
+    told = replace(FOUND, story=("1. a", "2. b"), spot=spots[1], story_spots=spots)
+    assert told.json()["spot"] == {"line": 1, "column": 40, "pointer": "/log/entries/2"}
+    assert told.json()["story_spots"] == [spots[0]._asdict(), told.json()["spot"]]
+    assert list(told.steps) == [("1. a", spots[0]), ("2. b", spots[1])]
+    live = replace(told, spot=NOWHERE, story_spots=(NOWHERE, NOWHERE))
+    assert (live.json()["spot"], live.json()["story_spots"]) == (None, [])
+    assert list(replace(told, story_spots=()).steps) == [("1. a", NOWHERE), ("2. b", NOWHERE)]
+
+
+def test_of_equal_findings_the_first_in_the_file_comes_first():
+    later, sooner = (replace(FOUND, spot=Spot(line, 1)) for line in (10, 9))
+    assert ranked([later, sooner]) == [sooner, later]
 
 
 def test_the_pointer_is_the_part_of_where_that_lies_in_the_body():

@@ -3,9 +3,10 @@
 import pytest
 
 from mockserver.contract import conduct, history
-from mockserver.contract.history import History, host_of, is_local, moments
+from mockserver.contract.history import History, host_of, is_local
 from mockserver.contract.judgement import Coverage, Verdict
-from mockserver.core.wire import Exchange, Request, Response
+from mockserver.contract.order import moments
+from mockserver.core.wire import Exchange, Request, Response, Spot
 from tests.unit.contract.toy import RESOURCES, call, contracts, rule
 
 COMMON = rule("L2", "absorbs", on="") + rule("L1", "follows", on="", level="W") + rule("L13", "ends", on="", level="I")
@@ -351,23 +352,6 @@ def test_alike_findings_are_kept_up_to_a_number(made, monkeypatch):
     assert judgement.counts.repeated == 3
 
 
-def test_ended_jobs_are_forgotten_and_open_ones_never(made, monkeypatch):
-    monkeypatch.setattr(history, "JOBS", 3)
-    told = made(rule("A3", "sum", "parts: [/a]", "total: /t"))
-    told.add(read("working", 1, "open"))
-    told.add(read("done", 2, "bad", a=1, t=2))
-    for seq in range(3, 9):
-        told.add(read("done", seq, f"j{seq}"))
-    judgement = told.finish()
-    assert judgement.counts.forgotten == 5
-    assert outcomes(judgement, "A3") == [("job bad", "violated")]
-    assert ("job open", "inconclusive") in outcomes(judgement, "L13")
-    others = made()
-    for seq in range(1, 9):
-        others.add(read("working", seq, f"j{seq}"))
-    assert others.finish().counts.forgotten == 0
-
-
 def test_moments_are_sequences_or_else_times():
     request = Request("GET", "/")
     assert moments(Exchange(request, Response(200), 5, 6, 3, 4)) == (6, 9)
@@ -459,3 +443,40 @@ def test_keys_are_told_apart_without_being_kept(made):
     for seq in range(1, 5):
         told.add(read("done", seq, headers={"authorization": f"Bearer {seq}"}))
     assert not told.finish().findings
+
+
+# Where in the recording
+
+
+def lines_of(findings):
+    return [(found.rule, found.spot.line, [each.line for each in found.story_spots]) for found in findings]
+
+
+def test_every_finding_has_the_place_of_the_exchange_that_made_it_certain(made):
+    told = made(
+        rule("A1", "answer", "operations: [read]", "then: {field: /http, equals: 200}", on=""),
+        rule("A2", "monotone", "up: [/n]"),
+        schemas=True,
+        common=COMMON + CONDUCT,
+    )
+    for line, exchange in enumerate(
+        (
+            read("working", 1, n=5),
+            read("working", 2, n=4),
+            read("done", 3, n=6),
+            read("done", 4, n=6, at=9),
+            read("working", 5, n=6, at=10),
+            call("GET", "/jobs/j1", 500, seq=6, at=11),
+        ),
+        11,
+    ):
+        told.add(exchange._replace(spot=Spot(line, 3, f"/log/entries/{line}")))
+    judgement = told.finish()
+    assert [each for each in sorted(lines_of(judgement.findings)) if each[0] != "S2"] == [
+        ("A1", 16, []),
+        ("A2", 12, []),
+        ("L2", 15, [14, 15]),
+        ("S1", 16, []),
+    ]
+    assert lines_of(judgement.conduct) == [("C2", 14, []), ("C2", 15, [])]
+    assert judgement.findings[0].spot.pointer.startswith("/log/entries/1")

@@ -54,6 +54,7 @@ class TestFiles:
         for info, name in (({"version": "1.2"}, "pets@1.2"), ({"x-vendor": "v", "x-era": "e"}, "v@e"), (5, "pets")):
             path.write_text(json.dumps({"paths": {}, "info": info}))
             assert read_capture(path).name == name
+            assert read_capture(tmp_path / "pets", path.read_bytes()).name == name
 
     def test_a_file_that_is_no_document(self, tmp_path):
         path = tmp_path / "pets.yaml"

@@ -32,6 +32,15 @@ def test_only_fitting_alternatives_declare():
     assert found(closed, {"b": 1, "a2": 1}) == [("undeclared", "/a2")]
 
 
+def test_each_value_has_its_own_alternative():
+    closed = {"items": {"oneOf": [{**A, "required": ["a"]}, B]}}
+    assert found(closed, [{"b": 1, "x": 1}, {"a": 1, "y": 1}, {"a": 1, "b": 1}, {"b": 1, "a": "z"}]) == [
+        ("undeclared", "/0/x"),
+        ("undeclared", "/1/y"),
+        ("undeclared", "/3/a"),
+    ]
+
+
 def test_where_none_fits_all_declare():
     assert found({"oneOf": [{**A, "required": ["a"]}, B]}, {"c": 1, "a": "x"}) == [("undeclared", "/c")]
 

@@ -1,6 +1,7 @@
 """Ids, rate limits, HTTP values, timelines, subsets and lifecycle tables."""
 
 import re
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -54,7 +55,48 @@ class TestRateLimit:
             passed.append(passes)
         assert passed == [True, True, False, False, True]
         assert window == Window(SECOND, 1)
-        assert window.resets(limit) == 2 * SECOND
+        assert window.resets(limit) == window.reopens(limit) == 2 * SECOND
+
+    def test_a_bucket_fills_up_again_one_by_one(self):
+        limit, window = Limit(3, 6 * SECOND, 1), Window(0)
+        passed = []
+        for now in (0, 1, 2, 3, 6 * SECOND - 1, 6 * SECOND, 6 * SECOND + 1, 12 * SECOND, 13 * SECOND):
+            passes, window = window.take(limit, now)
+            passed.append(passes)
+        assert passed == [True, True, True, False, False, True, False, True, False]
+        assert window.reopens(limit) == 18 * SECOND
+        assert window.resets(limit) == 30 * SECOND
+
+    def test_a_bucket_that_was_not_asked_for_long_is_full_and_no_fuller(self):
+        limit, window = Limit(2, SECOND, 5), Window(0)
+        assert [window.take(limit, 0)[1].used, window.take(limit, 1 << 60)[1]] == [1, Window(1 << 60, 1)]
+
+    @given(
+        st.integers(1, 3), st.integers(1, 7), st.integers(1, 11), st.lists(st.integers(0, 9), min_size=1, max_size=40)
+    )
+    def test_a_bucket_lets_exactly_so_many_through(self, size, refill, per, pauses):
+        """What a bucket of fractions would do, without any rounding; and it opens when it says it does."""
+        limit, window, tokens, now = Limit(size, per, refill), Window(0), Fraction(size), 0
+        for pause in pauses:
+            now += pause
+            tokens = min(Fraction(size), tokens + Fraction(pause * refill, per))
+            passes, window = window.take(limit, now)
+            assert passes is (tokens >= 1)
+            tokens -= passes
+            assert size - window.used == tokens // 1
+            if not passes:
+                opens = window.reopens(limit)
+                assert not window.take(limit, opens - 1)[0]
+                assert window.take(limit, opens)[0]
+            full = window.resets(limit)
+            assert window.take(limit, full)[1] == Window(full, 1)
+
+    @pytest.mark.parametrize(
+        ("limit", "words"),
+        [(Limit(10, 60 * SECOND), "10 in 1m"), (Limit(10, 6 * SECOND, 1), "10 at once and 1 in 6s")],
+    )
+    def test_a_limit_in_words(self, limit, words):
+        assert limit.says == words
 
     @given(st.integers(0, 3), st.lists(st.integers(0, SECOND), max_size=30))
     def test_never_more_than_the_limit_in_a_window(self, most, pauses):
@@ -107,7 +149,7 @@ class TestSubset:
             ({"a": True}, {"a": 1}, ["/a is True; expected 1"]),
             ({"a": True}, {"a": True}, []),
             ({}, {"a/b~": 1}, ["/a~1b~0 is missing; expected 1"]),
-            ([1], [1, 2], ["/ has 1 entries; expected 2"]),
+            ([1], [1, 2], ["/ has 1 entry; expected 2"]),
             ([1, 2], (1, 3), ["/1 is 2; expected 3"]),
             ("a", {"a": 1}, ["/ is 'a'; expected {'a': 1}"]),
             (1, "x" * 200, ["/ is 1; expected '" + "x" * 119 + "..."]),
@@ -168,3 +210,42 @@ class TestLifecycle:
     def test_a_batch_s_items_wait_and_work_in_their_first_two_states(self):
         rules = BatchRules(LIFE, "a", "b", "c", "d", "e", "f", "gone", "done")
         assert (rules.queued, rules.busy) == ("queued", "running")
+
+
+class TestComparisons:
+    @pytest.mark.parametrize(
+        ("whole", "part", "holds"),
+        [
+            (4, {"$above": 3}, True), (3, {"$above": 3}, False), (3, {"$at_least": 3}, True), (2, {"$below": 3}, True),
+            (3.5, {"$at_most": 3}, False), (3, {"$above": 1, "$below": 3}, False),
+            (2, {"$above": 1, "$below": 3}, True),
+            ("4", {"$above": 3}, False), (True, {"$above": 0}, False), (4, {"$above": "3"}, False),
+            ("vid_1", {"$like": "vid_*"}, True), ("vid_1", {"$like": "vid_?"}, True), ("a[b]", {"$like": "a[b]"}, True),
+            ("b", {"$like": "[b]"}, False), ("xvid_1", {"$like": "vid_*"}, False), (5, {"$like": "*"}, False),
+            ("a\nb", {"$like": "a*b"}, True), ("A", {"$like": "a"}, False),
+            ([1, {"a": 2, "b": 3}], {"$contains": [{"b": 3}, 1]}, True), ([1], {"$contains": [2]}, False),
+            ("expired link", {"$contains": "expired"}, True), (["x"], {"$contains": "x"}, False),
+            ("x", {"$contains": ["x"]}, False), (5, {"$contains": 5}, False),
+            (5, {"$not": 6}, True), ({"a": 1, "b": 2}, {"$not": {"a": 1}}, False), (5, {"$not": {"$above": 9}}, True),
+            (5, {"$one_of": [4, {"$above": 4}]}, True), (5, {"$one_of": []}, False), (5, {"$one_of": 5}, False),
+            ({"$above": 3}, {"$else": 3}, False), ({}, {}, True),
+        ],
+    )  # fmt: skip
+    def test_they_hold_or_do_not(self, whole, part, holds):
+        assert contains(whole, part) is holds
+        assert contains({"k": [whole]}, {"k": [part]}) is holds
+
+    def test_what_does_not_hold_is_told(self):
+        part = {"n": {"$above": 3, "$below": 9}, "gone": {"$not": 1}, "at": {"$at_least": 5}}
+        assert list(differences({"n": 9, "at": 4}, part)) == [
+            "/n is 9; expected below 9",
+            "/gone is missing; expected not 1",
+            "/at is 4; expected at least 5",
+        ]
+
+    def test_a_pattern_with_many_stars_takes_no_time(self):
+        assert not contains("a" * 5_000, {"$like": "*a" * 100 + "b"})
+
+    def test_other_keys_that_begin_so_are_keys(self):
+        assert contains({"$ref": 1, "x": 2}, {"$ref": 1})
+        assert not contains(3, {"$above": 2, "x": 1})

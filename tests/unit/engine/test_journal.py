@@ -1,5 +1,5 @@
 from mockserver.core.wire import Exchange, Request, Response
-from mockserver.engine.journal import Journal
+from mockserver.engine.journal import STALE, Journal, Stale
 
 
 def note(journal: Journal, size: int = 0, status: int = 200, **headers: str) -> None:
@@ -92,3 +92,29 @@ def test_an_entry_is_an_exchange():
     note(journal)
     (entry,) = journal
     assert entry.exchange() == Exchange(entry.request, entry.response, 0, 0, 1, 1)
+
+
+def test_listeners_are_told_of_each_entry():
+    journal, rung = Journal(), []
+    note(journal)
+    journal.listeners.append(lambda: rung.append(journal.seq))
+    note(journal)
+    journal.tell()
+    assert rung == [2, 2]
+
+
+def test_the_entries_since_one_of_them():
+    journal = Journal(entries=3)
+    for _ in range(5):
+        note(journal)
+    assert [entry.seq for entry in journal.since(3)] == [4, 5]
+    assert [entry.seq for entry in journal.since(0)] == [3, 4, 5]
+    assert journal.since(5) == journal.since(9) == []
+
+
+def test_late_requests_are_remembered_up_to_a_bound():
+    journal = Journal()
+    for number in range(STALE + 5):
+        journal.stale.append(Stale(0, 1, "GET", f"/{number}"))
+    assert (len(journal.stale), journal.stale[0].path) == (STALE, "/5")
+    assert journal.stale[0].json() == {"at": "1970-01-01T00:00:00.000000Z", "epoch": 1, "method": "GET", "path": "/5"}

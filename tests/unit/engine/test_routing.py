@@ -85,9 +85,9 @@ def test_polls_says_whether_a_get_asks_one_jobs_status(path, polls):
         ("HEAD", "/tell", "tell", "the method is HEAD, not POST"),
         ("POST", "/pots/p1/cancle", "cancel", "segment 3 of the path is 'cancle', not 'cancel'"),
         ("POST", "/pots/", "create", "the path has a slash at its end"),
-        ("DELETE", "/pots//", "break", "the path has a slash at its end"),
-        ("POST", "/pots//cancel", "cancel", "the id in the path is empty"),
-        ("GET", "/pots/p1/state/of/it", "cancel", "the path has 5 segments, not 3"),
+        ("DELETE", "/pots//", "break", "the id in the path is empty ({pot_id}); the path has a slash at its end"),
+        ("POST", "/pots//cancel", "cancel", "the id in the path is empty ({pot_id})"),
+        ("GET", "/pots/p1/state/of/it", "get", "the path has '/state/of/it' too much at its end"),
         ("GET", "/v1/pots", "list", "the path has '/v1' too much at its start"),
         ("GET", "/v1/pots/p1", "get", "the path has '/v1' too much at its start"),
         ("POST", "/p1/cancel", "cancel", "the path lacks '/pots' at its start"),
@@ -113,7 +113,8 @@ def test_the_method_decides_between_equally_near_paths():
 
 
 def test_no_operations_at_all():
-    assert miss("GET", "/pots", Router(())) == Miss((), None, "this era has no operations")
+    found = miss("GET", "/pots", Router(()))
+    assert (found, found.nearest, found.differs) == (Miss(()), None, "this era has no operations")
 
 
 def test_two_parameters_have_two_values():

@@ -352,3 +352,38 @@ def test_items_go_as_the_script_says():
     items = (ItemScript(timeline=steps(("raw", For(0)), ("good", ENDLESS))), ItemScript(queued=(SECOND, SECOND)))
     here = visitor(Script(jobs=(SeededJob(kind="crate", items=items),)))
     assert [visit.state for _, visit in here.session.happened(0, START)] == ["packed", "busy"]
+
+
+class TestMark:
+    """How far things were at each answer."""
+
+    def marks(self, here: Visitor):
+        return [
+            (entry.mark.before, entry.mark.after, entry.mark.seq, entry.mark.jobs) for entry in here.session.journal
+        ]
+
+    def test_before_and_after_each_request(self):
+        here = with_pots(1, POLLED)
+        here.ask("GET", "/pots/pot-1")
+        here.ask("POST", "/pots/pot-1/cancel")
+        here.ask("POST", "/pots", {})
+        here.ask("GET", "/pots/pot-2")
+        here.ask("GET", "/pots")
+        here.ask("GET", "/nowhere")
+        assert self.marks(here) == [
+            (0, 0, 0, 0), (0, 1, 0, 1), (1, 2, 1, 1), (0, 0, 2, 1), (0, 1, 2, 2), (0, 0, 3, 2), (0, 0, 0, 0),
+        ]  # fmt: skip
+
+    def test_a_repeated_answer_shares_its_mark(self):
+        here = with_pots()
+        here.ask("GET", "/pots/pot-1")
+        here.session.repeat(here.reply, list(here.session.journal)[-1].request, START)
+        first, second = list(here.session.journal)[-2:]
+        assert second.mark is first.mark
+
+
+def test_who_waits_is_told_of_moves_too():
+    here, rung = with_pots(), []
+    here.session.journal.listeners.append(lambda: rung.append(here.session.journal.seq))
+    here.session.move("pot-1", "firing", 0)
+    assert rung == [1]

@@ -5,7 +5,7 @@ import json
 
 from hypothesis import strategies as st
 
-from mockserver.core.wire import Exchange, Request, Response
+from mockserver.core.wire import NOWHERE, Exchange, Request, Response
 from mockserver.errors import MockError
 from mockserver.recordings.recording import read
 
@@ -49,6 +49,11 @@ def reading(data, kind="auto"):
     """(recording, its exchanges) of bytes."""
     recording = read(io.BytesIO(data), kind=kind)
     return recording, list(recording)
+
+
+def unplaced(found):
+    """Exchanges as they were before they stood in a file."""
+    return [each._replace(spot=NOWHERE) for each in found]
 
 
 def one(*args, **changes):
@@ -96,4 +101,5 @@ exchanges = st.builds(
     answered=st.none() | instants,
     sent_seq=st.integers(-5, 2**63),
     answered_seq=st.integers(0, 2**63),
+    spot=st.just(NOWHERE),
 )

@@ -204,7 +204,7 @@ def test_what_is_no_cassette_is_refused(text):
 def test_the_last_call_of_a_file_that_was_cut_off_is_not_trusted():
     calls = CALL % ("null", "{string: x}", "{}", "{code: 200}") * 2
     elements = YamlText(Stream(Bytes((HEAD + calls).encode()), "x")).array(("interactions",))
-    assert next(elements)["request"]["method"] == "GET"
+    assert next(elements)[1]["request"]["method"] == "GET"
     with pytest.raises(MockError, match="REC004"):
         next(elements)
 
@@ -249,3 +249,20 @@ def test_a_cassette_cut_at_any_byte_never_breaks_us():
 def test_a_cassette_with_any_byte_changed_never_breaks_us(data):
     at = data.draw(st.integers(0, len(WHOLE) - 1))
     survives(bytes((*WHOLE[:at], data.draw(st.integers(0, 255)), *WHOLE[at + 1 :])))
+
+
+def test_each_interaction_has_its_place():
+    data = b"# a comment\n" + yaml("null").removesuffix(b"version: 1\n") + yaml("null")[len(HEAD) :]
+    first, second = [each.spot for each in reading(data)[1]]
+    lines = data.decode().split("\n")
+    for spot, pointer in ((first, "/interactions/0"), (second, "/interactions/1")):
+        assert spot.pointer == pointer
+        assert lines[spot.line - 1].startswith("- request:")
+        assert spot.column == 3
+
+
+def test_an_interaction_of_a_cassette_in_json_has_its_place():
+    (found,) = reading(
+        b'{"interactions": [null,\n ' + json.dumps(call({"string": "x"})).encode() + b'], "version": 1}'
+    )[1]
+    assert found.spot == (2, 2, "/interactions/1")

@@ -318,3 +318,14 @@ def test_a_har_with_any_byte_changed_never_breaks_us(data):
     changed = bytes((*SMALL[:at], data.draw(st.integers(0, 255)), *SMALL[at + 1 :]))
     with suppress(MockError):
         reading(changed, "har")
+
+
+def test_each_entry_has_its_place_in_the_order_of_the_file():
+    late, odd = entry(startedDateTime="2026-08-05T10:00:09.000Z"), entry(_fromCache="memory")
+    pretty = json.dumps(json.loads(har(late, odd, entry())), indent=1)
+    _, (sooner, later) = reading(pretty.encode())
+    assert (sooner.spot.pointer, later.spot.pointer) == ("/log/entries/2", "/log/entries/0")
+    assert [pretty.split("\n")[each.spot.line - 1][each.spot.column - 1 :] for each in (sooner, later)] == ["{", "{"]
+    assert sooner.spot.line > later.spot.line > 1
+    lost = reading(har(entry(response={"status": 0})))[1][0].spot
+    assert (lost.line, lost.pointer) == (1, "/log/entries/0")

@@ -25,7 +25,7 @@ class Drip(io.RawIOBase):
 
 def elements(text, *path, size=7, **limits):
     data = text if isinstance(text, bytes) else text.encode()
-    return list(JsonText(Text(Stream(Drip(data, size), "x")), **limits).array(path))
+    return [value for _, value in JsonText(Text(Stream(Drip(data, size), "x")), **limits).array(path)]
 
 
 values = st.recursive(
@@ -111,3 +111,29 @@ def test_control_characters_in_strings_are_no_reason_to_give_up():
 def test_the_bounds_hold_a_body_of_ten_megabytes_in_base64():
     assert jsontext.LONGEST * 3 // 4 > 10_000_000
     assert jsontext.LARGEST > jsontext.LONGEST
+
+
+# Places
+
+
+@given(
+    st.lists(values.map(lambda value: [value]), min_size=1, max_size=6),
+    forms,
+    st.sampled_from(["", "\n", " \r\n\t"]),
+    st.integers(1, 40),
+    st.sampled_from([16_000_000, 10]),
+)
+def test_each_element_has_its_place(listed, form, before, size, largest):
+    text = before + json.dumps({"a": ["\n"], "log": {"b": [1], "entries": listed}}, **form)
+    stream = Stream(Drip(text.encode(), size), "x")
+    lines = text.split("\n")
+    for index, (spot, _) in enumerate(JsonText(Text(stream), largest=largest).array(("log", "entries"))):
+        rest = "\n".join([lines[spot.line - 1][spot.column - 1 :], *lines[spot.line :]])
+        found, _ = json.JSONDecoder().raw_decode(rest)
+        assert json.dumps(found) == json.dumps(listed[index])
+        assert spot.pointer == f"/log/entries/{index}"
+
+
+def test_columns_count_characters():
+    spots = [spot for spot, _ in JsonText(Text(Stream(Drip('["é\\n",\n "ü", 5]'.encode(), 1), "x"))).array(())]
+    assert spots == [(1, 2, "/0"), (2, 2, "/1"), (2, 7, "/2")]

@@ -376,3 +376,31 @@ def test_any_text_goes_through(text):
     raw = ("{" + text + '"token"').encode()
     made = cleaned(body=raw)
     assert made.request.body == raw or b"redacted" in made.request.body
+
+
+# What is quoted
+
+
+@pytest.mark.parametrize(
+    ("name", "quoted", "clean"),
+    [
+        ("secret", '"correct horse"', '"[redacted:secret-1]"'),
+        ("secret", '"correct ho', '"[redacted:secret-1]'),
+        ("a", '{"secret": "x1", "b": 2}', '{"secret": "[redacted:secret-1]", "b": 2}'),
+        ("a", '["?token=abc"]', '["?token=%5Bredacted:token-1%5D"]'),
+        ("secret", "12345", "[redacted:secret-1]"),
+        ("X-Signature", "v1,abc", "[redacted:secret-1]"),
+        ("a", "?token=abc", "?token=%5Bredacted:token-1%5D"),
+        *((name, word, word) for name in ("secret", "a") for word in ("", "null", "true", "false")),
+    ],
+)
+def test_a_value_goes_by_the_name_that_it_stands_under(name, quoted, clean):
+    redactor = Redactor()
+    assert redactor.value(name, quoted) == clean
+    assert redactor.value(name, clean) == clean
+
+
+def test_the_keys_of_a_request_are_known_from_then_on():
+    redactor = Redactor()
+    redactor.learn(Request("GET", "/", "", {"accept": "text/html", "x-api-key": "a-key-of-mine"}))
+    assert redactor.text("a-key-of-mine takes text/html") == "[redacted:key-1] takes text/html"

@@ -1,13 +1,22 @@
 """Where bytes come from, and what can go wrong on the way."""
 
+import errno
 import gzip
 import io
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from mockserver.errors import MockError
+from mockserver.recordings import spool
 from mockserver.recordings.recording import read
 from mockserver.recordings.source import Source, Stream
+from mockserver.recordings.spool import Spool
 from tests.unit.recordings.hars import entry, har, reading, refused
 
 DATA = har(entry())
@@ -100,3 +109,101 @@ def test_the_head_is_not_taken():
 def test_a_recording_saved_by_another_editor(encoding):
     recording, found = reading(DATA.decode().encode(encoding))
     assert (recording.kind, len(found)) == ("har", 1)
+
+
+# What is no file
+
+
+@contextmanager
+def fifo(folder: Path, data: bytes) -> Iterator[Path]:
+    """A named pipe into which somebody writes, and goes."""
+    place = folder / "pipe"
+    os.mkfifo(place)
+    writer = Thread(target=place.write_bytes, args=(data,))
+    writer.start()
+    yield place
+    writer.join()
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_pipe_is_read_as_often_as_one_likes(tmp_path, pack):
+    with fifo(tmp_path, pack(har(entry(), entry()))) as place:
+        recording = read(place)
+        assert (recording.kind, recording.name) == ("har", str(place))
+        first = list(recording)
+    assert len(first) == 2
+    assert list(recording) == first
+
+
+def test_what_is_left_of_a_pipe_stays_with_its_other_readers(tmp_path):
+    with fifo(tmp_path, har(entry(), entry(), entry())) as place:
+        recording = read(place)
+        one, other = iter(recording), iter(recording)
+        assert [next(one), next(one)] == [next(other), next(other)]
+        assert len(list(one)) == len(list(other)) == 1
+
+
+def test_a_pipe_whose_writer_goes_away_in_the_middle_is_told_with_its_place(tmp_path):
+    with fifo(tmp_path, har(entry(), entry())[:-40]) as place:
+        recording = read(place)
+        for _ in range(2):
+            with pytest.raises(MockError) as caught:
+                list(recording)
+            (problem,) = caught.value.problems
+            assert problem.code == "REC004"
+            assert problem.location.file == str(place)
+            assert problem.location.line > 0
+
+
+def test_a_pipe_with_nothing_in_it_is_no_recording(tmp_path):
+    with fifo(tmp_path, b"") as place:
+        assert code(lambda: read(place)) == "REC002"
+
+
+def test_a_pipe_that_cannot_be_opened(tmp_path, monkeypatch):
+    os.mkfifo(tmp_path / "pipe")
+
+    def refused(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refused)
+    assert code(lambda: read(tmp_path / "pipe")) == "REC001"
+
+
+def test_standard_input_is_named_by_a_dash(monkeypatch):
+    stdin = io.TextIOWrapper(io.BytesIO(DATA))
+    monkeypatch.setattr(sys, "stdin", stdin)
+    recording = read("-")
+    assert [len(list(recording)) for _ in range(2)] == [1, 1]
+    assert recording.name == "<stdin>"
+    del recording
+    assert not stdin.closed
+
+
+def test_a_file_may_be_named_by_a_dash(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("-").write_bytes(DATA)
+    assert (len(list(read("./-"))), read("./-").name) == (1, "-")
+
+
+def test_standard_input_that_is_closed(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", None)
+    assert code(lambda: read("-")) == "REC001"
+
+
+def test_a_spool_closes_what_is_its_own(tmp_path):
+    raw = io.BytesIO(DATA)
+    kept = Spool(raw)
+    del kept
+    assert raw.closed
+
+
+def test_no_room_for_what_is_read_of_a_pipe_is_told(tmp_path, monkeypatch):
+    class Full(io.BytesIO):
+        def write(self, data: bytes) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(spool, "SpooledTemporaryFile", lambda size: Full())
+    with fifo(tmp_path, DATA) as place, pytest.raises(MockError, match="no room to keep it") as caught:
+        read(place)
+    assert caught.value.problems[0].code == "REC001"

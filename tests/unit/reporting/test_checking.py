@@ -1,11 +1,22 @@
 """Judging a recording: what is known of it, what is wrong with it, and the command that does it again."""
 
+import re
+from dataclasses import replace
+
 from mockserver.errors import refuse
-from mockserver.recordings.recording import Recording
+from mockserver.recordings.recording import Recording, write_journal
+from mockserver.recordings.redact import Verbatim
 from mockserver.recordings.source import Source
 from mockserver.runner import checking
 from mockserver.runner.checking import check
-from tests.unit.reporting.recorded import PIN, record, reopened, story
+from mockserver.runner.reporting.github import annotations, summary
+from mockserver.runner.reporting.junit import junit
+from mockserver.runner.reporting.machine import as_json
+from mockserver.runner.reporting.page import page
+from mockserver.runner.reporting.results import results
+from mockserver.runner.reporting.sarif import sarif
+from mockserver.runner.reporting.text import text
+from tests.unit.reporting.recorded import PIN, USUAL, record, reopened, story
 
 
 def quiet(_: str) -> None:
@@ -75,3 +86,58 @@ def test_progress_is_told(tmp_path, monkeypatch):
     said: list[str] = []
     check(str(record(tmp_path / "calls.jsonl", story())), *PIN, progress=said.append)
     assert said == ["calls.jsonl: 0 calls", "calls.jsonl: 3 calls", "calls.jsonl: 6 calls"]
+
+
+TOKEN = "abcdef0123456789abcdef"
+
+
+def telling(number, body):
+    """The mistake: a status that is none, and quotes an address that is signed, and the key in use."""
+    if number == 1:
+        body["status"] = f"https://files.example/a?download_token={TOKEN}&download_sig={TOKEN} by test-key"
+
+
+def test_no_report_tells_a_secret(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_journal(story(telling), "calls.jsonl", Verbatim())
+    found = results((check("calls.jsonl", *PIN, progress=quiet),), USUAL)
+    reports = {
+        "text": text(found),
+        "json": as_json(found),
+        "junit": junit(found).decode(),
+        "sarif": sarif(found).decode(),
+        "page": page(found).decode(),
+        "github": "\n".join((*annotations(found), summary(found))),
+    }
+    for name, report in reports.items():
+        assert "download_token" in report.replace("&#95;", "_"), name
+        assert TOKEN not in report, name
+        assert "test-key" not in report, name
+
+
+def test_the_fingerprint_is_the_same_as_that_of_what_was_found(tmp_path, monkeypatch):
+    path = tmp_path / "calls.jsonl"
+    write_journal(story(telling), path, Verbatim())
+    told = results((check(str(path), *PIN, progress=quiet),), USUAL)
+    monkeypatch.setattr(checking, "shown_report", lambda report, redactor: report)
+    found = results((check(str(path), *PIN, progress=quiet),), USUAL)
+    assert TOKEN in as_json(found)
+    assert [group.fingerprint for group in told.groups] == [group.fingerprint for group in found.groups]
+
+
+def test_a_job_with_a_secret_in_its_name_is_drawn_without_it(tmp_path):
+    def named(number, body):
+        body["batch_id"] = f"whsec_{TOKEN}"
+
+    path = tmp_path / "calls.jsonl"
+    renamed = [
+        each._replace(
+            request=replace(each.request, path=re.sub(r"(?<=batches/)\w+", f"whsec_{TOKEN}", each.request.path))
+        )
+        for each in story()
+    ]
+    write_journal(story(named)[:1] + renamed[1:], path, Verbatim())
+    drawn = page(results((check(str(path), *PIN, progress=quiet),), USUAL)).decode()
+    assert "<h2 id=jobs>" in drawn
+    assert "batch [redacted:secret-1]" in drawn
+    assert TOKEN not in drawn

@@ -137,7 +137,7 @@ def test_no_line_of_a_report_is_a_command_unless_we_give_it(value):
         assert not line.lstrip().startswith("::")
         assert "##[" not in line
     for line in annotations(results):
-        assert re.match(r"::(error|warning|notice) file=calls\.jsonl,line=\d+,title=[^:,\n]*::[^\r\n]*\Z", line)
+        assert re.match(r"::(error|warning|notice) file=calls\.jsonl,line=\d+,col=\d+,title=[^:,\n]*::[^\r\n]*\Z", line)
 
 
 @seldom

@@ -1,28 +1,37 @@
 """What each format tells of results made by hand."""
 
 import json
+import re
 import runpy
 import sys
+import textwrap
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+import yaml
 from jsonschema import Draft202012Validator
 
 from mockserver.contract.judgement import Counts, Coverage, Verdict
 from mockserver.contract.rules.kinds import KINDS
+from mockserver.core.instants import rfc3339
+from mockserver.core.wire import NOWHERE, Exchange, Response, Spot
 from mockserver.errors import Location, Problem
+from mockserver.recordings.journal import line
 from mockserver.runner.reporting import github, machine
 from mockserver.runner.reporting.baseline import Accepted, Baseline
 from mockserver.runner.reporting.junit import junit
 from mockserver.runner.reporting.machine import as_json, published, report, schema
 from mockserver.runner.reporting.mending import ADVICE
 from mockserver.runner.reporting.page import page
-from mockserver.runner.reporting.places import places
+from mockserver.runner.reporting.places import brief, full
 from mockserver.runner.reporting.results import Results, Terms, results
 from mockserver.runner.reporting.sarif import FINGERPRINT, sarif, uri
 from mockserver.runner.reporting.text import text
 from tests.docs.pages import ROOT
-from tests.unit.reporting.recorded import finding, judged, judgement, record, reopened, story, told
+from tests.unit.reporting.recorded import HOST, finding, judged, judgement, record, reopened, story, told
 
 NOTE = finding("C2", "info", where="request", operation="retrieveBatch")
 STORY = ("1. 2026-10-01T12:00:00Z  GET /a -> 200 canceled", "2. +2s (answered +3s)  GET /a -> 200 processing")
@@ -295,20 +304,143 @@ def test_a_path_as_a_uri():
 # Places
 
 
-def test_a_finding_lies_where_its_job_is_first_named(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    padding = b"x" * 1_500_000
-    (tmp_path / "calls.jsonl").write_bytes(b"{\n" + padding + b"\n/v1/far \n b1\n")
-    groups = told(
-        judgement(finding(), finding("T4", resource="", call="GET /v1/far -> 200"), finding("T5", resource="batch b7"))
-    ).groups
-    assert places(groups) == {("calls.jsonl", "b1"): 4, ("calls.jsonl", "/v1/far"): 3, ("calls.jsonl", "b7"): 1}
+@pytest.mark.parametrize(
+    ("spot", "in_full", "in_brief"),
+    [
+        (Spot(12, 7, "/log/entries/3"), "calls.har:12:7 log.entries[3]", "line 12"),
+        (Spot(1, 5_321, "/log/entries/12"), "calls.har:1:5321 log.entries[12]", "log.entries[12]"),
+        (Spot(1, 18, "/interactions/0"), "calls.har:1:18 interactions[0]", "interactions[0]"),
+        (Spot(1, 1), "calls.har:1:1", "line 1"),
+        (NOWHERE, "", ""),
+    ],
+)
+def test_a_place_in_words(spot, in_full, in_brief):
+    assert (full("calls.har", spot), brief(spot)) == (in_full, in_brief)
 
 
-def test_what_cannot_be_read_has_one_line():
-    groups = told(judgement(finding(resource="", call="")), file="nothing.har").groups
-    assert places(groups) == {("nothing.har", ""): 1}
-    assert places(told(judgement(finding()), file="nothing.har").groups) == {("nothing.har", "b1"): 1}
+ONE_LINE = (Spot(1, 101, "/log/entries/3"), Spot(1, 902, "/log/entries/12"))
+
+
+def placed(*spots: Spot) -> Results:
+    """Results whose proof has places, the last of which is decisive."""
+    return told(judgement(replace(PROOF, spot=spots[-1], story_spots=spots)), file="calls.har")
+
+
+def test_every_format_says_where_the_exchanges_stand():
+    found = placed(Spot(4, 7), Spot(9, 7))
+    assert "-> 200 canceled  (line 4)\n    2. +2s (answered +3s)  GET /a -> 200 processing  (line 9)\n" in text(found)
+    assert "\n    place     calls.har:9:7\n" in text(found)
+    assert "processing  (line 9)" in github.summary(found).replace("&#40;", "(").replace("&#41;", ")").replace(
+        "&#62;", ">"
+    )
+    (line,) = github.annotations(found)
+    assert line.startswith("::error file=calls.har,line=9,col=7,title=T12b")
+    assert "canceled  (line 4)%0A" in line
+    assert "canceled</span> <span class=place>line 4</span></span></li>" in page(found).decode()
+    said = json.loads(as_json(found))["groups"][0]["finding"]
+    assert said["spot"] == {"line": 9, "column": 7, "pointer": ""}
+    assert [each["line"] for each in said["story_spots"]] == [4, 9]
+
+
+def test_in_a_file_of_one_line_the_entries_are_named():
+    found = placed(*ONE_LINE)
+    assert "-> 200 canceled  (log.entries[3])\n" in text(found)
+    assert "\n    place     calls.har:1:902 log.entries[12]\n" in text(found)
+    assert "<span class=place>log.entries[12]</span>" in page(found).decode()
+    assert "file=calls.har,line=1,col=902,title" in next(github.annotations(found))
+
+
+def test_sarif_has_a_place_for_the_result_and_for_each_call():
+    (result,) = json.loads(sarif(placed(*ONE_LINE)))["runs"][0]["results"]
+    (place,) = result["locations"]
+    assert place["physicalLocation"]["region"] == {"startLine": 1, "startColumn": 902}
+    assert place["logicalLocations"] == [
+        {"name": "retrieveBatch", "kind": "function"},
+        {"fullyQualifiedName": "/log/entries/12", "kind": "object"},
+    ]
+    steps = result["codeFlows"][0]["threadFlows"][0]["locations"]
+    assert [each["location"]["physicalLocation"]["region"]["startColumn"] for each in steps] == [101, 902]
+
+
+def test_what_is_in_no_file_has_its_first_line():
+    assert "place" not in text(told(judgement(finding())))
+    assert "line=1,col=1,title" in next(github.annotations(told(judgement(finding()))))
+    (result,) = json.loads(sarif(told(judgement(PROOF))))["runs"][0]["results"]
+    assert result["locations"][0]["physicalLocation"]["region"] == {"startLine": 1}
+    assert json.loads(as_json(told(judgement(PROOF))))["groups"][0]["finding"]["spot"] is None
+
+
+def test_fingerprints_and_baselines_do_not_hang_on_the_place():
+    (one,), (two,) = placed(Spot(4, 7)).groups, placed(Spot(900, 1)).groups
+    assert one.fingerprint == two.fingerprint
+    assert one.entry("a", "b") == two.entry("a", "b")
+
+
+FORMS = ("calls.har", "minified.har", "calls.yaml", "calls.json", "calls.jsonl")
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_finding_of_a_file_points_at_its_entry(name, tmp_path):
+    """The places lead to the very calls, whatever the file: the line has the entry, or the pointer finds it."""
+    path = tmp_path / name
+    path.write_text(written(name, story(reopened)), encoding="utf-8")
+    (proof,) = [each.finding for each in judged(path).findings if each.finding.rule == "T12b"]
+    shown = [shown_at(path, spot) for spot in proof.story_spots]
+    assert [word for each in shown for word in ("canceled", "processing") if f'"{word}"' in each] == [
+        "canceled",
+        "processing",
+    ]
+    assert proof.spot == proof.story_spots[-1]
+
+
+def written(name: str, exchanges: list[Exchange]) -> str:
+    """A recording of one of the forms, with entries (blank lines) that are no call."""
+    if name == "calls.jsonl":
+        return "\n".join(line(each).decode() for each in exchanges)
+    if name.endswith(".har"):
+        calls = {"log": {"entries": [{"_fromCache": True, "request": {}}, *map(har_of, exchanges)]}}
+        return json.dumps(calls, indent=None if name.startswith("mini") else 2)
+    tape = {"interactions": [{}, *map(interaction_of, exchanges)], "version": 1}
+    return json.dumps(tape) if name.endswith("json") else str(yaml.safe_dump(tape))
+
+
+def har_of(exchange: Exchange) -> dict[str, Any]:
+    request, response = exchange.request, exchange.response
+    assert response is not None
+    answer = {"status": 200, "headers": headers_of(response), "content": {"text": response.body.decode()}}
+    asked = {"method": request.method, "url": f"https://{HOST}{request.path}", "postData": {"text": ""}}
+    return {"startedDateTime": rfc3339(exchange.sent), "time": 1, "request": asked, "response": answer}
+
+
+def interaction_of(exchange: Exchange) -> dict[str, Any]:
+    request, response = exchange.request, exchange.response
+    assert response is not None
+    asked = {"method": request.method, "uri": f"https://{HOST}{request.path}", "body": "", "headers": {}}
+    headers = {each["name"]: [each["value"]] for each in headers_of(response)}
+    answer = {"status": {"code": 200}, "headers": headers, "body": {"string": response.body.decode()}}
+    return {"request": asked, "response": answer}
+
+
+def headers_of(response: Response) -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for name, value in response.headers]
+
+
+def shown_at(path: Path, spot: Spot) -> str:
+    """The bodies' text of what stands at a place: the entry from its column on, up to the next one."""
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    rest = "".join([lines[spot.line - 1][spot.column - 1 :], *lines[spot.line :]])
+    if path.suffix == ".yaml":
+        entry = re.split(r"^- ", rest, flags=re.MULTILINE)[0]
+        value = yaml.safe_load(textwrap.dedent(" " * (spot.column - 1) + entry))
+    else:
+        value = json.JSONDecoder().raw_decode(rest)[0]
+    if spot.pointer and path.suffix != ".yaml":
+        found = json.loads(path.read_text(encoding="utf-8"))
+        for part in spot.pointer.split("/")[1:]:
+            found = found[int(part)] if isinstance(found, list) else found[part]
+        assert found == value
+    answer = value["response"]
+    return str(answer.get("content", {}).get("text") or dict(answer).get("body", {}) or answer)
 
 
 # What to do
@@ -364,3 +496,37 @@ def test_the_page_counts_what_it_does_not_tell():
 )
 def test_the_title_of_a_page(found, title):
     assert f"<title>{title}</title>" in page(found).decode()
+
+
+@pytest.mark.parametrize(
+    ("message", "heading"),
+    [
+        ("lifecycle_status says the same", "lifecycle_status says the same"),
+        ("data/0 is missing", "data/0 is missing"),
+        ("projectId is kept", "projectId is kept"),
+        ("'queued' is no state", "&#x27;queued&#x27; is no state"),
+        ("the sum is right", "The sum is right"),
+        ("missing: created_at", "Missing: created_at"),
+        ("", ""),
+    ],
+)
+def test_a_heading_begins_with_a_capital_unless_a_name_does(message, heading):
+    assert f"<h3>{heading}</h3>" in page(told(judgement(finding(message=message)))).decode()
+
+
+SPREAD = (finding(spot=Spot(3, 7, "/log/entries/0")), finding(spot=Spot(9, 1)), finding(spot=Spot(9, 1)), finding())
+
+
+def test_a_group_tells_one_place_and_how_many_others_there_are():
+    found = told(judgement(*SPREAD))
+    assert "    place     calls.jsonl:3:7 log.entries[0] and 1 other place\n" in text(found)
+    assert report(found)["groups"][0]["places"] == 2
+    assert "place     calls.jsonl:9:1\n" in text(told(judgement(*SPREAD[1:])))
+    assert report(told(judgement(finding())))["groups"][0]["places"] == 0
+    assert "place  " not in text(told(judgement(finding())))
+
+
+def test_a_case_has_the_place_of_its_first_finding():
+    case = cases(told(judgement(*SPREAD)))["T3 batch b1"]
+    assert (case.get("file"), case.get("line")) == ("calls.jsonl", "3")
+    assert cases(told(judgement(finding())))["T3 batch b1"].keys() == ["classname", "name"]

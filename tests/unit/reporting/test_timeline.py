@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mockserver.core.instants import DAY, HOUR, MILLISECOND, SECOND
-from mockserver.core.wire import Exchange, Request, Response
+from mockserver.core.wire import Exchange, Request, Response, Spot
 from mockserver.errors import refuse
 from mockserver.recordings.recording import read
 from mockserver.runner.reporting import timeline
@@ -100,11 +100,10 @@ def cut_off(path: Path) -> Iterator[Exchange]:
     raise refuse("REC004", "it was cut off")
 
 
-def test_what_comes_after_a_broken_place_is_not_drawn(tmp_path, monkeypatch):
+def test_what_comes_after_a_broken_place_is_not_drawn(tmp_path):
     path = record(tmp_path / "calls.jsonl", story())
-    found = judged(path)
-    monkeypatch.setattr(timeline, "read", lambda file: cut_off(path))
-    (one,) = drawn(found)
+    (checked,) = judged(path).checked
+    (one,) = drawn(results((replace(checked, exchanges=cut_off(path)),), told().terms))
     assert len(one.marks) == 3
 
 
@@ -161,16 +160,38 @@ def _proving(one: Course, **fields) -> list[int]:
     return [number for number, each in enumerate(one.marks) if each.told]
 
 
-def test_the_call_of_a_finding_without_a_story_is_marked_where_only_one_is_like_it():
-    assert _proving(course(mark(0), mark(1, status=404))) == [0]
-    assert _proving(course(mark(0), mark(1))) == []
-    assert _proving(course(mark(0)), resource="batch b2") == []
+def _at(line: int, **fields) -> Mark:
+    return replace(mark(line, **fields), spot=Spot(line, 1))
 
 
-def test_a_story_that_is_not_there_marks_nothing():
-    lines = ("1. 1970-01-01T00:00:00Z  " + READ + " -> 200 processing", "2. +9s  " + READ + " -> 200 completed")
-    assert _proving(course(mark(0), mark(1, "completed")), story=lines) == []
-    assert _proving(course(mark(0), mark(9, "completed")), story=lines) == [0, 1]
+def test_the_call_of_a_finding_without_a_story_is_marked():
+    assert _proving(course(_at(1), _at(2), _at(3)), spot=Spot(2, 1)) == [1]
+    assert _proving(course(_at(1)), spot=Spot(1, 1), resource="batch b2") == []
+
+
+def test_the_calls_of_a_story_are_marked():
+    one = course(_at(1), _at(2), _at(9, word="completed"))
+    assert _proving(one, spot=Spot(9, 1), story_spots=(Spot(1, 1), Spot(9, 1))) == [0, 2]
+
+
+def test_what_is_proved_by_another_finding_stays_marked():
+    one = course(_at(1), _at(2))
+    one.groups = list(
+        told(judgement(*(finding(rule, spot=Spot(n, 1)) for n, rule in enumerate(("T3", "T4"), 1)))).groups
+    )
+    timeline._mark(one)
+    assert [each.told for each in one.marks] == [True, True]
+
+
+def test_what_the_client_did_proves_no_finding():
+    one = course(_at(1))
+    one.groups = list(told(judgement(conduct=(finding("C2", "info", spot=Spot(1, 1)),))).groups)
+    timeline._mark(one)
+    assert not one.marks[0].told
+
+
+def test_places_that_are_not_known_mark_nothing():
+    assert _proving(course(mark(0))) == []
 
 
 # Drawing

@@ -40,7 +40,9 @@ def test_without_leave_it_only_reads_and_a_correct_api_has_no_findings(pin):
     with elsewhere(pin) as api:
         notes, watcher, told = probed(api, pin, Bounds())
         assert {each.method for each in api.asked} == {"GET"}
-    assert (notes, told) == ([], [])
+    assert told == []
+    nothing = "no list shows a job, so nothing is known of how jobs behave; --allow-writes makes one"
+    assert notes == ([] if pin == "phaseo@2026-05-07" else [nothing])  # in that era nobody lists anything
     assert watcher.checked().judged == len(api.asked) > 2
     assert sum("authorization" not in each.headers and "x-api-key" not in each.headers for each in api.asked) == 1
 
@@ -113,7 +115,35 @@ def test_a_busy_api_is_asked_again_when_it_said():
 def test_an_api_that_is_always_busy_is_left_alone_in_the_end():
     api = Scripted(*[Response(429, (("Retry-After", "30"),), b"{}")] * 20)
     notes, _ = asked_of(api)
-    assert notes == ["stopped after 3 requests: too long"]
+    assert notes == ["stopped after 3 requests: the next one would be sent 1m30s after the start, beyond --patience"]
+
+
+def test_an_api_that_sends_us_elsewhere_is_not_followed_and_told_once():
+    target = "https://login.example.com/?token=secret"
+    elsewhere = Response(301, (("Location", "https://other.example.com/"),), b"")
+    api = Scripted(Response(302, (("Location", target),), b""), *[elsewhere] * 20)
+    notes, _ = asked_of(api)
+    where = "to https://login.example.com, which is not followed; is that the API's own address?"
+    assert notes == [f"GET /v1/videos was answered 302, {where}"]
+    notes, _ = asked_of(Scripted(Response(308, (("Location", "/v1/videos/"),), b"")))
+    assert "answered 308, to another path" in notes[0]
+
+
+def test_what_is_left_behind_is_known_where_it_is_interrupted():
+    class Interrupted(Scripted):
+        def pass_to(self, offset: int) -> None:
+            raise KeyboardInterrupt
+
+    made = json.dumps({"id": "v1", "object": "video", "status": "queued"}).encode()
+    watcher, _ = watching("phaseo@2026-06-11")
+    reads = [Response(401, (), b"{}")] * 5
+    probe = Probe(
+        ERAS["phaseo@2026-06-11"], KEY, Interrupted(*reads, Response(202, (), made)), watcher, Bounds(writes=True)
+    )
+    assert probe.left() == []
+    with pytest.raises(KeyboardInterrupt):
+        probe.run()
+    assert probe.left() == ["left behind: video v1, which was made by this run"]
 
 
 def test_nobody_at_all_is_unreachable():
@@ -134,4 +164,7 @@ def test_a_job_is_made_from_the_body_that_was_given():
     api = Scripted()
     notes, _ = asked_of(api, Bounds(writes=True, body={"model": "mine"}))
     assert json.loads(api.asked[-1].body) == {"model": "mine"}
-    assert notes == ["no job was made: the create was answered 401; --create FILE sends another body"]
+    assert notes == [
+        "no job was made: the create was answered 401; --create FILE sends another body",
+        "every answer was 401 or 403: is the key one of this API's?",
+    ]

@@ -13,6 +13,7 @@ from mockserver.errors import MockError
 from mockserver.scenario.compile import load
 from mockserver.scenario.model import Scenario
 from mockserver.vendors.api import Accept, Answer, Era, Kind, Operation, Refuse, Repeat, Vendor, steps
+from mockserver.vendors.notices import Notices, Written
 
 CANCEL, DEADLINE = Trigger.CANCEL, Trigger.DEADLINE
 VIDEO = Lifecycle(
@@ -73,6 +74,16 @@ VIDEO_KIND = _kind(
     "[0-9a-f]{24}",
     {"queued": DROP, "processing": DROP, "completed": Refuse("done"), "cancelled": Repeat()},
     deadlines=(Deadline(HOUR, "expired"),),
+    notices=Notices(
+        ("video.completed", "video.failed"),
+        ("video.completed",),
+        lambda job, wanted: (),
+        lambda job, hook: None,
+        lambda letter: Written((), b"", ""),
+        (),
+        SECOND,
+        lambda status, body: "",
+    ),
 )
 UNCANCELLED = _kind(VIDEO, VIDEO_KIND.timeline, "[0-9a-f]{24}", {})
 BATCH_KIND = _kind(
@@ -91,7 +102,7 @@ def _operations(kind, *more):
 
     def operation(name, method, of=kind, one=True):
         id_in = ("path", "id") if one else ("", "")
-        return Operation(name, of, method, f"/{name}", handler, id_in=id_in)
+        return Operation(name, of, method, f"/{name}", handler, polls=name == "get", id_in=id_in)
 
     return (
         operation("create", "POST", one=False),

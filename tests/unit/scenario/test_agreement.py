@@ -17,6 +17,7 @@ from jsonschema import Draft202012Validator
 
 from mockserver.core.instants import LONGEST, format_duration, parse_duration
 from mockserver.scenario import shapes
+from mockserver.scenario.faults.table import Rate
 from mockserver.scenario.language import DURATION, SCENARIO
 from mockserver.scenario.reader import read
 from mockserver.scenario.schema import json_schema, text
@@ -70,8 +71,13 @@ def _(shape: shapes.Null):
 
 
 @fitting.register
-def _(shape: shapes.Reserved):
-    return JSON
+def _(shape: shapes.Yes):
+    return st.just(True)
+
+
+@fitting.register
+def _(shape: Rate):
+    return st.floats(0, 1, exclude_min=True)
 
 
 @fitting.register
@@ -86,9 +92,8 @@ def _(shape: shapes.Sequence):
 
 @fitting.register
 def _(shape: shapes.Mapping):
-    fields = [field for field in shape.fields if not isinstance(field.shape, shapes.Reserved)]
-    needed = {field.name: fitting(field.shape) for field in fields if field.required}
-    optional = [field for field in fields if not field.required]
+    needed = {field.name: fitting(field.shape) for field in shape.fields if field.required}
+    optional = [field for field in shape.fields if not field.required]
     wanted = min(max(shape.least - len(needed), 0), shape.most)
     names = st.lists(
         st.sampled_from(optional) if optional else st.nothing(),
@@ -98,7 +103,7 @@ def _(shape: shapes.Mapping):
     )
     known = names.flatmap(lambda chosen: st.fixed_dictionaries({f.name: fitting(f.shape) for f in chosen} | needed))
     if shape.others is None:
-        return known.map(lambda document: tidy(shape, document))
+        return known.map(lambda document: tidy(shape, document)).filter(lambda made: len(made) >= shape.least)
     keys = WORDS if "S" in shape.others.pattern else st.from_regex(shape.others.pattern, fullmatch=True, alphabet=ASCII)
     free = keys.filter(lambda key: key not in shape.known)
     others = st.dictionaries(free, fitting(shape.others.shape), min_size=wanted, max_size=max(wanted, 1))
@@ -126,7 +131,7 @@ def accepted(document) -> bool:
     return report.sound(root)
 
 
-FREE = [f for f in SCENARIO.fields if not isinstance(f.shape, shapes.Reserved)]
+FREE = SCENARIO.fields
 
 
 @st.composite

@@ -32,7 +32,6 @@ BAD = {
     "SCN026": HEAD + "timeline: [queued: 30, completed]\n",
     "SCN027": HEAD + "play: [{create: , at: 1s, after: 1s}]\n",
     "SCN028": PLAY + "  - {get: , every: 5s}\n",
-    "SCN029": HEAD + "faults: []\n",
     "SCN030": HEAD + "timeline: []\n",
     "SCN040": "scenario: s\nvendor: acne\n",
     "SCN041": "scenario: s\nvendor: acme@2025-12-31\n",
@@ -62,6 +61,15 @@ BAD = {
     "SCN065": HEAD + "clock: {start: '2026-02-30T00:00:00Z'}\n",
     "SCN066": "scenario: s\nvendor: mill\nitems: [{count: 9999}, {count: 2}]\n",
     "SCN067": "scenario: s\nvendor: mill\njobs: [{timeline: [late]}]\n",
+    "SCN068": HEAD + "faults: [{on: cancel, do: {stale: 5s}}]\n",
+    "SCN070": HEAD + "webhooks: {events: [video.complete]}\n",
+    "SCN071": HEAD + "webhooks: {secret: whsec_1}\n",
+    "SCN080": PLAY + "  - call: {method: GET, path: '/v1/{first}'}\n",
+    "SCN081": PLAY + "  - {get: , keep: {job: /id}}\n",
+    "SCN082": PLAY + "  - get: {body: {n: {$abvoe: 3}}}\n",
+    "SCN083": HEAD + "timeline: [queued: 1s, processing]\nplay: [create: , {at: completed, get: }]\n",
+    "SCN084": PLAY + "  - {together: [{cancel: , named: a}, get: ], order: [b]}\n",
+    "SCN085": PLAY + "  - {together: [cancel: , cancel: ], outcomes: [{status: 200}]}\n",
 }
 
 

@@ -12,6 +12,7 @@ from mockserver.core.timeline import ENDLESS, For, Manual, Polls, Step
 from mockserver.errors import MockError
 from mockserver.scenario import schema
 from mockserver.scenario.compile import load
+from mockserver.scenario.limits import limits_of
 from mockserver.scenario.model import ClockSetting, Scenario
 from mockserver.vendors.script import CancelScript, Course, ItemScript, Script, Scripted, SeededJob
 
@@ -48,6 +49,7 @@ limits: {create: 10/1m, "*": off, active: 5}
 off_contract: {T12: the page says otherwise}
 play:
   - get: {status: 200}
+catches: a client that gives up
 """
 
 
@@ -59,6 +61,7 @@ def whole(vendors) -> Scenario:
 def test_the_words_about_the_file(whole):
     assert (whole.name, whole.vendor, whole.date, whole.seed) == ("slow-render", "acme", "2026-05-20", "42")
     assert (whole.title, whole.source) == ("A render that takes its time", "Jobs may take a while.")
+    assert whole.catches == "a client that gives up"
     assert (whole.path, whole.text) == ("whole.yaml", WHOLE)
     assert whole.clock == ClockSetting(1778068800 * SECOND, 0.0)
     assert whole.off_contract == {"T12": "the page says otherwise"}
@@ -75,6 +78,8 @@ def test_the_script(whole):
         frozenset({"queued"}),
         (Step("cancelled", line=26),),
         Scripted(409, {"error": "too late"}, (("Retry-After", "5"),)),
+        line=24,
+        refuse_line=27,
     )
 
 
@@ -235,7 +240,8 @@ def test_a_batch_has_a_timeline_or_items(codes, compiled):
         ("{gte: 10/1m}", "SCN052"), ("{get: 10}", "SCN026"), ("{get: 10/0s}", "SCN065"),
         ("{get: 10/99999d}", "SCN065"),
         ("{active: 0}", "SCN024"), ("{active: none}", "SCN025"), ("{get: 0/1m}", "SCN023"),
-        ("{Get it: off}", "SCN052"),
+        ("{Get it: off}", "SCN052"), ("{get: {bucket: 5}}", "SCN021"), ("{get: {bucket: 0, refill: 1/1s}}", "SCN024"),
+        ("{get: {bucket: 5, refill: 1/0s}}", "SCN065"), ("{get: {bucket: 5, refill: off}}", "SCN023"),
     ],
 )  # fmt: skip
 def test_no_limits(written, code, codes):
@@ -245,6 +251,20 @@ def test_no_limits(written, code, codes):
 def test_any_number_of_jobs_may_be_active(compiled):
     assert compiled("limits: {active: off}\n").script.active == 0
     assert compiled("limits: {get: 1/1s}\n").script.active is None
+
+
+def test_a_bucket_of_tokens(compiled):
+    limits = compiled("limits: {get: {bucket: 10, refill: 1/6s}, '*': {bucket: 3, refill: 5/1m}}\n").script.limits
+    assert limits == {"get": Limit(10, 6 * SECOND, 1), "*": Limit(3, MINUTE, 5)}
+
+
+def test_limits_by_themselves(vendors):
+    era = vendors["acme"].eras[-1]
+    assert limits_of('{"get": "2/1m", "active": 5}', era) == ({"get": Limit(2, MINUTE)}, 5)
+    assert limits_of("{}", era) == ({}, None)
+    for written in ("{gte: 2/1m}", "{get: 2/0s}", "[]"):
+        with pytest.raises(MockError):
+            limits_of(written, era)
 
 
 @pytest.mark.parametrize(

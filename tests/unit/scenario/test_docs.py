@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from mockserver.scenario import language
+from mockserver.scenario import language, steps
 from mockserver.scenario.reader import read
 from mockserver.scenario.shapes import Mapping
 
 PAGE = (Path(__file__).parents[3] / "docs" / "scenario-language.md").read_text()
 SAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
-TABLES = [shape for shape in vars(language).values() if isinstance(shape, Mapping)]
+TABLES = [shape for room in (language, steps) for shape in vars(room).values() if isinstance(shape, Mapping)]
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda text: re.search("scenario: (.*)", text)[1])
@@ -22,7 +22,7 @@ def test_a_sample_is_in_the_language(sample):
 
 
 def test_every_key_is_named():
-    keys = {field.name for table in TABLES for field in table.fields} - set(language.VERBS)
+    keys = {field.name for table in TABLES for field in table.fields} - set(steps.VERBS)
     assert {key for key in keys if not re.search(rf"\b{key}\b", PAGE)} == set()
 
 

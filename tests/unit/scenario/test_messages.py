@@ -26,8 +26,8 @@ s.yaml:1:11: SCN023 found the text 'slow render', wanted a name of letters, digi
 s.yaml:3:1: SCN020 there is no key 'titel' here (did you mean 'title'?)
     titel: Renders slowly
     ^
-    Allowed: language, scenario, title, source, vendor, seed, clock, jobs, timeline, timelines, items, cancel, \
-fields, limits, off_contract, play.
+    Allowed: language, scenario, title, source, catches, vendor, seed, clock, jobs, timeline, timelines, items, \
+cancel, fields, limits, off_contract, play, faults, webhooks.
 s.yaml:5:13: SCN026 found the number 30 without a unit, wanted a stay: a duration such as `30s`, `3 polls` or `manual`
       - queued: 30
                 ^

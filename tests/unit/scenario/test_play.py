@@ -3,7 +3,8 @@
 import pytest
 
 from mockserver.core.instants import MINUTE, SECOND
-from mockserver.scenario.model import Expect, HttpCall, PlayStep
+from mockserver.scenario.kept import filled, mentioned, woven
+from mockserver.scenario.model import Expect, HttpCall, Moment, PlayStep
 
 ONE = "jobs: [{id: 000000000000000000000001}]\n"
 TWO = "jobs: [{id: 000000000000000000000001}, {id: 000000000000000000000002}]\n"
@@ -122,6 +123,8 @@ def test_jobs_are_picked_by_name_or_id(play):
         ("", "[list: , {call: {method: GET, path: '/{job}'}}]", ["SCN058"]),
         ("", "[move: completed]", ["SCN058"]),
         ("", "[ledger: {refund: 1}]", ["SCN058"]),
+        ("", "[{job: '*', ledger: {refund: 1}}]", []),
+        ("", "[{job: '*', get: }]", ["SCN053"]),
         (MIXED, "[get: , get_batch: , move: completed, {move: canceling, job: b-1}]", []),
         (MIXED, "[{get: , job: b-1}]", ["SCN053"]),
         (MIXED, "[{move: completed, job: b-1}]", ["SCN043"]),
@@ -144,7 +147,14 @@ def test_which_job_a_step_is_about(jobs, steps, expected, codes):
         ("{}", ["SCN030"]), ("{at: 1s}", ["SCN057"]), ("{get: , move: completed}", ["SCN057"]), ("get", ["SCN022"]),
         ("{gett: }", ["SCN052"]), ("{gett: , cancle: }", ["SCN052", "SCN052"]), ("{get: , jbo: }", ["SCN052"]),
         ("{get: 200}", ["SCN022"]), ("{get: {stauts: 200}}", ["SCN020"]), ("{gett: 200}", ["SCN052", "SCN022"]),
-        ("{together: []}", ["SCN029"]), ("{get: , order: [a]}", ["SCN029"]), ("{Get: }", ["SCN052"]),
+        ("{together: [get: ]}", ["SCN030"]), ("{get: , order: [a]}", ["SCN028"]), ("{Get: }", ["SCN052"]),
+        ("{get: , together: [get: , get: ]}", ["SCN057"]), ("{together: 5}", ["SCN022"]),
+        ("{get: , named: a}", ["SCN064"]), ("{create: , at: 1ms of completed}", ["SCN023"]),
+        ("{get: {no_answer: true, status: 200}}", ["SCN027"]), ("{get: {no_answer: false}}", ["SCN025"]),
+        ("{get: {no_answer: 1}}", ["SCN022"]), ("{get: {one_of: [], status: 200}}", ["SCN030", "SCN027"]),
+        ("{get: {one_of: [{body: {status: complted}}]}}", ["SCN056"]),
+        ("{get: , keep: {a b: /id}}", ["SCN023"]), ("{get: , keep: {a: ''}}", ["SCN023"]),
+        ("{move: failed, keep: {a: /id}}", ["SCN064"]),
         ("{get: , at: 5}", ["SCN026"]), ("{get: , at: 1s, after: 1s}", ["SCN027"]),
         ("{get: , every: 1s}", ["SCN028"]),
         ("{get: , expect: {status: 200}}", ["SCN028"]), ("{get: , times: 0}", ["SCN024"]),
@@ -198,3 +208,156 @@ def test_no_steps(compiled):
 def test_a_plain_step_says_what_it_needs():
     step = PlayStep(at=5, line=1, column=1, operation="get")
     assert (step.ends, step.expect.status, step.ledger) == (5, None, {})
+
+
+# Groups
+
+
+def test_a_group_is_handled_in_its_order_and_then_as_written(play):
+    (step,) = play(
+        "[{at: 5s, together: [{named: a, cancel: {status: 409}}, get: , {named: c, call: {method: GET, path: /x}}],"
+        " order: [c, a]}]"
+    )
+    assert (step.at, step.fixed, step.order, step.outcomes) == (5 * SECOND, True, (2, 0, 1), ())
+    assert [(one.operation, one.label, one.at, one.expect.status) for one in step.together] == [
+        ("cancel", "a", 5 * SECOND, 409), ("get", "", 5 * SECOND, None), ("", "c", 5 * SECOND, None),
+    ]  # fmt: skip
+
+
+def test_outcomes_are_whoevers(play):
+    (step,) = play("[{together: [cancel: , cancel: ], outcomes: [{status: 200}, {status: 409}]}]")
+    assert [outcome.status for outcome in step.outcomes] == [200, 409]
+    assert [one.expect.whatever for one in step.together] == [True, True]
+
+
+def test_the_job_of_a_group_is_that_of_its_requests(play):
+    other = "'000000000000000000000002'"
+    step = play(f"[{{job: {other}, together: [cancel: , {{get: , job: '000000000000000000000001'}}, list: ]}}]", TWO)[0]
+    assert step.job == "000000000000000000000002"
+    assert [one.job for one in step.together] == [step.job, "000000000000000000000001", ""]
+
+
+@pytest.mark.parametrize(
+    ("group", "expected"),
+    [
+        ("together: [get: , {get: , at: 1s}]", ["SCN064"]),
+        ("together: [get: , {get: , times: 2, every: 1s}]", ["SCN064", "SCN064"]),
+        ("together: [get: , {move: completed}]", ["SCN064"]),
+        ("together: [get: , {ledger: {refund: 1}}]", ["SCN064"]),
+        ("together: [get: , {get: , as: x}]", ["SCN064"]),
+        ("together: [get: , {get: , cancel: }]", ["SCN057"]),
+        ("together: [get: , {gett: }]", ["SCN052"]),
+        ("together: [get: , {get: , job: x}]", ["SCN053"]),
+        ("together: [get: , {get: , together: [get: , get: ]}]", ["SCN022"]),
+        ("together: [get: , get: ], times: 2", ["SCN064"]),
+        ("together: [get: , get: ], as: x", ["SCN064"]),
+        ("together: [{get: , named: a}, {get: , named: a}]", ["SCN084"]),
+        ("together: [{get: , named: a}, {get: , named: b}], order: [a, a]", ["SCN084"]),
+        ("together: [get: , get: ], order: [a]", ["SCN084"]),
+        ("together: [get: {status: 200}, get: ], outcomes: [{status: 200}, {status: 200}]", ["SCN085"]),
+        ("together: [get: , {gett: }], outcomes: [{status: 200}]", ["SCN052"]),
+    ],
+)
+def test_groups_that_make_no_sense(group, expected, codes):
+    assert codes(f"{ONE}play: [{{{group}}}]\n") == expected
+
+
+def test_a_group_may_create_jobs(play):
+    steps = play("[{together: [{create: , as: a}, {create: {no_answer: true}, as: b}]}, {get: , job: a}, get: ]", "")
+    assert [one.name for one in steps[0].together] == ["a", "b"]
+
+
+# Instants of a job's course
+
+
+def test_an_instant_of_the_course(play):
+    steps = play("[{at: 1ms before completed, get: }, {at: completed, get: }, {at: 5s after processing, list: }]")
+    assert [step.moment for step in steps] == [
+        Moment("completed", -1_000), Moment("completed"), Moment("processing", 5 * SECOND)
+    ]  # fmt: skip
+
+
+def test_what_follows_such_an_instant_is_no_earlier(play, codes):
+    steps = play("[{at: 2s, get: }, {at: completed, get: , times: 2, every: 1s}, {after: 1s, get: }, {at: 9s, get: }]")
+    assert [(step.at // SECOND, step.fixed) for step in steps] == [(2, True), (2, True), (4, False), (9, True)]
+    assert codes(ONE + "play: [{at: 5s, get: }, {at: completed, get: }, {at: 4s, get: }]\n") == ["SCN055"]
+
+
+DRAINING = "cancel: {from: processing, accept: {draining: 5s}, refuse: {status: 409}}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("timeline: [queued: 1s, processing]\nplay: [create: , {at: completed, get: }]\n", ["SCN083"]),
+        ("timeline: [queued: 1s, processing]\nplay: [create: , {at: expired, get: }]\n", []),
+        ("timeline: [queued: 1s, processing]\nplay: [create: , {at: cancelled, get: }]\n", []),
+        ("timeline: [queued: 1s, processing]\nplay: [create: , {at: draining, get: }]\n", ["SCN083"]),
+        (DRAINING + "play: [create: , cancel: , {at: draining, get: }]\n", []),
+        ("timeline: [queued: 1s, processing]\nplay: [create: , move: failed, {at: failed, get: }]\n", []),
+        ("timeline: [queued: 1s, complted]\nplay: [create: , {at: completed, get: }]\n", ["SCN043"]),
+        ("timeline: [queued: 1s, processing]\nplay: [create: , {at: 5s, at: completed, get: }]\n", ["SCN009"]),
+        ("play: [create: , {at: complted, get: }]\n", ["SCN043"]),
+        ("play: [create: , {at: 99999d before completed, get: }]\n", ["SCN065"]),
+        ("play: [{at: completed, list: }]\n", ["SCN058"]),
+        ("play: [create_batch: , {at: running, get_batch: }]\n", []),
+        ("play: [create_batch: , {at: processing, get_batch: }]\n", ["SCN043"]),
+        (f"{TWO}play: [{{at: completed, list: }}]\n", ["SCN059"]),
+        (f"{TWO}play: [{{at: completed, job: '000000000000000000000002', together: [list: , get: ]}}]\n", []),
+        (f"{ONE}play: [{{at: completed, job: nobody, get: }}]\n", ["SCN053"]),
+        ("jobs: [{kind: bath}]\nplay: [{at: completed, get: }]\n", ["SCN042"]),
+    ],
+)
+def test_which_states_a_step_may_wait_for(text, expected, codes):
+    assert codes(text) == expected
+
+
+# What is kept, and comparisons
+
+
+def test_what_is_kept_is_known_from_the_next_step_on(play):
+    first, second = play(
+        "[{get: , keep: {id: /data/0, wait: Retry-After}},"
+        " {get: {body: {id: '{id}'}, headers: {A: '{wait}'}}, job: '{id}'}]"
+    )
+    assert first.keep == (("id", "/data/0"), ("wait", "Retry-After"))
+    assert (second.job, second.expect.body) == ("{id}", {"id": "{id}"})
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ("[{get: {body: {id: '{id}'}}, keep: {id: /id}}]", ["SCN080"]),
+        ("[{together: [{get: , keep: {id: /id}}, {get: {body: {id: '{id}'}}}]}]", ["SCN080"]),
+        ("[{together: [{get: , keep: {id: /id}}, get: ]}, {get: {body: {id: '{id}'}}}]", []),
+        ("[{create: , send: {prompt: 'a {animal}'}}]", ["SCN080"]),
+        ("[{create: , send: {prompt: 'a {{animal}} {base} {job}'}}]", []),
+        ("[{get: , query: {a: [x, '{b}']}}]", ["SCN080"]),
+        ("[{call: {method: GET, path: '{link}'}}]", ["SCN080"]),
+        ("[{get: , keep: {link: /url}}, {call: {method: GET, path: '{link}'}}]", []),
+        ("[{get: , keep: {base: /url}}]", ["SCN081"]),
+        ("[{get: {body: {a: {$above: 3, $below: 4.5}, b: {$like: 'x*'}, c: {$contains: [1]}}}}]", []),
+        ("[{get: {body: {a: {$not: {b: 1}}, b: {$one_of: [1, 2]}, c: {$contains: x}, d: [{$at_most: 1}]}}}]", []),
+        ("[{get: {body: {a: {$above: x}}}}]", ["SCN082"]),
+        ("[{get: {body: {a: {$like: 3}}}}]", ["SCN082"]),
+        ("[{get: {body: {a: {$one_of: 3}}}}]", ["SCN082"]),
+        ("[{get: {body: {a: {$above: 3, b: 4}}}}]", ["SCN082"]),
+        ("[{get: , keep: {n: /n}}, {get: {body: {a: {$above: '{n}'}}}}]", []),
+        ("[{get: {body: {$above: 3}}}]", []),
+    ],
+)
+def test_words_and_comparisons(steps, expected, codes):
+    assert codes(f"{ONE}play: {steps}\n") == expected
+
+
+def test_words_are_put_in():
+    words = {"a": "x", "n": 3}.__getitem__
+    assert list(mentioned({"k": ["{a}b{n}", 5], "l": "{{a}} {not json"})) == ["a", "n"]
+    assert filled({"k": ["{a}b{n}", "{n}", 5], "l": "{{a}}"}, words) == {"k": ["xb3", 3, 5], "l": "{a}"}
+    assert woven("/v/{a}", words, lambda value: value * 2) == "/v/xx"
+
+
+def test_how_an_answer_is_taken(play):
+    lost, either = play("[{get: {no_answer: true}, timeout: 5s, key: none}, {get: {one_of: [{status: 409}, {}]}}]")
+    assert (lost.expect.no_answer, lost.timeout, lost.key) == (True, 5 * SECOND, "none")
+    assert (either.expect.whatever, [one.status for one in either.expect.one_of]) == (True, [409, None])

@@ -12,9 +12,11 @@ from mockserver.core.timeline import ENDLESS, For, Polls, Step
 from mockserver.core.wire import Request, Response
 from mockserver.vendors.api import FOREVER, Accept, Answer, Append, Call, Create, Era, Kind, Refuse, Repeat, steps
 from mockserver.vendors.commands import (
+    ahead,
     answer,
     apply,
     cancel_verdict,
+    course_of,
     find,
     json_response,
     look,
@@ -84,6 +86,23 @@ class TestLook:
         assert now.batch is not None
         assert now.batch.counts() == {"busy": 1}
         assert look(job, 2 * SECOND).terminal
+
+
+class TestAhead:
+    def test_what_time_alone_will_bring(self):
+        job = make_job()
+        assert [(visit.state, visit.entered) for visit in ahead(job, 5 * SECOND)] == [("done", 10 * SECOND)]
+        assert ahead(job, 10 * SECOND) == ()
+        assert [visit.state for visit in course_of(job, 10 * SECOND)] == ["waiting", "done"]
+
+    def test_nothing_where_a_poll_has_to_come(self):
+        assert ahead(make_job(steps(("waiting", Polls(1)), ("done", ENDLESS))), 0) == ()
+
+    def test_of_a_batch(self):
+        lifecycle = Lifecycle("batch", ("waiting", "working", "done"), (), frozenset({"done"}))
+        item = (Step("queued", For(SECOND)), Step("busy", For(SECOND)), Step("ready"))
+        job = Job("b1", 1, 0, {}, Plan(lifecycle, COURSE, batch=RULES, items=(item,)))
+        assert [(visit.state, visit.entered) for visit in ahead(job, SECOND)] == [("done", 2 * SECOND)]
 
 
 class TestFind:

@@ -41,6 +41,15 @@ def test_an_unknown_vendor_is_told_the_nearest():
     assert problem.hint == "vendors: phaseo, reap, twelvelabs"
 
 
+@pytest.mark.parametrize("date", ["2026-5-6", "2026-13-01", "2026-05-06T00", "x", "latest"])
+def test_what_is_no_date_is_not_the_newest_era(date):
+    with pytest.raises(MockError) as raised:
+        resolve(f"reap@{date}", installed())
+    (problem,) = raised.value.problems
+    assert (problem.code, problem.message) == ("VEN003", f"{date!r} is no date")
+    assert problem.hint == "such as 2026-05-06; eras begin on: 2026-07-07"
+
+
 def test_a_date_before_the_first_era_lists_the_eras():
     with pytest.raises(MockError) as raised:
         resolve("reap@2020-01-01", installed())

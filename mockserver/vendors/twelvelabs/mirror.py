@@ -1,0 +1,21 @@
+"""What a batch shows of the notifications that were sent of it (OpenAPI description of 2026-07-30)."""
+
+from typing import Any
+
+from mockserver.core.delivery import told
+from mockserver.core.instants import Instant
+from mockserver.core.job import Job
+from mockserver.vendors.hooks import OWN
+
+
+def mirrored(job: Job, at: Instant) -> list[dict[str, Any]]:
+    """The `webhooks` of a batch: an entry for each address that was tried; none before."""
+    entries: dict[str, dict[str, Any]] = {}
+    for attempt in told(job, at).attempts:
+        entry = entries.setdefault(attempt.url or OWN, {"url": attempt.url or OWN, "delivered": False, "attempts": 0})
+        entry["attempts"] += 1
+        entry["delivered"] = entry["delivered"] or attempt.delivered
+        entry.pop("last_error", None)
+        if attempt.error:
+            entry["last_error"] = attempt.error
+    return list(entries.values())

@@ -1,0 +1,52 @@
+"""The same stories where nobody says as of when they are judged: nothing is made up, and hardly a bug is lost."""
+
+import pytest
+
+from bench.contracts.corpus import BY_ID
+from bench.contracts.drives import STORIES
+from bench.contracts.kinds import live
+from mockserver.contract.findings import render
+from mockserver.contract.recording import judge_recording
+from tests.judging import ERAS
+
+LIVED = [(pin, story) for pin, era in ERAS.items() for story in STORIES[era.vendor]]
+
+OTHERWISE = {
+    "phaseo/cancel-of-another-era": "it is another era that does so",
+    "phaseo/eras-mixed-in-words": "half of it is of another era; that eras are mixed is said",
+    "twelvelabs/task-canceled-in-july": "it is another era that does so",
+}
+"""Bugs that make the server one of another era; of others the true one is found, or one that judges alike."""
+BOOKED = {"reap/refunded-twice", "reap/refunded-for-nothing"}
+"""Bugs that no answer shows, only the ledger."""
+
+
+def judged(tape, vendor):
+    """The judgement, and (in words) the eras that explain the tape best."""
+    (judgement,) = judge_recording(tape, vendor).judgements
+    return judgement, f"{judgement.era}, {judgement.chosen.partition('; against')[0].rpartition('as well: ')[2]}"
+
+
+@pytest.mark.parametrize(("pin", "story"), LIVED, ids=[f"{pin} {story.__name__}" for pin, story in LIVED])
+def test_without_a_bug_nothing_is_found_and_the_era_is_among_the_best(pin, story):
+    vendor, _, date = pin.partition("@")
+    judgement, best = judged(live(story, pin).tape, vendor)
+    assert render(found for found in judgement.findings if found.level != "info") == ""
+    assert date in best
+
+
+@pytest.mark.parametrize("name", sorted(BY_ID.keys() - BOOKED - OTHERWISE.keys()))
+def test_a_bug_is_named_by_the_right_rule_without_a_date(name):
+    kind = BY_ID[name]
+    vendor, _, date = kind.pin.partition("@")
+    judgement, best = judged(kind.lived().tape, vendor)
+    assert date in best
+    assert {found.rule for found in judgement.findings} & set(kind.rules)
+
+
+@pytest.mark.parametrize("name", OTHERWISE)
+def test_a_server_that_is_one_of_another_era_is_judged_by_that(name):
+    kind = BY_ID[name]
+    vendor, _, date = kind.pin.partition("@")
+    _, best = judged(kind.lived().tape, vendor)
+    assert date not in best

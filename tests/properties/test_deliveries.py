@@ -1,0 +1,149 @@
+"""The laws of telling, on every era of every vendor: it moves no job, each key arrives once, small steps are big ones.
+
+Each law takes a scenario, a history and a receiver that nobody chose; the clock is moved due by due.
+"""
+
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mockserver.core.instants import DAY, MINUTE, SECOND, Duration
+from mockserver.core.job import DELIVERY, Job
+from mockserver.runner.inbox import work_off
+from mockserver.vendors.commands import look
+from mockserver.vendors.hooks import Hook, Spoil
+from mockserver.vendors.script import Script
+from tests.judging import BASE, ERAS, Judged
+from tests.properties.worlds import PINS, Deed, everything, histories, perform, scripts, world_of
+
+TELLING = [pin for pin in PINS if any(kind.notices for kind in ERAS[pin].kinds.values())]
+pytestmark = pytest.mark.parametrize("pin", TELLING)
+
+_receivers = st.lists(st.sampled_from((200, 204, 302, 500, 503, "timeout")), max_size=12).map(tuple)
+_troubles = st.builds(
+    Spoil,
+    duplicate=st.just(0),
+    lose=st.booleans(),
+    replay=st.just(0),
+    on=st.sampled_from(("*", "completed", "created", "status_changed", "ready", "cancelled")),
+    reorder=st.booleans(),
+    late=st.sampled_from((0, 1, 5 * SECOND, 10 * MINUTE)),
+    sign=st.sampled_from(("", "skewed", "unsigned", "wrong-secret")),
+)
+
+
+def law(examples: int) -> Any:
+    """So many examples for each era."""
+    return lambda test: settings(max_examples=examples)(given(data=st.data())(test))
+
+
+def hook_of(pin: str, data: st.DataObject) -> Hook:
+    """An endpoint for every event, a receiver that fails as it likes, and at most two troubles."""
+    types = {one for kind in ERAS[pin].kinds.values() if kind.notices for one in kind.notices.types}
+    deliver = tuple(data.draw(st.lists(_troubles, max_size=2)))
+    return Hook(events=tuple(sorted(types)), receiver=data.draw(_receivers), deliver=deliver)
+
+
+def naming(pin: str) -> dict[str, Any]:
+    """What makes a create of the era name the endpoint, where it must."""
+    main = ERAS[pin].main.notices
+    if not pin.startswith("phaseo") or main is None:
+        return {}
+    named = {"endpoint_id": "we_1"} if main.named else {"url": "https://hooks.example.com/"}
+    return {"webhook": {**named, "events": list(main.types)}}
+
+
+def world(pin: str, data: st.DataObject) -> tuple[Script, list[Deed]]:
+    """A scenario with an endpoint, and a history whose jobs name it."""
+    script, more = data.draw(scripts(pin)), naming(pin)
+    jobs = tuple(replaced._replace(body={**replaced.body, **more}) for replaced in script.jobs)
+    deeds = [
+        deed._replace(body={**ERAS[pin].main.example, **more}) if deed.verb == "create" and deed.body is None else deed
+        for deed in data.draw(histories(pin))
+    ]
+    return replace(script, webhooks=hook_of(pin, data), jobs=jobs), deeds
+
+
+def go(judged: Judged, by: Duration, pieces: int = 1) -> None:
+    """Let time pass in so many pieces, telling what falls due."""
+    start = judged.now
+    for piece in range(1, pieces + 1):
+        work_off(judged.session, start + by * piece // pieces, 0, BASE)
+
+
+def live(judged: Judged, deeds: list[Deed], pieces: int = 1) -> None:
+    """Do everything, and tell of it."""
+    for deed in deeds:
+        if deed.verb == "advance":
+            go(judged, deed.by, pieces)
+        else:
+            perform(judged, deed)
+            go(judged, 0)
+
+
+def states(judged: Judged) -> list[tuple[str, str, int]]:
+    return [(job.id, look(job, judged.now).state, look(job, judged.now).visit.entered) for job in everything(judged)]
+
+
+def heard(judged: Judged) -> list[tuple[Any, ...]]:
+    """Everything that was sent, to the byte."""
+    return [(sent.at, sent.job_id, sent.attempt, sent.state, sent.written) for sent in judged.session.deliveries.log]
+
+
+def inputs(job: Job) -> list[tuple[int, str, str]]:
+    return [(one.at, one.kind, one.name) for one in job.inputs if one.kind != DELIVERY]
+
+
+@law(12)
+def test_telling_moves_no_job_and_the_answers_keep_the_contract(pin, data):
+    script, deeds = world(pin, data)
+    told, untold = world_of(pin, script), world_of(pin, script)
+    for deed in [*deeds, Deed("advance", by=2 * DAY)]:
+        live(told, [deed])
+        perform(untold, deed)
+        assert states(told) == states(untold)
+    assert [inputs(job) for job in everything(told)] == [inputs(job) for job in everything(untold)]
+    told.jury.assert_clean()
+
+
+@law(12)
+def test_a_key_is_delivered_once_at_the_most_and_tried_as_often_as_the_vendor_does(pin, data):
+    script, deeds = world(pin, data)
+    judged = world_of(pin, script)
+    live(judged, [*deeds, Deed("advance", by=2 * DAY)])
+    kinds = judged.era.kinds
+    log = list(judged.session.deliveries.log)
+    delivered = Counter((sent.job_id, sent.event.key) for sent in log if sent.state == "delivered")
+    assert set(delivered.values()) <= {1}
+    for sent in log:
+        notices = kinds[sent.kind].notices
+        assert notices is not None
+        assert 1 <= sent.attempt <= len(notices.delays) + 1
+        assert (sent.state == "failed") <= (sent.attempt == len(notices.delays) + 1)
+    assert judged.session.agenda.next is None or judged.session.agenda.next > judged.now
+    assert len(judged.session.agenda) <= len(everything(judged)) + 1_000
+
+
+@law(12)
+def test_many_small_advances_tell_what_one_big_one_tells(pin, data):
+    script, deeds = world(pin, data)
+    one, many = world_of(pin, script), world_of(pin, script)
+    live(one, [*deeds, Deed("advance", by=MINUTE)])
+    live(many, [*deeds, Deed("advance", by=MINUTE)], pieces=7)
+    assert heard(many) == heard(one)
+    assert states(many) == states(one)
+
+
+@law(8)
+def test_without_troubles_events_are_told_at_their_instants_and_in_order(pin, data):
+    script, deeds = world(pin, data)
+    script = replace(script, webhooks=Hook(events=script.webhooks.events if script.webhooks else ()))
+    judged = world_of(pin, script)
+    live(judged, [*deeds, Deed("advance", by=2 * DAY)])
+    log = list(judged.session.deliveries.log)
+    assert [sent.at for sent in log] == sorted(sent.at for sent in log)
+    assert all(sent.at == sent.event.at for sent in log)

@@ -1,0 +1,57 @@
+"""Every answer of every bundled play can be explained, and the explanation comes to the answer that was given."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from mockserver.engine.journal import Entry
+from mockserver.engine.session import Session
+from mockserver.engine.then import ask_again
+from mockserver.engine.why import explain
+from mockserver.runner.suite import MakeTarget, Suite, in_process
+from mockserver.runner.targets import BASE, Target
+from mockserver.scenario.model import Scenario
+from mockserver.stores import memory_store
+from mockserver.vendors.api import Era
+from tests.judging import VENDORS
+from tests.scenarios.bundled import FILES, scenario
+
+OVERRULED = {"KEY", "RATE_LIMITED", "PREFER", "FAULT", "PATH", "METHOD"}
+"""Reasons for which the vendor and the scenario alone would have answered otherwise, or not at all."""
+STATES = {"TIMELINE", "POLLS", "MOVED", "CANCELLED", "DEADLINE", "ITEMS"}
+
+
+def keeping(sessions: list[Session]) -> MakeTarget:
+    """Targets in process, whose sessions are kept."""
+    make = in_process(memory_store)
+
+    def made(asked: Scenario, era: Era) -> Target:
+        target = make(asked, era)
+        sessions.append(target._session)  # type: ignore[attr-defined]
+        return target
+
+    return made
+
+
+def entries(name: str) -> Iterator[tuple[Session, Entry]]:
+    """What was asked and answered in a scenario's play."""
+    sessions: list[Session] = []
+    Suite(VENDORS, keeping(sessions)).play(scenario(name))
+    yield from ((session, entry) for session in sessions for entry in session.journal)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_answer_of_a_play_can_be_explained(name: str) -> None:
+    for session, entry in entries(name):
+        told = explain(session, entry)
+        reasons = {why.reason for why in told.reasons}
+        assert told.json()["text"].startswith(entry.request_id)
+        assert any(why.part == "because" for why in told.reasons), told.json()["text"]
+        assert len(reasons & STATES) <= 1, "a job has one state, for one reason"
+        if not reasons & OVERRULED:
+            room, store = session.room(entry.vendor)
+            operation = room.era.operation(entry.operation)
+            assert operation is not None
+            again, _ = ask_again(room, store, entry, operation.kind, base_url=BASE)
+            assert again.response.status == entry.response.status, told.json()["text"]
+            assert again.response.body == entry.response.body

@@ -1,0 +1,342 @@
+"""Faults at work in a session: who is met, what is counted, and that no job is any different for it."""
+
+import orjson
+import pytest
+
+from mockserver.core.instants import MINUTE, SECOND
+from mockserver.core.job import COMMAND, POLL, Input
+from mockserver.core.ratelimit import Limit
+from mockserver.core.sending import PLAIN, Sending
+from mockserver.core.timeline import ENDLESS, For, Polls, Step
+from mockserver.core.wire import Request, Response
+from mockserver.engine import faulting as faulting_module
+from mockserver.engine.faulting import HEADER, Faults, job_of
+from mockserver.engine.handle import Asked, handle
+from mockserver.engine.session import Session
+from mockserver.scenario.faults.reading import Around, fault_of
+from mockserver.stores.memory import MemoryStore
+from mockserver.vendors.api import Answer, Append, Call, steps
+from mockserver.vendors.script import Course, Script
+from tests.unit.engine.toy import ERA, START, Visitor, setup, visitor
+
+POLLED = (Course((Step("wet", Polls(2)), Step("firing", Polls(2)), Step("done"))),)
+SLOW = (Course(steps(("wet", For(2 * SECOND)), ("firing", For(60 * SECOND)), ("done", ENDLESS))),)
+
+
+def fault(text: str):
+    return fault_of(f"{{{text}}}", Around((ERA,), None))
+
+
+def with_faults(*texts: str, courses=SLOW, pots: int = 1, **changes) -> Visitor:
+    """A pottery in which something goes wrong, and some pots in it."""
+    here = visitor(Script(courses=courses, faults=tuple(map(fault, texts))), **changes)
+    for _ in range(pots):
+        here.ask("POST", "/pots", {"shape": "jug"})
+    return here
+
+
+def statuses(here: Visitor, count: int, path: str = "/pots/pot-1") -> list[int]:
+    return [here.ask("GET", path)[0] for _ in range(count)]
+
+
+def happened(here: Visitor) -> list[int]:
+    return [placed.happened for placed in here.session.faults]
+
+
+class TestOccasions:
+    def test_calls_are_counted_by_job(self):
+        here = with_faults("on: get, when: {call: 2}, do: {status: 503}", pots=2)
+        assert statuses(here, 3) == [200, 503, 200]
+        assert statuses(here, 3, "/pots/pot-2") == [200, 503, 200]
+        assert happened(here) == [2]
+
+    def test_calls_about_no_job_are_counted_by_themselves(self):
+        here = with_faults("on: [list, get], when: {call: 2}, do: {status: 503}")
+        assert statuses(here, 3, "/pots") == [200, 503, 200]
+        assert statuses(here, 2) == [200, 503]
+
+    def test_at_most_so_often_for_each_job(self):
+        here = with_faults("on: get, when: {every: 2, times: 2}, do: {status: 503}", pots=2)
+        assert statuses(here, 7) == [200, 503, 200, 503, 200, 200, 200]
+        assert statuses(here, 2, "/pots/pot-2") == [200, 503]
+
+    def test_a_window_is_one_of_the_sessions_clock(self):
+        here = with_faults("on: get, when: {between: [5s, 6s]}, do: {status: 503}")
+        here.advance(5)
+        assert statuses(here, 1) == [503]
+        here.advance(1)
+        assert statuses(here, 1) == [200]
+
+    def test_chance_is_the_seeds(self):
+        first, again, other = (
+            statuses(with_faults("on: get, when: {rate: 0.5}, do: {status: 503}", seed=seed), 20)
+            for seed in ("a", "a", "b")
+        )
+        assert first == again != other
+        assert set(first) == {200, 503}
+
+    def test_the_first_in_the_list_happens_and_delays_add_up(self):
+        here = with_faults(
+            "on: get, do: {delay: 1s}",
+            "on: get, when: {call: [1, 2]}, do: {status: 503, delay: 2s}",
+            "on: get, do: {status: 500, delay: 4s}",
+        )
+        assert statuses(here, 3) == [503, 503, 500]
+        assert happened(here) == [3, 2, 1]
+        assert here.reply.sending == Sending(delay=5 * SECOND)
+        assert here.reply.response.header(HEADER) == "delay, status, delay"
+
+    def test_what_was_added_last_is_asked_first(self):
+        here = with_faults("on: get, do: {status: 503}")
+        here.session.add_fault("toy", fault("on: get, do: {status: 500}"))
+        here.session.add_fault("", fault("on: get, do: {status: 501}"))
+        here.session.add_fault("other", fault("on: get, do: {status: 502}"))
+        assert statuses(here, 1) == [501]
+        assert [placed.id for placed in here.session.faults] == ["fault-4", "fault-3", "fault-2", "fault-1"]
+
+    def test_what_the_vendor_refuses_at_the_door_meets_none(self):
+        here = with_faults("on: '*', do: {status: 503}")
+        assert here.ask("GET", "/pots", headers={})[0] == 418
+        assert here.ask("POST", "/pots", b"{")[0] == 418
+        assert here.ask("GET", "/nowhere")[0] == 418
+        assert happened(here) == [1]
+
+    def test_a_job_by_its_id_or_by_what_its_client_calls_it(self):
+        here = with_faults("on: get, job: pot-2, do: {status: 503}", "on: get, job: mine, do: {status: 500}", pots=2)
+        here.ask("POST", "/pots", {}, headers={"x-key": "key", "x-mock-job": "mine"})
+        here.ask("GET", "/pots/pot-1", headers={"x-key": "key", "x-mock-job": "mine"})
+        found = [statuses(here, 1, f"/pots/pot-{number}") for number in (1, 2, 3)]
+        assert found == [[200], [503], [500]]
+
+    def test_numbers_are_kept_of_so_many_jobs_at_most(self, monkeypatch):
+        monkeypatch.setattr(faulting_module, "MOST_COUNTED", 2)
+        here = with_faults("on: get, when: {call: 2}, do: {status: 503}", pots=3)
+        for number in (1, 2, 3):
+            statuses(here, 1, f"/pots/pot-{number}")
+        assert list(next(iter(here.session.faults)).counted) == ["pot-2", "pot-3"]
+
+    def test_of_what_always_happens_nothing_is_counted_by_job(self):
+        here = with_faults("on: get, do: {status: 503}")
+        assert statuses(here, 2) == [503, 503]
+        assert next(iter(here.session.faults)).counted == {}
+        assert happened(here) == [2]
+
+    def test_a_request_that_is_run_again_meets_its_faults_once(self):
+        here = with_faults("on: cancel, when: {call: 1}, do: {drop: reset}")
+        room, _ = here.session.room("toy")
+        turn = here.session.faults.turn()
+        request = Request("POST", "/pots/pot-1/cancel", headers={"x-key": "key"})
+        for _ in range(3):
+            answer, _, _ = handle(room, Asked(request, "", "", turn=turn), START)
+            assert turn.sending(answer.response) == Sending(cut=-1, end="reset")
+        assert happened(here) == [1]
+
+
+class TestAnswers:
+    def test_no_fault_no_trace(self):
+        here = with_faults("on: cancel, do: {status: 503}")
+        here.ask("GET", "/pots/pot-1")
+        assert here.reply.response.header(HEADER) is None
+        assert here.reply.sending is PLAIN
+        assert here.session.journal.since(1)[0].note == ""
+
+    def test_an_answer_that_is_replaced_has_no_effect(self):
+        here = with_faults("on: cancel, do: {status: 503}")
+        assert here.ask("POST", "/pots/pot-1/cancel")[0] == 503
+        assert here.ask("GET", "/pots/pot-1")[1]["state"] == "wet"
+
+    def test_unless_it_is_handled(self):
+        here = with_faults("on: cancel, do: {status: 503, handled: true}")
+        assert here.ask("POST", "/pots/pot-1/cancel")[0] == 503
+        assert here.ask("GET", "/pots/pot-1")[1]["state"] == "smashed"
+
+    @pytest.mark.parametrize(
+        ("do", "polls"),
+        [("status: 503", 0), ("status: 503, handled: true", 0), ("stale: 5s", 1), ("unwritten: 5s", 1),
+         ("drop: reset", 1), ("malformed: cut", 1), ("delay: 5s", 1)],
+    )  # fmt: skip
+    def test_a_poll_is_an_answered_read(self, do, polls):
+        here = with_faults(f"on: get, do: {{{do}}}", courses=POLLED)
+        here.advance(60)
+        here.reply = here.session.answer("toy", Request("GET", "/pots/pot-1", headers={"x-key": "key"}), "", 0)
+        job = here.session.find("pot-1")[2]
+        assert [happened.kind for happened in job.inputs] == [POLL] * polls
+
+    def test_an_answer_that_something_happens_to_is_not_to_be_repeated(self):
+        here = with_faults("on: get, do: {delay: 5s}")
+        here.ask("GET", "/pots/pot-1")
+        assert here.reply.valid_until == 0
+
+    def test_a_limit_is_spent_all_the_same_and_its_headers_are_there(self):
+        here = with_faults("on: list, do: {status: 503}")
+        here.session.limit("toy", {"list": Limit(1, MINUTE)}, None)
+        assert statuses(here, 2, "/pots") == [503, 418]
+        assert happened(here) == [1]
+
+    def test_the_journal_and_whoever_looks_on_know_of_what_is_lost(self):
+        seen = []
+        here = with_faults(
+            "on: get, when: {call: 1}, do: {delay: 1s, drop: reset}",
+            observers=(lambda pin, exchange: seen.append(exchange),),
+            checker=lambda world, pin, exchange: () if exchange.response is not None else ("X1",),
+        )
+        statuses(here, 2)
+        lost, whole = here.session.journal.since(1)
+        assert (lost.lost, lost.note, lost.json()["lost"]) == (True, "fault-1: delay, fault-1: drop; breaks X1", True)
+        assert (lost.exchange().response, lost.exchange().answered) == (None, None)
+        assert (whole.lost, whole.note, "lost" in whole.json()) == (False, "", False)
+        assert whole.exchange().response is whole.response
+        assert [(one.response is None, one.answered is None) for one in seen[1:]] == [(True, True), (False, False)]
+
+
+class TestSights:
+    def test_a_stale_read(self):
+        here = with_faults("on: [get, list], when: {after: 10s}, do: {stale: 5s}")
+        here.advance(9)
+        here.ask("POST", "/pots", {})
+        here.advance(2)
+        here.ask("POST", "/pots/pot-1/cancel")
+        assert here.ask("GET", "/pots/pot-1")[1]["state"] == "firing"
+        assert here.ask("GET", "/pots/pot-2")[0] == 404
+        assert here.ask("GET", "/pots")[1]["pots"] == ["pot-1"]
+        here.advance(5)
+        assert here.ask("GET", "/pots/pot-1")[1]["state"] == "smashed"
+        assert here.ask("GET", "/pots")[1]["pots"] == ["pot-2", "pot-1"]
+
+    def test_a_read_that_knows_of_no_command_yet(self):
+        here = with_faults("on: get, do: {unwritten: 5s}")
+        here.advance(3)
+        here.ask("POST", "/pots/pot-1/cancel")
+        here.advance(4)
+        assert here.ask("GET", "/pots/pot-1")[1]["state"] == "firing"
+        here.advance(1)
+        assert here.ask("GET", "/pots/pot-1")[1]["state"] == "smashed"
+
+    def test_where_nothing_is_hidden_polls_go_on_as_ever(self):
+        plain, hidden = with_faults(courses=POLLED), with_faults("on: get, do: {unwritten: 5s}", courses=POLLED)
+        for here in (plain, hidden):
+            here.states = [here.ask("GET", "/pots/pot-1")[1]["state"] for _ in range(6)]
+        assert plain.states == hidden.states == ["wet", "wet", "firing", "firing", "done", "done"]
+        assert plain.session.find("pot-1")[2].inputs == hidden.session.find("pot-1")[2].inputs
+
+    def test_a_poll_of_one_job_is_not_counted_for_another_that_is_looked_at(self):
+        here = with_faults("on: get, do: {unwritten: 5s}", courses=POLLED, pots=2)
+        room, store = here.session.room("toy")
+        call = Call(Request("GET", "/"), START, ERA, room.script, store, room.plans, "", "seed", "r")
+        call.operation, call.params = ERA.operation("get"), {"pot_id": "pot-1"}
+        seen = []
+
+        def respond(asked: Call) -> Answer:
+            seen.append([asked.view.job("pot", job_id).version for job_id in ("pot-1", "pot-2")])
+            return asked.operation.handler(asked)
+
+        here.session.faults.turn().answer(call, respond)
+        assert seen == [[0, 0], [1, 0]]
+
+    def view(self, here: Visitor, look) -> object:
+        """What a read of the toy's can see while `look` answers it."""
+        found: list[object] = []
+
+        def respond(call: Call) -> Answer:
+            found.append(look(call.view, call.now))
+            return Answer(Response(200))
+
+        room, store = here.session.room("toy")
+        now = here.session.clock.now(0)
+        call = Call(Request("GET", "/"), now, ERA, room.script, store, room.plans, "", "seed", "r")
+        call.operation = ERA.operation("list")
+        here.session.faults.turn().answer(call, respond)
+        return found[-1]
+
+    def test_everything_that_a_view_can_show_is_old(self):
+        here = with_faults("on: list, do: {stale: 5s}", pots=2)
+        here.ask("POST", "/crates", {"cups": [{}, {}]})
+        here.advance(3)
+        here.ask("POST", "/pots", {})
+        here.ask("POST", "/pots/pot-1/cancel")
+        here.advance(4)
+
+        def ids(**asked):
+            return self.view(here, lambda view, now: [job.id for job in view.jobs("pot", now, **asked)])
+
+        assert ids() == ["pot-2", "pot-1"]
+        assert ids(oldest_first=True) == ["pot-1", "pot-2"]
+        assert ids(states=frozenset({"firing"})) == ["pot-2", "pot-1"]
+        assert ids(states=frozenset({"smashed"})) == []
+        assert ids(since=START + 1) == []
+        assert ids(after="pot-2") == ["pot-1"]
+        assert ids(after="nobody") == []
+        assert self.view(here, lambda view, now: view.count("pot", now)) == 2
+        assert self.view(here, lambda view, now: view.job("pot", "pot-3")) is None
+        assert self.view(here, lambda view, now: view.job("pot", "nobody")) is None
+        assert self.view(here, lambda view, now: view.item("nobody")) is None
+        assert self.view(here, lambda view, now: view.next_number("pot")) == 4
+        assert not self.view(here, lambda view, now: view.job("pot", "pot-1")).inputs
+
+    def test_a_deleted_job_is_there_yet_and_the_items_of_an_old_batch(self):
+        here = with_faults("on: list, do: {unwritten: 5s}", pots=1)
+        _, store = here.session.room("toy")
+        job = store.job("pot", "pot-1")
+        store.commit([Append("pot", "pot-1", job.version, Input(START, 1, COMMAND, "delete"))])
+        assert here.ask("GET", "/pots")[1]["pots"] == ["pot-1"]
+        here.advance(5)
+        assert here.ask("GET", "/pots")[1]["pots"] == []
+
+    @pytest.mark.parametrize(("stale", "found"), [("1s", ("crate-1", 1)), ("9s", None)])
+    def test_items_go_with_their_batch(self, stale, found):
+        ids = {"crate": lambda job: tuple(f"{job.id}-{place}" for place in range(len(job.plan.items)))}
+        here = with_faults(f"on: list, do: {{stale: {stale}}}", pots=0, make_store=lambda era: MemoryStore(ids))
+        here.ask("POST", "/crates", {"cups": [{}, {}]})
+        here.advance(5)
+        item = self.view(here, lambda view, now: view.item("crate-1-1"))
+        assert (None if item is None else (item[0].id, item[1])) == found
+
+
+class TestSession:
+    def test_a_reset_brings_back_what_the_scenario_says(self):
+        here = with_faults("on: get, do: {status: 503}")
+        here.session.remove_faults()
+        here.session.add_fault("toy", fault("on: get, do: {status: 500}"))
+        again = here.session.again(here.session.clock)
+        assert [placed.fault.effects[0].answer.status for placed in again.faults] == [503]
+        assert again.detours == 1
+
+    def test_reasons_for_a_detour_are_counted(self):
+        here = with_faults("on: get, do: {status: 503}", "on: get, do: {status: 500}")
+        assert here.session.detours == 2
+        assert [placed.id for placed in here.session.remove_faults("fault-1")] == ["fault-1"]
+        assert here.session.remove_faults("fault-1") == ()
+        assert (here.session.detours, len(here.session.faults)) == (1, 1)
+        here.session.limit("toy", {}, 3)
+        assert here.session.detours == 2
+        assert here.session.room("toy")[0].script.active == 3
+
+    def test_whoever_waits_is_told_of_its_end(self):
+        told = []
+        session = Session(setup())
+        session.farewells.append(lambda: told.append(session.farewells.clear()))
+        session.end()
+        assert told == [None]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "job"), [("/pots/p", None, "p"), ("/seek?pot=p", None, "p"), ("/nowhere", None, "")]
+)
+def test_the_job_of_a_call(path, body, job):
+    here = visitor()
+    here.ask("GET", path, body)
+    assert here.reply.job_id == job
+
+
+def test_a_call_of_no_operation_is_about_no_job():
+    call = Call(Request("GET", "/"), START, ERA, None, None, None, "", "", "")
+    assert job_of(call) == ""
+    faults = Faults("seed", START)
+    faults.add("", fault("on: '*', do: {status: 503}"))
+    assert faults.meet(call) == ()
+
+
+def test_a_body_is_what_the_fault_makes_of_it():
+    here = with_faults("on: get, do: {corrupt: {/state: broken}}")
+    assert here.ask("GET", "/pots/pot-1")[1]["state"] == "broken"
+    assert orjson.loads(here.session.journal.since(1)[0].response.body)["state"] == "broken"

@@ -1,0 +1,441 @@
+"""Each kind of fault by itself, and `faults:` in a file."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockserver.core.instants import HOUR, MINUTE, SECOND
+from mockserver.core.job import COMMAND, POLL, Input, Job, Plan
+from mockserver.core.lifecycle import Arrow, Lifecycle
+from mockserver.core.sending import PLAIN, Drip, Frames, Sending
+from mockserver.core.timeline import Step
+from mockserver.core.wire import Request, Response
+from mockserver.errors import MockError
+from mockserver.scenario.faults.reading import Around, fault_of
+from mockserver.scenario.faults.table import DO, FAULT, WHEN, WORDS
+from mockserver.scenario.reader import read
+from mockserver.scenario.shapes import Mapping
+from mockserver.vendors.api import Call
+from mockserver.vendors.faults import Draw, When
+from mockserver.vendors.phaseo import VENDOR as PHASEO
+from mockserver.vendors.reap import VENDOR as REAP
+from mockserver.vendors.twelvelabs import VENDOR as TWELVELABS
+
+DRAW = Draw("seed", ("fault-1", "job", "get", 1))
+JSON = Response(200, (("Content-Type", "application/json"), ("X-A", "b")), b'{"id": "j1", "progress": 5}')
+EMPTY = Response(204)
+NOW = 1_000 * SECOND
+PAGE = (Path(__file__).parents[3] / "docs" / "faults.md").read_text()
+
+
+@pytest.fixture
+def effect(vendors):
+    """The effect that one writes under `do`."""
+
+    def make(do: str, on: str = "get"):
+        around = Around((vendors["acme"].eras[-1],), None)
+        return fault_of(f"{{on: {on}, do: {{{do}}}}}", around).effects[-1]
+
+    return make
+
+
+# How an answer is sent
+
+
+@pytest.mark.parametrize(
+    ("do", "response", "sending"),
+    [
+        ("delay: 3s", JSON, Sending(delay=3 * SECOND)),
+        ("drop: before-headers", JSON, Sending(cut=-1, end="close")),
+        ("drop: reset", JSON, Sending(cut=-1, end="reset")),
+        ("drop: mid-body", JSON, Sending(cut=13, end="close")),
+        ("drop: mid-body", EMPTY, Sending(cut=-1, end="close")),
+        ("unheard: close", JSON, Sending(cut=-1, end="close")),
+        ("unheard: reset", JSON, Sending(cut=-1, end="reset")),
+        ("silence: before-headers", JSON, Sending(cut=-1, end="silence")),
+        ("silence: mid-body", JSON, Sending(cut=13, end="silence")),
+        ("drip: {size: 7, every: 10ms}", JSON, Sending(drip=Drip(7, 10_000))),
+        ("truncate: 5", JSON, Sending(cut=5, end="close")),
+        ("truncate: 0", JSON, Sending(cut=0, end="close")),
+        ("truncate: 5000", JSON, Sending(cut=26, end="close")),
+        ("truncate: 50%", JSON, Sending(cut=13, end="close")),
+        ("truncate: 0%", JSON, Sending(cut=0, end="close")),
+        ("truncate: 50%", EMPTY, PLAIN),
+        ("length: {more: 10}", JSON, Sending(length=37, end="close")),
+        ("length: {less: 10}", JSON, Sending(length=17)),
+        ("length: {less: 100}", JSON, Sending(length=0)),
+        ("frames: {after: 2}", Response(101), Sending(frames=Frames(2, "close"))),
+        ("frames: {after: 2, then: silence}", Response(101), Sending(frames=Frames(2, "silence"))),
+        ("frames: {after: 2}", JSON, PLAIN),
+    ],
+)
+def test_how_it_is_sent(effect, do, response, sending):
+    assert effect(do).sent(response, PLAIN, DRAW) == sending
+
+
+def test_delays_add_up(effect):
+    assert effect("delay: 3s").sent(JSON, Sending(delay=SECOND, cut=5), DRAW) == Sending(delay=4 * SECOND, cut=5)
+
+
+def delays(made, count=1_000):
+    return [made.sent(JSON, PLAIN, Draw("seed", ("f", "j", "get", n))).delay for n in range(count)]
+
+
+def test_of_a_range_the_seed_chooses(effect):
+    made = effect("delay: 1s..5s")
+    assert delays(made) == delays(made)
+    assert min(delays(made)) >= SECOND
+    assert max(delays(made)) <= 5 * SECOND
+    assert len(set(delays(made))) > 900
+
+
+def test_of_a_bell_most_are_near_its_middle(effect):
+    found = delays(effect("delay: {mean: 10s, spread: 2s}"))
+    near = [delay for delay in found if abs(delay - 10 * SECOND) <= 2 * SECOND]
+    assert 630 < len(near) < 730
+    assert abs(sum(found) / len(found) - 10 * SECOND) < SECOND // 4
+    assert min(delays(effect("delay: {mean: 1s, spread: 5s}"))) == 0
+
+
+# What becomes of an answer
+
+
+@given(body=st.dictionaries(st.text(max_size=3), st.integers(), max_size=3).map(json.dumps) | st.just("[1]"))
+@pytest.mark.parametrize("way", ["cut", "comma", "html"])
+def test_malformed_is_what_no_parser_accepts(way, body):
+    broken = WORDS["malformed"].read(read(way)[0], read("{}")[0], None).becomes(JSON._replace(body=body.encode()))
+    with pytest.raises(ValueError, match="line 1"):
+        json.loads(broken.body)
+
+
+@pytest.mark.parametrize("way", ["cut", "comma"])
+def test_malformed_breaks_an_empty_body_too(effect, way):
+    with pytest.raises(ValueError, match="line 1"):
+        json.loads(effect(f"malformed: {way}").becomes(EMPTY).body)
+
+
+def test_another_content_type(effect):
+    found = effect("content_type: text/html; charset=utf-8").becomes(JSON)
+    assert found == JSON._replace(headers=(("Content-Type", "text/html; charset=utf-8"), ("X-A", "b")))
+
+
+@pytest.mark.parametrize(
+    ("do", "kind", "body"),
+    [
+        ("charset: {sends: utf-16}", "application/json; charset=utf-8", "é".encode("utf-16")),
+        ("charset: {says: iso-8859-1}", "application/json; charset=iso-8859-1", "é".encode()),
+        ("charset: {says: utf-8, sends: shift_jis}", "application/json; charset=utf-8", b"?"),
+    ],
+)
+def test_one_charset_said_another_sent(effect, do, kind, body):
+    found = effect(do).becomes(Response(200, (("content-type", "application/json; x=y"),), "é".encode()))
+    assert (found.headers, found.body) == ((("Content-Type", kind),), body)
+
+
+def test_what_is_no_text_is_not_encoded(effect):
+    found = effect("charset: {sends: utf-16}").becomes(Response(200, (), b"\xff"))
+    assert found == Response(200, (("Content-Type", "application/json; charset=utf-8"),), b"\xff")
+
+
+@pytest.mark.parametrize(
+    ("places", "body"),
+    [
+        ("{/a: 5}", {"a": 5, "l": [1, {"b": 2}], "m/n~": 3}),
+        ("{/new: [x]}", {"a": 1, "l": [1, {"b": 2}], "m/n~": 3, "new": ["x"]}),
+        ("{/a: null, /l/0: absent}", {"a": None, "l": [{"b": 2}], "m/n~": 3}),
+        ("{/a: absent, /b: absent, /m~1n~0: absent}", {"l": [1, {"b": 2}]}),
+        ("{/l/1/b: 7, /l/0: {x: y}}", {"a": 1, "l": [{"x": "y"}, {"b": 7}], "m/n~": 3}),
+        ("{/l/2: 5, /l/x: 5, /l/9/b: 5, /a/b: 5, /q/r: 5, /l/0/z: 5}", {"a": 1, "l": [1, {"b": 2}], "m/n~": 3}),
+    ],
+)
+def test_fields_off_contract(effect, places, body):
+    response = Response(200, (), b'{"a": 1, "l": [1, {"b": 2}], "m/n~": 3}')
+    assert json.loads(effect(f"corrupt: {places}").becomes(response).body) == body
+
+
+@pytest.mark.parametrize("response", [Response(404, (), b"{}"), Response(200, (), b"no json"), Response(200)])
+def test_what_is_no_success_or_no_json_is_not_corrupted(effect, response):
+    assert effect("corrupt: {/a: 5}").becomes(response) is response
+
+
+# What a read sees
+
+LIFE = Lifecycle("video", ("queued", "done"), (Arrow("queued", "done"),), frozenset({"done"}))
+PLAN = Plan(LIFE, (Step("queued"),))
+
+
+def job(*inputs: Input, created=NOW - MINUTE) -> Job:
+    return Job("j1", 1, created, {}, PLAN, inputs)
+
+
+POLLED, CANCELLED = Input(NOW - 9 * SECOND, 1, POLL), Input(NOW - 3 * SECOND, 2, COMMAND, "cancel")
+
+
+def test_stale_is_what_was_the_case_then(effect):
+    sight = effect("stale: 5s").sight(NOW)
+    assert sight.now == NOW - 5 * SECOND
+    assert sight.alter(job(POLLED, CANCELLED)) == job(POLLED)
+    assert sight.alter(job(created=NOW - 5 * SECOND)) is not None
+    assert sight.alter(job(created=NOW - 5 * SECOND + 1)) is None
+    exactly = CANCELLED._replace(at=NOW - 5 * SECOND)
+    assert sight.alter(job(exactly)) == job(exactly)
+
+
+def test_unwritten_is_as_if_no_command_had_been(effect):
+    sight = effect("unwritten: 5s").sight(NOW)
+    assert sight.now == NOW
+    assert sight.alter(job(POLLED, CANCELLED)) == job(POLLED)
+    old = CANCELLED._replace(at=NOW - 5 * SECOND)
+    assert sight.alter(job(old, POLLED)) == job(old, POLLED)
+
+
+# Another answer
+
+ERAS = {vendor.name: vendor.eras[-1] for vendor in (PHASEO, TWELVELABS, REAP)}
+
+
+def call(vendor: str, operation: str) -> Call:
+    era = ERAS[vendor]
+    asked = Call(Request("GET", "/"), NOW, era, None, None, None, "http://x", "seed", "req_1")
+    asked.operation = era.operation(operation)
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("do", "header"),
+    [
+        ("status: 503, retry_after: 30s", "30"),
+        ("status: 429, retry_after: 29001ms", "30"),
+        ("status: 429, retry_after: 0s", "0"),
+        ("status: 503, retry_after: {date: 30s}", "Thu, 01 Jan 1970 00:17:10 GMT"),
+        ("status: 503, retry_after: {date: 29001ms}", "Thu, 01 Jan 1970 00:17:10 GMT"),
+        ("status: 503", None),
+    ],
+)
+def test_when_to_ask_again(effect, do, header):
+    assert effect(do).instead(call("phaseo", "get")).header("Retry-After") == header
+
+
+@pytest.mark.parametrize(
+    ("vendor", "operation", "status", "body"),
+    [
+        ("phaseo", "get", 401, {"error": "unauthorised", "reason": "key_expired"}),
+        ("phaseo", "get", 429, {"error": "key_limit_exceeded"}),
+        ("phaseo", "get", 503, {"error": "upstream_error"}),
+        ("twelvelabs", "cancel_task", 401, {"code": "api_key_invalid"}),
+        ("twelvelabs", "get", 401, {"code": "api_key_invalid"}),
+        ("reap", "cancel", 401, {"detail": "API key has expired"}),
+        ("reap", "get", 429, {"detail": "Rate limit exceeded. Please try again later."}),
+    ],
+)
+def test_the_vendors_own_body(effect, vendor, operation, status, body):
+    found = effect(f"status: {status}, headers: {{X-Up: no}}").instead(call(vendor, operation))
+    assert (found.status, found.header("X-Up")) == (status, "no")
+    assert body.items() <= json.loads(found.body).items()
+
+
+def test_a_create_that_is_limited_has_a_nested_body_at_twelvelabs(effect):
+    found = effect("status: 429").instead(call("twelvelabs", "create"))
+    assert json.loads(found.body)["error"]["code"] == "too_many_requests"
+
+
+def test_what_is_not_heard_is_answered_by_nobody(effect):
+    assert effect("unheard: reset").instead(call("phaseo", "cancel")).status == 503
+    assert effect("drop: reset").instead(call("phaseo", "cancel")) is None
+
+
+def test_a_body_of_ones_own(effect):
+    found = effect("status: 401, body: {a: 1}").instead(call("phaseo", "get"))
+    assert (found.status, found.body) == (401, b'{"a":1}')
+
+
+@pytest.mark.parametrize(
+    ("do", "handled"),
+    [("status: 503", False), ("status: 503, handled: true", True), ("drop: reset", False), ("unheard: reset", False)],
+)
+def test_whether_it_takes_effect(effect, do, handled):
+    assert effect(do).handled is handled
+
+
+@pytest.mark.parametrize(
+    ("do", "speaks"),
+    [("status: 404", True), ("status: 429", False), ("status: 500", False), ("status: 503, body: x", False),
+     ("malformed: cut", True), ("content_type: a/b", True), ("charset: {sends: utf-16}", True),
+     ("corrupt: {/a: 1}", True),
+     ("stale: 5s", False), ("delay: 5s", False), ("drop: reset", False)],
+)  # fmt: skip
+def test_what_puts_words_into_the_fakes_mouth(effect, do, speaks):
+    assert effect(do).speaks is speaks
+
+
+# In a file
+
+ONE = "jobs: [{id: 651212e2651212e2651212e2}]\n"
+FIVE = 5 * SECOND
+
+
+def faults(compiled, text: str):
+    return compiled(f"{ONE}faults: [{text}]\n").script.faults
+
+
+@pytest.mark.parametrize(
+    ("when", "read"),
+    [
+        ("", When()),
+        ("when: {call: 3}", When(frozenset({3}))),
+        ("when: {poll: [2, 4]}", When(frozenset({2, 4}), polls=True)),
+        ("when: {every: 10, times: 2}", When(every=10, times=2)),
+        ("when: {between: [5s, 20s]}", When(since=FIVE, until=4 * FIVE)),
+        ("when: {after: 5s}", When(since=FIVE)),
+        ("when: {until: 5s}", When(until=FIVE)),
+        ("when: {after: 5s, until: 1h, rate: 0.25}", When(since=FIVE, until=HOUR, rate=0.25)),
+        ("when: {rate: 1}", When()),
+    ],
+)
+def test_when(compiled, when, read):
+    assert faults(compiled, f"{{on: get, do: {{status: 503}}, {when}}}")[0].when == read
+
+
+def test_a_fault_in_a_file(compiled):
+    text = (
+        f"{ONE}faults:\n  - on: [get, cancel]\n    job: 651212e2651212e2651212e2\n    do: {{delay: 1s, drop: reset}}\n"
+    )
+    (fault,) = compiled(text).script.faults
+    assert (fault.on, fault.job, fault.line) == ({"get", "cancel"}, "651212e2651212e2651212e2", 5)
+    assert [effect.word for effect in fault.effects] == ["delay", "drop"]
+    assert fault.told == {
+        "on": ["get", "cancel"], "job": "651212e2651212e2651212e2", "do": {"delay": "1s", "drop": "reset"},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("on", ["'*'", "['*']", "[get, '*']"])
+def test_every_operation(compiled, on):
+    assert faults(compiled, f"{{on: {on}, do: {{status: 503}}}}")[0].on == frozenset()
+
+
+def test_a_job_by_the_name_that_the_play_gives_it_or_by_any_id(compiled):
+    text = "faults: [{on: get, job: film, do: {status: 503}}]\nplay: [{create: , as: film}]\n"
+    assert compiled(text).script.faults[0].job == "film"
+    text = text.replace("job: film", "job: 000000000000000000000009")
+    assert compiled(text).script.faults[0].job == "000000000000000000000009"
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        ("{on: gett, do: {status: 503}}", ["SCN052"]),
+        ("{on: [gett, lisst], do: {status: 503}}", ["SCN052", "SCN052"]),
+        ("{on: get, do: {}}", ["SCN030"]),
+        ("{on: get}", ["SCN021"]),
+        ("{do: {status: 503}}", ["SCN021"]),
+        ("{on: get, do: {stauts: 503}}", ["SCN020"]),
+        ("{on: get, do: {status: 503, drop: reset}}", ["SCN027"]),
+        ("{on: get, do: {status: 503, drop: reset, stale: 5s, delay: 1s}}", ["SCN027", "SCN027"]),
+        ("{on: get, do: {delay: 5s, headers: {a: b}}}", ["SCN028"]),
+        ("{on: get, do: {delay: 5}}", ["SCN026"]),
+        ("{on: get, do: {delay: 5s..1s}}", ["SCN065"]),
+        ("{on: get, do: {delay: {mean: 5s}}}", ["SCN021"]),
+        ("{on: get, do: {drop: rest}}", ["SCN025"]),
+        ("{on: get, do: {status: 101}}", ["SCN024"]),
+        ("{on: get, do: {length: {more: 1, less: 2}}}", ["SCN027"]),
+        ("{on: get, do: {length: 5}}", ["SCN022"]),
+        ("{on: get, do: {truncate: 100%}}", ["SCN023"]),
+        ("{on: get, do: {corrupt: {progress: 5}}}", ["SCN023"]),
+        ("{on: get, do: {status: 503}, when: {rate: 0}}", ["SCN024"]),
+        ("{on: get, do: {status: 503}, when: {rate: 1.5}}", ["SCN024"]),
+        ("{on: get, do: {status: 503}, when: {rate: .nan}}", ["SCN011"]),
+        ("{on: get, do: {status: 503}, when: {rate: often}}", ["SCN022"]),
+        ("{on: get, do: {status: 503}, when: {rate: true}}", ["SCN022"]),
+        ("{on: get, do: {status: 503}, when: {}}", ["SCN030"]),
+        ("{on: get, do: {status: 503}, when: {call: 1, poll: 1}}", ["SCN027"]),
+        ("{on: get, do: {status: 503}, when: {every: 1}}", ["SCN024"]),
+        ("{on: get, do: {status: 503}, when: {between: [5s]}}", ["SCN030"]),
+        ("{on: get, do: {status: 503}, when: {between: [5s, 5s]}}", ["SCN068"]),
+        ("{on: get, do: {status: 503}, when: {after: 5s, until: 1s}}", ["SCN068"]),
+        ("{on: get, do: {status: 503}, when: {until: 0s}}", ["SCN068"]),
+        ("{on: get, do: {status: 503}, when: {until: 999999999999d}}", ["SCN065"]),
+        ("{on: [get, cancel], do: {status: 503}, when: {poll: 2}}", ["SCN068"]),
+        ("{on: [get, cancel], do: {stale: 5s}}", ["SCN068"]),
+        ("{on: create, job: 651212e2651212e2651212e2, do: {status: 503}}", ["SCN068"]),
+        ("{on: get, job: nobody, do: {status: 503}}", ["SCN053"]),
+    ],
+)
+def test_faults_that_make_no_sense(codes, fault, expected):
+    assert codes(f"{ONE}faults: [{fault}]\n") == expected
+
+
+@pytest.mark.parametrize(
+    ("fault", "message", "hint"),
+    [
+        ("{on: gett, do: {status: 503}}", "there is no operation 'gett' of acme (did you mean 'get'?)", "`*` is all"),
+        ("{on: get, do: {status: 503}, when: {rate: 0}}", "found the number 0", "leave it out"),
+        ("{on: get, do: {status: 503}, when: {rate: 2}}", "found the number 2", "Half of them: 0.5."),
+        ("{on: get, do: {status: 503}, when: {until: 0s}}", "nothing lies between the start and 0s", "window"),
+        ("{on: get, do: {status: 503}, when: {between: [9s, 5s]}}", "nothing lies between 9s and 5s", "window"),
+        ("{on: cancel, do: {stale: 5s}}", "`stale` concerns reads, and `cancel` is none", "get, list"),
+        ("{on: cancel, do: {drop: reset}, when: {poll: 1}}", "`cancel` is no poll", "`call` counts"),
+        ("{on: create, job: 651212e2651212e2651212e2, do: {drop: reset}}", "`create` is about no single job", "`job`"),
+        ("{on: get, job: nobody, do: {status: 503}}", "no job is called 'nobody'", "Jobs: 651212e2651212e2651212e2."),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_and_how_to_mend_it(compiled, fault, message, hint):
+    with pytest.raises(MockError) as caught:
+        faults(compiled, fault)
+    (problem,) = caught.value.problems
+    assert message in problem.message
+    assert hint in problem.hint
+    assert problem.location.line == 4
+
+
+def test_without_any_job_the_way_to_name_one_is_told(compiled):
+    with pytest.raises(MockError) as caught:
+        compiled("faults: [{on: get, job: nobody, do: {status: 503}}]\nplay: [create: ]\n")
+    assert "`as:`" in caught.value.problems[0].hint
+
+
+def test_jobs_that_nobody_can_tell_are_not_looked_for(codes):
+    assert codes("jobs: [{id: 5}]\nfaults: [{on: get, job: nobody, do: {status: 503}}]\n") == ["SCN048"]
+
+
+# At run time, and on the page
+
+
+def test_a_fault_by_itself_is_refused_whole(vendors):
+    with pytest.raises(MockError) as caught:
+        fault_of('{"on": "gett", "do": {"delay": "5s..1s"}}', Around((vendors["acme"].eras[-1],), None))
+    assert [problem.code for problem in caught.value.problems] == ["SCN052", "SCN065"]
+
+
+def test_a_fault_by_itself_stands_in_no_line(vendors):
+    assert fault_of('{"on": "get", "do": {"status": 503}}', Around((vendors["acme"].eras[-1],), None)).line == 0
+
+
+def test_one_of_several_vendors_is_enough_to_know_an_operation(vendors):
+    eras = tuple(vendor.eras[-1] for vendor in vendors.values())
+    assert fault_of("{on: get_batch, do: {status: 503}}", Around(eras, None)).on == {"get_batch"}
+
+
+@pytest.mark.parametrize("word", WORDS.values(), ids=lambda word: word.name)
+def test_the_page_shows_each_fault_by_its_example(word, effect):
+    assert isinstance(effect(word.example), word.effect)
+    assert f"### {word.name}\n" in PAGE
+    assert word.example in PAGE.partition(f"### {word.name}\n")[2].partition("\n###")[0]
+
+
+def test_the_page_shows_no_fault_that_there_is_not():
+    assert re.findall(r"^### (\w+)$", PAGE, re.MULTILINE) == list(WORDS)
+
+
+@pytest.mark.parametrize("key", [field.name for table in (FAULT, WHEN, DO) for field in table.fields])
+def test_the_page_names_each_key(key):
+    assert f"`{key}`" in PAGE or f"`{key}:" in PAGE
+
+
+def test_each_key_of_do_belongs_to_a_fault():
+    assert isinstance(DO, Mapping)
+    beside = {field.name for word in WORDS.values() for field in word.beside}
+    assert {field.name for field in DO.fields} == {*WORDS, *beside}
