@@ -275,6 +275,41 @@ def _recordings() -> Iterator[Row]:
     yield Row("time of `check`, the era to be found beside it named", figure, "<= 2 times", ratio <= 2)
 
 
+def trouble() -> Iterator[Row]:
+    """What goes wrong on purpose, and who means harm: polls meanwhile, and what is left afterwards."""
+    from bench import hostile, webhooks
+
+    yield from _idle_faults()
+    found = webhooks.measure()
+    ratio = found.during.rate / found.before.rate
+    figure = f"{ratio:.2f} ({found.during.rate:,.0f} against {found.before.rate:,.0f}/s)"
+    yield Row("polls while 20,000 webhooks are delivered, beside none", figure, ">= 0.5", ratio >= 0.5)
+    figure = f"{found.delivered:,}, 20,000 of them in {found.seconds:.1f} s, {found.grown / 1e6:+.0f} MB"
+    yield Row("webhooks of 10,000 jobs, in order for each", figure, "all", found.in_order and found.delivered == 30_000)
+    enemy = hostile.measure()
+    lost = (enemy.broken, enemy.hung, enemy.tasks, max(enemy.descriptors, 0))
+    figure = f"{lost[0]} broken, {lost[1]} hung, {lost[2]} tasks, {lost[3]} files left ({enemy.seconds:.0f} s)"
+    yield Row("100,000 hostile connections", figure, "none", not any(lost) and enemy.well)
+
+
+def _idle_faults() -> Iterator[Row]:
+    """Polls of a job with a fault that is over, beside the same without any fault: what is not set costs nothing."""
+    port, served = ours("--vendor", "phaseo@2026-06-11", "--clock", "manual")
+    with served:
+        job = ask(port, "POST", "/v1/videos", {"model": "qwen/wan2.7-t2v", "prompt": "a cat"})["id"]
+        url, rates = f"http://127.0.0.1:{port}/v1/videos/{job}", []
+        for _ in range(ROUNDS):
+            plain = press(url, KEY, 1.0).rate
+            fault = ask(port, "POST", "/__mock/faults", {"on": "cancel", "do": {"status": 503}})["id"]
+            set_ = press(url, KEY, 1.0).rate
+            ask(port, "DELETE", f"/__mock/faults/{fault}")
+            rates.append((plain, set_, press(url, KEY, 1.0).rate))
+    ratio = statistics.median(again / plain for plain, _, again in rates)
+    other = statistics.median(set_ / plain for plain, set_, _ in rates)
+    figure = f"{ratio:.2f} (with a fault of another operation: {other:.2f})"
+    yield Row("polls after a fault was taken away, beside before", figure, ">= 0.9", ratio >= 0.9)
+
+
 MEASURES = {
     "polls": polls,
     "startup": startup,
@@ -283,6 +318,7 @@ MEASURES = {
     "virtual": virtual_time,
     "engine": engine_cost,
     "judging": judging,
+    "trouble": trouble,
 }
 
 

@@ -1,0 +1,42 @@
+"""100,000 hostile connections, with the server and its enemies in one event loop: nothing may be left of them."""
+
+import asyncio
+import time
+from typing import NamedTuple
+
+from mockserver.server.run import serving
+from tests.server.hostile import attack, descriptors
+from tests.server.test_hostile import desk, polled, settled
+
+INPUTS = 100_000
+
+
+class Found(NamedTuple):
+    """What came of it."""
+
+    seconds: float
+    broken: int
+    """Answers with a 500."""
+    hung: int
+    tasks: int
+    """Tasks and descriptors more than before."""
+    descriptors: int
+    well: bool
+    """Whether a plain poll is answered afterwards."""
+
+
+def measure(count: int = INPUTS) -> Found:
+    """Attack a server so many times."""
+    return asyncio.run(_measure(count))
+
+
+async def _measure(count: int) -> Found:
+    async with serving(desk(), "127.0.0.1", 0) as running:
+        await polled(running.host, running.port)
+        files, tasks = descriptors(), len(asyncio.all_tasks())
+        began = time.perf_counter()
+        found = await attack(running.host, running.port, "bench", count)
+        seconds = time.perf_counter() - began
+        well = (await polled(running.host, running.port)).startswith(b"HTTP/1.1 200")
+        left = await settled(tasks) - tasks
+        return Found(seconds, len(found.broken), len(found.hung), left, descriptors() - files, well)
