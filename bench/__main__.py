@@ -18,7 +18,8 @@ from bench.servers import KEY, ask, bare, ours, processors, resident
 from mockserver.core.clock import Clock
 from mockserver.core.instants import DAY, HOUR
 from mockserver.core.wire import Request
-from mockserver.engine.session import Session, Setup
+from mockserver.engine.session import Session
+from mockserver.engine.setup import Setup
 from mockserver.runner.suite import START, Suite, in_process
 from mockserver.scenario.library import Library
 from mockserver.stores import memory_store

@@ -83,11 +83,17 @@ def printable(text: str, kept: str = "") -> str:
     return "".join(c if c.isprintable() or c in kept else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
-def nearest(word: str, candidates: Iterable[str]) -> str:
-    """` (did you mean 'x'?)` for the closest candidate, or nothing."""
+_LONGEST_WORD: Final = 60
+"""Characters of a word that is compared with others: it takes the square of it."""
+
+
+def nearest(word: str, candidates: Iterable[str], cutoff: float = 0.6) -> str:
+    """` (did you mean 'x'?)` for the closest candidate, or nothing; `cutoff` is how alike they must be, up to 1."""
+    if len(word) > _LONGEST_WORD:
+        return ""
     import difflib
 
-    close = difflib.get_close_matches(word, list(candidates), n=1, cutoff=0.6)
+    close = difflib.get_close_matches(word, list(candidates), n=1, cutoff=cutoff)
     return f" (did you mean {close[0]!r}?)" if close else ""
 
 
@@ -115,13 +121,6 @@ CODES: Final[dict[str, str]] = {
     "ADM036": "The server has no scenario of that name, or none that was sent to it.",
     "ADM037": "A scenario that is sent has the name of a file of the server.",
     "ADM038": "The server keeps no more scenarios that are sent to it.",
-    "CLI001": "Another distribution shares our package's folder, and has overwritten files in it.",
-    "CLI002": "Two scenarios to serve govern the same vendor.",
-    "CLI003": "No scenario, vendor, error code, rule or request is called that.",
-    "CLI004": "The clock has no such verb, or the verb cannot take that value.",
-    "CLI005": "A report cannot be written where it shall go.",
-    "CLI006": "A duration on the command line is none.",
-    "CLI007": "Two scenarios to play on a server have one name, and a server knows scenarios by name.",
     "CON002": "A contract's file cannot be opened, or is not the plain YAML that contracts are written in.",
     "CON003": "A capture is not an OpenAPI document, or one of its schemas cannot be used.",
     "CON004": "A reference in a capture leaves the document, or leads nowhere.",
@@ -133,12 +132,6 @@ CODES: Final[dict[str, str]] = {
     "CON010": "Neither of two compared contracts has an operation of that name.",
     "DAT001": "The bundled contracts or scenarios are not installed.",
     "LIB001": "No scenario has that name, and no file that path.",
-    "RUN001": "That is no base URL.",
-    "RUN002": "The server that a play is played on refused what the play needs of its admin API.",
-    "RUN003": "The server that scenarios shall be played on does not know them.",
-    "RUN004": "The server that scenarios shall be played on wants its admin token.",
-    "RUN005": "The server would play a scenario that names no era in another one than we judge it by.",
-    "RUN006": "What a scenario makes the fake answer breaks the captured contract, and it does not own up to it.",
     "SES001": "No session can have that name.",
     "SES002": "A request names two sessions, or a session that plays another scenario.",
     "SES003": "The request belongs to an epoch of its session that is over: a reset or a deletion came between.",
@@ -155,5 +148,5 @@ CODES: Final[dict[str, str]] = {
     "VEN002": "The vendor's first era begins later than that date.",
     "VEN003": "The date behind a vendor's name is no date.",
 }
-"""What each code means, in a sentence. The codes of scenario files, `SCN...`, are in `scenario.codes`; `cli.catalogue`
-has them all, and docs/errors.md is made from it."""
+"""What each code means, in a sentence. A room with many codes has a table of its own, `codes.py`; `cli.catalogue` has
+all of them, and docs/errors.md is made from it."""

@@ -24,8 +24,10 @@ from mockserver.contract.judge import judge
 from mockserver.core.clock import Clock
 from mockserver.core.instants import Duration, Instant, parse_instant
 from mockserver.core.wire import Exchange, Request, Response
+from mockserver.engine.reply import Reply
 from mockserver.engine.routing import Router
-from mockserver.engine.session import Reply, Session, Setup
+from mockserver.engine.session import Session
+from mockserver.engine.setup import Setup
 from mockserver.stores import memory_store
 from mockserver.vendors.api import Body, Era, Operation
 from mockserver.vendors.registry import installed

@@ -17,7 +17,8 @@ from mockserver.core.clock import Clock
 from mockserver.core.instants import SECOND, Instant, parse_instant
 from mockserver.core.wire import Exchange, Request, Response
 from mockserver.engine.routing import Miss, Router
-from mockserver.engine.session import Session, Setup
+from mockserver.engine.session import Session
+from mockserver.engine.setup import Setup
 from mockserver.errors import MockError
 from mockserver.stores import memory_store
 from mockserver.vendors.api import Body, Era, Operation

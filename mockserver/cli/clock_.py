@@ -1,18 +1,14 @@
 """`mockserver clock`: reads or moves the clock of a running server's session."""
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import click
 
-from mockserver.cli import Exit
-from mockserver.cli.options import json_option, own_url, token_option
-from mockserver.cli.say import complain, say
+from mockserver.cli.running import Running, running_options, show
+from mockserver.core.counting import count
 from mockserver.core.instants import parse_duration
-from mockserver.core.wire import Request
 from mockserver.errors import nearest, refuse
-from mockserver.runner.targets import Unreachable, Wire, admin_answer
 
 VERBS: Final[Mapping[str, Callable[[str], dict[str, object]]]] = {
     "advance": lambda value: {"advance": _needed("advance", value, "8h")},
@@ -27,49 +23,34 @@ VERBS: Final[Mapping[str, Callable[[str], dict[str, object]]]] = {
 @click.command("clock")
 @click.argument("verb", required=False, default="", metavar="[advance|freeze|resume|scale|set]")
 @click.argument("value", required=False, default="")
-@click.option("--url", default=own_url, show_default="http://127.0.0.1:4810", metavar="URL", help="The server.")
-@click.option("--session", default="default", show_default=True, metavar="NAME", help="Whose clock.")
-@token_option
-@json_option
-def command(verb: str, value: str, url: str, session: str, admin_token: str, as_json: bool) -> int:
+@running_options("Whose clock.")
+def command(verb: str, value: str, **running: Any) -> int:
     """Read or move time: `clock advance 8h`, `clock freeze`, `clock resume`, `clock scale 60`, `clock set INSTANT`.
 
     Without a verb it tells the time. Where MOCKSERVER_HOST or MOCKSERVER_PORT say where `mockserver serve` listens,
     they say it here, too.
     """
-    request = _request(verb, value, {"x-mock-session": session})
-    wire = Wire(url, admin_token)
-    try:
-        body = admin_answer(wire, request)
-    except Unreachable as error:
-        complain(f"mockserver clock: {error}; is `mockserver serve` running?")
-        return Exit.INCONCLUSIVE
-    finally:
-        wire.close()
-    say(json.dumps(body, indent=2) if as_json else "\n".join(_lines(body)))
-    return Exit.FINE
+    return show("clock", Running(**running), "clock", _lines, _body(verb, value) if verb else None)
 
 
 def _lines(body: Mapping[str, Any]) -> list[str]:
     happened = body.get("happened", [])
     changes = [f"  {change['at']}  {change['job']}  {change['state']} ({change['cause']})" for change in happened]
-    more = body.get("total", 0) - len(changes)
+    more, sent = body.get("total", 0) - len(changes), body.get("deliveries", 0)
     return [
         f"{body['now']}  {body['elapsed']} since the session's start, rate {body['rate']:g}",
         *changes,
         *([f"  and {more} more changes"] if more > 0 else []),
+        *([f"  {count(sent, 'webhook')} sent; GET /__mock/deliveries tells what came of each"] if sent else []),
     ]
 
 
-def _request(verb: str, value: str, headers: dict[str, str]) -> Request:
-    if not verb:
-        return Request("GET", "/__mock/clock", "", headers)
+def _body(verb: str, value: str) -> dict[str, object]:
     if verb not in VERBS:
         meant = f"mockserver clock advance {verb}" if parse_duration(verb) is not None else ""
         hint = meant or "advance 8h, freeze, resume, scale 60, set INSTANT"
         raise refuse("CLI004", f"{verb!r} is no verb of the clock{nearest(verb, VERBS)}", hint)
-    body = json.dumps(VERBS[verb](value)).encode()
-    return Request("POST", "/__mock/clock", "", {**headers, "content-type": "application/json"}, body)
+    return VERBS[verb](value)
 
 
 def _needed(verb: str, value: str, example: str) -> str:

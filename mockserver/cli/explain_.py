@@ -4,22 +4,21 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
+from urllib.parse import quote
 
 import click
 
 from mockserver.cli import Exit
 from mockserver.cli.catalogue import CATALOGUE, meaning
-from mockserver.cli.options import json_option, own_url, token_option
-from mockserver.cli.say import complain, say
+from mockserver.cli.running import Running, running_options, show
+from mockserver.cli.say import say
 from mockserver.contract.explain import explain, rule_ids
 from mockserver.contract.rules.book import every_rule
-from mockserver.core.wire import Request
 from mockserver.errors import nearest, refuse
 from mockserver.runner.reporting.escape import plain
 from mockserver.runner.reporting.mending import ADVICE
-from mockserver.runner.targets import Unreachable, Wire, admin_answer
 
-_REQUEST: Final = re.compile(r"req_[0-9a-f]{9,16}")
+_REQUEST: Final = re.compile(r"req_[0-9a-f]{9,16}|last(:.+)?")
 _SHOWN: Final = 500
 """Characters of a body on a terminal; --json has more."""
 _ASKED: Final = "req_"
@@ -28,20 +27,19 @@ _ASKED: Final = "req_"
 
 @click.command("explain")
 @click.argument("name", metavar="RULE|CODE|REQUEST")
-@click.option("--url", default=own_url, show_default="http://127.0.0.1:4810", metavar="URL", help="The server.")
-@click.option("--session", default="default", show_default=True, metavar="NAME", help="Whose request.")
-@token_option
-@json_option
-def command(name: str, url: str, session: str, admin_token: str, as_json: bool) -> int:
+@running_options("Whose request.")
+def command(name: str, **options: Any) -> int:
     """Explain a rule (T13), an error code (SCN012), or an answer of a running server by its request id (req_...).
 
     A rule is told with its source, an example that breaks it, how it is judged and how it is mended. A request's id is
-    in the answer's header X-Mock-Request-Id; --url and --session say where it was asked.
+    in the answer's header X-Mock-Request-Id; `last` is the newest request, `last:cancel` the newest cancel. --url and
+    --session say where it was asked.
     """
+    running = Running(**options)
     if _REQUEST.fullmatch(name):
-        return _request(name, url, session, admin_token, as_json)
+        return show("explain", running, f"explain/{quote(name, safe=':')}", told)
     text = _text(name)
-    say(json.dumps({"name": name, "text": text}, indent=2) if as_json else text)
+    say(json.dumps({"name": name, "text": text}, indent=2) if running.as_json else text)
     return Exit.FINE
 
 
@@ -60,20 +58,6 @@ def _text(name: str) -> str:
     near = nearest(name.upper(), [*rule_ids(), *CATALOGUE])
     hint = "`mockserver show` prints scenarios and vendors; docs/errors.md has every code"
     raise refuse("CLI003", f"no rule, error code or request is called {name!r}{near}", hint)
-
-
-def _request(name: str, url: str, session: str, token: str, as_json: bool) -> int:
-    wire = Wire(url, token)
-    request = Request("GET", f"/__mock/explain/{name}", "", {"x-mock-session": session})
-    try:
-        body = admin_answer(wire, request)
-    except Unreachable as error:
-        complain(f"mockserver explain: {error}; is `mockserver serve` running?")
-        return Exit.INCONCLUSIVE
-    finally:
-        wire.close()
-    say(json.dumps(body, indent=2) if as_json else "\n".join(told(body)))
-    return Exit.FINE
 
 
 def told(body: Mapping[str, Any]) -> Iterator[str]:

@@ -9,27 +9,31 @@ from urllib.parse import urlsplit
 import click
 
 from mockserver.cli import Exit
-from mockserver.cli.judged import Judging, judging_options, key_from_variable, pinned
+from mockserver.cli.judged import Judging, era_at, judging_options, key_from_variable
+from mockserver.cli.options import duration
 from mockserver.cli.say import Progress, complain
 from mockserver.contract.capture import load
 from mockserver.contract.history import is_local
 from mockserver.core.clock import Clock
 from mockserver.core.counting import count
-from mockserver.core.instants import SECOND, parse_duration
+from mockserver.core.instants import SECOND
 from mockserver.core.wire import Request
-from mockserver.engine.session import Session, Setup
-from mockserver.errors import refuse
+from mockserver.engine.session import Session
+from mockserver.engine.setup import Setup
 from mockserver.recordings.redact import Redactor
-from mockserver.runner.fuzzing import Embedded, Fuzz, Plan, curl
+from mockserver.runner.curl import curl
+from mockserver.runner.fuzzing import Embedded, Fuzz, Plan
 from mockserver.runner.generating import Case, cases
 from mockserver.runner.play import KEY
 from mockserver.runner.reporting.results import Checked
 from mockserver.runner.suite import START, bare_url
-from mockserver.runner.targets import BASE, InProcess, Live, Unreachable
+from mockserver.runner.targets.in_process import BASE, InProcess
+from mockserver.runner.targets.live import Live
 from mockserver.runner.watching import Watched, Watcher
+from mockserver.runner.wire import Unreachable
 from mockserver.stores import memory_store
 from mockserver.vendors.api import Era
-from mockserver.vendors.registry import installed, resolve
+from mockserver.vendors.registry import installed
 
 
 class Asked(NamedTuple):
@@ -91,14 +95,10 @@ def command(
 
 
 def _eras(asked: Asked) -> list[Era]:
-    vendors = installed()
-    host = urlsplit(asked.base_url).hostname or ""
-    name, date = pinned(asked.vendor, host)
-    if not name and asked.base_url:
-        raise refuse("CLI009", f"{asked.base_url} may be any vendor's", "--vendor NAME[@DATE] says whose it is")
-    if not name:
-        return [vendor.eras[-1] for vendor in vendors.values()]
-    return [resolve(f"{name}@{date}" if date else name, vendors)]
+    """The one that was named, or that has the URL's host; the newest of each vendor where neither is given."""
+    if asked.vendor or asked.base_url:
+        return [era_at(asked.vendor, asked.base_url)]
+    return [vendor.eras[-1] for vendor in installed().values()]
 
 
 def _fuzzed(era: Era, asked: Asked, key: str, redactor: Redactor, how: Judging, progress: Progress) -> Checked:
@@ -153,8 +153,5 @@ def _again(era: Era, asked: Asked) -> str:
 
 def _left(text: str) -> Callable[[], float]:
     """Seconds until the time is over."""
-    duration = parse_duration(text)
-    if duration is None:
-        raise refuse("CLI006", f"{text!r} is no duration", "such as 30s, 10m or 8h")
-    end = time.monotonic() + duration / SECOND
+    end = time.monotonic() + duration(text) / SECOND
     return lambda: end - time.monotonic()

@@ -1,15 +1,17 @@
-"""What the commands share that judge as they go (`proxy`, `fuzz`, and `check` of a live API)."""
+"""What the commands share that judge (`check`, `proxy`, `fuzz`): how, by whose contract, and with whose key."""
 
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, NamedTuple, get_args
+from urllib.parse import urlsplit
 
 import click
 
 from mockserver.cli import Exit
-from mockserver.cli.check_ import Accepting, Asked, baseline_of, tell
-from mockserver.cli.options import json_option
+from mockserver.cli.baseline import Accepting, baseline_of
+from mockserver.cli.formats import Formats, tell
+from mockserver.cli.options import json_option, junit_option
 from mockserver.cli.say import Progress, complain, say
 from mockserver.contract.capture import resolve, vendors
 from mockserver.contract.findings import Finding, Level
@@ -17,8 +19,8 @@ from mockserver.contract.rules.book import load_book
 from mockserver.errors import refuse
 from mockserver.runner.reporting.results import Checked, Terms, results
 from mockserver.runner.watching import told
-
-_FILE: Final = click.Path(path_type=Path, dir_okay=False)
+from mockserver.vendors import registry
+from mockserver.vendors.api import Era
 
 _KEY: Final = "A key is one line of printable ASCII."
 
@@ -53,7 +55,7 @@ class Judging(NamedTuple):
         """Everything that was asked for; the exit code."""
         found = results(checked, terms)
         progress.clear()
-        tell(found, Asked(self.as_json, self.junit), progress)
+        tell(found, Formats(self.as_json, self.junit), progress)
         return found.exit_code
 
 
@@ -69,8 +71,11 @@ def judging_options(command: Callable[..., Any]) -> Callable[..., Any]:
             help="Whether what the client did counts.",
         ),
         json_option,
-        click.option("--junit", type=_FILE, metavar="FILE", help="Write JUnit XML to this file, too."),
-        click.option("--baseline", type=_FILE, metavar="FILE", help="Findings that are accepted."),
+        junit_option,
+        click.option(
+            "--baseline", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+            help="Findings that are accepted.",
+        ),
     )  # fmt: skip
     for option in reversed(options):
         command = option(command)
@@ -85,6 +90,17 @@ def pinned(pin: str, host: str = "") -> tuple[str, str | None]:
         return name, era if date else None
     owner = (vendor for vendor in vendors() if host and host in load_book(vendor).hosts)
     return next(owner, ""), None
+
+
+def era_at(pin: str, url: str) -> Era:
+    """The era that answers at a URL: that of `--vendor`, else the newest of the vendor that has the host.
+
+    Raises `MockError` (CLI009) where nobody has it.
+    """
+    name, date = pinned(pin, urlsplit(url).hostname or "")
+    if not name:
+        raise refuse("CLI009", f"{url} may be any vendor's", "--vendor NAME[@DATE] says whose it is")
+    return registry.resolve(f"{name}@{date}" if date else name, registry.installed())
 
 
 def from_variable(name: str) -> str:

@@ -11,26 +11,24 @@ import orjson
 
 from mockserver import __version__
 from mockserver.cli import Exit
-from mockserver.cli.options import HOST, json_option
+from mockserver.cli.options import beside_options, duration, json_option
 from mockserver.cli.say import complain, say
-from mockserver.core.instants import SECOND, parse_duration, rfc3339
-from mockserver.errors import refuse
+from mockserver.core.instants import SECOND, rfc3339
+from mockserver.errors import printable
 from mockserver.server.receiver import Card, Receiver, receive_forever
 from mockserver.vendors.registry import installed, resolve
+from mockserver.vendors.signatures import SKEWED
 
-PORT: Final = 4811
 SHOWN: Final = 300
 """Characters of a body on a terminal; --json has all of it."""
 ANSWERS: Final = range(200, 600)
 """Statuses that end an exchange."""
+_MEANS: Final = {SKEWED: ": right, but its time is not this machine's; an endpoint with `stamp: wall` signs with that"}
+"""What a person may not guess."""
 
 
 @click.command("listen")
-@click.option("--host", default=HOST, show_default=True, help="Address to listen on.")
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=PORT, show_default=True,
-    help="Port to listen on; 0 takes a free one and prints it.",
-)  # fmt: skip
+@beside_options
 @click.option("--vendor", default="", metavar="NAME", help="Whose webhooks come; told by what comes otherwise.")
 @click.option(
     "--secret", envvar="MOCKSERVER_WEBHOOK_SECRET", default="", metavar="S", help="Check signatures with this secret.",
@@ -60,7 +58,7 @@ def command(
         tell=lambda card: say(_json(card) if as_json else "\n".join(_block(card))),
         secret=secret,
         statuses=_statuses(statuses),
-        slow=_seconds(slow),
+        slow=duration(slow) / SECOND,
         most=1 if once else count,
     )
     greet = complain if as_json else say
@@ -79,13 +77,6 @@ def _statuses(text: str) -> tuple[int, ...]:
     return tuple(map(int, words))
 
 
-def _seconds(text: str) -> float:
-    found = parse_duration(text)
-    if found is None:
-        raise refuse("CLI006", f"{text!r} is no duration", "such as 250ms, 5s or 1m")
-    return found / SECOND
-
-
 def _greeting(url: str, receiver: Receiver) -> Iterator[str]:
     """What a person needs to begin."""
     yield f"videojob-mockserver {__version__} listening on {url}"
@@ -97,13 +88,13 @@ def _greeting(url: str, receiver: Receiver) -> Iterator[str]:
 def _block(card: Card) -> Iterator[str]:
     """One delivery for a person."""
     whose = f"{card.vendor} " if card.vendor else "from somebody unknown: "
-    yield f"\n{rfc3339(card.at, digits=3)}  {whose}{card.event or 'without an event'}"
-    yield f"    job        {card.job or '-'}"
+    yield f"\n{rfc3339(card.at, digits=3)}  {whose}{printable(card.event) or 'without an event'}"
+    yield f"    job        {printable(card.job) or '-'}"
     if card.attempt is not None:
         yield f"    attempt    {card.attempt}"
-    yield f"    signature  {card.signature}"
+    yield f"    signature  {card.signature}{_MEANS.get(card.signature, '')}"
     yield f"    answered   {card.answered}"
-    body = " ".join(card.body.split())
+    body = printable(" ".join(card.body.split()))
     yield f"    body       {body if len(body) <= SHOWN else body[: SHOWN - 4] + ' ...'}"
 
 

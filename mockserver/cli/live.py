@@ -8,19 +8,19 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from mockserver.cli import Exit
-from mockserver.cli.judged import Judging, key_from_variable, pinned
-from mockserver.cli.say import Progress, complain
+from mockserver.cli.judged import Judging, era_at, key_from_variable
+from mockserver.cli.options import duration
+from mockserver.cli.say import Progress, complain, waiting
 from mockserver.contract.history import is_local
 from mockserver.core.counting import count
-from mockserver.core.instants import Duration, parse_duration
 from mockserver.errors import refuse
 from mockserver.recordings.redact import Redactor
 from mockserver.runner.probing import Bounds, Probe
 from mockserver.runner.suite import bare_url
-from mockserver.runner.targets import Live, Unreachable
+from mockserver.runner.targets.live import Live
 from mockserver.runner.watching import Watched, Watcher
-from mockserver.vendors.api import Era
-from mockserver.vendors.registry import installed, resolve
+from mockserver.runner.wire import Unreachable
+from mockserver.vendors.registry import installed
 
 
 class Asking(NamedTuple):
@@ -45,25 +45,21 @@ def check_live(asking: Asking, how: Judging) -> int:
     terms = how.terms()
     vendors = installed()
     url = bare_url(asking.base_url, vendors)
-    era = _era(asking, url)
+    era = era_at(asking.vendor, url)
     key = key_from_variable(asking.api_key_env)
     bounds = Bounds(asking.budget, asking.allow_writes, _body(asking.create) if asking.create else None)
     again = f"mockserver check --base-url {asking.base_url} --api-key-env {asking.api_key_env} --vendor {era.pin}"
     watched = Watched(url, "live", era.vendor, era.date, again=again, strict=asking.strict)
     progress = Progress()
     watcher = Watcher(watched, Redactor([key]), how.found)
-    target = Live(url, sleep=_waiting(progress), patience=_duration(asking.patience))
+    target = Live(url, sleep=waiting(progress, sleeping), patience=duration(asking.patience))
     _warn(url)
     probe = Probe(era, key, target, watcher, bounds, progress.show)
     try:
         notes = probe.run()
     except KeyboardInterrupt:
         progress.clear()
-        for note in (
-            f"interrupted after {count(probe.asked, 'request')}, nothing of which is in a report",
-            *probe.left(),
-        ):
-            complain(f"note: {note}")
+        _note(f"interrupted after {count(probe.asked, 'request')}, nothing of which is in a report", *probe.left())
         raise
     except Unreachable as error:
         progress.clear()
@@ -73,16 +69,13 @@ def check_live(asking: Asking, how: Judging) -> int:
         target.close()
         progress.clear()
     code = how.report((watcher.checked(),), terms, progress)
-    for note in notes:
-        complain(f"note: {note}")
+    _note(*notes)
     return code
 
 
-def _era(asking: Asking, url: str) -> Era:
-    name, date = pinned(asking.vendor, urlsplit(url).hostname or "")
-    if not name:
-        raise refuse("CLI009", f"{url} may be any vendor's", "--vendor NAME[@DATE] says whose it is")
-    return resolve(f"{name}@{date}" if date else name, installed())
+def _note(*notes: str) -> None:
+    for note in notes:
+        complain(f"note: {note}")
 
 
 def _body(path: Path) -> dict[str, Any]:
@@ -97,22 +90,7 @@ def _body(path: Path) -> dict[str, Any]:
     return body
 
 
-def _duration(text: str) -> Duration:
-    duration = parse_duration(text)
-    if duration is None:
-        raise refuse("CLI006", f"{text!r} is no duration", "such as 30s, 10m or 8h")
-    return duration
-
-
-def _waiting(progress: Progress) -> Callable[[float], None]:
-    def wait(seconds: float) -> None:
-        progress.add(f"waits {seconds:g} s")
-        sleeping(seconds)
-
-    return wait
-
-
 def _warn(url: str) -> None:
     parts = urlsplit(url)
     if parts.scheme == "http" and not is_local(parts.hostname or ""):
-        complain(f"note: {url} is not encrypted, and the key is sent over it")
+        _note(f"{url} is not encrypted, and the key is sent over it")

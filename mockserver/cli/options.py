@@ -1,13 +1,14 @@
 """What several subcommands share: options, and how names on the command line become eras and scenarios."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
-from mockserver.errors import MockError, Problem
+from mockserver.core.instants import Duration, parse_duration
+from mockserver.errors import MockError, Problem, refuse
 from mockserver.scenario.library import SUFFIXES, Library
 from mockserver.scenario.model import Scenario
 from mockserver.vendors.api import Era, Vendor
@@ -15,6 +16,8 @@ from mockserver.vendors.registry import resolve
 
 HOST: Final = "127.0.0.1"
 PORT: Final = 4810
+BESIDE: Final = 4811
+"""Where `proxy` and `listen` listen, beside a server."""
 
 clock_option = click.option(
     "--clock",
@@ -27,6 +30,30 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 token_option = click.option(
     "--admin-token", envvar="MOCKSERVER_ADMIN_TOKEN", default="", help="The admin API's token, where it wants one."
 )
+
+
+junit_option = click.option(
+    "--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    help="Write JUnit XML to this file, too.",
+)  # fmt: skip
+
+
+def beside_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--host` and `--port` of what listens beside a server."""
+    host = click.option("--host", default=HOST, show_default=True, help="Address to listen on.")
+    port = click.option(
+        "--port", type=click.IntRange(0, 65535), default=BESIDE, show_default=True,
+        help="Port to listen on; 0 takes a free one and prints it.",
+    )  # fmt: skip
+    return host(port(command))
+
+
+def duration(text: str) -> Duration:
+    """An option's duration; raises `MockError` (CLI006)."""
+    found = parse_duration(text)
+    if found is None:
+        raise refuse("CLI006", f"{text!r} is no duration", "such as 250ms, 30s, 10m or 8h")
+    return found
 
 
 def own_url() -> str:

@@ -12,7 +12,7 @@ import click
 from mockserver import __version__
 from mockserver.cli import Exit
 from mockserver.cli.judged import Judging, from_variable, judging_options, pinned, vendor_option, worse
-from mockserver.cli.options import HOST, callable_host
+from mockserver.cli.options import HOST, beside_options, callable_host
 from mockserver.cli.say import Progress, complain
 from mockserver.contract.capture import resolve
 from mockserver.core.counting import count
@@ -26,16 +26,10 @@ from mockserver.server.trust import trusting
 from mockserver.server.upstream import Upstream, upstream
 from mockserver.vendors.registry import installed
 
-PORT = 4811
-
 
 @click.command("proxy")
 @click.option("--upstream", "url", required=True, metavar="URL", help="The API that everything is passed on to.")
-@click.option("--host", default=HOST, show_default=True, help="Address to listen on.")
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=PORT, show_default=True,
-    help="Port to listen on; 0 takes a free one and prints it.",
-)  # fmt: skip
+@beside_options
 @vendor_option
 @click.option(
     "--record", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",

@@ -1,10 +1,16 @@
-"""Where the command's words go: results to stdout, everything else to stderr, and progress to a terminal only."""
+"""Where the command's words go: results to stdout or a file, everything else to stderr, progress to a terminal only."""
 
 import os
 import sys
+import time
+from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 import click
+
+from mockserver.core.instants import SECOND, format_duration
+from mockserver.errors import refuse
 
 
 def say(text: str = "", *, newline: bool = True) -> None:
@@ -20,6 +26,15 @@ def _to_nobody() -> None:
     """Let later output go nowhere, the interpreter's last flush included."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def write(path: Path, data: bytes) -> None:
+    """Write a result to a file, its folders made. Raises `MockError` (CLI005)."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    except OSError as error:
+        raise refuse("CLI005", f"{path} cannot be written: {error.strerror}", "Name a path that can be.") from None
 
 
 def complain(text: str) -> None:
@@ -49,3 +64,13 @@ class Progress:
         """Take the line away."""
         if self._shown:
             click.echo("\r\x1b[2K", nl=False, err=True)
+
+
+def waiting(progress: Progress, sleep: Callable[[float], None] = time.sleep) -> Callable[[float], None]:
+    """Waits so many seconds in the world's time, and says so."""
+
+    def wait(seconds: float) -> None:
+        progress.add(f"waits {format_duration(round(seconds * SECOND))}")
+        sleep(seconds)
+
+    return wait

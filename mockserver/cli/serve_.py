@@ -12,7 +12,7 @@ from mockserver.cli.options import HOST, PORT, callable_host, chosen_eras, chose
 from mockserver.cli.say import say
 from mockserver.core.clock import Clock
 from mockserver.core.instants import Instant
-from mockserver.engine.session import Checker
+from mockserver.engine.setup import Checker
 from mockserver.errors import MockError, Problem, refuse
 from mockserver.scenario.library import Library
 from mockserver.scenario.model import Scenario

@@ -1,27 +1,38 @@
 """`mockserver test`: plays scenarios and judges every answer."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from shlex import quote
 from typing import NamedTuple
 
 import click
 
 from mockserver.cli import Exit
-from mockserver.cli.options import chosen_eras, chosen_paths, json_option, loaded, token_option
-from mockserver.cli.say import Progress, complain, say
+from mockserver.cli.options import (
+    chosen_eras,
+    chosen_paths,
+    duration,
+    json_option,
+    junit_option,
+    loaded,
+    token_option,
+)
+from mockserver.cli.say import Progress, complain, say, waiting, write
 from mockserver.core.clock import Clock
 from mockserver.core.counting import count
-from mockserver.core.instants import SECOND, Duration, format_duration, parse_duration
+from mockserver.core.instants import Duration
 from mockserver.errors import refuse
-from mockserver.runner import reports
 from mockserver.runner.exploring import MOST, again, explore
-from mockserver.runner.play import KEY, Played
-from mockserver.runner.sending import make_known
+from mockserver.runner.play import KEY
+from mockserver.runner.played import Played
+from mockserver.runner.reporting import plays
+from mockserver.runner.reporting.escape import path as shown
 from mockserver.runner.suite import SEED, START, MakeTarget, Suite, bare_url, in_process, live, over_http
-from mockserver.runner.targets import Unreachable, Wire, is_ours
+from mockserver.runner.teaching import make_known
+from mockserver.runner.wire import Unreachable, Wire, is_ours
 from mockserver.scenario.library import Library
 from mockserver.scenario.model import Scenario
 from mockserver.stores import memory_store
@@ -52,34 +63,31 @@ class Run:
 
     as_json: bool
     junit: Path | None
+    options: str
+    """Beside the scenario, for who plays it again."""
+    files: Mapping[str, Path]
+    """Scenario files by the name that a command may give them."""
     played: list[Played] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
 
     def add(self, one: Played) -> None:
         """Tell a person at once."""
+        one = replace(one, options=self.options, name=_name(one.scenario, self.files))
         self.played.append(one)
         if not self.as_json:
-            say(reports.line(one))
+            say(plays.line(one))
 
     def close(self) -> None:
         """Everything else, in every form that was asked for."""
         seconds = time.monotonic() - self.began
-        say(reports.as_json(self.played).decode() if self.as_json else reports.closing(self.played, seconds))
+        say(plays.as_json(self.played).decode() if self.as_json else plays.closing(self.played, seconds))
         if self.junit is not None:
-            _write(self.junit, reports.junit(self.played))
+            write(self.junit, plays.junit(self.played))
 
     @property
     def code(self) -> int:
         """The exit code of what was played."""
-        return reports.exit_code(self.played)
-
-
-def _write(path: Path, data: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    except OSError as error:
-        raise refuse("CLI005", f"{path} cannot be written: {error.strerror}", "--junit FILE takes a path") from None
+        return plays.exit_code(self.played)
 
 
 @click.command("test")
@@ -101,10 +109,10 @@ def _write(path: Path, data: bytes) -> None:
     "--orders", type=click.IntRange(1, 1_000_000), default=MOST, show_default=True, metavar="NUMBER",
     help="With --explore: at most so many orders of each scenario.",
 )  # fmt: skip
-@click.option("--replay", default="", metavar="TOKEN", help="Play one order again, of the one SCENARIO.")
+@click.option("--replay", default=None, metavar="TOKEN", help="Play one order again, of the one SCENARIO.")
 @token_option
 @json_option
-@click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write JUnit XML to this file, too.")
+@junit_option
 def command(
     scenarios: tuple[str, ...],
     vendor: str,
@@ -115,7 +123,7 @@ def command(
     seed: str,
     explores: bool,
     orders: int,
-    replay: str,
+    replay: str | None,
     admin_token: str,
     as_json: bool,
     junit: Path | None,
@@ -128,14 +136,16 @@ def command(
     """
     if http and base_url:
         raise click.UsageError("--http and --base-url exclude each other.")
-    if explores and (http or base_url or replay):
+    if explores and (http or base_url or replay is not None):
         raise click.UsageError("--explore plays in this process, every order: it goes with no other target or token.")
     vendors = installed()
-    chosen = _chosen(scenarios, vendor, Library(vendors), vendors)
-    if replay:
+    library = Library(vendors)
+    chosen = _chosen(scenarios, vendor, library, vendors)
+    if replay is not None:
         chosen = _replayed(chosen, seed, replay)
-    where = Where(http, bare_url(base_url, vendors), admin_token, seed, _duration(patience))
-    run = Run(as_json, junit)
+    where = Where(http, bare_url(base_url, vendors), admin_token, seed, duration(patience))
+    options = _options(http, {"--base-url": base_url, "--seed": seed, "--replay": replay or ""})
+    run = Run(as_json, junit, options, library.files())
     progress = Progress()
     try:
         with _target(where, chosen, vendors, progress) as make:
@@ -156,6 +166,20 @@ def command(
         progress.clear()
     run.close()
     return run.code
+
+
+def _options(http: bool, asked: Mapping[str, str]) -> str:
+    """What decides how a scenario is played, as it is typed."""
+    return " --http" * http + "".join(f" {name} {quote(said)}" for name, said in asked.items() if said)
+
+
+def _name(scenario: Scenario, files: Mapping[str, Path]) -> str:
+    """The name of a scenario whose file does not lie below, where a command finds that file by it; else nothing."""
+    file = Path(scenario.path)
+    named = files.get(file.stem)
+    if named is None or Path(file.stem).is_file() or not Path(shown(scenario.path)).is_absolute():
+        return ""
+    return file.stem if named.resolve() == file.resolve() else ""
 
 
 def _play(suite: Suite, chosen: Sequence[Scenario], run: Run, progress: Progress) -> None:
@@ -198,13 +222,6 @@ def _chosen(names: Sequence[str], vendor: str, library: Library, vendors: Mappin
     only = resolve(vendor, vendors).vendor if vendor else ""
     paths = chosen_paths(names, library) if names else [path for _, path in sorted(library.files().items())]
     return [scenario for scenario in loaded(paths, library) if only in ("", scenario.vendor)]
-
-
-def _duration(text: str) -> Duration:
-    duration = parse_duration(text)
-    if duration is None:
-        raise refuse("CLI006", f"{text!r} is no duration", "such as 30s, 10m or 8h")
-    return duration
 
 
 @contextmanager
@@ -250,16 +267,6 @@ def _run_tag() -> str:
     import secrets
 
     return secrets.token_hex(4)
-
-
-def waiting(progress: Progress, sleep: Callable[[float], None] = time.sleep) -> Callable[[float], None]:
-    """Waits in the world's time, and says so."""
-
-    def wait(seconds: float) -> None:
-        progress.add(f"waits {format_duration(round(seconds * SECOND))}")
-        sleep(seconds)
-
-    return wait
 
 
 @contextmanager

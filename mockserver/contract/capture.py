@@ -18,6 +18,7 @@ from mockserver.contract.openapi import bomb, plain
 from mockserver.contract.reading import read, read_file
 from mockserver.contract.waivers import Waiver, read_waivers
 from mockserver.core.instants import parse_instant
+from mockserver.core.pointer import escaped, unescaped
 from mockserver.data import folder
 from mockserver.errors import Location, MockError, nearest, refuse
 
@@ -140,7 +141,7 @@ class Capture:
 
     def _operations(self) -> Iterator[Operation]:
         for template in self.document.get("paths", {}):
-            place, item = self.follow("#/paths/" + escape(template))
+            place, item = self.follow("#/paths/" + escaped(template))
             for method in METHODS:
                 if method in item:
                     pointer = f"{place}/{method}"
@@ -156,13 +157,8 @@ class Capture:
         return found
 
 
-def escape(segment: str) -> str:
-    """One segment of a JSON pointer (RFC 6901)."""
-    return segment.replace("~", "~0").replace("/", "~1")
-
-
 def _unescape(segment: str) -> str:
-    return unquote(segment).replace("~1", "/").replace("~0", "~")
+    return unescaped(unquote(segment))
 
 
 def _at(document: Any, pointer: str) -> Any:
@@ -208,7 +204,7 @@ def parse(document: Any, vendor: str, era: str, file: str = "", waivers: tuple[W
         raise MockError(*(problem for error in problems for problem in error.problems))
     way = bomb(document, lambda target: _at(document, target))
     if way is not None:
-        pointer = "#" + "".join("/" + escape(key) for key in way)
+        pointer = "#" + "".join("/" + escaped(key) for key in way)
         message = f"{pointer}: this schema would judge one value too many times over, or in too many steps"
         raise refuse("CON003", message, "", Location(file, pointer=pointer))
     capture = Capture(vendor, era, document, waivers)
@@ -237,7 +233,7 @@ def _bad_refs(document: Any, value: Any, pointer: str, file: str) -> Iterator[Mo
         if isinstance(value.get("$ref"), str):
             yield from _bad_ref(document, value["$ref"], Location(file, pointer=pointer))
         for key, inner in value.items():
-            yield from _bad_refs(document, inner, f"{pointer}/{escape(key)}", file)
+            yield from _bad_refs(document, inner, f"{pointer}/{escaped(key)}", file)
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             yield from _bad_refs(document, inner, f"{pointer}/{index}", file)

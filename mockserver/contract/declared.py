@@ -6,8 +6,9 @@ A star stands for every item of an array. A field of a map, whose names nobody d
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from mockserver.contract.capture import Capture, escape
+from mockserver.contract.capture import Capture
 from mockserver.contract.shape import Place, Shape, shape
+from mockserver.core.pointer import escaped
 
 MOST: Final = 2_000
 """Places of one schema; of a larger one the outer ones."""
@@ -37,7 +38,7 @@ def _inner(capture: Capture, place: Place) -> Iterator[tuple[str, Place]]:
     """What a value of that shape has inside: fields, items, and what each of its alternatives has."""
     said: Shape = shape(capture, place)
     for name, inner in said.fields.items():
-        yield f"/{escape(name)}", inner
+        yield f"/{escaped(name)}", inner
     yield "/*", said.items
     for option in said.options:
         yield "", (option,)
@@ -52,7 +53,7 @@ def met_in(value: Any, known: Mapping[str, str]) -> Iterator[str]:
             waiting.extend((f"{where}/*", each) for each in inner)
         elif isinstance(inner, dict):
             yield f"{where} has fields"
-            fields = ((f"{where}/{escape(name)}", each) for name, each in inner.items())
+            fields = ((f"{where}/{escaped(name)}", each) for name, each in inner.items())
             held = [(place, each) for place, each in fields if place in known]
             yield from (place for place, _ in held)
             waiting.extend(held)

@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from mockserver.contract.capture import Answer, Capture, Operation, escape
+from mockserver.contract.capture import Answer, Capture, Operation
 from mockserver.contract.changes import Change, Place
 from mockserver.contract.diff_shapes import Sides, Site, compare, told
 from mockserver.contract.shape import text
+from mockserver.core.pointer import escaped
 
 _PARAMETER: Final = re.compile(r"\{([^{}]*)\}")
 _STYLE: Final = ("style", "explode", "allowReserved")
@@ -159,7 +160,7 @@ def _contents(call: Call, old: Described, new: Described, where: str, checks: tu
         if media not in before:
             yield call.told(checks[1], f"the content type {media} is new", where, new[0], "", media)
             continue
-        inner = f"{old[0]}/content/{escape(media)}", f"{new[0]}/content/{escape(media)}"
+        inner = f"{old[0]}/content/{escaped(media)}", f"{new[0]}/content/{escaped(media)}"
         place = where if media == "application/json" else f"{where} {media}"
         yield from call.schemas(inner, place, answers=where != "request")
 
@@ -223,7 +224,7 @@ def _headers(call: Call, before: Answer, after: Answer, where: str) -> Iterator[
 
 
 def _named(capture: Capture, answer: Answer) -> dict[str, Described]:
-    pointers = {name.lower(): f"{answer.pointer}/headers/{escape(name)}" for name in answer.body.get("headers", ())}
+    pointers = {name.lower(): f"{answer.pointer}/headers/{escaped(name)}" for name in answer.body.get("headers", ())}
     return {name: capture.follow(pointer) for name, pointer in pointers.items()}
 
 

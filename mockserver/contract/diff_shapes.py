@@ -9,10 +9,11 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from mockserver.contract.capture import Capture, escape
+from mockserver.contract.capture import Capture
 from mockserver.contract.changes import Change, Place
 from mockserver.contract.shape import LIMITS, LOWER, NULL, RULES, UPPER, Shape, narrow, shape, text
 from mockserver.contract.shape import Place as Pointers
+from mockserver.core.pointer import escaped
 
 MOST_PAIRS: Final = 2_500
 """Pairs of alternatives that are tried with one another; more are paired in their order."""
@@ -135,7 +136,7 @@ class _Pair(NamedTuple):
         for name in () if self.lopsided else self.before.fields:
             here, there = self.before.fields[name], self.after.fields.get(name, ())
             if name in self.after.fields and (here or there):
-                yield here, there, f"{where}/{escape(name)}"
+                yield here, there, f"{where}/{escaped(name)}"
         for old, new in _matched(self.sides, *self.alternatives())[0]:
             yield old, new, where
 
@@ -227,7 +228,7 @@ class _Pair(NamedTuple):
         return _REQUIRED if name in side.required else int(name in side.always)
 
     def within(self, name: str, pointers: Pointers) -> Site:
-        return Site(f"{self.site.where}/{escape(name)}", (pointers or (self.site.pointer,))[0])
+        return Site(f"{self.site.where}/{escaped(name)}", (pointers or (self.site.pointer,))[0])
 
     @property
     def lopsided(self) -> bool:

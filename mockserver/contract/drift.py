@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from mockserver.contract.body import Body, read_json, read_lines
-from mockserver.contract.capture import Answer, Capture, Operation, escape
+from mockserver.contract.capture import Answer, Capture, Operation
 from mockserver.contract.changes import Change, Place, Seen, ranked
 from mockserver.contract.declared import declared, met_in, parent
 from mockserver.contract.diff_shapes import short
@@ -29,6 +29,7 @@ from mockserver.contract.schemas import Violation, violations
 from mockserver.contract.shape import text
 from mockserver.contract.walk import Stray, strays
 from mockserver.core.instants import Instant
+from mockserver.core.pointer import escaped, unescaped
 from mockserver.core.wire import Exchange, Response
 
 MOST: Final = 5_000
@@ -218,7 +219,7 @@ def _kind(place: Place) -> Kind:
 def _last_name(where: str) -> str | None:
     """The field that a waiver's place is in: the last part of it that is no index and no star."""
     names = [part for part in where.split("/")[1:] if part != "*" and not part.isdigit()]
-    return _key(names[-1]) if names else None
+    return unescaped(names[-1]) if names else None
 
 
 def _coded(answer: Answer) -> frozenset[str]:
@@ -279,12 +280,12 @@ class _Look(NamedTuple):
 
     def headers(self, answer: Answer) -> Iterator[tuple[Note, str]]:
         for name in answer.body.get("headers", ()):
-            pointer, header = self.drift.capture.follow(f"{answer.pointer}/headers/{escape(name)}")
+            pointer, header = self.drift.capture.follow(f"{answer.pointer}/headers/{escaped(name)}")
             if header.get("required") is True and self.response.header(name) is None:
                 yield self.note("DIF111", "a documented header is missing", pointer, f"header {name.lower()}"), ""
 
     def body(self, answer: Answer, media: str) -> Iterator[tuple[Note, str]]:
-        schema = f"{answer.pointer}/content/{escape(media)}/schema"
+        schema = f"{answer.pointer}/content/{escaped(media)}/schema"
         described = "schema" in answer.body["content"][media]
         for body in () if self.empty or not described else self.bodies(media):
             for problem in body.problems:
@@ -327,7 +328,7 @@ class _Look(NamedTuple):
         elif stray.kind == "absent":
             for name in stray.siblings:
                 message = f"the service did not send {name!r}"
-                yield self.note("DIF109", message, schema, f"{where}/{escape(name)}"), ""
+                yield self.note("DIF109", message, schema, f"{where}/{escaped(name)}"), ""
 
     def codes(self, answer: Answer, value: Any) -> Iterator[tuple[Note, str]]:
         for pointer, known in answer.body.get("x-known-values", {}).items():
@@ -340,15 +341,10 @@ class _Look(NamedTuple):
 _SAID: Final = {"DIF103": "a field is not allowed", "DIF106": "it is of another type"}
 
 
-def _key(part: str) -> str:
-    """A part of a JSON pointer as the key that it stands for."""
-    return part.replace("~1", "/").replace("~0", "~")
-
-
 def generic(value: Any, pointer: str) -> str:
     """A pointer into a value with a star for each index of an array."""
     parts = []
     for part in pointer.split("/")[1:]:
         parts.append("*" if isinstance(value, list) else part)
-        value = value[int(part)] if isinstance(value, list) else value.get(_key(part))
+        value = value[int(part)] if isinstance(value, list) else value.get(unescaped(part))
     return "".join(f"/{part}" for part in parts)

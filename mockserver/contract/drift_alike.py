@@ -14,9 +14,10 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from itertools import count
 from typing import Any, Final, NamedTuple
 
-from mockserver.contract.capture import Capture, escape
+from mockserver.contract.capture import Capture
 from mockserver.contract.schemas import asking
 from mockserver.contract.shape import text
+from mockserver.core.pointer import escaped
 
 ROOM: Final = 4_000_000
 """Characters of marks that are remembered, about; beyond, all are forgotten."""
@@ -160,4 +161,4 @@ def _inner(schema: Mapping[str, Any], at: str, name: _Name) -> Iterator[tuple[st
     for key in _MAPS:
         for inner in schema.get(key, ()):
             field = inner if key == "properties" else name if key == "dependentSchemas" else None
-            yield f"{at}/{key}/{escape(inner)}", field
+            yield f"{at}/{key}/{escaped(inner)}", field

@@ -13,11 +13,12 @@ from functools import lru_cache
 from typing import Any, Final
 
 from mockserver.contract.body import Body, read_json, read_lines
-from mockserver.contract.capture import Answer, Capture, Operation, escape
+from mockserver.contract.capture import Answer, Capture, Operation
 from mockserver.contract.findings import Finding, Level, ranked
 from mockserver.contract.schemas import Violation, violations
 from mockserver.contract.waivers import apply
 from mockserver.contract.walk import OFF_PAGE, Stray, strays
+from mockserver.core.pointer import escaped
 from mockserver.core.wire import Exchange, Response
 from mockserver.errors import nearest
 
@@ -162,7 +163,7 @@ def _body(case: _Case) -> Iterator[Finding]:
         if any(map(_is_json, case.content)) and (media is None or _is_json(media)):
             yield case.found("S3", "error", "the answer has no body", "body", allowed=", ".join(case.content))
     elif media is not None and "schema" in case.content[media]:
-        pointer = f"{case.answer.pointer}/content/{escape(media)}/schema"
+        pointer = f"{case.answer.pointer}/content/{escaped(media)}/schema"
         for body in _bodies(media, case.response.body):
             yield from _judged(case, body, pointer)
 

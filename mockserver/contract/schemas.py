@@ -12,7 +12,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 from urllib.parse import quote
 
-from mockserver.contract.capture import Capture, escape
+from mockserver.contract.capture import Capture
+from mockserver.core.pointer import escaped
 from mockserver.errors import Location, refuse
 
 if TYPE_CHECKING:
@@ -245,4 +246,4 @@ def _kind(value: Any) -> str:
 
 
 def _pointer(path: Iterable[str | int]) -> str:
-    return "".join("/" + escape(str(part)) for part in path)
+    return "".join("/" + escaped(str(part)) for part in path)

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from mockserver.contract.capture import Capture, escape
+from mockserver.contract.capture import Capture
+from mockserver.core.pointer import escaped
 
 Place = tuple[str, ...]
 Part = tuple[str, Mapping[str, Any]]
@@ -217,7 +218,7 @@ def _fields(parts: list[Part], named: list[str]) -> dict[str, Place]:
     found: dict[str, list[str]] = {}
     for pointer, body in parts:
         for name in body.get("properties", ()):
-            found.setdefault(name, []).append(f"{pointer}/properties/{escape(name)}")
+            found.setdefault(name, []).append(f"{pointer}/properties/{escaped(name)}")
     places = {name: tuple(pointers) for name, pointers in found.items()}
     return {**dict.fromkeys(named, ()), **places}
 

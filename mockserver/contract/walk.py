@@ -9,9 +9,10 @@ no page requires and the service always sends.
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
-from mockserver.contract.capture import Capture, escape
+from mockserver.contract.capture import Capture
 from mockserver.contract.schemas import conforms
 from mockserver.contract.shape import Place, type_of
+from mockserver.core.pointer import escaped
 
 OFF_PAGE: Final = ("runtime", "inferred")
 """Bases that are no promise of the vendor's: seen in its service, or concluded."""
@@ -58,9 +59,9 @@ def _fields(capture: Capture, view: "_View", value: Mapping[str, Any], where: st
         place = view.fields.get(name, view.rest)
         if place:
             if isinstance(inner, (dict, list)) or _tells(capture, place):
-                yield from _walk(capture, place, inner, f"{where}/{escape(name)}")
+                yield from _walk(capture, place, inner, f"{where}/{escaped(name)}")
         elif not view.free:
-            yield Stray("undeclared", f"{where}/{escape(name)}", inner, tuple(view.fields))
+            yield Stray("undeclared", f"{where}/{escaped(name)}", inner, tuple(view.fields))
 
 
 class _View(NamedTuple):
@@ -94,7 +95,7 @@ def _viewed(schemas: list[tuple[str, Any]]) -> _View:
     fields: dict[str, Place] = {}
     for at, schema in schemas:
         for name in schema.get("properties", ()):
-            fields[name] = (*fields.get(name, ()), f"{at}/properties/{escape(name)}")
+            fields[name] = (*fields.get(name, ()), f"{at}/properties/{escaped(name)}")
     more = [(at, schema["additionalProperties"]) for at, schema in schemas if "additionalProperties" in schema]
     return _View(
         fields,

@@ -24,6 +24,8 @@ LONGEST: Final[Duration] = 36_500 * DAY
 _UNITS: Final[dict[str, Duration]] = {"d": DAY, "h": HOUR, "m": MINUTE, "s": SECOND, "ms": MILLISECOND}
 _PART = re.compile(r"(\d{1,12})(?:\.(\d{1,6}))?(ms|[dhms])", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST = datetime.min.replace(tzinfo=UTC)
+_LAST = datetime.max.replace(tzinfo=UTC)
 _RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:[Zz]|[+-]\d{2}:\d{2})", re.ASCII)
 
 
@@ -74,12 +76,18 @@ def parse_instant(text: str) -> Instant | None:
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
+def _moment(instant: Instant) -> datetime:
+    """The second on the calendar; its first or last one, where there is no such year (1 to 9999)."""
+    try:
+        return _EPOCH + timedelta(seconds=instant // SECOND)
+    except OverflowError:
+        return _LAST if instant > 0 else _FIRST
+
+
 def rfc3339(instant: Instant, *, digits: int = 0) -> str:
     """Write an instant as RFC 3339 in UTC with `digits` (0 to 6) decimals of a second, cut and not rounded."""
-    seconds, micros = divmod(instant, SECOND)
-    moment = _EPOCH + timedelta(seconds=seconds)
-    fraction = f".{micros:06d}"[: digits + 1] if digits else ""
-    return f"{moment.isoformat()[:19]}{fraction}Z"
+    fraction = f".{instant % SECOND:06d}"[: digits + 1] if digits else ""
+    return f"{_moment(instant).isoformat()[:19]}{fraction}Z"
 
 
 def unix(instant: Instant) -> int:
@@ -89,7 +97,7 @@ def unix(instant: Instant) -> int:
 
 def http_date(instant: Instant) -> str:
     """Write an instant as the `Date` header does (IMF-fixdate, English whatever the locale)."""
-    moment = _EPOCH + timedelta(seconds=instant // SECOND)
+    moment = _moment(instant)
     day = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[moment.weekday()]
     month = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")[moment.month - 1]
     return f"{day}, {moment.day:02d} {month} {moment.year:04d} {moment:%H:%M:%S} GMT"

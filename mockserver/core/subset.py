@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from mockserver.core.comparing import compared, is_comparison
 from mockserver.core.counting import count
+from mockserver.core.pointer import escaped
 
 MISSING: Final = object()
 _SHORT: Final = 120
@@ -23,7 +24,7 @@ def differences(whole: Any, part: Any, pointer: str = "") -> Iterator[str]:
         yield f"{here} is missing; expected {_text(part)}"
     elif isinstance(part, Mapping) and isinstance(whole, Mapping):
         for key, wanted in part.items():
-            yield from differences(whole.get(key, MISSING), wanted, f"{pointer}/{_escape(str(key))}")
+            yield from differences(whole.get(key, MISSING), wanted, f"{pointer}/{escaped(str(key))}")
     elif isinstance(part, list | tuple) and isinstance(whole, list | tuple):
         if len(part) != len(whole):
             yield f"{here} has {count(len(whole), 'entry')}; expected {len(part)}"
@@ -54,10 +55,6 @@ def _equal(one: Any, other: Any) -> bool:
         return one is other
     numbers = isinstance(one, int | float) and isinstance(other, int | float)
     return bool(one == other) and (numbers or type(one) is type(other))
-
-
-def _escape(key: str) -> str:
-    return key.replace("~", "~0").replace("/", "~1")
 
 
 def _text(value: Any) -> str:

@@ -7,7 +7,7 @@ grows with what is open, never with what has happened.
 
 from collections.abc import Callable
 from heapq import heapify, heappop, heappush
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from mockserver.core.instants import Instant
 
@@ -22,35 +22,57 @@ class Due(NamedTuple):
     """A value that says what to do; its type picks the one who does it."""
 
 
+SLACK: Final = 64
+"""Dropped entries that may lie in a heap, whatever its size."""
+
+
 class Agenda:
-    """The things due in one session."""
+    """The things due in one session.
+
+    An entry that is dropped lies in the heap until it comes to the top, or until such entries are the more: thousands
+    of clients may go at once, and a search of the heap for each would be a long time.
+    """
 
     def __init__(self) -> None:
         self._heap: list[Due] = []
+        self._live: set[int] = set()
         self._seq = 0
 
     def __len__(self) -> int:
-        return len(self._heap)
+        return len(self._live)
 
-    def add(self, at: Instant, what: Any, order: tuple[int, ...] = ()) -> None:
-        """Put something on the agenda; an instant in the past is due at once."""
+    def add(self, at: Instant, what: Any, order: tuple[int, ...] = ()) -> Due:
+        """Put something on the agenda; an instant in the past is due at once. The entry, to be dropped by."""
         self._seq += 1
-        heappush(self._heap, Due(at, order, self._seq, what))
+        due = Due(at, order, self._seq, what)
+        heappush(self._heap, due)
+        self._live.add(due.seq)
+        return due
 
     @property
     def next(self) -> Instant | None:
         """When something is due next; None for never."""
+        while self._heap and self._heap[0].seq not in self._live:
+            heappop(self._heap)
         return self._heap[0].at if self._heap else None
 
     def take(self, until: Instant) -> Due | None:
         """Take off what is due first, at `until` or before; None where nothing is."""
-        return heappop(self._heap) if self._heap and self._heap[0].at <= until else None
+        first = self.next
+        if first is None or first > until:
+            return None
+        due = heappop(self._heap)
+        self._live.remove(due.seq)
+        return due
 
-    def drop(self, what: Any) -> None:
-        """Take off every entry that is this very value."""
-        self.keep(lambda due: due is not what)
+    def drop(self, due: Due) -> None:
+        """Take off an entry, if it is there yet."""
+        self._live.discard(due.seq)
+        if len(self._heap) > 2 * len(self._live) + SLACK:
+            self.keep(lambda what: True)
 
     def keep(self, fits: Callable[[Any], bool]) -> None:
         """Take off everything else."""
-        self._heap = [due for due in self._heap if fits(due.what)]
+        self._heap = [due for due in self._heap if due.seq in self._live and fits(due.what)]
         heapify(self._heap)
+        self._live = {due.seq for due in self._heap}

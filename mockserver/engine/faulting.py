@@ -9,6 +9,7 @@ order: answer instead, or answer from what is seen, then what becomes of it, the
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any, Final, NamedTuple, cast
 
 from mockserver.core.instants import Instant
@@ -26,6 +27,10 @@ NAMED: Final = "x-mock-job"
 """The request header by which a client names the job that it creates."""
 MOST_COUNTED: Final = 100_000
 """Jobs for which one fault keeps numbers; of more, those that it counted first are forgotten."""
+MOST_NUMBERS: Final = 1_000_000
+"""Those of all faults of a session together: of more than ten faults, each keeps fewer."""
+LONGEST_ID: Final = 200
+"""Characters of what a client asks for that are looked at; no job has a longer id."""
 
 Respond = Callable[[Call], Answer]
 
@@ -53,14 +58,17 @@ class Placed:
             and (not fault.job or job in (fault.job, names.get(fault.job)))
         )
 
-    def number(self, job: str) -> tuple[int, int]:
-        """Count one more call: its number, and how often the fault has happened to the job before."""
+    def number(self, job: str, most: int) -> tuple[int, int]:
+        """Count one more call: its number, and how often the fault has happened to the job before.
+
+        Numbers are kept of `most` jobs.
+        """
         if not self.fault.when.counts:
             return 1, 0
         calls, happened = self.counted.get(job, (0, 0))
         self.counted[job] = (calls + 1, happened)
-        if len(self.counted) > MOST_COUNTED:
-            del self.counted[next(iter(self.counted))]
+        for oldest in tuple(islice(self.counted, max(0, len(self.counted) - most))):
+            del self.counted[oldest]
         return calls + 1, happened
 
     def happens(self, job: str) -> None:
@@ -120,12 +128,13 @@ class Faults:
 
     def meet(self, call: Call) -> tuple["Met", ...]:
         """What happens to a call, in the order of the faults; it is counted for each that concerns it."""
-        job, met = job_of(call), list[Met]()
+        job, met = job_of(call)[:LONGEST_ID], list[Met]()
+        most = min(MOST_COUNTED, MOST_NUMBERS // max(1, len(self._placed)))
         taken = False
         for placed in self._placed:
             if not placed.concerns(call, job, self.names):
                 continue
-            number, happened = placed.number(job)
+            number, happened = placed.number(job, most)
             name = call.operation.name if call.operation is not None else ""
             draw = Draw(self.seed, (placed.id, job, name, number))
             exclusive = placed.fault.exclusive

@@ -42,7 +42,7 @@ def _code(call: Call, operation: Operation, value: str) -> Answer | None:
 
 def _state(call: Call, operation: Operation, value: str) -> Answer | None:
     kind = call.era.kinds.get(operation.kind)
-    if kind is None or value not in kind.lifecycle.states or not operation.id_in[0]:
+    if kind is None or value not in kind.lifecycle.states or not operation.picks:
         return None
     shown = replace(call)
     shown.view = cast("View", _Shown(call.view, operation.kind, value, call.now))

@@ -5,89 +5,39 @@ reads), what was committed, what was asked before. Still no I/O: a session runs 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Final, NamedTuple
+from dataclasses import replace
+from typing import Final
 
 from mockserver.core.batch import settle_batch
 from mockserver.core.clock import Clock
 from mockserver.core.instants import Instant
 from mockserver.core.job import MOVE, Input, Job, Visit, settle
 from mockserver.core.ratelimit import Limit
-from mockserver.core.sending import PLAIN, Sending
+from mockserver.core.sending import PLAIN
 from mockserver.core.timeline import NOTHING
-from mockserver.core.wire import Exchange, Request, Response
+from mockserver.core.wire import Exchange, Request
 from mockserver.engine.agenda import Agenda
 from mockserver.engine.decode import Flaw
 from mockserver.engine.deliveries import Deliveries
 from mockserver.engine.faulting import Faults, Placed, job_of
 from mockserver.engine.handle import Asked, Room, handle
 from mockserver.engine.hints import hinted, notice
-from mockserver.engine.journal import NO_MARK, Journal, Mark
+from mockserver.engine.journal import Journal
+from mockserver.engine.reply import Handled, Reply, marked, seen, told
 from mockserver.engine.routing import Router
+from mockserver.engine.setup import Setup
 from mockserver.engine.sockets import Sockets
 from mockserver.engine.store import Conflict, Store
 from mockserver.errors import nearest, refuse
-from mockserver.vendors.api import Answer, Append, Call, Change, Create, Era, LedgerEntry
+from mockserver.vendors.api import Append, Change, Create, LedgerEntry
 from mockserver.vendors.commands import look
 from mockserver.vendors.faults import Fault
 from mockserver.vendors.hooks import Hook
 from mockserver.vendors.planning import Planner
-from mockserver.vendors.script import NO_SCRIPT, Script
-from mockserver.vendors.watching import Watch
+from mockserver.vendors.script import NO_SCRIPT
 
 ATTEMPTS: Final = 5
 """How often a request is run again when its job changed under it."""
-
-Observer = Callable[[str, Exchange], None]
-"""Called with a vendor's pin and each exchange: how the tests judge every answer."""
-
-Checker = Callable[[str, str, Exchange], tuple[str, ...]]
-"""Asked of each exchange before it is answered, with the session's `name@epoch` and the vendor's pin: the rules that
-the answer breaks, the worst first. It is how `serve --check` judges."""
-
-FINDINGS: Final = "X-Mock-Findings"
-MOST_FINDINGS: Final = 20
-"""Rules that the header names; of more, only how many."""
-
-
-@dataclass(frozen=True)
-class Setup:
-    """What a session is made of, and made of anew after a reset."""
-
-    name: str
-    eras: Mapping[str, Era]
-    """Each vendor's era in this session."""
-    clock: Clock
-    seed: str
-    make_store: Callable[[Era], Store]
-    scripts: Mapping[str, Script] = field(default_factory=dict)
-    """By vendor; a vendor without one does as the vendor does."""
-    hooks: Mapping[str, Hook] = field(default_factory=dict)
-    """The server's own webhook endpoints by vendor, where the scenario names none."""
-    scenario: str = ""
-    observers: tuple[Observer, ...] = ()
-    checker: Checker | None = None
-    routers: Mapping[str, Router] = field(default_factory=dict)
-    """By pin, shared between sessions; a missing one is built."""
-
-
-class Reply(NamedTuple):
-    """An answer, and what the shell needs to send it again without asking."""
-
-    response: Response
-    request_id: str
-    at: Instant
-    vendor: str
-    kind: str
-    job_id: str
-    operation: str
-    valid_until: Instant
-    """Before this instant, and while the job's row is the same, the same request has the same answer; 0 where each is
-    checked."""
-    sending: Sending = PLAIN
-    mark: Mark = NO_MARK
-    opens: Watch | None = None
-    """What is said on the websocket that the connection becomes, where the status is 101."""
 
 
 class Session:
@@ -210,53 +160,34 @@ class Session:
         now = self.clock.now(real)
         turn = self.faults.turn() if self.faults else None
         asked = Asked(request, base_url, self._next_id(), stranger, flaw, turn)
-        for _ in range(ATTEMPTS):
-            answer, call, miss = handle(room, asked, now)
-            try:
-                store.commit(answer.changes)
-            except Conflict:
-                continue
-            break
-        else:
-            raise refuse("SRV001", f"{request.method} {request.path}: the job kept changing under the request")
+        handled = _handled(room, store, asked, now)
         self.base_url = base_url
-        if answer.changes:
-            self.changed(vendor, answer.changes)
-        created = next((change.job.id for change in answer.changes if isinstance(change, Create)), "")
-        job_id = created or job_of(call)
-        operation = call.operation.name if call.operation is not None else ""
-        kind = call.operation.kind if call.operation is not None else ""
-        note = notice(self._rooms.values(), call, miss, stranger, job_id, answer.response.status)
-        response, mark = hinted(answer.response, note), _mark(store, call, answer, job_id)
-        sending = PLAIN
+        if handled.answer.changes:
+            self.changed(vendor, handled.answer.changes)
+        return self._given(room, store, asked, handled, now)
+
+    def _given(self, room: Room, store: Store, asked: Asked, handled: Handled, now: Instant) -> Reply:
+        """Give an answer that is committed: noted, judged, seen by whoever looks on."""
+        answer, call, miss = handled
+        request, turn, pin = asked.request, asked.turn, room.era.pin
+        job_id = handled.created or job_of(call)
+        note = notice(self._rooms.values(), call, miss, asked.stranger, job_id, answer.response.status)
+        response, mark, sending = hinted(answer.response, note), marked(store, call, answer, job_id), PLAIN
         if turn is not None:
             sending, note = turn.sending(response), turn.noted(note)
-            self.faults.learn(request, created)
-        if self.setup.checker is not None:
-            exchange = _exchange(request, response, sending, now, self.journal.seq + 1)
-            response, note = self._checked(self.setup.checker, room.era.pin, exchange, response, note)
-        self.journal.add(
-            asked.request_id, now, vendor, operation, job_id, request, response, note, mark, lost=sending.lost
-        )
+            self.faults.learn(request, handled.created)
+        checker, seq = self.setup.checker, self.journal.seq + 1
+        if checker is not None:
+            world = f"{self.name}@{self.epoch}"
+            response, note = told(response, note, checker(world, pin, seen(request, response, sending, now, seq)))
+        kind, name, polls = handled.operation
+        vendor, lost = room.era.vendor, sending.lost
+        self.journal.add(asked.request_id, now, vendor, name, job_id, request, response, note, mark, lost=lost)
         for observer in self.setup.observers:
-            observer(room.era.pin, _exchange(request, response, sending, now, self.journal.seq))
-        polls = call.operation is not None and call.operation.polls and not answer.changes
-        again = polls and response.status == 200 and self.setup.checker is None
+            observer(pin, seen(request, response, sending, now, seq))
+        again = polls and not answer.changes and response.status == 200 and checker is None
         until = answer.valid_until if again else 0
-        opens = answer.opens
-        return Reply(response, asked.request_id, now, vendor, kind, job_id, operation, until, sending, mark, opens)
-
-    def _checked(
-        self, checker: Checker, pin: str, exchange: Exchange, response: Response, note: str
-    ) -> tuple[Response, str]:
-        """The answer and the journal's note, both with the rules that it breaks."""
-        broken = checker(f"{self.name}@{self.epoch}", pin, exchange)
-        if not broken:
-            return response, note
-        more = len(broken) - MOST_FINDINGS
-        named = ", ".join((*broken[:MOST_FINDINGS], *((f"{more} more",) if more > 0 else ())))
-        told = response._replace(headers=(*response.headers, (FINDINGS, named)))
-        return told, "; ".join(filter(None, (note, f"breaks {named}")))
+        return Reply(response, asked.request_id, now, vendor, kind, job_id, name, until, sending, mark, answer.opens)
 
     def repeat(self, reply: Reply, request: Request, now: Instant) -> str:
         """Note that a reply was given once more, unchanged; the new request's id."""
@@ -340,27 +271,14 @@ def _state(job: Job, now: Instant, item: int | None) -> str:
     return settle_batch(job, now).items[item][-1].state
 
 
-def _exchange(request: Request, response: Response, sending: Sending, now: Instant, seq: int) -> Exchange:
-    """What a judge may know of an answer: nothing, where it is lost on its way."""
-    if sending.lost:
-        return Exchange(request, None, now, None, seq, seq)
-    return Exchange(request, response, now, now, seq, seq)
-
-
-def _mark(store: Store, call: Call, answer: Answer, job_id: str) -> Mark:
-    """How far things were before and after an answer that has just been committed."""
-    operation = call.operation
-    if operation is None:
-        return NO_MARK
-    job = store.job(operation.kind, job_id) if job_id else None
-    if job is None and job_id and (item := store.item(job_id)) is not None:
-        job = item[0]
-    after = len(job.inputs) if job is not None else 0
-    seq, jobs, before = store.next_seq() - 1, store.next_number(operation.kind) - 1, after
-    for change in answer.changes:
-        if isinstance(change, Append):
-            seq = min(seq, change.happened.seq - 1)
-            before -= job is not None and change.job_id == job.id
-        elif isinstance(change, Create):
-            jobs -= 1
-    return Mark(before, after, seq, jobs, store.window((call.key, operation.name)))
+def _handled(room: Room, store: Store, asked: Asked, now: Instant) -> Handled:
+    """Handle a request and commit what it changes, again where somebody was faster."""
+    for _ in range(ATTEMPTS):
+        handled = Handled(*handle(room, asked, now))
+        try:
+            store.commit(handled.answer.changes)
+        except Conflict:
+            continue
+        return handled
+    what = f"{asked.request.method} {asked.request.path}: the job kept changing under the request"
+    raise refuse("SRV001", what)

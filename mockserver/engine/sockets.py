@@ -11,6 +11,7 @@ from weakref import proxy
 
 from mockserver.core.instants import Instant
 from mockserver.core.job import Job
+from mockserver.engine.agenda import Due
 from mockserver.vendors.watching import Told, Watch
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ class Socket:
         """What was said last."""
         self.seen = now
         """The instant at which the job was looked at last: a late tick does not show an earlier one."""
-        self.due: Instant | None = None
-        """Of its entry on the agenda."""
+        self.due: Due | None = None
+        """Its entry on the agenda."""
         self.order: tuple[int, ...] = ()
         """Its place among what is due at one instant: behind whatever else its job has."""
 
@@ -105,12 +106,11 @@ class Sockets:
 
     def _plan(self, socket: Socket, due: Instant) -> None:
         """Let a socket be looked at by then: its entry is never put off."""
-        if socket.due is None or due < socket.due:
+        if socket.due is None or due < socket.due.at:
             self._unplan(socket)
-            socket.due = due
-            self._session.agenda.add(due, socket, socket.order)
+            socket.due = self._session.agenda.add(due, socket, socket.order)
 
     def _unplan(self, socket: Socket) -> None:
         if socket.due is not None:
-            self._session.agenda.drop(socket)
+            self._session.agenda.drop(socket.due)
             socket.due = None

@@ -18,8 +18,9 @@ from mockserver.engine.faulting import HEADER as FAULT
 from mockserver.engine.handle import KEY_TROUBLES, Room, limit_of
 from mockserver.engine.hints import whereabouts
 from mockserver.engine.journal import Entry
+from mockserver.engine.reply import FINDINGS
 from mockserver.engine.routing import Match, Miss
-from mockserver.engine.session import FINDINGS, Session
+from mockserver.engine.session import Session
 from mockserver.engine.store import Store
 from mockserver.engine.then import Crowded, Then, ask_again
 from mockserver.engine.told import PARTS, Explanation, Why, age
@@ -157,7 +158,7 @@ def _overruled(session: Session, room: Room, entry: Entry) -> Iterator[Why]:
         yield Why("because", "PREFER", text)
     fault = entry.response.header(FAULT)
     if fault:
-        text = f"a fault made or spoiled this answer: {_faults(session, room, entry, fault)}; the job is as it was"
+        text = f"a fault made or spoiled this answer, but no job: {_faults(session, room, entry, fault)}"
         yield Why("because", "FAULT", text, {"fault": fault})
     if entry.lost:
         yield Why("because", "LOST", "the client got no whole answer; whatever the request did stays done")
@@ -177,7 +178,7 @@ def _matter(
 ) -> Iterator[Why]:
     """What the request was about: a job, a new job, many jobs, or none."""
     if entry.job_id:
-        job, creates = _job(store, operation.kind, entry.job_id), not operation.id_in[0]
+        job, creates = _job(store, operation.kind, entry.job_id), not operation.picks
         if job is not None and creates:
             yield _made(room, job)
         if job is not None and (creates or _was_there(operation, entry, job)):

@@ -5,10 +5,12 @@ All of it is the fold again, over the inputs that the job had at that answer; wh
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import groupby
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from mockserver.core.counting import count
-from mockserver.core.instants import Instant, format_duration
+from mockserver.core.instants import Instant, format_duration, rfc3339
 from mockserver.core.job import COMMAND, MOVE, POLL, Course, Input, Job, Visit
 from mockserver.core.timeline import For, Polls
 from mockserver.engine.faulting import HEADER as FAULT
@@ -17,7 +19,7 @@ from mockserver.engine.journal import Entry
 from mockserver.engine.store import Store
 from mockserver.engine.then import Crowded, ask_again
 from mockserver.engine.told import Why, age, span, stay
-from mockserver.vendors.api import Accept, Call, Operation, Repeat
+from mockserver.vendors.api import FOREVER, Accept, Call, Operation, Repeat
 from mockserver.vendors.commands import ahead, cancel_verdict, course_of, look
 from mockserver.vendors.script import CancelScript, Scripted
 
@@ -154,7 +156,7 @@ def _refused(case: Case, script: CancelScript | None, state: str) -> tuple[str, 
     if isinstance(verdict, Accept):
         return (
             "CANCEL_REFUSED",
-            f"would be accepted by {_table(case)} for {state!r}, and was refused for another reason",
+            f"was refused: {_table(case)} accepts one for {state!r} on a further condition, which was not met",
         )
     own = f"the scenario's cancel policy (line {script.line}) and " if script is not None else ""
     return "CANCEL_REFUSED", f"was refused by {own}{_table(case)} for {state!r}"
@@ -232,19 +234,60 @@ def _instead(case: Case) -> Iterator[Why]:
         return
 
 
+class _Stretch(NamedTuple):
+    """A part of a course in which a request gets the same answer, as far as state and turning points decide it."""
+
+    visit: Visit
+    start: Instant
+    end: Instant
+
+    @property
+    def turned(self) -> bool:
+        """Whether it begins within the visit, just behind a turning point."""
+        return self.start > self.visit.entered
+
+
 def _other_times(case: Case) -> Iterator[Why]:
-    job, at = case.before, case.entry.at
-    past = [visit for visit in course_of(job, at)[:-1] if _status(case, visit.entered) < 400][-1:]
-    for visit in past:
-        status = _status(case, visit.entered)
-        text = f"it would have been answered {status} while the job was {visit.state!r}: {span(job, visit)}"
-        yield Why("instead", "TOO_LATE", text, {"status": status, **stay(visit, job)})
-    for visit in ahead(job, at)[:MOST_STATES]:
-        status = _status(case, visit.entered)
+    at, known = case.entry.at, list(_stretches(case))
+    past = [stretch for stretch in known if stretch.start <= at][-MOST_STATES - 1 : -1]
+    yield from _too_late(case, [(_status(case, stretch.start), stretch) for stretch in past])
+    for stretch in [stretch for stretch in known if stretch.start > at][:MOST_STATES]:
+        status = _status(case, stretch.start)
         if status < 400:
-            text = f"it will be answered {status} from t={age(job, visit.entered)} on, when the job is {visit.state!r}"
-            yield Why("instead", "TOO_EARLY", text, {"status": status, **stay(visit, job)})
+            yield _too_early(case, stretch, status)
             return
+
+
+def _stretches(case: Case) -> Iterator[_Stretch]:
+    """The whole course by time alone, each visit cut where the kind says that it turns."""
+    course = course_of(case.before, FOREVER)
+    turns = set(case.room.era.kinds[case.job.kind].turning_points(course))
+    for visit, end in zip(course, (*(visit.entered for visit in course[1:]), FOREVER), strict=True):
+        starts = [visit.entered, *sorted(turn + 1 for turn in turns if visit.entered <= turn < end - 1)]
+        yield from (_Stretch(visit, *each) for each in zip(starts, (*starts[1:], end), strict=True))
+
+
+def _too_late(case: Case, past: list[tuple[int, _Stretch]]) -> Iterator[Why]:
+    """The latest span of the past, of one state or of several in a row, in which it would have been taken."""
+    runs = [(status, [stretch for _, stretch in run]) for status, run in groupby(past, key=itemgetter(0))]
+    for status, run in [run for run in runs if run[0] < 400][-1:]:
+        first, last = run[0], run[-1]
+        states = list(dict.fromkeys(stretch.visit.state for stretch in run))
+        was = " or ".join(repr(state) for state in states)
+        opens = f"({age(case.job, first.start - 1)}" if first.turned else f"[{age(case.job, first.start)}"
+        text = f"it would have been answered {status} while the job was {was}: {opens}, {age(case.job, last.end)})"
+        when = {"since": rfc3339(first.start, digits=6), "until": rfc3339(last.end, digits=6)}
+        facts = {"status": status, **stay(last.visit, case.job), "states": states, **when}
+        yield Why("instead", "TOO_LATE", text, facts)
+
+
+def _too_early(case: Case, stretch: _Stretch, status: int) -> Why:
+    state = stretch.visit.state
+    when = f"from t={age(case.job, stretch.start)} on, when the job is {state!r}"
+    if stretch.turned:
+        when = f"behind t={age(case.job, stretch.start - 1)}, if the job is still {state!r} then"
+    facts = {"status": status, **stay(stretch.visit, case.job), "since": rfc3339(stretch.start, digits=6)}
+    return Why("instead", "TOO_EARLY", f"it will be answered {status} {when}", facts)
 
 
 def _status(case: Case, at: Instant) -> int:

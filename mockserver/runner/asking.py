@@ -7,8 +7,9 @@ from urllib.parse import quote, urlencode
 import orjson
 
 from mockserver.core.wire import Request
+from mockserver.runner.calling import placed
 from mockserver.runner.casting import Cast
-from mockserver.runner.targets import Inconclusive
+from mockserver.runner.targets.api import Inconclusive
 from mockserver.scenario.kept import Words, filled, woven
 from mockserver.scenario.model import HttpCall, Pairs, PlayStep
 from mockserver.scenario.steps import NO_KEY
@@ -75,17 +76,8 @@ class Asking:
         return found
 
     def _named(self, step: PlayStep, operation: Operation, words: Words, headers: dict[str, str]) -> Request:
-        where, name = operation.id_in
-        job_id = self.needed(step) if where else ""
-        path, usual, body = operation.path, dict[str, Any](), filled(self._body(step, operation), words)
-        if where == "path":
-            path = path.replace("{" + name + "}", quote(job_id, safe=""))
-        elif where == "query":
-            usual = {name: job_id}
-        elif where == "body" and (body is None or isinstance(body, dict)):
-            body = {name: job_id, **(body or {})}
-        if operation.method == "GET":
-            usual = {**operation.needs, **usual}
+        job_id = self.needed(step) if operation.picks else ""
+        path, usual, body = placed(operation, job_id, filled(self._body(step, operation), words))
         said = {key for key, _ in step.query}
         query = [*((key, value) for key, value in usual.items() if key not in said), *_filled(step.query, words)]
         return _shaped(operation.method, path, urlencode(query), headers, body)
@@ -96,7 +88,7 @@ class Asking:
             return step.send
         if operation.needs:
             return dict(operation.needs)
-        makes = operation.id_in[0] == "" and operation.kind in self.era.kinds
+        makes = not operation.picks and operation.kind in self.era.kinds
         return dict(self.era.kinds[operation.kind].example) if makes else None
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from mockserver.core.wire import Response
 from mockserver.runner.expecting import MISSING, decoded, found
-from mockserver.runner.targets import Inconclusive
+from mockserver.runner.targets.api import Inconclusive
 from mockserver.scenario.kept import BASE, JOB, Words, filled
 from mockserver.scenario.model import PlayStep
 from mockserver.vendors.api import Era, Operation
@@ -70,7 +70,7 @@ class Cast:
 
     def learn(self, step: PlayStep, era: Era, operation: Operation | None, response: Response | None) -> None:
         """Remember the job that a step created, as far as its client can know."""
-        if operation is None or operation.method != "POST" or operation.id_in[0] or response is None:
+        if operation is None or not operation.creates or response is None:
             return
         kind, made = era.kinds.get(operation.kind), decoded(response)
         if kind is None or response.status >= 300 or not isinstance(made, dict):

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from mockserver.core.counting import count
+from mockserver.core.pointer import steps
 from mockserver.core.subset import MISSING, differences
 from mockserver.core.wire import Response
 from mockserver.scenario.kept import Words, filled, woven
@@ -38,7 +39,7 @@ def unexpected(response: Response | None, expect: Expect, era: Era, words: Words
         if response is not None:
             yield f"answered {response.status}; expected no answer{_said(decoded(response), era)}"
     elif response is None:
-        yield "no answer"
+        yield f"no answer; expected {expect.status or 'a 2xx'} (`no_answer: true` expects none)"
     else:
         yield from _differences(response, expect, era, words)
 
@@ -93,8 +94,7 @@ def _placed(outcome: int, fits: Sequence[Sequence[bool]], holder: dict[int, int]
 
 def found(body: Any, pointer: str) -> Any:
     """What an RFC 6901 pointer leads to, null included; `MISSING` where it leads nowhere."""
-    for raw in pointer.split("/")[1:]:
-        key = raw.replace("~1", "/").replace("~0", "~")
+    for key in steps(pointer):
         if isinstance(body, Mapping) and key in body:
             body = body[key]
         elif isinstance(body, list) and key.isdecimal() and int(key) < len(body):

@@ -10,9 +10,7 @@ until every job must have ended, and each is read once more. All choices come fr
 the same.
 """
 
-import json
-import shlex
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple, Protocol
 from urllib.parse import parse_qsl, quote, urlencode
@@ -26,10 +24,10 @@ from mockserver.contract.sights import Eyes, Routes, read_body
 from mockserver.core.ids import between
 from mockserver.core.instants import HOUR, MINUTE, SECOND, Duration
 from mockserver.core.wire import Exchange, Request, Response
+from mockserver.runner.calling import request_of
 from mockserver.runner.generating import Case
-from mockserver.runner.probing import request_of
-from mockserver.runner.targets import Unreachable
 from mockserver.runner.watching import Watcher
+from mockserver.runner.wire import Unreachable
 from mockserver.vendors.api import Era
 
 JOBS: Final = 4
@@ -44,7 +42,6 @@ BUSY: Final = 429
 SILENT: Final = 3
 """Calls in a row without an answer after which nobody is there."""
 READS: Final = ("GET", "HEAD", "OPTIONS")
-KEY_NAME: Final = "API_KEY"
 
 
 class Target(Protocol):
@@ -111,7 +108,7 @@ class Fuzz:
         """One more job of each kind."""
         for operation in self.era.operations if self.plan.writes else ():
             kind = self.era.kinds.get(operation.kind)
-            makes = operation.method == "POST" and not operation.id_in[0] and kind is not None
+            makes = operation.creates and kind is not None
             if makes and kind is not None and operation.name in ("create", f"create_{kind.name}"):
                 self._send(request_of(self.era, operation, "", dict(kind.example), self.plan.key))
 
@@ -134,7 +131,7 @@ class Fuzz:
 
     def _read(self, kind: str, job_id: str) -> None:
         """The first call that reads a job of the kind."""
-        reads = (each for each in self.era.operations if each.method == "GET" and each.id_in[0] and not each.needs)
+        reads = (each for each in self.era.operations if each.method == "GET" and each.picks and not each.needs)
         read = next((each for each in reads if each.kind == kind), None)
         if read is not None:
             self._send(request_of(self.era, read, job_id, None, self.plan.key))
@@ -226,28 +223,3 @@ def aimed(request: Request, template: str, binding: Binding, job_id: str) -> Req
     if isinstance(body, dict) and len(binding.path) == 1:
         return replace(request, body=orjson.dumps({**body, str(binding.path[0]): job_id}))
     return request
-
-
-def curl(base_url: str, request: Request, wears: Sequence[str] = (), key: str = "") -> str:
-    """A line for a shell that sends the request again; the key is `$API_KEY` in it."""
-    target = base_url.rstrip("/") + request.path + (f"?{request.query}" if request.query else "")
-    words = ["curl", "-i", "-X", request.method, shlex.quote(target)]
-    for name, value in request.headers.items():
-        if name in wears and key and key in value:
-            words += ["-H", '"' + f"{name}: {value}".replace(key, f"${KEY_NAME}") + '"']
-        else:
-            words += ["-H", shlex.quote(f"{name}: {value}")]
-    return " ".join([*words, *_data(request.body)])
-
-
-def _data(body: bytes) -> list[str]:
-    if not body:
-        return []
-    try:
-        text = json.dumps(json.loads(body))
-    except ValueError:
-        text = body.decode("ascii", "replace")
-    if text.isprintable() and "\ufffd" not in text:
-        return ["--data-raw", shlex.quote(text)]
-    octal = "".join(f"\\{byte:03o}" for byte in body)
-    return ["--data-binary", f"@<(printf {shlex.quote(octal)})"]

@@ -7,8 +7,7 @@ to what nothing breaks.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from typing import Final, Protocol
 
 from mockserver.core.counting import count
@@ -19,7 +18,8 @@ from mockserver.runner.asking import Asking
 from mockserver.runner.casting import Cast
 from mockserver.runner.expecting import unexpected, unshared
 from mockserver.runner.inbox import missing
-from mockserver.runner.targets import Inconclusive, Target, Terms
+from mockserver.runner.played import Played, Tried
+from mockserver.runner.targets.api import Inconclusive, Target, Terms
 from mockserver.runner.timing import Timing, Untimely
 from mockserver.scenario.kept import Words
 from mockserver.scenario.model import Arrivals, PlayStep, Scenario
@@ -28,14 +28,6 @@ from mockserver.vendors.api import Era
 from mockserver.vendors.script import Script
 
 KEY: Final = "test-key"
-
-
-class Verdict(StrEnum):
-    """What a play came to."""
-
-    OK = "ok"
-    FAILED = "failed"
-    INCONCLUSIVE = "inconclusive"
 
 
 class Broken(Protocol):
@@ -67,69 +59,6 @@ class Judge(Protocol):
         """What there is against a job's bookings, by their sort."""
 
 
-@dataclass(frozen=True)
-class Tried:
-    """One step, tried once."""
-
-    step: PlayStep
-    at: Duration
-    title: str
-    exchange: Exchange | None = None
-    failures: tuple[str, ...] = ()
-    inconclusive: str = ""
-
-
-@dataclass(frozen=True)
-class Order:
-    """One way in which a scenario's races can go, and what became of it."""
-
-    token: str
-    """Plays exactly this way again."""
-    ways: tuple[str, ...]
-    """What each race did, for people."""
-    played: "Played"
-
-
-@dataclass(frozen=True)
-class Orders:
-    """Every way in which a scenario's races can go, as far as they were tried."""
-
-    tried: int
-    total: int
-    broken: tuple[Order, ...] = ()
-    """Those in which an expectation breaks."""
-    unproved: tuple[Order, ...] = ()
-    """Those in which a step proved nothing."""
-
-
-@dataclass(frozen=True)
-class Played:
-    """A whole play."""
-
-    scenario: Scenario
-    era: Era
-    tried: tuple[Tried, ...]
-    failures: tuple[str, ...] = ()
-    """What is wrong with the play as a whole."""
-    note: str = ""
-    """What else one should know before believing a failure."""
-    orders: Orders | None = None
-    """What became of the other ways in which its races can go, where they were tried."""
-
-    @property
-    def verdict(self) -> Verdict:
-        """Failed by any failure; inconclusive where a step proved nothing, or nothing was tried."""
-        if self.orders is not None and self.orders.broken:
-            return Verdict.FAILED
-        if self.orders is not None and self.orders.unproved:
-            return Verdict.INCONCLUSIVE
-        if self.failures or any(tried.failures for tried in self.tried):
-            return Verdict.FAILED
-        if not self.tried or any(tried.inconclusive for tried in self.tried):
-            return Verdict.INCONCLUSIVE
-        return Verdict.OK
-
-
 class Player:
     """Plays one scenario on one target."""
 
@@ -140,14 +69,14 @@ class Player:
         self.judge = judge
         self.cast = Cast(target.base)
         self.cast.seed(scenario.script.jobs, era.main.name)
-        self.asking = Asking(era, self.cast, key, target.judged_in_virtual_time)
+        self.asking = Asking(era, self.cast, key, target.ours)
         self.timing = Timing(target, self.asking)
         self._broken: Counter[str] = Counter()
 
     def play(self) -> Played:
         """Every step in order; a failed one does not stop the play: what follows is evidence too."""
         tried = tuple(found for step in self.scenario.play for found in self._step(step))
-        if not self.target.judged_in_virtual_time:
+        if not self.target.ours:
             return Played(self.scenario, self.era, tried, note=_scripted(self.scenario.script))
         overbooked = tuple(self._overbooked())
         unbroken = [rule for rule in self.scenario.off_contract if not self._broken[rule]]
@@ -222,7 +151,7 @@ class Player:
 
     def _ranked(self, tried: Tried) -> Tried:
         """What a request of a group came to; where nobody can say who is handled first, a failure proves nothing."""
-        if self.target.judged_in_virtual_time or not tried.failures:
+        if self.target.ours or not tried.failures:
             return tried
         why = f"who is handled first is not up to us here: {'; '.join(tried.failures)}"
         return replace(tried, failures=(), inconclusive=why)

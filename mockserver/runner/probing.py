@@ -11,9 +11,7 @@ was told. Requests are counted and waits added up: beyond either bound it stops,
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Protocol
-from urllib.parse import quote, urlencode, urlsplit
-
-import orjson
+from urllib.parse import urlsplit
 
 from mockserver.contract.capture import Capture, load
 from mockserver.contract.conduct import retry_after
@@ -23,9 +21,11 @@ from mockserver.contract.sights import Eyes, Routes, read_body
 from mockserver.core.counting import count
 from mockserver.core.instants import SECOND, Duration, format_duration
 from mockserver.core.wire import Exchange, Request, Response
-from mockserver.runner.targets import Inconclusive, Unreachable
+from mockserver.runner.calling import request_of
+from mockserver.runner.targets.api import Inconclusive
 from mockserver.runner.watching import Watcher
-from mockserver.vendors.api import Body, Era, Operation
+from mockserver.runner.wire import Unreachable
+from mockserver.vendors.api import Era, Operation
 
 BUDGET: Final = 100
 PICKED: Final = 3
@@ -153,7 +153,7 @@ class Probe:
         return [
             each
             for each in self.era.operations
-            if each.method == "GET" and bool(each.id_in[0]) is with_id and self._has_text(each)
+            if each.method == "GET" and each.picks is with_id and self._has_text(each)
         ]
 
     def _has_text(self, operation: Operation) -> bool:
@@ -280,22 +280,3 @@ def _picked(jobs: list[Seen]) -> list[Seen]:
     first = {job.status: job for job in reversed(jobs)}
     others = [job for job in jobs if first[job.status] is not job]
     return [*reversed(first.values()), *others][:PICKED]
-
-
-def request_of(era: Era, operation: Operation, job_id: str, body: dict[str, Any] | None, key: str) -> Request:
-    """A call of an operation, its id where it belongs."""
-    where, name = operation.id_in
-    query = dict(operation.needs) if operation.method == "GET" else {}
-    path = operation.path
-    if where == "path":
-        path = path.replace("{" + name + "}", quote(job_id, safe=""))
-    elif where == "query":
-        query[name] = job_id
-    elif where == "body":
-        body = {name: job_id, **(body or {})}
-    headers = {header.lower(): value for header, value in (era.wears(key) if key else {}).items()}
-    headers["accept"] = "application/json"
-    if body is None or operation.body is Body.NONE:
-        return Request(operation.method, path, urlencode(query), headers)
-    headers["content-type"] = "application/json"
-    return Request(operation.method, path, urlencode(query), headers, orjson.dumps(body))

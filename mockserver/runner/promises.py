@@ -141,7 +141,7 @@ def _reads(era: Era, job: str, line: int) -> list[PlayStep]:
     kept = [
         operation
         for operation in era.operations
-        if operation.kind == era.main.name and operation.method == "GET" and operation.id_in[0]
+        if operation.kind == era.main.name and operation.method == "GET" and operation.picks
     ]
     kept = [operation for operation in kept if operation.polls or operation.name in ("results", "details")]
     kept.sort(key=lambda operation: not operation.polls)

@@ -109,11 +109,11 @@ def _name(step: PlayStep, place: int) -> str:
     return member.label or f"{member.operation or 'call'} {place + 1}"
 
 
-Course = tuple[Way, ...]
+Ways = tuple[Way, ...]
 """One way for each race of a play."""
 
 
-def courses(found: Sequence[Race]) -> Iterator[Course]:
+def all_ways(found: Sequence[Race]) -> Iterator[Ways]:
     """Every way in which a play can go, the scenario's own first, then those that differ from it in ever more races."""
     usual = tuple(race.ways[0] for race in found)
     for count in range(len(found) + 1):
@@ -128,10 +128,10 @@ def total(found: Sequence[Race]) -> int:
     return prod(race.total for race in found)
 
 
-def going(scenario: Scenario, found: Sequence[Race], course: Course) -> Scenario:
+def going(scenario: Scenario, found: Sequence[Race], ways: Ways) -> Scenario:
     """The scenario with its races going that way."""
     steps = list(scenario.play)
-    for race, way in zip(found, course, strict=True):
+    for race, way in zip(found, ways, strict=True):
         name, value = way.change
         steps[race.place] = replace(steps[race.place], **{name: value})
     return replace(scenario, play=tuple(steps))

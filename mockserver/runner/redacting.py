@@ -13,6 +13,7 @@ from typing import Any, Final
 from mockserver.contract.findings import Finding
 from mockserver.contract.judgement import Judgement
 from mockserver.contract.recording import Report
+from mockserver.core.pointer import steps
 from mockserver.recordings.redact import SHORTEST, Redactor
 
 _LEFT: Final = ("rule", "level", "spot", "story_spots")
@@ -82,8 +83,7 @@ def _name(where: str) -> str:
     """The header or the field that a finding is about; empty where it is about none."""
     if where.startswith("header "):
         return where.removeprefix("header ")
-    names = [part for part in where.split("/")[1:] if not part.isdigit()]
-    return names[-1].replace("~1", "/").replace("~0", "~") if names else ""
+    return next((name for name in reversed(steps(where)) if not name.isdigit()), "")
 
 
 def _bare(value: str) -> str:

@@ -8,12 +8,17 @@ from typing import Final
 from mockserver.core.clock import Clock
 from mockserver.core.instants import LONGEST, Duration, Instant, parse_instant
 from mockserver.engine.routing import Router
-from mockserver.engine.session import Session, Setup
+from mockserver.engine.session import Session
+from mockserver.engine.setup import Setup
 from mockserver.engine.store import Store
 from mockserver.errors import refuse
 from mockserver.runner.judging import Judge
-from mockserver.runner.play import KEY, Played, Player
-from mockserver.runner.targets import InProcess, Live, OverHttp, Place, Target
+from mockserver.runner.play import KEY, Player
+from mockserver.runner.played import Played
+from mockserver.runner.targets.api import Target
+from mockserver.runner.targets.in_process import InProcess
+from mockserver.runner.targets.live import Live
+from mockserver.runner.targets.over_http import OverHttp, Place
 from mockserver.scenario.model import Scenario
 from mockserver.vendors.api import Era, Vendor
 
@@ -43,7 +48,7 @@ class Suite:
         """Play one scenario."""
         era = self.era(scenario)
         with _letting_go(self._make_target(scenario, era)) as target:
-            judge = Judge(era, alone=target.judged_in_virtual_time and not _moves(scenario))
+            judge = Judge(era, alone=target.ours and not _moves(scenario))
             return Player(scenario, era, target, judge, self._key).play()
 
 

@@ -5,7 +5,7 @@ from typing import Final
 from mockserver.core.instants import Duration, format_duration
 from mockserver.errors import MockError
 from mockserver.runner.asking import Asking
-from mockserver.runner.targets import Target
+from mockserver.runner.targets.api import Target
 from mockserver.scenario.model import Moment, PlayStep
 
 

@@ -9,20 +9,20 @@ from typing import Final
 
 from mockserver.core.ids import digest
 from mockserver.errors import refuse
-from mockserver.runner.races import Course, races, way
+from mockserver.runner.races import Ways, races, way
 from mockserver.scenario.model import Scenario
 
 VERSION: Final = "r1"
 _FORM: Final = re.compile(r"(r[0-9]+)-([0-9a-f]{8})-([a-z.]+)-([0-9a-f]{4})")
 
 
-def token(scenario: Scenario, seed: str, course: Course) -> str:
+def token(scenario: Scenario, seed: str, ways: Ways) -> str:
     """The token of one way; `seed` is the one that was asked for instead of the scenario's own, or empty."""
-    ways = ".".join(way.code for way in course)
-    return _sealed(f"{VERSION}-{_file(scenario, seed)}-{ways}")
+    codes = ".".join(way.code for way in ways)
+    return _sealed(f"{VERSION}-{_file(scenario, seed)}-{codes}")
 
 
-def course_of(scenario: Scenario, seed: str, written: str) -> Course:
+def ways_of(scenario: Scenario, seed: str, written: str) -> Ways:
     """The way that a token means. Raises `MockError`: RUN008 (no token, or not as it was made), RUN009 (another's)."""
     found = _FORM.fullmatch(written.strip())
     if found is None or _sealed(written.strip().rpartition("-")[0]) != written.strip():

@@ -3,11 +3,12 @@
 from typing import Final
 
 from mockserver.core.comparing import COMPARISONS
+from mockserver.errors import nearest
 from mockserver.scenario import lint, values
 from mockserver.scenario.kept import mentioned
 from mockserver.scenario.model import WHATEVER, Expect
 from mockserver.scenario.nodes import Node, clip, describe, plain
-from mockserver.scenario.report import Report, similar
+from mockserver.scenario.report import Report
 from mockserver.vendors.api import Era, Operation
 
 _CLOSE: Final = 0.75
@@ -56,7 +57,7 @@ class Answers:
         states = {state: None for kind in kinds for state in lint.all_states(kind)}
         if node is None or node.kind != "scalar" or node.text in states or node.text in self.statuses:
             return
-        close = similar(node.text, states, _CLOSE)
+        close = nearest(node.text, states, _CLOSE)
         if close:
             self.report.add("SCN056", f"nothing at {self.era.vendor} has the status {node.text!r}{close}", node)
 
@@ -75,7 +76,7 @@ class Answers:
         beside = [other.text for other, _ in operand.parent.entries] if operand.parent is not None else []
         lonely = [name for name in beside if not name.startswith("$")]
         if known is None:
-            message = f"there is no comparison {clip(key.text)!r}{similar(key.text, COMPARISONS)}"
+            message = f"there is no comparison {clip(key.text)!r}{nearest(key.text, COMPARISONS)}"
             self.report.add("SCN082", message, operand, f"Comparisons: {', '.join(COMPARISONS)}.", on_key=True)
         elif lonely:
             message = f"`{key.text}` compares a whole value, and `{clip(lonely[0])}` beside it is a part of one"

@@ -3,10 +3,11 @@
 import re
 from typing import NamedTuple
 
+from mockserver.errors import nearest
 from mockserver.scenario.kept import mentioned
 from mockserver.scenario.model import Expect
 from mockserver.scenario.nodes import Node, clip
-from mockserver.scenario.report import Report, similar
+from mockserver.scenario.report import Report
 from mockserver.vendors.api import Era, Operation
 from mockserver.vendors.script import SeededJob
 
@@ -39,7 +40,7 @@ class Cast:
             kinds = [wanted] if wanted in self.era.kinds else list(self.era.kinds)
             known = any(re.fullmatch(self.era.kinds[kind].id_pattern, node.text) for kind in kinds)
             if self.sure and not known and not any(mentioned(node.text)):
-                message = f"no job is called {clip(node.text)!r}{similar(node.text, self.names)}"
+                message = f"no job is called {clip(node.text)!r}{nearest(node.text, self.names)}"
                 hint = f"Jobs so far: {', '.join(self.names) or 'none'}; or write an id."
                 self.report.add("SCN053", message, node, hint)
             return wanted

@@ -10,24 +10,26 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from mockserver.core.lifecycle import Lifecycle, Trigger
-from mockserver.core.timeline import ENDLESS, NOTHING, Step, Timeline
+from mockserver.core.lifecycle import Lifecycle
+from mockserver.core.timeline import NOTHING
+from mockserver.errors import nearest
 from mockserver.scenario import lint, moments, values
-from mockserver.scenario.cast import Seeds
+from mockserver.scenario.cancel import Rest, cancel_in
+from mockserver.scenario.cast import Cast, Seeds
 from mockserver.scenario.faults.reading import Around, faults_in
 from mockserver.scenario.hooks import hook_in
 from mockserver.scenario.language import DEFAULT_SEED, SCENARIO
 from mockserver.scenario.limits import active as active_in
 from mockserver.scenario.limits import limits as limits_in
-from mockserver.scenario.lint import Part
 from mockserver.scenario.model import Scenario
 from mockserver.scenario.nodes import Node
-from mockserver.scenario.play import Player
+from mockserver.scenario.play import PlayReader
 from mockserver.scenario.reader import read
-from mockserver.scenario.report import Report, similar
+from mockserver.scenario.report import Report
+from mockserver.scenario.timelines import jobs_timeline, timeline
 from mockserver.vendors.api import Era, Kind, Vendor
 from mockserver.vendors.faults import Fault
-from mockserver.vendors.script import CancelScript, Course, ItemScript, Script, Scripted, SeededJob
+from mockserver.vendors.script import Course, ItemScript, Script, SeededJob
 
 _WITH_COURSES: Final = ("timeline", "timelines", "jobs")
 
@@ -65,12 +67,13 @@ class _Compiler:
         root, report = self.root, self.report
         script = self._script()
         seeds = Seeds(script.jobs, self._sound("jobs"), shown_statuses(script))
-        player = Player(self.era, report, seeds)
-        play = player.steps(root.get("play"))
+        reader = PlayReader(self.era, report, seeds)
+        play = reader.steps(root.get("play"))
         moves = frozenset(step.move for step in play if step.move)
-        cancel = self._cancel(self.get(root, "cancel"), script, moves)
+        rest = Rest(script, moves, self._sound(*_WITH_COURSES))
+        cancel = cancel_in(self.get(root, "cancel"), self.era.main, rest, report)
         if self._sound(*_WITH_COURSES, "cancel"):
-            moments.reached(player.moments, self.era, replace(script, cancel=cancel), moves, report)
+            moments.reached(reader.moments, self.era, replace(script, cancel=cancel), moves, report)
         off_contract = self.get(root, "off_contract")
         return Scenario(
             name=values.text(root.get("scenario")),
@@ -81,7 +84,7 @@ class _Compiler:
             date=values.text(root.get("vendor")).partition("@")[2],
             seed=values.text(root.get("seed"), DEFAULT_SEED),
             clock=values.clock(self.get(root, "clock"), report),
-            script=replace(script, cancel=cancel, faults=self._faults(player)),
+            script=replace(script, cancel=cancel, faults=self._faults(reader.cast)),
             play=play,
             off_contract=dict(values.pairs(off_contract)),
             path=report.file,
@@ -107,10 +110,10 @@ class _Compiler:
             webhooks=hook_in(root.get("webhooks"), self.era, self.report),
         )
 
-    def _faults(self, player: Player) -> tuple[Fault, ...]:
+    def _faults(self, cast: Cast) -> tuple[Fault, ...]:
         """What goes wrong; a job may have a name that the play gives it."""
         listed = self.root.get("faults")
-        names = player.cast.names if self._sound("jobs", "play") else None
+        names = cast.names if self._sound("jobs", "play") else None
         around = Around((self.era,), names)
         return () if listed is None else faults_in(listed.items, around, self.report)
 
@@ -118,48 +121,12 @@ class _Compiler:
         courses: list[Course] = []
         listed = self.root.get("timelines")
         for entry in listed.items if listed is not None else ():
-            timeline = self._jobs_timeline(entry.get("timeline"), kind)
+            course = jobs_timeline(entry.get("timeline"), kind, self.report)
             match = self.get(entry, "match")
-            if timeline is not None and match is not None:
-                courses.append(Course(timeline, values.json(match)))
-        everyone = self._jobs_timeline(self.root.get("timeline"), kind)
+            if course is not None and match is not None:
+                courses.append(Course(course, values.json(match)))
+        everyone = jobs_timeline(self.root.get("timeline"), kind, self.report)
         return (*courses, Course(everyone)) if everyone is not None else tuple(courses)
-
-    def _jobs_timeline(self, node: Node | None, kind: Kind) -> Timeline | None:
-        """A job's timeline; a batch's keeps to what its items can make of it."""
-        timeline = self._timeline(node, kind.lifecycle)
-        if timeline is not None and node is not None:
-            lint.made_by_items((part for item in node.items for part in lint.parts(item)), kind, self.report)
-        return timeline
-
-    def _timeline(self, node: Node | None, lifecycle: Lifecycle) -> Timeline | None:
-        """A timeline; None where it is absent or has a problem. Its sound steps are judged in any case."""
-        if node is None:
-            return None
-        course = [part for item in node.items if self.report.sound(item) for part in lint.parts(item)]
-        lint.names(self._of_unsound(node), lifecycle, self.report)
-        if not lint.names(course, lifecycle, self.report) or not self.report.sound(node):
-            return None
-        lint.order(course, lifecycle, self.report)
-        return self._steps(course)
-
-    def _of_unsound(self, node: Node) -> list[Part]:
-        """The states of steps with a problem in what stands beside them: a misspelt one is told in the same run."""
-        unsound = [item for item in node.items if item.kind == "mapping" and not self.report.sound(item)]
-        return [Part(key.text, value, value, value) for item in unsound for key, value in item.entries]
-
-    def _steps(self, course: list[Part]) -> Timeline:
-        return tuple(self._step(part) for part in course)
-
-    def _step(self, part: Part) -> Step:
-        details = part.details
-        return Step(
-            part.state,
-            ENDLESS if part.stay is None else values.stay(part.stay, self.report),
-            None if details is None else values.progress(details.get("progress")),
-            NOTHING if details is None else values.json(details.get("fields")) or NOTHING,
-            part.node.line,
-        )
 
     def _items(self, node: Node | None, kind: Kind) -> tuple[ItemScript, ...]:
         if node is None:
@@ -179,7 +146,7 @@ class _Compiler:
         shown = {name: values.json(self.get(node, name)) for name in ("error", "data") if node.get(name) is not None}
         return ItemScript(
             1 if count is None else int(count.value),
-            self._timeline(node.get("timeline"), lifecycle),
+            timeline(node.get("timeline"), lifecycle, self.report),
             values.span(self.get(node, "queued"), self.report),
             values.span(self.get(node, "for"), self.report),
             values.text(outcome),
@@ -208,7 +175,7 @@ class _Compiler:
         return SeededJob(
             values.text(given),
             kind.name,
-            self._jobs_timeline(node.get("timeline"), kind),
+            jobs_timeline(node.get("timeline"), kind, self.report),
             self._items(node.get("items"), kind),
             values.json(self.get(node, "fields")) or NOTHING,
             values.json(self.get(node, "body")) or NOTHING,
@@ -220,60 +187,9 @@ class _Compiler:
             return self.era.main
         kind = self.era.kinds.get(node.text)
         if kind is None:
-            message = f"{self.era.vendor} has no jobs of the kind {node.text!r}{similar(node.text, self.era.kinds)}"
+            message = f"{self.era.vendor} has no jobs of the kind {node.text!r}{nearest(node.text, self.era.kinds)}"
             self.report.add("SCN042", message, node, f"Kinds: {', '.join(self.era.kinds)}.")
         return kind
-
-    def _cancel(self, node: Node | None, script: Script, moves: frozenset[str]) -> CancelScript | None:
-        """The cancel policy, judged last: which states a job can be in hangs on everything else."""
-        if node is None:
-            return None
-        kind = self.era.main
-        sources, accept = node.get("from"), node.get("accept")
-        listed = [] if sources is None else sources.items or [sources]
-        cancel = CancelScript(
-            None if sources is None else frozenset(item.text for item in listed),
-            self._accepted(accept, kind.lifecycle),
-            self._refusal(node.get("refuse")),
-            node.get("race") is not None,
-            _line(node),
-            _line(node.get("refuse")),
-        )
-        lived = lint.livable(kind, replace(script, cancel=cancel), moves)
-        told = self._sound(*_WITH_COURSES)
-        lint.cancel_from(listed, kind, lived if told else None, self.report)
-        if told and self.report.sound(node):
-            lint.cancel_follow(accept or node, kind, cancel, lived, self.report)
-        if told and self.report.sound(node):
-            lint.cancel_outcomes(node, kind, cancel, lived, self.report)
-        return cancel
-
-    def _accepted(self, node: Node | None, lifecycle: Lifecycle) -> Timeline | None:
-        """What an accepted cancel leads to; after `state: stay` comes the one terminal state that can."""
-        if node is None:
-            return None
-        course = lint.parts(node)
-        if not lint.names(course, lifecycle, self.report):
-            return None
-        ends = [name for name in lifecycle.next(course[-1].state) if name in lifecycle.terminal]
-        ends = [name for name in ends if lifecycle.allows(course[-1].state, name, Trigger.TIME)]
-        if node.kind == "mapping" and course[-1].stay is not None and len(ends) == 1:
-            course.append(Part(ends[0], node))
-        lint.order(course, lifecycle, self.report)
-        return self._steps(course)
-
-    def _refusal(self, node: Node | None) -> Scripted | None:
-        if node is None:
-            return None
-        status = node.get("status")
-        return Scripted(
-            0 if status is None else int(status.value), values.json(node.get("body")), values.pairs(node.get("headers"))
-        )
-
-
-def _line(node: Node | None) -> int:
-    """Where a key stands with its value; 0 for none."""
-    return 0 if node is None else (node.key or node).line
 
 
 def shown_statuses(script: Script) -> frozenset[str]:

@@ -1,9 +1,10 @@
 """Requests sent together: their names, who is handled first, and the answers that are handed out among them."""
 
 from mockserver.core.counting import count
+from mockserver.errors import nearest
 from mockserver.scenario.model import ANYTHING, PlayStep
 from mockserver.scenario.nodes import Node, clip
-from mockserver.scenario.report import Report, similar
+from mockserver.scenario.report import Report
 
 
 def arranged(members: Node, order: Node | None, report: Report) -> tuple[int, ...]:
@@ -18,7 +19,7 @@ def arranged(members: Node, order: Node | None, report: Report) -> tuple[int, ..
     first: dict[int, None] = {}
     for item in () if order is None else order.items:
         if item.text not in places:
-            message = f"no request here is called {clip(item.text)!r}{similar(item.text, places)}"
+            message = f"no request here is called {clip(item.text)!r}{nearest(item.text, places)}"
             report.add("SCN084", message, item, f"Named: {', '.join(places) or 'none; `named: first-tab` does'}.")
         elif places[item.text] in first:
             report.add("SCN084", f"{clip(item.text)!r} is named twice", item)

@@ -6,11 +6,12 @@ The words as tables, and what they mean for a vendor: its events and whether it 
 from collections.abc import Iterator
 from typing import Final
 
+from mockserver.errors import nearest
 from mockserver.scenario import values
 from mockserver.scenario.model import Arrivals
 from mockserver.scenario.nodes import Node, clip
 from mockserver.scenario.reader import read
-from mockserver.scenario.report import Report, similar
+from mockserver.scenario.report import Report
 from mockserver.scenario.shapes import ANY, Choice, Field, Integer, Mapping, OneOf, Pattern, Sequence, Text, Yes
 from mockserver.scenario.words import DURATION, HEADERS
 from mockserver.vendors.api import Era
@@ -171,7 +172,7 @@ def _known(node: Node, told: list[Notices], report: Report) -> str:
     types = list(dict.fromkeys(one for notices in told for one in notices.types))
     meant = next(filter(None, (notices.meant(node.text) for notices in told)), "")
     if not meant:
-        message = f"there is no event {clip(node.text)!r}{similar(node.text, types)}"
+        message = f"there is no event {clip(node.text)!r}{nearest(node.text, types)}"
         report.add("SCN070", message, node, f"Events: {', '.join(types)}.")
     return node.text if meant.endswith(f".{node.text}") else meant
 

@@ -24,7 +24,7 @@ from mockserver.scenario.shapes import (
     Text,
 )
 from mockserver.scenario.steps import PLAY_STEP
-from mockserver.scenario.words import DURATION, HEADERS, NAME, PROGRESS, RANGE, STATE, STATUS, STAY
+from mockserver.scenario.words import DURATION, NAME, PROGRESS, RANGE, SHOWN_HEADERS, STATE, STATUS, STAY
 
 LANGUAGE: Final = 1
 """The version of the language that is read here."""
@@ -101,7 +101,7 @@ REFUSAL: Final = Mapping(
     (
         Field("status", STATUS, "The HTTP status.", required=True),
         Field("body", ANY, "The body; the vendor's own for that status unless given."),
-        Field("headers", HEADERS, "Headers besides the vendor's."),
+        Field("headers", SHOWN_HEADERS, "Headers besides the vendor's."),
     ),
 )
 CANCEL: Final = Mapping(

@@ -2,11 +2,13 @@
 
 from typing import Final
 
+from mockserver.core.instants import format_duration
 from mockserver.core.ratelimit import Limit
+from mockserver.errors import nearest
 from mockserver.scenario import values
 from mockserver.scenario.nodes import Node
 from mockserver.scenario.reader import read
-from mockserver.scenario.report import Report, similar
+from mockserver.scenario.report import Report
 from mockserver.scenario.shapes import Choice, Field, Integer, Mapping, OneOf, Others, Pattern
 from mockserver.scenario.words import DURATION_FORM
 from mockserver.vendors.api import Era
@@ -42,6 +44,16 @@ def limits_of(text: str, era: Era) -> tuple[dict[str, Limit | None], int | None]
     return found
 
 
+def written(limit: Limit | None) -> str | dict[str, int | str]:
+    """A limit as one writes it: `10/1m`, a bucket's mapping, or `off`."""
+    if limit is None:
+        return "off"
+    per = format_duration(limit.per)
+    if limit.refill:
+        return {"bucket": limit.requests, "refill": f"{limit.refill}/{per}"}
+    return f"{limit.requests}/{per}"
+
+
 def active(node: Node | None) -> int | None:
     """How many unfinished jobs an account may have: 0 for any number, None where nothing is said."""
     return None if node is None else 0 if node.text == "off" else int(node.value)
@@ -57,7 +69,7 @@ def limits(node: Node | None, era: Era, report: Report) -> dict[str, Limit | Non
         if key.text == "active":
             continue
         if key.text not in known:
-            message = f"{era.vendor} has no operation {key.text!r}{similar(key.text, [*known, 'active'])}"
+            message = f"{era.vendor} has no operation {key.text!r}{nearest(key.text, [*known, 'active'])}"
             report.add("SCN052", message, value, f"Operations: {', '.join(known)}.", on_key=True)
         found[key.text] = _limit(value, report)
     return found

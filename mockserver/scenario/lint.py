@@ -12,9 +12,10 @@ from typing import NamedTuple
 from mockserver.core.instants import parse_instant
 from mockserver.core.lifecycle import Lifecycle, Trigger
 from mockserver.core.timeline import Timeline
+from mockserver.errors import nearest
 from mockserver.scenario.language import MOST_ITEMS
 from mockserver.scenario.nodes import Node, clip
-from mockserver.scenario.report import Report, similar
+from mockserver.scenario.report import Report
 from mockserver.vendors.api import Accept, Era, Kind, Vendor
 from mockserver.vendors.planning import cancel_sources, cancelled_course
 from mockserver.vendors.script import CancelScript, Script
@@ -55,7 +56,7 @@ def find_era(node: Node | None, vendors: Mapping[str, Vendor], report: Report) -
         return None
     name, _, date = node.text.partition("@")
     if name not in vendors:
-        message = f"there is no vendor {clip(name)!r}{similar(name, vendors)}"
+        message = f"there is no vendor {clip(name)!r}{nearest(name, vendors)}"
         report.add("SCN040", message, node, f"Vendors: {', '.join(vendors) or 'none'}.")
         return None
     if date and parse_instant(f"{date}T00:00:00Z") is None:
@@ -84,7 +85,7 @@ def state(node: Node, lifecycle: Lifecycle, report: Report) -> bool:
 
 
 def _no_state(name: str, kind: str, states: Collection[str]) -> str:
-    return f"a {kind} has no state {clip(name)!r}{similar(name, states)}"
+    return f"a {kind} has no state {clip(name)!r}{nearest(name, states)}"
 
 
 def _states(lifecycle: Lifecycle) -> str:

@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
+from mockserver.errors import nearest
 from mockserver.scenario import lint, values
 from mockserver.scenario.model import Moment
 from mockserver.scenario.nodes import Node
-from mockserver.scenario.report import Report, similar
+from mockserver.scenario.report import Report
 from mockserver.vendors.api import Accept, Era, Kind
 from mockserver.vendors.planning import cancelled_course
 from mockserver.vendors.script import Script
@@ -47,7 +48,7 @@ def reached(named: Iterable[Named], era: Era, script: Script, moves: frozenset[s
         there = _reachable(kind, script if kind is era.main else replace(script, courses=(), cancel=None), moves)
         if state not in there:
             known = [name for name in kind.lifecycle.states if name in there]
-            message = f"no {kind.name} of this scenario ever comes to `{state}`{similar(state, known)}"
+            message = f"no {kind.name} of this scenario ever comes to `{state}`{nearest(state, known)}"
             report.add("SCN083", message, node, f"It can come to {', '.join(known)}.")
 
 

@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from mockserver.core.pointer import escaped
+
 Kind = Literal["mapping", "sequence", "scalar"]
 
 _WORDS: Final[dict[str, bool | None]] = {
@@ -63,12 +65,12 @@ class Node:
     @property
     def pointer(self) -> str:
         """RFC 6901."""
-        steps: list[str] = []
+        parts: list[str] = []
         node = self
         while node.parent is not None:
-            steps.append(str(node.step).replace("~", "~0").replace("/", "~1"))
+            parts.append(escaped(str(node.step)))
             node = node.parent
-        return "".join(f"/{step}" for step in reversed(steps))
+        return "".join(f"/{part}" for part in reversed(parts))
 
 
 def _resolve(text: str) -> Any:

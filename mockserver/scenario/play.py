@@ -4,11 +4,12 @@ Walking the steps once, it keeps what a reader keeps in mind: the time so far, t
 the names of what was kept of the answers.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from mockserver.core.instants import Duration, format_duration
+from mockserver.errors import nearest
 from mockserver.scenario import lint, moments, values
 from mockserver.scenario.answers import Answers
 from mockserver.scenario.cast import Cast, Seeds
@@ -19,7 +20,7 @@ from mockserver.scenario.lint import Part
 from mockserver.scenario.model import WHATEVER, HttpCall, Moment, PlayStep
 from mockserver.scenario.moments import Named
 from mockserver.scenario.nodes import Node, clip
-from mockserver.scenario.report import Report, similar
+from mockserver.scenario.report import Report
 from mockserver.scenario.steps import ACTIONS, EVERY_JOB, GROUP, SIBLINGS
 from mockserver.vendors.api import Era, Operation
 
@@ -39,8 +40,8 @@ _NOT_FILLED: Final = frozenset({"keep", "as", "named", "move", "at", "order", _T
 """Keys whose texts are taken as they are: a word in braces stands for nothing there."""
 
 
-class Player:
-    """Compiles the steps of one play."""
+class PlayReader:
+    """Reads the steps of one play."""
 
     def __init__(self, era: Era, report: Report, seeds: Seeds) -> None:
         self.era = era
@@ -73,38 +74,34 @@ class Player:
 
     def _asked(self, node: Node, key: Node, value: Node, at: Duration, whose: Node | None = None) -> PlayStep | None:
         """A step that does one thing; `whose` is the job of its group, which it means unless it says another."""
-        name = key.text
-        operation = self.era.operation(name)
-        picked = node.get("job") or (whose if _may_pick(name, operation) else None)
+        operation = self.era.operation(key.text)
+        picked = node.get("job") or (whose if _may_pick(key.text, operation) else None)
         kind = self._job(node, picked, key, value, operation)
         moment = self._moment(node, picked, kind or self.era.main.name)
         expect = self.answers.expect(value if operation is not None else node.get("expect"), node.line, operation)
         self._words(node)
         if not self.report.sound(node):
             return None
-        if operation is not None and _creates(operation):
+        if operation is not None and operation.creates:
             self.cast.remember(node.get("as"), operation, expect)
+        does = {"operation": key.text} if operation is not None else _DOES[key.text](self, value, kind)
+        return replace(self._beside(node, at), job=values.text(picked), moment=moment, expect=expect, **does)
+
+    def _beside(self, node: Node, at: Duration) -> PlayStep:
+        """A step with what stands beside its action."""
         times, timeout = node.get("times"), node.get("timeout")
         return PlayStep(
             at=at,
             line=node.line,
             column=node.column,
-            operation=name if operation is not None else "",
-            call=_call(value) if name == "call" else None,
-            move=self._move(value, kind) if name == "move" else "",
-            ledger=values.json(value) if name == "ledger" else {},
-            deliveries=arrivals_in(value, self.era, self.report) if name == "deliveries" else None,
-            expect=expect,
             name=values.text(node.get("as")),
-            job=values.text(picked),
             send=values.sent(node.get("send")),
-            query=values.pairs(node.get("query") or (value.get("query") if name == "call" else None)),
-            headers=values.pairs(node.get("headers") or (value.get("headers") if name == "call" else None)),
+            query=values.pairs(node.get("query")),
+            headers=values.pairs(node.get("headers")),
             key=values.text(node.get("key")),
             times=1 if times is None else int(times.value),
             every=values.duration(node.get("every"), self.report),
             fixed=node.get("at") is not None,
-            moment=moment,
             keep=self._keep(node.get("keep")),
             timeout=None if timeout is None else values.duration(timeout, self.report),
             label=values.text(node.get("named")),
@@ -161,7 +158,7 @@ class Player:
 
     def _no_operation(self, key: Node, value: Node) -> None:
         known = [operation.name for operation in self.era.operations]
-        close = similar(key.text, [*known, *sorted(_SIBLINGS | _OWN)])
+        close = nearest(key.text, [*known, *sorted(_SIBLINGS | _OWN)])
         message = f"{self.era.vendor} has no operation {clip(key.text)!r}{close}"
         self.report.add("SCN052", message, value, f"Operations: {', '.join(known)}.", on_key=True)
 
@@ -176,9 +173,9 @@ class Player:
                 )
         operation = self.era.operation(name)
         named, picked = node.get("as"), node.get("job")
-        if operation is not None and named is not None and not _creates(operation):
+        if operation is not None and named is not None and not operation.creates:
             self.report.add("SCN064", f"`as` names a created job, and `{name}` creates none", named, on_key=True)
-        if operation is not None and picked is not None and not _picks(operation):
+        if operation is not None and picked is not None and not operation.picks:
             self.report.add("SCN064", f"`{name}` is not about one job", picked, on_key=True)
 
     def _when(self, node: Node) -> Duration:
@@ -207,7 +204,7 @@ class Player:
 
     def _job(self, node: Node, picked: Node | None, key: Node, value: Node, operation: Operation | None) -> str:
         """The kind of the job that a step is about; empty where it is about none, or nobody can tell."""
-        if operation is not None and not _picks(operation):
+        if operation is not None and not operation.picks:
             return ""
         if key.text == "deliveries" and picked is None:
             return ""
@@ -219,10 +216,25 @@ class Player:
             return self.cast.picked(picked, "" if operation is None else operation.kind)
         return self.cast.latest(node, self.era.main.name if operation is None else operation.kind)
 
-    def _move(self, node: Node, kind: str) -> str:
+    def called(self, node: Node, kind: str) -> dict[str, Any]:
+        """What a `call` sends."""
+        call = HttpCall(values.text(node.get("method")), values.text(node.get("path")), values.sent(node.get("body")))
+        headers = values.pairs(node.get("headers"))
+        return {"call": call, "query": values.pairs(node.get("query")), "headers": headers}
+
+    def moved(self, node: Node, kind: str) -> dict[str, Any]:
+        """The state to which a job is moved, one of its kind's."""
         if kind in self.era.kinds:
             lint.state(node, self.era.kinds[kind].lifecycle, self.report)
-        return node.text
+        return {"move": node.text}
+
+    def booked(self, node: Node, kind: str) -> dict[str, Any]:
+        """How many bookings there must be."""
+        return {"ledger": values.json(node)}
+
+    def delivered(self, node: Node, kind: str) -> dict[str, Any]:
+        """What must have been delivered."""
+        return {"deliveries": arrivals_in(node, self.era, self.report)}
 
     def _keep(self, node: Node | None) -> tuple[tuple[str, str], ...]:
         """Names for values of the answer; none may be a word that has a meaning of its own."""
@@ -241,25 +253,20 @@ class Player:
             unknown = next((word for word in mentioned(value.text) if word not in self.kept), None)
             if unknown is not None:
                 shown = clip(unknown)
-                message = f"`{{{shown}}}` stands for nothing here{similar(unknown, self.kept)}"
+                message = f"`{{{shown}}}` stands for nothing here{nearest(unknown, self.kept)}"
                 hint = f"Known: {', '.join(self.kept)}; `keep` adds more. For the braces themselves: `{{{{{shown}}}}}`."
                 self.report.add("SCN080", message, value, hint)
 
 
-def _call(node: Node) -> HttpCall:
-    return HttpCall(values.text(node.get("method")), values.text(node.get("path")), values.sent(node.get("body")))
-
-
-def _picks(operation: Operation) -> bool:
-    """Whether an operation is about one job, and so needs its id."""
-    return bool(operation.id_in[0])
+_DOES: Final[Mapping[str, Callable[[PlayReader, Node, str], dict[str, Any]]]] = {
+    "call": PlayReader.called,
+    "move": PlayReader.moved,
+    "ledger": PlayReader.booked,
+    "deliveries": PlayReader.delivered,
+}
+"""Of each action that is no operation of the vendor's: (its value, the kind of its job) -> the step's fields."""
 
 
 def _may_pick(name: str, operation: Operation | None) -> bool:
     """Whether an action can be about the job of its group."""
-    return name == "call" if operation is None else _picks(operation)
-
-
-def _creates(operation: Operation) -> bool:
-    """Whether an operation may create a job."""
-    return operation.method == "POST" and not _picks(operation)
+    return name == "call" if operation is None else operation.picks

@@ -4,9 +4,7 @@ A problem makes its node *bad* (nothing more is said about it) and the nodes aro
 only at sound parts, so that one mistake is told once and the rest of the file is still judged.
 """
 
-import difflib
 import re
-from collections.abc import Iterable
 from typing import Final
 
 from mockserver.errors import Location, MockError, Problem
@@ -16,7 +14,6 @@ MOST: Final = 100
 """Problems listed for one file; the rest are counted."""
 _WIDEST: Final = 160
 """Columns of an excerpt; a longer line is cut, and left out where the caret would lie beyond."""
-_LONGEST_WORD: Final = 60
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
 
@@ -80,11 +77,3 @@ class Report:
         if not 0 < line <= len(self._lines) or column > _WIDEST:
             return ""
         return self._lines[line - 1][:_WIDEST]
-
-
-def similar(word: str, candidates: Iterable[str], cutoff: float = 0.6) -> str:
-    """` (did you mean 'x'?)` for the closest candidate, or nothing; a very long word is not compared."""
-    if len(word) > _LONGEST_WORD:
-        return ""
-    close = difflib.get_close_matches(word, list(candidates), n=1, cutoff=cutoff)
-    return f" (did you mean {close[0]!r}?)" if close else ""

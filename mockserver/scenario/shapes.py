@@ -16,8 +16,9 @@ from functools import cached_property
 from typing import Any, Final
 
 from mockserver.core.counting import count
+from mockserver.errors import nearest
 from mockserver.scenario.nodes import Node, clip, describe, doubt
-from mockserver.scenario.report import Report, similar
+from mockserver.scenario.report import Report
 
 Definitions = dict[str, dict[str, Any]]
 
@@ -146,7 +147,7 @@ class Choice(Shape):
 
     def inside(self, node: Node, report: Report) -> None:
         if node.text not in self.words:
-            close = similar(node.text, self.words)
+            close = nearest(node.text, self.words)
             report.add("SCN025", f"found {describe(node)}, wanted {self.wants()}{close}", node)
 
     def body(self, definitions: Definitions) -> dict[str, Any]:
@@ -345,7 +346,7 @@ class Mapping(Shape):
         self._as_a_whole(node, {key.text: value for key, value in node.entries}, report)
 
     def _unknown(self, key: Node, value: Node, report: Report) -> None:
-        message = f"there is no key {clip(key.text)!r} here{similar(key.text, self.known)}"
+        message = f"there is no key {clip(key.text)!r} here{nearest(key.text, self.known)}"
         allowed = ", ".join(field.name for field in self.fields)
         hint = "Merge keys (`<<`) are not read." if key.text == "<<" else f"Allowed: {allowed}."
         report.add("SCN020", message, value, hint, on_key=True)

@@ -104,6 +104,8 @@ def _instant(node: Node | None, report: Report) -> Instant | None:
     instant = parse_instant(node.text)
     if instant is None:
         report.add("SCN065", f"no calendar has `{node.text}`", node)
+    elif instant < 0:
+        report.add("SCN065", f"`{node.text}` lies before 1970, where Unix time begins", node)
     return instant
 
 

@@ -38,15 +38,26 @@ NAME: Final = Text("a name")
 
 _HEADER_VALUE: Final = r"[\t\x20-\x7e]*"
 """Visible ASCII: what every server can write and every client can read back."""
+_HEADER_NAME: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_FRAMING: Final = "|".join(
+    "".join(f"[{char.upper()}{char}]" if char.isalpha() else char for char in name)
+    for name in ("content-length", "transfer-encoding")
+)
 HEADERS: Final = Mapping(
+    "a mapping of header names to texts",
+    others=Others(Text("one line of plain ASCII", _HEADER_VALUE, empty=True), "a header's name", _HEADER_NAME),
+    name="headers",
+)
+SHOWN_HEADERS: Final = Mapping(
     "a mapping of header names to texts",
     others=Others(
         Text("one line of plain ASCII", _HEADER_VALUE, empty=True),
-        "a header's name",
-        r"[!#$%&'*+.^_`|~0-9A-Za-z-]+",
+        "a header's name that says nothing of the body's length (the fault `length` does)",
+        f"(?!(?:{_FRAMING})$){_HEADER_NAME}",
     ),
-    name="headers",
+    name="shown_headers",
 )
+"""Headers of an answer: a second word on how long it is would make two answers of it."""
 QUERY: Final = Mapping(
     "a mapping of parameters to texts",
     others=Others(OneOf((Text(empty=True), Sequence(Text(empty=True), "a list of texts", least=0)))),

@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
+import orjson
+
 from mockserver.core.instants import Instant
 from mockserver.core.wire import Request, Response
 from mockserver.engine.decode import Flaw, decode
@@ -40,7 +42,7 @@ class Route(NamedTuple):
     fields: tuple[str, ...] = ()
     query: tuple[str, ...] = ()
     takes_yaml: bool = False
-    """Whether the body may be a YAML file instead: it is the field `text`."""
+    """Whether the body may be a scenario's YAML file instead, or the same as JSON: it is the field `text`."""
 
 
 ROUTES: Final = (
@@ -62,6 +64,7 @@ ROUTES: Final = (
     Route("POST", "faults", faults.add_fault, ("vendor", *faults.WORDS)),
     Route("DELETE", "faults", faults.delete_faults),
     Route("DELETE", "faults/*", faults.delete_fault),
+    Route("GET", "limits", faults.list_limits),
     Route("POST", "limits", faults.set_limits, ("vendor", "limits")),
     Route("POST", "holds", holding.make_hold, ("operation", "at", "times")),
     Route("GET", "holds", holding.list_holds),
@@ -131,6 +134,8 @@ def _body(request: Request, route: Route, flaw: Flaw | None) -> Mapping[str, Any
     if isinstance(value, Flaw):
         raise refuse("ADM002", f"{value.trouble.value}: {value.detail}", 'a JSON object: {"advance": "8h"}')
     fields: Mapping[str, Any] = value or {}
+    if route.takes_yaml and "scenario" in fields and "text" not in fields:
+        return {"text": orjson.dumps(fields, option=orjson.OPT_INDENT_2).decode()}
     _known(fields, route.fields, "field")
     return fields
 

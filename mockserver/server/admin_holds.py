@@ -10,6 +10,8 @@ from mockserver.server.holds import POINTS, Hold, Parked
 
 MOST_TIMES = 1_000
 """Requests that one hold may stop."""
+MOST = 1_000
+"""Holds of one session."""
 
 
 def _hold_json(hold: Hold) -> dict[str, Any]:
@@ -39,6 +41,8 @@ async def make_hold(ask: Ask) -> Response:
     at = next((point for point in POINTS if point == said), None)
     if at is None:
         raise refuse("ADM003", f"no hold point {said[:80]!r}{nearest(said[:80], POINTS)}", " or ".join(POINTS))
+    if len(ask.holds.holds(ask.session)) >= MOST:
+        raise refuse("ADM003", f"a session has at most {MOST:,} holds", "DELETE /__mock/holds takes all away")
     return ok(_hold_json(ask.holds.add(ask.session, operation, at, whole(ask, "times", 1, MOST_TIMES, 1))), 201)
 
 

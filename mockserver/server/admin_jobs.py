@@ -122,7 +122,7 @@ async def make_jobs(ask: Ask) -> Response:
 
 def _creates(era: Era, kind: str) -> Operation | None:
     """The operation that makes such a job out of a JSON body; an era may have none that works."""
-    fitting = (one for one in era.operations if one.kind == kind and one.body is Body.JSON and not one.id_in[0])
+    fitting = (one for one in era.operations if one.kind == kind and one.body is Body.JSON and not one.picks)
     return next(fitting, None)
 
 

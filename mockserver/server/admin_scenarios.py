@@ -36,7 +36,8 @@ async def send_scenario(ask: Ask) -> Response:
         raise wrong("file is a name for messages", file, '{"file": "mine.yaml"}')
     replace = flag(ask, "replace") or one_of(ask, "replace", ("true", "false")) == "true"
     try:
-        scenario = await asyncio.to_thread(_compiled, ask, source, file)
+        async with ask.hub.reading:
+            scenario = await asyncio.to_thread(_compiled, ask, source, file)
     except MockError as error:
         return _refused(error)
     _make_room(ask, scenario, replace=replace)

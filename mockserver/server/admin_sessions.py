@@ -109,6 +109,9 @@ async def set_clock(ask: Ask) -> Response:
     after = clock.now(real)
     if after > before:
         await ask.tempo.move(session, clock)
+        if ask.hub.get(session.name) is not session:
+            said = f"session {session.name!r} was reset or deleted while its clock was moved"
+            raise refuse("ADM035", said, "move its clock anew")
     else:
         session.clock = clock
         session.journal.tell()

@@ -158,7 +158,8 @@ class Told:
         sent, due = list(self._session.deliveries.log), self._session.agenda.next
         when = f"; the next thing is due at {rfc3339(due, digits=3)}" if due is not None else "; nothing is due"
         made = f"{count(len(sent), 'delivery')} {'was' if len(sent) == 1 else 'were'} made"
-        return f"{made}, none as wanted{when}", {"deliveries": len(sent)}
+        events = ", ".join(sorted({each.event.type for each in sent}))
+        return f"{made}{f' ({events})' if events else ''}, none as wanted{when}", {"deliveries": len(sent)}
 
 
 def _state(ask: Ask) -> Wanted:

@@ -16,6 +16,8 @@ from mockserver.server.hub import DEFAULT, plain_name
 from mockserver.server.patterns import WORDS, pattern, patterns
 
 _REQUEST: Final = re.compile(r"req_([0-9a-f]{1,8})([0-9a-f]{8})")
+LAST: Final = "last"
+"""Instead of an id: the newest request; `last:cancel` is the newest cancel."""
 MOST_SESSIONS: Final = 1_000
 """Other sessions that are looked through for a job or a request."""
 MOST: Final = 1_000_000_000
@@ -44,10 +46,28 @@ def existing(ask: Ask) -> Session:
 
 
 def _entry(ask: Ask, session: Session, request_id: str) -> Entry:
-    """The journal's entry of a request; a `MockError` says where it went."""
+    """The journal's entry of a request, or the newest (`last`, `last:OPERATION`); a `MockError` says where it went."""
+    last, colon, operation = request_id.partition(":")
+    if last == LAST and (operation or not colon):
+        return _newest(session, operation)
     found = next((entry for entry in session.journal if entry.request_id == request_id), None)
     if found is None:
         raise _lost(ask, session, request_id)
+    return found
+
+
+def _newest(session: Session, operation: str) -> Entry:
+    """The newest request that the session remembers, of an operation or of any."""
+    known = sorted({one.name for era in session.setup.eras.values() for one in era.operations})
+    if operation and operation not in known:
+        hint = f"operations: {', '.join(known)}"
+        raise refuse("ADM003", f"no operation {operation[:80]!r}{nearest(operation[:80], known)}", hint)
+    entries = reversed(tuple(session.journal))
+    found: Entry | None = next((entry for entry in entries if operation in ("", entry.operation)), None)
+    if found is None:
+        what = f"request for {operation!r}" if operation else "request"
+        hint = "X-Mock-Session says whose requests; GET /__mock/sessions lists the sessions"
+        raise refuse("ADM030", f"session {session.name!r} remembers no {what} yet", hint)
     return found
 
 
@@ -57,7 +77,7 @@ def _lost(ask: Ask, session: Session, request_id: str) -> MockError:
     if parts is None:
         known = [entry.request_id for entry in session.journal]
         near = nearest(request_id[:80], known[-200:])
-        hint = "the answer's header X-Mock-Request-Id has it: req_100000001"
+        hint = "the answer's header X-Mock-Request-Id has it: req_100000001; last, last:cancel name the newest"
         return refuse("ADM030", f"{request_id[:80]!r} is no request's id{near}", hint)
     epoch, seq = int(parts[1], 16), int(parts[2], 16)
     if epoch < session.epoch:

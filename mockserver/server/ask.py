@@ -1,7 +1,7 @@
 """One admin call as a value, and the checks of what it says: a misspelt or mistyped word is refused, never ignored."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import orjson
@@ -51,6 +51,12 @@ def wrong(what: str, value: object, hint: str) -> MockError:
     """`what`, not `value`: the value in a few characters, whatever its size."""
     shown = repr(value)
     return refuse("ADM003", f"{what}, not {shown if len(shown) < 100 else shown[:96] + ' ...'}", hint)
+
+
+def within(pointer: str, error: MockError) -> MockError:
+    """The same problems, of a part of the body that stands at that pointer."""
+    places = [replace(each.location, pointer=pointer + each.location.pointer) for each in error.problems]
+    return MockError(*(replace(each, location=at) for each, at in zip(error.problems, places, strict=True)))
 
 
 def text(ask: Ask, name: str) -> str:

@@ -18,7 +18,8 @@ from mockserver.core.sending import PLAIN, End, Sending
 from mockserver.core.wire import Request, Response
 from mockserver.engine.decode import Flaw
 from mockserver.engine.deliveries import Delivery, Posting
-from mockserver.engine.session import Reply, Session
+from mockserver.engine.reply import Reply
+from mockserver.engine.session import Session
 from mockserver.engine.sockets import Socket
 from mockserver.errors import MockError, refuse
 from mockserver.server.delivering import Delivering

@@ -18,7 +18,8 @@ from typing import Final, NamedTuple
 from weakref import ref
 
 from mockserver.core.wire import Request
-from mockserver.engine.session import Reply, Session
+from mockserver.engine.reply import Reply
+from mockserver.engine.session import Session
 
 LARGEST: Final = 8_190
 """A larger request goes to aiohttp, which has its own bounds and answers."""

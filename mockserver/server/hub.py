@@ -5,6 +5,7 @@ A session is named, in this order, by the header `X-Mock-Session`, by the prefix
 path, or named by `/v/{vendor}`.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
@@ -16,7 +17,8 @@ from mockserver.core.wire import Request, Response
 from mockserver.engine.journal import Stale
 from mockserver.engine.nearness import near
 from mockserver.engine.routing import Router
-from mockserver.engine.session import Checker, Observer, Session, Setup
+from mockserver.engine.session import Session
+from mockserver.engine.setup import Checker, Observer, Setup
 from mockserver.engine.store import Store
 from mockserver.errors import MockError, Problem, nearest, refuse
 from mockserver.scenario.model import Scenario
@@ -91,6 +93,8 @@ class Hub:
     settings: Settings
     sent: dict[str, Scenario] = field(default_factory=dict)
     """The scenarios that were sent while the server runs, by name."""
+    reading: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while one is being read: a server that stops waits for one of them at most."""
     _sessions: dict[str, _Held] = field(default_factory=dict)
     _ended: dict[str, int] = field(default_factory=dict)
     """Names of deleted sessions, with the epoch that would come next."""

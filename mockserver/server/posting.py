@@ -95,10 +95,13 @@ class Poster:
         self._allowed = Allowed(allowed)
         self._resolver = resolver
         self._session: ClientSession | None = None
+        self._closed = False
         self._warned: set[str] = set()
 
     async def post(self, outbound: Outbound) -> Outcome:
         """Post, and wait for what comes of it."""
+        if self._closed:
+            return Outcome(None, error="the server stops")
         try:
             self._allowed.destination(outbound.url)
             return await self._post(outbound)
@@ -148,7 +151,8 @@ class Poster:
         return Outcome(None, error=f"refused: {text}", refused=True)
 
     async def close(self) -> None:
-        """Close the connections; what is under way ends with an error."""
+        """Close the connections, for good; what is under way ends with an error."""
+        self._closed = True
         session, self._session = self._session, None
         if session is not None:
             await session.close()

@@ -47,7 +47,8 @@ def problem(status: int, code: str, detail: str, hint: str = "", **more: Any) ->
 
 
 def from_error(error: MockError) -> Response:
-    """A `MockError` as an answer; several problems are listed under `problems`."""
+    """A `MockError` as an answer, the field before what is wrong with it; several are listed under `problems`."""
     first = error.problems[0]
     more = {"problems": [found.json() for found in error.problems]} if len(error.problems) > 1 else {}
-    return problem(STATUSES.get(first.code, 400), first.code, first.message, first.hint, **more)
+    told = f"{first.location.pointer}: {first.message}" if first.location.pointer else first.message
+    return problem(STATUSES.get(first.code, 400), first.code, told, first.hint, **more)

@@ -25,7 +25,7 @@ from mockserver.errors import refuse
 from mockserver.server.desk import machine_time, unreadable
 from mockserver.server.passing import Copy, Outlet, Parting, seen
 from mockserver.server.problem import problem
-from mockserver.server.run import GRACE, unusable
+from mockserver.server.run import close, unusable
 from mockserver.server.trust import distrust, trusting
 from mockserver.server.upstream import OWN, Guard, Headers, Upstream, codings, joined, passed
 from mockserver.server.wire import encode
@@ -293,8 +293,7 @@ async def proxying(proxy: Proxy, host: str, port: int, guard: Guard | None = Non
         yield listening
     finally:
         listener.close()
-        server.pre_shutdown()
-        await server.shutdown(GRACE)
+        await close(server)
         await proxy.close()
 
 

@@ -14,12 +14,13 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from mockserver.core.instants import Instant
 from mockserver.core.wire import Exchange, Request, Response
 from mockserver.recordings.redact import Redactor
 from mockserver.server.desk import machine_time
-from mockserver.server.run import GRACE, unusable
+from mockserver.server.run import close, unusable
 from mockserver.vendors.api import Vendor
 from mockserver.vendors.notices import USUAL, Notices
 from mockserver.vendors.signatures import GOOD, Signature, verdict
@@ -120,7 +121,11 @@ class Receiver:
         """Take one delivery."""
         if asked.method != "POST":
             return web.Response(status=405, headers={"Allow": "POST"})
-        body = await asked.read()
+        try:
+            body = await asked.read()
+        except (web.RequestPayloadError, HttpProcessingError, ConnectionError):
+            asked.protocol._lingering_time = 0.0  # the rest of this body cannot be read
+            return web.Response(status=400, headers={"Connection": "close"})
         place, self._begun = self._begun, self._begun + 1
         status = self.statuses[place] if place < len(self.statuses) else 200
         card = self._card(asked, body, status)
@@ -172,7 +177,7 @@ def _decoded(body: bytes) -> Any:
 @asynccontextmanager
 async def receiving(receiver: Receiver, host: str, port: int) -> AsyncIterator[str]:
     """Receive within the block; the URL. Port 0 takes a free one, a port in use is a `MockError`."""
-    server = web.Server(receiver.answer, request_factory=_asked, access_log=None)
+    server = web.Server(receiver.answer, request_factory=_asked, access_log=None, auto_decompress=False)
     try:
         listener = await asyncio.get_running_loop().create_server(server, host, port)
     except OSError as error:
@@ -182,8 +187,7 @@ async def receiving(receiver: Receiver, host: str, port: int) -> AsyncIterator[s
         yield f"http://[{bound[0]}]:{bound[1]}" if ":" in bound[0] else f"http://{bound[0]}:{bound[1]}"
     finally:
         listener.close()
-        server.pre_shutdown()
-        await server.shutdown(GRACE)
+        await close(server)
 
 
 def _asked(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:

@@ -17,10 +17,12 @@ from mockserver.server.desk import Desk
 from mockserver.server.door import Door
 
 if TYPE_CHECKING:
+    from aiohttp import web
+
     from mockserver.server.aio import Handler, Server
 
 GRACE: Final = 2.0
-"""Seconds that open requests have to finish at shutdown, and clients to read their answers."""
+"""Seconds that open requests have to finish at shutdown, and clients to read their answers: for both together."""
 SETTLED: Final = 0.1
 """Seconds after which a server that has just begun gets ready for everything else: aiohttp, the collector."""
 
@@ -57,8 +59,13 @@ class Behind:
     async def shut_down(self) -> None:
         """Let open requests finish, then close."""
         if self._server is not None:
-            self._server.pre_shutdown()
-            await self._server.shutdown(GRACE)
+            await close(self._server)
+
+
+async def close(server: "web.Server") -> None:
+    """Let open requests finish, then close. aiohttp waits twice: for them to end, then for them to be told so."""
+    server.pre_shutdown()
+    await server.shutdown(GRACE / 2)
 
 
 @asynccontextmanager
@@ -81,15 +88,15 @@ async def serving(desk: Desk, host: str, port: int) -> AsyncIterator[Running]:
         for transport in tuple(transports):
             if isinstance(transport.get_protocol(), Door):
                 transport.close()
+        deadline = loop.time() + GRACE
         await desk.shut_down()
         await behind.shut_down()
-        await _cut_off(tuple(transports))
+        await _cut_off(tuple(transports), deadline)
 
 
-async def _cut_off(transports: tuple[asyncio.Transport, ...]) -> None:
+async def _cut_off(transports: tuple[asyncio.Transport, ...], deadline: float) -> None:
     """Let what was answered be sent, as long as somebody reads it; then end every connection."""
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + GRACE
     while any(transport.get_write_buffer_size() for transport in transports) and loop.time() < deadline:
         await asyncio.sleep(0.01)
     for transport in transports:

@@ -85,7 +85,7 @@ class Way:
                 give(held.sent)
 
     async def _hold(self, held: Held, due: Instant, wait: Wait) -> Why:
-        self.session.agenda.add(due, held)
+        entry = self.session.agenda.add(due, held)
         self.tempo.look(self.session)
         try:
             while True:
@@ -93,9 +93,8 @@ class Way:
                 if why is not Why.LATE or self.session.clock.frozen:
                     return why
         finally:
-            if not held.due.done():
-                self.session.agenda.drop(held)
-                self.tempo.look(self.session)
+            self.session.agenda.drop(entry)
+            self.tempo.look(self.session)
 
     def _given_up(self, why: Why, at: Instant) -> bool:
         if why is Why.OVER:

@@ -216,6 +216,7 @@ class Sockets:
                 await link.pong(message.data)
             elif message.type in (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR):
                 return
+            await asyncio.sleep(0)  # a message that is there already is had without waiting: let others have their turn
 
 
 async def _farewell(link: Link, close: Close | None) -> web.StreamResponse:

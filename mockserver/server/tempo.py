@@ -50,6 +50,8 @@ class Tempo:
         self._under_way: WeakKeyDictionary[Session, set[asyncio.Task[None]]] = WeakKeyDictionary()
         self._asked: WeakKeyDictionary[Session, int] = WeakKeyDictionary()
         """How many requests a session had seen when something was last begun in it."""
+        self._extra: WeakKeyDictionary[Session, int] = WeakKeyDictionary()
+        """How many things are being done that were on no agenda."""
         self.bells: set[asyncio.Event] = set()
         """Whoever waits for something to happen in a session: rung when the server stops."""
         self.stopping = False
@@ -133,8 +135,19 @@ class Tempo:
             self._ring(ref(session))
 
     async def perform(self, session: Session, what: Any) -> None:
-        """Do something now that is on no agenda."""
-        await self._performers[type(what)](session, what, session.clock.now(self._machine_time()))
+        """Do something now that is on no agenda; so many things at the same time at the most.
+
+        Who is told of something may ask for it again, and be told of that, and ask again.
+        """
+        busy = self._extra.get(session, 0)
+        if busy >= AT_ONCE:
+            many = f"{busy} things are being done in session {session.name!r} that were asked for"
+            raise refuse("ADM006", many, "ask again when one is done")
+        self._extra[session] = busy + 1
+        try:
+            await self._performers[type(what)](session, what, session.clock.now(self._machine_time()))
+        finally:
+            self._extra[session] -= 1
 
     async def _do(self, session: Session, due: Due) -> None:
         try:
@@ -152,18 +165,23 @@ class Tempo:
             if not await self._finish(session, asyncio.get_running_loop().time() + PATIENCE):
                 what = f"something is under way in session {session.name!r}, such as a delivery"
                 raise refuse("ADM006", what, "ask again when it is done")
-            while self._alive(session) and (due := session.agenda.take(until)) is not None:
+            while self._going(session) and (due := session.agenda.take(until)) is not None:
                 real = self._machine_time()
                 at = max(due.at, session.clock.now(real))
                 session.clock = Clock(real, at, 0.0, clock.resumes_at)
                 session.journal.tell()
                 await self._do(session, due)
                 await asyncio.sleep(0)  # what is done without waiting must not keep others waiting
-            session.clock = Clock(self._machine_time(), until, clock.rate, clock.resumes_at)
-            session.journal.tell()
+            if self._going(session):
+                session.clock = Clock(self._machine_time(), until, clock.rate, clock.resumes_at)
+                session.journal.tell()
         finally:
             del self._moving[session]
             self.look(session)
+
+    def _going(self, session: Session) -> bool:
+        """Whether a move goes on: not in a session that is over, nor on a server that stops."""
+        return not self.stopping and self._alive(session)
 
     async def shut_down(self) -> None:
         """Let go of everything that waits or is under way."""

@@ -5,13 +5,13 @@ calls the handler with a `Call`; the handler looks at jobs through the `View` an
 and the changes that the shell shall commit. Handlers are pure: same call, same answer.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import Any, Final, NamedTuple, Protocol
 
 from mockserver.core.instants import Duration, Instant
-from mockserver.core.job import Deadline, Input, Job
+from mockserver.core.job import Course, Deadline, Input, Job
 from mockserver.core.lifecycle import BatchRules, Lifecycle
 from mockserver.core.ratelimit import Limit, Window
 from mockserver.core.timeline import NOTHING, Step, Timeline
@@ -131,6 +131,11 @@ def no_ledger(job: Job, now: Instant) -> tuple[LedgerEntry, ...]:
     return ()
 
 
+def no_turns(course: Course) -> tuple[Instant, ...]:
+    """Of a kind whose states alone decide."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Kind:
     """One kind of job in one era."""
@@ -164,6 +169,8 @@ class Kind:
     """What was booked for a job up to an instant."""
     notices: Notices | None = None
     """How it tells of itself unasked; None: it does not."""
+    turning_points: Callable[[Course], Iterable[Instant]] = no_turns
+    """A course -> the instants behind which a call may be answered otherwise although the state stays."""
     active_limit: int = 0
     """How many unfinished jobs an account may have; 0: no limit."""
 
@@ -213,6 +220,16 @@ class Operation:
     """What a plain call must carry besides the id: an example body, or query."""
     upgrades: Handler | None = None
     """For a call that becomes a websocket: the answer to one that does not ask for it, before its key is looked at."""
+
+    @property
+    def picks(self) -> bool:
+        """Whether it is about one job, and so wants its id."""
+        return bool(self.id_in[0])
+
+    @property
+    def creates(self) -> bool:
+        """Whether it may create a job."""
+        return self.method == "POST" and not self.picks
 
 
 class Trouble(StrEnum):

@@ -145,7 +145,7 @@ class Fault:
             (not self.on or operation.name in self.on)
             and (operation.polls or not self.when.polls)
             and (operation.method == "GET" or not any(effect.reads for effect in self.effects))
-            and (not self.job or bool(operation.id_in[0]))
+            and (not self.job or operation.picks)
         )
 
     @property

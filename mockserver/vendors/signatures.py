@@ -30,7 +30,12 @@ class Signature(NamedTuple):
 
 def sign(secret: str, stamp: str, body: bytes) -> str:
     """Lower-case hex; the secret is taken as it is, `whsec_` and all."""
-    return hmac.digest(secret.encode(), stamp.encode() + b"." + body, "sha256").hex()
+    return hmac.digest(secret.encode(), _bytes(stamp) + b"." + body, "sha256").hex()
+
+
+def _bytes(text: str) -> bytes:
+    """What a header was before it was text: it may have been anything."""
+    return text.encode("utf-8", "surrogateescape")
 
 
 def verdict(signature: Signature | None, secret: str, body: bytes, at: Instant) -> str:
@@ -38,7 +43,7 @@ def verdict(signature: Signature | None, secret: str, body: bytes, at: Instant) 
     if signature is None:
         return NONE
     given, right = signature.value.strip().lower(), sign(secret, signature.stamp, body)
-    if not hmac.compare_digest(given.encode(), right.encode()):
+    if not hmac.compare_digest(_bytes(given), right.encode()):
         return BAD
     stamp = signature.stamp
     near = stamp.isdecimal() and len(stamp) < 16 and abs(int(stamp) - at // SECOND) <= TOLERANCE

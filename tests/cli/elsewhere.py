@@ -11,7 +11,8 @@ from threading import Condition, Thread
 
 from mockserver.core.clock import Clock
 from mockserver.core.wire import Request
-from mockserver.engine.session import Session, Setup
+from mockserver.engine.session import Session
+from mockserver.engine.setup import Setup
 from mockserver.stores import memory_store
 from mockserver.vendors.api import Trouble
 from mockserver.vendors.registry import installed, resolve

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from mockserver.cli import check_
+from mockserver.cli import baseline as accepting
 from mockserver.core.wire import Exchange
 from tests.unit.reporting.recorded import record, reopened, story
 
@@ -204,7 +204,7 @@ def test_what_is_accepted_does_not_count_until_its_last_day_is_over(bad, mockser
     assert said.err == "known.yaml: 2 entries, 2 of them new, 0 dropped\n"
     assert "known.yaml: 2 findings accepted\n  x1 T12b, vendor twelvelabs, resource batch *, " in said.out
     assert mockserver("check", bad, *PIN, "--baseline", "known.yaml").code == 0
-    monkeypatch.setattr(check_, "_today", lambda: "3000-01-01")
+    monkeypatch.setattr(accepting, "today", lambda: "3000-01-01")
     said = mockserver("check", bad, *PIN, "--baseline", "known.yaml")
     assert said.code == 1
     assert "expired, so it counts again: T12b" in said.out

@@ -34,6 +34,13 @@ def test_it_tells_how_many_changes_it_does_not_list(mockserver, server):
     assert mockserver("clock", "advance", "8h").out.splitlines()[-1] == "  and 200 more changes"
 
 
+def test_it_tells_that_webhooks_were_sent(mockserver, server):
+    server.admin("webhooks", {"vendor": "reap"})
+    server.admin("jobs", {"vendor": "reap"})
+    told = "  1 webhook sent; GET /__mock/deliveries tells what came of each"
+    assert mockserver("clock", "advance", "8h").out.splitlines()[-1] == told
+
+
 def test_every_verb(mockserver, server):
     assert "rate 60" in mockserver("clock", "scale", "60").out
     assert "rate 0" in mockserver("clock", "freeze").out

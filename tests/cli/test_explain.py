@@ -61,6 +61,10 @@ def test_a_request_of_a_running_server(serve, mockserver):
     found = json.loads(mockserver("explain", name, "--url", url, "--session", "t1", "--json").out)
     assert found["text"] in said.out
     assert [why["reason"] for why in found["reasons"]][:3] == ["SESSION", "OPERATION", "JOB"]
+    for last in ("last", "last:create"):
+        assert mockserver("explain", last, "--url", url, "--session", "t1").out.startswith(f"{name}: POST")
+    said = mockserver("explain", "last:a b", "--url", url)
+    assert (said.code, "ADM003 no operation 'a b'" in said.err) == (2, True)
     said = mockserver("explain", name, "--url", url)
     assert said.code == 2
     assert f"ADM030 session 'default' has no request {name}; session 't1' has" in said.err

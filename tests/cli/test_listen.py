@@ -110,7 +110,8 @@ def test_it_prints_what_it_gets(listen):
 )
 def test_a_signature(listen, headers, word, code):
     said, _ = listen(lambda url: post(url, DELIVERY, headers), "--secret", SECRET, "--once")
-    assert f"    signature  {word}\n" in said.out
+    means = ": right, but its time is not this machine's; an endpoint with `stamp: wall` signs with that"
+    assert f"    signature  {word}{means if word == 'skewed' else ''}\n" in said.out
     assert said.code == code
     assert said.err == ("1 of 1 signatures were not right\n" if code else "")
 
@@ -234,3 +235,40 @@ def test_a_port_in_use_is_2(mockserver):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         said = mockserver("listen", "--port", taken.getsockname()[1])
     assert (said.code, said.out, said.err[:6]) == (2, "", "SRV004")
+
+
+def test_what_comes_writes_no_terminal_sequences_and_no_lines_of_its_own(listen):
+    said, _ = listen(lambda url: post(url, {"type": "a\nb\x1b[2J", "data": {"id": "\x1b]0;x\x07"}}), "--once")
+    assert not {"\x1b", "\x07"} & set(said.out)
+    assert " a\\nb\\x1b[2J\n    job        \\x1b]0;x\\x07\n" in said.out
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"x-phaseo-timestamp": "1", "x-phaseo-signature": b"sha256=\xff"},
+        {"x-phaseo-timestamp": b"\xff", "x-phaseo-signature": "aa"},
+        {"TL-Signature": b"t=1,v1=\xff"},
+        {"Content-Encoding": "gzip"},
+    ],
+)
+def test_what_nobody_would_send_is_answered_without_a_traceback(listen, headers, caplog):
+    """And what comes after it, too."""
+    said, answers = listen(
+        lambda url: (post(url, DELIVERY, headers)[0], post(url, DELIVERY, signed(DELIVERY))[0]), "--secret", SECRET
+    )
+    assert answers == [(200, 200)]
+    assert said.out.splitlines()[-3] == "    signature  ok"
+    assert caplog.records == []
+
+
+def test_a_sender_that_vanishes_is_not_worth_a_word(listen, caplog):
+    def traffic(url):
+        parts = urlsplit(url)
+        with socket.create_connection((parts.hostname, parts.port)) as half:
+            half.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\nab")
+        return post(url, DELIVERY)[0]
+
+    said, answers = listen(traffic)
+    assert (answers, said.out.count("answered")) == ([200], 1)
+    assert caplog.records == []

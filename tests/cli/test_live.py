@@ -120,6 +120,7 @@ WHO = ("--base-url", "http://127.0.0.1:1", "--api-key-env", "VIDEO_KEY")
         ((), "Either FILE... or --base-url URL."),
         (("--base-url", "http://127.0.0.1:1"), "--api-key-env VAR"),
         ((*WHO, "--html", "r.html"), "text, --json and --junit only"),
+        ((*WHO, "--expires", "2999-12-31"), "text, --json and --junit only"),
         (WHO, "CLI009"),
         ((*WHO, "--vendor", "faseo"), "CON005"),
         ((*WHO[:3], "NOT_SET", "--vendor", "reap"), "CLI008"),

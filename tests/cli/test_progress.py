@@ -4,8 +4,7 @@ import io
 
 import pytest
 
-from mockserver.cli.say import Progress
-from mockserver.cli.test_ import waiting
+from mockserver.cli.say import Progress, waiting
 
 
 class Terminal(io.StringIO):

@@ -9,7 +9,8 @@ import pytest
 
 from mockserver.core.wire import Request
 from mockserver.runner.suite import Suite, in_process
-from mockserver.runner.targets import Live, Unreachable, Wire, is_ours
+from mockserver.runner.targets.live import Live
+from mockserver.runner.wire import Unreachable, Wire, is_ours
 from mockserver.scenario.compile import load
 from mockserver.stores import memory_store
 from tests.cli.elsewhere import elsewhere

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -11,9 +12,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from mockserver.runner.reports import VERSION
+from mockserver.runner.reporting.plays import VERSION
 from mockserver.runner.suite import Suite, bare_url, live
 from mockserver.scenario.compile import load
+from mockserver.scenario.library import Library
+from mockserver.vendors.registry import installed
 from tests.cli.conftest import ROOT
 from tests.cli.elsewhere import elsewhere
 from tests.cli.test_targets import answering
@@ -414,7 +417,7 @@ def test_a_live_api_that_goes_away_ends_the_run(mockserver, scenario):
         found = load(Path("scenarios/a.yaml"), VENDORS)
         suite = Suite(VENDORS, live(api.url))
         assert suite.play(found).verdict.value == "ok"
-    from mockserver.runner.targets import Unreachable
+    from mockserver.runner.wire import Unreachable
 
     with pytest.raises(Unreachable):
         suite.play(found)
@@ -512,7 +515,29 @@ def test_every_order_is_tried_and_what_breaks_is_told(mockserver, scenario):
     again = mockserver("test", "tabs", "--replay", token)
     assert again.code == 1
     assert "answered 200; expected 400" in again.out
-    assert mockserver("test", "tabs", "--http", "--replay", token).code == 1
+    assert f"  again: mockserver test scenarios/tabs.yaml --replay {token}\n" in again.out
+    over_http = mockserver("test", "tabs", "--http", "--replay", token)
+    assert over_http.code == 1
+    assert f"  again: mockserver test scenarios/tabs.yaml --http --replay {token}\n" in over_http.out
+
+
+def test_a_bundled_scenario_is_called_by_its_name(mockserver, scenario):
+    said = mockserver("test", "--explore", "cancel-button-charges-twice")
+    command = shlex.split(said.out.splitlines()[-3].partition("again: mockserver ")[2])
+    assert command[:3] == ["test", "cancel-button-charges-twice", "--replay"]
+    assert mockserver(*command).code == 1
+    path = Library(installed()).path("cancel-button-charges-twice")
+    scenario("cancel-button-charges-twice", RACE)
+    said = mockserver("test", "--explore", path)
+    assert f"again: mockserver test {path} --replay" in said.out, "the name means the project's own file here"
+
+
+def test_an_order_of_another_seed_is_played_again_as_it_is_told(mockserver, scenario):
+    scenario("tabs", RACE)
+    said = mockserver("test", "--explore", "tabs", "--seed", "a seed")
+    command = shlex.split(said.out.splitlines()[-3].partition("again: mockserver ")[2])
+    assert command[2:5] == ["--seed", "a seed", "--replay"]
+    assert mockserver(*command).code == 1
 
 
 def test_an_order_that_nobody_minds(mockserver, scenario):
@@ -547,6 +572,7 @@ def test_a_token_that_cannot_be_played(mockserver, scenario):
     token = mockserver("test", "--explore", "tabs").out.splitlines()[-3].rpartition(" ")[2]
     for words, code in (
         (("tabs", "--replay", token[:-1]), "RUN008"),
+        (("tabs", "--replay", ""), "RUN008"),
         (("other", "--replay", token), "RUN009"),
         (("tabs", "--replay", token, "--seed", "7"), "RUN009"),
         (("tabs", "other", "--replay", token), "RUN010"),

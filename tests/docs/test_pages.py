@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from mockserver.core.lifecycle import Lifecycle, mermaid
-from mockserver.runner.play import Verdict
+from mockserver.runner.played import Verdict
 from mockserver.runner.suite import Suite, in_process
 from mockserver.scenario.compile import load
 from mockserver.server.admin import ROUTES

@@ -9,9 +9,9 @@ from bench.contracts.corpus import BY_ID
 from bench.contracts.world import BASE, World
 from mockserver.core.instants import Duration
 from mockserver.core.wire import Exchange, Request
-from mockserver.runner.play import Played
+from mockserver.runner.played import Played
 from mockserver.runner.suite import Suite
-from mockserver.runner.targets import Target
+from mockserver.runner.targets.api import Target
 from mockserver.scenario.compile import load
 from mockserver.scenario.model import Scenario
 from mockserver.vendors.api import Era
@@ -21,7 +21,7 @@ from tests.judging import VENDORS
 class Faulty:
     """A target with a bug, in virtual time."""
 
-    judged_in_virtual_time = True
+    ours = True
     base = BASE
 
     def __init__(self, world: World) -> None:

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from mockserver.runner.play import Played
+from mockserver.runner.played import Played
 from mockserver.runner.suite import MakeTarget, Suite, in_process
 from mockserver.scenario.compile import load
 from mockserver.scenario.library import Library

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from mockserver.scenario.model import PlayStep, Scenario
+from mockserver.scenario.steps import EVERY_JOB
 from tests.judging import VENDORS
 from tests.scenarios.bundled import FILES, scenario
 
@@ -36,8 +37,16 @@ def _refused(found: Scenario) -> bool:
     return bool(found.script.limits) or any(step.expect.status in (401, 429) for step in _steps(found))
 
 
+def _paid_twice(found: Scenario) -> bool:
+    """Whether more than one job is made, and the bookings of more than one are counted."""
+    booked = [step for step in found.play if step.ledger]
+    made = sum(step.operation.startswith("create") for step in found.play)
+    return made > 1 and (any(step.job == EVERY_JOB for step in booked) or len({step.job for step in booked}) > 1)
+
+
 GROUPS: Final[Mapping[str, Callable[[Scenario], bool]]] = {
     "Webhooks": lambda found: found.script.webhooks is not None,
+    "It is paid for twice": _paid_twice,
     "An answer is lost, late or cut": _goes_wrong(
         "drop", "unheard", "silence", "truncate", "length", "delay", "drip", "frames"
     ),
@@ -45,8 +54,10 @@ GROUPS: Final[Mapping[str, Callable[[Scenario], bool]]] = {
     "The answer cannot be read": _goes_wrong("malformed", "content_type", "charset", "corrupt"),
     "Errors, keys and limits": lambda found: _goes_wrong("status")(found) or _refused(found),
     "Who comes first": _raced,
-    "Cancel": lambda found: any(step.operation.startswith("cancel") for step in _steps(found)),
-    "And": lambda found: True,
+    "A cancel is refused, or changes nothing": lambda found: any(
+        step.operation.startswith("cancel") for step in _steps(found)
+    ),
+    "Anything else": lambda found: True,
 }
 """What goes wrong; a scenario belongs to the first that is true of it."""
 

@@ -9,7 +9,8 @@ from mockserver.engine.session import Session
 from mockserver.engine.then import ask_again
 from mockserver.engine.why import explain
 from mockserver.runner.suite import MakeTarget, Suite, in_process
-from mockserver.runner.targets import BASE, Target
+from mockserver.runner.targets.api import Target
+from mockserver.runner.targets.in_process import BASE
 from mockserver.scenario.model import Scenario
 from mockserver.stores import memory_store
 from mockserver.vendors.api import Era
@@ -27,7 +28,7 @@ def keeping(sessions: list[Session]) -> MakeTarget:
 
     def made(asked: Scenario, era: Era) -> Target:
         target = make(asked, era)
-        sessions.append(target._session)  # type: ignore[attr-defined]
+        sessions.append(target.session)
         return target
 
     return made

@@ -11,7 +11,7 @@ from mockserver.core.clock import Clock
 from mockserver.core.comparing import is_comparison
 from mockserver.core.wire import Response
 from mockserver.runner.expecting import decoded
-from mockserver.runner.play import Played, Verdict
+from mockserver.runner.played import Played, Verdict
 from mockserver.runner.suite import START, over_http
 from mockserver.scenario.model import Arrivals, Expect, PlayStep, Scenario
 from tests.scenarios.bundled import FILES, SHARED, played, scenario, suite, trouble

@@ -166,8 +166,25 @@ def _admin(dice: Dice) -> Hostile:
     return Hostile("an admin call", (head + b"Content-Length: %d\r\n\r\n" % len(body) + body,), dice.leave())
 
 
+def _faulty(dice: Dice) -> Hostile:
+    """Something goes wrong on purpose from now on, and then a few requests that it happens to."""
+    do = dice.pick(
+        b'{"silence": "mid-body"}', b'{"silence": "before-headers"}', b'{"drop": "mid-body"}', b'{"drop": "reset"}',
+        b'{"unheard": "close"}', b'{"truncate": "50%"}', b'{"length": {"less": 9}}', b'{"length": {"more": 9}}',
+        b'{"drip": {"size": 90, "every": "1ms"}}', b'{"malformed": "html"}', b'{"stale": "36500d"}',
+        b'{"charset": {"sends": "utf-16"}}', b'{"frames": {"after": 1, "then": "reset"}}',
+    )  # fmt: skip
+    body = b'{"vendor": "phaseo", "on": "*", "when": {"rate": 0.1}, "do": ' + do + b"}"
+    head = b"POST /s/f/__mock/faults HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    asked = dice.pick(GET, SOCKET + b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n")
+    asked = asked.replace(b" /v1/", b" /s/f/v1/") + b"\r\n"
+    return Hostile(
+        "a faulty session", (head + b"Content-Length: %d\r\n\r\n" % len(body) + body, asked * 3), dice.leave()
+    )
+
+
 MAKERS: tuple[Callable[[Dice], Hostile], ...] = (
-    _smuggled, _half, _slow, _foreign, _garbage, _huge, _spoilt, _queued, _socket, _admin,
+    _smuggled, _half, _slow, _foreign, _garbage, _huge, _spoilt, _queued, _socket, _admin, _faulty,
 )  # fmt: skip
 
 

@@ -99,6 +99,49 @@ class TestAdmin:
         calm.admin("limits", {"vendor": "phaseo", "limits": {"get": "off"}})
         assert talk.ask(get(job)).status == 200
 
+    def test_the_limits_that_hold_and_whose_word_they_are(self):
+        text = "scenario: s\nvendor: reap\nlimits: {cancel: 2/1m, get: {bucket: 3, refill: 1/6s}}\n"
+        with fake("twelvelabs", "reap", judged=False, known=[load(text, installed())]) as server:
+            server.admin("sessions", {"name": "s", "scenario": "s"})
+            limits = {"cancel": "off", "list": {"bucket": 5, "refill": "2/1m30s"}}
+            server.admin("limits", {"vendor": "reap", "limits": limits}, session="s")
+            server.admin("limits", {"vendor": "twelvelabs", "limits": {"active": "off"}}, session="s")
+            told = server.admin("limits", session="s")
+            found = {(one["vendor"], one.get("operation")): one for one in told["limits"]}
+            assert told["total"] == len(found) == len(told["limits"])
+            assert {operation: (found["reap", operation]["limit"], found["reap", operation]["from"])
+                    for operation in ("create", "get", "cancel", "list")} == {
+                "create": ("10/1m", "vendor"),
+                "get": ({"bucket": 3, "refill": "1/6s"}, "scenario"),
+                "cancel": ("off", "admin"),
+                "list": ({"bucket": 5, "refill": "2/1m30s"}, "admin"),
+            }  # fmt: skip
+            assert found["twelvelabs", None] == {
+                "vendor": "twelvelabs", "kind": "batch", "active": "off", "from": "admin",
+            }  # fmt: skip
+            server.admin("limits", {"vendor": "reap", "limits": {"*": "7/1s"}}, session="s")
+            told = server.admin("limits", session="s")["limits"]
+            assert [one["from"] for one in told if one.get("limit") == "7/1s"].count("admin") > 1
+            assert {one["from"] for one in server.admin("limits")["limits"]} == {"vendor"}
+
+    @pytest.mark.parametrize(
+        ("call", "body", "says"),
+        [
+            ("limits", {"vendor": "phaseo", "limits": {"get": 5}}, "/limits/get: found the number 5"),
+            ("limits", {"vendor": "phaseo", "limits": {"get": {"bucket": 0, "refill": "1/6s"}}}, "/limits/get/bucket"),
+            ("faults", {"on": "get", "do": {"status": 50}}, "/do/status: "),
+            ("webhooks", {"vendor": "phaseo", "url": 5}, "/url: "),
+        ],
+    )  # fmt: skip
+    def test_what_is_wrong_is_told_with_its_field(self, calm, call, body, says):
+        answer = calm.ask("POST", f"/__mock/{call}", body)
+        assert answer.status == 400
+        assert answer.json["detail"].startswith(says), answer.json["detail"]
+
+    def test_of_several_each_has_its_field(self, calm):
+        answer = calm.ask("POST", "/__mock/limits", {"vendor": "phaseo", "limits": {"get": 5, "list": 6}})
+        assert [each["pointer"] for each in answer.json["problems"]] == ["/limits/get", "/limits/list"]
+
     @pytest.mark.parametrize(
         ("limits", "code"), [("x", "ADM003"), ({"gett": "1/1m"}, "SCN052"), ({"get": 5}, "SCN026")]
     )

@@ -8,7 +8,7 @@ from http.client import BadStatusLine, IncompleteRead
 import pytest
 
 from mockserver.runner.judging import Checker
-from mockserver.runner.play import Played, Verdict
+from mockserver.runner.played import Played, Verdict
 from mockserver.runner.promises import broken_promises
 from mockserver.runner.suite import Suite, in_process, over_http
 from mockserver.scenario.compile import load

@@ -214,3 +214,11 @@ def test_what_cannot_be_held_is_refused(server, call, body, code):
 def test_a_hold_that_has_stopped_nobody_yet_lets_nobody_go(server):
     server.admin("holds", {"operation": "cancel"})
     assert server.admin("holds/hold-1/release", {}) == {"released": []}
+
+
+def test_there_are_so_many_holds_at_most(server, monkeypatch):
+    monkeypatch.setattr("mockserver.server.admin_holds.MOST", 1)
+    server.admin("holds", {"operation": "cancel"})
+    answer = server.ask("POST", "/__mock/holds", {"operation": "get"})
+    assert (answer.status, answer.json["code"]) == (400, "ADM003")
+    assert len(server.admin("holds")["holds"]) == 1

@@ -13,9 +13,10 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
+from mockserver.core.instants import MILLISECOND
 from mockserver.errors import MockError
 from mockserver.server import run as run_module
-from mockserver.server.desk import Desk
+from mockserver.server.desk import Desk, machine_time
 from mockserver.server.run import Running, in_thread, serving
 from tests.server.line import line
 from tests.server.tape import hub
@@ -131,13 +132,16 @@ async def test_a_request_that_is_being_answered_is_answered(monkeypatch):
 
 
 def test_a_client_that_never_reads_is_cut_off(monkeypatch):
-    """Its answers fill the pipe; the end does not wait for them for ever."""
-    monkeypatch.setattr(run_module, "GRACE", 0.05)
+    """Its answers fill the pipe; the end waits for its request and for its reading, but not for one after the other."""
+    monkeypatch.setattr(run_module, "GRACE", 0.4)
     with ExitStack() as held:
         with in_thread(Desk(hub())) as running:
-            wire = held.enter_context(line(running.url))
+            half, wire = (held.enter_context(line(running.url)) for _ in range(2))
+            half.send(POST + b"Content-Length: 100\r\n\r\n{")
             wire.ask(CREATE)
             wire.fill(LIST * 500)
+            began = machine_time()
+        assert machine_time() - began < 750 * MILLISECOND
         wire.drain()
 
 

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from mockserver.server.posting import Outbound, Poster
+from mockserver.server.posting import Outbound, Outcome, Poster
 
 BODY = b'{"type": "video.completed"}'
 
@@ -110,9 +110,6 @@ async def test_a_connection_is_kept_for_the_next(post):
         for _ in range(3):
             await post(f"http://127.0.0.1:{it.port}/", poster=poster)
         assert (len(it.got), it.connections) == (3, 1)
-    await poster.close()
-    async with receiver() as it:
-        assert (await post(f"http://127.0.0.1:{it.port}/", poster=poster)).status == 204, "closed, then asked again"
 
 
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"])
@@ -211,11 +208,10 @@ async def test_an_allowed_name_that_leads_to_this_machine(post):
 async def test_a_name_is_looked_up_once_for_a_connection(post):
     """Whoever answers differently the second time is not asked a second time."""
     names = Names(hooks_example=[["127.0.0.1"], ["169.254.169.254"]])
-    async with receiver() as it:
+    async with receiver(answered("200 OK", headers=b"Connection: close\r\n")) as it:
         poster = Poster(["hooks.example"], names)
-        assert (await post(f"http://hooks.example:{it.port}/", poster=poster)).status == 204
+        assert (await post(f"http://hooks.example:{it.port}/", poster=poster)).status == 200
         assert names.asked == ["hooks.example"]
-        await poster.close()
         again = await post(f"http://hooks.example:{it.port}/", poster=poster)
         assert (again.refused, len(it.got), len(names.asked)) == (True, 1, 2)
 
@@ -258,3 +254,12 @@ async def test_cookies_are_not_kept(post):
         for _ in range(2):
             await post(f"http://hooks.example:{it.port}/", poster=poster)
         assert b"cookie" not in it.got[1].lower()
+
+
+async def test_what_is_closed_posts_no_more(post):
+    poster = Poster()
+    async with receiver() as it:
+        assert (await post(f"http://127.0.0.1:{it.port}/", poster=poster)).status == 204
+        await poster.close()
+        assert await post(f"http://127.0.0.1:{it.port}/", poster=poster) == Outcome(None, error="the server stops")
+        assert len(it.got) == 1

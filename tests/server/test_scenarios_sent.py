@@ -1,5 +1,8 @@
 """Scenarios that are sent while the server runs: checked like files, and then as good as files."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from mockserver.errors import Location, Problem
@@ -55,6 +58,21 @@ def test_as_json_too(server):
     assert (text.status, text.body.decode()) == (200, yaml())
     assert text.headers["Content-Type"] == "application/yaml; charset=utf-8"
     assert server.ask("GET", "/__mock/scenarios/filed").body.decode() == yaml("filed")
+
+
+def test_the_scenario_itself_as_json(server):
+    said: dict[str, object] = {
+        "scenario": "mine",
+        "vendor": "phaseo",
+        "title": "a \U0001f3a5",
+        "timeline": [{"queued": "3s"}, {"processing": "1m"}, "completed"],
+    }
+    made = server.ask("POST", "/__mock/scenarios?replace=true", said)
+    assert (made.status, made.json["name"], made.json["title"]) == (201, "mine", "a \U0001f3a5")
+    answer = server.ask("POST", "/__mock/scenarios", {**said, "timeline": [{"queud": "3s"}]})
+    assert (answer.json["code"], answer.json["problems"][0]["pointer"]) == ("SCN043", "/timeline/0/queud")
+    answer = server.ask("POST", "/__mock/scenarios", {**said, "text": yaml()})
+    assert (answer.json["code"], answer.json["detail"]) == ("ADM002", "unknown field 'scenario'")
 
 
 def test_everything_that_is_wrong_is_told_with_its_place(server):
@@ -151,3 +169,21 @@ def test_odd_fields(server, query, body, says):
     answer = send(server, yaml(), query) if body is None else server.ask("POST", "/__mock/scenarios", body)
     assert answer.status == 400
     assert answer.json["detail"].startswith(says)
+
+
+def test_one_is_read_at_a_time():
+    """However many are sent: a server that is stopped waits for one of them at most."""
+    reading, other = threading.Lock(), threading.Event()
+
+    def check(scenario, era):
+        if not reading.acquire(blocking=False):
+            other.set()
+            return []
+        other.wait(0.1)
+        reading.release()
+        return []
+
+    with fake(check_scenario=check) as server, ThreadPoolExecutor(3) as threads:
+        sent = [threads.submit(send, server, yaml(f"n{number}")) for number in range(3)]
+        assert [one.result().status for one in sent] == [201] * 3
+    assert not other.is_set()

@@ -513,3 +513,22 @@ async def test_nothing_is_left_of_it():
         await until(lambda: not len(desk.sockets) and len(asyncio.all_tasks()) <= before)
         session = desk.hub.get("default")
         assert (len(session.agenda), session.farewells) == (0, [])
+
+
+async def test_a_client_that_says_much_keeps_nobody_waiting() -> None:
+    """Everything that it says may be there at once; others are answered in between."""
+    async with world_of_its_own() as (_, base):
+        address = urlsplit(base)
+        async with aiohttp.ClientSession() as http:
+            video = (await (await http.post(f"{base}/videos", json=VIDEO, headers=KEY)).json())["id"]
+        reader, writer = await asyncio.open_connection(address.hostname, address.port)
+        writer.write(HEAD.format(session="default", video=video).encode())
+        await reader.readuntil(b"job.snapshot")
+        writer.write((b"\x81\x84\0\0\0\0" + b"ping") * 1_000)
+        other, asking = await asyncio.open_connection(address.hostname, address.port)
+        asking.write(b"GET /v1/videos HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer key\r\n\r\n")
+        await other.readuntil(b"200 OK")
+        assert (await reader.read(1 << 20)).count(b"pong") < 1_000
+        for client in (writer, asking):
+            client.close()
+            await client.wait_closed()

@@ -261,3 +261,31 @@ async def test_something_on_no_agenda_can_be_done() -> None:
     world = World()
     await world.tempo.perform(world.session, Errand("x"))
     assert world.done == [("x", 0, 0)]
+
+
+async def test_so_many_things_on_no_agenda_are_done_at_once_and_no_more() -> None:
+    """A receiver that asks for a delivery again whenever it gets one would otherwise never be done."""
+    world = World()
+    world.gate.clear()
+    tasks = [asyncio.create_task(world.tempo.perform(world.session, Errand(str(n)))) for n in range(AT_ONCE)]
+    await asyncio.sleep(0)
+    with pytest.raises(MockError, match="ADM006"):
+        await world.tempo.perform(world.session, Errand("one too many"))
+    world.gate.set()
+    await asyncio.gather(*tasks)
+    await world.tempo.perform(world.session, Errand("next"))
+    assert len(world.done) == AT_ONCE + 1
+
+
+async def test_a_server_that_stops_moves_no_clock_further() -> None:
+    world = World()
+    for offset in (SECOND, MINUTE):
+        world.at(offset, Errand("x"))
+    world.gate.clear()
+    moving = asyncio.create_task(world.move(HOUR))
+    await asyncio.sleep(0)
+    await world.tempo.shut_down()
+    world.gate.set()
+    await moving
+    assert world.done == [("x", SECOND, SECOND)]
+    assert world.session.clock.now(machine_time()) == world.session.start + SECOND

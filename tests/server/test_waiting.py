@@ -138,6 +138,12 @@ def test_in_vain_it_says_what_is_the_case(server):
 def test_a_delivery_in_vain(server):
     answer = wait(server, {"delivery": {"event": "video.completed"}, "timeout": "0s"})
     assert answer.json["detail"] == "not within 0s: 0 deliveries were made, none as wanted; nothing is due"
+    server.admin("webhooks", {"vendor": "reap"})
+    server.admin("jobs", {"vendor": "reap"})
+    server.admin("clock", {"advance": "1m"})
+    answer = wait(server, {"delivery": {"event": "completed"}, "timeout": "0s"})
+    says = "not within 0s: 1 delivery was made (project.completed), none as wanted; nothing is due"
+    assert answer.json["detail"] == says
 
 
 def test_a_delivery_and_what_the_explanation_says_of_it():

@@ -378,3 +378,31 @@ def test_a_server_stops_while_it_delivers(inbox):
         create(server)
         assert held.wait(10)
     going.set()
+
+
+@pytest.mark.parametrize(("method", "call"), [("POST", "reset"), ("DELETE", "sessions/t1")])
+def test_a_session_that_ends_while_its_clock_is_moved(server, inbox, method, call):
+    """A receiver may end it: whoever moves the clock is told so, and nothing is sent any more."""
+    equip(server, inbox, session="t1")
+    create(server, session="t1")
+    inbox.first = lambda got: server.admin(call, {} if method == "POST" else None, session="t1", method=method)
+    answer = server.ask("POST", "/__mock/clock", {"advance": "1h"}, {"X-Mock-Session": "t1"})
+    assert (answer.status, answer.json["code"]) == (410, "ADM035")
+    assert len(inbox.got) == 1
+
+
+def test_a_receiver_that_asks_for_each_delivery_again_is_stopped(server, inbox):
+    equip(server, inbox, events=["completed"])
+    create(server)
+    advance(server, "1h")
+    (first,) = sent(server)
+    refused = []
+
+    def again(got):
+        answer = server.ask("POST", f"/__mock/deliveries/{first['id']}/redeliver")
+        refused.extend([answer] * (answer.status != 201))
+
+    inbox.first = again
+    server.admin(f"deliveries/{first['id']}/redeliver", {})
+    assert [(one.status, one.json["code"]) for one in refused] == [(409, "ADM006")]
+    assert len(inbox.got) == 17

@@ -3,7 +3,9 @@
 import pytest
 
 from mockserver.engine import journal as journals
+from mockserver.scenario.compile import load
 from mockserver.scenario.model import Scenario
+from mockserver.vendors.registry import installed
 from mockserver.vendors.script import Script
 from tests.server.line import line
 from tests.serving import Fake, fake
@@ -66,6 +68,23 @@ def test_every_kind_of_answer_can_be_explained(server):
     assert told[5]["CANCEL_REPEATED"].startswith("the cancel at t=5s changed nothing")
 
 
+def test_a_cancel_of_a_stuck_project_is_taken_before_and_behind_its_window():
+    text = "scenario: long\nvendor: reap\ntimeline: [queued: 2s, prepped: 3s, processing: 10h, completed]\n"
+    with fake("reap", known=[load(text, installed())]) as server:
+        server.admin("sessions", {"name": "s", "scenario": "long"})
+        (project,) = server.admin("jobs", {"vendor": "reap"}, session="s")["jobs"]
+        cancel = "POST", "/api/v1/automation/cancel-project", {"projectId": project}
+        server.admin("clock", {"advance": "10s"}, session="s")
+        told = reasons(server, ask(server, *cancel, session="s"), "s")
+        assert told["TOO_LATE"] == "it would have been answered 200 while the job was 'queued' or 'prepped': [0s, 5s)"
+        says = "it will be answered 200 behind t=8h5s, if the job is still 'processing' then"
+        assert told["TOO_EARLY"] == says
+        server.admin("clock", {"advance": "11h"}, session="s")
+        told = reasons(server, ask(server, *cancel, session="s"), "s")
+        says = "it would have been answered 200 while the job was 'processing': (8h5s, 10h5s)"
+        assert told["TOO_LATE"] == says
+
+
 def test_the_answer_has_the_exchange_and_no_secrets(server):
     made(server)
     told = server.admin("explain/req_100000001")
@@ -116,6 +135,28 @@ def test_where_a_request_is_that_cannot_be_explained(server, monkeypatch):
 def test_nothing_was_asked_yet(server):
     says = "session 'default' has no request req_100000001: it has none yet"
     assert refused(server, "explain/req_100000001") == (404, "ADM030", says)
+
+
+def test_the_newest_request_or_the_newest_of_an_operation(server):
+    video = made(server)
+    cancel = ask(server, "POST", f"/v1/videos/{video}/cancel")
+    ask(server, "GET", f"/v1/videos/{video}")
+    nowhere = ask(server, "GET", "/v1/vidoes")
+    made(server, "theirs")
+    assert server.admin("explain/last")["request_id"] == nowhere
+    assert server.admin("explain/last:cancel")["request_id"] == cancel
+    assert server.admin("explain/last%3Acreate")["request_id"] == "req_100000001"
+
+
+def test_there_is_no_newest_yet(server):
+    assert refused(server, "explain/last") == (404, "ADM030", "session 'default' remembers no request yet")
+    made(server)
+    says = "session 'default' remembers no request for 'cancel' yet"
+    assert refused(server, "explain/last:cancel") == (404, "ADM030", says)
+    says = "no operation 'cancle' (did you mean 'cancel'?)"
+    assert refused(server, "explain/last:cancle") == (400, "ADM003", says)
+    assert refused(server, "explain/last:")[1:] == ("ADM030", "'last:' is no request's id")
+    assert refused(server, "explain/last", "nobody's")[:2] == (404, "ADM010")
 
 
 def test_a_forgotten_one(server):

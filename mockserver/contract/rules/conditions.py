@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from mockserver.core.instants import SECOND, parse_instant
+from mockserver.core.pointer import steps
 
 MISSING: Final = object()
 """What a pointer that leads nowhere finds."""
@@ -50,11 +51,6 @@ class Condition(NamedTuple):
         return said
 
 
-def path_of(pointer: str) -> Path:
-    """The keys of a JSON pointer (`/a/b`); of an empty one none."""
-    return tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
-
-
 def at(value: Any, path: Path) -> Any:
     """What is at a path, or `MISSING`."""
     for key in path:
@@ -69,7 +65,7 @@ def at(value: Any, path: Path) -> Any:
 
 def getter(pointer: str) -> Get:
     """Reads the place of a pointer; a field of an object, which is what most are, without a detour."""
-    path = path_of(pointer)
+    path = steps(pointer)
     if len(path) != 1:
         return lambda value: at(value, path)
     key = path[0]

@@ -10,8 +10,9 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from mockserver.contract.rules.conditions import Condition, Path, compile_conditions, path_of
+from mockserver.contract.rules.conditions import Condition, Path, compile_conditions
 from mockserver.core.instants import Duration, parse_duration
+from mockserver.core.pointer import steps
 from mockserver.errors import Location, MockError, Problem, nearest, refuse
 
 ABSENT: Final = "absent"
@@ -160,7 +161,7 @@ def _resource(kind: str, entry: Mapping[str, Any], era: str) -> Resource:
     own = list(entry["states"])
     bare = Resource(kind, (*own, ABSENT, DELETED), 0, (), ("status",), (), None, {})
     terminal = bare.set_of(entry["terminal"])
-    shaped = Resource(kind, bare.states, terminal, (), path_of(entry.get("status", "/status")), (), None, {})
+    shaped = Resource(kind, bare.states, terminal, (), steps(entry.get("status", "/status")), (), None, {})
     moves = {name: shaped.set_of(targets) for name, targets in entry.get("moves", {}).items()}
     _ = shaped.set_of(list(moves))
     bindings = {name: _binding(shaped, name, each, entry, era) for name, each in entry["operations"].items()}
@@ -170,7 +171,7 @@ def _resource(kind: str, entry: Mapping[str, Any], era: str) -> Resource:
         terminal,
         tuple(moves.get(name, 0) for name in shaped.states),
         shaped.status,
-        path_of(entry.get("created", "")),
+        steps(entry.get("created", "")),
         parse_duration(entry["kept"]) if "kept" in entry else None,
         bindings,
     )
@@ -194,9 +195,9 @@ def _binding(resource: Resource, name: str, entry: Mapping[str, Any], kind: Mapp
         name,
         place,
         where,
-        path_of(where),
-        {int(status): path_of(pointer) for status, pointer in entry.get("shows", {}).items()},
-        path_of(entry["each"]) if "each" in entry else None,
+        steps(where),
+        {int(status): steps(pointer) for status, pointer in entry.get("shows", {}).items()},
+        steps(entry["each"]) if "each" in entry else None,
         bool(entry.get("lines")),
         words,
         frozenset(map(int, entry.get("unknown", ()))),

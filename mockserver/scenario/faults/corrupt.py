@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Final
 
 import orjson
 
+from mockserver.core.pointer import steps
 from mockserver.core.wire import Response
 from mockserver.scenario.faults.word import Word
 from mockserver.scenario.nodes import Node, plain
@@ -39,12 +40,8 @@ class Corrupt(Effect):
         except orjson.JSONDecodeError:
             return response
         for pointer, value in self.places.items():
-            _put(body, [_unescaped(step) for step in pointer.split("/")[1:]], value)
+            _put(body, list(steps(pointer)), value)
         return response._replace(body=orjson.dumps(body))
-
-
-def _unescaped(step: str) -> str:
-    return step.replace("~1", "/").replace("~0", "~")
 
 
 def _put(body: Any, steps: list[str], value: Any) -> None:

@@ -9,11 +9,12 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+from mockserver.errors import nearest
 from mockserver.scenario import values
 from mockserver.scenario.faults.table import FAULT, WORDS
 from mockserver.scenario.nodes import Node, clip, plain
 from mockserver.scenario.reader import read
-from mockserver.scenario.report import Report, similar
+from mockserver.scenario.report import Report
 from mockserver.vendors.api import Era, Operation
 from mockserver.vendors.faults import Effect, Fault, When
 
@@ -70,7 +71,7 @@ class _Reading:
             if not self.around.operations(item.text):
                 known = list(dict.fromkeys(one.name for one in self.around.operations(EVERY)))
                 vendors = " or ".join(era.vendor for era in self.around.eras)
-                message = f"there is no operation {clip(item.text)!r} of {vendors}{similar(item.text, known)}"
+                message = f"there is no operation {clip(item.text)!r} of {vendors}{nearest(item.text, known)}"
                 self.report.add("SCN052", message, item, f"Operations: {', '.join(known)}; `*` is all of them.")
         names = frozenset(item.text for item in on.items or [on])
         return frozenset() if EVERY in names else names
@@ -116,7 +117,7 @@ class _Reading:
         if node is None or known is None or named in known or self._could_be(named):
             return
         hint = f"Jobs: {', '.join(sorted(known))}." if known else "A step's `as:` names the job that it creates."
-        self.report.add("SCN053", f"no job is called {clip(named)!r}{similar(named, known)}", node, hint)
+        self.report.add("SCN053", f"no job is called {clip(named)!r}{nearest(named, known)}", node, hint)
 
     def _could_be(self, job_id: str) -> bool:
         kinds = [kind for era in self.around.eras for kind in era.kinds.values()]
@@ -136,7 +137,7 @@ def _why_never(fault: Fault, operation: Operation) -> tuple[str, str]:
     name = operation.name
     if fault.when.polls and not operation.polls:
         return f"`{name}` is no poll", "`call` counts any operation."
-    if fault.job and not operation.id_in[0]:
+    if fault.job and not operation.picks:
         return f"`{name}` is about no single job", "Leave out `job`."
     word = next(effect.word for effect in fault.effects if effect.reads)
     return f"`{word}` concerns reads, and `{name}` is none", "Name the operations that read: get, list."

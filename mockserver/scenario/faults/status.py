@@ -13,7 +13,7 @@ from mockserver.scenario.faults.word import Word
 from mockserver.scenario.nodes import Node
 from mockserver.scenario.report import Report
 from mockserver.scenario.shapes import ANY, Field, Integer, Mapping, OneOf, Yes
-from mockserver.scenario.words import DURATION, HEADERS
+from mockserver.scenario.words import DURATION, SHOWN_HEADERS
 from mockserver.vendors.api import Trouble
 from mockserver.vendors.commands import scripted
 from mockserver.vendors.faults import Effect
@@ -96,7 +96,7 @@ WORD: Final = Word(
     "status: 503, retry_after: 30s",
     _read,
     (
-        Field("headers", HEADERS, "With `status`: headers besides the vendor's."),
+        Field("headers", SHOWN_HEADERS, "With `status`: headers besides the vendor's."),
         Field("body", ANY, "With `status`: the body; text is sent as it is."),
         Field("retry_after", _LATER, "With `status`: the header Retry-After, in seconds, or as a `date`."),
         Field("handled", Yes(), "With `status`: the request takes effect, only its answer is replaced."),

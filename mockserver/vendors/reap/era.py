@@ -39,6 +39,7 @@ PROJECT: Final = Kind(
     cancel=lifecycle.CANCEL,
     ledger=spec.ledger,
     notices=notices.PROJECT,
+    turning_points=lifecycle.turning_points,
 )
 UPLOAD: Final = Kind(
     lifecycle.UPLOAD,

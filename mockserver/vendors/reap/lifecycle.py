@@ -6,9 +6,11 @@ prepared, and again once a project has been processed for more than about eight 
 state counts as what, and every arrow, is inferred from the states' names.
 """
 
+from collections.abc import Iterator
 from typing import Final
 
 from mockserver.core.instants import HOUR, SECOND, Duration, Instant
+from mockserver.core.job import Course
 from mockserver.core.lifecycle import Arrow, Lifecycle, Trigger
 from mockserver.core.timeline import ENDLESS, For, Timeline
 from mockserver.vendors.api import Accept, Refuse, Verdict, steps
@@ -72,6 +74,14 @@ an accepted cancel leads to, and `looks_stuck` decides whether it is."""
 UPLOAD: Final = Lifecycle("upload", ("upload",), (), frozenset({"upload"}))
 """A place to put a file; the page of get-upload-url knows one status of it."""
 UPLOADED: Final[Timeline] = steps(("upload", ENDLESS))
+
+
+def turning_points(course: Course) -> Iterator[Instant]:
+    """The instant behind which a working project looks stuck, where the stay lasts so long."""
+    began = {visit.state: visit.entered for visit in course}
+    for visit in course:
+        if visit.state in WORKING:
+            yield began.get("processing", visit.entered) + STUCK_AFTER
 
 
 def looks_stuck(now: Now, at: Instant) -> bool:

@@ -109,3 +109,15 @@ def test_what_is_no_instant(text):
 
 def test_the_http_date_is_english():
     assert http_date(parse_instant("2026-05-06T07:08:09.9Z") or 0) == "Wed, 06 May 2026 07:08:09 GMT"
+
+
+@pytest.mark.parametrize(
+    ("instant", "year", "date"),
+    [
+        (400_000 * DAY * 365, "9999-12-31T23:59:59Z", "Fri, 31 Dec 9999 23:59:59 GMT"),
+        (-400_000 * DAY * 365, "0001-01-01T00:00:00Z", "Mon, 01 Jan 0001 00:00:00 GMT"),
+    ],
+)
+def test_what_no_calendar_has_is_written_as_its_first_or_last_second(instant, year, date):
+    """Delays add up, and a session's clock may be made to race: no answer may fail for want of a date."""
+    assert (rfc3339(instant), http_date(instant)) == (year, date)

@@ -115,6 +115,19 @@ class TestOccasions:
             statuses(here, 1, f"/pots/pot-{number}")
         assert list(next(iter(here.session.faults)).counted) == ["pot-2", "pot-3"]
 
+    def test_all_faults_together_keep_so_many_numbers(self, monkeypatch):
+        monkeypatch.setattr(faulting_module, "MOST_NUMBERS", 4)
+        fault = "on: get, when: {call: 2}, do: {status: 503}"
+        here = with_faults(fault, fault, pots=3)
+        for number in (1, 2, 3):
+            statuses(here, 1, f"/pots/pot-{number}")
+        assert [list(placed.counted) for placed in here.session.faults] == [["pot-2", "pot-3"]] * 2
+
+    def test_an_id_that_no_job_can_have_is_not_kept_whole(self):
+        here = with_faults("on: get, when: {call: 2}, do: {status: 503}")
+        statuses(here, 1, f"/pots/{'x' * 5_000}")
+        assert [len(job) for placed in here.session.faults for job in placed.counted] == [200]
+
     def test_of_what_always_happens_nothing_is_counted_by_job(self):
         here = with_faults("on: get, do: {status: 503}")
         assert statuses(here, 2) == [503, 503]

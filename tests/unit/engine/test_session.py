@@ -6,8 +6,9 @@ from mockserver.core.clock import Clock
 from mockserver.core.instants import SECOND
 from mockserver.core.timeline import ENDLESS, For, Manual, Polls, Step
 from mockserver.core.wire import Exchange
+from mockserver.engine.reply import FINDINGS
 from mockserver.engine.routing import Router
-from mockserver.engine.session import ATTEMPTS, FINDINGS, Session
+from mockserver.engine.session import ATTEMPTS, Session
 from mockserver.engine.store import Conflict
 from mockserver.errors import MockError
 from mockserver.stores.memory import MemoryStore

@@ -52,7 +52,7 @@ class World:
         return None, SimpleNamespace(job=lambda kind, job_id: self.films.get(job_id) if kind == "film" else None)
 
     def dues(self):
-        return [(due.at, due.order, due.what) for due in sorted(self.agenda._heap)]
+        return [(due.at, due.order, due.what) for due in sorted(self.agenda._heap) if due.seq in self.agenda._live]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from mockserver.engine.why import explain
 from mockserver.scenario.faults.status import Status
 from mockserver.stores.memory import MemoryStore
 from mockserver.vendors.api import Append, Body, Operation, Refuse, Repeat
-from mockserver.vendors.commands import answer, apply, find, json_response
+from mockserver.vendors.commands import answer, apply, find, json_response, look
 from mockserver.vendors.faults import Fault
 from mockserver.vendors.script import CancelScript, Course, Script, Scripted
 from tests.unit.engine.test_hints import DELETING
@@ -27,6 +27,7 @@ from tests.unit.engine.toy import (
     POTS,
     START,
     Visitor,
+    cancel,
     echo,
     make_era,
     not_found,
@@ -228,7 +229,40 @@ class TestCancel:
     def test_refused_by_the_table(self):
         here = self.cancelled(after=20)
         assert text(here, "CANCEL_REFUSED") == "the cancel at t=20s was refused by toy@2026-01-01's table for 'done'"
-        assert text(here, "TOO_LATE") == "it would have been answered 200 while the job was 'firing': [2s, 10s)"
+        says = "it would have been answered 200 while the job was 'wet' or 'firing': [0s, 10s)"
+        assert text(here, "TOO_LATE") == says
+        why = whys(here)["TOO_LATE"].json()
+        assert (why["status"], why["state"], why["states"]) == (200, "firing", ["wet", "firing"])
+        assert why["since"] < why["until"]
+
+    def turning(self, script: Script, after: float) -> Visitor:
+        """A cancel where pots look stuck, and may be cancelled, when they have been fired for more than 3 s."""
+
+        def stuck(call):
+            now = look(find(call, "pot", call.params["pot_id"]), call.now)
+            late = now.state == "firing" and call.now - now.visit.entered > 3 * SECOND
+            return cancel(call) if late or now.state == "wet" else answer(json_response(409, {}))
+
+        operations = tuple(replace(one, handler=stuck) if one.name == "cancel" else one for one in OPERATIONS)
+        pots = replace(POTS, turning_points=lambda course: [visit.entered + 3 * SECOND for visit in course])
+        return self.cancelled(script, after, era=make_era(operations=operations, kinds={"pot": pots}))
+
+    def test_refused_before_a_turning_point_within_the_state(self):
+        here = self.turning(LINES, 3)
+        says = "it will be answered 200 behind t=5s, if the job is still 'firing' then"
+        assert text(here, "TOO_EARLY") == says
+        assert text(here, "TOO_LATE") == "it would have been answered 200 while the job was 'wet': [0s, 2s)"
+        assert whys(here)["TOO_EARLY"].json()["since"].endswith(".000001Z")
+
+    def test_refused_behind_a_turning_point_within_the_state(self):
+        here = self.turning(LINES, 11)
+        assert text(here, "TOO_LATE") == "it would have been answered 200 while the job was 'firing': (5s, 10s)"
+        assert "TOO_EARLY" not in whys(here)
+
+    def test_a_stay_that_ends_at_its_turning_point_has_none(self):
+        steps = (Step("wet", For(2 * SECOND)), Step("firing", For(3 * SECOND)), Step("done"))
+        here = self.turning(Script(name="mine", courses=(Course(steps),)), 3)
+        assert "TOO_EARLY" not in whys(here)
 
     def test_refused_before_it_is_accepted(self):
         cancel = {"wet": Refuse("early"), "firing": POTS.cancel["firing"]}
@@ -246,13 +280,13 @@ class TestCancel:
         says = "changed nothing: the job was 'done' already, and toy@2026-01-01's table says the same again"
         assert text(here, "CANCEL_REPEATED") == f"the cancel at t=20s {says}"
 
-    def test_refused_for_another_reason(self):
+    def test_refused_on_a_further_condition(self):
         def never(call):
             return not_found(call)
 
         operations = tuple(replace(one, handler=never) if one.name == "cancel" else one for one in OPERATIONS)
         here = self.cancelled(era=make_era(operations=operations))
-        says = "would be accepted by toy@2026-01-01's table for 'wet', and was refused for another reason"
+        says = "was refused: toy@2026-01-01's table accepts one for 'wet' on a further condition, which was not met"
         assert text(here, "CANCEL_REFUSED") == f"the cancel at t=1s {says}"
 
     def test_of_a_batch(self):
@@ -441,10 +475,10 @@ class TestOthers:
         script = replace(LINES, faults=(Fault((Status(Scripted(503)),), frozenset({"get"}), line=14),))
         here = made(script)
         here.ask("GET", "/pots/pot-1")
-        says = "a fault made or spoiled this answer: fault-1: status (line 14 of scenario mine); the job is as it was"
+        says = "a fault made or spoiled this answer, but no job: fault-1: status (line 14 of scenario mine)"
         assert text(here, "FAULT") == says
         here.session.faults.remove("fault-1")
-        assert text(here, "FAULT") == "a fault made or spoiled this answer: fault-1: status; the job is as it was"
+        assert text(here, "FAULT") == "a fault made or spoiled this answer, but no job: fault-1: status"
 
     def test_an_answer_that_got_lost(self):
         here = made()

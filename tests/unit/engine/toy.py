@@ -12,7 +12,8 @@ from mockserver.core.lifecycle import Arrow, BatchRules, Lifecycle, Trigger
 from mockserver.core.ratelimit import Limit, Window
 from mockserver.core.timeline import ENDLESS, For, Step
 from mockserver.core.wire import Request, Response
-from mockserver.engine.session import Session, Setup
+from mockserver.engine.session import Session
+from mockserver.engine.setup import Setup
 from mockserver.stores import memory_store
 from mockserver.vendors.api import (
     Accept,

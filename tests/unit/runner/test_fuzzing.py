@@ -11,13 +11,16 @@ from mockserver.contract.capture import load
 from mockserver.contract.rules.book import load_book
 from mockserver.core.clock import Clock
 from mockserver.core.wire import Exchange, Request, Response
-from mockserver.engine.session import Session, Setup
+from mockserver.engine.session import Session
+from mockserver.engine.setup import Setup
 from mockserver.recordings.redact import Redactor
-from mockserver.runner.fuzzing import Embedded, Fuzz, Plan, Target, aimed, curl
+from mockserver.runner.curl import curl
+from mockserver.runner.fuzzing import Embedded, Fuzz, Plan, Target, aimed
 from mockserver.runner.generating import Case, cases
 from mockserver.runner.suite import START
-from mockserver.runner.targets import InProcess, Unreachable
+from mockserver.runner.targets.in_process import InProcess
 from mockserver.runner.watching import Watched, Watcher
+from mockserver.runner.wire import Unreachable
 from mockserver.stores import memory_store
 from tests.judging import ERAS
 

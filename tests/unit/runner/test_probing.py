@@ -8,8 +8,10 @@ from mockserver.core.instants import MINUTE, SECOND
 from mockserver.core.wire import Exchange, Request, Response
 from mockserver.recordings.redact import Redactor
 from mockserver.runner.probing import Bounds, Probe
-from mockserver.runner.targets import Inconclusive, Live, Unreachable
+from mockserver.runner.targets.api import Inconclusive
+from mockserver.runner.targets.live import Live
 from mockserver.runner.watching import Watched, Watcher
+from mockserver.runner.wire import Unreachable
 from tests.cli.elsewhere import Elsewhere, elsewhere
 from tests.judging import ERAS, START
 

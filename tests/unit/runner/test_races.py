@@ -5,12 +5,12 @@ from itertools import islice
 import pytest
 
 from mockserver.errors import MockError
-from mockserver.runner.exploring import again, explore
-from mockserver.runner.orders import as_json, counted, told
-from mockserver.runner.play import Verdict
-from mockserver.runner.races import courses, going, races, total
+from mockserver.runner.exploring import WHOLE, again, explore
+from mockserver.runner.played import Verdict
+from mockserver.runner.races import all_ways, going, races, total
+from mockserver.runner.reporting.orders import as_json, counted, told
 from mockserver.runner.suite import Suite, in_process
-from mockserver.runner.tokens import course_of, token
+from mockserver.runner.tokens import token, ways_of
 from mockserver.scenario.compile import load
 from mockserver.scenario.model import Moment, Scenario
 from mockserver.stores import memory_store
@@ -26,7 +26,7 @@ def scenario(play: str) -> Scenario:
 
 def codes(found: Scenario, most: int = 1_000) -> list[str]:
     there = races(found, most)
-    return [".".join(way.code for way in course) for course in islice(courses(there), most)]
+    return [".".join(way.code for way in ways) for ways in islice(all_ways(there), most)]
 
 
 def explored(found: Scenario, most: int = 1_000):
@@ -48,7 +48,7 @@ def test_every_order_of_a_group_its_own_first():
 def test_three_sides_of_an_instant_its_own_first():
     found = scenario("  - {at: completed, get: }\n")
     assert codes(found) == ["eq", "lt", "gt"]
-    sides = [going(found, races(found, 9), course).play[1].moment for course in courses(races(found, 9))]
+    sides = [going(found, races(found, 9), ways).play[1].moment for ways in all_ways(races(found, 9))]
     assert sides == [Moment("completed"), Moment("completed", -1_000), Moment("completed", 1_000)]
     assert codes(scenario("  - {at: 5ms after completed, get: }\n")) == ["gt", "lt", "eq"]
 
@@ -85,10 +85,10 @@ def test_a_large_group_is_bounded():
 def test_a_token_plays_its_order_again():
     found = scenario(TABS + CLOSE)
     there = races(found, 1_000)
-    for course in courses(there):
-        written = token(found, "", course)
-        assert course_of(found, "", written) == course
-        assert again(found, "", f" {written}\n") == going(found, there, course)
+    for ways in all_ways(there):
+        written = token(found, "", ways)
+        assert ways_of(found, "", written) == ways
+        assert again(found, "", f" {written}\n") == going(found, there, ways)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_a_token_plays_its_order_again():
 def test_a_spoilt_token_is_refused(spoilt, code):
     found = scenario(TABS)
     with pytest.raises(MockError) as caught:
-        again(found, "", spoilt(token(found, "", next(courses(races(found, 1))))))
+        again(found, "", spoilt(token(found, "", next(all_ways(races(found, 1))))))
     assert caught.value.problems[0].code == code
 
 
@@ -115,7 +115,7 @@ def test_a_token_of_another_version_says_so():
 
 def test_a_token_is_for_its_file_and_seed():
     found = scenario(TABS)
-    written = token(found, "", next(courses(races(found, 1))))
+    written = token(found, "", next(all_ways(races(found, 1))))
     for other, seed in ((scenario(TABS + "  - get:\n"), ""), (found, "7")):
         with pytest.raises(MockError, match="RUN009"):
             again(other, seed, written)
@@ -142,6 +142,19 @@ def test_what_breaks_is_kept_with_its_token():
     assert report["broken"][0]["answers"][1] == {
         "at": "+22s", "step": "cancel (a)", "answer": "400 video_cancel_requires_non_terminal_status"
     }  # fmt: skip
+
+
+def test_of_very_many_orders_only_what_breaks_them_is_kept():
+    found = scenario(
+        "  - {at: completed, together: [{named: a, cancel: {status: 501}}, {named: b, get: }, {named: c, list: }, "
+        "{named: d, content: {status: 200}}]}\n"
+    )
+    broken = explored(found).orders.broken
+    assert len(broken) > WHOLE
+    assert {len(order.played.tried) for order in broken[:WHOLE]} == {5}
+    for order in broken[WHOLE:]:
+        assert 0 < len(order.played.tried) < 5
+        assert all(step.failures for step in order.played.tried)
 
 
 def test_whoever_wins_nothing_breaks():

@@ -1,5 +1,6 @@
 """What the words of the language become."""
 
+import json
 import runpy
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from mockserver.core.timeline import ENDLESS, For, Manual, Polls, Step
 from mockserver.errors import MockError
 from mockserver.scenario import schema
 from mockserver.scenario.compile import load
-from mockserver.scenario.limits import limits_of
+from mockserver.scenario.limits import limits_of, written
 from mockserver.scenario.model import ClockSetting, Scenario
 from mockserver.vendors.script import CancelScript, Course, ItemScript, Script, Scripted, SeededJob
 
@@ -184,10 +185,17 @@ def test_clocks(written, clock, compiled):
 @pytest.mark.parametrize(
     ("written", "code"),
     [("x0", "SCN065"), ("{mode: x0.000}", "SCN065"), ("fast", "SCN023"), ("60", "SCN022"), ("{}", "SCN030"),
-     ("{start: 2026-05-06}", "SCN023"), ("{start: 2026-02-30T00:00:00Z}", "SCN065")],
+     ("{start: 2026-05-06}", "SCN023"), ("{start: 2026-02-30T00:00:00Z}", "SCN065"),
+     ("{start: 1969-12-31T23:59:59Z}", "SCN065")],
 )  # fmt: skip
 def test_no_clocks(written, code, codes):
     assert codes(f"clock: {written}\n") == [code]
+
+
+@pytest.mark.parametrize("name", ["Content-Length", "content-length", "TRANSFER-encoding", "a b"])
+def test_an_answer_s_length_is_said_once(name, codes):
+    assert codes(f"cancel: {{refuse: {{status: 400, headers: {{{name}: '5'}}}}}}\n") == ["SCN023"]
+    assert codes(f"faults: [{{on: get, do: {{status: 503, headers: {{{name}: '5'}}}}}}]\n") == ["SCN023"]
 
 
 @pytest.mark.parametrize(
@@ -258,13 +266,19 @@ def test_a_bucket_of_tokens(compiled):
     assert limits == {"get": Limit(10, 6 * SECOND, 1), "*": Limit(3, MINUTE, 5)}
 
 
+@pytest.mark.parametrize("said", ["off", "10/1m", {"bucket": 3, "refill": "2/1m30s"}])
+def test_limits_are_written_as_they_are_read(said, vendors):
+    limits, _ = limits_of(json.dumps({"get": said}), vendors["acme"].eras[-1])
+    assert written(limits["get"]) == said
+
+
 def test_limits_by_themselves(vendors):
     era = vendors["acme"].eras[-1]
     assert limits_of('{"get": "2/1m", "active": 5}', era) == ({"get": Limit(2, MINUTE)}, 5)
     assert limits_of("{}", era) == ({}, None)
-    for written in ("{gte: 2/1m}", "{get: 2/0s}", "[]"):
+    for wrong in ("{gte: 2/1m}", "{get: 2/0s}", "[]"):
         with pytest.raises(MockError):
-            limits_of(written, era)
+            limits_of(wrong, era)
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ import textwrap
 
 import pytest
 
-from mockserver.errors import MockError
+from mockserver.errors import MockError, nearest
 from mockserver.scenario.compile import load
-from mockserver.scenario.report import MOST, Report, similar
+from mockserver.scenario.report import MOST, Report
 
 GOLDEN = {
     """\
@@ -143,9 +143,9 @@ def test_a_long_line_is_cut_and_one_beyond_the_cut_is_left_out():
 
 
 def test_a_hint_for_a_near_word():
-    assert similar("procesing", ["queued", "processing"]) == " (did you mean 'processing'?)"
-    assert similar("zzz", ["queued"]) == ""
-    assert similar("q" * 61, ["q" * 61]) == ""
+    assert nearest("procesing", ["queued", "processing"]) == " (did you mean 'processing'?)"
+    assert nearest("zzz", ["queued"]) == ""
+    assert nearest("q" * 61, ["q" * 61]) == ""
 
 
 def test_merge_keys_are_named(vendors):

@@ -13,7 +13,8 @@ from mockserver.contract.judge import judge
 from mockserver.core.clock import Clock
 from mockserver.core.instants import SECOND, parse_instant
 from mockserver.core.wire import Exchange, Request, Response
-from mockserver.engine.session import Session, Setup
+from mockserver.engine.session import Session
+from mockserver.engine.setup import Setup
 from mockserver.stores.memory import MemoryStore
 from mockserver.vendors.reap import VENDOR
 from mockserver.vendors.script import NO_SCRIPT, Script

@@ -5,10 +5,20 @@ from itertools import pairwise
 import pytest
 
 from mockserver.core.instants import HOUR, SECOND
+from mockserver.core.job import Visit
 from mockserver.core.lifecycle import Trigger
 from mockserver.core.timeline import ENDLESS, For, Manual, Polls, Step
 from mockserver.vendors.api import Accept, Refuse, steps
-from mockserver.vendors.reap.lifecycle import CANCEL, FINISHED, PREPARING, PROJECT, TIMELINE, UPLOAD, WORKING
+from mockserver.vendors.reap.lifecycle import (
+    CANCEL,
+    FINISHED,
+    PREPARING,
+    PROJECT,
+    TIMELINE,
+    UPLOAD,
+    WORKING,
+    turning_points,
+)
 from mockserver.vendors.script import CancelScript, Course, Script, Scripted, SeededJob
 
 PROJECT_ID = "65f1a2b3c4d5e6f7a8b9c0d2"
@@ -141,6 +151,13 @@ class TestCancel:
         assert world.cancel(PROJECT_ID).status == 400
         world.now += 1
         assert world.cancel(PROJECT_ID).status == 200
+
+    def test_the_window_is_a_turning_point_of_working_states(self):
+        visits = [Visit(step, at * SECOND, None, "time") for at, step in enumerate(TIMELINE)]
+        assert [visit.state for visit in visits if visit.state in WORKING] == ["processing", "finalizing"]
+        assert list(turning_points(tuple(visits))) == [2 * SECOND + 8 * HOUR] * 2
+        assert list(turning_points(tuple(visits[3:]))) == [3 * SECOND + 8 * HOUR], "processing was skipped"
+        assert list(turning_points(tuple(visits[4:]))) == []
 
     def test_stuck_is_a_matter_of_the_vendors_clock_under_polls_too(self, make_world):
         world = make_world(Script(courses=(Course(steps(("processing", Polls(9)), ("completed", ENDLESS))),)))

@@ -1,4 +1,4 @@
-"""What a run came to: for a person, for a program, for a CI server. Same input, same bytes.
+"""What a run of plays came to: for a person, for a program, for a CI server. Same input, same bytes.
 
 For a person: a line a scenario as soon as it is played, then each that is not ok with what a tired reader needs (the
 place in the file, its line, what was expected, sent and answered, and what had been asked before), then the sum.
@@ -13,10 +13,10 @@ import orjson
 
 from mockserver.core.counting import count
 from mockserver.core.wire import Exchange
-from mockserver.runner.orders import as_json as orders_json
-from mockserver.runner.orders import counted, told
-from mockserver.runner.play import Played, Tried, Verdict
+from mockserver.runner.played import Played, Tried, Verdict
 from mockserver.runner.reporting.escape import document, path, xml
+from mockserver.runner.reporting.orders import as_json as orders_json
+from mockserver.runner.reporting.orders import counted, told
 from mockserver.runner.timing import offset
 
 VERSION: Final = 1
@@ -39,11 +39,6 @@ def line(one: Played) -> str:
     """One scenario, in one line."""
     tried = f" ({counted(one.orders)})" if one.orders is not None else ""
     return f"{_MARKS[one.verdict]} {one.scenario.name}  {one.scenario.title}".rstrip() + tried
-
-
-def terminal(played: Sequence[Played], seconds: float) -> str:
-    """All of it, as one text."""
-    return "\n".join([*map(line, played), closing(played, seconds)])
 
 
 def closing(played: Sequence[Played], seconds: float) -> str:
@@ -73,7 +68,7 @@ def _told(one: Played) -> Iterator[str]:
             yield from _step(one, number, tried)
     if one.note and one.verdict is Verdict.FAILED:
         yield f"  note: {one.note}"
-    yield f"  again: mockserver test {path(one.scenario.path)}"
+    yield f"  again: mockserver test {path(one.typed)}{one.options}"
 
 
 def _step(one: Played, number: int, tried: Tried) -> Iterator[str]:

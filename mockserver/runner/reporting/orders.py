@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from mockserver.core.counting import count
 from mockserver.runner.expecting import decoded
-from mockserver.runner.play import Order, Orders, Played, Tried
+from mockserver.runner.played import Order, Orders, Played, Tried
 from mockserver.runner.reporting.escape import path
 from mockserver.runner.timing import offset
 
@@ -31,7 +31,7 @@ def told(one: Played, orders: Orders) -> Iterator[str]:
     for order in worst[:SHOWN]:
         yield f"  {'; '.join(order.ways)}"
         yield from _story(order.played)
-        yield f"    again: mockserver test {path(one.scenario.path)} --replay {order.token}"
+        yield f"    again: mockserver test {path(one.typed)}{one.options} --replay {order.token}"
     if len(worst) > SHOWN:
         yield f"  and {len(worst) - SHOWN} more (--json has all)"
 

@@ -1,0 +1,16 @@
+"""What the table of operations says of each."""
+
+import pytest
+
+from mockserver.vendors.registry import installed
+
+ERAS = [era for vendor in installed().values() for era in vendor.eras]
+
+
+@pytest.mark.parametrize("era", ERAS, ids=lambda era: era.pin)
+def test_what_is_about_one_job_wants_its_id_and_creates_none(era):
+    named = {operation.name: operation for operation in era.operations}
+    assert (named["create"].creates, named["create"].picks) == (True, False)
+    assert (named["get"].creates, named["get"].picks) == (False, True)
+    assert not any(operation.creates for operation in era.operations if operation.picks or operation.method == "GET")
+    assert all(operation.picks for operation in era.operations if operation.polls)
