@@ -2,6 +2,7 @@
 
 import pytest
 
+from mockserver.core.job import Visit
 from mockserver.vendors.registry import installed
 
 ERAS = [era for vendor in installed().values() for era in vendor.eras]
@@ -14,3 +15,11 @@ def test_what_is_about_one_job_wants_its_id_and_creates_none(era):
     assert (named["get"].creates, named["get"].picks) == (False, True)
     assert not any(operation.creates for operation in era.operations if operation.picks or operation.method == "GET")
     assert all(operation.picks for operation in era.operations if operation.polls)
+
+
+@pytest.mark.parametrize("era", ERAS, ids=lambda era: era.pin)
+def test_only_reaps_projects_turn_within_a_state(era):
+    """Course by course: an explanation asks at these instants, too."""
+    for name, kind in era.kinds.items():
+        course = tuple(Visit(step, 0, None, "time") for step in kind.timeline)
+        assert bool(tuple(kind.turning_points(course))) is ((era.vendor, name) == ("reap", "project"))
