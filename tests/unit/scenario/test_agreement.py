@@ -104,7 +104,9 @@ def _(shape: shapes.Mapping):
     known = names.flatmap(lambda chosen: st.fixed_dictionaries({f.name: fitting(f.shape) for f in chosen} | needed))
     if shape.others is None:
         return known.map(lambda document: tidy(shape, document)).filter(lambda made: len(made) >= shape.least)
-    keys = WORDS if "S" in shape.others.pattern else st.from_regex(shape.others.pattern, fullmatch=True, alphabet=ASCII)
+    keys = (
+        WORDS if r"\S" in shape.others.pattern else st.from_regex(shape.others.pattern, fullmatch=True, alphabet=ASCII)
+    )
     free = keys.filter(lambda key: key not in shape.known)
     others = st.dictionaries(free, fitting(shape.others.shape), min_size=wanted, max_size=max(wanted, 1))
     both = st.tuples(known, others).map(lambda pair: tidy(shape, {**pair[0], **pair[1]}))
