@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from mockserver.contract.findings import Finding
 from mockserver.contract.rules.book import Book, Rule
-from mockserver.contract.rules.conditions import at, number
+from mockserver.contract.rules.conditions import at, getter, number
 from mockserver.contract.run import key_of
 from mockserver.contract.sights import Sight
 from mockserver.contract.states import NO_ANSWER, NOT_SHOWN
@@ -24,6 +24,7 @@ REMEMBERED: Final = 2_000
 BUSY: Final = (429, 503)
 KEPT: Final = 1000
 """Findings that are kept."""
+_ASKED_TO_WAIT: Final = getter("/poll_after_seconds")
 
 
 class _Last(NamedTuple):
@@ -63,6 +64,8 @@ class Conduct:
 
     def _backs_off(self, placed: Placed) -> None:
         """C3: after a 429 or 503, the same call again before the time it asked for is over (without one: at once)."""
+        if not self._busy and placed.status not in BUSY:
+            return
         exchange = placed.exchange
         key = (key_of(exchange.request), placed.operation)
         last = self._busy.pop(key, None)
@@ -79,8 +82,8 @@ class Conduct:
             return
         key = (sight.resource.kind, sight.job_id)
         last = self._reads.get(key)
-        who = f"{sight.resource.kind} {sight.job_id}"
         if last is not None and exchange.sent >= last.answered:
+            who = f"{sight.resource.kind} {sight.job_id}"
             if last.terminal:
                 self._tell("C2", placed, who, f"it was {last.terminal} already", 0)
             elif exchange.sent < last.answered + last.wait:
@@ -91,7 +94,7 @@ class Conduct:
             word = at(sight.body, sight.resource.status)
             shown = binding.words.get(word, NOT_SHOWN) if isinstance(word, str) else NOT_SHOWN
             final = shown != NOT_SHOWN and not shown & ~sight.resource.terminal
-            asked = number(at(body, ("poll_after_seconds",))) or 0
+            asked = number(_ASKED_TO_WAIT(body)) or 0
             wait = max(int(asked * SECOND), retry_after(exchange.response))
             _remember(self._reads, key, _Last(exchange.answered, wait, str(word) if final else ""))
 

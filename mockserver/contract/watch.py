@@ -5,7 +5,6 @@ the number of its calls.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
 from mockserver.contract.findings import Finding
@@ -74,7 +73,7 @@ class Job:
         self.created: Instant | None = None
         self.body: Any = None
         """The last body of its own, where a rule asks for it."""
-        self.data: tuple[str, bytes] = ("", b"")
+        self.data = ("", 0)
         """The last operation whose fields were judged, and a digest of the answer's bytes."""
         self.shown: States = 0
         """The states its answers have shown."""
@@ -166,11 +165,8 @@ class Watch:
         binding, resource, body = sight.binding, self.resource, sight.body
         shown = NOT_SHOWN
         if body is not None:
-            shown = (
-                binding.words.get(at(body, resource.status), NOT_SHOWN)
-                if _is_text(at(body, resource.status))
-                else shown
-            )
+            word = at(body, resource.status)
+            shown = binding.words.get(word, NOT_SHOWN) if isinstance(word, str) else shown
             made = number(at(body, resource.created)) if resource.created else None
             job.created = job.created if made is None else int(made * SECOND)
         if shown != NOT_SHOWN:
@@ -250,7 +246,7 @@ class Watch:
 
     def _bodies(self, job: Job, sight: Sight, placed: Placed) -> Iterator[Finding]:
         body, response = sight.body, placed.exchange.response
-        data = (placed.operation, b"" if response is None else blake2b(response.body, digest_size=16).digest())
+        data = (placed.operation, 0 if response is None else hash(response.body))
         if data != job.data or sight.binding.each is not None:
             job.data = data
             for bit, rule, check, operations in self._fields:
@@ -258,11 +254,13 @@ class Watch:
                     problems = check(body)
                     if problems is not None:
                         job.ok |= bit
+                    if problems:
                         yield from self._broken(job, bit, rule, problems, placed)
         for (bit, rule, span), facts in zip(self._spans, job.facts, strict=True):
             if facts:
                 job.ok |= bit
-                yield from self._broken(job, bit, rule, span.check(facts, body), placed)
+                if problems := span.check(facts, body):
+                    yield from self._broken(job, bit, rule, problems, placed)
             if span.eager:
                 span.fold(facts, body, placed.operation, placed.status)
         if placed.end is not None:
@@ -279,8 +277,6 @@ class Watch:
                 span.fold(facts, body, operation, status)
 
     def _broken(self, job: Job, bit: int, rule: Rule, problems: list[Problem], placed: Placed) -> Sequence[Finding]:
-        if not problems:
-            return ()
         job.bad |= bit
         return [self._found(rule, job, placed, problem) for problem in problems]
 
@@ -328,10 +324,6 @@ class Watch:
 
 
 _KINDS: Final = {**FIELD_KINDS, **SPAN_KINDS, **STATE_KINDS}
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
 
 
 def _age(job: Job, placed: Placed) -> int | None:

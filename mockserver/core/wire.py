@@ -20,7 +20,7 @@ class Request:
 
     def parameters(self) -> list[tuple[str, str]]:
         """The query, decoded, in order, repeats kept."""
-        return parse_qsl(self.query, keep_blank_values=True)
+        return parse_qsl(self.query, keep_blank_values=True) if self.query else []
 
 
 class Response(NamedTuple):

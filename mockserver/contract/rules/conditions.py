@@ -69,7 +69,7 @@ def getter(pointer: str) -> Get:
     if len(path) != 1:
         return lambda value: at(value, path)
     key = path[0]
-    return lambda value: value.get(key, MISSING) if isinstance(value, dict) else at(value, path)
+    return lambda value: value.get(key, MISSING) if type(value) is dict else at(value, path)
 
 
 def number(value: Any) -> float | None:
