@@ -1,8 +1,8 @@
 """A big recording of short jobs, and what judging it takes."""
 
 import json
-import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -109,9 +109,17 @@ class Taken(NamedTuple):
     """Of processors."""
 
 
+_MEASURED = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(used.ru_maxrss * 1024, used.ru_utime + used.ru_stime)
+"""
+"""A small process between the benchmark and the command: a child counts the memory of whoever has begotten it."""
+
+
 def taken(command: list[str]) -> Taken:
     """What a command takes; what it prints and how it ends do not matter."""
-    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, _, usage = os.wait4(running.pid, 0)
-    running.returncode = 0
-    return Taken(usage.ru_maxrss * 1024, usage.ru_utime + usage.ru_stime)
+    said = subprocess.run([sys.executable, "-c", _MEASURED, *command], capture_output=True, text=True, check=True)
+    peak, seconds = said.stdout.split()
+    return Taken(int(peak), float(seconds))

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable
+from contextlib import closing
 from http.client import HTTPConnection
 from threading import Thread
 from urllib.parse import urlsplit
@@ -29,12 +30,10 @@ PROJECT = {"projectId": "65f1a2b3c4d5e6f7a8b9c0d1", "projectType": "clips", "sou
 
 def post(url: str, body: object, headers: dict[str, str] | None = None, method: str = "POST") -> tuple[int, bytes]:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    connection = HTTPConnection(urlsplit(url).netloc, timeout=10)
-    connection.request(method, "/hook", data, {"Content-Type": "application/json", **(headers or {})})
-    answer = connection.getresponse()
-    found = answer.status, answer.read()
-    connection.close()
-    return found
+    with closing(HTTPConnection(urlsplit(url).netloc, timeout=10)) as connection:
+        connection.request(method, "/hook", data, {"Content-Type": "application/json", **(headers or {})})
+        answer = connection.getresponse()
+        return answer.status, answer.read()
 
 
 def signed(body: object, secret: str = SECRET, late: int = 0, brand: str = "x-phaseo") -> dict[str, str]:
