@@ -19,7 +19,8 @@ def speaking(ca: Path, name: str = "localhost") -> ssl.SSLContext:
     """What a server of that name speaks https with, signed by the authority."""
     folder = ca.parent
     _openssl("-keyout", folder / "leaf.key", "-out", folder / "leaf.pem", "-subj", f"/CN={name}",
-             "-addext", f"subjectAltName=DNS:{name}", "-CA", ca, "-CAkey", folder / "ca.key")  # fmt: skip
+             "-addext", f"subjectAltName=DNS:{name}", "-addext", "basicConstraints=critical,CA:FALSE",
+             "-addext", "keyUsage=critical,digitalSignature", "-CA", ca, "-CAkey", folder / "ca.key")  # fmt: skip
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "leaf.pem", folder / "leaf.key")
     return context
