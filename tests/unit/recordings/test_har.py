@@ -280,7 +280,7 @@ def test_a_call_is_read_whatever_else_the_log_holds():
         ('{"log": {"version": }}' + " " * 20, "REC003", "this is not JSON: expecting value"),
         ('{"log": {"entries": [{}', "REC004", "the file ends here"),
         ('{"log": {"entries": [{} x', "REC003", "expecting ',' delimiter"),
-        ('{"log": {"entries": [' + "[" * 5_000, "REC007", "nesting goes further"),
+        ('{"log": {"entries": [' + "[" * 30_000, "REC007", "nesting goes further"),
         ('{"log": {"entries": [' + "1" * 5_000 + "]}}", "REC007", "a number goes further"),
     ],
 )

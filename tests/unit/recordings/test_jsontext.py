@@ -80,8 +80,9 @@ def test_what_is_broken_beyond_the_bounds_is_refused_too(text, code):
 
 
 def test_a_large_value_that_ends_in_too_deep_nesting_is_refused():
+    deep = "[" * 30_000 + "]" * 30_000
     with pytest.raises(MockError, match="REC003"):
-        elements('[{"a":"' + "x" * 20_000 + '","b":' + "[" * 5_000 + "]" * 5_000 + "}]", largest=18_000, longest=100)
+        elements('[{"a":"' + "x" * 120_000 + '","b":' + deep + "}]", largest=100_000, longest=100)
 
 
 def test_lines_and_columns_are_right_across_chunks():
