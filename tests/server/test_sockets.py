@@ -120,7 +120,7 @@ async def until(holds: Callable[[], bool]) -> None:
     """Give the server's thread its turns until something holds."""
     async with asyncio.timeout(PATIENCE):
         while not holds():
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(0)
 
 
 async def gone(world) -> None:
