@@ -44,7 +44,10 @@ def fault_of(text: str, around: Around) -> Fault:
 
 def faults_in(nodes: Iterable[Node], around: Around, report: Report) -> tuple[Fault, ...]:
     """The faults of the right shape; what cannot be is reported."""
-    return tuple(_Reading(node, around, report).fault() for node in nodes if report.sound(node))
+    read = [_Reading(node, around, report) for node in nodes]
+    for reading in read:
+        reading.names()
+    return tuple(reading.fault() for reading in read if report.sound(reading.node))
 
 
 class _Reading:
@@ -52,6 +55,12 @@ class _Reading:
 
     def __init__(self, node: Node, around: Around, report: Report) -> None:
         self.node, self.around, self.report = node, around, report
+
+    def names(self) -> None:
+        """Tell a misspelt operation also where something beside it is wrong: all is told in one run."""
+        on = self.node.get("on")
+        if on is not None and self.report.sound(on) and not self.report.sound(self.node):
+            self._on()
 
     def fault(self) -> Fault:
         """The fault; worth something only if nothing was reported."""

@@ -439,3 +439,11 @@ def test_each_key_of_do_belongs_to_a_fault():
     assert isinstance(DO, Mapping)
     beside = {field.name for word in WORDS.values() for field in word.beside}
     assert {field.name for field in DO.fields} == {*WORDS, *beside}
+
+
+def test_a_misspelt_operation_is_told_beside_another_mistake(codes):
+    late = "when: {call: 0}, do: {drop: reset}"
+    assert codes(f"faults: [{{on: gett, {late}}}]\n") == ["SCN052", "SCN024"]
+    assert codes(f"faults: [{{on: get, {late}}}]\n") == ["SCN024"]
+    assert codes(f"faults: [{{on: [], {late}}}, 5]\n") == ["SCN030", "SCN024", "SCN022"]
+    assert codes(f"faults: [{{{late}}}]\n") == ["SCN021", "SCN024"]
