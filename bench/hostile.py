@@ -5,8 +5,7 @@ import time
 from typing import NamedTuple
 
 from mockserver.server.run import serving
-from tests.server.hostile import attack, descriptors
-from tests.server.test_hostile import desk, polled, settled
+from tests.support.hostile_clients import attack, descriptors, desk, polled, settled
 
 INPUTS = 100_000
 

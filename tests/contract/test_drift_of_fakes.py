@@ -9,7 +9,7 @@ from mockserver.contract.capture import load
 from mockserver.contract.drift import drift
 from mockserver.core.instants import MINUTE
 from mockserver.core.wire import Exchange
-from tests.judging import ERAS, Jury, json_of, judged_session
+from tests.support.judging import ERAS, Jury, json_of, judged_session
 
 OURS = ("upload", "content")
 """Operations that stand in for a vendor's storage: no capture has them."""

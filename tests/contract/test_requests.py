@@ -17,7 +17,7 @@ from mockserver.core.wire import Request
 from mockserver.engine.decode import Flaw
 from mockserver.vendors.api import Body, Trouble
 from mockserver.vendors.script import Script
-from tests.judging import BASE, ERAS, KEY, json_of, judged_session
+from tests.support.judging import BASE, ERAS, KEY, json_of, judged_session
 
 UPLOAD_ID = "65f1a2b3c4d5e6f7a8b9c0d1"
 VALUES = {

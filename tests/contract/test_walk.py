@@ -23,7 +23,7 @@ from mockserver.core.wire import Response
 from mockserver.vendors.api import Body, Create, Era, Kind, Operation, steps
 from mockserver.vendors.commands import look
 from mockserver.vendors.script import Course, Script
-from tests.judging import BASE, ERAS, KEY, Judged, Jury, json_of, judged_session
+from tests.support.judging import BASE, ERAS, KEY, Judged, Jury, json_of, judged_session
 
 LATER = (0, 9 * HOUR, 25 * HOUR, 31 * DAY)
 """Past the stuck window, past a batch's deadline, past what is kept."""

@@ -13,9 +13,9 @@ from mockserver.scenario.compile import load
 from mockserver.server.admin import ROUTES
 from mockserver.stores import memory_store
 from mockserver.vendors.api import Era
-from tests.docs.pages import PAGES, ROOT, anchors, blocks, links
-from tests.docs.stage import Stage
-from tests.judging import VENDORS
+from tests.support.doc_pages import PAGES, ROOT, anchors, blocks, links
+from tests.support.doc_runner import Stage
+from tests.support.judging import VENDORS
 
 TEXTS = {name: path.read_text(encoding="utf-8") for name, path in PAGES.items()}
 BLOCKS = {name: list(blocks(text)) for name, text in TEXTS.items()}

@@ -2,16 +2,16 @@
 
 import pytest
 
-from bench.contracts import table
-from bench.contracts.beyond import BEYOND
-from bench.contracts.corpus import BY_ID, KINDS, VENDORS
-from bench.contracts.drives import STORIES
-from bench.contracts.kinds import Kind, live
-from bench.contracts.score import judged, score
-from bench.contracts.world import World
 from mockserver.contract.findings import render
 from mockserver.contract.rules.book import load_book
-from tests.judging import ERAS
+from tests.mutants.corpus import score_table
+from tests.mutants.corpus.client_drivers import STORIES
+from tests.mutants.corpus.mutant import Kind, live
+from tests.mutants.corpus.mutants import BY_ID, KINDS, VENDORS
+from tests.mutants.corpus.mutated_vendor import World
+from tests.mutants.corpus.score import judged, score
+from tests.mutants.corpus.undetectable import BEYOND
+from tests.support.judging import ERAS
 
 LIVED = [(pin, story) for pin, era in ERAS.items() for story in STORIES[era.vendor]]
 
@@ -66,11 +66,11 @@ def test_every_expected_rule_is_in_the_book() -> None:
 def test_the_table_of_the_docs_says_the_same() -> None:
     scored = {kind.id: score(kind) for kind in KINDS}
     ours = {name: [found.rule, str(found.calls)] for name, found in scored.items()}
-    said = {name: cells[:2] for name, cells in table.written()[1].items()}
-    assert said == ours, "python -m bench.contracts --ours"
+    said = {name: cells[:2] for name, cells in score_table.written()[1].items()}
+    assert said == ours, "python -m tests.mutants.corpus --ours"
 
 
 def test_the_docs_name_what_is_not_found() -> None:
-    page = table.PAGE.read_text(encoding="utf-8")
+    page = score_table.PAGE.read_text(encoding="utf-8")
     for kind, why in BEYOND:
         assert f"| {kind.id} | {kind.says} | {why} |" in page

@@ -5,8 +5,6 @@ from collections.abc import Callable
 
 import pytest
 
-from bench.contracts.corpus import BY_ID
-from bench.contracts.world import BASE, World
 from mockserver.core.instants import Duration
 from mockserver.core.wire import Exchange, Request
 from mockserver.runner.played import Played
@@ -15,7 +13,9 @@ from mockserver.runner.targets.api import Target
 from mockserver.scenario.compile import load
 from mockserver.scenario.model import Scenario
 from mockserver.vendors.api import Era
-from tests.judging import VENDORS
+from tests.mutants.corpus.mutants import BY_ID
+from tests.mutants.corpus.mutated_vendor import BASE, World
+from tests.support.judging import VENDORS
 
 
 class Faulty:

@@ -2,12 +2,12 @@
 
 import pytest
 
-from bench.contracts.corpus import BY_ID
-from bench.contracts.drives import STORIES
-from bench.contracts.kinds import live
 from mockserver.contract.findings import render
 from mockserver.contract.recording import judge_recording
-from tests.judging import ERAS
+from tests.mutants.corpus.client_drivers import STORIES
+from tests.mutants.corpus.mutant import live
+from tests.mutants.corpus.mutants import BY_ID
+from tests.support.judging import ERAS
 
 LIVED = [(pin, story) for pin, era in ERAS.items() for story in STORIES[era.vendor]]
 

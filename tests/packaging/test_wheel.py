@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from mockserver import __version__
-from tests.packaging.conftest import ROOT
+from tests.support.paths import ROOT
 
 DATA = [path for kind in ("contracts", "scenarios") for path in sorted((ROOT / kind).rglob("*")) if path.is_file()]
 

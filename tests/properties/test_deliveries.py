@@ -17,8 +17,8 @@ from mockserver.runner.inbox import work_off
 from mockserver.vendors.commands import look
 from mockserver.vendors.hooks import Hook, Spoil
 from mockserver.vendors.script import Script
-from tests.judging import BASE, ERAS, Judged
-from tests.properties.worlds import PINS, Deed, everything, histories, perform, scripts, world_of
+from tests.support.histories import PINS, Deed, everything, histories, perform, scripts, world_of
+from tests.support.judging import BASE, ERAS, Judged
 
 TELLING = [pin for pin in PINS if any(kind.notices for kind in ERAS[pin].kinds.values())]
 pytestmark = pytest.mark.parametrize("pin", TELLING)

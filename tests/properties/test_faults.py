@@ -15,9 +15,20 @@ from mockserver.engine.faulting import HEADER
 from mockserver.scenario.faults.reading import Around, fault_of
 from mockserver.scenario.faults.table import WORDS
 from mockserver.vendors.faults import Fault
-from tests.judging import ERAS, Judged
-from tests.properties.test_laws import course, law
-from tests.properties.worlds import PINS, Deed, everything, histories, operation_of, perform, scripts, waits, world_of
+from tests.support.histories import (
+    PINS,
+    Deed,
+    course,
+    everything,
+    histories,
+    law,
+    operation_of,
+    perform,
+    scripts,
+    waits,
+    world_of,
+)
+from tests.support.judging import ERAS, Judged
 
 pytestmark = pytest.mark.parametrize("pin", PINS)
 

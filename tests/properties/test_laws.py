@@ -9,26 +9,25 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockserver.core.batch import settle_batch
 from mockserver.core.instants import DAY, SECOND, Duration
-from mockserver.core.job import Course, Job, settle
+from mockserver.core.job import Job
 from mockserver.engine.session import Session
 from mockserver.engine.store import Store
 from mockserver.stores.memory import MemoryStore
 from mockserver.vendors.api import Change, Create, Era
 from mockserver.vendors.commands import look
 from mockserver.vendors.script import Script
-from tests.judging import BASE, ERAS, Judged
-from tests.properties.worlds import (
+from tests.support.histories import (
     PINS,
     TIMES,
     Deed,
+    course,
     everything,
     happenings,
     histories,
+    law,
     named,
     operation_of,
     perform,
@@ -38,21 +37,12 @@ from tests.properties.worlds import (
     waits,
     world_of,
 )
+from tests.support.judging import BASE, ERAS, Judged
 
 pytestmark = pytest.mark.parametrize("pin", PINS)
 
 LONG: Duration = 60 * DAY
 """Beyond every deadline and retention."""
-
-
-def law(examples: int) -> Any:
-    """So many examples for each era."""
-    return lambda test: settings(max_examples=examples)(given(data=st.data())(test))
-
-
-def course(job: Job, now: int) -> Course:
-    """Every state a job was in."""
-    return settle_batch(job, now).course if job.plan.batch is not None else settle(job, now)
 
 
 def states(world: Judged) -> list[tuple[str, str]]:

@@ -14,8 +14,7 @@ from mockserver.core.job import Job
 from mockserver.core.lifecycle import Lifecycle
 from mockserver.core.wire import Response
 from mockserver.vendors.commands import look
-from tests.judging import ERAS, Judged, json_of
-from tests.properties.worlds import (
+from tests.support.histories import (
     PINS,
     TIMES,
     Deed,
@@ -29,6 +28,7 @@ from tests.properties.worlds import (
     scripts,
     world_of,
 )
+from tests.support.judging import ERAS, Judged, json_of
 
 
 class Listing(NamedTuple):

@@ -15,8 +15,8 @@ from mockserver.contract.findings import Finding, render
 from mockserver.contract.history import History
 from mockserver.core.instants import HOUR, SECOND
 from mockserver.vendors.api import Script
-from tests.properties.servers import SERVERS, Batches, Projects, Uncancellable, Videos, traffic
-from tests.properties.worlds import ERAS, PINS, histories, scripts, tell, world_of
+from tests.support.histories import ERAS, PINS, histories, scripts, tell, world_of
+from tests.support.reference_servers import SERVERS, Batches, Projects, Uncancellable, Videos, traffic
 
 
 def judged(exchanges, vendor, era, **how):

@@ -10,10 +10,11 @@ from typing import Final
 
 from mockserver.scenario.model import PlayStep, Scenario
 from mockserver.scenario.steps import EVERY_JOB
-from tests.judging import VENDORS
-from tests.scenarios.bundled import FILES, scenario
+from tests.support.bundled_scenarios import FILES, scenario
+from tests.support.judging import VENDORS
+from tests.support.paths import ROOT
 
-PAGE: Final = Path(__file__).parents[2] / "docs" / "scenarios.md"
+PAGE: Final = ROOT / "docs" / "scenarios.md"
 BEGIN: Final = "<!-- scenarios: begin, written by `python -m tests.scenarios.catalogue` -->"
 END: Final = "<!-- scenarios: end -->"
 

@@ -13,10 +13,10 @@ from mockserver.scenario.language import JOB, SCENARIO
 from mockserver.scenario.nodes import plain
 from mockserver.scenario.reader import read
 from mockserver.scenario.schema import json_schema
-from tests.judging import VENDORS
 from tests.scenarios import catalogue
-from tests.scenarios.bundled import FILES, played, scenario
 from tests.scenarios.pages import ELSEWHERE, PAGES
+from tests.support.bundled_scenarios import FILES, played, scenario
+from tests.support.judging import VENDORS
 
 FIRST_LINE = "# yaml-language-server: $schema=../scenario.schema.json"
 

@@ -14,8 +14,8 @@ from mockserver.runner.targets.in_process import BASE
 from mockserver.scenario.model import Scenario
 from mockserver.stores import memory_store
 from mockserver.vendors.api import Era
-from tests.judging import VENDORS
-from tests.scenarios.bundled import FILES, scenario
+from tests.support.bundled_scenarios import FILES, scenario
+from tests.support.judging import VENDORS
 
 OVERRULED = {"KEY", "RATE_LIMITED", "PREFER", "FAULT", "PATH", "METHOD"}
 """Reasons for which the vendor and the scenario alone would have answered otherwise, or not at all."""

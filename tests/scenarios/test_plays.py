@@ -14,8 +14,8 @@ from mockserver.runner.expecting import decoded
 from mockserver.runner.played import Played, Verdict
 from mockserver.runner.suite import START, over_http
 from mockserver.scenario.model import Arrivals, Expect, PlayStep, Scenario
-from tests.scenarios.bundled import FILES, SHARED, played, scenario, suite, trouble
-from tests.serving import Fake, fake
+from tests.support.bundled_scenarios import FILES, SHARED, played, scenario, suite, trouble
+from tests.support.fake_server import Fake, fake
 
 BASE: Final = "//127.0.0.1:4810"
 

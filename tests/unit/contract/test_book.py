@@ -9,7 +9,7 @@ from mockserver.contract.rules.conditions import compile_conditions
 from mockserver.contract.rules.kinds import KINDS
 from mockserver.contract.rules.resources import SHOWN, bits
 from mockserver.errors import MockError
-from tests.unit.contract.toy import RESOURCES, book, contracts, rule
+from tests.support.toy_contract import RESOURCES, book, contracts, rule
 
 ALL = [(vendor, era) for vendor in vendors() for era in eras(vendor)]
 

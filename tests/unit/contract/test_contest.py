@@ -5,7 +5,7 @@ import pytest
 from mockserver.contract import contest
 from mockserver.contract.history import History
 from mockserver.contract.recording import judge_recording
-from tests.unit.contract.toy import CAPTURE, call, contracts, rule
+from tests.support.toy_contract import CAPTURE, call, contracts, rule
 
 JSON = "'200': {content: {application/json: {schema: {type: object, properties: {id: {}, status: {}%s}}}}}"
 READ = "operationId: read, responses: {'200': {}"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mockserver.contract.capture import eras, load, parse, vendors
 from mockserver.contract.diff import diff
 from mockserver.errors import MockError
-from tests.unit.contract.differing import SCHEMA, checks, contract, told
+from tests.support.contract_diffs import SCHEMA, checks, contract, told
 
 ALL = [(vendor, era) for vendor in vendors() for era in eras(vendor)]
 FOLLOWING = [(vendor, *pair) for vendor in vendors() for pair in zip(eras(vendor), eras(vendor)[1:], strict=False)]

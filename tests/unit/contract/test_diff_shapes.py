@@ -3,7 +3,7 @@
 import pytest
 
 from mockserver.contract.diff import diff
-from tests.unit.contract.differing import answering, checks, taking, told
+from tests.support.contract_diffs import answering, checks, taking, told
 
 OPEN = {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}}}
 

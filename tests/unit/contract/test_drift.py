@@ -8,7 +8,8 @@ from mockserver.contract import drift as module
 from mockserver.contract.capture import load, parse
 from mockserver.contract.drift import Drift, drift, generic
 from mockserver.core.instants import SECOND
-from mockserver.core.wire import Exchange, Request, Response
+from mockserver.core.wire import Request
+from tests.support.toy_contract import answer
 
 JOB = {
     "type": "object",
@@ -70,15 +71,6 @@ CAPTURE = parse(
     "1",
 )
 GOOD = {"id": "j", "status": "queued", "size": 1}
-
-
-def answer(
-    body=b"", *, status=200, path="/v1/jobs/7", media="application/json", host="", method="GET", at=0, **headers
-):
-    data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    sent = (("Content-Type", media), *({"X-Id": "1"} | headers).items())
-    request = Request(method, path, "", {"host": host} if host else {})
-    return Exchange(request, Response(status, sent, data), at * SECOND, at * SECOND + 1)
 
 
 def seen(*exchanges, never=False):

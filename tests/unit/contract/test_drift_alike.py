@@ -13,7 +13,7 @@ from mockserver.contract.drift import Drift, drift
 from mockserver.contract.drift_alike import Marks
 from mockserver.contract.waivers import Waiver
 from mockserver.core.wire import Exchange, Request, Response
-from tests.unit.contract.test_drift import answer
+from tests.support.toy_contract import answer
 
 THING: dict[str, Any] = {
     "type": "object",

@@ -4,7 +4,7 @@ import pytest
 
 from mockserver.contract import evidence as room
 from mockserver.contract.evidence import Evidence, Score
-from tests.unit.contract.toy import call
+from tests.support.toy_contract import call
 
 HEAD = "paths:\n  /jobs: {get: {operationId: list, responses: {'200': {}}}}\n"
 """What all eras have."""

@@ -7,7 +7,7 @@ from mockserver.contract.history import History, host_of, is_local
 from mockserver.contract.judgement import Coverage, Verdict
 from mockserver.contract.order import moments
 from mockserver.core.wire import Exchange, Request, Response, Spot
-from tests.unit.contract.toy import RESOURCES, call, contracts, rule
+from tests.support.toy_contract import RESOURCES, call, contracts, rule
 
 COMMON = rule("L2", "absorbs", on="") + rule("L1", "follows", on="", level="W") + rule("L13", "ends", on="", level="I")
 

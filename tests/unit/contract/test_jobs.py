@@ -5,7 +5,7 @@ import pytest
 from mockserver.contract import jobs
 from mockserver.contract.history import History
 from mockserver.contract.judgement import Coverage
-from tests.unit.contract.toy import call, contracts, rule
+from tests.support.toy_contract import call, contracts, rule
 
 COMMON = rule("L2", "absorbs", on="") + rule("L13", "ends", on="", level="I")
 

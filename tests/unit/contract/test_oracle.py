@@ -8,7 +8,7 @@ from mockserver.contract.rules.book import load_book
 from mockserver.contract.rules.resources import bits
 from mockserver.contract.states import NO_ANSWER, NOT_SHOWN, Machine, Seen, relax_of
 from mockserver.contract.story import LONGEST, Relaxed, Story, lines
-from tests.unit.contract.toy import book, rule
+from tests.support.toy_contract import book, rule
 
 RULES = (
     rule("N1", "no effect", "operations: [stop]", "statuses: [409]"),

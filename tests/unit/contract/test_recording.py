@@ -1,7 +1,5 @@
 """Recordings of which nobody says whose they are, or of when; rules explained; the page of all rules."""
 
-from pathlib import Path
-
 import pytest
 
 from mockserver.contract import recording
@@ -10,7 +8,8 @@ from mockserver.contract.judgement import Counts, Judgement, Verdict
 from mockserver.contract.recording import judge_recording
 from mockserver.contract.rules.book import every_rule
 from mockserver.errors import MockError
-from tests.unit.contract.toy import call, contracts, rule
+from tests.support.paths import ROOT
+from tests.support.toy_contract import call, contracts, rule
 
 OFF = {"error": "not_implemented", "reason": "feature_temporarily_disabled"}
 
@@ -225,6 +224,6 @@ def test_an_unknown_rule_is_refused():
 
 
 def test_the_page_of_rules_is_up_to_date():
-    written = Path(__file__).parents[3] / "docs" / "rules.md"
+    written = ROOT / "docs" / "rules.md"
     assert written.read_text() == page(), "write page() of mockserver.contract.explain there"
     assert page().startswith(MARKER)

@@ -11,7 +11,7 @@ from mockserver.contract.rules.fields import compile_field
 from mockserver.contract.rules.spans import compile_span
 from mockserver.contract.rules.traffic import MOST_BUCKETS, Rate, Unmixed
 from mockserver.core.instants import SECOND
-from tests.unit.contract.toy import call
+from tests.support.toy_contract import call
 
 
 def made(kind, level="error", **options) -> Rule:

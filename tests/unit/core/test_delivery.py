@@ -6,7 +6,7 @@ from mockserver.core.batch import settle_batch
 from mockserver.core.delivery import Attempt, attempts, told
 from mockserver.core.instants import MINUTE, SECOND
 from mockserver.core.job import MOVE, POLL, Input, Job, settle
-from tests.judging import START, json_of, judged_session
+from tests.support.judging import START, json_of, judged_session
 
 SENT = Attempt(START + SECOND, "video.created", "video.created", 1, delivered=True, status=200)
 

@@ -18,7 +18,7 @@ from mockserver.engine.store import Conflict
 from mockserver.errors import MockError
 from mockserver.vendors.hooks import SECRET, Answered, Hook, Spoil
 from mockserver.vendors.script import Course, Script, SeededJob
-from tests.judging import START, Judged, json_of, judged_session
+from tests.support.judging import START, Judged, json_of, judged_session
 
 TOLD = ("video.created", "video.status_changed", "video.completed", "video.failed", "video.cancelled")
 QUICK = (Step("queued", For(2 * SECOND)), Step("processing", For(8 * SECOND)), Step("completed"))

@@ -17,7 +17,7 @@ from mockserver.scenario.faults.reading import Around, fault_of
 from mockserver.stores.memory import MemoryStore
 from mockserver.vendors.api import Answer, Append, Call, steps
 from mockserver.vendors.script import Course, Script
-from tests.unit.engine.toy import ERA, START, Visitor, setup, visitor
+from tests.support.toy_vendor import ERA, START, Visitor, setup, visitor
 
 POLLED = (Course((Step("wet", Polls(2)), Step("firing", Polls(2)), Step("done"))),)
 SLOW = (Course(steps(("wet", For(2 * SECOND)), ("firing", For(60 * SECOND)), ("done", ENDLESS))),)

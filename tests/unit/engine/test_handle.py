@@ -6,7 +6,7 @@ from mockserver.engine.decode import Flaw
 from mockserver.engine.handle import limit_of
 from mockserver.vendors.api import Trouble
 from mockserver.vendors.script import NO_SCRIPT, Script
-from tests.unit.engine.toy import ERA, OPERATIONS, limit_headers, make_era, visitor
+from tests.support.toy_vendor import ERA, OPERATIONS, limit_headers, make_era, visitor
 
 CREATE = OPERATIONS[0]
 TWO, ONE = Limit(2, MINUTE), Limit(1, MINUTE)

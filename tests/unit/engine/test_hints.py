@@ -4,27 +4,18 @@ from dataclasses import replace
 
 import pytest
 
-from mockserver.core.instants import SECOND
 from mockserver.core.wire import Response
 from mockserver.engine.hints import HINT, LONGEST, hinted, whereabouts
 from mockserver.engine.session import Session
-from mockserver.vendors.commands import answer, apply, find, json_response
-from tests.unit.engine.toy import CRATES, ERA, OPERATIONS, POTS, Visitor, make_era, not_found, setup, visitor
-
-
-def delete(call):
-    job = find(call, "pot", call.params["pot_id"])
-    if job is None:
-        return not_found(call)
-    return answer(json_response(200, {}), *apply(call, job, name="delete")[1])
-
-
-DELETING = make_era(
-    operations=tuple(replace(one, handler=delete) if one.name == "break" else one for one in OPERATIONS),
-    kinds={
-        "pot": replace(POTS, retention=100 * SECOND),
-        "crate": replace(CRATES, item_ids=lambda job: tuple(f"{job.id}.{place}" for place in range(2))),
-    },
+from tests.support.toy_vendor import (
+    CRATES,
+    DELETING,
+    ERA,
+    POTS,
+    Visitor,
+    make_era,
+    setup,
+    visitor,
 )
 
 

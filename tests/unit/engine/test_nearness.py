@@ -2,7 +2,7 @@ import pytest
 
 from mockserver.engine.nearness import near
 from mockserver.vendors.api import Operation
-from tests.unit.engine.toy import OPERATIONS, echo
+from tests.support.toy_vendor import OPERATIONS, echo
 
 
 def nearest(method: str, path: str):

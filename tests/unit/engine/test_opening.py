@@ -12,10 +12,10 @@ from mockserver.vendors.api import Answer, Operation
 from mockserver.vendors.faults import Fault
 from mockserver.vendors.script import Script, Scripted
 from mockserver.vendors.watching import Told
-from tests.unit.engine.test_sockets import Watch
-from tests.unit.engine.toy import OPERATIONS, limit_headers, make_era, visitor
+from tests.support.toy_socket import ScriptedSocket
+from tests.support.toy_vendor import OPERATIONS, limit_headers, make_era, visitor
 
-WATCH = Watch([], [], "pot", "pot-1")
+WATCH = ScriptedSocket([], [], "pot", "pot-1")
 PEEP = Operation(
     "peep",
     "pot",
@@ -83,7 +83,7 @@ def test_a_fault_that_answers_instead_opens_nothing():
 def test_a_job_that_changes_is_told_to_those_who_watch_it():
     it = visitor(era=ERA)
     it.ask("POST", "/pots", {"shape": "jug"})
-    watch = Watch([Told()], [], "pot", "pot-1")
+    watch = ScriptedSocket([Told()], [], "pot", "pot-1")
     socket, _ = it.session.sockets.open("toy", watch, it.session.start)
     assert len(it.session.agenda) == 0
     it.ask("POST", "/pots/pot-1/cancel")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.engine.toy import visitor
+from tests.support.toy_vendor import visitor
 
 
 def asking(prefer, here=None, method="GET", path="/pots/pot-1", body=None):
@@ -79,7 +79,7 @@ def test_a_job_of_another_kind_is_left_alone():
 def test_operations_about_a_kind_that_has_no_jobs():
     from dataclasses import replace
 
-    from tests.unit.engine.toy import OPERATIONS, make_era
+    from tests.support.toy_vendor import OPERATIONS, make_era
 
     odd = make_era(operations=(*OPERATIONS[:3], replace(OPERATIONS[3], kind="vase"), *OPERATIONS[4:]))
     here = visitor(era=odd)

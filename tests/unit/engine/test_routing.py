@@ -2,7 +2,7 @@ import pytest
 
 from mockserver.engine.routing import Match, Miss, Router
 from mockserver.vendors.api import Operation
-from tests.unit.engine.toy import OPERATIONS, echo
+from tests.support.toy_vendor import OPERATIONS, echo
 
 ROUTER = Router(OPERATIONS)
 

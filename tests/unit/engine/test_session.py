@@ -14,7 +14,7 @@ from mockserver.errors import MockError
 from mockserver.stores.memory import MemoryStore
 from mockserver.vendors.api import Append, Change, Era, steps
 from mockserver.vendors.script import Course, ItemScript, Script, SeededJob
-from tests.unit.engine.toy import ERA, START, Visitor, make_era, setup, visitor
+from tests.support.toy_vendor import ERA, START, Visitor, make_era, setup, visitor
 
 POLLED = Script(courses=(Course((Step("wet", Polls(2)), Step("firing", Manual()), Step("done"))),))
 

@@ -1,6 +1,5 @@
 """Open websockets of a session: one entry on the agenda each, and never a tick for nothing."""
 
-from dataclasses import dataclass
 from types import SimpleNamespace
 
 import pytest
@@ -8,36 +7,11 @@ import pytest
 from mockserver.engine.agenda import Agenda
 from mockserver.engine.sockets import LAST, Sockets
 from mockserver.vendors.watching import Close, Told
+from tests.support.toy_socket import ScriptedSocket
 
 END = Close(1000, "closed")
 KEY = ("toy", "film", "f1")
 FILM = SimpleNamespace(created=5, number=2)
-
-
-@dataclass(frozen=True)
-class Watch:
-    """Says what a test wants; ticks every ten."""
-
-    script: list[Told]
-    calls: list[tuple]
-    kind: str = "film"
-    job_id: str = "f1"
-
-    def _next(self, *call):
-        self.calls.append(call)
-        return self.script.pop(0)
-
-    def opened(self, job, now):
-        return self._next("opened", job, now)
-
-    def ticked(self, job, now, last):
-        return self._next("ticked", job, now, last)
-
-    def heard(self, text, job, now, last):
-        return self._next("heard", text, job, now, last)
-
-    def tick(self, now):
-        return now - now % 10 + 10
 
 
 class World:
@@ -66,7 +40,7 @@ def sockets(world):
 
 
 def opened(sockets, *script, job_id="f1"):
-    watch = Watch(list(script), [], job_id=job_id)
+    watch = ScriptedSocket(list(script), [], job_id=job_id)
     socket, told = sockets.open("toy", watch, 0)
     return socket, told, watch
 

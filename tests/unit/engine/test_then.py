@@ -9,8 +9,7 @@ from mockserver.engine.journal import Mark
 from mockserver.engine.then import Crowded, Then
 from mockserver.stores.memory import MemoryStore
 from mockserver.vendors.api import Append
-from tests.unit.engine.test_hints import DELETING
-from tests.unit.engine.toy import START, visitor
+from tests.support.toy_vendor import DELETING, START, visitor
 
 
 @pytest.fixture

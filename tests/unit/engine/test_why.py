@@ -19,9 +19,9 @@ from mockserver.vendors.api import Append, Body, Operation, Refuse, Repeat
 from mockserver.vendors.commands import answer, apply, find, json_response, look
 from mockserver.vendors.faults import Fault
 from mockserver.vendors.script import CancelScript, Course, Script, Scripted
-from tests.unit.engine.test_hints import DELETING
-from tests.unit.engine.toy import (
+from tests.support.toy_vendor import (
     CRATES,
+    DELETING,
     ERA,
     OPERATIONS,
     POTS,

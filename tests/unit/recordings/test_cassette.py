@@ -16,7 +16,7 @@ from mockserver.recordings.jsontext import CUT
 from mockserver.recordings.source import Stream
 from mockserver.recordings.tally import Tally
 from mockserver.recordings.yamltext import YamlText
-from tests.unit.recordings.hars import START, reading, refused
+from tests.support.har_files import START, reading, refused
 
 HEAD = "interactions:\n"
 CALL = """\

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from mockserver.recordings import bodies, cassette, har, journal
-from tests.unit.recordings.hars import reading
+from tests.support.har_files import reading
+from tests.support.paths import ROOT, SAMPLE_RECORDINGS
 
-PAGE = (Path(__file__).parents[3] / "docs" / "recordings.md").read_text(encoding="utf-8")
-SAMPLE = Path(__file__).parents[2] / "recordings" / "chrome.har"
+PAGE = (ROOT / "docs" / "recordings.md").read_text(encoding="utf-8")
+SAMPLE = SAMPLE_RECORDINGS / "chrome.har"
 PROGRAMS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mockserver.core.instants import MILLISECOND, MINUTE, SECOND
 from mockserver.errors import MockError
 from mockserver.recordings import bodies
-from tests.unit.recordings.hars import START, entry, har, one, reading, refused
+from tests.support.har_files import START, entry, har, one, reading, refused
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from mockserver.errors import MockError
 from mockserver.recordings import journal
 from mockserver.recordings.recording import read, write_journal
 from mockserver.recordings.redact import Verbatim
-from tests.unit.recordings.hars import START, exchanges, reading, refused, unplaced
+from tests.support.har_files import START, exchanges, reading, refused, unplaced
 
 LOST = Exchange(Request("POST", "/v1/x"), None, START, None, 1, 0)
 FOUND = Exchange(Request("GET", "/v1/x", "a=b"), Response(200, (("A", "1"),), b"\xff"), START, START + 5, 2, 3)

@@ -4,7 +4,7 @@ import pytest
 
 from mockserver.recordings.codes import CODES
 from mockserver.recordings.kinds import form_of
-from tests.unit.recordings.hars import refused
+from tests.support.har_files import refused
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from mockserver.recordings import redact, sensitive
 from mockserver.recordings.journal import line
 from mockserver.recordings.recording import write_journal
 from mockserver.recordings.redact import Redactor
-from tests.unit.recordings.hars import exchanges
+from tests.support.har_files import exchanges
 
 KEY = "phaseo_v1_sk_0123_abcdefghij"
 

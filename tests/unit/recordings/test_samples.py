@@ -1,12 +1,11 @@
 """What each recorder writes, read: samples by hand, in the shapes of the tools named."""
 
-from pathlib import Path
-
 import pytest
 
 from mockserver.recordings.recording import read
+from tests.support.paths import SAMPLE_RECORDINGS
 
-SAMPLES = Path(__file__).parents[2] / "recordings"
+SAMPLES = SAMPLE_RECORDINGS
 
 
 def calls(name):

@@ -17,7 +17,7 @@ from mockserver.recordings import spool
 from mockserver.recordings.recording import read
 from mockserver.recordings.source import Source, Stream
 from mockserver.recordings.spool import Spool
-from tests.unit.recordings.hars import entry, har, reading, refused
+from tests.support.har_files import entry, har, reading, refused
 
 DATA = har(entry())
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from mockserver.errors import MockError
 from mockserver.runner.codes import CODES
 from mockserver.runner.reporting.baseline import Accepted, Baseline, anywhere, glob, is_day, load, renewed, written
-from tests.unit.reporting.recorded import finding
+from tests.support.recorded_traffic import finding
 
 TODAY = "2026-10-01"
 

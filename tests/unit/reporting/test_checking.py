@@ -16,7 +16,7 @@ from mockserver.runner.reporting.page import page
 from mockserver.runner.reporting.results import results
 from mockserver.runner.reporting.sarif import sarif
 from mockserver.runner.reporting.text import text
-from tests.unit.reporting.recorded import PIN, USUAL, record, reopened, story
+from tests.support.recorded_traffic import PIN, USUAL, record, reopened, story
 
 
 def quiet(_: str) -> None:

@@ -16,7 +16,7 @@ from mockserver.runner.reporting.machine import as_json
 from mockserver.runner.reporting.page import page
 from mockserver.runner.reporting.sarif import sarif
 from mockserver.runner.reporting.text import text
-from tests.unit.reporting.recorded import finding, judgement, told
+from tests.support.recorded_traffic import finding, judgement, told
 
 HOSTILE = (
     "<script>alert(1)</script>",

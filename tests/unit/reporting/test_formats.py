@@ -30,8 +30,8 @@ from mockserver.runner.reporting.places import brief, full
 from mockserver.runner.reporting.results import Results, Terms, results
 from mockserver.runner.reporting.sarif import FINGERPRINT, sarif, uri
 from mockserver.runner.reporting.text import text
-from tests.docs.pages import ROOT
-from tests.unit.reporting.recorded import HOST, finding, judged, judgement, record, reopened, story, told
+from tests.support.doc_pages import ROOT
+from tests.support.recorded_traffic import HOST, finding, judged, judgement, record, reopened, story, told
 
 NOTE = finding("C2", "info", where="request", operation="retrieveBatch")
 STORY = ("1. 2026-10-01T12:00:00Z  GET /a -> 200 canceled", "2. +2s (answered +3s)  GET /a -> 200 processing")

@@ -2,14 +2,14 @@
 
 import pytest
 
-from tests.unit.reporting.golden import FOLDER, made
+from tests.support.golden_reports import FOLDER, made
 
 MADE = made()
 
 
 @pytest.mark.parametrize("name", MADE)
 def test_the_report_is_as_it_was(name):
-    """Where it should differ: `python -m tests.unit.reporting.golden`, and look at the difference."""
+    """Where it should differ: `python -m tests.support.golden_reports`, and look at the difference."""
     assert MADE[name] == (FOLDER / name).read_text(encoding="utf-8")
 
 

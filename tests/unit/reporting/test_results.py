@@ -7,7 +7,7 @@ from mockserver.contract.recording import Report
 from mockserver.errors import Problem
 from mockserver.runner.reporting.baseline import Accepted, Baseline
 from mockserver.runner.reporting.results import Checked, Results, Sum, Terms, results
-from tests.unit.reporting.recorded import finding, judgement, told
+from tests.support.recorded_traffic import finding, judgement, told
 
 WARNING = finding("T5", "warning", resource="batch b2")
 NOTE = finding("C2", "info", where="request", resource="batch b1")

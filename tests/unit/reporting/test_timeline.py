@@ -17,7 +17,7 @@ from mockserver.runner.reporting.drawing import Axis, hue, job
 from mockserver.runner.reporting.page import page
 from mockserver.runner.reporting.results import Checked, Results, results
 from mockserver.runner.reporting.timeline import Band, Course, Mark, courses, step
-from tests.unit.reporting.recorded import HOST, PIN, finding, judged, judgement, record, reopened, story, told
+from tests.support.recorded_traffic import HOST, PIN, finding, judged, judgement, record, reopened, story, told
 
 READ = "GET /v1.3/analyze/batches/b1"
 

@@ -12,8 +12,8 @@ from mockserver.runner.targets.api import Inconclusive
 from mockserver.runner.targets.live import Live
 from mockserver.runner.watching import Watched, Watcher
 from mockserver.runner.wire import Unreachable
-from tests.cli.elsewhere import Elsewhere, elsewhere
-from tests.judging import ERAS, START
+from tests.support.judging import ERAS, START
+from tests.support.live_api import Elsewhere, elsewhere
 
 KEY = "test-key"
 

@@ -1,15 +1,15 @@
 """The language reference names every key, and what it shows has the right shape."""
 
 import re
-from pathlib import Path
 
 import pytest
 
 from mockserver.scenario import language, steps
 from mockserver.scenario.reader import read
 from mockserver.scenario.shapes import Mapping
+from tests.support.paths import ROOT
 
-PAGE = (Path(__file__).parents[3] / "docs" / "scenario-language.md").read_text()
+PAGE = (ROOT / "docs" / "scenario-language.md").read_text()
 SAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 TABLES = [shape for room in (language, steps) for shape in vars(room).values() if isinstance(shape, Mapping)]
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -24,12 +23,13 @@ from mockserver.vendors.faults import Draw, When
 from mockserver.vendors.phaseo import VENDOR as PHASEO
 from mockserver.vendors.reap import VENDOR as REAP
 from mockserver.vendors.twelvelabs import VENDOR as TWELVELABS
+from tests.support.paths import ROOT
 
 DRAW = Draw("seed", ("fault-1", "job", "get", 1))
 JSON = Response(200, (("Content-Type", "application/json"), ("X-A", "b")), b'{"id": "j1", "progress": 5}')
 EMPTY = Response(204)
 NOW = 1_000 * SECOND
-PAGE = (Path(__file__).parents[3] / "docs" / "faults.md").read_text()
+PAGE = (ROOT / "docs" / "faults.md").read_text()
 
 
 @pytest.fixture

@@ -1,15 +1,15 @@
 """The vendor's page says what the tables say."""
 
 import re
-from pathlib import Path
 
 import pytest
 
 from mockserver.core.lifecycle import mermaid
 from mockserver.vendors.phaseo import VENDOR
 from mockserver.vendors.phaseo.models import CANCEL_FAILED, DEFAULT
+from tests.support.paths import ROOT
 
-PAGE = (Path(__file__).parents[4] / "docs" / "vendors" / "phaseo.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "vendors" / "phaseo.md").read_text(encoding="utf-8")
 
 
 def test_the_diagram_is_the_lifecycle():

@@ -10,7 +10,7 @@ from mockserver.vendors.hooks import Hook
 from mockserver.vendors.notices import Event, Letter
 from mockserver.vendors.reap.notices import PROJECT, TYPES, accepts
 from mockserver.vendors.script import Course, Script
-from tests.judging import START, json_of, judged_session
+from tests.support.judging import START, json_of, judged_session
 
 
 def project(*timeline: Step):

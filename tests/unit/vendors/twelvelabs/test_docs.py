@@ -1,7 +1,6 @@
 """The vendor's page says what the tables say."""
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -10,8 +9,9 @@ from mockserver.vendors.twelvelabs import VENDOR
 from mockserver.vendors.twelvelabs.batches import MAGIC_ASSETS
 from mockserver.vendors.twelvelabs.courses import UNREADABLE_ASSET
 from mockserver.vendors.twelvelabs.lifecycle import BATCH, ITEM
+from tests.support.paths import ROOT
 
-PAGE = (Path(__file__).parents[4] / "docs/vendors/twelvelabs.md").read_text()
+PAGE = (ROOT / "docs/vendors/twelvelabs.md").read_text()
 NEWEST = VENDOR.eras[-1]
 
 

@@ -14,7 +14,7 @@ from mockserver.vendors.notices import Event, Letter
 from mockserver.vendors.script import Script, SeededJob
 from mockserver.vendors.signatures import GOOD, verdict
 from mockserver.vendors.twelvelabs.notices import accepts, signature
-from tests.judging import ERAS, START, Judged, json_of, judged_session
+from tests.support.judging import ERAS, START, Judged, json_of, judged_session
 
 OLD, NEW = "twelvelabs@2026-07-30", "twelvelabs@2026-09-15"
 

@@ -1,0 +1,108 @@
+"""Lists over very many jobs: right, and in slices, so that nobody's poll waits for them."""
+
+import asyncio
+import json
+
+import pytest
+
+from mockserver.server import desk as desk_module
+from mockserver.server.desk import CROWD, Desk
+from mockserver.vendors.api import Create
+from tests.support.fake_server import fake
+from tests.support.judging import START
+from tests.support.memory_transport import Connection, hub
+
+KEY = {"Authorization": "Bearer key"}
+HEAD = b"Host: x\r\nAuthorization: Bearer key\r\n\r\n"
+
+
+@pytest.mark.parametrize("short_way", [True, False])
+def test_lists_over_a_crowd_are_right(short_way):
+    """Filled in three ages, asked in every way; a deleted and a moved job are where they belong."""
+    total = CROWD + 1_200
+    with fake(short_way=short_way) as server:
+        old = server.admin("jobs", {"vendor": "phaseo", "count": 600})["jobs"]
+        server.advance("1h")
+        middle = server.admin("jobs", {"vendor": "phaseo", "count": 600})["jobs"]
+        server.advance("10s")
+        server.admin("jobs", {"vendor": "phaseo", "count": total - 1_200})
+        assert server.ask("DELETE", f"/v1/videos/{old[3]}", headers=KEY).status == 200
+        server.move(middle[7], "failed")
+
+        def listed(query: str = "") -> list[str]:
+            answer = server.ask("GET", f"/v1/videos?{query}", headers=KEY)
+            assert answer.status == 200
+            return [video["id"] for video in answer.json["data"]]
+
+        def paged(query: str) -> list[str]:
+            found: list[str] = []
+            while page := listed(f"{query}&limit=100" + (f"&after={found[-1]}" if found else "")):
+                found += page
+            return found
+
+        assert server.admin("jobs")["total"] == total
+        assert paged("status=completed&order=asc") == [job for job in old if job != old[3]]
+        assert paged("status=processing&order=asc") == [job for job in middle if job != middle[7]]
+        assert listed("status=failed") == [middle[7]]
+        assert len(set(listed("limit=100"))) == 100
+        server.advance("20s")
+        assert len(paged("status=completed&order=asc")) == 1_200 - 2
+        assert len(paged("status=queued,processing")) == total - 1_200
+
+
+def test_the_other_vendors_lists_too():
+    with fake(judged=False) as server:
+        made = server.admin("jobs", {"vendor": "reap", "count": CROWD + 50})
+        answer = server.ask("GET", "/api/v1/automation/get-all-projects?pageSize=10&page=3", headers=KEY).json
+        assert (answer["totalProjects"], answer["totalPages"], len(answer["projects"])) == (
+            CROWD + 50,
+            (CROWD + 50) // 10,
+            10,
+        )
+        server.admin("jobs", {"vendor": "twelvelabs", "count": CROWD + 50})
+        batches = server.ask("GET", "/v1.3/analyze/batches?page_limit=5", headers={"x-api-key": "key"}).json
+        assert len(batches["data"]) == 5
+        assert made["total"] == CROWD + 50
+        assert len(made["jobs"]) == 1_000
+
+
+async def test_polls_are_answered_while_a_list_is_counted(monkeypatch):
+    """A list over a crowd takes many turns; in each of them everybody else is served."""
+    monkeypatch.setattr(desk_module, "CROWD", 50)
+    monkeypatch.setattr(desk_module, "SLICE", 5)
+    desk = Desk(hub())
+    room, store = desk.hub.open("default", START).room("phaseo")
+    for number in range(1, 301):
+        store.commit([Create(room.plans.job("video", room.era.main.example, number, START))])
+    video = next(store.everything()).id.encode()
+    lister, poller = Connection(desk), Connection(desk)
+    lister.tape.protocol.data_received(b"GET /v1/videos?status=queued HTTP/1.1\r\n" + HEAD)
+    polled = 0
+    for _ in range(200):
+        if lister.tape.writes:
+            break
+        before = len(poller.tape.writes)
+        poller.tape.protocol.data_received(b"GET /v1/videos/" + video + b" HTTP/1.1\r\n" + HEAD)
+        polled += len(poller.tape.writes) - before
+        await asyncio.sleep(0)
+    assert polled > 30
+    assert not poller.handed_over
+    page = json.loads(lister.tape.writes[0].partition(b"\r\n\r\n")[2])
+    assert len(page["data"]) == 50
+    assert page["has_more"] is True
+    await lister.end()
+
+
+async def test_what_is_no_list_is_answered_in_a_crowd_too(monkeypatch):
+    monkeypatch.setattr(desk_module, "CROWD", 5)
+    desk = Desk(hub())
+    room, store = desk.hub.open("default", START).room("phaseo")
+    for number in range(1, 21):
+        store.commit([Create(room.plans.job("video", room.era.main.example, number, START))])
+    connection = Connection(desk)
+    body = b'{"model": "qwen/wan2.7-t2v", "prompt": "a cat"}'
+    said = await connection.send(b"POST /v1/videos HTTP/1.1\r\nContent-Length: %d\r\n" % len(body) + HEAD + body)
+    assert said.startswith(b"HTTP/1.1 200")
+    said = await connection.send(b"GET /v1/videos/nope HTTP/1.1\r\n" + HEAD)
+    assert said.startswith(b"HTTP/1.1 404")
+    await connection.end()

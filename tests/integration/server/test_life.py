@@ -1,0 +1,237 @@
+"""A server's life: it takes a port, answers, and goes without leaving anything behind."""
+
+import asyncio
+import gc
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import pytest
+
+from mockserver.core.instants import MILLISECOND
+from mockserver.errors import MockError
+from mockserver.server import run as run_module
+from mockserver.server.desk import Desk, machine_time
+from mockserver.server.run import Running, in_thread, serving
+from tests.support.memory_transport import hub
+from tests.support.raw_client import line
+
+HEAD = b"Host: x\r\nAuthorization: Bearer key\r\n"
+LIST = b"GET /v1/videos HTTP/1.1\r\n" + HEAD + b"\r\n"
+POST = b"POST /v1/videos HTTP/1.1\r\n" + HEAD
+CREATE = POST + b'Content-Length: 47\r\n\r\n{"model": "qwen/wan2.7-t2v", "prompt": "a cat"}'
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left(caplog: pytest.LogCaptureFixture, recwarn: pytest.WarningsRecorder) -> Iterator[None]:
+    """No descriptor, thread, warning or word in the log."""
+    before, threads = _descriptors(), threading.active_count()
+    yield
+    gc.collect()
+    assert _descriptors() <= before
+    assert threading.active_count() == threads
+    assert [record.getMessage() for record in caplog.records] == []
+    assert [str(warning.message) for warning in recwarn.list] == []
+
+
+def _descriptors() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
+# Ports
+
+
+def test_a_free_port_is_taken_and_named():
+    with in_thread(Desk(hub())) as first, in_thread(Desk(hub())) as second:
+        assert first.port != second.port
+        assert first.url == first.desk.address == f"http://127.0.0.1:{first.port}"
+        with line(second.url) as wire:
+            assert wire.ask(LIST).status == 200
+
+
+def test_a_port_in_use_is_an_error_that_says_so():
+    with (
+        in_thread(Desk(hub())) as running,
+        pytest.raises(MockError) as refused,
+        in_thread(Desk(hub()), port=running.port),
+    ):
+        pass
+    (problem,) = refused.value.problems
+    assert (problem.code, problem.message) == ("SRV004", f"port {running.port} on 127.0.0.1 is in use")
+
+
+@pytest.mark.parametrize("host", ["203.0.113.1", "no such host", "256.256.256.256"])
+def test_a_host_that_is_not_ours(host):
+    with pytest.raises(MockError) as refused, in_thread(Desk(hub()), host):
+        pass
+    assert refused.value.problems[0].code == "SRV005"
+
+
+def test_ipv6_has_brackets_in_urls():
+    assert Running("::1", 4810, Desk(hub())).url == "http://[::1]:4810"
+
+
+def test_a_port_is_free_again_at_once():
+    with in_thread(Desk(hub())) as running, line(running.url) as wire:
+        wire.ask(LIST)
+    with in_thread(Desk(hub()), port=running.port) as again:
+        assert again.port == running.port
+
+
+# Ends
+
+
+def test_open_connections_are_closed():
+    with in_thread(Desk(hub())) as running:
+        wires = [line(running.url) for _ in range(4)]
+        silent, short, long, half = (wire.__enter__() for wire in wires)
+        short.ask(LIST)
+        long.ask(CREATE)
+        half.send(LIST[:20])
+        with line(running.url) as wire:
+            wire.ask(LIST)
+    for connected, wire in zip((silent, short, long, half), wires, strict=True):
+        assert connected.ended
+        wire.__exit__(None, None, None)
+
+
+def test_a_body_that_is_still_coming_is_not_waited_for_long(monkeypatch):
+    monkeypatch.setattr(run_module, "GRACE", 0.05)
+    with in_thread(Desk(hub())) as running, line(running.url) as wire:
+        wire.send(POST + b"Content-Length: 100\r\n\r\n{")
+        with line(running.url) as other:
+            other.ask(CREATE)
+
+
+async def test_a_request_that_is_being_answered_is_answered(monkeypatch):
+    """The last answers go out before the connection ends."""
+
+    class Slow(Desk):
+        asked = asyncio.Event()
+
+        async def answer(self, *asked, **more):
+            self.asked.set()
+            for _ in range(100):  # others have their turns: the server is told to end
+                await asyncio.sleep(0)
+            return await super().answer(*asked, **more)
+
+    desk = Slow(hub())
+    async with serving(desk, "127.0.0.1", 0) as running:
+        reader, writer = await asyncio.open_connection(running.host, running.port)
+        writer.write(CREATE)
+        await desk.asked.wait()
+    said = await reader.read()
+    assert said.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert said.endswith(b"}")
+    writer.close()
+    await writer.wait_closed()
+
+
+def test_a_client_that_never_reads_is_cut_off(monkeypatch):
+    """Its answers fill the pipe; the end waits for its request and for its reading, but not for one after the other."""
+    monkeypatch.setattr(run_module, "GRACE", 0.4)
+    with ExitStack() as held:
+        with in_thread(Desk(hub())) as running:
+            half, wire = (held.enter_context(line(running.url)) for _ in range(2))
+            half.send(POST + b"Content-Length: 100\r\n\r\n{")
+            wire.ask(CREATE)
+            wire.fill(LIST * 500)
+            began = machine_time()
+        assert machine_time() - began < 750 * MILLISECOND
+        wire.drain()
+
+
+def test_a_client_that_vanishes_leaves_nothing():
+    with in_thread(Desk(hub())) as running:
+        chunked = POST + b"Transfer-Encoding: chunked\r\n\r\n5\r\nab"
+        for data in (LIST, LIST[:30], CREATE, CREATE[:-5], CREATE * 20, chunked):
+            with line(running.url) as wire:
+                wire.send(data)
+                wire.vanish()
+        with line(running.url) as wire:
+            assert wire.ask(LIST).status == 200
+
+
+def test_an_error_of_the_blocks_own_is_not_swallowed():
+    with pytest.raises(ZeroDivisionError), in_thread(Desk(hub())):
+        raise ZeroDivisionError
+
+
+async def test_no_task_is_left():
+    async with serving(Desk(hub()), "127.0.0.1", 0) as running:
+        for data, whole in ((LIST, True), (CREATE, True), (CREATE[:-5], False)):
+            reader, writer = await asyncio.open_connection(running.host, running.port)
+            writer.write(data)
+            if whole:
+                await reader.readuntil(b"}")
+            writer.close()
+            await writer.wait_closed()
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+# The real command
+
+
+@contextmanager
+def command(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """`mockserver serve` in a process of its own, and the address that it prints."""
+    code = "import sys; from mockserver.cli import main; sys.argv[0] = 'mockserver'; main()"
+    process = subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", code, "serve", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    try:
+        said = process.stdout.readline()
+        found = re.search(r"http://\S+:\d+", said)
+        assert found is not None, (said, process.stderr.read())
+        yield process, found[0]
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+def test_signals_end_the_command(number, code):
+    with command("--port", "0") as (process, url):
+        with line(url) as wire:
+            assert wire.ask(LIST).status == 200
+            assert wire.ask(CREATE).status == 200
+            process.send_signal(number)
+            said, warned = process.communicate(timeout=10)
+            assert wire.ended
+        assert (process.returncode, warned) == (code, "")
+        assert said.rstrip().endswith("stopped")
+
+
+def test_a_signal_ends_it_though_a_body_is_still_coming():
+    with command("--port", "0") as (process, url), line(url) as wire:
+        wire.send(POST + b"Content-Length: 100\r\n\r\n{")
+        with line(url) as other:
+            other.ask(CREATE)
+        process.terminate()
+        _, warned = process.communicate(timeout=10)
+        assert (process.returncode, warned) == (0, "")
+
+
+def test_the_rest_is_imported_behind_the_first_answers():
+    """The first polls do not wait for aiohttp, and the first create need not either."""
+    code = (
+        "import sys, threading\n"
+        "from mockserver.server import run\n"
+        "assert 'aiohttp' not in sys.modules\n"
+        "run._settle_in()\n"
+        "[thread.join() for thread in threading.enumerate() if thread.name == 'settle-in']\n"
+        "assert {'mockserver.server.aio', 'mockserver.server.admin'} <= set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)

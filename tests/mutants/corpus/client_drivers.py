@@ -1,0 +1,367 @@
+"""The stories: what a client does, by vendor. Each goes on whatever it is answered, as bugs answer anything."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from mockserver.core.instants import DAY, HOUR
+from mockserver.core.timeline import ENDLESS, For
+from mockserver.vendors.api import steps
+from mockserver.vendors.script import ItemScript, Script
+from tests.mutants.corpus.mutated_vendor import World
+
+
+def _made(world: World, name: str = "create", body: Any = None) -> str:
+    """Create a job; its id, which the fake knows even where no answer tells it. Nobody's, where none is made."""
+    world.do(name, body=body)
+    operation = world.era.operation(name)
+    assert operation is not None
+    _, store = world.session.room(world.era.vendor)
+    made = (job.id for job in store.everything() if job.kind == operation.kind)
+    return next(made, "") or world.era.kinds[operation.kind].new_id("nobody", 1, world.now)
+
+
+def _may(world: World, name: str, job_id: str) -> None:
+    """An operation that not every era has."""
+    if world.era.operation(name) is not None:
+        world.do(name, job_id)
+
+
+def _fails(world: World, job_id: str) -> None:
+    """The vendor's own work fails, unseen."""
+    _, store = world.session.room(world.era.vendor)
+    if any(job.id == job_id for job in store.everything()):
+        world.session.move(job_id, "failed", 0)
+
+
+def _polls(world: World, job_id: str, times: int, seconds: float, name: str = "get") -> None:
+    for _ in range(times):
+        world.advance(seconds)
+        world.do(name, job_id)
+
+
+# Phaseo
+
+PHASEO_BODY = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk"}
+
+
+def video_life(world: World, **more: Any) -> None:
+    """Made, polled to its end, fetched, listed, deleted; then asked for once more."""
+    video = _made(world, body={**PHASEO_BODY, **more})
+    world.do("get", video)
+    _polls(world, video, 8, 4)
+    world.do("content", video)
+    _may(world, "download_url", video)
+    world.do("cancel", video)
+    _polls(world, video, 2, 4)
+    world.do("list")
+    world.do("delete", video)
+    world.do("get", video)
+    world.do("list")
+
+
+def video_in_bytes(world: World) -> None:
+    """A life with bytes alone."""
+    video_life(world, output={"access": "bytes"})
+
+
+def video_by_link(world: World) -> None:
+    """A life with signed links alone."""
+    video_life(world, output={"access": "signed_url"})
+
+
+def video_with_hook(world: World) -> None:
+    """A life with a webhook."""
+    hook = {"url": "https://hooks.example.com/video", "secret": "whsec_keep_me", "events": ["video.completed"]}
+    video_life(world, webhook=hook)
+
+
+def video_cancelled(world: World) -> None:
+    """Cancelled while it is processed, then polled, cancelled again, listed."""
+    video = _made(world, body=dict(PHASEO_BODY))
+    _polls(world, video, 2, 3)
+    world.do("cancel", video)
+    _polls(world, video, 3, 15)
+    world.do("cancel", video)
+    world.do("get", video)
+    world.do("list")
+    world.do("get", video)
+
+
+def video_cancelled_and_over(world: World) -> None:
+    """Cancelled, and not looked at until it would have been completed."""
+    video = _made(world, body=dict(PHASEO_BODY))
+    _polls(world, video, 1, 5)
+    world.do("cancel", video)
+    _polls(world, video, 2, 60)
+
+
+def video_of_a_provider_without_cancel(world: World) -> None:
+    """Its cancel is answered 501."""
+    video = _made(world, body={"model": "google/veo-3.1", "prompt": "A lighthouse"})
+    _polls(world, video, 1, 5)
+    world.do("cancel", video)
+    _polls(world, video, 3, 10)
+
+
+def video_failed(world: World) -> None:
+    """The provider gives up; the client cancels too late."""
+    video = _made(world, body=dict(PHASEO_BODY))
+    _polls(world, video, 1, 5)
+    _fails(world, video)
+    _polls(world, video, 3, 5)
+    world.do("cancel", video)
+    _polls(world, video, 2, 5)
+
+
+def video_deleted_early(world: World) -> None:
+    """Deleted while it is processed."""
+    video = _made(world, body=dict(PHASEO_BODY))
+    _polls(world, video, 2, 5)
+    world.do("delete", video)
+    _polls(world, video, 2, 5)
+
+
+def phaseo_door(world: World) -> None:
+    """With and without a key, right and wrong."""
+    video = _made(world, body=dict(PHASEO_BODY))
+    for key in ("test-key", "invalid", ""):
+        world.do("list", key=key)
+        world.do("get", video, key=key)
+        world.do("cancel", "G-01M1EDEAG03GRS5DSHTW1WJB4F", key=key)
+    world.do("get", "G-01M1EDEAG03GRS5DSHTW1WJB4F")
+    world.do("create", body={"model": "qwen/wan2.7-t2v", "seconds": 3})
+    world.do("content", video)
+    world.do("get", video)
+    world.do("delete", video)
+    world.do("get", video)
+
+
+# TwelveLabs
+
+
+def batch_life(world: World) -> None:
+    """Made, polled to its end, its results read, cancelled too late, listed, deleted; then asked for once more."""
+    batch = _made(world)
+    world.do("get", batch)
+    _polls(world, batch, 8, 3)
+    world.do("results", batch)
+    world.do("cancel", batch)
+    _polls(world, batch, 2, 3)
+    world.do("list")
+    world.do("get", batch)
+    world.do("delete", batch)
+    world.do("get", batch)
+    world.do("list")
+
+
+def batch_canceled(world: World) -> None:
+    """Cancelled with one item ready, one at work and one queued; polled until it is canceled, cancelled again."""
+    batch = _made(world)
+    _polls(world, batch, 3, 3.5)
+    world.do("cancel", batch)
+    _polls(world, batch, 3, 1)
+    world.do("list")
+    _polls(world, batch, 3, 3)
+    world.do("cancel", batch)
+    _polls(world, batch, 2, 5)
+    world.do("list")
+
+
+def batch_canceled_and_over(world: World) -> None:
+    """Cancelled, and not looked at until it would have been completed."""
+    batch = _made(world)
+    _polls(world, batch, 1, 5)
+    world.do("cancel", batch)
+    _polls(world, batch, 2, 60)
+
+
+def batch_expired(world: World) -> None:
+    """Its items do not come to an end in time."""
+    batch = _made(world)
+    _polls(world, batch, 3, 6 * 3600)
+    _polls(world, batch, 2, 4 * 3600)
+    world.do("cancel", batch)
+    _polls(world, batch, 2, 60)
+    world.do("list")
+
+
+_SLOW = steps(("queued", For(HOUR)), ("processing", For(3 * DAY)), ("ready", ENDLESS))
+STUCK = Script(items=(ItemScript(3, _SLOW),))
+"""For `batch_expired`: items that take three days."""
+
+
+def task_life(world: World) -> None:
+    """A task by itself, to its end; cancelled too late, deleted, asked for once more."""
+    task = _made(world, "create_task")
+    world.do("get_task", task)
+    _polls(world, task, 6, 3, "get_task")
+    _may(world, "cancel_task", task)
+    _polls(world, task, 1, 3, "get_task")
+    world.do("list_tasks")
+    world.do("delete_task", task)
+    world.do("get_task", task)
+
+
+def task_canceled(world: World) -> None:
+    """A task that is cancelled at work, and once more."""
+    task = _made(world, "create_task")
+    _polls(world, task, 2, 3, "get_task")
+    _may(world, "cancel_task", task)
+    _polls(world, task, 3, 10, "get_task")
+    _may(world, "cancel_task", task)
+    world.do("list_tasks")
+    world.do("get_task", task)
+
+
+def twelvelabs_door(world: World) -> None:
+    """With and without a key, right and wrong."""
+    batch = _made(world)
+    for key in ("test-key", "invalid", ""):
+        world.do("list", key=key)
+        world.do("get", batch, key=key)
+    world.do("get", "6512a1b2c3d4e5f6a7b8c9d0")
+    world.do("cancel", "6512a1b2c3d4e5f6a7b8c9d0")
+    world.do("create", body={"model_name": "pegasus1.5"})
+    world.do("delete", batch)
+    world.do("get", batch)
+
+
+# Reap; no more than ten calls of an operation a minute.
+
+
+def project_life(world: World) -> None:
+    """Made, polled to its end, looked at, cancelled too late, renamed, listed, deleted; then asked for once more."""
+    project = _made(world)
+    world.do("details", project)
+    _polls(world, project, 7, 4)
+    world.do("details", project)
+    world.do("clips", project)
+    world.do("cancel", project)
+    _polls(world, project, 1, 30)
+    world.do("update", project, {"title": "Another title"})
+    world.do("details", project)
+    world.do("list")
+    world.do("delete", project)
+    world.do("get", project)
+    world.do("details", project)
+    world.do("list")
+
+
+def project_cancelled(world: World) -> None:
+    """Cancelled while its source is prepared; looked at, cancelled again, renamed, deleted."""
+    project = _made(world)
+    _polls(world, project, 1, 3)
+    world.do("cancel", project)
+    _polls(world, project, 2, 20)
+    world.do("details", project)
+    world.do("cancel", project)
+    world.do("update", project, {"title": "Another title"})
+    _polls(world, project, 1, 20)
+    world.do("list")
+    world.do("details", project)
+    world.do("delete", project)
+    world.do("get", project)
+
+
+def project_cancelled_and_over(world: World) -> None:
+    """Cancelled, and not looked at until it would have been completed."""
+    project = _made(world)
+    world.do("cancel", project)
+    _polls(world, project, 2, 60)
+
+
+def project_cancelled_early(world: World) -> None:
+    """Cancelled while its source is prepared, and asked at once what became of it."""
+    project = _made(world)
+    _polls(world, project, 1, 3)
+    world.do("cancel", project)
+    world.do("get", project)
+    _polls(world, project, 3, 8)
+
+
+def project_looked_at(world: World) -> None:
+    """Its details, more than once after its end."""
+    project = _made(world)
+    _polls(world, project, 6, 10, "details")
+
+
+def project_too_late(world: World) -> None:
+    """A cancel while outputs are made is refused."""
+    project = _made(world)
+    _polls(world, project, 2, 4)
+    world.do("cancel", project)
+    _polls(world, project, 4, 10)
+    world.do("details", project)
+
+
+def project_failed(world: World) -> None:
+    """The service gives up; the client cancels too late."""
+    project = _made(world)
+    _polls(world, project, 2, 4)
+    _fails(world, project)
+    _polls(world, project, 3, 10)
+    world.do("cancel", project)
+    _polls(world, project, 1, 10)
+
+
+def project_polled_too_often(world: World) -> None:
+    """Thirty polls and eleven cancels in a minute."""
+    project = _made(world)
+    _polls(world, project, 30, 0.1)
+    for _ in range(11):
+        world.do("cancel", "6512a1b2c3d4e5f6a7b8c9d0")
+    world.do("cancel", project)
+    world.advance(60)
+    _polls(world, project, 2, 10)
+
+
+def reap_door(world: World) -> None:
+    """With and without a key, right and wrong."""
+    project = _made(world)
+    for key in ("test-key", "invalid", ""):
+        world.do("list", key=key)
+        world.do("get", project, key=key)
+    world.do("details", "6512a1b2c3d4e5f6a7b8c9d0")
+    world.do("cancel", "", {})
+    world.do("create", body={"genre": "talking"})
+    world.do("delete", project)
+    world.do("get", project)
+
+
+STORIES: Final[Mapping[str, tuple[Callable[[World], None], ...]]] = {
+    "phaseo": (
+        video_life,
+        video_in_bytes,
+        video_by_link,
+        video_with_hook,
+        video_cancelled,
+        video_cancelled_and_over,
+        video_of_a_provider_without_cancel,
+        video_failed,
+        video_deleted_early,
+        phaseo_door,
+    ),
+    "twelvelabs": (
+        batch_life,
+        batch_canceled,
+        batch_canceled_and_over,
+        batch_expired,
+        task_life,
+        task_canceled,
+        twelvelabs_door,
+    ),
+    "reap": (
+        project_life,
+        project_cancelled,
+        project_cancelled_and_over,
+        project_cancelled_early,
+        project_looked_at,
+        project_too_late,
+        project_failed,
+        project_polled_too_often,
+        reap_door,
+    ),
+}
+"""Every story, by vendor."""
+SCRIPTS: Final[Mapping[Callable[[World], None], Script]] = {batch_expired: STUCK}
+"""What a story's vendor is told to do beforehand."""

@@ -1,0 +1,134 @@
+"""A server of its own for a test: on a free port, in a thread, with a clock that only the test moves.
+
+    with fake() as server:
+        client = Phaseo(api_key="test-key", base_url=f"{server.url}/v1")
+        video = client.videos.create({...})
+        server.advance("26s")
+
+Whatever a vendor's part of the server answers is judged by the capture of the era that answers, undeclared fields
+included; a finding fails the test when the block ends.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from email.message import Message
+from http.client import HTTPConnection
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlsplit
+
+from mockserver.core.clock import Clock
+from mockserver.core.instants import Instant, parse_duration
+from mockserver.engine.session import Session
+from mockserver.scenario.model import Scenario
+from mockserver.server.desk import Desk, machine_time
+from mockserver.server.hub import DEFAULT, Hub, Settings
+from mockserver.server.run import in_thread
+from mockserver.stores import memory_store
+from mockserver.vendors.registry import installed, resolve
+from tests.support.judging import START, Jury
+
+__all__ = ["START", "Answer", "Fake", "fake"]
+
+
+class Answer(NamedTuple):
+    """An answer, read to its end."""
+
+    status: int
+    headers: Message
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        """The body, decoded."""
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True)
+class Fake:
+    """A server that answers, and the ways to look into it."""
+
+    url: str
+    """`http://127.0.0.1:PORT`, without a slash at the end."""
+    hub: Hub
+    jury: Jury
+
+    def session(self, name: str = DEFAULT) -> Session:
+        """A session, made where there is none."""
+        return self.hub.open(name, machine_time())
+
+    def now(self, session: str = DEFAULT) -> Instant:
+        """What a session's clock reads."""
+        return self.session(session).clock.now(machine_time())
+
+    def advance(self, by: str, session: str = DEFAULT) -> None:
+        """Let time pass in a session: `30s`, `8h`."""
+        duration = parse_duration(by)
+        assert duration is not None, f"{by!r} is no duration"
+        held = self.session(session)
+        held.clock = held.clock.advance(machine_time(), duration)
+
+    def move(self, job_id: str, to: str, session: str = DEFAULT) -> None:
+        """Let a job be in another state, along its lifecycle."""
+        self.admin(f"jobs/{quote(job_id)}/move", {"to": to}, session=session)
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Any request: a dict or list is sent as JSON; `path` may be a whole URL that the server has handed out."""
+        parts = urlsplit(path)
+        assert not parts.netloc or path.startswith(self.url), f"{path} leads away from {self.url}"
+        plain = body is None or isinstance(body, bytes)
+        data = body if plain else json.dumps(body).encode()
+        sent = {**({} if plain else {"Content-Type": "application/json"}), **(headers or {})}
+        target = parts.path + (f"?{parts.query}" if parts.query else "")
+        with closing(HTTPConnection(urlsplit(self.url).netloc, timeout=10)) as connection:
+            connection.request(method, target, data, sent)
+            answer = connection.getresponse()
+            return Answer(answer.status, answer.headers, answer.read())
+
+    def admin(self, call: str, body: Any = None, *, session: str = DEFAULT, method: str = "") -> Any:
+        """An admin call's decoded answer: a POST where there is a body; it must succeed."""
+        verb = method or ("GET" if body is None else "POST")
+        answer = self.ask(verb, f"/__mock/{call}", body, {"X-Mock-Session": session})
+        assert answer.status < 300, f"{verb} {call}: {answer.status} {answer.body!r}"
+        return answer.json
+
+
+@contextmanager
+def fake(
+    *pins: str,
+    known: Sequence[Scenario] = (),
+    judged: bool = True,
+    short_way: bool = True,
+    token: str = "",
+    **settings: Any,
+) -> Iterator[Fake]:
+    """A server within the block.
+
+    `pins` are the vendors' eras (`phaseo@2026-05-06`; the newest where nothing is said), `known` the scenarios that
+    an API key or an admin call can name, `settings` any other field of `Settings`.
+    """
+    vendors, jury = installed(), Jury(strict=True)
+    eras = {name: vendor.eras[-1] for name, vendor in vendors.items()}
+    eras |= {era.vendor: era for era in (resolve(pin, vendors) for pin in pins)}
+    scenarios = {scenario.name: scenario for scenario in known}
+    defaults = {
+        "vendors": vendors,
+        "eras": eras,
+        "make_store": memory_store,
+        "find_scenario": scenarios.get,
+        "scenario_names": lambda: sorted(scenarios),
+        "clock": lambda real: Clock(real, START, 0.0),
+        "observers": (jury.observer,) if judged else (),
+    }
+    hub = Hub(Settings(**{**defaults, **settings}))
+    with in_thread(Desk(hub, token=token, short_way=short_way)) as running:
+        yield Fake(running.url, hub, jury)
+    if jury.judged:
+        jury.assert_clean()

@@ -1,0 +1,65 @@
+"""The reports of the reopened batch as files: `python -m tests.support.golden_reports` writes them anew.
+
+Where a rule stands in its file, and how many rules there are, is left open: rules come and go.
+"""
+
+import contextlib
+import re
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from xml.etree import ElementTree
+
+from mockserver.runner.reporting import github
+from mockserver.runner.reporting.junit import junit
+from mockserver.runner.reporting.page import page
+from mockserver.runner.reporting.results import Results
+from mockserver.runner.reporting.text import text
+from tests.support.paths import ROOT
+from tests.support.recorded_traffic import judged, record, reopened, story
+
+FOLDER = ROOT / "tests" / "unit" / "reporting" / "golden"
+_OPEN = (
+    (re.compile(r"(rules(?:&#46;|\.)yaml(?:&#58;|:))\d+"), r"\1N"),
+    (re.compile(r"\b\d+( ok\b)"), r"N\1"),
+    (re.compile(r"<b>\d+(</b><span>rules kept)"), r"<b>N\1"),
+    (re.compile(r"\d+(</td>| violated, \d+ inconclusive, )N ok"), r"N ok"),
+    (re.compile(r"videojob-mockserver \d+\.\d+\.\d+"), "videojob-mockserver X"),
+    (re.compile(r"<style>.*</style>", re.DOTALL), "<style>...</style>"),
+)
+
+
+def reports(results: Results) -> Mapping[str, str]:
+    """Each report as its file."""
+    told = {
+        "report.txt": text(results) + "\n",
+        "annotations.txt": "\n".join(github.annotations(results)) + "\n",
+        "summary.md": github.summary(results),
+        "junit.xml": _broken(junit(results)),
+        "page.html": page(results).decode(),
+    }
+    return {name: _open(report) for name, report in told.items()}
+
+
+def _open(report: str) -> str:
+    for pattern, with_what in _OPEN:
+        report = pattern.sub(with_what, report)
+    return report
+
+
+def _broken(xml: bytes) -> str:
+    """The cases that say something."""
+    root = ElementTree.fromstring(xml)
+    cases = [case for case in root.iter("testcase") if len(case)]
+    return "".join(ElementTree.tostring(case, encoding="unicode").rstrip() + "\n" for case in cases)
+
+
+def made() -> Mapping[str, str]:
+    """All of them, from a recording made for it."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        return reports(judged(record(Path("calls.jsonl"), story(reopened))))
+
+
+if __name__ == "__main__":
+    for name, report in made().items():
+        (FOLDER / name).write_text(report, encoding="utf-8")

@@ -1,0 +1,385 @@
+"""Worlds to try laws in: scenarios, requests and courses of events, drawn for any era of any vendor.
+
+Everything is derived from the vendor's own tables (lifecycle, operations, examples), so a new vendor is tried without
+a line here. A course of events is a list of `Deed`s; `perform` does one, in any session, the same way each time.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mockserver.contract.capture import load
+from mockserver.core.batch import settle_batch
+from mockserver.core.instants import DAY, HOUR, MINUTE, SECOND, Duration
+from mockserver.core.job import Course as JobCourse
+from mockserver.core.job import Job, settle
+from mockserver.core.lifecycle import Lifecycle, Trigger
+from mockserver.core.ratelimit import Limit, Window
+from mockserver.core.timeline import For, Manual, Polls, Stay, Step, Timeline
+from mockserver.core.wire import Response
+from mockserver.errors import MockError
+from mockserver.vendors.api import Era, Kind, Operation
+from mockserver.vendors.script import CancelScript, Course, ItemScript, Script, Scripted, SeededJob
+from tests.support.judging import ERAS, Judged, judged_session
+
+PINS: Final = tuple(ERAS)
+GENEROUS: Final = Limit(1_000_000, MINUTE)
+
+
+def free(pin: str) -> Script:
+    """No rate limit that anybody could reach: laws about jobs want answers about jobs."""
+    return Script(limits={"*": GENEROUS} if ERAS[pin].limits else {})
+
+
+TIMES: Final = st.sampled_from((0, 1, SECOND, 2 * SECOND, 7 * SECOND + 1, 30 * SECOND, 8 * HOUR, 25 * HOUR, 31 * DAY))
+_timed = st.sampled_from((0, 1, SECOND, 3 * SECOND + 1, 20 * SECOND, 9 * HOUR)).map(For)
+_polled = st.integers(0, 3).map(Polls)
+
+
+def stays(*, polls: bool) -> st.SearchStrategy[Stay]:
+    """How long a step lasts; without polls it is time that drives it, or nobody."""
+    return st.one_of(_timed, _timed, st.just(Manual()), *((_polled, _polled) if polls else ()))
+
+
+@st.composite
+def timelines(draw: st.DrawFn, lifecycle: Lifecycle, states: tuple[str, ...] = (), *, polls: bool = True) -> Timeline:
+    """A legal course through the states of a lifecycle (through some of them only, where they are named)."""
+    known = states or lifecycle.states
+    state = draw(st.sampled_from((lifecycle.initial, lifecycle.initial, *known)))
+    steps: list[Step] = []
+    while True:
+        following = [
+            target
+            for target in lifecycle.next(state)
+            if lifecycle.allows(state, target, Trigger.TIME) and target in known
+        ]
+        progress = draw(st.sampled_from((None, None, (0, 100), (10, 90), (50, 50))))
+        if not following or draw(st.integers(0, 9)) == 0:
+            return (*steps, Step(state, progress=None if state in lifecycle.terminal else progress))
+        steps.append(Step(state, draw(stays(polls=polls)), progress))
+        state = draw(st.sampled_from(following))
+
+
+def courses(kind: Kind, *, polls: bool) -> st.SearchStrategy[Timeline]:
+    """A course for jobs of a kind; a batch's ends of its own accord only when it is done."""
+    rules = kind.batch
+    states = () if rules is None else (rules.waiting, rules.working, rules.done)
+    return timelines(kind.lifecycle, states, polls=polls)
+
+
+@st.composite
+def items(draw: st.DrawFn, kind: Kind, *, polls: bool) -> tuple[ItemScript, ...]:
+    """How a batch's items go."""
+    if kind.batch is None:
+        return ()
+    spans = st.sampled_from(((0, 0), (0, SECOND), (SECOND, 9 * SECOND), (HOUR, 25 * HOUR)))
+    item = kind.batch.item
+    ends = tuple(state for state in item.next(kind.batch.busy) if item.allows(kind.batch.busy, state, Trigger.TIME))
+    timeline = st.none() | timelines(item, (kind.batch.queued, kind.batch.busy, *ends), polls=polls)
+    one = st.tuples(st.integers(1, 3), timeline, spans, spans, st.sampled_from(("", *ends)))
+    return tuple(ItemScript(*drawn) for drawn in draw(st.lists(one, max_size=2)))
+
+
+@st.composite
+def cancels(draw: st.DrawFn, pin: str) -> CancelScript | None:
+    """A cancel policy that keeps within the era's contract."""
+    era = ERAS[pin]
+    if not era.cancels_work:
+        return None
+    refusals = [None, *documented_refusals(era)]
+    kind = era.main
+    live = [state for state in kind.lifecycle.states if state not in kind.lifecycle.terminal]
+    sources = [state for state in live if kind.lifecycle.next(state) and _cancellable(kind, state)]
+    chosen = draw(st.none() | st.frozensets(st.sampled_from(sources)))
+    script = CancelScript(sources=chosen, refusal=draw(st.sampled_from(refusals)), race=draw(st.booleans()))
+    return draw(st.sampled_from((None, None, script)))
+
+
+def _cancellable(kind: Kind, state: str) -> bool:
+    return any(kind.lifecycle.allows(state, target, Trigger.CANCEL) for target in kind.lifecycle.next(state))
+
+
+def documented_refusals(era: Era) -> tuple[Scripted, ...]:
+    """The errors that the era's capture has for a cancel, with the vendor's own bodies."""
+    operation = era.operation("cancel")
+    if operation is None:
+        return ()
+    documented = load(era.vendor, era.date).find(operation.method, re.sub(r"{\w+}", "x", operation.path))
+    statuses = () if documented is None else tuple(documented.answers)
+    return tuple(Scripted(int(status)) for status in statuses if status.isdigit() and status not in ("200", "202"))
+
+
+@st.composite
+def scripts(draw: st.DrawFn, pin: str, *, polls: bool = True, limits: bool = False) -> Script:
+    """A scenario that keeps within the era's contract; with `limits` it may leave the vendor's own limits in place."""
+    era = ERAS[pin]
+    kind = era.main
+    everyone = draw(st.lists(courses(kind, polls=polls), max_size=1))
+    seeds = [draw(_seeds(each, polls=polls)) for each in era.kinds.values() for _ in range(draw(st.integers(0, 2)))]
+    return Script(
+        name="drawn",
+        courses=tuple(Course(timeline) for timeline in everyone),
+        items=draw(items(kind, polls=polls)),
+        cancel=draw(cancels(pin)),
+        limits={} if limits and draw(st.booleans()) else free(pin).limits,
+        active=draw(st.sampled_from((None, None, 0, 2))) if limits else 0,
+        jobs=tuple(seeds),
+    )
+
+
+@st.composite
+def _seeds(draw: st.DrawFn, kind: Kind, *, polls: bool) -> SeededJob:
+    return SeededJob(
+        kind=kind.name,
+        timeline=draw(st.none() | courses(kind, polls=polls)),
+        items=draw(items(kind, polls=polls)),
+        age=draw(st.sampled_from((0, SECOND, 9 * HOUR, 25 * HOUR, 31 * DAY))),
+    )
+
+
+JUNK: Final = st.sampled_from(
+    (
+        None,
+        "",
+        " ",
+        0,
+        -1,
+        1.5,
+        1e308,
+        2**63,
+        True,
+        [],
+        [[]],
+        {},
+        {"a": 1},
+        "x" * 3000,
+        "\x00",
+        "😀",
+        "2026-01-01",
+        "../x",
+    )
+)
+
+VARIANTS: Final[Mapping[tuple[str, str], tuple[Mapping[str, Any], ...]]] = {
+    ("phaseo", "create"): (
+        {"model": "openai/sora-2", "duration": 8},
+        {"model": "google/veo-3.1", "output": {"access": "signed_url"}},
+        {"model": "minimax/hailuo-2.3", "sample_count": 2, "generate_audio": True},
+        {"webhook": {"url": "https://example.com/hook", "secret": "0123456789abcdef"}},
+        {"metadata": {"b": 1, "a": [2]}, "seed": 7},
+    ),
+    ("twelvelabs", "create"): (
+        {"analysis_mode": "time_based_metadata"},
+        {
+            "requests": [
+                {"video": {"type": "asset_id", "asset_id": "000000000000000000000002"}, "prompt": "What is it?"}
+            ]
+        },
+        {
+            "requests": [
+                {"video": {"type": "asset_id", "asset_id": "000000000000000000000001"}, "prompt": "What is it?"}
+            ]
+        },
+    ),
+    ("twelvelabs", "create_task"): (
+        {"video": {"type": "asset_id", "asset_id": "6298d673f1090f1100476d4c"}, "custom_id": "mine"},
+        {"start_time": 10, "end_time": 70},
+    ),
+    ("reap", "create"): (
+        {"sourceUrl": "https://www.youtube.com/watch?v=abc"},
+        {"selectedStart": 30, "selectedEnd": 400},
+        {"sourceUrl": "https://nowhere.invalid/x.mp4"},
+    ),
+}
+"""Members that make other good requests of an example; which of them a given era refuses is its own business."""
+
+
+@st.composite
+def bodies(draw: st.DrawFn, pin: str, name: str) -> Any:
+    """A request's body: mostly the vendor's example, sometimes a variant of it, sometimes wrong in one place."""
+    era, operation = ERAS[pin], operation_of(pin, name)
+    base = dict(operation.needs) or dict(era.kinds[operation.kind].example)
+    choice = draw(st.integers(0, 9))
+    if choice < 5:
+        return None
+    if choice < 7:
+        return {**base, **draw(st.sampled_from(({}, *VARIANTS.get((era.vendor, operation.name), ()))))}
+    if choice == 7 and base:
+        return {key: value for key, value in base.items() if key != draw(st.sampled_from(sorted(base)))}
+    if choice == 8:
+        return {**base, draw(st.sampled_from((*sorted(base), "unheard_of"))): draw(JUNK)}
+    return draw(st.sampled_from((b"{", b"[]", b"", b"null", b"\xff", b'{"a": 1e999}', b"[" * 100 + b"]" * 100)))
+
+
+@st.composite
+def queries(draw: st.DrawFn, pin: str, name: str) -> dict[str, Any]:
+    """A request's query: mostly none."""
+    if operation_of(pin, name).method != "GET" or draw(st.booleans()):
+        return {}
+    names = st.sampled_from(
+        (
+            "status",
+            "limit",
+            "after",
+            "order",
+            "page",
+            "pageSize",
+            "page_limit",
+            "analysis_mode",
+            "params",
+            "file",
+            "token",
+        )
+    )
+    values = st.sampled_from(
+        ("1", "0", "-1", "100", "2", "asc", "x", "", "queued", "processing,failed", "general", "9" * 30)
+    )
+    return draw(st.dictionaries(names, values, max_size=2))
+
+
+class Deed(NamedTuple):
+    """Something that somebody does: a call, or a matter of time."""
+
+    verb: str
+    """An operation's name, `advance` or `move`."""
+    which: int = 0
+    """Which job: a place in the list of those there are, counted around; a negative one: an id nobody has."""
+    body: Any = None
+    query: Mapping[str, Any] = {}
+    by: Duration = 0
+    to: str = ""
+
+
+def operation_of(pin: str, name: str) -> Operation:
+    """An era's operation."""
+    operation = ERAS[pin].operation(name)
+    assert operation is not None
+    return operation
+
+
+def named(pin: str, beginning: str = "", *, polls: bool | None = None) -> list[str]:
+    """The names of the operations that begin so, of those that count polls, or do not."""
+    return [
+        operation.name
+        for operation in ERAS[pin].operations
+        if operation.name.startswith(beginning) and polls in (None, operation.polls)
+    ]
+
+
+@st.composite
+def calls(draw: st.DrawFn, pin: str, names: list[str]) -> Deed:
+    """A call of one of the operations."""
+    name = draw(st.sampled_from(names))
+    which = draw(st.sampled_from((*range(8), -1, -1, *range(-12, 0)))) if operation_of(pin, name).id_in[0] else 0
+    return Deed(name, which, draw(bodies(pin, name)), draw(queries(pin, name)))
+
+
+def waits(times: st.SearchStrategy[Duration] = TIMES) -> st.SearchStrategy[Deed]:
+    """Time passes."""
+    return times.map(lambda by: Deed("advance", by=by))
+
+
+def moves(pin: str) -> st.SearchStrategy[Deed]:
+    """Somebody moves a job; where it may not go, nothing happens."""
+    states = sorted({state for kind in ERAS[pin].kinds.values() for state in kind.lifecycle.states})
+    return st.tuples(st.integers(0, 5), st.sampled_from(states)).map(lambda to: Deed("move", to[0], to=to[1]))
+
+
+def happenings(pin: str, *, polls: bool = True) -> st.SearchStrategy[Deed]:
+    """Anything; without polls nothing that counts one."""
+    return st.one_of(
+        calls(pin, named(pin, polls=None if polls else False)),
+        calls(pin, named(pin, polls=None if polls else False)),
+        calls(pin, named(pin, "create")),
+        calls(pin, named(pin, "cancel")),
+        waits(),
+        waits(),
+        moves(pin),
+    )
+
+
+@st.composite
+def histories(draw: st.DrawFn, pin: str, *, most: int = 10, polls: bool = True) -> list[Deed]:
+    """A first job, then anything."""
+    return [Deed("create"), *draw(st.lists(happenings(pin, polls=polls), max_size=most))]
+
+
+def everything(world: Judged) -> list[Job]:
+    """The session's jobs, oldest first, kind by kind."""
+    return list(world.session.room(world.era.vendor)[1].everything())
+
+
+ODD_IDS: Final = ("x", "..", "a/b", "%2F", "é", "G-", "0" * 24, "'", "{id}", "z" * 500)
+
+
+def pick(world: Judged, kind: str, which: int) -> str:
+    """The id of a job, by its place; for a negative one, an id that nobody has or that is none."""
+    if which < 0:
+        return (world.era.kinds[kind].new_id("nobody", 1, 0), *ODD_IDS)[(-which - 1) % (len(ODD_IDS) + 1)]
+    jobs = everything(world)
+    known = [job.id for job in jobs if job.kind == kind]
+    for job in jobs:
+        ids = world.era.kinds[job.kind].item_ids
+        known += ids(job) if ids is not None and job.kind != kind else ()
+    return known[which % len(known)] if known else pick(world, kind, -1)
+
+
+def perform(world: Judged, deed: Deed) -> Response | None:
+    """Do it; the answer where it is a call."""
+    if deed.verb == "advance":
+        world.advance(deed.by)
+        return None
+    if deed.verb == "move":
+        move(world, deed)
+        return None
+    operation = world.era.operation(deed.verb)
+    assert operation is not None
+    job_id = pick(world, operation.kind, deed.which) if operation.id_in[0] else ""
+    return world.do(deed.verb, job_id, deed.body, query=deed.query)
+
+
+def move(world: Judged, deed: Deed) -> bool:
+    """Move a job if its lifecycle lets it; whether it did."""
+    jobs = everything(world)
+    if not jobs:
+        return False
+    job = jobs[deed.which % len(jobs)]
+    try:
+        world.session.move(job.id, deed.to, world.real)
+    except MockError:
+        return False
+    return True
+
+
+def tell(world: Judged, deeds: list[Deed]) -> list[Response | None]:
+    """Do one after the other."""
+    return [perform(world, deed) for deed in deeds]
+
+
+def world_of(pin: str, script: Script | None = None, **how: Any) -> Judged:
+    """A judged session of an era; without a script it is `free` of limits."""
+    vendor, _, date = pin.partition("@")
+    return judged_session(vendor, date, script or free(pin), **how)
+
+
+def tidy(world: Judged, response: Response | None) -> Any:
+    """An answer without what counts requests: their ids, and what is left of a rate limit."""
+    if response is None or world.last is None:
+        return None
+    own = world.last.request_id
+    counting = {name for name, _ in world.era.limit_headers(GENEROUS, Window(0))}
+    headers = tuple((name, value.replace(own, "ID")) for name, value in response.headers if name not in counting)
+    return response.status, headers, response.body.replace(own.encode(), b"ID")
+
+
+def law(examples: int) -> Any:
+    """So many examples for each era."""
+    return lambda test: settings(max_examples=examples)(given(data=st.data())(test))
+
+
+def course(job: Job, now: int) -> JobCourse:
+    """Every state a job was in."""
+    return settle_batch(job, now).course if job.plan.batch is not None else settle(job, now)

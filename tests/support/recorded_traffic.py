@@ -1,0 +1,106 @@
+"""What the reports are tried on: a story recorded from the real fake, one answer changed, and results made by hand."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from mockserver.contract.findings import Finding
+from mockserver.contract.judgement import Counts, Coverage, Judgement, Verdict
+from mockserver.contract.recording import Report
+from mockserver.core.instants import MILLISECOND, SECOND
+from mockserver.core.wire import Exchange
+from mockserver.recordings.recording import write_journal
+from mockserver.runner.checking import check
+from mockserver.runner.reporting.results import Checked, Results, Terms, results
+from tests.support.judging import json_of, judged_session
+
+PIN = ("twelvelabs", "2026-07-30")
+HOST = "api.twelvelabs.io"
+TOOK = 120 * MILLISECOND
+USUAL = Terms()
+
+Mutation = Callable[[int, dict[str, Any]], None]
+"""Changes the body of the n-th answer (from 0)."""
+
+
+def story(mutate: Mutation = lambda number, body: None) -> list[Exchange]:
+    """A batch is created, read, cancelled, and read four times after its end."""
+    session = judged_session(*PIN)
+    told: list[Exchange] = []
+
+    def do(name: str, job_id: str = "") -> str:
+        answer = session.do(name, job_id)
+        body = json_of(answer)
+        mutate(len(told), body)
+        asked = list(session.session.journal)[-1].request
+        request = replace(asked, headers={**asked.headers, "host": HOST})
+        number = 2 * len(told) + 1
+        changed = answer._replace(body=json.dumps(body).encode())
+        told.append(Exchange(request, changed, session.now, session.now + TOOK, number, number + 1))
+        session.advance(TOOK)
+        return str(body["batch_id"])
+
+    batch = do("create")
+    session.advance(4 * SECOND)
+    do("get", batch)
+    do("cancel", batch)
+    for _ in range(4):
+        session.advance(5 * SECOND)
+        do("get", batch)
+    return told
+
+
+def reopened(number: int, body: dict[str, Any]) -> None:
+    """The mistake: a batch that was canceled is processing again."""
+    if number >= 5:
+        body["status"] = "processing"
+
+
+def record(path: Path, exchanges: list[Exchange]) -> Path:
+    """Write a journal."""
+    write_journal(exchanges, path)
+    return path
+
+
+def judged(path: Path, terms: Terms = USUAL) -> Results:
+    """The results of checking one recording of the story's vendor."""
+    return results((check(str(path), *PIN, progress=lambda _: None),), terms)
+
+
+# By hand
+
+
+def finding(rule: str = "T3", level: Any = "error", **fields: Any) -> Finding:
+    """A finding that needs no recording."""
+    said = {
+        "message": "the counters add up",
+        "where": "/total_items",
+        "source": "contracts/twelvelabs/rules.yaml:7 (a page)",
+        "call": "GET /v1.3/analyze/batches/b1 -> 200",
+        "operation": "retrieveBatch",
+        "value": "99",
+        "resource": "batch b1",
+        **fields,
+    }
+    return Finding(rule, level, **said)
+
+
+def judgement(*found: Finding, conduct: tuple[Finding, ...] = (), **fields: Any) -> Judgement:
+    """A judgement with evidence, unless `fields` say otherwise."""
+    said: dict[str, Any] = {
+        "chosen": "pinned",
+        "verdicts": (Verdict("T4", "error", "batch b1", "ok"), Verdict("L13", "info", "batch b1", "ok")),
+        "counts": Counts(exchanges=3, judged=3, jobs=1, statuses={200: 3}),
+        "coverage": (Coverage("batch", ("pending", "completed"), ("expired",)),),
+        **fields,
+    }
+    return Judgement(*PIN, findings=found, conduct=conduct, **said)
+
+
+def told(*judgements: Judgement, terms: Terms = USUAL, **fields: Any) -> Results:
+    """Results of one recording of nine calls."""
+    strangers = fields.pop("strangers", {})
+    said: dict[str, Any] = {"kind": "journal", "again": "mockserver check calls.jsonl", "file": "calls.jsonl", **fields}
+    return results((Checked(report=Report(judgements, 9, strangers), **said),), terms)

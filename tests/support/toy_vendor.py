@@ -1,0 +1,235 @@
+"""A toy vendor, a pottery: pots are fired, crates are batches of cups. Small enough to know by heart."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from mockserver.core.clock import Clock
+from mockserver.core.instants import SECOND, Instant
+from mockserver.core.job import Job
+from mockserver.core.lifecycle import Arrow, BatchRules, Lifecycle, Trigger
+from mockserver.core.ratelimit import Limit, Window
+from mockserver.core.timeline import ENDLESS, For, Step
+from mockserver.core.wire import Request, Response
+from mockserver.engine.session import Session
+from mockserver.engine.setup import Setup
+from mockserver.stores import memory_store
+from mockserver.vendors.api import (
+    Accept,
+    Answer,
+    Body,
+    Call,
+    Create,
+    Era,
+    Kind,
+    LedgerEntry,
+    Operation,
+    Refuse,
+    Trouble,
+    steps,
+)
+from mockserver.vendors.commands import answer, apply, cancel_verdict, find, json_response, look, observe
+from mockserver.vendors.script import NO_SCRIPT, Script
+
+START: Instant = 1_000_000 * SECOND
+
+POT = Lifecycle(
+    "pot",
+    ("wet", "firing", "done", "smashed"),
+    (
+        Arrow("wet", "firing"),
+        Arrow("firing", "done"),
+        Arrow("wet", "smashed", Trigger.CANCEL),
+        Arrow("firing", "smashed", Trigger.CANCEL),
+    ),
+    frozenset({"done", "smashed"}),
+)
+CUP = Lifecycle(
+    "cup",
+    ("raw", "hot", "good", "dropped"),
+    (Arrow("raw", "hot"), Arrow("hot", "good"), Arrow("raw", "dropped", Trigger.CANCEL)),
+    frozenset({"good", "dropped"}),
+)
+CRATE = Lifecycle(
+    "crate",
+    ("packed", "busy", "ready", "stopping", "stopped", "late"),
+    (Arrow("packed", "busy"), Arrow("busy", "ready"), Arrow("busy", "stopping", Trigger.CANCEL)),
+    frozenset({"ready", "stopped", "late"}),
+)
+RULES = BatchRules(CUP, "packed", "busy", "ready", "stopping", "stopped", "late", "dropped", "good")
+
+
+def not_found(call: Call) -> Answer:
+    return answer(json_response(404, {"error": "no such pot"}))
+
+
+def shown(call: Call, job: Job) -> dict[str, Any]:
+    now = look(job, call.now)
+    return {"id": job.id, "state": now.state, "url": f"{call.base_url}/pots/{job.id}", "request": call.request_id}
+
+
+def create(call: Call) -> Answer:
+    kind = "crate" if call.request.path == "/crates" else "pot"
+    job = call.plans.job(kind, call.body, call.view.next_number(kind), call.now)
+    return answer(json_response(201, shown(call, job)), Create(job))
+
+
+def get(call: Call) -> Answer:
+    job = find(call, "pot", call.params["pot_id"])
+    if job is None:
+        return not_found(call)
+    seen, changes = observe(call, job)
+    return answer(json_response(200, shown(call, seen)), *changes, valid_until=look(seen, call.now).steady_until)
+
+
+def list_(call: Call) -> Answer:
+    return answer(json_response(200, {"pots": [job.id for job in call.view.jobs("pot", call.now)]}))
+
+
+def cancel(call: Call) -> Answer:
+    job = find(call, "pot", call.params["pot_id"])
+    if job is None:
+        return not_found(call)
+    if not isinstance(cancel_verdict(call, look(job, call.now)), Accept):
+        return answer(json_response(409, {"error": "too late"}))
+    smashed, changes = apply(call, job, name="cancel")
+    return answer(json_response(200, shown(call, smashed)), *changes)
+
+
+def echo(call: Call) -> Answer:
+    return answer(json_response(200, {"params": dict(call.params), "body": call.body, "key": call.key}))
+
+
+OPERATIONS = (
+    Operation("create", "pot", "POST", "/pots", create, body=Body.JSON, aliases=("/jars",)),
+    Operation("list", "pot", "GET", "/pots", list_),
+    Operation("colours", "pot", "GET", "/pots/colours", echo),
+    Operation("get", "pot", "GET", "/pots/{pot_id}", get, polls=True, id_in=("path", "pot_id")),
+    Operation("break", "pot", "DELETE", "/pots/{pot_id}", echo, id_in=("path", "pot_id")),
+    Operation("paint", "pot", "PUT", "/pots/{pot_id}", echo, body=Body.JSON, id_in=("path", "pot_id")),
+    Operation("cancel", "pot", "POST", "/pots/{pot_id}/cancel", cancel, body=Body.OPTIONAL, id_in=("path", "pot_id")),
+    Operation("seek", "pot", "GET", "/seek", echo, id_in=("query", "pot")),
+    Operation("tell", "pot", "POST", "/tell", echo, body=Body.JSON, id_in=("body", "pot")),
+    Operation("post", "pot", "PUT", "/photos/{photo}", echo, body=Body.BYTES, auth=False),
+    Operation("pack", "crate", "POST", "/crates", create, body=Body.JSON),
+)
+
+
+def credentials(request: Request) -> str | Trouble:
+    return request.headers.get("x-key") or Trouble.NO_KEY
+
+
+def trouble(call: Call, what: Trouble, detail: str) -> Response:
+    return Response(418, (("Content-Type", "application/json"),), orjson.dumps({"trouble": what, "detail": detail}))
+
+
+def ledger(job: Job, now: Instant) -> tuple[LedgerEntry, ...]:
+    charge = LedgerEntry(job.created, "charge", 1.0, "credits", f"{job.id}:charge")
+    if look(job, now).state != "smashed":
+        return (charge,)
+    return (charge, LedgerEntry(now, "refund", 1.0, "credits", f"{job.id}:refund"))
+
+
+POTS = Kind(
+    POT,
+    steps(("wet", For(2 * SECOND)), ("firing", For(8 * SECOND)), ("done", ENDLESS)),
+    lambda seed, number, at: f"pot-{number}",
+    r"pot-\d+",
+    dict,
+    {"shape": "jug"},
+    cancel={"wet": Accept((Step("smashed"),)), "firing": Accept((Step("smashed"),)), "done": Refuse("done")},
+    ledger=ledger,
+)
+CRATES = Kind(
+    CRATE,
+    steps(("packed", For(2 * SECOND)), ("busy", For(4 * SECOND)), ("ready", ENDLESS)),
+    lambda seed, number, at: f"crate-{number}",
+    r"crate-\d+",
+    lambda body: {"items": body["cups"]},
+    {"cups": [{}, {}]},
+    batch=RULES,
+    item_timeline=lambda place, total: steps(("raw", For(2 * SECOND)), ("hot", For(4 * SECOND)), ("good", ENDLESS)),
+)
+
+
+def make_era(**changes: Any) -> Era:
+    """The pottery; keywords replace fields of the era."""
+    plain: dict[str, Any] = {
+        "vendor": "toy",
+        "date": "2026-01-01",
+        "summary": "A pottery.",
+        "prefix": "",
+        "operations": OPERATIONS,
+        "kinds": {"pot": POTS, "crate": CRATES},
+        "credentials": credentials,
+        "trouble": trouble,
+        "error": lambda call, status, message: Response(status),
+        "reason": lambda body: "",
+        "wears": lambda key: {"x-key": key},
+    }
+    return Era(**{**plain, **changes})
+
+
+ERA = make_era()
+
+
+def delete(call):
+    job = find(call, "pot", call.params["pot_id"])
+    if job is None:
+        return not_found(call)
+    return answer(json_response(200, {}), *apply(call, job, name="delete")[1])
+
+
+DELETING = make_era(
+    operations=tuple(replace(one, handler=delete) if one.name == "break" else one for one in OPERATIONS),
+    kinds={
+        "pot": replace(POTS, retention=100 * SECOND),
+        "crate": replace(CRATES, item_ids=lambda job: tuple(f"{job.id}.{place}" for place in range(2))),
+    },
+)
+
+
+def limit_headers(limit: Limit, window: Window) -> tuple[tuple[str, str], ...]:
+    return (("X-Left", str(limit.requests - window.used)),)
+
+
+def setup(script: Script = NO_SCRIPT, era: Era = ERA, **changes: Any) -> Setup:
+    """A session's setup, its clock frozen at `START`; keywords replace fields."""
+    plain: dict[str, Any] = {
+        "name": "here",
+        "eras": {"toy": era},
+        "clock": Clock(0, START, 0.0),
+        "seed": "seed",
+        "make_store": memory_store,
+        "scripts": {} if script is NO_SCRIPT else {"toy": script},
+    }
+    return Setup(**{**plain, **changes})
+
+
+class Visitor:
+    """A client of one session; `advance` is the only thing that moves its clock."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def ask(
+        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None, **more: Any
+    ) -> tuple[int, Any]:
+        """Status and decoded body."""
+        data = body if isinstance(body, bytes) else b"" if body is None else orjson.dumps(body)
+        path, _, query = path.partition("?")
+        request = Request(method, path, query, {"x-key": "key"} if headers is None else headers, data)
+        self.reply = self.session.answer("toy", request, "http://toy", 0, **more)
+        response = self.reply.response
+        return response.status, orjson.loads(response.body) if response.body else None
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self.session.clock = self.session.clock.advance(0, int(seconds * SECOND))
+
+
+def visitor(script: Script = NO_SCRIPT, era: Era = ERA, **changes: Any) -> Visitor:
+    """A client of a new session."""
+    return Visitor(Session(setup(script, era, **changes)))
