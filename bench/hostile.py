@@ -5,7 +5,7 @@ import time
 from typing import NamedTuple
 
 from mockserver.server.run import serving
-from tests.support.hostile_clients import attack, descriptors, desk, polled, settled
+from tests.support.hostile_clients import attack, make_desk, open_descriptors, poll_status_line, tasks_after_settling
 
 INPUTS = 100_000
 
@@ -30,12 +30,12 @@ def measure(count: int = INPUTS) -> Found:
 
 
 async def _measure(count: int) -> Found:
-    async with serving(desk(), "127.0.0.1", 0) as running:
-        await polled(running.host, running.port)
-        files, tasks = descriptors(), len(asyncio.all_tasks())
+    async with serving(make_desk(), "127.0.0.1", 0) as running:
+        await poll_status_line(running.host, running.port)
+        files, tasks = open_descriptors(), len(asyncio.all_tasks())
         began = time.perf_counter()
         found = await attack(running.host, running.port, "bench", count)
         seconds = time.perf_counter() - began
-        well = (await polled(running.host, running.port)).startswith(b"HTTP/1.1 200")
-        left = await settled(tasks) - tasks
-        return Found(seconds, len(found.broken), len(found.hung), left, descriptors() - files, well)
+        well = (await poll_status_line(running.host, running.port)).startswith(b"HTTP/1.1 200")
+        left = await tasks_after_settling(tasks) - tasks
+        return Found(seconds, len(found.broken), len(found.hung), left, open_descriptors() - files, well)

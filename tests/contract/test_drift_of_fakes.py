@@ -9,7 +9,7 @@ from mockserver.contract.capture import load
 from mockserver.contract.drift import drift
 from mockserver.core.instants import MINUTE
 from mockserver.core.wire import Exchange
-from tests.support.judging import ERAS, Jury, json_of, judged_session
+from tests.support.fake_world import ERAS, ContractObserver, fake_world, json_of
 
 OURS = ("upload", "content")
 """Operations that stand in for a vendor's storage: no capture has them."""
@@ -18,7 +18,7 @@ IDS = ("id", "_id", "projectId", "batch_id", "task_id")
 
 
 @dataclass
-class Keeping(Jury):
+class Keeping(ContractObserver):
     """Keeps the exchanges, and judges none."""
 
     exchanges: list[Exchange] = field(default_factory=list)
@@ -31,7 +31,7 @@ class Keeping(Jury):
 def recorded(pin):
     """Every operation of an era, again and again, about a job of each kind and about nobody's."""
     era, jury = ERAS[pin], Keeping()
-    judged = judged_session(era.vendor, era.date, jury=jury)
+    judged = fake_world(era.vendor, era.date, jury=jury)
     made = {}
     for _ in range(4):
         for operation in era.operations:

@@ -17,7 +17,7 @@ from mockserver.core.wire import Request
 from mockserver.engine.decode import Flaw
 from mockserver.vendors.api import Body, Trouble
 from mockserver.vendors.script import Script
-from tests.support.judging import BASE, ERAS, KEY, json_of, judged_session
+from tests.support.fake_world import BASE, ERAS, KEY, fake_world, json_of
 
 UPLOAD_ID = "65f1a2b3c4d5e6f7a8b9c0d1"
 VALUES = {
@@ -92,7 +92,7 @@ def session_of(pin):
     """One judged session without a rate limit to speak of."""
     vendor, _, date = pin.partition("@")
     script = Script(limits={"*": Limit(10**9, MINUTE)}) if vendor == "reap" else Script()
-    return judged_session(vendor, date, script)
+    return fake_world(vendor, date, script)
 
 
 def request_schema(capture, operation):
@@ -184,7 +184,7 @@ TAKING = [
 
 @pytest.mark.parametrize(("pin", "name"), TAKING)
 def test_a_body_that_is_too_large_gets_a_413_that_the_capture_knows(pin, name):
-    judged = judged_session(*pin.split("@"))
+    judged = fake_world(*pin.split("@"))
     operation = judged.era.operation(name)
     assert operation is not None
     worn = {name.lower(): value for name, value in judged.era.wears(KEY).items()}

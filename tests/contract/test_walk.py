@@ -23,7 +23,7 @@ from mockserver.core.wire import Response
 from mockserver.vendors.api import Body, Create, Era, Kind, Operation, steps
 from mockserver.vendors.commands import look
 from mockserver.vendors.script import Course, Script
-from tests.support.judging import BASE, ERAS, KEY, Judged, Jury, json_of, judged_session
+from tests.support.fake_world import BASE, ERAS, KEY, ContractObserver, FakeWorld, fake_world, json_of
 
 LATER = (0, 9 * HOUR, 25 * HOUR, 31 * DAY)
 """Past the stuck window, past a batch's deadline, past what is kept."""
@@ -93,7 +93,7 @@ class Walk:
     era: Era
     way: str = "moved"
     """How jobs come into a state: moved, led, scripted; by an item of theirs."""
-    jury: Jury = field(default_factory=lambda: Jury(levels=LEVELS, over_time=True))
+    jury: ContractObserver = field(default_factory=lambda: ContractObserver(levels=LEVELS, over_time=True))
     met: set[tuple[str, int]] = field(default_factory=set)
     """What was answered: (operation of the capture, status)."""
 
@@ -101,11 +101,11 @@ class Walk:
         self.capture = load(self.era.vendor, self.era.date)
         self.judged = self.session(Script())
 
-    def session(self, script: Script) -> Judged:
+    def session(self, script: Script) -> FakeWorld:
         """A session without a rate limit to speak of, where the vendor has one."""
         limits = {"*": Limit(10**9, MINUTE)} if self.era.limits else {}
         script = Script(courses=script.courses, limits=limits)
-        return judged_session(self.era.vendor, self.era.date, script, jury=self.jury)
+        return fake_world(self.era.vendor, self.era.date, script, jury=self.jury)
 
     def ask(self, operation: Operation, path: str, job_id: str, more: Mapping[str, Any]) -> Response:
         """Call an operation by one of its paths, with `more` in the query or in the body."""
@@ -247,7 +247,7 @@ class Walk:
                 self.send(method, path, {} if method != "GET" else None)
         self.send("GET", self.era.prefix + "/nothing/here")
         if self.era.limits:
-            self.judged = judged_session(self.era.vendor, self.era.date, jury=self.jury)
+            self.judged = fake_world(self.era.vendor, self.era.date, jury=self.jury)
             for _ in range(12):
                 for operation in self.era.operations:
                     self.ask(operation, operation.path, "nope", {})

@@ -15,7 +15,7 @@ from mockserver.stores import memory_store
 from mockserver.vendors.api import Era
 from tests.support.doc_pages import PAGES, ROOT, anchors, blocks, links
 from tests.support.doc_runner import Stage
-from tests.support.judging import VENDORS
+from tests.support.fake_world import VENDORS
 
 TEXTS = {name: path.read_text(encoding="utf-8") for name, path in PAGES.items()}
 BLOCKS = {name: list(blocks(text)) for name, text in TEXTS.items()}

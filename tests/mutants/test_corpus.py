@@ -11,7 +11,7 @@ from tests.mutants.corpus.mutants import BY_ID, KINDS, VENDORS
 from tests.mutants.corpus.mutated_vendor import World
 from tests.mutants.corpus.score import judged, score
 from tests.mutants.corpus.undetectable import BEYOND
-from tests.support.judging import ERAS
+from tests.support.fake_world import ERAS
 
 LIVED = [(pin, story) for pin, era in ERAS.items() for story in STORIES[era.vendor]]
 

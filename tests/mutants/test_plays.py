@@ -15,7 +15,7 @@ from mockserver.scenario.model import Scenario
 from mockserver.vendors.api import Era
 from tests.mutants.corpus.mutants import BY_ID
 from tests.mutants.corpus.mutated_vendor import BASE, World
-from tests.support.judging import VENDORS
+from tests.support.fake_world import VENDORS
 
 
 class Faulty:

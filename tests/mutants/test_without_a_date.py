@@ -7,7 +7,7 @@ from mockserver.contract.recording import judge_recording
 from tests.mutants.corpus.client_drivers import STORIES
 from tests.mutants.corpus.mutant import live
 from tests.mutants.corpus.mutants import BY_ID
-from tests.support.judging import ERAS
+from tests.support.fake_world import ERAS
 
 LIVED = [(pin, story) for pin, era in ERAS.items() for story in STORIES[era.vendor]]
 

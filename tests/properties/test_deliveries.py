@@ -17,8 +17,8 @@ from mockserver.runner.inbox import work_off
 from mockserver.vendors.commands import look
 from mockserver.vendors.hooks import Hook, Spoil
 from mockserver.vendors.script import Script
-from tests.support.histories import PINS, Deed, everything, histories, perform, scripts, world_of
-from tests.support.judging import BASE, ERAS, Judged
+from tests.support.fake_world import BASE, ERAS, FakeWorld
+from tests.support.histories import PINS, Action, all_jobs, histories, perform, scripts, world_for
 
 TELLING = [pin for pin in PINS if any(kind.notices for kind in ERAS[pin].kinds.values())]
 pytestmark = pytest.mark.parametrize("pin", TELLING)
@@ -57,7 +57,7 @@ def naming(pin: str) -> dict[str, Any]:
     return {"webhook": {**named, "events": list(main.types)}}
 
 
-def world(pin: str, data: st.DataObject) -> tuple[Script, list[Deed]]:
+def world(pin: str, data: st.DataObject) -> tuple[Script, list[Action]]:
     """A scenario with an endpoint, and a history whose jobs name it."""
     script, more = data.draw(scripts(pin)), naming(pin)
     jobs = tuple(replaced._replace(body={**replaced.body, **more}) for replaced in script.jobs)
@@ -68,14 +68,14 @@ def world(pin: str, data: st.DataObject) -> tuple[Script, list[Deed]]:
     return replace(script, webhooks=hook_of(pin, data), jobs=jobs), deeds
 
 
-def go(judged: Judged, by: Duration, pieces: int = 1) -> None:
+def go(judged: FakeWorld, by: Duration, pieces: int = 1) -> None:
     """Let time pass in so many pieces, telling what falls due."""
     start = judged.now
     for piece in range(1, pieces + 1):
         work_off(judged.session, start + by * piece // pieces, 0, BASE)
 
 
-def live(judged: Judged, deeds: list[Deed], pieces: int = 1) -> None:
+def live(judged: FakeWorld, deeds: list[Action], pieces: int = 1) -> None:
     """Do everything, and tell of it."""
     for deed in deeds:
         if deed.verb == "advance":
@@ -85,11 +85,11 @@ def live(judged: Judged, deeds: list[Deed], pieces: int = 1) -> None:
             go(judged, 0)
 
 
-def states(judged: Judged) -> list[tuple[str, str, int]]:
-    return [(job.id, look(job, judged.now).state, look(job, judged.now).visit.entered) for job in everything(judged)]
+def states(judged: FakeWorld) -> list[tuple[str, str, int]]:
+    return [(job.id, look(job, judged.now).state, look(job, judged.now).visit.entered) for job in all_jobs(judged)]
 
 
-def heard(judged: Judged) -> list[tuple[Any, ...]]:
+def heard(judged: FakeWorld) -> list[tuple[Any, ...]]:
     """Everything that was sent, to the byte."""
     return [(sent.at, sent.job_id, sent.attempt, sent.state, sent.written) for sent in judged.session.deliveries.log]
 
@@ -101,20 +101,20 @@ def inputs(job: Job) -> list[tuple[int, str, str]]:
 @law(12)
 def test_telling_moves_no_job_and_the_answers_keep_the_contract(pin, data):
     script, deeds = world(pin, data)
-    told, untold = world_of(pin, script), world_of(pin, script)
-    for deed in [*deeds, Deed("advance", by=2 * DAY)]:
+    told, untold = world_for(pin, script), world_for(pin, script)
+    for deed in [*deeds, Action("advance", by=2 * DAY)]:
         live(told, [deed])
         perform(untold, deed)
         assert states(told) == states(untold)
-    assert [inputs(job) for job in everything(told)] == [inputs(job) for job in everything(untold)]
+    assert [inputs(job) for job in all_jobs(told)] == [inputs(job) for job in all_jobs(untold)]
     told.jury.assert_clean()
 
 
 @law(12)
 def test_a_key_is_delivered_once_at_the_most_and_tried_as_often_as_the_vendor_does(pin, data):
     script, deeds = world(pin, data)
-    judged = world_of(pin, script)
-    live(judged, [*deeds, Deed("advance", by=2 * DAY)])
+    judged = world_for(pin, script)
+    live(judged, [*deeds, Action("advance", by=2 * DAY)])
     kinds = judged.era.kinds
     log = list(judged.session.deliveries.log)
     delivered = Counter((sent.job_id, sent.event.key) for sent in log if sent.state == "delivered")
@@ -125,15 +125,15 @@ def test_a_key_is_delivered_once_at_the_most_and_tried_as_often_as_the_vendor_do
         assert 1 <= sent.attempt <= len(notices.delays) + 1
         assert (sent.state == "failed") <= (sent.attempt == len(notices.delays) + 1)
     assert judged.session.agenda.next is None or judged.session.agenda.next > judged.now
-    assert len(judged.session.agenda) <= len(everything(judged)) + 1_000
+    assert len(judged.session.agenda) <= len(all_jobs(judged)) + 1_000
 
 
 @law(12)
 def test_many_small_advances_tell_what_one_big_one_tells(pin, data):
     script, deeds = world(pin, data)
-    one, many = world_of(pin, script), world_of(pin, script)
-    live(one, [*deeds, Deed("advance", by=MINUTE)])
-    live(many, [*deeds, Deed("advance", by=MINUTE)], pieces=7)
+    one, many = world_for(pin, script), world_for(pin, script)
+    live(one, [*deeds, Action("advance", by=MINUTE)])
+    live(many, [*deeds, Action("advance", by=MINUTE)], pieces=7)
     assert heard(many) == heard(one)
     assert states(many) == states(one)
 
@@ -142,8 +142,8 @@ def test_many_small_advances_tell_what_one_big_one_tells(pin, data):
 def test_without_troubles_events_are_told_at_their_instants_and_in_order(pin, data):
     script, deeds = world(pin, data)
     script = replace(script, webhooks=Hook(events=script.webhooks.events if script.webhooks else ()))
-    judged = world_of(pin, script)
-    live(judged, [*deeds, Deed("advance", by=2 * DAY)])
+    judged = world_for(pin, script)
+    live(judged, [*deeds, Action("advance", by=2 * DAY)])
     log = list(judged.session.deliveries.log)
     assert [sent.at for sent in log] == sorted(sent.at for sent in log)
     assert all(sent.at == sent.event.at for sent in log)

@@ -15,20 +15,20 @@ from mockserver.engine.faulting import HEADER
 from mockserver.scenario.faults.reading import Around, fault_of
 from mockserver.scenario.faults.table import WORDS
 from mockserver.vendors.faults import Fault
+from tests.support.fake_world import ERAS, FakeWorld
 from tests.support.histories import (
     PINS,
-    Deed,
-    course,
-    everything,
+    Action,
+    all_jobs,
+    for_all_drawn,
     histories,
-    law,
     operation_of,
     perform,
     scripts,
+    state_history,
     waits,
-    world_of,
+    world_for,
 )
-from tests.support.judging import ERAS, Judged
 
 pytestmark = pytest.mark.parametrize("pin", PINS)
 
@@ -50,15 +50,21 @@ def faults(draw: st.DrawFn, pin: str) -> Fault:
     return fault_of(f"{{on: {on}, do: {{{does}}}{f', when: {{{when}}}' if when else ''}}}", Around((ERAS[pin],), None))
 
 
-def jobs(world: Judged) -> list[Any]:
+def jobs(world: FakeWorld) -> list[Any]:
     """Everything that a job is, and the states it was in."""
     return [
-        (job.id, job.created, job.spec, [happened._replace(seq=0) for happened in job.inputs], course(job, world.now))
-        for job in everything(world)
+        (
+            job.id,
+            job.created,
+            job.spec,
+            [happened._replace(seq=0) for happened in job.inputs],
+            state_history(job, world.now),
+        )
+        for job in all_jobs(world)
     ]
 
 
-def took_effect(world: Judged, deed: Deed) -> bool:
+def took_effect(world: FakeWorld, deed: Action) -> bool:
     """Whether the latest request was one that the job knows of."""
     assert world.last is not None
     words = (world.last.response.header(HEADER) or "").split(", ")
@@ -70,11 +76,11 @@ def took_effect(world: Judged, deed: Deed) -> bool:
     return handled and not operation_of(world.era.pin, deed.verb).polls
 
 
-@law(25)
+@for_all_drawn(25)
 def test_no_fault_changes_a_job(pin, data):
     script = data.draw(scripts(pin))
     only = data.draw(st.lists(faults(pin), min_size=1, max_size=3, unique_by=lambda fault: fault.effects[-1].word))
-    wrong, right = world_of(pin, replace(script, faults=tuple(only))), world_of(pin, script)
+    wrong, right = world_for(pin, replace(script, faults=tuple(only))), world_for(pin, script)
     for deed in data.draw(histories(pin, most=14)):
         perform(wrong, deed)
         calls = deed.verb not in ("advance", "move")
@@ -83,20 +89,20 @@ def test_no_fault_changes_a_job(pin, data):
         assert jobs(wrong) == jobs(right)
 
 
-@law(10)
+@for_all_drawn(10)
 def test_the_same_seed_goes_wrong_in_the_same_way(pin, data):
     script = replace(data.draw(scripts(pin)), faults=tuple(data.draw(st.lists(faults(pin), min_size=1, max_size=3))))
-    first, second = world_of(pin, script), world_of(pin, script)
+    first, second = world_for(pin, script), world_for(pin, script)
     for deed in data.draw(histories(pin)):
         assert perform(first, deed) == perform(second, deed)
         assert first.last == second.last
 
 
-@law(10)
+@for_all_drawn(10)
 def test_without_an_occasion_an_answer_is_as_ever(pin, data):
     never = fault_of("{on: '*', do: {status: 503}, when: {call: 1000000}}", Around((ERAS[pin],), None))
     script = data.draw(scripts(pin))
-    plain, careful = world_of(pin, script), world_of(pin, replace(script, faults=(never,)))
+    plain, careful = world_for(pin, script), world_for(pin, replace(script, faults=(never,)))
     for deed in data.draw(st.lists(st.one_of(waits(), histories(pin).map(lambda deeds: deeds[-1])), max_size=8)):
         assert perform(plain, deed) == perform(careful, deed)
         assert careful.last is None or careful.last.sending is PLAIN

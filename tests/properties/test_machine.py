@@ -14,21 +14,21 @@ from mockserver.core.job import Job
 from mockserver.core.lifecycle import Lifecycle
 from mockserver.core.wire import Response
 from mockserver.vendors.commands import look
+from tests.support.fake_world import ERAS, FakeWorld, json_of
 from tests.support.histories import (
     PINS,
     TIMES,
-    Deed,
+    Action,
+    all_jobs,
     calls,
-    everything,
     move,
     moves,
-    named,
+    operation_names,
     operation_of,
     perform,
     scripts,
-    world_of,
+    world_for,
 )
-from tests.support.judging import ERAS, Judged, json_of
 
 
 class Listing(NamedTuple):
@@ -68,11 +68,11 @@ class Machine(RuleBasedStateMachine):
     """One session of one era, its clock moved by hand; subclasses name the era."""
 
     pin: ClassVar[str]
-    world: Judged
+    world: FakeWorld
 
     @initialize(data=st.data())
     def open(self, data: st.DataObject) -> None:
-        self.world = world_of(self.pin, data.draw(scripts(self.pin, limits=True)))
+        self.world = world_for(self.pin, data.draw(scripts(self.pin, limits=True)))
         self.forget()
 
     def forget(self) -> None:
@@ -82,26 +82,26 @@ class Machine(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def call(self, data: st.DataObject) -> None:
-        deed = data.draw(calls(self.pin, named(self.pin)))
+        deed = data.draw(calls(self.pin, operation_names(self.pin)))
         self.check(deed, perform(self.world, deed))
 
     @rule(data=st.data())
     def create(self, data: st.DataObject) -> None:
-        deed = data.draw(calls(self.pin, named(self.pin, "create")))
-        before = len(everything(self.world))
+        deed = data.draw(calls(self.pin, operation_names(self.pin, "create")))
+        before = len(all_jobs(self.world))
         response = perform(self.world, deed)
         self.check(deed, response)
         assert response is not None
-        assert len(everything(self.world)) - before == (response.status < 300)
+        assert len(all_jobs(self.world)) - before == (response.status < 300)
 
     @rule(data=st.data(), which=st.integers(0, 5))
     def read(self, data: st.DataObject, which: int) -> None:
-        deed = Deed(data.draw(st.sampled_from(named(self.pin, polls=True))), which)
+        deed = Action(data.draw(st.sampled_from(operation_names(self.pin, polls=True))), which)
         self.check(deed, perform(self.world, deed))
 
     @rule(data=st.data(), which=st.integers(0, 5))
     def cancel(self, data: st.DataObject, which: int) -> None:
-        deed = Deed(data.draw(st.sampled_from(named(self.pin, "cancel"))), which)
+        deed = Action(data.draw(st.sampled_from(operation_names(self.pin, "cancel"))), which)
         self.check(deed, perform(self.world, deed))
 
     @rule(
@@ -109,7 +109,7 @@ class Machine(RuleBasedStateMachine):
         key=st.sampled_from((None, "invalid", "expired", "other", "scenario:x", "a b")),
     )
     def knock(self, data: st.DataObject, key: str | None) -> None:
-        name = data.draw(st.sampled_from(named(self.pin)))
+        name = data.draw(st.sampled_from(operation_names(self.pin)))
         response = self.world.do(name, "x", key=key)
         assert sound(response)
         operation = operation_of(self.pin, name)
@@ -124,7 +124,7 @@ class Machine(RuleBasedStateMachine):
         tail=st.sampled_from(("", "/", "/x", "/x/y", "x", "//", "%20", "/%FF/cancel")),
     )
     def stray(self, data: st.DataObject, method: str, tail: str) -> None:
-        path = operation_of(self.pin, data.draw(st.sampled_from(named(self.pin)))).path
+        path = operation_of(self.pin, data.draw(st.sampled_from(operation_names(self.pin)))).path
         response = self.world.ask(method, re.sub(r"{\w+}", "x", path) + tail)
         assert sound(response)
 
@@ -135,7 +135,7 @@ class Machine(RuleBasedStateMachine):
     @rule(data=st.data())
     def move(self, data: st.DataObject) -> None:
         deed = data.draw(moves(self.pin))
-        jobs = everything(self.world)
+        jobs = all_jobs(self.world)
         if move(self.world, deed):
             job = self.world.session.find(jobs[deed.which % len(jobs)].id)[2]
             now = look(job, self.world.now)
@@ -158,7 +158,7 @@ class Machine(RuleBasedStateMachine):
         if rows is None:
             return
         now = self.world.now
-        jobs = {job.id: job for job in everything(self.world) if job.kind == self.world.era.main.name}
+        jobs = {job.id: job for job in all_jobs(self.world) if job.kind == self.world.era.main.name}
         expected = [
             job.id
             for job in reversed(jobs.values())
@@ -194,7 +194,7 @@ class Machine(RuleBasedStateMachine):
                 return rows
             query |= {"page": query["page"] + 1} if "page" in query else {"after": page[-1]["id"]}
 
-    def check(self, deed: Deed, response: Response | None) -> None:
+    def check(self, deed: Action, response: Response | None) -> None:
         """One answer: no crash, and a state that may follow the one we saw last."""
         assert response is not None
         scripted = self.world.session.setup.scripts[self.world.era.vendor].cancel is not None
@@ -237,7 +237,7 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def items_add_up(self) -> None:
-        for job in everything(self.world):
+        for job in all_jobs(self.world):
             batch = look(job, self.world.now).batch
             if batch is not None:
                 assert sum(batch.counts().values()) == len(job.plan.items)

@@ -15,7 +15,7 @@ from mockserver.contract.findings import Finding, render
 from mockserver.contract.history import History
 from mockserver.core.instants import HOUR, SECOND
 from mockserver.vendors.api import Script
-from tests.support.histories import ERAS, PINS, histories, scripts, tell, world_of
+from tests.support.histories import ERAS, PINS, histories, perform_all, scripts, world_for
 from tests.support.reference_servers import SERVERS, Batches, Projects, Uncancellable, Videos, traffic
 
 
@@ -97,7 +97,7 @@ def test_the_fake_is_never_called_wrong(pin, data):
     others = any(deed.verb == "move" for deed in deeds) or "cancelled" in repr(script.courses)
     vendor, _, date = pin.partition("@")
     seat = Seat(History(vendor, date, schemas=False, alone=not others))
-    tell(world_of(pin, script, jury=seat), deeds)
+    perform_all(world_for(pin, script, jury=seat), deeds)
     found = [each for each in wrong(seat.history.finish().findings) if each.rule not in UNSURE]
     assert not found, render(found)
     assert ERAS[pin].date == seat.history.era

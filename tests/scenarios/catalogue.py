@@ -11,7 +11,7 @@ from typing import Final
 from mockserver.scenario.model import PlayStep, Scenario
 from mockserver.scenario.steps import EVERY_JOB
 from tests.support.bundled_scenarios import FILES, scenario
-from tests.support.judging import VENDORS
+from tests.support.fake_world import VENDORS
 from tests.support.paths import ROOT
 
 PAGE: Final = ROOT / "docs" / "scenarios.md"

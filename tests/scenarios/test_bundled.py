@@ -16,7 +16,7 @@ from mockserver.scenario.schema import json_schema
 from tests.scenarios import catalogue
 from tests.scenarios.pages import ELSEWHERE, PAGES
 from tests.support.bundled_scenarios import FILES, played, scenario
-from tests.support.judging import VENDORS
+from tests.support.fake_world import VENDORS
 
 FIRST_LINE = "# yaml-language-server: $schema=../scenario.schema.json"
 

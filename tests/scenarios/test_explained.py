@@ -15,7 +15,7 @@ from mockserver.scenario.model import Scenario
 from mockserver.stores import memory_store
 from mockserver.vendors.api import Era
 from tests.support.bundled_scenarios import FILES, scenario
-from tests.support.judging import VENDORS
+from tests.support.fake_world import VENDORS
 
 OVERRULED = {"KEY", "RATE_LIMITED", "PREFER", "FAULT", "PATH", "METHOD"}
 """Reasons for which the vendor and the scenario alone would have answered otherwise, or not at all."""

@@ -14,8 +14,8 @@ from mockserver.runner.expecting import decoded
 from mockserver.runner.played import Played, Verdict
 from mockserver.runner.suite import START, over_http
 from mockserver.scenario.model import Arrivals, Expect, PlayStep, Scenario
-from tests.support.bundled_scenarios import FILES, SHARED, played, scenario, suite, trouble
-from tests.support.fake_server import Fake, fake
+from tests.support.bundled_scenarios import FILES, SHARED, failures_of, played, scenario, suite
+from tests.support.fake_server import FakeServer, fake_server
 
 BASE: Final = "//127.0.0.1:4810"
 
@@ -23,7 +23,7 @@ BASE: Final = "//127.0.0.1:4810"
 @pytest.mark.parametrize("name", FILES)
 def test_a_play_is_ok_in_process(name: str) -> None:
     found = played(name)
-    assert found.verdict is Verdict.OK, "\n".join(trouble(found))
+    assert found.verdict is Verdict.OK, "\n".join(failures_of(found))
 
 
 def test_all_plays_take_less_than_five_seconds() -> None:
@@ -36,9 +36,9 @@ def test_all_plays_take_less_than_five_seconds() -> None:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Fake]:
+def server() -> Iterator[FakeServer]:
     known = [scenario(name) for name in FILES]
-    with fake(known=known, judged=False, clock=lambda real: Clock(real, START, 0.0)) as running:
+    with fake_server(known=known, judged=False, clock=lambda real: Clock(real, START, 0.0)) as running:
         yield running
 
 
@@ -54,7 +54,7 @@ def _neutral(answer: Response, base: str) -> tuple[int, str, Any]:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_over_http_the_answers_are_the_same(name: str, server: Fake) -> None:
+def test_over_http_the_answers_are_the_same(name: str, server: FakeServer) -> None:
     places: list[str] = []
     there = over_http(server.url)
 
@@ -64,7 +64,7 @@ def test_over_http_the_answers_are_the_same(name: str, server: Fake) -> None:
         return target
 
     found = suite(make).play(scenario(name))
-    assert found.verdict is Verdict.OK, "\n".join(trouble(found))
+    assert found.verdict is Verdict.OK, "\n".join(failures_of(found))
     base = f"{server.url.removeprefix('http:')}/s/{places[0]}"
     assert _said(found, base) == _said(played(name))
 

@@ -11,7 +11,7 @@ from mockserver.scenario.compile import load
 from mockserver.scenario.library import Library
 from mockserver.scenario.model import Scenario
 from mockserver.stores import memory_store
-from tests.support.judging import VENDORS
+from tests.support.fake_world import VENDORS
 
 FILES: Final[Mapping[str, Path]] = {path.stem: path for path in Library(VENDORS).bundled()}
 """Every bundled file by its stem; `bundled` itself is what says which there are."""
@@ -37,7 +37,7 @@ def played(name: str) -> Played:
 SHARED: Final = suite()
 
 
-def trouble(found: Played) -> list[str]:
+def failures_of(found: Played) -> list[str]:
     """Everything that is wrong with a play, each with the step it happened at."""
     steps = (
         f"{found.scenario.path}:{tried.step.line}: {tried.title}: {why}"

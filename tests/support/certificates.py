@@ -7,7 +7,7 @@ from pathlib import Path
 _KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
 
 
-def authority(folder: Path) -> Path:
+def make_authority(folder: Path) -> Path:
     """An authority's certificate, in PEM."""
     made = folder / "ca.pem"
     _openssl("-keyout", folder / "ca.key", "-out", made, "-subj", "/CN=Nobody's authority",
@@ -15,7 +15,7 @@ def authority(folder: Path) -> Path:
     return made
 
 
-def speaking(ca: Path, name: str = "localhost") -> ssl.SSLContext:
+def server_tls_context(ca: Path, name: str = "localhost") -> ssl.SSLContext:
     """What a server of that name speaks https with, signed by the authority."""
     folder = ca.parent
     _openssl("-keyout", folder / "leaf.key", "-out", folder / "leaf.pem", "-subj", f"/CN={name}",

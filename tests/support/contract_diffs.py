@@ -16,16 +16,16 @@ def contract(**parts):
     return parse(deepcopy(document), "pets", "1")
 
 
-def answering(schema, **components):
+def contract_answering(schema, **components):
     content = {SCHEMA: {"schema": schema}}
     return contract(responses={"200": {"content": content}}, components={"schemas": components})
 
 
-def taking(schema, **components):
+def contract_accepting(schema, **components):
     return contract(requestBody={"content": {SCHEMA: {"schema": schema}}}, components={"schemas": components})
 
 
-def told(old, new):
+def changes_found(old, new):
     """(check, where) of each change."""
     return [(change.check, change.places[0].where) for change in diff(old, new)]
 

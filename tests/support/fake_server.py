@@ -27,12 +27,12 @@ from mockserver.server.hub import DEFAULT, Hub, Settings
 from mockserver.server.run import in_thread
 from mockserver.stores import memory_store
 from mockserver.vendors.registry import installed, resolve
-from tests.support.judging import START, Jury
+from tests.support.fake_world import START, ContractObserver
 
-__all__ = ["START", "Answer", "Fake", "fake"]
+__all__ = ["START", "FakeServer", "ServerResponse", "fake_server"]
 
 
-class Answer(NamedTuple):
+class ServerResponse(NamedTuple):
     """An answer, read to its end."""
 
     status: int
@@ -46,13 +46,13 @@ class Answer(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Fake:
+class FakeServer:
     """A server that answers, and the ways to look into it."""
 
     url: str
     """`http://127.0.0.1:PORT`, without a slash at the end."""
     hub: Hub
-    jury: Jury
+    jury: ContractObserver
 
     def session(self, name: str = DEFAULT) -> Session:
         """A session, made where there is none."""
@@ -79,7 +79,7 @@ class Fake:
         path: str,
         body: Any = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Answer:
+    ) -> ServerResponse:
         """Any request: a dict or list is sent as JSON; `path` may be a whole URL that the server has handed out."""
         parts = urlsplit(path)
         assert not parts.netloc or path.startswith(self.url), f"{path} leads away from {self.url}"
@@ -90,7 +90,7 @@ class Fake:
         with closing(HTTPConnection(urlsplit(self.url).netloc, timeout=10)) as connection:
             connection.request(method, target, data, sent)
             answer = connection.getresponse()
-            return Answer(answer.status, answer.headers, answer.read())
+            return ServerResponse(answer.status, answer.headers, answer.read())
 
     def admin(self, call: str, body: Any = None, *, session: str = DEFAULT, method: str = "") -> Any:
         """An admin call's decoded answer: a POST where there is a body; it must succeed."""
@@ -101,20 +101,20 @@ class Fake:
 
 
 @contextmanager
-def fake(
+def fake_server(
     *pins: str,
     known: Sequence[Scenario] = (),
     judged: bool = True,
     short_way: bool = True,
     token: str = "",
     **settings: Any,
-) -> Iterator[Fake]:
+) -> Iterator[FakeServer]:
     """A server within the block.
 
     `pins` are the vendors' eras (`phaseo@2026-05-06`; the newest where nothing is said), `known` the scenarios that
     an API key or an admin call can name, `settings` any other field of `Settings`.
     """
-    vendors, jury = installed(), Jury(strict=True)
+    vendors, jury = installed(), ContractObserver(strict=True)
     eras = {name: vendor.eras[-1] for name, vendor in vendors.items()}
     eras |= {era.vendor: era for era in (resolve(pin, vendors) for pin in pins)}
     scenarios = {scenario.name: scenario for scenario in known}
@@ -129,6 +129,6 @@ def fake(
     }
     hub = Hub(Settings(**{**defaults, **settings}))
     with in_thread(Desk(hub, token=token, short_way=short_way)) as running:
-        yield Fake(running.url, hub, jury)
+        yield FakeServer(running.url, hub, jury)
     if jury.judged:
         jury.assert_clean()

@@ -16,7 +16,7 @@ from mockserver.runner.reporting.page import page
 from mockserver.runner.reporting.results import Results
 from mockserver.runner.reporting.text import text
 from tests.support.paths import ROOT
-from tests.support.recorded_traffic import judged, record, reopened, story
+from tests.support.recorded_traffic import batch_exchanges, check_results, reopen_batch, write_recording
 
 FOLDER = ROOT / "tests" / "unit" / "reporting" / "golden"
 _OPEN = (
@@ -54,12 +54,12 @@ def _broken(xml: bytes) -> str:
     return "".join(ElementTree.tostring(case, encoding="unicode").rstrip() + "\n" for case in cases)
 
 
-def made() -> Mapping[str, str]:
+def render_all() -> Mapping[str, str]:
     """All of them, from a recording made for it."""
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
-        return reports(judged(record(Path("calls.jsonl"), story(reopened))))
+        return reports(check_results(write_recording(Path("calls.jsonl"), batch_exchanges(reopen_batch))))
 
 
 if __name__ == "__main__":
-    for name, report in made().items():
+    for name, report in render_all().items():
         (FOLDER / name).write_text(report, encoding="utf-8")

@@ -45,28 +45,28 @@ def har(*entries, **log):
     ).encode()
 
 
-def reading(data, kind="auto"):
+def read_recording(data, kind="auto"):
     """(recording, its exchanges) of bytes."""
     recording = read(io.BytesIO(data), kind=kind)
     return recording, list(recording)
 
 
-def unplaced(found):
+def without_positions(found):
     """Exchanges as they were before they stood in a file."""
     return [each._replace(spot=NOWHERE) for each in found]
 
 
-def one(*args, **changes):
+def only_exchange(*args, **changes):
     """The exchange of one entry, which must be a call."""
-    recording, found = reading(har(entry(*args, **changes)))
+    recording, found = read_recording(har(entry(*args, **changes)))
     assert len(found) == 1, recording.skipped
     return found[0]
 
 
-def refused(data, kind="auto"):
+def read_problem(data, kind="auto"):
     """The problem that reading some bytes meets."""
     try:
-        reading(data, kind)
+        read_recording(data, kind)
     except MockError as error:
         return error.problems[0]
     raise AssertionError("it was read")

@@ -23,13 +23,13 @@ from mockserver.core.wire import Response
 from mockserver.errors import MockError
 from mockserver.vendors.api import Era, Kind, Operation
 from mockserver.vendors.script import CancelScript, Course, ItemScript, Script, Scripted, SeededJob
-from tests.support.judging import ERAS, Judged, judged_session
+from tests.support.fake_world import ERAS, FakeWorld, fake_world
 
 PINS: Final = tuple(ERAS)
 GENEROUS: Final = Limit(1_000_000, MINUTE)
 
 
-def free(pin: str) -> Script:
+def without_limits(pin: str) -> Script:
     """No rate limit that anybody could reach: laws about jobs want answers about jobs."""
     return Script(limits={"*": GENEROUS} if ERAS[pin].limits else {})
 
@@ -124,7 +124,7 @@ def scripts(draw: st.DrawFn, pin: str, *, polls: bool = True, limits: bool = Fal
         courses=tuple(Course(timeline) for timeline in everyone),
         items=draw(items(kind, polls=polls)),
         cancel=draw(cancels(pin)),
-        limits={} if limits and draw(st.booleans()) else free(pin).limits,
+        limits={} if limits and draw(st.booleans()) else without_limits(pin).limits,
         active=draw(st.sampled_from((None, None, 0, 2))) if limits else 0,
         jobs=tuple(seeds),
     )
@@ -240,7 +240,7 @@ def queries(draw: st.DrawFn, pin: str, name: str) -> dict[str, Any]:
     return draw(st.dictionaries(names, values, max_size=2))
 
 
-class Deed(NamedTuple):
+class Action(NamedTuple):
     """Something that somebody does: a call, or a matter of time."""
 
     verb: str
@@ -260,7 +260,7 @@ def operation_of(pin: str, name: str) -> Operation:
     return operation
 
 
-def named(pin: str, beginning: str = "", *, polls: bool | None = None) -> list[str]:
+def operation_names(pin: str, beginning: str = "", *, polls: bool | None = None) -> list[str]:
     """The names of the operations that begin so, of those that count polls, or do not."""
     return [
         operation.name
@@ -270,31 +270,31 @@ def named(pin: str, beginning: str = "", *, polls: bool | None = None) -> list[s
 
 
 @st.composite
-def calls(draw: st.DrawFn, pin: str, names: list[str]) -> Deed:
+def calls(draw: st.DrawFn, pin: str, names: list[str]) -> Action:
     """A call of one of the operations."""
     name = draw(st.sampled_from(names))
     which = draw(st.sampled_from((*range(8), -1, -1, *range(-12, 0)))) if operation_of(pin, name).id_in[0] else 0
-    return Deed(name, which, draw(bodies(pin, name)), draw(queries(pin, name)))
+    return Action(name, which, draw(bodies(pin, name)), draw(queries(pin, name)))
 
 
-def waits(times: st.SearchStrategy[Duration] = TIMES) -> st.SearchStrategy[Deed]:
+def waits(times: st.SearchStrategy[Duration] = TIMES) -> st.SearchStrategy[Action]:
     """Time passes."""
-    return times.map(lambda by: Deed("advance", by=by))
+    return times.map(lambda by: Action("advance", by=by))
 
 
-def moves(pin: str) -> st.SearchStrategy[Deed]:
+def moves(pin: str) -> st.SearchStrategy[Action]:
     """Somebody moves a job; where it may not go, nothing happens."""
     states = sorted({state for kind in ERAS[pin].kinds.values() for state in kind.lifecycle.states})
-    return st.tuples(st.integers(0, 5), st.sampled_from(states)).map(lambda to: Deed("move", to[0], to=to[1]))
+    return st.tuples(st.integers(0, 5), st.sampled_from(states)).map(lambda to: Action("move", to[0], to=to[1]))
 
 
-def happenings(pin: str, *, polls: bool = True) -> st.SearchStrategy[Deed]:
+def actions(pin: str, *, polls: bool = True) -> st.SearchStrategy[Action]:
     """Anything; without polls nothing that counts one."""
     return st.one_of(
-        calls(pin, named(pin, polls=None if polls else False)),
-        calls(pin, named(pin, polls=None if polls else False)),
-        calls(pin, named(pin, "create")),
-        calls(pin, named(pin, "cancel")),
+        calls(pin, operation_names(pin, polls=None if polls else False)),
+        calls(pin, operation_names(pin, polls=None if polls else False)),
+        calls(pin, operation_names(pin, "create")),
+        calls(pin, operation_names(pin, "cancel")),
         waits(),
         waits(),
         moves(pin),
@@ -302,12 +302,12 @@ def happenings(pin: str, *, polls: bool = True) -> st.SearchStrategy[Deed]:
 
 
 @st.composite
-def histories(draw: st.DrawFn, pin: str, *, most: int = 10, polls: bool = True) -> list[Deed]:
+def histories(draw: st.DrawFn, pin: str, *, most: int = 10, polls: bool = True) -> list[Action]:
     """A first job, then anything."""
-    return [Deed("create"), *draw(st.lists(happenings(pin, polls=polls), max_size=most))]
+    return [Action("create"), *draw(st.lists(actions(pin, polls=polls), max_size=most))]
 
 
-def everything(world: Judged) -> list[Job]:
+def all_jobs(world: FakeWorld) -> list[Job]:
     """The session's jobs, oldest first, kind by kind."""
     return list(world.session.room(world.era.vendor)[1].everything())
 
@@ -315,19 +315,19 @@ def everything(world: Judged) -> list[Job]:
 ODD_IDS: Final = ("x", "..", "a/b", "%2F", "é", "G-", "0" * 24, "'", "{id}", "z" * 500)
 
 
-def pick(world: Judged, kind: str, which: int) -> str:
+def pick_job_id(world: FakeWorld, kind: str, which: int) -> str:
     """The id of a job, by its place; for a negative one, an id that nobody has or that is none."""
     if which < 0:
         return (world.era.kinds[kind].new_id("nobody", 1, 0), *ODD_IDS)[(-which - 1) % (len(ODD_IDS) + 1)]
-    jobs = everything(world)
+    jobs = all_jobs(world)
     known = [job.id for job in jobs if job.kind == kind]
     for job in jobs:
         ids = world.era.kinds[job.kind].item_ids
         known += ids(job) if ids is not None and job.kind != kind else ()
-    return known[which % len(known)] if known else pick(world, kind, -1)
+    return known[which % len(known)] if known else pick_job_id(world, kind, -1)
 
 
-def perform(world: Judged, deed: Deed) -> Response | None:
+def perform(world: FakeWorld, deed: Action) -> Response | None:
     """Do it; the answer where it is a call."""
     if deed.verb == "advance":
         world.advance(deed.by)
@@ -337,13 +337,13 @@ def perform(world: Judged, deed: Deed) -> Response | None:
         return None
     operation = world.era.operation(deed.verb)
     assert operation is not None
-    job_id = pick(world, operation.kind, deed.which) if operation.id_in[0] else ""
+    job_id = pick_job_id(world, operation.kind, deed.which) if operation.id_in[0] else ""
     return world.do(deed.verb, job_id, deed.body, query=deed.query)
 
 
-def move(world: Judged, deed: Deed) -> bool:
+def move(world: FakeWorld, deed: Action) -> bool:
     """Move a job if its lifecycle lets it; whether it did."""
-    jobs = everything(world)
+    jobs = all_jobs(world)
     if not jobs:
         return False
     job = jobs[deed.which % len(jobs)]
@@ -354,18 +354,18 @@ def move(world: Judged, deed: Deed) -> bool:
     return True
 
 
-def tell(world: Judged, deeds: list[Deed]) -> list[Response | None]:
+def perform_all(world: FakeWorld, deeds: list[Action]) -> list[Response | None]:
     """Do one after the other."""
     return [perform(world, deed) for deed in deeds]
 
 
-def world_of(pin: str, script: Script | None = None, **how: Any) -> Judged:
+def world_for(pin: str, script: Script | None = None, **how: Any) -> FakeWorld:
     """A judged session of an era; without a script it is `free` of limits."""
     vendor, _, date = pin.partition("@")
-    return judged_session(vendor, date, script or free(pin), **how)
+    return fake_world(vendor, date, script or without_limits(pin), **how)
 
 
-def tidy(world: Judged, response: Response | None) -> Any:
+def normalized(world: FakeWorld, response: Response | None) -> Any:
     """An answer without what counts requests: their ids, and what is left of a rate limit."""
     if response is None or world.last is None:
         return None
@@ -375,11 +375,11 @@ def tidy(world: Judged, response: Response | None) -> Any:
     return response.status, headers, response.body.replace(own.encode(), b"ID")
 
 
-def law(examples: int) -> Any:
+def for_all_drawn(examples: int) -> Any:
     """So many examples for each era."""
     return lambda test: settings(max_examples=examples)(given(data=st.data())(test))
 
 
-def course(job: Job, now: int) -> JobCourse:
+def state_history(job: Job, now: int) -> JobCourse:
     """Every state a job was in."""
     return settle_batch(job, now).course if job.plan.batch is not None else settle(job, now)

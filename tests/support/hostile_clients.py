@@ -21,7 +21,7 @@ from mockserver.server.desk import Desk
 from mockserver.server.hub import Hub, Settings
 from mockserver.stores import memory_store
 from mockserver.vendors.registry import installed
-from tests.support.judging import START
+from tests.support.fake_world import START
 
 HEAD = b"Host: x\r\nAuthorization: Bearer key\r\nx-api-key: key\r\n"
 JOB = "G-01J8ZQ5V0000000000000000AB"
@@ -34,19 +34,19 @@ PATIENCE = 10.0
 """Seconds after which a connection counts as hung."""
 CLIENTS = 64
 
-Leaving = Literal["waits", "vanishes", "leaves"]
+Departure = Literal["waits", "vanishes", "leaves"]
 """What the client does when all is sent: it says so and reads to the end, resets the connection, or just closes it."""
 
 
-class Hostile(NamedTuple):
+class HostileInput(NamedTuple):
     """What one client sends, in pieces, and how it goes."""
 
     kind: str
     pieces: tuple[bytes, ...]
-    leaving: Leaving = "waits"
+    leaving: Departure = "waits"
 
 
-class Dice:
+class SeededChoice:
     """Choices that hang on a seed and a number alone."""
 
     def __init__(self, seed: str, number: int) -> None:
@@ -67,13 +67,13 @@ class Dice:
         self._thrown += 1
         return digest(self._path[0], self._path[1], self._thrown, size=self.throw(1, min(most, 64)))
 
-    def leave(self) -> Leaving:
+    def leave(self) -> Departure:
         """Some way to go."""
-        ways: tuple[Leaving, ...] = ("waits", "vanishes", "leaves")
+        ways: tuple[Departure, ...] = ("waits", "vanishes", "leaves")
         return ways[self.throw(0, 2)]
 
 
-def _smuggled(dice: Dice) -> Hostile:
+def _smuggled(dice: SeededChoice) -> HostileInput:
     """Two ways to read where a body ends."""
     length = dice.pick(
         b"Content-Length: 4\r\n", b"Content-Length: +4\r\n", b"Content-Length: 4, 5\r\n", b"Content-Length : 4\r\n"
@@ -88,44 +88,46 @@ def _smuggled(dice: Dice) -> Hostile:
         b"ffffffffffffffff\r\nx",
         b"-1\r\n",
     )
-    return Hostile("smuggling", (POST + length + coding + b"\r\n" + hidden,))
+    return HostileInput("smuggling", (POST + length + coding + b"\r\n" + hidden,))
 
 
-def _half(dice: Dice) -> Hostile:
+def _half(dice: SeededChoice) -> HostileInput:
     """A request that ends too early."""
     whole = dice.pick(
         GET + b"\r\n",
         POST + b"Content-Length: 47\r\n\r\n" + BODY,
         POST + b"Transfer-Encoding: chunked\r\n\r\n2f\r\n" + BODY,
     )
-    return Hostile("half a request", (whole[: dice.throw(0, len(whole) - 1)],), dice.leave())
+    return HostileInput("half a request", (whole[: dice.throw(0, len(whole) - 1)],), dice.leave())
 
 
-def _slow(dice: Dice) -> Hostile:
+def _slow(dice: SeededChoice) -> HostileInput:
     """A request byte by byte, given up on the way."""
     whole = dice.pick(GET + b"X-A: b\r\n", POST + b"Content-Length: 47\r\n\r\n" + BODY[:20])
     begin = dice.throw(1, len(whole) - 8)
-    return Hostile("slow loris", (whole[:begin], *(bytes([byte]) for byte in whole[begin : begin + 8])), dice.leave())
+    return HostileInput(
+        "slow loris", (whole[:begin], *(bytes([byte]) for byte in whole[begin : begin + 8])), dice.leave()
+    )
 
 
-def _foreign(dice: Dice) -> Hostile:
+def _foreign(dice: SeededChoice) -> HostileInput:
     """Another protocol."""
     said = dice.pick(
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0",
         b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03", b"SSH-2.0-x\r\n",
         b"\5\1\0", b"*1\r\n$4\r\nPING\r\n", b"EHLO x\r\n", b"\0\0\0\x17\xffSMB", b"CONNECT x:443 HTTP/1.1\r\n\r\n",
     )  # fmt: skip
-    return Hostile("another protocol", (said + dice.junk(),), dice.leave())
+    return HostileInput("another protocol", (said + dice.junk(),), dice.leave())
 
 
-def _garbage(dice: Dice) -> Hostile:
-    return Hostile("garbage", tuple(dice.junk() for _ in range(dice.throw(1, 4))), dice.leave())
+def _garbage(dice: SeededChoice) -> HostileInput:
+    return HostileInput("garbage", tuple(dice.junk() for _ in range(dice.throw(1, 4))), dice.leave())
 
 
-def _huge(dice: Dice) -> Hostile:
+def _huge(dice: SeededChoice) -> HostileInput:
     """More than anybody needs, of something."""
     size = dice.throw(9_000, 70_000)
-    return Hostile(
+    return HostileInput(
         "too much",
         (dice.pick(
             b"GET /" + b"a" * size + b" HTTP/1.1\r\n" + HEAD + b"\r\n",
@@ -137,31 +139,31 @@ def _huge(dice: Dice) -> Hostile:
     )  # fmt: skip
 
 
-def _spoilt(dice: Dice) -> Hostile:
+def _spoilt(dice: SeededChoice) -> HostileInput:
     """A good request with anything written over some of it."""
     whole = dice.pick(GET + b"\r\n", POST + b"Content-Length: 47\r\n\r\n" + BODY, SOCKET + b"\r\n")
     place, cut = dice.throw(0, len(whole)), dice.throw(0, 20)
-    return Hostile("a spoilt request", (whole[:place] + dice.junk() + whole[place + cut :],), dice.leave())
+    return HostileInput("a spoilt request", (whole[:place] + dice.junk() + whole[place + cut :],), dice.leave())
 
 
-def _queued(dice: Dice) -> Hostile:
+def _queued(dice: SeededChoice) -> HostileInput:
     """Several requests at once, the last of them bad."""
     good = (GET + b"\r\n") * dice.throw(1, 5)
-    return Hostile(
+    return HostileInput(
         "a bad one behind good ones",
         (good + dice.pick(dice.junk(), POST + b"Content-Length: x\r\n\r\n", GET)[:200],),
         dice.leave(),
     )
 
 
-def _socket(dice: Dice) -> Hostile:
+def _socket(dice: SeededChoice) -> HostileInput:
     """A websocket that is none, or goes bad."""
     key = dice.pick(b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", b"Sec-WebSocket-Key: x\r\n", b"")
     version = dice.pick(b"Sec-WebSocket-Version: 13\r\n", b"Sec-WebSocket-Version: 99\r\n", b"")
-    return Hostile("a websocket", (SOCKET + key + version + b"\r\n", dice.junk()), dice.leave())
+    return HostileInput("a websocket", (SOCKET + key + version + b"\r\n", dice.junk()), dice.leave())
 
 
-def _admin(dice: Dice) -> Hostile:
+def _admin(dice: SeededChoice) -> HostileInput:
     """An admin call with anything as its body."""
     path = dice.pick(
         b"clock", b"jobs", b"sessions", b"reset", b"scenarios", b"faults", b"webhooks", b"verify", b"wait", b"holds"
@@ -170,10 +172,10 @@ def _admin(dice: Dice) -> Hostile:
         dice.junk(), b"[" * 50_000, b'{"advance": "' + dice.junk().hex().encode() + b'"}', b"null", b'{"a":' * 3_000
     )
     head = b"POST /s/h/__mock/" + path + b" HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-    return Hostile("an admin call", (head + b"Content-Length: %d\r\n\r\n" % len(body) + body,), dice.leave())
+    return HostileInput("an admin call", (head + b"Content-Length: %d\r\n\r\n" % len(body) + body,), dice.leave())
 
 
-def _faulty(dice: Dice) -> Hostile:
+def _faulty(dice: SeededChoice) -> HostileInput:
     """Something goes wrong on purpose from now on, and then a few requests that it happens to."""
     do = dice.pick(
         b'{"silence": "mid-body"}', b'{"silence": "before-headers"}', b'{"drop": "mid-body"}', b'{"drop": "reset"}',
@@ -185,34 +187,34 @@ def _faulty(dice: Dice) -> Hostile:
     head = b"POST /s/f/__mock/faults HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
     asked = dice.pick(GET, SOCKET + b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n")
     asked = asked.replace(b" /v1/", b" /s/f/v1/") + b"\r\n"
-    return Hostile(
+    return HostileInput(
         "a faulty session", (head + b"Content-Length: %d\r\n\r\n" % len(body) + body, asked * 3), dice.leave()
     )
 
 
-MAKERS: tuple[Callable[[Dice], Hostile], ...] = (
+INPUT_MAKERS: tuple[Callable[[SeededChoice], HostileInput], ...] = (
     _smuggled, _half, _slow, _foreign, _garbage, _huge, _spoilt, _queued, _socket, _admin, _faulty,
 )  # fmt: skip
 
 
-def inputs(seed: str, count: int) -> Iterator[Hostile]:
+def inputs(seed: str, count: int) -> Iterator[HostileInput]:
     """So many inputs, every kind in turn."""
-    return (MAKERS[number % len(MAKERS)](Dice(seed, number)) for number in range(count))
+    return (INPUT_MAKERS[number % len(INPUT_MAKERS)](SeededChoice(seed, number)) for number in range(count))
 
 
 @dataclass
-class Found:
+class AttackResult:
     """What an attack has come to."""
 
     sent: Counter[str] = field(default_factory=Counter)
     answers: Counter[int] = field(default_factory=Counter)
     """Of those who waited for the end: the status of their first answer; 0 for a connection closed without one."""
-    hung: list[Hostile] = field(default_factory=list)
-    broken: list[tuple[Hostile, bytes]] = field(default_factory=list)
+    hung: list[HostileInput] = field(default_factory=list)
+    broken: list[tuple[HostileInput, bytes]] = field(default_factory=list)
     """Those answered with a 500."""
 
 
-async def _one(address: tuple[str, int], hostile: Hostile, found: Found) -> None:
+async def _one(address: tuple[str, int], hostile: HostileInput, found: AttackResult) -> None:
     reader, writer = await asyncio.open_connection(*address)
     found.sent[hostile.kind] += 1
     try:
@@ -241,9 +243,9 @@ async def _one(address: tuple[str, int], hostile: Hostile, found: Found) -> None
             await writer.wait_closed()
 
 
-async def attack(host: str, port: int, seed: str, count: int) -> Found:
+async def attack(host: str, port: int, seed: str, count: int) -> AttackResult:
     """Send so many inputs, `CLIENTS` at a time."""
-    found, waiting = Found(), inputs(seed, count)
+    found, waiting = AttackResult(), inputs(seed, count)
 
     async def client() -> None:
         for hostile in waiting:
@@ -253,7 +255,7 @@ async def attack(host: str, port: int, seed: str, count: int) -> Found:
     return found
 
 
-def descriptors() -> int:
+def open_descriptors() -> int:
     """How many files and sockets this process has open."""
     return len(os.listdir("/proc/self/fd"))
 
@@ -266,7 +268,7 @@ timeline: [queued: 1s, processing]
 """
 
 
-def desk() -> Desk:
+def make_desk() -> Desk:
     """A server with a video that runs, and a clock that stands."""
     vendors = installed()
     return Desk(
@@ -284,7 +286,7 @@ def desk() -> Desk:
     )
 
 
-async def polled(host: str, port: int) -> bytes:
+async def poll_status_line(host: str, port: int) -> bytes:
     """The status line of a plain poll's answer."""
     reader, writer = await asyncio.open_connection(host, port)
     writer.write(GET + b"\r\n")
@@ -294,7 +296,7 @@ async def polled(host: str, port: int) -> bytes:
     return answered
 
 
-async def settled(before: int) -> int:
+async def tasks_after_settling(before: int) -> int:
     """The tasks that are left when the server has had time to see that its clients are gone."""
     for _ in range(200):
         if len(asyncio.all_tasks()) <= before:

@@ -16,10 +16,10 @@ from mockserver.engine.setup import Setup
 from mockserver.stores import memory_store
 from mockserver.vendors.api import Trouble
 from mockserver.vendors.registry import installed, resolve
-from tests.support.judging import START
+from tests.support.fake_world import START
 
 
-class Elsewhere:
+class LiveApi:
     """The API, and what its world went through."""
 
     def __init__(self, pin: str, key: str) -> None:
@@ -56,9 +56,9 @@ class Elsewhere:
 
 
 @contextmanager
-def elsewhere(pin: str, key: str = "test-key") -> Iterator[Elsewhere]:
+def live_api(pin: str, key: str = "test-key") -> Iterator[LiveApi]:
     """The API within the block."""
-    api = Elsewhere(pin, key)
+    api = LiveApi(pin, key)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

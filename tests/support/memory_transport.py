@@ -12,15 +12,15 @@ from mockserver.server.hub import Hub, Settings
 from mockserver.server.run import Behind
 from mockserver.stores import memory_store
 from mockserver.vendors.registry import installed
-from tests.support.judging import START
+from tests.support.fake_world import START
 
-FUZZ = int(os.environ.get("MOCKSERVER_FUZZ", "1"))
+EXAMPLES_FACTOR = int(os.environ.get("MOCKSERVER_FUZZ", "1"))
 """Multiplies the number of examples of what is generated."""
-TURNS = 40
+LOOP_TURNS = 40
 """Turns of the event loop in which whatever a chunk sets off has come to rest."""
 
 
-def hub(**settings: Any) -> Hub:
+def make_hub(**settings: Any) -> Hub:
     """All vendors in their newest eras, the clock moved by hand."""
     vendors = installed()
     defaults = {
@@ -34,7 +34,7 @@ def hub(**settings: Any) -> Hub:
     return Hub(Settings(**{**defaults, **settings}))
 
 
-class Tape(asyncio.Transport):
+class MemoryTransport(asyncio.Transport):
     """A transport that keeps what is written to it."""
 
     def __init__(self) -> None:
@@ -68,11 +68,11 @@ class Tape(asyncio.Transport):
         """As above."""
 
 
-class Connection:
+class MemoryConnection:
     """One connection to a desk, inside a running event loop."""
 
     def __init__(self, desk: Desk) -> None:
-        self.tape = Tape()
+        self.tape = MemoryTransport()
         door = Door(desk, Behind(desk).handler, set())
         self.tape.set_protocol(door)
         door.connection_made(self.tape)
@@ -89,35 +89,35 @@ class Connection:
             if self.tape.closed:
                 break
             self.tape.protocol.data_received(chunk)
-            await rest()
+            await let_loop_settle()
         return b"".join(self.tape.writes[before:])
 
     async def end(self) -> None:
         """The client goes away."""
         self.tape.close()
-        await rest()
+        await let_loop_settle()
 
 
-async def rest() -> None:
+async def let_loop_settle() -> None:
     """Let the event loop come to rest."""
-    for _ in range(TURNS):
+    for _ in range(LOOP_TURNS):
         await asyncio.sleep(0)
 
 
-def converse(desk: Desk, chunks: Iterable[bytes], hurried: Container[int] = ()) -> tuple[bytes, bool]:
+def run_connection(desk: Desk, chunks: Iterable[bytes], hurried: Container[int] = ()) -> tuple[bytes, bool]:
     """What one connection is answered to these chunks, and whether the server closed it.
 
     After each chunk there is rest, unless its place is among the `hurried`: the next one comes at once.
     """
 
     async def life() -> tuple[bytes, bool]:
-        connection = Connection(desk)
+        connection = MemoryConnection(desk)
         for place, chunk in enumerate(chunks):
             if place in hurried and not connection.tape.closed:
                 connection.tape.protocol.data_received(chunk)
             else:
                 await connection.send(chunk)
-        await rest()
+        await let_loop_settle()
         said, closed = b"".join(connection.tape.writes), connection.tape.closed
         await connection.end()
         return said, closed

@@ -14,7 +14,7 @@ from mockserver.server.upstream import Guard, upstream
 
 
 @dataclass
-class Seen:
+class RecordingObserver:
     """A watch that remembers; `ended` counts what has ended."""
 
     announced: list[tuple[Request, int]] = field(default_factory=list)
@@ -38,9 +38,9 @@ class Seen:
 
 
 @contextmanager
-def proxied(
+def running_proxy(
     url: str,
-    watch: Seen | None = None,
+    watch: RecordingObserver | None = None,
     guard: Guard | None = None,
     *,
     port: int = 0,
@@ -49,7 +49,7 @@ def proxied(
 ) -> Iterator[str]:
     """A proxy within the block; its URL."""
     begun: Future[tuple[Listening, Callable[[], object]]] = Future()
-    proxy = Proxy(upstream(url), watch or Seen(), open_to_all=open_to_all, trusted=trusted)
+    proxy = Proxy(upstream(url), watch or RecordingObserver(), open_to_all=open_to_all, trusted=trusted)
 
     async def life() -> None:
         stopped, loop = asyncio.Event(), asyncio.get_running_loop()

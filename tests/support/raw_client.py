@@ -12,7 +12,7 @@ PATIENCE = 5.0
 """Seconds after which an answer that has not come will not come."""
 
 
-class Said(NamedTuple):
+class RawResponse(NamedTuple):
     """One answer."""
 
     status: int
@@ -22,7 +22,7 @@ class Said(NamedTuple):
     head: bytes
 
 
-class Line:
+class RawConnection:
     """A connection, read and written by hand."""
 
     def __init__(self, url: str) -> None:
@@ -37,12 +37,12 @@ class Line:
         """Send no more, but go on reading."""
         self._socket.shutdown(socket.SHUT_WR)
 
-    def ask(self, data: bytes, *, bodiless: bool = False) -> Said:
+    def ask(self, data: bytes, *, bodiless: bool = False) -> RawResponse:
         """Send, and read the answer."""
         self.send(data)
         return self.answer(bodiless=bodiless)
 
-    def answer(self, *, bodiless: bool = False) -> Said:
+    def answer(self, *, bodiless: bool = False) -> RawResponse:
         """The next answer; `bodiless` where it is one to HEAD."""
         while b"\r\n\r\n" not in self._left:
             self._read()
@@ -53,7 +53,7 @@ class Line:
         while len(self._left) < length:
             self._read()
         body, self._left = self._left[:length], self._left[length:]
-        return Said(int(first.split()[1]), headers, body, head)
+        return RawResponse(int(first.split()[1]), headers, body, head)
 
     def _read(self) -> None:
         data = self._socket.recv(65536)
@@ -133,16 +133,16 @@ class Line:
 
 
 @contextmanager
-def line(url: str) -> Iterator[Line]:
+def raw_connection(url: str) -> Iterator[RawConnection]:
     """A connection within the block."""
-    connected = Line(url)
+    connected = RawConnection(url)
     try:
         yield connected
     finally:
         connected.close()
 
 
-def sent(url: str, data: bytes) -> bytes:
+def exchange_bytes(url: str, data: bytes) -> bytes:
     """What a server answers to these bytes, up to its closing of the connection."""
     host, _, port = url.removeprefix("http://").partition(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:

@@ -8,7 +8,7 @@ from threading import Event, Thread
 
 
 @contextmanager
-def saying(*answers: bytes, tls: ssl.SSLContext | None = None) -> Iterator[tuple[str, list[bytes]]]:
+def one_response_server(*answers: bytes, tls: ssl.SSLContext | None = None) -> Iterator[tuple[str, list[bytes]]]:
     """A server that gives each connection one answer and closes it; and what it was sent.
 
     With `tls` it speaks https as `localhost`, and a client that does not trust it has sent it nothing.
@@ -54,7 +54,7 @@ def _whole(accepted: socket.socket) -> bytes:
 
 
 @contextmanager
-def answering(*connections: tuple[bytes, ...], hold: Event | None = None) -> Iterator[tuple[str, list[bytes]]]:
+def scripted_server(*connections: tuple[bytes, ...], hold: Event | None = None) -> Iterator[tuple[str, list[bytes]]]:
     """A server that gives each connection these answers, one a request, and then is gone; and what it was sent.
 
     With `hold` a connection is not closed before that is set.

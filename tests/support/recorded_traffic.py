@@ -14,20 +14,20 @@ from mockserver.core.wire import Exchange
 from mockserver.recordings.recording import write_journal
 from mockserver.runner.checking import check
 from mockserver.runner.reporting.results import Checked, Results, Terms, results
-from tests.support.judging import json_of, judged_session
+from tests.support.fake_world import fake_world, json_of
 
 PIN = ("twelvelabs", "2026-07-30")
 HOST = "api.twelvelabs.io"
-TOOK = 120 * MILLISECOND
-USUAL = Terms()
+DURATION = 120 * MILLISECOND
+DEFAULT_TERMS = Terms()
 
 Mutation = Callable[[int, dict[str, Any]], None]
 """Changes the body of the n-th answer (from 0)."""
 
 
-def story(mutate: Mutation = lambda number, body: None) -> list[Exchange]:
+def batch_exchanges(mutate: Mutation = lambda number, body: None) -> list[Exchange]:
     """A batch is created, read, cancelled, and read four times after its end."""
-    session = judged_session(*PIN)
+    session = fake_world(*PIN)
     told: list[Exchange] = []
 
     def do(name: str, job_id: str = "") -> str:
@@ -38,8 +38,8 @@ def story(mutate: Mutation = lambda number, body: None) -> list[Exchange]:
         request = replace(asked, headers={**asked.headers, "host": HOST})
         number = 2 * len(told) + 1
         changed = answer._replace(body=json.dumps(body).encode())
-        told.append(Exchange(request, changed, session.now, session.now + TOOK, number, number + 1))
-        session.advance(TOOK)
+        told.append(Exchange(request, changed, session.now, session.now + DURATION, number, number + 1))
+        session.advance(DURATION)
         return str(body["batch_id"])
 
     batch = do("create")
@@ -52,19 +52,19 @@ def story(mutate: Mutation = lambda number, body: None) -> list[Exchange]:
     return told
 
 
-def reopened(number: int, body: dict[str, Any]) -> None:
+def reopen_batch(number: int, body: dict[str, Any]) -> None:
     """The mistake: a batch that was canceled is processing again."""
     if number >= 5:
         body["status"] = "processing"
 
 
-def record(path: Path, exchanges: list[Exchange]) -> Path:
+def write_recording(path: Path, exchanges: list[Exchange]) -> Path:
     """Write a journal."""
     write_journal(exchanges, path)
     return path
 
 
-def judged(path: Path, terms: Terms = USUAL) -> Results:
+def check_results(path: Path, terms: Terms = DEFAULT_TERMS) -> Results:
     """The results of checking one recording of the story's vendor."""
     return results((check(str(path), *PIN, progress=lambda _: None),), terms)
 
@@ -72,7 +72,7 @@ def judged(path: Path, terms: Terms = USUAL) -> Results:
 # By hand
 
 
-def finding(rule: str = "T3", level: Any = "error", **fields: Any) -> Finding:
+def make_finding(rule: str = "T3", level: Any = "error", **fields: Any) -> Finding:
     """A finding that needs no recording."""
     said = {
         "message": "the counters add up",
@@ -87,7 +87,7 @@ def finding(rule: str = "T3", level: Any = "error", **fields: Any) -> Finding:
     return Finding(rule, level, **said)
 
 
-def judgement(*found: Finding, conduct: tuple[Finding, ...] = (), **fields: Any) -> Judgement:
+def make_judgement(*found: Finding, conduct: tuple[Finding, ...] = (), **fields: Any) -> Judgement:
     """A judgement with evidence, unless `fields` say otherwise."""
     said: dict[str, Any] = {
         "chosen": "pinned",
@@ -99,7 +99,7 @@ def judgement(*found: Finding, conduct: tuple[Finding, ...] = (), **fields: Any)
     return Judgement(*PIN, findings=found, conduct=conduct, **said)
 
 
-def told(*judgements: Judgement, terms: Terms = USUAL, **fields: Any) -> Results:
+def make_results(*judgements: Judgement, terms: Terms = DEFAULT_TERMS, **fields: Any) -> Results:
     """Results of one recording of nine calls."""
     strangers = fields.pop("strangers", {})
     said: dict[str, Any] = {"kind": "journal", "again": "mockserver check calls.jsonl", "file": "calls.jsonl", **fields}

@@ -13,17 +13,17 @@ import pytest
 from phaseo import Phaseo
 from twelvelabs import AsyncTwelveLabs, TwelveLabs
 
-from tests.support.fake_server import Fake
+from tests.support.fake_server import FakeServer
 
 KEY = "test-key"
 
 
-def phaseo(server: Fake, key: str = KEY, prefix: str = "") -> Phaseo:
+def phaseo_client(server: FakeServer, key: str = KEY, prefix: str = "") -> Phaseo:
     """The Phaseo client; `prefix` names a session in the base URL (`/s/t1`)."""
     return Phaseo(api_key=key, base_url=f"{server.url}{prefix}/v1")
 
 
-class Refused(NamedTuple):
+class SdkError(NamedTuple):
     """What the Phaseo client raised: urllib's `HTTPError`, whose body can be read once."""
 
     status: int
@@ -36,16 +36,16 @@ class Refused(NamedTuple):
         return self.status, self.body["error"], self.body.get("reason", "")
 
 
-def refusal(call: Callable[..., Any], *arguments: Any) -> Refused:
+def expect_error(call: Callable[..., Any], *arguments: Any) -> SdkError:
     """Call what must fail, and read the error."""
     with pytest.raises(HTTPError) as caught:
         call(*arguments)
     with caught.value as error:
-        return Refused(error.code, json.loads(error.read()), error.headers)
+        return SdkError(error.code, json.loads(error.read()), error.headers)
 
 
 @asynccontextmanager
-async def twelvelabs(kind: str, server: Fake, key: str = KEY, prefix: str = "") -> AsyncIterator[Any]:
+async def twelvelabs_client(kind: str, server: FakeServer, key: str = KEY, prefix: str = "") -> AsyncIterator[Any]:
     """Either of the TwelveLabs clients, by the name of its class.
 
     They have no way to close their connections, so they are lent an httpx client (a parameter of theirs) that has;
@@ -63,14 +63,14 @@ async def twelvelabs(kind: str, server: Fake, key: str = KEY, prefix: str = "") 
 TWELVELABS = ("TwelveLabs", "AsyncTwelveLabs")
 
 
-async def result(value: Any) -> Any:
+async def resolve(value: Any) -> Any:
     """What a call of either TwelveLabs client comes to: the value, or what it is awaited for."""
     return await value if isawaitable(value) else value
 
 
-async def entries(several: Any) -> list[Any]:
+async def collect(several: Any) -> list[Any]:
     """All that a pager or a stream of either TwelveLabs client yields."""
-    found = await result(several)
+    found = await resolve(several)
     if hasattr(found, "__aiter__"):
         return [entry async for entry in found]
     return list(found)

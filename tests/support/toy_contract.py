@@ -99,7 +99,7 @@ def call(
     return Exchange(request, response, begin, None if status is None else end, seq, seq)
 
 
-def answer(
+def get_exchange(
     body=b"", *, status=200, path="/v1/jobs/7", media="application/json", host="", method="GET", at=0, **headers
 ):
     data = body if isinstance(body, bytes) else json.dumps(body).encode()

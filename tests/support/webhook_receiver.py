@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
 
-class Got(NamedTuple):
+class ReceivedRequest(NamedTuple):
     """One delivery."""
 
     path: str
@@ -29,7 +29,7 @@ class Got(NamedTuple):
 
 
 @dataclass
-class Inbox:
+class WebhookReceiver:
     """What came, oldest first, and what is answered."""
 
     answers: list[int]
@@ -37,12 +37,12 @@ class Inbox:
     url: str = ""
     body: bytes = b""
     """What each answer's body is."""
-    got: list[Got] = field(default_factory=list)
-    first: Callable[[Got], None] = lambda got: None
+    got: list[ReceivedRequest] = field(default_factory=list)
+    first: Callable[[ReceivedRequest], None] = lambda got: None
     """Called with a delivery before it is answered."""
     arrived: threading.Condition = field(default_factory=threading.Condition)
 
-    def take(self, got: Got) -> int:
+    def take(self, got: ReceivedRequest) -> int:
         """Keep a delivery; the status to answer with."""
         self.first(got)
         with self.arrived:
@@ -50,7 +50,7 @@ class Inbox:
             self.arrived.notify_all()
             return self.answers.pop(0) if self.answers else 200
 
-    def wait(self, count: int) -> list[Got]:
+    def wait(self, count: int) -> list[ReceivedRequest]:
         """Until so many have come, some seconds at the most."""
         with self.arrived:
             assert self.arrived.wait_for(lambda: len(self.got) >= count, timeout=10), f"{len(self.got)} of {count}"
@@ -58,16 +58,16 @@ class Inbox:
 
 
 @contextmanager
-def receiving(*answers: int) -> Iterator[Inbox]:
+def webhook_receiver(*answers: int) -> Iterator[WebhookReceiver]:
     """A receiver within the block."""
-    inbox = Inbox(list(answers))
+    inbox = WebhookReceiver(list(answers))
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            got = Got(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
+            got = ReceivedRequest(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
             self.send_response(inbox.take(got))
             self.send_header("Content-Length", str(len(inbox.body)))
             self.send_header("Location", "/elsewhere")

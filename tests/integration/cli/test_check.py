@@ -11,7 +11,7 @@ import pytest
 
 from mockserver.cli import baseline as accepting
 from mockserver.core.wire import Exchange
-from tests.support.recorded_traffic import record, reopened, story
+from tests.support.recorded_traffic import batch_exchanges, reopen_batch, write_recording
 
 PIN = ("--vendor", "twelvelabs@2026-07-30")
 ACCEPT = ("--baseline", "known.yaml", "--update-baseline", "ticket 1", "--expires", "2999-12-31")
@@ -19,13 +19,13 @@ ACCEPT = ("--baseline", "known.yaml", "--update-baseline", "ticket 1", "--expire
 
 @pytest.fixture
 def good(tmp_path) -> Path:
-    record(tmp_path / "good.jsonl", story())
+    write_recording(tmp_path / "good.jsonl", batch_exchanges())
     return Path("good.jsonl")
 
 
 @pytest.fixture
 def bad(tmp_path) -> Path:
-    record(tmp_path / "bad.jsonl", story(reopened))
+    write_recording(tmp_path / "bad.jsonl", batch_exchanges(reopen_batch))
     return Path("bad.jsonl")
 
 
@@ -90,7 +90,7 @@ def test_conduct_counts_where_it_is_insisted_on(good, mockserver):
 
 
 def test_undeclared_fields_are_findings_where_it_is_strict(tmp_path, mockserver):
-    record(tmp_path / "more.jsonl", story(lambda number, body: body.update(surprise=1)))
+    write_recording(tmp_path / "more.jsonl", batch_exchanges(lambda number, body: body.update(surprise=1)))
     assert mockserver("check", "more.jsonl", *PIN, "--fail-on", "warning").code == 0
     assert mockserver("check", "more.jsonl", *PIN, "--fail-on", "warning", "--strict").code == 1
 
@@ -134,7 +134,7 @@ def test_a_file_that_cannot_be_read_is_2_and_the_others_are_judged(good, bad, mo
 
 
 def test_nothing_to_judge_is_3(tmp_path, mockserver):
-    record(tmp_path / "strange.jsonl", [_elsewhere(each) for each in story()])
+    write_recording(tmp_path / "strange.jsonl", [_elsewhere(each) for each in batch_exchanges()])
     said = mockserver("check", "strange.jsonl")
     assert said.code == 3
     assert "exit 3: inconclusive: strange.jsonl: no answer in it is one that the contract speaks of" in said.out
@@ -145,7 +145,7 @@ def _elsewhere(exchange: Exchange) -> Exchange:
 
 
 def test_a_job_that_nobody_saw_end_is_3(tmp_path, mockserver):
-    record(tmp_path / "open.jsonl", story()[:2])
+    write_recording(tmp_path / "open.jsonl", batch_exchanges()[:2])
     said = mockserver("check", "open.jsonl")
     assert said.code == 3
     assert "no job was seen in a terminal state" in said.out

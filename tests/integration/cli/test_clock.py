@@ -5,13 +5,13 @@ import json
 import pytest
 
 from mockserver.cli.options import own_url
-from tests.support.fake_server import fake
-from tests.support.live_api import elsewhere
+from tests.support.fake_server import fake_server
+from tests.support.live_api import live_api
 
 
 @pytest.fixture
 def server(monkeypatch):
-    with fake(judged=False) as running:
+    with fake_server(judged=False) as running:
         monkeypatch.setenv("MOCKSERVER_PORT", running.url.rpartition(":")[2])
         yield running
 
@@ -84,7 +84,7 @@ def test_what_the_server_refuses_has_its_code(mockserver, server):
 
 
 def test_the_token(mockserver, monkeypatch):
-    with fake(token="secret", judged=False) as server:
+    with fake_server(token="secret", judged=False) as server:
         assert mockserver("clock", "--url", server.url).err.startswith("ADM000 ")
         assert mockserver("clock", "--url", server.url, "--admin-token", "secret").code == 0
         monkeypatch.setenv("MOCKSERVER_ADMIN_TOKEN", "secret")
@@ -98,7 +98,7 @@ def test_nobody_there_is_3(mockserver):
 
 
 def test_somebody_else_there_is_3(mockserver):
-    with elsewhere("phaseo@2026-06-11") as api:
+    with live_api("phaseo@2026-06-11") as api:
         said = mockserver("clock", "--url", api.url)
         vendors = mockserver("clock", "--url", f"{api.url}/v1")
     assert (said.code, vendors.code) == (3, 3)

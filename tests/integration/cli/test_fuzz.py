@@ -5,7 +5,7 @@ import json
 import pytest
 
 from mockserver.runner import generating
-from tests.support.fake_server import fake
+from tests.support.fake_server import fake_server
 
 FEW = ("--max-examples", 3, "--vendor", "phaseo@2026-06-11")
 
@@ -27,7 +27,7 @@ def test_an_embedded_fake_is_fine_and_the_report_is_the_same_each_time(mockserve
 
 
 def test_a_server_on_this_machine_is_sent_everything(mockserver):
-    with fake("phaseo@2026-06-11", judged=False) as server:
+    with fake_server("phaseo@2026-06-11", judged=False) as server:
         said = mockserver("fuzz", *FEW, "--base-url", f"{server.url}/v1")
     assert said.code in (0, 3), said
     assert " 0 errors" in said.out
@@ -36,7 +36,7 @@ def test_a_server_on_this_machine_is_sent_everything(mockserver):
 
 def test_another_era_is_told_with_a_line_that_sends_it_again(mockserver, monkeypatch):
     monkeypatch.setenv("VIDEO_KEY", "test-key-0123456789")
-    with fake("phaseo@2026-08-05", judged=False) as server:
+    with fake_server("phaseo@2026-08-05", judged=False) as server:
         said = mockserver(
             *("fuzz", "--max-examples", 3, "--vendor", "phaseo@2026-05-06", "--base-url", server.url),
             *("--api-key-env", "VIDEO_KEY"),

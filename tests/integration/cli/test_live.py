@@ -5,9 +5,9 @@ import json
 import pytest
 
 from mockserver.cli import live
-from tests.support.certificates import authority, speaking
-from tests.support.live_api import elsewhere
-from tests.support.raw_server import saying
+from tests.support.certificates import make_authority, server_tls_context
+from tests.support.live_api import live_api
+from tests.support.raw_server import one_response_server
 
 KEY = "tlk_live_0123456789ABCDEF"
 
@@ -28,7 +28,7 @@ def world(monkeypatch):
 
 
 def test_a_correct_api_with_one_job_is_0(mockserver, world, tmp_path):
-    with elsewhere("reap@2026-07-07", KEY) as api:
+    with live_api("reap@2026-07-07", KEY) as api:
         world(api)
         said = mockserver(
             *("check", "--base-url", f"{api.url}/api/v1/automation", "--api-key-env", "VIDEO_KEY", "--vendor", "reap"),
@@ -41,21 +41,21 @@ def test_a_correct_api_with_one_job_is_0(mockserver, world, tmp_path):
 
 
 def test_an_account_without_an_ended_job_proves_too_little(mockserver):
-    with elsewhere("reap@2026-07-07", KEY) as api:
+    with live_api("reap@2026-07-07", KEY) as api:
         said = mockserver("check", "--base-url", api.url, "--api-key-env", "VIDEO_KEY", "--vendor", "reap", "--json")
     assert said.code == 3
     assert json.loads(said.out)["exit_code"] == 3
 
 
 def test_a_key_that_is_refused_proves_nothing(mockserver):
-    with elsewhere("twelvelabs@2026-09-15", "another") as api:
+    with live_api("twelvelabs@2026-09-15", "another") as api:
         said = mockserver("check", "--base-url", api.url, "--api-key-env", "VIDEO_KEY", "--vendor", "twelvelabs")
     assert said.code in (1, 3)
     assert KEY not in said.out + said.err
 
 
 def test_an_era_that_the_api_has_left_is_found_out(mockserver, world):
-    with elsewhere("phaseo@2026-06-11", KEY) as api:
+    with live_api("phaseo@2026-06-11", KEY) as api:
         world(api)
         said = mockserver(
             *("check", "--base-url", api.url, "--api-key-env", "VIDEO_KEY", "--vendor", "phaseo@2026-05-06"),
@@ -71,7 +71,7 @@ def test_ctrl_c_tells_what_is_left_behind(mockserver, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(live, "sleeping", interrupted)
-    with elsewhere("phaseo@2026-06-11", KEY) as api:
+    with live_api("phaseo@2026-06-11", KEY) as api:
         said = mockserver(
             *("check", "--base-url", api.url, "--api-key-env", "VIDEO_KEY", "--vendor", "phaseo@2026-06-11"),
             "--allow-writes",
@@ -82,7 +82,7 @@ def test_ctrl_c_tells_what_is_left_behind(mockserver, monkeypatch):
 
 
 def test_the_budget_is_told(mockserver):
-    with elsewhere("phaseo@2026-06-11", KEY) as api:
+    with live_api("phaseo@2026-06-11", KEY) as api:
         said = mockserver(
             "check", "--base-url", api.url, "--api-key-env", "VIDEO_KEY", "--vendor", "phaseo", "--budget", 2
         )
@@ -91,15 +91,15 @@ def test_the_budget_is_told(mockserver):
 
 
 def test_a_certificate_that_nobody_trusts_is_3_and_one_may_be_named(mockserver, monkeypatch, tmp_path):
-    tls = speaking(authority(tmp_path))
+    tls = server_tls_context(make_authority(tmp_path))
     asked = ("--api-key-env", "VIDEO_KEY", "--vendor", "phaseo", "--budget", 1)
-    with saying(b"", tls=tls) as (url, _):
+    with one_response_server(b"", tls=tls) as (url, _):
         said = mockserver("check", "--base-url", url, *asked)
     assert (said.code, said.out) == (3, "")
     assert "its certificate is not trusted: unable to get local issuer certificate" in said.err
     assert "SSL_CERT_FILE" in said.err
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
-    with saying(b"HTTP/1.1 204 No Content\r\n\r\n", tls=tls) as (url, _):
+    with one_response_server(b"HTTP/1.1 204 No Content\r\n\r\n", tls=tls) as (url, _):
         said = mockserver("check", "--base-url", url, *asked)
     assert "asked, 1 call" in said.out
 

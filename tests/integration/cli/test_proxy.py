@@ -13,9 +13,9 @@ import pytest
 from mockserver.cli import proxy_
 from mockserver.recordings.recording import read
 from mockserver.server.proxy import proxy_forever
-from tests.support.certificates import authority, speaking
-from tests.support.fake_server import fake
-from tests.support.raw_server import saying
+from tests.support.certificates import make_authority, server_tls_context
+from tests.support.fake_server import fake_server
+from tests.support.raw_server import one_response_server
 
 SECRET = "sk_live_4242424242abcdef"
 CREATE = json.dumps({"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse", "duration": 5})
@@ -63,7 +63,7 @@ def life(url: str) -> None:
 
 
 def test_a_correct_server_has_no_findings_and_what_is_recorded_has_no_secret(proxy, mockserver, tmp_path):
-    with fake("phaseo@2026-06-11") as server:
+    with fake_server("phaseo@2026-06-11") as server:
         said = proxy(
             life,
             "--upstream",
@@ -104,7 +104,7 @@ def polls(url: str) -> None:
 
 
 def test_what_breaks_a_rule_over_time_is_told_at_once_and_is_exit_1(proxy):
-    with saying(*answering(*REOPENED)) as (url, _):
+    with one_response_server(*answering(*REOPENED)) as (url, _):
         said = proxy(polls, "--upstream", url)
     assert said.code == 1, said
     lines = [line for line in said.out.splitlines() if line.startswith("error R14 GET ")]
@@ -114,7 +114,7 @@ def test_what_breaks_a_rule_over_time_is_told_at_once_and_is_exit_1(proxy):
 
 
 def test_json_goes_to_stdout_alone(proxy):
-    with saying(*answering(*REOPENED)) as (url, _):
+    with one_response_server(*answering(*REOPENED)) as (url, _):
         said = proxy(polls, "--upstream", f"{url}/api/v1/automation", "--json")
     report = json.loads(said.out)
     assert report["exit_code"] == said.code == 1
@@ -135,12 +135,12 @@ def test_an_upstream_that_is_down_proves_nothing(proxy):
 
 
 def test_a_certificate_that_nobody_trusts_is_told_at_once_and_proves_nothing(proxy, tmp_path, caplog):
-    tls = speaking(authority(tmp_path))
-    with saying(b"", tls=tls) as (url, _):
+    tls = server_tls_context(make_authority(tmp_path))
+    with one_response_server(b"", tls=tls) as (url, _):
         said = proxy(lambda it: asking(it, "GET", "/v1/videos"), "--upstream", url, "--vendor", "phaseo")
     assert said.code == 3
     assert "its certificate is not trusted: unable to get local issuer certificate" in caplog.text
-    with saying(*answering({"data": []}), tls=tls) as (url, _):
+    with one_response_server(*answering({"data": []}), tls=tls) as (url, _):
         trusted = ("--ca", tmp_path / "ca.pem")
         said = proxy(lambda it: asking(it, "GET", "/v1/videos"), "--upstream", url, "--vendor", "phaseo", *trusted)
     assert "1 of 1 answer judged" in said.out
@@ -152,7 +152,7 @@ def test_a_secret_that_redaction_would_miss_ends_the_recording_and_not_the_traff
     monkeypatch.setenv("HOOK", "correct horse battery staple")
     monkeypatch.setattr("mockserver.recordings.redact.Redactor.exchange", lambda self, exchange: exchange)
     bodies = ({"data": []}, {"data": [], "note": "correct horse battery staple"}, {"data": []})
-    with saying(*answering(*bodies)) as (url, asked):
+    with one_response_server(*answering(*bodies)) as (url, asked):
         said = proxy(
             lambda it: [asking(it, "GET", "/v1/videos", key="x") for _ in bodies],
             *("--upstream", url, "--vendor", "phaseo", "--record", "calls.jsonl", "--secret-env", "HOOK"),

@@ -11,7 +11,7 @@ import pytest
 
 from mockserver.vendors.registry import installed
 from tests.support.paths import ROOT
-from tests.support.webhook_receiver import receiving
+from tests.support.webhook_receiver import webhook_receiver
 
 HEAVY = ("aiohttp", "jsonschema", "jsonschema_rs", "schemathesis", "yaml", "rich", "rfc3339_validator")
 
@@ -130,7 +130,7 @@ def test_a_receiver_that_is_no_host_is_2(mockserver):
 
 
 def test_the_webhooks_of_every_vendor_go_where_it_is_told(serve):
-    with receiving() as inbox:
+    with webhook_receiver() as inbox:
         running = serve("--port", "0", "--clock", "manual", "--webhook", inbox.url, MOCKSERVER_WEBHOOK_SECRET="whsec_1")
         assert running.greeting[-3] == f"webhooks   {inbox.url}"
         assert {hook["vendor"] for hook in ask(running.url, "/__mock/webhooks")[1]["webhooks"]} == set(installed())
@@ -165,7 +165,7 @@ def test_all_broken_files_are_told_before_it_starts(mockserver, scenario):
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
 def test_how_it_ends(number, code, serve):
-    said = serve("--port", "0").end(number)
+    said = serve("--port", "0").stop(number)
     assert (said.code, said.out) == (code, "stopped\n")
 
 

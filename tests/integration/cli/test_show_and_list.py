@@ -6,7 +6,7 @@ import pytest
 
 from mockserver.cli.catalogue import names
 from mockserver.core.lifecycle import mermaid
-from tests.support.judging import ERAS, VENDORS
+from tests.support.fake_world import ERAS, VENDORS
 
 GOOD = "vendor: reap\ntitle: Ours\n"
 BAD = "vendor: reap\ntimeline: [queued: 30, procesing]\n"

@@ -13,9 +13,9 @@ from mockserver.runner.targets.live import Live
 from mockserver.runner.wire import Unreachable, Wire, is_ours
 from mockserver.scenario.compile import load
 from mockserver.stores import memory_store
-from tests.support.judging import VENDORS
-from tests.support.live_api import elsewhere
-from tests.support.raw_server import answering
+from tests.support.fake_world import VENDORS
+from tests.support.live_api import live_api
+from tests.support.raw_server import scripted_server
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
@@ -34,14 +34,14 @@ def opened(wires: list[Wire], url: str) -> Wire:
 
 
 def test_a_kept_connection_that_was_closed_is_opened_anew_for_a_get(wire):
-    with answering((OK,), (OK,)) as (url, asked):
+    with scripted_server((OK,), (OK,)) as (url, asked):
         mine = opened(wire, url)
         assert [mine.ask(Request("GET", "/a")).status for _ in range(2)] == [200, 200]
         assert len(asked) == 2
 
 
 def test_nothing_that_may_have_had_an_effect_is_sent_twice(wire):
-    with answering((OK,), (OK,)) as (url, asked):
+    with scripted_server((OK,), (OK,)) as (url, asked):
         mine = opened(wire, url)
         mine.ask(Request("GET", "/a"))
         with pytest.raises(Unreachable):
@@ -51,31 +51,31 @@ def test_nothing_that_may_have_had_an_effect_is_sent_twice(wire):
 
 
 def test_a_server_that_only_closes_is_unreachable_at_once(wire):
-    with answering(()) as (url, _), pytest.raises(Unreachable):
+    with scripted_server(()) as (url, _), pytest.raises(Unreachable):
         opened(wire, url).ask(Request("GET", "/a"))
 
 
 @pytest.mark.parametrize("answer", [b"SSH-2.0-OpenSSH_9.6\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}"])
 def test_what_is_no_http_is_unreachable(answer, wire):
-    with answering((answer,)) as (url, _), pytest.raises(Unreachable, match="cannot be reached"):
+    with scripted_server((answer,)) as (url, _), pytest.raises(Unreachable, match="cannot be reached"):
         opened(wire, url).ask(Request("GET", "/a"))
 
 
 @pytest.mark.parametrize("body", [b"[]", b"no", b'{"name": "another"}', b"null"])
 def test_another_server_is_not_ours(body, wire):
     head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n".encode()
-    with answering((head + body,)) as (url, _):
+    with scripted_server((head + body,)) as (url, _):
         assert is_ours(opened(wire, url)) is False
 
 
 def test_a_prefix_of_the_base_url_is_kept(wire):
-    with answering((OK,)) as (url, asked):
+    with scripted_server((OK,)) as (url, asked):
         opened(wire, f"{url}/gateway/").ask(Request("GET", "/v1/videos", "limit=1"))
         assert asked[0].startswith(b"GET /gateway/v1/videos?limit=1 HTTP/1.1\r\n")
 
 
 def test_a_live_api_is_not_kept_waiting_on_an_open_connection():
-    with answering((OK,), (OK,)) as (url, asked):
+    with scripted_server((OK,), (OK,)) as (url, asked):
         target = Live(url, sleep=lambda seconds: None)
         target.send(Request("POST", "/a"))
         target.pass_to(5_000_000)
@@ -93,7 +93,7 @@ def test_a_parameter_can_be_repeated():
 
 
 def test_somebody_elses_world_has_its_own_time():
-    with elsewhere("phaseo@2026-06-11") as api:
+    with live_api("phaseo@2026-06-11") as api:
         target = Live(api.url, sleep=api.sleep)
         for offset in (0, 2_000_000, 2_000_000, 3_500_000):
             target.pass_to(offset)
@@ -121,7 +121,7 @@ def test_nobody_waits_for_a_silent_server_beyond_the_patience(monkeypatch):
 def test_nobody_waits_on_a_kept_connection_either(monkeypatch):
     monkeypatch.setattr("mockserver.runner.wire.LEAST", 0.05)
     over = Event()
-    with answering((OK, b""), hold=over) as (url, _), closing(Live(url, patience=0)) as target:
+    with scripted_server((OK, b""), hold=over) as (url, _), closing(Live(url, patience=0)) as target:
         target.send(Request("POST", "/a"))
         with pytest.raises(Unreachable, match=r"no answer within 0\.05 s"):
             target.send(Request("POST", "/a"))
@@ -130,7 +130,7 @@ def test_nobody_waits_on_a_kept_connection_either(monkeypatch):
 
 def test_each_request_has_the_time_that_is_left_and_a_minute_at_most(monkeypatch):
     left = iter((1_000.0, 30.0, -1.0))
-    with answering((OK, OK, OK)) as (url, _), closing(Wire(url, left=lambda: next(left))) as mine:
+    with scripted_server((OK, OK, OK)) as (url, _), closing(Wire(url, left=lambda: next(left))) as mine:
         waits = []
         for _ in range(3):
             mine.ask(Request("GET", "/a"))

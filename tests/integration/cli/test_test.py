@@ -17,11 +17,11 @@ from mockserver.runner.suite import Suite, bare_url, live
 from mockserver.scenario.compile import load
 from mockserver.scenario.library import Library
 from mockserver.vendors.registry import installed
-from tests.support.fake_server import fake
-from tests.support.judging import VENDORS
-from tests.support.live_api import elsewhere
+from tests.support.fake_server import fake_server
+from tests.support.fake_world import VENDORS
+from tests.support.live_api import live_api
 from tests.support.paths import ROOT
-from tests.support.raw_server import answering
+from tests.support.raw_server import scripted_server
 
 GOOD = "vendor: reap\ntitle: Ours\nplay:\n  - create:\n  - {after: 1m, get: {body: {status: completed}}}\n"
 WRONG = "vendor: reap\nplay:\n  - create:\n  - cancel:\n  - {after: 1m, cancel: {status: 200}}\n"
@@ -258,7 +258,7 @@ def test_on_a_server_of_ours_its_clock_is_moved(mockserver, scenario, serve):
 def test_two_runs_on_one_server_do_not_meet(tmp_path, scenario):
     path = scenario("good", GOOD)
     known = load(path, VENDORS)
-    with fake(known=[known], judged=False) as server:
+    with fake_server(known=[known], judged=False) as server:
         from mockserver.runner.suite import over_http
 
         makers = [over_http(server.url, run=run) for run in ("a", "b")]
@@ -271,14 +271,14 @@ def test_two_runs_on_one_server_do_not_meet(tmp_path, scenario):
 
 def test_a_server_of_ours_is_sent_what_it_does_not_know(mockserver, scenario):
     scenario("ours", GOOD)
-    with fake(judged=False) as server:
+    with fake_server(judged=False) as server:
         said = mockserver("test", "ours", "cancel-then-poll", "--base-url", server.url)
         assert server.admin("scenarios") == {"scenarios": ["cancel-then-poll", "ours"]}
     assert (said.code, said.out.count("ok  ")) == (0, 2)
 
 
 def test_a_scenario_that_was_sent_and_then_changed_is_sent_again(mockserver, scenario):
-    with fake(judged=False) as server:
+    with fake_server(judged=False) as server:
         words = ("test", "mine", "--base-url", server.url)
         scenario("mine", GOOD)
         assert mockserver(*words).code == 0
@@ -289,7 +289,7 @@ def test_a_scenario_that_was_sent_and_then_changed_is_sent_again(mockserver, sce
 def test_a_file_of_the_servers_own_is_what_it_plays(mockserver, scenario):
     known = load(scenario("mine", GOOD), VENDORS)
     scenario("mine", GOOD + "seed: 7\n")
-    with fake(known=[known], judged=False) as server:
+    with fake_server(known=[known], judged=False) as server:
         assert mockserver("test", "mine", "--base-url", server.url).code == 0
         assert server.ask("GET", "/__mock/scenarios/mine").body == known.text.encode()
 
@@ -309,7 +309,7 @@ def saying(status: str, **body: object) -> bytes:
 def test_a_server_of_ours_that_cannot_be_sent_anything(refusal, message, mockserver, scenario):
     scenario("ours", GOOD)
     ours = saying("200 OK", name="videojob-mockserver")
-    with answering((ours, saying("200 OK", scenarios=[]), refusal)) as (url, _):
+    with scripted_server((ours, saying("200 OK", scenarios=[]), refusal)) as (url, _):
         said = mockserver("test", "ours", "--base-url", url)
     assert (said.code, said.out) == (2, "")
     assert said.err.startswith(message.format(url=url))
@@ -317,7 +317,7 @@ def test_a_server_of_ours_that_cannot_be_sent_anything(refusal, message, mockser
 
 def test_a_server_of_ours_that_wants_its_token(mockserver, monkeypatch):
     known = load(ROOT / "scenarios" / "reap" / "refund-once.yaml", VENDORS)
-    with fake(known=[known], token="secret", judged=False) as server:
+    with fake_server(known=[known], token="secret", judged=False) as server:
         words = ("test", "refund-once", "--base-url", server.url)
         refused = mockserver(*words)
         assert (refused.code, refused.err[:6]) == (2, "RUN004")
@@ -328,7 +328,7 @@ def test_a_server_of_ours_that_wants_its_token(mockserver, monkeypatch):
 
 def test_a_server_of_ours_in_another_era(mockserver, scenario):
     known = load(scenario("loose", "vendor: phaseo\nplay: [create: ]\n"), VENDORS)
-    with fake("phaseo@2026-06-11", known=[known], judged=False) as server:
+    with fake_server("phaseo@2026-06-11", known=[known], judged=False) as server:
         said = mockserver("test", "loose", "--base-url", server.url)
     assert said.code == 2
     assert said.err.startswith("RUN005 loose names no era")
@@ -355,7 +355,7 @@ play:
 
 def test_on_a_live_api_the_play_waits(scenario):
     found = load(scenario("creates", CREATES), VENDORS)
-    with elsewhere("phaseo@2026-06-11", key="sk-real") as api:
+    with live_api("phaseo@2026-06-11", key="sk-real") as api:
         played = Suite(VENDORS, live(api.url, sleep=api.sleep), "sk-real").play(found)
     assert played.verdict.value == "ok"
     assert api.slept == [26.0, 3600.0]
@@ -364,7 +364,7 @@ def test_on_a_live_api_the_play_waits(scenario):
 
 def test_on_a_live_api_a_play_that_waits_too_long_is_inconclusive(mockserver, scenario):
     scenario("creates", CREATES)
-    with elsewhere("phaseo@2026-06-11") as api:
+    with live_api("phaseo@2026-06-11") as api:
         said = mockserver("test", "creates", "--base-url", f"{api.url}/v1", "--patience", "5s")
     assert said.code == 3
     assert "inconclusive: 26s into the play, and nobody waits longer than 5s (--patience)" in said.out
@@ -375,7 +375,7 @@ def test_on_a_live_api_what_only_the_fake_can_is_inconclusive(mockserver, scenar
     seeded = "jobs: [{id: 65f1a2b3c4d5e6f7a8b9c0d2}]\n"
     scenario("seeded", f"vendor: reap\n{seeded}play:\n  - get: {{}}\n  - move: processing\n  - ledger: {{refund: 0}}\n")
     scenario("moved", "vendor: reap\nplay:\n  - create:\n  - move: processing\n  - ledger: {refund: 0}\n")
-    with elsewhere("reap@2026-07-07") as api:
+    with live_api("reap@2026-07-07") as api:
         said = mockserver("test", "scenarios", "--base-url", api.url)
     assert said.code == 3
     assert said.out.count("exists in the scenario only") == 3
@@ -385,7 +385,7 @@ def test_on_a_live_api_what_only_the_fake_can_is_inconclusive(mockserver, scenar
 
 def test_on_a_live_api_the_key_is_yours(mockserver, scenario, monkeypatch):
     scenario("listed", "vendor: phaseo@2026-06-11\nplay: [list: ]\n")
-    with elsewhere("phaseo@2026-06-11", key="sk-real") as api:
+    with live_api("phaseo@2026-06-11", key="sk-real") as api:
         words = ("test", "listed", "--base-url", api.url)
         assert mockserver(*words).code == 1
         assert mockserver(*words, "--key", "sk-real").code == 0
@@ -399,7 +399,7 @@ def test_on_a_live_api_a_script_is_named_beside_a_failure(mockserver, scenario):
     scenario(
         "scripted", "vendor: reap\ntimeline: [queued: 1s, failed]\nplay: [create: , get: {body: {status: failed}}]\n"
     )
-    with elsewhere("reap@2026-07-07") as api:
+    with live_api("reap@2026-07-07") as api:
         said = mockserver("test", "scripted", "--base-url", api.url)
     assert said.code == 1
     assert "  note: the scenario scripts `timeline`; a live API does as it does" in said.out
@@ -407,13 +407,13 @@ def test_on_a_live_api_a_script_is_named_beside_a_failure(mockserver, scenario):
 
 def test_on_a_live_api_it_does_not_matter_that_nothing_is_broken(mockserver, scenario):
     scenario("clean", "vendor: phaseo@2026-06-11\noff_contract: {P1: the fake would}\nplay: [list: ]\n")
-    with elsewhere("phaseo@2026-06-11") as api:
+    with live_api("phaseo@2026-06-11") as api:
         assert mockserver("test", "clean", "--base-url", api.url).code == 0
 
 
 def test_a_live_api_that_goes_away_ends_the_run(mockserver, scenario):
     scenario("a", "vendor: phaseo@2026-06-11\nplay: [list: ]\n")
-    with elsewhere("phaseo@2026-06-11") as api:
+    with live_api("phaseo@2026-06-11") as api:
         found = load(Path("scenarios/a.yaml"), VENDORS)
         suite = Suite(VENDORS, live(api.url))
         assert suite.play(found).verdict.value == "ok"
@@ -426,7 +426,7 @@ def test_a_live_api_that_goes_away_ends_the_run(mockserver, scenario):
 def test_ctrl_c_tells_what_was_played_so_far(tmp_path, scenario):
     scenario("a", "vendor: phaseo@2026-06-11\nplay: [list: ]\n")
     scenario("b", CREATES)
-    with elsewhere("phaseo@2026-06-11") as api:
+    with live_api("phaseo@2026-06-11") as api:
         command = [sys.executable, "-m", "mockserver", "test", "a", "b", "--base-url", api.url]
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         with subprocess.Popen(
@@ -448,7 +448,7 @@ def test_a_server_that_goes_away_ends_the_run_and_what_was_played_is_told(mockse
         f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
         for status, body in (("404 Not Found", "{}"), ("200 OK", LISTED))
     )
-    with answering(*((answer,) for answer in answers)) as (url, _):
+    with scripted_server(*((answer,) for answer in answers)) as (url, _):
         said = mockserver("test", "a", "b", "--base-url", url)
     assert said.code == 3
     assert said.out.startswith("ok   a\n")
@@ -603,7 +603,7 @@ def test_on_a_live_api_nobody_says_who_is_first(mockserver, scenario):
     scenario("tabs", RACE.replace("{status: 400}", "{status: 418}").replace("at: 1s", "at: 0s"))
     scenario("either", EITHER.replace("at: 1s", "at: 0s"))
     scenario("late", LATE)
-    with elsewhere("reap@2026-07-07") as api:
+    with live_api("reap@2026-07-07") as api:
         said = mockserver("test", "scenarios", "--base-url", api.url)
     assert said.code == 3
     assert "who is handled first is not up to us here: answered " in said.out

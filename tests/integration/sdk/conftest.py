@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.fake_server import Fake, fake
+from tests.support.fake_server import FakeServer, fake_server
 
 
 @pytest.fixture(autouse=True)
@@ -17,7 +17,7 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def server() -> Iterator[Fake]:
+def server() -> Iterator[FakeServer]:
     """Every vendor, in its newest era."""
-    with fake() as running:
+    with fake_server() as running:
         yield running

@@ -7,21 +7,21 @@ from urllib.error import HTTPError
 import pytest
 from phaseo import Phaseo
 
-from tests.support.fake_server import Fake, fake
-from tests.support.sdk_clients import phaseo
+from tests.support.fake_server import FakeServer, fake_server
+from tests.support.sdk_clients import phaseo_client
 
 PROMPT = {"model": "qwen/wan2.7-t2v", "prompt": "a lighthouse"}
 
 
 @pytest.fixture
-def server() -> Iterator[Fake]:
-    with fake("phaseo@2026-06-11", judged=False) as running:
+def server() -> Iterator[FakeServer]:
+    with fake_server("phaseo@2026-06-11", judged=False) as running:
         yield running
 
 
 @pytest.fixture
-def client(server: Fake) -> Phaseo:
-    return phaseo(server)
+def client(server: FakeServer) -> Phaseo:
+    return phaseo_client(server)
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def client(server: Fake) -> Phaseo:
         ({"charset": {"sends": "utf-16"}}, UnicodeDecodeError),
     ],
 )
-def test_an_error_of_the_sdk(server: Fake, client: Phaseo, do: dict[str, object], error: type[Exception]) -> None:
+def test_an_error_of_the_sdk(server: FakeServer, client: Phaseo, do: dict[str, object], error: type[Exception]) -> None:
     video = client.videos.create(PROMPT)
     server.admin("faults", {"on": "get", "do": do, "when": {"times": 1}})
     with pytest.raises(error):
@@ -44,14 +44,14 @@ def test_an_error_of_the_sdk(server: Fake, client: Phaseo, do: dict[str, object]
     assert client.videos.retrieve(video["id"])["status"] == "queued"
 
 
-def test_a_page_of_html_is_taken_for_an_answer(server: Fake, client: Phaseo) -> None:
+def test_a_page_of_html_is_taken_for_an_answer(server: FakeServer, client: Phaseo) -> None:
     """The SDK hands on what is no JSON as text: a client that asks it for `status` breaks."""
     video = client.videos.create(PROMPT)
     server.admin("faults", {"on": "get", "do": {"malformed": "html"}})
     assert isinstance(client.videos.retrieve(video["id"]), str)
 
 
-def test_the_answer_to_an_accepted_cancel_is_lost(server: Fake, client: Phaseo) -> None:
+def test_the_answer_to_an_accepted_cancel_is_lost(server: FakeServer, client: Phaseo) -> None:
     video = client.videos.create(PROMPT)
     server.admin("faults", {"on": "cancel", "do": {"drop": "reset"}, "when": {"times": 1}})
     with pytest.raises(ConnectionResetError):

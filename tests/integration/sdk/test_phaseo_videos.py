@@ -11,8 +11,8 @@ import httpx
 import pytest
 from phaseo import Phaseo
 
-from tests.support.fake_server import Fake, fake
-from tests.support.sdk_clients import phaseo, refusal
+from tests.support.fake_server import FakeServer, fake_server
+from tests.support.sdk_clients import expect_error, phaseo_client
 
 CLIP = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk, waves below", "duration": 5}
 AUTHORIZED = {"Authorization": "Bearer test-key"}
@@ -22,11 +22,11 @@ ERAS = ("2026-04-01", "2026-05-06", "2026-06-11", "2026-07-09", "2026-08-05", "2
 
 
 @pytest.fixture
-def client(server: Fake) -> Phaseo:
-    return phaseo(server)
+def client(server: FakeServer) -> Phaseo:
+    return phaseo_client(server)
 
 
-def finished(server: Fake, client: Phaseo, **more: object) -> str:
+def finished(server: FakeServer, client: Phaseo, **more: object) -> str:
     """A video that has just been completed."""
     video_id: str = client.videos.create({**CLIP, **more})["id"]
     server.advance("26s")
@@ -35,8 +35,8 @@ def finished(server: Fake, client: Phaseo, **more: object) -> str:
 
 @pytest.mark.parametrize("date", ERAS)
 def test_create_and_poll_to_the_end_in_every_era(date):
-    with fake(f"phaseo@{date}") as server:
-        client = phaseo(server)
+    with fake_server(f"phaseo@{date}") as server:
+        client = phaseo_client(server)
         video = client.videos.create(CLIP)
         seen = []
         while not seen or seen[-1][0] != "completed":
@@ -183,31 +183,31 @@ def test_the_links_in_a_video_work_as_they_are(server, client):
 
 def test_a_link_to_what_is_not_there_yet(client):
     video_id = client.videos.create(CLIP)["id"]
-    refused = refusal(client.videos.download_url, video_id)
+    refused = expect_error(client.videos.download_url, video_id)
     assert refused.reason == (400, "validation_error", "video_download_requires_completed_status")
     assert refused.body["status"] == "queued"
 
 
 def test_delete_what_is_finished(server, client):
     video_id = client.videos.create(CLIP)["id"]
-    refused = refusal(client.videos.delete, video_id)
+    refused = expect_error(client.videos.delete, video_id)
     assert refused.reason == (400, "validation_error", "video_delete_requires_terminal_status")
 
     server.advance("26s")
     assert client.videos.delete(video_id) == {"id": video_id, "object": "video.deleted", "deleted": True}
-    assert refusal(client.videos.retrieve, video_id).reason == (404, "not_found", "video_deleted")
+    assert expect_error(client.videos.retrieve, video_id).reason == (404, "not_found", "video_deleted")
     assert client.videos.list()["data"] == []
 
 
 def test_an_unknown_video(client):
     not_found = (404, "not_found", "video_not_found_or_not_owned")
-    assert refusal(client.videos.retrieve, UNKNOWN).reason == not_found
-    assert refusal(client.videos.delete, UNKNOWN).reason == not_found
-    assert refusal(client.videos.download_url, UNKNOWN).reason == not_found
+    assert expect_error(client.videos.retrieve, UNKNOWN).reason == not_found
+    assert expect_error(client.videos.delete, UNKNOWN).reason == not_found
+    assert expect_error(client.videos.download_url, UNKNOWN).reason == not_found
 
 
 def test_an_invalid_request_says_what_is_wrong_and_makes_nothing(server, client):
-    refused = refusal(client.videos.create, {**CLIP, "duration": 500, "colour": "red"})
+    refused = expect_error(client.videos.create, {**CLIP, "duration": 500, "colour": "red"})
     assert refused.reason == (400, "validation_error", "")
     assert [(wrong["path"], wrong["keyword"]) for wrong in refused.body["details"]] == [
         (["duration"], "too_big"),
@@ -217,14 +217,14 @@ def test_an_invalid_request_says_what_is_wrong_and_makes_nothing(server, client)
 
 
 def test_a_model_that_nobody_has(client):
-    refused = refusal(client.videos.create, {**CLIP, "model": "nonsense"})
+    refused = expect_error(client.videos.create, {**CLIP, "model": "nonsense"})
     assert refused.reason == (400, "unsupported_model_or_endpoint", "")
     assert refused.headers["Cache-Control"] == "no-store"
 
 
 @pytest.mark.parametrize(("key", "reason"), [("invalid", "key_not_found_or_revoked"), ("expired", "key_expired")])
 def test_a_key_that_is_refused(server, key, reason):
-    client = phaseo(server, key)
+    client = phaseo_client(server, key)
     for call, arguments in (
         (client.videos.create, [CLIP]),
         (client.videos.retrieve, [UNKNOWN]),
@@ -232,14 +232,14 @@ def test_a_key_that_is_refused(server, key, reason):
         (client.videos.list, []),
         (client.videos.list_models, []),
     ):
-        assert refusal(call, *arguments).reason == (401, "unauthorised", reason)
+        assert expect_error(call, *arguments).reason == (401, "unauthorised", reason)
     with pytest.raises(httpx.HTTPStatusError) as caught:
         client.videos.content(UNKNOWN)
     assert caught.value.response.status_code == 401
 
 
 def test_what_the_fake_does_not_have_is_a_404_that_says_so(server, client):
-    assert refusal(client.batches.list).reason == (404, "not_found", "route_not_found")
+    assert expect_error(client.batches.list).reason == (404, "not_found", "route_not_found")
     assert server.admin("journal")["entries"][-1]["note"].startswith("nearest: GET /v1/videos ")
 
 
@@ -250,20 +250,20 @@ def test_the_websocket_url_is_the_one_that_the_client_makes(client):
 
 def test_an_error_says_which_request_it_was(server, client):
     """A program finds the request id in the body; so does whoever reads the journal."""
-    body = refusal(client.videos.retrieve, UNKNOWN).body
+    body = expect_error(client.videos.retrieve, UNKNOWN).body
     assert body["status_code"] == 404
     assert (body["error_type"], body["error_origin"]) == ("user", "user")
     assert body["request_id"] == server.admin("journal")["entries"][-1]["request_id"]
 
 
 @pytest.fixture
-def june() -> Iterator[Fake]:
-    with fake("phaseo@2026-06-11") as server:
+def june() -> Iterator[FakeServer]:
+    with fake_server("phaseo@2026-06-11") as server:
         yield server
 
 
 def test_money_is_reserved_and_then_settled(june):
-    client = phaseo(june)
+    client = phaseo_client(june)
     video_id = client.videos.create(CLIP)["id"]
     assert client.videos.retrieve(video_id)["billing"]["state"] == "estimated"
     june.advance("26s")

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import aiohttp
 import pytest
 
-from tests.support.sdk_clients import phaseo
+from tests.support.sdk_clients import phaseo_client
 
 CLIP = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk"}
 KEY = {"Authorization": "Bearer test-key"}
@@ -28,7 +28,7 @@ LIFE = [("job.snapshot", "queued"), ("job.updated", "processing"), ("job.updated
 
 @pytest.mark.parametrize("name", ["videos", "async_jobs"])
 async def test_the_client_s_address_works(server, name):
-    client = phaseo(server)
+    client = phaseo_client(server)
     video = client.videos.create(CLIP)["id"]
     asked = {"interval_ms": 1500, "close_on_terminal": True}
     url = (
@@ -41,7 +41,7 @@ async def test_the_client_s_address_works(server, name):
 
 
 async def test_so_does_the_address_that_is_handed_out_in_a_session(server):
-    client = phaseo(server, prefix="/s/mine")
+    client = phaseo_client(server, prefix="/s/mine")
     video = client.videos.create(CLIP)["id"]
     url = client.videos.retrieve(video)["websocket_url"]
     assert "/s/mine/v1/async/video/" in url
@@ -50,7 +50,7 @@ async def test_so_does_the_address_that_is_handed_out_in_a_session(server):
 
 
 async def test_the_client_says_that_it_stays(server):
-    client = phaseo(server)
+    client = phaseo_client(server)
     video = client.videos.create(CLIP)["id"]
     url = client.videos.websocket_url(video, close_on_terminal=False)
     async with aiohttp.ClientSession() as http, http.ws_connect(url, headers=KEY) as socket:

@@ -11,7 +11,7 @@ from mockserver.core.timeline import ENDLESS, For
 from mockserver.scenario.model import Scenario
 from mockserver.vendors.api import steps
 from mockserver.vendors.script import Course, Script, SeededJob
-from tests.support.fake_server import Answer, Fake, fake
+from tests.support.fake_server import FakeServer, ServerResponse, fake_server
 
 PAGE_EXAMPLE = "65f1a2b3c4d5e6f7a8b9c0d2"
 """The project of the example request on the page of cancel-project."""
@@ -25,20 +25,20 @@ FINISHED = ("completed", "invalid", "expired", "failed", "error")
 class Reap:
     """The calls of the automation API, with a key."""
 
-    def __init__(self, server: Fake, key: str = "YOUR_API_KEY") -> None:
+    def __init__(self, server: FakeServer, key: str = "YOUR_API_KEY") -> None:
         self._server = server
         self._headers = {"Authorization": f"Bearer {key}", "User-Agent": "curl/8.5.0", "Accept": "*/*"}
 
-    def _call(self, method: str, call: str, body: object = None) -> Answer:
+    def _call(self, method: str, call: str, body: object = None) -> ServerResponse:
         return self._server.ask(method, f"/api/v1/automation/{call}", body, self._headers)
 
-    def post(self, call: str, **body: object) -> Answer:
+    def post(self, call: str, **body: object) -> ServerResponse:
         return self._call("POST", call, body)
 
-    def get(self, call: str, **query: object) -> Answer:
+    def get(self, call: str, **query: object) -> ServerResponse:
         return self._call("GET", f"{call}?{urlencode(query)}")
 
-    def delete(self, call: str, **query: object) -> Answer:
+    def delete(self, call: str, **query: object) -> ServerResponse:
         return self._call("DELETE", f"{call}?{urlencode(query)}")
 
     def project(self, **options: object) -> str:
@@ -47,7 +47,7 @@ class Reap:
         assert answer.status == 200, answer.body
         return answer.json["id"]
 
-    def cancel(self, project_id: str) -> Answer:
+    def cancel(self, project_id: str) -> ServerResponse:
         return self.post("cancel-project", projectId=project_id)
 
     def status(self, project_id: str) -> str:
@@ -55,7 +55,7 @@ class Reap:
 
 
 @pytest.fixture
-def reap(server: Fake) -> Reap:
+def reap(server: FakeServer) -> Reap:
     return Reap(server)
 
 
@@ -67,7 +67,7 @@ def scenario(name: str, **script: object) -> Scenario:
 
 
 def test_the_example_request_of_the_page():
-    with fake(scenarios=(scenario("page-example", jobs=(SeededJob(PAGE_EXAMPLE),)),)) as server:
+    with fake_server(scenarios=(scenario("page-example", jobs=(SeededJob(PAGE_EXAMPLE),)),)) as server:
         answer = server.ask(
             "POST",
             "/api/v1/automation/cancel-project",
@@ -177,7 +177,7 @@ def test_all_projects_in_pages(reap):
 # Cancel
 
 
-def booked(server: Fake, project_id: str) -> list[tuple[str, float]]:
+def booked(server: FakeServer, project_id: str) -> list[tuple[str, float]]:
     entries = server.admin(f"ledger?job={project_id}")["entries"]
     return [(entry["entry"], entry["amount"]) for entry in entries]
 
@@ -238,12 +238,12 @@ def test_a_refused_cancel_does_not_stop_the_project(server, reap):
 
 
 @pytest.fixture
-def stuck() -> Iterator[Fake]:
+def stuck() -> Iterator[FakeServer]:
     """Projects that are processed for a day."""
     course = steps(
         ("queued", For(SECOND)), ("prepped", For(SECOND)), ("processing", For(24 * HOUR)), ("completed", ENDLESS)
     )
-    with fake(scenarios=(scenario("stuck", courses=(Course(course),)),)) as server:
+    with fake_server(scenarios=(scenario("stuck", courses=(Course(course),)),)) as server:
         yield server
 
 
@@ -319,7 +319,7 @@ def test_no_key(server):
     assert answer.status == 401
 
 
-def limits(answer: Answer) -> list[int]:
+def limits(answer: ServerResponse) -> list[int]:
     return [int(answer.headers[f"X-RateLimit-{name}"]) for name in ("Limit", "Remaining", "Reset")]
 
 

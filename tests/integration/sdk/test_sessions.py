@@ -14,8 +14,8 @@ from mockserver.core.timeline import ENDLESS, For
 from mockserver.scenario.model import Scenario
 from mockserver.vendors.api import steps
 from mockserver.vendors.script import CancelScript, Course, Script, Scripted, SeededJob
-from tests.support.fake_server import Answer, Fake, fake
-from tests.support.sdk_clients import phaseo, refusal
+from tests.support.fake_server import FakeServer, ServerResponse, fake_server
+from tests.support.sdk_clients import expect_error, phaseo_client
 
 CLIP = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk, waves below", "duration": 5}
 SEEDED = "G-01ARZ3NDEKTSV4RRFFQ69G5FAV"
@@ -43,7 +43,7 @@ def ids(client: Phaseo) -> list[str]:
 
 @pytest.fixture
 def server():
-    with fake(known=[FAILS, REFUSES]) as running:
+    with fake_server(known=[FAILS, REFUSES]) as running:
         yield running
 
 
@@ -51,10 +51,14 @@ def server():
 
 
 def test_by_the_prefix_of_the_base_url(server):
-    ours, theirs, default = phaseo(server, prefix="/s/t1"), phaseo(server, prefix="/s/t2"), phaseo(server)
+    ours, theirs, default = (
+        phaseo_client(server, prefix="/s/t1"),
+        phaseo_client(server, prefix="/s/t2"),
+        phaseo_client(server),
+    )
     video_id = ours.videos.create(CLIP)["id"]
     assert (ids(ours), ids(theirs), ids(default)) == ([video_id], [], [])
-    assert refusal(theirs.videos.retrieve, video_id).status == 404
+    assert expect_error(theirs.videos.retrieve, video_id).status == 404
 
 
 def test_by_a_header_where_the_client_can_send_one(server):
@@ -73,7 +77,7 @@ def test_by_a_header_where_the_client_can_send_one(server):
 
 
 def test_by_a_header_in_plain_http(server):
-    def asked(method: str, call: str, session: str, body: object = None) -> Answer:
+    def asked(method: str, call: str, session: str, body: object = None) -> ServerResponse:
         headers = {"Authorization": "Bearer key", "X-Mock-Session": session}
         return server.ask(method, f"/api/v1/automation/{call}", body, headers)
 
@@ -84,15 +88,15 @@ def test_by_a_header_in_plain_http(server):
 
 
 def test_by_the_api_key_with_a_scenario(server):
-    client = phaseo(server, "scenario:fails")
+    client = phaseo_client(server, "scenario:fails")
     assert ids(client) == [SEEDED]
     server.advance("10s", session="fails")
     assert client.videos.retrieve(SEEDED)["status"] == "failed"
-    assert ids(phaseo(server)) == []
+    assert ids(phaseo_client(server)) == []
 
 
 def test_by_the_api_key_with_a_scenario_and_a_name(server):
-    first, second = phaseo(server, "scenario:fails#run1"), phaseo(server, "scenario:fails#run2")
+    first, second = phaseo_client(server, "scenario:fails#run1"), phaseo_client(server, "scenario:fails#run2")
     first.videos.cancel(SEEDED)
     assert first.videos.retrieve(SEEDED)["status"] == "cancelled"
     assert second.videos.retrieve(SEEDED)["status"] == "queued"
@@ -100,30 +104,30 @@ def test_by_the_api_key_with_a_scenario_and_a_name(server):
 
 
 def test_any_other_key_shares_the_default_session(server):
-    video_id = phaseo(server, "alice").videos.create(CLIP)["id"]
-    assert ids(phaseo(server, "bob")) == [video_id]
+    video_id = phaseo_client(server, "alice").videos.create(CLIP)["id"]
+    assert ids(phaseo_client(server, "bob")) == [video_id]
 
 
 def test_a_scenario_brings_its_era_and_its_policy(server):
     """Everybody else on this server has the newest era, in which no cancel works."""
-    client = phaseo(server, "scenario:refuses")
+    client = phaseo_client(server, "scenario:refuses")
     video_id = client.videos.create(CLIP)["id"]
-    refused = refusal(client.videos.cancel, video_id)
+    refused = expect_error(client.videos.cancel, video_id)
     assert refused.reason == (502, "upstream_error", "dashscope_task_cancel_failed")
     assert client.videos.retrieve(video_id)["status"] == "queued"
-    other = phaseo(server)
-    assert refusal(other.videos.cancel, other.videos.create(CLIP)["id"]).reason[2] == "video_cancellation_disabled"
+    other = phaseo_client(server)
+    assert expect_error(other.videos.cancel, other.videos.create(CLIP)["id"]).reason[2] == "video_cancellation_disabled"
 
 
 def test_a_misspelt_scenario_is_a_key_that_nobody_has(server):
-    refused = refusal(phaseo(server, "scenario:fials").videos.list)
+    refused = expect_error(phaseo_client(server, "scenario:fials").videos.list)
     assert refused.reason == (401, "unauthorised", "key_not_found_or_revoked")
     assert "did you mean 'fails'" in refused.body["message"]
 
 
 def test_two_names_for_one_request_are_refused(server):
     """Our own error, not the vendor's: problem+json."""
-    refused = refusal(phaseo(server, "scenario:fails#run1", "/s/run2").videos.list)
+    refused = expect_error(phaseo_client(server, "scenario:fails#run1", "/s/run2").videos.list)
     assert (refused.status, refused.body["code"]) == (409, "SES002")
     assert refused.headers["Content-Type"] == "application/problem+json"
 
@@ -132,7 +136,7 @@ def test_two_names_for_one_request_are_refused(server):
 
 
 def test_sessions_have_their_own_clocks(server):
-    quick, slow = phaseo(server, prefix="/s/quick"), phaseo(server, prefix="/s/slow")
+    quick, slow = phaseo_client(server, prefix="/s/quick"), phaseo_client(server, prefix="/s/slow")
     made = [client.videos.create(CLIP)["id"] for client in (quick, slow)]
     server.admin("clock", {"advance": "26s"}, session="quick")
     assert quick.videos.retrieve(made[0])["status"] == "completed"
@@ -140,7 +144,7 @@ def test_sessions_have_their_own_clocks(server):
 
 
 def test_the_clock_says_what_happened(server):
-    client = phaseo(server)
+    client = phaseo_client(server)
     video_id = client.videos.create(CLIP)["id"]
     moved = server.admin("clock", {"advance": "1h"})
     assert [(change["job"], change["state"]) for change in moved["happened"]] == [
@@ -161,19 +165,19 @@ def test_sessions_have_their_own_journals_and_limits(server):
 
 
 def test_the_same_seed_makes_the_same_ids(server):
-    made = {session: phaseo(server, prefix=f"/s/{session}").videos.create(CLIP) for session in ("a", "b")}
+    made = {session: phaseo_client(server, prefix=f"/s/{session}").videos.create(CLIP) for session in ("a", "b")}
     assert made["a"] == made["b"]
 
 
 # URLs that are handed out
 
 
-def follow(server: Fake, url: str, key: str = "any") -> int:
+def follow(server: FakeServer, url: str, key: str = "any") -> int:
     return server.ask("GET", url, headers={"Authorization": f"Bearer {key}"}).status
 
 
 def test_urls_lead_back_into_the_session(server):
-    client = phaseo(server, prefix="/s/t1")
+    client = phaseo_client(server, prefix="/s/t1")
     video_id = client.videos.create(CLIP)["id"]
     server.advance("26s", session="t1")
     video = client.videos.retrieve(video_id)
@@ -187,7 +191,7 @@ def test_urls_lead_back_into_the_session(server):
 def test_urls_lead_back_into_the_session_that_an_api_key_named(server):
     """With the same key, as a client that polls sends it; a signed link has no key at all."""
     key = "scenario:fails#tests/test_a.py::b[50%]"
-    client = phaseo(server, key)
+    client = phaseo_client(server, key)
     video_id = client.videos.create(CLIP)["id"]
     video = client.videos.retrieve(video_id)
     assert follow(server, video["polling_url"], key) == 200
@@ -204,7 +208,7 @@ def test_upload_urls_lead_back_into_the_session(server):
 
 
 def test_a_reset_begins_anew(server):
-    client = phaseo(server, prefix="/s/t1")
+    client = phaseo_client(server, prefix="/s/t1")
     client.videos.create(CLIP)
     server.advance("1h", session="t1")
     server.admin("reset", {}, session="t1")
@@ -215,28 +219,28 @@ def test_a_reset_begins_anew(server):
 def test_a_client_of_the_epoch_before_is_told_so(server):
     """A base URL can name the epoch: then a late request of the test before cannot touch the new state."""
     server.admin("sessions", {"name": "t1"})
-    early = phaseo(server, prefix="/s/t1@1")
+    early = phaseo_client(server, prefix="/s/t1@1")
     video = early.videos.retrieve(early.videos.create(CLIP)["id"])
     assert follow(server, video["polling_url"]) == 200
 
     server.admin("reset", {}, session="t1")
-    late = phaseo(server, prefix="/s/t1@2")
+    late = phaseo_client(server, prefix="/s/t1@2")
     assert ids(late) == []
     assert late.videos.create(CLIP)["id"] == video["id"]
-    refused = refusal(early.videos.create, CLIP)
+    refused = expect_error(early.videos.create, CLIP)
     assert (refused.status, refused.body["code"]) == (410, "SES003")
     assert follow(server, video["polling_url"]) == 410
     assert ids(late) == [video["id"]]
 
 
 def test_epochs_go_on_after_a_session_was_deleted(server):
-    early = phaseo(server, prefix="/s/t1@1")
-    phaseo(server, prefix="/s/t1").videos.list()
+    early = phaseo_client(server, prefix="/s/t1@1")
+    phaseo_client(server, prefix="/s/t1").videos.list()
     assert ids(early) == []
     server.admin("sessions/t1", method="DELETE")
-    assert refusal(early.videos.list).status == 410
-    phaseo(server, prefix="/s/t1").videos.list()
-    assert refusal(early.videos.list).status == 410
+    assert expect_error(early.videos.list).status == 410
+    phaseo_client(server, prefix="/s/t1").videos.list()
+    assert expect_error(early.videos.list).status == 410
     server.admin("sessions/t1", method="DELETE")
     assert server.admin("sessions", {"name": "t1"})["epoch"] == 3
 

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from mockserver.vendors.registry import installed
-from tests.support.fake_server import Answer, Fake
+from tests.support.fake_server import FakeServer, ServerResponse
 from tests.support.sdk_clients import KEY
 
 
@@ -19,7 +19,7 @@ def test_a_line_of_python(server, vendor):
     assert done.stdout.strip()
 
 
-def curl(server: Fake, line: str) -> Answer:
+def curl(server: FakeServer, line: str) -> ServerResponse:
     """Send what a curl line would: its URL, headers and data."""
     command, url, *options = shlex.split(line)
     assert command == "curl"

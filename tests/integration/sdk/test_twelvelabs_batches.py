@@ -17,8 +17,8 @@ from twelvelabs.types import BatchDefaults, BatchItemRequest, BatchPrompt, Batch
 from mockserver.core.instants import HOUR, SECOND
 from mockserver.scenario.model import Scenario
 from mockserver.vendors.script import CancelScript, ItemScript, Script, Scripted
-from tests.support.fake_server import Fake, fake
-from tests.support.sdk_clients import TWELVELABS, entries, result, twelvelabs
+from tests.support.fake_server import FakeServer, fake_server
+from tests.support.sdk_clients import TWELVELABS, collect, resolve, twelvelabs_client
 
 ASSET = "6298d673f1090f1100476d4c"
 UNKNOWN_ASSET, ASSET_NOT_READY, UNREADABLE_ASSET = (f"{number:024x}" for number in range(3))
@@ -28,15 +28,15 @@ COUNTERS = ("queued_items", "processing_items", "ready_items", "failed_items", "
 
 
 @pytest.fixture(params=["2026-07-30", "2026-09-15"])
-def server(request) -> Iterator[Fake]:
-    with fake(f"twelvelabs@{request.param}") as running:
+def server(request) -> Iterator[FakeServer]:
+    with fake_server(f"twelvelabs@{request.param}") as running:
         yield running
 
 
 @pytest.fixture(params=TWELVELABS)
 async def batches(request, server) -> AsyncIterator[Any]:
     """`client.analyze_async.batches` of either client."""
-    async with twelvelabs(request.param, server) as client:
+    async with twelvelabs_client(request.param, server) as client:
         yield client.analyze_async.batches
 
 
@@ -54,7 +54,7 @@ async def create(batches: Any, *items: BatchItemRequest, **options: Any) -> Any:
         "requests": items or [item("a"), item("b"), item("c")],
         **options,
     }
-    return await result(batches.create(**asked))
+    return await resolve(batches.create(**asked))
 
 
 def counters(batch: Any) -> list[int]:
@@ -71,7 +71,7 @@ async def test_create_says_which_task_does_which_item(batches):
     assert (made.status, made.total_items) == ("pending", 2)
     assert made.expires_at - made.created_at == timedelta(hours=24)
     assert [created.custom_id for created in made.items] == ["intro", None]
-    lines = await entries(batches.results(made.batch_id))
+    lines = await collect(batches.results(made.batch_id))
     assert [line.task_id for line in lines] == [created.task_id for created in made.items]
 
 
@@ -79,7 +79,7 @@ async def test_poll_to_the_end(server, batches):
     batch_id = (await create(batches)).batch_id
     seen = []
     while not seen or seen[-1][0] != "completed":
-        batch = await result(batches.retrieve(batch_id))
+        batch = await resolve(batches.retrieve(batch_id))
         assert sum(counters(batch)) == batch.total_items == 3
         seen.append((batch.status, *counters(batch)))
         server.advance("7s")
@@ -97,9 +97,9 @@ async def test_poll_to_the_end(server, batches):
 async def test_completed_does_not_mean_that_everything_succeeded(server, batches):
     batch_id = (await create(batches, item("good"), item("bad", UNREADABLE_ASSET))).batch_id
     server.advance("1m")
-    batch = await result(batches.retrieve(batch_id))
+    batch = await resolve(batches.retrieve(batch_id))
     assert (batch.status, batch.ready_items, batch.failed_items) == ("completed", 1, 1)
-    good, bad = await entries(batches.results(batch_id))
+    good, bad = await collect(batches.results(batch_id))
     assert (good.status, good.data.finish_reason, good.error) == ("ready", "stop", None)
     assert good.data.usage.output_tokens > 0
     assert (bad.status, bad.data, bad.error.code) == ("failed", None, "asset_unavailable")
@@ -107,12 +107,12 @@ async def test_completed_does_not_mean_that_everything_succeeded(server, batches
 
 @pytest.mark.parametrize("kind", TWELVELABS)
 async def test_an_item_that_is_too_long_fails_by_itself(kind):
-    with fake() as server:
-        async with twelvelabs(kind, server) as client:
+    with fake_server() as server:
+        async with twelvelabs_client(kind, server) as client:
             batches = client.analyze_async.batches
             made = await create(batches, item(), item(start_time=60, end_time=7261))
             server.advance("1m")
-            short, long = await entries(batches.results(made.batch_id))
+            short, long = await collect(batches.results(made.batch_id))
             assert (short.status, long.status, long.error.code) == ("ready", "failed", "video_duration_too_long")
 
 
@@ -121,7 +121,7 @@ async def test_results_can_be_read_at_any_time(server, batches):
     batch_id = (await create(batches)).batch_id
     seen = []
     for _ in range(4):
-        lines = await entries(batches.results(batch_id))
+        lines = await collect(batches.results(batch_id))
         seen.append([line.status for line in lines])
         server.advance("9s")
     assert seen == [
@@ -134,12 +134,12 @@ async def test_results_can_be_read_at_any_time(server, batches):
 
 @pytest.mark.parametrize("kind", TWELVELABS)
 async def test_a_thousand_items(kind):
-    with fake() as server:
-        async with twelvelabs(kind, server) as client:
+    with fake_server() as server:
+        async with twelvelabs_client(kind, server) as client:
             batches = client.analyze_async.batches
             made = await create(batches, *(item(f"item-{number}") for number in range(1000)))
             server.advance("1m")
-            lines = await entries(batches.results(made.batch_id))
+            lines = await collect(batches.results(made.batch_id))
             assert len({line.custom_id for line in lines}) == 1000
             with pytest.raises(BadRequestError):
                 await create(batches, *(item() for _ in range(1001)))
@@ -152,7 +152,7 @@ async def test_segments_are_json_inside_the_text(server, batches):
     }
     made = await create(batches, analysis_mode="time_based_metadata", defaults=BatchDefaults(response_format=form))
     server.advance("1m")
-    line = (await entries(batches.results(made.batch_id)))[0]
+    line = (await collect(batches.results(made.batch_id)))[0]
     assert '"goal"' in line.data.data
 
 
@@ -162,7 +162,7 @@ async def test_segments_are_json_inside_the_text(server, batches):
 async def test_the_pager_goes_on_to_the_end(server, batches):
     """It asks until a page is empty: two full pages are three requests."""
     ids = server.admin("jobs", {"vendor": "twelvelabs", "count": 20})["jobs"]
-    listed = await entries(batches.list())
+    listed = await collect(batches.list())
     assert [batch.batch_id for batch in listed] == ids[::-1]
     calls = server.admin("journal?operation=list")["entries"]
     assert [call["request"]["query"] for call in calls] == ["page=1", "page=2", "page=3"]
@@ -170,7 +170,7 @@ async def test_the_pager_goes_on_to_the_end(server, batches):
 
 async def test_a_page_by_itself(server, batches):
     ids = server.admin("jobs", {"vendor": "twelvelabs", "count": 5})["jobs"]
-    page = await result(batches.list(page=2, page_limit=2))
+    page = await resolve(batches.list(page=2, page_limit=2))
     assert [batch.batch_id for batch in page.items] == [ids[2], ids[1]]
 
 
@@ -178,11 +178,11 @@ async def test_list_by_status_and_mode(server, batches):
     finished = (await create(batches)).batch_id
     server.advance("1m")
     canceled = (await create(batches)).batch_id
-    await result(batches.cancel(canceled))
+    await resolve(batches.cancel(canceled))
     pending = (await create(batches)).batch_id
 
     async def listed(**filters: Any) -> list[str]:
-        return [batch.batch_id for batch in await entries(batches.list(**filters))]
+        return [batch.batch_id for batch in await collect(batches.list(**filters))]
 
     assert await listed(status="completed") == [finished]
     assert await listed(status=["pending", "canceled"]) == [pending, canceled]
@@ -192,7 +192,7 @@ async def test_list_by_status_and_mode(server, batches):
 
 async def test_a_list_that_cannot_be(batches):
     with pytest.raises(BadRequestError) as caught:
-        await result(batches.list(page_limit=51))
+        await resolve(batches.list(page_limit=51))
     assert code(caught.value) == (400, "parameter_invalid")
 
 
@@ -201,7 +201,7 @@ async def test_a_list_that_cannot_be(batches):
 
 async def test_a_batch_that_has_not_begun_is_canceled_at_once(batches):
     batch_id = (await create(batches)).batch_id
-    batch = await result(batches.cancel(batch_id))
+    batch = await resolve(batches.cancel(batch_id))
     assert batch.status == "canceled"
     assert counters(batch) == [0, 0, 0, 0, 3]
     assert batch.canceled_at == batch.created_at
@@ -211,20 +211,20 @@ async def test_a_batch_at_work_drains_first(server, batches):
     """Queued items are dropped, those at work finish: 202 and `canceling`, later `canceled`."""
     batch_id = (await create(batches)).batch_id
     server.advance("9s")
-    answer = await result(batches.with_raw_response.cancel(batch_id))
+    answer = await resolve(batches.with_raw_response.cancel(batch_id))
     assert answer.headers["x-api-version"] == "1.3"
     assert server.admin("journal")["entries"][-1]["response"]["status"] == 202
     assert (answer.data.status, counters(answer.data)) == ("canceling", [0, 1, 1, 0, 1])
     assert answer.data.canceled_at is None
 
     server.advance("5s")
-    assert await result(batches.cancel(batch_id)) == answer.data
+    assert await resolve(batches.cancel(batch_id)) == answer.data
 
     server.advance("1s")
-    batch = await result(batches.retrieve(batch_id))
+    batch = await resolve(batches.retrieve(batch_id))
     assert (batch.status, counters(batch)) == ("canceled", [0, 0, 2, 0, 1])
     assert batch.canceled_at > batch.created_at
-    lines = await entries(batches.results(batch_id))
+    lines = await collect(batches.results(batch_id))
     assert [(line.status, line.data is None, line.error) for line in lines] == [
         ("ready", False, None),
         ("ready", False, None),
@@ -234,7 +234,7 @@ async def test_a_batch_at_work_drains_first(server, batches):
 
 async def test_many_cancels_at_once(server):
     """Of a batch that has not begun: one is accepted, to the others it is canceled already."""
-    async with twelvelabs("AsyncTwelveLabs", server) as client:
+    async with twelvelabs_client("AsyncTwelveLabs", server) as client:
         batches = client.analyze_async.batches
         batch_id = (await create(batches)).batch_id
         answers = await gather(*(batches.cancel(batch_id) for _ in range(16)), return_exceptions=True)
@@ -245,31 +245,31 @@ async def test_many_cancels_at_once(server):
 
 async def test_what_has_ended_cannot_be_canceled(server, batches):
     completed, canceled = (await create(batches)).batch_id, (await create(batches)).batch_id
-    await result(batches.cancel(canceled))
+    await resolve(batches.cancel(canceled))
     server.advance("1m")
     expired = (await create(batches)).batch_id
     server.move(expired, "expired")
     for batch_id, status in ((completed, "completed"), (canceled, "canceled"), (expired, "expired")):
-        before = await result(batches.retrieve(batch_id))
+        before = await resolve(batches.retrieve(batch_id))
         assert before.status == status
         with pytest.raises(ConflictError) as caught:
-            await result(batches.cancel(batch_id))
+            await resolve(batches.cancel(batch_id))
         assert code(caught.value) == (409, f"batch_{status}")
-        assert await result(batches.retrieve(batch_id)) == before
+        assert await resolve(batches.retrieve(batch_id)) == before
 
 
 @pytest.mark.parametrize("kind", TWELVELABS)
 async def test_a_batch_expires_after_a_day(kind):
     """Unfinished items are canceled; `canceled_items` counts them too."""
     slow = Script(items=(ItemScript(work=(SECOND, SECOND)), ItemScript(work=(30 * HOUR, 30 * HOUR))))
-    with fake(scenarios=(Scenario("slow", "twelvelabs", script=slow),)) as server:
-        async with twelvelabs(kind, server) as client:
+    with fake_server(scenarios=(Scenario("slow", "twelvelabs", script=slow),)) as server:
+        async with twelvelabs_client(kind, server) as client:
             batches = client.analyze_async.batches
             batch_id = (await create(batches, item(), item())).batch_id
             server.advance("23h59m59s")
-            assert (await result(batches.retrieve(batch_id))).status == "processing"
+            assert (await resolve(batches.retrieve(batch_id))).status == "processing"
             server.advance("1s")
-            batch = await result(batches.retrieve(batch_id))
+            batch = await resolve(batches.retrieve(batch_id))
             assert (batch.status, counters(batch)) == ("expired", [0, 0, 1, 0, 1])
             assert batch.expired_at == batch.expires_at
 
@@ -278,12 +278,12 @@ async def test_a_batch_expires_after_a_day(kind):
 async def test_any_other_error_is_an_api_error(kind):
     """A scenario's 503: the client has no class of its own for it here, and does not try again unless told to."""
     down = Script(cancel=CancelScript(refusal=Scripted(503)))
-    with fake(scenarios=(Scenario("down", "twelvelabs", script=down),), judged=False) as server:
-        async with twelvelabs(kind, server) as client:
+    with fake_server(scenarios=(Scenario("down", "twelvelabs", script=down),), judged=False) as server:
+        async with twelvelabs_client(kind, server) as client:
             batches = client.analyze_async.batches
             batch_id = (await create(batches)).batch_id
             with pytest.raises(ApiError) as caught:
-                await result(batches.cancel(batch_id))
+                await resolve(batches.cancel(batch_id))
             assert type(caught.value) is ApiError
             assert caught.value.status_code == 503
             assert caught.value.body["code"] == "service_unavailable"
@@ -294,9 +294,9 @@ async def test_only_what_got_ready_is_billed(server, batches):
     """Deleting the batch afterwards refunds nothing."""
     batch_id = (await create(batches)).batch_id
     server.advance("9s")
-    await result(batches.cancel(batch_id))
+    await resolve(batches.cancel(batch_id))
     server.advance("6s")
-    await result(batches.delete(batch_id))
+    await resolve(batches.delete(batch_id))
     assert [entry["entry"] for entry in server.admin("ledger")["entries"]] == ["charge", "charge"]
 
 
@@ -307,24 +307,24 @@ async def test_delete_what_has_ended(server, batches):
     batch_id = (await create(batches)).batch_id
     for _ in range(2):
         with pytest.raises(ConflictError) as caught:
-            await result(batches.delete(batch_id))
+            await resolve(batches.delete(batch_id))
         assert code(caught.value) == (409, "batch_not_terminal")
         server.advance("9s")
-    await result(batches.cancel(batch_id))
+    await resolve(batches.cancel(batch_id))
     with pytest.raises(ConflictError):
-        await result(batches.delete(batch_id))
+        await resolve(batches.delete(batch_id))
     server.advance("6s")
-    assert await result(batches.delete(batch_id)) is None
+    assert await resolve(batches.delete(batch_id)) is None
     with pytest.raises(NotFoundError):
-        await result(batches.retrieve(batch_id))
-    assert await entries(batches.list()) == []
+        await resolve(batches.retrieve(batch_id))
+    assert await collect(batches.list()) == []
 
 
 async def test_a_batch_is_forgotten_after_30_days(server, batches):
     batch_id = (await create(batches)).batch_id
     server.advance("30d")
     with pytest.raises(NotFoundError):
-        await result(batches.retrieve(batch_id))
+        await resolve(batches.retrieve(batch_id))
 
 
 # What is refused
@@ -333,10 +333,10 @@ async def test_a_batch_is_forgotten_after_30_days(server, batches):
 async def test_an_unknown_batch(batches):
     for call in (batches.retrieve, batches.cancel, batches.delete):
         with pytest.raises(NotFoundError) as caught:
-            await result(call(UNKNOWN))
+            await resolve(call(UNKNOWN))
         assert code(caught.value) == (404, "resource_not_exist")
     with pytest.raises(NotFoundError):
-        await entries(batches.results(UNKNOWN))
+        await collect(batches.results(UNKNOWN))
 
 
 async def test_a_sixth_active_batch(batches):
@@ -344,7 +344,7 @@ async def test_a_sixth_active_batch(batches):
     with pytest.raises(TooManyRequestsError) as caught:
         await create(batches)
     assert code(caught.value) == (429, "too_many_requests")
-    await result(batches.cancel(ids[0]))
+    await resolve(batches.cancel(ids[0]))
     assert (await create(batches)).status == "pending"
 
 
@@ -380,9 +380,9 @@ async def test_a_batch_that_cannot_be(server, batches, items, options, field):
 @pytest.mark.parametrize("kind", TWELVELABS)
 async def test_a_key_that_is_refused(server, kind):
     """No class of its own for 401 here; the body is flat, as errors from before the endpoint are."""
-    async with twelvelabs(kind, server, "invalid") as client:
+    async with twelvelabs_client(kind, server, "invalid") as client:
         batches = client.analyze_async.batches
         for call in (batches.retrieve, batches.cancel, batches.delete):
             with pytest.raises(ApiError) as caught:
-                await result(call(UNKNOWN))
+                await resolve(call(UNKNOWN))
             assert (caught.value.status_code, caught.value.body["code"]) == (401, "api_key_invalid")

@@ -6,35 +6,35 @@ import pytest
 
 from mockserver.core.instants import SECOND
 from mockserver.server.desk import machine_time
-from tests.support.fake_server import Fake, fake
-from tests.support.raw_client import Line, line
+from tests.support.fake_server import FakeServer, fake_server
+from tests.support.raw_client import RawConnection, raw_connection
 
 
 @pytest.fixture
-def server() -> Iterator[Fake]:
+def server() -> Iterator[FakeServer]:
     """Judged: what a vendor's part of it answers must be in the capture."""
-    with fake() as running:
+    with fake_server() as running:
         yield running
 
 
 @pytest.fixture
-def unjudged() -> Iterator[Fake]:
+def unjudged() -> Iterator[FakeServer]:
     """For requests that no vendor's page knows an answer to."""
-    with fake(judged=False) as running:
+    with fake_server(judged=False) as running:
         yield running
 
 
 @pytest.fixture
-def wire(unjudged: Fake) -> Iterator[Line]:
+def wire(unjudged: FakeServer) -> Iterator[RawConnection]:
     """A connection to `unjudged`."""
-    with line(unjudged.url) as connected:
+    with raw_connection(unjudged.url) as connected:
         yield connected
 
 
 @pytest.fixture
-def calm(caplog: pytest.LogCaptureFixture) -> Iterator[Fake]:
+def calm(caplog: pytest.LogCaptureFixture) -> Iterator[FakeServer]:
     """A server on which things may go wrong: it says nothing in its log, and in the end it waits for nobody."""
-    with fake("phaseo@2026-06-11", judged=False) as running:
+    with fake_server("phaseo@2026-06-11", judged=False) as running:
         yield running
         ended = machine_time()
     assert machine_time() - ended < SECOND
@@ -42,7 +42,7 @@ def calm(caplog: pytest.LogCaptureFixture) -> Iterator[Fake]:
 
 
 @pytest.fixture
-def talk(calm: Fake) -> Iterator[Line]:
+def talk(calm: FakeServer) -> Iterator[RawConnection]:
     """A connection to `calm`."""
-    with line(calm.url) as connected:
+    with raw_connection(calm.url) as connected:
         yield connected

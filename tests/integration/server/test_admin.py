@@ -15,8 +15,8 @@ from mockserver.server.ask import MOST_LISTED
 from mockserver.vendors.api import steps
 from mockserver.vendors.registry import installed
 from mockserver.vendors.script import Course, Script
-from tests.support.fake_server import fake
-from tests.support.raw_client import line
+from tests.support.fake_server import fake_server
+from tests.support.raw_client import raw_connection
 
 KEY = {"Authorization": "Bearer key", "x-api-key": "key"}
 CLIP = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk"}
@@ -26,7 +26,7 @@ POSTS = [route for route in ROUTES if route.method == "POST"]
 
 @pytest.fixture
 def server():
-    with fake(known=[QUICK]) as running:
+    with fake_server(known=[QUICK]) as running:
         yield running
 
 
@@ -97,7 +97,7 @@ def test_a_body_says_that_it_is_json(server, kind):
 @pytest.mark.parametrize("kind", ["application/json", "Application/JSON ; charset=utf-8"])
 def test_ways_to_say_so(server, kind):
     assert call(server, "POST", "reset", b"{}", Content_Type=kind).status == 200
-    with line(server.url) as wire:
+    with raw_connection(server.url) as wire:
         assert wire.ask(b"POST /__mock/reset HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}").status == 200
 
 
@@ -154,7 +154,7 @@ def test_what_is_no_admin_call(server, path):
 
 
 def test_with_a_token_only_health_is_open():
-    with fake(token="sésame") as server:
+    with fake_server(token="sésame") as server:
         assert server.ask("GET", "/__mock/health").status == 200
         assert server.ask("HEAD", "/__mock/health").status == 200
         assert server.ask("GET", "/v1/videos", headers=KEY).status == 200
@@ -389,7 +389,7 @@ JSON = st.recursive(
 
 @pytest.fixture(scope="module")
 def crash_site():
-    with fake(known=[QUICK]) as running:
+    with fake_server(known=[QUICK]) as running:
         yield running
 
 
@@ -553,7 +553,7 @@ def test_the_journal_keeps_no_secrets(server):
 
 def test_the_journal_can_be_read_whatever_was_sent(unjudged):
     """Bytes that are no UTF-8, in headers and bodies, must not spoil everybody's journal."""
-    with line(unjudged.url) as wire:
+    with raw_connection(unjudged.url) as wire:
         wire.ask(b"GET /v1/videos/%ff%00 HTTP/1.1\r\nHost: x\r\nX-A: \xff\xfe\r\nX-B: \xc3\xa9\r\n\r\n")
         wire.ask(b"POST /v1/videos HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n\xff\xfe\x00")
     entries = unjudged.admin("journal")["entries"]

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from mockserver.server import aio
-from tests.support.fake_server import Fake, fake
-from tests.support.memory_transport import FUZZ
-from tests.support.raw_client import line
+from tests.support.fake_server import FakeServer, fake_server
+from tests.support.memory_transport import EXAMPLES_FACTOR
+from tests.support.raw_client import raw_connection
 
 KEY = {"Authorization": "Bearer key", "x-api-key": "key"}
 HEAD = b"Host: x\r\nAuthorization: Bearer key\r\nx-api-key: key\r\n"
@@ -37,28 +37,28 @@ VENDORS = sorted(CREATES)
 
 
 @pytest.fixture(scope="module")
-def servers() -> Iterator[tuple[Fake, Fake]]:
+def servers() -> Iterator[tuple[FakeServer, FakeServer]]:
     """One that is judged and one that is not; no descriptor is left of either."""
     before = len(os.listdir("/proc/self/fd"))
-    with fake() as judged, fake(judged=False) as unjudged:
+    with fake_server() as judged, fake_server(judged=False) as unjudged:
         yield judged, unjudged
     assert len(os.listdir("/proc/self/fd")) <= before
 
 
 @pytest.fixture
-def running(servers: tuple[Fake, Fake]) -> Fake:
+def running(servers: tuple[FakeServer, FakeServer]) -> FakeServer:
     """Judged: even a refusal must be one that the vendor's capture knows."""
     return servers[0]
 
 
 @pytest.fixture
-def raw(servers: tuple[Fake, Fake]) -> Fake:
+def raw(servers: tuple[FakeServer, FakeServer]) -> FakeServer:
     """Not judged: for what no page of a vendor's speaks of."""
     return servers[1]
 
 
 @pytest.fixture
-def well(servers: tuple[Fake, Fake], caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+def well(servers: tuple[FakeServer, FakeServer], caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """The servers answer polls afterwards, have no other connections, and have nothing to report."""
     yield
     for server in servers:
@@ -70,7 +70,7 @@ def well(servers: tuple[Fake, Fake], caplog: pytest.LogCaptureFixture) -> Iterat
 pytestmark = pytest.mark.usefixtures("well")
 
 
-def refuses(server: Fake, method: str, path: str, body=None, *, statuses=range(400, 500), **headers: str):
+def refuses(server: FakeServer, method: str, path: str, body=None, *, statuses=range(400, 500), **headers: str):
     """Ask what must be refused, as JSON."""
     server.advance("2m")  # Reap's limit is ten in a minute
     worn = {**KEY, **{name.replace("_", "-"): value for name, value in headers.items()}}
@@ -340,7 +340,7 @@ RAW = {
 @pytest.mark.parametrize("data", RAW.values(), ids=RAW)
 def test_what_is_no_http(raw, data):
     """400 and a closed connection, at once or when the client has said all."""
-    with line(raw.url) as wire:
+    with raw_connection(raw.url) as wire:
         wire.send(data)
         wire.no_more()
         try:
@@ -364,7 +364,7 @@ HALVES = {
 @pytest.mark.parametrize("data", HALVES.values(), ids=HALVES)
 def test_half_requests_hold_nobody_up(raw, data):
     """They wait for their other half; nobody waits for them, and it may still come."""
-    with line(raw.url) as slow:
+    with raw_connection(raw.url) as slow:
         slow.send(data)
         assert raw.ask("GET", "/v1/videos", headers=KEY).status == 200
         if data.endswith(b"{"):
@@ -374,7 +374,7 @@ def test_half_requests_hold_nobody_up(raw, data):
 
 
 def test_many_slow_bodies_hold_nobody_up(raw):
-    held = [line(raw.url) for _ in range(50)]
+    held = [raw_connection(raw.url) for _ in range(50)]
     wires = [context.__enter__() for context in held]
     for wire in wires:
         wire.send(POST + b"Content-Length: 9\r\n\r\n")
@@ -387,14 +387,14 @@ def test_many_slow_bodies_hold_nobody_up(raw):
         context.__exit__(None, None, None)
 
 
-@settings(max_examples=300 * FUZZ, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300 * EXAMPLES_FACTOR, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.binary(max_size=300), place=st.integers(0, 200), cut=st.integers(0, 200), body=st.booleans())
 @example(data=b"", place=0, cut=0, body=False)
 def test_a_request_with_anything_written_over_it(raw, data, place, cut, body):
     """Bytes put into a good request, or over some of it: an answer or a closed connection, and never a 500."""
     good = POST + b"Content-Length: 2\r\n\r\n{}" if body else GET + b"\r\n"
     sent = good[:place] + data + good[place + cut :]
-    with line(raw.url) as wire:
+    with raw_connection(raw.url) as wire:
         try:
             wire.send(sent)
             wire.no_more()

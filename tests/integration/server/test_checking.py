@@ -11,8 +11,8 @@ import pytest
 from mockserver.runner.judging import Checker
 from mockserver.scenario.library import Library
 from mockserver.scenario.model import Scenario
-from tests.support.fake_server import Answer, Fake, fake
-from tests.support.judging import VENDORS
+from tests.support.fake_server import FakeServer, ServerResponse, fake_server
+from tests.support.fake_world import VENDORS
 
 KEY = {"Authorization": "Bearer test-key"}
 BODY = {"model": "qwen/wan2.7-t2v", "prompt": "a cat"}
@@ -20,25 +20,25 @@ HEADER = "X-Mock-Findings"
 
 
 @pytest.fixture(params=[True, False], ids=["short", "long"])
-def server(request: pytest.FixtureRequest) -> Iterator[Fake]:
+def server(request: pytest.FixtureRequest) -> Iterator[FakeServer]:
     """A server that checks, with the short way for polls and without it."""
-    with fake("phaseo@2026-06-11", judged=False, short_way=request.param, checker=Checker()) as started:
+    with fake_server("phaseo@2026-06-11", judged=False, short_way=request.param, checker=Checker()) as started:
         yield started
 
 
-def made(server: Fake) -> str:
+def made(server: FakeServer) -> str:
     return str(server.ask("POST", "/v1/videos", BODY, KEY).json["id"])
 
 
-def poll(server: Fake, video: str, **headers: str) -> Answer:
+def poll(server: FakeServer, video: str, **headers: str) -> ServerResponse:
     return server.ask("GET", f"/v1/videos/{video}", None, {**KEY, **headers})
 
 
-def notes(server: Fake) -> list[str]:
+def notes(server: FakeServer) -> list[str]:
     return [entry["note"] for entry in server.admin("journal")["entries"]]
 
 
-def polls(server: Fake, video: str, times: int) -> list[str | None]:
+def polls(server: FakeServer, video: str, times: int) -> list[str | None]:
     """Several polls on one connection: the header of each."""
     connection = HTTPConnection(urlsplit(server.url).netloc, timeout=10)
     found = []
@@ -51,7 +51,7 @@ def polls(server: Fake, video: str, times: int) -> list[str | None]:
     return found
 
 
-def test_a_correct_server_is_not_found_fault_with(server: Fake, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_correct_server_is_not_found_fault_with(server: FakeServer, caplog: pytest.LogCaptureFixture) -> None:
     video = made(server)
     for _ in range(4):
         assert polls(server, video, 3) == [None] * 3
@@ -62,7 +62,7 @@ def test_a_correct_server_is_not_found_fault_with(server: Fake, caplog: pytest.L
     assert caplog.text == ""
 
 
-def test_a_job_that_is_reopened_is_told_at_the_next_poll(server: Fake, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_job_that_is_reopened_is_told_at_the_next_poll(server: FakeServer, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
     video = made(server)
     server.advance("1m")
@@ -76,14 +76,14 @@ def test_a_job_that_is_reopened_is_told_at_the_next_poll(server: Fake, caplog: p
     assert f"GET /v1/videos/{video} -> 200 completed" in caplog.text
 
 
-def test_a_move_that_is_legal_is_nobodys_fault(server: Fake) -> None:
+def test_a_move_that_is_legal_is_nobodys_fault(server: FakeServer) -> None:
     video = made(server)
     poll(server, video)
     server.move(video, "cancelled")
     assert poll(server, video).headers[HEADER] is None
 
 
-def test_each_session_has_a_history_of_its_own(server: Fake) -> None:
+def test_each_session_has_a_history_of_its_own(server: FakeServer) -> None:
     video = made(server)
     server.advance("1m")
     poll(server, video)
@@ -93,7 +93,7 @@ def test_each_session_has_a_history_of_its_own(server: Fake) -> None:
     assert poll(server, video).headers[HEADER] is None
 
 
-def test_an_answer_that_the_client_asked_for_is_not_judged(server: Fake) -> None:
+def test_an_answer_that_the_client_asked_for_is_not_judged(server: FakeServer) -> None:
     video = made(server)
     preferred = poll(server, video, Prefer="state=completed")
     assert preferred.json["status"] == "completed"
@@ -112,7 +112,7 @@ def melting() -> Scenario:
 @pytest.mark.parametrize("short_way", [True, False])
 def test_every_answer_says_it_not_only_the_first(short_way: bool) -> None:
     scenario = melting()
-    with fake("reap", known=[scenario], judged=False, short_way=short_way, checker=Checker()) as server:
+    with fake_server("reap", known=[scenario], judged=False, short_way=short_way, checker=Checker()) as server:
         headers = {"Authorization": "Bearer scenario:melting"}
         made = server.ask("POST", "/api/v1/automation/create-clips", {"sourceUrl": "https://x.example/a.mp4"}, headers)
         path = f"/api/v1/automation/get-project-status?projectId={made.json['id']}"
@@ -122,7 +122,7 @@ def test_every_answer_says_it_not_only_the_first(short_way: bool) -> None:
 
 def test_without_it_nothing_is_told() -> None:
     scenario = melting()
-    with fake("reap", known=[scenario], judged=False) as server:
+    with fake_server("reap", known=[scenario], judged=False) as server:
         headers = {"Authorization": "Bearer scenario:melting"}
         answer = server.ask(
             "POST", "/api/v1/automation/create-clips", {"sourceUrl": "https://x.example/a.mp4"}, headers
@@ -132,7 +132,7 @@ def test_without_it_nothing_is_told() -> None:
 
 def test_histories_are_bounded() -> None:
     checker = Checker(most=2)
-    with fake("phaseo@2026-06-11", judged=False, checker=checker) as server:
+    with fake_server("phaseo@2026-06-11", judged=False, checker=checker) as server:
         for name in ("one", "two", "three", "one"):
             server.ask("GET", "/v1/videos", None, {**KEY, "X-Mock-Session": name})
     kept: Any = list(checker._histories)

@@ -1,6 +1,6 @@
 """Schemathesis makes requests along every capture, right ones and wrong ones, and the fake of that era answers them.
 
-What it answers is judged by the capture itself (`tests.support.judging`); here: nothing hangs, nothing breaks,
+What it answers is judged by the capture itself (`tests.support.fake_world`); here: nothing hangs, nothing breaks,
 errors are JSON.
 """
 
@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from schemathesis.generation import GenerationMode
 
 from mockserver.contract.capture import Capture, load
-from tests.support.fake_server import Fake, fake
-from tests.support.judging import ERAS
-from tests.support.memory_transport import FUZZ
+from tests.support.fake_server import FakeServer, fake_server
+from tests.support.fake_world import ERAS
+from tests.support.memory_transport import EXAMPLES_FACTOR
 
-EXAMPLES = 60 * FUZZ
+EXAMPLES = 60 * EXAMPLES_FACTOR
 """Requests for each capture and mode."""
 SENT = {"POSITIVE": GenerationMode.POSITIVE, "NEGATIVE": GenerationMode.NEGATIVE}
 
@@ -42,7 +42,7 @@ def _references(value: Any) -> Iterator[str]:
             yield from _references(inner)
 
 
-def known_ids(server: Fake, pin: str) -> list[str]:
+def known_ids(server: FakeServer, pin: str) -> list[str]:
     """Jobs of every kind, young and old, so that not every id leads nowhere."""
     era, found = ERAS[pin], []
     for _ in range(2):
@@ -65,7 +65,7 @@ def test_every_capture(pin, mode):
     schema = schemathesis.openapi.from_dict(document(capture))
     operations = [found.ok() for found in schema.get_all_operations()]
     strategies = {operation.label: operation.as_strategy(generation_mode=SENT[mode]) for operation in operations}
-    with fake(pin) as server, requests.Session() as session:
+    with fake_server(pin) as server, requests.Session() as session:
         session.trust_env = False
         ids = st.sampled_from(known_ids(server, pin))
 

@@ -8,9 +8,9 @@ import pytest
 from mockserver.server import desk as desk_module
 from mockserver.server.desk import CROWD, Desk
 from mockserver.vendors.api import Create
-from tests.support.fake_server import fake
-from tests.support.judging import START
-from tests.support.memory_transport import Connection, hub
+from tests.support.fake_server import fake_server
+from tests.support.fake_world import START
+from tests.support.memory_transport import MemoryConnection, make_hub
 
 KEY = {"Authorization": "Bearer key"}
 HEAD = b"Host: x\r\nAuthorization: Bearer key\r\n\r\n"
@@ -20,7 +20,7 @@ HEAD = b"Host: x\r\nAuthorization: Bearer key\r\n\r\n"
 def test_lists_over_a_crowd_are_right(short_way):
     """Filled in three ages, asked in every way; a deleted and a moved job are where they belong."""
     total = CROWD + 1_200
-    with fake(short_way=short_way) as server:
+    with fake_server(short_way=short_way) as server:
         old = server.admin("jobs", {"vendor": "phaseo", "count": 600})["jobs"]
         server.advance("1h")
         middle = server.admin("jobs", {"vendor": "phaseo", "count": 600})["jobs"]
@@ -51,7 +51,7 @@ def test_lists_over_a_crowd_are_right(short_way):
 
 
 def test_the_other_vendors_lists_too():
-    with fake(judged=False) as server:
+    with fake_server(judged=False) as server:
         made = server.admin("jobs", {"vendor": "reap", "count": CROWD + 50})
         answer = server.ask("GET", "/api/v1/automation/get-all-projects?pageSize=10&page=3", headers=KEY).json
         assert (answer["totalProjects"], answer["totalPages"], len(answer["projects"])) == (
@@ -70,12 +70,12 @@ async def test_polls_are_answered_while_a_list_is_counted(monkeypatch):
     """A list over a crowd takes many turns; in each of them everybody else is served."""
     monkeypatch.setattr(desk_module, "CROWD", 50)
     monkeypatch.setattr(desk_module, "SLICE", 5)
-    desk = Desk(hub())
+    desk = Desk(make_hub())
     room, store = desk.hub.open("default", START).room("phaseo")
     for number in range(1, 301):
         store.commit([Create(room.plans.job("video", room.era.main.example, number, START))])
     video = next(store.everything()).id.encode()
-    lister, poller = Connection(desk), Connection(desk)
+    lister, poller = MemoryConnection(desk), MemoryConnection(desk)
     lister.tape.protocol.data_received(b"GET /v1/videos?status=queued HTTP/1.1\r\n" + HEAD)
     polled = 0
     for _ in range(200):
@@ -95,11 +95,11 @@ async def test_polls_are_answered_while_a_list_is_counted(monkeypatch):
 
 async def test_what_is_no_list_is_answered_in_a_crowd_too(monkeypatch):
     monkeypatch.setattr(desk_module, "CROWD", 5)
-    desk = Desk(hub())
+    desk = Desk(make_hub())
     room, store = desk.hub.open("default", START).room("phaseo")
     for number in range(1, 21):
         store.commit([Create(room.plans.job("video", room.era.main.example, number, START))])
-    connection = Connection(desk)
+    connection = MemoryConnection(desk)
     body = b'{"model": "qwen/wan2.7-t2v", "prompt": "a cat"}'
     said = await connection.send(b"POST /v1/videos HTTP/1.1\r\nContent-Length: %d\r\n" % len(body) + HEAD + body)
     assert said.startswith(b"HTTP/1.1 200")

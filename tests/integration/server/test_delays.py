@@ -11,85 +11,85 @@ from mockserver.core.instants import SECOND
 from mockserver.server import sending as sending_module
 from mockserver.server.desk import Desk, machine_time
 from mockserver.server.run import in_thread
-from tests.support.fake_server import Fake
-from tests.support.fault_requests import LIST, add, get, until, video, waiting
-from tests.support.memory_transport import hub
-from tests.support.raw_client import Line, line
+from tests.support.fake_server import FakeServer
+from tests.support.fault_requests import LIST_REQUEST, add_fault, create_video, get_request, held_responses, poll_until
+from tests.support.memory_transport import make_hub
+from tests.support.raw_client import RawConnection, raw_connection
 
 
 class TestDelay:
     def test_on_a_clock_that_stands_it_comes_before_the_advance_answers(self, calm, talk):
-        job = video(talk)
-        add(calm, delay="5s")
-        talk.send(get(job))
-        until(calm, lambda: waiting(calm) == 1)
+        job = create_video(talk)
+        add_fault(calm, delay="5s")
+        talk.send(get_request(job))
+        poll_until(calm, lambda: held_responses(calm) == 1)
         calm.admin("clock", {"advance": "4999ms"})
-        assert waiting(calm) == 1
+        assert held_responses(calm) == 1
         calm.admin("clock", {"advance": "1h"})
         assert talk.there
-        assert waiting(calm) == 0
+        assert held_responses(calm) == 0
         assert not calm.session().agenda
 
     def test_answers_come_in_the_order_of_their_instants(self, calm, talk):
-        first, second = video(talk), video(talk)
-        add(calm, delay="5s", job=first)
-        add(calm, delay="3s", job=second)
-        with line(calm.url) as other:
-            talk.send(get(first))
-            other.send(get(second))
-            until(calm, lambda: waiting(calm) == 2)
+        first, second = create_video(talk), create_video(talk)
+        add_fault(calm, delay="5s", job=first)
+        add_fault(calm, delay="3s", job=second)
+        with raw_connection(calm.url) as other:
+            talk.send(get_request(first))
+            other.send(get_request(second))
+            poll_until(calm, lambda: held_responses(calm) == 2)
             calm.admin("clock", {"advance": "3s"})
-            assert waiting(calm) == 1
+            assert held_responses(calm) == 1
             assert json.loads(other.answer().body)["id"] == second
             calm.admin("clock", {"advance": "2s"})
             assert json.loads(talk.answer().body)["id"] == first
 
     def test_on_a_clock_that_runs_it_comes_by_itself(self, calm, talk):
-        job = video(talk)
-        add(calm, delay="2s")
+        job = create_video(talk)
+        add_fault(calm, delay="2s")
         calm.admin("clock", {"scale": 100})
         began = machine_time()
-        assert talk.ask(get(job)).status == 200
+        assert talk.ask(get_request(job)).status == 200
         assert 15_000 < machine_time() - began < SECOND
 
     def test_it_shows_what_was_the_case_when_it_was_asked(self, calm, talk):
-        job = video(talk)
-        add(calm, delay="1h")
-        talk.send(get(job))
-        until(calm, lambda: waiting(calm) == 1)
+        job = create_video(talk)
+        add_fault(calm, delay="1h")
+        talk.send(get_request(job))
+        poll_until(calm, lambda: held_responses(calm) == 1)
         calm.admin("clock", {"advance": "1h"})
         assert json.loads(talk.answer().body)["status"] == "queued"
 
     def test_whoever_moves_the_clock_gets_it_at_once_and_is_told(self, calm, talk):
-        job = video(talk)
-        add(calm, delay="5s")
-        said = talk.ask(get(job, b"X-Mock-Delay: skip\r\n"))
+        job = create_video(talk)
+        add_fault(calm, delay="5s")
+        said = talk.ask(get_request(job, b"X-Mock-Delay: skip\r\n"))
         assert said.headers["x-mock-answered"] == "2026-10-01T12:00:05.000000Z"
         assert not calm.session().agenda
 
     def test_nobody_is_held_for_ever(self, calm, talk, monkeypatch):
         monkeypatch.setattr(sending_module, "LONGEST_HOLD", 0.03)
-        job = video(talk)
-        add(calm, delay="5s")
-        said = talk.ask(get(job))
+        job = create_video(talk)
+        add_fault(calm, delay="5s")
+        said = talk.ask(get_request(job))
         assert said.headers["x-mock-note"].startswith("the session's clock stands")
         assert json.loads(said.body)["id"] == job
         assert not calm.session().agenda
 
     def test_a_clock_that_runs_slowly_is_waited_for(self, calm, talk, monkeypatch):
         monkeypatch.setattr(sending_module, "LONGEST_HOLD", 0.01)
-        job = video(talk)
-        add(calm, delay="5s")
+        job = create_video(talk)
+        add_fault(calm, delay="5s")
         calm.admin("clock", {"scale": 100})
-        said = talk.ask(get(job))
+        said = talk.ask(get_request(job))
         assert "x-mock-note" not in said.headers
 
     @pytest.mark.parametrize("end", ["reset", "delete"])
     def test_the_sessions_end_is_answered_loudly(self, calm, talk, end):
-        job = video(talk)
-        add(calm, delay="5s")
-        talk.send(get(job))
-        until(calm, lambda: waiting(calm) == 1)
+        job = create_video(talk)
+        add_fault(calm, delay="5s")
+        talk.send(get_request(job))
+        poll_until(calm, lambda: held_responses(calm) == 1)
         old = calm.session()
         if end == "reset":
             calm.admin("reset", {})
@@ -101,38 +101,38 @@ class TestDelay:
         assert not old.agenda
         assert not old.farewells
 
-    @pytest.mark.parametrize("leave", [Line.vanish, Line.close])
+    @pytest.mark.parametrize("leave", [RawConnection.vanish, RawConnection.close])
     def test_a_client_that_goes_leaves_nothing(self, calm, talk, leave):
-        job = video(talk)
-        add(calm, delay="5s")
-        with line(calm.url) as other:
-            other.send(get(job))
-            until(calm, lambda: waiting(calm) == 1)
+        job = create_video(talk)
+        add_fault(calm, delay="5s")
+        with raw_connection(calm.url) as other:
+            other.send(get_request(job))
+            poll_until(calm, lambda: held_responses(calm) == 1)
             leave(other)
         calm.admin("clock", {"advance": "5s"})
-        until(calm, lambda: waiting(calm) == 0)
+        poll_until(calm, lambda: held_responses(calm) == 0)
         assert not calm.session().agenda
 
     def test_it_goes_with_another_fault(self, calm, talk):
-        job = video(talk)
-        add(calm, delay="5s", drop="reset")
-        talk.send(get(job))
-        until(calm, lambda: waiting(calm) == 1)
+        job = create_video(talk)
+        add_fault(calm, delay="5s", drop="reset")
+        talk.send(get_request(job))
+        poll_until(calm, lambda: held_responses(calm) == 1)
         calm.admin("clock", {"advance": "5s"})
         assert talk.rest() == b"[reset]"
 
     def test_the_servers_end_waits_for_no_answer(self, caplog):
         with ExitStack() as wires:
-            with in_thread(Desk(hub())) as running:
-                held, silent, slow = (wires.enter_context(line(running.url)) for _ in range(3))
-                other = Fake(running.url, running.desk.hub, None)  # type: ignore[arg-type]
+            with in_thread(Desk(make_hub())) as running:
+                held, silent, slow = (wires.enter_context(raw_connection(running.url)) for _ in range(3))
+                other = FakeServer(running.url, running.desk.hub, None)  # type: ignore[arg-type]
                 other.admin("clock", {"freeze": True})
-                add(other, "list", delay="5s", when={"call": 1})
-                add(other, "list", silence="before-headers", when={"call": 2})
-                add(other, "list", drip={"size": 1, "every": "1h"}, when={"call": 3})
+                add_fault(other, "list", delay="5s", when={"call": 1})
+                add_fault(other, "list", silence="before-headers", when={"call": 2})
+                add_fault(other, "list", drip={"size": 1, "every": "1h"}, when={"call": 3})
                 for number, talk in enumerate((held, silent, slow), 1):
-                    talk.send(LIST)
-                    until(other, lambda wanted=number: len(running.desk.waits) == wanted)
+                    talk.send(LIST_REQUEST)
+                    poll_until(other, lambda wanted=number: len(running.desk.waits) == wanted)
                 slow.until(b"{")
                 began = machine_time()
             assert machine_time() - began < SECOND
@@ -146,35 +146,35 @@ class TestShortWay:
     """A poll that was answered the short way must not be when something is to go wrong with it."""
 
     def test_answers_that_are_kept_are_not_given(self, calm, talk):
-        job = video(talk)
+        job = create_video(talk)
         for _ in range(3):
-            assert talk.ask(get(job)).status == 200
-        fault = add(calm, status=503)
-        assert talk.ask(get(job)).status == 503
-        assert talk.ask(get(job)).status == 503
+            assert talk.ask(get_request(job)).status == 200
+        fault = add_fault(calm, status=503)
+        assert talk.ask(get_request(job)).status == 503
+        assert talk.ask(get_request(job)).status == 503
         calm.admin(f"faults/{fault}", method="DELETE")
-        assert talk.ask(get(job)).status == 200
+        assert talk.ask(get_request(job)).status == 200
         assert calm.session().detours == 0
 
     def test_a_door_that_has_not_been_left_meets_them_too(self, calm, talk):
-        job = video(talk)
-        with line(calm.url) as fresh:
-            assert fresh.ask(get(job)).status == 200
-            add(calm, drop="before-headers")
-            fresh.send(get(job))
+        job = create_video(talk)
+        with raw_connection(calm.url) as fresh:
+            assert fresh.ask(get_request(job)).status == 200
+            add_fault(calm, drop="before-headers")
+            fresh.send(get_request(job))
             assert fresh.rest() == b""
 
     def test_a_compressed_answer_would_be_cut_elsewhere(self, calm, talk):
         for _ in range(5):
-            video(talk)
-        add(calm, "list", truncate=10)
-        talk.send(LIST[:-2] + b"Accept-Encoding: gzip\r\n\r\n")
+            create_video(talk)
+        add_fault(calm, "list", truncate=10)
+        talk.send(LIST_REQUEST[:-2] + b"Accept-Encoding: gzip\r\n\r\n")
         assert talk.rest().endswith(b'\r\n\r\n{"object":')
 
 
 @contextmanager
-def many(server: Fake, count: int) -> Iterator[list[Line]]:
-    lines = [Line(server.url) for _ in range(count)]
+def many(server: FakeServer, count: int) -> Iterator[list[RawConnection]]:
+    lines = [RawConnection(server.url) for _ in range(count)]
     try:
         yield lines
     finally:
@@ -183,11 +183,11 @@ def many(server: Fake, count: int) -> Iterator[list[Line]]:
 
 
 def test_many_answers_are_held_and_let_go_in_one_advance(calm, talk):
-    job = video(talk)
-    add(calm, delay="5s")
+    job = create_video(talk)
+    add_fault(calm, delay="5s")
     with many(calm, 100) as lines, ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda one: one.send(get(job)), lines))
-        until(calm, lambda: waiting(calm) == 100)
+        list(pool.map(lambda one: one.send(get_request(job)), lines))
+        poll_until(calm, lambda: held_responses(calm) == 100)
         calm.admin("clock", {"advance": "5s"})
-        assert waiting(calm) == 0
+        assert held_responses(calm) == 0
         assert {one.answer().status for one in lines} == {200}

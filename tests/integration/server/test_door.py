@@ -9,8 +9,8 @@ import pytest
 from mockserver.server import gate as gate_module
 from mockserver.server.desk import Desk
 from mockserver.server.gate import LARGEST, Gate, Hot, Kept
-from tests.support.judging import START
-from tests.support.memory_transport import Connection, hub, rest
+from tests.support.fake_world import START
+from tests.support.memory_transport import MemoryConnection, let_loop_settle, make_hub
 
 HEAD = b"Host: fake.test\r\nAuthorization: Bearer key\r\n"
 LIST = b"GET /v1/videos HTTP/1.1\r\n" + HEAD + b"\r\n"
@@ -33,10 +33,10 @@ class Counting(Desk):
 
 @pytest.fixture
 def desk():
-    return Counting(hub())
+    return Counting(make_hub())
 
 
-async def poll(desk: Desk, connection: Connection) -> bytes:
+async def poll(desk: Desk, connection: MemoryConnection) -> bytes:
     """A request for the session's first video, which is made where there is none."""
     _, store = desk.hub.open("default", START).room("phaseo")
     if not len(store):
@@ -46,7 +46,7 @@ async def poll(desk: Desk, connection: Connection) -> bytes:
 
 @pytest.mark.parametrize("request_", [LIST, CREATE, LIST + LIST], ids=["short", "aiohttp", "two"])
 async def test_an_answer_is_one_write(desk, request_):
-    connection = Connection(desk)
+    connection = MemoryConnection(desk)
     await connection.send(request_)
     assert len(connection.tape.writes) == request_.count(b"HTTP/1.1")
     for written in connection.tape.writes:
@@ -56,7 +56,7 @@ async def test_an_answer_is_one_write(desk, request_):
 
 
 async def test_plain_gets_never_meet_aiohttp(desk):
-    connection = Connection(desk)
+    connection = MemoryConnection(desk)
     for _ in range(3):
         assert (await connection.send(LIST)).startswith(b"HTTP/1.1 200")
     assert (connection.handed_over, desk.shorts) == (False, 3)
@@ -73,7 +73,7 @@ async def test_plain_gets_never_meet_aiohttp(desk):
     ],
 )
 async def test_after_a_request_of_known_length_polls_are_short_again(desk, chunks):
-    connection = Connection(desk)
+    connection = MemoryConnection(desk)
     await connection.send(*chunks)
     assert (connection.handed_over, desk.shorts) == (True, 0)
     assert (await connection.send(LIST)).startswith(b"HTTP/1.1 200")
@@ -96,7 +96,7 @@ async def test_after_a_request_of_known_length_polls_are_short_again(desk, chunk
     ],
 )
 async def test_where_the_end_of_a_request_is_not_certain_aiohttp_keeps_the_connection(desk, chunks):
-    connection = Connection(desk)
+    connection = MemoryConnection(desk)
     await connection.send(*chunks)
     assert (await connection.send(LIST)).startswith(b"HTTP/1.1 200")
     assert desk.shorts == 0
@@ -105,10 +105,10 @@ async def test_where_the_end_of_a_request_is_not_certain_aiohttp_keeps_the_conne
 
 async def test_a_request_that_comes_while_another_is_answered_waits_for_it(desk):
     """The list of a crowd is answered in turns; whoever is behind it on its connection comes after it."""
-    connection = Connection(desk)
+    connection = MemoryConnection(desk)
     connection.tape.protocol.data_received(CREATE)
     connection.tape.protocol.data_received(LIST)
-    await rest()
+    await let_loop_settle()
     first, second = connection.tape.writes
     assert b'"object":"video"' in first
     assert b'"object":"list"' in second
@@ -118,30 +118,30 @@ async def test_a_request_that_comes_while_another_is_answered_waits_for_it(desk)
 
 async def test_a_client_that_does_not_read_is_not_written_to_for_ever(desk):
     """The transport says once that it is full: whoever takes the connection over must know it."""
-    connection = Connection(desk)
+    connection = MemoryConnection(desk)
     connection.tape.protocol.pause_writing()
     await connection.send(*[LIST] * 5)
     assert len(connection.tape.writes) == 1
     connection.tape.protocol.resume_writing()
-    await rest()
+    await let_loop_settle()
     assert len(connection.tape.writes) == 5
     await connection.end()
 
 
 async def test_nor_the_short_way_behind_aiohttp(desk):
-    connection = Connection(desk)
+    connection = MemoryConnection(desk)
     await connection.send(CREATE)
     connection.tape.protocol.pause_writing()
     await connection.send(LIST, LIST, LIST)
     assert (desk.shorts, len(connection.tape.writes)) == (0, 2)
     connection.tape.protocol.resume_writing()
-    await rest()
+    await let_loop_settle()
     assert len(connection.tape.writes) == 4
     await connection.end()
 
 
 async def test_a_client_that_reads_again_before_it_asks(desk):
-    connection = Connection(desk)
+    connection = MemoryConnection(desk)
     connection.tape.protocol.pause_writing()
     connection.tape.protocol.resume_writing()
     await connection.send(LIST)
@@ -149,7 +149,7 @@ async def test_a_client_that_reads_again_before_it_asks(desk):
 
 
 async def test_a_closed_connection_is_deaf(desk):
-    connection = Connection(desk)
+    connection = MemoryConnection(desk)
     await connection.send(LIST.replace(b"Host", b"Connection: close\r\nHost"))
     assert connection.tape.closed
     connection.tape.protocol.data_received(LIST)
@@ -157,12 +157,12 @@ async def test_a_closed_connection_is_deaf(desk):
 
 
 async def test_a_connection_of_aiohttps_is_closed_the_short_way(desk):
-    connection = Connection(desk)
+    connection = MemoryConnection(desk)
     await connection.send(CREATE)
     said = await connection.send(LIST.replace(b"Host", b"Connection: close\r\nHost"))
     assert b"\r\nConnection: close\r\n" in said
     assert (desk.shorts, connection.tape.closed) == (1, True)
-    await rest()
+    await let_loop_settle()
     assert len(asyncio.all_tasks()) == 1
 
 
@@ -174,8 +174,8 @@ async def test_a_bug_of_ours_is_a_500_both_ways(desk, caplog):
 
     answers = []
     for short_way in (True, False):
-        own = Desk(hub(observers=(broken,)), short_way=short_way)
-        connection = Connection(own)
+        own = Desk(make_hub(observers=(broken,)), short_way=short_way)
+        connection = MemoryConnection(own)
         answers.append(await connection.send(LIST))
         assert (await connection.send(b"GET /__mock/health HTTP/1.1\r\n" + HEAD + b"\r\n")).startswith(b"HTTP/1.1 200")
         await connection.end()
@@ -190,7 +190,7 @@ async def test_a_bug_of_ours_is_a_500_both_ways(desk, caplog):
 
 
 async def test_an_answer_is_kept_until_it_changes(desk):
-    connection = Connection(desk)
+    connection = MemoryConnection(desk)
     request = await poll(desk, connection)
     session = desk.hub.open("default", START)
     before = await connection.send(request)
@@ -203,7 +203,7 @@ async def test_an_answer_is_kept_until_it_changes(desk):
 
 
 async def test_a_kept_answer_ends_when_its_job_is_changed(desk):
-    connection = Connection(desk)
+    connection = MemoryConnection(desk)
     request = await poll(desk, connection)
     session = desk.hub.open("default", START)
     assert b'"status":"queued"' in await connection.send(request)
@@ -214,7 +214,7 @@ async def test_a_kept_answer_ends_when_its_job_is_changed(desk):
 
 
 async def test_no_kept_answer_outlives_its_session(desk):
-    connection = Connection(desk)
+    connection = MemoryConnection(desk)
     request = await poll(desk, connection)
     assert (await connection.send(request)).startswith(b"HTTP/1.1 200")
     before = desk.hub.open("default", START)
@@ -228,7 +228,7 @@ async def test_no_kept_answer_outlives_its_session(desk):
 
 async def test_a_kept_answer_does_not_keep_a_session_alive(desk):
     """One that was reset may have had a million jobs."""
-    connection = Connection(desk)
+    connection = MemoryConnection(desk)
     request = await poll(desk, connection)
     await connection.send(request)
     gone = weakref.ref(desk.hub.open("default", START))
@@ -255,7 +255,7 @@ def test_what_is_kept_is_bounded():
 
 
 def _kept(body: bytes) -> Kept:
-    own = Desk(hub())
+    own = Desk(make_hub())
     session = own.hub.open("default", START)
     read = own.gate.read(LIST)
     assert read is not None
@@ -312,7 +312,7 @@ def test_what_the_gate_leaves_to_aiohttp(odd):
 @pytest.mark.parametrize("turns", range(6))
 async def test_a_client_that_vanishes_within_a_body_leaves_no_task(desk, turns, caplog):
     """However far its request had come."""
-    connection = Connection(desk)
+    connection = MemoryConnection(desk)
     connection.tape.protocol.data_received(CREATE[:-5])
     for _ in range(turns):
         await asyncio.sleep(0)

@@ -7,18 +7,18 @@ import pytest
 from mockserver.engine.session import Session
 from mockserver.scenario.compile import load
 from mockserver.vendors.registry import installed
-from tests.support.fake_server import fake
-from tests.support.fault_requests import BODY, add, get, video
-from tests.support.raw_client import line
+from tests.support.fake_server import fake_server
+from tests.support.fault_requests import BODY, add_fault, create_video, get_request
+from tests.support.raw_client import raw_connection
 
 
 class TestAdmin:
     def test_faults_are_listed_in_the_order_in_which_they_are_asked(self, calm, talk):
-        job = video(talk)
-        add(calm, status=503, when={"times": 2})
-        add(calm, ["get"], vendor="phaseo", stale="5s", when={"poll": 2})
+        job = create_video(talk)
+        add_fault(calm, status=503, when={"times": 2})
+        add_fault(calm, ["get"], vendor="phaseo", stale="5s", when={"poll": 2})
         for _ in range(3):
-            talk.ask(get(job))
+            talk.ask(get_request(job))
         told = calm.admin("faults")
         assert told == {
             "total": 2,
@@ -31,7 +31,7 @@ class TestAdmin:
         }  # fmt: skip
 
     def test_one_is_taken_away_or_all(self, calm):
-        first, second, _ = add(calm, status=503), add(calm, status=503), add(calm, status=503)
+        first, second, _ = add_fault(calm, status=503), add_fault(calm, status=503), add_fault(calm, status=503)
         assert calm.admin(f"faults/{second}", method="DELETE")["deleted"] is True
         assert [fault["id"] for fault in calm.admin("faults")["faults"]] == ["fault-3", first]
         assert calm.admin("faults", method="DELETE") == {"deleted": 2}
@@ -55,20 +55,20 @@ class TestAdmin:
 
     def test_there_are_so_many_at_most(self, calm, monkeypatch):
         monkeypatch.setattr("mockserver.server.admin_faults.MOST", 1)
-        add(calm, status=503)
+        add_fault(calm, status=503)
         answer = calm.ask("POST", "/__mock/faults", {"on": "get", "do": {"status": 500}})
         assert (answer.status, answer.json["code"]) == (400, "ADM003")
 
     def test_an_unknown_fault(self, calm):
-        add(calm, status=503)
+        add_fault(calm, status=503)
         answer = calm.ask("DELETE", "/__mock/faults/fualt-1")
         assert (answer.status, answer.json["code"]) == (404, "ADM015")
         assert "did you mean 'fault-1'?" in answer.json["detail"]
 
     def test_the_journal_says_what_happened(self, calm, talk):
-        job = video(talk)
-        add(calm, delay="5s", drop="reset")
-        talk.send(get(job, b"X-Mock-Delay: skip\r\n"))
+        job = create_video(talk)
+        add_fault(calm, delay="5s", drop="reset")
+        talk.send(get_request(job, b"X-Mock-Delay: skip\r\n"))
         talk.rest()
         entry = calm.admin("journal?operation=get")["entries"][0]
         assert (entry["note"], entry["lost"]) == ("fault-1: delay, fault-1: drop", True)
@@ -76,32 +76,32 @@ class TestAdmin:
     def test_a_reset_brings_the_scenarios_faults_back_and_no_others(self):
         text = "scenario: s\nvendor: phaseo@2026-06-11\nfaults: [{on: list, do: {status: 503}}]\n"
         scenario = load(text, installed())
-        with fake(judged=False, known=[scenario]) as server:
+        with fake_server(judged=False, known=[scenario]) as server:
             server.admin("sessions", {"name": "s", "scenario": "s"})
             assert server.admin("faults", session="s")["faults"][0]["line"] == 3
             server.admin("faults", method="DELETE", session="s")
-            add(server, status=500, session="s")
+            add_fault(server, status=500, session="s")
             server.admin("reset", {}, session="s")
             told = server.admin("faults", session="s")
             assert [fault["do"] for fault in told["faults"]] == [{"status": 503}]
 
     def test_other_limits_hold_from_now_on(self, calm, talk):
-        job = video(talk)
+        job = create_video(talk)
         for _ in range(3):
-            assert talk.ask(get(job)).status == 200
+            assert talk.ask(get_request(job)).status == 200
         calm.admin("limits", {"vendor": "phaseo", "limits": {"get": {"bucket": 2, "refill": "1/6s"}}})
-        assert [talk.ask(get(job)).status for _ in range(3)] == [200, 200, 429]
-        assert talk.ask(get(job)).headers["retry-after"] == "6"
+        assert [talk.ask(get_request(job)).status for _ in range(3)] == [200, 200, 429]
+        assert talk.ask(get_request(job)).headers["retry-after"] == "6"
         calm.admin("clock", {"advance": "5s"})
-        assert talk.ask(get(job)).headers["retry-after"] == "1"
+        assert talk.ask(get_request(job)).headers["retry-after"] == "1"
         calm.admin("clock", {"advance": "1s"})
-        assert [talk.ask(get(job)).status for _ in range(2)] == [200, 429]
+        assert [talk.ask(get_request(job)).status for _ in range(2)] == [200, 429]
         calm.admin("limits", {"vendor": "phaseo", "limits": {"get": "off"}})
-        assert talk.ask(get(job)).status == 200
+        assert talk.ask(get_request(job)).status == 200
 
     def test_the_limits_that_hold_and_whose_word_they_are(self):
         text = "scenario: s\nvendor: reap\nlimits: {cancel: 2/1m, get: {bucket: 3, refill: 1/6s}}\n"
-        with fake("twelvelabs", "reap", judged=False, known=[load(text, installed())]) as server:
+        with fake_server("twelvelabs", "reap", judged=False, known=[load(text, installed())]) as server:
             server.admin("sessions", {"name": "s", "scenario": "s"})
             limits = {"cancel": "off", "list": {"bucket": 5, "refill": "2/1m30s"}}
             server.admin("limits", {"vendor": "reap", "limits": limits}, session="s")
@@ -160,7 +160,7 @@ play:
   - {create: , as: first}
   - {create: , as: second}
 """
-    with fake(judged=False, known=[load(text, installed())]) as server, line(server.url) as talk:
+    with fake_server(judged=False, known=[load(text, installed())]) as server, raw_connection(server.url) as talk:
         head = b"POST /s/n/v1/videos HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer scenario:named#n\r\n"
         named = [
             json.loads(

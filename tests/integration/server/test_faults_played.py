@@ -15,8 +15,8 @@ from mockserver.scenario.compile import load
 from mockserver.scenario.faults.table import WORDS
 from mockserver.scenario.model import Scenario
 from mockserver.stores import memory_store
-from tests.support.fake_server import fake
-from tests.support.judging import VENDORS
+from tests.support.fake_server import fake_server
+from tests.support.fake_world import VENDORS
 
 WORDS_PLAYED = [word for word in WORDS.values() if word.name != "frames"]
 MORE = ["length: {less: 10}", "drop: before-headers", "drop: mid-body", "silence: mid-body", "status: 429",
@@ -64,7 +64,7 @@ def wrong(played: Played) -> list[str]:
 def server() -> Iterator[str]:
     known = [scenario(do, play=SEEN) for do in DOES]
     scenarios = {f"wrong-{number}": one for number, one in enumerate(known)}
-    with fake(judged=False, find_scenario=scenarios.get, scenario_names=lambda: sorted(scenarios)) as running:
+    with fake_server(judged=False, find_scenario=scenarios.get, scenario_names=lambda: sorted(scenarios)) as running:
         yield running.url
 
 
@@ -122,7 +122,7 @@ def test_a_stale_read_after_a_cancel_is_no_evidence_against_the_service():
 def test_a_server_that_checks_itself_reports_only_what_needs_owning_up(do):
     one = scenario(do, play="  - create:")
     key = {"Authorization": "Bearer scenario:wrong"}
-    with fake(judged=False, checker=Checker(), known=[one]) as server:
+    with fake_server(judged=False, checker=Checker(), known=[one]) as server:
         job = server.ask("POST", "/v1/videos", {"model": "qwen/wan2.7-t2v", "prompt": "a cat"}, key).json["id"]
         with suppress(IncompleteRead, ConnectionError, BadStatusLine):
             server.ask("GET", f"/v1/videos/{job}", None, {**key, "X-Mock-Delay": "skip"})

@@ -11,26 +11,26 @@ import pytest
 from mockserver.core.wire import Request
 from mockserver.server.desk import Desk, machine_time
 from mockserver.server.holds import Holds
-from tests.support.fake_server import Answer, Fake, fake
+from tests.support.fake_server import FakeServer, ServerResponse, fake_server
 
 PIN = "phaseo@2026-06-11"
 HEADERS = {"Authorization": "Bearer test-key"}
 
 
 @pytest.fixture
-def server() -> Iterator[Fake]:
-    with fake(PIN) as running:
+def server() -> Iterator[FakeServer]:
+    with fake_server(PIN) as running:
         yield running
 
 
 @pytest.fixture
-def video(server: Fake) -> str:
+def video(server: FakeServer) -> str:
     made = server.ask("POST", "/v1/videos", {"model": "qwen/wan2.7-t2v", "prompt": "x"}, HEADERS)
     return str(made.json["id"])
 
 
 @contextmanager
-def meanwhile(server: Fake) -> Iterator[Callable[..., "Future[Answer]"]]:
+def meanwhile(server: FakeServer) -> Iterator[Callable[..., "Future[ServerResponse]"]]:
     """Requests that are sent and not waited for yet."""
     with ThreadPoolExecutor(20) as threads:
         yield lambda method, path, **more: threads.submit(
@@ -38,7 +38,7 @@ def meanwhile(server: Fake) -> Iterator[Callable[..., "Future[Answer]"]]:
         )
 
 
-def parked(server: Fake, count: int) -> list[dict[str, Any]]:
+def parked(server: FakeServer, count: int) -> list[dict[str, Any]]:
     """The requests that are being held, once they are so many."""
     for _ in range(5_000):
         found = server.admin("holds")["parked"]
@@ -63,7 +63,7 @@ def test_a_group_is_handled_in_its_order_whoever_comes_first(server, video, orde
 
 
 def test_two_cancels_at_once_have_one_winner():
-    with fake("reap@2026-07-07") as server:
+    with fake_server("reap@2026-07-07") as server:
         key = {"Authorization": "Bearer test-key"}
         body = {"sourceUrl": "https://www.youtube.com/watch?v=x", "genre": "talking"}
         made = server.ask("POST", "/api/v1/automation/create-clips", body, key)
@@ -96,7 +96,7 @@ async def asked(desk: Desk, header: str = "", path: str = "/v1/models") -> int:
     return int(outgoing.data[9:12])
 
 
-def at_the_desk(server: Fake, **times: float) -> Desk:
+def at_the_desk(server: FakeServer, **times: float) -> Desk:
     """A desk of the same sessions, with less patience."""
     desk = Desk(server.hub)
     desk.holds = Holds(desk.waits, machine_time, **times)
@@ -181,7 +181,7 @@ def test_a_reset_ends_a_hold_and_the_late_request_is_named(server, video):
 
 def test_a_server_that_stops_lets_everything_go():
     with ThreadPoolExecutor(1) as threads:
-        with fake(PIN) as server:
+        with fake_server(PIN) as server:
             server.admin("holds", {"operation": "list"})
             asked = threads.submit(server.ask, "GET", "/v1/videos", None, HEADERS)
             parked(server, 1)

@@ -6,7 +6,15 @@ import logging
 import pytest
 
 from mockserver.server.run import serving
-from tests.support.hostile_clients import MAKERS, attack, descriptors, desk, inputs, polled, settled
+from tests.support.hostile_clients import (
+    INPUT_MAKERS,
+    attack,
+    inputs,
+    make_desk,
+    open_descriptors,
+    poll_status_line,
+    tasks_after_settling,
+)
 
 COUNT = 1_000
 
@@ -14,18 +22,18 @@ COUNT = 1_000
 def test_the_inputs_are_the_same_every_time_and_of_every_kind() -> None:
     one, other = list(inputs("1", 200)), list(inputs("1", 200))
     assert one == other != list(inputs("2", 200))
-    assert len({hostile.kind for hostile in one}) == len(MAKERS)
+    assert len({hostile.kind for hostile in one}) == len(INPUT_MAKERS)
 
 
 async def test_hostile_connections(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
-        async with serving(desk(), "127.0.0.1", 0) as running:
-            assert (await polled(running.host, running.port)).startswith(b"HTTP/1.1 200")
-            files, tasks = descriptors(), len(asyncio.all_tasks())
+        async with serving(make_desk(), "127.0.0.1", 0) as running:
+            assert (await poll_status_line(running.host, running.port)).startswith(b"HTTP/1.1 200")
+            files, tasks = open_descriptors(), len(asyncio.all_tasks())
             found = await attack(running.host, running.port, "1", COUNT)
             assert (found.sent.total(), found.hung, found.broken) == (COUNT, [], [])
             assert {101, 200, 400} <= set(found.answers)
-            assert (await polled(running.host, running.port)).startswith(b"HTTP/1.1 200")
-            assert await settled(tasks) <= tasks
-            assert descriptors() <= files
+            assert (await poll_status_line(running.host, running.port)).startswith(b"HTTP/1.1 200")
+            assert await tasks_after_settling(tasks) <= tasks
+            assert open_descriptors() <= files
     assert [record.getMessage() for record in caplog.records] == []

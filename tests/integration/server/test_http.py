@@ -9,8 +9,8 @@ import pytest
 
 from mockserver.server import aio
 from mockserver.server.wire import COMPRESS_FROM, accepts_gzip
-from tests.support.fake_server import fake
-from tests.support.raw_client import line
+from tests.support.fake_server import fake_server
+from tests.support.raw_client import raw_connection
 
 KEY = {"Authorization": "Bearer key"}
 HEAD = b"Host: fake.test\r\nAuthorization: Bearer key\r\n"
@@ -188,11 +188,11 @@ def test_a_client_may_want_it_closed(wire, request_):
 
 def test_http_1_0_is_closed_unless_it_asks(unjudged):
     old = LIST.replace(b"HTTP/1.1", b"HTTP/1.0")
-    with line(unjudged.url) as wire:
+    with raw_connection(unjudged.url) as wire:
         answer = wire.ask(old)
         assert (answer.status, answer.headers["connection"]) == (200, "close")
         assert wire.ended
-    with line(unjudged.url) as wire:
+    with raw_connection(unjudged.url) as wire:
         for _ in range(2):
             answer = wire.ask(old.replace(b"Host", b"Connection: keep-alive\r\nHost"))
             assert answer.headers["connection"] == "keep-alive"
@@ -227,7 +227,7 @@ def test_a_client_that_sends_no_more_is_still_answered(wire, request_):
 
 
 def test_a_client_that_ends_within_a_body_is_hung_up_on(unjudged, caplog):
-    with line(unjudged.url) as wire:
+    with raw_connection(unjudged.url) as wire:
         wire.send(POST + b"Content-Length: 100\r\n\r\n{")
         wire.no_more()
         assert wire.ended
@@ -237,7 +237,7 @@ def test_a_client_that_ends_within_a_body_is_hung_up_on(unjudged, caplog):
 
 def test_a_body_that_does_not_come(unjudged, monkeypatch):
     monkeypatch.setattr(aio, "BODY_TIMEOUT", 0.05)
-    with line(unjudged.url) as wire:
+    with raw_connection(unjudged.url) as wire:
         answer = wire.ask(POST + b"Content-Length: 100\r\n\r\n{")
         assert (answer.status, answer.headers["connection"]) == (400, "close")
         assert "did not arrive within 0.05 s" in json.loads(answer.body)["message"]
@@ -290,13 +290,13 @@ def test_without_a_usable_host_urls_lead_to_where_we_listen(unjudged, host):
     """HTTP/1.0 knows no Host."""
     video = made(unjudged).encode()
     version = b"1.1" if host else b"1.0"
-    with line(unjudged.url) as wire:
+    with raw_connection(unjudged.url) as wire:
         answer = wire.ask(b"GET /v1/videos/%b HTTP/%b\r\nAuthorization: Bearer key\r\n%b\r\n" % (video, version, host))
         assert json.loads(answer.body)["polling_url"] == f"{unjudged.url}/v1/videos/{video.decode()}"
 
 
 def test_urls_lead_to_where_the_client_found_us():
-    with fake() as server:
+    with fake_server() as server:
         video = made(server)
         answer = server.ask("GET", f"/v1/videos/{video}", headers={**KEY, "Host": "fake.internal:81"}).json
         assert answer["polling_url"] == f"http://fake.internal:81/v1/videos/{video}"
@@ -309,7 +309,7 @@ def test_a_header_may_be_utf_8_or_latin_1(unjudged):
     """Python's own client sends Latin-1, others UTF-8; both mean the same session."""
     for sent in ("é", "è"):
         for raw in (sent.encode(), sent.encode("latin-1")):
-            with line(unjudged.url) as wire:
+            with raw_connection(unjudged.url) as wire:
                 answer = wire.ask(LIST.replace(b"Host", b"X-Mock-Session: " + raw + b"\r\nHost"))
                 assert answer.headers["x-mock-session"] == f"{sent}@1"
     assert len(unjudged.admin("sessions")["sessions"]) == 2

@@ -18,8 +18,8 @@ from mockserver.errors import MockError
 from mockserver.server import run as run_module
 from mockserver.server.desk import Desk, machine_time
 from mockserver.server.run import Running, in_thread, serving
-from tests.support.memory_transport import hub
-from tests.support.raw_client import line
+from tests.support.memory_transport import make_hub
+from tests.support.raw_client import raw_connection
 
 HEAD = b"Host: x\r\nAuthorization: Bearer key\r\n"
 LIST = b"GET /v1/videos HTTP/1.1\r\n" + HEAD + b"\r\n"
@@ -47,18 +47,18 @@ def _descriptors() -> int:
 
 
 def test_a_free_port_is_taken_and_named():
-    with in_thread(Desk(hub())) as first, in_thread(Desk(hub())) as second:
+    with in_thread(Desk(make_hub())) as first, in_thread(Desk(make_hub())) as second:
         assert first.port != second.port
         assert first.url == first.desk.address == f"http://127.0.0.1:{first.port}"
-        with line(second.url) as wire:
+        with raw_connection(second.url) as wire:
             assert wire.ask(LIST).status == 200
 
 
 def test_a_port_in_use_is_an_error_that_says_so():
     with (
-        in_thread(Desk(hub())) as running,
+        in_thread(Desk(make_hub())) as running,
         pytest.raises(MockError) as refused,
-        in_thread(Desk(hub()), port=running.port),
+        in_thread(Desk(make_hub()), port=running.port),
     ):
         pass
     (problem,) = refused.value.problems
@@ -67,19 +67,19 @@ def test_a_port_in_use_is_an_error_that_says_so():
 
 @pytest.mark.parametrize("host", ["203.0.113.1", "no such host", "256.256.256.256"])
 def test_a_host_that_is_not_ours(host):
-    with pytest.raises(MockError) as refused, in_thread(Desk(hub()), host):
+    with pytest.raises(MockError) as refused, in_thread(Desk(make_hub()), host):
         pass
     assert refused.value.problems[0].code == "SRV005"
 
 
 def test_ipv6_has_brackets_in_urls():
-    assert Running("::1", 4810, Desk(hub())).url == "http://[::1]:4810"
+    assert Running("::1", 4810, Desk(make_hub())).url == "http://[::1]:4810"
 
 
 def test_a_port_is_free_again_at_once():
-    with in_thread(Desk(hub())) as running, line(running.url) as wire:
+    with in_thread(Desk(make_hub())) as running, raw_connection(running.url) as wire:
         wire.ask(LIST)
-    with in_thread(Desk(hub()), port=running.port) as again:
+    with in_thread(Desk(make_hub()), port=running.port) as again:
         assert again.port == running.port
 
 
@@ -87,13 +87,13 @@ def test_a_port_is_free_again_at_once():
 
 
 def test_open_connections_are_closed():
-    with in_thread(Desk(hub())) as running:
-        wires = [line(running.url) for _ in range(4)]
+    with in_thread(Desk(make_hub())) as running:
+        wires = [raw_connection(running.url) for _ in range(4)]
         silent, short, long, half = (wire.__enter__() for wire in wires)
         short.ask(LIST)
         long.ask(CREATE)
         half.send(LIST[:20])
-        with line(running.url) as wire:
+        with raw_connection(running.url) as wire:
             wire.ask(LIST)
     for connected, wire in zip((silent, short, long, half), wires, strict=True):
         assert connected.ended
@@ -102,9 +102,9 @@ def test_open_connections_are_closed():
 
 def test_a_body_that_is_still_coming_is_not_waited_for_long(monkeypatch):
     monkeypatch.setattr(run_module, "GRACE", 0.05)
-    with in_thread(Desk(hub())) as running, line(running.url) as wire:
+    with in_thread(Desk(make_hub())) as running, raw_connection(running.url) as wire:
         wire.send(POST + b"Content-Length: 100\r\n\r\n{")
-        with line(running.url) as other:
+        with raw_connection(running.url) as other:
             other.ask(CREATE)
 
 
@@ -120,7 +120,7 @@ async def test_a_request_that_is_being_answered_is_answered(monkeypatch):
                 await asyncio.sleep(0)
             return await super().answer(*asked, **more)
 
-    desk = Slow(hub())
+    desk = Slow(make_hub())
     async with serving(desk, "127.0.0.1", 0) as running:
         reader, writer = await asyncio.open_connection(running.host, running.port)
         writer.write(CREATE)
@@ -136,8 +136,8 @@ def test_a_client_that_never_reads_is_cut_off(monkeypatch):
     """Its answers fill the pipe; the end waits for its request and for its reading, but not for one after the other."""
     monkeypatch.setattr(run_module, "GRACE", 0.4)
     with ExitStack() as held:
-        with in_thread(Desk(hub())) as running:
-            half, wire = (held.enter_context(line(running.url)) for _ in range(2))
+        with in_thread(Desk(make_hub())) as running:
+            half, wire = (held.enter_context(raw_connection(running.url)) for _ in range(2))
             half.send(POST + b"Content-Length: 100\r\n\r\n{")
             wire.ask(CREATE)
             wire.fill(LIST * 500)
@@ -147,23 +147,23 @@ def test_a_client_that_never_reads_is_cut_off(monkeypatch):
 
 
 def test_a_client_that_vanishes_leaves_nothing():
-    with in_thread(Desk(hub())) as running:
+    with in_thread(Desk(make_hub())) as running:
         chunked = POST + b"Transfer-Encoding: chunked\r\n\r\n5\r\nab"
         for data in (LIST, LIST[:30], CREATE, CREATE[:-5], CREATE * 20, chunked):
-            with line(running.url) as wire:
+            with raw_connection(running.url) as wire:
                 wire.send(data)
                 wire.vanish()
-        with line(running.url) as wire:
+        with raw_connection(running.url) as wire:
             assert wire.ask(LIST).status == 200
 
 
 def test_an_error_of_the_blocks_own_is_not_swallowed():
-    with pytest.raises(ZeroDivisionError), in_thread(Desk(hub())):
+    with pytest.raises(ZeroDivisionError), in_thread(Desk(make_hub())):
         raise ZeroDivisionError
 
 
 async def test_no_task_is_left():
-    async with serving(Desk(hub()), "127.0.0.1", 0) as running:
+    async with serving(Desk(make_hub()), "127.0.0.1", 0) as running:
         for data, whole in ((LIST, True), (CREATE, True), (CREATE[:-5], False)):
             reader, writer = await asyncio.open_connection(running.host, running.port)
             writer.write(data)
@@ -204,7 +204,7 @@ def command(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
 def test_signals_end_the_command(number, code):
     with command("--port", "0") as (process, url):
-        with line(url) as wire:
+        with raw_connection(url) as wire:
             assert wire.ask(LIST).status == 200
             assert wire.ask(CREATE).status == 200
             process.send_signal(number)
@@ -215,9 +215,9 @@ def test_signals_end_the_command(number, code):
 
 
 def test_a_signal_ends_it_though_a_body_is_still_coming():
-    with command("--port", "0") as (process, url), line(url) as wire:
+    with command("--port", "0") as (process, url), raw_connection(url) as wire:
         wire.send(POST + b"Content-Length: 100\r\n\r\n{")
-        with line(url) as other:
+        with raw_connection(url) as other:
             other.ask(CREATE)
         process.terminate()
         _, warned = process.communicate(timeout=10)

@@ -15,19 +15,19 @@ from mockserver.recordings.bodies import KEPT, OVER
 from mockserver.server.destination import is_forbidden
 from mockserver.server.proxy import Proxy
 from mockserver.server.upstream import Guard, codings, passed, upstream
-from tests.support.fake_server import Fake, fake
-from tests.support.proxy import Seen, proxied
-from tests.support.raw_client import sent
-from tests.support.raw_server import saying
-from tests.support.sdk_clients import phaseo
+from tests.support.fake_server import FakeServer, fake_server
+from tests.support.proxy import RecordingObserver, running_proxy
+from tests.support.raw_client import exchange_bytes
+from tests.support.raw_server import one_response_server
+from tests.support.sdk_clients import phaseo_client
 
 KEY = {"Authorization": "Bearer test-key"}
 CREATE = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse", "duration": 5}
 
 
-def through(server: Fake, url: str) -> Fake:
+def through(server: FakeServer, url: str) -> FakeServer:
     """The same server, asked by another address."""
-    return Fake(url, server.hub, server.jury)
+    return FakeServer(url, server.hub, server.jury)
 
 
 def ok(body: bytes = b"{}", *headers: bytes, status: bytes = b"200 OK") -> bytes:
@@ -37,9 +37,9 @@ def ok(body: bytes = b"{}", *headers: bytes, status: bytes = b"200 OK") -> bytes
 
 class TestPassesOn:
     def test_a_client_of_the_vendors_works_through_it(self):
-        seen = Seen()
-        with fake("phaseo@2026-06-11") as server, proxied(server.url, seen) as url:
-            client = phaseo(through(server, url))
+        seen = RecordingObserver()
+        with fake_server("phaseo@2026-06-11") as server, running_proxy(server.url, seen) as url:
+            client = phaseo_client(through(server, url))
             made = client.videos.create(CREATE)
             assert client.videos.retrieve(made["id"])["id"] == made["id"]
             assert client.videos.cancel(made["id"])["status"] == "cancelled"
@@ -51,10 +51,10 @@ class TestPassesOn:
         assert [seq for _, seq in seen.announced] == [each.sent_seq for each in seen.exchanges] == [1, 3, 5, 7]
 
     def test_a_gzipped_answer_stays_gzipped_and_is_unpacked_for_the_watch(self):
-        seen, plain = Seen(), b'{"a": "' + b"x" * 9000 + b'"}'
+        seen, plain = RecordingObserver(), b'{"a": "' + b"x" * 9000 + b'"}'
         packed = gzip.compress(plain)
-        with saying(ok(packed, b"Content-Encoding: gzip")) as (up, asked), proxied(up, seen) as url:
-            got = sent(
+        with one_response_server(ok(packed, b"Content-Encoding: gzip")) as (up, asked), running_proxy(up, seen) as url:
+            got = exchange_bytes(
                 url, b"GET /v1/videos HTTP/1.1\r\nHost: x\r\nAccept-Encoding: br, gzip\r\nConnection: close\r\n\r\n"
             )
         assert got.endswith(packed)
@@ -62,27 +62,30 @@ class TestPassesOn:
         assert b"Accept-Encoding: gzip\r\n" in asked[0]
 
     def test_a_deflated_request_is_passed_as_it_is(self):
-        seen, packed = Seen(), zlib.compress(b'{"a": 1}')
+        seen, packed = RecordingObserver(), zlib.compress(b'{"a": 1}')
         head = b"POST /v1/videos?a=%2F HTTP/1.1\r\nHost: x\r\nContent-Encoding: deflate\r\nConnection: close\r\n"
-        with saying(ok()) as (up, asked), proxied(up, seen) as url:
-            sent(url, head + b"Content-Length: %d\r\n\r\n" % len(packed) + packed)
+        with one_response_server(ok()) as (up, asked), running_proxy(up, seen) as url:
+            exchange_bytes(url, head + b"Content-Length: %d\r\n\r\n" % len(packed) + packed)
         assert asked[0].startswith(b"POST /v1/videos?a=%2F HTTP/1.1\r\n")
         assert asked[0].endswith(packed)
         request = seen.last().request
         assert (request.path, request.query, request.body) == ("/v1/videos", "a=%2F", b'{"a": 1}')
 
     def test_head_has_a_length_and_no_body(self):
-        seen = Seen()
-        with saying(b"HTTP/1.1 200 OK\r\nContent-Length: 1234\r\n\r\n") as (up, _), proxied(up, seen) as url:
-            got = sent(url, b"HEAD /v1/videos HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        seen = RecordingObserver()
+        with (
+            one_response_server(b"HTTP/1.1 200 OK\r\nContent-Length: 1234\r\n\r\n") as (up, _),
+            running_proxy(up, seen) as url,
+        ):
+            got = exchange_bytes(url, b"HEAD /v1/videos HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         assert b"Content-Length: 1234" in got
         assert got.endswith(b"\r\n\r\n")
         assert seen.last().response.body == b""
 
     @pytest.mark.parametrize("status", [b"204 No Content", b"304 Not Modified"])
     def test_no_body_stays_none(self, status):
-        with saying(b"HTTP/1.1 " + status + b"\r\nX-A: 1\r\n\r\n") as (up, _), proxied(up) as url:
-            got = sent(url, b"GET /v1/videos HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        with one_response_server(b"HTTP/1.1 " + status + b"\r\nX-A: 1\r\n\r\n") as (up, _), running_proxy(up) as url:
+            got = exchange_bytes(url, b"GET /v1/videos HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         assert got == b"HTTP/1.1 " + status + b"\r\nX-A: 1\r\nConnection: close\r\n\r\n"
 
     def test_what_is_said_of_the_connection_is_not_passed_on(self):
@@ -91,8 +94,8 @@ class TestPassesOn:
             b"Proxy-Authorization: Basic eA==\r\nTE: trailers\r\nUpgrade: h2c\r\n\r\n"
         )
         answer = ok(b"{}", b"Connection: X-Hop", b"X-Hop: 1", b"Keep-Alive: timeout=5", b"X-End: 2")
-        with saying(answer) as (up, asked), proxied(up) as url:
-            got = sent(url, request)
+        with one_response_server(answer) as (up, asked), running_proxy(up) as url:
+            got = exchange_bytes(url, request)
         names = {line.split(b":")[0].lower() for line in asked[0].split(b"\r\n")[1:] if line}
         assert names == {b"host", b"x-yours", b"accept-encoding"}
         assert b"X-Hop" not in got
@@ -101,38 +104,38 @@ class TestPassesOn:
 
     def test_nothing_is_followed(self):
         moved = ok(b"", b"Location: http://127.0.0.1:1/elsewhere", status=b"302 Found")
-        with saying(moved) as (up, asked), proxied(up) as url:
-            got = sent(url, b"GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        with one_response_server(moved) as (up, asked), running_proxy(up) as url:
+            got = exchange_bytes(url, b"GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         assert b"302 Found" in got
         assert b"Location: http://127.0.0.1:1/elsewhere" in got
         assert len(asked) == 1
 
     def test_a_body_of_unknown_length_is_chunked_or_ends_with_the_connection(self):
         endless = b"HTTP/1.1 200 OK\r\nX-A: 1\r\n\r\nhello"
-        with saying(endless, endless) as (up, _), proxied(up) as url:
-            modern = sent(url, b"GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-            old = sent(url, b"GET /a HTTP/1.0\r\n\r\n")
+        with one_response_server(endless, endless) as (up, _), running_proxy(up) as url:
+            modern = exchange_bytes(url, b"GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            old = exchange_bytes(url, b"GET /a HTTP/1.0\r\n\r\n")
         assert modern.endswith(b"5\r\nhello\r\n0\r\n\r\n")
         assert old.endswith(b"\r\n\r\nhello")
 
     def test_a_path_before_the_targets_is_kept_and_not_judged(self):
-        seen = Seen()
-        with saying(ok()) as (up, asked), proxied(f"{up}/s/t1/", seen) as url:
-            sent(url, b"GET //v1/videos HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        seen = RecordingObserver()
+        with one_response_server(ok()) as (up, asked), running_proxy(f"{up}/s/t1/", seen) as url:
+            exchange_bytes(url, b"GET //v1/videos HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         assert asked[0].startswith(b"GET /s/t1//v1/videos ")
         assert seen.last().request.path == "//v1/videos"
 
     def test_a_body_too_large_to_judge_is_passed_whole(self):
-        seen, size = Seen(), KEPT + 1
-        with saying(ok(b"x" * size)) as (up, _), proxied(up, seen) as url:
-            got = sent(url, b"GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        seen, size = RecordingObserver(), KEPT + 1
+        with one_response_server(ok(b"x" * size)) as (up, _), running_proxy(up, seen) as url:
+            got = exchange_bytes(url, b"GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         assert len(got.partition(b"\r\n\r\n")[2]) == size
         assert seen.last().response is None
         assert seen.lost == [OVER]
 
     def test_a_client_may_wait_for_a_word_before_it_sends_the_body(self):
-        with saying(ok()) as (up, asked), proxied(up) as url:
-            got = sent(
+        with one_response_server(ok()) as (up, asked), running_proxy(up) as url:
+            got = exchange_bytes(
                 url,
                 b"POST /a HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nConnection: close\r\nContent-Length: 2\r\n\r\n"
                 b"hi",
@@ -141,7 +144,7 @@ class TestPassesOn:
         assert b"100-continue" not in asked[0]
 
     def test_a_connection_is_kept_for_the_next_request(self):
-        with fake("phaseo@2026-06-11") as server, proxied(server.url) as url:
+        with fake_server("phaseo@2026-06-11") as server, running_proxy(server.url) as url:
             connection = HTTPConnection(urlsplit(url).netloc, timeout=10)
             for _ in range(3):
                 connection.request("GET", "/v1/videos", headers=KEY)
@@ -155,18 +158,18 @@ class TestWhenItBreaks:
     def test_an_upstream_that_is_down_is_a_502_of_ours_and_an_unanswered_exchange(self):
         with socket.create_server(("127.0.0.1", 0)) as gone:
             port = gone.getsockname()[1]
-        seen = Seen()
-        with proxied(f"http://127.0.0.1:{port}", seen) as url:
-            got = sent(url, b"POST /v1/videos HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}")
+        seen = RecordingObserver()
+        with running_proxy(f"http://127.0.0.1:{port}", seen) as url:
+            got = exchange_bytes(url, b"POST /v1/videos HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}")
         assert got.startswith(b"HTTP/1.1 502 ")
         assert json.loads(got.partition(b"\r\n\r\n")[2])["code"] == "SRV007"
         last = seen.last()
         assert (last.response, last.answered, last.answered_seq) == (None, None, 0)
 
     def test_an_upstream_that_drops_in_the_middle_cuts_the_client_off(self):
-        seen = Seen()
+        seen = RecordingObserver()
         broken = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"
-        with saying(broken) as (up, _), proxied(up, seen) as url:
+        with one_response_server(broken) as (up, _), running_proxy(up, seen) as url:
             connection = HTTPConnection(urlsplit(url).netloc, timeout=10)
             connection.request("GET", "/v1/videos")
             with pytest.raises((ConnectionError, HTTPException)):
@@ -176,18 +179,18 @@ class TestWhenItBreaks:
 
     @pytest.mark.parametrize(("method", "times"), [(b"GET", 2), (b"DELETE", 1), (b"POST", 1)])
     def test_an_upstream_that_closes_at_once_is_a_502_and_only_reads_are_sent_again(self, method, times):
-        with saying(*[b""] * times) as (up, asked), proxied(up) as url:
-            assert b" 502 " in sent(url, method + b" /a HTTP/1.1\r\nHost: x\r\n\r\n")
+        with one_response_server(*[b""] * times) as (up, asked), running_proxy(up) as url:
+            assert b" 502 " in exchange_bytes(url, method + b" /a HTTP/1.1\r\nHost: x\r\n\r\n")
         assert len(asked) == times
 
     def test_an_upstream_that_speaks_no_http_is_a_502(self):
-        with saying(b"SSH-2.0-OpenSSH_9.6\r\n") as (up, _), proxied(up) as url:
-            assert b" 502 " in sent(url, b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
+        with one_response_server(b"SSH-2.0-OpenSSH_9.6\r\n") as (up, _), running_proxy(up) as url:
+            assert b" 502 " in exchange_bytes(url, b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
 
     def test_a_client_that_hangs_up_leaves_an_answer_to_judge(self):
-        seen = Seen()
+        seen = RecordingObserver()
         listener = socket.create_server(("127.0.0.1", 0))
-        with proxied(f"http://127.0.0.1:{listener.getsockname()[1]}", seen) as url:
+        with running_proxy(f"http://127.0.0.1:{listener.getsockname()[1]}", seen) as url:
             host = urlsplit(url)
             client = socket.create_connection((host.hostname, host.port))
             client.sendall(b"GET /v1/videos HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -200,22 +203,22 @@ class TestWhenItBreaks:
         listener.close()
 
     def test_a_watch_that_fails_stops_no_traffic(self, caplog):
-        class Broken(Seen):
+        class Broken(RecordingObserver):
             def add(self, exchange, lost=""):
                 super().add(exchange, lost)
                 raise RuntimeError("no")
 
-        with saying(ok()) as (up, _), proxied(up, Broken()) as url:
-            assert b"200 OK" in sent(url, b"GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        with one_response_server(ok()) as (up, _), running_proxy(up, Broken()) as url:
+            assert b"200 OK" in exchange_bytes(url, b"GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         assert "SRV009" in caplog.text
 
 
 class TestRefuses:
     @pytest.mark.parametrize("target", [b"http://127.0.0.1:1/a", b"https://example.com/", b"*"])
     def test_a_target_that_is_no_path(self, target):
-        seen = Seen()
-        with proxied("http://127.0.0.1:1", seen) as url:
-            got = sent(url, b"OPTIONS " + target + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+        seen = RecordingObserver()
+        with running_proxy("http://127.0.0.1:1", seen) as url:
+            got = exchange_bytes(url, b"OPTIONS " + target + b" HTTP/1.1\r\nHost: x\r\n\r\n")
         assert got.startswith(b"HTTP/1.1 400 ")
         assert b"SRV006" in got
         assert not seen.announced
@@ -225,12 +228,14 @@ class TestRefuses:
         [(b"evil.example.com", b"421"), (b"localhost:4811", b"502"), (b"proxy", b"502"), (b"[::1]:4811", b"502")],
     )
     def test_a_host_that_only_a_page_of_the_web_would_name(self, host, status):
-        with proxied("http://127.0.0.1:1") as url:
-            assert sent(url, b"GET /a HTTP/1.1\r\nHost: " + host + b"\r\n\r\n").startswith(b"HTTP/1.1 " + status)
+        with running_proxy("http://127.0.0.1:1") as url:
+            assert exchange_bytes(url, b"GET /a HTTP/1.1\r\nHost: " + host + b"\r\n\r\n").startswith(
+                b"HTTP/1.1 " + status
+            )
 
     def test_one_that_listens_for_others_may_have_any_name(self):
-        with proxied("http://127.0.0.1:1", open_to_all=True) as url:
-            assert b" 502 " in sent(url, b"GET /a HTTP/1.1\r\nHost: mock.lan.example\r\n\r\n")
+        with running_proxy("http://127.0.0.1:1", open_to_all=True) as url:
+            assert b" 502 " in exchange_bytes(url, b"GET /a HTTP/1.1\r\nHost: mock.lan.example\r\n\r\n")
 
     def test_a_name_that_leads_to_a_metadata_address(self):
         class Rebound(AbstractResolver):
@@ -242,8 +247,8 @@ class TestRefuses:
             async def close(self):
                 pass
 
-        with proxied("http://api.example.com", guard=Guard(Rebound())) as url:
-            got = sent(url, b"GET /latest/meta-data HTTP/1.1\r\nHost: x\r\n\r\n")
+        with running_proxy("http://api.example.com", guard=Guard(Rebound())) as url:
+            got = exchange_bytes(url, b"GET /latest/meta-data HTTP/1.1\r\nHost: x\r\n\r\n")
         assert got.startswith(b"HTTP/1.1 502 ")
 
     @pytest.mark.parametrize(
@@ -260,9 +265,9 @@ class TestRefuses:
         ids=["no HTTP", "a space", "no host", "no header", "too long a header", "two lengths", "TLS"],
     )
     def test_what_is_no_http_as_the_fake_does(self, data):
-        seen = Seen()
-        with proxied("http://127.0.0.1:1", seen) as url:
-            head, _, body = sent(url, data).partition(b"\r\n\r\n")
+        seen = RecordingObserver()
+        with running_proxy("http://127.0.0.1:1", seen) as url:
+            head, _, body = exchange_bytes(url, data).partition(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 400 ")
         assert b"Content-Type: application/problem+json\r\n" in head
         assert b"Connection: close" in head
@@ -271,9 +276,9 @@ class TestRefuses:
 
     @pytest.mark.parametrize("rest", [b"zz\r\n\r\n", None], ids=["no HTTP", "nothing"])
     def test_a_body_that_does_not_go_on_is_the_clients_own_fault(self, rest, caplog):
-        seen = Seen()
+        seen = RecordingObserver()
         listener = socket.create_server(("127.0.0.1", 0))
-        with proxied(f"http://127.0.0.1:{listener.getsockname()[1]}", seen) as url:
+        with running_proxy(f"http://127.0.0.1:{listener.getsockname()[1]}", seen) as url:
             host = urlsplit(url)
             client = socket.create_connection((host.hostname, host.port), timeout=10)
             client.sendall(b"POST /v1/videos HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n")
@@ -296,8 +301,8 @@ class TestRefuses:
 
     def test_a_bug_of_ours_is_a_500_of_ours(self, monkeypatch, caplog):
         monkeypatch.setattr(Proxy, "_refusal", lambda self, asked: 1 / 0)
-        with proxied("http://127.0.0.1:1") as url:
-            got = sent(url, b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
+        with running_proxy("http://127.0.0.1:1") as url:
+            got = exchange_bytes(url, b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
         assert got.startswith(b"HTTP/1.1 500 ")
         assert json.loads(got.partition(b"\r\n\r\n")[2])["code"] == "SRV009"
         assert "ZeroDivisionError" in caplog.text
@@ -305,14 +310,14 @@ class TestRefuses:
     def test_itself(self):
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
-        with pytest.raises(MockError) as caught, proxied(f"http://localhost:{port}", port=port):
+        with pytest.raises(MockError) as caught, running_proxy(f"http://localhost:{port}", port=port):
             pass
         assert caught.value.problems[0].code == "SRV008"
 
     def test_a_port_in_use(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
-            with pytest.raises(MockError) as caught, proxied("http://127.0.0.1:1", port=port):
+            with pytest.raises(MockError) as caught, running_proxy("http://127.0.0.1:1", port=port):
                 pass
         assert caught.value.problems[0].code == "SRV004"
 

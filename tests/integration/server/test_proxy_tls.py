@@ -11,11 +11,11 @@ from aiohttp.abc import AbstractResolver
 from mockserver.errors import MockError
 from mockserver.server.trust import trusting
 from mockserver.server.upstream import Guard
-from tests.support.certificates import authority, speaking
-from tests.support.fake_server import fake
-from tests.support.proxy import Seen, proxied
-from tests.support.raw_client import sent
-from tests.support.raw_server import saying
+from tests.support.certificates import make_authority, server_tls_context
+from tests.support.fake_server import fake_server
+from tests.support.proxy import RecordingObserver, running_proxy
+from tests.support.raw_client import exchange_bytes
+from tests.support.raw_server import one_response_server
 
 GET = b"GET /v1/videos HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 OK = b'HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n{"a": 1}'
@@ -23,12 +23,12 @@ OK = b'HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n{"a": 1}'
 
 @pytest.fixture(scope="module")
 def ca(tmp_path_factory):
-    return authority(tmp_path_factory.mktemp("ca"))
+    return make_authority(tmp_path_factory.mktemp("ca"))
 
 
 @pytest.fixture(scope="module")
 def tls(ca):
-    return speaking(ca)
+    return server_tls_context(ca)
 
 
 def refused(got: bytes) -> dict:
@@ -40,9 +40,9 @@ def refused(got: bytes) -> dict:
 
 
 def test_whom_ca_names_is_trusted(ca, tls):
-    seen = Seen()
-    with saying(OK, tls=tls) as (up, asked), proxied(up, seen, trusted=trusting(ca)) as url:
-        got = sent(url, GET)
+    seen = RecordingObserver()
+    with one_response_server(OK, tls=tls) as (up, asked), running_proxy(up, seen, trusted=trusting(ca)) as url:
+        got = exchange_bytes(url, GET)
     assert got.endswith(b'{"a": 1}')
     assert asked[0].startswith(b"GET /v1/videos HTTP/1.1\r\nHost: localhost:")
     assert seen.last().response.body == b'{"a": 1}'
@@ -52,28 +52,28 @@ def test_a_body_goes_there_once_and_whole(ca, tls):
     post = (
         b"POST /v1/videos HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 300000\r\n\r\n" + b"x" * 300_000
     )
-    with saying(OK, tls=tls) as (up, asked), proxied(up, trusted=trusting(ca)) as url:
-        assert b" 200 OK" in sent(url, post)
+    with one_response_server(OK, tls=tls) as (up, asked), running_proxy(up, trusted=trusting(ca)) as url:
+        assert b" 200 OK" in exchange_bytes(url, post)
     assert asked[0].endswith(b"x" * 300_000)
 
 
 def test_a_connection_that_was_closed_meanwhile_is_opened_anew_for_a_read(ca, tls):
-    with saying(OK, OK, tls=tls) as (up, asked), proxied(up, trusted=trusting(ca)) as url:
-        assert [sent(url, GET)[:15] for _ in range(2)] == [b"HTTP/1.1 200 OK"] * 2
+    with one_response_server(OK, OK, tls=tls) as (up, asked), running_proxy(up, trusted=trusting(ca)) as url:
+        assert [exchange_bytes(url, GET)[:15] for _ in range(2)] == [b"HTTP/1.1 200 OK"] * 2
     assert len(asked) == 2
 
 
 def test_an_answer_that_breaks_off_is_cut_for_the_client_too(ca, tls):
-    seen, half = Seen(), b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"
-    with saying(half, tls=tls) as (up, _), proxied(up, seen, trusted=trusting(ca)) as url:
-        assert sent(url, GET).endswith(b"\r\n\r\nhalf")
+    seen, half = RecordingObserver(), b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"
+    with one_response_server(half, tls=tls) as (up, _), running_proxy(up, seen, trusted=trusting(ca)) as url:
+        assert exchange_bytes(url, GET).endswith(b"\r\n\r\nhalf")
         assert seen.last().response is None
 
 
 def test_nobody_else_is_and_the_log_says_so_once(tls, caplog):
-    seen = Seen()
-    with saying(OK, OK, tls=tls) as (up, asked), proxied(up, seen) as url:
-        first, second = (refused(sent(url, GET)) for _ in range(2))
+    seen = RecordingObserver()
+    with one_response_server(OK, OK, tls=tls) as (up, asked), running_proxy(up, seen) as url:
+        first, second = (refused(exchange_bytes(url, GET)) for _ in range(2))
     assert first == second
     assert (
         first["detail"]
@@ -87,15 +87,18 @@ def test_nobody_else_is_and_the_log_says_so_once(tls, caplog):
 
 
 def test_a_certificate_of_another_name(ca):
-    with saying(OK, tls=speaking(ca, "api.example.com")) as (up, _), proxied(up, trusted=trusting(ca)) as url:
-        body = refused(sent(url, GET))
+    with (
+        one_response_server(OK, tls=server_tls_context(ca, "api.example.com")) as (up, _),
+        running_proxy(up, trusted=trusting(ca)) as url,
+    ):
+        body = refused(exchange_bytes(url, GET))
     assert "certificate is not trusted: Hostname mismatch" in body["detail"]
     assert "must name the host" in body["hint"]
 
 
 def test_no_https_at_all():
-    with fake("phaseo", judged=False) as server, proxied(server.url.replace("http:", "https:")) as url:
-        body = refused(sent(url, GET))
+    with fake_server("phaseo", judged=False) as server, running_proxy(server.url.replace("http:", "https:")) as url:
+        body = refused(exchange_bytes(url, GET))
     assert body["detail"].endswith("no TLS connection can be made: wrong version number")
     assert "http?" in body["hint"]
 
@@ -136,7 +139,7 @@ def test_so_is_one_whose_name_is_looked_up_for_ever(monkeypatch):
 
 def late(up: str, guard: Guard | None = None) -> None:
     """Ask through a proxy, and be told that its upstream takes too long."""
-    with proxied(up, guard=guard) as url:
-        got = sent(url, GET)
+    with running_proxy(up, guard=guard) as url:
+        got = exchange_bytes(url, GET)
     assert got.startswith(b"HTTP/1.1 504 ")
     assert json.loads(got.partition(b"\r\n\r\n")[2])["detail"] == f"{up} did not answer in time"

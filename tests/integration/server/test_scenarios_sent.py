@@ -9,7 +9,7 @@ from mockserver.errors import Location, Problem
 from mockserver.scenario.compile import load
 from mockserver.server import admin_scenarios
 from mockserver.vendors.registry import installed
-from tests.support.fake_server import Answer, Fake, fake
+from tests.support.fake_server import FakeServer, ServerResponse, fake_server
 
 KEY = {"Authorization": "Bearer scenario:mine"}
 CLIP = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk"}
@@ -22,15 +22,15 @@ def yaml(name: str = "mine", seconds: int = 3) -> str:
 
 @pytest.fixture
 def server():
-    with fake(known=[load(yaml("filed").encode(), installed(), file="filed.yaml")]) as running:
+    with fake_server(known=[load(yaml("filed").encode(), installed(), file="filed.yaml")]) as running:
         yield running
 
 
-def send(server: Fake, text: str, query: str = "", kind: str = "application/yaml") -> Answer:
+def send(server: FakeServer, text: str, query: str = "", kind: str = "application/yaml") -> ServerResponse:
     return server.ask("POST", f"/__mock/scenarios{query}", text.encode(), {"Content-Type": kind})
 
 
-def states(server: Fake) -> list[str]:
+def states(server: FakeServer) -> list[str]:
     video = server.ask("POST", "/v1/videos", CLIP, KEY).json["id"]
     course = server.admin(f"jobs/{video}", session="mine")
     return [visit["until"] for visit in course["course"]]
@@ -105,7 +105,7 @@ def test_what_breaks_the_contract_is_refused_as_serve_refuses_it():
         asked.append((scenario.name, era.pin))
         return [said]
 
-    with fake(check_scenario=check) as server:
+    with fake_server(check_scenario=check) as server:
         answer = send(server, yaml())
     assert (answer.status, answer.json["code"], asked) == (400, "RUN006", [("mine", "phaseo@2026-06-11")])
 
@@ -183,7 +183,7 @@ def test_one_is_read_at_a_time():
         reading.release()
         return []
 
-    with fake(check_scenario=check) as server, ThreadPoolExecutor(3) as threads:
+    with fake_server(check_scenario=check) as server, ThreadPoolExecutor(3) as threads:
         sent = [threads.submit(send, server, yaml(f"n{number}")) for number in range(3)]
         assert [one.result().status for one in sent] == [201] * 3
     assert not other.is_set()

@@ -13,10 +13,10 @@ from mockserver.scenario.model import ClockSetting, Scenario
 from mockserver.server import desk as desk_module
 from mockserver.vendors.api import Create, steps
 from mockserver.vendors.script import Course, Script, SeededJob
-from tests.support.fake_server import fake
-from tests.support.judging import START
-from tests.support.memory_transport import Connection, hub, rest
-from tests.support.raw_client import line
+from tests.support.fake_server import fake_server
+from tests.support.fake_world import START
+from tests.support.memory_transport import MemoryConnection, let_loop_settle, make_hub
+from tests.support.raw_client import raw_connection
 
 CLIP = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk"}
 SEEDED = "G-01ARZ3NDEKTSV4RRFFQ69G5FAV"
@@ -49,7 +49,7 @@ ODD_NAMES = [
 
 @pytest.fixture
 def server():
-    with fake(known=[FAILS, DATED]) as running:
+    with fake_server(known=[FAILS, DATED]) as running:
         yield running
 
 
@@ -154,7 +154,7 @@ def test_a_path_of_no_vendor_is_our_own_404(server, path):
 
 def test_a_path_that_two_vendors_share_is_the_scenarios(monkeypatch):
     """No two of ours share one, so one is lent the other's."""
-    own = hub(scenarios=(Scenario("b", "reap"),))
+    own = make_hub(scenarios=(Scenario("b", "reap"),))
     own._homes["v1"] = ["phaseo", "reap"]
     assert own._vendor("/v1/videos", "", "") == "phaseo", "nobody plays yet"
     own.open("t1", START)
@@ -192,7 +192,7 @@ def test_names_that_are_none(server, name):
 
 
 def test_a_name_cannot_add_a_header(unjudged):
-    with line(unjudged.url) as wire:
+    with raw_connection(unjudged.url) as wire:
         answer = wire.ask(b"GET /s/a%0d%0aX-Evil:%20yes/v1/videos HTTP/1.1\r\nHost: x\r\n\r\n")
         assert answer.status == 400
         assert b"evil" not in answer.head.lower()
@@ -251,19 +251,19 @@ def test_a_clock_that_is_asked_for_goes_before_the_scenarios(server):
 
 async def test_a_request_that_a_reset_overtakes_is_told_so(monkeypatch):
     """A list over a crowd is answered in turns; a reset may come between them."""
-    own = desk_module.Desk(hub())
+    own = desk_module.Desk(make_hub())
     room, store = own.hub.open("default", START).room("phaseo")
     for number in range(1, 5):
         store.commit([Create(room.plans.job("video", room.era.main.example, number, START))])
     monkeypatch.setattr(desk_module, "CROWD", 2)
     monkeypatch.setattr(desk_module, "SLICE", 1)
-    connection = Connection(own)
+    connection = MemoryConnection(own)
     request = b"GET /v1/videos?status=queued HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer key\r\n\r\n"
     connection.tape.protocol.data_received(request)
     for _ in range(3):
         await asyncio.sleep(0)
     own.hub.reset("default", START)
-    await rest()
+    await let_loop_settle()
     (said,) = connection.tape.writes
     assert said.startswith(b"HTTP/1.1 410 Gone\r\n")
     assert b"was reset or deleted while this request was being answered" in said
@@ -275,7 +275,7 @@ async def test_a_request_that_a_reset_overtakes_is_told_so(monkeypatch):
 
 
 def test_idle_sessions_make_room_for_others():
-    own = hub(most_sessions=3, idle=HOUR)
+    own = make_hub(most_sessions=3, idle=HOUR)
     for number, name in enumerate("abc"):
         own.open(name, START + number * SECOND)
     own.open("a", START + 30 * 60 * SECOND)
@@ -284,7 +284,7 @@ def test_idle_sessions_make_room_for_others():
 
 
 def test_where_all_are_busy_the_one_asked_for_longest_ago_goes():
-    own = hub(most_sessions=2)
+    own = make_hub(most_sessions=2)
     for at, name in enumerate("aba"):
         own.open(name, START + at)
     own.open("c", START + 9)
@@ -292,7 +292,7 @@ def test_where_all_are_busy_the_one_asked_for_longest_ago_goes():
 
 
 def test_an_evicted_session_is_a_deleted_one():
-    with fake(most_sessions=1) as server:
+    with fake_server(most_sessions=1) as server:
         videos(server, "/s/a")
         assert server.ask("GET", "/s/a@1/v1/videos", headers=bearer()).status == 200
         videos(server, "/s/b")
@@ -301,7 +301,7 @@ def test_an_evicted_session_is_a_deleted_one():
 
 
 def test_a_poll_the_short_way_keeps_a_session_awake():
-    own = hub(most_sessions=2, idle=HOUR)
+    own = make_hub(most_sessions=2, idle=HOUR)
     session = own.open("a", START)
     own.open("b", START + 1)
     assert own.still(session, START + 2)
@@ -310,7 +310,7 @@ def test_a_poll_the_short_way_keeps_a_session_awake():
 
 
 def test_what_is_remembered_of_the_deleted_is_bounded():
-    own = hub(most_sessions=3)
+    own = make_hub(most_sessions=3)
     for number in range(20):
         own.open(f"s{number}", START)
         own.delete(f"s{number}")
@@ -346,7 +346,7 @@ def test_parallel_sessions_do_not_meet(server):
 
 
 def test_the_servers_scenario_is_every_sessions_that_names_none():
-    with fake(scenarios=(FAILS,), known=[DATED], clock=lambda real: Clock(real, START, 0.0)) as server:
+    with fake_server(scenarios=(FAILS,), known=[DATED], clock=lambda real: Clock(real, START, 0.0)) as server:
         assert videos(server) == videos(server, "/s/x") == [SEEDED]
         assert videos(server, **bearer("scenario:dated")) == []
         assert server.admin("sessions")["sessions"][0]["scenario"] == "fails"

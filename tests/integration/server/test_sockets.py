@@ -24,9 +24,9 @@ from mockserver.stores import memory_store
 from mockserver.vendors.faults import Fault
 from mockserver.vendors.registry import installed
 from mockserver.vendors.watching import Told
-from tests.support.fake_server import Fake, fake
-from tests.support.judging import START
-from tests.support.raw_client import line
+from tests.support.fake_server import FakeServer, fake_server
+from tests.support.fake_world import START
+from tests.support.raw_client import raw_connection
 
 VIDEO = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk"}
 KEY = {"Authorization": "Bearer test-key"}
@@ -41,14 +41,14 @@ PATIENCE = 5
 @pytest.fixture(scope="module")
 def gateway():
     """A server whose cancel works; each test has a session of its own."""
-    with fake("phaseo@2026-06-11") as running:
+    with fake_server("phaseo@2026-06-11") as running:
         yield running
 
 
 class Client:
     """One client in one session."""
 
-    def __init__(self, server: Fake, http: aiohttp.ClientSession, session: str) -> None:
+    def __init__(self, server: FakeServer, http: aiohttp.ClientSession, session: str) -> None:
         self.server, self.http, self.session = server, http, session
         self.base = f"{server.url}/s/{session}"
 
@@ -291,7 +291,7 @@ class TestTheDoor:
         assert (await answer.json())["error"]["code"] == "websocket_upgrade_required"
 
     async def test_a_connection_that_shall_be_closed_becomes_a_socket_all_the_same(self, client):
-        with line(client.server.url) as wire:
+        with raw_connection(client.server.url) as wire:
             answer = wire.ask(client.head(await client.create()).replace(b": Upgrade", b": close, Upgrade"))
             assert (answer.status, answer.head.count(b"\r\nConnection: ")) == (101, 1)
 
@@ -300,7 +300,7 @@ class TestTheEnd:
     async def test_the_client_says_goodbye(self, client):
         """The service answers any close with 1000."""
         bye = struct.pack("!BB4sH", 0x88, 0x82, b"\0\0\0\0", 4000)
-        with line(client.server.url) as wire:
+        with raw_connection(client.server.url) as wire:
             assert wire.ask(client.head(await client.create())).status == 101
             wire.send(bye)
             with pytest.raises(EOFError) as ended:
@@ -311,7 +311,7 @@ class TestTheEnd:
     @pytest.mark.parametrize("way", ["vanish", "close", "no_more"])
     async def test_the_client_is_gone(self, client, way):
         video = await client.create()
-        with line(client.server.url) as wire:
+        with raw_connection(client.server.url) as wire:
             assert wire.ask(client.head(video)).status == 101
             await until(lambda: len(client.world.sockets) == 1)
             getattr(wire, way)()
@@ -352,7 +352,7 @@ class TestTheEnd:
         await gone(client.world)
 
     async def test_one_socket_too_many(self):
-        with fake("phaseo@2026-06-11", judged=False, most_sockets=2) as server:
+        with fake_server("phaseo@2026-06-11", judged=False, most_sockets=2) as server:
             async with aiohttp.ClientSession() as http:
                 client = Client(server, http, "x")
                 video = await client.create()
@@ -367,7 +367,7 @@ class TestTheEnd:
         """It asks for pongs and reads none of them."""
         video = await client.create()
         ping = struct.pack("!BB4s", 0x89, 0x80 | 125, b"\0\0\0\0") + b"p" * 125
-        with line(client.server.url) as wire:
+        with raw_connection(client.server.url) as wire:
             assert wire.ask(client.head(video)).status == 101
             with pytest.raises(ConnectionError):
                 await asyncio.to_thread(wire.send, ping * 1_000_000)
@@ -411,14 +411,14 @@ class TestFaults:
 
     async def test_a_reset_is_one(self, client):
         self.let(client, Broken(0, "reset"))
-        with line(client.server.url) as wire:
+        with raw_connection(client.server.url) as wire:
             assert wire.ask(client.head(await client.create())).status == 101
             with pytest.raises(ConnectionResetError):
                 wire.answer()
 
     async def test_an_end_is_none(self, client):
         self.let(client, Broken(0, "close"))
-        with line(client.server.url) as wire:
+        with raw_connection(client.server.url) as wire:
             assert wire.ask(client.head(await client.create())).status == 101
             with pytest.raises(EOFError):
                 wire.answer()

@@ -15,7 +15,7 @@ from mockserver.errors import MockError
 from mockserver.server import tempo
 from mockserver.server.desk import machine_time
 from mockserver.server.tempo import AT_ONCE, Tempo
-from tests.support.hostile_clients import desk
+from tests.support.hostile_clients import make_desk
 
 
 class Errand(NamedTuple):
@@ -32,7 +32,7 @@ class Trouble(NamedTuple):
 class World:
     """A session with a tempo of its own, and a list of what was done when."""
 
-    session: Session = field(default_factory=lambda: desk().hub.open("w", machine_time()))
+    session: Session = field(default_factory=lambda: make_desk().hub.open("w", machine_time()))
     alive: bool = True
     done: list[tuple[str, Instant, Instant]] = field(default_factory=list)
     """(name, when it was due, what the clock read), both counted from the session's start."""

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from mockserver.server import desk as desk_module
 from mockserver.server.desk import Desk
-from tests.support.judging import START
-from tests.support.memory_transport import FUZZ, converse, hub
+from tests.support.fake_world import START
+from tests.support.memory_transport import EXAMPLES_FACTOR, make_hub, run_connection
 
 KEY = b"Authorization: Bearer key\r\n"
 HOST = b"Host: fake.test\r\n"
@@ -29,7 +29,7 @@ def _no_time_passes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def desks() -> tuple[Desk, Desk, str]:
     """Two desks whose sessions have the same history, a video in `default` and in `t1`; the video's id."""
-    pair = Desk(hub()), Desk(hub(), short_way=False)
+    pair = Desk(make_hub()), Desk(make_hub(), short_way=False)
     made = {_video(desk, session) for desk in pair for session in ("default", "t1")}
     assert len(made) == 1
     return *pair, made.pop()
@@ -39,7 +39,7 @@ def _video(desk: Desk, session: str) -> str:
     _, store = desk.hub.open(session, START).room("phaseo")
     body = b'{"model": "qwen/wan2.7-t2v", "prompt": "a cat"}'
     head = b"POST /s/%b/v1/videos HTTP/1.1\r\n" % session.encode() + HOST + KEY
-    answer, _ = converse(desk, [head + b"Content-Length: %d\r\n\r\n" % len(body) + body])
+    answer, _ = run_connection(desk, [head + b"Content-Length: %d\r\n\r\n" % len(body) + body])
     assert answer.startswith(b"HTTP/1.1 200"), answer
     return next(store.everything()).id
 
@@ -48,8 +48,8 @@ def agree(chunks: Sequence[bytes], hurried: Sequence[int] = ()) -> tuple[bytes, 
     """What both answer to these chunks; `VIDEO` is a video that there is."""
     short, long, video_id = desks()
     chunks = [chunk.replace(b"VIDEO", video_id.encode()) for chunk in chunks]
-    answered = converse(short, chunks, hurried)
-    assert answered == converse(long, chunks, hurried)
+    answered = run_connection(short, chunks, hurried)
+    assert answered == run_connection(long, chunks, hurried)
     return answered
 
 
@@ -100,7 +100,7 @@ def gets(draw: st.DrawFn) -> bytes:
     return first + host + b"".join(draw(st.lists(LINES, max_size=4))) + b"\r\n"
 
 
-@settings(max_examples=250 * FUZZ, deadline=None)
+@settings(max_examples=250 * EXAMPLES_FACTOR, deadline=None)
 @given(request=gets(), again=st.booleans())
 def test_any_get_has_the_same_answer_both_ways(request, again):
     """Also the second time, when the short way has kept the answer."""
@@ -146,7 +146,7 @@ def streams(draw: st.DrawFn) -> list[bytes]:
     return [whole[start:end] for start, end in pairwise(places)]
 
 
-@settings(max_examples=250 * FUZZ, deadline=None)
+@settings(max_examples=250 * EXAMPLES_FACTOR, deadline=None)
 @given(chunks=streams(), hurried=st.lists(st.integers(0, 8), max_size=4))
 @example(chunks=[b"\r\n", b"\r\n", SIMPLE + b"\r\n"], hurried=[])
 @example(chunks=[CREATE, CREATE, SIMPLE + b"\r\n"], hurried=[1])

@@ -6,8 +6,8 @@ from concurrent.futures import Future
 import pytest
 
 from mockserver.core.clock import Clock
-from tests.support.fake_server import Answer, Fake, fake
-from tests.support.judging import START
+from tests.support.fake_server import FakeServer, ServerResponse, fake_server
+from tests.support.fake_world import START
 
 KEY = {"Authorization": "Bearer key", "x-api-key": "key"}
 CLIP = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk"}
@@ -15,21 +15,21 @@ CLIP = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk"}
 
 @pytest.fixture
 def server():
-    with fake("phaseo@2026-06-11") as running:
+    with fake_server("phaseo@2026-06-11") as running:
         yield running
 
 
-def made(server: Fake, session: str = "default") -> str:
+def made(server: FakeServer, session: str = "default") -> str:
     return str(server.ask("POST", "/v1/videos", CLIP, {**KEY, "X-Mock-Session": session}).json["id"])
 
 
-def wait(server: Fake, body: dict[str, object], session: str = "default") -> Answer:
+def wait(server: FakeServer, body: dict[str, object], session: str = "default") -> ServerResponse:
     return server.ask("POST", "/__mock/wait", body, {"X-Mock-Session": session})
 
 
-def waiting(server: Fake, body: dict[str, object], session: str = "default") -> "Future[Answer]":
+def waiting(server: FakeServer, body: dict[str, object], session: str = "default") -> "Future[ServerResponse]":
     """A wait that has begun."""
-    answer: Future[Answer] = Future()
+    answer: Future[ServerResponse] = Future()
     journal = server.session(session).journal
     begun = threading.Event()
 
@@ -44,7 +44,7 @@ def waiting(server: Fake, body: dict[str, object], session: str = "default") -> 
     return answer
 
 
-def told(answer: "Future[Answer]") -> Answer:
+def told(answer: "Future[ServerResponse]") -> ServerResponse:
     return answer.result(5)
 
 
@@ -70,7 +70,7 @@ def test_a_state_that_comes_when_the_clock_is_moved(server):
 
 
 def test_a_state_that_comes_by_time(server):
-    with fake("phaseo@2026-06-11", clock=lambda real: Clock(real, START, 100.0)) as running:
+    with fake_server("phaseo@2026-06-11", clock=lambda real: Clock(real, START, 100.0)) as running:
         answer = wait(running, {"job": made(running), "state": "completed", "timeout": "60s"})
         assert (answer.status, answer.json["state"]) == (200, "completed")
 
@@ -147,7 +147,7 @@ def test_a_delivery_in_vain(server):
 
 
 def test_a_delivery_and_what_the_explanation_says_of_it():
-    with fake("phaseo@2026-08-10") as server:
+    with fake_server("phaseo@2026-08-10") as server:
         server.admin("webhooks", {"vendor": "phaseo", "id": "ep_1", "receiver": [500], "events": ["completed"]})
         video = server.ask("POST", "/v1/videos", {**CLIP, "webhook": {"endpoint_id": "ep_1"}}, KEY).json["id"]
         answer = wait(server, {"delivery": {"state": "delivered"}, "timeout": "0s"})
@@ -172,7 +172,7 @@ def test_a_session_that_ends_meanwhile(server):
 
 
 def test_a_server_that_stops_lets_go_of_who_waits():
-    with fake() as server:
+    with fake_server() as server:
         begun = waiting(server, {"requests": 1, "timeout": "60s"})
     assert told(begun).status == 504
 

@@ -14,8 +14,8 @@ from mockserver.server import delivering
 from mockserver.server.desk import machine_time
 from mockserver.vendors.hooks import Hook
 from mockserver.vendors.registry import installed
-from tests.support.fake_server import START, Fake, fake
-from tests.support.webhook_receiver import Inbox, receiving
+from tests.support.fake_server import START, FakeServer, fake_server
+from tests.support.webhook_receiver import WebhookReceiver, webhook_receiver
 
 KEY = {"Authorization": "Bearer test-key"}
 VIDEO = {"model": "qwen/wan2.7-t2v", "prompt": "x", "webhook": {"endpoint_id": "we_1"}}
@@ -23,32 +23,32 @@ SECRET = "whsec_of_the_test"
 
 
 @pytest.fixture
-def server() -> Iterator[Fake]:
-    with fake() as running:
+def server() -> Iterator[FakeServer]:
+    with fake_server() as running:
         yield running
 
 
 @pytest.fixture
-def inbox() -> Iterator[Inbox]:
-    with receiving() as running:
+def inbox() -> Iterator[WebhookReceiver]:
+    with webhook_receiver() as running:
         yield running
 
 
-def equip(server: Fake, inbox: Inbox, session: str = "default", **more: Any) -> None:
+def equip(server: FakeServer, inbox: WebhookReceiver, session: str = "default", **more: Any) -> None:
     hook = {"vendor": "phaseo", "url": inbox.url, "secret": SECRET, **more}
     server.admin("webhooks", hook, session=session)
 
 
-def create(server: Fake, session: str = "", **more: Any) -> str:
+def create(server: FakeServer, session: str = "", **more: Any) -> str:
     headers = KEY | ({"X-Mock-Session": session} if session else {})
     return str(server.ask("POST", "/v1/videos", {**VIDEO, **more}, headers).json["id"])
 
 
-def advance(server: Fake, by: str) -> dict[str, Any]:
+def advance(server: FakeServer, by: str) -> dict[str, Any]:
     return dict(server.admin("clock", {"advance": by}))
 
 
-def sent(server: Fake, **query: str) -> list[dict[str, Any]]:
+def sent(server: FakeServer, **query: str) -> list[dict[str, Any]]:
     asked = "&".join(f"{name}={value}" for name, value in query.items())
     return list(server.admin(f"deliveries?{asked}")["deliveries"])
 
@@ -88,7 +88,7 @@ def test_retries_come_on_the_session_s_clock_and_the_clock_stands_at_each(server
 
 def test_what_is_due_at_once_is_delivered_although_the_clock_stands(server, inbox):
     equip(server, inbox, events=["created", "status_changed", "cancelled"])
-    with fake("phaseo@2026-08-05") as older:
+    with fake_server("phaseo@2026-08-05") as older:
         equip(older, inbox, events=["created", "status_changed", "cancelled"])
         video = create(older)
         inbox.wait(1)
@@ -102,14 +102,14 @@ def test_what_is_due_at_once_is_delivered_although_the_clock_stands(server, inbo
 
 
 def test_a_running_clock_delivers_by_itself(inbox):
-    with fake(clock=lambda real: Clock(real, START, 1000.0)) as server:
+    with fake_server(clock=lambda real: Clock(real, START, 1000.0)) as server:
         equip(server, inbox, events=["completed"])
         create(server)
         assert inbox.wait(1)[0].json["type"] == "video.completed"
 
 
 def test_several_jobs_at_once_and_each_in_order(inbox):
-    with fake(clock=lambda real: Clock(real, START, 0.0)) as server:
+    with fake_server(clock=lambda real: Clock(real, START, 0.0)) as server:
         equip(server, inbox, events=["created", "status_changed", "completed"])
         body = {"webhook": {"endpoint_id": "we_1"}}
         server.admin("jobs", {"vendor": "phaseo", "count": 100, "body": body})
@@ -126,7 +126,7 @@ def test_several_jobs_at_once_and_each_in_order(inbox):
 
 
 def test_polls_are_answered_while_a_crowd_is_told(inbox):
-    with fake() as server:
+    with fake_server() as server:
         equip(server, inbox, events=["completed"])
         made = server.admin("jobs", {"vendor": "phaseo", "count": 200, "body": {"webhook": {"endpoint_id": "we_1"}}})
         advance(server, "25s")
@@ -247,7 +247,7 @@ def test_a_reset_forgets_what_was_to_come_and_the_endpoint(server, inbox):
 
 
 def test_the_server_s_own_endpoint_holds_in_every_session_and_after_a_reset(inbox):
-    with fake(hooks={"phaseo": Hook(url=inbox.url, events=("created",))}) as server:
+    with fake_server(hooks={"phaseo": Hook(url=inbox.url, events=("created",))}) as server:
         create(server, "a")
         inbox.wait(1)
         server.admin("reset", {}, session="a")
@@ -356,7 +356,7 @@ def test_jobs_that_exist_beforehand_are_told_of_without_any_request():
         "jobs: [{body: {webhook: {endpoint_id: we_1}}}]\n"
     )
     scenario = load(text, installed())
-    with fake(known=[scenario]) as server:
+    with fake_server(known=[scenario]) as server:
         server.admin("sessions", {"name": "s", "scenario": "seeded", "clock": "manual"})
         server.admin("clock", {"advance": "1m"}, session="s")
         (only,) = server.admin("deliveries", session="s")["deliveries"]
@@ -373,7 +373,7 @@ def test_a_server_stops_while_it_delivers(inbox):
         going.wait(10)
 
     inbox.first = hold
-    with fake() as server:
+    with fake_server() as server:
         equip(server, inbox, events=["created"])
         create(server)
         assert held.wait(10)

@@ -7,8 +7,8 @@ from mockserver.scenario.compile import load
 from mockserver.scenario.model import Scenario
 from mockserver.vendors.registry import installed
 from mockserver.vendors.script import Script
-from tests.support.fake_server import Fake, fake
-from tests.support.raw_client import line
+from tests.support.fake_server import FakeServer, fake_server
+from tests.support.raw_client import raw_connection
 
 KEY = {"Authorization": "Bearer key", "x-api-key": "key"}
 CLIP = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk"}
@@ -16,28 +16,28 @@ CLIP = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk"}
 
 @pytest.fixture
 def server():
-    with fake("phaseo@2026-06-11", known=[Scenario("plain", "phaseo", script=Script())]) as running:
+    with fake_server("phaseo@2026-06-11", known=[Scenario("plain", "phaseo", script=Script())]) as running:
         yield running
 
 
-def made(server: Fake, session: str = "default") -> str:
+def made(server: FakeServer, session: str = "default") -> str:
     answer = server.ask("POST", "/v1/videos", CLIP, {**KEY, "X-Mock-Session": session})
     assert answer.status == 200
     return str(answer.json["id"])
 
 
-def ask(server: Fake, method: str, path: str, body=None, session: str = "default", **headers: str) -> str:
+def ask(server: FakeServer, method: str, path: str, body=None, session: str = "default", **headers: str) -> str:
     """Ask a vendor: the request's id."""
     answer = server.ask(method, path, body, {**KEY, "X-Mock-Session": session, **headers})
     return str(answer.headers["X-Mock-Request-Id"])
 
 
-def reasons(server: Fake, request_id: str, session: str = "default") -> dict[str, str]:
+def reasons(server: FakeServer, request_id: str, session: str = "default") -> dict[str, str]:
     told = server.admin(f"explain/{request_id}", session=session)
     return {why["reason"]: why["text"] for why in told["reasons"]}
 
 
-def refused(server: Fake, path: str, session: str = "default", body=None) -> tuple[int, str, str]:
+def refused(server: FakeServer, path: str, session: str = "default", body=None) -> tuple[int, str, str]:
     answer = server.ask("GET" if body is None else "POST", f"/__mock/{path}", body, {"X-Mock-Session": session})
     assert answer.status >= 400, answer.body
     return answer.status, answer.json["code"], answer.json["detail"]
@@ -70,7 +70,7 @@ def test_every_kind_of_answer_can_be_explained(server):
 
 def test_a_cancel_of_a_stuck_project_is_taken_before_and_behind_its_window():
     text = "scenario: long\nvendor: reap\ntimeline: [queued: 2s, prepped: 3s, processing: 10h, completed]\n"
-    with fake("reap", known=[load(text, installed())]) as server:
+    with fake_server("reap", known=[load(text, installed())]) as server:
         server.admin("sessions", {"name": "s", "scenario": "long"})
         (project,) = server.admin("jobs", {"vendor": "reap"}, session="s")["jobs"]
         cancel = "POST", "/api/v1/automation/cancel-project", {"projectId": project}
@@ -95,10 +95,10 @@ def test_the_answer_has_the_exchange_and_no_secrets(server):
 
 @pytest.mark.parametrize("short_way", [True, False])
 def test_a_poll_that_was_answered_the_short_way_knows_what_it_saw(short_way):
-    with fake("phaseo@2026-06-11", short_way=short_way) as server:
+    with fake_server("phaseo@2026-06-11", short_way=short_way) as server:
         video = made(server)
         server.advance("5s")
-        with line(server.url) as wire:
+        with raw_connection(server.url) as wire:
             for _ in range(3):
                 wire.ask(f"GET /v1/videos/{video} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer key\r\n\r\n".encode())
         ask(server, "POST", f"/v1/videos/{video}/cancel")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mockserver.contract.capture import eras, load, parse, vendors
 from mockserver.contract.diff import diff
 from mockserver.errors import MockError
-from tests.support.contract_diffs import SCHEMA, checks, contract, told
+from tests.support.contract_diffs import SCHEMA, changes_found, checks, contract
 
 ALL = [(vendor, era) for vendor in vendors() for era in eras(vendor)]
 FOLLOWING = [(vendor, *pair) for vendor in vendors() for pair in zip(eras(vendor), eras(vendor)[1:], strict=False)]
@@ -237,13 +237,13 @@ class TestPairs:
         schema = {SCHEMA: {"schema": {"type": "object", "properties": {"a": {}}}}}
         old = contract(responses={"404": {"content": schema}})
         new = contract(responses={"4XX": {"content": {SCHEMA: {"schema": {"type": "object"}}}}})
-        assert sorted(told(old, new)) == [("DIF053", "response 4XX"), ("DIF071", "response 404 /a")]
+        assert sorted(changes_found(old, new)) == [("DIF053", "response 4XX"), ("DIF071", "response 404 /a")]
 
     def test_a_body_of_another_content_type_says_so(self):
         sides = [
             contract(responses={"200": {"content": {"a/b": {"schema": schema}}}}) for schema in ({}, {"type": "null"})
         ]
-        assert told(*sides) == [("DIF081", "response 200 a/b")]
+        assert changes_found(*sides) == [("DIF081", "response 200 a/b")]
 
     def test_a_malformed_call_is_named(self):
         with pytest.raises(MockError, match=r"CON003 GET /pets/\{id\}: this call cannot be compared"):

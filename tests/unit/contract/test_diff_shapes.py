@@ -3,7 +3,7 @@
 import pytest
 
 from mockserver.contract.diff import diff
-from tests.support.contract_diffs import answering, checks, taking, told
+from tests.support.contract_diffs import changes_found, checks, contract_accepting, contract_answering
 
 OPEN = {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}}}
 
@@ -114,14 +114,16 @@ def ordered(text):
 @pytest.mark.parametrize("name", CASES)
 def test_there_and_back(name):
     old, new, *expected = CASES[name]
-    for side, there, back in ((answering, *expected[:2]), (taking, *expected[2:])):
+    for side, there, back in ((contract_answering, *expected[:2]), (contract_accepting, *expected[2:])):
         assert sorted(checks(side(old), side(new))) == ordered(there)
         assert sorted(checks(side(new), side(old))) == ordered(back)
 
 
 def test_a_field_gone_from_a_request_that_refuses_unknown_ones():
     closed = {"additionalProperties": False}
-    assert told(taking({**OPEN, **closed}), taking({**ONLY_A, **closed})) == [("DIF034", "request /b")]
+    assert changes_found(contract_accepting({**OPEN, **closed}), contract_accepting({**ONLY_A, **closed})) == [
+        ("DIF034", "request /b")
+    ]
 
 
 SAME = {
@@ -152,15 +154,15 @@ SAME = {
 
 @pytest.mark.parametrize("name", SAME)
 def test_the_same_in_other_words_is_no_change(name):
-    for side in (answering, taking):
+    for side in (contract_answering, contract_accepting):
         old, new = (side(schema, Text=TEXT) for schema in SAME[name])
-        assert told(old, new) == told(new, old) == []
+        assert changes_found(old, new) == changes_found(new, old) == []
 
 
 def test_places_are_named_from_the_outside_in():
     old = fields(list={"type": "array", "items": fields(a=TEXT)}, map={"additionalProperties": TEXT}, **{"x/y": TEXT})
     new = fields(list={"type": "array", "items": OPEN}, map={"additionalProperties": NULLABLE}, **{"x/y": NULLABLE})
-    assert told(answering(old), answering(new)) == [
+    assert changes_found(contract_answering(old), contract_answering(new)) == [
         ("DIF076", "response 200 /map/*"),
         ("DIF076", "response 200 /x~1y"),
         ("DIF072", "response 200 /list/*/b"),
@@ -168,26 +170,26 @@ def test_places_are_named_from_the_outside_in():
 
 
 def test_items_that_are_no_longer_described():
-    assert told(answering({"items": TEXT}), answering({})) == [("DIF080", "response 200 /*")]
-    assert told(answering({}), answering({"items": TEXT})) == [("DIF081", "response 200 /*")]
+    assert changes_found(contract_answering({"items": TEXT}), contract_answering({})) == [("DIF080", "response 200 /*")]
+    assert changes_found(contract_answering({}), contract_answering({"items": TEXT})) == [("DIF081", "response 200 /*")]
 
 
 def test_a_schema_in_itself_ends():
     tree = fields(name=TEXT, children={"type": "array", "items": {"$ref": "#/components/schemas/Tree"}})
     grown = {**tree, "properties": {**tree["properties"], "age": {"type": "integer"}}}
     root = {"$ref": "#/components/schemas/Tree"}
-    assert checks(answering(root, Tree=tree), answering(root, Tree=grown)) == ["DIF072"]
+    assert checks(contract_answering(root, Tree=tree), contract_answering(root, Tree=grown)) == ["DIF072"]
 
 
 @pytest.mark.parametrize(
     "schema", [{"$ref": "#/components/schemas/T"}, {"allOf": [{"$ref": "#/components/schemas/T"}]}]
 )
 def test_a_reference_in_a_circle_ends(schema):
-    assert checks(answering(schema, T=schema), answering(schema, T=schema)) == []
+    assert checks(contract_answering(schema, T=schema), contract_answering(schema, T=schema)) == []
 
 
 def test_what_has_nothing_in_common_is_told_once():
-    assert checks(answering(OPEN), answering({"type": "array", "items": TEXT})) == ["DIF078"]
+    assert checks(contract_answering(OPEN), contract_answering({"type": "array", "items": TEXT})) == ["DIF078"]
 
 
 def test_alternatives_are_paired_by_the_field_that_tells_them_apart():
@@ -196,8 +198,8 @@ def test_alternatives_are_paired_by_the_field_that_tells_them_apart():
 
     old = {"oneOf": [event("a"), event("b", x=TEXT)]}
     new = {"oneOf": [event("b", x=TEXT, y=TEXT), event("a")]}
-    assert told(answering(old), answering(new)) == [("DIF072", "response 200 /y")]
-    assert sorted(checks(answering(old), answering({"oneOf": [event("a"), event("c", x=TEXT)]}))) == [
+    assert changes_found(contract_answering(old), contract_answering(new)) == [("DIF072", "response 200 /y")]
+    assert sorted(checks(contract_answering(old), contract_answering({"oneOf": [event("a"), event("c", x=TEXT)]}))) == [
         "DIF088",
         "DIF089",
     ]
@@ -207,7 +209,9 @@ def test_alternatives_are_paired_by_name():
     names = {"Cat": fields(a=TEXT), "Dog": fields(a=TEXT, b=TEXT)}
     refs = [{"$ref": f"#/components/schemas/{name}"} for name in names]
     new = {**names, "Cat": fields(a=NULLABLE)}
-    changes = told(answering({"oneOf": refs}, **names), answering({"oneOf": refs[::-1]}, **new))
+    changes = changes_found(
+        contract_answering({"oneOf": refs}, **names), contract_answering({"oneOf": refs[::-1]}, **new)
+    )
     assert changes == [("DIF076", "response 200 /a")]
 
 
@@ -220,12 +224,12 @@ def test_forms_are_called_by_name_title_or_type():
         cat,
         {"type": "array", "items": TEXT},
     ]
-    old = answering({"oneOf": forms}, Dog=fields(b=TEXT, c=TEXT))
-    new = answering({"oneOf": forms[:2]})
+    old = contract_answering({"oneOf": forms}, Dog=fields(b=TEXT, c=TEXT))
+    new = contract_answering({"oneOf": forms[:2]})
     messages = {change.message for change in diff(old, new)}
     assert {"the form 'Cat' is gone", "the form 'Dog' is gone", "the form array is gone"} <= messages
 
 
 def test_a_great_many_alternatives_are_paired_in_their_order():
     forms = [fields(**{f"a{number}": TEXT}) for number in range(60)]
-    assert checks(answering({"oneOf": forms[1:]}), answering({"oneOf": forms})).count("DIF072") == 59
+    assert checks(contract_answering({"oneOf": forms[1:]}), contract_answering({"oneOf": forms})).count("DIF072") == 59

@@ -9,7 +9,7 @@ from mockserver.contract.capture import load, parse
 from mockserver.contract.drift import Drift, drift, generic
 from mockserver.core.instants import SECOND
 from mockserver.core.wire import Request
-from tests.support.toy_contract import answer
+from tests.support.toy_contract import get_exchange
 
 JOB = {
     "type": "object",
@@ -79,7 +79,7 @@ def seen(*exchanges, never=False):
 
 
 def test_an_answer_as_documented_shows_nothing():
-    assert seen(answer(GOOD)) == []
+    assert seen(get_exchange(GOOD)) == []
 
 
 @pytest.mark.parametrize(
@@ -101,23 +101,23 @@ def test_an_answer_as_documented_shows_nothing():
     ],
 )
 def test_what_a_body_shows(body, check, where):
-    told = [each for each in seen(answer(body)) if each != ("DIF105", where) or check == "DIF105"]
+    told = [each for each in seen(get_exchange(body)) if each != ("DIF105", where) or check == "DIF105"]
     expected = [(check, f"response 200 {where}".rstrip())] if check else []
     assert list(dict.fromkeys(told)) == expected
 
 
 def test_null_of_an_enumeration_is_told_as_null_alone():
-    assert set(seen(answer({**GOOD, "status": None}))) == {("DIF105", "response 200 /status")}
+    assert set(seen(get_exchange({**GOOD, "status": None}))) == {("DIF105", "response 200 /status")}
 
 
 @pytest.mark.parametrize(
     ("exchange", "check", "where"),
     [
-        (answer(GOOD, status=418), "DIF101", "response 418"),
-        (answer(GOOD, media="text/plain"), "DIF102", "response 200"),
-        (answer({"error": "gone"}, status=404), "DIF112", "response 404 /error"),
-        (answer(b'{"a":1,"a":1}', status=404), "DIF113", "response 404"),
-        (answer(b"{", status=404), "DIF113", "response 404"),
+        (get_exchange(GOOD, status=418), "DIF101", "response 418"),
+        (get_exchange(GOOD, media="text/plain"), "DIF102", "response 200"),
+        (get_exchange({"error": "gone"}, status=404), "DIF112", "response 404 /error"),
+        (get_exchange(b'{"a":1,"a":1}', status=404), "DIF113", "response 404"),
+        (get_exchange(b"{", status=404), "DIF113", "response 404"),
     ],
 )
 def test_what_an_answer_shows(exchange, check, where):
@@ -127,14 +127,14 @@ def test_what_an_answer_shows(exchange, check, where):
 @pytest.mark.parametrize(
     "exchange",
     [
-        answer({"error": "not_found"}, status=404),
-        answer([], status=404)._replace(response=None),
-        answer(b"", status=204),
-        answer(b"", media="text/plain"),
-        answer(b"x", method="HEAD"),
-        answer(b"x", media="video/mp4", path="/v1/files"),
-        answer(json.dumps(GOOD).encode() * 0, media="application/jsonl", path="/v1/files"),
-        answer(GOOD, status=202, path="/v1/files"),
+        get_exchange({"error": "not_found"}, status=404),
+        get_exchange([], status=404)._replace(response=None),
+        get_exchange(b"", status=204),
+        get_exchange(b"", media="text/plain"),
+        get_exchange(b"x", method="HEAD"),
+        get_exchange(b"x", media="video/mp4", path="/v1/files"),
+        get_exchange(json.dumps(GOOD).encode() * 0, media="application/jsonl", path="/v1/files"),
+        get_exchange(GOOD, status=202, path="/v1/files"),
     ],
 )
 def test_what_shows_nothing(exchange):
@@ -142,23 +142,28 @@ def test_what_shows_nothing(exchange):
 
 
 def test_an_array_where_an_error_should_be_has_no_code():
-    assert seen(answer([], status=404)) == [("DIF106", "response 404")]
+    assert seen(get_exchange([], status=404)) == [("DIF106", "response 404")]
 
 
 def test_a_documented_header_may_be_missing():
-    bare = answer(GOOD)
+    bare = get_exchange(GOOD)
     bare = bare._replace(response=bare.response._replace(headers=(("Content-Type", "application/json"),)))
     assert seen(bare) == [("DIF111", "response 200 header x-id")]
 
 
 def test_the_lines_of_json_lines_are_bodies():
     data = b"\n".join(json.dumps(each).encode() for each in (GOOD, {**GOOD, "more": 1}))
-    assert seen(answer(data, media="application/jsonl", path="/v1/files")) == [("DIF103", "response 200 /more")]
+    assert seen(get_exchange(data, media="application/jsonl", path="/v1/files")) == [("DIF103", "response 200 /more")]
 
 
 def test_sightings_are_counted_once_an_answer_with_their_times():
     twice = {**GOOD, "parts": [{"c": 1}, {"c": 2}]}
-    exchanges = [answer(twice, at=5), answer(twice, at=3), answer(GOOD, at=9), answer({**twice, "id": "k"}, at=7)]
+    exchanges = [
+        get_exchange(twice, at=5),
+        get_exchange(twice, at=3),
+        get_exchange(GOOD, at=9),
+        get_exchange({**twice, "id": "k"}, at=7),
+    ]
     [change] = [each for each in drift(CAPTURE, exchanges) if each.check == "DIF103"]
     assert (change.after, change.seen) == ("1", (3, 4, 3 * SECOND, 7 * SECOND))
     [unmeasured] = [each for each in drift(CAPTURE, exchanges, measured=False) if each.check == "DIF103"]
@@ -166,7 +171,7 @@ def test_sightings_are_counted_once_an_answer_with_their_times():
 
 
 def test_values_are_told_apart_up_to_a_number(monkeypatch):
-    exchanges = [answer({**GOOD, "status": f"s{number}"}) for number in range(30)]
+    exchanges = [get_exchange({**GOOD, "status": f"s{number}"}) for number in range(30)]
     watching = Drift(CAPTURE)
     for exchange in exchanges:
         watching.add(exchange)
@@ -183,43 +188,43 @@ class TestNeverSeen:
         ]
 
     def test_documented_fields_of_what_was_seen(self):
-        assert self.never(answer(GOOD)) == ["/free", "/kind", "/known", "/next", "/parts", "/sealed"]
-        assert "/parts/*/b" in self.never(answer({**GOOD, "parts": [{"a": 1}]}))
+        assert self.never(get_exchange(GOOD)) == ["/free", "/kind", "/known", "/next", "/parts", "/sealed"]
+        assert "/parts/*/b" in self.never(get_exchange({**GOOD, "parts": [{"a": 1}]}))
 
     def test_once_is_enough(self):
-        assert "/parts" not in self.never(answer(GOOD), answer({**GOOD, "parts": []}))
+        assert "/parts" not in self.never(get_exchange(GOOD), get_exchange({**GOOD, "parts": []}))
 
     def test_fields_of_every_alternative_are_documented(self):
-        told = self.never(answer({**GOOD, "kind": {"cat": 1}}))
+        told = self.never(get_exchange({**GOOD, "kind": {"cat": 1}}))
         assert "/kind/dog" in told
         assert "/kind/cat" not in told
 
     def test_a_schema_in_itself_ends(self):
-        assert "/next/free" in self.never(answer({**GOOD, "next": GOOD}))
+        assert "/next/free" in self.never(get_exchange({**GOOD, "next": GOOD}))
 
     def test_a_field_that_the_service_did_not_send_is_told_once(self):
-        assert [each for each in seen(answer({"id": "j", "size": 1}), never=True) if each[1].endswith("/status")] == [
-            ("DIF109", "response 200 /status")
-        ]
+        assert [
+            each for each in seen(get_exchange({"id": "j", "size": 1}), never=True) if each[1].endswith("/status")
+        ] == [("DIF109", "response 200 /status")]
 
     def test_errors_have_many_fields_that_are_seldom_seen(self):
-        assert seen(answer({}, status=404), never=True) == []
+        assert seen(get_exchange({}, status=404), never=True) == []
 
 
 class TestStrangers:
     @pytest.mark.parametrize("host", ["", "api.jobs.example", "localhost", "127.0.0.1:4810", "[::1]:80"])
     def test_a_call_that_the_capture_does_not_have(self, host):
-        calls = [answer(GOOD, path=f"/v1/jobs/{number}2345678/frob", host=host) for number in range(3)]
+        calls = [get_exchange(GOOD, path=f"/v1/jobs/{number}2345678/frob", host=host) for number in range(3)]
         [change] = drift(CAPTURE, calls)
         assert (change.check, change.places[0].where, change.seen[:2]) == ("DIF100", "GET /v1/jobs/{}/frob", (3, 3))
 
     @pytest.mark.parametrize(
         ("exchange", "name"),
         [
-            (answer(GOOD, path="/v2/x", host="other.example"), "other.example"),
-            (answer(GOOD, path="/v2/x"), "GET /v2/x"),
-            (answer(GOOD, path="*"), "GET *"),
-            (answer(GOOD, path="/v1/x", status=404), "GET /v1/x"),
+            (get_exchange(GOOD, path="/v2/x", host="other.example"), "other.example"),
+            (get_exchange(GOOD, path="/v2/x"), "GET /v2/x"),
+            (get_exchange(GOOD, path="*"), "GET *"),
+            (get_exchange(GOOD, path="/v1/x", status=404), "GET /v1/x"),
         ],
     )
     def test_a_call_of_another_api_is_counted(self, exchange, name):
@@ -230,11 +235,11 @@ class TestStrangers:
     def test_only_so_many_are_named(self):
         watching = Drift(CAPTURE)
         for number in range(module.MOST_STRANGERS + 5):
-            watching.add(answer(GOOD, path="/x", host=f"h{number}.example"))
+            watching.add(get_exchange(GOOD, path="/x", host=f"h{number}.example"))
         assert watching.strangers["others"] == 5
 
     def test_a_host_of_http_2_is_one(self):
-        exchange = answer(GOOD, path="/v1/x")
+        exchange = get_exchange(GOOD, path="/v1/x")
         told = exchange._replace(request=Request("GET", "/v1/x", "", {":authority": "api.jobs.example"}))
         assert [change.check for change in drift(CAPTURE, [told])] == ["DIF100"]
 
@@ -245,7 +250,7 @@ def test_a_pointer_forgets_its_indexes():
 
 def test_the_answers_of_a_later_era_drift_from_an_earlier_capture():
     body = {"id": "G-1", "object": "video", "status": "queued", "lifecycle_status": "pending"}
-    exchange = answer(body, path="/v1/videos/G-1", host="api.phaseo.app")
+    exchange = get_exchange(body, path="/v1/videos/G-1", host="api.phaseo.app")
     told = {(each.check, each.places[0]) for each in drift(load("phaseo", "2026-04-01"), [exchange])}
     assert ("DIF104", ("getVideo", "response 200 /status")) in told
     assert ("DIF103", ("getVideo", "response 200 /lifecycle_status")) in told
@@ -253,7 +258,7 @@ def test_the_answers_of_a_later_era_drift_from_an_earlier_capture():
 
 def test_what_a_waiver_knows_of_is_information():
     body = {"id": "p", "status": "cancelled"}
-    exchange = answer(body, path="/api/v1/automation/cancel-project", method="POST")
+    exchange = get_exchange(body, path="/api/v1/automation/cancel-project", method="POST")
     told = {each.check: each.message for each in drift(load("reap"), [exchange])}
     assert "DIF104" not in told
     assert told["DIF114"].startswith('"cancelled" is not a documented value: the list of states')

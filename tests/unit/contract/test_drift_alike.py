@@ -13,7 +13,7 @@ from mockserver.contract.drift import Drift, drift
 from mockserver.contract.drift_alike import Marks
 from mockserver.contract.waivers import Waiver
 from mockserver.core.wire import Exchange, Request, Response
-from tests.support.toy_contract import answer
+from tests.support.toy_contract import get_exchange
 
 THING: dict[str, Any] = {
     "type": "object",
@@ -171,7 +171,7 @@ def others(body: Any, seed: st.DataObject) -> Any:
 
 def told(capture: Capture, body: Any) -> list[tuple[str, ...]]:
     """What a body shows by itself, without its values."""
-    return [(each.check, each.message, each.places[0].where) for each in drift(capture, [answer(body)])]
+    return [(each.check, each.message, each.places[0].where) for each in drift(capture, [get_exchange(body)])]
 
 
 @settings(max_examples=100)
@@ -190,7 +190,7 @@ def test_what_is_counted_is_what_each_body_shows(name, bodies):
     """The number of every sighting is that of the bodies which show it by themselves."""
     capture = CAPTURES[name]
     alone = [set(told(capture, body)) for body in bodies]
-    for each in drift(capture, [answer(body) for body in bodies]):
+    for each in drift(capture, [get_exchange(body) for body in bodies]):
         if each.check != "DIF110":
             key = (each.check, each.message, each.places[0].where)
             assert each.seen is not None
@@ -200,7 +200,7 @@ def test_what_is_counted_is_what_each_body_shows(name, bodies):
 def looked(capture: Capture, *bodies: Any) -> Drift:
     seen = Drift(capture)
     for body in bodies:
-        seen.add(answer(body))
+        seen.add(get_exchange(body))
     return seen
 
 
@@ -259,7 +259,7 @@ def test_answers_of_one_mark_are_counted_for_their_own_call():
     """Marks are kept by call and status: the same body elsewhere is another sighting."""
     seen = Drift(CAPTURES["thing"])
     lost = Exchange(Request("GET", "/v1/jobs/7"), Response(500, (("Content-Type", "application/json"),), b"{}"), 0, 1)
-    for exchange in (answer({"id": "b"}), answer({"id": "c"}), lost):
+    for exchange in (get_exchange({"id": "b"}), get_exchange({"id": "c"}), lost):
         seen.add(exchange)
     found = {each.check: (each.seen.times, each.seen.of) for each in seen.changes() if each.seen}
     assert (found["DIF101"], found["DIF107"]) == ((1, 1), (2, 2))

@@ -6,13 +6,13 @@ from mockserver.core.batch import settle_batch
 from mockserver.core.delivery import Attempt, attempts, told
 from mockserver.core.instants import MINUTE, SECOND
 from mockserver.core.job import MOVE, POLL, Input, Job, settle
-from tests.support.judging import START, json_of, judged_session
+from tests.support.fake_world import START, fake_world, json_of
 
 SENT = Attempt(START + SECOND, "video.created", "video.created", 1, delivered=True, status=200)
 
 
 def job(*made: Attempt) -> Job:
-    session = judged_session("phaseo").session
+    session = fake_world("phaseo").session
     room, _ = session.room("phaseo")
     born = room.plans.job("video", room.era.main.example, 1, START)
     return replace(born, inputs=tuple(attempt.happened(seq) for seq, attempt in enumerate(made, 1)))
@@ -66,7 +66,7 @@ def test_no_delivery_moves_a_job_even_one_whose_key_is_a_command():
 
 
 def test_no_delivery_moves_a_batch():
-    judged = judged_session("twelvelabs")
+    judged = fake_world("twelvelabs")
     batch_id = json_of(judged.do("create"))["batch_id"]
     _, store = judged.session.room("twelvelabs")
     batch = store.job("batch", batch_id)

@@ -18,7 +18,7 @@ from mockserver.engine.store import Conflict
 from mockserver.errors import MockError
 from mockserver.vendors.hooks import SECRET, Answered, Hook, Spoil
 from mockserver.vendors.script import Course, Script, SeededJob
-from tests.support.judging import START, Judged, json_of, judged_session
+from tests.support.fake_world import START, FakeWorld, fake_world, json_of
 
 TOLD = ("video.created", "video.status_changed", "video.completed", "video.failed", "video.cancelled")
 QUICK = (Step("queued", For(2 * SECOND)), Step("processing", For(8 * SECOND)), Step("completed"))
@@ -32,7 +32,7 @@ class World:
 
     def __init__(self, hook: Hook | None = USUAL, **script: Any) -> None:
         courses = script.pop("courses", (Course(QUICK),))
-        self.judged: Judged = judged_session("phaseo", "2026-08-05", Script(courses=courses, webhooks=hook, **script))
+        self.judged: FakeWorld = fake_world("phaseo", "2026-08-05", Script(courses=courses, webhooks=hook, **script))
         self.session = self.judged.session
         self.answers: list[Outcome] = []
         """What the receiver makes of the next ones, instead of the session's own."""
@@ -328,7 +328,7 @@ def test_what_a_receiver_says_is_shown_to_the_vendor():
 
 
 def test_without_an_endpoint_a_receiver_answers_200_too():
-    judged = judged_session("phaseo", "2026-07-09", Script(courses=(Course(QUICK),)))
+    judged = fake_world("phaseo", "2026-07-09", Script(courses=(Course(QUICK),)))
     judged.do("create", body={"model": "qwen/wan2.7-t2v", "prompt": "x", "webhook": {"url": "https://a.example/"}})
     due = judged.session.agenda.take(START + HOUR)
     assert due is not None
@@ -436,7 +436,7 @@ class TestEndpoints:
         assert world.session.deliveries.begin(due.what, START, "http://x") is None
 
     def test_the_server_s_own_holds_where_a_scenario_has_none(self):
-        judged = judged_session("reap")
+        judged = fake_world("reap")
         setup = judged.session.setup
         session = Session(replace(setup, hooks={"reap": Hook(url="http://127.0.0.1:1/")}))
         hook = session.room("reap")[0].script.webhooks
@@ -445,7 +445,7 @@ class TestEndpoints:
 
 
 def test_what_the_vendor_does_not_sign_is_unsigned():
-    judged = judged_session(
+    judged = fake_world(
         "reap", script=Script(webhooks=Hook(), courses=(Course((Step("processing", For(1)), Step("completed"))),))
     )
     judged.do("create")
@@ -461,7 +461,7 @@ def test_what_the_vendor_does_not_sign_is_unsigned():
 
 
 def test_uploads_tell_nobody():
-    judged = judged_session("reap", script=Script(webhooks=Hook()))
+    judged = fake_world("reap", script=Script(webhooks=Hook()))
     judged.do("upload_url")
     assert len(judged.session.agenda) == 0
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mockserver.recordings import bodies, cassette, har, journal
-from tests.support.har_files import reading
+from tests.support.har_files import read_recording
 from tests.support.paths import ROOT, SAMPLE_RECORDINGS
 
 PAGE = (ROOT / "docs" / "recordings.md").read_text(encoding="utf-8")
@@ -31,7 +31,7 @@ def test_a_program_runs(program, tmp_path, monkeypatch, capsys):
 
 def test_the_line_is_read():
     (line,) = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
-    assert len(reading(line.encode())[1]) == 1
+    assert len(read_recording(line.encode())[1]) == 1
 
 
 def test_every_reason_is_explained():

@@ -12,7 +12,7 @@ from mockserver.errors import MockError
 from mockserver.recordings import journal
 from mockserver.recordings.recording import read, write_journal
 from mockserver.recordings.redact import Verbatim
-from tests.support.har_files import START, exchanges, reading, refused, unplaced
+from tests.support.har_files import START, exchanges, read_problem, read_recording, without_positions
 
 LOST = Exchange(Request("POST", "/v1/x"), None, START, None, 1, 0)
 FOUND = Exchange(Request("GET", "/v1/x", "a=b"), Response(200, (("A", "1"),), b"\xff"), START, START + 5, 2, 3)
@@ -26,8 +26,8 @@ def written(*given_):
 
 @given(st.lists(exchanges, max_size=5))
 def test_what_is_read_is_what_was_written(given_):
-    recording, found = reading(written(*given_), "journal")
-    assert unplaced(found) == sorted(given_, key=lambda each: each.sent_seq)
+    recording, found = read_recording(written(*given_), "journal")
+    assert without_positions(found) == sorted(given_, key=lambda each: each.sent_seq)
     assert (recording.read, dict(recording.skipped), dict(recording.incomplete)) == (len(given_), {}, {})
     assert recording.unanswered == sum(each.response is None for each in given_)
 
@@ -42,12 +42,12 @@ def test_one_exchange_is_one_line_of_plain_json(exchange):
 
 def test_a_header_that_is_no_utf_8_survives():
     odd = FOUND._replace(request=Request("GET", "/", "", {"a": "\udcff", "b": "\ud83d"}))
-    assert unplaced(reading(written(odd))[1]) == [odd]
+    assert without_positions(read_recording(written(odd))[1]) == [odd]
 
 
 def test_the_line_in_the_documentation():
     text = " ".join(line.strip() for line in (journal.__doc__ or "").split("\n\n")[1].splitlines())
-    _, (found,) = reading(text.encode(), "journal")
+    _, (found,) = read_recording(text.encode(), "journal")
     assert found.request == Request("GET", "/v1/videos/v1", "", {"host": "api.example"}, b"")
     assert found.response == Response(200, (("Content-Type", "application/json"),), b"{}")
     assert (found.sent, found.answered, found.sent_seq, found.answered_seq) == (START, START + 120_000, 1, 2)
@@ -59,7 +59,7 @@ def test_a_journal_on_disk_can_be_written_over_and_read_again(tmp_path):
     write_journal([LOST, FOUND], str(place), Verbatim())
     recording = read(str(place))
     assert list(recording) == list(recording)
-    assert unplaced(recording) == [LOST, FOUND]
+    assert without_positions(recording) == [LOST, FOUND]
 
 
 def test_a_place_that_cannot_be_written(tmp_path):
@@ -69,20 +69,20 @@ def test_a_place_that_cannot_be_written(tmp_path):
 
 def test_blank_lines_and_windows_lines_are_read():
     data = b"\n" + written(LOST).replace(b"\n", b"\r\n\r\n") + written(FOUND)
-    recording, found = reading(data)
-    assert (unplaced(found), dict(recording.skipped)) == ([LOST, FOUND], {})
+    recording, found = read_recording(data)
+    assert (without_positions(found), dict(recording.skipped)) == ([LOST, FOUND], {})
 
 
 def test_the_last_line_needs_no_newline():
-    assert unplaced(reading(written(LOST, FOUND)[:-1])[1]) == [LOST, FOUND]
+    assert without_positions(read_recording(written(LOST, FOUND)[:-1])[1]) == [LOST, FOUND]
 
 
 def test_a_journal_cut_at_any_byte_has_all_whole_lines():
     data = written(LOST, FOUND)
     first = len(written(LOST))
     for cut in range(len(data) - 1):
-        recording, found = reading(data[:cut], "journal")
-        assert unplaced(found) == ([LOST] if cut >= first - 1 else []), cut
+        recording, found = read_recording(data[:cut], "journal")
+        assert without_positions(found) == ([LOST] if cut >= first - 1 else []), cut
         assert dict(recording.skipped) == (
             {"line cut off at the end of the file": 1} if cut not in (0, first - 1, first) else {}
         )
@@ -115,12 +115,12 @@ def changed(**values):
 )
 def test_a_broken_line_is_counted_and_the_others_are_read(line, reason):
     data = written(LOST) + line.encode() + b"\n" + written(FOUND)
-    recording, found = reading(data)
-    assert (unplaced(found), dict(recording.skipped)) == ([LOST, FOUND], {reason: 1})
+    recording, found = read_recording(data)
+    assert (without_positions(found), dict(recording.skipped)) == ([LOST, FOUND], {reason: 1})
 
 
 def test_a_line_of_another_version_is_refused_with_its_place():
-    problem = refused(written(LOST) + changed(v=2).encode())
+    problem = read_problem(written(LOST) + changed(v=2).encode())
     assert (problem.code, problem.location.line) == ("REC006", 2)
     assert problem.message == "the line is of version 2 of the format, and 1 is the one that can be read"
 
@@ -129,12 +129,12 @@ def test_a_line_that_is_too_long_is_counted_and_never_held(monkeypatch):
     monkeypatch.setattr(journal, "LONGEST", 300)
     monkeypatch.setattr(journal, "_CHUNK", 64)
     data = written(LOST) + b'{"v":1,"x":"' + b"x" * 5_000 + b'"}\n' + written(FOUND)[:-1]
-    recording, found = reading(data)
-    assert (unplaced(found), dict(recording.skipped)) == ([LOST, FOUND], {"line over 64 MB": 1})
-    recording, found = reading(written(LOST) + b"x" * 1_000)
-    assert (unplaced(found), dict(recording.skipped)) == ([LOST], {"line over 64 MB": 1})
+    recording, found = read_recording(data)
+    assert (without_positions(found), dict(recording.skipped)) == ([LOST, FOUND], {"line over 64 MB": 1})
+    recording, found = read_recording(written(LOST) + b"x" * 1_000)
+    assert (without_positions(found), dict(recording.skipped)) == ([LOST], {"line over 64 MB": 1})
 
 
 def test_each_exchange_has_its_line():
     data = b"\n" + written(LOST) + b"{}\r\n" + written(FOUND, FOUND)
-    assert [each.spot for each in reading(data, "journal")[1]] == [Spot(2, 1), Spot(4, 1), Spot(5, 1)]
+    assert [each.spot for each in read_recording(data, "journal")[1]] == [Spot(2, 1), Spot(4, 1), Spot(5, 1)]

@@ -4,7 +4,7 @@ import pytest
 
 from mockserver.recordings.codes import CODES
 from mockserver.recordings.kinds import form_of
-from tests.support.har_files import refused
+from tests.support.har_files import read_problem
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_recording_is_recognised(head, form):
     ],
 )
 def test_what_is_no_recording_is_named(head, name):
-    problem = refused(head)
+    problem = read_problem(head)
     assert problem.code == "REC002"
     assert problem.message == f"this is no recording; it looks like {name}"
     assert problem.hint
@@ -74,7 +74,7 @@ def test_a_kind_that_is_given_is_believed(kind, head, form):
 
 
 def test_an_unknown_kind_is_refused():
-    problem = refused(b"", "harr")
+    problem = read_problem(b"", "harr")
     assert problem.message == "there is no kind of recording called 'harr' (did you mean 'har'?)"
     assert problem.hint == "Kinds: auto, har, cassette, journal."
 

@@ -17,7 +17,7 @@ from mockserver.recordings import spool
 from mockserver.recordings.recording import read
 from mockserver.recordings.source import Source, Stream
 from mockserver.recordings.spool import Spool
-from tests.support.har_files import entry, har, reading, refused
+from tests.support.har_files import entry, har, read_problem, read_recording
 
 DATA = har(entry())
 
@@ -64,7 +64,7 @@ def test_a_gzipped_recording_is_unpacked(tmp_path):
     place = tmp_path / "a.har.gz"
     place.write_bytes(gzip.compress(DATA))
     assert len(list(read(place))) == 1
-    assert len(reading(gzip.compress(DATA))[1]) == 1
+    assert len(read_recording(gzip.compress(DATA))[1]) == 1
 
 
 @pytest.mark.parametrize("spoil", [lambda data: data[:-12], lambda data: data[:-8] + b"\0" * 8, lambda data: data[:3]])
@@ -74,7 +74,7 @@ def test_a_gzipped_recording_that_is_broken(spoil):
 
 
 def test_bad_deflate_data():
-    assert refused(gzip.compress(DATA)[:10] + b"\xff" * 50).code == "REC008"
+    assert read_problem(gzip.compress(DATA)[:10] + b"\xff" * 50).code == "REC008"
 
 
 def test_a_stream_is_read_once():
@@ -107,7 +107,7 @@ def test_the_head_is_not_taken():
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 def test_a_recording_saved_by_another_editor(encoding):
-    recording, found = reading(DATA.decode().encode(encoding))
+    recording, found = read_recording(DATA.decode().encode(encoding))
     assert (recording.kind, len(found)) == ("har", 1)
 
 
@@ -163,10 +163,10 @@ def test_a_pipe_with_nothing_in_it_is_no_recording(tmp_path):
 def test_a_pipe_that_cannot_be_opened(tmp_path, monkeypatch):
     os.mkfifo(tmp_path / "pipe")
 
-    def refused(*_: object) -> None:
+    def read_problem(*_: object) -> None:
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr(Path, "open", refused)
+    monkeypatch.setattr(Path, "open", read_problem)
     assert code(lambda: read(tmp_path / "pipe")) == "REC001"
 
 

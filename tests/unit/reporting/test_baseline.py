@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from mockserver.errors import MockError
 from mockserver.runner.codes import CODES
 from mockserver.runner.reporting.baseline import Accepted, Baseline, anywhere, glob, is_day, load, renewed, written
-from tests.support.recorded_traffic import finding
+from tests.support.recorded_traffic import make_finding
 
 TODAY = "2026-10-01"
 
@@ -69,16 +69,16 @@ def test_a_place_without_its_numbers():
     ],
 )
 def test_what_an_entry_is_about(fields, fits):
-    assert accepted(**fields).fits("twelvelabs", finding(where="/data/3/total_items")) is fits
+    assert accepted(**fields).fits("twelvelabs", make_finding(where="/data/3/total_items")) is fits
 
 
 def test_an_entry_is_good_through_its_last_day():
     old, new = accepted(expires="2026-09-30"), accepted(expires=TODAY)
     book = Baseline("known.yaml", (old, new), TODAY)
     assert (book.good(old), book.good(new)) == (False, True)
-    assert book.find("twelvelabs", finding()) is new
-    assert Baseline("known.yaml", (old,), TODAY).find("twelvelabs", finding()) is old
-    assert book.find("twelvelabs", finding("T4")) is None
+    assert book.find("twelvelabs", make_finding()) is new
+    assert Baseline("known.yaml", (old,), TODAY).find("twelvelabs", make_finding()) is old
+    assert book.find("twelvelabs", make_finding("T4")) is None
 
 
 def test_an_entry_in_a_line():

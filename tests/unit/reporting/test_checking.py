@@ -16,7 +16,7 @@ from mockserver.runner.reporting.page import page
 from mockserver.runner.reporting.results import results
 from mockserver.runner.reporting.sarif import sarif
 from mockserver.runner.reporting.text import text
-from tests.support.recorded_traffic import PIN, USUAL, record, reopened, story
+from tests.support.recorded_traffic import DEFAULT_TERMS, PIN, batch_exchanges, reopen_batch, write_recording
 
 
 def quiet(_: str) -> None:
@@ -24,13 +24,13 @@ def quiet(_: str) -> None:
 
 
 def test_a_journal_is_judged(tmp_path):
-    checked = check(str(record(tmp_path / "calls.jsonl", story(reopened))), *PIN, progress=quiet)
+    checked = check(str(write_recording(tmp_path / "calls.jsonl", batch_exchanges(reopen_batch))), *PIN, progress=quiet)
     assert (checked.kind, checked.measured, checked.problems, checked.judged) == ("journal", True, (), 7)
     assert checked.report.findings[0].rule == "T12b"
 
 
 def test_the_vendor_is_found(tmp_path):
-    checked = check(str(record(tmp_path / "calls.jsonl", story())), progress=quiet)
+    checked = check(str(write_recording(tmp_path / "calls.jsonl", batch_exchanges())), progress=quiet)
     (judgement,) = checked.report.judgements
     assert judgement.vendor == "twelvelabs"
     assert not [each for each in judgement.findings if each.level == "error"]
@@ -52,7 +52,7 @@ class Broken(Recording):
 
 
 def test_what_comes_before_a_broken_place_is_judged(tmp_path, monkeypatch):
-    path = record(tmp_path / "calls.jsonl", story(reopened))
+    path = write_recording(tmp_path / "calls.jsonl", batch_exchanges(reopen_batch))
     monkeypatch.setattr(checking, "read", lambda file: Broken(Source(file), "journal"))
     checked = check(str(path), *PIN, progress=quiet)
     assert [each.code for each in checked.problems] == ["REC004"]
@@ -61,7 +61,7 @@ def test_what_comes_before_a_broken_place_is_judged(tmp_path, monkeypatch):
 
 
 def test_what_is_left_out_is_counted(tmp_path):
-    path = record(tmp_path / "calls.jsonl", story())
+    path = write_recording(tmp_path / "calls.jsonl", batch_exchanges())
     with path.open("a") as file:
         file.write("nonsense\n{}\n")
     checked = check(str(path), *PIN, progress=quiet)
@@ -70,7 +70,7 @@ def test_what_is_left_out_is_counted(tmp_path):
 
 def test_the_command_that_does_it_again(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    record(tmp_path / "my calls.jsonl", story())
+    write_recording(tmp_path / "my calls.jsonl", batch_exchanges())
     again = "mockserver check 'my calls.jsonl'"
     assert check("my calls.jsonl", progress=quiet).again == again
     assert (
@@ -84,7 +84,7 @@ def test_progress_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(checking, "STEP", 3)
     monkeypatch.chdir(tmp_path)
     said: list[str] = []
-    check(str(record(tmp_path / "calls.jsonl", story())), *PIN, progress=said.append)
+    check(str(write_recording(tmp_path / "calls.jsonl", batch_exchanges())), *PIN, progress=said.append)
     assert said == ["calls.jsonl: 0 calls", "calls.jsonl: 3 calls", "calls.jsonl: 6 calls"]
 
 
@@ -99,8 +99,8 @@ def telling(number, body):
 
 def test_no_report_tells_a_secret(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    write_journal(story(telling), "calls.jsonl", Verbatim())
-    found = results((check("calls.jsonl", *PIN, progress=quiet),), USUAL)
+    write_journal(batch_exchanges(telling), "calls.jsonl", Verbatim())
+    found = results((check("calls.jsonl", *PIN, progress=quiet),), DEFAULT_TERMS)
     reports = {
         "text": text(found),
         "json": as_json(found),
@@ -117,10 +117,10 @@ def test_no_report_tells_a_secret(tmp_path, monkeypatch):
 
 def test_the_fingerprint_is_the_same_as_that_of_what_was_found(tmp_path, monkeypatch):
     path = tmp_path / "calls.jsonl"
-    write_journal(story(telling), path, Verbatim())
-    told = results((check(str(path), *PIN, progress=quiet),), USUAL)
+    write_journal(batch_exchanges(telling), path, Verbatim())
+    told = results((check(str(path), *PIN, progress=quiet),), DEFAULT_TERMS)
     monkeypatch.setattr(checking, "shown_report", lambda report, redactor: report)
-    found = results((check(str(path), *PIN, progress=quiet),), USUAL)
+    found = results((check(str(path), *PIN, progress=quiet),), DEFAULT_TERMS)
     assert TOKEN in as_json(found)
     assert [group.fingerprint for group in told.groups] == [group.fingerprint for group in found.groups]
 
@@ -134,10 +134,10 @@ def test_a_job_with_a_secret_in_its_name_is_drawn_without_it(tmp_path):
         each._replace(
             request=replace(each.request, path=re.sub(r"(?<=batches/)\w+", f"whsec_{TOKEN}", each.request.path))
         )
-        for each in story()
+        for each in batch_exchanges()
     ]
-    write_journal(story(named)[:1] + renamed[1:], path, Verbatim())
-    drawn = page(results((check(str(path), *PIN, progress=quiet),), USUAL)).decode()
+    write_journal(batch_exchanges(named)[:1] + renamed[1:], path, Verbatim())
+    drawn = page(results((check(str(path), *PIN, progress=quiet),), DEFAULT_TERMS)).decode()
     assert "<h2 id=jobs>" in drawn
     assert "batch [redacted:secret-1]" in drawn
     assert TOKEN not in drawn

@@ -16,7 +16,7 @@ from mockserver.runner.reporting.machine import as_json
 from mockserver.runner.reporting.page import page
 from mockserver.runner.reporting.sarif import sarif
 from mockserver.runner.reporting.text import text
-from tests.support.recorded_traffic import finding, judgement, told
+from tests.support.recorded_traffic import make_finding, make_judgement, make_results
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -113,8 +113,8 @@ def harmless():
 
 def _results(value):
     said = dict.fromkeys(FIELDS, value)
-    one = finding(**said, story=(f"1. {value}  {value} -> {value}",), resource=f"batch {value}")
-    return told(judgement(one, conduct=(one,), chosen=value), file="calls.jsonl", strangers={value: 1})
+    one = make_finding(**said, story=(f"1. {value}  {value} -> {value}",), resource=f"batch {value}")
+    return make_results(make_judgement(one, conduct=(one,), chosen=value), file="calls.jsonl", strangers={value: 1})
 
 
 def _shape(report):

@@ -31,11 +31,20 @@ from mockserver.runner.reporting.results import Results, Terms, results
 from mockserver.runner.reporting.sarif import FINGERPRINT, sarif, uri
 from mockserver.runner.reporting.text import text
 from tests.support.doc_pages import ROOT
-from tests.support.recorded_traffic import HOST, finding, judged, judgement, record, reopened, story, told
+from tests.support.recorded_traffic import (
+    HOST,
+    batch_exchanges,
+    check_results,
+    make_finding,
+    make_judgement,
+    make_results,
+    reopen_batch,
+    write_recording,
+)
 
-NOTE = finding("C2", "info", where="request", operation="retrieveBatch")
+NOTE = make_finding("C2", "info", where="request", operation="retrieveBatch")
 STORY = ("1. 2026-10-01T12:00:00Z  GET /a -> 200 canceled", "2. +2s (answered +3s)  GET /a -> 200 processing")
-PROOF = finding("T12b", where="history", story=STORY, possible="canceled", observed="GET /a -> 200 processing")
+PROOF = make_finding("T12b", where="history", story=STORY, possible="canceled", observed="GET /a -> 200 processing")
 KNOWN = Baseline(
     "known.yaml", (Accepted("T3", "ticket 1", "2026-12-31"), Accepted("T4", "x", "2026-12-31")), "2026-10-01"
 )
@@ -49,8 +58,10 @@ def everything() -> Results:
         exchanges=9, judged=7, jobs=2, late=1, repeated=3, unknown_hosts={"cdn.example": 2}, unknown_calls={"GET /x": 1}
     )
     coverage = (Coverage("batch", (), ("pending",)), Coverage("task", ("ready",), ()))
-    found = judgement(PROOF, finding(), finding("T5", "warning"), conduct=(NOTE,), counts=counts, coverage=coverage)
-    return told(
+    found = make_judgement(
+        PROOF, make_finding(), make_finding("T5", "warning"), conduct=(NOTE,), counts=counts, coverage=coverage
+    )
+    return make_results(
         found,
         terms=Terms(baseline=KNOWN),
         strangers={f"host{n}": n for n in range(1, 7)},
@@ -92,8 +103,8 @@ def test_the_text_tells_everything():
 
 
 def test_the_text_of_a_group():
-    many = [finding(resource=f"batch b{n}") for n in range(6)]
-    said = text(told(judgement(*many), terms=Terms(conduct_fails=True, baseline=OVER)))
+    many = [make_finding(resource=f"batch b{n}") for n in range(6)]
+    said = text(make_results(make_judgement(*many), terms=Terms(conduct_fails=True, baseline=OVER)))
     assert "error T3 x6: the counters add up\n    job       batch b0, batch b1, batch b2, batch b3 and 2 more\n" in said
     assert "    expired   the baseline accepted it T3, until 2026-09-30: ticket 1\n" in said
     assert "known.yaml: 0 findings accepted\n  expired, so it counts again: T3, until 2026-09-30: ticket 1" in said
@@ -103,12 +114,12 @@ def test_the_text_of_a_group():
 
 def test_the_text_says_that_conduct_counts():
     assert "apart from the findings; it counts." in text(
-        told(judgement(conduct=(NOTE,)), terms=Terms(conduct_fails=True))
+        make_results(make_judgement(conduct=(NOTE,)), terms=Terms(conduct_fails=True))
     )
 
 
 def test_the_text_of_what_cannot_be_read():
-    said = text(told(problems=CUT, kind=""))
+    said = text(make_results(problems=CUT, kind=""))
     assert said.startswith("calls.jsonl: not read, 9 calls\n  calls.jsonl:7:1: REC004")
 
 
@@ -122,7 +133,12 @@ def test_the_published_schema_is_the_present_one():
 
 @pytest.mark.parametrize(
     "found",
-    [Results((), ()), told(judgement()), everything(), told(judgement(finding()), terms=Terms(baseline=OVER))],
+    [
+        Results((), ()),
+        make_results(make_judgement()),
+        everything(),
+        make_results(make_judgement(make_finding()), terms=Terms(baseline=OVER)),
+    ],
 )
 def test_a_report_is_valid_by_its_schema(found):
     Draft202012Validator.check_schema(schema())
@@ -154,8 +170,8 @@ def test_the_numbers_of_the_report():
 
 
 def test_the_json_of_a_recording_is_the_same_every_time(tmp_path):
-    path = record(tmp_path / "calls.jsonl", story(reopened))
-    one, two = as_json(judged(path)), as_json(judged(path))
+    path = write_recording(tmp_path / "calls.jsonl", batch_exchanges(reopen_batch))
+    one, two = as_json(check_results(path)), as_json(check_results(path))
     assert one == two
     Draft202012Validator(schema()).validate(json.loads(one))
 
@@ -173,7 +189,9 @@ def test_a_case_for_each_rule_and_job():
         Verdict("T4", "error", "batch b1", "ok"),
         Verdict("L13", "info", "batch b1", "inconclusive", "it was never seen to end"),
     )
-    found = cases(told(judgement(finding(), finding("T5", "warning", resource=""), verdicts=verdicts)))
+    found = cases(
+        make_results(make_judgement(make_finding(), make_finding("T5", "warning", resource=""), verdicts=verdicts))
+    )
     assert list(found) == ["L13 batch b1", "T3 batch b1", "T4 batch b1", "T5 retrieveBatch", "there is evidence"]
     assert found["L13 batch b1"][0].attrib == {"message": "it was never seen to end"}
     assert found["T3 batch b1"][0].tag == "failure"
@@ -183,14 +201,20 @@ def test_a_case_for_each_rule_and_job():
 
 
 def test_one_case_tells_all_that_was_found_on_a_job():
-    two = (finding("T5", "warning", message="small"), finding("T5", "error", message="big", where="/x"))
-    case = cases(told(judgement(*two), terms=Terms(baseline=KNOWN)))["T5 batch b1"]
+    two = (make_finding("T5", "warning", message="small"), make_finding("T5", "error", message="big", where="/x"))
+    case = cases(make_results(make_judgement(*two), terms=Terms(baseline=KNOWN)))["T5 batch b1"]
     assert case[0].attrib["message"] == "big"
     assert "warning T5: small" in (case[0].text or "")
 
 
 def test_each_recording_has_its_own_cases():
-    both = results((*told(judgement(finding())).checked, *told(judgement(), file="b.jsonl").checked), Terms())
+    both = results(
+        (
+            *make_results(make_judgement(make_finding())).checked,
+            *make_results(make_judgement(), file="b.jsonl").checked,
+        ),
+        Terms(),
+    )
     suites = [suite.attrib for suite in ElementTree.fromstring(junit(both))]
     assert [(suite["name"], suite["failures"]) for suite in suites] == [
         ("calls.jsonl twelvelabs@2026-07-30", "1"),
@@ -200,12 +224,12 @@ def test_each_recording_has_its_own_cases():
 
 
 def test_accepted_findings_are_skipped():
-    case = cases(told(judgement(finding()), terms=Terms(baseline=KNOWN)))["T3 batch b1"]
+    case = cases(make_results(make_judgement(make_finding()), terms=Terms(baseline=KNOWN)))["T3 batch b1"]
     assert (case[0].tag, case[0].attrib["message"]) == ("skipped", "accepted T3, until 2026-12-31: ticket 1")
 
 
 def test_a_broken_file_and_missing_evidence_are_cases():
-    root = ElementTree.fromstring(junit(told(problems=CUT)))
+    root = ElementTree.fromstring(junit(make_results(problems=CUT)))
     assert root.attrib == {"name": "mockserver check", "tests": "2", "failures": "0", "errors": "1", "skipped": "1"}
     error = root.find(".//error")
     assert error is not None
@@ -216,39 +240,41 @@ def test_a_broken_file_and_missing_evidence_are_cases():
 
 
 def test_ten_annotations_of_a_level_are_shown():
-    many = [finding(where=f"/x{n}y") for n in range(12)]
-    lines = list(github.annotations(told(judgement(*many, finding("T5", "warning"), conduct=(NOTE,)))))
+    many = [make_finding(where=f"/x{n}y") for n in range(12)]
+    lines = list(
+        github.annotations(make_results(make_judgement(*many, make_finding("T5", "warning"), conduct=(NOTE,))))
+    )
     assert [line.partition(" ")[0] for line in lines] == ["::error"] * 10 + ["errors:", "::warning", "::notice"]
     assert lines[10] == "errors: and 2 more groups of findings at level error"
 
 
 def test_what_counts_is_annotated_first():
-    found = told(judgement(finding("S4", "info"), conduct=(NOTE,)), terms=Terms(conduct_fails=True))
+    found = make_results(make_judgement(make_finding("S4", "info"), conduct=(NOTE,)), terms=Terms(conduct_fails=True))
     lines = list(github.annotations(found))
     assert [line.partition("title=")[2].partition(" ")[0] for line in lines] == ["C2", "S4"]
 
 
 def test_conduct_without_an_operation_has_a_title():
-    note = finding("C3", "info", operation="", resource="")
-    (line,) = github.annotations(told(judgement(conduct=(note,))))
+    note = make_finding("C3", "info", operation="", resource="")
+    (line,) = github.annotations(make_results(make_judgement(conduct=(note,))))
     assert "title=C3 conduct::" in line
 
 
 def test_the_summary_of_a_fine_run_is_short():
-    said = github.summary(told(judgement()))
+    said = github.summary(make_results(make_judgement()))
     assert said.startswith("## ✅ mockserver check\n\n1 recording, 9 calls")
     assert "###" not in said
 
 
 def test_the_summary_counts_what_it_does_not_tell():
-    many = [finding(where=f"/x{n}y", resource="") for n in range(52)]
-    many += [finding("T5", "warning", resource=f"batch b{n}") for n in range(2)]
-    said = github.summary(told(judgement(*many)))
+    many = [make_finding(where=f"/x{n}y", resource="") for n in range(52)]
+    many += [make_finding("T5", "warning", resource=f"batch b{n}") for n in range(2)]
+    said = github.summary(make_results(make_judgement(*many)))
     assert "\nand 3 more groups\n" in said
 
 
 def test_the_summary_names_one_job_and_counts_the_others():
-    said = github.summary(told(judgement(*(finding(resource=f"batch b{n}") for n in range(3)))))
+    said = github.summary(make_results(make_judgement(*(make_finding(resource=f"batch b{n}") for n in range(3)))))
     assert "| batch b0 and 2 more |" in said
 
 
@@ -259,7 +285,9 @@ def test_a_summary_that_is_too_long_is_cut(monkeypatch):
     assert said.startswith("## ❌")
 
 
-@pytest.mark.parametrize(("found", "mark"), [(Results((), ()), "❔"), (told(judgement(finding())), "❌")])
+@pytest.mark.parametrize(
+    ("found", "mark"), [(Results((), ()), "❔"), (make_results(make_judgement(make_finding())), "❌")]
+)
 def test_the_mark_of_a_summary(found, mark):
     assert github.summary(found).startswith(f"## {mark} ")
 
@@ -285,13 +313,15 @@ def test_a_result_for_each_group():
 
 
 def test_a_rule_s_place_is_beside_the_result():
-    (result,) = json.loads(sarif(told(judgement(finding()))))["runs"][0]["results"]
+    (result,) = json.loads(sarif(make_results(make_judgement(make_finding()))))["runs"][0]["results"]
     place = result["relatedLocations"][0]["physicalLocation"]
     assert (place["artifactLocation"]["uri"], place["region"]["startLine"]) == ("contracts/twelvelabs/rules.yaml", 7)
 
 
 def test_a_finding_by_no_known_rule_has_none():
-    (result,) = json.loads(sarif(told(judgement(finding("X9", source="somebody", operation="")))))["runs"][0]["results"]
+    (result,) = json.loads(sarif(make_results(make_judgement(make_finding("X9", source="somebody", operation="")))))[
+        "runs"
+    ][0]["results"]
     assert not {"ruleIndex", "relatedLocations", "codeFlows", "suppressions"} & set(result)
     assert "logicalLocations" not in result["locations"][0]
 
@@ -323,7 +353,7 @@ ONE_LINE = (Spot(1, 101, "/log/entries/3"), Spot(1, 902, "/log/entries/12"))
 
 def placed(*spots: Spot) -> Results:
     """Results whose proof has places, the last of which is decisive."""
-    return told(judgement(replace(PROOF, spot=spots[-1], story_spots=spots)), file="calls.har")
+    return make_results(make_judgement(replace(PROOF, spot=spots[-1], story_spots=spots)), file="calls.har")
 
 
 def test_every_format_says_where_the_exchanges_stand():
@@ -363,11 +393,11 @@ def test_sarif_has_a_place_for_the_result_and_for_each_call():
 
 
 def test_what_is_in_no_file_has_its_first_line():
-    assert "place" not in text(told(judgement(finding())))
-    assert "line=1,col=1,title" in next(github.annotations(told(judgement(finding()))))
-    (result,) = json.loads(sarif(told(judgement(PROOF))))["runs"][0]["results"]
+    assert "place" not in text(make_results(make_judgement(make_finding())))
+    assert "line=1,col=1,title" in next(github.annotations(make_results(make_judgement(make_finding()))))
+    (result,) = json.loads(sarif(make_results(make_judgement(PROOF))))["runs"][0]["results"]
     assert result["locations"][0]["physicalLocation"]["region"] == {"startLine": 1}
-    assert json.loads(as_json(told(judgement(PROOF))))["groups"][0]["finding"]["spot"] is None
+    assert json.loads(as_json(make_results(make_judgement(PROOF))))["groups"][0]["finding"]["spot"] is None
 
 
 def test_fingerprints_and_baselines_do_not_hang_on_the_place():
@@ -383,8 +413,8 @@ FORMS = ("calls.har", "minified.har", "calls.yaml", "calls.json", "calls.jsonl")
 def test_a_finding_of_a_file_points_at_its_entry(name, tmp_path):
     """The places lead to the very calls, whatever the file: the line has the entry, or the pointer finds it."""
     path = tmp_path / name
-    path.write_text(written(name, story(reopened)), encoding="utf-8")
-    (proof,) = [each.finding for each in judged(path).findings if each.finding.rule == "T12b"]
+    path.write_text(written(name, batch_exchanges(reopen_batch)), encoding="utf-8")
+    (proof,) = [each.finding for each in check_results(path).findings if each.finding.rule == "T12b"]
     shown = [shown_at(path, spot) for spot in proof.story_spots]
     assert [word for each in shown for word in ("canceled", "processing") if f'"{word}"' in each] == [
         "canceled",
@@ -476,11 +506,11 @@ def test_the_page_tells_everything():
 
 
 def test_the_page_counts_what_it_does_not_tell():
-    many = [finding(where=f"/x{n}y") for n in range(203)]
-    several = [finding("T5", "warning", resource=f"batch b{n}") for n in range(6)]
-    said = page(told(judgement(*many, *several))).decode()
+    many = [make_finding(where=f"/x{n}y") for n in range(203)]
+    several = [make_finding("T5", "warning", resource=f"batch b{n}") for n in range(6)]
+    said = page(make_results(make_judgement(*many, *several))).decode()
     assert "and 4 more groups: the JSON report has them all" in said
-    said = page(told(judgement(*several))).decode()
+    said = page(make_results(make_judgement(*several))).decode()
     assert "<span class=times>&times;6</span>" in said
     assert "<span class=tag>and 2 more</span>" in said
     assert "<li class=warning><b>6</b><span>warnings in 1 group</span></li>" in said
@@ -489,9 +519,9 @@ def test_the_page_counts_what_it_does_not_tell():
 @pytest.mark.parametrize(
     ("found", "title"),
     [
-        (told(judgement()), "Nothing to mend"),
+        (make_results(make_judgement()), "Nothing to mend"),
         (Results((), ()), "Nothing was proved"),
-        (told(judgement(finding())), "1 finding to look at"),
+        (make_results(make_judgement(make_finding())), "1 finding to look at"),
     ],
 )
 def test_the_title_of_a_page(found, title):
@@ -511,22 +541,27 @@ def test_the_title_of_a_page(found, title):
     ],
 )
 def test_a_heading_begins_with_a_capital_unless_a_name_does(message, heading):
-    assert f"<h3>{heading}</h3>" in page(told(judgement(finding(message=message)))).decode()
+    assert f"<h3>{heading}</h3>" in page(make_results(make_judgement(make_finding(message=message)))).decode()
 
 
-SPREAD = (finding(spot=Spot(3, 7, "/log/entries/0")), finding(spot=Spot(9, 1)), finding(spot=Spot(9, 1)), finding())
+SPREAD = (
+    make_finding(spot=Spot(3, 7, "/log/entries/0")),
+    make_finding(spot=Spot(9, 1)),
+    make_finding(spot=Spot(9, 1)),
+    make_finding(),
+)
 
 
 def test_a_group_tells_one_place_and_how_many_others_there_are():
-    found = told(judgement(*SPREAD))
+    found = make_results(make_judgement(*SPREAD))
     assert "    place     calls.jsonl:3:7 log.entries[0] and 1 other place\n" in text(found)
     assert report(found)["groups"][0]["places"] == 2
-    assert "place     calls.jsonl:9:1\n" in text(told(judgement(*SPREAD[1:])))
-    assert report(told(judgement(finding())))["groups"][0]["places"] == 0
-    assert "place  " not in text(told(judgement(finding())))
+    assert "place     calls.jsonl:9:1\n" in text(make_results(make_judgement(*SPREAD[1:])))
+    assert report(make_results(make_judgement(make_finding())))["groups"][0]["places"] == 0
+    assert "place  " not in text(make_results(make_judgement(make_finding())))
 
 
 def test_a_case_has_the_place_of_its_first_finding():
-    case = cases(told(judgement(*SPREAD)))["T3 batch b1"]
+    case = cases(make_results(make_judgement(*SPREAD)))["T3 batch b1"]
     assert (case.get("file"), case.get("line")) == ("calls.jsonl", "3")
-    assert cases(told(judgement(finding())))["T3 batch b1"].keys() == ["classname", "name"]
+    assert cases(make_results(make_judgement(make_finding())))["T3 batch b1"].keys() == ["classname", "name"]

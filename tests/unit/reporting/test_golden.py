@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.support.golden_reports import FOLDER, made
+from tests.support.golden_reports import FOLDER, render_all
 
-MADE = made()
+MADE = render_all()
 
 
 @pytest.mark.parametrize("name", MADE)
@@ -14,4 +14,4 @@ def test_the_report_is_as_it_was(name):
 
 
 def test_the_same_recording_gives_the_same_bytes():
-    assert made() == MADE
+    assert render_all() == MADE

@@ -17,7 +17,17 @@ from mockserver.runner.reporting.drawing import Axis, hue, job
 from mockserver.runner.reporting.page import page
 from mockserver.runner.reporting.results import Checked, Results, results
 from mockserver.runner.reporting.timeline import Band, Course, Mark, courses, step
-from tests.support.recorded_traffic import HOST, PIN, finding, judged, judgement, record, reopened, story, told
+from tests.support.recorded_traffic import (
+    HOST,
+    PIN,
+    batch_exchanges,
+    check_results,
+    make_finding,
+    make_judgement,
+    make_results,
+    reopen_batch,
+    write_recording,
+)
 
 READ = "GET /v1.3/analyze/batches/b1"
 
@@ -48,7 +58,7 @@ def drawn(found: Results) -> list[Course]:
 
 
 def test_the_course_of_a_recorded_job(tmp_path):
-    found = judged(record(tmp_path / "calls.jsonl", story(reopened)))
+    found = check_results(write_recording(tmp_path / "calls.jsonl", batch_exchanges(reopen_batch)))
     (one,) = drawn(found)
     assert [band.word for band in one.bands()] == ["pending", "processing", "canceling", "canceled", "processing"]
     assert [each.acts for each in one.marks] == [True, False, True, False, False, False, False]
@@ -58,21 +68,30 @@ def test_the_course_of_a_recorded_job(tmp_path):
 
 
 def test_a_host_tells_whose_job_it_is_and_a_stranger_s_call_is_none(tmp_path):
-    calls = [each._replace(request=replace(each.request, headers={"host": "localhost:4810"})) for each in story()]
+    calls = [
+        each._replace(request=replace(each.request, headers={"host": "localhost:4810"})) for each in batch_exchanges()
+    ]
     strange = Exchange(Request("GET", "/nothing", headers={"host": HOST}), Response(404), 0, 0, 99, 100)
     lost = calls[3]._replace(response=None, answered=None, sent_seq=101, answered_seq=102)
-    (one,) = drawn(judged(record(tmp_path / "calls.jsonl", [*calls, strange, lost])))
+    (one,) = drawn(check_results(write_recording(tmp_path / "calls.jsonl", [*calls, strange, lost])))
     assert len(one.marks) == 8
     assert (one.marks[-1].status, one.marks[-1].answer) == (0, "no answer")
 
 
 def test_jobs_with_findings_come_first_and_only_so_many(tmp_path, monkeypatch):
     path = tmp_path / "calls.jsonl"
-    other = [_renamed(each) for each in story()]
-    record(
-        path, [*other, *(each._replace(sent_seq=50 + n, answered_seq=50 + n) for n, each in enumerate(story(reopened)))]
+    other = [_renamed(each) for each in batch_exchanges()]
+    write_recording(
+        path,
+        [
+            *other,
+            *(
+                each._replace(sent_seq=50 + n, answered_seq=50 + n)
+                for n, each in enumerate(batch_exchanges(reopen_batch))
+            ),
+        ],
     )
-    found = judged(path)
+    found = check_results(path)
     assert [bool(each.groups) for each in drawn(found)] == [True, True]
     assert [group.counts for each in drawn(found) for group in each.groups][:2] == [True, True]
     monkeypatch.setattr(timeline, "JOBS", 1)
@@ -91,8 +110,8 @@ def _renamed(exchange: Exchange) -> Exchange:
 
 
 def test_what_cannot_be_read_has_no_courses():
-    assert drawn(results((Checked("nothing.har"),), told().terms)) == []
-    assert drawn(told(judgement(), file="nothing.har")) == []
+    assert drawn(results((Checked("nothing.har"),), make_results().terms)) == []
+    assert drawn(make_results(make_judgement(), file="nothing.har")) == []
 
 
 def cut_off(path: Path) -> Iterator[Exchange]:
@@ -101,15 +120,15 @@ def cut_off(path: Path) -> Iterator[Exchange]:
 
 
 def test_what_comes_after_a_broken_place_is_not_drawn(tmp_path):
-    path = record(tmp_path / "calls.jsonl", story())
-    (checked,) = judged(path).checked
-    (one,) = drawn(results((replace(checked, exchanges=cut_off(path)),), told().terms))
+    path = write_recording(tmp_path / "calls.jsonl", batch_exchanges())
+    (checked,) = check_results(path).checked
+    (one,) = drawn(results((replace(checked, exchanges=cut_off(path)),), make_results().terms))
     assert len(one.marks) == 3
 
 
 def test_progress_is_told(tmp_path):
     said: list[str] = []
-    list(courses(judged(record(tmp_path / "calls.jsonl", story())), said.append))
+    list(courses(check_results(write_recording(tmp_path / "calls.jsonl", batch_exchanges())), said.append))
     assert said == [f"{tmp_path / 'calls.jsonl'}: draws 0 of 7 calls"]
 
 
@@ -155,7 +174,7 @@ def test_a_line_of_a_story_taken_apart():
 
 
 def _proving(one: Course, **fields) -> list[int]:
-    one.groups = list(told(judgement(finding(**{"call": f"{READ} -> 200", **fields}))).groups)
+    one.groups = list(make_results(make_judgement(make_finding(**{"call": f"{READ} -> 200", **fields}))).groups)
     timeline._mark(one)
     return [number for number, each in enumerate(one.marks) if each.told]
 
@@ -177,7 +196,9 @@ def test_the_calls_of_a_story_are_marked():
 def test_what_is_proved_by_another_finding_stays_marked():
     one = course(_at(1), _at(2))
     one.groups = list(
-        told(judgement(*(finding(rule, spot=Spot(n, 1)) for n, rule in enumerate(("T3", "T4"), 1)))).groups
+        make_results(
+            make_judgement(*(make_finding(rule, spot=Spot(n, 1)) for n, rule in enumerate(("T3", "T4"), 1)))
+        ).groups
     )
     timeline._mark(one)
     assert [each.told for each in one.marks] == [True, True]
@@ -185,7 +206,7 @@ def test_what_is_proved_by_another_finding_stays_marked():
 
 def test_what_the_client_did_proves_no_finding():
     one = course(_at(1))
-    one.groups = list(told(judgement(conduct=(finding("C2", "info", spot=Spot(1, 1)),))).groups)
+    one.groups = list(make_results(make_judgement(conduct=(make_finding("C2", "info", spot=Spot(1, 1)),))).groups)
     timeline._mark(one)
     assert not one.marks[0].told
 
@@ -267,6 +288,6 @@ def test_a_word_is_written_where_there_is_room():
 
 
 def test_the_page_has_the_jobs(tmp_path):
-    said = page(judged(record(tmp_path / "calls.jsonl", story(reopened)))).decode()
+    said = page(check_results(write_recording(tmp_path / "calls.jsonl", batch_exchanges(reopen_batch)))).decode()
     assert said.count("<article class=job>") == 1
     assert "<span class=number" in said

@@ -22,7 +22,7 @@ from mockserver.runner.targets.in_process import InProcess
 from mockserver.runner.watching import Watched, Watcher
 from mockserver.runner.wire import Unreachable
 from mockserver.stores import memory_store
-from tests.support.judging import ERAS
+from tests.support.fake_world import ERAS
 
 PIN = "reap@2026-07-07"
 STATUS = "/api/v1/automation/get-project-status"

@@ -10,7 +10,7 @@ from mockserver.runner.played import Played, Verdict
 from mockserver.runner.suite import START, Suite, in_process
 from mockserver.scenario.compile import load
 from mockserver.stores import memory_store
-from tests.support.judging import VENDORS
+from tests.support.fake_world import VENDORS
 
 PHASEO = "scenario: s\nvendor: phaseo@2026-06-11\ntimeline: [queued: 2s, processing: 20s, completed]\n"
 REAP = "scenario: s\nvendor: reap@2026-07-07\ntimeline: [queued: 2s, processing: 20s, completed]\n"

@@ -12,8 +12,8 @@ from mockserver.runner.targets.api import Inconclusive
 from mockserver.runner.targets.live import Live
 from mockserver.runner.watching import Watched, Watcher
 from mockserver.runner.wire import Unreachable
-from tests.support.judging import ERAS, START
-from tests.support.live_api import Elsewhere, elsewhere
+from tests.support.fake_world import ERAS, START
+from tests.support.live_api import LiveApi, live_api
 
 KEY = "test-key"
 
@@ -25,9 +25,7 @@ def watching(pin: str) -> tuple[Watcher, list[str]]:
     return Watcher(watched, Redactor([KEY]), lambda finding: told.append(finding.rule)), told
 
 
-def probed(
-    api: Elsewhere, pin: str, bounds: Bounds, patience: int = 60 * MINUTE
-) -> tuple[list[str], Watcher, list[str]]:
+def probed(api: LiveApi, pin: str, bounds: Bounds, patience: int = 60 * MINUTE) -> tuple[list[str], Watcher, list[str]]:
     watcher, told = watching(pin)
     target = Live(api.url, sleep=api.sleep, patience=patience)
     try:
@@ -39,7 +37,7 @@ def probed(
 
 @pytest.mark.parametrize("pin", ERAS)
 def test_without_leave_it_only_reads_and_a_correct_api_has_no_findings(pin):
-    with elsewhere(pin) as api:
+    with live_api(pin) as api:
         notes, watcher, told = probed(api, pin, Bounds())
         assert {each.method for each in api.asked} == {"GET"}
     assert told == []
@@ -51,7 +49,7 @@ def test_without_leave_it_only_reads_and_a_correct_api_has_no_findings(pin):
 
 @pytest.mark.parametrize("pin", ERAS)
 def test_with_leave_it_follows_one_job_to_its_end_and_leaves_nothing(pin):
-    with elsewhere(pin) as api:
+    with live_api(pin) as api:
         notes, watcher, told = probed(api, pin, Bounds(writes=True))
         creates = [each for each in api.asked if each.method == "POST" and "cancel" not in each.path]
     assert told == []
@@ -65,7 +63,7 @@ def test_with_leave_it_follows_one_job_to_its_end_and_leaves_nothing(pin):
 
 
 def test_the_budget_is_kept_and_what_is_left_behind_is_told():
-    with elsewhere("phaseo@2026-06-11") as api:
+    with live_api("phaseo@2026-06-11") as api:
         notes, _, _ = probed(api, "phaseo@2026-06-11", Bounds(budget=8, writes=True))
         assert len(api.asked) == 8
     assert notes[0] == "stopped after 8 requests: the budget is 8 (--budget)"
@@ -73,7 +71,7 @@ def test_the_budget_is_kept_and_what_is_left_behind_is_told():
 
 
 def test_patience_is_kept():
-    with elsewhere("phaseo@2026-08-10") as api:
+    with live_api("phaseo@2026-08-10") as api:
         notes, _, _ = probed(api, "phaseo@2026-08-10", Bounds(writes=True), patience=6 * SECOND)
     assert "--patience" in notes[0]
     assert sum(api.slept) <= 6

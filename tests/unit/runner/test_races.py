@@ -14,7 +14,7 @@ from mockserver.runner.tokens import token, ways_of
 from mockserver.scenario.compile import load
 from mockserver.scenario.model import Moment, Scenario
 from mockserver.stores import memory_store
-from tests.support.judging import VENDORS
+from tests.support.fake_world import VENDORS
 
 HEAD = "scenario: s\nvendor: phaseo@2026-06-11\ntimeline: [queued: 2s, processing: 20s, completed]\n"
 SUITE = Suite(VENDORS, in_process(memory_store))

@@ -6,7 +6,7 @@ from mockserver.contract.findings import Finding
 from mockserver.core.wire import Exchange, Request, Response
 from mockserver.recordings.redact import Redactor
 from mockserver.runner.watching import Watched, Watcher, told
-from tests.support.judging import START
+from tests.support.fake_world import START
 
 SECRET = "sk_live_4242424242abcdef"
 JSON = (("Content-Type", "application/json"),)

@@ -5,7 +5,7 @@ import pytest
 from mockserver.core.instants import MINUTE, SECOND
 from mockserver.vendors.hooks import Hook, Spoil
 from mockserver.vendors.signatures import BAD, GOOD, NONE, SKEWED, Signature, sign, verdict
-from tests.support.judging import ERAS, START
+from tests.support.fake_world import ERAS, START
 
 NOW = str(START // SECOND)
 

@@ -10,12 +10,12 @@ from mockserver.vendors.hooks import Hook
 from mockserver.vendors.notices import Event, Letter
 from mockserver.vendors.reap.notices import PROJECT, TYPES, accepts
 from mockserver.vendors.script import Course, Script
-from tests.support.judging import START, json_of, judged_session
+from tests.support.fake_world import START, fake_world, json_of
 
 
 def project(*timeline: Step):
     script = Script(courses=(Course(timeline),)) if timeline else Script()
-    judged = judged_session("reap", script=script)
+    judged = fake_world("reap", script=script)
     made = json_of(judged.do("create"))
     job = judged.session.room("reap")[1].job("project", made["id"])
     assert job is not None

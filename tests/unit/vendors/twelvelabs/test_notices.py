@@ -14,7 +14,7 @@ from mockserver.vendors.notices import Event, Letter
 from mockserver.vendors.script import Script, SeededJob
 from mockserver.vendors.signatures import GOOD, verdict
 from mockserver.vendors.twelvelabs.notices import accepts, signature
-from tests.support.judging import ERAS, START, Judged, json_of, judged_session
+from tests.support.fake_world import ERAS, START, FakeWorld, fake_world, json_of
 
 OLD, NEW = "twelvelabs@2026-07-30", "twelvelabs@2026-09-15"
 
@@ -25,11 +25,11 @@ def told(pin: str, kind: str):
     return notices
 
 
-def world(pin: str = NEW, script: Script | None = None) -> Judged:
-    return judged_session("twelvelabs", pin.partition("@")[2], script or Script())
+def world(pin: str = NEW, script: Script | None = None) -> FakeWorld:
+    return fake_world("twelvelabs", pin.partition("@")[2], script or Script())
 
 
-def made(judged: Judged, name: str = "create", body=None):
+def made(judged: FakeWorld, name: str = "create", body=None):
     answer = json_of(judged.do(name, body=body))
     kind = "batch" if name == "create" else "task"
     _, store = judged.session.room("twelvelabs")

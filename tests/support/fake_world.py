@@ -44,7 +44,7 @@ _ROUTERS: Final = {pin: Router(era.operations) for pin, era in ERAS.items()}
 
 
 @dataclass
-class Jury:
+class ContractObserver:
     """Judges every exchange that it observes; keeps the findings of the levels it was asked for."""
 
     levels: tuple[str, ...] = ("error",)
@@ -76,12 +76,12 @@ class Jury:
 
 
 @dataclass
-class Judged:
+class FakeWorld:
     """One vendor in one session, its clock moved by hand; `last` is the latest reply."""
 
     session: Session
     era: Era
-    jury: Jury
+    jury: ContractObserver
     base_url: str = BASE
     real: Instant = 0
     """What the machine's clock reads: the session's clock is frozen, so it stays where it is."""
@@ -153,7 +153,7 @@ def _shaped(
     return path, asked, body
 
 
-def judged_session(
+def fake_world(
     vendor: str,
     date: str = "",
     script: Script = NO_SCRIPT,
@@ -161,12 +161,12 @@ def judged_session(
     seed: str = "seed",
     start: Instant = START,
     base_url: str = BASE,
-    jury: Jury | None = None,
-) -> Judged:
+    jury: ContractObserver | None = None,
+) -> FakeWorld:
     """A session of one vendor in one era (the newest, unless a date is given) over a memory store, judged."""
     era = VENDORS[vendor].era(date)
     assert era is not None, f"{vendor} has no era as early as {date}"
-    jury = jury or Jury()
+    jury = jury or ContractObserver()
     setup = Setup(
         name="judged",
         eras={vendor: era},
@@ -177,7 +177,7 @@ def judged_session(
         observers=(jury.observer,),
         routers=_ROUTERS,
     )
-    return Judged(Session(setup), era, jury, base_url)
+    return FakeWorld(Session(setup), era, jury, base_url)
 
 
 def json_of(response: Response) -> Any:
