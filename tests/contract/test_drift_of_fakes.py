@@ -30,18 +30,18 @@ class Keeping(ContractObserver):
 @lru_cache
 def recorded(pin):
     """Every operation of an era, again and again, about a job of each kind and about nobody's."""
-    era, jury = ERAS[pin], Keeping()
-    judged = fake_world(era.vendor, era.date, jury=jury)
+    era, contract_observer = ERAS[pin], Keeping()
+    judged = fake_world(era.vendor, era.date, contract_observer=contract_observer)
     made = {}
     for _ in range(4):
         for operation in era.operations:
             for job in (made.get(operation.kind, "nobody"), "nobody"):
-                answer = None if operation.name in OURS else judged.do(operation.name, job)
+                answer = None if operation.name in OURS else judged.call_operation(operation.name, job)
                 if answer and operation.name.startswith("create"):
                     body = json_of(answer)
                     made.setdefault(operation.kind, next((str(body[name]) for name in IDS if name in body), "nobody"))
         judged.advance(MINUTE)
-    return tuple(jury.exchanges)
+    return tuple(contract_observer.exchanges)
 
 
 @pytest.mark.parametrize("pin", ERAS)

@@ -118,7 +118,7 @@ def test_every_example_of_the_fakes_is_one_the_capture_allows_and_the_fake_takes
         if operation.body is Body.JSON and not operation.id_in[0]:
             body = dict(operation.needs)
             assert conforms(capture, pointer, body), operation.name
-            answer = session_of(pin).do(operation.name, body=body)
+            answer = session_of(pin).call_operation(operation.name, body=body)
             assert answer.status < 300, (operation.name, answer.body)
             tried += 1
     assert tried or era.pin == "phaseo@2026-05-07", "no example was tried"
@@ -148,8 +148,8 @@ def example_of(operation):
 def agree(operation, pointer, body):
     """The fake takes the body if the schema allows it, and refuses it if not."""
     session = session_of("reap@2026-07-07")
-    answer = session.ask("POST", operation.path, body)
-    session.jury.assert_clean()
+    answer = session.request("POST", operation.path, body)
+    session.contract_observer.assert_clean()
     detail = json_of(answer).get("detail", "")
     if not conforms(load("reap"), pointer, body):
         assert answer.status in (400, 404, 422), body
@@ -190,6 +190,6 @@ def test_a_body_that_is_too_large_gets_a_413_that_the_capture_knows(pin, name):
     worn = {name.lower(): value for name, value in judged.era.wears(KEY).items()}
     request = Request(operation.method, operation.path, "", worn)
     flaw = Flaw(Trouble.TOO_LARGE, "the body is larger than 10,000,000 bytes")
-    reply = judged.session.answer(judged.era.vendor, request, BASE, judged.real, "", flaw)
+    reply = judged.session.answer(judged.era.vendor, request, BASE, judged.wall_now, "", flaw)
     assert reply.response.status == 413
-    judged.jury.assert_clean()
+    judged.contract_observer.assert_clean()

@@ -93,7 +93,7 @@ class Walk:
     era: Era
     way: str = "moved"
     """How jobs come into a state: moved, led, scripted; by an item of theirs."""
-    jury: ContractObserver = field(default_factory=lambda: ContractObserver(levels=LEVELS, over_time=True))
+    contract_observer: ContractObserver = field(default_factory=lambda: ContractObserver(levels=LEVELS, over_time=True))
     met: set[tuple[str, int]] = field(default_factory=set)
     """What was answered: (operation of the capture, status)."""
 
@@ -105,9 +105,9 @@ class Walk:
         """A session without a rate limit to speak of, where the vendor has one."""
         limits = {"*": Limit(10**9, MINUTE)} if self.era.limits else {}
         script = Script(courses=script.courses, limits=limits)
-        return fake_world(self.era.vendor, self.era.date, script, jury=self.jury)
+        return fake_world(self.era.vendor, self.era.date, script, contract_observer=self.contract_observer)
 
-    def ask(self, operation: Operation, path: str, job_id: str, more: Mapping[str, Any]) -> Response:
+    def request(self, operation: Operation, path: str, job_id: str, more: Mapping[str, Any]) -> Response:
         """Call an operation by one of its paths, with `more` in the query or in the body."""
         assert self.capture.find(operation.method, path) or (self.era.vendor, operation.name) in OURS
         where, name = operation.id_in
@@ -129,7 +129,7 @@ class Walk:
         headers: Mapping[str, str] | None = None,
     ) -> Response:
         """Send a request; its answer is judged, and no accident."""
-        answer = self.judged.ask(method, path, body, query=query, key=key, headers=headers)
+        answer = self.judged.request(method, path, body, query=query, key=key, headers=headers)
         found = self.capture.find(method, path)
         self.met.add((found.id if found else "", answer.status))
         documented = found is None or found.answer(answer.status) is not None
@@ -152,7 +152,7 @@ class Walk:
         if self.way == "item":
             self.judged = self.session(Script())
             job_id = self.make(kind, body)
-            self.judged.session.move(job_id, state, self.judged.real, force=True, item=0)
+            self.judged.session.move(job_id, state, self.judged.wall_now, force=True, item=0)
             return job_id
         for place, way in enumerate(ways_to(kind.lifecycle, state)):
             self.judged = self.session(scripted(way) if self.way == "scripted" else Script())
@@ -162,7 +162,7 @@ class Walk:
             else:
                 for step in [state] if self.way == "moved" and not place else way[1:]:
                     if step != self.state(job_id):
-                        self.judged.session.move(job_id, step, self.judged.real, force=self.way == "moved")
+                        self.judged.session.move(job_id, step, self.judged.wall_now, force=self.way == "moved")
             if self.state(job_id) == state:
                 return job_id
         raise AssertionError(f"no way into {state}")
@@ -173,7 +173,7 @@ class Walk:
             job_id = self.bring(kind, body, state)
             self.judged.advance(later)
             for more in self.variants(operation, job_id):
-                answer = self.ask(operation, path, self.named(operation, job_id), more)
+                answer = self.request(operation, path, self.named(operation, job_id), more)
                 if 200 <= answer.status < 300 and path == operation.path:
                     self.follow(json_of(answer) if answer.header("content-type") == "application/json" else None)
             if operation.method != "GET" and operation.id_in[0]:
@@ -184,10 +184,12 @@ class Walk:
 
         Rules that merely inform are kept whatever they say, and the rate limit is lifted for the walk.
         """
-        assert self.jury.judged > 1000
-        meant = (each for each in self.jury.findings if each.rule not in ("S0", "R9") and not each.resource)
+        assert self.contract_observer.exchange_count > 1000
+        meant = (
+            each for each in self.contract_observer.findings if each.rule not in ("S0", "R9") and not each.resource
+        )
         wrong = [each for each in meant if not each.hint.startswith("waived")]
-        return wrong + [each for each in self.jury.findings if each.resource and each.level != "info"]
+        return wrong + [each for each in self.contract_observer.findings if each.resource and each.level != "info"]
 
     def met_enough(self) -> None:
         """Fail where the walk went past something: a call that never succeeded, a cancel's documented answer."""
@@ -202,7 +204,7 @@ class Walk:
         for operation in self.era.operations:
             if operation.method == "GET":
                 for more in self.variants(operation, job_id):
-                    self.ask(operation, operation.path, self.named(operation, job_id), more)
+                    self.request(operation, operation.path, self.named(operation, job_id), more)
 
     def named(self, operation: Operation, job_id: str) -> str:
         """The id that an operation names a job by: of an item where it is about the items."""
@@ -214,7 +216,7 @@ class Walk:
         """The plain call, and what else it takes to reach what is there."""
         yield {}
         if "clipId" in operation.needs:
-            clips = json_of(self.judged.do("clips", job_id)).get("clips", ())
+            clips = json_of(self.judged.call_operation("clips", job_id)).get("clips", ())
             yield from ({"clipId": clip["id"]} for clip in clips[:1])
         if (self.era.vendor, operation.name) == ("phaseo", "content"):
             yield {"index": 0}
@@ -232,7 +234,7 @@ class Walk:
         unknown = kind.new_id("another seed", 99, self.judged.now)
         for operation, path in calls(self.era):
             for job_id in operation.id_in[0] and (unknown, "nope", "x" * 300, "\u00fc/%", " "):
-                self.ask(operation, path, job_id, {})
+                self.request(operation, path, job_id, {})
 
     def door(self) -> None:
         """What is answered before a job is looked at: keys, bodies, methods, paths."""
@@ -247,10 +249,10 @@ class Walk:
                 self.send(method, path, {} if method != "GET" else None)
         self.send("GET", self.era.prefix + "/nothing/here")
         if self.era.limits:
-            self.judged = fake_world(self.era.vendor, self.era.date, jury=self.jury)
+            self.judged = fake_world(self.era.vendor, self.era.date, contract_observer=self.contract_observer)
             for _ in range(12):
                 for operation in self.era.operations:
-                    self.ask(operation, operation.path, "nope", {})
+                    self.request(operation, operation.path, "nope", {})
 
 
 def calls(era: Era, *, aliases: bool = True) -> Iterator[tuple[Operation, str]]:

@@ -107,7 +107,7 @@ def test_telling_moves_no_job_and_the_answers_keep_the_contract(pin, data):
         perform(untold, deed)
         assert states(told) == states(untold)
     assert [inputs(job) for job in all_jobs(told)] == [inputs(job) for job in all_jobs(untold)]
-    told.jury.assert_clean()
+    told.contract_observer.assert_clean()
 
 
 @law(12)

@@ -103,7 +103,7 @@ def test_looking_twice_at_one_instant_is_looking_once(pin, data):
     before = all_jobs(world)
     assert shown(world) == shown(world)
     assert all_jobs(world) == before
-    world.jury.assert_clean()
+    world.contract_observer.assert_clean()
 
 
 @for_all_drawn(15)
@@ -142,7 +142,7 @@ def test_a_terminal_state_absorbs(pin, data):
     after = {job.id: state_history(job, world.now) for job in all_jobs(world)}
     for job_id, visits in ended.items():
         assert [visit[:2] for visit in after[job_id]] == [visit[:2] for visit in visits]
-    world.jury.assert_clean()
+    world.contract_observer.assert_clean()
 
 
 @for_all_drawn(15)
@@ -159,7 +159,7 @@ def test_no_poll_ever_leaves_a_terminal_state(pin, data):
                 if look(found, world.now).terminal:
                     bodies.append(normalized(world, response))
             assert all(body == bodies[0] for body in bodies)
-    world.jury.assert_clean()
+    world.contract_observer.assert_clean()
 
 
 @for_all_drawn(18)
@@ -176,7 +176,7 @@ def test_a_cancel_is_the_same_after_a_look(pin, data):
         assert normalized(at_once, perform(at_once, deed)) == normalized(later, perform(later, deed))
     assert states(at_once) == states(later)
     assert shown(at_once) == shown(later)
-    at_once.jury.assert_clean()
+    at_once.contract_observer.assert_clean()
 
 
 @for_all_drawn(18)
@@ -202,7 +202,7 @@ def test_one_seed_gives_the_same_bytes(pin, data):
     one, other = world_for(pin, script), world_for(pin, script)
     assert perform_all(one, deeds) == perform_all(other, deeds)
     assert [entry.json() for entry in one.session.journal] == [entry.json() for entry in other.session.journal]
-    one.jury.assert_clean()
+    one.contract_observer.assert_clean()
 
 
 @for_all_drawn(10)

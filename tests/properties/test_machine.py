@@ -110,7 +110,7 @@ class Machine(RuleBasedStateMachine):
     )
     def knock(self, data: st.DataObject, key: str | None) -> None:
         name = data.draw(st.sampled_from(operation_names(self.pin)))
-        response = self.world.do(name, "x", key=key)
+        response = self.world.call_operation(name, "x", key=key)
         assert sound(response)
         operation = operation_of(self.pin, name)
         if operation.upgrades:
@@ -125,7 +125,7 @@ class Machine(RuleBasedStateMachine):
     )
     def stray(self, data: st.DataObject, method: str, tail: str) -> None:
         path = operation_of(self.pin, data.draw(st.sampled_from(operation_names(self.pin)))).path
-        response = self.world.ask(method, re.sub(r"{\w+}", "x", path) + tail)
+        response = self.world.request(method, re.sub(r"{\w+}", "x", path) + tail)
         assert sound(response)
 
     @rule(by=TIMES)
@@ -178,7 +178,7 @@ class Machine(RuleBasedStateMachine):
         query = {**listing.start, **({"status": states} if states else {})}
         rows: list[dict[str, Any]] = []
         while True:
-            response = self.world.do(listing.operation, query=query)
+            response = self.world.call_operation(listing.operation, query=query)
             if response.status in (429, 501):
                 return None
             assert response.status == 200, response.body
@@ -186,7 +186,7 @@ class Machine(RuleBasedStateMachine):
             page = body[listing.rows]
             if "page" not in query and "has_more" not in body:
                 query = {**query, "limit": 100}
-                return list(json_of(self.world.do(listing.operation, query=query))[listing.rows])
+                return list(json_of(self.world.call_operation(listing.operation, query=query))[listing.rows])
             rows += page
             if not body.get("has_more", len(page) == 2):
                 totals = [body.get("totalProjects"), body.get("page_info", {}).get("total_results"), len(rows)]
@@ -224,8 +224,8 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def the_jury_is_content(self) -> None:
-        if self.world.jury.findings:
-            self.world.jury.assert_clean()
+        if self.world.contract_observer.findings:
+            self.world.contract_observer.assert_clean()
 
     @invariant()
     def money_only_ever_adds_up(self) -> None:

@@ -75,13 +75,18 @@ class Seat:
     def __init__(self, history: History) -> None:
         self.history = history
 
-    def observer(self, pin: str, exchange) -> None:
+    def observe(self, pin: str, exchange) -> None:
         self.history.add(exchange)
 
 
 def keeps_the_contract(pin: str, script: Script) -> Script:
-    """A scenario whose cancel is the vendor's: only Phaseo's pages leave it open what a provider does."""
-    return script if pin.startswith("phaseo") else replace(script, cancel=None)
+    """Replace a cancel policy that is not the vendor's.
+
+    Only Phaseo's pages leave open how a provider refuses; none refuses with a 404, which denies that the job exists.
+    """
+    policy = script.cancel
+    missing = policy is not None and policy.refusal is not None and policy.refusal.status == 404
+    return script if pin.startswith("phaseo") and not missing else replace(script, cancel=None)
 
 
 UNSURE = ("P14", "P16", "R9")
@@ -97,7 +102,7 @@ def test_the_fake_is_never_called_wrong(pin, data):
     others = any(deed.verb == "move" for deed in deeds) or "cancelled" in repr(script.courses)
     vendor, _, date = pin.partition("@")
     seat = Seat(History(vendor, date, schemas=False, alone=not others))
-    perform_all(world_for(pin, script, jury=seat), deeds)
+    perform_all(world_for(pin, script, contract_observer=seat), deeds)
     found = [each for each in wrong(seat.history.finish().findings) if each.rule not in UNSURE]
     assert not found, render(found)
     assert ERAS[pin].date == seat.history.era

@@ -52,7 +52,7 @@ class FakeServer:
     url: str
     """`http://127.0.0.1:PORT`, without a slash at the end."""
     hub: Hub
-    jury: ContractObserver
+    contract_observer: ContractObserver
 
     def session(self, name: str = DEFAULT) -> Session:
         """A session, made where there is none."""
@@ -73,7 +73,7 @@ class FakeServer:
         """Let a job be in another state, along its lifecycle."""
         self.admin(f"jobs/{quote(job_id)}/move", {"to": to}, session=session)
 
-    def ask(
+    def request(
         self,
         method: str,
         path: str,
@@ -95,7 +95,7 @@ class FakeServer:
     def admin(self, call: str, body: Any = None, *, session: str = DEFAULT, method: str = "") -> Any:
         """An admin call's decoded answer: a POST where there is a body; it must succeed."""
         verb = method or ("GET" if body is None else "POST")
-        answer = self.ask(verb, f"/__mock/{call}", body, {"X-Mock-Session": session})
+        answer = self.request(verb, f"/__mock/{call}", body, {"X-Mock-Session": session})
         assert answer.status < 300, f"{verb} {call}: {answer.status} {answer.body!r}"
         return answer.json
 
@@ -114,7 +114,7 @@ def fake_server(
     `pins` are the vendors' eras (`phaseo@2026-05-06`; the newest where nothing is said), `known` the scenarios that
     an API key or an admin call can name, `settings` any other field of `Settings`.
     """
-    vendors, jury = installed(), ContractObserver(strict=True)
+    vendors, contract_observer = installed(), ContractObserver(strict=True)
     eras = {name: vendor.eras[-1] for name, vendor in vendors.items()}
     eras |= {era.vendor: era for era in (resolve(pin, vendors) for pin in pins)}
     scenarios = {scenario.name: scenario for scenario in known}
@@ -125,10 +125,10 @@ def fake_server(
         "find_scenario": scenarios.get,
         "scenario_names": lambda: sorted(scenarios),
         "clock": lambda real: Clock(real, START, 0.0),
-        "observers": (jury.observer,) if judged else (),
+        "observers": (contract_observer.observe,) if judged else (),
     }
     hub = Hub(Settings(**{**defaults, **settings}))
     with in_thread(Desk(hub, token=token, short_way=short_way)) as running:
-        yield FakeServer(running.url, hub, jury)
-    if jury.judged:
-        jury.assert_clean()
+        yield FakeServer(running.url, hub, contract_observer)
+    if contract_observer.exchange_count:
+        contract_observer.assert_clean()

@@ -1,16 +1,16 @@
-"""A jury for tests: every answer of a session is held to the capture of its vendor's era.
+"""One vendor in one session, in virtual time: every answer is judged by the capture of the vendor's era.
 
-    judged = judged_session("phaseo", "2026-06-11")
-    made = judged.do("create")
-    judged.do("get", json_of(made)["id"])
-    judged.jury.assert_clean()
+    world = fake_world("phaseo", "2026-06-11")
+    created = world.call_operation("create")
+    world.call_operation("get", json_of(created)["id"])
+    world.contract_observer.assert_clean()
 
-A server's tests hand `Jury().observer` to the server's settings or to a `Setup` as one of its `observers`; the same
-jury can sit in as many sessions as one likes. Only errors count: what the captures call a warning or information is
-kept out unless asked for.
+A server's tests hand `ContractObserver().observe` to the server's settings or to a `Setup` as one of its `observers`;
+one observer can serve any number of sessions. Only errors count: the captures' warnings and information are ignored
+unless `levels` names them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -22,7 +22,7 @@ from mockserver.contract.findings import Finding, render
 from mockserver.contract.history import History
 from mockserver.contract.judge import judge
 from mockserver.core.clock import Clock
-from mockserver.core.instants import Duration, Instant, parse_instant
+from mockserver.core.instants import SECOND, Duration, Instant, parse_instant
 from mockserver.core.wire import Exchange, Request, Response
 from mockserver.engine.reply import Reply
 from mockserver.engine.routing import Router
@@ -45,58 +45,73 @@ _ROUTERS: Final = {pin: Router(era.operations) for pin, era in ERAS.items()}
 
 @dataclass
 class ContractObserver:
-    """Judges every exchange that it observes; keeps the findings of the levels it was asked for."""
+    """Judge every exchange of a session by its era's capture, and keep the findings of the chosen levels."""
 
     levels: tuple[str, ...] = ("error",)
     strict: bool = False
     findings: list[Finding] = field(default_factory=list)
-    judged: int = 0
-    """How many exchanges it has seen."""
+    exchange_count: int = 0
+    """The number of exchanges observed."""
     over_time: bool = False
-    """Whether the rules over time are judged too: by sessions that come one after the other."""
+    """Judge the rules over time too; sessions must then follow one another."""
     history: History | None = None
-    """Of the present session."""
+    """The history of the current session."""
+    ignores: Callable[[Finding], bool] = lambda finding: False
+    """Findings that a test does not count."""
 
-    def observer(self, pin: str, exchange: Exchange) -> None:
+    def observe(self, pin: str, exchange: Exchange) -> None:
         """An `engine.session.Observer`: judge one exchange by the capture of the era `pin`."""
         vendor, _, date = pin.partition("@")
-        self.judged += 1
+        self.exchange_count += 1
         if self.over_time:
             if self.history is None or exchange.sent_seq == 1:
                 self.history = History(vendor, date, strict=self.strict)
             found = self.history.add(exchange)
         else:
             found = judge(load(vendor, date), exchange, strict=self.strict)
-        self.findings += [finding for finding in found if finding.level in self.levels]
+        self.findings += [finding for finding in found if finding.level in self.levels and not self.ignores(finding)]
 
     def assert_clean(self) -> None:
-        """Fail with all findings, alike ones told once; or where nothing was judged at all."""
-        assert self.judged, "no exchange was judged"
+        """Fail if there are findings (equal ones are shown once), or if no exchange was observed."""
+        assert self.exchange_count, "no exchange was judged"
         assert not self.findings, "\n" + render(self.findings)
 
 
 @dataclass
 class FakeWorld:
-    """One vendor in one session, its clock moved by hand; `last` is the latest reply."""
+    """A session of one vendor; only `advance` moves its clock. `last` is the latest reply."""
 
     session: Session
     era: Era
-    jury: ContractObserver
+    contract_observer: ContractObserver
     base_url: str = BASE
-    real: Instant = 0
-    """What the machine's clock reads: the session's clock is frozen, so it stays where it is."""
+    wall_now: Instant = 0
+    """The machine's clock. The session's clock is stopped, so this stays constant."""
     last: Reply | None = None
 
     @property
     def now(self) -> Instant:
-        """The session's instant."""
-        return self.session.clock.now(self.real)
+        """The session's instant; assigning sets the clock."""
+        return self.session.clock.now(self.wall_now)
+
+    @now.setter
+    def now(self, instant: Instant) -> None:
+        self.session.clock = self.session.clock.set(self.wall_now, instant)
 
     def advance(self, by: Duration) -> None:
-        """Let so much time pass (microseconds)."""
-        self.session.clock = self.session.clock.advance(self.real, by)
+        """Move the session's clock forward (microseconds)."""
+        self.session.clock = self.session.clock.advance(self.wall_now, by)
 
-    def ask(
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the start of the session; assigning sets the clock."""
+        return (self.now - self.session.start) / SECOND
+
+    @elapsed.setter
+    def elapsed(self, seconds: float) -> None:
+        self.now = self.session.start + round(seconds * SECOND)
+
+    def request(
         self,
         method: str,
         path: str,
@@ -108,17 +123,20 @@ class FakeWorld:
     ) -> Response:
         """Send a request: `body` as it is where it is bytes, else as JSON; `key` None sends none."""
         data = b"" if body is None else body if isinstance(body, bytes) else orjson.dumps(body)
-        worn = {} if key is None else self.era.wears(key)
-        typed = {} if body is None else {"content-type": "application/json"}
-        sent = {name.lower(): value for name, value in (*typed.items(), *worn.items(), *(headers or {}).items())}
+        auth_headers = {} if key is None else self.era.wears(key)
+        content_type = {} if body is None else {"content-type": "application/json"}
+        sent = {
+            name.lower(): value
+            for name, value in (*content_type.items(), *auth_headers.items(), *(headers or {}).items())
+        }
         return self.send(Request(method, path, query, sent, data))
 
     def send(self, request: Request) -> Response:
         """Send a request as it is."""
-        self.last = self.session.answer(self.era.vendor, request, self.base_url, self.real)
+        self.last = self.session.answer(self.era.vendor, request, self.base_url, self.wall_now)
         return self.last.response
 
-    def do(
+    def call_operation(
         self,
         name: str,
         job_id: str = "",
@@ -127,14 +145,14 @@ class FakeWorld:
         query: Mapping[str, Any] | None = None,
         key: str | None = KEY,
     ) -> Response:
-        """Call an operation by its name; what it needs besides the id comes from the vendor's examples."""
+        """Call an operation by name; required parameters besides the id come from the vendor's examples."""
         operation = self.era.operation(name)
         assert operation is not None, f"{self.era.pin} has no operation {name!r}"
-        path, asked, sent = _shaped(self.era, operation, job_id, body, query or {})
-        return self.ask(operation.method, path, sent, query=urlencode(asked, doseq=True), key=key)
+        path, parameters, sent = _build_call(self.era, operation, job_id, body, query or {})
+        return self.request(operation.method, path, sent, query=urlencode(parameters, doseq=True), key=key)
 
 
-def _shaped(
+def _build_call(
     era: Era, operation: Operation, job_id: str, body: Any, query: Mapping[str, Any]
 ) -> tuple[str, dict[str, Any], Any]:
     """Path, query and body of a call."""
@@ -161,25 +179,38 @@ def fake_world(
     seed: str = "seed",
     start: Instant = START,
     base_url: str = BASE,
-    jury: ContractObserver | None = None,
+    contract_observer: ContractObserver | None = None,
 ) -> FakeWorld:
-    """A session of one vendor in one era (the newest, unless a date is given) over a memory store, judged."""
+    """Open a session of one vendor in one era (the newest, unless a date is given) over a memory store."""
     era = VENDORS[vendor].era(date)
     assert era is not None, f"{vendor} has no era as early as {date}"
-    jury = jury or ContractObserver()
+    contract_observer = contract_observer or ContractObserver()
+    session = open_session(era, contract_observer, script, seed=seed, start=start)
+    return FakeWorld(session, era, contract_observer, base_url)
+
+
+def open_session(
+    era: Era,
+    contract_observer: ContractObserver,
+    script: Script = NO_SCRIPT,
+    *,
+    seed: str = "seed",
+    start: Instant = START,
+) -> Session:
+    """Open a session of one era over a memory store, with a stopped clock and an observer."""
     setup = Setup(
         name="judged",
-        eras={vendor: era},
+        eras={era.vendor: era},
         clock=Clock(0, start, 0.0),
         seed=seed,
         make_store=memory_store,
-        scripts={vendor: script},
-        observers=(jury.observer,),
+        scripts={era.vendor: script},
+        observers=(contract_observer.observe,),
         routers=_ROUTERS,
     )
-    return FakeWorld(Session(setup), era, jury, base_url)
+    return Session(setup)
 
 
 def json_of(response: Response) -> Any:
-    """A response's body, decoded; None where there is none."""
+    """Return the decoded body; None if it is empty."""
     return orjson.loads(response.body) if response.body else None

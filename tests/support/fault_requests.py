@@ -28,7 +28,7 @@ def add_fault(server: FakeServer, on: Any = "get", session: str = "default", **w
 
 
 def create_video(talk: RawConnection) -> str:
-    return str(json.loads(talk.ask(CREATE_REQUEST).body)["id"])
+    return str(json.loads(talk.request(CREATE_REQUEST).body)["id"])
 
 
 def job_state(server: FakeServer, video_id: str) -> str:

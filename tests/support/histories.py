@@ -338,7 +338,7 @@ def perform(world: FakeWorld, deed: Action) -> Response | None:
     operation = world.era.operation(deed.verb)
     assert operation is not None
     job_id = pick_job_id(world, operation.kind, deed.which) if operation.id_in[0] else ""
-    return world.do(deed.verb, job_id, deed.body, query=deed.query)
+    return world.call_operation(deed.verb, job_id, deed.body, query=deed.query)
 
 
 def move(world: FakeWorld, deed: Action) -> bool:
@@ -348,7 +348,7 @@ def move(world: FakeWorld, deed: Action) -> bool:
         return False
     job = jobs[deed.which % len(jobs)]
     try:
-        world.session.move(job.id, deed.to, world.real)
+        world.session.move(job.id, deed.to, world.wall_now)
     except MockError:
         return False
     return True

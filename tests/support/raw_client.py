@@ -37,7 +37,7 @@ class RawConnection:
         """Send no more, but go on reading."""
         self._socket.shutdown(socket.SHUT_WR)
 
-    def ask(self, data: bytes, *, bodiless: bool = False) -> RawResponse:
+    def request(self, data: bytes, *, bodiless: bool = False) -> RawResponse:
         """Send, and read the answer."""
         self.send(data)
         return self.answer(bodiless=bodiless)

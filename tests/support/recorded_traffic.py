@@ -31,7 +31,7 @@ def batch_exchanges(mutate: Mutation = lambda number, body: None) -> list[Exchan
     told: list[Exchange] = []
 
     def do(name: str, job_id: str = "") -> str:
-        answer = session.do(name, job_id)
+        answer = session.call_operation(name, job_id)
         body = json_of(answer)
         mutate(len(told), body)
         asked = list(session.session.journal)[-1].request

@@ -1,7 +1,9 @@
 """A websocket of the toy vendor: it sends what a test scripts, and ticks every ten."""
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 
+from mockserver.engine.agenda import Agenda
 from mockserver.vendors.watching import Told
 
 
@@ -29,3 +31,21 @@ class ScriptedSocket:
 
     def tick(self, now):
         return now - now % 10 + 10
+
+
+FILM = SimpleNamespace(created=5, number=2)
+
+
+class SocketSession:
+    """The part of a session that its sockets use."""
+
+    def __init__(self) -> None:
+        self.agenda = Agenda()
+        self.films = {"f1": FILM}
+
+    def room(self, vendor):
+        assert vendor == "toy"
+        return None, SimpleNamespace(job=lambda kind, job_id: self.films.get(job_id) if kind == "film" else None)
+
+    def scheduled(self):
+        return [(due.at, due.order, due.what) for due in sorted(self.agenda._heap) if due.seq in self.agenda._live]

@@ -214,7 +214,7 @@ class Visitor:
     def __init__(self, session: Session) -> None:
         self.session = session
 
-    def ask(
+    def request(
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None, **more: Any
     ) -> tuple[int, Any]:
         """Status and decoded body."""

@@ -16,7 +16,7 @@ from tests.support.webhook_receiver import webhook_receiver
 HEAVY = ("aiohttp", "jsonschema", "jsonschema_rs", "schemathesis", "yaml", "rich", "rfc3339_validator")
 
 
-def ask(url: str, path: str, method: str = "GET", body: object = None, **headers: str):
+def send_request(url: str, path: str, method: str = "GET", body: object = None, **headers: str):
     """A decoded answer."""
     connection = HTTPConnection(urlsplit(url).netloc, timeout=10)
     data = None if body is None else json.dumps(body).encode()
@@ -42,7 +42,7 @@ def test_it_greets_with_what_one_needs(serve):
     assert said[-4].startswith("clock      real; ")
     assert said[-3].startswith("scenarios  none: ")
     assert said[-2] == f"admin      {running.url}/__mock/health"
-    assert ask(running.url, "/__mock/health")[1]["status"] == "ok"
+    assert send_request(running.url, "/__mock/health")[1]["status"] == "ok"
 
 
 def test_it_says_where_no_cancel_works_and_where_one_does(serve):
@@ -65,8 +65,8 @@ def test_off_loopback_it_makes_up_a_token(serve):
     assert running.url.startswith("http://127.0.0.1:")
     token = running.greeting[-2].partition("Authorization: Bearer ")[2]
     assert len(token) > 16
-    assert ask(running.url, "/__mock/version")[0] == 401
-    assert ask(running.url, "/__mock/version", Authorization=f"Bearer {token}")[0] == 200
+    assert send_request(running.url, "/__mock/version")[0] == 401
+    assert send_request(running.url, "/__mock/version", Authorization=f"Bearer {token}")[0] == 200
 
 
 # The environment
@@ -83,7 +83,7 @@ def test_every_variable(serve):
     assert running.url.startswith("http://127.0.0.2:")
     assert running.greeting[-2].endswith("Authorization: Bearer secret")
     made = {"name": "t1"}
-    status, session = ask(running.url, "/__mock/sessions", "POST", made, Authorization="Bearer secret")
+    status, session = send_request(running.url, "/__mock/sessions", "POST", made, Authorization="Bearer secret")
     assert (status, session["seed"]) == (201, "7")
 
 
@@ -133,10 +133,12 @@ def test_the_webhooks_of_every_vendor_go_where_it_is_told(serve):
     with webhook_receiver() as inbox:
         running = serve("--port", "0", "--clock", "manual", "--webhook", inbox.url, MOCKSERVER_WEBHOOK_SECRET="whsec_1")
         assert running.greeting[-3] == f"webhooks   {inbox.url}"
-        assert {hook["vendor"] for hook in ask(running.url, "/__mock/webhooks")[1]["webhooks"]} == set(installed())
+        assert {hook["vendor"] for hook in send_request(running.url, "/__mock/webhooks")[1]["webhooks"]} == set(
+            installed()
+        )
         source = {"sourceUrl": "https://videos.example.com/x.mp4"}
-        ask(running.url, "/api/v1/automation/create-clips", "POST", source)
-        ask(running.url, "/__mock/clock", "POST", {"advance": "1m"})
+        send_request(running.url, "/api/v1/automation/create-clips", "POST", source)
+        send_request(running.url, "/__mock/clock", "POST", {"advance": "1m"})
         assert inbox.wait(1)[0].json["status"] == "completed"
 
 
@@ -172,7 +174,7 @@ def test_how_it_ends(number, code, serve):
 def test_checking_tells_the_log(serve, scenario):
     scenario("odd", "vendor: reap\nfields: {status: melting}\noff_contract: {R11a: on purpose}\nplay: [create: ]\n")
     running = serve("odd", "--port", "0", "--check")
-    ask(running.url, "/api/v1/automation/create-clips", "POST", {"sourceUrl": "https://x.example/a.mp4"})
+    send_request(running.url, "/api/v1/automation/create-clips", "POST", {"sourceUrl": "https://x.example/a.mp4"})
     said = running.stop(signal.SIGTERM)
     assert "WARNING error R11a" in said.err
 

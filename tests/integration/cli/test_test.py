@@ -291,7 +291,7 @@ def test_a_file_of_the_servers_own_is_what_it_plays(mockserver, scenario):
     scenario("mine", GOOD + "seed: 7\n")
     with fake_server(known=[known], judged=False) as server:
         assert mockserver("test", "mine", "--base-url", server.url).code == 0
-        assert server.ask("GET", "/__mock/scenarios/mine").body == known.text.encode()
+        assert server.request("GET", "/__mock/scenarios/mine").body == known.text.encode()
 
 
 def saying(status: str, **body: object) -> bytes:

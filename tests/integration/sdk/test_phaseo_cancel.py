@@ -111,7 +111,7 @@ def test_many_cancels_at_once(server):
 def test_the_cancel_url_is_there_as_long_as_it_works(server):
     client, video_id = phaseo_client(server), started(server, "processing")
     url = client.videos.retrieve(video_id)["cancel_url"]
-    answer = server.ask("POST", url, headers={"Authorization": "Bearer test-key"})
+    answer = server.request("POST", url, headers={"Authorization": "Bearer test-key"})
     assert (answer.status, answer.json["status"], answer.json["cancel_url"]) == (200, "cancelled", None)
 
 
@@ -119,7 +119,7 @@ def test_a_cancelled_video_has_no_content_and_cannot_be_deleted(server):
     """The documentation says that it can be deleted; the service refuses."""
     client, video_id = phaseo_client(server), started(server, "queued")
     client.videos.cancel(video_id)
-    answer = server.ask("GET", f"/v1/videos/{video_id}/content", headers={"Authorization": "Bearer test-key"})
+    answer = server.request("GET", f"/v1/videos/{video_id}/content", headers={"Authorization": "Bearer test-key"})
     assert (answer.status, answer.json["reason"]) == (409, "video_cancelled")
     refused = expect_error(client.videos.delete, video_id)
     assert refused.reason == (400, "validation_error", "video_delete_requires_terminal_status")

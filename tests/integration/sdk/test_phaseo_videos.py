@@ -58,7 +58,7 @@ def test_create_answers_with_a_reduced_object(client):
 
 def test_the_polling_url_works_as_it_is(server, client):
     video = client.videos.retrieve(client.videos.create(CLIP)["id"])
-    assert server.ask("GET", video["polling_url"], headers=AUTHORIZED).json == video
+    assert server.request("GET", video["polling_url"], headers=AUTHORIZED).json == video
 
 
 def test_a_client_asks_once_for_each_model_whether_it_is_retired(server, client):
@@ -157,28 +157,28 @@ def test_a_signed_link_needs_no_key_until_it_expires(server, client):
     assert signed["expires_at"] == server.now() // 1_000_000 + 120
 
     server.advance("2m")
-    answer = server.ask("GET", signed["download_url"])
+    answer = server.request("GET", signed["download_url"])
     assert (answer.status, answer.body) == (200, client.videos.content(video_id))
     assert answer.headers["Content-Type"] == "video/mp4"
     assert answer.headers["Content-Disposition"] == f'inline; filename="{video_id}.mp4"'
 
     server.advance("1s")
-    assert server.ask("GET", signed["download_url"]).status == 401
+    assert server.request("GET", signed["download_url"]).status == 401
 
 
 def test_a_signed_link_is_for_its_video_alone(server, client):
     first, second = finished(server, client), finished(server, client)
     link = urlsplit(client.videos.download_url(first)["download_url"])
     elsewhere = f"{link.path.replace(first, second)}?{link.query}"
-    assert server.ask("GET", elsewhere).json["reason"] == "signed_download_video_mismatch"
+    assert server.request("GET", elsewhere).json["reason"] == "signed_download_video_mismatch"
 
 
 def test_the_links_in_a_video_work_as_they_are(server, client):
     video = client.videos.retrieve(finished(server, client, sample_count=2))
-    assert server.ask("GET", video["download_url"]).body[4:8] == b"ftyp"
+    assert server.request("GET", video["download_url"]).body[4:8] == b"ftyp"
     for output in video["outputs"]:
-        assert server.ask("GET", output["content_url"], headers=AUTHORIZED).status == 200
-        assert server.ask("GET", output["download_url"]).status == 200
+        assert server.request("GET", output["content_url"], headers=AUTHORIZED).status == 200
+        assert server.request("GET", output["download_url"]).status == 200
 
 
 def test_a_link_to_what_is_not_there_yet(client):

@@ -30,7 +30,7 @@ class Reap:
         self._headers = {"Authorization": f"Bearer {key}", "User-Agent": "curl/8.5.0", "Accept": "*/*"}
 
     def _call(self, method: str, call: str, body: object = None) -> ServerResponse:
-        return self._server.ask(method, f"/api/v1/automation/{call}", body, self._headers)
+        return self._server.request(method, f"/api/v1/automation/{call}", body, self._headers)
 
     def post(self, call: str, **body: object) -> ServerResponse:
         return self._call("POST", call, body)
@@ -68,7 +68,7 @@ def scenario(name: str, **script: object) -> Scenario:
 
 def test_the_example_request_of_the_page():
     with fake_server(scenarios=(scenario("page-example", jobs=(SeededJob(PAGE_EXAMPLE),)),)) as server:
-        answer = server.ask(
+        answer = server.request(
             "POST",
             "/api/v1/automation/cancel-project",
             b'{\n    "projectId": "65f1a2b3c4d5e6f7a8b9c0d2"\n  }',
@@ -86,7 +86,7 @@ def test_the_example_request_of_the_page():
 
 def test_the_newer_pages_shorter_path(server, reap):
     headers = {"Authorization": "Bearer YOUR_API_KEY"}
-    answer = server.ask("POST", "/automation/cancel-project", {"projectId": reap.project()}, headers)
+    answer = server.request("POST", "/automation/cancel-project", {"projectId": reap.project()}, headers)
     assert answer.json["status"] == "cancelled"
 
 
@@ -96,7 +96,7 @@ def test_the_newer_pages_shorter_path(server, reap):
 def test_the_whole_story(server, reap):
     place = reap.post("get-upload-url", filename="keynote.mp4").json
     assert (place["fileName"], place["fileType"], place["status"]) == ("keynote.mp4", "video", "upload")
-    put = server.ask("PUT", place["uploadUrl"], b"\0" * 70_000, {"Content-Type": "video/mp4"})
+    put = server.request("PUT", place["uploadUrl"], b"\0" * 70_000, {"Content-Type": "video/mp4"})
     assert put.status == 200
 
     asked = {"uploadId": place["id"], "genre": "talking", "exportOrientation": "portrait", "exportResolution": 1080}
@@ -123,9 +123,9 @@ def test_the_whole_story(server, reap):
     clip = pages[0]["clips"][0]
     assert reap.get("get-clip-details", projectId=project_id, clipId=clip["id"]).json == clip
     assert clip["duration"] == clip["endTime"] - clip["startTime"]
-    video = server.ask("GET", clip["clipUrl"])
+    video = server.request("GET", clip["clipUrl"])
     assert (video.headers["Content-Type"], video.body[4:8]) == ("video/mp4", b"ftyp")
-    assert server.ask("GET", details["thumbnail"]).headers["Content-Type"] == "image/png"
+    assert server.request("GET", details["thumbnail"]).headers["Content-Type"] == "image/png"
 
     renamed = reap.post("update-project", projectId=project_id, title="Second cut")
     assert (renamed.status, renamed.json["title"]) == (200, "Second cut")
@@ -164,7 +164,7 @@ def test_other_kinds_of_projects(server, reap, call, more, kind):
     details = reap.get("get-project-details", projectId=project["id"]).json
     assert details["status"] == "completed"
     for url in details["urls"].values():
-        assert server.ask("GET", url).status == 200
+        assert server.request("GET", url).status == 200
 
 
 def test_all_projects_in_pages(reap):
@@ -315,7 +315,7 @@ def test_a_key_that_is_refused(server, key):
 
 
 def test_no_key(server):
-    answer = server.ask("POST", "/api/v1/automation/cancel-project", {"projectId": UNKNOWN})
+    answer = server.request("POST", "/api/v1/automation/cancel-project", {"projectId": UNKNOWN})
     assert answer.status == 401
 
 

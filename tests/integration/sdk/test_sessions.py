@@ -79,7 +79,7 @@ def test_by_a_header_where_the_client_can_send_one(server):
 def test_by_a_header_in_plain_http(server):
     def asked(method: str, call: str, session: str, body: object = None) -> ServerResponse:
         headers = {"Authorization": "Bearer key", "X-Mock-Session": session}
-        return server.ask(method, f"/api/v1/automation/{call}", body, headers)
+        return server.request(method, f"/api/v1/automation/{call}", body, headers)
 
     project = asked("POST", "create-clips", "t1", {"sourceUrl": "https://example.com/a.mp4"}).json
     assert asked("GET", "get-all-projects", "t1").json["projects"] == [project]
@@ -156,10 +156,10 @@ def test_the_clock_says_what_happened(server):
 def test_sessions_have_their_own_journals_and_limits(server):
     headers = {"Authorization": "Bearer key", "X-Mock-Session": "t1"}
     for _ in range(10):
-        server.ask("GET", "/api/v1/automation/get-all-projects", headers=headers)
-    assert server.ask("GET", "/api/v1/automation/get-all-projects", headers=headers).status == 429
+        server.request("GET", "/api/v1/automation/get-all-projects", headers=headers)
+    assert server.request("GET", "/api/v1/automation/get-all-projects", headers=headers).status == 429
     headers["X-Mock-Session"] = "t2"
-    assert server.ask("GET", "/api/v1/automation/get-all-projects", headers=headers).status == 200
+    assert server.request("GET", "/api/v1/automation/get-all-projects", headers=headers).status == 200
     assert server.admin("journal", session="t1")["total"] == 11
     assert server.admin("journal", session="t2")["total"] == 1
 
@@ -173,7 +173,7 @@ def test_the_same_seed_makes_the_same_ids(server):
 
 
 def follow(server: FakeServer, url: str, key: str = "any") -> int:
-    return server.ask("GET", url, headers={"Authorization": f"Bearer {key}"}).status
+    return server.request("GET", url, headers={"Authorization": f"Bearer {key}"}).status
 
 
 def test_urls_lead_back_into_the_session(server):
@@ -184,8 +184,8 @@ def test_urls_lead_back_into_the_session(server):
     assert video["polling_url"] == f"{server.url}/s/t1/v1/videos/{video_id}"
     assert follow(server, video["polling_url"]) == 200
     assert follow(server, video["content_url"]) == 200
-    assert server.ask("GET", video["download_url"]).status == 200
-    assert server.ask("GET", client.videos.download_url(video_id)["download_url"]).status == 200
+    assert server.request("GET", video["download_url"]).status == 200
+    assert server.request("GET", client.videos.download_url(video_id)["download_url"]).status == 200
 
 
 def test_urls_lead_back_into_the_session_that_an_api_key_named(server):
@@ -200,8 +200,8 @@ def test_urls_lead_back_into_the_session_that_an_api_key_named(server):
 
 def test_upload_urls_lead_back_into_the_session(server):
     headers = {"Authorization": "Bearer key", "X-Mock-Session": "t1"}
-    place = server.ask("POST", "/automation/get-upload-url", {"filename": "a.mp4"}, headers).json
-    assert server.ask("PUT", place["uploadUrl"], b"video").status == 200
+    place = server.request("POST", "/automation/get-upload-url", {"filename": "a.mp4"}, headers).json
+    assert server.request("PUT", place["uploadUrl"], b"video").status == 200
 
 
 # A new beginning
@@ -248,8 +248,8 @@ def test_epochs_go_on_after_a_session_was_deleted(server):
 @pytest.mark.parametrize("name", ["..", "x" * 201, "t1@0", "t1@7"])
 def test_a_name_that_no_session_can_have(server, name):
     """Clients resolve `/s/../v1`; `@7` at the end of a name is an epoch."""
-    made = server.ask("POST", "/__mock/sessions", {"name": name})
+    made = server.request("POST", "/__mock/sessions", {"name": name})
     assert (made.status, made.json["code"]) == (400, "SES001")
-    asked = server.ask("GET", "/v1/videos", headers={"X-Mock-Session": name, "Authorization": "Bearer key"})
+    asked = server.request("GET", "/v1/videos", headers={"X-Mock-Session": name, "Authorization": "Bearer key"})
     assert asked.status in (400, 410)
     assert server.admin("sessions")["total"] == 0

@@ -26,7 +26,7 @@ def curl(server: FakeServer, line: str) -> ServerResponse:
     pairs = list(zip(options[::2], options[1::2], strict=True))
     headers = dict(value.split(": ", 1) for name, value in pairs if name == "-H")
     (data,) = [value for name, value in pairs if name == "-d"]
-    return server.ask("POST", url, data.encode(), headers)
+    return server.request("POST", url, data.encode(), headers)
 
 
 def test_a_line_of_shell(server):

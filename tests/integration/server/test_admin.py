@@ -31,7 +31,7 @@ def server():
 
 
 def call(server, method: str, path: str, body=None, **headers: str):
-    return server.ask(
+    return server.request(
         method, f"/__mock/{path}", body, {name.replace("_", "-"): value for name, value in headers.items()}
     )
 
@@ -98,7 +98,7 @@ def test_a_body_says_that_it_is_json(server, kind):
 def test_ways_to_say_so(server, kind):
     assert call(server, "POST", "reset", b"{}", Content_Type=kind).status == 200
     with raw_connection(server.url) as wire:
-        assert wire.ask(b"POST /__mock/reset HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}").status == 200
+        assert wire.request(b"POST /__mock/reset HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}").status == 200
 
 
 @pytest.mark.parametrize(
@@ -139,13 +139,13 @@ def test_a_misspelt_call_is_told_the_nearest(server):
     ],
 )
 def test_a_call_acts_on_the_session_that_is_named(server, prefix, header, means):
-    answer = server.ask("GET", f"{prefix}/__mock/clock", headers={"X-Mock-Session": header} if header else {})
+    answer = server.request("GET", f"{prefix}/__mock/clock", headers={"X-Mock-Session": header} if header else {})
     assert answer.json["session"] == means
 
 
 @pytest.mark.parametrize("path", ["/v/phaseo/__mock/health", "/s/a/b/__mock/health", "/v1/__mock/health", "/__mock"])
 def test_what_is_no_admin_call(server, path):
-    answer = server.ask("GET", path, headers=KEY)
+    answer = server.request("GET", path, headers=KEY)
     assert answer.status == 404
     assert "sessions" not in answer.json
 
@@ -155,15 +155,15 @@ def test_what_is_no_admin_call(server, path):
 
 def test_with_a_token_only_health_is_open():
     with fake_server(token="sésame") as server:
-        assert server.ask("GET", "/__mock/health").status == 200
-        assert server.ask("HEAD", "/__mock/health").status == 200
-        assert server.ask("GET", "/v1/videos", headers=KEY).status == 200
+        assert server.request("GET", "/__mock/health").status == 200
+        assert server.request("HEAD", "/__mock/health").status == 200
+        assert server.request("GET", "/v1/videos", headers=KEY).status == 200
         for path in ("/__mock/version", "/s/t1/__mock/clock", "/__mock/healthy", "/__mock/health/"):
             for worn in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "sésame"}, {"x-api-key": "sésame"}):
-                answer = server.ask("GET", path, headers=worn)
+                answer = server.request("GET", path, headers=worn)
                 assert (answer.status, answer.json["code"]) == (401, "ADM000")
                 assert answer.headers["WWW-Authenticate"] == "Bearer"
-        assert server.ask("GET", "/__mock/version", headers={"Authorization": "Bearer sésame"}).status == 200
+        assert server.request("GET", "/__mock/version", headers={"Authorization": "Bearer sésame"}).status == 200
 
 
 # The server
@@ -343,7 +343,7 @@ def test_jobs_of_every_kind_can_be_made(server, vendor):
 
 def test_a_job_made_so_is_the_vendors(server):
     (made,) = make(server, body={"prompt": "A cat", "duration": 8})
-    answer = server.ask("GET", f"/v1/videos/{made}", headers=KEY)
+    answer = server.request("GET", f"/v1/videos/{made}", headers=KEY)
     assert (answer.json["id"], answer.json["seconds"]) == (made, 8)
     assert server.admin("journal")["total"] == 1, "making it was no request of the client's"
 
@@ -435,7 +435,7 @@ def test_jobs_by_state(server):
 
 
 def test_one_job_in_our_own_terms(server):
-    made = server.ask("POST", "/v1/videos", CLIP, KEY).json["id"]
+    made = server.request("POST", "/v1/videos", CLIP, KEY).json["id"]
     server.advance("10s")
     job = server.admin(f"jobs/{made}")
     assert (job["vendor"], job["kind"], job["state"], job["terminal"]) == ("phaseo", "video", "processing", False)
@@ -457,7 +457,7 @@ def test_moves_along_the_lifecycle_and_beyond(server):
     assert back == (409, "ADM006", f"{made} is 'completed', and 'queued' cannot follow it")
     assert refused(server, f"jobs/{made}/move", {"to": "queued", "force": False})[0] == 409
     assert server.admin(f"jobs/{made}/move", {"to": "queued", "force": True})["state"] == "queued"
-    assert server.ask("GET", f"/v1/videos/{made}", headers=KEY).json["status"] == "queued"
+    assert server.request("GET", f"/v1/videos/{made}", headers=KEY).json["status"] == "queued"
     moved = [visit["cause"] for visit in server.admin(f"jobs/{made}")["course"]]
     assert moved.count("move") == 3
 
@@ -492,11 +492,11 @@ def test_moves_that_cannot_be(server, body, status, code):
 
 
 def test_the_journal_and_its_filters(server):
-    made = server.ask("POST", "/v1/videos", CLIP, KEY).json["id"]
+    made = server.request("POST", "/v1/videos", CLIP, KEY).json["id"]
     for _ in range(2):
-        server.ask("GET", f"/v1/videos/{made}?a=b", headers=KEY)
-    server.ask("GET", "/v1/videos/nope", headers=KEY)
-    server.ask("GET", "/v1/vidoes", headers=KEY)
+        server.request("GET", f"/v1/videos/{made}?a=b", headers=KEY)
+    server.request("GET", "/v1/videos/nope", headers=KEY)
+    server.request("GET", "/v1/vidoes", headers=KEY)
 
     def found(query: str = "") -> list[int]:
         return [entry["seq"] for entry in server.admin(f"journal{query}")["entries"]]
@@ -543,7 +543,7 @@ def test_the_journal_keeps_no_secrets(server):
         "Proxy-Authorization": "hush-4",
         "X-Plain": "seen",
     }
-    server.ask("GET", "/v1/videos", headers=worn)
+    server.request("GET", "/v1/videos", headers=worn)
     answer = call(server, "GET", "journal")
     assert b"hush" not in answer.body
     headers = answer.json["entries"][0]["request"]["headers"]
@@ -554,15 +554,15 @@ def test_the_journal_keeps_no_secrets(server):
 def test_the_journal_can_be_read_whatever_was_sent(unjudged):
     """Bytes that are no UTF-8, in headers and bodies, must not spoil everybody's journal."""
     with raw_connection(unjudged.url) as wire:
-        wire.ask(b"GET /v1/videos/%ff%00 HTTP/1.1\r\nHost: x\r\nX-A: \xff\xfe\r\nX-B: \xc3\xa9\r\n\r\n")
-        wire.ask(b"POST /v1/videos HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n\xff\xfe\x00")
+        wire.request(b"GET /v1/videos/%ff%00 HTTP/1.1\r\nHost: x\r\nX-A: \xff\xfe\r\nX-B: \xc3\xa9\r\n\r\n")
+        wire.request(b"POST /v1/videos HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n\xff\xfe\x00")
     entries = unjudged.admin("journal")["entries"]
     assert [entries[0]["request"]["headers"][name] for name in ("x-a", "x-b")] == ["ÿþ", "é"]
     assert entries[1]["request"]["body"] == "\ufffd\ufffd\0"
 
 
 def test_the_ledger(server):
-    first = server.ask("POST", "/v1/videos", CLIP, KEY).json["id"]
+    first = server.request("POST", "/v1/videos", CLIP, KEY).json["id"]
     make(server)
     server.advance("1h")
     whole = server.admin("ledger")

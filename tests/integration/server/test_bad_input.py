@@ -62,8 +62,8 @@ def well(servers: tuple[FakeServer, FakeServer], caplog: pytest.LogCaptureFixtur
     """The servers answer polls afterwards, have no other connections, and have nothing to report."""
     yield
     for server in servers:
-        assert server.ask("GET", "/v1/videos", headers=KEY).status == 200
-        assert server.ask("GET", "/__mock/health").status == 200
+        assert server.request("GET", "/v1/videos", headers=KEY).status == 200
+        assert server.request("GET", "/__mock/health").status == 200
     assert [record.getMessage() for record in caplog.records] == []
 
 
@@ -74,7 +74,7 @@ def refuses(server: FakeServer, method: str, path: str, body=None, *, statuses=r
     """Ask what must be refused, as JSON."""
     server.advance("2m")  # Reap's limit is ten in a minute
     worn = {**KEY, **{name.replace("_", "-"): value for name, value in headers.items()}}
-    answer = server.ask(method, path, body, worn)
+    answer = server.request(method, path, body, worn)
     assert answer.status in statuses, (answer.status, answer.body[:300])
     assert "json" in answer.headers["Content-Type"]
     answer.json  # noqa: B018 -- it decodes
@@ -134,7 +134,7 @@ def test_values_of_the_wrong_type(running, vendor, odd):
     path, example_ = CREATES[vendor]
     for name in (*example_, "duration", "output", "webhook", "unknown"):
         running.advance("2m")
-        answer = running.ask("POST", path, {**example_, name: odd}, KEY)
+        answer = running.request("POST", path, {**example_, name: odd}, KEY)
         assert answer.status < 500, (name, answer.body)
         answer.json  # noqa: B018 -- it decodes
 
@@ -148,7 +148,7 @@ def test_of_a_key_given_twice_the_last_one_counts(running, vendor):
     running.advance("2m")
     typed = {**KEY, "Content-Type": "application/json"}
     good = f'{{"{name}": 7, "{name}": {json.dumps(value)}{tail}}}'
-    assert running.ask("POST", path, good.encode(), typed).status in (200, 201, 202)
+    assert running.request("POST", path, good.encode(), typed).status in (200, 201, 202)
     bad = f'{{"{name}": {json.dumps(value)}, "{name}": 7{tail}}}'
     refuses(running, "POST", path, bad.encode(), Content_Type="application/json")
 
@@ -223,7 +223,7 @@ def test_odd_ids_with_other_methods(raw, method, odd):
         f"/uploads/{odd}",
         f"/s/{odd}/v1/videos",
     ):
-        answer = raw.ask(method, path, b"{}", {**KEY, "Content-Type": "application/json"})
+        answer = raw.request(method, path, b"{}", {**KEY, "Content-Type": "application/json"})
         assert answer.status < 500 or answer.status == 501, answer.body
         assert "evil" not in str(answer.headers).lower()
 
@@ -237,7 +237,7 @@ def test_odd_queries(running, vendor):
            "sort_by=%00"]  # fmt: skip
     for query in odd:
         running.advance("2m")
-        answer = running.ask("GET", f"{path}?{query}", headers=KEY)
+        answer = running.request("GET", f"{path}?{query}", headers=KEY)
         assert answer.status < 500, (query, answer.body)
 
 
@@ -264,7 +264,7 @@ KEYS = [
 def test_odd_keys(running, vendor, worn):
     running.advance("2m")
     name = "x-api-key" if vendor == "twelvelabs" else "Authorization"
-    answer = running.ask("GET", GETS[vendor].format("x"), headers={} if worn is None else {name: worn})
+    answer = running.request("GET", GETS[vendor].format("x"), headers={} if worn is None else {name: worn})
     assert answer.status in ((401, 403) if vendor != "twelvelabs" or not (worn or "").strip() else (401, 404, 400))
     answer.json  # noqa: B018 -- it decodes
 
@@ -276,7 +276,7 @@ def test_keys_of_any_characters_are_keys(running, vendor, key):
     running.advance("2m")
     worn = {"x-api-key": key} if vendor == "twelvelabs" else {"Authorization": f"Bearer {key}"}
     raw_value = {name: value.encode().decode("latin-1") for name, value in worn.items()}
-    answer = running.ask("GET", GETS[vendor].format("x"), headers=raw_value)
+    answer = running.request("GET", GETS[vendor].format("x"), headers=raw_value)
     assert 400 <= answer.status < 500
     answer.json  # noqa: B018 -- it decodes
 
@@ -366,11 +366,11 @@ def test_half_requests_hold_nobody_up(raw, data):
     """They wait for their other half; nobody waits for them, and it may still come."""
     with raw_connection(raw.url) as slow:
         slow.send(data)
-        assert raw.ask("GET", "/v1/videos", headers=KEY).status == 200
+        assert raw.request("GET", "/v1/videos", headers=KEY).status == 200
         if data.endswith(b"{"):
-            assert slow.ask(b'"a": 1}x').status == 400
+            assert slow.request(b'"a": 1}x').status == 400
         elif data == GET:
-            assert slow.ask(b"\r\n").status == 200
+            assert slow.request(b"\r\n").status == 200
 
 
 def test_many_slow_bodies_hold_nobody_up(raw):
@@ -381,9 +381,9 @@ def test_many_slow_bodies_hold_nobody_up(raw):
     for byte in b'{"a": 1}':
         for wire in wires:
             wire.send(bytes([byte]))
-        assert raw.ask("GET", "/v1/videos", headers=KEY).status == 200
+        assert raw.request("GET", "/v1/videos", headers=KEY).status == 200
     for wire, context in zip(wires, held, strict=True):
-        assert wire.ask(b" ").status == 400
+        assert wire.request(b" ").status == 400
         context.__exit__(None, None, None)
 
 

@@ -27,11 +27,11 @@ def server(request: pytest.FixtureRequest) -> Iterator[FakeServer]:
 
 
 def made(server: FakeServer) -> str:
-    return str(server.ask("POST", "/v1/videos", BODY, KEY).json["id"])
+    return str(server.request("POST", "/v1/videos", BODY, KEY).json["id"])
 
 
 def poll(server: FakeServer, video: str, **headers: str) -> ServerResponse:
-    return server.ask("GET", f"/v1/videos/{video}", None, {**KEY, **headers})
+    return server.request("GET", f"/v1/videos/{video}", None, {**KEY, **headers})
 
 
 def notes(server: FakeServer) -> list[str]:
@@ -56,8 +56,8 @@ def test_a_correct_server_is_not_found_fault_with(server: FakeServer, caplog: py
     for _ in range(4):
         assert polls(server, video, 3) == [None] * 3
         server.advance("9s")
-    server.ask("POST", f"/v1/videos/{video}/cancel", None, KEY)
-    server.ask("GET", "/v1/videos", None, KEY)
+    server.request("POST", f"/v1/videos/{video}/cancel", None, KEY)
+    server.request("GET", "/v1/videos", None, KEY)
     assert not [note for note in notes(server) if "breaks" in note]
     assert caplog.text == ""
 
@@ -114,9 +114,11 @@ def test_every_answer_says_it_not_only_the_first(short_way: bool) -> None:
     scenario = melting()
     with fake_server("reap", known=[scenario], judged=False, short_way=short_way, checker=Checker()) as server:
         headers = {"Authorization": "Bearer scenario:melting"}
-        made = server.ask("POST", "/api/v1/automation/create-clips", {"sourceUrl": "https://x.example/a.mp4"}, headers)
+        made = server.request(
+            "POST", "/api/v1/automation/create-clips", {"sourceUrl": "https://x.example/a.mp4"}, headers
+        )
         path = f"/api/v1/automation/get-project-status?projectId={made.json['id']}"
-        found = [server.ask("GET", path, None, headers).headers[HEADER] for _ in range(4)]
+        found = [server.request("GET", path, None, headers).headers[HEADER] for _ in range(4)]
     assert found == ["R11a, S12"] * 4
 
 
@@ -124,7 +126,7 @@ def test_without_it_nothing_is_told() -> None:
     scenario = melting()
     with fake_server("reap", known=[scenario], judged=False) as server:
         headers = {"Authorization": "Bearer scenario:melting"}
-        answer = server.ask(
+        answer = server.request(
             "POST", "/api/v1/automation/create-clips", {"sourceUrl": "https://x.example/a.mp4"}, headers
         )
     assert answer.headers[HEADER] is None
@@ -134,6 +136,6 @@ def test_histories_are_bounded() -> None:
     checker = Checker(most=2)
     with fake_server("phaseo@2026-06-11", judged=False, checker=checker) as server:
         for name in ("one", "two", "three", "one"):
-            server.ask("GET", "/v1/videos", None, {**KEY, "X-Mock-Session": name})
+            server.request("GET", "/v1/videos", None, {**KEY, "X-Mock-Session": name})
     kept: Any = list(checker._histories)
     assert kept == [("three@1", "phaseo@2026-06-11"), ("one@1", "phaseo@2026-06-11")]

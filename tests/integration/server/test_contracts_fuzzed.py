@@ -95,4 +95,4 @@ def test_every_capture(pin, mode):
                 answer.json()
 
         probe()
-        assert server.jury.judged
+        assert server.contract_observer.exchange_count

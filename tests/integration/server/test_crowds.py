@@ -26,11 +26,11 @@ def test_lists_over_a_crowd_are_right(short_way):
         middle = server.admin("jobs", {"vendor": "phaseo", "count": 600})["jobs"]
         server.advance("10s")
         server.admin("jobs", {"vendor": "phaseo", "count": total - 1_200})
-        assert server.ask("DELETE", f"/v1/videos/{old[3]}", headers=KEY).status == 200
+        assert server.request("DELETE", f"/v1/videos/{old[3]}", headers=KEY).status == 200
         server.move(middle[7], "failed")
 
         def listed(query: str = "") -> list[str]:
-            answer = server.ask("GET", f"/v1/videos?{query}", headers=KEY)
+            answer = server.request("GET", f"/v1/videos?{query}", headers=KEY)
             assert answer.status == 200
             return [video["id"] for video in answer.json["data"]]
 
@@ -53,14 +53,14 @@ def test_lists_over_a_crowd_are_right(short_way):
 def test_the_other_vendors_lists_too():
     with fake_server(judged=False) as server:
         made = server.admin("jobs", {"vendor": "reap", "count": CROWD + 50})
-        answer = server.ask("GET", "/api/v1/automation/get-all-projects?pageSize=10&page=3", headers=KEY).json
+        answer = server.request("GET", "/api/v1/automation/get-all-projects?pageSize=10&page=3", headers=KEY).json
         assert (answer["totalProjects"], answer["totalPages"], len(answer["projects"])) == (
             CROWD + 50,
             (CROWD + 50) // 10,
             10,
         )
         server.admin("jobs", {"vendor": "twelvelabs", "count": CROWD + 50})
-        batches = server.ask("GET", "/v1.3/analyze/batches?page_limit=5", headers={"x-api-key": "key"}).json
+        batches = server.request("GET", "/v1.3/analyze/batches?page_limit=5", headers={"x-api-key": "key"}).json
         assert len(batches["data"]) == 5
         assert made["total"] == CROWD + 50
         assert len(made["jobs"]) == 1_000

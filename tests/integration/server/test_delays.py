@@ -49,7 +49,7 @@ class TestDelay:
         add_fault(calm, delay="2s")
         calm.admin("clock", {"scale": 100})
         began = machine_time()
-        assert talk.ask(get_request(job)).status == 200
+        assert talk.request(get_request(job)).status == 200
         assert 15_000 < machine_time() - began < SECOND
 
     def test_it_shows_what_was_the_case_when_it_was_asked(self, calm, talk):
@@ -63,7 +63,7 @@ class TestDelay:
     def test_whoever_moves_the_clock_gets_it_at_once_and_is_told(self, calm, talk):
         job = create_video(talk)
         add_fault(calm, delay="5s")
-        said = talk.ask(get_request(job, b"X-Mock-Delay: skip\r\n"))
+        said = talk.request(get_request(job, b"X-Mock-Delay: skip\r\n"))
         assert said.headers["x-mock-answered"] == "2026-10-01T12:00:05.000000Z"
         assert not calm.session().agenda
 
@@ -71,7 +71,7 @@ class TestDelay:
         monkeypatch.setattr(sending_module, "LONGEST_HOLD", 0.03)
         job = create_video(talk)
         add_fault(calm, delay="5s")
-        said = talk.ask(get_request(job))
+        said = talk.request(get_request(job))
         assert said.headers["x-mock-note"].startswith("the session's clock stands")
         assert json.loads(said.body)["id"] == job
         assert not calm.session().agenda
@@ -81,7 +81,7 @@ class TestDelay:
         job = create_video(talk)
         add_fault(calm, delay="5s")
         calm.admin("clock", {"scale": 100})
-        said = talk.ask(get_request(job))
+        said = talk.request(get_request(job))
         assert "x-mock-note" not in said.headers
 
     @pytest.mark.parametrize("end", ["reset", "delete"])
@@ -94,7 +94,7 @@ class TestDelay:
         if end == "reset":
             calm.admin("reset", {})
         else:
-            calm.ask("DELETE", "/__mock/sessions/default")
+            calm.request("DELETE", "/__mock/sessions/default")
         said = talk.answer()
         assert (said.status, json.loads(said.body)["code"]) == (410, "SES003")
         assert talk.ended
@@ -148,18 +148,18 @@ class TestShortWay:
     def test_answers_that_are_kept_are_not_given(self, calm, talk):
         job = create_video(talk)
         for _ in range(3):
-            assert talk.ask(get_request(job)).status == 200
+            assert talk.request(get_request(job)).status == 200
         fault = add_fault(calm, status=503)
-        assert talk.ask(get_request(job)).status == 503
-        assert talk.ask(get_request(job)).status == 503
+        assert talk.request(get_request(job)).status == 503
+        assert talk.request(get_request(job)).status == 503
         calm.admin(f"faults/{fault}", method="DELETE")
-        assert talk.ask(get_request(job)).status == 200
+        assert talk.request(get_request(job)).status == 200
         assert calm.session().detours == 0
 
     def test_a_door_that_has_not_been_left_meets_them_too(self, calm, talk):
         job = create_video(talk)
         with raw_connection(calm.url) as fresh:
-            assert fresh.ask(get_request(job)).status == 200
+            assert fresh.request(get_request(job)).status == 200
             add_fault(calm, drop="before-headers")
             fresh.send(get_request(job))
             assert fresh.rest() == b""

@@ -41,7 +41,7 @@ class TestEnds:
         assert job_state(calm, job) == "queued"
 
     def test_half_a_body_and_the_end(self, calm, talk):
-        whole = talk.ask(get_request(create_video(talk)))
+        whole = talk.request(get_request(create_video(talk)))
         add_fault(calm, drop="mid-body")
         talk.send(get_request(json.loads(whole.body)["id"]))
         head, _, body = talk.rest().partition(b"\r\n\r\n")
@@ -51,7 +51,7 @@ class TestEnds:
 
     @pytest.mark.parametrize(("written", "kept"), [(100, 100), ("25%", 0.25), (10_000_000, -1)])
     def test_a_part_of_a_body_under_its_true_length(self, calm, talk, written, kept):
-        whole = talk.ask(get_request(create_video(talk)))
+        whole = talk.request(get_request(create_video(talk)))
         size = len(whole.body)
         add_fault(calm, truncate=written)
         talk.send(get_request(json.loads(whole.body)["id"]))
@@ -60,7 +60,7 @@ class TestEnds:
         assert body == whole.body[: kept if isinstance(kept, int) else int(size * kept)]
 
     def test_a_length_that_is_too_long(self, calm, talk):
-        whole = talk.ask(get_request(create_video(talk)))
+        whole = talk.request(get_request(create_video(talk)))
         add_fault(calm, length={"more": 7})
         talk.send(get_request(json.loads(whole.body)["id"]))
         head, _, body = talk.rest().partition(b"\r\n\r\n")
@@ -68,17 +68,17 @@ class TestEnds:
         assert body == whole.body
 
     def test_a_length_that_is_too_short_leaves_the_rest_before_the_next_answer(self, calm, talk):
-        whole = talk.ask(get_request(create_video(talk)))
+        whole = talk.request(get_request(create_video(talk)))
         add_fault(calm, length={"less": 5}, when={"times": 1})
         job = json.loads(whole.body)["id"]
-        assert talk.ask(get_request(job)).body == whole.body[:-5]
+        assert talk.request(get_request(job)).body == whole.body[:-5]
         talk.send(get_request(job))
         assert talk.until(b"\r\n") == whole.body[-5:] + b"HTTP/1.1 200 OK\r\n"
 
     def test_a_connection_that_is_asked_to_close_is_closed_all_the_same(self, calm, talk):
         job = create_video(talk)
         add_fault(calm, drip={"size": 1_000_000, "every": "1ms"})
-        said = talk.ask(get_request(job, b"Connection: close\r\n"))
+        said = talk.request(get_request(job, b"Connection: close\r\n"))
         assert json.loads(said.body)["id"] == job
         assert talk.ended
 
@@ -92,7 +92,7 @@ class TestSilence:
         assert job_state(calm, job) == "cancelled"
 
     def test_half_a_body_comes_and_the_connection_stays(self, calm, talk):
-        whole = talk.ask(get_request(create_video(talk)))
+        whole = talk.request(get_request(create_video(talk)))
         add_fault(calm, silence="mid-body")
         talk.send(get_request(json.loads(whole.body)["id"]))
         half = len(whole.body) // 2
@@ -126,7 +126,7 @@ class TestSilence:
 
 class TestDrip:
     def test_the_body_comes_in_pieces(self, calm, talk):
-        whole = talk.ask(get_request(create_video(talk)))
+        whole = talk.request(get_request(create_video(talk)))
         add_fault(calm, drip={"size": 500, "every": "20ms"})
         talk.send(get_request(json.loads(whole.body)["id"]))
         began, pieces, said = machine_time(), [], b""
@@ -149,7 +149,7 @@ class TestDrip:
     def test_whoever_cannot_wait_gets_it_whole(self, calm, talk):
         job = create_video(talk)
         add_fault(calm, drip={"size": 1, "every": "1h"})
-        assert json.loads(talk.ask(get_request(job, b"X-Mock-Delay: skip\r\n")).body)["id"] == job
+        assert json.loads(talk.request(get_request(job, b"X-Mock-Delay: skip\r\n")).body)["id"] == job
 
 
 class TestBodies:
@@ -157,7 +157,7 @@ class TestBodies:
     def test_no_parser_accepts_it(self, calm, talk, way):
         job = create_video(talk)
         add_fault(calm, malformed=way)
-        said = talk.ask(get_request(job))
+        said = talk.request(get_request(job))
         assert said.headers["content-type"] == "application/json"
         with pytest.raises(ValueError, match="line 1 column"):
             json.loads(said.body)
@@ -165,14 +165,14 @@ class TestBodies:
     def test_another_content_type(self, calm, talk):
         job = create_video(talk)
         add_fault(calm, content_type="text/html")
-        said = talk.ask(get_request(job))
+        said = talk.request(get_request(job))
         assert (said.headers["content-type"], json.loads(said.body)["id"]) == ("text/html", job)
         assert said.head.lower().count(b"content-type:") == 1
 
     def test_one_charset_said_another_sent(self, calm, talk):
         job = create_video(talk)
         add_fault(calm, charset={"says": "utf-8", "sends": "utf-16"})
-        said = talk.ask(get_request(job))
+        said = talk.request(get_request(job))
         assert said.headers["content-type"] == "application/json; charset=utf-8"
         assert json.loads(said.body.decode("utf-16"))["id"] == job
         with pytest.raises(UnicodeDecodeError):
@@ -181,13 +181,13 @@ class TestBodies:
     def test_a_field_off_contract(self, calm, talk):
         job = create_video(talk)
         add_fault(calm, corrupt={"/progress": 250, "/status": None, "/provider": "absent", "/nowhere/else": 1})
-        body = json.loads(talk.ask(get_request(job)).body)
+        body = json.loads(talk.request(get_request(job)).body)
         assert (body["progress"], body["status"], "provider" in body, "nowhere" in body) == (250, None, False, False)
 
     def test_an_error_of_the_vendors_with_a_date(self, calm, talk):
         job = create_video(talk)
         add_fault(calm, status=429, retry_after={"date": "29500ms"}, headers={"X-Upstream": "no"})
-        said = talk.ask(get_request(job))
+        said = talk.request(get_request(job))
         assert (said.status, said.headers["retry-after"], said.headers["x-upstream"]) == (
             429,
             "Thu, 01 Oct 2026 12:00:30 GMT",
@@ -197,7 +197,7 @@ class TestBodies:
 
     def test_a_key_that_expires_in_mid_job_meets_the_flat_body_of_a_task_cancel(self, calm):
         add_fault(calm, "cancel_task", vendor="twelvelabs", status=401)
-        made = calm.ask(
+        made = calm.request(
             "POST",
             "/v1.3/analyze/tasks",
             {"video": {"type": "asset_id", "asset_id": "6298d673f1090f1100476d4c"}, "model_name": "pegasus1.5",
@@ -205,6 +205,6 @@ class TestBodies:
             {"x-api-key": "key"},
         )  # fmt: skip
         task = made.json["task_id"]
-        said = calm.ask("POST", f"/v1.3/analyze/tasks/{task}/cancel", None, {"x-api-key": "key"})
+        said = calm.request("POST", f"/v1.3/analyze/tasks/{task}/cancel", None, {"x-api-key": "key"})
         assert (said.status, said.json["code"]) == (401, "api_key_invalid")
         assert job_state(calm, task) != "canceled"

@@ -18,7 +18,7 @@ class TestAdmin:
         add_fault(calm, status=503, when={"times": 2})
         add_fault(calm, ["get"], vendor="phaseo", stale="5s", when={"poll": 2})
         for _ in range(3):
-            talk.ask(get_request(job))
+            talk.request(get_request(job))
         told = calm.admin("faults")
         assert told == {
             "total": 2,
@@ -49,19 +49,19 @@ class TestAdmin:
         ],
     )
     def test_what_cannot_be_is_refused_as_in_a_file(self, calm, body, code, said):
-        answer = calm.ask("POST", "/__mock/faults", body)
+        answer = calm.request("POST", "/__mock/faults", body)
         assert (answer.status, answer.json["code"]) == (400, code)
         assert said in answer.json["detail"]
 
     def test_there_are_so_many_at_most(self, calm, monkeypatch):
         monkeypatch.setattr("mockserver.server.admin_faults.MOST", 1)
         add_fault(calm, status=503)
-        answer = calm.ask("POST", "/__mock/faults", {"on": "get", "do": {"status": 500}})
+        answer = calm.request("POST", "/__mock/faults", {"on": "get", "do": {"status": 500}})
         assert (answer.status, answer.json["code"]) == (400, "ADM003")
 
     def test_an_unknown_fault(self, calm):
         add_fault(calm, status=503)
-        answer = calm.ask("DELETE", "/__mock/faults/fualt-1")
+        answer = calm.request("DELETE", "/__mock/faults/fualt-1")
         assert (answer.status, answer.json["code"]) == (404, "ADM015")
         assert "did you mean 'fault-1'?" in answer.json["detail"]
 
@@ -88,16 +88,16 @@ class TestAdmin:
     def test_other_limits_hold_from_now_on(self, calm, talk):
         job = create_video(talk)
         for _ in range(3):
-            assert talk.ask(get_request(job)).status == 200
+            assert talk.request(get_request(job)).status == 200
         calm.admin("limits", {"vendor": "phaseo", "limits": {"get": {"bucket": 2, "refill": "1/6s"}}})
-        assert [talk.ask(get_request(job)).status for _ in range(3)] == [200, 200, 429]
-        assert talk.ask(get_request(job)).headers["retry-after"] == "6"
+        assert [talk.request(get_request(job)).status for _ in range(3)] == [200, 200, 429]
+        assert talk.request(get_request(job)).headers["retry-after"] == "6"
         calm.admin("clock", {"advance": "5s"})
-        assert talk.ask(get_request(job)).headers["retry-after"] == "1"
+        assert talk.request(get_request(job)).headers["retry-after"] == "1"
         calm.admin("clock", {"advance": "1s"})
-        assert [talk.ask(get_request(job)).status for _ in range(2)] == [200, 429]
+        assert [talk.request(get_request(job)).status for _ in range(2)] == [200, 429]
         calm.admin("limits", {"vendor": "phaseo", "limits": {"get": "off"}})
-        assert talk.ask(get_request(job)).status == 200
+        assert talk.request(get_request(job)).status == 200
 
     def test_the_limits_that_hold_and_whose_word_they_are(self):
         text = "scenario: s\nvendor: reap\nlimits: {cancel: 2/1m, get: {bucket: 3, refill: 1/6s}}\n"
@@ -134,19 +134,19 @@ class TestAdmin:
         ],
     )  # fmt: skip
     def test_what_is_wrong_is_told_with_its_field(self, calm, call, body, says):
-        answer = calm.ask("POST", f"/__mock/{call}", body)
+        answer = calm.request("POST", f"/__mock/{call}", body)
         assert answer.status == 400
         assert answer.json["detail"].startswith(says), answer.json["detail"]
 
     def test_of_several_each_has_its_field(self, calm):
-        answer = calm.ask("POST", "/__mock/limits", {"vendor": "phaseo", "limits": {"get": 5, "list": 6}})
+        answer = calm.request("POST", "/__mock/limits", {"vendor": "phaseo", "limits": {"get": 5, "list": 6}})
         assert [each["pointer"] for each in answer.json["problems"]] == ["/limits/get", "/limits/list"]
 
     @pytest.mark.parametrize(
         ("limits", "code"), [("x", "ADM003"), ({"gett": "1/1m"}, "SCN052"), ({"get": 5}, "SCN026")]
     )
     def test_limits_that_cannot_be(self, calm, limits, code):
-        answer = calm.ask("POST", "/__mock/limits", {"vendor": "phaseo", "limits": limits})
+        answer = calm.request("POST", "/__mock/limits", {"vendor": "phaseo", "limits": limits})
         assert (answer.status, answer.json["code"]) == (400, code)
 
 
@@ -164,12 +164,12 @@ play:
         head = b"POST /s/n/v1/videos HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer scenario:named#n\r\n"
         named = [
             json.loads(
-                talk.ask(head + b"X-Mock-Job: %b\r\nContent-Length: %d\r\n\r\n" % (name, len(BODY)) + BODY).body
+                talk.request(head + b"X-Mock-Job: %b\r\nContent-Length: %d\r\n\r\n" % (name, len(BODY)) + BODY).body
             )["id"]
             for name in (b"first", b"second")
         ]
         ask = b"GET /s/n/v1/videos/%b HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer scenario:named#n\r\n\r\n"
-        assert [talk.ask(ask % job.encode()).status for job in named] == [200, 503]
+        assert [talk.request(ask % job.encode()).status for job in named] == [200, 503]
         session: Session | None = server.hub.get("n")
         assert session is not None
         assert session.faults.names == {"first": named[0], "second": named[1]}

@@ -123,9 +123,9 @@ def test_a_server_that_checks_itself_reports_only_what_needs_owning_up(do):
     one = scenario(do, play="  - create:")
     key = {"Authorization": "Bearer scenario:wrong"}
     with fake_server(judged=False, checker=Checker(), known=[one]) as server:
-        job = server.ask("POST", "/v1/videos", {"model": "qwen/wan2.7-t2v", "prompt": "a cat"}, key).json["id"]
+        job = server.request("POST", "/v1/videos", {"model": "qwen/wan2.7-t2v", "prompt": "a cat"}, key).json["id"]
         with suppress(IncompleteRead, ConnectionError, BadStatusLine):
-            server.ask("GET", f"/v1/videos/{job}", None, {**key, "X-Mock-Delay": "skip"})
+            server.request("GET", f"/v1/videos/{job}", None, {**key, "X-Mock-Delay": "skip"})
         noted = server.admin("journal?operation=get", session="wrong")["entries"][0]["note"]
         word = do.partition(":")[0]
         assert f"fault-1: {word}" in noted

@@ -25,7 +25,7 @@ def server() -> Iterator[FakeServer]:
 
 @pytest.fixture
 def video(server: FakeServer) -> str:
-    made = server.ask("POST", "/v1/videos", {"model": "qwen/wan2.7-t2v", "prompt": "x"}, HEADERS)
+    made = server.request("POST", "/v1/videos", {"model": "qwen/wan2.7-t2v", "prompt": "x"}, HEADERS)
     return str(made.json["id"])
 
 
@@ -66,7 +66,7 @@ def test_two_cancels_at_once_have_one_winner():
     with fake_server("reap@2026-07-07") as server:
         key = {"Authorization": "Bearer test-key"}
         body = {"sourceUrl": "https://www.youtube.com/watch?v=x", "genre": "talking"}
-        made = server.ask("POST", "/api/v1/automation/create-clips", body, key)
+        made = server.request("POST", "/api/v1/automation/create-clips", body, key)
         assert made.status == 200, made.body
         for number in range(5):
             cancel = {"projectId": made.json["id"]}
@@ -84,7 +84,7 @@ def test_two_cancels_at_once_have_one_winner():
 
 @pytest.mark.parametrize("header", ["g1", "g1/0", "/0/2", "g1/2/2", "g1/-1/2", "g1/0/101", "g1/x/2", "g1/0/\u0662"])
 def test_a_place_that_makes_no_sense_is_refused(server, video, header):
-    answer = server.ask(
+    answer = server.request(
         "GET", f"/v1/videos/{video}", None, {**HEADERS, "X-Mock-Together": header.encode().decode("latin-1")}
     )
     assert (answer.status, answer.json["code"]) == (400, "SRV020")
@@ -135,7 +135,7 @@ def test_a_request_is_held_until_it_is_let_go(server, video, point, before):
         cancel = send("POST", f"/v1/videos/{video}/cancel")
         (one,) = parked(server, 1)
         assert (one["operation"], one["at"], one["method"], one["hold"]) == ("cancel", point, "POST", "hold-1")
-        assert server.ask("GET", f"/v1/videos/{video}", None, HEADERS).json["status"] == before
+        assert server.request("GET", f"/v1/videos/{video}", None, HEADERS).json["status"] == before
         assert not cancel.done()
         freed = server.admin(f"holds/{one['id']}/release", {})
         assert [each["id"] for each in freed["released"]] == [one["id"]]
@@ -144,7 +144,7 @@ def test_a_request_is_held_until_it_is_let_go(server, video, point, before):
 
 
 def test_a_poll_does_not_pass_by_a_hold(server, video):
-    assert server.ask("GET", f"/v1/videos/{video}", None, HEADERS).status == 200
+    assert server.request("GET", f"/v1/videos/{video}", None, HEADERS).status == 200
     session = server.session()
     assert session.detours == 0
     server.admin("holds", {"operation": "get", "times": 2})
@@ -207,7 +207,7 @@ async def test_nobody_is_held_for_ever(server):
     ],
 )  # fmt: skip
 def test_what_cannot_be_held_is_refused(server, call, body, code):
-    answer = server.ask("POST", f"/__mock/{call}", body)
+    answer = server.request("POST", f"/__mock/{call}", body)
     assert (answer.status, answer.json["code"]) == (404 if code == "ADM012" else 400, code)
 
 
@@ -219,6 +219,6 @@ def test_a_hold_that_has_stopped_nobody_yet_lets_nobody_go(server):
 def test_there_are_so_many_holds_at_most(server, monkeypatch):
     monkeypatch.setattr("mockserver.server.admin_holds.MOST", 1)
     server.admin("holds", {"operation": "cancel"})
-    answer = server.ask("POST", "/__mock/holds", {"operation": "get"})
+    answer = server.request("POST", "/__mock/holds", {"operation": "get"})
     assert (answer.status, answer.json["code"]) == (400, "ADM003")
     assert len(server.admin("holds")["holds"]) == 1

@@ -25,7 +25,7 @@ def sized(body: bytes = BODY) -> bytes:
 
 
 def made(server) -> str:
-    return server.ask("POST", "/v1/videos", CLIP, KEY).json["id"]
+    return server.request("POST", "/v1/videos", CLIP, KEY).json["id"]
 
 
 # Methods
@@ -33,7 +33,7 @@ def made(server) -> str:
 
 @pytest.mark.parametrize("path", ["/v1/videos", "/v1/videos/nope", "/__mock/health"])
 def test_head_is_get_without_the_body(server, path):
-    get, head = (server.ask(method, path, headers=KEY) for method in ("GET", "HEAD"))
+    get, head = (server.request(method, path, headers=KEY) for method in ("GET", "HEAD"))
     assert head.body == b""
     assert head.status == get.status
     assert head.headers["Content-Length"] == str(len(get.body))
@@ -41,13 +41,13 @@ def test_head_is_get_without_the_body(server, path):
 
 
 def test_the_bytes_behind_head_are_the_next_answer(wire):
-    wire.ask(b"HEAD /v1/videos HTTP/1.1\r\n" + HEAD + b"\r\n", bodiless=True)
-    assert wire.ask(LIST).status == 200
+    wire.request(b"HEAD /v1/videos HTTP/1.1\r\n" + HEAD + b"\r\n", bodiless=True)
+    assert wire.request(LIST).status == 200
 
 
 def test_a_head_counts_as_the_poll_that_it_replaces(server):
     video = made(server)
-    server.ask("HEAD", f"/v1/videos/{video}", headers=KEY)
+    server.request("HEAD", f"/v1/videos/{video}", headers=KEY)
     assert server.admin("journal?operation=get")["total"] == 1
 
 
@@ -61,13 +61,13 @@ def test_a_head_counts_as_the_poll_that_it_replaces(server):
     ],
 )
 def test_options_names_the_methods(server, path, methods):
-    answer = server.ask("OPTIONS", path)
+    answer = server.request("OPTIONS", path)
     assert (answer.status, answer.body, answer.headers["Allow"]) == (204, b"", methods)
     assert answer.headers["Content-Length"] is None
 
 
 def test_a_method_that_the_path_has_not(server):
-    answer = server.ask("PATCH", "/v1/videos", headers=KEY)
+    answer = server.request("PATCH", "/v1/videos", headers=KEY)
     assert (answer.status, answer.headers["Allow"]) == (405, "GET, POST")
     assert answer.json["error"] == "method_not_allowed"
 
@@ -81,31 +81,31 @@ def test_a_page_may_ask_and_read(server):
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "authorization, content-type",
     }
-    preflight = server.ask("OPTIONS", "/v1/videos", headers=asks)
+    preflight = server.request("OPTIONS", "/v1/videos", headers=asks)
     assert preflight.headers["Access-Control-Allow-Origin"] == "*"
     assert preflight.headers["Access-Control-Allow-Methods"] == "GET, POST, HEAD, OPTIONS"
     assert preflight.headers["Access-Control-Allow-Headers"] == "authorization, content-type"
     for path in ("/v1/videos", "/v1/videos/nope", "/nowhere"):
-        answer = server.ask("GET", path, headers={**KEY, "Origin": "http://page.test"})
+        answer = server.request("GET", path, headers={**KEY, "Origin": "http://page.test"})
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
         assert answer.headers["Access-Control-Expose-Headers"] == "*"
 
 
 def test_without_an_origin_nothing_is_said_of_it(server):
-    assert server.ask("GET", "/v1/videos", headers=KEY).headers["Access-Control-Allow-Origin"] is None
+    assert server.request("GET", "/v1/videos", headers=KEY).headers["Access-Control-Allow-Origin"] is None
 
 
 @pytest.mark.parametrize("path", ["/__mock/health", "/s/t1/__mock/journal"])
 @pytest.mark.parametrize("method", ["GET", "OPTIONS"])
 def test_the_admin_api_is_not_for_pages_of_other_origins(server, path, method):
-    answer = server.ask(method, path, headers={"Origin": "http://page.test"})
+    answer = server.request(method, path, headers={"Origin": "http://page.test"})
     assert not [name for name in answer.headers if name.lower().startswith("access-control")]
 
 
 def test_a_page_cannot_post_to_the_admin_api_without_asking_first(server):
     """What a browser sends without a preflight is a form or plain text."""
     for kind in ("text/plain", "application/x-www-form-urlencoded", ""):
-        answer = server.ask("POST", "/__mock/reset", b'{"all": true}', {"Content-Type": kind})
+        answer = server.request("POST", "/__mock/reset", b'{"all": true}', {"Content-Type": kind})
         assert (answer.status, answer.json["code"]) == (400, "ADM002")
 
 
@@ -115,9 +115,9 @@ def test_a_page_cannot_post_to_the_admin_api_without_asking_first(server):
 def test_a_large_answer_is_compressed_for_who_takes_it(server):
     for _ in range(8):
         made(server)
-    plain = server.ask("GET", "/v1/videos", headers=KEY)
-    small = server.ask("GET", "/v1/videos?limit=1", headers={**KEY, "Accept-Encoding": "gzip"})
-    packed = server.ask("GET", "/v1/videos", headers={**KEY, "Accept-Encoding": "br, gzip"})
+    plain = server.request("GET", "/v1/videos", headers=KEY)
+    small = server.request("GET", "/v1/videos?limit=1", headers={**KEY, "Accept-Encoding": "gzip"})
+    packed = server.request("GET", "/v1/videos", headers={**KEY, "Accept-Encoding": "br, gzip"})
     assert len(plain.body) >= COMPRESS_FROM > len(small.body)
     assert packed.headers["Content-Encoding"] == "gzip"
     assert packed.headers["Vary"] == "Accept-Encoding"
@@ -128,7 +128,7 @@ def test_a_large_answer_is_compressed_for_who_takes_it(server):
 def test_a_film_is_never_compressed(server):
     video = made(server)
     server.advance("1h")
-    answer = server.ask("GET", f"/v1/videos/{video}/content", headers={**KEY, "Accept-Encoding": "gzip"})
+    answer = server.request("GET", f"/v1/videos/{video}/content", headers={**KEY, "Accept-Encoding": "gzip"})
     assert (answer.status, answer.headers["Content-Encoding"]) == (200, None)
 
 
@@ -146,7 +146,7 @@ def test_who_takes_none(no):
 def test_a_request_may_be_compressed(server, coding):
     packed = {"gzip": gzip.compress, "deflate": zlib.compress, "identity": bytes}[coding](BODY)
     typed = {**KEY, "Content-Encoding": coding, "Content-Type": "application/json"}
-    answer = server.ask("POST", "/v1/videos", packed, typed)
+    answer = server.request("POST", "/v1/videos", packed, typed)
     assert answer.json["object"] == "video"
 
 
@@ -164,8 +164,8 @@ def test_a_request_may_be_compressed(server, coding):
     ],
 )
 def test_bodies_in_chunks_and_whole(wire, body):
-    assert json.loads(wire.ask(POST + body).body)["object"] == "video"
-    assert wire.ask(LIST).status == 200
+    assert json.loads(wire.request(POST + body).body)["object"] == "video"
+    assert wire.request(LIST).status == 200
 
 
 # Connections
@@ -173,15 +173,15 @@ def test_bodies_in_chunks_and_whole(wire, body):
 
 def test_a_connection_stays_open(wire):
     for _ in range(3):
-        assert wire.ask(LIST).status == 200
-        assert wire.ask(POST + sized()).status == 200
-        assert wire.ask(POST + sized(b"{}")).status == 400
+        assert wire.request(LIST).status == 200
+        assert wire.request(POST + sized()).status == 200
+        assert wire.request(POST + sized(b"{}")).status == 400
 
 
 @pytest.mark.parametrize("request_", [LIST, POST + sized()], ids=["short", "aiohttp"])
 def test_a_client_may_want_it_closed(wire, request_):
     first, _, rest = request_.partition(b"\r\n")
-    answer = wire.ask(first + b"\r\nConnection: close\r\n" + rest)
+    answer = wire.request(first + b"\r\nConnection: close\r\n" + rest)
     assert (answer.status, answer.headers["connection"]) == (200, "close")
     assert wire.ended
 
@@ -189,12 +189,12 @@ def test_a_client_may_want_it_closed(wire, request_):
 def test_http_1_0_is_closed_unless_it_asks(unjudged):
     old = LIST.replace(b"HTTP/1.1", b"HTTP/1.0")
     with raw_connection(unjudged.url) as wire:
-        answer = wire.ask(old)
+        answer = wire.request(old)
         assert (answer.status, answer.headers["connection"]) == (200, "close")
         assert wire.ended
     with raw_connection(unjudged.url) as wire:
         for _ in range(2):
-            answer = wire.ask(old.replace(b"Host", b"Connection: keep-alive\r\nHost"))
+            answer = wire.request(old.replace(b"Host", b"Connection: keep-alive\r\nHost"))
             assert answer.headers["connection"] == "keep-alive"
 
 
@@ -207,15 +207,15 @@ def test_pipelined_requests_are_answered_in_order(wire):
 
 
 def test_a_client_that_waits_to_be_told_to_go_on_is_told(wire):
-    interim = wire.ask(POST + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(BODY))
+    interim = wire.request(POST + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(BODY))
     assert (interim.status, interim.headers) == (100, {})
-    assert wire.ask(BODY).status == 200
+    assert wire.request(BODY).status == 200
 
 
 def test_http_1_0_is_not_told_to_go_on(wire):
     """It would take the interim answer for the answer."""
     old = POST.replace(b"HTTP/1.1", b"HTTP/1.0")
-    assert wire.ask(old + b"Expect: 100-continue\r\n" + sized()).status == 200
+    assert wire.request(old + b"Expect: 100-continue\r\n" + sized()).status == 200
 
 
 @pytest.mark.parametrize("request_", [LIST, POST + sized()], ids=["short", "aiohttp"])
@@ -231,14 +231,14 @@ def test_a_client_that_ends_within_a_body_is_hung_up_on(unjudged, caplog):
         wire.send(POST + b"Content-Length: 100\r\n\r\n{")
         wire.no_more()
         assert wire.ended
-    assert unjudged.ask("GET", "/v1/videos", headers=KEY).status == 200
+    assert unjudged.request("GET", "/v1/videos", headers=KEY).status == 200
     assert caplog.records == []
 
 
 def test_a_body_that_does_not_come(unjudged, monkeypatch):
     monkeypatch.setattr(aio, "BODY_TIMEOUT", 0.05)
     with raw_connection(unjudged.url) as wire:
-        answer = wire.ask(POST + b"Content-Length: 100\r\n\r\n{")
+        answer = wire.request(POST + b"Content-Length: 100\r\n\r\n{")
         assert (answer.status, answer.headers["connection"]) == (400, "close")
         assert "did not arrive within 0.05 s" in json.loads(answer.body)["message"]
         assert wire.ended
@@ -246,7 +246,7 @@ def test_a_body_that_does_not_come(unjudged, monkeypatch):
 
 @pytest.mark.parametrize("host", ["http://fake.test", "HTTP://other.test:99", "https://fake.test"])
 def test_a_target_may_be_a_whole_url(wire, host):
-    answer = wire.ask(LIST.replace(b"/v1", host.encode() + b"/v1", 1))
+    answer = wire.request(LIST.replace(b"/v1", host.encode() + b"/v1", 1))
     assert (answer.status, json.loads(answer.body)["data"]) == (200, [])
 
 
@@ -256,11 +256,11 @@ def test_a_target_may_be_a_whole_url(wire, host):
 def test_who_answered_and_when(server):
     server.advance("1h")
     video = made(server)
-    answers = [server.ask("GET", f"/s/t1/v1/videos/{video}", headers=KEY) for _ in range(2)]
+    answers = [server.request("GET", f"/s/t1/v1/videos/{video}", headers=KEY) for _ in range(2)]
     assert [answer.headers["X-Mock-Session"] for answer in answers] == ["t1@1"] * 2
-    answers = [server.ask("GET", f"/v1/videos/{video}", headers=KEY) for _ in range(3)]
+    answers = [server.request("GET", f"/v1/videos/{video}", headers=KEY) for _ in range(3)]
     server.admin("reset", {})
-    answers += [server.ask("GET", f"/v1/videos/{video}", headers=KEY)]
+    answers += [server.request("GET", f"/v1/videos/{video}", headers=KEY)]
     assert [answer.headers["X-Mock-Session"] for answer in answers] == ["default@1"] * 3 + ["default@2"]
     assert [answer.headers["X-Mock-Time"] for answer in answers[2:]] == [
         "2026-10-01T13:00:00.000Z",
@@ -273,14 +273,14 @@ def test_who_answered_and_when(server):
 
 def test_the_date_is_the_sessions(server):
     for path in ("/v1/videos", "/v1/videos/nope", "/s/t1/v1.3/analyze/batches"):
-        answer = server.ask("GET", path, headers={**KEY, "x-api-key": "key"})
+        answer = server.request("GET", path, headers={**KEY, "x-api-key": "key"})
         assert answer.headers["Date"] == "Thu, 01 Oct 2026 12:00:00 GMT"
     server.advance("90000s")
-    assert server.ask("GET", "/v1/videos", headers=KEY).headers["Date"] == "Fri, 02 Oct 2026 13:00:00 GMT"
+    assert server.request("GET", "/v1/videos", headers=KEY).headers["Date"] == "Fri, 02 Oct 2026 13:00:00 GMT"
 
 
 def test_the_date_of_our_own_errors_is_the_machines(server):
-    stamp = parsedate_to_datetime(server.ask("GET", "/nowhere").headers["Date"])
+    stamp = parsedate_to_datetime(server.request("GET", "/nowhere").headers["Date"])
     assert stamp.year >= 2026
     assert stamp.tzinfo is not None
 
@@ -291,14 +291,16 @@ def test_without_a_usable_host_urls_lead_to_where_we_listen(unjudged, host):
     video = made(unjudged).encode()
     version = b"1.1" if host else b"1.0"
     with raw_connection(unjudged.url) as wire:
-        answer = wire.ask(b"GET /v1/videos/%b HTTP/%b\r\nAuthorization: Bearer key\r\n%b\r\n" % (video, version, host))
+        answer = wire.request(
+            b"GET /v1/videos/%b HTTP/%b\r\nAuthorization: Bearer key\r\n%b\r\n" % (video, version, host)
+        )
         assert json.loads(answer.body)["polling_url"] == f"{unjudged.url}/v1/videos/{video.decode()}"
 
 
 def test_urls_lead_to_where_the_client_found_us():
     with fake_server() as server:
         video = made(server)
-        answer = server.ask("GET", f"/v1/videos/{video}", headers={**KEY, "Host": "fake.internal:81"}).json
+        answer = server.request("GET", f"/v1/videos/{video}", headers={**KEY, "Host": "fake.internal:81"}).json
         assert answer["polling_url"] == f"http://fake.internal:81/v1/videos/{video}"
 
 
@@ -310,7 +312,7 @@ def test_a_header_may_be_utf_8_or_latin_1(unjudged):
     for sent in ("é", "è"):
         for raw in (sent.encode(), sent.encode("latin-1")):
             with raw_connection(unjudged.url) as wire:
-                answer = wire.ask(LIST.replace(b"Host", b"X-Mock-Session: " + raw + b"\r\nHost"))
+                answer = wire.request(LIST.replace(b"Host", b"X-Mock-Session: " + raw + b"\r\nHost"))
                 assert answer.headers["x-mock-session"] == f"{sent}@1"
     assert len(unjudged.admin("sessions")["sessions"]) == 2
     requests = unjudged.admin("journal", session="é")["entries"]

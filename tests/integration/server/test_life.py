@@ -51,7 +51,7 @@ def test_a_free_port_is_taken_and_named():
         assert first.port != second.port
         assert first.url == first.desk.address == f"http://127.0.0.1:{first.port}"
         with raw_connection(second.url) as wire:
-            assert wire.ask(LIST).status == 200
+            assert wire.request(LIST).status == 200
 
 
 def test_a_port_in_use_is_an_error_that_says_so():
@@ -78,7 +78,7 @@ def test_ipv6_has_brackets_in_urls():
 
 def test_a_port_is_free_again_at_once():
     with in_thread(Desk(make_hub())) as running, raw_connection(running.url) as wire:
-        wire.ask(LIST)
+        wire.request(LIST)
     with in_thread(Desk(make_hub()), port=running.port) as again:
         assert again.port == running.port
 
@@ -90,11 +90,11 @@ def test_open_connections_are_closed():
     with in_thread(Desk(make_hub())) as running:
         wires = [raw_connection(running.url) for _ in range(4)]
         silent, short, long, half = (wire.__enter__() for wire in wires)
-        short.ask(LIST)
-        long.ask(CREATE)
+        short.request(LIST)
+        long.request(CREATE)
         half.send(LIST[:20])
         with raw_connection(running.url) as wire:
-            wire.ask(LIST)
+            wire.request(LIST)
     for connected, wire in zip((silent, short, long, half), wires, strict=True):
         assert connected.ended
         wire.__exit__(None, None, None)
@@ -105,7 +105,7 @@ def test_a_body_that_is_still_coming_is_not_waited_for_long(monkeypatch):
     with in_thread(Desk(make_hub())) as running, raw_connection(running.url) as wire:
         wire.send(POST + b"Content-Length: 100\r\n\r\n{")
         with raw_connection(running.url) as other:
-            other.ask(CREATE)
+            other.request(CREATE)
 
 
 async def test_a_request_that_is_being_answered_is_answered(monkeypatch):
@@ -139,7 +139,7 @@ def test_a_client_that_never_reads_is_cut_off(monkeypatch):
         with in_thread(Desk(make_hub())) as running:
             half, wire = (held.enter_context(raw_connection(running.url)) for _ in range(2))
             half.send(POST + b"Content-Length: 100\r\n\r\n{")
-            wire.ask(CREATE)
+            wire.request(CREATE)
             wire.fill(LIST * 500)
             began = machine_time()
         assert machine_time() - began < 750 * MILLISECOND
@@ -154,7 +154,7 @@ def test_a_client_that_vanishes_leaves_nothing():
                 wire.send(data)
                 wire.vanish()
         with raw_connection(running.url) as wire:
-            assert wire.ask(LIST).status == 200
+            assert wire.request(LIST).status == 200
 
 
 def test_an_error_of_the_blocks_own_is_not_swallowed():
@@ -205,8 +205,8 @@ def command(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
 def test_signals_end_the_command(number, code):
     with command("--port", "0") as (process, url):
         with raw_connection(url) as wire:
-            assert wire.ask(LIST).status == 200
-            assert wire.ask(CREATE).status == 200
+            assert wire.request(LIST).status == 200
+            assert wire.request(CREATE).status == 200
             process.send_signal(number)
             said, warned = process.communicate(timeout=10)
             assert wire.ended
@@ -218,7 +218,7 @@ def test_a_signal_ends_it_though_a_body_is_still_coming():
     with command("--port", "0") as (process, url), raw_connection(url) as wire:
         wire.send(POST + b"Content-Length: 100\r\n\r\n{")
         with raw_connection(url) as other:
-            other.ask(CREATE)
+            other.request(CREATE)
         process.terminate()
         _, warned = process.communicate(timeout=10)
         assert (process.returncode, warned) == (0, "")

@@ -27,11 +27,11 @@ def server():
 
 
 def send(server: FakeServer, text: str, query: str = "", kind: str = "application/yaml") -> ServerResponse:
-    return server.ask("POST", f"/__mock/scenarios{query}", text.encode(), {"Content-Type": kind})
+    return server.request("POST", f"/__mock/scenarios{query}", text.encode(), {"Content-Type": kind})
 
 
 def states(server: FakeServer) -> list[str]:
-    video = server.ask("POST", "/v1/videos", CLIP, KEY).json["id"]
+    video = server.request("POST", "/v1/videos", CLIP, KEY).json["id"]
     course = server.admin(f"jobs/{video}", session="mine")
     return [visit["until"] for visit in course["course"]]
 
@@ -46,7 +46,7 @@ def test_a_scenario_is_sent_and_played(server, kind):
             "sessions": [],
         },
     )  # fmt: skip
-    assert server.ask("POST", "/v1/videos", CLIP, KEY).headers["X-Mock-Session"] == "mine@1"
+    assert server.request("POST", "/v1/videos", CLIP, KEY).headers["X-Mock-Session"] == "mine@1"
     assert server.admin("sessions", {"name": "t1", "scenario": "mine"})["scenario"] == "mine"
     assert server.admin("scenarios")["scenarios"] == ["filed", "mine"]
 
@@ -54,10 +54,10 @@ def test_a_scenario_is_sent_and_played(server, kind):
 def test_as_json_too(server):
     made = server.admin("scenarios", {"text": yaml(), "file": "mine.yaml"})
     assert made["name"] == "mine"
-    text = server.ask("GET", "/__mock/scenarios/mine")
+    text = server.request("GET", "/__mock/scenarios/mine")
     assert (text.status, text.body.decode()) == (200, yaml())
     assert text.headers["Content-Type"] == "application/yaml; charset=utf-8"
-    assert server.ask("GET", "/__mock/scenarios/filed").body.decode() == yaml("filed")
+    assert server.request("GET", "/__mock/scenarios/filed").body.decode() == yaml("filed")
 
 
 def test_the_scenario_itself_as_json(server):
@@ -67,11 +67,11 @@ def test_the_scenario_itself_as_json(server):
         "title": "a \U0001f3a5",
         "timeline": [{"queued": "3s"}, {"processing": "1m"}, "completed"],
     }
-    made = server.ask("POST", "/__mock/scenarios?replace=true", said)
+    made = server.request("POST", "/__mock/scenarios?replace=true", said)
     assert (made.status, made.json["name"], made.json["title"]) == (201, "mine", "a \U0001f3a5")
-    answer = server.ask("POST", "/__mock/scenarios", {**said, "timeline": [{"queud": "3s"}]})
+    answer = server.request("POST", "/__mock/scenarios", {**said, "timeline": [{"queud": "3s"}]})
     assert (answer.json["code"], answer.json["problems"][0]["pointer"]) == ("SCN043", "/timeline/0/queud")
-    answer = server.ask("POST", "/__mock/scenarios", {**said, "text": yaml()})
+    answer = server.request("POST", "/__mock/scenarios", {**said, "text": yaml()})
     assert (answer.json["code"], answer.json["detail"]) == ("ADM002", "unknown field 'scenario'")
 
 
@@ -93,7 +93,7 @@ def test_one_problem_is_listed_like_several(server):
 
 
 def test_what_is_no_text(server):
-    answer = server.ask("POST", "/__mock/scenarios", b"scenario: \xff", {"Content-Type": "application/yaml"})
+    answer = server.request("POST", "/__mock/scenarios", b"scenario: \xff", {"Content-Type": "application/yaml"})
     assert (answer.status, answer.json["code"]) == (400, "SCN002")
 
 
@@ -125,18 +125,18 @@ def test_a_files_name_is_taken_unless_it_is_to_be_hidden(server):
     answer = send(server, yaml("filed", 9))
     assert (answer.status, answer.json["code"]) == (409, "ADM037")
     assert send(server, yaml("filed", 9), "?replace=true").status == 201
-    assert server.ask("GET", "/__mock/scenarios/filed").body.decode() == yaml("filed", 9)
+    assert server.request("GET", "/__mock/scenarios/filed").body.decode() == yaml("filed", 9)
     assert server.admin("scenarios/filed", method="DELETE") == {"name": "filed", "deleted": True}
-    assert server.ask("GET", "/__mock/scenarios/filed").body.decode() == yaml("filed")
+    assert server.request("GET", "/__mock/scenarios/filed").body.decode() == yaml("filed")
     assert server.admin("scenarios", {"text": yaml("filed"), "replace": True})["name"] == "filed"
 
 
 def test_unknown_ones(server):
     for method in ("GET", "DELETE"):
-        answer = server.ask(method, "/__mock/scenarios/mime")
+        answer = server.request(method, "/__mock/scenarios/mime")
         assert (answer.status, answer.json["code"]) == (404, "ADM036")
     send(server, yaml())
-    assert "did you mean 'mine'?" in server.ask("GET", "/__mock/scenarios/mime").json["detail"]
+    assert "did you mean 'mine'?" in server.request("GET", "/__mock/scenarios/mime").json["detail"]
 
 
 def test_they_are_bounded(server, monkeypatch):
@@ -166,7 +166,7 @@ def test_what_a_page_of_another_origin_could_send_is_refused(server, kind):
     ],
 )
 def test_odd_fields(server, query, body, says):
-    answer = send(server, yaml(), query) if body is None else server.ask("POST", "/__mock/scenarios", body)
+    answer = send(server, yaml(), query) if body is None else server.request("POST", "/__mock/scenarios", body)
     assert answer.status == 400
     assert answer.json["detail"].startswith(says)
 

@@ -58,7 +58,7 @@ def bearer(key: str = "key", **more: str) -> dict[str, str]:
 
 
 def videos(server, prefix: str = "", **headers: str) -> list[str]:
-    answer = server.ask("GET", f"{prefix}/v1/videos", headers=headers or bearer())
+    answer = server.request("GET", f"{prefix}/v1/videos", headers=headers or bearer())
     assert answer.status == 200, answer.body
     return [video["id"] for video in answer.json["data"]]
 
@@ -71,7 +71,7 @@ def whose(answer) -> str:
 
 
 def test_the_header_goes_before_the_prefix(server):
-    answer = server.ask("GET", "/s/theirs/v1/videos", headers=bearer(X_Mock_Session="ours"))
+    answer = server.request("GET", "/s/theirs/v1/videos", headers=bearer(X_Mock_Session="ours"))
     assert whose(answer) == "ours@1"
     assert [session["name"] for session in server.admin("sessions")["sessions"]] == ["ours"]
 
@@ -79,9 +79,9 @@ def test_the_header_goes_before_the_prefix(server):
 @pytest.mark.parametrize(("header", "prefix"), [("", "/s/ours"), ("ours", ""), ("ours", "/s/theirs")])
 def test_header_or_prefix_must_agree_with_the_key(server, header, prefix):
     headers = bearer("scenario:fails#ours", **({"X_Mock_Session": header} if header else {}))
-    assert whose(server.ask("GET", f"{prefix}/v1/videos", headers=headers)) == "ours@1"
+    assert whose(server.request("GET", f"{prefix}/v1/videos", headers=headers)) == "ours@1"
     headers = bearer("scenario:fails#mine", **({"X_Mock_Session": header} if header else {}))
-    refused = server.ask("GET", f"{prefix}/v1/videos", headers=headers)
+    refused = server.request("GET", f"{prefix}/v1/videos", headers=headers)
     assert (refused.status, refused.json["code"]) == (409, "SES002")
     assert "'ours'" in refused.json["detail"]
     assert "'mine'" in refused.json["detail"]
@@ -90,14 +90,14 @@ def test_header_or_prefix_must_agree_with_the_key(server, header, prefix):
 def test_a_session_plays_one_scenario(server):
     """Whoever comes first decides; another scenario under its name is another test's mistake."""
     videos(server, "/s/run1")
-    refused = server.ask("GET", "/v1/videos", headers=bearer("scenario:fails#run1"))
+    refused = server.request("GET", "/v1/videos", headers=bearer("scenario:fails#run1"))
     assert (refused.status, refused.json["code"]) == (409, "SES002")
     assert "scenario:fails#another-name" in refused.json["hint"]
 
 
 def test_a_key_without_a_name_of_its_own_is_named_after_its_scenario(server):
     for key in ("scenario:fails", "scenario:fails#"):
-        assert whose(server.ask("GET", "/v1/videos", headers=bearer(key))) == "fails@1"
+        assert whose(server.request("GET", "/v1/videos", headers=bearer(key))) == "fails@1"
     assert videos(server, **bearer("scenario:fails")) == [SEEDED]
 
 
@@ -114,7 +114,7 @@ def test_a_key_without_a_name_of_its_own_is_named_after_its_scenario(server):
 )
 def test_an_unknown_scenario_is_a_key_that_the_vendor_does_not_know(server, path, worn, says, key):
     name, _, value = worn.format(key).partition(": ")
-    refused = server.ask("GET", path, headers={name: value})
+    refused = server.request("GET", path, headers={name: value})
     assert refused.status == 401
     assert refused.headers["Content-Type"] == "application/json"
     text = says(refused.json)
@@ -128,16 +128,16 @@ def test_an_unknown_scenario_is_a_key_that_the_vendor_does_not_know(server, path
 
 
 def test_a_vendor_can_be_named(server):
-    named = server.ask("GET", "/v/twelvelabs/v1.3/analyze/batches", headers={"x-api-key": "key"})
+    named = server.request("GET", "/v/twelvelabs/v1.3/analyze/batches", headers={"x-api-key": "key"})
     assert (named.status, whose(named)) == (200, "default@1")
-    both = server.ask("GET", "/s/t1/v/phaseo/v1/videos", headers=bearer())
+    both = server.request("GET", "/s/t1/v/phaseo/v1/videos", headers=bearer())
     assert (both.status, whose(both)) == (200, "t1@1")
-    theirs = server.ask("GET", "/v/phaseo/v1.3/analyze/batches", headers=bearer())
+    theirs = server.request("GET", "/v/phaseo/v1.3/analyze/batches", headers=bearer())
     assert (theirs.status, theirs.json["reason"]) == (404, "route_not_found")
 
 
 def test_an_unknown_vendor_is_our_own_404(server):
-    refused = server.ask("GET", "/v/phaseoo/v1/videos", headers=bearer())
+    refused = server.request("GET", "/v/phaseoo/v1/videos", headers=bearer())
     assert (refused.status, refused.json["code"]) == (404, "SRV002")
     assert "did you mean 'phaseo'" in refused.json["detail"]
     assert refused.json["hint"] == "vendors: phaseo, reap, twelvelabs"
@@ -145,7 +145,7 @@ def test_an_unknown_vendor_is_our_own_404(server):
 
 @pytest.mark.parametrize("path", ["/", "/s", "/s/", "/s/t1", "/s//v1/videos", "/v/phaseo", "/video", "/V1/videos"])
 def test_a_path_of_no_vendor_is_our_own_404(server, path):
-    refused = server.ask("GET", path, headers=bearer())
+    refused = server.request("GET", path, headers=bearer())
     assert (refused.status, refused.json["code"]) == (404, "SRV002")
     assert refused.headers["Content-Type"] == "application/problem+json"
     assert refused.json["nearest"]
@@ -169,14 +169,14 @@ def test_a_path_that_two_vendors_share_is_the_scenarios(monkeypatch):
 def test_odd_names_are_names(server, name):
     """By header and by prefix alike, and the URLs that are handed out lead back."""
     prefix = f"/s/{quote(name, safe='')}"
-    made = server.ask("POST", f"{prefix}/v1/videos", CLIP, bearer()).json["id"]
+    made = server.request("POST", f"{prefix}/v1/videos", CLIP, bearer()).json["id"]
     server.advance("1h", session=name)
-    video = server.ask("GET", f"{prefix}/v1/videos/{made}", headers=bearer()).json
-    assert server.ask("GET", video["polling_url"], headers=bearer()).json == video
-    assert server.ask("GET", video["download_url"]).status == 200
+    video = server.request("GET", f"{prefix}/v1/videos/{made}", headers=bearer()).json
+    assert server.request("GET", video["polling_url"], headers=bearer()).json == video
+    assert server.request("GET", video["download_url"]).status == 200
     latin = name.encode("utf-8").decode("latin-1")
     assert videos(server, **bearer(X_Mock_Session=latin)) == [made]
-    assert server.ask("DELETE", f"/__mock/sessions/{quote(name, safe='')}").status == 200
+    assert server.request("DELETE", f"/__mock/sessions/{quote(name, safe='')}").status == 200
     assert videos(server, prefix) == []
 
 
@@ -184,16 +184,16 @@ def test_odd_names_are_names(server, name):
     "name", ["..", ".", "x" * 201, "x" * 3000, "a\r\nb", "a\nSet-Cookie: x", "a\0b", "a\tb", "\u2028", "\x7f"]
 )
 def test_names_that_are_none(server, name):
-    refused = server.ask("GET", f"/s/{quote(name, safe='')}/v1/videos", headers=bearer())
+    refused = server.request("GET", f"/s/{quote(name, safe='')}/v1/videos", headers=bearer())
     assert (refused.status, refused.json["code"]) == (400, "SES001")
-    made = server.ask("POST", "/__mock/sessions", {"name": name})
+    made = server.request("POST", "/__mock/sessions", {"name": name})
     assert (made.status, made.json["code"]) == (400, "SES001")
     assert server.admin("sessions")["total"] == 0
 
 
 def test_a_name_cannot_add_a_header(unjudged):
     with raw_connection(unjudged.url) as wire:
-        answer = wire.ask(b"GET /s/a%0d%0aX-Evil:%20yes/v1/videos HTTP/1.1\r\nHost: x\r\n\r\n")
+        answer = wire.request(b"GET /s/a%0d%0aX-Evil:%20yes/v1/videos HTTP/1.1\r\nHost: x\r\n\r\n")
         assert answer.status == 400
         assert b"evil" not in answer.head.lower()
 
@@ -203,25 +203,25 @@ def test_a_name_cannot_add_a_header(unjudged):
 
 @pytest.mark.parametrize("way", ["header", "prefix", "key"])
 def test_a_pinned_request_meets_its_epoch_or_nothing(server, way):
-    def ask(epoch: int):
+    def send_request(epoch: int):
         pinned = f"run1@{epoch}"
         key = f"scenario:fails#{pinned}" if way == "key" else "scenario:fails#run1"
         headers = bearer(key, **({"X_Mock_Session": pinned} if way == "header" else {}))
         prefix = f"/s/{pinned}" if way == "prefix" else ""
-        return server.ask("GET", f"{prefix}/v1/videos", headers=headers)
+        return server.request("GET", f"{prefix}/v1/videos", headers=headers)
 
     videos(server, **bearer("scenario:fails#run1"))
-    assert whose(ask(1)) == "run1@1"
-    assert ask(2).status == 410
+    assert whose(send_request(1)) == "run1@1"
+    assert send_request(2).status == 410
     server.admin("reset", {}, session="run1")
-    late = ask(1)
+    late = send_request(1)
     assert (late.status, late.json["code"]) == (410, "SES003")
     assert "is in epoch 2; this request belongs to epoch 1" in late.json["detail"]
-    assert whose(ask(2)) == "run1@2"
+    assert whose(send_request(2)) == "run1@2"
     assert server.admin("journal", session="run1")["total"] == 1, "the late one left no trace"
     server.admin("sessions/run1", method="DELETE")
-    assert [ask(epoch).status for epoch in (1, 2, 3)] == [410] * 3
-    assert whose(server.ask("GET", "/v1/videos", headers=bearer("scenario:fails#run1"))) == "run1@3"
+    assert [send_request(epoch).status for epoch in (1, 2, 3)] == [410] * 3
+    assert whose(server.request("GET", "/v1/videos", headers=bearer("scenario:fails#run1"))) == "run1@3"
 
 
 def test_a_reset_begins_with_the_same_clock_scenario_and_seed(server):
@@ -294,10 +294,10 @@ def test_where_all_are_busy_the_one_asked_for_longest_ago_goes():
 def test_an_evicted_session_is_a_deleted_one():
     with fake_server(most_sessions=1) as server:
         videos(server, "/s/a")
-        assert server.ask("GET", "/s/a@1/v1/videos", headers=bearer()).status == 200
+        assert server.request("GET", "/s/a@1/v1/videos", headers=bearer()).status == 200
         videos(server, "/s/b")
-        assert server.ask("GET", "/s/a@1/v1/videos", headers=bearer()).status == 410
-        assert whose(server.ask("GET", "/s/a/v1/videos", headers=bearer())) == "a@2"
+        assert server.request("GET", "/s/a@1/v1/videos", headers=bearer()).status == 410
+        assert whose(server.request("GET", "/s/a/v1/videos", headers=bearer())) == "a@2"
 
 
 def test_a_poll_the_short_way_keeps_a_session_awake():
@@ -329,9 +329,9 @@ def test_parallel_sessions_do_not_meet(server):
     def client(number: int) -> None:
         prefix, key = f"/s/run{number}", bearer()
         for _ in range(number % 4 + 1):
-            made = server.ask("POST", f"{prefix}/v1/videos", CLIP, key).json["id"]
+            made = server.request("POST", f"{prefix}/v1/videos", CLIP, key).json["id"]
         server.admin("clock", {"advance": f"{number}s"}, session=f"run{number}")
-        state = server.ask("GET", f"{prefix}/v1/videos/{made}", headers=key).json["status"]
+        state = server.request("GET", f"{prefix}/v1/videos/{made}", headers=key).json["status"]
         now = server.admin("clock", session=f"run{number}")["elapsed"]
         found[number] = [len(videos(server, prefix)), state, now]
 

@@ -292,7 +292,7 @@ class TestTheDoor:
 
     async def test_a_connection_that_shall_be_closed_becomes_a_socket_all_the_same(self, client):
         with raw_connection(client.server.url) as wire:
-            answer = wire.ask(client.head(await client.create()).replace(b": Upgrade", b": close, Upgrade"))
+            answer = wire.request(client.head(await client.create()).replace(b": Upgrade", b": close, Upgrade"))
             assert (answer.status, answer.head.count(b"\r\nConnection: ")) == (101, 1)
 
 
@@ -301,7 +301,7 @@ class TestTheEnd:
         """The service answers any close with 1000."""
         bye = struct.pack("!BB4sH", 0x88, 0x82, b"\0\0\0\0", 4000)
         with raw_connection(client.server.url) as wire:
-            assert wire.ask(client.head(await client.create())).status == 101
+            assert wire.request(client.head(await client.create())).status == 101
             wire.send(bye)
             with pytest.raises(EOFError) as ended:
                 wire.answer()
@@ -312,7 +312,7 @@ class TestTheEnd:
     async def test_the_client_is_gone(self, client, way):
         video = await client.create()
         with raw_connection(client.server.url) as wire:
-            assert wire.ask(client.head(video)).status == 101
+            assert wire.request(client.head(video)).status == 101
             await until(lambda: len(client.world.sockets) == 1)
             getattr(wire, way)()
             await gone(client.world)
@@ -368,7 +368,7 @@ class TestTheEnd:
         video = await client.create()
         ping = struct.pack("!BB4s", 0x89, 0x80 | 125, b"\0\0\0\0") + b"p" * 125
         with raw_connection(client.server.url) as wire:
-            assert wire.ask(client.head(video)).status == 101
+            assert wire.request(client.head(video)).status == 101
             with pytest.raises(ConnectionError):
                 await asyncio.to_thread(wire.send, ping * 1_000_000)
         await gone(client.world)
@@ -412,14 +412,14 @@ class TestFaults:
     async def test_a_reset_is_one(self, client):
         self.let(client, Broken(0, "reset"))
         with raw_connection(client.server.url) as wire:
-            assert wire.ask(client.head(await client.create())).status == 101
+            assert wire.request(client.head(await client.create())).status == 101
             with pytest.raises(ConnectionResetError):
                 wire.answer()
 
     async def test_an_end_is_none(self, client):
         self.let(client, Broken(0, "close"))
         with raw_connection(client.server.url) as wire:
-            assert wire.ask(client.head(await client.create())).status == 101
+            assert wire.request(client.head(await client.create())).status == 101
             with pytest.raises(EOFError):
                 wire.answer()
 

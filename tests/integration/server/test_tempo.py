@@ -18,18 +18,18 @@ from mockserver.server.tempo import AT_ONCE, Tempo
 from tests.support.hostile_clients import make_desk
 
 
-class Errand(NamedTuple):
+class Task(NamedTuple):
     """Something to be done."""
 
     name: str
 
 
-class Trouble(NamedTuple):
+class FailingTask(NamedTuple):
     """Something that goes wrong."""
 
 
 @dataclass
-class World:
+class SchedulerHarness:
     """A session with a tempo of its own, and a list of what was done when."""
 
     session: Session = field(default_factory=lambda: make_desk().hub.open("w", machine_time()))
@@ -41,18 +41,18 @@ class World:
 
     def __post_init__(self) -> None:
         self.gate.set()
-        self.tempo = Tempo(machine_time, lambda session: self.alive, {Errand: self._run, Trouble: self._fail})
+        self.tempo = Tempo(machine_time, lambda session: self.alive, {Task: self._run, FailingTask: self._fail})
 
-    async def _run(self, session: Session, what: Errand, at: Instant) -> None:
+    async def _run(self, session: Session, what: Task, at: Instant) -> None:
         self.during()
         await self.gate.wait()
         start = session.start
         self.done.append((what.name, at - start, session.clock.now(machine_time()) - start))
 
-    async def _fail(self, session: Session, what: Trouble, at: Instant) -> None:
+    async def _fail(self, session: Session, what: FailingTask, at: Instant) -> None:
         raise RuntimeError("it broke")
 
-    def at(self, offset: Instant, what: Errand | Trouble) -> None:
+    def at(self, offset: Instant, what: Task | FailingTask) -> None:
         self.session.agenda.add(self.session.start + offset, what)
 
     async def move(self, by: Instant) -> None:
@@ -66,9 +66,9 @@ class World:
 
 
 async def test_a_moved_clock_goes_due_by_due_and_stands_at_each() -> None:
-    world = World()
+    world = SchedulerHarness()
     for offset, name in ((3 * MINUTE, "later"), (2 * SECOND, "a"), (2 * SECOND, "b"), (HOUR, "too late")):
-        world.at(offset, Errand(name))
+        world.at(offset, Task(name))
     await world.move(30 * MINUTE)
     assert world.done == [
         ("a", 2 * SECOND, 2 * SECOND),
@@ -80,15 +80,15 @@ async def test_a_moved_clock_goes_due_by_due_and_stands_at_each() -> None:
 
 
 async def test_what_becomes_due_on_the_way_is_done_on_the_way() -> None:
-    world = World()
-    world.at(SECOND, Errand("first"))
-    world.during = lambda: world.at(5 * SECOND, Errand("second")) if not world.done else None
+    world = SchedulerHarness()
+    world.at(SECOND, Task("first"))
+    world.during = lambda: world.at(5 * SECOND, Task("second")) if not world.done else None
     await world.move(MINUTE)
     assert [(name, read) for name, _, read in world.done] == [("first", SECOND), ("second", 5 * SECOND)]
 
 
 async def test_a_clock_that_is_being_moved_is_moved_by_nobody_else() -> None:
-    world = World()
+    world = SchedulerHarness()
     refused: list[str] = []
 
     def again() -> None:
@@ -96,7 +96,7 @@ async def test_a_clock_that_is_being_moved_is_moved_by_nobody_else() -> None:
             world.tempo.move(world.session, world.session.clock).send(None)
         refused.append(error.value.problems[0].code)
 
-    world.at(SECOND, Errand("x"))
+    world.at(SECOND, Task("x"))
     world.during = again
     await world.move(MINUTE)
     assert refused == ["ADM006"]
@@ -104,10 +104,10 @@ async def test_a_clock_that_is_being_moved_is_moved_by_nobody_else() -> None:
 
 
 async def test_a_running_clock_gets_there_by_itself() -> None:
-    world = World()
+    world = SchedulerHarness()
     world.session.clock = Clock(machine_time(), world.session.start, 1_000.0)
     for offset, name in ((10 * SECOND, "second"), (5 * SECOND, "first")):
-        world.at(offset, Errand(name))
+        world.at(offset, Task(name))
     world.tempo.look(world.session)
     world.tempo.look(world.session)
     await world.until(2)
@@ -116,13 +116,13 @@ async def test_a_running_clock_gets_there_by_itself() -> None:
 
 
 async def test_a_crowd_is_done_a_few_at_a_time() -> None:
-    world = World()
+    world = SchedulerHarness()
     world.gate.clear()
     under_way: list[int] = []
     world.during = lambda: under_way.append(len(under_way) + 1)
     world.session.clock = Clock(machine_time(), world.session.start, 1.0)
     for number in range(3 * AT_ONCE):
-        world.at(0, Errand(str(number)))
+        world.at(0, Task(str(number)))
     world.tempo.look(world.session)
     async with asyncio.timeout(5):
         while len(under_way) < AT_ONCE:
@@ -136,8 +136,8 @@ async def test_a_crowd_is_done_a_few_at_a_time() -> None:
 
 
 async def test_a_frozen_clock_has_no_timer_and_a_resumed_one_has() -> None:
-    world = World()
-    world.at(MILLISECOND, Errand("x"))
+    world = SchedulerHarness()
+    world.at(MILLISECOND, Task("x"))
     world.tempo.look(world.session)
     for _ in range(10):
         await asyncio.sleep(0)
@@ -148,9 +148,9 @@ async def test_a_frozen_clock_has_no_timer_and_a_resumed_one_has() -> None:
 
 
 async def test_nothing_is_done_for_a_session_that_is_gone() -> None:
-    world = World()
+    world = SchedulerHarness()
     world.session.clock = Clock(machine_time(), world.session.start, 1.0)
-    world.at(0, Errand("x"))
+    world.at(0, Task("x"))
     world.tempo.look(world.session)
     world.alive = False
     await world.move(MINUTE)
@@ -158,9 +158,9 @@ async def test_nothing_is_done_for_a_session_that_is_gone() -> None:
 
 
 async def test_what_goes_wrong_is_logged_and_the_rest_is_done(caplog: pytest.LogCaptureFixture) -> None:
-    world = World()
-    world.at(0, Trouble())
-    world.at(1, Errand("x"))
+    world = SchedulerHarness()
+    world.at(0, FailingTask())
+    world.at(1, Task("x"))
     with caplog.at_level(logging.ERROR):
         await world.move(SECOND)
     assert [name for name, _, _ in world.done] == ["x"]
@@ -168,11 +168,11 @@ async def test_what_goes_wrong_is_logged_and_the_rest_is_done(caplog: pytest.Log
 
 
 async def test_a_server_that_stops_lets_go() -> None:
-    world = World()
+    world = SchedulerHarness()
     world.gate.clear()
     world.session.clock = Clock(machine_time(), world.session.start, 1.0)
-    world.at(0, Errand("under way"))
-    world.at(HOUR, Errand("waiting"))
+    world.at(0, Task("under way"))
+    world.at(HOUR, Task("waiting"))
     world.tempo.look(world.session)
     async with asyncio.timeout(5):
         while len(world.session.agenda) == 2:
@@ -184,9 +184,9 @@ async def test_a_server_that_stops_lets_go() -> None:
 
 
 async def test_what_is_due_now_is_done_although_the_clock_stands() -> None:
-    world = World()
-    world.at(0, Errand("now"))
-    world.at(1, Errand("later"))
+    world = SchedulerHarness()
+    world.at(0, Task("now"))
+    world.at(1, Task("later"))
     world.tempo.look(world.session)
     await world.until(1)
     await world.tempo.caught_up(world.session)
@@ -194,14 +194,14 @@ async def test_what_is_due_now_is_done_although_the_clock_stands() -> None:
 
 
 async def test_whoever_asks_a_clock_that_stands_waits_for_what_is_due() -> None:
-    world = World()
+    world = SchedulerHarness()
     for number in range(2 * AT_ONCE):
-        world.at(0, Errand(str(number)))
+        world.at(0, Task(str(number)))
     await world.tempo.caught_up(world.session)
     assert len(world.done) == 2 * AT_ONCE
     world.session.clock = world.session.clock.scale(machine_time(), 1.0)
     world.gate.clear()
-    world.at(0, Errand("x"))
+    world.at(0, Task("x"))
     world.tempo.look(world.session)
     await world.tempo.caught_up(world.session)
     await world.tempo.shut_down()
@@ -209,9 +209,9 @@ async def test_whoever_asks_a_clock_that_stands_waits_for_what_is_due() -> None:
 
 async def test_nobody_waits_for_ever_for_what_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempo, "PATIENCE", 0.01)
-    world = World()
+    world = SchedulerHarness()
     world.gate.clear()
-    world.at(0, Errand("slow"))
+    world.at(0, Task("slow"))
     await world.tempo.caught_up(world.session)
     assert not world.done
     with pytest.raises(MockError, match="something is under way"):
@@ -223,9 +223,9 @@ async def test_nobody_waits_for_ever_for_what_is_under_way(monkeypatch: pytest.M
 
 async def test_while_a_session_is_asked_things_are_begun_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempo, "BREATH", 3600.0)
-    world = World()
+    world = SchedulerHarness()
     for number in range(4):
-        world.at(0, Errand(str(number)))
+        world.at(0, Task(str(number)))
     world.session.journal.seq += 1
     world.tempo.look(world.session)
     await world.until(1)
@@ -238,17 +238,17 @@ async def test_while_a_session_is_asked_things_are_begun_one_by_one(monkeypatch:
 
 
 async def test_a_session_s_slow_things_keep_no_other_session_waiting() -> None:
-    world, slow = World(), World()
+    world, slow = SchedulerHarness(), SchedulerHarness()
     slow.tempo = world.tempo
     slow.session = world.session.again(world.session.clock)
     world.gate.clear()
     for number in range(AT_ONCE):
-        slow.at(0, Errand(f"slow {number}"))
+        slow.at(0, Task(f"slow {number}"))
     world.tempo.look(slow.session)
     async with asyncio.timeout(5):
         while len(slow.session.agenda):
             await asyncio.sleep(0)
-    world.at(0, Errand("quick"))
+    world.at(0, Task("quick"))
     world.tempo.look(world.session)
     async with asyncio.timeout(5):
         while len(world.session.agenda):
@@ -258,29 +258,29 @@ async def test_a_session_s_slow_things_keep_no_other_session_waiting() -> None:
 
 
 async def test_something_on_no_agenda_can_be_done() -> None:
-    world = World()
-    await world.tempo.perform(world.session, Errand("x"))
+    world = SchedulerHarness()
+    await world.tempo.perform(world.session, Task("x"))
     assert world.done == [("x", 0, 0)]
 
 
 async def test_so_many_things_on_no_agenda_are_done_at_once_and_no_more() -> None:
     """A receiver that asks for a delivery again whenever it gets one would otherwise never be done."""
-    world = World()
+    world = SchedulerHarness()
     world.gate.clear()
-    tasks = [asyncio.create_task(world.tempo.perform(world.session, Errand(str(n)))) for n in range(AT_ONCE)]
+    tasks = [asyncio.create_task(world.tempo.perform(world.session, Task(str(n)))) for n in range(AT_ONCE)]
     await asyncio.sleep(0)
     with pytest.raises(MockError, match="ADM006"):
-        await world.tempo.perform(world.session, Errand("one too many"))
+        await world.tempo.perform(world.session, Task("one too many"))
     world.gate.set()
     await asyncio.gather(*tasks)
-    await world.tempo.perform(world.session, Errand("next"))
+    await world.tempo.perform(world.session, Task("next"))
     assert len(world.done) == AT_ONCE + 1
 
 
 async def test_a_server_that_stops_moves_no_clock_further() -> None:
-    world = World()
+    world = SchedulerHarness()
     for offset in (SECOND, MINUTE):
-        world.at(offset, Errand("x"))
+        world.at(offset, Task("x"))
     world.gate.clear()
     moving = asyncio.create_task(world.move(HOUR))
     await asyncio.sleep(0)

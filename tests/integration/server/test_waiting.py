@@ -20,11 +20,11 @@ def server():
 
 
 def made(server: FakeServer, session: str = "default") -> str:
-    return str(server.ask("POST", "/v1/videos", CLIP, {**KEY, "X-Mock-Session": session}).json["id"])
+    return str(server.request("POST", "/v1/videos", CLIP, {**KEY, "X-Mock-Session": session}).json["id"])
 
 
 def wait(server: FakeServer, body: dict[str, object], session: str = "default") -> ServerResponse:
-    return server.ask("POST", "/__mock/wait", body, {"X-Mock-Session": session})
+    return server.request("POST", "/__mock/wait", body, {"X-Mock-Session": session})
 
 
 def waiting(server: FakeServer, body: dict[str, object], session: str = "default") -> "Future[ServerResponse]":
@@ -78,7 +78,7 @@ def test_a_state_that_comes_by_time(server):
 def test_a_state_that_a_command_or_a_move_brings(server):
     video = made(server)
     begun = waiting(server, {"job": video, "state": "cancelled"})
-    server.ask("POST", f"/v1/videos/{video}/cancel", headers=KEY)
+    server.request("POST", f"/v1/videos/{video}/cancel", headers=KEY)
     assert told(begun).json["state"] == "cancelled"
     video = made(server)
     begun = waiting(server, {"job": video, "state": "processing"})
@@ -89,7 +89,7 @@ def test_a_state_that_a_command_or_a_move_brings(server):
 def test_a_state_that_cannot_come_any_more(server):
     video = made(server)
     begun = waiting(server, {"job": video, "state": "completed"})
-    server.ask("POST", f"/v1/videos/{video}/cancel", headers=KEY)
+    server.request("POST", f"/v1/videos/{video}/cancel", headers=KEY)
     answer = told(begun)
     assert (answer.status, answer.json["code"]) == (409, "ADM034")
     assert answer.json["detail"] == f"it cannot come any more: {video} is 'cancelled', which nothing leaves"
@@ -99,10 +99,10 @@ def test_polls_and_requests(server):
     video = made(server)
     polls = waiting(server, {"job": video, "polls": 2})
     asked = waiting(server, {"requests": 1, "operation": "cancel", "status": "2xx"})
-    server.ask("GET", f"/v1/videos/{video}", headers=KEY)
-    server.ask("GET", f"/v1/videos/{video}", headers=KEY)
+    server.request("GET", f"/v1/videos/{video}", headers=KEY)
+    server.request("GET", f"/v1/videos/{video}", headers=KEY)
     assert told(polls).json["count"] == 2
-    server.ask("POST", f"/v1/videos/{video}/cancel", headers=KEY)
+    server.request("POST", f"/v1/videos/{video}/cancel", headers=KEY)
     assert told(asked).json["matches"] == ["req_100000004"]
     again = wait(server, {"requests": 1, "operation": "cancel", "since": 4, "timeout": "0s"})
     assert (again.status, again.json["count"]) == (504, 0)
@@ -110,9 +110,9 @@ def test_polls_and_requests(server):
 
 def test_what_is_no_poll_does_not_count(server):
     video = made(server)
-    server.ask("GET", "/v1/videos", headers=KEY)
-    server.ask("GET", f"/v1/videos/{video}", headers={"Authorization": "Bearer invalid"})
-    server.ask("GET", f"/v1/videos/{video}/content", headers=KEY)
+    server.request("GET", "/v1/videos", headers=KEY)
+    server.request("GET", f"/v1/videos/{video}", headers={"Authorization": "Bearer invalid"})
+    server.request("GET", f"/v1/videos/{video}/content", headers=KEY)
     answer = wait(server, {"job": video, "polls": 1, "timeout": "0s"})
     assert answer.json["detail"] == "not within 0s: 0 of 1 polls came"
 
@@ -149,13 +149,13 @@ def test_a_delivery_in_vain(server):
 def test_a_delivery_and_what_the_explanation_says_of_it():
     with fake_server("phaseo@2026-08-10") as server:
         server.admin("webhooks", {"vendor": "phaseo", "id": "ep_1", "receiver": [500], "events": ["completed"]})
-        video = server.ask("POST", "/v1/videos", {**CLIP, "webhook": {"endpoint_id": "ep_1"}}, KEY).json["id"]
+        video = server.request("POST", "/v1/videos", {**CLIP, "webhook": {"endpoint_id": "ep_1"}}, KEY).json["id"]
         answer = wait(server, {"delivery": {"state": "delivered"}, "timeout": "0s"})
         assert "; the next thing is due at 2026-10-01T12:00:26" in answer.json["detail"]
         begun = waiting(server, {"delivery": {"job": video, "state": "delivered"}})
         server.admin("clock", {"advance": "10m"})
         assert (told(begun).json["delivery"]["status"], told(begun).json["delivery"]["attempt"]) == (200, 2)
-        server.ask("GET", f"/v1/videos/{video}", headers=KEY)
+        server.request("GET", f"/v1/videos/{video}", headers=KEY)
         reasons = {why["reason"]: why["text"] for why in server.admin("explain/req_100000002")["reasons"]}
         assert reasons["INPUTS"].startswith("webhook video.completed, attempt 1, not delivered (")
         assert "attempt 2, delivered at t=" in reasons["INPUTS"]

@@ -41,7 +41,7 @@ def equip(server: FakeServer, inbox: WebhookReceiver, session: str = "default", 
 
 def create(server: FakeServer, session: str = "", **more: Any) -> str:
     headers = KEY | ({"X-Mock-Session": session} if session else {})
-    return str(server.ask("POST", "/v1/videos", {**VIDEO, **more}, headers).json["id"])
+    return str(server.request("POST", "/v1/videos", {**VIDEO, **more}, headers).json["id"])
 
 
 def advance(server: FakeServer, by: str) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def test_an_advance_delivers_what_falls_due_in_order_before_it_answers(server, i
         "video.completed", "Phaseo-Async-Webhook/1.0"
     )  # fmt: skip
     assert got.json["data"]["polling_url"] == f"{server.url}/v1/videos/{video}"
-    shown = server.ask("GET", got.json["data"]["polling_url"], headers=KEY).json["webhook"]
+    shown = server.request("GET", got.json["data"]["polling_url"], headers=KEY).json["webhook"]
     assert shown["delivery"]["delivered_events"] == 3
 
 
@@ -81,7 +81,7 @@ def test_retries_come_on_the_session_s_clock_and_the_clock_stands_at_each(server
     advance(server, "1h")
     assert [got.headers["x-phaseo-attempt"] for got in inbox.got] == ["1", "2", "3", "4"]
     assert [one["at"][11:19] for one in sent(server)] == ["12:00:26", "12:01:26", "12:06:26", "12:21:26"]
-    attempts = server.ask("GET", f"/v1/videos/{video}", headers=KEY).json["webhook"]["attempts"]
+    attempts = server.request("GET", f"/v1/videos/{video}", headers=KEY).json["webhook"]["attempts"]
     assert [attempt["response_body_preview"] for attempt in attempts] == ["not now"] * 4
     assert [attempt["response_status"] for attempt in attempts] == [500, 503, 302, 200]
 
@@ -92,7 +92,7 @@ def test_what_is_due_at_once_is_delivered_although_the_clock_stands(server, inbo
         equip(older, inbox, events=["created", "status_changed", "cancelled"])
         video = create(older)
         inbox.wait(1)
-        older.ask("POST", f"/v1/videos/{video}/cancel", headers=KEY)
+        older.request("POST", f"/v1/videos/{video}/cancel", headers=KEY)
         assert [got.json["type"] for got in inbox.wait(3)] == [
             "video.created",
             "video.status_changed",
@@ -132,7 +132,7 @@ def test_polls_are_answered_while_a_crowd_is_told(inbox):
         advance(server, "25s")
         server.admin("clock", {"scale": 100})
         while len(inbox.got) < 200:
-            assert server.ask("GET", f"/v1/videos/{made['jobs'][0]}", headers=KEY).status == 200
+            assert server.request("GET", f"/v1/videos/{made['jobs'][0]}", headers=KEY).status == 200
         assert len({got.headers["x-phaseo-event-id"] for got in inbox.wait(200)}) == 200
 
 
@@ -141,10 +141,10 @@ def test_a_receiver_may_ask_the_fake_but_not_move_its_clock(server, inbox):
 
     def asks(got: Any) -> None:
         video = got.json["data"]["id"]
-        seen.append(server.ask("GET", f"/v1/videos/{video}", headers=KEY).json["status"])
+        seen.append(server.request("GET", f"/v1/videos/{video}", headers=KEY).json["status"])
         seen.append(server.admin(f"jobs/{video}")["state"])
         seen.append(server.admin("deliveries")["total"])
-        refused = server.ask("POST", "/__mock/clock", {"advance": "1s"}, {"X-Mock-Session": "default"})
+        refused = server.request("POST", "/__mock/clock", {"advance": "1s"}, {"X-Mock-Session": "default"})
         seen.append((refused.status, refused.json["code"]))
 
     inbox.first = asks
@@ -166,7 +166,7 @@ def test_a_clock_is_not_moved_while_a_delivery_is_under_way(server, inbox, monke
     equip(server, inbox, events=["created"])
     create(server)
     assert held.wait(10)
-    refused = server.ask("POST", "/__mock/clock", {"advance": "1s"}, {"X-Mock-Session": "default"})
+    refused = server.request("POST", "/__mock/clock", {"advance": "1s"}, {"X-Mock-Session": "default"})
     assert (refused.status, refused.json["code"]) == (409, "ADM006")
     assert sent(server) == []
     going.set()
@@ -288,7 +288,7 @@ def test_endpoints_are_shown_without_their_secrets_and_taken_away(server, inbox)
     ],
 )
 def test_what_is_no_endpoint(server, body, code):
-    refused = server.ask("POST", "/__mock/webhooks", body)
+    refused = server.request("POST", "/__mock/webhooks", body)
     assert (refused.status // 100, refused.json["code"]) == (4, code)
     assert server.admin("webhooks")["webhooks"] == []
 
@@ -309,7 +309,7 @@ def test_a_redelivery_is_sent_at_once_with_the_same_id(server, inbox):
     assert (again["cause"], again["event_id"], again["state"]) == ("redelivery", first["event_id"], "delivered")
     assert [got.headers["x-phaseo-event-id"] for got in inbox.got] == [first["event_id"]] * 2
     assert inbox.got[0].headers["x-phaseo-timestamp"] != inbox.got[1].headers["x-phaseo-timestamp"]
-    refused = server.ask("POST", "/__mock/deliveries/dlv_x/redeliver")
+    refused = server.request("POST", "/__mock/deliveries/dlv_x/redeliver")
     assert (refused.status, refused.json["code"]) == (404, "ADM011")
 
 
@@ -331,14 +331,14 @@ def test_a_wall_stamp_is_the_machine_s_time(server, inbox):
 def test_twelvelabs_and_reap_tell_everybody_s_jobs(server, inbox):
     for vendor in ("twelvelabs", "reap"):
         server.admin("webhooks", {"vendor": vendor, "url": inbox.url})
-    batch = server.ask(
+    batch = server.request(
         "POST", "/v1.3/analyze/batches",
         {"model_name": "pegasus1.5", "analysis_mode": "general", "defaults": {"prompt": {"input_text": "x"}},
          "requests": [{"video": {"type": "asset_id", "asset_id": "6298d673f1090f1100476d4c"}}]},
         {"x-api-key": "k"},
     ).json["batch_id"]  # fmt: skip
     source = {"sourceUrl": "https://videos.example.com/talks/keynote.mp4"}
-    project = server.ask("POST", "/api/v1/automation/create-clips", source, KEY).json["id"]
+    project = server.request("POST", "/api/v1/automation/create-clips", source, KEY).json["id"]
     advance(server, "5m")
     told = {got.json.get("type", "reap"): got for got in inbox.got}
     assert told["analyze.batch.completed"].json["data"]["id"] == batch
@@ -346,7 +346,7 @@ def test_twelvelabs_and_reap_tell_everybody_s_jobs(server, inbox):
     assert told["reap"].json == {
         "projectId": project, "projectType": "clipping", "source": "Generic", "status": "completed"
     }  # fmt: skip
-    shown = server.ask("GET", f"/v1.3/analyze/batches/{batch}", headers={"x-api-key": "k"}).json["webhooks"]
+    shown = server.request("GET", f"/v1.3/analyze/batches/{batch}", headers={"x-api-key": "k"}).json["webhooks"]
     assert shown == [{"url": inbox.url, "delivered": True, "attempts": 1}]
 
 
@@ -362,7 +362,7 @@ def test_jobs_that_exist_beforehand_are_told_of_without_any_request():
         (only,) = server.admin("deliveries", session="s")["deliveries"]
         url = json.loads(only["body"])["data"]["polling_url"]
         assert url.startswith(f"{server.url}/s/s/v1/videos/")
-        assert server.ask("GET", url, headers=KEY).status == 200
+        assert server.request("GET", url, headers=KEY).status == 200
 
 
 def test_a_server_stops_while_it_delivers(inbox):
@@ -386,7 +386,7 @@ def test_a_session_that_ends_while_its_clock_is_moved(server, inbox, method, cal
     equip(server, inbox, session="t1")
     create(server, session="t1")
     inbox.first = lambda got: server.admin(call, {} if method == "POST" else None, session="t1", method=method)
-    answer = server.ask("POST", "/__mock/clock", {"advance": "1h"}, {"X-Mock-Session": "t1"})
+    answer = server.request("POST", "/__mock/clock", {"advance": "1h"}, {"X-Mock-Session": "t1"})
     assert (answer.status, answer.json["code"]) == (410, "ADM035")
     assert len(inbox.got) == 1
 
@@ -399,7 +399,7 @@ def test_a_receiver_that_asks_for_each_delivery_again_is_stopped(server, inbox):
     refused = []
 
     def again(got):
-        answer = server.ask("POST", f"/__mock/deliveries/{first['id']}/redeliver")
+        answer = server.request("POST", f"/__mock/deliveries/{first['id']}/redeliver")
         refused.extend([answer] * (answer.status != 201))
 
     inbox.first = again

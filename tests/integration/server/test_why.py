@@ -21,14 +21,16 @@ def server():
 
 
 def made(server: FakeServer, session: str = "default") -> str:
-    answer = server.ask("POST", "/v1/videos", CLIP, {**KEY, "X-Mock-Session": session})
+    answer = server.request("POST", "/v1/videos", CLIP, {**KEY, "X-Mock-Session": session})
     assert answer.status == 200
     return str(answer.json["id"])
 
 
-def ask(server: FakeServer, method: str, path: str, body=None, session: str = "default", **headers: str) -> str:
+def send_request(
+    server: FakeServer, method: str, path: str, body=None, session: str = "default", **headers: str
+) -> str:
     """Ask a vendor: the request's id."""
-    answer = server.ask(method, path, body, {**KEY, "X-Mock-Session": session, **headers})
+    answer = server.request(method, path, body, {**KEY, "X-Mock-Session": session, **headers})
     return str(answer.headers["X-Mock-Request-Id"])
 
 
@@ -38,7 +40,7 @@ def reasons(server: FakeServer, request_id: str, session: str = "default") -> di
 
 
 def refused(server: FakeServer, path: str, session: str = "default", body=None) -> tuple[int, str, str]:
-    answer = server.ask("GET" if body is None else "POST", f"/__mock/{path}", body, {"X-Mock-Session": session})
+    answer = server.request("GET" if body is None else "POST", f"/__mock/{path}", body, {"X-Mock-Session": session})
     assert answer.status >= 400, answer.body
     return answer.status, answer.json["code"], answer.json["detail"]
 
@@ -50,14 +52,14 @@ def test_every_kind_of_answer_can_be_explained(server):
     video = made(server)
     server.advance("5s")
     asked = [
-        ask(server, "GET", f"/v1/videos/{video}"),
-        ask(server, "GET", "/v1/videos?status=processing"),
-        ask(server, "DELETE", f"/v1/videos/{video}"),
-        ask(server, "GET", f"/v1/videos/{video}/content"),
-        ask(server, "POST", f"/v1/videos/{video}/cancel"),
-        ask(server, "POST", f"/v1/videos/{video}/cancel"),
-        ask(server, "GET", "/v1/videos/models"),
-        ask(server, "PATCH", "/v1/videos"),
+        send_request(server, "GET", f"/v1/videos/{video}"),
+        send_request(server, "GET", "/v1/videos?status=processing"),
+        send_request(server, "DELETE", f"/v1/videos/{video}"),
+        send_request(server, "GET", f"/v1/videos/{video}/content"),
+        send_request(server, "POST", f"/v1/videos/{video}/cancel"),
+        send_request(server, "POST", f"/v1/videos/{video}/cancel"),
+        send_request(server, "GET", "/v1/videos/models"),
+        send_request(server, "PATCH", "/v1/videos"),
     ]
     told = [reasons(server, request_id) for request_id in asked]
     assert [set(found) & {"TIMELINE", "LIST", "CANCELLED", "METHOD"} for found in told] == [
@@ -75,12 +77,12 @@ def test_a_cancel_of_a_stuck_project_is_taken_before_and_behind_its_window():
         (project,) = server.admin("jobs", {"vendor": "reap"}, session="s")["jobs"]
         cancel = "POST", "/api/v1/automation/cancel-project", {"projectId": project}
         server.admin("clock", {"advance": "10s"}, session="s")
-        told = reasons(server, ask(server, *cancel, session="s"), "s")
+        told = reasons(server, send_request(server, *cancel, session="s"), "s")
         assert told["TOO_LATE"] == "it would have been answered 200 while the job was 'queued' or 'prepped': [0s, 5s)"
         says = "it will be answered 200 behind t=8h5s, if the job is still 'processing' then"
         assert told["TOO_EARLY"] == says
         server.admin("clock", {"advance": "11h"}, session="s")
-        told = reasons(server, ask(server, *cancel, session="s"), "s")
+        told = reasons(server, send_request(server, *cancel, session="s"), "s")
         says = "it would have been answered 200 while the job was 'processing': (8h5s, 10h5s)"
         assert told["TOO_LATE"] == says
 
@@ -100,8 +102,10 @@ def test_a_poll_that_was_answered_the_short_way_knows_what_it_saw(short_way):
         server.advance("5s")
         with raw_connection(server.url) as wire:
             for _ in range(3):
-                wire.ask(f"GET /v1/videos/{video} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer key\r\n\r\n".encode())
-        ask(server, "POST", f"/v1/videos/{video}/cancel")
+                wire.request(
+                    f"GET /v1/videos/{video} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer key\r\n\r\n".encode()
+                )
+        send_request(server, "POST", f"/v1/videos/{video}/cancel")
         server.advance("60s")
         for number in (2, 3, 4):
             found = reasons(server, f"req_10000000{number}")
@@ -111,7 +115,7 @@ def test_a_poll_that_was_answered_the_short_way_knows_what_it_saw(short_way):
 
 def test_a_job_of_another_session_is_found_there(server):
     video = made(server, "theirs")
-    request_id = ask(server, "GET", f"/v1/videos/{video}", session="mine")
+    request_id = send_request(server, "GET", f"/v1/videos/{video}", session="mine")
     says = f"{video} belongs to session 'theirs'; this request asked session 'mine'"
     assert reasons(server, request_id, "mine")["OTHER_SESSION"] == says
 
@@ -139,9 +143,9 @@ def test_nothing_was_asked_yet(server):
 
 def test_the_newest_request_or_the_newest_of_an_operation(server):
     video = made(server)
-    cancel = ask(server, "POST", f"/v1/videos/{video}/cancel")
-    ask(server, "GET", f"/v1/videos/{video}")
-    nowhere = ask(server, "GET", "/v1/vidoes")
+    cancel = send_request(server, "POST", f"/v1/videos/{video}/cancel")
+    send_request(server, "GET", f"/v1/videos/{video}")
+    nowhere = send_request(server, "GET", "/v1/vidoes")
     made(server, "theirs")
     assert server.admin("explain/last")["request_id"] == nowhere
     assert server.admin("explain/last:cancel")["request_id"] == cancel
@@ -185,10 +189,10 @@ def test_a_late_request_is_known_to_the_new_epoch(server):
     made(server, "t1")
     server.admin("reset", {}, session="t1")
     for path in ("/s/t1@1/v1/videos", "/s/t1@9/v1/videos", "/s/t2@1/v1/videos"):
-        assert server.ask("GET", path, headers=KEY).status == 410
+        assert server.request("GET", path, headers=KEY).status == 410
     late = server.admin("journal", session="t1")["stale"]
     assert [(each["epoch"], each["method"], each["path"]) for each in late] == [(1, "GET", "/s/t1@1/v1/videos")]
-    request_id = ask(server, "GET", "/v1/videos", session="t1")
+    request_id = send_request(server, "GET", "/v1/videos", session="t1")
     assert "1, the last GET /s/t1@1/v1/videos" in reasons(server, request_id, "t1")["STALE_REQUESTS"]
 
 
@@ -197,13 +201,13 @@ def test_a_late_request_is_known_to_the_new_epoch(server):
 
 def test_a_refusal_has_a_hint_and_the_vendors_body(server):
     video = made(server)
-    answer = server.ask("GET", f"/v1/videos/{video[:-1]}0", headers=KEY)
+    answer = server.request("GET", f"/v1/videos/{video[:-1]}0", headers=KEY)
     assert answer.headers["X-Mock-Hint"] == f"the session has no video '{video[:-1]}0' (did you mean '{video}'?)"
     assert "did you mean" not in answer.body.decode()
 
 
 def test_a_path_of_no_vendor_names_the_nearest_of_each(server):
-    answer = server.ask("POST", "/v9/vidoes")
+    answer = server.request("POST", "/v9/vidoes")
     assert (answer.status, answer.json["code"]) == (404, "SRV002")
     first = answer.json["nearest"][0]
     assert (first["vendor"], first["operation"], first["path"]) == ("phaseo", "create", "/v1/videos")
@@ -217,8 +221,8 @@ def test_a_path_of_no_vendor_names_the_nearest_of_each(server):
 def test_how_often_and_in_which_order(server):
     video = made(server)
     for _ in range(2):
-        ask(server, "GET", f"/v1/videos/{video}")
-    ask(server, "POST", f"/v1/videos/{video}/cancel", **{"Idempotency-Key": "a"})
+        send_request(server, "GET", f"/v1/videos/{video}")
+    send_request(server, "POST", f"/v1/videos/{video}/cancel", **{"Idempotency-Key": "a"})
     for claim, verified in (
         ({"operation": "get", "job": video, "count": 2}, True),
         ({"operation": "get", "at_least": 1, "at_most": 2}, True),

@@ -12,7 +12,7 @@ from tests.mutants.corpus.mutated_vendor import World
 
 def _made(world: World, name: str = "create", body: Any = None) -> str:
     """Create a job; its id, which the fake knows even where no answer tells it. Nobody's, where none is made."""
-    world.do(name, body=body)
+    world.call_operation(name, body=body)
     operation = world.era.operation(name)
     assert operation is not None
     _, store = world.session.room(world.era.vendor)
@@ -23,7 +23,7 @@ def _made(world: World, name: str = "create", body: Any = None) -> str:
 def _may(world: World, name: str, job_id: str) -> None:
     """An operation that not every era has."""
     if world.era.operation(name) is not None:
-        world.do(name, job_id)
+        world.call_operation(name, job_id)
 
 
 def _fails(world: World, job_id: str) -> None:
@@ -36,7 +36,7 @@ def _fails(world: World, job_id: str) -> None:
 def _polls(world: World, job_id: str, times: int, seconds: float, name: str = "get") -> None:
     for _ in range(times):
         world.advance(seconds)
-        world.do(name, job_id)
+        world.call_operation(name, job_id)
 
 
 # Phaseo
@@ -47,16 +47,16 @@ PHASEO_BODY = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk"}
 def video_life(world: World, **more: Any) -> None:
     """Made, polled to its end, fetched, listed, deleted; then asked for once more."""
     video = _made(world, body={**PHASEO_BODY, **more})
-    world.do("get", video)
+    world.call_operation("get", video)
     _polls(world, video, 8, 4)
-    world.do("content", video)
+    world.call_operation("content", video)
     _may(world, "download_url", video)
-    world.do("cancel", video)
+    world.call_operation("cancel", video)
     _polls(world, video, 2, 4)
-    world.do("list")
-    world.do("delete", video)
-    world.do("get", video)
-    world.do("list")
+    world.call_operation("list")
+    world.call_operation("delete", video)
+    world.call_operation("get", video)
+    world.call_operation("list")
 
 
 def video_in_bytes(world: World) -> None:
@@ -79,19 +79,19 @@ def video_cancelled(world: World) -> None:
     """Cancelled while it is processed, then polled, cancelled again, listed."""
     video = _made(world, body=dict(PHASEO_BODY))
     _polls(world, video, 2, 3)
-    world.do("cancel", video)
+    world.call_operation("cancel", video)
     _polls(world, video, 3, 15)
-    world.do("cancel", video)
-    world.do("get", video)
-    world.do("list")
-    world.do("get", video)
+    world.call_operation("cancel", video)
+    world.call_operation("get", video)
+    world.call_operation("list")
+    world.call_operation("get", video)
 
 
 def video_cancelled_and_over(world: World) -> None:
     """Cancelled, and not looked at until it would have been completed."""
     video = _made(world, body=dict(PHASEO_BODY))
     _polls(world, video, 1, 5)
-    world.do("cancel", video)
+    world.call_operation("cancel", video)
     _polls(world, video, 2, 60)
 
 
@@ -99,7 +99,7 @@ def video_of_a_provider_without_cancel(world: World) -> None:
     """Its cancel is answered 501."""
     video = _made(world, body={"model": "google/veo-3.1", "prompt": "A lighthouse"})
     _polls(world, video, 1, 5)
-    world.do("cancel", video)
+    world.call_operation("cancel", video)
     _polls(world, video, 3, 10)
 
 
@@ -109,7 +109,7 @@ def video_failed(world: World) -> None:
     _polls(world, video, 1, 5)
     _fails(world, video)
     _polls(world, video, 3, 5)
-    world.do("cancel", video)
+    world.call_operation("cancel", video)
     _polls(world, video, 2, 5)
 
 
@@ -117,7 +117,7 @@ def video_deleted_early(world: World) -> None:
     """Deleted while it is processed."""
     video = _made(world, body=dict(PHASEO_BODY))
     _polls(world, video, 2, 5)
-    world.do("delete", video)
+    world.call_operation("delete", video)
     _polls(world, video, 2, 5)
 
 
@@ -125,15 +125,15 @@ def phaseo_door(world: World) -> None:
     """With and without a key, right and wrong."""
     video = _made(world, body=dict(PHASEO_BODY))
     for key in ("test-key", "invalid", ""):
-        world.do("list", key=key)
-        world.do("get", video, key=key)
-        world.do("cancel", "G-01M1EDEAG03GRS5DSHTW1WJB4F", key=key)
-    world.do("get", "G-01M1EDEAG03GRS5DSHTW1WJB4F")
-    world.do("create", body={"model": "qwen/wan2.7-t2v", "seconds": 3})
-    world.do("content", video)
-    world.do("get", video)
-    world.do("delete", video)
-    world.do("get", video)
+        world.call_operation("list", key=key)
+        world.call_operation("get", video, key=key)
+        world.call_operation("cancel", "G-01M1EDEAG03GRS5DSHTW1WJB4F", key=key)
+    world.call_operation("get", "G-01M1EDEAG03GRS5DSHTW1WJB4F")
+    world.call_operation("create", body={"model": "qwen/wan2.7-t2v", "seconds": 3})
+    world.call_operation("content", video)
+    world.call_operation("get", video)
+    world.call_operation("delete", video)
+    world.call_operation("get", video)
 
 
 # TwelveLabs
@@ -142,36 +142,36 @@ def phaseo_door(world: World) -> None:
 def batch_life(world: World) -> None:
     """Made, polled to its end, its results read, cancelled too late, listed, deleted; then asked for once more."""
     batch = _made(world)
-    world.do("get", batch)
+    world.call_operation("get", batch)
     _polls(world, batch, 8, 3)
-    world.do("results", batch)
-    world.do("cancel", batch)
+    world.call_operation("results", batch)
+    world.call_operation("cancel", batch)
     _polls(world, batch, 2, 3)
-    world.do("list")
-    world.do("get", batch)
-    world.do("delete", batch)
-    world.do("get", batch)
-    world.do("list")
+    world.call_operation("list")
+    world.call_operation("get", batch)
+    world.call_operation("delete", batch)
+    world.call_operation("get", batch)
+    world.call_operation("list")
 
 
 def batch_canceled(world: World) -> None:
     """Cancelled with one item ready, one at work and one queued; polled until it is canceled, cancelled again."""
     batch = _made(world)
     _polls(world, batch, 3, 3.5)
-    world.do("cancel", batch)
+    world.call_operation("cancel", batch)
     _polls(world, batch, 3, 1)
-    world.do("list")
+    world.call_operation("list")
     _polls(world, batch, 3, 3)
-    world.do("cancel", batch)
+    world.call_operation("cancel", batch)
     _polls(world, batch, 2, 5)
-    world.do("list")
+    world.call_operation("list")
 
 
 def batch_canceled_and_over(world: World) -> None:
     """Cancelled, and not looked at until it would have been completed."""
     batch = _made(world)
     _polls(world, batch, 1, 5)
-    world.do("cancel", batch)
+    world.call_operation("cancel", batch)
     _polls(world, batch, 2, 60)
 
 
@@ -180,9 +180,9 @@ def batch_expired(world: World) -> None:
     batch = _made(world)
     _polls(world, batch, 3, 6 * 3600)
     _polls(world, batch, 2, 4 * 3600)
-    world.do("cancel", batch)
+    world.call_operation("cancel", batch)
     _polls(world, batch, 2, 60)
-    world.do("list")
+    world.call_operation("list")
 
 
 _SLOW = steps(("queued", For(HOUR)), ("processing", For(3 * DAY)), ("ready", ENDLESS))
@@ -193,13 +193,13 @@ STUCK = Script(items=(ItemScript(3, _SLOW),))
 def task_life(world: World) -> None:
     """A task by itself, to its end; cancelled too late, deleted, asked for once more."""
     task = _made(world, "create_task")
-    world.do("get_task", task)
+    world.call_operation("get_task", task)
     _polls(world, task, 6, 3, "get_task")
     _may(world, "cancel_task", task)
     _polls(world, task, 1, 3, "get_task")
-    world.do("list_tasks")
-    world.do("delete_task", task)
-    world.do("get_task", task)
+    world.call_operation("list_tasks")
+    world.call_operation("delete_task", task)
+    world.call_operation("get_task", task)
 
 
 def task_canceled(world: World) -> None:
@@ -209,21 +209,21 @@ def task_canceled(world: World) -> None:
     _may(world, "cancel_task", task)
     _polls(world, task, 3, 10, "get_task")
     _may(world, "cancel_task", task)
-    world.do("list_tasks")
-    world.do("get_task", task)
+    world.call_operation("list_tasks")
+    world.call_operation("get_task", task)
 
 
 def twelvelabs_door(world: World) -> None:
     """With and without a key, right and wrong."""
     batch = _made(world)
     for key in ("test-key", "invalid", ""):
-        world.do("list", key=key)
-        world.do("get", batch, key=key)
-    world.do("get", "6512a1b2c3d4e5f6a7b8c9d0")
-    world.do("cancel", "6512a1b2c3d4e5f6a7b8c9d0")
-    world.do("create", body={"model_name": "pegasus1.5"})
-    world.do("delete", batch)
-    world.do("get", batch)
+        world.call_operation("list", key=key)
+        world.call_operation("get", batch, key=key)
+    world.call_operation("get", "6512a1b2c3d4e5f6a7b8c9d0")
+    world.call_operation("cancel", "6512a1b2c3d4e5f6a7b8c9d0")
+    world.call_operation("create", body={"model_name": "pegasus1.5"})
+    world.call_operation("delete", batch)
+    world.call_operation("get", batch)
 
 
 # Reap; no more than ten calls of an operation a minute.
@@ -232,41 +232,41 @@ def twelvelabs_door(world: World) -> None:
 def project_life(world: World) -> None:
     """Made, polled to its end, looked at, cancelled too late, renamed, listed, deleted; then asked for once more."""
     project = _made(world)
-    world.do("details", project)
+    world.call_operation("details", project)
     _polls(world, project, 7, 4)
-    world.do("details", project)
-    world.do("clips", project)
-    world.do("cancel", project)
+    world.call_operation("details", project)
+    world.call_operation("clips", project)
+    world.call_operation("cancel", project)
     _polls(world, project, 1, 30)
-    world.do("update", project, {"title": "Another title"})
-    world.do("details", project)
-    world.do("list")
-    world.do("delete", project)
-    world.do("get", project)
-    world.do("details", project)
-    world.do("list")
+    world.call_operation("update", project, {"title": "Another title"})
+    world.call_operation("details", project)
+    world.call_operation("list")
+    world.call_operation("delete", project)
+    world.call_operation("get", project)
+    world.call_operation("details", project)
+    world.call_operation("list")
 
 
 def project_cancelled(world: World) -> None:
     """Cancelled while its source is prepared; looked at, cancelled again, renamed, deleted."""
     project = _made(world)
     _polls(world, project, 1, 3)
-    world.do("cancel", project)
+    world.call_operation("cancel", project)
     _polls(world, project, 2, 20)
-    world.do("details", project)
-    world.do("cancel", project)
-    world.do("update", project, {"title": "Another title"})
+    world.call_operation("details", project)
+    world.call_operation("cancel", project)
+    world.call_operation("update", project, {"title": "Another title"})
     _polls(world, project, 1, 20)
-    world.do("list")
-    world.do("details", project)
-    world.do("delete", project)
-    world.do("get", project)
+    world.call_operation("list")
+    world.call_operation("details", project)
+    world.call_operation("delete", project)
+    world.call_operation("get", project)
 
 
 def project_cancelled_and_over(world: World) -> None:
     """Cancelled, and not looked at until it would have been completed."""
     project = _made(world)
-    world.do("cancel", project)
+    world.call_operation("cancel", project)
     _polls(world, project, 2, 60)
 
 
@@ -274,8 +274,8 @@ def project_cancelled_early(world: World) -> None:
     """Cancelled while its source is prepared, and asked at once what became of it."""
     project = _made(world)
     _polls(world, project, 1, 3)
-    world.do("cancel", project)
-    world.do("get", project)
+    world.call_operation("cancel", project)
+    world.call_operation("get", project)
     _polls(world, project, 3, 8)
 
 
@@ -289,9 +289,9 @@ def project_too_late(world: World) -> None:
     """A cancel while outputs are made is refused."""
     project = _made(world)
     _polls(world, project, 2, 4)
-    world.do("cancel", project)
+    world.call_operation("cancel", project)
     _polls(world, project, 4, 10)
-    world.do("details", project)
+    world.call_operation("details", project)
 
 
 def project_failed(world: World) -> None:
@@ -300,7 +300,7 @@ def project_failed(world: World) -> None:
     _polls(world, project, 2, 4)
     _fails(world, project)
     _polls(world, project, 3, 10)
-    world.do("cancel", project)
+    world.call_operation("cancel", project)
     _polls(world, project, 1, 10)
 
 
@@ -309,8 +309,8 @@ def project_polled_too_often(world: World) -> None:
     project = _made(world)
     _polls(world, project, 30, 0.1)
     for _ in range(11):
-        world.do("cancel", "6512a1b2c3d4e5f6a7b8c9d0")
-    world.do("cancel", project)
+        world.call_operation("cancel", "6512a1b2c3d4e5f6a7b8c9d0")
+    world.call_operation("cancel", project)
     world.advance(60)
     _polls(world, project, 2, 10)
 
@@ -319,13 +319,13 @@ def reap_door(world: World) -> None:
     """With and without a key, right and wrong."""
     project = _made(world)
     for key in ("test-key", "invalid", ""):
-        world.do("list", key=key)
-        world.do("get", project, key=key)
-    world.do("details", "6512a1b2c3d4e5f6a7b8c9d0")
-    world.do("cancel", "", {})
-    world.do("create", body={"genre": "talking"})
-    world.do("delete", project)
-    world.do("get", project)
+        world.call_operation("list", key=key)
+        world.call_operation("get", project, key=key)
+    world.call_operation("details", "6512a1b2c3d4e5f6a7b8c9d0")
+    world.call_operation("cancel", "", {})
+    world.call_operation("create", body={"genre": "talking"})
+    world.call_operation("delete", project)
+    world.call_operation("get", project)
 
 
 STORIES: Final[Mapping[str, tuple[Callable[[World], None], ...]]] = {

@@ -82,7 +82,7 @@ class World:
             return Asked(self, request, "", "")
         return Asked(self, request, found.operation.name, _named(found.operation, found.params, request))
 
-    def do(
+    def call_operation(
         self, name: str, job_id: str = "", body: Any = None, *, query: Mapping[str, Any] | None = None, key: str = KEY
     ) -> Response:
         """Call an operation by its name; what it needs besides the id is the vendor's example."""

@@ -182,6 +182,6 @@ def _jobs(world: World) -> dict[str, str]:
     """A job of each kind, made before it begins; its id by kind."""
     for operation in world.era.operations:
         if operation.name in CREATES:
-            world.do(operation.name)
+            world.call_operation(operation.name)
     _, store = world.session.room(world.era.vendor)
     return {job.kind: job.id for job in store.everything()}

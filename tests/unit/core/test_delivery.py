@@ -67,7 +67,7 @@ def test_no_delivery_moves_a_job_even_one_whose_key_is_a_command():
 
 def test_no_delivery_moves_a_batch():
     judged = fake_world("twelvelabs")
-    batch_id = json_of(judged.do("create"))["batch_id"]
+    batch_id = json_of(judged.call_operation("create"))["batch_id"]
     _, store = judged.session.room("twelvelabs")
     batch = store.job("batch", batch_id)
     assert batch is not None

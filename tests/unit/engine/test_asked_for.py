@@ -10,7 +10,9 @@ from mockserver.engine.journal import Journal
 CREATE, CANCEL = Pattern(operation="create"), Pattern(operation="cancel")
 
 
-def ask(journal: Journal, operation: str, status: int = 200, body=None, path: str = "", **headers: str) -> None:
+def send_request(
+    journal: Journal, operation: str, status: int = 200, body=None, path: str = "", **headers: str
+) -> None:
     data = body if isinstance(body, bytes) else b"" if body is None else orjson.dumps(body)
     request = Request("POST", path or f"/pots/p1/{operation}", "", headers, data)
     journal.add(f"req_{journal.seq + 1}", 0, "toy", operation, "p1", request, Response(status))
@@ -19,7 +21,7 @@ def ask(journal: Journal, operation: str, status: int = 200, body=None, path: st
 def asked(*operations: str, entries: int = 100) -> Journal:
     journal = Journal(entries)
     for operation in operations:
-        ask(journal, operation)
+        send_request(journal, operation)
     return journal
 
 
@@ -51,7 +53,7 @@ class TestPattern:
     )
     def test_each_criterion_has_a_tick_or_a_cross(self, pattern, says):
         journal = Journal()
-        ask(journal, "cancel", 409, {"why": {"deep": 1, "more": 2}}, **{"x-a": "b"})
+        send_request(journal, "cancel", 409, {"why": {"deep": 1, "more": 2}}, **{"x-a": "b"})
         lines = [check.line() for check in pattern.checks(entry(journal))]
         assert len(lines) == len(says)
         assert all(line.startswith(said) for line, said in zip(lines, says, strict=True)), lines
@@ -59,25 +61,25 @@ class TestPattern:
 
     def test_a_secret_is_compared_and_not_shown(self):
         journal = Journal()
-        ask(journal, "cancel", authorization="Bearer secret")
+        send_request(journal, "cancel", authorization="Bearer secret")
         right, wrong = (Pattern(headers={"authorization": f"Bearer {word}"}) for word in ("secret", "other"))
         assert right.fits(entry(journal))
         (check,) = wrong.checks(entry(journal))
         assert check.line() == "✗ header authorization is another, not the one given"
-        ask(journal, "cancel")
+        send_request(journal, "cancel")
         (check,) = right.checks(entry(journal))
         assert check.line() == "✗ header authorization is absent, not the one given"
 
     @pytest.mark.parametrize(("body", "says"), [(b"{", "body is no JSON"), (None, "body is empty")])
     def test_a_body_that_is_no_json(self, body, says):
         journal = Journal()
-        ask(journal, "cancel", body=body)
+        send_request(journal, "cancel", body=body)
         (check,) = Pattern(body={}).checks(entry(journal))
         assert (check.fits, check.text) == (False, says)
 
     def test_a_text_is_the_whole_body(self):
         journal = Journal()
-        ask(journal, "put", body=b"clay")
+        send_request(journal, "put", body=b"clay")
         assert Pattern(body="clay").fits(entry(journal))
 
     def test_a_request_that_nobody_knows(self):
@@ -131,7 +133,7 @@ class TestCounts:
 
     def test_where_the_counters_can_tell_nothing_is_forgotten(self):
         journal = asked("create", "cancel", "create", entries=1)
-        ask(journal, "create", 409)
+        send_request(journal, "create", 409)
         for pattern, count in ((CREATE, 3), (Pattern(operation="create", status=200), 2), (Pattern(vendor="toy"), 4)):
             found = verify(journal, Claim(pattern, count, count))
             assert (found["verified"], found["count"], found["forgotten"]) == (True, count, 0)
@@ -141,7 +143,7 @@ class TestCounts:
 
     def test_the_nearest_requests_are_told(self):
         journal = asked("create", "cancel")
-        ask(journal, "cancel", 409)
+        send_request(journal, "cancel", 409)
         found = verify(journal, Claim(Pattern(operation="cancel", status=202)))
         assert found["text"].splitlines() == [
             "expected at least 1: 0 found",

@@ -1,76 +1,26 @@
 """A session's webhooks: what is on the agenda, what is sent, what came of it. No network, no waiting."""
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from mockserver.core.delivery import Outcome
-from mockserver.core.instants import HOUR, MINUTE, SECOND, Duration, Instant
+from mockserver.core.instants import HOUR, MINUTE, SECOND
 from mockserver.core.timeline import For, Manual, Polls, Step
 from mockserver.engine import deliveries as module
-from mockserver.engine.deliveries import Delivery, Posting
-from mockserver.engine.sent import Sent, SentLog
+from mockserver.engine.deliveries import Posting
+from mockserver.engine.sent import SentLog
 from mockserver.engine.session import Session
 from mockserver.engine.store import Conflict
 from mockserver.errors import MockError
 from mockserver.vendors.hooks import SECRET, Answered, Hook, Spoil
 from mockserver.vendors.script import Course, Script, SeededJob
-from tests.support.fake_world import START, FakeWorld, fake_world, json_of
+from tests.support.fake_world import START, fake_world, json_of
+from tests.support.webhook_world import ENDPOINT, EVENTS, TEN_SECONDS, WebhookWorld
 
-TOLD = ("video.created", "video.status_changed", "video.completed", "video.failed", "video.cancelled")
-QUICK = (Step("queued", For(2 * SECOND)), Step("processing", For(8 * SECOND)), Step("completed"))
 CHANGES = ["created", "status_changed", "status_changed", "completed"]
-ENDPOINT = {"endpoint_id": "we_1"}
-USUAL = Hook(events=TOLD)
-
-
-class World:
-    """A session whose agenda is worked off by hand; `sent` is what was delivered."""
-
-    def __init__(self, hook: Hook | None = USUAL, **script: Any) -> None:
-        courses = script.pop("courses", (Course(QUICK),))
-        self.judged: FakeWorld = fake_world("phaseo", "2026-08-05", Script(courses=courses, webhooks=hook, **script))
-        self.session = self.judged.session
-        self.answers: list[Outcome] = []
-        """What the receiver makes of the next ones, instead of the session's own."""
-        self.wall: Instant | None = None
-        self.during: Callable[[], None] = lambda: None
-
-    @property
-    def sent(self) -> list[Sent]:
-        return list(self.session.deliveries.log)
-
-    def create(self, **body: Any) -> str:
-        made = self.judged.do("create", body={"model": "qwen/wan2.7-t2v", "prompt": "x", "webhook": ENDPOINT, **body})
-        return str(json_of(made)["id"])
-
-    def to(self, offset: Duration) -> None:
-        """Work off what is due until so long after the start."""
-        while (due := self.session.agenda.take(START + offset)) is not None:
-            self.set(max(due.at, self.judged.now))
-            self.deliver(due.what)
-        self.set(START + offset)
-
-    def set(self, at: Instant) -> None:
-        self.session.clock = self.session.clock.set(0, at)
-
-    def deliver(self, what: Any) -> None:
-        deliveries, now = self.session.deliveries, self.judged.now
-        posting = deliveries.begin(what, now, "http://x", self.wall) if isinstance(what, Delivery) else what
-        if posting is None:
-            return
-        self.during()
-        for one in (posting, *deliveries.copies(posting)):
-            deliveries.finish(one, self.answers.pop(0) if self.answers else deliveries.receive(one), now)
-
-    def told(self) -> list[str]:
-        return [sent.event.type.removeprefix("video.") for sent in self.sent]
-
-    def times(self) -> list[float]:
-        return [(sent.at - START) / SECOND for sent in self.sent]
 
 
 def bad(status: int = 500) -> Outcome:
@@ -78,31 +28,33 @@ def bad(status: int = 500) -> Outcome:
 
 
 def test_events_are_told_when_they_happen_one_entry_a_job():
-    world = World()
+    world = WebhookWorld()
     world.create()
     assert (len(world.session.agenda), len(world.session.deliveries)) == (1, 1)
     assert world.session.deliveries.next_at == START
-    world.to(MINUTE)
-    assert (world.told(), world.times()) == (CHANGES, [0, 2, 10, 10])
+    world.run_until(MINUTE)
+    assert (world.event_types(), world.times()) == (CHANGES, [0, 2, 10, 10])
     assert [sent.state for sent in world.sent] == ["delivered"] * 4
     assert (len(world.session.agenda), len(world.session.deliveries), world.session.deliveries.next_at) == (0, 0, None)
 
 
 def test_nobody_is_told_of_a_job_that_names_no_endpoint_nor_without_one():
-    world = World()
-    world.judged.do("create")
-    World(None).create()
+    world = WebhookWorld()
+    world.call_operation("create")
+    WebhookWorld(None).create()
     assert len(world.session.agenda) == 0
-    alone = World(None)
+    alone = WebhookWorld(None)
     alone.create()
     assert len(alone.session.agenda) == 0
 
 
 def test_a_failed_attempt_is_tried_again_on_the_vendor_s_schedule_and_given_up_in_the_end():
-    world = World(Hook(events=("video.failed",)), courses=(Course((Step("queued", For(SECOND)), Step("failed"))),))
+    world = WebhookWorld(
+        Hook(events=("video.failed",)), courses=(Course((Step("queued", For(SECOND)), Step("failed"))),)
+    )
     video = world.create()
-    world.answers = [bad(), Outcome(error="no answer within 30 s"), bad(302), bad(404)]
-    world.to(HOUR)
+    world.outcomes = [bad(), Outcome(error="no answer within 30 s"), bad(302), bad(404)]
+    world.run_until(HOUR)
     assert world.times() == [1, 61, 361, 1261]
     assert [(sent.attempt, sent.state, sent.outcome.error) for sent in world.sent] == [
         (1, "retrying", "Webhook returned HTTP 500"),
@@ -111,82 +63,84 @@ def test_a_failed_attempt_is_tried_again_on_the_vendor_s_schedule_and_given_up_i
         (4, "failed", "Webhook returned HTTP 404"),
     ]
     assert [sent.again and (sent.again - START) // SECOND for sent in world.sent] == [61, 361, 1261, None]
-    shown = json_of(world.judged.do("get", video))["webhook"]
+    shown = json_of(world.call_operation("get", video))["webhook"]
     assert (shown["delivery"]["last_attempt_status"], shown["delivery"]["total_attempts"]) == ("failed_permanently", 4)
     assert len({sent.written.event_id for sent in world.sent}) == 1
-    world.judged.jury.assert_clean()
+    world.contract_observer.assert_clean()
 
 
 def test_a_retry_does_not_keep_other_events_waiting():
-    world = World()
+    world = WebhookWorld()
     world.create()
-    world.answers = [bad()]
-    world.to(2 * MINUTE)
-    assert (world.told(), world.times()) == (["created", *CHANGES[1:], "created"], [0, 2, 10, 10, 60])
+    world.outcomes = [bad()]
+    world.run_until(2 * MINUTE)
+    assert (world.event_types(), world.times()) == (["created", *CHANGES[1:], "created"], [0, 2, 10, 10, 60])
 
 
 def test_what_changes_a_job_changes_what_is_told():
-    world = World()
+    world = WebhookWorld()
     video = world.create()
-    world.to(5 * SECOND)
-    world.judged.do("cancel", video)
-    world.to(MINUTE)
-    assert world.told() == ["created", "status_changed", "status_changed", "cancelled"]
+    world.run_until(5 * SECOND)
+    world.call_operation("cancel", video)
+    world.run_until(MINUTE)
+    assert world.event_types() == ["created", "status_changed", "status_changed", "cancelled"]
     assert world.times() == [0, 2, 5, 5]
 
 
 def test_polls_that_change_nothing_put_nothing_on_the_agenda():
-    world = World(courses=(Course((Step("queued", Polls(50)), Step("processing", Manual()), Step("completed"))),))
+    world = WebhookWorld(
+        courses=(Course((Step("queued", Polls(50)), Step("processing", Manual()), Step("completed"))),)
+    )
     video = world.create()
-    world.to(SECOND)
+    world.run_until(SECOND)
     for _ in range(40):
-        world.judged.do("get", video)
+        world.call_operation("get", video)
     assert len(world.session.agenda) == 0
     for _ in range(11):
-        world.judged.do("get", video)
-    world.to(SECOND)
-    assert world.told() == ["created", "status_changed"]
+        world.call_operation("get", video)
+    world.run_until(SECOND)
+    assert world.event_types() == ["created", "status_changed"]
     world.session.move(video, "completed", 0)
-    world.to(SECOND)
-    assert world.told() == CHANGES
+    world.run_until(SECOND)
+    assert world.event_types() == CHANGES
 
 
 def test_a_deleted_video_is_not_told_of_any_more():
-    world = World()
+    world = WebhookWorld()
     video = world.create()
-    world.answers = [bad()]
-    world.to(10 * SECOND)
-    world.judged.do("delete", video)
-    world.to(HOUR)
-    assert world.told() == CHANGES
+    world.outcomes = [bad()]
+    world.run_until(10 * SECOND)
+    world.call_operation("delete", video)
+    world.run_until(HOUR)
+    assert world.event_types() == CHANGES
     assert len(world.session.deliveries) == 0
 
 
 def test_jobs_of_the_scenario_are_told_of_from_the_start_on_and_not_of_what_was_before():
     seeds = tuple(SeededJob(age=age, body={"webhook": ENDPOINT}) for age in (0, 5 * SECOND, MINUTE))
-    world = World(jobs=seeds)
+    world = WebhookWorld(jobs=seeds)
     assert len(world.session.agenda) == 2
-    world.to(MINUTE)
-    assert sorted(zip(world.times(), world.told(), strict=True)) == [
+    world.run_until(MINUTE)
+    assert sorted(zip(world.times(), world.event_types(), strict=True)) == [
         (0, "created"), (2, "status_changed"), (5, "completed"), (5, "status_changed"),
         (10, "completed"), (10, "status_changed"),
     ]  # fmt: skip
 
 
 def test_of_one_instant_the_older_job_comes_first():
-    world = World(Hook(events=("video.completed",)))
+    world = WebhookWorld(Hook(events=("video.completed",)))
     videos = [world.create() for _ in range(5)]
-    world.to(MINUTE)
+    world.run_until(MINUTE)
     assert [sent.job_id for sent in world.sent] == videos
 
 
 def test_while_a_delivery_is_under_way_nothing_else_of_the_job_is():
-    world = World()
+    world = WebhookWorld()
     video = world.create()
     seen: list[int] = []
 
     def during() -> None:
-        world.judged.do("cancel", video)
+        world.call_operation("cancel", video)
         seen.append(len(world.session.agenda))
 
     world.during = during
@@ -196,28 +150,28 @@ def test_while_a_delivery_is_under_way_nothing_else_of_the_job_is():
     assert seen == [0]
     assert len(world.session.deliveries) == 1
     world.during = lambda: None
-    world.to(SECOND)
-    assert world.told() == ["created", "status_changed", "cancelled"]
+    world.run_until(SECOND)
+    assert world.event_types() == ["created", "status_changed", "cancelled"]
 
 
 def test_an_entry_that_is_not_the_latest_is_void_and_void_ones_are_swept_out(monkeypatch):
     monkeypatch.setattr(module, "CLUTTER", 3)
     timeline = (Step("queued", Manual()), Step("processing", For(SECOND)), Step("completed"))
-    world = World(Hook(events=("video.completed",)), courses=(Course(timeline),))
+    world = WebhookWorld(Hook(events=("video.completed",)), courses=(Course(timeline),))
     video = world.create()
     world.session.agenda.add(START + HOUR, "somebody else's")
     for at in range(1, 12):
-        world.set(START + at * 1000)
+        world.now = START + at * 1000
         world.session.move(video, "queued", 0, force=True)
         world.session.move(video, "processing", 0)
         assert len(world.session.agenda) <= 6
-    world.to(MINUTE)
-    assert world.told() == ["completed"]
+    world.run_until(MINUTE)
+    assert world.event_types() == ["completed"]
     assert len(world.session.agenda) == 1
 
 
 def test_an_entry_whose_attempt_has_moved_is_planned_anew():
-    world = World(Hook(events=("video.completed",)))
+    world = WebhookWorld(Hook(events=("video.completed",)))
     world.create()
     due = world.session.agenda.take(START + MINUTE)
     assert due is not None
@@ -226,7 +180,7 @@ def test_an_entry_whose_attempt_has_moved_is_planned_anew():
 
 
 def test_what_changes_nothing_to_come_leaves_the_entry_as_it_is():
-    world = World()
+    world = WebhookWorld()
     video = world.create()
     room, store = world.session.room("phaseo")
     held = world.session.agenda.take(START)
@@ -234,20 +188,20 @@ def test_what_changes_nothing_to_come_leaves_the_entry_as_it_is():
     world.session.agenda.add(*held[:1], held.what, held.order)
     world.session.deliveries.plan(room, store, "video", video)
     assert len(world.session.agenda) == 1
-    world.to(MINUTE)
-    assert world.told() == CHANGES
+    world.run_until(MINUTE)
+    assert world.event_types() == CHANGES
 
 
 class TestTroubles:
-    def of(self, *troubles: Spoil, **more: Any) -> World:
-        world = World(Hook(events=TOLD, deliver=troubles, **more))
+    def of(self, *troubles: Spoil, **more: Any) -> WebhookWorld:
+        world = WebhookWorld(Hook(events=EVENTS, deliver=troubles, **more))
         world.create()
-        world.to(HOUR)
+        world.run_until(HOUR)
         return world
 
     def test_duplicates_are_the_same_to_the_byte_and_count_once(self):
         world = self.of(Spoil("completed", duplicate=2))
-        assert world.told() == [*CHANGES, "completed", "completed"]
+        assert world.event_types() == [*CHANGES, "completed", "completed"]
         copies = world.sent[-2:]
         assert [sent.why for sent in copies] == ["duplicate"] * 2
         assert {sent.written for sent in copies} == {world.sent[-3].written}
@@ -255,30 +209,30 @@ class TestTroubles:
         assert sum(happened.name == "video.completed" for happened in job.inputs) == 1
 
     def test_only_the_first_attempt_is_sent_twice(self):
-        world = World(Hook(events=("video.created",), deliver=(Spoil(duplicate=1),)))
+        world = WebhookWorld(Hook(events=("video.created",), deliver=(Spoil(duplicate=1),)))
         world.create()
-        world.answers = [bad(), bad()]
-        world.to(HOUR)
+        world.outcomes = [bad(), bad()]
+        world.run_until(HOUR)
         assert [(sent.attempt, sent.why, sent.state) for sent in world.sent] == [
             (1, "", "retrying"), (1, "duplicate", "failed"), (2, "", "delivered")
         ]  # fmt: skip
 
     def test_what_is_late_is_told_later(self):
         world = self.of(Spoil("created", late=5 * MINUTE))
-        assert (world.told(), world.times()) == ([*CHANGES[1:], "created"], [2, 10, 10, 300])
+        assert (world.event_types(), world.times()) == ([*CHANGES[1:], "created"], [2, 10, 10, 300])
         assert json.loads(world.sent[-1].written.body)["data"]["status"] == "completed"
 
     def test_what_is_reordered_is_told_after_the_next_one(self):
         world = self.of(Spoil("created", reorder=True))
-        assert (world.told(), world.times()) == (["status_changed", "created", *CHANGES[2:]], [2, 2, 10, 10])
-        assert self.of(Spoil("completed", reorder=True)).told() == CHANGES
+        assert (world.event_types(), world.times()) == (["status_changed", "created", *CHANGES[2:]], [2, 2, 10, 10])
+        assert self.of(Spoil("completed", reorder=True)).event_types() == CHANGES
 
     def test_what_is_lost_is_never_sent_and_the_video_does_not_know(self):
         world = self.of(Spoil("completed", lose=True))
         assert [(sent.event.type, sent.state) for sent in world.sent[3:]] == [("video.completed", "lost")]
         assert len(world.session.deliveries) == 0
         job = next(world.session.room("phaseo")[1].everything())
-        shown = json_of(world.judged.do("get", job.id))["webhook"]["delivery"]
+        shown = json_of(world.call_operation("get", job.id))["webhook"]["delivery"]
         assert (shown["total_attempts"], shown["pending_retries"]) == (3, 0)
 
     @pytest.mark.parametrize(
@@ -290,28 +244,28 @@ class TestTroubles:
 
     def test_a_replay_has_its_old_timestamp(self):
         world = self.of(Spoil("completed", replay=10 * MINUTE))
-        assert (world.told(), world.times()[-1]) == ([*CHANGES, "completed"], 610)
+        assert (world.event_types(), world.times()[-1]) == ([*CHANGES, "completed"], 610)
         assert (world.sent[-1].why, world.sent[-1].signature) == ("replay", "skewed")
         assert world.sent[-1].written == world.sent[-2].written
 
     def test_a_wall_clock_s_time_can_be_signed_with(self):
-        world = World(Hook(events=("video.created",), wall=True))
+        world = WebhookWorld(Hook(events=("video.created",), wall=True))
         world.wall = START + 24 * HOUR
         world.create()
-        world.to(SECOND)
+        world.run_until(SECOND)
         headers = dict(world.sent[0].written.headers)
         assert headers["x-phaseo-timestamp"] == str(START // SECOND + 86_400)
         assert world.sent[0].signature == "ok"
-        world = World(Hook(events=("video.created",), wall=True))
+        world = WebhookWorld(Hook(events=("video.created",), wall=True))
         world.create()
-        world.to(SECOND)
+        world.run_until(SECOND)
         assert dict(world.sent[0].written.headers)["x-phaseo-timestamp"] == str(START // SECOND)
 
 
 def test_the_session_s_own_receiver_answers_as_the_scenario_says():
-    world = World(Hook(events=TOLD, receiver=(503, "timeout")))
+    world = WebhookWorld(Hook(events=EVENTS, receiver=(503, "timeout")))
     world.create()
-    world.to(30 * SECOND)
+    world.run_until(30 * SECOND)
     assert [(sent.outcome.status, sent.outcome.error, sent.url) for sent in world.sent] == [
         (503, "Webhook returned HTTP 503", ""),
         (None, "Webhook request timed out after 30s", ""),
@@ -321,15 +275,17 @@ def test_the_session_s_own_receiver_answers_as_the_scenario_says():
 
 
 def test_what_a_receiver_says_is_shown_to_the_vendor():
-    world = World(Hook(events=TOLD, receiver=(Answered(503, "come later"),)))
+    world = WebhookWorld(Hook(events=EVENTS, receiver=(Answered(503, "come later"),)))
     world.create()
-    world.to(2 * SECOND)
+    world.run_until(2 * SECOND)
     assert world.sent[0].outcome[:2] == (503, "come later")
 
 
 def test_without_an_endpoint_a_receiver_answers_200_too():
-    judged = fake_world("phaseo", "2026-07-09", Script(courses=(Course(QUICK),)))
-    judged.do("create", body={"model": "qwen/wan2.7-t2v", "prompt": "x", "webhook": {"url": "https://a.example/"}})
+    judged = fake_world("phaseo", "2026-07-09", Script(courses=(Course(TEN_SECONDS),)))
+    judged.call_operation(
+        "create", body={"model": "qwen/wan2.7-t2v", "prompt": "x", "webhook": {"url": "https://a.example/"}}
+    )
     due = judged.session.agenda.take(START + HOUR)
     assert due is not None
     judged.advance(2 * SECOND)
@@ -341,15 +297,15 @@ def test_without_an_endpoint_a_receiver_answers_200_too():
 
 
 def test_no_answer_and_no_reason_is_told_as_such():
-    world = World(Hook(events=("video.created",)))
+    world = WebhookWorld(Hook(events=("video.created",)))
     world.create()
-    world.answers = [Outcome()]
-    world.to(SECOND)
+    world.outcomes = [Outcome()]
+    world.run_until(SECOND)
     assert world.sent[0].outcome.error == "no answer"
 
 
 def test_an_outcome_is_remembered_whatever_happened_to_the_job_meanwhile():
-    world = World()
+    world = WebhookWorld()
     video = world.create()
     world.during = lambda: world.session.move(video, "processing", 0) and None
     due = world.session.agenda.take(START)
@@ -376,13 +332,13 @@ def test_an_outcome_is_remembered_whatever_happened_to_the_job_meanwhile():
 
 class TestAgain:
     def test_a_redelivery_keeps_its_id_is_signed_anew_and_counts_nowhere(self):
-        world = World()
+        world = WebhookWorld()
         world.create()
-        world.to(MINUTE)
+        world.run_until(MINUTE)
         first = world.sent[0]
-        world.to(HOUR)
-        posting = world.session.deliveries.once_more(first.id, world.judged.now, "http://x")
-        sent = world.session.deliveries.finish(posting, Outcome(200), world.judged.now)
+        world.run_until(HOUR)
+        posting = world.session.deliveries.once_more(first.id, world.now, "http://x")
+        sent = world.session.deliveries.finish(posting, Outcome(200), world.now)
         assert (sent.why, sent.attempt, sent.state, sent.signature) == ("redelivery", 1, "delivered", "ok")
         assert sent.written.event_id == first.written.event_id
         assert sent.written.headers != first.written.headers
@@ -391,14 +347,14 @@ class TestAgain:
         assert world.session.deliveries.copies(posting) == []
 
     def test_what_nobody_knows_cannot_be_sent_again(self):
-        world = World()
+        world = WebhookWorld()
         with pytest.raises(MockError, match="no delivery 'dlv_x'"):
             world.session.deliveries.once_more("dlv_x", START, "http://x")
 
     def test_nor_what_nobody_is_told_of_any_more(self):
-        world = World()
+        world = WebhookWorld()
         world.create()
-        world.to(SECOND)
+        world.run_until(SECOND)
         world.session.equip("phaseo", None, 0)
         with pytest.raises(MockError, match="has nobody to be told"):
             world.session.deliveries.once_more(world.sent[0].id, START, "http://x")
@@ -406,29 +362,29 @@ class TestAgain:
 
 class TestEndpoints:
     def test_an_endpoint_that_comes_later_is_told_what_happens_from_then_on(self):
-        world = World(None)
+        world = WebhookWorld(None)
         video = world.create()
-        world.to(5 * SECOND)
-        world.session.equip("phaseo", Hook(events=TOLD), 0)
+        world.run_until(5 * SECOND)
+        world.session.equip("phaseo", Hook(events=EVENTS), 0)
         room, store = world.session.room("phaseo")
         world.session.deliveries.plan(room, store, "video", video)
-        assert world.session.deliveries.hook("phaseo") == Hook(events=TOLD)
-        world.to(MINUTE)
-        assert world.told() == ["status_changed", "completed"]
+        assert world.session.deliveries.hook("phaseo") == Hook(events=EVENTS)
+        world.run_until(MINUTE)
+        assert world.event_types() == ["status_changed", "completed"]
 
     def test_one_that_goes_takes_its_entries_with_it(self):
-        world = World()
+        world = WebhookWorld()
         video = world.create()
         world.session.equip("phaseo", None, 0)
         room, store = world.session.room("phaseo")
         world.session.deliveries.plan(room, store, "video", video)
         world.session.deliveries.plan(room, store, "video", "nobody")
         assert len(world.session.deliveries) == 0
-        world.to(HOUR)
+        world.run_until(HOUR)
         assert world.sent == []
 
     def test_an_entry_that_was_begun_for_nobody_is_nothing(self):
-        world = World()
+        world = WebhookWorld()
         world.create()
         due = world.session.agenda.take(START)
         assert due is not None
@@ -441,14 +397,14 @@ class TestEndpoints:
         session = Session(replace(setup, hooks={"reap": Hook(url="http://127.0.0.1:1/")}))
         hook = session.room("reap")[0].script.webhooks
         assert hook == Hook(url="http://127.0.0.1:1/")
-        assert World().session.deliveries.hook("phaseo") == Hook(events=TOLD)
+        assert WebhookWorld().session.deliveries.hook("phaseo") == Hook(events=EVENTS)
 
 
 def test_what_the_vendor_does_not_sign_is_unsigned():
     judged = fake_world(
         "reap", script=Script(webhooks=Hook(), courses=(Course((Step("processing", For(1)), Step("completed"))),))
     )
-    judged.do("create")
+    judged.call_operation("create")
     due = judged.session.agenda.take(START + 1)
     assert due is not None
     judged.advance(1)
@@ -462,15 +418,15 @@ def test_what_the_vendor_does_not_sign_is_unsigned():
 
 def test_uploads_tell_nobody():
     judged = fake_world("reap", script=Script(webhooks=Hook()))
-    judged.do("upload_url")
+    judged.call_operation("upload_url")
     assert len(judged.session.agenda) == 0
 
 
 class TestLog:
-    def posted(self) -> World:
-        world = World(Hook(events=TOLD, secret="whsec_x"))
+    def posted(self) -> WebhookWorld:
+        world = WebhookWorld(Hook(events=EVENTS, secret="whsec_x"))
         world.create()
-        world.to(MINUTE)
+        world.run_until(MINUTE)
         return world
 
     def test_an_entry_as_the_admin_api_shows_it(self):
@@ -518,11 +474,11 @@ class TestLog:
 
 
 def test_a_posting_names_its_job_and_its_receiver_s_time():
-    world = World(Hook(url="http://127.0.0.1:1/"))
+    world = WebhookWorld(Hook(url="http://127.0.0.1:1/"))
     world.create()
     due = world.session.agenda.take(START + MINUTE)
     assert due is not None
-    world.set(due.at)
+    world.now = due.at
     posting = world.session.deliveries.begin(due.what, due.at, "http://x")
     assert isinstance(posting, Posting)
     assert (posting.url, posting.timeout, posting.attempt) == ("http://127.0.0.1:1/", 30 * SECOND, 1)

@@ -31,12 +31,12 @@ def with_faults(*texts: str, courses=SLOW, pots: int = 1, **changes) -> Visitor:
     """A pottery in which something goes wrong, and some pots in it."""
     here = visitor(Script(courses=courses, faults=tuple(map(fault, texts))), **changes)
     for _ in range(pots):
-        here.ask("POST", "/pots", {"shape": "jug"})
+        here.request("POST", "/pots", {"shape": "jug"})
     return here
 
 
 def statuses(here: Visitor, count: int, path: str = "/pots/pot-1") -> list[int]:
-    return [here.ask("GET", path)[0] for _ in range(count)]
+    return [here.request("GET", path)[0] for _ in range(count)]
 
 
 def happened(here: Visitor) -> list[int]:
@@ -96,15 +96,15 @@ class TestOccasions:
 
     def test_what_the_vendor_refuses_at_the_door_meets_none(self):
         here = with_faults("on: '*', do: {status: 503}")
-        assert here.ask("GET", "/pots", headers={})[0] == 418
-        assert here.ask("POST", "/pots", b"{")[0] == 418
-        assert here.ask("GET", "/nowhere")[0] == 418
+        assert here.request("GET", "/pots", headers={})[0] == 418
+        assert here.request("POST", "/pots", b"{")[0] == 418
+        assert here.request("GET", "/nowhere")[0] == 418
         assert happened(here) == [1]
 
     def test_a_job_by_its_id_or_by_what_its_client_calls_it(self):
         here = with_faults("on: get, job: pot-2, do: {status: 503}", "on: get, job: mine, do: {status: 500}", pots=2)
-        here.ask("POST", "/pots", {}, headers={"x-key": "key", "x-mock-job": "mine"})
-        here.ask("GET", "/pots/pot-1", headers={"x-key": "key", "x-mock-job": "mine"})
+        here.request("POST", "/pots", {}, headers={"x-key": "key", "x-mock-job": "mine"})
+        here.request("GET", "/pots/pot-1", headers={"x-key": "key", "x-mock-job": "mine"})
         found = [statuses(here, 1, f"/pots/pot-{number}") for number in (1, 2, 3)]
         assert found == [[200], [503], [500]]
 
@@ -148,20 +148,20 @@ class TestOccasions:
 class TestAnswers:
     def test_no_fault_no_trace(self):
         here = with_faults("on: cancel, do: {status: 503}")
-        here.ask("GET", "/pots/pot-1")
+        here.request("GET", "/pots/pot-1")
         assert here.reply.response.header(HEADER) is None
         assert here.reply.sending is PLAIN
         assert here.session.journal.since(1)[0].note == ""
 
     def test_an_answer_that_is_replaced_has_no_effect(self):
         here = with_faults("on: cancel, do: {status: 503}")
-        assert here.ask("POST", "/pots/pot-1/cancel")[0] == 503
-        assert here.ask("GET", "/pots/pot-1")[1]["state"] == "wet"
+        assert here.request("POST", "/pots/pot-1/cancel")[0] == 503
+        assert here.request("GET", "/pots/pot-1")[1]["state"] == "wet"
 
     def test_unless_it_is_handled(self):
         here = with_faults("on: cancel, do: {status: 503, handled: true}")
-        assert here.ask("POST", "/pots/pot-1/cancel")[0] == 503
-        assert here.ask("GET", "/pots/pot-1")[1]["state"] == "smashed"
+        assert here.request("POST", "/pots/pot-1/cancel")[0] == 503
+        assert here.request("GET", "/pots/pot-1")[1]["state"] == "smashed"
 
     @pytest.mark.parametrize(
         ("do", "polls"),
@@ -177,7 +177,7 @@ class TestAnswers:
 
     def test_an_answer_that_something_happens_to_is_not_to_be_repeated(self):
         here = with_faults("on: get, do: {delay: 5s}")
-        here.ask("GET", "/pots/pot-1")
+        here.request("GET", "/pots/pot-1")
         assert here.reply.valid_until == 0
 
     def test_a_limit_is_spent_all_the_same_and_its_headers_are_there(self):
@@ -206,29 +206,29 @@ class TestSights:
     def test_a_stale_read(self):
         here = with_faults("on: [get, list], when: {after: 10s}, do: {stale: 5s}")
         here.advance(9)
-        here.ask("POST", "/pots", {})
+        here.request("POST", "/pots", {})
         here.advance(2)
-        here.ask("POST", "/pots/pot-1/cancel")
-        assert here.ask("GET", "/pots/pot-1")[1]["state"] == "firing"
-        assert here.ask("GET", "/pots/pot-2")[0] == 404
-        assert here.ask("GET", "/pots")[1]["pots"] == ["pot-1"]
+        here.request("POST", "/pots/pot-1/cancel")
+        assert here.request("GET", "/pots/pot-1")[1]["state"] == "firing"
+        assert here.request("GET", "/pots/pot-2")[0] == 404
+        assert here.request("GET", "/pots")[1]["pots"] == ["pot-1"]
         here.advance(5)
-        assert here.ask("GET", "/pots/pot-1")[1]["state"] == "smashed"
-        assert here.ask("GET", "/pots")[1]["pots"] == ["pot-2", "pot-1"]
+        assert here.request("GET", "/pots/pot-1")[1]["state"] == "smashed"
+        assert here.request("GET", "/pots")[1]["pots"] == ["pot-2", "pot-1"]
 
     def test_a_read_that_knows_of_no_command_yet(self):
         here = with_faults("on: get, do: {unwritten: 5s}")
         here.advance(3)
-        here.ask("POST", "/pots/pot-1/cancel")
+        here.request("POST", "/pots/pot-1/cancel")
         here.advance(4)
-        assert here.ask("GET", "/pots/pot-1")[1]["state"] == "firing"
+        assert here.request("GET", "/pots/pot-1")[1]["state"] == "firing"
         here.advance(1)
-        assert here.ask("GET", "/pots/pot-1")[1]["state"] == "smashed"
+        assert here.request("GET", "/pots/pot-1")[1]["state"] == "smashed"
 
     def test_where_nothing_is_hidden_polls_go_on_as_ever(self):
         plain, hidden = with_faults(courses=POLLED), with_faults("on: get, do: {unwritten: 5s}", courses=POLLED)
         for here in (plain, hidden):
-            here.states = [here.ask("GET", "/pots/pot-1")[1]["state"] for _ in range(6)]
+            here.states = [here.request("GET", "/pots/pot-1")[1]["state"] for _ in range(6)]
         assert plain.states == hidden.states == ["wet", "wet", "firing", "firing", "done", "done"]
         assert plain.session.find("pot-1")[2].inputs == hidden.session.find("pot-1")[2].inputs
 
@@ -263,10 +263,10 @@ class TestSights:
 
     def test_everything_that_a_view_can_show_is_old(self):
         here = with_faults("on: list, do: {stale: 5s}", pots=2)
-        here.ask("POST", "/crates", {"cups": [{}, {}]})
+        here.request("POST", "/crates", {"cups": [{}, {}]})
         here.advance(3)
-        here.ask("POST", "/pots", {})
-        here.ask("POST", "/pots/pot-1/cancel")
+        here.request("POST", "/pots", {})
+        here.request("POST", "/pots/pot-1/cancel")
         here.advance(4)
 
         def ids(**asked):
@@ -291,15 +291,15 @@ class TestSights:
         _, store = here.session.room("toy")
         job = store.job("pot", "pot-1")
         store.commit([Append("pot", "pot-1", job.version, Input(START, 1, COMMAND, "delete"))])
-        assert here.ask("GET", "/pots")[1]["pots"] == ["pot-1"]
+        assert here.request("GET", "/pots")[1]["pots"] == ["pot-1"]
         here.advance(5)
-        assert here.ask("GET", "/pots")[1]["pots"] == []
+        assert here.request("GET", "/pots")[1]["pots"] == []
 
     @pytest.mark.parametrize(("stale", "found"), [("1s", ("crate-1", 1)), ("9s", None)])
     def test_items_go_with_their_batch(self, stale, found):
         ids = {"crate": lambda job: tuple(f"{job.id}-{place}" for place in range(len(job.plan.items)))}
         here = with_faults(f"on: list, do: {{stale: {stale}}}", pots=0, make_store=lambda era: MemoryStore(ids))
-        here.ask("POST", "/crates", {"cups": [{}, {}]})
+        here.request("POST", "/crates", {"cups": [{}, {}]})
         here.advance(5)
         item = self.view(here, lambda view, now: view.item("crate-1-1"))
         assert (None if item is None else (item[0].id, item[1])) == found
@@ -337,7 +337,7 @@ class TestSession:
 )
 def test_the_job_of_a_call(path, body, job):
     here = visitor()
-    here.ask("GET", path, body)
+    here.request("GET", path, body)
     assert here.reply.job_id == job
 
 
@@ -351,5 +351,5 @@ def test_a_call_of_no_operation_is_about_no_job():
 
 def test_a_body_is_what_the_fault_makes_of_it():
     here = with_faults("on: get, do: {corrupt: {/state: broken}}")
-    assert here.ask("GET", "/pots/pot-1")[1]["state"] == "broken"
+    assert here.request("GET", "/pots/pot-1")[1]["state"] == "broken"
     assert orjson.loads(here.session.journal.since(1)[0].response.body)["state"] == "broken"

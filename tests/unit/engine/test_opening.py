@@ -30,7 +30,7 @@ UPGRADE = {"x-key": "key", "upgrade": "WebSocket"}
 
 
 def peep(visitor, headers, method="GET"):
-    visitor.ask(method, "/pots/pot-1/peep", headers=headers)
+    visitor.request(method, "/pots/pot-1/peep", headers=headers)
     return visitor.reply.response.status, visitor.reply.opens
 
 
@@ -58,7 +58,7 @@ def test_also_where_there_is_a_rate_limit():
 
 def test_a_preference_for_a_state_is_not_for_it():
     it = visitor(era=ERA)
-    it.ask("POST", "/pots", {"shape": "jug"})
+    it.request("POST", "/pots", {"shape": "jug"})
     assert peep(it, {**UPGRADE, "prefer": "state=done"}) == (101, WATCH)
     assert it.reply.response.header("preference-applied") is None
 
@@ -69,7 +69,7 @@ def test_a_fault_of_the_socket_leaves_the_answer_alone():
     assert peep(it, UPGRADE) == (101, WATCH)
     assert it.reply.sending.frames == Frames(2, "reset")
     assert not it.reply.sending.lost
-    it.ask("GET", "/pots")
+    it.request("GET", "/pots")
     assert it.reply.sending.frames is None
 
 
@@ -82,11 +82,11 @@ def test_a_fault_that_answers_instead_opens_nothing():
 
 def test_a_job_that_changes_is_told_to_those_who_watch_it():
     it = visitor(era=ERA)
-    it.ask("POST", "/pots", {"shape": "jug"})
+    it.request("POST", "/pots", {"shape": "jug"})
     watch = ScriptedSocket([Told()], [], "pot", "pot-1")
     socket, _ = it.session.sockets.open("toy", watch, it.session.start)
     assert len(it.session.agenda) == 0
-    it.ask("POST", "/pots/pot-1/cancel")
+    it.request("POST", "/pots/pot-1/cancel")
     assert socket.due is not None
     assert socket.due.at == watch.tick(it.session.start)
     assert len(it.session.agenda) == 1

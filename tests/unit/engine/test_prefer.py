@@ -8,35 +8,35 @@ from tests.support.toy_vendor import visitor
 def asking(prefer, here=None, method="GET", path="/pots/pot-1", body=None):
     here = here or visitor()
     if here.session.journal.seq == 0:
-        here.ask("POST", "/pots", {"shape": "jug"})
-    status, said = here.ask(method, path, body, headers={"x-key": "key", "prefer": prefer})
+        here.request("POST", "/pots", {"shape": "jug"})
+    status, said = here.request(method, path, body, headers={"x-key": "key", "prefer": prefer})
     return status, said, here.reply.response.header("Preference-Applied")
 
 
 def test_a_status_is_the_vendors_error_of_that_status():
     here = visitor()
     assert asking("code=409", here) == (409, None, "code=409")
-    assert here.ask("GET", "/pots/pot-1")[1]["state"] == "wet"
+    assert here.request("GET", "/pots/pot-1")[1]["state"] == "wet"
 
 
 def test_a_create_that_is_refused_creates_nothing():
     here = visitor()
     asking("code=503", here, "POST", "/pots", {"shape": "jug"})
-    assert here.ask("GET", "/pots")[1]["pots"] == ["pot-1"]
+    assert here.request("GET", "/pots")[1]["pots"] == ["pot-1"]
 
 
 def test_a_state_is_shown_and_not_entered():
     here = visitor()
     status, said, applied = asking('respond-async, state="done"; code=200', here)
     assert (status, said["state"], applied) == (200, "done", "state=done")
-    assert here.ask("GET", "/pots/pot-1")[1]["state"] == "wet"
+    assert here.request("GET", "/pots/pot-1")[1]["state"] == "wet"
 
 
 def test_what_a_command_would_meet_in_a_state():
     here = visitor()
     assert asking("state=done", here, "POST", "/pots/pot-1/cancel")[0] == 409
     assert asking("state=firing", here, "POST", "/pots/pot-1/cancel")[0] == 200
-    assert here.ask("GET", "/pots/pot-1")[1]["state"] == "wet"
+    assert here.request("GET", "/pots/pot-1")[1]["state"] == "wet"
 
 
 def test_an_unknown_job_stays_unknown():
@@ -69,7 +69,7 @@ def test_a_job_of_another_kind_is_left_alone():
     from mockserver.engine.prefer import _Shown
 
     here = visitor()
-    here.ask("POST", "/crates", {"cups": [{}]})
+    here.request("POST", "/crates", {"cups": [{}]})
     _, store = here.session.room("toy")
     shown = _Shown(store, "pot", "done", here.session.start)
     assert shown.job("crate", "crate-1") == store.job("crate", "crate-1")
@@ -83,5 +83,5 @@ def test_operations_about_a_kind_that_has_no_jobs():
 
     odd = make_era(operations=(*OPERATIONS[:3], replace(OPERATIONS[3], kind="vase"), *OPERATIONS[4:]))
     here = visitor(era=odd)
-    here.ask("POST", "/pots", {"shape": "jug"})
-    assert here.ask("GET", "/pots/pot-1", headers={"x-key": "key", "prefer": "state=done"})[1]["state"] == "wet"
+    here.request("POST", "/pots", {"shape": "jug"})
+    assert here.request("GET", "/pots/pot-1", headers={"x-key": "key", "prefer": "state=done"})[1]["state"] == "wet"

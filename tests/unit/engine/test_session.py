@@ -27,7 +27,7 @@ def code(error: pytest.ExceptionInfo[MockError]) -> tuple[str, str, str]:
 def with_pots(count: int = 1, script: Script | None = None) -> Visitor:
     here = visitor(script) if script else visitor()
     for _ in range(count):
-        here.ask("POST", "/pots", {"shape": "jug"})
+        here.request("POST", "/pots", {"shape": "jug"})
     return here
 
 
@@ -42,7 +42,7 @@ class TestAnswer:
             "create",
             START,
         )
-        here.ask("GET", "/pots/pot-1")
+        here.request("GET", "/pots/pot-1")
         assert here.reply.job_id == "pot-1"
         assert here.reply.valid_until == START + 2 * SECOND
 
@@ -62,18 +62,18 @@ class TestAnswer:
     )
     def test_the_jobs_id_is_found_where_the_operation_has_it(self, method, path, body, job):
         here = visitor()
-        here.ask(method, path, body)
+        here.request(method, path, body)
         assert here.reply.job_id == job
 
     def test_request_ids_count_up(self):
         here = with_pots(2)
         assert [entry.request_id for entry in here.session.journal] == ["req_100000001", "req_100000002"]
-        assert here.ask("GET", "/pots/pot-1")[1]["request"] == here.reply.request_id == "req_100000003"
+        assert here.request("GET", "/pots/pot-1")[1]["request"] == here.reply.request_id == "req_100000003"
 
     def test_the_journal_has_every_exchange_and_what_we_noticed(self):
         here = with_pots()
-        here.ask("GET", "/potz/pot-1")
-        here.ask("GET", "/pots", stranger="no scenario 'x'")
+        here.request("GET", "/potz/pot-1")
+        here.request("GET", "/pots", stranger="no scenario 'x'")
         notes = [(entry.operation, entry.job_id, entry.note) for entry in here.session.journal]
         assert notes == [
             ("create", "pot-1", ""),
@@ -83,7 +83,7 @@ class TestAnswer:
 
     def test_a_miss_without_any_operation_has_no_nearest(self):
         here = visitor(era=make_era(operations=()))
-        here.ask("GET", "/pots", stranger="no scenario 'x'")
+        here.request("GET", "/pots", stranger="no scenario 'x'")
         assert [entry.note for entry in here.session.journal] == ["no scenario 'x'"]
 
     def test_a_checker_is_asked_first_and_what_it_says_is_told(self):
@@ -95,11 +95,11 @@ class TestAnswer:
             return said.pop(0)
 
         here = visitor(checker=check)
-        here.ask("POST", "/pots", {"shape": "jug"})
+        here.request("POST", "/pots", {"shape": "jug"})
         assert here.reply.response.header(FINDINGS) is None
-        here.ask("GET", "/pots/pot-1")
+        here.request("GET", "/pots/pot-1")
         assert here.reply.response.header(FINDINGS) == "P1"
-        here.ask("GET", "/pots", stranger="no scenario 'x'")
+        here.request("GET", "/pots", stranger="no scenario 'x'")
         many = ", ".join(f"P{number}" for number in range(1, 21)) + ", 3 more"
         assert here.reply.response.header(FINDINGS) == many
         notes = [entry.note for entry in here.session.journal]
@@ -109,23 +109,23 @@ class TestAnswer:
 
     def test_what_is_checked_is_never_repeated(self):
         here = visitor(checker=lambda world, pin, exchange: ())
-        here.ask("POST", "/pots", {"shape": "jug"})
-        here.ask("GET", "/pots/pot-1")
+        here.request("POST", "/pots", {"shape": "jug"})
+        here.request("GET", "/pots/pot-1")
         assert here.reply.valid_until == 0
 
     def test_observers_see_every_exchange_with_the_eras_pin(self):
         seen: list[tuple[str, Exchange]] = []
         here = visitor(observers=(lambda pin, exchange: seen.append((pin, exchange)),))
-        here.ask("POST", "/pots", {})
-        here.ask("GET", "/pots/pot-1")
+        here.request("POST", "/pots", {})
+        here.request("GET", "/pots/pot-1")
         assert [(pin, exchange.sent_seq) for pin, exchange in seen] == [("toy@2026-01-01", 1), ("toy@2026-01-01", 2)]
         assert seen == [("toy@2026-01-01", entry.exchange()) for entry in here.session.journal]
 
     def test_a_repeated_answer_is_noted_and_observed_too(self):
         seen: list[str] = []
         here = visitor(observers=(lambda pin, exchange: seen.append(exchange.request.path),))
-        here.ask("POST", "/pots", {})
-        here.ask("GET", "/pots/pot-1")
+        here.request("POST", "/pots", {})
+        here.request("GET", "/pots/pot-1")
         request = list(here.session.journal)[-1].request
         assert here.session.repeat(here.reply, request, START + 1) == "req_100000003"
         assert (seen, here.session.journal.seq) == (["/pots", "/pots/pot-1", "/pots/pot-1"], 3)
@@ -170,21 +170,21 @@ def contested(times: int) -> tuple[Visitor, Contested]:
         return store
 
     here = Visitor(Session(setup(make_store=make)))
-    here.ask("POST", "/pots", {})
+    here.request("POST", "/pots", {})
     return here, store
 
 
 class TestConflict:
     def test_a_request_is_run_again_when_its_job_has_changed(self):
         here, store = contested(ATTEMPTS - 1)
-        assert here.ask("POST", "/pots/pot-1/cancel")[1]["state"] == "smashed"
+        assert here.request("POST", "/pots/pot-1/cancel")[1]["state"] == "smashed"
         assert store.tried == ATTEMPTS
         assert here.session.journal.seq == 2
 
     def test_but_not_for_ever(self):
         here, store = contested(ATTEMPTS)
         with pytest.raises(MockError) as error:
-            here.ask("POST", "/pots/pot-1/cancel")
+            here.request("POST", "/pots/pot-1/cancel")
         message = "POST /pots/pot-1/cancel: the job kept changing under the request"
         assert code(error) == ("SRV001", message, "")
         assert store.tried == ATTEMPTS
@@ -196,10 +196,10 @@ class TestReset:
         here = with_pots(2)
         again = Visitor(here.session.again(Clock(0, START + 5, 0.0)))
         assert (again.session.epoch, again.session.start, again.session.name) == (2, START + 5, "here")
-        assert again.ask("GET", "/pots") == (200, {"pots": []})
-        assert again.ask("POST", "/pots", {})[1]["id"] == "pot-1"
+        assert again.request("GET", "/pots") == (200, {"pots": []})
+        assert again.request("POST", "/pots", {})[1]["id"] == "pot-1"
         assert [entry.request_id for entry in again.session.journal] == ["req_200000001", "req_200000002"]
-        assert here.ask("GET", "/pots") == (200, {"pots": ["pot-2", "pot-1"]})
+        assert here.request("GET", "/pots") == (200, {"pots": ["pot-2", "pot-1"]})
 
 
 class TestSeeds:
@@ -211,7 +211,7 @@ class TestSeeds:
     def test_the_oldest_comes_first_whatever_the_order_in_the_file(self):
         ages = (1, 5, 0, 5, 3)
         seeds = tuple(SeededJob(f"pot-{place}{age}", age=age * SECOND) for place, age in enumerate(ages))
-        assert visitor(Script(jobs=seeds)).ask("GET", "/pots") == (
+        assert visitor(Script(jobs=seeds)).request("GET", "/pots") == (
             200,
             {"pots": ["pot-20", "pot-01", "pot-43", "pot-35", "pot-15"]},
         )
@@ -219,14 +219,14 @@ class TestSeeds:
     def test_a_room_without_a_scenario_is_made_by_its_first_visitor(self):
         here = visitor()
         assert list(here.session.stores()) == []
-        here.ask("GET", "/pots")
+        here.request("GET", "/pots")
         assert [room.era.vendor for room, _ in here.session.stores()] == ["toy"]
 
 
 class TestFind:
     def test_a_job_of_any_kind_by_its_id(self):
         here = with_pots()
-        here.ask("POST", "/crates", {"cups": [{}]})
+        here.request("POST", "/crates", {"cups": [{}]})
         for job_id, kind in (("pot-1", "pot"), ("crate-1", "crate")):
             room, store, job = here.session.find(job_id)
             assert (room.era, job.id, job.kind, len(store)) == (ERA, job_id, kind, 2)
@@ -248,7 +248,7 @@ class TestMove:
         here = with_pots()
         visit = here.session.move("pot-1", "firing", 0)
         assert (visit.state, visit.entered, visit.until, visit.cause) == ("firing", START, START + 8 * SECOND, "move")
-        assert here.ask("GET", "/pots/pot-1")[1]["state"] == "firing"
+        assert here.request("GET", "/pots/pot-1")[1]["state"] == "firing"
 
     def test_to_no_state_at_all(self):
         with pytest.raises(MockError) as error:
@@ -278,7 +278,7 @@ class TestMove:
 
     def test_one_item_of_a_batch(self):
         here = visitor()
-        here.ask("POST", "/crates", {"cups": [{}, {}]})
+        here.request("POST", "/crates", {"cups": [{}, {}]})
         assert here.session.move("crate-1", "hot", 0, item=1).state == "busy"
         with pytest.raises(MockError) as error:
             here.session.move("crate-1", "hot", 0, item=1)
@@ -290,14 +290,14 @@ class TestMove:
     @pytest.mark.parametrize("item", [-1, 2])
     def test_no_such_item(self, item):
         here = visitor()
-        here.ask("POST", "/crates", {"cups": [{}, {}]})
+        here.request("POST", "/crates", {"cups": [{}, {}]})
         with pytest.raises(MockError) as error:
             here.session.move("crate-1", "hot", 0, item=item, force=True)
         assert code(error) == ("ADM007", f"crate-1 has no item {item}", "0 to 1")
 
     def test_a_whole_batch(self):
         here = visitor()
-        here.ask("POST", "/crates", {"cups": [{}, {}]})
+        here.request("POST", "/crates", {"cups": [{}, {}]})
         assert here.session.move("crate-1", "busy", 0).state == "busy"
 
     def test_an_item_of_what_has_none(self):
@@ -309,7 +309,7 @@ class TestMove:
 class TestMoney:
     def test_what_was_booked_for_one_and_for_all(self):
         here = with_pots(2)
-        here.ask("POST", "/pots/pot-2/cancel")
+        here.request("POST", "/pots/pot-2/cancel")
         booked = [(job_id, entry.entry) for job_id, entry in here.session.ledger(START)]
         assert booked == [("pot-1", "charge"), ("pot-2", "charge"), ("pot-2", "refund")]
         assert [entry.key for _, entry in here.session.ledger(START, "pot-1")] == ["pot-1:charge"]
@@ -320,7 +320,7 @@ class TestHappened:
     def test_every_change_after_one_instant_and_until_another(self):
         here = with_pots()
         here.advance(1)
-        here.ask("POST", "/crates", {"cups": [{}]})
+        here.request("POST", "/crates", {"cups": [{}]})
         here.advance(60)
         seen = [
             (job.id, visit.state, (visit.entered - START) // SECOND)
@@ -345,7 +345,7 @@ class TestHappened:
 
 def test_polls_move_a_job_that_waits_for_them():
     here = with_pots(script=POLLED)
-    states = [here.ask("GET", "/pots/pot-1")[1]["state"] for _ in range(4)]
+    states = [here.request("GET", "/pots/pot-1")[1]["state"] for _ in range(4)]
     assert states == ["wet", "wet", "firing", "firing"]
 
 
@@ -365,19 +365,19 @@ class TestMark:
 
     def test_before_and_after_each_request(self):
         here = with_pots(1, POLLED)
-        here.ask("GET", "/pots/pot-1")
-        here.ask("POST", "/pots/pot-1/cancel")
-        here.ask("POST", "/pots", {})
-        here.ask("GET", "/pots/pot-2")
-        here.ask("GET", "/pots")
-        here.ask("GET", "/nowhere")
+        here.request("GET", "/pots/pot-1")
+        here.request("POST", "/pots/pot-1/cancel")
+        here.request("POST", "/pots", {})
+        here.request("GET", "/pots/pot-2")
+        here.request("GET", "/pots")
+        here.request("GET", "/nowhere")
         assert self.marks(here) == [
             (0, 0, 0, 0), (0, 1, 0, 1), (1, 2, 1, 1), (0, 0, 2, 1), (0, 1, 2, 2), (0, 0, 3, 2), (0, 0, 0, 0),
         ]  # fmt: skip
 
     def test_a_repeated_answer_shares_its_mark(self):
         here = with_pots()
-        here.ask("GET", "/pots/pot-1")
+        here.request("GET", "/pots/pot-1")
         here.session.repeat(here.reply, list(here.session.journal)[-1].request, START)
         first, second = list(here.session.journal)[-2:]
         assert second.mark is first.mark

@@ -1,37 +1,18 @@
 """Open websockets of a session: one entry on the agenda each, and never a tick for nothing."""
 
-from types import SimpleNamespace
-
 import pytest
 
-from mockserver.engine.agenda import Agenda
 from mockserver.engine.sockets import LAST, Sockets
 from mockserver.vendors.watching import Close, Told
-from tests.support.toy_socket import ScriptedSocket
+from tests.support.toy_socket import FILM, ScriptedSocket, SocketSession
 
 END = Close(1000, "closed")
 KEY = ("toy", "film", "f1")
-FILM = SimpleNamespace(created=5, number=2)
-
-
-class World:
-    """What a session is to its sockets."""
-
-    def __init__(self) -> None:
-        self.agenda = Agenda()
-        self.films = {"f1": FILM}
-
-    def room(self, vendor):
-        assert vendor == "toy"
-        return None, SimpleNamespace(job=lambda kind, job_id: self.films.get(job_id) if kind == "film" else None)
-
-    def dues(self):
-        return [(due.at, due.order, due.what) for due in sorted(self.agenda._heap) if due.seq in self.agenda._live]
 
 
 @pytest.fixture
 def world():
-    return World()
+    return SocketSession()
 
 
 @pytest.fixture
@@ -50,17 +31,17 @@ def test_what_is_said_first_and_when_next(world, sockets):
     socket, told, watch = opened(sockets, first)
     assert (told, watch.calls, len(sockets)) == (first, [("opened", FILM, 0)], 1)
     assert (socket.last, socket.key) == ("h", KEY)
-    assert world.dues() == [(30, (5, 2, LAST), socket)], "behind whatever else the job has at that instant"
+    assert world.scheduled() == [(30, (5, 2, LAST), socket)], "behind whatever else the job has at that instant"
 
 
 def test_a_socket_without_a_next_tick_has_no_entry(world, sockets):
     opened(sockets, Told(("hello",), "h"))
-    assert world.dues() == []
+    assert world.scheduled() == []
 
 
 def test_one_of_a_job_that_is_gone_is_closed_as_it_opens(world, sockets):
     opened(sockets, Told(("gone",), "", END), job_id="f9")
-    assert (len(sockets), world.dues()) == (0, [])
+    assert (len(sockets), world.scheduled()) == (0, [])
 
 
 def test_a_tick_makes_the_next_entry(world, sockets):
@@ -68,7 +49,7 @@ def test_a_tick_makes_the_next_entry(world, sockets):
     due = world.agenda.take(30)
     assert sockets.tick(due.what, 30).frames == ("more",)
     assert watch.calls[-1] == ("ticked", FILM, 30, "h")
-    assert [at for at, *_ in world.dues()] == [70]
+    assert [at for at, *_ in world.scheduled()] == [70]
     assert socket.last == "m"
 
 
@@ -87,11 +68,11 @@ def test_what_is_heard_never_puts_a_tick_off(world, sockets):
     )
     assert sockets.hear(socket, "ping", 3).frames == ("pong",)
     assert watch.calls[-1] == ("heard", "ping", FILM, 3, "a")
-    assert [at for at, *_ in world.dues()] == [30]
+    assert [at for at, *_ in world.scheduled()] == [30]
     sockets.hear(socket, "ping", 4)
-    assert [at for at, *_ in world.dues()] == [20]
+    assert [at for at, *_ in world.scheduled()] == [20]
     sockets.hear(socket, "ping", 5)
-    assert [at for at, *_ in world.dues()] == [20]
+    assert [at for at, *_ in world.scheduled()] == [20]
 
 
 def test_a_job_that_changes_is_looked_at_at_the_next_tick(world, sockets):
@@ -99,12 +80,12 @@ def test_a_job_that_changes_is_looked_at_at_the_next_tick(world, sockets):
     opened(sockets, Told(("a",), "a"))
     other, _, _ = opened(sockets, Told(("a",), "a", None, 40), job_id="f2")
     sockets.touch(KEY, 12)
-    assert [at for at, *_ in world.dues()] == [20, 20, 40]
+    assert [at for at, *_ in world.scheduled()] == [20, 20, 40]
     assert len(world.agenda) == 3, "one entry each"
     sockets.touch(KEY, 19)
     sockets.touch(KEY, 25)
     sockets.touch(("toy", "film", "f9"), 1)
-    assert [at for at, *_ in world.dues()] == [20, 20, 40]
+    assert [at for at, *_ in world.scheduled()] == [20, 20, 40]
     assert other.order == ()
 
 
@@ -113,11 +94,11 @@ def test_the_end_takes_the_entry_along(world, sockets):
     second, _, _ = opened(sockets, Told(("a",), "a", None, 30))
     assert len(sockets) == 2
     assert sockets.hear(first, "refresh", 1).close == END
-    assert (len(sockets), [what for *_, what in world.dues()]) == (1, [second])
+    assert (len(sockets), [what for *_, what in world.scheduled()]) == (1, [second])
     sockets.close(first)
     assert len(sockets) == 1, "closing again does nothing"
     sockets.close(second)
-    assert (len(sockets), world.dues()) == (0, [])
+    assert (len(sockets), world.scheduled()) == (0, [])
     sockets.close(second)
     sockets.touch(KEY, 1)
-    assert world.dues() == []
+    assert world.scheduled() == []

@@ -17,9 +17,9 @@ def store() -> MemoryStore:
     """Three pots, one a second, and a crate; the second pot is moved twice, the third deleted."""
     here = visitor(era=DELETING, make_store=lambda era: MemoryStore({"crate": era.kinds["crate"].item_ids}))
     for _ in range(3):
-        here.ask("POST", "/pots", {})
+        here.request("POST", "/pots", {})
         here.advance(1)
-    here.ask("POST", "/crates", {"cups": [{}, {}]})
+    here.request("POST", "/crates", {"cups": [{}, {}]})
     found = here.session.room("toy")[1]
     for version, state in enumerate(("firing", "done")):
         change = Input(START + (4 + version) * SECOND, found.next_seq(), MOVE, state)

@@ -59,7 +59,7 @@ def text(here: Visitor, reason: str, place: int = -1, **more) -> str:
 
 def made(script: Script | None = None, **more) -> Visitor:
     here = visitor(script, **more) if script is not None else visitor(**more)
-    here.ask("POST", "/pots", {})
+    here.request("POST", "/pots", {})
     return here
 
 
@@ -67,7 +67,7 @@ class TestState:
     def test_the_line_of_the_timeline_and_where_the_instant_lies(self):
         here = made(LINES)
         here.advance(5)
-        here.ask("GET", "/pots/pot-1")
+        here.request("GET", "/pots/pot-1")
         why = whys(here)["TIMELINE"]
         assert why.text == "'firing' because t=5s lies in [2s, 10s) of line 6 of scenario mine"
         assert {name: why.json()[name] for name in ("state", "cause", "line", "t", "job")} == {
@@ -81,16 +81,16 @@ class TestState:
     def test_the_vendors_own_timeline_and_its_end(self):
         here = made()
         here.advance(20)
-        here.ask("GET", "/pots/pot-1")
+        here.request("GET", "/pots/pot-1")
         assert text(here, "TIMELINE") == "'done' since t=10s: nothing leaves it (toy@2026-01-01's own timeline)"
         assert not {"COMING", "NEXT", "NOTHING_BY_TIME"} & set(whys(here))
 
     def test_what_came_later_is_no_part_of_it(self):
         here = made()
         here.advance(1)
-        here.ask("GET", "/pots/pot-1")
-        here.ask("POST", "/pots/pot-1/cancel")
-        here.ask("GET", "/pots/pot-1")
+        here.request("GET", "/pots/pot-1")
+        here.request("POST", "/pots/pot-1/cancel")
+        here.request("GET", "/pots/pot-1")
         assert text(here, "TIMELINE", 1) == "'wet' because t=1s lies in [0s, 2s) of toy@2026-01-01's own timeline"
         assert text(here, "LATER", 1) == "since then: cancel accepted at t=1s"
         assert text(here, "CANCELLED") == "'smashed' since t=1s: an accepted cancel led there"
@@ -99,52 +99,52 @@ class TestState:
 
     def test_a_repeated_answer_knows_its_job_as_well(self):
         here = made()
-        here.ask("GET", "/pots/pot-1")
+        here.request("GET", "/pots/pot-1")
         here.session.repeat(here.reply, entry_of(here).request, here.reply.at + SECOND)
-        here.ask("POST", "/pots/pot-1/cancel")
+        here.request("POST", "/pots/pot-1/cancel")
         assert text(here, "TIMELINE", 2) == "'wet' because t=1s lies in [0s, 2s) of toy@2026-01-01's own timeline"
 
     def test_polls(self):
         script = Script(name="mine", courses=(Course((Step("wet", Polls(2), line=4), Step("done", line=5))),))
         here = made(script)
         for count, says in enumerate(("1", "2"), 1):
-            here.ask("GET", "/pots/pot-1")
+            here.request("GET", "/pots/pot-1")
             polls = f"{says} of its 2 polls have been counted (line 4 of scenario mine); then a poll moves it on"
             assert text(here, "POLLS") == f"'wet' since t=0s: {polls}"
             assert text(here, "POLL_COUNTED") == "this read was counted as a poll of it"
             assert text(here, "NOTHING_BY_TIME").startswith("time alone changes nothing")
             assert ("INPUTS" in whys(here)) is (count > 1)
         assert text(here, "INPUTS") == "1 poll counted"
-        here.ask("GET", "/pots/pot-1")
+        here.request("GET", "/pots/pot-1")
         assert text(here, "TIMELINE") == "'done' since t=0s: nothing leaves it (line 5 of scenario mine)"
         assert text(here, "LATER", 1) == "since then: 2 polls"
 
     def test_manual_and_moved(self):
         here = made(Script(name="mine", courses=(Course((Step("wet", Manual(), line=4), Step("done", line=5))),)))
-        here.ask("GET", "/pots/pot-1")
+        here.request("GET", "/pots/pot-1")
         assert text(here, "TIMELINE") == "'wet' since t=0s: until somebody moves it (line 4 of scenario mine)"
         here.advance(3)
         here.session.move("pot-1", "firing", 0)
-        here.ask("GET", "/pots/pot-1")
+        here.request("GET", "/pots/pot-1")
         assert text(here, "MOVED") == "'firing' since t=3s: it was moved there by hand"
         assert text(here, "INPUTS") == "moved to 'firing' at t=3s"
 
     def test_a_deadline(self):
         kinds = {"pot": replace(POTS, deadlines=(Deadline(5 * SECOND, "smashed"),)), "crate": CRATES}
         here = made(era=make_era(kinds=kinds))
-        here.ask("GET", "/pots/pot-1")
+        here.request("GET", "/pots/pot-1")
         assert text(here, "UNDER_DEADLINE") == "unfinished at t=5s it would become 'smashed'"
         here.advance(9)
-        here.ask("GET", "/pots/pot-1")
+        here.request("GET", "/pots/pot-1")
         assert text(here, "DEADLINE") == "'smashed' since t=5s: the vendor's deadline found it unfinished"
 
     def test_a_batch_is_what_its_items_are(self):
         crates = Operation("crate", "crate", "GET", "/crates/{crate_id}", echo, id_in=("path", "crate_id"))
         here = visitor(era=make_era(operations=(*OPERATIONS, crates)))
-        here.ask("POST", "/crates", {"cups": [{}, {}]})
+        here.request("POST", "/crates", {"cups": [{}, {}]})
         assert text(here, "ITEMS") == "'packed' since t=0s because of its items: at t=0s they are 2 raw"
         here.advance(3)
-        here.ask("GET", "/crates/crate-1")
+        here.request("GET", "/crates/crate-1")
         assert text(here, "ITEMS") == "'busy' since t=2s because of its items: at t=3s they are 2 hot"
 
     def test_an_item_is_told_by_its_batch(self):
@@ -153,15 +153,15 @@ class TestState:
 
         cups = Operation("cup", "cup", "GET", "/cups/{cup_id}", show, id_in=("path", "cup_id"))
         here = visitor(era=replace(DELETING, operations=(*DELETING.operations, cups)), make_store=_with_items)
-        here.ask("POST", "/crates", {"cups": [{}, {}]})
-        here.ask("GET", "/cups/crate-1.1")
+        here.request("POST", "/crates", {"cups": [{}, {}]})
+        here.request("GET", "/cups/crate-1.1")
         assert text(here, "JOB") == "crate crate-1, 0s old (the request names its item 2, crate-1.1)"
         assert text(here, "ITEMS").endswith("they are 2 raw")
 
     def test_progress_that_changes_sooner_is_told(self):
         script = Script(name="mine", courses=(Course((Step("wet", For(10 * SECOND), (0, 100)), Step("done"))),))
         here = made(script)
-        here.ask("GET", "/pots/pot-1")
+        here.request("GET", "/pots/pot-1")
         says = "the next state to be seen is 'done', from t=10s on; its progress changes at t=100ms"
         assert text(here, "NEXT") == says
 
@@ -174,7 +174,7 @@ class TestState:
         ):
             happened = Input(here.session.start, seq, DELIVERY, "k", told | more)
             store.commit([Append("pot", "pot-1", seq - 1, happened)])
-        here.ask("GET", "/pots/pot-1")
+        here.request("GET", "/pots/pot-1")
         assert text(here, "INPUTS") == (
             "webhook pot.done, attempt 1, delivered at t=0s, webhook pot.done, attempt 1, lost at t=0s, "
             "webhook pot.done, attempt 1, not delivered (HTTP 500) at t=0s"
@@ -192,7 +192,7 @@ class TestCancel:
     def cancelled(self, script: Script | None = None, after: float = 1, **more) -> Visitor:
         here = made(script, **more)
         here.advance(after)
-        here.ask("POST", "/pots/pot-1/cancel")
+        here.request("POST", "/pots/pot-1/cancel")
         return here
 
     def test_accepted_by_the_vendors_table(self):
@@ -298,8 +298,8 @@ class TestCancel:
             "cancel_crate", "crate", "POST", "/crates/{crate_id}/cancel", cancel, id_in=("path", "crate_id")
         )
         here = visitor(era=make_era(operations=(*OPERATIONS, stop)))
-        here.ask("POST", "/crates", {"cups": [{}]})
-        here.ask("POST", "/crates/crate-1/cancel")
+        here.request("POST", "/crates", {"cups": [{}]})
+        here.request("POST", "/crates/crate-1/cancel")
         assert text(here, "CANCEL_ACCEPTED") == "the cancel at t=0s was accepted by toy@2026-01-01's table for 'packed'"
 
     def test_in_a_crowd_the_table_is_not_asked_again(self, monkeypatch):
@@ -331,12 +331,12 @@ class TestOthers:
         )
         here = made(era=make_era(operations=(*OPERATIONS, again)))
         here.advance(3)
-        here.ask("POST", "/again", {})
+        here.request("POST", "/again", {})
         assert text(here, "NOTHING_MADE") == f"nothing was made, as it was asked for before{whose}"
 
     def test_a_create_that_was_refused_says_the_vendors_reason(self):
         here = visitor(era=make_era(reason=lambda body: "the clay is dry" if body else ""))
-        here.ask("POST", "/pots", b"[1]")
+        here.request("POST", "/pots", b"[1]")
         assert text(here, "BODY") == "the body was refused: not an object, the body is an array"
         assert text(here, "VENDOR_REASON") == "in the vendor's words: the clay is dry"
         assert "LIST" not in whys(here)
@@ -344,30 +344,30 @@ class TestOthers:
     def test_a_delete_and_what_asks_after_it(self):
         here = made(era=DELETING)
         here.advance(1)
-        here.ask("DELETE", "/pots/pot-1")
+        here.request("DELETE", "/pots/pot-1")
         assert text(here, "ACCEPTED") == "the delete was accepted, and is remembered with the job"
         here.advance(1)
-        here.ask("GET", "/pots/pot-1")
+        here.request("GET", "/pots/pot-1")
         assert text(here, "DELETED") == "pot-1 had been deleted at t=1s"
         assert "TIMELINE" not in whys(here)
 
     def test_one_that_is_past_its_retention(self):
         here = made(era=DELETING)
         here.advance(100)
-        here.ask("GET", "/pots/pot-1")
+        here.request("GET", "/pots/pot-1")
         assert text(here, "EXPIRED") == "pot-1 was older than the 1m40s that the vendor keeps a pot"
 
     def test_an_unknown_job(self):
         here = made()
-        here.ask("GET", "/pots/pot-2")
+        here.request("GET", "/pots/pot-2")
         assert text(here, "UNKNOWN_JOB") == "the session has no pot 'pot-2' (did you mean 'pot-1'?)"
         says = "pot-2 belongs to session 'other'; this request asked session 'here'"
         assert text(here, "OTHER_SESSION", elsewhere=lambda job_id: ["here", "other"]) == says
 
     def test_an_unknown_job_that_was_made_later(self):
         here = visitor()
-        here.ask("GET", "/pots/pot-1")
-        here.ask("POST", "/pots", {})
+        here.request("GET", "/pots/pot-1")
+        here.request("POST", "/pots", {})
         assert text(here, "UNKNOWN_JOB", 0) == "the session had no pot pot-1 then; it was made later"
 
     def test_what_only_the_clock_took_away_is_not_told_by_a_state(self):
@@ -377,31 +377,31 @@ class TestOthers:
         operations = tuple(replace(one, handler=link) if one.name == "break" else one for one in OPERATIONS)
         here = made(era=make_era(operations=operations))
         here.advance(5)
-        here.ask("DELETE", "/pots/pot-1")
+        here.request("DELETE", "/pots/pot-1")
         assert "while the job was 'wet'" in text(here, "TOO_LATE"), "'firing' had begun at 2s, and goes on"
 
     def test_a_list_and_what_there_was_to_list(self):
         here = made()
-        here.ask("GET", "/pots?state=wet")
-        here.ask("POST", "/pots", {})
+        here.request("GET", "/pots?state=wet")
+        here.request("POST", "/pots", {})
         assert text(here, "LIST", 1) == "filter: state=wet; there were 1 pot(s): 1 wet; the answer has 1 of them"
-        here.ask("GET", "/pots")
+        here.request("GET", "/pots")
         assert text(here, "LIST") == "no filter; there were 2 pot(s): 2 wet; the answer has 2 of them"
 
     def test_a_list_of_nothing_that_is_no_list(self):
         here = visitor()
-        here.ask("GET", "/pots/colours")
+        here.request("GET", "/pots/colours")
         assert text(here, "LIST") == "no filter; there were 0 pot(s)"
 
     def test_a_list_in_a_crowd(self, monkeypatch):
         here = made()
-        here.ask("GET", "/pots")
+        here.request("GET", "/pots")
         monkeypatch.setattr(then, "MOST", 0)
         assert text(here, "LIST") == "1 of pot had been made; too many to count by state"
 
     def test_a_path_that_nobody_has(self):
         here = visitor()
-        here.ask("POST", "/pots/p1/cancle")
+        here.request("POST", "/pots/p1/cancle")
         why = whys(here)["PATH"]
         assert why.text.splitlines()[:4] == [
             "no operation of toy@2026-01-01 has this path; the nearest are",
@@ -413,7 +413,7 @@ class TestOthers:
 
     def test_a_method_that_the_path_does_not_have(self):
         here = visitor()
-        here.ask("PATCH", "/pots/p1")
+        here.request("PATCH", "/pots/p1")
         assert whys(here)["METHOD"].facts["allowed"] == ["DELETE", "GET", "PUT"]
 
     @pytest.mark.parametrize(
@@ -425,29 +425,29 @@ class TestOthers:
     )
     def test_keys(self, key, says):
         here = visitor()
-        here.ask("GET", "/pots", None, key)
+        here.request("GET", "/pots", None, key)
         assert text(here, "KEY") == says
         assert "LIST" not in whys(here)
 
     def test_a_key_that_names_no_scenario(self):
         era = make_era(trouble=lambda call, what, detail: replace_status(ERA.trouble(call, what, detail), 401))
         here = visitor(era=era)
-        here.ask("GET", "/pots", None, {"x-key": "scenario:x"}, stranger="no scenario 'x'")
+        here.request("GET", "/pots", None, {"x-key": "scenario:x"}, stranger="no scenario 'x'")
         assert text(here, "KEY") == "the API key names a scenario that is not there: no scenario 'x'"
         assert text(here, "SESSION").startswith("session here@1 (named by the API key)")
 
     def test_no_key_is_wanted(self):
         here = visitor()
-        here.ask("PUT", "/photos/1", b"x")
+        here.request("PUT", "/photos/1", b"x")
         assert "KEY" not in whys(here)
         assert text(here, "OPERATION") == "toy@2026-01-01 post: PUT /photos/{photo} with photo = '1'"
 
     def test_a_rate_limit(self):
         here = made(replace(LINES, limits={"get": Limit(1, 60 * SECOND)}), era=make_era(trouble=_too_many))
-        here.ask("GET", "/pots/pot-1")
+        here.request("GET", "/pots/pot-1")
         assert text(here, "LIMIT") == "the rate limit of get let it pass: 1 used of 1 in 1m with it"
         here.advance(20)
-        here.ask("GET", "/pots/pot-1")
+        here.request("GET", "/pots/pot-1")
         assert text(here, "RATE_LIMITED") == "the rate limit of get is spent: 1 used of 1 in 1m"
         assert text(here, "LIMIT_REOPENS") == "40s later the same request passes"
         assert "TIMELINE" not in whys(here)
@@ -459,14 +459,14 @@ class TestOthers:
 
         operations = tuple(replace(one, handler=full) if one.name == "list" else one for one in OPERATIONS)
         here = visitor(replace(LINES, limits={"list": Limit(5, SECOND)}), era=make_era(operations=operations))
-        here.ask("GET", "/pots")
+        here.request("GET", "/pots")
         assert "LIMIT" in whys(here)
         monkeypatch.setattr(then, "MOST", -1)
         assert "RATE_LIMITED" in whys(here), "where nobody can count again, the limit is taken for it"
 
     def test_a_preference(self):
         here = made()
-        here.ask("GET", "/pots/pot-1", None, {"x-key": "k", "prefer": "code=503"})
+        here.request("GET", "/pots/pot-1", None, {"x-key": "k", "prefer": "code=503"})
         says = "the request's header Prefer: code=503 asked for this answer; nothing happened to any job"
         assert text(here, "PREFER") == says
         assert not {"NEXT", "TOO_LATE"} & set(whys(here))
@@ -474,7 +474,7 @@ class TestOthers:
     def test_faults_with_the_scenarios_line(self):
         script = replace(LINES, faults=(Fault((Status(Scripted(503)),), frozenset({"get"}), line=14),))
         here = made(script)
-        here.ask("GET", "/pots/pot-1")
+        here.request("GET", "/pots/pot-1")
         says = "a fault made or spoiled this answer, but no job: fault-1: status (line 14 of scenario mine)"
         assert text(here, "FAULT") == says
         here.session.faults.remove("fault-1")
@@ -482,7 +482,7 @@ class TestOthers:
 
     def test_an_answer_that_got_lost(self):
         here = made()
-        here.ask("GET", "/pots/pot-1")
+        here.request("GET", "/pots/pot-1")
         lost = entry_of(here)._replace(lost=True)
         reasons = {why.reason for why in explain(here.session, lost).reasons}
         assert "LOST" in reasons
@@ -506,7 +506,7 @@ class TestOthers:
     )
     def test_how_the_session_was_named(self, name, headers, says):
         here = Visitor(Session(setup(name=name, scenario="mine")))
-        here.ask("GET", "/pots", None, headers)
+        here.request("GET", "/pots", None, headers)
         assert text(here, "SESSION").startswith(f"session {name}@1 ({says}), playing mine, at 1970-01-12T13:46:40.000Z")
 
 
@@ -525,7 +525,7 @@ def _too_many(call, what, detail):
 def test_the_whole_for_people_and_for_programs():
     here = made(LINES)
     here.advance(5)
-    here.ask("GET", "/pots/pot-1?a=b")
+    here.request("GET", "/pots/pot-1?a=b")
     found = explain(here.session, entry_of(here))
     lines = list(found.lines())
     assert lines[0] == "req_100000002: GET /pots/pot-1?a=b -> 200"

@@ -29,7 +29,7 @@ def test_the_clip_is_an_mp4():
 class TestWithAKey:
     def test_the_bytes_and_their_headers(self, done):
         w, video = done
-        response = w.ask("GET", f"/v1/videos/{video}/content")
+        response = w.request("GET", f"/v1/videos/{video}/content")
         assert (response.status, response.body) == (200, clip.BYTES)
         assert response.header("content-type") == "video/mp4"
         assert response.header("cache-control") == "private, no-store"
@@ -39,13 +39,13 @@ class TestWithAKey:
     @pytest.mark.parametrize("index", ["1", "-1", "x", ""])
     def test_an_index(self, done, index):
         w, video = done
-        assert w.ask("GET", f"/v1/videos/{video}/content", query=f"index={index}").status == 200
+        assert w.request("GET", f"/v1/videos/{video}/content", query=f"index={index}").status == 200
 
     def test_an_index_that_is_not_there(self, done):
         w, video = done
-        w.ask("GET", f"/v1/videos/{video}/content", query="index=2")
+        w.request("GET", f"/v1/videos/{video}/content", query="index=2")
         assert w.reason() == (502, "missing_video_uri")
-        assert "provider_failure_diagnostics" not in w.said()[1]
+        assert "provider_failure_diagnostics" not in w.last_answer().body
 
     @pytest.mark.parametrize(
         ("wanted", "status", "body", "where"),
@@ -65,7 +65,9 @@ class TestWithAKey:
     )
     def test_ranges(self, done, wanted, status, body, where):
         w, video = done
-        response = w.ask("GET", f"/v1/videos/{video}/content", headers={"authorization": "Bearer k", "range": wanted})
+        response = w.request(
+            "GET", f"/v1/videos/{video}/content", headers={"authorization": "Bearer k", "range": wanted}
+        )
         assert (response.status, response.body, response.header("content-range")) == (status, body, where)
 
     @pytest.mark.parametrize(
@@ -80,7 +82,7 @@ class TestWithAKey:
     )
     def test_a_wrong_key(self, done, headers, reason):
         w, video = done
-        w.ask("GET", f"/v1/videos/{video}/content", headers=headers)
+        w.request("GET", f"/v1/videos/{video}/content", headers=headers)
         assert w.reason() == (401, reason)
 
     @pytest.mark.parametrize(
@@ -96,20 +98,20 @@ class TestWithAKey:
     )
     def test_nothing_to_send(self, world, state, model, expected):
         w = world(script=Script(courses=(Course((Step(state, Manual()),)),)))
-        w.ask("GET", f"/v1/videos/{w.create(model=model)}/content")
+        w.request("GET", f"/v1/videos/{w.create(model=model)}/content")
         assert w.reason() == expected
-        found = w.said()[1].get("provider_failure_diagnostics")
+        found = w.last_answer().body.get("provider_failure_diagnostics")
         assert (found is not None) == (expected[0] == 502)
 
     def test_an_unknown_video(self, world):
         w = world()
-        w.ask("GET", "/v1/videos/G-none/content")
+        w.request("GET", "/v1/videos/G-none/content")
         assert w.reason() == (404, "video_not_found_or_not_owned")
 
 
 def link_of(world, video, **body):
-    world.ask("POST", f"/v1/videos/{video}/download_url", body)
-    status, said = world.said()
+    world.request("POST", f"/v1/videos/{video}/download_url", body)
+    status, said = world.last_answer()
     assert status == 200, said
     return said["download_url"], said["expires_at"] - world.now // 1_000_000
 
@@ -125,8 +127,8 @@ class TestLinks:
 
     def test_the_body_may_be_empty(self, done):
         w, video = done
-        assert w.ask("POST", f"/v1/videos/{video}/download_url").status == 200
-        assert w.last.response.header("cache-control") == "no-store"
+        assert w.request("POST", f"/v1/videos/{video}/download_url").status == 200
+        assert w.answer.response.header("cache-control") == "no-store"
 
     @pytest.mark.parametrize(
         ("body", "ttl"),
@@ -205,14 +207,14 @@ class TestLinks:
     )
     def test_a_body_of_no_use(self, done, body, reason):
         w, video = done
-        w.ask("POST", f"/v1/videos/{video}/download_url", body)
+        w.request("POST", f"/v1/videos/{video}/download_url", body)
         assert w.reason() == (400, reason)
-        assert w.said()[1]["video_id"] == video
+        assert w.last_answer().body["video_id"] == video
 
     def test_only_for_what_is_completed(self, world):
         w = world()
-        w.ask("POST", f"/v1/videos/{w.create()}/download_url")
+        w.request("POST", f"/v1/videos/{w.create()}/download_url")
         assert w.reason() == (400, "video_download_requires_completed_status")
-        assert w.said()[1]["status"] == "queued"
-        w.ask("POST", "/v1/videos/G-none/download_url")
+        assert w.last_answer().body["status"] == "queued"
+        w.request("POST", "/v1/videos/G-none/download_url")
         assert w.reason() == (404, "video_not_found_or_not_owned")

@@ -16,8 +16,8 @@ def image(url="https://a.example/cat.png", **more):
 @pytest.mark.parametrize("date", ["2026-04-01", "2026-05-06"])
 def test_202_with_the_public_object_until_june(world, date):
     w = world(date)
-    w.ask("POST", "/v1/videos", EXAMPLE)
-    status, body = w.said()
+    w.request("POST", "/v1/videos", EXAMPLE)
+    status, body = w.last_answer()
     assert status == 202
     assert body["polling_url"] == f"http://mock/s/x/v1/videos/{body['id']}"
     assert body == w.get(body["id"])
@@ -25,8 +25,8 @@ def test_202_with_the_public_object_until_june(world, date):
 
 def test_200_with_a_reduced_body_since_june(world):
     w = world()
-    w.ask("POST", "/v1/videos", EXAMPLE)
-    status, body = w.said()
+    w.request("POST", "/v1/videos", EXAMPLE)
+    status, body = w.last_answer()
     assert status == 200
     assert body == {
         "id": body["id"],
@@ -58,9 +58,9 @@ def test_ids_are_ulids_and_differ(world):
 
 def test_a_model_is_optional_and_means_sora(world):
     w = world()
-    w.ask("POST", "/v1/videos", {"prompt": "x"})
-    assert w.said()[1]["model"] == "sora-2"
-    assert w.said()[1]["seconds"] == "4"
+    w.request("POST", "/v1/videos", {"prompt": "x"})
+    assert w.last_answer().body["model"] == "sora-2"
+    assert w.last_answer().body["seconds"] == "4"
 
 
 def test_seconds_and_samples_set_the_price(world):
@@ -69,30 +69,30 @@ def test_seconds_and_samples_set_the_price(world):
     assert seen["seconds"] == "12"
     assert seen["billing"]["estimated_user_cost"] == "2.40"
     body = {"model": "runway/gen4.5", "prompt": "x", "seconds": "8", "resolution": "1080p", "generate_audio": True}
-    w.ask("POST", "/v1/videos", body)
-    seen = w.get(w.said()[1]["id"])
+    w.request("POST", "/v1/videos", body)
+    seen = w.get(w.last_answer().body["id"])
     assert (seen["seconds"], seen["size"], seen["audio"]) == (8, "1080p", True)
 
 
 @pytest.mark.parametrize("name", ["", "  "])
 def test_an_empty_model_is_required(world, name):
     w = world()
-    w.ask("POST", "/v1/videos", {"model": name, "prompt": "x"})
+    w.request("POST", "/v1/videos", {"model": name, "prompt": "x"})
     assert w.reason() == (400, "model_required")
 
 
 def test_an_unknown_model_is_unsupported(world):
     w = world()
-    w.ask("POST", "/v1/videos", {"model": "films", "prompt": "x"})
-    status, body = w.said()
+    w.request("POST", "/v1/videos", {"model": "films", "prompt": "x"})
+    status, body = w.last_answer()
     assert (status, body["error"], body["model"]) == (400, "unsupported_model_or_endpoint", "films")
     assert body["description"]
 
 
 def test_validation_errors_come_with_details(world):
     w = world()
-    w.ask("POST", "/v1/videos", {"prompt": 5, "colour": "red"})
-    status, body = w.said()
+    w.request("POST", "/v1/videos", {"prompt": 5, "colour": "red"})
+    status, body = w.last_answer()
     assert (status, body["error"], body["status_code"]) == (400, "validation_error", 400)
     assert body["details"] == [
         {
@@ -113,10 +113,10 @@ def test_validation_errors_come_with_details(world):
 def test_what_is_no_json_or_no_object(world):
     w = world()
     for body, error in ((b"{", "invalid_json"), (b"", "invalid_json"), (b"[]", "validation_error")):
-        w.ask("POST", "/v1/videos", body)
-        assert w.said()[0] == 400
-        assert w.said()[1]["error"] == error
-    assert w.said()[1]["details"][0]["keyword"] == "invalid_type"
+        w.request("POST", "/v1/videos", body)
+        assert w.last_answer().status == 400
+        assert w.last_answer().body["error"] == error
+    assert w.last_answer().body["details"][0]["keyword"] == "invalid_type"
 
 
 GOOD = [

@@ -35,26 +35,26 @@ def test_a_key_is_worn_as_it_is_read():
 )
 def test_refused_keys(world, key, reason):
     w = world()
-    w.ask("GET", "/v1/videos", headers={"authorization": f"Bearer {key}"})
+    w.request("GET", "/v1/videos", headers={"authorization": f"Bearer {key}"})
     assert w.reason() == (401, reason)
-    body = w.said()[1]
+    body = w.last_answer().body
     assert (body["error"], body["status_code"]) == ("unauthorised", 401)
     assert (body["error_type"], body["error_origin"]) == ("user", "user")
     assert body["generation_id"] == body["request_id"] == "req_0"
-    assert w.last.response.header("cache-control") == "no-store"
+    assert w.answer.response.header("cache-control") == "no-store"
 
 
 def test_unknown_paths_and_methods(world):
     w = world()
-    w.ask("GET", "/v1/films")
+    w.request("GET", "/v1/films")
     assert w.reason() == (404, "route_not_found")
-    w.ask("PATCH", "/v1/videos")
+    w.request("PATCH", "/v1/videos")
     assert w.reason() == (405, "method_not_allowed")
 
 
 def test_a_body_that_is_too_large_names_the_limit(world):
     w = world()
-    w.ask("POST", "/v1/videos", b"{")
+    w.request("POST", "/v1/videos", b"{")
     response = w.era.trouble(w.call, Trouble.TOO_LARGE, "11 MB")
     assert response.status == 413
     assert b'"max_bytes":10000000,"endpoint":"/v1/videos"' in response.body
@@ -80,7 +80,7 @@ def test_a_body_that_is_too_large_names_the_limit(world):
 )
 def test_a_body_for_any_status(world, status, code):
     w = world()
-    w.ask("GET", "/v1/videos")
+    w.request("GET", "/v1/videos")
     response = w.era.error(w.call, status, "as you wish")
     assert response.status == status
     assert f'"error":"{code}"'.encode() in response.body
@@ -90,7 +90,7 @@ def test_a_body_for_any_status(world, status, code):
 
 def test_a_body_for_a_call_that_matched_nothing(world):
     w = world()
-    w.ask("GET", "/nowhere")
+    w.request("GET", "/nowhere")
     assert w.era.error(w.call, 503, "x").status == 503
     assert STATUS["not_ready"] == 409
 

@@ -59,23 +59,23 @@ def test_the_snippet_names_the_base_url_and_the_key():
 def test_both_paths_lead_to_the_same_video(world, path):
     w = world()
     video = w.create()
-    assert w.ask("GET", f"{path}/{video}").status == 200
-    assert w.ask("GET", f"{path}/models").status == 200
-    assert w.ask("POST", f"{path}/{video}/cancel").status == 200
+    assert w.request("GET", f"{path}/{video}").status == 200
+    assert w.request("GET", f"{path}/models").status == 200
+    assert w.request("POST", f"{path}/{video}/cancel").status == 200
 
 
 @pytest.mark.parametrize("date", OPEN[:2])
 def test_download_links_on_demand_came_in_june(world, date):
     w = world(date)
-    w.ask("POST", f"/v1/videos/{w.create()}/download_url")
+    w.request("POST", f"/v1/videos/{w.create()}/download_url")
     assert w.reason() == (404, "route_not_found")
 
 
 @pytest.mark.parametrize("path", ["/v1/data/models", "/v1/models"])
 def test_the_clients_model_lookups_find_no_retired_model(world, path):
     w = world("2026-05-07")
-    w.ask("GET", path, query="model_id=openai/sora-2&limit=1")
-    assert w.said() == (200, {"models": []})
+    w.request("GET", path, query="model_id=openai/sora-2&limit=1")
+    assert w.last_answer() == (200, {"models": []})
 
 
 class TestSwitchedOff:
@@ -93,8 +93,8 @@ class TestSwitchedOff:
     @pytest.mark.parametrize("headers", [{}, {"authorization": "Bearer expired"}])
     def test_everybody_gets_one_answer(self, world, method, rest, headers):
         w = world("2026-05-07")
-        w.ask(method, "/v1/videos" + rest, b"{", headers=headers)
-        assert w.said() == (
+        w.request(method, "/v1/videos" + rest, b"{", headers=headers)
+        assert w.last_answer() == (
             501,
             {
                 "error": "not_implemented",
@@ -106,15 +106,15 @@ class TestSwitchedOff:
 
     def test_a_scripted_cancel_works_all_the_same(self, world):
         w = world("2026-05-07", Script(cancel=CancelScript()))
-        video = w.put()
-        assert w.ask("POST", f"/v1/videos/{video}/cancel").status == 200
-        assert w.said()[1]["status"] == "cancelled"
+        video = w.seed()
+        assert w.request("POST", f"/v1/videos/{video}/cancel").status == 200
+        assert w.last_answer().body["status"] == "cancelled"
 
     def test_a_501_that_a_scenario_asks_for_is_the_same(self, world):
         w = world("2026-05-07")
-        w.ask("GET", "/v1/videos")
+        w.request("GET", "/v1/videos")
         call = w.call
-        assert w.era.error(call, 501, "x") == w.last.response
+        assert w.era.error(call, 501, "x") == w.answer.response
         assert w.era.error(call, 500, "x").status == 500
 
 
@@ -148,7 +148,7 @@ def test_native_ids_look_like_the_providers(world, model, pattern):
 def test_every_trouble_has_an_answer_in_every_era(world):
     for date in DATES:
         w = world(date)
-        w.ask("GET", "/nowhere")
+        w.request("GET", "/nowhere")
         for trouble in Trouble:
             response = w.era.trouble(w.call, trouble, "")
             assert 400 <= response.status < 500

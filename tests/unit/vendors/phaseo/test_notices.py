@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from mockserver.core.delivery import Attempt
-from mockserver.core.instants import MINUTE
+from mockserver.core.instants import MINUTE, SECOND
 from mockserver.core.job import MOVE, POLL, Input
 from mockserver.core.timeline import For, Polls, Step
 from mockserver.vendors.api import Create
@@ -15,14 +15,16 @@ from mockserver.vendors.notices import Event, Letter
 from mockserver.vendors.phaseo.notices import TYPES, accepts, bucket, signature, type_of
 from mockserver.vendors.script import Course, Script
 from mockserver.vendors.signatures import GOOD, verdict
-from tests.unit.vendors.phaseo.conftest import SECOND, START, World
+from tests.support.vendor_worlds import PhaseoWorld
+
+START = PhaseoWorld.START
 
 NEWEST = "2026-08-10"
 URL = {"url": "https://a.example/hook"}
 ALL = frozenset(TYPES)
 
 
-def job_of(world: World, video_id: str):
+def job_of(world: PhaseoWorld, video_id: str):
     job = world.store.job("video", video_id)
     assert job is not None
     return job
@@ -32,12 +34,12 @@ def events(job, wanted=ALL):
     return [(event.at - START, event.key) for event in job_notices.events(job, wanted)]
 
 
-job_notices = World(NEWEST).era.main.notices
+job_notices = PhaseoWorld(NEWEST).era.main.notices
 assert job_notices is not None
 
 
-def scripted(*timeline: Step) -> World:
-    return World(NEWEST, Script(courses=(Course(timeline),)))
+def scripted(*timeline: Step) -> PhaseoWorld:
+    return PhaseoWorld(NEWEST, Script(courses=(Course(timeline),)))
 
 
 def test_a_course_is_told_state_by_state_and_the_end_after_the_change(world):
@@ -55,7 +57,7 @@ def test_the_future_is_the_one_there_is_now(world):
     w = world("2026-06-11")
     video = w.create()
     w.sleep(5)
-    w.ask("POST", f"/v1/videos/{video}/cancel")
+    w.request("POST", f"/v1/videos/{video}/cancel")
     assert events(job_of(w, video), frozenset({"video.completed", "video.cancelled"})) == [
         (5 * SECOND, "video.cancelled")
     ]
@@ -131,7 +133,7 @@ def test_what_a_subscription_s_word_means(word, meant):
     assert type_of(word) == meant
 
 
-def where(w: World, video_id: str, hook: Hook | None = None):
+def where(w: PhaseoWorld, video_id: str, hook: Hook | None = None):
     told = w.era.main.notices
     assert told is not None
     return told.where(job_of(w, video_id), hook)
@@ -165,7 +167,7 @@ def test_since_august_the_endpoint_that_a_create_names_is_told_if_there_is_one(w
     assert where(w, chosen, hook) == ("http://127.0.0.1/", "s", {"video.failed"})
 
 
-def write(w: World, event: Event, secret: str = "s", attempt: int = 1, after: float = 30, stamp: int = START):
+def write(w: PhaseoWorld, event: Event, secret: str = "s", attempt: int = 1, after: float = 30, stamp: int = START):
     told = w.era.main.notices
     assert told is not None
     job = next(w.store.everything())
@@ -250,13 +252,13 @@ def test_what_counts_as_delivered(status, why):
     assert accepts(status, b"whatever") == why
 
 
-def told(w: World, video: str, *made: Attempt) -> dict:
+def told(w: PhaseoWorld, video: str, *made: Attempt) -> dict:
     """A video as get shows it, after these attempts."""
     job = job_of(w, video)
     for seq, attempt in enumerate(made, 1):
         job = job.with_input(attempt.happened(seq))
     w.store = type(w.store)()
-    w.room = replace(w.room, view=w.store)
+    w.context = replace(w.context, view=w.store)
     w.store.commit([Create(job)])
     return w.get(video)
 

@@ -21,15 +21,15 @@ HANDSHAKE = {
 KEY = {"authorization": "Bearer sk-test"}
 
 
-def ask(w, path, query="", **headers):
-    return w.ask("GET", path, headers={**KEY, **HANDSHAKE, **headers}, query=query)
+def send_request(w, path, query="", **headers):
+    return w.request("GET", path, headers={**KEY, **HANDSHAKE, **headers}, query=query)
 
 
 def watch(w, video, query=""):
-    answer = ask(w, f"/v1/async/video/{video}/ws", query)
+    answer = send_request(w, f"/v1/async/video/{video}/ws", query)
     assert answer.status == 101, answer.body
-    assert w.last.opens is not None
-    return w.last.opens
+    assert w.answer.opens is not None
+    return w.answer.opens
 
 
 def job(w, video):
@@ -45,7 +45,7 @@ class TestTheDoor:
         w = world()
         for headers in (KEY, {}, {"authorization": "Bearer invalid"}, {**KEY, "upgrade": "h2c"}):
             for path in ("/v1/async/video/nope/ws", "/v1/async/song/nope/ws"):
-                answer = w.ask("GET", path, headers=headers)
+                answer = w.request("GET", path, headers=headers)
                 assert answer.status == 426
                 assert answer.headers == (("Content-Type", "application/json"), ("Upgrade", "websocket"))
                 assert json.loads(answer.body) == {
@@ -57,37 +57,37 @@ class TestTheDoor:
 
     def test_a_head_is_no_upgrade(self, world):
         w = world()
-        assert w.ask("HEAD", f"/v1/async/video/{w.create()}/ws", headers={**KEY, **HANDSHAKE}).status == 426
+        assert w.request("HEAD", f"/v1/async/video/{w.create()}/ws", headers={**KEY, **HANDSHAKE}).status == 426
 
     @pytest.mark.parametrize("key", ["", "Bearer invalid", "Bearer expired"])
     def test_then_the_key(self, world, key):
         w = world()
-        ask(w, f"/v1/async/video/{w.create()}/ws", authorization=key)
-        assert w.said()[0] == 401
+        send_request(w, f"/v1/async/video/{w.create()}/ws", authorization=key)
+        assert w.last_answer().status == 401
 
     @pytest.mark.parametrize("kind", ["song", "videos", "job"])
     def test_then_the_kind(self, world, kind):
         w = world()
-        ask(w, f"/v1/async/{kind}/{w.create()}/ws")
+        send_request(w, f"/v1/async/{kind}/{w.create()}/ws")
         assert w.reason() == (400, "invalid_async_job_path")
 
     def test_then_the_job(self, world):
         w = world()
         video = w.create()
         for path in (f"batch/{video}", "video/G-nope", f"BATCH/{video}"):
-            ask(w, f"/v1/async/{path}/ws")
+            send_request(w, f"/v1/async/{path}/ws")
             assert w.reason() == (404, "async_job_not_found_or_not_owned")
         w.sleep(30)
-        w.ask("DELETE", f"/v1/videos/{video}")
-        ask(w, f"/v1/async/video/{video}/ws")
+        w.request("DELETE", f"/v1/videos/{video}")
+        send_request(w, f"/v1/async/video/{video}/ws")
         assert w.reason() == (404, "async_job_not_found_or_not_owned")
 
     def test_a_job_of_the_future_is_not_there(self, world):
         w = world()
         video = w.create()
         w.sleep(-1)
-        ask(w, f"/v1/async/video/{video}/ws")
-        assert w.said()[0] == 404
+        send_request(w, f"/v1/async/video/{video}/ws")
+        assert w.last_answer().status == 404
 
     @pytest.mark.parametrize(
         "bent",
@@ -105,13 +105,13 @@ class TestTheDoor:
     )
     def test_then_the_handshake(self, world, bent):
         w = world()
-        ask(w, f"/v1/async/video/{w.create()}/ws", **bent)
+        send_request(w, f"/v1/async/video/{w.create()}/ws", **bent)
         assert w.reason() == (400, "bad_request")
-        assert w.last.opens is None
+        assert w.answer.opens is None
 
     def test_and_then_it_is_open(self, world):
         w = world()
-        answer = ask(w, f"/v1/async/Video/{w.create()}/ws", upgrade="WebSocket")
+        answer = send_request(w, f"/v1/async/Video/{w.create()}/ws", upgrade="WebSocket")
         assert answer.status == 101
         assert answer.headers == (
             ("Upgrade", "websocket"),
@@ -127,14 +127,14 @@ class TestTheDoor:
     def test_since_june(self, world, date):
         w = world(date)
         expected = 101 if TRAITS[date].asynchronous else 404
-        assert ask(w, f"/v1/async/video/{w.put()}/ws").status == expected
+        assert send_request(w, f"/v1/async/video/{w.seed()}/ws").status == expected
 
     def test_a_preference_is_for_answers_only(self, world):
         w = world()
-        answer = ask(w, f"/v1/async/video/{w.create()}/ws", prefer="state=completed")
+        answer = send_request(w, f"/v1/async/video/{w.create()}/ws", prefer="state=completed")
         assert (answer.status, answer.header("preference-applied")) == (101, None)
-        assert w.last.opens is not None
-        assert ask(w, f"/v1/async/video/{w.create()}/ws", prefer="code=503").status == 503
+        assert w.answer.opens is not None
+        assert send_request(w, f"/v1/async/video/{w.create()}/ws", prefer="code=503").status == 503
 
     def test_it_is_no_poll(self, world):
         w = world()
@@ -212,7 +212,7 @@ class TestWhatIsSaid:
         video = w.create()
         it = watch(w, video)
         w.sleep(30)
-        w.ask("DELETE", f"/v1/videos/{video}")
+        w.request("DELETE", f"/v1/videos/{video}")
         gone = [{"type": "job.deleted", "data": {"id": video, "kind": "video"}}]
         for found in (job(w, video), None):
             told = it.ticked(found, w.now, "")

@@ -88,7 +88,7 @@ def test_a_scenario_shows_what_it_wants_where_there_is_such_a_field(world):
 @pytest.mark.parametrize("date", TRAITS)
 def test_every_era_has_it(world, date):
     w = world(date)
-    video = w.put()
+    video = w.seed()
     seen = told(w, video, origin=Origin("https://mock"))
     assert seen["websocket_url"] == f"wss://mock/v1/async/video/{video}/ws"
     assert seen["reservation_id"] == ("res_" + video[2:] if TRAITS[date].asynchronous else None)

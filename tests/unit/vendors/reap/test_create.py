@@ -62,7 +62,7 @@ class TestEveryCreate:
                 assert answer.status in (200, 400, 422)
                 if answer.status == 200:
                     assert answer.body["projectType"] == kind
-                    world.now += 30
+                    world.elapsed += 30
                     world.details(answer.body["id"])
                     world.clips(answer.body["id"])
 
@@ -79,7 +79,7 @@ class TestEveryCreate:
         rest = {key: value for key, value in body.items() if key not in ("sourceUrl", "uploadId")}
         for source in ({}, {"sourceUrl": None}, {"sourceUrl": "", "uploadId": None}):
             answer = world.post(name, {**rest, **source})
-            assert (answer.status, answer.reason) == (400, "Missing source URL or upload ID.")
+            assert (answer.status, answer.error_reason) == (400, "Missing source URL or upload ID.")
 
     def test_reframing_takes_uploads_only(self, world):
         assert problems(world.post("create-reframe", {"sourceUrl": VIDEO})) == [(("body", "uploadId"), "missing")]
@@ -88,7 +88,7 @@ class TestEveryCreate:
     def test_there_must_be_one_source_only(self, world, kind):
         name, body = CALLS[kind]
         answer = world.post(name, {**body, "sourceUrl": VIDEO, "uploadId": UPLOAD_ID})
-        assert (answer.status, answer.reason) == (400, "Provide either a source URL or an upload ID, not both.")
+        assert (answer.status, answer.error_reason) == (400, "Provide either a source URL or an upload ID, not both.")
 
     def test_a_refused_request_makes_nothing(self, world):
         world.post("create-clips", {})
@@ -98,7 +98,7 @@ class TestEveryCreate:
     def test_each_operations_example_is_accepted(self, world):
         for operation in OPERATIONS:
             if operation.name.startswith("create"):
-                assert world.call("POST", operation.path, dict(operation.needs)).status == 200
+                assert world.request("POST", operation.path, dict(operation.needs)).status == 200
 
 
 class TestSource:
@@ -115,7 +115,10 @@ class TestSource:
     )
     def test_a_host_that_cannot_be_read_from(self, world, url, host):
         answer = world.post("create-clips", {"sourceUrl": url})
-        assert (answer.status, answer.reason) == (400, f"Unable to process video from {host}. Please contact support.")
+        assert (answer.status, answer.error_reason) == (
+            400,
+            f"Unable to process video from {host}. Please contact support.",
+        )
         assert not fetchable(url)
         assert host_of(url) == host
 
@@ -125,7 +128,7 @@ class TestSource:
 
     def test_an_upload_id_has_a_shape(self, world):
         answer = world.post("create-clips", {"uploadId": "not-an-id"})
-        assert (answer.status, answer.reason) == (400, "Invalid upload ID.")
+        assert (answer.status, answer.error_reason) == (400, "Invalid upload ID.")
 
     @pytest.mark.parametrize(
         ("url", "source"),
@@ -165,7 +168,7 @@ class TestWindow:
     @pytest.mark.parametrize(("start", "end"), [(60, 105), (None, 59.9), (0, 0), (100, 50), (5, 64), (10**18, 10**18)])
     def test_less_than_a_minute_is_refused(self, world, start, end):
         answer = world.post("create-clips", {"sourceUrl": VIDEO, "selectedStart": start, "selectedEnd": end})
-        assert (answer.status, answer.reason) == (400, self.SHORT)
+        assert (answer.status, answer.error_reason) == (400, self.SHORT)
 
     @pytest.mark.parametrize(
         ("start", "end", "minutes"),
@@ -177,7 +180,7 @@ class TestWindow:
 
     def test_an_open_window_reaches_to_the_end(self, world):
         project_id = world.create(selectedStart=5000)
-        world.now = 30
+        world.elapsed = 30
         body = world.details(project_id)
         assert body["selectedEnd"] is None
         assert body["metadata"]["duration"] >= 5060
@@ -260,7 +263,7 @@ class TestRemembered:
         for value in (*WRONG, float("nan"), float("inf")):
             body = {**dict.fromkeys({name for fields in CREATE.values() for name in fields}, value), "title": value}
             world = make_world(Script(jobs=(SeededJob(id=UPLOAD_ID, body={**body, "projectType": kind}),)))
-            world.now = 30
+            world.elapsed = 30
             world.details(UPLOAD_ID)
             world.clips(UPLOAD_ID)
 
@@ -290,13 +293,13 @@ class TestUpload:
             "createdAt": stamp,
             "updatedAt": stamp,
         }
-        put = world.call("PUT", f"/uploads/{upload['id']}", b"\x00\x01", key=None)
+        put = world.request("PUT", f"/uploads/{upload['id']}", b"\x00\x01", key=None)
         assert (put.status, put.response.body) == (200, b"")
         body = world.details(world.create(uploadId=upload["id"]))
         assert (body["title"], body["source"]) == ("my video.mp4", "Upload")
 
     def test_an_upload_that_nobody_asked_for(self, world):
-        assert world.call("PUT", f"/uploads/{UPLOAD_ID}", b"x", key=None).status == 404
+        assert world.request("PUT", f"/uploads/{UPLOAD_ID}", b"x", key=None).status == 404
         assert world.details(world.create(uploadId=UPLOAD_ID))["title"] == "video.mp4"
 
     @pytest.mark.parametrize("name", [None, 5, [], {}, True, ""])
@@ -327,7 +330,7 @@ class TestFlaws:
     def test_a_field_of_the_wrong_kind(self, world, field, value, kind):
         answer = world.post("create-clips", {"sourceUrl": VIDEO, field: value})
         assert problems(answer) == [(("body", field), kind)]
-        assert answer.reason == answer.body["detail"][0]["msg"]
+        assert answer.error_reason == answer.body["detail"][0]["msg"]
 
     def test_entries_are_placed(self, world):
         lasting = [[0, "30"], 5, [0.5, True]]
@@ -350,7 +353,7 @@ class TestFlaws:
 
     def test_options_are_named(self, world):
         answer = world.post("create-clips", {"sourceUrl": VIDEO, "exportOrientation": "diagonal"})
-        assert answer.reason == "Input should be 'landscape', 'portrait' or 'square'"
+        assert answer.error_reason == "Input should be 'landscape', 'portrait' or 'square'"
 
     def test_no_number_is_no_number_of_seconds(self):
         assert [flaw.kind for flaw in seconds(float("nan"))] == ["greater_than_equal"]

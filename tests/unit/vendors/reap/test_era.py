@@ -106,18 +106,18 @@ class TestKey:
         ],
     )
     def test_without_a_good_one(self, world, key, text):
-        answer = world.call("GET", f"{API}/get-all-projects", key=key)
+        answer = world.request("GET", f"{API}/get-all-projects", key=key)
         assert (answer.status, answer.body) == (401, {"detail": text})
         assert answer.response.header("www-authenticate") == "Bearer"
 
 
 class TestTrouble:
     def test_an_unknown_path(self, world):
-        answer = world.call("GET", f"{API}/get-nothing")
+        answer = world.request("GET", f"{API}/get-nothing")
         assert (answer.status, answer.body) == (404, {"detail": "Not Found"})
 
     def test_a_wrong_method(self, world):
-        answer = world.call("GET", f"{API}/cancel-project")
+        answer = world.request("GET", f"{API}/cancel-project")
         assert (answer.status, answer.body) == (405, {"detail": "Method Not Allowed"})
 
     @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ class TestTrouble:
     )
     def test_a_body_that_is_none(self, world, body, kind):
         for name in ("cancel-project", "create-clips", "get-upload-url"):
-            answer = world.call("POST", f"{API}/{name}", body)
+            answer = world.request("POST", f"{API}/{name}", body)
             assert (answer.status, answer.body["detail"][0]["type"]) == (422, kind)
 
     @pytest.mark.parametrize("trouble", Trouble)
@@ -145,7 +145,7 @@ class TestTrouble:
 
     def test_the_alias_is_the_same_call(self, world):
         project_id = world.create()
-        answer = world.call("POST", "/automation/cancel-project", {"projectId": project_id})
+        answer = world.request("POST", "/automation/cancel-project", {"projectId": project_id})
         assert (answer.status, answer.body["status"]) == (200, "cancelled")
 
 
@@ -184,13 +184,13 @@ class TestRateLimit:
         for left in range(9, -1, -1):
             answer = world.get("get-all-projects")
             assert (answer.status, answer.response.header("X-RateLimit-Remaining")) == (200, str(left))
-            world.now += 1
+            world.elapsed += 1
         refused = world.get("get-all-projects")
         assert (refused.status, refused.response.header("Retry-After")) == (429, "50")
         assert refused.response.header("X-RateLimit-Remaining") == "0"
-        assert world.call("GET", f"{API}/get-all-projects", key="another").status == 200
+        assert world.request("GET", f"{API}/get-all-projects", key="another").status == 200
         assert world.post("get-upload-url", {"filename": "a.mp4"}).status == 200
-        world.now = 60
+        world.elapsed = 60
         assert world.get("get-all-projects").status == 200
 
     def test_a_refused_cancel_changes_nothing(self, make_world):
@@ -206,7 +206,7 @@ class TestRateLimit:
         upload = world.post("get-upload-url", {"filename": "a.mp4"}).body
         thumbnail = world.details(world.create(uploadId=upload["id"]))["thumbnail"]
         for _ in range(15):
-            assert world.call("PUT", f"/uploads/{upload['id']}", b"x", key=None).status == 200
+            assert world.request("PUT", f"/uploads/{upload['id']}", b"x", key=None).status == 200
             assert world.follow(thumbnail).status == 200
 
     def test_the_headers(self):

@@ -16,7 +16,7 @@ from tests.support.fake_world import START, fake_world, json_of
 def project(*timeline: Step):
     script = Script(courses=(Course(timeline),)) if timeline else Script()
     judged = fake_world("reap", script=script)
-    made = json_of(judged.do("create"))
+    made = json_of(judged.call_operation("create"))
     job = judged.session.room("reap")[1].job("project", made["id"])
     assert job is not None
     return job

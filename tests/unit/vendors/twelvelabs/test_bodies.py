@@ -61,12 +61,12 @@ class TestRequestParams:
             "temperature": 1,
             "prompt_v2": {"input_text": LONG, "media_sources": [{"name": "a", "media_type": "image"}]},
         }
-        [listed] = each.call("GET", "/analyze/tasks").body["data"]
+        [listed] = each.request("GET", "/analyze/tasks").body["data"]
         assert listed["request_params"]["prompt_v2"]["input_text"] == LONG[:30]
 
     def test_lists_shorten(self, each):
         each.task(prompt=LONG, response_format={"type": "json_schema", "json_schema": SCHEMA})
-        [listed] = each.call("GET", "/analyze/tasks").body["data"]
+        [listed] = each.request("GET", "/analyze/tasks").body["data"]
         assert listed["request_params"]["prompt"] == LONG[:30]
         assert listed["request_params"]["response_format"] == {"type": "json_schema"}
 
@@ -74,16 +74,16 @@ class TestRequestParams:
         for date in (FIRST, NEWEST):
             each = make(date)
             body = {"video": TASK_EXAMPLE["video"], "analysis_mode": "time_based_metadata", "response_format": SEGMENTS}
-            made = each.call("POST", "/analyze/tasks", body)
+            made = each.request("POST", "/analyze/tasks", body)
             shown = each.get_task(made.body["task_id"])["request_params"]["response_format"]
             first = shown["segment_definitions"][0]
             assert len(shown["segment_definitions"]) == 2
             assert ("segment_time_format" in shown) == (date == NEWEST)
             assert ("format" in first["fields"][1]) == (date == NEWEST)
             assert first["media_sources"] == [{"name": "a", "media_type": "image"}]
-            [listed] = each.call("GET", "/analyze/tasks").body["data"]
+            [listed] = each.request("GET", "/analyze/tasks").body["data"]
             assert len(listed["request_params"]["response_format"]["segment_definitions"]) == 1
-            each.now = 60
+            each.elapsed = 60
             data = json.loads(each.get_task(made.body["task_id"])["result"]["data"])
             assert data["scene"][0]["metadata"] == {"mood": "calm", "at": 1.5, "tags": ["mock"]}
             assert data["other"][0]["metadata"] == {}
@@ -91,11 +91,11 @@ class TestRequestParams:
     def test_images(self, world):
         image = {"name": "one", "url": "https://example.com/one.png"}
         body = {"image": [image], "prompt": "?", "model_name": "pegasus1.6"}
-        made = world.call("POST", "/analyze/tasks", body)
+        made = world.request("POST", "/analyze/tasks", body)
         shown = world.get_task(made.body["task_id"])
         assert "video_source" not in shown
         assert shown["request_params"]["image"] == [{**image, "media_type": "image"}]
-        assert world.call("GET", "/analyze/tasks?asset_id=x").body["data"] == []
+        assert world.request("GET", "/analyze/tasks?asset_id=x").body["data"] == []
 
     def test_base64_data_is_not_shown(self, each):
         task_id = each.task(video={"type": "base64_string", "base64_string": "AAAA"})
@@ -104,7 +104,7 @@ class TestRequestParams:
 
 def test_a_schema_is_answered_with_json(each):
     task_id = each.task(response_format={"type": "json_schema", "json_schema": SCHEMA})
-    each.now = 60
+    each.elapsed = 60
     assert json.loads(each.get_task(task_id)["result"]["data"]) == {
         "title": "mock",
         "kind": {},
@@ -118,14 +118,14 @@ def test_a_schema_is_answered_with_json(each):
 @pytest.mark.parametrize("schema", [{}, {"type": "object", "properties": []}, {"type": 1}])
 def test_an_odd_schema_is_answered_with_an_empty_object(each, schema):
     task_id = each.task(response_format={"type": "json_schema", "json_schema": schema})
-    each.now = 60
+    each.elapsed = 60
     assert each.get_task(task_id)["result"]["data"] == "{}"
 
 
 class TestFates:
     def test_an_unreadable_asset_fails_its_item(self, each):
         made = each.batch(each.item("a"), each.item("b", asset="000000000000000000000002"))
-        each.now = 60
+        each.elapsed = 60
         assert [line["status"] for line in each.results(made["batch_id"])] == ["ready", "failed"]
         assert each.results(made["batch_id"])[1]["error"]["code"] == "asset_unavailable"
 
@@ -133,7 +133,7 @@ class TestFates:
         for date, outcome in ((FIRST, "ready"), (NEWEST, "failed")):
             each = make(date)
             made = each.batch(each.item("a", end_time=7201), each.item("b", start_time=1, end_time=7201))
-            each.now = 60
+            each.elapsed = 60
             lines = each.results(made["batch_id"])
             assert [line["status"] for line in lines] == [outcome, "ready"]
             body = each.get(made["batch_id"])
@@ -158,10 +158,10 @@ class TestCourses:
 class TestMoney:
     def test_ready_items_are_charged_once_and_others_not(self, world):
         made = world.batch(world.item("a", end_time=90), world.item("b"), world.item("c"))
-        world.now = 3
-        world.call("POST", f"/analyze/batches/{made['batch_id']}/cancel")
-        world.now = 60
-        world.call("DELETE", f"/analyze/batches/{made['batch_id']}")
+        world.elapsed = 3
+        world.request("POST", f"/analyze/batches/{made['batch_id']}/cancel")
+        world.elapsed = 60
+        world.request("DELETE", f"/analyze/batches/{made['batch_id']}")
         start = world.session.start
         [(job_id, entry)] = world.session.ledger(start + MINUTE)
         assert job_id == made["batch_id"]
@@ -170,7 +170,7 @@ class TestMoney:
 
     def test_a_ready_task_is_charged(self, world):
         done, canceled = world.task(), world.task()
-        world.call("POST", f"/analyze/tasks/{canceled}/cancel")
+        world.request("POST", f"/analyze/tasks/{canceled}/cancel")
         [(job_id, entry)] = world.session.ledger(world.session.start + MINUTE)
         assert (job_id, entry.amount, entry.key) == (done, 1.0, f"{done}:charge")
 
@@ -233,8 +233,8 @@ def test_overlay_merges_one_level():
 
 
 def test_examples_are_accepted(each):
-    assert each.call("POST", "/analyze/batches", BATCH_EXAMPLE).status == 201
-    assert each.call("POST", "/analyze/tasks", TASK_EXAMPLE).status == 202
+    assert each.request("POST", "/analyze/batches", BATCH_EXAMPLE).status == 201
+    assert each.request("POST", "/analyze/tasks", TASK_EXAMPLE).status == 202
 
 
 def test_the_diagrams_have_all_states():

@@ -26,50 +26,52 @@ def call(operation: str, date: str = NEWEST) -> Call:
 @pytest.mark.parametrize(("key", "text"), [("", "missing"), ("invalid", "invalid"), ("expired", "expired")])
 @pytest.mark.parametrize("path", ["/analyze/batches", "/analyze/tasks", f"/analyze/batches/{UNKNOWN}"])
 def test_a_bad_key_is_answered_401_flat(each, path, key, text):
-    seen = each.call("GET", path, key=key)
-    assert (seen.status, set(seen.body), seen.code) == (401, FLAT, "api_key_invalid")
+    seen = each.request("GET", path, key=key)
+    assert (seen.status, set(seen.body), seen.error_reason) == (401, FLAT, "api_key_invalid")
     assert text in seen.body["message"]
 
 
 def test_a_bad_key_at_the_cancel_of_a_task_is_answered_flat(world):
-    seen = world.call("POST", f"/analyze/tasks/{UNKNOWN}/cancel", key="invalid")
+    seen = world.request("POST", f"/analyze/tasks/{UNKNOWN}/cancel", key="invalid")
     assert (seen.status, set(seen.body)) == (401, FLAT)
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"x"', b"null", b'{"a": 1e999}', b"\xff"])
 def test_an_unusable_body_is_answered_400_nested(each, body):
     for path in ("/analyze/batches", "/analyze/tasks"):
-        seen = each.call("POST", path, body)
-        assert (seen.status, list(seen.body), seen.code) == (400, ["error"], "parameter_invalid")
+        seen = each.request("POST", path, body)
+        assert (seen.status, list(seen.body), seen.error_reason) == (400, ["error"], "parameter_invalid")
 
 
 def test_a_form_is_answered_400(each):
-    seen = each.call("POST", "/analyze/batches", b"a=b", headers={"content-type": "application/x-www-form-urlencoded"})
+    seen = each.request(
+        "POST", "/analyze/batches", b"a=b", headers={"content-type": "application/x-www-form-urlencoded"}
+    )
     assert seen.status == 400
 
 
 def test_other_paths_and_methods(each):
-    assert each.call("GET", "/analyze/nothing").status == 404
-    seen = each.call("PUT", "/analyze/batches")
+    assert each.request("GET", "/analyze/nothing").status == 404
+    seen = each.request("PUT", "/analyze/batches")
     assert (seen.status, seen.response.header("allow"), set(seen.body)) == (405, "GET, POST", FLAT)
 
 
 def test_every_answer_names_the_version(world):
     made = world.batch()
     for path in ("/analyze/batches", f"/analyze/batches/{made['batch_id']}/results", "/nothing", "/analyze/tasks"):
-        assert world.call("GET", path).response.header("x-api-version") == "1.3"
+        assert world.request("GET", path).response.header("x-api-version") == "1.3"
 
 
 def test_a_limit_of_a_scenario_is_answered_429_with_headers(make):
     world = make(NEWEST, Script(limits={"*": Limit(1, 60 * SECOND)}))
-    first = world.call("GET", "/analyze/batches")
+    first = world.request("GET", "/analyze/batches")
     names = ("limit", "remaining", "used", "reset")
     assert [first.response.header(f"x-ratelimit-{name}") for name in names] == ["1", "0", "1", "1790856060"]
-    seen = world.call("GET", "/analyze/batches")
-    assert (seen.status, seen.code, set(seen.body)) == (429, "too_many_requests", FLAT)
-    assert world.call("POST", "/analyze/batches", world.body()).status == 201
-    nested = world.call("POST", "/analyze/batches", world.body())
-    assert (nested.status, list(nested.body), nested.code) == (429, ["error"], "too_many_requests")
+    seen = world.request("GET", "/analyze/batches")
+    assert (seen.status, seen.error_reason, set(seen.body)) == (429, "too_many_requests", FLAT)
+    assert world.request("POST", "/analyze/batches", world.body()).status == 201
+    nested = world.request("POST", "/analyze/batches", world.body())
+    assert (nested.status, list(nested.body), nested.error_reason) == (429, ["error"], "too_many_requests")
 
 
 def test_every_trouble_has_an_answer():

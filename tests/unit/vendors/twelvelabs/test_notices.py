@@ -30,7 +30,7 @@ def world(pin: str = NEW, script: Script | None = None) -> FakeWorld:
 
 
 def made(judged: FakeWorld, name: str = "create", body=None):
-    answer = json_of(judged.do(name, body=body))
+    answer = json_of(judged.call_operation(name, body=body))
     kind = "batch" if name == "create" else "task"
     _, store = judged.session.room("twelvelabs")
     job = store.job(kind, answer[f"{kind}_id"])
@@ -61,7 +61,7 @@ def test_what_was_never_at_work_has_no_end_to_tell_of():
 def test_a_canceled_batch_and_one_that_expires():
     judged = world()
     batch = made(judged)
-    judged.do("cancel", batch.id)
+    judged.call_operation("cancel", batch.id)
     _, store = judged.session.room("twelvelabs")
     assert [key for _, key in events(NEW, store.job("batch", batch.id))] == ["analyze.batch.canceled"]
     slow = (Step("queued", For(SECOND)), Step("processing", For(2 * DAY)), Step("ready"))
@@ -157,7 +157,7 @@ def test_a_batch_shows_what_was_sent_of_it_by_address():
     judged = world()
     job = made(judged)
     _, store = judged.session.room("twelvelabs")
-    assert "webhooks" not in json_of(judged.do("get", job.id))
+    assert "webhooks" not in json_of(judged.call_operation("get", job.id))
     judged.advance(60 * SECOND)
     failed = Attempt(
         START + 30 * SECOND, "analyze.batch.completed", "analyze.batch.completed", 1, delivered=False, status=500,
@@ -167,10 +167,14 @@ def test_a_batch_shows_what_was_sent_of_it_by_address():
     for version, attempt in enumerate((failed, failed._replace(url="http://127.0.0.1:1/"))):
         store.commit([Append("batch", job.id, version, attempt.happened(version + 1))])
     shown = {"delivered": False, "attempts": 1, "last_error": "the endpoint answered 500"}
-    assert json_of(judged.do("get", job.id))["webhooks"] == [
+    assert json_of(judged.call_operation("get", job.id))["webhooks"] == [
         {"url": OWN, **shown},
         {"url": "http://127.0.0.1:1/", **shown},
     ]
     store.commit([Append("batch", job.id, 2, good.happened(3))])
-    assert json_of(judged.do("get", job.id))["webhooks"][0] == {"url": OWN, "delivered": True, "attempts": 2}
-    judged.jury.assert_clean()
+    assert json_of(judged.call_operation("get", job.id))["webhooks"][0] == {
+        "url": OWN,
+        "delivered": True,
+        "attempts": 2,
+    }
+    judged.contract_observer.assert_clean()

@@ -254,7 +254,7 @@ def put(body: Any, path: tuple[Any, ...], value: Any) -> Any:
 def test_no_body_breaks_the_fake(make, era, path, value, mode):
     each = make(era)
     for where, body in (("batches", one(response_format=SCHEMA)), ("tasks", task(response_format=SEGMENTS))):
-        seen = each.call("POST", f"/analyze/{where}", put({**body, "analysis_mode": mode}, path, value))
+        seen = each.request("POST", f"/analyze/{where}", put({**body, "analysis_mode": mode}, path, value))
         assert seen.status in (201, 202, 400)
-    each.now = 60
-    assert each.call("GET", "/analyze/tasks").status == 200
+    each.elapsed = 60
+    assert each.request("GET", "/analyze/tasks").status == 200
