@@ -23,7 +23,7 @@ class Keeping(ContractObserver):
 
     exchanges: list[Exchange] = field(default_factory=list)
 
-    def observer(self, pin, exchange):
+    def observe(self, pin, exchange):
         self.exchanges.append(exchange)
 
 

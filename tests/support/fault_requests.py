@@ -27,8 +27,8 @@ def add_fault(server: FakeServer, on: Any = "get", session: str = "default", **w
     return server.admin("faults", {"on": on, "do": words, **beside}, session=session)["id"]
 
 
-def create_video(talk: RawConnection) -> str:
-    return str(json.loads(talk.request(CREATE_REQUEST).body)["id"])
+def create_video(faulty_connection: RawConnection) -> str:
+    return str(json.loads(faulty_connection.request(CREATE_REQUEST).body)["id"])
 
 
 def job_state(server: FakeServer, video_id: str) -> str:

@@ -208,7 +208,7 @@ def setup(script: Script = NO_SCRIPT, era: Era = ERA, **changes: Any) -> Setup:
     return Setup(**{**plain, **changes})
 
 
-class Visitor:
+class ToyWorld:
     """A client of one session; `advance` is the only thing that moves its clock."""
 
     def __init__(self, session: Session) -> None:
@@ -230,6 +230,6 @@ class Visitor:
         self.session.clock = self.session.clock.advance(0, int(seconds * SECOND))
 
 
-def visitor(script: Script = NO_SCRIPT, era: Era = ERA, **changes: Any) -> Visitor:
+def toy_world(script: Script = NO_SCRIPT, era: Era = ERA, **changes: Any) -> ToyWorld:
     """A client of a new session."""
-    return Visitor(Session(setup(script, era, **changes)))
+    return ToyWorld(Session(setup(script, era, **changes)))

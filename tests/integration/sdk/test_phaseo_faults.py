@@ -1,22 +1,18 @@
 """What Phaseo's own SDK meets where something goes wrong on purpose: the errors that its users have to handle."""
 
-from collections.abc import Iterator
 from http.client import IncompleteRead
 from urllib.error import HTTPError
 
 import pytest
 from phaseo import Phaseo
 
-from tests.support.fake_server import FakeServer, fake_server
+from tests.support.fake_server import FakeServer
 from tests.support.sdk_clients import phaseo_client
 
 PROMPT = {"model": "qwen/wan2.7-t2v", "prompt": "a lighthouse"}
 
 
-@pytest.fixture
-def server() -> Iterator[FakeServer]:
-    with fake_server("phaseo@2026-06-11", judged=False) as running:
-        yield running
+pytestmark = pytest.mark.server("phaseo@2026-06-11", judged=False)
 
 
 @pytest.fixture

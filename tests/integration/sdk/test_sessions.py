@@ -14,7 +14,7 @@ from mockserver.core.timeline import ENDLESS, For
 from mockserver.scenario.model import Scenario
 from mockserver.vendors.api import steps
 from mockserver.vendors.script import CancelScript, Course, Script, Scripted, SeededJob
-from tests.support.fake_server import FakeServer, ServerResponse, fake_server
+from tests.support.fake_server import FakeServer, ServerResponse
 from tests.support.sdk_clients import expect_error, phaseo_client
 
 CLIP = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk, waves below", "duration": 5}
@@ -41,10 +41,7 @@ def ids(client: Phaseo) -> list[str]:
     return [video["id"] for video in client.videos.list()["data"]]
 
 
-@pytest.fixture
-def server():
-    with fake_server(known=[FAILS, REFUSES]) as running:
-        yield running
+pytestmark = pytest.mark.server(known=[FAILS, REFUSES])
 
 
 # Three ways to name one

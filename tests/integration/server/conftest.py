@@ -11,28 +11,21 @@ from tests.support.raw_client import RawConnection, raw_connection
 
 
 @pytest.fixture
-def server() -> Iterator[FakeServer]:
-    """Judged: what a vendor's part of it answers must be in the capture."""
-    with fake_server() as running:
-        yield running
-
-
-@pytest.fixture
-def unjudged() -> Iterator[FakeServer]:
+def unchecked_server() -> Iterator[FakeServer]:
     """For requests that no vendor's page knows an answer to."""
     with fake_server(judged=False) as running:
         yield running
 
 
 @pytest.fixture
-def wire(unjudged: FakeServer) -> Iterator[RawConnection]:
+def connection(unchecked_server: FakeServer) -> Iterator[RawConnection]:
     """A connection to `unjudged`."""
-    with raw_connection(unjudged.url) as connected:
+    with raw_connection(unchecked_server.url) as connected:
         yield connected
 
 
 @pytest.fixture
-def calm(caplog: pytest.LogCaptureFixture) -> Iterator[FakeServer]:
+def faulty_server(caplog: pytest.LogCaptureFixture) -> Iterator[FakeServer]:
     """A server on which things may go wrong: it says nothing in its log, and in the end it waits for nobody."""
     with fake_server("phaseo@2026-06-11", judged=False) as running:
         yield running
@@ -42,7 +35,7 @@ def calm(caplog: pytest.LogCaptureFixture) -> Iterator[FakeServer]:
 
 
 @pytest.fixture
-def talk(calm: FakeServer) -> Iterator[RawConnection]:
+def client(faulty_server: FakeServer) -> Iterator[RawConnection]:
     """A connection to `calm`."""
-    with raw_connection(calm.url) as connected:
+    with raw_connection(faulty_server.url) as connected:
         yield connected

@@ -24,10 +24,7 @@ QUICK = Scenario("quick", "phaseo", script=Script(courses=(Course(steps(("queued
 POSTS = [route for route in ROUTES if route.method == "POST"]
 
 
-@pytest.fixture
-def server():
-    with fake_server(known=[QUICK]) as running:
-        yield running
+pytestmark = pytest.mark.server(known=[QUICK])
 
 
 def call(server, method: str, path: str, body=None, **headers: str):
@@ -97,8 +94,10 @@ def test_a_body_says_that_it_is_json(server, kind):
 @pytest.mark.parametrize("kind", ["application/json", "Application/JSON ; charset=utf-8"])
 def test_ways_to_say_so(server, kind):
     assert call(server, "POST", "reset", b"{}", Content_Type=kind).status == 200
-    with raw_connection(server.url) as wire:
-        assert wire.request(b"POST /__mock/reset HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}").status == 200
+    with raw_connection(server.url) as connection:
+        assert (
+            connection.request(b"POST /__mock/reset HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}").status == 200
+        )
 
 
 @pytest.mark.parametrize(
@@ -551,12 +550,12 @@ def test_the_journal_keeps_no_secrets(server):
     assert headers["x-plain"] == "seen"
 
 
-def test_the_journal_can_be_read_whatever_was_sent(unjudged):
+def test_the_journal_can_be_read_whatever_was_sent(unchecked_server):
     """Bytes that are no UTF-8, in headers and bodies, must not spoil everybody's journal."""
-    with raw_connection(unjudged.url) as wire:
-        wire.request(b"GET /v1/videos/%ff%00 HTTP/1.1\r\nHost: x\r\nX-A: \xff\xfe\r\nX-B: \xc3\xa9\r\n\r\n")
-        wire.request(b"POST /v1/videos HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n\xff\xfe\x00")
-    entries = unjudged.admin("journal")["entries"]
+    with raw_connection(unchecked_server.url) as connection:
+        connection.request(b"GET /v1/videos/%ff%00 HTTP/1.1\r\nHost: x\r\nX-A: \xff\xfe\r\nX-B: \xc3\xa9\r\n\r\n")
+        connection.request(b"POST /v1/videos HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n\xff\xfe\x00")
+    entries = unchecked_server.admin("journal")["entries"]
     assert [entries[0]["request"]["headers"][name] for name in ("x-a", "x-b")] == ["ÿþ", "é"]
     assert entries[1]["request"]["body"] == "\ufffd\ufffd\0"
 

@@ -40,8 +40,8 @@ VENDORS = sorted(CREATES)
 def servers() -> Iterator[tuple[FakeServer, FakeServer]]:
     """One that is judged and one that is not; no descriptor is left of either."""
     before = len(os.listdir("/proc/self/fd"))
-    with fake_server() as judged, fake_server(judged=False) as unjudged:
-        yield judged, unjudged
+    with fake_server() as judged, fake_server(judged=False) as unchecked_server:
+        yield judged, unchecked_server
     assert len(os.listdir("/proc/self/fd")) <= before
 
 
@@ -340,17 +340,17 @@ RAW = {
 @pytest.mark.parametrize("data", RAW.values(), ids=RAW)
 def test_what_is_no_http(raw, data):
     """400 and a closed connection, at once or when the client has said all."""
-    with raw_connection(raw.url) as wire:
-        wire.send(data)
-        wire.no_more()
+    with raw_connection(raw.url) as connection:
+        connection.send(data)
+        connection.no_more()
         try:
-            answer = wire.answer()
+            answer = connection.answer()
         except (EOFError, ConnectionResetError):
             return
         assert 400 <= answer.status < 500, answer
         if "problem" in answer.headers["content-type"]:
             assert json.loads(answer.body)["code"] == "SRV003"
-        assert wire.ended
+        assert connection.ended
 
 
 HALVES = {
@@ -376,14 +376,14 @@ def test_half_requests_hold_nobody_up(raw, data):
 def test_many_slow_bodies_hold_nobody_up(raw):
     held = [raw_connection(raw.url) for _ in range(50)]
     wires = [context.__enter__() for context in held]
-    for wire in wires:
-        wire.send(POST + b"Content-Length: 9\r\n\r\n")
+    for connection in wires:
+        connection.send(POST + b"Content-Length: 9\r\n\r\n")
     for byte in b'{"a": 1}':
-        for wire in wires:
-            wire.send(bytes([byte]))
+        for connection in wires:
+            connection.send(bytes([byte]))
         assert raw.request("GET", "/v1/videos", headers=KEY).status == 200
-    for wire, context in zip(wires, held, strict=True):
-        assert wire.request(b" ").status == 400
+    for connection, context in zip(wires, held, strict=True):
+        assert connection.request(b" ").status == 400
         context.__exit__(None, None, None)
 
 
@@ -394,12 +394,12 @@ def test_a_request_with_anything_written_over_it(raw, data, place, cut, body):
     """Bytes put into a good request, or over some of it: an answer or a closed connection, and never a 500."""
     good = POST + b"Content-Length: 2\r\n\r\n{}" if body else GET + b"\r\n"
     sent = good[:place] + data + good[place + cut :]
-    with raw_connection(raw.url) as wire:
+    with raw_connection(raw.url) as connection:
         try:
-            wire.send(sent)
-            wire.no_more()
+            connection.send(sent)
+            connection.no_more()
             while True:
-                assert wire.answer(bodiless=sent.startswith(b"HEAD")).status < 500
+                assert connection.answer(bodiless=sent.startswith(b"HEAD")).status < 500
         except (EOFError, ConnectionResetError, BrokenPipeError):
             pass
 

@@ -18,108 +18,108 @@ from tests.support.raw_client import RawConnection, raw_connection
 
 
 class TestDelay:
-    def test_on_a_clock_that_stands_it_comes_before_the_advance_answers(self, calm, talk):
-        job = create_video(talk)
-        add_fault(calm, delay="5s")
-        talk.send(get_request(job))
-        poll_until(calm, lambda: held_responses(calm) == 1)
-        calm.admin("clock", {"advance": "4999ms"})
-        assert held_responses(calm) == 1
-        calm.admin("clock", {"advance": "1h"})
-        assert talk.there
-        assert held_responses(calm) == 0
-        assert not calm.session().agenda
+    def test_on_a_clock_that_stands_it_comes_before_the_advance_answers(self, faulty_server, client):
+        job = create_video(client)
+        add_fault(faulty_server, delay="5s")
+        client.send(get_request(job))
+        poll_until(faulty_server, lambda: held_responses(faulty_server) == 1)
+        faulty_server.admin("clock", {"advance": "4999ms"})
+        assert held_responses(faulty_server) == 1
+        faulty_server.admin("clock", {"advance": "1h"})
+        assert client.there
+        assert held_responses(faulty_server) == 0
+        assert not faulty_server.session().agenda
 
-    def test_answers_come_in_the_order_of_their_instants(self, calm, talk):
-        first, second = create_video(talk), create_video(talk)
-        add_fault(calm, delay="5s", job=first)
-        add_fault(calm, delay="3s", job=second)
-        with raw_connection(calm.url) as other:
-            talk.send(get_request(first))
+    def test_answers_come_in_the_order_of_their_instants(self, faulty_server, client):
+        first, second = create_video(client), create_video(client)
+        add_fault(faulty_server, delay="5s", job=first)
+        add_fault(faulty_server, delay="3s", job=second)
+        with raw_connection(faulty_server.url) as other:
+            client.send(get_request(first))
             other.send(get_request(second))
-            poll_until(calm, lambda: held_responses(calm) == 2)
-            calm.admin("clock", {"advance": "3s"})
-            assert held_responses(calm) == 1
+            poll_until(faulty_server, lambda: held_responses(faulty_server) == 2)
+            faulty_server.admin("clock", {"advance": "3s"})
+            assert held_responses(faulty_server) == 1
             assert json.loads(other.answer().body)["id"] == second
-            calm.admin("clock", {"advance": "2s"})
-            assert json.loads(talk.answer().body)["id"] == first
+            faulty_server.admin("clock", {"advance": "2s"})
+            assert json.loads(client.answer().body)["id"] == first
 
-    def test_on_a_clock_that_runs_it_comes_by_itself(self, calm, talk):
-        job = create_video(talk)
-        add_fault(calm, delay="2s")
-        calm.admin("clock", {"scale": 100})
+    def test_on_a_clock_that_runs_it_comes_by_itself(self, faulty_server, client):
+        job = create_video(client)
+        add_fault(faulty_server, delay="2s")
+        faulty_server.admin("clock", {"scale": 100})
         began = machine_time()
-        assert talk.request(get_request(job)).status == 200
+        assert client.request(get_request(job)).status == 200
         assert 15_000 < machine_time() - began < SECOND
 
-    def test_it_shows_what_was_the_case_when_it_was_asked(self, calm, talk):
-        job = create_video(talk)
-        add_fault(calm, delay="1h")
-        talk.send(get_request(job))
-        poll_until(calm, lambda: held_responses(calm) == 1)
-        calm.admin("clock", {"advance": "1h"})
-        assert json.loads(talk.answer().body)["status"] == "queued"
+    def test_it_shows_what_was_the_case_when_it_was_asked(self, faulty_server, client):
+        job = create_video(client)
+        add_fault(faulty_server, delay="1h")
+        client.send(get_request(job))
+        poll_until(faulty_server, lambda: held_responses(faulty_server) == 1)
+        faulty_server.admin("clock", {"advance": "1h"})
+        assert json.loads(client.answer().body)["status"] == "queued"
 
-    def test_whoever_moves_the_clock_gets_it_at_once_and_is_told(self, calm, talk):
-        job = create_video(talk)
-        add_fault(calm, delay="5s")
-        said = talk.request(get_request(job, b"X-Mock-Delay: skip\r\n"))
+    def test_whoever_moves_the_clock_gets_it_at_once_and_is_told(self, faulty_server, client):
+        job = create_video(client)
+        add_fault(faulty_server, delay="5s")
+        said = client.request(get_request(job, b"X-Mock-Delay: skip\r\n"))
         assert said.headers["x-mock-answered"] == "2026-10-01T12:00:05.000000Z"
-        assert not calm.session().agenda
+        assert not faulty_server.session().agenda
 
-    def test_nobody_is_held_for_ever(self, calm, talk, monkeypatch):
+    def test_nobody_is_held_for_ever(self, faulty_server, client, monkeypatch):
         monkeypatch.setattr(sending_module, "LONGEST_HOLD", 0.03)
-        job = create_video(talk)
-        add_fault(calm, delay="5s")
-        said = talk.request(get_request(job))
+        job = create_video(client)
+        add_fault(faulty_server, delay="5s")
+        said = client.request(get_request(job))
         assert said.headers["x-mock-note"].startswith("the session's clock stands")
         assert json.loads(said.body)["id"] == job
-        assert not calm.session().agenda
+        assert not faulty_server.session().agenda
 
-    def test_a_clock_that_runs_slowly_is_waited_for(self, calm, talk, monkeypatch):
+    def test_a_clock_that_runs_slowly_is_waited_for(self, faulty_server, client, monkeypatch):
         monkeypatch.setattr(sending_module, "LONGEST_HOLD", 0.01)
-        job = create_video(talk)
-        add_fault(calm, delay="5s")
-        calm.admin("clock", {"scale": 100})
-        said = talk.request(get_request(job))
+        job = create_video(client)
+        add_fault(faulty_server, delay="5s")
+        faulty_server.admin("clock", {"scale": 100})
+        said = client.request(get_request(job))
         assert "x-mock-note" not in said.headers
 
     @pytest.mark.parametrize("end", ["reset", "delete"])
-    def test_the_sessions_end_is_answered_loudly(self, calm, talk, end):
-        job = create_video(talk)
-        add_fault(calm, delay="5s")
-        talk.send(get_request(job))
-        poll_until(calm, lambda: held_responses(calm) == 1)
-        old = calm.session()
+    def test_the_sessions_end_is_answered_loudly(self, faulty_server, client, end):
+        job = create_video(client)
+        add_fault(faulty_server, delay="5s")
+        client.send(get_request(job))
+        poll_until(faulty_server, lambda: held_responses(faulty_server) == 1)
+        old = faulty_server.session()
         if end == "reset":
-            calm.admin("reset", {})
+            faulty_server.admin("reset", {})
         else:
-            calm.request("DELETE", "/__mock/sessions/default")
-        said = talk.answer()
+            faulty_server.request("DELETE", "/__mock/sessions/default")
+        said = client.answer()
         assert (said.status, json.loads(said.body)["code"]) == (410, "SES003")
-        assert talk.ended
+        assert client.ended
         assert not old.agenda
         assert not old.farewells
 
     @pytest.mark.parametrize("leave", [RawConnection.vanish, RawConnection.close])
-    def test_a_client_that_goes_leaves_nothing(self, calm, talk, leave):
-        job = create_video(talk)
-        add_fault(calm, delay="5s")
-        with raw_connection(calm.url) as other:
+    def test_a_client_that_goes_leaves_nothing(self, faulty_server, client, leave):
+        job = create_video(client)
+        add_fault(faulty_server, delay="5s")
+        with raw_connection(faulty_server.url) as other:
             other.send(get_request(job))
-            poll_until(calm, lambda: held_responses(calm) == 1)
+            poll_until(faulty_server, lambda: held_responses(faulty_server) == 1)
             leave(other)
-        calm.admin("clock", {"advance": "5s"})
-        poll_until(calm, lambda: held_responses(calm) == 0)
-        assert not calm.session().agenda
+        faulty_server.admin("clock", {"advance": "5s"})
+        poll_until(faulty_server, lambda: held_responses(faulty_server) == 0)
+        assert not faulty_server.session().agenda
 
-    def test_it_goes_with_another_fault(self, calm, talk):
-        job = create_video(talk)
-        add_fault(calm, delay="5s", drop="reset")
-        talk.send(get_request(job))
-        poll_until(calm, lambda: held_responses(calm) == 1)
-        calm.admin("clock", {"advance": "5s"})
-        assert talk.rest() == b"[reset]"
+    def test_it_goes_with_another_fault(self, faulty_server, client):
+        job = create_video(client)
+        add_fault(faulty_server, delay="5s", drop="reset")
+        client.send(get_request(job))
+        poll_until(faulty_server, lambda: held_responses(faulty_server) == 1)
+        faulty_server.admin("clock", {"advance": "5s"})
+        assert client.rest() == b"[reset]"
 
     def test_the_servers_end_waits_for_no_answer(self, caplog):
         with ExitStack() as wires:
@@ -130,8 +130,8 @@ class TestDelay:
                 add_fault(other, "list", delay="5s", when={"call": 1})
                 add_fault(other, "list", silence="before-headers", when={"call": 2})
                 add_fault(other, "list", drip={"size": 1, "every": "1h"}, when={"call": 3})
-                for number, talk in enumerate((held, silent, slow), 1):
-                    talk.send(LIST_REQUEST)
+                for number, client in enumerate((held, silent, slow), 1):
+                    client.send(LIST_REQUEST)
                     poll_until(other, lambda wanted=number: len(running.desk.waits) == wanted)
                 slow.until(b"{")
                 began = machine_time()
@@ -145,31 +145,31 @@ class TestDelay:
 class TestShortWay:
     """A poll that was answered the short way must not be when something is to go wrong with it."""
 
-    def test_answers_that_are_kept_are_not_given(self, calm, talk):
-        job = create_video(talk)
+    def test_answers_that_are_kept_are_not_given(self, faulty_server, client):
+        job = create_video(client)
         for _ in range(3):
-            assert talk.request(get_request(job)).status == 200
-        fault = add_fault(calm, status=503)
-        assert talk.request(get_request(job)).status == 503
-        assert talk.request(get_request(job)).status == 503
-        calm.admin(f"faults/{fault}", method="DELETE")
-        assert talk.request(get_request(job)).status == 200
-        assert calm.session().detours == 0
+            assert client.request(get_request(job)).status == 200
+        fault = add_fault(faulty_server, status=503)
+        assert client.request(get_request(job)).status == 503
+        assert client.request(get_request(job)).status == 503
+        faulty_server.admin(f"faults/{fault}", method="DELETE")
+        assert client.request(get_request(job)).status == 200
+        assert faulty_server.session().detours == 0
 
-    def test_a_door_that_has_not_been_left_meets_them_too(self, calm, talk):
-        job = create_video(talk)
-        with raw_connection(calm.url) as fresh:
+    def test_a_door_that_has_not_been_left_meets_them_too(self, faulty_server, client):
+        job = create_video(client)
+        with raw_connection(faulty_server.url) as fresh:
             assert fresh.request(get_request(job)).status == 200
-            add_fault(calm, drop="before-headers")
+            add_fault(faulty_server, drop="before-headers")
             fresh.send(get_request(job))
             assert fresh.rest() == b""
 
-    def test_a_compressed_answer_would_be_cut_elsewhere(self, calm, talk):
+    def test_a_compressed_answer_would_be_cut_elsewhere(self, faulty_server, client):
         for _ in range(5):
-            create_video(talk)
-        add_fault(calm, "list", truncate=10)
-        talk.send(LIST_REQUEST[:-2] + b"Accept-Encoding: gzip\r\n\r\n")
-        assert talk.rest().endswith(b'\r\n\r\n{"object":')
+            create_video(client)
+        add_fault(faulty_server, "list", truncate=10)
+        client.send(LIST_REQUEST[:-2] + b"Accept-Encoding: gzip\r\n\r\n")
+        assert client.rest().endswith(b'\r\n\r\n{"object":')
 
 
 @contextmanager
@@ -182,12 +182,12 @@ def many(server: FakeServer, count: int) -> Iterator[list[RawConnection]]:
             one.close()
 
 
-def test_many_answers_are_held_and_let_go_in_one_advance(calm, talk):
-    job = create_video(talk)
-    add_fault(calm, delay="5s")
-    with many(calm, 100) as lines, ThreadPoolExecutor(8) as pool:
+def test_many_answers_are_held_and_let_go_in_one_advance(faulty_server, client):
+    job = create_video(client)
+    add_fault(faulty_server, delay="5s")
+    with many(faulty_server, 100) as lines, ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda one: one.send(get_request(job)), lines))
-        poll_until(calm, lambda: held_responses(calm) == 100)
-        calm.admin("clock", {"advance": "5s"})
-        assert held_responses(calm) == 0
+        poll_until(faulty_server, lambda: held_responses(faulty_server) == 100)
+        faulty_server.admin("clock", {"advance": "5s"})
+        assert held_responses(faulty_server) == 0
         assert {one.answer().status for one in lines} == {200}

@@ -13,13 +13,13 @@ from tests.support.raw_client import raw_connection
 
 
 class TestAdmin:
-    def test_faults_are_listed_in_the_order_in_which_they_are_asked(self, calm, talk):
-        job = create_video(talk)
-        add_fault(calm, status=503, when={"times": 2})
-        add_fault(calm, ["get"], vendor="phaseo", stale="5s", when={"poll": 2})
+    def test_faults_are_listed_in_the_order_in_which_they_are_asked(self, faulty_server, client):
+        job = create_video(client)
+        add_fault(faulty_server, status=503, when={"times": 2})
+        add_fault(faulty_server, ["get"], vendor="phaseo", stale="5s", when={"poll": 2})
         for _ in range(3):
-            talk.request(get_request(job))
-        told = calm.admin("faults")
+            client.request(get_request(job))
+        told = faulty_server.admin("faults")
         assert told == {
             "total": 2,
             "faults": [
@@ -30,12 +30,16 @@ class TestAdmin:
             ],
         }  # fmt: skip
 
-    def test_one_is_taken_away_or_all(self, calm):
-        first, second, _ = add_fault(calm, status=503), add_fault(calm, status=503), add_fault(calm, status=503)
-        assert calm.admin(f"faults/{second}", method="DELETE")["deleted"] is True
-        assert [fault["id"] for fault in calm.admin("faults")["faults"]] == ["fault-3", first]
-        assert calm.admin("faults", method="DELETE") == {"deleted": 2}
-        assert calm.admin("faults") == {"total": 0, "faults": []}
+    def test_one_is_taken_away_or_all(self, faulty_server):
+        first, second, _ = (
+            add_fault(faulty_server, status=503),
+            add_fault(faulty_server, status=503),
+            add_fault(faulty_server, status=503),
+        )
+        assert faulty_server.admin(f"faults/{second}", method="DELETE")["deleted"] is True
+        assert [fault["id"] for fault in faulty_server.admin("faults")["faults"]] == ["fault-3", first]
+        assert faulty_server.admin("faults", method="DELETE") == {"deleted": 2}
+        assert faulty_server.admin("faults") == {"total": 0, "faults": []}
 
     @pytest.mark.parametrize(
         ("body", "code", "said"),
@@ -48,29 +52,29 @@ class TestAdmin:
             ({"on": "get", "do": {"drop": "reset"}, "vendor": "pha"}, "VEN001", "pha"),
         ],
     )
-    def test_what_cannot_be_is_refused_as_in_a_file(self, calm, body, code, said):
-        answer = calm.request("POST", "/__mock/faults", body)
+    def test_what_cannot_be_is_refused_as_in_a_file(self, faulty_server, body, code, said):
+        answer = faulty_server.request("POST", "/__mock/faults", body)
         assert (answer.status, answer.json["code"]) == (400, code)
         assert said in answer.json["detail"]
 
-    def test_there_are_so_many_at_most(self, calm, monkeypatch):
+    def test_there_are_so_many_at_most(self, faulty_server, monkeypatch):
         monkeypatch.setattr("mockserver.server.admin_faults.MOST", 1)
-        add_fault(calm, status=503)
-        answer = calm.request("POST", "/__mock/faults", {"on": "get", "do": {"status": 500}})
+        add_fault(faulty_server, status=503)
+        answer = faulty_server.request("POST", "/__mock/faults", {"on": "get", "do": {"status": 500}})
         assert (answer.status, answer.json["code"]) == (400, "ADM003")
 
-    def test_an_unknown_fault(self, calm):
-        add_fault(calm, status=503)
-        answer = calm.request("DELETE", "/__mock/faults/fualt-1")
+    def test_an_unknown_fault(self, faulty_server):
+        add_fault(faulty_server, status=503)
+        answer = faulty_server.request("DELETE", "/__mock/faults/fualt-1")
         assert (answer.status, answer.json["code"]) == (404, "ADM015")
         assert "did you mean 'fault-1'?" in answer.json["detail"]
 
-    def test_the_journal_says_what_happened(self, calm, talk):
-        job = create_video(talk)
-        add_fault(calm, delay="5s", drop="reset")
-        talk.send(get_request(job, b"X-Mock-Delay: skip\r\n"))
-        talk.rest()
-        entry = calm.admin("journal?operation=get")["entries"][0]
+    def test_the_journal_says_what_happened(self, faulty_server, client):
+        job = create_video(client)
+        add_fault(faulty_server, delay="5s", drop="reset")
+        client.send(get_request(job, b"X-Mock-Delay: skip\r\n"))
+        client.rest()
+        entry = faulty_server.admin("journal?operation=get")["entries"][0]
         assert (entry["note"], entry["lost"]) == ("fault-1: delay, fault-1: drop", True)
 
     def test_a_reset_brings_the_scenarios_faults_back_and_no_others(self):
@@ -85,19 +89,19 @@ class TestAdmin:
             told = server.admin("faults", session="s")
             assert [fault["do"] for fault in told["faults"]] == [{"status": 503}]
 
-    def test_other_limits_hold_from_now_on(self, calm, talk):
-        job = create_video(talk)
+    def test_other_limits_hold_from_now_on(self, faulty_server, client):
+        job = create_video(client)
         for _ in range(3):
-            assert talk.request(get_request(job)).status == 200
-        calm.admin("limits", {"vendor": "phaseo", "limits": {"get": {"bucket": 2, "refill": "1/6s"}}})
-        assert [talk.request(get_request(job)).status for _ in range(3)] == [200, 200, 429]
-        assert talk.request(get_request(job)).headers["retry-after"] == "6"
-        calm.admin("clock", {"advance": "5s"})
-        assert talk.request(get_request(job)).headers["retry-after"] == "1"
-        calm.admin("clock", {"advance": "1s"})
-        assert [talk.request(get_request(job)).status for _ in range(2)] == [200, 429]
-        calm.admin("limits", {"vendor": "phaseo", "limits": {"get": "off"}})
-        assert talk.request(get_request(job)).status == 200
+            assert client.request(get_request(job)).status == 200
+        faulty_server.admin("limits", {"vendor": "phaseo", "limits": {"get": {"bucket": 2, "refill": "1/6s"}}})
+        assert [client.request(get_request(job)).status for _ in range(3)] == [200, 200, 429]
+        assert client.request(get_request(job)).headers["retry-after"] == "6"
+        faulty_server.admin("clock", {"advance": "5s"})
+        assert client.request(get_request(job)).headers["retry-after"] == "1"
+        faulty_server.admin("clock", {"advance": "1s"})
+        assert [client.request(get_request(job)).status for _ in range(2)] == [200, 429]
+        faulty_server.admin("limits", {"vendor": "phaseo", "limits": {"get": "off"}})
+        assert client.request(get_request(job)).status == 200
 
     def test_the_limits_that_hold_and_whose_word_they_are(self):
         text = "scenario: s\nvendor: reap\nlimits: {cancel: 2/1m, get: {bucket: 3, refill: 1/6s}}\n"
@@ -133,20 +137,20 @@ class TestAdmin:
             ("webhooks", {"vendor": "phaseo", "url": 5}, "/url: "),
         ],
     )  # fmt: skip
-    def test_what_is_wrong_is_told_with_its_field(self, calm, call, body, says):
-        answer = calm.request("POST", f"/__mock/{call}", body)
+    def test_what_is_wrong_is_told_with_its_field(self, faulty_server, call, body, says):
+        answer = faulty_server.request("POST", f"/__mock/{call}", body)
         assert answer.status == 400
         assert answer.json["detail"].startswith(says), answer.json["detail"]
 
-    def test_of_several_each_has_its_field(self, calm):
-        answer = calm.request("POST", "/__mock/limits", {"vendor": "phaseo", "limits": {"get": 5, "list": 6}})
+    def test_of_several_each_has_its_field(self, faulty_server):
+        answer = faulty_server.request("POST", "/__mock/limits", {"vendor": "phaseo", "limits": {"get": 5, "list": 6}})
         assert [each["pointer"] for each in answer.json["problems"]] == ["/limits/get", "/limits/list"]
 
     @pytest.mark.parametrize(
         ("limits", "code"), [("x", "ADM003"), ({"gett": "1/1m"}, "SCN052"), ({"get": 5}, "SCN026")]
     )
-    def test_limits_that_cannot_be(self, calm, limits, code):
-        answer = calm.request("POST", "/__mock/limits", {"vendor": "phaseo", "limits": limits})
+    def test_limits_that_cannot_be(self, faulty_server, limits, code):
+        answer = faulty_server.request("POST", "/__mock/limits", {"vendor": "phaseo", "limits": limits})
         assert (answer.status, answer.json["code"]) == (400, code)
 
 
@@ -160,16 +164,19 @@ play:
   - {create: , as: first}
   - {create: , as: second}
 """
-    with fake_server(judged=False, known=[load(text, installed())]) as server, raw_connection(server.url) as talk:
+    with (
+        fake_server(judged=False, known=[load(text, installed())]) as server,
+        raw_connection(server.url) as client,
+    ):
         head = b"POST /s/n/v1/videos HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer scenario:named#n\r\n"
         named = [
             json.loads(
-                talk.request(head + b"X-Mock-Job: %b\r\nContent-Length: %d\r\n\r\n" % (name, len(BODY)) + BODY).body
+                client.request(head + b"X-Mock-Job: %b\r\nContent-Length: %d\r\n\r\n" % (name, len(BODY)) + BODY).body
             )["id"]
             for name in (b"first", b"second")
         ]
         ask = b"GET /s/n/v1/videos/%b HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer scenario:named#n\r\n\r\n"
-        assert [talk.request(ask % job.encode()).status for job in named] == [200, 503]
+        assert [client.request(ask % job.encode()).status for job in named] == [200, 503]
         session: Session | None = server.hub.get("n")
         assert session is not None
         assert session.faults.names == {"first": named[0], "second": named[1]}

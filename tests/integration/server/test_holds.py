@@ -17,10 +17,7 @@ PIN = "phaseo@2026-06-11"
 HEADERS = {"Authorization": "Bearer test-key"}
 
 
-@pytest.fixture
-def server() -> Iterator[FakeServer]:
-    with fake_server(PIN) as running:
-        yield running
+pytestmark = pytest.mark.server(PIN)
 
 
 @pytest.fixture
@@ -34,7 +31,7 @@ def meanwhile(server: FakeServer) -> Iterator[Callable[..., "Future[ServerRespon
     """Requests that are sent and not waited for yet."""
     with ThreadPoolExecutor(20) as threads:
         yield lambda method, path, **more: threads.submit(
-            server.ask, method, path, None, {**HEADERS, **{name.replace("_", "-"): v for name, v in more.items()}}
+            server.request, method, path, None, {**HEADERS, **{name.replace("_", "-"): v for name, v in more.items()}}
         )
 
 
@@ -73,7 +70,7 @@ def test_two_cancels_at_once_have_one_winner():
             with ThreadPoolExecutor(2) as threads:
                 tabs = [
                     threads.submit(
-                        server.ask, "POST", "/api/v1/automation/cancel-project", cancel,
+                        server.request, "POST", "/api/v1/automation/cancel-project", cancel,
                         {**key, "X-Mock-Together": f"race-{number}/{rank}/2"},
                     )
                     for rank in (1, 0)
@@ -183,7 +180,7 @@ def test_a_server_that_stops_lets_everything_go():
     with ThreadPoolExecutor(1) as threads:
         with fake_server(PIN) as server:
             server.admin("holds", {"operation": "list"})
-            asked = threads.submit(server.ask, "GET", "/v1/videos", None, HEADERS)
+            asked = threads.submit(server.request, "GET", "/v1/videos", None, HEADERS)
             parked(server, 1)
         assert asked.result().status == 200
 

@@ -40,9 +40,9 @@ def test_head_is_get_without_the_body(server, path):
     assert head.headers["Content-Type"] == get.headers["Content-Type"]
 
 
-def test_the_bytes_behind_head_are_the_next_answer(wire):
-    wire.request(b"HEAD /v1/videos HTTP/1.1\r\n" + HEAD + b"\r\n", bodiless=True)
-    assert wire.request(LIST).status == 200
+def test_the_bytes_behind_head_are_the_next_answer(connection):
+    connection.request(b"HEAD /v1/videos HTTP/1.1\r\n" + HEAD + b"\r\n", bodiless=True)
+    assert connection.request(LIST).status == 200
 
 
 def test_a_head_counts_as_the_poll_that_it_replaces(server):
@@ -163,90 +163,90 @@ def test_a_request_may_be_compressed(server, coding):
         pytest.param(sized(), id="a length"),
     ],
 )
-def test_bodies_in_chunks_and_whole(wire, body):
-    assert json.loads(wire.request(POST + body).body)["object"] == "video"
-    assert wire.request(LIST).status == 200
+def test_bodies_in_chunks_and_whole(connection, body):
+    assert json.loads(connection.request(POST + body).body)["object"] == "video"
+    assert connection.request(LIST).status == 200
 
 
 # Connections
 
 
-def test_a_connection_stays_open(wire):
+def test_a_connection_stays_open(connection):
     for _ in range(3):
-        assert wire.request(LIST).status == 200
-        assert wire.request(POST + sized()).status == 200
-        assert wire.request(POST + sized(b"{}")).status == 400
+        assert connection.request(LIST).status == 200
+        assert connection.request(POST + sized()).status == 200
+        assert connection.request(POST + sized(b"{}")).status == 400
 
 
 @pytest.mark.parametrize("request_", [LIST, POST + sized()], ids=["short", "aiohttp"])
-def test_a_client_may_want_it_closed(wire, request_):
+def test_a_client_may_want_it_closed(connection, request_):
     first, _, rest = request_.partition(b"\r\n")
-    answer = wire.request(first + b"\r\nConnection: close\r\n" + rest)
+    answer = connection.request(first + b"\r\nConnection: close\r\n" + rest)
     assert (answer.status, answer.headers["connection"]) == (200, "close")
-    assert wire.ended
+    assert connection.ended
 
 
-def test_http_1_0_is_closed_unless_it_asks(unjudged):
+def test_http_1_0_is_closed_unless_it_asks(unchecked_server):
     old = LIST.replace(b"HTTP/1.1", b"HTTP/1.0")
-    with raw_connection(unjudged.url) as wire:
-        answer = wire.request(old)
+    with raw_connection(unchecked_server.url) as connection:
+        answer = connection.request(old)
         assert (answer.status, answer.headers["connection"]) == (200, "close")
-        assert wire.ended
-    with raw_connection(unjudged.url) as wire:
+        assert connection.ended
+    with raw_connection(unchecked_server.url) as connection:
         for _ in range(2):
-            answer = wire.request(old.replace(b"Host", b"Connection: keep-alive\r\nHost"))
+            answer = connection.request(old.replace(b"Host", b"Connection: keep-alive\r\nHost"))
             assert answer.headers["connection"] == "keep-alive"
 
 
-def test_pipelined_requests_are_answered_in_order(wire):
-    wire.send(LIST * 3 + POST + sized() + LIST)
-    answers = [wire.answer() for _ in range(5)]
+def test_pipelined_requests_are_answered_in_order(connection):
+    connection.send(LIST * 3 + POST + sized() + LIST)
+    answers = [connection.answer() for _ in range(5)]
     assert [len(json.loads(said.body).get("data", "video")) for said in answers] == [0, 0, 0, 5, 1]
     ids = [said.headers["x-mock-request-id"] for said in answers]
     assert ids == sorted(set(ids))
 
 
-def test_a_client_that_waits_to_be_told_to_go_on_is_told(wire):
-    interim = wire.request(POST + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(BODY))
+def test_a_client_that_waits_to_be_told_to_go_on_is_told(connection):
+    interim = connection.request(POST + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(BODY))
     assert (interim.status, interim.headers) == (100, {})
-    assert wire.request(BODY).status == 200
+    assert connection.request(BODY).status == 200
 
 
-def test_http_1_0_is_not_told_to_go_on(wire):
+def test_http_1_0_is_not_told_to_go_on(connection):
     """It would take the interim answer for the answer."""
     old = POST.replace(b"HTTP/1.1", b"HTTP/1.0")
-    assert wire.request(old + b"Expect: 100-continue\r\n" + sized()).status == 200
+    assert connection.request(old + b"Expect: 100-continue\r\n" + sized()).status == 200
 
 
 @pytest.mark.parametrize("request_", [LIST, POST + sized()], ids=["short", "aiohttp"])
-def test_a_client_that_sends_no_more_is_still_answered(wire, request_):
-    wire.send(request_)
-    wire.no_more()
-    assert wire.answer().status == 200
-    assert wire.ended
+def test_a_client_that_sends_no_more_is_still_answered(connection, request_):
+    connection.send(request_)
+    connection.no_more()
+    assert connection.answer().status == 200
+    assert connection.ended
 
 
-def test_a_client_that_ends_within_a_body_is_hung_up_on(unjudged, caplog):
-    with raw_connection(unjudged.url) as wire:
-        wire.send(POST + b"Content-Length: 100\r\n\r\n{")
-        wire.no_more()
-        assert wire.ended
-    assert unjudged.request("GET", "/v1/videos", headers=KEY).status == 200
+def test_a_client_that_ends_within_a_body_is_hung_up_on(unchecked_server, caplog):
+    with raw_connection(unchecked_server.url) as connection:
+        connection.send(POST + b"Content-Length: 100\r\n\r\n{")
+        connection.no_more()
+        assert connection.ended
+    assert unchecked_server.request("GET", "/v1/videos", headers=KEY).status == 200
     assert caplog.records == []
 
 
-def test_a_body_that_does_not_come(unjudged, monkeypatch):
+def test_a_body_that_does_not_come(unchecked_server, monkeypatch):
     monkeypatch.setattr(aio, "BODY_TIMEOUT", 0.05)
-    with raw_connection(unjudged.url) as wire:
-        answer = wire.request(POST + b"Content-Length: 100\r\n\r\n{")
+    with raw_connection(unchecked_server.url) as connection:
+        answer = connection.request(POST + b"Content-Length: 100\r\n\r\n{")
         assert (answer.status, answer.headers["connection"]) == (400, "close")
         assert "did not arrive within 0.05 s" in json.loads(answer.body)["message"]
-        assert wire.ended
+        assert connection.ended
 
 
 @pytest.mark.parametrize("host", ["http://fake.test", "HTTP://other.test:99", "https://fake.test"])
-def test_a_target_may_be_a_whole_url(wire, host):
-    answer = wire.request(LIST.replace(b"/v1", host.encode() + b"/v1", 1))
+def test_a_target_may_be_a_whole_url(connection, host):
+    answer = connection.request(LIST.replace(b"/v1", host.encode() + b"/v1", 1))
     assert (answer.status, json.loads(answer.body)["data"]) == (200, [])
 
 
@@ -286,15 +286,15 @@ def test_the_date_of_our_own_errors_is_the_machines(server):
 
 
 @pytest.mark.parametrize("host", [b"", b"Host:\r\n", b"Host: a b\r\n", b"Host: a/../b\r\n", b'Host: "><x\r\n'])
-def test_without_a_usable_host_urls_lead_to_where_we_listen(unjudged, host):
+def test_without_a_usable_host_urls_lead_to_where_we_listen(unchecked_server, host):
     """HTTP/1.0 knows no Host."""
-    video = made(unjudged).encode()
+    video = made(unchecked_server).encode()
     version = b"1.1" if host else b"1.0"
-    with raw_connection(unjudged.url) as wire:
-        answer = wire.request(
+    with raw_connection(unchecked_server.url) as connection:
+        answer = connection.request(
             b"GET /v1/videos/%b HTTP/%b\r\nAuthorization: Bearer key\r\n%b\r\n" % (video, version, host)
         )
-        assert json.loads(answer.body)["polling_url"] == f"{unjudged.url}/v1/videos/{video.decode()}"
+        assert json.loads(answer.body)["polling_url"] == f"{unchecked_server.url}/v1/videos/{video.decode()}"
 
 
 def test_urls_lead_to_where_the_client_found_us():
@@ -307,13 +307,13 @@ def test_urls_lead_to_where_the_client_found_us():
 # Headers in two encodings
 
 
-def test_a_header_may_be_utf_8_or_latin_1(unjudged):
+def test_a_header_may_be_utf_8_or_latin_1(unchecked_server):
     """Python's own client sends Latin-1, others UTF-8; both mean the same session."""
     for sent in ("é", "è"):
         for raw in (sent.encode(), sent.encode("latin-1")):
-            with raw_connection(unjudged.url) as wire:
-                answer = wire.request(LIST.replace(b"Host", b"X-Mock-Session: " + raw + b"\r\nHost"))
+            with raw_connection(unchecked_server.url) as connection:
+                answer = connection.request(LIST.replace(b"Host", b"X-Mock-Session: " + raw + b"\r\nHost"))
                 assert answer.headers["x-mock-session"] == f"{sent}@1"
-    assert len(unjudged.admin("sessions")["sessions"]) == 2
-    requests = unjudged.admin("journal", session="é")["entries"]
+    assert len(unchecked_server.admin("sessions")["sessions"]) == 2
+    requests = unchecked_server.admin("journal", session="é")["entries"]
     assert [entry["request"]["headers"]["x-mock-session"] for entry in requests] == ["é", "é"]

@@ -50,8 +50,8 @@ def test_a_free_port_is_taken_and_named():
     with in_thread(Desk(make_hub())) as first, in_thread(Desk(make_hub())) as second:
         assert first.port != second.port
         assert first.url == first.desk.address == f"http://127.0.0.1:{first.port}"
-        with raw_connection(second.url) as wire:
-            assert wire.request(LIST).status == 200
+        with raw_connection(second.url) as connection:
+            assert connection.request(LIST).status == 200
 
 
 def test_a_port_in_use_is_an_error_that_says_so():
@@ -77,8 +77,8 @@ def test_ipv6_has_brackets_in_urls():
 
 
 def test_a_port_is_free_again_at_once():
-    with in_thread(Desk(make_hub())) as running, raw_connection(running.url) as wire:
-        wire.request(LIST)
+    with in_thread(Desk(make_hub())) as running, raw_connection(running.url) as connection:
+        connection.request(LIST)
     with in_thread(Desk(make_hub()), port=running.port) as again:
         assert again.port == running.port
 
@@ -89,21 +89,21 @@ def test_a_port_is_free_again_at_once():
 def test_open_connections_are_closed():
     with in_thread(Desk(make_hub())) as running:
         wires = [raw_connection(running.url) for _ in range(4)]
-        silent, short, long, half = (wire.__enter__() for wire in wires)
+        silent, short, long, half = (connection.__enter__() for connection in wires)
         short.request(LIST)
         long.request(CREATE)
         half.send(LIST[:20])
-        with raw_connection(running.url) as wire:
-            wire.request(LIST)
-    for connected, wire in zip((silent, short, long, half), wires, strict=True):
+        with raw_connection(running.url) as connection:
+            connection.request(LIST)
+    for connected, connection in zip((silent, short, long, half), wires, strict=True):
         assert connected.ended
-        wire.__exit__(None, None, None)
+        connection.__exit__(None, None, None)
 
 
 def test_a_body_that_is_still_coming_is_not_waited_for_long(monkeypatch):
     monkeypatch.setattr(run_module, "GRACE", 0.05)
-    with in_thread(Desk(make_hub())) as running, raw_connection(running.url) as wire:
-        wire.send(POST + b"Content-Length: 100\r\n\r\n{")
+    with in_thread(Desk(make_hub())) as running, raw_connection(running.url) as connection:
+        connection.send(POST + b"Content-Length: 100\r\n\r\n{")
         with raw_connection(running.url) as other:
             other.request(CREATE)
 
@@ -137,24 +137,24 @@ def test_a_client_that_never_reads_is_cut_off(monkeypatch):
     monkeypatch.setattr(run_module, "GRACE", 0.4)
     with ExitStack() as held:
         with in_thread(Desk(make_hub())) as running:
-            half, wire = (held.enter_context(raw_connection(running.url)) for _ in range(2))
+            half, connection = (held.enter_context(raw_connection(running.url)) for _ in range(2))
             half.send(POST + b"Content-Length: 100\r\n\r\n{")
-            wire.request(CREATE)
-            wire.fill(LIST * 500)
+            connection.request(CREATE)
+            connection.fill(LIST * 500)
             began = machine_time()
         assert machine_time() - began < 750 * MILLISECOND
-        wire.drain()
+        connection.drain()
 
 
 def test_a_client_that_vanishes_leaves_nothing():
     with in_thread(Desk(make_hub())) as running:
         chunked = POST + b"Transfer-Encoding: chunked\r\n\r\n5\r\nab"
         for data in (LIST, LIST[:30], CREATE, CREATE[:-5], CREATE * 20, chunked):
-            with raw_connection(running.url) as wire:
-                wire.send(data)
-                wire.vanish()
-        with raw_connection(running.url) as wire:
-            assert wire.request(LIST).status == 200
+            with raw_connection(running.url) as connection:
+                connection.send(data)
+                connection.vanish()
+        with raw_connection(running.url) as connection:
+            assert connection.request(LIST).status == 200
 
 
 def test_an_error_of_the_blocks_own_is_not_swallowed():
@@ -204,19 +204,19 @@ def command(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
 def test_signals_end_the_command(number, code):
     with command("--port", "0") as (process, url):
-        with raw_connection(url) as wire:
-            assert wire.request(LIST).status == 200
-            assert wire.request(CREATE).status == 200
+        with raw_connection(url) as connection:
+            assert connection.request(LIST).status == 200
+            assert connection.request(CREATE).status == 200
             process.send_signal(number)
             said, warned = process.communicate(timeout=10)
-            assert wire.ended
+            assert connection.ended
         assert (process.returncode, warned) == (code, "")
         assert said.rstrip().endswith("stopped")
 
 
 def test_a_signal_ends_it_though_a_body_is_still_coming():
-    with command("--port", "0") as (process, url), raw_connection(url) as wire:
-        wire.send(POST + b"Content-Length: 100\r\n\r\n{")
+    with command("--port", "0") as (process, url), raw_connection(url) as connection:
+        connection.send(POST + b"Content-Length: 100\r\n\r\n{")
         with raw_connection(url) as other:
             other.request(CREATE)
         process.terminate()

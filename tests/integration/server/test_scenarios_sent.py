@@ -20,10 +20,7 @@ def yaml(name: str = "mine", seconds: int = 3) -> str:
     return "\n".join([*lines, "  - processing: 1m", "  - completed", ""])
 
 
-@pytest.fixture
-def server():
-    with fake_server(known=[load(yaml("filed").encode(), installed(), file="filed.yaml")]) as running:
-        yield running
+pytestmark = pytest.mark.server(known=[load(yaml("filed").encode(), installed(), file="filed.yaml")])
 
 
 def send(server: FakeServer, text: str, query: str = "", kind: str = "application/yaml") -> ServerResponse:

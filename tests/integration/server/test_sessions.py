@@ -47,10 +47,7 @@ ODD_NAMES = [
 ]
 
 
-@pytest.fixture
-def server():
-    with fake_server(known=[FAILS, DATED]) as running:
-        yield running
+pytestmark = pytest.mark.server(known=[FAILS, DATED])
 
 
 def bearer(key: str = "key", **more: str) -> dict[str, str]:
@@ -191,9 +188,9 @@ def test_names_that_are_none(server, name):
     assert server.admin("sessions")["total"] == 0
 
 
-def test_a_name_cannot_add_a_header(unjudged):
-    with raw_connection(unjudged.url) as wire:
-        answer = wire.request(b"GET /s/a%0d%0aX-Evil:%20yes/v1/videos HTTP/1.1\r\nHost: x\r\n\r\n")
+def test_a_name_cannot_add_a_header(unchecked_server):
+    with raw_connection(unchecked_server.url) as connection:
+        answer = connection.request(b"GET /s/a%0d%0aX-Evil:%20yes/v1/videos HTTP/1.1\r\nHost: x\r\n\r\n")
         assert answer.status == 400
         assert b"evil" not in answer.head.lower()
 

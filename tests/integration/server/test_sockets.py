@@ -291,8 +291,8 @@ class TestTheDoor:
         assert (await answer.json())["error"]["code"] == "websocket_upgrade_required"
 
     async def test_a_connection_that_shall_be_closed_becomes_a_socket_all_the_same(self, client):
-        with raw_connection(client.server.url) as wire:
-            answer = wire.request(client.head(await client.create()).replace(b": Upgrade", b": close, Upgrade"))
+        with raw_connection(client.server.url) as connection:
+            answer = connection.request(client.head(await client.create()).replace(b": Upgrade", b": close, Upgrade"))
             assert (answer.status, answer.head.count(b"\r\nConnection: ")) == (101, 1)
 
 
@@ -300,24 +300,24 @@ class TestTheEnd:
     async def test_the_client_says_goodbye(self, client):
         """The service answers any close with 1000."""
         bye = struct.pack("!BB4sH", 0x88, 0x82, b"\0\0\0\0", 4000)
-        with raw_connection(client.server.url) as wire:
-            assert wire.request(client.head(await client.create())).status == 101
-            wire.send(bye)
+        with raw_connection(client.server.url) as connection:
+            assert connection.request(client.head(await client.create())).status == 101
+            connection.send(bye)
             with pytest.raises(EOFError) as ended:
-                wire.answer()
+                connection.answer()
         assert repr(b"\x88\x08\x03\xe8closed")[2:-1] in str(ended.value)
         await gone(client.world)
 
     @pytest.mark.parametrize("way", ["vanish", "close", "no_more"])
     async def test_the_client_is_gone(self, client, way):
         video = await client.create()
-        with raw_connection(client.server.url) as wire:
-            assert wire.request(client.head(video)).status == 101
+        with raw_connection(client.server.url) as connection:
+            assert connection.request(client.head(video)).status == 101
             await until(lambda: len(client.world.sockets) == 1)
-            getattr(wire, way)()
+            getattr(connection, way)()
             await gone(client.world)
             if way == "no_more":
-                wire.drain()
+                connection.drain()
 
     @pytest.mark.parametrize("call", ["reset", "delete"])
     async def test_the_session_is_over(self, client, call):
@@ -367,10 +367,10 @@ class TestTheEnd:
         """It asks for pongs and reads none of them."""
         video = await client.create()
         ping = struct.pack("!BB4s", 0x89, 0x80 | 125, b"\0\0\0\0") + b"p" * 125
-        with raw_connection(client.server.url) as wire:
-            assert wire.request(client.head(video)).status == 101
+        with raw_connection(client.server.url) as connection:
+            assert connection.request(client.head(video)).status == 101
             with pytest.raises(ConnectionError):
-                await asyncio.to_thread(wire.send, ping * 1_000_000)
+                await asyncio.to_thread(connection.send, ping * 1_000_000)
         await gone(client.world)
 
 
@@ -411,17 +411,17 @@ class TestFaults:
 
     async def test_a_reset_is_one(self, client):
         self.let(client, Broken(0, "reset"))
-        with raw_connection(client.server.url) as wire:
-            assert wire.request(client.head(await client.create())).status == 101
+        with raw_connection(client.server.url) as connection:
+            assert connection.request(client.head(await client.create())).status == 101
             with pytest.raises(ConnectionResetError):
-                wire.answer()
+                connection.answer()
 
     async def test_an_end_is_none(self, client):
         self.let(client, Broken(0, "close"))
-        with raw_connection(client.server.url) as wire:
-            assert wire.request(client.head(await client.create())).status == 101
+        with raw_connection(client.server.url) as connection:
+            assert connection.request(client.head(await client.create())).status == 101
             with pytest.raises(EOFError):
-                wire.answer()
+                connection.answer()
 
     async def test_it_is_named_in_the_head(self, client):
         self.let(client, Broken(1, "silence"))

@@ -13,10 +13,7 @@ KEY = {"Authorization": "Bearer key", "x-api-key": "key"}
 CLIP = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk"}
 
 
-@pytest.fixture
-def server():
-    with fake_server("phaseo@2026-06-11") as running:
-        yield running
+pytestmark = pytest.mark.server("phaseo@2026-06-11")
 
 
 def made(server: FakeServer, session: str = "default") -> str:

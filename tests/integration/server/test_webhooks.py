@@ -23,12 +23,6 @@ SECRET = "whsec_of_the_test"
 
 
 @pytest.fixture
-def server() -> Iterator[FakeServer]:
-    with fake_server() as running:
-        yield running
-
-
-@pytest.fixture
 def inbox() -> Iterator[WebhookReceiver]:
     with webhook_receiver() as running:
         yield running

@@ -14,10 +14,7 @@ KEY = {"Authorization": "Bearer key", "x-api-key": "key"}
 CLIP = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk"}
 
 
-@pytest.fixture
-def server():
-    with fake_server("phaseo@2026-06-11", known=[Scenario("plain", "phaseo", script=Script())]) as running:
-        yield running
+pytestmark = pytest.mark.server("phaseo@2026-06-11", known=[Scenario("plain", "phaseo", script=Script())])
 
 
 def made(server: FakeServer, session: str = "default") -> str:
@@ -100,9 +97,9 @@ def test_a_poll_that_was_answered_the_short_way_knows_what_it_saw(short_way):
     with fake_server("phaseo@2026-06-11", short_way=short_way) as server:
         video = made(server)
         server.advance("5s")
-        with raw_connection(server.url) as wire:
+        with raw_connection(server.url) as connection:
             for _ in range(3):
-                wire.request(
+                connection.request(
                     f"GET /v1/videos/{video} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer key\r\n\r\n".encode()
                 )
         send_request(server, "POST", f"/v1/videos/{video}/cancel")

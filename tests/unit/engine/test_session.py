@@ -14,7 +14,7 @@ from mockserver.errors import MockError
 from mockserver.stores.memory import MemoryStore
 from mockserver.vendors.api import Append, Change, Era, steps
 from mockserver.vendors.script import Course, ItemScript, Script, SeededJob
-from tests.support.toy_vendor import ERA, START, Visitor, make_era, setup, visitor
+from tests.support.toy_vendor import ERA, START, ToyWorld, make_era, setup, toy_world
 
 POLLED = Script(courses=(Course((Step("wet", Polls(2)), Step("firing", Manual()), Step("done"))),))
 
@@ -24,17 +24,17 @@ def code(error: pytest.ExceptionInfo[MockError]) -> tuple[str, str, str]:
     return problem.code, problem.message, problem.hint
 
 
-def with_pots(count: int = 1, script: Script | None = None) -> Visitor:
-    here = visitor(script) if script else visitor()
+def with_pots(count: int = 1, script: Script | None = None) -> ToyWorld:
+    world = toy_world(script) if script else toy_world()
     for _ in range(count):
-        here.request("POST", "/pots", {"shape": "jug"})
-    return here
+        world.request("POST", "/pots", {"shape": "jug"})
+    return world
 
 
 class TestAnswer:
     def test_a_reply_says_what_it_is_about(self):
-        here = with_pots()
-        made = here.reply
+        world = with_pots()
+        made = world.reply
         assert (made.vendor, made.kind, made.job_id, made.operation, made.at) == (
             "toy",
             "pot",
@@ -42,9 +42,9 @@ class TestAnswer:
             "create",
             START,
         )
-        here.request("GET", "/pots/pot-1")
-        assert here.reply.job_id == "pot-1"
-        assert here.reply.valid_until == START + 2 * SECOND
+        world.request("GET", "/pots/pot-1")
+        assert world.reply.job_id == "pot-1"
+        assert world.reply.valid_until == START + 2 * SECOND
 
     @pytest.mark.parametrize(
         ("method", "path", "body", "job"),
@@ -61,20 +61,20 @@ class TestAnswer:
         ],
     )
     def test_the_jobs_id_is_found_where_the_operation_has_it(self, method, path, body, job):
-        here = visitor()
-        here.request(method, path, body)
-        assert here.reply.job_id == job
+        world = toy_world()
+        world.request(method, path, body)
+        assert world.reply.job_id == job
 
     def test_request_ids_count_up(self):
-        here = with_pots(2)
-        assert [entry.request_id for entry in here.session.journal] == ["req_100000001", "req_100000002"]
-        assert here.request("GET", "/pots/pot-1")[1]["request"] == here.reply.request_id == "req_100000003"
+        world = with_pots(2)
+        assert [entry.request_id for entry in world.session.journal] == ["req_100000001", "req_100000002"]
+        assert world.request("GET", "/pots/pot-1")[1]["request"] == world.reply.request_id == "req_100000003"
 
     def test_the_journal_has_every_exchange_and_what_we_noticed(self):
-        here = with_pots()
-        here.request("GET", "/potz/pot-1")
-        here.request("GET", "/pots", stranger="no scenario 'x'")
-        notes = [(entry.operation, entry.job_id, entry.note) for entry in here.session.journal]
+        world = with_pots()
+        world.request("GET", "/potz/pot-1")
+        world.request("GET", "/pots", stranger="no scenario 'x'")
+        notes = [(entry.operation, entry.job_id, entry.note) for entry in world.session.journal]
         assert notes == [
             ("create", "pot-1", ""),
             ("", "", "nearest: GET /pots/{pot_id} (segment 1 of the path is 'potz', not 'pots')"),
@@ -82,9 +82,9 @@ class TestAnswer:
         ]
 
     def test_a_miss_without_any_operation_has_no_nearest(self):
-        here = visitor(era=make_era(operations=()))
-        here.request("GET", "/pots", stranger="no scenario 'x'")
-        assert [entry.note for entry in here.session.journal] == ["no scenario 'x'"]
+        world = toy_world(era=make_era(operations=()))
+        world.request("GET", "/pots", stranger="no scenario 'x'")
+        assert [entry.note for entry in world.session.journal] == ["no scenario 'x'"]
 
     def test_a_checker_is_asked_first_and_what_it_says_is_told(self):
         asked, said = [], [(), ("P1",), tuple(f"P{number}" for number in range(1, 24))]
@@ -94,42 +94,42 @@ class TestAnswer:
             assert exchange.response.header(FINDINGS) is None
             return said.pop(0)
 
-        here = visitor(checker=check)
-        here.request("POST", "/pots", {"shape": "jug"})
-        assert here.reply.response.header(FINDINGS) is None
-        here.request("GET", "/pots/pot-1")
-        assert here.reply.response.header(FINDINGS) == "P1"
-        here.request("GET", "/pots", stranger="no scenario 'x'")
+        world = toy_world(checker=check)
+        world.request("POST", "/pots", {"shape": "jug"})
+        assert world.reply.response.header(FINDINGS) is None
+        world.request("GET", "/pots/pot-1")
+        assert world.reply.response.header(FINDINGS) == "P1"
+        world.request("GET", "/pots", stranger="no scenario 'x'")
         many = ", ".join(f"P{number}" for number in range(1, 21)) + ", 3 more"
-        assert here.reply.response.header(FINDINGS) == many
-        notes = [entry.note for entry in here.session.journal]
+        assert world.reply.response.header(FINDINGS) == many
+        notes = [entry.note for entry in world.session.journal]
         assert notes == ["", "breaks P1", f"no scenario 'x'; breaks {many}"]
         paths = ["/pots", "/pots/pot-1", "/pots"]
         assert asked == [("here@1", ERA.pin, path, START, seq, seq) for seq, path in enumerate(paths, 1)]
 
     def test_what_is_checked_is_never_repeated(self):
-        here = visitor(checker=lambda world, pin, exchange: ())
-        here.request("POST", "/pots", {"shape": "jug"})
-        here.request("GET", "/pots/pot-1")
-        assert here.reply.valid_until == 0
+        world = toy_world(checker=lambda world, pin, exchange: ())
+        world.request("POST", "/pots", {"shape": "jug"})
+        world.request("GET", "/pots/pot-1")
+        assert world.reply.valid_until == 0
 
     def test_observers_see_every_exchange_with_the_eras_pin(self):
         seen: list[tuple[str, Exchange]] = []
-        here = visitor(observers=(lambda pin, exchange: seen.append((pin, exchange)),))
-        here.request("POST", "/pots", {})
-        here.request("GET", "/pots/pot-1")
+        world = toy_world(observers=(lambda pin, exchange: seen.append((pin, exchange)),))
+        world.request("POST", "/pots", {})
+        world.request("GET", "/pots/pot-1")
         assert [(pin, exchange.sent_seq) for pin, exchange in seen] == [("toy@2026-01-01", 1), ("toy@2026-01-01", 2)]
-        assert seen == [("toy@2026-01-01", entry.exchange()) for entry in here.session.journal]
+        assert seen == [("toy@2026-01-01", entry.exchange()) for entry in world.session.journal]
 
     def test_a_repeated_answer_is_noted_and_observed_too(self):
         seen: list[str] = []
-        here = visitor(observers=(lambda pin, exchange: seen.append(exchange.request.path),))
-        here.request("POST", "/pots", {})
-        here.request("GET", "/pots/pot-1")
-        request = list(here.session.journal)[-1].request
-        assert here.session.repeat(here.reply, request, START + 1) == "req_100000003"
-        assert (seen, here.session.journal.seq) == (["/pots", "/pots/pot-1", "/pots/pot-1"], 3)
-        assert list(here.session.journal)[-1].at == START + 1
+        world = toy_world(observers=(lambda pin, exchange: seen.append(exchange.request.path),))
+        world.request("POST", "/pots", {})
+        world.request("GET", "/pots/pot-1")
+        request = list(world.session.journal)[-1].request
+        assert world.session.repeat(world.reply, request, START + 1) == "req_100000003"
+        assert (seen, world.session.journal.seq) == (["/pots", "/pots/pot-1", "/pots/pot-1"], 3)
+        assert list(world.session.journal)[-1].at == START + 1
 
     def test_the_clock_is_the_sessions(self):
         session = Session(setup(clock=Clock(50, START, 2.0)))
@@ -139,7 +139,7 @@ class TestAnswer:
 
     def test_a_router_is_shared_where_there_is_one(self):
         router = Router(ERA.operations)
-        shared, own = visitor(routers={ERA.pin: router}), visitor()
+        shared, own = toy_world(routers={ERA.pin: router}), toy_world()
         assert shared.session.room("toy")[0].router is router
         assert own.session.room("toy")[0].router is not router
         assert own.session.room("toy") is own.session.room("toy")
@@ -163,72 +163,72 @@ class Contested(MemoryStore):
         super().commit(changes)
 
 
-def contested(times: int) -> tuple[Visitor, Contested]:
+def contested(times: int) -> tuple[ToyWorld, Contested]:
     store = Contested(times)
 
     def make(era: Era) -> MemoryStore:
         return store
 
-    here = Visitor(Session(setup(make_store=make)))
-    here.request("POST", "/pots", {})
-    return here, store
+    world = ToyWorld(Session(setup(make_store=make)))
+    world.request("POST", "/pots", {})
+    return world, store
 
 
 class TestConflict:
     def test_a_request_is_run_again_when_its_job_has_changed(self):
-        here, store = contested(ATTEMPTS - 1)
-        assert here.request("POST", "/pots/pot-1/cancel")[1]["state"] == "smashed"
+        world, store = contested(ATTEMPTS - 1)
+        assert world.request("POST", "/pots/pot-1/cancel")[1]["state"] == "smashed"
         assert store.tried == ATTEMPTS
-        assert here.session.journal.seq == 2
+        assert world.session.journal.seq == 2
 
     def test_but_not_for_ever(self):
-        here, store = contested(ATTEMPTS)
+        world, store = contested(ATTEMPTS)
         with pytest.raises(MockError) as error:
-            here.request("POST", "/pots/pot-1/cancel")
+            world.request("POST", "/pots/pot-1/cancel")
         message = "POST /pots/pot-1/cancel: the job kept changing under the request"
         assert code(error) == ("SRV001", message, "")
         assert store.tried == ATTEMPTS
-        assert here.session.journal.seq == 1
+        assert world.session.journal.seq == 1
 
 
 class TestReset:
     def test_everything_begins_anew_but_the_epoch(self):
-        here = with_pots(2)
-        again = Visitor(here.session.again(Clock(0, START + 5, 0.0)))
+        world = with_pots(2)
+        again = ToyWorld(world.session.again(Clock(0, START + 5, 0.0)))
         assert (again.session.epoch, again.session.start, again.session.name) == (2, START + 5, "here")
         assert again.request("GET", "/pots") == (200, {"pots": []})
         assert again.request("POST", "/pots", {})[1]["id"] == "pot-1"
         assert [entry.request_id for entry in again.session.journal] == ["req_200000001", "req_200000002"]
-        assert here.request("GET", "/pots") == (200, {"pots": ["pot-2", "pot-1"]})
+        assert world.request("GET", "/pots") == (200, {"pots": ["pot-2", "pot-1"]})
 
 
 class TestSeeds:
     def test_a_scenarios_jobs_are_there_from_the_start(self):
-        here = visitor(Script(jobs=(SeededJob("kept"), SeededJob(age=3 * SECOND), SeededJob(kind="crate"))))
-        jobs = {job.id: job.created - START for _, store in here.session.stores() for job in store.everything()}
+        world = toy_world(Script(jobs=(SeededJob("kept"), SeededJob(age=3 * SECOND), SeededJob(kind="crate"))))
+        jobs = {job.id: job.created - START for _, store in world.session.stores() for job in store.everything()}
         assert jobs == {"pot-1": -3 * SECOND, "kept": 0, "crate-1": 0}
 
     def test_the_oldest_comes_first_whatever_the_order_in_the_file(self):
         ages = (1, 5, 0, 5, 3)
         seeds = tuple(SeededJob(f"pot-{place}{age}", age=age * SECOND) for place, age in enumerate(ages))
-        assert visitor(Script(jobs=seeds)).request("GET", "/pots") == (
+        assert toy_world(Script(jobs=seeds)).request("GET", "/pots") == (
             200,
             {"pots": ["pot-20", "pot-01", "pot-43", "pot-35", "pot-15"]},
         )
 
     def test_a_room_without_a_scenario_is_made_by_its_first_visitor(self):
-        here = visitor()
-        assert list(here.session.stores()) == []
-        here.request("GET", "/pots")
-        assert [room.era.vendor for room, _ in here.session.stores()] == ["toy"]
+        world = toy_world()
+        assert list(world.session.stores()) == []
+        world.request("GET", "/pots")
+        assert [room.era.vendor for room, _ in world.session.stores()] == ["toy"]
 
 
 class TestFind:
     def test_a_job_of_any_kind_by_its_id(self):
-        here = with_pots()
-        here.request("POST", "/crates", {"cups": [{}]})
+        world = with_pots()
+        world.request("POST", "/crates", {"cups": [{}]})
         for job_id, kind in (("pot-1", "pot"), ("crate-1", "crate")):
-            room, store, job = here.session.find(job_id)
+            room, store, job = world.session.find(job_id)
             assert (room.era, job.id, job.kind, len(store)) == (ERA, job_id, kind, 2)
 
     def test_an_unknown_id_names_the_nearest(self):
@@ -239,16 +239,16 @@ class TestFind:
 
     def test_an_unknown_id_is_cut(self):
         with pytest.raises(MockError) as error:
-            visitor().session.find("x" * 1000)
+            toy_world().session.find("x" * 1000)
         assert len(code(error)[1]) < 150
 
 
 class TestMove:
     def test_along_the_lifecycle(self):
-        here = with_pots()
-        visit = here.session.move("pot-1", "firing", 0)
+        world = with_pots()
+        visit = world.session.move("pot-1", "firing", 0)
         assert (visit.state, visit.entered, visit.until, visit.cause) == ("firing", START, START + 8 * SECOND, "move")
-        assert here.request("GET", "/pots/pot-1")[1]["state"] == "firing"
+        assert world.request("GET", "/pots/pot-1")[1]["state"] == "firing"
 
     def test_to_no_state_at_all(self):
         with pytest.raises(MockError) as error:
@@ -257,48 +257,48 @@ class TestMove:
         assert code(error) == ("ADM005", message, "states: wet, firing, done, smashed")
 
     def test_off_the_lifecycle(self):
-        here = with_pots()
+        world = with_pots()
         with pytest.raises(MockError) as error:
-            here.session.move("pot-1", "done", 0)
+            world.session.move("pot-1", "done", 0)
         hint = 'may follow: firing, smashed. "force": true moves it all the same'
         assert code(error) == ("ADM006", "pot-1 is 'wet', and 'done' cannot follow it", hint)
-        assert here.session.find("pot-1")[2].version == 0
+        assert world.session.find("pot-1")[2].version == 0
 
     def test_out_of_a_terminal_state(self):
-        here = with_pots()
-        here.advance(60)
+        world = with_pots()
+        world.advance(60)
         with pytest.raises(MockError) as error:
-            here.session.move("pot-1", "wet", 0)
+            world.session.move("pot-1", "wet", 0)
         assert code(error)[2].startswith("may follow: nothing: it is terminal")
 
     def test_by_force(self):
-        here = with_pots()
-        here.advance(60)
-        assert here.session.move("pot-1", "wet", 0, force=True).until == START + 62 * SECOND
+        world = with_pots()
+        world.advance(60)
+        assert world.session.move("pot-1", "wet", 0, force=True).until == START + 62 * SECOND
 
     def test_one_item_of_a_batch(self):
-        here = visitor()
-        here.request("POST", "/crates", {"cups": [{}, {}]})
-        assert here.session.move("crate-1", "hot", 0, item=1).state == "busy"
+        world = toy_world()
+        world.request("POST", "/crates", {"cups": [{}, {}]})
+        assert world.session.move("crate-1", "hot", 0, item=1).state == "busy"
         with pytest.raises(MockError) as error:
-            here.session.move("crate-1", "hot", 0, item=1)
+            world.session.move("crate-1", "hot", 0, item=1)
         assert code(error)[:2] == ("ADM006", "crate-1 is 'hot', and 'hot' cannot follow it")
         with pytest.raises(MockError) as error:
-            here.session.move("crate-1", "packed", 0, item=0)
+            world.session.move("crate-1", "packed", 0, item=0)
         assert code(error)[0] == "ADM005"
 
     @pytest.mark.parametrize("item", [-1, 2])
     def test_no_such_item(self, item):
-        here = visitor()
-        here.request("POST", "/crates", {"cups": [{}, {}]})
+        world = toy_world()
+        world.request("POST", "/crates", {"cups": [{}, {}]})
         with pytest.raises(MockError) as error:
-            here.session.move("crate-1", "hot", 0, item=item, force=True)
+            world.session.move("crate-1", "hot", 0, item=item, force=True)
         assert code(error) == ("ADM007", f"crate-1 has no item {item}", "0 to 1")
 
     def test_a_whole_batch(self):
-        here = visitor()
-        here.request("POST", "/crates", {"cups": [{}, {}]})
-        assert here.session.move("crate-1", "busy", 0).state == "busy"
+        world = toy_world()
+        world.request("POST", "/crates", {"cups": [{}, {}]})
+        assert world.session.move("crate-1", "busy", 0).state == "busy"
 
     def test_an_item_of_what_has_none(self):
         with pytest.raises(MockError) as error:
@@ -308,23 +308,23 @@ class TestMove:
 
 class TestMoney:
     def test_what_was_booked_for_one_and_for_all(self):
-        here = with_pots(2)
-        here.request("POST", "/pots/pot-2/cancel")
-        booked = [(job_id, entry.entry) for job_id, entry in here.session.ledger(START)]
+        world = with_pots(2)
+        world.request("POST", "/pots/pot-2/cancel")
+        booked = [(job_id, entry.entry) for job_id, entry in world.session.ledger(START)]
         assert booked == [("pot-1", "charge"), ("pot-2", "charge"), ("pot-2", "refund")]
-        assert [entry.key for _, entry in here.session.ledger(START, "pot-1")] == ["pot-1:charge"]
-        assert list(here.session.ledger(START, "pot-3")) == []
+        assert [entry.key for _, entry in world.session.ledger(START, "pot-1")] == ["pot-1:charge"]
+        assert list(world.session.ledger(START, "pot-3")) == []
 
 
 class TestHappened:
     def test_every_change_after_one_instant_and_until_another(self):
-        here = with_pots()
-        here.advance(1)
-        here.request("POST", "/crates", {"cups": [{}]})
-        here.advance(60)
+        world = with_pots()
+        world.advance(1)
+        world.request("POST", "/crates", {"cups": [{}]})
+        world.advance(60)
         seen = [
             (job.id, visit.state, (visit.entered - START) // SECOND)
-            for job, visit in here.session.happened(START, START + 10 * SECOND)
+            for job, visit in world.session.happened(START, START + 10 * SECOND)
         ]
         assert seen == [
             ("pot-1", "firing", 2),
@@ -333,58 +333,58 @@ class TestHappened:
             ("crate-1", "busy", 3),
             ("crate-1", "ready", 7),
         ]
-        assert [visit.state for _, visit in here.session.happened(START + 2 * SECOND, START + 3 * SECOND)] == ["busy"]
+        assert [visit.state for _, visit in world.session.happened(START + 2 * SECOND, START + 3 * SECOND)] == ["busy"]
 
     def test_looking_changes_nothing(self):
-        here = with_pots(script=POLLED)
-        before = here.session.find("pot-1")[2]
+        world = with_pots(script=POLLED)
+        before = world.session.find("pot-1")[2]
         for _ in range(3):
-            list(here.session.happened(0, START + SECOND))
-        assert here.session.find("pot-1")[2] == before
+            list(world.session.happened(0, START + SECOND))
+        assert world.session.find("pot-1")[2] == before
 
 
 def test_polls_move_a_job_that_waits_for_them():
-    here = with_pots(script=POLLED)
-    states = [here.request("GET", "/pots/pot-1")[1]["state"] for _ in range(4)]
+    world = with_pots(script=POLLED)
+    states = [world.request("GET", "/pots/pot-1")[1]["state"] for _ in range(4)]
     assert states == ["wet", "wet", "firing", "firing"]
 
 
 def test_items_go_as_the_script_says():
     items = (ItemScript(timeline=steps(("raw", For(0)), ("good", ENDLESS))), ItemScript(queued=(SECOND, SECOND)))
-    here = visitor(Script(jobs=(SeededJob(kind="crate", items=items),)))
-    assert [visit.state for _, visit in here.session.happened(0, START)] == ["packed", "busy"]
+    world = toy_world(Script(jobs=(SeededJob(kind="crate", items=items),)))
+    assert [visit.state for _, visit in world.session.happened(0, START)] == ["packed", "busy"]
 
 
 class TestMark:
     """How far things were at each answer."""
 
-    def marks(self, here: Visitor):
+    def marks(self, world: ToyWorld):
         return [
-            (entry.mark.before, entry.mark.after, entry.mark.seq, entry.mark.jobs) for entry in here.session.journal
+            (entry.mark.before, entry.mark.after, entry.mark.seq, entry.mark.jobs) for entry in world.session.journal
         ]
 
     def test_before_and_after_each_request(self):
-        here = with_pots(1, POLLED)
-        here.request("GET", "/pots/pot-1")
-        here.request("POST", "/pots/pot-1/cancel")
-        here.request("POST", "/pots", {})
-        here.request("GET", "/pots/pot-2")
-        here.request("GET", "/pots")
-        here.request("GET", "/nowhere")
-        assert self.marks(here) == [
+        world = with_pots(1, POLLED)
+        world.request("GET", "/pots/pot-1")
+        world.request("POST", "/pots/pot-1/cancel")
+        world.request("POST", "/pots", {})
+        world.request("GET", "/pots/pot-2")
+        world.request("GET", "/pots")
+        world.request("GET", "/nowhere")
+        assert self.marks(world) == [
             (0, 0, 0, 0), (0, 1, 0, 1), (1, 2, 1, 1), (0, 0, 2, 1), (0, 1, 2, 2), (0, 0, 3, 2), (0, 0, 0, 0),
         ]  # fmt: skip
 
     def test_a_repeated_answer_shares_its_mark(self):
-        here = with_pots()
-        here.request("GET", "/pots/pot-1")
-        here.session.repeat(here.reply, list(here.session.journal)[-1].request, START)
-        first, second = list(here.session.journal)[-2:]
+        world = with_pots()
+        world.request("GET", "/pots/pot-1")
+        world.session.repeat(world.reply, list(world.session.journal)[-1].request, START)
+        first, second = list(world.session.journal)[-2:]
         assert second.mark is first.mark
 
 
 def test_who_waits_is_told_of_moves_too():
-    here, rung = with_pots(), []
-    here.session.journal.listeners.append(lambda: rung.append(here.session.journal.seq))
-    here.session.move("pot-1", "firing", 0)
+    world, rung = with_pots(), []
+    world.session.journal.listeners.append(lambda: rung.append(world.session.journal.seq))
+    world.session.move("pot-1", "firing", 0)
     assert rung == [1]

@@ -9,18 +9,18 @@ from mockserver.engine.journal import Mark
 from mockserver.engine.then import Crowded, Then
 from mockserver.stores.memory import MemoryStore
 from mockserver.vendors.api import Append
-from tests.support.toy_vendor import DELETING, START, visitor
+from tests.support.toy_vendor import DELETING, START, toy_world
 
 
 @pytest.fixture
 def store() -> MemoryStore:
     """Three pots, one a second, and a crate; the second pot is moved twice, the third deleted."""
-    here = visitor(era=DELETING, make_store=lambda era: MemoryStore({"crate": era.kinds["crate"].item_ids}))
+    world = toy_world(era=DELETING, make_store=lambda era: MemoryStore({"crate": era.kinds["crate"].item_ids}))
     for _ in range(3):
-        here.request("POST", "/pots", {})
-        here.advance(1)
-    here.request("POST", "/crates", {"cups": [{}, {}]})
-    found = here.session.room("toy")[1]
+        world.request("POST", "/pots", {})
+        world.advance(1)
+    world.request("POST", "/crates", {"cups": [{}, {}]})
+    found = world.session.room("toy")[1]
     for version, state in enumerate(("firing", "done")):
         change = Input(START + (4 + version) * SECOND, found.next_seq(), MOVE, state)
         found.commit([Append("pot", "pot-2", version, change)])

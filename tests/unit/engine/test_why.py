@@ -26,13 +26,13 @@ from tests.support.toy_vendor import (
     OPERATIONS,
     POTS,
     START,
-    Visitor,
+    ToyWorld,
     cancel,
     echo,
     make_era,
     not_found,
     setup,
-    visitor,
+    toy_world,
 )
 
 LINES = Script(
@@ -43,139 +43,139 @@ LINES = Script(
 )
 
 
-def entry_of(here: Visitor, place: int = -1) -> Entry:
-    return list(here.session.journal)[place]
+def entry_of(world: ToyWorld, place: int = -1) -> Entry:
+    return list(world.session.journal)[place]
 
 
-def whys(here: Visitor, place: int = -1, **more) -> dict[str, Why]:
+def whys(world: ToyWorld, place: int = -1, **more) -> dict[str, Why]:
     """The reasons of an answer, by their word."""
-    found = explain(here.session, entry_of(here, place), **more)
+    found = explain(world.session, entry_of(world, place), **more)
     return {why.reason: why for why in found.reasons}
 
 
-def text(here: Visitor, reason: str, place: int = -1, **more) -> str:
-    return whys(here, place, **more)[reason].text
+def text(world: ToyWorld, reason: str, place: int = -1, **more) -> str:
+    return whys(world, place, **more)[reason].text
 
 
-def made(script: Script | None = None, **more) -> Visitor:
-    here = visitor(script, **more) if script is not None else visitor(**more)
-    here.request("POST", "/pots", {})
-    return here
+def made(script: Script | None = None, **more) -> ToyWorld:
+    world = toy_world(script, **more) if script is not None else toy_world(**more)
+    world.request("POST", "/pots", {})
+    return world
 
 
 class TestState:
     def test_the_line_of_the_timeline_and_where_the_instant_lies(self):
-        here = made(LINES)
-        here.advance(5)
-        here.request("GET", "/pots/pot-1")
-        why = whys(here)["TIMELINE"]
+        world = made(LINES)
+        world.advance(5)
+        world.request("GET", "/pots/pot-1")
+        why = whys(world)["TIMELINE"]
         assert why.text == "'firing' because t=5s lies in [2s, 10s) of line 6 of scenario mine"
         assert {name: why.json()[name] for name in ("state", "cause", "line", "t", "job")} == {
             "state": "firing", "cause": "time", "line": 6, "t": "5s", "job": "pot-1",
         }  # fmt: skip
-        assert text(here, "COURSE") == "'wet' [0s, 2s)"
-        assert text(here, "COMING") == "'done' at t=10s"
-        assert text(here, "NEXT") == "the next state to be seen is 'done', from t=10s on"
-        assert text(here, "JOB") == "pot pot-1, 5s old"
+        assert text(world, "COURSE") == "'wet' [0s, 2s)"
+        assert text(world, "COMING") == "'done' at t=10s"
+        assert text(world, "NEXT") == "the next state to be seen is 'done', from t=10s on"
+        assert text(world, "JOB") == "pot pot-1, 5s old"
 
     def test_the_vendors_own_timeline_and_its_end(self):
-        here = made()
-        here.advance(20)
-        here.request("GET", "/pots/pot-1")
-        assert text(here, "TIMELINE") == "'done' since t=10s: nothing leaves it (toy@2026-01-01's own timeline)"
-        assert not {"COMING", "NEXT", "NOTHING_BY_TIME"} & set(whys(here))
+        world = made()
+        world.advance(20)
+        world.request("GET", "/pots/pot-1")
+        assert text(world, "TIMELINE") == "'done' since t=10s: nothing leaves it (toy@2026-01-01's own timeline)"
+        assert not {"COMING", "NEXT", "NOTHING_BY_TIME"} & set(whys(world))
 
     def test_what_came_later_is_no_part_of_it(self):
-        here = made()
-        here.advance(1)
-        here.request("GET", "/pots/pot-1")
-        here.request("POST", "/pots/pot-1/cancel")
-        here.request("GET", "/pots/pot-1")
-        assert text(here, "TIMELINE", 1) == "'wet' because t=1s lies in [0s, 2s) of toy@2026-01-01's own timeline"
-        assert text(here, "LATER", 1) == "since then: cancel accepted at t=1s"
-        assert text(here, "CANCELLED") == "'smashed' since t=1s: an accepted cancel led there"
-        assert text(here, "INPUTS") == "cancel accepted at t=1s"
-        assert "LATER" not in whys(here)
+        world = made()
+        world.advance(1)
+        world.request("GET", "/pots/pot-1")
+        world.request("POST", "/pots/pot-1/cancel")
+        world.request("GET", "/pots/pot-1")
+        assert text(world, "TIMELINE", 1) == "'wet' because t=1s lies in [0s, 2s) of toy@2026-01-01's own timeline"
+        assert text(world, "LATER", 1) == "since then: cancel accepted at t=1s"
+        assert text(world, "CANCELLED") == "'smashed' since t=1s: an accepted cancel led there"
+        assert text(world, "INPUTS") == "cancel accepted at t=1s"
+        assert "LATER" not in whys(world)
 
     def test_a_repeated_answer_knows_its_job_as_well(self):
-        here = made()
-        here.request("GET", "/pots/pot-1")
-        here.session.repeat(here.reply, entry_of(here).request, here.reply.at + SECOND)
-        here.request("POST", "/pots/pot-1/cancel")
-        assert text(here, "TIMELINE", 2) == "'wet' because t=1s lies in [0s, 2s) of toy@2026-01-01's own timeline"
+        world = made()
+        world.request("GET", "/pots/pot-1")
+        world.session.repeat(world.reply, entry_of(world).request, world.reply.at + SECOND)
+        world.request("POST", "/pots/pot-1/cancel")
+        assert text(world, "TIMELINE", 2) == "'wet' because t=1s lies in [0s, 2s) of toy@2026-01-01's own timeline"
 
     def test_polls(self):
         script = Script(name="mine", courses=(Course((Step("wet", Polls(2), line=4), Step("done", line=5))),))
-        here = made(script)
+        world = made(script)
         for count, says in enumerate(("1", "2"), 1):
-            here.request("GET", "/pots/pot-1")
+            world.request("GET", "/pots/pot-1")
             polls = f"{says} of its 2 polls have been counted (line 4 of scenario mine); then a poll moves it on"
-            assert text(here, "POLLS") == f"'wet' since t=0s: {polls}"
-            assert text(here, "POLL_COUNTED") == "this read was counted as a poll of it"
-            assert text(here, "NOTHING_BY_TIME").startswith("time alone changes nothing")
-            assert ("INPUTS" in whys(here)) is (count > 1)
-        assert text(here, "INPUTS") == "1 poll counted"
-        here.request("GET", "/pots/pot-1")
-        assert text(here, "TIMELINE") == "'done' since t=0s: nothing leaves it (line 5 of scenario mine)"
-        assert text(here, "LATER", 1) == "since then: 2 polls"
+            assert text(world, "POLLS") == f"'wet' since t=0s: {polls}"
+            assert text(world, "POLL_COUNTED") == "this read was counted as a poll of it"
+            assert text(world, "NOTHING_BY_TIME").startswith("time alone changes nothing")
+            assert ("INPUTS" in whys(world)) is (count > 1)
+        assert text(world, "INPUTS") == "1 poll counted"
+        world.request("GET", "/pots/pot-1")
+        assert text(world, "TIMELINE") == "'done' since t=0s: nothing leaves it (line 5 of scenario mine)"
+        assert text(world, "LATER", 1) == "since then: 2 polls"
 
     def test_manual_and_moved(self):
-        here = made(Script(name="mine", courses=(Course((Step("wet", Manual(), line=4), Step("done", line=5))),)))
-        here.request("GET", "/pots/pot-1")
-        assert text(here, "TIMELINE") == "'wet' since t=0s: until somebody moves it (line 4 of scenario mine)"
-        here.advance(3)
-        here.session.move("pot-1", "firing", 0)
-        here.request("GET", "/pots/pot-1")
-        assert text(here, "MOVED") == "'firing' since t=3s: it was moved there by hand"
-        assert text(here, "INPUTS") == "moved to 'firing' at t=3s"
+        world = made(Script(name="mine", courses=(Course((Step("wet", Manual(), line=4), Step("done", line=5))),)))
+        world.request("GET", "/pots/pot-1")
+        assert text(world, "TIMELINE") == "'wet' since t=0s: until somebody moves it (line 4 of scenario mine)"
+        world.advance(3)
+        world.session.move("pot-1", "firing", 0)
+        world.request("GET", "/pots/pot-1")
+        assert text(world, "MOVED") == "'firing' since t=3s: it was moved there by hand"
+        assert text(world, "INPUTS") == "moved to 'firing' at t=3s"
 
     def test_a_deadline(self):
         kinds = {"pot": replace(POTS, deadlines=(Deadline(5 * SECOND, "smashed"),)), "crate": CRATES}
-        here = made(era=make_era(kinds=kinds))
-        here.request("GET", "/pots/pot-1")
-        assert text(here, "UNDER_DEADLINE") == "unfinished at t=5s it would become 'smashed'"
-        here.advance(9)
-        here.request("GET", "/pots/pot-1")
-        assert text(here, "DEADLINE") == "'smashed' since t=5s: the vendor's deadline found it unfinished"
+        world = made(era=make_era(kinds=kinds))
+        world.request("GET", "/pots/pot-1")
+        assert text(world, "UNDER_DEADLINE") == "unfinished at t=5s it would become 'smashed'"
+        world.advance(9)
+        world.request("GET", "/pots/pot-1")
+        assert text(world, "DEADLINE") == "'smashed' since t=5s: the vendor's deadline found it unfinished"
 
     def test_a_batch_is_what_its_items_are(self):
         crates = Operation("crate", "crate", "GET", "/crates/{crate_id}", echo, id_in=("path", "crate_id"))
-        here = visitor(era=make_era(operations=(*OPERATIONS, crates)))
-        here.request("POST", "/crates", {"cups": [{}, {}]})
-        assert text(here, "ITEMS") == "'packed' since t=0s because of its items: at t=0s they are 2 raw"
-        here.advance(3)
-        here.request("GET", "/crates/crate-1")
-        assert text(here, "ITEMS") == "'busy' since t=2s because of its items: at t=3s they are 2 hot"
+        world = toy_world(era=make_era(operations=(*OPERATIONS, crates)))
+        world.request("POST", "/crates", {"cups": [{}, {}]})
+        assert text(world, "ITEMS") == "'packed' since t=0s because of its items: at t=0s they are 2 raw"
+        world.advance(3)
+        world.request("GET", "/crates/crate-1")
+        assert text(world, "ITEMS") == "'busy' since t=2s because of its items: at t=3s they are 2 hot"
 
     def test_an_item_is_told_by_its_batch(self):
         def show(call):
             return echo(call) if call.view.item(call.params["cup_id"]) else not_found(call)
 
         cups = Operation("cup", "cup", "GET", "/cups/{cup_id}", show, id_in=("path", "cup_id"))
-        here = visitor(era=replace(DELETING, operations=(*DELETING.operations, cups)), make_store=_with_items)
-        here.request("POST", "/crates", {"cups": [{}, {}]})
-        here.request("GET", "/cups/crate-1.1")
-        assert text(here, "JOB") == "crate crate-1, 0s old (the request names its item 2, crate-1.1)"
-        assert text(here, "ITEMS").endswith("they are 2 raw")
+        world = toy_world(era=replace(DELETING, operations=(*DELETING.operations, cups)), make_store=_with_items)
+        world.request("POST", "/crates", {"cups": [{}, {}]})
+        world.request("GET", "/cups/crate-1.1")
+        assert text(world, "JOB") == "crate crate-1, 0s old (the request names its item 2, crate-1.1)"
+        assert text(world, "ITEMS").endswith("they are 2 raw")
 
     def test_progress_that_changes_sooner_is_told(self):
         script = Script(name="mine", courses=(Course((Step("wet", For(10 * SECOND), (0, 100)), Step("done"))),))
-        here = made(script)
-        here.request("GET", "/pots/pot-1")
+        world = made(script)
+        world.request("GET", "/pots/pot-1")
         says = "the next state to be seen is 'done', from t=10s on; its progress changes at t=100ms"
-        assert text(here, "NEXT") == says
+        assert text(world, "NEXT") == says
 
     def test_webhooks_are_told(self):
-        here = made()
-        _, store = here.session.room("toy")
+        world = made()
+        _, store = world.session.room("toy")
         told = {"event": "pot.done", "number": 1, "delivered": True, "lost": False, "error": ""}
         for seq, more in enumerate(
             ({}, {"delivered": False, "lost": True}, {"delivered": False, "error": "HTTP 500"}), 1
         ):
-            happened = Input(here.session.start, seq, DELIVERY, "k", told | more)
+            happened = Input(world.session.start, seq, DELIVERY, "k", told | more)
             store.commit([Append("pot", "pot-1", seq - 1, happened)])
-        here.request("GET", "/pots/pot-1")
-        assert text(here, "INPUTS") == (
+        world.request("GET", "/pots/pot-1")
+        assert text(world, "INPUTS") == (
             "webhook pot.done, attempt 1, delivered at t=0s, webhook pot.done, attempt 1, lost at t=0s, "
             "webhook pot.done, attempt 1, not delivered (HTTP 500) at t=0s"
         )
@@ -189,11 +189,11 @@ class TestCancel:
     def policy(self, **fields) -> Script:
         return replace(LINES, cancel=CancelScript(**{"line": 9, "refuse_line": 11, **fields}))
 
-    def cancelled(self, script: Script | None = None, after: float = 1, **more) -> Visitor:
-        here = made(script, **more)
-        here.advance(after)
-        here.request("POST", "/pots/pot-1/cancel")
-        return here
+    def cancelled(self, script: Script | None = None, after: float = 1, **more) -> ToyWorld:
+        world = made(script, **more)
+        world.advance(after)
+        world.request("POST", "/pots/pot-1/cancel")
+        return world
 
     def test_accepted_by_the_vendors_table(self):
         why = whys(self.cancelled())["CANCEL_ACCEPTED"]
@@ -201,41 +201,41 @@ class TestCancel:
         assert why.facts == {"found": "wet"}
 
     def test_accepted_by_the_scenario(self):
-        here = self.cancelled(self.policy())
+        world = self.cancelled(self.policy())
         assert (
-            text(here, "CANCEL_ACCEPTED")
+            text(world, "CANCEL_ACCEPTED")
             == "the cancel at t=1s was accepted by the scenario's cancel policy, line 9: smashed"
         )
 
     def test_accepted_and_lost(self):
-        here = self.cancelled(self.policy(race=True))
+        world = self.cancelled(self.policy(race=True))
         says = (
             "the cancel at t=1s was accepted by the scenario's cancel policy, line 9, and the job goes on all the same"
         )
-        assert text(here, "CANCEL_LOST") == says
+        assert text(world, "CANCEL_LOST") == says
 
     def test_refused_by_the_scenario_and_when_it_would_not_have_been(self):
-        here = self.cancelled(self.policy(sources=frozenset({"wet"}), refusal=Scripted(409)), 5)
+        world = self.cancelled(self.policy(sources=frozenset({"wet"}), refusal=Scripted(409)), 5)
         says = "the cancel at t=5s was refused by the scenario's cancel.refuse, line 11, as the job was 'firing'"
-        assert text(here, "CANCEL_REFUSED") == says
-        assert text(here, "TOO_LATE") == "it would have been answered 200 while the job was 'wet': [0s, 2s)"
-        assert "TOO_EARLY" not in whys(here)
+        assert text(world, "CANCEL_REFUSED") == says
+        assert text(world, "TOO_LATE") == "it would have been answered 200 while the job was 'wet': [0s, 2s)"
+        assert "TOO_EARLY" not in whys(world)
 
     def test_refused_by_both(self):
-        here = self.cancelled(self.policy(sources=frozenset({"wet"})), 5)
+        world = self.cancelled(self.policy(sources=frozenset({"wet"})), 5)
         says = "was refused by the scenario's cancel policy (line 9) and toy@2026-01-01's table for 'firing'"
-        assert text(here, "CANCEL_REFUSED") == f"the cancel at t=5s {says}"
+        assert text(world, "CANCEL_REFUSED") == f"the cancel at t=5s {says}"
 
     def test_refused_by_the_table(self):
-        here = self.cancelled(after=20)
-        assert text(here, "CANCEL_REFUSED") == "the cancel at t=20s was refused by toy@2026-01-01's table for 'done'"
+        world = self.cancelled(after=20)
+        assert text(world, "CANCEL_REFUSED") == "the cancel at t=20s was refused by toy@2026-01-01's table for 'done'"
         says = "it would have been answered 200 while the job was 'wet' or 'firing': [0s, 10s)"
-        assert text(here, "TOO_LATE") == says
-        why = whys(here)["TOO_LATE"].json()
+        assert text(world, "TOO_LATE") == says
+        why = whys(world)["TOO_LATE"].json()
         assert (why["status"], why["state"], why["states"]) == (200, "firing", ["wet", "firing"])
         assert why["since"] < why["until"]
 
-    def turning(self, script: Script, after: float) -> Visitor:
+    def turning(self, script: Script, after: float) -> ToyWorld:
         """A cancel where pots look stuck, and may be cancelled, when they have been fired for more than 3 s."""
 
         def stuck(call):
@@ -248,46 +248,46 @@ class TestCancel:
         return self.cancelled(script, after, era=make_era(operations=operations, kinds={"pot": pots}))
 
     def test_refused_before_a_turning_point_within_the_state(self):
-        here = self.turning(LINES, 3)
+        world = self.turning(LINES, 3)
         says = "it will be answered 200 behind t=5s, if the job is still 'firing' then"
-        assert text(here, "TOO_EARLY") == says
-        assert text(here, "TOO_LATE") == "it would have been answered 200 while the job was 'wet': [0s, 2s)"
-        assert whys(here)["TOO_EARLY"].json()["since"].endswith(".000001Z")
+        assert text(world, "TOO_EARLY") == says
+        assert text(world, "TOO_LATE") == "it would have been answered 200 while the job was 'wet': [0s, 2s)"
+        assert whys(world)["TOO_EARLY"].json()["since"].endswith(".000001Z")
 
     def test_refused_behind_a_turning_point_within_the_state(self):
-        here = self.turning(LINES, 11)
-        assert text(here, "TOO_LATE") == "it would have been answered 200 while the job was 'firing': (5s, 10s)"
-        assert "TOO_EARLY" not in whys(here)
+        world = self.turning(LINES, 11)
+        assert text(world, "TOO_LATE") == "it would have been answered 200 while the job was 'firing': (5s, 10s)"
+        assert "TOO_EARLY" not in whys(world)
 
     def test_a_stay_that_ends_at_its_turning_point_has_none(self):
         steps = (Step("wet", For(2 * SECOND)), Step("firing", For(3 * SECOND)), Step("done"))
-        here = self.turning(Script(name="mine", courses=(Course(steps),)), 3)
-        assert "TOO_EARLY" not in whys(here)
+        world = self.turning(Script(name="mine", courses=(Course(steps),)), 3)
+        assert "TOO_EARLY" not in whys(world)
 
     def test_refused_before_it_is_accepted(self):
         cancel = {"wet": Refuse("early"), "firing": POTS.cancel["firing"]}
-        here = self.cancelled(era=make_era(kinds={"pot": replace(POTS, cancel=cancel), "crate": CRATES}))
-        assert text(here, "TOO_EARLY") == "it will be answered 200 from t=2s on, when the job is 'firing'"
+        world = self.cancelled(era=make_era(kinds={"pot": replace(POTS, cancel=cancel), "crate": CRATES}))
+        assert text(world, "TOO_EARLY") == "it will be answered 200 from t=2s on, when the job is 'firing'"
 
     def test_off_in_an_era(self):
         kinds = {"pot": replace(POTS, cancel={}), "crate": CRATES}
-        here = self.cancelled(era=make_era(kinds=kinds, cancels_work=False))
-        assert text(here, "CANCEL_OFF") == "the cancel at t=1s was refused as every cancel is in toy@2026-01-01"
+        world = self.cancelled(era=make_era(kinds=kinds, cancels_work=False))
+        assert text(world, "CANCEL_OFF") == "the cancel at t=1s was refused as every cancel is in toy@2026-01-01"
 
     def test_repeated(self):
         cancel = {**POTS.cancel, "done": Repeat()}
-        here = self.cancelled(after=20, era=make_era(kinds={"pot": replace(POTS, cancel=cancel), "crate": CRATES}))
+        world = self.cancelled(after=20, era=make_era(kinds={"pot": replace(POTS, cancel=cancel), "crate": CRATES}))
         says = "changed nothing: the job was 'done' already, and toy@2026-01-01's table says the same again"
-        assert text(here, "CANCEL_REPEATED") == f"the cancel at t=20s {says}"
+        assert text(world, "CANCEL_REPEATED") == f"the cancel at t=20s {says}"
 
     def test_refused_on_a_further_condition(self):
         def never(call):
             return not_found(call)
 
         operations = tuple(replace(one, handler=never) if one.name == "cancel" else one for one in OPERATIONS)
-        here = self.cancelled(era=make_era(operations=operations))
+        world = self.cancelled(era=make_era(operations=operations))
         says = "was refused: toy@2026-01-01's table accepts one for 'wet' on a further condition, which was not met"
-        assert text(here, "CANCEL_REFUSED") == f"the cancel at t=1s {says}"
+        assert text(world, "CANCEL_REFUSED") == f"the cancel at t=1s {says}"
 
     def test_of_a_batch(self):
         def cancel(call):
@@ -297,10 +297,12 @@ class TestCancel:
         stop = Operation(
             "cancel_crate", "crate", "POST", "/crates/{crate_id}/cancel", cancel, id_in=("path", "crate_id")
         )
-        here = visitor(era=make_era(operations=(*OPERATIONS, stop)))
-        here.request("POST", "/crates", {"cups": [{}]})
-        here.request("POST", "/crates/crate-1/cancel")
-        assert text(here, "CANCEL_ACCEPTED") == "the cancel at t=0s was accepted by toy@2026-01-01's table for 'packed'"
+        world = toy_world(era=make_era(operations=(*OPERATIONS, stop)))
+        world.request("POST", "/crates", {"cups": [{}]})
+        world.request("POST", "/crates/crate-1/cancel")
+        assert (
+            text(world, "CANCEL_ACCEPTED") == "the cancel at t=0s was accepted by toy@2026-01-01's table for 'packed'"
+        )
 
     def test_in_a_crowd_the_table_is_not_asked_again(self, monkeypatch):
         def crowded(call):
@@ -308,17 +310,17 @@ class TestCancel:
             return not_found(call)
 
         operations = tuple(replace(one, handler=crowded) if one.name == "cancel" else one for one in OPERATIONS)
-        here = self.cancelled(era=make_era(operations=operations))
+        world = self.cancelled(era=make_era(operations=operations))
         monkeypatch.setattr(then, "MOST", 0)
-        assert text(here, "CANCEL_REFUSED") == "the cancel at t=1s was refused by toy@2026-01-01's table for 'wet'"
-        assert not {"TOO_LATE", "TOO_EARLY"} & set(whys(here))
+        assert text(world, "CANCEL_REFUSED") == "the cancel at t=1s was refused by toy@2026-01-01's table for 'wet'"
+        assert not {"TOO_LATE", "TOO_EARLY"} & set(whys(world))
 
 
 class TestOthers:
     def test_a_create(self):
-        here = made(LINES)
+        world = made(LINES)
         says = "it made pot pot-1, number 1, with the timeline wet -> firing -> done (lines 5 to 7 of scenario mine)"
-        assert text(here, "CREATED") == says
+        assert text(world, "CREATED") == says
         assert text(made(), "CREATED").endswith("(toy@2026-01-01's own)")
 
     @pytest.mark.parametrize(
@@ -329,80 +331,80 @@ class TestOthers:
         again = Operation(
             "again", "pot", "POST", "/again", lambda call: answer(json_response(202, body)), body=Body.JSON
         )
-        here = made(era=make_era(operations=(*OPERATIONS, again)))
-        here.advance(3)
-        here.request("POST", "/again", {})
-        assert text(here, "NOTHING_MADE") == f"nothing was made, as it was asked for before{whose}"
+        world = made(era=make_era(operations=(*OPERATIONS, again)))
+        world.advance(3)
+        world.request("POST", "/again", {})
+        assert text(world, "NOTHING_MADE") == f"nothing was made, as it was asked for before{whose}"
 
     def test_a_create_that_was_refused_says_the_vendors_reason(self):
-        here = visitor(era=make_era(reason=lambda body: "the clay is dry" if body else ""))
-        here.request("POST", "/pots", b"[1]")
-        assert text(here, "BODY") == "the body was refused: not an object, the body is an array"
-        assert text(here, "VENDOR_REASON") == "in the vendor's words: the clay is dry"
-        assert "LIST" not in whys(here)
+        world = toy_world(era=make_era(reason=lambda body: "the clay is dry" if body else ""))
+        world.request("POST", "/pots", b"[1]")
+        assert text(world, "BODY") == "the body was refused: not an object, the body is an array"
+        assert text(world, "VENDOR_REASON") == "in the vendor's words: the clay is dry"
+        assert "LIST" not in whys(world)
 
     def test_a_delete_and_what_asks_after_it(self):
-        here = made(era=DELETING)
-        here.advance(1)
-        here.request("DELETE", "/pots/pot-1")
-        assert text(here, "ACCEPTED") == "the delete was accepted, and is remembered with the job"
-        here.advance(1)
-        here.request("GET", "/pots/pot-1")
-        assert text(here, "DELETED") == "pot-1 had been deleted at t=1s"
-        assert "TIMELINE" not in whys(here)
+        world = made(era=DELETING)
+        world.advance(1)
+        world.request("DELETE", "/pots/pot-1")
+        assert text(world, "ACCEPTED") == "the delete was accepted, and is remembered with the job"
+        world.advance(1)
+        world.request("GET", "/pots/pot-1")
+        assert text(world, "DELETED") == "pot-1 had been deleted at t=1s"
+        assert "TIMELINE" not in whys(world)
 
     def test_one_that_is_past_its_retention(self):
-        here = made(era=DELETING)
-        here.advance(100)
-        here.request("GET", "/pots/pot-1")
-        assert text(here, "EXPIRED") == "pot-1 was older than the 1m40s that the vendor keeps a pot"
+        world = made(era=DELETING)
+        world.advance(100)
+        world.request("GET", "/pots/pot-1")
+        assert text(world, "EXPIRED") == "pot-1 was older than the 1m40s that the vendor keeps a pot"
 
     def test_an_unknown_job(self):
-        here = made()
-        here.request("GET", "/pots/pot-2")
-        assert text(here, "UNKNOWN_JOB") == "the session has no pot 'pot-2' (did you mean 'pot-1'?)"
+        world = made()
+        world.request("GET", "/pots/pot-2")
+        assert text(world, "UNKNOWN_JOB") == "the session has no pot 'pot-2' (did you mean 'pot-1'?)"
         says = "pot-2 belongs to session 'other'; this request asked session 'here'"
-        assert text(here, "OTHER_SESSION", elsewhere=lambda job_id: ["here", "other"]) == says
+        assert text(world, "OTHER_SESSION", elsewhere=lambda job_id: ["here", "other"]) == says
 
     def test_an_unknown_job_that_was_made_later(self):
-        here = visitor()
-        here.request("GET", "/pots/pot-1")
-        here.request("POST", "/pots", {})
-        assert text(here, "UNKNOWN_JOB", 0) == "the session had no pot pot-1 then; it was made later"
+        world = toy_world()
+        world.request("GET", "/pots/pot-1")
+        world.request("POST", "/pots", {})
+        assert text(world, "UNKNOWN_JOB", 0) == "the session had no pot pot-1 then; it was made later"
 
     def test_what_only_the_clock_took_away_is_not_told_by_a_state(self):
         def link(call):
             return echo(call) if call.now < START + 3 * SECOND else not_found(call)
 
         operations = tuple(replace(one, handler=link) if one.name == "break" else one for one in OPERATIONS)
-        here = made(era=make_era(operations=operations))
-        here.advance(5)
-        here.request("DELETE", "/pots/pot-1")
-        assert "while the job was 'wet'" in text(here, "TOO_LATE"), "'firing' had begun at 2s, and goes on"
+        world = made(era=make_era(operations=operations))
+        world.advance(5)
+        world.request("DELETE", "/pots/pot-1")
+        assert "while the job was 'wet'" in text(world, "TOO_LATE"), "'firing' had begun at 2s, and goes on"
 
     def test_a_list_and_what_there_was_to_list(self):
-        here = made()
-        here.request("GET", "/pots?state=wet")
-        here.request("POST", "/pots", {})
-        assert text(here, "LIST", 1) == "filter: state=wet; there were 1 pot(s): 1 wet; the answer has 1 of them"
-        here.request("GET", "/pots")
-        assert text(here, "LIST") == "no filter; there were 2 pot(s): 2 wet; the answer has 2 of them"
+        world = made()
+        world.request("GET", "/pots?state=wet")
+        world.request("POST", "/pots", {})
+        assert text(world, "LIST", 1) == "filter: state=wet; there were 1 pot(s): 1 wet; the answer has 1 of them"
+        world.request("GET", "/pots")
+        assert text(world, "LIST") == "no filter; there were 2 pot(s): 2 wet; the answer has 2 of them"
 
     def test_a_list_of_nothing_that_is_no_list(self):
-        here = visitor()
-        here.request("GET", "/pots/colours")
-        assert text(here, "LIST") == "no filter; there were 0 pot(s)"
+        world = toy_world()
+        world.request("GET", "/pots/colours")
+        assert text(world, "LIST") == "no filter; there were 0 pot(s)"
 
     def test_a_list_in_a_crowd(self, monkeypatch):
-        here = made()
-        here.request("GET", "/pots")
+        world = made()
+        world.request("GET", "/pots")
         monkeypatch.setattr(then, "MOST", 0)
-        assert text(here, "LIST") == "1 of pot had been made; too many to count by state"
+        assert text(world, "LIST") == "1 of pot had been made; too many to count by state"
 
     def test_a_path_that_nobody_has(self):
-        here = visitor()
-        here.request("POST", "/pots/p1/cancle")
-        why = whys(here)["PATH"]
+        world = toy_world()
+        world.request("POST", "/pots/p1/cancle")
+        why = whys(world)["PATH"]
         assert why.text.splitlines()[:4] == [
             "no operation of toy@2026-01-01 has this path; the nearest are",
             "1. cancel: POST /pots/{pot_id}/cancel",
@@ -412,9 +414,9 @@ class TestOthers:
         assert why.facts["nearest"][0]["operation"] == "cancel"
 
     def test_a_method_that_the_path_does_not_have(self):
-        here = visitor()
-        here.request("PATCH", "/pots/p1")
-        assert whys(here)["METHOD"].facts["allowed"] == ["DELETE", "GET", "PUT"]
+        world = toy_world()
+        world.request("PATCH", "/pots/p1")
+        assert whys(world)["METHOD"].facts["allowed"] == ["DELETE", "GET", "PUT"]
 
     @pytest.mark.parametrize(
         ("key", "says"),
@@ -424,33 +426,33 @@ class TestOthers:
         ],
     )
     def test_keys(self, key, says):
-        here = visitor()
-        here.request("GET", "/pots", None, key)
-        assert text(here, "KEY") == says
-        assert "LIST" not in whys(here)
+        world = toy_world()
+        world.request("GET", "/pots", None, key)
+        assert text(world, "KEY") == says
+        assert "LIST" not in whys(world)
 
     def test_a_key_that_names_no_scenario(self):
         era = make_era(trouble=lambda call, what, detail: replace_status(ERA.trouble(call, what, detail), 401))
-        here = visitor(era=era)
-        here.request("GET", "/pots", None, {"x-key": "scenario:x"}, stranger="no scenario 'x'")
-        assert text(here, "KEY") == "the API key names a scenario that is not there: no scenario 'x'"
-        assert text(here, "SESSION").startswith("session here@1 (named by the API key)")
+        world = toy_world(era=era)
+        world.request("GET", "/pots", None, {"x-key": "scenario:x"}, stranger="no scenario 'x'")
+        assert text(world, "KEY") == "the API key names a scenario that is not there: no scenario 'x'"
+        assert text(world, "SESSION").startswith("session here@1 (named by the API key)")
 
     def test_no_key_is_wanted(self):
-        here = visitor()
-        here.request("PUT", "/photos/1", b"x")
-        assert "KEY" not in whys(here)
-        assert text(here, "OPERATION") == "toy@2026-01-01 post: PUT /photos/{photo} with photo = '1'"
+        world = toy_world()
+        world.request("PUT", "/photos/1", b"x")
+        assert "KEY" not in whys(world)
+        assert text(world, "OPERATION") == "toy@2026-01-01 post: PUT /photos/{photo} with photo = '1'"
 
     def test_a_rate_limit(self):
-        here = made(replace(LINES, limits={"get": Limit(1, 60 * SECOND)}), era=make_era(trouble=_too_many))
-        here.request("GET", "/pots/pot-1")
-        assert text(here, "LIMIT") == "the rate limit of get let it pass: 1 used of 1 in 1m with it"
-        here.advance(20)
-        here.request("GET", "/pots/pot-1")
-        assert text(here, "RATE_LIMITED") == "the rate limit of get is spent: 1 used of 1 in 1m"
-        assert text(here, "LIMIT_REOPENS") == "40s later the same request passes"
-        assert "TIMELINE" not in whys(here)
+        world = made(replace(LINES, limits={"get": Limit(1, 60 * SECOND)}), era=make_era(trouble=_too_many))
+        world.request("GET", "/pots/pot-1")
+        assert text(world, "LIMIT") == "the rate limit of get let it pass: 1 used of 1 in 1m with it"
+        world.advance(20)
+        world.request("GET", "/pots/pot-1")
+        assert text(world, "RATE_LIMITED") == "the rate limit of get is spent: 1 used of 1 in 1m"
+        assert text(world, "LIMIT_REOPENS") == "40s later the same request passes"
+        assert "TIMELINE" not in whys(world)
 
     def test_a_vendors_own_429_is_no_limit_of_ours(self, monkeypatch):
         def full(call):
@@ -458,42 +460,42 @@ class TestOthers:
             return replace_answer(not_found(call), 429)
 
         operations = tuple(replace(one, handler=full) if one.name == "list" else one for one in OPERATIONS)
-        here = visitor(replace(LINES, limits={"list": Limit(5, SECOND)}), era=make_era(operations=operations))
-        here.request("GET", "/pots")
-        assert "LIMIT" in whys(here)
+        world = toy_world(replace(LINES, limits={"list": Limit(5, SECOND)}), era=make_era(operations=operations))
+        world.request("GET", "/pots")
+        assert "LIMIT" in whys(world)
         monkeypatch.setattr(then, "MOST", -1)
-        assert "RATE_LIMITED" in whys(here), "where nobody can count again, the limit is taken for it"
+        assert "RATE_LIMITED" in whys(world), "where nobody can count again, the limit is taken for it"
 
     def test_a_preference(self):
-        here = made()
-        here.request("GET", "/pots/pot-1", None, {"x-key": "k", "prefer": "code=503"})
+        world = made()
+        world.request("GET", "/pots/pot-1", None, {"x-key": "k", "prefer": "code=503"})
         says = "the request's header Prefer: code=503 asked for this answer; nothing happened to any job"
-        assert text(here, "PREFER") == says
-        assert not {"NEXT", "TOO_LATE"} & set(whys(here))
+        assert text(world, "PREFER") == says
+        assert not {"NEXT", "TOO_LATE"} & set(whys(world))
 
     def test_faults_with_the_scenarios_line(self):
         script = replace(LINES, faults=(Fault((Status(Scripted(503)),), frozenset({"get"}), line=14),))
-        here = made(script)
-        here.request("GET", "/pots/pot-1")
+        world = made(script)
+        world.request("GET", "/pots/pot-1")
         says = "a fault made or spoiled this answer, but no job: fault-1: status (line 14 of scenario mine)"
-        assert text(here, "FAULT") == says
-        here.session.faults.remove("fault-1")
-        assert text(here, "FAULT") == "a fault made or spoiled this answer, but no job: fault-1: status"
+        assert text(world, "FAULT") == says
+        world.session.faults.remove("fault-1")
+        assert text(world, "FAULT") == "a fault made or spoiled this answer, but no job: fault-1: status"
 
     def test_an_answer_that_got_lost(self):
-        here = made()
-        here.request("GET", "/pots/pot-1")
-        lost = entry_of(here)._replace(lost=True)
-        reasons = {why.reason for why in explain(here.session, lost).reasons}
+        world = made()
+        world.request("GET", "/pots/pot-1")
+        lost = entry_of(world)._replace(lost=True)
+        reasons = {why.reason for why in explain(world.session, lost).reasons}
         assert "LOST" in reasons
 
     def test_findings_and_late_requests(self):
-        here = made(checker=lambda world, pin, exchange: ("S1",))
-        here.session.journal.stale.append(Stale(here.session.start, 0, "GET", "/pots"))
-        assert text(here, "FINDINGS") == "the answer breaks rules of the contract: S1"
+        world = made(checker=lambda world, pin, exchange: ("S1",))
+        world.session.journal.stale.append(Stale(world.session.start, 0, "GET", "/pots"))
+        assert text(world, "FINDINGS") == "the answer breaks rules of the contract: S1"
         says = "late requests of epoch 0 had come: 1, the last GET /pots; answered 410, they did nothing"
-        assert text(here, "STALE_REQUESTS") == says
-        assert here.session.journal.stale[0].json()["epoch"] == 0
+        assert text(world, "STALE_REQUESTS") == says
+        assert world.session.journal.stale[0].json()["epoch"] == 0
 
     @pytest.mark.parametrize(
         ("name", "headers", "says"),
@@ -505,9 +507,11 @@ class TestOthers:
         ],
     )
     def test_how_the_session_was_named(self, name, headers, says):
-        here = Visitor(Session(setup(name=name, scenario="mine")))
-        here.request("GET", "/pots", None, headers)
-        assert text(here, "SESSION").startswith(f"session {name}@1 ({says}), playing mine, at 1970-01-12T13:46:40.000Z")
+        world = ToyWorld(Session(setup(name=name, scenario="mine")))
+        world.request("GET", "/pots", None, headers)
+        assert text(world, "SESSION").startswith(
+            f"session {name}@1 ({says}), playing mine, at 1970-01-12T13:46:40.000Z"
+        )
 
 
 def replace_status(response, status):
@@ -523,10 +527,10 @@ def _too_many(call, what, detail):
 
 
 def test_the_whole_for_people_and_for_programs():
-    here = made(LINES)
-    here.advance(5)
-    here.request("GET", "/pots/pot-1?a=b")
-    found = explain(here.session, entry_of(here))
+    world = made(LINES)
+    world.advance(5)
+    world.request("GET", "/pots/pot-1?a=b")
+    found = explain(world.session, entry_of(world))
     lines = list(found.lines())
     assert lines[0] == "req_100000002: GET /pots/pot-1?a=b -> 200"
     assert [line[4:13].strip() for line in lines[1:]] == ["asked", "", "job", "because", "before", "ahead", "instead"]
