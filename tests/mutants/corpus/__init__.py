@@ -1,6 +1,7 @@
-"""A corpus of seeded vendor bugs, and who finds them: `python -m tests.mutants.corpus` prints one table.
+"""A corpus of mutants, vendors with one seeded bug each: `python -m tests.mutants.corpus` scores who finds them.
 
-Each kind is the correct fake with one bug, and a short story that a client would live through. Our judge reads the
-story; Schemathesis' built-in checks get the same server with the same bug, and a bounded time. `kinds` says what a
-kind is, `phaseo`, `twelvelabs` and `reap` list them, `drives` has the stories.
+A mutant is the correct fake with one bug, and a client driver: the calls that a client makes of it. The judge reads
+the exchanges; Schemathesis' built-in checks get the same server with the same bug, and a bounded time. `mutant`
+defines a mutant, `phaseo`, `twelvelabs` and `reap` list them, `mutations` has what bugs are made of, `client_drivers`
+the drivers, `undetectable` the bugs that no rule can name.
 """

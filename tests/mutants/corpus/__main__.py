@@ -1,4 +1,4 @@
-"""Scores our judge and Schemathesis on every kind; prints the table, and writes it into docs/judging.md.
+"""Score the judge and Schemathesis on every mutant; print the table and write it into docs/judging.md.
 
 With `[PART OF AN ID...]` it scores only those mutants, prints the rows and writes nothing. `--ours`
 leaves Schemathesis' own runs out, which take a few seconds each; what the page says of them then stays as it is.
@@ -14,11 +14,11 @@ from datetime import UTC, datetime
 
 from mockserver import __version__
 from tests.mutants.corpus import score_table
-from tests.mutants.corpus.mutants import BY_ID, KINDS
+from tests.mutants.corpus.mutants import BY_ID, MUTANTS
 from tests.mutants.corpus.schemathesis_baseline import (
     SEEDS,
     VERSION,
-    Failed,
+    CheckFailure,
     correct,
     in_its_own_run,
     on_the_same_answers,
@@ -30,7 +30,7 @@ PROCESSES = 2
 OTHER_SEEDS = (11, 12)
 
 
-def _names(failed: Sequence[Failed]) -> str:
+def _names(failed: Sequence[CheckFailure]) -> str:
     return ", ".join(sorted({name for name, _ in failed}))
 
 
@@ -42,26 +42,26 @@ def _own(kind_id: str) -> str:
 def _noise(pin: str) -> int:
     """How many runs on the correct fake report, with other seeds, what was not reported before."""
     warnings.simplefilter("ignore")
-    known = frozenset[Failed]().union(*(correct(pin, seed) for seed in SEEDS))
+    known = frozenset[CheckFailure]().union(*(correct(pin, seed) for seed in SEEDS))
     return sum(bool(correct(pin, seed) - known) for seed in OTHER_SEEDS)
 
 
 def rows(chosen: Sequence[str], *, own: bool) -> Iterator[Row]:
-    """Each kind, scored, as soon as it is."""
+    """Yield each mutant's row as soon as it is scored."""
     before = score_table.written()[1]
     with ProcessPoolExecutor(PROCESSES) as pool:
         runs = pool.map(_own, chosen) if own else (before.get(kind_id, [""])[-1] for kind_id in chosen)
         for kind_id, found in zip(chosen, runs, strict=True):
-            kind = BY_ID[kind_id]
-            yield Row(score(kind), _names(on_the_same_answers(kind)), found)
+            mutant = BY_ID[kind_id]
+            yield Row(score(mutant), _names(on_the_same_answers(mutant)), found)
 
 
 def main() -> int:
-    """Score what was named, or everything; 1 where ours misses a kind."""
+    """Score the named mutants, or all; return 1 if the judge misses one."""
     warnings.simplefilter("ignore")
     words, began = [word for word in sys.argv[1:] if not word.startswith("--")], time.monotonic()
     own = "--ours" not in sys.argv
-    chosen = [kind.id for kind in KINDS if not words or any(word in kind.id for word in words)]
+    chosen = [mutant.id for mutant in MUTANTS if not words or any(word in mutant.id for word in words)]
     done: list[Row] = []
     print(score_table.HEAD, flush=True)
     for row in rows(chosen, own=own):
@@ -74,7 +74,7 @@ def main() -> int:
 
 
 def _measured() -> str:
-    pins = sorted({kind.pin for kind in KINDS})
+    pins = sorted({mutant.pin for mutant in MUTANTS})
     with ProcessPoolExecutor(PROCESSES) as pool:
         noise = sum(pool.map(_noise, pins))
     return (

@@ -1,4 +1,4 @@
-"""The stories: what a client does, by vendor. Each goes on whatever it is answered, as bugs answer anything."""
+"""The clients' calls, by vendor. A driver goes on whatever the responses are, as bugs answer anything."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -7,10 +7,10 @@ from mockserver.core.instants import DAY, HOUR
 from mockserver.core.timeline import ENDLESS, For
 from mockserver.vendors.api import steps
 from mockserver.vendors.script import ItemScript, Script
-from tests.mutants.corpus.mutated_vendor import World
+from tests.mutants.corpus.mutated_vendor import MutatedVendor
 
 
-def _made(world: World, name: str = "create", body: Any = None) -> str:
+def _made(world: MutatedVendor, name: str = "create", body: Any = None) -> str:
     """Create a job; its id, which the fake knows even where no answer tells it. Nobody's, where none is made."""
     world.call_operation(name, body=body)
     operation = world.era.operation(name)
@@ -20,20 +20,20 @@ def _made(world: World, name: str = "create", body: Any = None) -> str:
     return next(made, "") or world.era.kinds[operation.kind].new_id("nobody", 1, world.now)
 
 
-def _may(world: World, name: str, job_id: str) -> None:
+def _may(world: MutatedVendor, name: str, job_id: str) -> None:
     """An operation that not every era has."""
     if world.era.operation(name) is not None:
         world.call_operation(name, job_id)
 
 
-def _fails(world: World, job_id: str) -> None:
+def _fails(world: MutatedVendor, job_id: str) -> None:
     """The vendor's own work fails, unseen."""
     _, store = world.session.room(world.era.vendor)
     if any(job.id == job_id for job in store.everything()):
         world.session.move(job_id, "failed", 0)
 
 
-def _polls(world: World, job_id: str, times: int, seconds: float, name: str = "get") -> None:
+def _polls(world: MutatedVendor, job_id: str, times: int, seconds: float, name: str = "get") -> None:
     for _ in range(times):
         world.advance(seconds)
         world.call_operation(name, job_id)
@@ -44,7 +44,7 @@ def _polls(world: World, job_id: str, times: int, seconds: float, name: str = "g
 PHASEO_BODY = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk"}
 
 
-def video_life(world: World, **more: Any) -> None:
+def video_life(world: MutatedVendor, **more: Any) -> None:
     """Made, polled to its end, fetched, listed, deleted; then asked for once more."""
     video = _made(world, body={**PHASEO_BODY, **more})
     world.call_operation("get", video)
@@ -59,23 +59,23 @@ def video_life(world: World, **more: Any) -> None:
     world.call_operation("list")
 
 
-def video_in_bytes(world: World) -> None:
+def video_in_bytes(world: MutatedVendor) -> None:
     """A life with bytes alone."""
     video_life(world, output={"access": "bytes"})
 
 
-def video_by_link(world: World) -> None:
+def video_by_link(world: MutatedVendor) -> None:
     """A life with signed links alone."""
     video_life(world, output={"access": "signed_url"})
 
 
-def video_with_hook(world: World) -> None:
+def video_with_hook(world: MutatedVendor) -> None:
     """A life with a webhook."""
     hook = {"url": "https://hooks.example.com/video", "secret": "whsec_keep_me", "events": ["video.completed"]}
     video_life(world, webhook=hook)
 
 
-def video_cancelled(world: World) -> None:
+def video_cancelled(world: MutatedVendor) -> None:
     """Cancelled while it is processed, then polled, cancelled again, listed."""
     video = _made(world, body=dict(PHASEO_BODY))
     _polls(world, video, 2, 3)
@@ -87,7 +87,7 @@ def video_cancelled(world: World) -> None:
     world.call_operation("get", video)
 
 
-def video_cancelled_and_over(world: World) -> None:
+def video_cancelled_and_over(world: MutatedVendor) -> None:
     """Cancelled, and not looked at until it would have been completed."""
     video = _made(world, body=dict(PHASEO_BODY))
     _polls(world, video, 1, 5)
@@ -95,7 +95,7 @@ def video_cancelled_and_over(world: World) -> None:
     _polls(world, video, 2, 60)
 
 
-def video_of_a_provider_without_cancel(world: World) -> None:
+def video_of_a_provider_without_cancel(world: MutatedVendor) -> None:
     """Its cancel is answered 501."""
     video = _made(world, body={"model": "google/veo-3.1", "prompt": "A lighthouse"})
     _polls(world, video, 1, 5)
@@ -103,7 +103,7 @@ def video_of_a_provider_without_cancel(world: World) -> None:
     _polls(world, video, 3, 10)
 
 
-def video_failed(world: World) -> None:
+def video_failed(world: MutatedVendor) -> None:
     """The provider gives up; the client cancels too late."""
     video = _made(world, body=dict(PHASEO_BODY))
     _polls(world, video, 1, 5)
@@ -113,7 +113,7 @@ def video_failed(world: World) -> None:
     _polls(world, video, 2, 5)
 
 
-def video_deleted_early(world: World) -> None:
+def video_deleted_early(world: MutatedVendor) -> None:
     """Deleted while it is processed."""
     video = _made(world, body=dict(PHASEO_BODY))
     _polls(world, video, 2, 5)
@@ -121,7 +121,7 @@ def video_deleted_early(world: World) -> None:
     _polls(world, video, 2, 5)
 
 
-def phaseo_door(world: World) -> None:
+def phaseo_door(world: MutatedVendor) -> None:
     """With and without a key, right and wrong."""
     video = _made(world, body=dict(PHASEO_BODY))
     for key in ("test-key", "invalid", ""):
@@ -139,7 +139,7 @@ def phaseo_door(world: World) -> None:
 # TwelveLabs
 
 
-def batch_life(world: World) -> None:
+def batch_life(world: MutatedVendor) -> None:
     """Made, polled to its end, its results read, cancelled too late, listed, deleted; then asked for once more."""
     batch = _made(world)
     world.call_operation("get", batch)
@@ -154,7 +154,7 @@ def batch_life(world: World) -> None:
     world.call_operation("list")
 
 
-def batch_canceled(world: World) -> None:
+def batch_canceled(world: MutatedVendor) -> None:
     """Cancelled with one item ready, one at work and one queued; polled until it is canceled, cancelled again."""
     batch = _made(world)
     _polls(world, batch, 3, 3.5)
@@ -167,7 +167,7 @@ def batch_canceled(world: World) -> None:
     world.call_operation("list")
 
 
-def batch_canceled_and_over(world: World) -> None:
+def batch_canceled_and_over(world: MutatedVendor) -> None:
     """Cancelled, and not looked at until it would have been completed."""
     batch = _made(world)
     _polls(world, batch, 1, 5)
@@ -175,7 +175,7 @@ def batch_canceled_and_over(world: World) -> None:
     _polls(world, batch, 2, 60)
 
 
-def batch_expired(world: World) -> None:
+def batch_expired(world: MutatedVendor) -> None:
     """Its items do not come to an end in time."""
     batch = _made(world)
     _polls(world, batch, 3, 6 * 3600)
@@ -190,7 +190,7 @@ STUCK = Script(items=(ItemScript(3, _SLOW),))
 """For `batch_expired`: items that take three days."""
 
 
-def task_life(world: World) -> None:
+def task_life(world: MutatedVendor) -> None:
     """A task by itself, to its end; cancelled too late, deleted, asked for once more."""
     task = _made(world, "create_task")
     world.call_operation("get_task", task)
@@ -202,7 +202,7 @@ def task_life(world: World) -> None:
     world.call_operation("get_task", task)
 
 
-def task_canceled(world: World) -> None:
+def task_canceled(world: MutatedVendor) -> None:
     """A task that is cancelled at work, and once more."""
     task = _made(world, "create_task")
     _polls(world, task, 2, 3, "get_task")
@@ -213,7 +213,7 @@ def task_canceled(world: World) -> None:
     world.call_operation("get_task", task)
 
 
-def twelvelabs_door(world: World) -> None:
+def twelvelabs_door(world: MutatedVendor) -> None:
     """With and without a key, right and wrong."""
     batch = _made(world)
     for key in ("test-key", "invalid", ""):
@@ -229,7 +229,7 @@ def twelvelabs_door(world: World) -> None:
 # Reap; no more than ten calls of an operation a minute.
 
 
-def project_life(world: World) -> None:
+def project_life(world: MutatedVendor) -> None:
     """Made, polled to its end, looked at, cancelled too late, renamed, listed, deleted; then asked for once more."""
     project = _made(world)
     world.call_operation("details", project)
@@ -247,7 +247,7 @@ def project_life(world: World) -> None:
     world.call_operation("list")
 
 
-def project_cancelled(world: World) -> None:
+def project_cancelled(world: MutatedVendor) -> None:
     """Cancelled while its source is prepared; looked at, cancelled again, renamed, deleted."""
     project = _made(world)
     _polls(world, project, 1, 3)
@@ -263,14 +263,14 @@ def project_cancelled(world: World) -> None:
     world.call_operation("get", project)
 
 
-def project_cancelled_and_over(world: World) -> None:
+def project_cancelled_and_over(world: MutatedVendor) -> None:
     """Cancelled, and not looked at until it would have been completed."""
     project = _made(world)
     world.call_operation("cancel", project)
     _polls(world, project, 2, 60)
 
 
-def project_cancelled_early(world: World) -> None:
+def project_cancelled_early(world: MutatedVendor) -> None:
     """Cancelled while its source is prepared, and asked at once what became of it."""
     project = _made(world)
     _polls(world, project, 1, 3)
@@ -279,13 +279,13 @@ def project_cancelled_early(world: World) -> None:
     _polls(world, project, 3, 8)
 
 
-def project_looked_at(world: World) -> None:
+def project_looked_at(world: MutatedVendor) -> None:
     """Its details, more than once after its end."""
     project = _made(world)
     _polls(world, project, 6, 10, "details")
 
 
-def project_too_late(world: World) -> None:
+def project_too_late(world: MutatedVendor) -> None:
     """A cancel while outputs are made is refused."""
     project = _made(world)
     _polls(world, project, 2, 4)
@@ -294,7 +294,7 @@ def project_too_late(world: World) -> None:
     world.call_operation("details", project)
 
 
-def project_failed(world: World) -> None:
+def project_failed(world: MutatedVendor) -> None:
     """The service gives up; the client cancels too late."""
     project = _made(world)
     _polls(world, project, 2, 4)
@@ -304,7 +304,7 @@ def project_failed(world: World) -> None:
     _polls(world, project, 1, 10)
 
 
-def project_polled_too_often(world: World) -> None:
+def project_polled_too_often(world: MutatedVendor) -> None:
     """Thirty polls and eleven cancels in a minute."""
     project = _made(world)
     _polls(world, project, 30, 0.1)
@@ -315,7 +315,7 @@ def project_polled_too_often(world: World) -> None:
     _polls(world, project, 2, 10)
 
 
-def reap_door(world: World) -> None:
+def reap_door(world: MutatedVendor) -> None:
     """With and without a key, right and wrong."""
     project = _made(world)
     for key in ("test-key", "invalid", ""):
@@ -328,7 +328,7 @@ def reap_door(world: World) -> None:
     world.call_operation("get", project)
 
 
-STORIES: Final[Mapping[str, tuple[Callable[[World], None], ...]]] = {
+DRIVERS: Final[Mapping[str, tuple[Callable[[MutatedVendor], None], ...]]] = {
     "phaseo": (
         video_life,
         video_in_bytes,
@@ -363,5 +363,5 @@ STORIES: Final[Mapping[str, tuple[Callable[[World], None], ...]]] = {
     ),
 }
 """Every story, by vendor."""
-SCRIPTS: Final[Mapping[Callable[[World], None], Script]] = {batch_expired: STUCK}
+SCRIPTS: Final[Mapping[Callable[[MutatedVendor], None], Script]] = {batch_expired: STUCK}
 """What a story's vendor is told to do beforehand."""

@@ -1,4 +1,4 @@
-"""A world over HTTP on loopback: for tools that make their own requests. Each request finds it a little later."""
+"""A mutated vendor over HTTP on loopback, for tools that make their own requests; each request advances its clock."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,11 +7,11 @@ from threading import Lock, Thread
 from typing import Any
 
 from mockserver.core.wire import Request
-from tests.mutants.corpus.mutated_vendor import World
+from tests.mutants.corpus.mutated_vendor import MutatedVendor
 
 
 @contextmanager
-def serving(world: World, tick: float) -> Iterator[str]:
+def serving(world: MutatedVendor, tick: float) -> Iterator[str]:
     """The world's base URL within the block; `tick` seconds pass before each request."""
     turn = Lock()
 

@@ -1,40 +1,40 @@
-"""What a kind of seeded bug is."""
+"""A mutant: a vendor with one seeded bug, and the client that meets it."""
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 from mockserver.vendors.script import NO_SCRIPT
 from tests.mutants.corpus.client_drivers import SCRIPTS
-from tests.mutants.corpus.mutated_vendor import Bug, World
+from tests.mutants.corpus.mutated_vendor import Bug, MutatedVendor
 
-Story = Callable[[World], None]
-"""What a client lives through: calls in virtual time, whatever they are answered."""
+ClientDriver = Callable[[MutatedVendor], None]
+"""Makes a client's calls in virtual time, whatever the responses are."""
 
 
-class Kind(NamedTuple):
-    """One kind of bug in one era of a vendor."""
+class Mutant(NamedTuple):
+    """One bug in one era of a vendor."""
 
     id: str
-    says: str
-    """What the vendor does wrong, in a sentence."""
+    description: str
+    """The vendor's fault, in a sentence."""
     rules: tuple[str, ...]
-    """One of these must be what names it."""
-    story: Story
+    """The ids of the rules one of which must report it."""
+    driver: ClientDriver
     bug: Bug
     pin: str
 
     @property
     def vendor(self) -> str:
-        """The vendor whose bug it would be."""
+        """The vendor's name."""
         return self.pin.partition("@")[0]
 
-    def lived(self) -> World:
-        """The story, lived through with the bug."""
-        return live(self.story, self.pin, self.bug)
+    def run(self) -> MutatedVendor:
+        """Run the driver against the bug."""
+        return drive(self.driver, self.pin, self.bug)
 
 
-def live(story: Story, pin: str, bug: Bug | None = None) -> World:
-    """A story in a world of its own, with a bug or with none."""
-    world = World(pin, bug, SCRIPTS.get(story, NO_SCRIPT))
-    story(world)
+def drive(driver: ClientDriver, pin: str, bug: Bug | None = None) -> MutatedVendor:
+    """Run a driver against a new vendor, with a bug or without."""
+    world = MutatedVendor(pin, bug, SCRIPTS.get(driver, NO_SCRIPT))
+    driver(world)
     return world

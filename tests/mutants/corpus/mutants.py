@@ -1,10 +1,10 @@
-"""All kinds, by vendor."""
+"""All mutants, by vendor."""
 
 from typing import Final
 
 from tests.mutants.corpus import phaseo, reap, twelvelabs
-from tests.mutants.corpus.mutant import Kind
+from tests.mutants.corpus.mutant import Mutant
 
-KINDS: Final[tuple[Kind, ...]] = (*phaseo.KINDS, *reap.KINDS, *twelvelabs.KINDS)
-BY_ID: Final = {kind.id: kind for kind in KINDS}
-VENDORS: Final = tuple(dict.fromkeys(kind.vendor for kind in KINDS))
+MUTANTS: Final[tuple[Mutant, ...]] = (*phaseo.MUTANTS, *reap.MUTANTS, *twelvelabs.MUTANTS)
+BY_ID: Final = {mutant.id: mutant for mutant in MUTANTS}
+VENDORS: Final = tuple(dict.fromkeys(mutant.vendor for mutant in MUTANTS))

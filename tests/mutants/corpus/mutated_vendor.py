@@ -1,7 +1,8 @@
-"""One vendor's fake in virtual time, with a bug between it and its client; everything that is said is kept.
+"""One vendor's fake in virtual time, with a bug between it and its client; all exchanges are recorded.
 
-A bug is a function that answers a request instead of the fake. It may ask the fake (`Asked.serve`), before or after
-changing the world (`Asked.force`), and bend what it said. A client sees nothing but the answers.
+A bug is a function that answers a request instead of the fake. It may let the fake answer
+(`InterceptedRequest.serve`), before or after it changes a job (`InterceptedRequest.force`), and alter the response. A
+client sees nothing but the responses.
 """
 
 from collections import Counter
@@ -30,7 +31,7 @@ START: Final[Instant] = parse_instant("2026-10-01T12:00:00Z") or 0
 BASE: Final = "http://127.0.0.1:4810"
 KEY: Final = "test-key"
 
-Bug = Callable[["Asked"], Response]
+Bug = Callable[["InterceptedRequest"], Response]
 
 
 @cache
@@ -44,14 +45,14 @@ def _router(pin: str) -> Router:
     return Router(era_of(pin).operations)
 
 
-class World:
-    """A session of one era, and its client; the clock moves only when it is told."""
+class MutatedVendor:
+    """A session of one era, and its client; only `advance` moves the clock."""
 
     def __init__(self, pin: str, bug: Bug | None = None, script: Script = NO_SCRIPT) -> None:
         self.era = era_of(pin)
         self.memory: dict[str, Any] = {}
-        """What the bug remembers."""
-        self.tape: list[Exchange] = []
+        """The bug's own state."""
+        self.exchanges: list[Exchange] = []
         self._bug = bug
         self._booked: Counter[tuple[str, str]] = Counter()
         clock = Clock(0, START, 0.0)
@@ -64,23 +65,23 @@ class World:
         return self.session.clock.now(0)
 
     def advance(self, seconds: float) -> None:
-        """Let so many seconds pass."""
+        """Move the clock forward."""
         self.session.clock = self.session.clock.advance(0, round(seconds * SECOND))
 
     def send(self, request: Request) -> Response:
-        """A client's request, and what it is answered."""
+        """Send a client's request through the bug."""
         asked = self.asked(request)
         response = asked.serve() if self._bug is None else self._bug(asked)
-        place = 2 * len(self.tape) + 1
-        self.tape.append(Exchange(request, response, self.now, self.now, place, place + 1))
+        place = 2 * len(self.exchanges) + 1
+        self.exchanges.append(Exchange(request, response, self.now, self.now, place, place + 1))
         return response
 
-    def asked(self, request: Request) -> "Asked":
+    def asked(self, request: Request) -> "InterceptedRequest":
         """A request with what the vendor makes of it."""
         found = _router(self.era.pin).match(request.method, request.path)
         if isinstance(found, Miss):
-            return Asked(self, request, "", "")
-        return Asked(self, request, found.operation.name, _named(found.operation, found.params, request))
+            return InterceptedRequest(self, request, "", "")
+        return InterceptedRequest(self, request, found.operation.name, _named(found.operation, found.params, request))
 
     def call_operation(
         self, name: str, job_id: str = "", body: Any = None, *, query: Mapping[str, Any] | None = None, key: str = KEY
@@ -106,12 +107,12 @@ class World:
         data = b"" if body is None else orjson.dumps(body)
         return Request(operation.method, path, urlencode(query, doseq=True), {**typed, **worn}, data)
 
-    def book(self, job_id: str, entry: str) -> None:
-        """Book something that the vendor should not have booked."""
+    def add_ledger_entry(self, job_id: str, entry: str) -> None:
+        """Add an entry that the vendor should not have in its ledger."""
         self._booked[job_id, entry] += 1
 
     def bookings(self, job_id: str) -> Counter[str]:
-        """What was booked for a job: the source of data that rules about money need."""
+        """Count a job's ledger entries by name, for the rules about money."""
         found = Counter(entry.entry for _, entry in self.session.ledger(self.now, job_id))
         found.update({entry: number for (job, entry), number in self._booked.items() if job == job_id})
         return found
@@ -124,12 +125,12 @@ def _named(operation: Operation, params: Mapping[str, str], request: Request) ->
         return params.get(name, "")
     if where == "query":
         return dict(request.parameters()).get(name, "")
-    body = read(request.body) if where == "body" else None
+    body = decode_json(request.body) if where == "body" else None
     named = body.get(name, "") if isinstance(body, dict) else ""
     return named if isinstance(named, str) else ""
 
 
-def read(data: bytes) -> Any:
+def decode_json(data: bytes) -> Any:
     """A body as JSON; None where it is none."""
     try:
         return orjson.loads(data)
@@ -138,10 +139,10 @@ def read(data: bytes) -> Any:
 
 
 @dataclass(frozen=True)
-class Asked:
+class InterceptedRequest:
     """A request that a bug may answer."""
 
-    world: World
+    world: MutatedVendor
     request: Request
     operation: str
     """The vendor's name for it; empty where it has none."""
@@ -151,13 +152,13 @@ class Asked:
         """What the correct fake answers, with the effect it has."""
         return self.world.session.answer(self.world.era.vendor, self.request, BASE, 0).response
 
-    def with_key(self) -> "Asked":
+    def with_key(self) -> "InterceptedRequest":
         """The same request, let in."""
         asked, worn = self.request, self.world.era.wears(KEY)
         headers = {**asked.headers, **{name.lower(): value for name, value in worn.items()}}
         return self.world.asked(Request(asked.method, asked.path, asked.query, headers, asked.body))
 
-    def reading(self, path: str, query: str = "") -> Response:
+    def response_to_get(self, path: str, query: str = "") -> Response:
         """What a GET of that path would answer."""
         return self.world.asked(Request("GET", path, query, self.request.headers)).serve()
 
@@ -172,8 +173,8 @@ class Asked:
         """Let the job be in that state, legal or not."""
         self.world.session.move(self.job_id, state, 0, force=True)
 
-    def turn(self, what: str) -> int:
-        """How often this was asked before, for each job."""
+    def calls_before(self, what: str) -> int:
+        """Count the earlier calls of this method with the same name, per job."""
         key = f"{what} {self.job_id}"
         before: int = self.world.memory.get(key, 0)
         self.world.memory[key] = before + 1

@@ -1,4 +1,4 @@
-"""What bugs are made of: small changes to bodies, heads and states, put between the fake and its client."""
+"""The parts of bugs: small changes to bodies, headers and states, between the fake and its client."""
 
 from collections.abc import Callable, Collection
 from typing import Any, Final
@@ -6,22 +6,22 @@ from typing import Any, Final
 import orjson
 
 from mockserver.core.wire import Response
-from tests.mutants.corpus.mutated_vendor import Asked, Bug, read
+from tests.mutants.corpus.mutated_vendor import Bug, InterceptedRequest, decode_json
 
 DROP: Final = object()
 """As a field's new value: the field is left out."""
 
-Change = Callable[[Any, Asked], Any]
+Change = Callable[[Any, InterceptedRequest], Any]
 """A decoded body in, the body to send out (the same one, changed, or another)."""
-When = Callable[[Any, Asked], bool]
+When = Callable[[Any, InterceptedRequest], bool]
 
 
-def bend(change: Change, *operations: str, when: When | None = None, refusals: bool = False) -> Bug:
+def change_body(change: Change, *operations: str, when: When | None = None, refusals: bool = False) -> Bug:
     """Change the JSON bodies of some operations (all: none named): where they succeed, or of their `refusals`."""
 
-    def bug(asked: Asked) -> Response:
+    def bug(asked: InterceptedRequest) -> Response:
         response = asked.serve()
-        body = read(response.body)
+        body = decode_json(response.body)
         meant = not operations or asked.operation in operations
         if not meant or not isinstance(body, dict) or (response.status >= 400) is not refusals:
             return response
@@ -32,11 +32,11 @@ def bend(change: Change, *operations: str, when: When | None = None, refusals: b
     return bug
 
 
-def put(pointer: str, value: Any) -> Change:
+def set_field(pointer: str, value: Any) -> Change:
     """Set one field; a function is given the old value and the body."""
     *parents, name = pointer.split("/")[1:]
 
-    def change(body: Any, asked: Asked) -> Any:
+    def change(body: Any, asked: InterceptedRequest) -> Any:
         inner = body
         for key in parents:
             inner = inner[int(key)] if isinstance(inner, list) else inner[key]
@@ -49,46 +49,46 @@ def put(pointer: str, value: Any) -> Change:
     return change
 
 
-def puts(**fields: Any) -> Change:
+def set_fields(**fields: Any) -> Change:
     """Set several fields of the body."""
 
-    def change(body: Any, asked: Asked) -> Any:
+    def change(body: Any, asked: InterceptedRequest) -> Any:
         for name, value in fields.items():
-            body = put(f"/{name}", value)(body, asked)
+            body = set_field(f"/{name}", value)(body, asked)
         return body
 
     return change
 
 
-def entries(key: str, change: Change) -> Change:
+def each_entry(key: str, change: Change) -> Change:
     """Change every entry of a list in the body."""
 
-    def change_all(body: Any, asked: Asked) -> Any:
+    def change_all(body: Any, asked: InterceptedRequest) -> Any:
         body[key] = [change(entry, asked) for entry in body[key]]
         return body
 
     return change_all
 
 
-def status(*names: str) -> When:
+def while_status(*names: str) -> When:
     """While the body shows one of these."""
     return lambda body, asked: body.get("status") in names
 
 
-def later(turns: int = 1) -> When:
+def from_second_answer(turns: int = 1) -> When:
     """From the second answer about a job on."""
-    return lambda body, asked: asked.turn("later") >= turns
+    return lambda body, asked: asked.calls_before("later") >= turns
 
 
-def both(one: When, other: When) -> When:
+def both_hold(one: When, other: When) -> When:
     """While both hold."""
     return lambda body, asked: one(body, asked) and other(body, asked)
 
 
-def head(change: Callable[[Response], Response], *operations: str, statuses: Collection[int] = ()) -> Bug:
+def change_response(change: Callable[[Response], Response], *operations: str, statuses: Collection[int] = ()) -> Bug:
     """Change anything else of an answer: status, headers, raw bytes."""
 
-    def bug(asked: Asked) -> Response:
+    def bug(asked: InterceptedRequest) -> Response:
         response = asked.serve()
         meant = not operations or asked.operation in operations
         return change(response) if meant and (not statuses or response.status in statuses) else response
@@ -96,33 +96,36 @@ def head(change: Callable[[Response], Response], *operations: str, statuses: Col
     return bug
 
 
-def typed(kind: str) -> Callable[[Response], Response]:
+def content_type(mutant: str) -> Callable[[Response], Response]:
     """Another content type; empty: none."""
-    return lambda response: headed(response, "Content-Type", kind)
+    return lambda response: with_header(response, "Content-Type", mutant)
 
 
-def headed(response: Response, name: str, value: str) -> Response:
+def with_header(response: Response, name: str, value: str) -> Response:
     """An answer with one header replaced, or without it where the value is empty."""
     kept = [(key, old) for key, old in response.headers if key.lower() != name.lower()]
     return response._replace(headers=(*kept, *(((name, value),) if value else ())))
 
 
-def bytes_of(old: bytes, new: bytes) -> Callable[[Response], Response]:
+def replace_bytes(old: bytes, new: bytes) -> Callable[[Response], Response]:
     """Other bytes at the first place where the old ones stand."""
     return lambda response: response._replace(body=response.body.replace(old, new, 1))
 
 
-def answered(code: int, body: Any = None) -> Callable[[Response], Response]:
+def with_status(code: int, body: Any = None) -> Callable[[Response], Response]:
     """Another status, and another body where one is given."""
     return lambda response: response._replace(status=code, body=response.body if body is None else orjson.dumps(body))
 
 
 def before(
-    operation: str, happen: Callable[[Asked], None], *, when: Callable[[Asked], bool] = lambda asked: True
+    operation: str,
+    happen: Callable[[InterceptedRequest], None],
+    *,
+    when: Callable[[InterceptedRequest], bool] = lambda asked: True,
 ) -> Bug:
     """Let something happen to the job just before an operation is served."""
 
-    def bug(asked: Asked) -> Response:
+    def bug(asked: InterceptedRequest) -> Response:
         if asked.operation == operation and when(asked):
             happen(asked)
         return asked.serve()
@@ -130,10 +133,12 @@ def before(
     return bug
 
 
-def after(operation: str, happen: Callable[[Asked, Response], None], *, statuses: Collection[int] = ()) -> Bug:
+def after(
+    operation: str, happen: Callable[[InterceptedRequest, Response], None], *, statuses: Collection[int] = ()
+) -> Bug:
     """Let something happen to the job just after an operation was served."""
 
-    def bug(asked: Asked) -> Response:
+    def bug(asked: InterceptedRequest) -> Response:
         response = asked.serve()
         if asked.operation == operation and (not statuses or response.status in statuses):
             happen(asked, response)
@@ -142,10 +147,10 @@ def after(operation: str, happen: Callable[[Asked, Response], None], *, statuses
     return bug
 
 
-def instead(operation: str, answer: Callable[[Asked], Response | None]) -> Bug:
+def replace_answer(operation: str, answer: Callable[[InterceptedRequest], Response | None]) -> Bug:
     """Answer an operation oneself, without any effect; None: as it should be."""
 
-    def bug(asked: Asked) -> Response:
+    def bug(asked: InterceptedRequest) -> Response:
         if asked.operation == operation:
             given = answer(asked)
             if given is not None:
@@ -155,47 +160,49 @@ def instead(operation: str, answer: Callable[[Asked], Response | None]) -> Bug:
     return bug
 
 
-def jump(source: str, target: str, operation: str = "get") -> Bug:
+def force_state_change(source: str, target: str, operation: str = "get") -> Bug:
     """A job that was read in one state is in another one at the next read, legal or not."""
 
-    def leap(asked: Asked) -> None:
-        if asked.state() == source and asked.turn(f"in {source}") == 1:
+    def leap(asked: InterceptedRequest) -> None:
+        if asked.state() == source and asked.calls_before(f"in {source}") == 1:
             asked.force(target)
 
     return before(operation, leap)
 
 
-def stale(*operations: str, turn: int = 1) -> Bug:
+def replay_first_answer(*operations: str, turn: int = 1) -> Bug:
     """Give the first answer about a job once more, much later."""
 
-    def bug(asked: Asked) -> Response:
+    def bug(asked: InterceptedRequest) -> Response:
         response = asked.serve()
         if asked.operation not in operations or response.status != 200:
             return response
         first = asked.world.memory.setdefault(f"first {asked.job_id}", response)
-        return first if asked.turn("stale") == turn else response
+        return first if asked.calls_before("stale") == turn else response
 
     return bug
 
 
-def keyless(operation: str) -> Bug:
+def skip_authentication(operation: str) -> Bug:
     """Let everybody in."""
-    return instead(operation, lambda asked: asked.with_key().serve())
+    return replace_answer(operation, lambda asked: asked.with_key().serve())
 
 
-def undying(operation: str) -> Bug:
+def serve_after_deletion(operation: str) -> Bug:
     """Answer the last success about a job for ever."""
 
-    def answer(asked: Asked) -> Response:
+    def answer(asked: InterceptedRequest) -> Response:
         response, kept = asked.serve(), f"kept {asked.job_id}"
         if response.status == 200:
             asked.world.memory[kept] = response
         last: Response = asked.world.memory.get(kept, response)
         return last
 
-    return instead(operation, answer)
+    return replace_answer(operation, answer)
 
 
-def while_in(state: str, answer: Callable[[Asked], Response]) -> Callable[[Asked], Response | None]:
+def while_in(
+    state: str, answer: Callable[[InterceptedRequest], Response]
+) -> Callable[[InterceptedRequest], Response | None]:
     """Answer so only while the job is in a state."""
     return lambda asked: answer(asked) if asked.state() == state else None

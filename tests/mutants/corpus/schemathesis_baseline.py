@@ -21,8 +21,8 @@ from mockserver.contract.capture import load
 from mockserver.core.wire import Exchange, Response
 from mockserver.vendors.api import Era, Operation
 from tests.mutants.corpus.http_server import serving
-from tests.mutants.corpus.mutant import Kind, Story, live
-from tests.mutants.corpus.mutated_vendor import World, era_of
+from tests.mutants.corpus.mutant import ClientDriver, Mutant, drive
+from tests.mutants.corpus.mutated_vendor import MutatedVendor, era_of
 
 VERSION: Final[str] = schemathesis.__version__
 EXAMPLES: Final = 10
@@ -43,7 +43,7 @@ CHECKS: Final = (
 )
 """Those of its checks that look at nothing but an answer."""
 
-Failed = tuple[str, str]
+CheckFailure = tuple[str, str]
 """A check and the operation it failed on."""
 
 
@@ -98,22 +98,22 @@ def _inlined(document: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:
 # The same answers
 
 
-def on_the_same_answers(kind: Kind) -> tuple[Failed, ...]:
+def on_the_same_answers(mutant: Mutant) -> tuple[CheckFailure, ...]:
     """What its checks of a response find in the story, and not in the story without the bug."""
-    key = (kind.story, kind.pin)
+    key = (mutant.driver, mutant.pin)
     if key not in _CORRECT:
-        _CORRECT[key] = frozenset(_failed(live(kind.story, kind.pin)))
-    return tuple(dict.fromkeys(failed for failed in _failed(kind.lived()) if failed not in _CORRECT[key]))
+        _CORRECT[key] = frozenset(_failed(drive(mutant.driver, mutant.pin)))
+    return tuple(dict.fromkeys(failed for failed in _failed(mutant.run()) if failed not in _CORRECT[key]))
 
 
-_CORRECT: Final[dict[tuple[Story, str], frozenset[Failed]]] = {}
+_CORRECT: Final[dict[tuple[ClientDriver, str], frozenset[CheckFailure]]] = {}
 """What its checks find in a story without a bug."""
 
 
-def _failed(world: World) -> Iterator[Failed]:
+def _failed(world: MutatedVendor) -> Iterator[CheckFailure]:
     pin = world.era.pin
     capture, operations = load(world.era.vendor, world.era.date), _operations(pin)
-    for exchange in world.tape:
+    for exchange in world.exchanges:
         found = capture.find(exchange.request.method, exchange.request.path)
         operation = operations.get((found.method, found.template)) if found is not None else None
         if operation is not None and exchange.response is not None:
@@ -127,7 +127,7 @@ def _operations(pin: str) -> Mapping[tuple[str, str], Any]:
     return {(each.method.upper(), each.path): each for each in found}
 
 
-def _wrong(operation: Any, exchange: Exchange, response: Response) -> Iterator[Failed]:
+def _wrong(operation: Any, exchange: Exchange, response: Response) -> Iterator[CheckFailure]:
     names = operation.path.split("/")
     values = exchange.request.path.split("/")
     params = {name[1:-1]: value for name, value in zip(names, values, strict=True) if name.startswith("{")}
@@ -154,20 +154,20 @@ def _as_requests_has_it(exchange: Exchange, response: Response) -> requests.Resp
 # Its own run
 
 
-def in_its_own_run(kind: Kind) -> tuple[Failed, ...]:
+def in_its_own_run(mutant: Mutant) -> tuple[CheckFailure, ...]:
     """What it reports of the server with the bug, and not of the correct one."""
-    known = frozenset[Failed]().union(*(correct(kind.pin, seed) for seed in SEEDS))
-    return tuple(sorted(_run(World(kind.pin, kind.bug), 1) - known))
+    known = frozenset[CheckFailure]().union(*(correct(mutant.pin, seed) for seed in SEEDS))
+    return tuple(sorted(_run(MutatedVendor(mutant.pin, mutant.bug), 1) - known))
 
 
 @cache
-def correct(pin: str, seed: int) -> frozenset[Failed]:
+def correct(pin: str, seed: int) -> frozenset[CheckFailure]:
     """What it reports of the correct fake."""
-    return _run(World(pin), seed)
+    return _run(MutatedVendor(pin), seed)
 
 
-def _run(world: World, seed: int) -> frozenset[Failed]:
-    found: set[Failed] = set()
+def _run(world: MutatedVendor, seed: int) -> frozenset[CheckFailure]:
+    found: set[CheckFailure] = set()
     jobs = _jobs(world)
     with serving(world, TICK[world.era.vendor]) as url:
         for event in from_schema(_schema(_helped(world.era, jobs), world.era, url, seed)).execute():
@@ -178,7 +178,7 @@ def _run(world: World, seed: int) -> frozenset[Failed]:
     return frozenset(found)
 
 
-def _jobs(world: World) -> dict[str, str]:
+def _jobs(world: MutatedVendor) -> dict[str, str]:
     """A job of each kind, made before it begins; its id by kind."""
     for operation in world.era.operations:
         if operation.name in CREATES:

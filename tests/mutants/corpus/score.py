@@ -1,4 +1,4 @@
-"""Our judge on a story: which rule names the bug, and in how many calls it proves it."""
+"""The judge's score: which rule reports the bug, and how many calls prove it."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -6,27 +6,27 @@ from typing import NamedTuple
 from mockserver.contract.findings import Finding
 from mockserver.contract.history import History
 from mockserver.runner.judging import heeded, overbooked
-from tests.mutants.corpus.mutant import Kind
-from tests.mutants.corpus.mutated_vendor import World
+from tests.mutants.corpus.mutant import Mutant
+from tests.mutants.corpus.mutated_vendor import MutatedVendor
 
 
 class Score(NamedTuple):
-    """What came of one kind."""
+    """The judge's result for one mutant."""
 
-    kind: Kind
+    mutant: Mutant
     rule: str
-    """The expected rule that was named; empty where none was."""
+    """The expected rule that was reported; empty if none was."""
     calls: int
-    """How many calls its story has."""
+    """The number of calls in the finding's evidence."""
     level: str
     named: tuple[str, ...]
-    """Every rule that was named."""
+    """Every rule that was reported."""
 
 
-def judged(world: World) -> Sequence[Finding]:
-    """The errors and warnings in a story, the worst first."""
+def find_problems(world: MutatedVendor) -> Sequence[Finding]:
+    """Return the errors and warnings in the exchanges, the worst first."""
     history = History(world.era.vendor, world.era.date)
-    for exchange in world.tape:
+    for exchange in world.exchanges:
         history.add(exchange)
     _, store = world.session.room(world.era.vendor)
     jobs = [job.id for job in store.everything()]
@@ -34,12 +34,12 @@ def judged(world: World) -> Sequence[Finding]:
     return [*heeded(history.finish().findings), *booked]
 
 
-def score(kind: Kind) -> Score:
-    """Live through a kind's story and judge it."""
-    found = judged(kind.lived())
+def score(mutant: Mutant) -> Score:
+    """Run a mutant's driver and judge the exchanges."""
+    found = find_problems(mutant.run())
     named = tuple(dict.fromkeys(finding.rule for finding in found))
-    for rule in kind.rules:
+    for rule in mutant.rules:
         right = [finding for finding in found if finding.rule == rule]
         if right:
-            return Score(kind, rule, max(1, len(right[0].story)), right[0].level, named)
-    return Score(kind, "", 0, "", named)
+            return Score(mutant, rule, max(1, len(right[0].story)), right[0].level, named)
+    return Score(mutant, "", 0, "", named)

@@ -28,9 +28,9 @@ class Row(NamedTuple):
 
 def line(row: Row) -> str:
     """One row of the table."""
-    ours, kind = row.ours, row.ours.kind
+    ours, mutant = row.ours, row.ours.mutant
     found = f"{ours.rule} | {ours.calls}" if ours.rule else "not found |"
-    return f"| {kind.id} | {kind.says} | {found} | {row.same} | {row.own} |".replace("  ", " ")
+    return f"| {mutant.id} | {mutant.description} | {found} | {row.same} | {row.own} |".replace("  ", " ")
 
 
 def summary(rows: Sequence[Row]) -> Iterator[str]:
@@ -38,7 +38,7 @@ def summary(rows: Sequence[Row]) -> Iterator[str]:
     yield "| | kinds | found, by the right rule | Schemathesis, same answers | Schemathesis, own run |"
     yield "|---|---|---|---|---|"
     for vendor in (*VENDORS, "all"):
-        mine = [row for row in rows if vendor in (row.ours.kind.vendor, "all")]
+        mine = [row for row in rows if vendor in (row.ours.mutant.vendor, "all")]
         found = [sum(map(bool, column)) for column in zip(*((r.ours.rule, r.same, r.own) for r in mine), strict=True)]
         yield f"| {vendor} | {len(mine)} | {' | '.join(map(str, found or (0, 0, 0)))} |"
 

@@ -6,123 +6,135 @@ import orjson
 
 from mockserver.core.wire import Response
 from tests.mutants.corpus import client_drivers
-from tests.mutants.corpus.mutated_vendor import Asked
+from tests.mutants.corpus.mutated_vendor import InterceptedRequest
 from tests.mutants.corpus.mutations import (
     after,
     before,
-    bend,
-    both,
-    entries,
-    instead,
-    jump,
-    later,
-    put,
-    puts,
-    stale,
-    status,
-    undying,
+    both_hold,
+    change_body,
+    each_entry,
+    force_state_change,
+    from_second_answer,
+    replace_answer,
+    replay_first_answer,
+    serve_after_deletion,
+    set_field,
+    set_fields,
     while_in,
+    while_status,
 )
-from tests.mutants.corpus.phaseo.builders import DISABLED, kind, refusal, video
+from tests.mutants.corpus.phaseo.builders import DISABLED, mutant, refusal, video
 
 
-def _too_late(asked: Asked) -> Response:
+def _too_late(asked: InterceptedRequest) -> Response:
     state = asked.state() if asked.state() == "cancelled" else "completed"
     reason = "video_cancel_requires_non_terminal_status"
     return refusal(asked, 400, "validation_error", reason, status=state)
 
 
-def _refused_and_done(asked: Asked) -> Response:
+def _refused_and_done(asked: InterceptedRequest) -> Response:
     asked.serve()
     return _too_late(asked)
 
 
-def _not_found(asked: Asked) -> Response:
+def _not_found(asked: InterceptedRequest) -> Response:
     return refusal(asked, 404, "not_found", "video_not_found_or_not_owned")
 
 
-def _as_cancelled(asked: Asked) -> Response:
+def _as_cancelled(asked: InterceptedRequest) -> Response:
     response = video(asked)
     body = {**orjson.loads(response.body), "status": "cancelled", "lifecycle_status": "cancelled"}
     return response._replace(body=orjson.dumps(body))
 
 
-COURSES: Final = (
-    kind(
+ACROSS_ANSWERS: Final = (
+    mutant(
         "id-changes",
         "the id is another one in each answer",
         "P19",
-        bend(put("/id", "G-01M1EDEAG03GRS5DSHTW1WJB4F"), "get"),
+        change_body(set_field("/id", "G-01M1EDEAG03GRS5DSHTW1WJB4F"), "get"),
     ),
-    kind(
+    mutant(
         "created-at-changes",
         "created_at is the time of the answer",
         "P19",
-        bend(
+        change_body(
             lambda body, asked: {**body, "created_at": asked.world.now // 1_000_000},
             "get",
-            when=status("queued", "processing"),
+            when=while_status("queued", "processing"),
         ),
     ),
-    kind(
+    mutant(
         "progress-falls",
         "progress starts anew when the video is nearly done",
         "P16",
-        bend(put("/progress", 3), "get", when=both(status("processing"), later(4))),
+        change_body(
+            set_field("/progress", 3), "get", when=both_hold(while_status("processing"), from_second_answer(4))
+        ),
     ),
-    kind("reopened", "a completed video is processed again", "P15", jump("completed", "processing")),
-    kind("completed-then-failed", "a completed video fails later", "P15", jump("completed", "failed")),
-    kind("completed-then-queued", "a completed video is back in the queue", "P15", jump("completed", "queued")),
-    kind(
+    mutant("reopened", "a completed video is processed again", "P15", force_state_change("completed", "processing")),
+    mutant("completed-then-failed", "a completed video fails later", "P15", force_state_change("completed", "failed")),
+    mutant(
+        "completed-then-queued",
+        "a completed video is back in the queue",
+        "P15",
+        force_state_change("completed", "queued"),
+    ),
+    mutant(
         "failed-then-completed",
         "a failed video is completed later",
         "P15",
-        jump("failed", "completed"),
+        force_state_change("failed", "completed"),
         client_drivers.video_failed,
     ),
-    kind(
+    mutant(
         "cancelled-then-completed",
         "a cancelled video is completed later",
         "P15",
-        jump("cancelled", "completed"),
+        force_state_change("cancelled", "completed"),
         client_drivers.video_cancelled,
     ),
-    kind("back-in-the-queue", "a video that is processed is queued again", "P15a", jump("processing", "queued")),
-    kind("stale", "a completed video is shown as it was at first", "P15", stale("get", turn=9)),
-    kind(
+    mutant(
+        "back-in-the-queue",
+        "a video that is processed is queued again",
+        "P15a",
+        force_state_change("processing", "queued"),
+    ),
+    mutant("stale", "a completed video is shown as it was at first", "P15", replay_first_answer("get", turn=9)),
+    mutant(
         "list-stale",
         "the list shows a completed video as queued",
         "P15",
-        bend(entries("data", puts(status="queued", lifecycle_status="pending", progress=0)), "list"),
+        change_body(each_entry("data", set_fields(status="queued", lifecycle_status="pending", progress=0)), "list"),
     ),
-    kind(
+    mutant(
         "cancel-without-effect",
         "an accepted cancel has no effect",
         "P11d",
-        instead("cancel", _as_cancelled),
+        replace_answer("cancel", _as_cancelled),
         client_drivers.video_cancelled_and_over,
     ),
-    kind(
+    mutant(
         "cancel-forgotten",
         "a cancelled video is completed all the same",
         "P11d P15",
         after("cancel", lambda asked, response: asked.force("processing"), statuses=(200,)),
         client_drivers.video_cancelled_and_over,
     ),
-    kind(
+    mutant(
         "refused-and-cancelled",
         "a cancel answers 400 and cancels",
         "P14a",
-        instead("cancel", _refused_and_done),
+        replace_answer("cancel", _refused_and_done),
         client_drivers.video_cancelled,
     ),
-    kind(
+    mutant(
         "too-late-and-cancelled",
         "a refused cancel turns a completed video into a cancelled one",
         "P14a",
         after("cancel", lambda asked, response: asked.force("cancelled"), statuses=(400,)),
     ),
-    kind(
+    mutant(
         "switched-off-and-cancelled",
         "a cancel answers 501 and cancels",
         "P14",
@@ -130,72 +142,72 @@ COURSES: Final = (
         client_drivers.video_cancelled,
         DISABLED,
     ),
-    kind(
+    mutant(
         "unsupported-and-cancelled",
         "a cancel that the provider does not have cancels",
         "P14",
         after("cancel", lambda asked, response: asked.force("cancelled"), statuses=(501,)),
         client_drivers.video_of_a_provider_without_cancel,
     ),
-    kind(
+    mutant(
         "completed-cancel-accepted",
         "a cancel of a completed video is answered 200",
         "P11b",
-        instead("cancel", video),
+        replace_answer("cancel", video),
     ),
-    kind(
+    mutant(
         "completed-cancelled",
         "a completed video can be cancelled",
         "P11b",
         before("cancel", lambda asked: asked.force("processing")),
     ),
-    kind(
+    mutant(
         "failed-cancelled",
         "a failed video can be cancelled",
         "P11b",
         before("cancel", lambda asked: asked.force("processing")),
         client_drivers.video_failed,
     ),
-    kind(
+    mutant(
         "second-cancel-refused",
         "a second cancel is told that the video has ended",
         "P11c",
-        instead("cancel", while_in("cancelled", _too_late)),
+        replace_answer("cancel", while_in("cancelled", _too_late)),
         client_drivers.video_cancelled,
     ),
-    kind(
+    mutant(
         "live-cancel-refused",
         "a cancel of a running video is told that it has ended",
         "P11c",
-        instead("cancel", _too_late),
+        replace_answer("cancel", _too_late),
         client_drivers.video_cancelled,
     ),
-    kind(
+    mutant(
         "unreadable-after-cancel",
         "a cancelled video cannot be read any more",
         "L11",
-        instead("get", while_in("cancelled", _not_found)),
+        replace_answer("get", while_in("cancelled", _not_found)),
         client_drivers.video_cancelled,
     ),
-    kind("deleted-and-readable", "a deleted video can still be read", "L11a L8", undying("get")),
-    kind(
+    mutant("deleted-and-readable", "a deleted video can still be read", "L11a L8", serve_after_deletion("get")),
+    mutant(
         "content-too-early",
         "the bytes of a queued video are there",
         "P25 P15",
-        instead("content", lambda asked: Response(200, (("Content-Type", "video/mp4"),), b"\0")),
+        replace_answer("content", lambda asked: Response(200, (("Content-Type", "video/mp4"),), b"\0")),
         client_drivers.phaseo_door,
     ),
-    kind(
+    mutant(
         "content-never",
         "the bytes of a completed video are not ready",
         "P25a",
-        instead("content", lambda asked: refusal(asked, 409, "not_ready", "video_not_ready")),
+        replace_answer("content", lambda asked: refusal(asked, 409, "not_ready", "video_not_ready")),
     ),
-    kind(
+    mutant(
         "delete-refused",
         "a completed video cannot be deleted",
         "P26",
-        instead(
+        replace_answer(
             "delete",
             lambda asked: refusal(asked, 400, "validation_error", "video_delete_requires_terminal_status"),
         ),

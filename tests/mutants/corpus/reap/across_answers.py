@@ -4,258 +4,270 @@ from typing import Final
 
 from mockserver.core.wire import Request, Response
 from tests.mutants.corpus import client_drivers
-from tests.mutants.corpus.mutated_vendor import Asked
+from tests.mutants.corpus.mutated_vendor import InterceptedRequest
 from tests.mutants.corpus.mutations import (
     after,
     before,
-    bend,
-    entries,
-    instead,
-    jump,
-    later,
-    put,
-    puts,
-    stale,
-    status,
-    undying,
+    change_body,
+    each_entry,
+    force_state_change,
+    from_second_answer,
+    replace_answer,
+    replay_first_answer,
+    serve_after_deletion,
+    set_field,
+    set_fields,
     while_in,
+    while_status,
 )
-from tests.mutants.corpus.reap.builders import kind, project, refusal
+from tests.mutants.corpus.reap.builders import mutant, project, refusal
 
 
-def _refused_and_done(asked: Asked) -> Response:
+def _refused_and_done(asked: InterceptedRequest) -> Response:
     asked.serve()
     return refusal()
 
 
-def _limited_and_done(asked: Asked) -> Response:
+def _limited_and_done(asked: InterceptedRequest) -> Response:
     asked.serve()
     return refusal("Rate limit exceeded.", 429, ("Retry-After", "60"))
 
 
-def _not_found(asked: Asked) -> Response:
+def _not_found(asked: InterceptedRequest) -> Response:
     return refusal("Project not found", 404)
 
 
-def _queued(asked: Asked) -> None:
+def _queued(asked: InterceptedRequest) -> None:
     asked.force("queued")
 
 
-def _refund(asked: Asked, response: Response) -> None:
-    asked.world.book(asked.job_id, "refund")
+def _refund(asked: InterceptedRequest, response: Response) -> None:
+    asked.world.add_ledger_entry(asked.job_id, "refund")
 
 
-def _refund_twice(asked: Asked, response: Response) -> None:
+def _refund_twice(asked: InterceptedRequest, response: Response) -> None:
     _refund(asked, response)
     _refund(asked, response)
 
 
-def _unlimited(asked: Asked) -> Response:
+def _unlimited(asked: InterceptedRequest) -> Response:
     """Every key is a new one to the limiter."""
     request = asked.request
-    headers = {**request.headers, "authorization": f"Bearer key-{len(asked.world.tape)}"}
+    headers = {**request.headers, "authorization": f"Bearer key-{len(asked.world.exchanges)}"}
     return asked.world.asked(Request(request.method, request.path, request.query, headers, request.body)).serve()
 
 
-def _generous(asked: Asked) -> Response:
+def _generous(asked: InterceptedRequest) -> Response:
     """The limiter counts every other call."""
-    return _unlimited(asked) if len(asked.world.tape) % 2 else asked.serve()
+    return _unlimited(asked) if len(asked.world.exchanges) % 2 else asked.serve()
 
 
-COURSES: Final = (
-    kind(
+ACROSS_ANSWERS: Final = (
+    mutant(
         "id-changes",
         "the id is another one in each answer",
         "R10",
-        bend(put("/id", "6512a1b2c3d4e5f6a7b8c9d0"), "details"),
+        change_body(set_field("/id", "6512a1b2c3d4e5f6a7b8c9d0"), "details"),
     ),
-    kind(
+    mutant(
         "created-changes",
         "createdAt is the time of the answer",
         "R10",
-        bend(
-            puts(createdAt=lambda old, body: body["updatedAt"] + 1, updatedAt=lambda old, body: old + 2),
+        change_body(
+            set_fields(createdAt=lambda old, body: body["updatedAt"] + 1, updatedAt=lambda old, body: old + 2),
             "details",
-            when=status("completed"),
+            when=while_status("completed"),
         ),
     ),
-    kind("type-changes", "projectType changes", "R10", bend(put("/projectType", "captions"), "get", when=later(2))),
-    kind(
+    mutant(
+        "type-changes",
+        "projectType changes",
+        "R10",
+        change_body(set_field("/projectType", "captions"), "get", when=from_second_answer(2)),
+    ),
+    mutant(
         "updated-falls",
         "updatedAt falls",
         "R10a",
-        bend(put("/updatedAt", lambda old, body: body["createdAt"]), "details", when=later(2)),
+        change_body(
+            set_field("/updatedAt", lambda old, body: body["createdAt"]), "details", when=from_second_answer(2)
+        ),
     ),
-    kind("reopened", "a completed project is processed again", "R14", jump("completed", "processing")),
-    kind(
+    mutant("reopened", "a completed project is processed again", "R14", force_state_change("completed", "processing")),
+    mutant(
         "completed-then-failed",
         "a completed project fails later",
         "R14",
-        jump("completed", "failed", "details"),
+        force_state_change("completed", "failed", "details"),
         client_drivers.project_looked_at,
     ),
-    kind(
+    mutant(
         "failed-then-completed",
         "a failed project is completed later",
         "R14",
-        jump("failed", "completed"),
+        force_state_change("failed", "completed"),
         client_drivers.project_failed,
     ),
-    kind(
+    mutant(
         "failed-then-invalid",
         "a failed project is invalid later",
         "R14",
-        jump("failed", "invalid"),
+        force_state_change("failed", "invalid"),
         client_drivers.project_failed,
     ),
-    kind(
+    mutant(
         "cancelled-then-completed",
         "a cancelled project is completed later",
         "R14",
-        jump("cancelled", "completed"),
+        force_state_change("cancelled", "completed"),
         client_drivers.project_cancelled,
     ),
-    kind("back-in-the-queue", "a project that is processed is queued again", "L1", jump("processing", "queued")),
-    kind("stale", "a completed project is shown as it was at first", "R14", stale("details", turn=2)),
-    kind(
+    mutant(
+        "back-in-the-queue",
+        "a project that is processed is queued again",
+        "L1",
+        force_state_change("processing", "queued"),
+    ),
+    mutant("stale", "a completed project is shown as it was at first", "R14", replay_first_answer("details", turn=2)),
+    mutant(
         "list-stale",
         "the list shows a completed project as queued",
         "R14",
-        bend(entries("projects", put("/status", "queued")), "list"),
+        change_body(each_entry("projects", set_field("/status", "queued")), "list"),
     ),
-    kind(
+    mutant(
         "list-cancelled",
         "the list shows a completed project as cancelled",
         "R14 R3a",
-        bend(entries("projects", put("/status", "cancelled")), "list"),
+        change_body(each_entry("projects", set_field("/status", "cancelled")), "list"),
     ),
-    kind(
+    mutant(
         "cancelled-by-nobody",
         "a project is cancelled, and nobody asked for it",
         "R14a",
-        jump("processing", "cancelled"),
+        force_state_change("processing", "cancelled"),
     ),
-    kind(
+    mutant(
         "cancel-without-effect",
         "an accepted cancel has no effect",
         "R1a",
-        instead("cancel", lambda asked: project(asked, status="cancelled")),
+        replace_answer("cancel", lambda asked: project(asked, status="cancelled")),
         client_drivers.project_cancelled_and_over,
     ),
-    kind(
+    mutant(
         "cancel-forgotten",
         "a cancelled project is completed all the same",
         "R1a R14",
         after("cancel", lambda asked, response: asked.force("processing"), statuses=(200,)),
         client_drivers.project_cancelled_and_over,
     ),
-    kind(
+    mutant(
         "cancel-answers-queued",
         "an accepted cancel answers queued",
         "R1",
-        bend(put("/status", "queued"), "cancel"),
+        change_body(set_field("/status", "queued"), "cancel"),
         client_drivers.project_cancelled,
     ),
-    kind(
+    mutant(
         "refused-and-cancelled",
         "a cancel is refused and takes effect",
         "R3a",
-        instead("cancel", _refused_and_done),
+        replace_answer("cancel", _refused_and_done),
         client_drivers.project_cancelled,
     ),
-    kind(
+    mutant(
         "too-late-and-cancelled",
         "a cancel of a project that is processed is refused and takes effect",
         "R3a",
         after("cancel", lambda asked, response: asked.force("cancelled"), statuses=(400,)),
         client_drivers.project_too_late,
     ),
-    kind(
+    mutant(
         "limited-and-cancelled",
         "a cancel beyond the rate limit takes effect",
         "R3a",
-        instead("cancel", _limited_and_done),
+        replace_answer("cancel", _limited_and_done),
         client_drivers.project_cancelled_and_over,
     ),
-    kind("completed-cancelled", "a completed project can be cancelled", "R3", before("cancel", _queued)),
-    kind(
+    mutant("completed-cancelled", "a completed project can be cancelled", "R3", before("cancel", _queued)),
+    mutant(
         "failed-cancelled",
         "a failed project can be cancelled",
         "R3",
         before("cancel", _queued),
         client_drivers.project_failed,
     ),
-    kind(
+    mutant(
         "cancelled-twice",
         "a second cancel is accepted",
         "R3",
-        instead("cancel", while_in("cancelled", project)),
+        replace_answer("cancel", while_in("cancelled", project)),
         client_drivers.project_cancelled,
     ),
-    kind(
+    mutant(
         "cancelled-at-work",
         "a project whose outputs are made can be cancelled",
         "R4",
         before("cancel", _queued),
         client_drivers.project_too_late,
     ),
-    kind(
+    mutant(
         "queued-cancel-refused",
         "a cancel is refused while the source is prepared",
         "R15",
-        instead("cancel", while_in("prepped", lambda asked: refusal())),
+        replace_answer("cancel", while_in("prepped", lambda asked: refusal())),
         client_drivers.project_cancelled_early,
     ),
-    kind(
+    mutant(
         "unreadable-after-cancel",
         "a cancelled project cannot be read any more",
         "R6",
-        instead("get", while_in("cancelled", _not_found)),
+        replace_answer("get", while_in("cancelled", _not_found)),
         client_drivers.project_cancelled,
     ),
-    kind(
+    mutant(
         "details-after-cancel",
         "the details of a cancelled project are gone",
         "R6",
-        instead("details", while_in("cancelled", _not_found)),
+        replace_answer("details", while_in("cancelled", _not_found)),
         client_drivers.project_cancelled,
     ),
-    kind(
+    mutant(
         "cancelled-renamed",
         "a cancelled project can be renamed",
         "R7",
-        instead("update", lambda asked: project(asked, title="Another title")),
+        replace_answer("update", lambda asked: project(asked, title="Another title")),
         client_drivers.project_cancelled,
     ),
-    kind("deleted-and-readable", "a deleted project can still be read", "L8 L11a", undying("get")),
-    kind(
+    mutant("deleted-and-readable", "a deleted project can still be read", "L8 L11a", serve_after_deletion("get")),
+    mutant(
         "delete-refused",
         "a completed project cannot be deleted",
         "R17",
-        instead("delete", lambda asked: refusal("This project is still processing.")),
+        replace_answer("delete", lambda asked: refusal("This project is still processing.")),
     ),
-    kind(
+    mutant(
         "no-limit",
         "no call is ever refused for the rate limit",
         "R9",
         _unlimited,
         client_drivers.project_polled_too_often,
     ),
-    kind(
+    mutant(
         "limit-is-twenty",
         "twice as many calls are let through",
         "R9",
         _generous,
         client_drivers.project_polled_too_often,
     ),
-    kind(
+    mutant(
         "refunded-twice",
         "a second cancel is refused, and refunds once more",
         "R8",
         after("cancel", _refund, statuses=(400,)),
         client_drivers.project_cancelled,
     ),
-    kind(
+    mutant(
         "refunded-for-nothing",
         "a refused cancel of a completed project refunds twice",
         "R8",

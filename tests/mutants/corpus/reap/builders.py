@@ -6,8 +6,8 @@ import orjson
 
 from mockserver.core.wire import Response
 from tests.mutants.corpus import client_drivers
-from tests.mutants.corpus.mutant import Kind, Story
-from tests.mutants.corpus.mutated_vendor import Asked, Bug
+from tests.mutants.corpus.mutant import ClientDriver, Mutant
+from tests.mutants.corpus.mutated_vendor import Bug, InterceptedRequest
 
 JULY: Final = "reap@2026-07-07"
 LIMITS: Final = (("X-RateLimit-Limit", "10"), ("X-RateLimit-Remaining", "9"), ("X-RateLimit-Reset", "1790856060"))
@@ -15,9 +15,11 @@ LIMITS: Final = (("X-RateLimit-Limit", "10"), ("X-RateLimit-Remaining", "9"), ("
 _JSON: Final = (("Content-Type", "application/json"), *LIMITS)
 
 
-def kind(name: str, says: str, rules: str, bug: Bug, story: Story = client_drivers.project_life) -> Kind:
-    """One kind; `rules` are the ids of those that may name it."""
-    return Kind(f"reap/{name}", says, tuple(rules.split()), story, bug, JULY)
+def mutant(
+    name: str, description: str, rules: str, bug: Bug, driver: ClientDriver = client_drivers.project_life
+) -> Mutant:
+    """Build a mutant; `rules` are the ids of those that may report it, separated by spaces."""
+    return Mutant(f"reap/{name}", description, tuple(rules.split()), driver, bug, JULY)
 
 
 def refusal(detail: str = "No.", code: int = 400, *headers: tuple[str, str]) -> Response:
@@ -25,7 +27,7 @@ def refusal(detail: str = "No.", code: int = 400, *headers: tuple[str, str]) -> 
     return Response(code, (*_JSON, *headers), orjson.dumps({"detail": detail}))
 
 
-def project(asked: Asked, job_id: str = "", **fields: Any) -> Response:
+def project(asked: InterceptedRequest, job_id: str = "", **fields: Any) -> Response:
     """What get-project-details of the project would answer, with other fields."""
-    response = asked.reading("/api/v1/automation/get-project-details", f"projectId={job_id or asked.job_id}")
+    response = asked.response_to_get("/api/v1/automation/get-project-details", f"projectId={job_id or asked.job_id}")
     return response._replace(body=orjson.dumps({**orjson.loads(response.body), **fields}))

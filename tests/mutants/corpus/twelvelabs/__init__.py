@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.mutants.corpus.twelvelabs.across_answers import COURSES
-from tests.mutants.corpus.twelvelabs.single_answer import ANSWERS, BODIES
+from tests.mutants.corpus.twelvelabs.across_answers import ACROSS_ANSWERS
+from tests.mutants.corpus.twelvelabs.single_answer import ANSWER_MUTANTS, BODY_MUTANTS
 
-KINDS: Final = (*BODIES, *ANSWERS, *COURSES)
+MUTANTS: Final = (*BODY_MUTANTS, *ANSWER_MUTANTS, *ACROSS_ANSWERS)
