@@ -1,7 +1,7 @@
-"""Worlds to try laws in: scenarios, requests and courses of events, drawn for any era of any vendor.
+"""Random scenarios, requests and histories for any era of any vendor, to test laws with.
 
-Everything is derived from the vendor's own tables (lifecycle, operations, examples), so a new vendor is tried without
-a line here. A course of events is a list of `Deed`s; `perform` does one, in any session, the same way each time.
+Everything is derived from the vendor's own tables (lifecycle, operations, examples), so that a new vendor needs no line
+here. A history is a list of `Action`s; `perform` does one, in any session, the same way each time.
 """
 
 import re
@@ -241,7 +241,7 @@ def queries(draw: st.DrawFn, pin: str, name: str) -> dict[str, Any]:
 
 
 class Action(NamedTuple):
-    """Something that somebody does: a call, or a matter of time."""
+    """A call, a move of a job, or time that passes."""
 
     verb: str
     """An operation's name, `advance` or `move`."""
@@ -327,36 +327,36 @@ def pick_job_id(world: FakeWorld, kind: str, which: int) -> str:
     return known[which % len(known)] if known else pick_job_id(world, kind, -1)
 
 
-def perform(world: FakeWorld, deed: Action) -> Response | None:
+def perform(world: FakeWorld, action: Action) -> Response | None:
     """Do it; the answer where it is a call."""
-    if deed.verb == "advance":
-        world.advance(deed.by)
+    if action.verb == "advance":
+        world.advance(action.by)
         return None
-    if deed.verb == "move":
-        move(world, deed)
+    if action.verb == "move":
+        move(world, action)
         return None
-    operation = world.era.operation(deed.verb)
+    operation = world.era.operation(action.verb)
     assert operation is not None
-    job_id = pick_job_id(world, operation.kind, deed.which) if operation.id_in[0] else ""
-    return world.call_operation(deed.verb, job_id, deed.body, query=deed.query)
+    job_id = pick_job_id(world, operation.kind, action.which) if operation.id_in[0] else ""
+    return world.call_operation(action.verb, job_id, action.body, query=action.query)
 
 
-def move(world: FakeWorld, deed: Action) -> bool:
+def move(world: FakeWorld, action: Action) -> bool:
     """Move a job if its lifecycle lets it; whether it did."""
     jobs = all_jobs(world)
     if not jobs:
         return False
-    job = jobs[deed.which % len(jobs)]
+    job = jobs[action.which % len(jobs)]
     try:
-        world.session.move(job.id, deed.to, world.wall_now)
+        world.session.move(job.id, action.to, world.wall_now)
     except MockError:
         return False
     return True
 
 
-def perform_all(world: FakeWorld, deeds: list[Action]) -> list[Response | None]:
+def perform_all(world: FakeWorld, history: list[Action]) -> list[Response | None]:
     """Do one after the other."""
-    return [perform(world, deed) for deed in deeds]
+    return [perform(world, action) for action in history]
 
 
 def world_for(pin: str, script: Script | None = None, **how: Any) -> FakeWorld:

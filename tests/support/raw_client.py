@@ -1,4 +1,4 @@
-"""A client of bytes: what it sends is up to the test, what it reads is one answer at a time."""
+"""A client that sends the bytes a test gives it, and reads one response at a time."""
 
 import select
 import socket
@@ -8,12 +8,12 @@ from contextlib import contextmanager, suppress
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-PATIENCE = 5.0
-"""Seconds after which an answer that has not come will not come."""
+TIMEOUT = 5.0
+"""Seconds to wait for a response."""
 
 
 class RawResponse(NamedTuple):
-    """One answer."""
+    """One response."""
 
     status: int
     headers: dict[str, str]
@@ -23,99 +23,99 @@ class RawResponse(NamedTuple):
 
 
 class RawConnection:
-    """A connection, read and written by hand."""
+    """A TCP connection that a test reads and writes by hand."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
-        self._socket = socket.create_connection((parts.hostname, parts.port), timeout=PATIENCE)
-        self._left = b""
+        self._socket = socket.create_connection((parts.hostname, parts.port), timeout=TIMEOUT)
+        self._buffer = b""
 
     def send(self, data: bytes) -> None:
         self._socket.sendall(data)
 
-    def no_more(self) -> None:
-        """Send no more, but go on reading."""
+    def shutdown_write(self) -> None:
+        """Close the sending half; reading goes on."""
         self._socket.shutdown(socket.SHUT_WR)
 
     def request(self, data: bytes, *, bodiless: bool = False) -> RawResponse:
-        """Send, and read the answer."""
+        """Send bytes and read one response."""
         self.send(data)
-        return self.answer(bodiless=bodiless)
+        return self.read_response(bodiless=bodiless)
 
-    def answer(self, *, bodiless: bool = False) -> RawResponse:
-        """The next answer; `bodiless` where it is one to HEAD."""
-        while b"\r\n\r\n" not in self._left:
+    def read_response(self, *, bodiless: bool = False) -> RawResponse:
+        """Read the next response; `bodiless` if it answers a HEAD."""
+        while b"\r\n\r\n" not in self._buffer:
             self._read()
-        head, _, self._left = self._left.partition(b"\r\n\r\n")
+        head, _, self._buffer = self._buffer.partition(b"\r\n\r\n")
         first, *lines = head.decode("utf-8").split("\r\n")
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
         length = 0 if bodiless else int(headers.get("content-length", 0))
-        while len(self._left) < length:
+        while len(self._buffer) < length:
             self._read()
-        body, self._left = self._left[:length], self._left[length:]
+        body, self._buffer = self._buffer[:length], self._buffer[length:]
         return RawResponse(int(first.split()[1]), headers, body, head)
 
     def _read(self) -> None:
         data = self._socket.recv(65536)
         if not data:
-            raise EOFError(f"the server hung up after {self._left!r}")
-        self._left += data
+            raise EOFError(f"the server hung up after {self._buffer!r}")
+        self._buffer += data
 
     @property
-    def ended(self) -> bool:
-        """Whether the server hangs up now, and has said nothing more; waits for it."""
+    def is_closed(self) -> bool:
+        """Wait for the server to close the connection; False if it sends anything more."""
         try:
-            return not self._left and self._socket.recv(1) == b""
+            return not self._buffer and self._socket.recv(1) == b""
         except ConnectionResetError:
             return True
         except TimeoutError:
             return False
 
-    def piece(self) -> bytes:
-        """What comes next, however much; nothing at the connection's end."""
+    def read_some(self) -> bytes:
+        """Read whatever comes next; empty at the end of the connection."""
         return self._socket.recv(65536)
 
-    def rest(self) -> bytes:
-        """Everything until the end of the connection; `[reset]` stands for an end that is none."""
-        said = self._left
+    def read_to_end(self) -> bytes:
+        """Read until the end of the connection; `[reset]` marks one that was reset."""
+        data = self._buffer
         try:
-            while data := self.piece():
-                said += data
+            while more := self.read_some():
+                data += more
         except ConnectionResetError:
-            return said + b"[reset]"
-        return said
+            return data + b"[reset]"
+        return data
 
-    def until(self, end: bytes) -> bytes:
-        """What comes until there are such bytes, with them."""
-        while end not in self._left:
+    def read_until(self, end: bytes) -> bytes:
+        """Read up to and including these bytes."""
+        while end not in self._buffer:
             self._read()
-        said, found, self._left = self._left.partition(end)
-        return said + found
+        data, found, self._buffer = self._buffer.partition(end)
+        return data + found
 
     @property
-    def there(self) -> bool:
-        """Whether something has come already: this waits for nothing."""
+    def has_data(self) -> bool:
+        """Test, without waiting, whether data has arrived."""
         return bool(select.select([self._socket], [], [], 0)[0])
 
     @property
-    def quiet(self) -> bool:
-        """Whether nothing comes for a tenth of a second, and no end either."""
+    def is_silent(self) -> bool:
+        """Test that neither data nor an end arrives for a tenth of a second."""
         self._socket.settimeout(0.1)
         try:
-            self._left += self._socket.recv(1) or b"[end]"
+            self._buffer += self._socket.recv(1) or b"[end]"
         except TimeoutError:
             return True
         finally:
-            self._socket.settimeout(PATIENCE)
+            self._socket.settimeout(TIMEOUT)
         return False
 
-    def fill(self, data: bytes) -> None:
-        """Send again and again, reading nothing, until the server takes no more."""
+    def fill_send_buffer(self, data: bytes) -> None:
+        """Send repeatedly, without reading, until the server's buffers are full."""
         self._socket.settimeout(0.2)
         with suppress(TimeoutError):
             while True:
                 self._socket.send(data)
-        self._socket.settimeout(PATIENCE)
+        self._socket.settimeout(TIMEOUT)
 
     def drain(self) -> None:
         """Read until the server hangs up."""
@@ -123,8 +123,8 @@ class RawConnection:
             while self._socket.recv(1 << 20):
                 pass
 
-    def vanish(self) -> None:
-        """Go without a word: a reset, not an end."""
+    def reset_connection(self) -> None:
+        """Reset the connection instead of closing it."""
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._socket.close()
 

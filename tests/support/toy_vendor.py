@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -13,6 +13,7 @@ from mockserver.core.lifecycle import Arrow, BatchRules, Lifecycle, Trigger
 from mockserver.core.ratelimit import Limit, Window
 from mockserver.core.timeline import ENDLESS, For, Step
 from mockserver.core.wire import Request, Response
+from mockserver.engine.reply import Reply
 from mockserver.engine.session import Session
 from mockserver.engine.setup import Setup
 from mockserver.stores import memory_store
@@ -32,6 +33,7 @@ from mockserver.vendors.api import (
 )
 from mockserver.vendors.commands import answer, apply, cancel_verdict, find, json_response, look, observe
 from mockserver.vendors.script import NO_SCRIPT, Script
+from tests.support.fake_world import ContractObserver, FakeWorld
 
 START: Instant = 1_000_000 * SECOND
 
@@ -208,28 +210,41 @@ def setup(script: Script = NO_SCRIPT, era: Era = ERA, **changes: Any) -> Setup:
     return Setup(**{**plain, **changes})
 
 
-class ToyWorld:
-    """A client of one session; `advance` is the only thing that moves its clock."""
+class JsonResponse(NamedTuple):
+    """A status and a decoded body."""
+
+    status: int
+    body: Any
+
+
+class ToyWorld(FakeWorld):
+    """A session of the toy vendor, which has no contract; `advance` takes seconds."""
 
     def __init__(self, session: Session) -> None:
-        self.session = session
+        super().__init__(session, ERA, ContractObserver(), "http://toy")
 
-    def request(
-        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None, **more: Any
-    ) -> tuple[int, Any]:
-        """Status and decoded body."""
+    def request(  # type: ignore[override]
+        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None, **options: Any
+    ) -> JsonResponse:
+        """Send a request and decode the response; `options` go to `Session.answer`."""
         data = body if isinstance(body, bytes) else b"" if body is None else orjson.dumps(body)
         path, _, query = path.partition("?")
         request = Request(method, path, query, {"x-key": "key"} if headers is None else headers, data)
-        self.reply = self.session.answer("toy", request, "http://toy", 0, **more)
-        response = self.reply.response
-        return response.status, orjson.loads(response.body) if response.body else None
+        self.last = self.session.answer("toy", request, self.base_url, self.wall_now, **options)
+        response = self.last.response
+        return JsonResponse(response.status, orjson.loads(response.body) if response.body else None)
 
-    def advance(self, seconds: float) -> None:
-        """Let time pass."""
-        self.session.clock = self.session.clock.advance(0, int(seconds * SECOND))
+    @property
+    def reply(self) -> Reply:
+        """The latest reply."""
+        assert self.last is not None
+        return self.last
+
+    def advance(self, by: float) -> None:
+        """Move the session's clock forward."""
+        super().advance(int(by * SECOND))
 
 
 def toy_world(script: Script = NO_SCRIPT, era: Era = ERA, **changes: Any) -> ToyWorld:
-    """A client of a new session."""
+    """Open a session of the toy vendor."""
     return ToyWorld(Session(setup(script, era, **changes)))

@@ -342,15 +342,15 @@ def test_what_is_no_http(raw, data):
     """400 and a closed connection, at once or when the client has said all."""
     with raw_connection(raw.url) as connection:
         connection.send(data)
-        connection.no_more()
+        connection.shutdown_write()
         try:
-            answer = connection.answer()
+            answer = connection.read_response()
         except (EOFError, ConnectionResetError):
             return
         assert 400 <= answer.status < 500, answer
         if "problem" in answer.headers["content-type"]:
             assert json.loads(answer.body)["code"] == "SRV003"
-        assert connection.ended
+        assert connection.is_closed
 
 
 HALVES = {
@@ -397,9 +397,9 @@ def test_a_request_with_anything_written_over_it(raw, data, place, cut, body):
     with raw_connection(raw.url) as connection:
         try:
             connection.send(sent)
-            connection.no_more()
+            connection.shutdown_write()
             while True:
-                assert connection.answer(bodiless=sent.startswith(b"HEAD")).status < 500
+                assert connection.read_response(bodiless=sent.startswith(b"HEAD")).status < 500
         except (EOFError, ConnectionResetError, BrokenPipeError):
             pass
 

@@ -26,7 +26,7 @@ class TestDelay:
         faulty_server.admin("clock", {"advance": "4999ms"})
         assert held_responses(faulty_server) == 1
         faulty_server.admin("clock", {"advance": "1h"})
-        assert client.there
+        assert client.has_data
         assert held_responses(faulty_server) == 0
         assert not faulty_server.session().agenda
 
@@ -40,9 +40,9 @@ class TestDelay:
             poll_until(faulty_server, lambda: held_responses(faulty_server) == 2)
             faulty_server.admin("clock", {"advance": "3s"})
             assert held_responses(faulty_server) == 1
-            assert json.loads(other.answer().body)["id"] == second
+            assert json.loads(other.read_response().body)["id"] == second
             faulty_server.admin("clock", {"advance": "2s"})
-            assert json.loads(client.answer().body)["id"] == first
+            assert json.loads(client.read_response().body)["id"] == first
 
     def test_on_a_clock_that_runs_it_comes_by_itself(self, faulty_server, client):
         job = create_video(client)
@@ -58,7 +58,7 @@ class TestDelay:
         client.send(get_request(job))
         poll_until(faulty_server, lambda: held_responses(faulty_server) == 1)
         faulty_server.admin("clock", {"advance": "1h"})
-        assert json.loads(client.answer().body)["status"] == "queued"
+        assert json.loads(client.read_response().body)["status"] == "queued"
 
     def test_whoever_moves_the_clock_gets_it_at_once_and_is_told(self, faulty_server, client):
         job = create_video(client)
@@ -95,13 +95,13 @@ class TestDelay:
             faulty_server.admin("reset", {})
         else:
             faulty_server.request("DELETE", "/__mock/sessions/default")
-        said = client.answer()
+        said = client.read_response()
         assert (said.status, json.loads(said.body)["code"]) == (410, "SES003")
-        assert client.ended
+        assert client.is_closed
         assert not old.agenda
         assert not old.farewells
 
-    @pytest.mark.parametrize("leave", [RawConnection.vanish, RawConnection.close])
+    @pytest.mark.parametrize("leave", [RawConnection.reset_connection, RawConnection.close])
     def test_a_client_that_goes_leaves_nothing(self, faulty_server, client, leave):
         job = create_video(client)
         add_fault(faulty_server, delay="5s")
@@ -119,7 +119,7 @@ class TestDelay:
         client.send(get_request(job))
         poll_until(faulty_server, lambda: held_responses(faulty_server) == 1)
         faulty_server.admin("clock", {"advance": "5s"})
-        assert client.rest() == b"[reset]"
+        assert client.read_to_end() == b"[reset]"
 
     def test_the_servers_end_waits_for_no_answer(self, caplog):
         with ExitStack() as wires:
@@ -133,11 +133,11 @@ class TestDelay:
                 for number, client in enumerate((held, silent, slow), 1):
                     client.send(LIST_REQUEST)
                     poll_until(other, lambda wanted=number: len(running.desk.waits) == wanted)
-                slow.until(b"{")
+                slow.read_until(b"{")
                 began = machine_time()
             assert machine_time() - began < SECOND
-            assert held.ended
-            assert silent.ended
+            assert held.is_closed
+            assert silent.is_closed
             slow.drain()
         assert [record.getMessage() for record in caplog.records] == []
 
@@ -162,14 +162,14 @@ class TestShortWay:
             assert fresh.request(get_request(job)).status == 200
             add_fault(faulty_server, drop="before-headers")
             fresh.send(get_request(job))
-            assert fresh.rest() == b""
+            assert fresh.read_to_end() == b""
 
     def test_a_compressed_answer_would_be_cut_elsewhere(self, faulty_server, client):
         for _ in range(5):
             create_video(client)
         add_fault(faulty_server, "list", truncate=10)
         client.send(LIST_REQUEST[:-2] + b"Accept-Encoding: gzip\r\n\r\n")
-        assert client.rest().endswith(b'\r\n\r\n{"object":')
+        assert client.read_to_end().endswith(b'\r\n\r\n{"object":')
 
 
 @contextmanager
@@ -190,4 +190,4 @@ def test_many_answers_are_held_and_let_go_in_one_advance(faulty_server, client):
         poll_until(faulty_server, lambda: held_responses(faulty_server) == 100)
         faulty_server.admin("clock", {"advance": "5s"})
         assert held_responses(faulty_server) == 0
-        assert {one.answer().status for one in lines} == {200}
+        assert {one.read_response().status for one in lines} == {200}

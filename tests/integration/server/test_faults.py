@@ -22,14 +22,14 @@ class TestEnds:
         job = create_video(client)
         add_fault(faulty_server, "cancel", drop="before-headers")
         client.send(cancel_request(job))
-        assert client.rest() == b""
+        assert client.read_to_end() == b""
         assert job_state(faulty_server, job) == "cancelled"
 
     def test_a_reset(self, faulty_server, client):
         job = create_video(client)
         add_fault(faulty_server, "cancel", drop="reset")
         client.send(cancel_request(job))
-        assert client.rest() == b"[reset]"
+        assert client.read_to_end() == b"[reset]"
         assert job_state(faulty_server, job) == "cancelled"
 
     @pytest.mark.parametrize(("how", "end"), [("close", b""), ("reset", b"[reset]")])
@@ -37,14 +37,14 @@ class TestEnds:
         job = create_video(client)
         add_fault(faulty_server, "cancel", unheard=how)
         client.send(cancel_request(job))
-        assert client.rest() == end
+        assert client.read_to_end() == end
         assert job_state(faulty_server, job) == "queued"
 
     def test_half_a_body_and_the_end(self, faulty_server, client):
         whole = client.request(get_request(create_video(client)))
         add_fault(faulty_server, drop="mid-body")
         client.send(get_request(json.loads(whole.body)["id"]))
-        head, _, body = client.rest().partition(b"\r\n\r\n")
+        head, _, body = client.read_to_end().partition(b"\r\n\r\n")
         assert b"Content-Length: %d" % len(whole.body) in head
         assert b"\r\nX-Mock-Fault: drop" in head
         assert body == whole.body[: len(whole.body) // 2]
@@ -55,7 +55,7 @@ class TestEnds:
         size = len(whole.body)
         add_fault(faulty_server, truncate=written)
         client.send(get_request(json.loads(whole.body)["id"]))
-        head, _, body = client.rest().partition(b"\r\n\r\n")
+        head, _, body = client.read_to_end().partition(b"\r\n\r\n")
         assert b"Content-Length: %d" % size in head
         assert body == whole.body[: kept if isinstance(kept, int) else int(size * kept)]
 
@@ -63,7 +63,7 @@ class TestEnds:
         whole = client.request(get_request(create_video(client)))
         add_fault(faulty_server, length={"more": 7})
         client.send(get_request(json.loads(whole.body)["id"]))
-        head, _, body = client.rest().partition(b"\r\n\r\n")
+        head, _, body = client.read_to_end().partition(b"\r\n\r\n")
         assert b"Content-Length: %d" % (len(whole.body) + 7) in head
         assert body == whole.body
 
@@ -73,14 +73,14 @@ class TestEnds:
         job = json.loads(whole.body)["id"]
         assert client.request(get_request(job)).body == whole.body[:-5]
         client.send(get_request(job))
-        assert client.until(b"\r\n") == whole.body[-5:] + b"HTTP/1.1 200 OK\r\n"
+        assert client.read_until(b"\r\n") == whole.body[-5:] + b"HTTP/1.1 200 OK\r\n"
 
     def test_a_connection_that_is_asked_to_close_is_closed_all_the_same(self, faulty_server, client):
         job = create_video(client)
         add_fault(faulty_server, drip={"size": 1_000_000, "every": "1ms"})
         said = client.request(get_request(job, b"Connection: close\r\n"))
         assert json.loads(said.body)["id"] == job
-        assert client.ended
+        assert client.is_closed
 
 
 class TestSilence:
@@ -88,7 +88,7 @@ class TestSilence:
         job = create_video(client)
         add_fault(faulty_server, "cancel", silence="before-headers")
         client.send(cancel_request(job))
-        assert client.quiet
+        assert client.is_silent
         assert job_state(faulty_server, job) == "cancelled"
 
     def test_half_a_body_comes_and_the_connection_stays(self, faulty_server, client):
@@ -96,13 +96,13 @@ class TestSilence:
         add_fault(faulty_server, silence="mid-body")
         client.send(get_request(json.loads(whole.body)["id"]))
         half = len(whole.body) // 2
-        assert client.until(whole.body[:half])
-        assert client.quiet
+        assert client.read_until(whole.body[:half])
+        assert client.is_silent
 
     def test_a_client_that_goes_is_not_waited_for(self, faulty_server, client):
         job = create_video(client)
         add_fault(faulty_server, silence="before-headers")
-        for leave in (RawConnection.vanish, RawConnection.close, RawConnection.no_more):
+        for leave in (RawConnection.reset_connection, RawConnection.close, RawConnection.shutdown_write):
             with raw_connection(faulty_server.url) as other:
                 other.send(get_request(job))
                 poll_until(faulty_server, lambda: held_responses(faulty_server) == 1)
@@ -115,13 +115,13 @@ class TestSilence:
         client.send(get_request(job))
         poll_until(faulty_server, lambda: held_responses(faulty_server) == 1)
         faulty_server.admin("reset", {})
-        assert client.rest() == b""
+        assert client.read_to_end() == b""
 
     def test_whoever_cannot_wait_gets_the_end_at_once(self, faulty_server, client):
         job = create_video(client)
         add_fault(faulty_server, silence="before-headers")
         client.send(get_request(job, b"X-Mock-Delay: skip\r\n"))
-        assert client.rest() == b""
+        assert client.read_to_end() == b""
 
 
 class TestDrip:
@@ -131,7 +131,7 @@ class TestDrip:
         client.send(get_request(json.loads(whole.body)["id"]))
         began, pieces, said = machine_time(), [], b""
         while len(said.partition(b"\r\n\r\n")[2]) < len(whole.body):
-            data = client.piece()
+            data = client.read_some()
             pieces.append(data)
             said += data
         assert said.endswith(whole.body)
@@ -143,7 +143,7 @@ class TestDrip:
         add_fault(faulty_server, drip={"size": 1, "every": "10ms"})
         client.send(get_request(job))
         poll_until(faulty_server, lambda: held_responses(faulty_server) == 1)
-        client.vanish()
+        client.reset_connection()
         poll_until(faulty_server, lambda: held_responses(faulty_server) == 0)
 
     def test_whoever_cannot_wait_gets_it_whole(self, faulty_server, client):

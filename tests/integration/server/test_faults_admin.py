@@ -73,7 +73,7 @@ class TestAdmin:
         job = create_video(client)
         add_fault(faulty_server, delay="5s", drop="reset")
         client.send(get_request(job, b"X-Mock-Delay: skip\r\n"))
-        client.rest()
+        client.read_to_end()
         entry = faulty_server.admin("journal?operation=get")["entries"][0]
         assert (entry["note"], entry["lost"]) == ("fault-1: delay, fault-1: drop", True)
 

@@ -183,7 +183,7 @@ def test_a_client_may_want_it_closed(connection, request_):
     first, _, rest = request_.partition(b"\r\n")
     answer = connection.request(first + b"\r\nConnection: close\r\n" + rest)
     assert (answer.status, answer.headers["connection"]) == (200, "close")
-    assert connection.ended
+    assert connection.is_closed
 
 
 def test_http_1_0_is_closed_unless_it_asks(unchecked_server):
@@ -191,7 +191,7 @@ def test_http_1_0_is_closed_unless_it_asks(unchecked_server):
     with raw_connection(unchecked_server.url) as connection:
         answer = connection.request(old)
         assert (answer.status, answer.headers["connection"]) == (200, "close")
-        assert connection.ended
+        assert connection.is_closed
     with raw_connection(unchecked_server.url) as connection:
         for _ in range(2):
             answer = connection.request(old.replace(b"Host", b"Connection: keep-alive\r\nHost"))
@@ -200,7 +200,7 @@ def test_http_1_0_is_closed_unless_it_asks(unchecked_server):
 
 def test_pipelined_requests_are_answered_in_order(connection):
     connection.send(LIST * 3 + POST + sized() + LIST)
-    answers = [connection.answer() for _ in range(5)]
+    answers = [connection.read_response() for _ in range(5)]
     assert [len(json.loads(said.body).get("data", "video")) for said in answers] == [0, 0, 0, 5, 1]
     ids = [said.headers["x-mock-request-id"] for said in answers]
     assert ids == sorted(set(ids))
@@ -221,16 +221,16 @@ def test_http_1_0_is_not_told_to_go_on(connection):
 @pytest.mark.parametrize("request_", [LIST, POST + sized()], ids=["short", "aiohttp"])
 def test_a_client_that_sends_no_more_is_still_answered(connection, request_):
     connection.send(request_)
-    connection.no_more()
-    assert connection.answer().status == 200
-    assert connection.ended
+    connection.shutdown_write()
+    assert connection.read_response().status == 200
+    assert connection.is_closed
 
 
 def test_a_client_that_ends_within_a_body_is_hung_up_on(unchecked_server, caplog):
     with raw_connection(unchecked_server.url) as connection:
         connection.send(POST + b"Content-Length: 100\r\n\r\n{")
-        connection.no_more()
-        assert connection.ended
+        connection.shutdown_write()
+        assert connection.is_closed
     assert unchecked_server.request("GET", "/v1/videos", headers=KEY).status == 200
     assert caplog.records == []
 
@@ -241,7 +241,7 @@ def test_a_body_that_does_not_come(unchecked_server, monkeypatch):
         answer = connection.request(POST + b"Content-Length: 100\r\n\r\n{")
         assert (answer.status, answer.headers["connection"]) == (400, "close")
         assert "did not arrive within 0.05 s" in json.loads(answer.body)["message"]
-        assert connection.ended
+        assert connection.is_closed
 
 
 @pytest.mark.parametrize("host", ["http://fake.test", "HTTP://other.test:99", "https://fake.test"])

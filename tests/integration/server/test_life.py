@@ -96,7 +96,7 @@ def test_open_connections_are_closed():
         with raw_connection(running.url) as connection:
             connection.request(LIST)
     for connected, connection in zip((silent, short, long, half), wires, strict=True):
-        assert connected.ended
+        assert connected.is_closed
         connection.__exit__(None, None, None)
 
 
@@ -140,7 +140,7 @@ def test_a_client_that_never_reads_is_cut_off(monkeypatch):
             half, connection = (held.enter_context(raw_connection(running.url)) for _ in range(2))
             half.send(POST + b"Content-Length: 100\r\n\r\n{")
             connection.request(CREATE)
-            connection.fill(LIST * 500)
+            connection.fill_send_buffer(LIST * 500)
             began = machine_time()
         assert machine_time() - began < 750 * MILLISECOND
         connection.drain()
@@ -152,7 +152,7 @@ def test_a_client_that_vanishes_leaves_nothing():
         for data in (LIST, LIST[:30], CREATE, CREATE[:-5], CREATE * 20, chunked):
             with raw_connection(running.url) as connection:
                 connection.send(data)
-                connection.vanish()
+                connection.reset_connection()
         with raw_connection(running.url) as connection:
             assert connection.request(LIST).status == 200
 
@@ -209,7 +209,7 @@ def test_signals_end_the_command(number, code):
             assert connection.request(CREATE).status == 200
             process.send_signal(number)
             said, warned = process.communicate(timeout=10)
-            assert connection.ended
+            assert connection.is_closed
         assert (process.returncode, warned) == (code, "")
         assert said.rstrip().endswith("stopped")
 

@@ -304,11 +304,11 @@ class TestTheEnd:
             assert connection.request(client.head(await client.create())).status == 101
             connection.send(bye)
             with pytest.raises(EOFError) as ended:
-                connection.answer()
+                connection.read_response()
         assert repr(b"\x88\x08\x03\xe8closed")[2:-1] in str(ended.value)
         await gone(client.world)
 
-    @pytest.mark.parametrize("way", ["vanish", "close", "no_more"])
+    @pytest.mark.parametrize("way", ["reset_connection", "close", "shutdown_write"])
     async def test_the_client_is_gone(self, client, way):
         video = await client.create()
         with raw_connection(client.server.url) as connection:
@@ -316,7 +316,7 @@ class TestTheEnd:
             await until(lambda: len(client.world.sockets) == 1)
             getattr(connection, way)()
             await gone(client.world)
-            if way == "no_more":
+            if way == "shutdown_write":
                 connection.drain()
 
     @pytest.mark.parametrize("call", ["reset", "delete"])
@@ -414,14 +414,14 @@ class TestFaults:
         with raw_connection(client.server.url) as connection:
             assert connection.request(client.head(await client.create())).status == 101
             with pytest.raises(ConnectionResetError):
-                connection.answer()
+                connection.read_response()
 
     async def test_an_end_is_none(self, client):
         self.let(client, Broken(0, "close"))
         with raw_connection(client.server.url) as connection:
             assert connection.request(client.head(await client.create())).status == 101
             with pytest.raises(EOFError):
-                connection.answer()
+                connection.read_response()
 
     async def test_it_is_named_in_the_head(self, client):
         self.let(client, Broken(1, "silence"))

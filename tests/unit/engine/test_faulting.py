@@ -171,7 +171,7 @@ class TestAnswers:
     def test_a_poll_is_an_answered_read(self, do, polls):
         world = with_faults(f"on: get, do: {{{do}}}", courses=POLLED)
         world.advance(60)
-        world.reply = world.session.answer("toy", Request("GET", "/pots/pot-1", headers={"x-key": "key"}), "", 0)
+        world.last = world.session.answer("toy", Request("GET", "/pots/pot-1", headers={"x-key": "key"}), "", 0)
         job = world.session.find("pot-1")[2]
         assert [happened.kind for happened in job.inputs] == [POLL] * polls
 
