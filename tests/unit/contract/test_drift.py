@@ -261,4 +261,4 @@ def test_what_a_waiver_knows_of_is_information():
     exchange = get_exchange(body, path="/api/v1/automation/cancel-project", method="POST")
     told = {each.check: each.message for each in drift(load("reap"), [exchange])}
     assert "DIF104" not in told
-    assert told["DIF114"].startswith('"cancelled" is not a documented value: the list of states')
+    assert told["DIF114"].startswith('"cancelled" is not a documented value: the cancel page promises')
