@@ -23,7 +23,7 @@ class Location:
         return place or self.pointer or "-"
 
 
-NOWHERE: Final = Location()
+NO_LOCATION: Final = Location()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +34,21 @@ class Problem:
     message: str
     hint: str = ""
     """How to mend it, one sentence."""
-    location: Location = NOWHERE
+    location: Location = NO_LOCATION
     excerpt: str = ""
     """The offending source line."""
 
     def text(self) -> str:
         """For a terminal, nothing in it a control code: the place, if any, the message, the line, a caret, the hint."""
-        place = f"{self.location}: " if self.location != NOWHERE else ""
+        place = f"{self.location}: " if self.location != NO_LOCATION else ""
         lines = [f"{place}{self.code} {self.message}"]
         if self.excerpt:
             before = self.excerpt[: self.location.column - 1]
-            tab_safe = "".join(c if c == "\t" else " " * len(printable(c)) for c in before)
+            tab_safe = "".join(c if c == "\t" else " " * len(escape_unprintable(c)) for c in before)
             lines += [f"    {self.excerpt}", f"    {tab_safe}^"]
         if self.hint:
             lines.append(f"    {self.hint}")
-        return printable("\n".join(lines), kept="\t\n")
+        return escape_unprintable("\n".join(lines), keep="\t\n")
 
     def json(self) -> dict[str, Any]:
         """For a program: `{code, message, hint, file, line, column, pointer}`."""
@@ -73,23 +73,23 @@ class MockError(Exception):
 
 def refuse(code: str, message: str, hint: str = "", location: Location | None = None) -> MockError:
     """A `MockError` of one problem."""
-    return MockError(Problem(code, message, hint, location or NOWHERE))
+    return MockError(Problem(code, message, hint, location or NO_LOCATION))
 
 
-def printable(text: str, kept: str = "") -> str:
+def escape_unprintable(text: str, keep: str = "") -> str:
     """What cannot be printed (line ends, escapes, reversed writing) as `\\x1b`, but for characters that are `kept`."""
     if text.isprintable():
         return text
-    return "".join(c if c.isprintable() or c in kept else c.encode("unicode_escape").decode("ascii") for c in text)
+    return "".join(c if c.isprintable() or c in keep else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
-_LONGEST_WORD: Final = 60
+_MAX_WORD_LENGTH: Final = 60
 """Characters of a word that is compared with others: it takes the square of it."""
 
 
-def nearest(word: str, candidates: Iterable[str], cutoff: float = 0.6) -> str:
+def did_you_mean(word: str, candidates: Iterable[str], cutoff: float = 0.6) -> str:
     """` (did you mean 'x'?)` for the closest candidate, or nothing; `cutoff` is how alike they must be, up to 1."""
-    if len(word) > _LONGEST_WORD:
+    if len(word) > _MAX_WORD_LENGTH:
         return ""
     import difflib
 

@@ -5,8 +5,8 @@ from functools import lru_cache
 
 import pytest
 
-from mockserver.contract.capture import load
-from mockserver.contract.drift import drift
+from mockserver.contract.compare.drift import find_drift
+from mockserver.contract.documents.capture import load_capture
 from mockserver.core.instants import MINUTE
 from mockserver.core.wire import Exchange
 from tests.support.fake_world import ERAS, ContractObserver, fake_world, json_of
@@ -46,14 +46,14 @@ def recorded(pin):
 
 @pytest.mark.parametrize("pin", ERAS)
 def test_the_fake_says_what_its_own_capture_says(pin):
-    capture = load(*pin.split("@"))
-    found = [change for change in drift(capture, recorded(pin)) if change.level != "info"]
+    capture = load_capture(*pin.split("@"))
+    found = [change for change in find_drift(capture, recorded(pin)) if change.level != "info"]
     assert found == []
 
 
 def test_a_later_era_has_drifted_from_an_earlier_capture():
-    found = drift(load("phaseo", "2026-05-06"), recorded("phaseo@2026-06-11"))
+    found = find_drift(load_capture("phaseo", "2026-05-06"), recorded("phaseo@2026-06-11"))
     told = {(change.check, *change.places[0]) for change in found}
     assert ("DIF101", "cancelVideo", "response 200") in told
     assert ("DIF103", "getVideo", "response 200 /lifecycle_status") in told
-    assert all(change.seen.times <= change.seen.of for change in found)
+    assert all(change.occurrences.matching <= change.occurrences.total for change in found)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from mockserver.contract.findings import render
-from mockserver.contract.rules.book import load_book
+from mockserver.contract.findings import render_findings
+from mockserver.contract.rules.rule_set import load_rule_set
 from tests.mutants.corpus import score_table
 from tests.mutants.corpus.client_drivers import DRIVERS
 from tests.mutants.corpus.mutant import Mutant, drive
@@ -18,10 +18,10 @@ CORRECT_RUNS = [(pin, driver) for pin, era in ERAS.items() for driver in DRIVERS
 
 def _said(world: MutatedVendor) -> list[object]:
     """What a client has seen, and what was booked."""
-    _, store = world.session.room(world.era.vendor)
+    _, store = world.session.context(world.era.vendor)
     return [
         *(exchange.response for exchange in world.exchanges),
-        *(world.bookings(job.id) for job in store.everything()),
+        *(world.bookings(job.id) for job in store.all_jobs()),
     ]
 
 
@@ -39,13 +39,13 @@ def test_each_is_named_by_the_right_rule(name: str) -> None:
 )
 def test_without_a_bug_nothing_is_found(pin: str, driver: object) -> None:
     world = drive(driver, pin)
-    assert render(find_problems(world)) == ""
+    assert render_findings(find_problems(world)) == ""
     assert len(world.exchanges) > 3
 
 
 @pytest.mark.parametrize("beyond", UNDETECTABLE, ids=lambda beyond: beyond.mutant.id)
 def test_what_is_said_not_to_be_found_is_not(beyond: object) -> None:
-    assert render(find_problems(beyond.mutant.run())) == ""
+    assert render_findings(find_problems(beyond.mutant.run())) == ""
 
 
 def test_there_are_enough_of_them() -> None:
@@ -64,7 +64,7 @@ def test_a_bug_is_seen_by_the_client(mutant: Mutant) -> None:
 
 def test_every_expected_rule_is_in_the_book() -> None:
     for mutant in MUTANTS:
-        rules = {rule.id for rule in load_book(*mutant.pin.split("@")).rules}
+        rules = {rule.id for rule in load_rule_set(*mutant.pin.split("@")).rules}
         assert set(mutant.rules) <= rules, mutant.id
 
 

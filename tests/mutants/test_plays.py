@@ -7,10 +7,10 @@ import pytest
 
 from mockserver.core.instants import Duration
 from mockserver.core.wire import Exchange, Request
-from mockserver.runner.played import Played
+from mockserver.runner.play.results import PlayResult
 from mockserver.runner.suite import Suite
-from mockserver.runner.targets.api import Target
-from mockserver.scenario.compile import load
+from mockserver.runner.targets.target import PlayTarget
+from mockserver.scenario.compile import load_scenario
 from mockserver.scenario.model import Scenario
 from mockserver.vendors.api import Era
 from tests.mutants.corpus.mutants import BY_ID
@@ -21,42 +21,42 @@ from tests.support.fake_world import VENDORS
 class Faulty:
     """A target with a bug, in virtual time."""
 
-    ours = True
-    base = BASE
+    is_mock = True
+    base_url = BASE
 
     def __init__(self, world: MutatedVendor) -> None:
         self._world = world
 
-    def send(self, request: Request, terms: object = None) -> Exchange:
+    def send(self, request: Request, options: object = None) -> Exchange:
         self._world.send(request)
         return self._world.exchanges[-1]
 
-    def pass_to(self, offset: Duration) -> None:
+    def advance_to(self, offset: Duration) -> None:
         session = self._world.session
         session.clock = session.clock.set(0, session.start + offset)
 
-    def move(self, job_id: str, state: str) -> None:
-        self._world.session.move(job_id, state, 0, force=True)
+    def move_job(self, job_id: str, state: str) -> None:
+        self._world.session.move_job(job_id, state, 0, force=True)
 
-    def bookings(self, job_id: str) -> Counter[str]:
+    def ledger_counts(self, job_id: str) -> Counter[str]:
         return self._world.bookings(job_id)
 
     def close(self) -> None:
         """Nothing to let go of."""
 
 
-def play(text: str, bug: str = "") -> Played:
+def play(text: str, bug: str = "") -> PlayResult:
     """Play a scenario on the fake, with one bug of the corpus."""
 
-    def make(scenario: Scenario, era: Era) -> Target:
+    def make(scenario: Scenario, era: Era) -> PlayTarget:
         return Faulty(MutatedVendor(era.pin, BY_ID[bug].bug if bug else None, scenario.script))
 
-    return Suite(VENDORS, make).play(load(text.encode(), VENDORS))
+    return Suite(VENDORS, make).play(load_scenario(text.encode(), VENDORS))
 
 
-def told(found: Played) -> list[str]:
+def told(found: PlayResult) -> list[str]:
     """Every failure, as far as the rule's id."""
-    failures = [failure for tried in found.tried for failure in tried.failures]
+    failures = [failure for tried in found.steps for failure in tried.failures]
     return [failure.removeprefix("breaks the contract: ").split()[0] for failure in (*failures, *found.failures)]
 
 
@@ -85,7 +85,7 @@ def test_without_a_bug_it_is_ok(text: str) -> None:
 def test_a_job_that_is_reopened_fails_the_step_that_shows_it() -> None:
     found = play(CORRECT_RUNS, "phaseo/reopened")
     assert told(found) == ["P15"]
-    assert [place for place, tried in enumerate(found.tried) if tried.failures] == [9]
+    assert [place for place, tried in enumerate(found.steps) if tried.failures] == [9]
 
 
 def test_a_second_refund_fails_the_play() -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from mockserver.contract.findings import render
-from mockserver.contract.recording import judge_recording
+from mockserver.contract.eras.recording import judge_recording
+from mockserver.contract.findings import render_findings
 from tests.mutants.corpus.client_drivers import DRIVERS
 from tests.mutants.corpus.mutant import drive
 from tests.mutants.corpus.mutants import BY_ID
@@ -33,7 +33,7 @@ def judged(tape, vendor):
 def test_without_a_bug_nothing_is_found_and_the_era_is_among_the_best(pin, driver):
     vendor, _, date = pin.partition("@")
     judgement, best = judged(drive(driver, pin).exchanges, vendor)
-    assert render(found for found in judgement.findings if found.level != "info") == ""
+    assert render_findings(found for found in judgement.findings if found.level != "info") == ""
     assert date in best
 
 

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from mockserver.core.instants import DAY, SECOND, Duration
 from mockserver.core.job import Job
-from mockserver.engine.session import Session
+from mockserver.engine.session.session import Session
 from mockserver.engine.store import Store
 from mockserver.stores.memory import MemoryStore
-from mockserver.vendors.api import Change, Create, Era
-from mockserver.vendors.commands import look
+from mockserver.vendors.api import CreateJob, Era, StoreChange
+from mockserver.vendors.commands import snapshot
 from mockserver.vendors.script import Script
 from tests.support.fake_world import BASE, ERAS, FakeWorld
 from tests.support.histories import (
@@ -47,7 +47,7 @@ LONG: Duration = 60 * DAY
 
 def states(world: FakeWorld) -> list[tuple[str, str]]:
     """Every job and its state, without asking the vendor."""
-    return [(job.id, look(job, world.now).state) for job in all_jobs(world)]
+    return [(job.id, snapshot(job, world.now).state) for job in all_jobs(world)]
 
 
 def shown(world: FakeWorld, *, polls: bool | None = None) -> list[Any]:
@@ -116,9 +116,9 @@ def test_many_small_advances_are_one_big_one(pin, data):
     for piece in pieces:
         before = many.now
         many.advance(piece)
-        seen += list(many.session.happened(before, many.now))
+        seen += list(many.session.transitions_between(before, many.now))
         perform(many, data.draw(looks_of(pin, polls=False)))
-    order = {(job.id, visit.entered, visit.state) for job, visit in one.session.happened(start, one.now)}
+    order = {(job.id, visit.entered, visit.state) for job, visit in one.session.transitions_between(start, one.now)}
     assert {(job.id, visit.entered, visit.state) for job, visit in seen} == order
     assert states(one) == states(many)
     assert shown(one) == shown(many)
@@ -137,7 +137,7 @@ def test_one_look_after_a_long_time_sees_what_many_looks_see(pin, data):
 def test_a_terminal_state_absorbs(pin, data):
     world = world_for(pin, data.draw(scripts(pin)))
     perform_all(world, data.draw(histories(pin)))
-    ended = {job.id: state_history(job, world.now) for job in all_jobs(world) if look(job, world.now).terminal}
+    ended = {job.id: state_history(job, world.now) for job in all_jobs(world) if snapshot(job, world.now).terminal}
     perform_all(world, data.draw(st.lists(actions(pin), max_size=6)))
     after = {job.id: state_history(job, world.now) for job in all_jobs(world)}
     for job_id, visits in ended.items():
@@ -155,8 +155,8 @@ def test_no_poll_ever_leaves_a_terminal_state(pin, data):
             bodies = []
             for _ in range(8):
                 response = perform(world, Action(name, which))
-                found = world.session.find(job.id)[2]
-                if look(found, world.now).terminal:
+                found = world.session.find_job(job.id)[2]
+                if snapshot(found, world.now).terminal:
                     bodies.append(normalized(world, response))
             assert all(body == bodies[0] for body in bodies)
     world.contract_observer.assert_clean()
@@ -238,7 +238,7 @@ def test_a_reset_session_is_a_new_one(pin, data):
     script, deeds = data.draw(scripts(pin)), data.draw(histories(pin))
     fresh, used = world_for(pin, script), world_for(pin, script)
     perform_all(used, data.draw(histories(pin)))
-    used.session = used.session.again(used.session.setup.clock)
+    used.session = used.session.reset(used.session.setup.clock)
     for deed in deeds:
         assert normalized(used, perform(used, deed)) == normalized(fresh, perform(fresh, deed))
     assert [job.inputs for job in all_jobs(used)] == [job.inputs for job in all_jobs(fresh)]
@@ -252,15 +252,15 @@ class Remembering(MemoryStore):
         super().__init__({kind.name: kind.item_ids for kind in era.kinds.values() if kind.item_ids is not None})
         self.given: dict[tuple[str, str], Job] = {}
 
-    def commit(self, changes: Iterable[Change]) -> None:
+    def commit(self, changes: Iterable[StoreChange]) -> None:
         changes = tuple(changes)
         super().commit(changes)
         for change in changes:
-            if isinstance(change, Create):
+            if isinstance(change, CreateJob):
                 self.given[change.job.kind, change.job.id] = change.job
             elif hasattr(change, "happened"):
                 key = change.kind, change.job_id
-                self.given[key] = self.given[key].with_input(change.happened)
+                self.given[key] = self.given[key].with_input(change.new_input)
 
 
 @for_all_drawn(15)
@@ -282,7 +282,7 @@ def test_what_is_saved_is_what_is_loaded(pin, data):
         assert repr(loaded.spec) == repr(saved.spec)
         assert loaded.plan is saved.plan
     assert len(store) == len(store.given)
-    assert sorted(job.id for job in store.everything()) == sorted(job_id for _, job_id in store.given)
+    assert sorted(job.id for job in store.all_jobs()) == sorted(job_id for _, job_id in store.given)
 
 
 @for_all_drawn(15)
@@ -290,7 +290,7 @@ def test_an_answer_holds_until_it_says(pin, data):
     """What a server may repeat without asking: the same bytes until just before `valid_until`."""
     world = world_for(pin, data.draw(scripts(pin, polls=False)))
     perform_all(world, data.draw(histories(pin, most=4)))
-    store = world.session.room(world.era.vendor)[1]
+    store = world.session.context(world.era.vendor)[1]
     names = [name for name in operation_names(pin) if operation_of(pin, name).method == "GET"]
     for _ in range(10):
         perform(world, data.draw(waits(st.sampled_from((0, 1, 3 * SECOND, 7 * SECOND)))))
@@ -311,4 +311,4 @@ def test_every_era_has_what_the_laws_are_about(pin):
     assert operation_names(pin, "create")
     assert operation_names(pin, polls=True)
     assert operation_names(pin, "cancel")
-    assert era.main.example
+    assert era.main_kind.example

@@ -13,7 +13,7 @@ from mockserver.core.instants import DAY
 from mockserver.core.job import Job
 from mockserver.core.lifecycle import Lifecycle
 from mockserver.core.wire import Response
-from mockserver.vendors.commands import look
+from mockserver.vendors.commands import snapshot
 from tests.support.fake_world import ERAS, FakeWorld, json_of
 from tests.support.histories import (
     PINS,
@@ -113,7 +113,7 @@ class Machine(RuleBasedStateMachine):
         response = self.world.call_operation(name, "x", key=key)
         assert sound(response)
         operation = operation_of(self.pin, name)
-        if operation.upgrades:
+        if operation.plain_http_handler:
             assert response.status == 426
         elif operation.auth and key in (None, "invalid", "expired"):
             assert response.status in (401, 403)
@@ -137,14 +137,14 @@ class Machine(RuleBasedStateMachine):
         deed = data.draw(moves(self.pin))
         jobs = all_jobs(self.world)
         if move(self.world, deed):
-            job = self.world.session.find(jobs[deed.which % len(jobs)].id)[2]
-            now = look(job, self.world.now)
+            job = self.world.session.find_job(jobs[deed.which % len(jobs)].id)[2]
+            now = snapshot(job, self.world.now)
             assert now.state in job.plan.lifecycle.reachable(deed.to)
 
     @precondition(lambda self: len(self.world.session.journal) > 5)
     @rule()
     def reset(self) -> None:
-        self.world.session = self.world.session.again(self.world.session.clock)
+        self.world.session = self.world.session.reset(self.world.session.clock)
         self.forget()
 
     @rule(states=st.sets(st.integers(0, 9), max_size=2))
@@ -152,24 +152,24 @@ class Machine(RuleBasedStateMachine):
         listing = LISTINGS.get(self.world.era.vendor)
         if listing is None:
             return
-        known = self.world.era.main.lifecycle.states
+        known = self.world.era.main_kind.lifecycle.states
         wanted = {known[place % len(known)] for place in states} if listing.filters else set()
         rows = self.rows(listing, sorted(wanted))
         if rows is None:
             return
         now = self.world.now
-        jobs = {job.id: job for job in all_jobs(self.world) if job.kind == self.world.era.main.name}
+        jobs = {job.id: job for job in all_jobs(self.world) if job.kind == self.world.era.main_kind.name}
         expected = [
             job.id
             for job in reversed(jobs.values())
-            if job.last("delete") is None
+            if job.last_command("delete") is None
             and now < job.created + listing.kept
-            and (not wanted or look(job, now).state in wanted)
+            and (not wanted or snapshot(job, now).state in wanted)
         ]
         assert [row[listing.id_field] for row in rows] == expected
         for row in rows:
             job = jobs[row[listing.id_field]]
-            assert row["status"] == spoken(job, look(job, now).state)
+            assert row["status"] == spoken(job, snapshot(job, now).state)
         ages = [jobs[job_id].created for job_id in expected]
         assert ages == sorted(ages, reverse=True)
 
@@ -205,7 +205,7 @@ class Machine(RuleBasedStateMachine):
         body = json_of(response)
         found = self.world.last
         assert found is not None
-        job = self.world.session.room(self.world.era.vendor)[1].job(operation.kind, found.job_id)
+        job = self.world.session.context(self.world.era.vendor)[1].job(operation.kind, found.job_id)
         lifecycle = job.plan.lifecycle if job is not None else self.item_lifecycle()
         state = body["status"]
         if state not in lifecycle.states:
@@ -218,7 +218,7 @@ class Machine(RuleBasedStateMachine):
 
     def item_lifecycle(self) -> Lifecycle:
         """The lifecycle of what is no job of its own."""
-        rules = self.world.era.main.batch
+        rules = self.world.era.main_kind.batch
         assert rules is not None
         return rules.item
 
@@ -238,20 +238,20 @@ class Machine(RuleBasedStateMachine):
     @invariant()
     def items_add_up(self) -> None:
         for job in all_jobs(self.world):
-            batch = look(job, self.world.now).batch
+            batch = snapshot(job, self.world.now).batch
             if batch is not None:
                 assert sum(batch.counts().values()) == len(job.plan.items)
                 ended = all(visits[-1].state in job.plan.batch.item.terminal for visits in batch.items)
-                assert ended or batch.course[-1].state not in job.plan.lifecycle.terminal
+                assert ended or batch.history[-1].state not in job.plan.lifecycle.terminal
 
     @invariant()
     def the_index_agrees_with_a_scan(self) -> None:
-        store = self.world.session.room(self.world.era.vendor)[1]
+        store = self.world.session.context(self.world.era.vendor)[1]
         now = self.world.now
         for kind in self.world.era.kinds.values():
-            there = [job for job in store.everything() if job.kind == kind.name and job.last("delete") is None]
+            there = [job for job in store.all_jobs() if job.kind == kind.name and job.last_command("delete") is None]
             for state in kind.lifecycle.states:
-                expected = [job.id for job in there if look(job, now).state == state]
+                expected = [job.id for job in there if snapshot(job, now).state == state]
                 found = store.jobs(kind.name, now, states=frozenset({state}), oldest_first=True)
                 assert [job.id for job in found] == expected
                 assert store.count(kind.name, now, states=frozenset({state})) == len(expected)

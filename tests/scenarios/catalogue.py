@@ -21,7 +21,7 @@ END: Final = "<!-- scenarios: end -->"
 
 def _goes_wrong(*words: str) -> Callable[[Scenario], bool]:
     """Return a predicate: the scenario injects at least one of the fault types `words`."""
-    return lambda found: any(effect.word in words for fault in found.script.faults for effect in fault.effects)
+    return lambda found: any(effect.keyword in words for fault in found.script.faults for effect in fault.effects)
 
 
 def _steps(found: Scenario) -> Iterator[PlayStep]:
@@ -31,7 +31,7 @@ def _steps(found: Scenario) -> Iterator[PlayStep]:
 
 def _raced(found: Scenario) -> bool:
     raced = found.script.cancel is not None and found.script.cancel.race
-    return raced or any(step.together or step.moment for step in found.play)
+    return raced or any(step.together or step.relative_time for step in found.play)
 
 
 def _refused(found: Scenario) -> bool:
@@ -46,7 +46,7 @@ def _paid_twice(found: Scenario) -> bool:
 
 
 GROUPS: Final[Mapping[str, Callable[[Scenario], bool]]] = {
-    "Webhooks": lambda found: found.script.webhooks is not None,
+    "Webhooks": lambda found: found.script.webhook_endpoint is not None,
     "Duplicate charges": _paid_twice,
     "Lost, late or truncated responses": _goes_wrong(
         "drop", "unheard", "silence", "truncate", "length", "delay", "drip", "frames"

@@ -2,8 +2,8 @@
 
 from copy import deepcopy
 
-from mockserver.contract.capture import parse
-from mockserver.contract.diff import diff
+from mockserver.contract.compare.diff import diff_captures
+from mockserver.contract.documents.capture import parse_capture
 
 SCHEMA = "application/json"
 
@@ -13,7 +13,7 @@ def contract(**parts):
     own = ("components", "servers", "security", "paths", "openapi")
     call = {"operationId": "getPet", "responses": {}} | {key: part for key, part in parts.items() if key not in own}
     document = {"paths": {"/pets/{id}": {"get": call}}} | {key: part for key, part in parts.items() if key in own}
-    return parse(deepcopy(document), "pets", "1")
+    return parse_capture(deepcopy(document), "pets", "1")
 
 
 def contract_answering(schema, **components):
@@ -27,8 +27,8 @@ def contract_accepting(schema, **components):
 
 def changes_found(old, new):
     """(check, where) of each change."""
-    return [(change.check, change.places[0].where) for change in diff(old, new)]
+    return [(change.check, change.places[0].where) for change in diff_captures(old, new)]
 
 
 def checks(old, new):
-    return [change.check for change in diff(old, new)]
+    return [change.check for change in diff_captures(old, new)]

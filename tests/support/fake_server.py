@@ -20,13 +20,13 @@ from urllib.parse import quote, urlsplit
 
 from mockserver.core.clock import Clock
 from mockserver.core.instants import Instant, parse_duration
-from mockserver.engine.session import Session
+from mockserver.engine.session.session import Session
 from mockserver.scenario.model import Scenario
-from mockserver.server.desk import Desk, machine_time
-from mockserver.server.hub import DEFAULT, Hub, Settings
-from mockserver.server.run import in_thread
+from mockserver.server.app import App, wall_clock
+from mockserver.server.run import serve_in_thread
+from mockserver.server.sessions import DEFAULT_SESSION, ServerSettings, SessionRegistry
 from mockserver.stores import memory_store
-from mockserver.vendors.registry import installed, resolve
+from mockserver.vendors.registry import installed_vendors, resolve_era
 from tests.support.fake_world import START, ContractObserver
 
 __all__ = ["START", "FakeServer", "ServerResponse", "fake_server"]
@@ -51,25 +51,25 @@ class FakeServer:
 
     url: str
     """`http://127.0.0.1:PORT`, without a slash at the end."""
-    hub: Hub
+    hub: SessionRegistry
     contract_observer: ContractObserver
 
-    def session(self, name: str = DEFAULT) -> Session:
+    def session(self, name: str = DEFAULT_SESSION) -> Session:
         """A session, made where there is none."""
-        return self.hub.open(name, machine_time())
+        return self.hub.get_or_create(name, wall_clock())
 
-    def now(self, session: str = DEFAULT) -> Instant:
+    def now(self, session: str = DEFAULT_SESSION) -> Instant:
         """What a session's clock reads."""
-        return self.session(session).clock.now(machine_time())
+        return self.session(session).clock.now(wall_clock())
 
-    def advance(self, by: str, session: str = DEFAULT) -> None:
+    def advance(self, by: str, session: str = DEFAULT_SESSION) -> None:
         """Let time pass in a session: `30s`, `8h`."""
         duration = parse_duration(by)
         assert duration is not None, f"{by!r} is no duration"
         held = self.session(session)
-        held.clock = held.clock.advance(machine_time(), duration)
+        held.clock = held.clock.advance(wall_clock(), duration)
 
-    def move(self, job_id: str, to: str, session: str = DEFAULT) -> None:
+    def move(self, job_id: str, to: str, session: str = DEFAULT_SESSION) -> None:
         """Let a job be in another state, along its lifecycle."""
         self.admin(f"jobs/{quote(job_id)}/move", {"to": to}, session=session)
 
@@ -92,7 +92,7 @@ class FakeServer:
             answer = connection.getresponse()
             return ServerResponse(answer.status, answer.headers, answer.read())
 
-    def admin(self, call: str, body: Any = None, *, session: str = DEFAULT, method: str = "") -> Any:
+    def admin(self, call: str, body: Any = None, *, session: str = DEFAULT_SESSION, method: str = "") -> Any:
         """An admin call's decoded answer: a POST where there is a body; it must succeed."""
         verb = method or ("GET" if body is None else "POST")
         answer = self.request(verb, f"/__mock/{call}", body, {"X-Mock-Session": session})
@@ -114,9 +114,9 @@ def fake_server(
     `pins` are the vendors' eras (`phaseo@2026-05-06`; the newest where nothing is said), `known` the scenarios that
     an API key or an admin call can name, `settings` any other field of `Settings`.
     """
-    vendors, contract_observer = installed(), ContractObserver(strict=True)
+    vendors, contract_observer = installed_vendors(), ContractObserver(strict=True)
     eras = {name: vendor.eras[-1] for name, vendor in vendors.items()}
-    eras |= {era.vendor: era for era in (resolve(pin, vendors) for pin in pins)}
+    eras |= {era.vendor: era for era in (resolve_era(pin, vendors) for pin in pins)}
     scenarios = {scenario.name: scenario for scenario in known}
     defaults = {
         "vendors": vendors,
@@ -127,8 +127,8 @@ def fake_server(
         "clock": lambda real: Clock(real, START, 0.0),
         "observers": (contract_observer.observe,) if judged else (),
     }
-    hub = Hub(Settings(**{**defaults, **settings}))
-    with in_thread(Desk(hub, token=token, short_way=short_way)) as running:
+    hub = SessionRegistry(ServerSettings(**{**defaults, **settings}))
+    with serve_in_thread(App(hub, token=token, fast_path=short_way)) as running:
         yield FakeServer(running.url, hub, contract_observer)
     if contract_observer.exchange_count:
         contract_observer.assert_clean()

@@ -17,27 +17,27 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
-from mockserver.contract.capture import load
-from mockserver.contract.findings import Finding, render
-from mockserver.contract.history import History
-from mockserver.contract.judge import judge
+from mockserver.contract.documents.capture import load_capture
+from mockserver.contract.findings import Finding, render_findings
+from mockserver.contract.judge.exchange import judge_exchange
+from mockserver.contract.judge.history import HistoryJudge
 from mockserver.core.clock import Clock
 from mockserver.core.instants import SECOND, Duration, Instant, parse_instant
 from mockserver.core.wire import Exchange, Request, Response
 from mockserver.engine.reply import Reply
-from mockserver.engine.routing import Router
-from mockserver.engine.session import Session
-from mockserver.engine.setup import Setup
+from mockserver.engine.router import Router
+from mockserver.engine.session.session import Session
+from mockserver.engine.session.setup import SessionSetup
 from mockserver.stores import memory_store
-from mockserver.vendors.api import Body, Era, Operation
-from mockserver.vendors.registry import installed
+from mockserver.vendors.api import BodyPolicy, Era, Operation
+from mockserver.vendors.registry import installed_vendors
 from mockserver.vendors.script import NO_SCRIPT, Script
 
 START: Final[Instant] = parse_instant("2026-10-01T12:00:00Z") or 0
 BASE: Final = "http://127.0.0.1:4810"
 KEY: Final = "test-key"
 
-VENDORS: Final = installed()
+VENDORS: Final = installed_vendors()
 ERAS: Final[Mapping[str, Era]] = {era.pin: era for vendor in VENDORS.values() for era in vendor.eras}
 """Every era of every installed vendor, by pin: `@pytest.mark.parametrize("pin", ERAS)`."""
 _ROUTERS: Final = {pin: Router(era.operations) for pin, era in ERAS.items()}
@@ -54,7 +54,7 @@ class ContractObserver:
     """The number of exchanges observed."""
     over_time: bool = False
     """Judge the rules over time too; sessions must then follow one another."""
-    history: History | None = None
+    history: HistoryJudge | None = None
     """The history of the current session."""
     ignores: Callable[[Finding], bool] = lambda finding: False
     """Findings that a test does not count."""
@@ -65,16 +65,16 @@ class ContractObserver:
         self.exchange_count += 1
         if self.over_time:
             if self.history is None or exchange.sent_seq == 1:
-                self.history = History(vendor, date, strict=self.strict)
+                self.history = HistoryJudge(vendor, date, strict=self.strict)
             found = self.history.add(exchange)
         else:
-            found = judge(load(vendor, date), exchange, strict=self.strict)
+            found = judge_exchange(load_capture(vendor, date), exchange, strict=self.strict)
         self.findings += [finding for finding in found if finding.level in self.levels and not self.ignores(finding)]
 
     def assert_clean(self) -> None:
         """Fail if there are findings (equal ones are shown once), or if no exchange was observed."""
         assert self.exchange_count, "no exchange was judged"
-        assert not self.findings, "\n" + render(self.findings)
+        assert not self.findings, "\n" + render_findings(self.findings)
 
 
 @dataclass
@@ -123,7 +123,7 @@ class FakeWorld:
     ) -> Response:
         """Send a request: `body` as it is where it is bytes, else as JSON; `key` None sends none."""
         data = b"" if body is None else body if isinstance(body, bytes) else orjson.dumps(body)
-        auth_headers = {} if key is None else self.era.wears(key)
+        auth_headers = {} if key is None else self.era.auth_headers(key)
         content_type = {} if body is None else {"content-type": "application/json"}
         sent = {
             name.lower(): value
@@ -158,10 +158,10 @@ def _build_call(
     """Path, query and body of a call."""
     where, name = operation.id_in
     path, asked = operation.path, dict(query)
-    if body is None and operation.body is Body.JSON:
-        body = dict(operation.needs) or (dict(era.kinds[operation.kind].example) if not where else {})
+    if body is None and operation.body is BodyPolicy.JSON:
+        body = dict(operation.example_params) or (dict(era.kinds[operation.kind].example) if not where else {})
     if operation.method == "GET":
-        asked = {**operation.needs, **asked}
+        asked = {**operation.example_params, **asked}
     if where == "path":
         path = path.replace("{" + name + "}", quote(job_id, safe=""))
     elif where == "query":
@@ -198,7 +198,7 @@ def open_session(
     start: Instant = START,
 ) -> Session:
     """Open a session of one era over a memory store, with a stopped clock and an observer."""
-    setup = Setup(
+    setup = SessionSetup(
         name="judged",
         eras={era.vendor: era},
         clock=Clock(0, start, 0.0),

@@ -37,7 +37,7 @@ def job_state(server: FakeServer, video_id: str) -> str:
 
 def held_responses(server: FakeServer) -> int:
     """How many answers are held back."""
-    return len(server.session().farewells)
+    return len(server.session().on_close)
 
 
 def poll_until(server: FakeServer, holds: Callable[[], bool]) -> None:

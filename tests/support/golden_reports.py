@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from xml.etree import ElementTree
 
-from mockserver.runner.reporting import github
-from mockserver.runner.reporting.junit import junit
-from mockserver.runner.reporting.page import page
-from mockserver.runner.reporting.results import Results
-from mockserver.runner.reporting.text import text
+from mockserver.runner.reports.checks import github
+from mockserver.runner.reports.checks.html_report import html_report
+from mockserver.runner.reports.checks.junit import junit_report
+from mockserver.runner.reports.checks.results import CheckReport
+from mockserver.runner.reports.checks.text import text_report
 from tests.support.paths import ROOT
 from tests.support.recorded_traffic import batch_exchanges, check_results, reopen_batch, write_recording
 
@@ -29,14 +29,14 @@ _OPEN = (
 )
 
 
-def reports(results: Results) -> Mapping[str, str]:
+def reports(results: CheckReport) -> Mapping[str, str]:
     """Each report as its file."""
     told = {
-        "report.txt": text(results) + "\n",
+        "report.txt": text_report(results) + "\n",
         "annotations.txt": "\n".join(github.annotations(results)) + "\n",
-        "summary.md": github.summary(results),
-        "junit.xml": _broken(junit(results)),
-        "page.html": page(results).decode(),
+        "summary.md": github.step_summary(results),
+        "junit.xml": _broken(junit_report(results)),
+        "page.html": html_report(results).decode(),
     }
     return {name: _open(report) for name, report in told.items()}
 

@@ -5,9 +5,9 @@ import json
 
 from hypothesis import strategies as st
 
-from mockserver.core.wire import NOWHERE, Exchange, Request, Response
+from mockserver.core.wire import NO_POSITION, Exchange, Request, Response
 from mockserver.errors import MockError
-from mockserver.recordings.recording import read
+from mockserver.recordings.recording import read_recording
 
 START = 1_785_924_000_000_000
 """2026-08-05T10:00:00Z."""
@@ -45,20 +45,20 @@ def har(*entries, **log):
     ).encode()
 
 
-def read_recording(data, kind="auto"):
+def read_bytes(data, kind="auto"):
     """(recording, its exchanges) of bytes."""
-    recording = read(io.BytesIO(data), kind=kind)
+    recording = read_recording(io.BytesIO(data), kind=kind)
     return recording, list(recording)
 
 
 def without_positions(found):
     """Exchanges as they were before they stood in a file."""
-    return [each._replace(spot=NOWHERE) for each in found]
+    return [each._replace(position=NO_POSITION) for each in found]
 
 
 def only_exchange(*args, **changes):
     """The exchange of one entry, which must be a call."""
-    recording, found = read_recording(har(entry(*args, **changes)))
+    recording, found = read_bytes(har(entry(*args, **changes)))
     assert len(found) == 1, recording.skipped
     return found[0]
 
@@ -66,7 +66,7 @@ def only_exchange(*args, **changes):
 def read_problem(data, kind="auto"):
     """The problem that reading some bytes meets."""
     try:
-        read_recording(data, kind)
+        read_bytes(data, kind)
     except MockError as error:
         return error.problems[0]
     raise AssertionError("it was read")
@@ -101,5 +101,5 @@ exchanges = st.builds(
     answered=st.none() | instants,
     sent_seq=st.integers(-5, 2**63),
     answered_seq=st.integers(0, 2**63),
-    spot=st.just(NOWHERE),
+    spot=st.just(NO_POSITION),
 )

@@ -11,22 +11,22 @@ from typing import Any, Final, NamedTuple
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockserver.contract.capture import load
-from mockserver.core.batch import settle_batch
+from mockserver.contract.documents.capture import load_capture
+from mockserver.core.batch import replay_batch
 from mockserver.core.instants import DAY, HOUR, MINUTE, SECOND, Duration
-from mockserver.core.job import Course as JobCourse
-from mockserver.core.job import Job, settle
+from mockserver.core.job import Job, replay
+from mockserver.core.job import StateHistory as JobCourse
 from mockserver.core.lifecycle import Lifecycle, Trigger
-from mockserver.core.ratelimit import Limit, Window
-from mockserver.core.timeline import For, Manual, Polls, Stay, Step, Timeline
+from mockserver.core.ratelimit import LimitWindow, RateLimit
+from mockserver.core.timeline import Manual, Polls, Stay, Timed, Timeline, TimelineStep
 from mockserver.core.wire import Response
 from mockserver.errors import MockError
-from mockserver.vendors.api import Era, Kind, Operation
-from mockserver.vendors.script import CancelScript, Course, ItemScript, Script, Scripted, SeededJob
+from mockserver.vendors.api import Era, JobKind, Operation
+from mockserver.vendors.script import CancelScript, ItemScript, Script, ScriptedResponse, SeededJob, TimelineRule
 from tests.support.fake_world import ERAS, FakeWorld, fake_world
 
 PINS: Final = tuple(ERAS)
-GENEROUS: Final = Limit(1_000_000, MINUTE)
+GENEROUS: Final = RateLimit(1_000_000, MINUTE)
 
 
 def without_limits(pin: str) -> Script:
@@ -35,7 +35,7 @@ def without_limits(pin: str) -> Script:
 
 
 TIMES: Final = st.sampled_from((0, 1, SECOND, 2 * SECOND, 7 * SECOND + 1, 30 * SECOND, 8 * HOUR, 25 * HOUR, 31 * DAY))
-_timed = st.sampled_from((0, 1, SECOND, 3 * SECOND + 1, 20 * SECOND, 9 * HOUR)).map(For)
+_timed = st.sampled_from((0, 1, SECOND, 3 * SECOND + 1, 20 * SECOND, 9 * HOUR)).map(Timed)
 _polled = st.integers(0, 3).map(Polls)
 
 
@@ -49,21 +49,21 @@ def timelines(draw: st.DrawFn, lifecycle: Lifecycle, states: tuple[str, ...] = (
     """A legal course through the states of a lifecycle (through some of them only, where they are named)."""
     known = states or lifecycle.states
     state = draw(st.sampled_from((lifecycle.initial, lifecycle.initial, *known)))
-    steps: list[Step] = []
+    steps: list[TimelineStep] = []
     while True:
         following = [
             target
-            for target in lifecycle.next(state)
+            for target in lifecycle.next_states(state)
             if lifecycle.allows(state, target, Trigger.TIME) and target in known
         ]
         progress = draw(st.sampled_from((None, None, (0, 100), (10, 90), (50, 50))))
         if not following or draw(st.integers(0, 9)) == 0:
-            return (*steps, Step(state, progress=None if state in lifecycle.terminal else progress))
-        steps.append(Step(state, draw(stays(polls=polls)), progress))
+            return (*steps, TimelineStep(state, progress=None if state in lifecycle.terminal else progress))
+        steps.append(TimelineStep(state, draw(stays(polls=polls)), progress))
         state = draw(st.sampled_from(following))
 
 
-def courses(kind: Kind, *, polls: bool) -> st.SearchStrategy[Timeline]:
+def courses(kind: JobKind, *, polls: bool) -> st.SearchStrategy[Timeline]:
     """A course for jobs of a kind; a batch's ends of its own accord only when it is done."""
     rules = kind.batch
     states = () if rules is None else (rules.waiting, rules.working, rules.done)
@@ -71,13 +71,15 @@ def courses(kind: Kind, *, polls: bool) -> st.SearchStrategy[Timeline]:
 
 
 @st.composite
-def items(draw: st.DrawFn, kind: Kind, *, polls: bool) -> tuple[ItemScript, ...]:
+def items(draw: st.DrawFn, kind: JobKind, *, polls: bool) -> tuple[ItemScript, ...]:
     """How a batch's items go."""
     if kind.batch is None:
         return ()
     spans = st.sampled_from(((0, 0), (0, SECOND), (SECOND, 9 * SECOND), (HOUR, 25 * HOUR)))
     item = kind.batch.item
-    ends = tuple(state for state in item.next(kind.batch.busy) if item.allows(kind.batch.busy, state, Trigger.TIME))
+    ends = tuple(
+        state for state in item.next_states(kind.batch.busy) if item.allows(kind.batch.busy, state, Trigger.TIME)
+    )
     timeline = st.none() | timelines(item, (kind.batch.queued, kind.batch.busy, *ends), polls=polls)
     one = st.tuples(st.integers(1, 3), timeline, spans, spans, st.sampled_from(("", *ends)))
     return tuple(ItemScript(*drawn) for drawn in draw(st.lists(one, max_size=2)))
@@ -87,51 +89,53 @@ def items(draw: st.DrawFn, kind: Kind, *, polls: bool) -> tuple[ItemScript, ...]
 def cancels(draw: st.DrawFn, pin: str) -> CancelScript | None:
     """A cancel policy that keeps within the era's contract."""
     era = ERAS[pin]
-    if not era.cancels_work:
+    if not era.supports_cancel:
         return None
     refusals = [None, *documented_refusals(era)]
-    kind = era.main
+    kind = era.main_kind
     live = [state for state in kind.lifecycle.states if state not in kind.lifecycle.terminal]
-    sources = [state for state in live if kind.lifecycle.next(state) and _cancellable(kind, state)]
+    sources = [state for state in live if kind.lifecycle.next_states(state) and _cancellable(kind, state)]
     chosen = draw(st.none() | st.frozensets(st.sampled_from(sources)))
     script = CancelScript(sources=chosen, refusal=draw(st.sampled_from(refusals)), race=draw(st.booleans()))
     return draw(st.sampled_from((None, None, script)))
 
 
-def _cancellable(kind: Kind, state: str) -> bool:
-    return any(kind.lifecycle.allows(state, target, Trigger.CANCEL) for target in kind.lifecycle.next(state))
+def _cancellable(kind: JobKind, state: str) -> bool:
+    return any(kind.lifecycle.allows(state, target, Trigger.CANCEL) for target in kind.lifecycle.next_states(state))
 
 
-def documented_refusals(era: Era) -> tuple[Scripted, ...]:
+def documented_refusals(era: Era) -> tuple[ScriptedResponse, ...]:
     """The errors that the era's capture has for a cancel, with the vendor's own bodies."""
     operation = era.operation("cancel")
     if operation is None:
         return ()
-    documented = load(era.vendor, era.date).find(operation.method, re.sub(r"{\w+}", "x", operation.path))
+    documented = load_capture(era.vendor, era.date).find(operation.method, re.sub(r"{\w+}", "x", operation.path))
     statuses = () if documented is None else tuple(documented.answers)
-    return tuple(Scripted(int(status)) for status in statuses if status.isdigit() and status not in ("200", "202"))
+    return tuple(
+        ScriptedResponse(int(status)) for status in statuses if status.isdigit() and status not in ("200", "202")
+    )
 
 
 @st.composite
 def scripts(draw: st.DrawFn, pin: str, *, polls: bool = True, limits: bool = False) -> Script:
     """A scenario that keeps within the era's contract; with `limits` it may leave the vendor's own limits in place."""
     era = ERAS[pin]
-    kind = era.main
+    kind = era.main_kind
     everyone = draw(st.lists(courses(kind, polls=polls), max_size=1))
     seeds = [draw(_seeds(each, polls=polls)) for each in era.kinds.values() for _ in range(draw(st.integers(0, 2)))]
     return Script(
         name="drawn",
-        courses=tuple(Course(timeline) for timeline in everyone),
+        timeline_rules=tuple(TimelineRule(timeline) for timeline in everyone),
         items=draw(items(kind, polls=polls)),
         cancel=draw(cancels(pin)),
         limits={} if limits and draw(st.booleans()) else without_limits(pin).limits,
-        active=draw(st.sampled_from((None, None, 0, 2))) if limits else 0,
+        active_limit=draw(st.sampled_from((None, None, 0, 2))) if limits else 0,
         jobs=tuple(seeds),
     )
 
 
 @st.composite
-def _seeds(draw: st.DrawFn, kind: Kind, *, polls: bool) -> SeededJob:
+def _seeds(draw: st.DrawFn, kind: JobKind, *, polls: bool) -> SeededJob:
     return SeededJob(
         kind=kind.name,
         timeline=draw(st.none() | courses(kind, polls=polls)),
@@ -201,7 +205,7 @@ VARIANTS: Final[Mapping[tuple[str, str], tuple[Mapping[str, Any], ...]]] = {
 def bodies(draw: st.DrawFn, pin: str, name: str) -> Any:
     """A request's body: mostly the vendor's example, sometimes a variant of it, sometimes wrong in one place."""
     era, operation = ERAS[pin], operation_of(pin, name)
-    base = dict(operation.needs) or dict(era.kinds[operation.kind].example)
+    base = dict(operation.example_params) or dict(era.kinds[operation.kind].example)
     choice = draw(st.integers(0, 9))
     if choice < 5:
         return None
@@ -309,7 +313,7 @@ def histories(draw: st.DrawFn, pin: str, *, most: int = 10, polls: bool = True) 
 
 def all_jobs(world: FakeWorld) -> list[Job]:
     """The session's jobs, oldest first, kind by kind."""
-    return list(world.session.room(world.era.vendor)[1].everything())
+    return list(world.session.context(world.era.vendor)[1].all_jobs())
 
 
 ODD_IDS: Final = ("x", "..", "a/b", "%2F", "é", "G-", "0" * 24, "'", "{id}", "z" * 500)
@@ -348,7 +352,7 @@ def move(world: FakeWorld, action: Action) -> bool:
         return False
     job = jobs[action.which % len(jobs)]
     try:
-        world.session.move(job.id, action.to, world.wall_now)
+        world.session.move_job(job.id, action.to, world.wall_now)
     except MockError:
         return False
     return True
@@ -370,7 +374,7 @@ def normalized(world: FakeWorld, response: Response | None) -> Any:
     if response is None or world.last is None:
         return None
     own = world.last.request_id
-    counting = {name for name, _ in world.era.limit_headers(GENEROUS, Window(0))}
+    counting = {name for name, _ in world.era.limit_headers(GENEROUS, LimitWindow(0))}
     headers = tuple((name, value.replace(own, "ID")) for name, value in response.headers if name not in counting)
     return response.status, headers, response.body.replace(own.encode(), b"ID")
 
@@ -382,4 +386,4 @@ def for_all_drawn(examples: int) -> Any:
 
 def state_history(job: Job, now: int) -> JobCourse:
     """Every state a job was in."""
-    return settle_batch(job, now).course if job.plan.batch is not None else settle(job, now)
+    return replay_batch(job, now).history if job.plan.batch is not None else replay(job, now)

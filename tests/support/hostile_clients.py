@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from mockserver.core.clock import Clock
-from mockserver.core.ids import between, digest
-from mockserver.scenario.compile import load
-from mockserver.server.desk import Desk
-from mockserver.server.hub import Hub, Settings
+from mockserver.core.ids import seeded_bytes, seeded_int
+from mockserver.scenario.compile import load_scenario
+from mockserver.server.app import App
+from mockserver.server.sessions import ServerSettings, SessionRegistry
 from mockserver.stores import memory_store
-from mockserver.vendors.registry import installed
+from mockserver.vendors.registry import installed_vendors
 from tests.support.fake_world import START
 
 HEAD = b"Host: x\r\nAuthorization: Bearer key\r\nx-api-key: key\r\n"
@@ -56,7 +56,7 @@ class SeededChoice:
     def throw(self, low: int, high: int) -> int:
         """A number in [low, high]."""
         self._thrown += 1
-        return between(low, high, self._path[0], self._path[1], self._thrown)
+        return seeded_int(low, high, self._path[0], self._path[1], self._thrown)
 
     def pick(self, *things: bytes) -> bytes:
         """One of the things."""
@@ -65,7 +65,7 @@ class SeededChoice:
     def junk(self, most: int = 64) -> bytes:
         """Any bytes."""
         self._thrown += 1
-        return digest(self._path[0], self._path[1], self._thrown, size=self.throw(1, min(most, 64)))
+        return seeded_bytes(self._path[0], self._path[1], self._thrown, size=self.throw(1, min(most, 64)))
 
     def leave(self) -> Departure:
         """Some way to go."""
@@ -268,18 +268,18 @@ timeline: [queued: 1s, processing]
 """
 
 
-def make_desk() -> Desk:
+def make_desk() -> App:
     """A server with a video that runs, and a clock that stands."""
-    vendors = installed()
-    return Desk(
-        Hub(
-            Settings(
+    vendors = installed_vendors()
+    return App(
+        SessionRegistry(
+            ServerSettings(
                 vendors,
                 {name: vendor.eras[-1] for name, vendor in vendors.items()},
                 memory_store,
                 find_scenario=lambda name: None,
                 scenario_names=list,
-                scenarios=(load(RUNNING, vendors),),
+                scenarios=(load_scenario(RUNNING, vendors),),
                 clock=lambda real: Clock(real, START, 0.0),
             )
         )

@@ -11,11 +11,11 @@ from threading import Condition, Thread
 
 from mockserver.core.clock import Clock
 from mockserver.core.wire import Request
-from mockserver.engine.session import Session
-from mockserver.engine.setup import Setup
+from mockserver.engine.session.session import Session
+from mockserver.engine.session.setup import SessionSetup
 from mockserver.stores import memory_store
-from mockserver.vendors.api import Trouble
-from mockserver.vendors.registry import installed, resolve
+from mockserver.vendors.api import RequestError
+from mockserver.vendors.registry import installed_vendors, resolve_era
 from tests.support.fake_world import START
 
 
@@ -23,14 +23,16 @@ class LiveApi:
     """The API, and what its world went through."""
 
     def __init__(self, pin: str, key: str) -> None:
-        self._era = resolve(pin, installed())
+        self._era = resolve_era(pin, installed_vendors())
         self._changed = Condition()
         self.key = key
         """The only key that it takes."""
         self.url = ""
         self.slept: list[float] = []
         self.asked: list[Request] = []
-        self._session = Session(Setup("live", {self._era.vendor: self._era}, Clock(0, START, 0.0), "7", memory_store))
+        self._session = Session(
+            SessionSetup("live", {self._era.vendor: self._era}, Clock(0, START, 0.0), "7", memory_store)
+        )
 
     def sleep(self, seconds: float) -> None:
         """Time passes in the world."""
@@ -49,8 +51,8 @@ class LiveApi:
             self._changed.notify_all()
             if not request.path.startswith(self._era.prefix):
                 return 404, (("Content-Type", "text/html"),), b"<h1>Not Found</h1>"
-            given = self._era.credentials(request)
-            if not isinstance(given, Trouble) and given != self.key:
+            given = self._era.parse_api_key(request)
+            if not isinstance(given, RequestError) and given != self.key:
                 return 401, (("Content-Type", "application/json"),), b'{"error": "unauthorised"}'
             return self._session.answer(self._era.vendor, request, self.url, 0).response
 

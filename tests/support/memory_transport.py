@@ -6,12 +6,12 @@ from collections.abc import Container, Iterable
 from typing import Any
 
 from mockserver.core.clock import Clock
-from mockserver.server.desk import Desk
-from mockserver.server.door import Door
-from mockserver.server.hub import Hub, Settings
-from mockserver.server.run import Behind
+from mockserver.server.app import App
+from mockserver.server.fastpath.protocol import FastProtocol
+from mockserver.server.run import LazyAiohttpServer
+from mockserver.server.sessions import ServerSettings, SessionRegistry
 from mockserver.stores import memory_store
-from mockserver.vendors.registry import installed
+from mockserver.vendors.registry import installed_vendors
 from tests.support.fake_world import START
 
 EXAMPLES_FACTOR = int(os.environ.get("MOCKSERVER_FUZZ", "1"))
@@ -20,9 +20,9 @@ LOOP_TURNS = 40
 """Turns of the event loop in which whatever a chunk sets off has come to rest."""
 
 
-def make_hub(**settings: Any) -> Hub:
+def make_hub(**settings: Any) -> SessionRegistry:
     """All vendors in their newest eras, the clock moved by hand."""
-    vendors = installed()
+    vendors = installed_vendors()
     defaults = {
         "vendors": vendors,
         "eras": {name: vendor.eras[-1] for name, vendor in vendors.items()},
@@ -31,7 +31,7 @@ def make_hub(**settings: Any) -> Hub:
         "scenario_names": list,
         "clock": lambda real: Clock(real, START, 0.0),
     }
-    return Hub(Settings(**{**defaults, **settings}))
+    return SessionRegistry(ServerSettings(**{**defaults, **settings}))
 
 
 class MemoryTransport(asyncio.Transport):
@@ -71,16 +71,16 @@ class MemoryTransport(asyncio.Transport):
 class MemoryConnection:
     """One connection to a desk, inside a running event loop."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: App) -> None:
         self.tape = MemoryTransport()
-        door = Door(desk, Behind(desk).handler, set())
+        door = FastProtocol(desk, LazyAiohttpServer(desk).make_handler, set())
         self.tape.set_protocol(door)
         door.connection_made(self.tape)
 
     @property
     def handed_over(self) -> bool:
         """Whether aiohttp has the connection."""
-        return not isinstance(self.tape.protocol, Door)
+        return not isinstance(self.tape.protocol, FastProtocol)
 
     async def send(self, *chunks: bytes) -> bytes:
         """What is answered to these chunks, each followed by rest."""
@@ -104,7 +104,7 @@ async def let_loop_settle() -> None:
         await asyncio.sleep(0)
 
 
-def run_connection(desk: Desk, chunks: Iterable[bytes], hurried: Container[int] = ()) -> tuple[bytes, bool]:
+def run_connection(desk: App, chunks: Iterable[bytes], hurried: Container[int] = ()) -> tuple[bytes, bool]:
     """What one connection is answered to these chunks, and whether the server closed it.
 
     After each chunk there is rest, unless its place is among the `hurried`: the next one comes at once.

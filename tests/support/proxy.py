@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from threading import Event, Thread
 
 from mockserver.core.wire import Exchange, Request
-from mockserver.server.proxy import Listening, Proxy, proxying
-from mockserver.server.upstream import Guard, upstream
+from mockserver.server.proxy.proxy import Proxy, ProxyAddress, serve_proxy
+from mockserver.server.proxy.upstream import UpstreamResolver, parse_upstream
 
 
 @dataclass
@@ -41,19 +41,19 @@ class RecordingObserver:
 def running_proxy(
     url: str,
     watch: RecordingObserver | None = None,
-    guard: Guard | None = None,
+    guard: UpstreamResolver | None = None,
     *,
     port: int = 0,
     open_to_all: bool = False,
     trusted: ssl.SSLContext | None = None,
 ) -> Iterator[str]:
     """A proxy within the block; its URL."""
-    begun: Future[tuple[Listening, Callable[[], object]]] = Future()
-    proxy = Proxy(upstream(url), watch or RecordingObserver(), open_to_all=open_to_all, trusted=trusted)
+    begun: Future[tuple[ProxyAddress, Callable[[], object]]] = Future()
+    proxy = Proxy(parse_upstream(url), watch or RecordingObserver(), accept_any_host=open_to_all, tls=trusted)
 
     async def life() -> None:
         stopped, loop = asyncio.Event(), asyncio.get_running_loop()
-        async with proxying(proxy, "127.0.0.1", port, guard) as listening:
+        async with serve_proxy(proxy, "127.0.0.1", port, guard) as listening:
             begun.set_result((listening, lambda: loop.call_soon_threadsafe(stopped.set)))
             await stopped.wait()
 

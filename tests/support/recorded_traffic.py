@@ -6,20 +6,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from mockserver.contract.eras.recording import RecordingReport
 from mockserver.contract.findings import Finding
-from mockserver.contract.judgement import Counts, Coverage, Judgement, Verdict
-from mockserver.contract.recording import Report
+from mockserver.contract.judgement import Judgement, JudgementCounts, RuleVerdict, StateCoverage
 from mockserver.core.instants import MILLISECOND, SECOND
 from mockserver.core.wire import Exchange
 from mockserver.recordings.recording import write_journal
-from mockserver.runner.checking import check
-from mockserver.runner.reporting.results import Checked, Results, Terms, results
+from mockserver.runner.judge.recording_check import check_recording
+from mockserver.runner.reports.checks.results import CheckedRecording, CheckPolicy, CheckReport, build_report
 from tests.support.fake_world import fake_world, json_of
 
 PIN = ("twelvelabs", "2026-07-30")
 HOST = "api.twelvelabs.io"
 DURATION = 120 * MILLISECOND
-DEFAULT_TERMS = Terms()
+DEFAULT_TERMS = CheckPolicy()
 
 Mutation = Callable[[int, dict[str, Any]], None]
 """Changes the body of the n-th answer (from 0)."""
@@ -64,9 +64,9 @@ def write_recording(path: Path, exchanges: list[Exchange]) -> Path:
     return path
 
 
-def check_results(path: Path, terms: Terms = DEFAULT_TERMS) -> Results:
+def check_results(path: Path, terms: CheckPolicy = DEFAULT_TERMS) -> CheckReport:
     """The results of checking one recording of the story's vendor."""
-    return results((check(str(path), *PIN, progress=lambda _: None),), terms)
+    return build_report((check_recording(str(path), *PIN, progress=lambda _: None),), terms)
 
 
 # By hand
@@ -91,16 +91,16 @@ def make_judgement(*found: Finding, conduct: tuple[Finding, ...] = (), **fields:
     """A judgement with evidence, unless `fields` say otherwise."""
     said: dict[str, Any] = {
         "chosen": "pinned",
-        "verdicts": (Verdict("T4", "error", "batch b1", "ok"), Verdict("L13", "info", "batch b1", "ok")),
-        "counts": Counts(exchanges=3, judged=3, jobs=1, statuses={200: 3}),
-        "coverage": (Coverage("batch", ("pending", "completed"), ("expired",)),),
+        "verdicts": (RuleVerdict("T4", "error", "batch b1", "ok"), RuleVerdict("L13", "info", "batch b1", "ok")),
+        "counts": JudgementCounts(exchanges=3, judged=3, jobs=1, statuses={200: 3}),
+        "coverage": (StateCoverage("batch", ("pending", "completed"), ("expired",)),),
         **fields,
     }
     return Judgement(*PIN, findings=found, conduct=conduct, **said)
 
 
-def make_results(*judgements: Judgement, terms: Terms = DEFAULT_TERMS, **fields: Any) -> Results:
+def make_results(*judgements: Judgement, terms: CheckPolicy = DEFAULT_TERMS, **fields: Any) -> CheckReport:
     """Results of one recording of nine calls."""
     strangers = fields.pop("strangers", {})
-    said: dict[str, Any] = {"kind": "journal", "again": "mockserver check calls.jsonl", "file": "calls.jsonl", **fields}
-    return results((Checked(report=Report(judgements, 9, strangers), **said),), terms)
+    said: dict[str, Any] = {"kind": "journal", "rerun": "mockserver check calls.jsonl", "file": "calls.jsonl", **fields}
+    return build_report((CheckedRecording(report=RecordingReport(judgements, 9, strangers), **said),), terms)

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from mockserver.contract.rules.book import Book, load_book
+from mockserver.contract.rules.rule_set import RuleSet, load_rule_set
 from mockserver.core.instants import SECOND, parse_instant
 from mockserver.core.wire import Exchange, Request, Response
 
@@ -69,9 +69,9 @@ def contracts(place: Path, *rules: str, resources: str = RESOURCES, common: str 
     return place
 
 
-def book(place: Path, *rules: str, **how: Any) -> Book:
+def book(place: Path, *rules: str, **how: Any) -> RuleSet:
     """The toy vendor's book."""
-    return load_book("toy", root=contracts(place, *rules, **how))
+    return load_rule_set("toy", root=contracts(place, *rules, **how))
 
 
 def call(

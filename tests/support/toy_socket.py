@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from types import SimpleNamespace
 
-from mockserver.engine.agenda import Agenda
-from mockserver.vendors.watching import Told
+from mockserver.engine.session.schedule import Schedule
+from mockserver.vendors.websocket import SocketOutput
 
 
 @dataclass(frozen=True)
 class ScriptedSocket:
     """Send the scripted outputs in turn; keep the calls."""
 
-    script: list[Told]
+    script: list[SocketOutput]
     calls: list[tuple]
     kind: str = "film"
     job_id: str = "f1"
@@ -40,7 +40,7 @@ class SocketSession:
     """The part of a session that its sockets use."""
 
     def __init__(self) -> None:
-        self.agenda = Agenda()
+        self.agenda = Schedule()
         self.films = {"f1": FILM}
 
     def room(self, vendor):
@@ -48,4 +48,4 @@ class SocketSession:
         return None, SimpleNamespace(job=lambda kind, job_id: self.films.get(job_id) if kind == "film" else None)
 
     def scheduled(self):
-        return [(due.at, due.order, due.what) for due in sorted(self.agenda._heap) if due.seq in self.agenda._live]
+        return [(due.at, due.order, due.item) for due in sorted(self.agenda._heap) if due.seq in self.agenda._active]

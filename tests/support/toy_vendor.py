@@ -9,29 +9,37 @@ import orjson
 from mockserver.core.clock import Clock
 from mockserver.core.instants import SECOND, Instant
 from mockserver.core.job import Job
-from mockserver.core.lifecycle import Arrow, BatchRules, Lifecycle, Trigger
-from mockserver.core.ratelimit import Limit, Window
-from mockserver.core.timeline import ENDLESS, For, Step
+from mockserver.core.lifecycle import BatchRules, Lifecycle, Transition, Trigger
+from mockserver.core.ratelimit import LimitWindow, RateLimit
+from mockserver.core.timeline import NO_END, Timed, TimelineStep
 from mockserver.core.wire import Request, Response
 from mockserver.engine.reply import Reply
-from mockserver.engine.session import Session
-from mockserver.engine.setup import Setup
+from mockserver.engine.session.session import Session
+from mockserver.engine.session.setup import SessionSetup
 from mockserver.stores import memory_store
 from mockserver.vendors.api import (
     Accept,
     Answer,
-    Body,
+    BodyPolicy,
     Call,
-    Create,
+    CreateJob,
     Era,
-    Kind,
+    JobKind,
     LedgerEntry,
     Operation,
     Refuse,
-    Trouble,
-    steps,
+    RequestError,
+    build_timeline,
 )
-from mockserver.vendors.commands import answer, apply, cancel_verdict, find, json_response, look, observe
+from mockserver.vendors.commands import (
+    count_poll,
+    decide_cancel,
+    find_job,
+    json_response,
+    make_answer,
+    record_command,
+    snapshot,
+)
 from mockserver.vendors.script import NO_SCRIPT, Script
 from tests.support.fake_world import ContractObserver, FakeWorld
 
@@ -41,118 +49,128 @@ POT = Lifecycle(
     "pot",
     ("wet", "firing", "done", "smashed"),
     (
-        Arrow("wet", "firing"),
-        Arrow("firing", "done"),
-        Arrow("wet", "smashed", Trigger.CANCEL),
-        Arrow("firing", "smashed", Trigger.CANCEL),
+        Transition("wet", "firing"),
+        Transition("firing", "done"),
+        Transition("wet", "smashed", Trigger.CANCEL),
+        Transition("firing", "smashed", Trigger.CANCEL),
     ),
     frozenset({"done", "smashed"}),
 )
 CUP = Lifecycle(
     "cup",
     ("raw", "hot", "good", "dropped"),
-    (Arrow("raw", "hot"), Arrow("hot", "good"), Arrow("raw", "dropped", Trigger.CANCEL)),
+    (Transition("raw", "hot"), Transition("hot", "good"), Transition("raw", "dropped", Trigger.CANCEL)),
     frozenset({"good", "dropped"}),
 )
 CRATE = Lifecycle(
     "crate",
     ("packed", "busy", "ready", "stopping", "stopped", "late"),
-    (Arrow("packed", "busy"), Arrow("busy", "ready"), Arrow("busy", "stopping", Trigger.CANCEL)),
+    (Transition("packed", "busy"), Transition("busy", "ready"), Transition("busy", "stopping", Trigger.CANCEL)),
     frozenset({"ready", "stopped", "late"}),
 )
 RULES = BatchRules(CUP, "packed", "busy", "ready", "stopping", "stopped", "late", "dropped", "good")
 
 
 def not_found(call: Call) -> Answer:
-    return answer(json_response(404, {"error": "no such pot"}))
+    return make_answer(json_response(404, {"error": "no such pot"}))
 
 
 def shown(call: Call, job: Job) -> dict[str, Any]:
-    now = look(job, call.now)
+    now = snapshot(job, call.now)
     return {"id": job.id, "state": now.state, "url": f"{call.base_url}/pots/{job.id}", "request": call.request_id}
 
 
 def create(call: Call) -> Answer:
     kind = "crate" if call.request.path == "/crates" else "pot"
-    job = call.plans.job(kind, call.body, call.view.next_number(kind), call.now)
-    return answer(json_response(201, shown(call, job)), Create(job))
+    job = call.job_factory.create_job(kind, call.body, call.view.next_number(kind), call.now)
+    return make_answer(json_response(201, shown(call, job)), CreateJob(job))
 
 
 def get(call: Call) -> Answer:
-    job = find(call, "pot", call.params["pot_id"])
+    job = find_job(call, "pot", call.path_params["pot_id"])
     if job is None:
         return not_found(call)
-    seen, changes = observe(call, job)
-    return answer(json_response(200, shown(call, seen)), *changes, valid_until=look(seen, call.now).steady_until)
+    seen, changes = count_poll(call, job)
+    return make_answer(
+        json_response(200, shown(call, seen)), *changes, valid_until=snapshot(seen, call.now).unchanged_until
+    )
 
 
 def list_(call: Call) -> Answer:
-    return answer(json_response(200, {"pots": [job.id for job in call.view.jobs("pot", call.now)]}))
+    return make_answer(json_response(200, {"pots": [job.id for job in call.view.jobs("pot", call.now)]}))
 
 
 def cancel(call: Call) -> Answer:
-    job = find(call, "pot", call.params["pot_id"])
+    job = find_job(call, "pot", call.path_params["pot_id"])
     if job is None:
         return not_found(call)
-    if not isinstance(cancel_verdict(call, look(job, call.now)), Accept):
-        return answer(json_response(409, {"error": "too late"}))
-    smashed, changes = apply(call, job, name="cancel")
-    return answer(json_response(200, shown(call, smashed)), *changes)
+    if not isinstance(decide_cancel(call, snapshot(job, call.now)), Accept):
+        return make_answer(json_response(409, {"error": "too late"}))
+    smashed, changes = record_command(call, job, name="cancel")
+    return make_answer(json_response(200, shown(call, smashed)), *changes)
 
 
 def echo(call: Call) -> Answer:
-    return answer(json_response(200, {"params": dict(call.params), "body": call.body, "key": call.key}))
+    return make_answer(json_response(200, {"params": dict(call.path_params), "body": call.body, "key": call.api_key}))
 
 
 OPERATIONS = (
-    Operation("create", "pot", "POST", "/pots", create, body=Body.JSON, aliases=("/jars",)),
+    Operation("create", "pot", "POST", "/pots", create, body=BodyPolicy.JSON, aliases=("/jars",)),
     Operation("list", "pot", "GET", "/pots", list_),
     Operation("colours", "pot", "GET", "/pots/colours", echo),
     Operation("get", "pot", "GET", "/pots/{pot_id}", get, polls=True, id_in=("path", "pot_id")),
     Operation("break", "pot", "DELETE", "/pots/{pot_id}", echo, id_in=("path", "pot_id")),
-    Operation("paint", "pot", "PUT", "/pots/{pot_id}", echo, body=Body.JSON, id_in=("path", "pot_id")),
-    Operation("cancel", "pot", "POST", "/pots/{pot_id}/cancel", cancel, body=Body.OPTIONAL, id_in=("path", "pot_id")),
+    Operation("paint", "pot", "PUT", "/pots/{pot_id}", echo, body=BodyPolicy.JSON, id_in=("path", "pot_id")),
+    Operation(
+        "cancel", "pot", "POST", "/pots/{pot_id}/cancel", cancel, body=BodyPolicy.OPTIONAL, id_in=("path", "pot_id")
+    ),
     Operation("seek", "pot", "GET", "/seek", echo, id_in=("query", "pot")),
-    Operation("tell", "pot", "POST", "/tell", echo, body=Body.JSON, id_in=("body", "pot")),
-    Operation("post", "pot", "PUT", "/photos/{photo}", echo, body=Body.BYTES, auth=False),
-    Operation("pack", "crate", "POST", "/crates", create, body=Body.JSON),
+    Operation("tell", "pot", "POST", "/tell", echo, body=BodyPolicy.JSON, id_in=("body", "pot")),
+    Operation("post", "pot", "PUT", "/photos/{photo}", echo, body=BodyPolicy.BYTES, auth=False),
+    Operation("pack", "crate", "POST", "/crates", create, body=BodyPolicy.JSON),
 )
 
 
-def credentials(request: Request) -> str | Trouble:
-    return request.headers.get("x-key") or Trouble.NO_KEY
+def credentials(request: Request) -> str | RequestError:
+    return request.headers.get("x-key") or RequestError.NO_KEY
 
 
-def trouble(call: Call, what: Trouble, detail: str) -> Response:
+def trouble(call: Call, what: RequestError, detail: str) -> Response:
     return Response(418, (("Content-Type", "application/json"),), orjson.dumps({"trouble": what, "detail": detail}))
 
 
 def ledger(job: Job, now: Instant) -> tuple[LedgerEntry, ...]:
     charge = LedgerEntry(job.created, "charge", 1.0, "credits", f"{job.id}:charge")
-    if look(job, now).state != "smashed":
+    if snapshot(job, now).state != "smashed":
         return (charge,)
     return (charge, LedgerEntry(now, "refund", 1.0, "credits", f"{job.id}:refund"))
 
 
-POTS = Kind(
+POTS = JobKind(
     POT,
-    steps(("wet", For(2 * SECOND)), ("firing", For(8 * SECOND)), ("done", ENDLESS)),
+    build_timeline(("wet", Timed(2 * SECOND)), ("firing", Timed(8 * SECOND)), ("done", NO_END)),
     lambda seed, number, at: f"pot-{number}",
     r"pot-\d+",
     dict,
     {"shape": "jug"},
-    cancel={"wet": Accept((Step("smashed"),)), "firing": Accept((Step("smashed"),)), "done": Refuse("done")},
+    cancel_table={
+        "wet": Accept((TimelineStep("smashed"),)),
+        "firing": Accept((TimelineStep("smashed"),)),
+        "done": Refuse("done"),
+    },
     ledger=ledger,
 )
-CRATES = Kind(
+CRATES = JobKind(
     CRATE,
-    steps(("packed", For(2 * SECOND)), ("busy", For(4 * SECOND)), ("ready", ENDLESS)),
+    build_timeline(("packed", Timed(2 * SECOND)), ("busy", Timed(4 * SECOND)), ("ready", NO_END)),
     lambda seed, number, at: f"crate-{number}",
     r"crate-\d+",
     lambda body: {"items": body["cups"]},
     {"cups": [{}, {}]},
     batch=RULES,
-    item_timeline=lambda place, total: steps(("raw", For(2 * SECOND)), ("hot", For(4 * SECOND)), ("good", ENDLESS)),
+    item_timeline=lambda place, total: build_timeline(
+        ("raw", Timed(2 * SECOND)), ("hot", Timed(4 * SECOND)), ("good", NO_END)
+    ),
 )
 
 
@@ -165,11 +183,11 @@ def make_era(**changes: Any) -> Era:
         "prefix": "",
         "operations": OPERATIONS,
         "kinds": {"pot": POTS, "crate": CRATES},
-        "credentials": credentials,
-        "trouble": trouble,
-        "error": lambda call, status, message: Response(status),
-        "reason": lambda body: "",
-        "wears": lambda key: {"x-key": key},
+        "parse_api_key": credentials,
+        "render_request_error": trouble,
+        "render_status_error": lambda call, status, message: Response(status),
+        "error_reason": lambda body: "",
+        "auth_headers": lambda key: {"x-key": key},
     }
     return Era(**{**plain, **changes})
 
@@ -178,10 +196,10 @@ ERA = make_era()
 
 
 def delete(call):
-    job = find(call, "pot", call.params["pot_id"])
+    job = find_job(call, "pot", call.path_params["pot_id"])
     if job is None:
         return not_found(call)
-    return answer(json_response(200, {}), *apply(call, job, name="delete")[1])
+    return make_answer(json_response(200, {}), *record_command(call, job, name="delete")[1])
 
 
 DELETING = make_era(
@@ -193,11 +211,11 @@ DELETING = make_era(
 )
 
 
-def limit_headers(limit: Limit, window: Window) -> tuple[tuple[str, str], ...]:
+def limit_headers(limit: RateLimit, window: LimitWindow) -> tuple[tuple[str, str], ...]:
     return (("X-Left", str(limit.requests - window.used)),)
 
 
-def setup(script: Script = NO_SCRIPT, era: Era = ERA, **changes: Any) -> Setup:
+def setup(script: Script = NO_SCRIPT, era: Era = ERA, **changes: Any) -> SessionSetup:
     """A session's setup, its clock frozen at `START`; keywords replace fields."""
     plain: dict[str, Any] = {
         "name": "here",
@@ -207,7 +225,7 @@ def setup(script: Script = NO_SCRIPT, era: Era = ERA, **changes: Any) -> Setup:
         "make_store": memory_store,
         "scripts": {} if script is NO_SCRIPT else {"toy": script},
     }
-    return Setup(**{**plain, **changes})
+    return SessionSetup(**{**plain, **changes})
 
 
 class JsonResponse(NamedTuple):

@@ -11,10 +11,10 @@ import orjson
 from mockserver.contract.findings import Finding
 from mockserver.core.instants import SECOND, Instant, parse_instant
 from mockserver.core.wire import Exchange, Request, Response
-from mockserver.engine.handle import Asked, handle
+from mockserver.engine.handle import IncomingRequest, handle
 from mockserver.vendors import phaseo, reap, twelvelabs
-from mockserver.vendors.api import Answer, Call, Create, Era
-from mockserver.vendors.phaseo.eras import EXAMPLE
+from mockserver.vendors.api import Answer, Call, CreateJob, Era
+from mockserver.vendors.phaseo.vendor import CREATE_EXAMPLE
 from mockserver.vendors.script import NO_SCRIPT, Script, SeededJob
 from mockserver.vendors.twelvelabs.spec import BATCH_EXAMPLE, TASK_EXAMPLE
 from tests.support.fake_world import START, ContractObserver, FakeWorld, json_of, open_session
@@ -60,7 +60,7 @@ class DecodingWorld(FakeWorld):
         assert self.last is not None
         valid_until = (self.last.valid_until - self.start) / SECOND if self.last.valid_until else 0
         body = decoded_body(response)
-        reason = self.era.reason(body) if response.status >= 400 else ""
+        reason = self.era.error_reason(body) if response.status >= 400 else ""
         return DecodedResponse(response.status, body, response, valid_until, reason)
 
 
@@ -96,7 +96,7 @@ class PhaseoWorld(FakeWorld):
         assert era.date == date
         observer = ContractObserver()
         super().__init__(open_session(era, observer, script, start=self.START), era, observer, base_url)
-        self.context, self.store = self.session.room("phaseo")
+        self.context, self.store = self.session.context("phaseo")
         self.exchanges: list[Exchange] = []
         self.answer = Answer(Response(0))
         self.call: Call
@@ -110,7 +110,7 @@ class PhaseoWorld(FakeWorld):
 
     def send(self, request: Request) -> Response:
         """Handle a request and commit its changes, without webhooks and sockets."""
-        asked = Asked(request, self.base_url, f"req_{len(self.exchanges)}")
+        asked = IncomingRequest(request, self.base_url, f"req_{len(self.exchanges)}")
         self.answer, self.call, _ = handle(self.context, asked, self.now)
         self.store.commit(self.answer.changes)
         self.exchanges.append(Exchange(request, self.answer.response, self.now, self.now))
@@ -124,14 +124,14 @@ class PhaseoWorld(FakeWorld):
 
     def create(self, **fields: Any) -> str:
         """Create a video; return its id."""
-        response = self.request("POST", "/v1/videos", {**EXAMPLE, **fields})
+        response = self.request("POST", "/v1/videos", {**CREATE_EXAMPLE, **fields})
         assert response.status in (200, 202), response.body
         return str(json_of(response)["id"])
 
     def seed(self, **job: Any) -> str:
         """Store a video that exists from the start; return its id."""
-        made = self.context.plans.seeded(SeededJob(**job), self.store.next_number("video"), self.now)
-        self.store.commit([Create(made)])
+        made = self.context.job_factory.create_seeded_job(SeededJob(**job), self.store.next_number("video"), self.now)
+        self.store.commit([CreateJob(made)])
         return made.id
 
     def get(self, video_id: str) -> dict[str, Any]:
@@ -148,7 +148,7 @@ class PhaseoWorld(FakeWorld):
     def reason(self) -> tuple[int, str]:
         """Return status and reason of the last answer, an error."""
         last = self.last_answer()
-        return last.status, self.era.reason(last.body)
+        return last.status, self.era.error_reason(last.body)
 
     def sleep(self, seconds: float) -> None:
         """Move the session's clock, also backwards."""

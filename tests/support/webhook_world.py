@@ -3,37 +3,41 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from mockserver.core.delivery import Outcome
+from mockserver.core.delivery import DeliveryOutcome
 from mockserver.core.instants import SECOND, Duration, Instant
-from mockserver.core.timeline import For, Step
-from mockserver.engine.deliveries import Delivery
-from mockserver.engine.sent import Sent
-from mockserver.vendors.hooks import Hook
-from mockserver.vendors.script import Course, Script
+from mockserver.core.timeline import Timed, TimelineStep
+from mockserver.engine.notify.deliveries import DueDelivery
+from mockserver.engine.notify.delivery_log import DeliveryRecord
+from mockserver.vendors.script import Script, TimelineRule
+from mockserver.vendors.webhook_endpoint import WebhookEndpoint
 from tests.support.fake_world import ERAS, START, ContractObserver, FakeWorld, json_of, open_session
 
 EVENTS: Final = ("video.created", "video.status_changed", "video.completed", "video.failed", "video.cancelled")
-TEN_SECONDS: Final = (Step("queued", For(2 * SECOND)), Step("processing", For(8 * SECOND)), Step("completed"))
+TEN_SECONDS: Final = (
+    TimelineStep("queued", Timed(2 * SECOND)),
+    TimelineStep("processing", Timed(8 * SECOND)),
+    TimelineStep("completed"),
+)
 ENDPOINT: Final = {"endpoint_id": "we_1"}
-ALL_EVENTS: Final = Hook(events=EVENTS)
+ALL_EVENTS: Final = WebhookEndpoint(events=EVENTS)
 
 
 class WebhookWorld(FakeWorld):
     """A session whose scheduled deliveries are worked off by hand."""
 
-    def __init__(self, hook: Hook | None = ALL_EVENTS, **script: Any) -> None:
-        courses = script.pop("courses", (Course(TEN_SECONDS),))
+    def __init__(self, hook: WebhookEndpoint | None = ALL_EVENTS, **script: Any) -> None:
+        courses = script.pop("courses", (TimelineRule(TEN_SECONDS),))
         era, observer = ERAS["phaseo@2026-08-05"], ContractObserver()
-        session = open_session(era, observer, Script(courses=courses, webhooks=hook, **script))
+        session = open_session(era, observer, Script(timeline_rules=courses, webhook_endpoint=hook, **script))
         super().__init__(session, era, observer)
-        self.outcomes: list[Outcome] = []
+        self.outcomes: list[DeliveryOutcome] = []
         """The receiver's outcomes of the next attempts, instead of the session's own."""
         self.wall: Instant | None = None
         self.during: Callable[[], None] = lambda: None
         """Called while an attempt is under way."""
 
     @property
-    def sent(self) -> list[Sent]:
+    def sent(self) -> list[DeliveryRecord]:
         """The log of all attempts."""
         return list(self.session.deliveries.log)
 
@@ -44,20 +48,20 @@ class WebhookWorld(FakeWorld):
 
     def run_until(self, offset: Duration) -> None:
         """Deliver whatever is due until `offset` after the start."""
-        while (due := self.session.agenda.take(START + offset)) is not None:
+        while (due := self.session.schedule.pop_due(START + offset)) is not None:
             self.now = max(due.at, self.now)
-            self.deliver(due.what)
+            self.deliver(due.item)
         self.now = START + offset
 
     def deliver(self, what: Any) -> None:
         """Make one attempt, with the copies of it that a fault asks for."""
         deliveries, now = self.session.deliveries, self.now
-        posting = deliveries.begin(what, now, "http://x", self.wall) if isinstance(what, Delivery) else what
+        posting = deliveries.begin(what, now, "http://x", self.wall) if isinstance(what, DueDelivery) else what
         if posting is None:
             return
         self.during()
-        for one in (posting, *deliveries.copies(posting)):
-            deliveries.finish(one, self.outcomes.pop(0) if self.outcomes else deliveries.receive(one), now)
+        for one in (posting, *deliveries.duplicates(posting)):
+            deliveries.finish(one, self.outcomes.pop(0) if self.outcomes else deliveries.answer_from_builtin(one), now)
 
     def event_types(self) -> list[str]:
         """List the types of the attempts, without their prefix."""

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from mockserver.cli import baseline as accepting
+from mockserver.cli import baseline_options as accepting
 from mockserver.core.wire import Exchange
 from tests.support.recorded_traffic import batch_exchanges, reopen_batch, write_recording
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from mockserver.cli.options import own_url
+from mockserver.cli.options import default_server_url
 from tests.support.fake_server import fake_server
 from tests.support.live_api import live_api
 
@@ -117,4 +117,4 @@ def test_somebody_else_there_is_3(mockserver):
 )
 def test_where_it_looks(host, url, monkeypatch):
     monkeypatch.setenv("MOCKSERVER_HOST", host)
-    assert own_url() == url
+    assert default_server_url() == url

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from mockserver.contract.changes import CHECKS
+from mockserver.contract.compare.changes import CHANGE_TYPES
 from mockserver.core.wire import Exchange, Request, Response
 from mockserver.recordings.recording import write_journal
 from tests.support.paths import ROOT
@@ -184,11 +184,11 @@ def test_a_recording_of_something_else_proves_nothing(mockserver, pets, calls):
 
 
 def test_too_many_different_sightings_are_counted(mockserver, pets, calls, monkeypatch):
-    monkeypatch.setattr("mockserver.contract.drift.MOST", 1)
+    monkeypatch.setattr("mockserver.contract.compare.drift.MAX_NOTES", 1)
     assert "1 sighting left out" in mockserver("diff", pets, calls({"a": 1, "b": 1})).err
 
 
 def test_the_page_has_every_check():
     page = (ROOT / "docs" / "diff.md").read_text(encoding="utf-8")
-    rows = [f"| `{name}` | {check.level} | {check.meaning} |" for name, check in CHECKS.items()]
+    rows = [f"| `{name}` | {check.level} | {check.meaning} |" for name, check in CHANGE_TYPES.items()]
     assert [line for line in page.splitlines() if line.startswith("| `DIF")] == rows

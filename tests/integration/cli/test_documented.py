@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import click
 import pytest
 
-from mockserver.cli import Exit
+from mockserver.cli import ExitCode
 from mockserver.cli.app import COMMANDS
 from tests.support.cli import VARIABLES
 from tests.support.paths import ROOT
@@ -17,7 +17,7 @@ SECTIONS = dict(re.findall(r"^## mockserver (\w+)\n(.*?)(?=^## |\Z)", PAGE, re.M
 
 
 def command(name: str) -> click.Command:
-    found: click.Command = importlib.import_module(f"mockserver.cli.{name}_").command
+    found: click.Command = getattr(importlib.import_module(f"mockserver.cli.commands.{name}"), f"{name}_command")
     return found
 
 
@@ -67,4 +67,4 @@ def test_every_variable_has_its_row():
 
 def test_every_exit_code_has_its_row():
     section = PAGE[PAGE.index("## Exit codes") : PAGE.index("## Environment")]
-    assert re.findall(r"^\| (\d+) \|", section, re.MULTILINE) == [str(one.value) for one in Exit]
+    assert re.findall(r"^\| (\d+) \|", section, re.MULTILINE) == [str(one.value) for one in ExitCode]

@@ -5,7 +5,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from mockserver.cli.explain_ import told
+from mockserver.cli.commands.explain import answer_lines
 from mockserver.contract.explain import rule_ids
 
 BODY = {"model": "qwen/wan2.7-t2v", "prompt": "a cat"}
@@ -72,7 +72,7 @@ def test_a_request_of_a_running_server(serve, mockserver):
 
 def test_a_long_body_is_cut_for_a_terminal():
     body = {"text": "req_1: GET / -> 200", "request": {"body": ""}, "response": {"body": "x" * 501}}
-    assert list(told(body)) == ["req_1: GET / -> 200", f"    answered {'x' * 500}..."]
+    assert list(answer_lines(body)) == ["req_1: GET / -> 200", f"    answered {'x' * 500}..."]
 
 
 def test_a_rule_as_json(mockserver):

@@ -8,14 +8,14 @@ import click
 import pytest
 
 import mockserver as package
-from mockserver.cli import Exit, app
-from mockserver.cli.say import say
+from mockserver.cli import ExitCode, app
+from mockserver.cli.output import print_result
 from mockserver.errors import MockError, Problem, refuse
 from tests.support.paths import ROOT
 
 
 def test_the_exit_codes():
-    assert {one.name: one.value for one in Exit} == {
+    assert {one.name: one.value for one in ExitCode} == {
         "FINE": 0,
         "FINDINGS": 1,
         "UNUSABLE": 2,
@@ -142,8 +142,8 @@ def test_who_stops_reading_does_not_change_the_exit_code(tmp_path):
 
 
 def test_words_are_printed(capsys):
-    say("a")
-    say("b", newline=False)
+    print_result("a")
+    print_result("b", newline=False)
     assert capsys.readouterr().out == "a\nb"
 
 

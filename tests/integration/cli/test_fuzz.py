@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from mockserver.runner import generating
+from mockserver.runner.active import fuzz_cases
 from tests.support.fake_server import fake_server
 
 FEW = ("--max-examples", 3, "--vendor", "phaseo@2026-06-11")
@@ -13,7 +13,7 @@ FEW = ("--max-examples", 3, "--vendor", "phaseo@2026-06-11")
 @pytest.fixture(scope="module", autouse=True)
 def _warm():
     """Imported once, whoever is first."""
-    generating._tools()
+    fuzz_cases._import_tools()
 
 
 def test_an_embedded_fake_is_fine_and_the_report_is_the_same_each_time(mockserver, tmp_path):
@@ -67,7 +67,7 @@ def test_elsewhere_only_reads_are_sent(mockserver, monkeypatch):
         def close(self):
             pass
 
-    monkeypatch.setattr("mockserver.cli.fuzz_.Live", Nobody)
+    monkeypatch.setattr("mockserver.cli.commands.fuzz.Live", Nobody)
     said = mockserver("fuzz", *FEW, "--base-url", "https://api.phaseo.app")
     assert said.code == 3
     assert set(asked) == {"GET"}

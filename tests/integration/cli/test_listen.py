@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 import pytest
 from phaseo import compute_async_webhook_signature
 
-from mockserver.cli import listen_
+from mockserver.cli.commands import listen as listen_
 from mockserver.core.instants import SECOND, parse_instant
-from mockserver.server.receiver import receive_forever
+from mockserver.server.webhooks.receiver import receive_forever
 
 SECRET = "whsec_4242424242abcdef"
 NOW = parse_instant("2026-08-20T12:00:26Z") or 0

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from mockserver.cli import live
+from mockserver.cli.commands import check_live
 from tests.support.certificates import make_authority, server_tls_context
 from tests.support.live_api import live_api
 from tests.support.raw_server import one_response_server
@@ -22,7 +22,7 @@ def world(monkeypatch):
     """Let the command wait in a world whose time is told."""
 
     def use(api) -> None:
-        monkeypatch.setattr(live, "sleeping", api.sleep)
+        monkeypatch.setattr(check_live, "sleep", api.sleep)
 
     return use
 
@@ -70,7 +70,7 @@ def test_ctrl_c_tells_what_is_left_behind(mockserver, monkeypatch):
     def interrupted(seconds):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(live, "sleeping", interrupted)
+    monkeypatch.setattr(check_live, "sleep", interrupted)
     with live_api("phaseo@2026-06-11", KEY) as api:
         said = mockserver(
             *("check", "--base-url", api.url, "--api-key-env", "VIDEO_KEY", "--vendor", "phaseo@2026-06-11"),

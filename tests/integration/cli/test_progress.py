@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from mockserver.cli.say import Progress, waiting
+from mockserver.cli.output import Progress, sleep_with_progress
 
 
 class Terminal(io.StringIO):
@@ -20,7 +20,7 @@ def shown(monkeypatch):
         monkeypatch.setattr("sys.stderr", stream)
         progress = Progress()
         progress.show("3/89 cancel-then-poll")
-        progress.add("waits 26s")
+        progress.append("waits 26s")
         progress.clear()
         return stream.getvalue()
 
@@ -38,6 +38,6 @@ def test_elsewhere_nothing_is_said(shown):
 def test_who_waits_says_so(monkeypatch):
     stream, slept = Terminal(), []
     monkeypatch.setattr("sys.stderr", stream)
-    waiting(Progress(), slept.append)(90.0)
+    sleep_with_progress(Progress(), slept.append)(90.0)
     assert slept == [90.0]
     assert stream.getvalue().endswith("waits 1m30s")

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from mockserver.cli import proxy_
-from mockserver.recordings.recording import read
-from mockserver.server.proxy import proxy_forever
+from mockserver.cli.commands import proxy as proxy_
+from mockserver.recordings.recording import read_recording
+from mockserver.server.proxy.proxy import proxy_forever
 from tests.support.certificates import make_authority, server_tls_context
 from tests.support.fake_server import fake_server
 from tests.support.raw_server import one_response_server
@@ -83,7 +83,7 @@ def test_a_correct_server_has_no_findings_and_what_is_recorded_has_no_secret(pro
     written = (tmp_path / "calls.jsonl").read_bytes()
     assert SECRET.encode() not in written
     assert b"Bearer [redacted:key-1]" in written
-    assert len(list(read(tmp_path / "calls.jsonl"))) == 5
+    assert len(list(read_recording(tmp_path / "calls.jsonl"))) == 5
     assert mockserver("check", "calls.jsonl", "--vendor", "phaseo@2026-06-11").code == 0
 
 

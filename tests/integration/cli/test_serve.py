@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from mockserver.vendors.registry import installed
+from mockserver.vendors.registry import installed_vendors
 from tests.support.paths import ROOT
 from tests.support.webhook_receiver import webhook_receiver
 
@@ -36,7 +36,7 @@ def test_it_greets_with_what_one_needs(serve):
     said = running.greeting
     assert said[0].startswith("videojob-mockserver ")
     assert "http://127.0.0.1:" in said[0]
-    for vendor in installed().values():
+    for vendor in installed_vendors().values():
         place = said.index(f"{vendor.title} ({vendor.eras[-1].pin})")
         assert said[place + 1] == "    " + vendor.snippet(running.url, "test-key")
     assert said[-4].startswith("clock      real; ")
@@ -134,7 +134,7 @@ def test_the_webhooks_of_every_vendor_go_where_it_is_told(serve):
         running = serve("--port", "0", "--clock", "manual", "--webhook", inbox.url, MOCKSERVER_WEBHOOK_SECRET="whsec_1")
         assert running.greeting[-3] == f"webhooks   {inbox.url}"
         assert {hook["vendor"] for hook in send_request(running.url, "/__mock/webhooks")[1]["webhooks"]} == set(
-            installed()
+            installed_vendors()
         )
         source = {"sourceUrl": "https://videos.example.com/x.mp4"}
         send_request(running.url, "/api/v1/automation/create-clips", "POST", source)

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from mockserver.cli.catalogue import names
-from mockserver.core.lifecycle import mermaid
+from mockserver.cli.catalogue import all_names
+from mockserver.core.lifecycle import mermaid_diagram
 from tests.support.fake_world import ERAS, VENDORS
 
 GOOD = "vendor: reap\ntitle: Ours\n"
@@ -83,7 +83,7 @@ def test_show_what_cannot_be_read(mockserver, tmp_path):
     assert "cannot be read: Is a directory" in said.err
 
 
-@pytest.mark.parametrize("code", names())
+@pytest.mark.parametrize("code", all_names())
 def test_show_explains_every_code_and_rule(code, mockserver):
     said = mockserver("show", code)
     assert said.code == 0
@@ -96,7 +96,7 @@ def test_show_an_era(pin, mockserver):
     era = ERAS[pin]
     assert f"{pin}: {era.summary}" in out
     assert all(f"{operation.method:<6} {operation.path}" in out for operation in era.operations)
-    assert all(mermaid(kind.lifecycle) in out + "\n" for kind in era.kinds.values())
+    assert all(mermaid_diagram(kind.lifecycle) in out + "\n" for kind in era.kinds.values())
 
 
 @pytest.mark.parametrize("name", VENDORS)

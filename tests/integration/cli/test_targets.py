@@ -8,10 +8,10 @@ from threading import Event
 import pytest
 
 from mockserver.core.wire import Request
-from mockserver.runner.suite import Suite, in_process
-from mockserver.runner.targets.live import Live
-from mockserver.runner.wire import Unreachable, Wire, is_ours
-from mockserver.scenario.compile import load
+from mockserver.runner.suite import Suite, in_process_targets
+from mockserver.runner.targets.http_client import HttpClient, Unreachable, is_mock_server
+from mockserver.runner.targets.live import LiveTarget
+from mockserver.scenario.compile import load_scenario
 from mockserver.stores import memory_store
 from tests.support.fake_world import VENDORS
 from tests.support.live_api import live_api
@@ -21,15 +21,15 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
 
 @pytest.fixture
-def wire() -> Iterator[list[Wire]]:
-    opened: list[Wire] = []
+def wire() -> Iterator[list[HttpClient]]:
+    opened: list[HttpClient] = []
     yield opened
     for one in opened:
         one.close()
 
 
-def opened(wires: list[Wire], url: str) -> Wire:
-    wires.append(Wire(url))
+def opened(wires: list[HttpClient], url: str) -> HttpClient:
+    wires.append(HttpClient(url))
     return wires[-1]
 
 
@@ -65,7 +65,7 @@ def test_what_is_no_http_is_unreachable(answer, wire):
 def test_another_server_is_not_ours(body, wire):
     head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n".encode()
     with scripted_server((head + body,)) as (url, _):
-        assert is_ours(opened(wire, url)) is False
+        assert is_mock_server(opened(wire, url)) is False
 
 
 def test_a_prefix_of_the_base_url_is_kept(wire):
@@ -76,9 +76,9 @@ def test_a_prefix_of_the_base_url_is_kept(wire):
 
 def test_a_live_api_is_not_kept_waiting_on_an_open_connection():
     with scripted_server((OK,), (OK,)) as (url, asked):
-        target = Live(url, sleep=lambda seconds: None)
+        target = LiveTarget(url, sleep=lambda seconds: None)
         target.send(Request("POST", "/a"))
-        target.pass_to(5_000_000)
+        target.advance_to(5_000_000)
         assert target.send(Request("POST", "/a")).response.status == 200
         target.close()
         assert len(asked) == 2
@@ -86,17 +86,17 @@ def test_a_live_api_is_not_kept_waiting_on_an_open_connection():
 
 def test_a_parameter_can_be_repeated():
     play = "[list: , {list: , query: {status: [queued, failed], limit: 5}}]"
-    scenario = load(f"scenario: s\nvendor: phaseo@2026-06-11\nplay: {play}\n".encode(), VENDORS)
-    played = Suite(VENDORS, in_process(memory_store)).play(scenario)
-    assert [tried.exchange.request.query for tried in played.tried] == ["", "status=queued&status=failed&limit=5"]
-    assert played.verdict.value == "ok"
+    scenario = load_scenario(f"scenario: s\nvendor: phaseo@2026-06-11\nplay: {play}\n".encode(), VENDORS)
+    played = Suite(VENDORS, in_process_targets(memory_store)).play(scenario)
+    assert [tried.exchange.request.query for tried in played.steps] == ["", "status=queued&status=failed&limit=5"]
+    assert played.outcome.value == "ok"
 
 
 def test_somebody_elses_world_has_its_own_time():
     with live_api("phaseo@2026-06-11") as api:
-        target = Live(api.url, sleep=api.sleep)
+        target = LiveTarget(api.url, sleep=api.sleep)
         for offset in (0, 2_000_000, 2_000_000, 3_500_000):
-            target.pass_to(offset)
+            target.advance_to(offset)
         target.close()
     assert api.slept == [2.0, 1.5]
 
@@ -109,19 +109,19 @@ def silent() -> Iterator[str]:
 
 
 def test_nobody_waits_for_a_silent_server_beyond_the_patience(monkeypatch):
-    monkeypatch.setattr("mockserver.runner.wire.LEAST", 0.05)
+    monkeypatch.setattr("mockserver.runner.targets.http_client.MIN_TIMEOUT", 0.05)
     with (
         silent() as url,
-        closing(Live(url, patience=0)) as target,
+        closing(LiveTarget(url, patience=0)) as target,
         pytest.raises(Unreachable, match=r"no answer within 0\.05 s"),
     ):
         target.send(Request("GET", "/a"))
 
 
 def test_nobody_waits_on_a_kept_connection_either(monkeypatch):
-    monkeypatch.setattr("mockserver.runner.wire.LEAST", 0.05)
+    monkeypatch.setattr("mockserver.runner.targets.http_client.MIN_TIMEOUT", 0.05)
     over = Event()
-    with scripted_server((OK, b""), hold=over) as (url, _), closing(Live(url, patience=0)) as target:
+    with scripted_server((OK, b""), hold=over) as (url, _), closing(LiveTarget(url, patience=0)) as target:
         target.send(Request("POST", "/a"))
         with pytest.raises(Unreachable, match=r"no answer within 0\.05 s"):
             target.send(Request("POST", "/a"))
@@ -130,7 +130,7 @@ def test_nobody_waits_on_a_kept_connection_either(monkeypatch):
 
 def test_each_request_has_the_time_that_is_left_and_a_minute_at_most(monkeypatch):
     left = iter((1_000.0, 30.0, -1.0))
-    with scripted_server((OK, OK, OK)) as (url, _), closing(Wire(url, left=lambda: next(left))) as mine:
+    with scripted_server((OK, OK, OK)) as (url, _), closing(HttpClient(url, seconds_left=lambda: next(left))) as mine:
         waits = []
         for _ in range(3):
             mine.request(Request("GET", "/a"))

@@ -12,11 +12,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from mockserver.runner.reporting.plays import VERSION
-from mockserver.runner.suite import Suite, bare_url, live
-from mockserver.scenario.compile import load
-from mockserver.scenario.library import Library
-from mockserver.vendors.registry import installed
+from mockserver.runner.reports.plays.text import PLAYS_VERSION
+from mockserver.runner.suite import Suite, live_targets, strip_vendor_prefix
+from mockserver.scenario.compile import load_scenario
+from mockserver.scenario.library import ScenarioLibrary
+from mockserver.vendors.registry import installed_vendors
 from tests.support.fake_server import fake_server
 from tests.support.fake_world import VENDORS
 from tests.support.live_api import live_api
@@ -184,7 +184,7 @@ def test_the_json_report(mockserver, scenario):
     scenario("wrong", WRONG)
     said = mockserver("test", "wrong", "good", "--json")
     report = json.loads(said.out)
-    assert (said.code, report["version"], report["exit_code"]) == (1, VERSION, 1)
+    assert (said.code, report["version"], report["exit_code"]) == (1, PLAYS_VERSION, 1)
     assert report["summary"] == {"scenarios": 2, "steps": 5, "ok": 1, "failed": 1, "inconclusive": 0}
     failed, fine = report["scenarios"]
     assert (failed["verdict"], fine["verdict"]) == ("failed", "ok")
@@ -201,7 +201,7 @@ def test_the_json_report_is_documented(mockserver, scenario):
     one = report["scenarios"][0]
     for part in (report, report["summary"], one, one["steps"][2], one["steps"][2]["exchange"]):
         assert {key for key in part if f"`{key}`" not in section} == set()
-    assert f"| `version` | `{VERSION}` |" in section
+    assert f"| `version` | `{PLAYS_VERSION}` |" in section
 
 
 def test_the_same_run_is_the_same_report(mockserver):
@@ -257,13 +257,13 @@ def test_on_a_server_of_ours_its_clock_is_moved(mockserver, scenario, serve):
 
 def test_two_runs_on_one_server_do_not_meet(tmp_path, scenario):
     path = scenario("good", GOOD)
-    known = load(path, VENDORS)
+    known = load_scenario(path, VENDORS)
     with fake_server(known=[known], judged=False) as server:
-        from mockserver.runner.suite import over_http
+        from mockserver.runner.suite import mock_server_targets
 
-        makers = [over_http(server.url, run=run) for run in ("a", "b")]
+        makers = [mock_server_targets(server.url, run_id=run) for run in ("a", "b")]
         targets = [make(known, VENDORS["reap"].eras[-1]) for make in makers]
-        assert len({target.base for target in targets}) == 2
+        assert len({target.base_url for target in targets}) == 2
         for target in targets:
             target.close()
         assert server.admin("sessions")["total"] == 0
@@ -287,7 +287,7 @@ def test_a_scenario_that_was_sent_and_then_changed_is_sent_again(mockserver, sce
 
 
 def test_a_file_of_the_servers_own_is_what_it_plays(mockserver, scenario):
-    known = load(scenario("mine", GOOD), VENDORS)
+    known = load_scenario(scenario("mine", GOOD), VENDORS)
     scenario("mine", GOOD + "seed: 7\n")
     with fake_server(known=[known], judged=False) as server:
         assert mockserver("test", "mine", "--base-url", server.url).code == 0
@@ -316,7 +316,7 @@ def test_a_server_of_ours_that_cannot_be_sent_anything(refusal, message, mockser
 
 
 def test_a_server_of_ours_that_wants_its_token(mockserver, monkeypatch):
-    known = load(ROOT / "scenarios" / "reap" / "refund-once.yaml", VENDORS)
+    known = load_scenario(ROOT / "scenarios" / "reap" / "refund-once.yaml", VENDORS)
     with fake_server(known=[known], token="secret", judged=False) as server:
         words = ("test", "refund-once", "--base-url", server.url)
         refused = mockserver(*words)
@@ -327,7 +327,7 @@ def test_a_server_of_ours_that_wants_its_token(mockserver, monkeypatch):
 
 
 def test_a_server_of_ours_in_another_era(mockserver, scenario):
-    known = load(scenario("loose", "vendor: phaseo\nplay: [create: ]\n"), VENDORS)
+    known = load_scenario(scenario("loose", "vendor: phaseo\nplay: [create: ]\n"), VENDORS)
     with fake_server("phaseo@2026-06-11", known=[known], judged=False) as server:
         said = mockserver("test", "loose", "--base-url", server.url)
     assert said.code == 2
@@ -354,10 +354,10 @@ play:
 
 
 def test_on_a_live_api_the_play_waits(scenario):
-    found = load(scenario("creates", CREATES), VENDORS)
+    found = load_scenario(scenario("creates", CREATES), VENDORS)
     with live_api("phaseo@2026-06-11", key="sk-real") as api:
-        played = Suite(VENDORS, live(api.url, sleep=api.sleep), "sk-real").play(found)
-    assert played.verdict.value == "ok"
+        played = Suite(VENDORS, live_targets(api.url, sleep=api.sleep), "sk-real").play(found)
+    assert played.outcome.value == "ok"
     assert api.slept == [26.0, 3600.0]
     assert played.note == ""
 
@@ -414,10 +414,10 @@ def test_on_a_live_api_it_does_not_matter_that_nothing_is_broken(mockserver, sce
 def test_a_live_api_that_goes_away_ends_the_run(mockserver, scenario):
     scenario("a", "vendor: phaseo@2026-06-11\nplay: [list: ]\n")
     with live_api("phaseo@2026-06-11") as api:
-        found = load(Path("scenarios/a.yaml"), VENDORS)
-        suite = Suite(VENDORS, live(api.url))
-        assert suite.play(found).verdict.value == "ok"
-    from mockserver.runner.wire import Unreachable
+        found = load_scenario(Path("scenarios/a.yaml"), VENDORS)
+        suite = Suite(VENDORS, live_targets(api.url))
+        assert suite.play(found).outcome.value == "ok"
+    from mockserver.runner.targets.http_client import Unreachable
 
     with pytest.raises(Unreachable):
         suite.play(found)
@@ -470,7 +470,7 @@ LISTED = '{"object": "list", "data": [], "first_id": null, "last_id": null, "has
     ],
 )
 def test_the_url_of_an_sdk_will_do(given, bare):
-    assert bare_url(given, VENDORS) == bare
+    assert strip_vendor_prefix(given, VENDORS) == bare
 
 
 # Races
@@ -526,7 +526,7 @@ def test_a_bundled_scenario_is_called_by_its_name(mockserver, scenario):
     command = shlex.split(said.out.splitlines()[-3].partition("again: mockserver ")[2])
     assert command[:3] == ["test", "cancel-button-charges-twice", "--replay"]
     assert mockserver(*command).code == 1
-    path = Library(installed()).path("cancel-button-charges-twice")
+    path = ScenarioLibrary(installed_vendors()).resolve("cancel-button-charges-twice")
     scenario("cancel-button-charges-twice", RACE)
     said = mockserver("test", "--explore", path)
     assert f"again: mockserver test {path} --replay" in said.out, "the name means the project's own file here"

@@ -7,8 +7,8 @@ import tracemalloc
 
 import pytest
 
-from mockserver.contract import conduct, jobs
-from mockserver.contract.recording import judge_recording
+from mockserver.contract.eras.recording import judge_recording
+from mockserver.contract.judge import client, job_records
 from mockserver.core.instants import SECOND, parse_instant
 from mockserver.core.wire import Exchange, Request, Response
 from tests.support.paths import ROOT
@@ -18,8 +18,8 @@ MOST = 80
 
 PROGRAM = """
 import json, pathlib, re, resource, sys
-from mockserver.recordings.recording import read, write_journal
-recording = read(sys.stdin.buffer)
+from mockserver.recordings.recording import read_recording, write_journal
+recording = read_recording(sys.stdin.buffer)
 if len(sys.argv) > 1:
     write_journal(recording, open("/dev/null", "wb"))
 else:
@@ -126,7 +126,7 @@ class Judged:
 @pytest.mark.parametrize("last", ["completed", "processing"])
 def test_judging_many_short_jobs_takes_no_more_than_judging_few(monkeypatch, last):
     """Whether they end or not, and in every reading: the one for the era, and the one that judges."""
-    for room, name in ((jobs, "AWAKE"), (jobs, "ENDED"), (jobs, "OPEN"), (conduct, "REMEMBERED")):
+    for room, name in ((job_records, "AWAKE"), (job_records, "ENDED"), (job_records, "OPEN"), (client, "REMEMBERED")):
         monkeypatch.setattr(room, name, 20)
     judge_recording(Judged(1, last))  # what is compiled and kept for good
     many = Judged(400, last)

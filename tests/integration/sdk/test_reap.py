@@ -7,10 +7,10 @@ from urllib.parse import urlencode
 import pytest
 
 from mockserver.core.instants import HOUR, SECOND
-from mockserver.core.timeline import ENDLESS, For
+from mockserver.core.timeline import NO_END, Timed
 from mockserver.scenario.model import Scenario
-from mockserver.vendors.api import steps
-from mockserver.vendors.script import Course, Script, SeededJob
+from mockserver.vendors.api import build_timeline
+from mockserver.vendors.script import Script, SeededJob, TimelineRule
 from tests.support.fake_server import FakeServer, ServerResponse, fake_server
 
 PAGE_EXAMPLE = "65f1a2b3c4d5e6f7a8b9c0d2"
@@ -240,10 +240,10 @@ def test_a_refused_cancel_does_not_stop_the_project(server, reap):
 @pytest.fixture
 def stuck() -> Iterator[FakeServer]:
     """Projects that are processed for a day."""
-    course = steps(
-        ("queued", For(SECOND)), ("prepped", For(SECOND)), ("processing", For(24 * HOUR)), ("completed", ENDLESS)
+    course = build_timeline(
+        ("queued", Timed(SECOND)), ("prepped", Timed(SECOND)), ("processing", Timed(24 * HOUR)), ("completed", NO_END)
     )
-    with fake_server(scenarios=(scenario("stuck", courses=(Course(course),)),)) as server:
+    with fake_server(scenarios=(scenario("stuck", courses=(TimelineRule(course),)),)) as server:
         yield server
 
 

@@ -10,10 +10,10 @@ from phaseo import Phaseo
 from twelvelabs import NotFoundError, TwelveLabs
 
 from mockserver.core.instants import SECOND
-from mockserver.core.timeline import ENDLESS, For
+from mockserver.core.timeline import NO_END, Timed
 from mockserver.scenario.model import Scenario
-from mockserver.vendors.api import steps
-from mockserver.vendors.script import CancelScript, Course, Script, Scripted, SeededJob
+from mockserver.vendors.api import build_timeline
+from mockserver.vendors.script import CancelScript, Script, ScriptedResponse, SeededJob, TimelineRule
 from tests.support.fake_server import FakeServer, ServerResponse
 from tests.support.sdk_clients import expect_error, phaseo_client
 
@@ -25,7 +25,11 @@ FAILS = Scenario(
     "phaseo",
     date="2026-06-11",
     script=Script(
-        courses=(Course(steps(("queued", For(SECOND)), ("processing", For(9 * SECOND)), ("failed", ENDLESS))),),
+        timeline_rules=(
+            TimelineRule(
+                build_timeline(("queued", Timed(SECOND)), ("processing", Timed(9 * SECOND)), ("failed", NO_END))
+            ),
+        ),
         jobs=(SeededJob(SEEDED),),
     ),
 )
@@ -33,7 +37,7 @@ REFUSES = Scenario(
     "refuses",
     "phaseo",
     date="2026-06-11",
-    script=Script(cancel=CancelScript(refusal=Scripted(502))),
+    script=Script(cancel=CancelScript(refusal=ScriptedResponse(502))),
 )
 
 

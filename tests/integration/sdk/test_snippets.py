@@ -6,14 +6,14 @@ import sys
 
 import pytest
 
-from mockserver.vendors.registry import installed
+from mockserver.vendors.registry import installed_vendors
 from tests.support.fake_server import FakeServer, ServerResponse
 from tests.support.sdk_clients import KEY
 
 
 @pytest.mark.parametrize("vendor", ["phaseo", "twelvelabs"])
 def test_a_line_of_python(server, vendor):
-    line = installed()[vendor].snippet(server.url, KEY)
+    line = installed_vendors()[vendor].snippet(server.url, KEY)
     done = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.strip()
@@ -30,5 +30,5 @@ def curl(server: FakeServer, line: str) -> ServerResponse:
 
 
 def test_a_line_of_shell(server):
-    answer = curl(server, installed()["reap"].snippet(server.url, KEY))
+    answer = curl(server, installed_vendors()["reap"].snippet(server.url, KEY))
     assert (answer.status, answer.json["status"]) == (200, "queued")

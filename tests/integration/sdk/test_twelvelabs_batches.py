@@ -16,7 +16,7 @@ from twelvelabs.types import BatchDefaults, BatchItemRequest, BatchPrompt, Batch
 
 from mockserver.core.instants import HOUR, SECOND
 from mockserver.scenario.model import Scenario
-from mockserver.vendors.script import CancelScript, ItemScript, Script, Scripted
+from mockserver.vendors.script import CancelScript, ItemScript, Script, ScriptedResponse
 from tests.support.fake_server import FakeServer, fake_server
 from tests.support.sdk_clients import TWELVELABS, collect, resolve, twelvelabs_client
 
@@ -277,7 +277,7 @@ async def test_a_batch_expires_after_a_day(kind):
 @pytest.mark.parametrize("kind", TWELVELABS)
 async def test_any_other_error_is_an_api_error(kind):
     """A scenario's 503: the client has no class of its own for it here, and does not try again unless told to."""
-    down = Script(cancel=CancelScript(refusal=Scripted(503)))
+    down = Script(cancel=CancelScript(refusal=ScriptedResponse(503)))
     with fake_server(scenarios=(Scenario("down", "twelvelabs", script=down),), judged=False) as server:
         async with twelvelabs_client(kind, server) as client:
             batches = client.analyze_async.batches

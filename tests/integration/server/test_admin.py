@@ -7,20 +7,24 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mockserver.core.timeline import ENDLESS, For
+from mockserver.core.timeline import NO_END, Timed
 from mockserver.scenario.model import Scenario
-from mockserver.server import aio
-from mockserver.server.admin import ROUTES
-from mockserver.server.ask import MOST_LISTED
-from mockserver.vendors.api import steps
-from mockserver.vendors.registry import installed
-from mockserver.vendors.script import Course, Script
+from mockserver.server.admin.call import MAX_LISTED
+from mockserver.server.admin.routes import ROUTES
+from mockserver.server.http import adapter
+from mockserver.vendors.api import build_timeline
+from mockserver.vendors.registry import installed_vendors
+from mockserver.vendors.script import Script, TimelineRule
 from tests.support.fake_server import fake_server
 from tests.support.raw_client import raw_connection
 
 KEY = {"Authorization": "Bearer key", "x-api-key": "key"}
 CLIP = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk"}
-QUICK = Scenario("quick", "phaseo", script=Script(courses=(Course(steps(("queued", For(1)), ("completed", ENDLESS))),)))
+QUICK = Scenario(
+    "quick",
+    "phaseo",
+    script=Script(timeline_rules=(TimelineRule(build_timeline(("queued", Timed(1)), ("completed", NO_END))),)),
+)
 POSTS = [route for route in ROUTES if route.method == "POST"]
 
 
@@ -104,7 +108,7 @@ def test_ways_to_say_so(server, kind):
     ("body", "headers"),
     [
         (b"\x1f\x8b" + b"x" * 20, {"Content-Encoding": "gzip"}),
-        (b"{}" + b" " * aio.LARGEST_BODY, {}),
+        (b"{}" + b" " * adapter.MAX_BODY_BYTES, {}),
     ],
     ids=["no gzip", "too large"],
 )
@@ -172,7 +176,7 @@ def test_health_and_version(server):
     assert server.admin("health") == {"status": "ok", "sessions": 0}
     version = server.admin("version")
     assert version["name"] == "videojob-mockserver"
-    assert set(version["vendors"]) == set(installed())
+    assert set(version["vendors"]) == set(installed_vendors())
     assert version["vendors"]["phaseo"]["serving"] == version["vendors"]["phaseo"]["eras"][-1]
     assert server.admin("sessions") == {"total": 0, "sessions": []}, "looking makes no session"
     assert server.admin("scenarios") == {"scenarios": ["quick"]}
@@ -188,7 +192,7 @@ def test_a_session_made_ahead(server):
     assert (found["total"], [session["name"] for session in found["sessions"]]) == (1, ["t1"])
     facts = ("name", "epoch", "scenario", "seed", "rate", "requests")
     assert [made.json[fact] for fact in facts] == ["t1", 1, "quick", "7", 60.0, 0]
-    assert made.json["vendors"]["phaseo"] == installed()["phaseo"].eras[-1].date
+    assert made.json["vendors"]["phaseo"] == installed_vendors()["phaseo"].eras[-1].date
 
 
 @pytest.mark.parametrize(
@@ -315,7 +319,7 @@ def test_of_very_many_changes_the_first_are_listed(server):
     """In the order of time, though the jobs are looked at one after the other."""
     make(server, count=3_000)
     moved = server.admin("clock", {"advance": "1h"})
-    assert (moved["total"], len(moved["happened"])) == (6_000, MOST_LISTED)
+    assert (moved["total"], len(moved["happened"])) == (6_000, MAX_LISTED)
     assert {change["state"] for change in moved["happened"]} == {"processing"}
     jobs = server.admin("jobs")["jobs"]
     assert [change["job"] for change in moved["happened"]] == [job["id"] for job in jobs]
@@ -324,9 +328,9 @@ def test_of_very_many_changes_the_first_are_listed(server):
 # Jobs
 
 
-@pytest.mark.parametrize("vendor", sorted(installed()))
+@pytest.mark.parametrize("vendor", sorted(installed_vendors()))
 def test_jobs_of_every_kind_can_be_made(server, vendor):
-    for number, kind in enumerate(installed()[vendor].eras[-1].kinds):
+    for number, kind in enumerate(installed_vendors()[vendor].eras[-1].kinds):
         made = call(server, "POST", "jobs", {"vendor": vendor, "kind": kind, "count": 2})
         assert made.status == 201
         assert (made.json["total"], len(set(made.json["jobs"]))) == (2, 2)
@@ -394,10 +398,10 @@ def crash_site():
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-@pytest.mark.parametrize("vendor", sorted(installed()))
+@pytest.mark.parametrize("vendor", sorted(installed_vendors()))
 def test_no_create_body_breaks_it(crash_site, vendor, data):
     """Fields of the vendor's own with any values: made, or refused, and what was made can be read."""
-    kinds = installed()[vendor].eras[-1].kinds
+    kinds = installed_vendors()[vendor].eras[-1].kinds
     kind = data.draw(st.sampled_from(sorted(kinds)))
     names = st.sampled_from(sorted(kinds[kind].example)) | st.sampled_from(["duration", "webhook", "output", "title"])
     body = data.draw(st.dictionaries(names, JSON, min_size=1, max_size=3))

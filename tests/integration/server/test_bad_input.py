@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from mockserver.server import aio
+from mockserver.server.http import adapter
 from tests.support.fake_server import FakeServer, fake_server
 from tests.support.memory_transport import EXAMPLES_FACTOR
 from tests.support.raw_client import raw_connection
@@ -405,4 +405,4 @@ def test_a_request_with_anything_written_over_it(raw, data, place, cut, body):
 
 
 def test_the_bounds_are_the_documented_ones():
-    assert (aio.LARGEST_BODY, aio.BODY_TIMEOUT) == (10_000_000, 30.0)
+    assert (adapter.MAX_BODY_BYTES, adapter.BODY_TIMEOUT) == (10_000_000, 30.0)

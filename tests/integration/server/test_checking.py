@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from mockserver.runner.judging import Checker
-from mockserver.scenario.library import Library
+from mockserver.runner.judge.judges import ServerJudge
+from mockserver.scenario.library import ScenarioLibrary
 from mockserver.scenario.model import Scenario
 from tests.support.fake_server import FakeServer, ServerResponse, fake_server
 from tests.support.fake_world import VENDORS
@@ -22,7 +22,7 @@ HEADER = "X-Mock-Findings"
 @pytest.fixture(params=[True, False], ids=["short", "long"])
 def server(request: pytest.FixtureRequest) -> Iterator[FakeServer]:
     """A server that checks, with the short way for polls and without it."""
-    with fake_server("phaseo@2026-06-11", judged=False, short_way=request.param, checker=Checker()) as started:
+    with fake_server("phaseo@2026-06-11", judged=False, short_way=request.param, checker=ServerJudge()) as started:
         yield started
 
 
@@ -104,7 +104,7 @@ def test_an_answer_that_the_client_asked_for_is_not_judged(server: FakeServer) -
 def melting() -> Scenario:
     from dataclasses import replace
 
-    library = Library(VENDORS)
+    library = ScenarioLibrary(VENDORS)
     found = library.load(str(next(path for name, path in library.files().items() if name == "rate-limit-off")))
     return replace(found, name="melting", script=replace(found.script, fields={"status": "melting"}))
 
@@ -112,7 +112,7 @@ def melting() -> Scenario:
 @pytest.mark.parametrize("short_way", [True, False])
 def test_every_answer_says_it_not_only_the_first(short_way: bool) -> None:
     scenario = melting()
-    with fake_server("reap", known=[scenario], judged=False, short_way=short_way, checker=Checker()) as server:
+    with fake_server("reap", known=[scenario], judged=False, short_way=short_way, checker=ServerJudge()) as server:
         headers = {"Authorization": "Bearer scenario:melting"}
         made = server.request(
             "POST", "/api/v1/automation/create-clips", {"sourceUrl": "https://x.example/a.mp4"}, headers
@@ -133,7 +133,7 @@ def test_without_it_nothing_is_told() -> None:
 
 
 def test_histories_are_bounded() -> None:
-    checker = Checker(most=2)
+    checker = ServerJudge(max_histories=2)
     with fake_server("phaseo@2026-06-11", judged=False, checker=checker) as server:
         for name in ("one", "two", "three", "one"):
             server.request("GET", "/v1/videos", None, {**KEY, "X-Mock-Session": name})

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis.generation import GenerationMode
 
-from mockserver.contract.capture import Capture, load
+from mockserver.contract.documents.capture import Capture, load_capture
 from tests.support.fake_server import FakeServer, fake_server
 from tests.support.fake_world import ERAS
 from tests.support.memory_transport import EXAMPLES_FACTOR
@@ -61,7 +61,7 @@ def _documented(capture: Capture, case: Any, status: int) -> bool:
 @pytest.mark.parametrize("mode", SENT)
 @pytest.mark.parametrize("pin", ERAS)
 def test_every_capture(pin, mode):
-    era, capture = ERAS[pin], load(*pin.split("@"))
+    era, capture = ERAS[pin], load_capture(*pin.split("@"))
     schema = schemathesis.openapi.from_dict(document(capture))
     operations = [found.ok() for found in schema.get_all_operations()]
     strategies = {operation.label: operation.as_strategy(generation_mode=SENT[mode]) for operation in operations}
@@ -87,7 +87,7 @@ def test_every_capture(pin, mode):
             server.advance("2m")
             asked = case.as_transport_kwargs(base_url=server.url)
             if data.draw(st.sampled_from([True, True, True, False])):
-                asked["headers"].update(era.wears("key"))
+                asked["headers"].update(era.auth_headers("key"))
             answer = session.request(**asked, timeout=10)
             assert answer.status_code < 500 or _documented(capture, case, answer.status_code), answer.text
             if answer.status_code >= 400:

@@ -5,9 +5,9 @@ import json
 
 import pytest
 
-from mockserver.server import desk as desk_module
-from mockserver.server.desk import CROWD, Desk
-from mockserver.vendors.api import Create
+from mockserver.server import app as desk_module
+from mockserver.server.app import LARGE_SESSION, App
+from mockserver.vendors.api import CreateJob
 from tests.support.fake_server import fake_server
 from tests.support.fake_world import START
 from tests.support.memory_transport import MemoryConnection, make_hub
@@ -19,7 +19,7 @@ HEAD = b"Host: x\r\nAuthorization: Bearer key\r\n\r\n"
 @pytest.mark.parametrize("short_way", [True, False])
 def test_lists_over_a_crowd_are_right(short_way):
     """Filled in three ages, asked in every way; a deleted and a moved job are where they belong."""
-    total = CROWD + 1_200
+    total = LARGE_SESSION + 1_200
     with fake_server(short_way=short_way) as server:
         old = server.admin("jobs", {"vendor": "phaseo", "count": 600})["jobs"]
         server.advance("1h")
@@ -52,29 +52,29 @@ def test_lists_over_a_crowd_are_right(short_way):
 
 def test_the_other_vendors_lists_too():
     with fake_server(judged=False) as server:
-        made = server.admin("jobs", {"vendor": "reap", "count": CROWD + 50})
+        made = server.admin("jobs", {"vendor": "reap", "count": LARGE_SESSION + 50})
         answer = server.request("GET", "/api/v1/automation/get-all-projects?pageSize=10&page=3", headers=KEY).json
         assert (answer["totalProjects"], answer["totalPages"], len(answer["projects"])) == (
-            CROWD + 50,
-            (CROWD + 50) // 10,
+            LARGE_SESSION + 50,
+            (LARGE_SESSION + 50) // 10,
             10,
         )
-        server.admin("jobs", {"vendor": "twelvelabs", "count": CROWD + 50})
+        server.admin("jobs", {"vendor": "twelvelabs", "count": LARGE_SESSION + 50})
         batches = server.request("GET", "/v1.3/analyze/batches?page_limit=5", headers={"x-api-key": "key"}).json
         assert len(batches["data"]) == 5
-        assert made["total"] == CROWD + 50
+        assert made["total"] == LARGE_SESSION + 50
         assert len(made["jobs"]) == 1_000
 
 
 async def test_polls_are_answered_while_a_list_is_counted(monkeypatch):
     """A list over a crowd takes many turns; in each of them everybody else is served."""
-    monkeypatch.setattr(desk_module, "CROWD", 50)
-    monkeypatch.setattr(desk_module, "SLICE", 5)
-    desk = Desk(make_hub())
-    room, store = desk.hub.open("default", START).room("phaseo")
+    monkeypatch.setattr(desk_module, "LARGE_SESSION", 50)
+    monkeypatch.setattr(desk_module, "YIELD_EVERY", 5)
+    desk = App(make_hub())
+    room, store = desk.registry.get_or_create("default", START).context("phaseo")
     for number in range(1, 301):
-        store.commit([Create(room.plans.job("video", room.era.main.example, number, START))])
-    video = next(store.everything()).id.encode()
+        store.commit([CreateJob(room.job_factory.create_job("video", room.era.main_kind.example, number, START))])
+    video = next(store.all_jobs()).id.encode()
     lister, poller = MemoryConnection(desk), MemoryConnection(desk)
     lister.tape.protocol.data_received(b"GET /v1/videos?status=queued HTTP/1.1\r\n" + HEAD)
     polled = 0
@@ -94,11 +94,11 @@ async def test_polls_are_answered_while_a_list_is_counted(monkeypatch):
 
 
 async def test_what_is_no_list_is_answered_in_a_crowd_too(monkeypatch):
-    monkeypatch.setattr(desk_module, "CROWD", 5)
-    desk = Desk(make_hub())
-    room, store = desk.hub.open("default", START).room("phaseo")
+    monkeypatch.setattr(desk_module, "LARGE_SESSION", 5)
+    desk = App(make_hub())
+    room, store = desk.registry.get_or_create("default", START).context("phaseo")
     for number in range(1, 21):
-        store.commit([Create(room.plans.job("video", room.era.main.example, number, START))])
+        store.commit([CreateJob(room.job_factory.create_job("video", room.era.main_kind.example, number, START))])
     connection = MemoryConnection(desk)
     body = b'{"model": "qwen/wan2.7-t2v", "prompt": "a cat"}'
     said = await connection.send(b"POST /v1/videos HTTP/1.1\r\nContent-Length: %d\r\n" % len(body) + HEAD + body)

@@ -8,9 +8,9 @@ from contextlib import ExitStack, contextmanager
 import pytest
 
 from mockserver.core.instants import SECOND
-from mockserver.server import sending as sending_module
-from mockserver.server.desk import Desk, machine_time
-from mockserver.server.run import in_thread
+from mockserver.server.app import App, wall_clock
+from mockserver.server.http import transmit as sending_module
+from mockserver.server.run import serve_in_thread
 from tests.support.fake_server import FakeServer
 from tests.support.fault_requests import LIST_REQUEST, add_fault, create_video, get_request, held_responses, poll_until
 from tests.support.memory_transport import make_hub
@@ -48,9 +48,9 @@ class TestDelay:
         job = create_video(client)
         add_fault(faulty_server, delay="2s")
         faulty_server.admin("clock", {"scale": 100})
-        began = machine_time()
+        began = wall_clock()
         assert client.request(get_request(job)).status == 200
-        assert 15_000 < machine_time() - began < SECOND
+        assert 15_000 < wall_clock() - began < SECOND
 
     def test_it_shows_what_was_the_case_when_it_was_asked(self, faulty_server, client):
         job = create_video(client)
@@ -68,7 +68,7 @@ class TestDelay:
         assert not faulty_server.session().agenda
 
     def test_nobody_is_held_for_ever(self, faulty_server, client, monkeypatch):
-        monkeypatch.setattr(sending_module, "LONGEST_HOLD", 0.03)
+        monkeypatch.setattr(sending_module, "FROZEN_CLOCK_TIMEOUT", 0.03)
         job = create_video(client)
         add_fault(faulty_server, delay="5s")
         said = client.request(get_request(job))
@@ -77,7 +77,7 @@ class TestDelay:
         assert not faulty_server.session().agenda
 
     def test_a_clock_that_runs_slowly_is_waited_for(self, faulty_server, client, monkeypatch):
-        monkeypatch.setattr(sending_module, "LONGEST_HOLD", 0.01)
+        monkeypatch.setattr(sending_module, "FROZEN_CLOCK_TIMEOUT", 0.01)
         job = create_video(client)
         add_fault(faulty_server, delay="5s")
         faulty_server.admin("clock", {"scale": 100})
@@ -123,19 +123,19 @@ class TestDelay:
 
     def test_the_servers_end_waits_for_no_answer(self, caplog):
         with ExitStack() as wires:
-            with in_thread(Desk(make_hub())) as running:
+            with serve_in_thread(App(make_hub())) as running:
                 held, silent, slow = (wires.enter_context(raw_connection(running.url)) for _ in range(3))
-                other = FakeServer(running.url, running.desk.hub, None)  # type: ignore[arg-type]
+                other = FakeServer(running.url, running.app.registry, None)  # type: ignore[arg-type]
                 other.admin("clock", {"freeze": True})
                 add_fault(other, "list", delay="5s", when={"call": 1})
                 add_fault(other, "list", silence="before-headers", when={"call": 2})
                 add_fault(other, "list", drip={"size": 1, "every": "1h"}, when={"call": 3})
                 for number, client in enumerate((held, silent, slow), 1):
                     client.send(LIST_REQUEST)
-                    poll_until(other, lambda wanted=number: len(running.desk.waits) == wanted)
+                    poll_until(other, lambda wanted=number: len(running.app.pending) == wanted)
                 slow.read_until(b"{")
-                began = machine_time()
-            assert machine_time() - began < SECOND
+                began = wall_clock()
+            assert wall_clock() - began < SECOND
             assert held.is_closed
             assert silent.is_closed
             slow.drain()

@@ -2,9 +2,15 @@
 
 import pytest
 
-from mockserver.server.destination import Allowed, Refused, is_forbidden, read_address, unreadable
+from mockserver.server.webhooks.allowlist import (
+    Allowlist,
+    DestinationRefused,
+    invalid_entries,
+    is_forbidden,
+    parse_address,
+)
 
-ALLOWED = Allowed(
+ALLOWED = Allowlist(
     ("hooks.example", "localhost", "App.Internal.", "10.1.0.0/16", "203.0.113.9", "fd12::/16", "2001:db8::1")
 )
 
@@ -29,7 +35,7 @@ ALLOWED = Allowed(
     ],
 )
 def test_these_may_be_asked_for(url):
-    ALLOWED.destination(url)
+    ALLOWED.check_url(url)
 
 
 @pytest.mark.parametrize(
@@ -86,8 +92,8 @@ def test_these_may_be_asked_for(url):
     ],
 )
 def test_these_may_not(url, why):
-    with pytest.raises(Refused, match=r".") as refused:
-        ALLOWED.destination(url)
+    with pytest.raises(DestinationRefused, match=r".") as refused:
+        ALLOWED.check_url(url)
     assert why in str(refused.value)
 
 
@@ -108,30 +114,30 @@ def test_these_may_not(url, why):
     ],
 )
 def test_what_a_name_may_lead_to(host, address, allowed):
-    found = read_address(address)
+    found = parse_address(address)
     assert found is not None
     if allowed:
-        ALLOWED.check(host, found)
+        ALLOWED.check_address(host, found)
         return
-    with pytest.raises(Refused):
-        ALLOWED.check(host, found)
+    with pytest.raises(DestinationRefused):
+        ALLOWED.check_address(host, found)
 
 
 def test_nothing_is_allowed_but_this_machine_without_a_word():
-    with pytest.raises(Refused):
-        Allowed().destination("https://hooks.example/in")
-    Allowed().destination("http://127.0.0.1/in")
+    with pytest.raises(DestinationRefused):
+        Allowlist().check_url("https://hooks.example/in")
+    Allowlist().check_url("http://127.0.0.1/in")
 
 
 def test_a_network_allows_no_metadata():
-    with pytest.raises(Refused, match="cannot be allowed"):
-        Allowed(("0.0.0.0/0", "169.254.169.254")).destination("http://169.254.169.254/")
+    with pytest.raises(DestinationRefused, match="cannot be allowed"):
+        Allowlist(("0.0.0.0/0", "169.254.169.254")).check_url("http://169.254.169.254/")
 
 
 def test_words_that_allow_nothing():
     good = ["hooks.example", "10.0.0.0/8", "127.0.0.1", "::1", "[::1]", "a_b", "X.Example."]
     bad = ["https://hooks.example", "hooks.example:443", "a b", "", "*.example", "10.0.0.0/99", "1.2.3"]
-    assert unreadable([*good, *bad]) == bad
+    assert invalid_entries([*good, *bad]) == bad
 
 
 def test_a_hidden_metadata_address_is_forbidden_to_proxies_too():

@@ -6,9 +6,9 @@ import weakref
 
 import pytest
 
-from mockserver.server import gate as gate_module
-from mockserver.server.desk import Desk
-from mockserver.server.gate import LARGEST, Gate, Hot, Kept
+from mockserver.server.app import App
+from mockserver.server.fastpath import parser as gate_module
+from mockserver.server.fastpath.parser import MAX_REQUEST_BYTES, CachedResponse, ResponseCache, SimpleGetParser
 from tests.support.fake_world import START
 from tests.support.memory_transport import MemoryConnection, let_loop_settle, make_hub
 
@@ -20,13 +20,13 @@ BODY = b'{"model": "qwen/wan2.7-t2v", "prompt": "a cat"}'
 CREATE = POST + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY
 
 
-class Counting(Desk):
+class Counting(App):
     """Counts the answers given the short way."""
 
     shorts = 0
 
-    def short(self, data):
-        said = super().short(data)
+    def fast_response(self, data):
+        said = super().fast_response(data)
         self.shorts += said is not None
         return said
 
@@ -36,12 +36,12 @@ def desk():
     return Counting(make_hub())
 
 
-async def poll(desk: Desk, connection: MemoryConnection) -> bytes:
+async def poll(desk: App, connection: MemoryConnection) -> bytes:
     """A request for the session's first video, which is made where there is none."""
-    _, store = desk.hub.open("default", START).room("phaseo")
+    _, store = desk.registry.get_or_create("default", START).context("phaseo")
     if not len(store):
         await connection.send(CREATE)
-    return POLL % next(store.everything()).id.encode()
+    return POLL % next(store.all_jobs()).id.encode()
 
 
 @pytest.mark.parametrize("request_", [LIST, CREATE, LIST + LIST], ids=["short", "aiohttp", "two"])
@@ -174,7 +174,7 @@ async def test_a_bug_of_ours_is_a_500_both_ways(desk, caplog):
 
     answers = []
     for short_way in (True, False):
-        own = Desk(make_hub(observers=(broken,)), short_way=short_way)
+        own = App(make_hub(observers=(broken,)), fast_path=short_way)
         connection = MemoryConnection(own)
         answers.append(await connection.send(LIST))
         assert (await connection.send(b"GET /__mock/health HTTP/1.1\r\n" + HEAD + b"\r\n")).startswith(b"HTTP/1.1 200")
@@ -240,43 +240,43 @@ async def test_a_kept_answer_does_not_keep_a_session_alive(desk):
 
 
 def test_what_is_kept_is_bounded():
-    hot = Hot(room=10_000)
+    hot = ResponseCache(budget=10_000)
     kept = _kept(b"x" * 3_000)
     for number in range(100):
-        hot.keep((b"%d" % number, b""), kept)
+        hot.put((b"%d" % number, b""), kept)
     assert len(hot) == 2
     assert hot.get((b"99", b"")) is kept
     assert hot.get((b"0", b"")) is None
-    hot.keep((b"99", b""), _kept(b"x" * 50_000))
+    hot.put((b"99", b""), _kept(b"x" * 50_000))
     assert len(hot) == 1, "the latest is kept, however large"
-    hot.drop((b"99", b""))
-    hot.drop((b"99", b""))
-    assert (len(hot), hot.room) == (0, 10_000)
+    hot.discard((b"99", b""))
+    hot.discard((b"99", b""))
+    assert (len(hot), hot.budget) == (0, 10_000)
 
 
-def _kept(body: bytes) -> Kept:
-    own = Desk(make_hub())
-    session = own.hub.open("default", START)
-    read = own.gate.read(LIST)
+def _kept(body: bytes) -> CachedResponse:
+    own = App(make_hub())
+    session = own.registry.get_or_create("default", START)
+    read = own.get_parser.parse(LIST)
     assert read is not None
     reply = session.answer("phaseo", read.request, "", START)
     reply = reply._replace(response=reply.response._replace(body=body))
-    return Kept(weakref.ref(session), object(), read.request, reply, b"")
+    return CachedResponse(weakref.ref(session), object(), read.request, reply, b"")
 
 
 def test_header_blocks_are_remembered_a_bounded_number_of_them(monkeypatch):
-    gate = Gate()
-    first = gate.read(LIST)
-    again = gate.read(LIST)
+    gate = SimpleGetParser()
+    first = gate.parse(LIST)
+    again = gate.parse(LIST)
     assert first is not None
     assert again is not None
-    assert first.envelope is again.envelope
-    monkeypatch.setattr(gate_module.Gate, "MOST", 3)
+    assert first.header_block is again.header_block
+    monkeypatch.setattr(gate_module.SimpleGetParser, "MAX_KNOWN_BLOCKS", 3)
     for number in range(10):
-        assert gate.read(LIST.replace(b"key", b"key%d" % number)) is not None
-    fresh = gate.read(LIST)
+        assert gate.parse(LIST.replace(b"key", b"key%d" % number)) is not None
+    fresh = gate.parse(LIST)
     assert fresh is not None
-    assert fresh.envelope is not first.envelope
+    assert fresh.header_block is not first.header_block
 
 
 @pytest.mark.parametrize(
@@ -296,7 +296,7 @@ def test_header_blocks_are_remembered_a_bounded_number_of_them(monkeypatch):
         LIST.replace(b"key", b"k\xc3\xa9y"),
         LIST.replace(b"Host", b"Connection: upgrade\r\nHost"),
         LIST.replace(b" /v1/videos", b" /v1/videos#x"),
-        LIST.replace(b" /v1/videos", b" /v1/" + b"x" * LARGEST),
+        LIST.replace(b" /v1/videos", b" /v1/" + b"x" * MAX_REQUEST_BYTES),
         LIST + b"x",
         LIST + LIST,
         LIST[:-1],
@@ -306,7 +306,7 @@ def test_header_blocks_are_remembered_a_bounded_number_of_them(monkeypatch):
     ],
 )
 def test_what_the_gate_leaves_to_aiohttp(odd):
-    assert Gate().read(odd) is None
+    assert SimpleGetParser().parse(odd) is None
 
 
 @pytest.mark.parametrize("turns", range(6))

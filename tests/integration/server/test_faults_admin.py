@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from mockserver.engine.session import Session
-from mockserver.scenario.compile import load
-from mockserver.vendors.registry import installed
+from mockserver.engine.session.session import Session
+from mockserver.scenario.compile import load_scenario
+from mockserver.vendors.registry import installed_vendors
 from tests.support.fake_server import fake_server
 from tests.support.fault_requests import BODY, add_fault, create_video, get_request
 from tests.support.raw_client import raw_connection
@@ -58,7 +58,7 @@ class TestAdmin:
         assert said in answer.json["detail"]
 
     def test_there_are_so_many_at_most(self, faulty_server, monkeypatch):
-        monkeypatch.setattr("mockserver.server.admin_faults.MOST", 1)
+        monkeypatch.setattr("mockserver.server.admin.faults.MAX_FAULTS", 1)
         add_fault(faulty_server, status=503)
         answer = faulty_server.request("POST", "/__mock/faults", {"on": "get", "do": {"status": 500}})
         assert (answer.status, answer.json["code"]) == (400, "ADM003")
@@ -79,7 +79,7 @@ class TestAdmin:
 
     def test_a_reset_brings_the_scenarios_faults_back_and_no_others(self):
         text = "scenario: s\nvendor: phaseo@2026-06-11\nfaults: [{on: list, do: {status: 503}}]\n"
-        scenario = load(text, installed())
+        scenario = load_scenario(text, installed_vendors())
         with fake_server(judged=False, known=[scenario]) as server:
             server.admin("sessions", {"name": "s", "scenario": "s"})
             assert server.admin("faults", session="s")["faults"][0]["line"] == 3
@@ -105,7 +105,9 @@ class TestAdmin:
 
     def test_the_limits_that_hold_and_whose_word_they_are(self):
         text = "scenario: s\nvendor: reap\nlimits: {cancel: 2/1m, get: {bucket: 3, refill: 1/6s}}\n"
-        with fake_server("twelvelabs", "reap", judged=False, known=[load(text, installed())]) as server:
+        with fake_server(
+            "twelvelabs", "reap", judged=False, known=[load_scenario(text, installed_vendors())]
+        ) as server:
             server.admin("sessions", {"name": "s", "scenario": "s"})
             limits = {"cancel": "off", "list": {"bucket": 5, "refill": "2/1m30s"}}
             server.admin("limits", {"vendor": "reap", "limits": limits}, session="s")
@@ -165,7 +167,7 @@ play:
   - {create: , as: second}
 """
     with (
-        fake_server(judged=False, known=[load(text, installed())]) as server,
+        fake_server(judged=False, known=[load_scenario(text, installed_vendors())]) as server,
         raw_connection(server.url) as client,
     ):
         head = b"POST /s/n/v1/videos HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer scenario:named#n\r\n"
@@ -179,4 +181,4 @@ play:
         assert [client.request(ask % job.encode()).status for job in named] == [200, 503]
         session: Session | None = server.hub.get("n")
         assert session is not None
-        assert session.faults.names == {"first": named[0], "second": named[1]}
+        assert session.faults.job_names == {"first": named[0], "second": named[1]}

@@ -7,18 +7,18 @@ from http.client import BadStatusLine, IncompleteRead
 
 import pytest
 
-from mockserver.runner.judging import Checker
-from mockserver.runner.played import Played, Verdict
-from mockserver.runner.promises import broken_promises
-from mockserver.runner.suite import Suite, in_process, over_http
-from mockserver.scenario.compile import load
-from mockserver.scenario.faults.table import WORDS
+from mockserver.runner.judge.contract_lint import contract_violations
+from mockserver.runner.judge.judges import ServerJudge
+from mockserver.runner.play.results import PlayOutcome, PlayResult
+from mockserver.runner.suite import Suite, in_process_targets, mock_server_targets
+from mockserver.scenario.compile import load_scenario
+from mockserver.scenario.faults.table import FAULT_KINDS
 from mockserver.scenario.model import Scenario
 from mockserver.stores import memory_store
 from tests.support.fake_server import fake_server
 from tests.support.fake_world import VENDORS
 
-WORDS_PLAYED = [word for word in WORDS.values() if word.name != "frames"]
+WORDS_PLAYED = [word for word in FAULT_KINDS.values() if word.keyword != "frames"]
 MORE = ["length: {less: 10}", "drop: before-headers", "drop: mid-body", "silence: mid-body", "status: 429",
         "status: 500, handled: true", "delay: {mean: 3s, spread: 1s}", "truncate: 5"]  # fmt: skip
 DOES = [*(word.example for word in WORDS_PLAYED), *MORE]
@@ -36,7 +36,7 @@ faults: [{{on: {on}, do: {{{do}}}, when: {{call: [1, 3]}}}}]
 play:
 {play}
 """
-    return load(text.encode(), VENDORS)
+    return load_scenario(text.encode(), VENDORS)
 
 
 SEEN = """
@@ -47,17 +47,17 @@ SEEN = """
 """
 
 
-def seen(played: Played) -> list[object]:
+def seen(played: PlayResult) -> list[object]:
     """The status of each answer, and when it came."""
     return [
         None if (exchange := tried.exchange) is None or exchange.response is None
-        else (exchange.response.status, (exchange.answered or 0) - exchange.sent)
-        for tried in played.tried
+        else (exchange.response.status, (exchange.answered_at or 0) - exchange.sent_at)
+        for tried in played.steps
     ]  # fmt: skip
 
 
-def wrong(played: Played) -> list[str]:
-    return [*played.failures, *(why for tried in played.tried for why in (*tried.failures, tried.inconclusive) if why)]
+def wrong(played: PlayResult) -> list[str]:
+    return [*played.failures, *(why for tried in played.steps for why in (*tried.failures, tried.inconclusive) if why)]
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +71,8 @@ def server() -> Iterator[str]:
 @pytest.mark.parametrize("do", DOES)
 def test_in_process_and_over_http_a_client_sees_the_same(server, do):
     one = scenario(do, play=SEEN)
-    here = Suite(VENDORS, in_process(memory_store)).play(one)
-    there = Suite(VENDORS, over_http(server)).play(replace(one, name=f"wrong-{DOES.index(do)}"))
+    here = Suite(VENDORS, in_process_targets(memory_store)).play(one)
+    there = Suite(VENDORS, mock_server_targets(server)).play(replace(one, name=f"wrong-{DOES.index(do)}"))
     assert seen(here) == seen(there)
     assert [bool(told) for told in map(wrong, (here, there))] == [do.partition(":")[0] in OWNED] * 2
 
@@ -80,8 +80,8 @@ def test_in_process_and_over_http_a_client_sees_the_same(server, do):
 @pytest.mark.parametrize("do", [do for do in DOES if do.partition(":")[0] not in OWNED])
 def test_what_any_service_may_do_needs_no_owning_up(do):
     one = scenario(do, on="'*'", play=SEEN)
-    assert [why for why in wrong(Suite(VENDORS, in_process(memory_store)).play(one)) if "contract" in why] == []
-    assert broken_promises(one, VENDORS["phaseo"].eras[3], memory_store) == []
+    assert [why for why in wrong(Suite(VENDORS, in_process_targets(memory_store)).play(one)) if "contract" in why] == []
+    assert contract_violations(one, VENDORS["phaseo"].eras[3], memory_store) == []
 
 
 @pytest.mark.parametrize(
@@ -91,10 +91,10 @@ def test_what_any_service_may_do_needs_no_owning_up(do):
 def test_what_breaks_the_contract_is_refused_or_owned_up_to(do, rule):
     one = scenario(do, play="  - create:")
     era = VENDORS["phaseo"].eras[3]
-    (problem,) = broken_promises(one, era, memory_store)
+    (problem,) = contract_violations(one, era, memory_store)
     assert (problem.code, f" {rule} " in problem.message, problem.location.line) == ("RUN006", True, 6)
     owned = scenario(do, more=f"off_contract: {{{rule}: on purpose}}", play="  - create:")
-    assert broken_promises(owned, era, memory_store) == []
+    assert contract_violations(owned, era, memory_store) == []
 
 
 def test_a_cancel_whose_answer_is_lost_may_have_been_or_not():
@@ -103,8 +103,8 @@ def test_a_cancel_whose_answer_is_lost_may_have_been_or_not():
   - {at: 10s, cancel: {no_answer: true}}
   - get: {body: {status: cancelled}}
 """
-    played = Suite(VENDORS, in_process(memory_store)).play(scenario("drop: reset", on="cancel", play=play))
-    assert (wrong(played), played.verdict) == ([], Verdict.OK)
+    played = Suite(VENDORS, in_process_targets(memory_store)).play(scenario("drop: reset", on="cancel", play=play))
+    assert (wrong(played), played.outcome) == ([], PlayOutcome.OK)
 
 
 def test_a_stale_read_after_a_cancel_is_no_evidence_against_the_service():
@@ -114,7 +114,7 @@ def test_a_stale_read_after_a_cancel_is_no_evidence_against_the_service():
   - {after: 1s, get: {body: {status: processing}}}
   - get: {body: {status: cancelled}}
 """
-    played = Suite(VENDORS, in_process(memory_store)).play(scenario("stale: 5s", play=play))
+    played = Suite(VENDORS, in_process_targets(memory_store)).play(scenario("stale: 5s", play=play))
     assert wrong(played) == []
 
 
@@ -122,7 +122,7 @@ def test_a_stale_read_after_a_cancel_is_no_evidence_against_the_service():
 def test_a_server_that_checks_itself_reports_only_what_needs_owning_up(do):
     one = scenario(do, play="  - create:")
     key = {"Authorization": "Bearer scenario:wrong"}
-    with fake_server(judged=False, checker=Checker(), known=[one]) as server:
+    with fake_server(judged=False, checker=ServerJudge(), known=[one]) as server:
         job = server.request("POST", "/v1/videos", {"model": "qwen/wan2.7-t2v", "prompt": "a cat"}, key).json["id"]
         with suppress(IncompleteRead, ConnectionError, BadStatusLine):
             server.request("GET", f"/v1/videos/{job}", None, {**key, "X-Mock-Delay": "skip"})
@@ -134,6 +134,6 @@ def test_a_server_that_checks_itself_reports_only_what_needs_owning_up(do):
 
 def test_an_operation_of_another_kind_is_toured_as_far_as_it_goes():
     text = "scenario: s\nvendor: twelvelabs\nfaults: [{on: [get_task, create], do: {status: 418}}]\n"
-    one = load(text.encode(), VENDORS)
-    problems = broken_promises(one, VENDORS["twelvelabs"].eras[-1], memory_store)
+    one = load_scenario(text.encode(), VENDORS)
+    problems = contract_violations(one, VENDORS["twelvelabs"].eras[-1], memory_store)
     assert [problem.location.line for problem in problems] == [3]

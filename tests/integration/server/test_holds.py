@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from mockserver.core.wire import Request
-from mockserver.server.desk import Desk, machine_time
-from mockserver.server.holds import Holds
+from mockserver.server.app import App, wall_clock
+from mockserver.server.scheduling.holds import HoldRegistry
 from tests.support.fake_server import FakeServer, ServerResponse, fake_server
 
 PIN = "phaseo@2026-06-11"
@@ -87,28 +87,31 @@ def test_a_place_that_makes_no_sense_is_refused(server, video, header):
     assert (answer.status, answer.json["code"]) == (400, "SRV020")
 
 
-async def asked(desk: Desk, header: str = "", path: str = "/v1/models") -> int:
+async def asked(desk: App, header: str = "", path: str = "/v1/models") -> int:
     headers = {"authorization": "Bearer test-key", **({"x-mock-together": header} if header else {})}
-    outgoing = await desk.answer(Request("GET", path, headers=headers))
+    outgoing = await desk.handle_request(Request("GET", path, headers=headers))
     return int(outgoing.data[9:12])
 
 
-def at_the_desk(server: FakeServer, **times: float) -> Desk:
+def at_the_desk(server: FakeServer, **times: float) -> App:
     """A desk of the same sessions, with less patience."""
-    desk = Desk(server.hub)
-    desk.holds = Holds(desk.waits, machine_time, **times)
+    desk = App(server.hub)
+    desk.holds = HoldRegistry(desk.pending, wall_clock, **times)
     return desk
 
 
 async def test_where_one_is_missing_all_are_told_who(server):
     desk = at_the_desk(server, gathering=0.05)
     outgoing = await asyncio.gather(
-        *(desk.answer(Request("GET", "/v1/videos", headers={"x-mock-together": f"g/{rank}/3"})) for rank in (2, 0))
+        *(
+            desk.handle_request(Request("GET", "/v1/videos", headers={"x-mock-together": f"g/{rank}/3"}))
+            for rank in (2, 0)
+        )
     )
     for one in outgoing:
         assert one.data.startswith(b"HTTP/1.1 504 ")
         assert b"2 of 3 requests of group 'g' came within 0.05 s; missing: place 1" in one.data
-    assert len(desk.waits) == 0
+    assert len(desk.pending) == 0
 
 
 async def test_a_place_is_taken_once(server):
@@ -190,8 +193,8 @@ async def test_nobody_is_held_for_ever(server):
     session = server.session()
     desk.holds.add(session, "list", "arrived", 2)
     assert await asked(desk, path="/v1/videos") == 200
-    assert (desk.holds.parked(session), len(desk.waits)) == ([], 0)
-    assert [hold.left for hold in desk.holds.holds(session)] == [1]
+    assert (desk.holds.held_requests(session), len(desk.pending)) == ([], 0)
+    assert [hold.remaining for hold in desk.holds.holds(session)] == [1]
 
 
 @pytest.mark.parametrize(
@@ -214,7 +217,7 @@ def test_a_hold_that_has_stopped_nobody_yet_lets_nobody_go(server):
 
 
 def test_there_are_so_many_holds_at_most(server, monkeypatch):
-    monkeypatch.setattr("mockserver.server.admin_holds.MOST", 1)
+    monkeypatch.setattr("mockserver.server.admin.holds.MAX_HOLDS", 1)
     server.admin("holds", {"operation": "cancel"})
     answer = server.request("POST", "/__mock/holds", {"operation": "get"})
     assert (answer.status, answer.json["code"]) == (400, "ADM003")

@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from mockserver.server.run import serving
+from mockserver.server.run import serve
 from tests.support.hostile_clients import (
     INPUT_MAKERS,
     attack,
@@ -27,7 +27,7 @@ def test_the_inputs_are_the_same_every_time_and_of_every_kind() -> None:
 
 async def test_hostile_connections(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
-        async with serving(make_desk(), "127.0.0.1", 0) as running:
+        async with serve(make_desk(), "127.0.0.1", 0) as running:
             assert (await poll_status_line(running.host, running.port)).startswith(b"HTTP/1.1 200")
             files, tasks = open_descriptors(), len(asyncio.all_tasks())
             found = await attack(running.host, running.port, "1", COUNT)

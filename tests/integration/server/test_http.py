@@ -7,8 +7,8 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from mockserver.server import aio
-from mockserver.server.wire import COMPRESS_FROM, accepts_gzip
+from mockserver.server.encode import MIN_COMPRESS_BYTES, accepts_gzip
+from mockserver.server.http import adapter
 from tests.support.fake_server import fake_server
 from tests.support.raw_client import raw_connection
 
@@ -118,7 +118,7 @@ def test_a_large_answer_is_compressed_for_who_takes_it(server):
     plain = server.request("GET", "/v1/videos", headers=KEY)
     small = server.request("GET", "/v1/videos?limit=1", headers={**KEY, "Accept-Encoding": "gzip"})
     packed = server.request("GET", "/v1/videos", headers={**KEY, "Accept-Encoding": "br, gzip"})
-    assert len(plain.body) >= COMPRESS_FROM > len(small.body)
+    assert len(plain.body) >= MIN_COMPRESS_BYTES > len(small.body)
     assert packed.headers["Content-Encoding"] == "gzip"
     assert packed.headers["Vary"] == "Accept-Encoding"
     assert gzip.decompress(packed.body) == plain.body
@@ -236,7 +236,7 @@ def test_a_client_that_ends_within_a_body_is_hung_up_on(unchecked_server, caplog
 
 
 def test_a_body_that_does_not_come(unchecked_server, monkeypatch):
-    monkeypatch.setattr(aio, "BODY_TIMEOUT", 0.05)
+    monkeypatch.setattr(adapter, "BODY_TIMEOUT", 0.05)
     with raw_connection(unchecked_server.url) as connection:
         answer = connection.request(POST + b"Content-Length: 100\r\n\r\n{")
         assert (answer.status, answer.headers["connection"]) == (400, "close")

@@ -16,8 +16,8 @@ import pytest
 from mockserver.core.instants import MILLISECOND
 from mockserver.errors import MockError
 from mockserver.server import run as run_module
-from mockserver.server.desk import Desk, machine_time
-from mockserver.server.run import Running, in_thread, serving
+from mockserver.server.app import App, wall_clock
+from mockserver.server.run import RunningServer, serve, serve_in_thread
 from tests.support.memory_transport import make_hub
 from tests.support.raw_client import raw_connection
 
@@ -47,18 +47,18 @@ def _descriptors() -> int:
 
 
 def test_a_free_port_is_taken_and_named():
-    with in_thread(Desk(make_hub())) as first, in_thread(Desk(make_hub())) as second:
+    with serve_in_thread(App(make_hub())) as first, serve_in_thread(App(make_hub())) as second:
         assert first.port != second.port
-        assert first.url == first.desk.address == f"http://127.0.0.1:{first.port}"
+        assert first.url == first.app.base_url == f"http://127.0.0.1:{first.port}"
         with raw_connection(second.url) as connection:
             assert connection.request(LIST).status == 200
 
 
 def test_a_port_in_use_is_an_error_that_says_so():
     with (
-        in_thread(Desk(make_hub())) as running,
+        serve_in_thread(App(make_hub())) as running,
         pytest.raises(MockError) as refused,
-        in_thread(Desk(make_hub()), port=running.port),
+        serve_in_thread(App(make_hub()), port=running.port),
     ):
         pass
     (problem,) = refused.value.problems
@@ -67,19 +67,19 @@ def test_a_port_in_use_is_an_error_that_says_so():
 
 @pytest.mark.parametrize("host", ["203.0.113.1", "no such host", "256.256.256.256"])
 def test_a_host_that_is_not_ours(host):
-    with pytest.raises(MockError) as refused, in_thread(Desk(make_hub()), host):
+    with pytest.raises(MockError) as refused, serve_in_thread(App(make_hub()), host):
         pass
     assert refused.value.problems[0].code == "SRV005"
 
 
 def test_ipv6_has_brackets_in_urls():
-    assert Running("::1", 4810, Desk(make_hub())).url == "http://[::1]:4810"
+    assert RunningServer("::1", 4810, App(make_hub())).url == "http://[::1]:4810"
 
 
 def test_a_port_is_free_again_at_once():
-    with in_thread(Desk(make_hub())) as running, raw_connection(running.url) as connection:
+    with serve_in_thread(App(make_hub())) as running, raw_connection(running.url) as connection:
         connection.request(LIST)
-    with in_thread(Desk(make_hub()), port=running.port) as again:
+    with serve_in_thread(App(make_hub()), port=running.port) as again:
         assert again.port == running.port
 
 
@@ -87,7 +87,7 @@ def test_a_port_is_free_again_at_once():
 
 
 def test_open_connections_are_closed():
-    with in_thread(Desk(make_hub())) as running:
+    with serve_in_thread(App(make_hub())) as running:
         wires = [raw_connection(running.url) for _ in range(4)]
         silent, short, long, half = (connection.__enter__() for connection in wires)
         short.request(LIST)
@@ -101,8 +101,8 @@ def test_open_connections_are_closed():
 
 
 def test_a_body_that_is_still_coming_is_not_waited_for_long(monkeypatch):
-    monkeypatch.setattr(run_module, "GRACE", 0.05)
-    with in_thread(Desk(make_hub())) as running, raw_connection(running.url) as connection:
+    monkeypatch.setattr(run_module, "SHUTDOWN_GRACE", 0.05)
+    with serve_in_thread(App(make_hub())) as running, raw_connection(running.url) as connection:
         connection.send(POST + b"Content-Length: 100\r\n\r\n{")
         with raw_connection(running.url) as other:
             other.request(CREATE)
@@ -111,17 +111,17 @@ def test_a_body_that_is_still_coming_is_not_waited_for_long(monkeypatch):
 async def test_a_request_that_is_being_answered_is_answered(monkeypatch):
     """The last answers go out before the connection ends."""
 
-    class Slow(Desk):
+    class Slow(App):
         asked = asyncio.Event()
 
         async def answer(self, *asked, **more):
             self.asked.set()
             for _ in range(100):  # others have their turns: the server is told to end
                 await asyncio.sleep(0)
-            return await super().answer(*asked, **more)
+            return await super().handle_request(*asked, **more)
 
     desk = Slow(make_hub())
-    async with serving(desk, "127.0.0.1", 0) as running:
+    async with serve(desk, "127.0.0.1", 0) as running:
         reader, writer = await asyncio.open_connection(running.host, running.port)
         writer.write(CREATE)
         await desk.asked.wait()
@@ -134,20 +134,20 @@ async def test_a_request_that_is_being_answered_is_answered(monkeypatch):
 
 def test_a_client_that_never_reads_is_cut_off(monkeypatch):
     """Its answers fill the pipe; the end waits for its request and for its reading, but not for one after the other."""
-    monkeypatch.setattr(run_module, "GRACE", 0.4)
+    monkeypatch.setattr(run_module, "SHUTDOWN_GRACE", 0.4)
     with ExitStack() as held:
-        with in_thread(Desk(make_hub())) as running:
+        with serve_in_thread(App(make_hub())) as running:
             half, connection = (held.enter_context(raw_connection(running.url)) for _ in range(2))
             half.send(POST + b"Content-Length: 100\r\n\r\n{")
             connection.request(CREATE)
             connection.fill_send_buffer(LIST * 500)
-            began = machine_time()
-        assert machine_time() - began < 750 * MILLISECOND
+            began = wall_clock()
+        assert wall_clock() - began < 750 * MILLISECOND
         connection.drain()
 
 
 def test_a_client_that_vanishes_leaves_nothing():
-    with in_thread(Desk(make_hub())) as running:
+    with serve_in_thread(App(make_hub())) as running:
         chunked = POST + b"Transfer-Encoding: chunked\r\n\r\n5\r\nab"
         for data in (LIST, LIST[:30], CREATE, CREATE[:-5], CREATE * 20, chunked):
             with raw_connection(running.url) as connection:
@@ -158,12 +158,12 @@ def test_a_client_that_vanishes_leaves_nothing():
 
 
 def test_an_error_of_the_blocks_own_is_not_swallowed():
-    with pytest.raises(ZeroDivisionError), in_thread(Desk(make_hub())):
+    with pytest.raises(ZeroDivisionError), serve_in_thread(App(make_hub())):
         raise ZeroDivisionError
 
 
 async def test_no_task_is_left():
-    async with serving(Desk(make_hub()), "127.0.0.1", 0) as running:
+    async with serve(App(make_hub()), "127.0.0.1", 0) as running:
         for data, whole in ((LIST, True), (CREATE, True), (CREATE[:-5], False)):
             reader, writer = await asyncio.open_connection(running.host, running.port)
             writer.write(data)
@@ -232,6 +232,6 @@ def test_the_rest_is_imported_behind_the_first_answers():
         "assert 'aiohttp' not in sys.modules\n"
         "run._settle_in()\n"
         "[thread.join() for thread in threading.enumerate() if thread.name == 'settle-in']\n"
-        "assert {'mockserver.server.aio', 'mockserver.server.admin'} <= set(sys.modules)\n"
+        "assert {'mockserver.server.http.adapter', 'mockserver.server.admin.routes'} <= set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)

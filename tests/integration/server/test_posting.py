@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from mockserver.server.posting import Outbound, Outcome, Poster
+from mockserver.server.webhooks.sender import PostOutcome, WebhookRequest, WebhookSender
 
 BODY = b'{"type": "video.completed"}'
 
@@ -73,13 +73,13 @@ async def receiver(answer: bytes | None = b"HTTP/1.1 204 No Content\r\n\r\n") ->
 
 @pytest.fixture
 async def post() -> AsyncIterator[Callable[..., object]]:
-    posters: list[Poster] = []
+    posters: list[WebhookSender] = []
 
     async def call(url, *, poster=None, headers=(), timeout=5.0, **options):
-        poster = poster or Poster(**options)
+        poster = poster or WebhookSender(**options)
         if poster not in posters:
             posters.append(poster)
-        return await poster.post(Outbound(url, tuple(headers), BODY, timeout))
+        return await poster.post(WebhookRequest(url, tuple(headers), BODY, timeout))
 
     yield call
     for poster in posters:
@@ -105,7 +105,7 @@ async def test_our_headers_and_bytes_and_no_others(post):
 
 
 async def test_a_connection_is_kept_for_the_next(post):
-    poster = Poster()
+    poster = WebhookSender()
     async with receiver() as it:
         for _ in range(3):
             await post(f"http://127.0.0.1:{it.port}/", poster=poster)
@@ -174,7 +174,7 @@ async def test_a_header_that_would_be_two(post):
 
 async def test_who_is_not_allowed_is_not_even_looked_up(post, caplog):
     names, poster = Names(), None
-    poster = Poster(resolver=names)
+    poster = WebhookSender(resolver=names)
     for _ in range(3):
         outcome = await post("https://hooks.example/in", poster=poster)
         assert (outcome.status, outcome.refused) == (None, True)
@@ -209,7 +209,7 @@ async def test_a_name_is_looked_up_once_for_a_connection(post):
     """Whoever answers differently the second time is not asked a second time."""
     names = Names(hooks_example=[["127.0.0.1"], ["169.254.169.254"]])
     async with receiver(answered("200 OK", headers=b"Connection: close\r\n")) as it:
-        poster = Poster(["hooks.example"], names)
+        poster = WebhookSender(["hooks.example"], names)
         assert (await post(f"http://hooks.example:{it.port}/", poster=poster)).status == 200
         assert names.asked == ["hooks.example"]
         again = await post(f"http://hooks.example:{it.port}/", poster=poster)
@@ -218,7 +218,7 @@ async def test_a_name_is_looked_up_once_for_a_connection(post):
 
 async def test_a_new_connection_looks_the_name_up_again(post):
     names = Names(hooks_example=[["127.0.0.1"]])
-    poster = Poster(["hooks.example"], names)
+    poster = WebhookSender(["hooks.example"], names)
     async with receiver(answered("200 OK", headers=b"Connection: close\r\n")) as it:
         for _ in range(3):
             await post(f"http://hooks.example:{it.port}/", poster=poster)
@@ -249,7 +249,7 @@ async def test_no_proxy_of_the_environment_is_asked(post, monkeypatch):
 
 
 async def test_cookies_are_not_kept(post):
-    poster = Poster(["hooks.example"], Names(hooks_example=[["127.0.0.1"]]))
+    poster = WebhookSender(["hooks.example"], Names(hooks_example=[["127.0.0.1"]]))
     async with receiver(answered("200 OK", headers=b"Set-Cookie: a=b\r\n")) as it:
         for _ in range(2):
             await post(f"http://hooks.example:{it.port}/", poster=poster)
@@ -257,9 +257,9 @@ async def test_cookies_are_not_kept(post):
 
 
 async def test_what_is_closed_posts_no_more(post):
-    poster = Poster()
+    poster = WebhookSender()
     async with receiver() as it:
         assert (await post(f"http://127.0.0.1:{it.port}/", poster=poster)).status == 204
         await poster.close()
-        assert await post(f"http://127.0.0.1:{it.port}/", poster=poster) == Outcome(None, error="the server stops")
+        assert await post(f"http://127.0.0.1:{it.port}/", poster=poster) == PostOutcome(None, error="the server stops")
         assert len(it.got) == 1

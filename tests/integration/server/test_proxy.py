@@ -11,10 +11,10 @@ import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from mockserver.errors import MockError
-from mockserver.recordings.bodies import KEPT, OVER
-from mockserver.server.destination import is_forbidden
-from mockserver.server.proxy import Proxy
-from mockserver.server.upstream import Guard, codings, passed, upstream
+from mockserver.recordings.bodies import MAX_BODY_BYTES, TOO_LARGE
+from mockserver.server.proxy.proxy import Proxy
+from mockserver.server.proxy.upstream import UpstreamResolver, decodable_codings, end_to_end_headers, parse_upstream
+from mockserver.server.webhooks.allowlist import is_forbidden
 from tests.support.fake_server import FakeServer, fake_server
 from tests.support.proxy import RecordingObserver, running_proxy
 from tests.support.raw_client import exchange_bytes
@@ -126,12 +126,12 @@ class TestPassesOn:
         assert seen.last().request.path == "//v1/videos"
 
     def test_a_body_too_large_to_judge_is_passed_whole(self):
-        seen, size = RecordingObserver(), KEPT + 1
+        seen, size = RecordingObserver(), MAX_BODY_BYTES + 1
         with one_response_server(ok(b"x" * size)) as (up, _), running_proxy(up, seen) as url:
             got = exchange_bytes(url, b"GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         assert len(got.partition(b"\r\n\r\n")[2]) == size
         assert seen.last().response is None
-        assert seen.lost == [OVER]
+        assert seen.lost == [TOO_LARGE]
 
     def test_a_client_may_wait_for_a_word_before_it_sends_the_body(self):
         with one_response_server(ok()) as (up, asked), running_proxy(up) as url:
@@ -164,7 +164,7 @@ class TestWhenItBreaks:
         assert got.startswith(b"HTTP/1.1 502 ")
         assert json.loads(got.partition(b"\r\n\r\n")[2])["code"] == "SRV007"
         last = seen.last()
-        assert (last.response, last.answered, last.answered_seq) == (None, None, 0)
+        assert (last.response, last.answered_at, last.answered_seq) == (None, None, 0)
 
     def test_an_upstream_that_drops_in_the_middle_cuts_the_client_off(self):
         seen = RecordingObserver()
@@ -247,7 +247,7 @@ class TestRefuses:
             async def close(self):
                 pass
 
-        with running_proxy("http://api.example.com", guard=Guard(Rebound())) as url:
+        with running_proxy("http://api.example.com", guard=UpstreamResolver(Rebound())) as url:
             got = exchange_bytes(url, b"GET /latest/meta-data HTTP/1.1\r\nHost: x\r\n\r\n")
         assert got.startswith(b"HTTP/1.1 502 ")
 
@@ -300,7 +300,7 @@ class TestRefuses:
         assert "cannot be reached" not in caplog.text
 
     def test_a_bug_of_ours_is_a_500_of_ours(self, monkeypatch, caplog):
-        monkeypatch.setattr(Proxy, "_refusal", lambda self, asked: 1 / 0)
+        monkeypatch.setattr(Proxy, "_refuse_target", lambda self, asked: 1 / 0)
         with running_proxy("http://127.0.0.1:1") as url:
             got = exchange_bytes(url, b"GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
         assert got.startswith(b"HTTP/1.1 500 ")
@@ -332,7 +332,7 @@ class TestUpstream:
         ],
     )
     def test_a_url(self, url, origin, prefix):
-        found = upstream(url)
+        found = parse_upstream(url)
         assert (found.origin, found.prefix) == (origin, prefix)
         assert str(found.url("/a%2Fb?x=%20")) == f"{origin}{prefix}/a%2Fb?x=%20"
 
@@ -341,7 +341,7 @@ class TestUpstream:
     )
     def test_no_url(self, url):
         with pytest.raises(MockError):
-            upstream(url)
+            parse_upstream(url)
 
     @pytest.mark.parametrize(
         ("address", "forbidden"),
@@ -365,7 +365,7 @@ class TestUpstream:
         [("", "identity"), ("br", "identity"), ("gzip;q=0.5, br", "gzip;q=0.5"), ("GZIP, deflate", "GZIP, deflate")],
     )
     def test_codings(self, accepted, asked):
-        assert codings(accepted) == asked
+        assert decodable_codings(accepted) == asked
 
     def test_headers_that_are_no_utf8(self):
-        assert passed([(b"X-A", b"caf\xe9"), (b"X-B", "é".encode())]) == [("X-A", "café"), ("X-B", "é")]
+        assert end_to_end_headers([(b"X-A", b"caf\xe9"), (b"X-B", "é".encode())]) == [("X-A", "café"), ("X-B", "é")]

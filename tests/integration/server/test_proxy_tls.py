@@ -9,8 +9,8 @@ import pytest
 from aiohttp.abc import AbstractResolver
 
 from mockserver.errors import MockError
-from mockserver.server.trust import trusting
-from mockserver.server.upstream import Guard
+from mockserver.server.proxy.tls import tls_context
+from mockserver.server.proxy.upstream import UpstreamResolver
 from tests.support.certificates import make_authority, server_tls_context
 from tests.support.fake_server import fake_server
 from tests.support.proxy import RecordingObserver, running_proxy
@@ -41,7 +41,7 @@ def refused(got: bytes) -> dict:
 
 def test_whom_ca_names_is_trusted(ca, tls):
     seen = RecordingObserver()
-    with one_response_server(OK, tls=tls) as (up, asked), running_proxy(up, seen, trusted=trusting(ca)) as url:
+    with one_response_server(OK, tls=tls) as (up, asked), running_proxy(up, seen, trusted=tls_context(ca)) as url:
         got = exchange_bytes(url, GET)
     assert got.endswith(b'{"a": 1}')
     assert asked[0].startswith(b"GET /v1/videos HTTP/1.1\r\nHost: localhost:")
@@ -52,20 +52,20 @@ def test_a_body_goes_there_once_and_whole(ca, tls):
     post = (
         b"POST /v1/videos HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 300000\r\n\r\n" + b"x" * 300_000
     )
-    with one_response_server(OK, tls=tls) as (up, asked), running_proxy(up, trusted=trusting(ca)) as url:
+    with one_response_server(OK, tls=tls) as (up, asked), running_proxy(up, trusted=tls_context(ca)) as url:
         assert b" 200 OK" in exchange_bytes(url, post)
     assert asked[0].endswith(b"x" * 300_000)
 
 
 def test_a_connection_that_was_closed_meanwhile_is_opened_anew_for_a_read(ca, tls):
-    with one_response_server(OK, OK, tls=tls) as (up, asked), running_proxy(up, trusted=trusting(ca)) as url:
+    with one_response_server(OK, OK, tls=tls) as (up, asked), running_proxy(up, trusted=tls_context(ca)) as url:
         assert [exchange_bytes(url, GET)[:15] for _ in range(2)] == [b"HTTP/1.1 200 OK"] * 2
     assert len(asked) == 2
 
 
 def test_an_answer_that_breaks_off_is_cut_for_the_client_too(ca, tls):
     seen, half = RecordingObserver(), b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"
-    with one_response_server(half, tls=tls) as (up, _), running_proxy(up, seen, trusted=trusting(ca)) as url:
+    with one_response_server(half, tls=tls) as (up, _), running_proxy(up, seen, trusted=tls_context(ca)) as url:
         assert exchange_bytes(url, GET).endswith(b"\r\n\r\nhalf")
         assert seen.last().response is None
 
@@ -89,7 +89,7 @@ def test_nobody_else_is_and_the_log_says_so_once(tls, caplog):
 def test_a_certificate_of_another_name(ca):
     with (
         one_response_server(OK, tls=server_tls_context(ca, "api.example.com")) as (up, _),
-        running_proxy(up, trusted=trusting(ca)) as url,
+        running_proxy(up, trusted=tls_context(ca)) as url,
     ):
         body = refused(exchange_bytes(url, GET))
     assert "certificate is not trusted: Hostname mismatch" in body["detail"]
@@ -114,13 +114,13 @@ def test_a_file_of_no_use(tmp_path, content, message):
     if content is not None:
         path.write_text(content)
     with pytest.raises(MockError) as caught:
-        trusting(path)
+        tls_context(path)
     assert caught.value.problems[0].code == "SRV011"
     assert message in caught.value.problems[0].message
 
 
 def test_an_upstream_that_never_begins_with_tls_is_given_up_soon(monkeypatch):
-    monkeypatch.setattr("mockserver.server.proxy.CONNECT_WITHIN", 0.1)
+    monkeypatch.setattr("mockserver.server.proxy.proxy.CONNECT_TIMEOUT", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         late(f"https://localhost:{listener.getsockname()[1]}")
 
@@ -133,11 +133,11 @@ def test_so_is_one_whose_name_is_looked_up_for_ever(monkeypatch):
         async def close(self):
             pass
 
-    monkeypatch.setattr("mockserver.server.proxy.CONNECT_WITHIN", 0.1)
-    late("https://api.example.com", Guard(Nowhere()))
+    monkeypatch.setattr("mockserver.server.proxy.proxy.CONNECT_TIMEOUT", 0.1)
+    late("https://api.example.com", UpstreamResolver(Nowhere()))
 
 
-def late(up: str, guard: Guard | None = None) -> None:
+def late(up: str, guard: UpstreamResolver | None = None) -> None:
     """Ask through a proxy, and be told that its upstream takes too long."""
     with running_proxy(up, guard=guard) as url:
         got = exchange_bytes(url, GET)

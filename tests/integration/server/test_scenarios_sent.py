@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from mockserver.errors import Location, Problem
-from mockserver.scenario.compile import load
-from mockserver.server import admin_scenarios
-from mockserver.vendors.registry import installed
+from mockserver.scenario.compile import load_scenario
+from mockserver.server.admin import scenarios
+from mockserver.vendors.registry import installed_vendors
 from tests.support.fake_server import FakeServer, ServerResponse, fake_server
 
 KEY = {"Authorization": "Bearer scenario:mine"}
@@ -20,7 +20,7 @@ def yaml(name: str = "mine", seconds: int = 3) -> str:
     return "\n".join([*lines, "  - processing: 1m", "  - completed", ""])
 
 
-pytestmark = pytest.mark.server(known=[load(yaml("filed").encode(), installed(), file="filed.yaml")])
+pytestmark = pytest.mark.server(known=[load_scenario(yaml("filed").encode(), installed_vendors(), file="filed.yaml")])
 
 
 def send(server: FakeServer, text: str, query: str = "", kind: str = "application/yaml") -> ServerResponse:
@@ -137,11 +137,11 @@ def test_unknown_ones(server):
 
 
 def test_they_are_bounded(server, monkeypatch):
-    monkeypatch.setattr(admin_scenarios, "MOST", 1)
+    monkeypatch.setattr(scenarios, "MAX_SCENARIOS", 1)
     assert send(server, yaml("one")).status == send(server, yaml("one")).status == 201
     answer = send(server, yaml("two"))
     assert (answer.status, answer.json["code"]) == (413, "ADM038")
-    monkeypatch.setattr(admin_scenarios, "LARGEST", 10)
+    monkeypatch.setattr(scenarios, "MAX_TOTAL_CHARACTERS", 10)
     server.admin("scenarios/one", method="DELETE")
     assert send(server, yaml("one")).status == 413
 

@@ -8,11 +8,11 @@ import pytest
 
 from mockserver.core.clock import Clock
 from mockserver.core.instants import HOUR, SECOND, parse_instant
-from mockserver.core.timeline import ENDLESS, For
-from mockserver.scenario.model import ClockSetting, Scenario
-from mockserver.server import desk as desk_module
-from mockserver.vendors.api import Create, steps
-from mockserver.vendors.script import Course, Script, SeededJob
+from mockserver.core.timeline import NO_END, Timed
+from mockserver.scenario.model import ClockSettings, Scenario
+from mockserver.server import app as desk_module
+from mockserver.vendors.api import CreateJob, build_timeline
+from mockserver.vendors.script import Script, SeededJob, TimelineRule
 from tests.support.fake_server import fake_server
 from tests.support.fake_world import START
 from tests.support.memory_transport import MemoryConnection, let_loop_settle, make_hub
@@ -24,12 +24,12 @@ FAILS = Scenario(
     "fails",
     "phaseo",
     script=Script(
-        courses=(Course(steps(("queued", For(SECOND)), ("failed", ENDLESS))),),
+        timeline_rules=(TimelineRule(build_timeline(("queued", Timed(SECOND)), ("failed", NO_END))),),
         jobs=(SeededJob(SEEDED),),
     ),
 )
 DATED = Scenario(
-    "dated", "phaseo", seed="7", clock=ClockSetting(start=parse_instant("2030-01-01T00:00:00Z"), rate=60.0)
+    "dated", "phaseo", seed="7", clock=ClockSettings(start=parse_instant("2030-01-01T00:00:00Z"), rate=60.0)
 )
 ODD_NAMES = [
     "é",
@@ -152,11 +152,11 @@ def test_a_path_of_no_vendor_is_our_own_404(server, path):
 def test_a_path_that_two_vendors_share_is_the_scenarios(monkeypatch):
     """No two of ours share one, so one is lent the other's."""
     own = make_hub(scenarios=(Scenario("b", "reap"),))
-    own._homes["v1"] = ["phaseo", "reap"]
-    assert own._vendor("/v1/videos", "", "") == "phaseo", "nobody plays yet"
-    own.open("t1", START)
-    assert own._vendor("/v1/videos", "", "t1") == own._vendor("/v1/videos", "", "t1@1") == "reap"
-    assert own._vendor("/v1/videos", "phaseo", "t1") == "phaseo"
+    own._vendors_by_segment["v1"] = ["phaseo", "reap"]
+    assert own._find_vendor("/v1/videos", "", "") == "phaseo", "nobody plays yet"
+    own.get_or_create("t1", START)
+    assert own._find_vendor("/v1/videos", "", "t1") == own._find_vendor("/v1/videos", "", "t1@1") == "reap"
+    assert own._find_vendor("/v1/videos", "phaseo", "t1") == "phaseo"
 
 
 # Names
@@ -248,18 +248,18 @@ def test_a_clock_that_is_asked_for_goes_before_the_scenarios(server):
 
 async def test_a_request_that_a_reset_overtakes_is_told_so(monkeypatch):
     """A list over a crowd is answered in turns; a reset may come between them."""
-    own = desk_module.Desk(make_hub())
-    room, store = own.hub.open("default", START).room("phaseo")
+    own = desk_module.App(make_hub())
+    room, store = own.registry.get_or_create("default", START).context("phaseo")
     for number in range(1, 5):
-        store.commit([Create(room.plans.job("video", room.era.main.example, number, START))])
-    monkeypatch.setattr(desk_module, "CROWD", 2)
-    monkeypatch.setattr(desk_module, "SLICE", 1)
+        store.commit([CreateJob(room.job_factory.create_job("video", room.era.main_kind.example, number, START))])
+    monkeypatch.setattr(desk_module, "LARGE_SESSION", 2)
+    monkeypatch.setattr(desk_module, "YIELD_EVERY", 1)
     connection = MemoryConnection(own)
     request = b"GET /v1/videos?status=queued HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer key\r\n\r\n"
     connection.tape.protocol.data_received(request)
     for _ in range(3):
         await asyncio.sleep(0)
-    own.hub.reset("default", START)
+    own.registry.reset("default", START)
     await let_loop_settle()
     (said,) = connection.tape.writes
     assert said.startswith(b"HTTP/1.1 410 Gone\r\n")
@@ -274,17 +274,17 @@ async def test_a_request_that_a_reset_overtakes_is_told_so(monkeypatch):
 def test_idle_sessions_make_room_for_others():
     own = make_hub(most_sessions=3, idle=HOUR)
     for number, name in enumerate("abc"):
-        own.open(name, START + number * SECOND)
-    own.open("a", START + 30 * 60 * SECOND)
-    own.open("d", START + HOUR + 2 * SECOND)
+        own.get_or_create(name, START + number * SECOND)
+    own.get_or_create("a", START + 30 * 60 * SECOND)
+    own.get_or_create("d", START + HOUR + 2 * SECOND)
     assert own.names() == ["a", "d"], "b and c had not been asked for in an hour"
 
 
 def test_where_all_are_busy_the_one_asked_for_longest_ago_goes():
     own = make_hub(most_sessions=2)
     for at, name in enumerate("aba"):
-        own.open(name, START + at)
-    own.open("c", START + 9)
+        own.get_or_create(name, START + at)
+    own.get_or_create("c", START + 9)
     assert own.names() == ["a", "c"]
 
 
@@ -299,20 +299,20 @@ def test_an_evicted_session_is_a_deleted_one():
 
 def test_a_poll_the_short_way_keeps_a_session_awake():
     own = make_hub(most_sessions=2, idle=HOUR)
-    session = own.open("a", START)
-    own.open("b", START + 1)
-    assert own.still(session, START + 2)
-    own.open("c", START + 3)
+    session = own.get_or_create("a", START)
+    own.get_or_create("b", START + 1)
+    assert own.touch_if_current(session, START + 2)
+    own.get_or_create("c", START + 3)
     assert own.names() == ["a", "c"]
 
 
 def test_what_is_remembered_of_the_deleted_is_bounded():
     own = make_hub(most_sessions=3)
     for number in range(20):
-        own.open(f"s{number}", START)
+        own.get_or_create(f"s{number}", START)
         own.delete(f"s{number}")
-    assert len(own._ended) == 3
-    assert own.open("s19", START).epoch == 2
+    assert len(own._next_epochs) == 3
+    assert own.get_or_create("s19", START).epoch == 2
     assert not own.delete("s0")
 
 

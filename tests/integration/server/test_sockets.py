@@ -13,17 +13,17 @@ import pytest
 from aiohttp import WSMsgType
 
 from mockserver.core.clock import Clock
-from mockserver.scenario.faults.delay import Delay
-from mockserver.scenario.faults.drop import Drop
-from mockserver.scenario.faults.frames import Broken
-from mockserver.server.desk import Desk
-from mockserver.server.hub import Hub, Settings
-from mockserver.server.run import serving
-from mockserver.server.sockets import DONE, PILE, Link
+from mockserver.scenario.faults.delay import DelayEffect
+from mockserver.scenario.faults.drop import DropEffect
+from mockserver.scenario.faults.frames import FramesEffect
+from mockserver.server.app import App
+from mockserver.server.http.websockets import CLOSED_NORMALLY, MAX_BACKLOG, WebSocketConnection
+from mockserver.server.run import serve
+from mockserver.server.sessions import ServerSettings, SessionRegistry
 from mockserver.stores import memory_store
 from mockserver.vendors.faults import Fault
-from mockserver.vendors.registry import installed
-from mockserver.vendors.watching import Told
+from mockserver.vendors.registry import installed_vendors
+from mockserver.vendors.websocket import SocketOutput
 from tests.support.fake_server import FakeServer, fake_server
 from tests.support.fake_world import START
 from tests.support.raw_client import raw_connection
@@ -130,11 +130,11 @@ async def gone(world) -> None:
 
 
 @asynccontextmanager
-async def world_of_its_own() -> AsyncIterator[tuple[Desk, str]]:
+async def world_of_its_own() -> AsyncIterator[tuple[App, str]]:
     """A server in the test's own loop, its clock standing; the base URL of the vendor."""
-    vendors = installed()
+    vendors = installed_vendors()
     eras = {name: vendor.eras[-1] for name, vendor in vendors.items()}
-    settings = Settings(
+    settings = ServerSettings(
         vendors=vendors,
         eras=eras,
         make_store=memory_store,
@@ -142,8 +142,8 @@ async def world_of_its_own() -> AsyncIterator[tuple[Desk, str]]:
         scenario_names=list,
         clock=lambda real: Clock(real, START, 0.0),
     )
-    desk = Desk(Hub(settings))
-    async with serving(desk, "127.0.0.1", 0) as running:
+    desk = App(SessionRegistry(settings))
+    async with serve(desk, "127.0.0.1", 0) as running:
         yield desk, f"{running.url}/v1"
 
 
@@ -341,7 +341,7 @@ class TestTheEnd:
                 assert await it.next() == ("job.snapshot", "queued")
                 ended = asyncio.create_task(it.end())
             assert await ended == (1001, "the server stops")
-            assert len(desk.sockets) == 0
+            assert len(desk.websockets) == 0
         assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
     async def test_a_long_message(self, client):
@@ -379,7 +379,7 @@ class TestFaults:
         client.world.add_fault("phaseo", Fault(effects, frozenset({"watch"})))
 
     async def test_no_more_frames_and_no_end(self, client):
-        self.let(client, Broken(1, "silence"))
+        self.let(client, FramesEffect(1, "silence"))
         async with client.watch(await client.create()) as it:
             assert await it.next() == ("job.snapshot", "queued")
             await it.socket.send_str("ping")
@@ -390,7 +390,7 @@ class TestFaults:
         await gone(client.world)
 
     async def test_silence_ends_with_the_session(self, client):
-        self.let(client, Broken(0, "silence"))
+        self.let(client, FramesEffect(0, "silence"))
         async with client.watch(await client.create()) as it:
             world = client.world
             await client.admin("reset", {})
@@ -400,7 +400,7 @@ class TestFaults:
     @pytest.mark.parametrize("end", ["close", "reset"])
     @pytest.mark.parametrize("after", [0, 1, 2])
     async def test_it_breaks_off(self, client, end, after, caplog):
-        self.let(client, Broken(after, end))
+        self.let(client, FramesEffect(after, end))
         async with client.watch(await client.create()) as it:
             await client.advance("3s")
             told = [("job.snapshot", "queued"), ("job.updated", "processing")]
@@ -410,27 +410,27 @@ class TestFaults:
         assert caplog.records == []
 
     async def test_a_reset_is_one(self, client):
-        self.let(client, Broken(0, "reset"))
+        self.let(client, FramesEffect(0, "reset"))
         with raw_connection(client.server.url) as connection:
             assert connection.request(client.head(await client.create())).status == 101
             with pytest.raises(ConnectionResetError):
                 connection.read_response()
 
     async def test_an_end_is_none(self, client):
-        self.let(client, Broken(0, "close"))
+        self.let(client, FramesEffect(0, "close"))
         with raw_connection(client.server.url) as connection:
             assert connection.request(client.head(await client.create())).status == 101
             with pytest.raises(EOFError):
                 connection.read_response()
 
     async def test_it_is_named_in_the_head(self, client):
-        self.let(client, Broken(1, "silence"))
+        self.let(client, FramesEffect(1, "silence"))
         async with client.watch(await client.create()) as it:
             assert it.socket._response.headers["X-Mock-Fault"] == "frames"
 
     async def test_a_delay_holds_the_upgrade_back(self, client):
         video = await client.create()
-        self.let(client, Delay(5_000_000, 5_000_000))
+        self.let(client, DelayEffect(5_000_000, 5_000_000))
         opening = asyncio.create_task(client.http.ws_connect(client.url(video), headers=KEY))
         await until(lambda: len(client.world.agenda) == 1)
         await client.advance("4s")
@@ -442,7 +442,7 @@ class TestFaults:
 
     async def test_the_faults_of_answers_come_before(self, client):
         video = await client.create()
-        self.let(client, Drop("reset"))
+        self.let(client, DropEffect("reset"))
         with pytest.raises(aiohttp.ClientError):
             async with client.watch(video):
                 pass
@@ -478,25 +478,25 @@ class Said:
 
 class TestASlowClient:
     async def test_a_moved_clock_waits_for_it(self):
-        pipe, said = Pipe(PILE, looks=3), Said()
-        link = Link(said, pipe, None)
-        await link.say(Told(("a",)), 5.0)
-        assert (said.sent, pipe.open, link.ended.done(), pipe.looks) == (["a"], True, False, -1)
+        pipe, said = Pipe(MAX_BACKLOG, looks=3), Said()
+        link = WebSocketConnection(said, pipe, None)
+        await link.send(SocketOutput(("a",)), 5.0)
+        assert (said.sent, pipe.open, link.closing.done(), pipe.looks) == (["a"], True, False, -1)
 
     @pytest.mark.parametrize("patience", [0.0, 0.02])
     async def test_but_not_for_ever_and_a_running_one_not_at_all(self, patience):
-        pipe, said = Pipe(PILE), Said()
-        link = Link(said, pipe, None)
-        await link.say(Told(("a", "b")), patience)
-        assert (said.sent, pipe.open, link.ended.result()) == ([], False, None)
+        pipe, said = Pipe(MAX_BACKLOG), Said()
+        link = WebSocketConnection(said, pipe, None)
+        await link.send(SocketOutput(("a", "b")), patience)
+        assert (said.sent, pipe.open, link.closing.result()) == ([], False, None)
 
     async def test_nothing_is_said_to_one_that_is_gone(self):
         pipe, said = Pipe(0), Said()
-        link = Link(said, pipe, None)
+        link = WebSocketConnection(said, pipe, None)
         pipe.open = False
-        await link.say(Told(("a",), close=DONE))
-        await link.say(Told(("a",)))
-        assert (said.sent, link.ended.result()) == ([], None)
+        await link.send(SocketOutput(("a",), close=CLOSED_NORMALLY))
+        await link.send(SocketOutput(("a",)))
+        assert (said.sent, link.closing.result()) == ([], None)
 
 
 async def test_nothing_is_left_of_it():
@@ -510,9 +510,9 @@ async def test_nothing_is_left_of_it():
             if way % 2:
                 socket._response.connection.transport.abort()
             await socket.close()
-        await until(lambda: not len(desk.sockets) and len(asyncio.all_tasks()) <= before)
-        session = desk.hub.get("default")
-        assert (len(session.agenda), session.farewells) == (0, [])
+        await until(lambda: not len(desk.websockets) and len(asyncio.all_tasks()) <= before)
+        session = desk.registry.get("default")
+        assert (len(session.schedule), session.on_close) == (0, [])
 
 
 async def test_a_client_that_says_much_keeps_nobody_waiting() -> None:

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mockserver.server import desk as desk_module
-from mockserver.server.desk import Desk
+from mockserver.server import app as desk_module
+from mockserver.server.app import App
 from tests.support.fake_world import START
 from tests.support.memory_transport import EXAMPLES_FACTOR, make_hub, run_connection
 
@@ -24,24 +24,24 @@ VIDEO = b"/v1/videos/%b"
 @pytest.fixture(autouse=True)
 def _no_time_passes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Our own errors carry the machine's time, which must not differ between the two."""
-    monkeypatch.setattr(desk_module, "machine_time", lambda: START)
+    monkeypatch.setattr(desk_module, "wall_clock", lambda: START)
 
 
-def desks() -> tuple[Desk, Desk, str]:
+def desks() -> tuple[App, App, str]:
     """Two desks whose sessions have the same history, a video in `default` and in `t1`; the video's id."""
-    pair = Desk(make_hub()), Desk(make_hub(), short_way=False)
+    pair = App(make_hub()), App(make_hub(), fast_path=False)
     made = {_video(desk, session) for desk in pair for session in ("default", "t1")}
     assert len(made) == 1
     return *pair, made.pop()
 
 
-def _video(desk: Desk, session: str) -> str:
-    _, store = desk.hub.open(session, START).room("phaseo")
+def _video(desk: App, session: str) -> str:
+    _, store = desk.registry.get_or_create(session, START).context("phaseo")
     body = b'{"model": "qwen/wan2.7-t2v", "prompt": "a cat"}'
     head = b"POST /s/%b/v1/videos HTTP/1.1\r\n" % session.encode() + HOST + KEY
     answer, _ = run_connection(desk, [head + b"Content-Length: %d\r\n\r\n" % len(body) + body])
     assert answer.startswith(b"HTTP/1.1 200"), answer
-    return next(store.everything()).id
+    return next(store.all_jobs()).id
 
 
 def agree(chunks: Sequence[bytes], hurried: Sequence[int] = ()) -> tuple[bytes, bool]:

@@ -9,11 +9,11 @@ import pytest
 
 from mockserver.core.clock import Clock
 from mockserver.core.instants import SECOND
-from mockserver.scenario.compile import load
-from mockserver.server import delivering
-from mockserver.server.desk import machine_time
-from mockserver.vendors.hooks import Hook
-from mockserver.vendors.registry import installed
+from mockserver.scenario.compile import load_scenario
+from mockserver.server.app import wall_clock
+from mockserver.server.webhooks import dispatcher
+from mockserver.vendors.registry import installed_vendors
+from mockserver.vendors.webhook_endpoint import WebhookEndpoint
 from tests.support.fake_server import START, FakeServer, fake_server
 from tests.support.webhook_receiver import WebhookReceiver, webhook_receiver
 
@@ -149,7 +149,7 @@ def test_a_receiver_may_ask_the_fake_but_not_move_its_clock(server, inbox):
 
 
 def test_a_clock_is_not_moved_while_a_delivery_is_under_way(server, inbox, monkeypatch):
-    monkeypatch.setattr("mockserver.server.tempo.PATIENCE", 0.05)
+    monkeypatch.setattr("mockserver.server.scheduling.scheduler.DRAIN_TIMEOUT", 0.05)
     going, held = threading.Event(), threading.Event()
 
     def hold(got: Any) -> None:
@@ -169,7 +169,7 @@ def test_a_clock_is_not_moved_while_a_delivery_is_under_way(server, inbox, monke
 
 
 def test_a_receiver_that_does_not_answer_is_not_waited_for_for_ever(server, inbox, monkeypatch):
-    monkeypatch.setattr(delivering, "PATIENCE", 0.05)
+    monkeypatch.setattr(dispatcher, "MAX_RECEIVER_SECONDS", 0.05)
     going = threading.Event()
     inbox.first = lambda got: going.wait(10) and None
     equip(server, inbox, events=["completed"])
@@ -241,7 +241,7 @@ def test_a_reset_forgets_what_was_to_come_and_the_endpoint(server, inbox):
 
 
 def test_the_server_s_own_endpoint_holds_in_every_session_and_after_a_reset(inbox):
-    with fake_server(hooks={"phaseo": Hook(url=inbox.url, events=("created",))}) as server:
+    with fake_server(hooks={"phaseo": WebhookEndpoint(url=inbox.url, events=("created",))}) as server:
         create(server, "a")
         inbox.wait(1)
         server.admin("reset", {}, session="a")
@@ -319,7 +319,7 @@ def test_a_wall_stamp_is_the_machine_s_time(server, inbox):
     equip(server, inbox, events=["completed"], stamp="wall")
     create(server)
     advance(server, "1m")
-    assert abs(int(inbox.got[0].headers["x-phaseo-timestamp"]) - machine_time() // SECOND) < 60
+    assert abs(int(inbox.got[0].headers["x-phaseo-timestamp"]) - wall_clock() // SECOND) < 60
 
 
 def test_twelvelabs_and_reap_tell_everybody_s_jobs(server, inbox):
@@ -349,7 +349,7 @@ def test_jobs_that_exist_beforehand_are_told_of_without_any_request():
         "scenario: seeded\nvendor: phaseo\nwebhooks: {events: [completed]}\n"
         "jobs: [{body: {webhook: {endpoint_id: we_1}}}]\n"
     )
-    scenario = load(text, installed())
+    scenario = load_scenario(text, installed_vendors())
     with fake_server(known=[scenario]) as server:
         server.admin("sessions", {"name": "s", "scenario": "seeded", "clock": "manual"})
         server.admin("clock", {"advance": "1m"}, session="s")

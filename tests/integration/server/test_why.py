@@ -3,9 +3,9 @@
 import pytest
 
 from mockserver.engine import journal as journals
-from mockserver.scenario.compile import load
+from mockserver.scenario.compile import load_scenario
 from mockserver.scenario.model import Scenario
-from mockserver.vendors.registry import installed
+from mockserver.vendors.registry import installed_vendors
 from mockserver.vendors.script import Script
 from tests.support.fake_server import FakeServer, fake_server
 from tests.support.raw_client import raw_connection
@@ -69,7 +69,7 @@ def test_every_kind_of_answer_can_be_explained(server):
 
 def test_a_cancel_of_a_stuck_project_is_taken_before_and_behind_its_window():
     text = "scenario: long\nvendor: reap\ntimeline: [queued: 2s, prepped: 3s, processing: 10h, completed]\n"
-    with fake_server("reap", known=[load(text, installed())]) as server:
+    with fake_server("reap", known=[load_scenario(text, installed_vendors())]) as server:
         server.admin("sessions", {"name": "s", "scenario": "long"})
         (project,) = server.admin("jobs", {"vendor": "reap"}, session="s")["jobs"]
         cancel = "POST", "/api/v1/automation/cancel-project", {"projectId": project}
@@ -161,7 +161,7 @@ def test_there_is_no_newest_yet(server):
 
 
 def test_a_forgotten_one(server):
-    server.session().journal = journals.Journal(entries=1)
+    server.session().journal = journals.Journal(max_entries=1)
     made(server)
     made(server)
     says = "req_100000001 is forgotten: session 'default' has answered 2 requests and remembers the last 1"

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from mockserver.core.instants import DAY, HOUR
-from mockserver.core.timeline import ENDLESS, For
-from mockserver.vendors.api import steps
+from mockserver.core.timeline import NO_END, Timed
+from mockserver.vendors.api import build_timeline
 from mockserver.vendors.script import ItemScript, Script
 from tests.mutants.corpus.mutated_vendor import MutatedVendor
 
@@ -15,8 +15,8 @@ def _made(world: MutatedVendor, name: str = "create", body: Any = None) -> str:
     world.call_operation(name, body=body)
     operation = world.era.operation(name)
     assert operation is not None
-    _, store = world.session.room(world.era.vendor)
-    made = (job.id for job in store.everything() if job.kind == operation.kind)
+    _, store = world.session.context(world.era.vendor)
+    made = (job.id for job in store.all_jobs() if job.kind == operation.kind)
     return next(made, "") or world.era.kinds[operation.kind].new_id("nobody", 1, world.now)
 
 
@@ -28,9 +28,9 @@ def _may(world: MutatedVendor, name: str, job_id: str) -> None:
 
 def _fails(world: MutatedVendor, job_id: str) -> None:
     """The vendor's own work fails, unseen."""
-    _, store = world.session.room(world.era.vendor)
-    if any(job.id == job_id for job in store.everything()):
-        world.session.move(job_id, "failed", 0)
+    _, store = world.session.context(world.era.vendor)
+    if any(job.id == job_id for job in store.all_jobs()):
+        world.session.move_job(job_id, "failed", 0)
 
 
 def _polls(world: MutatedVendor, job_id: str, times: int, seconds: float, name: str = "get") -> None:
@@ -185,7 +185,7 @@ def batch_expired(world: MutatedVendor) -> None:
     world.call_operation("list")
 
 
-_SLOW = steps(("queued", For(HOUR)), ("processing", For(3 * DAY)), ("ready", ENDLESS))
+_SLOW = build_timeline(("queued", Timed(HOUR)), ("processing", Timed(3 * DAY)), ("ready", NO_END))
 STUCK = Script(items=(ItemScript(3, _SLOW),))
 """For `batch_expired`: items that take three days."""
 

@@ -17,14 +17,14 @@ import orjson
 from mockserver.core.clock import Clock
 from mockserver.core.instants import SECOND, Instant, parse_instant
 from mockserver.core.wire import Exchange, Request, Response
-from mockserver.engine.routing import Miss, Router
-from mockserver.engine.session import Session
-from mockserver.engine.setup import Setup
+from mockserver.engine.router import NoMatch, Router
+from mockserver.engine.session.session import Session
+from mockserver.engine.session.setup import SessionSetup
 from mockserver.errors import MockError
 from mockserver.stores import memory_store
-from mockserver.vendors.api import Body, Era, Operation
-from mockserver.vendors.commands import look
-from mockserver.vendors.registry import installed, resolve
+from mockserver.vendors.api import BodyPolicy, Era, Operation
+from mockserver.vendors.commands import snapshot
+from mockserver.vendors.registry import installed_vendors, resolve_era
 from mockserver.vendors.script import NO_SCRIPT, Script
 
 START: Final[Instant] = parse_instant("2026-10-01T12:00:00Z") or 0
@@ -37,7 +37,7 @@ Bug = Callable[["InterceptedRequest"], Response]
 @cache
 def era_of(pin: str) -> Era:
     """An era by its pin."""
-    return resolve(pin, installed())
+    return resolve_era(pin, installed_vendors())
 
 
 @cache
@@ -56,7 +56,9 @@ class MutatedVendor:
         self._bug = bug
         self._booked: Counter[tuple[str, str]] = Counter()
         clock = Clock(0, START, 0.0)
-        setup = Setup("bugs", {self.era.vendor: self.era}, clock, "seed", memory_store, {self.era.vendor: script})
+        setup = SessionSetup(
+            "bugs", {self.era.vendor: self.era}, clock, "seed", memory_store, {self.era.vendor: script}
+        )
         self.session = Session(setup)
 
     @property
@@ -79,7 +81,7 @@ class MutatedVendor:
     def asked(self, request: Request) -> "InterceptedRequest":
         """A request with what the vendor makes of it."""
         found = _router(self.era.pin).match(request.method, request.path)
-        if isinstance(found, Miss):
+        if isinstance(found, NoMatch):
             return InterceptedRequest(self, request, "", "")
         return InterceptedRequest(self, request, found.operation.name, _named(found.operation, found.params, request))
 
@@ -93,16 +95,16 @@ class MutatedVendor:
 
     def _request(self, operation: Operation, job_id: str, body: Any, query: dict[str, Any], key: str) -> Request:
         where, name = operation.id_in
-        if body is None and operation.body is Body.JSON:
-            body = dict(operation.needs) or (dict(self.era.kinds[operation.kind].example) if not where else {})
+        if body is None and operation.body is BodyPolicy.JSON:
+            body = dict(operation.example_params) or (dict(self.era.kinds[operation.kind].example) if not where else {})
         path = operation.path.replace("{" + name + "}", quote(job_id, safe="")) if where == "path" else operation.path
         if operation.method == "GET":
-            query = {**operation.needs, **query}
+            query = {**operation.example_params, **query}
         if where == "query":
             query[name] = job_id
         elif where == "body" and job_id:
             body[name] = job_id
-        worn = {name.lower(): value for name, value in self.era.wears(key).items()} if key else {}
+        worn = {name.lower(): value for name, value in self.era.auth_headers(key).items()} if key else {}
         typed = {} if body is None else {"content-type": "application/json"}
         data = b"" if body is None else orjson.dumps(body)
         return Request(operation.method, path, urlencode(query, doseq=True), {**typed, **worn}, data)
@@ -124,7 +126,7 @@ def _named(operation: Operation, params: Mapping[str, str], request: Request) ->
     if where == "path":
         return params.get(name, "")
     if where == "query":
-        return dict(request.parameters()).get(name, "")
+        return dict(request.query_parameters()).get(name, "")
     body = decode_json(request.body) if where == "body" else None
     named = body.get(name, "") if isinstance(body, dict) else ""
     return named if isinstance(named, str) else ""
@@ -154,7 +156,7 @@ class InterceptedRequest:
 
     def with_key(self) -> "InterceptedRequest":
         """The same request, let in."""
-        asked, worn = self.request, self.world.era.wears(KEY)
+        asked, worn = self.request, self.world.era.auth_headers(KEY)
         headers = {**asked.headers, **{name.lower(): value for name, value in worn.items()}}
         return self.world.asked(Request(asked.method, asked.path, asked.query, headers, asked.body))
 
@@ -165,13 +167,13 @@ class InterceptedRequest:
     def state(self) -> str:
         """Which state the job is in; empty without one."""
         try:
-            return look(self.world.session.find(self.job_id)[2], self.world.now).state
+            return snapshot(self.world.session.find_job(self.job_id)[2], self.world.now).state
         except MockError:
             return ""
 
     def force(self, state: str) -> None:
         """Let the job be in that state, legal or not."""
-        self.world.session.move(self.job_id, state, 0, force=True)
+        self.world.session.move_job(self.job_id, state, 0, force=True)
 
     def calls_before(self, what: str) -> int:
         """Count the earlier calls of this method with the same name, per job."""

@@ -17,7 +17,7 @@ from schemathesis.core.failures import FailureGroup
 from schemathesis.engine import from_schema
 from schemathesis.specs.openapi import checks as openapi
 
-from mockserver.contract.capture import load
+from mockserver.contract.documents.capture import load_capture
 from mockserver.core.wire import Exchange, Response
 from mockserver.vendors.api import Era, Operation
 from tests.mutants.corpus.http_server import serving
@@ -50,14 +50,14 @@ CheckFailure = tuple[str, str]
 def _schema(document: dict[str, Any], era: Era, base_url: str = "http://127.0.0.1:4810", seed: int = 1) -> Any:
     config = SchemathesisConfig(seed=seed)
     project = config.projects.default
-    project.update(base_url=base_url, headers=dict(era.wears("test-key")), workers=1)
+    project.update(base_url=base_url, headers=dict(era.auth_headers("test-key")), workers=1)
     project.generation.update(max_examples=EXAMPLES)
     return schemathesis.openapi.from_dict(document, config=config)
 
 
 def _helped(era: Era, jobs: Mapping[str, str]) -> dict[str, Any]:
     """A capture's document as its user would help: no aliases, bodies that work, ids of jobs that exist."""
-    document: dict[str, Any] = copy.deepcopy(dict(load(era.vendor, era.date).document))
+    document: dict[str, Any] = copy.deepcopy(dict(load_capture(era.vendor, era.date).document))
     aliases = {alias for operation in era.operations for alias in operation.aliases}
     document["paths"] = {path: item for path, item in document["paths"].items() if path not in aliases}
     for operation in era.operations:
@@ -73,7 +73,7 @@ def _exemplify(
     """Put examples into one operation: the id of a job, a body."""
     found = item[operation.method.lower()]
     where, name = operation.id_in
-    job_id, body = jobs.get(operation.kind, ""), dict(operation.needs)
+    job_id, body = jobs.get(operation.kind, ""), dict(operation.example_params)
     for holder in (item, found):
         parameters = [_inlined(document, each) for each in holder.get("parameters", ())]
         holder["parameters"] = [each | {"example": job_id} if each["name"] == name else each for each in parameters]
@@ -112,7 +112,7 @@ _CORRECT: Final[dict[tuple[ClientDriver, str], frozenset[CheckFailure]]] = {}
 
 def _failed(world: MutatedVendor) -> Iterator[CheckFailure]:
     pin = world.era.pin
-    capture, operations = load(world.era.vendor, world.era.date), _operations(pin)
+    capture, operations = load_capture(world.era.vendor, world.era.date), _operations(pin)
     for exchange in world.exchanges:
         found = capture.find(exchange.request.method, exchange.request.path)
         operation = operations.get((found.method, found.template)) if found is not None else None
@@ -183,5 +183,5 @@ def _jobs(world: MutatedVendor) -> dict[str, str]:
     for operation in world.era.operations:
         if operation.name in CREATES:
             world.call_operation(operation.name)
-    _, store = world.session.room(world.era.vendor)
-    return {job.kind: job.id for job in store.everything()}
+    _, store = world.session.context(world.era.vendor)
+    return {job.kind: job.id for job in store.all_jobs()}

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from mockserver.contract.findings import Finding
-from mockserver.contract.history import History
-from mockserver.runner.judging import heeded, overbooked
+from mockserver.contract.judge.history import HistoryJudge
+from mockserver.runner.judge.judges import actionable, ledger_violations
 from tests.mutants.corpus.mutant import Mutant
 from tests.mutants.corpus.mutated_vendor import MutatedVendor
 
@@ -25,13 +25,13 @@ class Score(NamedTuple):
 
 def find_problems(world: MutatedVendor) -> Sequence[Finding]:
     """Return the errors and warnings in the exchanges, the worst first."""
-    history = History(world.era.vendor, world.era.date)
+    history = HistoryJudge(world.era.vendor, world.era.date)
     for exchange in world.exchanges:
         history.add(exchange)
-    _, store = world.session.room(world.era.vendor)
-    jobs = [job.id for job in store.everything()]
-    booked = [finding for job in jobs for finding in overbooked(history.book, job, world.bookings(job))]
-    return [*heeded(history.finish().findings), *booked]
+    _, store = world.session.context(world.era.vendor)
+    jobs = [job.id for job in store.all_jobs()]
+    booked = [finding for job in jobs for finding in ledger_violations(history.rule_set, job, world.bookings(job))]
+    return [*actionable(history.finish().findings), *booked]
 
 
 def score(mutant: Mutant) -> Score:

@@ -66,12 +66,12 @@ def test_a_preferred_answer_is_never_kept():
 
 
 def test_a_job_of_another_kind_is_left_alone():
-    from mockserver.engine.prefer import _Shown
+    from mockserver.engine.prefer import _MovedView
 
     world = toy_world()
     world.request("POST", "/crates", {"cups": [{}]})
-    _, store = world.session.room("toy")
-    shown = _Shown(store, "pot", "done", world.session.start)
+    _, store = world.session.context("toy")
+    shown = _MovedView(store, "pot", "done", world.session.start)
     assert shown.job("crate", "crate-1") == store.job("crate", "crate-1")
     assert shown.next_number("crate") == 2
 

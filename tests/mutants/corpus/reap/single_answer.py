@@ -25,8 +25,8 @@ _GET: Final = ("get", "details")
 
 
 def _any_project(asked: InterceptedRequest) -> Response | None:
-    _, store = asked.world.session.room("reap")
-    return None if asked.job_id else project(asked, next(store.everything()).id)
+    _, store = asked.world.session.context("reap")
+    return None if asked.job_id else project(asked, next(store.all_jobs()).id)
 
 
 BODY_MUTANTS: Final = (

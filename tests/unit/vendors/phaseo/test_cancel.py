@@ -2,9 +2,9 @@
 
 import pytest
 
-from mockserver.core.timeline import For, Manual, Step
-from mockserver.vendors.phaseo.lifecycle import CANCEL, VIDEO
-from mockserver.vendors.script import CancelScript, Course, Script, Scripted
+from mockserver.core.timeline import Manual, Timed, TimelineStep
+from mockserver.vendors.phaseo.states import CANCEL_TABLE, VIDEO_LIFECYCLE
+from mockserver.vendors.script import CancelScript, Script, ScriptedResponse, TimelineRule
 
 WORKING = ["2026-06-11", "2026-07-09", "2026-08-05"]
 REFUSING = ["2026-04-01", "2026-05-06", "2026-08-10"]
@@ -12,7 +12,7 @@ REFUSING = ["2026-04-01", "2026-05-06", "2026-08-10"]
 
 def at(state):
     """A scenario in which videos stay in one state."""
-    return Script(courses=(Course((Step(state, Manual()),)),))
+    return Script(timeline_rules=(TimelineRule((TimelineStep(state, Manual()),)),))
 
 
 def cancel(world, video):
@@ -133,7 +133,7 @@ class TestScripted:
         assert w.reason() == (400, "video_cancel_requires_non_terminal_status")
 
     def test_what_follows_is_the_scenarios(self, world):
-        follow = (Step("processing", For(5_000_000)), Step("cancelled"))
+        follow = (TimelineStep("processing", Timed(5_000_000)), TimelineStep("cancelled"))
         w = world(script=Script(cancel=CancelScript(follow=follow)))
         video = w.create()
         cancel(w, video)
@@ -167,7 +167,7 @@ class TestScripted:
         assert w.last_answer().body["error_origin"] == "upstream"
 
     def test_a_scripted_refusal(self, world):
-        refusal = Scripted(409, {"error": "busy"})
+        refusal = ScriptedResponse(409, {"error": "busy"})
         w = world(script=Script(cancel=CancelScript(refusal=refusal)))
         cancel(w, w.create())
         assert w.last_answer() == (409, {"error": "busy"})
@@ -185,10 +185,10 @@ class TestScripted:
         ],
     )
     def test_a_refusal_without_a_body_has_the_eras_own(self, world, date, status, reason):
-        w = world(date, Script(cancel=CancelScript(refusal=Scripted(status))))
+        w = world(date, Script(cancel=CancelScript(refusal=ScriptedResponse(status))))
         cancel(w, w.seed())
         assert w.reason() == (status, reason)
 
 
 def test_the_table_knows_every_state():
-    assert set(CANCEL) == set(VIDEO.states)
+    assert set(CANCEL_TABLE) == set(VIDEO_LIFECYCLE.states)

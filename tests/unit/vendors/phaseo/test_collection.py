@@ -2,8 +2,8 @@
 
 import pytest
 
-from mockserver.core.timeline import Manual, Step
-from mockserver.vendors.script import Course, Script
+from mockserver.core.timeline import Manual, TimelineStep
+from mockserver.vendors.script import Script, TimelineRule
 
 
 def ids(world, query=""):
@@ -105,7 +105,7 @@ class TestModels:
 class TestDelete:
     @pytest.mark.parametrize("state", ["completed", "failed"])
     def test_a_finished_video_is_gone(self, world, state):
-        w = world(script=Script(courses=(Course((Step(state, Manual()),)),)))
+        w = world(script=Script(timeline_rules=(TimelineRule((TimelineStep(state, Manual()),)),)))
         video = w.create()
         w.request("DELETE", f"/v1/videos/{video}")
         assert w.last_answer() == (200, {"id": video, "object": "video.deleted", "deleted": True})
@@ -116,7 +116,7 @@ class TestDelete:
 
     @pytest.mark.parametrize("state", ["queued", "processing", "cancelled", "expired"])
     def test_others_are_not(self, world, state):
-        w = world(script=Script(courses=(Course((Step(state, Manual()),)),)))
+        w = world(script=Script(timeline_rules=(TimelineRule((TimelineStep(state, Manual()),)),)))
         video = w.create()
         w.request("DELETE", f"/v1/videos/{video}")
         assert w.reason() == (400, "video_delete_requires_terminal_status")

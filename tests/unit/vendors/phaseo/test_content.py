@@ -4,10 +4,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from mockserver.core.timeline import Manual, Step
-from mockserver.vendors.phaseo import clip
-from mockserver.vendors.phaseo.signing import LONGEST, SHORTEST, TTL
-from mockserver.vendors.script import Course, Script
+from mockserver.core.timeline import Manual, TimelineStep
+from mockserver.vendors.phaseo import sample_video
+from mockserver.vendors.phaseo.download_links import DEFAULT_TTL, MAX_TTL, MIN_TTL
+from mockserver.vendors.script import Script, TimelineRule
 
 
 @pytest.fixture
@@ -20,17 +20,17 @@ def done(world):
 
 
 def test_the_clip_is_an_mp4():
-    assert clip.BYTES[4:8] == b"ftyp"
-    assert b"moov" in clip.BYTES
-    assert b"avc1" in clip.BYTES
-    assert len(clip.BYTES) < 5_000
+    assert sample_video.VIDEO_BYTES[4:8] == b"ftyp"
+    assert b"moov" in sample_video.VIDEO_BYTES
+    assert b"avc1" in sample_video.VIDEO_BYTES
+    assert len(sample_video.VIDEO_BYTES) < 5_000
 
 
 class TestWithAKey:
     def test_the_bytes_and_their_headers(self, done):
         w, video = done
         response = w.request("GET", f"/v1/videos/{video}/content")
-        assert (response.status, response.body) == (200, clip.BYTES)
+        assert (response.status, response.body) == (200, sample_video.VIDEO_BYTES)
         assert response.header("content-type") == "video/mp4"
         assert response.header("cache-control") == "private, no-store"
         assert response.header("x-content-type-options") == "nosniff"
@@ -50,17 +50,17 @@ class TestWithAKey:
     @pytest.mark.parametrize(
         ("wanted", "status", "body", "where"),
         [
-            ("bytes=0-3", 206, clip.BYTES[:4], "bytes 0-3/1917"),
-            ("bytes=1900-", 206, clip.BYTES[1900:], "bytes 1900-1916/1917"),
-            ("bytes=1900-9999", 206, clip.BYTES[1900:], "bytes 1900-1916/1917"),
-            ("bytes=-5", 206, clip.BYTES[-5:], "bytes 1912-1916/1917"),
-            ("bytes=-9999", 206, clip.BYTES, "bytes 0-1916/1917"),
+            ("bytes=0-3", 206, sample_video.VIDEO_BYTES[:4], "bytes 0-3/1917"),
+            ("bytes=1900-", 206, sample_video.VIDEO_BYTES[1900:], "bytes 1900-1916/1917"),
+            ("bytes=1900-9999", 206, sample_video.VIDEO_BYTES[1900:], "bytes 1900-1916/1917"),
+            ("bytes=-5", 206, sample_video.VIDEO_BYTES[-5:], "bytes 1912-1916/1917"),
+            ("bytes=-9999", 206, sample_video.VIDEO_BYTES, "bytes 0-1916/1917"),
             ("bytes=1917-", 416, b"", "bytes */1917"),
             ("bytes=5-2", 416, b"", "bytes */1917"),
             ("bytes=-0", 416, b"", "bytes */1917"),
-            ("bytes=-", 200, clip.BYTES, None),
-            ("bytes=0-1,4-5", 200, clip.BYTES, None),
-            ("lines=1-2", 200, clip.BYTES, None),
+            ("bytes=-", 200, sample_video.VIDEO_BYTES, None),
+            ("bytes=0-1,4-5", 200, sample_video.VIDEO_BYTES, None),
+            ("lines=1-2", 200, sample_video.VIDEO_BYTES, None),
         ],
     )
     def test_ranges(self, done, wanted, status, body, where):
@@ -97,7 +97,7 @@ class TestWithAKey:
         ],
     )
     def test_nothing_to_send(self, world, state, model, expected):
-        w = world(script=Script(courses=(Course((Step(state, Manual()),)),)))
+        w = world(script=Script(timeline_rules=(TimelineRule((TimelineStep(state, Manual()),)),)))
         w.request("GET", f"/v1/videos/{w.create(model=model)}/content")
         assert w.reason() == expected
         found = w.last_answer().body.get("provider_failure_diagnostics")
@@ -120,9 +120,9 @@ class TestLinks:
     def test_a_link_needs_no_key(self, done):
         w, video = done
         url, ttl = link_of(w, video)
-        assert ttl == TTL
+        assert ttl == DEFAULT_TTL
         response = w.follow(url)
-        assert (response.status, response.body) == (200, clip.BYTES)
+        assert (response.status, response.body) == (200, sample_video.VIDEO_BYTES)
         assert response.header("content-disposition") == f'attachment; filename="{video}.mp4"'
 
     def test_the_body_may_be_empty(self, done):
@@ -135,10 +135,10 @@ class TestLinks:
         [
             ({"ttl_seconds": 60}, 60),
             ({"ttlSeconds": "120"}, 120),
-            ({"ttl_seconds": 1}, SHORTEST),
-            ({"ttl_seconds": 1e9}, LONGEST),
-            ({"ttl_seconds": "soon"}, TTL),
-            ({"ttl_seconds": True, "index": None}, TTL),
+            ({"ttl_seconds": 1}, MIN_TTL),
+            ({"ttl_seconds": 1e9}, MAX_TTL),
+            ({"ttl_seconds": "soon"}, DEFAULT_TTL),
+            ({"ttl_seconds": True, "index": None}, DEFAULT_TTL),
         ],
     )
     def test_time_to_live(self, done, body, ttl):

@@ -2,11 +2,11 @@
 
 import pytest
 
-from mockserver.contract.capture import load
-from mockserver.contract.judge import judge
-from mockserver.core.timeline import Manual, Step
+from mockserver.contract.documents.capture import load_capture
+from mockserver.contract.judge.exchange import judge_exchange
+from mockserver.core.timeline import Manual, TimelineStep
 from mockserver.vendors.phaseo import VENDOR
-from mockserver.vendors.script import Course, Script
+from mockserver.vendors.script import Script, TimelineRule
 
 MODELS = ("qwen/wan2.7-t2v", "openai/sora-2", "google/veo-3.1")
 
@@ -39,9 +39,9 @@ def tour(w):
 
 @pytest.mark.parametrize("era", VENDOR.eras, ids=lambda era: era.date)
 def test_every_answer_keeps_the_promises(world, era):
-    capture = load("phaseo", era.date)
-    for state in era.main.lifecycle.states:
-        w = world(era.date, Script(courses=(Course((Step(state, Manual()),)),)))
+    capture = load_capture("phaseo", era.date)
+    for state in era.main_kind.lifecycle.states:
+        w = world(era.date, Script(timeline_rules=(TimelineRule((TimelineStep(state, Manual()),)),)))
         tour(w)
-        findings = [finding for exchange in w.exchanges for finding in judge(capture, exchange)]
+        findings = [finding for exchange in w.exchanges for finding in judge_exchange(capture, exchange)]
         assert findings == []

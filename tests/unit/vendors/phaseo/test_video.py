@@ -2,10 +2,10 @@
 
 import pytest
 
-from mockserver.core.timeline import For, Polls, Step
+from mockserver.core.timeline import Polls, Timed, TimelineStep
 from mockserver.vendors.api import FOREVER
-from mockserver.vendors.phaseo.signing import RENEWED
-from mockserver.vendors.script import Course, Script
+from mockserver.vendors.phaseo.download_links import RENEW_INTERVAL
+from mockserver.vendors.script import Script, TimelineRule
 
 ALWAYS = [
     "id",
@@ -39,7 +39,11 @@ LATER = {"lifecycle_status", "websocket_url", "cancel_url", "native_video_id"}
 
 
 def ending(state, **more):
-    return (Step("queued", For(1_000_000)), Step("processing", For(9_000_000), (10, 100)), Step(state, **more))
+    return (
+        TimelineStep("queued", Timed(1_000_000)),
+        TimelineStep("processing", Timed(9_000_000), (10, 100)),
+        TimelineStep(state, **more),
+    )
 
 
 def test_queued_processing_completed(world):
@@ -123,7 +127,7 @@ def test_output_access(world, access, has, has_not):
 
 @pytest.mark.parametrize("state", ["failed", "cancelled", "expired"])
 def test_other_ends_are_void_and_keep_their_progress(world, state):
-    w = world(script=Script(courses=(Course(ending(state)),)))
+    w = world(script=Script(timeline_rules=(TimelineRule(ending(state)),)))
     video = w.create()
     w.sleep(20)
     seen = w.get(video)
@@ -155,7 +159,7 @@ def test_a_video_cancelled_at_once_has_none(world):
 
 
 def test_the_provider_openai_shows_through(world):
-    w = world(script=Script(courses=(Course(ending("failed")),)))
+    w = world(script=Script(timeline_rules=(TimelineRule(ending("failed")),)))
     video = w.create(model="openai/sora-2", duration=8)
     w.sleep(5)
     seen = w.get(video)
@@ -168,7 +172,7 @@ def test_the_provider_openai_shows_through(world):
 
 def test_a_scenario_shows_what_it_likes(world):
     course = ending("failed", fields={"error": "too dark", "progress": 7})
-    w = world(script=Script(courses=(Course(course),), fields={"size": "1x1", "meta": {"a": 1}}))
+    w = world(script=Script(timeline_rules=(TimelineRule(course),), fields={"size": "1x1", "meta": {"a": 1}}))
     w.request("POST", "/v1/videos", {"prompt": "x", "model": "qwen/wan2.7-t2v"})
     created = w.last_answer().body
     assert (created["size"], created["meta"]) == ("1x1", {"a": 1})
@@ -178,7 +182,7 @@ def test_a_scenario_shows_what_it_likes(world):
 
 
 def test_a_scripted_progress_stays_within_percent(world):
-    w = world(script=Script(courses=(Course((Step("completed", progress=(150, 150)),)),)))
+    w = world(script=Script(timeline_rules=(TimelineRule((TimelineStep("completed", progress=(150, 150)),)),)))
     assert w.get(w.create())["progress"] == 100
 
 
@@ -187,7 +191,7 @@ def test_a_scripted_progress_stays_within_percent(world):
     [("processing", "in_progress"), ("completed", "completed"), ("cancelled", "failed"), ("expired", "failed")],
 )
 def test_a_create_spells_states_as_openai_would(world, state, shown):
-    w = world(script=Script(courses=(Course((Step(state),)),)))
+    w = world(script=Script(timeline_rules=(TimelineRule((TimelineStep(state),)),)))
     w.create()
     assert w.last_answer().body["status"] == shown
 
@@ -228,7 +232,7 @@ class TestSteady:
         w.sleep(126)
         before = w.get(video)
         until = w.answer.valid_until
-        assert until == w.now - 100_000_000 + RENEWED
+        assert until == w.now - 100_000_000 + RENEW_INTERVAL
         w.now = until - 1
         assert w.get(video) == before
         w.now = until
@@ -242,7 +246,9 @@ class TestSteady:
         assert w.answer.valid_until == FOREVER
 
     def test_not_while_polls_are_counted(self, world):
-        w = world(script=Script(courses=(Course((Step("queued", Polls(2)), Step("completed"))),)))
+        w = world(
+            script=Script(timeline_rules=(TimelineRule((TimelineStep("queued", Polls(2)), TimelineStep("completed"))),))
+        )
         video = w.create()
         assert [w.get(video)["status"] for _ in range(3)] == ["queued", "queued", "completed"]
         assert w.answer.changes

@@ -5,8 +5,8 @@ from itertools import pairwise
 import pytest
 
 from mockserver.core.instants import SECOND
-from mockserver.vendors.api import steps
-from mockserver.vendors.reap.validate import CREATE
+from mockserver.vendors.api import build_timeline
+from mockserver.vendors.reap.requests import CREATE_FIELDS
 from mockserver.vendors.script import Script, SeededJob
 
 PAGE_KEYS = """
@@ -123,7 +123,7 @@ class TestClips:
             "enableEmojis": True,
             "enableHighlights": False,
         }
-        asked = {key: exported[key] for key in exported if key in CREATE["clipping"]}
+        asked = {key: exported[key] for key in exported if key in CREATE_FIELDS["clipping"]}
         for clip in world.clips(done(world, **asked, translationLanguage="fr")):
             assert {key: clip[key] for key in exported} == exported
         [dubbed] = world.clips(done(world, "create-dubbing", sourceLanguage="en", targetLanguage="de"))
@@ -215,7 +215,7 @@ class TestList:
         assert (flaw["loc"], flaw["type"]) == (["query", next(iter(query))], kind)
 
     def test_seeded_projects_are_in_it(self, make_world):
-        timeline = steps(("completed", None))
+        timeline = build_timeline(("completed", None))
         world = make_world(Script(jobs=(SeededJob(id=UPLOAD_ID, timeline=timeline, age=5 * SECOND),)))
         (project,) = world.get("get-all-projects").body["projects"]
         assert (project["id"], project["status"]) == (UPLOAD_ID, "completed")

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from mockserver.core.instants import SECOND
-from mockserver.core.timeline import For, Manual, Polls, Step
-from mockserver.vendors.script import CancelScript, Course, ItemScript, Script, Scripted, SeededJob
+from mockserver.core.timeline import Manual, Polls, Timed, TimelineStep
+from mockserver.vendors.script import CancelScript, ItemScript, Script, ScriptedResponse, SeededJob, TimelineRule
 
 NEWEST = "2026-09-15"
 COUNTERS = ("queued_items", "processing_items", "ready_items", "failed_items", "canceled_items")
@@ -24,8 +24,8 @@ def item(queued: int, work: int, outcome: str = "", copies: int = 1, **fields: A
 
 def endless(**more: Any) -> Script:
     """Two items: one is processed until somebody moves it, one stays queued."""
-    busy = (Step("queued", For(0)), Step("processing", Manual()), Step("ready"))
-    idle = (Step("queued", Manual()), Step("processing", For(0)), Step("ready"))
+    busy = (TimelineStep("queued", Timed(0)), TimelineStep("processing", Manual()), TimelineStep("ready"))
+    idle = (TimelineStep("queued", Manual()), TimelineStep("processing", Timed(0)), TimelineStep("ready"))
     return Script(items=(ItemScript(timeline=busy), ItemScript(timeline=idle)), **more)
 
 
@@ -69,10 +69,10 @@ class TestCreate:
         world.batch()
 
     def test_a_scenario_sets_the_number_of_active_batches(self, make):
-        one = make(NEWEST, Script(active=1))
+        one = make(NEWEST, Script(active_limit=1))
         one.batch()
         assert one.request("POST", "/analyze/batches", one.body()).status == 429
-        free = make(NEWEST, Script(active=0))
+        free = make(NEWEST, Script(active_limit=0))
         for _ in range(6):
             free.batch()
 
@@ -135,7 +135,7 @@ class TestGet:
         assert world.request("GET", path).valid_until == 30 * DAY
 
     def test_polls_drive_the_items_where_a_scenario_says_so(self, make):
-        course = (Step("queued", Polls(1)), Step("processing", Polls(2)), Step("ready"))
+        course = (TimelineStep("queued", Polls(1)), TimelineStep("processing", Polls(2)), TimelineStep("ready"))
         each = make(NEWEST, Script(items=(ItemScript(timeline=course),)))
         made = each.batch(each.item())
         each.get_task(made["items"][0]["task_id"])
@@ -143,8 +143,10 @@ class TestGet:
         assert states == ["pending", "processing", "processing", "completed", "completed"]
 
     def test_values_of_a_scenario_lie_over_ours(self, make):
-        course = Course((Step("pending", For(SECOND)), Step("completed", fields={"model_name": "other"})))
-        each = make(NEWEST, Script(courses=(course,), fields={"analysis_mode": "general", "webhooks": []}))
+        course = TimelineRule(
+            (TimelineStep("pending", Timed(SECOND)), TimelineStep("completed", fields={"model_name": "other"}))
+        )
+        each = make(NEWEST, Script(timeline_rules=(course,), fields={"analysis_mode": "general", "webhooks": []}))
         made = each.batch()
         assert each.get(made["batch_id"])["webhooks"] == []
         each.elapsed = 1
@@ -299,14 +301,19 @@ class TestCancel:
         assert each.get(made["batch_id"])["status"] == "completed"
 
     def test_a_scenario_drains_for_a_time(self, make):
-        each = make(NEWEST, Script(cancel=CancelScript(follow=(Step("canceling", For(5 * SECOND)), Step("canceled")))))
+        each = make(
+            NEWEST,
+            Script(
+                cancel=CancelScript(follow=(TimelineStep("canceling", Timed(5 * SECOND)), TimelineStep("canceled")))
+            ),
+        )
         made = each.batch()
         assert self.cancel(each, made["batch_id"]).body["status"] == "canceling"
         each.elapsed = 5
         assert each.get(made["batch_id"])["status"] == "canceled"
 
     def test_a_scenario_refuses_in_its_own_words(self, make):
-        refusal = Scripted(409, {"error": {"code": "batch_completed", "message": "late"}})
+        refusal = ScriptedResponse(409, {"error": {"code": "batch_completed", "message": "late"}})
         each = make(NEWEST, Script(cancel=CancelScript(refusal=refusal)))
         made = each.batch()
         assert self.cancel(each, made["batch_id"]).body["error"]["message"] == "late"
@@ -358,6 +365,6 @@ class TestSeeded:
     def test_a_batch_moved_to_expired_says_so_in_its_tasks(self, make):
         each = make(NEWEST, Script(jobs=(SeededJob(id=UNKNOWN),)))
         task_id = each.results(UNKNOWN)[0]["task_id"]
-        each.session.move(UNKNOWN, "expired", 0)
+        each.session.move_job(UNKNOWN, "expired", 0)
         assert each.get(UNKNOWN)["status"] == "expired"
         assert each.get_task(task_id)["error"]["code"] == "batch_expired"

@@ -7,16 +7,16 @@ from itertools import pairwise
 import pytest
 
 from mockserver.core.instants import MINUTE, SECOND
-from mockserver.core.lifecycle import mermaid
-from mockserver.core.timeline import For
-from mockserver.vendors.planning import Planner
+from mockserver.core.lifecycle import mermaid_diagram
+from mockserver.core.timeline import Timed
+from mockserver.vendors.planner import Planner
 from mockserver.vendors.script import NO_SCRIPT, SeededJob
 from mockserver.vendors.twelvelabs import VENDOR, snippet
-from mockserver.vendors.twelvelabs.courses import TASK_TIMELINE, item_timeline
-from mockserver.vendors.twelvelabs.eras import OPERATIONS
-from mockserver.vendors.twelvelabs.lifecycle import BATCH, ITEM
-from mockserver.vendors.twelvelabs.render import overlay
+from mockserver.vendors.twelvelabs.defaults import TASK_TIMELINE, item_timeline
+from mockserver.vendors.twelvelabs.responses import overlay
 from mockserver.vendors.twelvelabs.spec import BATCH_EXAMPLE, TASK_EXAMPLE
+from mockserver.vendors.twelvelabs.states import BATCH_LIFECYCLE, ITEM_LIFECYCLE
+from mockserver.vendors.twelvelabs.vendor import OPERATIONS
 
 FIRST, NEWEST = "2026-07-30", "2026-09-15"
 LONG = "x" * 40
@@ -152,7 +152,7 @@ class TestCourses:
             assert len({id(course) for course in courses}) == min(total, 40)
 
     def test_a_task_takes_a_quarter_of_a_minute(self):
-        assert sum(step.stay.duration for step in TASK_TIMELINE if isinstance(step.stay, For)) == 15 * SECOND
+        assert sum(step.stay.duration for step in TASK_TIMELINE if isinstance(step.stay, Timed)) == 15 * SECOND
 
 
 class TestMoney:
@@ -184,31 +184,31 @@ class TestEras:
         assert {operation.name for operation in second.operations} - {
             operation.name for operation in first.operations
         } == {"cancel_task"}
-        assert first.kinds["task"].cancel == {}
+        assert first.kinds["task"].cancel_table == {}
         assert "canceled" not in first.kinds["task"].lifecycle.states
 
     @pytest.mark.parametrize("era", VENDOR.eras, ids=lambda era: era.date)
     def test_tables_speak_of_states_that_exist(self, era):
         for kind in era.kinds.values():
             states = set(kind.lifecycle.states)
-            assert set(kind.cancel) in (set(), states)
+            assert set(kind.cancel_table) in (set(), states)
             assert {step.state for step in kind.timeline} <= states
-            assert {arrow.source for arrow in kind.lifecycle.arrows} == states - kind.lifecycle.terminal
+            assert {arrow.source for arrow in kind.lifecycle.transitions} == states - kind.lifecycle.terminal
             moves = [(one.state, other.state) for one, other in pairwise(kind.timeline)]
             assert all(kind.lifecycle.allows(*move) for move in moves)
-        assert {step.state for step in item_timeline(0, 1)} <= set(ITEM.states)
+        assert {step.state for step in item_timeline(0, 1)} <= set(ITEM_LIFECYCLE.states)
 
     @pytest.mark.parametrize("era", VENDOR.eras, ids=lambda era: era.date)
     def test_every_kind_s_example_makes_a_job_with_an_id_of_its_pattern(self, era):
         planner = Planner(era, NO_SCRIPT, "seed")
         for name, kind in era.kinds.items():
-            job = planner.seeded(SeededJob(kind=name), 1, 10**15)
+            job = planner.create_seeded_job(SeededJob(kind=name), 1, 10**15)
             ids = [job.id, *(kind.item_ids(job) if kind.item_ids else ())]
             assert all(re.fullmatch(kind.id_pattern, one) for one in ids)
 
     def test_the_key_is_worn_as_it_is_read(self, make):
         era = VENDOR.eras[0]
-        assert era.wears("abc") == {"x-api-key": "abc"}
+        assert era.auth_headers("abc") == {"x-api-key": "abc"}
 
     def test_every_operation_of_an_id_says_where_it_is(self):
         for operation in OPERATIONS:
@@ -238,5 +238,5 @@ def test_examples_are_accepted(each):
 
 
 def test_the_diagrams_have_all_states():
-    for lifecycle in (BATCH, ITEM):
-        assert all(state in mermaid(lifecycle) for state in lifecycle.states)
+    for lifecycle in (BATCH_LIFECYCLE, ITEM_LIFECYCLE):
+        assert all(state in mermaid_diagram(lifecycle) for state in lifecycle.states)

@@ -3,12 +3,12 @@
 import pytest
 
 from mockserver.core.instants import SECOND
-from mockserver.core.ratelimit import Limit
+from mockserver.core.ratelimit import RateLimit
 from mockserver.core.wire import Request
-from mockserver.vendors.api import Call, Trouble
+from mockserver.vendors.api import Call, RequestError
 from mockserver.vendors.script import Script
 from mockserver.vendors.twelvelabs import VENDOR
-from mockserver.vendors.twelvelabs.errors import NESTED, REFUSALS, TROUBLES
+from mockserver.vendors.twelvelabs.errors import NESTED_STATUSES, REFUSALS, REQUEST_ERRORS
 
 FIRST, NEWEST = "2026-07-30", "2026-09-15"
 UNKNOWN = "0123456789abcdef01234567"
@@ -63,7 +63,7 @@ def test_every_answer_names_the_version(world):
 
 
 def test_a_limit_of_a_scenario_is_answered_429_with_headers(make):
-    world = make(NEWEST, Script(limits={"*": Limit(1, 60 * SECOND)}))
+    world = make(NEWEST, Script(limits={"*": RateLimit(1, 60 * SECOND)}))
     first = world.request("GET", "/analyze/batches")
     names = ("limit", "remaining", "used", "reset")
     assert [first.response.header(f"x-ratelimit-{name}") for name in names] == ["1", "0", "1", "1790856060"]
@@ -77,26 +77,26 @@ def test_a_limit_of_a_scenario_is_answered_429_with_headers(make):
 def test_every_trouble_has_an_answer():
     era = VENDOR.era(NEWEST)
     assert era is not None
-    assert set(TROUBLES) == set(Trouble)
-    for trouble in Trouble:
-        response = era.trouble(call("list_tasks"), trouble, "")
+    assert set(REQUEST_ERRORS) == set(RequestError)
+    for trouble in RequestError:
+        response = era.render_request_error(call("list_tasks"), trouble, "")
         assert (400 <= response.status < 500, response.body.endswith(b'."}')) == (True, True)
 
 
-@pytest.mark.parametrize("operation", NESTED)
+@pytest.mark.parametrize("operation", NESTED_STATUSES)
 def test_a_status_of_a_scenario_has_the_shape_of_its_operation(operation):
     era = VENDOR.era(NEWEST)
     assert era is not None
     for status in (400, 401, 404, 409, 418, 429, 500, 503, 504, 599):
-        response = era.error(call(operation), status, "why")
+        response = era.render_status_error(call(operation), status, "why")
         nested = response.body.startswith(b'{"error":')
-        assert (response.status, nested) == (status, status in NESTED[operation])
+        assert (response.status, nested) == (status, status in NESTED_STATUSES[operation])
 
 
 def test_the_sdk_s_own_shapes():
     """Measured: 503 and 504 of a create must be nested, 401 of a task's cancel must be flat."""
-    assert {503, 504} <= NESTED["create"]
-    assert 401 not in NESTED["cancel_task"]
+    assert {503, 504} <= NESTED_STATUSES["create"]
+    assert 401 not in NESTED_STATUSES["cancel_task"]
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_the_sdk_s_own_shapes():
     ],
 )
 def test_the_reason_of_a_body(body, reason):
-    assert VENDOR.eras[0].reason(body) == reason
+    assert VENDOR.eras[0].error_reason(body) == reason
 
 
 def test_refusals_are_client_errors():

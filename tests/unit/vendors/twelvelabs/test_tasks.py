@@ -3,7 +3,7 @@
 import pytest
 
 from mockserver.core.instants import SECOND
-from mockserver.core.timeline import For, Polls, Step
+from mockserver.core.timeline import Polls, Timed, TimelineStep
 from mockserver.vendors.script import ItemScript, Script, SeededJob
 
 FIRST, NEWEST = "2026-07-30", "2026-09-15"
@@ -63,13 +63,13 @@ class TestGet:
         assert world.request("GET", f"/analyze/tasks/{world.task()}").valid_until == 2
 
     def test_polls_drive_it_where_a_scenario_says_so(self, make):
-        course = (Step("queued", Polls(2)), Step("processing", Polls(1)), Step("ready"))
+        course = (TimelineStep("queued", Polls(2)), TimelineStep("processing", Polls(1)), TimelineStep("ready"))
         each = make(NEWEST, Script(jobs=(SeededJob(id=UNKNOWN, kind="task", timeline=course),)))
         states = [each.get_task(UNKNOWN)["status"] for _ in range(4)]
         assert states == ["queued", "queued", "processing", "ready"]
 
     def test_a_failed_task_has_an_error(self, make):
-        course = (Step("processing", For(SECOND)), Step("failed"))
+        course = (TimelineStep("processing", Timed(SECOND)), TimelineStep("failed"))
         for date, members in ((FIRST, {"message"}), (NEWEST, {"code", "message"})):
             each = make(date, Script(jobs=(SeededJob(id=UNKNOWN, kind="task", timeline=course),)))
             each.elapsed = 1
@@ -79,7 +79,7 @@ class TestGet:
 
     def test_a_scenario_s_own_error(self, make):
         fields = {"error": {"code": "x", "message": "y"}}
-        course = (Step("processing", For(0)), Step("failed", fields=fields))
+        course = (TimelineStep("processing", Timed(0)), TimelineStep("failed", fields=fields))
         seed = SeededJob(id=UNKNOWN, kind="task", timeline=course, fields={"custom_id": "mine"})
         each = make(NEWEST, Script(jobs=(seed,)))
         assert each.get_task(UNKNOWN)["error"] == fields["error"]
@@ -207,7 +207,7 @@ class TestCancel:
 
     @pytest.mark.parametrize("end", ["ready", "failed"])
     def test_a_finished_task_refuses_with_409(self, make, end):
-        course = (Step("processing", For(0)), Step(end))
+        course = (TimelineStep("processing", Timed(0)), TimelineStep(end))
         each = make(NEWEST, Script(jobs=(SeededJob(id=UNKNOWN, kind="task", timeline=course),)))
         seen = each.request("POST", f"/analyze/tasks/{UNKNOWN}/cancel")
         assert (seen.status, seen.error_reason) == (409, "task_not_cancelable")
