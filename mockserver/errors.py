@@ -4,7 +4,7 @@ A vendor's error is a rendered answer and a broken rule is a finding; neither is
 `MockError`: one or more `Problem`s, each saying what was found, where, what is allowed and how to mend it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -95,6 +95,21 @@ def did_you_mean(word: str, candidates: Iterable[str], cutoff: float = 0.6) -> s
 
     close = difflib.get_close_matches(word, list(candidates), n=1, cutoff=cutoff)
     return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+_MAX_SHOWN_NAME: Final = 80
+"""Characters of an unknown name that a message repeats."""
+
+
+def refuse_unknown(code: str, what: str, name: str, known: Collection[str], hint: str | None = None) -> MockError:
+    """Return the `MockError` of an unknown name: `no operation 'gett' (did you mean 'get'?)`.
+
+    `what` is the noun in front of the name. The hint defaults to the list of known names.
+    """
+    shown = name[:_MAX_SHOWN_NAME]
+    if hint is None:
+        hint = ", ".join(known)
+    return refuse(code, f"no {what} {shown!r}{did_you_mean(shown, known)}", hint)
 
 
 CODES: Final[dict[str, str]] = {

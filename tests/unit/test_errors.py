@@ -19,7 +19,7 @@ from mockserver.cli.catalogue import (
     regenerate_page,
 )
 from mockserver.cli.catalogue import CODE_MODULES as ROOM_TABLES
-from mockserver.errors import CODES, Location, MockError, Problem, did_you_mean, refuse
+from mockserver.errors import CODES, Location, MockError, Problem, did_you_mean, refuse, refuse_unknown
 from mockserver.scenario.codes import CODES as SCENARIO_CODES
 
 PACKAGE = Path(mockserver.__file__).parent
@@ -190,3 +190,16 @@ def test_what_is_told_has_no_control_codes_and_the_caret_stays_under_its_place()
         r"    hint\x00",
     ]
     assert problem.json()["message"] == "a\x1b[2Jb"
+
+
+def test_an_unknown_name_is_refused_with_the_nearest_known_one():
+    error = refuse_unknown("ADM003", "operation", "gett", ["get", "list"])
+    (problem,) = error.problems
+    assert problem.message == "no operation 'gett' (did you mean 'get'?)"
+    assert problem.hint == "get, list"
+
+
+def test_an_unknown_name_is_repeated_in_part_and_may_have_a_hint_of_its_own():
+    (problem,) = refuse_unknown("ADM004", "job", "x" * 200, [], "GET /__mock/jobs").problems
+    assert problem.message == f"no job {'x' * 80!r}"
+    assert problem.hint == "GET /__mock/jobs"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mockserver.core.text import pluralize
+from mockserver.core.text import pluralize, truncate
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,10 @@ from mockserver.core.text import pluralize
 )
 def test_a_number_has_the_word_s_form(number, what, said):
     assert pluralize(number, what) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "shown"), [("abc", 3, "abc"), ("abcd", 3, "..."), ("abcdef", 5, "ab..."), ("", 3, "")]
+)
+def test_a_long_text_is_shortened_to_its_limit(text, limit, shown):
+    assert truncate(text, limit) == shown
