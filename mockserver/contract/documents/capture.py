@@ -21,7 +21,7 @@ from mockserver.contract.documents.waivers import Waiver, read_waivers
 from mockserver.core.instants import parse_instant
 from mockserver.core.pointer import escape_token
 from mockserver.data import data_folder
-from mockserver.errors import Location, MockError, did_you_mean, refuse
+from mockserver.errors import Location, MockError, did_you_mean, refuse, refuse_unknown
 
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 CAPTURES_FOLDER: Final = "captures"
@@ -227,8 +227,7 @@ def captured_eras(vendor: str, root: Path | None = None) -> tuple[str, ...]:
     found = tuple(sorted(place.stem for place in (base / vendor / CAPTURES_FOLDER).glob("*.yaml")))
     if not found:
         known = captured_vendors(base)
-        message = f"there is no contract of {vendor!r}{did_you_mean(vendor, known)}"
-        raise refuse("CON005", message, f"There are contracts of: {', '.join(known)}.")
+        raise refuse_unknown("CON005", "contract of", vendor, known, f"There are contracts of: {', '.join(known)}.")
     return found
 
 

@@ -264,7 +264,7 @@ def _field_pointers(parts: list[SchemaPart], required: list[str]) -> dict[str, P
 
 def _tightest_limits(bodies: list[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the tightest of each bound, and all of each other limit."""
-    found = {}
+    found: dict[str, Any] = {}
     for key in LIMIT_KEYWORDS:
         # `uniqueItems: false` and the like are no limits; `default: false` is a default.
         limits = [body[key] for body in bodies if key in body and (body[key] is not False or key == "default")]
