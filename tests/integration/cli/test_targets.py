@@ -36,17 +36,17 @@ def opened(wires: list[Wire], url: str) -> Wire:
 def test_a_kept_connection_that_was_closed_is_opened_anew_for_a_get(wire):
     with scripted_server((OK,), (OK,)) as (url, asked):
         mine = opened(wire, url)
-        assert [mine.request(Request("GET", "/a")).status for _ in range(2)] == [200, 200]
+        assert [mine.ask(Request("GET", "/a")).status for _ in range(2)] == [200, 200]
         assert len(asked) == 2
 
 
 def test_nothing_that_may_have_had_an_effect_is_sent_twice(wire):
     with scripted_server((OK,), (OK,)) as (url, asked):
         mine = opened(wire, url)
-        mine.request(Request("GET", "/a"))
+        mine.ask(Request("GET", "/a"))
         with pytest.raises(Unreachable):
-            mine.request(Request("POST", "/a", body=b"{}"))
-        assert mine.request(Request("GET", "/a")).status == 200
+            mine.ask(Request("POST", "/a", body=b"{}"))
+        assert mine.ask(Request("GET", "/a")).status == 200
         assert [line.split()[0] for line in asked] == [b"GET", b"GET"]
 
 
@@ -133,6 +133,6 @@ def test_each_request_has_the_time_that_is_left_and_a_minute_at_most(monkeypatch
     with scripted_server((OK, OK, OK)) as (url, _), closing(Wire(url, left=lambda: next(left))) as mine:
         waits = []
         for _ in range(3):
-            mine.request(Request("GET", "/a"))
+            mine.ask(Request("GET", "/a"))
             waits.append((mine._connection.timeout, mine._connection.sock.gettimeout()))
     assert waits == [(60.0, 60.0), (30.0, 30.0), (5.0, 5.0)]
