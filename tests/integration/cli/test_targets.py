@@ -52,13 +52,13 @@ def test_nothing_that_may_have_had_an_effect_is_sent_twice(wire):
 
 def test_a_server_that_only_closes_is_unreachable_at_once(wire):
     with scripted_server(()) as (url, _), pytest.raises(Unreachable):
-        opened(wire, url).request(Request("GET", "/a"))
+        opened(wire, url).ask(Request("GET", "/a"))
 
 
 @pytest.mark.parametrize("answer", [b"SSH-2.0-OpenSSH_9.6\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}"])
 def test_what_is_no_http_is_unreachable(answer, wire):
     with scripted_server((answer,)) as (url, _), pytest.raises(Unreachable, match="cannot be reached"):
-        opened(wire, url).request(Request("GET", "/a"))
+        opened(wire, url).ask(Request("GET", "/a"))
 
 
 @pytest.mark.parametrize("body", [b"[]", b"no", b'{"name": "another"}', b"null"])
@@ -70,7 +70,7 @@ def test_another_server_is_not_ours(body, wire):
 
 def test_a_prefix_of_the_base_url_is_kept(wire):
     with scripted_server((OK,)) as (url, asked):
-        opened(wire, f"{url}/gateway/").request(Request("GET", "/v1/videos", "limit=1"))
+        opened(wire, f"{url}/gateway/").ask(Request("GET", "/v1/videos", "limit=1"))
         assert asked[0].startswith(b"GET /gateway/v1/videos?limit=1 HTTP/1.1\r\n")
 
 
