@@ -55,7 +55,7 @@ bench: $(VENV)/dev.stamp
 	$(BIN)/python -m bench
 
 bench-contracts: $(VENV)/dev.stamp
-	$(BIN)/python -m bench.contracts $(ARGS)
+	$(BIN)/python -m tests.mutants.corpus $(ARGS)
 
 clean:
 	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -12,19 +12,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from bench.load import Load, press, tool
-from bench.recorded import taken, write_har
-from bench.servers import KEY, ask, bare, ours, processors, resident
+from bench.check_memory import command_cost, write_har
+from bench.load import Load, load_tool, measure_load
+from bench.servers import AUTH_HEADER, bare_server, call_server, mock_server, processor_count, resident_bytes
 from mockserver.core.clock import Clock
 from mockserver.core.instants import DAY, HOUR
 from mockserver.core.wire import Request
-from mockserver.engine.session import Session
-from mockserver.engine.setup import Setup
-from mockserver.runner.suite import START, Suite, in_process
-from mockserver.scenario.library import Library
+from mockserver.engine.session.session import Session
+from mockserver.engine.session.setup import SessionSetup
+from mockserver.runner.suite import DEFAULT_START, Suite, in_process_targets
+from mockserver.scenario.library import ScenarioLibrary
 from mockserver.stores import memory_store
-from mockserver.vendors.api import Create
-from mockserver.vendors.registry import installed, resolve
+from mockserver.vendors.api import CreateJob
+from mockserver.vendors.registry import installed_vendors, resolve_era
 
 ROUNDS = 5
 MILLION = 1_000_000
@@ -33,27 +33,27 @@ MILLION = 1_000_000
 class Row(NamedTuple):
     """One figure, and what was promised."""
 
-    what: str
+    subject: str
     figure: str
-    promised: str
-    kept: bool
+    promise: str
+    is_met: bool
 
 
 def polls() -> Iterator[Row]:
     """A poll of a live job beside the smallest handler, in turns."""
-    port, served = ours("--vendor", "phaseo@2026-06-11", "--clock", "manual")
+    port, served = mock_server("--vendor", "phaseo@2026-06-11", "--clock", "manual")
     with served as (_, _):
-        job = ask(port, "POST", "/v1/videos", {"model": "qwen/wan2.7-t2v", "prompt": "a cat"})["id"]
-        body = ask(port, "GET", f"/v1/videos/{job}")
-        ask(port, "POST", "/__mock/clock", {"advance": "5s"})
+        job = call_server(port, "POST", "/v1/videos", {"model": "qwen/wan2.7-t2v", "prompt": "a cat"})["id"]
+        body = call_server(port, "GET", f"/v1/videos/{job}")
+        call_server(port, "POST", "/__mock/clock", {"advance": "5s"})
         size = len(str(body))
-        other, constant = bare(size)
+        other, constant = bare_server(size)
         with constant:
             mine: list[Load] = []
             theirs: list[Load] = []
             for _ in range(ROUNDS):
-                theirs.append(press(f"http://127.0.0.1:{other}/v1/videos/x", KEY))
-                mine.append(press(f"http://127.0.0.1:{port}/v1/videos/{job}", KEY))
+                theirs.append(measure_load(f"http://127.0.0.1:{other}/v1/videos/x", AUTH_HEADER))
+                mine.append(measure_load(f"http://127.0.0.1:{port}/v1/videos/{job}", AUTH_HEADER))
     ratios = [one.rate / two.rate for one, two in zip(mine, theirs, strict=True)]
     ratio = statistics.median(ratios)
     p99 = statistics.median(one.p99 for one in mine)
@@ -70,10 +70,10 @@ def startup() -> Iterator[Row]:
     """From the start of the process to the first answer, in turns with a bare aiohttp application."""
     mine, theirs = [], []
     for _ in range(7):
-        _, served = ours()
+        _, served = mock_server()
         with served as (_, seconds):
             mine.append(seconds)
-        _, constant = bare(10)
+        _, constant = bare_server(10)
         with constant as (_, seconds):
             theirs.append(seconds)
     one, two = statistics.median(mine), statistics.median(theirs)
@@ -83,60 +83,60 @@ def startup() -> Iterator[Row]:
 
 def journal() -> Iterator[Row]:
     """A million requests against the default journal."""
-    port, served = ours("--vendor", "phaseo@2026-06-11", "--clock", "x60")
+    port, served = mock_server("--vendor", "phaseo@2026-06-11", "--clock", "x60")
     with served as (server, _):
-        job = ask(port, "POST", "/v1/videos", {"model": "qwen/wan2.7-t2v", "prompt": "a cat"})["id"]
+        job = call_server(port, "POST", "/v1/videos", {"model": "qwen/wan2.7-t2v", "prompt": "a cat"})["id"]
         url = f"http://127.0.0.1:{port}/v1/videos/{job}"
-        press(url, KEY, 1.0)
-        before, asked = resident(server.pid), _asked(port)
-        while _asked(port) - asked < MILLION:
-            press(url, KEY, 5.0)
-        done, grown = _asked(port) - asked, resident(server.pid) - before
+        measure_load(url, AUTH_HEADER, 1.0)
+        before, asked = resident_bytes(server.pid), _request_count(port)
+        while _request_count(port) - asked < MILLION:
+            measure_load(url, AUTH_HEADER, 5.0)
+        done, grown = _request_count(port) - asked, resident_bytes(server.pid) - before
     yield Row(f"resident memory after {done:,} requests", f"{grown / 1e6:+.1f} MB", "< 10 MB", grown < 10e6)
 
 
-def _asked(port: int) -> int:
-    count: int = ask(port, "GET", "/__mock/sessions")["sessions"][0]["requests"]
+def _request_count(port: int) -> int:
+    count: int = call_server(port, "GET", "/__mock/sessions")["sessions"][0]["requests"]
     return count
 
 
-def crowd() -> Iterator[Row]:
+def million_jobs() -> Iterator[Row]:
     """A million jobs in one session: bytes a job, polls beside one job, the longest pause meanwhile."""
-    session = _session("phaseo@2026-06-11")
-    room, store = session.room("phaseo")
-    body = room.era.main.example
+    session = _new_session("phaseo@2026-06-11")
+    room, store = session.context("phaseo")
+    body = room.era.main_kind.example
     ids = 0
     gc.collect()
     tracemalloc.start()
     for _ in range(100_000):
-        job = room.plans.job("video", body, store.next_number("video"), START)
-        store.commit([Create(job)])
+        job = room.job_factory.create_job("video", body, store.next_number("video"), DEFAULT_START)
+        store.commit([CreateJob(job)])
         ids += sys.getsizeof(job.id)
     gc.collect()
     each = (tracemalloc.get_traced_memory()[0] - ids) / 100_000
     tracemalloc.stop()
     yield Row("memory of a job beyond its id (of 100,000)", f"{each:.0f} bytes", "<= 300", each <= 300)
-    yield from _crowded_server()
+    yield from _million_jobs_served()
 
 
-def _crowded_server() -> Iterator[Row]:
-    port, served = ours("--vendor", "phaseo@2026-06-11", "--clock", "manual")
+def _million_jobs_served() -> Iterator[Row]:
+    port, served = mock_server("--vendor", "phaseo@2026-06-11", "--clock", "manual")
     with served as (server, _):
-        first = ask(port, "POST", "/v1/videos", {"model": "qwen/wan2.7-t2v", "prompt": "a cat"})["id"]
+        first = call_server(port, "POST", "/v1/videos", {"model": "qwen/wan2.7-t2v", "prompt": "a cat"})["id"]
         url = f"http://127.0.0.1:{port}/v1/videos/{first}"
-        press(url, KEY, 1.0)
-        alone = [press(url, KEY).rate for _ in range(3)]
-        before = resident(server.pid)
-        with _pauses(port, first) as pauses:
-            ask(port, "POST", "/__mock/jobs", {"vendor": "phaseo", "count": MILLION})
-        each = (resident(server.pid) - before) / MILLION
-        crowded = [press(url, KEY).rate for _ in range(3)]
-        with _pauses(port, first) as reading:
+        measure_load(url, AUTH_HEADER, 1.0)
+        alone = [measure_load(url, AUTH_HEADER).rate for _ in range(3)]
+        before = resident_bytes(server.pid)
+        with PollLatencies(port, first) as pauses:
+            call_server(port, "POST", "/__mock/jobs", {"vendor": "phaseo", "count": MILLION})
+        each = (resident_bytes(server.pid) - before) / MILLION
+        crowded = [measure_load(url, AUTH_HEADER).rate for _ in range(3)]
+        with PollLatencies(port, first) as reading:
             began = time.perf_counter()
-            ask(port, "GET", "/v1/videos?status=queued&limit=50")
+            call_server(port, "GET", "/v1/videos?status=queued&limit=50")
             built = time.perf_counter() - began
             began = time.perf_counter()
-            ask(port, "GET", "/v1/videos?status=queued&limit=50")
+            call_server(port, "GET", "/v1/videos?status=queued&limit=50")
             again = time.perf_counter() - began
     ratio = statistics.median(crowded) / statistics.median(alone)
     yield Row("resident memory of a job, id and all (of a million)", f"{each:.0f} bytes", "", True)
@@ -148,12 +148,12 @@ def _crowded_server() -> Iterator[Row]:
     yield Row("longest poll while their index is built", figure, "< 50 ms", worst < 0.05)
 
 
-class _pauses:
+class PollLatencies:
     """Polls every millisecond in a thread; the latencies, in seconds."""
 
     def __init__(self, port: int, job: str) -> None:
         self._port, self._job = port, job
-        self._took: list[float] = []
+        self._latencies: list[float] = []
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._poll)
 
@@ -163,46 +163,46 @@ class _pauses:
         held = http.client.HTTPConnection("127.0.0.1", self._port)
         while not self._done.is_set():
             began = time.perf_counter()
-            held.request("GET", f"/v1/videos/{self._job}", headers=KEY)
+            held.request("GET", f"/v1/videos/{self._job}", headers=AUTH_HEADER)
             held.getresponse().read()
-            self._took.append(time.perf_counter() - began)
+            self._latencies.append(time.perf_counter() - began)
             time.sleep(0.001)
 
     def __enter__(self) -> list[float]:
         self._thread.start()
-        return self._took
+        return self._latencies
 
     def __exit__(self, *_: object) -> None:
         self._done.set()
         self._thread.join()
 
 
-def _session(pin: str) -> Session:
-    era = resolve(pin, installed())
-    return Session(Setup("bench", {era.vendor: era}, Clock(0, START, 0.0), "0", memory_store))
+def _new_session(pin: str) -> Session:
+    era = resolve_era(pin, installed_vendors())
+    return Session(SessionSetup("bench", {era.vendor: era}, Clock(0, DEFAULT_START, 0.0), "0", memory_store))
 
 
 def virtual_time() -> Iterator[Row]:
     """A big batch advanced by a day, and every bundled scenario played."""
-    session = _session("twelvelabs")
-    room, store = session.room("twelvelabs")
-    example = dict(room.era.main.example)
+    session = _new_session("twelvelabs")
+    room, store = session.context("twelvelabs")
+    example = dict(room.era.main_kind.example)
     body = {**example, "requests": [example["requests"][0]] * 1000}
-    store.commit([Create(room.plans.job("batch", body, 1, START))])
+    store.commit([CreateJob(room.job_factory.create_job("batch", body, 1, DEFAULT_START))])
     took = []
     for _ in range(20):
         began = time.perf_counter()
         session.clock = session.clock.advance(0, DAY)
-        happened = list(session.happened(START, START + DAY))
+        happened = list(session.transitions_between(DEFAULT_START, DEFAULT_START + DAY))
         took.append(time.perf_counter() - began)
-        session.clock = Clock(0, START, 0.0)
+        session.clock = Clock(0, DEFAULT_START, 0.0)
     batch = statistics.median(took) * 1000
     assert happened
     yield Row("a batch of 1,000 items advanced by 24 hours", f"{batch:.1f} ms", "< 10 ms", batch < 10)
-    vendors = installed()
-    library = Library(vendors, Path("/nonexistent"))
+    vendors = installed_vendors()
+    library = ScenarioLibrary(vendors, Path("/nonexistent"))
     began = time.perf_counter()
-    suite = Suite(vendors, in_process(memory_store))
+    suite = Suite(vendors, in_process_targets(memory_store))
     count = len([suite.play(library.load(str(path))) for path in library.bundled()])
     seconds = time.perf_counter() - began
     yield Row(f"all {count} bundled scenarios, loaded, played and judged", f"{seconds:.2f} s", "< 5 s", seconds < 5)
@@ -210,12 +210,15 @@ def virtual_time() -> Iterator[Row]:
 
 def engine_cost() -> Iterator[Row]:
     """What the engine alone takes for a poll that nothing was kept of."""
-    session = _session("phaseo@2026-06-11")
-    room, store = session.room("phaseo")
-    store.commit([Create(room.plans.job("video", room.era.main.example, 1, START))])
-    job = next(store.everything())
+    session = _new_session("phaseo@2026-06-11")
+    room, store = session.context("phaseo")
+    store.commit([CreateJob(room.job_factory.create_job("video", room.era.main_kind.example, 1, DEFAULT_START))])
+    job = next(store.all_jobs())
     asked = Request(
-        "GET", f"/v1/videos/{job.id}", "", {name.lower(): value for name, value in room.era.wears("bench").items()}
+        "GET",
+        f"/v1/videos/{job.id}",
+        "",
+        {name.lower(): value for name, value in room.era.auth_headers("bench").items()},
     )
     began = time.perf_counter()
     for _ in range(20_000):
@@ -225,86 +228,86 @@ def engine_cost() -> Iterator[Row]:
 
 def judging() -> Iterator[Row]:
     """Schemas beside jsonschema's own speed, rules over time, and a recording's memory."""
-    from bench import rules as rules_bench
-    from mockserver.contract.capture import load
-    from mockserver.contract.schemas import conforms, explains
+    from bench import rules_over_time as rules_bench
+    from mockserver.contract.documents.capture import load_capture
+    from mockserver.contract.schema.validate import conforms, reference_is_valid
 
-    session = _session("phaseo@2026-06-11")
-    room, store = session.room("phaseo")
-    store.commit([Create(room.plans.job("video", room.era.main.example, 1, START))])
-    headers = {name.lower(): value for name, value in room.era.wears("bench").items()}
-    path = f"/v1/videos/{next(store.everything()).id}"
+    session = _new_session("phaseo@2026-06-11")
+    room, store = session.context("phaseo")
+    store.commit([CreateJob(room.job_factory.create_job("video", room.era.main_kind.example, 1, DEFAULT_START))])
+    headers = {name.lower(): value for name, value in room.era.auth_headers("bench").items()}
+    path = f"/v1/videos/{next(store.all_jobs()).id}"
     body = json.loads(session.answer("phaseo", Request("GET", path, "", headers), "http://x", HOUR).response.body)
-    capture = load("phaseo", "2026-06-11")
+    capture = load_capture("phaseo", "2026-06-11")
     operation = capture.find("GET", path)
     answer = operation.answer(200) if operation is not None else None
     assert answer is not None
     pointer = f"{answer.pointer}/content/application~1json/schema"
     assert conforms(capture, pointer, body)
-    assert explains(capture, pointer, body)
-    slow = _each(lambda: explains(capture, pointer, body), 200)
-    fast = _each(lambda: conforms(capture, pointer, body), 20_000)
+    assert reference_is_valid(capture, pointer, body)
+    slow = _seconds_per_call(lambda: reference_is_valid(capture, pointer, body), 200)
+    fast = _seconds_per_call(lambda: conforms(capture, pointer, body), 20_000)
     figure = f"{slow / fast:.0f} ({fast * 1e6:.1f} against {slow * 1e6:.0f} us)"
     yield Row("schema of a video body, times jsonschema's own speed", figure, ">= 50", slow / fast >= 50)
     found = rules_bench.measure()
     yield Row("rules over time", f"{found.rate:,.0f} exchanges/s", ">= 20,000/s", found.rate >= 20_000)
     yield Row("1,000 exchanges of one job", f"{found.long_job * 1000:.0f} ms", "< 100 ms", found.long_job < 0.1)
-    yield from _recordings()
+    yield from _recording_rows()
 
 
-def _each(call: Callable[[], object], times: int) -> float:
+def _seconds_per_call(call: Callable[[], object], times: int) -> float:
     began = time.perf_counter()
     for _ in range(times):
         call()
     return (time.perf_counter() - began) / times
 
 
-def _recordings() -> Iterator[Row]:
+def _recording_rows() -> Iterator[Row]:
     """`mockserver check` of a HAR and of one four times as large: it must not need more, nor long to find the era."""
     check = [str(Path(sys.executable).parent / "mockserver"), "check"]
     with tempfile.TemporaryDirectory() as folder:
         hars = [Path(folder) / f"{megabytes}.har" for megabytes in (15, 60)]
         for har in hars:
             write_har(har, int(har.stem) * 1_000_000)
-        small, large = (taken([*check, str(har)]) for har in hars)
-        dated = taken([*check, str(hars[1]), "--vendor", "phaseo@2026-06-11"])
-    figure = f"{large.peak / small.peak:.2f} ({large.peak / 1e6:.0f} against {small.peak / 1e6:.0f} MB)"
-    kept = large.peak <= 1.15 * small.peak
+        small, large = (command_cost([*check, str(har)]) for har in hars)
+        dated = command_cost([*check, str(hars[1]), "--vendor", "phaseo@2026-06-11"])
+    figure = f"{large.peak_bytes / small.peak_bytes:.2f} ({large.peak_bytes / 1e6:.0f} against {small.peak_bytes / 1e6:.0f} MB)"
+    kept = large.peak_bytes <= 1.15 * small.peak_bytes
     yield Row("peak memory of `check`, a HAR of 60 MB beside 15 MB", figure, "<= 1.15 times", kept)
     ratio = large.seconds / dated.seconds
     figure = f"{ratio:.2f} ({large.seconds / 60:.2f} against {dated.seconds / 60:.2f} s/MB)"
     yield Row("time of `check`, the era to be found beside it named", figure, "<= 2 times", ratio <= 2)
 
 
-def trouble() -> Iterator[Row]:
+def faults_and_attacks() -> Iterator[Row]:
     """What goes wrong on purpose, and who means harm: polls meanwhile, and what is left afterwards."""
-    from bench import hostile, webhooks
+    from bench import hostile_clients, webhooks
 
-    yield from _idle_faults()
+    yield from _inactive_faults()
     found = webhooks.measure()
-    ratio = found.during.rate / found.before.rate
-    figure = f"{ratio:.2f} ({found.during.rate:,.0f} against {found.before.rate:,.0f}/s)"
+    ratio = found.load_during.rate / found.load_before.rate
+    figure = f"{ratio:.2f} ({found.load_during.rate:,.0f} against {found.load_before.rate:,.0f}/s)"
     yield Row("polls while 20,000 webhooks are delivered, beside none", figure, ">= 0.5", ratio >= 0.5)
-    figure = f"{found.delivered:,}, 20,000 of them in {found.seconds:.1f} s, {found.grown / 1e6:+.0f} MB"
+    figure = f"{found.delivered:,}, 20,000 of them in {found.seconds:.1f} s, {found.memory_growth / 1e6:+.0f} MB"
     yield Row("webhooks of 10,000 jobs, in order for each", figure, "all", found.in_order and found.delivered == 30_000)
-    enemy = hostile.measure()
-    lost = (enemy.broken, enemy.hung, enemy.tasks, max(enemy.descriptors, 0))
+    enemy = hostile_clients.measure()
+    lost = (enemy.failed_count, enemy.hung_count, enemy.leaked_tasks, max(enemy.leaked_descriptors, 0))
     figure = f"{lost[0]} broken, {lost[1]} hung, {lost[2]} tasks, {lost[3]} files left ({enemy.seconds:.0f} s)"
-    yield Row("100,000 hostile connections", figure, "none", not any(lost) and enemy.well)
+    yield Row("100,000 hostile connections", figure, "none", not any(lost) and enemy.still_answers)
 
 
-def _idle_faults() -> Iterator[Row]:
+def _inactive_faults() -> Iterator[Row]:
     """Polls of a job with a fault that is over, beside the same without any fault: what is not set costs nothing."""
-    port, served = ours("--vendor", "phaseo@2026-06-11", "--clock", "manual")
+    port, served = mock_server("--vendor", "phaseo@2026-06-11", "--clock", "manual")
     with served:
-        job = ask(port, "POST", "/v1/videos", {"model": "qwen/wan2.7-t2v", "prompt": "a cat"})["id"]
+        job = call_server(port, "POST", "/v1/videos", {"model": "qwen/wan2.7-t2v", "prompt": "a cat"})["id"]
         url, rates = f"http://127.0.0.1:{port}/v1/videos/{job}", []
         for _ in range(ROUNDS):
-            plain = press(url, KEY, 1.0).rate
-            fault = ask(port, "POST", "/__mock/faults", {"on": "cancel", "do": {"status": 503}})["id"]
-            set_ = press(url, KEY, 1.0).rate
-            ask(port, "DELETE", f"/__mock/faults/{fault}")
-            rates.append((plain, set_, press(url, KEY, 1.0).rate))
+            plain = measure_load(url, AUTH_HEADER, 1.0).rate
+            fault = call_server(port, "POST", "/__mock/faults", {"on": "cancel", "do": {"status": 503}})["id"]
+            set_ = measure_load(url, AUTH_HEADER, 1.0).rate
+            call_server(port, "DELETE", f"/__mock/faults/{fault}")
+            rates.append((plain, set_, measure_load(url, AUTH_HEADER, 1.0).rate))
     ratio = statistics.median(again / plain for plain, _, again in rates)
     other = statistics.median(set_ / plain for plain, set_, _ in rates)
     figure = f"{ratio:.2f} (with a fault of another operation: {other:.2f})"
@@ -315,24 +318,24 @@ MEASURES = {
     "polls": polls,
     "startup": startup,
     "journal": journal,
-    "crowd": crowd,
+    "crowd": million_jobs,
     "virtual": virtual_time,
     "engine": engine_cost,
     "judging": judging,
-    "trouble": trouble,
+    "trouble": faults_and_attacks,
 }
 
 
 def main() -> int:
     """Measure what was named (everything by default); 1 where a promise is not kept."""
     chosen = sys.argv[1:] or list(MEASURES)
-    print(f"load by {tool()}, {processors()} processors, Python {sys.version.split()[0]}\n", flush=True)
+    print(f"load by {load_tool()}, {processor_count()} processors, Python {sys.version.split()[0]}\n", flush=True)
     broken = 0
     for name in chosen:
         for row in MEASURES[name]():
-            mark = "  " if row.kept else "!!"
-            print(f"{mark} {row.what:<58} {row.figure:<52} {row.promised}", flush=True)
-            broken += not row.kept
+            mark = "  " if row.is_met else "!!"
+            print(f"{mark} {row.subject:<58} {row.figure:<52} {row.promise}", flush=True)
+            broken += not row.is_met
     return 1 if broken else 0
 
 

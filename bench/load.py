@@ -19,19 +19,19 @@ class Load(NamedTuple):
     p99: float
 
 
-def tool() -> str:
+def load_tool() -> str:
     """What makes the load."""
     return "wrk" if shutil.which("wrk") else "the bundled loop"
 
 
-def press(url: str, headers: dict[str, str], seconds: float = 3.0) -> Load:
+def measure_load(url: str, headers: dict[str, str], seconds: float = 3.0) -> Load:
     """Ask `url` as fast as it answers, on 64 connections, from the second processor where there is one."""
     if shutil.which("wrk"):
-        return _wrk(url, headers, seconds)
-    return asyncio.run(_loop(url, headers, seconds))
+        return _measure_with_wrk(url, headers, seconds)
+    return asyncio.run(_measure_with_loop(url, headers, seconds))
 
 
-def _wrk(url: str, headers: dict[str, str], seconds: float) -> Load:
+def _measure_with_wrk(url: str, headers: dict[str, str], seconds: float) -> Load:
     pin = ["taskset", "-c", "1"] if shutil.which("taskset") else []
     named = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
     command = [*pin, "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "--latency", *named, url]
@@ -45,7 +45,7 @@ def _wrk(url: str, headers: dict[str, str], seconds: float) -> Load:
     return Load(float(rate[1]), float(p99[1]) * UNITS[p99[2]])
 
 
-async def _loop(url: str, headers: dict[str, str], seconds: float) -> Load:
+async def _measure_with_loop(url: str, headers: dict[str, str], seconds: float) -> Load:
     parts = urlsplit(url)
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     request = f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\n{lines}\r\n".encode()

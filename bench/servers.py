@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-BARE = """
+BARE_SERVER = """
 import sys
 from aiohttp import web
 BODY = b"x" * int(sys.argv[2])
@@ -25,7 +25,7 @@ app.router.add_get("/v1/videos/{video_id}", answer)
 web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), print=None, access_log=None)
 """
 
-KEY = {"Authorization": "Bearer bench"}
+AUTH_HEADER = {"Authorization": "Bearer bench"}
 
 
 def free_port() -> int:
@@ -37,21 +37,21 @@ def free_port() -> int:
 
 
 @contextmanager
-def process(command: list[str], port: int, path: str) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
+def server_process(command: list[str], port: int, path: str) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
     """A server on the first processor; yields it and the seconds from its start to its first answer."""
     pin = ["taskset", "-c", "0"] if shutil.which("taskset") else []
     began = time.perf_counter()
     compiled = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     server = subprocess.Popen([*pin, *command], stdout=subprocess.DEVNULL, env=compiled)
     try:
-        _answered(port, path)
+        _wait_for_answer(port, path)
         yield server, time.perf_counter() - began
     finally:
         server.terminate()
         server.wait()
 
 
-def _answered(port: int, path: str) -> None:
+def _wait_for_answer(port: int, path: str) -> None:
     request = f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer bench\r\n\r\n".encode()
     for _ in range(20_000):
         try:
@@ -64,29 +64,29 @@ def _answered(port: int, path: str) -> None:
     raise SystemExit("the server did not answer")
 
 
-def ours(*arguments: str, path: str = "/v1/videos") -> Any:
+def mock_server(*arguments: str, path: str = "/v1/videos") -> Any:
     """Our server, with every session and the journal on; (process, seconds to the first answer), and its port."""
     port = free_port()
     command = [str(Path(sys.executable).parent / "mockserver"), "serve", "--port", str(port), *arguments]
-    return port, process(command, port, path)
+    return port, server_process(command, port, path)
 
 
-def bare(size: int) -> Any:
+def bare_server(size: int) -> Any:
     """The smallest aiohttp handler, with bodies of `size` bytes."""
     port = free_port()
-    return port, process([sys.executable, "-c", BARE, str(port), str(size)], port, "/v1/videos/x")
+    return port, server_process([sys.executable, "-c", BARE_SERVER, str(port), str(size)], port, "/v1/videos/x")
 
 
-def ask(port: int, method: str, path: str, body: object = None, headers: dict[str, str] | None = None) -> Any:
+def call_server(port: int, method: str, path: str, body: object = None, headers: dict[str, str] | None = None) -> Any:
     """One call, decoded."""
     data = json.dumps(body).encode() if body is not None else None
-    whole = {"Content-Type": "application/json", **KEY, **(headers or {})}
+    whole = {"Content-Type": "application/json", **AUTH_HEADER, **(headers or {})}
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data, whole, method=method)
     with urllib.request.urlopen(request) as answer:
         return json.load(answer)
 
 
-def resident(pid: int) -> int:
+def resident_bytes(pid: int) -> int:
     """Resident memory in bytes."""
     with open(f"/proc/{pid}/status", encoding="ascii") as status:
         found = re.search(r"VmRSS:\s+(\d+) kB", status.read())
@@ -94,6 +94,6 @@ def resident(pid: int) -> int:
     return int(found[1]) * 1024
 
 
-def processors() -> int:
+def processor_count() -> int:
     """How many processors this process may use."""
     return len(os.sched_getaffinity(0))

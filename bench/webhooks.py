@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from bench.load import Load, press
-from bench.servers import KEY, ask, free_port, ours, resident
+from bench.load import Load, measure_load
+from bench.servers import AUTH_HEADER, call_server, free_port, mock_server, resident_bytes
 
 JOBS = 10_000
 ENDS = "26s"
@@ -18,19 +18,19 @@ ENDS = "26s"
 EVENTS = ["job.status_changed", "job.completed"]
 
 
-class Found(NamedTuple):
+class WebhookFigures(NamedTuple):
     """What came of it."""
 
     delivered: int
     seconds: float
     in_order: bool
-    before: Load
-    during: Load
-    grown: int
+    load_before: Load
+    load_during: Load
+    memory_growth: int
     """Bytes of memory that the server has more afterwards than with its jobs alone."""
 
 
-class _Inbox(asyncio.Protocol):
+class _ReceiverProtocol(asyncio.Protocol):
     """One connection of the smallest receiver: keeps bodies, answers 200."""
 
     def __init__(self, bodies: list[bytes]) -> None:
@@ -53,11 +53,11 @@ class _Inbox(asyncio.Protocol):
 
 
 @contextmanager
-def receiving(port: int) -> Iterator[list[bytes]]:
+def receiver(port: int) -> Iterator[list[bytes]]:
     """A receiver in a thread of its own; the bodies that have come so far."""
     bodies: list[bytes] = []
     loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(loop.create_server(lambda: _Inbox(bodies), "127.0.0.1", port))
+    server = loop.run_until_complete(loop.create_server(lambda: _ReceiverProtocol(bodies), "127.0.0.1", port))
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     try:
@@ -69,24 +69,28 @@ def receiving(port: int) -> Iterator[list[bytes]]:
         loop.close()
 
 
-def measure(jobs: int = JOBS) -> Found:
+def measure(jobs: int = JOBS) -> WebhookFigures:
     """Let so many videos end while one of them is polled as fast as it answers."""
     port = free_port()
     hook = ("--webhook", f"http://127.0.0.1:{port}/", "--webhook-secret", "whsec_bench")
-    served_on, served = ours("--vendor", "phaseo@2026-08-05", "--clock", "manual", *hook)
-    with receiving(port) as bodies, served as (server, _):
+    served_on, served = mock_server("--vendor", "phaseo@2026-08-05", "--clock", "manual", *hook)
+    with receiver(port) as bodies, served as (server, _):
         wanted = {"webhook": {"endpoint_id": "bench", "events": EVENTS}}
-        made = ask(served_on, "POST", "/__mock/jobs", {"vendor": "phaseo", "count": jobs, "body": wanted})["jobs"]
-        ask(served_on, "POST", "/__mock/clock", {"advance": "25s"})
+        made = call_server(served_on, "POST", "/__mock/jobs", {"vendor": "phaseo", "count": jobs, "body": wanted})[
+            "jobs"
+        ]
+        call_server(served_on, "POST", "/__mock/clock", {"advance": "25s"})
         url, told = f"http://127.0.0.1:{served_on}/v1/videos/{made[0]}", len(bodies)
-        held, before = resident(server.pid), press(url, KEY, 2.0)
-        ask(served_on, "POST", "/__mock/clock", {"freeze": False})
+        held, before = resident_bytes(server.pid), measure_load(url, AUTH_HEADER, 2.0)
+        call_server(served_on, "POST", "/__mock/clock", {"freeze": False})
         began = time.perf_counter()
-        during = press(url, KEY, 3.0)
+        during = measure_load(url, AUTH_HEADER, 3.0)
         while len(bodies) < told + 2 * jobs and time.perf_counter() < began + 120:
             time.sleep(0.02)
         seconds = time.perf_counter() - began
-        return Found(len(bodies), seconds, _in_order(bodies), before, during, resident(server.pid) - held)
+        return WebhookFigures(
+            len(bodies), seconds, _in_order(bodies), before, during, resident_bytes(server.pid) - held
+        )
 
 
 def _in_order(bodies: list[bytes]) -> bool:

@@ -8,22 +8,22 @@ from typing import Literal
 
 from mockserver.errors import refuse
 
-Kind = Literal["contracts", "scenarios"]
+DataFolder = Literal["contracts", "scenarios"]
 
 _PACKAGE = Path(__file__).parent
 
 
-def folder(kind: Kind, package: Path = _PACKAGE) -> Path:
+def data_folder(name: DataFolder, package: Path = _PACKAGE) -> Path:
     """The folder of that kind: `mockserver/_data/<kind>` in a wheel, else `<kind>` beside the package.
 
     Raises `MockError` (`DAT001`) where neither exists: the installation is incomplete.
     """
-    places = (package / "_data" / kind, package.parent / kind)
+    places = (package / "_data" / name, package.parent / name)
     for place in places:
         if place.is_dir():
             return place
     raise refuse(
         "DAT001",
-        f"the bundled {kind} are not installed (looked in {places[0]} and {places[1]})",
+        f"the bundled {name} are not installed (looked in {places[0]} and {places[1]})",
         "Install videojob-mockserver again, or run from a full checkout.",
     )

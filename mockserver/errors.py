@@ -4,7 +4,7 @@ A vendor's error is a rendered answer and a broken rule is a finding; neither is
 `MockError`: one or more `Problem`s, each saying what was found, where, what is allowed and how to mend it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,7 +23,7 @@ class Location:
         return place or self.pointer or "-"
 
 
-NOWHERE: Final = Location()
+NO_LOCATION: Final = Location()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +34,21 @@ class Problem:
     message: str
     hint: str = ""
     """How to mend it, one sentence."""
-    location: Location = NOWHERE
+    location: Location = NO_LOCATION
     excerpt: str = ""
     """The offending source line."""
 
     def text(self) -> str:
         """For a terminal, nothing in it a control code: the place, if any, the message, the line, a caret, the hint."""
-        place = f"{self.location}: " if self.location != NOWHERE else ""
+        place = f"{self.location}: " if self.location != NO_LOCATION else ""
         lines = [f"{place}{self.code} {self.message}"]
         if self.excerpt:
             before = self.excerpt[: self.location.column - 1]
-            tab_safe = "".join(c if c == "\t" else " " * len(printable(c)) for c in before)
+            tab_safe = "".join(c if c == "\t" else " " * len(escape_unprintable(c)) for c in before)
             lines += [f"    {self.excerpt}", f"    {tab_safe}^"]
         if self.hint:
             lines.append(f"    {self.hint}")
-        return printable("\n".join(lines), kept="\t\n")
+        return escape_unprintable("\n".join(lines), keep="\t\n")
 
     def json(self) -> dict[str, Any]:
         """For a program: `{code, message, hint, file, line, column, pointer}`."""
@@ -73,28 +73,43 @@ class MockError(Exception):
 
 def refuse(code: str, message: str, hint: str = "", location: Location | None = None) -> MockError:
     """A `MockError` of one problem."""
-    return MockError(Problem(code, message, hint, location or NOWHERE))
+    return MockError(Problem(code, message, hint, location or NO_LOCATION))
 
 
-def printable(text: str, kept: str = "") -> str:
+def escape_unprintable(text: str, keep: str = "") -> str:
     """What cannot be printed (line ends, escapes, reversed writing) as `\\x1b`, but for characters that are `kept`."""
     if text.isprintable():
         return text
-    return "".join(c if c.isprintable() or c in kept else c.encode("unicode_escape").decode("ascii") for c in text)
+    return "".join(c if c.isprintable() or c in keep else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
-_LONGEST_WORD: Final = 60
+_MAX_WORD_LENGTH: Final = 60
 """Characters of a word that is compared with others: it takes the square of it."""
 
 
-def nearest(word: str, candidates: Iterable[str], cutoff: float = 0.6) -> str:
+def did_you_mean(word: str, candidates: Iterable[str], cutoff: float = 0.6) -> str:
     """` (did you mean 'x'?)` for the closest candidate, or nothing; `cutoff` is how alike they must be, up to 1."""
-    if len(word) > _LONGEST_WORD:
+    if len(word) > _MAX_WORD_LENGTH:
         return ""
     import difflib
 
     close = difflib.get_close_matches(word, list(candidates), n=1, cutoff=cutoff)
     return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+_MAX_SHOWN_NAME: Final = 80
+"""Characters of an unknown name that a message repeats."""
+
+
+def refuse_unknown(code: str, what: str, name: str, known: Collection[str], hint: str | None = None) -> MockError:
+    """Return the `MockError` of an unknown name: `no operation 'gett' (did you mean 'get'?)`.
+
+    `what` is the noun in front of the name. The hint defaults to the list of known names.
+    """
+    shown = name[:_MAX_SHOWN_NAME]
+    if hint is None:
+        hint = ", ".join(known)
+    return refuse(code, f"no {what} {shown!r}{did_you_mean(shown, known)}", hint)
 
 
 CODES: Final[dict[str, str]] = {

@@ -8,18 +8,18 @@ import sys
 from enum import IntEnum
 
 
-class Exit(IntEnum):
+class ExitCode(IntEnum):
     """What the command's exit code says."""
 
-    FINE = 0
+    OK = 0
     """With evidence: where nothing was checked, it is `INCONCLUSIVE`."""
     FINDINGS = 1
     """A play failed, or an answer broke the contract."""
-    UNUSABLE = 2
+    USAGE = 2
     """An option, an argument, a file or a port that cannot be used."""
     INCONCLUSIVE = 3
     """Nothing was proved, or nobody could be reached."""
-    BUG = 4
+    INTERNAL_ERROR = 4
     """A mistake of ours."""
     INTERRUPTED = 130
     """By Ctrl-C."""

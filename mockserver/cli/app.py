@@ -9,9 +9,9 @@ from typing import Final
 import click
 
 from mockserver import __version__
-from mockserver.cli import Exit
-from mockserver.cli.say import complain
-from mockserver.errors import MockError, nearest, refuse
+from mockserver.cli import ExitCode
+from mockserver.cli.output import print_message
+from mockserver.errors import MockError, did_you_mean, refuse
 
 COMMANDS: Final = {
     "serve": "The fake API on a port, until you stop it.",
@@ -33,7 +33,7 @@ PLANNED: Final = ("replay", "distill", "init")
 """What later versions will have: whoever asks for one is not told that it is misspelt."""
 
 
-class _Lazy(click.Group):
+class _LazyGroup(click.Group):
     """Subcommands are imported when they are asked for: `serve` must not wait for the others' imports."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -44,7 +44,9 @@ class _Lazy(click.Group):
         """The subcommand of that name."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"mockserver.cli.{cmd_name}_").command
+        command: click.Command = getattr(
+            importlib.import_module(f"mockserver.cli.commands.{cmd_name}"), f"{cmd_name}_command"
+        )
         return command
 
     def resolve_command(
@@ -54,7 +56,7 @@ class _Lazy(click.Group):
         if args and args[0] in PLANNED:
             ctx.fail(f"This version has no {args[0]!r} yet.")
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            ctx.fail(f"No such command {args[0]!r}{nearest(args[0], COMMANDS)}.")
+            ctx.fail(f"No such command {args[0]!r}{did_you_mean(args[0], COMMANDS)}.")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -63,7 +65,7 @@ class _Lazy(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]}, name="mockserver")
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]}, name="mockserver")
 @click.version_option(__version__, prog_name="videojob-mockserver")
 def app() -> None:
     """A mock server and contract tests for asynchronous video-job APIs, in virtual time.
@@ -76,25 +78,25 @@ def app() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run the command; its exit code."""
     try:
-        _alone()
+        _check_shared_package()
         code = app.main(args=list(arguments), prog_name="mockserver", standalone_mode=False)
     except MockError as error:
         for problem in error.problems:
-            complain(problem.text())
-        return Exit.UNUSABLE
+            print_message(problem.text())
+        return ExitCode.USAGE
     except click.ClickException as error:
         error.show()
-        return Exit.UNUSABLE
+        return ExitCode.USAGE
     except (click.Abort, KeyboardInterrupt):
-        return Exit.INTERRUPTED
+        return ExitCode.INTERRUPTED
     except Exception:  # noqa: BLE001 -- the last resort: say so, and exit 4
         sys.excepthook(*sys.exc_info())
-        complain("mockserver: this is a bug of ours; please report it with the lines above")
-        return Exit.BUG
-    return int(code or Exit.FINE)
+        print_message("mockserver: this is a bug of ours; please report it with the lines above")
+        return ExitCode.INTERNAL_ERROR
+    return int(code or ExitCode.OK)
 
 
-def _alone() -> None:
+def _check_shared_package() -> None:
     """PyPI's `mockserver-client` installs files into the package `mockserver` too, and overwrites ours."""
     try:
         distribution("mockserver-client")

@@ -9,14 +9,14 @@ import click
 
 from mockserver.core.instants import Duration, parse_duration
 from mockserver.errors import MockError, Problem, refuse
-from mockserver.scenario.library import SUFFIXES, Library
+from mockserver.scenario.library import SUFFIXES, ScenarioLibrary
 from mockserver.scenario.model import Scenario
 from mockserver.vendors.api import Era, Vendor
-from mockserver.vendors.registry import resolve
+from mockserver.vendors.registry import resolve_era
 
 HOST: Final = "127.0.0.1"
 PORT: Final = 4810
-BESIDE: Final = 4811
+COMPANION_PORT: Final = 4811
 """Where `proxy` and `listen` listen, beside a server."""
 
 clock_option = click.option(
@@ -38,17 +38,17 @@ junit_option = click.option(
 )  # fmt: skip
 
 
-def beside_options(command: Callable[..., Any]) -> Callable[..., Any]:
+def companion_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """`--host` and `--port` of what listens beside a server."""
     host = click.option("--host", default=HOST, show_default=True, help="Address to listen on.")
     port = click.option(
-        "--port", type=click.IntRange(0, 65535), default=BESIDE, show_default=True,
+        "--port", type=click.IntRange(0, 65535), default=COMPANION_PORT, show_default=True,
         help="Port to listen on; 0 takes a free one and prints it.",
     )  # fmt: skip
     return host(port(command))
 
 
-def duration(text: str) -> Duration:
+def parse_duration_option(text: str) -> Duration:
     """An option's duration; raises `MockError` (CLI006)."""
     found = parse_duration(text)
     if found is None:
@@ -56,28 +56,28 @@ def duration(text: str) -> Duration:
     return found
 
 
-def own_url() -> str:
+def default_server_url() -> str:
     """Where `mockserver serve` answers with the same environment: `MOCKSERVER_HOST` and `MOCKSERVER_PORT`."""
-    return f"http://{callable_host(os.environ.get('MOCKSERVER_HOST') or HOST)}:{_port()}"
+    return f"http://{client_host(os.environ.get('MOCKSERVER_HOST') or HOST)}:{_default_port()}"
 
 
-def _port() -> str:
+def _default_port() -> str:
     return os.environ.get("MOCKSERVER_PORT") or str(PORT)
 
 
-def callable_host(host: str) -> str:
+def client_host(host: str) -> str:
     """A host as a client on this machine calls it: a server that listens everywhere is here, too."""
     local = {"0.0.0.0": HOST, "::": "::1"}.get(host, host)  # noqa: S104 -- nothing is bound to it
     return f"[{local}]" if ":" in local else local
 
 
-def chosen_eras(pins: Iterable[str], vendors: Mapping[str, Vendor]) -> dict[str, Era]:
+def select_eras(pins: Iterable[str], vendors: Mapping[str, Vendor]) -> dict[str, Era]:
     """Every vendor's era: the pinned one, else its newest."""
-    pinned = {era.vendor: era for era in (resolve(pin, vendors) for pin in pins)}
+    pinned = {era.vendor: era for era in (resolve_era(pin, vendors) for pin in pins)}
     return {name: pinned.get(name, vendor.eras[-1]) for name, vendor in vendors.items()}
 
 
-def chosen_paths(names: Iterable[str], library: Library) -> list[Path]:
+def resolve_paths(names: Iterable[str], library: ScenarioLibrary) -> list[Path]:
     """The files that names, paths and folders mean, each once; all that mean none are told together."""
     found: dict[Path, None] = {}
     problems: list[Problem] = []
@@ -87,7 +87,7 @@ def chosen_paths(names: Iterable[str], library: Library) -> list[Path]:
             found |= dict.fromkeys(sorted(path for path in place.rglob("*") if path.suffix in SUFFIXES))
             continue
         try:
-            found[library.path(name)] = None
+            found[library.resolve(name)] = None
         except MockError as error:
             problems += error.problems
     if problems:
@@ -95,7 +95,7 @@ def chosen_paths(names: Iterable[str], library: Library) -> list[Path]:
     return list(found)
 
 
-def loaded(paths: Iterable[Path], library: Library) -> list[Scenario]:
+def load_scenarios(paths: Iterable[Path], library: ScenarioLibrary) -> list[Scenario]:
     """The scenarios of these files; what is wrong with all of them is told together."""
     scenarios: list[Scenario] = []
     problems: list[Problem] = []

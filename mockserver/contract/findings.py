@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from itertools import chain, repeat
 from typing import Any, Final, Literal
 
-from mockserver.core.wire import NOWHERE, Spot
+from mockserver.core.wire import NO_POSITION, SourcePosition
 
 Level = Literal["error", "warning", "info"]
 
 LEVELS: Final[tuple[Level, ...]] = ("error", "warning", "info")
 """The worst first."""
 
-RULES: Final[Mapping[str, str]] = {
+EXCHANGE_RULES: Final[Mapping[str, str]] = {
     "S0": "the call is one the capture describes",
     "S1": "the status is documented for the call",
     "S2": "the content type is documented for the status",
@@ -64,9 +64,9 @@ class Finding:
     """What the last call of the story showed instead."""
     rerun: str = ""
     """A command that judges the whole story again."""
-    spot: Spot = NOWHERE
+    spot: SourcePosition = NO_POSITION
     """Where in its recording the exchange stands that made it certain."""
-    story_spots: tuple[Spot, ...] = ()
+    story_spots: tuple[SourcePosition, ...] = ()
     """The same for each line of the story."""
 
     @property
@@ -75,11 +75,11 @@ class Finding:
         return self.where[self.where.find("/") :] if "/" in self.where else ""
 
     @property
-    def steps(self) -> Iterator[tuple[str, Spot]]:
+    def story_lines(self) -> Iterator[tuple[str, SourcePosition]]:
         """The lines of the story, each with its place."""
-        return zip(self.story, chain(self.story_spots, repeat(NOWHERE)), strict=False)
+        return zip(self.story, chain(self.story_spots, repeat(NO_POSITION)), strict=False)
 
-    def at(self, level: Level) -> "Finding":
+    def with_level(self, level: Level) -> "Finding":
         """The same finding at another level."""
         return replace(self, level=level)
 
@@ -103,28 +103,28 @@ class Finding:
     def json(self) -> dict[str, Any]:
         """For a program: every field by its name, the values as text; a place that is not known is None."""
         fields = {name: getattr(self, name) for name in self.__slots__}
-        told = [_spot(each) for each in self.story_spots if each.line]
-        return {**fields, "spot": _spot(self.spot), "story_spots": told}
+        told = [_spot_json(each) for each in self.story_spots if each.line]
+        return {**fields, "spot": _spot_json(self.spot), "story_spots": told}
 
 
-def _spot(spot: Spot) -> dict[str, Any] | None:
+def _spot_json(spot: SourcePosition) -> dict[str, Any] | None:
     return spot._asdict() if spot.line else None
 
 
-def ranked(findings: Iterable[Finding]) -> list[Finding]:
+def sort_findings(findings: Iterable[Finding]) -> list[Finding]:
     """The worst first, then by rule, operation and place; the order never depends on how they were found."""
-    return sorted(findings, key=_rank)
+    return sorted(findings, key=_finding_sort_key)
 
 
-def _rank(finding: Finding) -> tuple[int | str, ...]:
+def _finding_sort_key(finding: Finding) -> tuple[int | str, ...]:
     rest = (finding.operation, finding.where, finding.message, finding.call, finding.resource, *finding.story)
     return (LEVELS.index(finding.level), finding.rule, *rest, *finding.spot)
 
 
-def render(findings: Iterable[Finding]) -> str:
+def render_findings(findings: Iterable[Finding]) -> str:
     """All findings as text, alike ones (one rule, operation, place and message) told once with their number."""
     groups: dict[tuple[str, ...], list[Finding]] = {}
-    for finding in ranked(findings):
+    for finding in sort_findings(findings):
         key = (finding.level, finding.rule, finding.operation, finding.where, finding.message)
         groups.setdefault(key, []).append(finding)
     texts = [group[0].text() + (f"\n    (x{len(group)})" if len(group) > 1 else "") for group in groups.values()]

@@ -10,25 +10,25 @@ from typing import Any, Final, Literal, NamedTuple
 
 from mockserver.contract.findings import Finding, Level
 
-Outcome = Literal["ok", "violated", "inconclusive"]
-OUTCOMES: Final[tuple[Outcome, ...]] = ("violated", "inconclusive", "ok")
+RuleOutcome = Literal["ok", "violated", "inconclusive"]
+RULE_OUTCOMES: Final[tuple[RuleOutcome, ...]] = ("violated", "inconclusive", "ok")
 """The worst first."""
 
 
-class Verdict(NamedTuple):
+class RuleVerdict(NamedTuple):
     """One rule on one job (or operation, or the whole run). A rule that met nothing it speaks of has no verdict."""
 
     rule: str
     level: Level
     resource: str
     """`batch 65f1...`; an operationId for rules on single answers; empty for the run as a whole."""
-    outcome: Outcome
+    outcome: RuleOutcome
     why: str = ""
     """What was missing, where it is inconclusive."""
 
 
 @dataclass(slots=True)
-class Counts:
+class JudgementCounts:
     """How much was seen, and how much of it could be judged."""
 
     exchanges: int = 0
@@ -56,7 +56,7 @@ class Counts:
         return {name: dict(value) if isinstance(value, dict) else value for name, value in counts.items()}
 
 
-class Coverage(NamedTuple):
+class StateCoverage(NamedTuple):
     """Which states of one kind of job the exchanges have shown (rule L14)."""
 
     kind: str
@@ -76,23 +76,23 @@ class Judgement:
     """What the server did wrong, the worst first."""
     conduct: tuple[Finding, ...]
     """What the client did, apart from the findings: all of level info."""
-    verdicts: tuple[Verdict, ...]
+    verdicts: tuple[RuleVerdict, ...]
     """By rule, then resource."""
-    counts: Counts
-    coverage: tuple[Coverage, ...] = ()
+    counts: JudgementCounts
+    coverage: tuple[StateCoverage, ...] = ()
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> RuleOutcome:
         """`violated` where a finding is an error, `inconclusive` where no rule found evidence, else `ok`."""
         if any(finding.level == "error" for finding in self.findings):
             return "violated"
-        return "ok" if self.tally()["ok"] else "inconclusive"
+        return "ok" if self.count_outcomes()["ok"] else "inconclusive"
 
-    def tally(self) -> Mapping[Outcome, int]:
+    def count_outcomes(self) -> Mapping[RuleOutcome, int]:
         """How many verdicts there are of each outcome, those of forgotten jobs among them."""
         number = Counter(verdict.outcome for verdict in self.verdicts)
         number["ok"] += self.counts.passed
-        return {outcome: number[outcome] for outcome in OUTCOMES}
+        return {outcome: number[outcome] for outcome in RULE_OUTCOMES}
 
     def json(self) -> dict[str, Any]:
         """For a program; stable from run to run."""
@@ -104,7 +104,7 @@ class Judgement:
             "findings": [finding.json() for finding in self.findings],
             "conduct": [finding.json() for finding in self.conduct],
             "verdicts": [verdict._asdict() for verdict in self.verdicts],
-            "tally": dict(self.tally()),
+            "tally": dict(self.count_outcomes()),
             "counts": self.counts.json(),
             "coverage": [coverage._asdict() for coverage in self.coverage],
         }

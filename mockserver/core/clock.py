@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from mockserver.core.instants import Duration, Instant
 
-RATE_LIMIT = 1_000_000
+MAX_RATE = 1_000_000
 """The fastest rate: a year in half a minute."""
 
 
@@ -17,39 +17,39 @@ RATE_LIMIT = 1_000_000
 class Clock:
     """An immutable clock; every verb takes the machine's instant and returns the next clock."""
 
-    real: Instant
-    virtual: Instant
+    wall_start: Instant
+    session_start: Instant
     rate: float = 1.0
-    resumes_at: float = 1.0
+    resume_rate: float = 1.0
 
-    def now(self, real: Instant) -> Instant:
+    def now(self, wall_now: Instant) -> Instant:
         """The session's instant when the machine's is `real`; it never runs backwards."""
-        passed = real - self.real
+        passed = wall_now - self.wall_start
         if passed <= 0 or self.rate == 0:
-            return self.virtual
-        return self.virtual + (passed if self.rate == 1.0 else int(passed * self.rate))
+            return self.session_start
+        return self.session_start + (passed if self.rate == 1.0 else int(passed * self.rate))
 
     @property
     def frozen(self) -> bool:
         """Whether only an advance moves this clock."""
         return self.rate == 0
 
-    def freeze(self, real: Instant) -> "Clock":
+    def freeze(self, wall_now: Instant) -> "Clock":
         """Stop; the rate before is remembered for `resume`."""
-        return Clock(real, self.now(real), 0.0, self.rate or self.resumes_at)
+        return Clock(wall_now, self.now(wall_now), 0.0, self.rate or self.resume_rate)
 
-    def resume(self, real: Instant) -> "Clock":
+    def resume(self, wall_now: Instant) -> "Clock":
         """Run again at the rate before the freeze; a running clock goes on unchanged."""
-        return Clock(real, self.now(real), self.rate or self.resumes_at, self.resumes_at)
+        return Clock(wall_now, self.now(wall_now), self.rate or self.resume_rate, self.resume_rate)
 
-    def scale(self, real: Instant, rate: float) -> "Clock":
+    def scale(self, wall_now: Instant, rate: float) -> "Clock":
         """Run at `rate` from now on."""
-        return Clock(real, self.now(real), rate, rate or self.resumes_at)
+        return Clock(wall_now, self.now(wall_now), rate, rate or self.resume_rate)
 
-    def advance(self, real: Instant, by: Duration) -> "Clock":
+    def advance(self, wall_now: Instant, by: Duration) -> "Clock":
         """Jump forward by `by` (not negative)."""
-        return replace(self, real=real, virtual=self.now(real) + by)
+        return replace(self, wall_start=wall_now, session_start=self.now(wall_now) + by)
 
-    def set(self, real: Instant, to: Instant) -> "Clock":
+    def set(self, wall_now: Instant, to: Instant) -> "Clock":
         """Jump to `to`, which must not lie in the clock's past: the caller checks and answers 409."""
-        return replace(self, real=real, virtual=to)
+        return replace(self, wall_start=wall_now, session_start=to)

@@ -13,7 +13,7 @@ from mockserver.core.instants import Instant
 from mockserver.core.job import DELIVERY, Input, Job
 
 
-class Outcome(NamedTuple):
+class DeliveryOutcome(NamedTuple):
     """What a receiver made of a delivery."""
 
     status: int | None = None
@@ -24,7 +24,7 @@ class Outcome(NamedTuple):
     """Why no answer came."""
 
 
-class Attempt(NamedTuple):
+class DeliveryAttempt(NamedTuple):
     """One attempt to tell an event, and what came of it."""
 
     at: Instant
@@ -40,66 +40,68 @@ class Attempt(NamedTuple):
     """Why it was not delivered."""
     preview: str = ""
     """The beginning of what the receiver answered."""
-    again: Instant | None = None
+    retry_at: Instant | None = None
     """When it is tried again; None for never."""
     url: str = ""
     """Where it was sent; empty: to the session's own receiver."""
     lost: bool = False
     """Never sent: a scenario lets it get lost before anybody notices."""
 
-    def happened(self, seq: int) -> Input:
+    def as_input(self, seq: int) -> Input:
         """The attempt as an input of its job."""
-        more = {name: getattr(self, name) for name in _KEPT}
+        more = {name: getattr(self, name) for name in _DATA_FIELDS}
         return Input(self.at, seq, DELIVERY, self.key, MappingProxyType(more))
 
 
-_KEPT = ("event", "number", "delivered", "status", "error", "preview", "again", "url", "lost")
+_DATA_FIELDS = ("event", "number", "delivered", "status", "error", "preview", "retry_at", "url", "lost")
 
 
-def _attempt(happened: Input) -> Attempt:
-    told: Mapping[str, Any] = happened.data
-    return Attempt(happened.at, happened.name, **told)
+def _attempt_from_input(job_input: Input) -> DeliveryAttempt:
+    told: Mapping[str, Any] = job_input.data
+    return DeliveryAttempt(job_input.at, job_input.name, **told)
 
 
-def attempts(job: Job, until: Instant) -> Iterator[Attempt]:
+def attempts(job: Job, until: Instant) -> Iterator[DeliveryAttempt]:
     """Every attempt made up to `until`, oldest first."""
     for happened in job.inputs:
         if happened.at > until:
             return
         if happened.kind == DELIVERY:
-            yield _attempt(happened)
+            yield _attempt_from_input(happened)
 
 
 @dataclass(slots=True)
-class Told:
+class DeliveryState:
     """Where a job's deliveries stand at one instant."""
 
-    attempts: list[Attempt] = field(default_factory=list)
+    attempts: list[DeliveryAttempt] = field(default_factory=list)
     """Those that were sent, oldest first."""
-    delivered: dict[str, Attempt] = field(default_factory=dict)
+    delivered: dict[str, DeliveryAttempt] = field(default_factory=dict)
     """By key, the attempt that arrived."""
-    waiting: dict[str, Attempt] = field(default_factory=dict)
+    retrying: dict[str, DeliveryAttempt] = field(default_factory=dict)
     """By key, the last attempt of those that are tried again."""
-    known: set[str] = field(default_factory=set)
+    attempted: set[str] = field(default_factory=set)
     """Every key that was tried, or lost: it is not begun anew."""
 
     @property
-    def next_at(self) -> Instant | None:
+    def next_retry_at(self) -> Instant | None:
         """When the first of the waiting is tried again."""
-        return min((attempt.again for attempt in self.waiting.values() if attempt.again is not None), default=None)
+        return min(
+            (attempt.retry_at for attempt in self.retrying.values() if attempt.retry_at is not None), default=None
+        )
 
 
-def told(job: Job, until: Instant) -> Told:
+def delivery_state(job: Job, until: Instant) -> DeliveryState:
     """Where the deliveries of `job` stand at `until`."""
-    stand = Told()
+    stand = DeliveryState()
     for attempt in attempts(job, until):
-        stand.known.add(attempt.key)
-        stand.waiting.pop(attempt.key, None)
+        stand.attempted.add(attempt.key)
+        stand.retrying.pop(attempt.key, None)
         if attempt.lost:
             continue
         stand.attempts.append(attempt)
         if attempt.delivered:
             stand.delivered[attempt.key] = attempt
-        elif attempt.again is not None:
-            stand.waiting[attempt.key] = attempt
+        elif attempt.retry_at is not None:
+            stand.retrying[attempt.key] = attempt
     return stand

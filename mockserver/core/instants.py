@@ -18,14 +18,14 @@ MINUTE: Final[Duration] = 60 * SECOND
 HOUR: Final[Duration] = 60 * MINUTE
 DAY: Final[Duration] = 24 * HOUR
 
-LONGEST: Final[Duration] = 36_500 * DAY
+MAX_DURATION: Final[Duration] = 36_500 * DAY
 """No stay, delay or advance may be longer than this (a century): sums of two always fit a calendar date."""
 
 _UNITS: Final[dict[str, Duration]] = {"d": DAY, "h": HOUR, "m": MINUTE, "s": SECOND, "ms": MILLISECOND}
-_PART = re.compile(r"(\d{1,12})(?:\.(\d{1,6}))?(ms|[dhms])", re.ASCII)
+_DURATION_PART = re.compile(r"(\d{1,12})(?:\.(\d{1,6}))?(ms|[dhms])", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FIRST = datetime.min.replace(tzinfo=UTC)
-_LAST = datetime.max.replace(tzinfo=UTC)
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
+_LATEST = datetime.max.replace(tzinfo=UTC)
 _RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:[Zz]|[+-]\d{2}:\d{2})", re.ASCII)
 
 
@@ -34,15 +34,15 @@ def parse_duration(text: str) -> Duration | None:
 
     None where the text is no duration, or a longer one than `LONGEST`.
     """
-    total, at, last = 0, 0, LONGEST
-    for part in _PART.finditer(text):
+    total, at, last = 0, 0, MAX_DURATION
+    for part in _DURATION_PART.finditer(text):
         unit = _UNITS[part[3]]
         if part.start() != at or unit >= last:
             return None
         fraction = part[2] or ""
         total += int(part[1]) * unit + int(fraction.ljust(6, "0") or "0") * unit // 1_000_000
         at, last = part.end(), unit
-    return total if at == len(text) and text and total <= LONGEST else None
+    return total if at == len(text) and text and total <= MAX_DURATION else None
 
 
 def format_duration(duration: Duration) -> str:
@@ -76,28 +76,28 @@ def parse_instant(text: str) -> Instant | None:
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
-def _moment(instant: Instant) -> datetime:
+def _calendar_time(instant: Instant) -> datetime:
     """The second on the calendar; its first or last one, where there is no such year (1 to 9999)."""
     try:
         return _EPOCH + timedelta(seconds=instant // SECOND)
     except OverflowError:
-        return _LAST if instant > 0 else _FIRST
+        return _LATEST if instant > 0 else _EARLIEST
 
 
 def rfc3339(instant: Instant, *, digits: int = 0) -> str:
     """Write an instant as RFC 3339 in UTC with `digits` (0 to 6) decimals of a second, cut and not rounded."""
     fraction = f".{instant % SECOND:06d}"[: digits + 1] if digits else ""
-    return f"{_moment(instant).isoformat()[:19]}{fraction}Z"
+    return f"{_calendar_time(instant).isoformat()[:19]}{fraction}Z"
 
 
-def unix(instant: Instant) -> int:
+def unix_seconds(instant: Instant) -> int:
     """Whole seconds since the Unix epoch, cut and not rounded: what JSON bodies carry."""
     return instant // SECOND
 
 
 def http_date(instant: Instant) -> str:
     """Write an instant as the `Date` header does (IMF-fixdate, English whatever the locale)."""
-    moment = _moment(instant)
+    moment = _calendar_time(instant)
     day = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[moment.weekday()]
     month = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")[moment.month - 1]
     return f"{day}, {moment.day:02d} {month} {moment.year:04d} {moment:%H:%M:%S} GMT"

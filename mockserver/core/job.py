@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 
 from mockserver.core.instants import Duration, Instant
 from mockserver.core.lifecycle import BatchRules, Lifecycle, Trigger
-from mockserver.core.timeline import ENDLESS, NOTHING, For, Polls, Step, Timeline
+from mockserver.core.timeline import EMPTY_MAPPING, NO_END, Polls, Timed, Timeline, TimelineStep
 
 POLL: Final = "poll"
 MOVE: Final = "move"
@@ -34,7 +34,7 @@ class Input(NamedTuple):
     """`POLL`, `MOVE`, `COMMAND` or `DELIVERY`: the last never moves a job, it is only remembered (`core.delivery`)."""
     name: str = ""
     """A move's target state; a command's name: `cancel`, `delete`, `update`; a delivery's key."""
-    data: Mapping[str, Any] = NOTHING
+    data: Mapping[str, Any] = EMPTY_MAPPING
 
 
 class Deadline(NamedTuple):
@@ -45,7 +45,7 @@ class Deadline(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Plan:
+class JobPlan:
     """A job's course if nobody interferes, and what an accepted cancel makes of it. Shared by alike jobs."""
 
     lifecycle: Lifecycle
@@ -73,7 +73,7 @@ class Job:
     created: Instant
     spec: Mapping[str, Any]
     """What it was made from: the create request as the vendor understood it."""
-    plan: Plan
+    plan: JobPlan
     inputs: tuple[Input, ...] = ()
 
     @property
@@ -86,11 +86,11 @@ class Job:
         """How many inputs there were: a store refuses to add to another version than the one that was read."""
         return len(self.inputs)
 
-    def with_input(self, happened: Input) -> "Job":
+    def with_input(self, event: Input) -> "Job":
         """The job after one more input."""
-        return replace(self, inputs=(*self.inputs, happened))
+        return replace(self, inputs=(*self.inputs, event))
 
-    def last(self, name: str) -> Input | None:
+    def last_command(self, name: str) -> Input | None:
         """The latest command of that name, or None."""
         found: Input | None = None
         for happened in self.inputs:
@@ -99,10 +99,10 @@ class Job:
         return found
 
 
-class Visit(NamedTuple):
+class StateSpan(NamedTuple):
     """A job's time in one state."""
 
-    step: Step
+    step: TimelineStep
     entered: Instant
     until: Instant | None
     """When time alone ends it; None where nothing but a poll, a command or a move can."""
@@ -126,16 +126,16 @@ class Visit(NamedTuple):
             return None
         low, high = self.step.progress
         match self.step.stay:
-            case For(duration) if duration:
+            case Timed(duration) if duration:
                 return low + (high - low) * min(max(now - self.entered, 0), duration) // duration
             case Polls(reads) if reads:
                 return low + (high - low) * min(max(self.polls - 1, 0), reads) // reads
             case _:
                 return low
 
-    def steady_until(self, now: Instant) -> Instant | None:
+    def unchanged_until(self, now: Instant) -> Instant | None:
         """The next instant at which time alone changes the state or the progress; None for never."""
-        if self.step.progress is None or not isinstance(self.step.stay, For):
+        if self.step.progress is None or not isinstance(self.step.stay, Timed):
             return self.until
         low, high = self.step.progress
         duration, shown = self.step.stay.duration, self.progress(now)
@@ -148,37 +148,39 @@ class Visit(NamedTuple):
         return due if self.until is None else min(due, self.until)
 
 
-Course = tuple[Visit, ...]
+StateHistory = tuple[StateSpan, ...]
 """Every state a job was in, oldest first; the last is the present one."""
 
 
-def settle(job: Job, now: Instant) -> Course:
+def replay(job: Job, now: Instant) -> StateHistory:
     """Every state `job` was in up to `now`: pure, idempotent, counting nothing.
 
     Inputs later than `now` are left out (a stale read asks for the past). A job younger than `now` is in its
     first state.
     """
-    return walk(job.plan.timeline, job.plan, job.created, job.inputs, now)
+    return replay_timeline(job.plan.timeline, job.plan, job.created, job.inputs, now)
 
 
-def walk(timeline: Timeline, plan: Plan, created: Instant, inputs: tuple[Input, ...], now: Instant) -> Course:
+def replay_timeline(
+    timeline: Timeline, plan: JobPlan, created: Instant, inputs: tuple[Input, ...], now: Instant
+) -> StateHistory:
     """Walk one timeline under a plan's deadlines and cancel rules; `settle` for a job, and for each item of one."""
-    walker = _Walker(timeline, plan, created)
+    walker = _Replay(timeline, plan, created)
     for happened in inputs:
         if happened.at > now:
             break
-        walker.pass_time(happened.at)
-        walker.take(happened)
-    walker.pass_time(now)
-    return walker.course()
+        walker.advance_to(happened.at)
+        walker.apply(happened)
+    walker.advance_to(now)
+    return walker.history()
 
 
-class _Walker:
+class _Replay:
     """The fold's accumulator: where on which timeline a job is, and the visits it has made."""
 
-    __slots__ = ("cause", "created", "deadlines", "entered", "index", "plan", "polls", "timeline", "visits")
+    __slots__ = ("cause", "created", "deadlines", "entered", "index", "plan", "polls", "spans", "timeline")
 
-    def __init__(self, timeline: Timeline, plan: Plan, created: Instant) -> None:
+    def __init__(self, timeline: Timeline, plan: JobPlan, created: Instant) -> None:
         self.plan = plan
         self.timeline = timeline
         self.created = created
@@ -186,23 +188,23 @@ class _Walker:
         self.entered = created
         self.cause = "created"
         self.polls = 0
-        self.visits: list[Visit] = []
+        self.spans: list[StateSpan] = []
         self.deadlines = [(created + deadline.after, deadline.state) for deadline in plan.deadlines]
 
     @property
-    def step(self) -> Step:
+    def step(self) -> TimelineStep:
         return self.timeline[self.index]
 
     @property
     def terminal(self) -> bool:
         return self.step.state in self.plan.lifecycle.terminal
 
-    def _due(self) -> tuple[Instant | None, str | None]:
+    def _next_due(self) -> tuple[Instant | None, str | None]:
         """When time next moves the job, and to which deadline's state (None: along the timeline)."""
         due: Instant | None = None
         target: str | None = None
         stay = self.step.stay
-        if isinstance(stay, For) and self.index + 1 < len(self.timeline):
+        if isinstance(stay, Timed) and self.index + 1 < len(self.timeline):
             due = self.entered + stay.duration
         if self.deadlines and not self.terminal:
             for instant, state in self.deadlines:
@@ -210,62 +212,62 @@ class _Walker:
                     due, target = instant, state
         return due, target
 
-    def _visit(self, until: Instant | None) -> Visit:
-        return Visit(self.step, self.entered, until, self.cause, self.polls)
+    def _current_span(self, until: Instant | None) -> StateSpan:
+        return StateSpan(self.step, self.entered, until, self.cause, self.polls)
 
     def _enter(self, timeline: Timeline, index: int, at: Instant, cause: str) -> None:
-        self.visits.append(self._visit(at))
+        self.spans.append(self._current_span(at))
         self.timeline, self.index, self.entered, self.cause, self.polls = timeline, index, at, cause, 0
 
-    def pass_time(self, now: Instant) -> None:
+    def advance_to(self, now: Instant) -> None:
         """Make every move that is due by `now`."""
         while True:
-            due, target = self._due()
+            due, target = self._next_due()
             if due is None or due > now:
                 return
             if target is None:
                 self._enter(self.timeline, self.index + 1, due, Trigger.TIME.value)
             else:
                 self.deadlines.remove((due, target))
-                self._enter((Step(target),), 0, due, Trigger.DEADLINE.value)
+                self._enter((TimelineStep(target),), 0, due, Trigger.DEADLINE.value)
 
-    def take(self, happened: Input) -> None:
+    def apply(self, event: Input) -> None:
         """Apply one input at its instant."""
-        if happened.kind == POLL:
-            self._poll(happened.at)
-        elif happened.kind == MOVE:
-            self._move(happened)
-        elif happened.kind == COMMAND and happened.name == "cancel":
+        if event.kind == POLL:
+            self._apply_poll(event.at)
+        elif event.kind == MOVE:
+            self._apply_move(event)
+        elif event.kind == COMMAND and event.name == "cancel":
             follow = self.plan.on_cancel.get(self.step.state)
             if follow:
-                self._enter(follow, 0, happened.at, Trigger.CANCEL.value)
+                self._enter(follow, 0, event.at, Trigger.CANCEL.value)
 
-    def _poll(self, at: Instant) -> None:
-        while self._spent():
+    def _apply_poll(self, at: Instant) -> None:
+        while self._polls_exhausted():
             self._enter(self.timeline, self.index + 1, at, "polls")
-            self.pass_time(at)
+            self.advance_to(at)
         self.polls += 1
 
-    def _spent(self) -> bool:
+    def _polls_exhausted(self) -> bool:
         """Whether the stay is one of polls and has been shown as often as it shall."""
         stay = self.step.stay
         return isinstance(stay, Polls) and self.polls >= stay.reads and self.index + 1 < len(self.timeline)
 
-    def _move(self, happened: Input) -> None:
+    def _apply_move(self, event: Input) -> None:
         """Cut the stay and go on at the timeline's next step of that name, else stay there for good.
 
         `data["only"]` names the states that the move concerns; a job in another one goes on undisturbed.
         """
-        target, at = happened.name, happened.at
-        if self.step.state not in happened.data.get("only", (self.step.state,)):
+        target, at = event.name, event.at
+        if self.step.state not in event.data.get("only", (self.step.state,)):
             return
         ahead = [*range(self.index + 1, len(self.timeline)), *range(self.index + 1)]
         for index in ahead:
             if self.timeline[index].state == target:
                 self._enter(self.timeline, index, at, MOVE)
                 return
-        self._enter((Step(target, ENDLESS),), 0, at, MOVE)
+        self._enter((TimelineStep(target, NO_END),), 0, at, MOVE)
 
-    def course(self) -> Course:
+    def history(self) -> StateHistory:
         """The visits made, with the present one and when time will end it."""
-        return (*self.visits, self._visit(self._due()[0]))
+        return (*self.spans, self._current_span(self._next_due()[0]))

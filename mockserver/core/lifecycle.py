@@ -22,7 +22,7 @@ class Trigger(StrEnum):
     """A deadline of the vendor's, such as 24 hours after creation."""
 
 
-class Arrow(NamedTuple):
+class Transition(NamedTuple):
     """One legal move."""
 
     source: str
@@ -38,7 +38,7 @@ class Lifecycle:
     """What the vendor calls the job: video, batch, task, project, item."""
     states: tuple[str, ...]
     """All states, in the order a reader expects; the first is the state at birth."""
-    arrows: tuple[Arrow, ...]
+    transitions: tuple[Transition, ...]
     terminal: frozenset[str]
 
     @property
@@ -50,12 +50,12 @@ class Lifecycle:
         """Whether `target` may follow `source` directly, by any of the triggers (none named: by any at all)."""
         return any(
             arrow.source == source and arrow.target == target and (not triggers or arrow.trigger in triggers)
-            for arrow in self.arrows
+            for arrow in self.transitions
         )
 
-    def next(self, source: str) -> tuple[str, ...]:
+    def next_states(self, source: str) -> tuple[str, ...]:
         """The states that may follow `source` directly, in the table's order."""
-        return tuple(dict.fromkeys(arrow.target for arrow in self.arrows if arrow.source == source))
+        return tuple(dict.fromkeys(arrow.target for arrow in self.transitions if arrow.source == source))
 
     def reachable(self, source: str, *triggers: Trigger) -> frozenset[str]:
         """`source` and every state that some chain of legal moves leads to."""
@@ -63,7 +63,7 @@ class Lifecycle:
         waiting = [source]
         while waiting:
             state = waiting.pop()
-            for arrow in self.arrows:
+            for arrow in self.transitions:
                 if arrow.source == state and arrow.target not in seen and (not triggers or arrow.trigger in triggers):
                     seen.add(arrow.target)
                     waiting.append(arrow.target)
@@ -104,11 +104,11 @@ class BatchRules:
         return self.item.states[1]
 
 
-def mermaid(lifecycle: Lifecycle) -> str:
+def mermaid_diagram(lifecycle: Lifecycle) -> str:
     """The lifecycle as a Mermaid state diagram: the docs' diagrams are this function's output."""
     lines = ["stateDiagram-v2", f"    [*] --> {lifecycle.initial}"]
     merged: dict[tuple[str, str], list[str]] = {}
-    for source, target, trigger in lifecycle.arrows:
+    for source, target, trigger in lifecycle.transitions:
         merged.setdefault((source, target), []).append(trigger.value)
     lines += [f"    {source} --> {target}: {', '.join(triggers)}" for (source, target), triggers in merged.items()]
     lines += [f"    {state} --> [*]" for state in lifecycle.states if state in lifecycle.terminal]

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from mockserver.core.comparing import compared, is_comparison
-from mockserver.core.counting import count
-from mockserver.core.pointer import escaped
+from mockserver.core.matchers import is_matcher, matches
+from mockserver.core.pointer import escape_token
+from mockserver.core.text import pluralize
 
 MISSING: Final = object()
-_SHORT: Final = 120
+_MAX_REPR: Final = 120
 
 
 def differences(whole: Any, part: Any, pointer: str = "") -> Iterator[str]:
@@ -18,20 +18,22 @@ def differences(whole: Any, part: Any, pointer: str = "") -> Iterator[str]:
     (`core.comparing`). Each difference is a sentence that begins with an RFC 6901 pointer.
     """
     here = pointer or "/"
-    if is_comparison(part):
-        yield from (f"{here} is {_told(whole)}; expected {wanted}" for wanted in _missed(whole, part))
+    if is_matcher(part):
+        yield from (
+            f"{here} is {_describe_actual(whole)}; expected {wanted}" for wanted in _failed_matchers(whole, part)
+        )
     elif whole is MISSING:
-        yield f"{here} is missing; expected {_text(part)}"
+        yield f"{here} is missing; expected {_short_repr(part)}"
     elif isinstance(part, Mapping) and isinstance(whole, Mapping):
         for key, wanted in part.items():
-            yield from differences(whole.get(key, MISSING), wanted, f"{pointer}/{escaped(str(key))}")
+            yield from differences(whole.get(key, MISSING), wanted, f"{pointer}/{escape_token(str(key))}")
     elif isinstance(part, list | tuple) and isinstance(whole, list | tuple):
         if len(part) != len(whole):
-            yield f"{here} has {count(len(whole), 'entry')}; expected {len(part)}"
+            yield f"{here} has {pluralize(len(whole), 'entry')}; expected {len(part)}"
         for place, (mine, wanted) in enumerate(zip(whole, part, strict=False)):
             yield from differences(mine, wanted, f"{pointer}/{place}")
-    elif not _equal(whole, part):
-        yield f"{here} is {_text(whole)}; expected {_text(part)}"
+    elif not _json_equal(whole, part):
+        yield f"{here} is {_short_repr(whole)}; expected {_short_repr(part)}"
 
 
 def contains(whole: Any, part: Any) -> bool:
@@ -39,24 +41,24 @@ def contains(whole: Any, part: Any) -> bool:
     return next(differences(whole, part), None) is None
 
 
-def _missed(whole: Any, comparisons: Mapping[str, Any]) -> Iterator[str]:
+def _failed_matchers(whole: Any, comparisons: Mapping[str, Any]) -> Iterator[str]:
     """What does not hold of a value, each as `above 3`; nothing holds of a value that is not there."""
     for name, operand in comparisons.items():
-        if whole is MISSING or not compared(name, whole, operand, contains):
-            yield f"{name[1:].replace('_', ' ')} {_text(operand)}"
+        if whole is MISSING or not matches(name, whole, operand, contains):
+            yield f"{name[1:].replace('_', ' ')} {_short_repr(operand)}"
 
 
-def _told(value: Any) -> str:
-    return "missing" if value is MISSING else _text(value)
+def _describe_actual(value: Any) -> str:
+    return "missing" if value is MISSING else _short_repr(value)
 
 
-def _equal(one: Any, other: Any) -> bool:
+def _json_equal(one: Any, other: Any) -> bool:
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
     numbers = isinstance(one, int | float) and isinstance(other, int | float)
     return bool(one == other) and (numbers or type(one) is type(other))
 
 
-def _text(value: Any) -> str:
+def _short_repr(value: Any) -> str:
     text = repr(value)
-    return text if len(text) <= _SHORT else text[:_SHORT] + "..."
+    return text if len(text) <= _MAX_REPR else text[:_MAX_REPR] + "..."

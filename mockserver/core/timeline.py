@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from mockserver.core.instants import Duration
 
 
-class For(NamedTuple):
+class Timed(NamedTuple):
     """A stay of a fixed time; half open: at its end the next state has begun."""
 
     duration: Duration
@@ -27,26 +27,26 @@ class Manual(NamedTuple):
     """A stay until a cancel, a deadline or a move ends it."""
 
 
-Stay = For | Polls | Manual
+Stay = Timed | Polls | Manual
 
-ENDLESS: Final = Manual()
-NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+NO_END: Final = Manual()
+EMPTY_MAPPING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
-class Step(NamedTuple):
+class TimelineStep(NamedTuple):
     """One state of a timeline, in the vendor's spelling."""
 
     state: str
-    stay: Stay = ENDLESS
+    stay: Stay = NO_END
     progress: tuple[int, int] | None = None
     """Percent at the start and at the end of the stay; None leaves it to the vendor."""
-    fields: Mapping[str, Any] = NOTHING
+    fields: Mapping[str, Any] = EMPTY_MAPPING
     """Values the body shows during this step, over the vendor's own."""
     line: int = 0
     """Where the scenario file says so (1-based); 0 for a vendor's default."""
 
 
-Timeline = tuple[Step, ...]
+Timeline = tuple[TimelineStep, ...]
 
 
 def driven_by_time(timeline: Timeline) -> bool:

@@ -18,7 +18,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
 
-    def parameters(self) -> list[tuple[str, str]]:
+    def query_parameters(self) -> list[tuple[str, str]]:
         """The query, decoded, in order, repeats kept."""
         return parse_qsl(self.query, keep_blank_values=True) if self.query else []
 
@@ -36,7 +36,7 @@ class Response(NamedTuple):
         return next((value for key, value in self.headers if key.lower() == wanted), None)
 
 
-class Spot(NamedTuple):
+class SourcePosition(NamedTuple):
     """Where something stands in the file it was read from; what is packed has the lines of what is in it."""
 
     line: int = 0
@@ -47,7 +47,7 @@ class Spot(NamedTuple):
     """A JSON pointer: `/log/entries/12`; empty where each line stands for itself."""
 
 
-NOWHERE: Final = Spot()
+NO_POSITION: Final = SourcePosition()
 
 
 class Exchange(NamedTuple):
@@ -55,10 +55,10 @@ class Exchange(NamedTuple):
 
     request: Request
     response: Response | None
-    sent: Instant
-    answered: Instant | None
+    sent_at: Instant
+    answered_at: Instant | None
     sent_seq: int = 0
     """Order of the sending among all events of the recording: in virtual time many share one instant."""
     answered_seq: int = 0
-    spot: Spot = NOWHERE
+    position: SourcePosition = NO_POSITION
     """Its entry in a recording."""

@@ -5,46 +5,48 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from mockserver.core.wire import Request
-from mockserver.vendors.api import Body, Trouble
+from mockserver.vendors.api import BodyPolicy, RequestError
 
-DEEPEST: Final = 64
+MAX_DEPTH: Final = 64
 """Deeper nesting is refused: our own serialiser has a bound too, and no vendor's request comes near it."""
 
-_OTHER_TYPES: Final = ("multipart/", "application/x-www-form-urlencoded", "text/xml", "application/xml")
+_REFUSED_TYPES: Final = ("multipart/", "application/x-www-form-urlencoded", "text/xml", "application/xml")
 
 
-class Flaw(NamedTuple):
+class BodyError(NamedTuple):
     """A body that no handler shall see: too large, not decodable, not JSON."""
 
-    trouble: Trouble
+    error: RequestError
     detail: str
 
 
-def decode(request: Request, expected: Body) -> Any | Flaw:
+def decode_body(request: Request, policy: BodyPolicy) -> Any | BodyError:
     """The decoded body: None where the operation wants none or an optional one is empty.
 
     NaN, infinities, numbers beyond a double and lone surrogates are no JSON; of a repeated key the last one counts.
     """
-    if expected in (Body.NONE, Body.BYTES):
+    if policy in (BodyPolicy.NONE, BodyPolicy.BYTES):
         return None
     if not request.body:
-        return None if expected is Body.OPTIONAL else Flaw(Trouble.BAD_JSON, "the body is empty")
+        return None if policy is BodyPolicy.OPTIONAL else BodyError(RequestError.BAD_JSON, "the body is empty")
     kind = request.headers.get("content-type", "").lower()
-    if kind.startswith(_OTHER_TYPES):
-        return Flaw(Trouble.WRONG_TYPE, f"the content type is {kind[:80]!r}, not application/json")
+    if kind.startswith(_REFUSED_TYPES):
+        return BodyError(RequestError.WRONG_TYPE, f"the content type is {kind[:80]!r}, not application/json")
     try:
         value = orjson.loads(request.body)
     except orjson.JSONDecodeError as error:
-        return Flaw(Trouble.BAD_JSON, f"{error.msg} at line {error.lineno} column {error.colno}")
-    if _too_deep(value):
-        return Flaw(Trouble.BAD_JSON, f"nested deeper than {DEEPEST} levels")
-    return value if isinstance(value, dict) else Flaw(Trouble.NOT_AN_OBJECT, f"the body is {_name(value)}")
+        return BodyError(RequestError.BAD_JSON, f"{error.msg} at line {error.lineno} column {error.colno}")
+    if _is_too_deep(value):
+        return BodyError(RequestError.BAD_JSON, f"nested deeper than {MAX_DEPTH} levels")
+    return (
+        value if isinstance(value, dict) else BodyError(RequestError.NOT_AN_OBJECT, f"the body is {_json_type(value)}")
+    )
 
 
-def _too_deep(value: Any) -> bool:
+def _is_too_deep(value: Any) -> bool:
     """Whether objects and arrays nest deeper than `DEEPEST`; level by level, so that the test itself cannot."""
     level = [value]
-    for _ in range(DEEPEST):
+    for _ in range(MAX_DEPTH):
         level = [
             inner
             for item in level
@@ -54,6 +56,6 @@ def _too_deep(value: Any) -> bool:
     return any(isinstance(item, dict | list) for item in level)
 
 
-def _name(value: Any) -> str:
+def _json_type(value: Any) -> str:
     names = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
     return names.get(type(value), "a number")

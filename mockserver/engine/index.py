@@ -15,13 +15,13 @@ from typing import Final
 
 from mockserver.core.instants import Instant
 
-GONE: Final = 0
+DELETED: Final = 0
 """The byte of a deleted job."""
 _NEVER: Final = -1 << 62
 _SHIFT: Final = 40
 """A heap entry is one integer, instant and number: half the size of a pair."""
 
-Settled = tuple[str, Instant | None]
+IndexedState = tuple[str, Instant | None]
 """A job's state, and when time next changes it."""
 
 
@@ -31,65 +31,65 @@ class StateIndex:
     `numbers` and `count` speak of the instant that it has last caught up to; it never goes back.
     """
 
-    def __init__(self, settle: Callable[[int, Instant], Settled | None], total: Callable[[], int]) -> None:
-        self._settle = settle
-        self._total = total
+    def __init__(self, state_of: Callable[[int, Instant], IndexedState | None], job_count: Callable[[], int]) -> None:
+        self._state_of = state_of
+        self._job_count = job_count
         self._states = bytearray()
         self._codes: dict[str, int] = {}
-        self._due: list[int] = []
-        self._next = array("q")
-        self._touched: set[int] = set()
+        self._due_heap: list[int] = []
+        self._next_due = array("q")
+        self._dirty: set[int] = set()
 
-    def catch_up(self, now: Instant, most: int | None = None) -> bool:
+    def catch_up(self, now: Instant, limit: int | None = None) -> bool:
         """Know every job's state at `now`, looking at no more than `most` jobs; whether that was enough."""
-        left = math.inf if most is None else most
-        while left > 0 and self._touched:
-            self._learn(self._touched.pop(), now)
+        left = math.inf if limit is None else limit
+        while left > 0 and self._dirty:
+            self._refresh(self._dirty.pop(), now)
             left -= 1
-        while left > 0 and len(self._states) < self._total():
-            self._states.append(GONE)
-            self._next.append(_NEVER)
-            self._learn(len(self._states) - 1, now)
+        while left > 0 and len(self._states) < self._job_count():
+            self._states.append(DELETED)
+            self._next_due.append(_NEVER)
+            self._refresh(len(self._states) - 1, now)
             left -= 1
-        while left > 0 and self._falls_due(now):
-            due, number = divmod(heapq.heappop(self._due), 1 << _SHIFT)
-            if due == self._next[number]:
-                self._learn(number, now)
+        while left > 0 and self._has_due(now):
+            due, number = divmod(heapq.heappop(self._due_heap), 1 << _SHIFT)
+            if due == self._next_due[number]:
+                self._refresh(number, now)
                 left -= 1
-        return not self._touched and len(self._states) == self._total() and not self._falls_due(now)
+        return not self._dirty and len(self._states) == self._job_count() and not self._has_due(now)
 
-    def _falls_due(self, now: Instant) -> bool:
-        return bool(self._due) and self._due[0] >> _SHIFT <= now
+    def _has_due(self, now: Instant) -> bool:
+        return bool(self._due_heap) and self._due_heap[0] >> _SHIFT <= now
 
-    def touch(self, number: int) -> None:
+    def invalidate(self, number: int) -> None:
         """A job has changed otherwise than by time: it is learnt anew, if it is known at all."""
         if number < len(self._states):
-            self._touched.add(number)
+            self._dirty.add(number)
 
-    def _learn(self, number: int, now: Instant) -> None:
-        state, due = self._settle(number, now) or ("", None)
-        self._states[number] = self._codes.setdefault(state, len(self._codes) + 1) if state else GONE
-        known, self._next[number] = self._next[number], _NEVER if due is None else due
+    def _refresh(self, number: int, now: Instant) -> None:
+        state, due = self._state_of(number, now) or ("", None)
+        self._states[number] = self._codes.setdefault(state, len(self._codes) + 1) if state else DELETED
+        known, self._next_due[number] = self._next_due[number], _NEVER if due is None else due
         if due is not None and due != known:
-            heapq.heappush(self._due, due << _SHIFT | number)
+            heapq.heappush(self._due_heap, due << _SHIFT | number)
 
     def numbers(self, states: frozenset[str], start: int, *, oldest_first: bool) -> Iterator[int]:
         """Numbers of the jobs in one of `states`, from `start` (excluded) on; the index must have caught up."""
         nearest = min if oldest_first else max
         codes = [code for state, code in self._codes.items() if state in states]
-        found = {self._beyond(start, code, oldest_first=oldest_first): code for code in codes}
+        found = {self._next_number(start, code, oldest_first=oldest_first): code for code in codes}
         found.pop(-1, None)
         while found:
             at = nearest(found)
             yield at
             code = found.pop(at)
-            after = self._beyond(at, code, oldest_first=oldest_first)
+            after = self._next_number(at, code, oldest_first=oldest_first)
             if after >= 0:
                 found[after] = code
 
-    def _beyond(self, at: int, code: int, *, oldest_first: bool) -> int:
+    def _next_number(self, position: int, code: int, *, oldest_first: bool) -> int:
         """The next number of that code from `at` (excluded) on; -1 for none."""
-        return self._states.find(code, at + 1) if oldest_first else self._states.rfind(code, 0, max(at, 0))
+        return self._states.find(code, position + 1) if oldest_first else self._states.rfind(code, 0, max(position, 0))
 
     def count(self, states: frozenset[str]) -> int:
         """How many jobs are in one of `states`; the index must have caught up."""

@@ -7,36 +7,36 @@ from typing import Any, Final, NamedTuple
 from mockserver.core.instants import Instant, rfc3339
 from mockserver.core.wire import Exchange, Request, Response
 
-ENTRIES: Final = 2_000
-BYTES: Final = 4_000_000
+MAX_ENTRIES: Final = 2_000
+MAX_BYTES: Final = 4_000_000
 """Default bounds: with both, a million requests leave the process a few megabytes larger and no more."""
 
 SECRET_HEADERS: Final = frozenset({"authorization", "x-api-key", "cookie", "set-cookie", "proxy-authorization"})
 
 
-STALE: Final = 100
+MAX_STALE: Final = 100
 """Late requests of a former epoch that are remembered."""
 
 
-class Mark(NamedTuple):
+class Watermark(NamedTuple):
     """How far things were when a request was answered: an explanation folds up to here, whatever came later."""
 
-    before: int = 0
+    inputs_before: int = 0
     """Inputs that the job had when it was asked about; of an item, those of its batch."""
-    after: int = 0
+    inputs_after: int = 0
     """Inputs that it had when the answer was given: more, where the request was one."""
-    seq: int = 0
+    last_seq: int = 0
     """The store's latest input before the request."""
-    jobs: int = 0
+    jobs_created: int = 0
     """Jobs of the operation's kind that had ever been made, before the request."""
-    window: Any = None
+    rate_window: Any = None
     """The rate-limit bucket after the request; None where none is kept."""
 
 
-NO_MARK: Final = Mark()
+NO_WATERMARK: Final = Watermark()
 
 
-class Stale(NamedTuple):
+class StaleRequest(NamedTuple):
     """A request of an epoch that was over: answered 410, and nothing happened."""
 
     at: Instant
@@ -50,7 +50,7 @@ class Stale(NamedTuple):
         return {"at": rfc3339(self.at, digits=6), "epoch": self.epoch, "method": self.method, "path": self.path}
 
 
-class Entry(NamedTuple):
+class JournalEntry(NamedTuple):
     """One request and its answer."""
 
     seq: int
@@ -63,8 +63,8 @@ class Entry(NamedTuple):
     response: Response
     note: str
     """What we noticed: the near miss, the rule that decided."""
-    mark: Mark = NO_MARK
-    lost: bool = False
+    watermark: Watermark = NO_WATERMARK
+    incomplete: bool = False
     """Whether the client got no whole answer."""
 
     def json(self) -> dict[str, Any]:
@@ -84,41 +84,41 @@ class Entry(NamedTuple):
                     name: "[redacted]" if name in SECRET_HEADERS else value
                     for name, value in self.request.headers.items()
                 },
-                "body": _text(self.request.body),
+                "body": _body_excerpt(self.request.body),
             },
             "response": {
                 "status": self.response.status,
                 "headers": [list(header) for header in self.response.headers],
-                "body": _text(self.response.body),
+                "body": _body_excerpt(self.response.body),
             },
             "note": self.note,
-            **({"lost": True} if self.lost else {}),
+            **({"lost": True} if self.incomplete else {}),
         }
 
-    def exchange(self) -> Exchange:
+    def to_exchange(self) -> Exchange:
         """The entry as the contract's judge wants it."""
-        if self.lost:
+        if self.incomplete:
             return Exchange(self.request, None, self.at, None, self.seq, self.seq)
         return Exchange(self.request, self.response, self.at, self.at, self.seq, self.seq)
 
 
-def _text(body: bytes) -> str:
+def _body_excerpt(body: bytes) -> str:
     return body[:4096].decode("utf-8", "replace")
 
 
 class Journal:
     """A bounded log; `counts` goes on for ever, by (vendor, operation, status)."""
 
-    def __init__(self, entries: int = ENTRIES, size: int = BYTES) -> None:
+    def __init__(self, max_entries: int = MAX_ENTRIES, max_bytes: int = MAX_BYTES) -> None:
         self.counts: Counter[tuple[str, str, int]] = Counter()
         self.seq = 0
         self.evicted = 0
         self.listeners: list[Callable[[], None]] = []
         """Called after each entry; most of the time there are none."""
-        self.stale: deque[Stale] = deque(maxlen=STALE)
-        self._entries: deque[Entry] = deque()
-        self._most = entries
-        self._room = size
+        self.stale_requests: deque[StaleRequest] = deque(maxlen=MAX_STALE)
+        self._entries: deque[JournalEntry] = deque()
+        self._max_entries = max_entries
+        self._byte_budget = max_bytes
 
     def add(
         self,
@@ -130,31 +130,33 @@ class Journal:
         request: Request,
         response: Response,
         note: str = "",
-        mark: Mark = NO_MARK,
+        watermark: Watermark = NO_WATERMARK,
         *,
-        lost: bool = False,
+        incomplete: bool = False,
     ) -> None:
         """Note an exchange; the oldest go where the bounds are passed."""
         self.seq += 1
         self.counts[vendor, operation, response.status] += 1
-        entry = Entry(self.seq, request_id, at, vendor, operation, job_id, request, response, note, mark, lost)
+        entry = JournalEntry(
+            self.seq, request_id, at, vendor, operation, job_id, request, response, note, watermark, incomplete
+        )
         self._entries.append(entry)
-        self._room -= len(request.body) + len(response.body)
-        while len(self._entries) > self._most or (self._room < 0 and len(self._entries) > 1):
+        self._byte_budget -= len(request.body) + len(response.body)
+        while len(self._entries) > self._max_entries or (self._byte_budget < 0 and len(self._entries) > 1):
             oldest = self._entries.popleft()
-            self._room += len(oldest.request.body) + len(oldest.response.body)
+            self._byte_budget += len(oldest.request.body) + len(oldest.response.body)
             self.evicted += 1
         if self.listeners:
-            self.tell()
+            self.notify()
 
-    def tell(self) -> None:
+    def notify(self) -> None:
         """Something has happened: wake whoever waits for something."""
         for listener in tuple(self.listeners):
             listener()
 
-    def since(self, seq: int) -> list[Entry]:
+    def since(self, seq: int) -> list[JournalEntry]:
         """The entries after the one of that number, oldest first; found from the end, so that the newest are cheap."""
-        found: list[Entry] = []
+        found: list[JournalEntry] = []
         for entry in reversed(self._entries):
             if entry.seq <= seq:
                 break
@@ -164,5 +166,5 @@ class Journal:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Iterator[JournalEntry]:
         return iter(tuple(self._entries))

@@ -11,59 +11,59 @@ from typing import Any, Final, cast
 
 from mockserver.core.instants import Instant
 from mockserver.core.job import MOVE, Input, Job
-from mockserver.vendors.api import Answer, Call, Operation, View
+from mockserver.vendors.api import Answer, Call, Operation, StoreView
 
 _TOKEN: Final = re.compile(r"(code|state)\s*=\s*\"?([A-Za-z0-9_-]{1,40})\"?", re.ASCII)
-ERRORS: Final = range(400, 600)
+ERROR_STATUSES: Final = range(400, 600)
 
 
-def preferred(call: Call, operation: Operation) -> Answer | None:
+def preferred_answer(call: Call, operation: Operation) -> Answer | None:
     """The answer that the request's `Prefer` asks for, or None where it asks for nothing that can be had."""
     for part in re.split("[,;]", call.request.headers.get("prefer", "")):
         token = _TOKEN.fullmatch(part.strip())
         if token is not None:
-            answer = _ASKED[token[1]](call, operation, token[2])
-            if answer is not None and answer.opens is None:
-                return _applied(answer, f"{token[1]}={token[2]}")
+            answer = _PREFERENCES[token[1]](call, operation, token[2])
+            if answer is not None and answer.websocket is None:
+                return _with_preference(answer, f"{token[1]}={token[2]}")
     return None
 
 
-def _applied(answer: Answer, what: str) -> Answer:
+def _with_preference(answer: Answer, preference: str) -> Answer:
     """The answer alone: what it would have changed does not happen, and nobody may keep it."""
-    headers = (*answer.response.headers, ("Preference-Applied", what))
+    headers = (*answer.response.headers, ("Preference-Applied", preference))
     return Answer(answer.response._replace(headers=headers))
 
 
-def _code(call: Call, operation: Operation, value: str) -> Answer | None:
-    if not value.isdecimal() or int(value) not in ERRORS:
+def _answer_with_code(call: Call, operation: Operation, value: str) -> Answer | None:
+    if not value.isdecimal() or int(value) not in ERROR_STATUSES:
         return None
-    return Answer(call.era.error(call, int(value), f"{operation.name} was asked for it by Prefer"))
+    return Answer(call.era.render_status_error(call, int(value), f"{operation.name} was asked for it by Prefer"))
 
 
-def _state(call: Call, operation: Operation, value: str) -> Answer | None:
+def _answer_in_state(call: Call, operation: Operation, value: str) -> Answer | None:
     kind = call.era.kinds.get(operation.kind)
-    if kind is None or value not in kind.lifecycle.states or not operation.picks:
+    if kind is None or value not in kind.lifecycle.states or not operation.about_one_job:
         return None
     shown = replace(call)
-    shown.view = cast("View", _Shown(call.view, operation.kind, value, call.now))
+    shown.view = cast("StoreView", _MovedView(call.view, operation.kind, value, call.now))
     return operation.handler(shown)
 
 
-_ASKED: Final = {"code": _code, "state": _state}
+_PREFERENCES: Final = {"code": _answer_with_code, "state": _answer_in_state}
 
 
-class _Shown:
+class _MovedView:
     """A view in which every job of one kind has just been moved to a state; everything else is as it is."""
 
-    def __init__(self, under: View, kind: str, state: str, now: Instant) -> None:
-        self._under, self._kind, self._state, self._now = under, kind, state, now
+    def __init__(self, base: StoreView, kind: str, state: str, now: Instant) -> None:
+        self._base, self._kind, self._state, self._now = base, kind, state, now
 
     def job(self, kind: str, job_id: str) -> Job | None:
         """The job, moved."""
-        found = self._under.job(kind, job_id)
+        found = self._base.job(kind, job_id)
         if found is None or kind != self._kind:
             return found
-        return found.with_input(Input(self._now, self._under.next_seq(), MOVE, self._state))
+        return found.with_input(Input(self._now, self._base.next_seq(), MOVE, self._state))
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._under, name)
+        return getattr(self._base, name)

@@ -11,21 +11,21 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any, Final, NamedTuple
 
-from mockserver.recordings.jsontext import CUT
+from mockserver.recordings.json_stream import OMITTED
 
-KEPT: Final = 10_000_000
+MAX_BODY_BYTES: Final = 10_000_000
 """Bytes of a body that are kept; of a larger one nothing is."""
-OVER: Final = "body over 10 MB"
+TOO_LARGE: Final = "body over 10 MB"
 NOT_RECORDED: Final = "body not recorded"
-UNDECODED: Final = "body in a coding that cannot be undone"
+UNDECODABLE: Final = "body in a coding that cannot be undone"
 
 _CHARSET = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9._-]{1,40})", re.ASCII)
-_SINGLE_BYTE: Final = frozenset(
+_SINGLE_BYTE_CHARSETS: Final = frozenset(
     ("iso-8859-1", "latin1", "latin-1", "iso-8859-15", "windows-1252", "cp1252", "us-ascii", "ascii")
 )
 
 
-class Body(NamedTuple):
+class RecordedBody(NamedTuple):
     """A body, or why there is none."""
 
     data: bytes = b""
@@ -33,53 +33,53 @@ class Body(NamedTuple):
     """One of this module's phrases; empty where `data` are what was sent."""
 
 
-def from_text(text: str, content_type: str = "") -> Body:
+def body_from_text(text: str, content_type: str = "") -> RecordedBody:
     """The bytes of a text, in the charset that its content type names, else in UTF-8."""
-    if text == CUT:
-        return Body(loss=OVER)
+    if text == OMITTED:
+        return RecordedBody(loss=TOO_LARGE)
     found = _CHARSET.search(content_type)
     charset = found[1].lower() if found else ""
-    if charset in _SINGLE_BYTE:
+    if charset in _SINGLE_BYTE_CHARSETS:
         try:
-            return _capped(text.encode(charset, "surrogateescape"))
+            return _bounded_body(text.encode(charset, "surrogateescape"))
         except UnicodeEncodeError:
             pass  # the recorder read it as UTF-8, whatever the header says
     try:
-        return _capped(text.encode("utf-8", "surrogateescape"))
+        return _bounded_body(text.encode("utf-8", "surrogateescape"))
     except UnicodeEncodeError:
-        return Body(loss=UNDECODED)
+        return RecordedBody(loss=UNDECODABLE)
 
 
-def from_base64(text: str) -> Body:
+def body_from_base64(text: str) -> RecordedBody:
     """The bytes behind base64, in either alphabet, padded or not."""
-    if text == CUT:
-        return Body(loss=OVER)
+    if text == OMITTED:
+        return RecordedBody(loss=TOO_LARGE)
     try:
         bare = "".join(text.split()).rstrip("=").replace("-", "+").replace("_", "/")
-        return _capped(b64decode(bare + "=" * (-len(bare) % 4), validate=True))
+        return _bounded_body(b64decode(bare + "=" * (-len(bare) % 4), validate=True))
     except ValueError:
-        return Body(loss=UNDECODED)
+        return RecordedBody(loss=UNDECODABLE)
 
 
-def _capped(data: bytes) -> Body:
-    return Body(data) if len(data) <= KEPT else Body(loss=OVER)
+def _bounded_body(data: bytes) -> RecordedBody:
+    return RecordedBody(data) if len(data) <= MAX_BODY_BYTES else RecordedBody(loss=TOO_LARGE)
 
 
-def decoded(body: Body, coding: str) -> Body:
+def decode_content(body: RecordedBody, content_encoding: str) -> RecordedBody:
     """The body without its `Content-Encoding` (a list, the last one applied last).
 
     Most recorders undo the coding and keep the header. Compressed bytes are never UTF-8, so a body that is was
     decoded before; what is neither text nor can be unpacked is a loss.
     """
-    for name in reversed([each.strip().lower() for each in coding.split(",")]):
-        if body.loss or name in ("", "identity") or _is_text(body.data):
+    for name in reversed([each.strip().lower() for each in content_encoding.split(",")]):
+        if body.loss or name in ("", "identity") or _is_utf8(body.data):
             continue
-        undo = _UNDO.get(name)
-        body = undo(body.data) if undo else Body(loss=UNDECODED)
+        undo = _DECODERS.get(name)
+        body = undo(body.data) if undo else RecordedBody(loss=UNDECODABLE)
     return body
 
 
-def _is_text(data: bytes) -> bool:
+def _is_utf8(data: bytes) -> bool:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
@@ -87,45 +87,45 @@ def _is_text(data: bytes) -> bool:
     return True
 
 
-def _inflate(data: bytes, *windows: int) -> Body:
+def _inflate(data: bytes, *windows: int) -> RecordedBody:
     """Unpack by the first window size that fits, never more than `KEPT` bytes."""
     for window in windows:
         unpacker = zlib.decompressobj(window)
         try:
-            out = unpacker.decompress(data, KEPT + 1)
+            out = unpacker.decompress(data, MAX_BODY_BYTES + 1)
         except zlib.error:
             continue
-        if len(out) > KEPT:
-            return Body(loss=OVER)
+        if len(out) > MAX_BODY_BYTES:
+            return RecordedBody(loss=TOO_LARGE)
         if unpacker.eof and not unpacker.unused_data:
-            return Body(out)
-    return Body(loss=UNDECODED)
+            return RecordedBody(out)
+    return RecordedBody(loss=UNDECODABLE)
 
 
-def _gzip(data: bytes) -> Body:
+def _decode_gzip(data: bytes) -> RecordedBody:
     return _inflate(data, zlib.MAX_WBITS | 16)
 
 
-def _deflate(data: bytes) -> Body:
+def _decode_deflate(data: bytes) -> RecordedBody:
     return _inflate(data, zlib.MAX_WBITS, -zlib.MAX_WBITS)
 
 
-def _brotli(data: bytes) -> Body:
+def _decode_brotli(data: bytes) -> RecordedBody:
     """Only where a `brotli` that can bound its output is installed; it is no dependency."""
     try:
         module: Any = import_module("brotli")
         unpacker = module.Decompressor()
-        out = bytes(unpacker.process(data, output_buffer_limit=KEPT + 1))
+        out = bytes(unpacker.process(data, output_buffer_limit=MAX_BODY_BYTES + 1))
     except ImportError:
-        return Body(loss=UNDECODED)
+        return RecordedBody(loss=UNDECODABLE)
     except Exception:  # noqa: BLE001 - `brotli.error` has no importable type, and an old one a TypeError
-        return Body(loss=UNDECODED)
-    return _capped(out) if unpacker.is_finished() or len(out) > KEPT else Body(loss=UNDECODED)
+        return RecordedBody(loss=UNDECODABLE)
+    return _bounded_body(out) if unpacker.is_finished() or len(out) > MAX_BODY_BYTES else RecordedBody(loss=UNDECODABLE)
 
 
-_UNDO: Final[dict[str, Callable[[bytes], Body]]] = {
-    "gzip": _gzip,
-    "x-gzip": _gzip,
-    "deflate": _deflate,
-    "br": _brotli,
+_DECODERS: Final[dict[str, Callable[[bytes], RecordedBody]]] = {
+    "gzip": _decode_gzip,
+    "x-gzip": _decode_gzip,
+    "deflate": _decode_deflate,
+    "br": _decode_brotli,
 }

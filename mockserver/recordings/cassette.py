@@ -9,88 +9,88 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from mockserver.core.instants import Instant
-from mockserver.core.wire import NOWHERE, Exchange, Request, Response, Spot
-from mockserver.recordings import bodies, parts
-from mockserver.recordings.bodies import Body
-from mockserver.recordings.jsontext import CUT
-from mockserver.recordings.tally import Tally
+from mockserver.core.wire import NO_POSITION, Exchange, Request, Response, SourcePosition
+from mockserver.recordings import bodies, http_fields
+from mockserver.recordings.bodies import RecordedBody
+from mockserver.recordings.json_stream import OMITTED
+from mockserver.recordings.read_stats import ReadStats
 
-LISTS: Final = ("interactions",)
+CALL_LISTS: Final = ("interactions",)
 """The top-level keys under which a cassette keeps its calls."""
 
-Object = Mapping[str, Any]
+JsonObject = Mapping[str, Any]
 
 
-class Tape:
+class CassetteReader:
     """Reads the interactions of one cassette in their order."""
 
-    def __init__(self, tally: Tally) -> None:
-        self._tally = tally
-        self._now: Instant = 0
+    def __init__(self, stats: ReadStats) -> None:
+        self._stats = stats
+        self._last_instant: Instant = 0
         self._seq = 0
 
-    def exchange(self, interaction: Any, spot: Spot = NOWHERE) -> Exchange | None:
+    def read_interaction(self, interaction: Any, position: SourcePosition = NO_POSITION) -> Exchange | None:
         """The call of one interaction, or None where it is none."""
-        if interaction == CUT:
-            self._tally.skip("interaction over 16 MB")
+        if interaction == OMITTED:
+            self._stats.skip("interaction over 16 MB")
             return None
         whole = interaction if isinstance(interaction, dict) else {}
-        request = self._request(whole.get("request"))
+        request = self._parse_request(whole.get("request"))
         if request is None:
-            self._tally.skip("no http call")
+            self._stats.skip("no http call")
             return None
-        response = self._response(whole.get("response"), request.method)
-        dated = parts.http_moment(response.header("date")) if response else None
-        self._now = max(self._now, dated or 0)
+        response = self._parse_response(whole.get("response"), request.method)
+        dated = http_fields.parse_http_date(response.header("date")) if response else None
+        self._last_instant = max(self._last_instant, dated or 0)
         self._seq += 2
-        answered = (self._now, self._seq) if response else (None, 0)
-        return Exchange(request, response, self._now, answered[0], self._seq - 1, answered[1], spot)
+        answered = (self._last_instant, self._seq) if response else (None, 0)
+        return Exchange(request, response, self._last_instant, answered[0], self._seq - 1, answered[1], position)
 
-    def _request(self, recorded: Any) -> Request | None:
+    def _parse_request(self, recorded: Any) -> Request | None:
         recorded = recorded if isinstance(recorded, dict) else {}
-        place, method = parts.address(recorded.get("uri")), recorded.get("method")
+        place, method = http_fields.parse_address(recorded.get("uri")), recorded.get("method")
         if place is None or not isinstance(method, str) or not method.isalpha():
             return None
-        found = parts.of_request(parts.headers(recorded.get("headers")), place.host)
-        body = bodies.decoded(_body(recorded.get("body")), found.get("content-encoding", ""))
+        found = http_fields.request_headers(http_fields.parse_headers(recorded.get("headers")), place.host)
+        body = bodies.decode_content(_parse_body(recorded.get("body")), found.get("content-encoding", ""))
         if body.loss:
-            self._tally.note(f"request {body.loss}")
+            self._stats.note_missing(f"request {body.loss}")
         elif body.data:
             found.pop("content-encoding", None)
         return Request(method.upper(), place.path, place.query, found, body.data)
 
-    def _response(self, recorded: Any, method: str) -> Response | None:
+    def _parse_response(self, recorded: Any, method: str) -> Response | None:
         recorded = recorded if isinstance(recorded, dict) else {}
-        status = _status(recorded)
+        status = _status_code(recorded)
         if status is None:
             return None
-        pairs = parts.headers(recorded.get("headers"))
+        pairs = http_fields.parse_headers(recorded.get("headers"))
         # httpx's stub of vcrpy before version 5 wrote `content`.
         recorded_body = recorded.get("body", recorded.get("content"))
-        body = bodies.decoded(_body(recorded_body), parts.header(pairs, "content-encoding"))
+        body = bodies.decode_content(_parse_body(recorded_body), http_fields.first_header(pairs, "content-encoding"))
         if body.loss:
-            self._tally.note(f"response {body.loss}")
+            self._stats.note_missing(f"response {body.loss}")
             return None
         coded = body.data and method != "HEAD"
-        return Response(status, parts.without(pairs, "content-encoding") if coded else pairs, body.data)
+        return Response(status, http_fields.without_headers(pairs, "content-encoding") if coded else pairs, body.data)
 
 
-def _status(recorded: Object) -> int | None:
+def _status_code(recorded: JsonObject) -> int | None:
     """The status code, from `status: {code}` or `status_code`."""
     status = recorded.get("status", recorded.get("status_code"))
-    code = parts.whole(status.get("code") if isinstance(status, dict) else status)
+    code = http_fields.parse_int(status.get("code") if isinstance(status, dict) else status)
     return code if code is not None and 100 <= code <= 999 else None
 
 
-def _body(recorded: Any) -> Body:
+def _parse_body(recorded: Any) -> RecordedBody:
     """A body as text, bytes or `{string}` or `{base64_string}` of either; none at all is an empty one."""
     if isinstance(recorded, dict):
         coded = recorded.get("base64_string")
         if isinstance(coded, str):
-            return bodies.from_base64(coded)
+            return bodies.body_from_base64(coded)
         recorded = coded or recorded.get("string")
     if recorded is None:
-        return Body()
+        return RecordedBody()
     if isinstance(recorded, bytes):
-        return Body(recorded) if len(recorded) <= bodies.KEPT else Body(loss=bodies.OVER)
-    return bodies.from_text(recorded) if isinstance(recorded, str) else Body(loss=bodies.UNDECODED)
+        return RecordedBody(recorded) if len(recorded) <= bodies.MAX_BODY_BYTES else RecordedBody(loss=bodies.TOO_LARGE)
+    return bodies.body_from_text(recorded) if isinstance(recorded, str) else RecordedBody(loss=bodies.UNDECODABLE)

@@ -17,33 +17,33 @@ from typing import Any, Final
 import orjson
 
 from mockserver.core.instants import Instant, parse_instant, rfc3339
-from mockserver.core.wire import Exchange, Request, Response, Spot
+from mockserver.core.wire import Exchange, Request, Response, SourcePosition
 from mockserver.errors import Location, refuse
-from mockserver.recordings.source import Stream
-from mockserver.recordings.tally import Tally
+from mockserver.recordings.read_stats import ReadStats
+from mockserver.recordings.source import ByteStream
 
 VERSION: Final = 1
-LONGEST: Final = 64_000_000
+MAX_LINE_BYTES: Final = 64_000_000
 """Bytes of one line; a longer one is left out. Two bodies of 10 MB that are no text make 27 MB."""
 _CHUNK: Final = 1 << 18
 
 
-def line(exchange: Exchange) -> bytes:
+def encode_line(exchange: Exchange) -> bytes:
     """One exchange as a line, its newline included. Nothing is redacted here: see `redact`."""
     request, response = exchange.request, exchange.response
     written = {
         "v": VERSION,
-        "sent": rfc3339(exchange.sent, digits=6),
-        "answered": None if exchange.answered is None else rfc3339(exchange.answered, digits=6),
+        "sent": rfc3339(exchange.sent_at, digits=6),
+        "answered": None if exchange.answered_at is None else rfc3339(exchange.answered_at, digits=6),
         "seq": [exchange.sent_seq, exchange.answered_seq],
         "request": {
             "method": request.method,
             "path": request.path,
             "query": request.query,
             "headers": dict(request.headers),
-            "body": _written(request.body),
+            "body": _body_json(request.body),
         },
-        "response": None if response is None else _answer(response),
+        "response": None if response is None else _response_json(response),
     }
     try:
         return orjson.dumps(written) + b"\n"
@@ -51,112 +51,118 @@ def line(exchange: Exchange) -> bytes:
         return json.dumps(written, separators=(",", ":")).encode() + b"\n"
 
 
-def _answer(response: Response) -> dict[str, Any]:
-    return {"status": response.status, "headers": response.headers, "body": _written(response.body)}
+def _response_json(response: Response) -> dict[str, Any]:
+    return {"status": response.status, "headers": response.headers, "body": _body_json(response.body)}
 
 
-def _written(body: bytes) -> str | dict[str, str]:
+def _body_json(body: bytes) -> str | dict[str, str]:
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError:
         return {"base64": b64encode(body).decode()}
 
 
-def exchanges(stream: Stream, tally: Tally) -> Iterator[Exchange]:
+def read_lines(stream: ByteStream, stats: ReadStats) -> Iterator[Exchange]:
     """The exchanges of a journal, in the order of its lines. Raises `MockError`: REC006 for another version."""
-    for number, text, ended in _lines(stream):
+    for number, text, ended in _split_lines(stream):
         if text is None:
-            tally.skip("line over 64 MB")
+            stats.skip("line over 64 MB")
         elif text.strip():
-            found = _read(text, Spot(number, 1))
+            found = _parse_line(text, SourcePosition(number, 1))
             if isinstance(found, Exchange):
                 yield found
                 continue
             if isinstance(found, int):
                 what = f"the line is of version {found} of the format, and {VERSION} is the one that can be read"
                 raise refuse("REC006", what, "Update this package.", Location(stream.name, number, 1))
-            tally.skip(found if ended else "line cut off at the end of the file")
+            stats.skip(found if ended else "line cut off at the end of the file")
 
 
-def _lines(stream: Stream) -> Iterator[tuple[int, bytes | None, bool]]:
+def _split_lines(stream: ByteStream) -> Iterator[tuple[int, bytes | None, bool]]:
     """(number, line, whether a newline ended it); None for a line that is too long, of which nothing is held."""
     number, size = 1, 0
     held: list[bytes] = []
     while data := stream.read(_CHUNK):
         *whole, rest = data.split(b"\n")
         for text in whole:
-            fits = size + len(text) <= LONGEST
+            fits = size + len(text) <= MAX_LINE_BYTES
             yield number, (b"".join([*held, text]) if held else text) if fits else None, True
             number, held, size = number + 1, [], 0
         size += len(rest)
-        held = [*held, rest] if size <= LONGEST else []
-    yield number, b"".join(held) if size <= LONGEST else None, False
+        held = [*held, rest] if size <= MAX_LINE_BYTES else []
+    yield number, b"".join(held) if size <= MAX_LINE_BYTES else None, False
 
 
-def _read(text: bytes, spot: Spot) -> Exchange | int | str:
+def _parse_line(text: bytes, position: SourcePosition) -> Exchange | int | str:
     """The exchange of a line, the version of a line we cannot read, or why it is none."""
     try:
-        value = _parsed(text)
+        value = _load_json(text)
     except (ValueError, RecursionError):
         return "line that is no JSON"
     version = value.get("v") if isinstance(value, dict) else None
     if version != VERSION:
         return version if isinstance(version, int) else "line that is no exchange"
     try:
-        return _exchange(value, spot)
+        return _parse_exchange(value, position)
     except (LookupError, TypeError, ValueError, AttributeError):
         return "line that is no exchange"
 
 
-def _parsed(text: bytes) -> Any:
+def _load_json(text: bytes) -> Any:
     try:
         return orjson.loads(text)
     except ValueError:  # half a surrogate pair: orjson wants none
         return json.loads(text)
 
 
-def _exchange(value: dict[str, Any], spot: Spot) -> Exchange:
+def _parse_exchange(value: dict[str, Any], position: SourcePosition) -> Exchange:
     sent_seq, answered_seq = value["seq"]
     response = value["response"]
     answered = value["answered"]
     return Exchange(
-        _request(value["request"]),
-        None if response is None else _response(response),
-        _instant(value["sent"]),
-        None if answered is None else _instant(answered),
-        _int(sent_seq),
-        _int(answered_seq),
-        spot,
+        _parse_journal_request(value["request"]),
+        None if response is None else _parse_journal_response(response),
+        _require_instant(value["sent"]),
+        None if answered is None else _require_instant(answered),
+        _require_int(sent_seq),
+        _require_int(answered_seq),
+        position,
     )
 
 
-def _request(value: dict[str, Any]) -> Request:
-    headers = {_str(name): _str(text) for name, text in value["headers"].items()}
-    return Request(_str(value["method"]), _str(value["path"]), _str(value["query"]), headers, _bytes(value["body"]))
+def _parse_journal_request(value: dict[str, Any]) -> Request:
+    headers = {_require_str(name): _require_str(text) for name, text in value["headers"].items()}
+    return Request(
+        _require_str(value["method"]),
+        _require_str(value["path"]),
+        _require_str(value["query"]),
+        headers,
+        _body_bytes(value["body"]),
+    )
 
 
-def _response(value: dict[str, Any]) -> Response:
-    headers = tuple((_str(name), _str(text)) for name, text in value["headers"])
-    return Response(_int(value["status"]), headers, _bytes(value["body"]))
+def _parse_journal_response(value: dict[str, Any]) -> Response:
+    headers = tuple((_require_str(name), _require_str(text)) for name, text in value["headers"])
+    return Response(_require_int(value["status"]), headers, _body_bytes(value["body"]))
 
 
-def _bytes(value: Any) -> bytes:
-    return b64decode(value["base64"], validate=True) if isinstance(value, dict) else _str(value).encode("utf-8")
+def _body_bytes(value: Any) -> bytes:
+    return b64decode(value["base64"], validate=True) if isinstance(value, dict) else _require_str(value).encode("utf-8")
 
 
-def _str(value: Any) -> str:
+def _require_str(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError
     return value
 
 
-def _int(value: Any) -> int:
+def _require_int(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError
     return value
 
 
-def _instant(value: Any) -> Instant:
+def _require_instant(value: Any) -> Instant:
     instant = parse_instant(value)
     if instant is None:
         raise ValueError

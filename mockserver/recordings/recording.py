@@ -11,16 +11,16 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO, Final
 
-from mockserver.core.wire import Exchange, Spot
+from mockserver.core.wire import Exchange, SourcePosition
 from mockserver.recordings import har, journal
-from mockserver.recordings.cassette import LISTS, Tape
-from mockserver.recordings.jsontext import JsonText
-from mockserver.recordings.kinds import Form, Kind, form_of
-from mockserver.recordings.order import in_order
+from mockserver.recordings.cassette import CALL_LISTS, CassetteReader
+from mockserver.recordings.detect import FileFormat, FileVariant, detect_variant
+from mockserver.recordings.json_stream import JsonStream
+from mockserver.recordings.read_stats import ReadStats
 from mockserver.recordings.redact import Redactor
-from mockserver.recordings.source import Source, Stream, Text, opened
-from mockserver.recordings.tally import Tally
-from mockserver.recordings.yamltext import YamlText
+from mockserver.recordings.reorder import in_sent_order
+from mockserver.recordings.source import ByteStream, RecordingSource, TextStream, open_file
+from mockserver.recordings.yaml_stream import YamlStream
 
 
 class Recording:
@@ -30,10 +30,10 @@ class Recording:
     raise `MockError` with the place in the file; the exchanges before that place have been given out then.
     """
 
-    def __init__(self, source: Source, form: Form) -> None:
+    def __init__(self, source: RecordingSource, variant: FileVariant) -> None:
         self._source = source
-        self._form: Form = form
-        self._tally = Tally()
+        self._variant: FileVariant = variant
+        self._stats = ReadStats()
 
     @property
     def name(self) -> str:
@@ -41,53 +41,53 @@ class Recording:
         return self._source.name
 
     @property
-    def kind(self) -> Kind:
+    def format(self) -> FileFormat:
         """What it was read as."""
-        return _KINDS[self._form]
+        return _FORMATS[self._variant]
 
     @property
-    def measured(self) -> bool:
+    def has_measured_times(self) -> bool:
         """Whether the times of the exchanges were measured; a cassette has an order and no times."""
-        return self.kind != "cassette"
+        return self.format != "cassette"
 
     @property
-    def read(self) -> int:
+    def read_count(self) -> int:
         """Exchanges given out so far."""
-        return self._tally.read
+        return self._stats.read_count
 
     @property
-    def unanswered(self) -> int:
+    def unanswered_count(self) -> int:
         """How many of them have no answer, or one whose body is not known."""
-        return self._tally.unanswered
+        return self._stats.unanswered_count
 
     @property
     def skipped(self) -> Counter[str]:
         """Entries that are no calls of a server or cannot be read, by reason."""
-        return self._tally.skipped
+        return self._stats.skipped
 
     @property
     def incomplete(self) -> Counter[str]:
         """What the recorder did not keep of the exchanges given out, by reason."""
-        return self._tally.incomplete
+        return self._stats.incomplete
 
     def __iter__(self) -> Iterator[Exchange]:
-        self._tally = tally = Tally()
+        self._stats = tally = ReadStats()
         with self._source.open() as stream:
-            for exchange in in_order(_READERS[self._form](stream, tally)):
-                tally.read += 1
-                tally.unanswered += exchange.response is None
+            for exchange in in_sent_order(_READERS[self._variant](stream, tally)):
+                tally.read_count += 1
+                tally.unanswered_count += exchange.response is None
                 yield exchange
 
 
-def read(origin: str | Path | IO[bytes] | Source, *, kind: str = "auto") -> Recording:
+def read_recording(origin: str | Path | IO[bytes] | RecordingSource, *, kind: str = "auto") -> Recording:
     """A recording from a path or a binary stream, plain or gzipped; `kind` is `auto`, `har`, `cassette` or `journal`.
 
     The text `-` is standard input. What a path leads to that is no file (a pipe) is kept while it is read. Only the
     first bytes are looked at here. Raises `MockError`: REC001 where the file cannot be opened, REC002 where it is no
     recording, or no such kind; while iterating REC003 to REC008, and REC010.
     """
-    source = origin if isinstance(origin, Source) else Source(origin)
-    return Recording(source, form_of(source.head(), source.name, kind))
+    source = origin if isinstance(origin, RecordingSource) else RecordingSource(origin)
+    return Recording(source, detect_variant(source.head(), source.name, kind))
 
 
 def write_journal(
@@ -101,51 +101,51 @@ def write_journal(
     """
     redactor = redactor or Redactor()
     if not isinstance(target, (str, Path)):
-        return _write(exchanges, target, redactor)
-    with opened(Path(target), "wb") as file:
-        return _write(exchanges, file, redactor)
+        return _write_lines(exchanges, target, redactor)
+    with open_file(Path(target), "wb") as file:
+        return _write_lines(exchanges, file, redactor)
 
 
-def _write(exchanges: Iterable[Exchange], file: IO[bytes], redactor: Redactor) -> int:
+def _write_lines(exchanges: Iterable[Exchange], file: IO[bytes], redactor: Redactor) -> int:
     count = 0
     for exchange in exchanges:
-        data = journal.line(redactor.exchange(exchange))
+        data = journal.encode_line(redactor.redact_exchange(exchange))
         redactor.check(data)
         file.write(data)
         count += 1
     return count
 
 
-def _har(stream: Stream, tally: Tally) -> Iterator[Exchange]:
-    for spot, entry in JsonText(Text(stream)).array(har.PATH):
-        exchange = har.exchange(entry, tally, spot)
+def _read_har(stream: ByteStream, stats: ReadStats) -> Iterator[Exchange]:
+    for spot, entry in JsonStream(TextStream(stream)).elements(har.ENTRIES_PATH):
+        exchange = har.parse_entry(entry, stats, spot)
         if exchange:
             yield exchange
 
 
-def _tape(interactions: Iterable[tuple[Spot, object]], tally: Tally) -> Iterator[Exchange]:
-    tape = Tape(tally)
+def _read_cassette(interactions: Iterable[tuple[SourcePosition, object]], stats: ReadStats) -> Iterator[Exchange]:
+    tape = CassetteReader(stats)
     for spot, interaction in interactions:
-        exchange = tape.exchange(interaction, spot)
+        exchange = tape.read_interaction(interaction, spot)
         if exchange:
             yield exchange
 
 
-def _cassette_json(stream: Stream, tally: Tally) -> Iterator[Exchange]:
-    return _tape(JsonText(Text(stream)).array(LISTS), tally)
+def _read_json_cassette(stream: ByteStream, stats: ReadStats) -> Iterator[Exchange]:
+    return _read_cassette(JsonStream(TextStream(stream)).elements(CALL_LISTS), stats)
 
 
-def _cassette_yaml(stream: Stream, tally: Tally) -> Iterator[Exchange]:
-    return _tape(YamlText(stream).array(LISTS), tally)
+def _read_yaml_cassette(stream: ByteStream, stats: ReadStats) -> Iterator[Exchange]:
+    return _read_cassette(YamlStream(stream).elements(CALL_LISTS), stats)
 
 
-_READERS: Final[dict[Form, Callable[[Stream, Tally], Iterator[Exchange]]]] = {
-    "har": _har,
-    "cassette-json": _cassette_json,
-    "cassette-yaml": _cassette_yaml,
-    "journal": journal.exchanges,
+_READERS: Final[dict[FileVariant, Callable[[ByteStream, ReadStats], Iterator[Exchange]]]] = {
+    "har": _read_har,
+    "cassette-json": _read_json_cassette,
+    "cassette-yaml": _read_yaml_cassette,
+    "journal": journal.read_lines,
 }
-_KINDS: Final[dict[Form, Kind]] = {
+_FORMATS: Final[dict[FileVariant, FileFormat]] = {
     "har": "har",
     "cassette-json": "cassette",
     "cassette-yaml": "cassette",

@@ -21,10 +21,10 @@ from mockserver.recordings.spool import Readable, Spool
 STDIN: Final = "-"
 """What stands for standard input; a file of that name is `./-`."""
 STDIN_NAME: Final = "<stdin>"
-HEAD: Final = 65_536
+HEAD_BYTES: Final = 65_536
 """Bytes looked at to tell what a file is."""
-_GZIP: Final = b"\x1f\x8b"
-_MARKS: Final = (
+_GZIP_MAGIC: Final = b"\x1f\x8b"
+_BYTE_ORDER_MARKS: Final = (
     (b"\xef\xbb\xbf", "utf-8-sig", "surrogateescape"),
     (b"\xff\xfe", "utf-16", "replace"),
     (b"\xfe\xff", "utf-16", "replace"),
@@ -32,41 +32,41 @@ _MARKS: Final = (
 )
 
 
-class Stream:
+class ByteStream:
     """Bytes with a name. `head` shows the first ones without taking them."""
 
     def __init__(self, raw: Readable, name: str) -> None:
         self.name = name
         self._raw = raw
-        self._ahead = b""
+        self._peeked = b""
 
-    def head(self, size: int = HEAD) -> bytes:
+    def head(self, size: int = HEAD_BYTES) -> bytes:
         """Up to `size` first bytes, fewer where the stream is shorter."""
-        while len(self._ahead) < size and (more := self._take(size - len(self._ahead))):
-            self._ahead += more
-        return self._ahead[:size]
+        while len(self._peeked) < size and (more := self._read_raw(size - len(self._peeked))):
+            self._peeked += more
+        return self._peeked[:size]
 
     def read(self, size: int, /) -> bytes:
         """At most `size` bytes; none at the end. Raises `MockError` (REC001, REC008)."""
-        if self._ahead:
-            taken, self._ahead = self._ahead[:size], self._ahead[size:]
+        if self._peeked:
+            taken, self._peeked = self._peeked[:size], self._peeked[size:]
             return taken
-        return self._take(size)
+        return self._read_raw(size)
 
-    def _take(self, size: int) -> bytes:
+    def _read_raw(self, size: int) -> bytes:
         try:
             return self._raw.read(size)
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise refuse("REC008", f"the file cannot be unpacked: {error}", "", Location(self.name)) from None
         except OSError as error:
-            raise _unreadable(self.name, error) from None
+            raise _read_error(self.name, error) from None
 
 
-def _unreadable(name: str, error: OSError) -> MockError:
+def _read_error(name: str, error: OSError) -> MockError:
     return refuse("REC001", f"the file cannot be opened or read: {error.strerror or error}", "", Location(name))
 
 
-class Source:
+class RecordingSource:
     """A path, `-` for standard input, or a binary stream; opened anew for each reading where that is possible."""
 
     def __init__(self, origin: str | Path | IO[bytes]) -> None:
@@ -75,48 +75,48 @@ class Source:
         self._is_stdin = origin == STDIN
         named = str(self._path) if self._path else str(getattr(origin, "name", "") or "recording")
         self.name = STDIN_NAME if self._is_stdin else named
-        self._kept: Stream | None = None
+        self._opened_stream: ByteStream | None = None
         self._spool: Spool | None = None
 
     def head(self) -> bytes:
         """The first bytes, unpacked; they are still there for `open`."""
         if self._stream is not None:
-            self._kept = self._kept or self._unpacked(self._stream)
-            return self._kept.head()
+            self._opened_stream = self._opened_stream or self._decompress(self._stream)
+            return self._opened_stream.head()
         with self.open() as stream:
             return stream.head()
 
     @contextmanager
-    def open(self) -> Iterator[Stream]:
+    def open(self) -> Iterator[ByteStream]:
         """The bytes from the start. Raises `MockError`: REC001, or REC010 for a stream read before."""
         if self._stream is not None:
-            kept, self._stream = self._kept or self._unpacked(self._stream), None
+            kept, self._stream = self._opened_stream or self._decompress(self._stream), None
             yield kept
         elif self._path is None:
             raise refuse("REC010", "a stream can be read once", "Give a path to read it again.", Location(self.name))
-        elif self._spool is not None or self._is_stdin or _is_special(self._path):
-            self._spool = self._spool or Spool(self._opened(self._path), ours=not self._is_stdin)
-            yield self._unpacked(self._spool.again())
+        elif self._spool is not None or self._is_stdin or _is_special_file(self._path):
+            self._spool = self._spool or Spool(self._open_special(self._path), close_raw=not self._is_stdin)
+            yield self._decompress(self._spool.reopen())
         else:
-            with opened(self._path, "rb") as file:
-                yield self._unpacked(file)
+            with open_file(self._path, "rb") as file:
+                yield self._decompress(file)
 
-    def _opened(self, path: Path) -> IO[bytes]:
+    def _open_special(self, path: Path) -> IO[bytes]:
         """What is no file, opened for good."""
         if not self._is_stdin:
-            return _open(path, "rb")
+            return _open_path(path, "rb")
         if sys.stdin is None:
             raise refuse("REC001", "standard input is closed", "", Location(self.name))
         return sys.stdin.buffer
 
-    def _unpacked(self, raw: Readable) -> Stream:
-        stream = Stream(raw, self.name)
-        if stream.head(len(_GZIP)) != _GZIP:
+    def _decompress(self, raw: Readable) -> ByteStream:
+        stream = ByteStream(raw, self.name)
+        if stream.head(len(_GZIP_MAGIC)) != _GZIP_MAGIC:
             return stream
-        return Stream(gzip.GzipFile(fileobj=cast("IO[bytes]", stream), mode="rb"), self.name)
+        return ByteStream(gzip.GzipFile(fileobj=cast("IO[bytes]", stream), mode="rb"), self.name)
 
 
-def _is_special(path: Path) -> bool:
+def _is_special_file(path: Path) -> bool:
     """Whether it is neither a file nor a folder: a pipe, a device."""
     try:
         mode = path.stat().st_mode
@@ -126,27 +126,27 @@ def _is_special(path: Path) -> bool:
 
 
 @contextmanager
-def opened(path: Path, mode: Literal["rb", "wb"]) -> Iterator[IO[bytes]]:
+def open_file(path: Path, mode: Literal["rb", "wb"]) -> Iterator[IO[bytes]]:
     """A file, closed at the end. Raises `MockError` (REC001) where the system does not open it."""
-    with _open(path, mode) as file:
+    with _open_path(path, mode) as file:
         yield file
 
 
-def _open(path: Path, mode: Literal["rb", "wb"]) -> IO[bytes]:
+def _open_path(path: Path, mode: Literal["rb", "wb"]) -> IO[bytes]:
     try:
         return path.open(mode)
     except OSError as error:
-        raise _unreadable(str(path), error) from None
+        raise _read_error(str(path), error) from None
 
 
-class Text:
+class TextStream:
     """A stream as text, by its byte order mark or as UTF-8."""
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: ByteStream) -> None:
         self.name = stream.name
         self._stream = stream
         mark = stream.head(3)
-        codec, errors = next((codec, errors) for start, codec, errors in _MARKS if mark.startswith(start))
+        codec, errors = next((codec, errors) for start, codec, errors in _BYTE_ORDER_MARKS if mark.startswith(start))
         self._decoder = codecs.getincrementaldecoder(codec)(errors)
 
     def read(self, size: int) -> str:

@@ -7,7 +7,7 @@ import weakref
 from tempfile import SpooledTemporaryFile
 from typing import IO, Final, Protocol, cast
 
-IN_MEMORY: Final = 1_048_576
+MEMORY_BYTES: Final = 1_048_576
 """Bytes that are kept without a file; beyond that the disk is the only bound."""
 
 
@@ -22,46 +22,46 @@ class Readable(Protocol):
 class Spool:
     """What was read of `raw` so far; it is read on where somebody wants more."""
 
-    def __init__(self, raw: IO[bytes], *, ours: bool = True) -> None:
+    def __init__(self, raw: IO[bytes], *, close_raw: bool = True) -> None:
         """`ours`: whether `raw` is closed in the end."""
         self._raw = raw
-        self._kept: IO[bytes] = cast("IO[bytes]", SpooledTemporaryFile(IN_MEMORY))  # noqa: SIM115 -- closed below
+        self._copy: IO[bytes] = cast("IO[bytes]", SpooledTemporaryFile(MEMORY_BYTES))  # noqa: SIM115 -- closed below
         self._size = 0
-        for file in (self._kept, *([raw] if ours else [])):
+        for file in (self._copy, *([raw] if close_raw else [])):
             weakref.finalize(self, file.close)
 
-    def again(self) -> Readable:
+    def reopen(self) -> Readable:
         """The bytes from the start, for a reader of its own."""
-        return _Reader(self)
+        return _SpoolReader(self)
 
-    def at(self, place: int, size: int) -> bytes:
+    def read_at(self, offset: int, size: int) -> bytes:
         """At most `size` bytes from a place on that was reached before; none at the end. Raises OSError."""
-        if place == self._size:
-            return self._more(size)
-        self._kept.seek(place)
-        return self._kept.read(min(size, self._size - place))
+        if offset == self._size:
+            return self._read_more(size)
+        self._copy.seek(offset)
+        return self._copy.read(min(size, self._size - offset))
 
-    def _more(self, size: int) -> bytes:
+    def _read_more(self, size: int) -> bytes:
         data = self._raw.read(size)
-        self._kept.seek(self._size)
+        self._copy.seek(self._size)
         try:
-            self._kept.write(data)
-            self._kept.flush()
+            self._copy.write(data)
+            self._copy.flush()
         except OSError as error:
             raise OSError(error.errno, f"no room to keep it in a temporary file: {error.strerror}") from None
         self._size += len(data)
         return data
 
 
-class _Reader:
+class _SpoolReader:
     """One reading."""
 
     def __init__(self, spool: Spool) -> None:
         self._spool = spool
-        self._place = 0
+        self._offset = 0
 
     def read(self, size: int, /) -> bytes:
         """At most `size` bytes; none at the end."""
-        data = self._spool.at(self._place, size)
-        self._place += len(data)
+        data = self._spool.read_at(self._offset, size)
+        self._offset += len(data)
         return data

@@ -3,27 +3,27 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from mockserver.data import folder
-from mockserver.errors import nearest, refuse
+from mockserver.data import data_folder
+from mockserver.errors import did_you_mean, refuse
 from mockserver.scenario.model import Scenario
 from mockserver.vendors.api import Vendor
 
 SUFFIXES = (".yaml", ".yml")
 
 
-class Library:
+class ScenarioLibrary:
     """The scenario files of a project and ours; nothing is read before it is asked for."""
 
-    def __init__(self, vendors: Mapping[str, Vendor], own: Path | None = None) -> None:
+    def __init__(self, vendors: Mapping[str, Vendor], project_folder: Path | None = None) -> None:
         self._vendors = vendors
-        self._own = own if own is not None else Path("scenarios")
+        self._project_folder = project_folder if project_folder is not None else Path("scenarios")
         self._loaded: dict[Path, Scenario] = {}
 
     def folders(self) -> Iterator[Path]:
         """Where scenarios are looked for, first come first served."""
-        bundled = folder("scenarios")
-        if self._own.is_dir() and self._own.resolve() != bundled.resolve():
-            yield self._own
+        bundled = data_folder("scenarios")
+        if self._project_folder.is_dir() and self._project_folder.resolve() != bundled.resolve():
+            yield self._project_folder
         yield bundled
 
     def files(self) -> dict[str, Path]:
@@ -37,9 +37,9 @@ class Library:
 
     def bundled(self) -> list[Path]:
         """The files that come with us."""
-        return [path for path in sorted(folder("scenarios").rglob("*")) if path.suffix in SUFFIXES]
+        return [path for path in sorted(data_folder("scenarios").rglob("*")) if path.suffix in SUFFIXES]
 
-    def path(self, name: str) -> Path:
+    def resolve(self, name: str) -> Path:
         """The file that a name or a path means; `MockError` names the nearest."""
         explicit = Path(name)
         if explicit.is_file():
@@ -47,15 +47,15 @@ class Library:
         files = self.files()
         if name in files:
             return files[name]
-        raise refuse("LIB001", f"no scenario {name!r}{nearest(name, files)}", "`mockserver list` names them")
+        raise refuse("LIB001", f"no scenario {name!r}{did_you_mean(name, files)}", "`mockserver list` names them")
 
     def load(self, name: str) -> Scenario:
         """The scenario of that name or path; `MockError` lists everything wrong with it."""
-        path = self.path(name)
+        path = self.resolve(name)
         if path not in self._loaded:
-            from mockserver.scenario.compile import load  # YAML is read only where somebody names a scenario
+            from mockserver.scenario.compile import load_scenario  # YAML is read only where somebody names a scenario
 
-            self._loaded[path] = load(path, self._vendors)
+            self._loaded[path] = load_scenario(path, self._vendors)
         return self._loaded[path]
 
     def find(self, name: str) -> Scenario | None:

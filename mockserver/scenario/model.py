@@ -9,11 +9,11 @@ from typing import Any, Final, NamedTuple
 from mockserver.core.instants import Duration, Instant
 from mockserver.vendors.script import NO_SCRIPT, Script
 
-Pairs = tuple[tuple[str, str], ...]
+NameValuePairs = tuple[tuple[str, str], ...]
 """Names and values in the file's order; a name may repeat."""
 
 
-class ClockSetting(NamedTuple):
+class ClockSettings(NamedTuple):
     """What a scenario says about its session's clock; None leaves it to whoever starts the session."""
 
     start: Instant | None = None
@@ -21,7 +21,7 @@ class ClockSetting(NamedTuple):
     """1 real time, 0 manual, 60 a minute in a second: `core.clock.Clock.rate`."""
 
 
-class Moment(NamedTuple):
+class RelativeTime(NamedTuple):
     """An instant that a job's course names."""
 
     state: str
@@ -29,7 +29,7 @@ class Moment(NamedTuple):
     """From when the job comes to the state; negative: before."""
 
 
-class Expect(NamedTuple):
+class ExpectedAnswer(NamedTuple):
     """What an answer must be."""
 
     status: int | None = None
@@ -37,7 +37,7 @@ class Expect(NamedTuple):
     body: Any = None
     """A part of the JSON body, with words in braces (`scenario.kept`) and comparisons (`core.comparing`); None:
     anything."""
-    headers: Pairs = ()
+    headers: NameValuePairs = ()
     reason: str = ""
     """The vendor's machine-readable reason; empty: any."""
     absent: tuple[str, ...] = ()
@@ -45,19 +45,19 @@ class Expect(NamedTuple):
     line: int = 0
     no_answer: bool = False
     """Whether the client must get none."""
-    one_of: tuple["Expect", ...] = ()
+    one_of: tuple["ExpectedAnswer", ...] = ()
     """Answers of which it must be one; empty: only what is said above holds."""
-    whatever: bool = False
+    anything: bool = False
     """Whether whatever comes will do, even nothing."""
 
 
-ANYTHING: Final = Expect()
-WHATEVER: Final = Expect(whatever=True)
-UNSET_CLOCK: Final = ClockSetting()
+ANY_SUCCESS: Final = ExpectedAnswer()
+ANY_OUTCOME: Final = ExpectedAnswer(anything=True)
+UNSET_CLOCK: Final = ClockSettings()
 
 
 @dataclass(frozen=True)
-class Arrivals:
+class ExpectedDeliveries:
     """What must have been sent to a receiver by now; None, or nothing, where it does not matter."""
 
     count: int | None = None
@@ -71,7 +71,7 @@ class Arrivals:
     """Which ones are meant; empty: all that were sent."""
     body: Any = None
     """A part of the latest one's body."""
-    headers: Pairs = ()
+    headers: NameValuePairs = ()
     """Headers of the latest one."""
 
 
@@ -100,41 +100,41 @@ class PlayStep:
     """The state to move the job to."""
     ledger: Mapping[str, int] = field(default_factory=dict)
     """How many bookings of each kind the job has by now."""
-    deliveries: Arrivals | None = None
+    deliveries: ExpectedDeliveries | None = None
     """What must have been sent to a receiver by now."""
-    expect: Expect = ANYTHING
-    name: str = ""
+    expect: ExpectedAnswer = ANY_SUCCESS
+    job_name: str = ""
     """What later steps call the job that this one creates."""
     job: str = ""
     """A name, or the id of a job; empty: the only or the latest created one of the kind that the step is about."""
     send: Any = None
     """The request's body, whole (text as it is, anything else as JSON); None: the vendor's example."""
-    query: Pairs = ()
-    headers: Pairs = ()
+    query: NameValuePairs = ()
+    headers: NameValuePairs = ()
     key: str = ""
     """The API key of this request; empty: the session's; `none`: none at all."""
     times: int = 1
     every: Duration = 0
     """Between two repetitions."""
-    fixed: bool = False
+    from_start: bool = False
     """Whether `at` counts from the session's start whatever came before."""
-    moment: Moment | None = None
+    relative_time: RelativeTime | None = None
     """When, by the course of the step's job: known when the step is due."""
-    keep: Pairs = ()
+    keep: NameValuePairs = ()
     """Names for values of the answer: JSON pointers, or headers' names."""
     timeout: Duration | None = None
     """How long the client waits for an answer, on the session's clock; None: for ever."""
-    label: str = ""
+    request_name: str = ""
     """What a request of a group is called."""
     together: tuple["PlayStep", ...] = ()
     """Requests that are all sent before any is answered."""
     order: tuple[int, ...] = ()
     """Their places, in the order in which they are handled."""
-    outcomes: tuple[Expect, ...] = ()
+    outcomes: tuple[ExpectedAnswer, ...] = ()
     """Their answers, one for each, whoever gets which; empty: each says what it expects."""
 
     @property
-    def ends(self) -> Duration:
+    def ends_at(self) -> Duration:
         """When its last repetition is done."""
         return self.at + (self.times - 1) * self.every
 
@@ -153,7 +153,7 @@ class Scenario:
     date: str = ""
     """The date the file pins the vendor to; empty: the newest era."""
     seed: str = ""
-    clock: ClockSetting = UNSET_CLOCK
+    clock: ClockSettings = UNSET_CLOCK
     script: Script = NO_SCRIPT
     play: tuple[PlayStep, ...] = ()
     off_contract: Mapping[str, str] = field(default_factory=dict)

@@ -11,93 +11,93 @@ from typing import Any, Final
 
 import yaml
 
-from mockserver.scenario.nodes import Node, clip
-from mockserver.scenario.report import Report
+from mockserver.scenario.diagnostics import Diagnostics
+from mockserver.scenario.nodes import Node, truncate_value
 
-LARGEST: Final = 1_000_000
+MAX_BYTES: Final = 1_000_000
 """Bytes of a file."""
-DEEPEST: Final = 50
+MAX_DEPTH: Final = 50
 """Levels of nesting."""
-MOST_NODES: Final = 50_000
+MAX_NODES: Final = 50_000
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_TABS: Final = "Indent with spaces, never with tabs; a text that begins with `@`, `%` or a backtick needs quotes."
+_TAB_HINT: Final = "Indent with spaces, never with tabs; a text that begins with `@`, `%` or a backtick needs quotes."
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def read(source: Path | str | bytes, file: str = "") -> tuple[Node, Report]:
+def read_yaml(source: Path | str | bytes, file: str = "") -> tuple[Node, Diagnostics]:
     """The root node of a file, a text or bytes, and the report with what is wrong but did not stop the reading.
 
     `file` names a text in messages. Raises `MockError` where there is nothing to go on with.
     """
-    report = Report(file or (str(source) if isinstance(source, Path) else "scenario"))
-    report.text = _decode(_load(source, report), report)
+    report = Diagnostics(file or (str(source) if isinstance(source, Path) else "scenario"))
+    report.text = _decode_source(_read_source(source, report), report)
     _check_characters(report)
-    builder = _Builder(report)
+    builder = _NodeBuilder(report)
     try:
         for event in yaml.parse(report.text, Loader=_LOADER):
-            builder.take(event)
+            builder.handle(event)
     except yaml.MarkedYAMLError as error:
         mark: Any = error.problem_mark or error.context_mark
         said = ", ".join(filter(None, (error.context, error.problem)))
-        hint = _TABS if "cannot start any token" in said else ""
+        hint = _TAB_HINT if "cannot start any token" in said else ""
         raise report.fatal("SCN004", f"this is not YAML: {said}", mark.line + 1, mark.column + 1, hint) from None
     return builder.finish(), report
 
 
-def _load(source: Path | str | bytes, report: Report) -> str | bytes:
+def _read_source(source: Path | str | bytes, diagnostics: Diagnostics) -> str | bytes:
     if not isinstance(source, Path):
         return source
     try:
         with source.open("rb") as stream:
-            return stream.read(LARGEST + 1)
+            return stream.read(MAX_BYTES + 1)
     except OSError as error:
-        raise report.fatal("SCN001", f"the file cannot be read: {error.strerror or error}") from None
+        raise diagnostics.fatal("SCN001", f"the file cannot be read: {error.strerror or error}") from None
 
 
-def _decode(source: str | bytes, report: Report) -> str:
+def _decode_source(source: str | bytes, diagnostics: Diagnostics) -> str:
     data = source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source
-    if len(data) > LARGEST:
-        raise report.fatal("SCN003", f"the file has more than {LARGEST} bytes")
+    if len(data) > MAX_BYTES:
+        raise diagnostics.fatal("SCN003", f"the file has more than {MAX_BYTES} bytes")
     if isinstance(source, str):
         return source.removeprefix("\ufeff")
     data = data.removeprefix(b"\xef\xbb\xbf")
     try:
         return data.decode()
     except UnicodeDecodeError as error:
-        report.text = data[: error.start].decode()
-        line, column = _place(report.text, len(report.text))
-        raise report.fatal(
+        diagnostics.text = data[: error.start].decode()
+        line, column = _line_and_column(diagnostics.text, len(diagnostics.text))
+        raise diagnostics.fatal(
             "SCN002", f"byte 0x{data[error.start]:02x} is not UTF-8", line, column, "Save the file as UTF-8."
         ) from None
 
 
-def _place(text: str, at: int) -> tuple[int, int]:
+def _line_and_column(text: str, at: int) -> tuple[int, int]:
     before = re.split("\r\n|[\r\n\x85\u2028\u2029]", text[:at])
     return len(before), len(before[-1]) + 1
 
 
-def _check_characters(report: Report) -> None:
-    found = _FORBIDDEN.search(report.text)
+def _check_characters(diagnostics: Diagnostics) -> None:
+    found = _FORBIDDEN.search(diagnostics.text)
     if found:
-        line, column = _place(report.text, found.start())
-        raise report.fatal("SCN002", f"the character U+{ord(found[0]):04X} cannot stand in YAML", line, column)
+        line, column = _line_and_column(diagnostics.text, found.start())
+        raise diagnostics.fatal("SCN002", f"the character U+{ord(found[0]):04X} cannot stand in YAML", line, column)
 
 
-class _Builder:
+class _NodeBuilder:
     """Builds the tree from events; `open` holds the containers not yet closed, innermost last."""
 
-    def __init__(self, report: Report) -> None:
-        self.report = report
+    def __init__(self, diagnostics: Diagnostics) -> None:
+        self.diagnostics = diagnostics
         self.root: Node | None = None
-        self.open: list[Node] = []
-        self.keys: list[Node | None] = []
-        self.seen: list[set[str]] = []
+        self.open_containers: list[Node] = []
+        self.pending_keys: list[Node | None] = []
+        self.keys_seen: list[set[str]] = []
         self.nodes = 0
         self.documents = 0
 
-    def take(self, event: yaml.Event) -> None:
+    def handle(self, event: yaml.Event) -> None:
         """One event of the parser."""
         mark: Any = event.start_mark
         line, column = mark.line + 1, mark.column + 1
@@ -105,81 +105,87 @@ class _Builder:
             case yaml.DocumentStartEvent():
                 self.documents += 1
                 if self.documents > 1:
-                    raise self.report.fatal("SCN005", "a second document begins here: a scenario is one", line, column)
+                    raise self.diagnostics.fatal(
+                        "SCN005", "a second document begins here: a scenario is one", line, column
+                    )
             case yaml.MappingStartEvent():
                 self._enter(Node("mapping", line, column), event)
             case yaml.SequenceStartEvent():
                 self._enter(Node("sequence", line, column), event)
             case yaml.ScalarEvent():
-                self._place(Node("scalar", line, column, event.value, is_plain=event.implicit[0]), event)
+                self._attach(Node("scalar", line, column, event.value, is_plain=event.implicit[0]), event)
             case yaml.AliasEvent():
-                self._place(Node("scalar", line, column, f"*{event.anchor}"), event)
+                self._attach(Node("scalar", line, column, f"*{event.anchor}"), event)
             case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
-                self.open.pop()
-                self.keys.pop()
-                self.seen.pop()
+                self.open_containers.pop()
+                self.pending_keys.pop()
+                self.keys_seen.pop()
 
     def _enter(self, node: Node, event: yaml.Event) -> None:
-        self._place(node, event)
-        self.open.append(node)
-        self.keys.append(None)
-        self.seen.append(set())
-        if len(self.open) > DEEPEST:
-            raise self.report.fatal("SCN003", f"more than {DEEPEST} levels of nesting", node.line, node.column)
+        self._attach(node, event)
+        self.open_containers.append(node)
+        self.pending_keys.append(None)
+        self.keys_seen.append(set())
+        if len(self.open_containers) > MAX_DEPTH:
+            raise self.diagnostics.fatal("SCN003", f"more than {MAX_DEPTH} levels of nesting", node.line, node.column)
 
-    def _place(self, node: Node, event: yaml.Event) -> None:
+    def _attach(self, node: Node, event: yaml.Event) -> None:
         """Hang a node into the tree: as the root, an item, a key or a value."""
         self.nodes += 1
-        if self.nodes > MOST_NODES:
-            raise self.report.fatal("SCN003", f"more than {MOST_NODES} values", node.line, node.column)
-        parent = self.open[-1] if self.open else None
+        if self.nodes > MAX_NODES:
+            raise self.diagnostics.fatal("SCN003", f"more than {MAX_NODES} values", node.line, node.column)
+        parent = self.open_containers[-1] if self.open_containers else None
         node.parent = parent
         if parent is None:
             self.root = node
-        elif parent.kind == "sequence":
-            node.step = len(parent.items)
+        elif parent.node_type == "sequence":
+            node.path_segment = len(parent.items)
             parent.items.append(node)
-        elif self.keys[-1] is None:
-            self._key(node)
+        elif self.pending_keys[-1] is None:
+            self._attach_key(node)
         else:
-            self._value(parent, node, self.keys[-1])
-        self._distrust(node, event)
+            self._attach_value(parent, node, self.pending_keys[-1])
+        self._check_plain_data(node, event)
 
-    def _key(self, node: Node) -> None:
-        self.keys[-1] = node
-        node.step = node.text
-        if node.kind != "scalar" or (node.is_plain and not node.text):
-            self.report.add("SCN010", "a key must be plain text", node, "Write `name: value`.")
+    def _attach_key(self, node: Node) -> None:
+        self.pending_keys[-1] = node
+        node.path_segment = node.text
+        if node.node_type != "scalar" or (node.is_plain and not node.text):
+            self.diagnostics.add("SCN010", "a key must be plain text", node, "Write `name: value`.")
 
-    def _value(self, parent: Node, node: Node, key: Node) -> None:
-        self.keys[-1] = None
-        node.step, node.key = key.text, key
-        if self.report.bad(key):
+    def _attach_value(self, parent: Node, node: Node, key: Node) -> None:
+        self.pending_keys[-1] = None
+        node.path_segment, node.key = key.text, key
+        if self.diagnostics.has_error(key):
             return
-        if key.text in self.seen[-1]:
-            message = f"the key {clip(key.text)!r} is given twice in this mapping"
-            self.report.add("SCN009", message, node, "Keep one of the two.", on_key=True)
+        if key.text in self.keys_seen[-1]:
+            message = f"the key {truncate_value(key.text)!r} is given twice in this mapping"
+            self.diagnostics.add("SCN009", message, node, "Keep one of the two.", on_key=True)
             return
-        self.seen[-1].add(key.text)
+        self.keys_seen[-1].add(key.text)
         parent.entries.append((key, node))
 
-    def _distrust(self, node: Node, event: yaml.Event) -> None:
+    def _check_plain_data(self, node: Node, event: yaml.Event) -> None:
         """Refuse what is more than data, and what no JSON text can carry."""
         hint = "Write the value out where it is needed."
         if isinstance(event, yaml.AliasEvent):
-            self.report.add("SCN007", f"the alias `{clip(node.text)}` is not read here", node, hint)
+            self.diagnostics.add("SCN007", f"the alias `{truncate_value(node.text)}` is not read here", node, hint)
         elif getattr(event, "anchor", None):
-            self.report.add("SCN007", f"the anchor `&{clip(str(getattr(event, 'anchor', '')))}` has no use", node, hint)
+            self.diagnostics.add(
+                "SCN007", f"the anchor `&{truncate_value(str(getattr(event, 'anchor', '')))}` has no use", node, hint
+            )
         tag = getattr(event, "tag", None)
         if tag:
-            self.report.add("SCN008", f"the tag `{clip(tag)}` is not read here", node, "Leave the tag out.")
+            self.diagnostics.add(
+                "SCN008", f"the tag `{truncate_value(tag)}` is not read here", node, "Leave the tag out."
+            )
         if _SURROGATE.search(node.text):
-            self.report.add("SCN002", "half of a surrogate pair is no character", node)
+            self.diagnostics.add("SCN002", "half of a surrogate pair is no character", node)
 
     def finish(self) -> Node:
         """The root, once all events were taken."""
-        if self.root is None or (self.root.is_null and not self.report.bad(self.root)):
-            raise self.report.fatal(
+        if self.root is None or (self.root.is_null and not self.diagnostics.has_error(self.root)):
+            raise self.diagnostics.fatal(
                 "SCN006", "the file is empty", 1, 1, "A scenario begins with `scenario: NAME` and `vendor: NAME`."
             )
         return self.root

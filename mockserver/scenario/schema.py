@@ -7,15 +7,15 @@ import json
 from typing import Any, Final
 
 from mockserver.scenario.language import LANGUAGE, SCENARIO
-from mockserver.scenario.shapes import Definitions
+from mockserver.scenario.shapes import SchemaDefinitions
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
 def json_schema() -> dict[str, Any]:
     """The schema of a scenario file, draft 2020-12."""
-    definitions: Definitions = {}
-    body = SCENARIO.body(definitions)
+    definitions: SchemaDefinitions = {}
+    body = SCENARIO.inline_schema(definitions)
     return {
         "$schema": DIALECT,
         "title": f"A videojob-mockserver scenario (language {LANGUAGE})",
@@ -24,10 +24,10 @@ def json_schema() -> dict[str, Any]:
     }
 
 
-def text() -> str:
+def schema_text() -> str:
     """The schema as the file that is published."""
     return json.dumps(json_schema(), indent=2, ensure_ascii=True) + "\n"
 
 
 if __name__ == "__main__":
-    print(text(), end="")
+    print(schema_text(), end="")

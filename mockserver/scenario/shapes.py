@@ -15,63 +15,63 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from mockserver.core.counting import count
-from mockserver.errors import nearest
-from mockserver.scenario.nodes import Node, clip, describe, doubt
-from mockserver.scenario.report import Report
+from mockserver.core.text import pluralize
+from mockserver.errors import did_you_mean
+from mockserver.scenario.diagnostics import Diagnostics
+from mockserver.scenario.nodes import Node, describe_node, number_error, truncate_value
 
-Definitions = dict[str, dict[str, Any]]
+SchemaDefinitions = dict[str, dict[str, Any]]
 
 
 class Shape(ABC):
     """What every shape can do."""
 
-    says: str
+    description: str
     """What it wants, for messages: `a duration such as 30s`."""
-    name: str = ""
+    definition_name: str = ""
     """Where the published schema defines it, for a shape that is used in several places."""
 
-    def wants(self) -> str:
+    def expected(self) -> str:
         """What `says` says, or what the shape says of itself."""
-        return self.says
+        return self.description
 
     @abstractmethod
-    def takes(self, node: Node) -> bool:
+    def accepts(self, node: Node) -> bool:
         """Whether the node is of a type that the shape is about."""
 
     @abstractmethod
-    def inside(self, node: Node, report: Report) -> None:
+    def validate(self, node: Node, diagnostics: Diagnostics) -> None:
         """Report what does not fit in a node of the right type."""
 
     @abstractmethod
-    def body(self, definitions: Definitions) -> dict[str, Any]:
+    def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
         """The shape as JSON Schema."""
 
-    def check(self, node: Node, report: Report) -> None:
+    def check(self, node: Node, diagnostics: Diagnostics) -> None:
         """Report every place in the node that does not fit."""
-        if report.bad(node):
+        if diagnostics.has_error(node):
             return
-        if self.takes(node):
-            self.inside(node, report)
+        if self.accepts(node):
+            self.validate(node, diagnostics)
         else:
-            report.add("SCN022", f"found {describe(node)}, wanted {self.wants()}", node)
+            diagnostics.add("SCN022", f"found {describe_node(node)}, wanted {self.expected()}", node)
 
-    def schema(self, definitions: Definitions) -> dict[str, Any]:
+    def schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
         """The shape as JSON Schema, by reference where it has a name."""
-        if not self.name:
-            return self.body(definitions)
-        if self.name not in definitions:
-            definitions[self.name] = {}
-            definitions[self.name] = self.body(definitions)
-        return {"$ref": f"#/$defs/{self.name}"}
+        if not self.definition_name:
+            return self.inline_schema(definitions)
+        if self.definition_name not in definitions:
+            definitions[self.definition_name] = {}
+            definitions[self.definition_name] = self.inline_schema(definitions)
+        return {"$ref": f"#/$defs/{self.definition_name}"}
 
 
-def _anchored(pattern: str) -> str:
+def _anchor(pattern: str) -> str:
     """A full match, for both Python (whose `$` lets a last line break pass) and ECMAScript."""
     return f"^(?:{pattern})$(?!\\n)"
 
 
-def _matches(pattern: str, text: str) -> bool:
+def _full_match(pattern: str, text: str) -> bool:
     return re.fullmatch(pattern, text, re.ASCII) is not None
 
 
@@ -80,216 +80,226 @@ def _is_number(value: Any) -> bool:
 
 
 @dataclass(frozen=True)
-class Text(Shape):
+class TextShape(Shape):
     """Any scalar but null, as text; a pattern is for texts only, so it must let every (unsigned) number pass."""
 
-    says: str = "text"
+    description: str = "text"
     pattern: str = ""
-    empty: bool = False
-    signed: bool = True
+    allow_empty: bool = False
+    allow_negative: bool = True
     """Whether a negative number may stand for text."""
-    name: str = ""
+    definition_name: str = ""
 
-    def takes(self, node: Node) -> bool:
-        return node.kind == "scalar" and not node.is_null
+    def accepts(self, node: Node) -> bool:
+        return node.node_type == "scalar" and not node.is_null
 
-    def inside(self, node: Node, report: Report) -> None:
+    def validate(self, node: Node, diagnostics: Diagnostics) -> None:
         value = node.value
         if _is_number(value):
-            fits = self.signed or value >= 0
+            fits = self.allow_negative or value >= 0
         else:
-            fits = bool(node.text or self.empty) and (not self.pattern or _matches(self.pattern, node.text))
+            fits = bool(node.text or self.allow_empty) and (not self.pattern or _full_match(self.pattern, node.text))
         if not fits:
-            report.add("SCN023", f"found {describe(node)}, wanted {self.wants()}", node)
+            diagnostics.add("SCN023", f"found {describe_node(node)}, wanted {self.expected()}", node)
 
-    def body(self, definitions: Definitions) -> dict[str, Any]:
-        length = {} if self.empty else {"minLength": 1}
-        pattern = {"pattern": _anchored(self.pattern)} if self.pattern else {}
-        sign = {} if self.signed else {"minimum": 0}
+    def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
+        length = {} if self.allow_empty else {"minLength": 1}
+        pattern = {"pattern": _anchor(self.pattern)} if self.pattern else {}
+        sign = {} if self.allow_negative else {"minimum": 0}
         return {"type": ["string", "number", "boolean"], **length, **pattern, **sign}
 
 
 @dataclass(frozen=True)
-class Pattern(Shape):
+class PatternShape(Shape):
     """A text of one form; a number is none, and `bare` says what its writer may have meant."""
 
-    says: str
+    description: str
     pattern: str
-    bare: str = ""
+    no_unit_hint: str = ""
     """A hint for a number without a unit, where that is the usual slip: `{} what? ...`."""
-    name: str = ""
+    definition_name: str = ""
 
-    def takes(self, node: Node) -> bool:
-        return node.kind == "scalar" and (isinstance(node.value, str) or (bool(self.bare) and _is_number(node.value)))
+    def accepts(self, node: Node) -> bool:
+        return node.node_type == "scalar" and (
+            isinstance(node.value, str) or (bool(self.no_unit_hint) and _is_number(node.value))
+        )
 
-    def inside(self, node: Node, report: Report) -> None:
+    def validate(self, node: Node, diagnostics: Diagnostics) -> None:
         if not isinstance(node.value, str):
-            message = f"found {describe(node)} without a unit, wanted {self.wants()}"
-            report.add("SCN026", message, node, self.bare.replace("{}", clip(node.text)))
-        elif not _matches(self.pattern, node.text):
-            report.add("SCN023", f"found {describe(node)}, wanted {self.wants()}", node)
+            message = f"found {describe_node(node)} without a unit, wanted {self.expected()}"
+            diagnostics.add("SCN026", message, node, self.no_unit_hint.replace("{}", truncate_value(node.text)))
+        elif not _full_match(self.pattern, node.text):
+            diagnostics.add("SCN023", f"found {describe_node(node)}, wanted {self.expected()}", node)
 
-    def body(self, definitions: Definitions) -> dict[str, Any]:
-        return {"type": "string", "pattern": _anchored(self.pattern)}
+    def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
+        return {"type": "string", "pattern": _anchor(self.pattern)}
 
 
 @dataclass(frozen=True)
-class Choice(Shape):
+class ChoiceShape(Shape):
     """One of a few words."""
 
-    words: tuple[str, ...]
+    choices: tuple[str, ...]
 
-    def wants(self) -> str:
-        return " or ".join(f"`{word}`" for word in self.words)
+    def expected(self) -> str:
+        return " or ".join(f"`{word}`" for word in self.choices)
 
-    def takes(self, node: Node) -> bool:
-        return node.kind == "scalar" and isinstance(node.value, str)
+    def accepts(self, node: Node) -> bool:
+        return node.node_type == "scalar" and isinstance(node.value, str)
 
-    def inside(self, node: Node, report: Report) -> None:
-        if node.text not in self.words:
-            close = nearest(node.text, self.words)
-            report.add("SCN025", f"found {describe(node)}, wanted {self.wants()}{close}", node)
+    def validate(self, node: Node, diagnostics: Diagnostics) -> None:
+        if node.text not in self.choices:
+            close = did_you_mean(node.text, self.choices)
+            diagnostics.add("SCN025", f"found {describe_node(node)}, wanted {self.expected()}{close}", node)
 
-    def body(self, definitions: Definitions) -> dict[str, Any]:
-        return {"enum": list(self.words)}
+    def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
+        return {"enum": list(self.choices)}
 
 
 @dataclass(frozen=True)
-class Integer(Shape):
+class IntegerShape(Shape):
     """A whole number in a range, both ends included."""
 
-    low: int
-    high: int
+    minimum: int
+    maximum: int
 
-    def wants(self) -> str:
-        return f"a whole number from {self.low} to {self.high}" if self.low < self.high else f"the number {self.low}"
+    def expected(self) -> str:
+        return (
+            f"a whole number from {self.minimum} to {self.maximum}"
+            if self.minimum < self.maximum
+            else f"the number {self.minimum}"
+        )
 
-    def takes(self, node: Node) -> bool:
-        return node.kind == "scalar" and _is_number(node.value)
+    def accepts(self, node: Node) -> bool:
+        return node.node_type == "scalar" and _is_number(node.value)
 
-    def inside(self, node: Node, report: Report) -> None:
+    def validate(self, node: Node, diagnostics: Diagnostics) -> None:
         value = node.value
-        if trouble := doubt(node):
-            report.add("SCN011", trouble, node, f"Write {self.wants()}.")
+        if trouble := number_error(node):
+            diagnostics.add("SCN011", trouble, node, f"Write {self.expected()}.")
         elif value != int(value):
-            report.add("SCN022", f"found {describe(node)}, wanted {self.wants()}", node)
-        elif not self.low <= value <= self.high:
-            report.add("SCN024", f"found {describe(node)}, wanted {self.wants()}", node)
+            diagnostics.add("SCN022", f"found {describe_node(node)}, wanted {self.expected()}", node)
+        elif not self.minimum <= value <= self.maximum:
+            diagnostics.add("SCN024", f"found {describe_node(node)}, wanted {self.expected()}", node)
 
-    def body(self, definitions: Definitions) -> dict[str, Any]:
-        return {"type": "integer", "minimum": self.low, "maximum": self.high}
+    def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
+        return {"type": "integer", "minimum": self.minimum, "maximum": self.maximum}
 
 
 @dataclass(frozen=True)
-class Json(Shape):
+class JsonShape(Shape):
     """Any JSON value, or only objects."""
 
-    objects: bool = False
+    objects_only: bool = False
 
-    def wants(self) -> str:
-        return "a mapping" if self.objects else "any value"
+    def expected(self) -> str:
+        return "a mapping" if self.objects_only else "any value"
 
-    def takes(self, node: Node) -> bool:
-        return node.kind == "mapping" or not self.objects
+    def accepts(self, node: Node) -> bool:
+        return node.node_type == "mapping" or not self.objects_only
 
-    def inside(self, node: Node, report: Report) -> None:
-        for scalar in _scalars(node):
-            if trouble := doubt(scalar):
-                report.add("SCN011", trouble, scalar, "Put it in quotes if it is text.")
+    def validate(self, node: Node, diagnostics: Diagnostics) -> None:
+        for scalar in _scalars_in(node):
+            if trouble := number_error(scalar):
+                diagnostics.add("SCN011", trouble, scalar, "Put it in quotes if it is text.")
 
-    def body(self, definitions: Definitions) -> dict[str, Any]:
-        return {"type": "object"} if self.objects else {}
+    def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
+        return {"type": "object"} if self.objects_only else {}
 
 
-def _scalars(root: Node) -> Iterator[Node]:
+def _scalars_in(root: Node) -> Iterator[Node]:
     waiting = [root]
     while waiting:
         node = waiting.pop()
-        if node.kind == "scalar":
+        if node.node_type == "scalar":
             yield node
         waiting += node.items
         waiting += [value for _, value in node.entries]
 
 
 @dataclass(frozen=True)
-class Null(Shape):
+class NullShape(Shape):
     """Nothing."""
 
-    says: str = "nothing"
+    description: str = "nothing"
 
-    def takes(self, node: Node) -> bool:
+    def accepts(self, node: Node) -> bool:
         return node.is_null
 
-    def inside(self, node: Node, report: Report) -> None:
+    def validate(self, node: Node, diagnostics: Diagnostics) -> None:
         """Nothing can be wrong with nothing."""
 
-    def body(self, definitions: Definitions) -> dict[str, Any]:
+    def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
         return {"type": "null"}
 
 
 @dataclass(frozen=True)
-class Yes(Shape):
+class TrueFlag(Shape):
     """The word `true`: what is not so is left out."""
 
-    says: str = "`true`, or no such key"
+    description: str = "`true`, or no such key"
 
-    def takes(self, node: Node) -> bool:
-        return node.kind == "scalar" and isinstance(node.value, bool)
+    def accepts(self, node: Node) -> bool:
+        return node.node_type == "scalar" and isinstance(node.value, bool)
 
-    def inside(self, node: Node, report: Report) -> None:
+    def validate(self, node: Node, diagnostics: Diagnostics) -> None:
         if not node.value:
-            report.add("SCN025", f"found {describe(node)}, wanted {self.wants()}", node)
+            diagnostics.add("SCN025", f"found {describe_node(node)}, wanted {self.expected()}", node)
 
-    def body(self, definitions: Definitions) -> dict[str, Any]:
+    def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
         return {"const": True}
 
 
 @dataclass(frozen=True)
-class OneOf(Shape):
+class OneOfShape(Shape):
     """The first of several shapes that takes the value's type."""
 
     options: tuple[Shape, ...]
-    name: str = ""
+    definition_name: str = ""
 
-    def wants(self) -> str:
-        return ", or ".join(option.wants() for option in self.options)
+    def expected(self) -> str:
+        return ", or ".join(option.expected() for option in self.options)
 
-    def takes(self, node: Node) -> bool:
-        return any(option.takes(node) for option in self.options)
+    def accepts(self, node: Node) -> bool:
+        return any(option.accepts(node) for option in self.options)
 
-    def inside(self, node: Node, report: Report) -> None:
-        next(option for option in self.options if option.takes(node)).inside(node, report)
+    def validate(self, node: Node, diagnostics: Diagnostics) -> None:
+        next(option for option in self.options if option.accepts(node)).validate(node, diagnostics)
 
-    def body(self, definitions: Definitions) -> dict[str, Any]:
+    def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
         return {"anyOf": [option.schema(definitions) for option in self.options]}
 
 
 @dataclass(frozen=True)
-class Sequence(Shape):
+class ListShape(Shape):
     """A list of alike values."""
 
-    each: Shape
-    says: str
-    least: int = 1
-    most: int = 1_000
-    name: str = ""
+    item: Shape
+    description: str
+    min_size: int = 1
+    max_size: int = 1_000
+    definition_name: str = ""
 
-    def takes(self, node: Node) -> bool:
-        return node.kind == "sequence"
+    def accepts(self, node: Node) -> bool:
+        return node.node_type == "sequence"
 
-    def inside(self, node: Node, report: Report) -> None:
-        if not self.least <= len(node.items) <= self.most:
-            report.add("SCN030", f"found {count(len(node.items), 'entry')}, wanted {self.least} to {self.most}", node)
+    def validate(self, node: Node, diagnostics: Diagnostics) -> None:
+        if not self.min_size <= len(node.items) <= self.max_size:
+            diagnostics.add(
+                "SCN030",
+                f"found {pluralize(len(node.items), 'entry')}, wanted {self.min_size} to {self.max_size}",
+                node,
+            )
         for item in node.items:
-            self.each.check(item, report)
+            self.item.check(item, diagnostics)
 
-    def body(self, definitions: Definitions) -> dict[str, Any]:
-        items = self.each.schema(definitions)
-        return {"type": "array", "items": items, "minItems": self.least, "maxItems": self.most}
+    def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
+        items = self.item.schema(definitions)
+        return {"type": "array", "items": items, "minItems": self.min_size, "maxItems": self.max_size}
 
 
 @dataclass(frozen=True)
-class Field:
+class MappingField:
     """One key of a mapping."""
 
     name: str
@@ -300,89 +310,91 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Others:
+class ExtraKeys:
     """The keys of a mapping that are the writer's own."""
 
     shape: Shape
-    says: str = "a name"
-    pattern: str = r"[\s\S]+"
+    key_description: str = "a name"
+    key_pattern: str = r"[\s\S]+"
     """What every key of the mapping matches."""
 
 
 @dataclass(frozen=True)
-class Mapping(Shape):
+class MappingShape(Shape):
     """Keys and values: known fields, and perhaps others."""
 
-    says: str
-    fields: tuple[Field, ...] = ()
-    others: Others | None = None
-    apart: tuple[tuple[str, str], ...] = ()
+    description: str
+    fields: tuple[MappingField, ...] = ()
+    extra_keys: ExtraKeys | None = None
+    exclusive: tuple[tuple[str, str], ...] = ()
     """Pairs of keys that exclude each other."""
-    needs: tuple[tuple[str, str], ...] = ()
+    requires: tuple[tuple[str, str], ...] = ()
     """Pairs: the first key makes sense only with the second."""
-    least: int = 0
-    most: int = 1_000
-    name: str = ""
+    min_size: int = 0
+    max_size: int = 1_000
+    definition_name: str = ""
 
     @cached_property
-    def known(self) -> dict[str, Field]:
+    def fields_by_name(self) -> dict[str, MappingField]:
         """The fields by name."""
         return {field.name: field for field in self.fields}
 
-    def takes(self, node: Node) -> bool:
-        return node.kind == "mapping"
+    def accepts(self, node: Node) -> bool:
+        return node.node_type == "mapping"
 
-    def inside(self, node: Node, report: Report) -> None:
+    def validate(self, node: Node, diagnostics: Diagnostics) -> None:
         for key, value in node.entries:
-            if key.text in self.known:
-                self.known[key.text].shape.check(value, report)
-            elif self.others is None:
-                self._unknown(key, value, report)
-            elif not _matches(self.others.pattern, key.text):
-                message = f"{clip(key.text)!r} is not {self.others.says}"
-                report.add("SCN023", message, value, on_key=True)
+            if key.text in self.fields_by_name:
+                self.fields_by_name[key.text].shape.check(value, diagnostics)
+            elif self.extra_keys is None:
+                self._report_unknown_key(key, value, diagnostics)
+            elif not _full_match(self.extra_keys.key_pattern, key.text):
+                message = f"{truncate_value(key.text)!r} is not {self.extra_keys.key_description}"
+                diagnostics.add("SCN023", message, value, on_key=True)
             else:
-                self.others.shape.check(value, report)
-        self._as_a_whole(node, {key.text: value for key, value in node.entries}, report)
+                self.extra_keys.shape.check(value, diagnostics)
+        self._check_key_rules(node, {key.text: value for key, value in node.entries}, diagnostics)
 
-    def _unknown(self, key: Node, value: Node, report: Report) -> None:
-        message = f"there is no key {clip(key.text)!r} here{nearest(key.text, self.known)}"
+    def _report_unknown_key(self, key: Node, value: Node, diagnostics: Diagnostics) -> None:
+        message = f"there is no key {truncate_value(key.text)!r} here{did_you_mean(key.text, self.fields_by_name)}"
         allowed = ", ".join(field.name for field in self.fields)
         hint = "Merge keys (`<<`) are not read." if key.text == "<<" else f"Allowed: {allowed}."
-        report.add("SCN020", message, value, hint, on_key=True)
+        diagnostics.add("SCN020", message, value, hint, on_key=True)
 
-    def _as_a_whole(self, node: Node, given: dict[str, Node], report: Report) -> None:
+    def _check_key_rules(self, node: Node, given: dict[str, Node], diagnostics: Diagnostics) -> None:
         """What concerns several keys: missing ones, quarrelling ones, their number."""
         for field in self.fields:
             if field.required and field.name not in given:
-                report.add("SCN021", f"the key `{field.name}` is missing", node, field.doc)
-        for one, other in self.apart:
+                diagnostics.add("SCN021", f"the key `{field.name}` is missing", node, field.doc)
+        for one, other in self.exclusive:
             if one in given and other in given:
                 message = f"`{one}` and `{other}` exclude each other"
-                report.add("SCN027", message, given[other], "Keep one of the two.", on_key=True)
-        for name, needed in self.needs:
+                diagnostics.add("SCN027", message, given[other], "Keep one of the two.", on_key=True)
+        for name, needed in self.requires:
             if name in given and needed not in given:
-                report.add("SCN028", f"`{name}` needs `{needed}` beside it", given[name], on_key=True)
-        if not self.least <= len(given) <= self.most:
-            wanted = str(self.least) if self.least == self.most else f"{self.least} to {self.most}"
-            report.add("SCN030", f"found {count(len(given), 'key')}, wanted {wanted}: {self.says}", node)
+                diagnostics.add("SCN028", f"`{name}` needs `{needed}` beside it", given[name], on_key=True)
+        if not self.min_size <= len(given) <= self.max_size:
+            wanted = str(self.min_size) if self.min_size == self.max_size else f"{self.min_size} to {self.max_size}"
+            diagnostics.add(
+                "SCN030", f"found {pluralize(len(given), 'key')}, wanted {wanted}: {self.description}", node
+            )
 
-    def body(self, definitions: Definitions) -> dict[str, Any]:
-        apart = [{"not": {"required": list(pair)}} for pair in self.apart]
+    def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
+        apart = [{"not": {"required": list(pair)}} for pair in self.exclusive]
         parts: dict[str, Any] = {
             "properties": {
                 field.name: {"description": field.doc, **field.shape.schema(definitions)} for field in self.fields
             },
             "required": [field.name for field in self.fields if field.required],
-            "propertyNames": {"pattern": _anchored(self.others.pattern)} if self.others else {},
+            "propertyNames": {"pattern": _anchor(self.extra_keys.key_pattern)} if self.extra_keys else {},
             "allOf": apart,
-            "dependentRequired": {name: [needed] for name, needed in self.needs},
+            "dependentRequired": {name: [needed] for name, needed in self.requires},
         }
-        rest = self.others.shape.schema(definitions) if self.others else False
-        size = {"minProperties": self.least, "maxProperties": self.most}
+        rest = self.extra_keys.shape.schema(definitions) if self.extra_keys else False
+        size = {"minProperties": self.min_size, "maxProperties": self.max_size}
         kept = {keyword: part for keyword, part in parts.items() if part}
         return {"type": "object", **kept, "additionalProperties": rest, **size}
 
 
-OBJECT: Final = Json(objects=True)
-ANY: Final = Json()
+OBJECT: Final = JsonShape(objects_only=True)
+ANY: Final = JsonShape()

@@ -1,51 +1,51 @@
 """Timelines: the states of a course with their stays, held against the lifecycle that they are of."""
 
 from mockserver.core.lifecycle import Lifecycle
-from mockserver.core.timeline import ENDLESS, NOTHING, Step, Timeline
+from mockserver.core.timeline import EMPTY_MAPPING, NO_END, Timeline, TimelineStep
 from mockserver.scenario import lint, values
-from mockserver.scenario.lint import Part
+from mockserver.scenario.diagnostics import Diagnostics
+from mockserver.scenario.lint import TimelinePart
 from mockserver.scenario.nodes import Node
-from mockserver.scenario.report import Report
-from mockserver.vendors.api import Kind
+from mockserver.vendors.api import JobKind
 
 
-def jobs_timeline(node: Node | None, kind: Kind, report: Report) -> Timeline | None:
+def compile_job_timeline(node: Node | None, kind: JobKind, diagnostics: Diagnostics) -> Timeline | None:
     """A job's timeline; a batch's keeps to what its items can make of it."""
-    found = timeline(node, kind.lifecycle, report)
+    found = compile_timeline(node, kind.lifecycle, diagnostics)
     if found is not None and node is not None:
-        lint.made_by_items((part for item in node.items for part in lint.parts(item)), kind, report)
+        lint.check_batch_states((part for item in node.items for part in lint.timeline_parts(item)), kind, diagnostics)
     return found
 
 
-def timeline(node: Node | None, lifecycle: Lifecycle, report: Report) -> Timeline | None:
+def compile_timeline(node: Node | None, lifecycle: Lifecycle, diagnostics: Diagnostics) -> Timeline | None:
     """A timeline; None where it is absent or has a problem. Its sound steps are judged in any case."""
     if node is None:
         return None
-    course = [part for item in node.items if report.sound(item) for part in lint.parts(item)]
-    lint.names(_of_unsound(node, report), lifecycle, report)
-    if not lint.names(course, lifecycle, report) or not report.sound(node):
+    course = [part for item in node.items if diagnostics.is_clean(item) for part in lint.timeline_parts(item)]
+    lint.check_states(_parts_with_errors(node, diagnostics), lifecycle, diagnostics)
+    if not lint.check_states(course, lifecycle, diagnostics) or not diagnostics.is_clean(node):
         return None
-    lint.order(course, lifecycle, report)
-    return steps(course, report)
+    lint.check_order(course, lifecycle, diagnostics)
+    return timeline_steps(course, diagnostics)
 
 
-def _of_unsound(node: Node, report: Report) -> list[Part]:
+def _parts_with_errors(node: Node, diagnostics: Diagnostics) -> list[TimelinePart]:
     """The states of steps with a problem in what stands beside them: a misspelt one is told in the same run."""
-    unsound = [item for item in node.items if item.kind == "mapping" and not report.sound(item)]
-    return [Part(key.text, value, value, value) for item in unsound for key, value in item.entries]
+    unsound = [item for item in node.items if item.node_type == "mapping" and not diagnostics.is_clean(item)]
+    return [TimelinePart(key.text, value, value, value) for item in unsound for key, value in item.entries]
 
 
-def steps(course: list[Part], report: Report) -> Timeline:
+def timeline_steps(parts: list[TimelinePart], diagnostics: Diagnostics) -> Timeline:
     """The steps of a course that was judged."""
-    return tuple(_step(part, report) for part in course)
+    return tuple(_timeline_step(part, diagnostics) for part in parts)
 
 
-def _step(part: Part, report: Report) -> Step:
+def _timeline_step(part: TimelinePart, diagnostics: Diagnostics) -> TimelineStep:
     details = part.details
-    return Step(
+    return TimelineStep(
         part.state,
-        ENDLESS if part.stay is None else values.stay(part.stay, report),
-        None if details is None else values.progress(details.get("progress")),
-        NOTHING if details is None else values.json(details.get("fields")) or NOTHING,
+        NO_END if part.stay is None else values.as_stay(part.stay, diagnostics),
+        None if details is None else values.as_progress(details.get("progress")),
+        EMPTY_MAPPING if details is None else values.as_json_value(details.get("fields")) or EMPTY_MAPPING,
         part.node.line,
     )

@@ -8,69 +8,69 @@ import re
 from typing import Any, Final
 
 from mockserver.core.instants import Duration, Instant, parse_duration, parse_instant
-from mockserver.core.timeline import For, Manual, Polls, Stay
-from mockserver.scenario.model import ClockSetting, Pairs
-from mockserver.scenario.nodes import Node, plain
-from mockserver.scenario.report import Report
+from mockserver.core.timeline import Manual, Polls, Stay, Timed
+from mockserver.scenario.diagnostics import Diagnostics
+from mockserver.scenario.model import ClockSettings, NameValuePairs
+from mockserver.scenario.nodes import Node, node_to_json
 
 _POLLS = re.compile(r"([0-9]+) polls?")
-_RATES: Final = {"real": 1.0, "manual": 0.0}
+_RATE_BY_MODE: Final = {"real": 1.0, "manual": 0.0}
 
 
-def text(node: Node | None, default: str = "") -> str:
+def as_text(node: Node | None, default: str = "") -> str:
     """A scalar's text, or the default where the key is absent."""
     return default if node is None else node.text
 
 
-def texts(node: Node | None) -> tuple[str, ...]:
+def as_texts(node: Node | None) -> tuple[str, ...]:
     """A list's scalars as text, none where the key is absent."""
     return () if node is None else tuple(item.text for item in node.items)
 
 
-def json(node: Node | None) -> Any:
+def as_json_value(node: Node | None) -> Any:
     """A JSON value, None where the key is absent."""
-    return None if node is None else plain(node)
+    return None if node is None else node_to_json(node)
 
 
-def sent(node: Node | None) -> Any:
+def as_request_body(node: Node | None) -> Any:
     """A request's body: a scalar is text as it stands in the file, anything else a JSON value."""
-    return None if node is None else node.text if node.kind == "scalar" else plain(node)
+    return None if node is None else node.text if node.node_type == "scalar" else node_to_json(node)
 
 
-def duration(node: Node | None, report: Report) -> Duration:
+def as_duration(node: Node | None, diagnostics: Diagnostics) -> Duration:
     """A duration, 0 where the key is absent."""
-    return 0 if node is None else written(node.text, node, report)
+    return 0 if node is None else checked_duration(node.text, node, diagnostics)
 
 
-def written(text: str, node: Node, report: Report) -> Duration:
+def checked_duration(text: str, node: Node, diagnostics: Diagnostics) -> Duration:
     """A duration that stands at a node, perhaps among other words."""
     parsed = parse_duration(text)
     if parsed is None:
-        report.add("SCN065", f"`{text}` is longer than a century", node)
+        diagnostics.add("SCN065", f"`{text}` is longer than a century", node)
     return parsed or 0
 
 
-def span(node: Node | None, report: Report) -> tuple[Duration, Duration]:
+def as_duration_range(node: Node | None, diagnostics: Diagnostics) -> tuple[Duration, Duration]:
     """A duration or a range, as (low, high)."""
     if node is None:
         return 0, 0
     low, _, high = node.text.partition("..")
-    first = written(low, node, report)
-    last = written(high, node, report) if high else first
+    first = checked_duration(low, node, diagnostics)
+    last = checked_duration(high, node, diagnostics) if high else first
     if first > last:
-        report.add("SCN065", f"the range `{node.text}` falls", node, f"Write {high}..{low}.")
+        diagnostics.add("SCN065", f"the range `{node.text}` falls", node, f"Write {high}..{low}.")
     return first, last
 
 
-def stay(node: Node, report: Report) -> Stay:
+def as_stay(node: Node, diagnostics: Diagnostics) -> Stay:
     """`30s`, `3 polls` or `manual`."""
     if node.text == "manual":
         return Manual()
     polls = _POLLS.fullmatch(node.text)
-    return Polls(int(polls[1])) if polls else For(written(node.text, node, report))
+    return Polls(int(polls[1])) if polls else Timed(checked_duration(node.text, node, diagnostics))
 
 
-def progress(node: Node | None) -> tuple[int, int] | None:
+def as_progress(node: Node | None) -> tuple[int, int] | None:
     """`5..95`, or one percent for the whole stay."""
     if node is None:
         return None
@@ -80,39 +80,42 @@ def progress(node: Node | None) -> tuple[int, int] | None:
     return int(node.value), int(node.value)
 
 
-def clock(node: Node | None, report: Report) -> ClockSetting:
+def as_clock_settings(node: Node | None, diagnostics: Diagnostics) -> ClockSettings:
     """The clock's start and rate."""
     if node is None:
-        return ClockSetting()
-    if node.kind == "scalar":
-        return ClockSetting(None, _rate(node, report))
+        return ClockSettings()
+    if node.node_type == "scalar":
+        return ClockSettings(None, _clock_rate(node, diagnostics))
     mode = node.get("mode")
-    rate = None if mode is None else _rate(mode, report)
-    return ClockSetting(_instant(node.get("start"), report), rate)
+    rate = None if mode is None else _clock_rate(mode, diagnostics)
+    return ClockSettings(_start_instant(node.get("start"), diagnostics), rate)
 
 
-def _rate(node: Node, report: Report) -> float:
-    rate = _RATES[node.text] if node.text in _RATES else float(node.text[1:])
+def _clock_rate(node: Node, diagnostics: Diagnostics) -> float:
+    rate = _RATE_BY_MODE[node.text] if node.text in _RATE_BY_MODE else float(node.text[1:])
     if not rate and node.text != "manual":
-        report.add("SCN065", f"at `{node.text}` no time would pass", node, "Write manual.")
+        diagnostics.add("SCN065", f"at `{node.text}` no time would pass", node, "Write manual.")
     return rate
 
 
-def _instant(node: Node | None, report: Report) -> Instant | None:
+def _start_instant(node: Node | None, diagnostics: Diagnostics) -> Instant | None:
     if node is None:
         return None
     instant = parse_instant(node.text)
     if instant is None:
-        report.add("SCN065", f"no calendar has `{node.text}`", node)
+        diagnostics.add("SCN065", f"no calendar has `{node.text}`", node)
     elif instant < 0:
-        report.add("SCN065", f"`{node.text}` lies before 1970, where Unix time begins", node)
+        diagnostics.add("SCN065", f"`{node.text}` lies before 1970, where Unix time begins", node)
     return instant
 
 
-def pairs(node: Node | None) -> Pairs:
+def as_pairs(node: Node | None) -> NameValuePairs:
     """Headers or a query's parameters; a list gives its name several times."""
     if node is None:
         return ()
     return tuple(
-        (key.text, one.text) for key, value in node.entries for one in (value.items or [value]) if one.kind == "scalar"
+        (key.text, one.text)
+        for key, value in node.entries
+        for one in (value.items or [value])
+        if one.node_type == "scalar"
     )

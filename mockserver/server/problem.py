@@ -6,9 +6,9 @@ import orjson
 
 from mockserver.core.wire import Response
 from mockserver.errors import MockError
-from mockserver.server.wire import reason_phrase
+from mockserver.server.encode import reason_phrase
 
-STATUSES: Final = {
+STATUS_BY_CODE: Final = {
     "ADM000": 401,
     "ADM004": 404,
     "ADM006": 409,
@@ -32,7 +32,7 @@ STATUSES: Final = {
 """Codes whose status is not 400."""
 
 
-def problem(status: int, code: str, detail: str, hint: str = "", **more: Any) -> Response:
+def problem_response(status: int, code: str, detail: str, hint: str = "", **members: Any) -> Response:
     """An error of ours: `{type, title, status, code, detail, hint}` and whatever else helps."""
     body = {
         "type": f"urn:videojob-mockserver:{code}",
@@ -41,14 +41,14 @@ def problem(status: int, code: str, detail: str, hint: str = "", **more: Any) ->
         "code": code,
         "detail": detail,
         **({"hint": hint} if hint else {}),
-        **more,
+        **members,
     }
     return Response(status, (("Content-Type", "application/problem+json"),), orjson.dumps(body))
 
 
-def from_error(error: MockError) -> Response:
+def problem_from_error(error: MockError) -> Response:
     """A `MockError` as an answer, the field before what is wrong with it; several are listed under `problems`."""
     first = error.problems[0]
     more = {"problems": [found.json() for found in error.problems]} if len(error.problems) > 1 else {}
     told = f"{first.location.pointer}: {first.message}" if first.location.pointer else first.message
-    return problem(STATUSES.get(first.code, 400), first.code, told, first.hint, **more)
+    return problem_response(STATUS_BY_CODE.get(first.code, 400), first.code, told, first.hint, **more)

@@ -13,26 +13,26 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from weakref import WeakSet
 
 from mockserver.errors import refuse
-from mockserver.server.desk import Desk
-from mockserver.server.door import Door
+from mockserver.server.app import App
+from mockserver.server.fastpath.protocol import FastProtocol
 
 if TYPE_CHECKING:
     from aiohttp import web
 
-    from mockserver.server.aio import Handler, Server
+    from mockserver.server.http.adapter import AiohttpServer, ConnectionHandler
 
-GRACE: Final = 2.0
+SHUTDOWN_GRACE: Final = 2.0
 """Seconds that open requests have to finish at shutdown, and clients to read their answers: for both together."""
-SETTLED: Final = 0.1
+WARM_UP_DELAY: Final = 0.1
 """Seconds after which a server that has just begun gets ready for everything else: aiohttp, the collector."""
 
 
-class Running(NamedTuple):
+class RunningServer(NamedTuple):
     """A server that answers."""
 
     host: str
     port: int
-    desk: Desk
+    app: App
 
     @property
     def url(self) -> str:
@@ -41,60 +41,60 @@ class Running(NamedTuple):
         return f"http://{host}:{self.port}"
 
 
-class Behind:
+class LazyAiohttpServer:
     """aiohttp's server, made when a connection needs it."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._server: Server | None = None
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._server: AiohttpServer | None = None
 
-    def handler(self) -> "Handler":
+    def make_handler(self) -> "ConnectionHandler":
         """A protocol for one more connection."""
         if self._server is None:
-            from mockserver.server.aio import Server
+            from mockserver.server.http.adapter import AiohttpServer
 
-            self._server = Server(self._desk)
+            self._server = AiohttpServer(self._app)
         return self._server()
 
     async def shut_down(self) -> None:
         """Let open requests finish, then close."""
         if self._server is not None:
-            await close(self._server)
+            await close_server(self._server)
 
 
-async def close(server: "web.Server") -> None:
+async def close_server(server: "web.Server") -> None:
     """Let open requests finish, then close. aiohttp waits twice: for them to end, then for them to be told so."""
     server.pre_shutdown()
-    await server.shutdown(GRACE / 2)
+    await server.shutdown(SHUTDOWN_GRACE / 2)
 
 
 @asynccontextmanager
-async def serving(desk: Desk, host: str, port: int) -> AsyncIterator[Running]:
+async def serve(app: App, host: str, port: int) -> AsyncIterator[RunningServer]:
     """Serve within the block; port 0 takes a free one. A port in use is a `MockError`."""
     transports: WeakSet[asyncio.Transport] = WeakSet()
-    behind = Behind(desk)
+    behind = LazyAiohttpServer(app)
     loop = asyncio.get_running_loop()
     try:
-        server = await loop.create_server(lambda: Door(desk, behind.handler, transports), host, port)
+        server = await loop.create_server(lambda: FastProtocol(app, behind.make_handler, transports), host, port)
     except OSError as error:
-        raise unusable(error, host, port) from None
+        raise listen_error(error, host, port) from None
     try:
         bound = server.sockets[0].getsockname()
-        running = Running(str(bound[0]), int(bound[1]), desk)
-        desk.address = running.url
+        running = RunningServer(str(bound[0]), int(bound[1]), app)
+        app.base_url = running.url
         yield running
     finally:
         server.close()
         for transport in tuple(transports):
-            if isinstance(transport.get_protocol(), Door):
+            if isinstance(transport.get_protocol(), FastProtocol):
                 transport.close()
-        deadline = loop.time() + GRACE
-        await desk.shut_down()
+        deadline = loop.time() + SHUTDOWN_GRACE
+        await app.shut_down()
         await behind.shut_down()
-        await _cut_off(tuple(transports), deadline)
+        await _abort_connections(tuple(transports), deadline)
 
 
-async def _cut_off(transports: tuple[asyncio.Transport, ...], deadline: float) -> None:
+async def _abort_connections(transports: tuple[asyncio.Transport, ...], deadline: float) -> None:
     """Let what was answered be sent, as long as somebody reads it; then end every connection."""
     loop = asyncio.get_running_loop()
     while any(transport.get_write_buffer_size() for transport in transports) and loop.time() < deadline:
@@ -104,7 +104,7 @@ async def _cut_off(transports: tuple[asyncio.Transport, ...], deadline: float) -
     await asyncio.sleep(0)
 
 
-def unusable(error: OSError, host: str, port: int) -> Exception:
+def listen_error(error: OSError, host: str, port: int) -> Exception:
     """Why a server cannot listen there, as a `MockError`."""
     if error.errno == errno.EADDRINUSE:
         return refuse("SRV004", f"port {port} on {host} is in use", "--port 0 takes a free one and prints it")
@@ -112,18 +112,18 @@ def unusable(error: OSError, host: str, port: int) -> Exception:
     return refuse("SRV005", f"cannot listen on {host}:{port}: {reason}", "--host 127.0.0.1 --port 4810 is the default")
 
 
-def serve_forever(desk: Desk, host: str, port: int, ready: Callable[[Running], None]) -> bool:
+def serve_forever(app: App, host: str, port: int, ready: Callable[[RunningServer], None]) -> bool:
     """Serve until SIGINT or SIGTERM; `ready` is called once the port answers. Whether it was SIGINT."""
-    return asyncio.run(_serve_forever(desk, host, port, ready))
+    return asyncio.run(_serve_forever(app, host, port, ready))
 
 
-async def _serve_forever(desk: Desk, host: str, port: int, ready: Callable[[Running], None]) -> bool:
+async def _serve_forever(app: App, host: str, port: int, ready: Callable[[RunningServer], None]) -> bool:
     stopped: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-    async with serving(desk, host, port) as running:
+    async with serve(app, host, port) as running:
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, _stop, stopped, number)
         ready(running)
-        asyncio.get_running_loop().call_later(SETTLED, _settle_in)
+        asyncio.get_running_loop().call_later(WARM_UP_DELAY, _warm_up)
         return await stopped
 
 
@@ -132,16 +132,16 @@ def _stop(stopped: "asyncio.Future[bool]", number: int) -> None:
         stopped.set_result(number == signal.SIGINT)
 
 
-def _settle_in() -> None:
+def _warm_up() -> None:
     """What can wait until the first polls are answered: import aiohttp, then spare the collector.
 
     What exists by now is kept out of every later collection: a full one over a million jobs is a pause.
     """
-    threading.Thread(target=_import_the_rest, name="settle-in", daemon=True).start()
+    threading.Thread(target=_import_and_freeze, name="settle-in", daemon=True).start()
 
 
-def _import_the_rest() -> None:
-    for name in ("aio", "admin"):
+def _import_and_freeze() -> None:
+    for name in ("http.adapter", "admin.routes"):
         importlib.import_module(f"mockserver.server.{name}")
     gc.collect()
     gc.freeze()
@@ -149,13 +149,13 @@ def _import_the_rest() -> None:
 
 
 @contextmanager
-def in_thread(desk: Desk, host: str = "127.0.0.1", port: int = 0) -> Iterator[Running]:
+def serve_in_thread(app: App, host: str = "127.0.0.1", port: int = 0) -> Iterator[RunningServer]:
     """Serve from a thread of its own within the block: for `mockserver test` and for tests."""
-    begun: Future[tuple[Running, Callable[[], object]]] = Future()
+    begun: Future[tuple[RunningServer, Callable[[], object]]] = Future()
 
     async def life() -> None:
         loop, stopped = asyncio.get_running_loop(), asyncio.Event()
-        async with serving(desk, host, port) as running:
+        async with serve(app, host, port) as running:
             begun.set_result((running, lambda: loop.call_soon_threadsafe(stopped.set)))
             await stopped.wait()
 

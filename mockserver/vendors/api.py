@@ -11,56 +11,56 @@ from enum import Enum, StrEnum
 from typing import Any, Final, NamedTuple, Protocol
 
 from mockserver.core.instants import Duration, Instant
-from mockserver.core.job import Course, Deadline, Input, Job
+from mockserver.core.job import Deadline, Input, Job, StateHistory
 from mockserver.core.lifecycle import BatchRules, Lifecycle
-from mockserver.core.ratelimit import Limit, Window
-from mockserver.core.timeline import NOTHING, Step, Timeline
+from mockserver.core.ratelimit import LimitWindow, RateLimit
+from mockserver.core.timeline import EMPTY_MAPPING, Timeline, TimelineStep
 from mockserver.core.wire import Request, Response
-from mockserver.vendors.notices import Notices
 from mockserver.vendors.script import Script
-from mockserver.vendors.watching import Watch
+from mockserver.vendors.webhooks import WebhookSpec
+from mockserver.vendors.websocket import SocketScript
 
 FOREVER: Final[Instant] = 1 << 62
 """Later than any instant of any clock."""
 
 
-class Create(NamedTuple):
+class CreateJob(NamedTuple):
     """A change: this job now exists."""
 
     job: Job
 
 
-class Append(NamedTuple):
+class AppendInput(NamedTuple):
     """A change: this happened to a job; refused if the job has another version by now."""
 
     kind: str
     job_id: str
     version: int
-    happened: Input
+    new_input: Input
 
 
-class Spend(NamedTuple):
+class ConsumeLimit(NamedTuple):
     """A change: this rate-limit bucket has seen one more request."""
 
     bucket: tuple[str, str]
-    window: Window
+    window: LimitWindow
 
 
-Change = Create | Append | Spend
+StoreChange = CreateJob | AppendInput | ConsumeLimit
 
 
 class Answer(NamedTuple):
     """What a handler returns."""
 
     response: Response
-    changes: tuple[Change, ...] = ()
+    changes: tuple[StoreChange, ...] = ()
     valid_until: Instant = 0
     """Before this instant the same request would get the same bytes, if nothing is committed meanwhile."""
-    opens: Watch | None = None
+    websocket: SocketScript | None = None
     """What is said on the websocket that the connection becomes, with 101."""
 
 
-class View(Protocol):
+class StoreView(Protocol):
     """What one request may look at; the store implements it."""
 
     def job(self, kind: str, job_id: str) -> Job | None:
@@ -90,7 +90,7 @@ class View(Protocol):
     def next_seq(self) -> int:
         """The place of the next input in the session's order."""
 
-    def window(self, bucket: tuple[str, str]) -> Window | None:
+    def window(self, bucket: tuple[str, str]) -> LimitWindow | None:
         """A rate-limit bucket, named by (key, operation)."""
 
 
@@ -100,7 +100,7 @@ class Accept(NamedTuple):
     follow: Timeline = ()
 
 
-class Repeat(NamedTuple):
+class AlreadyCancelled(NamedTuple):
     """The job is cancelled already and the answer is the same again: nothing happens."""
 
 
@@ -110,7 +110,7 @@ class Refuse(NamedTuple):
     error: str
 
 
-Verdict = Accept | Repeat | Refuse
+CancelDecision = Accept | AlreadyCancelled | Refuse
 
 
 class LedgerEntry(NamedTuple):
@@ -131,13 +131,13 @@ def no_ledger(job: Job, now: Instant) -> tuple[LedgerEntry, ...]:
     return ()
 
 
-def no_turns(course: Course) -> tuple[Instant, ...]:
+def no_turning_points(course: StateHistory) -> tuple[Instant, ...]:
     """Of a kind whose states alone decide."""
     return ()
 
 
 @dataclass(frozen=True)
-class Kind:
+class JobKind:
     """One kind of job in one era."""
 
     lifecycle: Lifecycle
@@ -147,13 +147,13 @@ class Kind:
     """(seed, number, instant of creation) -> id."""
     id_pattern: str
     """A regular expression that every id full-matches."""
-    specify: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    build_spec: Callable[[Mapping[str, Any]], Mapping[str, Any]]
     """A create body that was found valid -> what the vendor remembers of it."""
     example: Mapping[str, Any]
     """A create body that the vendor accepts."""
     id_field: str = "id"
     """Where the answer to a create has the id."""
-    cancel: Mapping[str, Verdict] = field(default_factory=dict)
+    cancel_table: Mapping[str, CancelDecision] = field(default_factory=dict)
     """What a cancel meets in each state; an empty table: the era cancels nothing of this kind."""
     deadlines: tuple[Deadline, ...] = ()
     retention: Duration = FOREVER
@@ -161,15 +161,15 @@ class Kind:
     batch: BatchRules | None = None
     item_timeline: Callable[[int, int], Timeline] | None = None
     """(place, number of items) -> an item's course without a scenario."""
-    item_fate: Callable[[Mapping[str, Any], Timeline], Timeline] | None = None
+    adjust_item_timeline: Callable[[Mapping[str, Any], Timeline], Timeline] | None = None
     """(what the spec remembers of an item, its course) -> the course it takes; for items that fail by themselves."""
     item_ids: Callable[[Job], tuple[str, ...]] | None = None
     """The ids under which a batch's items can be asked for, in their order: what `View.item` finds them by."""
     ledger: Callable[[Job, Instant], tuple[LedgerEntry, ...]] = no_ledger
     """What was booked for a job up to an instant."""
-    notices: Notices | None = None
+    webhooks: WebhookSpec | None = None
     """How it tells of itself unasked; None: it does not."""
-    turning_points: Callable[[Course], Iterable[Instant]] = no_turns
+    turning_points: Callable[[StateHistory], Iterable[Instant]] = no_turning_points
     """A course -> the instants behind which a call may be answered otherwise although the state stays."""
     active_limit: int = 0
     """How many unfinished jobs an account may have; 0: no limit."""
@@ -180,7 +180,7 @@ class Kind:
         return self.lifecycle.kind
 
 
-class Body(Enum):
+class BodyPolicy(Enum):
     """What an operation expects of the request's body."""
 
     NONE = "none"
@@ -193,7 +193,7 @@ class Body(Enum):
     """Anything."""
 
 
-Handler = Callable[["Call"], Answer]
+OperationHandler = Callable[["Call"], Answer]
 
 
 @dataclass(frozen=True)
@@ -207,32 +207,32 @@ class Operation:
     method: str
     path: str
     """A template: `/v1/videos/{video_id}/cancel`."""
-    handler: Handler
+    handler: OperationHandler
     aliases: tuple[str, ...] = ()
     """Other templates of the same operation."""
-    body: Body = Body.NONE
+    body: BodyPolicy = BodyPolicy.NONE
     auth: bool = True
     polls: bool = False
     """Whether an answered call counts as a poll."""
     id_in: tuple[str, str] = ("", "")
     """Where the job's id goes: ("path" | "query" | "body", name); ("", "") for none."""
-    needs: Mapping[str, Any] = field(default_factory=dict)
+    example_params: Mapping[str, Any] = field(default_factory=dict)
     """What a plain call must carry besides the id: an example body, or query."""
-    upgrades: Handler | None = None
+    plain_http_handler: OperationHandler | None = None
     """For a call that becomes a websocket: the answer to one that does not ask for it, before its key is looked at."""
 
     @property
-    def picks(self) -> bool:
+    def about_one_job(self) -> bool:
         """Whether it is about one job, and so wants its id."""
         return bool(self.id_in[0])
 
     @property
     def creates(self) -> bool:
         """Whether it may create a job."""
-        return self.method == "POST" and not self.picks
+        return self.method == "POST" and not self.about_one_job
 
 
-class Trouble(StrEnum):
+class RequestError(StrEnum):
     """What is wrong with a request before any handler sees it; each vendor has its own answer."""
 
     UNKNOWN_PATH = "unknown path"
@@ -261,22 +261,22 @@ class Era:
     prefix: str
     """What comes after the host in the SDK's base URL: `/v1`."""
     operations: tuple[Operation, ...]
-    kinds: Mapping[str, Kind]
+    kinds: Mapping[str, JobKind]
     """By name; the first is what a scenario means unless it says otherwise."""
-    credentials: Callable[[Request], "str | Trouble"]
+    parse_api_key: Callable[[Request], "str | RequestError"]
     """The API key of a request, or what is wrong with it."""
-    trouble: Callable[["Call", Trouble, str], Response]
+    render_request_error: Callable[["Call", RequestError, str], Response]
     """The vendor's answer to a request that reaches no handler; the text says what we noticed."""
-    error: Callable[["Call", int, str], Response]
+    render_status_error: Callable[["Call", int, str], Response]
     """The vendor's error body for a status that a scenario asked for, with a message."""
-    reason: Callable[[Any], str]
+    error_reason: Callable[[Any], str]
     """The machine-readable reason in a decoded error body, or an empty text."""
-    wears: Callable[[str], Mapping[str, str]]
+    auth_headers: Callable[[str], Mapping[str, str]]
     """An API key -> the request headers that carry it."""
-    limits: Mapping[str, Limit] = field(default_factory=dict)
+    limits: Mapping[str, RateLimit] = field(default_factory=dict)
     """Rate limits for each key, by operation (`*`: each operation not named)."""
-    limit_headers: Callable[[Limit, Window], tuple[tuple[str, str], ...]] = lambda limit, window: ()
-    cancels_work: bool = True
+    limit_headers: Callable[[RateLimit, LimitWindow], tuple[tuple[str, str], ...]] = lambda limit, window: ()
+    supports_cancel: bool = True
     """Whether any cancel can succeed in this era: `serve` says so where none can."""
 
     @property
@@ -285,7 +285,7 @@ class Era:
         return f"{self.vendor}@{self.date}"
 
     @property
-    def main(self) -> Kind:
+    def main_kind(self) -> JobKind:
         """The kind a scenario means unless it says otherwise."""
         return next(iter(self.kinds.values()))
 
@@ -311,10 +311,10 @@ class Vendor:
         return next((era for era in reversed(self.eras) if era.date <= date), None)
 
 
-class Plans(Protocol):
+class JobFactory(Protocol):
     """Who makes jobs: `planning.Planner`."""
 
-    def job(self, kind: str, body: Mapping[str, Any], number: int, now: Instant) -> Job:
+    def create_job(self, kind: str, body: Mapping[str, Any], number: int, now: Instant) -> Job:
         """A new job made from a valid create body."""
 
 
@@ -326,15 +326,15 @@ class Call:
     now: Instant
     era: Era
     script: Script
-    view: View
-    plans: Plans
+    view: StoreView
+    job_factory: JobFactory
     base_url: str
     """Where the vendor's paths begin in URLs handed out, without a slash at the end: `http://127.0.0.1:4810/s/x`."""
     seed: str
     request_id: str
-    key: str = ""
+    api_key: str = ""
     operation: Operation | None = None
-    params: Mapping[str, str] = field(default_factory=dict)
+    path_params: Mapping[str, str] = field(default_factory=dict)
     """Path parameters, percent-decoded."""
     body: Any = None
     """The decoded JSON body; None where there is none."""
@@ -346,13 +346,13 @@ class Call:
 
     def query_all(self, name: str) -> list[str]:
         """All values of a query parameter, in order."""
-        return [value for key, value in self.request.parameters() if key == name]
+        return [value for key, value in self.request.query_parameters() if key == name]
 
-    def input(self, kind: str, name: str = "", data: Mapping[str, Any] = NOTHING) -> Input:
+    def new_input(self, kind: str, name: str = "", data: Mapping[str, Any] = EMPTY_MAPPING) -> Input:
         """Something that happens to a job now."""
         return Input(self.now, self.view.next_seq(), kind, name, data)
 
 
-def steps(*pairs: tuple[str, Any]) -> Timeline:
+def build_timeline(*pairs: tuple[str, Any]) -> Timeline:
     """A timeline from (state, stay) pairs and a last state: a shorthand for the vendors' tables."""
-    return tuple(Step(state, stay) for state, stay in pairs)
+    return tuple(TimelineStep(state, stay) for state, stay in pairs)

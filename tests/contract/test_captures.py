@@ -5,25 +5,25 @@ import re
 import jsonschema
 import pytest
 
-from mockserver.contract.capture import eras, load, vendors
-from mockserver.contract.judge import judge
-from mockserver.contract.reading import read_file
-from mockserver.contract.schemas import _compiled, conforms
+from mockserver.contract.documents.capture import captured_eras, captured_vendors, load_capture
+from mockserver.contract.documents.strict_yaml import read_yaml_file
+from mockserver.contract.judge.exchange import judge_exchange
+from mockserver.contract.schema.validate import _validator_at, conforms
 from mockserver.core.wire import Exchange, Request, Response
-from mockserver.data import folder
+from mockserver.data import data_folder
 
-ALL = [(vendor, era) for vendor in vendors() for era in eras(vendor)]
+ALL = [(vendor, era) for vendor in captured_vendors() for era in captured_eras(vendor)]
 BASES = {"page", "prose", "spec", "runtime", "inferred"}
 TYPES = {"string", "number", "integer", "boolean", "array", "object", "null"}
 
 
 @pytest.fixture(params=ALL, ids=["@".join(each) for each in ALL])
 def capture(request):
-    return load(*request.param)
+    return load_capture(*request.param)
 
 
 def text_of(capture):
-    return (folder("contracts") / capture.vendor / "captures" / f"{capture.era}.yaml").read_text()
+    return (data_folder("contracts") / capture.vendor / "captures" / f"{capture.era}.yaml").read_text()
 
 
 def walk(value, pointer="#"):
@@ -90,7 +90,7 @@ def test_every_schema_is_a_valid_one(capture):
     count = 0
     for pointer, schema in schemas(capture):
         checker.check_schema(schema)
-        _compiled(capture, pointer)
+        _validator_at(capture, pointer)
         count += 1
     assert count > 20
 
@@ -135,23 +135,23 @@ def test_operation_ids_are_unique_but_for_aliases(capture):
 
 
 def test_an_alias_is_judged_as_what_it_names():
-    capture = load("phaseo", "2026-05-06")
+    capture = load_capture("phaseo", "2026-05-06")
     response = Response(418, (("Content-Type", "application/json"),), b"{}")
     told = [
-        [found.rule for found in judge(capture, Exchange(Request("POST", path), response, 0, 1))]
+        [found.rule for found in judge_exchange(capture, Exchange(Request("POST", path), response, 0, 1))]
         for path in ("/v1/videos/G-1/cancel", "/v1/video/generations/G-1/cancel")
     ]
     assert told == [["S1", "S7"], ["S1", "S7"]]
 
 
-@pytest.mark.parametrize("vendor", vendors())
+@pytest.mark.parametrize("vendor", captured_vendors())
 def test_the_provenance_covers_every_capture_and_every_page(vendor):
-    base = folder("contracts") / vendor
-    provenance = read_file(base / "PROVENANCE.yaml")
-    assert set(provenance["captures"]) == set(eras(vendor))
+    base = data_folder("contracts") / vendor
+    provenance = read_yaml_file(base / "PROVENANCE.yaml")
+    assert set(provenance["captures"]) == set(captured_eras(vendor))
     assert all(each["sources"] and each["confidence"] for each in provenance["captures"].values())
     for name, page in provenance["pages"].items():
-        extract = read_file(base / "pages" / f"{name}.yaml")
+        extract = read_yaml_file(base / "pages" / f"{name}.yaml")
         assert extract["page"] == name
         assert {key: extract[key] for key in ("title", "date", "sha256", "eras")} == {
             key: page[key] for key in ("title", "date", "sha256", "eras")
@@ -159,10 +159,10 @@ def test_the_provenance_covers_every_capture_and_every_page(vendor):
         assert re.fullmatch("[0-9a-f]{64}", page["sha256"])
 
 
-@pytest.mark.parametrize("vendor", vendors())
+@pytest.mark.parametrize("vendor", captured_vendors())
 def test_every_waiver_names_an_operation_that_is_there(vendor):
-    known = {op.id for era in eras(vendor) for op in load(vendor, era).operations} | {"*"}
-    assert {waiver.operation for waiver in load(vendor).waivers} <= known
+    known = {op.id for era in captured_eras(vendor) for op in load_capture(vendor, era).operations} | {"*"}
+    assert {waiver.operation for waiver in load_capture(vendor).waivers} <= known
 
 
 CANCEL = {
@@ -178,12 +178,12 @@ CANCEL = {
 
 @pytest.mark.parametrize("era", CANCEL)
 def test_cancelling_at_phaseo_era_by_era(era):
-    assert set(load("phaseo", era).find("POST", "/v1/videos/G-1/cancel").answers) == CANCEL[era]
+    assert set(load_capture("phaseo", era).find("POST", "/v1/videos/G-1/cancel").answers) == CANCEL[era]
 
 
 @pytest.mark.parametrize(("era", "known"), [("2026-07-30", False), ("2026-09-15", True)])
 def test_cancelling_a_task_at_twelvelabs_came_later(era, known):
-    assert (load("twelvelabs", era).find("POST", "/v1.3/analyze/tasks/x/cancel") is not None) == known
+    assert (load_capture("twelvelabs", era).find("POST", "/v1.3/analyze/tasks/x/cancel") is not None) == known
 
 
 def test_the_status_of_a_cancelled_project_is_waived_where_the_page_lacks_it():
@@ -192,5 +192,5 @@ def test_the_status_of_a_cancelled_project_is_waived_where_the_page_lacks_it():
     body += b'"createdAt":1,"updatedAt":2}'
     request = Request("POST", "/api/v1/automation/cancel-project")
     response = Response(200, (("Content-Type", "application/json"), *headers), body)
-    [found] = judge(load("reap"), Exchange(request, response, 0, 1))
+    [found] = judge_exchange(load_capture("reap"), Exchange(request, response, 0, 1))
     assert (found.rule, found.level, found.where) == ("S5", "info", "/status")

@@ -5,11 +5,11 @@ from functools import lru_cache
 
 import pytest
 
-from mockserver.contract.capture import load
-from mockserver.contract.drift import drift
+from mockserver.contract.compare.drift import find_drift
+from mockserver.contract.documents.capture import load_capture
 from mockserver.core.instants import MINUTE
 from mockserver.core.wire import Exchange
-from tests.judging import ERAS, Jury, json_of, judged_session
+from tests.support.fake_world import ERAS, ContractObserver, fake_world, json_of
 
 OURS = ("upload", "content")
 """Operations that stand in for a vendor's storage: no capture has them."""
@@ -18,42 +18,42 @@ IDS = ("id", "_id", "projectId", "batch_id", "task_id")
 
 
 @dataclass
-class Keeping(Jury):
+class Keeping(ContractObserver):
     """Keeps the exchanges, and judges none."""
 
     exchanges: list[Exchange] = field(default_factory=list)
 
-    def observer(self, pin, exchange):
+    def observe(self, pin, exchange):
         self.exchanges.append(exchange)
 
 
 @lru_cache
 def recorded(pin):
     """Every operation of an era, again and again, about a job of each kind and about nobody's."""
-    era, jury = ERAS[pin], Keeping()
-    judged = judged_session(era.vendor, era.date, jury=jury)
+    era, contract_observer = ERAS[pin], Keeping()
+    judged = fake_world(era.vendor, era.date, contract_observer=contract_observer)
     made = {}
     for _ in range(4):
         for operation in era.operations:
             for job in (made.get(operation.kind, "nobody"), "nobody"):
-                answer = None if operation.name in OURS else judged.do(operation.name, job)
+                answer = None if operation.name in OURS else judged.call_operation(operation.name, job)
                 if answer and operation.name.startswith("create"):
                     body = json_of(answer)
                     made.setdefault(operation.kind, next((str(body[name]) for name in IDS if name in body), "nobody"))
         judged.advance(MINUTE)
-    return tuple(jury.exchanges)
+    return tuple(contract_observer.exchanges)
 
 
 @pytest.mark.parametrize("pin", ERAS)
 def test_the_fake_says_what_its_own_capture_says(pin):
-    capture = load(*pin.split("@"))
-    found = [change for change in drift(capture, recorded(pin)) if change.level != "info"]
+    capture = load_capture(*pin.split("@"))
+    found = [change for change in find_drift(capture, recorded(pin)) if change.level != "info"]
     assert found == []
 
 
 def test_a_later_era_has_drifted_from_an_earlier_capture():
-    found = drift(load("phaseo", "2026-05-06"), recorded("phaseo@2026-06-11"))
+    found = find_drift(load_capture("phaseo", "2026-05-06"), recorded("phaseo@2026-06-11"))
     told = {(change.check, *change.places[0]) for change in found}
     assert ("DIF101", "cancelVideo", "response 200") in told
     assert ("DIF103", "getVideo", "response 200 /lifecycle_status") in told
-    assert all(change.seen.times <= change.seen.of for change in found)
+    assert all(change.occurrences.matching <= change.occurrences.total for change in found)

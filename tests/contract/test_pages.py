@@ -2,11 +2,15 @@
 
 import pytest
 
-from mockserver.contract.capture import load, vendors
-from mockserver.contract.reading import read_file
-from mockserver.data import folder
+from mockserver.contract.documents.capture import captured_vendors, load_capture
+from mockserver.contract.documents.strict_yaml import read_yaml_file
+from mockserver.data import data_folder
 
-PAGES = [read_file(path) for vendor in vendors() for path in sorted((folder("contracts") / vendor / "pages").glob("*"))]
+PAGES = [
+    read_yaml_file(path)
+    for vendor in captured_vendors()
+    for path in sorted((data_folder("contracts") / vendor / "pages").glob("*"))
+]
 CASES = [
     pytest.param(page, vendor, era, id=f"{page['page']}-{era}")
     for page in PAGES
@@ -82,28 +86,28 @@ def test_all_five_pages_are_here():
 class TestPage:
     def test_its_call_is_there(self, page, vendor, era):
         method, path = page["call"].split()
-        found = load(vendor, era).find(method, path)
+        found = load_capture(vendor, era).find(method, path)
         assert (found.id, found.template) == (page["operation"], path)
 
     def test_its_statuses_are_there(self, page, vendor, era):
         method, path = page["call"].split()
-        assert set(page["answers"]) <= set(load(vendor, era).find(method, path).answers)
+        assert set(page["answers"]) <= set(load_capture(vendor, era).find(method, path).answers)
 
     def test_its_fields_are_there(self, page, vendor, era):
-        capture = load(vendor, era)
+        capture = load_capture(vendor, era)
         for status, answer in page["answers"].items():
             for path in answer.get("fields", ()):
                 assert field(capture, body(capture, page, status), path)
 
     def test_any_other_field_says_where_it_is_from(self, page, vendor, era):
-        capture = load(vendor, era)
+        capture = load_capture(vendor, era)
         for status, answer in page["answers"].items():
             if "fields" in answer:
                 declared = {name for name in names(capture, [body(capture, page, status)]) if not name.endswith("]")}
                 assert declared <= set(answer["fields"])
 
     def test_its_values_are_there_and_any_other_says_where_it_is_from(self, page, vendor, era):
-        capture = load(vendor, era)
+        capture = load_capture(vendor, era)
         for status, answer in page["answers"].items():
             for path, values in answer.get("enums", {}).items():
                 [schema] = [each for each in field(capture, body(capture, page, status), path) if "enum" in each]
@@ -111,13 +115,13 @@ class TestPage:
                 assert [value for value in schema["enum"] if value not in others] == values, path
 
     def test_what_may_be_null_may_be_null(self, page, vendor, era):
-        capture = load(vendor, era)
+        capture = load_capture(vendor, era)
         for status, answer in page["answers"].items():
             for path in answer.get("nullable", ()):
                 assert "null" in types(field(capture, body(capture, page, status), path)), path
 
     def test_what_may_not_says_who_sends_null_all_the_same(self, page, vendor, era):
-        capture = load(vendor, era)
+        capture = load_capture(vendor, era)
         typed_nowhere = {"created_at", "started_at", "completed_at", "error"}
         for status, answer in page["answers"].items():
             for path in set(answer.get("fields", ())) - set(answer.get("nullable", ())) - typed_nowhere:
@@ -127,7 +131,7 @@ class TestPage:
                 assert excused or not top or "null" not in types(schemas), path
 
     def test_what_it_requires_is_required(self, page, vendor, era):
-        capture = load(vendor, era)
+        capture = load_capture(vendor, era)
         for status, answer in page["answers"].items():
             if "required" in answer:
                 required = [schema.get("required", ()) for _, schema in parts(capture, body(capture, page, status))]

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mockserver.contract.capture import load
-from mockserver.contract.schemas import conforms
+from mockserver.contract.documents.capture import load_capture
+from mockserver.contract.schema.validate import conforms
 from mockserver.core.instants import MINUTE
-from mockserver.core.ratelimit import Limit
+from mockserver.core.ratelimit import RateLimit
 from mockserver.core.wire import Request
-from mockserver.engine.decode import Flaw
-from mockserver.vendors.api import Body, Trouble
+from mockserver.engine.decode import BodyError
+from mockserver.vendors.api import BodyPolicy, RequestError
 from mockserver.vendors.script import Script
-from tests.judging import BASE, ERAS, KEY, json_of, judged_session
+from tests.support.fake_world import BASE, ERAS, KEY, fake_world, json_of
 
 UPLOAD_ID = "65f1a2b3c4d5e6f7a8b9c0d1"
 VALUES = {
@@ -91,8 +91,8 @@ def drawn(draw, capture, schema, example):
 def session_of(pin):
     """One judged session without a rate limit to speak of."""
     vendor, _, date = pin.partition("@")
-    script = Script(limits={"*": Limit(10**9, MINUTE)}) if vendor == "reap" else Script()
-    return judged_session(vendor, date, script)
+    script = Script(limits={"*": RateLimit(10**9, MINUTE)}) if vendor == "reap" else Script()
+    return fake_world(vendor, date, script)
 
 
 def request_schema(capture, operation):
@@ -105,7 +105,7 @@ def request_schema(capture, operation):
 def bodies(pin):
     """(operation, pointer of its request schema) of everything that takes a body in an era."""
     era = ERAS[pin]
-    capture = load(era.vendor, era.date)
+    capture = load_capture(era.vendor, era.date)
     found = [(operation, request_schema(capture, operation)) for operation in era.operations]
     return [(operation, pointer) for operation, pointer in found if pointer]
 
@@ -113,12 +113,12 @@ def bodies(pin):
 @pytest.mark.parametrize("pin", ERAS)
 def test_every_example_of_the_fakes_is_one_the_capture_allows_and_the_fake_takes(pin):
     era, tried = ERAS[pin], 0
-    capture = load(era.vendor, era.date)
+    capture = load_capture(era.vendor, era.date)
     for operation, pointer in bodies(pin):
-        if operation.body is Body.JSON and not operation.id_in[0]:
+        if operation.body is BodyPolicy.JSON and not operation.id_in[0]:
             body = dict(operation.needs)
             assert conforms(capture, pointer, body), operation.name
-            answer = session_of(pin).do(operation.name, body=body)
+            answer = session_of(pin).call_operation(operation.name, body=body)
             assert answer.status < 300, (operation.name, answer.body)
             tried += 1
     assert tried or era.pin == "phaseo@2026-05-07", "no example was tried"
@@ -128,7 +128,7 @@ REAP = [pytest.param(each, pointer, id=each.name) for each, pointer in bodies("r
 
 
 def test_every_create_of_reap_has_a_schema_of_its_own():
-    capture = load("reap")
+    capture = load_capture("reap")
     named = {each.values[0].name: capture.follow(each.values[1])[0].rsplit("/", 1)[1] for each in REAP}
     assert {name for name in named if name.startswith("create")} == {
         "create",
@@ -148,10 +148,10 @@ def example_of(operation):
 def agree(operation, pointer, body):
     """The fake takes the body if the schema allows it, and refuses it if not."""
     session = session_of("reap@2026-07-07")
-    answer = session.ask("POST", operation.path, body)
-    session.jury.assert_clean()
+    answer = session.request("POST", operation.path, body)
+    session.contract_observer.assert_clean()
     detail = json_of(answer).get("detail", "")
-    if not conforms(load("reap"), pointer, body):
+    if not conforms(load_capture("reap"), pointer, body):
         assert answer.status in (400, 404, 422), body
     elif operation.id_in[0]:
         assert answer.status == 404, body  # nobody made that project
@@ -164,32 +164,35 @@ def agree(operation, pointer, body):
 @settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_reap_takes_what_the_schema_allows_and_nothing_else(operation, pointer, data):
-    capture = load("reap")
+    capture = load_capture("reap")
     agree(operation, pointer, drawn(data.draw, capture, capture.follow(pointer)[1], example_of(operation)))
 
 
 @pytest.mark.parametrize(("operation", "pointer"), REAP)
 def test_they_agree_on_every_field_alone(operation, pointer):
     example = example_of(operation)
-    for name in (*load("reap").follow(pointer)[1]["properties"], *VALUES, "unknown"):
+    for name in (*load_capture("reap").follow(pointer)[1]["properties"], *VALUES, "unknown"):
         agree(operation, pointer, {key: value for key, value in example.items() if key != name})
         for value in (*ODD, *WORDS, *VALUES.get(name, ())):
             agree(operation, pointer, {**example, name: value})
 
 
 TAKING = [
-    (pin, each.name) for pin, era in ERAS.items() for each in era.operations if each.body in (Body.JSON, Body.OPTIONAL)
+    (pin, each.name)
+    for pin, era in ERAS.items()
+    for each in era.operations
+    if each.body in (BodyPolicy.JSON, BodyPolicy.OPTIONAL)
 ]
 
 
 @pytest.mark.parametrize(("pin", "name"), TAKING)
 def test_a_body_that_is_too_large_gets_a_413_that_the_capture_knows(pin, name):
-    judged = judged_session(*pin.split("@"))
+    judged = fake_world(*pin.split("@"))
     operation = judged.era.operation(name)
     assert operation is not None
-    worn = {name.lower(): value for name, value in judged.era.wears(KEY).items()}
+    worn = {name.lower(): value for name, value in judged.era.auth_headers(KEY).items()}
     request = Request(operation.method, operation.path, "", worn)
-    flaw = Flaw(Trouble.TOO_LARGE, "the body is larger than 10,000,000 bytes")
-    reply = judged.session.answer(judged.era.vendor, request, BASE, judged.real, "", flaw)
+    flaw = BodyError(RequestError.TOO_LARGE, "the body is larger than 10,000,000 bytes")
+    reply = judged.session.answer(judged.era.vendor, request, BASE, judged.wall_now, "", flaw)
     assert reply.response.status == 413
-    judged.jury.assert_clean()
+    judged.contract_observer.assert_clean()

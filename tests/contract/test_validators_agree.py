@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mockserver.contract.capture import eras, load, vendors
-from mockserver.contract.schemas import conforms, explains, violations
+from mockserver.contract.documents.capture import captured_eras, captured_vendors, load_capture
+from mockserver.contract.schema.validate import conforms, reference_is_valid, violations
 
-ALL = [(vendor, era) for vendor in vendors() for era in eras(vendor)]
+ALL = [(vendor, era) for vendor in captured_vendors() for era in captured_eras(vendor)]
 
 SCALARS = st.one_of(
     st.none(),
@@ -88,7 +88,7 @@ def damaged(draw, value):
 @lru_cache
 def bodies(vendor, era):
     """The pointers of every response's and request's schema, each component once."""
-    capture = load(vendor, era)
+    capture = load_capture(vendor, era)
     found = {}
     for op in capture.operations:
         for media in op.body.get("requestBody", {}).get("content", {}):
@@ -108,18 +108,18 @@ SCHEMAS = [(vendor, era, pointer) for vendor, era in ALL for pointer in bodies(v
 @settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_one_verdict(vendor, era, pointer, data):
-    capture = load(vendor, era)
+    capture = load_capture(vendor, era)
     value = drawn(data.draw, capture, capture.at(pointer))
     if data.draw(st.booleans()):
         value = damaged(data.draw, value)
     verdict = conforms(capture, pointer, value)
-    assert explains(capture, pointer, value) == verdict
+    assert reference_is_valid(capture, pointer, value) == verdict
     assert (violations(capture, pointer, value) == []) == verdict
 
 
 @pytest.mark.parametrize(("vendor", "era"), ALL)
 def test_every_schema_is_asked(vendor, era):
-    capture = load(vendor, era)
+    capture = load_capture(vendor, era)
     for pointer in bodies(vendor, era):
         for value in (None, {}, [], "x", 5, {"error": "x"}, {"detail": "x"}, {"status": None, "id": 5}):
-            assert explains(capture, pointer, value) == conforms(capture, pointer, value)
+            assert reference_is_valid(capture, pointer, value) == conforms(capture, pointer, value)

@@ -13,17 +13,17 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from mockserver.contract.capture import load
-from mockserver.contract.findings import LEVELS, Finding, render
+from mockserver.contract.documents.capture import load_capture
+from mockserver.contract.findings import LEVELS, Finding, render_findings
 from mockserver.core.instants import DAY, HOUR, MINUTE, SECOND
 from mockserver.core.lifecycle import Lifecycle
-from mockserver.core.ratelimit import Limit
-from mockserver.core.timeline import ENDLESS, For
+from mockserver.core.ratelimit import RateLimit
+from mockserver.core.timeline import NO_END, Timed
 from mockserver.core.wire import Response
-from mockserver.vendors.api import Body, Create, Era, Kind, Operation, steps
-from mockserver.vendors.commands import look
-from mockserver.vendors.script import Course, Script
-from tests.judging import BASE, ERAS, KEY, Judged, Jury, json_of, judged_session
+from mockserver.vendors.api import BodyPolicy, CreateJob, Era, JobKind, Operation, build_timeline
+from mockserver.vendors.commands import snapshot
+from mockserver.vendors.script import Script, TimelineRule
+from tests.support.fake_world import BASE, ERAS, KEY, ContractObserver, FakeWorld, fake_world, json_of
 
 LATER = (0, 9 * HOUR, 25 * HOUR, 31 * DAY)
 """Past the stuck window, past a batch's deadline, past what is kept."""
@@ -93,31 +93,33 @@ class Walk:
     era: Era
     way: str = "moved"
     """How jobs come into a state: moved, led, scripted; by an item of theirs."""
-    jury: Jury = field(default_factory=lambda: Jury(levels=LEVELS, over_time=True))
+    contract_observer: ContractObserver = field(default_factory=lambda: ContractObserver(levels=LEVELS, over_time=True))
     met: set[tuple[str, int]] = field(default_factory=set)
     """What was answered: (operation of the capture, status)."""
 
     def __post_init__(self) -> None:
-        self.capture = load(self.era.vendor, self.era.date)
+        self.capture = load_capture(self.era.vendor, self.era.date)
         self.judged = self.session(Script())
 
-    def session(self, script: Script) -> Judged:
+    def session(self, script: Script) -> FakeWorld:
         """A session without a rate limit to speak of, where the vendor has one."""
-        limits = {"*": Limit(10**9, MINUTE)} if self.era.limits else {}
-        script = Script(courses=script.courses, limits=limits)
-        return judged_session(self.era.vendor, self.era.date, script, jury=self.jury)
+        limits = {"*": RateLimit(10**9, MINUTE)} if self.era.limits else {}
+        script = Script(timeline_rules=script.timeline_rules, limits=limits)
+        return fake_world(self.era.vendor, self.era.date, script, contract_observer=self.contract_observer)
 
-    def ask(self, operation: Operation, path: str, job_id: str, more: Mapping[str, Any]) -> Response:
+    def request(self, operation: Operation, path: str, job_id: str, more: Mapping[str, Any]) -> Response:
         """Call an operation by one of its paths, with `more` in the query or in the body."""
         assert self.capture.find(operation.method, path) or (self.era.vendor, operation.name) in OURS
         where, name = operation.id_in
         own = {name: job_id} if where in ("query", "body") else {}
-        plain = {**operation.needs, **more, **own}
-        body = plain if operation.body is Body.JSON else b"\0\1" if operation.body is Body.BYTES else None
+        plain = {**operation.example_params, **more, **own}
+        body = plain if operation.body is BodyPolicy.JSON else b"\0\1" if operation.body is BodyPolicy.BYTES else None
         query = urlencode(plain, doseq=True) if body is None else ""
         path = path.replace("{" + name + "}", quote(job_id, safe="")) if where == "path" else path
         answer = self.send(operation.method, path, body, query)
-        return self.send(operation.method, path, body, query, headers=UPGRADE) if operation.upgrades else answer
+        return (
+            self.send(operation.method, path, body, query, headers=UPGRADE) if operation.plain_http_handler else answer
+        )
 
     def send(
         self,
@@ -129,30 +131,30 @@ class Walk:
         headers: Mapping[str, str] | None = None,
     ) -> Response:
         """Send a request; its answer is judged, and no accident."""
-        answer = self.judged.ask(method, path, body, query=query, key=key, headers=headers)
+        answer = self.judged.request(method, path, body, query=query, key=key, headers=headers)
         found = self.capture.find(method, path)
         self.met.add((found.id if found else "", answer.status))
         documented = found is None or found.answer(answer.status) is not None
         assert answer.status < 500 or (answer.status != 500 and documented), (method, path, answer.body)
         return answer
 
-    def make(self, kind: Kind, body: Mapping[str, Any]) -> str:
+    def make(self, kind: JobKind, body: Mapping[str, Any]) -> str:
         """A new job, made from a body; its id."""
-        room, store = self.judged.session.room(self.era.vendor)
-        job = room.plans.job(kind.name, body, store.next_number(kind.name), self.judged.now)
-        store.commit([Create(job)])
+        room, store = self.judged.session.context(self.era.vendor)
+        job = room.job_factory.create_job(kind.name, body, store.next_number(kind.name), self.judged.now)
+        store.commit([CreateJob(job)])
         return job.id
 
     def state(self, job_id: str) -> str:
         """Which state a job is in."""
-        return look(self.judged.session.find(job_id)[2], self.judged.now).state
+        return snapshot(self.judged.session.find_job(job_id)[2], self.judged.now).state
 
-    def bring(self, kind: Kind, body: Mapping[str, Any], state: str) -> str:
+    def bring(self, kind: JobKind, body: Mapping[str, Any], state: str) -> str:
         """A new job in that state, or its first item, in a session of its own; its id."""
         if self.way == "item":
             self.judged = self.session(Script())
             job_id = self.make(kind, body)
-            self.judged.session.move(job_id, state, self.judged.real, force=True, item=0)
+            self.judged.session.move_job(job_id, state, self.judged.wall_now, force=True, item=0)
             return job_id
         for place, way in enumerate(ways_to(kind.lifecycle, state)):
             self.judged = self.session(scripted(way) if self.way == "scripted" else Script())
@@ -162,18 +164,18 @@ class Walk:
             else:
                 for step in [state] if self.way == "moved" and not place else way[1:]:
                     if step != self.state(job_id):
-                        self.judged.session.move(job_id, step, self.judged.real, force=self.way == "moved")
+                        self.judged.session.move_job(job_id, step, self.judged.wall_now, force=self.way == "moved")
             if self.state(job_id) == state:
                 return job_id
         raise AssertionError(f"no way into {state}")
 
-    def everything(self, kind: Kind, body: Mapping[str, Any], state: str, later: int = 0) -> None:
+    def everything(self, kind: JobKind, body: Mapping[str, Any], state: str, later: int = 0) -> None:
         """Call every operation on a job of its own in that state, and look at what became of it."""
         for operation, path in calls(self.era, aliases=self.way == "moved" and body is kind.example):
             job_id = self.bring(kind, body, state)
             self.judged.advance(later)
             for more in self.variants(operation, job_id):
-                answer = self.ask(operation, path, self.named(operation, job_id), more)
+                answer = self.request(operation, path, self.named(operation, job_id), more)
                 if 200 <= answer.status < 300 and path == operation.path:
                     self.follow(json_of(answer) if answer.header("content-type") == "application/json" else None)
             if operation.method != "GET" and operation.id_in[0]:
@@ -184,10 +186,12 @@ class Walk:
 
         Rules that merely inform are kept whatever they say, and the rate limit is lifted for the walk.
         """
-        assert self.jury.judged > 1000
-        meant = (each for each in self.jury.findings if each.rule not in ("S0", "R9") and not each.resource)
+        assert self.contract_observer.exchange_count > 1000
+        meant = (
+            each for each in self.contract_observer.findings if each.rule not in ("S0", "R9") and not each.resource
+        )
         wrong = [each for each in meant if not each.hint.startswith("waived")]
-        return wrong + [each for each in self.jury.findings if each.resource and each.level != "info"]
+        return wrong + [each for each in self.contract_observer.findings if each.resource and each.level != "info"]
 
     def met_enough(self) -> None:
         """Fail where the walk went past something: a call that never succeeded, a cancel's documented answer."""
@@ -202,19 +206,19 @@ class Walk:
         for operation in self.era.operations:
             if operation.method == "GET":
                 for more in self.variants(operation, job_id):
-                    self.ask(operation, operation.path, self.named(operation, job_id), more)
+                    self.request(operation, operation.path, self.named(operation, job_id), more)
 
     def named(self, operation: Operation, job_id: str) -> str:
         """The id that an operation names a job by: of an item where it is about the items."""
-        job = self.judged.session.find(job_id)[2]
+        job = self.judged.session.find_job(job_id)[2]
         ids = self.era.kinds[job.kind].item_ids
         return job_id if ids is None or operation.kind == job.kind else ids(job)[0]
 
     def variants(self, operation: Operation, job_id: str) -> Iterator[Mapping[str, Any]]:
         """The plain call, and what else it takes to reach what is there."""
         yield {}
-        if "clipId" in operation.needs:
-            clips = json_of(self.judged.do("clips", job_id)).get("clips", ())
+        if "clipId" in operation.example_params:
+            clips = json_of(self.judged.call_operation("clips", job_id)).get("clips", ())
             yield from ({"clipId": clip["id"]} for clip in clips[:1])
         if (self.era.vendor, operation.name) == ("phaseo", "content"):
             yield {"index": 0}
@@ -227,30 +231,39 @@ class Walk:
             answer = self.send("GET", path, None, query, KEY if name == "polling_url" else None)
             assert answer.status not in (404, 405), (name, address)
 
-    def nobodys(self, kind: Kind) -> None:
+    def nobodys(self, kind: JobKind) -> None:
         """Every operation with ids that no job has."""
         unknown = kind.new_id("another seed", 99, self.judged.now)
         for operation, path in calls(self.era):
             for job_id in operation.id_in[0] and (unknown, "nope", "x" * 300, "\u00fc/%", " "):
-                self.ask(operation, path, job_id, {})
+                self.request(operation, path, job_id, {})
 
     def door(self) -> None:
         """What is answered before a job is looked at: keys, bodies, methods, paths."""
         for operation, path in calls(self.era):
             path = path.replace("{" + operation.id_in[1] + "}", "nope")
             for key in (None, "invalid", "expired", ""):
-                self.send(operation.method, path, operation.needs or None, key=key)
-                self.send(operation.method, path, operation.needs or None, key=key, headers=UPGRADE)
-            for body in (b"", b"{", b"[]", b"null", b'"\xff"', b"{}", {"unknown": 1}, dict.fromkeys(operation.needs)):
+                self.send(operation.method, path, operation.example_params or None, key=key)
+                self.send(operation.method, path, operation.example_params or None, key=key, headers=UPGRADE)
+            for body in (
+                b"",
+                b"{",
+                b"[]",
+                b"null",
+                b'"\xff"',
+                b"{}",
+                {"unknown": 1},
+                dict.fromkeys(operation.example_params),
+            ):
                 self.send(operation.method, path, body)
             for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"):
                 self.send(method, path, {} if method != "GET" else None)
         self.send("GET", self.era.prefix + "/nothing/here")
         if self.era.limits:
-            self.judged = judged_session(self.era.vendor, self.era.date, jury=self.jury)
+            self.judged = fake_world(self.era.vendor, self.era.date, contract_observer=self.contract_observer)
             for _ in range(12):
                 for operation in self.era.operations:
-                    self.ask(operation, operation.path, "nope", {})
+                    self.request(operation, operation.path, "nope", {})
 
 
 def calls(era: Era, *, aliases: bool = True) -> Iterator[tuple[Operation, str]]:
@@ -267,7 +280,7 @@ def ways_to(lifecycle: Lifecycle, state: str) -> Iterator[list[str]]:
         if way[-1] == state:
             yield way
         else:
-            ways += [[*way, step] for step in lifecycle.next(way[-1]) if step not in way]
+            ways += [[*way, step] for step in lifecycle.next_states(way[-1]) if step not in way]
 
 
 def addresses(body: Any) -> Iterator[tuple[str, str]]:
@@ -284,12 +297,14 @@ def addresses(body: Any) -> Iterator[tuple[str, str]]:
 
 def scripted(way: list[str]) -> Script:
     """A script in which a job goes that way by itself."""
-    return Script(courses=(Course(steps(*((step, For(SECOND)) for step in way[:-1]), (way[-1], ENDLESS))),))
+    return Script(
+        timeline_rules=(TimelineRule(build_timeline(*((step, Timed(SECOND)) for step in way[:-1]), (way[-1], NO_END))),)
+    )
 
 
-def scriptable(era: Era, kind: Kind, state: str) -> bool:
+def scriptable(era: Era, kind: JobKind, state: str) -> bool:
     """Whether a scenario can say that a job comes there by itself: no other kind's, no batch that is being canceled."""
-    return kind is era.main and (
+    return kind is era.main_kind and (
         kind.batch is None or state in (kind.batch.waiting, kind.batch.working, kind.batch.done)
     )
 
@@ -326,5 +341,5 @@ def walked(era: Era) -> Walk:
 @pytest.mark.parametrize("pin", ERAS)
 def test_no_answer_is_one_that_the_contract_forbids(pin):
     walk = walked(ERAS[pin])
-    assert render(walk.findings()) == ""
+    assert render_findings(walk.findings()) == ""
     walk.met_enough()

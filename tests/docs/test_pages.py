@@ -6,16 +6,16 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from mockserver.core.lifecycle import Lifecycle, mermaid
-from mockserver.runner.played import Verdict
-from mockserver.runner.suite import Suite, in_process
-from mockserver.scenario.compile import load
-from mockserver.server.admin import ROUTES
+from mockserver.core.lifecycle import Lifecycle, mermaid_diagram
+from mockserver.runner.play.results import PlayOutcome
+from mockserver.runner.suite import Suite, in_process_targets
+from mockserver.scenario.compile import load_scenario
+from mockserver.server.admin.routes import ROUTES
 from mockserver.stores import memory_store
 from mockserver.vendors.api import Era
-from tests.docs.pages import PAGES, ROOT, anchors, blocks, links
-from tests.docs.stage import Stage
-from tests.judging import VENDORS
+from tests.support.doc_pages import PAGES, ROOT, anchors, blocks, links
+from tests.support.doc_runner import Stage
+from tests.support.fake_world import VENDORS
 
 TEXTS = {name: path.read_text(encoding="utf-8") for name, path in PAGES.items()}
 BLOCKS = {name: list(blocks(text)) for name, text in TEXTS.items()}
@@ -54,11 +54,11 @@ SCENARIOS = [
 
 @pytest.mark.parametrize("block", SCENARIOS)
 def test_a_scenario_loads_and_plays(block):
-    scenario = load(block.text.encode(), VENDORS)
-    played = Suite(VENDORS, in_process(memory_store)).play(scenario)
-    wrong = [*played.failures, *(why for tried in played.tried for why in (*tried.failures, tried.inconclusive) if why)]
+    scenario = load_scenario(block.text.encode(), VENDORS)
+    played = Suite(VENDORS, in_process_targets(memory_store)).play(scenario)
+    wrong = [*played.failures, *(why for tried in played.steps for why in (*tried.failures, tried.inconclusive) if why)]
     assert not wrong
-    assert played.verdict is Verdict.OK or not scenario.play
+    assert played.outcome is PlayOutcome.OK or not scenario.play
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -89,13 +89,13 @@ DIAGRAMS = [(page, *found) for page, text in TEXTS.items() for found in DIAGRAM.
 
 @pytest.mark.parametrize(("_", "vendor", "kind", "diagram"), DIAGRAMS, ids=[":".join(found[:3]) for found in DIAGRAMS])
 def test_a_diagram_is_the_lifecycle(_, vendor, kind, diagram):
-    assert diagram == mermaid(_lifecycle(vendor, kind))
+    assert diagram == mermaid_diagram(_lifecycle(vendor, kind))
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_every_vendor_has_a_page_and_a_diagram(vendor):
     assert f"docs/vendors/{vendor}.md" in PAGES
-    assert VENDORS[vendor].eras[-1].main.name in {kind for _, name, kind, _ in DIAGRAMS if name == vendor}
+    assert VENDORS[vendor].eras[-1].main_kind.name in {kind for _, name, kind, _ in DIAGRAMS if name == vendor}
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -2,24 +2,27 @@
 
 import pytest
 
-from bench.contracts import table
-from bench.contracts.beyond import BEYOND
-from bench.contracts.corpus import BY_ID, KINDS, VENDORS
-from bench.contracts.drives import STORIES
-from bench.contracts.kinds import Kind, live
-from bench.contracts.score import judged, score
-from bench.contracts.world import World
-from mockserver.contract.findings import render
-from mockserver.contract.rules.book import load_book
-from tests.judging import ERAS
+from mockserver.contract.findings import render_findings
+from mockserver.contract.rules.rule_set import load_rule_set
+from tests.mutants.corpus import score_table
+from tests.mutants.corpus.client_drivers import DRIVERS
+from tests.mutants.corpus.mutant import Mutant, drive
+from tests.mutants.corpus.mutants import BY_ID, MUTANTS, VENDORS
+from tests.mutants.corpus.mutated_vendor import MutatedVendor
+from tests.mutants.corpus.score import find_problems, score
+from tests.mutants.corpus.undetectable import UNDETECTABLE
+from tests.support.fake_world import ERAS
 
-LIVED = [(pin, story) for pin, era in ERAS.items() for story in STORIES[era.vendor]]
+CORRECT_RUNS = [(pin, driver) for pin, era in ERAS.items() for driver in DRIVERS[era.vendor]]
 
 
-def _said(world: World) -> list[object]:
+def _said(world: MutatedVendor) -> list[object]:
     """What a client has seen, and what was booked."""
-    _, store = world.session.room(world.era.vendor)
-    return [*(exchange.response for exchange in world.tape), *(world.bookings(job.id) for job in store.everything())]
+    _, store = world.session.context(world.era.vendor)
+    return [
+        *(exchange.response for exchange in world.exchanges),
+        *(world.bookings(job.id) for job in store.all_jobs()),
+    ]
 
 
 @pytest.mark.parametrize("name", BY_ID)
@@ -31,46 +34,48 @@ def test_each_is_named_by_the_right_rule(name: str) -> None:
     assert found.level in ("error", "warning")
 
 
-@pytest.mark.parametrize(("pin", "story"), LIVED, ids=[f"{pin} {story.__name__}" for pin, story in LIVED])
-def test_without_a_bug_nothing_is_found(pin: str, story: object) -> None:
-    world = live(story, pin)
-    assert render(judged(world)) == ""
-    assert len(world.tape) > 3
+@pytest.mark.parametrize(
+    ("pin", "driver"), CORRECT_RUNS, ids=[f"{pin} {driver.__name__}" for pin, driver in CORRECT_RUNS]
+)
+def test_without_a_bug_nothing_is_found(pin: str, driver: object) -> None:
+    world = drive(driver, pin)
+    assert render_findings(find_problems(world)) == ""
+    assert len(world.exchanges) > 3
 
 
-@pytest.mark.parametrize("beyond", BEYOND, ids=lambda beyond: beyond.kind.id)
+@pytest.mark.parametrize("beyond", UNDETECTABLE, ids=lambda beyond: beyond.mutant.id)
 def test_what_is_said_not_to_be_found_is_not(beyond: object) -> None:
-    assert render(judged(beyond.kind.lived())) == ""
+    assert render_findings(find_problems(beyond.mutant.run())) == ""
 
 
 def test_there_are_enough_of_them() -> None:
-    assert len(BY_ID) == len(KINDS) >= 80
+    assert len(BY_ID) == len(MUTANTS) >= 80
     assert set(VENDORS) == {"phaseo", "reap", "twelvelabs"}
-    assert all(sum(kind.vendor == vendor for kind in KINDS) >= 25 for vendor in VENDORS)
-    assert len({kind.says for kind in KINDS if kind.vendor == "phaseo"}) == sum(
-        kind.vendor == "phaseo" for kind in KINDS
+    assert all(sum(mutant.vendor == vendor for mutant in MUTANTS) >= 25 for vendor in VENDORS)
+    assert len({mutant.description for mutant in MUTANTS if mutant.vendor == "phaseo"}) == sum(
+        mutant.vendor == "phaseo" for mutant in MUTANTS
     )
 
 
-@pytest.mark.parametrize("kind", [*KINDS, *(each.kind for each in BEYOND)], ids=lambda kind: kind.id)
-def test_a_bug_is_seen_by_the_client(kind: Kind) -> None:
-    assert _said(kind.lived()) != _said(live(kind.story, kind.pin))
+@pytest.mark.parametrize("mutant", [*MUTANTS, *(each.mutant for each in UNDETECTABLE)], ids=lambda mutant: mutant.id)
+def test_a_bug_is_seen_by_the_client(mutant: Mutant) -> None:
+    assert _said(mutant.run()) != _said(drive(mutant.driver, mutant.pin))
 
 
 def test_every_expected_rule_is_in_the_book() -> None:
-    for kind in KINDS:
-        rules = {rule.id for rule in load_book(*kind.pin.split("@")).rules}
-        assert set(kind.rules) <= rules, kind.id
+    for mutant in MUTANTS:
+        rules = {rule.id for rule in load_rule_set(*mutant.pin.split("@")).rules}
+        assert set(mutant.rules) <= rules, mutant.id
 
 
 def test_the_table_of_the_docs_says_the_same() -> None:
-    scored = {kind.id: score(kind) for kind in KINDS}
+    scored = {mutant.id: score(mutant) for mutant in MUTANTS}
     ours = {name: [found.rule, str(found.calls)] for name, found in scored.items()}
-    said = {name: cells[:2] for name, cells in table.written()[1].items()}
-    assert said == ours, "python -m bench.contracts --ours"
+    said = {name: cells[:2] for name, cells in score_table.written()[1].items()}
+    assert said == ours, "python -m tests.mutants.corpus --ours"
 
 
 def test_the_docs_name_what_is_not_found() -> None:
-    page = table.PAGE.read_text(encoding="utf-8")
-    for kind, why in BEYOND:
-        assert f"| {kind.id} | {kind.says} | {why} |" in page
+    page = score_table.PAGE.read_text(encoding="utf-8")
+    for mutant, why in UNDETECTABLE:
+        assert f"| {mutant.id} | {mutant.description} | {why} |" in page

@@ -5,58 +5,58 @@ from collections.abc import Callable
 
 import pytest
 
-from bench.contracts.corpus import BY_ID
-from bench.contracts.world import BASE, World
 from mockserver.core.instants import Duration
 from mockserver.core.wire import Exchange, Request
-from mockserver.runner.played import Played
+from mockserver.runner.play.results import PlayResult
 from mockserver.runner.suite import Suite
-from mockserver.runner.targets.api import Target
-from mockserver.scenario.compile import load
+from mockserver.runner.targets.target import PlayTarget
+from mockserver.scenario.compile import load_scenario
 from mockserver.scenario.model import Scenario
 from mockserver.vendors.api import Era
-from tests.judging import VENDORS
+from tests.mutants.corpus.mutants import BY_ID
+from tests.mutants.corpus.mutated_vendor import BASE, MutatedVendor
+from tests.support.fake_world import VENDORS
 
 
 class Faulty:
     """A target with a bug, in virtual time."""
 
-    ours = True
-    base = BASE
+    is_mock = True
+    base_url = BASE
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: MutatedVendor) -> None:
         self._world = world
 
-    def send(self, request: Request, terms: object = None) -> Exchange:
+    def send(self, request: Request, options: object = None) -> Exchange:
         self._world.send(request)
-        return self._world.tape[-1]
+        return self._world.exchanges[-1]
 
-    def pass_to(self, offset: Duration) -> None:
+    def advance_to(self, offset: Duration) -> None:
         session = self._world.session
         session.clock = session.clock.set(0, session.start + offset)
 
-    def move(self, job_id: str, state: str) -> None:
-        self._world.session.move(job_id, state, 0, force=True)
+    def move_job(self, job_id: str, state: str) -> None:
+        self._world.session.move_job(job_id, state, 0, force=True)
 
-    def bookings(self, job_id: str) -> Counter[str]:
+    def ledger_counts(self, job_id: str) -> Counter[str]:
         return self._world.bookings(job_id)
 
     def close(self) -> None:
         """Nothing to let go of."""
 
 
-def play(text: str, bug: str = "") -> Played:
+def play(text: str, bug: str = "") -> PlayResult:
     """Play a scenario on the fake, with one bug of the corpus."""
 
-    def make(scenario: Scenario, era: Era) -> Target:
-        return Faulty(World(era.pin, BY_ID[bug].bug if bug else None, scenario.script))
+    def make(scenario: Scenario, era: Era) -> PlayTarget:
+        return Faulty(MutatedVendor(era.pin, BY_ID[bug].bug if bug else None, scenario.script))
 
-    return Suite(VENDORS, make).play(load(text.encode(), VENDORS))
+    return Suite(VENDORS, make).play(load_scenario(text.encode(), VENDORS))
 
 
-def told(found: Played) -> list[str]:
+def told(found: PlayResult) -> list[str]:
     """Every failure, as far as the rule's id."""
-    failures = [failure for tried in found.tried for failure in tried.failures]
+    failures = [failure for tried in found.steps for failure in tried.failures]
     return [failure.removeprefix("breaks the contract: ").split()[0] for failure in (*failures, *found.failures)]
 
 
@@ -68,7 +68,7 @@ play:
   - {after: 3s, cancel: {status: 200}}
   - {after: 1s, cancel: {status: 400}}
 """
-LIVED = """
+CORRECT_RUNS = """
 scenario: lived
 vendor: phaseo@2026-06-11
 play:
@@ -77,15 +77,15 @@ play:
 """
 
 
-@pytest.mark.parametrize("text", [CANCELLED, LIVED])
+@pytest.mark.parametrize("text", [CANCELLED, CORRECT_RUNS])
 def test_without_a_bug_it_is_ok(text: str) -> None:
     assert told(play(text)) == []
 
 
 def test_a_job_that_is_reopened_fails_the_step_that_shows_it() -> None:
-    found = play(LIVED, "phaseo/reopened")
+    found = play(CORRECT_RUNS, "phaseo/reopened")
     assert told(found) == ["P15"]
-    assert [place for place, tried in enumerate(found.tried) if tried.failures] == [9]
+    assert [place for place, tried in enumerate(found.steps) if tried.failures] == [9]
 
 
 def test_a_second_refund_fails_the_play() -> None:
@@ -95,7 +95,7 @@ def test_a_second_refund_fails_the_play() -> None:
 
 
 def test_a_warning_fails_nothing() -> None:
-    assert told(play(LIVED, "phaseo/progress-falls")) == []
+    assert told(play(CORRECT_RUNS, "phaseo/progress-falls")) == []
 
 
 def owning(text: str, **rules: str) -> str:
@@ -105,9 +105,9 @@ def owning(text: str, **rules: str) -> str:
 @pytest.mark.parametrize(
     ("text", "bug", "rule"),
     [
-        (LIVED, "phaseo/reopened", "P15"),
+        (CORRECT_RUNS, "phaseo/reopened", "P15"),
         (CANCELLED, "reap/refunded-twice", "R8"),
-        (LIVED, "phaseo/progress-falls", "P16"),
+        (CORRECT_RUNS, "phaseo/progress-falls", "P16"),
     ],
 )
 def test_a_scenario_may_own_up_to_a_rule_over_time(text: str, bug: str, rule: str) -> None:

@@ -2,14 +2,14 @@
 
 import pytest
 
-from bench.contracts.corpus import BY_ID
-from bench.contracts.drives import STORIES
-from bench.contracts.kinds import live
-from mockserver.contract.findings import render
-from mockserver.contract.recording import judge_recording
-from tests.judging import ERAS
+from mockserver.contract.eras.recording import judge_recording
+from mockserver.contract.findings import render_findings
+from tests.mutants.corpus.client_drivers import DRIVERS
+from tests.mutants.corpus.mutant import drive
+from tests.mutants.corpus.mutants import BY_ID
+from tests.support.fake_world import ERAS
 
-LIVED = [(pin, story) for pin, era in ERAS.items() for story in STORIES[era.vendor]]
+CORRECT_RUNS = [(pin, driver) for pin, era in ERAS.items() for driver in DRIVERS[era.vendor]]
 
 OTHERWISE = {
     "phaseo/cancel-of-another-era": "it is another era that does so",
@@ -27,26 +27,28 @@ def judged(tape, vendor):
     return judgement, f"{judgement.era}, {judgement.chosen.partition('; against')[0].rpartition('as well: ')[2]}"
 
 
-@pytest.mark.parametrize(("pin", "story"), LIVED, ids=[f"{pin} {story.__name__}" for pin, story in LIVED])
-def test_without_a_bug_nothing_is_found_and_the_era_is_among_the_best(pin, story):
+@pytest.mark.parametrize(
+    ("pin", "driver"), CORRECT_RUNS, ids=[f"{pin} {driver.__name__}" for pin, driver in CORRECT_RUNS]
+)
+def test_without_a_bug_nothing_is_found_and_the_era_is_among_the_best(pin, driver):
     vendor, _, date = pin.partition("@")
-    judgement, best = judged(live(story, pin).tape, vendor)
-    assert render(found for found in judgement.findings if found.level != "info") == ""
+    judgement, best = judged(drive(driver, pin).exchanges, vendor)
+    assert render_findings(found for found in judgement.findings if found.level != "info") == ""
     assert date in best
 
 
 @pytest.mark.parametrize("name", sorted(BY_ID.keys() - BOOKED - OTHERWISE.keys()))
 def test_a_bug_is_named_by_the_right_rule_without_a_date(name):
-    kind = BY_ID[name]
-    vendor, _, date = kind.pin.partition("@")
-    judgement, best = judged(kind.lived().tape, vendor)
+    mutant = BY_ID[name]
+    vendor, _, date = mutant.pin.partition("@")
+    judgement, best = judged(mutant.run().exchanges, vendor)
     assert date in best
-    assert {found.rule for found in judgement.findings} & set(kind.rules)
+    assert {found.rule for found in judgement.findings} & set(mutant.rules)
 
 
 @pytest.mark.parametrize("name", OTHERWISE)
 def test_a_server_that_is_one_of_another_era_is_judged_by_that(name):
-    kind = BY_ID[name]
-    vendor, _, date = kind.pin.partition("@")
-    _, best = judged(kind.lived().tape, vendor)
+    mutant = BY_ID[name]
+    vendor, _, date = mutant.pin.partition("@")
+    _, best = judged(mutant.run().exchanges, vendor)
     assert date not in best

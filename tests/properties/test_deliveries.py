@@ -13,19 +13,19 @@ from hypothesis import strategies as st
 
 from mockserver.core.instants import DAY, MINUTE, SECOND, Duration
 from mockserver.core.job import DELIVERY, Job
-from mockserver.runner.inbox import work_off
-from mockserver.vendors.commands import look
-from mockserver.vendors.hooks import Hook, Spoil
+from mockserver.runner.play.webhook_checks import advance_session
+from mockserver.vendors.commands import snapshot
 from mockserver.vendors.script import Script
-from tests.judging import BASE, ERAS, Judged
-from tests.properties.worlds import PINS, Deed, everything, histories, perform, scripts, world_of
+from mockserver.vendors.webhook_endpoint import DeliveryFault, WebhookEndpoint
+from tests.support.fake_world import BASE, ERAS, FakeWorld
+from tests.support.histories import PINS, Action, all_jobs, histories, perform, scripts, world_for
 
-TELLING = [pin for pin in PINS if any(kind.notices for kind in ERAS[pin].kinds.values())]
+TELLING = [pin for pin in PINS if any(kind.webhooks for kind in ERAS[pin].kinds.values())]
 pytestmark = pytest.mark.parametrize("pin", TELLING)
 
 _receivers = st.lists(st.sampled_from((200, 204, 302, 500, 503, "timeout")), max_size=12).map(tuple)
 _troubles = st.builds(
-    Spoil,
+    DeliveryFault,
     duplicate=st.just(0),
     lose=st.booleans(),
     replay=st.just(0),
@@ -41,41 +41,45 @@ def law(examples: int) -> Any:
     return lambda test: settings(max_examples=examples)(given(data=st.data())(test))
 
 
-def hook_of(pin: str, data: st.DataObject) -> Hook:
+def hook_of(pin: str, data: st.DataObject) -> WebhookEndpoint:
     """An endpoint for every event, a receiver that fails as it likes, and at most two troubles."""
-    types = {one for kind in ERAS[pin].kinds.values() if kind.notices for one in kind.notices.types}
+    types = {one for kind in ERAS[pin].kinds.values() if kind.webhooks for one in kind.webhooks.types}
     deliver = tuple(data.draw(st.lists(_troubles, max_size=2)))
-    return Hook(events=tuple(sorted(types)), receiver=data.draw(_receivers), deliver=deliver)
+    return WebhookEndpoint(
+        events=tuple(sorted(types)), receiver_responses=data.draw(_receivers), delivery_faults=deliver
+    )
 
 
 def naming(pin: str) -> dict[str, Any]:
     """What makes a create of the era name the endpoint, where it must."""
-    main = ERAS[pin].main.notices
+    main = ERAS[pin].main_kind.webhooks
     if not pin.startswith("phaseo") or main is None:
         return {}
-    named = {"endpoint_id": "we_1"} if main.named else {"url": "https://hooks.example.com/"}
+    named = {"endpoint_id": "we_1"} if main.create_names_endpoint else {"url": "https://hooks.example.com/"}
     return {"webhook": {**named, "events": list(main.types)}}
 
 
-def world(pin: str, data: st.DataObject) -> tuple[Script, list[Deed]]:
+def world(pin: str, data: st.DataObject) -> tuple[Script, list[Action]]:
     """A scenario with an endpoint, and a history whose jobs name it."""
     script, more = data.draw(scripts(pin)), naming(pin)
     jobs = tuple(replaced._replace(body={**replaced.body, **more}) for replaced in script.jobs)
     deeds = [
-        deed._replace(body={**ERAS[pin].main.example, **more}) if deed.verb == "create" and deed.body is None else deed
+        deed._replace(body={**ERAS[pin].main_kind.example, **more})
+        if deed.verb == "create" and deed.body is None
+        else deed
         for deed in data.draw(histories(pin))
     ]
-    return replace(script, webhooks=hook_of(pin, data), jobs=jobs), deeds
+    return replace(script, webhook_endpoint=hook_of(pin, data), jobs=jobs), deeds
 
 
-def go(judged: Judged, by: Duration, pieces: int = 1) -> None:
+def go(judged: FakeWorld, by: Duration, pieces: int = 1) -> None:
     """Let time pass in so many pieces, telling what falls due."""
     start = judged.now
     for piece in range(1, pieces + 1):
-        work_off(judged.session, start + by * piece // pieces, 0, BASE)
+        advance_session(judged.session, start + by * piece // pieces, 0, BASE)
 
 
-def live(judged: Judged, deeds: list[Deed], pieces: int = 1) -> None:
+def live(judged: FakeWorld, deeds: list[Action], pieces: int = 1) -> None:
     """Do everything, and tell of it."""
     for deed in deeds:
         if deed.verb == "advance":
@@ -85,13 +89,15 @@ def live(judged: Judged, deeds: list[Deed], pieces: int = 1) -> None:
             go(judged, 0)
 
 
-def states(judged: Judged) -> list[tuple[str, str, int]]:
-    return [(job.id, look(job, judged.now).state, look(job, judged.now).visit.entered) for job in everything(judged)]
+def states(judged: FakeWorld) -> list[tuple[str, str, int]]:
+    return [
+        (job.id, snapshot(job, judged.now).state, snapshot(job, judged.now).span.entered) for job in all_jobs(judged)
+    ]
 
 
-def heard(judged: Judged) -> list[tuple[Any, ...]]:
+def heard(judged: FakeWorld) -> list[tuple[Any, ...]]:
     """Everything that was sent, to the byte."""
-    return [(sent.at, sent.job_id, sent.attempt, sent.state, sent.written) for sent in judged.session.deliveries.log]
+    return [(sent.at, sent.job_id, sent.attempt, sent.state, sent.rendered) for sent in judged.session.deliveries.log]
 
 
 def inputs(job: Job) -> list[tuple[int, str, str]]:
@@ -101,39 +107,39 @@ def inputs(job: Job) -> list[tuple[int, str, str]]:
 @law(12)
 def test_telling_moves_no_job_and_the_answers_keep_the_contract(pin, data):
     script, deeds = world(pin, data)
-    told, untold = world_of(pin, script), world_of(pin, script)
-    for deed in [*deeds, Deed("advance", by=2 * DAY)]:
+    told, untold = world_for(pin, script), world_for(pin, script)
+    for deed in [*deeds, Action("advance", by=2 * DAY)]:
         live(told, [deed])
         perform(untold, deed)
         assert states(told) == states(untold)
-    assert [inputs(job) for job in everything(told)] == [inputs(job) for job in everything(untold)]
-    told.jury.assert_clean()
+    assert [inputs(job) for job in all_jobs(told)] == [inputs(job) for job in all_jobs(untold)]
+    told.contract_observer.assert_clean()
 
 
 @law(12)
 def test_a_key_is_delivered_once_at_the_most_and_tried_as_often_as_the_vendor_does(pin, data):
     script, deeds = world(pin, data)
-    judged = world_of(pin, script)
-    live(judged, [*deeds, Deed("advance", by=2 * DAY)])
+    judged = world_for(pin, script)
+    live(judged, [*deeds, Action("advance", by=2 * DAY)])
     kinds = judged.era.kinds
     log = list(judged.session.deliveries.log)
     delivered = Counter((sent.job_id, sent.event.key) for sent in log if sent.state == "delivered")
     assert set(delivered.values()) <= {1}
     for sent in log:
-        notices = kinds[sent.kind].notices
+        notices = kinds[sent.kind].webhooks
         assert notices is not None
-        assert 1 <= sent.attempt <= len(notices.delays) + 1
-        assert (sent.state == "failed") <= (sent.attempt == len(notices.delays) + 1)
-    assert judged.session.agenda.next is None or judged.session.agenda.next > judged.now
-    assert len(judged.session.agenda) <= len(everything(judged)) + 1_000
+        assert 1 <= sent.attempt <= len(notices.retry_delays) + 1
+        assert (sent.state == "failed") <= (sent.attempt == len(notices.retry_delays) + 1)
+    assert judged.session.schedule.next_due is None or judged.session.schedule.next_due > judged.now
+    assert len(judged.session.schedule) <= len(all_jobs(judged)) + 1_000
 
 
 @law(12)
 def test_many_small_advances_tell_what_one_big_one_tells(pin, data):
     script, deeds = world(pin, data)
-    one, many = world_of(pin, script), world_of(pin, script)
-    live(one, [*deeds, Deed("advance", by=MINUTE)])
-    live(many, [*deeds, Deed("advance", by=MINUTE)], pieces=7)
+    one, many = world_for(pin, script), world_for(pin, script)
+    live(one, [*deeds, Action("advance", by=MINUTE)])
+    live(many, [*deeds, Action("advance", by=MINUTE)], pieces=7)
     assert heard(many) == heard(one)
     assert states(many) == states(one)
 
@@ -141,9 +147,12 @@ def test_many_small_advances_tell_what_one_big_one_tells(pin, data):
 @law(8)
 def test_without_troubles_events_are_told_at_their_instants_and_in_order(pin, data):
     script, deeds = world(pin, data)
-    script = replace(script, webhooks=Hook(events=script.webhooks.events if script.webhooks else ()))
-    judged = world_of(pin, script)
-    live(judged, [*deeds, Deed("advance", by=2 * DAY)])
+    script = replace(
+        script,
+        webhook_endpoint=WebhookEndpoint(events=script.webhook_endpoint.events if script.webhook_endpoint else ()),
+    )
+    judged = world_for(pin, script)
+    live(judged, [*deeds, Action("advance", by=2 * DAY)])
     log = list(judged.session.deliveries.log)
     assert [sent.at for sent in log] == sorted(sent.at for sent in log)
     assert all(sent.at == sent.event.at for sent in log)

@@ -10,18 +10,29 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
-from mockserver.core.sending import PLAIN
-from mockserver.engine.faulting import HEADER
-from mockserver.scenario.faults.reading import Around, fault_of
-from mockserver.scenario.faults.table import WORDS
+from mockserver.core.transmission import NORMAL
+from mockserver.engine.faults import FAULT_HEADER
+from mockserver.scenario.faults.compile import FaultContext, parse_fault
+from mockserver.scenario.faults.table import FAULT_KINDS
 from mockserver.vendors.faults import Fault
-from tests.judging import ERAS, Judged
-from tests.properties.test_laws import course, law
-from tests.properties.worlds import PINS, Deed, everything, histories, operation_of, perform, scripts, waits, world_of
+from tests.support.fake_world import ERAS, FakeWorld
+from tests.support.histories import (
+    PINS,
+    Action,
+    all_jobs,
+    for_all_drawn,
+    histories,
+    operation_of,
+    perform,
+    scripts,
+    state_history,
+    waits,
+    world_for,
+)
 
 pytestmark = pytest.mark.parametrize("pin", PINS)
 
-DOES = st.sampled_from([*(word.example for word in WORDS.values()), "status: 502, handled: true", "stale: 9h"])
+DOES = st.sampled_from([*(word.example for word in FAULT_KINDS.values()), "status: 502, handled: true", "stale: 9h"])
 REPLACED = {"status", "unheard"}
 """Faults after which the operation may not have been done at all."""
 WHENS = st.sampled_from(
@@ -33,37 +44,45 @@ WHENS = st.sampled_from(
 def faults(draw: st.DrawFn, pin: str) -> Fault:
     """Any fault of an operation that can meet it, or of all of them."""
     does, when = draw(DOES), draw(WHENS)
-    reads = WORDS[does.partition(":")[0]].effect.reads
+    reads = FAULT_KINDS[does.partition(":")[0]].effect.reads_only
     names = [one.name for one in ERAS[pin].operations if one.method == "GET" or not reads]
     on = draw(st.sampled_from(["'*'", "'*'", *names]))
-    return fault_of(f"{{on: {on}, do: {{{does}}}{f', when: {{{when}}}' if when else ''}}}", Around((ERAS[pin],), None))
+    return parse_fault(
+        f"{{on: {on}, do: {{{does}}}{f', when: {{{when}}}' if when else ''}}}", FaultContext((ERAS[pin],), None)
+    )
 
 
-def jobs(world: Judged) -> list[Any]:
+def jobs(world: FakeWorld) -> list[Any]:
     """Everything that a job is, and the states it was in."""
     return [
-        (job.id, job.created, job.spec, [happened._replace(seq=0) for happened in job.inputs], course(job, world.now))
-        for job in everything(world)
+        (
+            job.id,
+            job.created,
+            job.spec,
+            [happened._replace(seq=0) for happened in job.inputs],
+            state_history(job, world.now),
+        )
+        for job in all_jobs(world)
     ]
 
 
-def took_effect(world: Judged, deed: Deed) -> bool:
+def took_effect(world: FakeWorld, deed: Action) -> bool:
     """Whether the latest request was one that the job knows of."""
     assert world.last is not None
-    words = (world.last.response.header(HEADER) or "").split(", ")
+    words = (world.last.response.header(FAULT_HEADER) or "").split(", ")
     met = REPLACED.intersection(words)
     if not met:
         return True
-    replaced = [made for placed in world.session.faults for made in placed.fault.effects if made.word in met]
-    handled = all(effect.handled for effect in replaced)
+    replaced = [made for placed in world.session.faults for made in placed.fault.effects if made.keyword in met]
+    handled = all(effect.takes_effect for effect in replaced)
     return handled and not operation_of(world.era.pin, deed.verb).polls
 
 
-@law(25)
+@for_all_drawn(25)
 def test_no_fault_changes_a_job(pin, data):
     script = data.draw(scripts(pin))
-    only = data.draw(st.lists(faults(pin), min_size=1, max_size=3, unique_by=lambda fault: fault.effects[-1].word))
-    wrong, right = world_of(pin, replace(script, faults=tuple(only))), world_of(pin, script)
+    only = data.draw(st.lists(faults(pin), min_size=1, max_size=3, unique_by=lambda fault: fault.effects[-1].keyword))
+    wrong, right = world_for(pin, replace(script, faults=tuple(only))), world_for(pin, script)
     for deed in data.draw(histories(pin, most=14)):
         perform(wrong, deed)
         calls = deed.verb not in ("advance", "move")
@@ -72,20 +91,20 @@ def test_no_fault_changes_a_job(pin, data):
         assert jobs(wrong) == jobs(right)
 
 
-@law(10)
+@for_all_drawn(10)
 def test_the_same_seed_goes_wrong_in_the_same_way(pin, data):
     script = replace(data.draw(scripts(pin)), faults=tuple(data.draw(st.lists(faults(pin), min_size=1, max_size=3))))
-    first, second = world_of(pin, script), world_of(pin, script)
+    first, second = world_for(pin, script), world_for(pin, script)
     for deed in data.draw(histories(pin)):
         assert perform(first, deed) == perform(second, deed)
         assert first.last == second.last
 
 
-@law(10)
+@for_all_drawn(10)
 def test_without_an_occasion_an_answer_is_as_ever(pin, data):
-    never = fault_of("{on: '*', do: {status: 503}, when: {call: 1000000}}", Around((ERAS[pin],), None))
+    never = parse_fault("{on: '*', do: {status: 503}, when: {call: 1000000}}", FaultContext((ERAS[pin],), None))
     script = data.draw(scripts(pin))
-    plain, careful = world_of(pin, script), world_of(pin, replace(script, faults=(never,)))
+    plain, careful = world_for(pin, script), world_for(pin, replace(script, faults=(never,)))
     for deed in data.draw(st.lists(st.one_of(waits(), histories(pin).map(lambda deeds: deeds[-1])), max_size=8)):
         assert perform(plain, deed) == perform(careful, deed)
-        assert careful.last is None or careful.last.sending is PLAIN
+        assert careful.last is None or careful.last.transmission is NORMAL

@@ -13,21 +13,21 @@ from mockserver.core.instants import DAY
 from mockserver.core.job import Job
 from mockserver.core.lifecycle import Lifecycle
 from mockserver.core.wire import Response
-from mockserver.vendors.commands import look
-from tests.judging import ERAS, Judged, json_of
-from tests.properties.worlds import (
+from mockserver.vendors.commands import snapshot
+from tests.support.fake_world import ERAS, FakeWorld, json_of
+from tests.support.histories import (
     PINS,
     TIMES,
-    Deed,
+    Action,
+    all_jobs,
     calls,
-    everything,
     move,
     moves,
-    named,
+    operation_names,
     operation_of,
     perform,
     scripts,
-    world_of,
+    world_for,
 )
 
 
@@ -68,11 +68,11 @@ class Machine(RuleBasedStateMachine):
     """One session of one era, its clock moved by hand; subclasses name the era."""
 
     pin: ClassVar[str]
-    world: Judged
+    world: FakeWorld
 
     @initialize(data=st.data())
     def open(self, data: st.DataObject) -> None:
-        self.world = world_of(self.pin, data.draw(scripts(self.pin, limits=True)))
+        self.world = world_for(self.pin, data.draw(scripts(self.pin, limits=True)))
         self.forget()
 
     def forget(self) -> None:
@@ -82,26 +82,26 @@ class Machine(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def call(self, data: st.DataObject) -> None:
-        deed = data.draw(calls(self.pin, named(self.pin)))
+        deed = data.draw(calls(self.pin, operation_names(self.pin)))
         self.check(deed, perform(self.world, deed))
 
     @rule(data=st.data())
     def create(self, data: st.DataObject) -> None:
-        deed = data.draw(calls(self.pin, named(self.pin, "create")))
-        before = len(everything(self.world))
+        deed = data.draw(calls(self.pin, operation_names(self.pin, "create")))
+        before = len(all_jobs(self.world))
         response = perform(self.world, deed)
         self.check(deed, response)
         assert response is not None
-        assert len(everything(self.world)) - before == (response.status < 300)
+        assert len(all_jobs(self.world)) - before == (response.status < 300)
 
     @rule(data=st.data(), which=st.integers(0, 5))
     def read(self, data: st.DataObject, which: int) -> None:
-        deed = Deed(data.draw(st.sampled_from(named(self.pin, polls=True))), which)
+        deed = Action(data.draw(st.sampled_from(operation_names(self.pin, polls=True))), which)
         self.check(deed, perform(self.world, deed))
 
     @rule(data=st.data(), which=st.integers(0, 5))
     def cancel(self, data: st.DataObject, which: int) -> None:
-        deed = Deed(data.draw(st.sampled_from(named(self.pin, "cancel"))), which)
+        deed = Action(data.draw(st.sampled_from(operation_names(self.pin, "cancel"))), which)
         self.check(deed, perform(self.world, deed))
 
     @rule(
@@ -109,11 +109,11 @@ class Machine(RuleBasedStateMachine):
         key=st.sampled_from((None, "invalid", "expired", "other", "scenario:x", "a b")),
     )
     def knock(self, data: st.DataObject, key: str | None) -> None:
-        name = data.draw(st.sampled_from(named(self.pin)))
-        response = self.world.do(name, "x", key=key)
+        name = data.draw(st.sampled_from(operation_names(self.pin)))
+        response = self.world.call_operation(name, "x", key=key)
         assert sound(response)
         operation = operation_of(self.pin, name)
-        if operation.upgrades:
+        if operation.plain_http_handler:
             assert response.status == 426
         elif operation.auth and key in (None, "invalid", "expired"):
             assert response.status in (401, 403)
@@ -124,8 +124,8 @@ class Machine(RuleBasedStateMachine):
         tail=st.sampled_from(("", "/", "/x", "/x/y", "x", "//", "%20", "/%FF/cancel")),
     )
     def stray(self, data: st.DataObject, method: str, tail: str) -> None:
-        path = operation_of(self.pin, data.draw(st.sampled_from(named(self.pin)))).path
-        response = self.world.ask(method, re.sub(r"{\w+}", "x", path) + tail)
+        path = operation_of(self.pin, data.draw(st.sampled_from(operation_names(self.pin)))).path
+        response = self.world.request(method, re.sub(r"{\w+}", "x", path) + tail)
         assert sound(response)
 
     @rule(by=TIMES)
@@ -135,16 +135,16 @@ class Machine(RuleBasedStateMachine):
     @rule(data=st.data())
     def move(self, data: st.DataObject) -> None:
         deed = data.draw(moves(self.pin))
-        jobs = everything(self.world)
+        jobs = all_jobs(self.world)
         if move(self.world, deed):
-            job = self.world.session.find(jobs[deed.which % len(jobs)].id)[2]
-            now = look(job, self.world.now)
+            job = self.world.session.find_job(jobs[deed.which % len(jobs)].id)[2]
+            now = snapshot(job, self.world.now)
             assert now.state in job.plan.lifecycle.reachable(deed.to)
 
     @precondition(lambda self: len(self.world.session.journal) > 5)
     @rule()
     def reset(self) -> None:
-        self.world.session = self.world.session.again(self.world.session.clock)
+        self.world.session = self.world.session.reset(self.world.session.clock)
         self.forget()
 
     @rule(states=st.sets(st.integers(0, 9), max_size=2))
@@ -152,24 +152,24 @@ class Machine(RuleBasedStateMachine):
         listing = LISTINGS.get(self.world.era.vendor)
         if listing is None:
             return
-        known = self.world.era.main.lifecycle.states
+        known = self.world.era.main_kind.lifecycle.states
         wanted = {known[place % len(known)] for place in states} if listing.filters else set()
         rows = self.rows(listing, sorted(wanted))
         if rows is None:
             return
         now = self.world.now
-        jobs = {job.id: job for job in everything(self.world) if job.kind == self.world.era.main.name}
+        jobs = {job.id: job for job in all_jobs(self.world) if job.kind == self.world.era.main_kind.name}
         expected = [
             job.id
             for job in reversed(jobs.values())
-            if job.last("delete") is None
+            if job.last_command("delete") is None
             and now < job.created + listing.kept
-            and (not wanted or look(job, now).state in wanted)
+            and (not wanted or snapshot(job, now).state in wanted)
         ]
         assert [row[listing.id_field] for row in rows] == expected
         for row in rows:
             job = jobs[row[listing.id_field]]
-            assert row["status"] == spoken(job, look(job, now).state)
+            assert row["status"] == spoken(job, snapshot(job, now).state)
         ages = [jobs[job_id].created for job_id in expected]
         assert ages == sorted(ages, reverse=True)
 
@@ -178,7 +178,7 @@ class Machine(RuleBasedStateMachine):
         query = {**listing.start, **({"status": states} if states else {})}
         rows: list[dict[str, Any]] = []
         while True:
-            response = self.world.do(listing.operation, query=query)
+            response = self.world.call_operation(listing.operation, query=query)
             if response.status in (429, 501):
                 return None
             assert response.status == 200, response.body
@@ -186,7 +186,7 @@ class Machine(RuleBasedStateMachine):
             page = body[listing.rows]
             if "page" not in query and "has_more" not in body:
                 query = {**query, "limit": 100}
-                return list(json_of(self.world.do(listing.operation, query=query))[listing.rows])
+                return list(json_of(self.world.call_operation(listing.operation, query=query))[listing.rows])
             rows += page
             if not body.get("has_more", len(page) == 2):
                 totals = [body.get("totalProjects"), body.get("page_info", {}).get("total_results"), len(rows)]
@@ -194,7 +194,7 @@ class Machine(RuleBasedStateMachine):
                 return rows
             query |= {"page": query["page"] + 1} if "page" in query else {"after": page[-1]["id"]}
 
-    def check(self, deed: Deed, response: Response | None) -> None:
+    def check(self, deed: Action, response: Response | None) -> None:
         """One answer: no crash, and a state that may follow the one we saw last."""
         assert response is not None
         scripted = self.world.session.setup.scripts[self.world.era.vendor].cancel is not None
@@ -205,7 +205,7 @@ class Machine(RuleBasedStateMachine):
         body = json_of(response)
         found = self.world.last
         assert found is not None
-        job = self.world.session.room(self.world.era.vendor)[1].job(operation.kind, found.job_id)
+        job = self.world.session.context(self.world.era.vendor)[1].job(operation.kind, found.job_id)
         lifecycle = job.plan.lifecycle if job is not None else self.item_lifecycle()
         state = body["status"]
         if state not in lifecycle.states:
@@ -218,14 +218,14 @@ class Machine(RuleBasedStateMachine):
 
     def item_lifecycle(self) -> Lifecycle:
         """The lifecycle of what is no job of its own."""
-        rules = self.world.era.main.batch
+        rules = self.world.era.main_kind.batch
         assert rules is not None
         return rules.item
 
     @invariant()
     def the_jury_is_content(self) -> None:
-        if self.world.jury.findings:
-            self.world.jury.assert_clean()
+        if self.world.contract_observer.findings:
+            self.world.contract_observer.assert_clean()
 
     @invariant()
     def money_only_ever_adds_up(self) -> None:
@@ -237,21 +237,21 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def items_add_up(self) -> None:
-        for job in everything(self.world):
-            batch = look(job, self.world.now).batch
+        for job in all_jobs(self.world):
+            batch = snapshot(job, self.world.now).batch
             if batch is not None:
                 assert sum(batch.counts().values()) == len(job.plan.items)
                 ended = all(visits[-1].state in job.plan.batch.item.terminal for visits in batch.items)
-                assert ended or batch.course[-1].state not in job.plan.lifecycle.terminal
+                assert ended or batch.history[-1].state not in job.plan.lifecycle.terminal
 
     @invariant()
     def the_index_agrees_with_a_scan(self) -> None:
-        store = self.world.session.room(self.world.era.vendor)[1]
+        store = self.world.session.context(self.world.era.vendor)[1]
         now = self.world.now
         for kind in self.world.era.kinds.values():
-            there = [job for job in store.everything() if job.kind == kind.name and job.last("delete") is None]
+            there = [job for job in store.all_jobs() if job.kind == kind.name and job.last_command("delete") is None]
             for state in kind.lifecycle.states:
-                expected = [job.id for job in there if look(job, now).state == state]
+                expected = [job.id for job in there if snapshot(job, now).state == state]
                 found = store.jobs(kind.name, now, states=frozenset({state}), oldest_first=True)
                 assert [job.id for job in found] == expected
                 assert store.count(kind.name, now, states=frozenset({state})) == len(expected)

@@ -6,20 +6,20 @@ from itertools import combinations, permutations
 
 import pytest
 
-from mockserver.contract.oracle import Op, clash
-from mockserver.contract.rules.book import load_book
-from mockserver.contract.rules.resources import bits, read_resources
-from mockserver.contract.states import NO_ANSWER, NOT_SHOWN, Machine, Seen
+from mockserver.contract.oracle.possible_states import ObservedCall, find_clash
+from mockserver.contract.oracle.state_machine import NO_ANSWER, NOT_SHOWN, Observation, StateMachine
+from mockserver.contract.rules.resources import parse_resources, state_indices
+from mockserver.contract.rules.rule_set import load_rule_set
 
 HISTORIES = 2_000
 MOST = 5
 """Calls of one history: 120 orders, times the fates of the lost ones."""
 
 KINDS = [
-    load_book("phaseo", "2026-06-11").resources["video"],
-    load_book("twelvelabs").resources["batch"],
-    load_book("twelvelabs").resources["task"],
-    load_book("reap").resources["project"],
+    load_rule_set("phaseo", "2026-06-11").resources["video"],
+    load_rule_set("twelvelabs").resources["batch"],
+    load_rule_set("twelvelabs").resources["task"],
+    load_rule_set("reap").resources["project"],
 ]
 
 
@@ -43,30 +43,30 @@ def drawn_kind(dice: random.Random):
             "two": {"id": "path id", "unknown": [404], "answers": action()},
         },
     }
-    return read_resources({"job": kind}, "", "")["job"]
+    return parse_resources({"job": kind}, "", "")["job"]
 
 
-def drawn_seen(dice: random.Random, kind) -> Seen:
+def drawn_seen(dice: random.Random, kind) -> Observation:
     binding = dice.choice([each for each in kind.bindings.values() if each.each is None])
     statuses = [*binding.shows, *binding.answers, *binding.unknown, NO_ANSWER, 500, 401]
     status = dice.choice(statuses)
     shown = 1 << dice.randrange(len(kind.states) - 2) if status in binding.shows and dice.random() < 0.9 else NOT_SHOWN
-    return Seen(binding.operation, status, shown, tuple(range(len(binding.answers.get(status, ())))))
+    return Observation(binding.operation, status, shown, tuple(range(len(binding.answers.get(status, ())))))
 
 
-def drawn_history(dice: random.Random, kind) -> list[Op]:
+def drawn_history(dice: random.Random, kind) -> list[ObservedCall]:
     """Calls whose times overlap or not, in the order of nothing."""
     ops = []
     for _ in range(dice.randint(1, MOST)):
         seen = drawn_seen(dice, kind)
         begin = 2 * dice.randint(0, 8)
-        ops.append(Op(begin, None if seen.status == NO_ANSWER else begin + 1 + 2 * dice.randint(0, 4), seen))
+        ops.append(ObservedCall(begin, None if seen.status == NO_ANSWER else begin + 1 + 2 * dice.randint(0, 4), seen))
     return ops
 
 
-def explicable(machine: Machine, ops: list[Op]) -> bool:
+def explicable(machine: StateMachine, ops: list[ObservedCall]) -> bool:
     """Brute force: some order, some fate of the lost calls, some hidden moves explain every answer."""
-    lost = [op for op in ops if machine.step(op.seen).lasting is not None]
+    lost = [op for op in ops if machine.transition(op.observation).lasting_effects is not None]
     sure = [op for op in ops if op not in lost and op.end is not None]
     for number in range(len(lost) + 1):
         for happened in combinations(lost, number):
@@ -76,32 +76,32 @@ def explicable(machine: Machine, ops: list[Op]) -> bool:
     return False
 
 
-def _may_follow(one: Op, two: Op) -> bool:
+def _may_follow(one: ObservedCall, two: ObservedCall) -> bool:
     """Whether `two` may come after `one`: it was not over before `one` began (lost calls are never over)."""
     return two.end is None or _last(two) >= one.begin
 
 
-def _last(op: Op) -> int:
-    return 1 << 40 if op.end is None or op.seen.status >= 500 else op.end
+def _last(op: ObservedCall) -> int:
+    return 1 << 40 if op.end is None or op.observation.status >= 500 else op.end
 
 
-def _runs(machine: Machine, order: tuple[Op, ...]) -> bool:
+def _runs(machine: StateMachine, order: tuple[ObservedCall, ...]) -> bool:
     states = {index for start in range(len(machine.resource.states)) for index in _hidden(machine, start)}
     for op in order:
-        step = machine.step(op.seen)
-        table = step.table if step.lasting is None else step.lasting
-        states = {after for state in states for met in bits(table[state]) for after in _hidden(machine, met)}
+        step = machine.transition(op.observation)
+        table = step.table if step.lasting_effects is None else step.lasting_effects
+        states = {after for state in states for met in state_indices(table[state]) for after in _hidden(machine, met)}
     return bool(states)
 
 
-def _hidden(machine: Machine, state: int) -> Iterator[int]:
+def _hidden(machine: StateMachine, state: int) -> Iterator[int]:
     seen, todo = set(), [state]
     while todo:
         state = todo.pop()
         if state not in seen:
             seen.add(state)
             yield state
-            todo += bits(machine.resource.moves[state])
+            todo += state_indices(machine.resource.moves[state])
 
 
 @pytest.mark.parametrize("source", ["drawn", "vendors"])
@@ -110,9 +110,9 @@ def test_it_says_what_brute_force_says(source):
     clashes = 0
     for number in range(HISTORIES // 2):
         kind = drawn_kind(dice) if source == "drawn" else KINDS[number % len(KINDS)]
-        machine = Machine(kind)
+        machine = StateMachine(kind)
         ops = drawn_history(dice, kind)
-        found = clash(machine, ops)
+        found = find_clash(machine, ops)
         assert (found is None) == explicable(machine, ops), (kind, ops)
         clashes += found is not None
     assert HISTORIES / 20 < clashes < HISTORIES / 2 - HISTORIES / 20, "the histories are too easy, or too hard"

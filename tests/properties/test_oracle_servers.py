@@ -11,16 +11,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mockserver.contract.findings import Finding, render
-from mockserver.contract.history import History
+from mockserver.contract.findings import Finding, render_findings
+from mockserver.contract.judge.history import HistoryJudge
 from mockserver.core.instants import HOUR, SECOND
 from mockserver.vendors.api import Script
-from tests.properties.servers import SERVERS, Batches, Projects, Uncancellable, Videos, traffic
-from tests.properties.worlds import ERAS, PINS, histories, scripts, tell, world_of
+from tests.support.histories import ERAS, PINS, histories, perform_all, scripts, world_for
+from tests.support.reference_servers import SERVERS, Batches, Projects, Uncancellable, Videos, traffic
 
 
 def judged(exchanges, vendor, era, **how):
-    history = History(vendor, era, schemas=False, **how)
+    history = HistoryJudge(vendor, era, schemas=False, **how)
     for exchange in exchanges:
         history.add(exchange)
     return history.finish()
@@ -39,7 +39,7 @@ def test_a_correct_server_is_never_called_wrong(kind, clients, timed):
         if timed:
             exchanges = [exchange._replace(sent_seq=0, answered_seq=0) for exchange in exchanges]
         judgement = judged(exchanges, kind.vendor, kind.era)
-        assert not wrong(judgement.findings), render(judgement.findings)
+        assert not wrong(judgement.findings), render_findings(judgement.findings)
         assert judgement.outcome == "ok"
         assert not judgement.counts.late
 
@@ -48,7 +48,7 @@ def test_nor_where_the_recording_begins_in_mid_life_or_misses_exchanges():
     for seed in range(40):
         exchanges = traffic(SERVERS[seed % len(SERVERS)], seed, clients=3)[seed % 30 :]
         kind = SERVERS[seed % len(SERVERS)]
-        reads = [exchange for exchange in exchanges if exchange.request.method != "GET" or exchange.sent % 3]
+        reads = [exchange for exchange in exchanges if exchange.request.method != "GET" or exchange.sent_at % 3]
         assert not wrong(judged(reads, kind.vendor, kind.era, alone=False).findings)
 
 
@@ -56,7 +56,7 @@ def test_nor_where_exchanges_are_added_as_they_are_answered():
     for seed in range(20):
         kind = SERVERS[seed % len(SERVERS)]
         exchanges = traffic(kind, seed, clients=5)
-        history = History(kind.vendor, kind.era, schemas=False)
+        history = HistoryJudge(kind.vendor, kind.era, schemas=False)
         events = [(exchange.sent_seq, 0, exchange) for exchange in exchanges]
         last = 2 * len(exchanges) + 1
         events += [(exchange.answered_seq or last, 1, exchange) for exchange in exchanges]
@@ -64,7 +64,7 @@ def test_nor_where_exchanges_are_added_as_they_are_answered():
             if end:
                 history.add(exchange)
             else:
-                history.opened(exchange.sent_seq)
+                history.announce(exchange.sent_seq)
         mine, sorted_ones = history.finish(), judged(exchanges, kind.vendor, kind.era)
         assert (mine.verdicts, mine.findings) == (sorted_ones.verdicts, sorted_ones.findings)
 
@@ -72,16 +72,21 @@ def test_nor_where_exchanges_are_added_as_they_are_answered():
 class Seat:
     """Observes a session for a history."""
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: HistoryJudge) -> None:
         self.history = history
 
-    def observer(self, pin: str, exchange) -> None:
+    def observe(self, pin: str, exchange) -> None:
         self.history.add(exchange)
 
 
 def keeps_the_contract(pin: str, script: Script) -> Script:
-    """A scenario whose cancel is the vendor's: only Phaseo's pages leave it open what a provider does."""
-    return script if pin.startswith("phaseo") else replace(script, cancel=None)
+    """Replace a cancel policy that is not the vendor's.
+
+    Only Phaseo's pages leave open how a provider refuses; none refuses with a 404, which denies that the job exists.
+    """
+    policy = script.cancel
+    missing = policy is not None and policy.refusal is not None and policy.refusal.status == 404
+    return script if pin.startswith("phaseo") and not missing else replace(script, cancel=None)
 
 
 UNSURE = ("P14", "P16", "R9")
@@ -94,12 +99,12 @@ UNSURE = ("P14", "P16", "R9")
 def test_the_fake_is_never_called_wrong(pin, data):
     script = keeps_the_contract(pin, data.draw(scripts(pin)))
     deeds = data.draw(histories(pin, most=20))
-    others = any(deed.verb == "move" for deed in deeds) or "cancelled" in repr(script.courses)
+    others = any(deed.verb == "move" for deed in deeds) or "cancelled" in repr(script.timeline_rules)
     vendor, _, date = pin.partition("@")
-    seat = Seat(History(vendor, date, schemas=False, alone=not others))
-    tell(world_of(pin, script, jury=seat), deeds)
+    seat = Seat(HistoryJudge(vendor, date, schemas=False, alone=not others))
+    perform_all(world_for(pin, script, contract_observer=seat), deeds)
     found = [each for each in wrong(seat.history.finish().findings) if each.rule not in UNSURE]
-    assert not found, render(found)
+    assert not found, render_findings(found)
     assert ERAS[pin].date == seat.history.era
 
 

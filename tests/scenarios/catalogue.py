@@ -1,7 +1,7 @@
-"""Writes the page of all bundled scenarios: `python -m tests.scenarios.catalogue`.
+"""Generates the tables in `docs/scenarios.md`: `python -m tests.scenarios.catalogue`.
 
-First those that say which mistake of a client they catch, by what goes wrong in them, so that a person finds their own
-failure; then all of them, vendor by vendor, with their sources.
+The first tables list the scenarios with a `catches` text by kind of failure, so that a reader finds their own failure.
+The tables after them list every scenario of each vendor with its source.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -10,17 +10,18 @@ from typing import Final
 
 from mockserver.scenario.model import PlayStep, Scenario
 from mockserver.scenario.steps import EVERY_JOB
-from tests.judging import VENDORS
-from tests.scenarios.bundled import FILES, scenario
+from tests.support.bundled_scenarios import FILES, scenario
+from tests.support.fake_world import VENDORS
+from tests.support.paths import ROOT
 
-PAGE: Final = Path(__file__).parents[2] / "docs" / "scenarios.md"
+PAGE: Final = ROOT / "docs" / "scenarios.md"
 BEGIN: Final = "<!-- scenarios: begin, written by `python -m tests.scenarios.catalogue` -->"
 END: Final = "<!-- scenarios: end -->"
 
 
 def _goes_wrong(*words: str) -> Callable[[Scenario], bool]:
-    """Whether one of these faults is in a scenario."""
-    return lambda found: any(effect.word in words for fault in found.script.faults for effect in fault.effects)
+    """Return a predicate: the scenario injects at least one of the fault types `words`."""
+    return lambda found: any(effect.keyword in words for fault in found.script.faults for effect in fault.effects)
 
 
 def _steps(found: Scenario) -> Iterator[PlayStep]:
@@ -30,7 +31,7 @@ def _steps(found: Scenario) -> Iterator[PlayStep]:
 
 def _raced(found: Scenario) -> bool:
     raced = found.script.cancel is not None and found.script.cancel.race
-    return raced or any(step.together or step.moment for step in found.play)
+    return raced or any(step.together or step.relative_time for step in found.play)
 
 
 def _refused(found: Scenario) -> bool:
@@ -38,55 +39,53 @@ def _refused(found: Scenario) -> bool:
 
 
 def _paid_twice(found: Scenario) -> bool:
-    """Whether more than one job is made, and the bookings of more than one are counted."""
+    """Return True if the play creates several jobs and checks the ledger of more than one of them."""
     booked = [step for step in found.play if step.ledger]
     made = sum(step.operation.startswith("create") for step in found.play)
     return made > 1 and (any(step.job == EVERY_JOB for step in booked) or len({step.job for step in booked}) > 1)
 
 
 GROUPS: Final[Mapping[str, Callable[[Scenario], bool]]] = {
-    "Webhooks": lambda found: found.script.webhooks is not None,
-    "It is paid for twice": _paid_twice,
-    "An answer is lost, late or cut": _goes_wrong(
+    "Webhooks": lambda found: found.script.webhook_endpoint is not None,
+    "Duplicate charges": _paid_twice,
+    "Lost, late or truncated responses": _goes_wrong(
         "drop", "unheard", "silence", "truncate", "length", "delay", "drip", "frames"
     ),
-    "What is read is old": _goes_wrong("stale", "unwritten"),
-    "The answer cannot be read": _goes_wrong("malformed", "content_type", "charset", "corrupt"),
+    "Stale reads": _goes_wrong("stale", "unwritten"),
+    "Unreadable responses": _goes_wrong("malformed", "content_type", "charset", "corrupt"),
     "Errors, keys and limits": lambda found: _goes_wrong("status")(found) or _refused(found),
-    "Who comes first": _raced,
-    "A cancel is refused, or changes nothing": lambda found: any(
-        step.operation.startswith("cancel") for step in _steps(found)
-    ),
-    "Anything else": lambda found: True,
+    "Races": _raced,
+    "Refused or ineffective cancels": lambda found: any(step.operation.startswith("cancel") for step in _steps(found)),
+    "Other failures": lambda found: True,
 }
-"""What goes wrong; a scenario belongs to the first that is true of it."""
+"""Heading of each failure group and its predicate; a scenario belongs to the first group whose predicate holds."""
 
 
 def table() -> str:
-    """Every bundled scenario: by what goes wrong, then vendor by vendor."""
+    """Return the tables as Markdown: by kind of failure, then by vendor."""
     return "\n".join([*_failures(), *(line for name in VENDORS for line in _section(name))])
 
 
 def _failures() -> Iterator[str]:
-    yield "## By what goes wrong\n"
-    telling = sorted((found for found in map(scenario, FILES) if found.catches), key=lambda row: row.name)
+    yield "## By failure\n"
+    catching = sorted((found for found in map(scenario, FILES) if found.catches), key=lambda row: row.name)
     for title in GROUPS:
-        rows = [found for found in telling if group(found) == title]
+        rows = [found for found in catching if group(found) == title]
         if rows:
-            yield f"### {title}\n\n| scenario | what happens | what it catches |\n|---|---|---|"
+            yield f"### {title}\n\n| scenario | what happens | catches |\n|---|---|---|"
             yield from (_line(_link(row), row.title, row.catches) for row in rows)
             yield ""
 
 
 def group(found: Scenario) -> str:
-    """What goes wrong in a scenario, as the page puts it."""
+    """Return the heading of the failure group of a scenario."""
     return next(title for title, holds in GROUPS.items() if holds(found))
 
 
 def _section(vendor: str) -> Iterator[str]:
     rows = [found for found in map(scenario, FILES) if found.vendor == vendor]
     yield f"## {VENDORS[vendor].title}\n"
-    yield "| scenario | as of | what happens | where it comes from |"
+    yield "| scenario | era | what happens | source |"
     yield "|---|---|---|---|"
     for row in sorted(rows, key=lambda row: row.name):
         yield _line(_link(row), f"`{row.vendor}@{row.date}`", row.title, row.source)
@@ -102,7 +101,7 @@ def _line(*cells: str) -> str:
 
 
 def page() -> str:
-    """The page with its table as it should be."""
+    """Return the current page with its tables generated again; the text outside the markers stays."""
     before, begin, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     _, end, after = rest.partition(END)
     assert begin, f"{PAGE} has lost its markers"

@@ -1,6 +1,6 @@
-"""What the captured pages say happens, sentence by sentence, and the scenarios that show it.
+"""Statements of the captured pages, each with the scenarios that demonstrate it.
 
-A sentence has a short id, a paraphrase and at least one scenario.
+A statement has a short id, a paraphrase and at least one scenario.
 """
 
 from collections.abc import Mapping
@@ -8,14 +8,14 @@ from typing import Final, NamedTuple
 
 
 class Sentence(NamedTuple):
-    """One thing a page says, and who shows it."""
+    """Paraphrase of one statement of a page, and the scenarios that demonstrate it."""
 
     says: str
     shown_by: tuple[str, ...]
 
 
 class Page(NamedTuple):
-    """A page, as `source:` names it, and what it says."""
+    """Prefix of `source:` for a page, and the statements of the page by id."""
 
     source: str
     sentences: Mapping[str, Sentence]
@@ -29,46 +29,48 @@ PAGES: Final[Mapping[str, Page]] = {
     "phaseo-cancel-video-501": Page(
         "Phaseo, Cancel video, page of 2026-05-06 (501): ",
         {
-            "reserved": _says("the endpoint is reserved, and exists today", "cancel-reserved-501"),
-            "structured": _says("it answers a structured 501 not_implemented_yet", "cancel-reserved-501"),
+            "reserved": _says("the endpoint is reserved and exists today", "cancel-reserved-501"),
+            "structured": _says("it returns a structured 501 not_implemented_yet", "cancel-reserved-501"),
             "not-available": _says(
-                "treat cancellation as not generally available, whatever routes and methods there are",
+                "treat cancellation as not generally available, even though route and SDK method exist",
                 "cancel-refused-job-runs-on",
             ),
             "bearer": _says("the Authorization header is required", "invalid-key-401"),
-            "job-id": _says("the path has the gateway's own id of the job, G-...", "same-seed-same-ids"),
+            "job-id": _says("the path holds the gateway's id of the job, G-...", "same-seed-same-ids"),
             "disabled": _says("the 501 means that cancellation is disabled", "cancel-disabled-before-lookup"),
-            "blame": _says("an error says its status, its type and its origin", "cancel-reserved-501"),
+            "blame": _says("an error carries its status, type and origin", "cancel-reserved-501"),
         },
     ),
     "phaseo-cancel-video-200": Page(
         "Phaseo, Cancel video, page of 2026-05-06 (200): ",
         {
             "still-501": _says(
-                "while it is finalized across providers, a cancel may answer 501 not_implemented_yet",
+                "until cancellation is finalized across providers, a cancel may return 501 not_implemented_yet",
                 "cancel-unsupported-provider-501",
                 "cancel-only-while-queued",
             ),
-            "the-video": _says("a cancel answers the video", "cancel-then-poll"),
+            "the-video": _says("a cancel returns the video", "cancel-then-poll"),
             "cancelled": _says("its status may be cancelled", "cancel-then-poll"),
             "lifecycle": _says(
-                "lifecycle_status says the same in words of its own: pending, running and the ends",
+                "lifecycle_status has its own values: pending, running and the terminal ones",
                 "cancel-then-poll",
                 "progress-over-time",
             ),
-            "job-id": _says("the path has the gateway's own id of the job, G-...", "video-unknown-404"),
+            "job-id": _says("the path holds the gateway's id of the job, G-...", "video-unknown-404"),
             "cancel-url": _says("cancel_url may be null", "cancel-then-poll", "cancel-unsupported-provider-501"),
-            "native-id": _says("native_video_id is the provider's, where it differs", "status-has-the-common-fields"),
+            "native-id": _says(
+                "native_video_id is the provider's id, where it differs", "status-has-the-common-fields"
+            ),
             "poll-after": _says(
-                "poll_after_seconds says when to ask again; 20 is an example", "poll-after-is-not-always-20"
+                "poll_after_seconds is the delay before the next poll; 20 is an example", "poll-after-is-not-always-20"
             ),
             "link-expires": _says(
-                "expires_at is when the signed link expires",
+                "expires_at is the expiry time of the signed link",
                 "download-link-expires",
                 "expired-download-link-mid-download",
             ),
             "secret": _says(
-                "webhook secrets are never returned; has_secret says there is one", "webhook-secret-never-shown"
+                "webhook secrets are never returned; has_secret shows whether one exists", "webhook-secret-never-shown"
             ),
             "deliveries": _says(
                 "webhook shows its deliveries and their attempts; deliveries are signed with headers",
@@ -84,7 +86,7 @@ PAGES: Final[Mapping[str, Page]] = {
                 "it fetches the current state of the job", "progress-over-time", "polls-drive-the-job"
             ),
             "disabled": _says(
-                "the routes are mounted, disabled, and answer 501 not_implemented", "all-routes-disabled"
+                "the routes are mounted but disabled, and return 501 not_implemented", "all-routes-disabled"
             ),
             "common": _says("the common response fields", "status-has-the-common-fields"),
             "statuses": _says(
@@ -95,10 +97,10 @@ PAGES: Final[Mapping[str, Page]] = {
                 "status-nobody-documented",
             ),
             "progress": _says(
-                "progress and whose it is", "progress-over-time", "progress-stuck-at-99", "progress-of-250"
+                "progress and its origin", "progress-over-time", "progress-stuck-at-99", "progress-of-250"
             ),
             "poll-after": _says(
-                "poll_after_seconds says when to ask again", "progress-over-time", "polled-too-often-429"
+                "poll_after_seconds is the delay before the next poll", "progress-over-time", "polled-too-often-429"
             ),
             "content-url": _says("content_url with bytes or both", "access-bytes-only", "content-not-ready-409"),
             "download-url": _says("download_url and expires_at with signed_url or both", "access-signed-url-only"),
@@ -130,19 +132,19 @@ PAGES: Final[Mapping[str, Page]] = {
             "free": _says("canceled and failed items are not billed", "batch-charges-ready-items-only"),
             "key": _says("x-api-key carries the key", "api-key-missing-401"),
             "id": _says(
-                "the id is 24 hex digits, and gets the status or the results",
+                "the id is 24 hex digits, and retrieves the status or the results",
                 "batch-unknown-404",
                 "batch-results-while-processing",
             ),
-            "request-time": _says("the answer is the batch at the time of the request", "batch-cancel-pending"),
+            "request-time": _says("the response shows the batch at the time of the request", "batch-cancel-pending"),
             "confirm": _says(
-                "a GET tells whether it is fully canceled",
+                "a GET confirms that it is fully canceled",
                 "batch-cancel-pending",
                 "batch-canceling-takes-a-minute",
                 "batch-driven-by-polls",
             ),
             "canceled-items": _says(
-                "canceled_items counts those canceled with the batch and those it expired with",
+                "canceled_items counts items canceled with the batch and items unfinished at expiry",
                 "batch-drains-before-canceled",
                 "batch-expires-at-24h",
             ),
@@ -151,10 +153,11 @@ PAGES: Final[Mapping[str, Page]] = {
                 "items unfinished at expiration are canceled", "batch-expires-at-24h", "batch-drained-by-expiry"
             ),
             "thirty-days": _says(
-                "finished items can be had for 30 days from creation, then all is deleted", "batch-gone-after-30-days"
+                "finished items stay retrievable for 30 days after creation, then everything is deleted",
+                "batch-gone-after-30-days",
             ),
             "counters": _says(
-                "total_items were submitted, five counters say how they are",
+                "total_items is the number submitted, and five counters show the item states",
                 "batch-counters-add-up",
                 "batch-hundred-items-by-seed",
                 "batch-item-fails-alone",
@@ -191,23 +194,25 @@ PAGES: Final[Mapping[str, Page]] = {
                 "lost-refusal-of-a-cancel",
             ),
             "cancelled": _says("it moves to cancelled", "cancel-while-preparing-refunds"),
-            "refunded": _says("its credits are refunded, without another call", "cancel-while-preparing-refunds"),
-            "once": _says("and only once", "refund-once", "refund-comes-once-after-two-cancels"),
+            "refunded": _says("its credits are refunded without another call", "cancel-while-preparing-refunds"),
+            "once": _says("the refund happens only once", "refund-once", "refund-comes-once-after-two-cancels"),
             "readable": _says("it stays in the workspace and remains readable", "cancelled-stays-readable"),
             "locked": _says("it can no longer be edited: 400", "cancelled-is-locked"),
             "limit": _says("10 requests per minute per API key", "rate-limit-11th-call", "rate-limit-off"),
-            "preparing": _says("just after the start, before there are outputs", "cancel-while-preparing-refunds"),
+            "preparing": _says(
+                "a cancel is possible just after the start, before any outputs", "cancel-while-preparing-refunds"
+            ),
             "stuck": _says(
-                "or when it looks stuck, after more than about 8 hours",
+                "or when the project looks stuck, after more than about 8 hours",
                 "stuck-8-hours-cancel",
                 "stuck-project-completes-first",
                 "cancel-1ms-before-the-project-completes",
             ),
             "finished": _says(
-                "a finished one, completed or failed, answers 400", "cancel-after-completed", "cancel-after-failed-400"
+                "a finished one, completed or failed, gets a 400", "cancel-after-completed", "cancel-after-failed-400"
             ),
             "already": _says(
-                "one that is cancelled already answers 400",
+                "one that is already cancelled gets a 400",
                 "cancel-twice-400",
                 "lost-cancel-answer-then-400",
                 "two-tabs-cancel-one-wins",
@@ -217,10 +222,12 @@ PAGES: Final[Mapping[str, Page]] = {
                 "cancelled-not-in-enum",
                 "poll-after-the-cancel-says-queued",
             ),
-            "statuses": _says("the statuses, without cancelled", "cancelled-not-in-enum", "source-turns-out-invalid"),
+            "statuses": _says(
+                "the list of statuses, which lacks cancelled", "cancelled-not-in-enum", "source-turns-out-invalid"
+            ),
             "key": _says("the bearer header is required", "no-bearer-401"),
             "project-id": _says(
-                "projectId is required, the id of the project",
+                "projectId, the id of the project, is required",
                 "cancel-without-project-id-422",
                 "cancel-unknown-project-404",
             ),
@@ -230,13 +237,13 @@ PAGES: Final[Mapping[str, Page]] = {
             ),
             "billed": _says("billedDuration is the billed duration in seconds", "billed-duration-in-minutes"),
             "times": _says("createdAt and updatedAt are Unix seconds", "cancelled-not-in-enum"),
-            "path": _says("the call, in the heading and in the example", "both-paths-lead-there"),
+            "path": _says("the path of the call, in the heading and in the example", "both-paths-lead-there"),
         },
     ),
 }
 
 ELSEWHERE: Final[Mapping[str, str]] = {
-    "phaseo-cancel-video-200": "websocket_url: what is said there are frames, and a play asks for answers",
-    "reap-cancel-project": "publishing and scheduling: no captured page says how they are called",
+    "phaseo-cancel-video-200": "websocket_url: a WebSocket carries frames, and a play can check responses only",
+    "reap-cancel-project": "publishing and scheduling: no captured page documents these calls",
 }
-"""What no scenario can show, and why."""
+"""Statements that no scenario can demonstrate, by page, with the reason."""

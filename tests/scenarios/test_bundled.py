@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from mockserver.scenario.faults.table import WORDS
+from mockserver.scenario.faults.table import FAULT_KINDS
 from mockserver.scenario.language import JOB, SCENARIO
-from mockserver.scenario.nodes import plain
-from mockserver.scenario.reader import read
+from mockserver.scenario.nodes import node_to_json
+from mockserver.scenario.reader import read_yaml
 from mockserver.scenario.schema import json_schema
-from tests.judging import VENDORS
 from tests.scenarios import catalogue
-from tests.scenarios.bundled import FILES, played, scenario
 from tests.scenarios.pages import ELSEWHERE, PAGES
+from tests.support.bundled_scenarios import FILES, played, scenario
+from tests.support.fake_world import VENDORS
 
 FIRST_LINE = "# yaml-language-server: $schema=../scenario.schema.json"
 
@@ -56,7 +56,7 @@ def test_a_file_says_what_it_shows_where_it_is_from_and_as_of_when(name: str) ->
 def test_what_goes_wrong_on_purpose_catches_somebody(name: str) -> None:
     found = scenario(name)
     races = any(step.together for step in found.play)
-    if found.script.faults or found.script.webhooks or races:
+    if found.script.faults or found.script.webhook_endpoint or races:
         assert found.catches
     if found.catches:
         assert re.match("[a-z]", found.catches)
@@ -65,8 +65,8 @@ def test_what_goes_wrong_on_purpose_catches_somebody(name: str) -> None:
 
 
 def test_each_fault_is_met_in_some_file() -> None:
-    met = {effect.word for name in FILES for fault in scenario(name).script.faults for effect in fault.effects}
-    assert met == set(WORDS) - {"frames"}, "no play opens a websocket"
+    met = {effect.keyword for name in FILES for fault in scenario(name).script.faults for effect in fault.effects}
+    assert met == set(FAULT_KINDS) - {"frames"}, "no play opens a websocket"
 
 
 def test_whoever_looks_for_a_failure_finds_some_in_each_group() -> None:
@@ -96,8 +96,8 @@ def test_an_editor_finds_nothing_to_complain_about() -> None:
     assert schema == json_schema()
     validator = Draft202012Validator(schema)
     for name, path in FILES.items():
-        root, _ = read(path, "")
-        assert not [error.message for error in validator.iter_errors(plain(root))], name
+        root, _ = read_yaml(path, "")
+        assert not [error.message for error in validator.iter_errors(node_to_json(root))], name
 
 
 def _keys(text: str) -> set[str]:
@@ -131,7 +131,7 @@ def test_every_sentence_of_a_page_is_shown(page: str) -> None:
         assert says, sentence
         assert shown_by, sentence
         for name in shown_by:
-            assert played(name).tried, f"{sentence} is claimed by {name}, which plays nothing"
+            assert played(name).steps, f"{sentence} is claimed by {name}, which plays nothing"
             assert page.startswith(scenario(name).vendor), f"{sentence} is claimed by {name} of another vendor"
 
 

@@ -4,29 +4,29 @@ from collections.abc import Iterator
 
 import pytest
 
-from mockserver.engine.journal import Entry
-from mockserver.engine.session import Session
-from mockserver.engine.then import ask_again
-from mockserver.engine.why import explain
-from mockserver.runner.suite import MakeTarget, Suite, in_process
-from mockserver.runner.targets.api import Target
-from mockserver.runner.targets.in_process import BASE
+from mockserver.engine.explain.past import replay_request
+from mockserver.engine.explain.request import explain_request
+from mockserver.engine.journal import JournalEntry
+from mockserver.engine.session.session import Session
+from mockserver.runner.suite import Suite, TargetFactory, in_process_targets
+from mockserver.runner.targets.in_process import BASE_URL
+from mockserver.runner.targets.target import PlayTarget
 from mockserver.scenario.model import Scenario
 from mockserver.stores import memory_store
 from mockserver.vendors.api import Era
-from tests.judging import VENDORS
-from tests.scenarios.bundled import FILES, scenario
+from tests.support.bundled_scenarios import FILES, scenario
+from tests.support.fake_world import VENDORS
 
 OVERRULED = {"KEY", "RATE_LIMITED", "PREFER", "FAULT", "PATH", "METHOD"}
 """Reasons for which the vendor and the scenario alone would have answered otherwise, or not at all."""
 STATES = {"TIMELINE", "POLLS", "MOVED", "CANCELLED", "DEADLINE", "ITEMS"}
 
 
-def keeping(sessions: list[Session]) -> MakeTarget:
+def keeping(sessions: list[Session]) -> TargetFactory:
     """Targets in process, whose sessions are kept."""
-    make = in_process(memory_store)
+    make = in_process_targets(memory_store)
 
-    def made(asked: Scenario, era: Era) -> Target:
+    def made(asked: Scenario, era: Era) -> PlayTarget:
         target = make(asked, era)
         sessions.append(target.session)
         return target
@@ -34,7 +34,7 @@ def keeping(sessions: list[Session]) -> MakeTarget:
     return made
 
 
-def entries(name: str) -> Iterator[tuple[Session, Entry]]:
+def entries(name: str) -> Iterator[tuple[Session, JournalEntry]]:
     """What was asked and answered in a scenario's play."""
     sessions: list[Session] = []
     Suite(VENDORS, keeping(sessions)).play(scenario(name))
@@ -44,15 +44,15 @@ def entries(name: str) -> Iterator[tuple[Session, Entry]]:
 @pytest.mark.parametrize("name", FILES)
 def test_every_answer_of_a_play_can_be_explained(name: str) -> None:
     for session, entry in entries(name):
-        told = explain(session, entry)
-        reasons = {why.reason for why in told.reasons}
+        told = explain_request(session, entry)
+        reasons = {why.code for why in told.reasons}
         assert told.json()["text"].startswith(entry.request_id)
         assert any(why.part == "because" for why in told.reasons), told.json()["text"]
         assert len(reasons & STATES) <= 1, "a job has one state, for one reason"
         if not reasons & OVERRULED:
-            room, store = session.room(entry.vendor)
+            room, store = session.context(entry.vendor)
             operation = room.era.operation(entry.operation)
             assert operation is not None
-            again, _ = ask_again(room, store, entry, operation.kind, base_url=BASE)
+            again, _ = replay_request(room, store, entry, operation.kind, base_url=BASE_URL)
             assert again.response.status == entry.response.status, told.json()["text"]
             assert again.response.body == entry.response.body

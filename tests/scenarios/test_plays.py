@@ -8,14 +8,14 @@ from typing import Any, Final
 import pytest
 
 from mockserver.core.clock import Clock
-from mockserver.core.comparing import is_comparison
+from mockserver.core.matchers import is_matcher
 from mockserver.core.wire import Response
-from mockserver.runner.expecting import decoded
-from mockserver.runner.played import Played, Verdict
-from mockserver.runner.suite import START, over_http
-from mockserver.scenario.model import Arrivals, Expect, PlayStep, Scenario
-from tests.scenarios.bundled import FILES, SHARED, played, scenario, suite, trouble
-from tests.serving import Fake, fake
+from mockserver.runner.play.expectations import decode_response_body
+from mockserver.runner.play.results import PlayOutcome, PlayResult
+from mockserver.runner.suite import DEFAULT_START, mock_server_targets
+from mockserver.scenario.model import ExpectedAnswer, ExpectedDeliveries, PlayStep, Scenario
+from tests.support.bundled_scenarios import FILES, SHARED, failures_of, played, scenario, suite
+from tests.support.fake_server import FakeServer, fake_server
 
 BASE: Final = "//127.0.0.1:4810"
 
@@ -23,7 +23,7 @@ BASE: Final = "//127.0.0.1:4810"
 @pytest.mark.parametrize("name", FILES)
 def test_a_play_is_ok_in_process(name: str) -> None:
     found = played(name)
-    assert found.verdict is Verdict.OK, "\n".join(trouble(found))
+    assert found.outcome is PlayOutcome.OK, "\n".join(failures_of(found))
 
 
 def test_all_plays_take_less_than_five_seconds() -> None:
@@ -36,15 +36,15 @@ def test_all_plays_take_less_than_five_seconds() -> None:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Fake]:
+def server() -> Iterator[FakeServer]:
     known = [scenario(name) for name in FILES]
-    with fake(known=known, judged=False, clock=lambda real: Clock(real, START, 0.0)) as running:
+    with fake_server(known=known, judged=False, clock=lambda real: Clock(real, DEFAULT_START, 0.0)) as running:
         yield running
 
 
-def _said(found: Played, base: str = "") -> list[tuple[int, str, Any]]:
+def _said(found: PlayResult, base: str = "") -> list[tuple[int, str, Any]]:
     """Status, content type and body of every answer, with the base URL of the session made the usual one."""
-    answers = [tried.exchange.response for tried in found.tried if tried.exchange is not None]
+    answers = [tried.exchange.response for tried in found.steps if tried.exchange is not None]
     return [_neutral(answer, base) for answer in answers if answer is not None]
 
 
@@ -54,9 +54,9 @@ def _neutral(answer: Response, base: str) -> tuple[int, str, Any]:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_over_http_the_answers_are_the_same(name: str, server: Fake) -> None:
+def test_over_http_the_answers_are_the_same(name: str, server: FakeServer) -> None:
     places: list[str] = []
-    there = over_http(server.url)
+    there = mock_server_targets(server.url)
 
     def make(*asked: Any) -> Any:
         target = there(*asked)
@@ -64,7 +64,7 @@ def test_over_http_the_answers_are_the_same(name: str, server: Fake) -> None:
         return target
 
     found = suite(make).play(scenario(name))
-    assert found.verdict is Verdict.OK, "\n".join(trouble(found))
+    assert found.outcome is PlayOutcome.OK, "\n".join(failures_of(found))
     base = f"{server.url.removeprefix('http:')}/s/{places[0]}"
     assert _said(found, base) == _said(played(name))
 
@@ -82,10 +82,10 @@ def test_another_seed_gives_other_ids() -> None:
 def test_the_clock_stands_where_the_step_says() -> None:
     for name in FILES:
         found = played(name)
-        start = found.scenario.clock.start or START
-        for tried in found.tried:
+        start = found.scenario.clock.start or DEFAULT_START
+        for tried in found.steps:
             if tried.exchange is not None:
-                assert tried.exchange.sent == start + tried.at
+                assert tried.exchange.sent_at == start + tried.at
 
 
 def _wrong(step: PlayStep) -> Iterator[PlayStep]:
@@ -103,7 +103,7 @@ def _wrong(step: PlayStep) -> Iterator[PlayStep]:
         yield from (replace(step, deliveries=wrong) for wrong in _unsent(step.deliveries))
 
 
-def _unsent(wanted: Arrivals) -> Iterator[Arrivals]:
+def _unsent(wanted: ExpectedDeliveries) -> Iterator[ExpectedDeliveries]:
     """What must have been sent with one part of it turned into its opposite, for each of them."""
     if wanted.count is not None:
         yield replace(wanted, count=wanted.count + 1)
@@ -118,14 +118,14 @@ def _unsent(wanted: Arrivals) -> Iterator[Arrivals]:
         yield replace(wanted, headers=(*wanted.headers[:place], (header, value + "0"), *wanted.headers[place + 1 :]))
 
 
-def _unlike(expect: Expect) -> Iterator[Expect]:
+def _unlike(expect: ExpectedAnswer) -> Iterator[ExpectedAnswer]:
     """The expectation with one part of it turned into its opposite, for each of them."""
     if expect.status is not None:
         yield expect._replace(status=418)
     if expect.no_answer:
         yield expect._replace(no_answer=False)
     if expect.one_of:
-        yield expect._replace(one_of=(Expect(status=418),))
+        yield expect._replace(one_of=(ExpectedAnswer(status=418),))
     if expect.reason:
         yield expect._replace(reason=expect.reason + "-not")
     for body in _other(expect.body) if expect.body is not None else ():
@@ -138,7 +138,7 @@ def _unlike(expect: Expect) -> Iterator[Expect]:
 
 def _other(value: Any) -> Iterator[Any]:
     """The value with one leaf changed, for each leaf."""
-    if is_comparison(value):
+    if is_matcher(value):
         yield {"$not": value}
         return
     match value:
@@ -170,15 +170,15 @@ def test_a_play_fails_when_any_expectation_is_turned_round(name: str) -> None:
     flips = list(_flips(scenario(name)))
     assert len(flips) >= 2
     for flip in flips:
-        assert SHARED.play(flip).verdict is Verdict.FAILED
+        assert SHARED.play(flip).outcome is PlayOutcome.FAILED
 
 
 def test_a_move_that_cannot_be_is_a_failed_step_and_the_play_goes_on() -> None:
     moving = scenario("manual-until-moved")
-    found = SHARED.play(replace(moving, script=replace(moving.script, courses=())))
-    assert found.verdict is Verdict.FAILED
-    assert [tried.title for tried in found.tried if tried.failures][:2] == ["get", "move to processing"]
-    assert len(found.tried) == len(moving.play)
+    found = SHARED.play(replace(moving, script=replace(moving.script, timeline_rules=())))
+    assert found.outcome is PlayOutcome.FAILED
+    assert [tried.title for tried in found.steps if tried.failures][:2] == ["get", "move to processing"]
+    assert len(found.steps) == len(moving.play)
 
 
 _BLANK: Final[dict[str, Any]] = {
@@ -211,21 +211,24 @@ def _less(found: Scenario) -> Iterator[tuple[str, Scenario]]:
 
 def _untroubled(found: Scenario) -> Iterator[tuple[str, Scenario]]:
     """The scenario with one trouble of its webhooks left out, for each."""
-    hook = found.script.webhooks
+    hook = found.script.webhook_endpoint
     if hook is None:
         return
-    fewer = [(*hook.deliver[:place], *hook.deliver[place + 1 :]) for place in range(len(hook.deliver))]
-    less = [hook._replace(deliver=deliver) for deliver in fewer]
+    fewer = [
+        (*hook.delivery_faults[:place], *hook.delivery_faults[place + 1 :])
+        for place in range(len(hook.delivery_faults))
+    ]
+    less = [hook._replace(delivery_faults=deliver) for deliver in fewer]
     for name in ("receiver", "events"):
         less += [hook._replace(**{name: ()})] if getattr(hook, name) else []
     for other in less:
-        yield str(other), replace(found, script=replace(found.script, webhooks=other))
+        yield str(other), replace(found, script=replace(found.script, webhook_endpoint=other))
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_nothing_that_a_file_says_is_idle(name: str) -> None:
     """The play proves every word above it: without the word it fails."""
-    idle = [what for what, less in _less(scenario(name)) if SHARED.play(less).verdict is Verdict.OK]
+    idle = [what for what, less in _less(scenario(name)) if SHARED.play(less).outcome is PlayOutcome.OK]
     assert not idle
 
 
@@ -239,24 +242,24 @@ def test_a_cancel_of_one_era_fails_in_another(date: str, other: str) -> None:
     ]
     assert len(cancels) >= 2
     for found in cancels:
-        assert SHARED.play(replace(found, date=other)).verdict is Verdict.FAILED, found.name
+        assert SHARED.play(replace(found, date=other)).outcome is PlayOutcome.FAILED, found.name
 
 
 def test_a_play_fails_when_it_owns_up_to_what_nothing_breaks() -> None:
     owning = replace(scenario("cancel-then-poll"), off_contract={"P1": "for no reason"})
-    assert SHARED.play(owning).verdict is Verdict.FAILED
+    assert SHARED.play(owning).outcome is PlayOutcome.FAILED
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if scenario(name).off_contract])
 def test_a_play_fails_when_it_does_not_own_up(name: str) -> None:
-    assert SHARED.play(replace(scenario(name), off_contract={})).verdict is Verdict.FAILED
+    assert SHARED.play(replace(scenario(name), off_contract={})).outcome is PlayOutcome.FAILED
 
 
 def _bodies(vendor: str) -> Iterator[dict[str, Any]]:
     """Every JSON object that a vendor's scenarios were answered, and the objects in their lists."""
     for found in (played(name) for name in FILES if scenario(name).vendor == vendor):
-        for tried in found.tried:
-            body = decoded(tried.exchange.response) if tried.exchange and tried.exchange.response else None
+        for tried in found.steps:
+            body = decode_response_body(tried.exchange.response) if tried.exchange and tried.exchange.response else None
             if isinstance(body, dict):
                 yield body
                 yield from (

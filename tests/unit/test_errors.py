@@ -8,9 +8,18 @@ from pathlib import Path
 import pytest
 
 import mockserver
-from mockserver.cli.catalogue import AREAS, CATALOGUE, CHANGE, meaning, names, renewed, rules, tables
-from mockserver.cli.catalogue import TABLES as ROOM_TABLES
-from mockserver.errors import CODES, Location, MockError, Problem, nearest, refuse
+from mockserver.cli.catalogue import (
+    AREAS,
+    CATALOGUE,
+    CHANGE_PREFIX,
+    all_names,
+    all_rules,
+    describe_code,
+    markdown_tables,
+    regenerate_page,
+)
+from mockserver.cli.catalogue import CODE_MODULES as ROOM_TABLES
+from mockserver.errors import CODES, Location, MockError, Problem, did_you_mean, refuse, refuse_unknown
 from mockserver.scenario.codes import CODES as SCENARIO_CODES
 
 PACKAGE = Path(mockserver.__file__).parent
@@ -26,7 +35,7 @@ def used() -> Iterator[tuple[str, str]]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             text = node.value if isinstance(node, ast.Constant) else None
             if isinstance(text, str) and len(text) == 6 and text[:3].isupper() and text[3:].isdigit():
-                if text.startswith(CHANGE):
+                if text.startswith(CHANGE_PREFIX):
                     continue  # a kind of change that `diff` tells: no mistake of anybody's
                 yield text, str(path.relative_to(PACKAGE))
 
@@ -76,8 +85,8 @@ def test_a_code_is_used_in_its_own_room(code, file):
 
 
 def test_a_kind_of_change_is_explained_too():
-    assert meaning("dif001") == "DIF001 (mockserver diff, err): a call is gone."
-    assert meaning("DIF999") is None
+    assert describe_code("dif001") == "DIF001 (mockserver diff, err): a call is gone."
+    assert describe_code("DIF999") is None
 
 
 def test_every_area_has_its_rooms():
@@ -86,35 +95,35 @@ def test_every_area_has_its_rooms():
 
 def test_the_page_is_the_catalogue():
     text = PAGE.read_text(encoding="utf-8")
-    assert renewed(text) == text, "python -m mockserver.cli.catalogue docs/errors.md"
+    assert regenerate_page(text) == text, "python -m mockserver.cli.catalogue docs/errors.md"
 
 
 def test_the_tables_have_every_code_and_rule():
-    rows = [line.split("`")[1] for line in tables().splitlines() if line.startswith("| `")]
-    assert list(dict.fromkeys(rows)) == names()
+    rows = [line.split("`")[1] for line in markdown_tables().splitlines() if line.startswith("| `")]
+    assert list(dict.fromkeys(rows)) == all_names()
 
 
 @pytest.mark.parametrize("name", ["SCN012", "scn012"])
 def test_a_code_is_explained_in_any_case(name):
-    assert meaning(name) == f"SCN012 (scenario files): {SCENARIO_CODES['SCN012']}"
+    assert describe_code(name) == f"SCN012 (scenario files): {SCENARIO_CODES['SCN012']}"
 
 
 def test_a_rule_is_explained_with_its_source_and_its_place():
-    first, *rest = (meaning("s5") or "").splitlines()
+    first, *rest = (describe_code("s5") or "").splitlines()
     assert first == "S5 (error): every value of an enumeration is a documented one."
     assert [line.split()[0] for line in rest] == ["source", "breaks", "how", "in"]
     assert rest[-1].split()[1].startswith("contracts/rules.yaml:")
 
 
 def test_the_rules_of_all_vendors_are_there_once():
-    found = rules()
+    found = all_rules()
     assert {rule.id[0] for rule in found} >= set("SLPTR")
-    assert len({rule.place for rule in found}) == len(found)
+    assert len({rule.location for rule in found}) == len(found)
 
 
 @pytest.mark.parametrize("name", ["SCN999", "Z9", "S", "phaseo"])
 def test_anything_else_is_not(name):
-    assert meaning(name) is None
+    assert describe_code(name) is None
 
 
 # Problems
@@ -167,7 +176,7 @@ def test_an_error_has_all_its_problems():
 
 @pytest.mark.parametrize(("word", "said"), [("procesing", " (did you mean 'processing'?)"), ("zebra", "")])
 def test_the_nearest_word(word, said):
-    assert nearest(word, ["queued", "processing"]) == said
+    assert did_you_mean(word, ["queued", "processing"]) == said
 
 
 def test_what_is_told_has_no_control_codes_and_the_caret_stays_under_its_place():
@@ -181,3 +190,16 @@ def test_what_is_told_has_no_control_codes_and_the_caret_stays_under_its_place()
         r"    hint\x00",
     ]
     assert problem.json()["message"] == "a\x1b[2Jb"
+
+
+def test_an_unknown_name_is_refused_with_the_nearest_known_one():
+    error = refuse_unknown("ADM003", "operation", "gett", ["get", "list"])
+    (problem,) = error.problems
+    assert problem.message == "no operation 'gett' (did you mean 'get'?)"
+    assert problem.hint == "get, list"
+
+
+def test_an_unknown_name_is_repeated_in_part_and_may_have_a_hint_of_its_own():
+    (problem,) = refuse_unknown("ADM004", "job", "x" * 200, [], "GET /__mock/jobs").problems
+    assert problem.message == f"no job {'x' * 80!r}"
+    assert problem.hint == "GET /__mock/jobs"

@@ -10,11 +10,11 @@ from mockserver.contract.rules.conditions import compile_conditions
 from mockserver.core.instants import parse_duration
 
 
-def _plain(entry: Mapping[str, Any]) -> None:
+def _accept_any(entry: Mapping[str, Any]) -> None:
     """Nothing but names to check."""
 
 
-def _conditions(*keys: str) -> Callable[[Mapping[str, Any]], None]:
+def _conditions_check(*keys: str) -> Callable[[Mapping[str, Any]], None]:
     def check(entry: Mapping[str, Any]) -> None:
         for key in keys:
             compile_conditions(entry.get(key, []))
@@ -22,7 +22,7 @@ def _conditions(*keys: str) -> Callable[[Mapping[str, Any]], None]:
     return check
 
 
-def _durations(*keys: str) -> Callable[[Mapping[str, Any]], None]:
+def _durations_check(*keys: str) -> Callable[[Mapping[str, Any]], None]:
     def check(entry: Mapping[str, Any]) -> None:
         for key in keys:
             if parse_duration(str(entry[key])) is None:
@@ -31,127 +31,137 @@ def _durations(*keys: str) -> Callable[[Mapping[str, Any]], None]:
     return check
 
 
-class Kind(NamedTuple):
+class RuleKind(NamedTuple):
     """One kind of rule."""
 
-    how: str
-    needs: tuple[str, ...] = ()
-    takes: tuple[str, ...] = ()
-    check: Callable[[Mapping[str, Any]], None] = _plain
+    method: str
+    required_options: tuple[str, ...] = ()
+    optional_options: tuple[str, ...] = ()
+    check_options: Callable[[Mapping[str, Any]], None] = _accept_any
 
 
-_IN_ORDER: Final = "Only where one answer was in before the other's request went out: overlapping calls prove nothing."
-_ORACLE: Final = (
+_ORDER_METHOD: Final = (
+    "Only where one answer was in before the other's request went out: overlapping calls prove nothing."
+)
+_ORACLE_METHOD: Final = (
     "The possible-state oracle keeps every state the job may be in, with moves nobody saw, overlapping calls in any "
     "order and lost answers; the rule is named where no legal course explains the answers and one that breaks only "
     "this rule does."
 )
 
-FIELD_KINDS: Final[Mapping[str, Kind]] = {
-    "implies": Kind(
+BODY_RULE_KINDS: Final[Mapping[str, RuleKind]] = {
+    "implies": RuleKind(
         "In each body of the job (or each entry of `each`), where `when` holds, `then` must hold.",
         ("then",),
         ("when", "each"),
-        _conditions("when", "then"),
+        _conditions_check("when", "then"),
     ),
-    "present": Kind(
+    "present": RuleKind(
         "In each body of the job, each field is there, and not null, in its states and in no other.", ("by", "fields")
     ),
-    "sum": Kind("In each body of the job, the parts must add up to the total.", ("parts", "total")),
-    "offset": Kind(
+    "sum": RuleKind("In each body of the job, the parts must add up to the total.", ("parts", "total")),
+    "offset": RuleKind(
         "In each body of the job, `later` must be `earlier` and `by`, give or take `within`.",
         ("later", "earlier", "by", "within"),
         (),
-        _durations("by", "within"),
+        _durations_check("by", "within"),
     ),
-    "ordered": Kind(
+    "ordered": RuleKind(
         "In each body of the job, the times that are there must not fall from one to the next, give or take `within`.",
         ("fields", "within"),
         (),
-        _durations("within"),
+        _durations_check("within"),
     ),
-    "matches": Kind("In each body of the job, one field follows from another by a table.", ("field", "by", "table")),
-    "rising": Kind(
+    "matches": RuleKind(
+        "In each body of the job, one field follows from another by a table.", ("field", "by", "table")
+    ),
+    "rising": RuleKind(
         "In each body of the job, a number goes one way along a list, apart for each value of `by`.",
         ("each", "field"),
         ("by",),
     ),
-    "secret": Kind(
+    "secret": RuleKind(
         "Keys that name a secret, and values that begin like one, are looked for in every body.", ("keys", "values")
     ),
 }
-SPAN_KINDS: Final[Mapping[str, Kind]] = {
-    "constant": Kind("Every body of the job must have the value that the first one had.", ("fields",)),
-    "monotone": Kind(
-        f"A value may go one way only from one body of the job to a later one. {_IN_ORDER}",
+SPAN_RULE_KINDS: Final[Mapping[str, RuleKind]] = {
+    "constant": RuleKind("Every body of the job must have the value that the first one had.", ("fields",)),
+    "monotone": RuleKind(
+        f"A value may go one way only from one body of the job to a later one. {_ORDER_METHOD}",
         (),
         ("up", "down", "after", "unless"),
-        _conditions("unless"),
+        _conditions_check("unless"),
     ),
-    "after": Kind(
-        f"Once such an answer was seen, every later body of the job must fulfil `then`. {_IN_ORDER}",
+    "after": RuleKind(
+        f"Once such an answer was seen, every later body of the job must fulfil `then`. {_ORDER_METHOD}",
         ("after", "then"),
         ("unless",),
-        _conditions("unless", "then"),
+        _conditions_check("unless", "then"),
     ),
-    "untouched": Kind(
+    "untouched": RuleKind(
         f"Where the last body before such an answer was in another state, the next one after it must not be in one of "
-        f"`becomes`. {_IN_ORDER}",
+        f"`becomes`. {_ORDER_METHOD}",
         ("after", "field", "becomes"),
     ),
 }
-_ABOUT: Final = ("operations", "statuses", "from")
+_STATE_RULE_OPTIONS: Final = ("operations", "statuses", "from")
 
-STATE_KINDS: Final[Mapping[str, Kind]] = {
-    "absorbs": Kind(_ORACLE, (), ("from",)),
-    "follows": Kind(_ORACLE, (), ("from", "to")),
-    "refused": Kind(_ORACLE, (), _ABOUT),
-    "accepted": Kind(_ORACLE, (), _ABOUT),
-    "no effect": Kind(_ORACLE, (), _ABOUT),
-    "effect": Kind(_ORACLE, (), _ABOUT),
-    "shown": Kind(_ORACLE, (), _ABOUT),
-    "readable": Kind(_ORACLE, (), ("operations",)),
-    "gone": Kind(_ORACLE, (), ("operations",)),
-    "note": Kind(
+STATE_RULE_KINDS: Final[Mapping[str, RuleKind]] = {
+    "absorbs": RuleKind(_ORACLE_METHOD, (), ("from",)),
+    "follows": RuleKind(_ORACLE_METHOD, (), ("from", "to")),
+    "refused": RuleKind(_ORACLE_METHOD, (), _STATE_RULE_OPTIONS),
+    "accepted": RuleKind(_ORACLE_METHOD, (), _STATE_RULE_OPTIONS),
+    "no effect": RuleKind(_ORACLE_METHOD, (), _STATE_RULE_OPTIONS),
+    "effect": RuleKind(_ORACLE_METHOD, (), _STATE_RULE_OPTIONS),
+    "shown": RuleKind(_ORACLE_METHOD, (), _STATE_RULE_OPTIONS),
+    "readable": RuleKind(_ORACLE_METHOD, (), ("operations",)),
+    "gone": RuleKind(_ORACLE_METHOD, (), ("operations",)),
+    "note": RuleKind(
         "Told, once a job, where the job was surely in one of the states; nothing is held against the server.",
         ("operations", "statuses", "from"),
     ),
-    "ends": Kind("At the end of the run: a job that was not seen in a terminal state leaves this inconclusive."),
+    "ends": RuleKind("At the end of the run: a job that was not seen in a terminal state leaves this inconclusive."),
 }
-ANSWER_KINDS: Final[Mapping[str, Kind]] = {
-    "answer": Kind(
+ANSWER_RULE_KINDS: Final[Mapping[str, RuleKind]] = {
+    "answer": RuleKind(
         "Each answer of the operations, where `when` holds, must fulfil `then`; /http is the status, /headers and "
         "/query are the request's.",
         ("then",),
         ("operations", "when", "keyed"),
-        _conditions("when", "then"),
+        _conditions_check("when", "then"),
     ),
-    "schema": Kind(
+    "schema": RuleKind(
         "By the captured schema; this names what the schema's judge finds there.", ("finds",), ("operations", "where")
     ),
-    "exchange": Kind("Each answer by itself, against the capture of its era."),
+    "exchange": RuleKind("Each answer by itself, against the capture of its era."),
 }
-TRAFFIC_KINDS: Final[Mapping[str, Kind]] = {
-    "rate": Kind(
+TRAFFIC_RULE_KINDS: Final[Mapping[str, RuleKind]] = {
+    "rate": RuleKind(
         "Answers of one key and operation that were let through, counted in any window that surely holds them all: "
         "more than `most` is a warning (a fixed window may straddle it), more than `surely` an error.",
         ("most", "surely", "within", "refusal"),
         (),
-        _durations("within"),
+        _durations_check("within"),
     ),
-    "unmixed": Kind("Answers that only some eras give must all be of one era.", ("signs",)),
-    "probe": Kind(
+    "unmixed": RuleKind("Answers that only some eras give must all be of one era.", ("signs",)),
+    "probe": RuleKind(
         "Not visible in exchanges: it is inconclusive without the source of data it names. Where a ledger can be read, "
         "a job has no more bookings of a sort than `most` says.",
         ("probe",),
         ("most",),
     ),
-    "family": Kind("By the vendors' rules that are of this sort; not by itself."),
-    "covers": Kind("Which states the run has shown is counted and reported; nothing is held against anybody."),
-    "conduct": Kind("What the client did, by the same exchanges; told apart from findings."),
+    "family": RuleKind("By the vendors' rules that are of this sort; not by itself."),
+    "covers": RuleKind("Which states the run has shown is counted and reported; nothing is held against anybody."),
+    "conduct": RuleKind("What the client did, by the same exchanges; told apart from findings."),
 }
 
-BODIES: Final = "in"
+OPERATIONS_OPTION: Final = "in"
 """What every kind of rule about bodies takes: the operations whose bodies it is about."""
 
-KINDS: Final[Mapping[str, Kind]] = {**FIELD_KINDS, **SPAN_KINDS, **STATE_KINDS, **ANSWER_KINDS, **TRAFFIC_KINDS}
+RULE_KINDS: Final[Mapping[str, RuleKind]] = {
+    **BODY_RULE_KINDS,
+    **SPAN_RULE_KINDS,
+    **STATE_RULE_KINDS,
+    **ANSWER_RULE_KINDS,
+    **TRAFFIC_RULE_KINDS,
+}

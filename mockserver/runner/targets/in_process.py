@@ -6,63 +6,68 @@ from typing import Any, Final
 
 from mockserver.core.instants import Duration
 from mockserver.core.wire import Exchange, Request
-from mockserver.engine.session import Session
-from mockserver.runner.inbox import work_off
-from mockserver.runner.targets.api import USUAL, Numbers, Terms, Timed, Visits
-from mockserver.vendors.commands import ahead, course_of
+from mockserver.engine.session.session import Session
+from mockserver.runner.play.webhook_checks import advance_session
+from mockserver.runner.targets.target import DEFAULT_OPTIONS, ClientOptions, SequenceNumbers, StateTimes, TimedResponse
+from mockserver.vendors.commands import future_states, history
 
-BASE: Final = "http://127.0.0.1:4810"
+BASE_URL: Final = "http://127.0.0.1:4810"
 """Where a vendor's URLs begin in the answers: nobody listens there."""
 
 
-class InProcess:
+class InProcessTarget:
     """A session of its own, whose clock stands still unless it is told."""
 
-    ours = True
-    base = BASE
+    is_mock = True
+    base_url = BASE_URL
 
     def __init__(self, session: Session, vendor: str) -> None:
         self.session = session
         self._vendor = vendor
-        self._real = session.clock.real
-        self._numbers = Numbers()
-        session.clock = session.clock.freeze(self._real)
+        self._wall_now = session.clock.wall_start
+        self._numbers = SequenceNumbers()
+        session.clock = session.clock.freeze(self._wall_now)
 
-    def send(self, request: Request, terms: Terms = USUAL) -> Exchange:
+    def send(self, request: Request, options: ClientOptions = DEFAULT_OPTIONS) -> Exchange:
         """Handle it, here and now."""
-        numbers = self._numbers.one()
-        return self._handled(request).seen(request, terms, numbers)
+        numbers = self._numbers.next_pair()
+        return self._handle(request).as_exchange(request, options, numbers)
 
     def send_together(
-        self, requests: Sequence[Request], order: Sequence[int], terms: Sequence[Terms]
+        self, requests: Sequence[Request], order: Sequence[int], options: Sequence[ClientOptions]
     ) -> list[Exchange]:
         """Handle them in that order; each is sent before the first is answered."""
-        answers = {place: self._handled(requests[place]) for place in order}
-        numbers = self._numbers.together(order)
-        return [answers[place].seen(requests[place], terms[place], numbers[place]) for place in range(len(requests))]
+        answers = {place: self._handle(requests[place]) for place in order}
+        numbers = self._numbers.next_pairs(order)
+        return [
+            answers[place].as_exchange(requests[place], options[place], numbers[place])
+            for place in range(len(requests))
+        ]
 
-    def _handled(self, request: Request) -> Timed:
-        reply = self.session.answer(self._vendor, request, self.base, self._real)
-        return Timed(None if reply.sending.lost else reply.response, reply.at, reply.at + reply.sending.delay)
+    def _handle(self, request: Request) -> TimedResponse:
+        reply = self.session.answer(self._vendor, request, self.base_url, self._wall_now)
+        return TimedResponse(
+            None if reply.transmission.incomplete else reply.response, reply.at, reply.at + reply.transmission.delay
+        )
 
-    def course(self, job_id: str) -> Visits:
+    def state_times(self, job_id: str) -> StateTimes:
         """Where a job was and will be."""
-        now = self.session.clock.now(self._real)
-        _, _, job = self.session.find(job_id)
-        visits = (*course_of(job, now), *ahead(job, now))
+        now = self.session.clock.now(self._wall_now)
+        _, _, job = self.session.find_job(job_id)
+        visits = (*history(job, now), *future_states(job, now))
         return [(visit.state, visit.entered - self.session.start) for visit in visits]
 
-    def pass_to(self, offset: Duration) -> None:
+    def advance_to(self, offset: Duration) -> None:
         """Bring the session there, due by due."""
-        work_off(self.session, self.session.start + offset, self._real, self.base)
+        advance_session(self.session, self.session.start + offset, self._wall_now, self.base_url)
 
-    def move(self, job_id: str, state: str) -> None:
+    def move_job(self, job_id: str, state: str) -> None:
         """Move a job at once."""
-        self.session.move(job_id, state, self._real)
+        self.session.move_job(job_id, state, self._wall_now)
 
-    def bookings(self, job_id: str) -> Counter[str]:
+    def ledger_counts(self, job_id: str) -> Counter[str]:
         """How many bookings of each kind a job has."""
-        now = self.session.clock.now(self._real)
+        now = self.session.clock.now(self._wall_now)
         return Counter(entry.entry for _, entry in self.session.ledger(now, job_id))
 
     def deliveries(self, job_id: str) -> Sequence[Mapping[str, Any]]:

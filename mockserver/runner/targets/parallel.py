@@ -8,7 +8,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def at_once(tasks: Sequence[Callable[[], T]]) -> list[T]:
+def run_together(tasks: Sequence[Callable[[], T]]) -> list[T]:
     """The results of all tasks, in their order; none begins before every thread is there. What one raises is raised."""
     ready = Barrier(len(tasks))
 

@@ -4,45 +4,45 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from mockserver.core.wire import Response
-from mockserver.scenario.faults.word import Word
+from mockserver.scenario.diagnostics import Diagnostics
+from mockserver.scenario.faults.fault_kind import FaultKind
 from mockserver.scenario.nodes import Node
-from mockserver.scenario.report import Report
-from mockserver.scenario.shapes import Pattern
+from mockserver.scenario.shapes import PatternShape
 from mockserver.vendors.faults import Effect
 
 
-def relabelled(response: Response, kind: str) -> Response:
+def with_content_type(response: Response, content_type: str) -> Response:
     """The answer with another content type."""
     others = tuple(header for header in response.headers if header[0].lower() != "content-type")
-    return response._replace(headers=(("Content-Type", kind), *others))
+    return response._replace(headers=(("Content-Type", content_type), *others))
 
 
 @dataclass(frozen=True)
-class ContentType(Effect):
+class ContentTypeEffect(Effect):
     """Says `kind`."""
 
-    word: ClassVar[str] = "content_type"
+    keyword: ClassVar[str] = "content_type"
 
-    kind: str
+    content_type: str
 
     @property
-    def speaks(self) -> bool:
+    def may_break_contract(self) -> bool:
         """It does."""
         return True
 
-    def becomes(self, response: Response) -> Response:
+    def transform(self, response: Response) -> Response:
         """The answer under another name."""
-        return relabelled(response, self.kind)
+        return with_content_type(response, self.content_type)
 
 
-def _read(node: Node, do: Node, report: Report) -> ContentType:
-    return ContentType(node.text)
+def _parse_content_type(node: Node, do_node: Node, diagnostics: Diagnostics) -> ContentTypeEffect:
+    return ContentTypeEffect(node.text)
 
 
-WORD: Final = Word(
-    ContentType,
-    Pattern("a content type such as `text/html`", r"[\x21-\x7e]+/[\x20-\x7e]+"),
+FAULT_KIND: Final = FaultKind(
+    ContentTypeEffect,
+    PatternShape("a content type such as `text/html`", r"[\x21-\x7e]+/[\x20-\x7e]+"),
     "The header says another content type; the body is as it was.",
     "content_type: text/html",
-    _read,
+    _parse_content_type,
 )

@@ -4,62 +4,64 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from mockserver.core.instants import Duration
-from mockserver.core.sending import Sending
+from mockserver.core.transmission import Transmission
 from mockserver.core.wire import Response
 from mockserver.scenario import values
-from mockserver.scenario.faults.word import Word
+from mockserver.scenario.common_shapes import DURATION, RANGE
+from mockserver.scenario.diagnostics import Diagnostics
+from mockserver.scenario.faults.fault_kind import FaultKind
 from mockserver.scenario.nodes import Node
-from mockserver.scenario.report import Report
-from mockserver.scenario.shapes import Field, Mapping, OneOf
-from mockserver.scenario.words import DURATION, RANGE
-from mockserver.vendors.faults import Draw, Effect
+from mockserver.scenario.shapes import MappingField, MappingShape, OneOfShape
+from mockserver.vendors.faults import Effect, SeededChoice
 
-_DICE: Final = 12
+_UNIFORM_DRAWS: Final = 12
 """Uniform numbers of which one bell-shaped one is made: so many have a variance of exactly 1."""
 
 
 @dataclass(frozen=True)
-class Delay(Effect):
+class DelayEffect(Effect):
     """Between `low` and `high`; with a `spread`, around the middle of the two in the shape of a bell, never below 0."""
 
-    word: ClassVar[str] = "delay"
-    combines: ClassVar[bool] = True
+    keyword: ClassVar[str] = "delay"
+    combinable: ClassVar[bool] = True
 
     low: Duration
     high: Duration
     spread: Duration = 0
 
-    def sent(self, response: Response, sending: Sending, draw: Draw) -> Sending:
+    def transmit(self, response: Response, transmission: Transmission, choice: SeededChoice) -> Transmission:
         """Later than otherwise."""
-        return sending._replace(delay=sending.delay + (self._bell(draw) if self.spread else self._even(draw)))
+        return transmission._replace(
+            delay=transmission.delay + (self._bell_shaped(choice) if self.spread else self._uniform(choice))
+        )
 
-    def _even(self, draw: Draw) -> Duration:
-        return self.low + int.from_bytes(draw.bytes("delay")) % (self.high - self.low + 1)
+    def _uniform(self, choice: SeededChoice) -> Duration:
+        return self.low + int.from_bytes(choice.bytes("delay")) % (self.high - self.low + 1)
 
-    def _bell(self, draw: Draw) -> Duration:
-        dice = draw.bytes("delay", size=2 * _DICE)
-        total = sum(int.from_bytes(dice[place : place + 2]) for place in range(0, 2 * _DICE, 2))
-        return max(0, self.low + self.spread * (total - _DICE * 32768) // 65536)
-
-
-def _read(node: Node, do: Node, report: Report) -> Delay:
-    if node.kind == "scalar":
-        return Delay(*values.span(node, report))
-    mean = values.duration(node.get("mean"), report)
-    return Delay(mean, mean, values.duration(node.get("spread"), report))
+    def _bell_shaped(self, choice: SeededChoice) -> Duration:
+        dice = choice.bytes("delay", size=2 * _UNIFORM_DRAWS)
+        total = sum(int.from_bytes(dice[place : place + 2]) for place in range(0, 2 * _UNIFORM_DRAWS, 2))
+        return max(0, self.low + self.spread * (total - _UNIFORM_DRAWS * 32768) // 65536)
 
 
-_BELL: Final = Mapping(
+def _parse_delay(node: Node, do_node: Node, diagnostics: Diagnostics) -> DelayEffect:
+    if node.node_type == "scalar":
+        return DelayEffect(*values.as_duration_range(node, diagnostics))
+    mean = values.as_duration(node.get("mean"), diagnostics)
+    return DelayEffect(mean, mean, values.as_duration(node.get("spread"), diagnostics))
+
+
+_DISTRIBUTION: Final = MappingShape(
     "a mapping with `mean` and `spread`",
     (
-        Field("mean", DURATION, "The middle of the delays.", required=True),
-        Field("spread", DURATION, "How far they lie from it: the standard deviation.", required=True),
+        MappingField("mean", DURATION, "The middle of the delays.", required=True),
+        MappingField("spread", DURATION, "How far they lie from it: the standard deviation.", required=True),
     ),
 )
-WORD: Final = Word(
-    Delay,
-    OneOf((RANGE, _BELL)),
+FAULT_KIND: Final = FaultKind(
+    DelayEffect,
+    OneOfShape((RANGE, _DISTRIBUTION)),
     "The answer comes so much later on the session's clock; goes with any other fault.",
     "delay: 1s..5s",
-    _read,
+    _parse_delay,
 )

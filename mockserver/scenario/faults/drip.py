@@ -4,47 +4,47 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from mockserver.core.instants import Duration
-from mockserver.core.sending import Drip as Pieces
-from mockserver.core.sending import Sending
+from mockserver.core.transmission import Throttle as Pieces
+from mockserver.core.transmission import Transmission
 from mockserver.core.wire import Response
 from mockserver.scenario import values
-from mockserver.scenario.faults.word import Word
+from mockserver.scenario.common_shapes import DURATION
+from mockserver.scenario.diagnostics import Diagnostics
+from mockserver.scenario.faults.fault_kind import FaultKind
 from mockserver.scenario.nodes import Node
-from mockserver.scenario.report import Report
-from mockserver.scenario.shapes import Field, Integer, Mapping
-from mockserver.scenario.words import DURATION
-from mockserver.vendors.faults import Draw, Effect
+from mockserver.scenario.shapes import IntegerShape, MappingField, MappingShape
+from mockserver.vendors.faults import Effect, SeededChoice
 
 
 @dataclass(frozen=True)
-class Drip(Effect):
+class DripEffect(Effect):
     """`size` bytes, then a pause of `every`, and so on."""
 
-    word: ClassVar[str] = "drip"
+    keyword: ClassVar[str] = "drip"
 
     size: int
     every: Duration
 
-    def sent(self, response: Response, sending: Sending, draw: Draw) -> Sending:
+    def transmit(self, response: Response, transmission: Transmission, choice: SeededChoice) -> Transmission:
         """In pieces."""
-        return sending._replace(drip=Pieces(self.size, self.every))
+        return transmission._replace(throttle=Pieces(self.size, self.every))
 
 
-def _read(node: Node, do: Node, report: Report) -> Drip:
+def _parse_drip(node: Node, do_node: Node, diagnostics: Diagnostics) -> DripEffect:
     size, every = node.get("size"), node.get("every")
-    return Drip(1 if size is None else int(size.value), values.duration(every, report))
+    return DripEffect(1 if size is None else int(size.value), values.as_duration(every, diagnostics))
 
 
-WORD: Final = Word(
-    Drip,
-    Mapping(
+FAULT_KIND: Final = FaultKind(
+    DripEffect,
+    MappingShape(
         "a mapping with `size` and `every`",
         (
-            Field("size", Integer(1, 1_000_000), "Bytes of the body a piece.", required=True),
-            Field("every", DURATION, "The time between two pieces: real time.", required=True),
+            MappingField("size", IntegerShape(1, 1_000_000), "Bytes of the body a piece.", required=True),
+            MappingField("every", DURATION, "The time between two pieces: real time.", required=True),
         ),
     ),
     "The body comes in small pieces, slowly, whatever the session's clock says.",
     "drip: {size: 64, every: 10ms}",
-    _read,
+    _parse_drip,
 )

@@ -3,45 +3,45 @@
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from mockserver.core.sending import Sending
+from mockserver.core.transmission import Transmission
 from mockserver.core.wire import Response
-from mockserver.scenario.faults.word import Word
+from mockserver.scenario.diagnostics import Diagnostics
+from mockserver.scenario.faults.fault_kind import FaultKind
 from mockserver.scenario.nodes import Node
-from mockserver.scenario.report import Report
-from mockserver.scenario.shapes import Choice
-from mockserver.vendors.faults import Draw, Effect
+from mockserver.scenario.shapes import ChoiceShape
+from mockserver.vendors.faults import Effect, SeededChoice
 
-NOTHING_SENT: Final = -1
+CUT_BEFORE_HEAD: Final = -1
 
 
-def half(response: Response) -> int:
+def middle_of_body(response: Response) -> int:
     """Where a body's middle is; an empty body has none, and then nothing at all is sent."""
-    return len(response.body) // 2 if response.body else NOTHING_SENT
+    return len(response.body) // 2 if response.body else CUT_BEFORE_HEAD
 
 
 @dataclass(frozen=True)
-class Drop(Effect):
+class DropEffect(Effect):
     """At `where`: before the first byte, in the middle of the body, or by a reset."""
 
-    word: ClassVar[str] = "drop"
-    true: ClassVar[bool] = False
+    keyword: ClassVar[str] = "drop"
+    trustworthy: ClassVar[bool] = False
 
-    where: str
+    point: str
 
-    def sent(self, response: Response, sending: Sending, draw: Draw) -> Sending:
+    def transmit(self, response: Response, transmission: Transmission, choice: SeededChoice) -> Transmission:
         """Not at all, or half of it."""
-        cut = half(response) if self.where == "mid-body" else NOTHING_SENT
-        return sending._replace(cut=cut, end="reset" if self.where == "reset" else "close")
+        cut = middle_of_body(response) if self.point == "mid-body" else CUT_BEFORE_HEAD
+        return transmission._replace(cut_after=cut, termination="reset" if self.point == "reset" else "close")
 
 
-def _read(node: Node, do: Node, report: Report) -> Drop:
-    return Drop(node.text)
+def _parse_drop(node: Node, do_node: Node, diagnostics: Diagnostics) -> DropEffect:
+    return DropEffect(node.text)
 
 
-WORD: Final = Word(
-    Drop,
-    Choice(("before-headers", "mid-body", "reset")),
+FAULT_KIND: Final = FaultKind(
+    DropEffect,
+    ChoiceShape(("before-headers", "mid-body", "reset")),
     "The connection ends: before the first byte, in the middle of the body, or by a TCP reset.",
     "drop: reset",
-    _read,
+    _parse_drop,
 )

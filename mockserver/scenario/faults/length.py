@@ -7,48 +7,52 @@ stands on the connection, which stays open, before the next answer.
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from mockserver.core.sending import Sending
+from mockserver.core.transmission import Transmission
 from mockserver.core.wire import Response
-from mockserver.scenario.faults.word import Word
+from mockserver.scenario.diagnostics import Diagnostics
+from mockserver.scenario.faults.fault_kind import FaultKind
 from mockserver.scenario.nodes import Node
-from mockserver.scenario.report import Report
-from mockserver.scenario.shapes import Field, Integer, Mapping
-from mockserver.vendors.faults import Draw, Effect
+from mockserver.scenario.shapes import IntegerShape, MappingField, MappingShape
+from mockserver.vendors.faults import Effect, SeededChoice
 
 
 @dataclass(frozen=True)
-class Length(Effect):
+class LengthEffect(Effect):
     """By `more` bytes; fewer where it is negative."""
 
-    word: ClassVar[str] = "length"
-    true: ClassVar[bool] = False
+    keyword: ClassVar[str] = "length"
+    trustworthy: ClassVar[bool] = False
 
-    more: int
+    extra_bytes: int
 
-    def sent(self, response: Response, sending: Sending, draw: Draw) -> Sending:
+    def transmit(self, response: Response, transmission: Transmission, choice: SeededChoice) -> Transmission:
         """Under another length than its own."""
-        said = max(0, len(response.body) + self.more)
-        return sending._replace(length=said, end="close" if self.more > 0 else sending.end)
+        said = max(0, len(response.body) + self.extra_bytes)
+        return transmission._replace(
+            declared_length=said, termination="close" if self.extra_bytes > 0 else transmission.termination
+        )
 
 
-def _read(node: Node, do: Node, report: Report) -> Length:
+def _parse_length(node: Node, do_node: Node, diagnostics: Diagnostics) -> LengthEffect:
     more, less = node.get("more"), node.get("less")
-    return Length(int(more.value) if more is not None else -int(less.value) if less is not None else 0)
+    return LengthEffect(int(more.value) if more is not None else -int(less.value) if less is not None else 0)
 
 
-_BYTES: Final = Integer(1, 1_000_000)
-WORD: Final = Word(
-    Length,
-    Mapping(
+_BYTES: Final = IntegerShape(1, 1_000_000)
+FAULT_KIND: Final = FaultKind(
+    LengthEffect,
+    MappingShape(
         "`more` or `less`",
         (
-            Field("more", _BYTES, "So many bytes more than the body has; the connection ends behind it."),
-            Field("less", _BYTES, "So many bytes less than the body has; the rest of it precedes the next answer."),
+            MappingField("more", _BYTES, "So many bytes more than the body has; the connection ends behind it."),
+            MappingField(
+                "less", _BYTES, "So many bytes less than the body has; the rest of it precedes the next answer."
+            ),
         ),
-        apart=(("more", "less"),),
-        least=1,
+        exclusive=(("more", "less"),),
+        min_size=1,
     ),
     "The Content-Length is wrong by so many bytes.",
     "length: {more: 10}",
-    _read,
+    _parse_length,
 )

@@ -3,39 +3,39 @@
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from mockserver.core.sending import Sending
+from mockserver.core.transmission import Transmission
 from mockserver.core.wire import Response
-from mockserver.scenario.faults.drop import NOTHING_SENT, half
-from mockserver.scenario.faults.word import Word
+from mockserver.scenario.diagnostics import Diagnostics
+from mockserver.scenario.faults.drop import CUT_BEFORE_HEAD, middle_of_body
+from mockserver.scenario.faults.fault_kind import FaultKind
 from mockserver.scenario.nodes import Node
-from mockserver.scenario.report import Report
-from mockserver.scenario.shapes import Choice
-from mockserver.vendors.faults import Draw, Effect
+from mockserver.scenario.shapes import ChoiceShape
+from mockserver.vendors.faults import Effect, SeededChoice
 
 
 @dataclass(frozen=True)
-class Silence(Effect):
+class SilenceEffect(Effect):
     """From `where` on."""
 
-    word: ClassVar[str] = "silence"
-    true: ClassVar[bool] = False
+    keyword: ClassVar[str] = "silence"
+    trustworthy: ClassVar[bool] = False
 
-    where: str
+    point: str
 
-    def sent(self, response: Response, sending: Sending, draw: Draw) -> Sending:
+    def transmit(self, response: Response, transmission: Transmission, choice: SeededChoice) -> Transmission:
         """Nothing, or half of it, and no end."""
-        cut = half(response) if self.where == "mid-body" else NOTHING_SENT
-        return sending._replace(cut=cut, end="silence")
+        cut = middle_of_body(response) if self.point == "mid-body" else CUT_BEFORE_HEAD
+        return transmission._replace(cut_after=cut, termination="silence")
 
 
-def _read(node: Node, do: Node, report: Report) -> Silence:
-    return Silence(node.text)
+def _parse_silence(node: Node, do_node: Node, diagnostics: Diagnostics) -> SilenceEffect:
+    return SilenceEffect(node.text)
 
 
-WORD: Final = Word(
-    Silence,
-    Choice(("before-headers", "mid-body")),
+FAULT_KIND: Final = FaultKind(
+    SilenceEffect,
+    ChoiceShape(("before-headers", "mid-body")),
     "Nothing comes from there on, and the connection stays open: half-open, as behind a dead proxy.",
     "silence: before-headers",
-    _read,
+    _parse_silence,
 )

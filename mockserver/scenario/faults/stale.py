@@ -9,43 +9,43 @@ from typing import ClassVar, Final
 from mockserver.core.instants import Duration, Instant
 from mockserver.core.job import Job
 from mockserver.scenario import values
-from mockserver.scenario.faults.word import Word
+from mockserver.scenario.common_shapes import DURATION
+from mockserver.scenario.diagnostics import Diagnostics
+from mockserver.scenario.faults.fault_kind import FaultKind
 from mockserver.scenario.nodes import Node
-from mockserver.scenario.report import Report
-from mockserver.scenario.words import DURATION
-from mockserver.vendors.faults import Effect, Sight
+from mockserver.vendors.faults import Effect, ViewOverride
 
 
 @dataclass(frozen=True)
-class Stale(Effect):
+class StaleEffect(Effect):
     """By `by`."""
 
-    word: ClassVar[str] = "stale"
-    reads: ClassVar[bool] = True
-    true: ClassVar[bool] = False
+    keyword: ClassVar[str] = "stale"
+    reads_only: ClassVar[bool] = True
+    trustworthy: ClassVar[bool] = False
 
-    by: Duration
+    lag: Duration
 
-    def sight(self, now: Instant) -> Sight:
+    def override_view(self, now: Instant) -> ViewOverride:
         """Everything as it was then."""
-        then = now - self.by
+        then = now - self.lag
 
         def alter(job: Job) -> Job | None:
             if job.created > then:
                 return None
             return replace(job, inputs=tuple(happened for happened in job.inputs if happened.at <= then))
 
-        return Sight(then, alter)
+        return ViewOverride(then, alter)
 
 
-def _read(node: Node, do: Node, report: Report) -> Stale:
-    return Stale(values.duration(node, report))
+def _parse_stale(node: Node, do_node: Node, diagnostics: Diagnostics) -> StaleEffect:
+    return StaleEffect(values.as_duration(node, diagnostics))
 
 
-WORD: Final = Word(
-    Stale,
+FAULT_KIND: Final = FaultKind(
+    StaleEffect,
     DURATION,
     "A read sees what was the case so long ago; a job that is younger is unknown.",
     "stale: 5s",
-    _read,
+    _parse_stale,
 )

@@ -9,96 +9,93 @@ from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 from mockserver.core.instants import SECOND, Duration, Instant, http_date
 from mockserver.core.wire import Response
 from mockserver.scenario import values
-from mockserver.scenario.faults.word import Word
+from mockserver.scenario.common_shapes import DURATION, RESPONSE_HEADERS
+from mockserver.scenario.diagnostics import Diagnostics
+from mockserver.scenario.faults.fault_kind import FaultKind
 from mockserver.scenario.nodes import Node
-from mockserver.scenario.report import Report
-from mockserver.scenario.shapes import ANY, Field, Integer, Mapping, OneOf, Yes
-from mockserver.scenario.words import DURATION, SHOWN_HEADERS
-from mockserver.vendors.api import Trouble
-from mockserver.vendors.commands import scripted
+from mockserver.scenario.shapes import ANY, IntegerShape, MappingField, MappingShape, OneOfShape, TrueFlag
+from mockserver.vendors.api import RequestError
+from mockserver.vendors.commands import render_scripted
 from mockserver.vendors.faults import Effect
-from mockserver.vendors.script import Scripted
+from mockserver.vendors.script import ScriptedResponse
 
 if TYPE_CHECKING:
     from mockserver.vendors.api import Call
 
-_TROUBLES: Final = {401: Trouble.EXPIRED_KEY, 429: Trouble.RATE_LIMITED}
+_VENDOR_ERRORS: Final = {401: RequestError.EXPIRED_KEY, 429: RequestError.RATE_LIMITED}
 """What the vendor has words of its own for at its door: a key that has expired in mid-job, a limit."""
 
 
 class RetryAfter(NamedTuple):
     """When to ask again: so much later, said in seconds or as a date, rounded up to a whole second."""
 
-    later: Duration
-    date: bool
+    delay: Duration
+    as_date: bool
 
     def text(self, now: Instant) -> str:
         """The header's value."""
-        if not self.date:
-            return str(-(-self.later // SECOND))
-        return http_date(-(-(now + self.later) // SECOND) * SECOND)
+        if not self.as_date:
+            return str(-(-self.delay // SECOND))
+        return http_date(-(-(now + self.delay) // SECOND) * SECOND)
 
 
 @dataclass(frozen=True)
-class Status(Effect):
+class StatusEffect(Effect):
     """Answers instead of the operation."""
 
-    word: ClassVar[str] = "status"
+    keyword: ClassVar[str] = "status"
 
-    answer: Scripted
+    answer: ScriptedResponse
     retry_after: RetryAfter | None = None
     takes_effect: bool = False
 
     @property
-    def handled(self) -> bool:
-        """Whether the request is handled all the same."""
-        return self.takes_effect
-
-    @property
-    def speaks(self) -> bool:
+    def may_break_contract(self) -> bool:
         """Unless it is one of those that any service may answer at any time."""
         return self.answer.status != 429 and self.answer.status < 500
 
-    def instead(self, call: "Call") -> Response:
+    def replace(self, call: "Call") -> Response:
         """The vendor's own body for the status, unless one is given."""
         later = () if self.retry_after is None else (("Retry-After", self.retry_after.text(call.now)),)
         told = self.answer._replace(headers=(*later, *self.answer.headers))
-        trouble = _TROUBLES.get(told.status)
+        trouble = _VENDOR_ERRORS.get(told.status)
         if told.body is not None or trouble is None:
-            return scripted(call, told)
-        shaped = call.era.trouble(call, trouble, "")
+            return render_scripted(call, told)
+        shaped = call.era.render_request_error(call, trouble, "")
         return Response(told.status, (*shaped.headers, *told.headers), shaped.body)
 
 
-def _read(node: Node, do: Node, report: Report) -> Status:
-    headers, handled = values.pairs(do.get("headers")), do.get("handled") is not None
-    answer = Scripted(int(node.value), values.json(do.get("body")), headers)
-    return Status(answer, _retry_after(do.get("retry_after"), report), handled)
+def _parse_status(node: Node, do_node: Node, diagnostics: Diagnostics) -> StatusEffect:
+    headers, handled = values.as_pairs(do_node.get("headers")), do_node.get("handled") is not None
+    answer = ScriptedResponse(int(node.value), values.as_json_value(do_node.get("body")), headers)
+    return StatusEffect(answer, _parse_retry_after(do_node.get("retry_after"), diagnostics), handled)
 
 
-def _retry_after(node: Node | None, report: Report) -> RetryAfter | None:
+def _parse_retry_after(node: Node | None, diagnostics: Diagnostics) -> RetryAfter | None:
     if node is None:
         return None
     date = node.get("date")
-    return RetryAfter(values.duration(node if date is None else date, report), date is not None)
+    return RetryAfter(values.as_duration(node if date is None else date, diagnostics), date is not None)
 
 
-_LATER: Final = OneOf(
+_RETRY_AFTER: Final = OneOfShape(
     (
         DURATION,
-        Mapping("a mapping with `date`", (Field("date", DURATION, "So much later, as a date.", required=True),)),
+        MappingShape(
+            "a mapping with `date`", (MappingField("date", DURATION, "So much later, as a date.", required=True),)
+        ),
     )
 )
-WORD: Final = Word(
-    Status,
-    Integer(200, 599),
+FAULT_KIND: Final = FaultKind(
+    StatusEffect,
+    IntegerShape(200, 599),
     "Another answer, instead of the operation's own: the vendor's error of that status unless `body` says otherwise.",
     "status: 503, retry_after: 30s",
-    _read,
+    _parse_status,
     (
-        Field("headers", SHOWN_HEADERS, "With `status`: headers besides the vendor's."),
-        Field("body", ANY, "With `status`: the body; text is sent as it is."),
-        Field("retry_after", _LATER, "With `status`: the header Retry-After, in seconds, or as a `date`."),
-        Field("handled", Yes(), "With `status`: the request takes effect, only its answer is replaced."),
+        MappingField("headers", RESPONSE_HEADERS, "With `status`: headers besides the vendor's."),
+        MappingField("body", ANY, "With `status`: the body; text is sent as it is."),
+        MappingField("retry_after", _RETRY_AFTER, "With `status`: the header Retry-After, in seconds, or as a `date`."),
+        MappingField("handled", TrueFlag(), "With `status`: the request takes effect, only its answer is replaced."),
     ),
 )

@@ -3,50 +3,52 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from mockserver.core.sending import Sending
+from mockserver.core.transmission import Transmission
 from mockserver.core.wire import Response
-from mockserver.scenario.faults.drop import NOTHING_SENT
-from mockserver.scenario.faults.word import Word
+from mockserver.scenario.diagnostics import Diagnostics
+from mockserver.scenario.faults.drop import CUT_BEFORE_HEAD
+from mockserver.scenario.faults.fault_kind import FaultKind
 from mockserver.scenario.nodes import Node
-from mockserver.scenario.report import Report
-from mockserver.scenario.shapes import Choice
-from mockserver.vendors.commands import scripted
-from mockserver.vendors.faults import Draw, Effect
-from mockserver.vendors.script import Scripted
+from mockserver.scenario.shapes import ChoiceShape
+from mockserver.vendors.commands import render_scripted
+from mockserver.vendors.faults import Effect, SeededChoice
+from mockserver.vendors.script import ScriptedResponse
 
 if TYPE_CHECKING:
     from mockserver.vendors.api import Call
 
-_NOBODY: Final = Scripted(503)
+_UNSENT_ANSWER: Final = ScriptedResponse(503)
 """What the journal shows of an answer that there is not."""
 
 
 @dataclass(frozen=True)
-class Unheard(Effect):
+class UnheardEffect(Effect):
     """To the client it looks as `drop` does: by the connection's end, or by a reset."""
 
-    word: ClassVar[str] = "unheard"
-    true: ClassVar[bool] = False
+    keyword: ClassVar[str] = "unheard"
+    trustworthy: ClassVar[bool] = False
 
-    how: str
+    termination: str
 
-    def instead(self, call: "Call") -> Response:
+    def replace(self, call: "Call") -> Response:
         """Something that is never sent: the operation does nothing."""
-        return scripted(call, _NOBODY)
+        return render_scripted(call, _UNSENT_ANSWER)
 
-    def sent(self, response: Response, sending: Sending, draw: Draw) -> Sending:
+    def transmit(self, response: Response, transmission: Transmission, choice: SeededChoice) -> Transmission:
         """Not at all."""
-        return sending._replace(cut=NOTHING_SENT, end="reset" if self.how == "reset" else "close")
+        return transmission._replace(
+            cut_after=CUT_BEFORE_HEAD, termination="reset" if self.termination == "reset" else "close"
+        )
 
 
-def _read(node: Node, do: Node, report: Report) -> Unheard:
-    return Unheard(node.text)
+def _parse_unheard(node: Node, do_node: Node, diagnostics: Diagnostics) -> UnheardEffect:
+    return UnheardEffect(node.text)
 
 
-WORD: Final = Word(
-    Unheard,
-    Choice(("close", "reset")),
+FAULT_KIND: Final = FaultKind(
+    UnheardEffect,
+    ChoiceShape(("close", "reset")),
     "The connection ends, by its end or by a TCP reset, before the request has arrived: it takes no effect.",
     "unheard: reset",
-    _read,
+    _parse_unheard,
 )

@@ -10,41 +10,41 @@ from typing import ClassVar, Final
 from mockserver.core.instants import Duration, Instant
 from mockserver.core.job import COMMAND, Job
 from mockserver.scenario import values
-from mockserver.scenario.faults.word import Word
+from mockserver.scenario.common_shapes import DURATION
+from mockserver.scenario.diagnostics import Diagnostics
+from mockserver.scenario.faults.fault_kind import FaultKind
 from mockserver.scenario.nodes import Node
-from mockserver.scenario.report import Report
-from mockserver.scenario.words import DURATION
-from mockserver.vendors.faults import Effect, Sight
+from mockserver.vendors.faults import Effect, ViewOverride
 
 
 @dataclass(frozen=True)
-class Unwritten(Effect):
+class UnwrittenEffect(Effect):
     """For as long as `lag`."""
 
-    word: ClassVar[str] = "unwritten"
-    reads: ClassVar[bool] = True
-    true: ClassVar[bool] = False
+    keyword: ClassVar[str] = "unwritten"
+    reads_only: ClassVar[bool] = True
+    trustworthy: ClassVar[bool] = False
 
     lag: Duration
 
-    def sight(self, now: Instant) -> Sight:
+    def override_view(self, now: Instant) -> ViewOverride:
         """Each job without its latest commands."""
 
         def alter(job: Job) -> Job:
             seen = (happened for happened in job.inputs if happened.kind != COMMAND or happened.at <= now - self.lag)
             return replace(job, inputs=tuple(seen))
 
-        return Sight(now, alter)
+        return ViewOverride(now, alter)
 
 
-def _read(node: Node, do: Node, report: Report) -> Unwritten:
-    return Unwritten(values.duration(node, report))
+def _parse_unwritten(node: Node, do_node: Node, diagnostics: Diagnostics) -> UnwrittenEffect:
+    return UnwrittenEffect(values.as_duration(node, diagnostics))
 
 
-WORD: Final = Word(
-    Unwritten,
+FAULT_KIND: Final = FaultKind(
+    UnwrittenEffect,
     DURATION,
     "For so long after a command, reads show the job as if the command had not been.",
     "unwritten: 5s",
-    _read,
+    _parse_unwritten,
 )

@@ -8,14 +8,14 @@
 from typing import Final
 
 from mockserver.vendors.api import Vendor
-from mockserver.vendors.phaseo.eras import ERAS, EXAMPLE, NAME
+from mockserver.vendors.phaseo.vendor import CREATE_EXAMPLE, ERAS, NAME
 
 __all__ = ["VENDOR"]
 
 
 def _snippet(base: str, key: str) -> str:
     """A line of Python that works against the fake, with the vendor's own client."""
-    request = {"model": EXAMPLE["model"], "prompt": EXAMPLE["prompt"]}
+    request = {"model": CREATE_EXAMPLE["model"], "prompt": CREATE_EXAMPLE["prompt"]}
     client = f'Phaseo(api_key="{key}", base_url="{base}/v1")'
     return f"from phaseo import Phaseo; print({client}.videos.create({request}))"
 

@@ -9,24 +9,26 @@ import orjson
 from mockserver.core.instants import Instant
 from mockserver.core.job import Job
 from mockserver.vendors.api import LedgerEntry
-from mockserver.vendors.commands import look
-from mockserver.vendors.phaseo.models import DEFAULT, UNNAMED, find_model
-from mockserver.vendors.phaseo.validate import EVENTS
+from mockserver.vendors.commands import snapshot
+from mockserver.vendors.phaseo.models import DEFAULT_MODEL, DEFAULT_MODEL_NAME, find_model
+from mockserver.vendors.phaseo.requests import EVENT_NAMES
 
-NANOS: Final = 1_000_000_000
+NANOS_PER_DOLLAR: Final = 1_000_000_000
 DEFAULT_EVENTS: Final = ("job.status_changed", "job.completed", "job.failed", "job.cancelled", "job.expired")
 
 
-def specify(body: Mapping[str, Any]) -> Mapping[str, Any]:
+def build_spec(body: Mapping[str, Any]) -> Mapping[str, Any]:
     """A valid create body, understood; alike bodies share one result, so that many jobs cost little."""
-    return _specify(orjson.dumps(dict(body), option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS, default=str))
+    return _build_cached_spec(
+        orjson.dumps(dict(body), option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS, default=str)
+    )
 
 
 @lru_cache(maxsize=1024)
-def _specify(text: bytes) -> Mapping[str, Any]:
+def _build_cached_spec(text: bytes) -> Mapping[str, Any]:
     body = orjson.loads(text)
-    name = body.get("model", UNNAMED)
-    model = find_model(name) or DEFAULT._replace(provider="")
+    name = body.get("model", DEFAULT_MODEL_NAME)
+    model = find_model(name) or DEFAULT_MODEL._replace(provider="")
     seconds = int(body.get("duration") or body.get("seconds") or model.seconds[0])
     samples = int(body.get("sample_count", 1))
     return {
@@ -38,16 +40,16 @@ def _specify(text: bytes) -> Mapping[str, Any]:
         "audio": body.get("generate_audio", False),
         "samples": samples,
         "access": body.get("output", {}).get("access", "both"),
-        "nanos": model.nanos * seconds * samples,
-        "webhook": _webhook(body.get("webhook")),
+        "nanos": model.nanos_per_second * seconds * samples,
+        "webhook": _webhook_part(body.get("webhook")),
     }
 
 
-def _webhook(given: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+def _webhook_part(given: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     """Where events go and how they are signed; unknown events are dropped, and without any the usual ones hold."""
     if given is None:
         return None
-    events = [event for event in given.get("events", ()) if event in EVENTS]
+    events = [event for event in given.get("events", ()) if event in EVENT_NAMES]
     return {
         "url": given.get("url"),
         "secret": given.get("secret"),
@@ -61,10 +63,10 @@ def ledger(job: Job, now: Instant) -> tuple[LedgerEntry, ...]:
     """Reserved at the create; settled when completed, released at any other end (source of 2026-08-22)."""
     if now < job.created:
         return ()
-    amount = job.spec["nanos"] / NANOS
+    amount = job.spec["nanos"] / NANOS_PER_DOLLAR
     reserved = LedgerEntry(job.created, "reserve", amount, "usd", f"{job.id}:reserve")
-    seen = look(job, now)
+    seen = snapshot(job, now)
     if not seen.terminal:
         return (reserved,)
     entry = "settle" if seen.state == "completed" else "release"
-    return (reserved, LedgerEntry(seen.visit.entered, entry, amount, "usd", f"{job.id}:{entry}"))
+    return (reserved, LedgerEntry(seen.span.entered, entry, amount, "usd", f"{job.id}:{entry}"))

@@ -7,7 +7,7 @@ notes on the live service of July 2026. What no source says is marked as inferre
 from typing import Final
 
 from mockserver.vendors.api import Vendor
-from mockserver.vendors.reap.era import ERA, snippet
+from mockserver.vendors.reap.vendor import ERA, snippet
 
 __all__ = ["VENDOR"]
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from mockserver.core.wire import Response
-from mockserver.vendors.api import Call, Trouble
+from mockserver.vendors.api import Call, RequestError
 from mockserver.vendors.commands import json_response
 
 MISSING_SOURCE: Final = "Missing source URL or upload ID."
@@ -39,68 +39,68 @@ STATE_REFUSALS: Final[Mapping[str, str]] = {
 }
 """400 where the project's state forbids it. The status is documented (cancel-project, update-project), no text is."""
 
-_UNAUTHENTICATED: Final = (("WWW-Authenticate", "Bearer"),)
-_TROUBLES: Final[Mapping[Trouble, tuple[int, str]]] = {
-    Trouble.UNKNOWN_PATH: (404, "Not Found"),
-    Trouble.WRONG_METHOD: (405, "Method Not Allowed"),
-    Trouble.NO_KEY: (401, "Not authenticated"),
-    Trouble.MALFORMED_KEY: (401, "Invalid authentication credentials"),
-    Trouble.UNKNOWN_KEY: (401, "Invalid API key"),
-    Trouble.EXPIRED_KEY: (401, "API key has expired"),
-    Trouble.TOO_LARGE: (413, "Request Entity Too Large"),
-    Trouble.RATE_LIMITED: (429, "Rate limit exceeded. Please try again later."),
-    Trouble.BAD_HTTP: (400, "Invalid HTTP request received."),
+_AUTH_CHALLENGE: Final = (("WWW-Authenticate", "Bearer"),)
+_REQUEST_ERRORS: Final[Mapping[RequestError, tuple[int, str]]] = {
+    RequestError.UNKNOWN_PATH: (404, "Not Found"),
+    RequestError.WRONG_METHOD: (405, "Method Not Allowed"),
+    RequestError.NO_KEY: (401, "Not authenticated"),
+    RequestError.MALFORMED_KEY: (401, "Invalid authentication credentials"),
+    RequestError.UNKNOWN_KEY: (401, "Invalid API key"),
+    RequestError.EXPIRED_KEY: (401, "API key has expired"),
+    RequestError.TOO_LARGE: (413, "Request Entity Too Large"),
+    RequestError.RATE_LIMITED: (429, "Rate limit exceeded. Please try again later."),
+    RequestError.BAD_HTTP: (400, "Invalid HTTP request received."),
 }
 """Texts of 404 and 405 are FastAPI's own; those of 401, 413 and 429 are inferred."""
 
 
-class Flaw(NamedTuple):
+class ValidationError(NamedTuple):
     """One thing that is wrong with a request: where, FastAPI's word for it, and a sentence."""
 
     loc: tuple[str | int, ...]
-    kind: str
+    error_type: str
     message: str
 
 
-_NO_OBJECT: Final = Flaw(
+_NOT_AN_OBJECT: Final = ValidationError(
     ("body",), "model_attributes_type", "Input should be a valid dictionary or object to extract fields from"
 )
-_BODY_FLAWS: Final[Mapping[Trouble, Flaw]] = {
-    Trouble.WRONG_TYPE: _NO_OBJECT,
-    Trouble.NOT_AN_OBJECT: _NO_OBJECT,
-    Trouble.BAD_JSON: Flaw(("body", 0), "json_invalid", "JSON decode error"),
+_BODY_ERRORS: Final[Mapping[RequestError, ValidationError]] = {
+    RequestError.WRONG_TYPE: _NOT_AN_OBJECT,
+    RequestError.NOT_AN_OBJECT: _NOT_AN_OBJECT,
+    RequestError.BAD_JSON: ValidationError(("body", 0), "json_invalid", "JSON decode error"),
 }
-_NO_BODY: Final = Flaw(("body",), "missing", "Field required")
+_MISSING_BODY: Final = ValidationError(("body",), "missing", "Field required")
 
 
-def refuse(status: int, detail: str, *headers: tuple[str, str]) -> Response:
+def error_response(status: int, detail: str, *headers: tuple[str, str]) -> Response:
     """An error answer with one sentence."""
     return json_response(status, {"detail": detail}, *headers)
 
 
-def invalid(flaws: Iterable[Flaw]) -> Response:
+def validation_error_response(errors: Iterable[ValidationError]) -> Response:
     """422 with everything that is wrong, as FastAPI lists it (`loc`, `msg`, `type`); inferred, as are its texts."""
-    detail = [{"loc": list(flaw.loc), "msg": flaw.message, "type": flaw.kind} for flaw in flaws]
+    detail = [{"loc": list(flaw.loc), "msg": flaw.message, "type": flaw.error_type} for flaw in errors]
     return json_response(422, {"detail": detail})
 
 
-def trouble(call: Call, what: Trouble, detail: str) -> Response:
+def render_request_error(call: Call, error: RequestError, detail: str) -> Response:
     """The answer to a request that reaches no handler."""
-    flaw = _BODY_FLAWS.get(what)
+    flaw = _BODY_ERRORS.get(error)
     if flaw is not None:
-        return invalid([flaw if call.request.body else _NO_BODY])
-    status, text = _TROUBLES[what]
-    return refuse(status, text, *(_UNAUTHENTICATED if status == 401 else ()))
+        return validation_error_response([flaw if call.request.body else _MISSING_BODY])
+    status, text = _REQUEST_ERRORS[error]
+    return error_response(status, text, *(_AUTH_CHALLENGE if status == 401 else ()))
 
 
-def error(call: Call, status: int, message: str) -> Response:
+def render_status_error(call: Call, status: int, message: str) -> Response:
     """The answer of a status that a scenario asked for."""
     if status == 422:
-        return invalid([Flaw(("body",), "value_error", message)])
-    return refuse(status, message, *(_UNAUTHENTICATED if status == 401 else ()))
+        return validation_error_response([ValidationError(("body",), "value_error", message)])
+    return error_response(status, message, *(_AUTH_CHALLENGE if status == 401 else ()))
 
 
-def reason(body: Any) -> str:
+def parse_error_reason(body: Any) -> str:
     """What a decoded error body says: the sentence, or the first one of a list."""
     detail = body.get("detail") if isinstance(body, dict) else None
     if isinstance(detail, list) and detail and isinstance(detail[0], dict):

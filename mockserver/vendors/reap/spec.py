@@ -9,18 +9,18 @@ from math import ceil
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
-from mockserver.core.ids import between
+from mockserver.core.ids import seeded_int
 from mockserver.core.instants import Instant
-from mockserver.core.job import Job, settle
+from mockserver.core.job import Job, replay
 from mockserver.vendors.api import LedgerEntry
-from mockserver.vendors.reap.validate import CREATE, tidy
+from mockserver.vendors.reap.requests import CREATE_FIELDS, with_defaults
 
-LONGEST_VIDEO: Final = 86_400
+MAX_VIDEO_SECONDS: Final = 86_400
 """Seconds; a window that reaches further ends here, so that nothing costs more than a day."""
-SHORTEST_WINDOW: Final = 60
+MIN_WINDOW_SECONDS: Final = 60
 """Seconds that create-clips wants at the least, seen live 2026-07-07."""
 
-_HOSTS: Final[Mapping[str, str]] = {
+_SOURCE_BY_HOST: Final[Mapping[str, str]] = {
     "youtube.com": "Youtube",
     "youtu.be": "Youtube",
     "vimeo.com": "Vimeo",
@@ -42,7 +42,7 @@ def host_of(url: str) -> str:
     return host or url
 
 
-def fetchable(url: str) -> bool:
+def is_fetchable(url: str) -> bool:
     """Whether the fake takes the URL for one it could read from: http(s), and no host under `.invalid`.
 
     Which hosts the service cannot read from is not known; `.invalid` is reserved for names that never resolve.
@@ -51,36 +51,36 @@ def fetchable(url: str) -> bool:
     return host != url and not f".{host}".rstrip(".").endswith(".invalid")
 
 
-def source_of(url: str) -> str:
+def source_name(url: str) -> str:
     """The `source` of a project made from a URL; without one it was an upload."""
     if not url:
         return "Upload"
     host = host_of(url)
-    return next((name for end, name in _HOSTS.items() if host == end or host.endswith(f".{end}")), "Generic")
+    return next((name for end, name in _SOURCE_BY_HOST.items() if host == end or host.endswith(f".{end}")), "Generic")
 
 
-def title_of(url: str) -> str:
+def default_title(url: str) -> str:
     """A first title: the file's name in the URL, else `video.mp4` (inferred: the pages say "usually the filename")."""
     path = url.partition("?")[0].partition("#")[0] if host_of(url) != url else ""
     name = unquote(path.split("//", 1)[-1].partition("/")[2].rstrip("/").rpartition("/")[2])
     return name or "video.mp4"
 
 
-def specify(body: Mapping[str, Any]) -> dict[str, Any]:
+def build_spec(body: Mapping[str, Any]) -> dict[str, Any]:
     """What is remembered of a create body; `projectType` and `title` are the handler's additions to it.
 
     Whatever is unfit counts as absent: a scenario's own jobs come here unchecked.
     """
     kind = body.get("projectType")
-    kind = kind if isinstance(kind, str) and kind in CREATE else "clipping"
-    fields = tidy(body, CREATE[kind])
+    kind = kind if isinstance(kind, str) and kind in CREATE_FIELDS else "clipping"
+    fields = with_defaults(body, CREATE_FIELDS[kind])
     url = fields.get("sourceUrl") or ""
     named, preset = body.get("title"), fields.get("captionsPreset")
     language = fields.get("translationLanguage")
     return {
-        "title": named if isinstance(named, str) and named else title_of(url),
+        "title": named if isinstance(named, str) and named else default_title(url),
         "projectType": kind,
-        "source": source_of(url),
+        "source": source_name(url),
         "genre": fields.get("genre", "talking"),
         "topics": list(fields.get("topics", ())),
         "clipDurations": [list(pair) for pair in fields.get("clipDurations", ())],
@@ -101,37 +101,37 @@ def specify(body: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def specify_upload(body: Mapping[str, Any]) -> dict[str, Any]:
+def build_upload_spec(body: Mapping[str, Any]) -> dict[str, Any]:
     """What is remembered of a get-upload-url body."""
     name = body.get("filename")
     return {"fileName": name if isinstance(name, str) else "video.mp4"}
 
 
-def length(job: Job) -> int:
+def video_length(job: Job) -> int:
     """The video's length in whole seconds: 3 to 30 minutes, chosen by the project's id, or as long as the window."""
-    start, end = _asked(job)
-    return max(between(180, 1800, job.id, "length"), start + SHORTEST_WINDOW, end)
+    start, end = _requested_window(job)
+    return max(seeded_int(180, 1800, job.id, "length"), start + MIN_WINDOW_SECONDS, end)
 
 
-def window(job: Job) -> tuple[int, int]:
+def selected_window(job: Job) -> tuple[int, int]:
     """The part of the video that is worked on, in whole seconds."""
-    start, end = _asked(job)
-    return start, end or length(job)
+    start, end = _requested_window(job)
+    return start, end or video_length(job)
 
 
-def _asked(job: Job) -> tuple[int, int]:
+def _requested_window(job: Job) -> tuple[int, int]:
     """The window that was asked for, 0 where nothing was."""
     start, end = job.spec["selectedStart"] or 0, job.spec["selectedEnd"] or 0
-    return int(min(start, LONGEST_VIDEO)), ceil(min(end, LONGEST_VIDEO))
+    return int(min(start, MAX_VIDEO_SECONDS)), ceil(min(end, MAX_VIDEO_SECONDS))
 
 
-def billed(job: Job) -> int:
+def billed_minutes(job: Job) -> int:
     """What the project costs: whole minutes of its window, at least one.
 
     The pages call `billedDuration` seconds; the live service answered minutes (120 s was 2, 379 s was 6; third-party
     notes, 2026-07).
     """
-    start, end = window(job)
+    start, end = selected_window(job)
     return max(1, (end - start) // 60)
 
 
@@ -141,9 +141,9 @@ def ledger(job: Job, now: Instant) -> tuple[LedgerEntry, ...]:
     That a cancel refunds, and once, is the page of cancel-project; that one credit is one billed minute and is
     charged at the start is inferred. Read off the course, so a second refund has nowhere to come from.
     """
-    cost = billed(job)
+    cost = billed_minutes(job)
     charge = LedgerEntry(job.created, "charge", cost, "credits", f"{job.id}:charge")
-    ended = next((visit.entered for visit in settle(job, now) if visit.state == "cancelled"), None)
+    ended = next((visit.entered for visit in replay(job, now) if visit.state == "cancelled"), None)
     if ended is None:
         return (charge,)
     return charge, LedgerEntry(ended, "refund", cost, "credits", f"{job.id}:refund")

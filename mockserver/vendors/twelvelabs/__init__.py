@@ -7,7 +7,7 @@
 from typing import Final
 
 from mockserver.vendors.api import Vendor
-from mockserver.vendors.twelvelabs.eras import ERAS
+from mockserver.vendors.twelvelabs.vendor import ERAS
 
 
 def snippet(base_url: str, key: str) -> str:

@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from mockserver.core.wire import Response
-from mockserver.vendors.api import Call, Trouble
+from mockserver.vendors.api import Call, RequestError
 from mockserver.vendors.commands import json_response
 
-VERSION: Final = ("X-Api-Version", "1.3")
+VERSION_HEADER: Final = ("X-Api-Version", "1.3")
 """Every answer carries it (documented; that its value is `1.3` is inferred)."""
 
-NESTED: Final[Mapping[str, frozenset[int]]] = {
+NESTED_STATUSES: Final[Mapping[str, frozenset[int]]] = {
     "create": frozenset({400, 404, 409, 429, 503, 504}),
     "get": frozenset({404}),
     "list": frozenset({400}),
@@ -50,23 +50,23 @@ REFUSALS: Final[Mapping[str, tuple[int, str, str]]] = {
 }
 """Refusals by name: status, code, message. The codes of batch cancel and delete are documented (2026-07-30)."""
 
-TROUBLES: Final[Mapping[Trouble, tuple[int, str, str]]] = {
-    Trouble.UNKNOWN_PATH: (404, "resource_not_exist", "There is no such endpoint"),
-    Trouble.WRONG_METHOD: (405, "method_not_allowed", "The endpoint has no such method"),
-    Trouble.NO_KEY: (401, "api_key_invalid", "The x-api-key header is missing"),
-    Trouble.MALFORMED_KEY: (401, "api_key_invalid", "The API key is malformed"),
-    Trouble.UNKNOWN_KEY: (401, "api_key_invalid", "The API key is invalid"),
-    Trouble.EXPIRED_KEY: (401, "api_key_invalid", "The API key has expired"),
-    Trouble.WRONG_TYPE: (400, "parameter_invalid", "The request body must be application/json"),
-    Trouble.BAD_JSON: (400, "parameter_invalid", "The request body is not valid JSON"),
-    Trouble.NOT_AN_OBJECT: (400, "parameter_invalid", "The request body must be a JSON object"),
-    Trouble.TOO_LARGE: (413, "content_too_large", "The request body is too large"),
-    Trouble.RATE_LIMITED: (429, "too_many_requests", "You have exceeded the rate limit; please try again later"),
-    Trouble.BAD_HTTP: (400, "parameter_invalid", "The request is not valid HTTP"),
+REQUEST_ERRORS: Final[Mapping[RequestError, tuple[int, str, str]]] = {
+    RequestError.UNKNOWN_PATH: (404, "resource_not_exist", "There is no such endpoint"),
+    RequestError.WRONG_METHOD: (405, "method_not_allowed", "The endpoint has no such method"),
+    RequestError.NO_KEY: (401, "api_key_invalid", "The x-api-key header is missing"),
+    RequestError.MALFORMED_KEY: (401, "api_key_invalid", "The API key is malformed"),
+    RequestError.UNKNOWN_KEY: (401, "api_key_invalid", "The API key is invalid"),
+    RequestError.EXPIRED_KEY: (401, "api_key_invalid", "The API key has expired"),
+    RequestError.WRONG_TYPE: (400, "parameter_invalid", "The request body must be application/json"),
+    RequestError.BAD_JSON: (400, "parameter_invalid", "The request body is not valid JSON"),
+    RequestError.NOT_AN_OBJECT: (400, "parameter_invalid", "The request body must be a JSON object"),
+    RequestError.TOO_LARGE: (413, "content_too_large", "The request body is too large"),
+    RequestError.RATE_LIMITED: (429, "too_many_requests", "You have exceeded the rate limit; please try again later"),
+    RequestError.BAD_HTTP: (400, "parameter_invalid", "The request is not valid HTTP"),
 }
 """Codes are of the documented general list, but for 405 and 413 (inferred)."""
 
-_CODES: Final[Mapping[int, str]] = {
+_CODE_BY_STATUS: Final[Mapping[int, str]] = {
     400: "parameter_invalid",
     401: "api_key_invalid",
     403: "unauthorized",
@@ -81,31 +81,31 @@ _CODES: Final[Mapping[int, str]] = {
 }
 
 
-def problem(call: Call, status: int, code: str, message: str) -> Response:
+def error_response(call: Call, status: int, code: str, message: str) -> Response:
     """An error answer in the shape that the operation has for the status."""
     body: dict[str, Any] = {"code": code, "message": message}
-    nested = call.operation is not None and status in NESTED.get(call.operation.name, ())
-    return json_response(status, {"error": body} if nested else body, VERSION)
+    nested = call.operation is not None and status in NESTED_STATUSES.get(call.operation.name, ())
+    return json_response(status, {"error": body} if nested else body, VERSION_HEADER)
 
 
-def refusal(call: Call, name: str) -> Response:
+def refusal_response(call: Call, name: str) -> Response:
     """The refusal of that name."""
-    return problem(call, *REFUSALS[name])
+    return error_response(call, *REFUSALS[name])
 
 
-def trouble(call: Call, what: Trouble, detail: str) -> Response:
+def render_request_error(call: Call, error: RequestError, detail: str) -> Response:
     """The answer to a request that reaches no handler."""
-    status, code, message = TROUBLES[what]
-    return problem(call, status, code, f"{message} ({detail})." if detail else f"{message}.")
+    status, code, message = REQUEST_ERRORS[error]
+    return error_response(call, status, code, f"{message} ({detail})." if detail else f"{message}.")
 
 
-def scripted_error(call: Call, status: int, message: str) -> Response:
+def render_status_error(call: Call, status: int, message: str) -> Response:
     """The error body for a status that a scenario asks for."""
     fallback = "internal_server_error" if status >= 500 else "parameter_invalid"
-    return problem(call, status, _CODES.get(status, fallback), message)
+    return error_response(call, status, _CODE_BY_STATUS.get(status, fallback), message)
 
 
-def reason(body: Any) -> str:
+def parse_error_reason(body: Any) -> str:
     """The code in a decoded error body of either shape."""
     inner = body.get("error", body) if isinstance(body, dict) else None
     code = inner.get("code", "") if isinstance(inner, dict) else ""

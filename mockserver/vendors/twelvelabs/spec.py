@@ -6,13 +6,13 @@ A batch's prompt is an object, so it is remembered as `prompt_v2` is (that its t
 from collections.abc import Mapping
 from typing import Any, Final
 
-from mockserver.vendors.twelvelabs.traits import Traits
+from mockserver.vendors.twelvelabs.traits import TwelveLabsTraits
 
 GENERAL: Final = "general"
 SEGMENTS: Final = "time_based_metadata"
 MODES: Final = (GENERAL, SEGMENTS)
 
-_KEPT: Final = (
+_OPTION_NAMES: Final = (
     "prompt",
     "prompt_v2",
     "image",
@@ -49,15 +49,15 @@ def batch_options(body: Mapping[str, Any], request: Mapping[str, Any]) -> dict[s
     options = {**body.get("defaults", {}), **request}
     if "prompt" in options:
         options["prompt_v2"] = options.pop("prompt")
-    return {name: options[name] for name in _KEPT if name in options}
+    return {name: options[name] for name in _OPTION_NAMES if name in options}
 
 
 def task_options(body: Mapping[str, Any]) -> dict[str, Any]:
     """A single task's options."""
-    return {name: body[name] for name in _KEPT if name in body}
+    return {name: body[name] for name in _OPTION_NAMES if name in body}
 
 
-def specify_batch(body: Mapping[str, Any]) -> Mapping[str, Any]:
+def build_batch_spec(body: Mapping[str, Any]) -> Mapping[str, Any]:
     """A valid batch body -> `{model_name, analysis_mode, items: [{custom_id, video, options}]}`."""
     items = [
         {"custom_id": request.get("custom_id"), "video": request["video"], "options": batch_options(body, request)}
@@ -66,7 +66,7 @@ def specify_batch(body: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"model_name": body["model_name"], "analysis_mode": body["analysis_mode"], "items": items}
 
 
-def specify_task(body: Mapping[str, Any], traits: Traits) -> Mapping[str, Any]:
+def build_task_spec(body: Mapping[str, Any], traits: TwelveLabsTraits) -> Mapping[str, Any]:
     """A valid task body -> `{model_name, analysis_mode, custom_id, video, options, idempotency_key}`."""
     return {
         "model_name": body.get("model_name", traits.models[0]),

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from mockserver.vendors.api import Era
 
 
-class Traits(NamedTuple):
+class TwelveLabsTraits(NamedTuple):
     """One era's differences."""
 
     models: tuple[str, ...]
@@ -17,19 +17,19 @@ class Traits(NamedTuple):
     """Whether a task may analyse images instead of a video."""
     task_cancel: bool
     """Whether a task can be cancelled by itself; with it came `canceled`, `batch_id` and `error.code`."""
-    shortest: float
+    min_window: float
     """The shortest window of analysis, in seconds."""
-    longest: float | None
+    max_window: float | None
     """The longest window of analysis, in seconds; None: nothing is said of one."""
 
 
-BEFORE: Final = Traits(("pegasus1.2", "pegasus1.5"), False, False, 4, None)
-WITH_CANCEL: Final = Traits(("pegasus1.5", "pegasus1.6"), True, True, 1, 7200)
+WITHOUT_TASK_CANCEL: Final = TwelveLabsTraits(("pegasus1.2", "pegasus1.5"), False, False, 4, None)
+WITH_TASK_CANCEL: Final = TwelveLabsTraits(("pegasus1.5", "pegasus1.6"), True, True, 1, 7200)
 
-BY_DATE: Final = {"2026-07-30": BEFORE, "2026-09-15": WITH_CANCEL}
+TRAITS_BY_DATE: Final = {"2026-07-30": WITHOUT_TASK_CANCEL, "2026-09-15": WITH_TASK_CANCEL}
 """The eras by the date they began on. The second date is inferred: no source dates the release of SDK 1.3.5."""
 
 
-def traits_of(era: Era) -> Traits:
+def traits_of(era: Era) -> TwelveLabsTraits:
     """The traits of an era of ours."""
-    return BY_DATE[era.date]
+    return TRAITS_BY_DATE[era.date]

@@ -5,12 +5,12 @@ import pytest
 from mockserver.contract.rules.conditions import (
     MISSING,
     all_hold,
-    at,
-    broken,
+    as_number,
+    broken_conditions,
     compile_conditions,
-    getter,
-    number,
-    told,
+    pointer_reader,
+    short_json,
+    value_at,
 )
 
 BODY = {
@@ -89,26 +89,26 @@ def test_what_is_no_condition_is_refused(wrong):
 def test_a_premise_needs_certainty_and_a_demand_needs_a_contradiction():
     conditions = compile_conditions([{"field": "/no", "equals": 1}])
     assert not all_hold(conditions, BODY)
-    assert not broken(conditions, BODY)
-    assert broken(compile_conditions({"field": "/n", "equals": 1}), BODY)
+    assert not broken_conditions(conditions, BODY)
+    assert broken_conditions(compile_conditions({"field": "/n", "equals": 1}), BODY)
 
 
 def test_pointers_lead_somewhere_or_nowhere():
-    assert at(BODY, ("deep", "er", "0")) == 1
-    assert at(BODY, ("deep", "er", "9")) is MISSING
-    assert at(BODY, ("n", "x")) is MISSING
-    assert getter("/n")(BODY) == 3
-    assert getter("/0")([7]) == 7
-    assert getter("/deep/er/0")(BODY) == 1
+    assert value_at(BODY, ("deep", "er", "0")) == 1
+    assert value_at(BODY, ("deep", "er", "9")) is MISSING
+    assert value_at(BODY, ("n", "x")) is MISSING
+    assert pointer_reader("/n")(BODY) == 3
+    assert pointer_reader("/0")([7]) == 7
+    assert pointer_reader("/deep/er/0")(BODY) == 1
 
 
 def test_numbers_and_times_are_compared_alike():
-    assert number(True) is None
-    assert number("soon") is None
-    assert number(1.5) == 1.5
-    assert number("1970-01-01T00:01:00Z") == 60
+    assert as_number(True) is None
+    assert as_number("soon") is None
+    assert as_number(1.5) == 1.5
+    assert as_number("1970-01-01T00:01:00Z") == 60
 
 
 def test_values_are_told_short():
-    assert told(MISSING) == "missing"
-    assert told("x" * 300).endswith("...")
+    assert short_json(MISSING) == "missing"
+    assert short_json("x" * 300).endswith("...")

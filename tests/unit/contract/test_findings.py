@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from mockserver.contract.findings import LEVELS, RULES, Finding, ranked, render
-from mockserver.core.wire import NOWHERE, Spot
+from mockserver.contract.findings import EXCHANGE_RULES, LEVELS, Finding, render_findings, sort_findings
+from mockserver.core.wire import NO_POSITION, SourcePosition
 
 FOUND = Finding("S5", "error", "/status: 'x' is odd", "/status", "v@d #/p", "GET /v -> 200", "get", "a, b", "do", '"x"')
 
@@ -30,19 +30,19 @@ def test_json_has_every_field():
 
 
 def test_json_has_the_places_that_are_known():
-    spots = (Spot(3, 1), Spot(1, 40, "/log/entries/2"))
+    spots = (SourcePosition(3, 1), SourcePosition(1, 40, "/log/entries/2"))
     told = replace(FOUND, story=("1. a", "2. b"), spot=spots[1], story_spots=spots)
     assert told.json()["spot"] == {"line": 1, "column": 40, "pointer": "/log/entries/2"}
     assert told.json()["story_spots"] == [spots[0]._asdict(), told.json()["spot"]]
-    assert list(told.steps) == [("1. a", spots[0]), ("2. b", spots[1])]
-    live = replace(told, spot=NOWHERE, story_spots=(NOWHERE, NOWHERE))
+    assert list(told.story_lines) == [("1. a", spots[0]), ("2. b", spots[1])]
+    live = replace(told, spot=NO_POSITION, story_spots=(NO_POSITION, NO_POSITION))
     assert (live.json()["spot"], live.json()["story_spots"]) == (None, [])
-    assert list(replace(told, story_spots=()).steps) == [("1. a", NOWHERE), ("2. b", NOWHERE)]
+    assert list(replace(told, story_spots=()).story_lines) == [("1. a", NO_POSITION), ("2. b", NO_POSITION)]
 
 
 def test_of_equal_findings_the_first_in_the_file_comes_first():
-    later, sooner = (replace(FOUND, spot=Spot(line, 1)) for line in (10, 9))
-    assert ranked([later, sooner]) == [sooner, later]
+    later, sooner = (replace(FOUND, spot=SourcePosition(line, 1)) for line in (10, 9))
+    assert sort_findings([later, sooner]) == [sooner, later]
 
 
 def test_the_pointer_is_the_part_of_where_that_lies_in_the_body():
@@ -54,15 +54,19 @@ def test_the_pointer_is_the_part_of_where_that_lies_in_the_body():
 
 
 def test_the_worst_comes_first_whatever_the_order():
-    mixed = [FOUND.at(level) for level in ("info", "error", "warning")]
-    assert [each.level for each in ranked(mixed)] == list(LEVELS) == [each.level for each in ranked(mixed[::-1])]
+    mixed = [FOUND.with_level(level) for level in ("info", "error", "warning")]
+    assert (
+        [each.level for each in sort_findings(mixed)]
+        == list(LEVELS)
+        == [each.level for each in sort_findings(mixed[::-1])]
+    )
 
 
 def test_alike_findings_are_told_once():
-    text = render([FOUND, FOUND, FOUND.at("info")])
+    text = render_findings([FOUND, FOUND, FOUND.with_level("info")])
     assert text.count("(x2)") == 1
     assert text.count("S5") == 2
 
 
 def test_every_rule_has_its_sentence():
-    assert all(RULES.values())
+    assert all(EXCHANGE_RULES.values())

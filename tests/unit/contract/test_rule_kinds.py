@@ -5,17 +5,24 @@ from types import MappingProxyType
 import pytest
 
 from mockserver.contract.findings import Finding
-from mockserver.contract.rules.answers import compile_answer, compile_naming, named, view_of
-from mockserver.contract.rules.book import Rule
-from mockserver.contract.rules.fields import compile_field
-from mockserver.contract.rules.spans import compile_span
-from mockserver.contract.rules.traffic import MOST_BUCKETS, Rate, Unmixed
+from mockserver.contract.rules.answers import (
+    compile_answer_rule,
+    compile_schema_rule,
+    condition_input,
+    name_schema_findings,
+)
+from mockserver.contract.rules.fields import compile_body_check
+from mockserver.contract.rules.rule_set import ContractRule
+from mockserver.contract.rules.spans import compile_span_rule
+from mockserver.contract.rules.traffic import MAX_BUCKETS, EraMixRule, RateRule
 from mockserver.core.instants import SECOND
-from tests.unit.contract.toy import call
+from tests.support.toy_contract import call
 
 
-def made(kind, level="error", **options) -> Rule:
-    return Rule("X1", level, kind, "x holds", "a page", "none", "so", "job", (), MappingProxyType(options), "f:1")
+def made(kind, level="error", **options) -> ContractRule:
+    return ContractRule(
+        "X1", level, kind, "x holds", "a page", "none", "so", "job", (), MappingProxyType(options), "f:1"
+    )
 
 
 def places(problems):
@@ -75,16 +82,16 @@ SECRET = made("secret", keys=["secret"], values=["whsec_"])
     ],
 )
 def test_a_rule_about_one_body(rule, body, found):
-    assert places(compile_field(rule)(body)) == found
+    assert places(compile_body_check(rule)(body)) == found
 
 
 def test_a_secret_is_not_told():
-    assert compile_field(SECRET)({"secret": "abc"})[0].value == '"..."'
+    assert compile_body_check(SECRET)({"secret": "abc"})[0].value == '"..."'
 
 
 def bodies(rule, *steps):
     """Where the rule breaks, by body; each step is (body, operation, status)."""
-    span, facts, found = compile_span(rule), {}, []
+    span, facts, found = compile_span_rule(rule), {}, []
     for body, operation, status in steps:
         found.append(places(span.check(facts, body)) if body is not None else [])
         span.fold(facts, body, operation, status)
@@ -134,13 +141,13 @@ def test_something_is_left_as_it_was_by_an_answer():
 
 def test_an_answer_is_seen_with_its_request():
     exchange = call("GET", "/x?a=1", 409, sent={"b": 2}, headers={"X-K": "v"})
-    view = view_of(exchange, {"c": 3}, {"b": 2})
+    view = condition_input(exchange, {"c": 3}, {"b": 2})
     assert view == {"http": 409, "body": {"c": 3}, "headers": {"x-k": "v"}, "query": {"a": "1"}, "sent": {"b": 2}}
-    assert view_of(call("GET", "/x", None), None, None)["http"] == 0
+    assert condition_input(call("GET", "/x", None), None, None)["http"] == 0
 
 
 def test_a_rule_about_an_answer():
-    rule = compile_answer(
+    rule = compile_answer_rule(
         made(
             "answer",
             operations=["get"],
@@ -149,18 +156,18 @@ def test_a_rule_about_an_answer():
             then=[{"field": "/body/code", "same": "/http"}, {"field": "/http", "in": [200]}],
         )
     )
-    assert (rule.operations, rule.keyed) == ({"get"}, True)
+    assert (rule.operations, rule.needs_key) == ({"get"}, True)
     assert rule.check({"http": 500, "body": None}) is None
     assert rule.check({"http": 200, "body": {"code": 200}}) == []
     found = rule.check({"http": 500, "body": {"code": 501}})
     assert [(problem.where, problem.value) for problem in found] == [("/code", "501"), ("status", "500")]
-    body = compile_answer(made("answer", then={"field": "/body", "null": False}))
+    body = compile_answer_rule(made("answer", then={"field": "/body", "null": False}))
     assert places(body.check({"http": 1, "body": None})) == ["body"]
 
 
 def test_a_rule_names_what_the_schema_judge_finds():
-    anywhere = compile_naming(made("schema", "warning", finds=["S5"], operations=["get"]))
-    there = compile_naming(made("schema", finds=["S5"], where=["/a/*", "status"]))
+    anywhere = compile_schema_rule(made("schema", "warning", finds=["S5"], operations=["get"]))
+    there = compile_schema_rule(made("schema", finds=["S5"], where=["/a/*", "status"]))
     found = [
         Finding("S5", "error", "m", "/b", "s", operation="get"),
         Finding("S5", "info", "m", "/a/0", "s", operation="list"),
@@ -168,19 +175,19 @@ def test_a_rule_names_what_the_schema_judge_finds():
         Finding("S1", "error", "m", "status", "s", operation="get"),
         Finding("S5", "error", "m", "/a", "s", operation="list"),
     ]
-    told = [(each.rule, each.level) for each in named(found, (anywhere, there))]
+    told = [(each.rule, each.level) for each in name_schema_findings(found, (anywhere, there))]
     assert told == [("X1", "warning"), ("X1", "info"), ("X1", "error"), ("S1", "error"), ("S5", "error")]
-    assert named(found, (anywhere,))[0].source == "s; f:1 (a page)"
+    assert name_schema_findings(found, (anywhere,))[0].source == "s; f:1 (a page)"
 
 
 RATE = made("rate", "warning", most=2, surely=4, within="60s", refusal="429")
 
 
 def test_a_rate_is_counted_in_windows_that_surely_hold_it():
-    rate = Rate(RATE)
+    rate = RateRule(RATE)
     assert rate.add("k", 429, 0, 0) is None
     levels = [rate.add("k", 200, at * SECOND, at * SECOND) for at in range(6)]
-    assert [each and (each.level, each.let_through) for each in levels] == [
+    assert [each and (each.level, each.answer_count) for each in levels] == [
         None,
         None,
         ("warning", 3),
@@ -191,17 +198,17 @@ def test_a_rate_is_counted_in_windows_that_surely_hold_it():
 
 
 def test_a_rate_that_may_have_been_kept_is_not_held_against_anybody():
-    rate = Rate(RATE)
+    rate = RateRule(RATE)
     assert not any(rate.add("k", 200, at * SECOND, (at + 59) * SECOND) for at in range(9))
     assert not any(rate.add("other", 200, at * 30 * SECOND, at * 30 * SECOND) for at in range(9))
     assert not any(rate.add(str(at), 200, 0, 0) for at in range(9))
 
 
 def test_the_buckets_that_are_watched_are_bounded():
-    rate = Rate(RATE)
-    for number in range(MOST_BUCKETS + 5):
+    rate = RateRule(RATE)
+    for number in range(MAX_BUCKETS + 5):
         rate.add(number, 200, 0, 0)
-    assert len(rate._buckets) == MOST_BUCKETS
+    assert len(rate._buckets) == MAX_BUCKETS
 
 
 def test_eras_are_not_mixed():
@@ -210,10 +217,10 @@ def test_eras_are_not_mixed():
         {"eras": ["b", "c"], "operations": ["stop"], "when": {"field": "/http", "equals": 400}},
         {"eras": ["d"], "operations": ["stop"], "when": {"field": "/http", "equals": 501}},
     ]
-    mix = Unmixed(made("unmixed", signs=signs))
+    mix = EraMixRule(made("unmixed", signs=signs))
     assert not mix.add("get", {"http": 200})
-    assert not mix.met
+    assert not mix.has_evidence
     assert [mix.add("stop", {"http": status}) for status in (200, 400, 500)] == ["", "", ""]
     assert mix.add("stop", {"http": 501}) == "only d answer so; before it was b"
-    assert mix.told
+    assert mix.is_violated
     assert not mix.add("stop", {"http": 200})

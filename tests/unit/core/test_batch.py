@@ -8,21 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.core.batch import Batch, settle_batch
-from mockserver.core.job import COMMAND, MOVE, POLL, Deadline, Input, Job, Plan
-from mockserver.core.lifecycle import Arrow, BatchRules, Lifecycle, Trigger
-from mockserver.core.timeline import For, Manual, Polls, Step, Timeline
+from mockserver.core.batch import Batch, replay_batch
+from mockserver.core.job import COMMAND, MOVE, POLL, Deadline, Input, Job, JobPlan
+from mockserver.core.lifecycle import BatchRules, Lifecycle, Transition, Trigger
+from mockserver.core.timeline import Manual, Polls, Timed, Timeline, TimelineStep
 
 ITEM = Lifecycle(
     "item",
     ("queued", "busy", "ready", "failed", "dropped"),
     (
-        Arrow("queued", "busy"),
-        Arrow("queued", "failed"),
-        Arrow("busy", "ready"),
-        Arrow("busy", "failed"),
-        Arrow("queued", "dropped", Trigger.CANCEL),
-        Arrow("busy", "dropped", Trigger.DEADLINE),
+        Transition("queued", "busy"),
+        Transition("queued", "failed"),
+        Transition("busy", "ready"),
+        Transition("busy", "failed"),
+        Transition("queued", "dropped", Trigger.CANCEL),
+        Transition("busy", "dropped", Trigger.DEADLINE),
     ),
     frozenset({"ready", "failed", "dropped"}),
 )
@@ -30,30 +30,33 @@ BATCH = Lifecycle(
     "batch",
     ("waiting", "working", "draining", "drained", "done", "expired"),
     (
-        Arrow("waiting", "working"),
-        Arrow("working", "done"),
-        Arrow("waiting", "draining", Trigger.CANCEL),
-        Arrow("working", "draining", Trigger.CANCEL),
-        Arrow("draining", "drained"),
-        *(Arrow(state, "expired", Trigger.DEADLINE) for state in ("waiting", "working", "draining")),
+        Transition("waiting", "working"),
+        Transition("working", "done"),
+        Transition("waiting", "draining", Trigger.CANCEL),
+        Transition("working", "draining", Trigger.CANCEL),
+        Transition("draining", "drained"),
+        *(Transition(state, "expired", Trigger.DEADLINE) for state in ("waiting", "working", "draining")),
     ),
     frozenset({"drained", "done", "expired"}),
 )
 RULES = BatchRules(ITEM, "waiting", "working", "done", "draining", "drained", "expired", "dropped", "ready")
 END = 150
 
-stays = st.builds(For, st.integers(0, 30)) | st.builds(Polls, st.integers(1, 2)) | st.just(Manual())
+stays = st.builds(Timed, st.integers(0, 30)) | st.builds(Polls, st.integers(1, 2)) | st.just(Manual())
 outcomes = st.sampled_from(["ready", "failed"])
 through = st.builds(
-    lambda wait, work, end: (Step("queued", wait), Step("busy", work), Step(end)), stays, stays, outcomes
+    lambda wait, work, end: (TimelineStep("queued", wait), TimelineStep("busy", work), TimelineStep(end)),
+    stays,
+    stays,
+    outcomes,
 )
-at_once = st.builds(lambda wait: (Step("queued", wait), Step("failed")), stays)
+at_once = st.builds(lambda wait: (TimelineStep("queued", wait), TimelineStep("failed")), stays)
 follows: st.SearchStrategy[Mapping[str, Timeline]] = st.sampled_from(
     [
         {"waiting": (), "working": ()},
         {
-            "waiting": (Step("draining", For(20)), Step("drained")),
-            "working": (Step("draining", For(20)), Step("drained")),
+            "waiting": (TimelineStep("draining", Timed(20)), TimelineStep("drained")),
+            "working": (TimelineStep("draining", Timed(20)), TimelineStep("drained")),
         },
         {"working": ()},
         {},
@@ -69,7 +72,7 @@ happenings = st.lists(
 def batches(draw: st.DrawFn) -> Job:
     """A batch, and what happened to it: polls and cancels at any time, moves along the lifecycles."""
     items = tuple(draw(st.lists(through | at_once, min_size=1, max_size=4)))
-    plan = Plan(BATCH, (), draw(follows), draw(deadlines), RULES, items)
+    plan = JobPlan(BATCH, (), draw(follows), draw(deadlines), RULES, items)
     job = Job("b", 1, 0, {}, plan)
     for seq, (at, kind, choice) in enumerate(draw(happenings)):
         happened = Input(at, seq, kind, "cancel" if kind == COMMAND else "")
@@ -79,10 +82,12 @@ def batches(draw: st.DrawFn) -> Job:
 
 def _legal(job: Job, happened: Input, choice: int) -> Input:
     """A move of the batch or of one item to a state that may follow; a poll where none may."""
-    batch = settle_batch(job, happened.at)
-    ways = [(target, {}) for target in BATCH.next(batch.course[-1].state)]
+    batch = replay_batch(job, happened.at)
+    ways = [(target, {}) for target in BATCH.next_states(batch.history[-1].state)]
     ways += [
-        (target, {"item": place}) for place, course in enumerate(batch.items) for target in ITEM.next(course[-1].state)
+        (target, {"item": place})
+        for place, course in enumerate(batch.items)
+        for target in ITEM.next_states(course[-1].state)
     ]
     if not ways:
         return happened._replace(kind=POLL)
@@ -91,7 +96,7 @@ def _legal(job: Job, happened: Input, choice: int) -> Input:
 
 
 def state(batch: Batch) -> str:
-    return batch.course[-1].state
+    return batch.history[-1].state
 
 
 def unfinished(batch: Batch) -> int:
@@ -104,15 +109,15 @@ instants = st.integers(0, END)
 class TestLaws:
     @given(batches(), instants)
     def test_settling_is_idempotent(self, job, now):
-        assert settle_batch(job, now) == settle_batch(job, now)
+        assert replay_batch(job, now) == replay_batch(job, now)
 
     @given(batches(), instants)
     def test_counters_add_up_at_every_instant(self, job, now):
-        assert settle_batch(job, now).counts().total() == len(job.plan.items)
+        assert replay_batch(job, now).counts().total() == len(job.plan.items)
 
     @given(batches())
     def test_states_move_along_the_arrows_only(self, job):
-        course = settle_batch(job, END).course
+        course = replay_batch(job, END).history
         assert course[0].state == "waiting"
         for visit, following in pairwise(course):
             assert BATCH.allows(visit.state, following.state), course
@@ -120,13 +125,13 @@ class TestLaws:
 
     @given(batches())
     def test_items_move_along_the_arrows_only(self, job):
-        for course in settle_batch(job, END).items:
+        for course in replay_batch(job, END).items:
             for visit, following in pairwise(course):
                 assert ITEM.allows(visit.state, following.state) or following.cause == "deadline", course
 
     @given(batches(), instants)
     def test_a_batch_has_ended_only_when_its_items_have(self, job, now):
-        batch = settle_batch(job, now)
+        batch = replay_batch(job, now)
         if state(batch) in BATCH.terminal:
             assert unfinished(batch) == 0
         elif state(batch) != "draining":
@@ -134,21 +139,21 @@ class TestLaws:
 
     @given(batches(), instants, instants)
     def test_a_terminal_state_absorbs(self, job, now, later):
-        before, after = settle_batch(job, now), settle_batch(job, max(now, later))
+        before, after = replay_batch(job, now), replay_batch(job, max(now, later))
         if state(before) in BATCH.terminal:
-            assert after.course == before.course
+            assert after.history == before.history
             assert after.counts() == before.counts()
 
     @given(batches(), instants, instants)
     def test_outcomes_never_fall_and_the_queue_never_rises(self, job, now, later):
-        before, after = settle_batch(job, now).counts(), settle_batch(job, max(now, later)).counts()
+        before, after = replay_batch(job, now).counts(), replay_batch(job, max(now, later)).counts()
         assert after["queued"] <= before["queued"]
         assert all(after[name] >= before[name] for name in ITEM.terminal)
 
     @given(batches(), instants, instants)
     def test_whenever_one_looks_the_past_is_the_same(self, job, now, later):
         def trace(at: int) -> list[tuple[str, int]]:
-            return [(visit.state, visit.entered) for visit in settle_batch(job, at).course]
+            return [(visit.state, visit.entered) for visit in replay_batch(job, at).history]
 
         early, late = trace(now), trace(max(now, later))
         assert late[: len(early)] == early
@@ -156,13 +161,13 @@ class TestLaws:
     @given(batches(), instants)
     def test_steady_until_is_exact(self, job, now):
         quiet = replace(job, inputs=tuple(one for one in job.inputs if one.at <= now))
-        batch = settle_batch(quiet, now)
+        batch = replay_batch(quiet, now)
 
         def shown(at: int) -> tuple[object, ...]:
-            seen = settle_batch(quiet, at)
+            seen = replay_batch(quiet, at)
             return state(seen), seen.counts()
 
-        due = batch.steady_until
+        due = batch.unchanged_until
         assert due is None or due > now
         for at in range(now, now + 50 if due is None else due):
             assert shown(at) == shown(now)
@@ -172,11 +177,11 @@ class TestLaws:
     @given(batches(), instants)
     def test_a_cancel_drops_the_queue_and_lets_the_rest_finish(self, job, now):
         quiet = replace(job, inputs=tuple(one for one in job.inputs if one.at <= now))
-        before = settle_batch(quiet, now)
+        before = replay_batch(quiet, now)
         canceled = quiet.with_input(Input(now, 99, COMMAND, "cancel"))
-        after = settle_batch(canceled, now)
+        after = replay_batch(canceled, now)
         if state(before) not in job.plan.on_cancel:
-            assert (after.course, after.counts()) == (before.course, before.counts())
+            assert (after.history, after.counts()) == (before.history, before.counts())
             return
         assert state(after) in ("draining", "drained")
         assert after.counts()["queued"] == 0
@@ -188,24 +193,24 @@ class TestLaws:
         once = replace(job, inputs=tuple(one for one in job.inputs if one.at <= now))
         once = once.with_input(Input(now, 98, COMMAND, "cancel"))
         twice = once.with_input(Input(now, 99, COMMAND, "cancel"))
-        assert settle_batch(twice, END) == settle_batch(once, END)
+        assert replay_batch(twice, END) == replay_batch(once, END)
 
     @given(batches(), instants)
     def test_items_that_share_a_timeline_go_alike(self, job, now):
         quiet = replace(job, inputs=tuple(one for one in job.inputs if one.kind != MOVE))
         doubled = replace(quiet, plan=replace(quiet.plan, items=quiet.plan.items * 2))
-        single, double = settle_batch(quiet, now), settle_batch(doubled, now)
+        single, double = replay_batch(quiet, now), replay_batch(doubled, now)
         assert double.items == single.items * 2
-        assert double.course == single.course
+        assert double.history == single.history
 
 
 def batch_of(*items: Timeline, follow: Mapping[str, Timeline] | None = None, after: int = 100) -> Job:
     on_cancel = {"waiting": (), "working": ()} if follow is None else follow
-    return Job("b", 1, 0, {}, Plan(BATCH, (), on_cancel, (Deadline(after, "expired"),), RULES, items))
+    return Job("b", 1, 0, {}, JobPlan(BATCH, (), on_cancel, (Deadline(after, "expired"),), RULES, items))
 
 
 def item(wait: int, work: int, end: str = "ready") -> Timeline:
-    return (Step("queued", For(wait)), Step("busy", For(work)), Step(end))
+    return (TimelineStep("queued", Timed(wait)), TimelineStep("busy", Timed(work)), TimelineStep(end))
 
 
 def happen(job: Job, at: int, kind: str, name: str, **data: object) -> Job:
@@ -215,54 +220,54 @@ def happen(job: Job, at: int, kind: str, name: str, **data: object) -> Job:
 class TestCourse:
     def test_from_waiting_to_done(self):
         job = batch_of(item(5, 5), item(10, 5, "failed"))
-        seen = [(state(settle_batch(job, at)), settle_batch(job, at).steady_until) for at in (0, 5, 10, 15)]
+        seen = [(state(replay_batch(job, at)), replay_batch(job, at).unchanged_until) for at in (0, 5, 10, 15)]
         assert seen == [("waiting", 5), ("working", 10), ("working", 15), ("done", None)]
 
     def test_an_item_that_ends_at_the_deadline_has_ended(self):
-        assert state(settle_batch(batch_of(item(0, 100)), 100)) == "done"
-        assert state(settle_batch(batch_of(item(0, 101)), 100)) == "expired"
+        assert state(replay_batch(batch_of(item(0, 100)), 100)) == "done"
+        assert state(replay_batch(batch_of(item(0, 101)), 100)) == "expired"
 
     def test_a_drain_of_some_time(self):
-        follow = {"working": (Step("draining", For(20), fields={"a": 1}), Step("drained"))}
+        follow = {"working": (TimelineStep("draining", Timed(20), fields={"a": 1}), TimelineStep("drained"))}
         job = happen(batch_of(item(0, 5), follow=follow), 1, COMMAND, "cancel")
-        assert [state(settle_batch(job, at)) for at in (1, 6, 20, 21)] == [
+        assert [state(replay_batch(job, at)) for at in (1, 6, 20, 21)] == [
             "draining",
             "draining",
             "draining",
             "drained",
         ]
-        assert settle_batch(job, 6).steady_until == 21
-        assert settle_batch(job, 6).course[-1].step.fields == {"a": 1}
+        assert replay_batch(job, 6).unchanged_until == 21
+        assert replay_batch(job, 6).history[-1].step.fields == {"a": 1}
 
     def test_a_race_goes_on(self):
         job = happen(batch_of(item(0, 5), follow={}), 1, COMMAND, "cancel")
-        assert state(settle_batch(job, 5)) == "done"
+        assert state(replay_batch(job, 5)) == "done"
 
     def test_a_cancel_at_the_deadline_comes_too_late(self):
         job = happen(batch_of(item(0, 500)), 100, COMMAND, "cancel")
-        assert [visit.state for visit in settle_batch(job, 100).course] == ["waiting", "working", "expired"]
+        assert [visit.state for visit in replay_batch(job, 100).history] == ["waiting", "working", "expired"]
 
     def test_a_batch_without_items_is_done(self):
-        assert [visit.state for visit in settle_batch(batch_of(), 0).course] == ["waiting", "working", "done"]
+        assert [visit.state for visit in replay_batch(batch_of(), 0).history] == ["waiting", "working", "done"]
 
     def test_the_fields_of_a_step_are_shown_with_its_state(self):
         job = batch_of(item(5, 5))
-        job = replace(job, plan=replace(job.plan, timeline=(Step("working", fields={"a": 1}),)))
-        assert [settle_batch(job, at).course[-1].step.fields.get("a") for at in (0, 5)] == [None, 1]
+        job = replace(job, plan=replace(job.plan, timeline=(TimelineStep("working", fields={"a": 1}),)))
+        assert [replay_batch(job, at).history[-1].step.fields.get("a") for at in (0, 5)] == [None, 1]
 
     def test_a_stale_look_leaves_out_what_came_later(self):
         job = happen(batch_of(item(0, 50)), 10, COMMAND, "cancel")
-        assert [state(settle_batch(job, at)) for at in (9, 10)] == ["working", "draining"]
+        assert [state(replay_batch(job, at)) for at in (9, 10)] == ["working", "draining"]
 
     def test_items_of_one_timeline_share_one_walk(self):
         alike = item(5, 5)
-        batch = settle_batch(batch_of(alike, alike, item(5, 5)), 7)
+        batch = replay_batch(batch_of(alike, alike, item(5, 5)), 7)
         assert batch.items[0] is batch.items[1] is not batch.items[2]
         assert batch.counts().total() == 3
 
     def test_what_is_no_batch_is_refused(self):
         with pytest.raises(ValueError, match="no batch"):
-            settle_batch(Job("v", 1, 0, {}, Plan(ITEM, item(1, 1))), 0)
+            replay_batch(Job("v", 1, 0, {}, JobPlan(ITEM, item(1, 1))), 0)
 
 
 class TestMoves:
@@ -279,41 +284,43 @@ class TestMoves:
         ],
     )
     def test_of_the_whole_batch(self, target, after, counted):
-        stuck = (Step("queued", For(50)), Step("failed"))
+        stuck = (TimelineStep("queued", Timed(50)), TimelineStep("failed"))
         job = happen(batch_of(item(1, 50), item(50, 50), stuck), 1, MOVE, target)
-        batch = settle_batch(job, 1)
+        batch = replay_batch(job, 1)
         assert dict(batch.counts()) == counted
         assert state(batch) == after
 
     def test_of_one_item(self):
         job = happen(batch_of(item(5, 5), item(5, 5)), 1, MOVE, "failed", item=1)
-        assert dict(settle_batch(job, 1).counts()) == {"queued": 1, "failed": 1}
+        assert dict(replay_batch(job, 1).counts()) == {"queued": 1, "failed": 1}
 
     def test_an_expired_batch_expires_once(self):
         job = happen(happen(batch_of(item(0, 500)), 1, MOVE, "expired"), 2, MOVE, "expired")
-        assert [visit.entered for visit in settle_batch(job, 200).course] == [0, 0, 1]
+        assert [visit.entered for visit in replay_batch(job, 200).history] == [0, 0, 1]
 
     def test_a_forced_drain_after_the_deadline_changes_nothing(self):
         job = happen(batch_of(item(0, 500)), 120, MOVE, "draining")
-        assert state(settle_batch(job, 120)) == "expired"
+        assert state(replay_batch(job, 120)) == "expired"
 
     def test_back_to_its_first_state_its_life_begins_anew(self):
         job = happen(batch_of(item(1, 50), item(5, 50)), 2, COMMAND, "cancel")
         job = happen(job, 10, MOVE, "waiting")
-        seen = [(visit.state, visit.entered) for visit in settle_batch(job, 90).course]
+        seen = [(visit.state, visit.entered) for visit in replay_batch(job, 90).history]
         assert seen == [("waiting", 0), ("working", 11)]
-        assert dict(settle_batch(job, 90).counts()) == {"ready": 1, "queued": 1}
+        assert dict(replay_batch(job, 90).counts()) == {"ready": 1, "queued": 1}
 
     def test_the_first_cancel_counts(self):
         job = happen(happen(batch_of(item(0, 50)), 1, COMMAND, "cancel"), 2, MOVE, "draining")
-        assert settle_batch(job, 3).course[-1].entered == 1
+        assert replay_batch(job, 3).history[-1].entered == 1
 
 
-@pytest.mark.parametrize("course", [(Step("queued"),), (Step("queued", For(1)), Step("busy"))])
+@pytest.mark.parametrize(
+    "course", [(TimelineStep("queued"),), (TimelineStep("queued", Timed(1)), TimelineStep("busy"))]
+)
 @pytest.mark.parametrize(("target", "shown"), [("working", "busy"), ("done", "ready")])
 def test_a_move_reaches_items_whose_own_course_never_would(course, target, shown):
-    plan = Plan(BATCH, (), batch=RULES, items=(course, course))
+    plan = JobPlan(BATCH, (), batch=RULES, items=(course, course))
     moves = ("working",) if target == "working" else ("working", "done")
     inputs = tuple(Input(0, place, MOVE, name) for place, name in enumerate(moves, 1))
-    batch = settle_batch(Job("b", 1, 0, {}, plan, inputs), 0)
+    batch = replay_batch(Job("b", 1, 0, {}, plan, inputs), 0)
     assert (state(batch), batch.counts()) == (target, {shown: 2})

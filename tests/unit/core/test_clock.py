@@ -5,13 +5,13 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.core.clock import RATE_LIMIT, Clock
+from mockserver.core.clock import MAX_RATE, Clock
 from mockserver.core.instants import HOUR, SECOND
 
 VERBS = st.one_of(
     st.tuples(st.just("freeze")),
     st.tuples(st.just("resume")),
-    st.tuples(st.just("scale"), st.sampled_from([0.0, 0.25, 1.0, 60.0, float(RATE_LIMIT)])),
+    st.tuples(st.just("scale"), st.sampled_from([0.0, 0.25, 1.0, 60.0, float(MAX_RATE)])),
     st.tuples(st.just("advance"), st.integers(0, HOUR)),
     st.tuples(st.just("later"), st.integers(0, HOUR)),
 )

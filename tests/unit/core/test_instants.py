@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from mockserver.core.instants import (
     DAY,
     HOUR,
-    LONGEST,
+    MAX_DURATION,
     MICROSECOND,
     MILLISECOND,
     MINUTE,
@@ -17,7 +17,7 @@ from mockserver.core.instants import (
     parse_duration,
     parse_instant,
     rfc3339,
-    unix,
+    unix_seconds,
 )
 
 LAST = parse_instant("9999-12-31T23:59:59.999999Z") or 0
@@ -35,7 +35,7 @@ LAST = parse_instant("9999-12-31T23:59:59.999999Z") or 0
         ("30d", 30 * DAY),
         ("1d2h3m4s5ms", DAY + 2 * HOUR + 3 * MINUTE + 4 * SECOND + 5 * MILLISECOND),
         ("0.000001s", MICROSECOND),
-        ("36500d", LONGEST),
+        ("36500d", MAX_DURATION),
     ],
 )
 def test_durations(text, duration):
@@ -50,7 +50,7 @@ def test_what_is_no_duration(text):
     assert parse_duration(text) is None
 
 
-@given(st.integers(0, LONGEST))
+@given(st.integers(0, MAX_DURATION))
 def test_a_duration_is_read_as_it_was_written(duration):
     assert parse_duration(format_duration(duration)) == duration
 
@@ -76,14 +76,14 @@ def test_durations_are_written_short(duration, text):
 @given(st.text(max_size=12) | st.from_regex(r"\d{1,3}(\.\d{1,3})?(d|h|m|s|ms)?", fullmatch=True))
 def test_no_text_breaks_the_reader_of_durations(text):
     duration = parse_duration(text)
-    assert duration is None or 0 <= duration <= LONGEST
+    assert duration is None or 0 <= duration <= MAX_DURATION
 
 
 @given(st.integers(0, LAST))
 def test_an_instant_is_read_as_it_was_written(instant):
     assert parse_instant(rfc3339(instant, digits=6)) == instant
     assert parse_instant(rfc3339(instant, digits=3)) == instant - instant % MILLISECOND
-    assert parse_instant(rfc3339(instant)) == unix(instant) * SECOND
+    assert parse_instant(rfc3339(instant)) == unix_seconds(instant) * SECOND
 
 
 @pytest.mark.parametrize(

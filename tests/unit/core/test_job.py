@@ -7,41 +7,41 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.core.job import COMMAND, MOVE, POLL, Deadline, Input, Job, Plan, Visit, settle
-from mockserver.core.lifecycle import Arrow, Lifecycle
-from mockserver.core.timeline import ENDLESS, For, Manual, Polls, Step
+from mockserver.core.job import COMMAND, MOVE, POLL, Deadline, Input, Job, JobPlan, StateSpan, replay
+from mockserver.core.lifecycle import Lifecycle, Transition
+from mockserver.core.timeline import NO_END, Manual, Polls, Timed, TimelineStep
 
 BUSY = ("queued", "running", "finishing")
 LIFE = Lifecycle(
     "video",
     (*BUSY, "done", "failed", "gone", "expired"),
-    (Arrow("queued", "running"),),
+    (Transition("queued", "running"),),
     frozenset({"done", "failed", "gone", "expired"}),
 )
 END = 200
 
 durations = st.integers(0, 30)
-timed = st.builds(For, durations)
+timed = st.builds(Timed, durations)
 stays = timed | st.builds(Polls, st.integers(0, 3)) | st.just(Manual())
 ranges = st.none() | st.tuples(st.integers(0, 100), st.integers(0, 100))
 
 
 def timelines(stay: st.SearchStrategy = stays) -> st.SearchStrategy:
     steps = st.lists(st.tuples(st.sampled_from(BUSY), stay, ranges), max_size=4)
-    return steps.map(lambda found: (*(Step(*parts) for parts in found), Step("done")))
+    return steps.map(lambda found: (*(TimelineStep(*parts) for parts in found), TimelineStep("done")))
 
 
 def plans(stay: st.SearchStrategy = stays) -> st.SearchStrategy:
-    follow = st.sampled_from([(Step("gone"),), (Step("finishing", For(5)), Step("gone")), ()])
+    follow = st.sampled_from([(TimelineStep("gone"),), (TimelineStep("finishing", Timed(5)), TimelineStep("gone")), ()])
     ends = st.tuples(durations, st.sampled_from(["expired", "finishing"])).map(lambda pair: Deadline(*pair))
     return st.tuples(
         timelines(stay),
         st.dictionaries(st.sampled_from(BUSY), follow),
         st.lists(ends, max_size=2).map(tuple),
-    ).map(lambda parts: Plan(LIFE, *parts))
+    ).map(lambda parts: JobPlan(LIFE, *parts))
 
 
-def made(plan: Plan, inputs: tuple[Input, ...] = ()) -> Job:
+def made(plan: JobPlan, inputs: tuple[Input, ...] = ()) -> Job:
     return Job("j", 1, 0, {}, plan, inputs)
 
 
@@ -63,7 +63,7 @@ def jobs(what: st.SearchStrategy = things | moves, stay: st.SearchStrategy = sta
 
 
 def trace(job: Job, now: int) -> list[tuple[str, int, str]]:
-    return [(visit.state, visit.entered, visit.cause) for visit in settle(job, now)]
+    return [(visit.state, visit.entered, visit.cause) for visit in replay(job, now)]
 
 
 instants = st.integers(0, END)
@@ -72,7 +72,7 @@ instants = st.integers(0, END)
 class TestLaws:
     @given(jobs(), instants)
     def test_settling_is_idempotent(self, job, now):
-        assert settle(job, now) == settle(job, now)
+        assert replay(job, now) == replay(job, now)
 
     @given(jobs(), instants, instants)
     def test_whenever_one_looks_the_past_is_the_same(self, job, now, later):
@@ -88,15 +88,15 @@ class TestLaws:
 
     @given(jobs(things), instants, instants)
     def test_a_terminal_state_absorbs(self, job, now, later):
-        before = settle(job, now)
+        before = replay(job, now)
         if before[-1].state in LIFE.terminal:
-            after = settle(job, max(now, later))
+            after = replay(job, max(now, later))
             assert [visit.entered for visit in after] == [visit.entered for visit in before]
             assert after[-1].state == before[-1].state
 
     @given(jobs(), instants)
     def test_visits_follow_one_another_without_a_gap(self, job, now):
-        course = settle(job, now)
+        course = replay(job, now)
         assert course[0].entered == 0
         for visit, following in pairwise(course):
             assert visit.until == following.entered >= visit.entered
@@ -106,12 +106,12 @@ class TestLaws:
     @given(plans(), instants)
     def test_a_cancel_equals_a_cancel_after_settling(self, plan, now):
         job = made(plan)
-        before = settle(job, now)[-1]
-        after = settle(job.with_input(Input(now, 1, COMMAND, "cancel")), now)
+        before = replay(job, now)[-1]
+        after = replay(job.with_input(Input(now, 1, COMMAND, "cancel")), now)
         follow = plan.on_cancel.get(before.state)
         if follow and before.state not in LIFE.terminal:
-            assert after[: len(settle(job, now)) - 1] == settle(job, now)[:-1]
-            entered = after[len(settle(job, now))]
+            assert after[: len(replay(job, now)) - 1] == replay(job, now)[:-1]
+            entered = after[len(replay(job, now))]
             assert (entered.state, entered.entered, entered.cause) == (follow[0].state, now, "cancel")
         else:
             assert trace(job.with_input(Input(now, 1, COMMAND, "cancel")), now) == trace(job, now)
@@ -121,10 +121,10 @@ class TestLaws:
         quiet = replace(job, inputs=tuple(one for one in job.inputs if one.at <= now))
 
         def shown(at: int) -> tuple[int, int | None]:
-            course = settle(quiet, at)
+            course = replay(quiet, at)
             return len(course), course[-1].progress(at)
 
-        due = settle(quiet, now)[-1].steady_until(now)
+        due = replay(quiet, now)[-1].unchanged_until(now)
         assert due is None or due > now
         for at in range(now, now + 200 if due is None else due):
             assert shown(at) == shown(now)
@@ -133,7 +133,7 @@ class TestLaws:
 
     @given(jobs(), instants, instants)
     def test_progress_stays_in_its_range_and_never_turns(self, job, now, later):
-        early = settle(job, now)[-1]
+        early = replay(job, now)[-1]
         if early.step.progress is None:
             assert early.progress(now) is None
             return
@@ -148,28 +148,28 @@ class TestLaws:
     def test_after_a_deadline_no_job_is_at_work(self, plan, now):
         plan = replace(plan, deadlines=tuple(deadline for deadline in plan.deadlines if deadline.state == "expired"))
         if plan.deadlines and now >= min(deadline.after for deadline in plan.deadlines):
-            assert settle(made(plan), now)[-1].state in LIFE.terminal
+            assert replay(made(plan), now)[-1].state in LIFE.terminal
 
 
-def job_of(*steps: Step, **plan: object) -> Job:
-    return made(Plan(LIFE, steps, **plan))  # type: ignore[arg-type]
+def job_of(*steps: TimelineStep, **plan: object) -> Job:
+    return made(JobPlan(LIFE, steps, **plan))  # type: ignore[arg-type]
 
 
-def poll(job: Job, at: int = 0) -> tuple[Job, Visit]:
+def poll(job: Job, at: int = 0) -> tuple[Job, StateSpan]:
     job = job.with_input(Input(at, job.version + 1, POLL))
-    return job, settle(job, at)[-1]
+    return job, replay(job, at)[-1]
 
 
 class TestStays:
     @given(st.integers(1, 50))
     def test_a_stay_is_half_open(self, duration):
-        job = job_of(Step("queued", For(duration)), Step("done"))
-        assert settle(job, duration - 1)[-1].state == "queued"
-        assert settle(job, duration)[-1] == Visit(Step("done"), duration, None, "time")
+        job = job_of(TimelineStep("queued", Timed(duration)), TimelineStep("done"))
+        assert replay(job, duration - 1)[-1].state == "queued"
+        assert replay(job, duration)[-1] == StateSpan(TimelineStep("done"), duration, None, "time")
 
     @given(st.integers(1, 5))
     def test_so_many_polls_show_the_state_and_the_next_moves_first(self, reads):
-        job = job_of(Step("queued", Polls(reads)), Step("running", Polls(reads)), Step("done"))
+        job = job_of(TimelineStep("queued", Polls(reads)), TimelineStep("running", Polls(reads)), TimelineStep("done"))
         seen = []
         for _ in range(2 * reads + 1):
             job, visit = poll(job)
@@ -177,101 +177,118 @@ class TestStays:
         assert seen == ["queued"] * reads + ["running"] * reads + ["done"]
 
     def test_the_move_of_a_poll_passes_stays_without_time_or_polls(self):
-        job = job_of(Step("queued", Polls(1)), Step("running", For(0)), Step("finishing", Polls(0)), Step("done"))
+        job = job_of(
+            TimelineStep("queued", Polls(1)),
+            TimelineStep("running", Timed(0)),
+            TimelineStep("finishing", Polls(0)),
+            TimelineStep("done"),
+        )
         job, first = poll(job)
         job, second = poll(job)
         assert (first.state, second.state, second.cause) == ("queued", "done", "polls")
 
     def test_polls_count_progress(self):
-        job = job_of(Step("queued", Polls(4), (0, 100)), Step("done", ENDLESS, (100, 100)))
+        job = job_of(TimelineStep("queued", Polls(4), (0, 100)), TimelineStep("done", NO_END, (100, 100)))
         seen = []
         for _ in range(5):
             job, visit = poll(job)
             seen.append(visit.progress(0))
         assert seen == [0, 25, 50, 75, 100]
 
-    @pytest.mark.parametrize("stay", [For(0), Polls(0), Manual()])
+    @pytest.mark.parametrize("stay", [Timed(0), Polls(0), Manual()])
     def test_progress_without_a_stay_is_the_first_value(self, stay):
-        visit = Visit(Step("queued", stay, (5, 95)), 0, None, "created")
-        assert (visit.progress(9), visit.steady_until(9)) == (5, None)
+        visit = StateSpan(TimelineStep("queued", stay, (5, 95)), 0, None, "created")
+        assert (visit.progress(9), visit.unchanged_until(9)) == (5, None)
 
     def test_progress_may_fall(self):
-        visit = Visit(Step("queued", For(10), (10, 0)), 0, 10, "created")
+        visit = StateSpan(TimelineStep("queued", Timed(10), (10, 0)), 0, 10, "created")
         assert [visit.progress(at) for at in (0, 1, 5, 10, 99)] == [10, 9, 5, 0, 0]
-        assert [visit.steady_until(at) for at in (0, 1, 9, 10)] == [1, 2, 10, 10]
+        assert [visit.unchanged_until(at) for at in (0, 1, 9, 10)] == [1, 2, 10, 10]
 
     def test_the_last_state_s_progress_goes_on(self):
-        visit = Visit(Step("queued", For(10), (0, 10)), 0, None, "created")
-        assert [visit.steady_until(at) for at in (0, 1, 9, 10)] == [1, 2, 10, None]
+        visit = StateSpan(TimelineStep("queued", Timed(10), (0, 10)), 0, None, "created")
+        assert [visit.unchanged_until(at) for at in (0, 1, 9, 10)] == [1, 2, 10, None]
 
 
 class TestDeadlines:
     def test_the_job_s_own_work_comes_first(self):
-        job = job_of(Step("queued", For(5)), Step("done"), deadlines=(Deadline(5, "expired"),))
-        assert settle(job, 5)[-1].state == "done"
+        job = job_of(TimelineStep("queued", Timed(5)), TimelineStep("done"), deadlines=(Deadline(5, "expired"),))
+        assert replay(job, 5)[-1].state == "done"
 
     def test_and_then_the_deadline_at_the_same_instant(self):
-        job = job_of(Step("queued", For(5)), Step("running", For(9)), Step("done"), deadlines=(Deadline(5, "expired"),))
+        job = job_of(
+            TimelineStep("queued", Timed(5)),
+            TimelineStep("running", Timed(9)),
+            TimelineStep("done"),
+            deadlines=(Deadline(5, "expired"),),
+        )
         assert trace(job, 5) == [("queued", 0, "created"), ("running", 5, "time"), ("expired", 5, "deadline")]
 
     def test_manual_and_poll_stays_expire_too(self):
         for stay in (Manual(), Polls(3)):
-            job = job_of(Step("queued", stay), Step("done"), deadlines=(Deadline(5, "expired"),))
-            assert settle(job, 4)[-1].until == 5
-            assert settle(job, 5)[-1].state == "expired"
+            job = job_of(TimelineStep("queued", stay), TimelineStep("done"), deadlines=(Deadline(5, "expired"),))
+            assert replay(job, 4)[-1].until == 5
+            assert replay(job, 5)[-1].state == "expired"
 
     def test_one_that_leads_to_no_end_happens_once(self):
-        job = job_of(Step("queued"), deadlines=(Deadline(5, "finishing"), Deadline(7, "expired")))
+        job = job_of(TimelineStep("queued"), deadlines=(Deadline(5, "finishing"), Deadline(7, "expired")))
         assert trace(job, 9) == [("queued", 0, "created"), ("finishing", 5, "deadline"), ("expired", 7, "deadline")]
 
     def test_a_job_that_was_moved_out_of_it_stays_out(self):
-        job = job_of(Step("queued"), deadlines=(Deadline(5, "expired"),))
-        assert settle(job.with_input(Input(5, 1, MOVE, "running")), 9)[-1].state == "running"
+        job = job_of(TimelineStep("queued"), deadlines=(Deadline(5, "expired"),))
+        assert replay(job.with_input(Input(5, 1, MOVE, "running")), 9)[-1].state == "running"
 
 
 class TestMoves:
     def test_cuts_the_stay_and_goes_on_at_that_step(self):
-        job = job_of(Step("queued", For(100)), Step("running", For(5)), Step("done"))
+        job = job_of(TimelineStep("queued", Timed(100)), TimelineStep("running", Timed(5)), TimelineStep("done"))
         moved = job.with_input(Input(10, 1, MOVE, "running"))
         assert trace(moved, 15) == [("queued", 0, "created"), ("running", 10, "move"), ("done", 15, "time")]
 
     def test_the_next_step_of_that_name_before_an_earlier_one(self):
-        job = job_of(Step("queued", For(1)), Step("running", For(9)), Step("queued", For(1)), Step("done"))
+        job = job_of(
+            TimelineStep("queued", Timed(1)),
+            TimelineStep("running", Timed(9)),
+            TimelineStep("queued", Timed(1)),
+            TimelineStep("done"),
+        )
         assert trace(job.with_input(Input(2, 1, MOVE, "queued")), 3)[-1] == ("done", 3, "time")
         assert trace(job.with_input(Input(2, 1, MOVE, "running")), 10)[-1] == ("running", 2, "move")
 
     def test_to_a_state_off_the_timeline_it_stays_for_good(self):
-        job = job_of(Step("queued", For(5)), Step("done")).with_input(Input(1, 1, MOVE, "failed"))
-        assert settle(job, 99)[-1] == Visit(Step("failed"), 1, None, "move")
+        job = job_of(TimelineStep("queued", Timed(5)), TimelineStep("done")).with_input(Input(1, 1, MOVE, "failed"))
+        assert replay(job, 99)[-1] == StateSpan(TimelineStep("failed"), 1, None, "move")
 
     def test_it_concerns_only_the_states_it_names(self):
-        job = job_of(Step("queued", For(5)), Step("done"))
-        assert settle(job.with_input(Input(1, 1, MOVE, "failed", {"only": ("running",)})), 2)[-1].state == "queued"
-        assert settle(job.with_input(Input(1, 1, MOVE, "failed", {"only": ("queued",)})), 2)[-1].state == "failed"
+        job = job_of(TimelineStep("queued", Timed(5)), TimelineStep("done"))
+        assert replay(job.with_input(Input(1, 1, MOVE, "failed", {"only": ("running",)})), 2)[-1].state == "queued"
+        assert replay(job.with_input(Input(1, 1, MOVE, "failed", {"only": ("queued",)})), 2)[-1].state == "failed"
 
 
 class TestValues:
     def test_a_job_counts_its_inputs_and_finds_the_latest_command(self):
-        job = job_of(Step("queued"))
-        assert (job.kind, job.version, job.last("update")) == ("video", 0, None)
+        job = job_of(TimelineStep("queued"))
+        assert (job.kind, job.version, job.last_command("update")) == ("video", 0, None)
         for seq, name in enumerate(("update", "update", "delete")):
             job = job.with_input(Input(seq, seq, COMMAND, name))
         job = job.with_input(Input(9, 9, MOVE, "update"))
-        found = job.last("update")
+        found = job.last_command("update")
         assert (job.version, found.seq if found else None) == (4, 1)
 
     def test_a_job_looked_at_before_its_creation_is_in_its_first_state(self):
-        job = replace(job_of(Step("queued", For(5)), Step("done")), created=100)
-        assert settle(job, 50)[-1].state == "queued"
+        job = replace(job_of(TimelineStep("queued", Timed(5)), TimelineStep("done")), created=100)
+        assert replay(job, 50)[-1].state == "queued"
 
     def test_commands_that_are_no_cancel_change_no_state(self):
-        job = job_of(Step("queued", For(50)), Step("done"), on_cancel={"queued": (Step("gone"),)})
-        assert settle(job.with_input(Input(1, 1, COMMAND, "update")), 1)[-1].state == "queued"
-        assert settle(job.with_input(Input(1, 1, COMMAND, "cancel")), 1)[-1].state == "gone"
+        job = job_of(
+            TimelineStep("queued", Timed(50)), TimelineStep("done"), on_cancel={"queued": (TimelineStep("gone"),)}
+        )
+        assert replay(job.with_input(Input(1, 1, COMMAND, "update")), 1)[-1].state == "queued"
+        assert replay(job.with_input(Input(1, 1, COMMAND, "cancel")), 1)[-1].state == "gone"
 
     def test_a_step_without_progress_shows_none(self):
-        assert settle(job_of(Step("queued")), 1)[-1].progress(1) is None
+        assert replay(job_of(TimelineStep("queued")), 1)[-1].progress(1) is None
 
     def test_a_stale_look_leaves_out_what_came_later(self):
-        job = job_of(Step("queued", For(50)), Step("done")).with_input(Input(10, 1, MOVE, "failed"))
-        assert [settle(job, at)[-1].state for at in (9, 10)] == ["queued", "failed"]
+        job = job_of(TimelineStep("queued", Timed(50)), TimelineStep("done")).with_input(Input(10, 1, MOVE, "failed"))
+        assert [replay(job, at)[-1].state for at in (9, 10)] == ["queued", "failed"]

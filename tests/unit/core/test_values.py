@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.core.ids import between, digest, hex24, ulid, uuid_text
+from mockserver.core.ids import hex24, seeded_bytes, seeded_int, ulid, uuid_text
 from mockserver.core.instants import SECOND
-from mockserver.core.lifecycle import Arrow, BatchRules, Lifecycle, Trigger, mermaid
-from mockserver.core.ratelimit import Limit, Window
+from mockserver.core.lifecycle import BatchRules, Lifecycle, Transition, Trigger, mermaid_diagram
+from mockserver.core.ratelimit import LimitWindow, RateLimit
 from mockserver.core.subset import contains, differences
-from mockserver.core.timeline import ENDLESS, For, Manual, Polls, Step, driven_by_time
+from mockserver.core.timeline import NO_END, Manual, Polls, Timed, TimelineStep, driven_by_time
 from mockserver.core.wire import Exchange, Request, Response
 
 JSON = st.recursive(
@@ -31,15 +31,15 @@ class TestIds:
         assert re.fullmatch(
             "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", uuid_text(seed, *path)
         )
-        assert digest(seed, *path) != digest(seed + "x", *path)
+        assert seeded_bytes(seed, *path) != seeded_bytes(seed + "x", *path)
 
     def test_a_path_s_parts_do_not_run_together(self):
-        assert digest("s", "ab", "c") != digest("s", "a", "bc")
-        assert digest("s", "\ud800") != digest("s", "")
+        assert seeded_bytes("s", "ab", "c") != seeded_bytes("s", "a", "bc")
+        assert seeded_bytes("s", "\ud800") != seeded_bytes("s", "")
 
     @given(st.integers(-9, 9), st.integers(0, 9), st.text(max_size=5))
     def test_between_stays_between(self, low, width, seed):
-        assert low <= between(low, low + width, seed, "x") <= low + width
+        assert low <= seeded_int(low, low + width, seed, "x") <= low + width
 
     def test_time_is_in_front(self):
         assert hex24("s", 1, at=0x12345678 * SECOND).startswith("12345678")
@@ -48,35 +48,35 @@ class TestIds:
 
 class TestRateLimit:
     def test_a_window_opens_anew_at_its_end(self):
-        limit, window = Limit(2, SECOND), Window(0)
+        limit, window = RateLimit(2, SECOND), LimitWindow(0)
         passed = []
         for now in (0, 1, 2, SECOND - 1, SECOND):
             passes, window = window.take(limit, now)
             passed.append(passes)
         assert passed == [True, True, False, False, True]
-        assert window == Window(SECOND, 1)
-        assert window.resets(limit) == window.reopens(limit) == 2 * SECOND
+        assert window == LimitWindow(SECOND, 1)
+        assert window.reset_at(limit) == window.retry_at(limit) == 2 * SECOND
 
     def test_a_bucket_fills_up_again_one_by_one(self):
-        limit, window = Limit(3, 6 * SECOND, 1), Window(0)
+        limit, window = RateLimit(3, 6 * SECOND, 1), LimitWindow(0)
         passed = []
         for now in (0, 1, 2, 3, 6 * SECOND - 1, 6 * SECOND, 6 * SECOND + 1, 12 * SECOND, 13 * SECOND):
             passes, window = window.take(limit, now)
             passed.append(passes)
         assert passed == [True, True, True, False, False, True, False, True, False]
-        assert window.reopens(limit) == 18 * SECOND
-        assert window.resets(limit) == 30 * SECOND
+        assert window.retry_at(limit) == 18 * SECOND
+        assert window.reset_at(limit) == 30 * SECOND
 
     def test_a_bucket_that_was_not_asked_for_long_is_full_and_no_fuller(self):
-        limit, window = Limit(2, SECOND, 5), Window(0)
-        assert [window.take(limit, 0)[1].used, window.take(limit, 1 << 60)[1]] == [1, Window(1 << 60, 1)]
+        limit, window = RateLimit(2, SECOND, 5), LimitWindow(0)
+        assert [window.take(limit, 0)[1].used, window.take(limit, 1 << 60)[1]] == [1, LimitWindow(1 << 60, 1)]
 
     @given(
         st.integers(1, 3), st.integers(1, 7), st.integers(1, 11), st.lists(st.integers(0, 9), min_size=1, max_size=40)
     )
     def test_a_bucket_lets_exactly_so_many_through(self, size, refill, per, pauses):
         """What a bucket of fractions would do, without any rounding; and it opens when it says it does."""
-        limit, window, tokens, now = Limit(size, per, refill), Window(0), Fraction(size), 0
+        limit, window, tokens, now = RateLimit(size, per, refill), LimitWindow(0), Fraction(size), 0
         for pause in pauses:
             now += pause
             tokens = min(Fraction(size), tokens + Fraction(pause * refill, per))
@@ -85,34 +85,34 @@ class TestRateLimit:
             tokens -= passes
             assert size - window.used == tokens // 1
             if not passes:
-                opens = window.reopens(limit)
+                opens = window.retry_at(limit)
                 assert not window.take(limit, opens - 1)[0]
                 assert window.take(limit, opens)[0]
-            full = window.resets(limit)
-            assert window.take(limit, full)[1] == Window(full, 1)
+            full = window.reset_at(limit)
+            assert window.take(limit, full)[1] == LimitWindow(full, 1)
 
     @pytest.mark.parametrize(
         ("limit", "words"),
-        [(Limit(10, 60 * SECOND), "10 in 1m"), (Limit(10, 6 * SECOND, 1), "10 at once and 1 in 6s")],
+        [(RateLimit(10, 60 * SECOND), "10 in 1m"), (RateLimit(10, 6 * SECOND, 1), "10 at once and 1 in 6s")],
     )
     def test_a_limit_in_words(self, limit, words):
-        assert limit.says == words
+        assert limit.description == words
 
     @given(st.integers(0, 3), st.lists(st.integers(0, SECOND), max_size=30))
     def test_never_more_than_the_limit_in_a_window(self, most, pauses):
-        limit, window, now = Limit(most, SECOND), Window(0), 0
+        limit, window, now = RateLimit(most, SECOND), LimitWindow(0), 0
         taken: dict[int, int] = {}
         for pause in pauses:
             now += pause
             passes, window = window.take(limit, now)
             taken[window.start] = taken.get(window.start, 0) + passes
-            assert window.start <= now < window.resets(limit)
+            assert window.start <= now < window.reset_at(limit)
         assert all(count <= most for count in taken.values())
 
 
 class TestWire:
     def test_parameters_keep_order_repeats_and_blanks(self):
-        assert Request("GET", "/", "a=1&b=&a=%20").parameters() == [("a", "1"), ("b", ""), ("a", " ")]
+        assert Request("GET", "/", "a=1&b=&a=%20").query_parameters() == [("a", "1"), ("b", ""), ("a", " ")]
 
     def test_headers_are_found_whatever_their_case(self):
         response = Response(200, (("Content-Type", "a"), ("content-type", "b")))
@@ -124,9 +124,9 @@ class TestWire:
 
 class TestTimeline:
     def test_only_polls_are_not_time(self):
-        assert driven_by_time((Step("a", For(1)), Step("b", Manual()), Step("c")))
-        assert not driven_by_time((Step("a", Polls(1)), Step("b")))
-        assert Step("a").stay is ENDLESS
+        assert driven_by_time((TimelineStep("a", Timed(1)), TimelineStep("b", Manual()), TimelineStep("c")))
+        assert not driven_by_time((TimelineStep("a", Polls(1)), TimelineStep("b")))
+        assert TimelineStep("a").stay is NO_END
 
 
 class TestSubset:
@@ -163,11 +163,11 @@ LIFE = Lifecycle(
     "video",
     ("queued", "running", "done", "gone"),
     (
-        Arrow("queued", "running"),
-        Arrow("running", "done"),
-        Arrow("queued", "gone", Trigger.CANCEL),
-        Arrow("running", "gone", Trigger.CANCEL),
-        Arrow("running", "gone", Trigger.DEADLINE),
+        Transition("queued", "running"),
+        Transition("running", "done"),
+        Transition("queued", "gone", Trigger.CANCEL),
+        Transition("running", "gone", Trigger.CANCEL),
+        Transition("running", "gone", Trigger.DEADLINE),
     ),
     frozenset({"done", "gone"}),
 )
@@ -182,21 +182,21 @@ class TestLifecycle:
         assert not LIFE.allows("done", "queued")
 
     def test_what_may_follow(self):
-        assert LIFE.next("running") == ("done", "gone")
-        assert LIFE.next("done") == ()
+        assert LIFE.next_states("running") == ("done", "gone")
+        assert LIFE.next_states("done") == ()
         assert LIFE.reachable("queued") == frozenset(LIFE.states)
         assert LIFE.reachable("queued", Trigger.TIME) == {"queued", "running", "done"}
 
     @given(st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from("abcd")), max_size=8))
     def test_reachable_is_closed(self, pairs):
-        table = Lifecycle("x", tuple("abcd"), tuple(Arrow(*pair) for pair in pairs), frozenset())
+        table = Lifecycle("x", tuple("abcd"), tuple(Transition(*pair) for pair in pairs), frozenset())
         for state in "abcd":
             found = table.reachable(state)
             assert state in found
-            assert all(set(table.next(one)) <= found for one in found)
+            assert all(set(table.next_states(one)) <= found for one in found)
 
     def test_the_diagram_is_the_table(self):
-        assert mermaid(LIFE).splitlines() == [
+        assert mermaid_diagram(LIFE).splitlines() == [
             "stateDiagram-v2",
             "    [*] --> queued",
             "    queued --> running: time",

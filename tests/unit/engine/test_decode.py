@@ -1,26 +1,26 @@
 import pytest
 
 from mockserver.core.wire import Request
-from mockserver.engine.decode import DEEPEST, Flaw, decode
-from mockserver.vendors.api import Body, Trouble
+from mockserver.engine.decode import MAX_DEPTH, BodyError, decode_body
+from mockserver.vendors.api import BodyPolicy, RequestError
 
 
-def read(body: bytes, expected: Body = Body.JSON, **headers: str) -> object:
-    return decode(Request("POST", "/", "", headers, body), expected)
+def read(body: bytes, expected: BodyPolicy = BodyPolicy.JSON, **headers: str) -> object:
+    return decode_body(Request("POST", "/", "", headers, body), expected)
 
 
-@pytest.mark.parametrize("expected", [Body.NONE, Body.BYTES])
+@pytest.mark.parametrize("expected", [BodyPolicy.NONE, BodyPolicy.BYTES])
 @pytest.mark.parametrize("body", [b"", b"{", b'{"a": 1}', b"\xff\x00"])
 def test_an_operation_without_a_json_body_looks_at_none(expected, body):
     assert read(body, expected) is None
 
 
 def test_an_empty_body_is_a_flaw_unless_the_body_is_optional():
-    assert read(b"") == Flaw(Trouble.BAD_JSON, "the body is empty")
-    assert read(b"", Body.OPTIONAL) is None
+    assert read(b"") == BodyError(RequestError.BAD_JSON, "the body is empty")
+    assert read(b"", BodyPolicy.OPTIONAL) is None
 
 
-@pytest.mark.parametrize("expected", [Body.JSON, Body.OPTIONAL])
+@pytest.mark.parametrize("expected", [BodyPolicy.JSON, BodyPolicy.OPTIONAL])
 def test_an_object_is_decoded(expected):
     assert read(b' {"a": [1, 2.5, null, true, "\\ud83d\\ude00"]} ', expected) == {"a": [1, 2.5, None, True, "😀"]}
 
@@ -48,13 +48,13 @@ def test_of_a_repeated_key_the_last_one_counts():
 )
 def test_what_is_no_json_is_a_flaw(body):
     flaw = read(body)
-    assert isinstance(flaw, Flaw)
-    assert flaw.trouble is Trouble.BAD_JSON
+    assert isinstance(flaw, BodyError)
+    assert flaw.error is RequestError.BAD_JSON
 
 
 def test_a_flaw_says_where_the_json_breaks():
     flaw = read(b'{\n  "a": nope}')
-    assert isinstance(flaw, Flaw)
+    assert isinstance(flaw, BodyError)
     assert "line 2 column " in flaw.detail
 
 
@@ -69,9 +69,9 @@ def test_a_flaw_says_where_the_json_breaks():
         (b"1.5", "a number"),
     ],
 )
-@pytest.mark.parametrize("expected", [Body.JSON, Body.OPTIONAL])
+@pytest.mark.parametrize("expected", [BodyPolicy.JSON, BodyPolicy.OPTIONAL])
 def test_what_is_no_object_is_a_flaw(body, kind, expected):
-    assert read(body, expected) == Flaw(Trouble.NOT_AN_OBJECT, f"the body is {kind}")
+    assert read(body, expected) == BodyError(RequestError.NOT_AN_OBJECT, f"the body is {kind}")
 
 
 def nested(levels: int, opening: bytes = b'{"a":', closing: bytes = b"}", core: bytes = b"1") -> bytes:
@@ -79,11 +79,11 @@ def nested(levels: int, opening: bytes = b'{"a":', closing: bytes = b"}", core: 
 
 
 def test_nesting_has_a_bound():
-    assert isinstance(read(nested(DEEPEST)), dict)
-    too_deep = Flaw(Trouble.BAD_JSON, f"nested deeper than {DEEPEST} levels")
-    assert read(nested(DEEPEST + 1)) == too_deep
-    assert read(b'{"a":' + nested(DEEPEST, b"[", b"]", b"") + b"}") == too_deep
-    assert isinstance(read(nested(100_000, b"[", b"]")), Flaw)
+    assert isinstance(read(nested(MAX_DEPTH)), dict)
+    too_deep = BodyError(RequestError.BAD_JSON, f"nested deeper than {MAX_DEPTH} levels")
+    assert read(nested(MAX_DEPTH + 1)) == too_deep
+    assert read(b'{"a":' + nested(MAX_DEPTH, b"[", b"]", b"") + b"}") == too_deep
+    assert isinstance(read(nested(100_000, b"[", b"]")), BodyError)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_nesting_has_a_bound():
 )
 def test_a_body_that_says_it_is_something_else_is_a_flaw(kind):
     flaw = read(b"{}", **{"content-type": kind})
-    assert flaw == Flaw(Trouble.WRONG_TYPE, f"the content type is {kind.lower()!r}, not application/json")
+    assert flaw == BodyError(RequestError.WRONG_TYPE, f"the content type is {kind.lower()!r}, not application/json")
 
 
 @pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "text/plain", "application/octet-stream", ""])

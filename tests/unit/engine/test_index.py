@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockserver.engine.index import Settled, StateIndex
+from mockserver.engine.index import IndexedState, StateIndex
 
 STATES = ("new", "busy", "done")
 
@@ -17,7 +17,7 @@ class Jobs:
         self.settled = 0
         self.index = StateIndex(self.settle, lambda: len(self.courses))
 
-    def settle(self, number: int, now: int) -> Settled | None:
+    def settle(self, number: int, now: int) -> IndexedState | None:
         self.settled += 1
         course = self.courses[number]
         if course is None:
@@ -71,7 +71,7 @@ def test_the_index_agrees_with_a_scan(born, happenings):
         else:
             number = details[0] % len(jobs.courses)
             jobs.courses[number] = details[1] if name == "change" else None
-            jobs.index.touch(number)
+            jobs.index.invalidate(number)
     for later in (now, now + 5, now + 20, now + 50):
         assert jobs.index.catch_up(later)
         jobs.check(frozenset({"done"}), later, len(jobs.courses) // 2)
@@ -86,7 +86,7 @@ def some(count: int) -> Jobs:
 
 def test_nothing_is_settled_before_somebody_asks():
     jobs = some(3)
-    jobs.index.touch(1)
+    jobs.index.invalidate(1)
     assert jobs.settled == 0
     jobs.index.catch_up(0)
     assert jobs.settled == 3
@@ -109,7 +109,7 @@ def test_a_slice_looks_at_no_more_jobs_than_it_may(most):
     jobs = some(4)
     jobs.index.catch_up(0)
     jobs.courses += some(3).courses
-    jobs.index.touch(0)
+    jobs.index.invalidate(0)
     jobs.settled = 0
     assert not jobs.index.catch_up(10, most)
     assert jobs.settled == most
@@ -128,7 +128,7 @@ def test_many_touches_between_two_looks_are_one():
     jobs = some(2)
     jobs.index.catch_up(0)
     for _ in range(1000):
-        jobs.index.touch(1)
+        jobs.index.invalidate(1)
     jobs.settled = 0
     jobs.index.catch_up(5)
     assert jobs.settled == 1
@@ -137,9 +137,9 @@ def test_many_touches_between_two_looks_are_one():
 def test_touching_and_looking_in_turns_does_not_grow_the_index():
     jobs = some(1)
     for _ in range(1000):
-        jobs.index.touch(0)
+        jobs.index.invalidate(0)
         jobs.index.catch_up(5)
-    assert len(jobs.index._due) == 1
+    assert len(jobs.index._due_heap) == 1
 
 
 @pytest.mark.parametrize("due", [5, 10, 30])
@@ -147,7 +147,7 @@ def test_what_was_overtaken_settles_nothing(due):
     jobs = some(1)
     jobs.index.catch_up(0)
     jobs.courses[0] = [(0, "new"), (due, "done")]
-    jobs.index.touch(0)
+    jobs.index.invalidate(0)
     jobs.index.catch_up(1)
     jobs.settled = 0
     for now in range(2, 40):
@@ -161,9 +161,9 @@ class Searched(StateIndex):
 
     searches = 0
 
-    def _beyond(self, at: int, code: int, *, oldest_first: bool) -> int:
+    def _next_number(self, position: int, code: int, *, oldest_first: bool) -> int:
         self.searches += 1
-        return super()._beyond(at, code, oldest_first=oldest_first)
+        return super()._next_number(position, code, oldest_first=oldest_first)
 
 
 @pytest.mark.parametrize("oldest_first", [False, True])

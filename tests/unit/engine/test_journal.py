@@ -1,5 +1,5 @@
 from mockserver.core.wire import Exchange, Request, Response
-from mockserver.engine.journal import STALE, Journal, Stale
+from mockserver.engine.journal import MAX_STALE, Journal, StaleRequest
 
 
 def note(journal: Journal, size: int = 0, status: int = 200, **headers: str) -> None:
@@ -13,14 +13,14 @@ def sequence(journal: Journal) -> list[int]:
 
 
 def test_the_newest_entries_stay():
-    journal = Journal(entries=3)
+    journal = Journal(max_entries=3)
     for _ in range(5):
         note(journal)
     assert (len(journal), sequence(journal), journal.evicted, journal.seq) == (3, [3, 4, 5], 2, 5)
 
 
 def test_the_bodies_share_a_bound_too():
-    journal = Journal(size=100)
+    journal = Journal(max_bytes=100)
     for _ in range(4):
         note(journal, 40)
     assert (sequence(journal), journal.evicted) == ([3, 4], 2)
@@ -29,7 +29,7 @@ def test_the_bodies_share_a_bound_too():
 
 
 def test_the_newest_entry_stays_however_large_it_is():
-    journal = Journal(size=100)
+    journal = Journal(max_bytes=100)
     note(journal, 40)
     note(journal, 500)
     assert sequence(journal) == [2]
@@ -38,14 +38,14 @@ def test_the_newest_entry_stays_however_large_it_is():
 
 
 def test_the_counters_go_on_for_ever():
-    journal = Journal(entries=1)
+    journal = Journal(max_entries=1)
     for status in (200, 200, 404):
         note(journal, status=status)
     assert journal.counts == {("toy", "create", 200): 2, ("toy", "create", 404): 1}
 
 
 def test_an_entry_is_read_while_others_are_added():
-    journal = Journal(entries=2)
+    journal = Journal(max_entries=2)
     note(journal)
     for _ in journal:
         note(journal)
@@ -91,7 +91,7 @@ def test_an_entry_is_an_exchange():
     journal = Journal()
     note(journal)
     (entry,) = journal
-    assert entry.exchange() == Exchange(entry.request, entry.response, 0, 0, 1, 1)
+    assert entry.to_exchange() == Exchange(entry.request, entry.response, 0, 0, 1, 1)
 
 
 def test_listeners_are_told_of_each_entry():
@@ -99,12 +99,12 @@ def test_listeners_are_told_of_each_entry():
     note(journal)
     journal.listeners.append(lambda: rung.append(journal.seq))
     note(journal)
-    journal.tell()
+    journal.notify()
     assert rung == [2, 2]
 
 
 def test_the_entries_since_one_of_them():
-    journal = Journal(entries=3)
+    journal = Journal(max_entries=3)
     for _ in range(5):
         note(journal)
     assert [entry.seq for entry in journal.since(3)] == [4, 5]
@@ -114,7 +114,12 @@ def test_the_entries_since_one_of_them():
 
 def test_late_requests_are_remembered_up_to_a_bound():
     journal = Journal()
-    for number in range(STALE + 5):
-        journal.stale.append(Stale(0, 1, "GET", f"/{number}"))
-    assert (len(journal.stale), journal.stale[0].path) == (STALE, "/5")
-    assert journal.stale[0].json() == {"at": "1970-01-01T00:00:00.000000Z", "epoch": 1, "method": "GET", "path": "/5"}
+    for number in range(MAX_STALE + 5):
+        journal.stale_requests.append(StaleRequest(0, 1, "GET", f"/{number}"))
+    assert (len(journal.stale_requests), journal.stale_requests[0].path) == (MAX_STALE, "/5")
+    assert journal.stale_requests[0].json() == {
+        "at": "1970-01-01T00:00:00.000000Z",
+        "epoch": 1,
+        "method": "GET",
+        "path": "/5",
+    }

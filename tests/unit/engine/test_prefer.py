@@ -2,41 +2,41 @@
 
 import pytest
 
-from tests.unit.engine.toy import visitor
+from tests.support.toy_vendor import toy_world
 
 
-def asking(prefer, here=None, method="GET", path="/pots/pot-1", body=None):
-    here = here or visitor()
-    if here.session.journal.seq == 0:
-        here.ask("POST", "/pots", {"shape": "jug"})
-    status, said = here.ask(method, path, body, headers={"x-key": "key", "prefer": prefer})
-    return status, said, here.reply.response.header("Preference-Applied")
+def asking(prefer, world=None, method="GET", path="/pots/pot-1", body=None):
+    world = world or toy_world()
+    if world.session.journal.seq == 0:
+        world.request("POST", "/pots", {"shape": "jug"})
+    status, said = world.request(method, path, body, headers={"x-key": "key", "prefer": prefer})
+    return status, said, world.reply.response.header("Preference-Applied")
 
 
 def test_a_status_is_the_vendors_error_of_that_status():
-    here = visitor()
-    assert asking("code=409", here) == (409, None, "code=409")
-    assert here.ask("GET", "/pots/pot-1")[1]["state"] == "wet"
+    world = toy_world()
+    assert asking("code=409", world) == (409, None, "code=409")
+    assert world.request("GET", "/pots/pot-1")[1]["state"] == "wet"
 
 
 def test_a_create_that_is_refused_creates_nothing():
-    here = visitor()
-    asking("code=503", here, "POST", "/pots", {"shape": "jug"})
-    assert here.ask("GET", "/pots")[1]["pots"] == ["pot-1"]
+    world = toy_world()
+    asking("code=503", world, "POST", "/pots", {"shape": "jug"})
+    assert world.request("GET", "/pots")[1]["pots"] == ["pot-1"]
 
 
 def test_a_state_is_shown_and_not_entered():
-    here = visitor()
-    status, said, applied = asking('respond-async, state="done"; code=200', here)
+    world = toy_world()
+    status, said, applied = asking('respond-async, state="done"; code=200', world)
     assert (status, said["state"], applied) == (200, "done", "state=done")
-    assert here.ask("GET", "/pots/pot-1")[1]["state"] == "wet"
+    assert world.request("GET", "/pots/pot-1")[1]["state"] == "wet"
 
 
 def test_what_a_command_would_meet_in_a_state():
-    here = visitor()
-    assert asking("state=done", here, "POST", "/pots/pot-1/cancel")[0] == 409
-    assert asking("state=firing", here, "POST", "/pots/pot-1/cancel")[0] == 200
-    assert here.ask("GET", "/pots/pot-1")[1]["state"] == "wet"
+    world = toy_world()
+    assert asking("state=done", world, "POST", "/pots/pot-1/cancel")[0] == 409
+    assert asking("state=firing", world, "POST", "/pots/pot-1/cancel")[0] == 200
+    assert world.request("GET", "/pots/pot-1")[1]["state"] == "wet"
 
 
 def test_an_unknown_job_stays_unknown():
@@ -60,18 +60,18 @@ def test_what_cannot_be_had_is_ignored_and_not_said_to_be_applied(prefer, path):
 
 
 def test_a_preferred_answer_is_never_kept():
-    here = visitor()
-    asking("state=done", here)
-    assert here.reply.valid_until == 0
+    world = toy_world()
+    asking("state=done", world)
+    assert world.reply.valid_until == 0
 
 
 def test_a_job_of_another_kind_is_left_alone():
-    from mockserver.engine.prefer import _Shown
+    from mockserver.engine.prefer import _MovedView
 
-    here = visitor()
-    here.ask("POST", "/crates", {"cups": [{}]})
-    _, store = here.session.room("toy")
-    shown = _Shown(store, "pot", "done", here.session.start)
+    world = toy_world()
+    world.request("POST", "/crates", {"cups": [{}]})
+    _, store = world.session.context("toy")
+    shown = _MovedView(store, "pot", "done", world.session.start)
     assert shown.job("crate", "crate-1") == store.job("crate", "crate-1")
     assert shown.next_number("crate") == 2
 
@@ -79,9 +79,9 @@ def test_a_job_of_another_kind_is_left_alone():
 def test_operations_about_a_kind_that_has_no_jobs():
     from dataclasses import replace
 
-    from tests.unit.engine.toy import OPERATIONS, make_era
+    from tests.support.toy_vendor import OPERATIONS, make_era
 
     odd = make_era(operations=(*OPERATIONS[:3], replace(OPERATIONS[3], kind="vase"), *OPERATIONS[4:]))
-    here = visitor(era=odd)
-    here.ask("POST", "/pots", {"shape": "jug"})
-    assert here.ask("GET", "/pots/pot-1", headers={"x-key": "key", "prefer": "state=done"})[1]["state"] == "wet"
+    world = toy_world(era=odd)
+    world.request("POST", "/pots", {"shape": "jug"})
+    assert world.request("GET", "/pots/pot-1", headers={"x-key": "key", "prefer": "state=done"})[1]["state"] == "wet"

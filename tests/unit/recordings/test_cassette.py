@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.errors import MockError
-from mockserver.recordings import bodies, yamltext
-from mockserver.recordings.cassette import Tape
-from mockserver.recordings.jsontext import CUT
-from mockserver.recordings.source import Stream
-from mockserver.recordings.tally import Tally
-from mockserver.recordings.yamltext import YamlText
-from tests.unit.recordings.hars import START, reading, refused
+from mockserver.recordings import bodies, yaml_stream
+from mockserver.recordings.cassette import CassetteReader
+from mockserver.recordings.json_stream import OMITTED
+from mockserver.recordings.read_stats import ReadStats
+from mockserver.recordings.source import ByteStream
+from mockserver.recordings.yaml_stream import YamlStream
+from tests.support.har_files import START, read_bytes, read_problem
 
 HEAD = "interactions:\n"
 CALL = """\
@@ -41,7 +41,7 @@ def yaml(body="{string: x}", *, request="null", headers="{}", status="{code: 200
 
 
 def answer(data):
-    _, (found,) = reading(data)
+    _, (found,) = read_bytes(data)
     assert found.response is not None
     return found.response
 
@@ -92,31 +92,31 @@ def test_a_status_of_an_old_stub():
 
 @pytest.mark.parametrize("response", [None, {}, {"status": {"code": 7}}, {"status": {}}, "x"])
 def test_a_call_without_an_answer(response):
-    recording, (found,) = reading(tape({**call(), "response": response}))
-    assert (found.response, found.answered, recording.unanswered) == (None, None, 1)
+    recording, (found,) = read_bytes(tape({**call(), "response": response}))
+    assert (found.response, found.answered_at, recording.unanswered_count) == (None, None, 1)
 
 
 @pytest.mark.parametrize("body", [{"string": [1]}, {"string": "\ud83d"}, 5])
 def test_an_answer_whose_body_is_lost_is_a_call_without_an_answer(body):
-    recording, (found,) = reading(tape(call(body)))
+    recording, (found,) = read_bytes(tape(call(body)))
     assert found.response is None
     assert dict(recording.incomplete) == {"response body in a coding that cannot be undone": 1}
 
 
 def test_a_request_whose_body_is_lost_stays():
-    recording, (found,) = reading(tape(call({"string": ""}, request={"body": [1]})))
+    recording, (found,) = read_bytes(tape(call({"string": ""}, request={"body": [1]})))
     assert found.request.body == b""
     assert dict(recording.incomplete) == {"request body in a coding that cannot be undone": 1}
 
 
 def test_a_compressed_request():
     coded = {"body": {"base64_string": CODED}, "headers": {"Content-Encoding": ["gzip"]}}
-    _, (found,) = reading(tape(call(request=coded)))
+    _, (found,) = read_bytes(tape(call(request=coded)))
     assert (found.request.body, dict(found.request.headers)) == (b"{}", {"host": "a.example"})
 
 
 def test_a_body_beyond_the_bound_is_not_kept():
-    found = Tape(tally := Tally()).exchange(call({"string": b"x" * (bodies.KEPT + 1)}))
+    found = CassetteReader(tally := ReadStats()).read_interaction(call({"string": b"x" * (bodies.MAX_BODY_BYTES + 1)}))
     assert found is not None
     assert found.response is None
     assert dict(tally.incomplete) == {"response body over 10 MB": 1}
@@ -133,26 +133,26 @@ def test_a_body_beyond_the_bound_is_not_kept():
     ],
 )
 def test_what_is_no_call_is_counted(request_):
-    recording, found = reading(tape({"request": request_}, 5))
+    recording, found = read_bytes(tape({"request": request_}, 5))
     assert (found, dict(recording.skipped)) == ([], {"no http call": 2})
 
 
 def test_an_interaction_beyond_the_bounds_is_counted():
-    assert Tape(tally := Tally()).exchange(CUT) is None
+    assert CassetteReader(tally := ReadStats()).read_interaction(OMITTED) is None
     assert dict(tally.skipped) == {"interaction over 16 MB": 1}
 
 
 def test_instants_are_those_of_the_answers_and_never_fall():
     dates = "Wed, 05 Aug 2026 10:00:00 GMT", "nonsense", "05 Aug 2026 09:00:00 GMT", "05 Xxx 2026 10:00:00 GMT"
-    _, found = reading(tape(*(call(response={"headers": {"date": date}}) for date in dates)))
-    assert [each.sent for each in found] == [START] * 4
+    _, found = read_bytes(tape(*(call(response={"headers": {"date": date}}) for date in dates)))
+    assert [each.sent_at for each in found] == [START] * 4
     assert [each.sent_seq for each in found] == [1, 3, 5, 7]
 
 
 def test_aliases_are_followed():
     text = HEAD + CALL % ("null", "&b {string: x}", "&h {A: [&v '1', *v]}", "&s {code: 200}")
     text += CALL % ("null", "*b", "*h", "*s")
-    _, found = reading((text + "version: 1\n").encode())
+    _, found = read_bytes((text + "version: 1\n").encode())
     assert [each.response for each in found] == [(200, (("A", "1"), ("A", "1")), b"x")] * 2
 
 
@@ -169,9 +169,9 @@ def test_aliases_that_grow_are_not_grown_where_a_text_belongs():
 
 
 def test_anchors_are_remembered_within_a_bound(monkeypatch):
-    monkeypatch.setattr(yamltext, "ANCHORS", 2)
+    monkeypatch.setattr(yaml_stream, "MAX_ANCHORS", 2)
     text = HEAD + "- &a 1\n- &b 2\n- &c 3\n- *a\nversion: 1\n"
-    assert refused(text.encode()).message == "the value `&a` stands too far back, or nowhere"
+    assert read_problem(text.encode()).message == "the value `&a` stands too far back, or nowhere"
 
 
 @pytest.mark.parametrize(
@@ -190,20 +190,20 @@ def test_anchors_are_remembered_within_a_bound(monkeypatch):
     ],
 )
 def test_a_broken_cassette_is_refused_with_its_place(text, code, words, line):
-    problem = refused(text.encode())
+    problem = read_problem(text.encode())
     assert (problem.code, problem.location.line) == (code, line)
     assert words in problem.message
 
 
 @pytest.mark.parametrize("text", ["", "- 1", "a: 1", "5", "other: [interactions]"])
 def test_what_is_no_cassette_is_refused(text):
-    problem = refused(text.encode(), "cassette")
+    problem = read_problem(text.encode(), "cassette")
     assert (problem.code, problem.message) == ("REC005", "there is no `interactions`")
 
 
 def test_the_last_call_of_a_file_that_was_cut_off_is_not_trusted():
     calls = CALL % ("null", "{string: x}", "{}", "{code: 200}") * 2
-    elements = YamlText(Stream(Bytes((HEAD + calls).encode()), "x")).array(("interactions",))
+    elements = YamlStream(ByteStream(Bytes((HEAD + calls).encode()), "x")).elements(("interactions",))
     assert next(elements)[1]["request"]["method"] == "GET"
     with pytest.raises(MockError, match="REC004"):
         next(elements)
@@ -211,7 +211,7 @@ def test_the_last_call_of_a_file_that_was_cut_off_is_not_trusted():
 
 def test_keys_may_stand_in_any_order_and_a_second_list_is_ignored():
     text = "version: 1\n" + yaml().decode().removesuffix("version: 1\n") + "interactions: [5]\n? [1, 2]\n: 3\n"
-    recording, found = reading(text.encode())
+    recording, found = read_bytes(text.encode())
     assert (len(found), dict(recording.skipped)) == (1, {})
 
 
@@ -228,7 +228,9 @@ class Bytes:
 
 def test_a_value_that_swallows_the_file_is_refused():
     with pytest.raises(Exception, match="one value has more than 50000 bytes"):
-        list(YamlText(Stream(Bytes(yaml(f"'{'x' * 100_000}'")), "x"), largest=50_000).array(("interactions",)))
+        list(
+            YamlStream(ByteStream(Bytes(yaml(f"'{'x' * 100_000}'")), "x"), max_value=50_000).elements(("interactions",))
+        )
 
 
 WHOLE = yaml("{string: 'é, \"quoted\"'}", headers="{A: ['1', '2']}") + yaml()[len(HEAD) :]
@@ -237,7 +239,7 @@ WHOLE = yaml("{string: 'é, \"quoted\"'}", headers="{A: ['1', '2']}") + yaml()[l
 def survives(data):
     """Reading gives calls or our own error; anything else is raised here."""
     with suppress(MockError):
-        assert len(reading(data, "cassette")[1]) <= 2
+        assert len(read_bytes(data, "cassette")[1]) <= 2
 
 
 def test_a_cassette_cut_at_any_byte_never_breaks_us():
@@ -253,7 +255,7 @@ def test_a_cassette_with_any_byte_changed_never_breaks_us(data):
 
 def test_each_interaction_has_its_place():
     data = b"# a comment\n" + yaml("null").removesuffix(b"version: 1\n") + yaml("null")[len(HEAD) :]
-    first, second = [each.spot for each in reading(data)[1]]
+    first, second = [each.position for each in read_bytes(data)[1]]
     lines = data.decode().split("\n")
     for spot, pointer in ((first, "/interactions/0"), (second, "/interactions/1")):
         assert spot.pointer == pointer
@@ -262,7 +264,7 @@ def test_each_interaction_has_its_place():
 
 
 def test_an_interaction_of_a_cassette_in_json_has_its_place():
-    (found,) = reading(
+    (found,) = read_bytes(
         b'{"interactions": [null,\n ' + json.dumps(call({"string": "x"})).encode() + b'], "version": 1}'
     )[1]
-    assert found.spot == (2, 2, "/interactions/1")
+    assert found.position == (2, 2, "/interactions/1")

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from mockserver.recordings import bodies, cassette, har, journal
-from tests.unit.recordings.hars import reading
+from tests.support.har_files import read_bytes
+from tests.support.paths import ROOT, SAMPLE_RECORDINGS
 
-PAGE = (Path(__file__).parents[3] / "docs" / "recordings.md").read_text(encoding="utf-8")
-SAMPLE = Path(__file__).parents[2] / "recordings" / "chrome.har"
+PAGE = (ROOT / "docs" / "recordings.md").read_text(encoding="utf-8")
+SAMPLE = SAMPLE_RECORDINGS / "chrome.har"
 PROGRAMS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 
 
@@ -30,14 +31,14 @@ def test_a_program_runs(program, tmp_path, monkeypatch, capsys):
 
 def test_the_line_is_read():
     (line,) = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
-    assert len(reading(line.encode())[1]) == 1
+    assert len(read_bytes(line.encode())[1]) == 1
 
 
 def test_every_reason_is_explained():
     sources = "".join(Path(module.__file__).read_text(encoding="utf-8") for module in (har, cassette, journal))
     reasons = set(re.findall(r"(?:skip|note)\((?:reason or )?\(?\"([^\"{]+)\"", sources))
-    reasons |= {reason for reason, _ in har._NO_CALL} | {har.BROKEN_OFF, har.UNTIMED, "response body cut short"}
-    reasons |= {f"response {loss}" for loss in (bodies.OVER, bodies.NOT_RECORDED, bodies.UNDECODED)}
+    reasons |= {reason for reason, _ in har._SKIP_REASONS} | {har.BROKEN_OFF, har.UNTIMED, "response body cut short"}
+    reasons |= {f"response {loss}" for loss in (bodies.TOO_LARGE, bodies.NOT_RECORDED, bodies.UNDECODABLE)}
     reasons |= set(re.findall(r'"(line [a-zA-Z ]+)"', sources))
     assert len(reasons) > 15
     for reason in reasons:

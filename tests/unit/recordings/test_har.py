@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mockserver.core.instants import MILLISECOND, MINUTE, SECOND
 from mockserver.errors import MockError
 from mockserver.recordings import bodies
-from tests.unit.recordings.hars import START, entry, har, one, reading, refused
+from tests.support.har_files import START, entry, har, only_exchange, read_bytes, read_problem
 
 
 @pytest.mark.parametrize(
@@ -34,48 +34,48 @@ from tests.unit.recordings.hars import START, entry, har, one, reading, refused
     ],
 )
 def test_what_is_no_call_of_a_server_is_left_out_and_counted(changed, reason):
-    recording, found = reading(har(entry(**changed)))
-    assert (found, dict(recording.skipped), recording.read) == ([], {reason: 1}, 0)
+    recording, found = read_bytes(har(entry(**changed)))
+    assert (found, dict(recording.skipped), recording.read_count) == ([], {reason: 1}, 0)
 
 
 @pytest.mark.parametrize("odd", [5, None, [], {"request": 1}, "x"])
 def test_what_is_no_entry_is_left_out(odd):
-    recording, found = reading(har(odd))
+    recording, found = read_bytes(har(odd))
     assert (found, dict(recording.skipped)) == ([], {"no entry of a HAR": 1})
 
 
 def test_an_options_call_that_is_no_preflight_stays():
-    assert one(method="OPTIONS").request.method == "OPTIONS"
+    assert only_exchange(method="OPTIONS").request.method == "OPTIONS"
 
 
 @pytest.mark.parametrize("status", [0, -1, "", None, "x", 99, 1000, True, "²", "9" * 20, 1e300])
 def test_without_a_status_there_was_no_answer(status):
-    found = one(response={"status": status})
-    assert (found.response, found.answered, found.answered_seq) == (None, None, 0)
+    found = only_exchange(response={"status": status})
+    assert (found.response, found.answered_at, found.answered_seq) == (None, None, 0)
 
 
 @pytest.mark.parametrize(("status", "read"), [(200, 200), ("200", 200), (200.0, 200), (999, 999)])
 def test_a_status_may_be_a_number_or_a_text(status, read):
-    found = one(response={"status": status})
+    found = only_exchange(response={"status": status})
     assert found.response is not None
     assert found.response.status == read
 
 
 def test_an_entry_without_a_response_was_not_answered():
-    recording, (found,) = reading(har({key: value for key, value in entry().items() if key != "response"}))
+    recording, (found,) = read_bytes(har({key: value for key, value in entry().items() if key != "response"}))
     assert found.response is None
-    assert (recording.unanswered, dict(recording.incomplete)) == (1, {})
+    assert (recording.unanswered_count, dict(recording.incomplete)) == (1, {})
 
 
 def test_an_answer_that_was_broken_off_is_none():
-    recording, (found,) = reading(har(entry(response={"_error": "net::ERR_INCOMPLETE_CHUNKED_ENCODING"})))
+    recording, (found,) = read_bytes(har(entry(response={"_error": "net::ERR_INCOMPLETE_CHUNKED_ENCODING"})))
     assert found.response is None
     assert dict(recording.incomplete) == {"answer broken off": 1}
 
 
 @pytest.mark.parametrize("error", ["", False, "net::ERR_HTTP_RESPONSE_CODE_FAILURE"])
 def test_some_errors_are_none(error):
-    assert one(response={"_error": error}).response is not None
+    assert only_exchange(response={"_error": error}).response is not None
 
 
 GZIPPED = gzip.compress(b'{"a":"\xc3\xa9"}')
@@ -105,7 +105,7 @@ RAW = ZIPPED[2:-4]
 )
 def test_a_body_is_what_the_server_meant(content, headers, body):
     listed = [{"name": name, "value": value} for name, value in headers.items()]
-    found = one(response={"headers": listed, "bodySize": 0}, content=content)
+    found = only_exchange(response={"headers": listed, "bodySize": 0}, content=content)
     assert found.response is not None
     assert found.response.body == (b'{"a":"\xc3\xa9"}' if body is None else body)
     assert found.response.header("content-encoding") is None
@@ -116,12 +116,12 @@ TWICE = base64.b64encode(gzip.compress(gzip.compress(b"hi"))).decode()
 
 def test_codings_are_undone_from_the_last_to_the_first():
     headers = [{"name": "content-encoding", "value": "gzip, x-gzip"}]
-    found = one(response={"headers": headers}, content={"text": TWICE, "encoding": "base64"})
+    found = only_exchange(response={"headers": headers}, content={"text": TWICE, "encoding": "base64"})
     assert found.response is not None
     assert found.response.body == b"hi"
 
 
-BOMB = base64.b64encode(gzip.compress(b"\0" * (bodies.KEPT + 1))).decode()
+BOMB = base64.b64encode(gzip.compress(b"\0" * (bodies.MAX_BODY_BYTES + 1))).decode()
 
 
 @pytest.mark.parametrize(
@@ -139,20 +139,20 @@ BOMB = base64.b64encode(gzip.compress(b"\0" * (bodies.KEPT + 1))).decode()
         ({"text": "/w==", "encoding": "base64"}, "zstd", "in a coding that cannot be undone"),
         ({"text": "/w==", "encoding": "base64"}, "zstd, gzip", "in a coding that cannot be undone"),
         ({"text": BOMB, "encoding": "base64"}, "gzip", "over 10 MB"),
-        ({"text": "x" * (bodies.KEPT + 1)}, "", "over 10 MB"),
+        ({"text": "x" * (bodies.MAX_BODY_BYTES + 1)}, "", "over 10 MB"),
     ],
 )
 def test_an_answer_whose_body_is_lost_is_a_call_without_an_answer(content, coding, loss):
     changed = {"headers": [{"name": "Content-Encoding", "value": coding}]}
-    recording, (found,) = reading(har(entry(response=changed, content=content)))
-    assert (found.response, found.answered) == (None, None)
+    recording, (found,) = read_bytes(har(entry(response=changed, content=content)))
+    assert (found.response, found.answered_at) == (None, None)
     assert dict(recording.incomplete) == {f"response body {loss}": 1}
-    assert recording.unanswered == 1
+    assert recording.unanswered_count == 1
 
 
 @pytest.mark.parametrize(("method", "status"), [("HEAD", 200), ("GET", 204), ("GET", 304), ("GET", 101)])
 def test_answers_that_have_no_body_need_none(method, status):
-    found = one(method=method, response={"status": status}, content={"text": None, "size": 77})
+    found = only_exchange(method=method, response={"status": status}, content={"text": None, "size": 77})
     assert found.response is not None
     assert found.response.body == b""
 
@@ -189,7 +189,7 @@ def test_answers_that_have_no_body_need_none(method, status):
     ],
 )
 def test_the_body_of_a_request(request_, body, loss):
-    recording, (found,) = reading(har(entry(method="POST", request=request_)))
+    recording, (found,) = read_bytes(har(entry(method="POST", request=request_)))
     assert found.request.body == body
     assert "content-encoding" not in found.request.headers
     assert dict(recording.incomplete) == {f"request body {reason}": count for reason, count in loss.items()}
@@ -209,9 +209,9 @@ def test_the_body_of_a_request(request_, body, loss):
     ],
 )
 def test_a_start_and_the_step_of_its_clock(text, sent, step):
-    found = one(startedDateTime=text, time=0.25)
-    assert (found.sent - START, found.answered) == (sent, found.sent + 250)
-    assert (found.sent_seq, found.answered_seq) == (2 * found.sent, 2 * (found.sent + 250 + step) + 1)
+    found = only_exchange(startedDateTime=text, time=0.25)
+    assert (found.sent_at - START, found.answered_at) == (sent, found.sent_at + 250)
+    assert (found.sent_seq, found.answered_seq) == (2 * found.sent_at, 2 * (found.sent_at + 250 + step) + 1)
 
 
 @pytest.mark.parametrize(
@@ -230,18 +230,18 @@ def test_a_start_and_the_step_of_its_clock(text, sent, step):
     ],
 )
 def test_how_long_an_answer_took(changed, took, blur):
-    recording, (found,) = reading(har(entry(**changed)))
-    assert found.answered == found.sent + took
-    assert found.answered_seq == 2 * (found.answered + MILLISECOND + blur) + 1
+    recording, (found,) = read_bytes(har(entry(**changed)))
+    assert found.answered_at == found.sent_at + took
+    assert found.answered_seq == 2 * (found.answered_at + MILLISECOND + blur) + 1
     assert dict(recording.incomplete) == ({"time of the answer not recorded": 1} if blur == MINUTE else {})
 
 
 def test_calls_that_touch_within_the_step_of_the_clock_overlap():
     touching = entry(time=10.0), entry(startedDateTime="2026-08-05T10:00:00.011Z")
     apart = entry(time=10.0), entry(startedDateTime="2026-08-05T10:00:00.013Z")
-    _, (first, second) = reading(har(*touching))
+    _, (first, second) = read_bytes(har(*touching))
     assert second.sent_seq < first.answered_seq
-    _, (first, second) = reading(har(*apart))
+    _, (first, second) = read_bytes(har(*apart))
     assert first.answered_seq < second.sent_seq
 
 
@@ -254,18 +254,18 @@ def test_sequence_numbers_follow_the_times(pairs):
         entry(f"https://a.example/{index}", startedDateTime=f"2026-08-05T10:00:00.{start:03d}Z", time=took + 0.5)
         for index, (start, took) in enumerate(pairs)
     ]
-    _, found = reading(har(*entries))
-    assert [each.sent for each in found] == sorted(each.sent for each in found)
+    _, found = read_bytes(har(*entries))
+    assert [each.sent_at for each in found] == sorted(each.sent_at for each in found)
     for first in found:
-        assert first.answered is not None
+        assert first.answered_at is not None
         assert first.sent_seq < first.answered_seq
         for second in found:
-            assert (first.answered_seq < second.sent_seq) == (first.answered + MILLISECOND < second.sent)
+            assert (first.answered_seq < second.sent_seq) == (first.answered_at + MILLISECOND < second.sent_at)
 
 
 def test_a_call_is_read_whatever_else_the_log_holds():
-    recording, found = reading(har(entry(), pages=[{"id": "x" * 300_000}], browser={"name": '{[\\"'}))
-    assert (recording.kind, len(found)) == ("har", 1)
+    recording, found = read_bytes(har(entry(), pages=[{"id": "x" * 300_000}], browser={"name": '{[\\"'}))
+    assert (recording.format, len(found)) == ("har", 1)
 
 
 @pytest.mark.parametrize(
@@ -285,7 +285,7 @@ def test_a_call_is_read_whatever_else_the_log_holds():
     ],
 )
 def test_a_broken_har_is_refused_with_its_place(text, code, words):
-    problem = refused(text.encode())
+    problem = read_problem(text.encode())
     assert problem.code == code
     assert words in problem.message
     assert problem.location.line == 1
@@ -294,7 +294,7 @@ def test_a_broken_har_is_refused_with_its_place(text, code, words):
 def test_a_problem_has_line_column_and_pointer():
     data = json.dumps({"log": {"entries": [entry(), entry()]}}, indent=1).encode()
     wrong = data.replace(b'"time": 12.5', b'"time": 12.5.', 2).replace(b'"time": 12.5.', b'"time": 12.5', 1)
-    problem = refused(wrong)
+    problem = read_problem(wrong)
     line = wrong[: wrong.index(b"12.5.")].count(b"\n") + 1
     assert (problem.code, problem.location.line, problem.location.column) == ("REC003", line, 17)
     assert problem.location.pointer == "/log/entries/1"
@@ -308,8 +308,8 @@ SMALL = har(
 
 def test_a_har_cut_at_any_byte_is_refused_or_has_lost_nothing():
     for cut in range(len(SMALL) - 2):
-        assert refused(SMALL[:cut]).code == ("REC002" if cut < 9 else "REC004"), cut
-    assert len(reading(SMALL[:-2])[1]) == len(reading(SMALL[:-1])[1]) == 2
+        assert read_problem(SMALL[:cut]).code == ("REC002" if cut < 9 else "REC004"), cut
+    assert len(read_bytes(SMALL[:-2])[1]) == len(read_bytes(SMALL[:-1])[1]) == 2
 
 
 @given(st.data())
@@ -317,15 +317,15 @@ def test_a_har_with_any_byte_changed_never_breaks_us(data):
     at = data.draw(st.integers(0, len(SMALL) - 1))
     changed = bytes((*SMALL[:at], data.draw(st.integers(0, 255)), *SMALL[at + 1 :]))
     with suppress(MockError):
-        reading(changed, "har")
+        read_bytes(changed, "har")
 
 
 def test_each_entry_has_its_place_in_the_order_of_the_file():
     late, odd = entry(startedDateTime="2026-08-05T10:00:09.000Z"), entry(_fromCache="memory")
     pretty = json.dumps(json.loads(har(late, odd, entry())), indent=1)
-    _, (sooner, later) = reading(pretty.encode())
-    assert (sooner.spot.pointer, later.spot.pointer) == ("/log/entries/2", "/log/entries/0")
-    assert [pretty.split("\n")[each.spot.line - 1][each.spot.column - 1 :] for each in (sooner, later)] == ["{", "{"]
-    assert sooner.spot.line > later.spot.line > 1
-    lost = reading(har(entry(response={"status": 0})))[1][0].spot
+    _, (sooner, later) = read_bytes(pretty.encode())
+    assert (sooner.position.pointer, later.position.pointer) == ("/log/entries/2", "/log/entries/0")
+    assert [pretty.split("\n")[each.position.line - 1][each.position.column - 1 :] for each in (sooner, later)] == ["{", "{"]
+    assert sooner.position.line > later.position.line > 1
+    lost = read_bytes(har(entry(response={"status": 0})))[1][0].position
     assert (lost.line, lost.pointer) == (1, "/log/entries/0")

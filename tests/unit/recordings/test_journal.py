@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.core.wire import Exchange, Request, Response, Spot
+from mockserver.core.wire import Exchange, Request, Response, SourcePosition
 from mockserver.errors import MockError
 from mockserver.recordings import journal
-from mockserver.recordings.recording import read, write_journal
-from mockserver.recordings.redact import Verbatim
-from tests.unit.recordings.hars import START, exchanges, reading, refused, unplaced
+from mockserver.recordings.recording import read_recording, write_journal
+from mockserver.recordings.redact import VerbatimRedactor
+from tests.support.har_files import START, exchanges, read_bytes, read_problem, without_positions
 
 LOST = Exchange(Request("POST", "/v1/x"), None, START, None, 1, 0)
 FOUND = Exchange(Request("GET", "/v1/x", "a=b"), Response(200, (("A", "1"),), b"\xff"), START, START + 5, 2, 3)
@@ -20,21 +20,21 @@ FOUND = Exchange(Request("GET", "/v1/x", "a=b"), Response(200, (("A", "1"),), b"
 
 def written(*given_):
     target = io.BytesIO()
-    assert write_journal(given_, target, Verbatim()) == len(given_)
+    assert write_journal(given_, target, VerbatimRedactor()) == len(given_)
     return target.getvalue()
 
 
 @given(st.lists(exchanges, max_size=5))
 def test_what_is_read_is_what_was_written(given_):
-    recording, found = reading(written(*given_), "journal")
-    assert unplaced(found) == sorted(given_, key=lambda each: each.sent_seq)
-    assert (recording.read, dict(recording.skipped), dict(recording.incomplete)) == (len(given_), {}, {})
-    assert recording.unanswered == sum(each.response is None for each in given_)
+    recording, found = read_bytes(written(*given_), "journal")
+    assert without_positions(found) == sorted(given_, key=lambda each: each.sent_seq)
+    assert (recording.read_count, dict(recording.skipped), dict(recording.incomplete)) == (len(given_), {}, {})
+    assert recording.unanswered_count == sum(each.response is None for each in given_)
 
 
 @given(exchanges)
 def test_one_exchange_is_one_line_of_plain_json(exchange):
-    line = journal.line(exchange)
+    line = journal.encode_line(exchange)
     assert line.endswith(b"}\n")
     assert line.count(b"\n") == 1
     assert json.loads(line)["v"] == journal.VERSION
@@ -42,24 +42,24 @@ def test_one_exchange_is_one_line_of_plain_json(exchange):
 
 def test_a_header_that_is_no_utf_8_survives():
     odd = FOUND._replace(request=Request("GET", "/", "", {"a": "\udcff", "b": "\ud83d"}))
-    assert unplaced(reading(written(odd))[1]) == [odd]
+    assert without_positions(read_bytes(written(odd))[1]) == [odd]
 
 
 def test_the_line_in_the_documentation():
     text = " ".join(line.strip() for line in (journal.__doc__ or "").split("\n\n")[1].splitlines())
-    _, (found,) = reading(text.encode(), "journal")
+    _, (found,) = read_bytes(text.encode(), "journal")
     assert found.request == Request("GET", "/v1/videos/v1", "", {"host": "api.example"}, b"")
     assert found.response == Response(200, (("Content-Type", "application/json"),), b"{}")
-    assert (found.sent, found.answered, found.sent_seq, found.answered_seq) == (START, START + 120_000, 1, 2)
+    assert (found.sent_at, found.answered_at, found.sent_seq, found.answered_seq) == (START, START + 120_000, 1, 2)
 
 
 def test_a_journal_on_disk_can_be_written_over_and_read_again(tmp_path):
     place = tmp_path / "calls.jsonl"
-    write_journal([LOST, LOST], place, Verbatim())
-    write_journal([LOST, FOUND], str(place), Verbatim())
-    recording = read(str(place))
+    write_journal([LOST, LOST], place, VerbatimRedactor())
+    write_journal([LOST, FOUND], str(place), VerbatimRedactor())
+    recording = read_recording(str(place))
     assert list(recording) == list(recording)
-    assert unplaced(recording) == [LOST, FOUND]
+    assert without_positions(recording) == [LOST, FOUND]
 
 
 def test_a_place_that_cannot_be_written(tmp_path):
@@ -69,27 +69,27 @@ def test_a_place_that_cannot_be_written(tmp_path):
 
 def test_blank_lines_and_windows_lines_are_read():
     data = b"\n" + written(LOST).replace(b"\n", b"\r\n\r\n") + written(FOUND)
-    recording, found = reading(data)
-    assert (unplaced(found), dict(recording.skipped)) == ([LOST, FOUND], {})
+    recording, found = read_bytes(data)
+    assert (without_positions(found), dict(recording.skipped)) == ([LOST, FOUND], {})
 
 
 def test_the_last_line_needs_no_newline():
-    assert unplaced(reading(written(LOST, FOUND)[:-1])[1]) == [LOST, FOUND]
+    assert without_positions(read_bytes(written(LOST, FOUND)[:-1])[1]) == [LOST, FOUND]
 
 
 def test_a_journal_cut_at_any_byte_has_all_whole_lines():
     data = written(LOST, FOUND)
     first = len(written(LOST))
     for cut in range(len(data) - 1):
-        recording, found = reading(data[:cut], "journal")
-        assert unplaced(found) == ([LOST] if cut >= first - 1 else []), cut
+        recording, found = read_bytes(data[:cut], "journal")
+        assert without_positions(found) == ([LOST] if cut >= first - 1 else []), cut
         assert dict(recording.skipped) == (
             {"line cut off at the end of the file": 1} if cut not in (0, first - 1, first) else {}
         )
 
 
 def changed(**values):
-    return json.dumps({**json.loads(journal.line(FOUND)), **values})
+    return json.dumps({**json.loads(journal.encode_line(FOUND)), **values})
 
 
 @pytest.mark.parametrize(
@@ -115,26 +115,30 @@ def changed(**values):
 )
 def test_a_broken_line_is_counted_and_the_others_are_read(line, reason):
     data = written(LOST) + line.encode() + b"\n" + written(FOUND)
-    recording, found = reading(data)
-    assert (unplaced(found), dict(recording.skipped)) == ([LOST, FOUND], {reason: 1})
+    recording, found = read_bytes(data)
+    assert (without_positions(found), dict(recording.skipped)) == ([LOST, FOUND], {reason: 1})
 
 
 def test_a_line_of_another_version_is_refused_with_its_place():
-    problem = refused(written(LOST) + changed(v=2).encode())
+    problem = read_problem(written(LOST) + changed(v=2).encode())
     assert (problem.code, problem.location.line) == ("REC006", 2)
     assert problem.message == "the line is of version 2 of the format, and 1 is the one that can be read"
 
 
 def test_a_line_that_is_too_long_is_counted_and_never_held(monkeypatch):
-    monkeypatch.setattr(journal, "LONGEST", 300)
+    monkeypatch.setattr(journal, "MAX_LINE_BYTES", 300)
     monkeypatch.setattr(journal, "_CHUNK", 64)
     data = written(LOST) + b'{"v":1,"x":"' + b"x" * 5_000 + b'"}\n' + written(FOUND)[:-1]
-    recording, found = reading(data)
-    assert (unplaced(found), dict(recording.skipped)) == ([LOST, FOUND], {"line over 64 MB": 1})
-    recording, found = reading(written(LOST) + b"x" * 1_000)
-    assert (unplaced(found), dict(recording.skipped)) == ([LOST], {"line over 64 MB": 1})
+    recording, found = read_bytes(data)
+    assert (without_positions(found), dict(recording.skipped)) == ([LOST, FOUND], {"line over 64 MB": 1})
+    recording, found = read_bytes(written(LOST) + b"x" * 1_000)
+    assert (without_positions(found), dict(recording.skipped)) == ([LOST], {"line over 64 MB": 1})
 
 
 def test_each_exchange_has_its_line():
     data = b"\n" + written(LOST) + b"{}\r\n" + written(FOUND, FOUND)
-    assert [each.spot for each in reading(data, "journal")[1]] == [Spot(2, 1), Spot(4, 1), Spot(5, 1)]
+    assert [each.position for each in read_bytes(data, "journal")[1]] == [
+        SourcePosition(2, 1),
+        SourcePosition(4, 1),
+        SourcePosition(5, 1),
+    ]

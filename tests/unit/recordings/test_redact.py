@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from mockserver.core.wire import Exchange, Request, Response
 from mockserver.errors import MockError
-from mockserver.recordings import redact, sensitive
-from mockserver.recordings.journal import line
+from mockserver.recordings import redact, secret_patterns
+from mockserver.recordings.journal import encode_line
 from mockserver.recordings.recording import write_journal
 from mockserver.recordings.redact import Redactor
-from tests.unit.recordings.hars import exchanges
+from tests.support.har_files import exchanges
 
 KEY = "phaseo_v1_sk_0123_abcdefghij"
 
@@ -33,7 +33,7 @@ def exchange(path="/v1/x", query="", body=b"", *, method="POST", headers=(), ans
 
 
 def cleaned(*args, secrets=(), **parts):
-    return Redactor(secrets).exchange(exchange(*args, **parts))
+    return Redactor(secrets).redact_exchange(exchange(*args, **parts))
 
 
 def request_headers(**headers):
@@ -184,23 +184,25 @@ def test_some_secrets_betray_themselves(shape):
 
 
 def test_every_shape_and_name_is_hinted_at():
-    for hint, _ in sensitive.SHAPES:
-        assert any(each in hint.lower() for each in sensitive.HINTS), hint
+    for hint, _ in secret_patterns.SECRET_PATTERNS:
+        assert any(each in hint.lower() for each in secret_patterns.SECRET_HINTS), hint
     for name in (
-        *sensitive._SECRET_WORDS,
-        *sensitive._TOKEN_WORDS,
-        *sensitive._PARAMETERS,
-        *sensitive._PARAMETER_STARTS,
+        *secret_patterns._SECRET_WORDS,
+        *secret_patterns._TOKEN_WORDS,
+        *secret_patterns._SECRET_PARAMETERS,
+        *secret_patterns._SECRET_PARAMETER_STARTS,
     ):
-        assert any(each in name for each in sensitive.HINTS), name
-    assert "key" in sensitive.HINTS
+        assert any(each in name for each in secret_patterns.SECRET_HINTS), name
+    assert "key" in secret_patterns.SECRET_HINTS
 
 
 def test_one_secret_has_one_placeholder_wherever_it_stands():
     redactor = Redactor()
-    first = redactor.exchange(exchange(headers={"authorization": f"Bearer {KEY}"}))
-    second = redactor.exchange(exchange(headers={"x-api-key": KEY}, answer=json.dumps({"api_key": KEY}).encode()))
-    other = redactor.exchange(exchange(headers={"x-api-key": "another"}))
+    first = redactor.redact_exchange(exchange(headers={"authorization": f"Bearer {KEY}"}))
+    second = redactor.redact_exchange(
+        exchange(headers={"x-api-key": KEY}, answer=json.dumps({"api_key": KEY}).encode())
+    )
+    other = redactor.redact_exchange(exchange(headers={"x-api-key": "another"}))
     assert first.request.headers["authorization"] == "Bearer [redacted:key-1]"
     assert second.request.headers["x-api-key"] == "[redacted:key-1]"
     assert second.response is not None
@@ -250,7 +252,7 @@ def test_a_known_secret_that_looks_like_json():
 
 def test_an_exchange_without_an_answer():
     lost = Exchange(Request("GET", "/", "token=x"), None, 1, None)
-    assert Redactor().exchange(lost).response is None
+    assert Redactor().redact_exchange(lost).response is None
 
 
 def refusal(redactor, data):
@@ -277,7 +279,7 @@ def test_a_secret_in_any_guise_is_refused_and_not_told(guise):
 
 def test_a_secret_that_was_seen_is_refused_by_its_placeholder():
     redactor = Redactor()
-    redactor.exchange(exchange(headers={"x-api-key": "once-seen"}))
+    redactor.redact_exchange(exchange(headers={"x-api-key": "once-seen"}))
     assert "a secret (key-1" in refusal(redactor, b"once-seen").message.replace("[redacted:key-1]", "key-1")
     redactor.check(b"once-see")
 
@@ -299,16 +301,16 @@ def test_a_journal_is_redacted_unless_one_says_otherwise():
 
 
 def test_memory_of_secrets_is_bounded(monkeypatch):
-    monkeypatch.setattr(redact, "PLACES", 3)
-    monkeypatch.setattr(redact, "WANTED", 2)
+    monkeypatch.setattr(redact, "MAX_PLACEHOLDERS", 3)
+    monkeypatch.setattr(redact, "MAX_FOUND_SECRETS", 2)
     redactor = Redactor(["given-to-us"])
     for number in range(9):
-        redactor.exchange(exchange(headers={"x-api-key": f"key-number-{number}"}))
-    assert len(redactor._places) == 3
-    assert list(redactor._seen) == ["key-number-7", "key-number-8"]
-    redactor.exchange(exchange(headers={"x-api-key": "key-number-7"}))
-    redactor.exchange(exchange(headers={"x-api-key": "given-to-us"}))
-    assert list(redactor._seen) == ["key-number-8", "key-number-7"]
+        redactor.redact_exchange(exchange(headers={"x-api-key": f"key-number-{number}"}))
+    assert len(redactor._placeholders) == 3
+    assert list(redactor._found_secrets) == ["key-number-7", "key-number-8"]
+    redactor.redact_exchange(exchange(headers={"x-api-key": "key-number-7"}))
+    redactor.redact_exchange(exchange(headers={"x-api-key": "given-to-us"}))
+    assert list(redactor._found_secrets) == ["key-number-8", "key-number-7"]
     redactor.check(b"key-number-1")
     with pytest.raises(MockError):
         redactor.check(b"key-number-8")
@@ -339,14 +341,14 @@ PLACES = {
 def test_a_secret_in_its_place_is_never_written(place, secret):
     guises = {secret, quote(secret, safe=""), json.dumps(secret)[1:-1], json.dumps(json.dumps(secret)[1:-1])[1:-1]}
     clean = exchange()
-    assume(not any(guise.encode() in line(PLACES[place]("[redacted:x-1]")) for guise in guises))
+    assume(not any(guise.encode() in encode_line(PLACES[place]("[redacted:x-1]")) for guise in guises))
     redactor = Redactor()
-    redacted = redactor.exchange(PLACES[place](secret))
-    written = line(redacted)
+    redacted = redactor.redact_exchange(PLACES[place](secret))
+    written = encode_line(redacted)
     redactor.check(written)
-    assert Redactor().exchange(redacted) == redacted
+    assert Redactor().redact_exchange(redacted) == redacted
     assert not any(guise.encode() in written for guise in guises)
-    assert redactor.exchange(clean) == clean
+    assert redactor.redact_exchange(clean) == clean
 
 
 @given(exchanges, st.lists(secrets, max_size=3))
@@ -357,15 +359,15 @@ def test_a_known_secret_is_redacted_wherever_it_stands_but_in_the_name_of_a_head
         response=Response(200, (("location", "/".join(known)),), "\n".join(known).encode() + b"\xff"),
     )
     redactor = Redactor(known)
-    written = line(redactor.exchange(salted))
+    written = encode_line(redactor.redact_exchange(salted))
     redactor.check(written)
     assert not any(secret.encode() in written for secret in known)
 
 
 @given(exchanges)
 def test_redacting_again_changes_nothing(given_):
-    once = Redactor().exchange(given_)
-    assert Redactor().exchange(once) == once
+    once = Redactor().redact_exchange(given_)
+    assert Redactor().redact_exchange(once) == once
 
 
 texts = st.text(st.sampled_from('{}[]:,"\\ abn1\n'), max_size=30)
@@ -396,11 +398,11 @@ def test_any_text_goes_through(text):
 )
 def test_a_value_goes_by_the_name_that_it_stands_under(name, quoted, clean):
     redactor = Redactor()
-    assert redactor.value(name, quoted) == clean
-    assert redactor.value(name, clean) == clean
+    assert redactor.redact_json_value(name, quoted) == clean
+    assert redactor.redact_json_value(name, clean) == clean
 
 
 def test_the_keys_of_a_request_are_known_from_then_on():
     redactor = Redactor()
-    redactor.learn(Request("GET", "/", "", {"accept": "text/html", "x-api-key": "a-key-of-mine"}))
-    assert redactor.text("a-key-of-mine takes text/html") == "[redacted:key-1] takes text/html"
+    redactor.learn_keys(Request("GET", "/", "", {"accept": "text/html", "x-api-key": "a-key-of-mine"}))
+    assert redactor.redact_text("a-key-of-mine takes text/html") == "[redacted:key-1] takes text/html"

@@ -1,16 +1,15 @@
 """What each recorder writes, read: samples by hand, in the shapes of the tools named."""
 
-from pathlib import Path
-
 import pytest
 
-from mockserver.recordings.recording import read
+from mockserver.recordings.recording import read_recording
+from tests.support.paths import SAMPLE_RECORDINGS
 
-SAMPLES = Path(__file__).parents[2] / "recordings"
+SAMPLES = SAMPLE_RECORDINGS
 
 
 def calls(name):
-    recording = read(SAMPLES / name)
+    recording = read_recording(SAMPLES / name)
     found = [
         (each.request.method, each.request.path, each.response and (each.response.status, each.response.body))
         for each in recording
@@ -108,34 +107,34 @@ def test_every_sample_is_tested():
 def test_a_sample(name):
     recording, found = calls(name)
     kind, expected, skipped, incomplete = EXPECTED[name]
-    assert (recording.kind, found) == (kind, expected)
+    assert (recording.format, found) == (kind, expected)
     assert (dict(recording.skipped), dict(recording.incomplete)) == (skipped, incomplete)
-    assert recording.read == len(found)
-    assert recording.unanswered == sum(answer is None for *_, answer in found)
-    assert recording.measured is (kind != "cassette")
+    assert recording.read_count == len(found)
+    assert recording.unanswered_count == sum(answer is None for *_, answer in found)
+    assert recording.has_measured_times is (kind != "cassette")
     assert recording.name == str(SAMPLES / name)
 
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_every_request_names_its_host_first(name):
-    assert all(next(iter(each.request.headers)) == "host" for each in read(SAMPLES / name))
+    assert all(next(iter(each.request.headers)) == "host" for each in read_recording(SAMPLES / name))
 
 
 def test_a_path_can_be_read_again_and_counts_anew():
-    recording = read(SAMPLES / "chrome.har")
+    recording = read_recording(SAMPLES / "chrome.har")
     assert list(recording) == list(recording)
-    assert recording.read == 4
+    assert recording.read_count == 4
 
 
 def test_overlapping_calls_of_a_proxy_overlap():
-    cancel, poll, _ = read(SAMPLES / "mitmproxy.har")
+    cancel, poll, _ = read_recording(SAMPLES / "mitmproxy.har")
     assert cancel.sent_seq < poll.sent_seq < poll.answered_seq < cancel.answered_seq
-    assert poll.answered is not None
-    assert poll.answered - poll.sent == 900_120
+    assert poll.answered_at is not None
+    assert poll.answered_at - poll.sent_at == 900_120
 
 
 def test_repeated_headers_are_joined_in_requests_and_kept_apart_in_answers():
-    create, *_ = read(SAMPLES / "chrome.har")
+    create, *_ = read_recording(SAMPLES / "chrome.har")
     assert create.request.headers["cookie"] == "sid=8f14e45fceea167a; theme=dark"
     assert create.response is not None
     assert create.response.headers == (
@@ -146,6 +145,6 @@ def test_repeated_headers_are_joined_in_requests_and_kept_apart_in_answers():
 
 
 def test_a_cassette_has_the_order_of_its_file_and_the_dates_of_its_answers():
-    create, poll, content = read(SAMPLES / "vcrpy-requests.yaml")
+    create, poll, content = read_recording(SAMPLES / "vcrpy-requests.yaml")
     assert [(each.sent_seq, each.answered_seq) for each in (create, poll, content)] == [(1, 2), (3, 4), (5, 6)]
-    assert create.sent == poll.sent == content.answered == 1_785_924_001_000_000
+    assert create.sent_at == poll.sent_at == content.answered_at == 1_785_924_001_000_000

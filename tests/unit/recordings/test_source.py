@@ -14,10 +14,10 @@ import pytest
 
 from mockserver.errors import MockError
 from mockserver.recordings import spool
-from mockserver.recordings.recording import read
-from mockserver.recordings.source import Source, Stream
+from mockserver.recordings.recording import read_recording
+from mockserver.recordings.source import ByteStream, RecordingSource
 from mockserver.recordings.spool import Spool
-from tests.unit.recordings.hars import entry, har, reading, refused
+from tests.support.har_files import entry, har, read_bytes, read_problem
 
 DATA = har(entry())
 
@@ -29,14 +29,14 @@ def code(call):
 
 
 def test_a_path_that_cannot_be_opened(tmp_path):
-    assert code(lambda: read(tmp_path / "none.har")) == "REC001"
-    assert code(lambda: read(tmp_path)) == "REC001"
+    assert code(lambda: read_recording(tmp_path / "none.har")) == "REC001"
+    assert code(lambda: read_recording(tmp_path)) == "REC001"
 
 
 def test_a_file_that_goes_away_between_two_looks(tmp_path):
     place = tmp_path / "a.har"
     place.write_bytes(DATA)
-    recording = read(place)
+    recording = read_recording(place)
     place.unlink()
     assert code(lambda: list(recording)) == "REC001"
 
@@ -50,7 +50,7 @@ class Failing(io.BytesIO):
 
 
 def test_a_read_that_fails_is_told():
-    recording = read(Failing(DATA + b" " * 70_000))
+    recording = read_recording(Failing(DATA + b" " * 70_000))
     assert code(lambda: list(in_full(recording))) == "REC001"
 
 
@@ -63,22 +63,22 @@ def in_full(recording):
 def test_a_gzipped_recording_is_unpacked(tmp_path):
     place = tmp_path / "a.har.gz"
     place.write_bytes(gzip.compress(DATA))
-    assert len(list(read(place))) == 1
-    assert len(reading(gzip.compress(DATA))[1]) == 1
+    assert len(list(read_recording(place))) == 1
+    assert len(read_bytes(gzip.compress(DATA))[1]) == 1
 
 
 @pytest.mark.parametrize("spoil", [lambda data: data[:-12], lambda data: data[:-8] + b"\0" * 8, lambda data: data[:3]])
 def test_a_gzipped_recording_that_is_broken(spoil):
     data = spoil(gzip.compress(DATA + b" " * 200_000))
-    assert code(lambda: list(in_full(read(io.BytesIO(data))))) == "REC008"
+    assert code(lambda: list(in_full(read_recording(io.BytesIO(data))))) == "REC008"
 
 
 def test_bad_deflate_data():
-    assert refused(gzip.compress(DATA)[:10] + b"\xff" * 50).code == "REC008"
+    assert read_problem(gzip.compress(DATA)[:10] + b"\xff" * 50).code == "REC008"
 
 
 def test_a_stream_is_read_once():
-    recording = read(io.BytesIO(DATA))
+    recording = read_recording(io.BytesIO(DATA))
     assert len(list(recording)) == 1
     assert code(lambda: list(recording)) == "REC010"
 
@@ -90,25 +90,25 @@ def test_a_stream_that_gives_little_at_a_time_is_recognised():
         def read(self, size=-1):
             return super().read(min(3, size))
 
-    recording = read(Slow(DATA))
-    assert (recording.kind, len(list(recording)), recording.name) == ("har", 1, "slow.har")
+    recording = read_recording(Slow(DATA))
+    assert (recording.format, len(list(recording)), recording.name) == ("har", 1, "slow.har")
 
 
 def test_a_source_may_be_opened_without_a_look_before():
-    with Source(io.BytesIO(b"abc")).open() as stream:
+    with RecordingSource(io.BytesIO(b"abc")).open() as stream:
         assert (stream.head(2), stream.read(2), stream.read(2), stream.read(2)) == (b"ab", b"ab", b"c", b"")
 
 
 def test_the_head_is_not_taken():
-    stream = Stream(io.BytesIO(b"abcdef"), "x")
+    stream = ByteStream(io.BytesIO(b"abcdef"), "x")
     assert (stream.head(2), stream.head(4), stream.head(1)) == (b"ab", b"abcd", b"a")
     assert stream.read(3) + stream.read(9) + stream.read(9) == b"abcdef"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 def test_a_recording_saved_by_another_editor(encoding):
-    recording, found = reading(DATA.decode().encode(encoding))
-    assert (recording.kind, len(found)) == ("har", 1)
+    recording, found = read_bytes(DATA.decode().encode(encoding))
+    assert (recording.format, len(found)) == ("har", 1)
 
 
 # What is no file
@@ -128,8 +128,8 @@ def fifo(folder: Path, data: bytes) -> Iterator[Path]:
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
 def test_a_pipe_is_read_as_often_as_one_likes(tmp_path, pack):
     with fifo(tmp_path, pack(har(entry(), entry()))) as place:
-        recording = read(place)
-        assert (recording.kind, recording.name) == ("har", str(place))
+        recording = read_recording(place)
+        assert (recording.format, recording.name) == ("har", str(place))
         first = list(recording)
     assert len(first) == 2
     assert list(recording) == first
@@ -137,7 +137,7 @@ def test_a_pipe_is_read_as_often_as_one_likes(tmp_path, pack):
 
 def test_what_is_left_of_a_pipe_stays_with_its_other_readers(tmp_path):
     with fifo(tmp_path, har(entry(), entry(), entry())) as place:
-        recording = read(place)
+        recording = read_recording(place)
         one, other = iter(recording), iter(recording)
         assert [next(one), next(one)] == [next(other), next(other)]
         assert len(list(one)) == len(list(other)) == 1
@@ -145,7 +145,7 @@ def test_what_is_left_of_a_pipe_stays_with_its_other_readers(tmp_path):
 
 def test_a_pipe_whose_writer_goes_away_in_the_middle_is_told_with_its_place(tmp_path):
     with fifo(tmp_path, har(entry(), entry())[:-40]) as place:
-        recording = read(place)
+        recording = read_recording(place)
         for _ in range(2):
             with pytest.raises(MockError) as caught:
                 list(recording)
@@ -157,23 +157,23 @@ def test_a_pipe_whose_writer_goes_away_in_the_middle_is_told_with_its_place(tmp_
 
 def test_a_pipe_with_nothing_in_it_is_no_recording(tmp_path):
     with fifo(tmp_path, b"") as place:
-        assert code(lambda: read(place)) == "REC002"
+        assert code(lambda: read_recording(place)) == "REC002"
 
 
 def test_a_pipe_that_cannot_be_opened(tmp_path, monkeypatch):
     os.mkfifo(tmp_path / "pipe")
 
-    def refused(*_: object) -> None:
+    def read_problem(*_: object) -> None:
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr(Path, "open", refused)
-    assert code(lambda: read(tmp_path / "pipe")) == "REC001"
+    monkeypatch.setattr(Path, "open", read_problem)
+    assert code(lambda: read_recording(tmp_path / "pipe")) == "REC001"
 
 
 def test_standard_input_is_named_by_a_dash(monkeypatch):
     stdin = io.TextIOWrapper(io.BytesIO(DATA))
     monkeypatch.setattr(sys, "stdin", stdin)
-    recording = read("-")
+    recording = read_recording("-")
     assert [len(list(recording)) for _ in range(2)] == [1, 1]
     assert recording.name == "<stdin>"
     del recording
@@ -183,12 +183,12 @@ def test_standard_input_is_named_by_a_dash(monkeypatch):
 def test_a_file_may_be_named_by_a_dash(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("-").write_bytes(DATA)
-    assert (len(list(read("./-"))), read("./-").name) == (1, "-")
+    assert (len(list(read_recording("./-"))), read_recording("./-").name) == (1, "-")
 
 
 def test_standard_input_that_is_closed(monkeypatch):
     monkeypatch.setattr(sys, "stdin", None)
-    assert code(lambda: read("-")) == "REC001"
+    assert code(lambda: read_recording("-")) == "REC001"
 
 
 def test_a_spool_closes_what_is_its_own(tmp_path):
@@ -205,5 +205,5 @@ def test_no_room_for_what_is_read_of_a_pipe_is_told(tmp_path, monkeypatch):
 
     monkeypatch.setattr(spool, "SpooledTemporaryFile", lambda size: Full())
     with fifo(tmp_path, DATA) as place, pytest.raises(MockError, match="no room to keep it") as caught:
-        read(place)
+        read_recording(place)
     assert caught.value.problems[0].code == "REC001"

@@ -6,14 +6,23 @@ from hypothesis import strategies as st
 
 from mockserver.errors import MockError
 from mockserver.runner.codes import CODES
-from mockserver.runner.reporting.baseline import Accepted, Baseline, anywhere, glob, is_day, load, renewed, written
-from tests.unit.reporting.recorded import finding
+from mockserver.runner.reports.checks.baseline import (
+    Baseline,
+    BaselineEntry,
+    glob_matches,
+    is_date,
+    load_baseline,
+    mask_indexes,
+    render_baseline,
+    updated_entries,
+)
+from tests.support.recorded_traffic import make_finding
 
 TODAY = "2026-10-01"
 
 
-def accepted(**fields) -> Accepted:
-    return Accepted(**{"rule": "T3", "reason": "why", "expires": "2026-12-31", **fields})
+def accepted(**fields) -> BaselineEntry:
+    return BaselineEntry(**{"rule": "T3", "reason": "why", "expires": "2026-12-31", **fields})
 
 
 @pytest.mark.parametrize(
@@ -35,23 +44,23 @@ def accepted(**fields) -> Accepted:
     ],
 )
 def test_a_star_stands_for_anything(pattern, text, fits):
-    assert glob(pattern, text) is fits
+    assert glob_matches(pattern, text) is fits
 
 
 @settings(deadline=None, derandomize=True)
 @given(st.lists(st.text("ab", max_size=3), min_size=1, max_size=4), st.text("ab", max_size=3))
 def test_a_text_fits_the_pattern_it_was_made_from(parts, filling):
-    assert glob("*".join(parts), filling.join(parts))
+    assert glob_matches("*".join(parts), filling.join(parts))
 
 
 def test_a_long_pattern_ends():
-    assert not glob("*a" * 1000 + "b", "a" * 10_000)
+    assert not glob_matches("*a" * 1000 + "b", "a" * 10_000)
 
 
 def test_a_place_without_its_numbers():
-    assert anywhere("/outputs/0/url") == "/outputs/*/url"
-    assert anywhere("line 3 /custom_id") == "line * /custom_id"
-    assert anywhere("/v2/x1") == "/v2/x1"
+    assert mask_indexes("/outputs/0/url") == "/outputs/*/url"
+    assert mask_indexes("line 3 /custom_id") == "line * /custom_id"
+    assert mask_indexes("/v2/x1") == "/v2/x1"
 
 
 @pytest.mark.parametrize(
@@ -69,34 +78,34 @@ def test_a_place_without_its_numbers():
     ],
 )
 def test_what_an_entry_is_about(fields, fits):
-    assert accepted(**fields).fits("twelvelabs", finding(where="/data/3/total_items")) is fits
+    assert accepted(**fields).matches("twelvelabs", make_finding(where="/data/3/total_items")) is fits
 
 
 def test_an_entry_is_good_through_its_last_day():
     old, new = accepted(expires="2026-09-30"), accepted(expires=TODAY)
     book = Baseline("known.yaml", (old, new), TODAY)
-    assert (book.good(old), book.good(new)) == (False, True)
-    assert book.find("twelvelabs", finding()) is new
-    assert Baseline("known.yaml", (old,), TODAY).find("twelvelabs", finding()) is old
-    assert book.find("twelvelabs", finding("T4")) is None
+    assert (book.is_current(old), book.is_current(new)) == (False, True)
+    assert book.find("twelvelabs", make_finding()) is new
+    assert Baseline("known.yaml", (old,), TODAY).find("twelvelabs", make_finding()) is old
+    assert book.find("twelvelabs", make_finding("T4")) is None
 
 
 def test_an_entry_in_a_line():
-    assert accepted(resource="batch *").told() == "T3, resource batch *, until 2026-12-31: why"
+    assert accepted(resource="batch *").description() == "T3, resource batch *, until 2026-12-31: why"
 
 
 @pytest.mark.parametrize(
     ("text", "good"), [("2026-12-31", True), ("2026-02-30", False), ("31.12.2026", False), ("", False)]
 )
 def test_a_day(text, good):
-    assert is_day(text) is good
+    assert is_date(text) is good
 
 
 def test_what_is_written_is_read_back(tmp_path):
     entries = (accepted(reason="ticket: 'no' # 1\u202e"), accepted(rule="S5", vendor="reap", where="/a/*"))
     path = tmp_path / "known.yaml"
-    path.write_bytes(written(entries))
-    read = load(path, TODAY)
+    path.write_bytes(render_baseline(entries))
+    read = load_baseline(path, TODAY)
     assert [each._replace(line=0) for each in read.entries] == list(entries)
     assert [each.line for each in read.entries] == [4, 7]
 
@@ -106,7 +115,7 @@ def test_renewing_keeps_what_is_met_and_good_and_adds_each_new_one_once():
     old = Baseline("known.yaml", (met, unmet, over), TODAY)
     again = accepted()
     new = accepted(rule="T6")
-    assert renewed(old, [met, over], [again, new, new]) == (met, new)
+    assert updated_entries(old, [met, over], [again, new, new]) == (met, new)
 
 
 # What is wrong with a file
@@ -138,7 +147,7 @@ def test_what_is_wrong_is_told_with_its_place(tmp_path, text, code, place, says)
     path = tmp_path / "known.yaml"
     path.write_text(text)
     with pytest.raises(MockError) as caught:
-        load(path, TODAY)
+        load_baseline(path, TODAY)
     assert code in {problem.code for problem in caught.value.problems}
     told = next(problem for problem in caught.value.problems if problem.code == code and says in problem.message)
     assert str(told.location).startswith(f"{path}:{place}")
@@ -148,13 +157,13 @@ def test_everything_wrong_is_told_at_once(tmp_path):
     path = tmp_path / "known.yaml"
     path.write_text(TOP + ENTRY.replace("T3", "Q1") + ENTRY.replace("2026-12-31", "soon"))
     with pytest.raises(MockError) as caught:
-        load(path, TODAY)
+        load_baseline(path, TODAY)
     assert [problem.code for problem in caught.value.problems] == ["BAS003", "BAS004"]
 
 
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(MockError) as caught:
-        load(tmp_path / "nothing.yaml", TODAY)
+        load_baseline(tmp_path / "nothing.yaml", TODAY)
     assert caught.value.problems[0].code == "BAS001"
 
 

@@ -5,18 +5,18 @@ from dataclasses import replace
 
 from mockserver.errors import refuse
 from mockserver.recordings.recording import Recording, write_journal
-from mockserver.recordings.redact import Verbatim
-from mockserver.recordings.source import Source
-from mockserver.runner import checking
-from mockserver.runner.checking import check
-from mockserver.runner.reporting.github import annotations, summary
-from mockserver.runner.reporting.junit import junit
-from mockserver.runner.reporting.machine import as_json
-from mockserver.runner.reporting.page import page
-from mockserver.runner.reporting.results import results
-from mockserver.runner.reporting.sarif import sarif
-from mockserver.runner.reporting.text import text
-from tests.unit.reporting.recorded import PIN, USUAL, record, reopened, story
+from mockserver.recordings.redact import VerbatimRedactor
+from mockserver.recordings.source import RecordingSource
+from mockserver.runner.judge import recording_check
+from mockserver.runner.judge.recording_check import check_recording
+from mockserver.runner.reports.checks.github import annotations, step_summary
+from mockserver.runner.reports.checks.html_report import html_report
+from mockserver.runner.reports.checks.json_report import render_json
+from mockserver.runner.reports.checks.junit import junit_report
+from mockserver.runner.reports.checks.results import build_report
+from mockserver.runner.reports.checks.sarif import sarif_log
+from mockserver.runner.reports.checks.text import text_report
+from tests.support.recorded_traffic import DEFAULT_TERMS, PIN, batch_exchanges, reopen_batch, write_recording
 
 
 def quiet(_: str) -> None:
@@ -24,13 +24,20 @@ def quiet(_: str) -> None:
 
 
 def test_a_journal_is_judged(tmp_path):
-    checked = check(str(record(tmp_path / "calls.jsonl", story(reopened))), *PIN, progress=quiet)
-    assert (checked.kind, checked.measured, checked.problems, checked.judged) == ("journal", True, (), 7)
+    checked = check_recording(
+        str(write_recording(tmp_path / "calls.jsonl", batch_exchanges(reopen_batch))), *PIN, progress=quiet
+    )
+    assert (checked.kind, checked.has_measured_times, checked.problems, checked.judged_count) == (
+        "journal",
+        True,
+        (),
+        7,
+    )
     assert checked.report.findings[0].rule == "T12b"
 
 
 def test_the_vendor_is_found(tmp_path):
-    checked = check(str(record(tmp_path / "calls.jsonl", story())), progress=quiet)
+    checked = check_recording(str(write_recording(tmp_path / "calls.jsonl", batch_exchanges())), progress=quiet)
     (judgement,) = checked.report.judgements
     assert judgement.vendor == "twelvelabs"
     assert not [each for each in judgement.findings if each.level == "error"]
@@ -39,7 +46,7 @@ def test_the_vendor_is_found(tmp_path):
 def test_a_file_that_is_no_recording_has_a_problem(tmp_path):
     path = tmp_path / "note.txt"
     path.write_text("hello")
-    checked = check(str(path), progress=quiet)
+    checked = check_recording(str(path), progress=quiet)
     assert (checked.kind, [each.code for each in checked.problems], checked.report.exchanges) == ("", ["REC002"], 0)
 
 
@@ -52,39 +59,39 @@ class Broken(Recording):
 
 
 def test_what_comes_before_a_broken_place_is_judged(tmp_path, monkeypatch):
-    path = record(tmp_path / "calls.jsonl", story(reopened))
-    monkeypatch.setattr(checking, "read", lambda file: Broken(Source(file), "journal"))
-    checked = check(str(path), *PIN, progress=quiet)
+    path = write_recording(tmp_path / "calls.jsonl", batch_exchanges(reopen_batch))
+    monkeypatch.setattr(recording_check, "read_recording", lambda file: Broken(RecordingSource(file), "journal"))
+    checked = check_recording(str(path), *PIN, progress=quiet)
     assert [each.code for each in checked.problems] == ["REC004"]
-    assert checked.judged == 7
+    assert checked.judged_count == 7
     assert checked.report.findings
 
 
 def test_what_is_left_out_is_counted(tmp_path):
-    path = record(tmp_path / "calls.jsonl", story())
+    path = write_recording(tmp_path / "calls.jsonl", batch_exchanges())
     with path.open("a") as file:
         file.write("nonsense\n{}\n")
-    checked = check(str(path), *PIN, progress=quiet)
+    checked = check_recording(str(path), *PIN, progress=quiet)
     assert checked.skipped == {"line that is no JSON": 1, "line that is no exchange": 1}
 
 
 def test_the_command_that_does_it_again(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    record(tmp_path / "my calls.jsonl", story())
+    write_recording(tmp_path / "my calls.jsonl", batch_exchanges())
     again = "mockserver check 'my calls.jsonl'"
-    assert check("my calls.jsonl", progress=quiet).again == again
+    assert check_recording("my calls.jsonl", progress=quiet).rerun == again
     assert (
-        check("my calls.jsonl", "twelvelabs", strict=True, progress=quiet).again
+        check_recording("my calls.jsonl", "twelvelabs", strict=True, progress=quiet).rerun
         == f"{again} --vendor twelvelabs --strict"
     )
-    assert check("my calls.jsonl", *PIN, progress=quiet).again == f"{again} --vendor twelvelabs@2026-07-30"
+    assert check_recording("my calls.jsonl", *PIN, progress=quiet).rerun == f"{again} --vendor twelvelabs@2026-07-30"
 
 
 def test_progress_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(checking, "STEP", 3)
+    monkeypatch.setattr(recording_check, "PROGRESS_EVERY", 3)
     monkeypatch.chdir(tmp_path)
     said: list[str] = []
-    check(str(record(tmp_path / "calls.jsonl", story())), *PIN, progress=said.append)
+    check_recording(str(write_recording(tmp_path / "calls.jsonl", batch_exchanges())), *PIN, progress=said.append)
     assert said == ["calls.jsonl: 0 calls", "calls.jsonl: 3 calls", "calls.jsonl: 6 calls"]
 
 
@@ -99,15 +106,15 @@ def telling(number, body):
 
 def test_no_report_tells_a_secret(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    write_journal(story(telling), "calls.jsonl", Verbatim())
-    found = results((check("calls.jsonl", *PIN, progress=quiet),), USUAL)
+    write_journal(batch_exchanges(telling), "calls.jsonl", VerbatimRedactor())
+    found = build_report((check_recording("calls.jsonl", *PIN, progress=quiet),), DEFAULT_TERMS)
     reports = {
-        "text": text(found),
-        "json": as_json(found),
-        "junit": junit(found).decode(),
-        "sarif": sarif(found).decode(),
-        "page": page(found).decode(),
-        "github": "\n".join((*annotations(found), summary(found))),
+        "text": text_report(found),
+        "json": render_json(found),
+        "junit": junit_report(found).decode(),
+        "sarif": sarif_log(found).decode(),
+        "page": html_report(found).decode(),
+        "github": "\n".join((*annotations(found), step_summary(found))),
     }
     for name, report in reports.items():
         assert "download_token" in report.replace("&#95;", "_"), name
@@ -117,11 +124,11 @@ def test_no_report_tells_a_secret(tmp_path, monkeypatch):
 
 def test_the_fingerprint_is_the_same_as_that_of_what_was_found(tmp_path, monkeypatch):
     path = tmp_path / "calls.jsonl"
-    write_journal(story(telling), path, Verbatim())
-    told = results((check(str(path), *PIN, progress=quiet),), USUAL)
-    monkeypatch.setattr(checking, "shown_report", lambda report, redactor: report)
-    found = results((check(str(path), *PIN, progress=quiet),), USUAL)
-    assert TOKEN in as_json(found)
+    write_journal(batch_exchanges(telling), path, VerbatimRedactor())
+    told = build_report((check_recording(str(path), *PIN, progress=quiet),), DEFAULT_TERMS)
+    monkeypatch.setattr(recording_check, "redact_report", lambda report, redactor: report)
+    found = build_report((check_recording(str(path), *PIN, progress=quiet),), DEFAULT_TERMS)
+    assert TOKEN in render_json(found)
     assert [group.fingerprint for group in told.groups] == [group.fingerprint for group in found.groups]
 
 
@@ -134,10 +141,10 @@ def test_a_job_with_a_secret_in_its_name_is_drawn_without_it(tmp_path):
         each._replace(
             request=replace(each.request, path=re.sub(r"(?<=batches/)\w+", f"whsec_{TOKEN}", each.request.path))
         )
-        for each in story()
+        for each in batch_exchanges()
     ]
-    write_journal(story(named)[:1] + renamed[1:], path, Verbatim())
-    drawn = page(results((check(str(path), *PIN, progress=quiet),), USUAL)).decode()
+    write_journal(batch_exchanges(named)[:1] + renamed[1:], path, VerbatimRedactor())
+    drawn = html_report(build_report((check_recording(str(path), *PIN, progress=quiet),), DEFAULT_TERMS)).decode()
     assert "<h2 id=jobs>" in drawn
     assert "batch [redacted:secret-1]" in drawn
     assert TOKEN not in drawn

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockserver.runner.reporting import escape
-from mockserver.runner.reporting.github import annotations, summary
-from mockserver.runner.reporting.junit import junit
-from mockserver.runner.reporting.machine import as_json
-from mockserver.runner.reporting.page import page
-from mockserver.runner.reporting.sarif import sarif
-from mockserver.runner.reporting.text import text
-from tests.unit.reporting.recorded import finding, judgement, told
+from mockserver.runner.reports import escape
+from mockserver.runner.reports.checks.github import annotations, step_summary
+from mockserver.runner.reports.checks.html_report import html_report
+from mockserver.runner.reports.checks.json_report import render_json
+from mockserver.runner.reports.checks.junit import junit_report
+from mockserver.runner.reports.checks.sarif import sarif_log
+from mockserver.runner.reports.checks.text import text_report
+from tests.support.recorded_traffic import make_finding, make_judgement, make_results
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -42,25 +42,25 @@ texts = st.text(st.characters(exclude_categories=()), max_size=40) | st.sampled_
 @often
 @given(texts)
 def test_plain_text_is_one_printable_line_without_commands(value):
-    shown = escape.plain(value)
+    shown = escape.plain_line(value)
     assert shown.isprintable()
     assert "##[" not in shown
 
 
 def test_plain_text_stays_as_it_is():
-    assert escape.plain("a 'b' <c> é 漢") == "a 'b' <c> é 漢"
-    assert escape.plain("a\x1b\n\u202e") == r"a\x1b\n\u202e"
-    assert escape.lines("a\nb\r") == "a\nb\\r"
+    assert escape.plain_line("a 'b' <c> é 漢") == "a 'b' <c> é 漢"
+    assert escape.plain_line("a\x1b\n\u202e") == r"a\x1b\n\u202e"
+    assert escape.plain_lines("a\nb\r") == "a\nb\\r"
 
 
 @often
 @given(texts)
 def test_xml_can_be_read_back(value):
-    element = ElementTree.Element("a", b=escape.xml(value))
-    element.text = escape.xml(value)
-    read = ElementTree.fromstring(escape.document(element))
-    assert read.attrib["b"] == escape.xml(value)
-    assert (read.text or "").replace("\r\n", "\n").replace("\r", "\n") == escape.xml(value).replace(
+    element = ElementTree.Element("a", b=escape.xml_text(value))
+    element.text = escape.xml_text(value)
+    read = ElementTree.fromstring(escape.xml_document(element))
+    assert read.attrib["b"] == escape.xml_text(value)
+    assert (read.text or "").replace("\r\n", "\n").replace("\r", "\n") == escape.xml_text(value).replace(
         "\r\n", "\n"
     ).replace("\r", "\n")
 
@@ -68,37 +68,37 @@ def test_xml_can_be_read_back(value):
 @often
 @given(texts)
 def test_a_page_s_text_has_no_mark_of_html(value):
-    shown = escape.page(value)
+    shown = escape.html_text(value)
     assert not set("<>\"'") & set(shown)
-    assert html.unescape(shown) == escape.plain(value)
+    assert html.unescape(shown) == escape.plain_line(value)
 
 
 @often
 @given(texts)
 def test_markdown_has_nothing_that_means_anything(value):
-    shown = escape.markdown(value)
+    shown = escape.markdown_text(value)
     assert re.fullmatch(r"(?:[\w ,/\"']|&#\d+;)*", shown)
     assert "_" not in shown
-    assert html.unescape(shown) == escape.plain(value)
+    assert html.unescape(shown) == escape.plain_line(value)
 
 
 @often
 @given(texts)
 def test_a_workflow_command_is_one_line(value):
-    assert not set("\r\n") & set(escape.message(value))
-    assert not set("\r\n:,") & set(escape.parameter(value))
+    assert not set("\r\n") & set(escape.workflow_message(value))
+    assert not set("\r\n:,") & set(escape.workflow_parameter(value))
 
 
 def test_github_s_own_escapes():
-    assert escape.message("100%\nof") == "100%25%0Aof"
-    assert escape.parameter("a:b,c") == "a%3Ab%2Cc"
+    assert escape.workflow_message("100%\nof") == "100%25%0Aof"
+    assert escape.workflow_parameter("a:b,c") == "a%3Ab%2Cc"
 
 
 def test_a_path_is_told_as_one_types_it(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    assert escape.path(str(tmp_path / "a" / "b.har")) == str(Path("a/b.har"))
-    assert escape.path("/etc/x") == "/etc/x"
-    assert escape.path("") == ""
+    assert escape.display_path(str(tmp_path / "a" / "b.har")) == str(Path("a/b.har"))
+    assert escape.display_path("/etc/x") == "/etc/x"
+    assert escape.display_path("") == ""
 
 
 # Whole reports
@@ -108,13 +108,13 @@ FIELDS = ("message", "where", "source", "call", "operation", "allowed", "hint", 
 
 @pytest.fixture(scope="module")
 def harmless():
-    return _shape(page(_results("x")).decode())
+    return _shape(html_report(_results("x")).decode())
 
 
 def _results(value):
     said = dict.fromkeys(FIELDS, value)
-    one = finding(**said, story=(f"1. {value}  {value} -> {value}",), resource=f"batch {value}")
-    return told(judgement(one, conduct=(one,), chosen=value), file="calls.jsonl", strangers={value: 1})
+    one = make_finding(**said, story=(f"1. {value}  {value} -> {value}",), resource=f"batch {value}")
+    return make_results(make_judgement(one, conduct=(one,), chosen=value), file="calls.jsonl", strangers={value: 1})
 
 
 def _shape(report):
@@ -124,7 +124,7 @@ def _shape(report):
 @seldom
 @given(texts)
 def test_a_page_has_no_other_elements_whatever_it_tells(harmless, value):
-    found = _shape(page(_results(value)).decode())
+    found = _shape(html_report(_results(value)).decode())
     assert len(found) <= len(harmless) + 4 * value.count(" (")
     assert set(found) <= set(harmless)
 
@@ -133,7 +133,11 @@ def test_a_page_has_no_other_elements_whatever_it_tells(harmless, value):
 @given(texts)
 def test_no_line_of_a_report_is_a_command_unless_we_give_it(value):
     results = _results(value)
-    for line in [*text(results).splitlines(), *summary(results).splitlines(), *as_json(results).splitlines()]:
+    for line in [
+        *text_report(results).splitlines(),
+        *step_summary(results).splitlines(),
+        *render_json(results).splitlines(),
+    ]:
         assert not line.lstrip().startswith("::")
         assert "##[" not in line
     for line in annotations(results):
@@ -144,8 +148,8 @@ def test_no_line_of_a_report_is_a_command_unless_we_give_it(value):
 @given(texts)
 def test_every_format_can_write_it(value):
     results = _results(value)
-    ElementTree.fromstring(junit(results))
-    assert sarif(results).isascii()
-    assert as_json(results).isascii()
-    text(results).encode()
-    summary(results).encode()
+    ElementTree.fromstring(junit_report(results))
+    assert sarif_log(results).isascii()
+    assert render_json(results).isascii()
+    text_report(results).encode()
+    step_summary(results).encode()

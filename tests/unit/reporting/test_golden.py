@@ -2,16 +2,16 @@
 
 import pytest
 
-from tests.unit.reporting.golden import FOLDER, made
+from tests.support.golden_reports import FOLDER, render_all
 
-MADE = made()
+MADE = render_all()
 
 
 @pytest.mark.parametrize("name", MADE)
 def test_the_report_is_as_it_was(name):
-    """Where it should differ: `python -m tests.unit.reporting.golden`, and look at the difference."""
+    """Where it should differ: `python -m tests.support.golden_reports`, and look at the difference."""
     assert MADE[name] == (FOLDER / name).read_text(encoding="utf-8")
 
 
 def test_the_same_recording_gives_the_same_bytes():
-    assert made() == MADE
+    assert render_all() == MADE

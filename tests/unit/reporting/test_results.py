@@ -2,26 +2,34 @@
 
 import pytest
 
-from mockserver.contract.judgement import Counts, Coverage, Verdict
-from mockserver.contract.recording import Report
+from mockserver.contract.eras.recording import RecordingReport
+from mockserver.contract.judgement import JudgementCounts, RuleVerdict, StateCoverage
 from mockserver.errors import Problem
-from mockserver.runner.reporting.baseline import Accepted, Baseline
-from mockserver.runner.reporting.results import Checked, Results, Sum, Terms, results
-from tests.unit.reporting.recorded import finding, judgement, told
+from mockserver.runner.reports.checks.baseline import Baseline, BaselineEntry
+from mockserver.runner.reports.checks.results import (
+    CheckedRecording,
+    CheckPolicy,
+    CheckReport,
+    FindingTotals,
+    build_report,
+)
+from tests.support.recorded_traffic import make_finding, make_judgement, make_results
 
-WARNING = finding("T5", "warning", resource="batch b2")
-NOTE = finding("C2", "info", where="request", resource="batch b1")
+WARNING = make_finding("T5", "warning", resource="batch b2")
+NOTE = make_finding("C2", "info", where="request", resource="batch b1")
 BROKEN = (Problem("REC004", "cut off"),)
 
 
-def baseline(*entries: Accepted) -> Terms:
-    return Terms(baseline=Baseline("known.yaml", entries, "2026-10-01"))
+def baseline(*entries: BaselineEntry) -> CheckPolicy:
+    return CheckPolicy(baseline=Baseline("known.yaml", entries, "2026-10-01"))
 
 
 def test_findings_alike_are_one_group():
-    alike = [finding(where=f"/data/{n}/total_items", value=str(n), resource=f"batch b{n}") for n in range(3)]
-    proved = finding(where="/data/7/total_items", story=("1. now  GET / -> 200",), resource="batch b1", rerun="again!")
-    found = told(judgement(*alike, proved, WARNING))
+    alike = [make_finding(where=f"/data/{n}/total_items", value=str(n), resource=f"batch b{n}") for n in range(3)]
+    proved = make_finding(
+        where="/data/7/total_items", story=("1. now  GET / -> 200",), resource="batch b1", rerun="again!"
+    )
+    found = make_results(make_judgement(*alike, proved, WARNING))
     first, second = found.groups
     assert (first.count, first.resources, first.where) == (
         4,
@@ -29,28 +37,32 @@ def test_findings_alike_are_one_group():
         "/data/*/total_items",
     )
     assert first.finding is proved
-    assert (first.again, second.again) == ("again!", "mockserver check calls.jsonl")
-    assert (first.kind, second.kind) == ("sum", "monotone")
-    assert found.sum("error") == Sum(1, 4)
-    assert found.sum("info") == Sum(0, 0)
+    assert (first.rerun, second.rerun) == ("again!", "mockserver check calls.jsonl")
+    assert (first.rule_kind, second.rule_kind) == ("sum", "monotone")
+    assert found.totals_at("error") == FindingTotals(1, 4)
+    assert found.totals_at("info") == FindingTotals(0, 0)
 
 
 def test_a_rule_that_no_book_has_has_no_kind_and_nothing_to_mend():
-    group = told(judgement(finding("X9"))).groups[0]
-    assert (group.kind, group.mend) == ("", "")
+    group = make_results(make_judgement(make_finding("X9"))).groups[0]
+    assert (group.rule_kind, group.advice) == ("", "")
 
 
 def test_what_to_do_is_the_finding_s_own_hint_or_its_rule_s_or_its_kind_s():
-    own, rule, kind = told(judgement(finding(hint="do"), finding("C2"), finding("T4"))).groups
-    assert own.mend == "do"
-    assert rule.mend == "Stop polling at the first terminal status."
-    assert kind.mend == "Write it once, when the job is made."
+    own, rule, kind = make_results(
+        make_judgement(make_finding(hint="do"), make_finding("C2"), make_finding("T4"))
+    ).groups
+    assert own.advice == "do"
+    assert rule.advice == "Stop polling at the first terminal status."
+    assert kind.advice == "Write it once, when the job is made."
 
 
 def test_a_fingerprint_does_not_depend_on_the_recording():
-    one = told(judgement(finding(value="1", resource="batch b1", where="/data/1/x"))).groups[0]
-    same = told(judgement(finding(value="2", resource="batch b2", where="/data/2/x")), file="other.har").groups[0]
-    other = told(judgement(finding(resource="task t1", where="/data/1/x"))).groups[0]
+    one = make_results(make_judgement(make_finding(value="1", resource="batch b1", where="/data/1/x"))).groups[0]
+    same = make_results(
+        make_judgement(make_finding(value="2", resource="batch b2", where="/data/2/x")), file="other.har"
+    ).groups[0]
+    other = make_results(make_judgement(make_finding(resource="task t1", where="/data/1/x"))).groups[0]
     assert one.fingerprint == same.fingerprint != other.fingerprint
     assert len(one.fingerprint) == 32
 
@@ -58,110 +70,118 @@ def test_a_fingerprint_does_not_depend_on_the_recording():
 @pytest.mark.parametrize(
     ("terms", "counting"),
     [
-        (Terms(), [True, False, False]),
-        (Terms("warning"), [True, True, False]),
-        (Terms("info"), [True, True, False]),
-        (Terms("error", conduct_fails=True), [True, False, True]),
+        (CheckPolicy(), [True, False, False]),
+        (CheckPolicy("warning"), [True, True, False]),
+        (CheckPolicy("info"), [True, True, False]),
+        (CheckPolicy("error", conduct_fails=True), [True, False, True]),
     ],
 )
 def test_what_counts(terms, counting):
-    found = told(judgement(finding(), WARNING, conduct=(NOTE,)), terms=terms)
-    assert [group.counts for group in found.groups] == counting
+    found = make_results(make_judgement(make_finding(), WARNING, conduct=(NOTE,)), terms=terms)
+    assert [group.is_failing for group in found.groups] == counting
     assert [group.is_conduct for group in found.groups] == [False, False, True]
     assert found.exit_code == 1
 
 
 def test_what_is_accepted_does_not_count():
-    entry = Accepted("T3", "why", "2026-10-01", resource="batch b1")
-    found = told(judgement(finding(), finding(resource="batch b9")), terms=baseline(entry))
-    assert [(group.accepted, group.counts) for group in found.groups] == [(entry, False), (None, True)]
+    entry = BaselineEntry("T3", "why", "2026-10-01", resource="batch b1")
+    found = make_results(make_judgement(make_finding(), make_finding(resource="batch b9")), terms=baseline(entry))
+    assert [(group.accepted_by, group.is_failing) for group in found.groups] == [(entry, False), (None, True)]
     assert (found.accepted, found.findings) == (found.groups[:1], found.groups[1:])
     assert found.exit_code == 1
-    assert told(judgement(finding()), terms=baseline(entry)).exit_code == 0
+    assert make_results(make_judgement(make_finding()), terms=baseline(entry)).exit_code == 0
 
 
 def test_what_was_accepted_until_yesterday_counts_again():
-    entry, unused = Accepted("T3", "why", "2026-09-30"), Accepted("T4", "why", "2026-12-31")
-    found = told(judgement(finding()), terms=baseline(entry, unused))
-    assert (found.groups[0].counts, found.groups[0].expired, found.exit_code) == (True, entry, 1)
-    assert found.unused == (unused,)
+    entry, unused = BaselineEntry("T3", "why", "2026-09-30"), BaselineEntry("T4", "why", "2026-12-31")
+    found = make_results(make_judgement(make_finding()), terms=baseline(entry, unused))
+    assert (found.groups[0].is_failing, found.groups[0].expired_entry, found.exit_code) == (True, entry, 1)
+    assert found.unused_entries == (unused,)
 
 
 def test_conduct_can_be_accepted_too():
-    entry = Accepted("C2", "a demo", "2026-12-31")
-    found = told(judgement(conduct=(NOTE,)), terms=Terms(conduct_fails=True, baseline=Baseline("k", (entry,), "2026")))
+    entry = BaselineEntry("C2", "a demo", "2026-12-31")
+    found = make_results(
+        make_judgement(conduct=(NOTE,)), terms=CheckPolicy(conduct_fails=True, baseline=Baseline("k", (entry,), "2026"))
+    )
     assert (found.exit_code, found.conduct, len(found.accepted)) == (0, (), 1)
 
 
 @pytest.mark.parametrize(
-    ("group", "resource"), [(finding(), "batch *"), (finding(resource="", operation="cancelBatch"), "*")]
+    ("group", "resource"), [(make_finding(), "batch *"), (make_finding(resource="", operation="cancelBatch"), "*")]
 )
 def test_the_entry_that_accepts_a_group(group, resource):
-    made = told(judgement(group)).groups[0].entry("why", "2026-12-31")
-    assert made == Accepted("T3", "why", "2026-12-31", "twelvelabs", resource, group.operation, "/total_items")
-    assert made.fits("twelvelabs", group)
+    made = make_results(make_judgement(group)).groups[0].to_baseline_entry("why", "2026-12-31")
+    assert made == BaselineEntry("T3", "why", "2026-12-31", "twelvelabs", resource, group.operation, "/total_items")
+    assert made.matches("twelvelabs", group)
 
 
 # The exit code
 
-OPEN = (Verdict("T4", "error", "batch b1", "ok"), Verdict("L13", "info", "batch b1", "inconclusive"))
-UNSEEN = (Coverage("batch", ("pending",), ("completed",)),)
-REFUSED = Counts(exchanges=2, judged=2, statuses={401: 1, 429: 1})
+OPEN = (RuleVerdict("T4", "error", "batch b1", "ok"), RuleVerdict("L13", "info", "batch b1", "inconclusive"))
+UNSEEN = (StateCoverage("batch", ("pending",), ("completed",)),)
+REFUSED = JudgementCounts(exchanges=2, judged=2, statuses={401: 1, 429: 1})
 
 
 @pytest.mark.parametrize(
     ("judged", "why"),
     [
         ([], "no answer in it is one that the contract speaks of"),
-        ([judgement(counts=Counts(exchanges=3))], "no answer in it is one that the contract speaks of"),
-        ([judgement(counts=REFUSED)], "every answer was 401 or 429"),
-        ([judgement(verdicts=OPEN[1:])], "no rule found what it speaks of"),
-        ([judgement(verdicts=OPEN, coverage=UNSEEN)], "no job was seen in a terminal state"),
+        ([make_judgement(counts=JudgementCounts(exchanges=3))], "no answer in it is one that the contract speaks of"),
+        ([make_judgement(counts=REFUSED)], "every answer was 401 or 429"),
+        ([make_judgement(verdicts=OPEN[1:])], "no rule found what it speaks of"),
+        ([make_judgement(verdicts=OPEN, coverage=UNSEEN)], "no job was seen in a terminal state"),
     ],
 )
 def test_without_evidence_it_is_inconclusive(judged, why):
-    found = told(*judged)
+    found = make_results(*judged)
     assert found.exit_code == 3
-    assert why in found.why
+    assert why in found.exit_reason
 
 
 def test_a_finding_wins_over_missing_evidence():
-    assert told(judgement(finding(), counts=REFUSED)).exit_code == 1
+    assert make_results(make_judgement(make_finding(), counts=REFUSED)).exit_code == 1
 
 
 @pytest.mark.parametrize(
     "judged",
     [
-        judgement(),
-        judgement(verdicts=OPEN),
-        judgement(verdicts=(OPEN[0], Verdict("L13", "info", "batch b1", "ok")), coverage=UNSEEN),
-        judgement(verdicts=OPEN[:1], coverage=()),
-        judgement(counts=Counts(exchanges=2, judged=2, statuses={401: 1, 200: 1})),
+        make_judgement(),
+        make_judgement(verdicts=OPEN),
+        make_judgement(verdicts=(OPEN[0], RuleVerdict("L13", "info", "batch b1", "ok")), coverage=UNSEEN),
+        make_judgement(verdicts=OPEN[:1], coverage=()),
+        make_judgement(counts=JudgementCounts(exchanges=2, judged=2, statuses={401: 1, 200: 1})),
     ],
 )
 def test_with_evidence_it_is_fine(judged):
-    found = told(judged)
-    assert (found.exit_code, found.why) == (0, "nothing was found at level error")
+    found = make_results(judged)
+    assert (found.exit_code, found.exit_reason) == (0, "nothing was found at level error")
 
 
 def test_nothing_to_check_proves_nothing():
-    assert (Results((), ()).exit_code, Results((), ()).why) == (3, "inconclusive: there was nothing to check")
-    empty = results((Checked("a.har", "har"),), Terms())
-    assert empty.why == "inconclusive: a.har: there are no calls in it"
+    assert (CheckReport((), ()).exit_code, CheckReport((), ()).exit_reason) == (
+        3,
+        "inconclusive: there was nothing to check",
+    )
+    empty = build_report((CheckedRecording("a.har", "har"),), CheckPolicy())
+    assert empty.exit_reason == "inconclusive: a.har: there are no calls in it"
 
 
 def test_one_recording_without_evidence_is_enough():
-    fine = Checked("a.har", "har", report=Report((judgement(),), 3, {}))
-    assert results((fine, Checked("b.har", "har")), Terms()).exit_code == 3
+    fine = CheckedRecording("a.har", "har", report=RecordingReport((make_judgement(),), 3, {}))
+    assert build_report((fine, CheckedRecording("b.har", "har")), CheckPolicy()).exit_code == 3
 
 
 def test_an_unusable_file_wins():
-    found = told(judgement(finding()), problems=BROKEN)
-    assert (found.exit_code, found.why) == (2, "a file could not be read, or not to its end")
+    found = make_results(make_judgement(make_finding()), problems=BROKEN)
+    assert (found.exit_code, found.exit_reason) == (2, "a file could not be read, or not to its end")
 
 
 def test_the_reason_names_the_level_and_the_conduct():
-    assert told(judgement(WARNING), terms=Terms("warning", True)).why == (
+    assert make_results(make_judgement(WARNING), terms=CheckPolicy("warning", True)).exit_reason == (
         "findings at level warning or above (and the client's conduct)"
     )
-    assert told(judgement(), terms=Terms("info")).why == "nothing was found at level info or above"
+    assert (
+        make_results(make_judgement(), terms=CheckPolicy("info")).exit_reason
+        == "nothing was found at level info or above"
+    )

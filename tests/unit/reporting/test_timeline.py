@@ -9,73 +9,98 @@ from pathlib import Path
 import pytest
 
 from mockserver.core.instants import DAY, HOUR, MILLISECOND, SECOND
-from mockserver.core.wire import Exchange, Request, Response, Spot
+from mockserver.core.wire import Exchange, Request, Response, SourcePosition
 from mockserver.errors import refuse
-from mockserver.recordings.recording import read
-from mockserver.runner.reporting import timeline
-from mockserver.runner.reporting.drawing import Axis, hue, job
-from mockserver.runner.reporting.page import page
-from mockserver.runner.reporting.results import Checked, Results, results
-from mockserver.runner.reporting.timeline import Band, Course, Mark, courses, step
-from tests.unit.reporting.recorded import HOST, PIN, finding, judged, judgement, record, reopened, story, told
+from mockserver.recordings.recording import read_recording
+from mockserver.runner.reports.checks import job_tracks as job_tracks_module
+from mockserver.runner.reports.checks.html_report import html_report
+from mockserver.runner.reports.checks.html_timeline import TimeAxis, render_job, state_color
+from mockserver.runner.reports.checks.job_tracks import CallMark, JobTrack, StateBand, job_tracks, parse_story_line
+from mockserver.runner.reports.checks.results import CheckedRecording, CheckReport, build_report
+from tests.support.recorded_traffic import (
+    HOST,
+    PIN,
+    batch_exchanges,
+    check_results,
+    make_finding,
+    make_judgement,
+    make_results,
+    reopen_batch,
+    write_recording,
+)
 
 READ = "GET /v1.3/analyze/batches/b1"
 
 
-def mark(sent: int, word: str = "processing", status: int = 200, **fields) -> Mark:
-    return Mark(
+def mark(sent: int, word: str = "processing", status: int = 200, **fields) -> CallMark:
+    return CallMark(
         **{
             "sent": sent * SECOND,
             "answered": sent * SECOND,
-            "what": READ,
+            "call": READ,
             "status": status,
-            "word": word,
+            "status_word": word,
             "acts": False,
             **fields,
         }
     )
 
 
-def course(*marks: Mark) -> Course:
-    made = Course("calls.jsonl", *PIN, "batch", "b1", frozenset({"completed", "canceled", "expired"}))
+def course(*marks: CallMark) -> JobTrack:
+    made = JobTrack("calls.jsonl", *PIN, "batch", "b1", frozenset({"completed", "canceled", "expired"}))
     for each in marks:
         made.add(each)
     return made
 
 
-def drawn(found: Results) -> list[Course]:
-    return list(courses(found, lambda _: None))
+def drawn(found: CheckReport) -> list[JobTrack]:
+    return list(job_tracks(found, lambda _: None))
 
 
 def test_the_course_of_a_recorded_job(tmp_path):
-    found = judged(record(tmp_path / "calls.jsonl", story(reopened)))
+    found = check_results(write_recording(tmp_path / "calls.jsonl", batch_exchanges(reopen_batch)))
     (one,) = drawn(found)
-    assert [band.word for band in one.bands()] == ["pending", "processing", "canceling", "canceled", "processing"]
-    assert [each.acts for each in one.marks] == [True, False, True, False, False, False, False]
-    assert [number for number, each in enumerate(one.marks) if each.told] == [4, 5]
+    assert [band.status_word for band in one.bands()] == [
+        "pending",
+        "processing",
+        "canceling",
+        "canceled",
+        "processing",
+    ]
+    assert [each.may_change_job for each in one.marks] == [True, False, True, False, False, False, False]
+    assert [number for number, each in enumerate(one.marks) if each.proves_finding] == [4, 5]
     assert [group.finding.rule for group in one.groups] == ["T12b", "T13", "C2"]
     assert one.groups[0].finding.resource == one.name
 
 
 def test_a_host_tells_whose_job_it_is_and_a_stranger_s_call_is_none(tmp_path):
-    calls = [each._replace(request=replace(each.request, headers={"host": "localhost:4810"})) for each in story()]
+    calls = [
+        each._replace(request=replace(each.request, headers={"host": "localhost:4810"})) for each in batch_exchanges()
+    ]
     strange = Exchange(Request("GET", "/nothing", headers={"host": HOST}), Response(404), 0, 0, 99, 100)
-    lost = calls[3]._replace(response=None, answered=None, sent_seq=101, answered_seq=102)
-    (one,) = drawn(judged(record(tmp_path / "calls.jsonl", [*calls, strange, lost])))
+    lost = calls[3]._replace(response=None, answered_at=None, sent_seq=101, answered_seq=102)
+    (one,) = drawn(check_results(write_recording(tmp_path / "calls.jsonl", [*calls, strange, lost])))
     assert len(one.marks) == 8
     assert (one.marks[-1].status, one.marks[-1].answer) == (0, "no answer")
 
 
 def test_jobs_with_findings_come_first_and_only_so_many(tmp_path, monkeypatch):
     path = tmp_path / "calls.jsonl"
-    other = [_renamed(each) for each in story()]
-    record(
-        path, [*other, *(each._replace(sent_seq=50 + n, answered_seq=50 + n) for n, each in enumerate(story(reopened)))]
+    other = [_renamed(each) for each in batch_exchanges()]
+    write_recording(
+        path,
+        [
+            *other,
+            *(
+                each._replace(sent_seq=50 + n, answered_seq=50 + n)
+                for n, each in enumerate(batch_exchanges(reopen_batch))
+            ),
+        ],
     )
-    found = judged(path)
+    found = check_results(path)
     assert [bool(each.groups) for each in drawn(found)] == [True, True]
-    assert [group.counts for each in drawn(found) for group in each.groups][:2] == [True, True]
-    monkeypatch.setattr(timeline, "JOBS", 1)
+    assert [group.is_failing for each in drawn(found) for group in each.groups][:2] == [True, True]
+    monkeypatch.setattr(job_tracks_module, "MAX_JOBS", 1)
     (one,) = drawn(found)
     assert one.groups[0].finding.rule == "T12b"
 
@@ -91,25 +116,25 @@ def _renamed(exchange: Exchange) -> Exchange:
 
 
 def test_what_cannot_be_read_has_no_courses():
-    assert drawn(results((Checked("nothing.har"),), told().terms)) == []
-    assert drawn(told(judgement(), file="nothing.har")) == []
+    assert drawn(build_report((CheckedRecording("nothing.har"),), make_results().policy)) == []
+    assert drawn(make_results(make_judgement(), file="nothing.har")) == []
 
 
 def cut_off(path: Path) -> Iterator[Exchange]:
-    yield from islice(read(path), 3)
+    yield from islice(read_recording(path), 3)
     raise refuse("REC004", "it was cut off")
 
 
 def test_what_comes_after_a_broken_place_is_not_drawn(tmp_path):
-    path = record(tmp_path / "calls.jsonl", story())
-    (checked,) = judged(path).checked
-    (one,) = drawn(results((replace(checked, exchanges=cut_off(path)),), told().terms))
+    path = write_recording(tmp_path / "calls.jsonl", batch_exchanges())
+    (checked,) = check_results(path).recordings
+    (one,) = drawn(build_report((replace(checked, exchanges=cut_off(path)),), make_results().policy))
     assert len(one.marks) == 3
 
 
 def test_progress_is_told(tmp_path):
     said: list[str] = []
-    list(courses(judged(record(tmp_path / "calls.jsonl", story())), said.append))
+    list(job_tracks(check_results(write_recording(tmp_path / "calls.jsonl", batch_exchanges())), said.append))
     assert said == [f"{tmp_path / 'calls.jsonl'}: draws 0 of 7 calls"]
 
 
@@ -119,15 +144,15 @@ def test_progress_is_told(tmp_path):
 def test_of_many_equal_reads_the_first_and_the_last_are_kept():
     one = course(*(mark(n) for n in range(150)), mark(150, "completed"))
     assert len(one.marks) == 101
-    assert [each.times for each in one.marks[-3:]] == [1, 51, 1]
+    assert [each.repeat_count for each in one.marks[-3:]] == [1, 51, 1]
     assert one.marks[-2].sent == 149 * SECOND
-    assert one.bands() == [Band("processing", 0, 149 * SECOND), Band("completed", 150 * SECOND, 150 * SECOND)]
+    assert one.bands() == [StateBand("processing", 0, 149 * SECOND), StateBand("completed", 150 * SECOND, 150 * SECOND)]
 
 
 def test_calls_beyond_the_most_are_counted():
     one = course(*(mark(n, f"s{n % 2}") for n in range(305)))
-    assert (len(one.marks), one.left_out) == (300, 5)
-    assert "305 calls, 5 of them not drawn, from 1970-" in job(one, True)
+    assert (len(one.marks), one.omitted_count) == (300, 5)
+    assert "305 calls, 5 of them not drawn, from 1970-" in render_job(one, True)
 
 
 def test_a_state_is_seen_when_it_is_answered_and_never_before_the_last_one():
@@ -137,57 +162,64 @@ def test_a_state_is_seen_when_it_is_answered_and_never_before_the_last_one():
         mark(9, ""),
         mark(3, "completed", answered=None),
     )
-    assert one.bands() == [Band("processing", 5 * SECOND, 5 * SECOND), Band("completed", 5 * SECOND, 5 * SECOND)]
+    assert one.bands() == [
+        StateBand("processing", 5 * SECOND, 5 * SECOND),
+        StateBand("completed", 5 * SECOND, 5 * SECOND),
+    ]
 
 
 # Stories
 
 
 def test_a_line_of_a_story_taken_apart():
-    assert step("2. +5.12s (answered +5.24s)  GET /a -> 200 done") == (
+    assert parse_story_line("2. +5.12s (answered +5.24s)  GET /a -> 200 done") == (
         "+5.12s",
         "answered +5.24s",
         "GET /a",
         "200 done",
     )
-    assert step("1. now  GET /a -> no answer") == ("now", "", "GET /a", "no answer")
-    assert step("nothing") == ("", "", "", "")
+    assert parse_story_line("1. now  GET /a -> no answer") == ("now", "", "GET /a", "no answer")
+    assert parse_story_line("nothing") == ("", "", "", "")
 
 
-def _proving(one: Course, **fields) -> list[int]:
-    one.groups = list(told(judgement(finding(**{"call": f"{READ} -> 200", **fields}))).groups)
-    timeline._mark(one)
-    return [number for number, each in enumerate(one.marks) if each.told]
+def _proving(one: JobTrack, **fields) -> list[int]:
+    one.groups = list(make_results(make_judgement(make_finding(**{"call": f"{READ} -> 200", **fields}))).groups)
+    job_tracks_module._mark_evidence(one)
+    return [number for number, each in enumerate(one.marks) if each.proves_finding]
 
 
-def _at(line: int, **fields) -> Mark:
-    return replace(mark(line, **fields), spot=Spot(line, 1))
+def _at(line: int, **fields) -> CallMark:
+    return replace(mark(line, **fields), spot=SourcePosition(line, 1))
 
 
 def test_the_call_of_a_finding_without_a_story_is_marked():
-    assert _proving(course(_at(1), _at(2), _at(3)), spot=Spot(2, 1)) == [1]
-    assert _proving(course(_at(1)), spot=Spot(1, 1), resource="batch b2") == []
+    assert _proving(course(_at(1), _at(2), _at(3)), spot=SourcePosition(2, 1)) == [1]
+    assert _proving(course(_at(1)), spot=SourcePosition(1, 1), resource="batch b2") == []
 
 
 def test_the_calls_of_a_story_are_marked():
     one = course(_at(1), _at(2), _at(9, word="completed"))
-    assert _proving(one, spot=Spot(9, 1), story_spots=(Spot(1, 1), Spot(9, 1))) == [0, 2]
+    assert _proving(one, spot=SourcePosition(9, 1), story_spots=(SourcePosition(1, 1), SourcePosition(9, 1))) == [0, 2]
 
 
 def test_what_is_proved_by_another_finding_stays_marked():
     one = course(_at(1), _at(2))
     one.groups = list(
-        told(judgement(*(finding(rule, spot=Spot(n, 1)) for n, rule in enumerate(("T3", "T4"), 1)))).groups
+        make_results(
+            make_judgement(*(make_finding(rule, spot=SourcePosition(n, 1)) for n, rule in enumerate(("T3", "T4"), 1)))
+        ).groups
     )
-    timeline._mark(one)
-    assert [each.told for each in one.marks] == [True, True]
+    job_tracks_module._mark_evidence(one)
+    assert [each.proves_finding for each in one.marks] == [True, True]
 
 
 def test_what_the_client_did_proves_no_finding():
     one = course(_at(1))
-    one.groups = list(told(judgement(conduct=(finding("C2", "info", spot=Spot(1, 1)),))).groups)
-    timeline._mark(one)
-    assert not one.marks[0].told
+    one.groups = list(
+        make_results(make_judgement(conduct=(make_finding("C2", "info", spot=SourcePosition(1, 1)),))).groups
+    )
+    job_tracks_module._mark_evidence(one)
+    assert not one.marks[0].proves_finding
 
 
 def test_places_that_are_not_known_mark_nothing():
@@ -206,7 +238,7 @@ def test_places_that_are_not_known_mark_nothing():
     ],
 )  # fmt: skip
 def test_the_colour_of_a_state(word, name):
-    assert hue(word, frozenset({"invalid"})) == name
+    assert state_color(word, frozenset({"invalid"})) == name
 
 
 @pytest.mark.parametrize(
@@ -219,27 +251,27 @@ def test_the_colour_of_a_state(word, name):
     ],
 )
 def test_round_times_on_the_axis(span, words):
-    axis = Axis(course(mark(0), replace(mark(0), sent=span, answered=None)), True)
+    axis = TimeAxis(course(mark(0), replace(mark(0), sent=span, answered=None)), True)
     assert [word for _, word in axis.ticks()] == words
-    assert axis.at(span) == 100
+    assert axis.position(span) == 100
 
 
 def test_a_long_silence_is_drawn_shorter():
     one = course(mark(0), mark(2), mark(4), mark(6), mark(28_800), mark(28_801, "completed"))
-    axis = Axis(one, True)
+    axis = TimeAxis(one, True)
     assert axis.breaks == [(6 * SECOND, 28_800 * SECOND)]
     assert [(round(at), word) for at, word in axis.ticks()] == [(0, "0"), (26, "+6s"), (96, "+8h")]
-    assert "title='7h59m54s without a call'" in job(one, True)
-    assert "class=break" not in job(one, False)
+    assert "title='7h59m54s without a call'" in render_job(one, True)
+    assert "class=break" not in render_job(one, False)
 
 
 def test_calls_whose_times_are_not_known_are_drawn_in_their_order():
     one = course(mark(0), mark(1), mark(100, "completed"))
-    axis = Axis(one, False)
+    axis = TimeAxis(one, False)
     assert list(axis.ticks()) == []
-    assert [axis.at(each.sent) for each in one.marks] == [0, 50, 100]
-    assert "3 calls, in their order: times are not known" in job(one, False)
-    assert Axis(course(mark(5)), True).at(5 * SECOND) == 0
+    assert [axis.position(each.sent) for each in one.marks] == [0, 50, 100]
+    assert "3 calls, in their order: times are not known" in render_job(one, False)
+    assert TimeAxis(course(mark(5)), True).position(5 * SECOND) == 0
 
 
 def test_how_calls_look():
@@ -252,21 +284,21 @@ def test_how_calls_look():
         mark(5, "", 302),
         mark(6, "", 101),
     )
-    one.marks[1].times = 3
-    one.marks[2].told = True
-    said = job(one, True)
+    one.marks[1].repeat_count = 3
+    one.marks[2].proves_finding = True
+    said = render_job(one, True)
     assert re.findall(r"class='mark ([^']*)'", said) == ["ok2 act", "ok2", "ok4 told", "ok5", "none", "ok3", "ok5"]
     assert "-&gt; 200 processing, the last of 3 alike'" in said
     assert "proves a finding" in said
 
 
 def test_a_word_is_written_where_there_is_room():
-    said = job(course(mark(0), mark(50), mark(99, "completed")), True)
+    said = render_job(course(mark(0), mark(50), mark(99, "completed")), True)
     assert ">processing</span>" in said
     assert re.search(r"s-good bare' title='completed'[^>]*></span>", said)
 
 
 def test_the_page_has_the_jobs(tmp_path):
-    said = page(judged(record(tmp_path / "calls.jsonl", story(reopened)))).decode()
+    said = html_report(check_results(write_recording(tmp_path / "calls.jsonl", batch_exchanges(reopen_batch)))).decode()
     assert said.count("<article class=job>") == 1
     assert "<span class=number" in said

@@ -6,30 +6,40 @@ import pytest
 
 from mockserver.core.instants import HOUR, SECOND
 from mockserver.core.job import Deadline
-from mockserver.core.lifecycle import Arrow, BatchRules, Lifecycle, Trigger
-from mockserver.core.timeline import ENDLESS, For
+from mockserver.core.lifecycle import BatchRules, Lifecycle, Transition, Trigger
+from mockserver.core.timeline import NO_END, Timed
 from mockserver.core.wire import Response
 from mockserver.errors import MockError
-from mockserver.scenario.compile import load
+from mockserver.scenario.compile import load_scenario
 from mockserver.scenario.model import Scenario
-from mockserver.vendors.api import Accept, Answer, Era, Kind, Operation, Refuse, Repeat, Vendor, steps
-from mockserver.vendors.notices import Notices, Written
+from mockserver.vendors.api import (
+    Accept,
+    AlreadyCancelled,
+    Answer,
+    Era,
+    JobKind,
+    Operation,
+    Refuse,
+    Vendor,
+    build_timeline,
+)
+from mockserver.vendors.webhooks import RenderedDelivery, WebhookSpec
 
 CANCEL, DEADLINE = Trigger.CANCEL, Trigger.DEADLINE
 VIDEO = Lifecycle(
     "video",
     ("queued", "processing", "draining", "completed", "failed", "cancelled", "expired"),
     (
-        Arrow("queued", "processing"),
-        Arrow("processing", "completed"),
-        Arrow("processing", "failed"),
-        Arrow("draining", "cancelled"),
-        Arrow("queued", "cancelled", CANCEL),
-        Arrow("processing", "cancelled", CANCEL),
-        Arrow("processing", "draining", CANCEL),
-        Arrow("queued", "expired", DEADLINE),
-        Arrow("processing", "expired", DEADLINE),
-        Arrow("processing", "expired", CANCEL),
+        Transition("queued", "processing"),
+        Transition("processing", "completed"),
+        Transition("processing", "failed"),
+        Transition("draining", "cancelled"),
+        Transition("queued", "cancelled", CANCEL),
+        Transition("processing", "cancelled", CANCEL),
+        Transition("processing", "draining", CANCEL),
+        Transition("queued", "expired", DEADLINE),
+        Transition("processing", "expired", DEADLINE),
+        Transition("processing", "expired", CANCEL),
     ),
     frozenset({"completed", "failed", "cancelled", "expired"}),
 )
@@ -37,10 +47,10 @@ TASK = Lifecycle(
     "task",
     ("waiting", "working", "ready", "broken", "dropped"),
     (
-        Arrow("waiting", "working"),
-        Arrow("working", "ready"),
-        Arrow("working", "broken"),
-        Arrow("waiting", "dropped", CANCEL),
+        Transition("waiting", "working"),
+        Transition("working", "ready"),
+        Transition("working", "broken"),
+        Transition("waiting", "dropped", CANCEL),
     ),
     frozenset({"ready", "broken", "dropped"}),
 )
@@ -48,12 +58,12 @@ BATCH = Lifecycle(
     "batch",
     ("pending", "running", "canceling", "canceled", "done", "late"),
     (
-        Arrow("pending", "running"),
-        Arrow("running", "done"),
-        Arrow("pending", "canceling", CANCEL),
-        Arrow("running", "canceling", CANCEL),
-        Arrow("canceling", "canceled"),
-        Arrow("running", "late", DEADLINE),
+        Transition("pending", "running"),
+        Transition("running", "done"),
+        Transition("pending", "canceling", CANCEL),
+        Transition("running", "canceling", CANCEL),
+        Transition("canceling", "canceled"),
+        Transition("running", "late", DEADLINE),
     ),
     frozenset({"canceled", "done", "late"}),
 )
@@ -64,22 +74,22 @@ def _kind(lifecycle, timeline, id_pattern, cancel, **more):
     def new_id(seed, number, at):
         return "0" * 24
 
-    return Kind(lifecycle, timeline, new_id, id_pattern, dict, {"prompt": "a boat"}, cancel=cancel, **more)
+    return JobKind(lifecycle, timeline, new_id, id_pattern, dict, {"prompt": "a boat"}, cancel_table=cancel, **more)
 
 
-DROP = Accept(steps(("cancelled", ENDLESS)))
+DROP = Accept(build_timeline(("cancelled", NO_END)))
 VIDEO_KIND = _kind(
     VIDEO,
-    steps(("queued", For(SECOND)), ("processing", For(SECOND)), ("completed", ENDLESS)),
+    build_timeline(("queued", Timed(SECOND)), ("processing", Timed(SECOND)), ("completed", NO_END)),
     "[0-9a-f]{24}",
-    {"queued": DROP, "processing": DROP, "completed": Refuse("done"), "cancelled": Repeat()},
+    {"queued": DROP, "processing": DROP, "completed": Refuse("done"), "cancelled": AlreadyCancelled()},
     deadlines=(Deadline(HOUR, "expired"),),
-    notices=Notices(
+    notices=WebhookSpec(
         ("video.completed", "video.failed"),
         ("video.completed",),
         lambda job, wanted: (),
         lambda job, hook: None,
-        lambda letter: Written((), b"", ""),
+        lambda letter: RenderedDelivery((), b"", ""),
         (),
         SECOND,
         lambda status, body: "",
@@ -88,11 +98,11 @@ VIDEO_KIND = _kind(
 UNCANCELLED = _kind(VIDEO, VIDEO_KIND.timeline, "[0-9a-f]{24}", {})
 BATCH_KIND = _kind(
     BATCH,
-    steps(("pending", For(SECOND)), ("running", For(SECOND)), ("done", ENDLESS)),
+    build_timeline(("pending", Timed(SECOND)), ("running", Timed(SECOND)), ("done", NO_END)),
     "b-[0-9]+",
-    {"pending": Accept(steps(("canceling", For(SECOND)), ("canceled", ENDLESS)))},
+    {"pending": Accept(build_timeline(("canceling", Timed(SECOND)), ("canceled", NO_END)))},
     batch=RULES,
-    item_timeline=lambda place, total: steps(("waiting", For(0)), ("working", For(0)), ("ready", ENDLESS)),
+    item_timeline=lambda place, total: build_timeline(("waiting", Timed(0)), ("working", Timed(0)), ("ready", NO_END)),
 )
 
 
@@ -147,7 +157,7 @@ def compiled(vendors) -> Callable[..., Scenario]:
     """Compiles the keys after `scenario: s` and `vendor: acme`."""
 
     def compile_text(text: str = "", vendor: str = "acme") -> Scenario:
-        return load(f"scenario: s\nvendor: {vendor}\n{text}", vendors)
+        return load_scenario(f"scenario: s\nvendor: {vendor}\n{text}", vendors)
 
     return compile_text
 

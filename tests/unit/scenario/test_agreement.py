@@ -15,12 +15,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from mockserver.core.instants import LONGEST, format_duration, parse_duration
+from mockserver.core.instants import MAX_DURATION, format_duration, parse_duration
 from mockserver.scenario import shapes
-from mockserver.scenario.faults.table import Rate
+from mockserver.scenario.faults.table import RateShape
 from mockserver.scenario.language import DURATION, SCENARIO
-from mockserver.scenario.reader import read
-from mockserver.scenario.schema import json_schema, text
+from mockserver.scenario.reader import read_yaml
+from mockserver.scenario.schema import json_schema, schema_text
 
 VALIDATOR = Draft202012Validator(json_schema())
 CHARACTERS = string.ascii_letters + string.digits + " .,:-_/*#'\"{}[]|>&!%@\\é\u20ac\U0001f600\n\t"
@@ -41,7 +41,7 @@ def fitting(shape: Any) -> st.SearchStrategy[Any]:
 
 @fitting.register
 def _(shape: shapes.Text):
-    plain = st.booleans() | (NUMBERS if shape.signed else st.integers(0, 10**6) | st.floats(0, 1e9))
+    plain = st.booleans() | (NUMBERS if shape.allow_negative else st.integers(0, 10**6) | st.floats(0, 1e9))
     return plain | (st.from_regex(shape.pattern, fullmatch=True, alphabet=ASCII) if shape.pattern else WORDS)
 
 
@@ -52,17 +52,17 @@ def _(shape: shapes.Pattern):
 
 @fitting.register
 def _(shape: shapes.Choice):
-    return st.sampled_from(shape.words)
+    return st.sampled_from(shape.choices)
 
 
 @fitting.register
 def _(shape: shapes.Integer):
-    return st.integers(shape.low, shape.high).flatmap(lambda n: st.sampled_from([n, float(n)]))
+    return st.integers(shape.minimum, shape.maximum).flatmap(lambda n: st.sampled_from([n, float(n)]))
 
 
 @fitting.register
 def _(shape: shapes.Json):
-    return st.dictionaries(WORDS, JSON, max_size=2) if shape.objects else JSON
+    return st.dictionaries(WORDS, JSON, max_size=2) if shape.objects_only else JSON
 
 
 @fitting.register
@@ -76,7 +76,7 @@ def _(shape: shapes.Yes):
 
 
 @fitting.register
-def _(shape: Rate):
+def _(shape: RateShape):
     return st.floats(0, 1, exclude_min=True)
 
 
@@ -87,30 +87,32 @@ def _(shape: shapes.OneOf):
 
 @fitting.register
 def _(shape: shapes.Sequence):
-    return st.lists(fitting(shape.each), min_size=shape.least, max_size=max(2, shape.least))
+    return st.lists(fitting(shape.item), min_size=shape.min_size, max_size=max(2, shape.min_size))
 
 
 @fitting.register
 def _(shape: shapes.Mapping):
     needed = {field.name: fitting(field.shape) for field in shape.fields if field.required}
     optional = [field for field in shape.fields if not field.required]
-    wanted = min(max(shape.least - len(needed), 0), shape.most)
+    wanted = min(max(shape.min_size - len(needed), 0), shape.max_size)
     names = st.lists(
         st.sampled_from(optional) if optional else st.nothing(),
-        min_size=0 if shape.others else wanted,
+        min_size=0 if shape.extra_keys else wanted,
         max_size=min(3, len(optional)),
         unique_by=lambda field: field.name,
     )
     known = names.flatmap(lambda chosen: st.fixed_dictionaries({f.name: fitting(f.shape) for f in chosen} | needed))
-    if shape.others is None:
-        return known.map(lambda document: tidy(shape, document)).filter(lambda made: len(made) >= shape.least)
+    if shape.extra_keys is None:
+        return known.map(lambda document: tidy(shape, document)).filter(lambda made: len(made) >= shape.min_size)
     keys = (
-        WORDS if r"\S" in shape.others.pattern else st.from_regex(shape.others.pattern, fullmatch=True, alphabet=ASCII)
+        WORDS
+        if r"\S" in shape.extra_keys.key_pattern
+        else st.from_regex(shape.extra_keys.key_pattern, fullmatch=True, alphabet=ASCII)
     )
-    free = keys.filter(lambda key: key not in shape.known)
-    others = st.dictionaries(free, fitting(shape.others.shape), min_size=wanted, max_size=max(wanted, 1))
+    free = keys.filter(lambda key: key not in shape.fields_by_name)
+    others = st.dictionaries(free, fitting(shape.extra_keys.shape), min_size=wanted, max_size=max(wanted, 1))
     both = st.tuples(known, others).map(lambda pair: tidy(shape, {**pair[0], **pair[1]}))
-    return both.filter(lambda document: len(document) <= shape.most)
+    return both.filter(lambda document: len(document) <= shape.max_size)
 
 
 ASCII = st.characters(codec="ascii", exclude_categories=("Cc",))
@@ -128,9 +130,9 @@ def tidy(shape, document):
 
 
 def accepted(document) -> bool:
-    root, report = read(json.dumps(document, ensure_ascii=False))
+    root, report = read_yaml(json.dumps(document, ensure_ascii=False))
     SCENARIO.check(root, report)
-    return report.sound(root)
+    return report.is_clean(root)
 
 
 FREE = SCENARIO.fields
@@ -203,19 +205,19 @@ def test_damaged_documents_get_the_same_verdict_from_both(data):
 
 @pytest.mark.parametrize("document", [None, 5, "x", [], True])
 def test_what_is_no_mapping_both_refuse(document):
-    root, report = read(json.dumps([document]))
+    root, report = read_yaml(json.dumps([document]))
     SCENARIO.check(root.items[0], report)
-    assert not report.sound(root)
+    assert not report.is_clean(root)
     assert not VALIDATOR.is_valid(document)
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.text("0123456789.dhms ", max_size=12) | st.integers(0, LONGEST).map(format_duration))
+@given(st.text("0123456789.dhms ", max_size=12) | st.integers(0, MAX_DURATION).map(format_duration))
 def test_a_text_is_a_duration_here_exactly_where_core_reads_one(written):
-    node, report = read(json.dumps([written]))
+    node, report = read_yaml(json.dumps([written]))
     DURATION.check(node.items[0], report)
     parsed = parse_duration(written)
-    if report.sound(node):
+    if report.is_clean(node):
         assert parse_duration(re.sub("[0-9]+", "1", written)) is not None, "only its length may be wrong"
     else:
         assert parsed is None
@@ -223,8 +225,8 @@ def test_a_text_is_a_duration_here_exactly_where_core_reads_one(written):
 
 def test_the_schema_is_a_schema_and_always_the_same():
     Draft202012Validator.check_schema(json_schema())
-    assert text() == text()
-    assert json.loads(text()) == json_schema()
+    assert schema_text() == schema_text()
+    assert json.loads(schema_text()) == json_schema()
 
 
 def test_every_key_has_a_sentence():

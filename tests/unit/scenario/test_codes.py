@@ -4,7 +4,7 @@ import pytest
 
 from mockserver.errors import MockError
 from mockserver.scenario.codes import CODES
-from mockserver.scenario.compile import load
+from mockserver.scenario.compile import load_scenario
 
 HEAD = "scenario: s\nvendor: acme\n"
 JOB = "jobs: [{id: 651212e2651212e2651212e2}]\n"
@@ -75,7 +75,7 @@ BAD = {
 
 def found(source, vendors):
     with pytest.raises(MockError) as caught:
-        load(source, vendors)
+        load_scenario(source, vendors)
     return [problem.code for problem in caught.value.problems]
 
 

@@ -8,14 +8,14 @@ import sys
 import pytest
 
 from mockserver.core.instants import DAY, HOUR, MINUTE, SECOND
-from mockserver.core.ratelimit import Limit
-from mockserver.core.timeline import ENDLESS, For, Manual, Polls, Step
+from mockserver.core.ratelimit import RateLimit
+from mockserver.core.timeline import NO_END, Manual, Polls, Timed, TimelineStep
 from mockserver.errors import MockError
 from mockserver.scenario import schema
-from mockserver.scenario.compile import load
-from mockserver.scenario.limits import limits_of, written
-from mockserver.scenario.model import ClockSetting, Scenario
-from mockserver.vendors.script import CancelScript, Course, ItemScript, Script, Scripted, SeededJob
+from mockserver.scenario.compile import load_scenario
+from mockserver.scenario.limits import format_limit, parse_limits
+from mockserver.scenario.model import ClockSettings, Scenario
+from mockserver.vendors.script import CancelScript, ItemScript, Script, ScriptedResponse, SeededJob, TimelineRule
 
 WHOLE = """\
 # A comment, and the editor's line
@@ -56,7 +56,7 @@ catches: a client that gives up
 
 @pytest.fixture(scope="module")
 def whole(vendors) -> Scenario:
-    return load(WHOLE, vendors, file="whole.yaml")
+    return load_scenario(WHOLE, vendors, file="whole.yaml")
 
 
 def test_the_words_about_the_file(whole):
@@ -64,7 +64,7 @@ def test_the_words_about_the_file(whole):
     assert (whole.title, whole.source) == ("A render that takes its time", "Jobs may take a while.")
     assert whole.catches == "a client that gives up"
     assert (whole.path, whole.text) == ("whole.yaml", WHOLE)
-    assert whole.clock == ClockSetting(1778068800 * SECOND, 0.0)
+    assert whole.clock == ClockSettings(1778068800 * SECOND, 0.0)
     assert whole.off_contract == {"T12": "the page says otherwise"}
     assert len(whole.play) == 1
 
@@ -73,32 +73,32 @@ def test_the_script(whole):
     script = whole.script
     assert script.name == "slow-render"
     assert script.fields == {"size": "1280x720"}
-    assert script.limits == {"create": Limit(10, MINUTE), "*": None}
-    assert script.active == 5
+    assert script.limits == {"create": RateLimit(10, MINUTE), "*": None}
+    assert script.active_limit == 5
     assert script.cancel == CancelScript(
         frozenset({"queued"}),
-        (Step("cancelled", line=26),),
-        Scripted(409, {"error": "too late"}, (("Retry-After", "5"),)),
+        (TimelineStep("cancelled", line=26),),
+        ScriptedResponse(409, {"error": "too late"}, (("Retry-After", "5"),)),
         line=24,
         refuse_line=27,
     )
 
 
 def test_the_courses_with_the_picked_one_first(whole):
-    assert whole.script.courses == (
-        Course(
+    assert whole.script.timeline_rules == (
+        TimelineRule(
             (
-                Step("queued", For(SECOND), line=19),
-                Step("processing", Polls(2), (50, 50), line=19),
-                Step("failed", ENDLESS, fields={"error": {"code": 7}}, line=19),
+                TimelineStep("queued", Timed(SECOND), line=19),
+                TimelineStep("processing", Polls(2), (50, 50), line=19),
+                TimelineStep("failed", NO_END, fields={"error": {"code": 7}}, line=19),
             ),
             {"prompt": "fails"},
         ),
-        Course(
+        TimelineRule(
             (
-                Step("queued", For(2 * SECOND), line=21),
-                Step("processing", For(90 * SECOND), (5, 95), {"eta": 3}, 22),
-                Step("completed", line=23),
+                TimelineStep("queued", Timed(2 * SECOND), line=21),
+                TimelineStep("processing", Timed(90 * SECOND), (5, 95), {"eta": 3}, 22),
+                TimelineStep("completed", line=23),
             )
         ),
     )
@@ -109,7 +109,7 @@ def test_the_seeded_jobs(whole):
         SeededJob(
             "651212e2651212e2651212e2",
             "video",
-            (Step("processing", line=14),),
+            (TimelineStep("processing", line=14),),
             fields={"model": "m1"},
             body={"prompt": "a cat"},
             age=HOUR,
@@ -119,38 +119,38 @@ def test_the_seeded_jobs(whole):
 
 
 def test_the_least_that_is_a_scenario(vendors):
-    scenario = load(b"scenario: s\nvendor: acme\n", vendors)
+    scenario = load_scenario(b"scenario: s\nvendor: acme\n", vendors)
     assert scenario == Scenario("s", "acme", seed="1", script=Script("s"), path="scenario", text=scenario.text)
 
 
 def test_a_file(vendors, tmp_path):
     path = tmp_path / "s.yaml"
     path.write_bytes(b"\xef\xbb\xbfscenario: s\nvendor: acme\n")
-    assert load(path, vendors).path == str(path)
+    assert load_scenario(path, vendors).path == str(path)
 
 
 @pytest.mark.parametrize("name", ["501", "1.5", "true", "a+b", "x_1.y-2"])
 def test_a_name_is_the_text_of_the_file(name, vendors):
-    assert load(f"scenario: {name}\nvendor: acme\n", vendors).name == name
+    assert load_scenario(f"scenario: {name}\nvendor: acme\n", vendors).name == name
 
 
 @pytest.mark.parametrize("name", ["-5", "a#b", "a b", "é", "[a]", "''", "a/b", "x" * 101])
 def test_names_that_could_not_stand_in_a_key_or_path(name, vendors):
     with pytest.raises(MockError):
-        load(f"scenario: {name}\nvendor: acme\n", vendors)
+        load_scenario(f"scenario: {name}\nvendor: acme\n", vendors)
 
 
 @pytest.mark.parametrize(
     ("written", "stay"),
     [
-        ("30s", For(30 * SECOND)), ("1m30s", For(90 * SECOND)), ("8h", For(8 * HOUR)), ("30d", For(30 * DAY)),
-        ("250ms", For(SECOND // 4)), ("0s", For(0)), ("1 poll", Polls(1)), ("3 polls", Polls(3)),
+        ("30s", Timed(30 * SECOND)), ("1m30s", Timed(90 * SECOND)), ("8h", Timed(8 * HOUR)), ("30d", Timed(30 * DAY)),
+        ("250ms", Timed(SECOND // 4)), ("0s", Timed(0)), ("1 poll", Polls(1)), ("3 polls", Polls(3)),
         ("manual", Manual()),
         ("{for: manual}", Manual()),
     ],
 )  # fmt: skip
 def test_stays(written, stay, compiled):
-    timeline = compiled(f"timeline:\n  - queued: {written}\n  - processing\n").script.courses[0].timeline
+    timeline = compiled(f"timeline:\n  - queued: {written}\n  - processing\n").script.timeline_rules[0].timeline
     assert timeline[0].stay == stay
 
 
@@ -174,8 +174,8 @@ def test_no_stays(written, code, codes):
 @pytest.mark.parametrize(
     ("written", "clock"),
     [
-        ("real", ClockSetting(None, 1.0)), ("manual", ClockSetting(None, 0.0)), ("x60", ClockSetting(None, 60.0)),
-        ("{mode: x0.5}", ClockSetting(None, 0.5)), ("{start: 1970-01-01T00:00:01+00:00}", ClockSetting(SECOND, None)),
+        ("real", ClockSettings(None, 1.0)), ("manual", ClockSettings(None, 0.0)), ("x60", ClockSettings(None, 60.0)),
+        ("{mode: x0.5}", ClockSettings(None, 0.5)), ("{start: 1970-01-01T00:00:01+00:00}", ClockSettings(SECOND, None)),
     ],
 )  # fmt: skip
 def test_clocks(written, clock, compiled):
@@ -211,7 +211,12 @@ def test_an_answer_s_length_is_said_once(name, codes):
         (
             "{count: 2, timeline: [waiting: 1s, working: 2 polls, ready]}",
             ItemScript(
-                2, (Step("waiting", For(SECOND), line=3), Step("working", Polls(2), line=3), Step("ready", line=3))
+                2,
+                (
+                    TimelineStep("waiting", Timed(SECOND), line=3),
+                    TimelineStep("working", Polls(2), line=3),
+                    TimelineStep("ready", line=3),
+                ),
             ),
         ),
     ],
@@ -236,7 +241,7 @@ def test_no_items(written, code, codes):
 
 
 def test_a_batch_has_a_timeline_or_items(codes, compiled):
-    assert compiled("timeline: [pending: 1s, running: 5s, done]\n", "mill").script.courses
+    assert compiled("timeline: [pending: 1s, running: 5s, done]\n", "mill").script.timeline_rules
     assert codes("timeline: [pending]\nitems: [{}]\n", "mill") == ["SCN027"]
     assert codes("timelines: [{match: {a: 1}, timeline: [pending]}]\nitems: [{}]\n", "mill") == ["SCN027"]
     assert codes("jobs: [{timeline: [pending], items: [{}]}]\n", "mill") == ["SCN027"]
@@ -257,28 +262,28 @@ def test_no_limits(written, code, codes):
 
 
 def test_any_number_of_jobs_may_be_active(compiled):
-    assert compiled("limits: {active: off}\n").script.active == 0
-    assert compiled("limits: {get: 1/1s}\n").script.active is None
+    assert compiled("limits: {active: off}\n").script.active_limit == 0
+    assert compiled("limits: {get: 1/1s}\n").script.active_limit is None
 
 
 def test_a_bucket_of_tokens(compiled):
     limits = compiled("limits: {get: {bucket: 10, refill: 1/6s}, '*': {bucket: 3, refill: 5/1m}}\n").script.limits
-    assert limits == {"get": Limit(10, 6 * SECOND, 1), "*": Limit(3, MINUTE, 5)}
+    assert limits == {"get": RateLimit(10, 6 * SECOND, 1), "*": RateLimit(3, MINUTE, 5)}
 
 
 @pytest.mark.parametrize("said", ["off", "10/1m", {"bucket": 3, "refill": "2/1m30s"}])
 def test_limits_are_written_as_they_are_read(said, vendors):
-    limits, _ = limits_of(json.dumps({"get": said}), vendors["acme"].eras[-1])
-    assert written(limits["get"]) == said
+    limits, _ = parse_limits(json.dumps({"get": said}), vendors["acme"].eras[-1])
+    assert format_limit(limits["get"]) == said
 
 
 def test_limits_by_themselves(vendors):
     era = vendors["acme"].eras[-1]
-    assert limits_of('{"get": "2/1m", "active": 5}', era) == ({"get": Limit(2, MINUTE)}, 5)
-    assert limits_of("{}", era) == ({}, None)
+    assert parse_limits('{"get": "2/1m", "active": 5}', era) == ({"get": RateLimit(2, MINUTE)}, 5)
+    assert parse_limits("{}", era) == ({}, None)
     for wrong in ("{gte: 2/1m}", "{get: 2/0s}", "[]"):
         with pytest.raises(MockError):
-            limits_of(wrong, era)
+            parse_limits(wrong, era)
 
 
 @pytest.mark.parametrize(
@@ -337,19 +342,19 @@ def test_all_halves_of_the_check_speak_in_one_run(codes):
 
 def test_a_bad_vendor_does_not_hide_the_rest(vendors):
     with pytest.raises(MockError) as caught:
-        load("scenario: s\nvendor: acme@2026-02-30\ntitel: x\n", vendors)
+        load_scenario("scenario: s\nvendor: acme@2026-02-30\ntitel: x\n", vendors)
     assert [problem.code for problem in caught.value.problems] == ["SCN065", "SCN020"]
     with pytest.raises(MockError) as caught:
-        load("scenario: s\nvendor: 5\n", vendors)
+        load_scenario("scenario: s\nvendor: 5\n", vendors)
     assert [problem.code for problem in caught.value.problems] == ["SCN022"]
     with pytest.raises(MockError, match="Vendors: none"):
-        load("scenario: s\nvendor: acme\n", {})
+        load_scenario("scenario: s\nvendor: acme\n", {})
 
 
 def test_a_date_pins_the_newest_era_not_later(vendors):
-    assert load("scenario: s\nvendor: acme@2026-05-05\njobs: [{kind: video}]\n", vendors).date == "2026-05-05"
+    assert load_scenario("scenario: s\nvendor: acme@2026-05-05\njobs: [{kind: video}]\n", vendors).date == "2026-05-05"
     with pytest.raises(MockError, match="Its eras began on 2026-01-01, 2026-05-06"):
-        load("scenario: s\nvendor: acme@2025-05-05\n", vendors)
+        load_scenario("scenario: s\nvendor: acme@2025-05-05\n", vendors)
 
 
 def test_the_language_has_a_version(codes):
@@ -365,7 +370,7 @@ def test_reading_scenarios_loads_no_validator():
 
 def test_the_schema_can_be_printed(capsys):
     runpy.run_path(schema.__file__, run_name="__main__")
-    assert capsys.readouterr().out == schema.text()
+    assert capsys.readouterr().out == schema.schema_text()
 
 
 def test_a_value_that_was_refused_in_reading_is_not_judged_again(codes):

@@ -1,30 +1,30 @@
 """The language reference names every key, and what it shows has the right shape."""
 
 import re
-from pathlib import Path
 
 import pytest
 
 from mockserver.scenario import language, steps
-from mockserver.scenario.reader import read
-from mockserver.scenario.shapes import Mapping
+from mockserver.scenario.reader import read_yaml
+from mockserver.scenario.shapes import MappingShape
+from tests.support.paths import ROOT
 
-PAGE = (Path(__file__).parents[3] / "docs" / "scenario-language.md").read_text()
+PAGE = (ROOT / "docs" / "scenario-language.md").read_text()
 SAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
-TABLES = [shape for room in (language, steps) for shape in vars(room).values() if isinstance(shape, Mapping)]
+TABLES = [shape for room in (language, steps) for shape in vars(room).values() if isinstance(shape, MappingShape)]
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda text: re.search("scenario: (.*)", text)[1])
 def test_a_sample_is_in_the_language(sample):
-    root, report = read(sample)
+    root, report = read_yaml(sample)
     language.SCENARIO.check(root, report)
-    report.finish()
+    report.raise_if_any()
 
 
 def test_every_key_is_named():
-    keys = {field.name for table in TABLES for field in table.fields} - set(steps.VERBS)
+    keys = {field.name for table in TABLES for field in table.fields} - set(steps.OPERATION_NAMES)
     assert {key for key in keys if not re.search(rf"\b{key}\b", PAGE)} == set()
 
 
 def test_the_largest_batch_is_told():
-    assert f"{language.MOST_ITEMS:,}" in PAGE
+    assert f"{language.MAX_ITEMS:,}" in PAGE

@@ -2,34 +2,34 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.core.instants import HOUR, MINUTE, SECOND
-from mockserver.core.job import COMMAND, POLL, Input, Job, Plan
-from mockserver.core.lifecycle import Arrow, Lifecycle
-from mockserver.core.sending import PLAIN, Drip, Frames, Sending
-from mockserver.core.timeline import Step
+from mockserver.core.job import COMMAND, POLL, Input, Job, JobPlan
+from mockserver.core.lifecycle import Lifecycle, Transition
+from mockserver.core.timeline import TimelineStep
+from mockserver.core.transmission import NORMAL, FrameCutoff, Throttle, Transmission
 from mockserver.core.wire import Request, Response
 from mockserver.errors import MockError
-from mockserver.scenario.faults.reading import Around, fault_of
-from mockserver.scenario.faults.table import DO, FAULT, WHEN, WORDS
-from mockserver.scenario.reader import read
-from mockserver.scenario.shapes import Mapping
+from mockserver.scenario.faults.compile import FaultContext, parse_fault
+from mockserver.scenario.faults.table import DO, FAULT, FAULT_KINDS, WHEN
+from mockserver.scenario.reader import read_yaml
+from mockserver.scenario.shapes import MappingShape
 from mockserver.vendors.api import Call
-from mockserver.vendors.faults import Draw, When
+from mockserver.vendors.faults import FaultCondition, SeededChoice
 from mockserver.vendors.phaseo import VENDOR as PHASEO
 from mockserver.vendors.reap import VENDOR as REAP
 from mockserver.vendors.twelvelabs import VENDOR as TWELVELABS
+from tests.support.paths import ROOT
 
-DRAW = Draw("seed", ("fault-1", "job", "get", 1))
+DRAW = SeededChoice("seed", ("fault-1", "job", "get", 1))
 JSON = Response(200, (("Content-Type", "application/json"), ("X-A", "b")), b'{"id": "j1", "progress": 5}')
 EMPTY = Response(204)
 NOW = 1_000 * SECOND
-PAGE = (Path(__file__).parents[3] / "docs" / "faults.md").read_text()
+PAGE = (ROOT / "docs" / "faults.md").read_text()
 
 
 @pytest.fixture
@@ -37,8 +37,8 @@ def effect(vendors):
     """The effect that one writes under `do`."""
 
     def make(do: str, on: str = "get"):
-        around = Around((vendors["acme"].eras[-1],), None)
-        return fault_of(f"{{on: {on}, do: {{{do}}}}}", around).effects[-1]
+        around = FaultContext((vendors["acme"].eras[-1],), None)
+        return parse_fault(f"{{on: {on}, do: {{{do}}}}}", around).effects[-1]
 
     return make
 
@@ -49,40 +49,42 @@ def effect(vendors):
 @pytest.mark.parametrize(
     ("do", "response", "sending"),
     [
-        ("delay: 3s", JSON, Sending(delay=3 * SECOND)),
-        ("drop: before-headers", JSON, Sending(cut=-1, end="close")),
-        ("drop: reset", JSON, Sending(cut=-1, end="reset")),
-        ("drop: mid-body", JSON, Sending(cut=13, end="close")),
-        ("drop: mid-body", EMPTY, Sending(cut=-1, end="close")),
-        ("unheard: close", JSON, Sending(cut=-1, end="close")),
-        ("unheard: reset", JSON, Sending(cut=-1, end="reset")),
-        ("silence: before-headers", JSON, Sending(cut=-1, end="silence")),
-        ("silence: mid-body", JSON, Sending(cut=13, end="silence")),
-        ("drip: {size: 7, every: 10ms}", JSON, Sending(drip=Drip(7, 10_000))),
-        ("truncate: 5", JSON, Sending(cut=5, end="close")),
-        ("truncate: 0", JSON, Sending(cut=0, end="close")),
-        ("truncate: 5000", JSON, Sending(cut=26, end="close")),
-        ("truncate: 50%", JSON, Sending(cut=13, end="close")),
-        ("truncate: 0%", JSON, Sending(cut=0, end="close")),
-        ("truncate: 50%", EMPTY, PLAIN),
-        ("length: {more: 10}", JSON, Sending(length=37, end="close")),
-        ("length: {less: 10}", JSON, Sending(length=17)),
-        ("length: {less: 100}", JSON, Sending(length=0)),
-        ("frames: {after: 2}", Response(101), Sending(frames=Frames(2, "close"))),
-        ("frames: {after: 2, then: silence}", Response(101), Sending(frames=Frames(2, "silence"))),
-        ("frames: {after: 2}", JSON, PLAIN),
+        ("delay: 3s", JSON, Transmission(delay=3 * SECOND)),
+        ("drop: before-headers", JSON, Transmission(cut_after=-1, termination="close")),
+        ("drop: reset", JSON, Transmission(cut_after=-1, termination="reset")),
+        ("drop: mid-body", JSON, Transmission(cut_after=13, termination="close")),
+        ("drop: mid-body", EMPTY, Transmission(cut_after=-1, termination="close")),
+        ("unheard: close", JSON, Transmission(cut_after=-1, termination="close")),
+        ("unheard: reset", JSON, Transmission(cut_after=-1, termination="reset")),
+        ("silence: before-headers", JSON, Transmission(cut_after=-1, termination="silence")),
+        ("silence: mid-body", JSON, Transmission(cut_after=13, termination="silence")),
+        ("drip: {size: 7, every: 10ms}", JSON, Transmission(throttle=Throttle(7, 10_000))),
+        ("truncate: 5", JSON, Transmission(cut_after=5, termination="close")),
+        ("truncate: 0", JSON, Transmission(cut_after=0, termination="close")),
+        ("truncate: 5000", JSON, Transmission(cut_after=26, termination="close")),
+        ("truncate: 50%", JSON, Transmission(cut_after=13, termination="close")),
+        ("truncate: 0%", JSON, Transmission(cut_after=0, termination="close")),
+        ("truncate: 50%", EMPTY, NORMAL),
+        ("length: {more: 10}", JSON, Transmission(declared_length=37, termination="close")),
+        ("length: {less: 10}", JSON, Transmission(declared_length=17)),
+        ("length: {less: 100}", JSON, Transmission(declared_length=0)),
+        ("frames: {after: 2}", Response(101), Transmission(frame_cutoff=FrameCutoff(2, "close"))),
+        ("frames: {after: 2, then: silence}", Response(101), Transmission(frame_cutoff=FrameCutoff(2, "silence"))),
+        ("frames: {after: 2}", JSON, NORMAL),
     ],
 )
 def test_how_it_is_sent(effect, do, response, sending):
-    assert effect(do).sent(response, PLAIN, DRAW) == sending
+    assert effect(do).transmit(response, NORMAL, DRAW) == sending
 
 
 def test_delays_add_up(effect):
-    assert effect("delay: 3s").sent(JSON, Sending(delay=SECOND, cut=5), DRAW) == Sending(delay=4 * SECOND, cut=5)
+    assert effect("delay: 3s").transmit(JSON, Transmission(delay=SECOND, cut_after=5), DRAW) == Transmission(
+        delay=4 * SECOND, cut_after=5
+    )
 
 
 def delays(made, count=1_000):
-    return [made.sent(JSON, PLAIN, Draw("seed", ("f", "j", "get", n))).delay for n in range(count)]
+    return [made.transmit(JSON, NORMAL, SeededChoice("seed", ("f", "j", "get", n))).delay for n in range(count)]
 
 
 def test_of_a_range_the_seed_chooses(effect):
@@ -107,7 +109,11 @@ def test_of_a_bell_most_are_near_its_middle(effect):
 @given(body=st.dictionaries(st.text(max_size=3), st.integers(), max_size=3).map(json.dumps) | st.just("[1]"))
 @pytest.mark.parametrize("way", ["cut", "comma", "html"])
 def test_malformed_is_what_no_parser_accepts(way, body):
-    broken = WORDS["malformed"].read(read(way)[0], read("{}")[0], None).becomes(JSON._replace(body=body.encode()))
+    broken = (
+        FAULT_KINDS["malformed"]
+        .parse(read_yaml(way)[0], read_yaml("{}")[0], None)
+        .transform(JSON._replace(body=body.encode()))
+    )
     with pytest.raises(ValueError, match="line 1"):
         json.loads(broken.body)
 
@@ -115,11 +121,11 @@ def test_malformed_is_what_no_parser_accepts(way, body):
 @pytest.mark.parametrize("way", ["cut", "comma"])
 def test_malformed_breaks_an_empty_body_too(effect, way):
     with pytest.raises(ValueError, match="line 1"):
-        json.loads(effect(f"malformed: {way}").becomes(EMPTY).body)
+        json.loads(effect(f"malformed: {way}").transform(EMPTY).body)
 
 
 def test_another_content_type(effect):
-    found = effect("content_type: text/html; charset=utf-8").becomes(JSON)
+    found = effect("content_type: text/html; charset=utf-8").transform(JSON)
     assert found == JSON._replace(headers=(("Content-Type", "text/html; charset=utf-8"), ("X-A", "b")))
 
 
@@ -132,12 +138,12 @@ def test_another_content_type(effect):
     ],
 )
 def test_one_charset_said_another_sent(effect, do, kind, body):
-    found = effect(do).becomes(Response(200, (("content-type", "application/json; x=y"),), "é".encode()))
+    found = effect(do).transform(Response(200, (("content-type", "application/json; x=y"),), "é".encode()))
     assert (found.headers, found.body) == ((("Content-Type", kind),), body)
 
 
 def test_what_is_no_text_is_not_encoded(effect):
-    found = effect("charset: {sends: utf-16}").becomes(Response(200, (), b"\xff"))
+    found = effect("charset: {sends: utf-16}").transform(Response(200, (), b"\xff"))
     assert found == Response(200, (("Content-Type", "application/json; charset=utf-8"),), b"\xff")
 
 
@@ -154,18 +160,18 @@ def test_what_is_no_text_is_not_encoded(effect):
 )
 def test_fields_off_contract(effect, places, body):
     response = Response(200, (), b'{"a": 1, "l": [1, {"b": 2}], "m/n~": 3}')
-    assert json.loads(effect(f"corrupt: {places}").becomes(response).body) == body
+    assert json.loads(effect(f"corrupt: {places}").transform(response).body) == body
 
 
 @pytest.mark.parametrize("response", [Response(404, (), b"{}"), Response(200, (), b"no json"), Response(200)])
 def test_what_is_no_success_or_no_json_is_not_corrupted(effect, response):
-    assert effect("corrupt: {/a: 5}").becomes(response) is response
+    assert effect("corrupt: {/a: 5}").transform(response) is response
 
 
 # What a read sees
 
-LIFE = Lifecycle("video", ("queued", "done"), (Arrow("queued", "done"),), frozenset({"done"}))
-PLAN = Plan(LIFE, (Step("queued"),))
+LIFE = Lifecycle("video", ("queued", "done"), (Transition("queued", "done"),), frozenset({"done"}))
+PLAN = JobPlan(LIFE, (TimelineStep("queued"),))
 
 
 def job(*inputs: Input, created=NOW - MINUTE) -> Job:
@@ -176,21 +182,21 @@ POLLED, CANCELLED = Input(NOW - 9 * SECOND, 1, POLL), Input(NOW - 3 * SECOND, 2,
 
 
 def test_stale_is_what_was_the_case_then(effect):
-    sight = effect("stale: 5s").sight(NOW)
+    sight = effect("stale: 5s").override_view(NOW)
     assert sight.now == NOW - 5 * SECOND
-    assert sight.alter(job(POLLED, CANCELLED)) == job(POLLED)
-    assert sight.alter(job(created=NOW - 5 * SECOND)) is not None
-    assert sight.alter(job(created=NOW - 5 * SECOND + 1)) is None
+    assert sight.alter_job(job(POLLED, CANCELLED)) == job(POLLED)
+    assert sight.alter_job(job(created=NOW - 5 * SECOND)) is not None
+    assert sight.alter_job(job(created=NOW - 5 * SECOND + 1)) is None
     exactly = CANCELLED._replace(at=NOW - 5 * SECOND)
-    assert sight.alter(job(exactly)) == job(exactly)
+    assert sight.alter_job(job(exactly)) == job(exactly)
 
 
 def test_unwritten_is_as_if_no_command_had_been(effect):
-    sight = effect("unwritten: 5s").sight(NOW)
+    sight = effect("unwritten: 5s").override_view(NOW)
     assert sight.now == NOW
-    assert sight.alter(job(POLLED, CANCELLED)) == job(POLLED)
+    assert sight.alter_job(job(POLLED, CANCELLED)) == job(POLLED)
     old = CANCELLED._replace(at=NOW - 5 * SECOND)
-    assert sight.alter(job(old, POLLED)) == job(old, POLLED)
+    assert sight.alter_job(job(old, POLLED)) == job(old, POLLED)
 
 
 # Another answer
@@ -217,7 +223,7 @@ def call(vendor: str, operation: str) -> Call:
     ],
 )
 def test_when_to_ask_again(effect, do, header):
-    assert effect(do).instead(call("phaseo", "get")).header("Retry-After") == header
+    assert effect(do).replace(call("phaseo", "get")).header("Retry-After") == header
 
 
 @pytest.mark.parametrize(
@@ -233,23 +239,23 @@ def test_when_to_ask_again(effect, do, header):
     ],
 )
 def test_the_vendors_own_body(effect, vendor, operation, status, body):
-    found = effect(f"status: {status}, headers: {{X-Up: no}}").instead(call(vendor, operation))
+    found = effect(f"status: {status}, headers: {{X-Up: no}}").replace(call(vendor, operation))
     assert (found.status, found.header("X-Up")) == (status, "no")
     assert body.items() <= json.loads(found.body).items()
 
 
 def test_a_create_that_is_limited_has_a_nested_body_at_twelvelabs(effect):
-    found = effect("status: 429").instead(call("twelvelabs", "create"))
+    found = effect("status: 429").replace(call("twelvelabs", "create"))
     assert json.loads(found.body)["error"]["code"] == "too_many_requests"
 
 
 def test_what_is_not_heard_is_answered_by_nobody(effect):
-    assert effect("unheard: reset").instead(call("phaseo", "cancel")).status == 503
-    assert effect("drop: reset").instead(call("phaseo", "cancel")) is None
+    assert effect("unheard: reset").replace(call("phaseo", "cancel")).status == 503
+    assert effect("drop: reset").replace(call("phaseo", "cancel")) is None
 
 
 def test_a_body_of_ones_own(effect):
-    found = effect("status: 401, body: {a: 1}").instead(call("phaseo", "get"))
+    found = effect("status: 401, body: {a: 1}").replace(call("phaseo", "get"))
     assert (found.status, found.body) == (401, b'{"a":1}')
 
 
@@ -258,7 +264,7 @@ def test_a_body_of_ones_own(effect):
     [("status: 503", False), ("status: 503, handled: true", True), ("drop: reset", False), ("unheard: reset", False)],
 )
 def test_whether_it_takes_effect(effect, do, handled):
-    assert effect(do).handled is handled
+    assert effect(do).takes_effect is handled
 
 
 @pytest.mark.parametrize(
@@ -269,7 +275,7 @@ def test_whether_it_takes_effect(effect, do, handled):
      ("stale: 5s", False), ("delay: 5s", False), ("drop: reset", False)],
 )  # fmt: skip
 def test_what_puts_words_into_the_fakes_mouth(effect, do, speaks):
-    assert effect(do).speaks is speaks
+    assert effect(do).may_break_contract is speaks
 
 
 # In a file
@@ -285,15 +291,15 @@ def faults(compiled, text: str):
 @pytest.mark.parametrize(
     ("when", "read"),
     [
-        ("", When()),
-        ("when: {call: 3}", When(frozenset({3}))),
-        ("when: {poll: [2, 4]}", When(frozenset({2, 4}), polls=True)),
-        ("when: {every: 10, times: 2}", When(every=10, times=2)),
-        ("when: {between: [5s, 20s]}", When(since=FIVE, until=4 * FIVE)),
-        ("when: {after: 5s}", When(since=FIVE)),
-        ("when: {until: 5s}", When(until=FIVE)),
-        ("when: {after: 5s, until: 1h, rate: 0.25}", When(since=FIVE, until=HOUR, rate=0.25)),
-        ("when: {rate: 1}", When()),
+        ("", FaultCondition()),
+        ("when: {call: 3}", FaultCondition(frozenset({3}))),
+        ("when: {poll: [2, 4]}", FaultCondition(frozenset({2, 4}), polls_only=True)),
+        ("when: {every: 10, times: 2}", FaultCondition(every=10, times=2)),
+        ("when: {between: [5s, 20s]}", FaultCondition(since=FIVE, until=4 * FIVE)),
+        ("when: {after: 5s}", FaultCondition(since=FIVE)),
+        ("when: {until: 5s}", FaultCondition(until=FIVE)),
+        ("when: {after: 5s, until: 1h, rate: 0.25}", FaultCondition(since=FIVE, until=HOUR, rate=0.25)),
+        ("when: {rate: 1}", FaultCondition()),
     ],
 )
 def test_when(compiled, when, read):
@@ -305,16 +311,16 @@ def test_a_fault_in_a_file(compiled):
         f"{ONE}faults:\n  - on: [get, cancel]\n    job: 651212e2651212e2651212e2\n    do: {{delay: 1s, drop: reset}}\n"
     )
     (fault,) = compiled(text).script.faults
-    assert (fault.on, fault.job, fault.line) == ({"get", "cancel"}, "651212e2651212e2651212e2", 5)
-    assert [effect.word for effect in fault.effects] == ["delay", "drop"]
-    assert fault.told == {
+    assert (fault.operations, fault.job, fault.line) == ({"get", "cancel"}, "651212e2651212e2651212e2", 5)
+    assert [effect.keyword for effect in fault.effects] == ["delay", "drop"]
+    assert fault.source == {
         "on": ["get", "cancel"], "job": "651212e2651212e2651212e2", "do": {"delay": "1s", "drop": "reset"},
     }  # fmt: skip
 
 
 @pytest.mark.parametrize("on", ["'*'", "['*']", "[get, '*']"])
 def test_every_operation(compiled, on):
-    assert faults(compiled, f"{{on: {on}, do: {{status: 503}}}}")[0].on == frozenset()
+    assert faults(compiled, f"{{on: {on}, do: {{status: 503}}}}")[0].operations == frozenset()
 
 
 def test_a_job_by_the_name_that_the_play_gives_it_or_by_any_id(compiled):
@@ -406,28 +412,30 @@ def test_jobs_that_nobody_can_tell_are_not_looked_for(codes):
 
 def test_a_fault_by_itself_is_refused_whole(vendors):
     with pytest.raises(MockError) as caught:
-        fault_of('{"on": "gett", "do": {"delay": "5s..1s"}}', Around((vendors["acme"].eras[-1],), None))
+        parse_fault('{"on": "gett", "do": {"delay": "5s..1s"}}', FaultContext((vendors["acme"].eras[-1],), None))
     assert [problem.code for problem in caught.value.problems] == ["SCN052", "SCN065"]
 
 
 def test_a_fault_by_itself_stands_in_no_line(vendors):
-    assert fault_of('{"on": "get", "do": {"status": 503}}', Around((vendors["acme"].eras[-1],), None)).line == 0
+    assert (
+        parse_fault('{"on": "get", "do": {"status": 503}}', FaultContext((vendors["acme"].eras[-1],), None)).line == 0
+    )
 
 
 def test_one_of_several_vendors_is_enough_to_know_an_operation(vendors):
     eras = tuple(vendor.eras[-1] for vendor in vendors.values())
-    assert fault_of("{on: get_batch, do: {status: 503}}", Around(eras, None)).on == {"get_batch"}
+    assert parse_fault("{on: get_batch, do: {status: 503}}", FaultContext(eras, None)).operations == {"get_batch"}
 
 
-@pytest.mark.parametrize("word", WORDS.values(), ids=lambda word: word.name)
+@pytest.mark.parametrize("word", FAULT_KINDS.values(), ids=lambda word: word.keyword)
 def test_the_page_shows_each_fault_by_its_example(word, effect):
     assert isinstance(effect(word.example), word.effect)
-    assert f"### {word.name}\n" in PAGE
-    assert word.example in PAGE.partition(f"### {word.name}\n")[2].partition("\n###")[0]
+    assert f"### {word.keyword}\n" in PAGE
+    assert word.example in PAGE.partition(f"### {word.keyword}\n")[2].partition("\n###")[0]
 
 
 def test_the_page_shows_no_fault_that_there_is_not():
-    assert re.findall(r"^### (\w+)$", PAGE, re.MULTILINE) == list(WORDS)
+    assert re.findall(r"^### (\w+)$", PAGE, re.MULTILINE) == list(FAULT_KINDS)
 
 
 @pytest.mark.parametrize("key", [field.name for table in (FAULT, WHEN, DO) for field in table.fields])
@@ -436,9 +444,9 @@ def test_the_page_names_each_key(key):
 
 
 def test_each_key_of_do_belongs_to_a_fault():
-    assert isinstance(DO, Mapping)
-    beside = {field.name for word in WORDS.values() for field in word.beside}
-    assert {field.name for field in DO.fields} == {*WORDS, *beside}
+    assert isinstance(DO, MappingShape)
+    beside = {field.name for word in FAULT_KINDS.values() for field in word.extra_fields}
+    assert {field.name for field in DO.fields} == {*FAULT_KINDS, *beside}
 
 
 def test_a_misspelt_operation_is_told_beside_another_mistake(codes):

@@ -4,7 +4,7 @@ import pytest
 
 from mockserver.errors import MockError
 from mockserver.scenario import library
-from mockserver.scenario.library import Library
+from mockserver.scenario.library import ScenarioLibrary
 
 TEXT = "scenario: s\nvendor: acme\n"
 
@@ -16,7 +16,7 @@ def bundled(tmp_path, monkeypatch):
     (place / "acme").mkdir(parents=True)
     (place / "acme" / "slow.yaml").write_text(TEXT)
     (place / "acme" / "README.md").write_text("no scenario")
-    monkeypatch.setattr(library, "folder", lambda kind: place)
+    monkeypatch.setattr(library, "data_folder", lambda kind: place)
     return place
 
 
@@ -30,7 +30,7 @@ def own(tmp_path):
 
 def test_the_projects_own_come_before_ours(bundled, own, vendors):
     (own / "slow.yaml").write_text(TEXT + "title: mine\n")
-    shelf = Library(vendors, own)
+    shelf = ScenarioLibrary(vendors, own)
     assert shelf.files() == {"mine": own / "mine.yml", "slow": own / "slow.yaml"}
     assert shelf.load("slow").title == "mine"
     assert shelf.bundled() == [bundled / "acme" / "slow.yaml"]
@@ -38,29 +38,29 @@ def test_the_projects_own_come_before_ours(bundled, own, vendors):
 
 @pytest.mark.parametrize("twice", [True, False])
 def test_a_folder_is_searched_once(twice, bundled, vendors, tmp_path):
-    assert list(Library(vendors, bundled if twice else tmp_path / "none").folders()) == [bundled]
+    assert list(ScenarioLibrary(vendors, bundled if twice else tmp_path / "none").folders()) == [bundled]
 
 
 def test_by_default_the_own_folder_is_that_of_the_working_directory(bundled, own, vendors, monkeypatch):
     own.rename(own.parent / "scenarios")
     monkeypatch.chdir(own.parent)
-    assert set(Library(vendors).files()) == {"mine", "slow"}
+    assert set(ScenarioLibrary(vendors).files()) == {"mine", "slow"}
 
 
 def test_a_path_needs_no_folder(bundled, own, vendors, tmp_path):
     path = tmp_path / "elsewhere.yaml"
     path.write_text(TEXT)
-    shelf = Library(vendors, own)
+    shelf = ScenarioLibrary(vendors, own)
     assert shelf.load(str(path)).path == str(path)
     assert shelf.load(str(path)) is shelf.load(str(path))
 
 
 def test_an_unknown_name_is_answered_with_the_nearest(bundled, own, vendors):
     with pytest.raises(MockError, match=r"did you mean 'slow'"):
-        Library(vendors, own).load("slwo")
+        ScenarioLibrary(vendors, own).load("slwo")
 
 
 def test_names_from_keys_are_never_paths(bundled, own, vendors):
-    shelf = Library(vendors, own)
+    shelf = ScenarioLibrary(vendors, own)
     assert shelf.find(str(own / "mine.yml")) is None
     assert shelf.find("mine").name == "s"

@@ -3,8 +3,8 @@
 import pytest
 
 from mockserver.core.instants import SECOND
-from mockserver.core.timeline import For, Step
-from mockserver.vendors.script import CancelScript, Scripted
+from mockserver.core.timeline import Timed, TimelineStep
+from mockserver.vendors.script import CancelScript, ScriptedResponse
 
 
 @pytest.mark.parametrize(
@@ -40,26 +40,26 @@ def test_courses_that_it_cannot(timeline, expected, codes):
     ("cancel", "script"),
     [
         ("{race: completes-first}", CancelScript(race=True)),
-        ("{refuse: {status: 501}}", CancelScript(refusal=Scripted(501))),
+        ("{refuse: {status: 501}}", CancelScript(refusal=ScriptedResponse(501))),
         (
             "{from: queued, refuse: {status: 409, body: }}",
-            CancelScript(frozenset({"queued"}), refusal=Scripted(409)),
+            CancelScript(frozenset({"queued"}), refusal=ScriptedResponse(409)),
         ),
-        ("{accept: cancelled}", CancelScript(follow=(Step("cancelled", line=3),))),
+        ("{accept: cancelled}", CancelScript(follow=(TimelineStep("cancelled", line=3),))),
         (
             "{from: processing, accept: {draining: 5s}, refuse: {status: 400, body: text}}",
             CancelScript(
                 frozenset({"processing"}),
-                (Step("draining", For(5 * SECOND), line=3), Step("cancelled", line=3)),
-                Scripted(400, "text"),
+                (TimelineStep("draining", Timed(5 * SECOND), line=3), TimelineStep("cancelled", line=3)),
+                ScriptedResponse(400, "text"),
             ),
         ),
         (
             "{from: [processing], accept: [draining: 5s, cancelled], refuse: {status: 400}}",
             CancelScript(
                 frozenset({"processing"}),
-                (Step("draining", For(5 * SECOND), line=3), Step("cancelled", line=3)),
-                Scripted(400),
+                (TimelineStep("draining", Timed(5 * SECOND), line=3), TimelineStep("cancelled", line=3)),
+                ScriptedResponse(400),
             ),
         ),
     ],
@@ -125,10 +125,10 @@ def test_a_timeline_in_doubt_raises_no_doubts_about_cancels(codes):
 
 
 def test_an_era_that_cancels_nothing_has_its_own_answer_everywhere(vendors):
-    from mockserver.scenario.compile import load
+    from mockserver.scenario.compile import load_scenario
 
     text = "scenario: s\nvendor: acme@2026-01-01\ncancel: {from: queued}\n"
-    assert load(text, vendors).script.cancel == CancelScript(frozenset({"queued"}), line=3)
+    assert load_scenario(text, vendors).script.cancel == CancelScript(frozenset({"queued"}), line=3)
 
 
 def test_a_policy_without_words_about_what_follows_takes_the_vendors(codes):

@@ -4,9 +4,9 @@ import textwrap
 
 import pytest
 
-from mockserver.errors import MockError, nearest
-from mockserver.scenario.compile import load
-from mockserver.scenario.report import MOST, Report
+from mockserver.errors import MockError, did_you_mean
+from mockserver.scenario.compile import load_scenario
+from mockserver.scenario.diagnostics import MAX_LISTED, Diagnostics
 
 GOLDEN = {
     """\
@@ -97,13 +97,13 @@ s.yaml:4:1: SCN004 this is not YAML: while scanning for the next token, found ch
 @pytest.mark.parametrize("text", GOLDEN)
 def test_the_message_is_this_one(text, vendors):
     with pytest.raises(MockError) as caught:
-        load(text, vendors, file="s.yaml")
+        load_scenario(text, vendors, file="s.yaml")
     assert str(caught.value) + "\n" == textwrap.dedent(GOLDEN[text])
 
 
 def test_a_problem_as_json(vendors):
     with pytest.raises(MockError) as caught:
-        load("scenario: s\nvendor: acme\njobs:\n  - age: 30\n", vendors, file="s.yaml")
+        load_scenario("scenario: s\nvendor: acme\njobs:\n  - age: 30\n", vendors, file="s.yaml")
     assert caught.value.problems[0].json() == {
         "code": "SCN026",
         "message": "found the number 30 without a unit, wanted a duration such as `30s`, `1m30s` or `8h`",
@@ -117,38 +117,38 @@ def test_a_problem_as_json(vendors):
 
 def test_a_text_without_a_name_is_called_scenario(vendors):
     with pytest.raises(MockError) as caught:
-        load("x", vendors)
+        load_scenario("x", vendors)
     assert str(caught.value).startswith("scenario:1:1: SCN022 found the text 'x', wanted a scenario")
 
 
 def test_problems_come_in_the_order_of_the_file(vendors):
     with pytest.raises(MockError) as caught:
-        load("play: [gett: ]\ntimeline: [queud]\nvendor: acme\nscenario: s\ntitle:\nseed: [1]\n", vendors)
+        load_scenario("play: [gett: ]\ntimeline: [queud]\nvendor: acme\nscenario: s\ntitle:\nseed: [1]\n", vendors)
     assert [problem.location.line for problem in caught.value.problems] == [1, 2, 5, 6]
 
 
 def test_a_flood_of_problems_is_cut_and_counted(vendors):
     with pytest.raises(MockError) as caught:
-        load("".join(f"k{n}: 1\n" for n in range(MOST + 5)), vendors)
+        load_scenario("".join(f"k{n}: 1\n" for n in range(MAX_LISTED + 5)), vendors)
     *_, last = caught.value.problems
-    assert len(caught.value.problems) == MOST + 1
+    assert len(caught.value.problems) == MAX_LISTED + 1
     assert (last.code, last.message) == ("SCN012", "7 more problems are not listed")
 
 
 def test_a_long_line_is_cut_and_one_beyond_the_cut_is_left_out():
-    report = Report("f", "x" * 1_000)
+    report = Diagnostics("f", "x" * 1_000)
     assert report.fatal("SCN004", "m", 1, 160).problems[0].excerpt == "x" * 160
     assert report.fatal("SCN004", "m", 1, 161).problems[1].excerpt == ""
     assert report.fatal("SCN004", "m", 2, 1).problems[-1].excerpt == ""
 
 
 def test_a_hint_for_a_near_word():
-    assert nearest("procesing", ["queued", "processing"]) == " (did you mean 'processing'?)"
-    assert nearest("zzz", ["queued"]) == ""
-    assert nearest("q" * 61, ["q" * 61]) == ""
+    assert did_you_mean("procesing", ["queued", "processing"]) == " (did you mean 'processing'?)"
+    assert did_you_mean("zzz", ["queued"]) == ""
+    assert did_you_mean("q" * 61, ["q" * 61]) == ""
 
 
 def test_merge_keys_are_named(vendors):
     with pytest.raises(MockError) as caught:
-        load("scenario: s\nvendor: acme\n<<: {title: x}\n", vendors)
+        load_scenario("scenario: s\nvendor: acme\n<<: {title: x}\n", vendors)
     assert caught.value.problems[0].hint == "Merge keys (`<<`) are not read."

@@ -3,8 +3,8 @@
 import pytest
 
 from mockserver.core.instants import MINUTE, SECOND
-from mockserver.scenario.kept import filled, mentioned, woven
-from mockserver.scenario.model import Expect, HttpCall, Moment, PlayStep
+from mockserver.scenario.model import ExpectedAnswer, HttpCall, PlayStep, RelativeTime
+from mockserver.scenario.placeholders import interpolate, names_in, substitute
 
 ONE = "jobs: [{id: 000000000000000000000001}]\n"
 TWO = "jobs: [{id: 000000000000000000000001}, {id: 000000000000000000000002}]\n"
@@ -19,8 +19,8 @@ def play(compiled):
 def test_times(play):
     steps = play("[get: , {at: 1m, get: }, get: , {after: 5s, get: , times: 3, every: 2s}, get: , {at: 70s, get: }]")
     assert [step.at // SECOND for step in steps] == [0, 60, 60, 65, 69, 70]
-    assert (steps[3].times, steps[3].every, steps[3].ends) == (3, 2 * SECOND, 69 * SECOND)
-    assert (steps[0].times, steps[0].every, steps[0].ends) == (1, 0, 0)
+    assert (steps[3].times, steps[3].every, steps[3].ends_at) == (3, 2 * SECOND, 69 * SECOND)
+    assert (steps[0].times, steps[0].every, steps[0].ends_at) == (1, 0, 0)
 
 
 def test_a_step_does_not_go_back_in_time(codes):
@@ -34,7 +34,7 @@ def test_what_must_come_back(compiled):
     text = f"\n  - get: {{status: 202, {body}, headers: {{Retry-After: 5, X: ''}}, reason: wait}}\n"
     (step,) = compiled(f"{ONE}play:{text}").play
     headers = (("Retry-After", "5"), ("X", ""))
-    assert step.expect == Expect(202, {"status": "queued", "n": [1]}, headers, "wait", ("/a", "/b/0"), line=5)
+    assert step.expect == ExpectedAnswer(202, {"status": "queued", "n": [1]}, headers, "wait", ("/a", "/b/0"), line=5)
     assert (step.line, step.column, step.operation) == (5, 5, "get")
 
 
@@ -63,7 +63,7 @@ def test_a_request_in_full(play):
         "[{create: , as: film, send: {prompt: a cat}, query: {dry: 1, tag: [a, b], none: []},"
         " headers: {X-N: 5}, key: k1}]"
     )
-    assert (step.name, step.send, step.key) == ("film", {"prompt": "a cat"}, "k1")
+    assert (step.job_name, step.send, step.key) == ("film", {"prompt": "a cat"}, "k1")
     assert step.query == (("dry", "1"), ("tag", "a"), ("tag", "b"))
     assert step.headers == (("X-N", "5"),)
 
@@ -83,12 +83,12 @@ def test_a_call(play):
     )
     assert step.call == HttpCall("POST", "/v1/x/{job}?a=b", {"n": 1})
     assert (step.operation, step.query, step.headers) == ("", (("q", "1"),), (("H", "v"),))
-    assert step.expect == Expect(204, line=4)
+    assert step.expect == ExpectedAnswer(204, line=4)
 
 
 def test_a_call_about_no_job_needs_none(play):
     (step,) = play("[call: {method: GET, path: /health}]", "")
-    assert step.expect == Expect(line=3)
+    assert step.expect == ExpectedAnswer(line=3)
 
 
 def test_moves_and_the_ledger(play):
@@ -207,7 +207,7 @@ def test_no_steps(compiled):
 
 def test_a_plain_step_says_what_it_needs():
     step = PlayStep(at=5, line=1, column=1, operation="get")
-    assert (step.ends, step.expect.status, step.ledger) == (5, None, {})
+    assert (step.ends_at, step.expect.status, step.ledger) == (5, None, {})
 
 
 # Groups
@@ -218,8 +218,8 @@ def test_a_group_is_handled_in_its_order_and_then_as_written(play):
         "[{at: 5s, together: [{named: a, cancel: {status: 409}}, get: , {named: c, call: {method: GET, path: /x}}],"
         " order: [c, a]}]"
     )
-    assert (step.at, step.fixed, step.order, step.outcomes) == (5 * SECOND, True, (2, 0, 1), ())
-    assert [(one.operation, one.label, one.at, one.expect.status) for one in step.together] == [
+    assert (step.at, step.from_start, step.order, step.outcomes) == (5 * SECOND, True, (2, 0, 1), ())
+    assert [(one.operation, one.request_name, one.at, one.expect.status) for one in step.together] == [
         ("cancel", "a", 5 * SECOND, 409), ("get", "", 5 * SECOND, None), ("", "c", 5 * SECOND, None),
     ]  # fmt: skip
 
@@ -227,7 +227,7 @@ def test_a_group_is_handled_in_its_order_and_then_as_written(play):
 def test_outcomes_are_whoevers(play):
     (step,) = play("[{together: [cancel: , cancel: ], outcomes: [{status: 200}, {status: 409}]}]")
     assert [outcome.status for outcome in step.outcomes] == [200, 409]
-    assert [one.expect.whatever for one in step.together] == [True, True]
+    assert [one.expect.anything for one in step.together] == [True, True]
 
 
 def test_the_job_of_a_group_is_that_of_its_requests(play):
@@ -264,7 +264,7 @@ def test_groups_that_make_no_sense(group, expected, codes):
 
 def test_a_group_may_create_jobs(play):
     steps = play("[{together: [{create: , as: a}, {create: {no_answer: true}, as: b}]}, {get: , job: a}, get: ]", "")
-    assert [one.name for one in steps[0].together] == ["a", "b"]
+    assert [one.job_name for one in steps[0].together] == ["a", "b"]
 
 
 # Instants of a job's course
@@ -272,14 +272,14 @@ def test_a_group_may_create_jobs(play):
 
 def test_an_instant_of_the_course(play):
     steps = play("[{at: 1ms before completed, get: }, {at: completed, get: }, {at: 5s after processing, list: }]")
-    assert [step.moment for step in steps] == [
-        Moment("completed", -1_000), Moment("completed"), Moment("processing", 5 * SECOND)
+    assert [step.relative_time for step in steps] == [
+        RelativeTime("completed", -1_000), RelativeTime("completed"), RelativeTime("processing", 5 * SECOND)
     ]  # fmt: skip
 
 
 def test_what_follows_such_an_instant_is_no_earlier(play, codes):
     steps = play("[{at: 2s, get: }, {at: completed, get: , times: 2, every: 1s}, {after: 1s, get: }, {at: 9s, get: }]")
-    assert [(step.at // SECOND, step.fixed) for step in steps] == [(2, True), (2, True), (4, False), (9, True)]
+    assert [(step.at // SECOND, step.from_start) for step in steps] == [(2, True), (2, True), (4, False), (9, True)]
     assert codes(ONE + "play: [{at: 5s, get: }, {at: completed, get: }, {at: 4s, get: }]\n") == ["SCN055"]
 
 
@@ -352,12 +352,12 @@ def test_words_and_comparisons(steps, expected, codes):
 
 def test_words_are_put_in():
     words = {"a": "x", "n": 3}.__getitem__
-    assert list(mentioned({"k": ["{a}b{n}", 5], "l": "{{a}} {not json"})) == ["a", "n"]
-    assert filled({"k": ["{a}b{n}", "{n}", 5], "l": "{{a}}"}, words) == {"k": ["xb3", 3, 5], "l": "{a}"}
-    assert woven("/v/{a}", words, lambda value: value * 2) == "/v/xx"
+    assert list(names_in({"k": ["{a}b{n}", 5], "l": "{{a}} {not json"})) == ["a", "n"]
+    assert substitute({"k": ["{a}b{n}", "{n}", 5], "l": "{{a}}"}, words) == {"k": ["xb3", 3, 5], "l": "{a}"}
+    assert interpolate("/v/{a}", words, lambda value: value * 2) == "/v/xx"
 
 
 def test_how_an_answer_is_taken(play):
     lost, either = play("[{get: {no_answer: true}, timeout: 5s, key: none}, {get: {one_of: [{status: 409}, {}]}}]")
     assert (lost.expect.no_answer, lost.timeout, lost.key) == (True, 5 * SECOND, "none")
-    assert (either.expect.whatever, [one.status for one in either.expect.one_of]) == (True, [409, None])
+    assert (either.expect.anything, [one.status for one in either.expect.one_of]) == (True, [409, None])

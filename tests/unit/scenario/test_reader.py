@@ -7,13 +7,13 @@ import yaml
 
 from mockserver.errors import MockError
 from mockserver.scenario import reader
-from mockserver.scenario.nodes import Node, describe, doubt, plain
-from mockserver.scenario.reader import DEEPEST, LARGEST, MOST_NODES, read
+from mockserver.scenario.nodes import Node, describe_node, node_to_json, number_error
+from mockserver.scenario.reader import MAX_BYTES, MAX_DEPTH, MAX_NODES, read_yaml
 
 
 def root(text):
-    node, report = read(text)
-    report.finish()
+    node, report = read_yaml(text)
+    report.raise_if_any()
     return node
 
 
@@ -24,7 +24,7 @@ def problems(source):
 
 
 def value(text):
-    return plain(root(f"v: {text}"))["v"]
+    return node_to_json(root(f"v: {text}"))["v"]
 
 
 def test_every_node_knows_its_place():
@@ -56,7 +56,7 @@ def test_a_pointer_escapes_what_rfc_6901_escapes():
     ],
 )  # fmt: skip
 def test_scalars_follow_yaml_1_2(written, meant):
-    found = plain(root(f"v:\n  {written}"))["v"]
+    found = node_to_json(root(f"v:\n  {written}"))["v"]
     assert found == meant
     assert type(found) is type(meant)
 
@@ -67,30 +67,36 @@ def test_scalars_follow_yaml_1_2(written, meant):
      "-9223372036854775809", "0xFFFFFFFFFFFFFFFFF", "9" * 500, "651212345678901234567e12", "0.123456789012345678"],
 )  # fmt: skip
 def test_numbers_that_json_cannot_carry_are_doubted(written):
-    assert doubt(root(f"v: {written}").get("v"))
+    assert number_error(root(f"v: {written}").get("v"))
 
 
 @pytest.mark.parametrize("written", ["0", "-0", "0.1", "1e5", "true", "'012'", "'.nan'", "x", "", "1" * 18, "00.5"])
 def test_ordinary_values_are_not_doubted(written):
-    assert not doubt(root(f"v: {written}").get("v"))
+    assert not number_error(root(f"v: {written}").get("v"))
 
 
 def test_keys_are_the_text_of_the_file():
-    assert plain(root("on: 1\nno: 2\n501: 3\n1.50: 4\n'': 5\n")) == {"on": 1, "no": 2, "501": 3, "1.50": 4, "": 5}
+    assert node_to_json(root("on: 1\nno: 2\n501: 3\n1.50: 4\n'': 5\n")) == {
+        "on": 1,
+        "no": 2,
+        "501": 3,
+        "1.50": 4,
+        "": 5,
+    }
 
 
 def test_what_is_said_about_a_value():
     tree = root("- {a: 1}\n- [1]\n- 30\n- '30'\n- true\n-\n- " + "x" * 90)
-    assert [describe(item) for item in tree.items] == [
+    assert [describe_node(item) for item in tree.items] == [
         "a mapping", "a list", "the number 30", "the text '30'", "true", "nothing", "the text '" + "x" * 37 + "...'",
     ]  # fmt: skip
 
 
 def test_all_duplicates_are_found_and_the_first_is_kept():
-    node, report = read("a: 1\nb: {c: 1, c: 2}\na: [3]\n'a': 4\n")
-    assert plain(node) == {"a": 1, "b": {"c": 1}}
-    assert not report.sound(node.get("b"))
-    assert report.sound(node.get("a"))
+    node, report = read_yaml("a: 1\nb: {c: 1, c: 2}\na: [3]\n'a': 4\n")
+    assert node_to_json(node) == {"a": 1, "b": {"c": 1}}
+    assert not report.is_clean(node.get("b"))
+    assert report.is_clean(node.get("a"))
     assert problems("a: 1\nb: {c: 1, c: 2}\na: [3]\n'a': 4\n") == [
         ("SCN009", 2, 11), ("SCN009", 3, 1), ("SCN009", 4, 1),
     ]  # fmt: skip
@@ -131,7 +137,7 @@ def test_a_second_document():
 
 
 def test_a_document_may_be_opened_and_closed():
-    assert plain(root("%YAML 1.2\n---\na: 1\n...\n")) == {"a": 1}
+    assert node_to_json(root("%YAML 1.2\n---\na: 1\n...\n")) == {"a": 1}
 
 
 def test_broken_yaml_is_told_with_its_place():
@@ -145,21 +151,21 @@ def test_a_problem_found_before_the_file_broke_is_told_too():
 
 
 def test_depth_is_bounded():
-    deepest = "[" * DEEPEST + "]" * DEEPEST
-    assert root(deepest).kind == "sequence"
-    assert problems("[" + deepest + "]") == [("SCN003", 1, DEEPEST + 1)]
+    deepest = "[" * MAX_DEPTH + "]" * MAX_DEPTH
+    assert root(deepest).node_type == "sequence"
+    assert problems("[" + deepest + "]") == [("SCN003", 1, MAX_DEPTH + 1)]
     assert problems("[" * 400_000)[0][0] == "SCN003"
     assert problems("{a: " * 100_000)[0][0] == "SCN003"
 
 
 def test_the_number_of_values_is_bounded():
-    assert len(root("[" + "1," * (MOST_NODES - 1) + "]").items) == MOST_NODES - 1
-    assert problems("[" + "1," * MOST_NODES + "]")[0][0] == "SCN003"
+    assert len(root("[" + "1," * (MAX_NODES - 1) + "]").items) == MAX_NODES - 1
+    assert problems("[" + "1," * MAX_NODES + "]")[0][0] == "SCN003"
 
 
 def test_the_size_is_bounded(tmp_path):
-    exact = "a: " + "x" * (LARGEST - 3)
-    assert len(root(exact).get("a").text) == LARGEST - 3
+    exact = "a: " + "x" * (MAX_BYTES - 3)
+    assert len(root(exact).get("a").text) == MAX_BYTES - 3
     assert problems(exact + "x")[0][0] == "SCN003"
     path = tmp_path / "large.yaml"
     path.write_text(exact + "x")
@@ -169,9 +175,9 @@ def test_the_size_is_bounded(tmp_path):
 def test_a_file_with_a_byte_order_mark(tmp_path):
     path = tmp_path / "bom.yaml"
     path.write_bytes(b"\xef\xbb\xbfa: 1\nb: 2\n")
-    node, report = read(path)
-    assert (plain(node), report.file, node.entries[0][0].column) == ({"a": 1, "b": 2}, str(path), 1)
-    assert plain(read("\ufeffa: 1")[0]) == {"a": 1}
+    node, report = read_yaml(path)
+    assert (node_to_json(node), report.file, node.entries[0][0].column) == ({"a": 1, "b": 2}, str(path), 1)
+    assert node_to_json(read_yaml("\ufeffa: 1")[0]) == {"a": 1}
 
 
 @pytest.mark.parametrize(
@@ -211,7 +217,7 @@ def test_half_a_surrogate_pair_behind_an_escape(monkeypatch):
 def test_the_slow_parser_reads_the_same(text, monkeypatch):
     def shape(node: Node):
         return (
-            node.kind, node.line, node.column, node.text, node.is_plain,
+            node.node_type, node.line, node.column, node.text, node.is_plain,
             [(shape(key), shape(value)) for key, value in node.entries], [shape(item) for item in node.items],
         )  # fmt: skip
 
@@ -223,7 +229,7 @@ def test_the_slow_parser_reads_the_same(text, monkeypatch):
 @pytest.mark.parametrize("breaker", ["\n", "\r\n", "\r", "\x85", "\u2028"])
 def test_lines_are_counted_as_the_parser_counts_them(breaker):
     with pytest.raises(MockError) as caught:
-        read(f"a: 1{breaker}b: !x 2{breaker}")[1].finish()
+        read_yaml(f"a: 1{breaker}b: !x 2{breaker}")[1].raise_if_any()
     problem = caught.value.problems[0]
     assert (problem.location.line, problem.excerpt) == (2, "b: !x 2")
 

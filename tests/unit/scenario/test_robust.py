@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver.errors import MockError
-from mockserver.scenario.compile import load
+from mockserver.scenario.compile import load_scenario
 
 SEED = """\
 scenario: s
@@ -60,7 +60,7 @@ BITS = st.sampled_from(
 def judged(source, vendors):
     problems = ()
     try:
-        load(source, vendors)
+        load_scenario(source, vendors)
     except MockError as error:
         problems = error.problems
     for problem in problems:
@@ -95,4 +95,4 @@ def test_any_text_and_any_bytes(vendors, source):
 
 
 def test_the_seed_is_a_scenario(vendors):
-    assert len(load(SEED, vendors).play) == 5
+    assert len(load_scenario(SEED, vendors).play) == 5

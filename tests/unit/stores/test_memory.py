@@ -7,32 +7,32 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockserver.core.job import COMMAND, MOVE, POLL, Input, Job, Plan
+from mockserver.core.job import COMMAND, MOVE, POLL, Input, Job, JobPlan
 from mockserver.core.lifecycle import Lifecycle
-from mockserver.core.ratelimit import Window
-from mockserver.core.timeline import For, Step, Timeline
-from mockserver.engine.store import Conflict
+from mockserver.core.ratelimit import LimitWindow
+from mockserver.core.timeline import Timed, Timeline, TimelineStep
+from mockserver.engine.store import VersionConflict
 from mockserver.stores import memory_store
 from mockserver.stores.memory import MemoryStore
-from mockserver.vendors.api import Append, Create, Spend
-from mockserver.vendors.commands import look
-from mockserver.vendors.planning import Planner
-from mockserver.vendors.registry import installed
+from mockserver.vendors.api import AppendInput, ConsumeLimit, CreateJob
+from mockserver.vendors.commands import snapshot
+from mockserver.vendors.planner import Planner
+from mockserver.vendors.registry import installed_vendors
 from mockserver.vendors.script import NO_SCRIPT
 
 STATES = ("new", "busy", "done", "stopped")
 
 
-def plan(kind: str = "pot", first: int = 10, second: int = 10) -> Plan:
-    timeline: Timeline = (Step("new", For(first)), Step("busy", For(second)), Step("done"))
+def plan(kind: str = "pot", first: int = 10, second: int = 10) -> JobPlan:
+    timeline: Timeline = (TimelineStep("new", Timed(first)), TimelineStep("busy", Timed(second)), TimelineStep("done"))
     lifecycle = Lifecycle(kind, STATES, (), frozenset({"done", "stopped"}))
-    return Plan(lifecycle, timeline, {"new": (Step("stopped"),), "busy": (Step("stopped"),)})
+    return JobPlan(lifecycle, timeline, {"new": (TimelineStep("stopped"),), "busy": (TimelineStep("stopped"),)})
 
 
 POT, BOX = plan(), plan("box")
 
 
-def job(number: int, plan: Plan = POT, created: int = 0, **spec: Any) -> Job:
+def job(number: int, plan: JobPlan = POT, created: int = 0, **spec: Any) -> Job:
     return Job(f"{plan.lifecycle.kind}-{number}", number, created, spec, plan)
 
 
@@ -40,10 +40,10 @@ def command(store: MemoryStore, name: str, at: int = 0) -> Input:
     return Input(at, store.next_seq(), COMMAND, name)
 
 
-def append(store: MemoryStore, kind: str, job_id: str, happened: Input) -> Append:
+def append(store: MemoryStore, kind: str, job_id: str, happened: Input) -> AppendInput:
     found = store.job(kind, job_id)
     assert found is not None
-    return Append(kind, job_id, found.version, happened)
+    return AppendInput(kind, job_id, found.version, happened)
 
 
 def ids(store: MemoryStore, now: int = 0, kind: str = "pot", **how: Any) -> list[str]:
@@ -53,7 +53,7 @@ def ids(store: MemoryStore, now: int = 0, kind: str = "pot", **how: Any) -> list
 def pots(count: int) -> MemoryStore:
     store = MemoryStore()
     for number in range(1, count + 1):
-        store.commit([Create(job(number, created=number))])
+        store.commit([CreateJob(job(number, created=number))])
     return store
 
 
@@ -61,7 +61,7 @@ class TestLoadAndSave:
     def test_what_was_saved_is_loaded(self):
         store = MemoryStore()
         made = job(1, created=5, colour="red", sizes=[1, 2.5, None, {"b": 1, "a": True}])
-        store.commit([Create(made)])
+        store.commit([CreateJob(made)])
         loaded = store.job("pot", "pot-1")
         assert loaded == made
         assert loaded is not None
@@ -69,22 +69,22 @@ class TestLoadAndSave:
 
     def test_the_order_of_a_specs_members_is_kept(self):
         store = MemoryStore()
-        store.commit([Create(job(1, a=1, b=2))])
-        store.commit([Create(job(2, b=2, a=1))])
-        specs = [list(found.spec) for found in store.everything()]
+        store.commit([CreateJob(job(1, a=1, b=2))])
+        store.commit([CreateJob(job(2, b=2, a=1))])
+        specs = [list(found.spec) for found in store.all_jobs()]
         assert specs == [["a", "b"], ["b", "a"]]
 
     def test_numbers_of_different_types_are_kept_apart(self):
         store = MemoryStore()
         for number, value in enumerate((1, 1.0, True), 1):
-            store.commit([Create(job(number, n=value))])
-        assert [repr(found.spec["n"]) for found in store.everything()] == ["1", "1.0", "True"]
+            store.commit([CreateJob(job(number, n=value))])
+        assert [repr(found.spec["n"]) for found in store.all_jobs()] == ["1", "1.0", "True"]
 
     def test_alike_jobs_share_spec_and_plan(self):
         store = MemoryStore()
-        store.commit([Create(job(1, colour="red"))])
-        store.commit([Create(job(2, colour="red"))])
-        one, other = store.everything()
+        store.commit([CreateJob(job(1, colour="red"))])
+        store.commit([CreateJob(job(2, colour="red"))])
+        one, other = store.all_jobs()
         assert one.spec is other.spec
         assert one.plan is other.plan
 
@@ -116,20 +116,22 @@ class TestLoadAndSave:
     def test_numbers_count_by_kind(self):
         store = pots(2)
         assert (store.next_number("pot"), store.next_number("box")) == (3, 1)
-        store.commit([Create(job(1, BOX))])
+        store.commit([CreateJob(job(1, BOX))])
         assert (store.next_number("pot"), store.next_number("box"), len(store)) == (3, 2, 3)
-        assert [found.id for found in store.everything()] == ["pot-1", "pot-2", "box-1"]
+        assert [found.id for found in store.all_jobs()] == ["pot-1", "pot-2", "box-1"]
 
     def test_buckets(self):
         store = MemoryStore()
         assert store.window(("key", "get")) is None
-        store.commit([Spend(("key", "get"), Window(5, 1)), Spend(("key", "list"), Window(6, 2))])
-        assert (store.window(("key", "get")), store.window(("key", "list"))) == (Window(5, 1), Window(6, 2))
+        store.commit(
+            [ConsumeLimit(("key", "get"), LimitWindow(5, 1)), ConsumeLimit(("key", "list"), LimitWindow(6, 2))]
+        )
+        assert (store.window(("key", "get")), store.window(("key", "list"))) == (LimitWindow(5, 1), LimitWindow(6, 2))
 
     def test_items_are_found_by_their_ids(self):
         store = MemoryStore({"box": lambda found: (f"{found.id}-a", f"{found.id}-b")})
-        store.commit([Create(job(1, BOX))])
-        store.commit([Create(job(1))])
+        store.commit([CreateJob(job(1, BOX))])
+        store.commit([CreateJob(job(1))])
         store.commit([append(store, "box", "box-1", command(store, "update"))])
         found = store.item("box-1-b")
         assert found is not None
@@ -142,31 +144,31 @@ class TestConflict:
         store = pots(1)
         stale = append(store, "pot", "pot-1", command(store, "update"))
         store.commit([stale])
-        with pytest.raises(Conflict):
+        with pytest.raises(VersionConflict):
             store.commit([stale])
 
     @pytest.mark.parametrize("made", [job(1), replace(job(2), id="pot-1"), job(3), replace(job(1), id="new")])
     def test_so_is_an_id_or_a_number_that_is_not_new(self, made):
-        with pytest.raises(Conflict):
-            pots(1).commit([Create(made)])
+        with pytest.raises(VersionConflict):
+            pots(1).commit([CreateJob(made)])
 
     def test_so_is_an_unknown_job(self):
-        with pytest.raises(Conflict):
-            MemoryStore().commit([Append("pot", "pot-1", 0, Input(0, 1, POLL))])
+        with pytest.raises(VersionConflict):
+            MemoryStore().commit([AppendInput("pot", "pot-1", 0, Input(0, 1, POLL))])
 
     def test_a_conflict_commits_nothing_of_the_rest(self):
         store = pots(1)
         changes = [
-            Create(job(2)),
+            CreateJob(job(2)),
             append(store, "pot", "pot-1", command(store, "update")),
-            Spend(("key", "get"), Window(5, 1)),
-            Append("pot", "pot-9", 0, Input(0, 1, POLL)),
+            ConsumeLimit(("key", "get"), LimitWindow(5, 1)),
+            AppendInput("pot", "pot-9", 0, Input(0, 1, POLL)),
         ]
-        with pytest.raises(Conflict):
+        with pytest.raises(VersionConflict):
             store.commit(changes)
         assert (len(store), store.window(("key", "get")), store.next_seq()) == (1, None, 1)
         store.commit(iter(changes[:3]))
-        assert (len(store), store.window(("key", "get")), store.next_seq()) == (2, Window(5, 1), 2)
+        assert (len(store), store.window(("key", "get")), store.next_seq()) == (2, LimitWindow(5, 1), 2)
 
 
 class TestLists:
@@ -194,7 +196,7 @@ class TestLists:
             assert store.count("pot", 0, states=states) == 2
         assert ids(store, after="pot-2") == ["pot-1"]
         assert store.job("pot", "pot-2") is not None
-        assert len(list(store.everything())) == len(store) == 3
+        assert len(list(store.all_jobs())) == len(store) == 3
 
     def test_the_index_can_be_caught_up_in_slices(self):
         store = pots(5)
@@ -225,7 +227,7 @@ def test_lists_and_counts_agree_with_a_scan(happenings):
     for name, *details in happenings:
         total = len(store)
         if name == "create":
-            store.commit([Create(job(total + 1, plan("pot", *details), now))])
+            store.commit([CreateJob(job(total + 1, plan("pot", *details), now))])
         elif name == "wait":
             now += details[0]
         elif name == "slice":
@@ -241,14 +243,14 @@ def test_lists_and_counts_agree_with_a_scan(happenings):
 
 
 def check(store: MemoryStore, now: int, states: frozenset[str] | None, since: int, place: int, oldest_first: bool):
-    everything = list(store.everything())
+    everything = list(store.all_jobs())
     after = everything[place].id if 0 <= place < len(everything) else ""
     wanted = [
         found.id
         for found in everything
-        if found.last("delete") is None
+        if found.last_command("delete") is None
         and found.created >= since
-        and (states is None or look(found, now).state in states)
+        and (states is None or snapshot(found, now).state in states)
     ]
     assert store.count("pot", now, states=states, since=since) == len(wanted)
     if after:
@@ -258,12 +260,12 @@ def check(store: MemoryStore, now: int, states: frozenset[str] | None, since: in
 
 
 def test_a_store_for_an_era_knows_which_kinds_have_item_ids():
-    twelvelabs = installed()["twelvelabs"].eras[-1]
+    twelvelabs = installed_vendors()["twelvelabs"].eras[-1]
     planner = Planner(twelvelabs, NO_SCRIPT, "seed")
     store = memory_store(twelvelabs)
     for kind in ("batch", "task"):
-        store.commit([Create(planner.job(kind, twelvelabs.kinds[kind].example, 1, 0))])
-    batch = next(store.everything())
+        store.commit([CreateJob(planner.create_job(kind, twelvelabs.kinds[kind].example, 1, 0))])
+    batch = next(store.all_jobs())
     item_ids = twelvelabs.kinds["batch"].item_ids
     assert item_ids is not None
     assert [store.item(item_id) for item_id in item_ids(batch)] == [(batch, 0), (batch, 1), (batch, 2)]
@@ -271,7 +273,7 @@ def test_a_store_for_an_era_knows_which_kinds_have_item_ids():
 
 def test_a_job_of_another_kind_may_be_made_while_everything_is_listed():
     store = pots(2)
-    listed = store.everything()
+    listed = store.all_jobs()
     first = next(listed)
-    store.commit([Create(job(1, BOX))])
+    store.commit([CreateJob(job(1, BOX))])
     assert [first.id, *(found.id for found in listed)] == ["pot-1", "pot-2"]

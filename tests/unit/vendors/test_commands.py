@@ -6,35 +6,47 @@ from dataclasses import replace
 import pytest
 
 from mockserver.core.instants import SECOND
-from mockserver.core.job import COMMAND, POLL, Input, Job, Plan
-from mockserver.core.lifecycle import Arrow, BatchRules, Lifecycle
-from mockserver.core.timeline import ENDLESS, For, Polls, Step
+from mockserver.core.job import COMMAND, POLL, Input, Job, JobPlan
+from mockserver.core.lifecycle import BatchRules, Lifecycle, Transition
+from mockserver.core.timeline import NO_END, Polls, Timed, TimelineStep
 from mockserver.core.wire import Request, Response
-from mockserver.vendors.api import FOREVER, Accept, Answer, Append, Call, Create, Era, Kind, Refuse, Repeat, steps
-from mockserver.vendors.commands import (
-    ahead,
-    answer,
-    apply,
-    cancel_verdict,
-    course_of,
-    find,
-    json_response,
-    look,
-    observe,
-    scripted,
+from mockserver.vendors.api import (
+    FOREVER,
+    Accept,
+    AlreadyCancelled,
+    Answer,
+    AppendInput,
+    Call,
+    CreateJob,
+    Era,
+    JobKind,
+    Refuse,
+    build_timeline,
 )
-from mockserver.vendors.script import NO_SCRIPT, CancelScript, Script, Scripted
+from mockserver.vendors.commands import (
+    count_poll,
+    decide_cancel,
+    find_job,
+    future_states,
+    history,
+    json_response,
+    make_answer,
+    record_command,
+    render_scripted,
+    snapshot,
+)
+from mockserver.vendors.script import NO_SCRIPT, CancelScript, Script, ScriptedResponse
 
 STATES = Lifecycle(
     "job",
     ("waiting", "done", "cancelled", "odd"),
-    (Arrow("waiting", "done"),),
+    (Transition("waiting", "done"),),
     frozenset({"done", "cancelled"}),
 )
-COURSE = steps(("waiting", For(10 * SECOND)), ("done", ENDLESS))
+COURSE = build_timeline(("waiting", Timed(10 * SECOND)), ("done", NO_END))
 ITEM = Lifecycle("item", ("queued", "busy", "ready", "dropped"), (), frozenset({"ready", "dropped"}))
 RULES = BatchRules(ITEM, "waiting", "working", "done", "draining", "cancelled", "expired", "dropped", "ready")
-TABLE = {"waiting": Accept(), "done": Refuse("finished"), "cancelled": Repeat()}
+TABLE = {"waiting": Accept(), "done": Refuse("finished"), "cancelled": AlreadyCancelled()}
 
 
 class FewJobs:
@@ -54,12 +66,12 @@ class FewJobs:
 
 def make_job(timeline=COURSE, *inputs, lifecycle=STATES, counts_polls=False):
     """A job created at 0."""
-    return Job("j1", 1, 0, {}, Plan(lifecycle, timeline, counts_polls=counts_polls), inputs)
+    return Job("j1", 1, 0, {}, JobPlan(lifecycle, timeline, counts_polls=counts_polls), inputs)
 
 
 def make_call(*jobs, now=0, cancel=None, retention=FOREVER):
     """A call at `now`, in an era whose main kind is `job` and whose other kind is `side`."""
-    made = Kind(STATES, COURSE, None, "", dict, {}, cancel=TABLE, retention=retention)
+    made = JobKind(STATES, COURSE, None, "", dict, {}, cancel_table=TABLE, retention=retention)
     kinds = {"job": made, "side": replace(made, lifecycle=replace(STATES, kind="side"))}
 
     def error(call, status, message):
@@ -72,88 +84,88 @@ def make_call(*jobs, now=0, cancel=None, retention=FOREVER):
 
 class TestLook:
     def test_a_job_at_an_instant(self):
-        early, late = look(make_job(), 5 * SECOND), look(make_job(), 10 * SECOND)
-        assert (early.state, early.terminal, early.steady_until) == ("waiting", False, 10 * SECOND)
-        assert (late.state, late.terminal, late.steady_until) == ("done", True, FOREVER)
-        assert (late.entered, late.batch) == ({"waiting": 0, "done": 10 * SECOND}, None)
+        early, late = snapshot(make_job(), 5 * SECOND), snapshot(make_job(), 10 * SECOND)
+        assert (early.state, early.terminal, early.unchanged_until) == ("waiting", False, 10 * SECOND)
+        assert (late.state, late.terminal, late.unchanged_until) == ("done", True, FOREVER)
+        assert (late.entered_at, late.batch) == ({"waiting": 0, "done": 10 * SECOND}, None)
 
     def test_a_batch_is_what_its_items_are(self):
         lifecycle = Lifecycle("batch", ("waiting", "working", "done"), (), frozenset({"done"}))
-        item = (Step("queued", For(SECOND)), Step("busy", For(SECOND)), Step("ready"))
-        job = Job("b1", 1, 0, {}, Plan(lifecycle, COURSE, batch=RULES, items=(item,)))
-        now = look(job, SECOND)
-        assert (now.state, now.steady_until) == ("working", 2 * SECOND)
+        item = (TimelineStep("queued", Timed(SECOND)), TimelineStep("busy", Timed(SECOND)), TimelineStep("ready"))
+        job = Job("b1", 1, 0, {}, JobPlan(lifecycle, COURSE, batch=RULES, items=(item,)))
+        now = snapshot(job, SECOND)
+        assert (now.state, now.unchanged_until) == ("working", 2 * SECOND)
         assert now.batch is not None
         assert now.batch.counts() == {"busy": 1}
-        assert look(job, 2 * SECOND).terminal
+        assert snapshot(job, 2 * SECOND).terminal
 
 
 class TestAhead:
     def test_what_time_alone_will_bring(self):
         job = make_job()
-        assert [(visit.state, visit.entered) for visit in ahead(job, 5 * SECOND)] == [("done", 10 * SECOND)]
-        assert ahead(job, 10 * SECOND) == ()
-        assert [visit.state for visit in course_of(job, 10 * SECOND)] == ["waiting", "done"]
+        assert [(visit.state, visit.entered) for visit in future_states(job, 5 * SECOND)] == [("done", 10 * SECOND)]
+        assert future_states(job, 10 * SECOND) == ()
+        assert [visit.state for visit in history(job, 10 * SECOND)] == ["waiting", "done"]
 
     def test_nothing_where_a_poll_has_to_come(self):
-        assert ahead(make_job(steps(("waiting", Polls(1)), ("done", ENDLESS))), 0) == ()
+        assert future_states(make_job(build_timeline(("waiting", Polls(1)), ("done", NO_END))), 0) == ()
 
     def test_of_a_batch(self):
         lifecycle = Lifecycle("batch", ("waiting", "working", "done"), (), frozenset({"done"}))
-        item = (Step("queued", For(SECOND)), Step("busy", For(SECOND)), Step("ready"))
-        job = Job("b1", 1, 0, {}, Plan(lifecycle, COURSE, batch=RULES, items=(item,)))
-        assert [(visit.state, visit.entered) for visit in ahead(job, SECOND)] == [("done", 2 * SECOND)]
+        item = (TimelineStep("queued", Timed(SECOND)), TimelineStep("busy", Timed(SECOND)), TimelineStep("ready"))
+        job = Job("b1", 1, 0, {}, JobPlan(lifecycle, COURSE, batch=RULES, items=(item,)))
+        assert [(visit.state, visit.entered) for visit in future_states(job, SECOND)] == [("done", 2 * SECOND)]
 
 
 class TestFind:
     def test_the_job_of_an_id(self):
         job = make_job()
-        assert find(make_call(job), "job", "j1") is job
-        assert find(make_call(job), "job", "j2") is None
-        assert find(make_call(job), "side", "j1") is None
+        assert find_job(make_call(job), "job", "j1") is job
+        assert find_job(make_call(job), "job", "j2") is None
+        assert find_job(make_call(job), "side", "j1") is None
 
     def test_not_a_deleted_one(self):
-        assert find(make_call(make_job(COURSE, Input(1, 1, COMMAND, "delete"))), "job", "j1") is None
+        assert find_job(make_call(make_job(COURSE, Input(1, 1, COMMAND, "delete"))), "job", "j1") is None
 
     def test_not_past_its_retention(self):
         job = make_job()
-        assert find(make_call(job, now=9, retention=10), "job", "j1") is job
-        assert find(make_call(job, now=10, retention=10), "job", "j1") is None
+        assert find_job(make_call(job, now=9, retention=10), "job", "j1") is job
+        assert find_job(make_call(job, now=10, retention=10), "job", "j1") is None
 
 
 class TestObserve:
     def test_nothing_counts_where_polls_change_nothing(self):
         job = make_job()
-        assert observe(make_call(job), job) == (job, ())
+        assert count_poll(make_call(job), job) == (job, ())
 
     def test_a_poll_counts(self):
-        job = make_job(steps(("waiting", Polls(1)), ("done", ENDLESS)), counts_polls=True)
+        job = make_job(build_timeline(("waiting", Polls(1)), ("done", NO_END)), counts_polls=True)
         call = make_call(job, now=7)
-        seen, changes = observe(call, job)
+        seen, changes = count_poll(call, job)
         happened = Input(7, 1, POLL, "", {})
         assert seen.inputs == (happened,)
-        assert changes == (Append("job", "j1", 0, happened),)
-        assert look(seen, 7).state == "waiting"
-        assert look(observe(call, seen)[0], 7).state == "done"
+        assert changes == (AppendInput("job", "j1", 0, happened),)
+        assert snapshot(seen, 7).state == "waiting"
+        assert snapshot(count_poll(call, seen)[0], 7).state == "done"
 
     def test_after_the_end_nothing_is_counted(self):
-        job = make_job((Step("done"),), counts_polls=True)
-        assert observe(make_call(job), job) == (job, ())
+        job = make_job((TimelineStep("done"),), counts_polls=True)
+        assert count_poll(make_call(job), job) == (job, ())
 
 
 class TestApply:
     def test_a_command_with_its_data(self):
         job = make_job(COURSE, Input(1, 1, POLL))
-        after, changes = apply(make_call(job, now=9), job, name="update", title="new")
+        after, changes = record_command(make_call(job, now=9), job, name="update", title="new")
         happened = Input(9, 1, COMMAND, "update", {"title": "new"})
-        assert after.last("update") == happened
-        assert changes == (Append("job", "j1", 1, happened),)
+        assert after.last_command("update") == happened
+        assert changes == (AppendInput("job", "j1", 1, happened),)
 
 
 class TestVerdict:
     def verdict(self, state, cancel=None, kind="job"):
-        job = make_job((Step(state),), lifecycle=replace(STATES, kind=kind))
-        return cancel_verdict(make_call(job, cancel=cancel), look(job, 0))
+        job = make_job((TimelineStep(state),), lifecycle=replace(STATES, kind=kind))
+        return decide_cancel(make_call(job, cancel=cancel), snapshot(job, 0))
 
     @pytest.mark.parametrize(("state", "found"), [*TABLE.items(), ("odd", Refuse(""))])
     def test_without_a_script_the_table_says(self, state, found):
@@ -164,7 +176,7 @@ class TestVerdict:
         assert (self.verdict("done", cancel), self.verdict("odd", cancel)) == (Accept(), Accept())
 
     def test_elsewhere_it_refuses_in_its_words(self):
-        refusal = Scripted(409, {"no": 1})
+        refusal = ScriptedResponse(409, {"no": 1})
         cancel = CancelScript(sources=frozenset({"odd"}), refusal=refusal)
         assert {self.verdict(state, cancel) == refusal for state in TABLE} == {True}
 
@@ -172,30 +184,30 @@ class TestVerdict:
         cancel = CancelScript(sources=frozenset({"odd"}))
         assert self.verdict("waiting", cancel) == Refuse("")
         assert self.verdict("done", cancel) == Refuse("finished")
-        assert self.verdict("cancelled", cancel) == Repeat()
+        assert self.verdict("cancelled", cancel) == AlreadyCancelled()
 
     def test_a_script_is_about_the_main_kind_only(self):
-        cancel = CancelScript(refusal=Scripted(409))
+        cancel = CancelScript(refusal=ScriptedResponse(409))
         assert self.verdict("waiting", cancel, kind="side") == Accept()
 
 
 class TestScripted:
     def test_without_a_body_it_has_the_vendors(self):
-        found = scripted(make_call(), Scripted(418, headers=(("X-Own", "1"),)))
+        found = render_scripted(make_call(), ScriptedResponse(418, headers=(("X-Own", "1"),)))
         assert found == Response(418, (("X-Vendor", "yes"), ("X-Own", "1")), b"scripted by the scenario")
 
     @pytest.mark.parametrize("body", [{"a": 1}, [1], 0, False])
     def test_with_a_body_of_its_own(self, body):
-        found = scripted(make_call(), Scripted(400, body))
+        found = render_scripted(make_call(), ScriptedResponse(400, body))
         assert found.headers == (("Content-Type", "application/json"),)
         assert json.loads(found.body) == body
 
     def test_with_a_text(self):
-        found = scripted(make_call(), Scripted(502, "bad gateway"))
+        found = render_scripted(make_call(), ScriptedResponse(502, "bad gateway"))
         assert (found.header("content-type"), found.body) == ("text/plain; charset=utf-8", b"bad gateway")
 
     def test_with_a_content_type_of_its_own(self):
-        found = scripted(make_call(), Scripted(400, "<p>", (("content-type", "text/html"),)))
+        found = render_scripted(make_call(), ScriptedResponse(400, "<p>", (("content-type", "text/html"),)))
         assert found.headers == (("content-type", "text/html"),)
 
 
@@ -206,6 +218,6 @@ class TestAnswers:
         assert (found.status, found.body) == (201, '{"é":null}'.encode())
 
     def test_an_answer_with_changes(self):
-        change = Create(make_job())
-        assert answer(Response(200), change, valid_until=5) == Answer(Response(200), (change,), 5)
-        assert answer(Response(200)) == Answer(Response(200))
+        change = CreateJob(make_job())
+        assert make_answer(Response(200), change, valid_until=5) == Answer(Response(200), (change,), 5)
+        assert make_answer(Response(200)) == Answer(Response(200))

@@ -3,17 +3,17 @@
 import pytest
 
 from mockserver.errors import MockError
-from mockserver.vendors.registry import installed, resolve
+from mockserver.vendors.registry import installed_vendors, resolve_era
 
 
 def test_ours_are_installed_in_alphabetical_order():
-    found = installed()
+    found = installed_vendors()
     assert list(found) == ["phaseo", "reap", "twelvelabs"]
     assert all(vendor.name == name for name, vendor in found.items())
 
 
 def test_eras_are_dated_and_oldest_first():
-    for vendor in installed().values():
+    for vendor in installed_vendors().values():
         dates = [era.date for era in vendor.eras]
         assert dates == sorted(set(dates))
         assert all(era.vendor == vendor.name for era in vendor.eras)
@@ -29,13 +29,13 @@ def test_eras_are_dated_and_oldest_first():
     ],
 )
 def test_a_pin_means_that_era_or_the_newest_not_later(pin, date):
-    era = resolve(pin, installed())
+    era = resolve_era(pin, installed_vendors())
     assert (era.date, era.pin) == (date, f"phaseo@{date}")
 
 
 def test_an_unknown_vendor_is_told_the_nearest():
     with pytest.raises(MockError) as raised:
-        resolve("phaseoo", installed())
+        resolve_era("phaseoo", installed_vendors())
     (problem,) = raised.value.problems
     assert (problem.code, "did you mean 'phaseo'?" in problem.message) == ("VEN001", True)
     assert problem.hint == "vendors: phaseo, reap, twelvelabs"
@@ -44,7 +44,7 @@ def test_an_unknown_vendor_is_told_the_nearest():
 @pytest.mark.parametrize("date", ["2026-5-6", "2026-13-01", "2026-05-06T00", "x", "latest"])
 def test_what_is_no_date_is_not_the_newest_era(date):
     with pytest.raises(MockError) as raised:
-        resolve(f"reap@{date}", installed())
+        resolve_era(f"reap@{date}", installed_vendors())
     (problem,) = raised.value.problems
     assert (problem.code, problem.message) == ("VEN003", f"{date!r} is no date")
     assert problem.hint == "such as 2026-05-06; eras begin on: 2026-07-07"
@@ -52,6 +52,6 @@ def test_what_is_no_date_is_not_the_newest_era(date):
 
 def test_a_date_before_the_first_era_lists_the_eras():
     with pytest.raises(MockError) as raised:
-        resolve("reap@2020-01-01", installed())
+        resolve_era("reap@2020-01-01", installed_vendors())
     (problem,) = raised.value.problems
     assert (problem.code, problem.hint) == ("VEN002", "eras begin on: 2026-07-07")

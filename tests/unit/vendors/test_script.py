@@ -2,11 +2,19 @@
 
 import pytest
 
-from mockserver.core.timeline import Step
-from mockserver.vendors.script import NO_SCRIPT, CancelScript, Course, ItemScript, Script, Scripted, SeededJob
+from mockserver.core.timeline import TimelineStep
+from mockserver.vendors.script import (
+    NO_SCRIPT,
+    CancelScript,
+    ItemScript,
+    Script,
+    ScriptedResponse,
+    SeededJob,
+    TimelineRule,
+)
 
-SAID = (Step("queued", fields={"status": "moderating"}),)
-PLAIN = (Step("queued"),)
+SAID = (TimelineStep("queued", fields={"status": "moderating"}),)
+PLAIN = (TimelineStep("queued"),)
 
 
 @pytest.mark.parametrize(
@@ -14,24 +22,26 @@ PLAIN = (Step("queued"),)
     [
         Script(fields={"status": "x"}),
         Script(jobs=(SeededJob(fields={"status": "x"}),)),
-        Script(courses=(Course(SAID),)),
+        Script(timeline_rules=(TimelineRule(SAID),)),
         Script(jobs=(SeededJob(timeline=SAID),)),
         Script(items=(ItemScript(fields={"error": {}}),)),
         Script(jobs=(SeededJob(items=(ItemScript(timeline=PLAIN),)),)),
-        Script(cancel=CancelScript(refusal=Scripted(409))),
+        Script(cancel=CancelScript(refusal=ScriptedResponse(409))),
     ],
 )
 def test_what_speaks(script):
-    assert script.speaks
+    assert script.may_break_contract
 
 
 @pytest.mark.parametrize(
     "script",
     [
         NO_SCRIPT,
-        Script(courses=(Course(PLAIN),), jobs=(SeededJob(timeline=PLAIN), SeededJob(items=(ItemScript(),)))),
+        Script(
+            timeline_rules=(TimelineRule(PLAIN),), jobs=(SeededJob(timeline=PLAIN), SeededJob(items=(ItemScript(),)))
+        ),
         Script(cancel=CancelScript(race=True)),
     ],
 )
 def test_what_does_not(script):
-    assert not script.speaks
+    assert not script.may_break_contract

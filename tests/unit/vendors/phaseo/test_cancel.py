@@ -2,9 +2,9 @@
 
 import pytest
 
-from mockserver.core.timeline import For, Manual, Step
-from mockserver.vendors.phaseo.lifecycle import CANCEL, VIDEO
-from mockserver.vendors.script import CancelScript, Course, Script, Scripted
+from mockserver.core.timeline import Manual, Timed, TimelineStep
+from mockserver.vendors.phaseo.states import CANCEL_TABLE, VIDEO_LIFECYCLE
+from mockserver.vendors.script import CancelScript, Script, ScriptedResponse, TimelineRule
 
 WORKING = ["2026-06-11", "2026-07-09", "2026-08-05"]
 REFUSING = ["2026-04-01", "2026-05-06", "2026-08-10"]
@@ -12,11 +12,11 @@ REFUSING = ["2026-04-01", "2026-05-06", "2026-08-10"]
 
 def at(state):
     """A scenario in which videos stay in one state."""
-    return Script(courses=(Course((Step(state, Manual()),)),))
+    return Script(timeline_rules=(TimelineRule((TimelineStep(state, Manual()),)),))
 
 
 def cancel(world, video):
-    return world.ask("POST", f"/v1/videos/{video}/cancel")
+    return world.request("POST", f"/v1/videos/{video}/cancel")
 
 
 @pytest.mark.parametrize("date", WORKING)
@@ -25,10 +25,10 @@ def test_a_live_video_is_cancelled_at_once(world, date, state):
     w = world(date, at(state))
     video = w.create()
     cancel(w, video)
-    status, body = w.said()
+    status, body = w.last_answer()
     assert (status, body["status"], body["lifecycle_status"]) == (200, "cancelled", "cancelled")
     assert (body["cancel_url"], body["completed_at"]) == (None, w.now // 1_000_000)
-    assert w.last.response.header("cache-control") == "no-store"
+    assert w.answer.response.header("cache-control") == "no-store"
     assert w.get(video) == body
 
 
@@ -37,11 +37,11 @@ def test_cancelling_again_changes_nothing(world, date):
     w = world(date)
     video = w.create()
     cancel(w, video)
-    first = w.said()
+    first = w.last_answer()
     w.sleep(50)
     cancel(w, video)
-    assert w.said() == first
-    assert w.last.changes == ()
+    assert w.last_answer() == first
+    assert w.answer.changes == ()
 
 
 @pytest.mark.parametrize("state", ["completed", "failed", "expired"])
@@ -50,8 +50,8 @@ def test_another_end_is_400(world, state):
     video = w.create()
     cancel(w, video)
     assert w.reason() == (400, "video_cancel_requires_non_terminal_status")
-    assert w.said()[1]["status"] == state
-    assert w.said()[1]["video_id"] == video
+    assert w.last_answer().body["status"] == state
+    assert w.last_answer().body["video_id"] == video
 
 
 def test_an_unknown_video_is_404(world):
@@ -67,8 +67,8 @@ def test_not_every_provider_can_cancel(world, model):
     native = w.get(video)["native_video_id"]
     cancel(w, video)
     assert w.reason() == (501, "video_cancel_provider_not_supported")
-    assert w.said()[1]["error"] == "not_implemented_yet"
-    assert w.said()[1]["native_video_id"] == native
+    assert w.last_answer().body["error"] == "not_implemented_yet"
+    assert w.last_answer().body["native_video_id"] == native
     assert w.get(video)["status"] == "queued"
 
 
@@ -76,7 +76,7 @@ def test_not_every_provider_can_cancel(world, model):
 def test_these_can(world, model):
     w = world()
     cancel(w, w.create(model=model))
-    assert (w.last.response.status, w.said()[1]["status"]) == (200, "cancelled")
+    assert (w.answer.response.status, w.last_answer().body["status"]) == (200, "cancelled")
 
 
 @pytest.mark.parametrize("date", REFUSING)
@@ -87,23 +87,23 @@ def test_where_nothing_can_be_cancelled_even_an_unknown_id_gets_501(world, date)
     for video_id in (video, "G-none"):
         cancel(w, video_id)
         assert w.reason() == (501, reason)
-        assert w.said()[1]["error"] == "not_implemented_yet"
-        assert w.said()[1]["video_id"] == video_id
-        assert ("message" in w.said()[1]) == (date == "2026-08-10")
-    assert w.last.changes == ()
+        assert w.last_answer().body["error"] == "not_implemented_yet"
+        assert w.last_answer().body["video_id"] == video_id
+        assert ("message" in w.last_answer().body) == (date == "2026-08-10")
+    assert w.answer.changes == ()
 
 
 @pytest.mark.parametrize("date", REFUSING)
 def test_but_not_without_a_key(world, date):
     w = world(date)
-    w.ask("POST", "/v1/videos/G-1/cancel", headers={})
+    w.request("POST", "/v1/videos/G-1/cancel", headers={})
     assert w.reason() == (401, "missing_or_invalid_authorization_header")
 
 
 def test_the_first_era_has_a_barer_envelope(world):
     w = world("2026-04-01")
     cancel(w, "G-1")
-    assert set(w.said()[1]) == {"error", "reason", "video_id", "request_id", "team_id"}
+    assert set(w.last_answer().body) == {"error", "reason", "video_id", "request_id", "team_id"}
 
 
 class TestScripted:
@@ -112,17 +112,17 @@ class TestScripted:
         w = world(date, Script(cancel=CancelScript()))
         video = w.create()
         cancel(w, video)
-        assert (w.last.response.status, w.said()[1]["status"]) == (200, "cancelled")
+        assert (w.answer.response.status, w.last_answer().body["status"]) == (200, "cancelled")
         cancel(w, video)
-        assert w.last.response.status == 200
+        assert w.answer.response.status == 200
         cancel(w, "G-none")
-        assert w.last.response.status == 404
+        assert w.answer.response.status == 404
 
     @pytest.mark.parametrize("date", [WORKING[0], REFUSING[2]])
     def test_a_policy_does_not_ask_the_provider(self, world, date):
         w = world(date, Script(cancel=CancelScript()))
         cancel(w, w.create(model="google/veo-3.1"))
-        assert w.last.response.status == 200
+        assert w.answer.response.status == 200
 
     @pytest.mark.parametrize("date", [WORKING[0], REFUSING[2]])
     def test_a_finished_video_is_400_all_the_same(self, world, date):
@@ -133,11 +133,11 @@ class TestScripted:
         assert w.reason() == (400, "video_cancel_requires_non_terminal_status")
 
     def test_what_follows_is_the_scenarios(self, world):
-        follow = (Step("processing", For(5_000_000)), Step("cancelled"))
+        follow = (TimelineStep("processing", Timed(5_000_000)), TimelineStep("cancelled"))
         w = world(script=Script(cancel=CancelScript(follow=follow)))
         video = w.create()
         cancel(w, video)
-        assert w.said()[1]["status"] == "processing"
+        assert w.last_answer().body["status"] == "processing"
         w.sleep(5)
         assert w.get(video)["status"] == "cancelled"
 
@@ -145,7 +145,7 @@ class TestScripted:
         w = world(script=Script(cancel=CancelScript(race=True)))
         video = w.create()
         cancel(w, video)
-        assert (w.last.response.status, w.said()[1]["status"]) == (200, "queued")
+        assert (w.answer.response.status, w.last_answer().body["status"]) == (200, "queued")
         w.sleep(60)
         assert w.get(video)["status"] == "completed"
 
@@ -163,14 +163,14 @@ class TestScripted:
         native = w.get(video)["native_video_id"]
         cancel(w, video)
         assert w.reason() == (502, reason)
-        assert (w.said()[1]["provider_task_id"], w.said()[1]["error_type"]) == (native, "system")
-        assert w.said()[1]["error_origin"] == "upstream"
+        assert (w.last_answer().body["provider_task_id"], w.last_answer().body["error_type"]) == (native, "system")
+        assert w.last_answer().body["error_origin"] == "upstream"
 
     def test_a_scripted_refusal(self, world):
-        refusal = Scripted(409, {"error": "busy"})
+        refusal = ScriptedResponse(409, {"error": "busy"})
         w = world(script=Script(cancel=CancelScript(refusal=refusal)))
         cancel(w, w.create())
-        assert w.said() == (409, {"error": "busy"})
+        assert w.last_answer() == (409, {"error": "busy"})
 
     @pytest.mark.parametrize(
         ("date", "status", "reason"),
@@ -185,10 +185,10 @@ class TestScripted:
         ],
     )
     def test_a_refusal_without_a_body_has_the_eras_own(self, world, date, status, reason):
-        w = world(date, Script(cancel=CancelScript(refusal=Scripted(status))))
-        cancel(w, w.put())
+        w = world(date, Script(cancel=CancelScript(refusal=ScriptedResponse(status))))
+        cancel(w, w.seed())
         assert w.reason() == (status, reason)
 
 
 def test_the_table_knows_every_state():
-    assert set(CANCEL) == set(VIDEO.states)
+    assert set(CANCEL_TABLE) == set(VIDEO_LIFECYCLE.states)

@@ -2,13 +2,13 @@
 
 import pytest
 
-from mockserver.core.timeline import Manual, Step
-from mockserver.vendors.script import Course, Script
+from mockserver.core.timeline import Manual, TimelineStep
+from mockserver.vendors.script import Script, TimelineRule
 
 
 def ids(world, query=""):
-    world.ask("GET", "/v1/videos", query=query)
-    status, body = world.said()
+    world.request("GET", "/v1/videos", query=query)
+    status, body = world.last_answer()
     assert status == 200
     return [video["id"] for video in body["data"]]
 
@@ -18,9 +18,9 @@ class TestList:
         w = world()
         made = [w.create() for _ in range(3)]
         assert ids(w) == made[::-1]
-        assert w.said()[1]["object"] == "list"
-        assert (w.said()[1]["first_id"], w.said()[1]["last_id"]) == (made[2], made[0])
-        assert w.said()[1]["has_more"] is False
+        assert w.last_answer().body["object"] == "list"
+        assert (w.last_answer().body["first_id"], w.last_answer().body["last_id"]) == (made[2], made[0])
+        assert w.last_answer().body["has_more"] is False
         assert ids(w, "order=asc") == made
         assert ids(w, "order=desc") == ids(w, "order=sideways") == made[::-1]
 
@@ -28,9 +28,9 @@ class TestList:
         w = world()
         made = [w.create() for _ in range(5)][::-1]
         assert ids(w, "limit=2") == made[:2]
-        assert w.said()[1]["has_more"] is True
+        assert w.last_answer().body["has_more"] is True
         assert ids(w, f"limit=3&after={made[1]}") == made[2:]
-        assert w.said()[1]["has_more"] is False
+        assert w.last_answer().body["has_more"] is False
         assert ids(w, f"order=asc&after={made[1]}") == [made[0]]
         assert ids(w, "after=G-none") == []
 
@@ -41,11 +41,11 @@ class TestList:
     def test_the_limit_is_clamped(self, world, limit, expected):
         w = world()
         for _ in range(101):
-            w.put()
+            w.seed()
         assert len(ids(w, f"limit={limit}")) == expected
         if not expected:
-            assert w.said()[1]["first_id"] is None
-            assert w.said()[1]["has_more"] is True
+            assert w.last_answer().body["first_id"] is None
+            assert w.last_answer().body["has_more"] is True
 
     def test_status_takes_lists_repeats_and_aliases(self, world):
         w = world()
@@ -65,7 +65,7 @@ class TestList:
         w = world("2026-04-01")
         made = [w.create() for _ in range(2)][::-1]
         assert ids(w, f"after={made[0]}&order=asc") == made
-        assert set(w.said()[1]) == {"object", "data"}
+        assert set(w.last_answer().body) == {"object", "data"}
         assert ids(w, "status=processing") == []
         assert ids(w, "status=queued") == made
         assert ids(w, "status=expired") == []
@@ -76,14 +76,14 @@ class TestList:
         w.sleep(9)
         shown = w.get(video)
         ids(w)
-        assert w.said()[1]["data"] == [shown]
+        assert w.last_answer().body["data"] == [shown]
 
 
 class TestModels:
     def test_what_they_can(self, world):
         w = world()
-        w.ask("GET", "/v1/videos/models")
-        status, body = w.said()
+        w.request("GET", "/v1/videos/models")
+        status, body = w.last_answer()
         first = body["data"][0]
         assert (status, body["object"], first["model"]) == (200, "list", "qwen/wan2.7-t2v")
         assert first["providers"][0]["id"] == "alibaba"
@@ -92,45 +92,45 @@ class TestModels:
 
     def test_the_first_eras_say_less(self, world):
         w = world("2026-05-06")
-        w.ask("GET", "/v1/videos/models")
-        assert "supported_params_detail" not in w.said()[1]["data"][0]
+        w.request("GET", "/v1/videos/models")
+        assert "supported_params_detail" not in w.last_answer().body["data"][0]
 
     def test_a_filter_names_what_they_must_support(self, world):
         w = world()
         for query, some in (("params=size,seed", True), ("params=seed&params=duration", True), ("params=magic", False)):
-            w.ask("GET", "/v1/videos/models", query=query)
-            assert bool(w.said()[1]["data"]) is some
+            w.request("GET", "/v1/videos/models", query=query)
+            assert bool(w.last_answer().body["data"]) is some
 
 
 class TestDelete:
     @pytest.mark.parametrize("state", ["completed", "failed"])
     def test_a_finished_video_is_gone(self, world, state):
-        w = world(script=Script(courses=(Course((Step(state, Manual()),)),)))
+        w = world(script=Script(timeline_rules=(TimelineRule((TimelineStep(state, Manual()),)),)))
         video = w.create()
-        w.ask("DELETE", f"/v1/videos/{video}")
-        assert w.said() == (200, {"id": video, "object": "video.deleted", "deleted": True})
+        w.request("DELETE", f"/v1/videos/{video}")
+        assert w.last_answer() == (200, {"id": video, "object": "video.deleted", "deleted": True})
         for method, rest in (("GET", ""), ("DELETE", ""), ("POST", "/cancel"), ("GET", "/content")):
-            w.ask(method, f"/v1/videos/{video}{rest}")
+            w.request(method, f"/v1/videos/{video}{rest}")
             assert w.reason() == (404, "video_deleted")
         assert ids(w) == []
 
     @pytest.mark.parametrize("state", ["queued", "processing", "cancelled", "expired"])
     def test_others_are_not(self, world, state):
-        w = world(script=Script(courses=(Course((Step(state, Manual()),)),)))
+        w = world(script=Script(timeline_rules=(TimelineRule((TimelineStep(state, Manual()),)),)))
         video = w.create()
-        w.ask("DELETE", f"/v1/videos/{video}")
+        w.request("DELETE", f"/v1/videos/{video}")
         assert w.reason() == (400, "video_delete_requires_terminal_status")
-        assert w.said()[1]["status"] == state
+        assert w.last_answer().body["status"] == state
         assert w.get(video)["id"] == video
 
     def test_nor_unknown_ones(self, world):
         w = world()
-        w.ask("DELETE", "/v1/videos/G-none")
+        w.request("DELETE", "/v1/videos/G-none")
         assert w.reason() == (404, "video_not_found_or_not_owned")
 
     def test_a_video_is_unknown_before_it_exists(self, world):
         w = world()
         video = w.create()
         w.sleep(-1)
-        w.ask("GET", f"/v1/videos/{video}")
+        w.request("GET", f"/v1/videos/{video}")
         assert w.reason() == (404, "video_not_found_or_not_owned")

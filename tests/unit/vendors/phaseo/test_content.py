@@ -4,10 +4,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from mockserver.core.timeline import Manual, Step
-from mockserver.vendors.phaseo import clip
-from mockserver.vendors.phaseo.signing import LONGEST, SHORTEST, TTL
-from mockserver.vendors.script import Course, Script
+from mockserver.core.timeline import Manual, TimelineStep
+from mockserver.vendors.phaseo import sample_video
+from mockserver.vendors.phaseo.download_links import DEFAULT_TTL, MAX_TTL, MIN_TTL
+from mockserver.vendors.script import Script, TimelineRule
 
 
 @pytest.fixture
@@ -20,17 +20,17 @@ def done(world):
 
 
 def test_the_clip_is_an_mp4():
-    assert clip.BYTES[4:8] == b"ftyp"
-    assert b"moov" in clip.BYTES
-    assert b"avc1" in clip.BYTES
-    assert len(clip.BYTES) < 5_000
+    assert sample_video.VIDEO_BYTES[4:8] == b"ftyp"
+    assert b"moov" in sample_video.VIDEO_BYTES
+    assert b"avc1" in sample_video.VIDEO_BYTES
+    assert len(sample_video.VIDEO_BYTES) < 5_000
 
 
 class TestWithAKey:
     def test_the_bytes_and_their_headers(self, done):
         w, video = done
-        response = w.ask("GET", f"/v1/videos/{video}/content")
-        assert (response.status, response.body) == (200, clip.BYTES)
+        response = w.request("GET", f"/v1/videos/{video}/content")
+        assert (response.status, response.body) == (200, sample_video.VIDEO_BYTES)
         assert response.header("content-type") == "video/mp4"
         assert response.header("cache-control") == "private, no-store"
         assert response.header("x-content-type-options") == "nosniff"
@@ -39,33 +39,35 @@ class TestWithAKey:
     @pytest.mark.parametrize("index", ["1", "-1", "x", ""])
     def test_an_index(self, done, index):
         w, video = done
-        assert w.ask("GET", f"/v1/videos/{video}/content", query=f"index={index}").status == 200
+        assert w.request("GET", f"/v1/videos/{video}/content", query=f"index={index}").status == 200
 
     def test_an_index_that_is_not_there(self, done):
         w, video = done
-        w.ask("GET", f"/v1/videos/{video}/content", query="index=2")
+        w.request("GET", f"/v1/videos/{video}/content", query="index=2")
         assert w.reason() == (502, "missing_video_uri")
-        assert "provider_failure_diagnostics" not in w.said()[1]
+        assert "provider_failure_diagnostics" not in w.last_answer().body
 
     @pytest.mark.parametrize(
         ("wanted", "status", "body", "where"),
         [
-            ("bytes=0-3", 206, clip.BYTES[:4], "bytes 0-3/1917"),
-            ("bytes=1900-", 206, clip.BYTES[1900:], "bytes 1900-1916/1917"),
-            ("bytes=1900-9999", 206, clip.BYTES[1900:], "bytes 1900-1916/1917"),
-            ("bytes=-5", 206, clip.BYTES[-5:], "bytes 1912-1916/1917"),
-            ("bytes=-9999", 206, clip.BYTES, "bytes 0-1916/1917"),
+            ("bytes=0-3", 206, sample_video.VIDEO_BYTES[:4], "bytes 0-3/1917"),
+            ("bytes=1900-", 206, sample_video.VIDEO_BYTES[1900:], "bytes 1900-1916/1917"),
+            ("bytes=1900-9999", 206, sample_video.VIDEO_BYTES[1900:], "bytes 1900-1916/1917"),
+            ("bytes=-5", 206, sample_video.VIDEO_BYTES[-5:], "bytes 1912-1916/1917"),
+            ("bytes=-9999", 206, sample_video.VIDEO_BYTES, "bytes 0-1916/1917"),
             ("bytes=1917-", 416, b"", "bytes */1917"),
             ("bytes=5-2", 416, b"", "bytes */1917"),
             ("bytes=-0", 416, b"", "bytes */1917"),
-            ("bytes=-", 200, clip.BYTES, None),
-            ("bytes=0-1,4-5", 200, clip.BYTES, None),
-            ("lines=1-2", 200, clip.BYTES, None),
+            ("bytes=-", 200, sample_video.VIDEO_BYTES, None),
+            ("bytes=0-1,4-5", 200, sample_video.VIDEO_BYTES, None),
+            ("lines=1-2", 200, sample_video.VIDEO_BYTES, None),
         ],
     )
     def test_ranges(self, done, wanted, status, body, where):
         w, video = done
-        response = w.ask("GET", f"/v1/videos/{video}/content", headers={"authorization": "Bearer k", "range": wanted})
+        response = w.request(
+            "GET", f"/v1/videos/{video}/content", headers={"authorization": "Bearer k", "range": wanted}
+        )
         assert (response.status, response.body, response.header("content-range")) == (status, body, where)
 
     @pytest.mark.parametrize(
@@ -80,7 +82,7 @@ class TestWithAKey:
     )
     def test_a_wrong_key(self, done, headers, reason):
         w, video = done
-        w.ask("GET", f"/v1/videos/{video}/content", headers=headers)
+        w.request("GET", f"/v1/videos/{video}/content", headers=headers)
         assert w.reason() == (401, reason)
 
     @pytest.mark.parametrize(
@@ -95,21 +97,21 @@ class TestWithAKey:
         ],
     )
     def test_nothing_to_send(self, world, state, model, expected):
-        w = world(script=Script(courses=(Course((Step(state, Manual()),)),)))
-        w.ask("GET", f"/v1/videos/{w.create(model=model)}/content")
+        w = world(script=Script(timeline_rules=(TimelineRule((TimelineStep(state, Manual()),)),)))
+        w.request("GET", f"/v1/videos/{w.create(model=model)}/content")
         assert w.reason() == expected
-        found = w.said()[1].get("provider_failure_diagnostics")
+        found = w.last_answer().body.get("provider_failure_diagnostics")
         assert (found is not None) == (expected[0] == 502)
 
     def test_an_unknown_video(self, world):
         w = world()
-        w.ask("GET", "/v1/videos/G-none/content")
+        w.request("GET", "/v1/videos/G-none/content")
         assert w.reason() == (404, "video_not_found_or_not_owned")
 
 
 def link_of(world, video, **body):
-    world.ask("POST", f"/v1/videos/{video}/download_url", body)
-    status, said = world.said()
+    world.request("POST", f"/v1/videos/{video}/download_url", body)
+    status, said = world.last_answer()
     assert status == 200, said
     return said["download_url"], said["expires_at"] - world.now // 1_000_000
 
@@ -118,25 +120,25 @@ class TestLinks:
     def test_a_link_needs_no_key(self, done):
         w, video = done
         url, ttl = link_of(w, video)
-        assert ttl == TTL
+        assert ttl == DEFAULT_TTL
         response = w.follow(url)
-        assert (response.status, response.body) == (200, clip.BYTES)
+        assert (response.status, response.body) == (200, sample_video.VIDEO_BYTES)
         assert response.header("content-disposition") == f'attachment; filename="{video}.mp4"'
 
     def test_the_body_may_be_empty(self, done):
         w, video = done
-        assert w.ask("POST", f"/v1/videos/{video}/download_url").status == 200
-        assert w.last.response.header("cache-control") == "no-store"
+        assert w.request("POST", f"/v1/videos/{video}/download_url").status == 200
+        assert w.answer.response.header("cache-control") == "no-store"
 
     @pytest.mark.parametrize(
         ("body", "ttl"),
         [
             ({"ttl_seconds": 60}, 60),
             ({"ttlSeconds": "120"}, 120),
-            ({"ttl_seconds": 1}, SHORTEST),
-            ({"ttl_seconds": 1e9}, LONGEST),
-            ({"ttl_seconds": "soon"}, TTL),
-            ({"ttl_seconds": True, "index": None}, TTL),
+            ({"ttl_seconds": 1}, MIN_TTL),
+            ({"ttl_seconds": 1e9}, MAX_TTL),
+            ({"ttl_seconds": "soon"}, DEFAULT_TTL),
+            ({"ttl_seconds": True, "index": None}, DEFAULT_TTL),
         ],
     )
     def test_time_to_live(self, done, body, ttl):
@@ -205,14 +207,14 @@ class TestLinks:
     )
     def test_a_body_of_no_use(self, done, body, reason):
         w, video = done
-        w.ask("POST", f"/v1/videos/{video}/download_url", body)
+        w.request("POST", f"/v1/videos/{video}/download_url", body)
         assert w.reason() == (400, reason)
-        assert w.said()[1]["video_id"] == video
+        assert w.last_answer().body["video_id"] == video
 
     def test_only_for_what_is_completed(self, world):
         w = world()
-        w.ask("POST", f"/v1/videos/{w.create()}/download_url")
+        w.request("POST", f"/v1/videos/{w.create()}/download_url")
         assert w.reason() == (400, "video_download_requires_completed_status")
-        assert w.said()[1]["status"] == "queued"
-        w.ask("POST", "/v1/videos/G-none/download_url")
+        assert w.last_answer().body["status"] == "queued"
+        w.request("POST", "/v1/videos/G-none/download_url")
         assert w.reason() == (404, "video_not_found_or_not_owned")

@@ -2,11 +2,11 @@
 
 import pytest
 
-from mockserver.contract.capture import load
-from mockserver.contract.judge import judge
-from mockserver.core.timeline import Manual, Step
+from mockserver.contract.documents.capture import load_capture
+from mockserver.contract.judge.exchange import judge_exchange
+from mockserver.core.timeline import Manual, TimelineStep
 from mockserver.vendors.phaseo import VENDOR
-from mockserver.vendors.script import Course, Script
+from mockserver.vendors.script import Script, TimelineRule
 
 MODELS = ("qwen/wan2.7-t2v", "openai/sora-2", "google/veo-3.1")
 
@@ -14,7 +14,7 @@ MODELS = ("qwen/wan2.7-t2v", "openai/sora-2", "google/veo-3.1")
 def tour(w):
     """Call everything, with good and bad keys, ids and bodies."""
     for model in MODELS:
-        video = w.put(body={"model": model, "webhook": {"url": "https://a.example/"}})
+        video = w.seed(body={"model": model, "webhook": {"url": "https://a.example/"}})
         for method, rest in (
             ("GET", ""),
             ("GET", "/content"),
@@ -25,23 +25,23 @@ def tour(w):
             ("GET", ""),
         ):
             if rest != "/download_url" or w.era.operation("download_url"):
-                w.ask(method, f"/v1/videos/{video}{rest}")
-    w.ask("POST", "/v1/videos", {"prompt": "x", "model": "qwen/wan2.7-t2v"})
-    w.ask("POST", "/v1/videos", {"prompt": 5, "model": "openai/sora-2"})
-    w.ask("POST", "/v1/videos", b"{")
-    w.ask("POST", "/v1/videos", {"model": ""})
-    w.ask("POST", "/v1/videos", {"model": "films", "prompt": "x"})
+                w.request(method, f"/v1/videos/{video}{rest}")
+    w.request("POST", "/v1/videos", {"prompt": "x", "model": "qwen/wan2.7-t2v"})
+    w.request("POST", "/v1/videos", {"prompt": 5, "model": "openai/sora-2"})
+    w.request("POST", "/v1/videos", b"{")
+    w.request("POST", "/v1/videos", {"model": ""})
+    w.request("POST", "/v1/videos", {"model": "films", "prompt": "x"})
     for path in ("/v1/videos", "/v1/videos/models", "/v1/videos/G-1", "/v1/videos/G-1/content", "/v1/data/models"):
         for headers in ({}, {"authorization": "Bearer expired"}, {"authorization": "Bearer sk"}):
-            w.ask("GET", path, headers=headers)
-    w.ask("PATCH", "/v1/videos")
+            w.request("GET", path, headers=headers)
+    w.request("PATCH", "/v1/videos")
 
 
 @pytest.mark.parametrize("era", VENDOR.eras, ids=lambda era: era.date)
 def test_every_answer_keeps_the_promises(world, era):
-    capture = load("phaseo", era.date)
-    for state in era.main.lifecycle.states:
-        w = world(era.date, Script(courses=(Course((Step(state, Manual()),)),)))
+    capture = load_capture("phaseo", era.date)
+    for state in era.main_kind.lifecycle.states:
+        w = world(era.date, Script(timeline_rules=(TimelineRule((TimelineStep(state, Manual()),)),)))
         tour(w)
-        findings = [finding for exchange in w.calls for finding in judge(capture, exchange)]
+        findings = [finding for exchange in w.exchanges for finding in judge_exchange(capture, exchange)]
         assert findings == []

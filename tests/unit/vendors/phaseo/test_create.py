@@ -2,9 +2,9 @@
 
 import pytest
 
-from mockserver.vendors.phaseo.eras import EXAMPLE
+from mockserver.vendors.phaseo.requests import EVENT_NAMES, find_issues
 from mockserver.vendors.phaseo.traits import TRAITS
-from mockserver.vendors.phaseo.validate import EVENTS, problems
+from mockserver.vendors.phaseo.vendor import CREATE_EXAMPLE
 
 NEWEST, JUNE = TRAITS["2026-08-10"], TRAITS["2026-06-11"]
 
@@ -16,8 +16,8 @@ def image(url="https://a.example/cat.png", **more):
 @pytest.mark.parametrize("date", ["2026-04-01", "2026-05-06"])
 def test_202_with_the_public_object_until_june(world, date):
     w = world(date)
-    w.ask("POST", "/v1/videos", EXAMPLE)
-    status, body = w.said()
+    w.request("POST", "/v1/videos", CREATE_EXAMPLE)
+    status, body = w.last_answer()
     assert status == 202
     assert body["polling_url"] == f"http://mock/s/x/v1/videos/{body['id']}"
     assert body == w.get(body["id"])
@@ -25,20 +25,20 @@ def test_202_with_the_public_object_until_june(world, date):
 
 def test_200_with_a_reduced_body_since_june(world):
     w = world()
-    w.ask("POST", "/v1/videos", EXAMPLE)
-    status, body = w.said()
+    w.request("POST", "/v1/videos", CREATE_EXAMPLE)
+    status, body = w.last_answer()
     assert status == 200
     assert body == {
         "id": body["id"],
         "object": "video",
-        "model": EXAMPLE["model"],
+        "model": CREATE_EXAMPLE["model"],
         "status": "queued",
         "progress": 0,
         "created_at": 1787227200,
         "completed_at": None,
         "expires_at": None,
         "error": None,
-        "prompt": EXAMPLE["prompt"],
+        "prompt": CREATE_EXAMPLE["prompt"],
         "remixed_from_video_id": None,
         "seconds": 5,
         "size": "720p",
@@ -58,9 +58,9 @@ def test_ids_are_ulids_and_differ(world):
 
 def test_a_model_is_optional_and_means_sora(world):
     w = world()
-    w.ask("POST", "/v1/videos", {"prompt": "x"})
-    assert w.said()[1]["model"] == "sora-2"
-    assert w.said()[1]["seconds"] == "4"
+    w.request("POST", "/v1/videos", {"prompt": "x"})
+    assert w.last_answer().body["model"] == "sora-2"
+    assert w.last_answer().body["seconds"] == "4"
 
 
 def test_seconds_and_samples_set_the_price(world):
@@ -69,30 +69,30 @@ def test_seconds_and_samples_set_the_price(world):
     assert seen["seconds"] == "12"
     assert seen["billing"]["estimated_user_cost"] == "2.40"
     body = {"model": "runway/gen4.5", "prompt": "x", "seconds": "8", "resolution": "1080p", "generate_audio": True}
-    w.ask("POST", "/v1/videos", body)
-    seen = w.get(w.said()[1]["id"])
+    w.request("POST", "/v1/videos", body)
+    seen = w.get(w.last_answer().body["id"])
     assert (seen["seconds"], seen["size"], seen["audio"]) == (8, "1080p", True)
 
 
 @pytest.mark.parametrize("name", ["", "  "])
 def test_an_empty_model_is_required(world, name):
     w = world()
-    w.ask("POST", "/v1/videos", {"model": name, "prompt": "x"})
+    w.request("POST", "/v1/videos", {"model": name, "prompt": "x"})
     assert w.reason() == (400, "model_required")
 
 
 def test_an_unknown_model_is_unsupported(world):
     w = world()
-    w.ask("POST", "/v1/videos", {"model": "films", "prompt": "x"})
-    status, body = w.said()
+    w.request("POST", "/v1/videos", {"model": "films", "prompt": "x"})
+    status, body = w.last_answer()
     assert (status, body["error"], body["model"]) == (400, "unsupported_model_or_endpoint", "films")
     assert body["description"]
 
 
 def test_validation_errors_come_with_details(world):
     w = world()
-    w.ask("POST", "/v1/videos", {"prompt": 5, "colour": "red"})
-    status, body = w.said()
+    w.request("POST", "/v1/videos", {"prompt": 5, "colour": "red"})
+    status, body = w.last_answer()
     assert (status, body["error"], body["status_code"]) == (400, "validation_error", 400)
     assert body["details"] == [
         {
@@ -113,10 +113,10 @@ def test_validation_errors_come_with_details(world):
 def test_what_is_no_json_or_no_object(world):
     w = world()
     for body, error in ((b"{", "invalid_json"), (b"", "invalid_json"), (b"[]", "validation_error")):
-        w.ask("POST", "/v1/videos", body)
-        assert w.said()[0] == 400
-        assert w.said()[1]["error"] == error
-    assert w.said()[1]["details"][0]["keyword"] == "invalid_type"
+        w.request("POST", "/v1/videos", body)
+        assert w.last_answer().status == 400
+        assert w.last_answer().body["error"] == error
+    assert w.last_answer().body["details"][0]["keyword"] == "invalid_type"
 
 
 GOOD = [
@@ -136,7 +136,7 @@ GOOD = [
 @pytest.mark.parametrize("body", GOOD)
 @pytest.mark.parametrize("traits", [JUNE, NEWEST])
 def test_accepted(body, traits):
-    assert problems(body, traits) == []
+    assert find_issues(body, traits) == []
 
 
 BAD = [
@@ -176,20 +176,20 @@ BAD = [
 @pytest.mark.parametrize(("body", "path", "keyword"), BAD)
 @pytest.mark.parametrize("traits", [JUNE, NEWEST])
 def test_refused(body, path, keyword, traits):
-    found = problems(body, traits)
+    found = find_issues(body, traits)
     assert (path, keyword) in [(entry["path"], entry["keyword"]) for entry in found]
     assert all(entry["message"] and isinstance(entry["params"], dict) for entry in found)
 
 
 def keywords(body, traits):
-    return [(entry["path"][-1] if entry["path"] else "", entry["keyword"]) for entry in problems(body, traits)]
+    return [(entry["path"][-1] if entry["path"] else "", entry["keyword"]) for entry in find_issues(body, traits)]
 
 
 def test_videos_and_audio_as_inputs_since_the_newest_era():
     sound = {"prompt": "x", "input_references": [{"type": "audio_url", "media_url": {"url": "https://a.example/a"}}]}
     lengths = {"prompt": "x", "input_video_duration": 0.5, "input_audio_duration": 20}
-    assert problems(sound, NEWEST) == []
-    assert problems(lengths, NEWEST) == []
+    assert find_issues(sound, NEWEST) == []
+    assert find_issues(lengths, NEWEST) == []
     assert ("type", "invalid_enum_value") in keywords(sound, JUNE)
     assert keywords(lengths, JUNE) == [("", "unrecognized_keys")]
     assert keywords({"prompt": "x", "input_video_duration": 0}, NEWEST) == [("input_video_duration", "too_small")]
@@ -203,13 +203,13 @@ def test_webhooks_by_address_and_later_by_endpoint():
 
     address = hook(url="https://a.example/hook", secret="whsec_1", events=["video.completed", "what"])
     endpoint = hook(endpoint_id="we_1", events=["completed"])
-    assert problems(address, JUNE) == []
-    assert problems(endpoint, NEWEST) == []
-    assert problems(hook(url="http://localhost:9/x", more=1), JUNE) == []
-    assert problems(hook(url="https://a.example", events=[]), JUNE) == []
+    assert find_issues(address, JUNE) == []
+    assert find_issues(endpoint, NEWEST) == []
+    assert find_issues(hook(url="http://localhost:9/x", more=1), JUNE) == []
+    assert find_issues(hook(url="https://a.example", events=[]), JUNE) == []
     assert keywords(hook(url="http://10.0.0.1/"), JUNE) == [("url", "invalid_string")]
     assert keywords(hook(url="https://a.example/", events=["what"]), JUNE) == [("events", "custom")]
     assert keywords(hook(events=[1]), JUNE) == [(0, "invalid_type")]
     assert keywords(address, NEWEST) == [("endpoint_id", "invalid_type"), ("webhook", "unrecognized_keys")]
-    assert "job.status_changed" in EVENTS
-    assert "video.canceled" in EVENTS
+    assert "job.status_changed" in EVENT_NAMES
+    assert "video.canceled" in EVENT_NAMES

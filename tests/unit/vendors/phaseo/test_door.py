@@ -3,8 +3,8 @@
 import pytest
 
 from mockserver.core.wire import Request
-from mockserver.vendors.api import Trouble
-from mockserver.vendors.phaseo.errors import STATUS, credentials, reason_of, wears
+from mockserver.vendors.api import RequestError
+from mockserver.vendors.phaseo.errors import STATUS_BY_CODE, auth_headers, parse_api_key, parse_error_reason
 
 
 @pytest.mark.parametrize(
@@ -13,20 +13,20 @@ from mockserver.vendors.phaseo.errors import STATUS, credentials, reason_of, wea
         ("Bearer sk-1", "sk-1"),
         ("bearer  sk-1 ", "sk-1"),
         ("Bearer scenario:x#1", "scenario:x#1"),
-        ("Bearer", Trouble.NO_KEY),
-        ("Bearer ", Trouble.NO_KEY),
-        ("Basic sk-1", Trouble.NO_KEY),
-        ("", Trouble.NO_KEY),
-        ("Bearer a b", Trouble.MALFORMED_KEY),
+        ("Bearer", RequestError.NO_KEY),
+        ("Bearer ", RequestError.NO_KEY),
+        ("Basic sk-1", RequestError.NO_KEY),
+        ("", RequestError.NO_KEY),
+        ("Bearer a b", RequestError.MALFORMED_KEY),
     ],
 )
 def test_keys(header, key):
-    assert credentials(Request("GET", "/", headers={"authorization": header} if header else {})) == key
+    assert parse_api_key(Request("GET", "/", headers={"authorization": header} if header else {})) == key
 
 
 def test_a_key_is_worn_as_it_is_read():
-    headers = {name.lower(): value for name, value in wears("sk-1").items()}
-    assert credentials(Request("GET", "/", headers=headers)) == "sk-1"
+    headers = {name.lower(): value for name, value in auth_headers("sk-1").items()}
+    assert parse_api_key(Request("GET", "/", headers=headers)) == "sk-1"
 
 
 @pytest.mark.parametrize(
@@ -35,27 +35,27 @@ def test_a_key_is_worn_as_it_is_read():
 )
 def test_refused_keys(world, key, reason):
     w = world()
-    w.ask("GET", "/v1/videos", headers={"authorization": f"Bearer {key}"})
+    w.request("GET", "/v1/videos", headers={"authorization": f"Bearer {key}"})
     assert w.reason() == (401, reason)
-    body = w.said()[1]
+    body = w.last_answer().body
     assert (body["error"], body["status_code"]) == ("unauthorised", 401)
     assert (body["error_type"], body["error_origin"]) == ("user", "user")
     assert body["generation_id"] == body["request_id"] == "req_0"
-    assert w.last.response.header("cache-control") == "no-store"
+    assert w.answer.response.header("cache-control") == "no-store"
 
 
 def test_unknown_paths_and_methods(world):
     w = world()
-    w.ask("GET", "/v1/films")
+    w.request("GET", "/v1/films")
     assert w.reason() == (404, "route_not_found")
-    w.ask("PATCH", "/v1/videos")
+    w.request("PATCH", "/v1/videos")
     assert w.reason() == (405, "method_not_allowed")
 
 
 def test_a_body_that_is_too_large_names_the_limit(world):
     w = world()
-    w.ask("POST", "/v1/videos", b"{")
-    response = w.era.trouble(w.call, Trouble.TOO_LARGE, "11 MB")
+    w.request("POST", "/v1/videos", b"{")
+    response = w.era.render_request_error(w.call, RequestError.TOO_LARGE, "11 MB")
     assert response.status == 413
     assert b'"max_bytes":10000000,"endpoint":"/v1/videos"' in response.body
 
@@ -80,8 +80,8 @@ def test_a_body_that_is_too_large_names_the_limit(world):
 )
 def test_a_body_for_any_status(world, status, code):
     w = world()
-    w.ask("GET", "/v1/videos")
-    response = w.era.error(w.call, status, "as you wish")
+    w.request("GET", "/v1/videos")
+    response = w.era.render_status_error(w.call, status, "as you wish")
     assert response.status == status
     assert f'"error":"{code}"'.encode() in response.body
     assert f'"status_code":{status}'.encode() in response.body
@@ -90,9 +90,9 @@ def test_a_body_for_any_status(world, status, code):
 
 def test_a_body_for_a_call_that_matched_nothing(world):
     w = world()
-    w.ask("GET", "/nowhere")
-    assert w.era.error(w.call, 503, "x").status == 503
-    assert STATUS["not_ready"] == 409
+    w.request("GET", "/nowhere")
+    assert w.era.render_status_error(w.call, 503, "x").status == 503
+    assert STATUS_BY_CODE["not_ready"] == 409
 
 
 @pytest.mark.parametrize(
@@ -108,4 +108,4 @@ def test_a_body_for_a_call_that_matched_nothing(world):
     ],
 )
 def test_reasons(body, reason):
-    assert reason_of(body) == reason
+    assert parse_error_reason(body) == reason

@@ -2,12 +2,12 @@
 
 import pytest
 
-from mockserver.core.timeline import For, Step
-from mockserver.vendors.script import Course, Script
+from mockserver.core.timeline import Timed, TimelineStep
+from mockserver.vendors.script import Script, TimelineRule
 
 
 def entries(world, video):
-    return world.era.main.ledger(world.store.job("video", video), world.now)
+    return world.era.main_kind.ledger(world.store.job("video", video), world.now)
 
 
 def test_reserved_then_settled_once(world):
@@ -29,7 +29,9 @@ def test_reserved_then_settled_once(world):
 
 @pytest.mark.parametrize("state", ["failed", "cancelled", "expired"])
 def test_reserved_then_released(world, state):
-    w = world(script=Script(courses=(Course((Step("queued", For(1_000_000)), Step(state))),)))
+    w = world(
+        script=Script(timeline_rules=(TimelineRule((TimelineStep("queued", Timed(1_000_000)), TimelineStep(state))),))
+    )
     video = w.create()
     w.sleep(5)
     assert [entry.entry for entry in entries(w, video)] == ["reserve", "release"]

@@ -2,10 +2,10 @@
 
 import pytest
 
-from mockserver.core.timeline import For, Polls, Step
+from mockserver.core.timeline import Polls, Timed, TimelineStep
 from mockserver.vendors.api import FOREVER
-from mockserver.vendors.phaseo.signing import RENEWED
-from mockserver.vendors.script import Course, Script
+from mockserver.vendors.phaseo.download_links import RENEW_INTERVAL
+from mockserver.vendors.script import Script, TimelineRule
 
 ALWAYS = [
     "id",
@@ -39,7 +39,11 @@ LATER = {"lifecycle_status", "websocket_url", "cancel_url", "native_video_id"}
 
 
 def ending(state, **more):
-    return (Step("queued", For(1_000_000)), Step("processing", For(9_000_000), (10, 100)), Step(state, **more))
+    return (
+        TimelineStep("queued", Timed(1_000_000)),
+        TimelineStep("processing", Timed(9_000_000), (10, 100)),
+        TimelineStep(state, **more),
+    )
 
 
 def test_queued_processing_completed(world):
@@ -87,7 +91,7 @@ def test_nor_do_providers_that_cannot_cancel(world):
 
 
 def test_a_secure_base_has_secure_sockets(world):
-    w = world(base="https://mock.example")
+    w = world(base_url="https://mock.example")
     seen = w.get(w.create())
     assert seen["websocket_url"].startswith("wss://mock.example/v1/async/video/G-")
 
@@ -95,8 +99,8 @@ def test_a_secure_base_has_secure_sockets(world):
 def test_no_cache_header_on_a_get_and_one_on_a_list(world):
     w = world()
     video = w.create()
-    assert w.ask("GET", f"/v1/videos/{video}").headers == (("Content-Type", "application/json"),)
-    assert w.ask("GET", "/v1/videos").header("cache-control") == "no-store"
+    assert w.request("GET", f"/v1/videos/{video}").headers == (("Content-Type", "application/json"),)
+    assert w.request("GET", "/v1/videos").header("cache-control") == "no-store"
 
 
 @pytest.mark.parametrize(
@@ -123,7 +127,7 @@ def test_output_access(world, access, has, has_not):
 
 @pytest.mark.parametrize("state", ["failed", "cancelled", "expired"])
 def test_other_ends_are_void_and_keep_their_progress(world, state):
-    w = world(script=Script(courses=(Course(ending(state)),)))
+    w = world(script=Script(timeline_rules=(TimelineRule(ending(state)),)))
     video = w.create()
     w.sleep(20)
     seen = w.get(video)
@@ -141,8 +145,8 @@ def test_a_video_cancelled_half_way_keeps_the_progress_it_had(world):
     w = world()
     video = w.create()
     w.sleep(14)
-    assert w.ask("POST", f"/v1/videos/{video}/cancel").status == 200
-    assert w.said()[1]["progress"] == 50
+    assert w.request("POST", f"/v1/videos/{video}/cancel").status == 200
+    assert w.last_answer().body["progress"] == 50
     w.sleep(100)
     assert w.get(video)["progress"] == 50
 
@@ -150,12 +154,12 @@ def test_a_video_cancelled_half_way_keeps_the_progress_it_had(world):
 def test_a_video_cancelled_at_once_has_none(world):
     w = world()
     video = w.create()
-    w.ask("POST", f"/v1/videos/{video}/cancel")
-    assert (w.said()[1]["progress"], w.said()[1]["progress_source"]) == (0, "none")
+    w.request("POST", f"/v1/videos/{video}/cancel")
+    assert (w.last_answer().body["progress"], w.last_answer().body["progress_source"]) == (0, "none")
 
 
 def test_the_provider_openai_shows_through(world):
-    w = world(script=Script(courses=(Course(ending("failed")),)))
+    w = world(script=Script(timeline_rules=(TimelineRule(ending("failed")),)))
     video = w.create(model="openai/sora-2", duration=8)
     w.sleep(5)
     seen = w.get(video)
@@ -168,9 +172,9 @@ def test_the_provider_openai_shows_through(world):
 
 def test_a_scenario_shows_what_it_likes(world):
     course = ending("failed", fields={"error": "too dark", "progress": 7})
-    w = world(script=Script(courses=(Course(course),), fields={"size": "1x1", "meta": {"a": 1}}))
-    w.ask("POST", "/v1/videos", {"prompt": "x", "model": "qwen/wan2.7-t2v"})
-    created = w.said()[1]
+    w = world(script=Script(timeline_rules=(TimelineRule(course),), fields={"size": "1x1", "meta": {"a": 1}}))
+    w.request("POST", "/v1/videos", {"prompt": "x", "model": "qwen/wan2.7-t2v"})
+    created = w.last_answer().body
     assert (created["size"], created["meta"]) == ("1x1", {"a": 1})
     w.sleep(20)
     seen = w.get(created["id"])
@@ -178,7 +182,7 @@ def test_a_scenario_shows_what_it_likes(world):
 
 
 def test_a_scripted_progress_stays_within_percent(world):
-    w = world(script=Script(courses=(Course((Step("completed", progress=(150, 150)),)),)))
+    w = world(script=Script(timeline_rules=(TimelineRule((TimelineStep("completed", progress=(150, 150)),)),)))
     assert w.get(w.create())["progress"] == 100
 
 
@@ -187,9 +191,9 @@ def test_a_scripted_progress_stays_within_percent(world):
     [("processing", "in_progress"), ("completed", "completed"), ("cancelled", "failed"), ("expired", "failed")],
 )
 def test_a_create_spells_states_as_openai_would(world, state, shown):
-    w = world(script=Script(courses=(Course((Step(state),)),)))
+    w = world(script=Script(timeline_rules=(TimelineRule((TimelineStep(state),)),)))
     w.create()
-    assert w.said()[1]["status"] == shown
+    assert w.last_answer().body["status"] == shown
 
 
 def test_webhooks_show_no_secret(world):
@@ -212,10 +216,10 @@ class TestSteady:
         w = world()
         video = w.create()
         w.get(video)
-        assert w.last.valid_until == w.now + 2_000_000
+        assert w.answer.valid_until == w.now + 2_000_000
         w.sleep(14)
         before = w.get(video)
-        until = w.last.valid_until
+        until = w.answer.valid_until
         assert w.now < until < w.now + 1_000_000
         w.now = until - 1
         assert w.get(video) == before
@@ -227,8 +231,8 @@ class TestSteady:
         video = w.create()
         w.sleep(126)
         before = w.get(video)
-        until = w.last.valid_until
-        assert until == w.now - 100_000_000 + RENEWED
+        until = w.answer.valid_until
+        assert until == w.now - 100_000_000 + RENEW_INTERVAL
         w.now = until - 1
         assert w.get(video) == before
         w.now = until
@@ -239,19 +243,21 @@ class TestSteady:
         video = w.create(output={"access": "bytes"})
         w.sleep(60)
         w.get(video)
-        assert w.last.valid_until == FOREVER
+        assert w.answer.valid_until == FOREVER
 
     def test_not_while_polls_are_counted(self, world):
-        w = world(script=Script(courses=(Course((Step("queued", Polls(2)), Step("completed"))),)))
+        w = world(
+            script=Script(timeline_rules=(TimelineRule((TimelineStep("queued", Polls(2)), TimelineStep("completed"))),))
+        )
         video = w.create()
         assert [w.get(video)["status"] for _ in range(3)] == ["queued", "queued", "completed"]
-        assert w.last.changes
+        assert w.answer.changes
 
 
 @pytest.mark.parametrize("model", ["films", "qwen/wan2.7-t2v"])
 def test_a_seeded_video_may_have_a_model_nobody_knows(world, model):
     w = world()
-    seen = w.get(w.put(id="G-mine", body={"model": model}, age=100_000_000))
+    seen = w.get(w.seed(id="G-mine", body={"model": model}, age=100_000_000))
     assert seen["id"] == "G-mine"
     assert (seen["provider"] is None) == (model == "films")
     assert seen["native_video_id"]

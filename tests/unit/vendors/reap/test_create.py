@@ -2,11 +2,25 @@
 
 import pytest
 
-from mockserver.vendors.api import steps
-from mockserver.vendors.reap.era import OPERATIONS, PROJECT
-from mockserver.vendors.reap.spec import fetchable, host_of, source_of, specify, specify_upload, title_of
-from mockserver.vendors.reap.validate import CREATE, Field, digits, flaws, seconds, tidy
-from mockserver.vendors.script import Course, Script, SeededJob
+from mockserver.vendors.api import build_timeline
+from mockserver.vendors.reap.requests import (
+    CREATE_FIELDS,
+    FieldSpec,
+    find_errors,
+    integer_text,
+    non_negative_number,
+    with_defaults,
+)
+from mockserver.vendors.reap.spec import (
+    build_spec,
+    build_upload_spec,
+    default_title,
+    host_of,
+    is_fetchable,
+    source_name,
+)
+from mockserver.vendors.reap.vendor import OPERATIONS, PROJECT_KIND
+from mockserver.vendors.script import Script, SeededJob, TimelineRule
 
 VIDEO = "https://videos.example.com/talks/keynote.mp4"
 UPLOAD_ID = "65f1a2b3c4d5e6f7a8b9c0d1"
@@ -46,30 +60,30 @@ def problems(answer):
 
 
 class TestEveryCreate:
-    @pytest.mark.parametrize("kind", CREATE)
+    @pytest.mark.parametrize("kind", CREATE_FIELDS)
     def test_the_least_is_enough(self, world, kind):
         name, body = CALLS[kind]
         answer = world.post(name, body)
         assert (answer.status, answer.body["projectType"], answer.body["status"]) == (200, kind, "queued")
         assert answer.body["id"] == world.details(answer.body["id"])["id"]
 
-    @pytest.mark.parametrize("kind", CREATE)
+    @pytest.mark.parametrize("kind", CREATE_FIELDS)
     def test_no_value_of_any_field_is_an_exception(self, world, kind):
         name, body = CALLS[kind]
-        for field in (*CREATE[kind], "unknown", "projectType", "title"):
+        for field in (*CREATE_FIELDS[kind], "unknown", "projectType", "title"):
             for value in WRONG:
                 answer = world.post(name, {**body, field: value})
                 assert answer.status in (200, 400, 422)
                 if answer.status == 200:
                     assert answer.body["projectType"] == kind
-                    world.now += 30
+                    world.elapsed += 30
                     world.details(answer.body["id"])
                     world.clips(answer.body["id"])
 
-    @pytest.mark.parametrize("kind", CREATE)
+    @pytest.mark.parametrize("kind", CREATE_FIELDS)
     def test_the_fields_of_the_others_are_nothing_to_it(self, world, kind):
         name, body = CALLS[kind]
-        others = {field for fields in CREATE.values() for field in fields} - set(CREATE[kind])
+        others = {field for fields in CREATE_FIELDS.values() for field in fields} - set(CREATE_FIELDS[kind])
         for value in WRONG:
             assert world.post(name, {**dict.fromkeys(others, value), **body}).status == 200
 
@@ -79,7 +93,7 @@ class TestEveryCreate:
         rest = {key: value for key, value in body.items() if key not in ("sourceUrl", "uploadId")}
         for source in ({}, {"sourceUrl": None}, {"sourceUrl": "", "uploadId": None}):
             answer = world.post(name, {**rest, **source})
-            assert (answer.status, answer.reason) == (400, "Missing source URL or upload ID.")
+            assert (answer.status, answer.error_reason) == (400, "Missing source URL or upload ID.")
 
     def test_reframing_takes_uploads_only(self, world):
         assert problems(world.post("create-reframe", {"sourceUrl": VIDEO})) == [(("body", "uploadId"), "missing")]
@@ -88,7 +102,7 @@ class TestEveryCreate:
     def test_there_must_be_one_source_only(self, world, kind):
         name, body = CALLS[kind]
         answer = world.post(name, {**body, "sourceUrl": VIDEO, "uploadId": UPLOAD_ID})
-        assert (answer.status, answer.reason) == (400, "Provide either a source URL or an upload ID, not both.")
+        assert (answer.status, answer.error_reason) == (400, "Provide either a source URL or an upload ID, not both.")
 
     def test_a_refused_request_makes_nothing(self, world):
         world.post("create-clips", {})
@@ -98,7 +112,7 @@ class TestEveryCreate:
     def test_each_operations_example_is_accepted(self, world):
         for operation in OPERATIONS:
             if operation.name.startswith("create"):
-                assert world.call("POST", operation.path, dict(operation.needs)).status == 200
+                assert world.request("POST", operation.path, dict(operation.example_params)).status == 200
 
 
 class TestSource:
@@ -115,17 +129,20 @@ class TestSource:
     )
     def test_a_host_that_cannot_be_read_from(self, world, url, host):
         answer = world.post("create-clips", {"sourceUrl": url})
-        assert (answer.status, answer.reason) == (400, f"Unable to process video from {host}. Please contact support.")
-        assert not fetchable(url)
+        assert (answer.status, answer.error_reason) == (
+            400,
+            f"Unable to process video from {host}. Please contact support.",
+        )
+        assert not is_fetchable(url)
         assert host_of(url) == host
 
     @pytest.mark.parametrize("url", ["https://example.com/a", "http://127.0.0.1:8000/a.mp4", "https://notinvalid/x"])
     def test_every_other_host_is_taken_for_readable(self, url):
-        assert fetchable(url)
+        assert is_fetchable(url)
 
     def test_an_upload_id_has_a_shape(self, world):
         answer = world.post("create-clips", {"uploadId": "not-an-id"})
-        assert (answer.status, answer.reason) == (400, "Invalid upload ID.")
+        assert (answer.status, answer.error_reason) == (400, "Invalid upload ID.")
 
     @pytest.mark.parametrize(
         ("url", "source"),
@@ -142,7 +159,7 @@ class TestSource:
         ],
     )
     def test_what_it_is_called(self, url, source):
-        assert source_of(url) == source
+        assert source_name(url) == source
 
     @pytest.mark.parametrize(
         ("url", "title"),
@@ -156,7 +173,7 @@ class TestSource:
         ],
     )
     def test_the_first_title(self, url, title):
-        assert title_of(url) == title
+        assert default_title(url) == title
 
 
 class TestWindow:
@@ -165,7 +182,7 @@ class TestWindow:
     @pytest.mark.parametrize(("start", "end"), [(60, 105), (None, 59.9), (0, 0), (100, 50), (5, 64), (10**18, 10**18)])
     def test_less_than_a_minute_is_refused(self, world, start, end):
         answer = world.post("create-clips", {"sourceUrl": VIDEO, "selectedStart": start, "selectedEnd": end})
-        assert (answer.status, answer.reason) == (400, self.SHORT)
+        assert (answer.status, answer.error_reason) == (400, self.SHORT)
 
     @pytest.mark.parametrize(
         ("start", "end", "minutes"),
@@ -177,7 +194,7 @@ class TestWindow:
 
     def test_an_open_window_reaches_to_the_end(self, world):
         project_id = world.create(selectedStart=5000)
-        world.now = 30
+        world.elapsed = 30
         body = world.details(project_id)
         assert body["selectedEnd"] is None
         assert body["metadata"]["duration"] >= 5060
@@ -247,27 +264,30 @@ class TestRemembered:
         assert (body["projectType"], body["title"]) == ("clipping", "keynote.mp4")
 
     def test_a_scenario_can_match_the_type(self, make_world):
-        dubbed = Course(steps(("failed", None)), {"projectType": "dubbing"})
-        world = make_world(Script(courses=(Course(steps(("completed", None))), dubbed)))
+        dubbed = TimelineRule(build_timeline(("failed", None)), {"projectType": "dubbing"})
+        world = make_world(Script(timeline_rules=(TimelineRule(build_timeline(("completed", None))), dubbed)))
         assert (
             world.details(world.create("create-dubbing", sourceLanguage="en", targetLanguage="fr"))["status"]
             == "failed"
         )
         assert world.details(world.create())["status"] == "completed"
 
-    @pytest.mark.parametrize("kind", [*CREATE, "nonsense", 5, None])
+    @pytest.mark.parametrize("kind", [*CREATE_FIELDS, "nonsense", 5, None])
     def test_a_scenarios_own_job_may_be_made_of_anything(self, make_world, kind):
         for value in (*WRONG, float("nan"), float("inf")):
-            body = {**dict.fromkeys({name for fields in CREATE.values() for name in fields}, value), "title": value}
+            body = {
+                **dict.fromkeys({name for fields in CREATE_FIELDS.values() for name in fields}, value),
+                "title": value,
+            }
             world = make_world(Script(jobs=(SeededJob(id=UPLOAD_ID, body={**body, "projectType": kind}),)))
-            world.now = 30
+            world.elapsed = 30
             world.details(UPLOAD_ID)
             world.clips(UPLOAD_ID)
 
     def test_specify_keeps_a_title_of_the_handlers(self):
-        assert specify({"sourceUrl": VIDEO, "title": "Mine"})["title"] == "Mine"
-        assert specify_upload({"filename": "a.mov"}) == {"fileName": "a.mov"}
-        assert specify_upload({"filename": 5}) == {"fileName": "video.mp4"}
+        assert build_spec({"sourceUrl": VIDEO, "title": "Mine"})["title"] == "Mine"
+        assert build_upload_spec({"filename": "a.mov"}) == {"fileName": "a.mov"}
+        assert build_upload_spec({"filename": 5}) == {"fileName": "video.mp4"}
 
     def test_the_same_seed_makes_the_same_projects(self, make_world):
         one, same, other = (make_world(seed=seed).create() for seed in ("a", "a", "b"))
@@ -290,13 +310,13 @@ class TestUpload:
             "createdAt": stamp,
             "updatedAt": stamp,
         }
-        put = world.call("PUT", f"/uploads/{upload['id']}", b"\x00\x01", key=None)
+        put = world.request("PUT", f"/uploads/{upload['id']}", b"\x00\x01", key=None)
         assert (put.status, put.response.body) == (200, b"")
         body = world.details(world.create(uploadId=upload["id"]))
         assert (body["title"], body["source"]) == ("my video.mp4", "Upload")
 
     def test_an_upload_that_nobody_asked_for(self, world):
-        assert world.call("PUT", f"/uploads/{UPLOAD_ID}", b"x", key=None).status == 404
+        assert world.request("PUT", f"/uploads/{UPLOAD_ID}", b"x", key=None).status == 404
         assert world.details(world.create(uploadId=UPLOAD_ID))["title"] == "video.mp4"
 
     @pytest.mark.parametrize("name", [None, 5, [], {}, True, ""])
@@ -327,7 +347,7 @@ class TestFlaws:
     def test_a_field_of_the_wrong_kind(self, world, field, value, kind):
         answer = world.post("create-clips", {"sourceUrl": VIDEO, field: value})
         assert problems(answer) == [(("body", field), kind)]
-        assert answer.reason == answer.body["detail"][0]["msg"]
+        assert answer.error_reason == answer.body["detail"][0]["msg"]
 
     def test_entries_are_placed(self, world):
         lasting = [[0, "30"], 5, [0.5, True]]
@@ -350,15 +370,16 @@ class TestFlaws:
 
     def test_options_are_named(self, world):
         answer = world.post("create-clips", {"sourceUrl": VIDEO, "exportOrientation": "diagonal"})
-        assert answer.reason == "Input should be 'landscape', 'portrait' or 'square'"
+        assert answer.error_reason == "Input should be 'landscape', 'portrait' or 'square'"
 
     def test_no_number_is_no_number_of_seconds(self):
-        assert [flaw.kind for flaw in seconds(float("nan"))] == ["greater_than_equal"]
+        assert [flaw.error_type for flaw in non_negative_number(float("nan"))] == ["greater_than_equal"]
 
     def test_digits(self):
-        fields = {"page": Field(digits(1, 100))}
+        fields = {"page": FieldSpec(integer_text(1, 100))}
         kinds = {
-            text: [flaw.kind for flaw in flaws("query", {"page": text}, fields)] for text in ("1", "0", "101", "x", "²")
+            text: [flaw.error_type for flaw in find_errors("query", {"page": text}, fields)]
+            for text in ("1", "0", "101", "x", "²")
         }
         assert kinds == {
             "1": [],
@@ -369,8 +390,8 @@ class TestFlaws:
         }
 
     def test_tidy_puts_defaults_in_place_of_what_is_unfit(self):
-        kept = tidy({"exportResolution": 1080, "genre": "opera", "language": None}, CREATE["clipping"])
+        kept = with_defaults({"exportResolution": 1080, "genre": "opera", "language": None}, CREATE_FIELDS["clipping"])
         assert (kept["exportResolution"], kept["genre"], kept["language"]) == (1080, "talking", None)
 
     def test_the_example_of_the_kind_is_fit(self):
-        assert flaws("body", PROJECT.example, CREATE["clipping"]) == []
+        assert find_errors("body", PROJECT_KIND.example, CREATE_FIELDS["clipping"]) == []

@@ -5,8 +5,8 @@ from itertools import pairwise
 import pytest
 
 from mockserver.core.instants import SECOND
-from mockserver.vendors.api import steps
-from mockserver.vendors.reap.validate import CREATE
+from mockserver.vendors.api import build_timeline
+from mockserver.vendors.reap.requests import CREATE_FIELDS
 from mockserver.vendors.script import Script, SeededJob
 
 PAGE_KEYS = """
@@ -22,7 +22,7 @@ UNKNOWN = "0" * 24
 def done(world, name="create-clips", **body):
     """A completed project's id."""
     project_id = world.create(name, **body)
-    world.now += 30
+    world.elapsed += 30
     return project_id
 
 
@@ -43,13 +43,13 @@ class TestProject:
     def test_metadata_comes_with_the_source(self, world):
         project_id = world.create()
         assert world.details(project_id)["metadata"] == {}
-        world.now = 2
+        world.elapsed = 2
         assert len(world.details(project_id)["metadata"]) == 14
         world.cancel(project_id)
         assert len(world.details(project_id)["metadata"]) == 14
 
     def test_times_are_unix_seconds(self, world):
-        world.now = 1.9
+        world.elapsed = 1.9
         assert world.details(world.create())["createdAt"] == 1783425601
 
     @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ class TestProject:
         source = {"uploadId": UPLOAD_ID} if name == "create-reframe" else {}
         project_id = world.create(name, **extra, **source)
         assert world.details(project_id)["urls"] == {}
-        world.now = 30
+        world.elapsed = 30
         urls = world.details(project_id)["urls"]
         assert list(urls) == keys
         assert all(world.follow(url).status == 200 for url in urls.values())
@@ -77,7 +77,7 @@ class TestClips:
     def test_there_are_none_before_the_project_is_completed(self, world):
         project_id = world.create()
         for now in (0, 2, 5, 20):
-            world.now = now
+            world.elapsed = now
             empty = {"clips": [], "currentPage": 1, "totalPages": 0, "totalClips": 0}
             assert world.get("get-project-clips", projectId=project_id).body == empty
 
@@ -123,7 +123,7 @@ class TestClips:
             "enableEmojis": True,
             "enableHighlights": False,
         }
-        asked = {key: exported[key] for key in exported if key in CREATE["clipping"]}
+        asked = {key: exported[key] for key in exported if key in CREATE_FIELDS["clipping"]}
         for clip in world.clips(done(world, **asked, translationLanguage="fr")):
             assert {key: clip[key] for key in exported} == exported
         [dubbed] = world.clips(done(world, "create-dubbing", sourceLanguage="en", targetLanguage="de"))
@@ -141,7 +141,7 @@ class TestClips:
         for clip in world.clips(project_id):
             assert world.get("get-clip-details", projectId=project_id, clipId=clip["id"]).body == clip
         answer = world.get("get-clip-details", projectId=project_id, clipId=UNKNOWN)
-        assert (answer.status, answer.reason) == (404, "Clip not found")
+        assert (answer.status, answer.error_reason) == (404, "Clip not found")
 
     def test_pages(self, world):
         project_id = done(world)
@@ -170,7 +170,7 @@ class TestFiles:
         project_id = world.create("create-captions")
         early = f"http://test/s/unit/media/{project_id}?file=captions.mp4"
         assert world.follow(early).status == 404
-        world.now = 30
+        world.elapsed = 30
         assert world.follow(early).status == 200
         assert world.follow(f"http://test/s/unit/media/{UNKNOWN}").status == 404
         for name in ("", "..%2Fpasswd", "captions", "other.mp4"):
@@ -182,7 +182,7 @@ class TestList:
         made = []
         for _ in range(5):
             made.append(world.create())
-            world.now += 1
+            world.elapsed += 1
         pages = [world.get("get-all-projects", page=page, pageSize=2).body for page in (1, 2, 3, 4)]
         listed = [[project["id"] for project in page["projects"]] for page in pages]
         assert listed == [made[:2:-1], made[2:0:-1], made[:1], []]
@@ -215,7 +215,7 @@ class TestList:
         assert (flaw["loc"], flaw["type"]) == (["query", next(iter(query))], kind)
 
     def test_seeded_projects_are_in_it(self, make_world):
-        timeline = steps(("completed", None))
+        timeline = build_timeline(("completed", None))
         world = make_world(Script(jobs=(SeededJob(id=UPLOAD_ID, timeline=timeline, age=5 * SECOND),)))
         (project,) = world.get("get-all-projects").body["projects"]
         assert (project["id"], project["status"]) == (UPLOAD_ID, "completed")
@@ -226,7 +226,7 @@ class TestUnknown:
     def test_every_read_is_a_404(self, world, project_id):
         for name in ("get-project-status", "get-project-details", "get-project-clips", "get-clip-details"):
             answer = world.get(name, projectId=project_id, clipId=UNKNOWN)
-            assert (answer.status, answer.reason) == (404, "Project not found")
+            assert (answer.status, answer.error_reason) == (404, "Project not found")
 
     def test_so_is_every_command(self, world):
         assert world.cancel(UNKNOWN).status == 404
@@ -243,7 +243,7 @@ class TestUnknown:
     def test_the_id_is_a_text(self, world, value):
         for name, rest in (("cancel-project", {}), ("update-project", {"title": "x"})):
             answer = world.post(name, {"projectId": value, **rest})
-            assert (answer.status, answer.reason) == (422, "Input should be a valid string")
+            assert (answer.status, answer.error_reason) == (422, "Input should be a valid string")
         assert world.post("update-project", {"projectId": UNKNOWN, "title": value}).status == 422
 
     def test_a_body_without_it(self, world):

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from mockserver.core.instants import SECOND
-from mockserver.core.timeline import For, Manual, Polls, Step
-from mockserver.vendors.script import CancelScript, Course, ItemScript, Script, Scripted, SeededJob
+from mockserver.core.timeline import Manual, Polls, Timed, TimelineStep
+from mockserver.vendors.script import CancelScript, ItemScript, Script, ScriptedResponse, SeededJob, TimelineRule
 
 NEWEST = "2026-09-15"
 COUNTERS = ("queued_items", "processing_items", "ready_items", "failed_items", "canceled_items")
@@ -24,8 +24,8 @@ def item(queued: int, work: int, outcome: str = "", copies: int = 1, **fields: A
 
 def endless(**more: Any) -> Script:
     """Two items: one is processed until somebody moves it, one stays queued."""
-    busy = (Step("queued", For(0)), Step("processing", Manual()), Step("ready"))
-    idle = (Step("queued", Manual()), Step("processing", For(0)), Step("ready"))
+    busy = (TimelineStep("queued", Timed(0)), TimelineStep("processing", Manual()), TimelineStep("ready"))
+    idle = (TimelineStep("queued", Manual()), TimelineStep("processing", Timed(0)), TimelineStep("ready"))
     return Script(items=(ItemScript(timeline=busy), ItemScript(timeline=idle)), **more)
 
 
@@ -50,29 +50,29 @@ class TestCreate:
         [("000000000000000000000000", 404, "resource_not_exist"), ("000000000000000000000001", 409, "asset_not_ready")],
     )
     def test_magic_assets_are_refused_and_nothing_is_created(self, each, asset, status, code):
-        seen = each.call("POST", "/analyze/batches", each.body(each.item("a"), each.item("b", asset=asset)))
-        assert (seen.status, seen.code) == (status, code)
-        assert each.call("GET", "/analyze/batches").body["page_info"]["total_results"] == 0
+        seen = each.request("POST", "/analyze/batches", each.body(each.item("a"), each.item("b", asset=asset)))
+        assert (seen.status, seen.error_reason) == (status, code)
+        assert each.request("GET", "/analyze/batches").body["page_info"]["total_results"] == 0
 
     def test_a_flaw_is_answered_400_and_nothing_is_created(self, each):
-        seen = each.call("POST", "/analyze/batches", each.body(each.item("a"), each.item("a")))
-        assert (seen.status, seen.code) == (400, "parameter_invalid")
-        assert each.call("GET", "/analyze/batches").body["data"] == []
+        seen = each.request("POST", "/analyze/batches", each.body(each.item("a"), each.item("a")))
+        assert (seen.status, seen.error_reason) == (400, "parameter_invalid")
+        assert each.request("GET", "/analyze/batches").body["data"] == []
 
     def test_a_sixth_active_batch_is_answered_429_until_one_has_ended(self, world):
         for _ in range(5):
             world.batch()
-        seen = world.call("POST", "/analyze/batches", world.body())
-        assert (seen.status, seen.code) == (429, "too_many_requests")
-        assert world.call("GET", "/analyze/batches").body["page_info"]["total_results"] == 5
-        world.now = 60
+        seen = world.request("POST", "/analyze/batches", world.body())
+        assert (seen.status, seen.error_reason) == (429, "too_many_requests")
+        assert world.request("GET", "/analyze/batches").body["page_info"]["total_results"] == 5
+        world.elapsed = 60
         world.batch()
 
     def test_a_scenario_sets_the_number_of_active_batches(self, make):
-        one = make(NEWEST, Script(active=1))
+        one = make(NEWEST, Script(active_limit=1))
         one.batch()
-        assert one.call("POST", "/analyze/batches", one.body()).status == 429
-        free = make(NEWEST, Script(active=0))
+        assert one.request("POST", "/analyze/batches", one.body()).status == 429
+        free = make(NEWEST, Script(active_limit=0))
         for _ in range(6):
             free.batch()
 
@@ -84,7 +84,7 @@ class TestGet:
     def test_a_batch_goes_from_pending_to_completed_in_half_a_minute(self, each):
         made = each.batch(each.item("a"), each.item("b"))
         seen = []
-        for each.now in (0, 2, 8, 12, 18):
+        for each.elapsed in (0, 2, 8, 12, 18):
             body = each.get(made["batch_id"])
             seen.append((body["status"], counts(body)))
         assert seen == [
@@ -99,17 +99,17 @@ class TestGet:
 
     def test_a_thousand_items_finish_in_half_a_minute_too(self, world):
         made = world.batch(*(world.item(f"clip-{n}") for n in range(1000)))
-        world.now = 15
+        world.elapsed = 15
         assert sum(counts(world.get(made["batch_id"]))) == 1000
-        world.now = 30
+        world.elapsed = 30
         assert world.get(made["batch_id"])["status"] == "completed"
 
     def test_it_expires_after_24_hours_and_cancels_what_is_unfinished(self, make):
         each = make(NEWEST, Script(items=(item(0, 1), item(0, DAY), item(2 * DAY, 1))))
         made = each.batch(each.item("a"), each.item("b"), each.item("c"))
-        each.now = DAY - 1
+        each.elapsed = DAY - 1
         assert each.get(made["batch_id"])["status"] == "processing"
-        each.now = DAY
+        each.elapsed = DAY
         body = each.get(made["batch_id"])
         assert (body["status"], counts(body), body["expired_at"]) == (
             "expired",
@@ -119,23 +119,23 @@ class TestGet:
 
     def test_it_is_unknown_after_30_days(self, each):
         made = each.batch()
-        each.now = 30 * DAY - 1
+        each.elapsed = 30 * DAY - 1
         assert each.get(made["batch_id"])["status"] == "completed"
-        assert len(each.call("GET", "/analyze/batches").body["data"]) == 1
-        each.now = 30 * DAY
-        assert each.call("GET", f"/analyze/batches/{made['batch_id']}").status == 404
-        assert each.call("GET", f"/analyze/tasks/{made['items'][0]['task_id']}").status == 404
-        assert each.call("GET", "/analyze/batches").body["data"] == []
+        assert len(each.request("GET", "/analyze/batches").body["data"]) == 1
+        each.elapsed = 30 * DAY
+        assert each.request("GET", f"/analyze/batches/{made['batch_id']}").status == 404
+        assert each.request("GET", f"/analyze/tasks/{made['items'][0]['task_id']}").status == 404
+        assert each.request("GET", "/analyze/batches").body["data"] == []
 
     def test_an_answer_says_until_when_it_holds(self, world):
         made = world.batch(world.item())
         path = f"/analyze/batches/{made['batch_id']}"
-        assert world.call("GET", path).valid_until == 2
-        world.now = 100
-        assert world.call("GET", path).valid_until == 30 * DAY
+        assert world.request("GET", path).valid_until == 2
+        world.elapsed = 100
+        assert world.request("GET", path).valid_until == 30 * DAY
 
     def test_polls_drive_the_items_where_a_scenario_says_so(self, make):
-        course = (Step("queued", Polls(1)), Step("processing", Polls(2)), Step("ready"))
+        course = (TimelineStep("queued", Polls(1)), TimelineStep("processing", Polls(2)), TimelineStep("ready"))
         each = make(NEWEST, Script(items=(ItemScript(timeline=course),)))
         made = each.batch(each.item())
         each.get_task(made["items"][0]["task_id"])
@@ -143,37 +143,39 @@ class TestGet:
         assert states == ["pending", "processing", "processing", "completed", "completed"]
 
     def test_values_of_a_scenario_lie_over_ours(self, make):
-        course = Course((Step("pending", For(SECOND)), Step("completed", fields={"model_name": "other"})))
-        each = make(NEWEST, Script(courses=(course,), fields={"analysis_mode": "general", "webhooks": []}))
+        course = TimelineRule(
+            (TimelineStep("pending", Timed(SECOND)), TimelineStep("completed", fields={"model_name": "other"}))
+        )
+        each = make(NEWEST, Script(timeline_rules=(course,), fields={"analysis_mode": "general", "webhooks": []}))
         made = each.batch()
         assert each.get(made["batch_id"])["webhooks"] == []
-        each.now = 1
+        each.elapsed = 1
         assert each.get(made["batch_id"])["model_name"] == "other"
 
     def test_unknown(self, each):
-        seen = each.call("GET", f"/analyze/batches/{UNKNOWN}")
-        assert (seen.status, seen.code, list(seen.body)) == (404, "resource_not_exist", ["error"])
+        seen = each.request("GET", f"/analyze/batches/{UNKNOWN}")
+        assert (seen.status, seen.error_reason, list(seen.body)) == (404, "resource_not_exist", ["error"])
 
 
 class TestList:
     def test_pages_newest_first_and_empty_past_the_end(self, each):
         made = []
-        for each.now in range(5):
+        for each.elapsed in range(5):
             made.append(each.batch()["batch_id"])
-        first = each.call("GET", "/analyze/batches?page_limit=2").body
+        first = each.request("GET", "/analyze/batches?page_limit=2").body
         assert [batch["batch_id"] for batch in first["data"]] == made[:-3:-1]
         assert first["page_info"] == {"limit_per_page": 2, "page": 1, "total_page": 3, "total_results": 5}
-        assert len(each.call("GET", "/analyze/batches?page=3&page_limit=2").body["data"]) == 1
-        past = each.call("GET", "/analyze/batches?page=4&page_limit=2")
+        assert len(each.request("GET", "/analyze/batches?page=3&page_limit=2").body["data"]) == 1
+        past = each.request("GET", "/analyze/batches?page=4&page_limit=2")
         assert (past.status, past.body["data"], past.body["page_info"]["page"]) == (200, [], 4)
 
     def test_filters_may_be_repeated(self, each):
         old = each.batch()["batch_id"]
-        each.now = 60
+        each.elapsed = 60
         new = each.batch()["batch_id"]
 
         def ids(query: str) -> list[str]:
-            return [batch["batch_id"] for batch in each.call("GET", f"/analyze/batches?{query}").body["data"]]
+            return [batch["batch_id"] for batch in each.request("GET", f"/analyze/batches?{query}").body["data"]]
 
         assert ids("status=pending") == [new]
         assert ids("status=pending&status=completed") == [new, old]
@@ -198,8 +200,8 @@ class TestList:
         ],
     )
     def test_unusable_parameters_are_answered_400_nested(self, each, query):
-        seen = each.call("GET", f"/analyze/batches?{query}")
-        assert (seen.status, list(seen.body), seen.code) == (400, ["error"], "parameter_invalid")
+        seen = each.request("GET", f"/analyze/batches?{query}")
+        assert (seen.status, list(seen.body), seen.error_reason) == (400, ["error"], "parameter_invalid")
 
 
 class TestResults:
@@ -207,7 +209,7 @@ class TestResults:
         scripts = (item(0, 1), item(0, 9), item(99, 1), item(0, 1, "failed"), item(0, 1, "failed", error={"code": "x"}))
         each = make(NEWEST, Script(items=scripts))
         made = each.batch(*(each.item(name) for name in "abcde"))
-        each.now = 5
+        each.elapsed = 5
         lines = each.results(made["batch_id"])
         assert [line["status"] for line in lines] == ["ready", "processing", "queued", "failed", "failed"]
         assert [line["task_id"] for line in lines] == [task["task_id"] for task in made["items"]]
@@ -220,7 +222,7 @@ class TestResults:
 
     def test_the_content_type_is_json_lines(self, each):
         made = each.batch()
-        seen = each.call("GET", f"/analyze/batches/{made['batch_id']}/results")
+        seen = each.request("GET", f"/analyze/batches/{made['batch_id']}/results")
         assert seen.response.header("content-type") == "application/jsonl"
         assert seen.response.body.endswith(b"}\n")
         assert seen.valid_until == 0
@@ -228,26 +230,26 @@ class TestResults:
     def test_a_scenario_says_what_the_data_is(self, make):
         each = make(NEWEST, Script(items=(item(0, 1, data={"data": "mine"}),)))
         made = each.batch(each.item())
-        each.now = 5
+        each.elapsed = 5
         [line] = each.results(made["batch_id"])
         assert line["data"]["data"] == "mine"
         assert line["data"]["finish_reason"] == "stop"
         assert each.get_task(made["items"][0]["task_id"])["result"] == line["data"]
 
     def test_unknown(self, each):
-        assert each.call("GET", f"/analyze/batches/{UNKNOWN}/results").status == 404
+        assert each.request("GET", f"/analyze/batches/{UNKNOWN}/results").status == 404
 
 
 class TestCancel:
     def cancel(self, world, batch_id):
-        return world.call("POST", f"/analyze/batches/{batch_id}/cancel")
+        return world.request("POST", f"/analyze/batches/{batch_id}/cancel")
 
     def test_drains_in_two_phases(self, each):
         made = each.batch(each.item("a"), each.item("b"))
-        each.now = 3
+        each.elapsed = 3
         seen = self.cancel(each, made["batch_id"])
         assert (seen.status, seen.body["status"], counts(seen.body)) == (202, "canceling", (0, 1, 0, 0, 1))
-        each.now = 8
+        each.elapsed = 8
         body = each.get(made["batch_id"])
         assert (body["status"], counts(body)) == ("canceled", (0, 0, 1, 0, 1))
         assert body["canceled_at"] == "2026-10-01T12:00:08Z"
@@ -261,7 +263,7 @@ class TestCancel:
 
     def test_a_second_cancel_while_draining_answers_202_and_changes_nothing(self, each):
         made = each.batch()
-        each.now = 3
+        each.elapsed = 3
         first = self.cancel(each, made["batch_id"])
         second = self.cancel(each, made["batch_id"])
         assert (second.status, second.body) == (202, first.body)
@@ -272,18 +274,18 @@ class TestCancel:
         made = each.batch()
         if end == "canceled":
             self.cancel(each, made["batch_id"])
-        each.now = DAY
+        each.elapsed = DAY
         before = each.get(made["batch_id"])
         seen = self.cancel(each, made["batch_id"])
-        assert (before["status"], seen.status, seen.code) == (end, 409, f"batch_{end}")
+        assert (before["status"], seen.status, seen.error_reason) == (end, 409, f"batch_{end}")
         assert each.get(made["batch_id"]) == before
 
     def test_expires_while_draining(self, make):
         each = make(NEWEST, endless())
         made = each.batch(each.item("a"), each.item("b"))
-        each.now = 1
+        each.elapsed = 1
         assert self.cancel(each, made["batch_id"]).body["status"] == "canceling"
-        each.now = DAY
+        each.elapsed = DAY
         assert counts(each.get(made["batch_id"])) == (0, 0, 0, 0, 2)
         codes = [each.get_task(task["task_id"])["error"]["code"] for task in made["items"]]
         assert codes == ["batch_expired", "batch_canceled"]
@@ -295,18 +297,23 @@ class TestCancel:
         each = make(NEWEST, Script(cancel=CancelScript(race=True)))
         made = each.batch()
         assert self.cancel(each, made["batch_id"]).status == 202
-        each.now = 60
+        each.elapsed = 60
         assert each.get(made["batch_id"])["status"] == "completed"
 
     def test_a_scenario_drains_for_a_time(self, make):
-        each = make(NEWEST, Script(cancel=CancelScript(follow=(Step("canceling", For(5 * SECOND)), Step("canceled")))))
+        each = make(
+            NEWEST,
+            Script(
+                cancel=CancelScript(follow=(TimelineStep("canceling", Timed(5 * SECOND)), TimelineStep("canceled")))
+            ),
+        )
         made = each.batch()
         assert self.cancel(each, made["batch_id"]).body["status"] == "canceling"
-        each.now = 5
+        each.elapsed = 5
         assert each.get(made["batch_id"])["status"] == "canceled"
 
     def test_a_scenario_refuses_in_its_own_words(self, make):
-        refusal = Scripted(409, {"error": {"code": "batch_completed", "message": "late"}})
+        refusal = ScriptedResponse(409, {"error": {"code": "batch_completed", "message": "late"}})
         each = make(NEWEST, Script(cancel=CancelScript(refusal=refusal)))
         made = each.batch()
         assert self.cancel(each, made["batch_id"]).body["error"]["message"] == "late"
@@ -316,31 +323,31 @@ class TestCancel:
         each = make(NEWEST, Script(cancel=CancelScript(sources=frozenset({"processing"}))), judged=False)
         made = each.batch()
         seen = self.cancel(each, made["batch_id"])
-        assert (seen.status, seen.code) == (409, "batch_not_cancelable")
+        assert (seen.status, seen.error_reason) == (409, "batch_not_cancelable")
 
 
 class TestDelete:
     def test_a_finished_batch_goes_with_its_tasks(self, each):
         made = each.batch()
-        each.now = 60
-        seen = each.call("DELETE", f"/analyze/batches/{made['batch_id']}")
+        each.elapsed = 60
+        seen = each.request("DELETE", f"/analyze/batches/{made['batch_id']}")
         assert (seen.status, seen.response.body) == (200, b"")
         for path in (f"batches/{made['batch_id']}", f"batches/{made['batch_id']}/results"):
-            assert each.call("GET", f"/analyze/{path}").status == 404
-        assert each.call("GET", f"/analyze/tasks/{made['items'][0]['task_id']}").status == 404
-        assert each.call("GET", "/analyze/batches").body["data"] == []
-        assert each.call("GET", "/analyze/tasks").body["data"] == []
-        assert each.call("DELETE", f"/analyze/batches/{made['batch_id']}").status == 404
+            assert each.request("GET", f"/analyze/{path}").status == 404
+        assert each.request("GET", f"/analyze/tasks/{made['items'][0]['task_id']}").status == 404
+        assert each.request("GET", "/analyze/batches").body["data"] == []
+        assert each.request("GET", "/analyze/tasks").body["data"] == []
+        assert each.request("DELETE", f"/analyze/batches/{made['batch_id']}").status == 404
 
     @pytest.mark.parametrize("state", ["pending", "processing", "canceling"])
     def test_an_unfinished_batch_refuses_with_409(self, each, state):
         made = each.batch()
-        each.now = 0 if state == "pending" else 3
+        each.elapsed = 0 if state == "pending" else 3
         if state == "canceling":
-            each.call("POST", f"/analyze/batches/{made['batch_id']}/cancel")
+            each.request("POST", f"/analyze/batches/{made['batch_id']}/cancel")
         assert each.get(made["batch_id"])["status"] == state
-        seen = each.call("DELETE", f"/analyze/batches/{made['batch_id']}")
-        assert (seen.status, seen.code) == (409, "batch_not_terminal")
+        seen = each.request("DELETE", f"/analyze/batches/{made['batch_id']}")
+        assert (seen.status, seen.error_reason) == (409, "batch_not_terminal")
 
 
 class TestSeeded:
@@ -358,6 +365,6 @@ class TestSeeded:
     def test_a_batch_moved_to_expired_says_so_in_its_tasks(self, make):
         each = make(NEWEST, Script(jobs=(SeededJob(id=UNKNOWN),)))
         task_id = each.results(UNKNOWN)[0]["task_id"]
-        each.session.move(UNKNOWN, "expired", 0)
+        each.session.move_job(UNKNOWN, "expired", 0)
         assert each.get(UNKNOWN)["status"] == "expired"
         assert each.get_task(task_id)["error"]["code"] == "batch_expired"

@@ -7,16 +7,16 @@ from itertools import pairwise
 import pytest
 
 from mockserver.core.instants import MINUTE, SECOND
-from mockserver.core.lifecycle import mermaid
-from mockserver.core.timeline import For
-from mockserver.vendors.planning import Planner
+from mockserver.core.lifecycle import mermaid_diagram
+from mockserver.core.timeline import Timed
+from mockserver.vendors.planner import Planner
 from mockserver.vendors.script import NO_SCRIPT, SeededJob
 from mockserver.vendors.twelvelabs import VENDOR, snippet
-from mockserver.vendors.twelvelabs.courses import TASK_TIMELINE, item_timeline
-from mockserver.vendors.twelvelabs.eras import OPERATIONS
-from mockserver.vendors.twelvelabs.lifecycle import BATCH, ITEM
-from mockserver.vendors.twelvelabs.render import overlay
+from mockserver.vendors.twelvelabs.defaults import TASK_TIMELINE, item_timeline
+from mockserver.vendors.twelvelabs.responses import overlay
 from mockserver.vendors.twelvelabs.spec import BATCH_EXAMPLE, TASK_EXAMPLE
+from mockserver.vendors.twelvelabs.states import BATCH_LIFECYCLE, ITEM_LIFECYCLE
+from mockserver.vendors.twelvelabs.vendor import OPERATIONS
 
 FIRST, NEWEST = "2026-07-30", "2026-09-15"
 LONG = "x" * 40
@@ -61,12 +61,12 @@ class TestRequestParams:
             "temperature": 1,
             "prompt_v2": {"input_text": LONG, "media_sources": [{"name": "a", "media_type": "image"}]},
         }
-        [listed] = each.call("GET", "/analyze/tasks").body["data"]
+        [listed] = each.request("GET", "/analyze/tasks").body["data"]
         assert listed["request_params"]["prompt_v2"]["input_text"] == LONG[:30]
 
     def test_lists_shorten(self, each):
         each.task(prompt=LONG, response_format={"type": "json_schema", "json_schema": SCHEMA})
-        [listed] = each.call("GET", "/analyze/tasks").body["data"]
+        [listed] = each.request("GET", "/analyze/tasks").body["data"]
         assert listed["request_params"]["prompt"] == LONG[:30]
         assert listed["request_params"]["response_format"] == {"type": "json_schema"}
 
@@ -74,16 +74,16 @@ class TestRequestParams:
         for date in (FIRST, NEWEST):
             each = make(date)
             body = {"video": TASK_EXAMPLE["video"], "analysis_mode": "time_based_metadata", "response_format": SEGMENTS}
-            made = each.call("POST", "/analyze/tasks", body)
+            made = each.request("POST", "/analyze/tasks", body)
             shown = each.get_task(made.body["task_id"])["request_params"]["response_format"]
             first = shown["segment_definitions"][0]
             assert len(shown["segment_definitions"]) == 2
             assert ("segment_time_format" in shown) == (date == NEWEST)
             assert ("format" in first["fields"][1]) == (date == NEWEST)
             assert first["media_sources"] == [{"name": "a", "media_type": "image"}]
-            [listed] = each.call("GET", "/analyze/tasks").body["data"]
+            [listed] = each.request("GET", "/analyze/tasks").body["data"]
             assert len(listed["request_params"]["response_format"]["segment_definitions"]) == 1
-            each.now = 60
+            each.elapsed = 60
             data = json.loads(each.get_task(made.body["task_id"])["result"]["data"])
             assert data["scene"][0]["metadata"] == {"mood": "calm", "at": 1.5, "tags": ["mock"]}
             assert data["other"][0]["metadata"] == {}
@@ -91,11 +91,11 @@ class TestRequestParams:
     def test_images(self, world):
         image = {"name": "one", "url": "https://example.com/one.png"}
         body = {"image": [image], "prompt": "?", "model_name": "pegasus1.6"}
-        made = world.call("POST", "/analyze/tasks", body)
+        made = world.request("POST", "/analyze/tasks", body)
         shown = world.get_task(made.body["task_id"])
         assert "video_source" not in shown
         assert shown["request_params"]["image"] == [{**image, "media_type": "image"}]
-        assert world.call("GET", "/analyze/tasks?asset_id=x").body["data"] == []
+        assert world.request("GET", "/analyze/tasks?asset_id=x").body["data"] == []
 
     def test_base64_data_is_not_shown(self, each):
         task_id = each.task(video={"type": "base64_string", "base64_string": "AAAA"})
@@ -104,7 +104,7 @@ class TestRequestParams:
 
 def test_a_schema_is_answered_with_json(each):
     task_id = each.task(response_format={"type": "json_schema", "json_schema": SCHEMA})
-    each.now = 60
+    each.elapsed = 60
     assert json.loads(each.get_task(task_id)["result"]["data"]) == {
         "title": "mock",
         "kind": {},
@@ -118,14 +118,14 @@ def test_a_schema_is_answered_with_json(each):
 @pytest.mark.parametrize("schema", [{}, {"type": "object", "properties": []}, {"type": 1}])
 def test_an_odd_schema_is_answered_with_an_empty_object(each, schema):
     task_id = each.task(response_format={"type": "json_schema", "json_schema": schema})
-    each.now = 60
+    each.elapsed = 60
     assert each.get_task(task_id)["result"]["data"] == "{}"
 
 
 class TestFates:
     def test_an_unreadable_asset_fails_its_item(self, each):
         made = each.batch(each.item("a"), each.item("b", asset="000000000000000000000002"))
-        each.now = 60
+        each.elapsed = 60
         assert [line["status"] for line in each.results(made["batch_id"])] == ["ready", "failed"]
         assert each.results(made["batch_id"])[1]["error"]["code"] == "asset_unavailable"
 
@@ -133,7 +133,7 @@ class TestFates:
         for date, outcome in ((FIRST, "ready"), (NEWEST, "failed")):
             each = make(date)
             made = each.batch(each.item("a", end_time=7201), each.item("b", start_time=1, end_time=7201))
-            each.now = 60
+            each.elapsed = 60
             lines = each.results(made["batch_id"])
             assert [line["status"] for line in lines] == [outcome, "ready"]
             body = each.get(made["batch_id"])
@@ -152,16 +152,16 @@ class TestCourses:
             assert len({id(course) for course in courses}) == min(total, 40)
 
     def test_a_task_takes_a_quarter_of_a_minute(self):
-        assert sum(step.stay.duration for step in TASK_TIMELINE if isinstance(step.stay, For)) == 15 * SECOND
+        assert sum(step.stay.duration for step in TASK_TIMELINE if isinstance(step.stay, Timed)) == 15 * SECOND
 
 
 class TestMoney:
     def test_ready_items_are_charged_once_and_others_not(self, world):
         made = world.batch(world.item("a", end_time=90), world.item("b"), world.item("c"))
-        world.now = 3
-        world.call("POST", f"/analyze/batches/{made['batch_id']}/cancel")
-        world.now = 60
-        world.call("DELETE", f"/analyze/batches/{made['batch_id']}")
+        world.elapsed = 3
+        world.request("POST", f"/analyze/batches/{made['batch_id']}/cancel")
+        world.elapsed = 60
+        world.request("DELETE", f"/analyze/batches/{made['batch_id']}")
         start = world.session.start
         [(job_id, entry)] = world.session.ledger(start + MINUTE)
         assert job_id == made["batch_id"]
@@ -170,7 +170,7 @@ class TestMoney:
 
     def test_a_ready_task_is_charged(self, world):
         done, canceled = world.task(), world.task()
-        world.call("POST", f"/analyze/tasks/{canceled}/cancel")
+        world.request("POST", f"/analyze/tasks/{canceled}/cancel")
         [(job_id, entry)] = world.session.ledger(world.session.start + MINUTE)
         assert (job_id, entry.amount, entry.key) == (done, 1.0, f"{done}:charge")
 
@@ -184,31 +184,31 @@ class TestEras:
         assert {operation.name for operation in second.operations} - {
             operation.name for operation in first.operations
         } == {"cancel_task"}
-        assert first.kinds["task"].cancel == {}
+        assert first.kinds["task"].cancel_table == {}
         assert "canceled" not in first.kinds["task"].lifecycle.states
 
     @pytest.mark.parametrize("era", VENDOR.eras, ids=lambda era: era.date)
     def test_tables_speak_of_states_that_exist(self, era):
         for kind in era.kinds.values():
             states = set(kind.lifecycle.states)
-            assert set(kind.cancel) in (set(), states)
+            assert set(kind.cancel_table) in (set(), states)
             assert {step.state for step in kind.timeline} <= states
-            assert {arrow.source for arrow in kind.lifecycle.arrows} == states - kind.lifecycle.terminal
+            assert {arrow.source for arrow in kind.lifecycle.transitions} == states - kind.lifecycle.terminal
             moves = [(one.state, other.state) for one, other in pairwise(kind.timeline)]
             assert all(kind.lifecycle.allows(*move) for move in moves)
-        assert {step.state for step in item_timeline(0, 1)} <= set(ITEM.states)
+        assert {step.state for step in item_timeline(0, 1)} <= set(ITEM_LIFECYCLE.states)
 
     @pytest.mark.parametrize("era", VENDOR.eras, ids=lambda era: era.date)
     def test_every_kind_s_example_makes_a_job_with_an_id_of_its_pattern(self, era):
         planner = Planner(era, NO_SCRIPT, "seed")
         for name, kind in era.kinds.items():
-            job = planner.seeded(SeededJob(kind=name), 1, 10**15)
+            job = planner.create_seeded_job(SeededJob(kind=name), 1, 10**15)
             ids = [job.id, *(kind.item_ids(job) if kind.item_ids else ())]
             assert all(re.fullmatch(kind.id_pattern, one) for one in ids)
 
     def test_the_key_is_worn_as_it_is_read(self, make):
         era = VENDOR.eras[0]
-        assert era.wears("abc") == {"x-api-key": "abc"}
+        assert era.auth_headers("abc") == {"x-api-key": "abc"}
 
     def test_every_operation_of_an_id_says_where_it_is(self):
         for operation in OPERATIONS:
@@ -233,10 +233,10 @@ def test_overlay_merges_one_level():
 
 
 def test_examples_are_accepted(each):
-    assert each.call("POST", "/analyze/batches", BATCH_EXAMPLE).status == 201
-    assert each.call("POST", "/analyze/tasks", TASK_EXAMPLE).status == 202
+    assert each.request("POST", "/analyze/batches", BATCH_EXAMPLE).status == 201
+    assert each.request("POST", "/analyze/tasks", TASK_EXAMPLE).status == 202
 
 
 def test_the_diagrams_have_all_states():
-    for lifecycle in (BATCH, ITEM):
-        assert all(state in mermaid(lifecycle) for state in lifecycle.states)
+    for lifecycle in (BATCH_LIFECYCLE, ITEM_LIFECYCLE):
+        assert all(state in mermaid_diagram(lifecycle) for state in lifecycle.states)

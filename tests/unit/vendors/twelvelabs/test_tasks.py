@@ -3,7 +3,7 @@
 import pytest
 
 from mockserver.core.instants import SECOND
-from mockserver.core.timeline import For, Polls, Step
+from mockserver.core.timeline import Polls, Timed, TimelineStep
 from mockserver.vendors.script import ItemScript, Script, SeededJob
 
 FIRST, NEWEST = "2026-07-30", "2026-09-15"
@@ -17,13 +17,15 @@ def items(*outcomes: str, work: int = 1) -> Script:
 
 class TestCreate:
     def test_answers_202_with_id_and_status(self, each):
-        seen = each.call("POST", "/analyze/tasks", {"video": {"type": "url", "url": "https://x.test/v"}, "prompt": "?"})
+        seen = each.request(
+            "POST", "/analyze/tasks", {"video": {"type": "url", "url": "https://x.test/v"}, "prompt": "?"}
+        )
         assert (seen.status, seen.body) == (202, {"task_id": seen.body["task_id"], "status": "queued"})
 
     def test_a_flaw_is_answered_400(self, each):
-        seen = each.call("POST", "/analyze/tasks", {"prompt": "?"})
-        assert (seen.status, seen.code) == (400, "parameter_not_provided")
-        assert each.call("GET", "/analyze/tasks").body["data"] == []
+        seen = each.request("POST", "/analyze/tasks", {"prompt": "?"})
+        assert (seen.status, seen.error_reason) == (400, "parameter_not_provided")
+        assert each.request("GET", "/analyze/tasks").body["data"] == []
 
     @pytest.mark.parametrize(
         ("asset", "code"),
@@ -31,23 +33,24 @@ class TestCreate:
     )
     def test_magic_assets_are_answered_400(self, each, asset, code):
         body = {"video": {"type": "asset_id", "asset_id": asset}, "prompt": "?"}
-        seen = each.call("POST", "/analyze/tasks", body)
-        assert (seen.status, seen.code) == (400, code)
+        seen = each.request("POST", "/analyze/tasks", body)
+        assert (seen.status, seen.error_reason) == (400, code)
 
     def test_an_idempotency_key_seen_before_answers_its_task(self, world):
         body = {"video": {"type": "url", "url": "https://x.test/v"}, "prompt": "?"}
         one, again, other = (
-            world.call("POST", "/analyze/tasks", body, headers={"idempotency-key": key}).body for key in ("a", "a", "b")
+            world.request("POST", "/analyze/tasks", body, headers={"idempotency-key": key}).body
+            for key in ("a", "a", "b")
         )
         assert one == again != other
-        assert world.call("GET", "/analyze/tasks").body["page_info"]["total_results"] == 2
+        assert world.request("GET", "/analyze/tasks").body["page_info"]["total_results"] == 2
 
 
 class TestGet:
     def test_a_task_goes_through_its_states(self, each):
         task_id = each.task(custom_id="mine")
         seen = []
-        for each.now in (0, 2, 3, 15):
+        for each.elapsed in (0, 2, 3, 15):
             seen.append(each.get_task(task_id)["status"])
         assert seen == ["queued", "pending", "processing", "ready"]
         body = each.get_task(task_id)
@@ -57,34 +60,34 @@ class TestGet:
         assert not {"batch_id", "error", "webhooks"} & set(body)
 
     def test_an_answer_says_until_when_it_holds(self, world):
-        assert world.call("GET", f"/analyze/tasks/{world.task()}").valid_until == 2
+        assert world.request("GET", f"/analyze/tasks/{world.task()}").valid_until == 2
 
     def test_polls_drive_it_where_a_scenario_says_so(self, make):
-        course = (Step("queued", Polls(2)), Step("processing", Polls(1)), Step("ready"))
+        course = (TimelineStep("queued", Polls(2)), TimelineStep("processing", Polls(1)), TimelineStep("ready"))
         each = make(NEWEST, Script(jobs=(SeededJob(id=UNKNOWN, kind="task", timeline=course),)))
         states = [each.get_task(UNKNOWN)["status"] for _ in range(4)]
         assert states == ["queued", "queued", "processing", "ready"]
 
     def test_a_failed_task_has_an_error(self, make):
-        course = (Step("processing", For(SECOND)), Step("failed"))
+        course = (TimelineStep("processing", Timed(SECOND)), TimelineStep("failed"))
         for date, members in ((FIRST, {"message"}), (NEWEST, {"code", "message"})):
             each = make(date, Script(jobs=(SeededJob(id=UNKNOWN, kind="task", timeline=course),)))
-            each.now = 1
+            each.elapsed = 1
             body = each.get_task(UNKNOWN)
             assert set(body["error"]) == members
             assert "result" not in body
 
     def test_a_scenario_s_own_error(self, make):
         fields = {"error": {"code": "x", "message": "y"}}
-        course = (Step("processing", For(0)), Step("failed", fields=fields))
+        course = (TimelineStep("processing", Timed(0)), TimelineStep("failed", fields=fields))
         seed = SeededJob(id=UNKNOWN, kind="task", timeline=course, fields={"custom_id": "mine"})
         each = make(NEWEST, Script(jobs=(seed,)))
         assert each.get_task(UNKNOWN)["error"] == fields["error"]
         assert each.get_task(UNKNOWN)["custom_id"] == "mine"
 
     def test_unknown(self, each):
-        seen = each.call("GET", f"/analyze/tasks/{UNKNOWN}")
-        assert (seen.status, seen.code) == (404, "resource_not_exist")
+        seen = each.request("GET", f"/analyze/tasks/{UNKNOWN}")
+        assert (seen.status, seen.error_reason) == (404, "resource_not_exist")
 
 
 class TestOfABatch:
@@ -101,7 +104,7 @@ class TestOfABatch:
         for date in (FIRST, NEWEST):
             each = make(date)
             made = each.batch()
-            each.call("POST", f"/analyze/batches/{made['batch_id']}/cancel")
+            each.request("POST", f"/analyze/batches/{made['batch_id']}/cancel")
             body = each.get_task(made["items"][0]["task_id"])
             shown[date] = (body["status"], set(body["error"]), body["completed_at"])
         at = "2026-10-01T12:00:00Z"
@@ -110,13 +113,13 @@ class TestOfABatch:
     def test_expired_items_say_so(self, make):
         each = make(NEWEST, items("ready", work=2 * DAY))
         made = each.batch()
-        each.now = DAY
+        each.elapsed = DAY
         assert each.get_task(made["items"][0]["task_id"])["error"]["code"] == "batch_expired"
 
     def test_the_outcomes_are_the_items(self, make):
         each = make(NEWEST, items("ready", "failed"))
         made = each.batch(each.item("a"), each.item("b"))
-        each.now = 5
+        each.elapsed = 5
         ready, failed = (each.get_task(task["task_id"]) for task in made["items"])
         assert (ready["status"], failed["status"]) == ("ready", "failed")
         lines = each.results(made["batch_id"])
@@ -127,29 +130,29 @@ class TestOfABatch:
         made = world.batch()
         task_id = made["items"][0]["task_id"]
         for method, path in (("DELETE", task_id), ("POST", f"{task_id}/cancel")):
-            seen = world.call(method, f"/analyze/tasks/{path}")
-            assert (seen.status, seen.code) == (409, "task_in_batch")
+            seen = world.request(method, f"/analyze/tasks/{path}")
+            assert (seen.status, seen.error_reason) == (409, "task_in_batch")
         assert world.get(made["batch_id"])["status"] == "pending"
 
 
 class TestList:
     def test_all_tasks_newest_first(self, each):
         made = each.batch(each.item("a"), each.item("b"))
-        each.now = 1
+        each.elapsed = 1
         task_id = each.task()
-        found = each.call("GET", "/analyze/tasks").body
+        found = each.request("GET", "/analyze/tasks").body
         assert [task["task_id"] for task in found["data"]] == [task_id, *(task["task_id"] for task in made["items"])]
         assert found["page_info"]["total_results"] == 3
-        past = each.call("GET", "/analyze/tasks?page=2").body
+        past = each.request("GET", "/analyze/tasks?page=2").body
         assert past["data"] == []
 
     def test_filters(self, each):
         made = each.batch(each.item("a", asset="aaaaaaaaaaaaaaaaaaaaaaaa"))
-        each.now = 15
+        each.elapsed = 15
         task_id = each.task()
 
         def ids(query: str) -> list[str]:
-            return [task["task_id"] for task in each.call("GET", f"/analyze/tasks?{query}").body["data"]]
+            return [task["task_id"] for task in each.request("GET", f"/analyze/tasks?{query}").body["data"]]
 
         item_id = made["items"][0]["task_id"]
         assert ids("status=queued") == [task_id]
@@ -164,38 +167,38 @@ class TestList:
         for date, total in ((FIRST, 0), (NEWEST, 1)):
             each = make(date)
             each.task()
-            assert len(each.call("GET", f"/analyze/tasks?video_id={UNKNOWN}").body["data"]) == total
+            assert len(each.request("GET", f"/analyze/tasks?video_id={UNKNOWN}").body["data"]) == total
 
     def test_unusable_parameters_are_answered_400_flat(self, each):
-        seen = each.call("GET", "/analyze/tasks?page_limit=99")
+        seen = each.request("GET", "/analyze/tasks?page_limit=99")
         assert (seen.status, set(seen.body)) == (400, {"code", "message"})
 
     def test_only_the_second_era_knows_canceled(self, make):
-        assert make(FIRST, judged=False).call("GET", "/analyze/tasks?status=canceled").status == 400
-        assert make(NEWEST).call("GET", "/analyze/tasks?status=canceled").status == 200
+        assert make(FIRST, judged=False).request("GET", "/analyze/tasks?status=canceled").status == 400
+        assert make(NEWEST).request("GET", "/analyze/tasks?status=canceled").status == 200
 
 
 class TestDelete:
     def test_unless_it_is_being_processed(self, each):
         queued, processed = each.task(), each.task()
-        assert each.call("DELETE", f"/analyze/tasks/{queued}").status == 200
-        each.now = 3
-        seen = each.call("DELETE", f"/analyze/tasks/{processed}")
-        assert (seen.status, seen.code) == (409, "task_processing")
-        each.now = 60
-        assert each.call("DELETE", f"/analyze/tasks/{processed}").response.body == b""
-        assert each.call("GET", f"/analyze/tasks/{processed}").status == 404
-        assert each.call("DELETE", f"/analyze/tasks/{processed}").status == 404
+        assert each.request("DELETE", f"/analyze/tasks/{queued}").status == 200
+        each.elapsed = 3
+        seen = each.request("DELETE", f"/analyze/tasks/{processed}")
+        assert (seen.status, seen.error_reason) == (409, "task_processing")
+        each.elapsed = 60
+        assert each.request("DELETE", f"/analyze/tasks/{processed}").response.body == b""
+        assert each.request("GET", f"/analyze/tasks/{processed}").status == 404
+        assert each.request("DELETE", f"/analyze/tasks/{processed}").status == 404
 
 
 class TestCancel:
     @pytest.mark.parametrize("at", [0, 2, 3])
     def test_is_answered_200_and_again(self, world, at):
         task_id = world.task()
-        world.now = at
-        first = world.call("POST", f"/analyze/tasks/{task_id}/cancel")
-        world.now = 60
-        again = world.call("POST", f"/analyze/tasks/{task_id}/cancel")
+        world.elapsed = at
+        first = world.request("POST", f"/analyze/tasks/{task_id}/cancel")
+        world.elapsed = 60
+        again = world.request("POST", f"/analyze/tasks/{task_id}/cancel")
         assert (first.status, first.body) == (200, {"task_id": task_id, "status": "canceled"})
         assert (again.status, again.body) == (200, first.body)
         body = world.get_task(task_id)
@@ -204,15 +207,15 @@ class TestCancel:
 
     @pytest.mark.parametrize("end", ["ready", "failed"])
     def test_a_finished_task_refuses_with_409(self, make, end):
-        course = (Step("processing", For(0)), Step(end))
+        course = (TimelineStep("processing", Timed(0)), TimelineStep(end))
         each = make(NEWEST, Script(jobs=(SeededJob(id=UNKNOWN, kind="task", timeline=course),)))
-        seen = each.call("POST", f"/analyze/tasks/{UNKNOWN}/cancel")
-        assert (seen.status, seen.code) == (409, "task_not_cancelable")
+        seen = each.request("POST", f"/analyze/tasks/{UNKNOWN}/cancel")
+        assert (seen.status, seen.error_reason) == (409, "task_not_cancelable")
 
     def test_unknown(self, world):
-        assert world.call("POST", f"/analyze/tasks/{UNKNOWN}/cancel").status == 404
+        assert world.request("POST", f"/analyze/tasks/{UNKNOWN}/cancel").status == 404
 
     def test_the_first_era_has_no_such_path(self, make):
         first = make(FIRST)
-        seen = first.call("POST", f"/analyze/tasks/{first.task()}/cancel")
+        seen = first.request("POST", f"/analyze/tasks/{first.task()}/cancel")
         assert (seen.status, set(seen.body)) == (404, {"code", "message"})

@@ -1,0 +1,52 @@
+"""`mockserver lint`: checks scenario files, all problems in one run."""
+
+import json
+from typing import Final
+
+import click
+
+from mockserver.cli import ExitCode
+from mockserver.cli.options import json_option, resolve_paths
+from mockserver.cli.output import print_message, print_result
+from mockserver.core.text import pluralize
+from mockserver.errors import MockError, Problem
+from mockserver.runner.judge.contract_lint import contract_violations
+from mockserver.scenario.compile import load_scenario
+from mockserver.scenario.library import ScenarioLibrary
+from mockserver.stores import memory_store
+from mockserver.vendors.registry import installed_vendors
+
+FORMAT_VERSION: Final = 1
+"""Of the JSON's shape."""
+
+
+@click.command("lint")
+@click.argument("files", nargs=-1, metavar="[SCENARIO|FILE|FOLDER...]")
+@json_option
+def lint_command(files: tuple[str, ...], as_json: bool) -> int:
+    """Check scenario files against the language, the vendors' tables and the captured contracts.
+
+    Without FILE, the project's own `./scenarios` and all bundled ones. Exit codes: 0 fine, 2 problems, 3 no file.
+    """
+    vendors = installed_vendors()
+    library = ScenarioLibrary(vendors)
+    paths = resolve_paths(files, library) if files else sorted(library.files().values())
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            scenario = load_scenario(path, vendors)
+            era = vendors[scenario.vendor].era(scenario.date)
+            if era is not None:
+                problems.extend(contract_violations(scenario, era, memory_store))
+        except MockError as error:
+            problems.extend(error.problems)
+    if as_json:
+        found = [problem.json() for problem in problems]
+        print_result(json.dumps({"version": FORMAT_VERSION, "files": len(paths), "problems": found}, indent=2))
+    else:
+        for problem in problems:
+            print_message(problem.text() + "\n")
+        print_result(f"{pluralize(len(paths), 'file')}, {pluralize(len(problems), 'problem')}")
+    if problems:
+        return ExitCode.USAGE
+    return ExitCode.OK if paths else ExitCode.INCONCLUSIVE

@@ -1,0 +1,20 @@
+"""Short texts: counted nouns, shortened values."""
+
+from typing import Final
+
+ELLIPSIS: Final = "..."
+
+
+def pluralize(number: int, noun: str) -> str:
+    """Return a counted noun: `1 call`, `2 calls`, `0 entries`."""
+    if number == 1:
+        return f"1 {noun}"
+    many = f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2] not in "aeiou" else f"{noun}s"
+    return f"{number} {many}"
+
+
+def truncate(text: str, limit: int, ellipsis: str = ELLIPSIS) -> str:
+    """Shorten a text to at most `limit` characters; a shortened one ends in `ellipsis`, which counts."""
+    if len(text) <= limit:
+        return text
+    return text[: limit - len(ellipsis)] + ellipsis

@@ -1,0 +1,46 @@
+"""Brings calls into the order in which they were sent, as far as a bounded window reaches.
+
+Browsers list calls by their start, proxies by their end; either way a call is out of place by no more than the
+calls that overlapped it. The sequence numbers are right whatever the order; who judges a stream needs it nearly so.
+"""
+
+from collections.abc import Iterable, Iterator
+from heapq import heappop, heappush
+from typing import Final
+
+from mockserver.core.wire import Exchange
+from mockserver.errors import MockError
+
+WINDOW: Final = 1_000
+"""Exchanges held back at most."""
+WINDOW_BYTES: Final = 8_000_000
+"""Bytes of their bodies held back at most."""
+
+
+def in_sent_order(
+    exchanges: Iterable[Exchange], window: int = WINDOW, window_bytes: int = WINDOW_BYTES
+) -> Iterator[Exchange]:
+    """The same exchanges by `sent_seq`; those of equal number, and those beyond the window, as they came.
+
+    Where the recording breaks off, what was held back is given out before its `MockError` is raised.
+    """
+    held: list[tuple[int, int, Exchange]] = []
+    broken: MockError | None = None
+    try:
+        for place, exchange in enumerate(exchanges):
+            heappush(held, (exchange.sent_seq, place, exchange))
+            window_bytes -= _body_bytes(exchange)
+            while len(held) > window or (window_bytes < 0 and len(held) > 1):
+                first = heappop(held)[2]
+                window_bytes += _body_bytes(first)
+                yield first
+    except MockError as error:
+        broken = error
+    while held:
+        yield heappop(held)[2]
+    if broken is not None:
+        raise broken
+
+
+def _body_bytes(exchange: Exchange) -> int:
+    return len(exchange.request.body) + (len(exchange.response.body) if exchange.response else 0)

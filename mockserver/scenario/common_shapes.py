@@ -1,0 +1,81 @@
+"""The small words of the language, which every part of it uses: durations, states, names, headers."""
+
+from typing import Final
+
+from mockserver.scenario.shapes import (
+    ExtraKeys,
+    IntegerShape,
+    ListShape,
+    MappingShape,
+    OneOfShape,
+    PatternShape,
+    TextShape,
+)
+
+_NUMBER: Final = r"[0-9]{1,12}(?:\.[0-9]{1,6})?"
+NAME_PATTERN: Final = "[A-Za-z][A-Za-z0-9_-]{0,99}"
+DURATION_PATTERN: Final = "(?=[0-9])" + "".join(f"(?:{_NUMBER}{unit})?" for unit in ("d", "h", "m", "s", "ms"))
+_POLLS: Final = "[1-9][0-9]{0,5} polls?"
+_PERCENT: Final = "(?:100|[0-9]{1,2})"
+
+NO_UNIT_HINT: Final = "{} what? Write {}s for seconds."
+DURATION: Final = PatternShape(
+    "a duration such as `30s`, `1m30s` or `8h`", DURATION_PATTERN, NO_UNIT_HINT, definition_name="duration"
+)
+AT: Final = PatternShape(
+    "an instant: `30s` after the session's start, or one of the job's course such as `1ms before completed`",
+    f"{DURATION_PATTERN}|(?:{DURATION_PATTERN} (?:before|after) )?{NAME_PATTERN}",
+    NO_UNIT_HINT,
+    definition_name="at",
+)
+RANGE: Final = PatternShape(
+    "a duration such as `20s` or a range such as `5s..30s`",
+    rf"{DURATION_PATTERN}(?:\.\.{DURATION_PATTERN})?",
+    NO_UNIT_HINT,
+    definition_name="range",
+)
+STAY: Final = PatternShape(
+    "a stay: a duration such as `30s`, `3 polls` or `manual`",
+    f"{DURATION_PATTERN}|{_POLLS}|manual",
+    "{} what? Write {}s for seconds, or `{} polls`.",
+    definition_name="stay",
+)
+PROGRESS: Final = OneOfShape(
+    (IntegerShape(0, 100), PatternShape("a range of percents such as `5..95`", rf"{_PERCENT}\.\.{_PERCENT}")),
+    definition_name="progress",
+)
+STATE: Final = TextShape("the name of a state", definition_name="state")
+NAME: Final = TextShape("a name")
+
+_HEADER_VALUE: Final = r"[\t\x20-\x7e]*"
+"""Visible ASCII: what every server can write and every client can read back."""
+_HEADER_NAME: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_FRAMING: Final = "|".join(
+    "".join(f"[{char.upper()}{char}]" if char.isalpha() else char for char in name)
+    for name in ("content-length", "transfer-encoding")
+)
+HEADERS: Final = MappingShape(
+    "a mapping of header names to texts",
+    extra_keys=ExtraKeys(
+        TextShape("one line of plain ASCII", _HEADER_VALUE, allow_empty=True), "a header's name", _HEADER_NAME
+    ),
+    definition_name="headers",
+)
+RESPONSE_HEADERS: Final = MappingShape(
+    "a mapping of header names to texts",
+    extra_keys=ExtraKeys(
+        TextShape("one line of plain ASCII", _HEADER_VALUE, allow_empty=True),
+        "a header's name that says nothing of the body's length (the fault `length` does)",
+        f"(?!(?:{_FRAMING})$){_HEADER_NAME}",
+    ),
+    definition_name="shown_headers",
+)
+"""Headers of an answer: a second word on how long it is would make two answers of it."""
+QUERY: Final = MappingShape(
+    "a mapping of parameters to texts",
+    extra_keys=ExtraKeys(
+        OneOfShape((TextShape(allow_empty=True), ListShape(TextShape(allow_empty=True), "a list of texts", min_size=0)))
+    ),
+    definition_name="query",
+)
+STATUS: Final = IntegerShape(100, 599)

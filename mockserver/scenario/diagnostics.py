@@ -1,0 +1,79 @@
+"""What is wrong with one scenario file, collected: all of it in one run, each with its place, line and caret.
+
+A problem makes its node *bad* (nothing more is said about it) and the nodes around it *unsound*: later checks look
+only at sound parts, so that one mistake is told once and the rest of the file is still judged.
+"""
+
+import re
+from typing import Final
+
+from mockserver.errors import Location, MockError, Problem
+from mockserver.scenario.nodes import Node
+
+MAX_LISTED: Final = 100
+"""Problems listed for one file; the rest are counted."""
+_MAX_EXCERPT: Final = 160
+"""Columns of an excerpt; a longer line is cut, and left out where the caret would lie beyond."""
+_LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+
+
+class Diagnostics:
+    """The problems of one file, in the order they were found."""
+
+    def __init__(self, file: str, text: str = "") -> None:
+        self.file: Final = file
+        self.text = text
+        self._lines: list[str] | None = None
+        self._problems: list[Problem] = []
+        self._unlisted = 0
+        self._with_error: set[Node] = set()
+        self._not_clean: set[Node] = set()
+
+    def add(self, code: str, message: str, at: Node, hint: str = "", *, on_key: bool = False) -> None:
+        """Note a problem at a node, or at its key; the node is bad from now on."""
+        place = at.key if on_key and at.key is not None else at
+        self._with_error.add(at)
+        node: Node | None = at
+        while node is not None and node not in self._not_clean:
+            self._not_clean.add(node)
+            node = node.parent
+        if len(self._problems) < MAX_LISTED:
+            self._problems.append(self._problem(code, message, place.line, place.column, hint, at.pointer))
+        else:
+            self._unlisted += 1
+
+    def has_error(self, node: Node) -> bool:
+        """Whether a problem was found at this very node."""
+        return node in self._with_error
+
+    def is_clean(self, node: Node) -> bool:
+        """Whether no problem was found at the node or anywhere in it."""
+        return node not in self._not_clean
+
+    def fatal(self, code: str, message: str, line: int = 0, column: int = 0, hint: str = "") -> MockError:
+        """The error to raise where reading cannot go on; it carries what was found before."""
+        self._problems.append(self._problem(code, message, line, column, hint))
+        return self.error()
+
+    def error(self) -> MockError:
+        """All problems, in the order of the file."""
+        listed = sorted(self._problems, key=lambda problem: (problem.location.line, problem.location.column))
+        if self._unlisted:
+            listed.append(Problem("SCN012", f"{self._unlisted} more problems are not listed", "", Location(self.file)))
+        return MockError(*listed)
+
+    def raise_if_any(self) -> None:
+        """Raise what was found, if anything was."""
+        if self._problems:
+            raise self.error()
+
+    def _problem(self, code: str, message: str, line: int, column: int, hint: str, pointer: str = "") -> Problem:
+        location = Location(self.file, line, column, pointer)
+        return Problem(code, message, hint, location, self._excerpt(line, column))
+
+    def _excerpt(self, line: int, column: int) -> str:
+        if self._lines is None:
+            self._lines = _LINE_BREAK.split(self.text)
+        if not 0 < line <= len(self._lines) or column > _MAX_EXCERPT:
+            return ""
+        return self._lines[line - 1][:_MAX_EXCERPT]

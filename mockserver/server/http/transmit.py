@@ -1,0 +1,160 @@
+"""Answers that do not simply go: held back, in pieces, cut short, or not at all, as a `Sending` says.
+
+A delay is a matter of the session's clock: the answer is on the session's agenda, and whoever moves the clock is
+answered after it has been sent. On a clock that stands it waits for somebody to move it, for a minute of real time at
+most. Everything else is a matter of the connection.
+"""
+
+import asyncio
+import re
+import socket
+import struct
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from mockserver.core.instants import SECOND, Instant
+from mockserver.core.transmission import Transmission
+from mockserver.engine.session.session import Session
+from mockserver.server.encode import encode_response
+from mockserver.server.problem import problem_response
+from mockserver.server.scheduling.scheduler import Scheduler
+from mockserver.server.scheduling.waits import (
+    Completion,
+    PendingRequests,
+    PendingWait,
+    WaitEnd,
+    complete,
+    new_completion,
+)
+
+FROZEN_CLOCK_TIMEOUT: Final = 60.0
+"""Seconds of real time for which an answer is held back while the session's clock stands."""
+SEND_TIMEOUT: Final = 5.0
+"""Seconds that an answer may take to be sent before the clock moves on."""
+_FROZEN_CLOCK_NOTE: Final = (
+    b"\r\nX-Mock-Note: the session's clock stands; sent before its time, after a minute of waiting"
+)
+_HEAD_END: Final = b"\r\n\r\n"
+_CONTENT_LENGTH: Final = re.compile(rb"(\r\nContent-Length: )\d+")
+
+
+class ClientConnection(Protocol):
+    """A connection, as far as sending needs it."""
+
+    transport: asyncio.Transport | None
+
+    @property
+    def disconnected(self) -> Completion:
+        """Done when the connection is lost."""
+
+    @property
+    def input_ended(self) -> Completion:
+        """Done when the client will say nothing more: gone, or at its end."""
+
+    async def drain(self) -> None:
+        """Wait until the client has read most of what was written."""
+
+
+@dataclass(eq=False, slots=True)
+class DelayedResponse:
+    """An answer that is held back, as it stands on a session's agenda."""
+
+    due: Completion
+    """Its time has come."""
+    finished: Completion
+    """It has been sent, or never will be."""
+
+
+async def release_delayed(session: Session, delayed: DelayedResponse, at: Instant) -> None:
+    """Let an answer go whose time has come: a `tempo.Performer`."""
+    complete(delayed.due)
+    await asyncio.wait({delayed.finished}, timeout=SEND_TIMEOUT)
+
+
+@dataclass(slots=True)
+class Transmitter:
+    """One answer's way over its connection."""
+
+    scheduler: Scheduler
+    pending: PendingRequests
+    connection: ClientConnection
+    session: Session
+
+    async def transmit(self, data: bytes, transmission: Transmission, at: Instant) -> bool:
+        """Send an answer that was given at `at`; whether the connection ends with it."""
+        with self.pending.track(self.session, self.connection.disconnected) as wait:
+            if not transmission.delay:
+                return await self._send(data, transmission, wait)
+            held = DelayedResponse(new_completion(), new_completion())
+            try:
+                why = await self._wait_until_due(held, at + transmission.delay, wait)
+                data = data.replace(_HEAD_END, _FROZEN_CLOCK_NOTE + _HEAD_END, 1) if why is WaitEnd.TIMEOUT else data
+                return (
+                    await self._send(data, transmission, wait)
+                    if why in (WaitEnd.READY, WaitEnd.TIMEOUT)
+                    else self._abandon(why, at)
+                )
+            finally:
+                complete(held.finished)
+
+    async def _wait_until_due(self, delayed: DelayedResponse, due: Instant, wait: PendingWait) -> WaitEnd:
+        entry = self.session.schedule.add(due, delayed)
+        self.scheduler.rearm(self.session)
+        try:
+            while True:
+                why = await wait.until(delayed.due, FROZEN_CLOCK_TIMEOUT)
+                if why is not WaitEnd.TIMEOUT or self.session.clock.frozen:
+                    return why
+        finally:
+            self.session.schedule.cancel(entry)
+            self.scheduler.rearm(self.session)
+
+    def _abandon(self, end: WaitEnd, at: Instant) -> bool:
+        if end is WaitEnd.SESSION_ENDED:
+            detail = f"session {self.session.name!r} was reset or deleted while this answer was held back"
+            self._write(encode_response(problem_response(410, "SES003", detail), at, connection="close"))
+        return True
+
+    async def _send(self, data: bytes, transmission: Transmission, wait: PendingWait) -> bool:
+        head, end, body = data.partition(_HEAD_END)
+        if transmission.declared_length is not None:
+            head = _CONTENT_LENGTH.sub(rb"\g<1>%d" % transmission.declared_length, head)
+        if transmission.cut_after is not None:
+            body = body[: max(transmission.cut_after, 0)]
+        if transmission.cut_after is None or transmission.cut_after >= 0:
+            self._write(head + end)
+            await self._send_body(body, transmission, wait)
+        return await self._terminate(transmission, wait)
+
+    async def _send_body(self, body: bytes, transmission: Transmission, wait: PendingWait) -> None:
+        """The body, whole or in pieces."""
+        if transmission.throttle is None:
+            self._write(body)
+        else:
+            size, every = transmission.throttle
+            for start in range(0, len(body), size):
+                if start and await wait.until(seconds=every / SECOND) is not WaitEnd.TIMEOUT:
+                    raise ConnectionResetError("nobody waits for the rest")
+                self._write(body[start : start + size])
+        await self.connection.drain()
+
+    async def _terminate(self, transmission: Transmission, wait: PendingWait) -> bool:
+        """What comes after the last byte."""
+        if transmission.termination == "silence":
+            await wait.until(self.connection.input_ended)
+        elif transmission.termination == "reset" and self.connection.transport is not None:
+            reset_connection(self.connection.transport)
+        return bool(transmission.termination)
+
+    def _write(self, data: bytes) -> None:
+        transport = self.connection.transport
+        if transport is None or transport.is_closing():
+            raise ConnectionResetError("the client has gone")
+        transport.write(data)
+
+
+def reset_connection(transport: asyncio.Transport) -> None:
+    """End a connection as if the machine had: with a reset instead of an end."""
+    connected = transport.get_extra_info("socket")
+    connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()

@@ -1,0 +1,120 @@
+"""`mockserver clock`."""
+
+import json
+
+import pytest
+
+from mockserver.cli.options import default_server_url
+from tests.support.fake_server import fake_server
+from tests.support.live_api import live_api
+
+
+@pytest.fixture
+def server(monkeypatch):
+    with fake_server(judged=False) as running:
+        monkeypatch.setenv("MOCKSERVER_PORT", running.url.rpartition(":")[2])
+        yield running
+
+
+def test_it_tells_the_time(mockserver, server):
+    assert mockserver("clock") == (0, "2026-10-01T12:00:00.000000Z  0s since the session's start, rate 0\n", "")
+
+
+def test_it_advances_and_says_what_happened(mockserver, server):
+    job = server.admin("jobs", {"vendor": "reap"})["jobs"][0]
+    said = mockserver("clock", "advance", "8h")
+    first, *changes = said.out.splitlines()
+    assert first == "2026-10-01T20:00:00.000000Z  8h since the session's start, rate 0"
+    assert all(line.split()[1] == job for line in changes)
+    assert changes[-1].endswith("completed (time)")
+
+
+def test_it_tells_how_many_changes_it_does_not_list(mockserver, server):
+    server.admin("jobs", {"vendor": "phaseo", "count": 600})
+    assert mockserver("clock", "advance", "8h").out.splitlines()[-1] == "  and 200 more changes"
+
+
+def test_it_tells_that_webhooks_were_sent(mockserver, server):
+    server.admin("webhooks", {"vendor": "reap"})
+    server.admin("jobs", {"vendor": "reap"})
+    told = "  1 webhook sent; GET /__mock/deliveries tells what came of each"
+    assert mockserver("clock", "advance", "8h").out.splitlines()[-1] == told
+
+
+def test_every_verb(mockserver, server):
+    assert "rate 60" in mockserver("clock", "scale", "60").out
+    assert "rate 0" in mockserver("clock", "freeze").out
+    assert "rate 60" in mockserver("clock", "resume").out
+    assert mockserver("clock", "set", "2027-01-01T00:00:00Z").out.startswith("2027-01-01T00:0")
+
+
+def test_whose_clock(mockserver, server):
+    mockserver("clock", "advance", "1h", "--session", "t1")
+    assert "  1h since" in mockserver("clock", "--session", "t1").out
+    assert "  0s since" in mockserver("clock").out
+
+
+def test_as_json(mockserver, server):
+    report = json.loads(mockserver("clock", "--json").out)
+    assert (report["session"], report["frozen"]) == ("default", True)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["8h"], "'8h' is no verb of the clock\n    mockserver clock advance 8h"),
+        (["advnace", "8h"], "(did you mean 'advance'?)"),
+        (["tick"], "'tick' is no verb of the clock\n    advance 8h, freeze, resume, scale 60, set INSTANT"),
+        (["advance"], "mockserver clock advance 8h"),
+        (["scale", "fast"], "'fast' is no rate"),
+        (["freeze", "now"], "freeze takes no value"),
+        (["resume", "now"], "resume takes no value"),
+    ],
+)
+def test_what_is_no_word_for_a_clock(words, told, mockserver):
+    said = mockserver("clock", *words)
+    assert (said.code, said.err[:6]) == (2, "CLI004")
+    assert told in said.err
+
+
+def test_what_the_server_refuses_has_its_code(mockserver, server):
+    said = mockserver("clock", "advance", "soon")
+    assert (said.code, said.err[:7]) == (2, "ADM003 ")
+    assert mockserver("clock", "set", "2020-01-01T00:00:00Z").err.startswith("ADM006 ")
+
+
+def test_the_token(mockserver, monkeypatch):
+    with fake_server(token="secret", judged=False) as server:
+        assert mockserver("clock", "--url", server.url).err.startswith("ADM000 ")
+        assert mockserver("clock", "--url", server.url, "--admin-token", "secret").code == 0
+        monkeypatch.setenv("MOCKSERVER_ADMIN_TOKEN", "secret")
+        assert mockserver("clock", "--url", server.url).code == 0
+
+
+def test_nobody_there_is_3(mockserver):
+    said = mockserver("clock", "--url", "http://127.0.0.1:9")
+    assert said.code == 3
+    assert "is `mockserver serve` running?" in said.err
+
+
+def test_somebody_else_there_is_3(mockserver):
+    with live_api("phaseo@2026-06-11") as api:
+        said = mockserver("clock", "--url", api.url)
+        vendors = mockserver("clock", "--url", f"{api.url}/v1")
+    assert (said.code, vendors.code) == (3, 3)
+    assert "what answers there is no mock server" in said.err
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("", "http://127.0.0.1:4810"),
+        ("0.0.0.0", "http://127.0.0.1:4810"),
+        ("::", "http://[::1]:4810"),
+        ("::1", "http://[::1]:4810"),
+        ("mock.internal", "http://mock.internal:4810"),
+    ],
+)
+def test_where_it_looks(host, url, monkeypatch):
+    monkeypatch.setenv("MOCKSERVER_HOST", host)
+    assert default_server_url() == url

@@ -1,0 +1,194 @@
+"""`diff`: two contracts, or a contract and a recording."""
+
+import json
+import os
+from contextlib import contextmanager
+
+import pytest
+
+from mockserver.contract.compare.changes import CHANGE_TYPES
+from mockserver.core.wire import Exchange, Request, Response
+from mockserver.recordings.recording import write_journal
+from tests.support.paths import ROOT
+
+OLD, NEW = "phaseo@2026-08-05", "phaseo@2026-08-10"
+SCHEMA = {"type": "object", "properties": {"name": {"type": "string"}}}
+ANSWERS = {"200": {"content": {"application/json": {"schema": SCHEMA}}}}
+PETS = {
+    "openapi": "3.1.0",
+    "info": {"title": "Pets", "version": "1"},
+    "servers": [{"url": "https://pets.example"}],
+    "paths": {"/pets/{id}": {"get": {"operationId": "getPet", "responses": ANSWERS}}},
+}
+
+
+@pytest.fixture
+def pets(tmp_path):
+    path = tmp_path / "pets.json"
+    path.write_text(json.dumps(PETS))
+    return path
+
+
+@pytest.fixture
+def calls(tmp_path):
+    """Write a journal of answers of the pets' API, or of another."""
+
+    def write(*bodies, path="/pets/1", host="pets.example"):
+        answered = [
+            Response(200, (("Content-Type", "application/json"),), json.dumps(body).encode()) for body in bodies
+        ]
+        request = Request("GET", path, "", {"host": host})
+        write_journal(
+            [Exchange(request, each, at, at + 1) for at, each in enumerate(answered)], tmp_path / "calls.jsonl"
+        )
+        return tmp_path / "calls.jsonl"
+
+    return write
+
+
+def test_what_broke_is_told_first_and_fails(mockserver):
+    said = mockserver("diff", OLD, NEW)
+    assert (said.code, said.err) == (1, "")
+    lines = said.out.splitlines()
+    assert lines[0] == f"{OLD} -> {NEW}"
+    assert "err  DIF050 cancelVideo response 200: the status 200 is gone" in lines
+    assert lines[-1].endswith(" info")
+
+
+@pytest.mark.parametrize(("level", "code"), [("err", 0), ("warn", 1), ("info", 1)])
+def test_how_mild_a_change_fails(mockserver, level, code):
+    assert mockserver("diff", "phaseo@2026-04-01", "phaseo@2026-05-06", "--fail-on", level).code == code
+
+
+@pytest.mark.parametrize("level", ["err", "info"])
+def test_the_same_has_not_changed(mockserver, level):
+    assert mockserver("diff", "reap", "reap", "--fail-on", level) == (
+        0,
+        "reap@2026-07-07 -> reap@2026-07-07\n\n0 changes: 0 err, 0 warn, 0 info\n",
+        "",
+    )
+
+
+def test_one_call(mockserver):
+    said = mockserver("diff", OLD, NEW, "--operation", "cancelVideo", "--operation", "getVideo", "--json")
+    report = json.loads(said.out)
+    places = {place["operation"] for change in report["changes"] for place in change["places"]}
+    assert places == {"cancelVideo", "getVideo"}
+
+
+def test_a_call_that_is_not_there(mockserver):
+    said = mockserver("diff", OLD, NEW, "--operation", "cancelVidoe")
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith("CON010 neither contract has an operation 'cancelVidoe' (did you mean 'cancelVideo'?)")
+
+
+def test_json_is_versioned(mockserver):
+    report = json.loads(mockserver("diff", OLD, NEW, "--json").out)
+    assert (report["version"], report["old"], report["new"], report["fail_on"]) == (1, OLD, NEW, "err")
+    assert sum(report["tally"].values()) == len(report["changes"])
+    assert set(report["changes"][0]) == {"check", "level", "message", "pointer", "before", "after", "places", "seen"}
+
+
+def test_files_of_ones_own(mockserver, pets, tmp_path):
+    other = tmp_path / "other.yaml"
+    other.write_text(json.dumps({**PETS, "openapi": "3.0.3", "paths": {}}))
+    said = mockserver("diff", pets, other)
+    assert (said.code, said.out.splitlines()[0]) == (1, "pets@1 -> other@1")
+    assert "err  DIF001 getPet: GET /pets/{id} is gone" in said.out
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("no.yaml", None, "CON002 no.yaml: No such file or directory"),
+        ("a.yaml", "openapi: 3.1.0", "a.yaml: CON003 this is not an OpenAPI document"),
+        ("a.yaml", "swagger: '2.0'\npaths: {}", "a.yaml: CON009 this is an OpenAPI document of version 2.0"),
+        ("a.yaml", "openapi: 3.1.0\nopenapi: 3.1.0\n", "a.yaml:2:1: CON002 the key 'openapi' is given twice"),
+        ("a.yaml", "openapi: 3.1.0\npaths: {/a: {$ref: 'file:///a'}}", "a.yaml: CON004 #/paths/~1a: the $ref"),
+        ("a.txt", "hello", "a.txt: REC002 this is no recording; it looks like text"),
+        ("a.har", '{"log": {"entries": [{', "REC0"),
+    ],
+)
+def test_what_cannot_be_used_is_told_with_its_place(mockserver, tmp_path, name, text, told):
+    if text is not None:
+        (tmp_path / name).write_text(text)
+    said = mockserver("diff", OLD, name)
+    assert said.code == 2
+    assert told in said.err
+
+
+@pytest.mark.parametrize(("name", "code"), [("phaso", "CON005"), ("phaseo@2020-01-01", "CON006")])
+def test_an_era_that_is_not_there(mockserver, name, code):
+    assert mockserver("diff", name, NEW).err.startswith(code)
+
+
+def test_a_recording_that_comes_first_is_told_where_it_goes(mockserver, pets, calls):
+    name = calls({"name": "a"})
+    said = mockserver("diff", name, pets)
+    assert said.code == 2
+    assert said.err.splitlines() == [
+        f"CON003 {name} is a recording, and no OpenAPI document",
+        f"    A recording goes second: mockserver diff {pets} {name}",
+    ]
+
+
+def test_a_folder_of_an_era_s_name_is_no_contract(mockserver, tmp_path):
+    (tmp_path / "reap").mkdir()
+    assert mockserver("diff", "reap", "reap").code == 0
+
+
+@contextmanager
+def piped(data):
+    """A pipe as `<(...)` of a shell makes one."""
+    ours, theirs = os.pipe()
+    os.write(theirs, data)
+    os.close(theirs)
+    yield f"/dev/fd/{ours}"
+    os.close(ours)
+
+
+def test_contracts_and_recordings_may_come_through_pipes(mockserver, pets, calls):
+    known = mockserver("diff", pets, calls({"name": 5}))
+    with piped(pets.read_bytes()) as old, piped(calls({"name": 5}).read_bytes()) as new:
+        said = mockserver("diff", old, new)
+    assert (said.code, said.out.splitlines()[1:]) == (known.code, known.out.splitlines()[1:])
+    with piped(pets.read_bytes()) as old, piped(pets.read_bytes()) as new:
+        assert mockserver("diff", old, new).code == 0
+
+
+def test_what_a_recording_shows(mockserver, pets, calls):
+    said = mockserver("diff", pets, calls({"name": "a"}, {"name": 5, "age": 3}))
+    assert said.code == 1
+    assert said.out.splitlines()[2:] == [
+        "err  DIF106 getPet response 200 /name: it is of another type",
+        "     string -> 5",
+        "     in 1 of 2 answers, at 1970-01-01T00:00:00Z",
+        "info DIF103 getPet response 200 /age: the field 'age' is not declared",
+        "     (nothing) -> 3",
+        "     in 1 of 2 answers, at 1970-01-01T00:00:00Z",
+        "",
+        "2 changes: 1 err, 0 warn, 1 info",
+    ]
+    assert said.err == "2 exchanges, 2 answers of calls that the contract has\n"
+
+
+def test_a_recording_that_shows_nothing_new(mockserver, pets, calls):
+    said = mockserver("diff", pets, calls({"name": "a"}), "--fail-on", "info")
+    assert (said.code, said.err) == (0, "1 exchange, 1 answer of calls that the contract has\n")
+
+
+def test_a_recording_of_something_else_proves_nothing(mockserver, pets, calls):
+    said = mockserver("diff", pets, calls({}, path="/cats", host="cats.example"))
+    assert said.code == 3
+    assert said.err.endswith("; 1 of cats.example; nothing was compared\n")
+
+
+def test_too_many_different_sightings_are_counted(mockserver, pets, calls, monkeypatch):
+    monkeypatch.setattr("mockserver.contract.compare.drift.MAX_NOTES", 1)
+    assert "1 sighting left out" in mockserver("diff", pets, calls({"a": 1, "b": 1})).err
+
+
+def test_the_page_has_every_check():
+    page = (ROOT / "docs" / "diff.md").read_text(encoding="utf-8")
+    rows = [f"| `{name}` | {check.level} | {check.meaning} |" for name, check in CHANGE_TYPES.items()]
+    assert [line for line in page.splitlines() if line.startswith("| `DIF")] == rows

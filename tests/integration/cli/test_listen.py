@@ -1,0 +1,273 @@
+"""`mockserver listen`: what it prints of what it gets, what it answers, and how it ends."""
+
+import json
+import os
+import signal
+import socket
+from collections.abc import Callable
+from contextlib import closing
+from http.client import HTTPConnection
+from threading import Thread
+from urllib.parse import urlsplit
+
+import pytest
+from phaseo import compute_async_webhook_signature
+
+from mockserver.cli.commands import listen as listen_
+from mockserver.core.instants import SECOND, parse_instant
+from mockserver.server.webhooks.receiver import receive_forever
+
+SECRET = "whsec_4242424242abcdef"
+NOW = parse_instant("2026-08-20T12:00:26Z") or 0
+DELIVERY = {
+    "id": "evt_1",
+    "type": "video.completed",
+    "delivery": {"key": "video.completed", "attempt": 2, "max_attempts": 4},
+    "data": {"id": "G-1", "status": "completed", "download_url": "http://a.example/v?download_sig=0123456789abcdef"},
+}
+PROJECT = {"projectId": "65f1a2b3c4d5e6f7a8b9c0d1", "projectType": "clips", "source": "Upload", "status": "completed"}
+
+
+def post(url: str, body: object, headers: dict[str, str] | None = None, method: str = "POST") -> tuple[int, bytes]:
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    with closing(HTTPConnection(urlsplit(url).netloc, timeout=10)) as connection:
+        connection.request(method, "/hook", data, {"Content-Type": "application/json", **(headers or {})})
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+
+
+def signed(body: object, secret: str = SECRET, late: int = 0, brand: str = "x-phaseo") -> dict[str, str]:
+    stamp = str(NOW // SECOND - late)
+    signature = compute_async_webhook_signature(secret, stamp, json.dumps(body).encode())
+    if brand == "tl":
+        return {"TL-Signature": f"t={stamp},v1={signature}"}
+    return {f"{brand}-timestamp": stamp, f"{brand}-signature": signature}
+
+
+@pytest.fixture
+def listen(mockserver, monkeypatch):
+    """Run the command, post to it from another thread, and stop it if it has not stopped."""
+
+    def run(traffic: Callable[[str], object], *arguments: object, number: int = signal.SIGINT):
+        answers: list[object] = []
+        clients: list[Thread] = []
+
+        def until(receiver, host, port, ready):
+            receiver.clock = lambda: NOW
+
+            def go(url: str) -> None:
+                try:
+                    answers.append(traffic(url))
+                finally:
+                    if not receiver.most:
+                        os.kill(os.getpid(), number)
+
+            def begin(url: str) -> None:
+                ready(url)
+                clients.append(Thread(target=go, args=(url,)))
+                clients[-1].start()
+
+            return receive_forever(receiver, host, port, begin)
+
+        monkeypatch.setattr(listen_, "receive_forever", until)
+        said = mockserver("listen", "--port", 0, *arguments)
+        for client in clients:
+            client.join()
+        return said, answers
+
+    return run
+
+
+def test_it_prints_what_it_gets(listen):
+    said, answers = listen(lambda url: post(url, DELIVERY, signed(DELIVERY)), "--secret", SECRET, "--once")
+    assert answers == [(200, b"")]
+    assert said.code == 0
+    greeting, _, block = said.out.partition("\n\n")
+    assert greeting.splitlines()[1:] == ["signatures checked with the secret", "stop       Ctrl-C"]
+    assert block.splitlines()[:5] == [
+        "2026-08-20T12:00:26.000Z  phaseo video.completed",
+        "    job        G-1",
+        "    attempt    2",
+        "    signature  ok",
+        "    answered   200",
+    ]
+    assert block.splitlines()[5].startswith('    body       {"id": "evt_1", "type": "video.completed"')
+
+
+@pytest.mark.parametrize(
+    ("headers", "word", "code"),
+    [
+        (signed(DELIVERY), "ok", 0),
+        (signed(DELIVERY, brand="x-ai-stats"), "ok", 0),
+        (signed(DELIVERY, late=299), "ok", 0),
+        (signed(DELIVERY, late=400), "skewed", 1),
+        (signed(DELIVERY, late=-400), "skewed", 1),
+        (signed(DELIVERY, secret="another"), "wrong", 1),
+        (signed({}), "wrong", 1),
+        ({}, "unsigned", 1),
+    ],
+)
+def test_a_signature(listen, headers, word, code):
+    said, _ = listen(lambda url: post(url, DELIVERY, headers), "--secret", SECRET, "--once")
+    means = ": right, but its time is not this machine's; an endpoint with `stamp: wall` signs with that"
+    assert f"    signature  {word}{means if word == 'skewed' else ''}\n" in said.out
+    assert said.code == code
+    assert said.err == ("1 of 1 signatures were not right\n" if code else "")
+
+
+@pytest.mark.parametrize(("headers", "word"), [(signed(DELIVERY), "not checked"), ({}, "unsigned")])
+def test_without_a_secret_nothing_is_checked(listen, headers, word):
+    said, _ = listen(lambda url: post(url, DELIVERY, headers), "--once")
+    assert (said.code, f"    signature  {word}\n" in said.out) == (0, True)
+    assert "signatures not checked; --secret S checks them" in said.out
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "head", "word"),
+    [
+        ({"type": "analyze.task.ready", "data": {"id": "65"}}, "tl", "twelvelabs analyze.task.ready", "ok"),
+        (PROJECT, "", "reap completed", "unsigned, as always"),
+        ({"type": "video.failed", "data": {"id": "G-2"}}, "", "phaseo video.failed", "unsigned"),
+        ({"type": "index.task.ready", "data": {"id": "65"}}, "tl", "twelvelabs index.task.ready", "ok"),
+        ([1, 2], "", "from somebody unknown: without an event", "unsigned"),
+        (b"\xff\xfe no JSON", "", "from somebody unknown: without an event", "unsigned"),
+        (
+            {"type": 7, "data": "x", "delivery": {"attempt": "2"}},
+            "",
+            "from somebody unknown: without an event",
+            "unsigned",
+        ),
+    ],
+)
+def test_whose_it_is(listen, body, headers, head, word):
+    worn = signed(body, brand=headers) if headers else {}
+    said, _ = listen(lambda url: post(url, body, worn), "--secret", SECRET, "--once")
+    block = said.out.partition("\n\n")[2].splitlines()
+    assert block[0] == f"2026-08-20T12:00:26.000Z  {head}"
+    assert f"    signature  {word}" in block
+    assert not any("attempt" in row for row in block[:4])
+
+
+def test_a_named_vendor_is_believed(listen):
+    said, _ = listen(lambda url: post(url, {"type": "x", "data": {"id": "1"}}), "--vendor", "twelvelabs", "--once")
+    assert "  twelvelabs x\n" in said.out
+
+
+def test_as_json_with_the_greeting_elsewhere(listen):
+    def traffic(url):
+        return [post(url, DELIVERY, signed(DELIVERY)), post(url, b"plain")]
+
+    said, _ = listen(traffic, "--secret", SECRET, "--count", 2, "--json")
+    first, second = map(json.loads, said.out.splitlines())
+    assert said.err.startswith("videojob-mockserver ")
+    assert {name: value for name, value in first.items() if name != "body"} == {
+        "at": "2026-08-20T12:00:26.000000Z", "vendor": "phaseo", "event": "video.completed", "job": "G-1", "attempt": 2,
+        "signature": "ok", "path": "/hook", "answered": 200,
+    }  # fmt: skip
+    assert first["body"]["data"]["id"] == "G-1"
+    assert (second["body"], second["vendor"], second["attempt"]) == ("plain", "", None)
+
+
+def test_no_secret_is_printed(listen):
+    body = {**DELIVERY, "secret": "hunter2hunter2", "echo": f"it is {SECRET}"}
+    headers = {**signed(body), "Authorization": "Bearer sk-live-123456"}
+    for form in ((), ("--json",)):
+        said, _ = listen(lambda url: post(url, body, headers), "--secret", SECRET, "--once", *form)
+        told = said.out + said.err
+        for secret in (SECRET, "hunter2hunter2", "sk-live-123456", "0123456789abcdef", headers["x-phaseo-signature"]):
+            assert secret not in told
+        assert "redacted" in told
+
+
+def test_the_statuses_in_turn(listen):
+    said, answers = listen(
+        lambda url: [post(url, DELIVERY)[0] for _ in range(4)], "--status", "500, 503,204", "--count", 4
+    )
+    assert answers == [[500, 503, 204, 200]]
+    assert [row.split()[1] for row in said.out.splitlines() if "answered" in row] == ["500", "503", "204", "200"]
+
+
+def test_a_slow_answer(listen):
+    said, answers = listen(lambda url: post(url, DELIVERY), "--slow", "1ms", "--once")
+    assert (said.code, answers) == (0, [(200, b"")])
+
+
+def test_what_is_no_delivery(listen):
+    def traffic(url):
+        return [post(url, b"", method="GET")[0], post(url, b"x" * 1_000_001)[0], post(url, DELIVERY)[0]]
+
+    said, answers = listen(traffic, "--once")
+    assert answers == [[405, 413, 200]]
+    assert said.out.count("answered") == 1
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
+def test_how_it_is_stopped(listen, number, code):
+    said, _ = listen(lambda url: post(url, DELIVERY), number=number)
+    assert (said.code, said.out.count("answered")) == (code, 1)
+
+
+def test_a_long_body_is_cut_on_a_terminal(listen):
+    said, _ = listen(lambda url: post(url, {"type": "video.failed", "text": "x " * 5_000}), "--once")
+    body = said.out.splitlines()[-1].removeprefix("    body       ")
+    assert (len(body), body[-4:]) == (300, " ...")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--status", "500,oops"], "--status: 'oops' is no status from 200 to 599"),
+        (["--status", "100"], "--status: '100' is no status"),
+        (["--status", "500,"], "--status: '' is no status"),
+        (["--slow", "5"], "CLI006 '5' is no duration"),
+        (["--once", "--count", "2"], "--once and --count 2 say different things"),
+        (["--vendor", "phaso"], "VEN001"),
+    ],
+)
+def test_what_cannot_be_is_2(mockserver, words, told):
+    said = mockserver("listen", "--port", "0", *words)
+    assert (said.code, said.out) == (2, "")
+    assert told in said.err
+
+
+def test_a_port_in_use_is_2(mockserver):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        said = mockserver("listen", "--port", taken.getsockname()[1])
+    assert (said.code, said.out, said.err[:6]) == (2, "", "SRV004")
+
+
+def test_what_comes_writes_no_terminal_sequences_and_no_lines_of_its_own(listen):
+    said, _ = listen(lambda url: post(url, {"type": "a\nb\x1b[2J", "data": {"id": "\x1b]0;x\x07"}}), "--once")
+    assert not {"\x1b", "\x07"} & set(said.out)
+    assert " a\\nb\\x1b[2J\n    job        \\x1b]0;x\\x07\n" in said.out
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"x-phaseo-timestamp": "1", "x-phaseo-signature": b"sha256=\xff"},
+        {"x-phaseo-timestamp": b"\xff", "x-phaseo-signature": "aa"},
+        {"TL-Signature": b"t=1,v1=\xff"},
+        {"Content-Encoding": "gzip"},
+    ],
+)
+def test_what_nobody_would_send_is_answered_without_a_traceback(listen, headers, caplog):
+    """And what comes after it, too."""
+    said, answers = listen(
+        lambda url: (post(url, DELIVERY, headers)[0], post(url, DELIVERY, signed(DELIVERY))[0]), "--secret", SECRET
+    )
+    assert answers == [(200, 200)]
+    assert said.out.splitlines()[-3] == "    signature  ok"
+    assert caplog.records == []
+
+
+def test_a_sender_that_vanishes_is_not_worth_a_word(listen, caplog):
+    def traffic(url):
+        parts = urlsplit(url)
+        with socket.create_connection((parts.hostname, parts.port)) as half:
+            half.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\nab")
+        return post(url, DELIVERY)[0]
+
+    said, answers = listen(traffic)
+    assert (answers, said.out.count("answered")) == ([200], 1)
+    assert caplog.records == []

@@ -1,0 +1,181 @@
+"""`mockserver proxy` from its greeting to its report: what it finds, what it writes, and what it never writes."""
+
+import json
+import os
+import signal
+from collections.abc import Callable
+from http.client import HTTPConnection
+from threading import Thread
+from urllib.parse import urlsplit
+
+import pytest
+
+from mockserver.cli.commands import proxy as proxy_
+from mockserver.recordings.recording import read_recording
+from mockserver.server.proxy.proxy import proxy_forever
+from tests.support.certificates import make_authority, server_tls_context
+from tests.support.fake_server import fake_server
+from tests.support.raw_server import one_response_server
+
+SECRET = "sk_live_4242424242abcdef"
+CREATE = json.dumps({"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse", "duration": 5})
+
+
+def asking(url: str, method: str, path: str, body: str | None = None, key: str = SECRET) -> dict:
+    connection = HTTPConnection(urlsplit(url).netloc, timeout=10)
+    connection.request(method, path, body, {"Authorization": f"Bearer {key}", "Content-Type": "application/json"})
+    answer = connection.getresponse()
+    data = answer.read()
+    connection.close()
+    return json.loads(data) if data else {}
+
+
+@pytest.fixture
+def proxy(mockserver, monkeypatch):
+    """Run the command with traffic in another thread, and Ctrl-C after it."""
+
+    def run(traffic: Callable[[str], object], *arguments: object):
+        def until(made, host, port, ready):
+            def go(url: str) -> None:
+                try:
+                    traffic(url)
+                finally:
+                    os.kill(os.getpid(), signal.SIGINT)
+
+            def begin(it) -> None:
+                ready(it)
+                Thread(target=go, args=(it.url,)).start()
+
+            proxy_forever(made, host, port, begin)
+
+        monkeypatch.setattr(proxy_, "proxy_forever", until)
+        return mockserver("proxy", "--port", 0, *arguments)
+
+    return run
+
+
+def life(url: str) -> None:
+    made = asking(url, "POST", "/v1/videos", CREATE)["id"]
+    asking(url, "GET", f"/v1/videos/{made}")
+    asking(url, "POST", f"/v1/videos/{made}/cancel")
+    asking(url, "GET", f"/v1/videos/{made}")
+    asking(url, "GET", f"/v1/videos?token={SECRET}")
+
+
+def test_a_correct_server_has_no_findings_and_what_is_recorded_has_no_secret(proxy, mockserver, tmp_path):
+    with fake_server("phaseo@2026-06-11") as server:
+        said = proxy(
+            life,
+            "--upstream",
+            server.url,
+            "--vendor",
+            "phaseo@2026-06-11",
+            "--record",
+            "calls.jsonl",
+            "--junit",
+            "r.xml",
+        )
+    assert said.code == 0, said
+    assert "judged as  phaseo@2026-06-11" in said.out
+    assert "passed on, 5 calls" in said.out
+    assert "calls.jsonl: 5 calls" in said.err
+    assert b'failures="0"' in (tmp_path / "r.xml").read_bytes()
+    written = (tmp_path / "calls.jsonl").read_bytes()
+    assert SECRET.encode() not in written
+    assert b"Bearer [redacted:key-1]" in written
+    assert len(list(read_recording(tmp_path / "calls.jsonl"))) == 5
+    assert mockserver("check", "calls.jsonl", "--vendor", "phaseo@2026-06-11").code == 0
+
+
+def answering(*bodies: dict) -> tuple[bytes, ...]:
+    texts = [json.dumps(body).encode() for body in bodies]
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
+    return tuple(head + b"%d\r\nConnection: close\r\n\r\n" % len(text) + text for text in texts)
+
+
+PROJECT = {"id": "65f1a2b3c4d5e6f7a8b9c0d1", "createdAt": "2026-08-01T00:00:00Z", "updatedAt": "2026-08-01T00:00:00Z"}
+REOPENED = tuple({**PROJECT, "status": status} for status in ("processing", "completed", "processing"))
+STATUS = f"/api/v1/automation/get-project-status?projectId={PROJECT['id']}"
+
+
+def polls(url: str) -> None:
+    for _ in REOPENED:
+        asking(url, "GET", STATUS)
+
+
+def test_what_breaks_a_rule_over_time_is_told_at_once_and_is_exit_1(proxy):
+    with one_response_server(*answering(*REOPENED)) as (url, _):
+        said = proxy(polls, "--upstream", url)
+    assert said.code == 1, said
+    lines = [line for line in said.out.splitlines() if line.startswith("error R14 GET ")]
+    assert len(lines) == 1
+    assert "exit 1: findings at level error" in said.out
+    assert SECRET not in said.out + said.err
+
+
+def test_json_goes_to_stdout_alone(proxy):
+    with one_response_server(*answering(*REOPENED)) as (url, _):
+        said = proxy(polls, "--upstream", f"{url}/api/v1/automation", "--json")
+    report = json.loads(said.out)
+    assert report["exit_code"] == said.code == 1
+    assert {each["rule"] for each in report["groups"] if each["counts"]} >= {"R14"}
+    assert "error R14" in said.err
+
+
+def test_without_traffic_nothing_is_proved(proxy):
+    said = proxy(lambda url: None, "--upstream", "http://127.0.0.1:1")
+    assert said.code == 3
+    assert "there are no calls in it" in said.out
+
+
+def test_an_upstream_that_is_down_proves_nothing(proxy):
+    said = proxy(lambda url: asking(url, "GET", "/v1/videos"), "--upstream", "http://127.0.0.1:1")
+    assert said.code == 3
+    assert "1 without an answer" in said.out
+
+
+def test_a_certificate_that_nobody_trusts_is_told_at_once_and_proves_nothing(proxy, tmp_path, caplog):
+    tls = server_tls_context(make_authority(tmp_path))
+    with one_response_server(b"", tls=tls) as (url, _):
+        said = proxy(lambda it: asking(it, "GET", "/v1/videos"), "--upstream", url, "--vendor", "phaseo")
+    assert said.code == 3
+    assert "its certificate is not trusted: unable to get local issuer certificate" in caplog.text
+    with one_response_server(*answering({"data": []}), tls=tls) as (url, _):
+        trusted = ("--ca", tmp_path / "ca.pem")
+        said = proxy(lambda it: asking(it, "GET", "/v1/videos"), "--upstream", url, "--vendor", "phaseo", *trusted)
+    assert "1 of 1 answer judged" in said.out
+
+
+def test_a_secret_that_redaction_would_miss_ends_the_recording_and_not_the_traffic(
+    proxy, monkeypatch, tmp_path, caplog
+):
+    monkeypatch.setenv("HOOK", "correct horse battery staple")
+    monkeypatch.setattr("mockserver.recordings.redact.Redactor.exchange", lambda self, exchange: exchange)
+    bodies = ({"data": []}, {"data": [], "note": "correct horse battery staple"}, {"data": []})
+    with one_response_server(*answering(*bodies)) as (url, asked):
+        said = proxy(
+            lambda it: [asking(it, "GET", "/v1/videos", key="x") for _ in bodies],
+            *("--upstream", url, "--vendor", "phaseo", "--record", "calls.jsonl", "--secret-env", "HOOK"),
+        )
+    assert len(asked) == 3
+    assert said.code in (1, 2)
+    assert "recording stopped after 1 call," in caplog.text
+    assert (tmp_path / "calls.jsonl").read_bytes().count(b"\n") == 1
+    assert "calls.jsonl: 1 call; it stopped there" in said.err
+    assert "horse" not in said.out + said.err + caplog.text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("--upstream", "ftp://x"), "SRV008"),
+        (("--upstream", "http://x", "--vendor", "faseo"), "CON005"),
+        (("--upstream", "http://x", "--secret-env", "NOT_SET"), "CLI008"),
+        (("--upstream", "http://x", "--record", "/nowhere/calls.jsonl"), "SRV010"),
+        (("--upstream", "https://x", "--ca", "nowhere.pem"), "SRV011"),
+    ],
+)
+def test_what_cannot_be_started_is_2(mockserver, arguments, code):
+    said = mockserver("proxy", *arguments)
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith(code)

@@ -1,0 +1,228 @@
+"""`mockserver serve`: its greeting, its environment, its end, and what it does not import."""
+
+import json
+import signal
+import subprocess
+import sys
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
+
+import pytest
+
+from mockserver.vendors.registry import installed_vendors
+from tests.support.paths import ROOT
+from tests.support.webhook_receiver import webhook_receiver
+
+HEAVY = ("aiohttp", "jsonschema", "jsonschema_rs", "schemathesis", "yaml", "rich", "rfc3339_validator")
+
+
+def send_request(url: str, path: str, method: str = "GET", body: object = None, **headers: str):
+    """A decoded answer."""
+    connection = HTTPConnection(urlsplit(url).netloc, timeout=10)
+    data = None if body is None else json.dumps(body).encode()
+    sent = {"Authorization": "Bearer any", "Content-Type": "application/json", **headers}
+    connection.request(method, path, data, sent)
+    answer = connection.getresponse()
+    text = answer.read()
+    connection.close()
+    return answer.status, json.loads(text)
+
+
+# The greeting
+
+
+def test_it_greets_with_what_one_needs(serve):
+    running = serve("--port", "0")
+    said = running.greeting
+    assert said[0].startswith("videojob-mockserver ")
+    assert "http://127.0.0.1:" in said[0]
+    for vendor in installed_vendors().values():
+        place = said.index(f"{vendor.title} ({vendor.eras[-1].pin})")
+        assert said[place + 1] == "    " + vendor.snippet(running.url, "test-key")
+    assert said[-4].startswith("clock      real; ")
+    assert said[-3].startswith("scenarios  none: ")
+    assert said[-2] == f"admin      {running.url}/__mock/health"
+    assert send_request(running.url, "/__mock/health")[1]["status"] == "ok"
+
+
+def test_it_says_where_no_cancel_works_and_where_one_does(serve):
+    note = "    note: in this era every cancel answers 501; --vendor phaseo@2026-08-05 serves one in which it works"
+    assert note in serve("--port", "0").greeting
+    assert not any("501" in line for line in serve("--port", "0", "--vendor", "phaseo@2026-06-11").greeting)
+
+
+def test_a_scenario_brings_its_era_and_its_clock(serve, scenario):
+    scenario("slow", "vendor: phaseo@2026-06-11\nclock: manual\n")
+    said = "\n".join(serve("slow", "--port", "0").greeting)
+    assert "Phaseo (phaseo@2026-06-11, playing slow)" in said
+    assert "501" not in said
+    assert "clock      manual (the scenario's): `mockserver clock advance 8h` moves it" in said
+    assert "scenarios  slow. The API key scenario:NAME" in said
+
+
+def test_off_loopback_it_makes_up_a_token(serve):
+    running = serve("--port", "0", "--host", "0.0.0.0")
+    assert running.url.startswith("http://127.0.0.1:")
+    token = running.greeting[-2].partition("Authorization: Bearer ")[2]
+    assert len(token) > 16
+    assert send_request(running.url, "/__mock/version")[0] == 401
+    assert send_request(running.url, "/__mock/version", Authorization=f"Bearer {token}")[0] == 200
+
+
+# The environment
+
+
+def test_every_variable(serve):
+    running = serve(
+        MOCKSERVER_HOST="127.0.0.2",
+        MOCKSERVER_PORT="0",
+        MOCKSERVER_ADMIN_TOKEN="secret",
+        MOCKSERVER_SEED="7",
+        MOCKSERVER_LOG_LEVEL="DEBUG",
+    )
+    assert running.url.startswith("http://127.0.0.2:")
+    assert running.greeting[-2].endswith("Authorization: Bearer secret")
+    made = {"name": "t1"}
+    status, session = send_request(running.url, "/__mock/sessions", "POST", made, Authorization="Bearer secret")
+    assert (status, session["seed"]) == (201, "7")
+
+
+@pytest.mark.parametrize(("name", "value"), [("PORT", "many"), ("LOG_LEVEL", "loud"), ("HOST", "no.such.host.invalid")])
+def test_a_variable_that_cannot_be_used_is_2(name, value, mockserver, monkeypatch):
+    monkeypatch.setenv("MOCKSERVER_PORT", "0")
+    monkeypatch.setenv(f"MOCKSERVER_{name}", value)
+    assert mockserver("serve").code == 2
+
+
+def test_an_option_wins_over_its_variable(serve):
+    assert serve("--host", "127.0.0.1", "--port", "0", MOCKSERVER_HOST="127.0.0.2").url.startswith("http://127.0.0.1:")
+
+
+# Before it starts
+
+
+def test_a_port_in_use_is_2(serve, mockserver):
+    port = serve("--port", "0").url.rpartition(":")[2]
+    said = mockserver("serve", "--port", port)
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith(f"SRV004 port {port} on 127.0.0.1 is in use")
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["--vendor", "phaso"], "VEN001"),
+        (["--vendor", "reap@2020-01-01"], "VEN002"),
+        (["--clock", "fast"], "SES004"),
+        (["refund-once", "cancel-after-completed"], "CLI002"),
+        (["refund-onec", "nowhere"], "LIB001"),
+    ],
+)
+def test_what_cannot_be_served_is_2(words, code, mockserver):
+    said = mockserver("serve", "--port", "0", *words)
+    assert (said.code, said.out, said.err[:6]) == (2, "", code)
+
+
+def test_a_receiver_that_is_no_host_is_2(mockserver):
+    said = mockserver("serve", "--allow-webhooks-to", "hooks.example", "--allow-webhooks-to", "https://hooks.example")
+    assert (said.code, said.out) == (2, "")
+    assert "--allow-webhooks-to 'https://hooks.example' is neither a host's name" in said.err
+
+
+def test_the_webhooks_of_every_vendor_go_where_it_is_told(serve):
+    with webhook_receiver() as inbox:
+        running = serve("--port", "0", "--clock", "manual", "--webhook", inbox.url, MOCKSERVER_WEBHOOK_SECRET="whsec_1")
+        assert running.greeting[-3] == f"webhooks   {inbox.url}"
+        assert {hook["vendor"] for hook in send_request(running.url, "/__mock/webhooks")[1]["webhooks"]} == set(
+            installed_vendors()
+        )
+        source = {"sourceUrl": "https://videos.example.com/x.mp4"}
+        send_request(running.url, "/api/v1/automation/create-clips", "POST", source)
+        send_request(running.url, "/__mock/clock", "POST", {"advance": "1m"})
+        assert inbox.wait(1)[0].json["status"] == "completed"
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("https://hooks.example.com/", "is not this machine"),
+        ("http://10.0.0.1/", "is a private address"),
+        ("nonsense", "--webhook 'nonsense': "),
+    ],
+)
+def test_webhooks_that_could_not_be_posted_are_2(url, why, mockserver):
+    said = mockserver("serve", "--webhook", url)
+    assert said.code == 2
+    assert why in said.err
+
+
+def test_all_broken_files_are_told_before_it_starts(mockserver, scenario):
+    said = mockserver("serve", scenario("a", "vendor: raep\n"), scenario("b", "vendor: phaeso\n"))
+    assert said.code == 2
+    assert said.err.count("SCN040") == 2
+
+
+# Its end
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
+def test_how_it_ends(number, code, serve):
+    said = serve("--port", "0").stop(number)
+    assert (said.code, said.out) == (code, "stopped\n")
+
+
+def test_checking_tells_the_log(serve, scenario):
+    scenario("odd", "vendor: reap\nfields: {status: melting}\noff_contract: {R11a: on purpose}\nplay: [create: ]\n")
+    running = serve("odd", "--port", "0", "--check")
+    send_request(running.url, "/api/v1/automation/create-clips", "POST", {"sourceUrl": "https://x.example/a.mp4"})
+    said = running.stop(signal.SIGTERM)
+    assert "WARNING error R11a" in said.err
+
+
+# What it costs to start
+
+PROBE = """
+import sys
+from http.client import HTTPConnection
+from mockserver.cli import serve_
+from mockserver.cli.app import run
+
+def ready(running, settings, clock):
+    print(*sorted(name for name in sys.modules if "." not in name))
+    sys.stdout.flush()
+    import os, signal
+    os.kill(os.getpid(), signal.SIGTERM)
+    yield ""
+
+serve_._greeting = ready
+sys.exit(run(["serve", "--port", "0"]))
+"""
+
+
+def test_nothing_heavy_is_imported_before_the_first_request(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT), "PATH": ""},
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    imported = set(done.stdout.splitlines()[0].split())
+    assert {"mockserver", "asyncio", "click"} <= imported
+    assert imported & set(HEAVY) == set()
+
+
+@pytest.mark.parametrize("words", [["--help"], ["clock", "--help"], ["show", "SCN012"]])
+def test_other_commands_are_light_too(words, tmp_path):
+    probe = f"import sys; from mockserver.cli.app import run; run({words!r}); print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run(
+        [sys.executable, "-c", probe],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT)},
+        check=True,
+    )
+    assert set(done.stderr.split()) & {"aiohttp", "jsonschema", "jsonschema_rs", "schemathesis", "asyncio"} == set()

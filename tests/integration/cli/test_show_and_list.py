@@ -1,0 +1,171 @@
+"""`list`, `show` and `lint`."""
+
+import json
+
+import pytest
+
+from mockserver.cli.catalogue import all_names
+from mockserver.core.lifecycle import mermaid_diagram
+from tests.support.fake_world import ERAS, VENDORS
+
+GOOD = "vendor: reap\ntitle: Ours\n"
+BAD = "vendor: reap\ntimeline: [queued: 30, procesing]\n"
+
+
+# list
+
+
+def test_list_has_scenarios_and_vendors(mockserver):
+    said = mockserver("list")
+    assert said.code == 0
+    assert "cancel-after-completed " in said.out
+    assert "phaseo: 2026-04-01, 2026-05-06," in said.out
+
+
+def test_list_has_the_projects_own_first_and_the_unusable_with_why(mockserver, scenario):
+    scenario("ours", GOOD)
+    scenario("cancel-then-poll", GOOD)
+    scenario("broken", "vendor: raep\n")
+    rows = {row["name"]: row for row in json.loads(mockserver("list", "--json").out)["scenarios"]}
+    assert rows["ours"] == {"name": "ours", "vendor": "reap", "title": "Ours", "catches": ""}
+    assert rows["cancel-then-poll"]["vendor"] == "reap"
+    assert rows["broken"]["title"].startswith("unusable: ")
+
+
+def test_list_says_what_is_caught(mockserver, scenario):
+    scenario("ours", f"{GOOD}catches: a client that never looks\n")
+    said = mockserver("list").out
+    assert "  Ours\n    catches a client that never looks\n" in said
+
+
+def test_list_of_one_vendor(mockserver):
+    report = json.loads(mockserver("list", "--vendor", "twelvelabs", "--json").out)
+    assert (report["version"], list(report["vendors"])) == (1, ["twelvelabs"])
+    assert {row["vendor"].partition("@")[0] for row in report["scenarios"]} == {"twelvelabs"}
+
+
+def test_list_of_one_era(mockserver):
+    report = json.loads(mockserver("list", "--vendor", "phaseo@2026-05-20", "--json").out)
+    assert {row["vendor"] for row in report["scenarios"]} == {"phaseo@2026-05-07"}
+
+
+def test_list_of_an_era_passes_over_the_unusable(mockserver, scenario):
+    scenario("broken", "vendor: raep\n")
+    scenario("newest", "vendor: phaseo\n")
+    scenario("older", "vendor: phaseo@2026-04-01\n")
+    report = json.loads(mockserver("list", "--vendor", "phaseo@2026-08-10", "--json").out)
+    names = {row["name"] for row in report["scenarios"]}
+    assert "newest" in names
+    assert names.isdisjoint({"broken", "older"})
+
+
+def test_list_of_a_misspelt_vendor(mockserver):
+    said = mockserver("list", "--vendor", "phaso")
+    assert (said.code, said.out) == (2, "")
+    assert "did you mean 'phaseo'?" in said.err
+
+
+# show
+
+
+def test_show_a_file_that_is_no_text(mockserver, tmp_path):
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios" / "odd.yaml").write_bytes(b"title: caf\xe9\n")
+    said = mockserver("show", "odd")
+    assert (said.code, said.out) == (0, "title: caf\\xe9\n")
+
+
+def test_show_what_cannot_be_read(mockserver, tmp_path):
+    (tmp_path / "scenarios" / "folder.yaml").mkdir(parents=True)
+    said = mockserver("show", "folder")
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith("CLI011 ")
+    assert "cannot be read: Is a directory" in said.err
+
+
+@pytest.mark.parametrize("code", all_names())
+def test_show_explains_every_code_and_rule(code, mockserver):
+    said = mockserver("show", code)
+    assert said.code == 0
+    assert said.out.startswith(f"{code} (")
+
+
+@pytest.mark.parametrize("pin", ERAS)
+def test_show_an_era(pin, mockserver):
+    out = mockserver("show", pin).out
+    era = ERAS[pin]
+    assert f"{pin}: {era.summary}" in out
+    assert all(f"{operation.method:<6} {operation.path}" in out for operation in era.operations)
+    assert all(mermaid_diagram(kind.lifecycle) in out + "\n" for kind in era.kinds.values())
+
+
+@pytest.mark.parametrize("name", VENDORS)
+def test_show_a_vendor_is_its_newest_era(name, mockserver):
+    assert mockserver("show", name) == mockserver("show", VENDORS[name].eras[-1].pin)
+
+
+def test_show_a_scenario_is_its_file(mockserver, scenario):
+    path = scenario("ours", GOOD)
+    assert mockserver("show", "ours").out == path.read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "near"), [("VEN0002", "VEN002"), ("phaeso", "phaseo"), ("cancel-then-pol", "cancel-then-poll")]
+)
+def test_show_what_is_not_there(name, near, mockserver):
+    said = mockserver("show", name)
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith(f"CLI003 nothing is called {name!r} (did you mean {near!r}?)")
+
+
+def test_show_an_era_before_the_first(mockserver):
+    assert mockserver("show", "reap@2020-01-01").err.startswith("VEN002 ")
+
+
+# lint
+
+
+def test_lint_everything(mockserver):
+    said = mockserver("lint")
+    assert (said.code, said.err) == (0, "")
+    assert said.out.endswith(" files, 0 problems\n")
+
+
+def test_lint_tells_all_problems_of_all_files(mockserver, scenario):
+    first, second = scenario("first", BAD), scenario("second", "vendor: raep\n")
+    said = mockserver("lint", "first", second)
+    assert said.code == 2
+    assert [line.split()[1] for line in said.err.splitlines() if ".yaml:" in line] == ["SCN026", "SCN043", "SCN040"]
+    assert said.out == "2 files, 3 problems\n"
+    assert str(first.name) in said.err
+
+
+def test_lint_as_json(mockserver, scenario):
+    path = scenario("first", BAD)
+    report = json.loads(mockserver("lint", path, "--json").out)
+    assert (report["version"], report["files"]) == (1, 1)
+    assert set(report["problems"][0]) == {"code", "message", "hint", "file", "line", "column", "pointer"}
+
+
+def test_lint_a_folder(mockserver, scenario, tmp_path):
+    scenario("first", GOOD)
+    scenario("second", GOOD)
+    (tmp_path / "scenarios" / "notes.txt").write_text("no scenario")
+    assert mockserver("lint", "scenarios").out == "2 files, 0 problems\n"
+
+
+def test_lint_one_file_once(mockserver, scenario):
+    path = scenario("first", GOOD)
+    assert mockserver("lint", path, path).out == "1 file, 0 problems\n"
+
+
+def test_lint_nothing_proves_nothing(mockserver, tmp_path):
+    (tmp_path / "none").mkdir()
+    assert mockserver("lint", "none") == (3, "0 files, 0 problems\n", "")
+
+
+def test_lint_what_is_not_there_tells_all_of_it(mockserver):
+    said = mockserver("lint", "cancel-then-pol", "nowhere.yaml")
+    assert said.code == 2
+    assert said.err.count("LIB001") == 2
+    assert "did you mean 'cancel-then-poll'?" in said.err

@@ -1,0 +1,56 @@
+"""What Phaseo's own SDK meets where something goes wrong on purpose: the errors that its users have to handle."""
+
+from http.client import IncompleteRead
+from urllib.error import HTTPError
+
+import pytest
+from phaseo import Phaseo
+
+from tests.support.fake_server import FakeServer
+from tests.support.sdk_clients import phaseo_client
+
+PROMPT = {"model": "qwen/wan2.7-t2v", "prompt": "a lighthouse"}
+
+
+pytestmark = pytest.mark.server("phaseo@2026-06-11", judged=False)
+
+
+@pytest.fixture
+def client(server: FakeServer) -> Phaseo:
+    return phaseo_client(server)
+
+
+@pytest.mark.parametrize(
+    ("do", "error"),
+    [
+        ({"status": 503, "retry_after": "30s"}, HTTPError),
+        ({"status": 401}, HTTPError),
+        ({"drop": "reset"}, ConnectionResetError),
+        ({"drop": "before-headers"}, ConnectionError),
+        ({"truncate": "50%"}, IncompleteRead),
+        ({"length": {"more": 9}}, IncompleteRead),
+        ({"charset": {"sends": "utf-16"}}, UnicodeDecodeError),
+    ],
+)
+def test_an_error_of_the_sdk(server: FakeServer, client: Phaseo, do: dict[str, object], error: type[Exception]) -> None:
+    video = client.videos.create(PROMPT)
+    server.admin("faults", {"on": "get", "do": do, "when": {"times": 1}})
+    with pytest.raises(error):
+        client.videos.retrieve(video["id"])
+    assert client.videos.retrieve(video["id"])["status"] == "queued"
+
+
+def test_a_page_of_html_is_taken_for_an_answer(server: FakeServer, client: Phaseo) -> None:
+    """The SDK hands on what is no JSON as text: a client that asks it for `status` breaks."""
+    video = client.videos.create(PROMPT)
+    server.admin("faults", {"on": "get", "do": {"malformed": "html"}})
+    assert isinstance(client.videos.retrieve(video["id"]), str)
+
+
+def test_the_answer_to_an_accepted_cancel_is_lost(server: FakeServer, client: Phaseo) -> None:
+    video = client.videos.create(PROMPT)
+    server.admin("faults", {"on": "cancel", "do": {"drop": "reset"}, "when": {"times": 1}})
+    with pytest.raises(ConnectionResetError):
+        client.videos.cancel(video["id"])
+    assert client.videos.retrieve(video["id"])["status"] == "cancelled"
+    assert client.videos.cancel(video["id"])["status"] == "cancelled"

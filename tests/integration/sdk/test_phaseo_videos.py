@@ -1,0 +1,273 @@
+"""Phaseo's Python client 3.0.0: a video from its creation to its deletion. (How it cancels: test_phaseo_cancel.py.)
+
+The client returns plain dicts and raises `urllib.error.HTTPError`; only `content` uses httpx.
+"""
+
+from collections.abc import Iterator
+from itertools import chain
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from phaseo import Phaseo
+
+from tests.support.fake_server import FakeServer, fake_server
+from tests.support.sdk_clients import expect_error, phaseo_client
+
+CLIP = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk, waves below", "duration": 5}
+AUTHORIZED = {"Authorization": "Bearer test-key"}
+UNKNOWN = "G-01ARZ3NDEKTSV4RRFFQ69G5FAV"
+ERAS = ("2026-04-01", "2026-05-06", "2026-06-11", "2026-07-09", "2026-08-05", "2026-08-10")
+"""All eras but that of 2026-05-07, in which every route answers 501 (test_phaseo_cancel.py)."""
+
+
+@pytest.fixture
+def client(server: FakeServer) -> Phaseo:
+    return phaseo_client(server)
+
+
+def finished(server: FakeServer, client: Phaseo, **more: object) -> str:
+    """A video that has just been completed."""
+    video_id: str = client.videos.create({**CLIP, **more})["id"]
+    server.advance("26s")
+    return video_id
+
+
+@pytest.mark.parametrize("date", ERAS)
+def test_create_and_poll_to_the_end_in_every_era(date):
+    with fake_server(f"phaseo@{date}") as server:
+        client = phaseo_client(server)
+        video = client.videos.create(CLIP)
+        seen = []
+        while not seen or seen[-1][0] != "completed":
+            shown = client.videos.retrieve(video["id"])
+            seen.append((shown["status"], shown["progress"]))
+            server.advance("10s")
+        waiting, working = ("pending", "in_progress") if date == "2026-04-01" else ("queued", "processing")
+        assert seen == [(waiting, 0), (working, 35), (working, 72), ("completed", 100)]
+        assert client.videos.retrieve(video["id"])["asset"]["duration_seconds"] == 5
+
+
+def test_create_answers_with_a_reduced_object(client):
+    """The pages promise a `polling_url` there; the service sends it with every later read only."""
+    made = client.videos.create(CLIP)
+    assert made["id"].startswith("G-")
+    assert (made["object"], made["status"], made["progress"]) == ("video", "queued", 0)
+    assert "polling_url" not in made
+
+
+def test_the_polling_url_works_as_it_is(server, client):
+    video = client.videos.retrieve(client.videos.create(CLIP)["id"])
+    assert server.request("GET", video["polling_url"], headers=AUTHORIZED).json == video
+
+
+def test_a_client_asks_once_for_each_model_whether_it_is_retired(server, client):
+    """`ValueError` for a retired model, before the POST: none is retired here."""
+    for _ in range(2):
+        client.videos.create(CLIP)
+    calls = [entry["request"] for entry in server.admin("journal")["entries"]]
+    assert [call["path"] for call in calls] == ["/v1/data/models", "/v1/videos", "/v1/videos"]
+    assert parse_qs(calls[0]["query"]) == {"model_id": [CLIP["model"]], "limit": ["1"]}
+    assert client.models.validate(CLIP["model"]) == {"ok": True, "info": None}
+
+
+def test_a_model_of_openai_speaks_openai_s_words(server, client):
+    video_id = client.videos.create({"model": "sora-2", "prompt": "a cat", "seconds": "8"})["id"]
+    server.advance("10s")
+    video = client.videos.retrieve(video_id)
+    assert (video["status"], video["lifecycle_status"], video["seconds"]) == ("in_progress", "running", "8")
+
+
+def test_list_to_the_end_of_the_pages(server, client):
+    made = []
+    for _ in range(7):
+        made.append(client.videos.create(CLIP)["id"])
+        server.advance("1s")
+    pages, after = [], {}
+    while True:
+        page = client.videos.list({"limit": 3, **after})
+        pages.append([video["id"] for video in page["data"]])
+        assert (page["first_id"], page["last_id"]) == (pages[-1][0], pages[-1][-1])
+        if not page["has_more"]:
+            break
+        after = {"after": page["last_id"]}
+    assert [len(page) for page in pages] == [3, 3, 1]
+    assert list(chain(*pages)) == made[::-1]
+    assert [video["id"] for video in client.videos.list({"order": "asc"})["data"]] == made
+
+
+def test_list_by_status(server, client):
+    done = finished(server, client)
+    working = client.videos.create(CLIP)["id"]
+    server.advance("5s")
+    waiting = client.videos.create(CLIP)["id"]
+
+    def listed(*statuses: str) -> list[str]:
+        return [video["id"] for video in client.videos.list({"status": list(statuses)})["data"]]
+
+    assert listed("completed") == [done]
+    assert listed("queued", "processing") == [waiting, working]
+    assert listed("succeeded,running") == [working, done]
+    assert listed("no such status") == [waiting, working, done]
+
+
+def test_list_of_nothing(client):
+    assert client.videos.list() == {"object": "list", "data": [], "first_id": None, "last_id": None, "has_more": False}
+
+
+def test_list_models(client):
+    models = client.videos.list_models()
+    assert CLIP["model"] in [model["model"] for model in models["data"]]
+    assert all(model["output_types"] == ["video"] for model in models["data"])
+
+
+def test_content_is_an_mp4(server, client):
+    content = client.videos.content(finished(server, client))
+    assert isinstance(content, bytes)
+    assert content[4:8] == b"ftyp"
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        ("processing", "video_not_ready"),
+        ("failed", "video_generation_failed"),
+        ("expired", "video_expired"),
+    ],
+)
+def test_content_of_a_video_that_has_none(server, client, state, reason):
+    """httpx raises here, where every other call raises urllib's error."""
+    video_id = client.videos.create(CLIP)["id"]
+    server.move(video_id, state)
+    with pytest.raises(httpx.HTTPStatusError) as caught:
+        client.videos.content(video_id)
+    assert caught.value.response.status_code == 409
+    assert caught.value.response.json()["reason"] == reason
+
+
+def test_content_of_no_video(client):
+    with pytest.raises(httpx.HTTPStatusError) as caught:
+        client.videos.content(UNKNOWN)
+    assert caught.value.response.status_code == 404
+
+
+def test_a_signed_link_needs_no_key_until_it_expires(server, client):
+    video_id = finished(server, client)
+    signed = client.videos.download_url(video_id, {"ttl_seconds": 120, "disposition": "inline"})
+    assert signed["expires_at"] == server.now() // 1_000_000 + 120
+
+    server.advance("2m")
+    answer = server.request("GET", signed["download_url"])
+    assert (answer.status, answer.body) == (200, client.videos.content(video_id))
+    assert answer.headers["Content-Type"] == "video/mp4"
+    assert answer.headers["Content-Disposition"] == f'inline; filename="{video_id}.mp4"'
+
+    server.advance("1s")
+    assert server.request("GET", signed["download_url"]).status == 401
+
+
+def test_a_signed_link_is_for_its_video_alone(server, client):
+    first, second = finished(server, client), finished(server, client)
+    link = urlsplit(client.videos.download_url(first)["download_url"])
+    elsewhere = f"{link.path.replace(first, second)}?{link.query}"
+    assert server.request("GET", elsewhere).json["reason"] == "signed_download_video_mismatch"
+
+
+def test_the_links_in_a_video_work_as_they_are(server, client):
+    video = client.videos.retrieve(finished(server, client, sample_count=2))
+    assert server.request("GET", video["download_url"]).body[4:8] == b"ftyp"
+    for output in video["outputs"]:
+        assert server.request("GET", output["content_url"], headers=AUTHORIZED).status == 200
+        assert server.request("GET", output["download_url"]).status == 200
+
+
+def test_a_link_to_what_is_not_there_yet(client):
+    video_id = client.videos.create(CLIP)["id"]
+    refused = expect_error(client.videos.download_url, video_id)
+    assert refused.reason == (400, "validation_error", "video_download_requires_completed_status")
+    assert refused.body["status"] == "queued"
+
+
+def test_delete_what_is_finished(server, client):
+    video_id = client.videos.create(CLIP)["id"]
+    refused = expect_error(client.videos.delete, video_id)
+    assert refused.reason == (400, "validation_error", "video_delete_requires_terminal_status")
+
+    server.advance("26s")
+    assert client.videos.delete(video_id) == {"id": video_id, "object": "video.deleted", "deleted": True}
+    assert expect_error(client.videos.retrieve, video_id).reason == (404, "not_found", "video_deleted")
+    assert client.videos.list()["data"] == []
+
+
+def test_an_unknown_video(client):
+    not_found = (404, "not_found", "video_not_found_or_not_owned")
+    assert expect_error(client.videos.retrieve, UNKNOWN).reason == not_found
+    assert expect_error(client.videos.delete, UNKNOWN).reason == not_found
+    assert expect_error(client.videos.download_url, UNKNOWN).reason == not_found
+
+
+def test_an_invalid_request_says_what_is_wrong_and_makes_nothing(server, client):
+    refused = expect_error(client.videos.create, {**CLIP, "duration": 500, "colour": "red"})
+    assert refused.reason == (400, "validation_error", "")
+    assert [(wrong["path"], wrong["keyword"]) for wrong in refused.body["details"]] == [
+        (["duration"], "too_big"),
+        ([], "unrecognized_keys"),
+    ]
+    assert server.admin("jobs")["total"] == 0
+
+
+def test_a_model_that_nobody_has(client):
+    refused = expect_error(client.videos.create, {**CLIP, "model": "nonsense"})
+    assert refused.reason == (400, "unsupported_model_or_endpoint", "")
+    assert refused.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(("key", "reason"), [("invalid", "key_not_found_or_revoked"), ("expired", "key_expired")])
+def test_a_key_that_is_refused(server, key, reason):
+    client = phaseo_client(server, key)
+    for call, arguments in (
+        (client.videos.create, [CLIP]),
+        (client.videos.retrieve, [UNKNOWN]),
+        (client.videos.cancel, [UNKNOWN]),
+        (client.videos.list, []),
+        (client.videos.list_models, []),
+    ):
+        assert expect_error(call, *arguments).reason == (401, "unauthorised", reason)
+    with pytest.raises(httpx.HTTPStatusError) as caught:
+        client.videos.content(UNKNOWN)
+    assert caught.value.response.status_code == 401
+
+
+def test_what_the_fake_does_not_have_is_a_404_that_says_so(server, client):
+    assert expect_error(client.batches.list).reason == (404, "not_found", "route_not_found")
+    assert server.admin("journal")["entries"][-1]["note"].startswith("nearest: GET /v1/videos ")
+
+
+def test_the_websocket_url_is_the_one_that_the_client_makes(client):
+    video = client.videos.retrieve(client.videos.create(CLIP)["id"])
+    assert video["websocket_url"] == client.videos.websocket_url(video["id"])
+
+
+def test_an_error_says_which_request_it_was(server, client):
+    """A program finds the request id in the body; so does whoever reads the journal."""
+    body = expect_error(client.videos.retrieve, UNKNOWN).body
+    assert body["status_code"] == 404
+    assert (body["error_type"], body["error_origin"]) == ("user", "user")
+    assert body["request_id"] == server.admin("journal")["entries"][-1]["request_id"]
+
+
+@pytest.fixture
+def june() -> Iterator[FakeServer]:
+    with fake_server("phaseo@2026-06-11") as server:
+        yield server
+
+
+def test_money_is_reserved_and_then_settled(june):
+    client = phaseo_client(june)
+    video_id = client.videos.create(CLIP)["id"]
+    assert client.videos.retrieve(video_id)["billing"]["state"] == "estimated"
+    june.advance("26s")
+    billing = client.videos.retrieve(video_id)["billing"]
+    assert (billing["state"], billing["settled_user_cost"]) == ("settled", "0.50")
+    booked = june.admin(f"ledger?job={video_id}")["entries"]
+    assert [(entry["entry"], entry["amount"]) for entry in booked] == [("reserve", 0.5), ("settle", 0.5)]

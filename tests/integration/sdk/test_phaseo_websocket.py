@@ -1,0 +1,63 @@
+"""The addresses that Phaseo's own client makes for a websocket, opened by a real websocket client."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import aiohttp
+import pytest
+
+from tests.support.sdk_clients import phaseo_client
+
+CLIP = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk"}
+KEY = {"Authorization": "Bearer test-key"}
+
+
+async def told(url: str, server, *, session: str = "default", count: int = 3) -> list[tuple[str, str]]:
+    """What is said on a socket while eight hours pass."""
+    async with aiohttp.ClientSession() as http, http.ws_connect(url, headers=KEY) as socket:
+        first = await socket.receive_json(timeout=5)
+        clock = f"{server.url}/__mock/clock"
+        await http.post(clock, json={"advance": "8h"}, headers={"X-Mock-Session": session})
+        rest = [await socket.receive_json(timeout=5) for _ in range(count - 1)]
+        assert (await socket.receive(5)).type is aiohttp.WSMsgType.CLOSE
+        assert socket.close_code == 1000
+    return [(each["type"], each["data"]["status"]) for each in (first, *rest)]
+
+
+LIFE = [("job.snapshot", "queued"), ("job.updated", "processing"), ("job.updated", "completed")]
+
+
+@pytest.mark.parametrize("name", ["videos", "async_jobs"])
+async def test_the_client_s_address_works(server, name):
+    client = phaseo_client(server)
+    video = client.videos.create(CLIP)["id"]
+    asked = {"interval_ms": 1500, "close_on_terminal": True}
+    url = (
+        client.videos.websocket_url(video, **asked)
+        if name == "videos"
+        else client.async_jobs.websocket_url("video", video, **asked)
+    )
+    assert parse_qs(urlsplit(url).query)["interval_ms"] == ["1500"]
+    assert await told(url, server) == LIFE
+
+
+async def test_so_does_the_address_that_is_handed_out_in_a_session(server):
+    client = phaseo_client(server, prefix="/s/mine")
+    video = client.videos.create(CLIP)["id"]
+    url = client.videos.retrieve(video)["websocket_url"]
+    assert "/s/mine/v1/async/video/" in url
+    assert client.videos.websocket_url(video) == url
+    assert await told(url, server, session="mine") == LIFE
+
+
+async def test_the_client_says_that_it_stays(server):
+    client = phaseo_client(server)
+    video = client.videos.create(CLIP)["id"]
+    url = client.videos.websocket_url(video, close_on_terminal=False)
+    async with aiohttp.ClientSession() as http, http.ws_connect(url, headers=KEY) as socket:
+        await socket.receive_json(timeout=5)
+        await http.post(f"{server.url}/__mock/clock", json={"advance": "8h"})
+        assert [(await socket.receive_json(timeout=5))["type"] for _ in range(2)] == ["job.updated"] * 2
+        client.videos.delete(video)
+        await http.post(f"{server.url}/__mock/clock", json={"advance": "10s"})
+        assert await socket.receive_json(timeout=5) == {"type": "job.deleted", "data": {"id": video, "kind": "video"}}
+        assert (await socket.receive(5)).type is aiohttp.WSMsgType.CLOSE

@@ -1,0 +1,34 @@
+"""The lines that `serve` greets with: whoever pastes them gets an answer."""
+
+import shlex
+import subprocess
+import sys
+
+import pytest
+
+from mockserver.vendors.registry import installed_vendors
+from tests.support.fake_server import FakeServer, ServerResponse
+from tests.support.sdk_clients import KEY
+
+
+@pytest.mark.parametrize("vendor", ["phaseo", "twelvelabs"])
+def test_a_line_of_python(server, vendor):
+    line = installed_vendors()[vendor].snippet(server.url, KEY)
+    done = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.strip()
+
+
+def curl(server: FakeServer, line: str) -> ServerResponse:
+    """Send what a curl line would: its URL, headers and data."""
+    command, url, *options = shlex.split(line)
+    assert command == "curl"
+    pairs = list(zip(options[::2], options[1::2], strict=True))
+    headers = dict(value.split(": ", 1) for name, value in pairs if name == "-H")
+    (data,) = [value for name, value in pairs if name == "-d"]
+    return server.request("POST", url, data.encode(), headers)
+
+
+def test_a_line_of_shell(server):
+    answer = curl(server, installed_vendors()["reap"].snippet(server.url, KEY))
+    assert (answer.status, answer.json["status"]) == (200, "queued")

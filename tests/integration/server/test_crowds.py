@@ -1,0 +1,108 @@
+"""Lists over very many jobs: right, and in slices, so that nobody's poll waits for them."""
+
+import asyncio
+import json
+
+import pytest
+
+from mockserver.server import app as desk_module
+from mockserver.server.app import LARGE_SESSION, App
+from mockserver.vendors.api import CreateJob
+from tests.support.fake_server import fake_server
+from tests.support.fake_world import START
+from tests.support.memory_transport import MemoryConnection, make_hub
+
+KEY = {"Authorization": "Bearer key"}
+HEAD = b"Host: x\r\nAuthorization: Bearer key\r\n\r\n"
+
+
+@pytest.mark.parametrize("short_way", [True, False])
+def test_lists_over_a_crowd_are_right(short_way):
+    """Filled in three ages, asked in every way; a deleted and a moved job are where they belong."""
+    total = LARGE_SESSION + 1_200
+    with fake_server(short_way=short_way) as server:
+        old = server.admin("jobs", {"vendor": "phaseo", "count": 600})["jobs"]
+        server.advance("1h")
+        middle = server.admin("jobs", {"vendor": "phaseo", "count": 600})["jobs"]
+        server.advance("10s")
+        server.admin("jobs", {"vendor": "phaseo", "count": total - 1_200})
+        assert server.request("DELETE", f"/v1/videos/{old[3]}", headers=KEY).status == 200
+        server.move(middle[7], "failed")
+
+        def listed(query: str = "") -> list[str]:
+            answer = server.request("GET", f"/v1/videos?{query}", headers=KEY)
+            assert answer.status == 200
+            return [video["id"] for video in answer.json["data"]]
+
+        def paged(query: str) -> list[str]:
+            found: list[str] = []
+            while page := listed(f"{query}&limit=100" + (f"&after={found[-1]}" if found else "")):
+                found += page
+            return found
+
+        assert server.admin("jobs")["total"] == total
+        assert paged("status=completed&order=asc") == [job for job in old if job != old[3]]
+        assert paged("status=processing&order=asc") == [job for job in middle if job != middle[7]]
+        assert listed("status=failed") == [middle[7]]
+        assert len(set(listed("limit=100"))) == 100
+        server.advance("20s")
+        assert len(paged("status=completed&order=asc")) == 1_200 - 2
+        assert len(paged("status=queued,processing")) == total - 1_200
+
+
+def test_the_other_vendors_lists_too():
+    with fake_server(judged=False) as server:
+        made = server.admin("jobs", {"vendor": "reap", "count": LARGE_SESSION + 50})
+        answer = server.request("GET", "/api/v1/automation/get-all-projects?pageSize=10&page=3", headers=KEY).json
+        assert (answer["totalProjects"], answer["totalPages"], len(answer["projects"])) == (
+            LARGE_SESSION + 50,
+            (LARGE_SESSION + 50) // 10,
+            10,
+        )
+        server.admin("jobs", {"vendor": "twelvelabs", "count": LARGE_SESSION + 50})
+        batches = server.request("GET", "/v1.3/analyze/batches?page_limit=5", headers={"x-api-key": "key"}).json
+        assert len(batches["data"]) == 5
+        assert made["total"] == LARGE_SESSION + 50
+        assert len(made["jobs"]) == 1_000
+
+
+async def test_polls_are_answered_while_a_list_is_counted(monkeypatch):
+    """A list over a crowd takes many turns; in each of them everybody else is served."""
+    monkeypatch.setattr(desk_module, "LARGE_SESSION", 50)
+    monkeypatch.setattr(desk_module, "YIELD_EVERY", 5)
+    desk = App(make_hub())
+    room, store = desk.registry.get_or_create("default", START).context("phaseo")
+    for number in range(1, 301):
+        store.commit([CreateJob(room.job_factory.create_job("video", room.era.main_kind.example, number, START))])
+    video = next(store.all_jobs()).id.encode()
+    lister, poller = MemoryConnection(desk), MemoryConnection(desk)
+    lister.tape.protocol.data_received(b"GET /v1/videos?status=queued HTTP/1.1\r\n" + HEAD)
+    polled = 0
+    for _ in range(200):
+        if lister.tape.writes:
+            break
+        before = len(poller.tape.writes)
+        poller.tape.protocol.data_received(b"GET /v1/videos/" + video + b" HTTP/1.1\r\n" + HEAD)
+        polled += len(poller.tape.writes) - before
+        await asyncio.sleep(0)
+    assert polled > 30
+    assert not poller.handed_over
+    page = json.loads(lister.tape.writes[0].partition(b"\r\n\r\n")[2])
+    assert len(page["data"]) == 50
+    assert page["has_more"] is True
+    await lister.end()
+
+
+async def test_what_is_no_list_is_answered_in_a_crowd_too(monkeypatch):
+    monkeypatch.setattr(desk_module, "LARGE_SESSION", 5)
+    desk = App(make_hub())
+    room, store = desk.registry.get_or_create("default", START).context("phaseo")
+    for number in range(1, 21):
+        store.commit([CreateJob(room.job_factory.create_job("video", room.era.main_kind.example, number, START))])
+    connection = MemoryConnection(desk)
+    body = b'{"model": "qwen/wan2.7-t2v", "prompt": "a cat"}'
+    said = await connection.send(b"POST /v1/videos HTTP/1.1\r\nContent-Length: %d\r\n" % len(body) + HEAD + body)
+    assert said.startswith(b"HTTP/1.1 200")
+    said = await connection.send(b"GET /v1/videos/nope HTTP/1.1\r\n" + HEAD)
+    assert said.startswith(b"HTTP/1.1 404")
+    await connection.end()

@@ -1,0 +1,193 @@
+"""Answers that are held back until the session's clock gets there, and the short way that must not pass them by."""
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+
+import pytest
+
+from mockserver.core.instants import SECOND
+from mockserver.server.app import App, wall_clock
+from mockserver.server.http import transmit as sending_module
+from mockserver.server.run import serve_in_thread
+from tests.support.fake_server import FakeServer
+from tests.support.fault_requests import LIST_REQUEST, add_fault, create_video, get_request, held_responses, poll_until
+from tests.support.memory_transport import make_hub
+from tests.support.raw_client import RawConnection, raw_connection
+
+
+class TestDelay:
+    def test_on_a_clock_that_stands_it_comes_before_the_advance_answers(self, faulty_server, client):
+        job = create_video(client)
+        add_fault(faulty_server, delay="5s")
+        client.send(get_request(job))
+        poll_until(faulty_server, lambda: held_responses(faulty_server) == 1)
+        faulty_server.admin("clock", {"advance": "4999ms"})
+        assert held_responses(faulty_server) == 1
+        faulty_server.admin("clock", {"advance": "1h"})
+        assert client.has_data
+        assert held_responses(faulty_server) == 0
+        assert not faulty_server.session().agenda
+
+    def test_answers_come_in_the_order_of_their_instants(self, faulty_server, client):
+        first, second = create_video(client), create_video(client)
+        add_fault(faulty_server, delay="5s", job=first)
+        add_fault(faulty_server, delay="3s", job=second)
+        with raw_connection(faulty_server.url) as other:
+            client.send(get_request(first))
+            other.send(get_request(second))
+            poll_until(faulty_server, lambda: held_responses(faulty_server) == 2)
+            faulty_server.admin("clock", {"advance": "3s"})
+            assert held_responses(faulty_server) == 1
+            assert json.loads(other.read_response().body)["id"] == second
+            faulty_server.admin("clock", {"advance": "2s"})
+            assert json.loads(client.read_response().body)["id"] == first
+
+    def test_on_a_clock_that_runs_it_comes_by_itself(self, faulty_server, client):
+        job = create_video(client)
+        add_fault(faulty_server, delay="2s")
+        faulty_server.admin("clock", {"scale": 100})
+        began = wall_clock()
+        assert client.request(get_request(job)).status == 200
+        assert 15_000 < wall_clock() - began < SECOND
+
+    def test_it_shows_what_was_the_case_when_it_was_asked(self, faulty_server, client):
+        job = create_video(client)
+        add_fault(faulty_server, delay="1h")
+        client.send(get_request(job))
+        poll_until(faulty_server, lambda: held_responses(faulty_server) == 1)
+        faulty_server.admin("clock", {"advance": "1h"})
+        assert json.loads(client.read_response().body)["status"] == "queued"
+
+    def test_whoever_moves_the_clock_gets_it_at_once_and_is_told(self, faulty_server, client):
+        job = create_video(client)
+        add_fault(faulty_server, delay="5s")
+        said = client.request(get_request(job, b"X-Mock-Delay: skip\r\n"))
+        assert said.headers["x-mock-answered"] == "2026-10-01T12:00:05.000000Z"
+        assert not faulty_server.session().agenda
+
+    def test_nobody_is_held_for_ever(self, faulty_server, client, monkeypatch):
+        monkeypatch.setattr(sending_module, "FROZEN_CLOCK_TIMEOUT", 0.03)
+        job = create_video(client)
+        add_fault(faulty_server, delay="5s")
+        said = client.request(get_request(job))
+        assert said.headers["x-mock-note"].startswith("the session's clock stands")
+        assert json.loads(said.body)["id"] == job
+        assert not faulty_server.session().agenda
+
+    def test_a_clock_that_runs_slowly_is_waited_for(self, faulty_server, client, monkeypatch):
+        monkeypatch.setattr(sending_module, "FROZEN_CLOCK_TIMEOUT", 0.01)
+        job = create_video(client)
+        add_fault(faulty_server, delay="5s")
+        faulty_server.admin("clock", {"scale": 100})
+        said = client.request(get_request(job))
+        assert "x-mock-note" not in said.headers
+
+    @pytest.mark.parametrize("end", ["reset", "delete"])
+    def test_the_sessions_end_is_answered_loudly(self, faulty_server, client, end):
+        job = create_video(client)
+        add_fault(faulty_server, delay="5s")
+        client.send(get_request(job))
+        poll_until(faulty_server, lambda: held_responses(faulty_server) == 1)
+        old = faulty_server.session()
+        if end == "reset":
+            faulty_server.admin("reset", {})
+        else:
+            faulty_server.request("DELETE", "/__mock/sessions/default")
+        said = client.read_response()
+        assert (said.status, json.loads(said.body)["code"]) == (410, "SES003")
+        assert client.is_closed
+        assert not old.agenda
+        assert not old.farewells
+
+    @pytest.mark.parametrize("leave", [RawConnection.reset_connection, RawConnection.close])
+    def test_a_client_that_goes_leaves_nothing(self, faulty_server, client, leave):
+        job = create_video(client)
+        add_fault(faulty_server, delay="5s")
+        with raw_connection(faulty_server.url) as other:
+            other.send(get_request(job))
+            poll_until(faulty_server, lambda: held_responses(faulty_server) == 1)
+            leave(other)
+        faulty_server.admin("clock", {"advance": "5s"})
+        poll_until(faulty_server, lambda: held_responses(faulty_server) == 0)
+        assert not faulty_server.session().agenda
+
+    def test_it_goes_with_another_fault(self, faulty_server, client):
+        job = create_video(client)
+        add_fault(faulty_server, delay="5s", drop="reset")
+        client.send(get_request(job))
+        poll_until(faulty_server, lambda: held_responses(faulty_server) == 1)
+        faulty_server.admin("clock", {"advance": "5s"})
+        assert client.read_to_end() == b"[reset]"
+
+    def test_the_servers_end_waits_for_no_answer(self, caplog):
+        with ExitStack() as wires:
+            with serve_in_thread(App(make_hub())) as running:
+                held, silent, slow = (wires.enter_context(raw_connection(running.url)) for _ in range(3))
+                other = FakeServer(running.url, running.app.registry, None)  # type: ignore[arg-type]
+                other.admin("clock", {"freeze": True})
+                add_fault(other, "list", delay="5s", when={"call": 1})
+                add_fault(other, "list", silence="before-headers", when={"call": 2})
+                add_fault(other, "list", drip={"size": 1, "every": "1h"}, when={"call": 3})
+                for number, client in enumerate((held, silent, slow), 1):
+                    client.send(LIST_REQUEST)
+                    poll_until(other, lambda wanted=number: len(running.app.pending) == wanted)
+                slow.read_until(b"{")
+                began = wall_clock()
+            assert wall_clock() - began < SECOND
+            assert held.is_closed
+            assert silent.is_closed
+            slow.drain()
+        assert [record.getMessage() for record in caplog.records] == []
+
+
+class TestShortWay:
+    """A poll that was answered the short way must not be when something is to go wrong with it."""
+
+    def test_answers_that_are_kept_are_not_given(self, faulty_server, client):
+        job = create_video(client)
+        for _ in range(3):
+            assert client.request(get_request(job)).status == 200
+        fault = add_fault(faulty_server, status=503)
+        assert client.request(get_request(job)).status == 503
+        assert client.request(get_request(job)).status == 503
+        faulty_server.admin(f"faults/{fault}", method="DELETE")
+        assert client.request(get_request(job)).status == 200
+        assert faulty_server.session().detours == 0
+
+    def test_a_door_that_has_not_been_left_meets_them_too(self, faulty_server, client):
+        job = create_video(client)
+        with raw_connection(faulty_server.url) as fresh:
+            assert fresh.request(get_request(job)).status == 200
+            add_fault(faulty_server, drop="before-headers")
+            fresh.send(get_request(job))
+            assert fresh.read_to_end() == b""
+
+    def test_a_compressed_answer_would_be_cut_elsewhere(self, faulty_server, client):
+        for _ in range(5):
+            create_video(client)
+        add_fault(faulty_server, "list", truncate=10)
+        client.send(LIST_REQUEST[:-2] + b"Accept-Encoding: gzip\r\n\r\n")
+        assert client.read_to_end().endswith(b'\r\n\r\n{"object":')
+
+
+@contextmanager
+def many(server: FakeServer, count: int) -> Iterator[list[RawConnection]]:
+    lines = [RawConnection(server.url) for _ in range(count)]
+    try:
+        yield lines
+    finally:
+        for one in lines:
+            one.close()
+
+
+def test_many_answers_are_held_and_let_go_in_one_advance(faulty_server, client):
+    job = create_video(client)
+    add_fault(faulty_server, delay="5s")
+    with many(faulty_server, 100) as lines, ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda one: one.send(get_request(job)), lines))
+        poll_until(faulty_server, lambda: held_responses(faulty_server) == 100)
+        faulty_server.admin("clock", {"advance": "5s"})
+        assert held_responses(faulty_server) == 0
+        assert {one.read_response().status for one in lines} == {200}

@@ -1,0 +1,321 @@
+"""Connections write by write: who answers, in how many pieces, and when aiohttp lets go of one again."""
+
+import asyncio
+import gc
+import weakref
+
+import pytest
+
+from mockserver.server.app import App
+from mockserver.server.fastpath import parser as gate_module
+from mockserver.server.fastpath.parser import MAX_REQUEST_BYTES, CachedResponse, ResponseCache, SimpleGetParser
+from tests.support.fake_world import START
+from tests.support.memory_transport import MemoryConnection, let_loop_settle, make_hub
+
+HEAD = b"Host: fake.test\r\nAuthorization: Bearer key\r\n"
+LIST = b"GET /v1/videos HTTP/1.1\r\n" + HEAD + b"\r\n"
+POLL = b"GET /v1/videos/%b HTTP/1.1\r\n" + HEAD + b"\r\n"
+POST = b"POST /v1/videos HTTP/1.1\r\n" + HEAD
+BODY = b'{"model": "qwen/wan2.7-t2v", "prompt": "a cat"}'
+CREATE = POST + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY
+
+
+class Counting(App):
+    """Counts the answers given the short way."""
+
+    shorts = 0
+
+    def fast_response(self, data):
+        said = super().fast_response(data)
+        self.shorts += said is not None
+        return said
+
+
+@pytest.fixture
+def desk():
+    return Counting(make_hub())
+
+
+async def poll(desk: App, connection: MemoryConnection) -> bytes:
+    """A request for the session's first video, which is made where there is none."""
+    _, store = desk.registry.get_or_create("default", START).context("phaseo")
+    if not len(store):
+        await connection.send(CREATE)
+    return POLL % next(store.all_jobs()).id.encode()
+
+
+@pytest.mark.parametrize("request_", [LIST, CREATE, LIST + LIST], ids=["short", "aiohttp", "two"])
+async def test_an_answer_is_one_write(desk, request_):
+    connection = MemoryConnection(desk)
+    await connection.send(request_)
+    assert len(connection.tape.writes) == request_.count(b"HTTP/1.1")
+    for written in connection.tape.writes:
+        head, _, body = written.partition(b"\r\n\r\n")
+        assert b"Content-Length: %d\r\n" % len(body) in head
+    await connection.end()
+
+
+async def test_plain_gets_never_meet_aiohttp(desk):
+    connection = MemoryConnection(desk)
+    for _ in range(3):
+        assert (await connection.send(LIST)).startswith(b"HTTP/1.1 200")
+    assert (connection.handed_over, desk.shorts) == (False, 3)
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        pytest.param([CREATE], id="a body with its head"),
+        pytest.param([CREATE[:-10], CREATE[-10:]], id="a body in two pieces"),
+        pytest.param([CREATE[: -len(BODY)], *(BODY[at : at + 7] for at in range(0, len(BODY), 7))], id="in many"),
+        pytest.param([b"DELETE /v1/videos/x HTTP/1.1\r\n" + HEAD + b"\r\n"], id="no body"),
+        pytest.param([CREATE, CREATE], id="twice"),
+    ],
+)
+async def test_after_a_request_of_known_length_polls_are_short_again(desk, chunks):
+    connection = MemoryConnection(desk)
+    await connection.send(*chunks)
+    assert (connection.handed_over, desk.shorts) == (True, 0)
+    assert (await connection.send(LIST)).startswith(b"HTTP/1.1 200")
+    await connection.send(CREATE)
+    await connection.send(LIST)
+    assert desk.shorts == 2
+    await connection.end()
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        pytest.param([POST + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"], id="chunked"),
+        pytest.param([LIST + LIST], id="two in one chunk"),
+        pytest.param([CREATE + LIST], id="another behind a body"),
+        pytest.param([LIST[:30], LIST[30:]], id="a head in two pieces"),
+        pytest.param([LIST.replace(b"Host", b"Upgrade: h2c\r\nConnection: upgrade\r\nHost")], id="upgrade"),
+        pytest.param([CREATE[:-10], CREATE[-10:] + LIST], id="another behind the end of a body"),
+        pytest.param([POST + b"Content-Length: 00000000002\r\n\r\n{}"], id="an odd length"),
+    ],
+)
+async def test_where_the_end_of_a_request_is_not_certain_aiohttp_keeps_the_connection(desk, chunks):
+    connection = MemoryConnection(desk)
+    await connection.send(*chunks)
+    assert (await connection.send(LIST)).startswith(b"HTTP/1.1 200")
+    assert desk.shorts == 0
+    await connection.end()
+
+
+async def test_a_request_that_comes_while_another_is_answered_waits_for_it(desk):
+    """The list of a crowd is answered in turns; whoever is behind it on its connection comes after it."""
+    connection = MemoryConnection(desk)
+    connection.tape.protocol.data_received(CREATE)
+    connection.tape.protocol.data_received(LIST)
+    await let_loop_settle()
+    first, second = connection.tape.writes
+    assert b'"object":"video"' in first
+    assert b'"object":"list"' in second
+    assert desk.shorts == 0
+    await connection.end()
+
+
+async def test_a_client_that_does_not_read_is_not_written_to_for_ever(desk):
+    """The transport says once that it is full: whoever takes the connection over must know it."""
+    connection = MemoryConnection(desk)
+    connection.tape.protocol.pause_writing()
+    await connection.send(*[LIST] * 5)
+    assert len(connection.tape.writes) == 1
+    connection.tape.protocol.resume_writing()
+    await let_loop_settle()
+    assert len(connection.tape.writes) == 5
+    await connection.end()
+
+
+async def test_nor_the_short_way_behind_aiohttp(desk):
+    connection = MemoryConnection(desk)
+    await connection.send(CREATE)
+    connection.tape.protocol.pause_writing()
+    await connection.send(LIST, LIST, LIST)
+    assert (desk.shorts, len(connection.tape.writes)) == (0, 2)
+    connection.tape.protocol.resume_writing()
+    await let_loop_settle()
+    assert len(connection.tape.writes) == 4
+    await connection.end()
+
+
+async def test_a_client_that_reads_again_before_it_asks(desk):
+    connection = MemoryConnection(desk)
+    connection.tape.protocol.pause_writing()
+    connection.tape.protocol.resume_writing()
+    await connection.send(LIST)
+    assert (desk.shorts, connection.handed_over) == (1, False)
+
+
+async def test_a_closed_connection_is_deaf(desk):
+    connection = MemoryConnection(desk)
+    await connection.send(LIST.replace(b"Host", b"Connection: close\r\nHost"))
+    assert connection.tape.closed
+    connection.tape.protocol.data_received(LIST)
+    assert len(connection.tape.writes) == 1
+
+
+async def test_a_connection_of_aiohttps_is_closed_the_short_way(desk):
+    connection = MemoryConnection(desk)
+    await connection.send(CREATE)
+    said = await connection.send(LIST.replace(b"Host", b"Connection: close\r\nHost"))
+    assert b"\r\nConnection: close\r\n" in said
+    assert (desk.shorts, connection.tape.closed) == (1, True)
+    await let_loop_settle()
+    assert len(asyncio.all_tasks()) == 1
+
+
+async def test_a_bug_of_ours_is_a_500_both_ways(desk, caplog):
+    """Not a hang-up, and not silent."""
+
+    def broken(pin, exchange):
+        raise RuntimeError("an observer's bug")
+
+    answers = []
+    for short_way in (True, False):
+        own = App(make_hub(observers=(broken,)), fast_path=short_way)
+        connection = MemoryConnection(own)
+        answers.append(await connection.send(LIST))
+        assert (await connection.send(b"GET /__mock/health HTTP/1.1\r\n" + HEAD + b"\r\n")).startswith(b"HTTP/1.1 200")
+        await connection.end()
+    for answer in answers:
+        assert answer.startswith(b"HTTP/1.1 500 Internal Server Error\r\n")
+        assert b'"code":"SRV000"' in answer
+        assert b"observer" not in answer
+    assert [record.getMessage() for record in caplog.records] == ["GET /v1/videos"] * 2
+
+
+# What is kept
+
+
+async def test_an_answer_is_kept_until_it_changes(desk):
+    connection = MemoryConnection(desk)
+    request = await poll(desk, connection)
+    session = desk.hub.open("default", START)
+    before = await connection.send(request)
+    assert len(desk.hot) == 1
+    again = await connection.send(request)
+    assert again.replace(b"0003", b"0002") == before
+    session.clock = session.clock.advance(START, 26_000_000)
+    assert b'"status":"completed"' in await connection.send(request)
+    await connection.end()
+
+
+async def test_a_kept_answer_ends_when_its_job_is_changed(desk):
+    connection = MemoryConnection(desk)
+    request = await poll(desk, connection)
+    session = desk.hub.open("default", START)
+    assert b'"status":"queued"' in await connection.send(request)
+    (job,) = session.room("phaseo")[1].everything()
+    session.move(job.id, "failed", START, force=True)
+    assert b'"status":"failed"' in await connection.send(request)
+    await connection.end()
+
+
+async def test_no_kept_answer_outlives_its_session(desk):
+    connection = MemoryConnection(desk)
+    request = await poll(desk, connection)
+    assert (await connection.send(request)).startswith(b"HTTP/1.1 200")
+    before = desk.hub.open("default", START)
+    desk.hub.reset("default", START)
+    assert (await connection.send(request)).startswith(b"HTTP/1.1 404")
+    assert before.journal.seq == 2, "it is still there, as a list in its turns may hold it"
+    desk.hub.delete("default")
+    assert b"X-Mock-Session: default@3" in await connection.send(request)
+    await connection.end()
+
+
+async def test_a_kept_answer_does_not_keep_a_session_alive(desk):
+    """One that was reset may have had a million jobs."""
+    connection = MemoryConnection(desk)
+    request = await poll(desk, connection)
+    await connection.send(request)
+    gone = weakref.ref(desk.hub.open("default", START))
+    desk.hub.reset("default", START)
+    gc.collect()
+    assert gone() is None
+    assert (await connection.send(request)).startswith(b"HTTP/1.1 404")
+    await connection.end()
+
+
+def test_what_is_kept_is_bounded():
+    hot = ResponseCache(budget=10_000)
+    kept = _kept(b"x" * 3_000)
+    for number in range(100):
+        hot.put((b"%d" % number, b""), kept)
+    assert len(hot) == 2
+    assert hot.get((b"99", b"")) is kept
+    assert hot.get((b"0", b"")) is None
+    hot.put((b"99", b""), _kept(b"x" * 50_000))
+    assert len(hot) == 1, "the latest is kept, however large"
+    hot.discard((b"99", b""))
+    hot.discard((b"99", b""))
+    assert (len(hot), hot.budget) == (0, 10_000)
+
+
+def _kept(body: bytes) -> CachedResponse:
+    own = App(make_hub())
+    session = own.registry.get_or_create("default", START)
+    read = own.get_parser.parse(LIST)
+    assert read is not None
+    reply = session.answer("phaseo", read.request, "", START)
+    reply = reply._replace(response=reply.response._replace(body=body))
+    return CachedResponse(weakref.ref(session), object(), read.request, reply, b"")
+
+
+def test_header_blocks_are_remembered_a_bounded_number_of_them(monkeypatch):
+    gate = SimpleGetParser()
+    first = gate.parse(LIST)
+    again = gate.parse(LIST)
+    assert first is not None
+    assert again is not None
+    assert first.header_block is again.header_block
+    monkeypatch.setattr(gate_module.SimpleGetParser, "MAX_KNOWN_BLOCKS", 3)
+    for number in range(10):
+        assert gate.parse(LIST.replace(b"key", b"key%d" % number)) is not None
+    fresh = gate.parse(LIST)
+    assert fresh is not None
+    assert fresh.header_block is not first.header_block
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        LIST.replace(b"GET", b"HEAD"),
+        LIST.replace(b"1.1", b"1.0"),
+        LIST.replace(b"/v1", b"http://x/v1"),
+        LIST.replace(b"Host", b"Content-Length: 0\r\nHost"),
+        LIST.replace(b"Host", b"Expect: 100-continue\r\nHost"),
+        LIST.replace(b"Host", b"Upgrade: h2c\r\nHost"),
+        LIST.replace(b"Host", b"Transfer-Encoding: chunked\r\nHost"),
+        LIST.replace(b"Host", b"Host: a\r\nHost"),
+        LIST.replace(b"Host", b"X: a\r\n b\r\nHost"),
+        LIST.replace(b"Host: fake.test", b"Host: "),
+        LIST.replace(b"Host: fake.test\r\n", b""),
+        LIST.replace(b"key", b"k\xc3\xa9y"),
+        LIST.replace(b"Host", b"Connection: upgrade\r\nHost"),
+        LIST.replace(b" /v1/videos", b" /v1/videos#x"),
+        LIST.replace(b" /v1/videos", b" /v1/" + b"x" * MAX_REQUEST_BYTES),
+        LIST + b"x",
+        LIST + LIST,
+        LIST[:-1],
+        LIST[:40],
+        b"GET /v1/videos",
+        b"",
+    ],
+)
+def test_what_the_gate_leaves_to_aiohttp(odd):
+    assert SimpleGetParser().parse(odd) is None
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_a_client_that_vanishes_within_a_body_leaves_no_task(desk, turns, caplog):
+    """However far its request had come."""
+    connection = MemoryConnection(desk)
+    connection.tape.protocol.data_received(CREATE[:-5])
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    await connection.end()
+    assert len(asyncio.all_tasks()) == 1
+    assert caplog.records == []

@@ -1,0 +1,139 @@
+"""A play meets the same faults in process as on a server of ours, and the judge takes them the same way."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from http.client import BadStatusLine, IncompleteRead
+
+import pytest
+
+from mockserver.runner.judge.contract_lint import contract_violations
+from mockserver.runner.judge.judges import ServerJudge
+from mockserver.runner.play.results import PlayOutcome, PlayResult
+from mockserver.runner.suite import Suite, in_process_targets, mock_server_targets
+from mockserver.scenario.compile import load_scenario
+from mockserver.scenario.faults.table import FAULT_KINDS
+from mockserver.scenario.model import Scenario
+from mockserver.stores import memory_store
+from tests.support.fake_server import fake_server
+from tests.support.fake_world import VENDORS
+
+WORDS_PLAYED = [word for word in FAULT_KINDS.values() if word.keyword != "frames"]
+MORE = ["length: {less: 10}", "drop: before-headers", "drop: mid-body", "silence: mid-body", "status: 429",
+        "status: 500, handled: true", "delay: {mean: 3s, spread: 1s}", "truncate: 5"]  # fmt: skip
+DOES = [*(word.example for word in WORDS_PLAYED), *MORE]
+OWNED = {"malformed": "S8", "content_type": "S2", "charset": "S8"}
+
+
+def scenario(do: str, on: str = "get", more: str = "", play: str = "") -> Scenario:
+    text = f"""
+scenario: wrong
+vendor: phaseo@2026-06-11
+clock: {{start: "2026-10-01T12:00:00Z"}}
+timeline: [queued: 5s, processing: 60s, completed]
+faults: [{{on: {on}, do: {{{do}}}, when: {{call: [1, 3]}}}}]
+{more}
+play:
+{play}
+"""
+    return load_scenario(text.encode(), VENDORS)
+
+
+SEEN = """
+  - create:
+  - {at: 10s, get: {one_of: [{}, {status: 503}, {status: 500}, {status: 429}, {no_answer: true}]}, times: 3, every: 1s}
+  - cancel:
+  - get: {one_of: [{}, {status: 503}]}
+"""
+
+
+def seen(played: PlayResult) -> list[object]:
+    """The status of each answer, and when it came."""
+    return [
+        None if (exchange := tried.exchange) is None or exchange.response is None
+        else (exchange.response.status, (exchange.answered_at or 0) - exchange.sent_at)
+        for tried in played.steps
+    ]  # fmt: skip
+
+
+def wrong(played: PlayResult) -> list[str]:
+    return [*played.failures, *(why for tried in played.steps for why in (*tried.failures, tried.inconclusive) if why)]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    known = [scenario(do, play=SEEN) for do in DOES]
+    scenarios = {f"wrong-{number}": one for number, one in enumerate(known)}
+    with fake_server(judged=False, find_scenario=scenarios.get, scenario_names=lambda: sorted(scenarios)) as running:
+        yield running.url
+
+
+@pytest.mark.parametrize("do", DOES)
+def test_in_process_and_over_http_a_client_sees_the_same(server, do):
+    one = scenario(do, play=SEEN)
+    here = Suite(VENDORS, in_process_targets(memory_store)).play(one)
+    there = Suite(VENDORS, mock_server_targets(server)).play(replace(one, name=f"wrong-{DOES.index(do)}"))
+    assert seen(here) == seen(there)
+    assert [bool(told) for told in map(wrong, (here, there))] == [do.partition(":")[0] in OWNED] * 2
+
+
+@pytest.mark.parametrize("do", [do for do in DOES if do.partition(":")[0] not in OWNED])
+def test_what_any_service_may_do_needs_no_owning_up(do):
+    one = scenario(do, on="'*'", play=SEEN)
+    assert [why for why in wrong(Suite(VENDORS, in_process_targets(memory_store)).play(one)) if "contract" in why] == []
+    assert contract_violations(one, VENDORS["phaseo"].eras[3], memory_store) == []
+
+
+@pytest.mark.parametrize(
+    ("do", "rule"),
+    [("malformed: cut", "S8"), ("content_type: text/html", "S2"), ("status: 418", "S1"), ("corrupt: {/id: 5}", "S3")],
+)
+def test_what_breaks_the_contract_is_refused_or_owned_up_to(do, rule):
+    one = scenario(do, play="  - create:")
+    era = VENDORS["phaseo"].eras[3]
+    (problem,) = contract_violations(one, era, memory_store)
+    assert (problem.code, f" {rule} " in problem.message, problem.location.line) == ("RUN006", True, 6)
+    owned = scenario(do, more=f"off_contract: {{{rule}: on purpose}}", play="  - create:")
+    assert contract_violations(owned, era, memory_store) == []
+
+
+def test_a_cancel_whose_answer_is_lost_may_have_been_or_not():
+    play = """
+  - create:
+  - {at: 10s, cancel: {no_answer: true}}
+  - get: {body: {status: cancelled}}
+"""
+    played = Suite(VENDORS, in_process_targets(memory_store)).play(scenario("drop: reset", on="cancel", play=play))
+    assert (wrong(played), played.outcome) == ([], PlayOutcome.OK)
+
+
+def test_a_stale_read_after_a_cancel_is_no_evidence_against_the_service():
+    play = """
+  - create:
+  - {at: 10s, cancel: }
+  - {after: 1s, get: {body: {status: processing}}}
+  - get: {body: {status: cancelled}}
+"""
+    played = Suite(VENDORS, in_process_targets(memory_store)).play(scenario("stale: 5s", play=play))
+    assert wrong(played) == []
+
+
+@pytest.mark.parametrize("do", DOES)
+def test_a_server_that_checks_itself_reports_only_what_needs_owning_up(do):
+    one = scenario(do, play="  - create:")
+    key = {"Authorization": "Bearer scenario:wrong"}
+    with fake_server(judged=False, checker=ServerJudge(), known=[one]) as server:
+        job = server.request("POST", "/v1/videos", {"model": "qwen/wan2.7-t2v", "prompt": "a cat"}, key).json["id"]
+        with suppress(IncompleteRead, ConnectionError, BadStatusLine):
+            server.request("GET", f"/v1/videos/{job}", None, {**key, "X-Mock-Delay": "skip"})
+        noted = server.admin("journal?operation=get", session="wrong")["entries"][0]["note"]
+        word = do.partition(":")[0]
+        assert f"fault-1: {word}" in noted
+        assert ("breaks" in noted) is (word in {*OWNED, "corrupt"})
+
+
+def test_an_operation_of_another_kind_is_toured_as_far_as_it_goes():
+    text = "scenario: s\nvendor: twelvelabs\nfaults: [{on: [get_task, create], do: {status: 418}}]\n"
+    one = load_scenario(text.encode(), VENDORS)
+    problems = contract_violations(one, VENDORS["twelvelabs"].eras[-1], memory_store)
+    assert [problem.location.line for problem in problems] == [3]

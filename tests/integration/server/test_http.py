@@ -1,0 +1,319 @@
+"""HTTP as clients know it: methods, encodings, connections, headers."""
+
+import gzip
+import json
+import zlib
+from email.utils import parsedate_to_datetime
+
+import pytest
+
+from mockserver.server.encode import MIN_COMPRESS_BYTES, accepts_gzip
+from mockserver.server.http import adapter
+from tests.support.fake_server import fake_server
+from tests.support.raw_client import raw_connection
+
+KEY = {"Authorization": "Bearer key"}
+HEAD = b"Host: fake.test\r\nAuthorization: Bearer key\r\n"
+CLIP = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk"}
+BODY = json.dumps(CLIP).encode()
+POST = b"POST /v1/videos HTTP/1.1\r\n" + HEAD
+LIST = b"GET /v1/videos HTTP/1.1\r\n" + HEAD + b"\r\n"
+
+
+def sized(body: bytes = BODY) -> bytes:
+    return b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+
+def made(server) -> str:
+    return server.request("POST", "/v1/videos", CLIP, KEY).json["id"]
+
+
+# Methods
+
+
+@pytest.mark.parametrize("path", ["/v1/videos", "/v1/videos/nope", "/__mock/health"])
+def test_head_is_get_without_the_body(server, path):
+    get, head = (server.request(method, path, headers=KEY) for method in ("GET", "HEAD"))
+    assert head.body == b""
+    assert head.status == get.status
+    assert head.headers["Content-Length"] == str(len(get.body))
+    assert head.headers["Content-Type"] == get.headers["Content-Type"]
+
+
+def test_the_bytes_behind_head_are_the_next_answer(connection):
+    connection.request(b"HEAD /v1/videos HTTP/1.1\r\n" + HEAD + b"\r\n", bodiless=True)
+    assert connection.request(LIST).status == 200
+
+
+def test_a_head_counts_as_the_poll_that_it_replaces(server):
+    video = made(server)
+    server.request("HEAD", f"/v1/videos/{video}", headers=KEY)
+    assert server.admin("journal?operation=get")["total"] == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/v1/videos", "GET, POST, HEAD, OPTIONS"),
+        ("/v1/videos/x", "DELETE, GET, HEAD, OPTIONS"),
+        ("/v1/videos/x/cancel", "POST, OPTIONS"),
+        ("/v1/nothing", "OPTIONS"),
+    ],
+)
+def test_options_names_the_methods(server, path, methods):
+    answer = server.request("OPTIONS", path)
+    assert (answer.status, answer.body, answer.headers["Allow"]) == (204, b"", methods)
+    assert answer.headers["Content-Length"] is None
+
+
+def test_a_method_that_the_path_has_not(server):
+    answer = server.request("PATCH", "/v1/videos", headers=KEY)
+    assert (answer.status, answer.headers["Allow"]) == (405, "GET, POST")
+    assert answer.json["error"] == "method_not_allowed"
+
+
+# Pages of other origins
+
+
+def test_a_page_may_ask_and_read(server):
+    asks = {
+        "Origin": "http://page.test",
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization, content-type",
+    }
+    preflight = server.request("OPTIONS", "/v1/videos", headers=asks)
+    assert preflight.headers["Access-Control-Allow-Origin"] == "*"
+    assert preflight.headers["Access-Control-Allow-Methods"] == "GET, POST, HEAD, OPTIONS"
+    assert preflight.headers["Access-Control-Allow-Headers"] == "authorization, content-type"
+    for path in ("/v1/videos", "/v1/videos/nope", "/nowhere"):
+        answer = server.request("GET", path, headers={**KEY, "Origin": "http://page.test"})
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert answer.headers["Access-Control-Expose-Headers"] == "*"
+
+
+def test_without_an_origin_nothing_is_said_of_it(server):
+    assert server.request("GET", "/v1/videos", headers=KEY).headers["Access-Control-Allow-Origin"] is None
+
+
+@pytest.mark.parametrize("path", ["/__mock/health", "/s/t1/__mock/journal"])
+@pytest.mark.parametrize("method", ["GET", "OPTIONS"])
+def test_the_admin_api_is_not_for_pages_of_other_origins(server, path, method):
+    answer = server.request(method, path, headers={"Origin": "http://page.test"})
+    assert not [name for name in answer.headers if name.lower().startswith("access-control")]
+
+
+def test_a_page_cannot_post_to_the_admin_api_without_asking_first(server):
+    """What a browser sends without a preflight is a form or plain text."""
+    for kind in ("text/plain", "application/x-www-form-urlencoded", ""):
+        answer = server.request("POST", "/__mock/reset", b'{"all": true}', {"Content-Type": kind})
+        assert (answer.status, answer.json["code"]) == (400, "ADM002")
+
+
+# Encodings
+
+
+def test_a_large_answer_is_compressed_for_who_takes_it(server):
+    for _ in range(8):
+        made(server)
+    plain = server.request("GET", "/v1/videos", headers=KEY)
+    small = server.request("GET", "/v1/videos?limit=1", headers={**KEY, "Accept-Encoding": "gzip"})
+    packed = server.request("GET", "/v1/videos", headers={**KEY, "Accept-Encoding": "br, gzip"})
+    assert len(plain.body) >= MIN_COMPRESS_BYTES > len(small.body)
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert packed.headers["Vary"] == "Accept-Encoding"
+    assert gzip.decompress(packed.body) == plain.body
+    assert plain.headers["Content-Encoding"] is small.headers["Content-Encoding"] is None
+
+
+def test_a_film_is_never_compressed(server):
+    video = made(server)
+    server.advance("1h")
+    answer = server.request("GET", f"/v1/videos/{video}/content", headers={**KEY, "Accept-Encoding": "gzip"})
+    assert (answer.status, answer.headers["Content-Encoding"]) == (200, None)
+
+
+@pytest.mark.parametrize("yes", ["gzip", "GZip", "br, gzip", "gzip;q=0.5", "gzip ; q=1"])
+def test_who_takes_gzip(yes):
+    assert accepts_gzip(yes)
+
+
+@pytest.mark.parametrize("no", ["", "br", "identity", "gzip;q=0", "gzip; q=0.000", "gzipped", "*"])
+def test_who_takes_none(no):
+    assert not accepts_gzip(no)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "identity"])
+def test_a_request_may_be_compressed(server, coding):
+    packed = {"gzip": gzip.compress, "deflate": zlib.compress, "identity": bytes}[coding](BODY)
+    typed = {**KEY, "Content-Encoding": coding, "Content-Type": "application/json"}
+    answer = server.request("POST", "/v1/videos", packed, typed)
+    assert answer.json["object"] == "video"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(BODY), BODY), id="one chunk"),
+        pytest.param(
+            b"Transfer-Encoding: chunked\r\n\r\n"
+            + b"".join(b"1;x=y\r\n%c\r\n" % byte for byte in BODY)
+            + b"0\r\nX-T: v\r\n\r\n",
+            id="many chunks and a trailer",
+        ),
+        pytest.param(sized(), id="a length"),
+    ],
+)
+def test_bodies_in_chunks_and_whole(connection, body):
+    assert json.loads(connection.request(POST + body).body)["object"] == "video"
+    assert connection.request(LIST).status == 200
+
+
+# Connections
+
+
+def test_a_connection_stays_open(connection):
+    for _ in range(3):
+        assert connection.request(LIST).status == 200
+        assert connection.request(POST + sized()).status == 200
+        assert connection.request(POST + sized(b"{}")).status == 400
+
+
+@pytest.mark.parametrize("request_", [LIST, POST + sized()], ids=["short", "aiohttp"])
+def test_a_client_may_want_it_closed(connection, request_):
+    first, _, rest = request_.partition(b"\r\n")
+    answer = connection.request(first + b"\r\nConnection: close\r\n" + rest)
+    assert (answer.status, answer.headers["connection"]) == (200, "close")
+    assert connection.is_closed
+
+
+def test_http_1_0_is_closed_unless_it_asks(unchecked_server):
+    old = LIST.replace(b"HTTP/1.1", b"HTTP/1.0")
+    with raw_connection(unchecked_server.url) as connection:
+        answer = connection.request(old)
+        assert (answer.status, answer.headers["connection"]) == (200, "close")
+        assert connection.is_closed
+    with raw_connection(unchecked_server.url) as connection:
+        for _ in range(2):
+            answer = connection.request(old.replace(b"Host", b"Connection: keep-alive\r\nHost"))
+            assert answer.headers["connection"] == "keep-alive"
+
+
+def test_pipelined_requests_are_answered_in_order(connection):
+    connection.send(LIST * 3 + POST + sized() + LIST)
+    answers = [connection.read_response() for _ in range(5)]
+    assert [len(json.loads(said.body).get("data", "video")) for said in answers] == [0, 0, 0, 5, 1]
+    ids = [said.headers["x-mock-request-id"] for said in answers]
+    assert ids == sorted(set(ids))
+
+
+def test_a_client_that_waits_to_be_told_to_go_on_is_told(connection):
+    interim = connection.request(POST + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(BODY))
+    assert (interim.status, interim.headers) == (100, {})
+    assert connection.request(BODY).status == 200
+
+
+def test_http_1_0_is_not_told_to_go_on(connection):
+    """It would take the interim answer for the answer."""
+    old = POST.replace(b"HTTP/1.1", b"HTTP/1.0")
+    assert connection.request(old + b"Expect: 100-continue\r\n" + sized()).status == 200
+
+
+@pytest.mark.parametrize("request_", [LIST, POST + sized()], ids=["short", "aiohttp"])
+def test_a_client_that_sends_no_more_is_still_answered(connection, request_):
+    connection.send(request_)
+    connection.shutdown_write()
+    assert connection.read_response().status == 200
+    assert connection.is_closed
+
+
+def test_a_client_that_ends_within_a_body_is_hung_up_on(unchecked_server, caplog):
+    with raw_connection(unchecked_server.url) as connection:
+        connection.send(POST + b"Content-Length: 100\r\n\r\n{")
+        connection.shutdown_write()
+        assert connection.is_closed
+    assert unchecked_server.request("GET", "/v1/videos", headers=KEY).status == 200
+    assert caplog.records == []
+
+
+def test_a_body_that_does_not_come(unchecked_server, monkeypatch):
+    monkeypatch.setattr(adapter, "BODY_TIMEOUT", 0.05)
+    with raw_connection(unchecked_server.url) as connection:
+        answer = connection.request(POST + b"Content-Length: 100\r\n\r\n{")
+        assert (answer.status, answer.headers["connection"]) == (400, "close")
+        assert "did not arrive within 0.05 s" in json.loads(answer.body)["message"]
+        assert connection.is_closed
+
+
+@pytest.mark.parametrize("host", ["http://fake.test", "HTTP://other.test:99", "https://fake.test"])
+def test_a_target_may_be_a_whole_url(connection, host):
+    answer = connection.request(LIST.replace(b"/v1", host.encode() + b"/v1", 1))
+    assert (answer.status, json.loads(answer.body)["data"]) == (200, [])
+
+
+# What every answer says
+
+
+def test_who_answered_and_when(server):
+    server.advance("1h")
+    video = made(server)
+    answers = [server.request("GET", f"/s/t1/v1/videos/{video}", headers=KEY) for _ in range(2)]
+    assert [answer.headers["X-Mock-Session"] for answer in answers] == ["t1@1"] * 2
+    answers = [server.request("GET", f"/v1/videos/{video}", headers=KEY) for _ in range(3)]
+    server.admin("reset", {})
+    answers += [server.request("GET", f"/v1/videos/{video}", headers=KEY)]
+    assert [answer.headers["X-Mock-Session"] for answer in answers] == ["default@1"] * 3 + ["default@2"]
+    assert [answer.headers["X-Mock-Time"] for answer in answers[2:]] == [
+        "2026-10-01T13:00:00.000Z",
+        "2026-10-01T12:00:00.000Z",
+    ]
+    assert len({answer.headers["X-Mock-Request-Id"] for answer in answers}) == 4
+    journal = {entry["request_id"] for entry in server.admin("journal")["entries"]}
+    assert answers[-1].headers["X-Mock-Request-Id"] in journal
+
+
+def test_the_date_is_the_sessions(server):
+    for path in ("/v1/videos", "/v1/videos/nope", "/s/t1/v1.3/analyze/batches"):
+        answer = server.request("GET", path, headers={**KEY, "x-api-key": "key"})
+        assert answer.headers["Date"] == "Thu, 01 Oct 2026 12:00:00 GMT"
+    server.advance("90000s")
+    assert server.request("GET", "/v1/videos", headers=KEY).headers["Date"] == "Fri, 02 Oct 2026 13:00:00 GMT"
+
+
+def test_the_date_of_our_own_errors_is_the_machines(server):
+    stamp = parsedate_to_datetime(server.request("GET", "/nowhere").headers["Date"])
+    assert stamp.year >= 2026
+    assert stamp.tzinfo is not None
+
+
+@pytest.mark.parametrize("host", [b"", b"Host:\r\n", b"Host: a b\r\n", b"Host: a/../b\r\n", b'Host: "><x\r\n'])
+def test_without_a_usable_host_urls_lead_to_where_we_listen(unchecked_server, host):
+    """HTTP/1.0 knows no Host."""
+    video = made(unchecked_server).encode()
+    version = b"1.1" if host else b"1.0"
+    with raw_connection(unchecked_server.url) as connection:
+        answer = connection.request(
+            b"GET /v1/videos/%b HTTP/%b\r\nAuthorization: Bearer key\r\n%b\r\n" % (video, version, host)
+        )
+        assert json.loads(answer.body)["polling_url"] == f"{unchecked_server.url}/v1/videos/{video.decode()}"
+
+
+def test_urls_lead_to_where_the_client_found_us():
+    with fake_server() as server:
+        video = made(server)
+        answer = server.request("GET", f"/v1/videos/{video}", headers={**KEY, "Host": "fake.internal:81"}).json
+        assert answer["polling_url"] == f"http://fake.internal:81/v1/videos/{video}"
+
+
+# Headers in two encodings
+
+
+def test_a_header_may_be_utf_8_or_latin_1(unchecked_server):
+    """Python's own client sends Latin-1, others UTF-8; both mean the same session."""
+    for sent in ("é", "è"):
+        for raw in (sent.encode(), sent.encode("latin-1")):
+            with raw_connection(unchecked_server.url) as connection:
+                answer = connection.request(LIST.replace(b"Host", b"X-Mock-Session: " + raw + b"\r\nHost"))
+                assert answer.headers["x-mock-session"] == f"{sent}@1"
+    assert len(unchecked_server.admin("sessions")["sessions"]) == 2
+    requests = unchecked_server.admin("journal", session="é")["entries"]
+    assert [entry["request"]["headers"]["x-mock-session"] for entry in requests] == ["é", "é"]

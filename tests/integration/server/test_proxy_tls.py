@@ -1,0 +1,145 @@
+"""A proxy in front of an upstream that speaks https: whom it trusts, and what it says where it does not."""
+
+import asyncio
+import json
+import logging
+import socket
+
+import pytest
+from aiohttp.abc import AbstractResolver
+
+from mockserver.errors import MockError
+from mockserver.server.proxy.tls import tls_context
+from mockserver.server.proxy.upstream import UpstreamResolver
+from tests.support.certificates import make_authority, server_tls_context
+from tests.support.fake_server import fake_server
+from tests.support.proxy import RecordingObserver, running_proxy
+from tests.support.raw_client import exchange_bytes
+from tests.support.raw_server import one_response_server
+
+GET = b"GET /v1/videos HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+OK = b'HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n{"a": 1}'
+
+
+@pytest.fixture(scope="module")
+def ca(tmp_path_factory):
+    return make_authority(tmp_path_factory.mktemp("ca"))
+
+
+@pytest.fixture(scope="module")
+def tls(ca):
+    return server_tls_context(ca)
+
+
+def refused(got: bytes) -> dict:
+    """The problem in an answer that is a 502 of ours."""
+    assert got.startswith(b"HTTP/1.1 502 "), got
+    body = json.loads(got.partition(b"\r\n\r\n")[2])
+    assert body["code"] == "SRV007"
+    return body
+
+
+def test_whom_ca_names_is_trusted(ca, tls):
+    seen = RecordingObserver()
+    with one_response_server(OK, tls=tls) as (up, asked), running_proxy(up, seen, trusted=tls_context(ca)) as url:
+        got = exchange_bytes(url, GET)
+    assert got.endswith(b'{"a": 1}')
+    assert asked[0].startswith(b"GET /v1/videos HTTP/1.1\r\nHost: localhost:")
+    assert seen.last().response.body == b'{"a": 1}'
+
+
+def test_a_body_goes_there_once_and_whole(ca, tls):
+    post = (
+        b"POST /v1/videos HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 300000\r\n\r\n" + b"x" * 300_000
+    )
+    with one_response_server(OK, tls=tls) as (up, asked), running_proxy(up, trusted=tls_context(ca)) as url:
+        assert b" 200 OK" in exchange_bytes(url, post)
+    assert asked[0].endswith(b"x" * 300_000)
+
+
+def test_a_connection_that_was_closed_meanwhile_is_opened_anew_for_a_read(ca, tls):
+    with one_response_server(OK, OK, tls=tls) as (up, asked), running_proxy(up, trusted=tls_context(ca)) as url:
+        assert [exchange_bytes(url, GET)[:15] for _ in range(2)] == [b"HTTP/1.1 200 OK"] * 2
+    assert len(asked) == 2
+
+
+def test_an_answer_that_breaks_off_is_cut_for_the_client_too(ca, tls):
+    seen, half = RecordingObserver(), b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"
+    with one_response_server(half, tls=tls) as (up, _), running_proxy(up, seen, trusted=tls_context(ca)) as url:
+        assert exchange_bytes(url, GET).endswith(b"\r\n\r\nhalf")
+        assert seen.last().response is None
+
+
+def test_nobody_else_is_and_the_log_says_so_once(tls, caplog):
+    seen = RecordingObserver()
+    with one_response_server(OK, OK, tls=tls) as (up, asked), running_proxy(up, seen) as url:
+        first, second = (refused(exchange_bytes(url, GET)) for _ in range(2))
+    assert first == second
+    assert (
+        first["detail"]
+        == f"{up} cannot be reached: its certificate is not trusted: unable to get local issuer certificate"
+    )
+    assert "--ca FILE" in first["hint"]
+    assert asked == [b"", b""]
+    assert seen.last().response is None
+    assert [record.levelno for record in caplog.records] == [logging.WARNING]
+    assert first["detail"] in caplog.text
+
+
+def test_a_certificate_of_another_name(ca):
+    with (
+        one_response_server(OK, tls=server_tls_context(ca, "api.example.com")) as (up, _),
+        running_proxy(up, trusted=tls_context(ca)) as url,
+    ):
+        body = refused(exchange_bytes(url, GET))
+    assert "certificate is not trusted: Hostname mismatch" in body["detail"]
+    assert "must name the host" in body["hint"]
+
+
+def test_no_https_at_all():
+    with fake_server("phaseo", judged=False) as server, running_proxy(server.url.replace("http:", "https:")) as url:
+        body = refused(exchange_bytes(url, GET))
+    assert body["detail"].endswith("no TLS connection can be made: wrong version number")
+    assert "http?" in body["hint"]
+
+
+BAD = "-----BEGIN CERTIFICATE-----\nx\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"), [(None, "cannot be read: No such file"), ("", "holds no certificate"), (BAD, "holds no")]
+)
+def test_a_file_of_no_use(tmp_path, content, message):
+    path = tmp_path / "ca.pem"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(MockError) as caught:
+        tls_context(path)
+    assert caught.value.problems[0].code == "SRV011"
+    assert message in caught.value.problems[0].message
+
+
+def test_an_upstream_that_never_begins_with_tls_is_given_up_soon(monkeypatch):
+    monkeypatch.setattr("mockserver.server.proxy.proxy.CONNECT_TIMEOUT", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        late(f"https://localhost:{listener.getsockname()[1]}")
+
+
+def test_so_is_one_whose_name_is_looked_up_for_ever(monkeypatch):
+    class Nowhere(AbstractResolver):
+        async def resolve(self, host, port=0, family=socket.AF_INET):
+            await asyncio.Event().wait()
+
+        async def close(self):
+            pass
+
+    monkeypatch.setattr("mockserver.server.proxy.proxy.CONNECT_TIMEOUT", 0.1)
+    late("https://api.example.com", UpstreamResolver(Nowhere()))
+
+
+def late(up: str, guard: UpstreamResolver | None = None) -> None:
+    """Ask through a proxy, and be told that its upstream takes too long."""
+    with running_proxy(up, guard=guard) as url:
+        got = exchange_bytes(url, GET)
+    assert got.startswith(b"HTTP/1.1 504 ")
+    assert json.loads(got.partition(b"\r\n\r\n")[2])["detail"] == f"{up} did not answer in time"

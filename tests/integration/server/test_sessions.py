@@ -1,0 +1,349 @@
+"""Which session a request means, and what becomes of sessions: names, epochs, eviction, isolation."""
+
+import asyncio
+import threading
+from urllib.parse import quote
+
+import pytest
+
+from mockserver.core.clock import Clock
+from mockserver.core.instants import HOUR, SECOND, parse_instant
+from mockserver.core.timeline import NO_END, Timed
+from mockserver.scenario.model import ClockSettings, Scenario
+from mockserver.server import app as desk_module
+from mockserver.vendors.api import CreateJob, build_timeline
+from mockserver.vendors.script import Script, SeededJob, TimelineRule
+from tests.support.fake_server import fake_server
+from tests.support.fake_world import START
+from tests.support.memory_transport import MemoryConnection, let_loop_settle, make_hub
+from tests.support.raw_client import raw_connection
+
+CLIP = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk"}
+SEEDED = "G-01ARZ3NDEKTSV4RRFFQ69G5FAV"
+FAILS = Scenario(
+    "fails",
+    "phaseo",
+    script=Script(
+        timeline_rules=(TimelineRule(build_timeline(("queued", Timed(SECOND)), ("failed", NO_END))),),
+        jobs=(SeededJob(SEEDED),),
+    ),
+)
+DATED = Scenario(
+    "dated", "phaseo", seed="7", clock=ClockSettings(start=parse_instant("2030-01-01T00:00:00Z"), rate=60.0)
+)
+ODD_NAMES = [
+    "é",
+    "日本",
+    "a/b",
+    "a b",
+    "a%b",
+    "a?b#c",
+    "tests/test_a.py::b[50%-x]",
+    "..a",
+    "a@b",
+    "@",
+    "x" * 200,
+    "'\"<&>",
+]
+
+
+pytestmark = pytest.mark.server(known=[FAILS, DATED])
+
+
+def bearer(key: str = "key", **more: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}", **{name.replace("_", "-"): value for name, value in more.items()}}
+
+
+def videos(server, prefix: str = "", **headers: str) -> list[str]:
+    answer = server.request("GET", f"{prefix}/v1/videos", headers=headers or bearer())
+    assert answer.status == 200, answer.body
+    return [video["id"] for video in answer.json["data"]]
+
+
+def whose(answer) -> str:
+    return answer.headers["X-Mock-Session"]
+
+
+# Precedence
+
+
+def test_the_header_goes_before_the_prefix(server):
+    answer = server.request("GET", "/s/theirs/v1/videos", headers=bearer(X_Mock_Session="ours"))
+    assert whose(answer) == "ours@1"
+    assert [session["name"] for session in server.admin("sessions")["sessions"]] == ["ours"]
+
+
+@pytest.mark.parametrize(("header", "prefix"), [("", "/s/ours"), ("ours", ""), ("ours", "/s/theirs")])
+def test_header_or_prefix_must_agree_with_the_key(server, header, prefix):
+    headers = bearer("scenario:fails#ours", **({"X_Mock_Session": header} if header else {}))
+    assert whose(server.request("GET", f"{prefix}/v1/videos", headers=headers)) == "ours@1"
+    headers = bearer("scenario:fails#mine", **({"X_Mock_Session": header} if header else {}))
+    refused = server.request("GET", f"{prefix}/v1/videos", headers=headers)
+    assert (refused.status, refused.json["code"]) == (409, "SES002")
+    assert "'ours'" in refused.json["detail"]
+    assert "'mine'" in refused.json["detail"]
+
+
+def test_a_session_plays_one_scenario(server):
+    """Whoever comes first decides; another scenario under its name is another test's mistake."""
+    videos(server, "/s/run1")
+    refused = server.request("GET", "/v1/videos", headers=bearer("scenario:fails#run1"))
+    assert (refused.status, refused.json["code"]) == (409, "SES002")
+    assert "scenario:fails#another-name" in refused.json["hint"]
+
+
+def test_a_key_without_a_name_of_its_own_is_named_after_its_scenario(server):
+    for key in ("scenario:fails", "scenario:fails#"):
+        assert whose(server.request("GET", "/v1/videos", headers=bearer(key))) == "fails@1"
+    assert videos(server, **bearer("scenario:fails")) == [SEEDED]
+
+
+@pytest.mark.parametrize(
+    ("path", "worn", "says"),
+    [
+        ("/v1/videos", "Authorization: Bearer {}", lambda body: body["message"]),
+        ("/v1.3/analyze/batches", "x-api-key: {}", lambda body: body["message"]),
+        ("/api/v1/automation/get-all-projects", "Authorization: Bearer {}", lambda body: body["detail"]),
+    ],
+)
+@pytest.mark.parametrize(
+    "key", ["scenario:fials", "scenario:fials#run1", "scenario:", "scenario:#x", "scenario:" + "x" * 4000]
+)
+def test_an_unknown_scenario_is_a_key_that_the_vendor_does_not_know(server, path, worn, says, key):
+    name, _, value = worn.format(key).partition(": ")
+    refused = server.request("GET", path, headers={name: value})
+    assert refused.status == 401
+    assert refused.headers["Content-Type"] == "application/json"
+    text = says(refused.json)
+    assert len(text) < 300
+    if path == "/v1/videos" and "fials" in key:
+        assert "did you mean 'fails'" in text
+    assert server.admin("sessions")["total"] == 1, "it is the default session that refused"
+
+
+# Prefixes
+
+
+def test_a_vendor_can_be_named(server):
+    named = server.request("GET", "/v/twelvelabs/v1.3/analyze/batches", headers={"x-api-key": "key"})
+    assert (named.status, whose(named)) == (200, "default@1")
+    both = server.request("GET", "/s/t1/v/phaseo/v1/videos", headers=bearer())
+    assert (both.status, whose(both)) == (200, "t1@1")
+    theirs = server.request("GET", "/v/phaseo/v1.3/analyze/batches", headers=bearer())
+    assert (theirs.status, theirs.json["reason"]) == (404, "route_not_found")
+
+
+def test_an_unknown_vendor_is_our_own_404(server):
+    refused = server.request("GET", "/v/phaseoo/v1/videos", headers=bearer())
+    assert (refused.status, refused.json["code"]) == (404, "SRV002")
+    assert "did you mean 'phaseo'" in refused.json["detail"]
+    assert refused.json["hint"] == "vendors: phaseo, reap, twelvelabs"
+
+
+@pytest.mark.parametrize("path", ["/", "/s", "/s/", "/s/t1", "/s//v1/videos", "/v/phaseo", "/video", "/V1/videos"])
+def test_a_path_of_no_vendor_is_our_own_404(server, path):
+    refused = server.request("GET", path, headers=bearer())
+    assert (refused.status, refused.json["code"]) == (404, "SRV002")
+    assert refused.headers["Content-Type"] == "application/problem+json"
+    assert refused.json["nearest"]
+    assert server.admin("sessions")["total"] == 0
+
+
+def test_a_path_that_two_vendors_share_is_the_scenarios(monkeypatch):
+    """No two of ours share one, so one is lent the other's."""
+    own = make_hub(scenarios=(Scenario("b", "reap"),))
+    own._vendors_by_segment["v1"] = ["phaseo", "reap"]
+    assert own._find_vendor("/v1/videos", "", "") == "phaseo", "nobody plays yet"
+    own.get_or_create("t1", START)
+    assert own._find_vendor("/v1/videos", "", "t1") == own._find_vendor("/v1/videos", "", "t1@1") == "reap"
+    assert own._find_vendor("/v1/videos", "phaseo", "t1") == "phaseo"
+
+
+# Names
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_odd_names_are_names(server, name):
+    """By header and by prefix alike, and the URLs that are handed out lead back."""
+    prefix = f"/s/{quote(name, safe='')}"
+    made = server.request("POST", f"{prefix}/v1/videos", CLIP, bearer()).json["id"]
+    server.advance("1h", session=name)
+    video = server.request("GET", f"{prefix}/v1/videos/{made}", headers=bearer()).json
+    assert server.request("GET", video["polling_url"], headers=bearer()).json == video
+    assert server.request("GET", video["download_url"]).status == 200
+    latin = name.encode("utf-8").decode("latin-1")
+    assert videos(server, **bearer(X_Mock_Session=latin)) == [made]
+    assert server.request("DELETE", f"/__mock/sessions/{quote(name, safe='')}").status == 200
+    assert videos(server, prefix) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["..", ".", "x" * 201, "x" * 3000, "a\r\nb", "a\nSet-Cookie: x", "a\0b", "a\tb", "\u2028", "\x7f"]
+)
+def test_names_that_are_none(server, name):
+    refused = server.request("GET", f"/s/{quote(name, safe='')}/v1/videos", headers=bearer())
+    assert (refused.status, refused.json["code"]) == (400, "SES001")
+    made = server.request("POST", "/__mock/sessions", {"name": name})
+    assert (made.status, made.json["code"]) == (400, "SES001")
+    assert server.admin("sessions")["total"] == 0
+
+
+def test_a_name_cannot_add_a_header(unchecked_server):
+    with raw_connection(unchecked_server.url) as connection:
+        answer = connection.request(b"GET /s/a%0d%0aX-Evil:%20yes/v1/videos HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert answer.status == 400
+        assert b"evil" not in answer.head.lower()
+
+
+# Epochs
+
+
+@pytest.mark.parametrize("way", ["header", "prefix", "key"])
+def test_a_pinned_request_meets_its_epoch_or_nothing(server, way):
+    def send_request(epoch: int):
+        pinned = f"run1@{epoch}"
+        key = f"scenario:fails#{pinned}" if way == "key" else "scenario:fails#run1"
+        headers = bearer(key, **({"X_Mock_Session": pinned} if way == "header" else {}))
+        prefix = f"/s/{pinned}" if way == "prefix" else ""
+        return server.request("GET", f"{prefix}/v1/videos", headers=headers)
+
+    videos(server, **bearer("scenario:fails#run1"))
+    assert whose(send_request(1)) == "run1@1"
+    assert send_request(2).status == 410
+    server.admin("reset", {}, session="run1")
+    late = send_request(1)
+    assert (late.status, late.json["code"]) == (410, "SES003")
+    assert "is in epoch 2; this request belongs to epoch 1" in late.json["detail"]
+    assert whose(send_request(2)) == "run1@2"
+    assert server.admin("journal", session="run1")["total"] == 1, "the late one left no trace"
+    server.admin("sessions/run1", method="DELETE")
+    assert [send_request(epoch).status for epoch in (1, 2, 3)] == [410] * 3
+    assert whose(server.request("GET", "/v1/videos", headers=bearer("scenario:fails#run1"))) == "run1@3"
+
+
+def test_a_reset_begins_with_the_same_clock_scenario_and_seed(server):
+    server.admin("sessions", {"name": "slow", "clock": "x60", "scenario": "fails", "seed": "9"})
+    server.admin("sessions", {"name": "still", "clock": "manual"})
+    server.admin("sessions", {"name": "dated", "scenario": "dated"})
+    for name, rate in (("slow", 60.0), ("still", 0.0), ("dated", 60.0)):
+        server.admin("clock", {"advance": "8h"}, session=name)
+        server.admin("clock", {"freeze": rate > 0}, session=name)
+        server.admin("reset", {}, session=name)
+        clock = server.admin("clock", session=name)
+        assert clock["rate"] == rate
+        assert "h" not in clock["elapsed"]
+    slow, still, dated = (
+        next(session for session in server.admin("sessions")["sessions"] if session["name"] == name)
+        for name in ("slow", "still", "dated")
+    )
+    assert (slow["epoch"], slow["scenario"], slow["seed"]) == (2, "fails", "9")
+    assert (still["scenario"], still["seed"]) == (None, "0")
+    assert (dated["seed"], dated["now"][:10]) == ("7", "2030-01-01")
+
+
+def test_a_clock_that_is_asked_for_goes_before_the_scenarios(server):
+    made = server.admin("sessions", {"name": "a", "scenario": "dated", "clock": "manual", "seed": "own"})
+    assert (made["now"], made["rate"], made["seed"]) == ("2030-01-01T00:00:00.000000Z", 0.0, "own")
+
+
+async def test_a_request_that_a_reset_overtakes_is_told_so(monkeypatch):
+    """A list over a crowd is answered in turns; a reset may come between them."""
+    own = desk_module.App(make_hub())
+    room, store = own.registry.get_or_create("default", START).context("phaseo")
+    for number in range(1, 5):
+        store.commit([CreateJob(room.job_factory.create_job("video", room.era.main_kind.example, number, START))])
+    monkeypatch.setattr(desk_module, "LARGE_SESSION", 2)
+    monkeypatch.setattr(desk_module, "YIELD_EVERY", 1)
+    connection = MemoryConnection(own)
+    request = b"GET /v1/videos?status=queued HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer key\r\n\r\n"
+    connection.tape.protocol.data_received(request)
+    for _ in range(3):
+        await asyncio.sleep(0)
+    own.registry.reset("default", START)
+    await let_loop_settle()
+    (said,) = connection.tape.writes
+    assert said.startswith(b"HTTP/1.1 410 Gone\r\n")
+    assert b"was reset or deleted while this request was being answered" in said
+    assert (await connection.send(request)).startswith(b"HTTP/1.1 200")
+    await connection.end()
+
+
+# How many there may be
+
+
+def test_idle_sessions_make_room_for_others():
+    own = make_hub(most_sessions=3, idle=HOUR)
+    for number, name in enumerate("abc"):
+        own.get_or_create(name, START + number * SECOND)
+    own.get_or_create("a", START + 30 * 60 * SECOND)
+    own.get_or_create("d", START + HOUR + 2 * SECOND)
+    assert own.names() == ["a", "d"], "b and c had not been asked for in an hour"
+
+
+def test_where_all_are_busy_the_one_asked_for_longest_ago_goes():
+    own = make_hub(most_sessions=2)
+    for at, name in enumerate("aba"):
+        own.get_or_create(name, START + at)
+    own.get_or_create("c", START + 9)
+    assert own.names() == ["a", "c"]
+
+
+def test_an_evicted_session_is_a_deleted_one():
+    with fake_server(most_sessions=1) as server:
+        videos(server, "/s/a")
+        assert server.request("GET", "/s/a@1/v1/videos", headers=bearer()).status == 200
+        videos(server, "/s/b")
+        assert server.request("GET", "/s/a@1/v1/videos", headers=bearer()).status == 410
+        assert whose(server.request("GET", "/s/a/v1/videos", headers=bearer())) == "a@2"
+
+
+def test_a_poll_the_short_way_keeps_a_session_awake():
+    own = make_hub(most_sessions=2, idle=HOUR)
+    session = own.get_or_create("a", START)
+    own.get_or_create("b", START + 1)
+    assert own.touch_if_current(session, START + 2)
+    own.get_or_create("c", START + 3)
+    assert own.names() == ["a", "c"]
+
+
+def test_what_is_remembered_of_the_deleted_is_bounded():
+    own = make_hub(most_sessions=3)
+    for number in range(20):
+        own.get_or_create(f"s{number}", START)
+        own.delete(f"s{number}")
+    assert len(own._next_epochs) == 3
+    assert own.get_or_create("s19", START).epoch == 2
+    assert not own.delete("s0")
+
+
+# Side by side
+
+
+def test_parallel_sessions_do_not_meet(server):
+    """Sixteen clients at once, each in a session of its own, each with the history it made."""
+    found: dict[int, list[object]] = {}
+
+    def client(number: int) -> None:
+        prefix, key = f"/s/run{number}", bearer()
+        for _ in range(number % 4 + 1):
+            made = server.request("POST", f"{prefix}/v1/videos", CLIP, key).json["id"]
+        server.admin("clock", {"advance": f"{number}s"}, session=f"run{number}")
+        state = server.request("GET", f"{prefix}/v1/videos/{made}", headers=key).json["status"]
+        now = server.admin("clock", session=f"run{number}")["elapsed"]
+        found[number] = [len(videos(server, prefix)), state, now]
+
+    threads = [threading.Thread(target=client, args=(number,)) for number in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for number in range(16):
+        state = "queued" if number < 2 else "processing"
+        assert found[number] == [number % 4 + 1, state, f"{number}s"], number
+
+
+def test_the_servers_scenario_is_every_sessions_that_names_none():
+    with fake_server(scenarios=(FAILS,), known=[DATED], clock=lambda real: Clock(real, START, 0.0)) as server:
+        assert videos(server) == videos(server, "/s/x") == [SEEDED]
+        assert videos(server, **bearer("scenario:dated")) == []
+        assert server.admin("sessions")["sessions"][0]["scenario"] == "fails"

@@ -1,0 +1,40 @@
+"""A mutant: a vendor with one seeded bug, and the client that meets it."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from mockserver.vendors.script import NO_SCRIPT
+from tests.mutants.corpus.client_drivers import SCRIPTS
+from tests.mutants.corpus.mutated_vendor import Bug, MutatedVendor
+
+ClientDriver = Callable[[MutatedVendor], None]
+"""Makes a client's calls in virtual time, whatever the responses are."""
+
+
+class Mutant(NamedTuple):
+    """One bug in one era of a vendor."""
+
+    id: str
+    description: str
+    """The vendor's fault, in a sentence."""
+    rules: tuple[str, ...]
+    """The ids of the rules one of which must report it."""
+    driver: ClientDriver
+    bug: Bug
+    pin: str
+
+    @property
+    def vendor(self) -> str:
+        """The vendor's name."""
+        return self.pin.partition("@")[0]
+
+    def run(self) -> MutatedVendor:
+        """Run the driver against the bug."""
+        return drive(self.driver, self.pin, self.bug)
+
+
+def drive(driver: ClientDriver, pin: str, bug: Bug | None = None) -> MutatedVendor:
+    """Run a driver against a new vendor, with a bug or without."""
+    world = MutatedVendor(pin, bug, SCRIPTS.get(driver, NO_SCRIPT))
+    driver(world)
+    return world

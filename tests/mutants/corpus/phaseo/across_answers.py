@@ -1,0 +1,215 @@
+"""Phaseo: bugs that show between answers."""
+
+from typing import Final
+
+import orjson
+
+from mockserver.core.wire import Response
+from tests.mutants.corpus import client_drivers
+from tests.mutants.corpus.mutated_vendor import InterceptedRequest
+from tests.mutants.corpus.mutations import (
+    after,
+    before,
+    both_hold,
+    change_body,
+    each_entry,
+    force_state_change,
+    from_second_answer,
+    replace_answer,
+    replay_first_answer,
+    serve_after_deletion,
+    set_field,
+    set_fields,
+    while_in,
+    while_status,
+)
+from tests.mutants.corpus.phaseo.builders import DISABLED, mutant, refusal, video
+
+
+def _too_late(asked: InterceptedRequest) -> Response:
+    state = asked.state() if asked.state() == "cancelled" else "completed"
+    reason = "video_cancel_requires_non_terminal_status"
+    return refusal(asked, 400, "validation_error", reason, status=state)
+
+
+def _refused_and_done(asked: InterceptedRequest) -> Response:
+    asked.serve()
+    return _too_late(asked)
+
+
+def _not_found(asked: InterceptedRequest) -> Response:
+    return refusal(asked, 404, "not_found", "video_not_found_or_not_owned")
+
+
+def _as_cancelled(asked: InterceptedRequest) -> Response:
+    response = video(asked)
+    body = {**orjson.loads(response.body), "status": "cancelled", "lifecycle_status": "cancelled"}
+    return response._replace(body=orjson.dumps(body))
+
+
+ACROSS_ANSWERS: Final = (
+    mutant(
+        "id-changes",
+        "the id is another one in each answer",
+        "P19",
+        change_body(set_field("/id", "G-01M1EDEAG03GRS5DSHTW1WJB4F"), "get"),
+    ),
+    mutant(
+        "created-at-changes",
+        "created_at is the time of the answer",
+        "P19",
+        change_body(
+            lambda body, asked: {**body, "created_at": asked.world.now // 1_000_000},
+            "get",
+            when=while_status("queued", "processing"),
+        ),
+    ),
+    mutant(
+        "progress-falls",
+        "progress starts anew when the video is nearly done",
+        "P16",
+        change_body(
+            set_field("/progress", 3), "get", when=both_hold(while_status("processing"), from_second_answer(4))
+        ),
+    ),
+    mutant("reopened", "a completed video is processed again", "P15", force_state_change("completed", "processing")),
+    mutant("completed-then-failed", "a completed video fails later", "P15", force_state_change("completed", "failed")),
+    mutant(
+        "completed-then-queued",
+        "a completed video is back in the queue",
+        "P15",
+        force_state_change("completed", "queued"),
+    ),
+    mutant(
+        "failed-then-completed",
+        "a failed video is completed later",
+        "P15",
+        force_state_change("failed", "completed"),
+        client_drivers.video_failed,
+    ),
+    mutant(
+        "cancelled-then-completed",
+        "a cancelled video is completed later",
+        "P15",
+        force_state_change("cancelled", "completed"),
+        client_drivers.video_cancelled,
+    ),
+    mutant(
+        "back-in-the-queue",
+        "a video that is processed is queued again",
+        "P15a",
+        force_state_change("processing", "queued"),
+    ),
+    mutant("stale", "a completed video is shown as it was at first", "P15", replay_first_answer("get", turn=9)),
+    mutant(
+        "list-stale",
+        "the list shows a completed video as queued",
+        "P15",
+        change_body(each_entry("data", set_fields(status="queued", lifecycle_status="pending", progress=0)), "list"),
+    ),
+    mutant(
+        "cancel-without-effect",
+        "an accepted cancel has no effect",
+        "P11d",
+        replace_answer("cancel", _as_cancelled),
+        client_drivers.video_cancelled_and_over,
+    ),
+    mutant(
+        "cancel-forgotten",
+        "a cancelled video is completed all the same",
+        "P11d P15",
+        after("cancel", lambda asked, response: asked.force("processing"), statuses=(200,)),
+        client_drivers.video_cancelled_and_over,
+    ),
+    mutant(
+        "refused-and-cancelled",
+        "a cancel answers 400 and cancels",
+        "P14a",
+        replace_answer("cancel", _refused_and_done),
+        client_drivers.video_cancelled,
+    ),
+    mutant(
+        "too-late-and-cancelled",
+        "a refused cancel turns a completed video into a cancelled one",
+        "P14a",
+        after("cancel", lambda asked, response: asked.force("cancelled"), statuses=(400,)),
+    ),
+    mutant(
+        "switched-off-and-cancelled",
+        "a cancel answers 501 and cancels",
+        "P14",
+        after("cancel", lambda asked, response: asked.force("cancelled"), statuses=(501,)),
+        client_drivers.video_cancelled,
+        DISABLED,
+    ),
+    mutant(
+        "unsupported-and-cancelled",
+        "a cancel that the provider does not have cancels",
+        "P14",
+        after("cancel", lambda asked, response: asked.force("cancelled"), statuses=(501,)),
+        client_drivers.video_of_a_provider_without_cancel,
+    ),
+    mutant(
+        "completed-cancel-accepted",
+        "a cancel of a completed video is answered 200",
+        "P11b",
+        replace_answer("cancel", video),
+    ),
+    mutant(
+        "completed-cancelled",
+        "a completed video can be cancelled",
+        "P11b",
+        before("cancel", lambda asked: asked.force("processing")),
+    ),
+    mutant(
+        "failed-cancelled",
+        "a failed video can be cancelled",
+        "P11b",
+        before("cancel", lambda asked: asked.force("processing")),
+        client_drivers.video_failed,
+    ),
+    mutant(
+        "second-cancel-refused",
+        "a second cancel is told that the video has ended",
+        "P11c",
+        replace_answer("cancel", while_in("cancelled", _too_late)),
+        client_drivers.video_cancelled,
+    ),
+    mutant(
+        "live-cancel-refused",
+        "a cancel of a running video is told that it has ended",
+        "P11c",
+        replace_answer("cancel", _too_late),
+        client_drivers.video_cancelled,
+    ),
+    mutant(
+        "unreadable-after-cancel",
+        "a cancelled video cannot be read any more",
+        "L11",
+        replace_answer("get", while_in("cancelled", _not_found)),
+        client_drivers.video_cancelled,
+    ),
+    mutant("deleted-and-readable", "a deleted video can still be read", "L11a L8", serve_after_deletion("get")),
+    mutant(
+        "content-too-early",
+        "the bytes of a queued video are there",
+        "P25 P15",
+        replace_answer("content", lambda asked: Response(200, (("Content-Type", "video/mp4"),), b"\0")),
+        client_drivers.phaseo_door,
+    ),
+    mutant(
+        "content-never",
+        "the bytes of a completed video are not ready",
+        "P25a",
+        replace_answer("content", lambda asked: refusal(asked, 409, "not_ready", "video_not_ready")),
+    ),
+    mutant(
+        "delete-refused",
+        "a completed video cannot be deleted",
+        "P26",
+        replace_answer(
+            "delete",
+            lambda asked: refusal(asked, 400, "validation_error", "video_delete_requires_terminal_status"),
+        ),
+    ),
+)

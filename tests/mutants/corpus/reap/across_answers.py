@@ -1,0 +1,276 @@
+"""Reap: bugs that show between answers."""
+
+from typing import Final
+
+from mockserver.core.wire import Request, Response
+from tests.mutants.corpus import client_drivers
+from tests.mutants.corpus.mutated_vendor import InterceptedRequest
+from tests.mutants.corpus.mutations import (
+    after,
+    before,
+    change_body,
+    each_entry,
+    force_state_change,
+    from_second_answer,
+    replace_answer,
+    replay_first_answer,
+    serve_after_deletion,
+    set_field,
+    set_fields,
+    while_in,
+    while_status,
+)
+from tests.mutants.corpus.reap.builders import mutant, project, refusal
+
+
+def _refused_and_done(asked: InterceptedRequest) -> Response:
+    asked.serve()
+    return refusal()
+
+
+def _limited_and_done(asked: InterceptedRequest) -> Response:
+    asked.serve()
+    return refusal("Rate limit exceeded.", 429, ("Retry-After", "60"))
+
+
+def _not_found(asked: InterceptedRequest) -> Response:
+    return refusal("Project not found", 404)
+
+
+def _queued(asked: InterceptedRequest) -> None:
+    asked.force("queued")
+
+
+def _refund(asked: InterceptedRequest, response: Response) -> None:
+    asked.world.add_ledger_entry(asked.job_id, "refund")
+
+
+def _refund_twice(asked: InterceptedRequest, response: Response) -> None:
+    _refund(asked, response)
+    _refund(asked, response)
+
+
+def _unlimited(asked: InterceptedRequest) -> Response:
+    """Every key is a new one to the limiter."""
+    request = asked.request
+    headers = {**request.headers, "authorization": f"Bearer key-{len(asked.world.exchanges)}"}
+    return asked.world.asked(Request(request.method, request.path, request.query, headers, request.body)).serve()
+
+
+def _generous(asked: InterceptedRequest) -> Response:
+    """The limiter counts every other call."""
+    return _unlimited(asked) if len(asked.world.exchanges) % 2 else asked.serve()
+
+
+ACROSS_ANSWERS: Final = (
+    mutant(
+        "id-changes",
+        "the id is another one in each answer",
+        "R10",
+        change_body(set_field("/id", "6512a1b2c3d4e5f6a7b8c9d0"), "details"),
+    ),
+    mutant(
+        "created-changes",
+        "createdAt is the time of the answer",
+        "R10",
+        change_body(
+            set_fields(createdAt=lambda old, body: body["updatedAt"] + 1, updatedAt=lambda old, body: old + 2),
+            "details",
+            when=while_status("completed"),
+        ),
+    ),
+    mutant(
+        "type-changes",
+        "projectType changes",
+        "R10",
+        change_body(set_field("/projectType", "captions"), "get", when=from_second_answer(2)),
+    ),
+    mutant(
+        "updated-falls",
+        "updatedAt falls",
+        "R10a",
+        change_body(
+            set_field("/updatedAt", lambda old, body: body["createdAt"]), "details", when=from_second_answer(2)
+        ),
+    ),
+    mutant("reopened", "a completed project is processed again", "R14", force_state_change("completed", "processing")),
+    mutant(
+        "completed-then-failed",
+        "a completed project fails later",
+        "R14",
+        force_state_change("completed", "failed", "details"),
+        client_drivers.project_looked_at,
+    ),
+    mutant(
+        "failed-then-completed",
+        "a failed project is completed later",
+        "R14",
+        force_state_change("failed", "completed"),
+        client_drivers.project_failed,
+    ),
+    mutant(
+        "failed-then-invalid",
+        "a failed project is invalid later",
+        "R14",
+        force_state_change("failed", "invalid"),
+        client_drivers.project_failed,
+    ),
+    mutant(
+        "cancelled-then-completed",
+        "a cancelled project is completed later",
+        "R14",
+        force_state_change("cancelled", "completed"),
+        client_drivers.project_cancelled,
+    ),
+    mutant(
+        "back-in-the-queue",
+        "a project that is processed is queued again",
+        "L1",
+        force_state_change("processing", "queued"),
+    ),
+    mutant("stale", "a completed project is shown as it was at first", "R14", replay_first_answer("details", turn=2)),
+    mutant(
+        "list-stale",
+        "the list shows a completed project as queued",
+        "R14",
+        change_body(each_entry("projects", set_field("/status", "queued")), "list"),
+    ),
+    mutant(
+        "list-cancelled",
+        "the list shows a completed project as cancelled",
+        "R14 R3a",
+        change_body(each_entry("projects", set_field("/status", "cancelled")), "list"),
+    ),
+    mutant(
+        "cancelled-by-nobody",
+        "a project is cancelled, and nobody asked for it",
+        "R14a",
+        force_state_change("processing", "cancelled"),
+    ),
+    mutant(
+        "cancel-without-effect",
+        "an accepted cancel has no effect",
+        "R1a",
+        replace_answer("cancel", lambda asked: project(asked, status="cancelled")),
+        client_drivers.project_cancelled_and_over,
+    ),
+    mutant(
+        "cancel-forgotten",
+        "a cancelled project is completed all the same",
+        "R1a R14",
+        after("cancel", lambda asked, response: asked.force("processing"), statuses=(200,)),
+        client_drivers.project_cancelled_and_over,
+    ),
+    mutant(
+        "cancel-answers-queued",
+        "an accepted cancel answers queued",
+        "R1",
+        change_body(set_field("/status", "queued"), "cancel"),
+        client_drivers.project_cancelled,
+    ),
+    mutant(
+        "refused-and-cancelled",
+        "a cancel is refused and takes effect",
+        "R3a",
+        replace_answer("cancel", _refused_and_done),
+        client_drivers.project_cancelled,
+    ),
+    mutant(
+        "too-late-and-cancelled",
+        "a cancel of a project that is processed is refused and takes effect",
+        "R3a",
+        after("cancel", lambda asked, response: asked.force("cancelled"), statuses=(400,)),
+        client_drivers.project_too_late,
+    ),
+    mutant(
+        "limited-and-cancelled",
+        "a cancel beyond the rate limit takes effect",
+        "R3a",
+        replace_answer("cancel", _limited_and_done),
+        client_drivers.project_cancelled_and_over,
+    ),
+    mutant("completed-cancelled", "a completed project can be cancelled", "R3", before("cancel", _queued)),
+    mutant(
+        "failed-cancelled",
+        "a failed project can be cancelled",
+        "R3",
+        before("cancel", _queued),
+        client_drivers.project_failed,
+    ),
+    mutant(
+        "cancelled-twice",
+        "a second cancel is accepted",
+        "R3",
+        replace_answer("cancel", while_in("cancelled", project)),
+        client_drivers.project_cancelled,
+    ),
+    mutant(
+        "cancelled-at-work",
+        "a project whose outputs are made can be cancelled",
+        "R4",
+        before("cancel", _queued),
+        client_drivers.project_too_late,
+    ),
+    mutant(
+        "queued-cancel-refused",
+        "a cancel is refused while the source is prepared",
+        "R15",
+        replace_answer("cancel", while_in("prepped", lambda asked: refusal())),
+        client_drivers.project_cancelled_early,
+    ),
+    mutant(
+        "unreadable-after-cancel",
+        "a cancelled project cannot be read any more",
+        "R6",
+        replace_answer("get", while_in("cancelled", _not_found)),
+        client_drivers.project_cancelled,
+    ),
+    mutant(
+        "details-after-cancel",
+        "the details of a cancelled project are gone",
+        "R6",
+        replace_answer("details", while_in("cancelled", _not_found)),
+        client_drivers.project_cancelled,
+    ),
+    mutant(
+        "cancelled-renamed",
+        "a cancelled project can be renamed",
+        "R7",
+        replace_answer("update", lambda asked: project(asked, title="Another title")),
+        client_drivers.project_cancelled,
+    ),
+    mutant("deleted-and-readable", "a deleted project can still be read", "L8 L11a", serve_after_deletion("get")),
+    mutant(
+        "delete-refused",
+        "a completed project cannot be deleted",
+        "R17",
+        replace_answer("delete", lambda asked: refusal("This project is still processing.")),
+    ),
+    mutant(
+        "no-limit",
+        "no call is ever refused for the rate limit",
+        "R9",
+        _unlimited,
+        client_drivers.project_polled_too_often,
+    ),
+    mutant(
+        "limit-is-twenty",
+        "twice as many calls are let through",
+        "R9",
+        _generous,
+        client_drivers.project_polled_too_often,
+    ),
+    mutant(
+        "refunded-twice",
+        "a second cancel is refused, and refunds once more",
+        "R8",
+        after("cancel", _refund, statuses=(400,)),
+        client_drivers.project_cancelled,
+    ),
+    mutant(
+        "refunded-for-nothing",
+        "a refused cancel of a completed project refunds twice",
+        "R8",
+        after("cancel", _refund_twice, statuses=(400,)),
+    ),
+)

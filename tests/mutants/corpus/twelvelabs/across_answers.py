@@ -1,0 +1,340 @@
+"""TwelveLabs: bugs that show between answers."""
+
+from typing import Final
+
+import orjson
+
+from mockserver.core.wire import Response
+from tests.mutants.corpus import client_drivers
+from tests.mutants.corpus.mutated_vendor import InterceptedRequest
+from tests.mutants.corpus.mutations import (
+    When,
+    after,
+    before,
+    both_hold,
+    change_body,
+    each_entry,
+    force_state_change,
+    from_second_answer,
+    replace_answer,
+    replay_first_answer,
+    serve_after_deletion,
+    set_field,
+    set_fields,
+    while_in,
+    while_status,
+)
+from tests.mutants.corpus.twelvelabs.builders import SEPTEMBER, moved, mutant, refusal, shown, shown_as
+
+_CANCELING: Final = while_status("canceling")
+
+
+def _refused(asked: InterceptedRequest) -> Response:
+    return refusal(409, "batch_completed")
+
+
+def _refused_and_done(asked: InterceptedRequest) -> Response:
+    asked.serve()
+    return _refused(asked)
+
+
+def _not_found(asked: InterceptedRequest) -> Response:
+    return refusal(404, "resource_not_exist")
+
+
+def _canceled_once_refused(asked: InterceptedRequest) -> Response:
+    response = asked.serve()
+    if asked.operation == "cancel" and response.status == 409:
+        asked.world.memory["refused"] = True
+    if asked.operation == "get" and response.status == 200 and "refused" in asked.world.memory:
+        return response._replace(body=orjson.dumps(shown_as("canceled")(orjson.loads(response.body), asked)))
+    return response
+
+
+def _again(number: int, name: str) -> When:
+    """From the second time on that so many items are in a state."""
+    return lambda body, asked: body[f"{name}_items"] == number and asked.calls_before(name) > 0
+
+
+ACROSS_ANSWERS: Final = (
+    mutant(
+        "total-changes",
+        "total_items grows",
+        "T4",
+        change_body(set_fields(total_items=4, queued_items=lambda old, _: old + 1), "get", when=from_second_answer(3)),
+    ),
+    mutant(
+        "created-at-changes",
+        "a batch was created later than it said at first",
+        "T4",
+        change_body(
+            set_fields(created_at="2026-10-01T12:05:00Z", expires_at="2026-10-02T12:05:00Z"),
+            "get",
+            when=from_second_answer(3),
+        ),
+    ),
+    mutant(
+        "model-changes",
+        "model_name changes",
+        "T4",
+        change_body(set_field("/model_name", "pegasus1.2"), "get", when=from_second_answer(3)),
+    ),
+    mutant(
+        "id-changes",
+        "the id is another one in each answer",
+        "T4",
+        change_body(set_field("/batch_id", "6512a1b2c3d4e5f6a7b8c9d0"), "get"),
+    ),
+    mutant(
+        "ready-falls",
+        "an item that was ready is at work again",
+        "T5",
+        change_body(
+            moved(ready=-1, processing=1), "get", when=both_hold(while_status("processing"), _again(2, "ready"))
+        ),
+    ),
+    mutant(
+        "queue-grows",
+        "an item goes back into the queue",
+        "T5",
+        change_body(
+            moved(queued=1, processing=-1),
+            "get",
+            when=both_hold(while_status("processing"), both_hold(_again(1, "processing"), _again(1, "queued"))),
+        ),
+    ),
+    mutant(
+        "queue-stays",
+        "after a cancel an item stays in the queue",
+        "T9",
+        change_body(moved(queued=1, canceled=-1), "get", when=_CANCELING),
+        client_drivers.batch_canceled,
+    ),
+    mutant(
+        "queue-works-on",
+        "after a cancel an item of the queue is taken to work",
+        "T10",
+        change_body(moved(processing=1, canceled=-1), "get", when=both_hold(_CANCELING, from_second_answer(2))),
+        client_drivers.batch_canceled,
+    ),
+    mutant(
+        "work-is-canceled",
+        "an item at work is canceled by the cancel",
+        "T10",
+        change_body(moved(ready=-1, canceled=1), "get", when=while_status("canceled")),
+        client_drivers.batch_canceled,
+    ),
+    mutant(
+        "canceled-shrinks",
+        "canceled items are fewer later",
+        "T5 T10",
+        change_body(moved(ready=1, canceled=-1), "get", when=while_status("canceled")),
+        client_drivers.batch_canceled,
+    ),
+    mutant(
+        "reopened",
+        "a completed batch is processed again",
+        "T12b",
+        change_body(shown_as("processing"), "get", when=both_hold(while_status("completed"), from_second_answer())),
+    ),
+    mutant(
+        "completed-then-expired",
+        "a completed batch expires",
+        "T12b",
+        change_body(shown_as("expired"), "get", when=both_hold(while_status("completed"), from_second_answer())),
+    ),
+    mutant("completed-then-pending", "a completed batch is pending again", "T12b", replay_first_answer("get", turn=9)),
+    mutant(
+        "canceled-then-completed",
+        "a canceled batch is completed later",
+        "T12b",
+        change_body(shown_as("completed"), "get", when=both_hold(while_status("canceled"), from_second_answer())),
+        client_drivers.batch_canceled,
+    ),
+    mutant(
+        "expired-works-on",
+        "an expired batch is processed again",
+        "T12b",
+        change_body(shown_as("processing"), "get", when=both_hold(while_status("expired"), from_second_answer())),
+        client_drivers.batch_expired,
+    ),
+    mutant(
+        "list-stale",
+        "the list shows a completed batch as it was at first",
+        "T12b",
+        change_body(each_entry("data", shown_as("processing")), "list"),
+    ),
+    mutant(
+        "canceling-completes",
+        "a canceling batch is completed",
+        "T12",
+        change_body(shown_as("completed"), "get", when=while_status("canceled")),
+        client_drivers.batch_canceled,
+    ),
+    mutant(
+        "cancel-taken-back",
+        "a canceling batch is processed again",
+        "T12a",
+        change_body(
+            lambda body, asked: {**body, "status": "processing"},
+            "get",
+            when=both_hold(_CANCELING, from_second_answer(2)),
+        ),
+        client_drivers.batch_canceled,
+    ),
+    mutant(
+        "cancel-without-effect",
+        "an accepted cancel has no effect",
+        "T12 T12a L8",
+        replace_answer("cancel", lambda asked: shown(asked, 202, status="canceling")),
+        client_drivers.batch_canceled_and_over,
+    ),
+    mutant(
+        "cancel-answers-completed",
+        "an accepted cancel answers completed",
+        "T8 T6",
+        change_body(shown_as("completed"), "cancel"),
+        client_drivers.batch_canceled,
+    ),
+    mutant(
+        "canceled-by-nobody",
+        "a batch is canceling, and nobody asked for it",
+        "T12c",
+        change_body(
+            lambda body, asked: {
+                **body,
+                "status": "canceling",
+                "queued_items": 0,
+                "canceled_items": body["queued_items"],
+            },
+            "get",
+            when=both_hold(while_status("processing"), from_second_answer(2)),
+        ),
+    ),
+    mutant(
+        "completed-cancel-accepted",
+        "a cancel of a completed batch is accepted",
+        "T6",
+        replace_answer("cancel", lambda asked: shown(asked, 202)),
+    ),
+    mutant(
+        "canceled-cancel-accepted",
+        "a cancel of a canceled batch is accepted",
+        "T6",
+        replace_answer("cancel", while_in("canceled", lambda asked: shown(asked, 202))),
+        client_drivers.batch_canceled,
+    ),
+    mutant(
+        "expired-cancel-accepted",
+        "a cancel of an expired batch is accepted",
+        "T6",
+        replace_answer("cancel", lambda asked: shown(asked, 202)),
+        client_drivers.batch_expired,
+    ),
+    mutant(
+        "live-cancel-refused",
+        "a cancel of a batch that is processed is refused",
+        "T6a",
+        replace_answer("cancel", while_in("processing", _refused)),
+        client_drivers.batch_canceled,
+    ),
+    mutant(
+        "refused-and-canceled",
+        "a cancel is refused and takes effect",
+        "T16",
+        replace_answer("cancel", while_in("processing", _refused_and_done)),
+        client_drivers.batch_canceled,
+    ),
+    mutant(
+        "completed-refused-and-canceled",
+        "a refused cancel turns a completed batch into a canceled one",
+        "T16",
+        _canceled_once_refused,
+    ),
+    mutant(
+        "unreadable-after-cancel",
+        "a canceling batch cannot be read",
+        "T19",
+        replace_answer("get", while_in("canceling", _not_found)),
+        client_drivers.batch_canceled,
+    ),
+    mutant(
+        "gone-when-completed",
+        "a completed batch is not found",
+        "T19",
+        replace_answer("get", lambda asked: _not_found(asked) if asked.calls_before("read") == 9 else None),
+    ),
+    mutant("deleted-and-readable", "a deleted batch can still be read", "T7 L8", serve_after_deletion("get")),
+    mutant(
+        "delete-refused",
+        "a completed batch cannot be deleted",
+        "T22",
+        replace_answer("delete", lambda asked: refusal(409, "batch_not_terminal")),
+    ),
+    mutant(
+        "task-reopened",
+        "a task that was ready is processed again",
+        "L2",
+        force_state_change("ready", "processing", "get_task"),
+        client_drivers.task_life,
+        SEPTEMBER,
+    ),
+    mutant(
+        "task-ready-then-failed",
+        "a task that was ready fails later",
+        "L2",
+        force_state_change("ready", "failed", "get_task"),
+        client_drivers.task_life,
+        SEPTEMBER,
+    ),
+    mutant(
+        "task-back-in-queue",
+        "a task that is processed is queued again",
+        "L1",
+        force_state_change("processing", "queued", "get_task"),
+        client_drivers.task_life,
+        SEPTEMBER,
+    ),
+    mutant(
+        "task-canceled-goes-on",
+        "a canceled task gets ready",
+        "L8 L2",
+        after("cancel_task", lambda asked, response: asked.force("processing"), statuses=(200,)),
+        client_drivers.task_canceled,
+        SEPTEMBER,
+    ),
+    mutant(
+        "task-ready-canceled",
+        "a task that is ready can be canceled",
+        "T23",
+        before("cancel_task", lambda asked: asked.force("processing")),
+        client_drivers.task_life,
+        SEPTEMBER,
+    ),
+    mutant(
+        "task-cancel-refused",
+        "a second cancel of a task is refused",
+        "T23a",
+        replace_answer(
+            "cancel_task", lambda asked: refusal(409, "task_not_cancelable") if asked.calls_before("cancel") else None
+        ),
+        client_drivers.task_canceled,
+        SEPTEMBER,
+    ),
+    mutant(
+        "task-deleted-and-readable",
+        "a deleted task can still be read",
+        "L11a L8",
+        serve_after_deletion("get_task"),
+        client_drivers.task_life,
+        SEPTEMBER,
+    ),
+    mutant(
+        "task-unreadable",
+        "a canceled task is not found at times",
+        "L11 L11a",
+        replace_answer("get_task", lambda asked: _not_found(asked) if asked.calls_before("read") == 3 else None),
+        client_drivers.task_canceled,
+        SEPTEMBER,
+    ),
+)

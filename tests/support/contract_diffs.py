@@ -1,0 +1,34 @@
+"""Two small contracts that differ in one thing or in several, and what comparing them says."""
+
+from copy import deepcopy
+
+from mockserver.contract.compare.diff import diff_captures
+from mockserver.contract.documents.capture import parse_capture
+
+SCHEMA = "application/json"
+
+
+def contract(**parts):
+    """A contract of one call, `getPet`; parts of the call, and `components`, `servers` and others of the document."""
+    own = ("components", "servers", "security", "paths", "openapi")
+    call = {"operationId": "getPet", "responses": {}} | {key: part for key, part in parts.items() if key not in own}
+    document = {"paths": {"/pets/{id}": {"get": call}}} | {key: part for key, part in parts.items() if key in own}
+    return parse_capture(deepcopy(document), "pets", "1")
+
+
+def contract_answering(schema, **components):
+    content = {SCHEMA: {"schema": schema}}
+    return contract(responses={"200": {"content": content}}, components={"schemas": components})
+
+
+def contract_accepting(schema, **components):
+    return contract(requestBody={"content": {SCHEMA: {"schema": schema}}}, components={"schemas": components})
+
+
+def changes_found(old, new):
+    """(check, where) of each change."""
+    return [(change.check, change.places[0].where) for change in diff_captures(old, new)]
+
+
+def checks(old, new):
+    return [change.check for change in diff_captures(old, new)]

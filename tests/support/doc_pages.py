@@ -1,0 +1,93 @@
+"""The documentation as things that can be run.
+
+A page is a conversation: its blocks are run from top to bottom, in a folder of the page's own, against one server.
+
+    ```console      `$ COMMAND` lines with what they print; `...` is anything, `[exit N]` a code that is not 0
+    ```sh, ```bash  commands, whatever they print; they must succeed
+    ```python       a program; a ```text block right below it is what it prints
+    ```yaml         a scenario (`scenario:`) is loaded, played, and must be ok
+    <!-- file: NAME -->  above a block: it is written to that file first, and not run
+
+`mockserver serve` starts the server for what follows; a page that needs one and starts none has the default one. Where
+a page says 127.0.0.1:4810, the test's own port is meant.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from tests.support.paths import ROOT
+
+PAGES: Final = {
+    str(path.relative_to(ROOT)): path
+    for path in (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")), ROOT / "contracts" / "README.md")
+}
+
+_FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_FILE = re.compile(r"<!-- file: (\S+) -->\n\Z")
+
+
+class Block(NamedTuple):
+    """One fenced block."""
+
+    language: str
+    text: str
+    line: int
+    file: str = ""
+    """Where it is to be written."""
+    prints: str | None = None
+    """What a program prints."""
+
+
+def blocks(page: str) -> Iterator[Block]:
+    """Every block of a page's text, in order."""
+    found = list(_FENCE.finditer(page))
+    for number, match in enumerate(found):
+        file = _FILE.search(page[: match.start()])
+        after = found[number + 1] if number + 1 < len(found) else None
+        told = after is not None and after[1] == "text" and not page[match.end() : after.start()].strip()
+        line = page.count("\n", 0, match.start()) + 1
+        prints = after[2] if after is not None and told and match[1] == "python" else None
+        yield Block(match[1], match[2], line, file[1] if file else "", prints)
+
+
+class Command(NamedTuple):
+    """One command, and what it prints (None: whatever)."""
+
+    line: str
+    prints: str | None
+
+
+def commands(block: Block) -> Iterator[Command]:
+    """The commands of a console or shell block."""
+    if block.language != "console":
+        for line in block.text.replace("\\\n", " ").splitlines():
+            if line.strip() and not line.strip().startswith("#"):
+                yield Command(line.strip(), None)
+        return
+    for part in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]:
+        line, _, output = part.partition("\n")
+        yield Command(line.strip(), output)
+
+
+def like(printed: str, pattern: str) -> bool:
+    """Whether a text is what the pattern says, `...` standing for anything; ends of lines do not count."""
+    parts = [re.escape(part) for part in _trimmed(pattern).strip().split("...")]
+    return re.fullmatch(".*?".join(parts), _trimmed(printed).strip(), re.DOTALL) is not None
+
+
+def _trimmed(text: str) -> str:
+    return re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)
+
+
+def anchors(page: str) -> set[str]:
+    """The names that a page's headings can be linked by, as GitHub makes them."""
+    prose = _FENCE.sub("", page)
+    titles = re.findall(r"^#+ (.*)$", prose, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.strip().lower()).replace(" ", "-") for title in titles}
+
+
+def links(page: str) -> Iterator[str]:
+    """The targets of a page's links."""
+    prose = _FENCE.sub("", page)
+    yield from re.findall(r"\[[^\]]*\]\(([^)\s]+)\)", prose)

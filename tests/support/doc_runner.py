@@ -1,0 +1,190 @@
+"""Where a page is played: a folder, an environment, and a server in a process of its own."""
+
+import io
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import redirect_stderr, redirect_stdout
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import pytest
+
+from mockserver.cli.app import run
+from tests.support.doc_pages import ROOT, Block, Command, commands, like
+
+SAID: Final = "127.0.0.1:4810"
+"""The server, as the pages call it."""
+NOT_RUN: Final = ("make", "pip", "python", "git", "cd", "source", "#")
+"""Commands of people's own; `make` is looked up in the Makefile."""
+
+
+class Stage:
+    """Plays one page, block by block."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder = folder
+        self._environment = monkeypatch
+        self._server: subprocess.Popen[str] | None = None
+        self._address = ""
+
+    def play(self, block: Block) -> None:
+        """Play one block; a failure names its line."""
+        where = f"line {block.line}"
+        if block.file:
+            path = self.folder / block.file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            text = self._real(block.text) if block.language == "python" else block.text
+            path.write_text(text, encoding="utf-8")
+        elif block.language in ("console", "sh", "bash"):
+            for command in commands(block):
+                self._command(command, where)
+        elif block.language == "python":
+            self._program(block, where)
+
+    def close(self) -> None:
+        """Stop the server."""
+        if self._server is not None:
+            self._server.terminate()
+            self._server.communicate()
+            self._server = None
+
+    def _real(self, text: str) -> str:
+        """The text with the server's real address, if it speaks of the server at all."""
+        if SAID in text and not self._address:
+            self._serve([])
+        return text.replace(SAID, self._address)
+
+    def _command(self, command: Command, where: str) -> None:
+        words = shlex.split(command.line, comments=True)
+        verb: Callable[[list[str]], tuple[int, str]] | None = _VERBS.get(words[0], None)
+        if words[0] == "mockserver":
+            code, printed = self._mockserver(words[1:])
+        elif words[0] == "export":
+            for assignment in words[1:]:
+                self._environment.setenv(*self._real(assignment).split("=", 1))
+            return
+        elif verb is not None:
+            code, printed = verb([self._real(word) for word in words[1:]])
+        else:
+            assert words[0] in NOT_RUN, f"{where}: nobody knows how to run {words[0]!r}"
+            _check_make(words, where)
+            return
+        if self._address:
+            printed = printed.replace(self._address, SAID)
+        printed = printed if code == 0 else f"{printed.rstrip()}\n[exit {code}]\n"
+        if command.prints is None:
+            assert code == 0, f"{where}: {command.line}\n{printed}"
+        else:
+            wrong = f"{where}: $ {command.line}\n{printed}\n--- is not ---\n{command.prints}"
+            assert like(printed, command.prints), wrong
+
+    def _mockserver(self, arguments: list[str]) -> tuple[int, str]:
+        if arguments[0] == "serve":
+            return 0, self._serve(arguments[1:])
+        if arguments[0] == "clock" and not self._address:
+            self._serve([])
+        said = io.StringIO()
+        with redirect_stdout(said), redirect_stderr(said):
+            code = run([self._real(argument) for argument in arguments])
+        return code, said.getvalue()
+
+    def _serve(self, arguments: list[str]) -> str:
+        """Start a server; what it says until it is ready."""
+        self.close()
+        command = [sys.executable, "-m", "mockserver", "serve", *arguments, "--port", "0"]
+        server = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=self.folder, env=_environment()
+        )
+        self._server = server
+        assert server.stdout is not None
+        said = []
+        for line in server.stdout:
+            said.append(line)
+            if line.startswith("stop "):
+                break
+        assert server.poll() is None, "".join(said)
+        self._address = urlsplit(said[0].split()[-1]).netloc
+        self._environment.setenv("MOCKSERVER_PORT", self._address.rpartition(":")[2])
+        return "".join(said)
+
+    def _program(self, block: Block, where: str) -> None:
+        done = subprocess.run(
+            [sys.executable, "-c", self._real(block.text)],
+            capture_output=True,
+            text=True,
+            cwd=self.folder,
+            env=_environment(),
+            check=False,
+        )
+        assert done.returncode == 0, f"{where}:\n{done.stderr}"
+        if block.prints is not None:
+            printed = done.stdout.replace(self._address, SAID) if self._address else done.stdout
+            assert like(printed, block.prints), f"{where}:\n{printed}\n--- is not ---\n{block.prints}"
+
+
+def _environment() -> dict[str, str]:
+    """A reader's: nothing that leads the clients elsewhere."""
+    ours = ("TWELVE", "PHASEO", "MOCKSERVER")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return {**kept, "NO_PROXY": "*", "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _check_make(words: list[str], where: str) -> None:
+    if words[0] == "make":
+        makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+        for target in words[1:]:
+            assert "=" in target or f"\n{target}:" in makefile, f"{where}: there is no `make {target}`"
+
+
+def _curl(words: list[str]) -> tuple[int, str]:
+    """The few options of curl that the pages use; the machine may have no curl."""
+    method, headers, body, url, include = "", {}, None, "", False
+    waiting = iter(words)
+    for word in waiting:
+        if word == "-X":
+            method = next(waiting)
+        elif word == "-H":
+            name, _, value = next(waiting).partition(":")
+            headers[name.strip()] = value.strip()
+        elif word == "-d":
+            body = next(waiting).encode()
+        elif word == "--data-binary":
+            body = Path(next(waiting).removeprefix("@")).read_bytes()
+        elif word in ("-s", "-i", "-si"):
+            include = include or "i" in word
+        else:
+            assert not word.startswith("-"), f"the pages' curl has no {word}"
+            url = word
+    return _asked(method or ("GET" if body is None else "POST"), url, body, headers, include=include)
+
+
+def _asked(method: str, url: str, body: bytes | None, headers: Mapping[str, str], *, include: bool) -> tuple[int, str]:
+    parts = urlsplit(url)
+    connection = HTTPConnection(parts.netloc, timeout=10)
+    try:
+        connection.request(method, parts.path + (f"?{parts.query}" if parts.query else ""), body, dict(headers))
+        answer = connection.getresponse()
+        head = f"HTTP/1.1 {answer.status} {answer.reason}\n" if include else ""
+        head += "".join(f"{name}: {value}\n" for name, value in answer.getheaders()) + "\n" if include else ""
+        return 0, head + answer.read().decode()
+    finally:
+        connection.close()
+
+
+def _pytest(words: list[str]) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *words],
+        capture_output=True,
+        text=True,
+        env=_environment(),
+        check=False,
+    )
+    return done.returncode, done.stdout
+
+
+_VERBS: Final[dict[str, Callable[[list[str]], tuple[int, str]]]] = {"curl": _curl, "pytest": _pytest}

@@ -1,0 +1,134 @@
+"""A server of its own for a test: on a free port, in a thread, with a clock that only the test moves.
+
+    with fake() as server:
+        client = Phaseo(api_key="test-key", base_url=f"{server.url}/v1")
+        video = client.videos.create({...})
+        server.advance("26s")
+
+Whatever a vendor's part of the server answers is judged by the capture of the era that answers, undeclared fields
+included; a finding fails the test when the block ends.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from email.message import Message
+from http.client import HTTPConnection
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlsplit
+
+from mockserver.core.clock import Clock
+from mockserver.core.instants import Instant, parse_duration
+from mockserver.engine.session.session import Session
+from mockserver.scenario.model import Scenario
+from mockserver.server.app import App, wall_clock
+from mockserver.server.run import serve_in_thread
+from mockserver.server.sessions import DEFAULT_SESSION, ServerSettings, SessionRegistry
+from mockserver.stores import memory_store
+from mockserver.vendors.registry import installed_vendors, resolve_era
+from tests.support.fake_world import START, ContractObserver
+
+__all__ = ["START", "FakeServer", "ServerResponse", "fake_server"]
+
+
+class ServerResponse(NamedTuple):
+    """An answer, read to its end."""
+
+    status: int
+    headers: Message
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        """The body, decoded."""
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True)
+class FakeServer:
+    """A server that answers, and the ways to look into it."""
+
+    url: str
+    """`http://127.0.0.1:PORT`, without a slash at the end."""
+    hub: SessionRegistry
+    contract_observer: ContractObserver
+
+    def session(self, name: str = DEFAULT_SESSION) -> Session:
+        """A session, made where there is none."""
+        return self.hub.get_or_create(name, wall_clock())
+
+    def now(self, session: str = DEFAULT_SESSION) -> Instant:
+        """What a session's clock reads."""
+        return self.session(session).clock.now(wall_clock())
+
+    def advance(self, by: str, session: str = DEFAULT_SESSION) -> None:
+        """Let time pass in a session: `30s`, `8h`."""
+        duration = parse_duration(by)
+        assert duration is not None, f"{by!r} is no duration"
+        held = self.session(session)
+        held.clock = held.clock.advance(wall_clock(), duration)
+
+    def move(self, job_id: str, to: str, session: str = DEFAULT_SESSION) -> None:
+        """Let a job be in another state, along its lifecycle."""
+        self.admin(f"jobs/{quote(job_id)}/move", {"to": to}, session=session)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> ServerResponse:
+        """Any request: a dict or list is sent as JSON; `path` may be a whole URL that the server has handed out."""
+        parts = urlsplit(path)
+        assert not parts.netloc or path.startswith(self.url), f"{path} leads away from {self.url}"
+        plain = body is None or isinstance(body, bytes)
+        data = body if plain else json.dumps(body).encode()
+        sent = {**({} if plain else {"Content-Type": "application/json"}), **(headers or {})}
+        target = parts.path + (f"?{parts.query}" if parts.query else "")
+        with closing(HTTPConnection(urlsplit(self.url).netloc, timeout=10)) as connection:
+            connection.request(method, target, data, sent)
+            answer = connection.getresponse()
+            return ServerResponse(answer.status, answer.headers, answer.read())
+
+    def admin(self, call: str, body: Any = None, *, session: str = DEFAULT_SESSION, method: str = "") -> Any:
+        """An admin call's decoded answer: a POST where there is a body; it must succeed."""
+        verb = method or ("GET" if body is None else "POST")
+        answer = self.request(verb, f"/__mock/{call}", body, {"X-Mock-Session": session})
+        assert answer.status < 300, f"{verb} {call}: {answer.status} {answer.body!r}"
+        return answer.json
+
+
+@contextmanager
+def fake_server(
+    *pins: str,
+    known: Sequence[Scenario] = (),
+    judged: bool = True,
+    short_way: bool = True,
+    token: str = "",
+    **settings: Any,
+) -> Iterator[FakeServer]:
+    """A server within the block.
+
+    `pins` are the vendors' eras (`phaseo@2026-05-06`; the newest where nothing is said), `known` the scenarios that
+    an API key or an admin call can name, `settings` any other field of `Settings`.
+    """
+    vendors, contract_observer = installed_vendors(), ContractObserver(strict=True)
+    eras = {name: vendor.eras[-1] for name, vendor in vendors.items()}
+    eras |= {era.vendor: era for era in (resolve_era(pin, vendors) for pin in pins)}
+    scenarios = {scenario.name: scenario for scenario in known}
+    defaults = {
+        "vendors": vendors,
+        "eras": eras,
+        "make_store": memory_store,
+        "find_scenario": scenarios.get,
+        "scenario_names": lambda: sorted(scenarios),
+        "clock": lambda real: Clock(real, START, 0.0),
+        "observers": (contract_observer.observe,) if judged else (),
+    }
+    hub = SessionRegistry(ServerSettings(**{**defaults, **settings}))
+    with serve_in_thread(App(hub, token=token, fast_path=short_way)) as running:
+        yield FakeServer(running.url, hub, contract_observer)
+    if contract_observer.exchange_count:
+        contract_observer.assert_clean()

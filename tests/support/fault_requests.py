@@ -1,0 +1,49 @@
+"""A client of bytes for a server on which things go wrong."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from tests.support.fake_server import FakeServer
+from tests.support.raw_client import RawConnection
+
+KEY = b"Host: x\r\nAuthorization: Bearer key\r\n"
+LIST_REQUEST = b"GET /v1/videos HTTP/1.1\r\n" + KEY + b"\r\n"
+BODY = b'{"model": "qwen/wan2.7-t2v", "prompt": "a cat"}'
+CREATE_REQUEST = b"POST /v1/videos HTTP/1.1\r\n" + KEY + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY
+
+
+def get_request(video: str, more: bytes = b"") -> bytes:
+    return b"GET /v1/videos/%b HTTP/1.1\r\n" % video.encode() + KEY + more + b"\r\n"
+
+
+def cancel_request(video: str) -> bytes:
+    return b"POST /v1/videos/%b/cancel HTTP/1.1\r\n" % video.encode() + KEY + b"Content-Length: 0\r\n\r\n"
+
+
+def add_fault(server: FakeServer, on: Any = "get", session: str = "default", **words: Any) -> str:
+    """Add a fault; `when` and `job` go by themselves, everything else is what it does."""
+    beside = {name: words.pop(name) for name in ("when", "job", "vendor") if name in words}
+    return server.admin("faults", {"on": on, "do": words, **beside}, session=session)["id"]
+
+
+def create_video(faulty_connection: RawConnection) -> str:
+    return str(json.loads(faulty_connection.request(CREATE_REQUEST).body)["id"])
+
+
+def job_state(server: FakeServer, video_id: str) -> str:
+    return str(server.admin(f"jobs/{video_id}")["state"])
+
+
+def held_responses(server: FakeServer) -> int:
+    """How many answers are held back."""
+    return len(server.session().on_close)
+
+
+def poll_until(server: FakeServer, holds: Callable[[], bool]) -> None:
+    """Look again and again while the server is at work."""
+    for _ in range(2_000):
+        if holds():
+            return
+        server.admin("health")
+    raise AssertionError("it never came")

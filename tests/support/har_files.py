@@ -1,0 +1,105 @@
+"""HAR entries and exchanges to test with: written small, changed where a test says so."""
+
+import io
+import json
+
+from hypothesis import strategies as st
+
+from mockserver.core.wire import NO_POSITION, Exchange, Request, Response
+from mockserver.errors import MockError
+from mockserver.recordings.recording import read_recording
+
+START = 1_785_924_000_000_000
+"""2026-08-05T10:00:00Z."""
+
+
+def entry(url="https://a.example/v1/x", *, method="GET", request=(), response=(), content=(), **changes):
+    """One entry of a HAR, complete; `None` as a value drops the key."""
+    made = {
+        "startedDateTime": "2026-08-05T10:00:00.000Z",
+        "time": 12.5,
+        "request": {"method": method, "url": url, "headers": [], "bodySize": 0, **dict(request)},
+        "response": {
+            "status": 200,
+            "headers": [{"name": "Content-Type", "value": "application/json"}],
+            "content": {"size": 2, "mimeType": "application/json", "text": "{}", **dict(content)},
+            "bodySize": 2,
+            **dict(response),
+        },
+        "timings": {"send": 1, "wait": 10, "receive": 1.5},
+        **changes,
+    }
+    return _whole(made)
+
+
+def _whole(value):
+    if isinstance(value, dict):
+        return {key: _whole(inner) for key, inner in value.items() if inner is not None}
+    return value
+
+
+def har(*entries, **log):
+    """A HAR file of some entries."""
+    return json.dumps(
+        {"log": {"version": "1.2", "creator": {"name": "test"}, **log, "entries": list(entries)}}
+    ).encode()
+
+
+def read_bytes(data, kind="auto"):
+    """(recording, its exchanges) of bytes."""
+    recording = read_recording(io.BytesIO(data), kind=kind)
+    return recording, list(recording)
+
+
+def without_positions(found):
+    """Exchanges as they were before they stood in a file."""
+    return [each._replace(position=NO_POSITION) for each in found]
+
+
+def only_exchange(*args, **changes):
+    """The exchange of one entry, which must be a call."""
+    recording, found = read_bytes(har(entry(*args, **changes)))
+    assert len(found) == 1, recording.skipped
+    return found[0]
+
+
+def read_problem(data, kind="auto"):
+    """The problem that reading some bytes meets."""
+    try:
+        read_bytes(data, kind)
+    except MockError as error:
+        return error.problems[0]
+    raise AssertionError("it was read")
+
+
+texts = st.text(max_size=20)
+any_texts = st.text(st.characters() | st.sampled_from("\udc80\ud83d"), max_size=9)
+"""With half surrogate pairs, as servers' headers have them in Python."""
+names = st.text("abcdefghijklmnopqrstuvwxyz-", min_size=1, max_size=12)
+bodies = st.one_of(st.binary(max_size=40), texts.map(lambda text: text.encode("utf-8", "surrogatepass")))
+instants = st.integers(0, 4_000_000_000_000_000)
+
+requests = st.builds(
+    Request,
+    method=st.sampled_from(["GET", "POST", "DELETE"]),
+    path=texts,
+    query=texts,
+    headers=st.dictionaries(names, any_texts, max_size=4),
+    body=bodies,
+)
+responses = st.builds(
+    Response,
+    status=st.integers(100, 999),
+    headers=st.lists(st.tuples(names, any_texts), max_size=4).map(tuple),
+    body=bodies,
+)
+exchanges = st.builds(
+    Exchange,
+    request=requests,
+    response=st.none() | responses,
+    sent=instants,
+    answered=st.none() | instants,
+    sent_seq=st.integers(-5, 2**63),
+    answered_seq=st.integers(0, 2**63),
+    spot=st.just(NO_POSITION),
+)

@@ -1,0 +1,389 @@
+"""Random scenarios, requests and histories for any era of any vendor, to test laws with.
+
+Everything is derived from the vendor's own tables (lifecycle, operations, examples), so that a new vendor needs no line
+here. A history is a list of `Action`s; `perform` does one, in any session, the same way each time.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mockserver.contract.documents.capture import load_capture
+from mockserver.core.batch import replay_batch
+from mockserver.core.instants import DAY, HOUR, MINUTE, SECOND, Duration
+from mockserver.core.job import Job, replay
+from mockserver.core.job import StateHistory as JobCourse
+from mockserver.core.lifecycle import Lifecycle, Trigger
+from mockserver.core.ratelimit import LimitWindow, RateLimit
+from mockserver.core.timeline import Manual, Polls, Stay, Timed, Timeline, TimelineStep
+from mockserver.core.wire import Response
+from mockserver.errors import MockError
+from mockserver.vendors.api import Era, JobKind, Operation
+from mockserver.vendors.script import CancelScript, ItemScript, Script, ScriptedResponse, SeededJob, TimelineRule
+from tests.support.fake_world import ERAS, FakeWorld, fake_world
+
+PINS: Final = tuple(ERAS)
+GENEROUS: Final = RateLimit(1_000_000, MINUTE)
+
+
+def without_limits(pin: str) -> Script:
+    """No rate limit that anybody could reach: laws about jobs want answers about jobs."""
+    return Script(limits={"*": GENEROUS} if ERAS[pin].limits else {})
+
+
+TIMES: Final = st.sampled_from((0, 1, SECOND, 2 * SECOND, 7 * SECOND + 1, 30 * SECOND, 8 * HOUR, 25 * HOUR, 31 * DAY))
+_timed = st.sampled_from((0, 1, SECOND, 3 * SECOND + 1, 20 * SECOND, 9 * HOUR)).map(Timed)
+_polled = st.integers(0, 3).map(Polls)
+
+
+def stays(*, polls: bool) -> st.SearchStrategy[Stay]:
+    """How long a step lasts; without polls it is time that drives it, or nobody."""
+    return st.one_of(_timed, _timed, st.just(Manual()), *((_polled, _polled) if polls else ()))
+
+
+@st.composite
+def timelines(draw: st.DrawFn, lifecycle: Lifecycle, states: tuple[str, ...] = (), *, polls: bool = True) -> Timeline:
+    """A legal course through the states of a lifecycle (through some of them only, where they are named)."""
+    known = states or lifecycle.states
+    state = draw(st.sampled_from((lifecycle.initial, lifecycle.initial, *known)))
+    steps: list[TimelineStep] = []
+    while True:
+        following = [
+            target
+            for target in lifecycle.next_states(state)
+            if lifecycle.allows(state, target, Trigger.TIME) and target in known
+        ]
+        progress = draw(st.sampled_from((None, None, (0, 100), (10, 90), (50, 50))))
+        if not following or draw(st.integers(0, 9)) == 0:
+            return (*steps, TimelineStep(state, progress=None if state in lifecycle.terminal else progress))
+        steps.append(TimelineStep(state, draw(stays(polls=polls)), progress))
+        state = draw(st.sampled_from(following))
+
+
+def courses(kind: JobKind, *, polls: bool) -> st.SearchStrategy[Timeline]:
+    """A course for jobs of a kind; a batch's ends of its own accord only when it is done."""
+    rules = kind.batch
+    states = () if rules is None else (rules.waiting, rules.working, rules.done)
+    return timelines(kind.lifecycle, states, polls=polls)
+
+
+@st.composite
+def items(draw: st.DrawFn, kind: JobKind, *, polls: bool) -> tuple[ItemScript, ...]:
+    """How a batch's items go."""
+    if kind.batch is None:
+        return ()
+    spans = st.sampled_from(((0, 0), (0, SECOND), (SECOND, 9 * SECOND), (HOUR, 25 * HOUR)))
+    item = kind.batch.item
+    ends = tuple(
+        state for state in item.next_states(kind.batch.busy) if item.allows(kind.batch.busy, state, Trigger.TIME)
+    )
+    timeline = st.none() | timelines(item, (kind.batch.queued, kind.batch.busy, *ends), polls=polls)
+    one = st.tuples(st.integers(1, 3), timeline, spans, spans, st.sampled_from(("", *ends)))
+    return tuple(ItemScript(*drawn) for drawn in draw(st.lists(one, max_size=2)))
+
+
+@st.composite
+def cancels(draw: st.DrawFn, pin: str) -> CancelScript | None:
+    """A cancel policy that keeps within the era's contract."""
+    era = ERAS[pin]
+    if not era.supports_cancel:
+        return None
+    refusals = [None, *documented_refusals(era)]
+    kind = era.main_kind
+    live = [state for state in kind.lifecycle.states if state not in kind.lifecycle.terminal]
+    sources = [state for state in live if kind.lifecycle.next_states(state) and _cancellable(kind, state)]
+    chosen = draw(st.none() | st.frozensets(st.sampled_from(sources)))
+    script = CancelScript(sources=chosen, refusal=draw(st.sampled_from(refusals)), race=draw(st.booleans()))
+    return draw(st.sampled_from((None, None, script)))
+
+
+def _cancellable(kind: JobKind, state: str) -> bool:
+    return any(kind.lifecycle.allows(state, target, Trigger.CANCEL) for target in kind.lifecycle.next_states(state))
+
+
+def documented_refusals(era: Era) -> tuple[ScriptedResponse, ...]:
+    """The errors that the era's capture has for a cancel, with the vendor's own bodies."""
+    operation = era.operation("cancel")
+    if operation is None:
+        return ()
+    documented = load_capture(era.vendor, era.date).find(operation.method, re.sub(r"{\w+}", "x", operation.path))
+    statuses = () if documented is None else tuple(documented.answers)
+    return tuple(
+        ScriptedResponse(int(status)) for status in statuses if status.isdigit() and status not in ("200", "202")
+    )
+
+
+@st.composite
+def scripts(draw: st.DrawFn, pin: str, *, polls: bool = True, limits: bool = False) -> Script:
+    """A scenario that keeps within the era's contract; with `limits` it may leave the vendor's own limits in place."""
+    era = ERAS[pin]
+    kind = era.main_kind
+    everyone = draw(st.lists(courses(kind, polls=polls), max_size=1))
+    seeds = [draw(_seeds(each, polls=polls)) for each in era.kinds.values() for _ in range(draw(st.integers(0, 2)))]
+    return Script(
+        name="drawn",
+        timeline_rules=tuple(TimelineRule(timeline) for timeline in everyone),
+        items=draw(items(kind, polls=polls)),
+        cancel=draw(cancels(pin)),
+        limits={} if limits and draw(st.booleans()) else without_limits(pin).limits,
+        active_limit=draw(st.sampled_from((None, None, 0, 2))) if limits else 0,
+        jobs=tuple(seeds),
+    )
+
+
+@st.composite
+def _seeds(draw: st.DrawFn, kind: JobKind, *, polls: bool) -> SeededJob:
+    return SeededJob(
+        kind=kind.name,
+        timeline=draw(st.none() | courses(kind, polls=polls)),
+        items=draw(items(kind, polls=polls)),
+        age=draw(st.sampled_from((0, SECOND, 9 * HOUR, 25 * HOUR, 31 * DAY))),
+    )
+
+
+JUNK: Final = st.sampled_from(
+    (
+        None,
+        "",
+        " ",
+        0,
+        -1,
+        1.5,
+        1e308,
+        2**63,
+        True,
+        [],
+        [[]],
+        {},
+        {"a": 1},
+        "x" * 3000,
+        "\x00",
+        "😀",
+        "2026-01-01",
+        "../x",
+    )
+)
+
+VARIANTS: Final[Mapping[tuple[str, str], tuple[Mapping[str, Any], ...]]] = {
+    ("phaseo", "create"): (
+        {"model": "openai/sora-2", "duration": 8},
+        {"model": "google/veo-3.1", "output": {"access": "signed_url"}},
+        {"model": "minimax/hailuo-2.3", "sample_count": 2, "generate_audio": True},
+        {"webhook": {"url": "https://example.com/hook", "secret": "0123456789abcdef"}},
+        {"metadata": {"b": 1, "a": [2]}, "seed": 7},
+    ),
+    ("twelvelabs", "create"): (
+        {"analysis_mode": "time_based_metadata"},
+        {
+            "requests": [
+                {"video": {"type": "asset_id", "asset_id": "000000000000000000000002"}, "prompt": "What is it?"}
+            ]
+        },
+        {
+            "requests": [
+                {"video": {"type": "asset_id", "asset_id": "000000000000000000000001"}, "prompt": "What is it?"}
+            ]
+        },
+    ),
+    ("twelvelabs", "create_task"): (
+        {"video": {"type": "asset_id", "asset_id": "6298d673f1090f1100476d4c"}, "custom_id": "mine"},
+        {"start_time": 10, "end_time": 70},
+    ),
+    ("reap", "create"): (
+        {"sourceUrl": "https://www.youtube.com/watch?v=abc"},
+        {"selectedStart": 30, "selectedEnd": 400},
+        {"sourceUrl": "https://nowhere.invalid/x.mp4"},
+    ),
+}
+"""Members that make other good requests of an example; which of them a given era refuses is its own business."""
+
+
+@st.composite
+def bodies(draw: st.DrawFn, pin: str, name: str) -> Any:
+    """A request's body: mostly the vendor's example, sometimes a variant of it, sometimes wrong in one place."""
+    era, operation = ERAS[pin], operation_of(pin, name)
+    base = dict(operation.example_params) or dict(era.kinds[operation.kind].example)
+    choice = draw(st.integers(0, 9))
+    if choice < 5:
+        return None
+    if choice < 7:
+        return {**base, **draw(st.sampled_from(({}, *VARIANTS.get((era.vendor, operation.name), ()))))}
+    if choice == 7 and base:
+        return {key: value for key, value in base.items() if key != draw(st.sampled_from(sorted(base)))}
+    if choice == 8:
+        return {**base, draw(st.sampled_from((*sorted(base), "unheard_of"))): draw(JUNK)}
+    return draw(st.sampled_from((b"{", b"[]", b"", b"null", b"\xff", b'{"a": 1e999}', b"[" * 100 + b"]" * 100)))
+
+
+@st.composite
+def queries(draw: st.DrawFn, pin: str, name: str) -> dict[str, Any]:
+    """A request's query: mostly none."""
+    if operation_of(pin, name).method != "GET" or draw(st.booleans()):
+        return {}
+    names = st.sampled_from(
+        (
+            "status",
+            "limit",
+            "after",
+            "order",
+            "page",
+            "pageSize",
+            "page_limit",
+            "analysis_mode",
+            "params",
+            "file",
+            "token",
+        )
+    )
+    values = st.sampled_from(
+        ("1", "0", "-1", "100", "2", "asc", "x", "", "queued", "processing,failed", "general", "9" * 30)
+    )
+    return draw(st.dictionaries(names, values, max_size=2))
+
+
+class Action(NamedTuple):
+    """A call, a move of a job, or time that passes."""
+
+    verb: str
+    """An operation's name, `advance` or `move`."""
+    which: int = 0
+    """Which job: a place in the list of those there are, counted around; a negative one: an id nobody has."""
+    body: Any = None
+    query: Mapping[str, Any] = {}
+    by: Duration = 0
+    to: str = ""
+
+
+def operation_of(pin: str, name: str) -> Operation:
+    """An era's operation."""
+    operation = ERAS[pin].operation(name)
+    assert operation is not None
+    return operation
+
+
+def operation_names(pin: str, beginning: str = "", *, polls: bool | None = None) -> list[str]:
+    """The names of the operations that begin so, of those that count polls, or do not."""
+    return [
+        operation.name
+        for operation in ERAS[pin].operations
+        if operation.name.startswith(beginning) and polls in (None, operation.polls)
+    ]
+
+
+@st.composite
+def calls(draw: st.DrawFn, pin: str, names: list[str]) -> Action:
+    """A call of one of the operations."""
+    name = draw(st.sampled_from(names))
+    which = draw(st.sampled_from((*range(8), -1, -1, *range(-12, 0)))) if operation_of(pin, name).id_in[0] else 0
+    return Action(name, which, draw(bodies(pin, name)), draw(queries(pin, name)))
+
+
+def waits(times: st.SearchStrategy[Duration] = TIMES) -> st.SearchStrategy[Action]:
+    """Time passes."""
+    return times.map(lambda by: Action("advance", by=by))
+
+
+def moves(pin: str) -> st.SearchStrategy[Action]:
+    """Somebody moves a job; where it may not go, nothing happens."""
+    states = sorted({state for kind in ERAS[pin].kinds.values() for state in kind.lifecycle.states})
+    return st.tuples(st.integers(0, 5), st.sampled_from(states)).map(lambda to: Action("move", to[0], to=to[1]))
+
+
+def actions(pin: str, *, polls: bool = True) -> st.SearchStrategy[Action]:
+    """Anything; without polls nothing that counts one."""
+    return st.one_of(
+        calls(pin, operation_names(pin, polls=None if polls else False)),
+        calls(pin, operation_names(pin, polls=None if polls else False)),
+        calls(pin, operation_names(pin, "create")),
+        calls(pin, operation_names(pin, "cancel")),
+        waits(),
+        waits(),
+        moves(pin),
+    )
+
+
+@st.composite
+def histories(draw: st.DrawFn, pin: str, *, most: int = 10, polls: bool = True) -> list[Action]:
+    """A first job, then anything."""
+    return [Action("create"), *draw(st.lists(actions(pin, polls=polls), max_size=most))]
+
+
+def all_jobs(world: FakeWorld) -> list[Job]:
+    """The session's jobs, oldest first, kind by kind."""
+    return list(world.session.context(world.era.vendor)[1].all_jobs())
+
+
+ODD_IDS: Final = ("x", "..", "a/b", "%2F", "é", "G-", "0" * 24, "'", "{id}", "z" * 500)
+
+
+def pick_job_id(world: FakeWorld, kind: str, which: int) -> str:
+    """The id of a job, by its place; for a negative one, an id that nobody has or that is none."""
+    if which < 0:
+        return (world.era.kinds[kind].new_id("nobody", 1, 0), *ODD_IDS)[(-which - 1) % (len(ODD_IDS) + 1)]
+    jobs = all_jobs(world)
+    known = [job.id for job in jobs if job.kind == kind]
+    for job in jobs:
+        ids = world.era.kinds[job.kind].item_ids
+        known += ids(job) if ids is not None and job.kind != kind else ()
+    return known[which % len(known)] if known else pick_job_id(world, kind, -1)
+
+
+def perform(world: FakeWorld, action: Action) -> Response | None:
+    """Do it; the answer where it is a call."""
+    if action.verb == "advance":
+        world.advance(action.by)
+        return None
+    if action.verb == "move":
+        move(world, action)
+        return None
+    operation = world.era.operation(action.verb)
+    assert operation is not None
+    job_id = pick_job_id(world, operation.kind, action.which) if operation.id_in[0] else ""
+    return world.call_operation(action.verb, job_id, action.body, query=action.query)
+
+
+def move(world: FakeWorld, action: Action) -> bool:
+    """Move a job if its lifecycle lets it; whether it did."""
+    jobs = all_jobs(world)
+    if not jobs:
+        return False
+    job = jobs[action.which % len(jobs)]
+    try:
+        world.session.move_job(job.id, action.to, world.wall_now)
+    except MockError:
+        return False
+    return True
+
+
+def perform_all(world: FakeWorld, history: list[Action]) -> list[Response | None]:
+    """Do one after the other."""
+    return [perform(world, action) for action in history]
+
+
+def world_for(pin: str, script: Script | None = None, **how: Any) -> FakeWorld:
+    """A judged session of an era; without a script it is `free` of limits."""
+    vendor, _, date = pin.partition("@")
+    return fake_world(vendor, date, script or without_limits(pin), **how)
+
+
+def normalized(world: FakeWorld, response: Response | None) -> Any:
+    """An answer without what counts requests: their ids, and what is left of a rate limit."""
+    if response is None or world.last is None:
+        return None
+    own = world.last.request_id
+    counting = {name for name, _ in world.era.limit_headers(GENEROUS, LimitWindow(0))}
+    headers = tuple((name, value.replace(own, "ID")) for name, value in response.headers if name not in counting)
+    return response.status, headers, response.body.replace(own.encode(), b"ID")
+
+
+def for_all_drawn(examples: int) -> Any:
+    """So many examples for each era."""
+    return lambda test: settings(max_examples=examples)(given(data=st.data())(test))
+
+
+def state_history(job: Job, now: int) -> JobCourse:
+    """Every state a job was in."""
+    return replay_batch(job, now).history if job.plan.batch is not None else replay(job, now)

@@ -1,0 +1,125 @@
+"""A connection without a socket: what goes in is cut into chunks by the test, what comes out is kept write by write."""
+
+import asyncio
+import os
+from collections.abc import Container, Iterable
+from typing import Any
+
+from mockserver.core.clock import Clock
+from mockserver.server.app import App
+from mockserver.server.fastpath.protocol import FastProtocol
+from mockserver.server.run import LazyAiohttpServer
+from mockserver.server.sessions import ServerSettings, SessionRegistry
+from mockserver.stores import memory_store
+from mockserver.vendors.registry import installed_vendors
+from tests.support.fake_world import START
+
+EXAMPLES_FACTOR = int(os.environ.get("MOCKSERVER_FUZZ", "1"))
+"""Multiplies the number of examples of what is generated."""
+LOOP_TURNS = 40
+"""Turns of the event loop in which whatever a chunk sets off has come to rest."""
+
+
+def make_hub(**settings: Any) -> SessionRegistry:
+    """All vendors in their newest eras, the clock moved by hand."""
+    vendors = installed_vendors()
+    defaults = {
+        "vendors": vendors,
+        "eras": {name: vendor.eras[-1] for name, vendor in vendors.items()},
+        "make_store": memory_store,
+        "find_scenario": lambda name: None,
+        "scenario_names": list,
+        "clock": lambda real: Clock(real, START, 0.0),
+    }
+    return SessionRegistry(ServerSettings(**{**defaults, **settings}))
+
+
+class MemoryTransport(asyncio.Transport):
+    """A transport that keeps what is written to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.writes: list[bytes] = []
+        self.closed = False
+        self.protocol: Any = None
+
+    def write(self, data: Any) -> None:
+        if not self.closed:
+            self.writes.append(bytes(data))
+
+    def close(self) -> None:
+        if not self.closed:
+            self.closed = True
+            asyncio.get_running_loop().call_soon(self.protocol.connection_lost, None)
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        self.protocol = protocol
+
+    def get_protocol(self) -> asyncio.BaseProtocol:
+        return self.protocol
+
+    def pause_reading(self) -> None:
+        """Chunks come when the test sends them."""
+
+    def resume_reading(self) -> None:
+        """As above."""
+
+
+class MemoryConnection:
+    """One connection to a desk, inside a running event loop."""
+
+    def __init__(self, desk: App) -> None:
+        self.tape = MemoryTransport()
+        door = FastProtocol(desk, LazyAiohttpServer(desk).make_handler, set())
+        self.tape.set_protocol(door)
+        door.connection_made(self.tape)
+
+    @property
+    def handed_over(self) -> bool:
+        """Whether aiohttp has the connection."""
+        return not isinstance(self.tape.protocol, FastProtocol)
+
+    async def send(self, *chunks: bytes) -> bytes:
+        """What is answered to these chunks, each followed by rest."""
+        before = len(self.tape.writes)
+        for chunk in chunks:
+            if self.tape.closed:
+                break
+            self.tape.protocol.data_received(chunk)
+            await let_loop_settle()
+        return b"".join(self.tape.writes[before:])
+
+    async def end(self) -> None:
+        """The client goes away."""
+        self.tape.close()
+        await let_loop_settle()
+
+
+async def let_loop_settle() -> None:
+    """Let the event loop come to rest."""
+    for _ in range(LOOP_TURNS):
+        await asyncio.sleep(0)
+
+
+def run_connection(desk: App, chunks: Iterable[bytes], hurried: Container[int] = ()) -> tuple[bytes, bool]:
+    """What one connection is answered to these chunks, and whether the server closed it.
+
+    After each chunk there is rest, unless its place is among the `hurried`: the next one comes at once.
+    """
+
+    async def life() -> tuple[bytes, bool]:
+        connection = MemoryConnection(desk)
+        for place, chunk in enumerate(chunks):
+            if place in hurried and not connection.tape.closed:
+                connection.tape.protocol.data_received(chunk)
+            else:
+                await connection.send(chunk)
+        await let_loop_settle()
+        said, closed = b"".join(connection.tape.writes), connection.tape.closed
+        await connection.end()
+        return said, closed
+
+    return asyncio.run(life())

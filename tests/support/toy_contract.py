@@ -1,0 +1,108 @@
+"""A vendor of nothing but rules: one kind of job, every kind of rule, in a folder of its own."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from mockserver.contract.rules.rule_set import RuleSet, load_rule_set
+from mockserver.core.instants import SECOND, parse_instant
+from mockserver.core.wire import Exchange, Request, Response
+
+START = parse_instant("2026-10-01T12:00:00Z") or 0
+ERA = "2026-01-01"
+
+CAPTURE = """
+paths:
+  /jobs:
+    post: {operationId: make, responses: {'201': {}}}
+    get: {operationId: list, responses: {'200': {}}}
+  /jobs/models: {get: {operationId: models, responses: {'200': {}}}}
+  /jobs/{id}:
+    get: {operationId: read, responses: {'200': {}, '404': {}}}
+    delete: {operationId: remove, responses: {'200': {}, '409': {}}}
+  /jobs/{id}/lines: {get: {operationId: lines, responses: {'200': {}}}}
+  /stop: {post: {operationId: stop, responses: {'200': {}, '409': {}}}}
+  /status: {get: {operationId: status, responses: {'200': {}}}}
+"""
+
+RESOURCES = """
+resources:
+  job:
+    states: [waiting, working, done, stopped]
+    terminal: [done, stopped]
+    words: {busy: [working]}
+    moves: {waiting: [working], working: [done]}
+    created: /made
+    kept: 30d
+    operations:
+      make: {id: answer /id, creates: true, shows: {'201': ''}, answers: {'201': {from: absent, to: waiting}}}
+      read: {id: path id, shows: {'200': ''}, unknown: [404]}
+      list: {id: each /id, each: /jobs, shows: {'200': ''}}
+      lines: {id: each /id, lines: true, shows: {'200': ''}, partial: true}
+      status: {id: query job, shows: {'200': ''}, unknown: [404]}
+      remove: {id: path id, unknown: [404], answers: {'200': {from: terminal, to: deleted}, '409': {from: live}}}
+      stop:
+        id: body /job
+        shows: {'200': ''}
+        unknown: [404]
+        answers:
+          '200':
+          - {from: [waiting, working], to: stopped}
+          - {from: stopped, shown: [stopped], to: shown}
+          '409': {from: [done, stopped]}
+"""
+
+
+def rule(id_: str, kind: str, *lines: str, on: str = "job", level: str = "E") -> str:
+    """A rule's text."""
+    head = (f"- id: {id_}", f"level: {level}", f"kind: {kind}", *((f"on: {on}",) if on else ()))
+    return "\n  ".join([*head, f"says: {id_} holds", "source: a page", "example: none", *lines]) + "\n"
+
+
+def contracts(place: Path, *rules: str, resources: str = RESOURCES, common: str = "") -> Path:
+    """A folder of contracts with the toy vendor in it."""
+    (place / "toy" / "captures").mkdir(parents=True, exist_ok=True)
+    (place / "toy" / "captures" / f"{ERA}.yaml").write_text(CAPTURE)
+    text = f"hosts: [toy.example.com]\n{resources}\nrules:\n" + ("".join(rules) or "  []\n")
+    (place / "toy" / "rules.yaml").write_text(text)
+    (place / "rules.yaml").write_text("rules:\n" + (common or "  []\n"))
+    return place
+
+
+def book(place: Path, *rules: str, **how: Any) -> RuleSet:
+    """The toy vendor's book."""
+    return load_rule_set("toy", root=contracts(place, *rules, **how))
+
+
+def call(
+    method: str,
+    path: str,
+    status: int | None,
+    body: Any = None,
+    *,
+    sent: Any = None,
+    headers: dict[str, str] | None = None,
+    at: float = 0,
+    took: float = 0,
+    seq: int = 0,
+    answer_headers: tuple[tuple[str, str], ...] = (),
+) -> Exchange:
+    """An exchange; times are in seconds after the start, `seq` the place of its sending among all."""
+    path, _, query = path.partition("?")
+    data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+    asked = b"" if sent is None else json.dumps(sent).encode()
+    begin = START + int(at * SECOND)
+    end = begin + int(took * SECOND)
+    heads = (("Content-Type", "application/json"), *answer_headers)
+    response = None if status is None else Response(status, heads, data)
+    request = Request(method, path, query, headers or {}, asked)
+    return Exchange(request, response, begin, None if status is None else end, seq, seq)
+
+
+def get_exchange(
+    body=b"", *, status=200, path="/v1/jobs/7", media="application/json", host="", method="GET", at=0, **headers
+):
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    sent = (("Content-Type", media), *({"X-Id": "1"} | headers).items())
+    request = Request(method, path, "", {"host": host} if host else {})
+    return Exchange(request, Response(status, sent, data), at * SECOND, at * SECOND + 1)

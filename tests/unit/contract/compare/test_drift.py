@@ -1,0 +1,268 @@
+"""What recorded answers show that a capture does not say, counted; and what they never showed."""
+
+import json
+
+import pytest
+
+from mockserver.contract.compare import drift as module
+from mockserver.contract.compare.drift import DriftCollector, find_drift, generalize_pointer
+from mockserver.contract.documents.capture import load_capture, parse_capture
+from mockserver.core.instants import SECOND
+from mockserver.core.wire import Request
+from tests.support.toy_contract import get_exchange
+
+JOB = {
+    "type": "object",
+    "required": ["id"],
+    "x-always-present": ["status", "size"],
+    "properties": {
+        "id": {"type": "string"},
+        "status": {"type": "string", "enum": ["queued", "done"]},
+        "size": {"type": ["integer", "null"], "maximum": 9},
+        "known": {"x-basis": "runtime"},
+        "parts": {"type": "array", "items": {"type": "object", "properties": {"a": {}, "b": {}}}},
+        "free": {"type": "object", "additionalProperties": True},
+        "sealed": {"type": "object", "additionalProperties": False, "properties": {"in": {}}},
+        "next": {"$ref": "#/components/schemas/Job"},
+        "kind": {
+            "oneOf": [{"type": "object", "properties": {"cat": {}}}, {"type": "object", "properties": {"dog": {}}}]
+        },
+    },
+}
+ERROR = {"type": "object", "properties": {"error": {"type": "string"}}}
+
+
+def content(name, media="application/json"):
+    return {"content": {media: {"schema": {"$ref": f"#/components/schemas/{name}"}}}}
+
+
+CAPTURE = parse_capture(
+    {
+        "servers": [{"url": "https://api.jobs.example/base"}],
+        "paths": {
+            "/v1/jobs/{id}": {
+                "get": {
+                    "operationId": "getJob",
+                    "responses": {
+                        "200": {**content("Job"), "headers": {"X-Id": {"required": True}, "X-Other": {}}},
+                        "404": {**content("Error"), "x-known-values": {"/error": ["not_found"]}},
+                        "204": {},
+                    },
+                }
+            },
+            "/v1/files": {
+                "get": {
+                    "operationId": "getFile",
+                    "responses": {
+                        "200": {
+                            "content": {
+                                "video/*": {"schema": {}},
+                                "application/jsonl": {"schema": {"$ref": "#/components/schemas/Job"}},
+                            }
+                        },
+                        "202": {"content": {"application/json": {}}},
+                    },
+                }
+            },
+        },
+        "components": {"schemas": {"Job": JOB, "Error": ERROR}},
+    },
+    "jobs",
+    "1",
+)
+GOOD = {"id": "j", "status": "queued", "size": 1}
+
+
+def seen(*exchanges, never=False):
+    changes = find_drift(CAPTURE, exchanges)
+    return [(each.check, each.places[0].where) for each in changes if never or each.check != "DIF110"]
+
+
+def test_an_answer_as_documented_shows_nothing():
+    assert seen(get_exchange(GOOD)) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "check", "where"),
+    [
+        ({**GOOD, "more": 1}, "DIF103", "/more"),
+        ({**GOOD, "parts": [{"a": 1}, {"c": 2}, {"c": 3}]}, "DIF103", "/parts/*/c"),
+        ({**GOOD, "sealed": {"x": 1}}, "DIF103", "/sealed/x"),
+        ({**GOOD, "status": "paused"}, "DIF104", "/status"),
+        ({**GOOD, "status": None}, "DIF105", "/status"),
+        ({**GOOD, "id": None}, "DIF105", "/id"),
+        ({**GOOD, "id": 5}, "DIF106", "/id"),
+        ({**GOOD, "size": 10}, "DIF107", "/size"),
+        ({"status": "done", "size": 1}, "DIF108", ""),
+        ({"id": "j", "size": 1}, "DIF109", "/status"),
+        ([], "DIF106", ""),
+        ({**GOOD, "free": {"x": 1}}, "", ""),
+        ({**GOOD, "known": 1}, "", ""),
+    ],
+)
+def test_what_a_body_shows(body, check, where):
+    told = [each for each in seen(get_exchange(body)) if each != ("DIF105", where) or check == "DIF105"]
+    expected = [(check, f"response 200 {where}".rstrip())] if check else []
+    assert list(dict.fromkeys(told)) == expected
+
+
+def test_null_of_an_enumeration_is_told_as_null_alone():
+    assert set(seen(get_exchange({**GOOD, "status": None}))) == {("DIF105", "response 200 /status")}
+
+
+@pytest.mark.parametrize(
+    ("exchange", "check", "where"),
+    [
+        (get_exchange(GOOD, status=418), "DIF101", "response 418"),
+        (get_exchange(GOOD, media="text/plain"), "DIF102", "response 200"),
+        (get_exchange({"error": "gone"}, status=404), "DIF112", "response 404 /error"),
+        (get_exchange(b'{"a":1,"a":1}', status=404), "DIF113", "response 404"),
+        (get_exchange(b"{", status=404), "DIF113", "response 404"),
+    ],
+)
+def test_what_an_answer_shows(exchange, check, where):
+    assert (check, where) in seen(exchange)
+
+
+@pytest.mark.parametrize(
+    "exchange",
+    [
+        get_exchange({"error": "not_found"}, status=404),
+        get_exchange([], status=404)._replace(response=None),
+        get_exchange(b"", status=204),
+        get_exchange(b"", media="text/plain"),
+        get_exchange(b"x", method="HEAD"),
+        get_exchange(b"x", media="video/mp4", path="/v1/files"),
+        get_exchange(json.dumps(GOOD).encode() * 0, media="application/jsonl", path="/v1/files"),
+        get_exchange(GOOD, status=202, path="/v1/files"),
+    ],
+)
+def test_what_shows_nothing(exchange):
+    assert seen(exchange) == []
+
+
+def test_an_array_where_an_error_should_be_has_no_code():
+    assert seen(get_exchange([], status=404)) == [("DIF106", "response 404")]
+
+
+def test_a_documented_header_may_be_missing():
+    bare = get_exchange(GOOD)
+    bare = bare._replace(response=bare.response._replace(headers=(("Content-Type", "application/json"),)))
+    assert seen(bare) == [("DIF111", "response 200 header x-id")]
+
+
+def test_the_lines_of_json_lines_are_bodies():
+    data = b"\n".join(json.dumps(each).encode() for each in (GOOD, {**GOOD, "more": 1}))
+    assert seen(get_exchange(data, media="application/jsonl", path="/v1/files")) == [("DIF103", "response 200 /more")]
+
+
+def test_sightings_are_counted_once_an_answer_with_their_times():
+    twice = {**GOOD, "parts": [{"c": 1}, {"c": 2}]}
+    exchanges = [
+        get_exchange(twice, at=5),
+        get_exchange(twice, at=3),
+        get_exchange(GOOD, at=9),
+        get_exchange({**twice, "id": "k"}, at=7),
+    ]
+    [change] = [each for each in find_drift(CAPTURE, exchanges) if each.check == "DIF103"]
+    assert (change.after, change.occurrences) == ("1", (3, 4, 3 * SECOND, 7 * SECOND))
+    [unmeasured] = [each for each in find_drift(CAPTURE, exchanges, with_times=False) if each.check == "DIF103"]
+    assert unmeasured.occurrences == (3, 4, None, None)
+
+
+def test_values_are_told_apart_up_to_a_number(monkeypatch):
+    exchanges = [get_exchange({**GOOD, "status": f"s{number}"}) for number in range(30)]
+    watching = DriftCollector(CAPTURE)
+    for exchange in exchanges:
+        watching.add(exchange)
+    assert len([each for each in watching.changes() if each.check == "DIF104"]) == module.MAX_VALUES_PER_PLACE
+    assert watching.dropped == 10
+    monkeypatch.setattr(module, "MAX_NOTES", 1)
+    assert len(seen(*exchanges)) == 1
+
+
+class TestNeverSeen:
+    def never(self, *exchanges):
+        return [
+            where.removeprefix("response 200 ") for check, where in seen(*exchanges, never=True) if check == "DIF110"
+        ]
+
+    def test_documented_fields_of_what_was_seen(self):
+        assert self.never(get_exchange(GOOD)) == ["/free", "/kind", "/known", "/next", "/parts", "/sealed"]
+        assert "/parts/*/b" in self.never(get_exchange({**GOOD, "parts": [{"a": 1}]}))
+
+    def test_once_is_enough(self):
+        assert "/parts" not in self.never(get_exchange(GOOD), get_exchange({**GOOD, "parts": []}))
+
+    def test_fields_of_every_alternative_are_documented(self):
+        told = self.never(get_exchange({**GOOD, "kind": {"cat": 1}}))
+        assert "/kind/dog" in told
+        assert "/kind/cat" not in told
+
+    def test_a_schema_in_itself_ends(self):
+        assert "/next/free" in self.never(get_exchange({**GOOD, "next": GOOD}))
+
+    def test_a_field_that_the_service_did_not_send_is_told_once(self):
+        assert [
+            each for each in seen(get_exchange({"id": "j", "size": 1}), never=True) if each[1].endswith("/status")
+        ] == [("DIF109", "response 200 /status")]
+
+    def test_errors_have_many_fields_that_are_seldom_seen(self):
+        assert seen(get_exchange({}, status=404), never=True) == []
+
+
+class TestStrangers:
+    @pytest.mark.parametrize("host", ["", "api.jobs.example", "localhost", "127.0.0.1:4810", "[::1]:80"])
+    def test_a_call_that_the_capture_does_not_have(self, host):
+        calls = [get_exchange(GOOD, path=f"/v1/jobs/{number}2345678/frob", host=host) for number in range(3)]
+        [change] = find_drift(CAPTURE, calls)
+        assert (change.check, change.places[0].where, change.occurrences[:2]) == (
+            "DIF100",
+            "GET /v1/jobs/{}/frob",
+            (3, 3),
+        )
+
+    @pytest.mark.parametrize(
+        ("exchange", "name"),
+        [
+            (get_exchange(GOOD, path="/v2/x", host="other.example"), "other.example"),
+            (get_exchange(GOOD, path="/v2/x"), "GET /v2/x"),
+            (get_exchange(GOOD, path="*"), "GET *"),
+            (get_exchange(GOOD, path="/v1/x", status=404), "GET /v1/x"),
+        ],
+    )
+    def test_a_call_of_another_api_is_counted(self, exchange, name):
+        watching = DriftCollector(CAPTURE)
+        watching.add(exchange)
+        assert (watching.changes(), dict(watching.foreign_calls), watching.judged) == ([], {name: 1}, 0)
+
+    def test_only_so_many_are_named(self):
+        watching = DriftCollector(CAPTURE)
+        for number in range(module.MAX_FOREIGN_NAMES + 5):
+            watching.add(get_exchange(GOOD, path="/x", host=f"h{number}.example"))
+        assert watching.foreign_calls["others"] == 5
+
+    def test_a_host_of_http_2_is_one(self):
+        exchange = get_exchange(GOOD, path="/v1/x")
+        told = exchange._replace(request=Request("GET", "/v1/x", "", {":authority": "api.jobs.example"}))
+        assert [change.check for change in find_drift(CAPTURE, [told])] == ["DIF100"]
+
+
+def test_a_pointer_forgets_its_indexes():
+    assert generalize_pointer({"a/b": [{"c": [1]}]}, "/a~1b/0/c/0") == "/a~1b/*/c/*"
+
+
+def test_the_answers_of_a_later_era_drift_from_an_earlier_capture():
+    body = {"id": "G-1", "object": "video", "status": "queued", "lifecycle_status": "pending"}
+    exchange = get_exchange(body, path="/v1/videos/G-1", host="api.phaseo.app")
+    told = {(each.check, each.places[0]) for each in find_drift(load_capture("phaseo", "2026-04-01"), [exchange])}
+    assert ("DIF104", ("getVideo", "response 200 /status")) in told
+    assert ("DIF103", ("getVideo", "response 200 /lifecycle_status")) in told
+
+
+def test_what_a_waiver_knows_of_is_information():
+    body = {"id": "p", "status": "cancelled"}
+    exchange = get_exchange(body, path="/api/v1/automation/cancel-project", method="POST")
+    told = {each.check: each.message for each in find_drift(load_capture("reap"), [exchange])}
+    assert "DIF104" not in told
+    assert told["DIF114"].startswith('"cancelled" is not a documented value: the cancel page promises')

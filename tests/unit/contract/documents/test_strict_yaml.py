@@ -1,0 +1,71 @@
+"""Contract files are data from outside: bounded, and without YAML's surprises."""
+
+import pytest
+
+from mockserver.contract.documents.strict_yaml import MAX_DOCUMENT_BYTES, MAX_DOCUMENT_DEPTH, read_yaml, read_yaml_file
+from mockserver.errors import MockError
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("a: no", {"a": "no"}),
+        ("a: on", {"a": "on"}),
+        ("a: 1:30", {"a": "1:30"}),
+        ("a: 012", {"a": 12}),
+        ("a: 1_000", {"a": "1_000"}),
+        ("a: 2026-05-06", {"a": "2026-05-06"}),
+        ("a: 2026-05-06T00:00:00Z", {"a": "2026-05-06T00:00:00Z"}),
+        ("a: .nan", {"a": ".nan"}),
+        ("a: =", {"a": "="}),
+        ("200: 1", {"200": 1}),
+        ("a: '5'", {"a": "5"}),
+        ("a: -1.5e3", {"a": -1500.0}),
+        ("a: !!binary aGk=", {"a": "aGk="}),
+        ("a: !x 5", {"a": "5"}),
+        ("a: [true, false, null, ~]", {"a": [True, False, None, None]}),
+        ("a:", {"a": None}),
+        ('{"a": {"b": [1, 2.0]}}', {"a": {"b": [1, 2.0]}}),
+        ("", None),
+    ],
+)
+def test_scalars_are_those_of_yaml_1_2(text, value):
+    assert read_yaml(text.encode()) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a: &x [1]\nb: *x", "an alias"),
+        ("a: &a [*a]", "an alias"),
+        ("a: 1\na: 2", "given twice"),
+        ("? [1]\n: 2", "a key must be plain text"),
+        ("a: [", "this is not YAML"),
+        ("a: \x00", "this is not YAML"),
+        ("[" * (MAX_DOCUMENT_DEPTH + 2) + "]" * (MAX_DOCUMENT_DEPTH + 2), "nested deeper"),
+        ("[" * 1_000_000, "nested deeper"),
+        ("".join("  " * depth + "a:\n" for depth in range(MAX_DOCUMENT_DEPTH + 3)), "nested deeper"),
+        ("- " * 1000, "nested deeper"),
+        ("a: 1\n---\nb: 2", "one document"),
+        ("a: " + "x" * MAX_DOCUMENT_BYTES, "more than"),
+    ],
+)
+def test_what_is_not_plain_data_is_refused(text, words):
+    with pytest.raises(MockError, match=words):
+        read_yaml(text.encode(), "some.yaml")
+
+
+def test_a_problem_names_its_line():
+    with pytest.raises(MockError) as caught:
+        read_yaml(b"a: 1\nb: 2\na: 3\n", "some.yaml")
+    assert str(caught.value.problems[0].location) == "some.yaml:3:1"
+
+
+def test_a_file_is_read(tmp_path):
+    (tmp_path / "a.yaml").write_text("a: 1")
+    assert read_yaml_file(tmp_path / "a.yaml") == {"a": 1}
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(MockError, match=r"none\.yaml"):
+        read_yaml_file(tmp_path / "none.yaml")

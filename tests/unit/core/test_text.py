@@ -1,0 +1,28 @@
+"""Numbers of things, in words."""
+
+import pytest
+
+from mockserver.core.text import pluralize, truncate
+
+
+@pytest.mark.parametrize(
+    ("number", "what", "said"),
+    [
+        (0, "call", "0 calls"),
+        (1, "call", "1 call"),
+        (2, "more group", "2 more groups"),
+        (1, "entry", "1 entry"),
+        (3, "entry", "3 entries"),
+        (0, "delivery", "0 deliveries"),
+        (2, "key", "2 keys"),
+    ],
+)
+def test_a_number_has_the_word_s_form(number, what, said):
+    assert pluralize(number, what) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "shown"), [("abc", 3, "abc"), ("abcd", 3, "..."), ("abcdef", 5, "ab..."), ("", 3, "")]
+)
+def test_a_long_text_is_shortened_to_its_limit(text, limit, shown):
+    assert truncate(text, limit) == shown

@@ -1,0 +1,124 @@
+import pytest
+
+from mockserver.engine.router import NoMatch, RouteMatch, Router
+from mockserver.vendors.api import Operation
+from tests.support.toy_vendor import OPERATIONS, echo
+
+ROUTER = Router(OPERATIONS)
+
+
+def match(method: str, path: str) -> tuple[str, dict[str, str]]:
+    found = ROUTER.match(method, path)
+    assert isinstance(found, RouteMatch)
+    return found.operation.name, dict(found.params)
+
+
+def miss(method: str, path: str, router: Router = ROUTER) -> NoMatch:
+    found = router.match(method, path)
+    assert isinstance(found, NoMatch)
+    return found
+
+
+def said(method: str, path: str) -> tuple[str, str]:
+    """The nearest operation's name, and what differs."""
+    found = miss(method, path)
+    assert found.nearest is not None
+    return found.nearest.name, found.difference
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "name", "params"),
+    [
+        ("POST", "/pots", "create", {}),
+        ("POST", "/jars", "create", {}),
+        ("GET", "/pots", "list", {}),
+        ("GET", "/pots/p1", "get", {"pot_id": "p1"}),
+        ("POST", "/pots/p1/cancel", "cancel", {"pot_id": "p1"}),
+    ],
+)
+def test_a_template_matches_segment_by_segment(method, path, name, params):
+    assert match(method, path) == (name, params)
+
+
+def test_a_literal_wins_over_a_parameter():
+    assert match("GET", "/pots/colours") == ("colours", {})
+
+
+def test_a_literal_without_the_method_leaves_it_to_the_parameter():
+    assert match("DELETE", "/pots/colours") == ("break", {"pot_id": "colours"})
+    assert match("POST", "/pots/colours/cancel") == ("cancel", {"pot_id": "colours"})
+
+
+def test_head_asks_what_get_would_answer():
+    assert match("HEAD", "/pots/p1") == ("get", {"pot_id": "p1"})
+
+
+def test_segments_are_decoded_after_they_were_split():
+    assert match("GET", "/p%6Fts/a%2Fb%20c") == ("get", {"pot_id": "a/b c"})
+
+
+def test_an_id_may_be_any_text_but_not_empty():
+    assert match("GET", "/pots/{pot_id}") == ("get", {"pot_id": "{pot_id}"})
+    assert match("GET", "/pots/%FF") == ("get", {"pot_id": "�"})
+    assert miss("GET", "/pots/").allowed == ()
+
+
+def test_a_path_has_the_methods_of_all_templates_that_fit_it():
+    assert miss("PATCH", "/pots/colours").allowed == ("DELETE", "GET", "PUT")
+    assert ROUTER.allowed("/pots") == ("GET", "POST")
+    assert ROUTER.allowed("/nothing/here") == ()
+    assert ROUTER.allowed("/") == ROUTER.allowed("") == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "polls"), [("/pots/p1", True), ("/pots/colours", False), ("/pots", False), ("/tell", False), ("/x", False)]
+)
+def test_polls_says_whether_a_get_asks_one_jobs_status(path, polls):
+    assert ROUTER.polls(path) is polls
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "nearest", "differs"),
+    [
+        ("GET", "/pods/p1", "get", "segment 1 of the path is 'pods', not 'pots'"),
+        ("PATCH", "/tell", "tell", "the method is PATCH, not POST"),
+        ("HEAD", "/tell", "tell", "the method is HEAD, not POST"),
+        ("POST", "/pots/p1/cancle", "cancel", "segment 3 of the path is 'cancle', not 'cancel'"),
+        ("POST", "/pots/", "create", "the path has a slash at its end"),
+        ("DELETE", "/pots//", "break", "the id in the path is empty ({pot_id}); the path has a slash at its end"),
+        ("POST", "/pots//cancel", "cancel", "the id in the path is empty ({pot_id})"),
+        ("GET", "/pots/p1/state/of/it", "get", "the path has '/state/of/it' too much at its end"),
+        ("GET", "/v1/pots", "list", "the path has '/v1' too much at its start"),
+        ("GET", "/v1/pots/p1", "get", "the path has '/v1' too much at its start"),
+        ("POST", "/p1/cancel", "cancel", "the path lacks '/pots' at its start"),
+        ("GET", "/", "list", "segment 1 of the path is '', not 'pots'"),
+        ("GET", "*", "list", "the path lacks '/pots' at its start"),
+    ],
+)
+def test_a_near_miss_says_what_differs(method, path, nearest, differs):
+    assert said(method, path) == (nearest, differs)
+
+
+def test_a_near_miss_cuts_what_it_quotes():
+    name, differs = said("GET", "/" + "x" * 10_000 + "/p1")
+    assert name == "get"
+    assert len(differs) < 120
+
+
+def test_the_method_decides_between_equally_near_paths():
+    assert said("GET", "/potz")[0] == "list"
+    assert said("POST", "/potz")[0] == "create"
+    assert said("PUT", "/potz/p1")[0] == "paint"
+    assert said("POST", "/pots/colours")[1] == "the method is POST, not GET"
+
+
+def test_no_operations_at_all():
+    found = miss("GET", "/pots", Router(()))
+    assert (found, found.nearest, found.difference) == (NoMatch(()), None, "this era has no operations")
+
+
+def test_two_parameters_have_two_values():
+    router = Router([Operation("x", "pot", "GET", "/a/{one}/b/{two}", echo)])
+    found = router.match("GET", "/a/1/b/2")
+    assert isinstance(found, RouteMatch)
+    assert found.params == {"one": "1", "two": "2"}

@@ -1,0 +1,176 @@
+"""What a probe asks of a live API, how it waits, and where it stops."""
+
+import json
+
+import pytest
+
+from mockserver.core.instants import MINUTE, SECOND
+from mockserver.core.wire import Exchange, Request, Response
+from mockserver.recordings.redact import Redactor
+from mockserver.runner.active.probe import Probe, ProbeLimits
+from mockserver.runner.judge.live_judge import LiveJudge, TrafficSource
+from mockserver.runner.targets.http_client import Unreachable
+from mockserver.runner.targets.live import LiveTarget
+from mockserver.runner.targets.target import Inconclusive
+from tests.support.fake_world import ERAS, START
+from tests.support.live_api import LiveApi, live_api
+
+KEY = "test-key"
+
+
+def watching(pin: str) -> tuple[LiveJudge, list[str]]:
+    told: list[str] = []
+    vendor, _, era = pin.partition("@")
+    watched = TrafficSource("http://x", "live", vendor, era)
+    return LiveJudge(watched, Redactor([KEY]), lambda finding: told.append(finding.rule)), told
+
+
+def probed(
+    api: LiveApi, pin: str, bounds: ProbeLimits, patience: int = 60 * MINUTE
+) -> tuple[list[str], LiveJudge, list[str]]:
+    watcher, told = watching(pin)
+    target = LiveTarget(api.url, sleep=api.sleep, patience=patience)
+    try:
+        notes = Probe(ERAS[pin], KEY, target, watcher, bounds).run()
+    finally:
+        target.close()
+    return notes, watcher, told
+
+
+@pytest.mark.parametrize("pin", ERAS)
+def test_without_leave_it_only_reads_and_a_correct_api_has_no_findings(pin):
+    with live_api(pin) as api:
+        notes, watcher, told = probed(api, pin, ProbeLimits())
+        assert {each.method for each in api.asked} == {"GET"}
+    assert told == []
+    nothing = "no list shows a job, so nothing is known of how jobs behave; --allow-writes makes one"
+    assert notes == ([] if pin == "phaseo@2026-05-07" else [nothing])  # in that era nobody lists anything
+    assert watcher.finish().judged_count == len(api.asked) > 2
+    assert sum("authorization" not in each.headers and "x-api-key" not in each.headers for each in api.asked) == 1
+
+
+@pytest.mark.parametrize("pin", ERAS)
+def test_with_leave_it_follows_one_job_to_its_end_and_leaves_nothing(pin):
+    with live_api(pin) as api:
+        notes, watcher, told = probed(api, pin, ProbeLimits(allow_writes=True))
+        creates = [each for each in api.asked if each.method == "POST" and "cancel" not in each.path]
+    assert told == []
+    assert len(creates) == 1
+    if pin == "phaseo@2026-05-07":  # nothing is implemented in it
+        assert notes == ["no job was made: the create was answered 501; --create FILE sends another body"]
+        return
+    assert watcher.finish().report.judgements[0].outcome == "ok"
+    assert [note for note in notes if "left behind" not in note] == []
+    assert api.slept
+
+
+def test_the_budget_is_kept_and_what_is_left_behind_is_told():
+    with live_api("phaseo@2026-06-11") as api:
+        notes, _, _ = probed(api, "phaseo@2026-06-11", ProbeLimits(budget=8, allow_writes=True))
+        assert len(api.asked) == 8
+    assert notes[0] == "stopped after 8 requests: the budget is 8 (--budget)"
+    assert notes[1].startswith("left behind: video G-")
+
+
+def test_patience_is_kept():
+    with live_api("phaseo@2026-08-10") as api:
+        notes, _, _ = probed(api, "phaseo@2026-08-10", ProbeLimits(allow_writes=True), patience=6 * SECOND)
+    assert "--patience" in notes[0]
+    assert sum(api.slept) <= 6
+
+
+class Scripted:
+    """An API that answers by rote."""
+
+    def __init__(self, *answers: Response | Exception) -> None:
+        self.answers = list(answers)
+        self.asked: list[Request] = []
+        self.waited: list[int] = []
+
+    def send(self, request: Request) -> Exchange:
+        self.asked.append(request)
+        answer = self.answers.pop(0) if self.answers else Response(401, (("Content-Type", "application/json"),), b"{}")
+        if isinstance(answer, Exception):
+            raise answer
+        seq = 2 * len(self.asked)
+        return Exchange(request, answer, START + seq, START + seq, seq - 1, seq)
+
+    def advance_to(self, offset: int) -> None:
+        if offset > MINUTE:
+            raise Inconclusive("too long")
+        self.waited.append(offset)
+
+
+def asked_of(api: Scripted, bounds: ProbeLimits = ProbeLimits()) -> tuple[list[str], LiveJudge]:  # noqa: B008
+    watcher, _ = watching("phaseo@2026-06-11")
+    return Probe(ERAS["phaseo@2026-06-11"], KEY, api, watcher, bounds).run(), watcher
+
+
+def test_a_busy_api_is_asked_again_when_it_said():
+    busy = Response(429, (("Retry-After", "7"),), b"{}")
+    api = Scripted(busy, Response(503, (), b"{}"), Response(200, (), b'{"data": []}'))
+    asked_of(api)
+    assert api.waited == [7 * SECOND, 9 * SECOND]
+    assert len({each.path for each in api.asked[:3]}) == 1
+
+
+def test_an_api_that_is_always_busy_is_left_alone_in_the_end():
+    api = Scripted(*[Response(429, (("Retry-After", "30"),), b"{}")] * 20)
+    notes, _ = asked_of(api)
+    assert notes == ["stopped after 3 requests: the next one would be sent 1m30s after the start, beyond --patience"]
+
+
+def test_an_api_that_sends_us_elsewhere_is_not_followed_and_told_once():
+    target = "https://login.example.com/?token=secret"
+    elsewhere = Response(301, (("Location", "https://other.example.com/"),), b"")
+    api = Scripted(Response(302, (("Location", target),), b""), *[elsewhere] * 20)
+    notes, _ = asked_of(api)
+    where = "to https://login.example.com, which is not followed; is that the API's own address?"
+    assert notes == [f"GET /v1/videos was answered 302, {where}"]
+    notes, _ = asked_of(Scripted(Response(308, (("Location", "/v1/videos/"),), b"")))
+    assert "answered 308, to another path" in notes[0]
+
+
+def test_what_is_left_behind_is_known_where_it_is_interrupted():
+    class Interrupted(Scripted):
+        def pass_to(self, offset: int) -> None:
+            raise KeyboardInterrupt
+
+    made = json.dumps({"id": "v1", "object": "video", "status": "queued"}).encode()
+    watcher, _ = watching("phaseo@2026-06-11")
+    reads = [Response(401, (), b"{}")] * 5
+    probe = Probe(
+        ERAS["phaseo@2026-06-11"],
+        KEY,
+        Interrupted(*reads, Response(202, (), made)),
+        watcher,
+        ProbeLimits(allow_writes=True),
+    )
+    assert probe.leftovers() == []
+    with pytest.raises(KeyboardInterrupt):
+        probe.run()
+    assert probe.leftovers() == ["left behind: video v1, which was made by this run"]
+
+
+def test_nobody_at_all_is_unreachable():
+    with pytest.raises(Unreachable):
+        asked_of(Scripted(Unreachable("http://x", "refused")))
+
+
+def test_an_api_that_goes_away_is_judged_by_what_it_said():
+    api = Scripted(
+        Response(200, (("Content-Type", "application/json"),), b'{"data": []}'), Unreachable("http://x", "gone")
+    )
+    notes, watcher = asked_of(api)
+    assert notes == ["stopped after 2 requests: http://x cannot be reached: gone"]
+    assert watcher.exchange_count == 1
+
+
+def test_a_job_is_made_from_the_body_that_was_given():
+    api = Scripted()
+    notes, _ = asked_of(api, ProbeLimits(allow_writes=True, body={"model": "mine"}))
+    assert json.loads(api.asked[-1].body) == {"model": "mine"}
+    assert notes == [
+        "no job was made: the create was answered 401; --create FILE sends another body",
+        "every answer was 401 or 403: is the key one of this API's?",
+    ]

@@ -1,0 +1,258 @@
+"""From defaults and scripts to plans, for a vendor that nobody has met."""
+
+from types import MappingProxyType
+
+import pytest
+
+from mockserver.core.instants import SECOND
+from mockserver.core.job import Deadline
+from mockserver.core.lifecycle import BatchRules, Lifecycle, Transition, Trigger
+from mockserver.core.timeline import EMPTY_MAPPING, NO_END, Polls, Timed, TimelineStep
+from mockserver.vendors.api import Accept, Era, JobKind, Refuse, build_timeline
+from mockserver.vendors.planner import Planner, cancellable_states, default_cancel_timeline
+from mockserver.vendors.script import (
+    NO_SCRIPT,
+    CancelScript,
+    ItemScript,
+    Script,
+    ScriptedResponse,
+    SeededJob,
+    TimelineRule,
+)
+
+NOW = 1_783_425_600 * SECOND
+JOB = Lifecycle(
+    "job",
+    ("waiting", "working", "done", "cancelled"),
+    (
+        Transition("waiting", "working"),
+        Transition("working", "done"),
+        Transition("waiting", "cancelled", Trigger.CANCEL),
+        Transition("working", "cancelled", Trigger.CANCEL),
+    ),
+    frozenset({"done", "cancelled"}),
+)
+ITEM = Lifecycle(
+    "item", ("queued", "busy", "ready", "dropped", "broken"), (), frozenset({"ready", "dropped", "broken"})
+)
+RULES = BatchRules(ITEM, "waiting", "working", "done", "draining", "cancelled", "expired", "dropped", "ready")
+COURSE = build_timeline(("waiting", Timed(SECOND)), ("working", Timed(SECOND)), ("done", NO_END))
+CANCELLED = build_timeline(("cancelled", NO_END))
+DRAINING = build_timeline(("draining", Timed(SECOND)), ("cancelled", NO_END))
+POLLED = build_timeline(("waiting", Polls(2)), ("done", NO_END))
+
+
+def kind(lifecycle=JOB, **more):
+    """A kind of job that remembers its whole body."""
+    settings = {
+        "cancel_table": {"waiting": Accept(CANCELLED), "working": Refuse("busy"), "done": Refuse("done")},
+        **more,
+    }
+    return JobKind(
+        lifecycle, COURSE, lambda seed, number, at: f"{seed}-{number}-{at}", ".*", dict, {"size": 1}, **settings
+    )
+
+
+def batch(**more):
+    """A kind whose jobs have an item for each request."""
+    lifecycle = Lifecycle("batch", ("waiting", "working", "done", "draining", "cancelled", "expired"), (), frozenset())
+    return JobKind(
+        lifecycle,
+        COURSE,
+        lambda seed, number, at: f"b{number}",
+        "b.*",
+        lambda body: {"items": body.get("requests", [])},
+        {"requests": [{"name": "example"}]},
+        batch=RULES,
+        item_timeline=lambda place, total: build_timeline(
+            ("queued", Timed(place)), ("busy", Timed(total)), ("ready", NO_END)
+        ),
+        **more,
+    )
+
+
+def planner(script=NO_SCRIPT, *, main=None, side=None, seed="seed"):
+    """A planner of an era of one kind, or of two."""
+    kinds = {found.name: found for found in (main or kind(), side) if found is not None}
+    era = Era("nobody", "2026-01-01", "", "/v1", (), kinds, None, None, None, None, None)
+    return Planner(era, script, seed)
+
+
+class TestJob:
+    def test_without_a_script_it_does_as_the_vendor_does(self):
+        job = planner().create_job("job", {"size": 3}, 7, NOW)
+        assert (job.id, job.number, job.created, job.spec, job.inputs) == (f"seed-7-{NOW}", 7, NOW, {"size": 3}, ())
+        assert (job.plan.timeline, job.plan.on_cancel) == (COURSE, {"waiting": CANCELLED})
+        assert (job.plan.fields, job.plan.counts_polls, job.plan.batch) == ({}, False, None)
+
+    def test_alike_jobs_share_a_plan(self):
+        plans = planner(side=kind(Lifecycle("side", ("waiting",), (), frozenset())))
+        assert plans.create_job("job", {}, 1, NOW).plan is plans.create_job("job", {"size": 2}, 2, NOW).plan
+        assert plans.create_job("side", {}, 1, NOW).plan is not plans.create_job("job", {}, 1, NOW).plan
+
+    def test_deadlines_are_the_kinds(self):
+        plan = planner(main=kind(deadlines=(Deadline(SECOND, "done"),))).create_job("job", {}, 1, NOW).plan
+        assert plan.deadlines == (Deadline(SECOND, "done"),)
+
+    def test_a_course_that_matches_comes_before_one_for_all(self):
+        other = build_timeline(("done", NO_END))
+        plans = planner(Script(timeline_rules=(TimelineRule(POLLED), TimelineRule(other, {"size": 2}))))
+        assert plans.create_job("job", {"size": 2, "x": 1}, 1, NOW).plan.timeline == other
+        assert plans.create_job("job", {"size": 3}, 2, NOW).plan.timeline == POLLED
+
+    def test_where_none_matches_the_vendors_holds(self):
+        plans = planner(Script(timeline_rules=(TimelineRule(POLLED, {"size": 2}),)))
+        assert plans.create_job("job", {"size": 3}, 1, NOW).plan.timeline == COURSE
+
+    def test_a_script_is_about_the_main_kind_only(self):
+        script = Script(timeline_rules=(TimelineRule(POLLED),), fields={"x": 1}, cancel=CancelScript(race=True))
+        plans = planner(script, side=kind(Lifecycle("side", JOB.states, (), JOB.terminal)))
+        side, main = plans.create_job("side", {}, 1, NOW).plan, plans.create_job("job", {}, 1, NOW).plan
+        assert (side.timeline, side.fields, side.on_cancel) == (COURSE, EMPTY_MAPPING, {"waiting": CANCELLED})
+        assert (main.timeline, main.fields, main.on_cancel) == (POLLED, {"x": 1}, {})
+
+    @pytest.mark.parametrize(
+        ("script", "counts"),
+        [
+            (NO_SCRIPT, False),
+            (Script(timeline_rules=(TimelineRule(POLLED),)), True),
+            (Script(cancel=CancelScript(follow=build_timeline(("working", Polls(1)), ("cancelled", NO_END)))), True),
+        ],
+    )
+    def test_polls_count_where_some_stay_is_made_of_them(self, script, counts):
+        assert planner(script).create_job("job", {}, 1, NOW).plan.counts_polls is counts
+
+
+class TestSeeded:
+    def test_it_is_made_of_the_example(self):
+        job = planner().create_seeded_job(SeededJob(body={"name": "mine"}), 1, NOW)
+        assert (job.id, job.spec, job.plan.timeline) == (f"seed-1-{NOW}", {"size": 1, "name": "mine"}, COURSE)
+
+    def test_its_own_words_win(self):
+        script = Script(timeline_rules=(TimelineRule(COURSE),), fields={"a": 1, "b": 1})
+        seed = SeededJob(id="mine", timeline=POLLED, fields={"b": 2}, age=5 * SECOND)
+        plans = planner(script)
+        job = plans.create_seeded_job(seed, 1, NOW)
+        assert (job.id, job.created, job.plan.timeline) == ("mine", NOW - 5 * SECOND, POLLED)
+        assert job.plan.fields == {"a": 1, "b": 2}
+        assert plans.create_seeded_job(SeededJob(timeline=POLLED), 2, NOW).plan.fields == {"a": 1, "b": 1}
+
+    def test_of_another_kind(self):
+        plans = planner(side=kind(Lifecycle("side", ("waiting",), (), frozenset())))
+        assert plans.create_seeded_job(SeededJob(kind="side"), 1, NOW).kind == "side"
+
+    @pytest.mark.parametrize(
+        ("example", "total"),
+        [({"requests": [{"name": "example"}]}, 3), ({"requests": []}, 0), ({"requests": "no list"}, 0), ({}, 0)],
+    )
+    def test_a_batch_gets_as_many_requests_as_items_are_described(self, example, total):
+        main = batch()
+        settings = {name: getattr(main, name) for name in main.__dataclass_fields__} | {"example": example}
+        settings["specify"] = lambda body: {"items": found if isinstance(found := body.get("requests"), list) else []}
+        items = (ItemScript(copies=2), ItemScript())
+        assert len(planner(main=JobKind(**settings)).seeded(SeededJob(items=items), 1, NOW).plan.items) == total
+
+    def test_a_batch_without_items_has_the_examples(self):
+        assert len(planner(main=batch()).create_seeded_job(SeededJob(), 1, NOW).plan.items) == 1
+
+
+class TestItems:
+    REQUESTS = MappingProxyType({"requests": [{"name": "a"}, {"name": "b"}, {"name": "c"}]})
+
+    def plan(self, script=NO_SCRIPT, **more):
+        return planner(script, main=batch(**more)).create_job("batch", self.REQUESTS, 1, NOW).plan
+
+    def test_the_vendors_course_by_place_and_total(self):
+        stays = [(item[0].stay, item[1].stay) for item in self.plan().items]
+        assert stays == [(Timed(0), Timed(3)), (Timed(1), Timed(3)), (Timed(2), Timed(3))]
+
+    def test_the_vendors_fate_of_each(self):
+        doomed = build_timeline(("broken", NO_END))
+        plan = self.plan(item_fate=lambda item, course: doomed if item["name"] == "b" else course)
+        assert [item[-1].state for item in plan.items] == ["ready", "broken", "ready"]
+
+    def test_a_scripted_timeline_of_the_batch_becomes_the_items(self):
+        course = (TimelineStep("waiting", Polls(1)), TimelineStep("working", Timed(5)), TimelineStep("done"))
+        plan = self.plan(Script(timeline_rules=(TimelineRule(course),)))
+        assert {tuple(step.state for step in item) for item in plan.items} == {("queued", "busy", "ready")}
+        assert (plan.counts_polls, len(plan.items)) == (True, 3)
+        expired = self.plan(
+            Script(timeline_rules=(TimelineRule((TimelineStep("waiting", Timed(1)), TimelineStep("expired"))),))
+        )
+        assert expired.items[0][-1].state == "dropped"
+
+    def test_scripted_items(self):
+        own = build_timeline(("queued", Timed(1)), ("broken", NO_END))
+        items = (
+            ItemScript(work=(5, 5), outcome="broken", fields={"error": {}}),
+            ItemScript(timeline=own),
+            ItemScript(queued=(2, 9), work=(10, 90)),
+        )
+        first, second, third = self.plan(Script(items=items)).items
+        assert first == (
+            TimelineStep("queued", Timed(0)),
+            TimelineStep("busy", Timed(5)),
+            TimelineStep("broken", fields={"error": {}}),
+        )
+        assert second == own
+        assert 2 <= third[0].stay.duration <= 9
+        assert 10 <= third[1].stay.duration <= 90
+        assert third[2].state == "ready"
+
+    def test_the_last_script_serves_the_rest(self):
+        items = (ItemScript(outcome="broken"), ItemScript(copies=1, outcome="ready"))
+        assert [item[-1].state for item in self.plan(Script(items=items)).items] == ["broken", "ready", "ready"]
+
+    def test_ranges_are_chosen_by_seed_and_number(self):
+        script = Script(items=(ItemScript(copies=3, work=(0, 10**9)),))
+        one, same, other = (
+            planner(script, main=batch(), seed=seed).create_job("batch", self.REQUESTS, number, NOW).plan.items
+            for seed, number in (("s", 1), ("s", 1), ("s", 2))
+        )
+        assert one == same
+        assert one != other
+        assert len({item[1].stay for item in one}) == 3
+
+
+class TestCancel:
+    def on_cancel(self, script, **more):
+        return planner(Script(cancel=script), main=kind(**more)).create_job("job", {}, 1, NOW).plan.on_cancel
+
+    def test_what_follows_is_the_scripts(self):
+        assert self.on_cancel(CancelScript(follow=DRAINING)) == {"waiting": DRAINING}
+
+    def test_states_of_the_script_follow_the_vendors_way(self):
+        assert self.on_cancel(CancelScript(sources=frozenset({"waiting", "working"}))) == {
+            "waiting": CANCELLED,
+            "working": CANCELLED,
+        }
+
+    def test_a_race_changes_nothing(self):
+        assert self.on_cancel(CancelScript(race=True)) == {}
+
+    def test_an_era_that_cancels_nothing_has_a_way_all_the_same(self):
+        follow = self.on_cancel(CancelScript(sources=frozenset({"working"})), cancel={})
+        assert follow == {"working": (TimelineStep("cancelled"),)}
+
+    @pytest.mark.parametrize(
+        ("script", "cancel", "sources"),
+        [
+            (CancelScript(sources=frozenset({"done"})), None, {"done"}),
+            (CancelScript(refusal=ScriptedResponse(409)), None, set()),
+            (CancelScript(refusal=ScriptedResponse(409), follow=CANCELLED), None, {"waiting"}),
+            (CancelScript(refusal=ScriptedResponse(409), race=True), None, {"waiting"}),
+            (CancelScript(follow=CANCELLED), None, {"waiting"}),
+            (CancelScript(follow=CANCELLED), {}, {"waiting", "working"}),
+        ],
+    )
+    def test_where_it_is_accepted(self, script, cancel, sources):
+        rules = kind() if cancel is None else kind(cancel=cancel)
+        assert cancellable_states(rules, script) == sources
+
+    @pytest.mark.parametrize(
+        ("states", "state"),
+        [(("a", "canceled", "cancelled"), "cancelled"), (("a", "canceled"), "canceled"), (("a", "c", "b"), "b")],
+    )
+    def test_the_state_it_leads_to(self, states, state):
+        rules = kind(Lifecycle("job", states, (), frozenset(states[1:])))
+        assert default_cancel_timeline(rules) == (TimelineStep(state),)

@@ -1,0 +1,188 @@
+"""What TwelveLabs tells of tasks and batches unasked, and what a batch shows of it."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from mockserver.core.delivery import DeliveryAttempt
+from mockserver.core.instants import DAY, HOUR, SECOND
+from mockserver.core.timeline import Timed, TimelineStep
+from mockserver.vendors.api import AppendInput
+from mockserver.vendors.script import Script, SeededJob
+from mockserver.vendors.signatures import VALID, verify
+from mockserver.vendors.twelvelabs.events import delivery_error, parse_signature
+from mockserver.vendors.webhook_endpoint import BUILTIN_RECEIVER_URL, DEFAULT_SECRET, WebhookEndpoint
+from mockserver.vendors.webhooks import DeliveryRequest, WebhookEvent
+from tests.support.fake_world import ERAS, START, FakeWorld, fake_world, json_of
+
+OLD, NEW = "twelvelabs@2026-07-30", "twelvelabs@2026-09-15"
+
+
+def told(pin: str, kind: str):
+    notices = ERAS[pin].kinds[kind].webhooks
+    assert notices is not None
+    return notices
+
+
+def world(pin: str = NEW, script: Script | None = None) -> FakeWorld:
+    return fake_world("twelvelabs", pin.partition("@")[2], script or Script())
+
+
+def made(judged: FakeWorld, name: str = "create", body=None):
+    answer = json_of(judged.call_operation(name, body=body))
+    kind = "batch" if name == "create" else "task"
+    _, store = judged.session.context("twelvelabs")
+    job = store.job(kind, answer[f"{kind}_id"])
+    assert job is not None
+    return job
+
+
+def events(pin: str, job) -> list[tuple[int, str]]:
+    notices = told(pin, job.kind)
+    return [(event.at - START, event.key) for event in notices.events(job, frozenset(notices.types))]
+
+
+@pytest.mark.parametrize(("pin", "ends"), [(OLD, {"ready", "failed"}), (NEW, {"ready", "failed", "canceled"})])
+def test_only_ends_are_told(pin, ends):
+    assert {name.rpartition(".")[2] for name in told(pin, "task").types} == ends
+    judged = world(pin)
+    assert events(pin, made(judged, "create_task")) == [(15 * SECOND, "analyze.task.ready")]
+    assert events(pin, made(judged)) == [(21_333_333, "analyze.batch.completed")]
+
+
+def test_what_was_never_at_work_has_no_end_to_tell_of():
+    _, store = world(script=Script(jobs=(SeededJob(kind="task", timeline=(TimelineStep("ready"),)),))).session.context(
+        "twelvelabs"
+    )
+    assert events(NEW, next(store.all_jobs())) == []
+
+
+def test_a_canceled_batch_and_one_that_expires():
+    judged = world()
+    batch = made(judged)
+    judged.call_operation("cancel", batch.id)
+    _, store = judged.session.context("twelvelabs")
+    assert [key for _, key in events(NEW, store.job("batch", batch.id))] == ["analyze.batch.canceled"]
+    slow = (TimelineStep("queued", Timed(SECOND)), TimelineStep("processing", Timed(2 * DAY)), TimelineStep("ready"))
+    judged = world(script=Script(jobs=(SeededJob(timeline=slow),)))
+    _, store = judged.session.context("twelvelabs")
+    assert events(NEW, next(store.all_jobs())) == [(24 * HOUR, "analyze.batch.expired")]
+
+
+def test_nobody_is_told_without_an_endpoint():
+    job = made(world())
+    notices = told(NEW, "batch")
+    assert notices.subscription(job, None) is None
+    assert notices.subscription(job, WebhookEndpoint("http://127.0.0.1/")) == (
+        "http://127.0.0.1/",
+        DEFAULT_SECRET,
+        set(notices.types),
+    )
+    hook = WebhookEndpoint(secret="s", events=("expired", "analyze.task.ready"))
+    assert notices.subscription(job, hook) == ("", "s", {"analyze.batch.expired"})
+
+
+def write(pin: str, job, name: str, after: int, secret: str = "s"):
+    event = WebhookEvent(START + 5 * SECOND, name, name)
+    letter = DeliveryRequest(job, event, 1, START + after * SECOND, START, secret, "http://x", "seed")
+    written = told(pin, job.kind).render(letter)
+    return written, json.loads(written.body)
+
+
+def test_a_task_s_delivery_in_full():
+    job = made(world(), "create_task")
+    written, body = write(NEW, job, "analyze.task.ready", 20)
+    assert body == {
+        "id": written.event_id,
+        "created_at": "2026-10-01T12:00:05Z",
+        "type": "analyze.task.ready",
+        "data": {
+            "id": job.id,
+            "custom_id": None,
+            "created_at": "2026-10-01T12:00:00Z",
+            "status": "ready",
+            "video_source": {"type": "url", "url": "https://example.com/video.mp4"},
+        },
+    }
+    assert written.event_id.startswith("whe_")
+    assert len(written.event_id) == 36
+    headers = {name.lower(): value for name, value in written.headers}
+    assert headers["content-type"] == "application/json"
+    assert verify(parse_signature(headers), "s", written.body, START) == VALID
+    again, _ = write(NEW, job, "analyze.task.ready", 40)
+    assert again.event_id == written.event_id
+    unsigned, _ = write(NEW, job, "analyze.task.ready", 20, secret="")
+    assert [name for name, _ in unsigned.headers] == ["Content-Type"]
+
+
+def failing(fields) -> Script:
+    return Script(
+        jobs=(
+            SeededJob(
+                kind="task", timeline=(TimelineStep("processing", Timed(SECOND)), TimelineStep("failed", fields=fields))
+            ),
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [({}, "The video could not be analyzed."), ({"error": {"code": "x", "message": "Too dark."}}, "Too dark.")],
+)
+def test_a_failed_task_says_why(fields, message):
+    _, store = world(script=failing(fields)).session.context("twelvelabs")
+    _, body = write(NEW, next(store.all_jobs()), "analyze.task.failed", 20)
+    assert (body["data"]["status"], body["data"]["error"]) == ("failed", {"message": message})
+
+
+def test_a_task_of_images_has_no_video():
+    job = made(world(), "create_task")
+    _, body = write(NEW, replace(job, spec={**job.spec, "video": None}), "analyze.task.ready", 20)
+    assert "video_source" not in body["data"]
+
+
+def test_a_batch_s_delivery_says_how_it_ended():
+    job = made(world())
+    _, body = write(NEW, job, "analyze.batch.completed", 30)
+    assert body["data"] == {"id": job.id, "created_at": "2026-10-01T12:00:00Z", "status": "completed"}
+
+
+@pytest.mark.parametrize(
+    ("status", "why"), [(200, ""), (204, ""), (302, "the endpoint answered 302"), (503, "the endpoint answered 503")]
+)
+def test_what_counts_as_delivered(status, why):
+    assert delivery_error(status, b"") == why
+
+
+@pytest.mark.parametrize("value", ["", "t=1", "v1=a", "t=,v1=a", "nonsense"])
+def test_half_a_signature_is_none(value):
+    assert parse_signature({"tl-signature": value}) is None
+    assert parse_signature({}) is None
+
+
+def test_a_batch_shows_what_was_sent_of_it_by_address():
+    judged = world()
+    job = made(judged)
+    _, store = judged.session.context("twelvelabs")
+    assert "webhooks" not in json_of(judged.call_operation("get", job.id))
+    judged.advance(60 * SECOND)
+    failed = DeliveryAttempt(
+        START + 30 * SECOND, "analyze.batch.completed", "analyze.batch.completed", 1, delivered=False, status=500,
+        error="the endpoint answered 500", retry_at=START + 90 * SECOND,
+    )  # fmt: skip
+    good = failed._replace(number=2, delivered=True, status=200, error="", retry_at=None)
+    for version, attempt in enumerate((failed, failed._replace(url="http://127.0.0.1:1/"))):
+        store.commit([AppendInput("batch", job.id, version, attempt.as_input(version + 1))])
+    shown = {"delivered": False, "attempts": 1, "last_error": "the endpoint answered 500"}
+    assert json_of(judged.call_operation("get", job.id))["webhooks"] == [
+        {"url": BUILTIN_RECEIVER_URL, **shown},
+        {"url": "http://127.0.0.1:1/", **shown},
+    ]
+    store.commit([AppendInput("batch", job.id, 2, good.as_input(3))])
+    assert json_of(judged.call_operation("get", job.id))["webhooks"][0] == {
+        "url": BUILTIN_RECEIVER_URL,
+        "delivered": True,
+        "attempts": 2,
+    }
+    judged.contract_observer.assert_clean()
