@@ -2,9 +2,11 @@
 
 import json
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from mockserver.contract.rules.rule_set import RuleSet, load_rule_set
+from mockserver.contract.findings import Level
+from mockserver.contract.rules.rule_set import ContractRule, RuleSet, load_rule_set
 from mockserver.core.instants import SECOND, parse_instant
 from mockserver.core.wire import Exchange, Request, Response
 
@@ -57,6 +59,23 @@ def rule(id_: str, kind: str, *lines: str, on: str = "job", level: str = "E") ->
     """A rule's text."""
     head = (f"- id: {id_}", f"level: {level}", f"kind: {kind}", *((f"on: {on}",) if on else ()))
     return "\n  ".join([*head, f"says: {id_} holds", "source: a page", "example: none", *lines]) + "\n"
+
+
+def toy_rule(kind: str, level: Level = "error", **options: Any) -> ContractRule:
+    """A rule as it is read from a file, with options of its kind."""
+    return ContractRule(
+        id="X1",
+        level=level,
+        kind=kind,
+        statement="x holds",
+        source="a page",
+        example="none",
+        method="so",
+        resource_kind="job",
+        eras=(),
+        options=MappingProxyType(options),
+        location="f:1",
+    )
 
 
 def contracts(place: Path, *rules: str, resources: str = RESOURCES, common: str = "") -> Path:

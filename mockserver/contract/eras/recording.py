@@ -18,8 +18,9 @@ from mockserver.contract.documents.capture import captured_eras, captured_vendor
 from mockserver.contract.eras.evidence import EraEvidence
 from mockserver.contract.eras.selection import EraSelection
 from mockserver.contract.findings import Finding
-from mockserver.contract.judge.history import MAX_COUNTED_NAMES, request_host
-from mockserver.contract.judge.job_finder import OperationRouter, vendor_path
+from mockserver.contract.judge.history import MAX_COUNTED_NAMES
+from mockserver.contract.judge.hosts import request_host
+from mockserver.contract.judge.operation_router import OperationRouter, vendor_path
 from mockserver.contract.judgement import Judgement
 from mockserver.contract.rules.rule_set import load_rule_set
 from mockserver.core.wire import Exchange
@@ -145,7 +146,7 @@ class VendorFinder:
 
     def vendor_of(self, exchange: Exchange) -> str:
         """The vendor of an exchange: that of its host, else the first that has such a call; empty for none."""
-        known = self._vendor_by_host.get(request_host(exchange))
+        known = self._vendor_by_host.get(request_host(exchange) or "")
         if known is not None:
             return known
         method, path = exchange.request.method.upper(), vendor_path(exchange.request.path)

@@ -18,7 +18,8 @@ from urllib.parse import parse_qsl, quote, urlencode
 import orjson
 
 from mockserver.contract.documents.capture import load_capture
-from mockserver.contract.judge.job_finder import JobFinder, OperationRouter, json_or_none
+from mockserver.contract.judge.job_finder import JobFinder, json_or_none
+from mockserver.contract.judge.operation_router import OperationRouter
 from mockserver.contract.rules.resources import OperationBinding
 from mockserver.contract.rules.rule_set import load_rule_set
 from mockserver.core.ids import seeded_int

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 
 from mockserver.contract.documents.capture import Capture, load_capture
 from mockserver.contract.judge.client import parse_retry_after
-from mockserver.contract.judge.job_finder import JobFinder, OperationRouter, json_or_none
+from mockserver.contract.judge.job_finder import JobFinder, json_or_none
+from mockserver.contract.judge.operation_router import OperationRouter
 from mockserver.contract.rules.conditions import as_number, value_at
 from mockserver.contract.rules.rule_set import load_rule_set
 from mockserver.core.instants import SECOND, Duration, format_duration
@@ -262,7 +263,7 @@ class Probe:
         for each in sights:
             word = value_at(each.body, each.resource.status_path) if each.body is not None else None
             if isinstance(word, str):
-                final = not each.binding.states_by_word.get(word, _UNKNOWN_STATES) & ~each.resource.terminal
+                final = not each.binding.states_by_word.get(word, _UNKNOWN_STATES) & ~each.resource.states.terminal
                 shown.append(ObservedJob(each.resource.kind, each.job_id, word, final))
         return shown
 

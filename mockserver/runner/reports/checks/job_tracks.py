@@ -9,15 +9,9 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from mockserver.contract.documents.capture import load_capture
-from mockserver.contract.judge.history import request_host
-from mockserver.contract.judge.job_finder import (
-    JobFinder,
-    JobMention,
-    OperationMatch,
-    OperationRouter,
-    json_or_none,
-    vendor_path,
-)
+from mockserver.contract.judge.hosts import request_host
+from mockserver.contract.judge.job_finder import JobFinder, JobMention, json_or_none
+from mockserver.contract.judge.operation_router import OperationMatch, OperationRouter, vendor_path
 from mockserver.contract.judgement import Judgement
 from mockserver.contract.rules.conditions import value_at
 from mockserver.contract.rules.rule_set import RuleSet, load_rule_set
@@ -135,7 +129,7 @@ class _TrackReader:
         self._router = OperationRouter(load_capture(judgement.vendor, judgement.era))
         self._job_finder = JobFinder(self.rule_set)
         self.terminal_words = {
-            kind: frozenset(resource.state_names(resource.terminal))
+            kind: frozenset(resource.states.names_of(resource.states.terminal))
             for kind, resource in self.rule_set.resources.items()
         }
 

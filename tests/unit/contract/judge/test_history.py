@@ -3,8 +3,9 @@
 import pytest
 
 from mockserver.contract.judge import client, history
-from mockserver.contract.judge.history import HistoryJudge, is_local_host, request_host
-from mockserver.contract.judge.reorder import sequence_points
+from mockserver.contract.judge.history import HistoryJudge
+from mockserver.contract.judge.hosts import is_local_host, request_host
+from mockserver.contract.judge.placed_exchange import sequence_points
 from mockserver.contract.judgement import RuleVerdict, StateCoverage
 from mockserver.core.wire import Exchange, Request, Response, SourcePosition
 from tests.support.toy_contract import RESOURCES, call, contracts, rule
@@ -366,7 +367,7 @@ def test_hosts_are_read_without_their_port():
         "a.example.com",
         "[::1]",
         "[::1]",
-        "",
+        None,
     ]
     assert [is_local_host(host) for host in ("127.0.0.1", "0.0.0.0", "fake", "a.example.com")] == [
         True,

@@ -13,7 +13,7 @@ COMMON = rule("L2", "absorbs", on="") + rule("L13", "ends", on="", level="I")
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
     """Room for one job in full, two ended ones and three open ones."""
-    for name, number in {"AWAKE": 1, "ENDED": 2, "OPEN": 3}.items():
+    for name, number in {"MAX_AWAKE": 1, "MAX_ENDED": 2, "MAX_OPEN": 3}.items():
         monkeypatch.setattr(job_records, name, number)
 
 
@@ -49,7 +49,7 @@ def test_ended_jobs_are_forgotten_before_open_ones(told):
         ("job j6", "ok"), ("job j7", "ok"), ("job j8", "ok"), ("job open", "inconclusive"),
     ]  # fmt: skip
     assert judgement.counts.passed == 4
-    assert judgement.tally() == {"violated": 1, "inconclusive": 1, "ok": 7}
+    assert judgement.count_outcomes() == {"violated": 1, "inconclusive": 1, "ok": 7}
     assert judgement.coverage == (StateCoverage("job", ("working", "done"), ("waiting", "stopped")),)
 
 
@@ -83,8 +83,8 @@ def test_the_last_call_of_a_job_is_settled_when_it_goes_to_rest(told):
 def test_a_job_at_rest_holds_no_bodies(told):
     told.add(read("j1", "done", 1))
     told.add(read("j2", "done", 2))
-    awake, rest = told._jobs._awake.values(), told._jobs._ended.values()
-    assert [(job.id, len(job.unfolded)) for job in (*awake, *rest)] == [("j2", 1), ("j1", 0)]
+    awake, rest = told._job_records._awake.values(), told._job_records._ended.values()
+    assert [(job.id, len(job.unfolded_bodies)) for job in (*awake, *rest)] == [("j2", 1), ("j1", 0)]
 
 
 def test_what_is_forgotten_is_not_held_against_a_job(told):
