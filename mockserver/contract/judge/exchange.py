@@ -6,7 +6,6 @@ what the vendor's documents forbid; what the service does beyond its pages is in
 This module keeps no state, reads no clock, and raises nothing because of an answer's content.
 """
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -45,10 +44,11 @@ def judge_exchange(capture: Capture, exchange: Exchange, *, strict: bool = False
 def _exchange_findings(capture: Capture, exchange: Exchange, response: Response, strict: bool) -> Iterator[Finding]:
     request = exchange.request
     operation = capture.find(request.method, request.path)
+    answer: DocumentedAnswer | None = None
     if operation is not None:
         answer = operation.answer(response.status)
-    else:
-        answer = _method_not_allowed_answer(capture, request.path, response.status)
+    elif response.status == 405 and capture.methods(request.path) and "x-method-not-allowed" in capture.document:
+        answer = DocumentedAnswer("405", *capture.follow("#/x-method-not-allowed"))
     case = _ExchangeCase(
         capture=capture,
         exchange=exchange,
@@ -64,14 +64,6 @@ def _exchange_findings(capture: Capture, exchange: Exchange, response: Response,
         yield _unknown_call_finding(case)
     else:
         yield from _undocumented_status_findings(case, operation)
-
-
-def _method_not_allowed_answer(capture: Capture, path: str, status: int) -> DocumentedAnswer | None:
-    """Return the documented answer to an unknown method of a known path (`x-method-not-allowed`)."""
-    if status != 405 or not capture.methods(path) or "x-method-not-allowed" not in capture.document:
-        return None
-    pointer, body = capture.follow("#/x-method-not-allowed")
-    return DocumentedAnswer("405", pointer, body)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,16 +169,11 @@ def _check_body(case: _ExchangeCase) -> Iterator[Finding]:
             yield case.finding("S3", "error", "the answer has no body", "body", allowed=", ".join(case.content_types))
     elif media is not None and "schema" in case.content_types[media]:
         pointer = f"{case.answer.pointer}/content/{escape_token(media)}/schema"
-        for body in _read_json_texts(media, case.response.body):
-            yield from _check_json(case, body, pointer)
-
-
-def _read_json_texts(media: str, data: bytes) -> Iterator[ParsedJson]:
-    """Yield the JSON texts of a body: each line of JSON Lines, the whole of JSON, none of anything else."""
-    if media in JSON_LINES_TYPES:
-        yield from read_json_lines(data)
-    elif is_json_type(media):
-        yield read_json(data)
+        if media in JSON_LINES_TYPES:
+            for line in read_json_lines(case.response.body):
+                yield from _check_json(case, line, pointer)
+        elif is_json_type(media):
+            yield from _check_json(case, read_json(case.response.body), pointer)
 
 
 def _check_json(case: _ExchangeCase, body: ParsedJson, pointer: str) -> Iterator[Finding]:
@@ -274,13 +261,10 @@ def _check_headers(case: _ExchangeCase) -> Iterator[Finding]:
             continue
         if "schema" not in header:
             continue
-        for violation in violations(case.capture, f"{pointer}/schema", _parse_header_value(value)):
+        is_number = value.isascii() and value.isdigit() and len(value) < 20
+        for violation in violations(case.capture, f"{pointer}/schema", int(value) if is_number else value):
             message, allowed = f"the header {name}: {violation.message}", ", ".join(violation.allowed)
             yield case.finding("S12", level, message, where, allowed=allowed, value=short_json(violation.value))
-
-
-def _parse_header_value(text: str) -> int | str:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else text
 
 
 _CHECKS: Final[tuple[Callable[[_ExchangeCase], Iterator[Finding]], ...]] = (

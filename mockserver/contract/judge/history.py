@@ -27,9 +27,9 @@ from mockserver.contract.judge.hosts import is_local_host, request_host
 from mockserver.contract.judge.job import JobJudge
 from mockserver.contract.judge.job_finder import JobFinder, JobMention, json_or_none
 from mockserver.contract.judge.job_records import JobRecords
+from mockserver.contract.judge.operation_router import OperationMatch, OperationRouter, with_vendor_path
 from mockserver.contract.judge.placed_exchange import PlacedExchange, sequence_points
 from mockserver.contract.judge.reorder import ReorderBuffer
-from mockserver.contract.judge.operation_router import OperationMatch, OperationRouter, with_vendor_path
 from mockserver.contract.judge.run import RunJudge
 from mockserver.contract.judgement import Judgement, JudgementCounts, RuleVerdict
 from mockserver.contract.oracle.state_machine import NO_ANSWER
@@ -115,7 +115,20 @@ class HistoryJudge:
         for exchange in self._reorder_buffer.drain():
             self._judge(exchange)
         self._keep(self._job_records.settle())
-        return self._summarize()
+        verdicts = [*self._job_records.verdicts(), *self._run_judge.verdicts(), *self._schema_verdicts()]
+        self._counts.jobs = self._job_records.created_count
+        self._counts.forgotten = self._job_records.evicted_count
+        self._counts.passed = self._job_records.evicted_ok_verdicts
+        return Judgement(
+            vendor=self.vendor,
+            era=self.era,
+            chosen="pinned",
+            findings=tuple(sort_findings(self._findings)),
+            conduct=tuple(sort_findings(self._client_judge.findings)),
+            verdicts=tuple(sorted(verdicts)),
+            counts=self._counts,
+            coverage=tuple(self._job_records.coverage()),
+        )
 
     @property
     def penalty(self) -> tuple[int, int]:
@@ -189,22 +202,6 @@ class HistoryJudge:
                 kept.append(finding)
         self._findings += kept
         return kept
-
-    def _summarize(self) -> Judgement:
-        verdicts = [*self._job_records.verdicts(), *self._run_judge.verdicts(), *self._schema_verdicts()]
-        self._counts.jobs = self._job_records.created_count
-        self._counts.forgotten = self._job_records.evicted_count
-        self._counts.passed = self._job_records.evicted_ok_verdicts
-        return Judgement(
-            vendor=self.vendor,
-            era=self.era,
-            chosen="pinned",
-            findings=tuple(sort_findings(self._findings)),
-            conduct=tuple(sort_findings(self._client_judge.findings)),
-            verdicts=tuple(sorted(verdicts)),
-            counts=self._counts,
-            coverage=tuple(self._job_records.coverage()),
-        )
 
     def _schema_verdicts(self) -> Iterator[RuleVerdict]:
         """Yield a verdict for each broken rule on single answers; one `ok` for all of them if none is broken."""

@@ -6,11 +6,10 @@ A `JobJudge` holds what all jobs of a kind share, a `JobRecord` the memory of on
 from collections.abc import Container, Iterator
 
 from mockserver.contract.findings import Finding
-from mockserver.contract.judge.body_rules import BodyRules
+from mockserver.contract.judge.body_rules import BodyRules, SpanRules
 from mockserver.contract.judge.job_finder import JobMention
 from mockserver.contract.judge.job_record import IndexedRule, JobRecord
 from mockserver.contract.judge.placed_exchange import PlacedExchange
-from mockserver.contract.judge.span_rules import SpanRules
 from mockserver.contract.judge.state_rules import StateRules
 from mockserver.contract.judgement import RuleVerdict
 from mockserver.contract.oracle.calls import SequencePoint
@@ -28,14 +27,13 @@ class JobJudge:
 
     def __init__(self, rule_set: RuleSet, resource: Resource, *, alone: bool = True, rerun: str | None = None) -> None:
         self.resource = resource
-        self._rerun_template = rerun
         self._rules: list[IndexedRule] = []
         states = self._select(rule_set, STATE_RULE_KINDS, for_every_kind=True)
         bodies = self._select(rule_set, BODY_RULE_KINDS, for_every_kind=False)
         spans = self._select(rule_set, SPAN_RULE_KINDS, for_every_kind=False)
-        self._states = StateRules(states, resource, alone=alone, rerun=self._rerun)
-        self._bodies = BodyRules(bodies, rerun=self._rerun)
-        self._spans = SpanRules(spans, rerun=self._rerun)
+        self._states = StateRules(states, resource, rerun, alone=alone)
+        self._bodies = BodyRules(bodies, rerun)
+        self._spans = SpanRules(spans, rerun)
 
     def _select(self, rule_set: RuleSet, kinds: Container[str], *, for_every_kind: bool) -> list[IndexedRule]:
         """Select the rules of some kinds on this kind of job; `for_every_kind`: those that name no kind of job too."""
@@ -46,10 +44,6 @@ class JobJudge:
                 selected.append(IndexedRule(len(self._rules) + len(selected), rule))
         self._rules += selected
         return selected
-
-    def _rerun(self, job_id: str, rule_id: str) -> str:
-        template = self._rerun_template or ""
-        return template.replace("{resource}", job_id).replace("{rule}", rule_id)
 
     def new_record(self, job_id: str) -> JobRecord:
         """Return the record of a job of which nothing is known."""
@@ -80,7 +74,6 @@ class JobJudge:
 
     def verdicts(self, job: JobRecord) -> Iterator[RuleVerdict]:
         """Yield the verdict of each rule that an answer about the job has tried."""
-        resource = f"{self.resource.kind} {job.id}"
-        yield from self._states.verdicts(job, resource)
-        yield from self._bodies.verdicts(job, resource)
-        yield from self._spans.verdicts(job, resource)
+        yield from self._states.verdicts(job)
+        yield from self._bodies.verdicts(job)
+        yield from self._spans.verdicts(job)

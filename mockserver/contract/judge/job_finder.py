@@ -76,15 +76,9 @@ class JobFinder:
                 continue
             job_id = find_job_id(binding, match.params, request, body)
             if job_id is not None:
-                yield JobMention(resource, binding, job_id, _shown_job(binding, status, body))
-
-
-def _shown_job(binding: OperationBinding, status: int, body: Any) -> dict[str, Any] | None:
-    path = binding.shown_at.get(status)
-    if path is None:
-        return None
-    shown = value_at(body, path)
-    return shown if isinstance(shown, dict) else None
+                path = binding.shown_at.get(status)
+                shown = None if path is None else value_at(body, path)
+                yield JobMention(resource, binding, job_id, shown if isinstance(shown, dict) else None)
 
 
 def _listed_jobs(

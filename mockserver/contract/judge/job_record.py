@@ -84,15 +84,20 @@ class JobRecord:
         self.facts: list[JobFacts] = [{} for _ in range(span_count)]
         self.unfolded_bodies: list[UnfoldedBody] = []
 
+    @property
+    def name(self) -> str:
+        """The job as findings and verdicts name it: `batch 65f1...`."""
+        return f"{self.tracker.machine.resource.kind} {self.id}"
+
     def mark_kept(self, slot: int) -> None:
         """Note an answer that kept a rule."""
         if self.rule_states[slot] in (RuleState.UNTRIED, RuleState.PENDING):
             self.rule_states[slot] = RuleState.KEPT
 
-    def verdicts(self, rules: list[IndexedRule], resource: str) -> Iterator[RuleVerdict]:
+    def verdicts(self, rules: list[IndexedRule]) -> Iterator[RuleVerdict]:
         """Yield the verdicts of those rules that an answer has tried."""
         for slot, rule in rules:
             if self.rule_states[slot] is RuleState.BROKEN:
-                yield RuleVerdict(rule.id, rule.level, resource, "violated")
+                yield RuleVerdict(rule.id, rule.level, self.name, "violated")
             elif self.rule_states[slot] is RuleState.KEPT:
-                yield RuleVerdict(rule.id, rule.level, resource, "ok")
+                yield RuleVerdict(rule.id, rule.level, self.name, "ok")

@@ -73,17 +73,13 @@ class JobRecords:
             compacted[key] = job
             if len(compacted) > limit:
                 (kind, _), oldest = compacted.popitem(last=False)
-                self._evict_record(kind, oldest)
+                self.evicted_count += 1
+                self._evicted_states[kind] = self._evicted_states.get(kind, 0) | oldest.shown_states
+                verdicts = list(self._judges[kind].verdicts(oldest))
+                rest = [verdict for verdict in verdicts if verdict.outcome != "ok"]
+                self.evicted_ok_verdicts += len(verdicts) - len(rest)
+                self._evicted_verdicts += rest
         return findings
-
-    def _evict_record(self, kind: str, job: JobRecord) -> None:
-        self.evicted_count += 1
-        for verdict in self._judges[kind].verdicts(job):
-            if verdict.outcome == "ok":
-                self.evicted_ok_verdicts += 1
-            else:
-                self._evicted_verdicts.append(verdict)
-        self._evicted_states[kind] = self._evicted_states.get(kind, 0) | job.shown_states
 
     def settle(self) -> Iterator[Finding]:
         """Settle all calls at the end of the history; yield the findings."""

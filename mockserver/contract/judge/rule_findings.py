@@ -1,6 +1,7 @@
 """Builds the findings of rules: a violation in one exchange, and a clash with its counterexample."""
 
 from mockserver.contract.findings import Finding, Level
+from mockserver.contract.judge.job_record import JobRecord
 from mockserver.contract.judge.placed_exchange import PlacedExchange
 from mockserver.contract.oracle.counterexample import Counterexample, call_lines, call_positions
 from mockserver.contract.rules.fields import RuleViolation
@@ -15,8 +16,8 @@ def violation_finding(
     *,
     message: str | None = None,
     level: Level | None = None,
-    resource: str = "",
-    rerun: str = "",
+    job: JobRecord | None = None,
+    rerun: str | None = None,
 ) -> Finding:
     """Build the finding of one violation; `message` and `level` default to the rule's statement and level."""
     request = placed.exchange.request
@@ -31,16 +32,14 @@ def violation_finding(
         operation=placed.operation,
         allowed=violation.allowed,
         value=violation.value,
-        resource=resource,
-        rerun=rerun,
+        resource="" if job is None else job.name,
+        rerun=_rerun_command(rerun, rule, job),
         spot=placed.exchange.position,
     )
 
 
-def clash_finding(
-    rule: ContractRule, proof: Counterexample, possible: tuple[str, ...], *, resource: str, rerun: str
-) -> Finding:
-    """Build the finding of a clash; `possible`: the names of the states that the job could be in."""
+def clash_finding(rule: ContractRule, proof: Counterexample, *, job: JobRecord, rerun: str | None) -> Finding:
+    """Build the finding of a clash."""
     call = proof.clashing_call.summary
     observed = "" if call is None else f"{call.request_line} -> {call.answer}"
     return Finding(
@@ -51,11 +50,17 @@ def clash_finding(
         source=rule.citation(),
         call=observed,
         operation=proof.clashing_call.observation.operation,
-        resource=resource,
+        resource=job.name,
         story=call_lines(proof.calls),
-        possible=" or ".join(possible),
+        possible=" or ".join(job.tracker.machine.resource.states.names_of(proof.possible_states)),
         observed=observed,
-        rerun=rerun,
+        rerun=_rerun_command(rerun, rule, job),
         spot=NO_POSITION if call is None else call.position,
         story_spots=call_positions(proof.calls),
     )
+
+
+def _rerun_command(template: str | None, rule: ContractRule, job: JobRecord | None) -> str:
+    if template is None or job is None:
+        return ""
+    return template.replace("{resource}", job.id).replace("{rule}", rule.id)

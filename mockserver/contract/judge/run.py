@@ -49,9 +49,6 @@ class RunJudge:
             mismatch = mix.add(placed.operation, view())
             if mismatch is not None:
                 yield violation_finding(mix.rule, placed, RuleViolation("status", str(placed.status), mismatch))
-        yield from self._judge_rates(placed)
-
-    def _judge_rates(self, placed: PlacedExchange) -> Iterator[Finding]:
         exchange = placed.exchange
         bucket = (key_fingerprint(exchange.request), placed.operation)
         for rate in self._rate_rules:

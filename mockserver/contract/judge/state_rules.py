@@ -1,7 +1,7 @@
 """Judges the rules about the states of one kind of job, by the possible-state oracle."""
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
 
 from mockserver.contract.findings import Finding
 from mockserver.contract.judge.job_finder import JobMention
@@ -20,11 +20,14 @@ from mockserver.contract.oracle.state_machine import (
     relaxation_of,
 )
 from mockserver.contract.rules.answers import LazyConditionInput
-from mockserver.contract.rules.conditions import all_hold, as_number, value_at
+from mockserver.contract.rules.conditions import all_hold, as_number, broken_conditions, value_at
 from mockserver.contract.rules.fields import RuleViolation
 from mockserver.contract.rules.kinds import StateRuleKind
 from mockserver.contract.rules.resources import Clause, Resource, StateBits
 from mockserver.core.instants import SECOND
+
+_NO_END_SEEN: Final = "the run does not show it in a terminal state"
+_NO_ORDER_FOUND: Final = "its calls came too late, or overlap too much, to be put in order"
 
 
 class _StateRule(NamedTuple):
@@ -47,12 +50,10 @@ class StateRules:
     """The rules about states, for one kind of job.
 
     `alone`: only this client uses the jobs; without it, no state is held against the server that another client's call
-    may have caused.
+    may have caused. `rerun`: see `JobJudge`.
     """
 
-    def __init__(
-        self, rules: list[IndexedRule], resource: Resource, *, alone: bool, rerun: Callable[[str, str], str]
-    ) -> None:
+    def __init__(self, rules: list[IndexedRule], resource: Resource, rerun: str | None, *, alone: bool) -> None:
         self.machine = StateMachine(resource, alone=alone)
         self._resource = resource
         self._rerun = rerun
@@ -89,7 +90,16 @@ class StateRules:
         """Take one answer about a job; return the findings that it makes certain."""
         word = mention.status_word
         observation = self._observation(job, mention, placed, word, view)
-        call = ObservedCall(placed.begin, placed.end, observation, _summarize_call(placed, word))
+        exchange = placed.exchange
+        answer = f"{placed.status} {word}" if word else str(placed.status)
+        summary = CallSummary(
+            request_line=f"{exchange.request.method} {exchange.request.path}",
+            answer="no answer" if placed.status == NO_ANSWER else answer,
+            sent=exchange.sent_at,
+            answered=exchange.answered_at,
+            position=exchange.position,
+        )
+        call = ObservedCall(placed.begin, placed.end, observation, summary)
         # The tracker settles earlier calls first. Their clashes must be proved before this call joins the trace.
         findings = self._clash_findings(job, job.tracker.add(call))
         job.trace.add(call)
@@ -102,9 +112,7 @@ class StateRules:
             ):
                 job.rule_states[slot] = RuleState.NOTED
                 violation = RuleViolation("status", str(placed.status), "")
-                resource = f"{self._resource.kind} {job.id}"
-                rerun = self._rerun(job.id, rule.id)
-                findings.append(violation_finding(rule, placed, violation, resource=resource, rerun=rerun))
+                findings.append(violation_finding(rule, placed, violation, job=job, rerun=self._rerun))
         self._mark_tried_rules(job, observation)
         return findings
 
@@ -119,24 +127,22 @@ class StateRules:
         done = self._resource.states.terminal | self._resource.states.absent
         return not job.tracker.open_count and not job.tracker.possible_states & ~done
 
-    def verdicts(self, job: JobRecord, resource: str) -> Iterator[RuleVerdict]:
+    def verdicts(self, job: JobRecord) -> Iterator[RuleVerdict]:
         """Yield the verdicts of the rules on a job."""
         has_ended = self.has_ended(job)
         for _, rule in self._ends_rules:
             if has_ended:
-                yield RuleVerdict(rule.id, rule.level, resource, "ok")
+                yield RuleVerdict(rule.id, rule.level, job.name, "ok")
             else:
-                why = "the run does not show it in a terminal state"
-                yield RuleVerdict(rule.id, rule.level, resource, "inconclusive", why)
+                yield RuleVerdict(rule.id, rule.level, job.name, "inconclusive", _NO_END_SEEN)
         if not job.tracker.has_given_up:
-            yield from job.verdicts(self._tracked_rules, resource)
+            yield from job.verdicts(self._tracked_rules)
             return
         for slot, rule in self._tracked_rules:
             if job.rule_states[slot] is RuleState.BROKEN:
-                yield RuleVerdict(rule.id, rule.level, resource, "violated")
+                yield RuleVerdict(rule.id, rule.level, job.name, "violated")
             else:
-                why = "its calls came too late, or overlap too much, to be put in order"
-                yield RuleVerdict(rule.id, rule.level, resource, "inconclusive", why)
+                yield RuleVerdict(rule.id, rule.level, job.name, "inconclusive", _NO_ORDER_FOUND)
 
     def _observation(
         self,
@@ -183,9 +189,7 @@ class StateRules:
             # If no rule explains the clash, the last one is named: the order of states as a whole.
             rule = proof.rule or self._relaxed_machines[-1].rule
             job.rule_states[self._slot_by_rule_id[rule.id]] = RuleState.BROKEN
-            possible = self._resource.states.names_of(proof.possible_states)
-            resource, rerun = f"{self._resource.kind} {job.id}", self._rerun(job.id, rule.id)
-            findings.append(clash_finding(rule, proof, possible, resource=resource, rerun=rerun))
+            findings.append(clash_finding(rule, proof, job=job, rerun=self._rerun))
         return findings
 
     def _mark_tried_rules(self, job: JobRecord, observation: Observation) -> None:
@@ -238,23 +242,7 @@ def _applying_clauses(
             continue
         if clause.min_age is not None and age is not None and age < clause.min_age:
             continue
-        if clause.given and job.last_body is not None:
-            if any(condition.holds(job.last_body) is False for condition in clause.given):
-                continue
+        if clause.given and job.last_body is not None and broken_conditions(clause.given, job.last_body):
+            continue
         if not clause.when or all_hold(clause.when, view()):
             yield index
-
-
-def _summarize_call(placed: PlacedExchange, word: str | None) -> CallSummary:
-    exchange = placed.exchange
-    if placed.status == NO_ANSWER:
-        answer = "no answer"
-    else:
-        answer = f"{placed.status} {word}" if word else str(placed.status)
-    return CallSummary(
-        request_line=f"{exchange.request.method} {exchange.request.path}",
-        answer=answer,
-        sent=exchange.sent_at,
-        answered=exchange.answered_at,
-        position=exchange.position,
-    )

@@ -1,4 +1,4 @@
-"""A call as the oracle sees it: its place in the order of all calls, what it shows of one job, and a short text of it."""
+"""Calls as the oracle sees them: their place in the order of all calls, and what they show of one job."""
 
 from typing import NamedTuple
 

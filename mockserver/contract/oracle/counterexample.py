@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from mockserver.contract.findings import LEVELS
-from mockserver.contract.oracle.calls import CallSummary, Clash, ObservedCall
+from mockserver.contract.oracle.calls import Clash, ObservedCall
 from mockserver.contract.oracle.possible_states import find_clash
 from mockserver.contract.oracle.state_machine import NOT_SHOWN, Relaxation, StateMachine, named_targets
 from mockserver.contract.rules.kinds import StateRuleKind
@@ -123,7 +123,7 @@ def _find_broken_rule(
     known = _earliest_states(machine, clash.possible_states)
     applying = [each for each in explaining if _rule_applies(machine, each.relaxation, calls, clash.call, known)]
     if not applying:
-        return explaining[0] if explaining else None
+        return next(iter(explaining), None)
     if applying[0].relaxation.kind not in _SUCCESS_KINDS:
         return applying[0]
     # An answer may be wrong both for its success and for the state it shows: then the worse of the two rules.
@@ -181,19 +181,17 @@ def _shortest_suffix(
     # From the shortest to the longest, so the first that clashes is the shortest.
     for first in range(len(calls) - 1, -1, -1):
         suffix = calls[first:]
-        if _can_split(machine, calls[:first], suffix) and _clashes_the_same(machine, suffix, None, clash):
+        suffix_begin = min(call.begin for call in suffix)
+        # A call that may have changed the job must be over before the suffix begins: "every state" covers its effect
+        # only then.
+        is_cut_clean = all(
+            call.end is not None and call.end < suffix_begin
+            for call in calls[:first]
+            if machine.transition(call.observation).may_change_job
+        )
+        if is_cut_clean and _clashes_the_same(machine, suffix, None, clash):
             return suffix
     return None
-
-
-def _can_split(machine: StateMachine, before: Iterable[ObservedCall], after: Sequence[ObservedCall]) -> bool:
-    """Return True if every call that may change the job was over before the later calls began."""
-    soonest = min(call.begin for call in after)
-    return all(
-        call.end is not None and call.end < soonest
-        for call in before
-        if machine.transition(call.observation).may_change_job
-    )
 
 
 def _clashes_the_same(
@@ -222,16 +220,12 @@ def _drop_unneeded_calls(
         fewer = tuple(each for each in calls if each is not call)
         if not _clashes_the_same(machine, fewer, start, clash):
             continue
-        if broken is None:
-            calls = fewer
-        elif not _is_about(broken, call) and find_clash(broken.machine, fewer, start) is None:
-            calls = fewer
+        if broken is not None:
+            is_about_call = broken.relaxation.kind in _CALL_KINDS and broken.relaxation.names_call(call.observation)
+            if is_about_call or find_clash(broken.machine, fewer, start) is not None:
+                continue
+        calls = fewer
     return calls
-
-
-def _is_about(broken: RelaxedMachine, call: ObservedCall) -> bool:
-    """Return True if the broken rule is about the call itself."""
-    return broken.relaxation.kind in _CALL_KINDS and broken.relaxation.names_call(call.observation)
 
 
 def call_positions(calls: Iterable[ObservedCall]) -> tuple[SourcePosition, ...]:
@@ -241,18 +235,15 @@ def call_positions(calls: Iterable[ObservedCall]) -> tuple[SourcePosition, ...]:
 
 def call_lines(calls: Iterable[ObservedCall]) -> tuple[str, ...]:
     """Return the calls as numbered lines: the time of sending (and of the answer, if that took time), call, answer."""
-    summaries = [call.summary for call in calls if call.summary is not None]
-    if not summaries:
-        return ()
-    first = summaries[0].sent
-    return tuple(
-        f"{number}. {_format_call_time(summary, first)}  {summary.request_line} -> {summary.answer}"
-        for number, summary in enumerate(summaries, 1)
-    )
-
-
-def _format_call_time(call: CallSummary, first: Instant) -> str:
-    sent = rfc3339(call.sent) if call.sent == first else f"+{format_duration(call.sent - first)}"
-    if call.answered is None or call.answered == call.sent:
-        return sent
-    return f"{sent} (answered +{format_duration(call.answered - first)})"
+    lines: list[str] = []
+    first: Instant | None = None
+    for summary in (call.summary for call in calls if call.summary is not None):
+        if first is None:
+            first = summary.sent
+        time = rfc3339(summary.sent)
+        if summary.sent != first:
+            time = f"+{format_duration(summary.sent - first)}"
+        if summary.answered is not None and summary.answered != summary.sent:
+            time += f" (answered +{format_duration(summary.answered - first)})"
+        lines.append(f"{len(lines) + 1}. {time}  {summary.request_line} -> {summary.answer}")
+    return tuple(lines)

@@ -118,7 +118,10 @@ class StateTracker:
         clashes = self.settle(call.begin) if self._open_calls else []
         transition = self.machine.transition(call.observation)
         if transition.lasting_effects is not None:
-            self._add_lasting_effects(transition.lasting_effects)
+            if transition.lasting_effects not in self._lasting_effects:
+                self._lasting_effects = (*self._lasting_effects, transition.lasting_effects)
+                self._closure = self.machine.closure(*self._lasting_effects)
+                self._configurations = {placed: self._closure(bits) for placed, bits in self._configurations.items()}
         elif call.end is not None:
             taken: CallBits = 0
             for each in self._open_calls:
@@ -148,21 +151,14 @@ class StateTracker:
         self.has_given_up = True
         self._restart(self.machine.resource.states.all)
 
-    def _add_lasting_effects(self, lasting_effects: TransitionTable) -> None:
-        if lasting_effects in self._lasting_effects:
-            return
-        self._lasting_effects = (*self._lasting_effects, lasting_effects)
-        self._closure = self.machine.closure(*self._lasting_effects)
-        self._configurations = {placed: self._closure(states) for placed, states in self._configurations.items()}
-
     def _settle_call(self, call: _OpenCall) -> list[Clash]:
         """Keep the configurations that explain a call's answer; a clash if there is none."""
         try:
             if len(self._open_calls) == 1 and self._configurations.keys() == {0}:
                 # No overlap, the common case: one step instead of a search.
                 possible = self._configurations[0]
-                after = call.transition(possible)
-                explained: _Configurations = {0: self._closure(after)} if after else {}
+                explained: _Configurations = {}
+                self._place_call(call, 0, possible, explained)
             else:
                 possible, explained = self._search(call)
         except SearchBudgetError:

@@ -123,8 +123,7 @@ class StateMachine:
         self.relaxation = relaxation
         moves = resource.moves
         if relaxation is not None and relaxation.kind in (StateRuleKind.ABSORBS, StateRuleKind.FOLLOWS):
-            relaxed = [relaxation.target if relaxation.source >> state & 1 else 0 for state in range(len(moves))]
-            moves = _union_tables(moves, tuple(relaxed))
+            moves = _union_tables(moves, _moves_table(len(moves), relaxation.source, relaxation.target))
         if not alone:
             moves = _union_tables(moves, *(possible_effects(resource, each) for each in resource.bindings.values()))
         self._hidden_moves = moves
@@ -149,23 +148,24 @@ class StateMachine:
     def _build_transition(self, observation: Observation) -> TransitionFunction:
         resource, binding = self.resource, self.resource.bindings[observation.operation]
         states, status = resource.states, observation.status
-        identity = tuple(1 << state for state in range(len(states.names)))
+        count = len(states.names)
         answer = _Answer(resource, binding, observation)
         # From the most specific evidence to none at all.
         if status in binding.unknown_statuses:
-            table = _restrict_table(identity, states.all if observation.may_be_expired else states.absent)
+            table = _stays_table(count, states.all if observation.may_be_expired else states.absent)
         elif answer.applying_clauses:
             table = self._table_from_clauses(answer)
         elif status in binding.clauses_by_status:
             # The status has clauses, but none applies: the server must not give it.
-            table = _restrict_table(identity, 0)
+            table = _stays_table(count, 0)
         elif status in binding.shown_at and not binding.creates:
-            table = _restrict_table(identity, states.existing & answer.shown_or(states.existing))
+            table = _stays_table(count, states.existing & answer.shown_or(states.existing))
         elif binding.changes_job and not 400 <= status < 500:
             # No answer, or a 5xx: the effect may come at any time, or never.
-            return TransitionFunction(identity, possible_effects(resource, binding), may_change_job=True)
+            effects = possible_effects(resource, binding)
+            return TransitionFunction(_stays_table(count, states.all), effects, may_change_job=True)
         else:
-            table = identity
+            table = _stays_table(count, states.all)
         targets = _clause_targets(resource, answer.applying_clauses)
         if self.relaxation is not None and self.relaxation.kind in _RELAXERS:
             table = _RELAXERS[self.relaxation.kind](answer, table, self.relaxation)
@@ -248,8 +248,14 @@ def named_targets(clauses: Iterable[Clause]) -> StateBits:
     return targets
 
 
-def _restrict_table(table: TransitionTable, states: StateBits) -> TransitionTable:
-    return tuple(moves if states >> state & 1 else 0 for state, moves in enumerate(table))
+def _moves_table(count: int, source: StateBits, targets: StateBits) -> TransitionTable:
+    """Return the table in which each state of `source` leads to `targets`, and any other nowhere."""
+    return tuple(targets if source >> state & 1 else 0 for state in range(count))
+
+
+def _stays_table(count: int, states: StateBits) -> TransitionTable:
+    """Return the table in which each state of a set leads to itself, and any other nowhere."""
+    return tuple(1 << state & states for state in range(count))
 
 
 def _union_tables(*tables: TransitionTable) -> TransitionTable:
@@ -280,16 +286,18 @@ def _relax_refused(answer: _Answer, table: TransitionTable, relaxation: Relaxati
     """Allow a success in states in which it must be refused, with its effect or without."""
     if not relaxation.applies_to(answer.observation, success=True) or not answer.clauses:
         return table
-    effect = answer.shown_or(0) | named_targets(answer.clauses)
-    allowed = tuple(effect | 1 << state if relaxation.source >> state & 1 else 0 for state in range(len(table)))
-    return tuple(moves or more for moves, more in zip(table, allowed, strict=True))
+    targets = answer.shown_or(0) | named_targets(answer.clauses)
+    relaxed = list(table)
+    for state in state_indices(relaxation.source):
+        relaxed[state] = table[state] or targets | 1 << state
+    return tuple(relaxed)
 
 
 def _relax_accepted(answer: _Answer, table: TransitionTable, relaxation: Relaxation) -> TransitionTable:
     """Allow a refusal in states in which the operation must be accepted."""
     if not relaxation.applies_to(answer.observation, success=False) or not answer.clauses:
         return table
-    return tuple(moves | (1 << state & relaxation.source) for state, moves in enumerate(table))
+    return _union_tables(table, _stays_table(len(table), relaxation.source))
 
 
 def _relax_no_effect(answer: _Answer, table: TransitionTable, relaxation: Relaxation) -> TransitionTable:
@@ -299,19 +307,18 @@ def _relax_no_effect(answer: _Answer, table: TransitionTable, relaxation: Relaxa
     targets: StateBits = 0
     for clause in answer.binding.effects:
         targets |= _clause_targets(answer.resource, (clause,)) & ~clause.source
-    effects = _restrict_table((targets,) * len(table), answer.resource.states.existing)
-    return _union_tables(table, effects)
+    return _union_tables(table, _moves_table(len(table), answer.resource.states.existing, targets))
 
 
 def _relax_effect(answer: _Answer, table: TransitionTable, relaxation: Relaxation) -> TransitionTable:
     """Allow a success to have no effect, whatever its answer shows."""
-    if not relaxation.applies_to(answer.observation, success=True) or not answer.clauses:
+    if not relaxation.applies_to(answer.observation, success=True):
         return table
     source: StateBits = 0
     for clause in answer.clauses:
         if clause.target is not None:
             source |= clause.source
-    return tuple(moves | (1 << state & source) for state, moves in enumerate(table))
+    return _union_tables(table, _stays_table(len(table), source))
 
 
 def _relax_shown(answer: _Answer, table: TransitionTable, relaxation: Relaxation) -> TransitionTable:
@@ -330,7 +337,7 @@ def _relax_readable(answer: _Answer, table: TransitionTable, relaxation: Relaxat
     concerns = not relaxation.operations or answer.observation.operation in relaxation.operations
     if not answer.denies_job or not concerns:
         return table
-    return tuple(moves | 1 << state for state, moves in enumerate(table))
+    return _union_tables(table, _stays_table(len(table), answer.resource.states.all))
 
 
 def _relax_gone(answer: _Answer, table: TransitionTable, relaxation: Relaxation) -> TransitionTable:
@@ -338,8 +345,7 @@ def _relax_gone(answer: _Answer, table: TransitionTable, relaxation: Relaxation)
     if answer.denies_job or not _is_success(answer.observation) or answer.binding.creates:
         return table
     states = answer.resource.states
-    found = _restrict_table((answer.shown_or(states.existing),) * len(table), states.absent)
-    return _union_tables(table, found)
+    return _union_tables(table, _moves_table(len(table), states.absent, answer.shown_or(states.existing)))
 
 
 _RELAXERS: Final[dict[StateRuleKind, TableRelaxer]] = {

@@ -11,7 +11,7 @@ from mockserver.contract.rules.rule_set import ContractRule
 from mockserver.core.wire import Exchange
 
 ConditionInput = Mapping[str, Any]
-"""An exchange as conditions read it: `http` (the status), `body`, `headers`, `query`, and `sent`, the request's body."""
+"""An exchange as conditions read it: `http` (the status), `body`, `headers`, `query`, `sent` (the request's body)."""
 
 LazyConditionInput = Callable[[], ConditionInput]
 """Builds the condition input of an exchange when the first condition needs it."""

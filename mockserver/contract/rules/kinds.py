@@ -14,10 +14,6 @@ OptionsCheck = Callable[[Mapping[str, Any]], None]
 """Checks the options of a rule's entry. Raises ValueError, TypeError, AttributeError or KeyError."""
 
 
-def _accept_any(entry: Mapping[str, Any]) -> None:
-    """Accept options that are nothing but names."""
-
-
 def _conditions_check(*keys: str) -> OptionsCheck:
     def check(entry: Mapping[str, Any]) -> None:
         for key in keys:
@@ -41,7 +37,7 @@ class RuleKind(NamedTuple):
     method: str
     required_options: tuple[str, ...] = ()
     optional_options: tuple[str, ...] = ()
-    check_options: OptionsCheck = _accept_any
+    check_options: OptionsCheck = _conditions_check()
 
 
 class StateRuleKind(Enum):
@@ -89,7 +85,7 @@ BODY_RULE_KINDS: Final[Mapping[str, RuleKind]] = {
         _conditions_check("when", "then"),
     ),
     "present": RuleKind(
-        "In each body of the job, each field must be present, and not null, in its states and in no other.",
+        "In each body of the job, each field must be present, not null, in its states and in no other.",
         ("by", "fields"),
     ),
     "sum": RuleKind("In each body of the job, the parts must add up to the total.", ("parts", "total")),

@@ -208,7 +208,7 @@ def test_a_rule_is_explained():
         "    job      batch",
         "    source   page twelvelabs-cancel-batch says in which status each is present",
         "    example  completed_at in a batch that is processing",
-        "    judged   In each body of the job, each field must be present, and not null, in its states and in no other.",
+        "    judged   In each body of the job, each field must be present, not null, in its states and in no other.",
         f"    rule     {next(rule.location for _, rule in all_rules() if rule.id == 'T13')}",
     ]
 

@@ -4,7 +4,6 @@ from mockserver.contract.rules.traffic import MAX_BUCKETS, EraMixRule, RateRule
 from mockserver.core.instants import SECOND
 from tests.support.toy_contract import toy_rule
 
-
 RATE = toy_rule("rate", "warning", most=2, surely=4, within="60s", refusal="429")
 
 
