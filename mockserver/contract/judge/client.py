@@ -142,6 +142,11 @@ class ClientJudge:
         if rule is None or len(self.findings) >= MAX_FINDINGS:
             return
         request = placed.exchange.request
+        allowed = resource = ""
+        if wait:
+            allowed = f"wait {format_duration(wait)}"
+        if mention is not None:
+            resource = f"{mention.resource.kind} {mention.job_id}"
         finding = Finding(
             rule=rule.id,
             level="info",
@@ -150,8 +155,8 @@ class ClientJudge:
             source=rule.citation(),
             call=f"{request.method} {request.path}",
             operation=placed.operation,
-            allowed=f"wait {format_duration(wait)}" if wait else "",
-            resource="" if mention is None else f"{mention.resource.kind} {mention.job_id}",
+            allowed=allowed,
+            resource=resource,
             spot=placed.exchange.position,
         )
         self.findings.append(finding)
@@ -163,8 +168,9 @@ def _terminal_word(mention: JobMention) -> str | None:
     if word is None:
         return None
     states = mention.binding.states_by_word.get(word, NOT_SHOWN)
-    is_terminal = states != NOT_SHOWN and not states & ~mention.resource.states.terminal
-    return word if is_terminal else None
+    if states == NOT_SHOWN or states & ~mention.resource.states.terminal:
+        return None
+    return word
 
 
 def parse_retry_after(response: Response) -> Duration:

@@ -83,12 +83,16 @@ class _ExchangeCase:
 
     @property
     def source(self) -> str:
-        if self.is_documented:
-            basis = f" ({self.answer.basis})" if self.answer.basis else ""
-            note = f": {self.answer.note}" if self.answer.note else ""
-            return f"{self.capture.name} {self.answer.pointer}{basis}{note}"
-        pointer = "#/paths" if self.operation is None else self.operation.pointer
-        return f"{self.capture.name} {pointer}"
+        """The place in the capture that says otherwise, with its basis and note."""
+        if not self.is_documented:
+            pointer = self.operation.pointer if self.operation else "#/paths"
+            return f"{self.capture.name} {pointer}"
+        source = f"{self.capture.name} {self.answer.pointer}"
+        if self.answer.basis:
+            source += f" ({self.answer.basis})"
+        if self.answer.note:
+            source += f": {self.answer.note}"
+        return source
 
     def finding(
         self, rule: str, level: Level, message: str, where: str, *, allowed: str = "", value: str = ""
@@ -154,7 +158,9 @@ def _check_content_type(case: _ExchangeCase) -> Iterator[Finding]:
         yield case.finding("S2", "info", "the answer has a body where none is documented", "body")
         return
     sent = case.response.header("content-type") or ""
-    message = f"the content type {sent!r} is not documented" if sent else "the answer names no content type"
+    message = f"the content type {sent!r} is not documented"
+    if not sent:
+        message = "the answer names no content type"
     allowed = ", ".join(case.content_types)
     yield case.finding("S2", "error", message, "header Content-Type", allowed=allowed, value=sent)
 
@@ -239,7 +245,10 @@ def _check_known_values(case: _ExchangeCase, body: Any, prefix: str) -> Iterator
     for pointer, known in known_values.items():
         value = body
         for part in pointer.split("/")[1:]:
-            value = value.get(part) if isinstance(value, dict) else None
+            if not isinstance(value, dict):
+                value = None
+                break
+            value = value.get(part)
         if value is None or value in known:
             continue
         message = f"{pointer}: {short_json(value)} is not a value known for this answer"
@@ -261,8 +270,10 @@ def _check_headers(case: _ExchangeCase) -> Iterator[Finding]:
             continue
         if "schema" not in header:
             continue
-        is_number = value.isascii() and value.isdigit() and len(value) < 20
-        for violation in violations(case.capture, f"{pointer}/schema", int(value) if is_number else value):
+        parsed: int | str = value
+        if value.isascii() and value.isdigit() and len(value) < 20:
+            parsed = int(value)
+        for violation in violations(case.capture, f"{pointer}/schema", parsed):
             message, allowed = f"the header {name}: {violation.message}", ", ".join(violation.allowed)
             yield case.finding("S12", level, message, where, allowed=allowed, value=short_json(violation.value))
 

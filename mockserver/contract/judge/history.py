@@ -108,7 +108,7 @@ class HistoryJudge:
         findings: list[Finding] = []
         for released in self._reorder_buffer.add(exchange):
             findings += self._judge(released)
-        return sort_findings(findings) if findings else findings
+        return sort_findings(findings)
 
     def finish(self) -> Judgement:
         """Judge everything that is held back and settle all jobs; return the judgement."""
@@ -163,10 +163,12 @@ class HistoryJudge:
 
     def _judge_known_call(self, exchange: Exchange, match: OperationMatch) -> Iterator[Finding]:
         request, response = exchange.request, exchange.response
-        if self._schemas and response is not None:
+        if self._schemas:
             found = judge_exchange(self.capture, exchange, strict=self._strict)
             yield from name_schema_findings(found, self._run_judge.schema_rules)
-        status, data = (NO_ANSWER, b"") if response is None else (response.status, response.body)
+        status, data = NO_ANSWER, b""
+        if response is not None:
+            status, data = response.status, response.body
         body = json_or_none(data)
         placed = PlacedExchange(exchange, *sequence_points(exchange), match.operation.id, status)
         mentions = list(self._job_finder.find_jobs(match, request, status, data, body))

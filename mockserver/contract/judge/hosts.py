@@ -10,7 +10,9 @@ def request_host(exchange: Exchange) -> str | None:
     if not host:
         return None
     # `[::1]` ends in a bracket: its colons are no port.
-    return host.lower() if host.endswith("]") else host.rsplit(":", 1)[0].lower()
+    if not host.endswith("]"):
+        host = host.rsplit(":", 1)[0]
+    return host.lower()
 
 
 def is_local_host(host: str) -> bool:

@@ -34,7 +34,9 @@ class JobMention(NamedTuple):
     @property
     def status_word(self) -> str | None:
         """The job's status as the body spells it."""
-        word = None if self.body is None else value_at(self.body, self.resource.status_path)
+        if self.body is None:
+            return None
+        word = value_at(self.body, self.resource.status_path)
         return word if isinstance(word, str) else None
 
 
@@ -76,8 +78,9 @@ class JobFinder:
                 continue
             job_id = find_job_id(binding, match.params, request, body)
             if job_id is not None:
-                path = binding.shown_at.get(status)
-                shown = None if path is None else value_at(body, path)
+                shown = None
+                if status in binding.shown_at:
+                    shown = value_at(body, binding.shown_at[status])
                 yield JobMention(resource, binding, job_id, shown if isinstance(shown, dict) else None)
 
 

@@ -5,7 +5,7 @@ Its size does not grow with the number of the job's calls.
 
 from collections.abc import Iterator
 from enum import Enum, auto
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from mockserver.contract.judgement import RuleVerdict
 from mockserver.contract.oracle.calls import SequencePoint
@@ -29,6 +29,9 @@ class RuleState(Enum):
     NOTED = auto()
     """A `note` that has been reported."""
     BROKEN = auto()
+
+
+_UNDECIDED: Final = (RuleState.UNTRIED, RuleState.PENDING)
 
 
 class UnfoldedBody(NamedTuple):
@@ -91,7 +94,7 @@ class JobRecord:
 
     def mark_kept(self, slot: int) -> None:
         """Note an answer that kept a rule."""
-        if self.rule_states[slot] in (RuleState.UNTRIED, RuleState.PENDING):
+        if self.rule_states[slot] in _UNDECIDED:
             self.rule_states[slot] = RuleState.KEPT
 
     def verdicts(self, rules: list[IndexedRule]) -> Iterator[RuleVerdict]:

@@ -36,6 +36,7 @@ class OperationRouter:
 def vendor_path(path: str) -> str:
     """Return a request's path without the prefixes of the mock server."""
     match = _MOCK_PATH_PREFIX.match(path)
+    # Every part of the prefix is optional, but a path without a slash has none.
     return path[match.end() :] if match else path
 
 
@@ -43,4 +44,6 @@ def with_vendor_path(exchange: Exchange) -> Exchange:
     """Return an exchange with the vendor's path."""
     request = exchange.request
     path = vendor_path(request.path)
-    return exchange if path == request.path else exchange._replace(request=replace(request, path=path))
+    if path == request.path:
+        return exchange
+    return exchange._replace(request=replace(request, path=path))

@@ -29,11 +29,12 @@ def sequence_points(exchange: Exchange) -> tuple[SequencePoint, SequencePoint | 
     A sending is even and an answer odd, so the two never share a place. Times are trusted to a millisecond: an answer
     and a sending that are closer may have crossed, so the answer is placed after the sending.
     """
+    begin = 2 * (exchange.sent_seq or exchange.sent_at)
+    if exchange.response is None:
+        return begin, None
     if exchange.sent_seq:
-        begin = 2 * exchange.sent_seq
-        return begin, None if exchange.response is None else 2 * exchange.answered_seq + 1
-    begin = 2 * exchange.sent_at
-    if exchange.response is None or exchange.answered_at is None:
+        return begin, 2 * exchange.answered_seq + 1
+    if exchange.answered_at is None:
         return begin, None
     return begin, 2 * (exchange.answered_at + MILLISECOND) + 1
 

@@ -64,7 +64,7 @@ class ReorderBuffer:
         self.is_late = begin < self._last_begin
         self._last_begin = max(self._last_begin, begin)
         if horizon is not None:
-            settled = min(horizon, self._heap[0][0]) if self._heap else horizon
+            settled = min(horizon, self._heap[0][0] if self._heap else horizon)
         elif exchange.sent_seq:
             # No two exchanges share a sequence number, so the next one was sent at the next even point or later.
             settled = self._last_begin + 2

@@ -41,7 +41,9 @@ def violation_finding(
 def clash_finding(rule: ContractRule, proof: Counterexample, *, job: JobRecord, rerun: str | None) -> Finding:
     """Build the finding of a clash."""
     call = proof.clashing_call.summary
-    observed = "" if call is None else f"{call.request_line} -> {call.answer}"
+    observed, position = "", NO_POSITION
+    if call is not None:
+        observed, position = f"{call.request_line} -> {call.answer}", call.position
     return Finding(
         rule=rule.id,
         level=rule.level,
@@ -55,7 +57,7 @@ def clash_finding(rule: ContractRule, proof: Counterexample, *, job: JobRecord, 
         possible=" or ".join(job.tracker.machine.resource.states.names_of(proof.possible_states)),
         observed=observed,
         rerun=_rerun_command(rerun, rule, job),
-        spot=NO_POSITION if call is None else call.position,
+        spot=position,
         story_spots=call_positions(proof.calls),
     )
 

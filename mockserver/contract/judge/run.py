@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from mockserver.contract.findings import Finding
 from mockserver.contract.judge.placed_exchange import PlacedExchange, key_fingerprint
 from mockserver.contract.judge.rule_findings import violation_finding
-from mockserver.contract.judgement import RuleVerdict
+from mockserver.contract.judgement import RuleOutcome, RuleVerdict
 from mockserver.contract.oracle.state_machine import NO_ANSWER
 from mockserver.contract.rules.answers import AnswerRule, LazyConditionInput, compile_answer_rule, compile_schema_rule
 from mockserver.contract.rules.fields import RuleViolation
@@ -24,8 +24,8 @@ class RunJudge:
         self._key_seen = False
         """True after a request has carried an API key."""
         self._rules_by_operation: dict[str, tuple[AnswerRule, ...]] = {}
-        self._kept_by_rule: dict[tuple[str, str], bool] = {}
-        """By rule and operation: True if it was kept every time."""
+        self._outcomes: dict[tuple[str, str], RuleOutcome] = {}
+        """By rule and operation, for the rules that were tried."""
         self._rules = {rule.id: rule for rule in rule_set.rules}
         self.schema_rules = tuple(compile_schema_rule(rule) for rule in rule_set.of_kinds("schema"))
         self.judged_rules = frozenset(rule.id for rule in rule_set.of_kinds("answer", "rate", "unmixed"))
@@ -70,13 +70,15 @@ class RunJudge:
         return rules
 
     def _record_result(self, rule: ContractRule, operation: str, *, kept: bool) -> None:
-        key = (rule.id, operation)
-        self._kept_by_rule[key] = kept and self._kept_by_rule.get(key, True)
+        if kept:
+            self._outcomes.setdefault((rule.id, operation), "ok")
+        else:
+            self._outcomes[rule.id, operation] = "violated"
 
     def verdicts(self) -> Iterator[RuleVerdict]:
         """Yield the verdicts of the rules that were tried; rules that need another source of data are inconclusive."""
-        for (rule_id, operation), kept in self._kept_by_rule.items():
-            yield RuleVerdict(rule_id, self._rules[rule_id].level, operation, "ok" if kept else "violated")
+        for (rule_id, operation), outcome in self._outcomes.items():
+            yield RuleVerdict(rule_id, self._rules[rule_id].level, operation, outcome)
         for mix in self._era_mix_rules:
             if mix.has_evidence:
                 yield RuleVerdict(mix.rule.id, mix.rule.level, "", "violated" if mix.is_violated else "ok")

@@ -91,10 +91,12 @@ class StateRules:
         word = mention.status_word
         observation = self._observation(job, mention, placed, word, view)
         exchange = placed.exchange
-        answer = f"{placed.status} {word}" if word else str(placed.status)
+        answer = f"{placed.status} {word or ''}".rstrip()
+        if placed.status == NO_ANSWER:
+            answer = "no answer"
         summary = CallSummary(
             request_line=f"{exchange.request.method} {exchange.request.path}",
-            answer="no answer" if placed.status == NO_ANSWER else answer,
+            answer=answer,
             sent=exchange.sent_at,
             answered=exchange.answered_at,
             position=exchange.position,
@@ -167,8 +169,10 @@ class StateRules:
         age: int | None = None
         if job.created_at is not None and placed.exchange.answered_at is not None:
             age = placed.exchange.answered_at - job.created_at
-        clauses = binding.clauses_by_status.get(placed.status)
-        applying = tuple(_applying_clauses(clauses, shown, age, job, view)) if clauses else ()
+        applying: tuple[int, ...] = ()
+        if placed.status in binding.clauses_by_status:
+            clauses = binding.clauses_by_status[placed.status]
+            applying = tuple(_applying_clauses(clauses, shown, age, job, view))
         may_be_expired = (
             placed.status in binding.unknown_statuses
             and resource.retention is not None

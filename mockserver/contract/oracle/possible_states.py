@@ -115,7 +115,7 @@ class StateTracker:
 
     def add(self, call: ObservedCall) -> list[Clash]:
         """Settle the calls that ended before this one began, and open it; return the clashes among the settled."""
-        clashes = self.settle(call.begin) if self._open_calls else []
+        clashes = self.settle(call.begin)
         transition = self.machine.transition(call.observation)
         if transition.lasting_effects is not None:
             if transition.lasting_effects not in self._lasting_effects:
@@ -133,6 +133,8 @@ class StateTracker:
 
     def settle(self, before: SequencePoint | None = None) -> list[Clash]:
         """Settle every open call that ended before a point (None: all), in the order of their ends."""
+        if not self._open_calls:
+            return []
         if len(self._open_calls) == 1:
             only = self._open_calls[0]
             if before is not None and only.end >= before:

@@ -85,7 +85,9 @@ class Relaxation(NamedTuple):
             return False
         if self.statuses:
             return observation.status in self.statuses
-        return _is_success(observation) if success else observation.status >= 400
+        if success:
+            return _is_success(observation)
+        return observation.status >= 400
 
     def names_call(self, observation: Observation) -> bool:
         """Return True if the rule is about the answer in either way."""
@@ -97,18 +99,18 @@ def _is_success(observation: Observation) -> bool:
 
 
 _DEFAULT_SOURCES: Final = {StateRuleKind.ABSORBS: "terminal", StateRuleKind.FOLLOWS: "any"}
+_DEFAULT_TARGETS: Final = {StateRuleKind.ABSORBS: "existing"}
 
 
 def relaxation_of(rule: ContractRule, resource: Resource) -> Relaxation:
     """Build the relaxation of a rule about states for a kind of job. Raises ValueError for an unknown state."""
     kind, options = StateRuleKind(rule.kind), rule.options
-    default_target = "existing" if kind is StateRuleKind.ABSORBS else "any"
     return Relaxation(
         kind=kind,
         operations=frozenset(options.get("operations", ())),
         statuses=frozenset(map(int, options.get("statuses", ()))),
         source=resource.states.parse(options.get("from", _DEFAULT_SOURCES.get(kind, "existing"))),
-        target=resource.states.parse(options.get("to", default_target)),
+        target=resource.states.parse(options.get("to", _DEFAULT_TARGETS.get(kind, "any"))),
     )
 
 
@@ -185,12 +187,13 @@ class StateMachine:
             if shown != NOT_SHOWN:
                 return shown
             return stays if clause.shown is None else clause.shown
-        # A clause that depends on the state shown has checked it already.
-        is_unchecked = shown != NOT_SHOWN and clause.shown is None
+        if shown == NOT_SHOWN or clause.shown is not None:
+            # No state to check, or the clause has checked it already.
+            return stays if clause.target is None else clause.target
         if clause.target is None:
-            return stays & shown if is_unchecked else stays
+            return stays & shown
         # The job may move on between the effect and the writing of the answer, which then shows the later state.
-        return self.closure()(clause.target) & shown if is_unchecked else clause.target
+        return self.closure()(clause.target) & shown
 
 
 class _Answer(NamedTuple):
@@ -215,7 +218,7 @@ class _Answer(NamedTuple):
         return self.observation.status in self.binding.unknown_statuses
 
     def shown_or(self, default: StateBits) -> StateBits:
-        """Return the states that the answer shows, `default` if it shows none."""
+        """Return the states that the answer shows; `default` if it shows none."""
         return default if self.observation.shown == NOT_SHOWN else self.observation.shown
 
 

@@ -82,7 +82,9 @@ def as_number(value: Any) -> float | None:
     kind = type(value)
     if kind is int or kind is float:
         return value  # type: ignore[no-any-return]
-    return _unix_seconds(value) if kind is str else None
+    if kind is str:
+        return _unix_seconds(value)
+    return None
 
 
 @lru_cache(maxsize=4096)
@@ -91,10 +93,14 @@ def _unix_seconds(text: str) -> float | None:
     return None if instant is None else instant / SECOND
 
 
+def as_list(written: Any) -> list[Any]:
+    """Return a list as it is, and any other value as a list of one."""
+    return written if isinstance(written, list) else [written]
+
+
 def compile_conditions(written: Any) -> tuple[Condition, ...]:
     """Compile a list of conditions, or a single one. Raises ValueError or TypeError for what is no condition."""
-    entries = written if isinstance(written, list) else [written]
-    return tuple(map(_compile_condition, entries))
+    return tuple(map(_compile_condition, as_list(written)))
 
 
 def _compile_condition(written: Any) -> Condition:
@@ -117,12 +123,13 @@ _OPERATOR_WORDS: Final = {"least": "at least ", "most": "at most ", "contains": 
 def _describe_operator(operator: str, operand: Any) -> str:
     if operator == "in":
         return " or ".join(map(str, operand))
-    if operator in ("present", "null"):
-        return operator if operand else f"not {operator}"
     if operator == "out":
         return f"none of {', '.join(map(str, operand))}"
-    text = operand if isinstance(operand, str) else json.dumps(operand)
-    return f"{_OPERATOR_WORDS.get(operator, '')}{text}"
+    if operator in ("present", "null"):
+        return operator if operand else f"not {operator}"
+    if not isinstance(operand, str):
+        operand = json.dumps(operand)
+    return f"{_OPERATOR_WORDS.get(operator, '')}{operand}"
 
 
 def _compile_operator(operator: str, operand: Any) -> ConditionTest:
@@ -140,8 +147,9 @@ def _compile_operator(operator: str, operand: Any) -> ConditionTest:
             return lambda value, whole: not _is_among(value, operand)
         case "least" | "most":
             return _compile_bound(operator == "least", operand)
-    values = operand if operator == "in" else [operand]
-    return lambda value, whole: None if value is MISSING else _is_among(value, values)
+        case "equals":
+            operand = [operand]
+    return lambda value, whole: None if value is MISSING else _is_among(value, operand)
 
 
 def _is_among(value: Any, values: list[Any]) -> bool:
@@ -152,7 +160,9 @@ def _is_among(value: Any, values: list[Any]) -> bool:
 def _compile_same(read: ValueReader) -> ConditionTest:
     def test(value: Any, whole: Any) -> bool | None:
         other = read(whole)
-        return None if MISSING in (value, other) else value == other
+        if value is MISSING or other is MISSING:
+            return None
+        return bool(value == other)
 
     return test
 

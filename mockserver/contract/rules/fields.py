@@ -54,7 +54,9 @@ def _compile_implies(options: Any) -> BodyCheck:
             if holds is False
         ]
 
-    check = _check_each_entry(options["each"], check_entry) if "each" in options else check_entry
+    check: BodyCheck = check_entry
+    if "each" in options:
+        check = _check_each_entry(options["each"], check_entry)
     return lambda body: check(body) if all_hold(when, body) else None
 
 

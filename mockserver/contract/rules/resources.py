@@ -6,11 +6,11 @@ the states in which the server answers with it, and the states that the job ente
 if the binding lists it under `shows`; any other 4xx has no effect, and any other status may have had any.
 """
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from mockserver.contract.rules.conditions import Condition, PointerPath, compile_conditions
+from mockserver.contract.rules.conditions import Condition, PointerPath, as_list, compile_conditions
 from mockserver.core.instants import Duration, parse_duration
 from mockserver.core.pointer import parse_pointer
 from mockserver.errors import Location, MockError, Problem, did_you_mean, refuse
@@ -22,6 +22,8 @@ ID_PLACES: Final = ("path", "query", "body", "answer", "each")
 
 StateBits = int
 """A set of states, a bit for each."""
+
+ParsedT = TypeVar("ParsedT")
 
 SHOWN: Final[StateBits] = -1
 """As a clause's target: the state that the answer shows."""
@@ -63,7 +65,7 @@ class StateNames:
         """
         groups = {"live": self.live, "terminal": self.terminal, "existing": self.existing, "any": self.all}
         states = 0
-        for name in [written] if isinstance(written, str) else written:
+        for name in as_list(written):
             if name in groups:
                 states |= groups[name]
             elif name in self.names:
@@ -187,13 +189,17 @@ def _parse_resource(kind: str, entry: Mapping[str, Any], era: str) -> Resource:
         states=states,
         moves=tuple(moves),
         status_path=parse_pointer(entry.get("status", "/status")),
-        created_path=parse_pointer(entry["created"]) if "created" in entry else None,
-        retention=parse_duration(entry["kept"]) if "kept" in entry else None,
+        created_path=_parse_optional(entry, "created", parse_pointer),
+        retention=_parse_optional(entry, "kept", parse_duration),
         bindings={
             name: _parse_binding(states, name, each, entry.get("words", {}), era)
             for name, each in entry["operations"].items()
         },
     )
+
+
+def _parse_optional(entry: Mapping[str, Any], key: str, parse: Callable[[Any], ParsedT]) -> ParsedT | None:
+    return parse(entry[key]) if key in entry else None
 
 
 _BINDING_KEYS: Final = ("id", "shows", "each", "lines", "words", "unknown", "answers", "partial", "creates")
@@ -221,7 +227,7 @@ def _parse_binding(
         id_name=id_name,
         id_path=parse_pointer(id_name),
         shown_at={int(status): parse_pointer(pointer) for status, pointer in entry.get("shows", {}).items()},
-        list_path=parse_pointer(entry["each"]) if "each" in entry else None,
+        list_path=_parse_optional(entry, "each", parse_pointer),
         is_json_lines=bool(entry.get("lines")),
         states_by_word={word: states.parse(written) for word, written in words.items()},
         unknown_statuses=frozenset(map(int, entry.get("unknown", ()))),
@@ -236,7 +242,7 @@ _CLAUSE_KEYS: Final = ("from", "to", "shown", "when", "given", "older", "eras")
 
 
 def _parse_clauses(states: StateNames, written: Any, era: str) -> Iterator[Clause]:
-    for entry in _as_list(written):
+    for entry in as_list(written):
         for key in entry:
             if key not in _CLAUSE_KEYS:
                 raise ValueError(f"a clause has no key {key!r}{did_you_mean(str(key), _CLAUSE_KEYS)}")
@@ -250,10 +256,10 @@ def _parse_clauses(states: StateNames, written: Any, era: str) -> Iterator[Claus
         yield Clause(
             source=states.parse(entry["from"]),
             target=target,
-            shown=states.parse(entry["shown"]) if "shown" in entry else None,
+            shown=_parse_optional(entry, "shown", states.parse),
             when=compile_conditions(entry.get("when", [])),
             given=compile_conditions(entry.get("given", [])),
-            min_age=parse_duration(entry["older"]) if "older" in entry else None,
+            min_age=_parse_optional(entry, "older", parse_duration),
         )
 
 
@@ -264,12 +270,8 @@ def clause_names(written: Mapping[str, Any], era: str, operations: Container[str
             if operations is not None and name not in operations:
                 continue
             for status, clauses in binding.get("answers", {}).items():
-                held = [str(number) for number, each in enumerate(_as_list(clauses)) if _holds_in_era(each, era)]
+                held = [str(number) for number, each in enumerate(as_list(clauses)) if _holds_in_era(each, era)]
                 yield (kind, name, status, *held)
-
-
-def _as_list(clauses: Any) -> list[Any]:
-    return clauses if isinstance(clauses, list) else [clauses]
 
 
 def _holds_in_era(clause: Mapping[str, Any], era: str) -> bool:
