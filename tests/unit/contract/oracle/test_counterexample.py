@@ -75,7 +75,7 @@ def prove(toy, calls):
         ([READ["done"], READ["done"], READ["done"], READ["done"], ("status", 200, "working")], "B1", 2),
     ],
 )
-def test_a_clash_is_named_and_told_in_few_calls(toy, job, steps, named, calls):
+def test_a_clash_is_named_and_proved_by_few_calls(toy, job, steps, named, calls):
     proof = prove(toy, history(job, *steps))
     assert proof.rule.id == named
     assert len(proof.calls) == calls
@@ -87,7 +87,7 @@ def test_a_clash_says_what_was_possible(toy, job):
     assert proof.clashing_call.summary.answer == "200 working"
 
 
-def test_a_story_is_kept_short(job):
+def test_a_trace_is_kept_short(job):
     trace = Trace()
     polls = [observed_call(job, 10 * place, 10 * place + 1, *READ["working"]) for place in range(9)]
     for each in polls:
@@ -99,7 +99,7 @@ def test_a_story_is_kept_short(job):
     assert len(trace.calls) <= MAX_TRACE_LENGTH
 
 
-def test_a_story_that_lost_its_proof_tells_all_it_has(toy, job):
+def test_a_trace_that_lost_its_proof_is_reported_whole(toy, job):
     machine, trace = StateMachine(job), Trace()
     last = observed_call(job, 20, 21, *READ["working"])
     trace.add(observed_call(job, 0, 1, *READ["working"]))
@@ -111,7 +111,7 @@ def test_a_story_that_lost_its_proof_tells_all_it_has(toy, job):
     assert (proof.rule.id, len(proof.calls)) == ("B1", 2)
 
 
-def test_a_clash_that_no_rule_explains_is_told_without_one(job):
+def test_a_clash_that_no_rule_explains_is_reported_without_one(job):
     trace = Trace()
     for each in history(job, READ["done"], READ["working"]):
         trace.add(each)
@@ -131,7 +131,7 @@ def test_a_call_that_acted_stays_with_what_came_before_it(toy, job):
     assert removing in prove(toy, ops).calls
 
 
-def test_calls_are_told_with_their_times():
+def test_calls_are_listed_with_their_times():
     ops = [
         ObservedCall(1, 2, Observation("read", 200, 1), CallSummary("GET /a", "200 working", 0, 0)),
         ObservedCall(3, 4, Observation("read", 200, 1), CallSummary("GET /a", "200 done", 2_000_000, 3_000_000)),

@@ -66,5 +66,5 @@ def test_a_rule_about_one_body(rule, body, found):
     assert places(compile_body_check(rule)(body)) == found
 
 
-def test_a_secret_is_not_told():
+def test_a_secret_is_not_quoted():
     assert compile_body_check(SECRET)({"secret": "abc"})[0].value == '"..."'

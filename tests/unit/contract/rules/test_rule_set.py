@@ -104,7 +104,7 @@ def test_what_is_no_rule_is_refused(tmp_path, text, says):
     assert {problem.code for problem in refused.value.problems} == {"CON008"}
 
 
-def test_all_that_is_wrong_is_told_at_once(tmp_path):
+def test_all_mistakes_are_reported_at_once(tmp_path):
     with pytest.raises(MockError) as refused:
         book(tmp_path, "- 1\n- 2\n")
     assert [problem.location.pointer for problem in refused.value.problems] == ["/rules/0", "/rules/1"]
