@@ -25,7 +25,7 @@ from mockserver.contract.documents.capture import Capture, DocumentedAnswer, Doc
 from mockserver.contract.documents.waivers import Waiver
 from mockserver.contract.findings import Finding
 from mockserver.contract.judge.exchange import schema_rule
-from mockserver.contract.judge.history import is_local_host, request_host
+from mockserver.contract.judge.hosts import is_local_host, request_host
 from mockserver.contract.judgement import count_name
 from mockserver.contract.schema.answer_differences import (
     content_difference,
@@ -236,9 +236,11 @@ class DriftCollector:
         note = DriftNote("DIF100", "the capture does not have this call", ChangePlace("", call), "#/paths")
         self._count_notes({note: str(response.status)}, exchange.sent_at)
 
-    def _is_same_api(self, host: str, path: str) -> bool:
+    def _is_same_api(self, host: str | None, path: str) -> bool:
         """Return True if a call went to the capture's server, or to a local stand-in for it."""
-        return host in self._hosts or (is_local_host(host) and path.split("/")[1:2] in self._path_roots)
+        if host in self._hosts:
+            return True
+        return (host is None or is_local_host(host)) and path.split("/")[1:2] in self._path_roots
 
     def _to_change(self, note: DriftNote, count: _NoteCount, with_times: bool) -> ContractChange:
         total = self._answer_counts[_answer_key(note.place)]

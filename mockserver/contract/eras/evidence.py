@@ -31,7 +31,7 @@ from mockserver.contract.documents.capture import Capture, DocumentedOperation, 
 from mockserver.contract.eras.answer_fingerprint import answer_fingerprint
 from mockserver.contract.findings import Finding
 from mockserver.contract.judge.exchange import judge_exchange
-from mockserver.contract.judge.job_finder import with_vendor_path
+from mockserver.contract.judge.operation_router import with_vendor_path
 from mockserver.core.wire import Exchange, Response
 
 MAX_COMPLAINTS: Final = 1_000

@@ -18,8 +18,9 @@ from mockserver.contract.documents.capture import captured_eras, captured_vendor
 from mockserver.contract.eras.evidence import EraEvidence
 from mockserver.contract.eras.selection import EraSelection
 from mockserver.contract.findings import Finding
-from mockserver.contract.judge.history import MAX_COUNTED_NAMES, request_host
-from mockserver.contract.judge.job_finder import OperationRouter, vendor_path
+from mockserver.contract.judge.history import MAX_COUNTED_NAMES
+from mockserver.contract.judge.hosts import request_host
+from mockserver.contract.judge.operation_router import OperationRouter, vendor_path
 from mockserver.contract.judgement import Judgement, count_name
 from mockserver.contract.rules.rule_set import load_rule_set
 from mockserver.core.wire import Exchange
@@ -148,7 +149,7 @@ class VendorFinder:
 
     def vendor_of(self, exchange: Exchange) -> str | None:
         """Return the vendor of an exchange: that of its host, else the first that has such a call; None for none."""
-        by_host = self._vendor_by_host.get(request_host(exchange))
+        by_host = self._vendor_by_host.get(request_host(exchange) or "")
         if by_host is not None:
             return by_host
         method, path = exchange.request.method.upper(), vendor_path(exchange.request.path)

@@ -26,6 +26,8 @@ _MAX_VIOLATIONS: Final = 20
 """Violations reported for one value."""
 _MAX_MESSAGE: Final = 300
 """Characters of a validator's own message."""
+_MAX_VALUE: Final = 60
+"""Characters of a value in a message."""
 
 
 def conforms(capture: Capture, pointer: str, value: Any) -> bool:
@@ -121,7 +123,7 @@ def _delegated_keyword(keyword: str) -> Any:
 
         if not _keyword_validator(keyword, wanted).is_valid(instance):
             relation = "does not match" if keyword == "pattern" else "is not a valid"
-            yield ValidationError(f"{short_json(instance)} {relation} {wanted}")
+            yield ValidationError(f"{_short_json(instance)} {relation} {wanted}")
 
     return check
 
@@ -210,7 +212,7 @@ def _allowed_texts(keyword: str, wanted: Any) -> tuple[str, ...]:
     if keyword not in ("enum", "const", "type"):
         return ()
     values = wanted if isinstance(wanted, list) else [wanted]
-    return tuple(value if isinstance(value, str) else short_json(value) for value in values)
+    return tuple(value if isinstance(value, str) else _short_json(value) for value in values)
 
 
 def _describe_missing_field(error: Any) -> str:
@@ -223,17 +225,16 @@ def _describe_missing_field(error: Any) -> str:
 
 
 _MESSAGE_BY_KEYWORD: Final[Mapping[str, Callable[[Any], str]]] = {
-    "enum": lambda error: f"{short_json(error.instance)} is not a documented value",
-    "const": lambda error: f"{short_json(error.instance)} is not the documented value",
-    "type": lambda error: f"{short_json(error.instance)} is {_describe_type(error.instance)}",
+    "enum": lambda error: f"{_short_json(error.instance)} is not a documented value",
+    "const": lambda error: f"{_short_json(error.instance)} is not the documented value",
+    "type": lambda error: f"{_short_json(error.instance)} is {_describe_type(error.instance)}",
     "required": _describe_missing_field,
-    "not": lambda error: f"it matches an excluded schema: {short_json(error.validator_value)}",
+    "not": lambda error: f"it matches an excluded schema: {_short_json(error.validator_value)}",
 }
 
 
-def short_json(value: Any, limit: int = 60) -> str:
-    """Return a value as JSON text of at most `limit` characters."""
-    return truncate(json.dumps(value, ensure_ascii=False), limit)
+def _short_json(value: Any) -> str:
+    return truncate(json.dumps(value, ensure_ascii=False), _MAX_VALUE)
 
 
 _TYPE_PHRASES: Final[tuple[tuple[type, str], ...]] = (

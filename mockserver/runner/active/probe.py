@@ -254,7 +254,7 @@ class Probe:
         for each in self._contract.find_jobs(exchange):
             word = value_at(each.body, each.resource.status_path) if each.body is not None else None
             if isinstance(word, str):
-                final = not each.binding.states_by_word.get(word, _UNKNOWN_STATES) & ~each.resource.terminal
+                final = not each.binding.states_by_word.get(word, _UNKNOWN_STATES) & ~each.resource.states.terminal
                 shown.append(ObservedJob(each.resource.kind, each.job_id, word, final))
         return shown
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 
 from mockserver.contract.eras.recording import RecordingReport, VendorFinder
 from mockserver.contract.findings import EXCHANGE_RULES, Finding
-from mockserver.contract.judge.history import MAX_COUNTED_NAMES, HistoryJudge, request_host
+from mockserver.contract.judge.history import MAX_COUNTED_NAMES, HistoryJudge
+from mockserver.contract.judge.hosts import request_host
 from mockserver.contract.judgement import Judgement
 from mockserver.contract.rules.rule_set import RuleSet
 from mockserver.core.wire import Exchange, Request

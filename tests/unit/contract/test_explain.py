@@ -10,14 +10,14 @@ from tests.support.paths import ROOT
 
 def test_a_rule_is_explained():
     assert explain_rule("T13").splitlines() == [
-        "T13: each of canceled_at, completed_at and expired_at is there in its own status and in no other",
+        "T13: canceled_at, completed_at and expired_at are each present in their own status and in no other",
         "    level    error: documented",
         "    vendor   twelvelabs",
         "    eras     all",
         "    job      batch",
-        "    source   page twelvelabs-cancel-batch says of each in which status it is present",
+        "    source   page twelvelabs-cancel-batch says in which status each is present",
         "    example  completed_at in a batch that is processing",
-        "    judged   In each body of the job, each field is there, and not null, in its states and in no other.",
+        "    judged   In each body of the job, each field must be present, not null, in its states and in no other.",
         f"    rule     {next(rule.location for _, rule in all_rules() if rule.id == 'T13')}",
     ]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from mockserver.contract.judge.contract import load_contract
-from mockserver.contract.judge.history import request_host
+from mockserver.contract.judge.hosts import request_host
 from mockserver.contract.judge.job_finder import JobMention
 from mockserver.contract.judgement import Judgement
 from mockserver.contract.rules.conditions import value_at
@@ -126,7 +126,7 @@ class _TrackReader:
         self.contract = load_contract(judgement.vendor, judgement.era)
         self.rule_set = self.contract.rule_set
         self.terminal_words = {
-            kind: frozenset(resource.state_names(resource.terminal))
+            kind: frozenset(resource.states.names_of(resource.states.terminal))
             for kind, resource in self.rule_set.resources.items()
         }
 
