@@ -55,8 +55,8 @@ def rules_page(root: Path | None = None) -> str:
 def _rules_page_lines(root: Path | None) -> Iterator[str]:
     yield from (MARKER, "", "# Rules", "")
     yield "The rules of the contracts beyond the schemas of the captures. An error (E) breaks documented behaviour, a"
-    yield "warning (W) inferred or ambiguous behaviour; information (I) is not a fault. `mockserver explain T13` explains"
-    yield "a rule in the terminal."
+    yield "warning (W) inferred or ambiguous behaviour; information (I) is not a fault. `mockserver explain T13` shows"
+    yield "one rule."
     rules = list(all_rules(root))
     for vendor in (*captured_vendors(root), ""):
         yield from ("", f"## {_TITLES.get(vendor, vendor)}", "", "| rule | | must hold | source | breaks it | eras |")

@@ -130,6 +130,7 @@ def render_findings(findings: Iterable[Finding]) -> str:
         groups.setdefault(key, []).append(finding)
     texts = []
     for group in groups.values():
-        count = f"\n    (x{len(group)})" if len(group) > 1 else ""
-        texts.append(group[0].text() + count)
+        texts.append(group[0].text())
+        if len(group) > 1:
+            texts[-1] += f"\n    (x{len(group)})"
     return "\n\n".join(texts)

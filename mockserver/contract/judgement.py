@@ -5,7 +5,7 @@ Values only: the same exchanges always give the same judgement, in the same orde
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal, NamedTuple
 
 from mockserver.contract.findings import Finding, Level
@@ -53,8 +53,7 @@ class JudgementCounts:
 
     def json(self) -> dict[str, Any]:
         """Return every count by its name."""
-        counts = {name: getattr(self, name) for name in self.__slots__}
-        return {name: dict(value) if isinstance(value, dict) else value for name, value in counts.items()}
+        return asdict(self)
 
 
 class StateCoverage(NamedTuple):
@@ -87,7 +86,9 @@ class Judgement:
         """`violated` if a finding is an error, `inconclusive` if no verdict is ok, else `ok`."""
         if any(finding.level == "error" for finding in self.findings):
             return "violated"
-        return "ok" if self.count_outcomes()["ok"] else "inconclusive"
+        if self.count_outcomes()["ok"]:
+            return "ok"
+        return "inconclusive"
 
     def count_outcomes(self) -> Mapping[RuleOutcome, int]:
         """Return the number of verdicts of each outcome, those of evicted jobs included."""

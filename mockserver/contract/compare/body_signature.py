@@ -147,9 +147,13 @@ class BodySignatures:
 def _scalar_signature(value: Any, tests: tuple[Callable[[Any], bool], ...]) -> Hashable:
     """Return the type of a scalar, and which tests it passes unless it passes all."""
     # 2.0 is an integer in JSON Schema, 2.5 is not.
-    kind: Any = (float, value.is_integer()) if isinstance(value, float) else type(value)
+    signature: list[Any] = [type(value)]
+    if isinstance(value, float):
+        signature.append(value.is_integer())
     passed = [test(value) for test in tests]
-    return kind if all(passed) else (kind, *passed)
+    if not all(passed):
+        signature.append(tuple(passed))
+    return tuple(signature)
 
 
 def _compile_field_constraints(constraints: set[_KeywordConstraint], exact: bool) -> _FieldConstraints:

@@ -193,9 +193,10 @@ class ContractChange(NamedTuple):
         if self.occurrences:
             lines.append(f"     {self.occurrences}")
         others = [str(place) for place in self.places[1:]]
-        if others:
-            more = f", and {len(others) - 3} more" if len(others) > 3 else ""
-            lines.append(f"     also {', '.join(others[:3])}{more}")
+        if len(others) > 3:
+            lines.append(f"     also {', '.join(others[:3])}, and {len(others) - 3} more")
+        elif others:
+            lines.append(f"     also {', '.join(others)}")
         return "\n".join(lines)
 
     def json(self) -> dict[str, Any]:
@@ -224,7 +225,10 @@ def render_changes(changes: Iterable[ContractChange]) -> str:
         groups.setdefault(_grouping_key(change), []).append(change)
     texts: list[str] = []
     for group in groups.values():
-        texts += [_render_field_group(group)] if len(group) > 2 else map(ContractChange.text, group)
+        if len(group) > 2:
+            texts.append(_render_field_group(group))
+        else:
+            texts += map(ContractChange.text, group)
     return "\n".join(texts)
 
 

@@ -14,36 +14,30 @@ from mockserver.contract.compare.changes import ContractChange, merge_changes
 from mockserver.contract.compare.diff_calls import CallPair, diff_call
 from mockserver.contract.compare.shape_changes import ChangeSite, change_at
 from mockserver.contract.documents.capture import Capture, DocumentedOperation
-from mockserver.errors import Location, MockError, refuse
+from mockserver.errors import Location, refuse
 
 _PARAMETER: Final = re.compile(r"\{[^{}]*\}")
 
 
 def diff_captures(old: Capture, new: Capture) -> list[ContractChange]:
     """Return every change from `old` to `new`, the worst first. A malformed document raises `MockError` CON003."""
-    return merge_changes(_find_changes(old, new))
-
-
-def _find_changes(old: Capture, new: Capture) -> Iterator[ContractChange]:
-    pairs, gone, fresh = _pair_calls(old, new)
-    yield from _diff_servers(old, new)
-    for operation in gone:
-        message = f"{operation.method} {operation.template} is gone"
-        yield change_at("DIF001", message, operation.id, ChangeSite("", operation.pointer))
-    for operation in fresh:
-        message = f"{operation.method} {operation.template} is new"
-        yield change_at("DIF002", message, operation.id, ChangeSite("", operation.pointer))
-    for call in pairs:
+    calls = _pair_calls(old, new)
+    changes = list(_diff_servers(old, new))
+    for each in calls.gone:
+        message = f"{each.method} {each.template} is gone"
+        changes.append(change_at("DIF001", message, each.id, ChangeSite("", each.pointer)))
+    for each in calls.new:
+        message = f"{each.method} {each.template} is new"
+        changes.append(change_at("DIF002", message, each.id, ChangeSite("", each.pointer)))
+    for pair in calls.pairs:
         try:
-            yield from diff_call(call)
+            changes += diff_call(pair)
         except (AttributeError, TypeError, ValueError, LookupError) as error:
-            raise _malformed_call_error(call, error) from None
-
-
-def _malformed_call_error(call: CallPair, error: Exception) -> MockError:
-    where = f"{call.after.method} {call.after.template}"
-    message = f"{where}: the call cannot be compared, because one of its descriptions is malformed: {error!r}"
-    return refuse("CON003", message, "", Location(pointer=call.after.pointer))
+            # Only `paths` were checked when the document was read; the rest is malformed where it is looked at.
+            call = f"{pair.after.method} {pair.after.template}"
+            message = f"{call}: the call cannot be compared, because one of its descriptions is malformed: {error!r}"
+            raise refuse("CON003", message, location=Location(pointer=pair.after.pointer)) from None
+    return merge_changes(changes)
 
 
 def _diff_servers(old: Capture, new: Capture) -> Iterator[ContractChange]:

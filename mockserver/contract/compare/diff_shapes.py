@@ -26,6 +26,7 @@ from mockserver.contract.schema.shape import (
 )
 from mockserver.core.pointer import escape_token
 
+_ANY_VALUE: Final = "any value"
 MAX_ALTERNATIVE_PAIRS: Final = 2_500
 """Pairs of alternatives that are scored; with more, alternatives are paired in their order."""
 
@@ -59,8 +60,9 @@ class ShapePair(NamedTuple):
     @property
     def may_match_alternative(self) -> bool:
         """True if the side without alternatives can be one of the other side's."""
-        side = self.before if self.before.alternatives else self.after
-        return self.is_one_sided and not side.fields
+        if not self.is_one_sided:
+            return False
+        return not self.before.fields if self.before.alternatives else not self.after.fields
 
     def alternatives(self) -> tuple[Pointers, Pointers]:
         """Return the alternatives of both sides that can be paired."""
@@ -103,12 +105,18 @@ def diff_types(pair: ShapePair) -> Iterator[ContractChange]:
     if old == new:
         return
     names = _type_names(old), _type_names(new)
-    if old is None or new is None:
-        kind = ShapeChange.TYPE_DOCUMENTED if old is None else ShapeChange.TYPE_UNDOCUMENTED
-        yield from pair.change(kind, *names)
+    if old is None:
+        yield from pair.change(ShapeChange.TYPE_DOCUMENTED, *names)
         return
-    if NULL_TYPE & (old ^ new) and (old | new) != NULL_TYPE:
-        yield from pair.change(ShapeChange.NULL_NEW if "null" in new else ShapeChange.NULL_GONE, *names)
+    if new is None:
+        yield from pair.change(ShapeChange.TYPE_UNDOCUMENTED, *names)
+        return
+    if old | new == NULL_TYPE:
+        return  # from no valid value to null alone, or back: no client met another value
+    if "null" in new - old:
+        yield from pair.change(ShapeChange.NULL_NEW, *names)
+    elif "null" in old - new:
+        yield from pair.change(ShapeChange.NULL_GONE, *names)
     gained = new - types_within(new, old) - NULL_TYPE
     lost = old - types_within(old, new) - NULL_TYPE
     if gained and lost:
@@ -123,9 +131,10 @@ def diff_values(pair: ShapePair) -> Iterator[ContractChange]:
     """Yield the changes of the listed values (`enum`, `const`)."""
     old, new = pair.before.values, pair.after.values
     if old is None or new is None:
-        if old != new:
-            kind = ShapeChange.VALUES_LISTED if old is None else ShapeChange.VALUES_UNLISTED
-            yield from pair.change(kind, _join_values(old), _join_values(new))
+        if new is not None:
+            yield from pair.change(ShapeChange.VALUES_LISTED, _ANY_VALUE, ", ".join(new))
+        elif old is not None:
+            yield from pair.change(ShapeChange.VALUES_UNLISTED, ", ".join(old), _ANY_VALUE)
         return
     for value in (each for each in old if each not in new):
         yield from pair.change(ShapeChange.VALUE_GONE, before=value, name=value)
@@ -145,11 +154,11 @@ def diff_limits(pair: ShapePair) -> Iterator[ContractChange]:
         if kind is None or (key == "default" and (pair.captures.is_answer or old is None)):
             continue
         yield from pair.change(kind, _limit_text(old), _limit_text(new), key)
-    if pair.before.is_closed != pair.after.is_closed:
-        kind = ShapeChange.LIMIT_TIGHTER if pair.after.is_closed else ShapeChange.LIMIT_LOOSER
-        words = ("undeclared fields accepted", "undeclared fields refused")
-        before, after = words[pair.before.is_closed], words[pair.after.is_closed]
-        yield from pair.change(kind, before, after, "additionalProperties")
+    accepted, refused = "undeclared fields accepted", "undeclared fields refused"
+    if pair.after.is_closed and not pair.before.is_closed:
+        yield from pair.change(ShapeChange.LIMIT_TIGHTER, accepted, refused, "additionalProperties")
+    elif pair.before.is_closed and not pair.after.is_closed:
+        yield from pair.change(ShapeChange.LIMIT_LOOSER, refused, accepted, "additionalProperties")
 
 
 def _limit_change(key: str, old: Any, new: Any) -> ShapeChange | None:
@@ -161,9 +170,11 @@ def _limit_change(key: str, old: Any, new: Any) -> ShapeChange | None:
         return ShapeChange.LIMIT_TIGHTER
     if new is None:
         return ShapeChange.LIMIT_LOOSER
-    if key not in UPPER_BOUNDS and key not in LOWER_BOUNDS:
-        return ShapeChange.LIMIT_CHANGED
-    return ShapeChange.LIMIT_TIGHTER if (new < old) == (key in UPPER_BOUNDS) else ShapeChange.LIMIT_LOOSER
+    if (key in UPPER_BOUNDS and new < old) or (key in LOWER_BOUNDS and new > old):
+        return ShapeChange.LIMIT_TIGHTER
+    if key in UPPER_BOUNDS or key in LOWER_BOUNDS:
+        return ShapeChange.LIMIT_LOOSER
+    return ShapeChange.LIMIT_CHANGED
 
 
 def diff_verbatim(pair: ShapePair) -> Iterator[ContractChange]:
@@ -193,9 +204,14 @@ def diff_fields(pair: ShapePair) -> Iterator[ContractChange]:
         if name in after.fields:
             yield from _diff_presence(pair, name)
             continue
-        # A client relies on a field that was always there; a server that refuses unknown fields refuses the old one.
-        certain = _presence_rank(before, name) > 0 if pair.captures.is_answer else after.is_closed
-        kind = ShapeChange.CERTAIN_FIELD_GONE if certain else ShapeChange.FIELD_GONE
+        kind = ShapeChange.FIELD_GONE
+        if pair.captures.is_answer:
+            # A client relies on a field that was always sent.
+            if _presence_rank(before, name) > 0:
+                kind = ShapeChange.CERTAIN_FIELD_GONE
+        elif after.is_closed:
+            # A server that refuses undeclared fields refuses the old one.
+            kind = ShapeChange.CERTAIN_FIELD_GONE
         yield from pair.captures.change(kind, _field_site(pair, name, pointers or pair.old), name=name)
     for name, pointers in after.fields.items():
         if name not in before.fields:
@@ -208,7 +224,9 @@ _REQUIRED_RANK: Final = 2
 
 def _presence_rank(side: SchemaShape, name: str) -> int:
     """Return 2 for a required field, 1 for one that the service always sends, else 0."""
-    return _REQUIRED_RANK if name in side.required else int(name in side.always_present)
+    if name in side.required:
+        return _REQUIRED_RANK
+    return int(name in side.always_present)
 
 
 def _diff_presence(pair: ShapePair, name: str) -> Iterator[ContractChange]:
@@ -219,8 +237,10 @@ def _diff_presence(pair: ShapePair, name: str) -> Iterator[ContractChange]:
         kind = ShapeChange.FIELD_REQUIRED
     elif old == _REQUIRED_RANK:
         kind = ShapeChange.FIELD_OPTIONAL
+    elif new:
+        kind = ShapeChange.FIELD_ALWAYS_SENT
     else:
-        kind = ShapeChange.FIELD_ALWAYS_SENT if new else ShapeChange.FIELD_NOT_ALWAYS_SENT
+        kind = ShapeChange.FIELD_NOT_ALWAYS_SENT
     yield from pair.captures.change(kind, _field_site(pair, name, pair.after.fields[name] or pair.new), name=name)
 
 
@@ -300,7 +320,7 @@ def _shape_similarity(before: SchemaShape, after: SchemaShape) -> float:
 
 
 def _overlap(old: set[str], new: set[str]) -> float:
-    return len(old & new) / len(old | new) if old | new else 0.0
+    return len(old & new) / max(len(old | new), 1)
 
 
 def _are_distinguished(captures: CapturePair, before: SchemaShape, after: SchemaShape) -> bool:
@@ -317,7 +337,9 @@ def _alternative_name(capture: Capture, pointer: str) -> str:
     """Return an alternative's title, the name of its schema, or its type."""
     schema = capture.at(pointer)
     name = isinstance(schema, dict) and (schema.get("title") or str(schema.get("$ref", "")).rpartition("/")[2])
-    return repr(name) if name else _type_names(shape_of(capture, (pointer,)).types)
+    if name:
+        return repr(name)
+    return _type_names(shape_of(capture, (pointer,)).types)
 
 
 def _may_share_type(one: SchemaShape, other: SchemaShape) -> bool:
@@ -332,10 +354,6 @@ def _type_names(types: frozenset[str] | None) -> str:
     if types is None:
         return "any type"
     return " or ".join(sorted(types)) or "nothing"
-
-
-def _join_values(values: Pointers | None) -> str:
-    return "any value" if values is None else ", ".join(values)
 
 
 def _limit_text(value: Any) -> str:

@@ -244,7 +244,9 @@ class DriftCollector:
 
     def _to_change(self, note: DriftNote, count: _NoteCount, with_times: bool) -> ContractChange:
         total = self._answer_counts[_answer_key(note.place)]
-        times = (count.first, count.last) if with_times else (None, None)
+        occurrences = Occurrences(count.count, total)
+        if with_times:
+            occurrences = Occurrences(count.count, total, count.first, count.last)
         return ContractChange(
             check=note.check,
             message=note.message,
@@ -252,7 +254,7 @@ class DriftCollector:
             before=note.before,
             after=count.example,
             places=(note.place,),
-            occurrences=Occurrences(count.count, total, *times),
+            occurrences=occurrences,
         )
 
     def _unseen_fields(self) -> Iterator[ContractChange]:
@@ -304,8 +306,10 @@ class _AnsweredCall(NamedTuple):
                 each.keyword in CLOSING_KEYWORDS and each.pointer in undeclared
             ):
                 check, message = _violation_check(each, value)
+                if check == "DIF108":
+                    value = ""  # the whole object: the message names the field
                 note = self.note(check, message, where, schema, each.allowed)
-                found.append((self._waived(note, each), "" if check == "DIF108" else value))
+                found.append((self._waived(note, each), value))
         for each in known_value_differences(self.answer, body):
             value = shorten(canonical_json(each.value))
             message = f"the code {value} is not known"
@@ -323,8 +327,10 @@ class _AnsweredCall(NamedTuple):
             operation=self.operation.id,
             value=canonical_json(difference.value),
         )
-        waiver = next((each for each in self.waivers if each.matches(finding)), None)
-        return note._replace(check="DIF114", message=f"{note.message}: {waiver.reason}") if waiver else note
+        for waiver in self.waivers:
+            if waiver.matches(finding):
+                return note._replace(check="DIF114", message=f"{note.message}: {waiver.reason}")
+        return note
 
 
 def _violation_check(violation: Difference, value: str) -> tuple[str, str]:

@@ -208,9 +208,9 @@ def read_capture(path: Path, data: bytes | None = None) -> Capture:
     cannot be read.
     """
     document = read_yaml_file(path) if data is None else read_yaml(data, str(path))
-    info = document.get("info") if isinstance(document, dict) else None
-    if not isinstance(info, dict):
-        info = {}
+    info: Any = {}
+    if isinstance(document, dict) and isinstance(document.get("info"), dict):
+        info = document["info"]
     era = info.get("x-era") or info.get("version") or ""
     return parse_capture(document, str(info.get("x-vendor") or path.stem), str(era), str(path))
 
@@ -261,6 +261,7 @@ def load_capture(vendor: str, era: str | None = None, root: Path | None = None) 
 def _load_capture(vendor: str, era: str, base: Path) -> Capture:
     path = base / vendor / CAPTURES_FOLDER / f"{era}.yaml"
     waiver_file = base / vendor / "waivers.yaml"
-    waivers = read_waivers(waiver_file) if waiver_file.is_file() else ()
-    waivers = tuple(waiver for waiver in waivers if waiver.holds_in(era))
+    waivers: tuple[Waiver, ...] = ()
+    if waiver_file.is_file():
+        waivers = tuple(waiver for waiver in read_waivers(waiver_file) if waiver.holds_in(era))
     return parse_capture(read_yaml_file(path), vendor, era, str(path), waivers)

@@ -40,7 +40,8 @@ def _upgrade_from_30(value: Any) -> Any:
         return [_upgrade_from_30(inner) for inner in value]
     if not isinstance(value, dict):
         return value
-    built = {key: inner if key in _DATA_KEYS else _upgrade_from_30(inner) for key, inner in value.items()}
+    built = {key: _upgrade_from_30(inner) for key, inner in value.items() if key not in _DATA_KEYS}
+    built |= {key: inner for key, inner in value.items() if key in _DATA_KEYS}
     if built.get("nullable") is True and "type" in built:
         _allow_null(built)
     for key, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):

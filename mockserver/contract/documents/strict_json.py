@@ -61,7 +61,9 @@ def read_json(data: bytes, line: int | None = None) -> ParsedJson:
 
 def read_json_lines(data: bytes) -> Iterator[ParsedJson]:
     """Parse each line of a JSON Lines body; the newline after the last line does not start another one."""
-    lines = data.removesuffix(b"\n").split(b"\n") if data else []
+    lines = data.split(b"\n")
+    if not lines[-1]:
+        lines.pop()
     return (read_json(text, number) for number, text in enumerate(lines, start=1))
 
 
@@ -104,13 +106,15 @@ def _parse_float(text: str) -> float:
 
 def _exceeds_depth(value: Any, levels: int) -> bool:
     """Return True if containers are nested deeper than `levels`; level by level, so that depth costs no stack."""
-    containers = [value] if isinstance(value, (dict, list)) else []
+    row = [value]
     for _ in range(levels):
         inner: list[Any] = []
-        for container in containers:
-            values = container.values() if isinstance(container, dict) else container
-            inner += [each for each in values if isinstance(each, (dict, list))]
-        if not inner:
+        for each in row:
+            if isinstance(each, dict):
+                inner += each.values()
+            elif isinstance(each, list):
+                inner += each
+        row = [each for each in inner if isinstance(each, (dict, list))]
+        if not row:
             return False
-        containers = inner
     return True

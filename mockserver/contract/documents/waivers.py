@@ -76,17 +76,16 @@ def apply_waivers(findings: Iterable[Finding], waivers: tuple[Waiver, ...]) -> l
 def read_waivers(path: Path) -> tuple[Waiver, ...]:
     """Read a file of `waivers:` with a list of mappings. Raises `MockError` CON002, or CON007 for a bad waiver."""
     document = read_yaml_file(path)
-    entries = document.get("waivers") if isinstance(document, dict) else None
-    if not isinstance(entries, list):
+    if not isinstance(document, dict) or not isinstance(document.get("waivers"), list):
         raise refuse("CON007", "the file has no list `waivers`", location=Location(str(path)))
-    return tuple(_parse_waiver(entry, f"/waivers/{index}", str(path)) for index, entry in enumerate(entries))
-
-
-def _parse_waiver(entry: Any, pointer: str, file: str) -> Waiver:
-    problem = _waiver_problem(entry)
-    if problem is not None:
-        raise refuse("CON007", f"{pointer}: {problem}", location=Location(file, pointer=pointer))
-    return Waiver(**{**entry, "eras": tuple(entry.get("eras", ()))})
+    waivers = []
+    for index, entry in enumerate(document["waivers"]):
+        pointer = f"/waivers/{index}"
+        problem = _waiver_problem(entry)
+        if problem is not None:
+            raise refuse("CON007", f"{pointer}: {problem}", location=Location(str(path), pointer=pointer))
+        waivers.append(Waiver(**{**entry, "eras": tuple(entry.get("eras", ()))}))
+    return tuple(waivers)
 
 
 def _waiver_problem(entry: Any) -> str | None:
@@ -111,8 +110,6 @@ def _waiver_problem(entry: Any) -> str | None:
 
 def _place_matches(pattern: str, pointer: str) -> bool:
     expected, actual = pattern.split("/"), pointer.split("/")
-    return len(expected) == len(actual) and all(map(_token_matches, expected, actual))
-
-
-def _token_matches(expected: str, actual: str) -> bool:
-    return expected in ("*", actual)
+    if len(expected) != len(actual):
+        return False
+    return all(token in ("*", other) for token, other in zip(expected, actual, strict=True))

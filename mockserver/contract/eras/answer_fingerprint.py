@@ -15,21 +15,19 @@ from mockserver.contract.documents.capture import OFF_PAGE_BASES, Capture, Docum
 def answer_fingerprint(capture: Capture, operation: DocumentedOperation, status: int) -> str:
     """Return a hash of everything in a capture by which an answer of that status is judged."""
     answer = operation.answer(status)
-    place = capture.document.get("x-error-schema") if answer is None else answer.pointer
-    basis = (operation.id, answer and answer.status, _referenced_schemas_json(capture, place), capture.waivers)
-    return blake2b(repr(basis).encode(), digest_size=16).hexdigest()
-
-
-def _referenced_schemas_json(capture: Capture, place: str | None) -> str:
-    """Return the value at a pointer of a capture, and at every pointer that it refers to, as JSON."""
-    found: dict[str, Any] = {}
-    pending = [place] if place else []
+    pending = [capture.document.get("x-error-schema")]
+    if answer is not None:
+        pending = [answer.pointer]
+    # The documentation of the answer, and of everything that it refers to.
+    documentation: dict[str, Any] = {}
     while pending:
         pointer = pending.pop()
-        if pointer not in found:
-            found[pointer] = _without_annotations(capture.at(pointer))
-            pending += _find_refs(found[pointer])
-    return json.dumps(found, sort_keys=True)
+        if pointer and pointer not in documentation:
+            documentation[pointer] = _without_annotations(capture.at(pointer))
+            pending += _find_refs(documentation[pointer])
+    text = json.dumps(documentation, sort_keys=True)
+    basis = (operation.id, answer and answer.status, text, capture.waivers)
+    return blake2b(repr(basis).encode(), digest_size=16).hexdigest()
 
 
 _ANNOTATIONS: Final = ("description", "summary", "title", "x-note")
@@ -41,15 +39,13 @@ def _without_annotations(value: Any) -> Any:
         return [_without_annotations(inner) for inner in value]
     if not isinstance(value, dict):
         return value
-    return {
-        key: _without_annotations(inner)
-        for key, inner in value.items()
-        if not (isinstance(inner, str) and _is_annotation(key, inner))
-    }
-
-
-def _is_annotation(key: str, text: str) -> bool:
-    return key in _ANNOTATIONS or (key == "x-basis" and text not in OFF_PAGE_BASES)
+    kept = {}
+    for key, inner in value.items():
+        is_annotation = key in _ANNOTATIONS or (key == "x-basis" and inner not in OFF_PAGE_BASES)
+        # A property may have the name of an annotation: then there is a schema under it.
+        if not (is_annotation and isinstance(inner, str)):
+            kept[key] = _without_annotations(inner)
+    return kept
 
 
 def _find_refs(value: Any) -> Iterator[str]:

@@ -218,7 +218,7 @@ class EraEvidence:
         texts = [text for _, text in sorted(self._complaints_by_era[era])]
         if len(texts) > 1:
             return f"{texts[0]}, and {len(texts) - 1} more"
-        return texts[0] if texts else ""
+        return "".join(texts)
 
 
 def _counter_evidence(eras: Sequence[str], readings: Sequence[_EraReading]) -> list[_CounterEvidence]:

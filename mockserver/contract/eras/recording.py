@@ -74,8 +74,12 @@ def judge_recording(
         "rerun": rerun,
         "root": root,
     }
-    vendor_of: VendorLookup = VendorFinder(root).vendor_of if vendor is None else lambda _: vendor
-    evidence = {} if era is not None else _collect_evidence(exchanges, vendor, vendor_of, root)
+    vendor_of: VendorLookup = VendorFinder(root).vendor_of
+    if vendor is not None:
+        vendor_of = lambda _: vendor  # noqa: E731 -- the same for every exchange
+    evidence: dict[str, EraEvidence] = {}
+    if era is None:
+        evidence = _collect_evidence(exchanges, vendor, vendor_of, root)
     return _judge_by_selection(exchanges, vendor_of, lambda name: EraSelection(name, era, evidence.get(name), options))
 
 
@@ -111,7 +115,7 @@ def _collect_evidence(
     exchanges: Iterable[Exchange], vendor: str | None, vendor_of: VendorLookup, root: Path | None
 ) -> dict[str, EraEvidence]:
     """Return the evidence for the eras of each vendor that has several. Raises TypeError for an iterator."""
-    vendors = captured_vendors(root) if vendor is None else (vendor,)
+    vendors = (vendor,) if vendor else captured_vendors(root)
     eras = {each: captured_eras(each, root) for each in vendors}
     evidence = {each: EraEvidence(each, eras[each], root) for each in vendors if len(eras[each]) > 1}
     if not evidence:

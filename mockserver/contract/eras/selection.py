@@ -82,7 +82,9 @@ class EraSelection:
 
     def _undeclared_field_count(self, era: str) -> int:
         """Return the number of fields that were seen, that other eras declare and this one does not."""
-        return 0 if self._evidence is None else self._evidence.undeclared_field_count(era)
+        if self._evidence is None:
+            return 0
+        return self._evidence.undeclared_field_count(era)
 
 
 def _group_equivalent_eras(
@@ -103,9 +105,9 @@ def _explain_choice(best: _EraResult, others: list[str], evidence: EraEvidence |
     errors, warnings = best.penalty
     clauses = [f"era detected: {pluralize(errors, 'error')}, {pluralize(warnings, 'warning')}"]
     if others:
-        clauses.append(f"{', '.join(others)} {'fits' if len(others) == 1 else 'fit'} equally well")
+        verb = "fits" if len(others) == 1 else "fit"
+        clauses.append(f"{', '.join(others)} {verb} equally well")
     rest = [era for era in evidence.eras if era not in (best.era, *others)]
-    complaints = evidence.describe_complaints(rest[-1]) if rest else ""
-    if complaints:
-        clauses.append(f"against {rest[-1]}: {complaints}")
+    if rest and evidence.describe_complaints(rest[-1]):
+        clauses.append(f"against {rest[-1]}: {evidence.describe_complaints(rest[-1])}")
     return "; ".join(clauses)

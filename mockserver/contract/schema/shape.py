@@ -132,9 +132,10 @@ def _schema_parts(capture: Capture, pointer: str, visited: set[str]) -> Iterator
 
 def _same_value_pointers(schema: Mapping[str, Any], pointer: str) -> Pointers:
     """Return the pointers of a schema's `$ref` and of the parts of its `allOf`."""
-    target = schema.get("$ref")
     parts = tuple(f"{pointer}/allOf/{index}" for index in range(len(schema.get("allOf", ()))))
-    return (target, *parts) if isinstance(target, str) else parts
+    if isinstance(schema.get("$ref"), str):
+        return schema["$ref"], *parts
+    return parts
 
 
 def _branch_groups(schema: Mapping[str, Any], pointer: str) -> list[Pointers]:
@@ -172,7 +173,10 @@ def _allowed_types(capture: Capture, pointer: str, visited: frozenset[str]) -> f
         return None
     visited |= {pointer}
     # All keywords of a schema hold at once, so their types are intersected; those of alternatives are united.
-    constraints = [_type_keyword_types(schema), _listed_types(schema)]
+    constraints = [_type_keyword_types(schema)]
+    listed = _listed_values(schema)
+    if listed is not None:
+        constraints.append(frozenset(map(json_type, listed)))
     constraints += [_allowed_types(capture, inner, visited) for inner in _same_value_pointers(schema, pointer)]
     for branches in _branch_groups(schema, pointer):
         union = NO_TYPES
@@ -190,7 +194,9 @@ def _type_keyword_types(schema: Mapping[str, Any]) -> frozenset[str] | None:
     types = schema.get("type")
     if types is None:
         return None
-    return frozenset([types] if isinstance(types, str) else types)
+    if isinstance(types, str):
+        return frozenset([types])
+    return frozenset(types)
 
 
 def _listed_values(schema: Mapping[str, Any]) -> list[Any] | None:
@@ -198,11 +204,6 @@ def _listed_values(schema: Mapping[str, Any]) -> list[Any] | None:
         return [schema["const"]]
     values: list[Any] | None = schema.get("enum")
     return values
-
-
-def _listed_types(schema: Mapping[str, Any]) -> frozenset[str] | None:
-    values = _listed_values(schema)
-    return None if values is None else frozenset(map(json_type, values))
 
 
 def _allowed_values(capture: Capture, pointer: str, visited: frozenset[str]) -> tuple[str, ...] | None:

@@ -100,8 +100,14 @@ def _without_dialect(value: Any) -> Any:
         return [_without_dialect(inner) for inner in value]
     if not isinstance(value, dict):
         return value
-    kept = {key: inner for key, inner in value.items() if key != "$schema" or not isinstance(inner, str)}
-    return {key: inner if key in ("enum", "const") else _without_dialect(inner) for key, inner in kept.items()}
+    kept = {}
+    for key, inner in value.items():
+        if key in ("enum", "const"):
+            kept[key] = inner
+        # A property may be called `$schema`, too: then there is a schema under it.
+        elif key != "$schema" or not isinstance(inner, str):
+            kept[key] = _without_dialect(inner)
+    return kept
 
 
 @lru_cache(maxsize=1)
@@ -115,6 +121,9 @@ def _reference_validator_class() -> Any:
     )
 
 
+_MISMATCH: Final = {"pattern": "does not match", "format": "is not a valid"}
+
+
 def _delegated_keyword(keyword: str) -> Any:
     """Return an implementation of a keyword for jsonschema that calls jsonschema-rs."""
 
@@ -122,8 +131,7 @@ def _delegated_keyword(keyword: str) -> Any:
         from jsonschema import ValidationError
 
         if not _keyword_validator(keyword, wanted).is_valid(instance):
-            relation = "does not match" if keyword == "pattern" else "is not a valid"
-            yield ValidationError(f"{_short_json(instance)} {relation} {wanted}")
+            yield ValidationError(f"{_short_json(instance)} {_MISMATCH[keyword]} {wanted}")
 
     return check
 
@@ -196,8 +204,9 @@ def _is_type_error(error: Any) -> bool:
 
 def _to_violation(error: Any) -> Difference:
     keyword = str(error.validator or "false")  # the schema `false` has no keyword
-    describe = _MESSAGE_BY_KEYWORD.get(keyword)
-    message = describe(error) if describe else error.message[:_MAX_MESSAGE]
+    message = error.message[:_MAX_MESSAGE]
+    if keyword in _MESSAGE_BY_KEYWORD:
+        message = _MESSAGE_BY_KEYWORD[keyword](error)
     return Difference(
         DifferenceKind.VIOLATION,
         _to_pointer(error.absolute_path),
@@ -216,12 +225,12 @@ def _allowed_texts(keyword: str, wanted: Any) -> tuple[str, ...]:
 
 
 def _describe_missing_field(error: Any) -> str:
-    names = [name for name in error.validator_value if name not in error.instance]
-    for name in names:
-        # jsonschema reports each missing field in an error of its own, and names it only in the message.
-        if error.message.startswith(repr(name)):
-            return f"the required field {name!r} is missing"
-    return str(error.message)
+    # jsonschema reports each missing field in an error of its own, and names it only in the message.
+    missing = (name for name in error.validator_value if name not in error.instance)
+    return next(
+        (f"the required field {name!r} is missing" for name in missing if error.message.startswith(repr(name))),
+        error.message,
+    )
 
 
 _MESSAGE_BY_KEYWORD: Final[Mapping[str, Callable[[Any], str]]] = {

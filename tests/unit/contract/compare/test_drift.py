@@ -44,7 +44,10 @@ CAPTURE = parse_capture(
                 "get": {
                     "operationId": "getJob",
                     "responses": {
-                        "200": {**content("Job"), "headers": {"X-Id": {"required": True}, "X-Other": {}}},
+                        "200": {
+                            **content("Job"),
+                            "headers": {"X-Id": {"required": True}, "X-Other": {"schema": {"type": "integer"}}},
+                        },
                         "404": {**content("Error"), "x-known-values": {"/error": ["not_found"]}},
                         "204": {},
                     },
@@ -149,6 +152,12 @@ def test_a_documented_header_may_be_missing():
     bare = get_exchange(GOOD)
     bare = bare._replace(response=bare.response._replace(headers=(("Content-Type", "application/json"),)))
     assert seen(bare) == [("DIF111", "response 200 header x-id")]
+
+
+def test_the_value_of_a_header_is_no_drift():
+    exchange = get_exchange(GOOD)
+    headers = (*exchange.response.headers, ("X-Other", "many"))
+    assert seen(exchange._replace(response=exchange.response._replace(headers=headers))) == []
 
 
 def test_the_lines_of_json_lines_are_bodies():
