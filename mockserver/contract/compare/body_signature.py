@@ -32,37 +32,18 @@ _UNDECLARED_FIELD_KEYWORDS: Final = ("additionalProperties", "unevaluatedPropert
 _COUNT_KEYWORDS: Final = ("minItems", "maxItems", "minProperties", "maxProperties", "minContains", "maxContains")
 _STRUCTURAL_KEYWORDS: Final = ("$ref", "type", "required", "dependentRequired", "propertyNames", *_COUNT_KEYWORDS)
 """Keywords that constrain types, names and numbers of things: those are in every signature."""
-_ANNOTATION_KEYWORDS: Final = (
-    "title",
-    "description",
-    "default",
-    "example",
-    "examples",
-    "deprecated",
-    "readOnly",
-    "writeOnly",
-)
 _IGNORED_KEYWORDS: Final = (
-    "$comment",
-    "$defs",
-    "contentMediaType",
-    "contentEncoding",
-    "discriminator",
-    "xml",
-    "nullable",
-    *_ANNOTATION_KEYWORDS,
+    *("title", "description", "default", "example", "examples", "deprecated", "readOnly", "writeOnly"),
+    *("$comment", "$defs", "contentMediaType", "contentEncoding", "discriminator", "xml", "nullable"),
 )
-_KNOWN_KEYWORDS: Final = frozenset(
-    (
-        *_TESTED_KEYWORDS,
-        *_LISTING_KEYWORDS,
-        *_SCHEMA_LIST_KEYWORDS,
-        *_SINGLE_SCHEMA_KEYWORDS,
-        *_SCHEMA_MAP_KEYWORDS,
-        *_UNDECLARED_FIELD_KEYWORDS,
-        *_STRUCTURAL_KEYWORDS,
-        *_IGNORED_KEYWORDS,
-    )
+_KNOWN_KEYWORDS: Final = _TESTED_KEYWORDS.union(
+    _LISTING_KEYWORDS,
+    _SCHEMA_LIST_KEYWORDS,
+    _SINGLE_SCHEMA_KEYWORDS,
+    _SCHEMA_MAP_KEYWORDS,
+    _UNDECLARED_FIELD_KEYWORDS,
+    _STRUCTURAL_KEYWORDS,
+    _IGNORED_KEYWORDS,
 )
 
 _FieldName = str | None

@@ -111,11 +111,9 @@ def diff_types(pair: ShapePair) -> Iterator[ContractChange]:
     if new is None:
         yield from pair.change(ShapeChange.TYPE_UNDOCUMENTED, *names)
         return
-    if old | new == NULL_TYPE:
-        return  # from no valid value to null alone, or back: no client met another value
-    if "null" in new - old:
+    if "null" in new - old and old | new != NULL_TYPE:
         yield from pair.change(ShapeChange.NULL_NEW, *names)
-    elif "null" in old - new:
+    elif "null" in old - new and old | new != NULL_TYPE:
         yield from pair.change(ShapeChange.NULL_GONE, *names)
     gained = new - types_within(new, old) - NULL_TYPE
     lost = old - types_within(old, new) - NULL_TYPE

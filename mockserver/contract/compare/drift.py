@@ -14,7 +14,7 @@ and no further than `MAX_NOTES`.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
@@ -98,14 +98,6 @@ AnswerKey = tuple[str, str]
 """An operationId and a status; of a call that the capture does not have, empty and `GET /path`."""
 _BodyKey = tuple[str, str, str]
 """An operationId, a status and the pointer of a schema."""
-
-
-def find_drift(capture: Capture, exchanges: Iterable[Exchange], *, with_times: bool = True) -> list[ContractChange]:
-    """Return the drift of all exchanges, the worst first; `with_times=False` leaves out when it was seen."""
-    drift = DriftCollector(capture)
-    for exchange in exchanges:
-        drift.add(exchange)
-    return drift.changes(with_times=with_times)
 
 
 class DriftCollector:

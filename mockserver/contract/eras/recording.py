@@ -65,15 +65,8 @@ def judge_recording(
     `Judgement.chosen`. Then the exchanges are read several times, and an iterator raises TypeError. The host is the
     `host` header of the request (`:authority` in HTTP/2). The other options are those of `HistoryJudge`.
     """
-    options = {
-        "window": window,
-        "schemas": schemas,
-        "rules": rules,
-        "alone": alone,
-        "strict": strict,
-        "rerun": rerun,
-        "root": root,
-    }
+    judging = {"window": window, "schemas": schemas, "rules": rules, "alone": alone, "strict": strict}
+    options = {**judging, "rerun": rerun, "root": root}
     vendor_of: VendorLookup = VendorFinder(root).vendor_of
     if vendor is not None:
         vendor_of = lambda _: vendor  # noqa: E731 -- the same for every exchange

@@ -22,32 +22,13 @@ SchemaPart = tuple[str, Mapping[str, Any]]
 UPPER_BOUNDS: Final = ("maxLength", "maximum", "exclusiveMaximum", "maxItems", "maxProperties")
 LOWER_BOUNDS: Final = ("minLength", "minimum", "exclusiveMinimum", "minItems", "minProperties")
 LIMIT_KEYWORDS: Final = (
-    *UPPER_BOUNDS,
-    *LOWER_BOUNDS,
-    "format",
-    "pattern",
-    "multipleOf",
-    "uniqueItems",
-    "contentEncoding",
-    "default",
+    *(*UPPER_BOUNDS, *LOWER_BOUNDS),
+    *("format", "pattern", "multipleOf", "uniqueItems", "contentEncoding", "default"),
 )
 VERBATIM_KEYWORDS: Final = (
-    "not",
-    "if",
-    "then",
-    "else",
-    "contains",
-    "minContains",
-    "maxContains",
-    "patternProperties",
-    "propertyNames",
-    "prefixItems",
-    "dependentRequired",
-    "dependentSchemas",
-    "unevaluatedItems",
-    "unevaluatedProperties",
-    "readOnly",
-    "writeOnly",
+    *("not", "if", "then", "else", "contains", "minContains", "maxContains", "patternProperties", "propertyNames"),
+    *("prefixItems", "dependentRequired", "dependentSchemas", "unevaluatedItems", "unevaluatedProperties"),
+    *("readOnly", "writeOnly"),
 )
 """Keywords that are compared as they are written."""
 CLOSING_KEYWORDS: Final = ("additionalProperties", "unevaluatedProperties")
@@ -288,16 +269,9 @@ def _basis_text(body: Mapping[str, Any]) -> str:
     return "; ".join(filter(None, (str(body.get("x-basis", "")), of)))
 
 
-_JSON_TYPES: Final[tuple[tuple[type, str], ...]] = (
-    (bool, "boolean"),
-    (int, "integer"),
-    (float, "number"),
-    (str, "string"),
-    (list, "array"),
-    (dict, "object"),
-)
+_JSON_TYPES: Final = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
 
 
 def json_type(value: Any) -> str:
-    """Return the JSON type of a value."""
-    return next((name for kind, name in _JSON_TYPES if isinstance(value, kind)), "null")
+    """Return the JSON type of a parsed value."""
+    return _JSON_TYPES.get(type(value), "null")

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from mockserver.contract.documents.capture import Capture
 from mockserver.contract.schema.difference import Difference, DifferenceKind
+from mockserver.contract.schema.shape import json_type
 from mockserver.core.pointer import escape_token
 from mockserver.core.text import truncate
 from mockserver.errors import Location, refuse
@@ -246,18 +247,11 @@ def _short_json(value: Any) -> str:
     return truncate(json.dumps(value, ensure_ascii=False), _MAX_VALUE)
 
 
-_TYPE_PHRASES: Final[tuple[tuple[type, str], ...]] = (
-    (bool, "a boolean"),
-    (int, "an integer"),
-    (float, "a number"),
-    (str, "a string"),
-    (list, "an array"),
-    (dict, "an object"),
-)
-
-
 def _describe_type(value: Any) -> str:
-    return next((phrase for kind, phrase in _TYPE_PHRASES if isinstance(value, kind)), "null")
+    name = json_type(value)
+    if name == "null":
+        return name
+    return f"an {name}" if name[0] in "aio" else f"a {name}"
 
 
 def _to_pointer(path: Iterable[str | int]) -> str:

@@ -5,10 +5,11 @@ import json
 import pytest
 
 from mockserver.contract.compare import drift as module
-from mockserver.contract.compare.drift import DriftCollector, find_drift, generalize_pointer
+from mockserver.contract.compare.drift import DriftCollector, generalize_pointer
 from mockserver.contract.documents.capture import load_capture, parse_capture
 from mockserver.core.instants import SECOND
 from mockserver.core.wire import Request
+from tests.support.contract_diffs import find_drift
 from tests.support.toy_contract import get_exchange
 
 JOB = {
