@@ -7,7 +7,7 @@ pointer is also the source that a finding quotes, and the key of cached validato
 An era is named by the date on which its behaviour began; a date selects the newest era that is not later.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -95,7 +95,18 @@ class Capture:
     @cached_property
     def operations(self) -> tuple[DocumentedOperation, ...]:
         """Every operation, aliases included, in the document's order."""
-        return tuple(self._read_operations())
+        found = []
+        for template in self.document.get("paths", {}):
+            place, item = self.follow("#/paths/" + escape_token(template))
+            for method in METHODS:
+                if method not in item:
+                    continue
+                pointer, body = f"{place}/{method}", item[method]
+                answers = {}
+                for status in body.get("responses", {}):
+                    answers[status] = DocumentedAnswer(status, *self.follow(f"{pointer}/responses/{status}"))
+                found.append(DocumentedOperation(method.upper(), template, pointer, body, answers))
+        return tuple(found)
 
     def find(self, method: str, path: str) -> DocumentedOperation | None:
         """Return the operation of a request (`path` percent-encoded), or None; HEAD finds the operation of GET.
@@ -146,18 +157,6 @@ class Capture:
     def follow(self, pointer: str) -> tuple[str, Any]:
         """Return the pointer and value that a pointer leads to after every `$ref` there."""
         return follow_refs(self.document, pointer)
-
-    def _read_operations(self) -> Iterator[DocumentedOperation]:
-        for template in self.document.get("paths", {}):
-            place, item = self.follow("#/paths/" + escape_token(template))
-            for method in METHODS:
-                if method not in item:
-                    continue
-                pointer, body = f"{place}/{method}", item[method]
-                answers = {}
-                for status in body.get("responses", {}):
-                    answers[status] = DocumentedAnswer(status, *self.follow(f"{pointer}/responses/{status}"))
-                yield DocumentedOperation(method.upper(), template, pointer, body, answers)
 
 
 def _match_template(parts: list[str], segments: list[str]) -> dict[str, str] | None:

@@ -43,7 +43,10 @@ def _upgrade_from_30(value: Any) -> Any:
     built = {key: _upgrade_from_30(inner) for key, inner in value.items() if key not in _DATA_KEYS}
     built |= {key: inner for key, inner in value.items() if key in _DATA_KEYS}
     if built.get("nullable") is True and "type" in built:
-        _allow_null(built)
+        del built["nullable"]
+        built["type"] = [built["type"], "null"]
+        if isinstance(built.get("enum"), list) and None not in built["enum"]:
+            built["enum"] = [*built["enum"], None]
     for key, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
         if isinstance(built.get(key), bool):
             # 3.0: a flag beside the bound; 3.1: the bound itself.
@@ -51,13 +54,6 @@ def _upgrade_from_30(value: Any) -> Any:
             if exclusive and bound in built:
                 built[key] = built.pop(bound)
     return built
-
-
-def _allow_null(schema: dict[str, Any]) -> None:
-    schema["type"] = [schema["type"], "null"]
-    del schema["nullable"]
-    if isinstance(schema.get("enum"), list) and None not in schema["enum"]:
-        schema["enum"] = [*schema["enum"], None]
 
 
 RefLookup = Callable[[str], Any]

@@ -138,23 +138,16 @@ class EraEvidence:
         signature = (operations, exchange.request.method, _answer_signature(exchange.response))
         evidence = self._evidence_by_signature.get(signature)
         if evidence is None:
-            evidence = self._examine_new_answer(exchange, operations)
+            self.operations.update(each.id for each in operations if each is not None)
+            evidence = _counter_evidence(self.eras, self._read_by_each_era(exchange, operations))
+            for each in evidence:
+                complaints = self._complaints_by_era[each.era]
+                complaints.update(key for key in each.complaint_keys if len(complaints) < MAX_COMPLAINTS)
             if len(self._evidence_by_signature) >= MAX_SIGNATURES:
                 self._evidence_by_signature.clear()
             self._evidence_by_signature[signature] = evidence
         for each in evidence:
             self._totals[each.era].update(each.counts)
-
-    def _examine_new_answer(
-        self, exchange: Exchange, operations: tuple[DocumentedOperation | None, ...]
-    ) -> list[_CounterEvidence]:
-        """Return the evidence of an answer with a new signature against each era; none if it is right in all."""
-        self.operations.update(each.id for each in operations if each is not None)
-        evidence = _counter_evidence(self.eras, self._read_by_each_era(exchange, operations))
-        for each in evidence:
-            complaints = self._complaints_by_era[each.era]
-            complaints.update(key for key in each.complaint_keys if len(complaints) < MAX_COMPLAINTS)
-        return evidence
 
     def _find_operations(self, method: str, path: str) -> tuple[DocumentedOperation | None, ...]:
         """Return the operation of a call in each era."""

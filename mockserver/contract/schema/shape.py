@@ -69,6 +69,7 @@ def shape_of(capture: Capture, pointers: Pointers) -> SchemaShape:
     bodies = [body for _, body in parts]
     required, always_present = _listed_names(bodies, "required"), _listed_names(bodies, "x-always-present")
     values = _intersect_values(_allowed_values(capture, pointer, frozenset()) for pointer in pointers)
+    with_additional = [at for at, body in parts if isinstance(body.get("additionalProperties"), dict)]
     return SchemaShape(
         types=_intersect_types(_allowed_types(capture, pointer, frozenset()) for pointer in pointers),
         values=values,
@@ -77,7 +78,7 @@ def shape_of(capture: Capture, pointers: Pointers) -> SchemaShape:
         always_present=always_present,
         is_closed=any(body.get(key) is False for body in bodies for key in CLOSING_KEYWORDS),
         items=tuple(f"{at}/items" for at, body in parts if "items" in body),
-        additional=_additional_pointers(parts),
+        additional=tuple(f"{at}/additionalProperties" for at in with_additional),
         # Alternatives that only list values are in `values` already.
         alternatives=() if values else _alternatives(capture, parts),
         limits=_tightest_limits(bodies),
@@ -154,7 +155,11 @@ def _allowed_types(capture: Capture, pointer: str, visited: frozenset[str]) -> f
         return None
     visited |= {pointer}
     # All keywords of a schema hold at once, so their types are intersected; those of alternatives are united.
-    constraints = [_type_keyword_types(schema)]
+    constraints: list[frozenset[str] | None] = []
+    if isinstance(schema.get("type"), str):
+        constraints.append(frozenset([schema["type"]]))
+    elif schema.get("type") is not None:
+        constraints.append(frozenset(schema["type"]))
     listed = _listed_values(schema)
     if listed is not None:
         constraints.append(frozenset(map(json_type, listed)))
@@ -169,15 +174,6 @@ def _allowed_types(capture: Capture, pointer: str, visited: frozenset[str]) -> f
         else:
             constraints.append(union)
     return _intersect_types(constraints)
-
-
-def _type_keyword_types(schema: Mapping[str, Any]) -> frozenset[str] | None:
-    types = schema.get("type")
-    if types is None:
-        return None
-    if isinstance(types, str):
-        return frozenset([types])
-    return frozenset(types)
 
 
 def _listed_values(schema: Mapping[str, Any]) -> list[Any] | None:
@@ -228,12 +224,6 @@ def _intersect_values(each_listed: Iterable[tuple[str, ...] | None]) -> tuple[st
 
 def _listed_names(bodies: list[Mapping[str, Any]], key: str) -> frozenset[str]:
     return frozenset(name for body in bodies for name in body.get(key, ()))
-
-
-def _additional_pointers(parts: list[SchemaPart]) -> Pointers:
-    return tuple(
-        f"{at}/additionalProperties" for at, body in parts if isinstance(body.get("additionalProperties"), dict)
-    )
 
 
 def _field_pointers(parts: list[SchemaPart], required: list[str]) -> dict[str, Pointers]:

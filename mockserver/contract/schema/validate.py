@@ -153,7 +153,10 @@ def keyword_test(keyword: str, wanted: Any) -> Callable[[Any], bool]:
 
 def _reference_violations(capture: Capture, pointer: str, value: Any) -> list[Difference]:
     """Return jsonschema's violations; none if it finds nothing, or cannot be used."""
-    if _document_has_key(capture, "patternProperties"):
+    cache = capture._validators
+    if "patternProperties" not in cache:
+        cache["patternProperties"] = '"patternProperties":' in json.dumps(capture.document, separators=(",", ":"))
+    if cache["patternProperties"]:
         return []  # it would match the names with Python's `re`, which a hostile name can hang
     found: list[Difference] = []
     try:
@@ -178,29 +181,22 @@ def _fast_violations(capture: Capture, pointer: str, value: Any) -> list[Differe
     ]
 
 
-def _document_has_key(capture: Capture, key: str) -> bool:
-    cache = capture._validators
-    if key not in cache:
-        cache[key] = f'"{key}":' in json.dumps(capture.document, separators=(",", ":"))
-    return bool(cache[key])
-
-
 def _relevant_errors(error: Any) -> Iterator[Any]:
     """Yield the errors worth reporting: those of the alternative that the value was most likely meant to be."""
     branches: dict[Any, list[Any]] = {}
     for inner in error.context or ():
         branches.setdefault(next(iter(inner.schema_path), None), []).append(inner)
     # An alternative of another type was not meant; of the others, the one with the fewest errors was.
-    likely = [errors for errors in branches.values() if not any(map(_is_type_error, errors))]
+    likely = [
+        errors
+        for errors in branches.values()
+        if not any(each.validator == "type" and not each.relative_path for each in errors)
+    ]
     if not likely:
         yield error
         return
     for inner in min(likely, key=len):
         yield from _relevant_errors(inner)
-
-
-def _is_type_error(error: Any) -> bool:
-    return error.validator == "type" and not error.relative_path
 
 
 def _to_violation(error: Any) -> Difference:
