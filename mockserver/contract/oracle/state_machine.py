@@ -184,9 +184,7 @@ class StateMachine:
         """Return the states after a clause's effect on a job in one state, given the states that the answer shows."""
         stays: StateBits = 1 << state
         if clause.target == SHOWN:
-            if shown != NOT_SHOWN:
-                return shown
-            return stays if clause.shown is None else clause.shown
+            return stays if shown == NOT_SHOWN else shown
         if shown == NOT_SHOWN or clause.shown is not None:
             # No state to check, or the clause has checked it already.
             return stays if clause.target is None else clause.target
