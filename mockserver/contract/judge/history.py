@@ -132,7 +132,7 @@ class HistoryJudge:
 
     @property
     def penalty(self) -> tuple[int, int]:
-        """How badly the era explains the exchanges so far: errors and unknown calls, and warnings."""
+        """Errors and unknown calls, then warnings, so far: the era with the lowest penalty fits best."""
         return self._level_counts["error"] + sum(self._counts.unknown_calls.values()), self._level_counts["warning"]
 
     def _judge(self, exchange: Exchange) -> list[Finding]:
