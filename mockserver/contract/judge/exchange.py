@@ -6,7 +6,7 @@ what the vendor's documents forbid; what the service does beyond its pages is in
 This module keeps no state, reads no clock, and raises nothing because of an answer's content.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -58,12 +58,17 @@ def _exchange_findings(capture: Capture, exchange: Exchange, response: Response,
         strict=strict,
     )
     if case.is_documented:
-        for check in _CHECKS:
-            yield from check(case)
-    elif operation is None:
-        yield _unknown_call_finding(case)
-    else:
+        yield from _check_content_type(case)
+        yield from _check_body(case)
+        yield from _check_headers(case)
+    elif operation is not None:
         yield from _undocumented_status_findings(case, operation)
+    else:
+        message = f"{request.method} {request.path} is not in the capture"
+        if methods := capture.methods(request.path):
+            yield case.finding("S0", "info", message, "request", allowed=f"{', '.join(methods)} {request.path}")
+        else:
+            yield case.finding("S0", "info", message + capture.nearest(request.method, request.path), "request")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,15 +134,6 @@ class _ExchangeCase:
             if documented in self.content_types:
                 return documented
         return None
-
-
-def _unknown_call_finding(case: _ExchangeCase) -> Finding:
-    request = case.exchange.request
-    message = f"{request.method} {request.path} is not in the capture"
-    methods = case.capture.methods(request.path)
-    if methods:
-        return case.finding("S0", "info", message, "request", allowed=f"{', '.join(methods)} {request.path}")
-    return case.finding("S0", "info", message + case.capture.nearest(request.method, request.path), "request")
 
 
 def _undocumented_status_findings(case: _ExchangeCase, operation: DocumentedOperation) -> Iterator[Finding]:
@@ -276,10 +272,3 @@ def _check_headers(case: _ExchangeCase) -> Iterator[Finding]:
         for violation in violations(case.capture, f"{pointer}/schema", parsed):
             message, allowed = f"the header {name}: {violation.message}", ", ".join(violation.allowed)
             yield case.finding("S12", level, message, where, allowed=allowed, value=short_json(violation.value))
-
-
-_CHECKS: Final[tuple[Callable[[_ExchangeCase], Iterator[Finding]], ...]] = (
-    _check_content_type,
-    _check_body,
-    _check_headers,
-)

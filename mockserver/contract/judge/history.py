@@ -108,6 +108,8 @@ class HistoryJudge:
         findings: list[Finding] = []
         for released in self._reorder_buffer.add(exchange):
             findings += self._judge(released)
+        if not findings:
+            return findings
         return sort_findings(findings)
 
     def finish(self) -> Judgement:
