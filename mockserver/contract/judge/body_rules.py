@@ -1,27 +1,23 @@
 """Judges the rules about the bodies of one kind of job: about single ones, and about several."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from mockserver.contract.findings import Finding
 from mockserver.contract.judge.job_finder import JobMention
 from mockserver.contract.judge.job_record import IndexedRule, JobRecord, RuleState, UnfoldedBody
 from mockserver.contract.judge.placed_exchange import PlacedExchange
 from mockserver.contract.judge.rule_findings import violation_finding
-from mockserver.contract.judgement import RuleVerdict
 from mockserver.contract.oracle.calls import SequencePoint
 from mockserver.contract.rules.fields import RuleViolation, compile_body_check
 from mockserver.contract.rules.kinds import OPERATIONS_OPTION
 from mockserver.contract.rules.spans import compile_span_rule
 
 
-def _record_result(
+def _break_rule(
     job: JobRecord, indexed: IndexedRule, violations: Sequence[RuleViolation], placed: PlacedExchange, rerun: str | None
 ) -> list[Finding]:
-    """Move a rule to KEPT or BROKEN; return the findings of its violations."""
+    """Move a rule to BROKEN; return the findings of its violations."""
     slot, rule = indexed
-    if not violations:
-        job.mark_kept(slot)
-        return []
     job.rule_states[slot] = RuleState.BROKEN
     return [violation_finding(rule, placed, violation, job=job, rerun=rerun) for violation in violations]
 
@@ -30,7 +26,6 @@ class BodyRules:
     """The rules about single bodies, for one kind of job. `rerun`: see `JobJudge`."""
 
     def __init__(self, rules: list[IndexedRule], rerun: str | None) -> None:
-        self._rules = rules
         self._rerun = rerun
         self._checks = [
             (each, compile_body_check(each.rule), frozenset(each.rule.options.get(OPERATIONS_OPTION, ())))
@@ -51,22 +46,20 @@ class BodyRules:
             return findings
         job.last_judged = judged
         for indexed, check, operations in self._checks:
-            if not operations or placed.operation in operations:
-                violations = check(body)
-                if violations is not None:
-                    findings += _record_result(job, indexed, violations, placed, self._rerun)
+            if operations and placed.operation not in operations:
+                continue
+            violations = check(body)
+            if violations:
+                findings += _break_rule(job, indexed, violations, placed, self._rerun)
+            elif violations is not None:
+                job.mark_kept(indexed.slot)
         return findings
-
-    def verdicts(self, job: JobRecord) -> Iterator[RuleVerdict]:
-        """Yield the verdicts of the rules on a job."""
-        return job.verdicts(self._rules)
 
 
 class SpanRules:
     """The rules about several bodies, for one kind of job. `rerun`: see `JobJudge`."""
 
     def __init__(self, rules: list[IndexedRule], rerun: str | None) -> None:
-        self._rules = rules
         self._rerun = rerun
         self._spans = [(each, compile_span_rule(each.rule)) for each in rules]
         """In the order of `JobRecord.facts`."""
@@ -74,7 +67,7 @@ class SpanRules:
     @property
     def count(self) -> int:
         """Number of the rules, each with facts of its own in a job's record."""
-        return len(self._rules)
+        return len(self._spans)
 
     def observe(self, job: JobRecord, mention: JobMention, placed: PlacedExchange) -> list[Finding]:
         """Check the body of one answer against the facts of earlier ones; return the findings."""
@@ -87,7 +80,10 @@ class SpanRules:
             for (indexed, span), facts in zip(self._spans, job.facts, strict=True):
                 # Without facts the rule is not tried: this is the first body.
                 if facts:
-                    findings += _record_result(job, indexed, span.check(facts, body), placed, self._rerun)
+                    if violations := span.check(facts, body):
+                        findings += _break_rule(job, indexed, violations, placed, self._rerun)
+                    else:
+                        job.mark_kept(indexed.slot)
                 if span.eager:
                     span.fold(facts, body, placed.operation, placed.status)
         if placed.end is not None:
@@ -107,7 +103,3 @@ class SpanRules:
             for (_, span), facts in zip(self._spans, job.facts, strict=True):
                 span.fold(facts, each.body, each.operation, each.status)
         job.unfolded_bodies = unfolded
-
-    def verdicts(self, job: JobRecord) -> Iterator[RuleVerdict]:
-        """Yield the verdicts of the rules on a job."""
-        return job.verdicts(self._rules)

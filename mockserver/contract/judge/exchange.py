@@ -64,10 +64,14 @@ def _exchange_findings(capture: Capture, exchange: Exchange, response: Response,
     )
     if case.is_documented:
         yield from _documented_findings(case)
-    elif operation is None:
-        yield _unknown_call_finding(case)
-    else:
+    elif operation is not None:
         yield from _undocumented_status_findings(case, operation)
+    else:
+        message = f"{request.method} {request.path} is not in the capture"
+        if methods := capture.methods(request.path):
+            yield case.finding("S0", "info", message, "request", allowed=f"{', '.join(methods)} {request.path}")
+        else:
+            yield case.finding("S0", "info", message + capture.nearest(request.method, request.path), "request")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,15 +120,6 @@ class _ExchangeCase:
         )
 
 
-def _unknown_call_finding(case: _ExchangeCase) -> Finding:
-    request = case.exchange.request
-    message = f"{request.method} {request.path} is not in the capture"
-    methods = case.capture.methods(request.path)
-    if methods:
-        return case.finding("S0", "info", message, "request", allowed=f"{', '.join(methods)} {request.path}")
-    return case.finding("S0", "info", message + case.capture.nearest(request.method, request.path), "request")
-
-
 def _undocumented_status_findings(case: _ExchangeCase, operation: DocumentedOperation) -> Iterator[Finding]:
     status = case.response.status
     documented = [f"{each} ({answer.basis})" if answer.basis else each for each, answer in operation.answers.items()]
@@ -138,7 +133,7 @@ def _undocumented_status_findings(case: _ExchangeCase, operation: DocumentedOper
 
 
 def _documented_findings(case: _ExchangeCase) -> Iterator[Finding]:
-    """S2 to S9, S11 and S12: the findings of an answer whose status is documented."""
+    """Yield S2 to S9, S11 and S12: the findings of an answer whose status is documented."""
     if may_have_body(case.exchange.request.method, case.response.status):
         difference = content_difference(case.answer, case.response)
         if difference is not None:
@@ -150,7 +145,7 @@ def _documented_findings(case: _ExchangeCase) -> Iterator[Finding]:
 
 
 def _content_finding(case: _ExchangeCase, difference: Difference) -> Finding:
-    """S2, or S3 for an empty body."""
+    """Return S2, or S3 for an empty body."""
     allowed = ", ".join(difference.allowed)
     if difference.kind is DifferenceKind.EMPTY_BODY:
         return case.finding("S3", "error", "the answer has no body", "body", allowed=allowed)
@@ -162,7 +157,7 @@ def _content_finding(case: _ExchangeCase, difference: Difference) -> Finding:
 
 
 def _json_findings(case: _ExchangeCase, body: ParsedJson, schema: str) -> Iterator[Finding]:
-    """S8 for the text itself; S3 to S7, S9 and S11 for the value in it."""
+    """Yield S8 for the text itself; S3 to S7, S9 and S11 for the value in it."""
     prefix = "" if body.line is None else f"line {body.line} "
     for problem in body.problems:
         yield case.finding("S8", "error", problem, f"{prefix}body")
@@ -195,13 +190,13 @@ def schema_rule(difference: Difference, status: int) -> str:
 
 
 def _violation_finding(case: _ExchangeCase, difference: Difference, prefix: str) -> Finding:
-    suggestion = ""
+    message = f"{difference.pointer or 'the body'}: {difference.message}"
     if difference.keyword in ("enum", "const") and isinstance(difference.value, str):
-        suggestion = did_you_mean(difference.value, difference.allowed)
+        message += did_you_mean(difference.value, difference.allowed)
     return case.finding(
         schema_rule(difference, case.response.status),
         "error",
-        f"{difference.pointer or 'the body'}: {difference.message}{suggestion}",
+        message,
         f"{prefix}{difference.pointer or 'body'}",
         allowed=", ".join(difference.allowed),
         value=short_json(difference.value),
@@ -209,7 +204,7 @@ def _violation_finding(case: _ExchangeCase, difference: Difference, prefix: str)
 
 
 def _undocumented_findings(case: _ExchangeCase, difference: Difference, prefix: str) -> Iterator[Finding]:
-    """S4, S11, and S3 as a warning."""
+    """Yield S4 or S11, or S3 as a warning."""
     where = prefix + difference.pointer
     value = short_json(difference.value)
     if difference.kind is DifferenceKind.UNDECLARED:
@@ -232,16 +227,17 @@ def _nearest_field(name: str, declared: tuple[str, ...]) -> str:
 
 
 def _known_value_finding(case: _ExchangeCase, difference: Difference, prefix: str) -> Finding:
-    """S7, a warning."""
+    """Return S7 as a warning."""
     value, pointer = difference.value, difference.pointer
-    suggestion = did_you_mean(value, difference.allowed) if isinstance(value, str) else ""
     shown = short_json(value)
-    message = f"{pointer}: {shown} is not a value known for this answer{suggestion}"
+    message = f"{pointer}: {shown} is not a value known for this answer"
+    if isinstance(value, str):
+        message += did_you_mean(value, difference.allowed)
     return case.finding("S7", "warning", message, prefix + pointer, allowed=", ".join(difference.allowed), value=shown)
 
 
 def _header_finding(case: _ExchangeCase, difference: Difference) -> Finding:
-    """S12: an error if the vendor's documents name the header, a warning if only its service is known for it."""
+    """Return S12: an error if the vendor's documents name the header, a warning if only its service is known for it."""
     [name] = difference.names
     level: Level = "warning" if difference.basis in OFF_PAGE_BASES else "error"
     if difference.kind is DifferenceKind.MISSING_HEADER:

@@ -108,6 +108,8 @@ class HistoryJudge:
         findings: list[Finding] = []
         for released in self._reorder_buffer.add(exchange):
             findings += self._judge(released)
+        if not findings:
+            return findings
         return sort_findings(findings)
 
     def finish(self) -> Judgement:
@@ -132,7 +134,7 @@ class HistoryJudge:
 
     @property
     def penalty(self) -> tuple[int, int]:
-        """How badly the era explains the exchanges so far: errors and unknown calls, and warnings."""
+        """Errors and unknown calls, then warnings, so far: the era with the lowest penalty fits best."""
         return self._level_counts["error"] + sum(self._counts.unknown_calls.values()), self._level_counts["warning"]
 
     def _judge(self, exchange: Exchange) -> list[Finding]:

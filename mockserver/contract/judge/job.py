@@ -31,6 +31,7 @@ class JobJudge:
         states = self._select(rule_set, STATE_RULE_KINDS, for_every_kind=True)
         bodies = self._select(rule_set, BODY_RULE_KINDS, for_every_kind=False)
         spans = self._select(rule_set, SPAN_RULE_KINDS, for_every_kind=False)
+        self._body_rules = bodies + spans
         self._states = StateRules(states, resource, rerun, alone=alone)
         self._bodies = BodyRules(bodies, rerun)
         self._spans = SpanRules(spans, rerun)
@@ -75,5 +76,4 @@ class JobJudge:
     def verdicts(self, job: JobRecord) -> Iterator[RuleVerdict]:
         """Yield the verdict of each rule that an answer about the job has tried."""
         yield from self._states.verdicts(job)
-        yield from self._bodies.verdicts(job)
-        yield from self._spans.verdicts(job)
+        yield from job.verdicts(self._body_rules)

@@ -23,7 +23,7 @@ class RunJudge:
         self._probe_rules = rule_set.of_kinds("probe")
         self._key_seen = False
         """True after a request has carried an API key."""
-        self._rules_by_operation: dict[str, tuple[AnswerRule, ...]] = {}
+        self._rules_by_operation: dict[str, list[AnswerRule]] = {}
         self._outcomes: dict[tuple[str, str], RuleOutcome] = {}
         """By rule and operation, for the rules that were tried."""
         self._rules = {rule.id: rule for rule in rule_set.rules}
@@ -36,7 +36,11 @@ class RunJudge:
         if placed.status == NO_ANSWER:
             return
         self._key_seen = self._key_seen or key_fingerprint(placed.exchange.request) is not None
-        for each in self._rules_for(placed.operation):
+        rules = self._rules_by_operation.get(placed.operation)
+        if rules is None:
+            rules = [each for each in self._answer_rules if not each.operations or placed.operation in each.operations]
+            self._rules_by_operation[placed.operation] = rules
+        for each in rules:
             if each.needs_key and not self._key_seen:
                 continue
             violations = each.check(view())
@@ -61,13 +65,6 @@ class RunJudge:
                 )
                 message = f"{rate.rule.statement} ({excess.answer_count} calls were accepted within {window})"
                 yield violation_finding(rate.rule, placed, violation, message=message, level=excess.level)
-
-    def _rules_for(self, operation: str) -> tuple[AnswerRule, ...]:
-        rules = self._rules_by_operation.get(operation)
-        if rules is None:
-            rules = tuple(each for each in self._answer_rules if not each.operations or operation in each.operations)
-            self._rules_by_operation[operation] = rules
-        return rules
 
     def _record_result(self, rule: ContractRule, operation: str, *, kept: bool) -> None:
         if kept:

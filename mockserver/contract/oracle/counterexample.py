@@ -16,9 +16,9 @@ from typing import Final, NamedTuple
 from mockserver.contract.findings import LEVELS
 from mockserver.contract.oracle.calls import Clash, ObservedCall
 from mockserver.contract.oracle.possible_states import find_clash
-from mockserver.contract.oracle.state_machine import NOT_SHOWN, Relaxation, StateMachine, named_targets
+from mockserver.contract.oracle.state_machine import NOT_SHOWN, Relaxation, StateMachine
 from mockserver.contract.rules.kinds import StateRuleKind
-from mockserver.contract.rules.resources import StateBits, state_indices
+from mockserver.contract.rules.resources import SHOWN, StateBits, state_indices, union_of
 from mockserver.contract.rules.rule_set import ContractRule
 from mockserver.core.instants import Instant, format_duration, rfc3339
 from mockserver.core.wire import SourcePosition
@@ -136,9 +136,8 @@ def _earliest_states(machine: StateMachine, possible: StateBits) -> StateBits:
 
     Hidden moves make every later state possible as well; the earliest ones are what is known of the job.
     """
-    closure, later = machine.closure(), 0
-    for state in state_indices(possible):
-        later |= closure(1 << state) & ~(1 << state)
+    closure = machine.closure()
+    later = union_of(closure(1 << state) & ~(1 << state) for state in state_indices(possible))
     return possible & ~later
 
 
@@ -166,7 +165,8 @@ def _rule_applies(
             # The answer itself may show a state of `source` to which the operation does not lead: then the job was in
             # it before.
             shown = last.observation.shown
-            return shown != NOT_SHOWN and not shown & (named_targets(clauses) | ~relaxation.source)
+            targets = union_of(clause.targets for clause in clauses if clause.target != SHOWN)
+            return shown != NOT_SHOWN and not shown & (targets | ~relaxation.source)
         case StateRuleKind.ACCEPTED if relaxation.applies_to(last.observation, success=False):
             return is_known_source
     # The rules about effects, and `accepted` for an earlier refusal: an earlier call is to blame.

@@ -57,7 +57,7 @@ from typing import Final, NamedTuple
 
 from mockserver.contract.oracle.calls import Clash, ObservedCall, SequencePoint
 from mockserver.contract.oracle.state_machine import StateMachine, TransitionFunction, TransitionTable
-from mockserver.contract.rules.resources import StateBits
+from mockserver.contract.rules.resources import StateBits, union_of
 
 SEARCH_BUDGET: Final = 20_000
 """Configurations that the search may visit for one answer, times the open calls."""
@@ -103,10 +103,7 @@ class StateTracker:
     @property
     def possible_states(self) -> StateBits:
         """The states that the job may be in, as far as answers are settled."""
-        found: StateBits = 0
-        for states in self._configurations.values():
-            found |= states
-        return found
+        return union_of(self._configurations.values())
 
     @property
     def open_count(self) -> int:
@@ -115,7 +112,9 @@ class StateTracker:
 
     def add(self, call: ObservedCall) -> list[Clash]:
         """Settle the calls that ended before this one began, and open it; return the clashes among the settled."""
-        clashes = self.settle(call.begin)
+        clashes: list[Clash] = []
+        if self._open_calls:
+            clashes = self.settle(call.begin)
         transition = self.machine.transition(call.observation)
         if transition.lasting_effects is not None:
             if transition.lasting_effects not in self._lasting_effects:
@@ -123,9 +122,7 @@ class StateTracker:
                 self._closure = self.machine.closure(*self._lasting_effects)
                 self._configurations = {placed: self._closure(bits) for placed, bits in self._configurations.items()}
         elif call.end is not None:
-            taken: CallBits = 0
-            for each in self._open_calls:
-                taken |= each.bit
+            taken = union_of([each.bit for each in self._open_calls])
             lowest_free_bit = ~taken & (taken + 1)
             self._open_calls.append(_OpenCall(call, lowest_free_bit, transition, call.end))
         # A call without an answer and without an effect is no evidence.
@@ -133,8 +130,6 @@ class StateTracker:
 
     def settle(self, before: SequencePoint | None = None) -> list[Clash]:
         """Settle every open call that ended before a point (None: all), in the order of their ends."""
-        if not self._open_calls:
-            return []
         if len(self._open_calls) == 1:
             only = self._open_calls[0]
             if before is not None and only.end >= before:

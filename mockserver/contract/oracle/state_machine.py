@@ -7,11 +7,19 @@ costs a lookup. A rule about states is a `Relaxation`, a way to allow more in th
 history that no legal history explains becomes possible once this rule, and nothing else, is relaxed.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from mockserver.contract.rules.kinds import StateRuleKind
-from mockserver.contract.rules.resources import SHOWN, Clause, OperationBinding, Resource, StateBits, state_indices
+from mockserver.contract.rules.resources import (
+    SHOWN,
+    Clause,
+    OperationBinding,
+    Resource,
+    StateBits,
+    state_indices,
+    union_of,
+)
 from mockserver.contract.rules.rule_set import ContractRule
 
 NO_ANSWER: Final = 0
@@ -61,10 +69,7 @@ class TransitionFunction:
         """Return the states that a job in one of `states` may be in afterwards; 0 if the answer is impossible."""
         after = self.cache.get(states)
         if after is None:
-            after = 0
-            for state in state_indices(states):
-                after |= self.table[state]
-            self.cache[states] = after
+            after = self.cache[states] = union_of(self.table[state] for state in state_indices(states))
         return after
 
 
@@ -168,7 +173,7 @@ class StateMachine:
             return TransitionFunction(_stays_table(count, states.all), effects, may_change_job=True)
         else:
             table = _stays_table(count, states.all)
-        targets = _clause_targets(resource, answer.applying_clauses)
+        targets = union_of(clause.targets for clause in answer.applying_clauses)
         if self.relaxation is not None and self.relaxation.kind in _RELAXERS:
             table = _RELAXERS[self.relaxation.kind](answer, table, self.relaxation)
         return TransitionFunction(table, may_change_job=bool(targets), targets=targets)
@@ -184,9 +189,7 @@ class StateMachine:
         """Return the states after a clause's effect on a job in one state, given the states that the answer shows."""
         stays: StateBits = 1 << state
         if clause.target == SHOWN:
-            if shown != NOT_SHOWN:
-                return shown
-            return stays if clause.shown is None else clause.shown
+            return stays if shown == NOT_SHOWN else shown
         if shown == NOT_SHOWN or clause.shown is not None:
             # No state to check, or the clause has checked it already.
             return stays if clause.target is None else clause.target
@@ -227,28 +230,8 @@ def possible_effects(resource: Resource, binding: OperationBinding) -> Transitio
     table = [0] * len(resource.states.names)
     for clause in binding.effects:
         for state in state_indices(clause.source):
-            table[state] |= _clause_targets(resource, (clause,))
+            table[state] |= clause.targets
     return tuple(table)
-
-
-def _clause_targets(resource: Resource, clauses: Iterable[Clause]) -> StateBits:
-    """Return the states that clauses may lead to if no state is shown."""
-    targets: StateBits = 0
-    for clause in clauses:
-        if clause.target != SHOWN:
-            targets |= clause.target or 0
-        else:
-            targets |= resource.states.existing if clause.shown is None else clause.shown
-    return targets
-
-
-def named_targets(clauses: Iterable[Clause]) -> StateBits:
-    """Return the states that clauses name as their targets."""
-    targets: StateBits = 0
-    for clause in clauses:
-        if clause.target is not None and clause.target != SHOWN:
-            targets |= clause.target
-    return targets
 
 
 def _moves_table(count: int, source: StateBits, targets: StateBits) -> TransitionTable:
@@ -289,7 +272,7 @@ def _relax_refused(answer: _Answer, table: TransitionTable, relaxation: Relaxati
     """Allow a success in states in which it must be refused, with its effect or without."""
     if not relaxation.applies_to(answer.observation, success=True) or not answer.clauses:
         return table
-    targets = answer.shown_or(0) | named_targets(answer.clauses)
+    targets = answer.shown_or(0) | union_of(clause.targets for clause in answer.clauses if clause.target != SHOWN)
     relaxed = list(table)
     for state in state_indices(relaxation.source):
         relaxed[state] = table[state] or targets | 1 << state
@@ -307,9 +290,7 @@ def _relax_no_effect(answer: _Answer, table: TransitionTable, relaxation: Relaxa
     """Allow a refusal to take effect."""
     if not relaxation.applies_to(answer.observation, success=False) or answer.denies_job:
         return table
-    targets: StateBits = 0
-    for clause in answer.binding.effects:
-        targets |= _clause_targets(answer.resource, (clause,)) & ~clause.source
+    targets = union_of(clause.targets & ~clause.source for clause in answer.binding.effects)
     return _union_tables(table, _moves_table(len(table), answer.resource.states.existing, targets))
 
 
@@ -317,10 +298,7 @@ def _relax_effect(answer: _Answer, table: TransitionTable, relaxation: Relaxatio
     """Allow a success to have no effect, whatever its answer shows."""
     if not relaxation.applies_to(answer.observation, success=True):
         return table
-    source: StateBits = 0
-    for clause in answer.clauses:
-        if clause.target is not None:
-            source |= clause.source
+    source = union_of(clause.source for clause in answer.clauses if clause.target is not None)
     return _union_tables(table, _stays_table(len(table), source))
 
 
@@ -331,7 +309,7 @@ def _relax_shown(answer: _Answer, table: TransitionTable, relaxation: Relaxation
     relaxed = list(table)
     for clause in answer.applying_clauses:
         for state in state_indices(clause.source):
-            relaxed[state] |= _clause_targets(answer.resource, (clause,)) | 1 << state
+            relaxed[state] |= clause.targets | 1 << state
     return tuple(relaxed)
 
 

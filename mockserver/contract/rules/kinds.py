@@ -43,28 +43,17 @@ class RuleKind(NamedTuple):
 class StateRuleKind(Enum):
     """The kinds of rule about states, by their names in a rules file."""
 
-    ABSORBS = "absorbs"
-    """The states of `from` are never left."""
-    FOLLOWS = "follows"
-    """A state is followed only by those that the lifecycle names."""
-    REFUSED = "refused"
-    """In the states of `from`, an operation does not succeed."""
-    ACCEPTED = "accepted"
-    """In the states of `from`, an operation is not refused."""
-    NO_EFFECT = "no effect"
-    """A refused operation changes nothing."""
-    EFFECT = "effect"
-    """A successful operation takes effect."""
-    SHOWN = "shown"
-    """A success shows a state that the operation leads to."""
-    READABLE = "readable"
-    """A job that exists is found."""
-    GONE = "gone"
-    """A job that was deleted is not found."""
-    NOTE = "note"
-    """An answer worth a note, not a violation."""
-    ENDS = "ends"
-    """The run shows each job in a terminal state."""
+    ABSORBS = "absorbs"  # the states of `from` are never left
+    FOLLOWS = "follows"  # a state is followed only by those that the lifecycle names
+    REFUSED = "refused"  # in the states of `from`, an operation does not succeed
+    ACCEPTED = "accepted"  # in the states of `from`, an operation is not refused
+    NO_EFFECT = "no effect"  # a refused operation changes nothing
+    EFFECT = "effect"  # a successful operation takes effect
+    SHOWN = "shown"  # a success shows a state that the operation leads to
+    READABLE = "readable"  # a job that exists is found
+    GONE = "gone"  # a job that was deleted is not found
+    NOTE = "note"  # an answer that is reported, and no violation
+    ENDS = "ends"  # the run shows each job in a terminal state
 
 
 _ORDER_METHOD: Final = (

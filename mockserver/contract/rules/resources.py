@@ -6,8 +6,10 @@ the states in which the server answers with it, and the states that the job ente
 if the binding lists it under `shows`; any other 4xx has no effect, and any other status may have had any.
 """
 
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any, Final, TypeVar
 
 from mockserver.contract.rules.conditions import Condition, PointerPath, as_list, compile_conditions
@@ -87,6 +89,8 @@ class Clause:
     """The states in which the server answers so."""
     target: StateBits | None
     """The states that the job may enter; None: it stays where it is, `SHOWN`: the state that the answer shows."""
+    targets: StateBits
+    """The states that the job may enter if the answer shows none; empty for a clause without effect."""
     shown: StateBits | None
     """Only for answers that show one of these states; None for any."""
     when: tuple[Condition, ...]
@@ -156,6 +160,11 @@ def state_indices(states: StateBits) -> Iterator[int]:
         states ^= lowest
 
 
+def union_of(sets: Iterable[StateBits]) -> StateBits:
+    """Return the union of sets of states."""
+    return reduce(or_, sets, 0)
+
+
 def parse_resources(written: Any, era: str, file: str) -> dict[str, Resource]:
     """Parse the `resources` of a rules file for one era; by kind of job.
 
@@ -169,7 +178,8 @@ def parse_resources(written: Any, era: str, file: str) -> dict[str, Resource]:
         try:
             resources[kind] = _parse_resource(kind, entry, era)
         except (ValueError, TypeError, AttributeError, KeyError) as error:
-            message = f"the kind of job {kind!r}: {error}"
+            reason = f"the key {error} is missing" if isinstance(error, KeyError) else error
+            message = f"the kind of job {kind!r}: {reason}"
             problems += refuse("CON008", message, "", Location(file, pointer=f"/resources/{kind}")).problems
     if problems:
         raise MockError(*problems)
@@ -248,15 +258,18 @@ def _parse_clauses(states: StateNames, written: Any, era: str) -> Iterator[Claus
                 raise ValueError(f"a clause has no key {key!r}{did_you_mean(str(key), _CLAUSE_KEYS)}")
         if not _holds_in_era(entry, era):
             continue
-        target = None
+        target: StateBits | None = None
+        targets: StateBits = 0
+        shown = _parse_optional(entry, "shown", states.parse)
         if entry.get("to") == "shown":
-            target = SHOWN
+            target, targets = SHOWN, shown or states.existing
         elif entry.get("to") is not None:
-            target = states.parse(entry["to"])
+            target = targets = states.parse(entry["to"])
         yield Clause(
             source=states.parse(entry["from"]),
             target=target,
-            shown=_parse_optional(entry, "shown", states.parse),
+            targets=targets,
+            shown=shown,
             when=compile_conditions(entry.get("when", [])),
             given=compile_conditions(entry.get("given", [])),
             min_age=_parse_optional(entry, "older", parse_duration),

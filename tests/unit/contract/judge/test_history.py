@@ -70,6 +70,15 @@ def test_what_comes_too_late_leaves_the_job_inconclusive(make_judge):
     assert outcomes(judgement, "L1") == [("job j1", "inconclusive")]
 
 
+def test_a_broken_rule_stays_broken_where_a_call_comes_too_late(make_judge):
+    judge = make_judge()
+    for status, seq in (("done", 5), ("working", 6), ("working", 1)):
+        judge.add(read_job(status, seq))
+    judgement = judge.finish()
+    assert outcomes(judgement, "L2") == [("job j1", "violated")]
+    assert outcomes(judgement, "L1") == [("job j1", "inconclusive")]
+
+
 def test_lost_answers_are_counted_and_taken_into_account(make_judge):
     judge = make_judge()
     judge.add(read_job("working", 1))

@@ -120,6 +120,15 @@ def test_a_clash_that_no_rule_explains_is_reported_without_one(job):
     assert len(proof.calls) == 2
 
 
+def test_without_a_rule_every_call_goes_that_the_proof_can_spare(job):
+    calls = history(job, READ["done"], ("read", 401), READ["working"])
+    trace = Trace()
+    for call in calls:
+        trace.add(call)
+    proof = trace.minimize(StateMachine(job), [], find_clash(StateMachine(job), trace.calls))
+    assert proof.calls == (calls[0], calls[2])
+
+
 def test_a_call_that_acted_stays_with_what_came_before_it(toy, job):
     removing = observed_call(job, 5, 40, "remove", 200)
     ops = [

@@ -48,6 +48,11 @@ def test_a_correct_server_is_explained(job, steps):
     assert find_clash(StateMachine(job), history(job, *steps)) is None
 
 
+def test_the_first_clash_of_a_history_is_the_one_that_is_found(job):
+    calls = history(job, READ["done"], READ["working"], READ["waiting"])
+    assert find_clash(StateMachine(job), calls).call is calls[1]
+
+
 def test_calls_that_overlap_are_put_in_any_order(job):
     machine = StateMachine(job)
     overlapping = [

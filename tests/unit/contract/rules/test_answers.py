@@ -46,6 +46,6 @@ def test_a_rule_names_what_the_schema_judge_finds():
         Finding("S1", "error", "m", "status", "s", operation="get"),
         Finding("S5", "error", "m", "/a", "s", operation="list"),
     ]
-    told = [(each.rule, each.level) for each in name_schema_findings(found, (anywhere, there))]
-    assert told == [("X1", "warning"), ("X1", "info"), ("X1", "error"), ("S1", "error"), ("S5", "error")]
+    named = [(each.rule, each.level) for each in name_schema_findings(found, (anywhere, there))]
+    assert named == [("X1", "warning"), ("X1", "info"), ("X1", "error"), ("S1", "error"), ("S5", "error")]
     assert name_schema_findings(found, (anywhere,))[0].source == "s; f:1 (a page)"
