@@ -23,7 +23,7 @@ from mockserver.contract.compare.diff_shapes import shorten
 from mockserver.contract.documents.capture import Capture, DocumentedAnswer, DocumentedOperation
 from mockserver.contract.documents.strict_json import ParsedJson, read_json, read_json_lines
 from mockserver.contract.findings import Finding
-from mockserver.contract.judge.media_types import JSON_LINES_TYPES, media_type
+from mockserver.contract.judge.exchange import JSON_LINES_TYPES, media_type
 from mockserver.contract.schema.declared import declared_fields, fields_present, parent_marker
 from mockserver.contract.schema.shape import canonical_json
 from mockserver.contract.schema.undeclared import Undocumented, find_undocumented

@@ -15,7 +15,6 @@ from mockserver.contract.documents.capture import Capture, DocumentedAnswer, Doc
 from mockserver.contract.documents.strict_json import ParsedJson, read_json, read_json_lines
 from mockserver.contract.documents.waivers import apply_waivers
 from mockserver.contract.findings import Finding, Level, sort_findings
-from mockserver.contract.judge.media_types import JSON_LINES_TYPES, is_json_type, media_type
 from mockserver.contract.rules.conditions import short_json
 from mockserver.contract.schema.undeclared import OFF_PAGE_BASES, Undocumented, find_undocumented
 from mockserver.contract.schema.validate import SchemaViolation, violations
@@ -23,6 +22,7 @@ from mockserver.core.pointer import escape_token
 from mockserver.core.wire import Exchange, Response
 from mockserver.errors import did_you_mean
 
+JSON_LINES_TYPES: Final = ("application/jsonl", "application/x-ndjson", "application/jsonlines")
 _BODILESS_STATUSES: Final = (204, 304)
 _UNDOCUMENTED: Final = DocumentedAnswer("", "", {})
 """The answer of a status that nothing documents."""
@@ -146,6 +146,15 @@ def _undocumented_status_findings(case: _ExchangeCase, operation: DocumentedOper
         yield from _check_json(case, read_json(case.response.body), error_schema)
 
 
+def media_type(response: Response) -> str:
+    """Return the content type in lower case, without its parameters; "" if the answer names none."""
+    return (response.header("content-type") or "").split(";")[0].strip().lower()
+
+
+def _is_json_type(media: str) -> bool:
+    return media == "application/json" or media.endswith("+json")
+
+
 def _check_content_type(case: _ExchangeCase) -> Iterator[Finding]:
     """Check S2."""
     if not case.has_body or not case.response.body or case.matching_media_type() is not None:
@@ -167,14 +176,14 @@ def _check_body(case: _ExchangeCase) -> Iterator[Finding]:
         return
     media = case.matching_media_type()
     if not case.response.body:
-        if any(map(is_json_type, case.content_types)) and (media is None or is_json_type(media)):
+        if any(map(_is_json_type, case.content_types)) and (media is None or _is_json_type(media)):
             yield case.finding("S3", "error", "the answer has no body", "body", allowed=", ".join(case.content_types))
     elif media is not None and "schema" in case.content_types[media]:
         pointer = f"{case.answer.pointer}/content/{escape_token(media)}/schema"
         if media in JSON_LINES_TYPES:
             for line in read_json_lines(case.response.body):
                 yield from _check_json(case, line, pointer)
-        elif is_json_type(media):
+        elif _is_json_type(media):
             yield from _check_json(case, read_json(case.response.body), pointer)
 
 
