@@ -5,10 +5,10 @@ from functools import lru_cache
 
 import pytest
 
-from mockserver.contract.compare.drift import find_drift
 from mockserver.contract.documents.capture import load_capture
 from mockserver.core.instants import MINUTE
 from mockserver.core.wire import Exchange
+from tests.support.contract_diffs import find_drift
 from tests.support.fake_world import ERAS, ContractObserver, fake_world, json_of
 
 STORAGE_OPERATIONS = ("upload", "content")

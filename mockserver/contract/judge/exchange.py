@@ -1,29 +1,34 @@
 """Judges one exchange by a capture: is this answer one that the vendor documents for this call?
 
-Theory of operation. Each rule is a small generator over an `_ExchangeCase` (the exchange, its operation, the documented
-answer). A rule that cannot be judged yields nothing, because a correct server must never be called wrong. An error is
-what the vendor's documents forbid; what the service does beyond its pages is information, or an error under `strict`.
-This module keeps no state, reads no clock, and raises nothing because of an answer's content.
+Theory of operation. `schema.answer_differences` compares the answer with its documentation; here each difference
+becomes a finding: it gets a rule, a level, a sentence and a source. An error is what the vendor's documents forbid;
+what the service does beyond its pages is information, or an error under `strict`. This module keeps no state, reads no
+clock, and raises nothing because of an answer's content.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
-from mockserver.contract.documents.capture import Capture, DocumentedAnswer, DocumentedOperation
-from mockserver.contract.documents.strict_json import ParsedJson, read_json, read_json_lines
+from mockserver.contract.documents.capture import OFF_PAGE_BASES, Capture, DocumentedAnswer, DocumentedOperation
+from mockserver.contract.documents.strict_json import ParsedJson, read_json
 from mockserver.contract.documents.waivers import apply_waivers
 from mockserver.contract.findings import Finding, Level, sort_findings
 from mockserver.contract.rules.conditions import short_json
-from mockserver.contract.schema.undeclared import OFF_PAGE_BASES, Undocumented, find_undocumented
-from mockserver.contract.schema.validate import SchemaViolation, violations
-from mockserver.core.pointer import escape_token
+from mockserver.contract.schema.answer_differences import (
+    content_difference,
+    header_differences,
+    json_bodies,
+    known_value_differences,
+    may_have_body,
+    media_type,
+    value_differences,
+)
+from mockserver.contract.schema.difference import Difference, DifferenceKind
 from mockserver.core.wire import Exchange, Response
 from mockserver.errors import did_you_mean
 
-JSON_LINES_TYPES: Final = ("application/jsonl", "application/x-ndjson", "application/jsonlines")
-_BODILESS_STATUSES: Final = (204, 304)
 _UNDOCUMENTED: Final = DocumentedAnswer("", "", {})
 """The answer of a status that nothing documents."""
 
@@ -58,9 +63,7 @@ def _exchange_findings(capture: Capture, exchange: Exchange, response: Response,
         strict=strict,
     )
     if case.is_documented:
-        yield from _check_content_type(case)
-        yield from _check_body(case)
-        yield from _check_headers(case)
+        yield from _documented_findings(case)
     elif operation is not None:
         yield from _undocumented_status_findings(case, operation)
     else:
@@ -116,25 +119,6 @@ class _ExchangeCase:
             spot=self.exchange.position,
         )
 
-    @property
-    def content_types(self) -> Mapping[str, Any]:
-        """The documented content types of the answer."""
-        content: Mapping[str, Any] = self.answer.body.get("content", {})
-        return content
-
-    @property
-    def has_body(self) -> bool:
-        """True if HTTP allows the answer a body."""
-        return self.exchange.request.method.upper() != "HEAD" and self.response.status not in _BODILESS_STATUSES
-
-    def matching_media_type(self) -> str | None:
-        """Return the documented content type that fits the answer's: itself, its range (`video/*`), or `*/*`."""
-        sent = media_type(self.response)
-        for documented in (sent, sent.split("/")[0] + "/*", "*/*"):
-            if documented in self.content_types:
-                return documented
-        return None
-
 
 def _undocumented_status_findings(case: _ExchangeCase, operation: DocumentedOperation) -> Iterator[Finding]:
     status = case.response.status
@@ -142,99 +126,97 @@ def _undocumented_status_findings(case: _ExchangeCase, operation: DocumentedOper
     message = f"status {status} is not documented for this call"
     yield case.finding("S1", "error", message, "status", allowed=", ".join(documented), value=str(status))
     error_schema = case.capture.document.get("x-error-schema")
-    if status >= 400 and error_schema and case.has_body and media_type(case.response) == "application/json":
-        yield from _check_json(case, read_json(case.response.body), error_schema)
-
-
-def media_type(response: Response) -> str:
-    """Return the content type in lower case, without its parameters; "" if the answer names none."""
-    return (response.header("content-type") or "").split(";")[0].strip().lower()
-
-
-def _is_json_type(media: str) -> bool:
-    return media == "application/json" or media.endswith("+json")
-
-
-def _check_content_type(case: _ExchangeCase) -> Iterator[Finding]:
-    """Check S2."""
-    if not case.has_body or not case.response.body or case.matching_media_type() is not None:
+    if status < 400 or not error_schema or media_type(case.response) != "application/json":
         return
-    if not case.content_types:
-        yield case.finding("S2", "info", "the answer has a body where none is documented", "body")
-        return
-    sent = case.response.header("content-type") or ""
-    message = f"the content type {sent!r} is not documented"
-    if not sent:
-        message = "the answer names no content type"
-    allowed = ", ".join(case.content_types)
-    yield case.finding("S2", "error", message, "header Content-Type", allowed=allowed, value=sent)
+    if may_have_body(case.exchange.request.method, status):
+        yield from _json_findings(case, read_json(case.response.body), error_schema)
 
 
-def _check_body(case: _ExchangeCase) -> Iterator[Finding]:
-    """Check S3 to S9 and S11, if the content type is a documented one."""
-    if not case.has_body or not case.content_types:
-        return
-    media = case.matching_media_type()
-    if not case.response.body:
-        if any(map(_is_json_type, case.content_types)) and (media is None or _is_json_type(media)):
-            yield case.finding("S3", "error", "the answer has no body", "body", allowed=", ".join(case.content_types))
-    elif media is not None and "schema" in case.content_types[media]:
-        pointer = f"{case.answer.pointer}/content/{escape_token(media)}/schema"
-        if media in JSON_LINES_TYPES:
-            for line in read_json_lines(case.response.body):
-                yield from _check_json(case, line, pointer)
-        elif _is_json_type(media):
-            yield from _check_json(case, read_json(case.response.body), pointer)
+def _documented_findings(case: _ExchangeCase) -> Iterator[Finding]:
+    """Yield S2 to S9, S11 and S12: the findings of an answer whose status is documented."""
+    if may_have_body(case.exchange.request.method, case.response.status):
+        difference = content_difference(case.answer, case.response)
+        if difference is not None:
+            yield _content_finding(case, difference)
+        for schema, body in json_bodies(case.answer, case.response):
+            yield from _json_findings(case, body, schema)
+    for each in header_differences(case.capture, case.answer, case.response):
+        yield _header_finding(case, each)
 
 
-def _check_json(case: _ExchangeCase, body: ParsedJson, pointer: str) -> Iterator[Finding]:
-    prefix = f"line {body.line} " if body.line else ""
+def _content_finding(case: _ExchangeCase, difference: Difference) -> Finding:
+    """Return S2, or S3 for an empty body."""
+    allowed = ", ".join(difference.allowed)
+    if difference.kind is DifferenceKind.EMPTY_BODY:
+        return case.finding("S3", "error", "the answer has no body", "body", allowed=allowed)
+    if difference.kind is DifferenceKind.UNDOCUMENTED_BODY:
+        return case.finding("S2", "info", "the answer has a body where none is documented", "body")
+    sent = difference.value
+    message = f"the content type {sent!r} is not documented" if sent else "the answer names no content type"
+    return case.finding("S2", "error", message, "header Content-Type", allowed=allowed, value=sent or "")
+
+
+def _json_findings(case: _ExchangeCase, body: ParsedJson, schema: str) -> Iterator[Finding]:
+    """Yield S8 for the text itself; S3 to S7, S9 and S11 for the value in it."""
+    prefix = "" if body.line is None else f"line {body.line} "
     for problem in body.problems:
         yield case.finding("S8", "error", problem, f"{prefix}body")
     if not body.is_readable:
         return
-    broken = violations(case.capture, pointer, body.value)
-    for violation in broken:
-        yield _violation_finding(case, violation, prefix)
-    reported = {violation.pointer for violation in broken}
-    for undocumented in find_undocumented(case.capture, pointer, body.value):
-        if undocumented.pointer not in reported:
-            yield from _undocumented_findings(case, undocumented, prefix)
-    yield from _check_known_values(case, body.value, prefix)
+    differences = value_differences(case.capture, schema, body.value)
+    broken = {each.pointer for each in differences if each.kind is DifferenceKind.VIOLATION}
+    for each in differences:
+        if each.kind is DifferenceKind.VIOLATION:
+            yield _violation_finding(case, each, prefix)
+        # What breaks its schema is reported for that alone, not for being undocumented as well.
+        elif each.pointer not in broken:
+            yield from _undocumented_findings(case, each, prefix)
+    for each in known_value_differences(case.answer, body.value):
+        yield _known_value_finding(case, each, prefix)
 
 
 _RULE_BY_KEYWORD: Final = {"enum": "S5", "const": "S5", "pattern": "S9"}
 
 
-def _violation_finding(case: _ExchangeCase, violation: SchemaViolation, prefix: str) -> Finding:
-    # From the most general to the most specific: an error's body is judged as a whole, whatever is wrong in it.
-    rule = _RULE_BY_KEYWORD.get(violation.keyword, "S3")
-    if violation.keyword == "type" and violation.value is None:
-        rule = "S6"
-    if case.response.status >= 400:
-        rule = "S7"
-    message = f"{violation.pointer or 'the body'}: {violation.message}"
-    if violation.keyword in ("enum", "const") and isinstance(violation.value, str):
-        message += did_you_mean(violation.value, violation.allowed)
-    where = f"{prefix}{violation.pointer or 'body'}"
-    allowed = ", ".join(violation.allowed)
-    return case.finding(rule, "error", message, where, allowed=allowed, value=short_json(violation.value))
+def schema_rule(difference: Difference, status: int) -> str:
+    """Return the rule that a violation or an undeclared field breaks, in an answer of that status."""
+    if difference.kind is DifferenceKind.UNDECLARED:
+        return "S4"
+    if status >= 400:
+        return "S7"
+    if difference.keyword == "type" and difference.value is None:
+        return "S6"
+    return _RULE_BY_KEYWORD.get(difference.keyword or "", "S3")
 
 
-def _undocumented_findings(case: _ExchangeCase, found: Undocumented, prefix: str) -> Iterator[Finding]:
-    """Yield S4 and S11, and S3 as a warning."""
-    where, value = prefix + found.pointer, short_json(found.value)
-    if found.kind == "undeclared":
-        name = found.pointer.rsplit("/", 1)[-1]
-        message = f"the field {name!r} is not declared{_nearest_field(name, found.siblings)}"
+def _violation_finding(case: _ExchangeCase, difference: Difference, prefix: str) -> Finding:
+    message = f"{difference.pointer or 'the body'}: {difference.message}"
+    if difference.keyword in ("enum", "const") and isinstance(difference.value, str):
+        message += did_you_mean(difference.value, difference.allowed)
+    return case.finding(
+        schema_rule(difference, case.response.status),
+        "error",
+        message,
+        f"{prefix}{difference.pointer or 'body'}",
+        allowed=", ".join(difference.allowed),
+        value=short_json(difference.value),
+    )
+
+
+def _undocumented_findings(case: _ExchangeCase, difference: Difference, prefix: str) -> Iterator[Finding]:
+    """Yield S4 or S11, or S3 as a warning."""
+    where = prefix + difference.pointer
+    value = short_json(difference.value)
+    if difference.kind is DifferenceKind.UNDECLARED:
+        name = difference.pointer.rsplit("/", 1)[-1]
+        message = f"the field {name!r} is not declared{_nearest_field(name, difference.names)}"
         yield case.finding("S4", "error" if case.strict else "info", message, where, value=value)
-    elif found.kind == "absent":
-        missing = ", ".join(found.siblings)
-        message = f"missing: {missing} (no page requires it, and the service always sends it)"
+    elif difference.kind is DifferenceKind.ABSENT:
+        message = f"missing: {', '.join(difference.names)} (no page requires it, and the service always sends it)"
         yield case.finding("S3", "warning", message, where or "body")
     elif case.strict:
-        place = found.pointer or "the body"
-        message = f"{place} is known from the service ({found.basis}), not from the vendor's page"
+        place = difference.pointer or "the body"
+        message = f"{place} is known from the service ({difference.basis}), not from the vendor's page"
         yield case.finding("S11", "warning", message, where, value=value)
 
 
@@ -244,40 +226,21 @@ def _nearest_field(name: str, declared: tuple[str, ...]) -> str:
     return did_you_mean(name, declared)
 
 
-def _check_known_values(case: _ExchangeCase, body: Any, prefix: str) -> Iterator[Finding]:
-    """Check S7, as a warning: error codes that this answer has not been known for (`x-known-values`)."""
-    known_values: Mapping[str, list[Any]] = case.answer.body.get("x-known-values", {})
-    for pointer, known in known_values.items():
-        value = body
-        for part in pointer.split("/")[1:]:
-            if not isinstance(value, dict):
-                value = None
-                break
-            value = value.get(part)
-        if value is None or value in known:
-            continue
-        message = f"{pointer}: {short_json(value)} is not a value known for this answer"
-        if isinstance(value, str):
-            message += did_you_mean(value, map(str, known))
-        allowed = ", ".join(map(str, known))
-        yield case.finding("S7", "warning", message, prefix + pointer, allowed=allowed, value=short_json(value))
+def _known_value_finding(case: _ExchangeCase, difference: Difference, prefix: str) -> Finding:
+    """Return S7 as a warning."""
+    value, pointer = difference.value, difference.pointer
+    shown = short_json(value)
+    message = f"{pointer}: {shown} is not a value known for this answer"
+    if isinstance(value, str):
+        message += did_you_mean(value, difference.allowed)
+    return case.finding("S7", "warning", message, prefix + pointer, allowed=", ".join(difference.allowed), value=shown)
 
 
-def _check_headers(case: _ExchangeCase) -> Iterator[Finding]:
-    """Check S12: an error if the vendor's documents name the header, a warning if only its service is known for it."""
-    for name in case.answer.body.get("headers", ()):
-        pointer, header = case.capture.follow(f"{case.answer.pointer}/headers/{name}")
-        level: Level = "warning" if header.get("x-basis") in OFF_PAGE_BASES else "error"
-        value, where = case.response.header(name), f"header {name}"
-        if value is None:
-            if header.get("required"):
-                yield case.finding("S12", level, f"the header {name} is missing", where)
-            continue
-        if "schema" not in header:
-            continue
-        parsed: int | str = value
-        if value.isascii() and value.isdigit() and len(value) < 20:
-            parsed = int(value)
-        for violation in violations(case.capture, f"{pointer}/schema", parsed):
-            message, allowed = f"the header {name}: {violation.message}", ", ".join(violation.allowed)
-            yield case.finding("S12", level, message, where, allowed=allowed, value=short_json(violation.value))
+def _header_finding(case: _ExchangeCase, difference: Difference) -> Finding:
+    """Return S12: an error if the vendor's documents name the header, a warning if only its service is known for it."""
+    [name] = difference.names
+    level: Level = "warning" if difference.basis in OFF_PAGE_BASES else "error"
+    if difference.kind is DifferenceKind.MISSING_HEADER:
+        return case.finding("S12", level, f"the header {name} is missing", f"header {name}")
+    message, value = f"the header {name}: {difference.message}", short_json(difference.value)
+    return case.finding("S12", level, message, f"header {name}", allowed=", ".join(difference.allowed), value=value)

@@ -22,16 +22,17 @@ from typing import Any, Final
 from mockserver.contract.documents.capture import Capture, load_capture
 from mockserver.contract.findings import LEVELS, Finding, Level, sort_findings
 from mockserver.contract.judge.client import ClientJudge
+from mockserver.contract.judge.contract import Contract
 from mockserver.contract.judge.exchange import judge_exchange
 from mockserver.contract.judge.hosts import is_local_host, request_host
 from mockserver.contract.judge.job import JobJudge
-from mockserver.contract.judge.job_finder import JobFinder, JobMention, json_or_none
+from mockserver.contract.judge.job_finder import JobMention, json_or_none
 from mockserver.contract.judge.job_records import JobRecords
-from mockserver.contract.judge.operation_router import OperationMatch, OperationRouter, with_vendor_path
+from mockserver.contract.judge.operation_router import OperationMatch, with_vendor_path
 from mockserver.contract.judge.placed_exchange import PlacedExchange, sequence_points
 from mockserver.contract.judge.reorder import ReorderBuffer
 from mockserver.contract.judge.run import RunJudge
-from mockserver.contract.judgement import Judgement, JudgementCounts, RuleVerdict
+from mockserver.contract.judgement import Judgement, JudgementCounts, RuleVerdict, count_name
 from mockserver.contract.oracle.state_machine import NO_ANSWER
 from mockserver.contract.rules.answers import (
     ConditionInput,
@@ -78,10 +79,9 @@ class HistoryJudge:
         self.capture = capture or load_capture(vendor, era, root)
         self.vendor, self.era = vendor, self.capture.era
         self.rule_set = load_rule_set(vendor, self.era, root) if rules else RuleSet(vendor, self.era, (), {}, ())
+        self._contract = Contract(self.capture, self.rule_set)
         self._strict = strict
         self._schemas = schemas
-        self._router = OperationRouter(self.capture)
-        self._job_finder = JobFinder(self.rule_set)
         self._job_judges = {
             kind: JobJudge(self.rule_set, resource, alone=alone, rerun=rerun)
             for kind, resource in self.rule_set.resources.items()
@@ -141,7 +141,7 @@ class HistoryJudge:
         """Judge the next exchange in the order of sending; return the findings that are kept."""
         exchange = with_vendor_path(exchange)
         request, response = exchange.request, exchange.response
-        match = self._router.find(request.method.upper(), request.path)
+        match = self._contract.find_operation(request)
         if match is None:
             return self._keep(self._judge_unknown_call(exchange))
         if response is None:
@@ -157,9 +157,9 @@ class HistoryJudge:
         host, vendor_hosts = request_host(exchange), self.rule_set.hosts
         if host is not None and vendor_hosts and host not in vendor_hosts and not is_local_host(host):
             # Another service's call in the same recording.
-            _count_name(self._counts.unknown_hosts, host)
+            count_name(self._counts.unknown_hosts, host, MAX_COUNTED_NAMES)
             return
-        _count_name(self._counts.unknown_calls, f"{request.method} {request.path}"[:200])
+        count_name(self._counts.unknown_calls, f"{request.method} {request.path}"[:200], MAX_COUNTED_NAMES)
         if self._schemas:
             yield from judge_exchange(self.capture, exchange, strict=self._strict)
 
@@ -173,7 +173,7 @@ class HistoryJudge:
             status, data = response.status, response.body
         body = json_or_none(data)
         placed = PlacedExchange(exchange, *sequence_points(exchange), match.operation.id, status)
-        mentions = list(self._job_finder.find_jobs(match, request, status, data, body))
+        mentions = list(self._contract.job_finder.find_jobs(match, request, status, data, body))
         view = _lazy_condition_input(exchange, body)
         for mention in mentions:
             yield from self._judge_job(placed, mention, view)
@@ -218,12 +218,6 @@ class HistoryJudge:
             yield RuleVerdict(rule, level, operation, "violated")
         if self._schemas and self._counts.judged and not broken:
             yield RuleVerdict("S", "error", "", "ok")
-
-
-def _count_name(counts: dict[str, int], name: str) -> None:
-    if name not in counts and len(counts) >= MAX_COUNTED_NAMES:
-        name = "others"
-    counts[name] = counts.get(name, 0) + 1
 
 
 def _lazy_condition_input(exchange: Exchange, body: Any) -> LazyConditionInput:

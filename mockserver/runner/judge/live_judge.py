@@ -106,12 +106,14 @@ class LiveJudge:
     def _history_for(self, exchange: Exchange) -> HistoryJudge | None:
         watched = self._source
         vendor = watched.vendor or self._vendor_finder.vendor_of(exchange)
-        if vendor and vendor not in self._histories:
+        if vendor is None:
+            return None
+        if vendor not in self._histories:
             era = watched.era if watched.vendor else None
             self._histories[vendor] = HistoryJudge(
                 vendor, era, alone=watched.alone, strict=watched.strict, rerun=watched.rerun
             )
-        return self._histories.get(vendor)
+        return self._histories[vendor]
 
     def _count_foreign_call(self, exchange: Exchange) -> None:
         request = exchange.request
