@@ -92,9 +92,9 @@ def _compile_present(options: Any) -> BodyCheck:
         found = []
         for pointer, read, states in fields:
             value = read(body)
-            is_present = value is not MISSING and value is not None
-            if is_present is not (state in states):
-                wanted = "present" if state in states else "absent"
+            is_absent = value is MISSING or value is None
+            if is_absent is (state in states):
+                wanted = "present" if is_absent else "absent"
                 found.append(RuleViolation(pointer, short_json(value), f"{wanted} while {options['by']} is {state}"))
         return found
 
@@ -160,7 +160,9 @@ def _compile_ordered(options: Any) -> BodyCheck:
             if previous is not None and value < previous[0] - tolerance:
                 found.append(RuleViolation(pointer, short_json(read(body)), f"not before {previous[1]}"))
             previous = (value, pointer)
-        return found if compared else None
+        if not compared:
+            return None
+        return found
 
     return check
 
@@ -183,14 +185,15 @@ def _compile_matches(options: Any) -> BodyCheck:
 def _compile_rising(options: Any) -> BodyCheck:
     """Compile a check of one direction, either one: no page says whether the newest entry comes first."""
     read_list, read_number = pointer_reader(options["each"]), pointer_reader(options["field"])
-    read_group = pointer_reader(options["by"]) if "by" in options else None
+    read_group = pointer_reader(options.get("by", ""))
 
     def check(body: Any) -> list[RuleViolation] | None:
-        runs: dict[str | None, list[float]] = {}
+        runs: dict[str, list[float]] = {}
         for entry in _as_list(read_list(body)):
             number = as_number(read_number(entry))
             if number is not None:
-                group = None if read_group is None else short_json(read_group(entry))
+                # Without `by`, all entries are of one group.
+                group = short_json(read_group(entry)) if "by" in options else ""
                 runs.setdefault(group, []).append(number)
         if not runs:
             return None

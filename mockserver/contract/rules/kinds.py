@@ -124,21 +124,17 @@ SPAN_RULE_KINDS: Final[Mapping[str, RuleKind]] = {
         ("after", "field", "becomes"),
     ),
 }
-_STATE_RULE_OPTIONS: Final = ("operations", "statuses", "from")
-
+_CALL_OPTIONS: Final = ("operations", "statuses", "from")
+_ORACLE_OPTIONS: Final = {
+    StateRuleKind.ABSORBS: ("from",),
+    StateRuleKind.FOLLOWS: ("from", "to"),
+    StateRuleKind.READABLE: ("operations",),
+    StateRuleKind.GONE: ("operations",),
+}
 STATE_RULE_KINDS: Final[Mapping[str, RuleKind]] = {
-    StateRuleKind.ABSORBS.value: RuleKind(_ORACLE_METHOD, (), ("from",)),
-    StateRuleKind.FOLLOWS.value: RuleKind(_ORACLE_METHOD, (), ("from", "to")),
-    StateRuleKind.REFUSED.value: RuleKind(_ORACLE_METHOD, (), _STATE_RULE_OPTIONS),
-    StateRuleKind.ACCEPTED.value: RuleKind(_ORACLE_METHOD, (), _STATE_RULE_OPTIONS),
-    StateRuleKind.NO_EFFECT.value: RuleKind(_ORACLE_METHOD, (), _STATE_RULE_OPTIONS),
-    StateRuleKind.EFFECT.value: RuleKind(_ORACLE_METHOD, (), _STATE_RULE_OPTIONS),
-    StateRuleKind.SHOWN.value: RuleKind(_ORACLE_METHOD, (), _STATE_RULE_OPTIONS),
-    StateRuleKind.READABLE.value: RuleKind(_ORACLE_METHOD, (), ("operations",)),
-    StateRuleKind.GONE.value: RuleKind(_ORACLE_METHOD, (), ("operations",)),
+    **{kind.value: RuleKind(_ORACLE_METHOD, (), _ORACLE_OPTIONS.get(kind, _CALL_OPTIONS)) for kind in StateRuleKind},
     StateRuleKind.NOTE.value: RuleKind(
-        "Reported once per job, if the job was certainly in one of the states; it is never a violation.",
-        _STATE_RULE_OPTIONS,
+        "Reported once per job, if the job was certainly in one of the states; it is never a violation.", _CALL_OPTIONS
     ),
     StateRuleKind.ENDS.value: RuleKind(
         "Judged at the end of the run: inconclusive for a job that was not seen in a terminal state."

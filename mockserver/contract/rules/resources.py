@@ -178,8 +178,9 @@ def parse_resources(written: Any, era: str, file: str) -> dict[str, Resource]:
         try:
             resources[kind] = _parse_resource(kind, entry, era)
         except (ValueError, TypeError, AttributeError, KeyError) as error:
-            reason = f"the key {error} is missing" if isinstance(error, KeyError) else error
-            message = f"the kind of job {kind!r}: {reason}"
+            message = f"the kind of job {kind!r}: {error}"
+            if isinstance(error, KeyError):
+                message += " is missing"
             problems += refuse("CON008", message, "", Location(file, pointer=f"/resources/{kind}")).problems
     if problems:
         raise MockError(*problems)

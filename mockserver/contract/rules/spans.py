@@ -95,7 +95,10 @@ class _MonotoneRule:
     eager = False
 
     def __init__(self, options: Any) -> None:
-        self._trigger = _AnswerTrigger(options["after"]) if options.get("after") else None
+        self._trigger: _AnswerTrigger | None = None
+        """None: the rule holds from the start."""
+        if options.get("after"):
+            self._trigger = _AnswerTrigger(options["after"])
         self._unless = compile_conditions(options.get("unless", []))
         signs = [(pointer, 1) for pointer in options.get("up", ())]
         signs += [(pointer, -1) for pointer in options.get("down", ())]
@@ -108,7 +111,7 @@ class _MonotoneRule:
         for pointer, read, sign in self._fields:
             value, best = as_number(read(body)), facts.get((pointer, sign))
             if value is not None and best is not None and value * sign < best[0] * sign:
-                bound = "at least" if sign > 0 else "at most"
+                bound = {1: "at least", -1: "at most"}[sign]
                 allowed = f"{bound} {short_json(best[1])}, as before"
                 found.append(RuleViolation(pointer, short_json(read(body)), allowed))
         return found
@@ -168,8 +171,9 @@ class _UntouchedRule:
         # `before` holds the state at the trigger, and only until the next body has arrived: any later change may have
         # another cause.
         if self._trigger.matches(operation, status):
-            last = facts.get("last")
-            facts["before"] = None if last in self._becomes else last
+            facts["before"] = facts.get("last")
+            if facts["before"] in self._becomes:
+                facts["before"] = None
         elif body is not None:
             facts["last"] = self._read(body)
             facts["before"] = None

@@ -89,7 +89,9 @@ class EraMixRule:
         for sign in self._signs:
             if operation not in sign.operations or not all_hold(sign.when, view):
                 continue
-            before = sign.eras if self._possible_eras is None else self._possible_eras
+            before = self._possible_eras
+            if before is None:
+                before = sign.eras
             self._possible_eras = before & sign.eras
             if not self._possible_eras and not self.is_violated:
                 self.is_violated = True

@@ -142,7 +142,7 @@ def test_a_kind_of_job_is_read(tmp_path):
         ("id: path id, shows", "id: nowhere id, shows", "read: an id cannot stand in 'nowhere'"),
         ("id: path id, shows", "ids: 1, id: path id, shows", "read: unknown key 'ids'"),
         ("{from: [done, stopped]}", "{form: [done, stopped]}", "a clause has no key 'form' (did you mean 'from'?)"),
-        ("states: [waiting, working, done, stopped]", "state: []", "the key 'states' is missing"),
+        ("states: [waiting, working, done, stopped]", "state: []", "the kind of job 'job': 'states' is missing"),
         ("resources:\n  job:", "resources: 1\nother:\n  job:", "`resources` must be a mapping of kinds of job"),
     ],
 )
