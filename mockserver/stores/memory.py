@@ -13,7 +13,7 @@ from mockserver.core.instants import Instant
 from mockserver.core.job import Input, Job, JobPlan
 from mockserver.core.ratelimit import LimitWindow
 from mockserver.engine.index import IndexedState, StateIndex
-from mockserver.engine.store import VersionConflict
+from mockserver.engine.store import StoreExtent, VersionConflict
 from mockserver.stores.partitioned_dict import PartitionedDict
 from mockserver.vendors.api import AppendInput, ConsumeLimit, CreateJob, StoreChange
 from mockserver.vendors.commands import snapshot
@@ -65,6 +65,14 @@ class MemoryStore:
         """A job's row: as long as it is the same object, nothing but time has changed the job."""
         shelf = self._tables.get(kind)
         return shelf.rows.get(job_id) if shelf is not None else None
+
+    def extent(self, kind: str, job_id: str) -> StoreExtent:
+        """Return how far the store is, with regard to a kind of job and one job."""
+        shelf = self._tables.get(kind)
+        if shelf is None:
+            return StoreExtent(self._seq, 0, None)
+        row = shelf.rows.get(job_id)
+        return StoreExtent(self._seq, len(shelf.ids), None if row is None else len(row[4]))
 
     def item(self, item_id: str) -> tuple[Job, int] | None:
         """The batch that an item's id belongs to, and the item's place in it (0-based)."""

@@ -22,7 +22,8 @@ from mockserver.core.clock import Clock
 from mockserver.core.instants import Instant, parse_duration
 from mockserver.engine.session.session import Session
 from mockserver.scenario.model import Scenario
-from mockserver.server.app import App, wall_clock
+from mockserver.server.app import App
+from mockserver.server.clock import wall_clock
 from mockserver.server.run import serve_in_thread
 from mockserver.server.sessions import DEFAULT_SESSION, ServerSettings, SessionRegistry
 from mockserver.stores import memory_store

@@ -71,7 +71,8 @@ async def test_polls_are_answered_while_a_list_is_counted(monkeypatch):
     monkeypatch.setattr(desk_module, "LARGE_SESSION", 50)
     monkeypatch.setattr(desk_module, "YIELD_EVERY", 5)
     desk = App(make_hub())
-    room, store = desk.registry.get_or_create("default", START).context("phaseo")
+    room = desk.registry.get_or_create("default", START).context("phaseo")
+    store = room.store
     for number in range(1, 301):
         store.commit([CreateJob(room.job_factory.create_job("video", room.era.main_kind.example, number, START))])
     video = next(store.all_jobs()).id.encode()
@@ -96,7 +97,8 @@ async def test_polls_are_answered_while_a_list_is_counted(monkeypatch):
 async def test_what_is_no_list_is_answered_in_a_crowd_too(monkeypatch):
     monkeypatch.setattr(desk_module, "LARGE_SESSION", 5)
     desk = App(make_hub())
-    room, store = desk.registry.get_or_create("default", START).context("phaseo")
+    room = desk.registry.get_or_create("default", START).context("phaseo")
+    store = room.store
     for number in range(1, 21):
         store.commit([CreateJob(room.job_factory.create_job("video", room.era.main_kind.example, number, START))])
     connection = MemoryConnection(desk)

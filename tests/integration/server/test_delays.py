@@ -8,7 +8,8 @@ from contextlib import ExitStack, contextmanager
 import pytest
 
 from mockserver.core.instants import SECOND
-from mockserver.server.app import App, wall_clock
+from mockserver.server.app import App
+from mockserver.server.clock import wall_clock
 from mockserver.server.http import transmit as sending_module
 from mockserver.server.run import serve_in_thread
 from tests.support.fake_server import FakeServer

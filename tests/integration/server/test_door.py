@@ -38,7 +38,7 @@ def desk():
 
 async def poll(desk: App, connection: MemoryConnection) -> bytes:
     """A request for the session's first video, which is made where there is none."""
-    _, store = desk.registry.get_or_create("default", START).context("phaseo")
+    store = desk.registry.get_or_create("default", START).context("phaseo").store
     if not len(store):
         await connection.send(CREATE)
     return POLL % next(store.all_jobs()).id.encode()

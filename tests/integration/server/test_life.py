@@ -16,7 +16,8 @@ import pytest
 from mockserver.core.instants import MILLISECOND
 from mockserver.errors import MockError
 from mockserver.server import run as run_module
-from mockserver.server.app import App, wall_clock
+from mockserver.server.app import App
+from mockserver.server.clock import wall_clock
 from mockserver.server.run import RunningServer, serve, serve_in_thread
 from tests.support.memory_transport import make_hub
 from tests.support.raw_client import raw_connection

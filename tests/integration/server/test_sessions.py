@@ -249,7 +249,8 @@ def test_a_clock_that_is_asked_for_goes_before_the_scenarios(server):
 async def test_a_request_that_a_reset_overtakes_is_told_so(monkeypatch):
     """A list over a crowd is answered in turns; a reset may come between them."""
     own = desk_module.App(make_hub())
-    room, store = own.registry.get_or_create("default", START).context("phaseo")
+    room = own.registry.get_or_create("default", START).context("phaseo")
+    store = room.store
     for number in range(1, 5):
         store.commit([CreateJob(room.job_factory.create_job("video", room.era.main_kind.example, number, START))])
     monkeypatch.setattr(desk_module, "LARGE_SESSION", 2)

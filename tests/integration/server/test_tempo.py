@@ -12,7 +12,7 @@ from mockserver.core.clock import Clock
 from mockserver.core.instants import HOUR, MILLISECOND, MINUTE, SECOND, Instant
 from mockserver.engine.session.session import Session
 from mockserver.errors import MockError
-from mockserver.server.app import wall_clock
+from mockserver.server.clock import wall_clock
 from mockserver.server.scheduling import scheduler
 from mockserver.server.scheduling.scheduler import MAX_CONCURRENT, Scheduler
 from tests.support.hostile_clients import make_desk

@@ -36,7 +36,7 @@ def desks() -> tuple[App, App, str]:
 
 
 def _video(desk: App, session: str) -> str:
-    _, store = desk.registry.get_or_create(session, START).context("phaseo")
+    store = desk.registry.get_or_create(session, START).context("phaseo").store
     body = b'{"model": "qwen/wan2.7-t2v", "prompt": "a cat"}'
     head = b"POST /s/%b/v1/videos HTTP/1.1\r\n" % session.encode() + HOST + KEY
     answer, _ = run_connection(desk, [head + b"Content-Length: %d\r\n\r\n" % len(body) + body])

@@ -10,7 +10,7 @@ import pytest
 from mockserver.core.clock import Clock
 from mockserver.core.instants import SECOND
 from mockserver.scenario.compile import load_scenario
-from mockserver.server.app import wall_clock
+from mockserver.server.clock import wall_clock
 from mockserver.server.webhooks import dispatcher
 from mockserver.vendors.registry import installed_vendors
 from mockserver.vendors.webhook_endpoint import WebhookEndpoint

@@ -184,7 +184,7 @@ class TestState:
 
     def test_webhooks_are_told(self):
         world = made()
-        _, store = world.session.context("toy")
+        store = world.session.context("toy").store
         told = {"event": "pot.done", "number": 1, "delivered": True, "lost": False, "error": ""}
         for seq, more in enumerate(
             ({}, {"delivered": False, "lost": True}, {"delivered": False, "error": "HTTP 500"}), 1

@@ -32,7 +32,7 @@ def world(pin: str = NEW, script: Script | None = None) -> FakeWorld:
 def made(judged: FakeWorld, name: str = "create", body=None):
     answer = json_of(judged.call_operation(name, body=body))
     kind = "batch" if name == "create" else "task"
-    _, store = judged.session.context("twelvelabs")
+    store = judged.session.context("twelvelabs").store
     job = store.job(kind, answer[f"{kind}_id"])
     assert job is not None
     return job
@@ -62,11 +62,11 @@ def test_a_canceled_batch_and_one_that_expires():
     judged = world()
     batch = made(judged)
     judged.call_operation("cancel", batch.id)
-    _, store = judged.session.context("twelvelabs")
+    store = judged.session.context("twelvelabs").store
     assert [key for _, key in events(NEW, store.job("batch", batch.id))] == ["analyze.batch.canceled"]
     slow = (TimelineStep("queued", Timed(SECOND)), TimelineStep("processing", Timed(2 * DAY)), TimelineStep("ready"))
     judged = world(script=Script(jobs=(SeededJob(timeline=slow),)))
-    _, store = judged.session.context("twelvelabs")
+    store = judged.session.context("twelvelabs").store
     assert events(NEW, next(store.all_jobs())) == [(24 * HOUR, "analyze.batch.expired")]
 
 
@@ -164,7 +164,7 @@ def test_half_a_signature_is_none(value):
 def test_a_batch_shows_what_was_sent_of_it_by_address():
     judged = world()
     job = made(judged)
-    _, store = judged.session.context("twelvelabs")
+    store = judged.session.context("twelvelabs").store
     assert "webhooks" not in json_of(judged.call_operation("get", job.id))
     judged.advance(60 * SECOND)
     failed = DeliveryAttempt(
