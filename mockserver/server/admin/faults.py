@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-import orjson
-
 from mockserver.core.ratelimit import RateLimit
 from mockserver.core.wire import Response
 from mockserver.engine.faults import ActiveFault
@@ -54,7 +52,7 @@ async def add_fault(call: AdminCall) -> Response:
     if len(session.faults) >= MAX_FAULTS:
         raise refuse("ADM003", f"a session has at most {MAX_FAULTS:,} faults", "DELETE /__mock/faults takes all away")
     told = {name: call.fields[name] for name in FAULT_FIELDS if name in call.fields}
-    fault = parse_fault(orjson.dumps(told).decode(), FaultContext(eras, None))
+    fault = parse_fault(told, FaultContext(eras, None))
     placed = session.add_fault(eras[0].vendor if vendor else "", fault)
     return json_ok(_fault_json(placed), 201)
 
@@ -113,7 +111,7 @@ async def set_limits(call: AdminCall) -> Response:
     if not isinstance(told, dict):
         raise invalid_value("limits is a mapping", told, '{"vendor": "reap", "limits": {"get": "3/1m", "*": "off"}}')
     try:
-        limits, active = parse_limits(orjson.dumps(told).decode(), era)
+        limits, active = parse_limits(told, era)
     except MockError as error:
         raise prefix_pointer("/limits", error) from None
     call.session.set_limits(era.vendor, limits, active)

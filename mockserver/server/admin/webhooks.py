@@ -3,8 +3,6 @@
 import asyncio
 from typing import Any
 
-import orjson
-
 from mockserver.core.instants import rfc3339
 from mockserver.core.wire import Response
 from mockserver.engine.notify.deliveries import Deliveries
@@ -52,7 +50,7 @@ async def set_webhook(call: AdminCall) -> Response:
     era = resolve_era(required_text(call, "vendor"), call.registry.settings.vendors)
     room, _ = session.context(era.vendor)
     said = {name: value for name, value in call.fields.items() if name != "vendor"}
-    hook = parse_endpoint(orjson.dumps(said).decode(), room.era)
+    hook = parse_endpoint(said, room.era)
     await _set_endpoint(call, session, era.vendor, hook)
     return json_ok(_endpoint_json(era.vendor, hook), 201)
 
