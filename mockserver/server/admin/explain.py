@@ -56,7 +56,7 @@ def existing_session(call: AdminCall) -> Session:
 
 
 def _find_entry(call: AdminCall, session: Session, request_id: str) -> JournalEntry:
-    """Return the journal's entry of a request id, of `last` or of `last:OPERATION`. Raises `MockError` ADM030-ADM032."""
+    """Return the entry of a request id, of `last` or of `last:OPERATION`. Raises `MockError` ADM003, ADM030-ADM032."""
     last, colon, operation = request_id.partition(":")
     if last == LAST and (operation or not colon):
         return _newest_entry(session, operation or None)
@@ -102,12 +102,10 @@ def _unknown_request_error(call: AdminCall, session: Session, request_id: str) -
         answered = pluralize(session.journal.seq, "request")
         detail = f"{request_id} was evicted: {where} has answered {answered} and keeps the last {len(session.journal)}"
         return refuse("ADM031", detail, "explain sooner, or send fewer requests in one session")
+    detail = f"{where} has no request {request_id}"
     if session.journal.seq:
-        newest = f"its last is req_{session.epoch:x}{session.journal.seq:08x}"
-    else:
-        newest = "it has none yet"
-    hint = "the header X-Mock-Session selects the session"
-    return refuse("ADM030", f"{where} has no request {request_id}; {newest}", hint)
+        detail += f"; its last is req_{session.epoch:x}{session.journal.seq:08x}"
+    return refuse("ADM030", detail, "the header X-Mock-Session selects the session")
 
 
 def _names_of_others(call: AdminCall, session: Session, is_wanted: Callable[[Session], bool]) -> Iterator[str]:

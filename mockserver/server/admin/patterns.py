@@ -1,4 +1,7 @@
-"""Request patterns in admin calls. A name that no vendor has is refused: it could never match and would prove nothing."""
+"""Request patterns in admin calls.
+
+A name that no vendor has is refused: a pattern with it could never match, and so prove nothing.
+"""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace

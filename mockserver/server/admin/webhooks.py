@@ -18,9 +18,11 @@ ENDPOINT_FIELDS: Final = ("url", "secret", "events", "id", "stamp", "receiver", 
 
 
 def _endpoint_json(vendor: str, endpoint: WebhookEndpoint) -> dict[str, Any]:
-    responses: list[Any] = []
-    for response in endpoint.receiver_responses:
-        responses.append(response._asdict() if isinstance(response, ReceiverResponse) else response)
+    # Only responses with a body are tuples; the others are a status, or the word `timeout`.
+    responses = [
+        response._asdict() if isinstance(response, ReceiverResponse) else response
+        for response in endpoint.receiver_responses
+    ]
     return {
         "vendor": vendor,
         "url": endpoint.url or None,
