@@ -14,6 +14,8 @@ from mockserver.engine.faults import FAULT_HEADER, SessionFaults, job_id_of
 from mockserver.engine.handle import IncomingRequest, handle
 from mockserver.engine.session.session import Session
 from mockserver.scenario.faults.compile import FaultContext, parse_fault
+from mockserver.scenario.nodes import node_to_json
+from mockserver.scenario.reader import read_yaml
 from mockserver.stores.memory import MemoryStore
 from mockserver.vendors.api import Answer, AppendInput, Call, build_timeline
 from mockserver.vendors.script import Script, TimelineRule
@@ -24,7 +26,7 @@ SLOW = (TimelineRule(build_timeline(("wet", Timed(2 * SECOND)), ("firing", Timed
 
 
 def fault(text: str):
-    return parse_fault(f"{{{text}}}", FaultContext((ERA,), None))
+    return parse_fault(node_to_json(read_yaml(f"{{{text}}}")[0]), FaultContext((ERA,), None))
 
 
 def with_faults(*texts: str, courses=SLOW, pots: int = 1, **changes) -> ToyWorld:

@@ -1,0 +1,147 @@
+"""The admin calls about a session's clock."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+
+from mockserver.core.clock import MAX_RATE, Clock
+from mockserver.core.instants import (
+    MAX_DURATION,
+    Duration,
+    Instant,
+    format_duration,
+    parse_duration,
+    parse_instant,
+    rfc3339,
+)
+from mockserver.core.wire import Response
+from mockserver.engine.session.session import Session
+from mockserver.errors import refuse
+from mockserver.server.admin.call import MAX_LISTED, AdminCall, invalid_value, json_ok
+from mockserver.server.app import YIELD_EVERY
+
+
+async def get_clock(call: AdminCall) -> Response:
+    """Report the session's clock."""
+    return json_ok(_clock_json(call.session, call.wall_clock()))
+
+
+async def set_clock(call: AdminCall) -> Response:
+    """Change the session's clock: `{"advance": "8h"}`, `{"freeze": true}`, `{"scale": 60}` or `{"set": INSTANT}`.
+
+    Answers when everything that fell due has happened; the answer lists the state changes and counts the deliveries.
+    Raises `MockError` ADM002 unless there is exactly one verb, ADM003 for its value, ADM006 for an instant in the past,
+    and ADM035 if the session was reset or deleted while its clock moved.
+    """
+    if len(call.fields) != 1:
+        hint = 'advance, freeze, scale or set: {"advance": "8h"}'
+        raise refuse("ADM002", f"a call takes exactly one verb, not {len(call.fields)}", hint)
+    session = call.session
+    wall_now = call.wall_clock()
+    before = session.clock.now(wall_now)
+    deliveries_before = session.deliveries.log.seq
+    verb, value = next(iter(call.fields.items()))
+    new_clock = CLOCK_VERBS[verb](session, wall_now, value)
+    after = new_clock.now(wall_now)
+    if after == before:
+        session.clock = new_clock
+        session.journal.notify()
+        call.scheduler.rearm(session)
+        await call.scheduler.drain(session)
+        return json_ok(_clock_json(session, call.wall_clock()))
+    # The scheduler moves the clock itself, from one due item to the next, and puts `new_clock` in place at the end.
+    await call.scheduler.advance_clock(session, new_clock)
+    if call.registry.get(session.name) is not session:
+        message = f"session {session.name!r} was reset or deleted while its clock moved"
+        raise refuse("ADM035", message, "move the clock of the new session")
+    answer = _clock_json(session, call.wall_clock()) | await _state_changes(session, before, after)
+    answer["deliveries"] = session.deliveries.log.seq - deliveries_before
+    return json_ok(answer)
+
+
+def _clock_json(session: Session, wall_now: Instant) -> dict[str, Any]:
+    now = session.clock.now(wall_now)
+    return {
+        "session": session.name,
+        "now": rfc3339(now, digits=6),
+        "elapsed": format_duration(now - session.start),
+        "frozen": session.clock.frozen,
+        "rate": session.clock.rate,
+    }
+
+
+def _advance(session: Session, wall_now: Instant, value: Any) -> Clock:
+    by = parse_duration(value) if isinstance(value, str) else None
+    if by is None:
+        raise invalid_value("advance must be a duration", value, "such as 250ms, 30s, 1m30s or 8h")
+    _check_session_length(session, wall_now, by)
+    return session.clock.advance(wall_now, by)
+
+
+def _freeze(session: Session, wall_now: Instant, value: Any) -> Clock:
+    if not isinstance(value, bool):
+        raise invalid_value("freeze must be true or false", value, '{"freeze": true}')
+    if value:
+        return session.clock.freeze(wall_now)
+    return session.clock.resume(wall_now)
+
+
+def _scale(session: Session, wall_now: Instant, value: Any) -> Clock:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= MAX_RATE:
+        raise invalid_value(f"scale must be a number above 0, up to {MAX_RATE:,}", value, '{"scale": 60}')
+    return session.clock.scale(wall_now, float(value))
+
+
+def _set_instant(session: Session, wall_now: Instant, value: Any) -> Clock:
+    to = parse_instant(value) if isinstance(value, str) else None
+    if to is None:
+        raise invalid_value("set must be an instant", value, "RFC 3339 with an offset: 2026-05-06T12:00:00Z")
+    now = session.clock.now(wall_now)
+    if to < now:
+        message = f"the session's clock is already at {rfc3339(now, digits=6)}"
+        raise refuse("ADM006", message, "time only runs forward; to start over, use reset")
+    _check_session_length(session, wall_now, to - now)
+    return session.clock.set(wall_now, to)
+
+
+def _check_session_length(session: Session, wall_now: Instant, by: Duration) -> None:
+    if session.clock.now(wall_now) + by - session.start > MAX_DURATION:
+        raise refuse("ADM003", "a session cannot be longer than a century", "advance by less")
+
+
+CLOCK_VERBS: Final[Mapping[str, Callable[[Session, Instant, Any], Clock]]] = {
+    "advance": _advance,
+    "freeze": _freeze,
+    "scale": _scale,
+    "set": _set_instant,
+}
+"""How to compute the next clock from (session, wall-clock instant, the verb's value), by verb."""
+
+
+class _StateChange(NamedTuple):
+    at: Instant
+    job_id: str
+    state: str
+    cause: str
+
+
+async def _state_changes(session: Session, before: Instant, after: Instant) -> dict[str, Any]:
+    """Return `{total, happened}`: the number of state changes in (before, after], and the earliest of them in order."""
+    changes: list[_StateChange] = []
+    total = 0
+    for job, span in session.transitions_between(before, after):
+        total += 1
+        changes.append(_StateChange(span.entered, job.id, span.step.state, span.cause))
+        if total % YIELD_EVERY == 0:
+            changes = _earliest(changes)  # a large session would otherwise keep millions of them
+            await asyncio.sleep(0)
+    listed = [
+        {"at": rfc3339(change.at, digits=6), "job": change.job_id, "state": change.state, "cause": change.cause}
+        for change in _earliest(changes)
+    ]
+    return {"total": total, "happened": listed}
+
+
+def _earliest(changes: list[_StateChange]) -> list[_StateChange]:
+    # The sort is stable: changes of one instant keep the order of the jobs.
+    return sorted(changes, key=lambda change: change.at)[:MAX_LISTED]
