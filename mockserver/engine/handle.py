@@ -227,7 +227,7 @@ def _error_answer(call: Call, error: RequestError, detail: str) -> Answer:
 
 
 def job_id_of(call: Call) -> str:
-    """Return the id of the job that a call is about, wherever the operation carries it; empty where it is about none."""
+    """Return the id of the job that a call is about, from path, query or body; empty where it is about none."""
     if call.operation is None:
         return ""
     where, name = call.operation.id_in

@@ -1,4 +1,4 @@
-"""What was requested and answered in a session, newest last: bounded in entries and bytes, with counters that are not."""
+"""The requests of a session and their answers, newest last: bounded in entries and bytes, unlike the counters."""
 
 from collections import Counter, deque
 from collections.abc import Callable, Hashable, Iterator
@@ -62,7 +62,7 @@ class JournalEntry(NamedTuple):
     """Empty: the request was about none."""
     request: Request
     response: Response
-    note: str
+    note: str = ""
     """Remarks on the answer, joined by `; `: its faults, the hint, the rules that it breaks."""
     watermark: Watermark = NO_WATERMARK
     incomplete: bool = False

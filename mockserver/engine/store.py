@@ -30,7 +30,7 @@ class Store(StoreView, Protocol):
         """Commit all changes; raises `VersionConflict` and commits none if one does not fit."""
 
     def row(self, kind: str, job_id: str) -> object | None:
-        """Return an object that stays the same one while nothing but time changes the job; None: there is no such job."""
+        """Return an object that is the same one while nothing but time changes the job; None: there is no such job."""
 
     def extent(self, kind: str, job_id: str) -> StoreExtent:
         """Return how far the store is, with regard to a kind of job and one job."""

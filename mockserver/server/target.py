@@ -69,7 +69,9 @@ class TargetFinder:
 
         Creates the session if there is none. Raises MockError SES001, SES002 (two sessions named) or SES003.
         """
-        path, named_vendor, named_session = request.path, None, request.headers.get("x-mock-session")
+        path = request.path
+        named_vendor: str | None = None
+        named_session = request.headers.get("x-mock-session")
         if path.startswith("/s/"):
             path, prefixed = _cut_prefix(path)
             named_session = named_session or (unquote(prefixed) if prefixed else None)
@@ -83,7 +85,7 @@ class TargetFinder:
         era = self._settings.eras[vendor]
         api_key = era.parse_api_key(request)
         key = _PLAIN_KEY
-        if isinstance(api_key, str) and api_key.startswith("scenario:"):
+        if api_key.startswith("scenario:"):
             key = self._key_target(api_key)
         session_name = named_session or key.session_name or DEFAULT_SESSION
         session = self._find_session(session_name, named_session, key, request, wall_now)
@@ -108,7 +110,7 @@ class TargetFinder:
     def _find_session(
         self, session_name: str, named: str | None, key: _KeyTarget, request: Request, wall_now: Instant
     ) -> Session:
-        """Return the session of that name; raises MockError SES002 if key and header (or prefix) contradict each other."""
+        """Return the session of that name. Raises MockError SES002 if key and header (or prefix) contradict each other."""
         if named and key.session_name and strip_epoch(named) != strip_epoch(key.session_name):
             detail = f"the header or prefix names session {named!r}, the API key {key.session_name!r}"
             raise refuse("SES002", detail, "name it once")

@@ -52,6 +52,7 @@ class FakeServer:
 
     url: str
     """`http://127.0.0.1:PORT`, without a slash at the end."""
+    app: App
     hub: SessionRegistry
     contract_observer: ContractObserver
 
@@ -129,7 +130,8 @@ def fake_server(
         "observers": (contract_observer.observe,) if judged else (),
     }
     hub = SessionRegistry(ServerSettings(**{**defaults, **settings}))
-    with serve_in_thread(App(hub, token=token, fast_path=short_way)) as running:
-        yield FakeServer(running.url, hub, contract_observer)
+    app = App(hub, token=token, fast_path=short_way)
+    with serve_in_thread(app) as running:
+        yield FakeServer(running.url, app, hub, contract_observer)
     if contract_observer.exchange_count:
         contract_observer.assert_clean()

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from threading import Event, Thread
 
 from mockserver.core.wire import Exchange, Request
-from mockserver.server.proxy.proxy import Proxy, ProxyAddress, serve_proxy
+from mockserver.server.http.listener import ListeningAddress
+from mockserver.server.proxy.proxy import Proxy, serve_proxy
 from mockserver.server.proxy.upstream import UpstreamResolver, parse_upstream
 
 
@@ -48,7 +49,7 @@ def running_proxy(
     trusted: ssl.SSLContext | None = None,
 ) -> Iterator[str]:
     """A proxy within the block; its URL."""
-    begun: Future[tuple[ProxyAddress, Callable[[], object]]] = Future()
+    begun: Future[tuple[ListeningAddress, Callable[[], object]]] = Future()
     proxy = Proxy(parse_upstream(url), watch or RecordingObserver(), accept_any_host=open_to_all, tls=trusted)
 
     async def life() -> None:

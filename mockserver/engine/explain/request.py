@@ -107,9 +107,7 @@ def _operation_reason(context: VendorContext, match: RouteMatch, entry: JournalE
     return Reason("asked", "OPERATION", text + (f" with {given}" if given else ""), {"template": operation.path})
 
 
-def _access_reasons(
-    context: VendorContext, operation: Operation, entry: JournalEntry
-) -> Iterator[Reason]:
+def _access_reasons(context: VendorContext, operation: Operation, entry: JournalEntry) -> Iterator[Reason]:
     """Key, rate limit, body: what can turn a request away before it is about anything."""
     if operation.auth:
         key = context.era.parse_api_key(entry.request)
@@ -128,9 +126,7 @@ def _access_reasons(
         yield Reason("because", "BODY", f"the body was refused: {flaw.error.value}, {flaw.detail}")
 
 
-def _rate_limit_reasons(
-    context: VendorContext, operation: Operation, entry: JournalEntry
-) -> Iterator[Reason]:
+def _rate_limit_reasons(context: VendorContext, operation: Operation, entry: JournalEntry) -> Iterator[Reason]:
     limit, window = rate_limit_of(context.era, context.script, operation), entry.watermark.rate_window
     if limit is None or window is None:
         return

@@ -251,7 +251,7 @@ class Deliveries:
         return DeliveryOutcome(int(response))
 
     def finish(self, delivery: OutgoingDelivery, outcome: DeliveryOutcome, now: Instant) -> DeliveryRecord:
-        """Record the outcome of a delivery; one by the vendor's rules is an input of its job, and the next is planned."""
+        """Record an outcome; of a delivery by the vendor's rules it becomes an input of the job, and the next is planned."""
         vendor, kind, _ = delivery.job_key
         context = self._context.vendor(vendor)
         webhooks = context.era.kinds[kind].webhooks
@@ -356,7 +356,7 @@ class Deliveries:
     def redeliver(
         self, delivery_id: str, now: Instant, base_url: str, wall_now: Instant | None = None
     ) -> OutgoingDelivery:
-        """Render a delivery of the log for `now`, with the same event id. Raises MockError ADM011 if it is not there."""
+        """Render a delivery of the log again for `now`, with the same event id. Raises MockError ADM011."""
         record = self.log.find(delivery_id)
         if record is None:
             raise refuse("ADM011", f"no delivery {delivery_id[:80]!r}", "GET /__mock/deliveries lists the latest ones")

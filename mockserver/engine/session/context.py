@@ -61,9 +61,7 @@ class SessionContext:
             kind = seeded.kind or era.main_kind.name
             store.commit([CreateJob(planner.create_seeded_job(seeded, store.next_number(kind), self.start))])
         router = setup.routers.get(era.pin) or Router(era.operations)
-        return VendorContext(
-            era=era, router=router, script=script, job_factory=planner, store=store, seed=setup.seed
-        )
+        return VendorContext(era=era, router=router, script=script, job_factory=planner, store=store, seed=setup.seed)
 
     def all_vendors(self) -> Iterator[VendorContext]:
         """Yield the vendors that have a scenario or were used."""

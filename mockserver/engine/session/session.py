@@ -6,7 +6,7 @@ was committed, what was requested before. Still no I/O: a session runs in a test
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from mockserver.core.batch import replay_batch
 from mockserver.core.clock import Clock
@@ -117,16 +117,14 @@ class Session:
 
     # Requests
 
-    def answer(
-        self, vendor: str, request: Request, base_url: str, wall_now: Instant, key_error: str | None = None
-    ) -> Reply:
+    def answer(self, vendor: str, request: Request, base_url: str, wall_now: Instant, **options: Any) -> Reply:
         """Answer one request that arrives when the machine's clock reads `wall_now`.
 
-        `base_url` is the start of the URLs handed out, `key_error` the reason why the API key names no scenario.
+        `base_url` is the start of the URLs handed out; `options` are the optional fields of `IncomingRequest`.
         Raises MockError SRV001 if the job keeps changing under the request.
         """
         context = self.context(vendor)
-        return self.answer_incoming(context, context.incoming(request, base_url, key_error=key_error), wall_now)
+        return self.answer_incoming(context, context.incoming(request, base_url, **options), wall_now)
 
     def answer_incoming(self, context: VendorContext, incoming: IncomingRequest, wall_now: Instant) -> Reply:
         """Answer a request whose vendor, operation and key are known; as `answer`."""
@@ -161,7 +159,7 @@ class Session:
         return self._finish(context, handled, transmission, notes)
 
     def _add_hint(self, handled: HandledRequest, incoming: IncomingRequest, notes: list[str]) -> None:
-        """Note why the key names no scenario, or why a refused request was refused; a refusal carries it as a header."""
+        """Note why the key names no scenario, or why a request was refused; a refusal has it as a header."""
         hint = incoming.key_error
         refused = handled.answer.response.status >= 400
         if refused or handled.no_match is not None:

@@ -10,7 +10,7 @@ from mockserver.server.admin.call import AdminCall, invalid_value, json_ok, text
 from mockserver.server.admin.patterns import PATTERN_FIELDS
 from mockserver.server.admin.wait_conditions import CONDITIONS, WaitCondition
 from mockserver.server.problem import problem_response
-from mockserver.server.scheduling.wait_until import wait_until
+from mockserver.server.scheduling.waits import wait_until
 
 MAX_TIMEOUT: Final = 60 * SECOND
 DEFAULT_TIMEOUT: Final = "5s"
@@ -40,7 +40,7 @@ async def wait(call: AdminCall) -> Response:
 
     began = call.wall_clock()
     seconds = timeout / SECOND
-    await wait_until(is_over, lambda: condition.due_at(now()), session, call.scheduler, call.wall_clock, seconds)
+    await wait_until(is_over, lambda: condition.due_at(now()), session, call.scheduler, seconds)
     if is_gone():
         raise refuse("ADM035", f"session {session.name!r} was reset or deleted during the wait", "wait again")
     facts = condition.result(now())

@@ -5,19 +5,22 @@ but time has changed its job, if the clock has not passed that instant, and if n
 session: faults, holds and changed limits need every request to be handled.
 """
 
-from typing import NamedTuple
+import logging
+from typing import Final, NamedTuple
 from weakref import ref
 
 from mockserver.core.instants import Instant
 from mockserver.core.wire import Response
 from mockserver.engine.reply import Reply
 from mockserver.errors import MockError
-from mockserver.server.app import LOG, App
+from mockserver.server.app import App
 from mockserver.server.encode import encode_head_end
 from mockserver.server.fastpath.cache import CachedResponse, ResponseCache
 from mockserver.server.fastpath.parser import ParsedGet, SimpleGetParser
 from mockserver.server.problem import internal_error, problem_from_error
 from mockserver.server.target import RoutedRequest
+
+LOG: Final = logging.getLogger("mockserver")
 
 
 class FastResponse(NamedTuple):
@@ -89,7 +92,7 @@ class FastPath:
             response = routed
         except MockError as error:
             response = problem_from_error(error)
-        except Exception:
+        except Exception:  # the log has it, and the client gets an answer
             LOG.exception("GET %s", request.path)
             response = internal_error()
         return self._app.encode_own(request, response, connection)

@@ -45,7 +45,7 @@ async def _read_request(http_request: web.BaseRequest) -> tuple[Request, BodyErr
     if http_request.can_read_body:
         if http_request.transport is None:  # it left before its request was begun: nothing would end the wait for it
             raise ConnectionResetError("the client has gone")
-        if expects_continue(http_request):
+        if "Expect" in http_request.headers and expects_continue(http_request):
             _write_bytes(http_request, b"HTTP/1.1 100 Continue\r\n\r\n")
         try:
             body = await asyncio.wait_for(http_request.read(), BODY_TIMEOUT)
@@ -262,10 +262,11 @@ class AiohttpServer(web.Server):
 
     async def _upgrade(self, http_request: web.BaseRequest, reply: EncodedReply) -> web.StreamResponse:
         """Turn the connection into a websocket, after the delay of a fault."""
-        delay = reply.transmission.delay
-        if delay and reply.session is not None:
-            # A delayed nothing: the head is the websocket's to send.
-            if await self._transmit(http_request, reply.session, b"", Transmission(delay), reply.at):
+        if reply.transmission.delay and reply.session is not None:
+            # Only the delay, with nothing to send: the websocket sends its head itself.
+            delay = Transmission(reply.transmission.delay)
+            ended = await self._transmit(http_request, reply.session, b"", delay, reply.at)
+            if ended:
                 return _RawResponse(b"", close=True)
         return await self._app.websockets.serve(http_request, reply)
 

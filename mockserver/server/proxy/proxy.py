@@ -11,19 +11,27 @@ exchange has none then, and the client's connection is cut as the upstream's was
 import asyncio
 import ipaddress
 import logging
-import signal
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Final, NamedTuple, Protocol
 
 import aiohttp
-from aiohttp import HttpVersion11, hdrs, web, web_protocol
+from aiohttp import hdrs, web, web_protocol
 
 from mockserver.core.wire import Exchange, Request, Response
 from mockserver.errors import refuse
-from mockserver.server.app import bad_request_bytes, wall_clock
+from mockserver.server.app import bad_request_bytes
+from mockserver.server.clock import wall_clock
 from mockserver.server.encode import encode_response
+from mockserver.server.http.listener import (
+    ListeningAddress,
+    close_server,
+    expects_continue,
+    listen,
+    request_factory,
+    stop_signal,
+)
 from mockserver.server.problem import problem_response
 from mockserver.server.proxy.stream import BodyTee, ClientStream, ClosingResponse, recorded_response
 from mockserver.server.proxy.tls import explain_tls_error, tls_context
@@ -36,7 +44,6 @@ from mockserver.server.proxy.upstream import (
     end_to_end_headers,
     join_headers,
 )
-from mockserver.server.run import close_server, listen_error
 
 LOG: Final = logging.getLogger("mockserver.proxy")
 CONNECT_TIMEOUT: Final = 10.0
@@ -227,7 +234,7 @@ def _make_client(resolver: UpstreamResolver, tls: ssl.SSLContext, *, keep_alive:
 
 async def _tee_request_body(http_request: web.BaseRequest, tee: BodyTee) -> AsyncIterator[bytes]:
     """A request's body, as it comes."""
-    if http_request.headers.get("Expect", "").lower() == "100-continue" and http_request.version >= HttpVersion11:
+    if "Expect" in http_request.headers and expects_continue(http_request):
         transport = http_request.transport
         if transport is not None:
             transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -277,44 +284,26 @@ def _describe_failure(upstream: Upstream, error: Exception) -> _UpstreamFailure:
     return _UpstreamFailure(502, f"{upstream.origin} cannot be reached, or broke off: {reason[:300]}")
 
 
-class ProxyAddress(NamedTuple):
-    """A proxy that answers."""
-
-    host: str
-    port: int
-
-    @property
-    def url(self) -> str:
-        """`http://127.0.0.1:4811`."""
-        return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
-
-
 @asynccontextmanager
 async def serve_proxy(
     proxy: Proxy, host: str, port: int, resolver: UpstreamResolver | None = None
-) -> AsyncIterator[ProxyAddress]:
+) -> AsyncIterator[ListeningAddress]:
     """Answer within the block; port 0 takes a free one. A port in use is a `MockError`."""
     server = _ProxyServer(
-        proxy.handle_request, request_factory=_make_http_request, access_log=None, auto_decompress=False, max_line_size=MAX_LINE_BYTES,
+        proxy.handle_request, request_factory=request_factory(), access_log=None, auto_decompress=False, max_line_size=MAX_LINE_BYTES,
         max_field_size=MAX_LINE_BYTES,
     )  # fmt: skip
     try:
-        listener = await asyncio.get_running_loop().create_server(server, host, port)
-    except OSError as error:
-        raise listen_error(error, host, port) from None
-    try:
-        bound = listener.sockets[0].getsockname()
-        listening = ProxyAddress(str(bound[0]), int(bound[1]))
-        _refuse_itself(proxy.upstream, listening)
-        await proxy.open(resolver)
-        yield listening
+        async with listen(server, host, port) as address:
+            _refuse_itself(proxy.upstream, address)
+            await proxy.open(resolver)
+            yield address
     finally:
-        listener.close()
         await close_server(server)
         await proxy.close()
 
 
-def _refuse_itself(upstream: Upstream, address: ProxyAddress) -> None:
+def _refuse_itself(upstream: Upstream, address: ListeningAddress) -> None:
     """Refuse to pass on to oneself."""
     if upstream.port == address.port and upstream.host in (address.host, "localhost", "127.0.0.1", "::1"):
         raise refuse("SRV008", f"{upstream.origin} is the proxy itself", "--port 0 takes a free one and prints it")
@@ -355,19 +344,13 @@ class _ProxyServer(web.Server):
         return _ProxyConnectionHandler(self, loop=self._loop, **self._kwargs)
 
 
-def _make_http_request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
-    return web.BaseRequest(message, payload, protocol, writer, task, asyncio.get_running_loop())
-
-
-def proxy_forever(proxy: Proxy, host: str, port: int, ready: Callable[[ProxyAddress], None]) -> None:
+def proxy_forever(proxy: Proxy, host: str, port: int, ready: Callable[[ListeningAddress], None]) -> None:
     """Pass on until SIGINT or SIGTERM; `ready` is called once the port answers."""
     asyncio.run(_proxy_forever(proxy, host, port, ready))
 
 
-async def _proxy_forever(proxy: Proxy, host: str, port: int, ready: Callable[[ProxyAddress], None]) -> None:
-    stopped = asyncio.Event()
-    async with serve_proxy(proxy, host, port) as listening:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-        ready(listening)
-        await stopped.wait()
+async def _proxy_forever(proxy: Proxy, host: str, port: int, ready: Callable[[ListeningAddress], None]) -> None:
+    async with serve_proxy(proxy, host, port) as address:
+        stopped = stop_signal()
+        ready(address)
+        await stopped

@@ -84,7 +84,7 @@ class Scheduler:
         self._is_current = is_current
         """Returns False for a session that was reset or deleted: nothing is done for it."""
         self._handlers = handlers
-        self._drain_timeout = drain_timeout
+        self.drain_timeout = drain_timeout
         self._yield_seconds = yield_seconds
         self._sessions: WeakKeyDictionary[Session, _SessionTimers] = WeakKeyDictionary()
         self.wakeups: set[asyncio.Event] = set()
@@ -183,7 +183,7 @@ class Scheduler:
 
     async def drain(self, session: Session) -> None:
         """Wait until everything is done that is due on a clock that stands; `drain_timeout` seconds at most."""
-        deadline = asyncio.get_running_loop().time() + self._drain_timeout
+        deadline = asyncio.get_running_loop().time() + self.drain_timeout
         timers = self._timers(session)
         # Each round may make more due at the same instant: a duplicate, a delivery that follows another.
         while session.clock.frozen and not timers.advancing and self._may_go_on(session):
@@ -223,7 +223,7 @@ class Scheduler:
         until = clock.session_start
         timers.advancing = True
         try:
-            if not await self._wait_for_tasks(session, asyncio.get_running_loop().time() + self._drain_timeout):
+            if not await self._wait_for_tasks(session, asyncio.get_running_loop().time() + self.drain_timeout):
                 detail = f"something is under way in session {session.name!r}, such as a delivery"
                 raise refuse("ADM006", detail, "try again when it is done")
             while self._may_go_on(session):

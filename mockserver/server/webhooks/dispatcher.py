@@ -15,7 +15,7 @@ from mockserver.engine.session.session import Session
 from mockserver.server.sessions import DEFAULT_SESSION
 
 if TYPE_CHECKING:
-    from mockserver.server.app import App
+    from mockserver.server.webhooks.sender import WebhookSender
 
 MAX_RECEIVER_SECONDS: Final = 10.0
 """Seconds of real time that a receiver has at the most, whatever its vendor would give it."""
@@ -24,8 +24,11 @@ MAX_RECEIVER_SECONDS: Final = 10.0
 class WebhookDispatcher:
     """Sends one server's deliveries."""
 
-    def __init__(self, app: "App", wall_clock: Callable[[], Instant]) -> None:
-        self._app = app
+    def __init__(
+        self, sender: "Callable[[], WebhookSender]", server_url: Callable[[], str], wall_clock: Callable[[], Instant]
+    ) -> None:
+        self._sender = sender
+        self._server_url = server_url
         self._wall_clock = wall_clock
 
     async def deliver(self, session: Session, delivery: DueDelivery, at: Instant) -> None:
@@ -52,11 +55,11 @@ class WebhookDispatcher:
         from mockserver.server.webhooks.sender import WebhookRequest
 
         wait = min(posting.timeout / SECOND, MAX_RECEIVER_SECONDS)
-        answered = await self._app.webhook_sender.post(
+        answered = await self._sender().post(
             WebhookRequest(posting.url, posting.rendered.headers, posting.rendered.body, wait)
         )
         return DeliveryOutcome(answered.status, answered.preview, answered.error)
 
     def _base_url(self, session: Session) -> str:
         """Where the URLs in a delivery begin before any answer has said it: at our own address."""
-        return self._app.base_url + ("" if session.name == DEFAULT_SESSION else f"/s/{quote(session.name, safe='')}")
+        return self._server_url() + ("" if session.name == DEFAULT_SESSION else f"/s/{quote(session.name, safe='')}")

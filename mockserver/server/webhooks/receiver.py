@@ -19,8 +19,8 @@ from aiohttp.http_exceptions import HttpProcessingError
 from mockserver.core.instants import Instant
 from mockserver.core.wire import Exchange, Request, Response
 from mockserver.recordings.redact import Redactor
-from mockserver.server.app import wall_clock
-from mockserver.server.run import close_server, listen_error
+from mockserver.server.clock import wall_clock
+from mockserver.server.http.listener import close_server, listen, request_factory, stop_signal
 from mockserver.vendors.api import Vendor
 from mockserver.vendors.signatures import VALID, Signature, verify
 from mockserver.vendors.webhooks import DEFAULT_POINTERS, WebhookSpec
@@ -182,23 +182,16 @@ def _json_or_none(body: bytes) -> Any:
 async def serve_receiver(receiver: WebhookReceiver, host: str, port: int) -> AsyncIterator[str]:
     """Receive within the block; the URL. Port 0 takes a free one, a port in use is a `MockError`."""
     server = web.Server(
-        receiver.handle_request, request_factory=_make_http_request, access_log=None, auto_decompress=False
+        receiver.handle_request,
+        request_factory=request_factory(MAX_DELIVERY_BYTES),
+        access_log=None,
+        auto_decompress=False,
     )
     try:
-        listener = await asyncio.get_running_loop().create_server(server, host, port)
-    except OSError as error:
-        raise listen_error(error, host, port) from None
-    try:
-        bound = listener.sockets[0].getsockname()
-        yield f"http://[{bound[0]}]:{bound[1]}" if ":" in bound[0] else f"http://{bound[0]}:{bound[1]}"
+        async with listen(server, host, port) as address:
+            yield address.url
     finally:
-        listener.close()
         await close_server(server)
-
-
-def _make_http_request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
-    loop = asyncio.get_running_loop()
-    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=MAX_DELIVERY_BYTES)
 
 
 def receive_forever(receiver: WebhookReceiver, host: str, port: int, ready: Callable[[str], None]) -> bool:
@@ -207,17 +200,9 @@ def receive_forever(receiver: WebhookReceiver, host: str, port: int, ready: Call
 
 
 async def _receive_forever(receiver: WebhookReceiver, host: str, port: int, ready: Callable[[str], None]) -> bool:
-    interrupted = False
-
-    def stop(*, by_key: bool) -> None:
-        nonlocal interrupted
-        interrupted = by_key
-        receiver.done.set()
-
     async with serve_receiver(receiver, host, port) as url:
-        loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGINT, lambda: stop(by_key=True))
-        loop.add_signal_handler(signal.SIGTERM, lambda: stop(by_key=False))
+        stopped = stop_signal()
+        stopped.add_done_callback(lambda _: receiver.done.set())
         ready(url)
         await receiver.done.wait()
-    return interrupted
+        return stopped.done() and stopped.result() is signal.SIGINT

@@ -148,8 +148,8 @@ def test_a_receiver_may_ask_the_fake_but_not_move_its_clock(server, inbox):
     assert seen == ["completed", "completed", 0, (409, "ADM006")]
 
 
-def test_a_clock_is_not_moved_while_a_delivery_is_under_way(server, inbox, monkeypatch):
-    monkeypatch.setattr("mockserver.server.scheduling.scheduler.DRAIN_TIMEOUT", 0.05)
+def test_a_clock_is_not_moved_while_a_delivery_is_under_way(server, inbox):
+    server.app.scheduler.drain_timeout = 0.05
     going, held = threading.Event(), threading.Event()
 
     def hold(got: Any) -> None:

@@ -10,8 +10,8 @@ from mockserver.core.timeline import NO_END, Polls, Timed, TimelineStep
 from mockserver.core.transmission import NORMAL, Transmission
 from mockserver.core.wire import Request, Response
 from mockserver.engine import faults as faulting_module
-from mockserver.engine.faults import FAULT_HEADER, SessionFaults, job_id_of
-from mockserver.engine.handle import IncomingRequest, handle
+from mockserver.engine.faults import FAULT_HEADER, SessionFaults
+from mockserver.engine.handle import handle, job_id_of
 from mockserver.engine.session.session import Session
 from mockserver.scenario.faults.compile import FaultContext, parse_fault
 from mockserver.scenario.nodes import node_to_json
@@ -142,8 +142,8 @@ class TestOccasions:
         turn = world.session.faults.for_request()
         request = Request("POST", "/pots/pot-1/cancel", headers={"x-key": "key"})
         for _ in range(3):
-            answer, _, _ = handle(room, IncomingRequest(request, "", "", faults=turn), START)
-            assert turn.transmission(answer.response) == Transmission(cut_after=-1, termination="reset")
+            handled = handle(room, room.incoming(request, ""), START, faults=turn)
+            assert turn.transmission(handled.response) == Transmission(cut_after=-1, termination="reset")
         assert happened(world) == [1]
 
 
@@ -250,7 +250,7 @@ class TestSights:
             seen.append([asked.view.job("pot", job_id).version for job_id in ("pot-1", "pot-2")])
             return asked.operation.handler(asked)
 
-        world.session.faults.for_request().answer(call, respond)
+        world.session.faults.for_request().answer(call, respond, job_id_of(call), store)
         assert seen == [[0, 0], [1, 0]]
 
     def view(self, world: ToyWorld, look) -> object:
@@ -267,7 +267,7 @@ class TestSights:
         now = world.session.clock.now(0)
         call = Call(Request("GET", "/"), now, ERA, room.script, store, room.job_factory, "", "seed", "r")
         call.operation = ERA.operation("list")
-        world.session.faults.for_request().answer(call, respond)
+        world.session.faults.for_request().answer(call, respond, job_id_of(call), store)
         return found[-1]
 
     def test_everything_that_a_view_can_show_is_old(self):
@@ -355,7 +355,7 @@ def test_a_call_of_no_operation_is_about_no_job():
     assert job_id_of(call) == ""
     faults = SessionFaults("seed", START)
     faults.add("", fault("on: '*', do: {status: 503}"))
-    assert faults.select(call) == ()
+    assert faults.select(call, "") == ()
 
 
 def test_a_body_is_what_the_fault_makes_of_it():

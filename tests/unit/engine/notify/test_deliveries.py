@@ -196,7 +196,7 @@ def test_what_changes_nothing_to_come_leaves_the_entry_as_it_is():
     held = world.session.schedule.pop_due(START)
     assert held is not None
     world.session.schedule.add(*held[:1], held.item, held.order)
-    world.session.deliveries.reschedule(room, store, "video", video)
+    world.session.deliveries.reschedule(room, store.job("video", video))
     assert len(world.session.schedule) == 1
     world.run_until(MINUTE)
     assert world.event_types() == CHANGES
@@ -366,7 +366,7 @@ class TestAgain:
         world.create()
         world.run_until(SECOND)
         world.session.set_endpoint("phaseo", None, 0)
-        with pytest.raises(MockError, match="has nobody to be told"):
+        with pytest.raises(MockError, match="has no endpoint any more"):
             world.session.deliveries.redeliver(world.sent[0].id, START, "http://x")
 
 
@@ -378,7 +378,7 @@ class TestEndpoints:
         world.session.set_endpoint("phaseo", WebhookEndpoint(events=EVENTS), 0)
         room = world.session.context("phaseo")
         store = room.store
-        world.session.deliveries.reschedule(room, store, "video", video)
+        world.session.deliveries.reschedule(room, store.job("video", video))
         assert world.session.deliveries.endpoint("phaseo") == WebhookEndpoint(events=EVENTS)
         world.run_until(MINUTE)
         assert world.event_types() == ["status_changed", "completed"]
@@ -389,8 +389,7 @@ class TestEndpoints:
         world.session.set_endpoint("phaseo", None, 0)
         room = world.session.context("phaseo")
         store = room.store
-        world.session.deliveries.reschedule(room, store, "video", video)
-        world.session.deliveries.reschedule(room, store, "video", "nobody")
+        world.session.deliveries.reschedule(room, store.job("video", video))
         assert len(world.session.deliveries) == 0
         world.run_until(HOUR)
         assert world.sent == []
@@ -474,7 +473,7 @@ class TestLog:
         sent = self.posted().sent[0]
         log = DeliveryLog(max_entries=3)
         for number in range(5):
-            log.add(sent._replace(id=f"dlv_{number}"))
+            log.add(replace(sent, id=f"dlv_{number}"))
         assert ([one.id for one in log], len(log), log.evicted, log.seq) == (["dlv_2", "dlv_3", "dlv_4"], 3, 2, 5)
         assert log.counts == {("phaseo", "video.created", "delivered"): 5}
         assert log.find("dlv_0") is None

@@ -94,7 +94,9 @@ class TestAnswer:
         asked, said = [], [(), ("P1",), tuple(f"P{number}" for number in range(1, 24))]
 
         def check(world, pin, exchange):
-            asked.append((world, pin, exchange.request.path, exchange.sent_at, exchange.sent_seq, exchange.answered_seq))
+            asked.append(
+                (world, pin, exchange.request.path, exchange.sent_at, exchange.sent_seq, exchange.answered_seq)
+            )
             assert exchange.response.header(FINDINGS_HEADER) is None
             return said.pop(0)
 
@@ -224,7 +226,7 @@ class TestSeeds:
         world = toy_world()
         assert list(world.session.contexts()) == []
         world.request("GET", "/pots")
-        assert [room.era.vendor for room, _ in world.session.contexts()] == ["toy"]
+        assert [room.era.vendor for room in world.session.contexts()] == ["toy"]
 
 
 class TestFind:
@@ -232,8 +234,8 @@ class TestFind:
         world = with_pots()
         world.request("POST", "/crates", {"cups": [{}]})
         for job_id, kind in (("pot-1", "pot"), ("crate-1", "crate")):
-            room, store, job = world.session.find_job(job_id)
-            assert (room.era, job.id, job.kind, len(store)) == (ERA, job_id, kind, 2)
+            room, job = world.session.find_job(job_id)
+            assert (room.era, job.id, job.kind, len(room.store)) == (ERA, job_id, kind, 2)
 
     def test_an_unknown_id_names_the_nearest(self):
         with pytest.raises(MockError) as error:

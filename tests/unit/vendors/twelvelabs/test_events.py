@@ -52,9 +52,8 @@ def test_only_ends_are_told(pin, ends):
 
 
 def test_what_was_never_at_work_has_no_end_to_tell_of():
-    _, store = world(script=Script(jobs=(SeededJob(kind="task", timeline=(TimelineStep("ready"),)),))).session.context(
-        "twelvelabs"
-    )
+    seeded = Script(jobs=(SeededJob(kind="task", timeline=(TimelineStep("ready"),)),))
+    store = world(script=seeded).session.context("twelvelabs").store
     assert events(NEW, next(store.all_jobs())) == []
 
 
@@ -131,7 +130,7 @@ def failing(fields) -> Script:
     [({}, "The video could not be analyzed."), ({"error": {"code": "x", "message": "Too dark."}}, "Too dark.")],
 )
 def test_a_failed_task_says_why(fields, message):
-    _, store = world(script=failing(fields)).session.context("twelvelabs")
+    store = world(script=failing(fields)).session.context("twelvelabs").store
     _, body = write(NEW, next(store.all_jobs()), "analyze.task.failed", 20)
     assert (body["data"]["status"], body["data"]["error"]) == ("failed", {"message": message})
 
