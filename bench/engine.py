@@ -52,9 +52,10 @@ def _measure_checkout(root: Path) -> dict[str, float]:
 
 
 def _open_session(*, constant_polls: bool = False) -> Any:
-    """Open a session and return it with its era; `constant_polls`: a poll's handler returns one answer and does nothing.
+    """Open a session; returns it and its era. With `constant_polls` the handler of a poll only returns an answer.
 
-    Works with the names of this checkout and, where they are unknown, with those before the renaming."""
+    Works with the names of this checkout and, where they are unknown, with those before the renaming.
+    """
     from mockserver.core.clock import Clock
     from mockserver.core.wire import Response
     from mockserver.stores import memory_store

@@ -47,9 +47,8 @@ class BodyError(NamedTuple):
     detail: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncomingRequest:
-    """A request, and what was found out about it once and for all."""
+class IncomingRequest(NamedTuple):
+    """A request, and what was found out about it once and for all. A named tuple, because one is made for each poll."""
 
     request: Request
     base_url: str

@@ -122,7 +122,7 @@ class SessionRegistry:
     def get_or_create(
         self, name: str, wall_now: Instant, scenario: Scenario | None = None, request: Request | None = None
     ) -> Session:
-        """Return the session of that name, created if there is none; in `name@epoch`, the epoch must be the present one.
+        """Return the session of that name, created if there is none; the epoch in `name@epoch` must be the present one.
 
         Raises MockError SES003 for another epoch; `request` is then noted as late in the session. Raises SES001 for a
         name that no session can have.

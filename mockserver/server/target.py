@@ -5,7 +5,6 @@ A session is named, in this order, by the header `X-Mock-Session`, by the prefix
 path, or named by `/v/{vendor}`.
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
@@ -22,9 +21,8 @@ from mockserver.server.sessions import DEFAULT_SESSION, SessionRegistry, has_epo
 from mockserver.vendors.api import RequestError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoutedRequest:
-    """A request with everything that was found out about it."""
+class RoutedRequest(NamedTuple):
+    """A request with everything that was found out about it. A named tuple, because one is made for each poll."""
 
     request: Request
     """Without the prefixes `/s/{session}` and `/v/{vendor}`."""
@@ -110,7 +108,7 @@ class TargetFinder:
     def _find_session(
         self, session_name: str, named: str | None, key: _KeyTarget, request: Request, wall_now: Instant
     ) -> Session:
-        """Return the session of that name. Raises MockError SES002 if key and header (or prefix) contradict each other."""
+        """Return the session of that name. Raises MockError SES002 if key and header (or prefix) disagree."""
         if named and key.session_name and strip_epoch(named) != strip_epoch(key.session_name):
             detail = f"the header or prefix names session {named!r}, the API key {key.session_name!r}"
             raise refuse("SES002", detail, "name it once")

@@ -251,7 +251,7 @@ class Deliveries:
         return DeliveryOutcome(int(response))
 
     def finish(self, delivery: OutgoingDelivery, outcome: DeliveryOutcome, now: Instant) -> DeliveryRecord:
-        """Record an outcome; of a delivery by the vendor's rules it becomes an input of the job, and the next is planned."""
+        """Record an outcome; by the vendor's rules it becomes an input of the job, and the next delivery is planned."""
         vendor, kind, _ = delivery.job_key
         context = self._context.vendor(vendor)
         webhooks = context.era.kinds[kind].webhooks

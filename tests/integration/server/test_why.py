@@ -113,7 +113,7 @@ def test_a_poll_that_was_answered_the_short_way_knows_what_it_saw(short_way):
 def test_a_job_of_another_session_is_found_there(server):
     video = made(server, "theirs")
     request_id = send_request(server, "GET", f"/v1/videos/{video}", session="mine")
-    says = f"{video} belongs to session 'theirs'; this request asked session 'mine'"
+    says = f"{video} belongs to session 'theirs'; this request went to session 'mine'"
     assert reasons(server, request_id, "mine")["OTHER_SESSION"] == says
 
 

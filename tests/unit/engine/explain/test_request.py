@@ -136,7 +136,7 @@ class TestState:
             )
         )
         world.request("GET", "/pots/pot-1")
-        assert text(world, "TIMELINE") == "'wet' since t=0s: until somebody moves it (line 4 of scenario mine)"
+        assert text(world, "TIMELINE") == "'wet' since t=0s: until it is moved (line 4 of scenario mine)"
         world.advance(3)
         world.session.move_job("pot-1", "firing", 0)
         world.request("GET", "/pots/pot-1")
@@ -266,7 +266,7 @@ class TestCancel:
 
     def test_refused_before_a_turning_point_within_the_state(self):
         world = self.turning(LINES, 3)
-        says = "it will be answered 200 behind t=5s, if the job is still 'firing' then"
+        says = "it will be answered 200 after t=5s, if the job is still 'firing' then"
         assert text(world, "TOO_EARLY") == says
         assert text(world, "TOO_LATE") == "it would have been answered 200 while the job was 'wet': [0s, 2s)"
         assert whys(world)["TOO_EARLY"].json()["since"].endswith(".000001Z")
@@ -300,7 +300,7 @@ class TestCancel:
         world = self.cancelled(
             after=20, era=make_era(kinds={"pot": replace(POTS, cancel_table=cancel), "crate": CRATES})
         )
-        says = "changed nothing: the job was 'done' already, and toy@2026-01-01's table says the same again"
+        says = "changed nothing: the job was 'done' already, and toy@2026-01-01's table repeats the answer"
         assert text(world, "CANCEL_REPEATED") == f"the cancel at t=20s {says}"
 
     def test_refused_on_a_further_condition(self):
@@ -309,7 +309,7 @@ class TestCancel:
 
         operations = tuple(replace(one, handler=never) if one.name == "cancel" else one for one in OPERATIONS)
         world = self.cancelled(era=make_era(operations=operations))
-        says = "was refused: toy@2026-01-01's table accepts one for 'wet' on a further condition, which was not met"
+        says = "was refused: toy@2026-01-01's table accepts one for 'wet' only on a further condition, which was not met"
         assert text(world, "CANCEL_REFUSED") == f"the cancel at t=1s {says}"
 
     def test_of_a_batch(self):
@@ -357,7 +357,7 @@ class TestOthers:
         world = made(era=make_era(operations=(*OPERATIONS, again)))
         world.advance(3)
         world.request("POST", "/again", {})
-        assert text(world, "NOTHING_MADE") == f"nothing was made, as it was asked for before{whose}"
+        assert text(world, "NOTHING_MADE") == f"nothing was made, as it was requested before{whose}"
 
     def test_a_create_that_was_refused_says_the_vendors_reason(self):
         world = toy_world(era=make_era(error_reason=lambda body: "the clay is dry" if body else ""))
@@ -370,7 +370,7 @@ class TestOthers:
         world = made(era=DELETING)
         world.advance(1)
         world.request("DELETE", "/pots/pot-1")
-        assert text(world, "ACCEPTED") == "the delete was accepted, and is remembered with the job"
+        assert text(world, "ACCEPTED") == "the delete was accepted, and is recorded with the job"
         world.advance(1)
         world.request("GET", "/pots/pot-1")
         assert text(world, "DELETED") == "pot-1 had been deleted at t=1s"
@@ -386,7 +386,7 @@ class TestOthers:
         world = made()
         world.request("GET", "/pots/pot-2")
         assert text(world, "UNKNOWN_JOB") == "the session has no pot 'pot-2' (did you mean 'pot-1'?)"
-        says = "pot-2 belongs to session 'other'; this request asked session 'here'"
+        says = "pot-2 belongs to session 'other'; this request went to session 'here'"
         assert text(world, "OTHER_SESSION", sessions_with_job=lambda job_id: ["here", "other"]) == says
 
     def test_an_unknown_job_that_was_made_later(self):
@@ -445,7 +445,7 @@ class TestOthers:
         ("key", "says"),
         [
             ({}, "the API key was refused: no key"),
-            ({"x-key": "expired"}, "the API key 'expired' is there to be refused: expired key"),
+            ({"x-key": "expired"}, "the API key 'expired' is always refused: expired key"),
         ],
     )
     def test_keys(self, key, says):
@@ -460,7 +460,7 @@ class TestOthers:
         )
         world = toy_world(era=era)
         world.request("GET", "/pots", None, {"x-key": "scenario:x"}, key_error="no scenario 'x'")
-        assert text(world, "KEY") == "the API key names a scenario that is not there: no scenario 'x'"
+        assert text(world, "KEY") == "the API key names a scenario that does not exist: no scenario 'x'"
         assert text(world, "SESSION").startswith("session here@1 (named by the API key)")
 
     def test_no_key_is_wanted(self):
@@ -494,7 +494,7 @@ class TestOthers:
     def test_a_preference(self):
         world = made()
         world.request("GET", "/pots/pot-1", None, {"x-key": "k", "prefer": "code=503"})
-        says = "the request's header Prefer: code=503 asked for this answer; nothing happened to any job"
+        says = "the request's header Prefer: code=503 requested this answer; nothing happened to any job"
         assert text(world, "PREFER") == says
         assert not {"NEXT", "TOO_LATE"} & set(whys(world))
 
@@ -502,10 +502,10 @@ class TestOthers:
         script = replace(LINES, faults=(Fault((StatusEffect(ScriptedResponse(503)),), frozenset({"get"}), line=14),))
         world = made(script)
         world.request("GET", "/pots/pot-1")
-        says = "a fault made or spoiled this answer, but no job: fault-1: status (line 14 of scenario mine)"
+        says = "a fault altered this answer, but no job: fault-1: status (line 14 of scenario mine)"
         assert text(world, "FAULT") == says
         world.session.faults.remove("fault-1")
-        assert text(world, "FAULT") == "a fault made or spoiled this answer, but no job: fault-1: status"
+        assert text(world, "FAULT") == "a fault altered this answer, but no job: fault-1: status"
 
     def test_an_answer_that_got_lost(self):
         world = made()
@@ -527,8 +527,8 @@ class TestOthers:
         [
             ("here", {"x-key": "k", "x-mock-session": "here"}, "named by the header X-Mock-Session"),
             ("here", {"x-key": "k"}, "named by the path's prefix"),
-            ("default", {"x-key": "k"}, "which everybody shares who names none"),
-            ("default", {}, "which everybody shares who names none"),
+            ("default", {"x-key": "k"}, "shared by all requests that name none"),
+            ("default", {}, "shared by all requests that name none"),
         ],
     )
     def test_how_the_session_was_named(self, name, headers, says):
