@@ -76,7 +76,7 @@ def test_a_cancel_of_a_stuck_project_is_taken_before_and_behind_its_window():
         server.admin("clock", {"advance": "10s"}, session="s")
         told = reasons(server, send_request(server, *cancel, session="s"), "s")
         assert told["TOO_LATE"] == "it would have been answered 200 while the job was 'queued' or 'prepped': [0s, 5s)"
-        says = "it will be answered 200 behind t=8h5s, if the job is still 'processing' then"
+        says = "it will be answered 200 after t=8h5s, if the job is still 'processing' then"
         assert told["TOO_EARLY"] == says
         server.admin("clock", {"advance": "11h"}, session="s")
         told = reasons(server, send_request(server, *cancel, session="s"), "s")
