@@ -140,8 +140,10 @@ class SessionFaults:
         """Return the effects that apply to a call, in the order of the faults; counts the call and the occurrences."""
         job_id = job_id[:MAX_JOB_ID]
         applied: list[AppliedEffect] = []
+        if call.operation is None:
+            return ()
+        operation = call.operation.name
         limit = min(MAX_JOBS_PER_FAULT, MAX_COUNTERS // max(1, len(self.active)))
-        operation = "" if call.operation is None else call.operation.name
         exclusive_applied = False
         for active in self.active:
             if not active.applies_to(call, job_id, self.job_names):
@@ -193,9 +195,9 @@ class RequestFaults:
         response = answer.response
         for effect in self._transforming:
             response = effect.transform(response)
-        # A websocket opens only with the vendor's own 101.
-        opens = response.status == answer.response.status
-        return Answer(response, answer.changes, websocket=answer.websocket if opens else None)
+        if response.status != answer.response.status:
+            return Answer(response, answer.changes)  # a websocket opens only with the vendor's own 101
+        return Answer(response, answer.changes, websocket=answer.websocket)
 
     def _select(self, call: Call, job_id: str) -> None:
         """Select the effects, and sort them into the four lists."""
@@ -220,7 +222,9 @@ class RequestFaults:
         for effect in self._replacing:
             response = effect.replace(call)
             if response is not None:
-                changes = respond(call).changes if effect.takes_effect else ()
+                if not effect.takes_effect:
+                    return Answer(response)
+                changes = respond(call).changes
                 return Answer(response, tuple(change for change in changes if not _is_poll(change)))
         for effect in self._overriding:
             override = effect.override_view(call.now)

@@ -4,7 +4,6 @@ Headers that the engine adds to a vendor's response are collected in one list, i
 put into the response once, by `HandledRequest.response`.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -275,8 +274,9 @@ def _is_too_deep(value: Any) -> bool:
     for _ in range(MAX_DEPTH):
         inner: list[Any] = []
         for container in level:
-            values: Iterable[Any] = container.values() if isinstance(container, dict) else container
-            inner += [each for each in values if isinstance(each, dict | list)]
+            if isinstance(container, dict):
+                container = container.values()
+            inner += [each for each in container if isinstance(each, dict | list)]
         if not inner:
             return False
         level = inner

@@ -40,9 +40,9 @@ class StateIndex:
         self._next_due = array("q")
         self._dirty: set[int] = set()
 
-    def catch_up(self, now: Instant, limit: int | None = None) -> bool:
+    def catch_up(self, now: Instant, limit: float = math.inf) -> bool:
         """Bring every job's state up to `now`, replaying at most `limit` jobs; returns True if that was enough."""
-        left = math.inf if limit is None else limit
+        left = limit
         while left > 0 and self._dirty:
             self._refresh(self._dirty.pop(), now)
             left -= 1

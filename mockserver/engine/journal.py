@@ -101,8 +101,8 @@ class JournalEntry(NamedTuple):
     def to_exchange(self) -> Exchange:
         """Return the entry for the contract's judge; an incomplete answer counts as none."""
         if self.incomplete:
-            return Exchange(self.request, None, self.at, None, self.seq, self.seq)
-        return Exchange(self.request, self.response, self.at, self.at, self.seq, self.seq)
+            return Exchange(self.request, None, self.at, None, sent_seq=self.seq, answered_seq=self.seq)
+        return Exchange(self.request, self.response, self.at, self.at, sent_seq=self.seq, answered_seq=self.seq)
 
 
 def _body_excerpt(body: bytes) -> str:

@@ -56,7 +56,7 @@ class OperationNearMiss(NamedTuple):
         return "; ".join(criterion.text for criterion in self.criteria if not criterion.matches)
 
     def json(self) -> dict[str, Any]:
-        """Return {operation, method, path, reason, differs} for the admin API; `reason` is that of the first difference."""
+        """Return {operation, method, path, reason, differs}; `reason` is that of the first difference."""
         differs = [criterion.json() for criterion in self.criteria if not criterion.matches]
         return {
             "operation": self.operation.name,
@@ -114,7 +114,9 @@ class _PathEdit(NamedTuple):
         """MISSING, EXTRA or CHANGED."""
         if self.actual is None:
             return "MISSING"
-        return "EXTRA" if self.expected is None else "CHANGED"
+        if self.expected is None:
+            return "EXTRA"
+        return "CHANGED"
 
 
 class _Alignment(NamedTuple):
@@ -126,8 +128,9 @@ class _Alignment(NamedTuple):
 
     def extended(self, cost: float, edit: _PathEdit) -> "_Alignment":
         # A parameter that fits has a cost, so that a literal wins, but it is no difference.
-        edits = (*self.edits, edit) if cost > _PARAMETER_COST else self.edits
-        return _Alignment(self.cost + cost, edits)
+        if cost <= _PARAMETER_COST:
+            return _Alignment(self.cost + cost, self.edits)
+        return _Alignment(self.cost + cost, (*self.edits, edit))
 
 
 def _align_path(actual: tuple[str, ...], expected: tuple[str, ...]) -> _Alignment:
@@ -182,8 +185,8 @@ def _describe_group(group: list[_PathEdit], total: int) -> tuple[str, str]:
     if first.expected is None:
         at_end = last.position == total
         if not any(edit.actual for edit in group):
-            return "SLASH", "the path has a slash at its end" if at_end else "the path has a double slash"
-        where = "at its end" if at_end else _describe_position(first.position - 1, total)
+            return ("SLASH", "the path has a slash at its end") if at_end else ("SLASH", "the path has a double slash")
+        where = _describe_position(total if at_end else first.position - 1, total)
         return "EXTRA", f"the path has {_join_segments(edit.actual for edit in group)} too much {where}"
     if first.expected.startswith("{"):
         return "EMPTY_ID", f"the id in the path is empty ({first.expected})"
@@ -197,7 +200,9 @@ def _describe_position(before: int, total: int) -> str:
     """Return where something is that has so many of the path's segments before it."""
     if not before:
         return "at its start"
-    return "at its end" if before == total else f"behind segment {before}"
+    if before == total:
+        return "at its end"
+    return f"behind segment {before}"
 
 
 def _join_segments(segments: Iterable[str | None]) -> str:

@@ -35,8 +35,8 @@ class Reply(NamedTuple):
 def as_exchange(request: Request, response: Response, transmission: Transmission, now: Instant, seq: int) -> Exchange:
     """Return the exchange as a judge sees it: without an answer, if that is lost on its way."""
     if transmission.incomplete:
-        return Exchange(request, None, now, None, seq, seq)
-    return Exchange(request, response, now, now, seq, seq)
+        return Exchange(request, None, now, None, sent_seq=seq, answered_seq=seq)
+    return Exchange(request, response, now, now, sent_seq=seq, answered_seq=seq)
 
 
 def findings_text(broken_rules: tuple[str, ...]) -> str:

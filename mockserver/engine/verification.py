@@ -97,7 +97,9 @@ def _header_criterion(name: str, found: str | None, expected: str) -> Criterion:
 
 
 def _shorten_value(text: str) -> str:
-    return text if len(text) <= _MAX_VALUE else text[:_MAX_VALUE] + "..."
+    if len(text) <= _MAX_VALUE:
+        return text
+    return text[:_MAX_VALUE] + "..."
 
 
 def _path_matches(pattern: str, path: str) -> bool:
@@ -122,7 +124,7 @@ def _body_criterion(body: bytes, expected: Any) -> Criterion:
 
 
 class RequestExpectation(NamedTuple):
-    """An expectation of the requests after `since`: how many fit the pattern, or that all of `order` came in this order."""
+    """An expectation of the requests after `since`: how many fit the pattern, or that `order` came in this order."""
 
     pattern: RequestPattern = RequestPattern()
     at_least: int = 1
@@ -133,9 +135,13 @@ class RequestExpectation(NamedTuple):
     def __str__(self) -> str:
         if self.order:
             return f"{len(self.order)} in this order"
+        if self.at_most is None:
+            return f"at least {self.at_least}"
+        if self.at_most == 0:
+            return "none"
         if self.at_most == self.at_least:
-            return f"exactly {self.at_least}" if self.at_least else "none"
-        return f"at least {self.at_least}" if self.at_most is None else f"{self.at_least} to {self.at_most}"
+            return f"exactly {self.at_least}"
+        return f"{self.at_least} to {self.at_most}"
 
 
 def verify(journal: Journal, expectation: RequestExpectation) -> dict[str, Any]:
@@ -205,8 +211,9 @@ def _verify_order(entries: list[JournalEntry], forgotten: int, expectation: Requ
     verified: bool | None = True
     if found < len(patterns):
         verified = None if forgotten else False
-        behind = f" after {matches[-1]}" if matches else ""
-        summary = f"{summary}; number {found + 1} is missing{behind}"
+        summary = f"{summary}; number {found + 1} is missing"
+        if matches:
+            summary = f"{summary} after {matches[-1]}"
         near_misses = nearest_requests([entry for entry in entries if entry.seq > last_seq], patterns[found])
     if forgotten:
         summary = f"{summary}; {forgotten} older requests are forgotten"

@@ -18,7 +18,7 @@ from mockserver.engine.explain.reasons import Reason, age_text, span_facts, span
 from mockserver.engine.faults import FAULT_HEADER as FAULT
 from mockserver.engine.handle import VendorContext
 from mockserver.engine.journal import JournalEntry
-from mockserver.vendors.api import FOREVER, Accept, AlreadyCancelled, Call, Operation
+from mockserver.vendors.api import FOREVER, Accept, AlreadyCancelled, CancelDecision, Operation
 from mockserver.vendors.commands import decide_cancel, future_states, history, snapshot
 from mockserver.vendors.script import CancelScript, ScriptedResponse
 
@@ -78,7 +78,7 @@ def _reason_for_span(case: ExplainedRequest, job: Job, state_span: StateSpan) ->
     since = f"since t={age_text(job, state_span.entered)}"
     if job.plan.batch is not None:
         batch = snapshot(job, at).batch
-        counts = {} if batch is None else batch.counts()
+        counts = batch.counts() if batch else {}
         items = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
         return "ITEMS", f"{since} because of its items: at t={age_text(job, at)} they are {items}"
     if state_span.cause in _CAUSE_REASONS:
@@ -154,13 +154,10 @@ def _refused_cancel(explained: ExplainedRequest, script: CancelScript | None, st
     era = explained.context.era
     if script is None and not era.supports_cancel:
         return "CANCEL_OFF", f"was refused as every cancel is in {era.pin}"
-    call = _replayed_call(explained)
-    decision = None if call is None else decide_cancel(call, snapshot(explained.job_before, explained.entry.at))
     table = _table_name(explained)
-    match decision:
-        case ScriptedResponse():
-            line = 0 if script is None else script.refuse_line
-            text = f"was refused by the scenario's cancel.refuse, line {line}, as the job was {state!r}"
+    match _replayed_decision(explained):
+        case ScriptedResponse() if script is not None:
+            text = f"was refused by the scenario's cancel.refuse, line {script.refuse_line}, as the job was {state!r}"
             return "CANCEL_REFUSED", text
         case AlreadyCancelled():
             text = f"changed nothing: the job was {state!r} already, and {table} repeats the answer"
@@ -180,11 +177,13 @@ def _table_name(case: ExplainedRequest) -> str:
     return f"{case.context.era.pin}'s table"
 
 
-def _replayed_call(case: ExplainedRequest) -> Call | None:
+def _replayed_decision(case: ExplainedRequest) -> CancelDecision | ScriptedResponse | None:
+    """Decide the cancel again; None where that would be long work."""
     try:
-        return replay_request(case.context, case.entry, case.operation.kind).call
+        call = replay_request(case.context, case.entry, case.operation.kind).call
     except TooManyJobs:
         return None
+    return decide_cancel(call, snapshot(case.job_before, case.entry.at))
 
 
 def _history_reasons(case: ExplainedRequest) -> Iterator[Reason]:

@@ -98,7 +98,10 @@ def replay_request(
     asked = entry.request
     headers = {name: value for name, value in asked.headers.items() if name != "prefer"}
     plain = Request(asked.method, asked.path, asked.query, headers, asked.body)
-    view = past_view(context.store, entry, kind, FOREVER if at is None else at)
+    until = FOREVER
+    now = entry.at
+    if at is not None:
+        until = now = at
+    view = past_view(context.store, entry, kind, until)
     unlimited = replace(context, script=replace(context.script, limits={"*": None}))
-    now = entry.at if at is None else at
     return handle(unlimited, unlimited.incoming(plain, base_url), now, request_id=entry.request_id, view=view)

@@ -45,8 +45,8 @@ class _RequestCase(NamedTuple):
         job = store.job(self.operation.kind, self.entry.job_id)
         if job is not None:
             return job
-        item = store.item(self.entry.job_id)
-        return None if item is None else item[0]
+        batch, _ = store.item(self.entry.job_id) or (None, 0)
+        return batch
 
 
 def explain_request(
@@ -69,8 +69,8 @@ def explain_request(
         "job": entry.job_id or None,
     }
     reasons = sorted(_all_reasons(session, entry, sessions_with_job), key=lambda reason: PARTS.index(reason.part))
-    query = f"?{request.query}" if request.query else ""
-    title = f"{entry.request_id}: {request.method} {request.path}{query} -> {status}"
+    target = f"{request.path}?{request.query}" if request.query else request.path
+    title = f"{entry.request_id}: {request.method} {target} -> {status}"
     return Explanation(title, facts, tuple(reasons))
 
 
@@ -102,9 +102,11 @@ def _session_reason(session: Session, entry: JournalEntry) -> Reason:
         how = "shared by all requests that name none"
     else:
         how = "named by the path's prefix"
-    scenario = f", playing {session.setup.scenario_name}" if session.setup.scenario_name else ""
-    when = f"{rfc3339(entry.at, digits=3)}, {format_duration(entry.at - session.start)} after its start"
-    return Reason("asked", "SESSION", f"session {session.label} ({how}){scenario}, at {when}")
+    text = f"session {session.label} ({how})"
+    if session.setup.scenario_name:
+        text = f"{text}, playing {session.setup.scenario_name}"
+    elapsed = format_duration(entry.at - session.start)
+    return Reason("asked", "SESSION", f"{text}, at {rfc3339(entry.at, digits=3)}, {elapsed} after its start")
 
 
 def _no_match_reason(context: VendorContext, no_match: NoMatch) -> Reason:
@@ -195,8 +197,10 @@ def _describe_faults(session: Session, context: VendorContext, entry: JournalEnt
     for part in entry.note.split("; ")[0].split(", "):
         if not _FAULT.match(part):
             continue
-        line = lines.get(part.partition(":")[0], 0)
-        described.append(f"{part} (line {line} of scenario {context.script.name})" if line else part)
+        line = lines.get(part.partition(":")[0])
+        if line:
+            part = f"{part} (line {line} of scenario {context.script.name})"
+        described.append(part)
     return ", ".join(described) or fallback
 
 
@@ -238,9 +242,9 @@ def _repeated_create_reason(case: _RequestCase) -> Reason:
     """Return the reason for a create that made nothing: its answer has what an earlier one made."""
     text = "nothing was made, as it was requested before"
     body = _json_or_none(case.entry.response.body)
-    values = body.values() if isinstance(body, dict) else ()
-    for value in values:
-        job = case.context.store.job(case.operation.kind, value) if isinstance(value, str) else None
+    ids = [value for value in body.values() if isinstance(value, str)] if isinstance(body, dict) else []
+    for job_id in ids:
+        job = case.context.store.job(case.operation.kind, job_id)
         if job is not None:
             text = f"{text}: {job.kind} {job.id} is {age_text(job, case.entry.at)} old"
             break

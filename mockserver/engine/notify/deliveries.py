@@ -212,13 +212,13 @@ class Deliveries:
         assert webhooks is not None and subscription is not None  # noqa: S101, PT018 -- without them nothing is due
         endpoint = context.script.webhook_endpoint or WebhookEndpoint()
         fault = endpoint.delivery_fault(due.event.type)
-        sign_at = times.wall_now if endpoint.sign_with_wall_clock else None
+        wall_now = times.wall_now if endpoint.sign_with_wall_clock else None
         request = DeliveryRequest(
             job=job,
             event=due.event,
             attempt=due.attempt,
             at=times.now,
-            signed_at=_signing_instant(times.now if sign_at is None else sign_at, fault),
+            signed_at=_signing_instant(wall_now or times.now, fault),
             secret=_signing_secret(subscription, fault),
             base_url=times.base_url,
             seed=context.seed,
@@ -232,7 +232,7 @@ class Deliveries:
             rendered=webhooks.render(request),
             fault=fault,
             secret=subscription.secret,
-            wall_now=sign_at,
+            wall_now=wall_now,
         )
 
     def answer_from_builtin(self, delivery: OutgoingDelivery) -> DeliveryOutcome:
@@ -321,11 +321,14 @@ class Deliveries:
         *,
         dropped: bool = False,
     ) -> DeliveryRecord:
-        state = DELIVERED
         if dropped:
             state = DROPPED
-        elif outcome.error:
-            state = FAILED if retry_at is None else RETRYING
+        elif not outcome.error:
+            state = DELIVERED
+        elif retry_at is None:
+            state = FAILED
+        else:
+            state = RETRYING
         vendor, kind, job_id = delivery.job_key
         record = DeliveryRecord(
             id=f"dlv_{self._context.epoch:x}{self.log.seq + 1:06x}",
@@ -374,13 +377,17 @@ def _signing_secret(subscription: Subscription, fault: DeliveryFault) -> str:
     """Return the secret to sign with: the right one, unless a fault spoils the signature; empty: unsigned."""
     if subscription.secret and fault.signature == OTHER_SIGNING_KEY:
         return f"not {subscription.secret}"
-    return "" if fault.signature == UNSIGNED else subscription.secret
+    if fault.signature == UNSIGNED:
+        return ""
+    return subscription.secret
 
 
 def _signing_instant(at: Instant, fault: DeliveryFault) -> Instant:
     """Return the instant that a signature carries: `at`, unless a fault skews it."""
     # Without a secret there is no signature and nothing carries this instant.
-    return max(0, at - TIMESTAMP_SKEW) if fault.signature == SKEWED_TIMESTAMP else at
+    if fault.signature == SKEWED_TIMESTAMP:
+        return max(0, at - TIMESTAMP_SKEW)
+    return at
 
 
 def _retry_at(webhooks: WebhookSpec, attempt: int, outcome: DeliveryOutcome, now: Instant) -> Instant | None:
@@ -394,5 +401,4 @@ def _signature_verdict(webhooks: WebhookSpec | None, delivery: OutgoingDelivery,
     if webhooks is None or webhooks.parse_signature is None:
         return NO_SIGNATURE
     signature = webhooks.parse_signature({name.lower(): value for name, value in delivery.rendered.headers})
-    at = now if delivery.wall_now is None else delivery.wall_now
-    return verify(signature, delivery.secret, delivery.rendered.body, at)
+    return verify(signature, delivery.secret, delivery.rendered.body, delivery.wall_now or now)

@@ -1,6 +1,6 @@
 """What is due in a session, and when: a heap that the shell works off. Nothing here happens by itself.
 
-A state needs no entry: it is computed when somebody reads it. The schedule holds only what must be sent unrequested: a
+A state needs no entry: it is computed when it is read. The schedule holds only what must be sent unrequested: a
 webhook's next attempt, a websocket's next tick, a response that is held back. Each of these has one entry at a time, so
 the heap grows with what is open, never with what has happened.
 """

@@ -11,11 +11,11 @@ from typing import Any, Final
 from mockserver.core.batch import replay_batch
 from mockserver.core.clock import Clock
 from mockserver.core.instants import Instant
-from mockserver.core.job import MOVE, Input, Job, StateSpan, replay
+from mockserver.core.job import MOVE, Input, Job, StateSpan
 from mockserver.core.ratelimit import RateLimit
 from mockserver.core.timeline import EMPTY_MAPPING
 from mockserver.core.transmission import NORMAL, Transmission
-from mockserver.core.wire import Exchange, Request, Response
+from mockserver.core.wire import Request, Response
 from mockserver.engine.explain.hints import HINT_HEADER, MAX_HINT, hint_for
 from mockserver.engine.faults import ActiveFault, SessionFaults
 from mockserver.engine.handle import HandledRequest, IncomingRequest, VendorContext, handle, job_id_of
@@ -28,7 +28,7 @@ from mockserver.engine.session.setup import SessionSetup
 from mockserver.engine.store import VersionConflict
 from mockserver.errors import did_you_mean, refuse
 from mockserver.vendors.api import AppendInput, CreateJob, LedgerEntry, StoreChange
-from mockserver.vendors.commands import snapshot
+from mockserver.vendors.commands import history, snapshot
 from mockserver.vendors.faults import Fault
 from mockserver.vendors.webhook_endpoint import WebhookEndpoint
 
@@ -127,7 +127,7 @@ class Session:
         return self.answer_incoming(context, context.incoming(request, base_url, **options), wall_now)
 
     def answer_incoming(self, context: VendorContext, incoming: IncomingRequest, wall_now: Instant) -> Reply:
-        """Answer a request whose vendor, operation and key are known; as `answer`."""
+        """Answer a request whose vendor, operation and key are known. Raises MockError SRV001, as `answer` does."""
         now = self.clock.now(wall_now)
         request_id = f"req_{self.epoch:x}{self.journal.seq + 1:08x}"
         faults = self.faults.for_request() if self.faults.active else None
@@ -178,78 +178,69 @@ class Session:
         The order matters: the checker sees the answer with its hint, the journal and the observers see its findings.
         """
         call = handled.call
-        request = call.request
-        operation = call.operation
-        created = handled.created_job_id if handled.answer.changes else None
-        job_id = created or job_id_of(call)
+        answer = handled.answer
         response = handled.response
-        seq = self.journal.seq + 1
         checker = self.setup.checker
+        seq = self.journal.seq + 1
         if checker is not None:
-            exchange = as_exchange(request, response, transmission, call.now, seq)
+            exchange = as_exchange(call.request, response, transmission, call.now, seq)
             response = _add_findings(response, checker(self.label, context.era.pin, exchange), notes)
-        watermark = _watermark(context, handled, job_id)
-        incomplete = transmission is not NORMAL and transmission.incomplete
+        job_id = (answer.changes and handled.created_job_id) or job_id_of(call)
+        operation, kind, polls = "", "", False
+        if call.operation is not None:
+            operation, kind, polls = call.operation.name, call.operation.kind, call.operation.polls
         entry = JournalEntry(
             seq=seq,
             request_id=call.request_id,
             at=call.now,
             vendor=context.era.vendor,
-            operation="" if operation is None else operation.name,
+            operation=operation,
             job_id=job_id,
-            request=request,
+            request=call.request,
             response=response,
             note="; ".join(notes),
-            watermark=watermark,
-            incomplete=incomplete,
+            watermark=_watermark(context, handled, job_id),
+            incomplete=transmission is not NORMAL and transmission.incomplete,
         )
         self.journal.add(entry)
         for observer in self.setup.observers:
-            observer(context.era.pin, as_exchange(request, response, transmission, call.now, seq))
-        # An answer may be repeated until time changes it if it is a poll that counted nothing; where answers are
-        # checked, each of them is.
-        repeatable = (
-            operation is not None
-            and operation.polls
-            and not handled.answer.changes
-            and response.status == 200
-            and checker is None
-        )
+            observer(context.era.pin, entry.to_exchange())
+        valid_until = 0
+        # Only a poll that counted nothing may be repeated, and not where each answer is checked.
+        if polls and not answer.changes and response.status == 200 and checker is None:
+            valid_until = answer.valid_until
         return Reply(
             response=response,
             request_id=entry.request_id,
             at=entry.at,
             vendor=entry.vendor,
-            kind="" if operation is None else operation.kind,
+            kind=kind,
             job_id=job_id,
-            operation=entry.operation,
-            valid_until=handled.answer.valid_until if repeatable else 0,
+            operation=operation,
+            valid_until=valid_until,
             transmission=transmission,
-            watermark=watermark,
-            websocket=handled.answer.websocket,
+            watermark=entry.watermark,
+            websocket=answer.websocket,
         )
 
     def record_repeat(self, reply: Reply, request: Request, now: Instant) -> str:
         """Record in the journal that a reply was given once more, unchanged; returns the new request's id."""
         seq = self.journal.seq + 1
-        request_id = f"req_{self.epoch:x}{seq:08x}"
-        self.journal.add(
-            JournalEntry(
-                seq=seq,
-                request_id=request_id,
-                at=now,
-                vendor=reply.vendor,
-                operation=reply.operation,
-                job_id=reply.job_id,
-                request=request,
-                response=reply.response,
-                note="",
-                watermark=reply.watermark,
-            )
+        entry = JournalEntry(
+            seq=seq,
+            request_id=f"req_{self.epoch:x}{seq:08x}",
+            at=now,
+            vendor=reply.vendor,
+            operation=reply.operation,
+            job_id=reply.job_id,
+            request=request,
+            response=reply.response,
+            watermark=reply.watermark,
         )
+        self.journal.add(entry)
         for observer in self.setup.observers:
-            observer(self.setup.eras[reply.vendor].pin, Exchange(request, reply.response, now, now, seq, seq))
-        return request_id
+            observer(self.setup.eras[reply.vendor].pin, entry.to_exchange())
+        return entry.request_id
 
     def after_commit(self, context: VendorContext, changes: Iterable[StoreChange]) -> None:
         """Schedule the webhooks of new jobs, and call the listeners of changed jobs and of the journal."""
@@ -323,8 +314,7 @@ class Session:
         """Yield every change of state in (after, until], creations too, job by job in the order of creation."""
         for context in self.contexts():
             for job in context.store.all_jobs():
-                spans = replay_batch(job, until).history if job.plan.batch is not None else replay(job, until)
-                for span in spans:
+                for span in history(job, until):
                     if after < span.entered <= until:
                         yield job, span
 
@@ -369,6 +359,6 @@ def _current_state(job: Job, now: Instant, item: int | None) -> str:
     if item is None:
         return snapshot(job, now).state
     if not 0 <= item < len(job.plan.items):
-        last = len(job.plan.items) - 1
-        raise refuse("ADM007", f"{job.id} has no item {item}", f"0 to {last}" if last >= 0 else "it has no items")
+        hint = f"0 to {len(job.plan.items) - 1}" if job.plan.items else "it has no items"
+        raise refuse("ADM007", f"{job.id} has no item {item}", hint)
     return replay_batch(job, now).items[item][-1].state

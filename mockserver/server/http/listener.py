@@ -85,7 +85,7 @@ async def close_server(server: "web.Server", timeout: float = SHUTDOWN_GRACE / 2
 
 
 def request_factory(max_body_bytes: int = 0) -> Callable[..., "web.BaseRequest"]:
-    """Return a request factory for an aiohttp server in this loop; bodies are limited to so many bytes (0: unlimited)."""
+    """Return a request factory for an aiohttp server in this loop; bodies have at most so many bytes (0: any)."""
     from aiohttp import web
 
     return partial(web.BaseRequest, loop=asyncio.get_running_loop(), client_max_size=max_body_bytes)
