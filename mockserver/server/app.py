@@ -35,7 +35,6 @@ from mockserver.vendors.websocket import SocketScript
 
 if TYPE_CHECKING:
     from mockserver.server.http.websockets import WebSocketServer
-    from mockserver.server.webhooks.sender import WebhookSender
 
 LOG: Final = logging.getLogger("mockserver")
 ADMIN_PREFIX: Final = "/__mock/"
@@ -92,7 +91,7 @@ class App:
         self.fast_path = fast_path
         """Without it every request is read by aiohttp."""
         self.base_url = registry.settings.address
-        self.webhook_dispatcher = WebhookDispatcher(self, wall_clock)
+        self.webhook_dispatcher = WebhookDispatcher(registry.settings.allowed, lambda: self.base_url, wall_clock)
         self.handlers: dict[type, DueHandler] = {
             DelayedResponse: release_delayed,
             JobSocket: self._tick_socket,
@@ -105,17 +104,7 @@ class App:
         self.response_cache = ResponseCache()
         self.pending = PendingRequests()
         self.holds = HoldRegistry(self.pending, wall_clock)
-        self._webhook_sender: WebhookSender | None = None
         self._websockets: WebSocketServer | None = None
-
-    @property
-    def webhook_sender(self) -> "WebhookSender":
-        """Who posts for this server, made at the first need: it takes an HTTP library."""
-        if self._webhook_sender is None:
-            from mockserver.server.webhooks.sender import WebhookSender
-
-            self._webhook_sender = WebhookSender(self.registry.settings.allowed)
-        return self._webhook_sender
 
     @property
     def websockets(self) -> "WebSocketServer":
@@ -135,8 +124,7 @@ class App:
         if self._websockets is not None:
             self._websockets.shut_down()
         await self.scheduler.shut_down()
-        if self._webhook_sender is not None:
-            await self._webhook_sender.close()
+        await self.webhook_dispatcher.close()
 
     async def handle_request(
         self, request: Request, body_error: BodyError | None = None, connection: str = ""

@@ -1,12 +1,12 @@
-"""Every code that the proxy's own answers and errors can carry, and what it means."""
+"""The codes of the proxy's own answers and errors, and what they mean."""
 
 from typing import Final
 
 CODES: Final[dict[str, str]] = {
-    "SRV006": "The proxy was asked for something else than its upstream: another host, or a target that is no path.",
+    "SRV006": "The request is not for the proxy's upstream: its host is another, or its target is not a path.",
     "SRV007": "The proxy's upstream cannot be reached, broke off, or did not answer in time.",
-    "SRV008": "That is no URL of an upstream, or it is the proxy's own.",
+    "SRV008": "The URL cannot be an upstream, or is that of the proxy itself.",
     "SRV009": "The proxy has a bug; its log has the traceback.",
-    "SRV010": "The file that shall be recorded to cannot be written.",
-    "SRV011": "The file of certificates that the proxy shall trust cannot be read, or holds none.",
+    "SRV010": "The file for the recording cannot be written.",
+    "SRV011": "The file of trusted certificates cannot be read, or holds none.",
 }

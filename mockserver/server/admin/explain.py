@@ -91,13 +91,13 @@ def _unknown_request_error(call: AdminCall, session: Session, request_id: str) -
     epoch = int(parts[1], 16)
     seq = int(parts[2], 16)
     if epoch < session.epoch:
-        detail = (
-            f"{request_id} belongs to epoch {epoch} of {where}, which was reset and is now in epoch {session.epoch}"
-        )
+        detail = f"{request_id} belongs to epoch {epoch} of {where}, which is in epoch {session.epoch} since a reset"
         return refuse("ADM032", detail, "a reset empties the journal: explain first, then reset")
     # Every session counts from 1, so that the same id can be in several journals: another session comes first.
-    for other in _names_of_others(call, session, lambda other: _has_request(other, request_id)):
-        return refuse("ADM030", f"{where} has no request {request_id}; session {other!r} has", "name that session")
+    elsewhere = next(_names_of_others(call, session, lambda other: _has_request(other, request_id)), None)
+    if elsewhere is not None:
+        message = f"{where} has no request {request_id}; session {elsewhere!r} has"
+        return refuse("ADM030", message, "name that session")
     if epoch == session.epoch and 0 < seq <= session.journal.seq:
         answered = pluralize(session.journal.seq, "request")
         detail = f"{request_id} was evicted: {where} has answered {answered} and keeps the last {len(session.journal)}"

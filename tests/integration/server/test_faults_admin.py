@@ -48,7 +48,7 @@ class TestAdmin:
             ({"on": "get", "do": {"stauts": 503}}, "SCN020", "did you mean 'status'?"),
             ({"on": "get"}, "SCN021", "the key `do` is missing"),
             ({"on": "cancel", "do": {"stale": "5s"}}, "SCN068", "`stale` concerns reads, and `cancel` is none"),
-            ({"on": "get", "do": {"drop": "reset"}, "wen": {}}, "ADM002", "unknown field 'wen' (did you mean 'when'?)"),
+            ({"on": "get", "do": {"drop": "reset"}, "wen": {}}, "ADM002", "no field 'wen' (did you mean 'when'?)"),
             ({"on": "get", "do": {"drop": "reset"}, "vendor": "pha"}, "VEN001", "pha"),
         ],
     )

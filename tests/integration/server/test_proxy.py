@@ -12,9 +12,14 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from mockserver.errors import MockError
 from mockserver.recordings.bodies import MAX_BODY_BYTES, TOO_LARGE
+from mockserver.server.addresses import DestinationRefused
 from mockserver.server.proxy.proxy import Proxy
-from mockserver.server.proxy.upstream import UpstreamResolver, decodable_codings, end_to_end_headers, parse_upstream
-from mockserver.server.webhooks.allowlist import is_forbidden
+from mockserver.server.proxy.upstream import (
+    check_upstream_address,
+    decodable_codings,
+    end_to_end_headers,
+    parse_upstream,
+)
 from tests.support.fake_server import FakeServer, fake_server
 from tests.support.proxy import RecordingObserver, running_proxy
 from tests.support.raw_client import exchange_bytes
@@ -131,7 +136,7 @@ class TestPassesOn:
             got = exchange_bytes(url, b"GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         assert len(got.partition(b"\r\n\r\n")[2]) == size
         assert seen.last().response is None
-        assert seen.lost == [TOO_LARGE]
+        assert seen.unusable_reasons == [TOO_LARGE]
 
     def test_a_client_may_wait_for_a_word_before_it_sends_the_body(self):
         with one_response_server(ok()) as (up, asked), running_proxy(up) as url:
@@ -247,7 +252,7 @@ class TestRefuses:
             async def close(self):
                 pass
 
-        with running_proxy("http://api.example.com", guard=UpstreamResolver(Rebound())) as url:
+        with running_proxy("http://api.example.com", lookup=Rebound()) as url:
             got = exchange_bytes(url, b"GET /latest/meta-data HTTP/1.1\r\nHost: x\r\n\r\n")
         assert got.startswith(b"HTTP/1.1 502 ")
 
@@ -358,7 +363,11 @@ class TestUpstream:
         ],
     )
     def test_an_address(self, address, forbidden):
-        assert is_forbidden(address) is forbidden
+        if not forbidden:
+            check_upstream_address("api.example.com", address)
+            return
+        with pytest.raises(DestinationRefused, match=r"^api\.example\.com resolves to "):
+            check_upstream_address("api.example.com", address)
 
     @pytest.mark.parametrize(
         ("accepted", "asked"),

@@ -10,7 +10,6 @@ from aiohttp.abc import AbstractResolver
 
 from mockserver.errors import MockError
 from mockserver.server.proxy.tls import tls_context
-from mockserver.server.proxy.upstream import UpstreamResolver
 from tests.support.certificates import make_authority, server_tls_context
 from tests.support.fake_server import fake_server
 from tests.support.proxy import RecordingObserver, running_proxy
@@ -134,12 +133,12 @@ def test_so_is_one_whose_name_is_looked_up_for_ever(monkeypatch):
             pass
 
     monkeypatch.setattr("mockserver.server.proxy.proxy.CONNECT_TIMEOUT", 0.1)
-    late("https://api.example.com", UpstreamResolver(Nowhere()))
+    late("https://api.example.com", Nowhere())
 
 
-def late(up: str, guard: UpstreamResolver | None = None) -> None:
+def late(up: str, lookup: AbstractResolver | None = None) -> None:
     """Ask through a proxy, and be told that its upstream takes too long."""
-    with running_proxy(up, guard=guard) as url:
+    with running_proxy(up, lookup=lookup) as url:
         got = exchange_bytes(url, GET)
     assert got.startswith(b"HTTP/1.1 504 ")
     assert json.loads(got.partition(b"\r\n\r\n")[2])["detail"] == f"{up} did not answer in time"

@@ -89,7 +89,7 @@ def test_a_state_that_cannot_come_any_more(server):
     server.request("POST", f"/v1/videos/{video}/cancel", headers=KEY)
     answer = told(begun)
     assert (answer.status, answer.json["code"]) == (409, "ADM034")
-    assert answer.json["detail"] == f"it cannot come any more: {video} is 'cancelled', which nothing leaves"
+    assert answer.json["detail"] == f"this can no longer happen: {video} has ended as 'cancelled'"
 
 
 def test_polls_and_requests(server):
@@ -134,12 +134,12 @@ def test_in_vain_it_says_what_is_the_case(server):
 
 def test_a_delivery_in_vain(server):
     answer = wait(server, {"delivery": {"event": "video.completed"}, "timeout": "0s"})
-    assert answer.json["detail"] == "not within 0s: 0 deliveries were made, none as wanted; nothing is due"
+    assert answer.json["detail"] == "not within 0s: 0 deliveries were made, none as expected; nothing is due"
     server.admin("webhooks", {"vendor": "reap"})
     server.admin("jobs", {"vendor": "reap"})
     server.admin("clock", {"advance": "1m"})
     answer = wait(server, {"delivery": {"event": "completed"}, "timeout": "0s"})
-    says = "not within 0s: 1 delivery was made (project.completed), none as wanted; nothing is due"
+    says = "not within 0s: 1 delivery was made (project.completed), none as expected; nothing is due"
     assert answer.json["detail"] == says
 
 
@@ -177,18 +177,18 @@ def test_a_server_that_stops_lets_go_of_who_waits():
 @pytest.mark.parametrize(
     ("body", "code", "says"),
     [
-        ({}, "ADM002", "nothing to wait for; a call has one"),
-        ({"state": "queued", "polls": 1}, "ADM002", "state and polls to wait for; a call has one"),
-        ({"requests": 1, "oparation": "get"}, "ADM002", "unknown field 'oparation'"),
+        ({}, "ADM002", "a call waits for exactly one condition, not for none"),
+        ({"state": "queued", "polls": 1}, "ADM002", "a call waits for exactly one condition, not for state and polls"),
+        ({"requests": 1, "oparation": "get"}, "ADM002", "no field 'oparation'"),
         ({"requests": 1, "operation": "gett"}, "ADM003", "no operation 'gett'"),
-        ({"requests": 0}, "ADM003", "requests is a whole number from 1 to"),
-        ({"delivery": {}}, "ADM003", "delivery is a part of what deliveries shows"),
-        ({"delivery": {"a": 1}, "job": "x"}, "ADM002", "'job' does not go with delivery"),
+        ({"requests": 0}, "ADM003", "requests must be an integer from 1 to"),
+        ({"delivery": {}}, "ADM003", "delivery must be a part of a delivery"),
+        ({"delivery": {"a": 1}, "job": "x"}, "ADM002", "'job' cannot be combined with delivery"),
         ({"state": "queued"}, "ADM002", "'job' is missing"),
         ({"polls": 1}, "ADM002", "'job' is missing"),
         ({"polls": 1, "job": "x"}, "ADM004", "no job 'x'"),
-        ({"requests": 1, "timeout": "2m"}, "ADM003", "timeout is a duration of real time up to 60s, not '2m'"),
-        ({"requests": 1, "timeout": "soon"}, "ADM003", "timeout is a duration of real time up to 60s, not 'soon'"),
+        ({"requests": 1, "timeout": "2m"}, "ADM003", "timeout must be a duration of real time up to 60s, not '2m'"),
+        ({"requests": 1, "timeout": "soon"}, "ADM003", "timeout must be a duration of real time up to 60s, not 'soon'"),
     ],
 )
 def test_what_cannot_be_waited_for_is_refused(server, body, code, says):
@@ -199,5 +199,5 @@ def test_what_cannot_be_waited_for_is_refused(server, body, code, says):
 def test_a_state_of_no_job(server):
     answer = wait(server, {"job": made(server), "state": "complete"})
     assert (answer.json["code"], answer.json["detail"]) == (
-        "ADM005", "'complete' is no state of a video (did you mean 'completed'?)",
+        "ADM005", "no video state 'complete' (did you mean 'completed'?)",
     )  # fmt: skip

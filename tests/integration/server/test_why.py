@@ -127,14 +127,14 @@ def test_where_a_request_is_that_cannot_be_explained(server, monkeypatch):
         404, "ADM030", "session 'default' has no request req_1000000ff; its last is req_100000001",
     )  # fmt: skip
     assert refused(server, "explain/req_10000001") == (
-        404, "ADM030", "'req_10000001' is no request's id (did you mean 'req_100000001'?)",
+        404, "ADM030", "'req_10000001' is not a request id (did you mean 'req_100000001'?)",
     )  # fmt: skip
     assert refused(server, "explain/req_100000001", "nobody's") == (404, "ADM010", 'no session "nobody\'s"')
     assert server.hub.get("nobody's") is None, "asking makes no session"
 
 
 def test_nothing_was_asked_yet(server):
-    says = "session 'default' has no request req_100000001: it has none yet"
+    says = "session 'default' has no request req_100000001"
     assert refused(server, "explain/req_100000001") == (404, "ADM030", says)
 
 
@@ -150,13 +150,13 @@ def test_the_newest_request_or_the_newest_of_an_operation(server):
 
 
 def test_there_is_no_newest_yet(server):
-    assert refused(server, "explain/last") == (404, "ADM030", "session 'default' remembers no request yet")
+    assert refused(server, "explain/last") == (404, "ADM030", "session 'default' has no request in its journal")
     made(server)
-    says = "session 'default' remembers no request for 'cancel' yet"
+    says = "session 'default' has no request for 'cancel' in its journal"
     assert refused(server, "explain/last:cancel") == (404, "ADM030", says)
     says = "no operation 'cancle' (did you mean 'cancel'?)"
     assert refused(server, "explain/last:cancle") == (400, "ADM003", says)
-    assert refused(server, "explain/last:")[1:] == ("ADM030", "'last:' is no request's id")
+    assert refused(server, "explain/last:")[1:] == ("ADM030", "'last:' is not a request id")
     assert refused(server, "explain/last", "nobody's")[:2] == (404, "ADM010")
 
 
@@ -164,7 +164,7 @@ def test_a_forgotten_one(server):
     server.session().journal = journals.Journal(max_entries=1)
     made(server)
     made(server)
-    says = "req_100000001 is forgotten: session 'default' has answered 2 requests and remembers the last 1"
+    says = "req_100000001 was evicted: session 'default' has answered 2 requests and keeps the last 1"
     assert refused(server, "explain/req_100000001") == (410, "ADM031", says)
 
 
@@ -175,7 +175,7 @@ def test_one_of_a_former_epoch_and_of_a_deleted_session(server):
     assert refused(server, "explain/req_100000001", "t1") == (410, "ADM032", says)
     assert refused(server, "explain/req_100000001", "t1@1")[:2] == (410, "SES003")
     server.admin("sessions/t1", method="DELETE")
-    says = "session 't1' was deleted, and its journal with it"
+    says = "session 't1' was deleted together with its journal"
     assert refused(server, "explain/req_100000001", "t1") == (410, "SES003", says)
 
 
@@ -244,18 +244,18 @@ def test_how_often_and_in_which_order(server):
         ({"vendor": "phase"}, "ADM003", "no vendor 'phase' (did you mean 'phaseo'?)"),
         ({"vendor": "reap", "operation": "content_link"}, "ADM003", "no operation 'content_link'"),
         ({"method": "get"}, "ADM003", "no method 'get'"),
-        ({"path": "v1"}, "ADM003", "path begins with a slash, not 'v1'"),
-        ({"status": 42}, "ADM003", "status is a number from 100 to 599, or a class such as 4xx, not 42"),
-        ({"headers": {"a": 1}}, "ADM003", "headers are names and texts, not {'a': 1}"),
-        ({"headers": []}, "ADM003", "headers are names and texts, not []"),
-        ({"count": -1}, "ADM003", "count is a whole number from 0 to 1,000,000,000, not -1"),
-        ({"at_least": 3, "at_most": 2}, "ADM003", "at_most is a whole number from 3 to 1,000,000,000, not 2"),
-        ({"count": 1, "never": True}, "ADM002", "count and never exclude each other"),
-        ({"never": False}, "ADM003", "never is true, or left out"),
-        ({"in_order": []}, "ADM003", "in_order is a list of requests, not []"),
-        ({"in_order": [1]}, "ADM003", "in_order is a list of requests, not [1]"),
-        ({"in_order": [{"oparation": "get"}]}, "ADM002", "in_order[0]: unknown field 'oparation' (did you mean"),
-        ({"in_order": [{"operation": "get"}], "count": 1}, "ADM002", "in_order stands alone, and 'count' is given too"),
+        ({"path": "v1"}, "ADM003", "path must begin with a slash, not 'v1'"),
+        ({"status": 42}, "ADM003", "status must be a number from 100 to 599 or a class such as 4xx, not 42"),
+        ({"headers": {"a": 1}}, "ADM003", "headers must be an object of names and strings, not {'a': 1}"),
+        ({"headers": []}, "ADM003", "headers must be an object of names and strings, not []"),
+        ({"count": -1}, "ADM003", "count must be an integer from 0 to 1,000,000,000, not -1"),
+        ({"at_least": 3, "at_most": 2}, "ADM003", "at_most must be an integer from 3 to 1,000,000,000, not 2"),
+        ({"count": 1, "never": True}, "ADM002", "count and never cannot be combined"),
+        ({"never": False}, "ADM003", "never must be true or left out"),
+        ({"in_order": []}, "ADM003", "in_order must be a list of request patterns, not []"),
+        ({"in_order": [1]}, "ADM003", "in_order must be a list of request patterns, not [1]"),
+        ({"in_order": [{"oparation": "get"}]}, "ADM002", "no in_order[0] field 'oparation' (did you mean"),
+        ({"in_order": [{"operation": "get"}], "count": 1}, "ADM002", "in_order cannot be combined with 'count'"),
     ],
 )
 def test_what_would_prove_nothing_is_refused(server, claim, code, says):
