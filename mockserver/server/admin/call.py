@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import orjson
 
-from mockserver.core.instants import Instant
+from mockserver.core.instants import Instant, rfc3339
 from mockserver.core.text import truncate
 from mockserver.core.wire import Response
 from mockserver.engine.session.session import Session
@@ -56,6 +56,11 @@ class AdminCall:
 def json_ok(value: object, status: int = 200) -> Response:
     """Build a JSON answer."""
     return Response(status, (("Content-Type", "application/json"),), orjson.dumps(value))
+
+
+def instant_json(at: Instant | None) -> str | None:
+    """Return an instant in RFC 3339 with microseconds; None for none."""
+    return None if at is None else rfc3339(at, digits=6)
 
 
 def invalid_value(requirement: str, value: object, hint: str) -> MockError:

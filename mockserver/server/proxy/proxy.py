@@ -17,7 +17,7 @@ import ipaddress
 import logging
 import ssl
 from collections.abc import AsyncIterator, Callable
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, Protocol
 
 import aiohttp
 from aiohttp import hdrs, web
@@ -95,9 +95,10 @@ class _ForwardedRequest:
 
     def as_exchange(self, answered_seq: int) -> Exchange:
         """Return the exchange, which ends now."""
+        exchange = Exchange(self.as_request(), None, self.sent_at, None, self.seq)
         if self.response is None:
-            return Exchange(self.as_request(), None, self.sent_at, None, self.seq, 0)
-        return Exchange(self.as_request(), self.response, self.sent_at, wall_clock(), self.seq, answered_seq)
+            return exchange
+        return exchange._replace(response=self.response, answered_at=wall_clock(), answered_seq=answered_seq)
 
 
 class Proxy:
@@ -132,7 +133,17 @@ class Proxy:
         """Create the HTTP clients; `lookup` resolves names instead of the machine's resolver."""
         resolver = SafeResolver(check_upstream_address, lookup)
         for keep_alive in (True, False):
-            self._clients[keep_alive] = _make_client(resolver, self._tls, keep_alive=keep_alive)
+            client = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0, resolver=resolver, ssl=self._tls, force_close=not keep_alive),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+                skip_auto_headers=_NO_AUTO_HEADERS,
+                timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT_TIMEOUT, sock_read=READ_TIMEOUT),
+                max_line_size=MAX_LINE_BYTES,
+                max_field_size=MAX_LINE_BYTES,
+            )
+            client._retry_connection = False  # aiohttp would send a DELETE twice
+            self._clients[keep_alive] = client
 
     async def close(self) -> None:
         """Close the connections to the upstream."""
@@ -173,7 +184,10 @@ class Proxy:
         if not http_request.raw_path.startswith("/"):
             hint = "This is not a forward proxy: use its address as the base URL of the API."
             return problem_response(400, "SRV006", "the target of the request is not a path", hint)
-        host = _strip_port(http_request.headers.get("Host", ""))
+        host = http_request.headers.get("Host", "")
+        if ":" in host and not host.endswith("]"):
+            host = host.rpartition(":")[0]
+        host = host.strip("[]").lower()
         if self._accept_any_host or not host or host == self.upstream.host or _is_address_or_dotless(host):
             return None
         hint = f"Requests are forwarded to {self.upstream.origin} only; with another --host, any name is accepted."
@@ -193,11 +207,23 @@ class Proxy:
 
     def _failure_response(self, error: Exception) -> Response:
         """Build the answer if the upstream has given none; the log gets each reason once."""
-        failure = _describe_failure(self.upstream, error)
-        if failure.detail not in self._logged_reasons and len(self._logged_reasons) < MAX_LOGGED_REASONS:
-            self._logged_reasons.add(failure.detail)
-            LOG.warning("SRV007 %s", f"{failure.detail} {failure.hint}".rstrip())
-        return problem_response(failure.status, "SRV007", failure.detail, failure.hint)
+        origin = self.upstream.origin
+        status = 502
+        hint = ""
+        tls_problem = explain_tls_error(error)
+        if isinstance(error, TimeoutError):
+            status = 504
+            detail = f"{origin} did not answer in time"
+        elif tls_problem is not None:
+            detail = f"{origin} cannot be reached: {tls_problem.reason}"
+            hint = tls_problem.hint
+        else:
+            reason = str(error) or type(error).__name__
+            detail = f"{origin} cannot be reached, or broke off: {reason[:300]}"
+        if detail not in self._logged_reasons and len(self._logged_reasons) < MAX_LOGGED_REASONS:
+            self._logged_reasons.add(detail)
+            LOG.warning("SRV007 %s", f"{detail} {hint}".rstrip())
+        return problem_response(status, "SRV007", detail, hint)
 
     async def _relay(self, http_request: web.BaseRequest, forwarded: _ForwardedRequest, client: ClientStream) -> None:
         async with await self._send_upstream(http_request, forwarded) as answer:
@@ -229,21 +255,6 @@ class Proxy:
         return await client.request(http_request.method, url, **options)
 
 
-def _make_client(resolver: AbstractResolver, tls: ssl.SSLContext, *, keep_alive: bool) -> aiohttp.ClientSession:
-    connector = aiohttp.TCPConnector(limit=0, resolver=resolver, ssl=tls, force_close=not keep_alive)
-    client = aiohttp.ClientSession(
-        connector=connector,
-        cookie_jar=aiohttp.DummyCookieJar(),
-        auto_decompress=False,
-        skip_auto_headers=_NO_AUTO_HEADERS,
-        timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT_TIMEOUT, sock_read=READ_TIMEOUT),
-        max_line_size=MAX_LINE_BYTES,
-        max_field_size=MAX_LINE_BYTES,
-    )
-    client._retry_connection = False  # aiohttp would send a DELETE twice
-    return client
-
-
 async def _tee_request_body(http_request: web.BaseRequest, tee: BodyTee) -> AsyncIterator[bytes]:
     """Yield a request's body as it comes, and copy it into `tee`."""
     # Sent only now: the upstream has taken the connection, so the body will be read.
@@ -258,13 +269,6 @@ async def _tee_request_body(http_request: web.BaseRequest, tee: BodyTee) -> Asyn
         raise
 
 
-def _strip_port(host: str) -> str:
-    """Return a Host header's name in lower case, without port and brackets."""
-    if ":" in host and not host.endswith("]"):
-        host = host.rpartition(":")[0]
-    return host.strip("[]").lower()
-
-
 def _is_address_or_dotless(host: str) -> bool:
     """Return True for an address or a name without a dot: a web page cannot use such an origin for DNS rebinding."""
     try:
@@ -277,22 +281,3 @@ def _is_address_or_dotless(host: str) -> bool:
 def encode_own(response: Response, http_request: web.BaseRequest) -> bytes:
     """Encode an answer of the proxy itself, which closes the connection."""
     return encode_response(response, wall_clock(), head_only=http_request.method == "HEAD", connection="close")
-
-
-class _UpstreamFailure(NamedTuple):
-    """The proxy's answer if the upstream has given none."""
-
-    status: int
-    detail: str
-    hint: str = ""
-
-
-def _describe_failure(upstream: Upstream, error: Exception) -> _UpstreamFailure:
-    if isinstance(error, TimeoutError):
-        return _UpstreamFailure(504, f"{upstream.origin} did not answer in time")
-    tls_problem = explain_tls_error(error)
-    if tls_problem is not None:
-        detail = f"{upstream.origin} cannot be reached: {tls_problem.reason}"
-        return _UpstreamFailure(502, detail, tls_problem.hint)
-    reason = str(error) or type(error).__name__
-    return _UpstreamFailure(502, f"{upstream.origin} cannot be reached, or broke off: {reason[:300]}")

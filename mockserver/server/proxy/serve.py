@@ -15,7 +15,6 @@ from mockserver.server.http.listener import ListeningAddress, close_server, list
 from mockserver.server.problem import problem_response
 from mockserver.server.proxy.proxy import MAX_LINE_BYTES, Proxy, encode_own
 from mockserver.server.proxy.stream import ClosingResponse
-from mockserver.server.proxy.upstream import Upstream
 
 LOG: Final = logging.getLogger("mockserver.proxy")
 
@@ -38,17 +37,15 @@ async def serve_proxy(
     )
     try:
         async with listen(server, host, port) as address:
-            _refuse_itself(proxy.upstream, address)
+            upstream = proxy.upstream
+            if upstream.port == address.port and upstream.host in (address.host, "localhost", "127.0.0.1", "::1"):
+                hint = "--port 0 takes a free one and prints it"
+                raise refuse("SRV008", f"{upstream.origin} is the proxy itself", hint)
             await proxy.open(lookup)
             yield address
     finally:
         await close_server(server)
         await proxy.close()
-
-
-def _refuse_itself(upstream: Upstream, address: ListeningAddress) -> None:
-    if upstream.port == address.port and upstream.host in (address.host, "localhost", "127.0.0.1", "::1"):
-        raise refuse("SRV008", f"{upstream.origin} is the proxy itself", "--port 0 takes a free one and prints it")
 
 
 class _ProxyConnectionHandler(web_protocol.RequestHandler):
@@ -92,11 +89,11 @@ def proxy_forever(proxy: Proxy, host: str, port: int, ready: Callable[[Listening
 
     Raises `MockError` SRV004, SRV005 or SRV008.
     """
-    asyncio.run(_proxy_forever(proxy, host, port, ready))
 
+    async def run() -> None:
+        async with serve_proxy(proxy, host, port) as address:
+            stopped = stop_signal()
+            ready(address)
+            await stopped
 
-async def _proxy_forever(proxy: Proxy, host: str, port: int, ready: Callable[[ListeningAddress], None]) -> None:
-    async with serve_proxy(proxy, host, port) as address:
-        stopped = stop_signal()
-        ready(address)
-        await stopped
+    asyncio.run(run())

@@ -41,17 +41,14 @@ def explain_tls_error(error: Exception) -> TlsProblem | None:
     if isinstance(error, ClientConnectorCertificateError):
         cause = error.certificate_error
         reason = getattr(cause, "verify_message", "") or str(cause)
-        return TlsProblem(f"its certificate is not trusted: {reason.rstrip('.')}", _certificate_hint(reason))
+        hint = "The upstream needs another certificate."
+        if "issuer" in reason or "self" in reason:
+            hint = "mockserver proxy --ca FILE trusts a private authority; FILE is its certificate, in PEM."
+        elif "mismatch" in reason:
+            hint = "--upstream must name the host as its certificate does."
+        return TlsProblem(f"its certificate is not trusted: {reason.rstrip('.')}", hint)
     if isinstance(error, ClientSSLError):
         reason = getattr(error.os_error, "reason", "") or str(error)
         detail = f"no TLS connection can be made: {reason.replace('_', ' ').lower()}"
         return TlsProblem(detail, "Does the upstream speak https there, and not http?")
     return None
-
-
-def _certificate_hint(reason: str) -> str:
-    if "issuer" in reason or "self" in reason:
-        return "mockserver proxy --ca FILE trusts a private authority; FILE is its certificate, in PEM."
-    if "mismatch" in reason:
-        return "--upstream must name the host as its certificate does."
-    return "The upstream needs another certificate."

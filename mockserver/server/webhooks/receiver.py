@@ -124,9 +124,9 @@ class WebhookReceiver:
     suspect_count: int = 0
     """Deliveries with an invalid or missing signature; 0 without a secret."""
     done: asyncio.Event = field(default_factory=asyncio.Event)
-    _started: int = 0
 
     def __post_init__(self) -> None:
+        self._next_statuses = iter(self.statuses)
         self._redactor = Redactor([self.secret] if self.secret else [])
 
     async def handle_request(self, http_request: web.BaseRequest) -> web.StreamResponse:
@@ -139,8 +139,7 @@ class WebhookReceiver:
             http_request.protocol._lingering_time = 0.0  # the rest of this body cannot be read
             return web.Response(status=400, headers={"Connection": "close"})
         # The status is chosen before the delay: deliveries that overlap must not get the same one.
-        status = self.statuses[self._started] if self._started < len(self.statuses) else 200
-        self._started += 1
+        status = next(self._next_statuses, 200)
         delivery = self._to_delivery(http_request, body, status)
         if self.delay_seconds:
             await asyncio.sleep(self.delay_seconds)
@@ -208,14 +207,14 @@ def receive_forever(receiver: WebhookReceiver, host: str, port: int, ready: Call
 
     `ready` is called with the URL once the port answers. Raises `MockError` SRV004 or SRV005.
     """
-    return asyncio.run(_receive_forever(receiver, host, port, ready))
 
+    async def run() -> bool:
+        async with serve_receiver(receiver, host, port) as url:
+            stopped = stop_signal()
+            ready(url)
+            finished = asyncio.create_task(receiver.done.wait())
+            await asyncio.wait((stopped, finished), return_when=asyncio.FIRST_COMPLETED)
+            finished.cancel()
+            return stopped.done() and stopped.result() == signal.SIGINT
 
-async def _receive_forever(receiver: WebhookReceiver, host: str, port: int, ready: Callable[[str], None]) -> bool:
-    async with serve_receiver(receiver, host, port) as url:
-        stopped = stop_signal()
-        ready(url)
-        finished = asyncio.create_task(receiver.done.wait())
-        await asyncio.wait((stopped, finished), return_when=asyncio.FIRST_COMPLETED)
-        finished.cancel()
-        return stopped.done() and stopped.result() == signal.SIGINT
+    return asyncio.run(run())
