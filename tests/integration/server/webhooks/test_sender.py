@@ -15,15 +15,15 @@ from mockserver.server.webhooks.sender import WebhookSender
 BODY = b'{"type": "video.completed"}'
 
 
-class Names(AbstractResolver):
+class FakeResolver(AbstractResolver):
     """A resolver of the test's own: each name's addresses, one list for each time it is asked."""
 
     def __init__(self, **answers: list[list[str]]) -> None:
         self.answers = {name.replace("_", "."): list(found) for name, found in answers.items()}
-        self.asked: list[str] = []
+        self.looked_up: list[str] = []
 
     async def resolve(self, host: str, port: int = 0, family: int = socket.AF_INET) -> list[ResolveResult]:
-        self.asked.append(host)
+        self.looked_up.append(host)
         if host not in self.answers:
             raise OSError(None, f"{host} is unknown")
         found = self.answers[host]
@@ -37,7 +37,7 @@ class Names(AbstractResolver):
         pass
 
 
-class Receiver:
+class RecordingReceiver:
     """A server that notes what it gets, and answers with bytes."""
 
     def __init__(self, answer: bytes | None) -> None:
@@ -64,27 +64,27 @@ class Receiver:
 
 
 @asynccontextmanager
-async def receiver(answer: bytes | None = b"HTTP/1.1 204 No Content\r\n\r\n") -> AsyncIterator[Receiver]:
-    made = Receiver(answer)
-    server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
-    made.port = server.sockets[0].getsockname()[1]
+async def receiver(answer: bytes | None = b"HTTP/1.1 204 No Content\r\n\r\n") -> AsyncIterator[RecordingReceiver]:
+    running = RecordingReceiver(answer)
+    server = await asyncio.start_server(running.serve, "127.0.0.1", 0)
+    running.port = server.sockets[0].getsockname()[1]
     async with server:
-        yield made
+        yield running
 
 
 @pytest.fixture
 async def post() -> AsyncIterator[Callable[..., object]]:
-    posters: list[WebhookSender] = []
+    senders: list[WebhookSender] = []
 
-    async def call(url, *, poster=None, headers=(), timeout=5.0, **options):
-        poster = poster or WebhookSender(**options)
-        if poster not in posters:
-            posters.append(poster)
-        return await poster.post(url, headers=tuple(headers), body=BODY, timeout=timeout)
+    async def call(url, *, sender=None, headers=(), timeout=5.0, **options):
+        sender = sender or WebhookSender(**options)
+        if sender not in senders:
+            senders.append(sender)
+        return await sender.post(url, headers=tuple(headers), body=BODY, timeout=timeout)
 
     yield call
-    for poster in posters:
-        await poster.close()
+    for sender in senders:
+        await sender.close()
 
 
 def is_refused(outcome: DeliveryOutcome) -> bool:
@@ -95,12 +95,12 @@ def answered(status: str, body: bytes = b"", headers: bytes = b"") -> bytes:
     return b"HTTP/1.1 %s\r\nContent-Length: %d\r\n%s\r\n%s" % (status.encode(), len(body), headers, body)
 
 
-async def test_our_headers_and_bytes_and_no_others(post):
-    async with receiver() as it:
+async def test_exactly_the_given_headers_and_bytes_are_sent(post):
+    async with receiver() as target:
         headers = (("Content-Type", "application/json"), ("x-phaseo-event-id", "evt_1"), ("User-Agent", "Phaseo/1"))
-        outcome = await post(f"http://127.0.0.1:{it.port}/a%2Fb?c=%7E", headers=headers)
+        outcome = await post(f"http://127.0.0.1:{target.port}/a%2Fb?c=%7E", headers=headers)
         assert outcome == DeliveryOutcome(204)
-        head, _, body = it.got[0].partition(b"\r\n\r\n")
+        head, _, body = target.got[0].partition(b"\r\n\r\n")
         first, *lines = head.split(b"\r\n")
         assert first == b"POST /a%2Fb?c=%7E HTTP/1.1"
         assert body == BODY
@@ -110,18 +110,18 @@ async def test_our_headers_and_bytes_and_no_others(post):
 
 
 async def test_a_connection_is_kept_for_the_next(post):
-    poster = WebhookSender()
-    async with receiver() as it:
+    sender = WebhookSender()
+    async with receiver() as target:
         for _ in range(3):
-            await post(f"http://127.0.0.1:{it.port}/", poster=poster)
-        assert (len(it.got), it.connections) == (3, 1)
+            await post(f"http://127.0.0.1:{target.port}/", sender=sender)
+        assert (len(target.got), target.connections) == (3, 1)
 
 
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"])
 async def test_a_redirect_is_an_answer(post, status):
-    async with receiver() as other, receiver(answered(status)) as it:
-        it.answer = answered(status, headers=b"Location: http://127.0.0.1:%d/\r\n" % other.port)
-        outcome = await post(f"http://127.0.0.1:{it.port}/")
+    async with receiver() as other, receiver(answered(status)) as target:
+        target.answer = answered(status, headers=b"Location: http://127.0.0.1:%d/\r\n" % other.port)
+        outcome = await post(f"http://127.0.0.1:{target.port}/")
         assert outcome.status == int(status[:3])
         assert other.got == []
 
@@ -132,25 +132,25 @@ async def test_a_redirect_is_an_answer(post, status):
     ids=["empty", "short", "full", "huge"],
 )
 async def test_the_beginning_of_an_answer_is_kept(post, body, preview):
-    async with receiver(answered("500 Oops", body)) as it:
-        outcome = await post(f"http://127.0.0.1:{it.port}/")
+    async with receiver(answered("500 Oops", body)) as target:
+        outcome = await post(f"http://127.0.0.1:{target.port}/")
         assert (outcome.status, outcome.preview) == (500, preview)
 
 
-async def test_no_bytes_are_unpacked(post):
+async def test_nothing_is_decompressed(post):
     packed = b"\x1f\x8b\x08\x00garbage"
-    async with receiver(answered("200 OK", packed, b"Content-Encoding: gzip\r\n")) as it:
-        outcome = await post(f"http://127.0.0.1:{it.port}/")
+    async with receiver(answered("200 OK", packed, b"Content-Encoding: gzip\r\n")) as target:
+        outcome = await post(f"http://127.0.0.1:{target.port}/")
         assert (outcome.status, outcome.preview[-7:]) == (200, "garbage")
 
 
 async def test_no_answer_in_time(post):
-    async with receiver(None) as it:
-        outcome = await post(f"http://127.0.0.1:{it.port}/", timeout=0.05)
+    async with receiver(None) as target:
+        outcome = await post(f"http://127.0.0.1:{target.port}/", timeout=0.05)
         assert outcome == DeliveryOutcome(error="no answer within 0.05 s")
 
 
-async def test_nobody_listens(post):
+async def test_a_port_without_a_listener(post):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         outcome = await post(f"http://127.0.0.1:{free.getsockname()[1]}/")
@@ -163,111 +163,113 @@ async def test_nobody_listens(post):
     [b"hello\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort", b"HTTP/1.1 200 OK\r\nX: " + b"x" * 99_999],
     ids=["no HTTP", "broken off", "endless head"],
 )
-async def test_an_answer_that_is_none(post, answer):
-    async with receiver(answer) as it:
-        outcome = await post(f"http://127.0.0.1:{it.port}/", timeout=0.2)
+async def test_an_answer_that_is_not_http(post, answer):
+    async with receiver(answer) as target:
+        outcome = await post(f"http://127.0.0.1:{target.port}/", timeout=0.2)
         assert outcome.status is None
         assert 0 < len(outcome.error) <= 500
 
 
 async def test_a_header_that_would_be_two(post):
-    async with receiver() as it:
-        outcome = await post(f"http://127.0.0.1:{it.port}/", headers=[("X-A", "b\r\nX-C: d")])
-        assert (outcome.status, it.got) == (None, [])
+    async with receiver() as target:
+        outcome = await post(f"http://127.0.0.1:{target.port}/", headers=[("X-A", "b\r\nX-C: d")])
+        assert (outcome.status, target.got) == (None, [])
         assert outcome.error.startswith("ValueError")
 
 
-async def test_who_is_not_allowed_is_not_even_looked_up(post, caplog):
-    names, poster = Names(), None
-    poster = WebhookSender(lookup=names)
+async def test_a_forbidden_name_is_not_looked_up(post, caplog):
+    resolver = FakeResolver()
+    sender = WebhookSender(lookup=resolver)
     for _ in range(3):
-        outcome = await post("https://hooks.example/in", poster=poster)
+        outcome = await post("https://hooks.example/in", sender=sender)
         assert outcome.status is None
         assert outcome.error == (
             "refused: hooks.example is not this machine; --allow-webhooks-to hooks.example allows it"
         )
-    assert names.asked == []
+    assert resolver.looked_up == []
     assert [record.levelno for record in caplog.records] == [logging.WARNING], "told once"
 
 
 async def test_an_address_is_not_looked_up(post):
-    assert is_refused(await post("http://10.0.0.1/", lookup=Names()))
-    assert is_refused(await post("http://169.254.169.254/", allowed=["169.254.169.254"], lookup=Names()))
+    assert is_refused(await post("http://10.0.0.1/", lookup=FakeResolver()))
+    assert is_refused(await post("http://169.254.169.254/", allowed=["169.254.169.254"], lookup=FakeResolver()))
 
 
 @pytest.mark.parametrize("address", ["10.0.0.9", "169.254.169.254", "::ffff:10.0.0.9", "fe80::1%1", "0.0.0.0", "junk"])
 async def test_an_allowed_name_that_leads_where_it_must_not(post, address):
-    outcome = await post("http://hooks.example/", allowed=["hooks.example"], lookup=Names(hooks_example=[[address]]))
+    resolver = FakeResolver(hooks_example=[[address]])
+    outcome = await post("http://hooks.example/", allowed=["hooks.example"], lookup=resolver)
     assert outcome.status is None
     assert is_refused(outcome)
     assert address.removeprefix("::ffff:") in outcome.error
 
 
 async def test_an_allowed_name_that_leads_to_this_machine(post):
-    names = Names(hooks_example=[["169.254.169.254", "127.0.0.1"]])
-    async with receiver() as it:
-        outcome = await post(f"http://hooks.example:{it.port}/", allowed=["Hooks.Example"], lookup=names)
+    resolver = FakeResolver(hooks_example=[["169.254.169.254", "127.0.0.1"]])
+    async with receiver() as target:
+        outcome = await post(f"http://hooks.example:{target.port}/", allowed=["Hooks.Example"], lookup=resolver)
         assert outcome.status == 204
-        assert b"hooks.example" in it.got[0]
+        assert b"hooks.example" in target.got[0]
 
 
 async def test_a_name_is_looked_up_once_for_a_connection(post):
     """Whoever answers differently the second time is not asked a second time."""
-    names = Names(hooks_example=[["127.0.0.1"], ["169.254.169.254"]])
-    async with receiver(answered("200 OK", headers=b"Connection: close\r\n")) as it:
-        poster = WebhookSender(["hooks.example"], names)
-        assert (await post(f"http://hooks.example:{it.port}/", poster=poster)).status == 200
-        assert names.asked == ["hooks.example"]
-        again = await post(f"http://hooks.example:{it.port}/", poster=poster)
-        assert is_refused(again)
-        assert (len(it.got), len(names.asked)) == (1, 2)
+    resolver = FakeResolver(hooks_example=[["127.0.0.1"], ["169.254.169.254"]])
+    async with receiver(answered("200 OK", headers=b"Connection: close\r\n")) as target:
+        sender = WebhookSender(["hooks.example"], resolver)
+        assert (await post(f"http://hooks.example:{target.port}/", sender=sender)).status == 200
+        assert resolver.looked_up == ["hooks.example"]
+        second = await post(f"http://hooks.example:{target.port}/", sender=sender)
+        assert is_refused(second)
+        assert (len(target.got), len(resolver.looked_up)) == (1, 2)
 
 
 async def test_a_new_connection_looks_the_name_up_again(post):
-    names = Names(hooks_example=[["127.0.0.1"]])
-    poster = WebhookSender(["hooks.example"], names)
-    async with receiver(answered("200 OK", headers=b"Connection: close\r\n")) as it:
+    resolver = FakeResolver(hooks_example=[["127.0.0.1"]])
+    sender = WebhookSender(["hooks.example"], resolver)
+    async with receiver(answered("200 OK", headers=b"Connection: close\r\n")) as target:
         for _ in range(3):
-            await post(f"http://hooks.example:{it.port}/", poster=poster)
-    assert len(names.asked) == 3
+            await post(f"http://hooks.example:{target.port}/", sender=sender)
+    assert len(resolver.looked_up) == 3
 
 
 async def test_localhost_leads_to_this_machine_or_nowhere(post):
-    names = Names(localhost=[["93.184.216.34"]])
-    assert is_refused(await post("http://localhost/", allowed=["localhost"], lookup=names))
+    resolver = FakeResolver(localhost=[["93.184.216.34"]])
+    assert is_refused(await post("http://localhost/", allowed=["localhost"], lookup=resolver))
 
 
-async def test_a_name_that_nobody_knows(post):
-    outcome = await post("http://hooks.example/", allowed=["hooks.example"], lookup=Names())
+async def test_an_unknown_name(post):
+    outcome = await post("http://hooks.example/", allowed=["hooks.example"], lookup=FakeResolver())
     assert outcome.status is None
     assert not is_refused(outcome)
     assert "hooks.example is unknown" in outcome.error
 
 
 async def test_a_name_without_an_address(post):
-    outcome = await post("http://hooks.example/", allowed=["hooks.example"], lookup=Names(hooks_example=[[]]))
+    outcome = await post("http://hooks.example/", allowed=["hooks.example"], lookup=FakeResolver(hooks_example=[[]]))
     assert outcome.error == "refused: hooks.example has no address"
 
 
-async def test_no_proxy_of_the_environment_is_asked(post, monkeypatch):
+async def test_no_proxy_of_the_environment_is_used(post, monkeypatch):
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    async with receiver() as it:
-        assert (await post(f"http://127.0.0.1:{it.port}/")).status == 204
+    async with receiver() as target:
+        assert (await post(f"http://127.0.0.1:{target.port}/")).status == 204
 
 
 async def test_cookies_are_not_kept(post):
-    poster = WebhookSender(["hooks.example"], Names(hooks_example=[["127.0.0.1"]]))
-    async with receiver(answered("200 OK", headers=b"Set-Cookie: a=b\r\n")) as it:
+    sender = WebhookSender(["hooks.example"], FakeResolver(hooks_example=[["127.0.0.1"]]))
+    async with receiver(answered("200 OK", headers=b"Set-Cookie: a=b\r\n")) as target:
         for _ in range(2):
-            await post(f"http://hooks.example:{it.port}/", poster=poster)
-        assert b"cookie" not in it.got[1].lower()
+            await post(f"http://hooks.example:{target.port}/", sender=sender)
+        assert b"cookie" not in target.got[1].lower()
 
 
-async def test_what_is_closed_posts_no_more(post):
-    poster = WebhookSender()
-    async with receiver() as it:
-        assert (await post(f"http://127.0.0.1:{it.port}/", poster=poster)).status == 204
-        await poster.close()
-        assert await post(f"http://127.0.0.1:{it.port}/", poster=poster) == DeliveryOutcome(error="the server stops")
-        assert len(it.got) == 1
+async def test_a_closed_sender_sends_nothing(post):
+    sender = WebhookSender()
+    async with receiver() as target:
+        assert (await post(f"http://127.0.0.1:{target.port}/", sender=sender)).status == 204
+        await sender.close()
+        outcome = await post(f"http://127.0.0.1:{target.port}/", sender=sender)
+        assert outcome == DeliveryOutcome(error="the server stops")
+        assert len(target.got) == 1
