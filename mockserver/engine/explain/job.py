@@ -165,6 +165,9 @@ def _refused_cancel(case: ExplainedRequest, script: CancelScript | None, state: 
             "CANCEL_REPEATED",
             f"changed nothing: the job was {state!r} already, and {_table_name(case)} says the same again",
         )
+    row = era.kinds[case.job.kind].cancel_table.get(state)
+    if isinstance(row, Accept) and row.condition is not None and verdict == row.otherwise:
+        return "CANCEL_REFUSED", f"was refused: {_table_name(case)} accepts one for {state!r} only {row.condition}"
     if isinstance(verdict, Accept):
         return (
             "CANCEL_REFUSED",
