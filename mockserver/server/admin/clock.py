@@ -15,8 +15,9 @@ from mockserver.core.instants import (
 from mockserver.core.wire import Response
 from mockserver.engine.session.session import Session
 from mockserver.errors import refuse
-from mockserver.server.admin.call import MAX_LISTED, AdminCall, invalid_value, json_ok
+from mockserver.server.admin.call import MAX_LISTED, AdminCall, check_field, invalid_value, json_ok
 from mockserver.server.app import YIELD_EVERY
+from mockserver.vendors.checks import boolean, number
 
 CLOCK_VERBS: Final = ("advance", "freeze", "scale", "set")
 
@@ -76,13 +77,11 @@ def _next_clock(session: Session, wall_now: Instant, verb: str, value: Any) -> C
     now = clock.now(wall_now)
     match verb:
         case "freeze":
-            if not isinstance(value, bool):
-                raise invalid_value("freeze must be true or false", value, '{"freeze": true}')
-            return clock.freeze(wall_now) if value else clock.resume(wall_now)
+            freeze = check_field(verb, value, boolean, "true")
+            return clock.freeze(wall_now) if freeze else clock.resume(wall_now)
         case "scale":
-            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= MAX_RATE:
-                raise invalid_value(f"scale must be a number above 0, up to {MAX_RATE:,}", value, '{"scale": 60}')
-            return clock.scale(wall_now, float(value))
+            rate = check_field(verb, value, number(0, MAX_RATE, exclusive=True), "60")
+            return clock.scale(wall_now, float(rate))
         case "advance":
             if not isinstance(value, str) or (by := parse_duration(value)) is None:
                 raise invalid_value("advance must be a duration", value, "such as 250ms, 30s, 1m30s or 8h")
