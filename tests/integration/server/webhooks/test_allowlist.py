@@ -29,12 +29,12 @@ ALLOWED = Allowlist(
         "http://[2001:db8::1]/",
     ],
 )
-def test_these_may_be_asked_for(url):
+def test_allowed_urls(url):
     ALLOWED.check_url(url)
 
 
 @pytest.mark.parametrize(
-    ("url", "why"),
+    ("url", "reason"),
     [
         ("https://other.example/", "--allow-webhooks-to other.example"),
         ("https://hooks.example.evil.example/", "is not this machine"),
@@ -86,10 +86,10 @@ def test_these_may_be_asked_for(url):
         ("http://hooks..example/", "is not a host name"),
     ],
 )
-def test_these_may_not(url, why):
-    with pytest.raises(DestinationRefused, match=r".") as refused:
+def test_refused_urls(url, reason):
+    with pytest.raises(DestinationRefused, match=r".") as caught:
         ALLOWED.check_url(url)
-    assert why in str(refused.value)
+    assert reason in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -108,17 +108,17 @@ def test_these_may_not(url, why):
         ("a.localhost", "192.168.0.1", False),
     ],
 )
-def test_what_a_name_may_lead_to(host, address, allowed):
-    found = parse_address(address)
-    assert found is not None
+def test_addresses_that_a_name_may_resolve_to(host, address, allowed):
+    parsed = parse_address(address)
+    assert parsed is not None
     if allowed:
-        ALLOWED.check_address(host, found)
+        ALLOWED.check_address(host, parsed)
         return
     with pytest.raises(DestinationRefused):
-        ALLOWED.check_address(host, found)
+        ALLOWED.check_address(host, parsed)
 
 
-def test_nothing_is_allowed_but_this_machine_without_a_word():
+def test_only_this_machine_is_allowed_by_default():
     with pytest.raises(DestinationRefused):
         Allowlist().check_url("https://hooks.example/in")
     Allowlist().check_url("http://127.0.0.1/in")
@@ -129,10 +129,10 @@ def test_a_network_allows_no_metadata():
         Allowlist(("0.0.0.0/0", "169.254.169.254")).check_url("http://169.254.169.254/")
 
 
-def test_words_that_allow_nothing():
-    good = ["hooks.example", "10.0.0.0/8", "127.0.0.1", "::1", "[::1]", "a_b", "X.Example."]
-    bad = ["https://hooks.example", "hooks.example:443", "a b", "", "*.example", "10.0.0.0/99", "1.2.3"]
-    assert invalid_entries([*good, *bad]) == bad
+def test_invalid_entries():
+    valid = ["hooks.example", "10.0.0.0/8", "127.0.0.1", "::1", "[::1]", "a_b", "X.Example."]
+    invalid = ["https://hooks.example", "hooks.example:443", "a b", "", "*.example", "10.0.0.0/99", "1.2.3"]
+    assert invalid_entries([*valid, *invalid]) == invalid
 
 
 def test_a_hidden_metadata_address_is_forbidden_to_proxies_too():
