@@ -103,7 +103,8 @@ def _request_count(port: int) -> int:
 def million_jobs() -> Iterator[Row]:
     """A million jobs in one session: bytes a job, polls beside one job, the longest pause meanwhile."""
     session = _new_session("phaseo@2026-06-11")
-    room, store = session.context("phaseo")
+    room = session.context("phaseo")
+    store = room.store
     body = room.era.main_kind.example
     ids = 0
     gc.collect()
@@ -185,7 +186,8 @@ def _new_session(pin: str) -> Session:
 def virtual_time() -> Iterator[Row]:
     """A big batch advanced by a day, and every bundled scenario played."""
     session = _new_session("twelvelabs")
-    room, store = session.context("twelvelabs")
+    room = session.context("twelvelabs")
+    store = room.store
     example = dict(room.era.main_kind.example)
     body = {**example, "requests": [example["requests"][0]] * 1000}
     store.commit([CreateJob(room.job_factory.create_job("batch", body, 1, DEFAULT_START))])
@@ -211,7 +213,8 @@ def virtual_time() -> Iterator[Row]:
 def engine_cost() -> Iterator[Row]:
     """What the engine alone takes for a poll that nothing was kept of."""
     session = _new_session("phaseo@2026-06-11")
-    room, store = session.context("phaseo")
+    room = session.context("phaseo")
+    store = room.store
     store.commit([CreateJob(room.job_factory.create_job("video", room.era.main_kind.example, 1, DEFAULT_START))])
     job = next(store.all_jobs())
     asked = Request(
@@ -233,7 +236,8 @@ def judging() -> Iterator[Row]:
     from mockserver.contract.schema.validate import conforms, reference_is_valid
 
     session = _new_session("phaseo@2026-06-11")
-    room, store = session.context("phaseo")
+    room = session.context("phaseo")
+    store = room.store
     store.commit([CreateJob(room.job_factory.create_job("video", room.era.main_kind.example, 1, DEFAULT_START))])
     headers = {name.lower(): value for name, value in room.era.auth_headers("bench").items()}
     path = f"/v1/videos/{next(store.all_jobs()).id}"

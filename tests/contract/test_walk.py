@@ -140,14 +140,15 @@ class Walk:
 
     def make(self, kind: JobKind, body: Mapping[str, Any]) -> str:
         """A new job, made from a body; its id."""
-        room, store = self.judged.session.context(self.era.vendor)
+        room = self.judged.session.context(self.era.vendor)
+        store = room.store
         job = room.job_factory.create_job(kind.name, body, store.next_number(kind.name), self.judged.now)
         store.commit([CreateJob(job)])
         return job.id
 
     def state(self, job_id: str) -> str:
         """Which state a job is in."""
-        return snapshot(self.judged.session.find_job(job_id)[2], self.judged.now).state
+        return snapshot(self.judged.session.find_job(job_id)[1], self.judged.now).state
 
     def bring(self, kind: JobKind, body: Mapping[str, Any], state: str) -> str:
         """A new job in that state, or its first item, in a session of its own; its id."""
@@ -210,7 +211,7 @@ class Walk:
 
     def named(self, operation: Operation, job_id: str) -> str:
         """The id that an operation names a job by: of an item where it is about the items."""
-        job = self.judged.session.find_job(job_id)[2]
+        job = self.judged.session.find_job(job_id)[1]
         ids = self.era.kinds[job.kind].item_ids
         return job_id if ids is None or operation.kind == job.kind else ids(job)[0]
 

@@ -18,7 +18,6 @@ from mockserver.engine.explain.reasons import Reason, age_text, span_facts, span
 from mockserver.engine.faults import FAULT_HEADER as FAULT
 from mockserver.engine.handle import VendorContext
 from mockserver.engine.journal import JournalEntry
-from mockserver.engine.store import Store
 from mockserver.vendors.api import FOREVER, Accept, AlreadyCancelled, Call, Operation
 from mockserver.vendors.commands import decide_cancel, future_states, history, snapshot
 from mockserver.vendors.script import CancelScript, ScriptedResponse
@@ -32,7 +31,6 @@ class ExplainedRequest(NamedTuple):
     """One request about one job: everything that its explanation hangs on."""
 
     context: VendorContext
-    store: Store
     entry: JournalEntry
     operation: Operation
     job: Job
@@ -183,7 +181,7 @@ def _table_name(case: ExplainedRequest) -> str:
 
 def _replayed_call(case: ExplainedRequest) -> Call | None:
     try:
-        return replay_request(case.context, case.store, case.entry, case.operation.kind)[1]
+        return replay_request(case.context, case.entry, case.operation.kind).call
     except TooManyJobs:
         return None
 
@@ -314,7 +312,7 @@ def _too_early_reason(case: ExplainedRequest, answer_span: _AnswerSpan, status: 
 
 
 def _status_at(case: ExplainedRequest, at: Instant) -> int:
-    return replay_request(case.context, case.store, case.entry, case.operation.kind, at)[0].response.status
+    return replay_request(case.context, case.entry, case.operation.kind, at).response.status
 
 
 def _later_reasons(case: ExplainedRequest) -> Iterator[Reason]:

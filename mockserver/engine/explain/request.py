@@ -13,13 +13,12 @@ import orjson
 
 from mockserver.core.instants import format_duration, rfc3339
 from mockserver.core.job import Job
-from mockserver.engine.decode import BodyError, decode_body
 from mockserver.engine.explain.hints import missing_job_hint
 from mockserver.engine.explain.job import ExplainedRequest, explain_job
 from mockserver.engine.explain.past import PastView, TooManyJobs, replay_request
 from mockserver.engine.explain.reasons import PARTS, Explanation, Reason, age_text
 from mockserver.engine.faults import FAULT_HEADER as FAULT
-from mockserver.engine.handle import REFUSED_KEYS, VendorContext, rate_limit_of
+from mockserver.engine.handle import REFUSED_KEYS, BodyError, VendorContext, decode_body, rate_limit_of
 from mockserver.engine.journal import JournalEntry
 from mockserver.engine.reply import FINDINGS_HEADER
 from mockserver.engine.router import NoMatch, RouteMatch
@@ -59,7 +58,7 @@ def explain_request(
 
 
 def _all_reasons(session: Session, entry: JournalEntry, sessions_with_job: SessionsWithJob) -> Iterator[Reason]:
-    room, store = session.context(entry.vendor)
+    room = session.context(entry.vendor)
     yield _session_reason(session, entry)
     found = room.router.match(entry.request.method, entry.request.path)
     if isinstance(found, NoMatch):
@@ -67,10 +66,10 @@ def _all_reasons(session: Session, entry: JournalEntry, sessions_with_job: Sessi
     else:
         yield _operation_reason(room, found, entry)
         yield from _override_reasons(session, room, entry)
-        door = tuple(_access_reasons(room, store, found.operation, entry))
+        door = tuple(_access_reasons(room, found.operation, entry))
         yield from door
         if not any(why.part == "because" for why in door):
-            yield from _subject_reasons(session, room, store, found.operation, entry, sessions_with_job)
+            yield from _subject_reasons(session, room, found.operation, entry, sessions_with_job)
     yield from _note_reasons(session, room, entry)
 
 
@@ -108,9 +107,7 @@ def _operation_reason(context: VendorContext, match: RouteMatch, entry: JournalE
     return Reason("asked", "OPERATION", text + (f" with {given}" if given else ""), {"template": operation.path})
 
 
-def _access_reasons(
-    context: VendorContext, store: Store, operation: Operation, entry: JournalEntry
-) -> Iterator[Reason]:
+def _access_reasons(context: VendorContext, operation: Operation, entry: JournalEntry) -> Iterator[Reason]:
     """Key, rate limit, body: what can turn a request away before it is about anything."""
     if operation.auth:
         key = context.era.parse_api_key(entry.request)
@@ -123,22 +120,20 @@ def _access_reasons(
         if key.startswith("scenario:") and entry.response.status in (401, 403) and entry.note:
             yield Reason("because", "KEY", f"the API key names a scenario that is not there: {entry.note}")
             return
-    yield from _rate_limit_reasons(context, store, operation, entry)
+    yield from _rate_limit_reasons(context, operation, entry)
     flaw = decode_body(entry.request, operation.body)
     if isinstance(flaw, BodyError):
         yield Reason("because", "BODY", f"the body was refused: {flaw.error.value}, {flaw.detail}")
 
 
-def _rate_limit_reasons(
-    context: VendorContext, store: Store, operation: Operation, entry: JournalEntry
-) -> Iterator[Reason]:
+def _rate_limit_reasons(context: VendorContext, operation: Operation, entry: JournalEntry) -> Iterator[Reason]:
     limit, window = rate_limit_of(context.era, context.script, operation), entry.watermark.rate_window
     if limit is None or window is None:
         return
     text = f"{window.used} used of {limit.description}"
     opens = window.retry_at(limit)
     facts = {"limit": limit.requests, "used": window.used, "reopens": rfc3339(opens, digits=6)}
-    if _was_rate_limited(context, store, operation, entry):
+    if _was_rate_limited(context, operation, entry):
         wait = format_duration(opens - entry.at)
         yield Reason("because", "RATE_LIMITED", f"the rate limit of {operation.name} is spent: {text}", facts)
         yield Reason("instead", "LIMIT_REOPENS", f"{wait} later the same request passes", facts)
@@ -146,12 +141,12 @@ def _rate_limit_reasons(
         yield Reason("asked", "LIMIT", f"the rate limit of {operation.name} let it pass: {text} with it", facts)
 
 
-def _was_rate_limited(context: VendorContext, store: Store, operation: Operation, entry: JournalEntry) -> bool:
+def _was_rate_limited(context: VendorContext, operation: Operation, entry: JournalEntry) -> bool:
     """Whether it was the limit that answered: the vendor by itself would not have said 429."""
     if entry.response.status != 429 or entry.response.header(FAULT):
         return False
     try:
-        return replay_request(context, store, entry, operation.kind)[0].response.status != 429
+        return replay_request(context, entry, operation.kind).response.status != 429
     except TooManyJobs:
         return True
 
@@ -182,26 +177,25 @@ def _describe_faults(session: Session, context: VendorContext, entry: JournalEnt
 def _subject_reasons(
     session: Session,
     context: VendorContext,
-    store: Store,
     operation: Operation,
     entry: JournalEntry,
     sessions_with_job: SessionsWithJob,
 ) -> Iterator[Reason]:
     """What the request was about: a job, a new job, many jobs, or none."""
     if entry.job_id:
-        job, creates = _job_or_batch(store, operation.kind, entry.job_id), not operation.about_one_job
+        job, creates = _job_or_batch(context.store, operation.kind, entry.job_id), not operation.about_one_job
         if job is not None and creates:
             yield _created_reason(context, job)
         if job is not None and (creates or _existed(operation, entry, job)):
-            yield from _known_job_reasons(session, context, store, operation, entry, job)
+            yield from _known_job_reasons(session, context, operation, entry, job)
         else:
             yield _unknown_job_reason(session, context, operation, entry, sessions_with_job)
     elif operation.kind in context.era.kinds and entry.response.status < 400:
         repeated = operation.body is BodyPolicy.JSON
         yield from (
-            [_repeated_create_reason(store, operation, entry)]
+            [_repeated_create_reason(context.store, operation, entry)]
             if repeated
-            else _list_reasons(context, store, operation, entry)
+            else _list_reasons(context, operation, entry)
         )
 
 
@@ -235,10 +229,10 @@ def _repeated_create_reason(store: Store, operation: Operation, entry: JournalEn
 
 
 def _known_job_reasons(
-    session: Session, context: VendorContext, store: Store, operation: Operation, entry: JournalEntry, job: Job
+    session: Session, context: VendorContext, operation: Operation, entry: JournalEntry, job: Job
 ) -> Iterator[Reason]:
     made = f"{job.kind} {job.id}, {age_text(job, entry.at)} old"
-    item = store.item(entry.job_id)
+    item = context.store.item(entry.job_id)
     of = f" (the request names its item {item[1] + 1}, {entry.job_id})" if item is not None else ""
     yield Reason("job", "JOB", made + of, {"id": job.id, "kind": job.kind, "number": job.number})
     gone = (
@@ -249,7 +243,7 @@ def _known_job_reasons(
     if gone is not None:
         yield gone
         return
-    yield from explain_job(ExplainedRequest(context, store, entry, operation, job))
+    yield from explain_job(ExplainedRequest(context, entry, operation, job))
 
 
 def _deleted_or_expired_reason(
@@ -283,12 +277,12 @@ def _unknown_job_reason(
     if found is None:
         text = f"the session had no {operation.kind} {entry.job_id} then; it was made later"
         return Reason("because", "UNKNOWN_JOB", text)
-    return Reason("because", found.code, found.text)
+    return found
 
 
-def _list_reasons(context: VendorContext, store: Store, operation: Operation, entry: JournalEntry) -> Iterator[Reason]:
+def _list_reasons(context: VendorContext, operation: Operation, entry: JournalEntry) -> Iterator[Reason]:
     """How many jobs there were to list, by state, and how many the answer has."""
-    view = PastView(store, entry.watermark, operation.kind, "")
+    view = PastView(context.store, entry.watermark, operation.kind, "")
     try:
         states = Counter(snapshot(job, entry.at).state for job in view.jobs(operation.kind, entry.at))
     except TooManyJobs:

@@ -16,7 +16,7 @@ from mockserver.core.wire import Response
 from mockserver.engine.session.session import Session
 from mockserver.errors import refuse
 from mockserver.server.admin.call import MAX_LISTED, AdminCall, check_field, invalid_value, json_ok
-from mockserver.server.app import YIELD_EVERY
+from mockserver.server.limits import YIELD_EVERY
 from mockserver.vendors.checks import boolean, number
 
 CLOCK_VERBS: Final = ("advance", "freeze", "scale", "set")

@@ -120,7 +120,7 @@ def _names_of_others(call: AdminCall, session: Session, is_wanted: Callable[[Ses
 
 
 def _has_job(session: Session, job_id: str) -> bool:
-    for context, store in session.contexts():
-        if any(store.row(kind, job_id) is not None for kind in context.era.kinds):
+    for context in session.contexts():
+        if any(context.store.row(kind, job_id) is not None for kind in context.era.kinds):
             return True
     return False

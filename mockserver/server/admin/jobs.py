@@ -8,7 +8,7 @@ import orjson
 from mockserver.core.instants import Instant, rfc3339
 from mockserver.core.job import Job, StateHistory
 from mockserver.core.wire import Request, Response
-from mockserver.engine.handle import IncomingRequest, VendorContext, handle
+from mockserver.engine.handle import VendorContext, handle
 from mockserver.errors import refuse, refuse_unknown
 from mockserver.server.admin.call import (
     MAX_LISTED,
@@ -23,7 +23,7 @@ from mockserver.server.admin.call import (
     text_field,
 )
 from mockserver.server.admin.journal import ledger_rows
-from mockserver.server.app import YIELD_EVERY
+from mockserver.server.limits import YIELD_EVERY
 from mockserver.vendors.api import BodyPolicy, CreateJob, Era, Operation
 from mockserver.vendors.commands import future_states, history, snapshot
 from mockserver.vendors.planner import Planner
@@ -75,8 +75,8 @@ async def list_jobs(call: AdminCall) -> Response:
     state = choice_parameter(call, "state", {state for kind in kinds for state in kind.lifecycle.states})
     listed: list[dict[str, Any]] = []
     total = visited = 0
-    for context, store in session.contexts():
-        for job in store.all_jobs():
+    for context in session.contexts():
+        for job in context.store.all_jobs():
             visited += 1
             if visited % YIELD_EVERY == 0:
                 await asyncio.sleep(0)
@@ -92,7 +92,7 @@ async def get_job(call: AdminCall) -> Response:
     """Show one job: its state, its past and future states, its inputs and its ledger. Raises `MockError` ADM004."""
     session = call.session
     now = call.now
-    context, _, job = session.find_job(call.path_params[0])
+    context, job = session.find_job(call.path_params[0])
     shown = _job_json(context.era.vendor, job, now)
     shown["course"] = _spans_json(history(job, now))
     shown["ahead"] = _spans_json(future_states(job, now))
@@ -112,7 +112,8 @@ async def create_jobs(call: AdminCall) -> Response:
     """
     session = call.session
     era = resolve_era(required_text(call, "vendor"), call.registry.settings.vendors)
-    context, store = session.context(era.vendor)
+    context = session.context(era.vendor)
+    store = context.store
     kind = text_field(call, "kind") or context.era.main_kind.name
     if kind not in context.era.kinds:
         raise refuse_unknown("ADM003", f"{era.vendor} kind", kind, context.era.kinds)
@@ -128,7 +129,7 @@ async def create_jobs(call: AdminCall) -> Response:
         job = context.job_factory.create_job(kind, body, store.next_number(kind), now)
         changes = [CreateJob(job)]
         store.commit(changes)
-        session.after_commit(era.vendor, changes)
+        session.after_commit(context, changes)
         if len(ids) < MAX_LISTED:
             ids.append(job.id)
         if created % YIELD_EVERY == 0:
@@ -162,14 +163,14 @@ def _check_create_body(call: AdminCall, era: Era, kind: str, body: dict[str, Any
         router=call.registry.router(candidate),
         script=NO_SCRIPT,
         job_factory=Planner(candidate, NO_SCRIPT, ""),
-        view=settings.make_store(candidate),
+        store=settings.make_store(candidate),
         seed="",
     )
     headers = {name.lower(): value for name, value in candidate.auth_headers("admin").items()}
     request = Request(operation.method, operation.path, headers=headers, body=orjson.dumps(body))
-    answer, _, _ = handle(context, IncomingRequest(request, "", ""), call.now)
-    if answer.response.status >= 400:
-        refusal = answer.response.body[:300].decode("utf-8", "replace")
+    response = handle(context, context.incoming(request, ""), call.now).response
+    if response.status >= 400:
+        refusal = response.body[:300].decode("utf-8", "replace")
         hint = f"body must be a valid body of {operation.method} {operation.path}"
         raise refuse("ADM003", f"{era.vendor} refuses this {kind}: {refusal}", hint)
 
@@ -186,5 +187,5 @@ async def move_job(call: AdminCall) -> Response:
     session = call.session
     wall_now = call.wall_clock()
     session.move_job(job_id, state, wall_now, force=bool_field(call, "force"), item=item)
-    context, _, job = session.find_job(job_id)
+    context, job = session.find_job(job_id)
     return json_ok(_job_json(context.era.vendor, job, session.clock.now(wall_now)))

@@ -23,7 +23,7 @@ async def list_limits(call: AdminCall) -> Response:
 
 def _limit_rows(session: Session, era: Era) -> Iterator[dict[str, Any]]:
     """Yield one vendor's limits: requests by operation, then unfinished jobs by kind (`active`)."""
-    script = session.context(era.vendor)[0].script
+    script = session.context(era.vendor).script
     from_scenario = session.setup.scripts.get(era.vendor, NO_SCRIPT)
     for operation in era.operations:
         limit = rate_limit_of(era, script, operation)

@@ -13,7 +13,7 @@ import orjson
 
 from mockserver.core.instants import Instant
 from mockserver.core.wire import Request, Response
-from mockserver.engine.decode import BodyError, decode_body
+from mockserver.engine.handle import BodyError, decode_body
 from mockserver.errors import did_you_mean, refuse, refuse_unknown
 from mockserver.server.admin import (
     clock,

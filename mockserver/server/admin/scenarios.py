@@ -29,15 +29,15 @@ UPLOAD_PARAMETERS: Final = ("file", "replace")
 
 async def list_scenarios(call: AdminCall) -> Response:
     """List the names of the scenarios that keys and sessions can use."""
-    return json_ok({"scenarios": call.registry.scenario_names()})
+    return json_ok({"scenarios": call.registry.scenarios.names()})
 
 
 async def get_scenario(call: AdminCall) -> Response:
     """Return a scenario's YAML text as it was loaded. Raises `MockError` ADM036."""
     name = call.path_params[0]
-    scenario = call.registry.find_scenario(name)
+    scenario = call.registry.scenarios.find(name)
     if scenario is None:
-        known = call.registry.scenario_names()
+        known = call.registry.scenarios.names()
         raise refuse_unknown("ADM036", "scenario", name, known, "GET /__mock/scenarios lists them")
     return Response(200, (("Content-Type", "application/yaml; charset=utf-8"),), scenario.text.encode())
 
@@ -53,13 +53,13 @@ async def upload_scenario(call: AdminCall) -> Response:
         raise invalid_value("file must be a name for messages", file, '{"file": "mine.yaml"}')
     replace = bool_field(call, "replace") or choice_parameter(call, "replace", ("true", "false")) == "true"
     try:
-        async with call.registry.upload_lock:
+        async with call.registry.scenarios.upload_lock:
             scenario = await asyncio.to_thread(_compile_upload, call, source, file)
     except MockError as error:
         return _problems_response(error)
     _check_capacity(call, scenario, replace=replace)
-    replaced = scenario.name in call.registry.uploaded
-    call.registry.uploaded[scenario.name] = scenario
+    replaced = scenario.name in call.registry.scenarios.uploaded
+    call.registry.scenarios.uploaded[scenario.name] = scenario
     return json_ok(
         {
             "name": scenario.name,
@@ -76,7 +76,7 @@ async def upload_scenario(call: AdminCall) -> Response:
 async def delete_scenario(call: AdminCall) -> Response:
     """Delete an uploaded scenario; sessions that play it go on. Raises `MockError` ADM036."""
     name = call.path_params[0]
-    uploaded = call.registry.uploaded
+    uploaded = call.registry.scenarios.uploaded
     if name not in uploaded:
         raise refuse_unknown("ADM036", "uploaded scenario", name, uploaded, "GET /__mock/scenarios")
     del uploaded[name]
@@ -112,10 +112,10 @@ def _check_capacity(call: AdminCall, scenario: Scenario, *, replace: bool) -> No
     """Raise `MockError` ADM037 if a file has the name and `replace` is false, ADM038 if the server is full."""
     registry = call.registry
     name = scenario.name
-    if name not in registry.uploaded and name in registry.settings.scenario_names() and not replace:
+    if name not in registry.scenarios.uploaded and name in registry.settings.scenario_names() and not replace:
         hint = "choose another name, or pass replace=true to hide the file while this server runs"
         raise refuse("ADM037", f"the server has a scenario file named {name!r}", hint)
-    others = [uploaded for uploaded in registry.uploaded.values() if uploaded.name != name]
+    others = [uploaded for uploaded in registry.scenarios.uploaded.values() if uploaded.name != name]
     characters = sum(len(other.text) for other in others) + len(scenario.text)
     if len(others) >= MAX_SCENARIOS or characters > MAX_TOTAL_CHARACTERS:
         message = f"a server keeps at most {MAX_SCENARIOS} uploaded scenarios, {MAX_TOTAL_CHARACTERS:,} characters"

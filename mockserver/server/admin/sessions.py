@@ -63,9 +63,9 @@ async def create_session(call: AdminCall) -> Response:
         raise refuse("ADM008", f"session {name!r} exists already", f"DELETE /__mock/sessions/{name} first")
     scenario = None
     if scenario_name is not None:
-        scenario = call.registry.find_scenario(scenario_name)
+        scenario = call.registry.scenarios.find(scenario_name)
         if scenario is None:
-            known = call.registry.scenario_names()
+            known = call.registry.scenarios.names()
             raise refuse_unknown("ADM009", "scenario", scenario_name, known, "GET /__mock/scenarios lists them")
     rate = None if clock_mode is None else parse_clock_rate(clock_mode)
     wall_now = call.wall_clock()

@@ -10,7 +10,7 @@ from mockserver.server.admin.call import AdminCall, invalid_value, json_ok, text
 from mockserver.server.admin.patterns import PATTERN_FIELDS
 from mockserver.server.admin.wait_conditions import CONDITIONS, WaitCondition
 from mockserver.server.problem import problem_response
-from mockserver.server.scheduling.wait_until import wait_until
+from mockserver.server.scheduling.waits import wait_until
 
 MAX_TIMEOUT: Final = 60 * SECOND
 DEFAULT_TIMEOUT: Final = "5s"
@@ -48,7 +48,6 @@ async def wait(call: AdminCall) -> Response:
         due_at=lambda: condition.due_at(now()),
         session=session,
         scheduler=call.scheduler,
-        wall_clock=call.wall_clock,
         timeout=timeout / SECOND,
     )
     if is_gone():

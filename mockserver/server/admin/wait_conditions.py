@@ -59,7 +59,7 @@ class JobInState:
 
     @property
     def _job(self) -> Job:
-        return self._session.find_job(self._job_id)[2]
+        return self._session.find_job(self._job_id)[1]
 
     def result(self, now: Instant) -> Mapping[str, Any] | None:
         """Return `{job, state, entered}` of the latest time in the state."""

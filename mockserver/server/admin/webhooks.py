@@ -8,7 +8,7 @@ from mockserver.engine.notify.delivery_log import STATES
 from mockserver.engine.session.session import Session
 from mockserver.scenario.webhooks import parse_endpoint
 from mockserver.server.admin.call import MAX_LISTED, AdminCall, choice_parameter, instant_json, json_ok, required_text
-from mockserver.server.app import YIELD_EVERY
+from mockserver.server.limits import YIELD_EVERY
 from mockserver.vendors.registry import resolve_era
 from mockserver.vendors.webhook_endpoint import ReceiverResponse, WebhookEndpoint
 
@@ -54,7 +54,7 @@ async def set_webhook(call: AdminCall) -> Response:
     """
     session = call.session
     era = resolve_era(required_text(call, "vendor"), call.registry.settings.vendors)
-    context, _ = session.context(era.vendor)
+    context = session.context(era.vendor)
     fields = {name: value for name, value in call.fields.items() if name != "vendor"}
     endpoint = parse_endpoint(fields, context.era)
     await _set_endpoint(call, session, era.vendor, endpoint)
@@ -73,9 +73,9 @@ async def delete_webhooks(call: AdminCall) -> Response:
 async def _set_endpoint(call: AdminCall, session: Session, vendor: str, endpoint: WebhookEndpoint | None) -> None:
     """Set or remove a vendor's endpoint, and reschedule the deliveries of its jobs."""
     session.set_endpoint(vendor, endpoint, call.wall_clock())
-    context, store = session.context(vendor)
-    for number, job in enumerate(store.all_jobs(), 1):
-        session.deliveries.reschedule(context, store, job.kind, job.id)
+    context = session.context(vendor)
+    for number, job in enumerate(context.store.all_jobs(), 1):
+        session.deliveries.reschedule(context, job)
         if number % YIELD_EVERY == 0:
             await asyncio.sleep(0)
     call.scheduler.rearm(session)

@@ -9,7 +9,8 @@ import errno
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mockserver.errors import MockError, refuse
 
@@ -83,21 +84,13 @@ async def close_server(server: "web.Server", timeout: float = SHUTDOWN_GRACE / 2
     await server.shutdown(timeout)
 
 
-def request_factory(max_body_bytes: int | None = None) -> Callable[..., "web.BaseRequest"]:
-    """Return a request factory for an aiohttp server that reads bodies of at most so many bytes (None: of any size)."""
+def request_factory(max_body_bytes: int = 0) -> Callable[..., "web.BaseRequest"]:
+    """Return a request factory for an aiohttp server in this loop; bodies are limited to so many bytes (0: unlimited)."""
     from aiohttp import web
 
-    # 0 is aiohttp's word for no limit.
-    limit = max_body_bytes or 0
-
-    def make_request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
-        loop = asyncio.get_running_loop()
-        return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=limit)
-
-    return make_request
+    return partial(web.BaseRequest, loop=asyncio.get_running_loop(), client_max_size=max_body_bytes)
 
 
 def expects_continue(http_request: "web.BaseRequest") -> bool:
-    """Return True if the client waits for `100 Continue` before it sends a body."""
-    expected = http_request.headers.get("Expect", "").lower()
-    return expected == "100-continue" and (http_request.version.major, http_request.version.minor) >= (1, 1)
+    """Return True if a request with an `Expect` header waits for `100 Continue` before it sends its body."""
+    return http_request.headers["Expect"].lower() == "100-continue" and http_request.version >= (1, 1)

@@ -258,8 +258,9 @@ class Proxy:
 async def _tee_request_body(http_request: web.BaseRequest, tee: BodyTee) -> AsyncIterator[bytes]:
     """Yield a request's body as it comes, and copy it into `tee`."""
     # Sent only now: the upstream has taken the connection, so the body will be read.
-    if expects_continue(http_request) and http_request.transport is not None:
-        http_request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    transport = http_request.transport
+    if transport is not None and "Expect" in http_request.headers and expects_continue(http_request):
+        transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     try:
         async for part in http_request.content.iter_any():
             tee.add(part)

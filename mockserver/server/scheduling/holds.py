@@ -18,7 +18,7 @@ from mockserver.engine.router import RouteMatch
 from mockserver.engine.session.session import Session
 from mockserver.errors import MockError, refuse
 from mockserver.server.scheduling.waits import Completion, PendingRequests, WaitEnd, complete, new_completion
-from mockserver.server.sessions import RoutedRequest
+from mockserver.server.target import RoutedRequest
 
 GROUP_HEADER: Final = "x-mock-together"
 """`GROUP/RANK/SIZE`: the group's name, the request's place in the order of handling from 0, how many they are."""
@@ -237,9 +237,7 @@ def _matching_holds(session_holds: _SessionHolds, operation: str, point: HoldPoi
 
 def _operation_name(routed: RoutedRequest) -> str:
     """The operation that a request asks for; empty for none."""
-    room, _ = routed.session.context(routed.vendor)
-    found = room.router.match(routed.request.method, routed.request.path)
-    return found.operation.name if isinstance(found, RouteMatch) else ""
+    return routed.match.operation.name if isinstance(routed.match, RouteMatch) else ""
 
 
 def _parse_group_header(header: str) -> _GroupPlace:

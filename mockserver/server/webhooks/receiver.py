@@ -211,10 +211,9 @@ def receive_forever(receiver: WebhookReceiver, host: str, port: int, ready: Call
     async def run() -> bool:
         async with serve_receiver(receiver, host, port) as url:
             stopped = stop_signal()
+            stopped.add_done_callback(lambda _: receiver.done.set())
             ready(url)
-            finished = asyncio.create_task(receiver.done.wait())
-            await asyncio.wait((stopped, finished), return_when=asyncio.FIRST_COMPLETED)
-            finished.cancel()
-            return stopped.done() and stopped.result() == signal.SIGINT
+            await receiver.done.wait()
+            return stopped.done() and stopped.result() is signal.SIGINT
 
     return asyncio.run(run())

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from mockserver.core.wire import Request
-from mockserver.server.app import App, wall_clock
+from mockserver.server.app import App
+from mockserver.server.clock import wall_clock
 from mockserver.server.scheduling.holds import HoldRegistry
 from tests.support.fake_server import FakeServer, ServerResponse, fake_server
 

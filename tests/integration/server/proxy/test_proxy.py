@@ -32,7 +32,7 @@ CREATE = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse", "duration": 5}
 
 def through(server: FakeServer, url: str) -> FakeServer:
     """The same server, asked by another address."""
-    return FakeServer(url, server.hub, server.contract_observer)
+    return FakeServer(url, server.app, server.hub, server.contract_observer)
 
 
 def ok(body: bytes = b"{}", *headers: bytes, status: bytes = b"200 OK") -> bytes:

@@ -10,7 +10,7 @@ import pytest
 from mockserver.core.clock import Clock
 from mockserver.core.instants import SECOND
 from mockserver.scenario.compile import load_scenario
-from mockserver.server.app import wall_clock
+from mockserver.server.clock import wall_clock
 from mockserver.server.webhooks import dispatcher
 from mockserver.vendors.registry import installed_vendors
 from mockserver.vendors.webhook_endpoint import WebhookEndpoint
@@ -148,8 +148,8 @@ def test_a_receiver_may_ask_the_fake_but_not_move_its_clock(server, inbox):
     assert observed == ["completed", "completed", 0, (409, "ADM006")]
 
 
-def test_a_clock_is_not_moved_while_a_delivery_is_under_way(server, inbox, monkeypatch):
-    monkeypatch.setattr("mockserver.server.scheduling.scheduler.DRAIN_TIMEOUT", 0.05)
+def test_a_clock_is_not_moved_while_a_delivery_is_under_way(server, inbox):
+    server.app.scheduler.drain_timeout = 0.05
     may_answer, received = threading.Event(), threading.Event()
 
     def block(delivery: Any) -> None:

@@ -193,7 +193,7 @@ class TestState:
 
     def test_webhooks_are_told(self):
         world = made()
-        _, store = world.session.context("toy")
+        store = world.session.context("toy").store
         told = {"event": "pot.done", "number": 1, "delivered": True, "lost": False, "error": ""}
         for seq, more in enumerate(
             ({}, {"delivered": False, "lost": True}, {"delivered": False, "error": "HTTP 500"}), 1
@@ -295,7 +295,7 @@ class TestCancel:
 
     def test_off_in_an_era(self):
         kinds = {"pot": replace(POTS, cancel_table={}), "crate": CRATES}
-        world = self.cancelled(era=make_era(kinds=kinds, cancels_work=False))
+        world = self.cancelled(era=make_era(kinds=kinds, supports_cancel=False))
         assert text(world, "CANCEL_OFF") == "the cancel at t=1s was refused as every cancel is in toy@2026-01-01"
 
     def test_repeated(self):
@@ -363,7 +363,7 @@ class TestOthers:
         assert text(world, "NOTHING_MADE") == f"nothing was made, as it was asked for before{whose}"
 
     def test_a_create_that_was_refused_says_the_vendors_reason(self):
-        world = toy_world(era=make_era(reason=lambda body: "the clay is dry" if body else ""))
+        world = toy_world(era=make_era(error_reason=lambda body: "the clay is dry" if body else ""))
         world.request("POST", "/pots", b"[1]")
         assert text(world, "BODY") == "the body was refused: not an object, the body is an array"
         assert text(world, "VENDOR_REASON") == "in the vendor's words: the clay is dry"
@@ -459,7 +459,7 @@ class TestOthers:
 
     def test_a_key_that_names_no_scenario(self):
         era = make_era(
-            trouble=lambda call, what, detail: replace_status(ERA.render_request_error(call, what, detail), 401)
+            render_request_error=lambda call, what, detail: replace_status(ERA.render_request_error(call, what, detail), 401)
         )
         world = toy_world(era=era)
         world.request("GET", "/pots", None, {"x-key": "scenario:x"}, key_error="no scenario 'x'")
@@ -473,7 +473,7 @@ class TestOthers:
         assert text(world, "OPERATION") == "toy@2026-01-01 post: PUT /photos/{photo} with photo = '1'"
 
     def test_a_rate_limit(self):
-        world = made(replace(LINES, limits={"get": RateLimit(1, 60 * SECOND)}), era=make_era(trouble=_too_many))
+        world = made(replace(LINES, limits={"get": RateLimit(1, 60 * SECOND)}), era=make_era(render_request_error=_too_many))
         world.request("GET", "/pots/pot-1")
         assert text(world, "LIMIT") == "the rate limit of get let it pass: 1 used of 1 in 1m with it"
         world.advance(20)
@@ -535,7 +535,7 @@ class TestOthers:
         ],
     )
     def test_how_the_session_was_named(self, name, headers, says):
-        world = ToyWorld(Session(setup(name=name, scenario="mine")))
+        world = ToyWorld(Session(setup(name=name, scenario_name="mine")))
         world.request("GET", "/pots", None, headers)
         assert text(world, "SESSION").startswith(
             f"session {name}@1 ({says}), playing mine, at 1970-01-12T13:46:40.000Z"

@@ -2,13 +2,13 @@
 
 import pytest
 
-from mockserver.stores import partitioned_dict
-from mockserver.stores.partitioned_dict import PartitionedDict
+from mockserver.stores import memory
+from mockserver.stores.memory import PartitionedDict
 
 
 @pytest.mark.parametrize("count", [0, 1, 5, 6, 7, 500])
 def test_what_was_put_in_is_there_before_and_after_the_split(count, monkeypatch):
-    monkeypatch.setattr(partitioned_dict, "SPLIT_AT", 5)
+    monkeypatch.setattr(memory, "SPLIT_AT", 5)
     held: PartitionedDict[int] = PartitionedDict()
     for number in range(count):
         held[f"job-{number}"] = number

@@ -1,7 +1,7 @@
 import pytest
 
 from mockserver.core.wire import Request
-from mockserver.engine.decode import MAX_DEPTH, BodyError, decode_body
+from mockserver.engine.handle import MAX_DEPTH, BodyError, decode_body
 from mockserver.vendors.api import BodyPolicy, RequestError
 
 
