@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ ROUNDS = 5
 """Processes of each checkout; the median of their figures counts."""
 REPEATS = 5
 """Runs of each case in one process; the fastest counts."""
-CASES = ("poll", "cancel", "create")
+CASES = ("poll", "poll without its handler", "cancel", "create")
+"""Without its handler a poll costs what the engine adds to the vendor's part."""
 PIN = "phaseo@2026-06-11"
 """An era in which a cancel works."""
 CALLS = 2_000
@@ -49,11 +51,15 @@ def _measure_checkout(root: Path) -> dict[str, float]:
     return figures
 
 
-def _open_session() -> Any:
-    """Open a session, with the names of this checkout or, where they are unknown, with those before the renaming."""
+def _open_session(*, constant_polls: bool = False) -> Any:
+    """Open a session and return it with its era; `constant_polls`: a poll's handler returns one answer and does nothing.
+
+    Works with the names of this checkout and, where they are unknown, with those before the renaming."""
     from mockserver.core.clock import Clock
+    from mockserver.core.wire import Response
     from mockserver.stores import memory_store
     from mockserver.vendors import registry
+    from mockserver.vendors.api import Answer
 
     try:
         from mockserver.engine.session.session import Session
@@ -61,52 +67,80 @@ def _open_session() -> Any:
 
         era = registry.resolve_era(PIN, registry.installed_vendors())
     except ImportError:
-        from mockserver.engine.setup import Setup as SessionSetup  # type: ignore[import-not-found,no-redef]
+        from mockserver.engine.setup import Setup as SessionSetup  # type: ignore[import-untyped,no-redef]
 
         from mockserver.engine.session import Session  # type: ignore[attr-defined,no-redef]
 
         era = registry.resolve(PIN, registry.installed())  # type: ignore[attr-defined]
+    if constant_polls:
+        answer = Answer(Response(200, (("Content-Type", "application/json"),), b"{}"))
+        polls = [replace(one, handler=lambda call: answer) if one.polls else one for one in era.operations]
+        era = replace(era, operations=tuple(polls))
     start = 1_780_000_000 * 1_000 * MILLISECOND
     return Session(SessionSetup("bench", {era.vendor: era}, Clock(0, start, 1.0), "0", memory_store)), era
 
 
-def measure() -> dict[str, float]:
-    """Return the microseconds of a call, by case, in this process."""
-    from mockserver.core.wire import Request
+class EngineBench:
+    """One session, and the requests that are timed in it."""
 
-    session, era = _open_session()
-    wear = era.auth_headers if hasattr(era, "auth_headers") else era.wears
-    headers = {name.lower(): value for name, value in wear("bench").items()}
-    body = json.dumps(dict(next(iter(era.kinds.values())).example)).encode()
-    create = Request("POST", "/v1/videos", "", {**headers, "content-type": "application/json"}, body)
-    wall_now = 0
+    def __init__(self, *, constant_polls: bool = False) -> None:
+        from mockserver.core.wire import Request
 
-    def answer(request: Request) -> Any:
-        nonlocal wall_now
-        wall_now += MILLISECOND
-        return session.answer(era.vendor, request, "http://127.0.0.1:4810", wall_now).response
+        self.session, self.era = _open_session(constant_polls=constant_polls)
+        self.wall_now = 0
+        self._make_request = Request
+        auth_headers = self.era.auth_headers if hasattr(self.era, "auth_headers") else self.era.wears
+        self._headers = {name.lower(): value for name, value in auth_headers("bench").items()}
 
-    def timed(requests: list[Request], status: int) -> float:
-        began = time.perf_counter()
-        answers = [answer(request) for request in requests]
-        seconds = time.perf_counter() - began
-        assert all(one.status == status for one in answers), answers[0]
+    def request(self, method: str, path: str, body: bytes = b"") -> Any:
+        headers = {**self._headers, "content-type": "application/json"} if body else self._headers
+        return self._make_request(method, path, "", headers, body)
+
+    def create_request(self) -> Any:
+        kind = next(iter(self.era.kinds.values()))
+        return self.request("POST", "/v1/videos", json.dumps(dict(kind.example)).encode())
+
+    def answer(self, request: Any) -> Any:
+        self.wall_now += MILLISECOND
+        return self.session.answer(self.era.vendor, request, "http://127.0.0.1:4810", self.wall_now).response
+
+    def create(self) -> str:
+        job_id: str = json.loads(self.answer(self.create_request()).body)["id"]
+        return job_id
+
+    def microseconds(self, requests: list[Any]) -> float:
+        """Return the processor time of one request; all of them must be answered 200."""
+        began = time.process_time()
+        answers = [self.answer(request) for request in requests]
+        seconds = time.process_time() - began
+        assert all(one.status == 200 for one in answers), answers[0]
         return seconds / len(requests) * 1e6
 
-    def polls() -> float:
-        nonlocal wall_now
-        job_id = json.loads(answer(create).body)["id"]
-        wall_now += 10_000 * MILLISECOND  # in progress from here on: its percentage grows
-        return timed([Request("GET", f"/v1/videos/{job_id}", "", headers)] * CALLS, 200)
 
-    def cancels() -> float:
-        job_ids = [json.loads(answer(create).body)["id"] for _ in range(CALLS)]
-        return timed([Request("POST", f"/v1/videos/{job_id}/cancel", "", headers) for job_id in job_ids], 200)
+def _poll(bench: EngineBench) -> float:
+    job_id = bench.create()
+    bench.wall_now += 10_000 * MILLISECOND  # in progress from here on: its percentage grows
+    return bench.microseconds([bench.request("GET", f"/v1/videos/{job_id}")] * CALLS)
 
+
+def _cancel(bench: EngineBench) -> float:
+    job_ids = [bench.create() for _ in range(CALLS)]
+    return bench.microseconds([bench.request("POST", f"/v1/videos/{job_id}/cancel") for job_id in job_ids])
+
+
+def _create(bench: EngineBench) -> float:
+    return bench.microseconds([bench.create_request()] * CALLS)
+
+
+def measure() -> dict[str, float]:
+    """Return the microseconds of a request, by case, in this process."""
+    bench = EngineBench()
+    constant = EngineBench(constant_polls=True)
     cases: dict[str, Callable[[], float]] = {
-        "poll": polls,
-        "cancel": cancels,
-        "create": lambda: timed([create] * CALLS, 200),
+        "poll": lambda: _poll(bench),
+        "poll without its handler": lambda: _poll(constant),
+        "cancel": lambda: _cancel(bench),
+        "create": lambda: _create(bench),
     }
     return {case: min(cases[case]() for _ in range(REPEATS)) for case in CASES}
 

@@ -123,20 +123,21 @@ class BoundedLog(Generic[Entry, CountKey]):
         """Entries that were ever added."""
         self.evicted = 0
         self._entries: deque[Entry] = deque()
+        self._sizes: deque[int] = deque()
         self._max_entries = max_entries
         self._byte_budget = max_bytes
         """Bytes that may still be added; negative only where one entry alone exceeds the bound."""
 
-    def _evict(self) -> None:
-        """Remove the oldest entries until the bounds hold; the newest one always stays."""
-        while len(self._entries) > self._max_entries or (self._byte_budget < 0 and len(self._entries) > 1):
-            self._byte_budget += self.size(self._entries.popleft())
+    def _append(self, entry: Entry, size: int) -> None:
+        """Append an entry of so many bytes, and evict the oldest until the bounds hold; the newest always stays."""
+        entries = self._entries
+        entries.append(entry)
+        self._sizes.append(size)
+        self._byte_budget -= size
+        while len(entries) > self._max_entries or (self._byte_budget < 0 and len(entries) > 1):
+            entries.popleft()
+            self._byte_budget += self._sizes.popleft()
             self.evicted += 1
-
-    @staticmethod
-    def size(entry: Entry) -> int:
-        """Return the bytes that count for an entry."""
-        raise NotImplementedError
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -158,17 +159,9 @@ class Journal(BoundedLog[JournalEntry, tuple[str, str, int]]):
         """Append an exchange, whose `seq` is one more than that of the last."""
         self.seq = entry.seq
         self.counts[entry.vendor, entry.operation, entry.response.status] += 1
-        self._entries.append(entry)
-        self._byte_budget -= len(entry.request.body) + len(entry.response.body)
-        if self._byte_budget < 0 or len(self._entries) > self._max_entries:
-            self._evict()
+        self._append(entry, len(entry.request.body) + len(entry.response.body))
         if self.listeners:
             self.notify()
-
-    @staticmethod
-    def size(entry: JournalEntry) -> int:
-        """Return the bytes of both bodies."""
-        return len(entry.request.body) + len(entry.response.body)
 
     def notify(self) -> None:
         """Call the listeners: something has happened in the session."""

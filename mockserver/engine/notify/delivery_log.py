@@ -80,14 +80,7 @@ class DeliveryLog(BoundedLog[DeliveryRecord, tuple[str, str, str]]):
         """Append a delivery."""
         self.seq += 1
         self.counts[record.vendor, record.event.type, record.state] += 1
-        self._entries.append(record)
-        self._byte_budget -= self.size(record)
-        self._evict()
-
-    @staticmethod
-    def size(entry: DeliveryRecord) -> int:
-        """Return the bytes of the body."""
-        return len(entry.rendered.body)
+        self._append(record, len(record.rendered.body))
 
     def find(self, delivery_id: str) -> DeliveryRecord | None:
         """Return the delivery of that id; None if there is none, or if it was evicted."""
