@@ -88,6 +88,7 @@ def check_field(name: str, value: Any, check: Check, example: str) -> Any:
 def _requirement(mistake: Mistake) -> str:
     """Put the constraint that a mistake violates into words."""
     params = mistake.params
+    # Only mistakes of numbers have bounds, whether type or range is wrong.
     if "exclusive" not in params:
         return {"string": "a string", "boolean": "true or false"}[params["expected"]]
     if params["exclusive"]:

@@ -79,7 +79,7 @@ async def list_jobs(call: AdminCall) -> Response:
         for job in context.store.all_jobs():
             visited += 1
             if visited % YIELD_EVERY == 0:
-                await asyncio.sleep(0)
+                await asyncio.sleep(0)  # each job is replayed up to now: other requests get a turn in between
             if state is not None and snapshot(job, now).state != state:
                 continue
             total += 1
@@ -157,7 +157,7 @@ def _check_create_body(call: AdminCall, era: Era, kind: str, body: dict[str, Any
         if operation is not None:
             break
     else:
-        return
+        return  # no era creates this kind from JSON, so nothing can be checked
     context = VendorContext(
         era=candidate,
         router=call.registry.router(candidate),

@@ -148,6 +148,7 @@ async def dispatch(
 
 def _match_path(template: str, path: str) -> tuple[str, ...] | None:
     """Match a path segment by segment; returns the decoded segments that stand for a `*`, or None."""
+    # Split before decoding: a session's name may contain an encoded slash.
     expected, given = template.split("/"), path.split("/")
     if len(expected) != len(given):
         return None

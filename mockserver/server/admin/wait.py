@@ -52,6 +52,7 @@ async def wait(call: AdminCall) -> Response:
     )
     if is_gone():
         raise refuse("ADM035", f"session {session.name!r} was reset or deleted during the wait", "wait again")
+    # Not taken from the last call of `is_over`: the wait may have ended by the timeout, or with the server.
     facts = condition.result(now())
     if facts is None:
         return _unmet_response(condition, session, now(), timeout)

@@ -72,6 +72,7 @@ async def delete_webhooks(call: AdminCall) -> Response:
 
 async def _set_endpoint(call: AdminCall, session: Session, vendor: str, endpoint: WebhookEndpoint | None) -> None:
     """Set or remove a vendor's endpoint, and reschedule the deliveries of its jobs."""
+    # First the endpoint, then job by job: rescheduling reads the endpoint that is in force.
     session.set_endpoint(vendor, endpoint, call.wall_clock())
     context = session.context(vendor)
     for number, job in enumerate(context.store.all_jobs(), 1):

@@ -199,6 +199,7 @@ class Proxy:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             forwarded.response = None
             if client.started:
+                # The status line is gone: only a cut connection shows that the answer is incomplete.
                 client.abort()
             elif forwarded.tee.broken:
                 await client.write_own(bad_request_bytes(400, "the body is not valid HTTP"))
@@ -250,6 +251,7 @@ class Proxy:
         try:
             return await client.request(http_request.method, url, **options)
         except aiohttp.ServerDisconnectedError:
+            # The upstream closed a kept connection just when it was used again.
             if not is_read:
                 raise
         return await client.request(http_request.method, url, **options)

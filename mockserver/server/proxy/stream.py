@@ -105,6 +105,7 @@ class ClientStream(web.StreamResponse):
 
     async def write_bytes(self, data: bytes) -> None:
         """Write, and wait while the client's buffer is full; sets `disconnected` if the client is gone."""
+        # aiohttp forgets the transport when the connection is lost, and closes it a moment earlier.
         transport = self._http_request.transport
         if self.disconnected or transport is None or transport.is_closing():
             self.disconnected = True
