@@ -43,7 +43,6 @@ from mockserver.server.webhooks.dispatcher import WebhookDispatcher
 
 if TYPE_CHECKING:
     from mockserver.server.http.websockets import WebSocketServer
-    from mockserver.server.webhooks.sender import WebhookSender
 
 LOG: Final = logging.getLogger("mockserver")
 ADMIN_PREFIX: Final = "/__mock/"
@@ -77,7 +76,7 @@ class App:
         """False: aiohttp reads every request."""
         self.wall_clock = clock
         self.base_url = registry.settings.address
-        self.webhook_dispatcher = WebhookDispatcher(lambda: self.webhook_sender, lambda: self.base_url, clock)
+        self.webhook_dispatcher = WebhookDispatcher(registry.settings.allowed, lambda: self.base_url, clock)
         handlers: dict[type, DueHandler] = {
             DelayedResponse: release_delayed,
             JobSocket: self._tick_socket,
@@ -89,17 +88,7 @@ class App:
         self.holds = HoldRegistry(self.pending, clock)
         self._large_session = large_session
         self._yield_every = yield_every
-        self._webhook_sender: WebhookSender | None = None
         self._websockets: WebSocketServer | None = None
-
-    @property
-    def webhook_sender(self) -> "WebhookSender":
-        """The sender of this server's webhooks; made at the first use, because it takes an HTTP library."""
-        if self._webhook_sender is None:
-            from mockserver.server.webhooks.sender import WebhookSender
-
-            self._webhook_sender = WebhookSender(self.registry.settings.allowed)
-        return self._webhook_sender
 
     @property
     def websockets(self) -> "WebSocketServer":
@@ -119,8 +108,7 @@ class App:
         if self._websockets is not None:
             self._websockets.shut_down()
         await self.scheduler.shut_down()
-        if self._webhook_sender is not None:
-            await self._webhook_sender.close()
+        await self.webhook_dispatcher.close()
 
     async def handle_request(
         self, request: Request, body_error: BodyError | None = None, connection: str = ""

@@ -67,6 +67,7 @@ class TargetFinder:
 
         Creates the session if there is none. Raises MockError SES001, SES002 (two sessions named) or SES003.
         """
+        received = request
         path = request.path
         named_vendor: str | None = None
         named_session = request.headers.get("x-mock-session")
@@ -86,7 +87,7 @@ class TargetFinder:
         if api_key.startswith("scenario:"):
             key = self._key_target(api_key)
         session_name = named_session or key.session_name or DEFAULT_SESSION
-        session = self._find_session(session_name, named_session, key, request, wall_now)
+        session = self._find_session(session_name, named_session, key, received, wall_now)
         context = session.vendors.get(vendor) or session.context(vendor)
         if context.era is not era:
             # A scenario pins another era, which may take its keys elsewhere.

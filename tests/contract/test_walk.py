@@ -144,9 +144,9 @@ class Walk:
 
     def create(self, kind: JobKind, body: Mapping[str, Any]) -> str:
         """Create a job from a body; return its id."""
-        room = self.world.session.context(self.era.vendor)
-        store = room.store
-        job = room.job_factory.create_job(kind.name, body, store.next_number(kind.name), self.world.now)
+        context = self.world.session.context(self.era.vendor)
+        store = context.store
+        job = context.job_factory.create_job(kind.name, body, store.next_number(kind.name), self.world.now)
         store.commit([CreateJob(job)])
         return job.id
 

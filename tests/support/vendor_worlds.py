@@ -16,7 +16,7 @@ from mockserver.vendors import phaseo, reap, twelvelabs
 from mockserver.vendors.api import Answer, Call, CreateJob, Era
 from mockserver.vendors.phaseo.vendor import CREATE_EXAMPLE
 from mockserver.vendors.script import NO_SCRIPT, Script, SeededJob
-from mockserver.vendors.twelvelabs.spec import BATCH_EXAMPLE, TASK_EXAMPLE
+from mockserver.vendors.twelvelabs.requests import BATCH_EXAMPLE, TASK_EXAMPLE
 from tests.support.fake_world import START, ContractObserver, FakeWorld, json_of, open_session
 
 ALL_LEVELS: Final = ("error", "warning", "info")

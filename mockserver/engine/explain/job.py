@@ -155,22 +155,23 @@ def _refused_cancel(explained: ExplainedRequest, script: CancelScript | None, st
     if script is None and not era.supports_cancel:
         return "CANCEL_OFF", f"was refused as every cancel is in {era.pin}"
     table = _table_name(explained)
-    match _replayed_decision(explained):
-        case ScriptedResponse() if script is not None:
-            text = f"was refused by the scenario's cancel.refuse, line {script.refuse_line}, as the job was {state!r}"
-            return "CANCEL_REFUSED", text
-        case AlreadyCancelled():
-            text = f"changed nothing: the job was {state!r} already, and {table} repeats the answer"
-            return "CANCEL_REPEATED", text
-        case Accept():
-            text = f"was refused: {table} accepts one for {state!r} only on a further condition, which was not met"
-            return "CANCEL_REFUSED", text
+    decision = _replayed_decision(explained)
+    if isinstance(decision, ScriptedResponse) and script is not None:
+        text = f"was refused by the scenario's cancel.refuse, line {script.refuse_line}, as the job was {state!r}"
+        return "CANCEL_REFUSED", text
+    if isinstance(decision, AlreadyCancelled):
+        text = f"changed nothing: the job was {state!r} already, and {table} repeats the answer"
+        return "CANCEL_REPEATED", text
+    row = era.kinds[explained.job.kind].cancel_table.get(state)
+    if isinstance(row, Accept) and row.condition is not None and decision == row.otherwise:
+        return "CANCEL_REFUSED", f"was refused: {table} accepts one for {state!r} only {row.condition}"
+    if isinstance(decision, Accept):
+        text = f"was refused: {table} accepts one for {state!r} only on a further condition, which was not met"
+        return "CANCEL_REFUSED", text
+    rule = f"{table} for {state!r}"
     if script is not None:
-        return (
-            "CANCEL_REFUSED",
-            f"was refused by the scenario's cancel policy (line {script.line}) and {table} for {state!r}",
-        )
-    return "CANCEL_REFUSED", f"was refused by {table} for {state!r}"
+        rule = f"the scenario's cancel policy (line {script.line}) and {rule}"
+    return "CANCEL_REFUSED", f"was refused by {rule}"
 
 
 def _table_name(case: ExplainedRequest) -> str:

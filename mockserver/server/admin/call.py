@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import orjson
 
-from mockserver.core.instants import Instant
+from mockserver.core.instants import Instant, rfc3339
 from mockserver.core.text import truncate
 from mockserver.core.wire import Response
 from mockserver.engine.session.session import Session
@@ -18,6 +18,7 @@ from mockserver.errors import MockError, refuse, refuse_unknown
 from mockserver.server.scheduling.holds import HoldRegistry
 from mockserver.server.scheduling.scheduler import Scheduler
 from mockserver.server.sessions import SessionRegistry
+from mockserver.vendors.checks import Check, Mistake, boolean, number, string
 
 MAX_LISTED: Final = 1_000
 """Jobs, entries or changes in one answer; its `total` counts all of them."""
@@ -58,6 +59,11 @@ def json_ok(value: object, status: int = 200) -> Response:
     return Response(status, (("Content-Type", "application/json"),), orjson.dumps(value))
 
 
+def instant_json(at: Instant | None) -> str | None:
+    """Return an instant in RFC 3339 with microseconds; None for none."""
+    return None if at is None else rfc3339(at, digits=6)
+
+
 def invalid_value(requirement: str, value: object, hint: str) -> MockError:
     """Build the error ADM003 `requirement, not value`; a long value is shortened."""
     return refuse("ADM003", f"{requirement}, not {truncate(repr(value), _MAX_SHOWN_VALUE, ' ...')}", hint)
@@ -72,12 +78,28 @@ def prefix_pointer(pointer: str, error: MockError) -> MockError:
     return MockError(*moved)
 
 
+def check_field(name: str, value: Any, check: Check, example: str) -> Any:
+    """Return a field's value if it passes a check. Raises `MockError` ADM003 with `example`, a JSON value, if not."""
+    for mistake in check(value, (name,)):
+        raise invalid_value(f"{name} must be {_requirement(mistake)}", value, f'{{"{name}": {example}}}')
+    return value
+
+
+def _requirement(mistake: Mistake) -> str:
+    """Put the constraint that a mistake violates into words."""
+    params = mistake.params
+    # Only mistakes of numbers have bounds, whether type or range is wrong.
+    if "exclusive" not in params:
+        return {"string": "a string", "boolean": "true or false"}[params["expected"]]
+    if params["exclusive"]:
+        return f"a number above {params['low']:,}, up to {params['high']:,}"
+    return f"an integer from {params['low']:,} to {params['high']:,}"
+
+
 def text_field(call: AdminCall, name: str) -> str | None:
     """Return a field that must be a string; None if it is absent or empty. Raises `MockError` ADM003."""
-    value = call.fields.get(name, "")
-    if not isinstance(value, str):
-        raise invalid_value(f"{name} must be a string", value, f'{{"{name}": "..."}}')
-    return value or None
+    text: str = check_field(name, call.fields.get(name, ""), string(), '"..."')
+    return text or None
 
 
 def required_text(call: AdminCall, name: str) -> str:
@@ -90,18 +112,13 @@ def required_text(call: AdminCall, name: str) -> str:
 
 def bool_field(call: AdminCall, name: str) -> bool:
     """Return a field that must be true or false; false if it is absent. Raises `MockError` ADM003."""
-    value = call.fields.get(name, False)
-    if not isinstance(value, bool):
-        raise invalid_value(f"{name} must be true or false", value, f'{{"{name}": true}}')
-    return value
+    return bool(check_field(name, call.fields.get(name, False), boolean, "true"))
 
 
 def int_field(call: AdminCall, name: str, low: int, high: int, default: int) -> int:
     """Return a field that must be an integer in [low, high]. Raises `MockError` ADM003."""
-    value = call.fields.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise invalid_value(f"{name} must be an integer from {low:,} to {high:,}", value, f'{{"{name}": {low}}}')
-    return value
+    check = number(low, high, whole=True, floats=False)
+    return int(check_field(name, call.fields.get(name, default), check, str(low)))
 
 
 def int_parameter(call: AdminCall, name: str) -> int | None:

@@ -1,13 +1,11 @@
 """The admin calls about a session's clock."""
 
 import asyncio
-from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from mockserver.core.clock import MAX_RATE, Clock
 from mockserver.core.instants import (
     MAX_DURATION,
-    Duration,
     Instant,
     format_duration,
     parse_duration,
@@ -17,8 +15,11 @@ from mockserver.core.instants import (
 from mockserver.core.wire import Response
 from mockserver.engine.session.session import Session
 from mockserver.errors import refuse
-from mockserver.server.admin.call import MAX_LISTED, AdminCall, invalid_value, json_ok
+from mockserver.server.admin.call import MAX_LISTED, AdminCall, check_field, invalid_value, json_ok
 from mockserver.server.limits import YIELD_EVERY
+from mockserver.vendors.checks import boolean, number
+
+CLOCK_VERBS: Final = ("advance", "freeze", "scale", "set")
 
 
 async def get_clock(call: AdminCall) -> Response:
@@ -41,7 +42,7 @@ async def set_clock(call: AdminCall) -> Response:
     before = session.clock.now(wall_now)
     deliveries_before = session.deliveries.log.seq
     verb, value = next(iter(call.fields.items()))
-    new_clock = CLOCK_VERBS[verb](session, wall_now, value)
+    new_clock = _next_clock(session, wall_now, verb, value)
     after = new_clock.now(wall_now)
     if after == before:
         session.clock = new_clock
@@ -70,52 +71,31 @@ def _clock_json(session: Session, wall_now: Instant) -> dict[str, Any]:
     }
 
 
-def _advance(session: Session, wall_now: Instant, value: Any) -> Clock:
-    by = parse_duration(value) if isinstance(value, str) else None
-    if by is None:
-        raise invalid_value("advance must be a duration", value, "such as 250ms, 30s, 1m30s or 8h")
-    _check_session_length(session, wall_now, by)
-    return session.clock.advance(wall_now, by)
-
-
-def _freeze(session: Session, wall_now: Instant, value: Any) -> Clock:
-    if not isinstance(value, bool):
-        raise invalid_value("freeze must be true or false", value, '{"freeze": true}')
-    if value:
-        return session.clock.freeze(wall_now)
-    return session.clock.resume(wall_now)
-
-
-def _scale(session: Session, wall_now: Instant, value: Any) -> Clock:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= MAX_RATE:
-        raise invalid_value(f"scale must be a number above 0, up to {MAX_RATE:,}", value, '{"scale": 60}')
-    return session.clock.scale(wall_now, float(value))
-
-
-def _set_instant(session: Session, wall_now: Instant, value: Any) -> Clock:
-    to = parse_instant(value) if isinstance(value, str) else None
-    if to is None:
-        raise invalid_value("set must be an instant", value, "RFC 3339 with an offset: 2026-05-06T12:00:00Z")
-    now = session.clock.now(wall_now)
-    if to < now:
-        message = f"the session's clock is already at {rfc3339(now, digits=6)}"
-        raise refuse("ADM006", message, "time only runs forward; to start over, use reset")
-    _check_session_length(session, wall_now, to - now)
-    return session.clock.set(wall_now, to)
-
-
-def _check_session_length(session: Session, wall_now: Instant, by: Duration) -> None:
-    if session.clock.now(wall_now) + by - session.start > MAX_DURATION:
+def _next_clock(session: Session, wall_now: Instant, verb: str, value: Any) -> Clock:
+    """Return the clock that a verb leads to. Raises `MockError` ADM003 for the value, ADM006 for a past instant."""
+    clock = session.clock
+    now = clock.now(wall_now)
+    match verb:
+        case "freeze":
+            freeze = check_field(verb, value, boolean, "true")
+            return clock.freeze(wall_now) if freeze else clock.resume(wall_now)
+        case "scale":
+            rate = check_field(verb, value, number(0, MAX_RATE, exclusive=True), "60")
+            return clock.scale(wall_now, float(rate))
+        case "advance":
+            if not isinstance(value, str) or (by := parse_duration(value)) is None:
+                raise invalid_value("advance must be a duration", value, "such as 250ms, 30s, 1m30s or 8h")
+            new_clock = clock.advance(wall_now, by)
+        case _:
+            if not isinstance(value, str) or (to := parse_instant(value)) is None:
+                raise invalid_value("set must be an instant", value, "RFC 3339 with an offset: 2026-05-06T12:00:00Z")
+            if to < now:
+                message = f"the session's clock is already at {rfc3339(now, digits=6)}"
+                raise refuse("ADM006", message, "time only runs forward; to start over, use reset")
+            new_clock = clock.set(wall_now, to)
+    if new_clock.now(wall_now) - session.start > MAX_DURATION:
         raise refuse("ADM003", "a session cannot be longer than a century", "advance by less")
-
-
-CLOCK_VERBS: Final[Mapping[str, Callable[[Session, Instant, Any], Clock]]] = {
-    "advance": _advance,
-    "freeze": _freeze,
-    "scale": _scale,
-    "set": _set_instant,
-}
-"""How to compute the next clock from (session, wall-clock instant, the verb's value), by verb."""
+    return new_clock
 
 
 class _StateChange(NamedTuple):

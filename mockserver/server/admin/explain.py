@@ -60,10 +60,14 @@ def _find_entry(call: AdminCall, session: Session, request_id: str) -> JournalEn
     last, colon, operation = request_id.partition(":")
     if last == LAST and (operation or not colon):
         return _newest_entry(session, operation or None)
-    found: JournalEntry | None = next((entry for entry in session.journal if entry.request_id == request_id), None)
-    if found is None:
+    entry = _entry_of(session, request_id)
+    if entry is None:
         raise _unknown_request_error(call, session, request_id)
-    return found
+    return entry
+
+
+def _entry_of(session: Session, request_id: str) -> JournalEntry | None:
+    return next((entry for entry in session.journal if entry.request_id == request_id), None)
 
 
 def _newest_entry(session: Session, operation: str | None) -> JournalEntry:
@@ -91,13 +95,13 @@ def _unknown_request_error(call: AdminCall, session: Session, request_id: str) -
     epoch = int(parts[1], 16)
     seq = int(parts[2], 16)
     if epoch < session.epoch:
-        detail = (
-            f"{request_id} belongs to epoch {epoch} of {where}, which was reset and is now in epoch {session.epoch}"
-        )
+        detail = f"{request_id} belongs to epoch {epoch} of {where}, which is in epoch {session.epoch} since a reset"
         return refuse("ADM032", detail, "a reset empties the journal: explain first, then reset")
     # Every session counts from 1, so that the same id can be in several journals: another session comes first.
-    for other in _names_of_others(call, session, lambda other: _has_request(other, request_id)):
-        return refuse("ADM030", f"{where} has no request {request_id}; session {other!r} has", "name that session")
+    elsewhere = next(_names_of_others(call, session, lambda other: _entry_of(other, request_id) is not None), None)
+    if elsewhere is not None:
+        message = f"{where} has no request {request_id}; session {elsewhere!r} has"
+        return refuse("ADM030", message, "name that session")
     if epoch == session.epoch and 0 < seq <= session.journal.seq:
         answered = pluralize(session.journal.seq, "request")
         detail = f"{request_id} was evicted: {where} has answered {answered} and keeps the last {len(session.journal)}"
@@ -113,10 +117,6 @@ def _names_of_others(call: AdminCall, session: Session, is_wanted: Callable[[Ses
         other = call.registry.get(name)
         if other is not None and other is not session and is_wanted(other):
             yield other.name
-
-
-def _has_request(session: Session, request_id: str) -> bool:
-    return any(entry.request_id == request_id for entry in session.journal)
 
 
 def _has_job(session: Session, job_id: str) -> bool:

@@ -46,13 +46,16 @@ async def add_fault(call: AdminCall) -> Response:
     too many faults, and the codes of the scenario language for a wrong fault.
     """
     session = call.session
-    vendor = text_field(call, "vendor")
-    eras = tuple(session.setup.eras.values()) if vendor is None else (session_era(call, vendor),)
+    eras = tuple(session.setup.eras.values())
+    vendor = text_field(call, "vendor") or ""
+    if vendor:
+        eras = (session_era(call, vendor),)
+        vendor = eras[0].vendor  # without the date of a pin
     if len(session.faults) >= MAX_FAULTS:
         raise refuse("ADM003", f"a session has at most {MAX_FAULTS:,} faults", "DELETE /__mock/faults removes all")
     fields = {name: call.fields[name] for name in FAULT_FIELDS if name in call.fields}
     fault = parse_fault(fields, FaultContext(eras, None))
-    active = session.add_fault("" if vendor is None else eras[0].vendor, fault)
+    active = session.add_fault(vendor, fault)
     return json_ok(_fault_json(active), 201)
 
 

@@ -9,13 +9,13 @@ from mockserver.core.instants import Instant, rfc3339
 from mockserver.core.job import Job, StateHistory
 from mockserver.core.wire import Request, Response
 from mockserver.engine.handle import VendorContext, handle
-from mockserver.engine.session.session import Session
 from mockserver.errors import refuse, refuse_unknown
 from mockserver.server.admin.call import (
     MAX_LISTED,
     AdminCall,
     bool_field,
     choice_parameter,
+    instant_json,
     int_field,
     invalid_value,
     json_ok,
@@ -39,7 +39,7 @@ def _spans_json(history: StateHistory) -> list[dict[str, Any]]:
         {
             "state": span.step.state,
             "entered": rfc3339(span.entered, digits=6),
-            "until": None if span.until is None else rfc3339(span.until, digits=6),
+            "until": instant_json(span.until),
             "cause": span.cause,
             "polls": span.polls,
             "line": span.step.line or None,
@@ -67,23 +67,19 @@ def _job_json(vendor: str, job: Job, now: Instant) -> dict[str, Any]:
     return shown
 
 
-def _possible_states(session: Session) -> set[str]:
-    kinds = [kind for era in session.setup.eras.values() for kind in era.kinds.values()]
-    return {state for kind in kinds for state in kind.lifecycle.states}
-
-
 async def list_jobs(call: AdminCall) -> Response:
     """List the jobs of all vendors, oldest first, optionally in one state: `?state=`. Raises `MockError` ADM003."""
     session = call.session
     now = call.now
-    state = choice_parameter(call, "state", _possible_states(session))
+    kinds = [kind for era in session.setup.eras.values() for kind in era.kinds.values()]
+    state = choice_parameter(call, "state", {state for kind in kinds for state in kind.lifecycle.states})
     listed: list[dict[str, Any]] = []
     total = visited = 0
     for context in session.contexts():
         for job in context.store.all_jobs():
             visited += 1
             if visited % YIELD_EVERY == 0:
-                await asyncio.sleep(0)
+                await asyncio.sleep(0)  # each job is replayed up to now: other requests get a turn in between
             if state is not None and snapshot(job, now).state != state:
                 continue
             total += 1
@@ -97,14 +93,13 @@ async def get_job(call: AdminCall) -> Response:
     session = call.session
     now = call.now
     context, job = session.find_job(call.path_params[0])
-    inputs = [
-        {"at": rfc3339(event.at, digits=6), "seq": event.seq, "kind": event.kind, "name": event.name}
-        for event in job.inputs[-MAX_LISTED:]
-    ]
     shown = _job_json(context.era.vendor, job, now)
     shown["course"] = _spans_json(history(job, now))
     shown["ahead"] = _spans_json(future_states(job, now))
-    shown["inputs"] = inputs
+    shown["inputs"] = [
+        {"at": rfc3339(event.at, digits=6), "seq": event.seq, "kind": event.kind, "name": event.name}
+        for event in job.inputs[-MAX_LISTED:]
+    ]
     shown["ledger"] = ledger_rows(session, now, job.id)
     return json_ok(shown)
 
@@ -162,14 +157,12 @@ def _check_create_body(call: AdminCall, era: Era, kind: str, body: dict[str, Any
         if operation is not None:
             break
     else:
-        return
-    planner = Planner(candidate, NO_SCRIPT, "")
-    router = call.registry.router(candidate)
+        return  # no era creates this kind from JSON, so nothing can be checked
     context = VendorContext(
         era=candidate,
-        router=router,
+        router=call.registry.router(candidate),
         script=NO_SCRIPT,
-        job_factory=planner,
+        job_factory=Planner(candidate, NO_SCRIPT, ""),
         store=settings.make_store(candidate),
         seed="",
     )

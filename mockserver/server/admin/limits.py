@@ -1,9 +1,8 @@
 """The admin calls about rate limits and limits of unfinished jobs, in the words of the scenario language."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from mockserver.core.ratelimit import RateLimit
 from mockserver.core.wire import Response
 from mockserver.engine.handle import rate_limit_of
 from mockserver.engine.session.session import Session
@@ -11,8 +10,8 @@ from mockserver.errors import MockError
 from mockserver.scenario.limits import format_limit, parse_limits
 from mockserver.server.admin.call import AdminCall, invalid_value, json_ok, prefix_pointer, required_text
 from mockserver.server.admin.faults import session_era
-from mockserver.vendors.api import Era, Operation
-from mockserver.vendors.script import NO_SCRIPT, Script
+from mockserver.vendors.api import Era
+from mockserver.vendors.script import NO_SCRIPT
 
 
 async def list_limits(call: AdminCall) -> Response:
@@ -28,10 +27,17 @@ def _limit_rows(session: Session, era: Era) -> Iterator[dict[str, Any]]:
     from_scenario = session.setup.scripts.get(era.vendor, NO_SCRIPT)
     for operation in era.operations:
         limit = rate_limit_of(era, script, operation)
-        name = _limit_key(operation, script.limits)
-        if name is not None or limit is not None:
-            source = _limit_source(name, limit, from_scenario)
-            yield {"vendor": era.vendor, "operation": operation.name, "limit": format_limit(limit), "from": source}
+        # A script limits an operation by its name, or else by `*`.
+        key = next((name for name in (operation.name, "*") if name in script.limits), None)
+        if key is None:
+            if limit is None:
+                continue
+            source = "vendor"
+        elif (key, limit) in from_scenario.limits.items():
+            source = "scenario"
+        else:
+            source = "admin"
+        yield {"vendor": era.vendor, "operation": operation.name, "limit": format_limit(limit), "from": source}
     for kind in era.kinds.values():
         if kind.active_limit:
             most = kind.active_limit
@@ -40,22 +46,6 @@ def _limit_rows(session: Session, era: Era) -> Iterator[dict[str, Any]]:
                 most = script.active_limit
                 source = "scenario" if most == from_scenario.active_limit else "admin"
             yield {"vendor": era.vendor, "kind": kind.name, "active": most or "off", "from": source}
-
-
-def _limit_key(operation: Operation, limits: Mapping[str, RateLimit | None]) -> str | None:
-    """Return the key under which a script limits an operation: its name before `*`, or None."""
-    for name in (operation.name, "*"):
-        if name in limits:
-            return name
-    return None
-
-
-def _limit_source(key: str | None, limit: RateLimit | None, from_scenario: Script) -> str:
-    if key is None:
-        return "vendor"
-    if (key, limit) in from_scenario.limits.items():
-        return "scenario"
-    return "admin"
 
 
 async def set_limits(call: AdminCall) -> Response:

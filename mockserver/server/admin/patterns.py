@@ -3,9 +3,9 @@
 A name that no vendor has is refused: a pattern with it could never match, and so prove nothing.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from mockserver.engine.verification import RequestPattern, is_status_pattern
 from mockserver.errors import refuse_unknown
@@ -28,6 +28,10 @@ def parse_pattern(call: AdminCall) -> RequestPattern:
     path = text_field(call, "path") or ""
     if path and not path.startswith("/"):
         raise invalid_value("path must begin with a slash", path, '{"path": "/v1/videos/*/cancel"}')
+    headers = call.fields.get("headers", {})
+    if not isinstance(headers, dict) or not all(isinstance(value, str) for value in headers.values()):
+        hint = '{"headers": {"Idempotency-Key": "a"}}'
+        raise invalid_value("headers must be an object of names and strings", headers, hint)
     return RequestPattern(
         vendor=vendor,
         operation=_known_name(call, "operation", sorted(operations)),
@@ -36,7 +40,7 @@ def parse_pattern(call: AdminCall) -> RequestPattern:
         job=text_field(call, "job") or "",
         status=status,
         body=call.fields.get("body"),
-        headers=_header_fields(call),
+        headers={name.lower(): value for name, value in headers.items()},
     )
 
 
@@ -46,15 +50,12 @@ def parse_patterns(call: AdminCall, name: str) -> tuple[RequestPattern, ...]:
     if not isinstance(listed, list) or not listed or not all(isinstance(fields, dict) and fields for fields in listed):
         hint = f'{{"{name}": [{{"operation": "create"}}]}}'
         raise invalid_value(f"{name} must be a list of request patterns", listed, hint)
-    return tuple(_parse_element(call, f"{name}[{index}]", fields) for index, fields in enumerate(listed))
-
-
-def _parse_element(call: AdminCall, place: str, fields: Mapping[str, Any]) -> RequestPattern:
-    for field in fields:
-        if field not in PATTERN_FIELDS:
-            hint = f"fields: {', '.join(PATTERN_FIELDS)}"
-            raise refuse_unknown("ADM002", f"{place} field", field, PATTERN_FIELDS, hint)
-    return parse_pattern(replace(call, fields=fields))
+    for index, fields in enumerate(listed):
+        for field in fields:
+            if field not in PATTERN_FIELDS:
+                hint = f"fields: {', '.join(PATTERN_FIELDS)}"
+                raise refuse_unknown("ADM002", f"{name}[{index}] field", field, PATTERN_FIELDS, hint)
+    return tuple(parse_pattern(replace(call, fields=fields)) for fields in listed)
 
 
 def _known_name(call: AdminCall, field: str, known: Collection[str]) -> str:
@@ -63,11 +64,3 @@ def _known_name(call: AdminCall, field: str, known: Collection[str]) -> str:
     if name and name not in known:
         raise refuse_unknown("ADM003", field, name, known, f"{field}: {', '.join(known)}")
     return name
-
-
-def _header_fields(call: AdminCall) -> Mapping[str, str]:
-    given = call.fields.get("headers", {})
-    if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
-        hint = '{"headers": {"Idempotency-Key": "a"}}'
-        raise invalid_value("headers must be an object of names and strings", given, hint)
-    return {name.lower(): value for name, value in given.items()}

@@ -64,7 +64,7 @@ ROUTES: Final = (
     AdminRoute("DELETE", "sessions/*", sessions.delete_session),
     AdminRoute("POST", "reset", sessions.reset_sessions, fields=("all",)),
     AdminRoute("GET", "clock", clock.get_clock),
-    AdminRoute("POST", "clock", clock.set_clock, fields=tuple(clock.CLOCK_VERBS)),
+    AdminRoute("POST", "clock", clock.set_clock, fields=clock.CLOCK_VERBS),
     AdminRoute("GET", "jobs", jobs.list_jobs, query=("state",)),
     AdminRoute("GET", "jobs/*", jobs.get_job),
     AdminRoute("POST", "jobs", jobs.create_jobs, fields=("vendor", "kind", "body", "count")),
@@ -127,13 +127,16 @@ async def dispatch(
         return problem_response(404, "ADM001", detail, "calls: " + ", ".join(known_paths))
     for route, params in matched:
         if route.method == method:
+            query = dict(request.query_parameters())
+            fields = _call_fields(request, route, body_error)
+            _refuse_unknown_names(query, route.query, "parameter")
             call = AdminCall(
                 registry=registry,
                 scheduler=scheduler,
                 holds=hold_registry,
                 session_name=session_name,
-                fields=_call_fields(request, route, body_error),
-                query=_call_query(request, route),
+                fields=fields,
+                query=query,
                 path_params=params,
                 wall_clock=wall_clock,
             )
@@ -145,6 +148,7 @@ async def dispatch(
 
 def _match_path(template: str, path: str) -> tuple[str, ...] | None:
     """Match a path segment by segment; returns the decoded segments that stand for a `*`, or None."""
+    # Split before decoding: a session's name may contain an encoded slash.
     expected, given = template.split("/"), path.split("/")
     if len(expected) != len(given):
         return None
@@ -166,7 +170,9 @@ def _call_fields(request: Request, route: AdminRoute, body_error: BodyError | No
     if route.accepts_yaml and media_type in YAML_TYPES and body_error is None:
         return {"text": request.body.decode("utf-8", "surrogateescape")}
     if request.body and media_type != "application/json":
-        expected = "application/json or application/yaml" if route.accepts_yaml else "application/json"
+        expected = "application/json"
+        if route.accepts_yaml:
+            expected += " or application/yaml"
         message = f"the body of this admin call must be {expected}, not {media_type[:80]!r}"
         raise refuse("ADM002", message, f"Content-Type: {expected}")
     decoded = body_error or decode_body(request, BodyPolicy.OPTIONAL)
@@ -178,12 +184,6 @@ def _call_fields(request: Request, route: AdminRoute, body_error: BodyError | No
         return {"text": orjson.dumps(fields, option=orjson.OPT_INDENT_2).decode()}
     _refuse_unknown_names(fields, route.fields, "field")
     return fields
-
-
-def _call_query(request: Request, route: AdminRoute) -> Mapping[str, str]:
-    parameters = dict(request.query_parameters())
-    _refuse_unknown_names(parameters, route.query, "parameter")
-    return parameters
 
 
 def _refuse_unknown_names(names: Iterable[str], known: tuple[str, ...], noun: str) -> None:

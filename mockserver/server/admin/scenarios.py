@@ -52,14 +52,17 @@ async def upload_scenario(call: AdminCall) -> Response:
     if not file.isprintable() or len(file) > 200:
         raise invalid_value("file must be a name for messages", file, '{"file": "mine.yaml"}')
     replace = bool_field(call, "replace") or choice_parameter(call, "replace", ("true", "false")) == "true"
+    catalogue = call.registry.scenarios
     try:
-        async with call.registry.scenarios.upload_lock:
+        # In a thread, since compiling takes long enough to delay polls; one at a time, since a server that stops
+        # waits for its threads.
+        async with catalogue.upload_lock:
             scenario = await asyncio.to_thread(_compile_upload, call, source, file)
     except MockError as error:
         return _problems_response(error)
     _check_capacity(call, scenario, replace=replace)
-    replaced = scenario.name in call.registry.scenarios.uploaded
-    call.registry.scenarios.uploaded[scenario.name] = scenario
+    replaced = scenario.name in catalogue.uploaded
+    catalogue.uploaded[scenario.name] = scenario
     return json_ok(
         {
             "name": scenario.name,
@@ -115,6 +118,7 @@ def _check_capacity(call: AdminCall, scenario: Scenario, *, replace: bool) -> No
     if name not in registry.scenarios.uploaded and name in registry.settings.scenario_names() and not replace:
         hint = "choose another name, or pass replace=true to hide the file while this server runs"
         raise refuse("ADM037", f"the server has a scenario file named {name!r}", hint)
+    # The scenario that this one replaces makes room for it.
     others = [uploaded for uploaded in registry.scenarios.uploaded.values() if uploaded.name != name]
     characters = sum(len(other.text) for other in others) + len(scenario.text)
     if len(others) >= MAX_SCENARIOS or characters > MAX_TOTAL_CHARACTERS:

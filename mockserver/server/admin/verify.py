@@ -23,21 +23,19 @@ VERIFY_FIELDS: Final = (*PATTERN_FIELDS, *COUNT_FIELDS, "in_order", "since")
 
 async def verify_requests(call: AdminCall) -> Response:
     """Report whether matching requests came that often, or in that order. Raises `MockError` ADM002 or ADM003."""
-    return json_ok(verify(call.session.journal, _parse_expectation(call)))
-
-
-def _parse_expectation(call: AdminCall) -> RequestExpectation:
     since = int_field(call, "since", 0, MAX_COUNT, 0)
+    given = [name for name in COUNT_FIELDS if name in call.fields]
     if "in_order" in call.fields:
         for name in (*PATTERN_FIELDS, *COUNT_FIELDS):
             if name in call.fields:
                 raise refuse("ADM002", f"in_order cannot be combined with {name!r}", "only since goes with it")
-        return RequestExpectation(order=parse_patterns(call, "in_order"), since=since)
-    given = [name for name in COUNT_FIELDS if name in call.fields]
-    if given not in _COUNT_COMBINATIONS:
+        expectation = RequestExpectation(order=parse_patterns(call, "in_order"), since=since)
+    elif given in _COUNT_COMBINATIONS:
+        low, high = _count_bounds(call)
+        expectation = RequestExpectation(parse_pattern(call), low, high, since=since)
+    else:
         raise refuse("ADM002", f"{' and '.join(given)} cannot be combined", "only at_least and at_most can")
-    low, high = _count_bounds(call)
-    return RequestExpectation(parse_pattern(call), low, high, since=since)
+    return json_ok(verify(call.session.journal, expectation))
 
 
 def _count_bounds(call: AdminCall) -> tuple[int, int | None]:
@@ -49,8 +47,7 @@ def _count_bounds(call: AdminCall) -> tuple[int, int | None]:
     if "count" in call.fields:
         count = int_field(call, "count", 0, MAX_COUNT, 0)
         return count, count
-    has_maximum = "at_most" in call.fields
-    low = int_field(call, "at_least", 0, MAX_COUNT, 0 if has_maximum else 1)
-    if not has_maximum:
-        return low, None
+    if "at_most" not in call.fields:
+        return int_field(call, "at_least", 0, MAX_COUNT, 1), None
+    low = int_field(call, "at_least", 0, MAX_COUNT, 0)
     return low, int_field(call, "at_most", low, MAX_COUNT, low)

@@ -24,7 +24,11 @@ async def wait(call: AdminCall) -> Response:
     waited.
     """
     condition = _parse_condition(call)
-    timeout = _parse_timeout(call)
+    given = text_field(call, "timeout") or DEFAULT_TIMEOUT
+    timeout = parse_duration(given)
+    if timeout is None or timeout > MAX_TIMEOUT:
+        hint = f'{{"timeout": "{DEFAULT_TIMEOUT}"}}'
+        raise invalid_value("timeout must be a duration of real time up to 60s", given, hint)
     session = call.session
 
     def now() -> Instant:
@@ -39,10 +43,16 @@ async def wait(call: AdminCall) -> Response:
         return condition.impossible_because(now()) is not None
 
     began = call.wall_clock()
-    seconds = timeout / SECOND
-    await wait_until(is_over, lambda: condition.due_at(now()), session, call.scheduler, seconds)
+    await wait_until(
+        is_over=is_over,
+        due_at=lambda: condition.due_at(now()),
+        session=session,
+        scheduler=call.scheduler,
+        timeout=timeout / SECOND,
+    )
     if is_gone():
         raise refuse("ADM035", f"session {session.name!r} was reset or deleted during the wait", "wait again")
+    # Not taken from the last call of `is_over`: the wait may have ended by the timeout, or with the server.
     facts = condition.result(now())
     if facts is None:
         return _unmet_response(condition, session, now(), timeout)
@@ -73,12 +83,3 @@ def _parse_condition(call: AdminCall) -> WaitCondition:
             allowed = ", ".join((*condition_type.other_fields, "timeout"))
             raise refuse("ADM002", f"{field!r} cannot be combined with {name}", f"with {name}: {allowed}")
     return condition_type.parse(call)
-
-
-def _parse_timeout(call: AdminCall) -> Duration:
-    given = text_field(call, "timeout") or DEFAULT_TIMEOUT
-    duration = parse_duration(given)
-    if duration is None or duration > MAX_TIMEOUT:
-        hint = f'{{"timeout": "{DEFAULT_TIMEOUT}"}}'
-        raise invalid_value("timeout must be a duration of real time up to 60s", given, hint)
-    return duration

@@ -15,7 +15,7 @@ from mockserver.engine.journal import JournalEntry
 from mockserver.engine.session.session import Session
 from mockserver.engine.verification import RequestPattern, nearest_requests
 from mockserver.errors import refuse_unknown
-from mockserver.server.admin.call import AdminCall, int_field, invalid_value, required_text
+from mockserver.server.admin.call import AdminCall, instant_json, int_field, invalid_value, required_text
 from mockserver.server.admin.patterns import MAX_COUNT, PATTERN_FIELDS, parse_pattern
 from mockserver.vendors.commands import future_states, history, snapshot
 
@@ -52,6 +52,11 @@ class JobInState:
             hint = f"states: {', '.join(lifecycle.states)}"
             raise refuse_unknown("ADM005", f"{lifecycle.kind} state", state, lifecycle.states, hint)
 
+    @classmethod
+    def parse(cls, call: AdminCall) -> "JobInState":
+        """Parse `{state, job}`. Raises `MockError` ADM002-ADM005."""
+        return cls(call.session, required_text(call, "job"), required_text(call, "state"))
+
     @property
     def _job(self) -> Job:
         return self._session.find_job(self._job_id)[1]
@@ -81,12 +86,10 @@ class JobInState:
         due = self.due_at(now)
         if due is None:
             outlook = "does not come by time alone: a poll, a command or a move may bring it"
-            comes_at = None
         else:
             left = format_duration(due - now)
             outlook = f"comes at {rfc3339(due, digits=3)}, in {left} of the session's clock"
-            comes_at = rfc3339(due, digits=6)
-        facts = {"job": self._job_id, "state": state, "comes_at": comes_at}
+        facts = {"job": self._job_id, "state": state, "comes_at": instant_json(due)}
         return f"{self._job_id} is {state!r}; {self._state!r} {outlook}", facts
 
 
@@ -104,6 +107,23 @@ class RequestCount:
         self._last_seq = since
         """The last entry that was looked at: a long journal is read only once."""
         self._matching_ids: list[str] = []
+
+    @classmethod
+    def parse_polls(cls, call: AdminCall) -> "RequestCount":
+        """Parse `{polls, job, since}`. Raises `MockError` ADM002-ADM004."""
+        session = call.session
+        job_id = required_text(call, "job")
+        session.find_job(job_id)
+        polls = {(name, one.name) for name, era in session.setup.eras.items() for one in era.operations if one.polls}
+
+        def is_answered_poll(entry: JournalEntry) -> bool:
+            polled = entry.job_id == job_id and (entry.vendor, entry.operation) in polls
+            # A fault that replaced the status has hidden the job's state: such a poll showed the client nothing.
+            replaced = "status" in (entry.response.header(FAULT_HEADER) or "")
+            return polled and entry.response.status < 300 and not replaced
+
+        count = int_field(call, "polls", 1, MAX_COUNT, 1)
+        return cls(session, count, is_answered_poll, int_field(call, "since", 0, MAX_COUNT, 0), "polls")
 
     def result(self, now: Instant) -> Mapping[str, Any] | None:
         """Return `{count, matches}` with the ids of the latest matching requests."""
@@ -135,6 +155,12 @@ class PatternCount(RequestCount):
         super().__init__(session, count, pattern.matches, since, "requests")
         self._pattern = pattern
 
+    @classmethod
+    def parse(cls, call: AdminCall) -> "PatternCount":
+        """Parse `{requests, since}` and the fields of a pattern. Raises `MockError` ADM002 or ADM003."""
+        count = int_field(call, "requests", 1, MAX_COUNT, 1)
+        return cls(call.session, count, parse_pattern(call), int_field(call, "since", 0, MAX_COUNT, 0))
+
     def describe(self, now: Instant) -> tuple[str, Mapping[str, Any]]:
         """Return how many requests came, and those that nearly match (`near`)."""
         text, facts = super().describe(now)
@@ -153,6 +179,15 @@ class DeliveryArrived:
         self._last_seq = 0
         self._match: Mapping[str, Any] | None = None
 
+    @classmethod
+    def parse(cls, call: AdminCall) -> "DeliveryArrived":
+        """Parse `{delivery}`. Raises `MockError` ADM003."""
+        expected = call.fields["delivery"]
+        if not isinstance(expected, dict) or not expected:
+            hint = '{"delivery": {"event": "video.completed"}}'
+            raise invalid_value("delivery must be a part of a delivery as `deliveries` shows it", expected, hint)
+        return cls(call.session, expected)
+
     def result(self, now: Instant) -> Mapping[str, Any] | None:
         """Return `{delivery}` with the first matching delivery."""
         log = self._session.deliveries.log
@@ -166,7 +201,9 @@ class DeliveryArrived:
                 if contains(shown, self._expected):
                     self._match = shown
                     break
-        return None if self._match is None else {"delivery": self._match}
+        if self._match is None:
+            return None
+        return {"delivery": self._match}
 
     def impossible_because(self, now: Instant) -> None:
         """Return None: a delivery can always be repeated."""
@@ -178,49 +215,13 @@ class DeliveryArrived:
         """Return how many deliveries were made (`deliveries`), and when the next item of the schedule is due."""
         records = list(self._session.deliveries.log)
         due = self._session.schedule.next_due
-        made = "1 delivery was made" if len(records) == 1 else f"{pluralize(len(records), 'delivery')} were made"
-        events = ", ".join(sorted({record.event.type for record in records}))
+        was = "was" if len(records) == 1 else "were"
+        text = f"{pluralize(len(records), 'delivery')} {was} made"
+        events = sorted({record.event.type for record in records})
         if events:
-            made += f" ({events})"
+            text += f" ({', '.join(events)})"
         upcoming = "nothing is due" if due is None else f"the next thing is due at {rfc3339(due, digits=3)}"
-        return f"{made}, none as expected; {upcoming}", {"deliveries": len(records)}
-
-
-def _state_condition(call: AdminCall) -> WaitCondition:
-    return JobInState(call.session, required_text(call, "job"), required_text(call, "state"))
-
-
-def _polls_condition(call: AdminCall) -> WaitCondition:
-    session = call.session
-    job_id = required_text(call, "job")
-    session.find_job(job_id)
-    polls = {(name, one.name) for name, era in session.setup.eras.items() for one in era.operations if one.polls}
-
-    def is_answered_poll(entry: JournalEntry) -> bool:
-        polled = entry.job_id == job_id and (entry.vendor, entry.operation) in polls
-        # A fault that replaced the status has hidden the job's state: such a poll showed the client nothing.
-        replaced = "status" in (entry.response.header(FAULT_HEADER) or "")
-        return polled and entry.response.status < 300 and not replaced
-
-    count = int_field(call, "polls", 1, MAX_COUNT, 1)
-    return RequestCount(session, count, is_answered_poll, _since_seq(call), "polls")
-
-
-def _requests_condition(call: AdminCall) -> WaitCondition:
-    count = int_field(call, "requests", 1, MAX_COUNT, 1)
-    return PatternCount(call.session, count, parse_pattern(call), _since_seq(call))
-
-
-def _since_seq(call: AdminCall) -> int:
-    return int_field(call, "since", 0, MAX_COUNT, 0)
-
-
-def _delivery_condition(call: AdminCall) -> WaitCondition:
-    expected = call.fields["delivery"]
-    if not isinstance(expected, dict) or not expected:
-        hint = '{"delivery": {"event": "video.completed"}}'
-        raise invalid_value("delivery must be a part of a delivery as `deliveries` shows it", expected, hint)
-    return DeliveryArrived(call.session, expected)
+        return f"{text}, none as expected; {upcoming}", {"deliveries": len(records)}
 
 
 class ConditionType(NamedTuple):
@@ -233,9 +234,9 @@ class ConditionType(NamedTuple):
 
 
 CONDITIONS: Final[Mapping[str, ConditionType]] = {
-    "state": ConditionType(_state_condition, ("job",)),
-    "polls": ConditionType(_polls_condition, ("job", "since")),
-    "requests": ConditionType(_requests_condition, (*PATTERN_FIELDS, "since")),
-    "delivery": ConditionType(_delivery_condition, ()),
+    "state": ConditionType(JobInState.parse, ("job",)),
+    "polls": ConditionType(RequestCount.parse_polls, ("job", "since")),
+    "requests": ConditionType(PatternCount.parse, (*PATTERN_FIELDS, "since")),
+    "delivery": ConditionType(DeliveryArrived.parse, ()),
 }
 """Every condition, by the field that asks for it."""

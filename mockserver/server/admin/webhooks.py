@@ -3,12 +3,11 @@
 import asyncio
 from typing import Any, Final
 
-from mockserver.core.instants import rfc3339
 from mockserver.core.wire import Response
 from mockserver.engine.notify.delivery_log import STATES
 from mockserver.engine.session.session import Session
 from mockserver.scenario.webhooks import parse_endpoint
-from mockserver.server.admin.call import MAX_LISTED, AdminCall, choice_parameter, json_ok, required_text
+from mockserver.server.admin.call import MAX_LISTED, AdminCall, choice_parameter, instant_json, json_ok, required_text
 from mockserver.server.limits import YIELD_EVERY
 from mockserver.vendors.registry import resolve_era
 from mockserver.vendors.webhook_endpoint import ReceiverResponse, WebhookEndpoint
@@ -73,6 +72,7 @@ async def delete_webhooks(call: AdminCall) -> Response:
 
 async def _set_endpoint(call: AdminCall, session: Session, vendor: str, endpoint: WebhookEndpoint | None) -> None:
     """Set or remove a vendor's endpoint, and reschedule the deliveries of its jobs."""
+    # First the endpoint, then job by job: rescheduling reads the endpoint that is in force.
     session.set_endpoint(vendor, endpoint, call.wall_clock())
     context = session.context(vendor)
     for number, job in enumerate(context.store.all_jobs(), 1):
@@ -93,7 +93,6 @@ async def list_deliveries(call: AdminCall) -> Response:
     state = choice_parameter(call, "state", STATES)
     log = session.deliveries.log
     records = [record for record in log if job in (None, record.job_id) and state in (None, record.state)]
-    next_due = session.deliveries.next_due
     counts = [
         {"vendor": vendor, "event": event, "state": state, "count": count}
         for (vendor, event, state), count in sorted(log.counts.items())
@@ -103,7 +102,7 @@ async def list_deliveries(call: AdminCall) -> Response:
             "total": len(records),
             "evicted": log.evicted,
             "pending": len(session.deliveries),
-            "next": None if next_due is None else rfc3339(next_due, digits=6),
+            "next": instant_json(session.deliveries.next_due),
             "deliveries": [record.json() for record in records[-MAX_LISTED:]],
             "counts": counts,
         }

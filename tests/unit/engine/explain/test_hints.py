@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from mockserver.core.wire import Response
 from mockserver.engine.explain.hints import HINT_HEADER, MAX_HINT, missing_job_hint
 from mockserver.engine.session.session import Session
 from tests.support.toy_vendor import (

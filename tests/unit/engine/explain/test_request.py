@@ -7,7 +7,7 @@ import pytest
 from mockserver.core.instants import SECOND
 from mockserver.core.job import DELIVERY, Deadline, Input
 from mockserver.core.ratelimit import RateLimit
-from mockserver.core.timeline import Manual, Polls, Timed, TimelineStep
+from mockserver.core.timeline import NO_END, Manual, Polls, Timed, TimelineStep
 from mockserver.engine.explain import past
 from mockserver.engine.explain.reasons import Reason
 from mockserver.engine.explain.request import explain_request
@@ -15,9 +15,19 @@ from mockserver.engine.journal import JournalEntry, StaleRequest
 from mockserver.engine.session.session import Session
 from mockserver.scenario.faults.status import StatusEffect
 from mockserver.stores.memory import MemoryStore
-from mockserver.vendors.api import AlreadyCancelled, AppendInput, BodyPolicy, Operation, Refuse
-from mockserver.vendors.commands import find_job, json_response, make_answer, record_command, snapshot
+from mockserver.vendors.api import (
+    Accept,
+    AlreadyCancelled,
+    Answer,
+    AppendInput,
+    BodyPolicy,
+    Operation,
+    Refuse,
+    build_timeline,
+)
+from mockserver.vendors.commands import find_job, record_command
 from mockserver.vendors.faults import Fault
+from mockserver.vendors.http import json_response
 from mockserver.vendors.script import CancelScript, Script, ScriptedResponse, TimelineRule
 from tests.support.toy_vendor import (
     CRATES,
@@ -27,7 +37,6 @@ from tests.support.toy_vendor import (
     POTS,
     START,
     ToyWorld,
-    cancel,
     echo,
     make_era,
     not_found,
@@ -254,15 +263,9 @@ class TestCancel:
 
     def turning(self, script: Script, after: float) -> ToyWorld:
         """A cancel where pots look stuck, and may be cancelled, when they have been fired for more than 3 s."""
-
-        def stuck(call):
-            now = snapshot(find_job(call, "pot", call.path_params["pot_id"]), call.now)
-            late = now.state == "firing" and call.now - now.span.entered > 3 * SECOND
-            return cancel(call) if late or now.state == "wet" else make_answer(json_response(409, {}))
-
-        operations = tuple(replace(one, handler=stuck) if one.name == "cancel" else one for one in OPERATIONS)
-        pots = replace(POTS, turning_points=lambda course: [visit.entered + 3 * SECOND for visit in course])
-        return self.cancelled(script, after, era=make_era(operations=operations, kinds={"pot": pots}))
+        stuck = Accept(build_timeline(("smashed", NO_END)), after=3 * SECOND, otherwise=Refuse("early"))
+        pots = replace(POTS, cancel_table={**POTS.cancel_table, "firing": stuck})
+        return self.cancelled(script, after, era=make_era(kinds={"pot": pots}))
 
     def test_refused_before_a_turning_point_within_the_state(self):
         world = self.turning(LINES, 3)
@@ -315,7 +318,7 @@ class TestCancel:
     def test_of_a_batch(self):
         def cancel(call):
             job = find_job(call, "crate", call.path_params["crate_id"])
-            return make_answer(json_response(202, {}), *record_command(call, job, name="cancel")[1])
+            return Answer(json_response(202, {}), record_command(call, job, name="cancel")[1])
 
         stop = Operation(
             "cancel_crate", "crate", "POST", "/crates/{crate_id}/cancel", cancel, id_in=("path", "crate_id")
@@ -352,7 +355,7 @@ class TestOthers:
     )
     def test_a_create_that_is_answered_with_what_was_made_before(self, body, whose):
         again = Operation(
-            "again", "pot", "POST", "/again", lambda call: make_answer(json_response(202, body)), body=BodyPolicy.JSON
+            "again", "pot", "POST", "/again", lambda call: Answer(json_response(202, body)), body=BodyPolicy.JSON
         )
         world = made(era=make_era(operations=(*OPERATIONS, again)))
         world.advance(3)

@@ -4,7 +4,7 @@ import pytest
 
 from mockserver.engine.notify.sockets import AFTER_ALL_EFFECTS, JobSockets
 from mockserver.vendors.websocket import SocketClose, SocketOutput
-from tests.support.toy_socket import FILM, ScriptedSocket, FakeSessionContext
+from tests.support.toy_socket import FILM, FakeSessionContext, ScriptedSocket
 
 END = SocketClose(1000, "closed")
 KEY = ("toy", "film", "f1")

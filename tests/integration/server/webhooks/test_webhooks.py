@@ -28,9 +28,9 @@ def inbox() -> Iterator[WebhookReceiver]:
         yield running
 
 
-def equip(server: FakeServer, inbox: WebhookReceiver, session: str = "default", **more: Any) -> None:
-    hook = {"vendor": "phaseo", "url": inbox.url, "secret": SECRET, **more}
-    server.admin("webhooks", hook, session=session)
+def set_endpoint(server: FakeServer, inbox: WebhookReceiver, session: str = "default", **more: Any) -> None:
+    endpoint = {"vendor": "phaseo", "url": inbox.url, "secret": SECRET, **more}
+    server.admin("webhooks", endpoint, session=session)
 
 
 def create(server: FakeServer, session: str = "", **more: Any) -> str:
@@ -43,51 +43,51 @@ def advance(server: FakeServer, by: str) -> dict[str, Any]:
 
 
 def sent(server: FakeServer, **query: str) -> list[dict[str, Any]]:
-    asked = "&".join(f"{name}={value}" for name, value in query.items())
-    return list(server.admin(f"deliveries?{asked}")["deliveries"])
+    query_string = "&".join(f"{name}={value}" for name, value in query.items())
+    return list(server.admin(f"deliveries?{query_string}")["deliveries"])
 
 
 def test_an_advance_delivers_what_falls_due_in_order_before_it_answers(server, inbox):
-    equip(server, inbox, events=["status_changed", "completed"])
+    set_endpoint(server, inbox, events=["status_changed", "completed"])
     video = create(server)
-    answered = advance(server, "1m")
-    assert [(got.json["type"], got.json["created_at"] - START // SECOND) for got in inbox.got] == [
+    moved = advance(server, "1m")
+    assert [(delivery.json["type"], delivery.json["created_at"] - START // SECOND) for delivery in inbox.got] == [
         ("video.status_changed", 2),
         ("video.status_changed", 26),
         ("video.completed", 26),
     ]
-    assert answered["deliveries"] == 3
-    got = inbox.got[2]
-    assert got.path == "/hook"
-    assert (got.headers["x-phaseo-event-type"], got.headers["user-agent"]) == (
+    assert moved["deliveries"] == 3
+    delivery = inbox.got[2]
+    assert delivery.path == "/hook"
+    assert (delivery.headers["x-phaseo-event-type"], delivery.headers["user-agent"]) == (
         "video.completed", "Phaseo-Async-Webhook/1.0"
     )  # fmt: skip
-    assert got.json["data"]["polling_url"] == f"{server.url}/v1/videos/{video}"
-    shown = server.request("GET", got.json["data"]["polling_url"], headers=KEY).json["webhook"]
+    assert delivery.json["data"]["polling_url"] == f"{server.url}/v1/videos/{video}"
+    shown = server.request("GET", delivery.json["data"]["polling_url"], headers=KEY).json["webhook"]
     assert shown["delivery"]["delivered_events"] == 3
 
 
 def test_retries_come_on_the_session_s_clock_and_the_clock_stands_at_each(server, inbox):
     inbox.answers = [500, 503, 302]
     inbox.body = b"not now"
-    equip(server, inbox, events=["completed"])
+    set_endpoint(server, inbox, events=["completed"])
     video = create(server)
     advance(server, "1h")
-    assert [got.headers["x-phaseo-attempt"] for got in inbox.got] == ["1", "2", "3", "4"]
-    assert [one["at"][11:19] for one in sent(server)] == ["12:00:26", "12:01:26", "12:06:26", "12:21:26"]
+    assert [delivery.headers["x-phaseo-attempt"] for delivery in inbox.got] == ["1", "2", "3", "4"]
+    assert [record["at"][11:19] for record in sent(server)] == ["12:00:26", "12:01:26", "12:06:26", "12:21:26"]
     attempts = server.request("GET", f"/v1/videos/{video}", headers=KEY).json["webhook"]["attempts"]
     assert [attempt["response_body_preview"] for attempt in attempts] == ["not now"] * 4
     assert [attempt["response_status"] for attempt in attempts] == [500, 503, 302, 200]
 
 
-def test_what_is_due_at_once_is_delivered_although_the_clock_stands(server, inbox):
-    equip(server, inbox, events=["created", "status_changed", "cancelled"])
+def test_what_is_due_at_once_is_delivered_on_a_frozen_clock(server, inbox):
+    set_endpoint(server, inbox, events=["created", "status_changed", "cancelled"])
     with fake_server("phaseo@2026-08-05") as older:
-        equip(older, inbox, events=["created", "status_changed", "cancelled"])
+        set_endpoint(older, inbox, events=["created", "status_changed", "cancelled"])
         video = create(older)
         inbox.wait(1)
         older.request("POST", f"/v1/videos/{video}/cancel", headers=KEY)
-        assert [got.json["type"] for got in inbox.wait(3)] == [
+        assert [delivery.json["type"] for delivery in inbox.wait(3)] == [
             "video.created",
             "video.status_changed",
             "video.cancelled",
@@ -97,21 +97,21 @@ def test_what_is_due_at_once_is_delivered_although_the_clock_stands(server, inbo
 
 def test_a_running_clock_delivers_by_itself(inbox):
     with fake_server(clock=lambda real: Clock(real, START, 1000.0)) as server:
-        equip(server, inbox, events=["completed"])
+        set_endpoint(server, inbox, events=["completed"])
         create(server)
         assert inbox.wait(1)[0].json["type"] == "video.completed"
 
 
 def test_several_jobs_at_once_and_each_in_order(inbox):
     with fake_server(clock=lambda real: Clock(real, START, 0.0)) as server:
-        equip(server, inbox, events=["created", "status_changed", "completed"])
+        set_endpoint(server, inbox, events=["created", "status_changed", "completed"])
         body = {"webhook": {"endpoint_id": "we_1"}}
         server.admin("jobs", {"vendor": "phaseo", "count": 100, "body": body})
         inbox.wait(100)
         server.admin("clock", {"scale": 100_000})
         by_job: dict[str, list[str]] = {}
-        for got in inbox.wait(400):
-            by_job.setdefault(got.json["data"]["id"], []).append(got.json["delivery"]["key"])
+        for delivery in inbox.wait(400):
+            by_job.setdefault(delivery.json["data"]["id"], []).append(delivery.json["delivery"]["key"])
         assert len(by_job) == 100
         assert {tuple(keys) for keys in by_job.values()} == {
             ("video.created", "video.status_changed:queued:in_progress", "video.status_changed:in_progress:completed",
@@ -119,65 +119,65 @@ def test_several_jobs_at_once_and_each_in_order(inbox):
         }  # fmt: skip
 
 
-def test_polls_are_answered_while_a_crowd_is_told(inbox):
+def test_polls_are_answered_during_many_deliveries(inbox):
     with fake_server() as server:
-        equip(server, inbox, events=["completed"])
-        made = server.admin("jobs", {"vendor": "phaseo", "count": 200, "body": {"webhook": {"endpoint_id": "we_1"}}})
+        set_endpoint(server, inbox, events=["completed"])
+        created = server.admin("jobs", {"vendor": "phaseo", "count": 200, "body": {"webhook": {"endpoint_id": "we_1"}}})
         advance(server, "25s")
         server.admin("clock", {"scale": 100})
         while len(inbox.got) < 200:
-            assert server.request("GET", f"/v1/videos/{made['jobs'][0]}", headers=KEY).status == 200
-        assert len({got.headers["x-phaseo-event-id"] for got in inbox.wait(200)}) == 200
+            assert server.request("GET", f"/v1/videos/{created['jobs'][0]}", headers=KEY).status == 200
+        assert len({delivery.headers["x-phaseo-event-id"] for delivery in inbox.wait(200)}) == 200
 
 
 def test_a_receiver_may_ask_the_fake_but_not_move_its_clock(server, inbox):
-    seen: list[Any] = []
+    observed: list[Any] = []
 
-    def asks(got: Any) -> None:
-        video = got.json["data"]["id"]
-        seen.append(server.request("GET", f"/v1/videos/{video}", headers=KEY).json["status"])
-        seen.append(server.admin(f"jobs/{video}")["state"])
-        seen.append(server.admin("deliveries")["total"])
+    def query_server(delivery: Any) -> None:
+        video = delivery.json["data"]["id"]
+        observed.append(server.request("GET", f"/v1/videos/{video}", headers=KEY).json["status"])
+        observed.append(server.admin(f"jobs/{video}")["state"])
+        observed.append(server.admin("deliveries")["total"])
         refused = server.request("POST", "/__mock/clock", {"advance": "1s"}, {"X-Mock-Session": "default"})
-        seen.append((refused.status, refused.json["code"]))
+        observed.append((refused.status, refused.json["code"]))
 
-    inbox.first = asks
-    equip(server, inbox, events=["completed"])
+    inbox.first = query_server
+    set_endpoint(server, inbox, events=["completed"])
     create(server)
     advance(server, "1m")
-    assert seen == ["completed", "completed", 0, (409, "ADM006")]
+    assert observed == ["completed", "completed", 0, (409, "ADM006")]
 
 
 def test_a_clock_is_not_moved_while_a_delivery_is_under_way(server, inbox):
     server.app.scheduler.drain_timeout = 0.05
-    going, held = threading.Event(), threading.Event()
+    may_answer, received = threading.Event(), threading.Event()
 
-    def hold(got: Any) -> None:
-        held.set()
-        going.wait(10)
+    def block(delivery: Any) -> None:
+        received.set()
+        may_answer.wait(10)
 
-    inbox.first = hold
-    equip(server, inbox, events=["created"])
+    inbox.first = block
+    set_endpoint(server, inbox, events=["created"])
     create(server)
-    assert held.wait(10)
+    assert received.wait(10)
     refused = server.request("POST", "/__mock/clock", {"advance": "1s"}, {"X-Mock-Session": "default"})
     assert (refused.status, refused.json["code"]) == (409, "ADM006")
     assert sent(server) == []
-    going.set()
+    may_answer.set()
     inbox.wait(1)
     assert advance(server, "1s")["elapsed"] == "1s"
 
 
-def test_a_receiver_that_does_not_answer_is_not_waited_for_for_ever(server, inbox, monkeypatch):
+def test_the_wait_for_a_receiver_is_bounded(server, inbox, monkeypatch):
     monkeypatch.setattr(dispatcher, "MAX_RECEIVER_SECONDS", 0.05)
-    going = threading.Event()
-    inbox.first = lambda got: going.wait(10) and None
-    equip(server, inbox, events=["completed"])
+    may_answer = threading.Event()
+    inbox.first = lambda delivery: may_answer.wait(10) and None
+    set_endpoint(server, inbox, events=["completed"])
     create(server)
     advance(server, "30s")
-    going.set()
-    (only,) = sent(server)
-    assert (only["state"], only["status"], only["error"]) == ("retrying", None, "no answer within 0.05 s")
+    may_answer.set()
+    (record,) = sent(server)
+    assert (record["state"], record["status"], record["error"]) == ("retrying", None, "no answer within 0.05 s")
 
 
 @pytest.mark.parametrize(
@@ -192,16 +192,16 @@ def test_a_destination_that_is_not_allowed_is_an_outcome(server, url, error):
     server.admin("webhooks", {"vendor": "phaseo", "url": url, "events": ["completed"]})
     create(server)
     advance(server, "30s")
-    (only,) = sent(server)
-    assert (only["state"], only["status"], only["url"]) == ("retrying", None, url)
-    assert error in only["error"]
+    (record,) = sent(server)
+    assert (record["state"], record["status"], record["url"]) == ("retrying", None, url)
+    assert error in record["error"]
 
 
-def test_nobody_listens(server):
+def test_a_receiver_that_cannot_be_reached(server):
     server.admin("webhooks", {"vendor": "phaseo", "url": "http://127.0.0.1:9/", "events": ["completed"]})
     create(server)
     advance(server, "1h")
-    assert [one["state"] for one in sent(server)] == ["retrying"] * 3 + ["failed"]
+    assert [record["state"] for record in sent(server)] == ["retrying"] * 3 + ["failed"]
     assert "cannot connect" in sent(server, state="failed")[0]["error"]
 
 
@@ -209,14 +209,14 @@ def test_without_an_address_there_is_the_session_s_own_receiver(server):
     server.admin("webhooks", {"vendor": "phaseo", "receiver": [500, "timeout"], "events": ["completed"]})
     video = create(server)
     assert advance(server, "10m")["deliveries"] == 3
-    assert [(one["status"], one["state"], one["url"]) for one in sent(server)] == [
+    assert [(record["status"], record["state"], record["url"]) for record in sent(server)] == [
         (500, "retrying", None),
         (None, "retrying", None),
         (200, "delivered", None),
     ]
-    assert [one["job"] for one in sent(server, job=video)] == [video] * 3
+    assert [record["job"] for record in sent(server, job=video)] == [video] * 3
     assert sent(server, job="nobody") == []
-    assert [one["state"] for one in sent(server, state="delivered")] == ["delivered"]
+    assert [record["state"] for record in sent(server, state="delivered")] == ["delivered"]
     counts = server.admin("deliveries")["counts"]
     assert counts == [
         {"vendor": "phaseo", "event": "video.completed", "state": "delivered", "count": 1},
@@ -225,22 +225,22 @@ def test_without_an_address_there_is_the_session_s_own_receiver(server):
 
 
 def test_sessions_have_endpoints_of_their_own(server, inbox):
-    equip(server, inbox, session="one", events=["created"])
-    one, two = create(server, "one"), create(server, "two")
-    assert [got.json["data"]["id"] for got in inbox.wait(1)] == [one]
+    set_endpoint(server, inbox, session="one", events=["created"])
+    first = create(server, "one")
+    create(server, "two")
+    assert [delivery.json["data"]["id"] for delivery in inbox.wait(1)] == [first]
     assert server.admin("deliveries", session="two")["total"] == 0
-    assert two
 
 
-def test_a_reset_forgets_what_was_to_come_and_the_endpoint(server, inbox):
-    equip(server, inbox, events=["completed"])
+def test_a_reset_removes_the_endpoint_and_what_is_due(server, inbox):
+    set_endpoint(server, inbox, events=["completed"])
     create(server)
     server.admin("reset", {})
     advance(server, "1m")
     assert (server.admin("deliveries")["total"], server.admin("webhooks")["webhooks"], inbox.got) == (0, [], [])
 
 
-def test_the_server_s_own_endpoint_holds_in_every_session_and_after_a_reset(inbox):
+def test_the_endpoint_of_the_server_holds_in_every_session_and_after_a_reset(inbox):
     with fake_server(hooks={"phaseo": WebhookEndpoint(url=inbox.url, events=("created",))}) as server:
         create(server, "a")
         inbox.wait(1)
@@ -250,7 +250,7 @@ def test_the_server_s_own_endpoint_holds_in_every_session_and_after_a_reset(inbo
 
 
 def test_endpoints_are_shown_without_their_secrets_and_taken_away(server, inbox):
-    equip(server, inbox, id="we_1", stamp="wall", deliver=[{"on": "completed", "lose": True}])
+    set_endpoint(server, inbox, id="we_1", stamp="wall", deliver=[{"on": "completed", "lose": True}])
     server.admin("webhooks", {"vendor": "reap"})
     create(server)
     assert server.admin("webhooks") == {
@@ -281,48 +281,52 @@ def test_endpoints_are_shown_without_their_secrets_and_taken_away(server, inbox)
         ({"vendor": "reap", "secret": "x"}, "SCN071"),
     ],
 )
-def test_what_is_no_endpoint(server, body, code):
+def test_wrong_endpoints_are_refused(server, body, code):
     refused = server.request("POST", "/__mock/webhooks", body)
     assert (refused.status // 100, refused.json["code"]) == (4, code)
     assert server.admin("webhooks")["webhooks"] == []
 
 
-def test_an_endpoint_that_comes_later_is_told_of_many_jobs(server, inbox):
-    made = server.admin("jobs", {"vendor": "phaseo", "count": 1_500, "body": {"webhook": {"endpoint_id": "we_1"}}})
+def test_an_endpoint_set_later_gets_the_events_of_many_jobs(server, inbox):
+    created = server.admin("jobs", {"vendor": "phaseo", "count": 1_500, "body": {"webhook": {"endpoint_id": "we_1"}}})
     server.admin("webhooks", {"vendor": "phaseo", "events": ["completed"]})
-    assert server.admin("deliveries")["pending"] == made["total"]
+    assert server.admin("deliveries")["pending"] == created["total"]
     assert server.admin("deliveries")["next"] == "2026-10-01T12:00:26.000000Z"
 
 
 def test_a_redelivery_is_sent_at_once_with_the_same_id(server, inbox):
-    equip(server, inbox, events=["completed"])
+    set_endpoint(server, inbox, events=["completed"])
     create(server)
     advance(server, "1h")
-    (first,) = sent(server)
-    again = server.admin(f"deliveries/{first['id']}/redeliver", {})
-    assert (again["cause"], again["event_id"], again["state"]) == ("redelivery", first["event_id"], "delivered")
-    assert [got.headers["x-phaseo-event-id"] for got in inbox.got] == [first["event_id"]] * 2
+    (original,) = sent(server)
+    redeliver = server.admin(f"deliveries/{original['id']}/redeliver", {})
+    assert (redeliver["cause"], redeliver["event_id"], redeliver["state"]) == (
+        "redelivery",
+        original["event_id"],
+        "delivered",
+    )
+    assert [delivery.headers["x-phaseo-event-id"] for delivery in inbox.got] == [original["event_id"]] * 2
     assert inbox.got[0].headers["x-phaseo-timestamp"] != inbox.got[1].headers["x-phaseo-timestamp"]
     refused = server.request("POST", "/__mock/deliveries/dlv_x/redeliver")
     assert (refused.status, refused.json["code"]) == (404, "ADM011")
 
 
 def test_duplicates_and_replays_reach_the_receiver(server, inbox):
-    equip(server, inbox, events=["completed"], deliver=[{"duplicate": 1, "replay": "10m"}])
+    set_endpoint(server, inbox, events=["completed"], deliver=[{"duplicate": 1, "replay": "10m"}])
     create(server)
     advance(server, "1h")
-    assert len({got.body for got in inbox.got}) == 1
-    assert [one["cause"] for one in sent(server)] == [None, "duplicate", "replay"]
+    assert len({delivery.body for delivery in inbox.got}) == 1
+    assert [record["cause"] for record in sent(server)] == [None, "duplicate", "replay"]
 
 
 def test_a_wall_stamp_is_the_machine_s_time(server, inbox):
-    equip(server, inbox, events=["completed"], stamp="wall")
+    set_endpoint(server, inbox, events=["completed"], stamp="wall")
     create(server)
     advance(server, "1m")
     assert abs(int(inbox.got[0].headers["x-phaseo-timestamp"]) - wall_clock() // SECOND) < 60
 
 
-def test_twelvelabs_and_reap_tell_everybody_s_jobs(server, inbox):
+def test_twelvelabs_and_reap_deliver_the_events_of_all_jobs(server, inbox):
     for vendor in ("twelvelabs", "reap"):
         server.admin("webhooks", {"vendor": vendor, "url": inbox.url})
     batch = server.request(
@@ -334,17 +338,17 @@ def test_twelvelabs_and_reap_tell_everybody_s_jobs(server, inbox):
     source = {"sourceUrl": "https://videos.example.com/talks/keynote.mp4"}
     project = server.request("POST", "/api/v1/automation/create-clips", source, KEY).json["id"]
     advance(server, "5m")
-    told = {got.json.get("type", "reap"): got for got in inbox.got}
-    assert told["analyze.batch.completed"].json["data"]["id"] == batch
-    assert "tl-signature" in told["analyze.batch.completed"].headers
-    assert told["reap"].json == {
+    by_type = {delivery.json.get("type", "reap"): delivery for delivery in inbox.got}
+    assert by_type["analyze.batch.completed"].json["data"]["id"] == batch
+    assert "tl-signature" in by_type["analyze.batch.completed"].headers
+    assert by_type["reap"].json == {
         "projectId": project, "projectType": "clipping", "source": "Generic", "status": "completed"
     }  # fmt: skip
     shown = server.request("GET", f"/v1.3/analyze/batches/{batch}", headers={"x-api-key": "k"}).json["webhooks"]
     assert shown == [{"url": inbox.url, "delivered": True, "attempts": 1}]
 
 
-def test_jobs_that_exist_beforehand_are_told_of_without_any_request():
+def test_seeded_jobs_are_delivered_without_any_request():
     text = (
         "scenario: seeded\nvendor: phaseo\nwebhooks: {events: [completed]}\n"
         "jobs: [{body: {webhook: {endpoint_id: we_1}}}]\n"
@@ -353,50 +357,50 @@ def test_jobs_that_exist_beforehand_are_told_of_without_any_request():
     with fake_server(known=[scenario]) as server:
         server.admin("sessions", {"name": "s", "scenario": "seeded", "clock": "manual"})
         server.admin("clock", {"advance": "1m"}, session="s")
-        (only,) = server.admin("deliveries", session="s")["deliveries"]
-        url = json.loads(only["body"])["data"]["polling_url"]
+        (record,) = server.admin("deliveries", session="s")["deliveries"]
+        url = json.loads(record["body"])["data"]["polling_url"]
         assert url.startswith(f"{server.url}/s/s/v1/videos/")
         assert server.request("GET", url, headers=KEY).status == 200
 
 
 def test_a_server_stops_while_it_delivers(inbox):
-    going, held = threading.Event(), threading.Event()
+    may_answer, received = threading.Event(), threading.Event()
 
-    def hold(got: Any) -> None:
-        held.set()
-        going.wait(10)
+    def block(delivery: Any) -> None:
+        received.set()
+        may_answer.wait(10)
 
-    inbox.first = hold
+    inbox.first = block
     with fake_server() as server:
-        equip(server, inbox, events=["created"])
+        set_endpoint(server, inbox, events=["created"])
         create(server)
-        assert held.wait(10)
-    going.set()
+        assert received.wait(10)
+    may_answer.set()
 
 
 @pytest.mark.parametrize(("method", "call"), [("POST", "reset"), ("DELETE", "sessions/t1")])
 def test_a_session_that_ends_while_its_clock_is_moved(server, inbox, method, call):
     """A receiver may end it: whoever moves the clock is told so, and nothing is sent any more."""
-    equip(server, inbox, session="t1")
+    set_endpoint(server, inbox, session="t1")
     create(server, session="t1")
-    inbox.first = lambda got: server.admin(call, {} if method == "POST" else None, session="t1", method=method)
+    inbox.first = lambda delivery: server.admin(call, {} if method == "POST" else None, session="t1", method=method)
     answer = server.request("POST", "/__mock/clock", {"advance": "1h"}, {"X-Mock-Session": "t1"})
     assert (answer.status, answer.json["code"]) == (410, "ADM035")
     assert len(inbox.got) == 1
 
 
-def test_a_receiver_that_asks_for_each_delivery_again_is_stopped(server, inbox):
-    equip(server, inbox, events=["completed"])
+def test_a_receiver_that_requests_redeliveries_for_ever_is_stopped(server, inbox):
+    set_endpoint(server, inbox, events=["completed"])
     create(server)
     advance(server, "1h")
-    (first,) = sent(server)
+    (original,) = sent(server)
     refused = []
 
-    def again(got):
-        answer = server.request("POST", f"/__mock/deliveries/{first['id']}/redeliver")
+    def redeliver(delivery):
+        answer = server.request("POST", f"/__mock/deliveries/{original['id']}/redeliver")
         refused.extend([answer] * (answer.status != 201))
 
-    inbox.first = again
-    server.admin(f"deliveries/{first['id']}/redeliver", {})
-    assert [(one.status, one.json["code"]) for one in refused] == [(409, "ADM006")]
+    inbox.first = redeliver
+    server.admin(f"deliveries/{original['id']}/redeliver", {})
+    assert [(answer.status, answer.json["code"]) for answer in refused] == [(409, "ADM006")]
     assert len(inbox.got) == 17

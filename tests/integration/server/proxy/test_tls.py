@@ -10,7 +10,6 @@ from aiohttp.abc import AbstractResolver
 
 from mockserver.errors import MockError
 from mockserver.server.proxy.tls import tls_context
-from mockserver.server.proxy.upstream import UpstreamResolver
 from tests.support.certificates import make_authority, server_tls_context
 from tests.support.fake_server import fake_server
 from tests.support.proxy import RecordingObserver, running_proxy
@@ -31,48 +30,60 @@ def tls(ca):
     return server_tls_context(ca)
 
 
-def refused(got: bytes) -> dict:
+def refused(answer: bytes) -> dict:
     """The problem in an answer that is a 502 of ours."""
-    assert got.startswith(b"HTTP/1.1 502 "), got
-    body = json.loads(got.partition(b"\r\n\r\n")[2])
+    assert answer.startswith(b"HTTP/1.1 502 "), answer
+    body = json.loads(answer.partition(b"\r\n\r\n")[2])
     assert body["code"] == "SRV007"
     return body
 
 
-def test_whom_ca_names_is_trusted(ca, tls):
-    seen = RecordingObserver()
-    with one_response_server(OK, tls=tls) as (up, asked), running_proxy(up, seen, trusted=tls_context(ca)) as url:
-        got = exchange_bytes(url, GET)
-    assert got.endswith(b'{"a": 1}')
-    assert asked[0].startswith(b"GET /v1/videos HTTP/1.1\r\nHost: localhost:")
-    assert seen.last().response.body == b'{"a": 1}'
+def test_the_authority_of_ca_is_trusted(ca, tls):
+    observer = RecordingObserver()
+    with (
+        one_response_server(OK, tls=tls) as (up, received),
+        running_proxy(up, observer, trusted=tls_context(ca)) as url,
+    ):
+        answer = exchange_bytes(url, GET)
+    assert answer.endswith(b'{"a": 1}')
+    assert received[0].startswith(b"GET /v1/videos HTTP/1.1\r\nHost: localhost:")
+    assert observer.last().response.body == b'{"a": 1}'
 
 
 def test_a_body_goes_there_once_and_whole(ca, tls):
     post = (
         b"POST /v1/videos HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 300000\r\n\r\n" + b"x" * 300_000
     )
-    with one_response_server(OK, tls=tls) as (up, asked), running_proxy(up, trusted=tls_context(ca)) as url:
+    with (
+        one_response_server(OK, tls=tls) as (up, received),
+        running_proxy(up, trusted=tls_context(ca)) as url,
+    ):
         assert b" 200 OK" in exchange_bytes(url, post)
-    assert asked[0].endswith(b"x" * 300_000)
+    assert received[0].endswith(b"x" * 300_000)
 
 
 def test_a_connection_that_was_closed_meanwhile_is_opened_anew_for_a_read(ca, tls):
-    with one_response_server(OK, OK, tls=tls) as (up, asked), running_proxy(up, trusted=tls_context(ca)) as url:
+    with (
+        one_response_server(OK, OK, tls=tls) as (up, received),
+        running_proxy(up, trusted=tls_context(ca)) as url,
+    ):
         assert [exchange_bytes(url, GET)[:15] for _ in range(2)] == [b"HTTP/1.1 200 OK"] * 2
-    assert len(asked) == 2
+    assert len(received) == 2
 
 
 def test_an_answer_that_breaks_off_is_cut_for_the_client_too(ca, tls):
-    seen, half = RecordingObserver(), b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"
-    with one_response_server(half, tls=tls) as (up, _), running_proxy(up, seen, trusted=tls_context(ca)) as url:
+    observer, half = RecordingObserver(), b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"
+    with (
+        one_response_server(half, tls=tls) as (up, _),
+        running_proxy(up, observer, trusted=tls_context(ca)) as url,
+    ):
         assert exchange_bytes(url, GET).endswith(b"\r\n\r\nhalf")
-        assert seen.last().response is None
+        assert observer.last().response is None
 
 
-def test_nobody_else_is_and_the_log_says_so_once(tls, caplog):
-    seen = RecordingObserver()
-    with one_response_server(OK, OK, tls=tls) as (up, asked), running_proxy(up, seen) as url:
+def test_no_other_is_trusted_and_the_log_has_that_once(tls, caplog):
+    observer = RecordingObserver()
+    with one_response_server(OK, OK, tls=tls) as (up, received), running_proxy(up, observer) as url:
         first, second = (refused(exchange_bytes(url, GET)) for _ in range(2))
     assert first == second
     assert (
@@ -80,8 +91,8 @@ def test_nobody_else_is_and_the_log_says_so_once(tls, caplog):
         == f"{up} cannot be reached: its certificate is not trusted: unable to get local issuer certificate"
     )
     assert "--ca FILE" in first["hint"]
-    assert asked == [b"", b""]
-    assert seen.last().response is None
+    assert received == [b"", b""]
+    assert observer.last().response is None
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
     assert first["detail"] in caplog.text
 
@@ -109,7 +120,7 @@ BAD = "-----BEGIN CERTIFICATE-----\nx\n"
 @pytest.mark.parametrize(
     ("content", "message"), [(None, "cannot be read: No such file"), ("", "holds no certificate"), (BAD, "holds no")]
 )
-def test_a_file_of_no_use(tmp_path, content, message):
+def test_a_ca_file_that_cannot_be_used(tmp_path, content, message):
     path = tmp_path / "ca.pem"
     if content is not None:
         path.write_text(content)
@@ -122,10 +133,10 @@ def test_a_file_of_no_use(tmp_path, content, message):
 def test_an_upstream_that_never_begins_with_tls_is_given_up_soon(monkeypatch):
     monkeypatch.setattr("mockserver.server.proxy.proxy.CONNECT_TIMEOUT", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        late(f"https://localhost:{listener.getsockname()[1]}")
+        assert_times_out(f"https://localhost:{listener.getsockname()[1]}")
 
 
-def test_so_is_one_whose_name_is_looked_up_for_ever(monkeypatch):
+def test_a_name_that_is_looked_up_for_ever_is_given_up_soon(monkeypatch):
     class Nowhere(AbstractResolver):
         async def resolve(self, host, port=0, family=socket.AF_INET):
             await asyncio.Event().wait()
@@ -134,12 +145,12 @@ def test_so_is_one_whose_name_is_looked_up_for_ever(monkeypatch):
             pass
 
     monkeypatch.setattr("mockserver.server.proxy.proxy.CONNECT_TIMEOUT", 0.1)
-    late("https://api.example.com", UpstreamResolver(Nowhere()))
+    assert_times_out("https://api.example.com", Nowhere())
 
 
-def late(up: str, guard: UpstreamResolver | None = None) -> None:
+def assert_times_out(up: str, lookup: AbstractResolver | None = None) -> None:
     """Ask through a proxy, and be told that its upstream takes too long."""
-    with running_proxy(up, guard=guard) as url:
-        got = exchange_bytes(url, GET)
-    assert got.startswith(b"HTTP/1.1 504 ")
-    assert json.loads(got.partition(b"\r\n\r\n")[2])["detail"] == f"{up} did not answer in time"
+    with running_proxy(up, lookup=lookup) as url:
+        answer = exchange_bytes(url, GET)
+    assert answer.startswith(b"HTTP/1.1 504 ")
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["detail"] == f"{up} did not answer in time"

@@ -48,9 +48,9 @@ def test_a_scenario_is_sent_and_played(server, kind):
     assert server.admin("scenarios")["scenarios"] == ["filed", "mine"]
 
 
-def test_as_json_too(server):
-    made = server.admin("scenarios", {"text": yaml(), "file": "mine.yaml"})
-    assert made["name"] == "mine"
+def test_the_text_in_a_json_field(server):
+    created = server.admin("scenarios", {"text": yaml(), "file": "mine.yaml"})
+    assert created["name"] == "mine"
     text = server.request("GET", "/__mock/scenarios/mine")
     assert (text.status, text.body.decode()) == (200, yaml())
     assert text.headers["Content-Type"] == "application/yaml; charset=utf-8"
@@ -58,26 +58,28 @@ def test_as_json_too(server):
 
 
 def test_the_scenario_itself_as_json(server):
-    said: dict[str, object] = {
+    definition: dict[str, object] = {
         "scenario": "mine",
         "vendor": "phaseo",
         "title": "a \U0001f3a5",
         "timeline": [{"queued": "3s"}, {"processing": "1m"}, "completed"],
     }
-    made = server.request("POST", "/__mock/scenarios?replace=true", said)
-    assert (made.status, made.json["name"], made.json["title"]) == (201, "mine", "a \U0001f3a5")
-    answer = server.request("POST", "/__mock/scenarios", {**said, "timeline": [{"queud": "3s"}]})
+    created = server.request("POST", "/__mock/scenarios?replace=true", definition)
+    assert (created.status, created.json["name"], created.json["title"]) == (201, "mine", "a \U0001f3a5")
+    answer = server.request("POST", "/__mock/scenarios", {**definition, "timeline": [{"queud": "3s"}]})
     assert (answer.json["code"], answer.json["problems"][0]["pointer"]) == ("SCN043", "/timeline/0/queud")
-    answer = server.request("POST", "/__mock/scenarios", {**said, "text": yaml()})
-    assert (answer.json["code"], answer.json["detail"]) == ("ADM002", "unknown field 'scenario'")
+    answer = server.request("POST", "/__mock/scenarios", {**definition, "text": yaml()})
+    assert (answer.json["code"], answer.json["detail"]) == ("ADM002", "no field 'scenario'")
 
 
-def test_everything_that_is_wrong_is_told_with_its_place(server):
+def test_every_problem_is_listed_with_its_location(server):
     broken = yaml().replace("3s", "30").replace("processing", "procesing")
     answer = send(server, broken, "?file=mine.yaml")
     assert (answer.status, answer.headers["Content-Type"]) == (400, "application/problem+json")
-    places = [(each["code"], each["file"], each["line"], each["column"]) for each in answer.json["problems"]]
-    assert places == [("SCN026", "mine.yaml", 4, 13), ("SCN043", "mine.yaml", 5, 5)]
+    locations = [
+        (problem["code"], problem["file"], problem["line"], problem["column"]) for problem in answer.json["problems"]
+    ]
+    assert locations == [("SCN026", "mine.yaml", 4, 13), ("SCN043", "mine.yaml", 5, 5)]
     assert answer.json["text"].startswith("mine.yaml:4:13: SCN026 found the number 30")
     assert "\n                ^\n" in answer.json["text"]
     assert server.admin("scenarios")["scenarios"] == ["filed"]
@@ -89,25 +91,25 @@ def test_one_problem_is_listed_like_several(server):
     assert answer.json["detail"].startswith("scenario.yaml:2:1: this is not YAML")
 
 
-def test_what_is_no_text(server):
+def test_bytes_that_are_not_utf_8(server):
     answer = server.request("POST", "/__mock/scenarios", b"scenario: \xff", {"Content-Type": "application/yaml"})
     assert (answer.status, answer.json["code"]) == (400, "SCN002")
 
 
 def test_what_breaks_the_contract_is_refused_as_serve_refuses_it():
-    said = Problem("RUN006", "it breaks S1", "own up", Location("mine.yaml", 3, 1))
-    asked = []
+    definition = Problem("RUN006", "it breaks S1", "own up", Location("mine.yaml", 3, 1))
+    checked = []
 
     def check(scenario, era):
-        asked.append((scenario.name, era.pin))
-        return [said]
+        checked.append((scenario.name, era.pin))
+        return [definition]
 
     with fake_server(check_scenario=check) as server:
         answer = send(server, yaml())
-    assert (answer.status, answer.json["code"], asked) == (400, "RUN006", [("mine", "phaseo@2026-06-11")])
+    assert (answer.status, answer.json["code"], checked) == (400, "RUN006", [("mine", "phaseo@2026-06-11")])
 
 
-def test_one_of_a_name_replaces_the_one_before(server):
+def test_a_scenario_replaces_an_earlier_one_of_its_name(server):
     send(server, yaml())
     first = states(server)
     answer = send(server, yaml(seconds=7))
@@ -128,7 +130,7 @@ def test_a_files_name_is_taken_unless_it_is_to_be_hidden(server):
     assert server.admin("scenarios", {"text": yaml("filed"), "replace": True})["name"] == "filed"
 
 
-def test_unknown_ones(server):
+def test_unknown_scenarios(server):
     for method in ("GET", "DELETE"):
         answer = server.request(method, "/__mock/scenarios/mime")
         assert (answer.status, answer.json["code"]) == (404, "ADM036")
@@ -136,7 +138,7 @@ def test_unknown_ones(server):
     assert "did you mean 'mine'?" in server.request("GET", "/__mock/scenarios/mime").json["detail"]
 
 
-def test_they_are_bounded(server, monkeypatch):
+def test_uploads_are_bounded(server, monkeypatch):
     monkeypatch.setattr(scenarios, "MAX_SCENARIOS", 1)
     assert send(server, yaml("one")).status == send(server, yaml("one")).status == 201
     answer = send(server, yaml("two"))
@@ -154,21 +156,21 @@ def test_what_a_page_of_another_origin_could_send_is_refused(server, kind):
 
 
 @pytest.mark.parametrize(
-    ("query", "body", "says"),
+    ("query", "body", "expected"),
     [
         ("?replace=yes", None, "no replace 'yes'"),
-        ("?file=a%0Ab", None, "file is a name for messages"),
-        ("", {"text": "x", "replace": 1}, "replace is true or false, not 1"),
+        ("?file=a%0Ab", None, "file must be a name for messages"),
+        ("", {"text": "x", "replace": 1}, "replace must be true or false, not 1"),
         ("", {}, "'text' is missing"),
     ],
 )
-def test_odd_fields(server, query, body, says):
+def test_odd_fields(server, query, body, expected):
     answer = send(server, yaml(), query) if body is None else server.request("POST", "/__mock/scenarios", body)
     assert answer.status == 400
-    assert answer.json["detail"].startswith(says)
+    assert answer.json["detail"].startswith(expected)
 
 
-def test_one_is_read_at_a_time():
+def test_one_upload_is_compiled_at_a_time():
     """However many are sent: a server that is stopped waits for one of them at most."""
     reading, other = threading.Lock(), threading.Event()
 

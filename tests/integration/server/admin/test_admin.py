@@ -49,7 +49,7 @@ def refused(server, path: str, body) -> tuple[int, str, str]:
     return answer.status, problem["code"], problem["detail"]
 
 
-def make(server, vendor: str = "phaseo", **more) -> list[str]:
+def create_jobs(server, vendor: str = "phaseo", **more) -> list[str]:
     return server.admin("jobs", {"vendor": vendor, **more})["jobs"]
 
 
@@ -61,7 +61,7 @@ def concrete(path: str) -> str:
 
 
 @pytest.mark.parametrize("path", sorted({route.path for route in ROUTES}))
-def test_a_wrong_method_is_told_the_right_ones(server, path):
+def test_a_wrong_method_gets_the_allowed_ones(server, path):
     allowed = sorted(route.method for route in ROUTES if route.path == path)
     for method in ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"):
         if method not in allowed:
@@ -74,9 +74,9 @@ def test_unknown_fields_and_parameters_are_refused(server, route):
     for query, body in (("?wat=1", None), ("?=", None), ("", {"wat": 1})):
         answer = call(server, route.method, concrete(route.path) + query, body)
         assert (answer.status, answer.json["code"]) == (400, "ADM002"), (query, body)
-        what, known = ("parameter", route.query) if query else ("field", route.fields)
-        assert f"unknown {what}" in answer.json["detail"]
-        assert answer.json["hint"] == f"{what}s: {', '.join(known) or 'none'}"
+        noun, known = ("parameter", route.query) if query else ("field", route.fields)
+        assert answer.json["detail"].startswith(f"no {noun} ")
+        assert answer.json["hint"] == f"{noun}s: {', '.join(known) or 'none'}"
 
 
 @pytest.mark.parametrize("route", POSTS, ids=lambda route: route.path)
@@ -96,7 +96,7 @@ def test_a_body_says_that_it_is_json(server, kind):
 
 
 @pytest.mark.parametrize("kind", ["application/json", "Application/JSON ; charset=utf-8"])
-def test_ways_to_say_so(server, kind):
+def test_content_types_of_json(server, kind):
     assert call(server, "POST", "reset", b"{}", Content_Type=kind).status == 200
     with raw_connection(server.url) as connection:
         assert (
@@ -114,7 +114,7 @@ def test_ways_to_say_so(server, kind):
 )
 def test_a_body_that_cannot_be_read_resets_nothing(server, body, headers):
     """It was taken for no body at all, once."""
-    make(server)
+    create_jobs(server)
     answer = call(server, "POST", "reset", body, Content_Type="application/json", **headers)
     assert (answer.status, answer.json["code"]) == (400, "ADM002")
     assert server.admin("jobs")["total"] == 1
@@ -127,7 +127,7 @@ def test_an_unknown_call(server, path):
     assert answer.json["hint"].startswith("calls: health, version, sessions, ")
 
 
-def test_a_misspelt_call_is_told_the_nearest(server):
+def test_a_misspelt_call_gets_the_nearest(server):
     assert "did you mean 'sessions'" in call(server, "GET", "session").json["detail"]
 
 
@@ -147,7 +147,7 @@ def test_a_call_acts_on_the_session_that_is_named(server, prefix, header, means)
 
 
 @pytest.mark.parametrize("path", ["/v/phaseo/__mock/health", "/s/a/b/__mock/health", "/v1/__mock/health", "/__mock"])
-def test_what_is_no_admin_call(server, path):
+def test_paths_that_are_not_admin_calls(server, path):
     answer = server.request("GET", path, headers=KEY)
     assert answer.status == 404
     assert "sessions" not in answer.json
@@ -162,8 +162,13 @@ def test_with_a_token_only_health_is_open():
         assert server.request("HEAD", "/__mock/health").status == 200
         assert server.request("GET", "/v1/videos", headers=KEY).status == 200
         for path in ("/__mock/version", "/s/t1/__mock/clock", "/__mock/healthy", "/__mock/health/"):
-            for worn in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "sésame"}, {"x-api-key": "sésame"}):
-                answer = server.request("GET", path, headers=worn)
+            for headers in (
+                {},
+                {"Authorization": "Bearer wrong"},
+                {"Authorization": "sésame"},
+                {"x-api-key": "sésame"},
+            ):
+                answer = server.request("GET", path, headers=headers)
                 assert (answer.status, answer.json["code"]) == (401, "ADM000")
                 assert answer.headers["WWW-Authenticate"] == "Bearer"
         assert server.request("GET", "/__mock/version", headers={"Authorization": "Bearer sésame"}).status == 200
@@ -198,21 +203,21 @@ def test_a_session_made_ahead(server):
 @pytest.mark.parametrize(
     ("body", "status", "code", "detail"),
     [
-        ({"name": "taken"}, 409, "ADM008", "there is a session 'taken' already"),
+        ({"name": "taken"}, 409, "ADM008", "session 'taken' exists already"),
         ({}, 400, "ADM002", "'name' is missing"),
         ({"name": ""}, 400, "ADM002", "'name' is missing"),
-        ({"name": 1}, 400, "ADM003", "name is a text, not 1"),
+        ({"name": 1}, 400, "ADM003", "name must be a string, not 1"),
         ({"name": "x" * 201}, 400, "SES001", "a session's name is 1 to 200 printable characters"),
         ({"name": "a", "scenario": "quik"}, 400, "ADM009", "no scenario 'quik' (did you mean 'quick'?)"),
-        ({"name": "a", "scenario": ["quick"]}, 400, "ADM003", "scenario is a text, not ['quick']"),
+        ({"name": "a", "scenario": ["quick"]}, 400, "ADM003", "scenario must be a string, not ['quick']"),
         ({"name": "a", "clock": "fast"}, 400, "SES004", "'fast' is no clock"),
         ({"name": "a", "clock": "x0"}, 400, "SES004", "'x0' is no clock"),
         ({"name": "a", "clock": "x1000001"}, 400, "SES004", "'x1000001' is no clock"),
-        ({"name": "a", "clock": None}, 400, "ADM003", "clock is a text, not None"),
-        ({"name": "a", "seed": 7}, 400, "ADM003", "seed is a text, not 7"),
+        ({"name": "a", "clock": None}, 400, "ADM003", "clock must be a string, not None"),
+        ({"name": "a", "seed": 7}, 400, "ADM003", "seed must be a string, not 7"),
     ],
 )
-def test_sessions_that_cannot_be_made(server, body, status, code, detail):
+def test_sessions_that_are_refused(server, body, status, code, detail):
     server.admin("sessions", {"name": "taken"})
     assert refused(server, "sessions", body) == (status, code, detail)
     assert server.admin("sessions")["total"] == 1
@@ -221,8 +226,8 @@ def test_sessions_that_cannot_be_made(server, body, status, code, detail):
 def test_a_deleted_session_is_gone(server):
     server.admin("sessions", {"name": "t1"})
     assert server.admin("sessions/t1", method="DELETE") == {"name": "t1", "deleted": True}
-    again = call(server, "DELETE", "sessions/t1")
-    assert (again.status, again.json["code"]) == (404, "ADM010")
+    second = call(server, "DELETE", "sessions/t1")
+    assert (second.status, second.json["code"]) == (404, "ADM010")
 
 
 def test_a_reset_of_one_and_of_all(server):
@@ -230,9 +235,9 @@ def test_a_reset_of_one_and_of_all(server):
         server.admin("sessions", {"name": name})
     assert server.admin("reset", {}, session="a") == {"sessions": [{"name": "a", "epoch": 2}]}
     assert server.admin("reset", {"all": False}, session="b") == {"sessions": [{"name": "b", "epoch": 2}]}
-    everyone = server.admin("reset", {"all": True})["sessions"]
-    assert everyone == [{"name": "a", "epoch": 3}, {"name": "b", "epoch": 3}]
-    assert refused(server, "reset", {"all": "yes"})[2] == "all is true or false, not 'yes'"
+    reset = server.admin("reset", {"all": True})["sessions"]
+    assert reset == [{"name": "a", "epoch": 3}, {"name": "b", "epoch": 3}]
+    assert refused(server, "reset", {"all": "yes"})[2] == "all must be true or false, not 'yes'"
 
 
 # Time
@@ -289,7 +294,7 @@ def test_the_verbs_of_a_clock(server):
         ({"set": 0}, 400, "ADM003"),
     ],
 )
-def test_what_no_clock_does(server, body, status, code):
+def test_clock_verbs_that_are_refused(server, body, status, code):
     before = server.admin("clock")
     assert refused(server, "clock", body)[:2] == (status, code)
     assert server.admin("clock") == before
@@ -301,7 +306,7 @@ def test_no_refusal_repeats_a_long_value(server):
 
 
 def test_advancing_says_what_happened(server):
-    first, second = make(server, count=2)
+    first, second = create_jobs(server, count=2)
     moved = server.admin("clock", {"advance": "1h"})
     assert moved["total"] == 4
     assert [(change["job"], change["state"], change["cause"]) for change in moved["happened"]] == [
@@ -317,7 +322,7 @@ def test_advancing_says_what_happened(server):
 
 def test_of_very_many_changes_the_first_are_listed(server):
     """In the order of time, though the jobs are looked at one after the other."""
-    make(server, count=3_000)
+    create_jobs(server, count=3_000)
     moved = server.admin("clock", {"advance": "1h"})
     assert (moved["total"], len(moved["happened"])) == (6_000, MAX_LISTED)
     assert {change["state"] for change in moved["happened"]} == {"processing"}
@@ -344,25 +349,25 @@ def test_jobs_of_every_kind_can_be_made(server, vendor):
             assert job["inputs"] == []
 
 
-def test_a_job_made_so_is_the_vendors(server):
-    (made,) = make(server, body={"prompt": "A cat", "duration": 8})
+def test_a_created_job_is_served_by_the_vendor(server):
+    (made,) = create_jobs(server, body={"prompt": "A cat", "duration": 8})
     answer = server.request("GET", f"/v1/videos/{made}", headers=KEY)
     assert (answer.json["id"], answer.json["seconds"]) == (made, 8)
     assert server.admin("journal")["total"] == 1, "making it was no request of the client's"
 
 
 @pytest.mark.parametrize(
-    ("body", "says"),
+    ("body", "expected"),
     [
         ({}, "'vendor' is missing"),
-        ({"vendor": 1}, "vendor is a text, not 1"),
-        ({"vendor": "phaseo", "kind": "vidoe"}, "phaseo has no 'vidoe' (did you mean 'video'?)"),
-        ({"vendor": "phaseo", "kind": 1}, "kind is a text, not 1"),
-        ({"vendor": "phaseo", "count": 0}, "count is a whole number from 1 to 10,000,000, not 0"),
-        ({"vendor": "phaseo", "count": 10_000_001}, "count is a whole number from 1 to 10,000,000, not 10000001"),
-        ({"vendor": "phaseo", "count": True}, "count is a whole number from 1 to 10,000,000, not True"),
-        ({"vendor": "phaseo", "count": 1.0}, "count is a whole number from 1 to 10,000,000, not 1.0"),
-        ({"vendor": "phaseo", "body": []}, "body is the vendor's create request, not []"),
+        ({"vendor": 1}, "vendor must be a string, not 1"),
+        ({"vendor": "phaseo", "kind": "vidoe"}, "no phaseo kind 'vidoe' (did you mean 'video'?)"),
+        ({"vendor": "phaseo", "kind": 1}, "kind must be a string, not 1"),
+        ({"vendor": "phaseo", "count": 0}, "count must be an integer from 1 to 10,000,000, not 0"),
+        ({"vendor": "phaseo", "count": 10_000_001}, "count must be an integer from 1 to 10,000,000, not 10000001"),
+        ({"vendor": "phaseo", "count": True}, "count must be an integer from 1 to 10,000,000, not True"),
+        ({"vendor": "phaseo", "count": 1.0}, "count must be an integer from 1 to 10,000,000, not 1.0"),
+        ({"vendor": "phaseo", "body": []}, "body must be the vendor's create request, not []"),
         ({"vendor": "phaseo", "body": {"model": None}}, "phaseo refuses this video: "),
         ({"vendor": "phaseo", "body": {"output": 5}}, "phaseo refuses this video: "),
         ({"vendor": "phaseo", "body": {"modle": "x"}}, "phaseo refuses this video: "),
@@ -373,9 +378,9 @@ def test_a_job_made_so_is_the_vendors(server):
         ({"vendor": "reap", "body": {"genre": 4}}, "reap refuses this project: "),
     ],
 )
-def test_jobs_that_cannot_be_made(server, body, says):
+def test_jobs_that_are_refused(server, body, expected):
     status, _, detail = refused(server, "jobs", body)
-    assert (status, detail[: len(says)]) == (400, says)
+    assert (status, detail[: len(expected)]) == (400, expected)
     assert server.admin("jobs")["total"] == 0
 
 
@@ -420,15 +425,15 @@ def test_no_call_breaks_it(crash_site, data):
     if isinstance(fields.get("count"), int):
         fields["count"] = min(fields["count"], 3)
     odd = st.text("0123456789abcdefé\0 %\u0660\ud7ff", max_size=30) | st.just("9" * 5000)
-    asked = data.draw(st.dictionaries(st.sampled_from(route.query), odd, max_size=3)) if route.query else {}
+    query = data.draw(st.dictionaries(st.sampled_from(route.query), odd, max_size=3)) if route.query else {}
     path = route.path.replace("*", quote(data.draw(odd.filter(bool)), safe=""))
-    answer = call(crash_site, route.method, f"{path}?{urlencode(asked)}", fields or None)
+    answer = call(crash_site, route.method, f"{path}?{urlencode(query)}", fields or None)
     assert answer.status < 500, answer.body
     answer.json  # noqa: B018 -- it decodes
 
 
 def test_jobs_by_state(server):
-    first, second = make(server, count=2)
+    first, second = create_jobs(server, count=2)
     server.move(first, "processing")
     assert [job["id"] for job in server.admin("jobs?state=processing")["jobs"]] == [first]
     assert [job["id"] for job in server.admin("jobs?state=queued")["jobs"]] == [second]
@@ -437,7 +442,7 @@ def test_jobs_by_state(server):
     assert "did you mean 'processing'" in misspelt.json["detail"]
 
 
-def test_one_job_in_our_own_terms(server):
+def test_one_job(server):
     made = server.request("POST", "/v1/videos", CLIP, KEY).json["id"]
     server.advance("10s")
     job = server.admin(f"jobs/{made}")
@@ -453,7 +458,7 @@ def test_one_job_in_our_own_terms(server):
 
 
 def test_moves_along_the_lifecycle_and_beyond(server):
-    (made,) = make(server)
+    (made,) = create_jobs(server)
     assert server.admin(f"jobs/{made}/move", {"to": "processing"})["state"] == "processing"
     assert server.admin(f"jobs/{made}/move", {"to": "completed"})["terminal"] is True
     back = refused(server, f"jobs/{made}/move", {"to": "queued"})
@@ -466,7 +471,7 @@ def test_moves_along_the_lifecycle_and_beyond(server):
 
 
 def test_moves_of_an_item(server):
-    (made,) = make(server, "twelvelabs")
+    (made,) = create_jobs(server, "twelvelabs")
     items = server.admin(f"jobs/{made}")["items"]
     assert server.admin(f"jobs/{made}/move", {"to": "processing", "item": 0})["items"] != items
     assert server.admin(f"jobs/{made}/move", {"to": "failed", "item": 0, "force": True})["items"]["failed"] == 1
@@ -485,8 +490,8 @@ def test_moves_of_an_item(server):
         ({"to": "completed", "item": 10**30}, 400, "ADM003"),
     ],
 )
-def test_moves_that_cannot_be(server, body, status, code):
-    (made,) = make(server)
+def test_moves_that_are_refused(server, body, status, code):
+    (made,) = create_jobs(server)
     assert refused(server, f"jobs/{made}/move", body)[:2] == (status, code)
     assert refused(server, "jobs/nope/move", {"to": "completed"})[:2] == (404, "ADM004")
 
@@ -528,7 +533,7 @@ def test_the_journal_and_its_filters(server):
 @pytest.mark.parametrize(
     "query", ["since=x", "since=-1", "since=1.5", "since=", "since=%D9%A1", "status=ok", "operation=gett"]
 )
-def test_filters_that_are_none(server, query):
+def test_wrong_filters_are_refused(server, query):
     """They would find nothing, and so prove nothing."""
     answer = call(server, "GET", f"journal?{query}")
     assert (answer.status, answer.json["code"]) == (400, "ADM003")
@@ -539,14 +544,14 @@ def test_a_number_of_five_thousand_digits(server):
 
 
 def test_the_journal_keeps_no_secrets(server):
-    worn = {
+    headers = {
         "Authorization": "Bearer hush-1",
         "x-api-key": "hush-2",
         "Cookie": "hush-3",
         "Proxy-Authorization": "hush-4",
         "X-Plain": "seen",
     }
-    server.request("GET", "/v1/videos", headers=worn)
+    server.request("GET", "/v1/videos", headers=headers)
     answer = call(server, "GET", "journal")
     assert b"hush" not in answer.body
     headers = answer.json["entries"][0]["request"]["headers"]
@@ -566,7 +571,7 @@ def test_the_journal_can_be_read_whatever_was_sent(unchecked_server):
 
 def test_the_ledger(server):
     first = server.request("POST", "/v1/videos", CLIP, KEY).json["id"]
-    make(server)
+    create_jobs(server)
     server.advance("1h")
     whole = server.admin("ledger")
     mine = server.admin(f"ledger?job={first}")

@@ -13,14 +13,14 @@ from tests.support.raw_client import raw_connection
 
 
 class TestAdmin:
-    def test_faults_are_listed_in_the_order_in_which_they_are_asked(self, faulty_server, client):
+    def test_faults_are_listed_in_the_order_in_which_they_are_tried(self, faulty_server, client):
         job = create_video(client)
         add_fault(faulty_server, status=503, when={"times": 2})
         add_fault(faulty_server, ["get"], vendor="phaseo", stale="5s", when={"poll": 2})
         for _ in range(3):
             client.request(get_request(job))
-        told = faulty_server.admin("faults")
-        assert told == {
+        listed = faulty_server.admin("faults")
+        assert listed == {
             "total": 2,
             "faults": [
                 {"id": "fault-2", "vendor": "phaseo", "on": ["get"], "when": {"poll": 2},
@@ -30,7 +30,7 @@ class TestAdmin:
             ],
         }  # fmt: skip
 
-    def test_one_is_taken_away_or_all(self, faulty_server):
+    def test_one_fault_or_all_are_removed(self, faulty_server):
         first, second, _ = (
             add_fault(faulty_server, status=503),
             add_fault(faulty_server, status=503),
@@ -42,22 +42,22 @@ class TestAdmin:
         assert faulty_server.admin("faults") == {"total": 0, "faults": []}
 
     @pytest.mark.parametrize(
-        ("body", "code", "said"),
+        ("body", "code", "expected"),
         [
             ({"on": "gett", "do": {"status": 503}}, "SCN052", "did you mean 'get'?"),
             ({"on": "get", "do": {"stauts": 503}}, "SCN020", "did you mean 'status'?"),
             ({"on": "get"}, "SCN021", "the key `do` is missing"),
             ({"on": "cancel", "do": {"stale": "5s"}}, "SCN068", "`stale` concerns reads, and `cancel` is none"),
-            ({"on": "get", "do": {"drop": "reset"}, "wen": {}}, "ADM002", "unknown field 'wen' (did you mean 'when'?)"),
+            ({"on": "get", "do": {"drop": "reset"}, "wen": {}}, "ADM002", "no field 'wen' (did you mean 'when'?)"),
             ({"on": "get", "do": {"drop": "reset"}, "vendor": "pha"}, "VEN001", "pha"),
         ],
     )
-    def test_what_cannot_be_is_refused_as_in_a_file(self, faulty_server, body, code, said):
+    def test_a_wrong_fault_is_refused_as_in_a_file(self, faulty_server, body, code, expected):
         answer = faulty_server.request("POST", "/__mock/faults", body)
         assert (answer.status, answer.json["code"]) == (400, code)
-        assert said in answer.json["detail"]
+        assert expected in answer.json["detail"]
 
-    def test_there_are_so_many_at_most(self, faulty_server, monkeypatch):
+    def test_faults_are_bounded(self, faulty_server, monkeypatch):
         monkeypatch.setattr("mockserver.server.admin.faults.MAX_FAULTS", 1)
         add_fault(faulty_server, status=503)
         answer = faulty_server.request("POST", "/__mock/faults", {"on": "get", "do": {"status": 500}})
@@ -86,8 +86,8 @@ class TestAdmin:
             server.admin("faults", method="DELETE", session="s")
             add_fault(server, status=500, session="s")
             server.admin("reset", {}, session="s")
-            told = server.admin("faults", session="s")
-            assert [fault["do"] for fault in told["faults"]] == [{"status": 503}]
+            listed = server.admin("faults", session="s")
+            assert [fault["do"] for fault in listed["faults"]] == [{"status": 503}]
 
     def test_other_limits_hold_from_now_on(self, faulty_server, client):
         job = create_video(client)
@@ -103,7 +103,7 @@ class TestAdmin:
         faulty_server.admin("limits", {"vendor": "phaseo", "limits": {"get": "off"}})
         assert client.request(get_request(job)).status == 200
 
-    def test_the_limits_that_hold_and_whose_word_they_are(self):
+    def test_the_limits_in_force_and_their_sources(self):
         text = "scenario: s\nvendor: reap\nlimits: {cancel: 2/1m, get: {bucket: 3, refill: 1/6s}}\n"
         with fake_server(
             "twelvelabs", "reap", judged=False, known=[load_scenario(text, installed_vendors())]
@@ -112,9 +112,9 @@ class TestAdmin:
             limits = {"cancel": "off", "list": {"bucket": 5, "refill": "2/1m30s"}}
             server.admin("limits", {"vendor": "reap", "limits": limits}, session="s")
             server.admin("limits", {"vendor": "twelvelabs", "limits": {"active": "off"}}, session="s")
-            told = server.admin("limits", session="s")
-            found = {(one["vendor"], one.get("operation")): one for one in told["limits"]}
-            assert told["total"] == len(found) == len(told["limits"])
+            listed = server.admin("limits", session="s")
+            found = {(limit["vendor"], limit.get("operation")): limit for limit in listed["limits"]}
+            assert listed["total"] == len(found) == len(listed["limits"])
             assert {operation: (found["reap", operation]["limit"], found["reap", operation]["from"])
                     for operation in ("create", "get", "cancel", "list")} == {
                 "create": ("10/1m", "vendor"),
@@ -126,12 +126,12 @@ class TestAdmin:
                 "vendor": "twelvelabs", "kind": "batch", "active": "off", "from": "admin",
             }  # fmt: skip
             server.admin("limits", {"vendor": "reap", "limits": {"*": "7/1s"}}, session="s")
-            told = server.admin("limits", session="s")["limits"]
-            assert [one["from"] for one in told if one.get("limit") == "7/1s"].count("admin") > 1
-            assert {one["from"] for one in server.admin("limits")["limits"]} == {"vendor"}
+            listed = server.admin("limits", session="s")["limits"]
+            assert [limit["from"] for limit in listed if limit.get("limit") == "7/1s"].count("admin") > 1
+            assert {limit["from"] for limit in server.admin("limits")["limits"]} == {"vendor"}
 
     @pytest.mark.parametrize(
-        ("call", "body", "says"),
+        ("call", "body", "expected"),
         [
             ("limits", {"vendor": "phaseo", "limits": {"get": 5}}, "/limits/get: found the number 5"),
             ("limits", {"vendor": "phaseo", "limits": {"get": {"bucket": 0, "refill": "1/6s"}}}, "/limits/get/bucket"),
@@ -139,19 +139,19 @@ class TestAdmin:
             ("webhooks", {"vendor": "phaseo", "url": 5}, "/url: "),
         ],
     )  # fmt: skip
-    def test_what_is_wrong_is_told_with_its_field(self, faulty_server, call, body, says):
+    def test_a_refusal_names_the_field(self, faulty_server, call, body, expected):
         answer = faulty_server.request("POST", f"/__mock/{call}", body)
         assert answer.status == 400
-        assert answer.json["detail"].startswith(says), answer.json["detail"]
+        assert answer.json["detail"].startswith(expected), answer.json["detail"]
 
-    def test_of_several_each_has_its_field(self, faulty_server):
+    def test_each_of_several_problems_has_its_pointer(self, faulty_server):
         answer = faulty_server.request("POST", "/__mock/limits", {"vendor": "phaseo", "limits": {"get": 5, "list": 6}})
         assert [each["pointer"] for each in answer.json["problems"]] == ["/limits/get", "/limits/list"]
 
     @pytest.mark.parametrize(
         ("limits", "code"), [("x", "ADM003"), ({"gett": "1/1m"}, "SCN052"), ({"get": 5}, "SCN026")]
     )
-    def test_limits_that_cannot_be(self, faulty_server, limits, code):
+    def test_wrong_limits_are_refused(self, faulty_server, limits, code):
         answer = faulty_server.request("POST", "/__mock/limits", {"vendor": "phaseo", "limits": limits})
         assert (answer.status, answer.json["code"]) == (400, code)
 
@@ -171,14 +171,14 @@ play:
         raw_connection(server.url) as client,
     ):
         head = b"POST /s/n/v1/videos HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer scenario:named#n\r\n"
-        named = [
+        ids = [
             json.loads(
                 client.request(head + b"X-Mock-Job: %b\r\nContent-Length: %d\r\n\r\n" % (name, len(BODY)) + BODY).body
             )["id"]
             for name in (b"first", b"second")
         ]
-        ask = b"GET /s/n/v1/videos/%b HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer scenario:named#n\r\n\r\n"
-        assert [client.request(ask % job.encode()).status for job in named] == [200, 503]
+        get = b"GET /s/n/v1/videos/%b HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer scenario:named#n\r\n\r\n"
+        assert [client.request(get % job.encode()).status for job in ids] == [200, 503]
         session: Session | None = server.hub.get("n")
         assert session is not None
-        assert session.faults.job_names == {"first": named[0], "second": named[1]}
+        assert session.faults.job_names == {"first": ids[0], "second": ids[1]}

@@ -17,7 +17,7 @@ CLIP = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk"}
 pytestmark = pytest.mark.server("phaseo@2026-06-11", known=[Scenario("plain", "phaseo", script=Script())])
 
 
-def made(server: FakeServer, session: str = "default") -> str:
+def create_video(server: FakeServer, session: str = "default") -> str:
     answer = server.request("POST", "/v1/videos", CLIP, {**KEY, "X-Mock-Session": session})
     assert answer.status == 200
     return str(answer.json["id"])
@@ -32,8 +32,8 @@ def send_request(
 
 
 def reasons(server: FakeServer, request_id: str, session: str = "default") -> dict[str, str]:
-    told = server.admin(f"explain/{request_id}", session=session)
-    return {why["reason"]: why["text"] for why in told["reasons"]}
+    explained = server.admin(f"explain/{request_id}", session=session)
+    return {reason["reason"]: reason["text"] for reason in explained["reasons"]}
 
 
 def refused(server: FakeServer, path: str, session: str = "default", body=None) -> tuple[int, str, str]:
@@ -46,9 +46,9 @@ def refused(server: FakeServer, path: str, session: str = "default", body=None) 
 
 
 def test_every_kind_of_answer_can_be_explained(server):
-    video = made(server)
+    video = create_video(server)
     server.advance("5s")
-    asked = [
+    request_ids = [
         send_request(server, "GET", f"/v1/videos/{video}"),
         send_request(server, "GET", "/v1/videos?status=processing"),
         send_request(server, "DELETE", f"/v1/videos/{video}"),
@@ -58,44 +58,46 @@ def test_every_kind_of_answer_can_be_explained(server):
         send_request(server, "GET", "/v1/videos/models"),
         send_request(server, "PATCH", "/v1/videos"),
     ]
-    told = [reasons(server, request_id) for request_id in asked]
-    assert [set(found) & {"TIMELINE", "LIST", "CANCELLED", "METHOD"} for found in told] == [
+    explained = [reasons(server, request_id) for request_id in request_ids]
+    assert [set(found) & {"TIMELINE", "LIST", "CANCELLED", "METHOD"} for found in explained] == [
         {"TIMELINE"}, {"LIST"}, {"TIMELINE"}, {"TIMELINE"}, {"CANCELLED"}, {"CANCELLED"}, {"LIST"}, {"METHOD"},
     ]  # fmt: skip
-    assert told[2]["TOO_EARLY"] == "it will be answered 200 from t=26s on, when the job is 'completed'"
-    assert told[4]["CANCEL_ACCEPTED"].endswith("phaseo@2026-06-11's table for 'processing': cancelled")
-    assert told[5]["CANCEL_REPEATED"].startswith("the cancel at t=5s changed nothing")
+    assert explained[2]["TOO_EARLY"] == "it will be answered 200 from t=26s on, when the job is 'completed'"
+    assert explained[4]["CANCEL_ACCEPTED"].endswith("phaseo@2026-06-11's table for 'processing': cancelled")
+    assert explained[5]["CANCEL_REPEATED"].startswith("the cancel at t=5s changed nothing")
 
 
-def test_a_cancel_of_a_stuck_project_is_taken_before_and_behind_its_window():
+def test_a_cancel_of_a_stuck_project_is_accepted_before_and_after_its_window():
     text = "scenario: long\nvendor: reap\ntimeline: [queued: 2s, prepped: 3s, processing: 10h, completed]\n"
     with fake_server("reap", known=[load_scenario(text, installed_vendors())]) as server:
         server.admin("sessions", {"name": "s", "scenario": "long"})
         (project,) = server.admin("jobs", {"vendor": "reap"}, session="s")["jobs"]
         cancel = "POST", "/api/v1/automation/cancel-project", {"projectId": project}
         server.admin("clock", {"advance": "10s"}, session="s")
-        told = reasons(server, send_request(server, *cancel, session="s"), "s")
-        assert told["TOO_LATE"] == "it would have been answered 200 while the job was 'queued' or 'prepped': [0s, 5s)"
-        says = "it will be answered 200 after t=8h5s, if the job is still 'processing' then"
-        assert told["TOO_EARLY"] == says
+        explained = reasons(server, send_request(server, *cancel, session="s"), "s")
+        assert (
+            explained["TOO_LATE"] == "it would have been answered 200 while the job was 'queued' or 'prepped': [0s, 5s)"
+        )
+        expected = "it will be answered 200 after t=8h5s, if the job is still 'processing' then"
+        assert explained["TOO_EARLY"] == expected
         server.admin("clock", {"advance": "11h"}, session="s")
-        told = reasons(server, send_request(server, *cancel, session="s"), "s")
-        says = "it would have been answered 200 while the job was 'processing': (8h5s, 10h5s)"
-        assert told["TOO_LATE"] == says
+        explained = reasons(server, send_request(server, *cancel, session="s"), "s")
+        expected = "it would have been answered 200 while the job was 'processing': (8h5s, 10h5s)"
+        assert explained["TOO_LATE"] == expected
 
 
 def test_the_answer_has_the_exchange_and_no_secrets(server):
-    made(server)
-    told = server.admin("explain/req_100000001")
-    assert (told["status"], told["request"]["headers"]["authorization"]) == (200, "[redacted]")
-    assert '"prompt"' in told["request"]["body"]
-    assert told["text"].startswith("req_100000001: POST /v1/videos -> 200\n    asked    session default@1")
+    create_video(server)
+    explained = server.admin("explain/req_100000001")
+    assert (explained["status"], explained["request"]["headers"]["authorization"]) == (200, "[redacted]")
+    assert '"prompt"' in explained["request"]["body"]
+    assert explained["text"].startswith("req_100000001: POST /v1/videos -> 200\n    asked    session default@1")
 
 
 @pytest.mark.parametrize("short_way", [True, False])
-def test_a_poll_that_was_answered_the_short_way_knows_what_it_saw(short_way):
+def test_a_poll_on_the_fast_path_is_explained_like_any_other(short_way):
     with fake_server("phaseo@2026-06-11", short_way=short_way) as server:
-        video = made(server)
+        video = create_video(server)
         server.advance("5s")
         with raw_connection(server.url) as connection:
             for _ in range(3):
@@ -111,84 +113,84 @@ def test_a_poll_that_was_answered_the_short_way_knows_what_it_saw(short_way):
 
 
 def test_a_job_of_another_session_is_found_there(server):
-    video = made(server, "theirs")
+    video = create_video(server, "theirs")
     request_id = send_request(server, "GET", f"/v1/videos/{video}", session="mine")
-    says = f"{video} belongs to session 'theirs'; this request went to session 'mine'"
-    assert reasons(server, request_id, "mine")["OTHER_SESSION"] == says
+    expected = f"{video} belongs to session 'theirs'; this request went to session 'mine'"
+    assert reasons(server, request_id, "mine")["OTHER_SESSION"] == expected
 
 
-def test_where_a_request_is_that_cannot_be_explained(server, monkeypatch):
-    made(server)
-    made(server, "theirs")
-    made(server, "theirs")
-    none = "session 'default' has no request req_100000002"
-    assert refused(server, "explain/req_100000002") == (404, "ADM030", f"{none}; session 'theirs' has")
+def test_a_request_id_that_the_session_does_not_have(server, monkeypatch):
+    create_video(server)
+    create_video(server, "theirs")
+    create_video(server, "theirs")
+    unknown = "session 'default' has no request req_100000002"
+    assert refused(server, "explain/req_100000002") == (404, "ADM030", f"{unknown}; session 'theirs' has")
     assert refused(server, "explain/req_1000000ff") == (
         404, "ADM030", "session 'default' has no request req_1000000ff; its last is req_100000001",
     )  # fmt: skip
     assert refused(server, "explain/req_10000001") == (
-        404, "ADM030", "'req_10000001' is no request's id (did you mean 'req_100000001'?)",
+        404, "ADM030", "'req_10000001' is not a request id (did you mean 'req_100000001'?)",
     )  # fmt: skip
     assert refused(server, "explain/req_100000001", "nobody's") == (404, "ADM010", 'no session "nobody\'s"')
     assert server.hub.get("nobody's") is None, "asking makes no session"
 
 
-def test_nothing_was_asked_yet(server):
-    says = "session 'default' has no request req_100000001: it has none yet"
-    assert refused(server, "explain/req_100000001") == (404, "ADM030", says)
+def test_an_empty_journal_knows_no_request(server):
+    expected = "session 'default' has no request req_100000001"
+    assert refused(server, "explain/req_100000001") == (404, "ADM030", expected)
 
 
 def test_the_newest_request_or_the_newest_of_an_operation(server):
-    video = made(server)
+    video = create_video(server)
     cancel = send_request(server, "POST", f"/v1/videos/{video}/cancel")
     send_request(server, "GET", f"/v1/videos/{video}")
     nowhere = send_request(server, "GET", "/v1/vidoes")
-    made(server, "theirs")
+    create_video(server, "theirs")
     assert server.admin("explain/last")["request_id"] == nowhere
     assert server.admin("explain/last:cancel")["request_id"] == cancel
     assert server.admin("explain/last%3Acreate")["request_id"] == "req_100000001"
 
 
-def test_there_is_no_newest_yet(server):
-    assert refused(server, "explain/last") == (404, "ADM030", "session 'default' remembers no request yet")
-    made(server)
-    says = "session 'default' remembers no request for 'cancel' yet"
-    assert refused(server, "explain/last:cancel") == (404, "ADM030", says)
-    says = "no operation 'cancle' (did you mean 'cancel'?)"
-    assert refused(server, "explain/last:cancle") == (400, "ADM003", says)
-    assert refused(server, "explain/last:")[1:] == ("ADM030", "'last:' is no request's id")
+def test_an_empty_journal_has_no_newest_request(server):
+    assert refused(server, "explain/last") == (404, "ADM030", "session 'default' has no request in its journal")
+    create_video(server)
+    expected = "session 'default' has no request for 'cancel' in its journal"
+    assert refused(server, "explain/last:cancel") == (404, "ADM030", expected)
+    expected = "no operation 'cancle' (did you mean 'cancel'?)"
+    assert refused(server, "explain/last:cancle") == (400, "ADM003", expected)
+    assert refused(server, "explain/last:")[1:] == ("ADM030", "'last:' is not a request id")
     assert refused(server, "explain/last", "nobody's")[:2] == (404, "ADM010")
 
 
-def test_a_forgotten_one(server):
+def test_an_evicted_request(server):
     server.session().journal = journals.Journal(max_entries=1)
-    made(server)
-    made(server)
-    says = "req_100000001 is forgotten: session 'default' has answered 2 requests and remembers the last 1"
-    assert refused(server, "explain/req_100000001") == (410, "ADM031", says)
+    create_video(server)
+    create_video(server)
+    expected = "req_100000001 was evicted: session 'default' has answered 2 requests and keeps the last 1"
+    assert refused(server, "explain/req_100000001") == (410, "ADM031", expected)
 
 
-def test_one_of_a_former_epoch_and_of_a_deleted_session(server):
-    made(server, "t1")
+def test_a_request_of_an_earlier_epoch_and_of_a_deleted_session(server):
+    create_video(server, "t1")
     server.admin("reset", {}, session="t1")
-    says = "req_100000001 belongs to epoch 1 of session 't1', which is in epoch 2 since a reset"
-    assert refused(server, "explain/req_100000001", "t1") == (410, "ADM032", says)
+    expected = "req_100000001 belongs to epoch 1 of session 't1', which is in epoch 2 since a reset"
+    assert refused(server, "explain/req_100000001", "t1") == (410, "ADM032", expected)
     assert refused(server, "explain/req_100000001", "t1@1")[:2] == (410, "SES003")
     server.admin("sessions/t1", method="DELETE")
-    says = "session 't1' was deleted, and its journal with it"
-    assert refused(server, "explain/req_100000001", "t1") == (410, "SES003", says)
+    expected = "session 't1' was deleted together with its journal"
+    assert refused(server, "explain/req_100000001", "t1") == (410, "SES003", expected)
 
 
 # Late requests
 
 
 def test_a_late_request_is_known_to_the_new_epoch(server):
-    made(server, "t1")
+    create_video(server, "t1")
     server.admin("reset", {}, session="t1")
     for path in ("/s/t1@1/v1/videos", "/s/t1@9/v1/videos", "/s/t2@1/v1/videos"):
         assert server.request("GET", path, headers=KEY).status == 410
     late = server.admin("journal", session="t1")["stale"]
-    assert [(each["epoch"], each["method"], each["path"]) for each in late] == [(1, "GET", "/s/t1@1/v1/videos")]
+    assert [(miss["epoch"], miss["method"], miss["path"]) for miss in late] == [(1, "GET", "/s/t1@1/v1/videos")]
     request_id = send_request(server, "GET", "/v1/videos", session="t1")
     assert "1, the last GET /s/t1@1/v1/videos" in reasons(server, request_id, "t1")["STALE_REQUESTS"]
 
@@ -197,7 +199,7 @@ def test_a_late_request_is_known_to_the_new_epoch(server):
 
 
 def test_a_refusal_has_a_hint_and_the_vendors_body(server):
-    video = made(server)
+    video = create_video(server)
     answer = server.request("GET", f"/v1/videos/{video[:-1]}0", headers=KEY)
     assert answer.headers["X-Mock-Hint"] == f"the session has no video '{video[:-1]}0' (did you mean '{video}'?)"
     assert "did you mean" not in answer.body.decode()
@@ -208,19 +210,19 @@ def test_a_path_of_no_vendor_names_the_nearest_of_each(server):
     assert (answer.status, answer.json["code"]) == (404, "SRV002")
     first = answer.json["nearest"][0]
     assert (first["vendor"], first["operation"], first["path"]) == ("phaseo", "create", "/v1/videos")
-    assert [each["reason"] for each in first["differs"]] == ["SEGMENT", "SEGMENT"]
+    assert [miss["reason"] for miss in first["differs"]] == ["SEGMENT", "SEGMENT"]
     assert len(answer.json["nearest"]) == 3
 
 
 # Verify
 
 
-def test_how_often_and_in_which_order(server):
-    video = made(server)
+def test_counts_and_orders_are_verified(server):
+    video = create_video(server)
     for _ in range(2):
         send_request(server, "GET", f"/v1/videos/{video}")
     send_request(server, "POST", f"/v1/videos/{video}/cancel", **{"Idempotency-Key": "a"})
-    for claim, verified in (
+    for expectation, verified in (
         ({"operation": "get", "job": video, "count": 2}, True),
         ({"operation": "get", "at_least": 1, "at_most": 2}, True),
         ({"operation": "get", "at_most": 1}, False),
@@ -234,30 +236,30 @@ def test_how_often_and_in_which_order(server):
         ({"in_order": [{"operation": "create"}, {"operation": "get"}, {"operation": "cancel"}]}, True),
         ({"in_order": [{"operation": "cancel"}, {"operation": "get"}]}, False),
     ):
-        assert server.admin("verify", claim)["verified"] is verified, claim
+        assert server.admin("verify", expectation)["verified"] is verified, expectation
 
 
 @pytest.mark.parametrize(
-    ("claim", "code", "says"),
+    ("expectation", "code", "expected"),
     [
         ({"operation": "cancle"}, "ADM003", "no operation 'cancle' (did you mean 'cancel'?)"),
         ({"vendor": "phase"}, "ADM003", "no vendor 'phase' (did you mean 'phaseo'?)"),
         ({"vendor": "reap", "operation": "content_link"}, "ADM003", "no operation 'content_link'"),
         ({"method": "get"}, "ADM003", "no method 'get'"),
-        ({"path": "v1"}, "ADM003", "path begins with a slash, not 'v1'"),
-        ({"status": 42}, "ADM003", "status is a number from 100 to 599, or a class such as 4xx, not 42"),
-        ({"headers": {"a": 1}}, "ADM003", "headers are names and texts, not {'a': 1}"),
-        ({"headers": []}, "ADM003", "headers are names and texts, not []"),
-        ({"count": -1}, "ADM003", "count is a whole number from 0 to 1,000,000,000, not -1"),
-        ({"at_least": 3, "at_most": 2}, "ADM003", "at_most is a whole number from 3 to 1,000,000,000, not 2"),
-        ({"count": 1, "never": True}, "ADM002", "count and never exclude each other"),
-        ({"never": False}, "ADM003", "never is true, or left out"),
-        ({"in_order": []}, "ADM003", "in_order is a list of requests, not []"),
-        ({"in_order": [1]}, "ADM003", "in_order is a list of requests, not [1]"),
-        ({"in_order": [{"oparation": "get"}]}, "ADM002", "in_order[0]: unknown field 'oparation' (did you mean"),
-        ({"in_order": [{"operation": "get"}], "count": 1}, "ADM002", "in_order stands alone, and 'count' is given too"),
+        ({"path": "v1"}, "ADM003", "path must begin with a slash, not 'v1'"),
+        ({"status": 42}, "ADM003", "status must be a number from 100 to 599 or a class such as 4xx, not 42"),
+        ({"headers": {"a": 1}}, "ADM003", "headers must be an object of names and strings, not {'a': 1}"),
+        ({"headers": []}, "ADM003", "headers must be an object of names and strings, not []"),
+        ({"count": -1}, "ADM003", "count must be an integer from 0 to 1,000,000,000, not -1"),
+        ({"at_least": 3, "at_most": 2}, "ADM003", "at_most must be an integer from 3 to 1,000,000,000, not 2"),
+        ({"count": 1, "never": True}, "ADM002", "count and never cannot be combined"),
+        ({"never": False}, "ADM003", "never must be true or left out"),
+        ({"in_order": []}, "ADM003", "in_order must be a list of request patterns, not []"),
+        ({"in_order": [1]}, "ADM003", "in_order must be a list of request patterns, not [1]"),
+        ({"in_order": [{"oparation": "get"}]}, "ADM002", "no in_order[0] field 'oparation' (did you mean"),
+        ({"in_order": [{"operation": "get"}], "count": 1}, "ADM002", "in_order cannot be combined with 'count'"),
     ],
 )
-def test_what_would_prove_nothing_is_refused(server, claim, code, says):
-    status, found, detail = refused(server, "verify", body=claim)
-    assert (status, found, detail[: len(says)]) == (400, code, says)
+def test_an_expectation_that_would_prove_nothing_is_refused(server, expectation, code, expected):
+    status, found, detail = refused(server, "verify", body=expectation)
+    assert (status, found, detail[: len(expected)]) == (400, code, expected)
