@@ -53,7 +53,7 @@ class InProcessTarget:
     def state_times(self, job_id: str) -> StateTimes:
         """Where a job was and will be."""
         now = self.session.clock.now(self._wall_now)
-        _, _, job = self.session.find_job(job_id)
+        _, job = self.session.find_job(job_id)
         visits = (*history(job, now), *future_states(job, now))
         return [(visit.state, visit.entered - self.session.start) for visit in visits]
 

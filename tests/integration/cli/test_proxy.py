@@ -12,7 +12,7 @@ import pytest
 
 from mockserver.cli.commands import proxy as proxy_
 from mockserver.recordings.recording import read_recording
-from mockserver.server.proxy.proxy import proxy_forever
+from mockserver.server.proxy.serve import proxy_forever
 from tests.support.certificates import make_authority, server_tls_context
 from tests.support.fake_server import fake_server
 from tests.support.raw_server import one_response_server
@@ -150,7 +150,7 @@ def test_a_secret_that_redaction_would_miss_ends_the_recording_and_not_the_traff
     proxy, monkeypatch, tmp_path, caplog
 ):
     monkeypatch.setenv("HOOK", "correct horse battery staple")
-    monkeypatch.setattr("mockserver.recordings.redact.Redactor.exchange", lambda self, exchange: exchange)
+    monkeypatch.setattr("mockserver.recordings.redact.Redactor.redact_exchange", lambda self, exchange: exchange)
     bodies = ({"data": []}, {"data": [], "note": "correct horse battery staple"}, {"data": []})
     with one_response_server(*answering(*bodies)) as (url, asked):
         said = proxy(
@@ -159,7 +159,7 @@ def test_a_secret_that_redaction_would_miss_ends_the_recording_and_not_the_traff
         )
     assert len(asked) == 3
     assert said.code in (1, 2)
-    assert "recording stopped after 1 call," in caplog.text
+    assert "recording stopped after 1 call;" in caplog.text
     assert (tmp_path / "calls.jsonl").read_bytes().count(b"\n") == 1
     assert "calls.jsonl: 1 call; it stopped there" in said.err
     assert "horse" not in said.out + said.err + caplog.text
