@@ -133,7 +133,7 @@ def test_an_api_that_sends_us_elsewhere_is_not_followed_and_told_once():
 
 def test_what_is_left_behind_is_known_where_it_is_interrupted():
     class Interrupted(Scripted):
-        def pass_to(self, offset: int) -> None:
+        def advance_to(self, offset: int) -> None:
             raise KeyboardInterrupt
 
     made = json.dumps({"id": "v1", "object": "video", "status": "queued"}).encode()

@@ -72,7 +72,7 @@ def test_what_was_announced_is_judged_in_the_order_of_sending():
 
 def test_one_call_can_be_sent_again_and_a_story_cannot():
     watcher, _ = watching(
-        vendor="phaseo", kind="fuzz", again="all of it", repeat=lambda request: f"send {request.path}"
+        vendor="phaseo", kind="fuzz", rerun="all of it", resend_command=lambda request: f"send {request.path}"
     )
     watcher.add(exchange(1, "/v1/videos", {"data": 7}))
     finding = watcher.finish().report.judgements[0].findings[0]

@@ -40,7 +40,7 @@ def mark(sent: int, word: str = "processing", status: int = 200, **fields) -> Ca
             "call": READ,
             "status": status,
             "status_word": word,
-            "acts": False,
+            "may_change_job": False,
             **fields,
         }
     )
@@ -276,7 +276,7 @@ def test_calls_whose_times_are_not_known_are_drawn_in_their_order():
 
 def test_how_calls_look():
     one = course(
-        mark(0, "", 201, acts=True),
+        mark(0, "", 201, may_change_job=True),
         mark(1),
         mark(2, "", 404),
         mark(3, "", 500),
