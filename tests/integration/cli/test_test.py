@@ -12,8 +12,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from mockserver.runner.reports.plays.text import PLAYS_VERSION
-from mockserver.runner.suite import Suite, live_targets, strip_vendor_prefix
+from mockserver.runner.reports.plays.json_report import PLAYS_VERSION
+from mockserver.runner.suite import Suite, strip_vendor_prefix
+from mockserver.runner.targets.factories import live_targets
 from mockserver.scenario.compile import load_scenario
 from mockserver.scenario.library import ScenarioLibrary
 from mockserver.vendors.registry import installed_vendors
@@ -259,7 +260,7 @@ def test_two_runs_on_one_server_do_not_meet(tmp_path, scenario):
     path = scenario("good", GOOD)
     known = load_scenario(path, VENDORS)
     with fake_server(known=[known], judged=False) as server:
-        from mockserver.runner.suite import mock_server_targets
+        from mockserver.runner.targets.factories import mock_server_targets
 
         makers = [mock_server_targets(server.url, run_id=run) for run in ("a", "b")]
         targets = [make(known, VENDORS["reap"].eras[-1]) for make in makers]

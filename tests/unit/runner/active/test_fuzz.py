@@ -18,7 +18,7 @@ from mockserver.runner.active.curl import curl_command
 from mockserver.runner.active.fuzz import CrashCatchingTarget, Fuzzer, FuzzPlan, FuzzTarget, with_job_id
 from mockserver.runner.active.fuzz_cases import FuzzCase, generate_cases
 from mockserver.runner.judge.live_judge import LiveJudge, TrafficSource
-from mockserver.runner.suite import DEFAULT_START
+from mockserver.runner.targets.factories import DEFAULT_START
 from mockserver.runner.targets.http_client import Unreachable
 from mockserver.runner.targets.in_process import InProcessTarget
 from mockserver.stores import memory_store

@@ -9,8 +9,10 @@ from mockserver.runner.play.results import PlayOutcome
 from mockserver.runner.races.explore import MAX_FULL_RESULTS, explore, scenario_for_token
 from mockserver.runner.races.races import all_interleavings, apply_choices, find_races, interleaving_count
 from mockserver.runner.races.tokens import decode_token, encode_token
-from mockserver.runner.reports.plays.interleavings import exploration_json, exploration_summary, interleaving_lines
-from mockserver.runner.suite import Suite, in_process_targets
+from mockserver.runner.reports.plays.interleavings import exploration_summary, interleaving_lines
+from mockserver.runner.reports.plays.json_report import exploration_json
+from mockserver.runner.suite import Suite
+from mockserver.runner.targets.factories import in_process_targets
 from mockserver.scenario.compile import load_scenario
 from mockserver.scenario.model import RelativeTime, Scenario
 from mockserver.stores import memory_store
@@ -112,7 +114,7 @@ def test_a_spoilt_token_is_refused(spoilt, code):
 def test_a_token_of_another_version_says_so():
     from mockserver.runner.races import tokens
 
-    with pytest.raises(MockError, match="of version r2, and r1 is read here"):
+    with pytest.raises(MockError, match="version r2; only r1 is supported"):
         scenario_for_token(scenario(TABS), "", tokens._with_checksum("r2-00000000-cab"))
 
 
@@ -168,7 +170,7 @@ def test_whoever_wins_nothing_breaks():
 
 def test_a_budget_says_what_it_leaves_out():
     one = explored(scenario(TABS), 4)
-    assert exploration_summary(one.exploration) == "4 orders of 6 (--orders 6 tries all)"
+    assert exploration_summary(one.exploration) == "4 of 6 orders (--orders 6 tries all)"
 
 
 def test_an_order_that_proves_nothing_is_told():
@@ -179,14 +181,17 @@ def test_an_order_that_proves_nothing_is_told():
         VENDORS,
     )
     one = explored(found)
-    assert (one.outcome, exploration_summary(one.exploration)) == (PlayOutcome.INCONCLUSIVE, "3 orders, 2 proved nothing")
+    assert (one.outcome, exploration_summary(one.exploration)) == (
+        PlayOutcome.INCONCLUSIVE,
+        "3 orders, 2 inconclusive",
+    )
     story = list(interleaving_lines(one, one.exploration))
     assert story[2:4] == [
         "    +22s  get     no answer",
         "    +22s  list",
     ]
-    assert story[4].strip().startswith("inconclusive: `{e}` was not kept")
-    assert exploration_json(one.exploration)["unproved"][0]["failures"][0].startswith("`{e}` was not kept")
+    assert story[4].strip().startswith("inconclusive: `{e}` was never saved")
+    assert exploration_json(one.exploration)["unproved"][0]["failures"][0].startswith("`{e}` was never saved")
 
 
 def test_without_a_race_there_is_nothing_to_explore():
