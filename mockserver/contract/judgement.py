@@ -108,3 +108,10 @@ class Judgement:
             "counts": self.counts.json(),
             "coverage": [coverage._asdict() for coverage in self.coverage],
         }
+
+
+def count_name(counts: dict[str, int], name: str, limit: int) -> None:
+    """Count a name; when `limit` names are counted, new ones are counted together as `others`."""
+    if name not in counts and len(counts) >= limit:
+        name = "others"
+    counts[name] = counts.get(name, 0) + 1

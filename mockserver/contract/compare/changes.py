@@ -10,11 +10,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
 from mockserver.core.instants import Instant, rfc3339
+from mockserver.core.text import truncate
 
 ChangeLevel = Literal["err", "warn", "info"]
 
 CHANGE_LEVELS: Final[tuple[ChangeLevel, ...]] = ("err", "warn", "info")
 """The worst first."""
+_VALUE_LENGTH: Final = 120
+"""Characters of a value in a change."""
 
 
 class ChangeType(NamedTuple):
@@ -169,10 +172,10 @@ class ContractChange(NamedTuple):
     """One sentence."""
     pointer: str
     """The JSON pointer of what changed: in the newer document, in the older one where it is gone."""
-    before: str
-    """What it was: a value, or JSON text, cut; empty where there was nothing."""
-    after: str
-    places: tuple[ChangePlace, ...]
+    before: str = ""
+    """What it was: a value, or JSON text, shortened; empty where there was nothing."""
+    after: str = ""
+    places: tuple[ChangePlace, ...] = ()
     occurrences: Occurrences | None = None
     """None between two documents."""
 
@@ -206,6 +209,11 @@ class ContractChange(NamedTuple):
             "places": [place._asdict() for place in self.places],
             "seen": self.occurrences.json() if self.occurrences else None,
         }
+
+
+def shorten(text: str) -> str:
+    """Shorten a value so that it fits on a line of a report."""
+    return truncate(text, _VALUE_LENGTH)
 
 
 def render_changes(changes: Iterable[ContractChange]) -> str:

@@ -24,6 +24,8 @@ from mockserver.errors import Location, MockError, did_you_mean, refuse
 
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 CAPTURES_FOLDER: Final = "captures"
+OFF_PAGE_BASES: Final = ("runtime", "inferred")
+"""Bases (`x-basis`) that are no promise of the vendor's: seen in its service, or concluded."""
 
 
 class DocumentedAnswer(NamedTuple):

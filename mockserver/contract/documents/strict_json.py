@@ -29,15 +29,15 @@ class ParsedJson(NamedTuple):
     """Whether `value` is what the bytes say; otherwise there is nothing to judge."""
     problems: tuple[str, ...]
     """What is unclean, one sentence each."""
-    line: int = 0
-    """The line of a JSON Lines body, from 1; 0 for a body of its own."""
+    line: int | None = None
+    """The line of a JSON Lines body, from 1; None for a body that is one JSON text."""
 
 
 class _InvalidJsonError(ValueError):
     """The text is not JSON a client could read; the argument says why."""
 
 
-def read_json(data: bytes, line: int = 0) -> ParsedJson:
+def read_json(data: bytes, line: int | None = None) -> ParsedJson:
     """One JSON text with its problems; never raises, whatever the bytes."""
     problems: list[str] = []
     if len(data) > MAX_BODY_BYTES:

@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from hashlib import blake2b
 from typing import Any, Final
 
-from mockserver.contract.documents.capture import Capture, DocumentedOperation
-from mockserver.contract.schema.undeclared import OFF_PAGE_BASES
+from mockserver.contract.documents.capture import OFF_PAGE_BASES, Capture, DocumentedOperation
 
 
 def answer_fingerprint(capture: Capture, operation: DocumentedOperation, status: int) -> str:

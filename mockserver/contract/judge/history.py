@@ -22,19 +22,14 @@ from typing import Any, Final
 from mockserver.contract.documents.capture import Capture, load_capture
 from mockserver.contract.findings import LEVELS, Finding, Level, sort_findings
 from mockserver.contract.judge.client import ClientJudge
+from mockserver.contract.judge.contract import Contract
 from mockserver.contract.judge.exchange import judge_exchange
 from mockserver.contract.judge.job import JobJudge, PlacedExchange
-from mockserver.contract.judge.job_finder import (
-    JobFinder,
-    OperationMatch,
-    OperationRouter,
-    json_or_none,
-    with_vendor_path,
-)
+from mockserver.contract.judge.job_finder import OperationMatch, json_or_none, with_vendor_path
 from mockserver.contract.judge.job_records import JobRecords
 from mockserver.contract.judge.reorder import ReorderBuffer, sequence_points
 from mockserver.contract.judge.run import RunJudge
-from mockserver.contract.judgement import Judgement, JudgementCounts, RuleVerdict
+from mockserver.contract.judgement import Judgement, JudgementCounts, RuleVerdict, count_name
 from mockserver.contract.oracle.state_machine import NO_ANSWER
 from mockserver.contract.rules.answers import ConditionInput, condition_input, name_schema_findings
 from mockserver.contract.rules.rule_set import RuleSet, load_rule_set
@@ -74,8 +69,8 @@ class HistoryJudge:
         self.capture = capture or load_capture(vendor, era, root)
         self.vendor, self.era = vendor, self.capture.era
         self.rule_set = load_rule_set(vendor, self.era, root) if rules else RuleSet(vendor, self.era, (), {}, ())
+        self._contract = Contract(self.capture, self.rule_set)
         self._strict, self._schemas = strict, schemas
-        self._router, self._job_finder = OperationRouter(self.capture), JobFinder(self.rule_set)
         self._job_judges = {
             kind: JobJudge(self.rule_set, resource, alone=alone, rerun=rerun)
             for kind, resource in self.rule_set.resources.items()
@@ -120,7 +115,7 @@ class HistoryJudge:
         """Judge an exchange that is next in the order of sending."""
         exchange = with_vendor_path(exchange)
         request = exchange.request
-        found = self._router.find(request.method.upper(), request.path)
+        found = self._contract.find_operation(request)
         if found is None:
             return self._record(self._judge_unknown_call(exchange))
         response = exchange.response
@@ -136,9 +131,9 @@ class HistoryJudge:
         request = exchange.request
         host = request_host(exchange)
         if host and self.rule_set.hosts and host not in self.rule_set.hosts and not is_local_host(host):
-            _count_name(self._counts.unknown_hosts, host)
+            count_name(self._counts.unknown_hosts, host, MAX_COUNTED_NAMES)
             return
-        _count_name(self._counts.unknown_calls, f"{request.method} {request.path}"[:200])
+        count_name(self._counts.unknown_calls, f"{request.method} {request.path}"[:200], MAX_COUNTED_NAMES)
         if self._schemas:
             yield from judge_exchange(self.capture, exchange, strict=self._strict)
 
@@ -152,7 +147,7 @@ class HistoryJudge:
         placed = PlacedExchange(exchange, *sequence_points(exchange), match.operation.id, status)
         data = b"" if response is None else response.body
         body = json_or_none(data)
-        sights = list(self._job_finder.find_jobs(match, request, status, data, body))
+        sights = list(self._contract.job_finder.find_jobs(match, request, status, data, body))
         view = _lazy_condition_input(exchange, body)
         for sight in sights:
             yield from self._judge_job(sight.resource.kind, sight.job_id, placed, sight, view)
@@ -228,11 +223,6 @@ def request_host(exchange: Exchange) -> str:
 def is_local_host(host: str) -> bool:
     """Whether a host is this machine, or a name without a dot: a stand-in for the vendor."""
     return host in ("[::1]", "0.0.0.0") or host.startswith("127.") or "." not in host  # noqa: S104 -- a comparison
-
-
-def _count_name(counts: dict[str, int], name: str) -> None:
-    name = name if name in counts or len(counts) < MAX_COUNTED_NAMES else "others"
-    counts[name] = counts.get(name, 0) + 1
 
 
 def _lazy_condition_input(exchange: Exchange, body: Any) -> Callable[[], ConditionInput]:

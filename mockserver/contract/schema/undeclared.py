@@ -7,43 +7,27 @@ no page requires and the service always sends.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from mockserver.contract.documents.capture import Capture
+from mockserver.contract.documents.capture import OFF_PAGE_BASES, Capture
+from mockserver.contract.schema.difference import Difference, DifferenceKind
 from mockserver.contract.schema.shape import Pointers, json_type
 from mockserver.contract.schema.validate import conforms
 from mockserver.core.pointer import escape_token
 
-OFF_PAGE_BASES: Final = ("runtime", "inferred")
-"""Bases that are no promise of the vendor's: seen in its service, or concluded."""
-
-
-class Undocumented(NamedTuple):
-    """A field, or a value, for which the page and the answer differ though the schema allows it."""
-
-    kind: Literal["undeclared", "off-page", "absent"]
-    pointer: str
-    """Where in the value; for absent fields, the object that lacks them."""
-    value: Any = None
-    siblings: tuple[str, ...] = ()
-    """The declared fields of the object, for an undeclared one; the absent fields."""
-    basis: str = ""
-    """runtime or inferred, for an off-page one."""
-
-
 _ALTERNATIVES: Final = ("anyOf", "oneOf")
 
 
-def find_undocumented(capture: Capture, pointer: str, value: Any) -> Iterator[Undocumented]:
+def find_undocumented(capture: Capture, pointer: str, value: Any) -> Iterator[Difference]:
     """Every stray of a value, in the value's order."""
     return _walk_value(capture, (pointer,), value, "")
 
 
-def _walk_value(capture: Capture, place: Pointers, value: Any, where: str) -> Iterator[Undocumented]:
+def _walk_value(capture: Capture, place: Pointers, value: Any, where: str) -> Iterator[Difference]:
     view = _merged_schema_at(capture, place, value)
     basis = next(filter(None, (_off_page_basis(schema, value) for schema in view.with_basis)), "")
     if basis:
-        yield Undocumented("off-page", where, value, basis=basis)
+        yield Difference(DifferenceKind.OFF_PAGE, where, value, basis=basis)
     if isinstance(value, dict):
         yield from _walk_fields(capture, view, value, where)
     elif isinstance(value, list):
@@ -53,17 +37,18 @@ def _walk_value(capture: Capture, place: Pointers, value: Any, where: str) -> It
 
 def _walk_fields(
     capture: Capture, merged: "_MergedSchema", value: Mapping[str, Any], where: str
-) -> Iterator[Undocumented]:
+) -> Iterator[Difference]:
     absent = tuple(name for name in merged.always_present if name not in value)
     if absent:
-        yield Undocumented("absent", where, siblings=absent)
+        yield Difference(DifferenceKind.ABSENT, where, names=absent)
     for name, inner in value.items():
         place = merged.fields.get(name, merged.additional)
         if place:
             if isinstance(inner, (dict, list)) or _may_be_off_page(capture, place):
                 yield from _walk_value(capture, place, inner, f"{where}/{escape_token(name)}")
         elif not merged.is_free_form:
-            yield Undocumented("undeclared", f"{where}/{escape_token(name)}", inner, tuple(merged.fields))
+            pointer = f"{where}/{escape_token(name)}"
+            yield Difference(DifferenceKind.UNDECLARED, pointer, inner, names=tuple(merged.fields))
 
 
 class _MergedSchema(NamedTuple):

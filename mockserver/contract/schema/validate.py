@@ -9,11 +9,13 @@ before a newline, and counts Arabic digits as `\\d`. Neither validator may fetch
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import quote
 
 from mockserver.contract.documents.capture import Capture
+from mockserver.contract.schema.difference import Difference, DifferenceKind
 from mockserver.core.pointer import escape_token
+from mockserver.core.text import truncate
 from mockserver.errors import Location, refuse
 
 if TYPE_CHECKING:
@@ -22,19 +24,8 @@ if TYPE_CHECKING:
 _BASE_URI: Final = "urn:capture"
 _MAX_VIOLATIONS: Final = 20
 """Violations reported for one value: a body that is wrong in more places is wrong altogether."""
-
-
-class SchemaViolation(NamedTuple):
-    """One place where a value breaks its schema."""
-
-    keyword: str
-    """The JSON Schema keyword: enum, type, required, pattern, format, ..."""
-    pointer: str
-    """Where in the value."""
-    message: str
-    value: Any
-    allowed: tuple[str, ...] = ()
-    """For an enumeration its values, for a type the types, else nothing."""
+_MAX_MESSAGE: Final = 300
+"""Characters of a validator's own message."""
 
 
 def conforms(capture: Capture, pointer: str, value: Any) -> bool:
@@ -42,7 +33,7 @@ def conforms(capture: Capture, pointer: str, value: Any) -> bool:
     return _validator_at(capture, pointer).is_valid(value)
 
 
-def violations(capture: Capture, pointer: str, value: Any) -> list[SchemaViolation]:
+def violations(capture: Capture, pointer: str, value: Any) -> list[Difference]:
     """Everything wrong with a value, at most `_MOST` places; empty when it conforms."""
     if conforms(capture, pointer, value):
         return []
@@ -131,7 +122,7 @@ def _delegated_keyword(keyword: str) -> Any:
 
         if not _keyword_validator(keyword, wanted).is_valid(instance):
             words = "does not match" if keyword == "pattern" else "is no"
-            yield ValidationError(f"{_short_json(instance)} {words} {wanted}")
+            yield ValidationError(f"{short_json(instance)} {words} {wanted}")
 
     return check
 
@@ -150,7 +141,7 @@ def keyword_test(keyword: str, wanted: Any) -> Callable[[Any], bool]:
     return _keyword_validator(keyword, wanted).is_valid
 
 
-def _reference_violations(capture: Capture, pointer: str, value: Any) -> list[SchemaViolation]:
+def _reference_violations(capture: Capture, pointer: str, value: Any) -> list[Difference]:
     """jsonschema's account; empty where it cannot give one (it finds nothing, or may not be asked)."""
     if _document_has_key(capture, "patternProperties"):
         return []  # it would match their names with Python's `re`, which a hostile name can hang
@@ -163,13 +154,19 @@ def _reference_violations(capture: Capture, pointer: str, value: Any) -> list[Sc
     except RecursionError:
         return []
     found = [_to_violation(error) for error in errors]
-    return sorted(found, key=lambda violation: (violation.pointer, violation.keyword, violation.message))
+    return sorted(found, key=lambda each: (each.pointer, each.keyword, each.message))
 
 
-def _fast_violations(capture: Capture, pointer: str, value: Any) -> list[SchemaViolation]:
+def _fast_violations(capture: Capture, pointer: str, value: Any) -> list[Difference]:
     """jsonschema-rs's own account."""
     return [
-        SchemaViolation(error.kind.name, _to_pointer(error.instance_path), error.message[:300], error.instance)
+        Difference(
+            DifferenceKind.VIOLATION,
+            _to_pointer(error.instance_path),
+            error.instance,
+            error.message[:_MAX_MESSAGE],
+            error.kind.name,
+        )
         for error in _validator_at(capture, pointer).iter_errors(value)
     ]
 
@@ -199,16 +196,17 @@ def _is_of_other_type(error: Any) -> bool:
     return error.validator == "type" and not error.relative_path
 
 
-def _to_violation(error: Any) -> SchemaViolation:
+def _to_violation(error: Any) -> Difference:
     keyword = str(error.validator or "false")  # the schema `false` has no keyword
     describe = _MESSAGE_BY_KEYWORD.get(keyword)
-    message = describe(error) if describe else error.message[:300]
-    return SchemaViolation(
-        keyword,
+    message = describe(error) if describe else error.message[:_MAX_MESSAGE]
+    return Difference(
+        DifferenceKind.VIOLATION,
         _to_pointer(error.absolute_path),
-        message,
         error.instance,
-        _allowed_texts(keyword, error.validator_value),
+        message,
+        keyword,
+        allowed=_allowed_texts(keyword, error.validator_value),
     )
 
 
@@ -216,7 +214,7 @@ def _allowed_texts(keyword: str, wanted: Any) -> tuple[str, ...]:
     if keyword not in ("enum", "const", "type"):
         return ()
     values = wanted if isinstance(wanted, list) else [wanted]
-    return tuple(value if isinstance(value, str) else _short_json(value) for value in values)
+    return tuple(value if isinstance(value, str) else short_json(value) for value in values)
 
 
 def _describe_missing_field(error: Any) -> str:
@@ -228,17 +226,17 @@ def _describe_missing_field(error: Any) -> str:
 
 
 _MESSAGE_BY_KEYWORD: Final[Mapping[str, Callable[[Any], str]]] = {
-    "enum": lambda error: f"{_short_json(error.instance)} is not a documented value",
-    "const": lambda error: f"{_short_json(error.instance)} is not the documented value",
-    "type": lambda error: f"{_short_json(error.instance)} is {_describe_type(error.instance)}",
+    "enum": lambda error: f"{short_json(error.instance)} is not a documented value",
+    "const": lambda error: f"{short_json(error.instance)} is not the documented value",
+    "type": lambda error: f"{short_json(error.instance)} is {_describe_type(error.instance)}",
     "required": _describe_missing_field,
-    "not": lambda error: f"it is what is excluded here: {_short_json(error.validator_value)}",
+    "not": lambda error: f"it is what is excluded here: {short_json(error.validator_value)}",
 }
 
 
-def _short_json(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 60 else text[:57] + "..."
+def short_json(value: Any, limit: int = 60) -> str:
+    """Return a value as JSON text of at most `limit` characters."""
+    return truncate(json.dumps(value, ensure_ascii=False), limit)
 
 
 _TYPE_PHRASES: Final[tuple[tuple[type, str], ...]] = (

@@ -69,7 +69,9 @@ class TestVerdict:
 class TestAccount:
     def test_an_enumeration_lists_what_is_allowed(self):
         violation = first({"properties": {"s": {"enum": ["a", None]}}}, {"s": "b"})
-        assert violation == ("enum", "/s", '"b" is not a documented value', "b", ("a", "null"))
+        assert (violation.keyword, violation.pointer, violation.value) == ("enum", "/s", "b")
+        assert violation.message == '"b" is not a documented value'
+        assert violation.allowed == ("a", "null")
 
     def test_a_constant_too(self):
         assert first({"const": 5}, 6).allowed == ("5",)
