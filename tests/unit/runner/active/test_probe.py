@@ -43,7 +43,7 @@ def test_without_leave_it_only_reads_and_a_correct_api_has_no_findings(pin):
         notes, watcher, told = probed(api, pin, ProbeLimits())
         assert {each.method for each in api.asked} == {"GET"}
     assert told == []
-    nothing = "no list shows a job, so nothing is known of how jobs behave; --allow-writes makes one"
+    nothing = "the lists show no job, so the behaviour of jobs was not checked; --allow-writes creates one"
     assert notes == ([] if pin == "phaseo@2026-05-07" else [nothing])  # in that era nobody lists anything
     assert watcher.finish().judged_count == len(api.asked) > 2
     assert sum("authorization" not in each.headers and "x-api-key" not in each.headers for each in api.asked) == 1
@@ -57,7 +57,7 @@ def test_with_leave_it_follows_one_job_to_its_end_and_leaves_nothing(pin):
     assert told == []
     assert len(creates) == 1
     if pin == "phaseo@2026-05-07":  # nothing is implemented in it
-        assert notes == ["no job was made: the create was answered 501; --create FILE sends another body"]
+        assert notes == ["no job was created: the answer to the create was 501; --create FILE sends another body"]
         return
     assert watcher.finish().report.judgements[0].outcome == "ok"
     assert [note for note in notes if "left behind" not in note] == []
@@ -117,7 +117,7 @@ def test_a_busy_api_is_asked_again_when_it_said():
 def test_an_api_that_is_always_busy_is_left_alone_in_the_end():
     api = Scripted(*[Response(429, (("Retry-After", "30"),), b"{}")] * 20)
     notes, _ = asked_of(api)
-    assert notes == ["stopped after 3 requests: the next one would be sent 1m30s after the start, beyond --patience"]
+    assert notes == ["stopped after 3 requests: the next request is due 1m30s after the start, beyond --patience"]
 
 
 def test_an_api_that_sends_us_elsewhere_is_not_followed_and_told_once():
@@ -125,10 +125,11 @@ def test_an_api_that_sends_us_elsewhere_is_not_followed_and_told_once():
     elsewhere = Response(301, (("Location", "https://other.example.com/"),), b"")
     api = Scripted(Response(302, (("Location", target),), b""), *[elsewhere] * 20)
     notes, _ = asked_of(api)
-    where = "to https://login.example.com, which is not followed; is that the API's own address?"
-    assert notes == [f"GET /v1/videos was answered 302, {where}"]
+    assert notes == [
+        "GET /v1/videos redirects (302) to https://login.example.com; redirects are not followed, check --base-url"
+    ]
     notes, _ = asked_of(Scripted(Response(308, (("Location", "/v1/videos/"),), b"")))
-    assert "answered 308, to another path" in notes[0]
+    assert "redirects (308) to another path" in notes[0]
 
 
 def test_what_is_left_behind_is_known_where_it_is_interrupted():
@@ -149,7 +150,7 @@ def test_what_is_left_behind_is_known_where_it_is_interrupted():
     assert probe.leftovers() == []
     with pytest.raises(KeyboardInterrupt):
         probe.run()
-    assert probe.leftovers() == ["left behind: video v1, which was made by this run"]
+    assert probe.leftovers() == ["left behind: video v1, created by this run"]
 
 
 def test_nobody_at_all_is_unreachable():
@@ -171,6 +172,6 @@ def test_a_job_is_made_from_the_body_that_was_given():
     notes, _ = asked_of(api, ProbeLimits(allow_writes=True, body={"model": "mine"}))
     assert json.loads(api.asked[-1].body) == {"model": "mine"}
     assert notes == [
-        "no job was made: the create was answered 401; --create FILE sends another body",
-        "every answer was 401 or 403: is the key one of this API's?",
+        "no job was created: the answer to the create was 401; --create FILE sends another body",
+        "every answer was 401 or 403: check that the API key belongs to this API",
     ]

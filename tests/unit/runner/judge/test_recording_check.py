@@ -47,7 +47,7 @@ def test_a_file_that_is_no_recording_has_a_problem(tmp_path):
     path = tmp_path / "note.txt"
     path.write_text("hello")
     checked = check_recording(str(path), progress=quiet)
-    assert (checked.kind, [each.code for each in checked.problems], checked.report.exchanges) == ("", ["REC002"], 0)
+    assert (checked.kind, [each.code for each in checked.problems], checked.report.exchanges) == (None, ["REC002"], 0)
 
 
 class Broken(Recording):

@@ -82,21 +82,21 @@ def test_the_text_tells_everything():
         "  calls.jsonl:7:1: REC004 it was cut off\n      Record it anew.\n",
         "  left out: CORS preflight (4)\n",
         "  not recorded: answer broken off (1)\n",
-        "  of no vendor we know: host6 (6), host5 (5), host4 (4), host3 (3), 2 more\n",
+        "  of no known vendor: host6 (6), host5 (5), host4 (4), host3 (3), 2 more\n",
         "  twelvelabs@2026-07-30 (pinned): 7 of 9 answers judged, 2 jobs\n",
         "    other hosts: cdn.example (2)\n",
-        "    calls that the contract does not know: GET /x (1)\n",
-        "    too far out of order to be placed: 1\n",
+        "    calls of no operation in the contract: GET /x (1)\n",
+        "    too far out of order to be judged: 1\n",
         "    more findings like those below: 3\n",
         "    batch seen in no state; never pending\n",
-        "    task seen ready, all there are\n",
+        "    task seen ready (all states)\n",
         "error T12b: the counters add up\n    1. 2026-10-01T12:00:00Z  GET /a -> 200 canceled\n    2. +2s (answered",
         "\n    possible  canceled\n    observed  GET /a -> 200 processing\n",
-        "Conduct: what the client did, apart from the findings; --conduct fail makes it count.\n",
+        "Client conduct, reported apart from the findings; --conduct fail makes it fail the check.\n",
         "known.yaml: 1 finding accepted\n  x1 T3, until 2026-12-31: ticket 1\n",
-        "  nothing was found for: T4, until 2026-12-31: x\n",
+        "  matches no finding: T4, until 2026-12-31: x\n",
         "1 recording, 9 calls, 7 judged: 1 error, 1 warning, 0 info, conduct 1\n",
-        "exit 2: a file could not be read, or not to its end",
+        "exit 2: a file could not be read completely",
     ):
         assert words in said
     assert "error T3" not in said
@@ -106,21 +106,21 @@ def test_the_text_of_a_group():
     many = [make_finding(resource=f"batch b{n}") for n in range(6)]
     said = text_report(make_results(make_judgement(*many), terms=CheckPolicy(conduct_fails=True, baseline=OVER)))
     assert "error T3 x6: the counters add up\n    job       batch b0, batch b1, batch b2, batch b3 and 2 more\n" in said
-    assert "    expired   the baseline accepted it T3, until 2026-09-30: ticket 1\n" in said
+    assert "    expired   the baseline accepted it: T3, until 2026-09-30: ticket 1\n" in said
     assert "known.yaml: 0 findings accepted\n  expired, so it counts again: T3, until 2026-09-30: ticket 1" in said
     assert "1 error (x6), 0 warnings" in said
-    assert "Conduct" not in said
+    assert "Client conduct" not in said
 
 
 def test_the_text_says_that_conduct_counts():
-    assert "apart from the findings; it counts." in text_report(
+    assert "apart from the findings; it fails the check." in text_report(
         make_results(make_judgement(conduct=(NOTE,)), terms=CheckPolicy(conduct_fails=True))
     )
 
 
 def test_the_text_of_what_cannot_be_read():
-    said = text_report(make_results(problems=CUT, kind=""))
-    assert said.startswith("calls.jsonl: not read, 9 calls\n  calls.jsonl:7:1: REC004")
+    said = text_report(make_results(problems=CUT, kind=None))
+    assert said.startswith("calls.jsonl: unreadable, 9 calls\n  calls.jsonl:7:1: REC004")
 
 
 # JSON
@@ -283,7 +283,7 @@ def test_the_summary_names_one_job_and_counts_the_others():
 def test_a_summary_that_is_too_long_is_cut(monkeypatch):
     monkeypatch.setattr(github, "MAX_SUMMARY_LENGTH", 40)
     said = github.step_summary(everything())
-    assert said.endswith("\n\nThe summary was too long, and is cut.\n")
+    assert said.endswith("\n\nThe summary was too long and is truncated.\n")
     assert said.startswith("## ❌")
 
 
@@ -343,7 +343,7 @@ def test_a_path_as_a_uri():
         (SourcePosition(1, 5_321, "/log/entries/12"), "calls.har:1:5321 log.entries[12]", "log.entries[12]"),
         (SourcePosition(1, 18, "/interactions/0"), "calls.har:1:18 interactions[0]", "interactions[0]"),
         (SourcePosition(1, 1), "calls.har:1:1", "line 1"),
-        (NO_POSITION, "", ""),
+        (NO_POSITION, None, None),
     ],
 )
 def test_a_place_in_words(spot, in_full, in_brief):
@@ -497,8 +497,8 @@ def test_the_page_tells_everything():
         "<b>7</b><span>of 9 calls judged</span>",
         "<span class=when>+2s <span class=arrow>(answered +3s)</span></span>",
         "<dt>left out</dt><dd>CORS preflight (4)</dd>",
-        "<dt>strangers</dt><dd>host6 (6), host5 (5), host4 (4), host3 (3), 2 more</dd>",
-        "<td>T4</td><td>nothing was found for it</td><td class=n>0</td>",
+        "<dt>of no known vendor</dt><dd>host6 (6), host5 (5), host4 (4), host3 (3), 2 more</dd>",
+        "<td>T4</td><td>no finding matches it</td><td class=n>0</td>",
         "<td>T3</td><td>the counters add up</td><td class=n>1</td><td>ticket 1</td><td>2026-12-31</td>",
         "<dt>batch</dt><dd>seen in no state; never pending</dd>",
         "default-src 'none'",
@@ -523,9 +523,9 @@ def test_the_page_counts_what_it_does_not_tell():
 @pytest.mark.parametrize(
     ("found", "title"),
     [
-        (make_results(make_judgement()), "Nothing to mend"),
-        (CheckReport((), ()), "Nothing was proved"),
-        (make_results(make_judgement(make_finding())), "1 finding to look at"),
+        (make_results(make_judgement()), "No findings"),
+        (CheckReport((), ()), "Inconclusive"),
+        (make_results(make_judgement(make_finding())), "1 finding"),
     ],
 )
 def test_the_title_of_a_page(found, title):

@@ -32,7 +32,7 @@ from tests.support.recorded_traffic import (
 READ = "GET /v1.3/analyze/batches/b1"
 
 
-def mark(sent: int, word: str = "processing", status: int = 200, **fields) -> CallMark:
+def mark(sent: int, word: str | None = "processing", status: int | None = 200, **fields) -> CallMark:
     return CallMark(
         **{
             "sent": sent * SECOND,
@@ -47,7 +47,15 @@ def mark(sent: int, word: str = "processing", status: int = 200, **fields) -> Ca
 
 
 def course(*marks: CallMark) -> JobTrack:
-    made = JobTrack("calls.jsonl", *PIN, "batch", "b1", frozenset({"completed", "canceled", "expired"}))
+    vendor, era = PIN
+    made = JobTrack(
+        file="calls.jsonl",
+        vendor=vendor,
+        era=era,
+        kind="batch",
+        job_id="b1",
+        terminal_words=frozenset({"completed", "canceled", "expired"}),
+    )
     for each in marks:
         made.add(each)
     return made
@@ -81,7 +89,7 @@ def test_a_host_tells_whose_job_it_is_and_a_stranger_s_call_is_none(tmp_path):
     lost = calls[3]._replace(response=None, answered_at=None, sent_seq=101, answered_seq=102)
     (one,) = drawn(check_results(write_recording(tmp_path / "calls.jsonl", [*calls, strange, lost])))
     assert len(one.marks) == 8
-    assert (one.marks[-1].status, one.marks[-1].answer) == (0, "no answer")
+    assert (one.marks[-1].status, one.marks[-1].answer) == (None, "no answer")
 
 
 def test_jobs_with_findings_come_first_and_only_so_many(tmp_path, monkeypatch):
@@ -270,7 +278,7 @@ def test_calls_whose_times_are_not_known_are_drawn_in_their_order():
     axis = TimeAxis(one, False)
     assert list(axis.ticks()) == []
     assert [axis.position(each.sent) for each in one.marks] == [0, 50, 100]
-    assert "3 calls, in their order: times are not known" in render_job(one, False)
+    assert "3 calls, in order: times are not known" in render_job(one, False)
     assert TimeAxis(course(mark(5)), True).position(5 * SECOND) == 0
 
 
@@ -280,15 +288,15 @@ def test_how_calls_look():
         mark(1),
         mark(2, "", 404),
         mark(3, "", 500),
-        mark(4, "", 0),
+        mark(4, None, None),
         mark(5, "", 302),
         mark(6, "", 101),
     )
     one.marks[1].repeat_count = 3
     one.marks[2].proves_finding = True
     said = render_job(one, True)
-    assert re.findall(r"class='mark ([^']*)'", said) == ["ok2 act", "ok2", "ok4 told", "ok5", "none", "ok3", "ok5"]
-    assert "-&gt; 200 processing, the last of 3 alike'" in said
+    assert re.findall(r"class='mark ([^']*)'", said) == ["ok2 act", "ok2", "ok4 proof", "ok5", "none", "ok3", "ok5"]
+    assert "-&gt; 200 processing, the last of 3 equal calls'" in said
     assert "proves a finding" in said
 
 
