@@ -1,13 +1,12 @@
 """Play scenarios, each on a target and with a judge of its own."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import closing
 
 from mockserver.runner.judge.judges import PlayJudge
 from mockserver.runner.play.player import DEFAULT_API_KEY, Player
 from mockserver.runner.play.results import PlayResult
 from mockserver.runner.targets.factories import TargetFactory
-from mockserver.runner.targets.target import PlayTarget
 from mockserver.scenario.model import Scenario
 from mockserver.vendors.api import Era, Vendor
 
@@ -32,19 +31,11 @@ class Suite:
     def play(self, scenario: Scenario) -> PlayResult:
         """Play one scenario. Raises `Unreachable`, or `MockError` (RUN002, RUN005) from a mock server."""
         era = self.era(scenario)
-        with _closing_target(self._make_target(scenario, era)) as target:
+        with closing(self._make_target(scenario, era)) as target:
             # Only the vendor's own work and this play can change the jobs, unless the play moves them itself.
             moves_jobs = any(step.move for step in scenario.play)
             judge = PlayJudge(era, alone=target.is_mock and not moves_jobs)
             return Player(scenario, era, target, judge, self._api_key).play()
-
-
-@contextmanager
-def _closing_target(target: PlayTarget) -> Iterator[PlayTarget]:
-    try:
-        yield target
-    finally:
-        target.close()
 
 
 def strip_vendor_prefix(base_url: str, vendors: Mapping[str, Vendor]) -> str:

@@ -23,18 +23,15 @@ def curl_command(base_url: str, request: Request, auth_header_names: Sequence[st
             words += ["-H", f'"{header.replace(key, f"${KEY_VARIABLE}")}"']
         else:
             words += ["-H", shlex.quote(header)]
-    return " ".join([*words, *_data_arguments(request.body)])
-
-
-def _data_arguments(body: bytes) -> list[str]:
-    if not body:
-        return []
-    try:
-        text = json.dumps(json.loads(body))
-    except ValueError:
-        text = body.decode("ascii", "replace")
-    if text.isprintable() and "\ufffd" not in text:
-        return ["--data-raw", shlex.quote(text)]
-    # No argument can hold every byte: bash's process substitution writes them in octal.
-    octal = "".join(f"\\{byte:03o}" for byte in body)
-    return ["--data-binary", f"@<(printf {shlex.quote(octal)})"]
+    if request.body:
+        try:
+            text = json.dumps(json.loads(request.body))
+        except ValueError:
+            text = request.body.decode("ascii", "replace")
+        if text.isprintable() and "\ufffd" not in text:
+            words += ["--data-raw", shlex.quote(text)]
+        else:
+            # No argument can hold every byte: bash's process substitution writes them in octal.
+            octal = "".join(f"\\{byte:03o}" for byte in request.body)
+            words += ["--data-binary", f"@<(printf {shlex.quote(octal)})"]
+    return " ".join(words)

@@ -93,13 +93,19 @@ class Fuzzer:
             self.progress(f"{place + 1}/{len(order)} {allowed[number].operation}")
             # `number` seeds every choice about a case: it does not depend on the order.
             self._send_case(allowed[number], number)
-            self._advance_randomly(number)
-        self._finish_jobs()
+            if self._choose("long", number, 60) == 0:
+                self._advance_by(LONG_CLOCK_STEP)
+            else:
+                self._advance_by(CLOCK_STEPS[self._choose("step", number, len(CLOCK_STEPS))])
+        # By now every job must end; a read a minute stays below every rate limit.
+        self._advance_by(LONG_CLOCK_STEP)
+        for kind in sorted(self._jobs_by_kind):
+            for job_id in self._jobs_by_kind[kind]:
+                self._advance_by(MINUTE)
+                self._read_job(kind, job_id)
 
     def _choose(self, purpose: str, number: int, sides: int = 1 << 32) -> int:
         return seeded_int(0, sides - 1, str(self.plan.seed), purpose, number)
-
-    # Requests
 
     def _create_jobs(self) -> None:
         """Create one more job of each kind from the vendor's example."""
@@ -160,39 +166,18 @@ class Fuzzer:
             return
         self._last_answered = exchange
         if exchange.response.status < 300:
-            self._record_jobs(exchange)
+            for mention in self._contract.find_jobs(exchange):
+                known = self._jobs_by_kind.setdefault(mention.resource.kind, [])
+                if mention.body is not None and mention.job_id not in known:
+                    known.append(mention.job_id)
+                    del known[:-JOBS_PER_KIND]
         if exchange.response.status == TOO_MANY_REQUESTS:
             self._advance_by(MINUTE)
-
-    def _record_jobs(self, exchange: Exchange) -> None:
-        """Remember the jobs that an answer shows."""
-        for mention in self._contract.find_jobs(exchange):
-            known = self._jobs_by_kind.setdefault(mention.resource.kind, [])
-            if mention.body is not None and mention.job_id not in known:
-                known.append(mention.job_id)
-                del known[:-JOBS_PER_KIND]
-
-    # Time
-
-    def _advance_randomly(self, number: int) -> None:
-        if self._choose("long", number, 60) == 0:
-            self._advance_by(LONG_CLOCK_STEP)
-        else:
-            self._advance_by(CLOCK_STEPS[self._choose("step", number, len(CLOCK_STEPS))])
 
     def _advance_by(self, duration: Duration) -> None:
         if self.plan.advance_to is not None and duration:
             self._elapsed += duration
             self.plan.advance_to(self._elapsed)
-
-    def _finish_jobs(self) -> None:
-        """Advance until every job must have ended, and read each."""
-        self._advance_by(LONG_CLOCK_STEP)
-        for kind in sorted(self._jobs_by_kind):
-            for job_id in self._jobs_by_kind[kind]:
-                # A read a minute stays below every rate limit.
-                self._advance_by(MINUTE)
-                self._read_job(kind, job_id)
 
 
 class CrashCatchingTarget:

@@ -124,20 +124,14 @@ def _to_request(generated: Any) -> Request | None:
         headers = {_latin1_text(name).lower(): _latin1_text(value) for name, value in prepared.headers.items()}
         for value in headers.values():
             value.encode("latin-1")
-        body = _body_bytes(prepared.body)
+        body: Any = prepared.body or b""
+        if isinstance(body, str):
+            body = body.encode("utf-8", "surrogatepass")
     except (ValueError, TypeError, OSError):
         return None
     own_headers = {name: value for name, value in headers.items() if name not in _TOOL_HEADERS}
-    return Request(str(prepared.method), path, query, own_headers, body)
+    return Request(str(prepared.method), path, query, own_headers, bytes(body))
 
 
 def _latin1_text(value: str | bytes) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else value
-
-
-def _body_bytes(body: Any) -> bytes:
-    if body is None:
-        return b""
-    if isinstance(body, str):
-        return body.encode("utf-8", "surrogatepass")
-    return bytes(body)

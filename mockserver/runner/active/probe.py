@@ -36,7 +36,7 @@ MAX_ATTEMPTS: Final = 4
 RETRYABLE_STATUSES: Final = (429, 503)
 AUTH_FAILURE_STATUSES: Final = frozenset((401, 403))
 REDIRECT_STATUSES: Final = (301, 302, 303, 307, 308)
-_JUDGEABLE_MEDIA_TYPES: Final = ("application/json", "application/jsonl", "application/x-ndjson")
+_JUDGEABLE_MEDIA_TYPES: Final = frozenset(("application/json", "application/jsonl", "application/x-ndjson"))
 _UNKNOWN_STATES: Final = -1
 """The state bits of an unknown status word: all of them."""
 
@@ -120,8 +120,6 @@ class Probe:
             return []
         return [f"left behind: {self.era.main_kind.name} {self._created_job_id}, created by this run"]
 
-    # Reads
-
     def _probe_reads(self) -> list[str]:
         jobs: dict[tuple[str, str], ObservedJob] = {}
         has_list = False
@@ -133,7 +131,14 @@ class Probe:
                 jobs[job.kind, job.job_id] = job
         for kind in dict.fromkeys(job.kind for job in jobs.values()):
             for job in _select_jobs([job for job in jobs.values() if job.kind == kind]):
-                self._read_job(job)
+                reads = [
+                    each
+                    for each in self._read_operations(with_id=True)
+                    if each.kind == kind and not each.example_params
+                ]
+                # At the end the first again: what the others showed must agree with it.
+                for operation in [*reads, *reads[:1]]:
+                    self._call(operation, job.job_id)
         for operation in self._read_operations(with_id=True):
             if operation.kind in self.era.kinds:
                 self._call(operation, self.era.kinds[operation.kind].new_id("nobody", 1, 0))
@@ -143,30 +148,17 @@ class Probe:
             return ["the lists show no job, so the behaviour of jobs was not checked; --allow-writes creates one"]
         return []
 
-    def _read_job(self, job: ObservedJob) -> None:
-        """Call every operation that reads a job, and at the end the first of them again."""
-        operations = [
-            each for each in self._read_operations(with_id=True) if each.kind == job.kind and not each.example_params
-        ]
-        for operation in [*operations, *operations[:1]]:
-            self._call(operation, job.job_id)
-
     def _read_operations(self, *, with_id: bool) -> list[Operation]:
-        return [
-            each
-            for each in self.era.operations
-            if each.method == "GET" and each.about_one_job is with_id and self._has_judgeable_answer(each)
-        ]
-
-    def _has_judgeable_answer(self, operation: Operation) -> bool:
-        """Return True if the operation's answer is JSON, and no download."""
-        documented = self._contract.capture.find(operation.method, operation.path)
-        if documented is None:
-            return False
-        answer = documented.answer(200)
-        return answer is not None and any(media in _JUDGEABLE_MEDIA_TYPES for media in answer.body.get("content", {}))
-
-    # Writes
+        """Return the reads with a JSON answer: others are downloads, which nothing can be judged of."""
+        reads = []
+        for operation in self.era.operations:
+            documented = self._contract.capture.find(operation.method, operation.path)
+            if operation.method != "GET" or operation.about_one_job is not with_id or documented is None:
+                continue
+            answer = documented.answer(200)
+            if answer is not None and not _JUDGEABLE_MEDIA_TYPES.isdisjoint(answer.body.get("content", {})):
+                reads.append(operation)
+        return reads
 
     def _probe_writes(self) -> list[str]:
         create, read = self.era.operation("create"), self.era.operation("get")
@@ -209,8 +201,6 @@ class Probe:
             return DEFAULT_POLL_INTERVAL
         seconds = as_number(value_at(json_or_none(exchange.response.body), ("poll_after_seconds",))) or 0
         return max(DEFAULT_POLL_INTERVAL, int(seconds * SECOND), parse_retry_after(exchange.response))
-
-    # One call
 
     def _call(
         self, operation: Operation, job_id: str = "", body: dict[str, Any] | None = None, *, with_key: bool = True

@@ -13,7 +13,7 @@ from typing import Final
 from mockserver.contract.findings import Finding
 from mockserver.core.instants import MINUTE
 from mockserver.core.ratelimit import RateLimit
-from mockserver.core.timeline import Timeline, TimelineStep
+from mockserver.core.timeline import Timeline
 from mockserver.core.wire import Exchange
 from mockserver.engine.faults import FAULT_HEADER
 from mockserver.engine.store import Store
@@ -51,9 +51,12 @@ def contract_violations(scenario: Scenario, era: Era, make_store: Callable[[Era]
         result = Player(tour, era, make_target(tour, era), judge).play()
         answered = [step for step in result.steps if step.exchange is not None]
         for step, findings in zip(answered, judge.errors_by_answer, strict=True):
-            if fault is not None and not _has_fault(step.exchange):
-                continue
-            line = step.step.line if fault is None else fault.line
+            line = step.step.line
+            if fault is not None:
+                line = fault.line
+                response = step.exchange and step.exchange.response
+                if response is None or response.header(FAULT_HEADER) is None:
+                    continue
             for finding in findings:
                 problems.setdefault((line, finding.rule), _violation_problem(scenario, line, finding))
     return [problems[key] for key in sorted(problems)]
@@ -111,7 +114,10 @@ def _state_tours(scenario: Scenario, era: Era) -> Iterator[_Tour]:
     for first, timeline in _jobs_with_timelines(scenario, era):
         walk = [first, *_read_steps(era, first.job, timeline[0].line)]
         for index, state in enumerate(timeline):
-            moves = [_move_step(first.job, earlier) for earlier in timeline[1 : index + 1]]
+            moves = [
+                PlayStep(at=0, line=earlier.line, column=1, move=earlier.state, job=first.job)
+                for earlier in timeline[1 : index + 1]
+            ]
             reads = _read_steps(era, first.job, state.line)
             walk += [*moves[-1:], *reads]
             # A job of its own for each cancel: after it the states behind cannot be reached.
@@ -126,10 +132,6 @@ def _fault_tours(scenario: Scenario, era: Era) -> Iterator[_Tour]:
         if fault.may_break_contract:
             calls = [_operation_step(each.name, "", fault.line) for each in era.operations if fault.applies_to(each)]
             yield (first, *calls), fault
-
-
-def _has_fault(exchange: Exchange | None) -> bool:
-    return exchange is not None and exchange.response is not None and exchange.response.header(FAULT_HEADER) is not None
 
 
 def _jobs_with_timelines(scenario: Scenario, era: Era) -> Iterator[tuple[PlayStep, Timeline]]:
@@ -152,10 +154,6 @@ def _jobs_with_timelines(scenario: Scenario, era: Era) -> Iterator[tuple[PlaySte
 
 def _operation_step(operation: str, job: str, line: int, send: dict[str, object] | None = None) -> PlayStep:
     return PlayStep(at=0, line=line, column=1, operation=operation, job=job, send=send)
-
-
-def _move_step(job: str, state: TimelineStep) -> PlayStep:
-    return PlayStep(at=0, line=state.line, column=1, move=state.state, job=job)
 
 
 def _read_steps(era: Era, job: str, line: int) -> list[PlayStep]:

@@ -62,22 +62,18 @@ class ServerJudge:
         """Return the ids of the rules that this answer has shown to be broken, the worst first."""
         if has_applied_preference(exchange):
             return ()
-        findings = actionable(self._history_for(epoch_name, pin).add(as_evidence(exchange)))
-        for finding in findings:
-            LOG.warning("%s", finding.text())
-        return tuple(dict.fromkeys(finding.rule for finding in findings))
-
-    def _history_for(self, epoch_name: str, pin: str) -> HistoryJudge:
         key = (epoch_name, pin)
-        if key in self._histories:
-            self._histories.move_to_end(key)
-        else:
+        if key not in self._histories:
             vendor, _, date = pin.partition("@")
             # Not alone: the admin API moves jobs, and several clients can share a key.
             self._histories[key] = HistoryJudge(vendor, date, alone=False)
             if len(self._histories) > self._max_histories:
                 self._histories.popitem(last=False)
-        return self._histories[key]
+        self._histories.move_to_end(key)
+        findings = actionable(self._histories[key].add(as_evidence(exchange)))
+        for finding in findings:
+            LOG.warning("%s", finding.text())
+        return tuple(dict.fromkeys(finding.rule for finding in findings))
 
 
 def ledger_violations(rule_set: RuleSet, job_id: str, ledger_counts: Mapping[str, int]) -> list[Finding]:

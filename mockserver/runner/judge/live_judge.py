@@ -16,8 +16,6 @@ from dataclasses import dataclass, replace
 from mockserver.contract.eras.recording import RecordingReport, VendorFinder
 from mockserver.contract.findings import EXCHANGE_RULES, Finding
 from mockserver.contract.judge.history import MAX_COUNTED_NAMES, HistoryJudge, request_host
-from mockserver.contract.judgement import Judgement
-from mockserver.contract.rules.rule_set import RuleSet
 from mockserver.core.wire import Exchange, Request
 from mockserver.recordings.redact import Redactor
 from mockserver.runner.judge.redact_report import redact_finding, redact_judgement
@@ -82,20 +80,37 @@ class LiveJudge:
             self._incomplete[unusable_reason] = self._incomplete.get(unusable_reason, 0) + 1
         history = self._history_for(exchange)
         if history is None:
-            self._count_foreign_call(exchange)
+            request = exchange.request
+            name = self._redactor.redact_text(request_host(exchange) or f"{request.method} {request.path}")[:200]
+            if name not in self._foreign_calls and len(self._foreign_calls) >= MAX_COUNTED_NAMES:
+                name = "others"
+            self._foreign_calls[name] = self._foreign_calls.get(name, 0) + 1
             return
-        for finding in history.add(exchange):
-            if self._source.resend_command is not None and _is_proved_by_one_call(finding, history.rule_set):
-                self._causes.setdefault(finding, exchange.request)
+        findings = history.add(exchange)
+        if findings and self._source.resend_command is not None:
+            # Rules that one call alone can break; of the others sending it again proves nothing.
+            answer_rules = {rule.id for rule in history.rule_set.of_kinds("schema", "answer")}
+            for finding in findings:
+                if finding.rule in EXCHANGE_RULES or finding.rule in answer_rules:
+                    self._causes.setdefault(finding, exchange.request)
+        for finding in findings:
             self._report_finding(finding)
 
     def finish(self) -> CheckedRecording:
         """Settle the open jobs and return everything judged, redacted."""
-        judgements = tuple(self._redact(self._histories[name].finish()) for name in sorted(self._histories))
+        judgements = []
+        for name in sorted(self._histories):
+            judgement = self._histories[name].finish()
+            judgement = replace(judgement, findings=tuple(map(self._with_resend_command, judgement.findings)))
+            if not self._source.era:
+                judgement = replace(judgement, chosen="the newest; --vendor NAME@DATE pins another")
+            if self._source.kind != "proxy":
+                judgement = replace(judgement, conduct=())
+            judgements.append(redact_judgement(judgement, self._redactor))
         return CheckedRecording(
             file=self._source.name,
             kind=self._source.kind,
-            report=RecordingReport(judgements, self.exchange_count, self._foreign_calls),
+            report=RecordingReport(tuple(judgements), self.exchange_count, self._foreign_calls),
             unanswered=self.unanswered_count,
             incomplete=dict(sorted(self._incomplete.items())),
             rerun=self._source.rerun,
@@ -112,13 +127,6 @@ class LiveJudge:
             )
         return self._histories.get(vendor)
 
-    def _count_foreign_call(self, exchange: Exchange) -> None:
-        request = exchange.request
-        name = self._redactor.redact_text(request_host(exchange) or f"{request.method} {request.path}")[:200]
-        if name not in self._foreign_calls and len(self._foreign_calls) >= MAX_COUNTED_NAMES:
-            name = "others"
-        self._foreign_calls[name] = self._foreign_calls.get(name, 0) + 1
-
     def _report_finding(self, finding: Finding) -> None:
         if finding.level == "info":
             return
@@ -128,28 +136,12 @@ class LiveJudge:
             self._reported.add(key)
             self._on_finding(redact_finding(self._with_resend_command(finding), self._redactor))
 
-    def _redact(self, judgement: Judgement) -> Judgement:
-        chosen = judgement.chosen
-        if not self._source.era:
-            chosen = "the newest; --vendor NAME@DATE pins another"
-        conduct = judgement.conduct
-        if self._source.kind != "proxy":
-            conduct = ()
-        findings = tuple(map(self._with_resend_command, judgement.findings))
-        return redact_judgement(replace(judgement, chosen=chosen, findings=findings, conduct=conduct), self._redactor)
-
     def _with_resend_command(self, finding: Finding) -> Finding:
         """Return the finding with the command that sends its request again, if one call proves it."""
         cause = self._causes.get(finding)
         if cause is None or self._source.resend_command is None:
             return finding
         return replace(finding, rerun=self._source.resend_command(cause))
-
-
-def _is_proved_by_one_call(finding: Finding, rule_set: RuleSet) -> bool:
-    return finding.rule in EXCHANGE_RULES or any(
-        rule.id == finding.rule for rule in rule_set.of_kinds("schema", "answer")
-    )
 
 
 def finding_line(finding: Finding) -> str:

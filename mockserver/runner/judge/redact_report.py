@@ -76,7 +76,12 @@ def _redact_text(text: str, replacements: list[tuple[re.Pattern[str], str]], red
 def _secret_replacements(finding: Finding, redactor: Redactor) -> Iterator[tuple[re.Pattern[str], str]]:
     """Yield (pattern, placeholder) for the finding's value if its field makes it a secret: other fields quote it."""
     value = finding.value
-    placeholder = redactor.redact_json_value(_field_or_header(finding.where), value)
+    if finding.where.startswith("header "):
+        name = finding.where.removeprefix("header ")
+    else:
+        names = [key for key in parse_pointer(finding.where) if not key.isdigit()]
+        name = next(reversed(names), "")
+    placeholder = redactor.redact_json_value(name, value)
     if not value or placeholder == value:
         return
     yield re.compile(re.escape(value)), placeholder
@@ -87,13 +92,6 @@ def _secret_replacements(finding: Finding, redactor: Redactor) -> Iterator[tuple
         if len(secret) > _RECOGNIZABLE_PREFIX:
             pattern += r"[^\s\"']*"
         yield re.compile(pattern), _unquoted(placeholder)
-
-
-def _field_or_header(where: str) -> str:
-    """Return the header or field that a finding is about; empty without one."""
-    if where.startswith("header "):
-        return where.removeprefix("header ")
-    return next((name for name in reversed(parse_pointer(where)) if not name.isdigit()), "")
 
 
 def _unquoted(value: str) -> str:

@@ -34,7 +34,11 @@ def answer_failures(
 ) -> Iterator[str]:
     """Yield how an answer (None: none came) differs from what a step expects. Raises what `lookup` raises."""
     if expect.one_of:
-        yield from _alternative_failures(response, expect.one_of, era, lookup)
+        # Every alternative is evaluated, even behind one that fits: an unsaved placeholder makes the step inconclusive.
+        first_failures = [next(answer_failures(response, one, era, lookup), None) for one in expect.one_of]
+        if None not in first_failures:
+            failures = " | ".join(filter(None, first_failures))
+            yield f"matches none of {pluralize(len(first_failures), 'accepted answer')}: {failures}"
     elif expect.anything:
         return
     elif expect.no_answer:
@@ -68,17 +72,6 @@ def _response_failures(
         expected = interpolate(template, lookup)
         if value != expected:
             yield f"header {name} is {value!r}; expected {expected!r}"
-
-
-def _alternative_failures(
-    response: Response | None, answers: Sequence[ExpectedAnswer], era: Era, lookup: PlaceholderLookup
-) -> Iterator[str]:
-    """Yield one sentence with the first failure of each alternative, if none fits."""
-    # Every alternative is evaluated, even behind one that fits: an unsaved placeholder makes the step inconclusive.
-    first_failures = [next(answer_failures(response, answer, era, lookup), None) for answer in answers]
-    if None not in first_failures:
-        failures = " | ".join(filter(None, first_failures))
-        yield f"matches none of {pluralize(len(answers), 'accepted answer')}: {failures}"
 
 
 def unmatched_outcomes(

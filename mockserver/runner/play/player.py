@@ -21,7 +21,7 @@ from mockserver.runner.play.state import PlayState
 from mockserver.runner.play.step_times import StepClock, StepTimeError
 from mockserver.runner.play.webhook_checks import delivery_failures
 from mockserver.runner.targets.target import ClientOptions, Inconclusive, PlayTarget
-from mockserver.scenario.model import ExpectedDeliveries, PlayStep, Scenario
+from mockserver.scenario.model import PlayStep, Scenario
 from mockserver.scenario.placeholders import PlaceholderLookup
 from mockserver.scenario.steps import EVERY_JOB
 from mockserver.vendors.api import Era
@@ -80,7 +80,9 @@ class Player:
         steps = tuple(result for step in self.scenario.play for result in self._run_step(step))
         if not self.target.is_mock:
             return PlayResult(self.scenario, self.era, steps, note=_script_note(self.scenario.script))
-        failures = list(self._ledger_failures())
+        failures: list[str] = []
+        for job_id in self.state.all_job_ids():
+            failures += self._contract_failures(self.judge.check_ledger(job_id, self.target.ledger_counts(job_id)))
         # After the ledger, which may break a listed rule as well. Without a step nothing could have broken it.
         if steps:
             unbroken = [rule for rule in self.scenario.off_contract if not self._broken_rules[rule]]
@@ -117,12 +119,27 @@ class Player:
 
     def _check_without_request(self, step: PlayStep) -> list[str] | None:
         """Run a step that sends no request and return its failures; None if the step sends one."""
+        job_id = None
         if step.move:
-            return self._move_job(step)
+            try:
+                self.target.move_job(self.requests.require_job_id(step), step.move)
+            except MockError as error:
+                return [problem.message for problem in error.problems]
+            return []
         if step.ledger:
-            return list(self._check_ledger(step))
+            if step.job != EVERY_JOB:
+                job_id = self.requests.require_job_id(step)
+            counts = self.target.ledger_counts(job_id)
+            return [
+                f"the ledger has {pluralize(counts[kind], f'{kind} entry')}; expected {expected}"
+                for kind, expected in step.ledger.items()
+                if counts[kind] != expected
+            ]
         if step.deliveries is not None:
-            return list(self._check_deliveries(step, step.deliveries))
+            if step.job:
+                job_id = self.requests.require_job_id(step)
+            deliveries = self.target.deliveries(job_id)
+            return list(delivery_failures(deliveries, step.deliveries, self._placeholder_lookup(step)))
         return None
 
     def _evaluate_answer(self, step: PlayStep, at: Duration, exchange: Exchange) -> StepResult:
@@ -173,34 +190,6 @@ class Player:
         except Inconclusive as reason:
             return StepResult(step, at, _step_title(step), inconclusive=str(reason))
         return StepResult(step, at, _step_title(step), failures=failures)
-
-    def _move_job(self, step: PlayStep) -> list[str]:
-        """Move the step's job; return why that is refused: the step fails, the play goes on."""
-        try:
-            self.target.move_job(self.requests.require_job_id(step), step.move)
-        except MockError as error:
-            return [problem.message for problem in error.problems]
-        return []
-
-    def _check_ledger(self, step: PlayStep) -> Iterator[str]:
-        job_id = None
-        if step.job != EVERY_JOB:
-            job_id = self.requests.require_job_id(step)
-        counts = self.target.ledger_counts(job_id)
-        for kind, expected in step.ledger.items():
-            if counts[kind] != expected:
-                yield f"the ledger has {pluralize(counts[kind], f'{kind} entry')}; expected {expected}"
-
-    def _check_deliveries(self, step: PlayStep, expected: ExpectedDeliveries) -> Iterator[str]:
-        job_id = None
-        if step.job:
-            job_id = self.requests.require_job_id(step)
-        yield from delivery_failures(self.target.deliveries(job_id), expected, self._placeholder_lookup(step))
-
-    def _ledger_failures(self) -> Iterator[str]:
-        """Compare the final ledger of every job with the contract."""
-        for job_id in self.state.all_job_ids():
-            yield from self._contract_failures(self.judge.check_ledger(job_id, self.target.ledger_counts(job_id)))
 
     def _contract_failures(self, findings: Sequence[ContractFinding]) -> Iterator[str]:
         """Yield the contract's errors except those of rules under `off_contract`; count every broken rule."""

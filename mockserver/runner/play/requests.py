@@ -64,23 +64,20 @@ class RequestBuilder:
     def _raw_call(self, step: PlayStep, call: HttpCall, lookup: PlaceholderLookup, headers: dict[str, str]) -> Request:
         if "{job}" in call.path:
             self.require_job_id(step)
-        path, _, path_query = self._resolve_path(call.path, lookup).partition("?")
-        query = "&".join(filter(None, (path_query, urlencode(_substitute_pairs(step.query, lookup)))))
-        return _make_request(call.method, path, query, headers, substitute(call.body, lookup))
-
-    def _resolve_path(self, path: str, lookup: PlaceholderLookup) -> str:
-        """Substitute a path's placeholders; a URL that the server has handed out becomes its path."""
         base = self.state.base_url
 
         def to_path(value: str) -> str:
+            # A URL that the server has handed out becomes its path.
             if value.startswith(f"{base}/"):
                 return value.removeprefix(base)
             return quote(value, safe="")
 
-        resolved = interpolate(path, lookup, to_path)
-        if not resolved.startswith("/"):
-            raise Inconclusive(f"`{path}` does not lead to {base}")
-        return resolved
+        target = interpolate(call.path, lookup, to_path)
+        if not target.startswith("/"):
+            raise Inconclusive(f"`{call.path}` does not lead to {base}")
+        path, _, path_query = target.partition("?")
+        query = "&".join(filter(None, (path_query, urlencode(_substitute_pairs(step.query, lookup)))))
+        return _make_request(call.method, path, query, headers, substitute(call.body, lookup))
 
     def _operation_call(
         self, step: PlayStep, operation: Operation, lookup: PlaceholderLookup, headers: dict[str, str]

@@ -92,17 +92,13 @@ class PlayState:
             self.saved_values.pop(name, None)
             if response is None:
                 continue
-            value = _value_to_save(response, source)
+            value: Any = response.header(source)
+            if source.startswith("/"):
+                value = resolve_pointer(decode_response_body(response), source)
+            elif value is None:
+                value = MISSING
             if value is MISSING:
                 failures.append(f"{source} is missing; it was to be kept as `{name}`")
             else:
                 self.saved_values[name] = value
         return failures
-
-
-def _value_to_save(response: Response, pointer_or_header: str) -> Any:
-    """Return the value of a JSON pointer or of a header; `MISSING` if there is none."""
-    if pointer_or_header.startswith("/"):
-        return resolve_pointer(decode_response_body(response), pointer_or_header)
-    header = response.header(pointer_or_header)
-    return MISSING if header is None else header

@@ -32,7 +32,8 @@ def delivery_failures(
         yield f"{message}: {_join_limited(events)}" if events else message
     if expected.events is not None and not _event_types_match(events, expected.events):
         yield f"the events are {_join_limited(events)}; expected {', '.join(expected.events) or 'none'}"
-    answers = [_receiver_answer(delivery) for delivery in checked]
+    # A sender cannot tell a lost answer from a timeout.
+    answers = [RECEIVER_TIMEOUT if each["status"] is None else int(each["status"]) for each in checked]
     if expected.answers is not None and answers != list(expected.answers):
         yield f"the answers are {_join_limited(answers)}; expected {_join_limited(expected.answers)}"
     for delivery in checked:
@@ -53,12 +54,6 @@ def _event_types_match(events: Sequence[str], expected: Sequence[str]) -> bool:
     )
 
 
-def _receiver_answer(delivery: DeliveryJson) -> int | str:
-    """Return the receiver's status; a sender cannot tell a lost answer from a timeout."""
-    status = delivery["status"]
-    return RECEIVER_TIMEOUT if status is None else int(status)
-
-
 def _join_limited(values: Sequence[object]) -> str:
     texts = [str(value) for value in values[:_MAX_LISTED]]
     if len(values) > _MAX_LISTED:
@@ -69,8 +64,7 @@ def _join_limited(values: Sequence[object]) -> str:
 def _content_failures(delivery: DeliveryJson, expected: ExpectedDeliveries, lookup: PlaceholderLookup) -> Iterator[str]:
     """Yield how body and headers of the latest delivery differ."""
     if expected.body is not None:
-        body = json.loads(delivery["body"])
-        for difference in differences(body, substitute(expected.body, lookup)):
+        for difference in differences(json.loads(delivery["body"]), substitute(expected.body, lookup)):
             yield f"body: {difference}"
     headers = {name.lower(): value for name, value in delivery["headers"]}
     for name, template in expected.headers:

@@ -49,7 +49,8 @@ def explore(suite: Suite, scenario: Scenario, seed: str, limit: int, progress: E
         if result.outcome is PlayOutcome.OK:
             continue
         if len(failed) + len(inconclusive) >= MAX_FULL_RESULTS:
-            result = _without_passed_steps(result)
+            # Thousands of interleavings must fit into memory.
+            result = replace(result, steps=tuple(step for step in result.steps if step.failures or step.inconclusive))
         token = encode_token(scenario, seed, choices)
         interleaving = Interleaving(token, _describe_choices(races, choices), result)
         if result.outcome is PlayOutcome.FAILED:
@@ -59,11 +60,6 @@ def explore(suite: Suite, scenario: Scenario, seed: str, limit: int, progress: E
     assert written is not None  # noqa: S101 -- the first interleaving is the scenario's own
     exploration = Exploration(tried, total, tuple(failed), tuple(inconclusive))
     return replace(written, scenario=scenario, exploration=exploration)
-
-
-def _without_passed_steps(result: PlayResult) -> PlayResult:
-    """Return a result without its passed steps, to bound the memory of thousands of interleavings."""
-    return replace(result, steps=tuple(step for step in result.steps if step.failures or step.inconclusive))
 
 
 def scenario_for_token(scenario: Scenario, seed: str, token_text: str) -> Scenario:

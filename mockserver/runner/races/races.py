@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from mockserver.core.instants import MILLISECOND, SECOND, Duration
 from mockserver.runner.play.step_times import describe_relative_time
-from mockserver.scenario.model import PlayStep, RelativeTime, Scenario
+from mockserver.scenario.model import PlayStep, Scenario
 
 MIN_OFFSET: Final[Duration] = MILLISECOND
 """The distance of both sides from an instant if the step is right on it."""
@@ -54,7 +54,11 @@ def find_races(scenario: Scenario, limit: int) -> tuple[RacePoint, ...]:
 
 def _races_of_step(index: int, step: PlayStep, limit: int) -> Iterator[RacePoint]:
     if step.relative_time is not None and abs(step.relative_time.offset) <= MAX_OFFSET:
-        yield RacePoint(index, step.line, tuple(_time_choices(step.relative_time)), len(_SIDES))
+        distance = abs(step.relative_time.offset) or MIN_OFFSET
+        sides = [(code, step.relative_time._replace(offset=sign * distance)) for code, sign in _SIDES]
+        sides.sort(key=lambda side: side[1] != step.relative_time)
+        choices = [Choice(code, describe_relative_time(side), ("relative_time", side)) for code, side in sides]
+        yield RacePoint(index, step.line, tuple(choices), len(_SIDES))
     first_identical = _first_identical(step)
     # Permutations of a multiset: n! / (k1! * k2! * ...) for k identical requests of each sort.
     twins = Counter(first_identical.values()).values()
@@ -62,14 +66,6 @@ def _races_of_step(index: int, step: PlayStep, limit: int) -> Iterator[RacePoint
     if count > 1:
         orders = islice(_distinct_orders(step.order, first_identical), limit)
         yield RacePoint(index, step.line, tuple(_order_choice(step, order) for order in orders), count)
-
-
-def _time_choices(relative_time: RelativeTime) -> Iterator[Choice]:
-    """Yield the three sides of an instant, the scenario's own first."""
-    distance = abs(relative_time.offset) or MIN_OFFSET
-    sides = [(code, relative_time._replace(offset=sign * distance)) for code, sign in _SIDES]
-    for code, side in sorted(sides, key=lambda pair: pair[1] != relative_time):
-        yield Choice(code, describe_relative_time(side), ("relative_time", side))
 
 
 def _first_identical(step: PlayStep) -> dict[int, int]:
@@ -107,14 +103,11 @@ def choice_for_code(scenario: Scenario, race: RacePoint, code: str) -> Choice:
 
 def _order_choice(step: PlayStep, order: tuple[int, ...]) -> Choice:
     code = "".join(chr(ord("a") + index) for index in order)
-    description = "handled " + ", ".join(_request_label(step, index) for index in order)
-    return Choice(code, description, ("order", order))
-
-
-def _request_label(step: PlayStep, index: int) -> str:
-    """Return the name of a request in a group, else its operation and place."""
-    member = step.together[index]
-    return member.request_name or f"{member.operation or 'call'} {index + 1}"
+    names = []
+    for index in order:
+        member = step.together[index]
+        names.append(member.request_name or f"{member.operation or 'call'} {index + 1}")
+    return Choice(code, f"handled {', '.join(names)}", ("order", order))
 
 
 Choices = tuple[Choice, ...]

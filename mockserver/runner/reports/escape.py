@@ -2,6 +2,7 @@
 
 import html
 import os
+import re
 from typing import Final
 from xml.etree import ElementTree
 
@@ -11,6 +12,7 @@ _CI_COMMAND_MARK: Final = "##["
 """The start of a command of Azure and old GitHub runners, anywhere in a line."""
 _MARKDOWN_SAFE: Final = " ,/\"'"
 """Punctuation without a meaning in Markdown, at any place."""
+_NOT_XML: Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def plain_line(text: str) -> str:
@@ -25,11 +27,7 @@ def plain_lines(text: str) -> str:
 
 def xml_text(text: str) -> str:
     """Return text without characters that XML 1.0 cannot hold, its line ends kept; the XML writer escapes the rest."""
-    return "".join(char if _is_xml_char(char) else "\ufffd" for char in text)
-
-
-def _is_xml_char(char: str) -> bool:
-    return char in "\t\n\r" or " " <= char <= "\ud7ff" or "\ue000" <= char <= "\ufffd" or char > "\uffff"
+    return _NOT_XML.sub("\ufffd", text)
 
 
 def xml_document(root: ElementTree.Element) -> bytes:

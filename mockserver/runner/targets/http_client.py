@@ -36,7 +36,11 @@ class HttpClient:
         The server may have closed a kept-alive connection: a GET or HEAD is then repeated once on a new one.
         """
         may_repeat = self._reused and request.method in ("GET", "HEAD")
-        self._set_timeout(min(TIMEOUT, max(MIN_TIMEOUT, self._seconds_left())))
+        timeout = min(TIMEOUT, max(MIN_TIMEOUT, self._seconds_left()))
+        self._connection.timeout = timeout
+        # An open socket keeps the timeout that it was connected with.
+        if self._connection.sock is not None:
+            self._connection.sock.settimeout(timeout)
         try:
             return self._exchange(request, extra_headers or {})
         except (OSError, HTTPException) as error:
@@ -80,12 +84,6 @@ class HttpClient:
         response = Response(answer.status, tuple(answer.getheaders()), answer.read())
         self._reused = True
         return response
-
-    def _set_timeout(self, seconds: float) -> None:
-        self._connection.timeout = seconds
-        # An open socket keeps the timeout that it was connected with.
-        if self._connection.sock is not None:
-            self._connection.sock.settimeout(seconds)
 
     def _failure_reason(self, error: Exception) -> str:
         if isinstance(error, TimeoutError):

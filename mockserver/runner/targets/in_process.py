@@ -10,7 +10,6 @@ from typing import Any, Final
 from mockserver.core.instants import Duration, Instant
 from mockserver.core.wire import Exchange, Request
 from mockserver.engine.notify.deliveries import DueDelivery, OutgoingDelivery
-from mockserver.engine.session.schedule import ScheduleEntry
 from mockserver.engine.session.session import Session
 from mockserver.runner.targets.target import DEFAULT_OPTIONS, ClientOptions, SequenceNumbers, StateTimes, TimedResponse
 from mockserver.vendors.commands import future_states, history
@@ -86,19 +85,16 @@ class InProcessTarget:
 
 def advance_session(session: Session, until: Instant, wall_now: Instant, base_url: str) -> None:
     """Advance a session's clock to an instant, running each due item at its own."""
+    deliveries = session.deliveries
     while (due := session.schedule.pop_due(until)) is not None:
         # An item may be overdue (its endpoint was set later): time never runs backwards for it.
-        session.clock = session.clock.set(wall_now, max(due.at, session.clock.now(wall_now)))
-        _run_due_delivery(session, due, session.clock.now(wall_now), base_url)
+        now = max(due.at, session.clock.now(wall_now))
+        session.clock = session.clock.set(wall_now, now)
+        # Other due items, such as socket output, have no client here and are dropped.
+        delivery = due.item
+        if isinstance(delivery, DueDelivery):
+            delivery = deliveries.begin(delivery, now, base_url)
+        if isinstance(delivery, OutgoingDelivery):
+            for copy in (delivery, *deliveries.duplicates(delivery)):
+                deliveries.finish(copy, deliveries.answer_from_builtin(copy), now)
     session.clock = session.clock.set(wall_now, until)
-
-
-def _run_due_delivery(session: Session, due: ScheduleEntry, now: Instant, base_url: str) -> None:
-    """Deliver a due webhook; other due items (socket output) have no client here and are dropped."""
-    deliveries = session.deliveries
-    delivery = due.item
-    if isinstance(delivery, DueDelivery):
-        delivery = deliveries.begin(delivery, now, base_url)
-    if isinstance(delivery, OutgoingDelivery):
-        for copy in (delivery, *deliveries.duplicates(delivery)):
-            deliveries.finish(copy, deliveries.answer_from_builtin(copy), now)

@@ -30,8 +30,10 @@ def upload_missing(client: HttpClient, scenarios: Sequence[Scenario]) -> None:
 
 def _upload(client: HttpClient, scenario: Scenario, known: Iterable[str]) -> bool:
     """Upload a scenario unless the server has this very text; True if the server has a scenario of the name now."""
-    if scenario.name in known and _fetch_scenario_text(client, scenario.name) == scenario.text.encode():
-        return True
+    if scenario.name in known:
+        request = Request("GET", f"/__mock/scenarios/{quote(scenario.name)}")
+        if client.send(request, admin_headers(client)).body == scenario.text.encode():
+            return True
     query = ""
     if scenario.path:
         query = urlencode({"file": scenario.path[-200:]})
@@ -44,7 +46,3 @@ def _upload(client: HttpClient, scenario: Scenario, known: Iterable[str]) -> boo
             return scenario.name in known
         raise refuse("RUN002", f"{scenario.name}: {problem.code} {problem.message}", problem.hint) from None
     return True
-
-
-def _fetch_scenario_text(client: HttpClient, name: str) -> bytes:
-    return client.send(Request("GET", f"/__mock/scenarios/{quote(name)}"), admin_headers(client)).body

@@ -25,7 +25,7 @@ import yaml
 from mockserver.contract.findings import Finding
 from mockserver.contract.rules.rule_set import all_rules
 from mockserver.core.instants import parse_instant
-from mockserver.errors import MockError, Problem, did_you_mean
+from mockserver.errors import MockError, did_you_mean
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.nodes import Node, describe_node, truncate_value
 from mockserver.scenario.reader import read_yaml
@@ -132,15 +132,13 @@ def load_baseline(path: Path, today: str) -> Baseline:
         entries = _parse_entries(root, diagnostics)
         diagnostics.raise_if_any()
     except MockError as error:
-        raise MockError(*map(_as_baseline_problem, error.problems)) from None
+        # The YAML reader reports its own problems as those of a scenario.
+        problems = [
+            problem if problem.code.startswith("BAS") else replace(problem, code="BAS001", hint=_UPDATE_HINT)
+            for problem in error.problems
+        ]
+        raise MockError(*problems) from None
     return Baseline(str(path), entries, today)
-
-
-def _as_baseline_problem(problem: Problem) -> Problem:
-    """Return a problem of the YAML reader, which speaks of scenarios, as one of a baseline."""
-    if problem.code.startswith("BAS"):
-        return problem
-    return replace(problem, code="BAS001", hint=_UPDATE_HINT)
 
 
 def _parse_entries(root: Node, diagnostics: Diagnostics) -> tuple[BaselineEntry, ...]:

@@ -50,25 +50,26 @@ def _annotation_line(group: FindingGroup) -> str:
 
 def step_summary(results: CheckReport) -> str:
     """Return the step's summary, truncated to what GitHub accepts."""
-    text = "".join(f"{line}\n" for line in _summary_lines(results))
+    lines = [f"## {_EXIT_ICONS[results.exit_code]} mockserver check", ""]
+    lines += [f"{markdown_text(line)}  " for line in closing_lines(results)]
+    for title, groups in (("Findings", results.findings), ("Conduct", results.conduct), ("Accepted", results.accepted)):
+        if groups:
+            lines += ["", f"### {title}", "", "| | rule | found | times | job |", "|---|---|---|--:|---|"]
+            lines += map(_group_row, groups[:MAX_ROWS])
+        if len(groups) > MAX_ROWS:
+            lines.append(f"\nand {pluralize(len(groups) - MAX_ROWS, 'more group')}")
+    for group in results.findings[:MAX_ROWS]:
+        lines += ["", f"<details><summary>{markdown_text(headline(group))}</summary>", ""]
+        for number, line in enumerate(story_lines(group.finding), 1):
+            # Markdown numbers the list itself.
+            lines.append(f"{number}. {markdown_text(line.partition('. ')[2])}")
+        lines.append("")
+        lines += [f"- **{name}** {markdown_text(value)}" for name, value in group_facts(group)]
+        lines += ["", "</details>"]
+    text = "".join(f"{line}\n" for line in lines)
     if len(text) > MAX_SUMMARY_LENGTH:
         text = text[:MAX_SUMMARY_LENGTH] + "\n\nThe summary was too long and is truncated.\n"
     return text
-
-
-def _summary_lines(results: CheckReport) -> Iterator[str]:
-    yield f"## {_EXIT_ICONS[results.exit_code]} mockserver check"
-    yield ""
-    for line in closing_lines(results):
-        yield f"{markdown_text(line)}  "
-    for title, groups in (("Findings", results.findings), ("Conduct", results.conduct), ("Accepted", results.accepted)):
-        if groups:
-            yield from ("", f"### {title}", "", "| | rule | found | times | job |", "|---|---|---|--:|---|")
-            yield from map(_group_row, groups[:MAX_ROWS])
-        if len(groups) > MAX_ROWS:
-            yield f"\nand {pluralize(len(groups) - MAX_ROWS, 'more group')}"
-    for group in results.findings[:MAX_ROWS]:
-        yield from _group_section(group)
 
 
 def _group_row(group: FindingGroup) -> str:
@@ -80,14 +81,3 @@ def _group_row(group: FindingGroup) -> str:
         job += f" and {len(group.resources) - 1} more"
     icon, rule, message = _LEVEL_ICONS[finding.level], markdown_text(finding.rule), markdown_text(finding.message)
     return f"| {icon} | {rule} | {message} | {group.count} | {job} |"
-
-
-def _group_section(group: FindingGroup) -> Iterator[str]:
-    yield from ("", f"<details><summary>{markdown_text(headline(group))}</summary>", "")
-    for number, line in enumerate(story_lines(group.finding), 1):
-        # Markdown numbers the list itself.
-        yield f"{number}. {markdown_text(line.partition('. ')[2])}"
-    yield ""
-    for name, value in group_facts(group):
-        yield f"- **{name}** {markdown_text(value)}"
-    yield from ("", "</details>")

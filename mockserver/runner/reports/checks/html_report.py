@@ -12,7 +12,6 @@ from typing import Final
 
 from mockserver import __version__
 from mockserver.contract.findings import LEVELS
-from mockserver.contract.judgement import Judgement, StateCoverage
 from mockserver.core.text import pluralize
 from mockserver.core.wire import SourcePosition
 from mockserver.runner.reports.checks.baseline import BaselineEntry
@@ -120,16 +119,21 @@ def _group_article(group: FindingGroup) -> str:
     if story:
         story = f"<ol class=story>{story}</ol>"
     # The tags name the jobs already.
-    rows = "".join(_fact_row(name, value) for name, value in group_facts(group) if name != "job")
+    rows = ""
+    for name, value in group_facts(group):
+        if name == "job":
+            continue
+        text = escaped(value)
+        if name in _CODE_FACTS:
+            text = f"<code>{text}</code>"
+        rows += f"<dt>{name}</dt><dd>{text}</dd>"
+    heading = finding.message
+    if not _CODE_WORD.match(heading):
+        heading = heading[:1].upper() + heading[1:]
     return (
         f"<article class='finding {finding.level}'><div class=tags>{''.join(tags)}</div>"
-        f"<h3>{escaped(_capitalized(finding.message))}</h3>{story}<dl>{rows}</dl></article>"
+        f"<h3>{escaped(heading)}</h3>{story}<dl>{rows}</dl></article>"
     )
-
-
-def _capitalized(text: str) -> str:
-    """Return the text with a capital first letter, unless its first word is code."""
-    return text if _CODE_WORD.match(text) else text[:1].upper() + text[1:]
 
 
 def _story_item(line: str, spot: SourcePosition) -> str:
@@ -145,13 +149,6 @@ def _story_item(line: str, spot: SourcePosition) -> str:
         f"<li><span class=when>{time}</span><span class=call>{escaped(story.call)} "
         f"<span class=arrow>&rarr;</span> <span class=answer>{escaped(story.answer)}</span>{place}</span></li>"
     )
-
-
-def _fact_row(name: str, value: str) -> str:
-    text = escaped(value)
-    if name in _CODE_FACTS:
-        text = f"<code>{text}</code>"
-    return f"<dt>{name}</dt><dd>{text}</dd>"
 
 
 def _accepted_section(results: CheckReport) -> Iterator[str]:
@@ -203,21 +200,13 @@ def _recording_facts(recording: CheckedRecording) -> Iterator[tuple[str, str]]:
     yield "not recorded", largest_counts(recording.incomplete)
     yield "of no known vendor", largest_counts(recording.report.foreign_calls)
     for judgement in recording.report.judgements:
-        yield from _judgement_facts(judgement)
-
-
-def _judgement_facts(judgement: Judgement) -> Iterator[tuple[str, str]]:
-    counts = judgement.counts
-    yield "contract", f"{judgement.vendor}@{judgement.era}: {judgement.chosen}"
-    yield "judged", f"{counts.judged} of {pluralize(counts.exchanges, 'answer')}, {pluralize(counts.jobs, 'job')}"
-    yield "rules", ", ".join(f"{number} {outcome}" for outcome, number in judgement.count_outcomes().items())
-    yield "unknown", largest_counts({**counts.unknown_hosts, **counts.unknown_calls})
-    for coverage in judgement.coverage:
-        yield coverage.kind, _coverage_text(coverage)
-
-
-def _coverage_text(coverage: StateCoverage) -> str:
-    text = f"seen {', '.join(coverage.seen) or 'in no state'}"
-    if coverage.unseen:
-        text += f"; never {', '.join(coverage.unseen)}"
-    return text
+        counts = judgement.counts
+        yield "contract", f"{judgement.vendor}@{judgement.era}: {judgement.chosen}"
+        yield "judged", f"{counts.judged} of {pluralize(counts.exchanges, 'answer')}, {pluralize(counts.jobs, 'job')}"
+        yield "rules", ", ".join(f"{number} {outcome}" for outcome, number in judgement.count_outcomes().items())
+        yield "unknown", largest_counts({**counts.unknown_hosts, **counts.unknown_calls})
+        for coverage in judgement.coverage:
+            text = f"seen {', '.join(coverage.seen) or 'in no state'}"
+            if coverage.unseen:
+                text += f"; never {', '.join(coverage.unseen)}"
+            yield coverage.kind, text

@@ -168,8 +168,12 @@ def _render_marks(marks: Sequence[CallMark], axis: TimeAxis) -> Iterator[str]:
             classes.append("act")
         if mark.proves_finding:
             classes.append("proof")
-        tooltip = escaped(_mark_tooltip(mark, axis))
-        yield f"<span class='{' '.join(classes)}' title='{tooltip}' style='left:{left:.2f}%'></span>"
+        tooltip = f"{mark.call} -> {mark.answer}"
+        if axis.by_time:
+            tooltip = f"+{format_duration(mark.sent - axis.start)} {tooltip}"
+        if mark.repeat_count > 1:
+            tooltip += f", the last of {mark.repeat_count} equal calls"
+        yield f"<span class='{' '.join(classes)}' title='{escaped(tooltip)}' style='left:{left:.2f}%'></span>"
         if mark.proves_finding:
             evidence_number += 1
             yield f"<span class=number style='left:{left:.2f}%'>{evidence_number}</span>"
@@ -182,15 +186,6 @@ def _status_class(status: int | None) -> str:
     if 200 <= status < 600:
         return f"ok{status // 100}"
     return "ok5"
-
-
-def _mark_tooltip(mark: CallMark, axis: TimeAxis) -> str:
-    text = f"{mark.call} -> {mark.answer}"
-    if axis.by_time:
-        text = f"+{format_duration(mark.sent - axis.start)} {text}"
-    if mark.repeat_count > 1:
-        text += f", the last of {mark.repeat_count} equal calls"
-    return text
 
 
 def _render_legend(track: JobTrack) -> Iterator[str]:

@@ -10,7 +10,6 @@ from typing import Final, NamedTuple
 
 from mockserver.contract.judge.contract import Contract, load_contract
 from mockserver.contract.judge.history import request_host
-from mockserver.contract.judge.job_finder import JobMention
 from mockserver.contract.rules.conditions import value_at
 from mockserver.core.instants import Instant
 from mockserver.core.wire import NO_POSITION, Exchange, SourcePosition
@@ -129,22 +128,15 @@ class JobTrack:
 def job_tracks(results: CheckReport, progress: Callable[[str], None]) -> Iterator[JobTrack]:
     """Yield the timelines of every recording that could be judged; in each recording jobs with findings first."""
     for recording in results.recordings:
-        if recording.report.judgements and recording.kind:
-            groups = [each for each in results.groups if each.file == recording.file]
-            yield from _recording_tracks(recording, groups, progress)
-
-
-def _recording_tracks(
-    recording: CheckedRecording, groups: list[FindingGroup], progress: Callable[[str], None]
-) -> list[JobTrack]:
-    groups_by_job = _groups_by_job(groups)
-    tracks = _collect_tracks(recording, list(groups_by_job)[:MAX_JOBS], progress)
-    ordered = [tracks.pop(key) for key in groups_by_job if key in tracks]
-    ordered += tracks.values()
-    for track in ordered:
-        track.groups = groups_by_job.get((track.vendor, track.name), [])
-        _mark_evidence(track)
-    return ordered
+        if not recording.report.judgements or not recording.kind:
+            continue
+        groups_by_job = _groups_by_job([each for each in results.groups if each.file == recording.file])
+        tracks = _collect_tracks(recording, list(groups_by_job)[:MAX_JOBS], progress)
+        ordered = [tracks.pop(key) for key in groups_by_job if key in tracks]
+        for track in [*ordered, *tracks.values()]:
+            track.groups = groups_by_job.get((track.vendor, track.name), [])
+            _mark_evidence(track)
+            yield track
 
 
 def _groups_by_job(groups: list[FindingGroup]) -> dict[_JobKey, list[FindingGroup]]:
@@ -203,24 +195,20 @@ def _marks_in(
                 job_id=recording.redact(mention.job_id),
                 terminal_words=frozenset(resource.state_names(resource.terminal)),
             )
-            yield track, _make_mark(mention, exchange, recording.redact)
+            word = None
+            if mention.body is not None:
+                word = value_at(mention.body, resource.status_path)
+            mark = CallMark(
+                sent=exchange.sent_at,
+                answered=exchange.answered_at,
+                call=recording.redact(f"{exchange.request.method} {exchange.request.path}"),
+                status=exchange.response and exchange.response.status,
+                status_word=recording.redact(word) if isinstance(word, str) else None,
+                may_change_job=mention.binding.changes_job,
+                spot=exchange.position,
+            )
+            yield track, mark
         return
-
-
-def _make_mark(mention: JobMention, exchange: Exchange, redact: Callable[[str], str]) -> CallMark:
-    request, response = exchange.request, exchange.response
-    word = None
-    if mention.body is not None:
-        word = value_at(mention.body, mention.resource.status_path)
-    return CallMark(
-        sent=exchange.sent_at,
-        answered=exchange.answered_at,
-        call=redact(f"{request.method} {request.path}"),
-        status=None if response is None else response.status,
-        status_word=redact(word) if isinstance(word, str) else None,
-        may_change_job=mention.binding.changes_job,
-        spot=exchange.position,
-    )
 
 
 # The calls of a story

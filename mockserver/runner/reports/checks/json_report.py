@@ -37,6 +37,10 @@ def report_object(results: CheckReport) -> dict[str, Any]:
     """Return the whole report as a JSON value."""
     policy = results.policy
     verdict = results.exit_verdict
+    baseline = None
+    if policy.baseline.file:
+        unused = [entry._asdict() for entry in results.unused_entries]
+        baseline = {"file": policy.baseline.file, "entries": len(policy.baseline.entries), "unused": unused}
     return {
         "version": REPORT_VERSION,
         "tool": {"name": "videojob-mockserver", "version": __version__},
@@ -51,7 +55,7 @@ def report_object(results: CheckReport) -> dict[str, Any]:
         },
         "groups": [_group_object(each) for each in results.groups],
         "files": [_recording_object(each) for each in results.recordings],
-        "baseline": _baseline_object(results),
+        "baseline": baseline,
     }
 
 
@@ -91,14 +95,6 @@ def _recording_object(recording: CheckedRecording) -> dict[str, Any]:
         "judgements": [judgement.json() for judgement in recording.report.judgements],
         "again": recording.rerun,
     }
-
-
-def _baseline_object(results: CheckReport) -> dict[str, Any] | None:
-    baseline = results.policy.baseline
-    if not baseline.file:
-        return None
-    unused = [entry._asdict() for entry in results.unused_entries]
-    return {"file": baseline.file, "entries": len(baseline.entries), "unused": unused}
 
 
 # The schema: derived from annotations, those of the contract's own values or the ones listed here by key

@@ -31,8 +31,18 @@ def junit_report(results: CheckReport) -> bytes:
     for recording, judgement in results.judgements:
         name = f"{recording.file} {judgement.vendor}@{judgement.era}"
         suites.append((name, _judgement_cases(results, recording, judgement)))
-    suites += [(each.file, [_unreadable_case(each)]) for each in results.recordings if each.problems]
-    suites.append(("evidence", [_evidence_case(results)]))
+    for recording in results.recordings:
+        if recording.problems:
+            unreadable = make_case("recording", "can be read")
+            text = "\n".join(problem.text() for problem in recording.problems)
+            add_error(unreadable, recording.problems[0].message, text, recording.problems[0].code)
+            suites.append((recording.file, [unreadable]))
+    # A report without failures must not pass for one with evidence.
+    evidence = make_case("recording", "there is evidence")
+    missing = results.missing_evidence()
+    if missing:
+        add_skipped(evidence, "; ".join(missing))
+    suites.append(("evidence", [evidence]))
     return junit_document("mockserver check", suites)
 
 
@@ -63,12 +73,7 @@ def _rule_case(pin: str, key: _CaseKey, verdict: RuleVerdict | None, groups: lis
         # The attributes that pytest writes and CI servers link.
         place = {"file": groups[0].file, "line": str(spot.line)}
     case = make_case(f"{pin}.{rule}", name, place)
-    _add_worst(case, groups)
-    return case
-
-
-def _add_worst(case: CaseElement, groups: list[FindingGroup]) -> None:
-    """Make the worst finding the outcome of a case: failing, else all accepted, else output of a passed case."""
+    # The worst finding is the outcome: failing, else all accepted, else output of a passed case.
     text = "\n\n".join(map(group_block, groups))
     failing = [each.finding for each in groups if each.is_failing]
     accepted = [each.accepted_by for each in groups if each.accepted_by is not None]
@@ -78,19 +83,4 @@ def _add_worst(case: CaseElement, groups: list[FindingGroup]) -> None:
         add_skipped(case, f"accepted {accepted[0].description()}")
     else:
         add_output(case, text)
-
-
-def _unreadable_case(recording: CheckedRecording) -> CaseElement:
-    case = make_case("recording", "can be read")
-    first = recording.problems[0]
-    add_error(case, first.message, "\n".join(problem.text() for problem in recording.problems), first.code)
-    return case
-
-
-def _evidence_case(results: CheckReport) -> CaseElement:
-    """Return a case that is skipped without evidence: a report without failures must not pass for one with it."""
-    case = make_case("recording", "there is evidence")
-    missing = results.missing_evidence()
-    if missing:
-        add_skipped(case, "; ".join(missing))
     return case

@@ -255,14 +255,10 @@ class CheckReport:
             lack = _recording_lacks(recording)
             if lack is not None:
                 lacks.append(f"{recording.file}: {lack}")
-        if not lacks and self._no_job_ended():
+        sightings = [each for _, judgement in self.judgements for each in _terminal_sightings(judgement)]
+        if not lacks and sightings and not any(sightings):
             lacks.append("no job reached a terminal state")
         return tuple(lacks)
-
-    def _no_job_ended(self) -> bool:
-        """Return True if there were jobs, and none was seen in a terminal state."""
-        sightings = [each for _, judgement in self.judgements for each in _terminal_sightings(judgement)]
-        return bool(sightings) and not any(sightings)
 
 
 def _terminal_sightings(judgement: Judgement) -> Iterator[bool]:

@@ -26,6 +26,18 @@ def sarif_log(results: CheckReport) -> bytes:
     """Return the whole log."""
     rules = _broken_rules(results)
     indexes = {name: index for index, name in enumerate(rules)}
+    notifications = [
+        {"level": "error", "message": {"text": plain_line(problem.text())}, "descriptor": {"id": problem.code}}
+        for each in results.recordings
+        for problem in each.problems
+    ]
+    verdict = results.exit_verdict
+    invocation = {
+        "executionSuccessful": verdict.code != 2,
+        "exitCode": verdict.code,
+        "exitCodeDescription": verdict.reason,
+        "toolExecutionNotifications": notifications,
+    }
     run = {
         "tool": {
             "driver": {
@@ -35,7 +47,7 @@ def sarif_log(results: CheckReport) -> bytes:
             }
         },
         "columnKind": "unicodeCodePoints",
-        "invocations": [_invocation_object(results)],
+        "invocations": [invocation],
         "results": [_result_object(each, indexes) for each in results.groups],
     }
     return json.dumps({"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2).encode() + b"\n"
@@ -63,28 +75,21 @@ def _rule_descriptor(vendor: str, rule: ContractRule) -> dict[str, Any]:
     }
 
 
-def _invocation_object(results: CheckReport) -> dict[str, Any]:
-    notifications = [
-        {"level": "error", "message": {"text": plain_line(problem.text())}, "descriptor": {"id": problem.code}}
-        for each in results.recordings
-        for problem in each.problems
-    ]
-    verdict = results.exit_verdict
-    return {
-        "executionSuccessful": verdict.code != 2,
-        "exitCode": verdict.code,
-        "exitCodeDescription": verdict.reason,
-        "toolExecutionNotifications": notifications,
-    }
-
-
 def _result_object(group: FindingGroup, rule_indexes: Mapping[tuple[str, str], int]) -> dict[str, Any]:
     finding = group.finding
+    location: dict[str, Any] = {"physicalLocation": _physical_location(group.file, finding.spot)}
+    logical = []
+    if finding.operation:
+        logical.append({"name": finding.operation, "kind": "function"})
+    if finding.spot.pointer:
+        logical.append({"fullyQualifiedName": finding.spot.pointer, "kind": "object"})
+    if logical:
+        location["logicalLocations"] = logical
     result: dict[str, Any] = {
         "ruleId": f"{group.vendor}/{finding.rule}",
         "level": SARIF_LEVELS[finding.level],
         "message": {"text": "\n".join([headline(group), *map(plain_line, group_details(group))])},
-        "locations": [_finding_location(group)],
+        "locations": [location],
         "partialFingerprints": {FINGERPRINT: group.fingerprint},
         "occurrenceCount": group.count,
         "properties": {"era": group.era, "resources": list(group.resources), "conduct": group.is_conduct},
@@ -96,24 +101,14 @@ def _result_object(group: FindingGroup, rule_indexes: Mapping[tuple[str, str], i
     if rule_location is not None:
         result["relatedLocations"] = [rule_location]
     if finding.story:
-        result["codeFlows"] = [_code_flow(group)]
+        steps = [
+            {"physicalLocation": _physical_location(group.file, spot), "message": {"text": plain_line(line)}}
+            for line, spot in finding.story_lines
+        ]
+        result["codeFlows"] = [{"threadFlows": [{"locations": [{"location": step} for step in steps]}]}]
     if group.accepted_by is not None:
         result["suppressions"] = [{"kind": "external", "justification": group.accepted_by.description()}]
     return result
-
-
-def _finding_location(group: FindingGroup) -> dict[str, Any]:
-    """Return the place of the exchange; logical locations are the operation, and the entry's JSON pointer."""
-    finding = group.finding
-    location: dict[str, Any] = {"physicalLocation": _physical_location(group.file, finding.spot)}
-    logical = []
-    if finding.operation:
-        logical.append({"name": finding.operation, "kind": "function"})
-    if finding.spot.pointer:
-        logical.append({"fullyQualifiedName": finding.spot.pointer, "kind": "object"})
-    if logical:
-        location["logicalLocations"] = logical
-    return location
 
 
 def _physical_location(file: str, spot: SourcePosition) -> dict[str, Any]:
@@ -140,11 +135,3 @@ def _rule_location(finding: Finding) -> dict[str, Any] | None:
         "physicalLocation": _physical_location(file, SourcePosition(int(line))),
         "message": {"text": finding.source},
     }
-
-
-def _code_flow(group: FindingGroup) -> dict[str, Any]:
-    steps = [
-        {"location": {"physicalLocation": _physical_location(group.file, spot), "message": {"text": plain_line(line)}}}
-        for line, spot in group.finding.story_lines
-    ]
-    return {"threadFlows": [{"locations": steps}]}

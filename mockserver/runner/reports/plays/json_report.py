@@ -5,7 +5,6 @@ from typing import Any, Final
 
 import orjson
 
-from mockserver.core.wire import Exchange
 from mockserver.runner.play.results import (
     Exploration,
     Interleaving,
@@ -54,7 +53,14 @@ def _result_json(result: PlayResult) -> dict[str, Any]:
 def _step_json(step: StepResult) -> dict[str, Any]:
     exchange = None
     if step.failures and step.exchange is not None:
-        exchange = _exchange_json(step.exchange)
+        request, response = step.exchange.request, step.exchange.response
+        exchange = {
+            "method": request.method,
+            "path": request.path,
+            "query": request.query,
+            "sent": request.body.decode("utf-8", "replace"),
+            "got": None if response is None else response.body.decode("utf-8", "replace"),
+        }
     return {
         "line": step.step.line,
         "at": format_offset(step.at),
@@ -63,17 +69,6 @@ def _step_json(step: StepResult) -> dict[str, Any]:
         "failures": list(step.failures),
         "inconclusive": step.inconclusive,
         "exchange": exchange,
-    }
-
-
-def _exchange_json(exchange: Exchange) -> dict[str, Any]:
-    request, response = exchange.request, exchange.response
-    return {
-        "method": request.method,
-        "path": request.path,
-        "query": request.query,
-        "sent": request.body.decode("utf-8", "replace"),
-        "got": None if response is None else response.body.decode("utf-8", "replace"),
     }
 
 

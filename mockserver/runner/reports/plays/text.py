@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from mockserver.core.text import pluralize
-from mockserver.core.wire import Exchange
 from mockserver.runner.play.results import PlayOutcome, PlayResult, StepResult
 from mockserver.runner.play.step_times import format_offset
 from mockserver.runner.reports.escape import display_path
@@ -81,22 +80,18 @@ def _step_details(result: PlayResult, index: int, step: StepResult) -> Iterator[
     if step.inconclusive:
         yield f"    inconclusive: {step.inconclusive}"
     if step.failures and step.exchange is not None:
-        yield from _exchange_lines(step.exchange)
+        request, response = step.exchange.request, step.exchange.response
+        target = request.path
+        if request.query:
+            target += f"?{request.query}"
+        yield f"    sent    {request.method} {target} {_body_excerpt(request.body)}".rstrip()
+        answer = "no answer"
+        if response is not None:
+            answer = f"{response.status} {_body_excerpt(response.body)}".rstrip()
+        yield f"    got     {answer}"
         for earlier in result.steps[max(0, index - MAX_EARLIER_STEPS) : index]:
             status = "" if earlier.status is None else earlier.status
             yield f"    before  {format_offset(earlier.at)} {earlier.title} {status}".rstrip()
-
-
-def _exchange_lines(exchange: Exchange) -> Iterator[str]:
-    request, response = exchange.request, exchange.response
-    target = request.path
-    if request.query:
-        target += f"?{request.query}"
-    yield f"    sent    {request.method} {target} {_body_excerpt(request.body)}".rstrip()
-    if response is None:
-        yield "    got     no answer"
-    else:
-        yield f"    got     {response.status} {_body_excerpt(response.body)}".rstrip()
 
 
 def _body_excerpt(body: bytes) -> str:
