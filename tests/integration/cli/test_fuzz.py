@@ -43,7 +43,7 @@ def test_another_era_is_told_with_a_line_that_sends_it_again(mockserver, monkeyp
         )
     assert said.code == 1
     assert "P11" in said.out
-    assert f"again     curl -i -X POST {server.url}/v1/video" in said.out
+    assert f"rerun     curl -i -X POST {server.url}/v1/video" in said.out
     assert "test-key-0123456789" not in said.out + said.err
 
 

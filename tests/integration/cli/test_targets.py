@@ -71,7 +71,7 @@ def test_another_server_is_not_ours(body, wire):
 
 def test_a_prefix_of_the_base_url_is_kept(wire):
     with scripted_server((OK,)) as (url, asked):
-        opened(wire, f"{url}/gateway/").request(Request("GET", "/v1/videos", "limit=1"))
+        opened(wire, f"{url}/gateway/").send(Request("GET", "/v1/videos", "limit=1"))
         assert asked[0].startswith(b"GET /gateway/v1/videos?limit=1 HTTP/1.1\r\n")
 
 
