@@ -67,7 +67,7 @@ def test_elsewhere_only_reads_are_sent(mockserver, monkeypatch):
         def close(self):
             pass
 
-    monkeypatch.setattr("mockserver.cli.commands.fuzz.Live", Nobody)
+    monkeypatch.setattr("mockserver.cli.commands.fuzz.LiveTarget", Nobody)
     said = mockserver("fuzz", *FEW, "--base-url", "https://api.phaseo.app")
     assert said.code == 3
     assert set(asked) == {"GET"}
