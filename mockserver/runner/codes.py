@@ -12,7 +12,7 @@ CODES: Final[dict[str, str]] = {
     "RUN003": "The mock server does not have the scenarios to play, and does not accept uploads.",
     "RUN004": "The mock server requires its admin token.",
     "RUN005": "The scenario names no era, and the mock server would play it in another one than this run judges it by.",
-    "RUN006": "A scenario makes the fake give an answer that breaks the captured contract, and `off_contract` lacks the rule.",
+    "RUN006": "A scenario makes the fake answer against the captured contract, and `off_contract` lacks the rule.",
     "RUN007": "Fuzzing needs Schemathesis 4, which is an extra and not installed.",
     "RUN008": "The token for --replay is damaged or incomplete.",
     "RUN009": "The token for --replay belongs to another scenario, or to this one before it was changed.",

@@ -42,14 +42,21 @@ def generate_cases(
     `should_stop` is called before each operation and each case. Raises `MockError` (RUN007) if Schemathesis is not
     installed.
     """
-    schemathesis, hypothesis = _import_tools()
+    try:
+        import hypothesis
+        import hypothesis.configuration
+        import hypothesis.errors
+        import schemathesis
+    except ImportError:
+        hint = "Install it: pip install 'videojob-mockserver[fuzz]'"
+        raise refuse("RUN007", "Schemathesis 4 is not installed", hint) from None
     invalid_count = per_operation // 3
     shares = (
         (schemathesis.GenerationMode.POSITIVE, per_operation - invalid_count),
         (schemathesis.GenerationMode.NEGATIVE, invalid_count),
     )
     with _temporary_hypothesis_home(hypothesis):
-        schema = schemathesis.openapi.from_dict(json.loads(json.dumps(capture.document)))
+        schema: Any = schemathesis.openapi.from_dict(json.loads(json.dumps(capture.document)))
         for found in schema.get_all_operations():
             operation = found.ok()
             method, template = operation.method.upper(), operation.path
@@ -63,18 +70,6 @@ def generate_cases(
                     request = _to_request(generated)
                     if request is not None:
                         yield FuzzCase(name, template, request)
-
-
-def _import_tools() -> tuple[Any, Any]:
-    try:
-        import hypothesis
-        import hypothesis.configuration
-        import hypothesis.errors
-        import schemathesis
-    except ImportError:
-        hint = "Install it: pip install 'videojob-mockserver[fuzz]'"
-        raise refuse("RUN007", "Schemathesis 4 is not installed", hint) from None
-    return schemathesis, hypothesis
 
 
 @contextmanager

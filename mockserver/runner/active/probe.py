@@ -232,7 +232,12 @@ class Probe:
         status = _answer_status(exchange)
         self._statuses.add(status)
         if status in REDIRECT_STATUSES and self._redirect_note is None:
-            self._redirect_note = _describe_redirect(exchange)
+            location = exchange.response and exchange.response.header("Location")
+            parts = urlsplit(location or "")
+            # Of the address only its host: the rest may be a secret.
+            where = f"{parts.scheme}://{parts.hostname}" if parts.hostname else "another path"
+            call = f"{request.method} {request.path} redirects ({status}) to {where}"
+            self._redirect_note = f"{call}; redirects are not followed, check --base-url"
         self.judge.add(exchange)
         return exchange
 
@@ -264,19 +269,6 @@ class Probe:
 
 def _answer_status(exchange: Exchange) -> int | None:
     return None if exchange.response is None else exchange.response.status
-
-
-def _describe_redirect(exchange: Exchange) -> str:
-    """Return a note on a redirect; of the address only its host, as the rest may be a secret."""
-    location = ""
-    if exchange.response is not None:
-        location = exchange.response.header("Location") or ""
-    parts = urlsplit(location)
-    where = "another path"
-    if parts.hostname:
-        where = f"{parts.scheme}://{parts.hostname}"
-    call = f"{exchange.request.method} {exchange.request.path}"
-    return f"{call} redirects ({_answer_status(exchange)}) to {where}; redirects are not followed, check --base-url"
 
 
 def _select_jobs(jobs: list[ObservedJob]) -> list[ObservedJob]:

@@ -94,7 +94,13 @@ class LiveJudge:
                 if finding.rule in EXCHANGE_RULES or finding.rule in answer_rules:
                     self._causes.setdefault(finding, exchange.request)
         for finding in findings:
-            self._report_finding(finding)
+            if finding.level == "info":
+                continue
+            self.finding_count += 1
+            key = (finding.rule, finding.level, finding.operation, mask_indexes(finding.where), finding.resource)
+            if key not in self._reported:
+                self._reported.add(key)
+                self._on_finding(redact_finding(self._with_resend_command(finding), self._redactor))
 
     def finish(self) -> CheckedRecording:
         """Settle the open jobs and return everything judged, redacted."""
@@ -126,15 +132,6 @@ class LiveJudge:
                 vendor, era, alone=source.alone, strict=source.strict, rerun=source.rerun
             )
         return self._histories.get(vendor)
-
-    def _report_finding(self, finding: Finding) -> None:
-        if finding.level == "info":
-            return
-        self.finding_count += 1
-        key = (finding.rule, finding.level, finding.operation, mask_indexes(finding.where), finding.resource)
-        if key not in self._reported:
-            self._reported.add(key)
-            self._on_finding(redact_finding(self._with_resend_command(finding), self._redactor))
 
     def _with_resend_command(self, finding: Finding) -> Finding:
         """Return the finding with the command that sends its request again, if one call proves it."""

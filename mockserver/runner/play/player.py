@@ -156,7 +156,9 @@ class Player:
             failures.clear()
             inconclusive = str(reason)
         failures += self._contract_failures(self.judge(exchange))
-        return StepResult(step, at, _step_title(step), exchange, tuple(failures), inconclusive)
+        return StepResult(
+            step, at, _step_title(step), exchange=exchange, failures=tuple(failures), inconclusive=inconclusive
+        )
 
     def _placeholder_lookup(self, step: PlayStep) -> PlaceholderLookup:
         return self.state.placeholder_lookup(step, self.requests.job_kind(step))

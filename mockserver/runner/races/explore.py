@@ -6,14 +6,7 @@ from itertools import islice
 from typing import Final
 
 from mockserver.runner.play.results import Exploration, Interleaving, PlayOutcome, PlayResult
-from mockserver.runner.races.races import (
-    Choices,
-    RacePoint,
-    all_interleavings,
-    apply_choices,
-    find_races,
-    interleaving_count,
-)
+from mockserver.runner.races.races import all_interleavings, apply_choices, find_races, interleaving_count
 from mockserver.runner.races.tokens import decode_token, encode_token
 from mockserver.runner.suite import Suite
 from mockserver.scenario.model import Scenario
@@ -52,7 +45,12 @@ def explore(suite: Suite, scenario: Scenario, seed: str, limit: int, progress: E
             # Thousands of interleavings must fit into memory.
             result = replace(result, steps=tuple(step for step in result.steps if step.failures or step.inconclusive))
         token = encode_token(scenario, seed, choices)
-        interleaving = Interleaving(token, _describe_choices(races, choices), result)
+        # A step may have two races.
+        descriptions: dict[int, list[str]] = {}
+        for race, choice in zip(races, choices, strict=True):
+            descriptions.setdefault(race.line, []).append(choice.description)
+        choice_texts = tuple(f"line {line}: {', '.join(texts)}" for line, texts in descriptions.items())
+        interleaving = Interleaving(token, choice_texts, result)
         if result.outcome is PlayOutcome.FAILED:
             failed.append(interleaving)
         else:
@@ -66,11 +64,3 @@ def scenario_for_token(scenario: Scenario, seed: str, token_text: str) -> Scenar
     """Return the scenario with its races resolved by a token. Raises `MockError` (RUN008, RUN009)."""
     races = find_races(scenario, 1)
     return apply_choices(scenario, races, decode_token(scenario, seed, token_text))
-
-
-def _describe_choices(races: tuple[RacePoint, ...], choices: Choices) -> tuple[str, ...]:
-    """Return one text for each step with a race: `line 6: completed, handled a, b`; a step may have two races."""
-    descriptions: dict[int, list[str]] = {}
-    for race, choice in zip(races, choices, strict=True):
-        descriptions.setdefault(race.line, []).append(choice.description)
-    return tuple(f"line {line}: {', '.join(texts)}" for line, texts in descriptions.items())

@@ -9,7 +9,7 @@ from typing import Final
 
 from mockserver.contract.findings import LEVELS, Level
 from mockserver.core.text import pluralize
-from mockserver.runner.reports.checks.results import CheckReport, FindingGroup
+from mockserver.runner.reports.checks.results import CheckReport
 from mockserver.runner.reports.checks.text import closing_lines, group_facts, headline, story_lines
 from mockserver.runner.reports.escape import markdown_text, workflow_message, workflow_parameter
 
@@ -29,23 +29,21 @@ def annotations(results: CheckReport) -> Iterator[str]:
     groups = sorted((*results.findings, *results.conduct), key=lambda group: not group.is_failing)
     for level in LEVELS:
         at_level = [group for group in groups if group.finding.level == level]
-        yield from map(_annotation_line, at_level[:MAX_ANNOTATIONS])
+        for group in at_level[:MAX_ANNOTATIONS]:
+            finding = group.finding
+            subject = finding.operation
+            if not subject and group.is_conduct:
+                subject = "conduct"
+            # Annotations need a line, so an unknown place is the first one.
+            line, column = max(1, finding.spot.line), max(1, finding.spot.column)
+            title = workflow_parameter(f"{finding.rule} {subject}".rstrip())
+            parameters = f"file={workflow_parameter(group.file)},line={line},col={column},title={title}"
+            facts = [f"{name}: {value}" for name, value in group_facts(group)]
+            message = "\n".join([headline(group), *story_lines(finding), *facts])
+            yield f"::{WORKFLOW_COMMANDS[level]} {parameters}::{workflow_message(message)}"
         if len(at_level) > MAX_ANNOTATIONS:
             more = f"and {pluralize(len(at_level) - MAX_ANNOTATIONS, 'more group')} of findings at level {level}"
             yield f"{level}s: {workflow_message(more)}"
-
-
-def _annotation_line(group: FindingGroup) -> str:
-    finding = group.finding
-    subject = finding.operation
-    if not subject and group.is_conduct:
-        subject = "conduct"
-    title = workflow_parameter(f"{finding.rule} {subject}".rstrip())
-    # Annotations need a line, so an unknown place is the first one.
-    place = f"file={workflow_parameter(group.file)},line={max(1, finding.spot.line)},col={max(1, finding.spot.column)}"
-    facts = [f"{name}: {value}" for name, value in group_facts(group)]
-    message = "\n".join([headline(group), *story_lines(finding), *facts])
-    return f"::{WORKFLOW_COMMANDS[finding.level]} {place},title={title}::{workflow_message(message)}"
 
 
 def step_summary(results: CheckReport) -> str:
@@ -55,7 +53,12 @@ def step_summary(results: CheckReport) -> str:
     for title, groups in (("Findings", results.findings), ("Conduct", results.conduct), ("Accepted", results.accepted)):
         if groups:
             lines += ["", f"### {title}", "", "| | rule | found | times | job |", "|---|---|---|--:|---|"]
-            lines += map(_group_row, groups[:MAX_ROWS])
+        for group in groups[:MAX_ROWS]:
+            rule, message = markdown_text(group.finding.rule), markdown_text(group.finding.message)
+            job = "".join(map(markdown_text, group.resources[:1]))
+            if len(group.resources) > 1:
+                job += f" and {len(group.resources) - 1} more"
+            lines.append(f"| {_LEVEL_ICONS[group.finding.level]} | {rule} | {message} | {group.count} | {job} |")
         if len(groups) > MAX_ROWS:
             lines.append(f"\nand {pluralize(len(groups) - MAX_ROWS, 'more group')}")
     for group in results.findings[:MAX_ROWS]:
@@ -70,14 +73,3 @@ def step_summary(results: CheckReport) -> str:
     if len(text) > MAX_SUMMARY_LENGTH:
         text = text[:MAX_SUMMARY_LENGTH] + "\n\nThe summary was too long and is truncated.\n"
     return text
-
-
-def _group_row(group: FindingGroup) -> str:
-    finding = group.finding
-    job = ""
-    if group.resources:
-        job = markdown_text(group.resources[0])
-    if len(group.resources) > 1:
-        job += f" and {len(group.resources) - 1} more"
-    icon, rule, message = _LEVEL_ICONS[finding.level], markdown_text(finding.rule), markdown_text(finding.message)
-    return f"| {icon} | {rule} | {message} | {group.count} | {job} |"

@@ -116,13 +116,20 @@ def render_job(track: JobTrack, measured: bool) -> str:
         summary += f", from {rfc3339(axis.start)}"
     else:
         summary += ", in order: times are not known"
+    words = dict.fromkeys(band.status_word for band in track.bands())
+    legend = [
+        f"<span class=s-{state_color(word, track.terminal_words)}><i></i>{escaped(word)}</span>" for word in words
+    ]
+    legend.append("<span>&#9679; read &nbsp; &#9670; may change the job</span>")
+    if any(mark.proves_finding for mark in track.marks):
+        legend.append("<span style='--hue:var(--error)'><i style='border-radius:50%'></i>proves a finding</span>")
     return (
         f"<article class=job><div class=tags><span class=tag>{escaped(track.vendor)}@{track.era}</span>"
         f"<span class=tag>{escaped(track.file)}</span>{tags}</div>"
         f"<h3>{escaped(track.kind)} <span class=mono>{escaped(track.job_id)}</span></h3>"
         f"<p class=why>{summary}</p>"
         f"<div class=scroll><div class=track>{''.join(_render_track(track, axis))}</div></div>"
-        f"<div class=legend>{''.join(_render_legend(track))}</div></article>"
+        f"<div class=legend>{''.join(legend)}</div></article>"
     )
 
 
@@ -163,7 +170,10 @@ def _render_marks(marks: Sequence[CallMark], axis: TimeAxis) -> Iterator[str]:
     evidence_number = 0
     for mark in marks:
         left = axis.position(mark.sent)
-        classes = ["mark", _status_class(mark.status)]
+        classes = ["mark", "none"]
+        if mark.status is not None:
+            hundreds = mark.status // 100
+            classes[1] = f"ok{hundreds}" if 2 <= hundreds <= 5 else "ok5"
         if mark.may_change_job:
             classes.append("act")
         if mark.proves_finding:
@@ -177,20 +187,3 @@ def _render_marks(marks: Sequence[CallMark], axis: TimeAxis) -> Iterator[str]:
         if mark.proves_finding:
             evidence_number += 1
             yield f"<span class=number style='left:{left:.2f}%'>{evidence_number}</span>"
-
-
-def _status_class(status: int | None) -> str:
-    """Return the CSS class of a status: `ok2` to `ok5` by its hundreds, `none` without an answer."""
-    if status is None:
-        return "none"
-    if 200 <= status < 600:
-        return f"ok{status // 100}"
-    return "ok5"
-
-
-def _render_legend(track: JobTrack) -> Iterator[str]:
-    for word in dict.fromkeys(band.status_word for band in track.bands()):
-        yield f"<span class=s-{state_color(word, track.terminal_words)}><i></i>{escaped(word)}</span>"
-    yield "<span>&#9679; read &nbsp; &#9670; may change the job</span>"
-    if any(mark.proves_finding for mark in track.marks):
-        yield "<span style='--hue:var(--error)'><i style='border-radius:50%'></i>proves a finding</span>"

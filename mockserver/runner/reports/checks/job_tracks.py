@@ -130,22 +130,18 @@ def job_tracks(results: CheckReport, progress: Callable[[str], None]) -> Iterato
     for recording in results.recordings:
         if not recording.report.judgements or not recording.kind:
             continue
-        groups_by_job = _groups_by_job([each for each in results.groups if each.file == recording.file])
+        groups_by_job: dict[_JobKey, list[FindingGroup]] = {}
+        # Jobs with failing findings first.
+        for group in sorted(results.groups, key=lambda each: not each.is_failing):
+            if group.file == recording.file:
+                for resource in group.resources:
+                    groups_by_job.setdefault((group.vendor, resource), []).append(group)
         tracks = _collect_tracks(recording, list(groups_by_job)[:MAX_JOBS], progress)
         ordered = [tracks.pop(key) for key in groups_by_job if key in tracks]
         for track in [*ordered, *tracks.values()]:
             track.groups = groups_by_job.get((track.vendor, track.name), [])
             _mark_evidence(track)
             yield track
-
-
-def _groups_by_job(groups: list[FindingGroup]) -> dict[_JobKey, list[FindingGroup]]:
-    """Return the findings by job, jobs with failing ones first."""
-    by_job: dict[_JobKey, list[FindingGroup]] = {}
-    for group in sorted(groups, key=lambda each: not each.is_failing):
-        for resource in group.resources:
-            by_job.setdefault((group.vendor, resource), []).append(group)
-    return by_job
 
 
 def _collect_tracks(

@@ -24,7 +24,12 @@ SARIF_LEVELS: Final[dict[Level, str]] = {"error": "error", "warning": "warning",
 
 def sarif_log(results: CheckReport) -> bytes:
     """Return the whole log."""
-    rules = _broken_rules(results)
+    broken: dict[tuple[str, str], ContractRule] = {}
+    for group in results.groups:
+        for rule in load_rule_set(group.vendor, group.era).rules:
+            if rule.id == group.finding.rule:
+                broken.setdefault((group.vendor, rule.id), rule)
+    rules = dict(sorted(broken.items()))
     indexes = {name: index for index, name in enumerate(rules)}
     notifications = [
         {"level": "error", "message": {"text": plain_line(problem.text())}, "descriptor": {"id": problem.code}}
@@ -51,16 +56,6 @@ def sarif_log(results: CheckReport) -> bytes:
         "results": [_result_object(each, indexes) for each in results.groups],
     }
     return json.dumps({"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2).encode() + b"\n"
-
-
-def _broken_rules(results: CheckReport) -> dict[tuple[str, str], ContractRule]:
-    """Return the rules with findings, by (vendor, rule id)."""
-    found: dict[tuple[str, str], ContractRule] = {}
-    for group in results.groups:
-        rules = {rule.id: rule for rule in load_rule_set(group.vendor, group.era).rules}
-        if group.finding.rule in rules:
-            found.setdefault((group.vendor, group.finding.rule), rules[group.finding.rule])
-    return dict(sorted(found.items()))
 
 
 def _rule_descriptor(vendor: str, rule: ContractRule) -> dict[str, Any]:

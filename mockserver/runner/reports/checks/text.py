@@ -4,7 +4,7 @@ A block has the headline and the jobs, the story (calls with their times and ans
 observed, the source of the rule, the advice, and the command that judges it again.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from mockserver.contract.findings import LEVELS, Finding
@@ -134,15 +134,21 @@ def story_lines(finding: Finding) -> Iterator[str]:
 def group_facts(group: FindingGroup) -> list[tuple[str, str]]:
     """Return the known facts about a group: (name, value)."""
     finding = group.finding
+    place = full_location(group.file, finding.spot)
+    if place is not None and group.place_count > 1:
+        place += f" and {pluralize(group.place_count - 1, 'other place')}"
+    jobs = ", ".join(group.resources[:MAX_NAMED])
+    if len(group.resources) > MAX_NAMED:
+        jobs += f" and {len(group.resources) - MAX_NAMED} more"
     expired = None
     if group.expired_entry is not None:
         expired = f"the baseline accepted it: {group.expired_entry.description()}"
     facts = (
-        ("job", ", ".join(name_first(group.resources))),
+        ("job", jobs),
         # A story shows the call and where it went wrong.
         ("call", None if finding.story else finding.call),
         ("where", None if finding.story or group.is_conduct else finding.where),
-        ("place", _place_fact(group)),
+        ("place", place),
         ("found", finding.value),
         ("allowed", finding.allowed),
         ("possible", finding.possible),
@@ -154,22 +160,6 @@ def group_facts(group: FindingGroup) -> list[tuple[str, str]]:
         ("rerun", group.rerun),
     )
     return [(name, value) for name, value in facts if value]
-
-
-def _place_fact(group: FindingGroup) -> str | None:
-    """Return the place of the finding that is shown, and the number of other places."""
-    location = full_location(group.file, group.finding.spot)
-    if location is None or group.place_count < 2:
-        return location
-    return f"{location} and {pluralize(group.place_count - 1, 'other place')}"
-
-
-def name_first(names: Sequence[str]) -> list[str]:
-    """Return the first names; the last of them counts the others: `b4 and 2 more`."""
-    shown = list(names[:MAX_NAMED])
-    if len(names) > MAX_NAMED:
-        shown[-1] += f" and {len(names) - MAX_NAMED} more"
-    return shown
 
 
 # The end
@@ -197,22 +187,18 @@ def closing_lines(results: CheckReport) -> Iterator[str]:
     """Yield the sum, and the exit code with its reason."""
     recordings = pluralize(len(results.recordings), "recording")
     calls = f"{pluralize(results.exchange_count, 'call')}, {results.judged_count} judged"
-    yield f"{recordings}, {calls}: {', '.join(_level_totals(results))}"
+    totals = []
+    for level in LEVELS:
+        at_level = results.totals_at(level)
+        text = f"{at_level.groups} info" if level == "info" else pluralize(at_level.groups, level)
+        totals.append(_count_with_findings(text, at_level))
+    conduct = sum_groups(results.conduct)
+    totals.append(_count_with_findings(f"conduct {conduct.groups}", conduct))
+    yield f"{recordings}, {calls}: {', '.join(totals)}"
     counts = results.verdict_counts()
     yield "rule verdicts: " + ", ".join(f"{counts[outcome]} {outcome}" for outcome in _LISTED_OUTCOMES)
     code, reason = results.exit_verdict
     yield plain_line(f"exit {code}: {reason}")
-
-
-def _level_totals(results: CheckReport) -> Iterator[str]:
-    for level in LEVELS:
-        totals = results.totals_at(level)
-        text = pluralize(totals.groups, level)
-        if level == "info":
-            text = f"{totals.groups} info"
-        yield _count_with_findings(text, totals)
-    conduct = sum_groups(results.conduct)
-    yield _count_with_findings(f"conduct {conduct.groups}", conduct)
 
 
 def _count_with_findings(text: str, totals: FindingTotals) -> str:
