@@ -25,11 +25,11 @@ def baseline(*entries: BaselineEntry) -> CheckPolicy:
 
 
 def test_findings_alike_are_one_group():
-    alike = [make_finding(where=f"/data/{n}/total_items", value=str(n), resource=f"batch b{n}") for n in range(3)]
+    identical = [make_finding(where=f"/data/{n}/total_items", value=str(n), resource=f"batch b{n}") for n in range(3)]
     proved = make_finding(
         where="/data/7/total_items", story=("1. now  GET / -> 200",), resource="batch b1", rerun="again!"
     )
-    found = make_results(make_judgement(*alike, proved, WARNING))
+    found = make_results(make_judgement(*identical, proved, WARNING))
     first, second = found.groups
     assert (first.count, first.resources, first.where) == (
         4,
@@ -43,7 +43,7 @@ def test_findings_alike_are_one_group():
     assert found.totals_at("info") == FindingTotals(0, 0)
 
 
-def test_a_rule_that_no_book_has_has_no_kind_and_nothing_to_mend():
+def test_a_rule_that_no_rule_set_has_has_no_kind_and_no_advice():
     group = make_results(make_judgement(make_finding("X9"))).groups[0]
     assert (group.rule_kind, group.advice) == (None, None)
 
