@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from mockserver.contract.judge.contract import Contract, load_contract
+from mockserver.contract.judge.contract import load_contract
 from mockserver.contract.judge.history import request_host
+from mockserver.contract.judge.job_finder import JobMention
 from mockserver.contract.rules.conditions import value_at
 from mockserver.core.instants import Instant
 from mockserver.core.wire import NO_POSITION, Exchange, SourcePosition
@@ -154,12 +155,31 @@ def _collect_tracks(
     for number, exchange in enumerate(_until_unreadable(recording.exchanges)):
         if number % PROGRESS_EVERY == 0:
             progress(f"{recording.file}: draws {number:,} of {recording.report.exchanges:,} calls")
-        for track, mark in _marks_in(recording, contracts, exchange):
-            key = (track.vendor, track.name)
+        host = request_host(exchange)
+        # Vendors may share a path, so the contract of the host comes first.
+        by_host = sorted(contracts, key=lambda contract: host not in contract.rule_set.hosts)
+        contract = next((each for each in by_host if each.find_operation(exchange.request)), None)
+        if contract is None:
+            continue
+        rule_set = contract.rule_set
+        for mention in contract.find_jobs(exchange):
+            resource = mention.resource
+            job_id = recording.redact(mention.job_id)
+            key = (rule_set.vendor, f"{resource.kind} {job_id}")
             if len(drawn) < MAX_JOBS:
                 drawn.add(key)
-            if key in drawn:
-                tracks.setdefault(key, track).add(mark)
+            if key not in drawn:
+                continue
+            if key not in tracks:
+                tracks[key] = JobTrack(
+                    file=recording.file,
+                    vendor=rule_set.vendor,
+                    era=rule_set.era,
+                    kind=resource.kind,
+                    job_id=job_id,
+                    terminal_words=frozenset(resource.state_names(resource.terminal)),
+                )
+            tracks[key].add(_make_mark(mention, exchange, recording.redact))
     return tracks
 
 
@@ -171,40 +191,19 @@ def _until_unreadable(exchanges: Iterable[Exchange]) -> Iterator[Exchange]:
         return
 
 
-def _marks_in(
-    recording: CheckedRecording, contracts: Iterable[Contract], exchange: Exchange
-) -> Iterator[tuple[JobTrack, CallMark]]:
-    """Yield (new track, mark) for each job in an exchange, by the first contract that has the operation."""
-    host = request_host(exchange)
-    # The contract of the host first: vendors may share a path.
-    for contract in sorted(contracts, key=lambda each: host not in each.rule_set.hosts):
-        if contract.find_operation(exchange.request) is None:
-            continue
-        rule_set = contract.rule_set
-        for mention in contract.find_jobs(exchange):
-            resource = mention.resource
-            track = JobTrack(
-                file=recording.file,
-                vendor=rule_set.vendor,
-                era=rule_set.era,
-                kind=resource.kind,
-                job_id=recording.redact(mention.job_id),
-                terminal_words=frozenset(resource.state_names(resource.terminal)),
-            )
-            word = None
-            if mention.body is not None:
-                word = value_at(mention.body, resource.status_path)
-            mark = CallMark(
-                sent=exchange.sent_at,
-                answered=exchange.answered_at,
-                call=recording.redact(f"{exchange.request.method} {exchange.request.path}"),
-                status=exchange.response and exchange.response.status,
-                status_word=recording.redact(word) if isinstance(word, str) else None,
-                may_change_job=mention.binding.changes_job,
-                spot=exchange.position,
-            )
-            yield track, mark
-        return
+def _make_mark(mention: JobMention, exchange: Exchange, redact: Callable[[str], str]) -> CallMark:
+    word = None
+    if mention.body is not None:
+        word = value_at(mention.body, mention.resource.status_path)
+    return CallMark(
+        sent=exchange.sent_at,
+        answered=exchange.answered_at,
+        call=redact(f"{exchange.request.method} {exchange.request.path}"),
+        status=exchange.response and exchange.response.status,
+        status_word=redact(word) if isinstance(word, str) else None,
+        may_change_job=mention.binding.changes_job,
+        spot=exchange.position,
+    )
 
 
 # The calls of a story
