@@ -59,22 +59,18 @@ def _races_of_step(index: int, step: PlayStep, limit: int) -> Iterator[RacePoint
         sides.sort(key=lambda side: side[1] != step.relative_time)
         choices = [Choice(code, describe_relative_time(side), ("relative_time", side)) for code, side in sides]
         yield RacePoint(index, step.line, tuple(choices), len(_SIDES))
-    first_identical = _first_identical(step)
+    requests = [
+        replace(member, line=0, column=0, request_name="", expect=member.expect._replace(line=0))
+        for member in step.together
+    ]
+    # By the index of each request, that of the first request identical to it.
+    first_identical = {number: requests.index(request) for number, request in enumerate(requests)}
     # Permutations of a multiset: n! / (k1! * k2! * ...) for k identical requests of each sort.
     twins = Counter(first_identical.values()).values()
     count = factorial(len(first_identical)) // prod(factorial(number) for number in twins)
     if count > 1:
         orders = islice(_distinct_orders(step.order, first_identical), limit)
         yield RacePoint(index, step.line, tuple(_order_choice(step, order) for order in orders), count)
-
-
-def _first_identical(step: PlayStep) -> dict[int, int]:
-    """Map the index of each request of a group to that of the first request identical to it."""
-    requests = [
-        replace(member, line=0, column=0, request_name="", expect=member.expect._replace(line=0))
-        for member in step.together
-    ]
-    return {index: requests.index(request) for index, request in enumerate(requests)}
 
 
 def _distinct_orders(order: tuple[int, ...], first_identical: Mapping[int, int]) -> Iterator[tuple[int, ...]]:

@@ -1,6 +1,6 @@
 """Upload of scenarios to a mock server that does not have them, or has an older upload of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 from urllib.parse import quote, urlencode
 
@@ -21,28 +21,26 @@ def upload_missing(client: HttpClient, scenarios: Sequence[Scenario]) -> None:
     Raises `MockError`: RUN003 if the server does not accept uploads, RUN002 with the server's reason if it refuses one.
     """
     known = call_admin(client, Request("GET", "/__mock/scenarios"))["scenarios"]
-    unknown = [scenario for scenario in scenarios if not _upload(client, scenario, known)]
+    unknown = []
+    for scenario in scenarios:
+        if scenario.name in known:
+            request = Request("GET", f"/__mock/scenarios/{quote(scenario.name)}")
+            if client.send(request, admin_headers(client)).body == scenario.text.encode():
+                continue
+        query = ""
+        if scenario.path:
+            query = urlencode({"file": scenario.path[-200:]})
+        headers = {"content-type": "application/yaml"}
+        try:
+            call_admin(client, Request("POST", "/__mock/scenarios", query, headers, scenario.text.encode()))
+        except MockError as error:
+            problem = error.problems[0]
+            if problem.code not in (_UPLOAD_UNSUPPORTED, _NAME_TAKEN):
+                raise refuse("RUN002", f"{scenario.name}: {problem.code} {problem.message}", problem.hint) from None
+            # The server's own file of that name wins over the uploaded text.
+            if scenario.name not in known:
+                unknown.append(scenario)
     if unknown:
         names = ", ".join(f"{scenario.name}{did_you_mean(scenario.name, known)}" for scenario in unknown)
         hint = "Start that server in the folder whose `scenarios/` has the files, or play without --base-url."
         raise refuse("RUN003", f"{client.base_url} does not have: {names}", hint)
-
-
-def _upload(client: HttpClient, scenario: Scenario, known: Iterable[str]) -> bool:
-    """Upload a scenario unless the server has this very text; True if the server has a scenario of the name now."""
-    if scenario.name in known:
-        request = Request("GET", f"/__mock/scenarios/{quote(scenario.name)}")
-        if client.send(request, admin_headers(client)).body == scenario.text.encode():
-            return True
-    query = ""
-    if scenario.path:
-        query = urlencode({"file": scenario.path[-200:]})
-    headers = {"content-type": "application/yaml"}
-    try:
-        call_admin(client, Request("POST", "/__mock/scenarios", query, headers, scenario.text.encode()))
-    except MockError as error:
-        problem = error.problems[0]
-        if problem.code in (_UPLOAD_UNSUPPORTED, _NAME_TAKEN):
-            return scenario.name in known
-        raise refuse("RUN002", f"{scenario.name}: {problem.code} {problem.message}", problem.hint) from None
-    return True

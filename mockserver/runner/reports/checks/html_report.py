@@ -5,7 +5,6 @@ The page loads and runs nothing (its content security policy forbids it), and ev
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
 from itertools import starmap
 from pathlib import Path
 from typing import Final
@@ -31,6 +30,7 @@ from mockserver.runner.reports.escape import html_text as escaped
 MAX_GROUPS: Final = 200
 """Groups of findings in each section."""
 _CONTENT_SECURITY_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+_LEVEL_TITLES: Final = {"error": "errors", "warning": "warnings", "info": "info"}
 _CODE_WORD: Final = re.compile(r"\S*(?:[_/.]\w|[a-z][A-Z])")
 """A first word that names a field, a path or a value, so that it is not capitalized."""
 _CODE_FACTS: Final = ("call", "where", "place", "found", "observed", "rule", "rerun")
@@ -39,26 +39,26 @@ _CODE_FACTS: Final = ("call", "where", "place", "found", "observed", "rule", "re
 
 def html_report(results: CheckReport, progress: Callable[[str], None] = lambda _: None) -> bytes:
     """Return the whole page in UTF-8."""
+    stylesheet = Path(__file__).with_name("html_report.css").read_text(encoding="utf-8")
+    measured = {each.file: each.has_measured_times for each in results.recordings}
+    jobs = [render_job(track, measured[track.file]) for track in job_tracks(results, progress)]
+    if jobs:
+        jobs.insert(0, "<h2 id=jobs>Jobs <small>the states that each showed over time</small></h2>")
     parts = (
         "<!doctype html>\n<html lang=en>\n<meta charset=utf-8>",
         f'<meta http-equiv=Content-Security-Policy content="{_CONTENT_SECURITY_POLICY}">',
         '<meta name=viewport content="width=device-width, initial-scale=1">',
         '<meta name=color-scheme content="light dark">',
-        f"<title>{escaped(_page_title(results))}</title>\n<style>{_stylesheet()}</style>\n<main>",
+        f"<title>{escaped(_page_title(results))}</title>\n<style>{stylesheet}</style>\n<main>",
         *_page_header(results),
         *_findings_section("Findings", "findings", results.findings),
-        *_jobs_section(results, progress),
+        *jobs,
         *_findings_section("Conduct", "conduct", results.conduct, "by the client, apart from the findings"),
         *_accepted_section(results),
         *_recordings_section(results),
         f"<footer>videojob-mockserver {__version__}</footer>\n</main>\n</html>\n",
     )
     return "\n".join(parts).encode("utf-8")
-
-
-@cache
-def _stylesheet() -> str:
-    return Path(__file__).with_name("html_report.css").read_text(encoding="utf-8")
 
 
 def _page_title(results: CheckReport) -> str:
@@ -80,8 +80,7 @@ def _page_header(results: CheckReport) -> Iterator[str]:
     yield f"<h1>{escaped(_page_title(results))}</h1><p class=why>exit {code}: {escaped(reason)}</p></div>"
     yield "<ul class=tiles>"
     for level in LEVELS:
-        title = level if level == "info" else f"{level}s"
-        yield _count_tile(level, title, results.totals_at(level))
+        yield _count_tile(level, _LEVEL_TITLES[level], results.totals_at(level))
     yield _count_tile("info", "conduct", sum_groups(results.conduct))
     yield f"<li><b>{results.judged_count}</b><span>of {pluralize(results.exchange_count, 'call')} judged</span></li>"
     yield f"<li class=fine><b>{results.verdict_counts()['ok']}</b><span>rules kept</span></li></ul></header>"
@@ -171,14 +170,6 @@ def _accepted_row(entry: BaselineEntry, message: str, count: int) -> str:
 
 
 # Jobs and recordings
-
-
-def _jobs_section(results: CheckReport, progress: Callable[[str], None]) -> Iterator[str]:
-    measured = {each.file: each.has_measured_times for each in results.recordings}
-    cards = [render_job(track, measured[track.file]) for track in job_tracks(results, progress)]
-    if cards:
-        yield "<h2 id=jobs>Jobs <small>the states that each showed over time</small></h2>"
-        yield from cards
 
 
 def _recordings_section(results: CheckReport) -> Iterator[str]:

@@ -29,5 +29,5 @@ def _scenario_case(result: PlayResult) -> CaseElement:
         if result.exploration is not None:
             plays += [each.result for each in result.exploration.inconclusive]
         reasons = [step.inconclusive for play in plays for step in play.steps if step.inconclusive]
-        add_skipped(case, reasons[0] if reasons else "no play")
+        add_skipped(case, next(iter(reasons), "no play"))
     return case

@@ -90,8 +90,7 @@ def _step_details(result: PlayResult, index: int, step: StepResult) -> Iterator[
             answer = f"{response.status} {_body_excerpt(response.body)}".rstrip()
         yield f"    got     {answer}"
         for earlier in result.steps[max(0, index - MAX_EARLIER_STEPS) : index]:
-            status = "" if earlier.status is None else earlier.status
-            yield f"    before  {format_offset(earlier.at)} {earlier.title} {status}".rstrip()
+            yield f"    before  {format_offset(earlier.at)} {earlier.title} {earlier.status or ''}".rstrip()
 
 
 def _body_excerpt(body: bytes) -> str:
