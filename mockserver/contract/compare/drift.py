@@ -14,7 +14,7 @@ and no further than `MAX_NOTES`.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
@@ -25,7 +25,7 @@ from mockserver.contract.documents.capture import Capture, DocumentedAnswer, Doc
 from mockserver.contract.documents.waivers import Waiver
 from mockserver.contract.findings import Finding
 from mockserver.contract.judge.exchange import schema_rule
-from mockserver.contract.judge.history import is_local_host, request_host
+from mockserver.contract.judge.hosts import is_local_host, request_host
 from mockserver.contract.judgement import count_name
 from mockserver.contract.schema.answer_differences import (
     content_difference,
@@ -100,14 +100,6 @@ _BodyKey = tuple[str, str, str]
 """An operationId, a status and the pointer of a schema."""
 
 
-def find_drift(capture: Capture, exchanges: Iterable[Exchange], *, with_times: bool = True) -> list[ContractChange]:
-    """Return the drift of all exchanges, the worst first; `with_times=False` leaves out when it was seen."""
-    drift = DriftCollector(capture)
-    for exchange in exchanges:
-        drift.add(exchange)
-    return drift.changes(with_times=with_times)
-
-
 class DriftCollector:
     """Collects and counts the drift of exchanges from one capture."""
 
@@ -132,7 +124,7 @@ class DriftCollector:
         self._waived_value_fields = frozenset(
             _last_field_name(each.where) for each in capture.waivers if each.value is not None
         )
-        """Fields of which a waiver names a value: their values must be part of a signature."""
+        """Fields of which a waiver names a value."""
 
     def add(self, exchange: Exchange) -> None:
         """Count the drift of one exchange; one without an answer shows nothing."""
@@ -155,8 +147,17 @@ class DriftCollector:
 
     def changes(self, *, with_times: bool = True) -> list[ContractChange]:
         """Return every note with its count, and the documented fields that no answer had, the worst first."""
-        found = [self._to_change(note, count, with_times) for note, count in self._counts_by_note.items()]
-        return sort_changes([*found, *self._unseen_fields()])
+        found = list(self._unseen_fields())
+        for note, count in self._counts_by_note.items():
+            operation, where = note.place
+            # The place of an unknown call is the call itself, that of another note is `response STATUS ...`.
+            answer_key = (operation, where.split(" ")[1]) if operation else ("", where)
+            occurrences = Occurrences(count.count, self._answer_counts[answer_key])
+            if with_times:
+                occurrences = occurrences._replace(first=count.first, last=count.last)
+            change = ContractChange(note.check, note.message, note.pointer, note.before, count.example)
+            found.append(change._replace(places=(note.place,), occurrences=occurrences))
+        return sort_changes(found)
 
     def _notes_of_answer(self, operation: DocumentedOperation, response: Response, method: str) -> NoteExamples:
         answer = operation.answer(response.status)
@@ -189,8 +190,9 @@ class DriftCollector:
         """Return the notes of a JSON body: those of an earlier body with the same signature, if there was one."""
         key = call.operation.id, str(call.response.status), schema
         if key not in self._signatures:
-            exact = self._waived_value_fields | _known_value_fields(call.answer)
-            self._signatures[key] = BodySignatures(self.capture, schema, exact)
+            # The values of these fields decide on their notes, so they must be part of the signature.
+            coded = {pointer[1:] for pointer in call.answer.body.get("x-known-values", ())}
+            self._signatures[key] = BodySignatures(self.capture, schema, self._waived_value_fields | coded)
         signature = self._signatures[key].signature_of(value)
         notes = None if signature is None else self._notes_by_signature.get((key, signature))
         if notes is None:
@@ -229,29 +231,13 @@ class DriftCollector:
         request = exchange.request
         host = request_host(exchange)
         call = f"{request.method} {_PATH_ID.sub('{}', request.path)}"
-        if response.status in (404, 405) or not self._is_same_api(host, request.path):
+        is_stand_in = (host is None or is_local_host(host)) and request.path.split("/")[1:2] in self._path_roots
+        if response.status in (404, 405) or not (host in self._hosts or is_stand_in):
             count_name(self.foreign_calls, host or call, MAX_FOREIGN_NAMES)
             return
         self._answer_counts["", call] += 1
         note = DriftNote("DIF100", "the capture does not have this call", ChangePlace("", call), "#/paths")
         self._count_notes({note: str(response.status)}, exchange.sent_at)
-
-    def _is_same_api(self, host: str, path: str) -> bool:
-        """Return True if a call went to the capture's server, or to a local stand-in for it."""
-        return host in self._hosts or (is_local_host(host) and path.split("/")[1:2] in self._path_roots)
-
-    def _to_change(self, note: DriftNote, count: _NoteCount, with_times: bool) -> ContractChange:
-        total = self._answer_counts[_answer_key(note.place)]
-        times = (count.first, count.last) if with_times else (None, None)
-        return ContractChange(
-            check=note.check,
-            message=note.message,
-            pointer=note.pointer,
-            before=note.before,
-            after=count.example,
-            places=(note.place,),
-            occurrences=Occurrences(count.count, total, *times),
-        )
 
     def _unseen_fields(self) -> Iterator[ContractChange]:
         """Yield the documented fields of successful answers that no answer had, though it had their parent."""
@@ -302,8 +288,10 @@ class _AnsweredCall(NamedTuple):
                 each.keyword in CLOSING_KEYWORDS and each.pointer in undeclared
             ):
                 check, message = _violation_check(each, value)
+                if check == "DIF108":
+                    value = ""  # the whole object: the message names the field
                 note = self.note(check, message, where, schema, each.allowed)
-                found.append((self._waived(note, each), "" if check == "DIF108" else value))
+                found.append((self._waived(note, each), value))
         for each in known_value_differences(self.answer, body):
             value = shorten(canonical_json(each.value))
             message = f"the code {value} is not known"
@@ -321,8 +309,10 @@ class _AnsweredCall(NamedTuple):
             operation=self.operation.id,
             value=canonical_json(difference.value),
         )
-        waiver = next((each for each in self.waivers if each.matches(finding)), None)
-        return note._replace(check="DIF114", message=f"{note.message}: {waiver.reason}") if waiver else note
+        for waiver in self.waivers:
+            if waiver.matches(finding):
+                return note._replace(check="DIF114", message=f"{note.message}: {waiver.reason}")
+        return note
 
 
 def _violation_check(violation: Difference, value: str) -> tuple[str, str]:
@@ -337,21 +327,10 @@ def _violation_check(violation: Difference, value: str) -> tuple[str, str]:
     return check, _MESSAGE_BY_CHECK.get(check, f"the value breaks {violation.keyword!r}")
 
 
-def _answer_key(place: ChangePlace) -> AnswerKey:
-    if not place.operation:
-        return "", place.where
-    return place.operation, place.where.split(" ")[1]
-
-
 def _last_field_name(where: str) -> str | None:
     """Return the field that a waiver's place is in: its last part that is no index and no star."""
     names = [part for part in where.split("/")[1:] if part != "*" and not part.isdigit()]
     return unescape_token(names[-1]) if names else None
-
-
-def _known_value_fields(answer: DocumentedAnswer) -> frozenset[str]:
-    """Return the fields that have `x-known-values`: their values must be part of a signature."""
-    return frozenset(pointer[1:] for pointer in answer.body.get("x-known-values", ()))
 
 
 def generalize_pointer(value: Any, pointer: str) -> str:

@@ -1,9 +1,9 @@
-"""Judges one exchange by a capture: was this answer one that the vendor documents for this call?
+"""Judges one exchange by a capture: is this answer one that the vendor documents for this call?
 
 Theory of operation. `schema.answer_differences` compares the answer with its documentation; here each difference
-becomes a finding: it gets a rule, a level, a sentence and a source. An error is what a document of the vendor's
-forbids; what the service does beyond its pages is information, or an error under `strict`. Nothing here keeps state,
-reads a clock or raises because of what a server sent.
+becomes a finding: it gets a rule, a level, a sentence and a source. An error is what the vendor's documents forbid;
+what the service does beyond its pages is information, or an error under `strict`. This module keeps no state, reads no
+clock, and raises nothing because of an answer's content.
 """
 
 from collections.abc import Iterator
@@ -15,6 +15,7 @@ from mockserver.contract.documents.capture import OFF_PAGE_BASES, Capture, Docum
 from mockserver.contract.documents.strict_json import ParsedJson, read_json
 from mockserver.contract.documents.waivers import apply_waivers
 from mockserver.contract.findings import Finding, Level, sort_findings
+from mockserver.contract.rules.conditions import short_json
 from mockserver.contract.schema.answer_differences import (
     content_difference,
     header_differences,
@@ -25,48 +26,55 @@ from mockserver.contract.schema.answer_differences import (
     value_differences,
 )
 from mockserver.contract.schema.difference import Difference, DifferenceKind
-from mockserver.contract.schema.validate import short_json
 from mockserver.core.wire import Exchange, Response
 from mockserver.errors import did_you_mean
 
 _UNDOCUMENTED: Final = DocumentedAnswer("", "", {})
-"""Stands for the answer of a status that nothing documents."""
-_VALUE_LENGTH: Final = 200
-"""Characters of a finding's value."""
+"""The answer of a status that nothing documents."""
 
 
 def judge_exchange(capture: Capture, exchange: Exchange, *, strict: bool = False) -> list[Finding]:
-    """Every difference between an exchange and a capture, the worst first; waived ones as information.
+    """Return every difference between an exchange and a capture, the worst first; waived ones as information.
 
     `strict` holds the server to the vendor's pages alone: an undeclared field is an error (else information), and a
-    field or value that only the vendor's live service is known for is a warning (else nothing). An exchange whose
-    answer was lost has no findings.
+    field or value that only the vendor's live service is known for is a warning (else nothing). An exchange without an
+    answer has no findings.
     """
     if exchange.response is None:
         return []
-    return sort_findings(
-        apply_waivers(_exchange_findings(capture, exchange, exchange.response, strict), capture.waivers)
-    )
+    findings = _exchange_findings(capture, exchange, exchange.response, strict)
+    return sort_findings(apply_waivers(findings, capture.waivers))
 
 
 def _exchange_findings(capture: Capture, exchange: Exchange, response: Response, strict: bool) -> Iterator[Finding]:
     request = exchange.request
     operation = capture.find(request.method, request.path)
-    answer = (
-        operation.answer(response.status)
-        if operation
-        else _method_not_allowed_answer(capture, request.path, response.status)
+    answer: DocumentedAnswer | None = None
+    if operation is not None:
+        answer = operation.answer(response.status)
+    elif response.status == 405 and capture.methods(request.path) and "x-method-not-allowed" in capture.document:
+        answer = DocumentedAnswer("405", *capture.follow("#/x-method-not-allowed"))
+    case = _ExchangeCase(
+        capture=capture,
+        exchange=exchange,
+        response=response,
+        operation=operation,
+        answer=answer or _UNDOCUMENTED,
+        strict=strict,
     )
-    case = _ExchangeCase(capture, exchange, response, operation, answer or _UNDOCUMENTED, strict)
     if case.is_documented:
         yield from _documented_findings(case)
-    elif operation is None:
-        yield _unknown_call_finding(case)
-    else:
+    elif operation is not None:
         yield from _undocumented_status_findings(case, operation)
+    else:
+        message = f"{request.method} {request.path} is not in the capture"
+        if methods := capture.methods(request.path):
+            yield case.finding("S0", "info", message, "request", allowed=f"{', '.join(methods)} {request.path}")
+        else:
+            yield case.finding("S0", "info", message + capture.nearest(request.method, request.path), "request")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _ExchangeCase:
     """One exchange under one capture."""
 
@@ -82,60 +90,50 @@ class _ExchangeCase:
         return self.answer is not _UNDOCUMENTED
 
     @property
-    def call(self) -> str:
-        request = self.exchange.request
-        return f"{request.method} {request.path} -> {self.response.status}"
-
-    @property
     def source(self) -> str:
+        """The place in the capture that says otherwise, with its basis and note."""
         if not self.is_documented:
-            return f"{self.capture.name} {self.operation.pointer if self.operation else '#/paths'}"
-        basis = f" ({self.answer.basis})" if self.answer.basis else ""
-        note = f": {self.answer.note}" if self.answer.note else ""
-        return f"{self.capture.name} {self.answer.pointer}{basis}{note}"
+            pointer = self.operation.pointer if self.operation else "#/paths"
+            return f"{self.capture.name} {pointer}"
+        source = f"{self.capture.name} {self.answer.pointer}"
+        if self.answer.basis:
+            source += f" ({self.answer.basis})"
+        if self.answer.note:
+            source += f": {self.answer.note}"
+        return source
 
     def finding(
-        self, rule: str, level: Level, message: str, where: str, *, allowed: str = "", hint: str = "", value: str = ""
+        self, rule: str, level: Level, message: str, where: str, *, allowed: str = "", value: str = ""
     ) -> Finding:
-        operation, spot = self.operation.id if self.operation else "", self.exchange.position
-        return Finding(rule, level, message, where, self.source, self.call, operation, allowed, hint, value, spot=spot)
-
-
-def _method_not_allowed_answer(capture: Capture, path: str, status: int) -> DocumentedAnswer | None:
-    """What the document says of a method that a known path does not have (`x-method-not-allowed`)."""
-    if status != 405 or not capture.methods(path) or "x-method-not-allowed" not in capture.document:
-        return None
-    pointer, body = capture.follow("#/x-method-not-allowed")
-    return DocumentedAnswer("405", pointer, body)
-
-
-def _unknown_call_finding(case: _ExchangeCase) -> Finding:
-    request = case.exchange.request
-    others = case.capture.methods(request.path)
-    message = f"{request.method} {request.path} is not in the capture"
-    message += "" if others else case.capture.nearest(request.method, request.path)
-    allowed = f"{', '.join(others)} {request.path}" if others else ""
-    return case.finding("S0", "info", message, "request", allowed=allowed)
+        request = self.exchange.request
+        return Finding(
+            rule=rule,
+            level=level,
+            message=message,
+            where=where,
+            source=self.source,
+            call=f"{request.method} {request.path} -> {self.response.status}",
+            operation="" if self.operation is None else self.operation.id,
+            allowed=allowed,
+            value=value,
+            spot=self.exchange.position,
+        )
 
 
 def _undocumented_status_findings(case: _ExchangeCase, operation: DocumentedOperation) -> Iterator[Finding]:
-    documented = ", ".join(_documented_statuses(operation))
-    message = f"status {case.response.status} is not documented for this call"
-    yield case.finding("S1", "error", message, "status", allowed=documented, value=str(case.response.status))
-    schema = case.capture.document.get("x-error-schema")
-    if case.response.status < 400 or not schema or media_type(case.response) != "application/json":
+    status = case.response.status
+    documented = [f"{each} ({answer.basis})" if answer.basis else each for each, answer in operation.answers.items()]
+    message = f"status {status} is not documented for this call"
+    yield case.finding("S1", "error", message, "status", allowed=", ".join(documented), value=str(status))
+    error_schema = case.capture.document.get("x-error-schema")
+    if status < 400 or not error_schema or media_type(case.response) != "application/json":
         return
-    if may_have_body(case.exchange.request.method, case.response.status):
-        yield from _json_findings(case, read_json(case.response.body), schema)
-
-
-def _documented_statuses(operation: DocumentedOperation) -> Iterator[str]:
-    for status, answer in operation.answers.items():
-        yield f"{status} ({answer.basis})" if answer.basis else status
+    if may_have_body(case.exchange.request.method, status):
+        yield from _json_findings(case, read_json(case.response.body), error_schema)
 
 
 def _documented_findings(case: _ExchangeCase) -> Iterator[Finding]:
-    """S2 to S9, S11 and S12: the findings of an answer whose status is documented."""
+    """Yield S2 to S9, S11 and S12: the findings of an answer whose status is documented."""
     if may_have_body(case.exchange.request.method, case.response.status):
         difference = content_difference(case.answer, case.response)
         if difference is not None:
@@ -147,7 +145,7 @@ def _documented_findings(case: _ExchangeCase) -> Iterator[Finding]:
 
 
 def _content_finding(case: _ExchangeCase, difference: Difference) -> Finding:
-    """S2, or S3 for an empty body."""
+    """Return S2, or S3 for an empty body."""
     allowed = ", ".join(difference.allowed)
     if difference.kind is DifferenceKind.EMPTY_BODY:
         return case.finding("S3", "error", "the answer has no body", "body", allowed=allowed)
@@ -159,7 +157,7 @@ def _content_finding(case: _ExchangeCase, difference: Difference) -> Finding:
 
 
 def _json_findings(case: _ExchangeCase, body: ParsedJson, schema: str) -> Iterator[Finding]:
-    """S8 for the text itself; S3 to S7, S9 and S11 for the value in it."""
+    """Yield S8 for the text itself; S3 to S7, S9 and S11 for the value in it."""
     prefix = "" if body.line is None else f"line {body.line} "
     for problem in body.problems:
         yield case.finding("S8", "error", problem, f"{prefix}body")
@@ -192,23 +190,23 @@ def schema_rule(difference: Difference, status: int) -> str:
 
 
 def _violation_finding(case: _ExchangeCase, difference: Difference, prefix: str) -> Finding:
-    suggestion = ""
+    message = f"{difference.pointer or 'the body'}: {difference.message}"
     if difference.keyword in ("enum", "const") and isinstance(difference.value, str):
-        suggestion = did_you_mean(difference.value, difference.allowed)
+        message += did_you_mean(difference.value, difference.allowed)
     return case.finding(
         schema_rule(difference, case.response.status),
         "error",
-        f"{difference.pointer or 'the body'}: {difference.message}{suggestion}",
+        message,
         f"{prefix}{difference.pointer or 'body'}",
         allowed=", ".join(difference.allowed),
-        value=short_json(difference.value, _VALUE_LENGTH),
+        value=short_json(difference.value),
     )
 
 
 def _undocumented_findings(case: _ExchangeCase, difference: Difference, prefix: str) -> Iterator[Finding]:
-    """S4, S11, and S3 as a warning."""
+    """Yield S4 or S11, or S3 as a warning."""
     where = prefix + difference.pointer
-    value = short_json(difference.value, _VALUE_LENGTH)
+    value = short_json(difference.value)
     if difference.kind is DifferenceKind.UNDECLARED:
         name = difference.pointer.rsplit("/", 1)[-1]
         message = f"the field {name!r} is not declared{_nearest_field(name, difference.names)}"
@@ -224,24 +222,25 @@ def _undocumented_findings(case: _ExchangeCase, difference: Difference, prefix: 
 
 @lru_cache(maxsize=1024)
 def _nearest_field(name: str, declared: tuple[str, ...]) -> str:
-    """Return `did_you_mean`, cached: it takes far longer than all else, and a server always sends the same fields."""
+    # Cached: it takes far longer than all other checks, and a server sends the same undeclared fields every time.
     return did_you_mean(name, declared)
 
 
 def _known_value_finding(case: _ExchangeCase, difference: Difference, prefix: str) -> Finding:
-    """S7, a warning."""
+    """Return S7 as a warning."""
     value, pointer = difference.value, difference.pointer
-    suggestion = did_you_mean(value, difference.allowed) if isinstance(value, str) else ""
-    shown = short_json(value, _VALUE_LENGTH)
-    message = f"{pointer}: {shown} is not a value known for this answer{suggestion}"
+    shown = short_json(value)
+    message = f"{pointer}: {shown} is not a value known for this answer"
+    if isinstance(value, str):
+        message += did_you_mean(value, difference.allowed)
     return case.finding("S7", "warning", message, prefix + pointer, allowed=", ".join(difference.allowed), value=shown)
 
 
 def _header_finding(case: _ExchangeCase, difference: Difference) -> Finding:
-    """S12: an error if the vendor's documents name the header, a warning if only its service is known for it."""
+    """Return S12: an error if the vendor's documents name the header, a warning if only its service is known for it."""
     [name] = difference.names
     level: Level = "warning" if difference.basis in OFF_PAGE_BASES else "error"
     if difference.kind is DifferenceKind.MISSING_HEADER:
         return case.finding("S12", level, f"the header {name} is missing", f"header {name}")
-    message, value = f"the header {name}: {difference.message}", short_json(difference.value, _VALUE_LENGTH)
+    message, value = f"the header {name}: {difference.message}", short_json(difference.value)
     return case.finding("S12", level, message, f"header {name}", allowed=", ".join(difference.allowed), value=value)

@@ -34,12 +34,15 @@ def content_difference(answer: DocumentedAnswer, response: Response) -> Differen
     documented = tuple(_content_types(answer))
     media = _matching_media_type(answer, response)
     if not response.body:
-        json_is_due = any(map(_is_json_type, documented)) and (media is None or _is_json_type(media))
-        return Difference(DifferenceKind.EMPTY_BODY, "", allowed=documented) if json_is_due else None
-    if media is not None:
+        # Only JSON is never empty; an answer that names another documented type may be.
+        if any(map(_is_json_type, documented)) and (media is None or _is_json_type(media)):
+            return Difference(DifferenceKind.EMPTY_BODY, "", allowed=documented)
         return None
-    kind = DifferenceKind.CONTENT_TYPE if documented else DifferenceKind.UNDOCUMENTED_BODY
-    return Difference(kind, "", response.header("content-type"), allowed=documented)
+    if not documented:
+        return Difference(DifferenceKind.UNDOCUMENTED_BODY, "", response.header("content-type"))
+    if media is None:
+        return Difference(DifferenceKind.CONTENT_TYPE, "", response.header("content-type"), allowed=documented)
+    return None
 
 
 def json_bodies(answer: DocumentedAnswer, response: Response) -> Iterator[tuple[str, ParsedJson]]:
@@ -68,7 +71,10 @@ def known_value_differences(answer: DocumentedAnswer, body: Any) -> Iterator[Dif
     for pointer, values in known.items():
         value = body
         for part in pointer.split("/")[1:]:
-            value = value.get(part) if isinstance(value, dict) else None
+            if not isinstance(value, dict):
+                value = None
+                break
+            value = value.get(part)
         if value is not None and value not in values:
             yield Difference(DifferenceKind.UNKNOWN_VALUE, pointer, value, allowed=tuple(map(str, values)))
 

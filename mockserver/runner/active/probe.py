@@ -262,7 +262,7 @@ class Probe:
             if isinstance(word, str):
                 # Terminal only if the word can mean no other state.
                 states = mention.binding.states_by_word.get(word, _UNKNOWN_STATES)
-                is_terminal = not states & ~resource.terminal
+                is_terminal = not states & ~resource.states.terminal
                 jobs.append(ObservedJob(resource.kind, mention.job_id, word, is_terminal))
         return jobs
 

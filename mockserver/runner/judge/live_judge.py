@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 
 from mockserver.contract.eras.recording import RecordingReport, VendorFinder
 from mockserver.contract.findings import EXCHANGE_RULES, Finding
-from mockserver.contract.judge.history import MAX_COUNTED_NAMES, HistoryJudge, request_host
+from mockserver.contract.judge.history import MAX_COUNTED_NAMES, HistoryJudge
+from mockserver.contract.judge.hosts import request_host
 from mockserver.core.wire import Exchange, Request
 from mockserver.recordings.redact import Redactor
 from mockserver.runner.judge.redact_report import redact_finding, redact_judgement
@@ -125,13 +126,15 @@ class LiveJudge:
     def _history_for(self, exchange: Exchange) -> HistoryJudge | None:
         source = self._source
         vendor = source.vendor or self._vendor_finder.vendor_of(exchange)
-        if vendor and vendor not in self._histories:
+        if vendor is None:
+            return None
+        if vendor not in self._histories:
             # The era belongs to the named vendor: a detected one is judged by its newest.
             era = source.era if source.vendor else None
             self._histories[vendor] = HistoryJudge(
                 vendor, era, alone=source.alone, strict=source.strict, rerun=source.rerun
             )
-        return self._histories.get(vendor)
+        return self._histories[vendor]
 
     def _with_resend_command(self, finding: Finding) -> Finding:
         """Return the finding with the command that sends its request again, if one call proves it."""

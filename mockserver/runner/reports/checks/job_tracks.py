@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from mockserver.contract.judge.contract import load_contract
-from mockserver.contract.judge.history import request_host
+from mockserver.contract.judge.hosts import request_host
 from mockserver.contract.judge.job_finder import JobMention
 from mockserver.contract.rules.conditions import value_at
 from mockserver.core.instants import Instant
@@ -177,7 +177,7 @@ def _collect_tracks(
                     era=rule_set.era,
                     kind=resource.kind,
                     job_id=job_id,
-                    terminal_words=frozenset(resource.state_names(resource.terminal)),
+                    terminal_words=frozenset(resource.states.names_of(resource.states.terminal)),
                 )
             tracks[key].add(_make_mark(mention, exchange, recording.redact))
     return tracks

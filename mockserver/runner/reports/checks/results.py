@@ -269,8 +269,8 @@ def _terminal_sightings(judgement: Judgement) -> Iterator[bool]:
         if verdict.rule in end_rules:
             yield verdict.outcome == "ok"
     for coverage in judgement.coverage:
-        resource = rule_set.resources[coverage.kind]
-        yield not set(resource.state_names(resource.terminal)).isdisjoint(coverage.seen)
+        states = rule_set.resources[coverage.kind].states
+        yield not set(states.names_of(states.terminal)).isdisjoint(coverage.seen)
 
 
 def _recording_lacks(recording: CheckedRecording) -> str | None:
