@@ -231,4 +231,6 @@ def test_a_malformed_baseline_accepts_nothing(bad, mockserver):
     Path("known.yaml").write_text("baseline: 1\naccepted:\n- rule: T12b\n  reason: why\n  expires: never\n")
     said = mockserver("check", bad, "--baseline", "known.yaml")
     assert said.code == 2
-    assert said.err.startswith("known.yaml:5:12: BAS004 'never' is not a date\n      expires: never\n               ^\n")
+    assert said.err.startswith(
+        "known.yaml:5:12: BAS004 'never' is not a date\n      expires: never\n               ^\n"
+    )

@@ -132,7 +132,10 @@ WHO = ("--base-url", "http://127.0.0.1:1", "--api-key-env", "VIDEO_KEY")
         ((*WHO, "--vendor", "reap", "--create", "none.json"), "--create wants --allow-writes."),
         (("calls.har", "--allow-writes"), "belong to --base-url"),
         (("calls.har", *WHO[2:]), "belong to --base-url"),
-        (("--base-url", "http://me:secret@127.0.0.1:1", *WHO[2:], "--vendor", "reap"), "RUN001 a base URL contains no user"),
+        (
+            ("--base-url", "http://me:secret@127.0.0.1:1", *WHO[2:], "--vendor", "reap"),
+            "RUN001 a base URL contains no user",
+        ),
     ],
 )
 def test_what_cannot_be_meant_is_2(mockserver, arguments, words):
