@@ -4,16 +4,15 @@ import json
 
 import pytest
 
-from mockserver.runner.active import fuzz_cases
 from tests.support.fake_server import fake_server
 
 FEW = ("--max-examples", 3, "--vendor", "phaseo@2026-06-11")
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _warm():
-    """Imported once, whoever is first."""
-    fuzz_cases._import_tools()
+def _import_schemathesis():
+    """Import it before the first test: it takes seconds, and the tests have a time limit."""
+    import schemathesis  # noqa: F401
 
 
 def test_an_embedded_fake_is_fine_and_the_report_is_the_same_each_time(mockserver, tmp_path):
