@@ -14,7 +14,7 @@ MAX_LISTED: Final = 100
 """Problems listed for one file; the rest are counted."""
 _MAX_EXCERPT: Final = 160
 """Columns of an excerpt; a longer line is cut, and left out where the caret would lie beyond."""
-_LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
 
 class Diagnostics:
@@ -75,7 +75,7 @@ class Diagnostics:
 
     def _excerpt(self, line: int, column: int) -> str:
         if self._lines is None:
-            self._lines = _LINE_BREAK.split(self.text)
+            self._lines = LINE_BREAK.split(self.text)
         if not 0 < line <= len(self._lines) or column > _MAX_EXCERPT:
             return ""
         return self._lines[line - 1][:_MAX_EXCERPT]

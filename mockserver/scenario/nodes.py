@@ -5,22 +5,17 @@ scalar means as a JSON value is worked out only where a JSON value belongs. Noth
 scenario language.
 """
 
+import math
 import re
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from mockserver.core.pointer import escape_token
+from mockserver.core.text import truncate
+from mockserver.yamlio import resolve_scalar
 
 NodeType = Literal["mapping", "sequence", "scalar"]
 
-_KEYWORD_VALUES: Final[dict[str, bool | None]] = {
-    "": None, "~": None, "null": None, "Null": None, "NULL": None,
-    "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
-}  # fmt: skip
-_DECIMAL = re.compile(r"[-+]?[0-9]+")
-_OTHER_BASE = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_INF_OR_NAN = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
 _MIN_INTEGER, _MAX_INTEGER = -(2**63), 2**64 - 1
 _MAX_DIGITS: Final = 17
@@ -55,7 +50,7 @@ class Node:
     @property
     def value(self) -> Any:
         """What a scalar means: text, an int, a float, True, False or None."""
-        return _resolve_scalar(self.text) if self.is_plain else self.text
+        return resolve_scalar(self.text) if self.is_plain else self.text
 
     @property
     def is_null(self) -> bool:
@@ -73,33 +68,23 @@ class Node:
         return "".join(f"/{part}" for part in reversed(parts))
 
 
-def _resolve_scalar(text: str) -> Any:
-    if text in _KEYWORD_VALUES:
-        return _KEYWORD_VALUES[text]
-    if _DECIMAL.fullmatch(text):
-        return int(text) if len(text) <= len(str(_MAX_INTEGER)) else float(text)
-    if _OTHER_BASE.fullmatch(text):
-        return int(text, 0)
-    if _FLOAT.fullmatch(text):
-        return float(text)
-    return float(text.replace(".", "")) if _INF_OR_NAN.fullmatch(text) else text
-
-
-def number_error(node: Node) -> str:
-    """Why a scalar cannot stand for a JSON number although it looks like one; empty where nothing is wrong."""
-    text = node.text
-    if not node.is_plain or not isinstance(value := node.value, int | float):
-        return ""
-    if _INF_OR_NAN.fullmatch(text):
-        return f"`{text}` is no number that JSON has"
-    if _LEADING_ZERO.fullmatch(text):
-        return f"`{truncate_value(text)}` is decimal to one YAML reader and octal to another"
+def number_error(node: Node) -> str | None:
+    """Return why a scalar that looks like a number is not a JSON number; None where nothing is wrong with it."""
+    value = node.value
+    if not node.is_plain or not isinstance(value, int | float):
+        return None
+    shown = truncate_value(node.text)
+    if _LEADING_ZERO.fullmatch(node.text):
+        return f"some YAML readers take `{shown}` for a decimal number, others for an octal one"
     if isinstance(value, int):
-        return "" if _MIN_INTEGER <= value <= _MAX_INTEGER else f"`{truncate_value(text)}` does not fit in 64 bits"
-    digits = re.sub(r"[eE].*|[^0-9]", "", text).lstrip("0")
-    if len(digits) > _MAX_DIGITS or value in (float("inf"), float("-inf")):
-        return f"`{truncate_value(text)}` is larger or longer than a number can be"
-    return ""
+        return None if _MIN_INTEGER <= value <= _MAX_INTEGER else f"`{shown}` does not fit in 64 bits"
+    digits = re.sub(r"[eE].*|[^0-9]", "", node.text).lstrip("0")
+    if math.isfinite(value) and len(digits) <= _MAX_DIGITS:
+        return None
+    # Infinity and NaN are words: `.inf`, `.nan`. Anything else that is not finite is a number beyond a double.
+    if not any(character.isdigit() for character in node.text):
+        return f"JSON has no number `{shown}`"
+    return f"`{shown}` is too large, or has more digits than a number keeps"
 
 
 def node_to_json(node: Node) -> Any:
@@ -112,8 +97,8 @@ def node_to_json(node: Node) -> Any:
 
 
 def truncate_value(text: str) -> str:
-    """The text, cut to what a message can carry."""
-    return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 3] + "..."
+    """Shorten a text to what a message can carry."""
+    return truncate(text, _MAX_SHOWN)
 
 
 def describe_node(node: Node) -> str:

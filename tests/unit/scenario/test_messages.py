@@ -89,7 +89,7 @@ jobs:
 s.yaml:4:1: SCN004 this is not YAML: while scanning for the next token, found character that cannot start any token
     \t- id: x
     ^
-    Indent with spaces, never with tabs; a text that begins with `@`, `%` or a backtick needs quotes.
+    Indent with spaces, not with tabs; put a text that begins with `@`, `%` or a backtick in quotes.
 """,
 }
 

@@ -6,7 +6,6 @@ import pytest
 import yaml
 
 from mockserver.errors import MockError
-from mockserver.scenario import reader
 from mockserver.scenario.nodes import Node, describe_node, node_to_json, number_error
 from mockserver.scenario.reader import MAX_BYTES, MAX_DEPTH, MAX_NODES, node_from_json, read_yaml
 
@@ -209,7 +208,7 @@ def test_characters_that_yaml_forbids(text, place):
 
 def test_half_a_surrogate_pair_behind_an_escape(monkeypatch):
     assert problems('a: "\\ud800"')[0][0] == "SCN004"
-    monkeypatch.setattr(reader, "_LOADER", yaml.SafeLoader)
+    monkeypatch.setattr(yaml, "CSafeLoader", yaml.SafeLoader)
     assert problems('a: "\\ud800"') == [("SCN002", 1, 4)]
 
 
@@ -222,7 +221,7 @@ def test_the_slow_parser_reads_the_same(text, monkeypatch):
         )  # fmt: skip
 
     fast = shape(root(text))
-    monkeypatch.setattr(reader, "_LOADER", yaml.SafeLoader)
+    monkeypatch.setattr(yaml, "CSafeLoader", yaml.SafeLoader)
     assert shape(root(text)) == fast
 
 
