@@ -155,7 +155,7 @@ class ValueBuilder:
     def build_scalar(self) -> Any:
         """Build a scalar: a quoted or tagged one is text, and so is a number that JSON does not have."""
         event = self.cursor.event
-        if not event.implicit[0]:
+        if event.style or event.tag:
             return event.value
         value = resolve_scalar(event.value)
         if isinstance(value, float) and not math.isfinite(value):

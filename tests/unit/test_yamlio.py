@@ -50,7 +50,7 @@ def test_depth_and_number_of_values_are_bounded():
     ("text", "error"),
     [
         ("a: 1\n---\nb: 2", ("document", 2, 1)),
-        ("a: [1", ("syntax", 1, 6)),
+        ("a: [1", ("syntax", 2, 1)),
         ("a: 1\nb: \0", ("syntax", 0, 0)),
         ("a: 1\na: 2", ("data", 2, 1)),
         ("? [a]\n: 1", ("data", 1, 3)),

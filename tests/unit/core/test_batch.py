@@ -270,6 +270,41 @@ class TestCourse:
             replay_batch(Job("v", 1, 0, {}, JobPlan(ITEM, item(1, 1))), 0)
 
 
+class TestPrecedence:
+    """Which of several events at one instant counts: the truth table of the fold."""
+
+    @pytest.mark.parametrize(
+        ("work", "cancel_at", "deadline", "states"),
+        [
+            # begins at 5, has 5 of work
+            ((5, 5), None, 100, [("waiting", 0), ("working", 5), ("done", 10)]),
+            ((5, 5), 4, 100, [("waiting", 0), ("draining", 4), ("drained", 4)]),
+            ((5, 5), 5, 100, [("waiting", 0), ("draining", 5), ("drained", 10)]),
+            ((5, 5), 6, 100, [("waiting", 0), ("working", 5), ("draining", 6), ("drained", 10)]),
+            ((5, 5), 10, 100, [("waiting", 0), ("working", 5), ("done", 10)]),
+            ((0, 0), None, 100, [("waiting", 0), ("working", 0), ("done", 0)]),
+            # the deadline at 8
+            ((5, 5), None, 8, [("waiting", 0), ("working", 5), ("expired", 8)]),
+            ((5, 3), None, 8, [("waiting", 0), ("working", 5), ("done", 8)]),
+            ((8, 5), None, 8, [("waiting", 0), ("working", 8), ("expired", 8)]),
+            ((9, 5), None, 8, [("waiting", 0), ("expired", 8)]),
+            ((5, 5), 8, 8, [("waiting", 0), ("working", 5), ("expired", 8)]),
+            ((5, 5), 7, 8, [("waiting", 0), ("working", 5), ("draining", 7), ("expired", 8)]),
+            ((5, 5), 4, 8, [("waiting", 0), ("draining", 4), ("drained", 4)]),
+        ],
+    )
+    def test_of_events_at_one_instant(self, work, cancel_at, deadline, states):
+        job = batch_of(item(*work), after=deadline)
+        if cancel_at is not None:
+            job = happen(job, cancel_at, COMMAND, "cancel")
+        assert [(span.state, span.entered) for span in replay_batch(job, 50).history] == states
+
+    def test_items_that_never_worked_still_pass_through_the_working_state(self):
+        job = batch_of((TimelineStep("queued", Timed(5)), TimelineStep("failed")))
+        states = [(span.state, span.entered) for span in replay_batch(job, 50).history]
+        assert states == [("waiting", 0), ("working", 5), ("done", 5)]
+
+
 class TestMoves:
     @pytest.mark.parametrize(
         ("target", "after", "counted"),
