@@ -180,38 +180,18 @@ def _batch_history(
     now: Instant,
     next_item_change: Instant | None,
 ) -> StateHistory:
-    """Derive the batch's own history: sort the candidate events, then fold them into states.
+    """Derive the batch's own history: fold the candidate events, in their order, into states.
 
     The fold keeps one invariant: a state is entered only from one that the lifecycle lets precede it, and nothing
     follows a terminal state. So a candidate that comes too late is skipped, and needs no rule of its own.
     """
-    since, cancelled, expiry, min_drain = _fold_batch_inputs(inputs, job, rules)
-    candidates: list[tuple[Instant, _BatchEvent]] = []
-    begun = min((at for history in items for at in _begin_instants(history, since, rules)), default=None)
-    if begun is not None:
-        candidates.append((begun, _BatchEvent.BEGIN))
-    # A deadline that finds every item finished expires nothing.
-    if expiry is not None and expiry <= now and _expiry_ended_an_item(items, expiry):
-        candidates.append((expiry, _BatchEvent.EXPIRE))
-        # A cancel at the deadline or after it comes too late. (The order of events cannot express this: a cancel comes
-        # before a begin, a begin before the deadline.)
-        if cancelled is not None and cancelled >= expiry:
-            cancelled = None
-    if cancelled is not None:
-        candidates.append((cancelled, _BatchEvent.CANCEL))
     next_change = next_item_change
-    if all(history[-1].step.state in rules.item.terminal for history in items):
-        finished = max((history[-1].entered for history in items), default=job.created)
-        # A cancelled batch drains for its time even if its last item ended sooner, or before a forced cancel.
-        if cancelled is not None:
-            finished = max(finished, cancelled + min_drain)
-        if finished <= now:
-            candidates.append((finished, _BatchEvent.FINISH))
-        else:
-            next_change = finished
-
     states: list[tuple[Instant, str, str]] = [(job.created, rules.waiting, "created")]
-    for at, event in sorted(candidates):
+    for at, event in _candidate_events(job, rules, items, inputs, now):
+        if at > now:
+            # Only the end of a drain can lie ahead: everything else was found in what has happened.
+            next_change = at
+            break
         match event, states[-1][1]:
             case _BatchEvent.EXPIRE, _:
                 states.append((at, rules.expired, Trigger.DEADLINE.value))
@@ -229,6 +209,33 @@ def _batch_history(
             case _BatchEvent.FINISH, rules.working:
                 states.append((at, rules.done, Trigger.TIME.value))
     return _spans(states, job, next_change)
+
+
+def _candidate_events(
+    job: Job, rules: BatchRules, items: tuple[StateHistory, ...], inputs: tuple[Input, ...], now: Instant
+) -> list[tuple[Instant, _BatchEvent]]:
+    """Return at most one event of each type, in the order in which they count."""
+    since, cancelled, expiry, min_drain = _fold_batch_inputs(inputs, job, rules)
+    candidates: list[tuple[Instant, _BatchEvent]] = []
+    begun = min((at for history in items for at in _begin_instants(history, since, rules)), default=None)
+    if begun is not None:
+        candidates.append((begun, _BatchEvent.BEGIN))
+    # A deadline that finds every item finished expires nothing.
+    if expiry is not None and expiry <= now and _expiry_ended_an_item(items, expiry):
+        candidates.append((expiry, _BatchEvent.EXPIRE))
+        # A cancel at the deadline or after it comes too late. (The order of events cannot express this: a cancel comes
+        # before a begin, a begin before the deadline.)
+        if cancelled is not None and cancelled >= expiry:
+            cancelled = None
+    if cancelled is not None:
+        candidates.append((cancelled, _BatchEvent.CANCEL))
+    if all(history[-1].step.state in rules.item.terminal for history in items):
+        finished = max((history[-1].entered for history in items), default=job.created)
+        # A cancelled batch drains for its time, even if its last item ended sooner.
+        if cancelled is not None:
+            finished = max(finished, cancelled + min_drain)
+        candidates.append((finished, _BatchEvent.FINISH))
+    return sorted(candidates)
 
 
 def _begin_instants(history: StateHistory, since: Instant, rules: BatchRules) -> Iterator[Instant]:
