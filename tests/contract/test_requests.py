@@ -116,7 +116,7 @@ def test_every_example_of_the_fakes_is_one_the_capture_allows_and_the_fake_takes
     capture = load_capture(era.vendor, era.date)
     for operation, pointer in bodies(pin):
         if operation.body is BodyPolicy.JSON and not operation.id_in[0]:
-            body = dict(operation.needs)
+            body = dict(operation.example_params)
             assert conforms(capture, pointer, body), operation.name
             answer = session_of(pin).call_operation(operation.name, body=body)
             assert answer.status < 300, (operation.name, answer.body)
@@ -142,7 +142,7 @@ def test_every_create_of_reap_has_a_schema_of_its_own():
 
 def example_of(operation):
     where, name = operation.id_in
-    return {**({name: UPLOAD_ID} if where else {}), **operation.needs}
+    return {**({name: UPLOAD_ID} if where else {}), **operation.example_params}
 
 
 def agree(operation, pointer, body):

@@ -47,11 +47,11 @@ def drawn_kind(dice: random.Random):
 
 
 def drawn_seen(dice: random.Random, kind) -> Observation:
-    binding = dice.choice([each for each in kind.bindings.values() if each.each is None])
-    statuses = [*binding.shows, *binding.answers, *binding.unknown, NO_ANSWER, 500, 401]
+    binding = dice.choice([each for each in kind.bindings.values() if each.list_path is None])
+    statuses = [*binding.shown_at, *binding.clauses_by_status, *binding.unknown_statuses, NO_ANSWER, 500, 401]
     status = dice.choice(statuses)
-    shown = 1 << dice.randrange(len(kind.states) - 2) if status in binding.shows and dice.random() < 0.9 else NOT_SHOWN
-    return Observation(binding.operation, status, shown, tuple(range(len(binding.answers.get(status, ())))))
+    shown = 1 << dice.randrange(len(kind.states) - 2) if status in binding.shown_at and dice.random() < 0.9 else NOT_SHOWN
+    return Observation(binding.operation, status, shown, tuple(range(len(binding.clauses_by_status.get(status, ())))))
 
 
 def drawn_history(dice: random.Random, kind) -> list[ObservedCall]:

@@ -60,7 +60,7 @@ def test_over_http_the_answers_are_the_same(name: str, server: FakeServer) -> No
 
     def make(*asked: Any) -> Any:
         target = there(*asked)
-        places.append(target.place.session)
+        places.append(target.spec.session)
         return target
 
     found = suite(make).play(scenario(name))

@@ -106,5 +106,5 @@ async def redeliver(call: AdminCall) -> Response:
     session = call.session
     posting = session.deliveries.redeliver(call.path_params[0], call.now, session.base_url, call.wall_clock())
     await call.scheduler.run_now(session, posting)
-    sent = next(sent for sent in reversed(tuple(session.deliveries.log)) if sent.written is posting.rendered)
+    sent = next(sent for sent in reversed(tuple(session.deliveries.log)) if sent.rendered is posting.rendered)
     return json_ok(sent.json(), 201)

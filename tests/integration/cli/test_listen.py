@@ -59,7 +59,7 @@ def listen(mockserver, monkeypatch):
                 try:
                     answers.append(traffic(url))
                 finally:
-                    if not receiver.most:
+                    if not receiver.max_deliveries:
                         os.kill(os.getpid(), number)
 
             def begin(url: str) -> None:

@@ -28,7 +28,7 @@ class TestDelay:
         faulty_server.admin("clock", {"advance": "1h"})
         assert client.has_data
         assert held_responses(faulty_server) == 0
-        assert not faulty_server.session().agenda
+        assert not faulty_server.session().schedule
 
     def test_answers_come_in_the_order_of_their_instants(self, faulty_server, client):
         first, second = create_video(client), create_video(client)
@@ -65,7 +65,7 @@ class TestDelay:
         add_fault(faulty_server, delay="5s")
         said = client.request(get_request(job, b"X-Mock-Delay: skip\r\n"))
         assert said.headers["x-mock-answered"] == "2026-10-01T12:00:05.000000Z"
-        assert not faulty_server.session().agenda
+        assert not faulty_server.session().schedule
 
     def test_nobody_is_held_for_ever(self, faulty_server, client, monkeypatch):
         monkeypatch.setattr(sending_module, "FROZEN_CLOCK_TIMEOUT", 0.03)
@@ -74,7 +74,7 @@ class TestDelay:
         said = client.request(get_request(job))
         assert said.headers["x-mock-note"].startswith("the session's clock stands")
         assert json.loads(said.body)["id"] == job
-        assert not faulty_server.session().agenda
+        assert not faulty_server.session().schedule
 
     def test_a_clock_that_runs_slowly_is_waited_for(self, faulty_server, client, monkeypatch):
         monkeypatch.setattr(sending_module, "FROZEN_CLOCK_TIMEOUT", 0.01)
@@ -98,8 +98,8 @@ class TestDelay:
         said = client.read_response()
         assert (said.status, json.loads(said.body)["code"]) == (410, "SES003")
         assert client.is_closed
-        assert not old.agenda
-        assert not old.farewells
+        assert not old.schedule
+        assert not old.on_close
 
     @pytest.mark.parametrize("leave", [RawConnection.reset_connection, RawConnection.close])
     def test_a_client_that_goes_leaves_nothing(self, faulty_server, client, leave):
@@ -111,7 +111,7 @@ class TestDelay:
             leave(other)
         faulty_server.admin("clock", {"advance": "5s"})
         poll_until(faulty_server, lambda: held_responses(faulty_server) == 0)
-        assert not faulty_server.session().agenda
+        assert not faulty_server.session().schedule
 
     def test_it_goes_with_another_fault(self, faulty_server, client):
         job = create_video(client)
@@ -154,7 +154,7 @@ class TestShortWay:
         assert client.request(get_request(job)).status == 503
         faulty_server.admin(f"faults/{fault}", method="DELETE")
         assert client.request(get_request(job)).status == 200
-        assert faulty_server.session().detours == 0
+        assert faulty_server.session().fast_path_blockers == 0
 
     def test_a_door_that_has_not_been_left_meets_them_too(self, faulty_server, client):
         job = create_video(client)

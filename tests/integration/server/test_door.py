@@ -192,9 +192,9 @@ async def test_a_bug_of_ours_is_a_500_both_ways(desk, caplog):
 async def test_an_answer_is_kept_until_it_changes(desk):
     connection = MemoryConnection(desk)
     request = await poll(desk, connection)
-    session = desk.hub.open("default", START)
+    session = desk.registry.get_or_create("default", START)
     before = await connection.send(request)
-    assert len(desk.hot) == 1
+    assert len(desk.response_cache) == 1
     again = await connection.send(request)
     assert again.replace(b"0003", b"0002") == before
     session.clock = session.clock.advance(START, 26_000_000)
@@ -205,10 +205,10 @@ async def test_an_answer_is_kept_until_it_changes(desk):
 async def test_a_kept_answer_ends_when_its_job_is_changed(desk):
     connection = MemoryConnection(desk)
     request = await poll(desk, connection)
-    session = desk.hub.open("default", START)
+    session = desk.registry.get_or_create("default", START)
     assert b'"status":"queued"' in await connection.send(request)
-    (job,) = session.room("phaseo")[1].everything()
-    session.move(job.id, "failed", START, force=True)
+    (job,) = session.context("phaseo")[1].all_jobs()
+    session.move_job(job.id, "failed", START, force=True)
     assert b'"status":"failed"' in await connection.send(request)
     await connection.end()
 
@@ -217,11 +217,11 @@ async def test_no_kept_answer_outlives_its_session(desk):
     connection = MemoryConnection(desk)
     request = await poll(desk, connection)
     assert (await connection.send(request)).startswith(b"HTTP/1.1 200")
-    before = desk.hub.open("default", START)
-    desk.hub.reset("default", START)
+    before = desk.registry.get_or_create("default", START)
+    desk.registry.reset("default", START)
     assert (await connection.send(request)).startswith(b"HTTP/1.1 404")
     assert before.journal.seq == 2, "it is still there, as a list in its turns may hold it"
-    desk.hub.delete("default")
+    desk.registry.delete("default")
     assert b"X-Mock-Session: default@3" in await connection.send(request)
     await connection.end()
 
@@ -231,8 +231,8 @@ async def test_a_kept_answer_does_not_keep_a_session_alive(desk):
     connection = MemoryConnection(desk)
     request = await poll(desk, connection)
     await connection.send(request)
-    gone = weakref.ref(desk.hub.open("default", START))
-    desk.hub.reset("default", START)
+    gone = weakref.ref(desk.registry.get_or_create("default", START))
+    desk.registry.reset("default", START)
     gc.collect()
     assert gone() is None
     assert (await connection.send(request)).startswith(b"HTTP/1.1 404")

@@ -146,16 +146,16 @@ def test_a_request_is_held_until_it_is_let_go(server, video, point, before):
 def test_a_poll_does_not_pass_by_a_hold(server, video):
     assert server.request("GET", f"/v1/videos/{video}", None, HEADERS).status == 200
     session = server.session()
-    assert session.detours == 0
+    assert session.fast_path_blockers == 0
     server.admin("holds", {"operation": "get", "times": 2})
-    assert session.detours == 1
+    assert session.fast_path_blockers == 1
     with meanwhile(server) as send:
         polls = [send("GET", f"/v1/videos/{video}") for _ in range(3)]
         parked(server, 2)
         assert [poll.done() for poll in polls].count(False) >= 2
         assert len(server.admin("holds/hold-1/release", {})["released"]) == 2
         assert [poll.result().status for poll in polls] == [200] * 3
-    assert session.detours == 0
+    assert session.fast_path_blockers == 0
 
 
 def test_clearing_lets_everything_go(server, video):
@@ -165,7 +165,7 @@ def test_clearing_lets_everything_go(server, video):
         parked(server, 1)
         assert server.admin("holds", method="DELETE") == {"holds": 1}
         assert poll.result().status == 200
-    assert server.session().detours == 0
+    assert server.session().fast_path_blockers == 0
 
 
 def test_a_reset_ends_a_hold_and_the_late_request_is_named(server, video):

@@ -126,7 +126,7 @@ async def until(holds: Callable[[], bool]) -> None:
 async def gone(world) -> None:
     """The server lets go of every socket of a session."""
     await until(lambda: not len(world.sockets))
-    assert len(world.agenda) == 0
+    assert len(world.schedule) == 0
 
 
 @asynccontextmanager
@@ -236,7 +236,7 @@ class TestAJobOnASocket:
         video = await client.create()
         async with client.watch(video) as it:
             await it.next()
-        assert client.world.find(video)[2].inputs == ()
+        assert client.world.find_job(video)[2].inputs == ()
 
     async def test_on_a_running_clock_ticks_come_by_themselves(self, client):
         video = await client.create()
@@ -330,7 +330,7 @@ class TestTheEnd:
                 await client.admin(f"sessions/{client.session}", None, method="DELETE")
             assert await it.end() == (1012, "the session was reset or deleted")
         await gone(world)
-        assert world.farewells == []
+        assert world.on_close == []
 
     async def test_the_server_stops(self, caplog):
         async with aiohttp.ClientSession() as http:
@@ -432,7 +432,7 @@ class TestFaults:
         video = await client.create()
         self.let(client, DelayEffect(5_000_000, 5_000_000))
         opening = asyncio.create_task(client.http.ws_connect(client.url(video), headers=KEY))
-        await until(lambda: len(client.world.agenda) == 1)
+        await until(lambda: len(client.world.schedule) == 1)
         await client.advance("4s")
         assert not opening.done()
         await client.advance("1s")

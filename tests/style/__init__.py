@@ -1,0 +1,1 @@
+"""Style figures of the package, and the limits that `make check` holds them to."""
