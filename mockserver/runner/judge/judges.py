@@ -115,7 +115,7 @@ def as_evidence(exchange: Exchange) -> Exchange:
         return exchange
     words = named.split(", ")
     busy = "status" in words and (response.status == 429 or response.status >= 500)
-    untrue = any(word in FAULT_KINDS and not FAULT_KINDS[word].effect.trustworthy for word in words)
+    untrue = any(word in FAULT_KINDS and not FAULT_KINDS[word].trustworthy for word in words)
     return exchange._replace(response=None, answered_at=None) if busy or untrue else exchange
 
 

@@ -20,7 +20,7 @@ timeline:
 play:
   - get: {status: OK}
 """: """\
-s.yaml:1:11: SCN023 found the text 'slow render', wanted a name of letters, digits, `.`, `_`, `+` and `-`
+s.yaml:1:11: SCN023 found the text 'slow render', expected a name of letters, digits, `.`, `_`, `+` and `-`
     scenario: slow render
               ^
 s.yaml:3:1: SCN020 there is no key 'titel' here (did you mean 'title'?)
@@ -28,7 +28,7 @@ s.yaml:3:1: SCN020 there is no key 'titel' here (did you mean 'title'?)
     ^
     Allowed: language, scenario, title, source, catches, vendor, seed, clock, jobs, timeline, timelines, items, \
 cancel, fields, limits, off_contract, play, faults, webhooks.
-s.yaml:5:13: SCN026 found the number 30 without a unit, wanted a stay: a duration such as `30s`, `3 polls` or `manual`
+s.yaml:5:13: SCN026 found the number 30 without a unit, expected a stay: a duration such as `30s`, `3 polls` or `manual`
       - queued: 30
                 ^
     30 what? Write 30s for seconds, or `30 polls`.
@@ -40,7 +40,7 @@ s.yaml:6:27: SCN020 there is no key 'progess' here (did you mean 'progress'?)
       - procesing: {for: 60s, progess: 5..95}
                               ^
     Allowed: for, progress, fields.
-s.yaml:9:19: SCN022 found the text 'OK', wanted a whole number from 100 to 599
+s.yaml:9:19: SCN022 found the text 'OK', expected a whole number from 100 to 599
       - get: {status: OK}
                       ^
 """,
@@ -106,7 +106,7 @@ def test_a_problem_as_json(vendors):
         load_scenario("scenario: s\nvendor: acme\njobs:\n  - age: 30\n", vendors, file="s.yaml")
     assert caught.value.problems[0].json() == {
         "code": "SCN026",
-        "message": "found the number 30 without a unit, wanted a duration such as `30s`, `1m30s` or `8h`",
+        "message": "found the number 30 without a unit, expected a duration such as `30s`, `1m30s` or `8h`",
         "hint": "30 what? Write 30s for seconds.",
         "file": "s.yaml",
         "line": 4,
@@ -118,7 +118,7 @@ def test_a_problem_as_json(vendors):
 def test_a_text_without_a_name_is_called_scenario(vendors):
     with pytest.raises(MockError) as caught:
         load_scenario("x", vendors)
-    assert str(caught.value).startswith("scenario:1:1: SCN022 found the text 'x', wanted a scenario")
+    assert str(caught.value).startswith("scenario:1:1: SCN022 found the text 'x', expected a scenario")
 
 
 def test_problems_come_in_the_order_of_the_file(vendors):
