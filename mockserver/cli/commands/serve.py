@@ -17,7 +17,7 @@ from mockserver.errors import MockError, Problem, refuse
 from mockserver.scenario.library import ScenarioLibrary
 from mockserver.scenario.model import Scenario
 from mockserver.server.app import App
-from mockserver.server.clock import parse_clock_rate
+from mockserver.core.clock import parse_clock_rate
 from mockserver.server.run import RunningServer, serve_forever
 from mockserver.server.sessions import ServerSettings, SessionRegistry
 from mockserver.server.webhooks.allowlist import Allowlist, DestinationRefused, invalid_entries

@@ -28,7 +28,7 @@ from mockserver.server.admin.call import (
     text_field,
 )
 from mockserver.server.app import YIELD_EVERY
-from mockserver.server.clock import parse_clock_rate
+from mockserver.core.clock import parse_clock_rate
 
 
 async def health(call: AdminCall) -> Response:
