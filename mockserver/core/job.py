@@ -91,7 +91,7 @@ class Job:
 
     def last_command(self, name: str) -> Input | None:
         """Return the latest command of that name, or None."""
-        for event in reversed(self.inputs):
+        for event in self.inputs[::-1]:
             if event.kind == COMMAND and event.name == name:
                 return event
         return None

@@ -1,4 +1,4 @@
-"""Comparisons that may stand where a value is expected: `{"$above": 3}`, `{"$like": "vid_*"}`.
+"""Matchers, which may stand in place of an expected value: `{"$above": 3}`, `{"$like": "vid_*"}`.
 
 A mapping all of whose keys are such names compares; all of them must hold. No vendor's key begins with a dollar sign.
 There are no regular expressions: what comes from a file must not be able to keep the machine busy.
@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Final, NamedTuple
 
 ContainsFunction = Callable[[Any, Any], bool]
-"""(whole, part): `core.subset.contains`, which comparisons are made of and which is made of them."""
+"""(whole, part) -> whether part is in whole: `core.subset.contains`, passed in because it uses the matchers too."""
 
 
 class Matcher(NamedTuple):
@@ -35,7 +35,7 @@ def _is_list(value: Any) -> bool:
 
 
 def _number_matcher(predicate: Callable[[Any, Any], bool]) -> Matcher:
-    """Build a comparison of numbers; nothing else has an order."""
+    """Build a matcher for numbers; nothing else has an order."""
     return Matcher(lambda whole, operand, _: _is_number(whole) and predicate(whole, operand), _is_number, "a number")
 
 

@@ -1,20 +1,20 @@
-"""A dictionary that never takes long to grow: beyond a size it goes on in many small ones.
+"""A dictionary that never takes long to grow: beyond a size it is split into many small ones.
 
-Python's dict copies itself when it is full. For half a million entries that is some thirty milliseconds in which nobody
-is answered; for each of 256 parts it is nothing that anybody could notice.
+Python's dict copies itself when it is full. For half a million entries that takes some 30 ms, during which the server
+answers nothing; for one of 256 partitions it is not noticeable.
 """
 
 from typing import Final, Generic, TypeVar
 
 PARTITIONS: Final = 256
 SPLIT_AT: Final = 50_000
-"""Entries from which the one dictionary is taken apart, once."""
+"""The number of entries at which the dictionary is split, once."""
 
 Value = TypeVar("Value")
 
 
 class PartitionedDict(Generic[Value]):
-    """Values by text, as in a dict."""
+    """A mapping from text to values."""
 
     __slots__ = ("_mask", "_partitions")
 
@@ -23,7 +23,7 @@ class PartitionedDict(Generic[Value]):
         self._mask = 0
 
     def get(self, key: str) -> Value | None:
-        """The value, or None."""
+        """Return the value, or None."""
         return self._partitions[hash(key) & self._mask].get(key)
 
     def __getitem__(self, key: str) -> Value:
@@ -39,6 +39,7 @@ class PartitionedDict(Generic[Value]):
 
     def _split(self) -> None:
         (whole,) = self._partitions
-        self._partitions, self._mask = [{} for _ in range(PARTITIONS)], PARTITIONS - 1
+        self._partitions = [{} for _ in range(PARTITIONS)]
+        self._mask = PARTITIONS - 1
         for key, value in whole.items():
             self._partitions[hash(key) & self._mask][key] = value

@@ -67,11 +67,11 @@ class _FaultCompiler:
         when = self._condition(node.get("when"))
         fault = Fault(
             effects,
-            self.compile_operations(),
-            values.as_text(node.get("job")),
-            when,
-            node_to_json(node),
-            node.line,
+            operations=self.compile_operations(),
+            job=values.as_text(node.get("job")),
+            when=when,
+            source=node_to_json(node),
+            line=node.line,
         )
         # The checks against the vendor follow each other: one mistake is reported once.
         if self.diagnostics.is_clean(node):

@@ -1,6 +1,7 @@
-"""The base of every kind of fault: its keyword, the shape of its value, a sentence, an example, and how it is parsed."""
+"""The base class of every kind of fault: keyword, shape of the value, a sentence, an example, and a parser."""
 
-from typing import Any, ClassVar, Self
+from collections.abc import Callable
+from typing import Any, ClassVar, Self, cast
 
 from mockserver.scenario import values
 from mockserver.scenario.common_shapes import DURATION
@@ -26,13 +27,15 @@ class FaultEffect(Effect):
     def parse(cls, node: Node, do_node: Node, diagnostics: Diagnostics) -> Self:
         """Build the effect from its value (`node`) and the whole of `do`, both of the right shape.
 
-        Unless a kind overrides this, the keys of a mapping are the dataclass's fields; any other value is its only field.
+        Unless a kind overrides this, the keys of a mapping are the fields; any other value is the only field.
         """
+        # The arguments are the fields of the derived dataclass, which the type checker cannot see.
+        build = cast("Callable[..., Self]", cls)
         if isinstance(cls.shape, MappingShape):
             fields = cls.shape.fields_by_name
             given = {key.text: _convert(fields[key.text].shape, value, diagnostics) for key, value in node.entries}
-            return cls(**given)
-        return cls(_convert(cls.shape, node, diagnostics))
+            return build(**given)
+        return build(_convert(cls.shape, node, diagnostics))
 
 
 def _convert(shape: Shape, node: Node, diagnostics: Diagnostics) -> Any:

@@ -352,7 +352,7 @@ def test_a_bad_vendor_does_not_hide_the_rest(vendors):
 
 def test_a_date_pins_the_newest_era_not_later(vendors):
     assert load_scenario("scenario: s\nvendor: acme@2026-05-05\njobs: [{kind: video}]\n", vendors).date == "2026-05-05"
-    with pytest.raises(MockError, match="Its eras began on 2026-01-01, 2026-05-06"):
+    with pytest.raises(MockError, match="Its eras begin on 2026-01-01, 2026-05-06"):
         load_scenario("scenario: s\nvendor: acme@2025-05-05\n", vendors)
 
 

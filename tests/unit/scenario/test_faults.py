@@ -378,15 +378,15 @@ def test_faults_that_make_no_sense(codes, fault, expected):
 @pytest.mark.parametrize(
     ("fault", "message", "hint"),
     [
-        ("{on: gett, do: {status: 503}}", "there is no operation 'gett' of acme (did you mean 'get'?)", "`*` is all"),
-        ("{on: get, do: {status: 503}, when: {rate: 0}}", "found the number 0", "leave it out"),
-        ("{on: get, do: {status: 503}, when: {rate: 2}}", "found the number 2", "Half of them: 0.5."),
+        ("{on: gett, do: {status: 503}}", "acme has no operation 'gett' (did you mean 'get'?)", "`*` is all"),
+        ("{on: get, do: {status: 503}, when: {rate: 0}}", "found the number 0", "Leave the fault out"),
+        ("{on: get, do: {status: 503}, when: {rate: 2}}", "found the number 2", "write 0.5"),
         ("{on: get, do: {status: 503}, when: {until: 0s}}", "nothing lies between the start and 0s", "window"),
         ("{on: get, do: {status: 503}, when: {between: [9s, 5s]}}", "nothing lies between 9s and 5s", "window"),
-        ("{on: cancel, do: {stale: 5s}}", "`stale` concerns reads, and `cancel` is none", "get, list"),
-        ("{on: cancel, do: {drop: reset}, when: {poll: 1}}", "`cancel` is no poll", "`call` counts"),
-        ("{on: create, job: 651212e2651212e2651212e2, do: {drop: reset}}", "`create` is about no single job", "`job`"),
-        ("{on: get, job: nobody, do: {status: 503}}", "no job is called 'nobody'", "Jobs: 651212e2651212e2651212e2."),
+        ("{on: cancel, do: {stale: 5s}}", "`stale` affects reads, and `cancel` is not one", "get, list"),
+        ("{on: cancel, do: {drop: reset}, when: {poll: 1}}", "`cancel` is not a poll", "`call` counts"),
+        ("{on: create, job: 651212e2651212e2651212e2, do: {drop: reset}}", "`create` is not about a single job", "`job`"),
+        ("{on: get, job: nobody, do: {status: 503}}", "no job has the name or id 'nobody'", "Jobs: 651212e2651212e2651212e2."),
     ],
 )  # fmt: skip
 def test_what_is_wrong_and_how_to_mend_it(compiled, fault, message, hint):

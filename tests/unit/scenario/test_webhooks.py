@@ -62,10 +62,10 @@ def test_every_word():
     [
         ("{events: [complete]}", "phaseo", "SCN070", "there is no event 'complete' (did you mean 'video.completed'?)"),
         ("{deliver: [{on: ready, lose: true}]}", "reap", "SCN070", "there is no event 'ready'"),
-        ("{secret: x}", "reap", "SCN071", "reap signs nothing: `secret` has no meaning"),
-        ("{stamp: wall}", "reap", "SCN071", "reap signs nothing: `stamp` has no meaning"),
-        ("{deliver: [{sign: skewed}]}", "reap", "SCN071", "reap signs nothing: there is nothing to spoil"),
-        ("{id: we_1}", "phaseo@2026-07-09", "SCN071", "no create of phaseo@2026-07-09 names an endpoint"),
+        ("{secret: x}", "reap", "SCN071", "reap does not sign webhooks: `secret` has no meaning"),
+        ("{stamp: wall}", "reap", "SCN071", "reap does not sign webhooks: `stamp` has no meaning"),
+        ("{deliver: [{sign: skewed}]}", "reap", "SCN071", "reap does not sign webhooks: `sign` has no meaning"),
+        ("{id: we_1}", "phaseo@2026-07-09", "SCN071", "no create request of phaseo@2026-07-09 names an endpoint"),
         ("{deliver: [{late: 99999999d}]}", "phaseo", "SCN065", "`99999999d` is longer than a century"),
         ("{url: 'http://x/', receiver: [200]}", "phaseo", "SCN027", "`url` and `receiver` exclude each other"),
         ("{url: 'ftp://x/'}", "phaseo", "SCN023", None),
@@ -98,7 +98,7 @@ def test_an_endpoint_of_the_admin_api_is_written_in_the_same_words():
         "http://127.0.0.1:1/", events=("completed",)
     )
     assert parse_endpoint({}, era) == WebhookEndpoint()
-    with pytest.raises(MockError, match="there is no key 'uri' here"):
+    with pytest.raises(MockError, match="unknown key 'uri'"):
         parse_endpoint({"uri": "x"}, era)
 
 
