@@ -64,7 +64,7 @@ def _replay_inputs(job: Job, rules: BatchRules, inputs: tuple[Input, ...], now: 
     items = tuple(_replay_items(job, rules, inputs, now))
     ends = [history[-1].until for history in items]
     next_item_change = min((until for until in ends if until is not None), default=None)
-    history = _batch_history(job, rules, items, inputs, now, next_item_change)
+    history = _batch_history(job, rules, items, inputs, now=now, next_item_change=next_item_change)
     changes = (next_item_change, history[-1].until)
     unchanged_until = min((instant for instant in changes if instant is not None), default=None)
     return Batch(history, items, unchanged_until)
@@ -177,6 +177,7 @@ def _batch_history(
     rules: BatchRules,
     items: tuple[StateHistory, ...],
     inputs: tuple[Input, ...],
+    *,
     now: Instant,
     next_item_change: Instant | None,
 ) -> StateHistory:
@@ -221,7 +222,9 @@ def _candidate_events(
     if begun is not None:
         candidates.append((begun, _BatchEvent.BEGIN))
     # A deadline that finds every item finished expires nothing.
-    if expiry is not None and expiry <= now and _expiry_ended_an_item(items, expiry):
+    causes = (Trigger.DEADLINE.value, MOVE)
+    ended_an_item = any(history[-1].entered == expiry and history[-1].cause in causes for history in items)
+    if expiry is not None and expiry <= now and ended_an_item:
         candidates.append((expiry, _BatchEvent.EXPIRE))
         # A cancel at the deadline or after it comes too late. (The order of events cannot express this: a cancel comes
         # before a begin, a begin before the deadline.)
@@ -245,11 +248,6 @@ def _begin_instants(history: StateHistory, since: Instant, rules: BatchRules) ->
             continue
         if span.until is None or span.until > since:
             yield span.entered
-
-
-def _expiry_ended_an_item(items: tuple[StateHistory, ...], expiry: Instant) -> bool:
-    causes = (Trigger.DEADLINE.value, MOVE)
-    return any(history[-1].entered == expiry and history[-1].cause in causes for history in items)
 
 
 def _spans(states: list[tuple[Instant, str, str]], job: Job, next_change: Instant | None) -> StateHistory:

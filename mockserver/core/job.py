@@ -249,15 +249,14 @@ class _Replay:
 
     def _apply_poll(self, at: Instant) -> None:
         # The read after the last counted one moves first and is counted in the next stay, which may be over as well.
-        while self._polls_exhausted():
+        while (
+            isinstance(stay := self.step.stay, Polls)
+            and self.polls >= stay.reads
+            and self.index + 1 < len(self.timeline)
+        ):
             self._enter(self.timeline, self.index + 1, at, "polls")
             self.advance_to(at)
         self.polls += 1
-
-    def _polls_exhausted(self) -> bool:
-        """Return whether the stay counts polls and was shown as often as it lasts."""
-        stay = self.step.stay
-        return isinstance(stay, Polls) and self.polls >= stay.reads and self.index + 1 < len(self.timeline)
 
     def _apply_move(self, event: Input) -> None:
         """End the stay and go on at the timeline's next step with the target state, else stay there for good.

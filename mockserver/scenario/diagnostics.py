@@ -42,7 +42,7 @@ class Diagnostics:
             self._not_clean.add(node)
             node = node.parent
         if len(self._problems) < MAX_LISTED:
-            self._append(code, message, place.line, place.column, hint, at.pointer)
+            self._append(code, message, place.line, place.column, hint=hint, pointer=at.pointer)
         else:
             self._unlisted += 1
 
@@ -56,7 +56,7 @@ class Diagnostics:
 
     def fatal(self, code: str, message: str, line: int = 0, column: int = 0, hint: str = "") -> MockError:
         """Return the error to raise where reading cannot go on; it includes the problems found before."""
-        self._append(code, message, line, column, hint)
+        self._append(code, message, line, column, hint=hint)
         return self.error()
 
     def error(self) -> MockError:
@@ -71,7 +71,7 @@ class Diagnostics:
         if self._problems:
             raise self.error()
 
-    def _append(self, code: str, message: str, line: int, column: int, hint: str, pointer: str = "") -> None:
+    def _append(self, code: str, message: str, line: int, column: int, *, hint: str, pointer: str = "") -> None:
         location = Location(self.file, line, column if line else 0, pointer)
         problem = Problem(code, message, hint, location, self._excerpt(line, column))
         self._problems.append((line, column, problem))

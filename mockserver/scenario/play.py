@@ -168,7 +168,10 @@ class PlayCompiler:
         actions = [(key, value) for key, value in node.entries if key.text not in _SIBLING_KEYS]
         for key, value in actions:
             if key.text not in _NON_OPERATIONS and self.era.operation(key.text) is None:
-                self._report_unknown_operation(key, value)
+                known = [operation.name for operation in self.era.operations]
+                close = did_you_mean(key.text, [*known, *sorted(_SIBLING_KEYS | _NON_OPERATIONS)])
+                message = f"{self.era.vendor} has no operation {truncate_value(key.text)!r}{close}"
+                self.diagnostics.add("SCN052", message, value, f"Operations: {', '.join(known)}.", on_key=True)
         if not self.diagnostics.is_clean(node):
             return None
         if len(actions) != 1:
@@ -177,12 +180,6 @@ class PlayCompiler:
             self.diagnostics.add("SCN057", message, node, "Write a step for each; `at` and `after` set its time.")
             return None
         return actions[0]
-
-    def _report_unknown_operation(self, key: Node, value: Node) -> None:
-        known = [operation.name for operation in self.era.operations]
-        close = did_you_mean(key.text, [*known, *sorted(_SIBLING_KEYS | _NON_OPERATIONS)])
-        message = f"{self.era.vendor} has no operation {truncate_value(key.text)!r}{close}"
-        self.diagnostics.add("SCN052", message, value, f"Operations: {', '.join(known)}.", on_key=True)
 
     def _check_siblings(self, node: Node, action: str, *, in_group: bool = False) -> None:
         """Report keys that have no meaning beside the action (SCN064)."""

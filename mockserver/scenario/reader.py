@@ -39,8 +39,18 @@ def read_yaml(source: Path | str | bytes, file: str = "") -> tuple[Node, Diagnos
     messages. Raises `MockError` SCN001 to SCN006 where reading cannot go on.
     """
     diagnostics = Diagnostics(file or (str(source) if isinstance(source, Path) else "scenario"))
-    diagnostics.text = _decode_source(_read_source(source, diagnostics), diagnostics)
-    _check_characters(diagnostics)
+    data = source
+    if isinstance(data, Path):
+        try:
+            with data.open("rb") as stream:
+                data = stream.read(MAX_BYTES + 1)
+        except OSError as error:
+            raise diagnostics.fatal("SCN001", f"the file cannot be read: {error.strerror or error}") from None
+    diagnostics.text = _decode_source(data, diagnostics)
+    match = _FORBIDDEN.search(diagnostics.text)
+    if match:
+        line, column = _line_and_column(diagnostics.text, match.start())
+        raise diagnostics.fatal("SCN002", f"YAML does not allow the character U+{ord(match[0]):04X}", line, column)
     cursor = YamlCursor(diagnostics.text, MAX_DEPTH, MAX_NODES)
     try:
         root = _NodeBuilder(cursor, diagnostics).build_document()
@@ -50,16 +60,6 @@ def read_yaml(source: Path | str | bytes, file: str = "") -> tuple[Node, Diagnos
             hint = _TAB_HINT
         raise diagnostics.fatal(_CODES[error.cause], error.message, error.line, error.column, hint) from None
     return root, diagnostics
-
-
-def _read_source(source: Path | str | bytes, diagnostics: Diagnostics) -> str | bytes:
-    if not isinstance(source, Path):
-        return source
-    try:
-        with source.open("rb") as stream:
-            return stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise diagnostics.fatal("SCN001", f"the file cannot be read: {error.strerror or error}") from None
 
 
 def _decode_source(source: str | bytes, diagnostics: Diagnostics) -> str:
@@ -82,13 +82,6 @@ def _decode_source(source: str | bytes, diagnostics: Diagnostics) -> str:
 def _line_and_column(text: str, at: int) -> tuple[int, int]:
     before = LINE_BREAK.split(text[:at])
     return len(before), len(before[-1]) + 1
-
-
-def _check_characters(diagnostics: Diagnostics) -> None:
-    match = _FORBIDDEN.search(diagnostics.text)
-    if match:
-        line, column = _line_and_column(diagnostics.text, match.start())
-        raise diagnostics.fatal("SCN002", f"YAML does not allow the character U+{ord(match[0]):04X}", line, column)
 
 
 class _NodeBuilder:

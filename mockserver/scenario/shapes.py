@@ -10,7 +10,6 @@ numbers and booleans in place of text.
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -203,22 +202,15 @@ class JsonShape(Shape):
         return node.node_type == "mapping" or not self.objects_only
 
     def validate(self, node: Node, diagnostics: Diagnostics) -> None:
-        for scalar in _scalars_in(node):
-            if error := number_error(scalar):
-                diagnostics.add("SCN011", error, scalar, "Put it in quotes if it is text.")
+        waiting = [node]
+        while waiting:
+            inner = waiting.pop()
+            if inner.node_type == "scalar" and (error := number_error(inner)):
+                diagnostics.add("SCN011", error, inner, "Put it in quotes if it is text.")
+            waiting += [*inner.items, *(value for _, value in inner.entries)]
 
     def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
         return {"type": "object"} if self.objects_only else {}
-
-
-def _scalars_in(root: Node) -> Iterator[Node]:
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        if node.node_type == "scalar":
-            yield node
-        waiting += node.items
-        waiting += [value for _, value in node.entries]
 
 
 @dataclass(frozen=True)
@@ -351,20 +343,17 @@ class MappingShape(Shape):
             if key.text in self.fields_by_name:
                 self.fields_by_name[key.text].shape.check(value, diagnostics)
             elif self.extra_keys is None:
-                self._report_unknown_key(key, value, diagnostics)
+                message = f"unknown key {truncate_value(key.text)!r}{did_you_mean(key.text, self.fields_by_name)}"
+                hint = f"Allowed: {', '.join(field.name for field in self.fields)}."
+                if key.text == "<<":
+                    hint = "Merge keys (`<<`) are not supported."
+                diagnostics.add("SCN020", message, value, hint, on_key=True)
             elif not _full_match(self.extra_keys.key_pattern, key.text):
                 message = f"{truncate_value(key.text)!r} is not {self.extra_keys.key_description}"
                 diagnostics.add("SCN023", message, value, on_key=True)
             else:
                 self.extra_keys.shape.check(value, diagnostics)
         self._check_key_rules(node, {key.text: value for key, value in node.entries}, diagnostics)
-
-    def _report_unknown_key(self, key: Node, value: Node, diagnostics: Diagnostics) -> None:
-        message = f"unknown key {truncate_value(key.text)!r}{did_you_mean(key.text, self.fields_by_name)}"
-        hint = f"Allowed: {', '.join(field.name for field in self.fields)}."
-        if key.text == "<<":
-            hint = "Merge keys (`<<`) are not supported."
-        diagnostics.add("SCN020", message, value, hint, on_key=True)
 
     def _check_key_rules(self, node: Node, given: dict[str, Node], diagnostics: Diagnostics) -> None:
         """Report what concerns several keys: missing ones, keys that exclude or need each other, and their number."""

@@ -5,6 +5,7 @@ pause, and a few hundred bytes each. Specs and plans that jobs share are stored 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import orjson
@@ -63,7 +64,7 @@ class MemoryStore:
 
     def _job_from_row(self, job_id: str, row: JobRow) -> Job:
         number, created, spec, plan, inputs = row
-        return Job(job_id, number, created, self._specs[spec], self._plans[plan], inputs)
+        return Job(job_id, number, created, self._specs[spec], self._plans[plan], inputs=inputs)
 
     def row(self, kind: str, job_id: str) -> JobRow | None:
         """Return a job's row or None. While it is the same object, only time has changed the job."""
@@ -99,22 +100,19 @@ class MemoryStore:
             if after not in table.rows:
                 return
             start = table.rows[after][0] - 1
-        for number in self._candidate_numbers(table, states, start, now, oldest_first=oldest_first):
+        numbers: Iterable[int]
+        if states is not None:
+            table.index.catch_up(now)
+            numbers = table.index.numbers(states, start, oldest_first=oldest_first)
+        elif oldest_first:
+            numbers = range(start + 1, len(table.ids))
+        else:
+            numbers = range(start - 1, -1, -1)
+        for number in numbers:
             job_id = table.ids[number]
             row = table.rows[job_id]
             if row[1] >= since and job_id not in table.deleted:
                 yield self._job_from_row(job_id, row)
-
-    @staticmethod
-    def _candidate_numbers(
-        table: _JobTable, states: frozenset[str] | None, start: int, now: Instant, *, oldest_first: bool
-    ) -> Iterable[int]:
-        if states is None:
-            if oldest_first:
-                return range(start + 1, len(table.ids))
-            return range(start - 1, -1, -1)
-        table.index.catch_up(now)
-        return table.index.numbers(states, start, oldest_first=oldest_first)
 
     def count(self, kind: str, now: Instant, *, states: frozenset[str] | None = None, since: Instant = 0) -> int:
         """Return how many jobs `jobs` would yield."""
@@ -176,19 +174,15 @@ class MemoryStore:
             self._append(change)
 
     def _create(self, job: Job) -> None:
-        table = self._table(job.kind)
+        table = self._tables.get(job.kind)
+        if table is None:
+            table = _JobTable(partial(self._index_entry, job.kind))
+            self._tables[job.kind] = table
         table.rows[job.id] = (job.number, job.created, self._spec_slot(job.spec), self._plan_slot(job.plan), job.inputs)
         table.ids.append(job.id)
         if job.kind in self._item_ids:
             for place, item_id in enumerate(self._item_ids[job.kind](job)):
                 self._item_places[item_id] = (job.kind, job.id, place)
-
-    def _table(self, kind: str) -> _JobTable:
-        table = self._tables.get(kind)
-        if table is None:
-            table = _JobTable(lambda number, now: self._index_entry(kind, number, now))
-            self._tables[kind] = table
-        return table
 
     def _index_entry(self, kind: str, number: int, now: Instant) -> IndexedState | None:
         table = self._tables[kind]

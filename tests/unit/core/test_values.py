@@ -113,6 +113,7 @@ class TestRateLimit:
 
 class TestWire:
     def test_parameters_keep_order_repeats_and_blanks(self):
+        assert Request("GET", "/").query_parameters() == []
         assert Request("GET", "/", "a=1&b=&a=%20").query_parameters() == [("a", "1"), ("b", ""), ("a", " ")]
 
     def test_headers_are_found_whatever_their_case(self):

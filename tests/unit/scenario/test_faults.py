@@ -385,8 +385,8 @@ def test_faults_that_make_no_sense(codes, fault, expected):
         ("{on: get, do: {status: 503}, when: {between: [9s, 5s]}}", "nothing lies between 9s and 5s", "window"),
         ("{on: cancel, do: {stale: 5s}}", "`stale` affects reads, and `cancel` is not one", "get, list"),
         ("{on: cancel, do: {drop: reset}, when: {poll: 1}}", "`cancel` is not a poll", "`call` counts"),
-        ("{on: create, job: 651212e2651212e2651212e2, do: {drop: reset}}", "`create` is not about a single job", "`job`"),
-        ("{on: get, job: nobody, do: {status: 503}}", "no job has the name or id 'nobody'", "Jobs: 651212e2651212e2651212e2."),
+        ("{on: create, job: 651212e2651212e2651212e2, do: {drop: reset}}", "not about a single job", "`job`"),
+        ("{on: get, job: nobody, do: {status: 503}}", "no job has the name or id 'nobody'", "Jobs: 651212e265"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_and_how_to_mend_it(compiled, fault, message, hint):

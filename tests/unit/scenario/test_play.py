@@ -306,6 +306,7 @@ DRAINING = "cancel: {from: processing, accept: {draining: 5s}, refuse: {status: 
         (f"{TWO}play: [{{at: completed, job: '000000000000000000000002', together: [list: , get: ]}}]\n", []),
         (f"{ONE}play: [{{at: completed, job: nobody, get: }}]\n", ["SCN053"]),
         ("jobs: [{kind: bath}]\nplay: [{at: completed, get: }]\n", ["SCN042"]),
+        ("jobs: [{id: x, kind: bath}]\nplay: [{at: completed, job: x, get: }]\n", ["SCN042", "SCN053"]),
     ],
 )
 def test_which_states_a_step_may_wait_for(text, expected, codes):
