@@ -27,6 +27,21 @@ _MAX_DIGITS: Final = 400
 """Characters of an integer; a longer one becomes a float, because parsing it takes the square of its length."""
 
 
+_EVENTS: Final[dict[str, tuple[str, int | None]]] = {
+    "ScalarEvent": ("Scalar", 0),
+    "AliasEvent": ("Alias", 0),
+    "MappingStartEvent": ("MappingStart", 1),
+    "MappingEndEvent": ("MappingEnd", -1),
+    "SequenceStartEvent": ("SequenceStart", 1),
+    "SequenceEndEvent": ("SequenceEnd", -1),
+    "StreamStartEvent": ("StreamStart", None),
+    "StreamEndEvent": ("StreamEnd", None),
+    "DocumentStartEvent": ("DocumentStart", None),
+    "DocumentEndEvent": ("DocumentEnd", None),
+}
+"""By the parser's class: the kind of an event, and how it changes the depth (None: it belongs to no value)."""
+
+
 class YamlReadError(Exception):
     """The text is not YAML, exceeds a bound, or is not plain data.
 
@@ -56,6 +71,8 @@ class YamlCursor:
         self._depth = 0
         self._values = 0
         self._documents = 0
+        self.bytes_since_event = 0
+        """For a stream that counts what it gives: what the parser has read since the last event."""
         self.event: Any = None
         self.kind = ""
         """`MappingStart`, `MappingEnd`, `SequenceStart`, `SequenceEnd`, `Scalar`, `Alias` or `StreamEnd`."""
@@ -72,33 +89,36 @@ class YamlCursor:
 
         Raises `YamlReadError`: syntax, document (a second one begins), depth, count.
         """
-        self._skip_to_value()
-        if self.kind.endswith("End"):
-            self._depth -= 1
-            return self.kind
-        self._values += 1
-        if self._max_values is not None and self._values > self._max_values:
-            raise self.error("count", f"more than {self._max_values} values")
-        if self.kind.endswith("Start"):
-            self._depth += 1
+        # This runs once for every event of a recording: one table look-up, and no further call for a scalar.
+        self.bytes_since_event = 0
+        try:
+            event = next(self._events)
+        except self._yaml_error as error:
+            raise self._syntax_error(error) from None
+        kind, depth_change = _EVENTS[type(event).__name__]
+        self.event = event
+        self.kind = kind
+        if depth_change:
+            self._depth += depth_change
             if self._depth > self._max_depth:
                 raise self.error("depth", f"more than {self._max_depth} levels of nesting")
-        return self.kind
+        elif depth_change is None:
+            return self._pass_frame()
+        if self._max_values is not None and depth_change >= 0:
+            self._values += 1
+            if self._values > self._max_values:
+                raise self.error("count", f"more than {self._max_values} values")
+        return kind
 
-    def _skip_to_value(self) -> None:
-        """Go to the next event but those that only frame the stream and its document."""
-        while True:
-            try:
-                self.event = next(self._events)
-            except self._yaml_error as error:
-                raise self._syntax_error(error) from None
-            self.kind = type(self.event).__name__.removesuffix("Event")
-            if self.kind == "DocumentStart":
-                self._documents += 1
-                if self._documents > 1:
-                    raise self.error("document", "a second document begins here; a file holds one")
-            elif self.kind not in ("StreamStart", "DocumentEnd"):
-                return
+    def _pass_frame(self) -> str:
+        """Go on behind an event that only frames the stream or its document."""
+        if self.kind == "StreamEnd":
+            return self.kind
+        if self.kind == "DocumentStart":
+            self._documents += 1
+            if self._documents > 1:
+                raise self.error("document", "a second document begins here; a file holds one")
+        return self.advance()
 
     def error(self, cause: ReadErrorCause, message: str) -> YamlReadError:
         """Return the error to raise at the current event."""
@@ -126,22 +146,21 @@ class ValueBuilder:
         Raises `YamlReadError`. It recurses no deeper than the cursor's `max_depth`.
         """
         cursor = self.cursor
-        match cursor.kind:
-            case "MappingStart":
-                mapping: dict[str, Any] = {}
-                while cursor.advance() != "MappingEnd":
-                    key = self.build_key(mapping)
-                    cursor.advance()
-                    mapping[key] = self.build()
-                return mapping
-            case "SequenceStart":
-                sequence = []
-                while cursor.advance() != "SequenceEnd":
-                    sequence.append(self.build())
-                return sequence
-            case "Alias":
-                return self.resolve_alias()
-        return self.build_scalar()
+        if cursor.kind == "Scalar":
+            return self.build_scalar()
+        if cursor.kind == "Alias":
+            return self.resolve_alias()
+        if cursor.kind == "SequenceStart":
+            sequence = []
+            while cursor.advance() != "SequenceEnd":
+                sequence.append(self.build())
+            return sequence
+        mapping: dict[str, Any] = {}
+        while cursor.advance() != "MappingEnd":
+            key = self.build_key(mapping)
+            cursor.advance()
+            mapping[key] = self.build()
+        return mapping
 
     def build_key(self, mapping: dict[str, Any]) -> str:
         """Build the key at the current event; `mapping` has the keys before it."""

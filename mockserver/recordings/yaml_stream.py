@@ -99,18 +99,13 @@ class _StreamCursor(YamlCursor):
     def __init__(self, stream: ByteStream, max_value: int) -> None:
         self._stream = stream
         self._max_value = max_value
-        self._bytes_since_event = 0
         super().__init__(self, MAX_DEPTH)
-
-    def advance(self) -> str:
-        self._bytes_since_event = 0
-        return super().advance()
 
     def read(self, size: int = 1 << 14, /) -> bytes:
         """Read for the parser."""
         data = self._stream.read(size)
-        self._bytes_since_event += len(data)
-        if self._bytes_since_event > self._max_value:
+        self.bytes_since_event += len(data)
+        if self.bytes_since_event > self._max_value:
             raise YamlReadError("size", f"one value has more than {self._max_value} bytes")
         return data
 
@@ -123,17 +118,19 @@ class _ElementBuilder(ValueBuilder):
         self._anchors: dict[str, Any] = {}
 
     def build(self) -> Any:
-        event = self.cursor.event
-        value = super().build()
+        event, kind = self.cursor.event, self.cursor.kind
+        value = self.build_scalar() if kind == "Scalar" else super().build()
         # Only a value that is complete gets its name: an alias inside of its own value finds nothing, and no cycle
         # can arise.
-        if event.anchor and type(event).__name__ != "AliasEvent":
+        if event.anchor and kind != "Alias":
             self._anchors[event.anchor] = value
         return value
 
     def build_key(self, mapping: dict[str, Any]) -> str:
         key = self.build()
-        return key if isinstance(key, str) else ""
+        if isinstance(key, str):
+            return key
+        return ""
 
     def build_scalar(self) -> Any:
         event = self.cursor.event
