@@ -75,14 +75,14 @@ def batches(draw: st.DrawFn) -> Job:
     plan = JobPlan(BATCH, (), draw(follows), draw(deadlines), RULES, items)
     job = Job("b", 1, 0, {}, plan)
     for seq, (at, kind, choice) in enumerate(draw(happenings)):
-        happened = Input(at, seq, kind, "cancel" if kind == COMMAND else "")
-        job = job.with_input(_legal(job, happened, choice) if kind == MOVE else happened)
+        event = Input(at, seq, kind, "cancel" if kind == COMMAND else "")
+        job = job.with_input(_legal(job, event, choice) if kind == MOVE else event)
     return job
 
 
-def _legal(job: Job, happened: Input, choice: int) -> Input:
+def _legal(job: Job, event: Input, choice: int) -> Input:
     """A move of the batch or of one item to a state that may follow; a poll where none may."""
-    batch = replay_batch(job, happened.at)
+    batch = replay_batch(job, event.at)
     ways = [(target, {}) for target in BATCH.next_states(batch.history[-1].state)]
     ways += [
         (target, {"item": place})
@@ -90,9 +90,9 @@ def _legal(job: Job, happened: Input, choice: int) -> Input:
         for target in ITEM.next_states(course[-1].state)
     ]
     if not ways:
-        return happened._replace(kind=POLL)
+        return event._replace(kind=POLL)
     target, data = ways[choice % len(ways)]
-    return happened._replace(name=target, data=data)
+    return event._replace(name=target, data=data)
 
 
 def state(batch: Batch) -> str:
@@ -337,7 +337,7 @@ class TestMoves:
         job = happen(batch_of(item(0, 500)), 120, MOVE, "draining")
         assert state(replay_batch(job, 120)) == "expired"
 
-    def test_back_to_its_first_state_its_life_begins_anew(self):
+    def test_a_move_to_the_first_state_starts_over(self):
         job = happen(batch_of(item(1, 50), item(5, 50)), 2, COMMAND, "cancel")
         job = happen(job, 10, MOVE, "waiting")
         seen = [(visit.state, visit.entered) for visit in replay_batch(job, 90).history]

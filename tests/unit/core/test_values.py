@@ -48,7 +48,7 @@ class TestIds:
 
 
 class TestRateLimit:
-    def test_a_window_opens_anew_at_its_end(self):
+    def test_the_next_window_opens_at_the_end_of_one(self):
         limit, window = RateLimit(2, SECOND), LimitWindow(0)
         passed = []
         for now in (0, 1, 2, SECOND - 1, SECOND):
@@ -237,7 +237,7 @@ class TestComparisons:
         assert contains(whole, part) is holds
         assert contains({"k": [whole]}, {"k": [part]}) is holds
 
-    def test_what_does_not_hold_is_told(self):
+    def test_a_failed_matcher_is_described(self):
         part = {"n": {"$above": 3, "$below": 9}, "gone": {"$not": 1}, "at": {"$at_least": 5}}
         assert list(differences({"n": 9, "at": 4}, part)) == [
             "/n is 9; expected below 9",

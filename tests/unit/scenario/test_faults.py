@@ -138,7 +138,7 @@ def test_another_content_type(effect):
         ("charset: {says: utf-8, sends: shift_jis}", "application/json; charset=utf-8", b"?"),
     ],
 )
-def test_one_charset_said_another_sent(effect, do, kind, body):
+def test_one_charset_declared_another_sent(effect, do, kind, body):
     found = effect(do).transform(Response(200, (("content-type", "application/json; x=y"),), "é".encode()))
     assert (found.headers, found.body) == ((("Content-Type", kind),), body)
 
@@ -207,9 +207,9 @@ ERAS = {vendor.name: vendor.eras[-1] for vendor in (PHASEO, TWELVELABS, REAP)}
 
 def call(vendor: str, operation: str) -> Call:
     era = ERAS[vendor]
-    asked = Call(Request("GET", "/"), NOW, era, None, None, None, "http://x", "seed", "req_1")
-    asked.operation = era.operation(operation)
-    return asked
+    made_call = Call(Request("GET", "/"), NOW, era, None, None, None, "http://x", "seed", "req_1")
+    made_call.operation = era.operation(operation)
+    return made_call
 
 
 @pytest.mark.parametrize(
@@ -250,7 +250,7 @@ def test_a_create_that_is_limited_has_a_nested_body_at_twelvelabs(effect):
     assert json.loads(found.body)["error"]["code"] == "too_many_requests"
 
 
-def test_what_is_not_heard_is_answered_by_nobody(effect):
+def test_an_unheard_request_gets_no_response(effect):
     assert effect("unheard: reset").replace(call("phaseo", "cancel")).status == 503
     assert effect("drop: reset").replace(call("phaseo", "cancel")) is None
 
@@ -389,7 +389,7 @@ def test_faults_that_make_no_sense(codes, fault, expected):
         ("{on: get, job: nobody, do: {status: 503}}", "no job has the name or id 'nobody'", "Jobs: 651212e265"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_and_how_to_mend_it(compiled, fault, message, hint):
+def test_what_is_wrong_and_how_to_fix_it(compiled, fault, message, hint):
     with pytest.raises(MockError) as caught:
         faults(compiled, fault)
     (problem,) = caught.value.problems
@@ -398,13 +398,13 @@ def test_what_is_wrong_and_how_to_mend_it(compiled, fault, message, hint):
     assert problem.location.line == 4
 
 
-def test_without_any_job_the_way_to_name_one_is_told(compiled):
+def test_without_any_job_the_hint_says_how_to_name_one(compiled):
     with pytest.raises(MockError) as caught:
         compiled("faults: [{on: get, job: nobody, do: {status: 503}}]\nplay: [create: ]\n")
     assert "`as:`" in caught.value.problems[0].hint
 
 
-def test_jobs_that_nobody_can_tell_are_not_looked_for(codes):
+def test_unknown_jobs_are_not_looked_up(codes):
     assert codes("jobs: [{id: 5}]\nfaults: [{on: get, job: nobody, do: {status: 503}}]\n") == ["SCN048"]
 
 
@@ -448,7 +448,7 @@ def test_each_key_of_do_belongs_to_a_fault():
     assert {field.name for field in DO.fields} == {*FAULT_KINDS, *beside}
 
 
-def test_a_misspelt_operation_is_told_beside_another_mistake(codes):
+def test_a_misspelt_operation_is_reported_beside_another_mistake(codes):
     late = "when: {call: 0}, do: {drop: reset}"
     assert codes(f"faults: [{{on: gett, {late}}}]\n") == ["SCN052", "SCN024"]
     assert codes(f"faults: [{{on: get, {late}}}]\n") == ["SCN024"]

@@ -224,7 +224,7 @@ def test_a_group_is_handled_in_its_order_and_then_as_written(play):
     ]  # fmt: skip
 
 
-def test_outcomes_are_whoevers(play):
+def test_outcomes_belong_to_no_request(play):
     (step,) = play("[{together: [cancel: , cancel: ], outcomes: [{status: 200}, {status: 409}]}]")
     assert [outcome.status for outcome in step.outcomes] == [200, 409]
     assert [one.expect.anything for one in step.together] == [True, True]

@@ -41,7 +41,7 @@ def test_a_pointer_escapes_what_rfc_6901_escapes():
 
 
 @pytest.mark.parametrize(
-    ("written", "meant"),
+    ("written", "value"),
     [
         ("", None), ("~", None), ("null", None), ("true", True), ("False", False),
         ("on", "on"), ("no", "no"), ("yes", "yes"), ("off", "off"), ("NO", "NO"), ("y", "y"),
@@ -54,10 +54,10 @@ def test_a_pointer_escapes_what_rfc_6901_escapes():
         ("651212e2a", "651212e2a"), ("x\u00e9", "x\u00e9"), ("e5", "e5"), (".", "."), ("-", [None]),
     ],
 )  # fmt: skip
-def test_scalars_follow_yaml_1_2(written, meant):
+def test_scalars_follow_yaml_1_2(written, value):
     found = node_to_json(root(f"v:\n  {written}"))["v"]
-    assert found == meant
-    assert type(found) is type(meant)
+    assert found == value
+    assert type(found) is type(value)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_keys_are_the_text_of_the_file():
     }
 
 
-def test_what_is_said_about_a_value():
+def test_how_a_value_is_described():
     tree = root("- {a: 1}\n- [1]\n- 30\n- '30'\n- true\n-\n- " + "x" * 90)
     assert [describe_node(item) for item in tree.items] == [
         "a mapping", "a list", "the number 30", "the text '30'", "true", "nothing", "the text '" + "x" * 37 + "...'",
@@ -139,13 +139,13 @@ def test_a_document_may_be_opened_and_closed():
     assert node_to_json(root("%YAML 1.2\n---\na: 1\n...\n")) == {"a": 1}
 
 
-def test_broken_yaml_is_told_with_its_place():
+def test_broken_yaml_is_reported_with_its_place():
     assert problems("a: [1\nb: 2\n")[0][0] == "SCN004"
     assert problems("a: 1\n\tb: 2\n")[0][:2] == ("SCN004", 2)
     assert problems("a: 'x\n")[0][0] == "SCN004"
 
 
-def test_a_problem_found_before_the_file_broke_is_told_too():
+def test_a_problem_before_the_syntax_error_is_reported_too():
     assert [code for code, _, _ in problems("a: !x 1\nb: ]\n")] == ["SCN008", "SCN004"]
 
 

@@ -76,17 +76,17 @@ def test_every_word():
     ],
 )
 def test_what_is_refused(text, vendor, code, message):
-    told = problems(f"webhooks: {text}", vendor)
-    assert [found for found, _ in told] == [code]
-    assert message is None or told[0][1] == message
+    found_problems = problems(f"webhooks: {text}", vendor)
+    assert [found for found, _ in found_problems] == [code]
+    assert message is None or found_problems[0][1] == message
 
 
-def test_a_vendor_that_tells_nobody_has_no_endpoint(codes):
+def test_a_vendor_without_webhooks_has_no_endpoint(codes):
     assert codes("webhooks: {}", "mill") == ["SCN070"]
     assert codes("webhooks: {events: [failed]}", "acme") == []
 
 
-def test_every_problem_is_told_in_one_run():
+def test_every_problem_is_reported_in_one_run():
     assert [code for code, _ in problems("webhooks: {events: [a, b], deliver: [{on: c, lose: true}]}")] == [
         "SCN070"
     ] * 3
