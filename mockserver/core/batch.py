@@ -45,18 +45,16 @@ def replay_batch(job: Job, now: Instant) -> Batch:
         if event.at > now:
             break
         # A cancel counts only in a state that it can change, and that state is the batch's under the inputs before it.
-        if not _is_cancel(event) or _accepts_cancel(job, rules, tuple(inputs), event.at):
-            inputs.append(event)
+        if _is_cancel(event):
+            state = _replay_inputs(job, rules, tuple(inputs), event.at).history[-1].state
+            if state not in job.plan.on_cancel or state in job.plan.lifecycle.terminal:
+                continue
+        inputs.append(event)
     return _replay_inputs(job, rules, tuple(inputs), now)
 
 
 def _is_cancel(event: Input) -> bool:
     return event.kind == COMMAND and event.name == "cancel"
-
-
-def _accepts_cancel(job: Job, rules: BatchRules, inputs: tuple[Input, ...], at: Instant) -> bool:
-    state = _replay_inputs(job, rules, inputs, at).history[-1].step.state
-    return state in job.plan.on_cancel and state not in job.plan.lifecycle.terminal
 
 
 def _replay_inputs(job: Job, rules: BatchRules, inputs: tuple[Input, ...], now: Instant) -> Batch:

@@ -41,19 +41,15 @@ class LimitWindow(NamedTuple):
         """
         window = self
         if limit.refill:
-            window = self._refilled(limit, now)
+            tokens, part = divmod(self.partial_token + (now - self.start) * limit.refill, limit.per)
+            # A full bucket gets no part of a further token.
+            missing = self.used - tokens
+            window = LimitWindow(now, missing, part) if missing > 0 else LimitWindow(now)
         elif now >= self.start + limit.per:
             window = LimitWindow(now)
         if window.used >= limit.requests:
             return False, window
         return True, window._replace(used=window.used + 1)
-
-    def _refilled(self, limit: RateLimit, now: Instant) -> "LimitWindow":
-        tokens, part = divmod(self.partial_token + (now - self.start) * limit.refill, limit.per)
-        missing = self.used - tokens
-        if missing <= 0:
-            return LimitWindow(now)  # a full bucket gets no part of a further token
-        return LimitWindow(now, missing, part)
 
     def reset_at(self, limit: RateLimit) -> Instant:
         """Return when the window ends, or when the bucket is full again."""

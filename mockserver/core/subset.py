@@ -20,8 +20,10 @@ def differences(whole: Any, part: Any, pointer: str = "") -> Iterator[str]:
     place = pointer or "/"
     if is_matcher(part):
         actual = "missing" if whole is MISSING else _short_repr(whole)
-        for expected in _failed_matchers(whole, part):
-            yield f"{place} is {actual}; expected {expected}"
+        for name, operand in part.items():
+            # No matcher accepts a missing value.
+            if whole is MISSING or not matches(name, whole, operand, contains):
+                yield f"{place} is {actual}; expected {name[1:].replace('_', ' ')} {_short_repr(operand)}"
     elif whole is MISSING:
         yield f"{place} is missing; expected {_short_repr(part)}"
     elif isinstance(part, Mapping) and isinstance(whole, Mapping):
@@ -39,13 +41,6 @@ def differences(whole: Any, part: Any, pointer: str = "") -> Iterator[str]:
 def contains(whole: Any, part: Any) -> bool:
     """Return whether `part` is in `whole`."""
     return next(differences(whole, part), None) is None
-
-
-def _failed_matchers(whole: Any, comparisons: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the matchers that do not accept a value, each as `above 3`; a missing value is accepted by none."""
-    for name, operand in comparisons.items():
-        if whole is MISSING or not matches(name, whole, operand, contains):
-            yield f"{name[1:].replace('_', ' ')} {_short_repr(operand)}"
 
 
 def _json_equal(one: Any, other: Any) -> bool:

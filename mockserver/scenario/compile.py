@@ -16,7 +16,7 @@ from mockserver.scenario import lint, relative_times, values
 from mockserver.scenario.cancel import ScenarioContext, compile_cancel
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.faults.compile import FaultContext, compile_faults
-from mockserver.scenario.job_names import InitialJobs, JobNames
+from mockserver.scenario.job_names import InitialJobs
 from mockserver.scenario.language import DEFAULT_SEED, SCENARIO
 from mockserver.scenario.limits import compile_active_limit, compile_limits
 from mockserver.scenario.model import Scenario
@@ -26,7 +26,6 @@ from mockserver.scenario.reader import read_yaml
 from mockserver.scenario.timelines import compile_job_timeline, compile_timeline
 from mockserver.scenario.webhooks import compile_endpoint
 from mockserver.vendors.api import Era, JobKind, Vendor
-from mockserver.vendors.faults import Fault
 from mockserver.vendors.script import ItemScript, Script, SeededJob, TimelineRule
 
 _TIMELINE_KEYS: Final = ("timeline", "timelines", "jobs")
@@ -72,12 +71,16 @@ class _ScenarioCompiler:
         play_compiler = PlayCompiler(self.era, diagnostics, initial_jobs)
         play = play_compiler.compile_steps(root.get("play"))
         moves = frozenset(step.move for step in play if step.move)
-        context = ScenarioContext(script, moves, self._is_clean(*_TIMELINE_KEYS))
-        cancel = compile_cancel(self.get_clean(root, "cancel"), self.era.main_kind, context, diagnostics)
+        rest = ScenarioContext(script, moves, self._is_clean(*_TIMELINE_KEYS))
+        cancel = compile_cancel(self.get_clean(root, "cancel"), self.era.main_kind, rest, diagnostics)
         script = replace(script, cancel=cancel)
         if self._is_clean(*_TIMELINE_KEYS, "cancel"):
             awaited = play_compiler.awaited_states
             relative_times.check_awaited_states(awaited, self.era, script, moves, diagnostics)
+        # A fault may be about a job that the play names.
+        names = play_compiler.job_names.kind_by_name if self._is_clean("jobs", "play") else None
+        context = FaultContext((self.era,), names)
+        faults = compile_faults(values.items_of(root.get("faults")), context, diagnostics)
         off_contract = self.get_clean(root, "off_contract")
         return Scenario(
             name=values.as_text(root.get("scenario")),
@@ -88,7 +91,7 @@ class _ScenarioCompiler:
             date=values.as_text(root.get("vendor")).partition("@")[2],
             seed=values.as_text(root.get("seed"), DEFAULT_SEED),
             clock=values.as_clock_settings(self.get_clean(root, "clock"), diagnostics),
-            script=replace(script, faults=self._faults(play_compiler.job_names)),
+            script=replace(script, faults=faults),
             play=play,
             off_contract=dict(values.as_pairs(off_contract)),
             path=diagnostics.file,
@@ -113,11 +116,6 @@ class _ScenarioCompiler:
             jobs=self._jobs(),
             webhook_endpoint=compile_endpoint(root.get("webhooks"), self.era, self.diagnostics),
         )
-
-    def _faults(self, job_names: JobNames) -> tuple[Fault, ...]:
-        names = job_names.kind_by_name if self._is_clean("jobs", "play") else None
-        context = FaultContext((self.era,), names)
-        return compile_faults(values.items_of(self.root.get("faults")), context, self.diagnostics)
 
     def _timelines(self, kind: JobKind) -> tuple[TimelineRule, ...]:
         rules: list[TimelineRule] = []

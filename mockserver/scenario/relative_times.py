@@ -50,15 +50,12 @@ def check_awaited_states(
             continue
         # A scenario's timelines and cancel policy are for the era's main kind of job.
         own_script = script if kind is era.main_kind else replace(script, timeline_rules=(), cancel=None)
-        reachable = lint.reachable_states(kind, own_script, moves) | _states_after_cancel(kind, own_script)
+        follows = [decision.follow for decision in kind.cancel_table.values() if isinstance(decision, Accept)]
+        if own_script.cancel is not None:
+            follows.append(default_cancel_timeline(kind))
+        after_cancel = frozenset(step.state for follow in follows for step in follow)
+        reachable = lint.reachable_states(kind, own_script, moves) | after_cancel
         if state not in reachable:
             known = [name for name in kind.lifecycle.states if name in reachable]
             message = f"no {kind.name} of this scenario ever reaches `{state}`{did_you_mean(state, known)}"
             diagnostics.add("SCN083", message, node, f"It can reach {', '.join(known)}.")
-
-
-def _states_after_cancel(kind: JobKind, script: Script) -> frozenset[str]:
-    follows = [decision.follow for decision in kind.cancel_table.values() if isinstance(decision, Accept)]
-    if script.cancel is not None:
-        follows.append(default_cancel_timeline(kind))
-    return frozenset(step.state for follow in follows for step in follow)

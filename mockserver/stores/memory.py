@@ -153,7 +153,12 @@ class MemoryStore:
             if not self._is_current(change):
                 raise VersionConflict
         for change in changes:
-            self._apply(change)
+            if isinstance(change, ConsumeLimit):
+                self._windows[change.bucket] = change.window
+            elif isinstance(change, CreateJob):
+                self._create(change.job)
+            else:
+                self._append(change)
 
     def _is_current(self, change: StoreChange) -> bool:
         """Return whether the job has the version that a change was made from, or its id and number are new."""
@@ -164,14 +169,6 @@ class MemoryStore:
             job = change.job
             return self.row(job.kind, job.id) is None and job.number == self.next_number(job.kind)
         return True
-
-    def _apply(self, change: StoreChange) -> None:
-        if isinstance(change, ConsumeLimit):
-            self._windows[change.bucket] = change.window
-        elif isinstance(change, CreateJob):
-            self._create(change.job)
-        else:
-            self._append(change)
 
     def _create(self, job: Job) -> None:
         table = self._tables.get(job.kind)
