@@ -110,7 +110,7 @@ def as_evidence(exchange: Exchange) -> Exchange:
         return exchange
     names = (response.header(FAULT_HEADER) or "").split(", ")
     busy = "status" in names and (response.status == 429 or response.status >= 500)
-    untrustworthy = any(name in FAULT_KINDS and not FAULT_KINDS[name].effect.trustworthy for name in names)
+    untrustworthy = any(name in FAULT_KINDS and not FAULT_KINDS[name].trustworthy for name in names)
     if busy or untrustworthy:
         return exchange._replace(response=None, answered_at=None)
     return exchange
