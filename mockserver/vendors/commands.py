@@ -39,6 +39,11 @@ class JobSnapshot(NamedTuple):
         """True in a terminal state."""
         return self.state in self.job.plan.lifecycle.terminal
 
+    @property
+    def ended_at(self) -> Instant | None:
+        """When the job entered its terminal state; None before."""
+        return self.span.entered if self.terminal else None
+
 
 def snapshot(job: Job, now: Instant) -> JobSnapshot:
     """Replay a job of any kind up to `now`; change and count nothing."""
@@ -108,14 +113,16 @@ def decide_cancel(call: Call, before: JobSnapshot) -> CancelDecision | ScriptedR
             return row.otherwise
         return row
     if before.state not in cancellable_states(kind, policy):
-        refusal: CancelDecision = Refuse() if isinstance(row, Accept) else row
+        refusal: CancelDecision = row
+        if isinstance(row, Accept):
+            refusal = Refuse()
     # A policy that names states (`from:`) replaces the vendor's conditions. One that names none leaves the time to the
     # vendor; `only_for` is never checked, because a policy stands in for whatever the vendor asks further upstream.
     elif policy.sources is None and isinstance(row, Accept) and not _is_open(row, before, call.now):
         refusal = row.otherwise
     else:
         return UNCONDITIONAL
-    return refusal if policy.refusal is None else policy.refusal
+    return policy.refusal or refusal
 
 
 def _is_open(row: Accept, before: JobSnapshot, now: Instant) -> bool:
@@ -147,5 +154,5 @@ def cancel_job(
             return Answer(render(before))
         case Refuse(error=name):
             return Answer(refuse(before, name))
-        case ScriptedResponse() as scripted:
+        case scripted:
             return Answer(call.render_scripted(scripted))

@@ -31,7 +31,8 @@ class VideoModel(NamedTuple):
 
     id: str
     name: str
-    provider: str
+    provider: str | None
+    """None: no provider serves the model."""
     nanos_per_second: int
     """Billionths of a US dollar per second of video."""
     seconds: tuple[int, ...]
@@ -55,7 +56,7 @@ DEFAULT_MODEL_NAME: Final = "sora-2"
 """The model of a create that names none (source of 2026-08-22; the specification requires one)."""
 
 _BY_NAME: Final = {name: model for model in CATALOGUE for name in (model.id, model.id.partition("/")[2])}
-_PROVIDERS: Final = {model.id.partition("/")[0]: model.provider for model in CATALOGUE}
+_PROVIDERS: Final[dict[str, str | None]] = {model.id.partition("/")[0]: model.provider for model in CATALOGUE}
 
 
 def find_model(name: str) -> VideoModel | None:

@@ -50,7 +50,9 @@ def with_video(handler: Callable[[Call, Job], Answer]) -> OperationHandler:
 
     def handle(call: Call) -> Answer:
         job = find_video(call)
-        return Answer(job) if isinstance(job, Response) else handler(call, job)
+        if isinstance(job, Response):
+            return Answer(job)
+        return handler(call, job)
 
     return handle
 
@@ -161,13 +163,16 @@ def list_videos(call: Call) -> Answer:
     # One more than the page has, to know whether there are more.
     page = list(islice(found, limit + 1))
     shown = page[:limit]
-    body = {
+    body: dict[str, Any] = {
         "object": "list",
         "data": [video_body(call, snapshot(job, call.now)) for job in shown],
-        "first_id": shown[0].id if shown else None,
-        "last_id": shown[-1].id if shown else None,
+        "first_id": None,
+        "last_id": None,
         "has_more": len(page) > limit,
     }
+    if shown:
+        body["first_id"] = shown[0].id
+        body["last_id"] = shown[-1].id
     return Answer(uncached_json(body))
 
 
@@ -267,8 +272,9 @@ _VIDEO_ROUTES: Final = (
 
 def _disable(route: Operation) -> Operation:
     """Switch a route off: no key, no body, one answer; a scripted cancel still works."""
-    handler = route.handler if route.name == "cancel" else _routes_disabled
-    return replace(route, handler=handler, body=BodyPolicy.NONE, auth=False)
+    if route.name != "cancel":
+        route = replace(route, handler=_routes_disabled)
+    return replace(route, body=BodyPolicy.NONE, auth=False)
 
 
 def _operations_of(traits: PhaseoTraits) -> tuple[Operation, ...]:
@@ -283,9 +289,12 @@ def _new_video_id(seed: str, number: int, at: Instant) -> str:
 
 
 def _video_kind(traits: PhaseoTraits) -> JobKind:
+    lifecycle, timeline = states.VIDEO_LIFECYCLE, states.TIMELINE
+    if traits.legacy:
+        lifecycle, timeline = states.LEGACY_LIFECYCLE, states.LEGACY_TIMELINE
     return JobKind(
-        lifecycle=states.LEGACY_LIFECYCLE if traits.legacy else states.VIDEO_LIFECYCLE,
-        timeline=states.LEGACY_TIMELINE if traits.legacy else states.TIMELINE,
+        lifecycle=lifecycle,
+        timeline=timeline,
         new_id=_new_video_id,
         id_pattern="G-(?:[0-9A-Za-z]+-)?[0-9A-HJKMNP-TV-Z]{26}",
         build_spec=requests.build_spec,

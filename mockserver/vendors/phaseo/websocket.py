@@ -82,7 +82,9 @@ class VideoSocket:
         """Answer `ping` and `refresh`, the bare texts; other messages get no answer."""
         if text == "refresh":
             return self._job_output("job.updated", job, now, last_payload)
-        frames = (_frame("pong"),) if text == "ping" else ()
+        frames: tuple[str, ...] = ()
+        if text == "ping":
+            frames = (_frame("pong"),)
         return SocketOutput(frames, last_payload, next_tick=self._next_change(job, now))
 
     def next_tick(self, now: Instant) -> Instant:
@@ -110,7 +112,10 @@ class VideoSocket:
 
 
 def _frame(event: str, data: Mapping[str, Any] | None = None) -> str:
-    return orjson.dumps({"type": event} if data is None else {"type": event, "data": data}).decode()
+    frame: dict[str, Any] = {"type": event}
+    if data is not None:
+        frame["data"] = data
+    return orjson.dumps(frame).decode()
 
 
 def upgrade_required_answer(call: Call) -> Answer:

@@ -93,7 +93,7 @@ VIDEO_KIND = _kind(
     "[0-9a-f]{24}",
     {"queued": DROP, "processing": DROP, "completed": Refuse("done"), "cancelled": AlreadyCancelled()},
     deadlines=(Deadline(HOUR, "expired"),),
-    notices=WebhookSpec(
+    webhooks=WebhookSpec(
         ("video.completed", "video.failed"),
         ("video.completed",),
         lambda job, wanted: (),

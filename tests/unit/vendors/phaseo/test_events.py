@@ -364,3 +364,13 @@ def test_before_anything_is_sent_there_is_nothing_beside_the_webhook(world):
     assert shown["webhook"]["attempts"] == []
     assert shown["webhook"]["delivery"]["last_attempt_status"] is None
     assert not [name for name in shown if name.startswith(("last_webhook", "next_webhook"))]
+
+
+def test_the_last_progress_stays_when_the_end_is_delivered(world):
+    w = world("2026-07-09")
+    video = w.create(webhook=URL)
+    w.sleep(10)
+    end = DeliveryAttempt(AT + 2 * SECOND, "video.completed", "video.completed", 1, delivered=True, status=200)
+    shown = told(w, video, PROGRESS, end)
+    assert shown["last_webhook_progress"] == 10
+    assert shown["last_webhook_progress_at"] == "2026-08-20T12:00:03.000Z"

@@ -258,3 +258,66 @@ def test_no_body_breaks_the_fake(make, era, path, value, mode):
         assert seen.status in (201, 202, 400)
     each.elapsed = 60
     assert each.request("GET", "/analyze/tasks").status == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (batch(model_name=...), "The model_name parameter is required."),
+        (batch(model_name="x"), "The model_name parameter is invalid: it must be one of pegasus1.5."),
+        (
+            batch(requests=[]),
+            "The requests parameter is invalid: it must be an array of at least 1 and at most 1000 elements.",
+        ),
+        (batch(defaults=[]), "The defaults parameter is invalid: it must be an object."),
+        (
+            batch(defaults={"temperature": 2}),
+            "The defaults.temperature parameter is invalid: it must be a number at least 0 and at most 1.",
+        ),
+        (
+            one(max_tokens=0),
+            "The requests[0].max_tokens parameter is invalid: it must be an integer at least 1.",
+        ),
+        (
+            one(prompt={"input_text": 1}),
+            "The requests[0].prompt.input_text parameter is invalid: it must be a string.",
+        ),
+        (
+            one(custom_id=""),
+            (
+                "The requests[0].custom_id parameter is invalid: "
+                "it must be 1 to 64 letters, digits, hyphens and underscores."
+            ),
+        ),
+        (
+            one(
+                response_format={
+                    "type": "segment_definitions",
+                    "segment_definitions": [{"id": "a", "description": "b", "time_ranges": 1}],
+                }
+            ),
+            (
+                "The requests[0].response_format.segment_definitions[0].time_ranges parameter is invalid: "
+                "it must be an array of at least 0 elements."
+            ),
+        ),
+        (
+            one(
+                response_format={
+                    "type": "segment_definitions",
+                    "segment_definitions": [
+                        {"id": "a", "description": "b", "time_ranges": [{"start_time": "x", "end_time": 1}]}
+                    ],
+                }
+            ),
+            (
+                "The requests[0].response_format.segment_definitions[0].time_ranges[0].start_time parameter is invalid: "
+                "it must be a number."
+            ),
+        ),
+    ],
+)
+def test_words_of_mistakes(body, words):
+    error = batch_error(body, WITH_TASK_CANCEL)
+    assert error is not None
+    assert error.message == words
