@@ -325,7 +325,10 @@ def test_each_entry_has_its_place_in_the_order_of_the_file():
     pretty = json.dumps(json.loads(har(late, odd, entry())), indent=1)
     _, (sooner, later) = read_bytes(pretty.encode())
     assert (sooner.position.pointer, later.position.pointer) == ("/log/entries/2", "/log/entries/0")
-    assert [pretty.split("\n")[each.position.line - 1][each.position.column - 1 :] for each in (sooner, later)] == ["{", "{"]
+    assert [pretty.split("\n")[each.position.line - 1][each.position.column - 1 :] for each in (sooner, later)] == [
+        "{",
+        "{",
+    ]
     assert sooner.position.line > later.position.line > 1
     lost = read_bytes(har(entry(response={"status": 0})))[1][0].position
     assert (lost.line, lost.pointer) == (1, "/log/entries/0")
