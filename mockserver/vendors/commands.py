@@ -41,7 +41,7 @@ class JobSnapshot(NamedTuple):
 
     @property
     def ended_at(self) -> Instant | None:
-        """When the job entered its terminal state; None before."""
+        """The start of the terminal state; None before it."""
         return self.span.entered if self.terminal else None
 
 
@@ -57,7 +57,7 @@ def snapshot(job: Job, now: Instant) -> JobSnapshot:
     if unchanged_until is None:
         unchanged_until = FOREVER
     entered_at = {span.step.state: span.entered for span in spans}
-    return JobSnapshot(job=job, span=spans[-1], entered_at=entered_at, batch=batch, unchanged_until=unchanged_until)
+    return JobSnapshot(job, spans[-1], entered_at, batch, unchanged_until)
 
 
 def history(job: Job, until: Instant) -> StateHistory:
@@ -109,7 +109,11 @@ def decide_cancel(call: Call, before: JobSnapshot) -> CancelDecision | ScriptedR
     row = kind.cancel_table.get(before.state, Refuse())
     policy = call.script.cancel if kind is call.era.main_kind else None
     if policy is None:
-        if isinstance(row, Accept) and not (_is_open(row, before, call.now) and _is_for(row, before.job)):
+        if not isinstance(row, Accept):
+            return row
+        if not _is_open(row, before, call.now):
+            return row.otherwise
+        if row.only_for is not None and before.job.spec[row.only_for.field] not in row.only_for.values:
             return row.otherwise
         return row
     if before.state not in cancellable_states(kind, policy):
@@ -128,10 +132,6 @@ def decide_cancel(call: Call, before: JobSnapshot) -> CancelDecision | ScriptedR
 def _is_open(row: Accept, before: JobSnapshot, now: Instant) -> bool:
     opens_at = row.opens_at(before.entered_at, before.span.entered)
     return opens_at is None or now > opens_at
-
-
-def _is_for(row: Accept, job: Job) -> bool:
-    return row.only_for is None or job.spec[row.only_for.field] in row.only_for.values
 
 
 def cancel_job(

@@ -32,7 +32,7 @@ session's clock, so that it can be served from a cache.
 
 
 class LinkContext(Protocol):
-    """What URLs and links are built from; a `Call` is one."""
+    """The context of URLs and links; a `Call` is one."""
 
     @property
     def base_url(self) -> str:

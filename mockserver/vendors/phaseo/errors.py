@@ -178,7 +178,7 @@ _LINK_REQUEST_ERRORS: Final[dict[RequestError, tuple[str, str | None]]] = {
 
 
 def _operation_name(call: Call) -> str | None:
-    return call.operation and call.operation.name
+    return None if call.operation is None else call.operation.name
 
 
 def render_request_error(call: Call, error: RequestError, detail: str) -> Response:

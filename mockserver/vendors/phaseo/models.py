@@ -43,7 +43,7 @@ class VideoModel(NamedTuple):
 _OPENAI_SIZES: Final = ("1280x720", "720x1280")
 CATALOGUE: Final = (
     VideoModel("qwen/wan2.7-t2v", "Wan 2.7", "alibaba", 100_000_000, (5, 10)),
-    VideoModel("openai/sora-2", "Sora 2", OPENAI, 100_000_000, (4, 8, 12), _OPENAI_SIZES),
+    VideoModel("openai/sora-2", "Sora 2", OPENAI, 100_000_000, (4, 8, 12), resolutions=_OPENAI_SIZES),
     VideoModel("openai/sora-2-pro", "Sora 2 Pro", OPENAI, 300_000_000, (4, 8, 12), resolutions=_OPENAI_SIZES),
     VideoModel("google/veo-3.1", "Veo 3.1", GOOGLE, 400_000_000, (8, 4, 6)),
     VideoModel("google/veo-3.1-fast", "Veo 3.1 Fast", GOOGLE, 150_000_000, (8, 4, 6)),

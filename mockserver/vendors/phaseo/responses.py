@@ -102,21 +102,15 @@ def _shown_progress(now: JobSnapshot, at: Instant) -> tuple[int, str]:
     shown = now.span.progress(at)
     if shown is None and now.state == "completed":
         shown = 100
-    elif shown is None:
-        shown = _last_progress(now.job, at)
+    if shown is None:
+        for span in replay(now.job, at)[:-1]:
+            percent = span.progress(at if span.until is None else span.until)
+            if percent is not None:
+                shown = percent
     if shown is None:
         return 0, "none"
     source = "provider" if now.job.spec["provider"] == OPENAI else "estimated"
     return max(0, min(100, shown)), source
-
-
-def _last_progress(job: Job, at: Instant) -> int | None:
-    """Return the last progress that an earlier state showed."""
-    for span in reversed(replay(job, at)[:-1]):
-        percent: int | None = span.progress(at if span.until is None else span.until)
-        if percent is not None:
-            return percent
-    return None
 
 
 def _add_outputs(body: dict[str, Any], call: Call, now: JobSnapshot) -> None:

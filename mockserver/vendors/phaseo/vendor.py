@@ -9,7 +9,6 @@ from typing import Any, Final
 import orjson
 
 from mockserver.core.ids import ulid
-from mockserver.core.instants import Instant
 from mockserver.core.job import Job
 from mockserver.core.wire import Response
 from mockserver.vendors.api import (
@@ -208,17 +207,16 @@ def _model_body(model: VideoModel, traits: PhaseoTraits) -> dict[str, Any]:
     }
 
 
-def _param_names(model: VideoModel) -> set[str]:
-    """Return the names of a model's parameters, with their aliases."""
-    details = _param_details(model)
-    return {*details, *(alias for detail in details.values() for alias in detail.get("aliases", ()))}
-
-
 def list_models(call: Call) -> Answer:
     """GET /v1/videos/models: those that support every parameter that `params` names."""
     wanted = {name.strip() for value in call.query_all("params") for name in value.split(",")} - {""}
     traits = traits_of(call)
-    data = [_model_body(model, traits) for model in CATALOGUE if wanted <= _param_names(model)]
+    data = []
+    for model in CATALOGUE:
+        details = _param_details(model)
+        aliases = {alias for detail in details.values() for alias in detail.get("aliases", ())}
+        if wanted <= details.keys() | aliases:
+            data.append(_model_body(model, traits))
     return Answer(uncached_json({"object": "list", "data": data}))
 
 
@@ -228,10 +226,6 @@ def lookup_models(call: Call) -> Answer:
 
 
 # Operations, kind and eras
-
-
-def _routes_disabled(call: Call) -> Answer:
-    return Answer(errors.routes_disabled_response())
 
 
 _VIDEO_ID: Final = ("path", "video_id")
@@ -273,19 +267,8 @@ _VIDEO_ROUTES: Final = (
 def _disable(route: Operation) -> Operation:
     """Switch a route off: no key, no body, one answer; a scripted cancel still works."""
     if route.name != "cancel":
-        route = replace(route, handler=_routes_disabled)
+        route = replace(route, handler=lambda call: Answer(errors.routes_disabled_response()))
     return replace(route, body=BodyPolicy.NONE, auth=False)
-
-
-def _operations_of(traits: PhaseoTraits) -> tuple[Operation, ...]:
-    routes = _VIDEO_ROUTES if traits.mounted else tuple(map(_disable, _VIDEO_ROUTES))
-    if traits.asynchronous:
-        return (*routes, _DOWNLOAD_URL, _WATCH, _LOOKUP)
-    return (*routes, _LOOKUP)
-
-
-def _new_video_id(seed: str, number: int, at: Instant) -> str:
-    return "G-" + ulid(seed, "video", number, at=at)
 
 
 def _video_kind(traits: PhaseoTraits) -> JobKind:
@@ -295,7 +278,7 @@ def _video_kind(traits: PhaseoTraits) -> JobKind:
     return JobKind(
         lifecycle=lifecycle,
         timeline=timeline,
-        new_id=_new_video_id,
+        new_id=lambda seed, number, at: "G-" + ulid(seed, "video", number, at=at),
         id_pattern="G-(?:[0-9A-Za-z]+-)?[0-9A-HJKMNP-TV-Z]{26}",
         build_spec=requests.build_spec,
         example=CREATE_EXAMPLE,
@@ -306,12 +289,17 @@ def _video_kind(traits: PhaseoTraits) -> JobKind:
 
 
 def _build_era(date: str, traits: PhaseoTraits) -> Era:
+    operations: tuple[Operation, ...] = _VIDEO_ROUTES
+    if not traits.mounted:
+        operations = tuple(map(_disable, _VIDEO_ROUTES))
+    if traits.asynchronous:
+        operations = (*operations, _DOWNLOAD_URL, _WATCH)
     return Era(
         vendor=NAME,
         date=date,
         summary=traits.summary,
         prefix="/v1",
-        operations=_operations_of(traits),
+        operations=(*operations, _LOOKUP),
         kinds={VIDEO_KIND: _video_kind(traits)},
         parse_api_key=errors.parse_api_key,
         render_request_error=errors.render_request_error,

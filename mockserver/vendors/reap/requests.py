@@ -155,13 +155,13 @@ def find_errors(location: str, values: Mapping[str, Any], fields: FieldTable) ->
 
 def with_defaults(values: Mapping[str, Any], fields: FieldTable) -> dict[str, Any]:
     """Return every field of a table, with its default if it is absent, null or invalid."""
-    return {name: _value_or_default(values.get(name), field) for name, field in fields.items()}
-
-
-def _value_or_default(value: Any, field: FieldSpec) -> Any:
-    if value is None or any(field.check(value, ())):
-        return field.default
-    return value
+    result = {}
+    for name, field in fields.items():
+        value = values.get(name)
+        if value is None or any(field.check(value, ())):
+            value = field.default
+        result[name] = value
+    return result
 
 
 _HEX_ID: Final = re.compile(r"[0-9a-fA-F]{24}")

@@ -20,7 +20,6 @@ from mockserver.vendors import http
 from mockserver.vendors.api import Call, Source, VendorRule
 from mockserver.vendors.checks import (
     Check,
-    FieldPath,
     Mistake,
     MistakeKind,
     any_of,
@@ -66,15 +65,11 @@ def _first_error(check: Check, value: Any, *path: str) -> ParameterError | None:
     mistake = next(check(value, path), None)
     if mistake is None:
         return None
-    name = _path_text(mistake.path)
+    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in mistake.path]
+    name = "".join(parts).removeprefix(".")
     if mistake.kind is MistakeKind.MISSING:
         return missing_parameter(name)
     return invalid_parameter(name, _allowed(mistake))
-
-
-def _path_text(path: FieldPath) -> str:
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-    return text.removeprefix(".")
 
 
 def _allowed(mistake: Mistake) -> str:

@@ -9,8 +9,7 @@ task, in the form that the request describes.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -39,8 +38,7 @@ _TASK_FIELD_NAMES: Final = {"data": "result"}
 """A batch's results call `data` what the task object calls `result`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskSnapshot:
+class TaskSnapshot(NamedTuple):
     """A task at one instant, single or of a batch: everything that its body shows."""
 
     id: str
@@ -346,16 +344,14 @@ def analysis_result(task_id: str, options: Mapping[str, Any]) -> dict[str, Any]:
 def _result_text(form: Mapping[str, Any]) -> str:
     """Return prose, or JSON text if the request has a schema or segments."""
     if "segment_definitions" in form:
-        segments = {segment["id"]: [_segment_value(segment)] for segment in form["segment_definitions"]}
+        segments = {}
+        for segment in form["segment_definitions"]:
+            metadata = {field["name"]: _sample_value(field) for field in segment.get("fields", ())}
+            segments[segment["id"]] = [{"start_time": 0.0, "end_time": 4.0, "metadata": metadata}]
         return orjson.dumps(segments).decode()
     if "json_schema" in form:
         return orjson.dumps(_sample_value(form["json_schema"])).decode()
     return _PROSE
-
-
-def _segment_value(definition: Mapping[str, Any]) -> dict[str, Any]:
-    metadata = {field["name"]: _sample_value(field) for field in definition.get("fields", ())}
-    return {"start_time": 0.0, "end_time": 4.0, "metadata": metadata}
 
 
 def _sample_value(schema: Any) -> Any:
