@@ -130,8 +130,10 @@ def decide_cancel(call: Call, before: JobSnapshot) -> CancelDecision | ScriptedR
 
 
 def _is_open(row: Accept, before: JobSnapshot, now: Instant) -> bool:
+    if row.after is None:
+        return True
     opens_at = row.opens_at(before.entered_at, before.span.entered)
-    return opens_at is None or now > opens_at
+    return opens_at is not None and now > opens_at
 
 
 def cancel_job(

@@ -26,8 +26,8 @@ def test_what_is_about_one_job_wants_its_id_and_creates_none(era):
 def test_only_reaps_projects_turn_within_a_state(era):
     """Course by course: an explanation asks at these instants, too."""
     for name, kind in era.kinds.items():
-        course = tuple(StateSpan(step, 0, None, "time") for step in kind.timeline)
-        assert bool(tuple(kind.turning_points(course))) is ((era.vendor, name) == ("reap", "project"))
+        timeline = tuple(StateSpan(step, 0, None, "time") for step in kind.timeline)
+        assert bool(tuple(kind.turning_points(timeline))) is ((era.vendor, name) == ("reap", "project"))
 
 
 @pytest.mark.parametrize("era", ERAS, ids=lambda era: era.pin)

@@ -56,9 +56,9 @@ class TestLook:
 class TestAhead:
     def test_what_time_alone_will_bring(self):
         job = make_job()
-        assert [(visit.state, visit.entered) for visit in future_states(job, 5 * SECOND)] == [("done", 10 * SECOND)]
+        assert [(span.state, span.entered) for span in future_states(job, 5 * SECOND)] == [("done", 10 * SECOND)]
         assert future_states(job, 10 * SECOND) == ()
-        assert [visit.state for visit in history(job, 10 * SECOND)] == ["waiting", "done"]
+        assert [span.state for span in history(job, 10 * SECOND)] == ["waiting", "done"]
 
     def test_nothing_where_a_poll_has_to_come(self):
         assert future_states(make_job(build_timeline(("waiting", Polls(1)), ("done", NO_END))), 0) == ()
@@ -67,7 +67,7 @@ class TestAhead:
         lifecycle = Lifecycle("batch", ("waiting", "working", "done"), (), frozenset({"done"}))
         item = (TimelineStep("queued", Timed(SECOND)), TimelineStep("busy", Timed(SECOND)), TimelineStep("ready"))
         job = Job("b1", 1, 0, {}, JobPlan(lifecycle, COURSE, batch=RULES, items=(item,)))
-        assert [(visit.state, visit.entered) for visit in future_states(job, SECOND)] == [("done", 2 * SECOND)]
+        assert [(span.state, span.entered) for span in future_states(job, SECOND)] == [("done", 2 * SECOND)]
 
 
 class TestFind:
@@ -95,9 +95,9 @@ class TestObserve:
         job = make_job(build_timeline(("waiting", Polls(1)), ("done", NO_END)), counts_polls=True)
         call = make_call(job, now=7)
         seen, changes = count_poll(call, job)
-        happened = Input(7, 1, POLL, "", {})
-        assert seen.inputs == (happened,)
-        assert changes == (AppendInput("job", "j1", 0, happened),)
+        event = Input(7, 1, POLL, "", {})
+        assert seen.inputs == (event,)
+        assert changes == (AppendInput("job", "j1", 0, event),)
         assert snapshot(seen, 7).state == "waiting"
         assert snapshot(count_poll(call, seen)[0], 7).state == "done"
 
@@ -110,9 +110,9 @@ class TestApply:
     def test_a_command_with_its_data(self):
         job = make_job(COURSE, Input(1, 1, POLL))
         after, changes = record_command(make_call(job, now=9), job, name="update", title="new")
-        happened = Input(9, 1, COMMAND, "update", {"title": "new"})
-        assert after.last_command("update") == happened
-        assert changes == (AppendInput("job", "j1", 1, happened),)
+        event = Input(9, 1, COMMAND, "update", {"title": "new"})
+        assert after.last_command("update") == event
+        assert changes == (AppendInput("job", "j1", 1, event),)
 
 
 class TestVerdict:

@@ -133,9 +133,9 @@ def test_fine_batches(body, traits):
 @pytest.mark.parametrize("traits", [WITHOUT_TASK_CANCEL, WITH_TASK_CANCEL])
 @pytest.mark.parametrize(("body", "code", "path"), BROKEN)
 def test_broken_batches(body, code, path, traits):
-    flaw = batch_error(body, traits)
-    assert flaw is not None
-    assert (flaw.code, path in flaw.message) == (code, True), flaw
+    error = batch_error(body, traits)
+    assert error is not None
+    assert (error.code, path in error.message) == (code, True), error
 
 
 def test_the_shortest_window_depends_on_the_era():
@@ -176,9 +176,9 @@ def test_fine_tasks(body, traits):
 @pytest.mark.parametrize("traits", [WITHOUT_TASK_CANCEL, WITH_TASK_CANCEL])
 @pytest.mark.parametrize(("body", "code", "path"), BROKEN_TASKS)
 def test_broken_tasks(body, code, path, traits):
-    flaw = task_error(body, traits)
-    assert flaw is not None
-    assert (flaw.code, path in flaw.message) == (code, True), flaw
+    error = task_error(body, traits)
+    assert error is not None
+    assert (error.code, path in error.message) == (code, True), error
 
 
 @pytest.mark.parametrize(
@@ -207,8 +207,8 @@ def test_broken_tasks(body, code, path, traits):
     ],
 )
 def test_what_differs_between_the_eras(body, before, after):
-    flaws = [task_error(body, traits) for traits in (WITHOUT_TASK_CANCEL, WITH_TASK_CANCEL)]
-    assert [flaw.code if flaw else None for flaw in flaws] == [
+    errors = [task_error(body, traits) for traits in (WITHOUT_TASK_CANCEL, WITH_TASK_CANCEL)]
+    assert [error.code if error else None for error in errors] == [
         before if "video" in body or before is None else MISSING,
         after,
     ]
@@ -311,8 +311,8 @@ def test_no_body_breaks_the_fake(make, era, path, value, mode):
                 }
             ),
             (
-                "The requests[0].response_format.segment_definitions[0].time_ranges[0].start_time parameter is invalid: "
-                "it must be a number."
+                "The requests[0].response_format.segment_definitions[0].time_ranges[0].start_time parameter "
+                "is invalid: it must be a number."
             ),
         ),
     ],
