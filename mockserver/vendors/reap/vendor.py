@@ -248,24 +248,11 @@ _IN_QUERY: Final = ("query", "projectId")
 _IN_BODY: Final = ("body", "projectId")
 
 OPERATIONS: Final = (
-    _operation(
-        "upload_url",
-        "POST",
-        "get-upload-url",
-        with_valid_fields("body", requests.UPLOAD_URL_FIELDS, create_upload),
-        kind="upload",
-        example_params={"filename": "keynote.mp4"},
-    ),
-    Operation(
-        "upload",
-        "upload",
-        "PUT",
-        "/uploads/{upload_id}",
-        receive_upload,
-        body=BodyPolicy.BYTES,
-        auth=False,
-        id_in=("path", "upload_id"),
-    ),
+    _operation("upload_url", "POST", "get-upload-url",
+               with_valid_fields("body", requests.UPLOAD_URL_FIELDS, create_upload), kind="upload",
+               example_params={"filename": "keynote.mp4"}),
+    Operation("upload", "upload", "PUT", "/uploads/{upload_id}", receive_upload, body=BodyPolicy.BYTES, auth=False,
+              id_in=("path", "upload_id")),
     *(
         _operation(name, "POST", f"create-{noun}", create_handler(project_type), example_params=example)
         for name, noun, project_type, example in (
@@ -276,62 +263,23 @@ OPERATIONS: Final = (
             ("create_transcription", "transcription", "transcription", _EXAMPLE_SOURCE),
         )
     ),
-    _operation(
-        "get",
-        "GET",
-        "get-project-status",
-        with_project("query", requests.PROJECT_ID_FIELDS, get_status),
-        polls=True,
-        id_in=_IN_QUERY,
-    ),
-    _operation(
-        "details",
-        "GET",
-        "get-project-details",
-        with_project("query", requests.PROJECT_ID_FIELDS, get_details),
-        polls=True,
-        id_in=_IN_QUERY,
-    ),
-    _operation(
-        "clips",
-        "GET",
-        "get-project-clips",
-        with_project("query", requests.CLIP_LIST_FIELDS, list_clips),
-        id_in=_IN_QUERY,
-    ),
-    _operation(
-        "clip",
-        "GET",
-        "get-clip-details",
-        with_project("query", requests.CLIP_FIELDS, get_clip),
-        id_in=_IN_QUERY,
-        example_params={"clipId": "65f1a2b3c4d5e6f7a8b9c0d3"},
-    ),
+    _operation("get", "GET", "get-project-status", with_project("query", requests.PROJECT_ID_FIELDS, get_status),
+               polls=True, id_in=_IN_QUERY),
+    _operation("details", "GET", "get-project-details",
+               with_project("query", requests.PROJECT_ID_FIELDS, get_details), polls=True, id_in=_IN_QUERY),
+    _operation("clips", "GET", "get-project-clips", with_project("query", requests.CLIP_LIST_FIELDS, list_clips),
+               id_in=_IN_QUERY),
+    _operation("clip", "GET", "get-clip-details", with_project("query", requests.CLIP_FIELDS, get_clip),
+               id_in=_IN_QUERY, example_params={"clipId": "65f1a2b3c4d5e6f7a8b9c0d3"}),
     _operation("list", "GET", "get-all-projects", with_valid_fields("query", PAGE_FIELDS, list_projects)),
-    _operation(
-        "update",
-        "POST",
-        "update-project",
-        with_project("body", requests.UPDATE_FIELDS, update_project),
-        id_in=_IN_BODY,
-        example_params={"title": "Keynote, second cut"},
-    ),
-    _operation(
-        "delete",
-        "DELETE",
-        "delete-project",
-        with_project("query", requests.PROJECT_ID_FIELDS, delete_project),
-        id_in=_IN_QUERY,
-    ),
-    _operation(
-        "cancel",
-        "POST",
-        "cancel-project",
-        with_project("body", requests.PROJECT_ID_FIELDS, cancel_project),
-        id_in=_IN_BODY,
-    ),
+    _operation("update", "POST", "update-project", with_project("body", requests.UPDATE_FIELDS, update_project),
+               id_in=_IN_BODY, example_params={"title": "Keynote, second cut"}),
+    _operation("delete", "DELETE", "delete-project",
+               with_project("query", requests.PROJECT_ID_FIELDS, delete_project), id_in=_IN_QUERY),
+    _operation("cancel", "POST", "cancel-project", with_project("body", requests.PROJECT_ID_FIELDS, cancel_project),
+               id_in=_IN_BODY),
     Operation("content", "project", "GET", "/media/{project_id}", get_file, auth=False, id_in=("path", "project_id")),
-)
+)  # fmt: skip
 
 
 def parse_api_key(request: Request) -> str | RequestError:

@@ -241,34 +241,21 @@ def _window_too_long(effective: _EffectiveOptions) -> bool:
 
 _OPTION_RULES: Final = (
     _OptionRule("prompt", MISSING, lambda effective: effective.mode == GENERAL and not effective.prompt_count),
-    _OptionRule(
-        "prompt",
-        INVALID,
-        lambda effective: effective.mode == SEGMENTS and effective.prompt_count > 0,
-        "this mode has no prompt",
-    ),
+    _OptionRule("prompt", INVALID, lambda effective: effective.mode == SEGMENTS and effective.prompt_count > 0,
+                "this mode has no prompt"),
     _OptionRule("prompt_v2", INVALID, lambda effective: effective.prompt_count > 1, "it excludes prompt"),
-    _OptionRule(
-        "response_format", MISSING, lambda effective: effective.mode == SEGMENTS and not effective.response_type
-    ),
-    _OptionRule(
-        "response_format.type",
-        INVALID,
-        _wrong_response_type,
-        "segment_definitions and the mode time_based_metadata go together",
-    ),
+    _OptionRule("response_format", MISSING,
+                lambda effective: effective.mode == SEGMENTS and not effective.response_type),
+    _OptionRule("response_format.type", INVALID, _wrong_response_type,
+                "segment_definitions and the mode time_based_metadata go together"),
     _OptionRule("response_format.*", MISSING, _response_part_missing),
     _OptionRule("max_tokens", INVALID, _tokens_out_of_range, "it is outside the range of the mode"),
     _OptionRule("max_tokens", INVALID, _unlimited_elsewhere, "unlimited wants pegasus1.6 and time_based_metadata"),
     _OptionRule("max_segment_duration", INVALID, _durations_crossed, "it must not be less than min_segment_duration"),
-    _OptionRule(
-        "end_time",
-        INVALID,
-        _window_too_short,
-        "it must be greater than start_time, and the window of analysis long enough",
-    ),
+    _OptionRule("end_time", INVALID, _window_too_short,
+                "it must be greater than start_time, and the window of analysis long enough"),
     _OptionRule("end_time", INVALID, _window_too_long, "the window of analysis is longer than 2 hours"),
-)
+)  # fmt: skip
 """Rules between fields, in the order in which they are checked; `*` in a field is the response format's type."""
 
 

@@ -90,10 +90,9 @@ BATCH_RETENTION: Final = 30 * DAY
 """A batch and its results are deleted 30 days after the creation."""
 
 _ACCEPT_BATCH: Final = Accept(
-    source=Source(
-        CANCEL_PAGE, CAPTURED, "A pending or processing batch is canceled: waiting items are, items at work finish."
-    )
-)
+    source=Source(CANCEL_PAGE, CAPTURED,
+                  "A pending or processing batch is canceled: waiting items are, items at work finish.")
+)  # fmt: skip
 
 
 def _refuse_ended(code: str) -> Refuse:
@@ -104,17 +103,13 @@ BATCH_CANCEL_TABLE: Final[Mapping[str, CancelDecision]] = {
     "pending": _ACCEPT_BATCH,
     "processing": _ACCEPT_BATCH,
     "canceling": AlreadyCancelled(
-        Source(
-            CANCEL_PAGE,
-            CAPTURED,
-            "The page requires pending or processing, and each 409 belongs to a terminal batch.",
-            INFERRED,
-        )
+        Source(CANCEL_PAGE, CAPTURED,
+               "The page requires pending or processing, and each 409 belongs to a terminal batch.", INFERRED)
     ),
     "completed": _refuse_ended("batch_completed"),
     "canceled": _refuse_ended("batch_canceled"),
     "expired": _refuse_ended("batch_expired"),
-}
+}  # fmt: skip
 
 _TASK_TRANSITIONS: Final = (
     Transition("queued", "pending"),
