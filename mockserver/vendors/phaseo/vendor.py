@@ -241,7 +241,7 @@ def _video_route(name: str, method: str, rest: str, handler: OperationHandler, *
 
 _LOOKUP: Final = Operation("lookup", VIDEO_KIND, "GET", "/v1/data/models", lookup_models, aliases=("/v1/models",))
 _WATCH: Final = Operation("watch", VIDEO_KIND, "GET", "/v1/async/video/{video_id}/ws", websocket.open_socket,
-                          aliases=("/v1/async/{kind}/{video_id}/ws"), id_in=_VIDEO_ID,
+                          aliases=("/v1/async/{kind}/{video_id}/ws",), id_in=_VIDEO_ID,
                           plain_http_handler=websocket.upgrade_required_answer)  # fmt: skip
 _DOWNLOAD_URL: Final = _video_route("download_url", "POST", "/{video_id}/download_url", content.create_download_url,
                                     body=BodyPolicy.OPTIONAL)  # fmt: skip
