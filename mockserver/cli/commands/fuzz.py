@@ -13,7 +13,7 @@ from mockserver.cli.judge_options import JudgeOptions, api_key_from_env, era_at,
 from mockserver.cli.options import parse_duration_option
 from mockserver.cli.output import Progress, print_message
 from mockserver.contract.documents.capture import load_capture
-from mockserver.contract.judge.history import is_local_host
+from mockserver.contract.judge.hosts import is_local_host
 from mockserver.core.clock import Clock
 from mockserver.core.instants import SECOND
 from mockserver.core.text import pluralize
@@ -27,7 +27,8 @@ from mockserver.runner.active.fuzz_cases import FuzzCase, generate_cases
 from mockserver.runner.judge.live_judge import LiveJudge, TrafficSource
 from mockserver.runner.play.player import DEFAULT_API_KEY
 from mockserver.runner.reports.checks.results import CheckedRecording
-from mockserver.runner.suite import DEFAULT_START, strip_vendor_prefix
+from mockserver.runner.suite import strip_vendor_prefix
+from mockserver.runner.targets.factories import DEFAULT_START
 from mockserver.runner.targets.http_client import Unreachable
 from mockserver.runner.targets.in_process import BASE_URL, InProcessTarget
 from mockserver.runner.targets.live import LiveTarget
