@@ -156,11 +156,11 @@ class TestCancel:
         assert world.cancel(PROJECT_ID).status == 200
 
     def test_the_window_is_a_turning_point_of_working_states(self):
-        visits = [StateSpan(step, at * SECOND, None, "time") for at, step in enumerate(PROJECT_TIMELINE)]
-        assert [visit.state for visit in visits if visit.state in WORKING_STATES] == ["processing", "finalizing"]
-        assert PROJECT_KIND.turning_points(tuple(visits)) == [2 * SECOND + 8 * HOUR] * 2
-        assert PROJECT_KIND.turning_points(tuple(visits[3:])) == [3 * SECOND + 8 * HOUR], "processing was skipped"
-        assert PROJECT_KIND.turning_points(tuple(visits[4:])) == []
+        spans = [StateSpan(step, at * SECOND, None, "time") for at, step in enumerate(PROJECT_TIMELINE)]
+        assert [span.state for span in spans if span.state in WORKING_STATES] == ["processing", "finalizing"]
+        assert PROJECT_KIND.turning_points(tuple(spans)) == [2 * SECOND + 8 * HOUR] * 2
+        assert PROJECT_KIND.turning_points(tuple(spans[3:])) == [3 * SECOND + 8 * HOUR], "processing was skipped"
+        assert PROJECT_KIND.turning_points(tuple(spans[4:])) == []
 
     def test_stuck_is_a_matter_of_the_vendors_clock_under_polls_too(self, make_world):
         world = make_world(
