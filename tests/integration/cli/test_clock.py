@@ -37,7 +37,7 @@ def test_it_tells_how_many_changes_it_does_not_list(mockserver, server):
 def test_it_tells_that_webhooks_were_sent(mockserver, server):
     server.admin("webhooks", {"vendor": "reap"})
     server.admin("jobs", {"vendor": "reap"})
-    told = "  1 webhook sent; GET /__mock/deliveries tells what came of each"
+    told = "  1 webhook sent; GET /__mock/deliveries lists their results"
     assert mockserver("clock", "advance", "8h").out.splitlines()[-1] == told
 
 
@@ -62,11 +62,11 @@ def test_as_json(mockserver, server):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["8h"], "'8h' is no verb of the clock\n    mockserver clock advance 8h"),
+        (["8h"], "'8h' is not a verb of the clock\n    mockserver clock advance 8h"),
         (["advnace", "8h"], "(did you mean 'advance'?)"),
-        (["tick"], "'tick' is no verb of the clock\n    advance 8h, freeze, resume, scale 60, set INSTANT"),
+        (["tick"], "'tick' is not a verb of the clock\n    advance 8h, freeze, resume, scale 60, set INSTANT"),
         (["advance"], "mockserver clock advance 8h"),
-        (["scale", "fast"], "'fast' is no rate"),
+        (["scale", "fast"], "'fast' is not a rate"),
         (["freeze", "now"], "freeze takes no value"),
         (["resume", "now"], "resume takes no value"),
     ],

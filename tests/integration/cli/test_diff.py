@@ -127,7 +127,7 @@ def test_a_recording_that_comes_first_is_told_where_it_goes(mockserver, pets, ca
     said = mockserver("diff", name, pets)
     assert said.code == 2
     assert said.err.splitlines() == [
-        f"CON003 {name} is a recording, and no OpenAPI document",
+        f"CON003 {name} is a recording, not an OpenAPI document",
         f"    A recording goes second: mockserver diff {pets} {name}",
     ]
 
@@ -185,7 +185,7 @@ def test_a_recording_of_something_else_proves_nothing(mockserver, pets, calls):
 
 def test_too_many_different_sightings_are_counted(mockserver, pets, calls, monkeypatch):
     monkeypatch.setattr("mockserver.contract.compare.drift.MAX_NOTES", 1)
-    assert "1 sighting left out" in mockserver("diff", pets, calls({"a": 1, "b": 1})).err
+    assert "1 difference left out" in mockserver("diff", pets, calls({"a": 1, "b": 1})).err
 
 
 def test_the_page_has_every_check():

@@ -18,7 +18,7 @@ def test_a_rule_with_its_source_an_example_and_how_it_is_mended(name, mockserver
     lines = said.out.splitlines()
     assert lines[0].startswith("T13: each of canceled_at")
     assert [line.split()[0] for line in lines[1:]] == [
-        "level", "vendor", "eras", "job", "source", "example", "judged", "rule", "mend",
+        "level", "vendor", "eras", "job", "source", "example", "judged", "rule", "fix",
     ]  # fmt: skip
 
 
@@ -35,13 +35,13 @@ def test_a_code(mockserver):
 def test_what_is_nothing_is_told_the_nearest(mockserver):
     said = mockserver("explain", "t133")
     assert said.code == 2
-    assert "CLI003 no rule, error code or request is called 't133' (did you mean 'T13'?)" in said.err
+    assert "CLI003 no rule, error code or request has the name 't133' (did you mean 'T13'?)" in said.err
 
 
 def test_what_is_no_id_of_a_request_is_told_its_form(mockserver):
     said = mockserver("explain", "req_12")
     assert said.code == 2
-    assert "CLI003 'req_12' is no request's id" in said.err
+    assert "CLI003 'req_12' is not the id of a request" in said.err
     assert "9 to 16 digits" in said.err
 
 
@@ -71,7 +71,7 @@ def test_a_request_of_a_running_server(serve, mockserver):
 
 
 def test_a_long_body_is_cut_for_a_terminal():
-    body = {"text": "req_1: GET / -> 200", "request": {"body": ""}, "response": {"body": "x" * 501}}
+    body = {"text": "req_1: GET / -> 200", "request": {"body": ""}, "response": {"body": "x" * 504}}
     assert list(answer_lines(body)) == ["req_1: GET / -> 200", f"    answered {'x' * 500}..."]
 
 

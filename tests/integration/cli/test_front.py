@@ -8,7 +8,8 @@ import click
 import pytest
 
 import mockserver as package
-from mockserver.cli import ExitCode, app
+from mockserver.cli import app
+from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.output import print_result
 from mockserver.errors import MockError, Problem, refuse
 from tests.support.paths import ROOT
@@ -16,11 +17,11 @@ from tests.support.paths import ROOT
 
 def test_the_exit_codes():
     assert {one.name: one.value for one in ExitCode} == {
-        "FINE": 0,
+        "OK": 0,
         "FINDINGS": 1,
-        "UNUSABLE": 2,
+        "USAGE": 2,
         "INCONCLUSIVE": 3,
-        "BUG": 4,
+        "INTERNAL_ERROR": 4,
         "INTERRUPTED": 130,
     }
 
@@ -71,7 +72,7 @@ def test_a_misspelt_option_is_told_the_nearest(words, near, mockserver):
 def test_a_command_of_later_is_not_misspelt(word, mockserver):
     said = mockserver(word)
     assert said.code == 2
-    assert "no 'x' yet".replace("x", word) in said.err
+    assert "no command 'x' yet".replace("x", word) in said.err
     assert word not in app.COMMANDS
 
 
@@ -122,7 +123,7 @@ def test_a_bug_is_4_with_its_traceback(goes_wrong):
     said = goes_wrong(ZeroDivisionError("oh"))
     assert said.code == 4
     assert "ZeroDivisionError: oh" in said.err
-    assert "a bug of ours" in said.err
+    assert "a bug in mockserver" in said.err
 
 
 def test_who_stops_reading_does_not_change_the_exit_code(tmp_path):

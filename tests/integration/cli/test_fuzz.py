@@ -50,7 +50,7 @@ def test_another_era_is_told_with_a_line_that_sends_it_again(mockserver, monkeyp
 def test_time_is_bounded(mockserver):
     said = mockserver("fuzz", *FEW, "--max-time", "1ms")
     assert said.code == 3
-    assert "the time was over" in said.err
+    assert "the time limit (--max-time) was reached" in said.err
 
 
 def test_elsewhere_only_reads_are_sent(mockserver, monkeypatch):
@@ -67,7 +67,7 @@ def test_elsewhere_only_reads_are_sent(mockserver, monkeypatch):
         def close(self):
             pass
 
-    monkeypatch.setattr("mockserver.cli.commands.fuzz.Live", Nobody)
+    monkeypatch.setattr("mockserver.cli.commands.fuzz.LiveTarget", Nobody)
     said = mockserver("fuzz", *FEW, "--base-url", "https://api.phaseo.app")
     assert said.code == 3
     assert set(asked) == {"GET"}

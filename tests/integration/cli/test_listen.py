@@ -83,7 +83,7 @@ def test_it_prints_what_it_gets(listen):
     assert answers == [(200, b"")]
     assert said.code == 0
     greeting, _, block = said.out.partition("\n\n")
-    assert greeting.splitlines()[1:] == ["signatures checked with the secret", "stop       Ctrl-C"]
+    assert greeting.splitlines()[1:] == ["signatures verified with the secret", "stop       Ctrl-C"]
     assert block.splitlines()[:5] == [
         "2026-08-20T12:00:26.000Z  phaseo video.completed",
         "    job        G-1",
@@ -109,17 +109,17 @@ def test_it_prints_what_it_gets(listen):
 )
 def test_a_signature(listen, headers, word, code):
     said, _ = listen(lambda url: post(url, DELIVERY, headers), "--secret", SECRET, "--once")
-    means = ": right, but its time is not this machine's; an endpoint with `stamp: wall` signs with that"
+    means = ": correct, but its time is not this machine's; an endpoint with `stamp: wall` signs with this machine's"
     assert f"    signature  {word}{means if word == 'skewed' else ''}\n" in said.out
     assert said.code == code
-    assert said.err == ("1 of 1 signatures were not right\n" if code else "")
+    assert said.err == ("1 of 1 signatures were not valid\n" if code else "")
 
 
 @pytest.mark.parametrize(("headers", "word"), [(signed(DELIVERY), "not checked"), ({}, "unsigned")])
 def test_without_a_secret_nothing_is_checked(listen, headers, word):
     said, _ = listen(lambda url: post(url, DELIVERY, headers), "--once")
     assert (said.code, f"    signature  {word}\n" in said.out) == (0, True)
-    assert "signatures not checked; --secret S checks them" in said.out
+    assert "signatures not verified; --secret S verifies them" in said.out
 
 
 @pytest.mark.parametrize(
@@ -129,12 +129,12 @@ def test_without_a_secret_nothing_is_checked(listen, headers, word):
         (PROJECT, "", "reap completed", "unsigned, as always"),
         ({"type": "video.failed", "data": {"id": "G-2"}}, "", "phaseo video.failed", "unsigned"),
         ({"type": "index.task.ready", "data": {"id": "65"}}, "tl", "twelvelabs index.task.ready", "ok"),
-        ([1, 2], "", "from somebody unknown: without an event", "unsigned"),
-        (b"\xff\xfe no JSON", "", "from somebody unknown: without an event", "unsigned"),
+        ([1, 2], "", "unknown sender, no event", "unsigned"),
+        (b"\xff\xfe no JSON", "", "unknown sender, no event", "unsigned"),
         (
             {"type": 7, "data": "x", "delivery": {"attempt": "2"}},
             "",
-            "from somebody unknown: without an event",
+            "unknown sender, no event",
             "unsigned",
         ),
     ],
@@ -216,11 +216,11 @@ def test_a_long_body_is_cut_on_a_terminal(listen):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--status", "500,oops"], "--status: 'oops' is no status from 200 to 599"),
-        (["--status", "100"], "--status: '100' is no status"),
-        (["--status", "500,"], "--status: '' is no status"),
-        (["--slow", "5"], "CLI006 '5' is no duration"),
-        (["--once", "--count", "2"], "--once and --count 2 say different things"),
+        (["--status", "500,oops"], "--status: 'oops' is not a status from 200 to 599"),
+        (["--status", "100"], "--status: '100' is not a status"),
+        (["--status", "500,"], "--status: '' is not a status"),
+        (["--slow", "5"], "CLI006 '5' is not a duration"),
+        (["--once", "--count", "2"], "--once and --count 2 contradict each other"),
         (["--vendor", "phaso"], "VEN001"),
     ],
 )

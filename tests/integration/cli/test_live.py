@@ -119,8 +119,8 @@ WHO = ("--base-url", "http://127.0.0.1:1", "--api-key-env", "VIDEO_KEY")
         (("calls.har", *WHO), "Either FILE... or --base-url URL."),
         ((), "Either FILE... or --base-url URL."),
         (("--base-url", "http://127.0.0.1:1"), "--api-key-env VAR"),
-        ((*WHO, "--html", "r.html"), "text, --json and --junit only"),
-        ((*WHO, "--expires", "2999-12-31"), "text, --json and --junit only"),
+        ((*WHO, "--html", "r.html"), "its reports are text, --json and --junit"),
+        ((*WHO, "--expires", "2999-12-31"), "its reports are text, --json and --junit"),
         (WHO, "CLI009"),
         ((*WHO, "--vendor", "faseo"), "CON005"),
         ((*WHO[:3], "NOT_SET", "--vendor", "reap"), "CLI008"),
@@ -129,9 +129,9 @@ WHO = ("--base-url", "http://127.0.0.1:1", "--api-key-env", "VIDEO_KEY")
             (*WHO, "--vendor", "reap", "--allow-writes", "--create", "none.json"),
             "none.json cannot be read: No such file",
         ),
-        ((*WHO, "--vendor", "reap", "--create", "none.json"), "--create wants --allow-writes."),
-        (("calls.har", "--allow-writes"), "belong to --base-url"),
-        (("calls.har", *WHO[2:]), "belong to --base-url"),
+        ((*WHO, "--vendor", "reap", "--create", "none.json"), "--create needs --allow-writes."),
+        (("calls.har", "--allow-writes"), "need --base-url"),
+        (("calls.har", *WHO[2:]), "need --base-url"),
         (("--base-url", "http://me:secret@127.0.0.1:1", *WHO[2:], "--vendor", "reap"), "RUN001 a base URL has no user"),
     ],
 )
@@ -147,7 +147,7 @@ def test_a_key_that_no_header_can_carry_is_2_and_not_told(mockserver, monkeypatc
     monkeypatch.setenv("VIDEO_KEY", key)
     said = mockserver("check", *WHO, "--vendor", "reap")
     assert said.code == 2
-    assert "CLI008 what the environment variable VIDEO_KEY holds is no key" in said.err
+    assert "CLI008 the value of the environment variable VIDEO_KEY is not a key" in said.err
     assert "sk_live" not in said.out + said.err
 
 

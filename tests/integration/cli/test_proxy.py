@@ -150,7 +150,7 @@ def test_a_secret_that_redaction_would_miss_ends_the_recording_and_not_the_traff
     proxy, monkeypatch, tmp_path, caplog
 ):
     monkeypatch.setenv("HOOK", "correct horse battery staple")
-    monkeypatch.setattr("mockserver.recordings.redact.Redactor.exchange", lambda self, exchange: exchange)
+    monkeypatch.setattr("mockserver.recordings.redact.Redactor.redact_exchange", lambda self, exchange: exchange)
     bodies = ({"data": []}, {"data": [], "note": "correct horse battery staple"}, {"data": []})
     with one_response_server(*answering(*bodies)) as (url, asked):
         said = proxy(

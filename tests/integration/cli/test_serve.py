@@ -40,13 +40,16 @@ def test_it_greets_with_what_one_needs(serve):
         place = said.index(f"{vendor.title} ({vendor.eras[-1].pin})")
         assert said[place + 1] == "    " + vendor.snippet(running.url, "test-key")
     assert said[-4].startswith("clock      real; ")
-    assert said[-3].startswith("scenarios  none: ")
+    assert said[-3].startswith("scenarios  none; ")
     assert said[-2] == f"admin      {running.url}/__mock/health"
     assert send_request(running.url, "/__mock/health")[1]["status"] == "ok"
 
 
 def test_it_says_where_no_cancel_works_and_where_one_does(serve):
-    note = "    note: in this era every cancel answers 501; --vendor phaseo@2026-08-05 serves one in which it works"
+    note = (
+        "    note: in this era every cancel is answered with 501; --vendor phaseo@2026-08-05 serves an era in which "
+        "cancelling works"
+    )
     assert note in serve("--port", "0").greeting
     assert not any("501" in line for line in serve("--port", "0", "--vendor", "phaseo@2026-06-11").greeting)
 
@@ -57,7 +60,7 @@ def test_a_scenario_brings_its_era_and_its_clock(serve, scenario):
     assert "Phaseo (phaseo@2026-06-11, playing slow)" in said
     assert "501" not in said
     assert "clock      manual (the scenario's): `mockserver clock advance 8h` moves it" in said
-    assert "scenarios  slow. The API key scenario:NAME" in said
+    assert "scenarios  slow; a client chooses one with the API key scenario:NAME" in said
 
 
 def test_off_loopback_it_makes_up_a_token(serve):
@@ -126,7 +129,7 @@ def test_what_cannot_be_served_is_2(words, code, mockserver):
 def test_a_receiver_that_is_no_host_is_2(mockserver):
     said = mockserver("serve", "--allow-webhooks-to", "hooks.example", "--allow-webhooks-to", "https://hooks.example")
     assert (said.code, said.out) == (2, "")
-    assert "--allow-webhooks-to 'https://hooks.example' is neither a host's name" in said.err
+    assert "--allow-webhooks-to 'https://hooks.example' is not a host name" in said.err
 
 
 def test_the_webhooks_of_every_vendor_go_where_it_is_told(serve):
@@ -184,8 +187,8 @@ def test_checking_tells_the_log(serve, scenario):
 PROBE = """
 import sys
 from http.client import HTTPConnection
-from mockserver.cli import serve_
 from mockserver.cli.app import run
+from mockserver.cli.commands import serve as serve_command
 
 def ready(running, settings, clock):
     print(*sorted(name for name in sys.modules if "." not in name))
@@ -194,7 +197,7 @@ def ready(running, settings, clock):
     os.kill(os.getpid(), signal.SIGTERM)
     yield ""
 
-serve_._greeting = ready
+serve_command.serve_greeting = ready
 sys.exit(run(["serve", "--port", "0"]))
 """
 
