@@ -105,7 +105,7 @@ def test_files_of_ones_own(mockserver, pets, tmp_path):
         ("a.yaml", "swagger: '2.0'\npaths: {}", "a.yaml: CON009 this is an OpenAPI document of version 2.0"),
         ("a.yaml", "openapi: 3.1.0\nopenapi: 3.1.0\n", "a.yaml:2:1: CON002 the key 'openapi' is given twice"),
         ("a.yaml", "openapi: 3.1.0\npaths: {/a: {$ref: 'file:///a'}}", "a.yaml: CON004 #/paths/~1a: the $ref"),
-        ("a.txt", "hello", "a.txt: REC002 this is no recording; it looks like text"),
+        ("a.txt", "hello", "a.txt: REC002 this is not a recording; it looks like text"),
         ("a.har", '{"log": {"entries": [{', "REC0"),
     ],
 )
