@@ -69,7 +69,7 @@ def test_the_sdist_has_the_tests_and_the_docs_and_no_litter(built):
 
 
 def test_it_is_the_installed_one_that_runs(built, environment, tmp_path):
-    probe = "import mockserver, mockserver.data as data; print(mockserver.__file__, data.folder('scenarios'))"
+    probe = "import mockserver, mockserver.data as data; print(mockserver.__file__, data.data_folder('scenarios'))"
     done = subprocess.run(
         [sys.executable, "-c", probe], capture_output=True, text=True, cwd=tmp_path, env=environment, check=True
     )

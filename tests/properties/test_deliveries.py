@@ -27,12 +27,12 @@ _receivers = st.lists(st.sampled_from((200, 204, 302, 500, 503, "timeout")), max
 _troubles = st.builds(
     DeliveryFault,
     duplicate=st.just(0),
-    lose=st.booleans(),
+    drop=st.booleans(),
     replay=st.just(0),
     on=st.sampled_from(("*", "completed", "created", "status_changed", "ready", "cancelled")),
     reorder=st.booleans(),
-    late=st.sampled_from((0, 1, 5 * SECOND, 10 * MINUTE)),
-    sign=st.sampled_from(("", "skewed", "unsigned", "wrong-secret")),
+    delay=st.sampled_from((0, 1, 5 * SECOND, 10 * MINUTE)),
+    signature=st.sampled_from(("", "skewed", "unsigned", "wrong-secret")),
 )
 
 

@@ -16,7 +16,7 @@ from mockserver.core.job import Job
 from mockserver.engine.session.session import Session
 from mockserver.engine.store import Store
 from mockserver.stores.memory import MemoryStore
-from mockserver.vendors.api import CreateJob, Era, StoreChange
+from mockserver.vendors.api import AppendInput, CreateJob, Era, StoreChange
 from mockserver.vendors.commands import snapshot
 from mockserver.vendors.script import Script
 from tests.support.fake_world import BASE, ERAS, FakeWorld
@@ -258,7 +258,7 @@ class Remembering(MemoryStore):
         for change in changes:
             if isinstance(change, CreateJob):
                 self.given[change.job.kind, change.job.id] = change.job
-            elif hasattr(change, "happened"):
+            elif isinstance(change, AppendInput):
                 key = change.kind, change.job_id
                 self.given[key] = self.given[key].with_input(change.new_input)
 

@@ -50,7 +50,9 @@ def drawn_seen(dice: random.Random, kind) -> Observation:
     binding = dice.choice([each for each in kind.bindings.values() if each.list_path is None])
     statuses = [*binding.shown_at, *binding.clauses_by_status, *binding.unknown_statuses, NO_ANSWER, 500, 401]
     status = dice.choice(statuses)
-    shown = 1 << dice.randrange(len(kind.states) - 2) if status in binding.shown_at and dice.random() < 0.9 else NOT_SHOWN
+    shown = (
+        1 << dice.randrange(len(kind.states) - 2) if status in binding.shown_at and dice.random() < 0.9 else NOT_SHOWN
+    )
     return Observation(binding.operation, status, shown, tuple(range(len(binding.clauses_by_status.get(status, ())))))
 
 

@@ -182,12 +182,12 @@ def test_a_move_that_cannot_be_is_a_failed_step_and_the_play_goes_on() -> None:
 
 
 _BLANK: Final[dict[str, Any]] = {
-    "courses": (),
+    "timeline_rules": (),
     "items": (),
     "cancel": None,
     "fields": {},
     "limits": {},
-    "active": None,
+    "active_limit": None,
 }
 _BLANK_JOB: Final[dict[str, Any]] = {"timeline": None, "items": (), "fields": {}, "body": {}, "age": 0}
 
@@ -219,7 +219,7 @@ def _untroubled(found: Scenario) -> Iterator[tuple[str, Scenario]]:
         for place in range(len(hook.delivery_faults))
     ]
     less = [hook._replace(delivery_faults=deliver) for deliver in fewer]
-    for name in ("receiver", "events"):
+    for name in ("receiver_responses", "events"):
         less += [hook._replace(**{name: ()})] if getattr(hook, name) else []
     for other in less:
         yield str(other), replace(found, script=replace(found.script, webhook_endpoint=other))

@@ -22,7 +22,7 @@ class RecordingObserver:
     lost: list[str] = field(default_factory=list)
     came: Event = field(default_factory=Event)
 
-    def opened(self, request: Request, sent_seq: int) -> None:
+    def announce(self, request: Request, sent_seq: int) -> None:
         self.announced.append((request, sent_seq))
 
     def add(self, exchange: Exchange, lost: str = "") -> None:

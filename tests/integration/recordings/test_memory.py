@@ -30,7 +30,7 @@ if own.exists():
     peak = int(re.search(r"VmHWM:\\s+(\\d+) kB", own.read_text())[1]) // 1024
 else:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 20
-print(json.dumps([recording.read, dict(recording.skipped), dict(recording.incomplete), peak]))
+print(json.dumps([recording.read_count, dict(recording.skipped), dict(recording.incomplete), peak]))
 """
 
 ENTRY = """
@@ -126,7 +126,12 @@ class Judged:
 @pytest.mark.parametrize("last", ["completed", "processing"])
 def test_judging_many_short_jobs_takes_no_more_than_judging_few(monkeypatch, last):
     """Whether they end or not, and in every reading: the one for the era, and the one that judges."""
-    for room, name in ((job_records, "AWAKE"), (job_records, "ENDED"), (job_records, "OPEN"), (client, "REMEMBERED")):
+    for room, name in (
+        (job_records, "MAX_AWAKE"),
+        (job_records, "MAX_ENDED"),
+        (job_records, "MAX_OPEN"),
+        (client, "MAX_REMEMBERED"),
+    ):
         monkeypatch.setattr(room, name, 20)
     judge_recording(Judged(1, last))  # what is compiled and kept for good
     many = Judged(400, last)

@@ -243,7 +243,7 @@ def stuck() -> Iterator[FakeServer]:
     course = build_timeline(
         ("queued", Timed(SECOND)), ("prepped", Timed(SECOND)), ("processing", Timed(24 * HOUR)), ("completed", NO_END)
     )
-    with fake_server(scenarios=(scenario("stuck", courses=(TimelineRule(course),)),)) as server:
+    with fake_server(scenarios=(scenario("stuck", timeline_rules=(TimelineRule(course),)),)) as server:
         yield server
 
 

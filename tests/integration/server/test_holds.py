@@ -101,7 +101,7 @@ def at_the_desk(server: FakeServer, **times: float) -> App:
 
 
 async def test_where_one_is_missing_all_are_told_who(server):
-    desk = at_the_desk(server, gathering=0.05)
+    desk = at_the_desk(server, group_timeout=0.05)
     outgoing = await asyncio.gather(
         *(
             desk.handle_request(Request("GET", "/v1/videos", headers={"x-mock-together": f"g/{rank}/3"}))
@@ -189,7 +189,7 @@ def test_a_server_that_stops_lets_everything_go():
 
 
 async def test_nobody_is_held_for_ever(server):
-    desk = at_the_desk(server, parking=0.05)
+    desk = at_the_desk(server, hold_timeout=0.05)
     session = server.session()
     desk.holds.add(session, "list", "arrived", 2)
     assert await asked(desk, path="/v1/videos") == 200

@@ -114,7 +114,7 @@ async def test_a_request_that_is_being_answered_is_answered(monkeypatch):
     class Slow(App):
         asked = asyncio.Event()
 
-        async def answer(self, *asked, **more):
+        async def handle_request(self, *asked, **more):
             self.asked.set()
             for _ in range(100):  # others have their turns: the server is told to end
                 await asyncio.sleep(0)
@@ -230,7 +230,7 @@ def test_the_rest_is_imported_behind_the_first_answers():
         "import sys, threading\n"
         "from mockserver.server import run\n"
         "assert 'aiohttp' not in sys.modules\n"
-        "run._settle_in()\n"
+        "run._warm_up()\n"
         "[thread.join() for thread in threading.enumerate() if thread.name == 'settle-in']\n"
         "assert {'mockserver.server.http.adapter', 'mockserver.server.admin.routes'} <= set(sys.modules)\n"
     )

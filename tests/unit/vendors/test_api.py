@@ -13,7 +13,9 @@ def test_what_is_about_one_job_wants_its_id_and_creates_none(era):
     named = {operation.name: operation for operation in era.operations}
     assert (named["create"].creates, named["create"].about_one_job) == (True, False)
     assert (named["get"].creates, named["get"].about_one_job) == (False, True)
-    assert not any(operation.creates for operation in era.operations if operation.about_one_job or operation.method == "GET")
+    assert not any(
+        operation.creates for operation in era.operations if operation.about_one_job or operation.method == "GET"
+    )
     assert all(operation.about_one_job for operation in era.operations if operation.polls)
 
 

@@ -94,7 +94,9 @@ class TestAnswer:
         asked, said = [], [(), ("P1",), tuple(f"P{number}" for number in range(1, 24))]
 
         def check(world, pin, exchange):
-            asked.append((world, pin, exchange.request.path, exchange.sent_at, exchange.sent_seq, exchange.answered_seq))
+            asked.append(
+                (world, pin, exchange.request.path, exchange.sent_at, exchange.sent_seq, exchange.answered_seq)
+            )
             assert exchange.response.header(FINDINGS_HEADER) is None
             return said.pop(0)
 

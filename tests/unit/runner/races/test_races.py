@@ -179,7 +179,10 @@ def test_an_order_that_proves_nothing_is_told():
         VENDORS,
     )
     one = explored(found)
-    assert (one.outcome, exploration_summary(one.exploration)) == (PlayOutcome.INCONCLUSIVE, "3 orders, 2 proved nothing")
+    assert (one.outcome, exploration_summary(one.exploration)) == (
+        PlayOutcome.INCONCLUSIVE,
+        "3 orders, 2 proved nothing",
+    )
     story = list(interleaving_lines(one, one.exploration))
     assert story[2:4] == [
         "    +22s  get     no answer",

@@ -249,7 +249,12 @@ class TestWhatIsSaid:
         video = w.create()
         it = watch(w, video)
         w.sleep(2)
-        assert it.on_message(text, job(w, video), w.now, "before") == ((), "before", None, w.now - 2 * SECOND + 27_500_000)
+        assert it.on_message(text, job(w, video), w.now, "before") == (
+            (),
+            "before",
+            None,
+            w.now - 2 * SECOND + 27_500_000,
+        )
 
     def test_a_pong_to_the_watcher_of_a_gone_job(self, world):
         w = world()
