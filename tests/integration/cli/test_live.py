@@ -116,8 +116,8 @@ WHO = ("--base-url", "http://127.0.0.1:1", "--api-key-env", "VIDEO_KEY")
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("calls.har", *WHO), "Either FILE... or --base-url URL."),
-        ((), "Either FILE... or --base-url URL."),
+        (("calls.har", *WHO), "Give either FILE... or --base-url URL."),
+        ((), "Give either FILE... or --base-url URL."),
         (("--base-url", "http://127.0.0.1:1"), "--api-key-env VAR"),
         ((*WHO, "--html", "r.html"), "its reports are text, --json and --junit"),
         ((*WHO, "--expires", "2999-12-31"), "its reports are text, --json and --junit"),
