@@ -22,7 +22,7 @@ class ReportOptions(NamedTuple):
 def write_reports(report: CheckReport, options: ReportOptions, progress: Progress) -> None:
     """Write the report in every requested format. Raises `MockError` CLI005 if a file cannot be written."""
     if options.github:
-        _write_github(report, as_json=options.as_json)
+        write_github(report, as_json=options.as_json)
     if options.as_json:
         from mockserver.runner.reports.checks.json_report import render_json
 
@@ -47,8 +47,8 @@ def write_reports(report: CheckReport, options: ReportOptions, progress: Progres
         progress.clear()
 
 
-def _write_github(report: CheckReport, *, as_json: bool) -> None:
-    """Print annotations (to stderr if stdout has JSON) and append to the step summary of GitHub Actions."""
+def write_github(report: CheckReport, *, as_json: bool) -> None:
+    """Print annotations (to stderr if stdout has JSON) and append to the step summary. Raises `MockError` CLI005."""
     from mockserver.runner.reports.checks import github
 
     print_line = print_message if as_json else print_result

@@ -51,7 +51,7 @@ def check_live(options: LiveCheckOptions, judge: JudgeOptions) -> int:
     url = strip_vendor_prefix(options.base_url, installed_vendors())
     era = era_at(options.vendor, url)
     key = api_key_from_env(options.api_key_env)
-    body = None if options.create is None else _read_create_body(options.create)
+    body = None if options.create is None else read_create_body(options.create)
     limits = ProbeLimits(options.budget, options.allow_writes, body)
     rerun = rerun_command(
         "check", {"--base-url": options.base_url, "--api-key-env": options.api_key_env, "--vendor": era.pin}
@@ -64,7 +64,7 @@ def check_live(options: LiveCheckOptions, judge: JudgeOptions) -> int:
     address = urlsplit(url)
     if address.scheme == "http" and not is_local_host(address.hostname or ""):
         _print_notes(f"the connection to {url} is not encrypted, and the key is sent over it")
-    probe = Probe(era, key, target, live_judge, limits, progress.show)
+    probe = Probe(era, key, target, live_judge, limits, progress=progress.show)
     try:
         notes = probe.run()
     except KeyboardInterrupt:
@@ -89,7 +89,8 @@ def _print_notes(*notes: str) -> None:
         print_message(f"note: {note}")
 
 
-def _read_create_body(path: Path) -> dict[str, Any]:
+def read_create_body(path: Path) -> dict[str, Any]:
+    """Read the body of a create, a JSON object. Raises `MockError` CLI010."""
     try:
         body = json.loads(path.read_bytes())
     except OSError as error:

@@ -84,7 +84,7 @@ def serve_command(
     vendors = installed_vendors()
     library = ScenarioLibrary(vendors)
     chosen = tuple(load_scenarios(resolve_paths(scenarios, library), library))
-    _refuse_shared_vendor(chosen)
+    refuse_shared_vendor(chosen)
     eras = select_eras(pins, vendors)
     problems: list[Problem] = []
     for scenario in chosen:
@@ -167,7 +167,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _refuse_shared_vendor(scenarios: tuple[Scenario, ...]) -> None:
+def refuse_shared_vendor(scenarios: tuple[Scenario, ...]) -> None:
     """Raise `MockError` CLI002 if two scenarios govern one vendor."""
     names: dict[str, str] = {}
     for scenario in scenarios:

@@ -174,7 +174,7 @@ def test_command(
         with open_target(options, chosen, progress) as make_target:
             suite = Suite(vendors, make_target, key)
             if explores:
-                explore_all(suite, chosen, seed, orders, run, progress)
+                explore_all(suite, chosen, run, progress, seed=seed, orders=orders)
             else:
                 for number, scenario in enumerate(chosen, 1):
                     progress.show(f"{number}/{len(chosen)} {scenario.name}")
@@ -210,7 +210,7 @@ def short_name(scenario: Scenario, files: Mapping[str, Path]) -> str:
 
 
 def explore_all(
-    suite: Suite, chosen: Sequence[Scenario], seed: str, orders: int, run: SuiteRun, progress: Progress
+    suite: Suite, chosen: Sequence[Scenario], run: SuiteRun, progress: Progress, *, seed: str, orders: int
 ) -> None:
     """Play up to `orders` orders of every scenario that has a race, and print how many have none."""
     without_race = 0

@@ -1,4 +1,4 @@
-"""What a file is, told from its first bytes."""
+"""Detecting a file from its first bytes."""
 
 import pytest
 
