@@ -1,13 +1,12 @@
-"""What a vendor promises, and whether an exchange keeps it: bytes and values in, findings out.
+"""The contracts of vendors, and whether exchanges keep them: bytes and values in, findings out.
 
-This room knows captures (OpenAPI 3.1 documents, one for each era of a vendor), not vendors: it has never heard of
-a lifecycle, a scenario or a server. The fake's tables say what the fake does; a capture says what the vendor's pages,
-specification and live service say. The two are written apart, so that each can show the other's mistakes.
+This package knows captures (OpenAPI 3.1 documents, one for each era of a vendor) and not vendors: no lifecycle, no
+scenario, no server. The fake's tables define what the fake does; a capture states what the vendor's pages,
+specification and live service show. The two are written apart, so that each can reveal the other's mistakes.
 
-`capture` reads the documents, `judge` compares one exchange with one, `findings` is what comes out, `waivers` names
-the places where a page contradicts itself. Nothing heavy is imported until something is judged.
-
-Over time: `rules` reads what must hold from one answer to the next, `oracle` knows which states a job may be in,
-`history` judges the exchanges of a run as they come, `recording` one of which nobody says whose it is, `conduct` looks
-at the client. `judgement` is what comes out of all that, and `explain` says why.
+From the bottom: `findings` and `judgement` are the results. `documents` reads captures and waivers, `schema` compares
+values and answers with them, `rules` reads what must hold over time, `oracle` tracks the possible states of a job.
+`judge` judges exchanges: one, a history, the client. On top, `eras` detects vendor and era of a recording, `compare`
+compares contracts with each other and with recordings, and `explain` documents rules. Each imports only from below.
+Validators are imported when something is judged, not before.
 """

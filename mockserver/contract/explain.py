@@ -1,4 +1,4 @@
-"""Explains rules: one at a time for a terminal, and all of them as a page of the documentation."""
+"""Documentation of rules: one at a time for a terminal, and all of them as docs/rules.md."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Final
 from mockserver.contract.documents.capture import captured_vendors
 from mockserver.contract.findings import Level
 from mockserver.contract.rules.rule_set import ContractRule, all_rules
-from mockserver.errors import did_you_mean, refuse
+from mockserver.errors import refuse_unknown
 
 MARKER: Final = "<!-- Made from contracts/ by mockserver.contract.explain. Do not edit. -->"
 _LEVEL_MEANINGS: Final[dict[Level, str]] = {
@@ -15,23 +15,23 @@ _LEVEL_MEANINGS: Final[dict[Level, str]] = {
     "warning": "warning: inferred, or ambiguous on the page",
     "info": "information",
 }
-_TITLES: Final = {"": "Every vendor"}
+_TITLES: Final = {"": "All vendors"}
 
 
 def explain_rule(rule_id: str, root: Path | None = None) -> str:
-    """What a rule says, on whose word, what breaks it, and how it is judged.
+    """Return a rule for a terminal: statement, level, source, an example that breaks it, and how it is judged.
 
-    Raises `MockError` (`CLI003`) for an id that no rule has, naming the nearest.
+    Upper and lower case do not matter. Raises `MockError` CLI003 for an unknown id.
     """
     rules = {rule.id: (vendor, rule) for vendor, rule in all_rules(root)}
     wanted = rule_id.strip()
     found = rules.get(wanted) or rules.get(wanted[:1].upper() + wanted[1:].lower())
     if found is None:
-        raise refuse("CLI003", f"no rule is called {rule_id[:40]!r}{did_you_mean(wanted, rules)}")
+        raise refuse_unknown("CLI003", "rule", wanted, rules, hint="")
     vendor, rule = found
     rows = (
         ("level", _LEVEL_MEANINGS[rule.level]),
-        ("vendor", vendor or "every one"),
+        ("vendor", vendor or "all"),
         ("eras", ", ".join(rule.eras) or "all"),
         ("job", rule.resource_kind),
         ("source", rule.source),
@@ -43,29 +43,30 @@ def explain_rule(rule_id: str, root: Path | None = None) -> str:
 
 
 def rule_ids(root: Path | None = None) -> tuple[str, ...]:
-    """Every rule's id, the vendors' first."""
+    """Return the id of every rule, the vendors' own first."""
     return tuple(rule.id for _, rule in all_rules(root))
 
 
 def rules_page(root: Path | None = None) -> str:
-    """docs/rules.md: every rule of every vendor."""
+    """Return docs/rules.md: every rule of every vendor."""
     return "\n".join(_rules_page_lines(root)) + "\n"
 
 
 def _rules_page_lines(root: Path | None) -> Iterator[str]:
     yield from (MARKER, "", "# Rules", "")
-    yield "What the contracts hold servers to, beyond the schemas of the captures: an error (E) is documented, a"
-    yield "warning (W) inferred or ambiguous, information (I) held against nobody. `mockserver explain T13` prints one."
-    everything = list(all_rules(root))
+    yield "The rules of the contracts beyond the schemas of the captures. An error (E) breaks documented behaviour, a"
+    yield "warning (W) inferred or ambiguous behaviour; information (I) is not a fault. `mockserver explain T13` shows"
+    yield "one rule."
+    rules = list(all_rules(root))
     for vendor in (*captured_vendors(root), ""):
         yield from ("", f"## {_TITLES.get(vendor, vendor)}", "", "| rule | | must hold | source | breaks it | eras |")
         yield "|---|---|---|---|---|---|"
-        yield from (_rule_row(rule) for whose, rule in everything if whose == vendor)
-    yield from ("", "## How they are judged", "", "| how | rules |", "|---|---|")
-    ways: dict[str, list[str]] = {}
-    for _, rule in everything:
-        ways.setdefault(rule.method, []).append(rule.id)
-    yield from (f"| {_escape_cell(how)} | {', '.join(ids)} |" for how, ids in ways.items())
+        yield from (_rule_row(rule) for owner, rule in rules if owner == vendor)
+    yield from ("", "## How they are judged", "", "| method | rules |", "|---|---|")
+    ids_by_method: dict[str, list[str]] = {}
+    for _, rule in rules:
+        ids_by_method.setdefault(rule.method, []).append(rule.id)
+    yield from (f"| {_escape_cell(method)} | {', '.join(ids)} |" for method, ids in ids_by_method.items())
 
 
 def _rule_row(rule: ContractRule) -> str:

@@ -1,6 +1,6 @@
-"""A finding: one place where an exchange and a capture differ, with what a tired reader needs to act on it.
+"""A finding: one difference between exchanges and a contract, with everything that a reader needs to act on it.
 
-It knows nothing of how it was found. Findings are values: they sort, count, and print the same way every time.
+Findings are values: they sort, count and print the same way every time. How they are found is not known here.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,7 +13,7 @@ from mockserver.core.wire import NO_POSITION, SourcePosition
 Level = Literal["error", "warning", "info"]
 
 LEVELS: Final[tuple[Level, ...]] = ("error", "warning", "info")
-"""The worst first."""
+"""All levels, the worst first."""
 
 EXCHANGE_RULES: Final[Mapping[str, str]] = {
     "S0": "the call is one the capture describes",
@@ -29,62 +29,63 @@ EXCHANGE_RULES: Final[Mapping[str, str]] = {
     "S11": "the value is one that the vendor's page knows, not only its service",
     "S12": "the headers documented as always present are there, and well formed",
 }
-"""The rules this room judges one exchange by; rules over several exchanges live elsewhere."""
+"""The rules by which one exchange is judged; the rules over several exchanges are in `contracts/`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One difference between an exchange and a capture."""
+    """One difference between an exchange, or a history of them, and a contract."""
 
     rule: str
-    """A key of `RULES`, or the id of a rule of `contracts/`."""
+    """A key of `EXCHANGE_RULES`, or the id of a rule in `contracts/`."""
     level: Level
     message: str
-    """One sentence: what was found."""
+    """The difference, one sentence."""
     where: str
     """`status`, `header NAME`, `body`, or a JSON pointer into the body (`line 3 /custom_id` in JSON Lines)."""
     source: str
-    """The capture and the place in it that says otherwise, with its basis."""
+    """The capture and the place in it that documents otherwise, with its basis."""
     call: str = ""
     """The exchange: `POST /v1/videos/G-1/cancel -> 200`."""
     operation: str = ""
-    """The capture's operationId; empty where the call is unknown."""
+    """The capture's operationId; empty for an unknown call."""
     allowed: str = ""
-    """What would have been right; empty where the message says it."""
+    """The documented values; empty if the message names them."""
     hint: str = ""
     value: str = ""
-    """The offending value as JSON text, cut; what a waiver is matched with."""
+    """The offending value as JSON text, shortened; waivers are matched with it."""
     resource: str = ""
-    """The job it is about, `video G-1`; empty where it is about none, or about an exchange alone."""
+    """The job, `video G-1`; empty for a finding about a single exchange or the whole run."""
     story: tuple[str, ...] = ()
-    """The calls that prove it, numbered, with their times and answers; empty where `call` says it all."""
+    """The calls that prove it, numbered, with their times and answers; empty if `call` is the whole proof."""
     possible: str = ""
-    """The states the job could be in before the last call of the story."""
+    """The states in which the job could be before the last call of the story."""
     observed: str = ""
-    """What the last call of the story showed instead."""
+    """The contradicting observation of the story's last call."""
     rerun: str = ""
     """A command that judges the whole story again."""
     spot: SourcePosition = NO_POSITION
-    """Where in its recording the exchange stands that made it certain."""
+    """The position, in its recording, of the exchange that made the finding certain."""
     story_spots: tuple[SourcePosition, ...] = ()
-    """The same for each line of the story."""
+    """The position of each line of the story."""
 
     @property
     def pointer(self) -> str:
-        """The JSON pointer part of `where`: `""` where the finding is not about one place in a body."""
-        return self.where[self.where.find("/") :] if "/" in self.where else ""
+        """The JSON pointer in `where`; empty if the finding is not about one place in a body."""
+        _, slash, rest = self.where.partition("/")
+        return slash + rest
 
     @property
     def story_lines(self) -> Iterator[tuple[str, SourcePosition]]:
-        """The lines of the story, each with its place."""
+        """The lines of the story, each with its position."""
         return zip(self.story, chain(self.story_spots, repeat(NO_POSITION)), strict=False)
 
     def with_level(self, level: Level) -> "Finding":
-        """The same finding at another level."""
+        """Return the same finding at another level."""
         return replace(self, level=level)
 
     def text(self) -> str:
-        """For a terminal: the verdict, then where, what is allowed, who says so, and what to do."""
+        """Render for a terminal: level, rule and message, the story, then every field that is not empty."""
         rows = (
             ("job", self.resource),
             ("call", self.call),
@@ -101,10 +102,10 @@ class Finding:
         return "\n".join([*lines, *(f"    {name:<8} {value}" for name, value in rows if value)])
 
     def json(self) -> dict[str, Any]:
-        """For a program: every field by its name, the values as text; a place that is not known is None."""
+        """Return every field by its name; a position is `{file, line, ...}`, or None if it is not known."""
         fields = {name: getattr(self, name) for name in self.__slots__}
-        told = [_spot_json(each) for each in self.story_spots if each.line]
-        return {**fields, "spot": _spot_json(self.spot), "story_spots": told}
+        story_spots = [_spot_json(each) for each in self.story_spots if each.line]
+        return {**fields, "spot": _spot_json(self.spot), "story_spots": story_spots}
 
 
 def _spot_json(spot: SourcePosition) -> dict[str, Any] | None:
@@ -112,7 +113,7 @@ def _spot_json(spot: SourcePosition) -> dict[str, Any] | None:
 
 
 def sort_findings(findings: Iterable[Finding]) -> list[Finding]:
-    """The worst first, then by rule, operation and place; the order never depends on how they were found."""
+    """Sort the worst first, then by rule, operation and place: an order independent of how they were found."""
     return sorted(findings, key=_finding_sort_key)
 
 
@@ -122,10 +123,14 @@ def _finding_sort_key(finding: Finding) -> tuple[int | str, ...]:
 
 
 def render_findings(findings: Iterable[Finding]) -> str:
-    """All findings as text, alike ones (one rule, operation, place and message) told once with their number."""
+    """Render findings for a terminal; those of one rule, operation, place and message appear once with their number."""
     groups: dict[tuple[str, ...], list[Finding]] = {}
     for finding in sort_findings(findings):
         key = (finding.level, finding.rule, finding.operation, finding.where, finding.message)
         groups.setdefault(key, []).append(finding)
-    texts = [group[0].text() + (f"\n    (x{len(group)})" if len(group) > 1 else "") for group in groups.values()]
+    texts = []
+    for group in groups.values():
+        texts.append(group[0].text())
+        if len(group) > 1:
+            texts[-1] += f"\n    (x{len(group)})"
     return "\n\n".join(texts)

@@ -1,22 +1,22 @@
-"""What comes out of judging a history: findings, a verdict for each rule and job, counts, and what was never seen.
+"""The result of judging a history: findings, a verdict for each rule and job, counts, and state coverage.
 
-Values only. The same exchanges give the same judgement, in the same order, whoever asks.
+Values only: the same exchanges always give the same judgement, in the same order.
 """
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal, NamedTuple
 
 from mockserver.contract.findings import Finding, Level
 
 RuleOutcome = Literal["ok", "violated", "inconclusive"]
 RULE_OUTCOMES: Final[tuple[RuleOutcome, ...]] = ("violated", "inconclusive", "ok")
-"""The worst first."""
+"""All outcomes, the worst first."""
 
 
 class RuleVerdict(NamedTuple):
-    """One rule on one job (or operation, or the whole run). A rule that met nothing it speaks of has no verdict."""
+    """The verdict of one rule on one job, operation or run. A rule that never applied has no verdict."""
 
     rule: str
     level: Level
@@ -24,12 +24,12 @@ class RuleVerdict(NamedTuple):
     """`batch 65f1...`; an operationId for rules on single answers; empty for the run as a whole."""
     outcome: RuleOutcome
     why: str = ""
-    """What was missing, where it is inconclusive."""
+    """The missing evidence, for an inconclusive verdict."""
 
 
 @dataclass(slots=True)
 class JudgementCounts:
-    """How much was seen, and how much of it could be judged."""
+    """The numbers of a history: exchanges, jobs, and what could not be judged."""
 
     exchanges: int = 0
     judged: int = 0
@@ -39,25 +39,25 @@ class JudgementCounts:
     """Exchanges that came out of order by too much to be placed among the others."""
     jobs: int = 0
     forgotten: int = 0
-    """Jobs that were let go, to bound the memory; their findings stay, and verdicts that are not ok."""
+    """Jobs that were evicted to bound the memory; their findings are kept, and verdicts other than ok."""
     passed: int = 0
-    """Verdicts of those jobs that were ok."""
+    """Verdicts `ok` of evicted jobs."""
     repeated: int = 0
-    """Findings like one hundred others, counted and not kept."""
+    """Findings beyond the first 100 of one kind, counted and not kept."""
     statuses: dict[int, int] = field(default_factory=dict)
-    """HTTP statuses of the judged exchanges: how a run of nothing but 401 or 429 is told."""
+    """Judged exchanges by HTTP status: a run of nothing but 401 or 429 shows here."""
     unknown_hosts: dict[str, int] = field(default_factory=dict)
+    """Exchanges by a host that is not the vendor's."""
     unknown_calls: dict[str, int] = field(default_factory=dict)
-    """`GET /v1/nothing`: calls of the vendor's that the contract does not know."""
+    """Calls of the vendor's host that the contract does not have, by `GET /v1/nothing`."""
 
     def json(self) -> dict[str, Any]:
-        """Every count by its name."""
-        counts = {name: getattr(self, name) for name in self.__slots__}
-        return {name: dict(value) if isinstance(value, dict) else value for name, value in counts.items()}
+        """Return every count by its name."""
+        return asdict(self)
 
 
 class StateCoverage(NamedTuple):
-    """Which states of one kind of job the exchanges have shown (rule L14)."""
+    """The states of one kind of job that the exchanges have shown, and the others (rule L14)."""
 
     kind: str
     seen: tuple[str, ...]
@@ -66,16 +66,16 @@ class StateCoverage(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The whole verdict on one vendor's exchanges."""
+    """The judgement of one vendor's exchanges by one era."""
 
     vendor: str
     era: str
     chosen: str
-    """Why this era: pinned, or which others explained the recording worse."""
+    """The reason for the era: `pinned`, or how it was detected."""
     findings: tuple[Finding, ...]
-    """What the server did wrong, the worst first."""
+    """Findings about the server, the worst first."""
     conduct: tuple[Finding, ...]
-    """What the client did, apart from the findings: all of level info."""
+    """Findings about the client, all of level info."""
     verdicts: tuple[RuleVerdict, ...]
     """By rule, then resource."""
     counts: JudgementCounts
@@ -83,19 +83,21 @@ class Judgement:
 
     @property
     def outcome(self) -> RuleOutcome:
-        """`violated` where a finding is an error, `inconclusive` where no rule found evidence, else `ok`."""
+        """`violated` if a finding is an error, `inconclusive` if no verdict is ok, else `ok`."""
         if any(finding.level == "error" for finding in self.findings):
             return "violated"
-        return "ok" if self.count_outcomes()["ok"] else "inconclusive"
+        if self.count_outcomes()["ok"]:
+            return "ok"
+        return "inconclusive"
 
     def count_outcomes(self) -> Mapping[RuleOutcome, int]:
-        """How many verdicts there are of each outcome, those of forgotten jobs among them."""
+        """Return the number of verdicts of each outcome, those of evicted jobs included."""
         number = Counter(verdict.outcome for verdict in self.verdicts)
         number["ok"] += self.counts.passed
         return {outcome: number[outcome] for outcome in RULE_OUTCOMES}
 
     def json(self) -> dict[str, Any]:
-        """For a program; stable from run to run."""
+        """Return the judgement as JSON values, stable from run to run."""
         return {
             "vendor": self.vendor,
             "era": self.era,
@@ -108,3 +110,10 @@ class Judgement:
             "counts": self.counts.json(),
             "coverage": [coverage._asdict() for coverage in self.coverage],
         }
+
+
+def count_name(counts: dict[str, int], name: str, limit: int) -> None:
+    """Count a name; when `limit` names are counted, new ones are counted together as `others`."""
+    if name not in counts and len(counts) >= limit:
+        name = "others"
+    counts[name] = counts.get(name, 0) + 1

@@ -137,11 +137,11 @@ def test_operation_ids_are_unique_but_for_aliases(capture):
 def test_an_alias_is_judged_as_what_it_names():
     capture = load_capture("phaseo", "2026-05-06")
     response = Response(418, (("Content-Type", "application/json"),), b"{}")
-    told = [
+    rules = [
         [found.rule for found in judge_exchange(capture, Exchange(Request("POST", path), response, 0, 1))]
         for path in ("/v1/videos/G-1/cancel", "/v1/video/generations/G-1/cancel")
     ]
-    assert told == [["S1", "S7"], ["S1", "S7"]]
+    assert rules == [["S1", "S7"], ["S1", "S7"]]
 
 
 @pytest.mark.parametrize("vendor", captured_vendors())

@@ -5,21 +5,21 @@ from functools import lru_cache
 
 import pytest
 
-from mockserver.contract.compare.drift import find_drift
 from mockserver.contract.documents.capture import load_capture
 from mockserver.core.instants import MINUTE
 from mockserver.core.wire import Exchange
+from tests.support.contract_diffs import find_drift
 from tests.support.fake_world import ERAS, ContractObserver, fake_world, json_of
 
-OURS = ("upload", "content")
+STORAGE_OPERATIONS = ("upload", "content")
 """Operations that stand in for a vendor's storage: no capture has them."""
 
 IDS = ("id", "_id", "projectId", "batch_id", "task_id")
 
 
 @dataclass
-class Keeping(ContractObserver):
-    """Keeps the exchanges, and judges none."""
+class ExchangeRecorder(ContractObserver):
+    """Records the exchanges and judges none."""
 
     exchanges: list[Exchange] = field(default_factory=list)
 
@@ -29,23 +29,25 @@ class Keeping(ContractObserver):
 
 @lru_cache
 def recorded(pin):
-    """Every operation of an era, again and again, about a job of each kind and about nobody's."""
-    era, contract_observer = ERAS[pin], Keeping()
+    """The exchanges of every operation of an era, repeatedly, about a job of each kind and about an unknown one."""
+    era, contract_observer = ERAS[pin], ExchangeRecorder()
     judged = fake_world(era.vendor, era.date, contract_observer=contract_observer)
-    made = {}
+    created = {}
     for _ in range(4):
         for operation in era.operations:
-            for job in (made.get(operation.kind, "nobody"), "nobody"):
-                answer = None if operation.name in OURS else judged.call_operation(operation.name, job)
+            for job in (created.get(operation.kind, "unknown"), "unknown"):
+                answer = None if operation.name in STORAGE_OPERATIONS else judged.call_operation(operation.name, job)
                 if answer and operation.name.startswith("create"):
                     body = json_of(answer)
-                    made.setdefault(operation.kind, next((str(body[name]) for name in IDS if name in body), "nobody"))
+                    created.setdefault(
+                        operation.kind, next((str(body[name]) for name in IDS if name in body), "unknown")
+                    )
         judged.advance(MINUTE)
     return tuple(contract_observer.exchanges)
 
 
 @pytest.mark.parametrize("pin", ERAS)
-def test_the_fake_says_what_its_own_capture_says(pin):
+def test_the_fake_has_not_drifted_from_its_own_capture(pin):
     capture = load_capture(*pin.split("@"))
     found = [change for change in find_drift(capture, recorded(pin)) if change.level != "info"]
     assert found == []
@@ -53,7 +55,7 @@ def test_the_fake_says_what_its_own_capture_says(pin):
 
 def test_a_later_era_has_drifted_from_an_earlier_capture():
     found = find_drift(load_capture("phaseo", "2026-05-06"), recorded("phaseo@2026-06-11"))
-    told = {(change.check, *change.places[0]) for change in found}
-    assert ("DIF101", "cancelVideo", "response 200") in told
-    assert ("DIF103", "getVideo", "response 200 /lifecycle_status") in told
+    reported = {(change.check, *change.places[0]) for change in found}
+    assert ("DIF101", "cancelVideo", "response 200") in reported
+    assert ("DIF103", "getVideo", "response 200 /lifecycle_status") in reported
     assert all(change.occurrences.matching <= change.occurrences.total for change in found)

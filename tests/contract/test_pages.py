@@ -120,7 +120,7 @@ class TestPage:
             for path in answer.get("nullable", ()):
                 assert "null" in types(field(capture, body(capture, page, status), path)), path
 
-    def test_what_may_not_says_who_sends_null_all_the_same(self, page, vendor, era):
+    def test_what_may_not_be_null_names_the_basis_of_a_null(self, page, vendor, era):
         capture = load_capture(vendor, era)
         typed_nowhere = {"created_at", "started_at", "completed_at", "error"}
         for status, answer in page["answers"].items():
@@ -137,5 +137,5 @@ class TestPage:
                 required = [schema.get("required", ()) for _, schema in parts(capture, body(capture, page, status))]
                 assert set(answer["required"]) == {name for each in required for name in each}
 
-    def test_its_sentences_are_told(self, page, vendor, era):
+    def test_its_sentences_are_quoted(self, page, vendor, era):
         assert len(page["says"]) >= 3

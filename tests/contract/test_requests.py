@@ -36,11 +36,31 @@ VALUES = {
     "selectedEnd": [0, 59.9, 61, 600, 10**18, -0.5],
 }
 """Texts and numbers that mean something to the vendor; all other values are drawn along the schema."""
-MEANT = ("Please select at least 1 minutes or longer", "Unable to process video from")
-"""What Reap says with 400 of a request that has the right form."""
+REAP_REFUSALS = ("Please select at least 1 minutes or longer", "Unable to process video from")
+"""Details of Reap's 400 to a request that has the right form."""
 WORDS = ["landscape", "portrait", "square", "native", "roman", "talking", "gaming", "cinema", "opera", "", "720"]
-ODD = [None, True, False, 0, 1, -1, 1.5, 720, 720.0, 721, 1440, 10**18, [], ["x"], [1], [[1]], [[1.5]], {}, {"a": 1}]
-STRANGE = st.sampled_from([*ODD, *WORDS])
+ODD_VALUES = [
+    None,
+    True,
+    False,
+    0,
+    1,
+    -1,
+    1.5,
+    720,
+    720.0,
+    721,
+    1440,
+    10**18,
+    [],
+    ["x"],
+    [1],
+    [[1]],
+    [[1.5]],
+    {},
+    {"a": 1},
+]
+UNRELATED = st.sampled_from([*ODD_VALUES, *WORDS])
 BY_TYPE = {
     "null": st.none(),
     "boolean": st.booleans(),
@@ -50,40 +70,40 @@ BY_TYPE = {
 }
 
 
-def along(draw, capture, schema):
+def draw_value(draw, capture, schema):
     """A value that the schema allows."""
     if "$ref" in schema:
-        return along(draw, capture, capture.at(schema["$ref"]))
+        return draw_value(draw, capture, capture.at(schema["$ref"]))
     if "anyOf" in schema:
-        return along(draw, capture, draw(st.sampled_from(schema["anyOf"])))
+        return draw_value(draw, capture, draw(st.sampled_from(schema["anyOf"])))
     if "enum" in schema:
         return draw(st.sampled_from(schema["enum"]))
     kinds = schema["type"]
     kind = kinds if isinstance(kinds, str) else draw(st.sampled_from(kinds))
     if kind == "array":
-        return [along(draw, capture, schema["items"]) for _ in range(draw(st.integers(0, 2)))]
+        return [draw_value(draw, capture, schema["items"]) for _ in range(draw(st.integers(0, 2)))]
     return draw(BY_TYPE[kind])
 
 
-def valued(draw, capture, name, fields):
+def draw_field(draw, capture, name, fields):
     """One of the values that mean something, else one that the field's schema allows."""
     if name in VALUES:
         return draw(st.sampled_from(VALUES[name]))
-    return along(draw, capture, fields[name]) if name in fields else draw(STRANGE)
+    return draw_value(draw, capture, fields[name]) if name in fields else draw(UNRELATED)
 
 
-def drawn(draw, capture, schema, example):
+def draw_body(draw, capture, schema, example):
     """The example with fields put in, taken out and changed; most often it still has the right form."""
     fields = schema["properties"]
     body = dict(example)
     for name in draw(st.lists(st.sampled_from([*fields, *VALUES, "unknown"]), max_size=6)):
         match draw(st.integers(0, 9)):
             case 0:
-                body[name] = draw(STRANGE)
+                body[name] = draw(UNRELATED)
             case 1:
                 body.pop(name, None)
             case _:
-                body[name] = valued(draw, capture, name, fields)
+                body[name] = draw_field(draw, capture, name, fields)
     return body
 
 
@@ -154,10 +174,10 @@ def agree(operation, pointer, body):
     if not conforms(load_capture("reap"), pointer, body):
         assert answer.status in (400, 404, 422), body
     elif operation.id_in[0]:
-        assert answer.status == 404, body  # nobody made that project
+        assert answer.status == 404, body  # no such project
     else:
-        meant = answer.status == 400 and detail.startswith(MEANT)
-        assert answer.status == 200 or meant, (body, detail)
+        is_expected_refusal = answer.status == 400 and detail.startswith(REAP_REFUSALS)
+        assert answer.status == 200 or is_expected_refusal, (body, detail)
 
 
 @pytest.mark.parametrize(("operation", "pointer"), REAP)
@@ -165,7 +185,7 @@ def agree(operation, pointer, body):
 @given(data=st.data())
 def test_reap_takes_what_the_schema_allows_and_nothing_else(operation, pointer, data):
     capture = load_capture("reap")
-    agree(operation, pointer, drawn(data.draw, capture, capture.follow(pointer)[1], example_of(operation)))
+    agree(operation, pointer, draw_body(data.draw, capture, capture.follow(pointer)[1], example_of(operation)))
 
 
 @pytest.mark.parametrize(("operation", "pointer"), REAP)
@@ -173,11 +193,11 @@ def test_they_agree_on_every_field_alone(operation, pointer):
     example = example_of(operation)
     for name in (*load_capture("reap").follow(pointer)[1]["properties"], *VALUES, "unknown"):
         agree(operation, pointer, {key: value for key, value in example.items() if key != name})
-        for value in (*ODD, *WORDS, *VALUES.get(name, ())):
+        for value in (*ODD_VALUES, *WORDS, *VALUES.get(name, ())):
             agree(operation, pointer, {**example, name: value})
 
 
-TAKING = [
+WITH_BODY = [
     (pin, each.name)
     for pin, era in ERAS.items()
     for each in era.operations
@@ -185,14 +205,14 @@ TAKING = [
 ]
 
 
-@pytest.mark.parametrize(("pin", "name"), TAKING)
+@pytest.mark.parametrize(("pin", "name"), WITH_BODY)
 def test_a_body_that_is_too_large_gets_a_413_that_the_capture_knows(pin, name):
     judged = fake_world(*pin.split("@"))
     operation = judged.era.operation(name)
     assert operation is not None
-    worn = {name.lower(): value for name, value in judged.era.auth_headers(KEY).items()}
-    request = Request(operation.method, operation.path, "", worn)
-    flaw = BodyError(RequestError.TOO_LARGE, "the body is larger than 10,000,000 bytes")
-    reply = judged.session.answer(judged.era.vendor, request, BASE, judged.wall_now, "", flaw)
+    headers = {name.lower(): value for name, value in judged.era.auth_headers(KEY).items()}
+    request = Request(operation.method, operation.path, "", headers)
+    error = BodyError(RequestError.TOO_LARGE, "the body is larger than 10,000,000 bytes")
+    reply = judged.session.answer(judged.era.vendor, request, BASE, judged.wall_now, "", error)
     assert reply.response.status == 413
     judged.contract_observer.assert_clean()

@@ -1,7 +1,7 @@
-"""JSON-Schema-Test-Suite, draft 2020-12, through the room's own door, by both validators.
+"""JSON-Schema-Test-Suite, draft 2020-12, through the package's public functions, by both validators.
 
-Where the verdict is another than the suite's, `suite/known.yaml` says so and why: nothing is skipped, and what is no
-longer so must not be said any more. Where the files are from, `suite/PROVENANCE.yaml` says.
+`suite/known.yaml` lists each verdict that differs from the suite's, with the reason: nothing is skipped, and an entry
+that no longer differs fails. `suite/PROVENANCE.yaml` names the origin of the files.
 """
 
 import hashlib
@@ -79,13 +79,13 @@ def refused(case: Case) -> bool:
 
 
 def differing(side: str, cases: Iterator[Case] | list[Case]) -> set[tuple[str, str, str]]:
-    asked: dict[str, Callable[[Case], bool]] = {
+    checks: dict[str, Callable[[Case], bool]] = {
         "contract": refused,
         "jsonschema_rs": lambda case: differs(case, conforms),
         "jsonschema": lambda case: differs(case, reference_is_valid),
     }
     judged = [case for case in cases if side == "contract" or not refused(case)]
-    return {(case.file, case.group, case.name) for case in judged if asked[side](case)}
+    return {(case.file, case.group, case.name) for case in judged if checks[side](case)}
 
 
 @pytest.mark.parametrize("file", SUITE)
@@ -115,13 +115,13 @@ def test_it_is_the_whole_suite():
 
 
 def test_every_known_difference_has_a_reason_and_names_a_test_that_is_there():
-    there = {(case.file, case.group, case.name) for case in CASES}
+    present = {(case.file, case.group, case.name) for case in CASES}
     assert all(entry["reason"] and set(entry) <= {"reason", *SIDES} for entry in KNOWN)
-    assert all(excused(side) <= there for side in SIDES)
+    assert all(excused(side) <= present for side in SIDES)
 
 
 def test_the_files_are_those_of_the_provenance():
-    said = read_yaml_file(HERE / "PROVENANCE.yaml")
-    for name, digest in said["files"].items():
+    provenance = read_yaml_file(HERE / "PROVENANCE.yaml")
+    for name, digest in provenance["files"].items():
         assert hashlib.sha256((HERE / name).read_bytes()).hexdigest() == digest
     assert "Permission is hereby granted" in (HERE / "LICENSE").read_text(encoding="utf-8")

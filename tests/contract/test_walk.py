@@ -1,9 +1,9 @@
-"""Every state of every kind of job, in every era, asked everything: no answer is one that the contract forbids.
+"""Calls every operation in every state of every kind of job of every era: the contract forbids none of the answers.
 
-What the fake does is in the vendor's tables, what the vendor promises in its captures; they were written apart, and
-here they meet. A job comes into a state in three ways: moved there at once, led there along the arrows, or scripted to
-be there. In each, every operation is called by each of its paths, with the job's id and with ids that are nobody's; a
-job that was changed is looked at again, and so is one after hours and days.
+The fake's behaviour is in the vendor's tables, the vendor's promises in its captures; they were written independently.
+A job enters a state in three ways: moved at once, moved step by step along the lifecycle, or scripted. In each state,
+every operation is called by each of its paths, with the job's id and with unknown ids. A job that was changed is read
+again, also after hours and days.
 """
 
 from collections.abc import Iterator, Mapping
@@ -26,13 +26,17 @@ from mockserver.vendors.script import Script, TimelineRule
 from tests.support.fake_world import BASE, ERAS, KEY, ContractObserver, FakeWorld, fake_world, json_of
 
 LATER = (0, 9 * HOUR, 25 * HOUR, 31 * DAY)
-"""Past the stuck window, past a batch's deadline, past what is kept."""
+"""Beyond the stuck window, a batch's deadline, and the retention."""
 
-OURS = {("reap", "upload"), ("reap", "content")}
+STORAGE_OPERATIONS = {("reap", "upload"), ("reap", "content")}
 """Operations that stand in for a vendor's storage: no contract has them."""
-ALL_OFF = ("2026-05-07",)
-"""Eras in which nothing succeeds."""
-BEYOND = {"phaseo": {"429", "500", "502"}, "reap": {"403", "413", "500"}, "twelvelabs": {"400", "403", "429", "500"}}
+DISABLED_ERAS = ("2026-05-07",)
+"""Eras in which no call succeeds."""
+STATELESS_CANCEL_ANSWERS = {
+    "phaseo": {"429", "500", "502"},
+    "reap": {"403", "413", "500"},
+    "twelvelabs": {"400", "403", "429", "500"},
+}
 """Documented answers to a cancel that no state of a job brings about."""
 
 UPGRADE = {
@@ -41,10 +45,10 @@ UPGRADE = {
     "sec-websocket-version": "13",
     "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
 }
-"""What a call says that wants to become a websocket."""
+"""The headers of a websocket handshake."""
 
 _VIDEO = {"prompt": "A lighthouse at dusk"}
-MADE_OF: Mapping[tuple[str, str], tuple[Mapping[str, Any], ...]] = {
+EXTRA_BODIES: Mapping[tuple[str, str], tuple[Mapping[str, Any], ...]] = {
     ("phaseo", "video"): (
         {"model": "openai/sora-2", "seconds": "8", **_VIDEO},
         {"model": "google/veo-3.1", "output": {"access": "bytes"}, **_VIDEO},
@@ -83,33 +87,33 @@ MADE_OF: Mapping[tuple[str, str], tuple[Mapping[str, Any], ...]] = {
         },
     ),
 }
-"""What else than the example a job is made of: whatever makes its answers look different."""
+"""Further bodies to create a job from: those that change the shape of its answers."""
 
 
 @dataclass
 class Walk:
-    """One era on foot."""
+    """A walk through one era."""
 
     era: Era
-    way: str = "moved"
-    """How jobs come into a state: moved, led, scripted; by an item of theirs."""
+    method: str = "moved"
+    """The way into a state: moved, led (step by step), scripted, or item (an item of the job is moved)."""
     contract_observer: ContractObserver = field(default_factory=lambda: ContractObserver(levels=LEVELS, over_time=True))
-    met: set[tuple[str, int]] = field(default_factory=set)
-    """What was answered: (operation of the capture, status)."""
+    answered: set[tuple[str, int]] = field(default_factory=set)
+    """Operations of the capture with the statuses of their answers."""
 
     def __post_init__(self) -> None:
         self.capture = load_capture(self.era.vendor, self.era.date)
-        self.judged = self.session(Script())
+        self.world = self.session(Script())
 
     def session(self, script: Script) -> FakeWorld:
-        """A session without a rate limit to speak of, where the vendor has one."""
+        """A session whose rate limit, if the vendor has one, is never reached."""
         limits = {"*": RateLimit(10**9, MINUTE)} if self.era.limits else {}
         script = Script(timeline_rules=script.timeline_rules, limits=limits)
         return fake_world(self.era.vendor, self.era.date, script, contract_observer=self.contract_observer)
 
     def request(self, operation: Operation, path: str, job_id: str, more: Mapping[str, Any]) -> Response:
         """Call an operation by one of its paths, with `more` in the query or in the body."""
-        assert self.capture.find(operation.method, path) or (self.era.vendor, operation.name) in OURS
+        assert self.capture.find(operation.method, path) or (self.era.vendor, operation.name) in STORAGE_OPERATIONS
         where, name = operation.id_in
         own = {name: job_id} if where in ("query", "body") else {}
         plain = {**operation.example_params, **more, **own}
@@ -130,116 +134,118 @@ class Walk:
         key: str | None = KEY,
         headers: Mapping[str, str] | None = None,
     ) -> Response:
-        """Send a request; its answer is judged, and no accident."""
-        answer = self.judged.request(method, path, body, query=query, key=key, headers=headers)
+        """Send a request; the answer is judged, and is no internal error."""
+        answer = self.world.request(method, path, body, query=query, key=key, headers=headers)
         found = self.capture.find(method, path)
-        self.met.add((found.id if found else "", answer.status))
+        self.answered.add((found.id if found else "", answer.status))
         documented = found is None or found.answer(answer.status) is not None
         assert answer.status < 500 or (answer.status != 500 and documented), (method, path, answer.body)
         return answer
 
-    def make(self, kind: JobKind, body: Mapping[str, Any]) -> str:
-        """A new job, made from a body; its id."""
-        room, store = self.judged.session.context(self.era.vendor)
-        job = room.job_factory.create_job(kind.name, body, store.next_number(kind.name), self.judged.now)
+    def create(self, kind: JobKind, body: Mapping[str, Any]) -> str:
+        """Create a job from a body; return its id."""
+        room, store = self.world.session.context(self.era.vendor)
+        job = room.job_factory.create_job(kind.name, body, store.next_number(kind.name), self.world.now)
         store.commit([CreateJob(job)])
         return job.id
 
     def state(self, job_id: str) -> str:
-        """Which state a job is in."""
-        return snapshot(self.judged.session.find_job(job_id)[2], self.judged.now).state
+        """The state of a job."""
+        return snapshot(self.world.session.find_job(job_id)[2], self.world.now).state
 
-    def bring(self, kind: JobKind, body: Mapping[str, Any], state: str) -> str:
-        """A new job in that state, or its first item, in a session of its own; its id."""
-        if self.way == "item":
-            self.judged = self.session(Script())
-            job_id = self.make(kind, body)
-            self.judged.session.move_job(job_id, state, self.judged.wall_now, force=True, item=0)
+    def create_in_state(self, kind: JobKind, body: Mapping[str, Any], state: str) -> str:
+        """Create a job in a state (or whose first item is), in a session of its own; return its id."""
+        if self.method == "item":
+            self.world = self.session(Script())
+            job_id = self.create(kind, body)
+            self.world.session.move_job(job_id, state, self.world.wall_now, force=True, item=0)
             return job_id
         for place, way in enumerate(ways_to(kind.lifecycle, state)):
-            self.judged = self.session(scripted(way) if self.way == "scripted" else Script())
-            job_id = self.make(kind, body)
-            if self.way == "scripted":
-                self.judged.advance(SECOND * len(way))
+            self.world = self.session(scripted(way) if self.method == "scripted" else Script())
+            job_id = self.create(kind, body)
+            if self.method == "scripted":
+                self.world.advance(SECOND * len(way))
             else:
-                for step in [state] if self.way == "moved" and not place else way[1:]:
+                for step in [state] if self.method == "moved" and not place else way[1:]:
                     if step != self.state(job_id):
-                        self.judged.session.move_job(job_id, step, self.judged.wall_now, force=self.way == "moved")
+                        self.world.session.move_job(job_id, step, self.world.wall_now, force=self.method == "moved")
             if self.state(job_id) == state:
                 return job_id
         raise AssertionError(f"no way into {state}")
 
-    def everything(self, kind: JobKind, body: Mapping[str, Any], state: str, later: int = 0) -> None:
-        """Call every operation on a job of its own in that state, and look at what became of it."""
-        for operation, path in calls(self.era, aliases=self.way == "moved" and body is kind.example):
-            job_id = self.bring(kind, body, state)
-            self.judged.advance(later)
+    def call_everything(self, kind: JobKind, body: Mapping[str, Any], state: str, later: int = 0) -> None:
+        """Call each operation on a new job in a state, and read the job afterwards."""
+        for operation, path in calls(self.era, aliases=self.method == "moved" and body is kind.example):
+            job_id = self.create_in_state(kind, body, state)
+            self.world.advance(later)
             for more in self.variants(operation, job_id):
-                answer = self.request(operation, path, self.named(operation, job_id), more)
+                answer = self.request(operation, path, self.id_for(operation, job_id), more)
                 if 200 <= answer.status < 300 and path == operation.path:
-                    self.follow(json_of(answer) if answer.header("content-type") == "application/json" else None)
+                    self.fetch_links(json_of(answer) if answer.header("content-type") == "application/json" else None)
             if operation.method != "GET" and operation.id_in[0]:
-                self.look_at(job_id)
+                self.read_job(job_id)
 
     def findings(self) -> list[Finding]:
-        """What was found but for calls that no capture has and what a waiver names: no undeclared field either.
+        """The findings, except calls that no capture has and waived ones; undeclared fields are among them.
 
-        Rules that merely inform are kept whatever they say, and the rate limit is lifted for the walk.
+        Findings of level info about jobs do not count, and the rate limit is lifted for the walk.
         """
         assert self.contract_observer.exchange_count > 1000
-        meant = (
+        counted = (
             each for each in self.contract_observer.findings if each.rule not in ("S0", "R9") and not each.resource
         )
-        wrong = [each for each in meant if not each.hint.startswith("waived")]
+        wrong = [each for each in counted if not each.hint.startswith("waived")]
         return wrong + [each for each in self.contract_observer.findings if each.resource and each.level != "info"]
 
-    def met_enough(self) -> None:
-        """Fail where the walk went past something: a call that never succeeded, a cancel's documented answer."""
+    def assert_coverage(self) -> None:
+        """Fail if an operation never succeeded, or a documented answer to a cancel was never given."""
         for operation in self.capture.operations:
-            met = {str(status) for name, status in self.met if name == operation.id}
+            met = {str(status) for name, status in self.answered if name == operation.id}
             cancels = operation.id in ("cancelVideo", "cancelProject", "cancelBatch", "cancelTask")
-            assert any(status < "300" for status in met) or cancels or self.era.date in ALL_OFF, operation.id
-            assert not cancels or set(operation.answers) - met <= BEYOND[self.era.vendor], operation.id
+            assert any(status < "300" for status in met) or cancels or self.era.date in DISABLED_ERAS, operation.id
+            assert not cancels or set(operation.answers) - met <= STATELESS_CANCEL_ANSWERS[self.era.vendor], (
+                operation.id
+            )
 
-    def look_at(self, job_id: str) -> None:
-        """Every read of a job."""
+    def read_job(self, job_id: str) -> None:
+        """Call every read operation on a job."""
         for operation in self.era.operations:
             if operation.method == "GET":
                 for more in self.variants(operation, job_id):
-                    self.request(operation, operation.path, self.named(operation, job_id), more)
+                    self.request(operation, operation.path, self.id_for(operation, job_id), more)
 
-    def named(self, operation: Operation, job_id: str) -> str:
-        """The id that an operation names a job by: of an item where it is about the items."""
-        job = self.judged.session.find_job(job_id)[2]
+    def id_for(self, operation: Operation, job_id: str) -> str:
+        """The id by which an operation names a job: an item's id if the operation is about items."""
+        job = self.world.session.find_job(job_id)[2]
         ids = self.era.kinds[job.kind].item_ids
         return job_id if ids is None or operation.kind == job.kind else ids(job)[0]
 
     def variants(self, operation: Operation, job_id: str) -> Iterator[Mapping[str, Any]]:
-        """The plain call, and what else it takes to reach what is there."""
+        """Parameters of the plain call, and of further calls that reach the job's parts."""
         yield {}
         if "clipId" in operation.example_params:
-            clips = json_of(self.judged.call_operation("clips", job_id)).get("clips", ())
+            clips = json_of(self.world.call_operation("clips", job_id)).get("clips", ())
             yield from ({"clipId": clip["id"]} for clip in clips[:1])
         if (self.era.vendor, operation.name) == ("phaseo", "content"):
             yield {"index": 0}
             yield {"index": 7}
 
-    def follow(self, body: Any) -> None:
-        """GET every address that was handed out for it."""
+    def fetch_links(self, body: Any) -> None:
+        """GET every URL in a body."""
         for name, address in addresses(body):
             path, _, query = address.removeprefix(BASE).partition("?")
             answer = self.send("GET", path, None, query, KEY if name == "polling_url" else None)
             assert answer.status not in (404, 405), (name, address)
 
-    def nobodys(self, kind: JobKind) -> None:
-        """Every operation with ids that no job has."""
-        unknown = kind.new_id("another seed", 99, self.judged.now)
+    def call_with_unknown_ids(self, kind: JobKind) -> None:
+        """Call every operation with unknown ids."""
+        unknown = kind.new_id("another seed", 99, self.world.now)
         for operation, path in calls(self.era):
             for job_id in operation.id_in[0] and (unknown, "nope", "x" * 300, "\u00fc/%", " "):
                 self.request(operation, path, job_id, {})
 
-    def door(self) -> None:
-        """What is answered before a job is looked at: keys, bodies, methods, paths."""
+    def check_rejections(self) -> None:
+        """Call with wrong keys, bodies, methods and paths, which are rejected before a job is found."""
         for operation, path in calls(self.era):
             path = path.replace("{" + operation.id_in[1] + "}", "nope")
             for key in (None, "invalid", "expired", ""):
@@ -260,7 +266,7 @@ class Walk:
                 self.send(method, path, {} if method != "GET" else None)
         self.send("GET", self.era.prefix + "/nothing/here")
         if self.era.limits:
-            self.judged = fake_world(self.era.vendor, self.era.date, contract_observer=self.contract_observer)
+            self.world = fake_world(self.era.vendor, self.era.date, contract_observer=self.contract_observer)
             for _ in range(12):
                 for operation in self.era.operations:
                     self.request(operation, operation.path, "nope", {})
@@ -274,7 +280,7 @@ def calls(era: Era, *, aliases: bool = True) -> Iterator[tuple[Operation, str]]:
 
 
 def ways_to(lifecycle: Lifecycle, state: str) -> Iterator[list[str]]:
-    """Every way from birth to a state that is in no state twice, the shortest first."""
+    """Every path from the initial state to a state without repetition, the shortest first."""
     ways = [[lifecycle.initial]]
     for way in ways:
         if way[-1] == state:
@@ -284,7 +290,7 @@ def ways_to(lifecycle: Lifecycle, state: str) -> Iterator[list[str]]:
 
 
 def addresses(body: Any) -> Iterator[tuple[str, str]]:
-    """(key, URL) of everything in a body that can be fetched from the fake."""
+    """Every URL in a body that can be fetched from the fake, with its key."""
     if isinstance(body, list):
         for inner in body:
             yield from addresses(inner)
@@ -296,14 +302,14 @@ def addresses(body: Any) -> Iterator[tuple[str, str]]:
 
 
 def scripted(way: list[str]) -> Script:
-    """A script in which a job goes that way by itself."""
+    """A script in which a job follows a path of states on its own."""
     return Script(
         timeline_rules=(TimelineRule(build_timeline(*((step, Timed(SECOND)) for step in way[:-1]), (way[-1], NO_END))),)
     )
 
 
 def scriptable(era: Era, kind: JobKind, state: str) -> bool:
-    """Whether a scenario can say that a job comes there by itself: no other kind's, no batch that is being canceled."""
+    """True if a scenario can lead a job into the state: only the main kind, and no batch that is being canceled."""
     return kind is era.main_kind and (
         kind.batch is None or state in (kind.batch.waiting, kind.batch.working, kind.batch.done)
     )
@@ -316,25 +322,25 @@ def test_every_state_can_be_reached():
 
 
 def walked(era: Era) -> Walk:
-    """An era, walked."""
+    """Walk through an era."""
     walk = Walk(era)
     for kind in era.kinds.values():
         for state in kind.lifecycle.states:
-            walk.way = "moved"
-            for body in (kind.example, *MADE_OF.get((era.vendor, kind.name), ())):
-                walk.everything(kind, body, state)
-            walk.way = "led"
+            walk.method = "moved"
+            for body in (kind.example, *EXTRA_BODIES.get((era.vendor, kind.name), ())):
+                walk.call_everything(kind, body, state)
+            walk.method = "led"
             for later in LATER:
-                walk.everything(kind, kind.example, state, later)
-            walk.way = "scripted"
+                walk.call_everything(kind, kind.example, state, later)
+            walk.method = "scripted"
             if scriptable(era, kind, state):
-                walk.everything(kind, kind.example, state)
-        walk.way = "item"
+                walk.call_everything(kind, kind.example, state)
+        walk.method = "item"
         for state in kind.batch.item.states if kind.batch else ():
             for later in LATER:
-                walk.everything(kind, kind.example, state, later)
-        walk.nobodys(kind)
-    walk.door()
+                walk.call_everything(kind, kind.example, state, later)
+        walk.call_with_unknown_ids(kind)
+    walk.check_rejections()
     return walk
 
 
@@ -342,4 +348,4 @@ def walked(era: Era) -> Walk:
 def test_no_answer_is_one_that_the_contract_forbids(pin):
     walk = walked(ERAS[pin])
     assert render_findings(walk.findings()) == ""
-    walk.met_enough()
+    walk.assert_coverage()

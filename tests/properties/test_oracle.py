@@ -6,13 +6,14 @@ from itertools import combinations, permutations
 
 import pytest
 
-from mockserver.contract.oracle.possible_states import ObservedCall, find_clash
+from mockserver.contract.oracle.calls import ObservedCall
+from mockserver.contract.oracle.possible_states import find_clash
 from mockserver.contract.oracle.state_machine import NO_ANSWER, NOT_SHOWN, Observation, StateMachine
 from mockserver.contract.rules.resources import parse_resources, state_indices
 from mockserver.contract.rules.rule_set import load_rule_set
 
 HISTORIES = 2_000
-MOST = 5
+MAX_CALLS = 5
 """Calls of one history: 120 orders, times the fates of the lost ones."""
 
 KINDS = [
@@ -46,33 +47,34 @@ def drawn_kind(dice: random.Random):
     return parse_resources({"job": kind}, "", "")["job"]
 
 
-def drawn_seen(dice: random.Random, kind) -> Observation:
+def drawn_observation(dice: random.Random, kind) -> Observation:
     binding = dice.choice([each for each in kind.bindings.values() if each.list_path is None])
     statuses = [*binding.shown_at, *binding.clauses_by_status, *binding.unknown_statuses, NO_ANSWER, 500, 401]
     status = dice.choice(statuses)
-    shown = (
-        1 << dice.randrange(len(kind.states) - 2) if status in binding.shown_at and dice.random() < 0.9 else NOT_SHOWN
-    )
+    shown = NOT_SHOWN
+    if status in binding.shown_at and dice.random() < 0.9:
+        shown = 1 << dice.randrange(len(kind.states.names) - 2)
     return Observation(binding.operation, status, shown, tuple(range(len(binding.clauses_by_status.get(status, ())))))
 
 
 def drawn_history(dice: random.Random, kind) -> list[ObservedCall]:
-    """Calls whose times overlap or not, in the order of nothing."""
-    ops = []
-    for _ in range(dice.randint(1, MOST)):
-        seen = drawn_seen(dice, kind)
+    """Calls in any order, whose times overlap or not."""
+    calls = []
+    for _ in range(dice.randint(1, MAX_CALLS)):
+        observation = drawn_observation(dice, kind)
         begin = 2 * dice.randint(0, 8)
-        ops.append(ObservedCall(begin, None if seen.status == NO_ANSWER else begin + 1 + 2 * dice.randint(0, 4), seen))
-    return ops
+        end = None if observation.status == NO_ANSWER else begin + 1 + 2 * dice.randint(0, 4)
+        calls.append(ObservedCall(begin, end, observation))
+    return calls
 
 
-def explicable(machine: StateMachine, ops: list[ObservedCall]) -> bool:
+def is_explicable(machine: StateMachine, calls: list[ObservedCall]) -> bool:
     """Brute force: some order, some fate of the lost calls, some hidden moves explain every answer."""
-    lost = [op for op in ops if machine.transition(op.observation).lasting_effects is not None]
-    sure = [op for op in ops if op not in lost and op.end is not None]
+    lost = [call for call in calls if machine.transition(call.observation).lasting_effects is not None]
+    answered = [call for call in calls if call not in lost and call.end is not None]
     for number in range(len(lost) + 1):
-        for happened in combinations(lost, number):
-            for order in permutations([*sure, *happened]):
+        for effective in combinations(lost, number):
+            for order in permutations([*answered, *effective]):
                 if all(_may_follow(one, two) for one, two in combinations(order, 2)) and _runs(machine, order):
                     return True
     return False
@@ -80,28 +82,29 @@ def explicable(machine: StateMachine, ops: list[ObservedCall]) -> bool:
 
 def _may_follow(one: ObservedCall, two: ObservedCall) -> bool:
     """Whether `two` may come after `one`: it was not over before `one` began (lost calls are never over)."""
-    return two.end is None or _last(two) >= one.begin
+    return two.end is None or _last_moment(two) >= one.begin
 
 
-def _last(op: ObservedCall) -> int:
-    return 1 << 40 if op.end is None or op.observation.status >= 500 else op.end
+def _last_moment(call: ObservedCall) -> int:
+    return 1 << 40 if call.end is None or call.observation.status >= 500 else call.end
 
 
 def _runs(machine: StateMachine, order: tuple[ObservedCall, ...]) -> bool:
-    states = {index for start in range(len(machine.resource.states)) for index in _hidden(machine, start)}
-    for op in order:
-        step = machine.transition(op.observation)
-        table = step.table if step.lasting_effects is None else step.lasting_effects
-        states = {after for state in states for met in state_indices(table[state]) for after in _hidden(machine, met)}
+    states = {after for start in range(len(machine.resource.states.names)) for after in _hidden(machine, start)}
+    for call in order:
+        transition = machine.transition(call.observation)
+        table = transition.table if transition.lasting_effects is None else transition.lasting_effects
+        reached = {after for state in states for after in state_indices(table[state])}
+        states = {after for state in reached for after in _hidden(machine, state)}
     return bool(states)
 
 
-def _hidden(machine: StateMachine, state: int) -> Iterator[int]:
-    seen, todo = set(), [state]
+def _hidden(machine: StateMachine, start: int) -> Iterator[int]:
+    found, todo = set(), [start]
     while todo:
         state = todo.pop()
-        if state not in seen:
-            seen.add(state)
+        if state not in found:
+            found.add(state)
             yield state
             todo += state_indices(machine.resource.moves[state])
 
@@ -113,8 +116,8 @@ def test_it_says_what_brute_force_says(source):
     for number in range(HISTORIES // 2):
         kind = drawn_kind(dice) if source == "drawn" else KINDS[number % len(KINDS)]
         machine = StateMachine(kind)
-        ops = drawn_history(dice, kind)
-        found = find_clash(machine, ops)
-        assert (found is None) == explicable(machine, ops), (kind, ops)
-        clashes += found is not None
+        calls = drawn_history(dice, kind)
+        clash = find_clash(machine, calls)
+        assert (clash is None) == is_explicable(machine, calls), (kind, calls)
+        clashes += clash is not None
     assert HISTORIES / 20 < clashes < HISTORIES / 2 - HISTORIES / 20, "the histories are too easy, or too hard"

@@ -3,6 +3,7 @@
 from copy import deepcopy
 
 from mockserver.contract.compare.diff import diff_captures
+from mockserver.contract.compare.drift import DriftCollector
 from mockserver.contract.documents.capture import parse_capture
 
 SCHEMA = "application/json"
@@ -32,3 +33,11 @@ def changes_found(old, new):
 
 def checks(old, new):
     return [change.check for change in diff_captures(old, new)]
+
+
+def find_drift(capture, exchanges, *, with_times=True):
+    """Return the drift of all exchanges, the worst first; `with_times=False` leaves out when it was seen."""
+    drift = DriftCollector(capture)
+    for exchange in exchanges:
+        drift.add(exchange)
+    return drift.changes(with_times=with_times)

@@ -2,9 +2,12 @@
 
 import json
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from mockserver.contract.rules.rule_set import RuleSet, load_rule_set
+from mockserver.contract.findings import Level
+from mockserver.contract.judgement import Judgement
+from mockserver.contract.rules.rule_set import ContractRule, RuleSet, load_rule_set
 from mockserver.core.instants import SECOND, parse_instant
 from mockserver.core.wire import Exchange, Request, Response
 
@@ -59,6 +62,29 @@ def rule(id_: str, kind: str, *lines: str, on: str = "job", level: str = "E") ->
     return "\n  ".join([*head, f"says: {id_} holds", "source: a page", "example: none", *lines]) + "\n"
 
 
+COMMON_RULES = (
+    rule("L2", "absorbs", on="") + rule("L1", "follows", on="", level="W") + rule("L13", "ends", on="", level="I")
+)
+CONDUCT_RULES = "".join(rule(f"C{number}", "conduct", on="", level="I") for number in range(1, 6))
+
+
+def toy_rule(kind: str, level: Level = "error", **options: Any) -> ContractRule:
+    """A rule as it is read from a file, with options of its kind."""
+    return ContractRule(
+        id="X1",
+        level=level,
+        kind=kind,
+        statement="x holds",
+        source="a page",
+        example="none",
+        method="so",
+        resource_kind="job",
+        eras=(),
+        options=MappingProxyType(options),
+        location="f:1",
+    )
+
+
 def contracts(place: Path, *rules: str, resources: str = RESOURCES, common: str = "") -> Path:
     """A folder of contracts with the toy vendor in it."""
     (place / "toy" / "captures").mkdir(parents=True, exist_ok=True)
@@ -97,6 +123,28 @@ def call(
     response = None if status is None else Response(status, heads, data)
     request = Request(method, path, query, headers or {}, asked)
     return Exchange(request, response, begin, None if status is None else end, seq, seq)
+
+
+def read_job(
+    status: str,
+    seq: int = 0,
+    job: str = "j1",
+    *,
+    at: float = 0,
+    took: float = 0,
+    headers: dict[str, str] | None = None,
+    answer_headers: tuple[tuple[str, str], ...] = (),
+    **fields: Any,
+) -> Exchange:
+    """A poll that shows a state."""
+    body = {"id": job, "status": status, **fields}
+    path = f"/jobs/{job}"
+    return call("GET", path, 200, body, headers=headers, at=at, took=took, seq=seq, answer_headers=answer_headers)
+
+
+def outcomes(judgement: Judgement, rule_id: str) -> list[tuple[str, str]]:
+    """The jobs that a rule has a verdict on, each with its outcome."""
+    return [(verdict.resource, verdict.outcome) for verdict in judgement.verdicts if verdict.rule == rule_id]
 
 
 def get_exchange(

@@ -12,7 +12,7 @@ from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.judge_options import JudgeOptions, api_key_from_env, era_at
 from mockserver.cli.options import parse_duration_option, rerun_command
 from mockserver.cli.output import Progress, print_message, sleep_with_progress
-from mockserver.contract.judge.history import is_local_host
+from mockserver.contract.judge.hosts import is_local_host
 from mockserver.core.text import pluralize
 from mockserver.errors import refuse
 from mockserver.recordings.redact import Redactor

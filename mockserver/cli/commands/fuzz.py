@@ -13,7 +13,7 @@ from mockserver.cli.judge_options import JudgeOptions, api_key_from_env, era_at,
 from mockserver.cli.options import parse_duration_option, rerun_command
 from mockserver.cli.output import Progress, print_message
 from mockserver.contract.documents.capture import load_capture
-from mockserver.contract.judge.history import is_local_host
+from mockserver.contract.judge.hosts import is_local_host
 from mockserver.core.clock import Clock
 from mockserver.core.instants import SECOND
 from mockserver.core.text import pluralize

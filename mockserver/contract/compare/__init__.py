@@ -1,0 +1,1 @@
+"""Comparison of contracts with each other (diff) and with recordings (drift)."""

@@ -1,13 +1,13 @@
-"""Tells which bodies show the same about a contract: those that differ only in what no schema asks.
+"""Signatures of bodies: bodies with equal signatures differ only in what their schema does not constrain.
 
-    marks = Marks(capture, "#/components/schemas/Video", exact={"error"})
-    marks.of({"id": "G-1", "progress": 5}) == marks.of({"id": "G-2", "progress": 6})
+    signatures = BodySignatures(capture, "#/components/schemas/Video", exact={"error"})
+    signatures.signature_of({"id": "G-1", "progress": 5}) == signatures.signature_of({"id": "G-2", "progress": 6})
 
-Theory of operation. The schema is looked through once for what is asked of single values: patterns, formats, bounds,
-listed values. A body's mark has the names of its fields, the kind of each value and what it answers to those
-questions; a value that must be a listed one is in it as it is, what nobody declares by its name alone. So what was
-found in one body holds for every one of the same mark. Questions are kept by the name of the field, wherever it
-stands: that asks more than is needed, and never less. A schema with a keyword that is not known here has no marks.
+Theory of operation. The schema is searched once for the constraints on single values: patterns, formats, bounds, listed
+values. A signature holds the names of the fields, the type of each value, and which constraints the value fulfils. A
+value that must be a listed one is in it literally, an undeclared field by its name alone. So the differences found in
+one body hold for every body with the same signature. Constraints are kept by the name of the field, wherever it stands:
+that tests more than is needed, and never less. A schema with an unknown keyword has no signatures.
 """
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
@@ -20,7 +20,7 @@ from mockserver.contract.schema.validate import keyword_test
 from mockserver.core.pointer import escape_token
 
 MAX_SIGNATURE_CHARACTERS: Final = 4_000_000
-"""Characters of marks that are remembered, about; beyond, all are forgotten."""
+"""Characters of signatures that are remembered, roughly; beyond that, all are forgotten."""
 
 _BOUND_KEYWORDS: Final = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength")
 _TESTED_KEYWORDS: Final = frozenset(("pattern", "format", "multipleOf", *_BOUND_KEYWORDS))
@@ -31,74 +31,55 @@ _SCHEMA_MAP_KEYWORDS: Final = ("properties", "patternProperties", "dependentSche
 _UNDECLARED_FIELD_KEYWORDS: Final = ("additionalProperties", "unevaluatedProperties")
 _COUNT_KEYWORDS: Final = ("minItems", "maxItems", "minProperties", "maxProperties", "minContains", "maxContains")
 _STRUCTURAL_KEYWORDS: Final = ("$ref", "type", "required", "dependentRequired", "propertyNames", *_COUNT_KEYWORDS)
-"""What they ask is in every mark: kinds, names and numbers of things."""
-_ANNOTATION_KEYWORDS: Final = (
-    "title",
-    "description",
-    "default",
-    "example",
-    "examples",
-    "deprecated",
-    "readOnly",
-    "writeOnly",
-)
+"""Keywords that constrain types, names and numbers of things: those are in every signature."""
 _IGNORED_KEYWORDS: Final = (
-    "$comment",
-    "$defs",
-    "contentMediaType",
-    "contentEncoding",
-    "discriminator",
-    "xml",
-    "nullable",
-    *_ANNOTATION_KEYWORDS,
+    *("title", "description", "default", "example", "examples", "deprecated", "readOnly", "writeOnly"),
+    *("$comment", "$defs", "contentMediaType", "contentEncoding", "discriminator", "xml", "nullable"),
 )
-_KNOWN_KEYWORDS: Final = frozenset(
-    (
-        *_TESTED_KEYWORDS,
-        *_LISTING_KEYWORDS,
-        *_SCHEMA_LIST_KEYWORDS,
-        *_SINGLE_SCHEMA_KEYWORDS,
-        *_SCHEMA_MAP_KEYWORDS,
-        *_UNDECLARED_FIELD_KEYWORDS,
-        *_STRUCTURAL_KEYWORDS,
-        *_IGNORED_KEYWORDS,
-    )
+_KNOWN_KEYWORDS: Final = _TESTED_KEYWORDS.union(
+    _LISTING_KEYWORDS,
+    _SCHEMA_LIST_KEYWORDS,
+    _SINGLE_SCHEMA_KEYWORDS,
+    _SCHEMA_MAP_KEYWORDS,
+    _UNDECLARED_FIELD_KEYWORDS,
+    _STRUCTURAL_KEYWORDS,
+    _IGNORED_KEYWORDS,
 )
 
 _FieldName = str | None
-"""A declared field; None for the body itself, and for fields whose names nobody declared."""
+"""A declared field; None for the body itself, and for undeclared fields."""
 _KeywordConstraint = tuple[str, Any]
 
 
 class _FieldConstraints(NamedTuple):
-    """What is asked of a value."""
+    """The constraints on the values of a field."""
 
     is_exact: bool
-    """Everything: it must be a listed one."""
+    """True if the value must be a listed one: the whole value matters."""
     tests: tuple[Callable[[Any], bool], ...]
 
 
 class _UnknownKeywordError(ValueError):
-    """The schema asks something that no mark would show."""
+    """The schema has a constraint that signatures do not show."""
 
 
 class BodySignatures:
-    """The marks of bodies under one schema; the fields named in `exact` (None: the body) are in them as they are."""
+    """The signatures of bodies under one schema; fields named in `exact` (None: the body) are in them literally."""
 
     def __init__(self, capture: Capture, pointer: str, exact: frozenset[str | None] = frozenset()) -> None:
         self._next_id = count()
         self._ids: dict[Hashable, int] = {}
         self._budget = MAX_SIGNATURE_CHARACTERS
         self._constrains_undeclared = False
-        """Whether something is asked of fields that nobody declares."""
+        """True if undeclared fields have a schema."""
         self._constraints: dict[_FieldName, _FieldConstraints] | None = None
         try:
             self._constraints = self._compile_constraints(_collect_constraints(capture, pointer), exact)
         except (AttributeError, LookupError, TypeError, ValueError):
-            return  # where the schema is malformed, whoever judges by it says so
+            return  # a malformed schema is reported when a value is judged by it
 
     def signature_of(self, value: Any) -> int | None:
-        """The mark of a body, a number; None where it has none."""
+        """Return the signature of a body, a number that is never reused; None if the schema has no signatures."""
         if self._constraints is None:
             return None
         if self._budget < 0:
@@ -119,21 +100,24 @@ class BodySignatures:
     def _signature(
         self, constraints: Mapping[_FieldName, _FieldConstraints], value: Any, name: _FieldName, *, exact: bool
     ) -> Hashable:
-        asked = constraints.get(name)
-        if asked is None:
+        of_field = constraints.get(name)
+        if of_field is None:
+            # An undeclared field: only its name matters, unless its value is compared literally or has a schema.
             if not (exact or self._constrains_undeclared):
                 return ...
-            asked = constraints[None]
-        exact = exact or asked.is_exact
+            of_field = constraints[None]
+        exact = exact or of_field.is_exact
         if isinstance(value, dict):
             inner = [(key, self._signature(constraints, each, key, exact=exact)) for key, each in value.items()]
             return self._intern((dict, *inner))
         if isinstance(value, list):
             return self._intern((list, *[self._signature(constraints, each, name, exact=exact) for each in value]))
-        return (type(value), canonical_json(value)) if exact else _scalar_signature(value, asked.tests)
+        if exact:
+            return type(value), canonical_json(value)
+        return _scalar_signature(value, of_field.tests)
 
     def _intern(self, signature: Hashable) -> int:
-        """A short name for a mark; numbers are never used again."""
+        """Return the number of a signature; numbers are not reused, even after signatures were forgotten."""
         known = self._ids.get(signature)
         if known is None:
             known = self._ids[signature] = next(self._next_id)
@@ -142,10 +126,15 @@ class BodySignatures:
 
 
 def _scalar_signature(value: Any, tests: tuple[Callable[[Any], bool], ...]) -> Hashable:
-    """The kind of a value that has nothing inside, and what it answers."""
-    kind: Any = (float, value.is_integer()) if isinstance(value, float) else type(value)
-    answers = [test(value) for test in tests]
-    return kind if all(answers) else (kind, *answers)
+    """Return the type of a scalar, and which tests it passes unless it passes all."""
+    # 2.0 is an integer in JSON Schema, 2.5 is not.
+    signature: list[Any] = [type(value)]
+    if isinstance(value, float):
+        signature.append(value.is_integer())
+    passed = [test(value) for test in tests]
+    if not all(passed):
+        signature.append(tuple(passed))
+    return tuple(signature)
 
 
 def _compile_field_constraints(constraints: set[_KeywordConstraint], exact: bool) -> _FieldConstraints:
@@ -156,42 +145,41 @@ def _compile_field_constraints(constraints: set[_KeywordConstraint], exact: bool
 
 
 def _collect_constraints(capture: Capture, pointer: str) -> dict[_FieldName, set[_KeywordConstraint]]:
-    """What is asked of each field, wherever in a schema, also in its alternatives and conditions.
+    """Return the constraints on each field, wherever in a schema, its alternatives and conditions included.
 
-    `("", "")` among the questions of None says that fields which nobody declares have schemas.
+    The constraint `("", "")` on None means that undeclared fields have a schema. Raises `_UnknownKeywordError`.
     """
     found: dict[_FieldName, set[_KeywordConstraint]] = {None: set()}
-    waiting: list[tuple[str, _FieldName]] = [(pointer, None)]
-    met = set(waiting)
-    for at, name in waiting:
+    pending: list[tuple[str, _FieldName]] = [(pointer, None)]
+    queued = set(pending)
+    for at, name in pending:  # the list grows while it is walked
         schema = capture.at(at)
-        asked = found.setdefault(name, set())
+        constraints = found.setdefault(name, set())
         if isinstance(schema, bool):
             continue
         if not isinstance(schema, dict) or not all(key in _KNOWN_KEYWORDS or key.startswith("x-") for key in schema):
             raise _UnknownKeywordError
-        asked.update(
-            (key, schema[key] if key in _TESTED_KEYWORDS else "")
-            for key in schema
-            if key in _TESTED_KEYWORDS | _LISTING_KEYWORDS
-        )
+        constraints.update((key, schema[key]) for key in schema if key in _TESTED_KEYWORDS)
+        constraints.update((key, "") for key in schema if key in _LISTING_KEYWORDS)
         if any(isinstance(schema.get(key), dict) for key in (*_UNDECLARED_FIELD_KEYWORDS, "patternProperties")):
             found[None].add(("", ""))
-        new = [each for each in _subschemas(schema, at, name) if each not in met]
-        met.update(new)
-        waiting += new
+        new = [each for each in _subschemas(schema, at, name) if each not in queued]
+        queued.update(new)
+        pending += new
     return found
 
 
 def _subschemas(schema: Mapping[str, Any], at: str, name: _FieldName) -> Iterator[tuple[str, _FieldName]]:
-    """The schemas in a schema, each with the field whose values it speaks of."""
+    """Yield the pointers of the schemas in a schema, each with the field whose values it constrains."""
     if "$ref" in schema:
         yield schema["$ref"], name
     for key in _SCHEMA_LIST_KEYWORDS:
         yield from ((f"{at}/{key}/{index}", name) for index in range(len(schema.get(key, ()))))
     yield from ((f"{at}/{key}", name) for key in _SINGLE_SCHEMA_KEYWORDS if key in schema)
     yield from ((f"{at}/{key}", None) for key in _UNDECLARED_FIELD_KEYWORDS if key in schema)
-    for key in _SCHEMA_MAP_KEYWORDS:
-        for inner in schema.get(key, ()):
-            field = inner if key == "properties" else name if key == "dependentSchemas" else None
-            yield f"{at}/{key}/{escape_token(inner)}", field
+    for inner in schema.get("properties", ()):
+        yield f"{at}/properties/{escape_token(inner)}", inner
+    for inner in schema.get("patternProperties", ()):
+        yield f"{at}/patternProperties/{escape_token(inner)}", None
+    for inner in schema.get("dependentSchemas", ()):
+        yield f"{at}/dependentSchemas/{escape_token(inner)}", name

@@ -1,8 +1,8 @@
-"""A change: one way in which a contract is no longer what it was, as a client of the API meets it.
+"""A change of a contract, as a client of the API meets it.
 
-`err` breaks a client that did nothing but follow the older contract, `warn` breaks one that was not tolerant, `info`
-breaks nobody. A request is judged the other way round than an answer: what a server takes may only grow, what it
-gives may only shrink. Changes are values: they sort, merge and print the same way every time.
+Levels: `err` breaks clients that follow the older contract, `warn` breaks clients that are not tolerant, `info` breaks
+none. Requests are judged the other way round than answers: what a server accepts may only grow, what it answers may
+only shrink. Changes are values: they sort, merge and print the same way every time.
 """
 
 import textwrap
@@ -10,11 +10,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
 from mockserver.core.instants import Instant, rfc3339
+from mockserver.core.text import truncate
 
 ChangeLevel = Literal["err", "warn", "info"]
 
 CHANGE_LEVELS: Final[tuple[ChangeLevel, ...]] = ("err", "warn", "info")
 """The worst first."""
+_VALUE_LENGTH: Final = 120
+"""Characters of a value in a change."""
 
 
 class ChangeType(NamedTuple):
@@ -27,9 +30,9 @@ class ChangeType(NamedTuple):
 _DIFF_TYPES: Final[Mapping[str, ChangeType]] = {
     "DIF001": ChangeType("err", "a call is gone"),
     "DIF002": ChangeType("info", "a call is new"),
-    "DIF003": ChangeType("err", "a call has another method or path"),
+    "DIF003": ChangeType("err", "the method or path of a call has changed"),
     "DIF004": ChangeType("warn", "something is now deprecated"),
-    "DIF005": ChangeType("warn", "a call is authenticated in another way"),
+    "DIF005": ChangeType("warn", "the authentication of a call has changed"),
     "DIF006": ChangeType("warn", "a server's address is gone"),
     "DIF007": ChangeType("info", "a server's address is new"),
     "DIF010": ChangeType("err", "a parameter is new and required"),
@@ -37,32 +40,32 @@ _DIFF_TYPES: Final[Mapping[str, ChangeType]] = {
     "DIF012": ChangeType("warn", "a parameter is gone"),
     "DIF013": ChangeType("err", "a parameter has become required"),
     "DIF014": ChangeType("info", "a parameter has become optional"),
-    "DIF015": ChangeType("warn", "a parameter is written in another way (style, explode)"),
+    "DIF015": ChangeType("warn", "the style of a parameter has changed (style, explode)"),
     "DIF020": ChangeType("err", "a body has become required"),
     "DIF021": ChangeType("info", "a body has become optional, or may now be sent"),
-    "DIF022": ChangeType("warn", "a body is no longer taken"),
-    "DIF023": ChangeType("err", "a content type is no longer taken"),
-    "DIF024": ChangeType("info", "a content type is now taken"),
+    "DIF022": ChangeType("warn", "a body is no longer accepted"),
+    "DIF023": ChangeType("err", "a content type is no longer accepted"),
+    "DIF024": ChangeType("info", "a content type is now accepted"),
     "DIF030": ChangeType("err", "a field of a request is new and required"),
     "DIF031": ChangeType("info", "a field of a request is new and optional"),
     "DIF032": ChangeType("err", "a field of a request has become required"),
     "DIF033": ChangeType("info", "a field of a request has become optional"),
     "DIF034": ChangeType("err", "a field of a request is gone, and unknown fields are refused"),
     "DIF035": ChangeType("warn", "a field of a request is gone"),
-    "DIF036": ChangeType("err", "a value is no longer taken"),
-    "DIF037": ChangeType("info", "a value is now taken"),
-    "DIF038": ChangeType("err", "only listed values are taken now"),
-    "DIF039": ChangeType("info", "any value is taken now"),
-    "DIF040": ChangeType("err", "a request's type is another or a narrower one"),
-    "DIF041": ChangeType("info", "a request's type is a wider one"),
+    "DIF036": ChangeType("err", "a value is no longer accepted"),
+    "DIF037": ChangeType("info", "a value is now accepted"),
+    "DIF038": ChangeType("err", "only listed values are accepted now"),
+    "DIF039": ChangeType("info", "any value is accepted now"),
+    "DIF040": ChangeType("err", "a request's type has changed or is narrower"),
+    "DIF041": ChangeType("info", "a request's type is wider"),
     "DIF042": ChangeType("warn", "a request's type is documented now"),
-    "DIF043": ChangeType("err", "null is no longer taken"),
-    "DIF044": ChangeType("info", "null is now taken"),
+    "DIF043": ChangeType("err", "null is no longer accepted"),
+    "DIF044": ChangeType("info", "null is now accepted"),
     "DIF045": ChangeType("err", "a limit on a request is tighter"),
     "DIF046": ChangeType("info", "a limit on a request is looser"),
-    "DIF047": ChangeType("warn", "a limit on a request is another one"),
-    "DIF048": ChangeType("err", "one of several forms of a request is no longer taken"),
-    "DIF049": ChangeType("info", "another form of a request is now taken"),
+    "DIF047": ChangeType("warn", "a limit on a request has changed"),
+    "DIF048": ChangeType("err", "one of several alternatives of a request is no longer accepted"),
+    "DIF049": ChangeType("info", "another alternative of a request is now accepted"),
     "DIF050": ChangeType("err", "a success status is gone"),
     "DIF051": ChangeType("info", "a call that could only fail can succeed"),
     "DIF052": ChangeType("warn", "a success status is new beside others"),
@@ -70,35 +73,35 @@ _DIFF_TYPES: Final[Mapping[str, ChangeType]] = {
     "DIF054": ChangeType("info", "a status other than a success is gone"),
     "DIF056": ChangeType("err", "a content type of an answer is gone"),
     "DIF057": ChangeType("warn", "a content type of an answer is new"),
-    "DIF060": ChangeType("err", "a header that was always there is gone"),
-    "DIF061": ChangeType("warn", "a header that was sometimes there is gone"),
+    "DIF060": ChangeType("err", "a header that was always sent is gone"),
+    "DIF061": ChangeType("warn", "a header that was sometimes sent is gone"),
     "DIF062": ChangeType("info", "a header is new"),
-    "DIF063": ChangeType("warn", "a header is no longer always there"),
-    "DIF064": ChangeType("info", "a header is now always there"),
-    "DIF070": ChangeType("err", "a field that was always there is gone"),
-    "DIF071": ChangeType("warn", "a field that was sometimes there is gone"),
+    "DIF063": ChangeType("warn", "a header is no longer always sent"),
+    "DIF064": ChangeType("info", "a header is now always sent"),
+    "DIF070": ChangeType("err", "a field that was always sent is gone"),
+    "DIF071": ChangeType("warn", "a field that was sometimes sent is gone"),
     "DIF072": ChangeType("info", "a field of an answer is new"),
     "DIF073": ChangeType("err", "a required field has become optional"),
-    "DIF074": ChangeType("warn", "a field that the service always sent is no longer always there"),
-    "DIF075": ChangeType("info", "a field is now always there"),
+    "DIF074": ChangeType("warn", "a field that the service always sent is no longer always sent"),
+    "DIF075": ChangeType("info", "a field is now always sent"),
     "DIF076": ChangeType("err", "a field may now be null"),
     "DIF077": ChangeType("info", "a field is no longer null"),
-    "DIF078": ChangeType("err", "an answer's type is another or a wider one"),
-    "DIF079": ChangeType("info", "an answer's type is a narrower one"),
+    "DIF078": ChangeType("err", "an answer's type has changed or is wider"),
+    "DIF079": ChangeType("info", "an answer's type is narrower"),
     "DIF080": ChangeType("warn", "an answer's type is no longer documented"),
     "DIF081": ChangeType("info", "an answer's type is documented now"),
     "DIF082": ChangeType("warn", "an answer has a new value: clients must be tolerant"),
     "DIF083": ChangeType("info", "a value is gone from answers"),
     "DIF084": ChangeType("warn", "an answer's values are no longer listed"),
     "DIF085": ChangeType("info", "an answer's values are listed now"),
-    "DIF086": ChangeType("warn", "a limit on an answer is looser or another one"),
+    "DIF086": ChangeType("warn", "a limit on an answer is looser or has changed"),
     "DIF087": ChangeType("info", "a limit on an answer is tighter"),
-    "DIF088": ChangeType("warn", "an answer has another form beside the known ones"),
-    "DIF089": ChangeType("info", "one of several forms of an answer is gone"),
-    "DIF090": ChangeType("info", "the same is known from another basis"),
+    "DIF088": ChangeType("warn", "an answer has another alternative beside the known ones"),
+    "DIF089": ChangeType("info", "one of several alternatives of an answer is gone"),
+    "DIF090": ChangeType("info", "the basis has changed (page, spec, runtime, ...)"),
     "DIF091": ChangeType("warn", "an error code is new"),
     "DIF092": ChangeType("info", "an error code is gone"),
-    "DIF093": ChangeType("warn", "a rule that cannot be compared is another one (not, if, dependentRequired, ...)"),
+    "DIF093": ChangeType("warn", "a keyword that cannot be compared has changed (not, if, dependentRequired, ...)"),
 }
 
 _DRIFT_TYPES: Final[Mapping[str, ChangeType]] = {
@@ -108,26 +111,26 @@ _DRIFT_TYPES: Final[Mapping[str, ChangeType]] = {
     "DIF103": ChangeType("info", "seen: a field that is not declared"),
     "DIF104": ChangeType("warn", "seen: a value that is not documented"),
     "DIF105": ChangeType("err", "seen: null where none is allowed"),
-    "DIF106": ChangeType("err", "seen: another type than the documented one"),
+    "DIF106": ChangeType("err", "seen: a value of another type than the documented one"),
     "DIF107": ChangeType("warn", "seen: a value that breaks a documented format, pattern or limit"),
     "DIF108": ChangeType("err", "seen: an answer without a required field"),
     "DIF109": ChangeType("warn", "seen: an answer without a field that the service always sent"),
     "DIF110": ChangeType("info", "never seen: a documented field"),
     "DIF111": ChangeType("warn", "seen: an answer without a documented header"),
     "DIF112": ChangeType("warn", "seen: an error code that is not known for this answer"),
-    "DIF113": ChangeType("warn", "seen: a body that is no clean JSON"),
-    "DIF114": ChangeType("info", "seen: what a waiver of the capture knows of"),
+    "DIF113": ChangeType("warn", "seen: a body that is not clean JSON"),
+    "DIF114": ChangeType("info", "seen: a deviation that a waiver of the capture covers"),
 }
 
 CHANGE_TYPES: Final[Mapping[str, ChangeType]] = {**_DIFF_TYPES, **_DRIFT_TYPES}
-"""Every kind of change by its stable name; from DIF100 on they are seen in recordings."""
+"""Every kind of change by its stable name; those from DIF100 on are found in recordings."""
 
 
 class ChangePlace(NamedTuple):
-    """Where a client meets a change."""
+    """The place where a client meets a change."""
 
     operation: str
-    """The operationId, or `GET /path`; empty for the contract as a whole."""
+    """The operationId, or `GET /path`; empty for the contract as a whole, and for an unknown call."""
     where: str
     """`response 200 /outputs/*/status`, `request /webhook/url`, `query limit`, `response 200 header Retry-After`."""
 
@@ -136,66 +139,68 @@ class ChangePlace(NamedTuple):
 
 
 class Occurrences(NamedTuple):
-    """How often a recording shows it."""
+    """The number of answers in a recording that show a change, and the times of the first and the last."""
 
     matching: int
     """Answers that show it."""
     total: int
     """Answers of the same call and status."""
     first: Instant | None = None
-    """When the first of them was asked for; None where the recording measured no times."""
+    """The time at which its request was sent; None if the recording measured no times."""
     last: Instant | None = None
 
     def __str__(self) -> str:
-        span = "" if self.first is None or self.last is None else f", {_format_span(self.first, self.last)}"
-        return f"in {self.matching} of {self.total} answers{span}"
+        text = f"in {self.matching} of {self.total} answers"
+        if self.first is None or self.last is None:
+            return text
+        if self.first == self.last:
+            return f"{text}, at {rfc3339(self.first)}"
+        return f"{text}, from {rfc3339(self.first)} to {rfc3339(self.last)}"
 
     def json(self) -> dict[str, Any]:
-        """The times as RFC 3339, or null."""
+        """Return `{times, of, first, last}`: two numbers and two RFC 3339 times, or None for unmeasured ones."""
         first, last = (None if at is None else rfc3339(at) for at in (self.first, self.last))
         return {"times": self.matching, "of": self.total, "first": first, "last": last}
 
 
-def _format_span(first: Instant, last: Instant) -> str:
-    return f"at {rfc3339(first)}" if first == last else f"from {rfc3339(first)} to {rfc3339(last)}"
-
-
 class ContractChange(NamedTuple):
-    """One difference, with all the places where it is met."""
+    """One change, with all the places where a client meets it."""
 
     check: str
-    """A key of `CHECKS`."""
+    """A key of `CHANGE_TYPES`."""
     message: str
     """One sentence."""
     pointer: str
-    """The JSON pointer of what changed: in the newer document, in the older one where it is gone."""
-    before: str
-    """What it was: a value, or JSON text, cut; empty where there was nothing."""
-    after: str
-    places: tuple[ChangePlace, ...]
+    """The JSON pointer of what changed: in the newer document, or in the older one if it is gone."""
+    before: str = ""
+    """The documented value, or JSON text, shortened; empty for nothing."""
+    after: str = ""
+    """The same now; in a recording, an example of what was answered."""
+    places: tuple[ChangePlace, ...] = ()
     occurrences: Occurrences | None = None
     """None between two documents."""
 
     @property
     def level(self) -> ChangeLevel:
-        """How bad it is for a client."""
+        """The effect on clients."""
         return CHANGE_TYPES[self.check].level
 
     def text(self) -> str:
-        """For a terminal: the verdict with the first place, then what it was and is, then the other places."""
+        """Render for a terminal: level, check and first place; before and after; occurrences; the other places."""
         lines = [f"{self.level:<4} {self.check} {self.places[0]}: {self.message}"]
         if self.before or self.after:
             lines.append(f"     {self.before or '(nothing)'} -> {self.after or '(nothing)'}")
         if self.occurrences:
             lines.append(f"     {self.occurrences}")
         others = [str(place) for place in self.places[1:]]
-        if others:
-            more = f", and {len(others) - 3} more" if len(others) > 3 else ""
-            lines.append(f"     also {', '.join(others[:3])}{more}")
+        if len(others) > 3:
+            lines.append(f"     also {', '.join(others[:3])}, and {len(others) - 3} more")
+        elif others:
+            lines.append(f"     also {', '.join(others)}")
         return "\n".join(lines)
 
     def json(self) -> dict[str, Any]:
-        """For a program."""
+        """Return every field by its JSON name; `seen` is None between two documents."""
         return {
             "check": self.check,
             "level": self.level,
@@ -208,56 +213,59 @@ class ContractChange(NamedTuple):
         }
 
 
+def shorten(text: str) -> str:
+    """Shorten a value so that it fits on a line of a report."""
+    return truncate(text, _VALUE_LENGTH)
+
+
 def render_changes(changes: Iterable[ContractChange]) -> str:
-    """All as text; where one check has many fields of one object, they are told together."""
+    """Render changes for a terminal; more than two of one check in fields of one object become one entry."""
     groups: dict[tuple[Any, ...], list[ContractChange]] = {}
     for change in changes:
         groups.setdefault(_grouping_key(change), []).append(change)
-    return "\n".join(
-        _render_field_group(group) if len(group) > 2 else "\n".join(map(ContractChange.text, group))
-        for group in groups.values()
-    )
+    texts: list[str] = []
+    for group in groups.values():
+        if len(group) > 2:
+            texts.append(_render_field_group(group))
+        else:
+            texts += map(ContractChange.text, group)
+    return "\n".join(texts)
 
 
 def _grouping_key(change: ContractChange) -> tuple[Any, ...]:
-    """What is alike of changes that are told together: all but the field's name."""
+    """Return all of a change but the names of its fields; a change that is not about fields is a group of its own."""
     if not all("/" in place.where for place in change.places):
         return change
-    places = (ChangePlace(operation, _parent_place(where)) for operation, where in change.places)
+    places = (ChangePlace(operation, where.rpartition("/")[0]) for operation, where in change.places)
     return (change.check, change.before, change.after, change.occurrences, *places)
-
-
-def _parent_place(where: str) -> str:
-    return where.rpartition("/")[0]
 
 
 def _render_field_group(group: list[ContractChange]) -> str:
     first = group[0]
-    places = tuple(place._replace(where=f"{_parent_place(place.where)}/...") for place in first.places)
-    told = first._replace(message=f"{len(group)} times: {CHANGE_TYPES[first.check].meaning}", places=places).text()
-    head, _, rest = told.partition("\n")
+    places = tuple(place._replace(where=f"{place.where.rpartition('/')[0]}/...") for place in first.places)
+    message = f"{len(group)} times: {CHANGE_TYPES[first.check].meaning}"
+    head, _, rest = first._replace(message=message, places=places).text().partition("\n")
     names = ", ".join(change.places[0].where.rpartition("/")[2] for change in group)
     lines = textwrap.wrap(names, width=110, initial_indent="     ", subsequent_indent="     ")
     return "\n".join([head, *lines, *filter(None, [rest])])
 
 
 def merge_changes(changes: Iterable[ContractChange]) -> list[ContractChange]:
-    """The worst first; one change of a schema that many answers share is told once, with all its places."""
+    """Merge equal changes into one with all their places (many answers share a schema); the worst first."""
     groups: dict[tuple[str, ...], list[ContractChange]] = {}
     for change in changes:
         key = (change.check, change.message, change.pointer, change.before, change.after)
         groups.setdefault(key, []).append(change)
-    return sort_changes(map(_merge_group, groups.values()))
+    merged = []
+    for group in groups.values():
+        places = dict.fromkeys(place for change in group for place in change.places)
+        merged.append(group[0]._replace(places=tuple(places)))
+    return sort_changes(merged)
 
 
 def sort_changes(changes: Iterable[ContractChange]) -> list[ContractChange]:
-    """The worst first, in an order that never depends on how they were found."""
+    """Sort the worst first, in an order that does not depend on how the changes were found."""
     return sorted(changes, key=_change_sort_key)
-
-
-def _merge_group(group: list[ContractChange]) -> ContractChange:
-    places = dict.fromkeys(place for change in group for place in change.places)
-    return group[0]._replace(places=tuple(places))
 
 
 def _change_sort_key(change: ContractChange) -> tuple[Any, ...]:
@@ -266,18 +274,22 @@ def _change_sort_key(change: ContractChange) -> tuple[Any, ...]:
 
 
 def changes_of_operations(changes: Iterable[ContractChange], operations: Iterable[str]) -> list[ContractChange]:
-    """The changes that a client of these operations meets, with those places only."""
+    """Return the changes that a client of these operations meets, with those places only."""
     wanted = set(operations)
-    kept = ((change, tuple(each for each in change.places if each.operation in wanted)) for change in changes)
-    return [change._replace(places=places) for change, places in kept if places]
+    found = []
+    for change in changes:
+        places = tuple(place for place in change.places if place.operation in wanted)
+        if places:
+            found.append(change._replace(places=places))
+    return found
 
 
 def changes_at_least(changes: Iterable[ContractChange], level: ChangeLevel) -> list[ContractChange]:
-    """The changes of a level and of worse ones."""
+    """Return the changes of a level and of worse ones."""
     return [change for change in changes if CHANGE_LEVELS.index(change.level) <= CHANGE_LEVELS.index(level)]
 
 
 def count_by_level(changes: Iterable[ContractChange]) -> dict[ChangeLevel, int]:
-    """How many there are of each level."""
+    """Return the number of changes of each level."""
     levels = [change.level for change in changes]
     return {level: levels.count(level) for level in CHANGE_LEVELS}

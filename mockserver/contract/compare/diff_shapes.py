@@ -1,15 +1,16 @@
-"""What has changed between two shapes, and whether it breaks a client: one way round in requests, the other in answers.
+"""The changes between two schemas, and whether each breaks a client: one way round in requests, the other in answers.
 
-Theory of operation. Pairs of places wait in a queue; each is compared once in a body, so that a schema which contains
-itself ends, and one which is used twice is told once. Alternatives have no names: they are paired by what they have
-most in common, and what is left over is gone or new.
+Theory of operation. Pairs of places wait in a queue. Each is compared once in a body, so that a schema which contains
+itself ends, and a change of a schema which is used twice is reported once. Alternatives (`oneOf`, `anyOf`) have no
+names: they are paired by what they have most in common, and what is left over is gone or new.
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from mockserver.contract.compare.changes import ChangePlace, ContractChange
+from mockserver.contract.compare.changes import ContractChange
+from mockserver.contract.compare.shape_changes import CapturePair, ChangeSite, ShapeChange
 from mockserver.contract.documents.capture import Capture
 from mockserver.contract.schema.shape import (
     LIMIT_KEYWORDS,
@@ -25,100 +26,13 @@ from mockserver.contract.schema.shape import (
 )
 from mockserver.core.pointer import escape_token
 
+_ANY_VALUE: Final = "any value"
 MAX_ALTERNATIVE_PAIRS: Final = 2_500
-"""Pairs of alternatives that are tried with one another; more are paired in their order."""
-
-SHAPE_CHANGES: Final[Mapping[str, tuple[str, str, str]]] = {
-    "new": ("DIF031", "DIF072", "the field {!r} is new"),
-    "new, required": ("DIF030", "DIF072", "the field {!r} is new and required"),
-    "gone": ("DIF035", "DIF071", "the field {!r} is gone"),
-    "gone, sure": ("DIF034", "DIF070", "the field {!r} is gone"),
-    "required": ("DIF032", "DIF075", "the field {!r} has become required"),
-    "optional": ("DIF033", "DIF073", "the field {!r} has become optional"),
-    "sure": ("", "DIF075", "the service now always sends {!r}"),
-    "unsure": ("", "DIF074", "the service no longer always sends {!r}"),
-    "value new": ("DIF037", "DIF082", "{} is a new value"),
-    "value gone": ("DIF036", "DIF083", "{} is no longer a value"),
-    "listed": ("DIF038", "DIF085", "only listed values are possible now"),
-    "unlisted": ("DIF039", "DIF084", "the values are no longer listed"),
-    "type other": ("DIF040", "DIF078", "the type is another one"),
-    "type narrower": ("DIF040", "DIF079", "the type is narrower"),
-    "type wider": ("DIF041", "DIF078", "the type is wider"),
-    "type said": ("DIF042", "DIF081", "the type is documented now"),
-    "type unsaid": ("DIF041", "DIF080", "the type is no longer documented"),
-    "no null": ("DIF043", "DIF077", "it can no longer be null"),
-    "null": ("DIF044", "DIF076", "it can now be null"),
-    "tighter": ("DIF045", "DIF087", "{} is tighter"),
-    "looser": ("DIF046", "DIF086", "{} is looser"),
-    "other": ("DIF047", "DIF086", "{} is another one"),
-    "form gone": ("DIF048", "DIF089", "the form {} is gone"),
-    "form new": ("DIF049", "DIF088", "the form {} is new"),
-    "rule": ("DIF093", "DIF093", "the rule {!r} is another one"),
-    "basis": ("DIF090", "DIF090", "it is known from another basis"),
-    "deprecated": ("DIF004", "DIF004", "it is now deprecated"),
-}
-"""The checks of each kind of change, in a request and in an answer, and its sentence."""
+"""Pairs of alternatives that are scored; with more, alternatives are paired in their order."""
 
 
-class ChangeSite(NamedTuple):
-    """Where the comparison is."""
-
-    where: str
-    pointer: str
-
-
-class CapturePair(NamedTuple):
-    """The two contracts, and which side of their calls is looked at."""
-
-    old: Capture
-    new: Capture
-    is_answer: bool
-    """Whether it is what the server gives, and not what it takes."""
-
-    def change(
-        self, kind: str, site: ChangeSite, before: str = "", after: str = "", name: object = ""
-    ) -> Iterator[ContractChange]:
-        """The change of that kind, if this side has it."""
-        request, answer, sentence = SHAPE_CHANGES[kind]
-        check = answer if self.is_answer else request
-        if check:
-            yield change_at(check, sentence.format(name), "", site, before, after)
-
-
-def change_at(
-    check: str, message: str, operation: str, site: ChangeSite, before: str = "", after: str = ""
-) -> ContractChange:
-    """A change at one place."""
-    return ContractChange(
-        check, message, site.pointer, shorten(before), shorten(after), (ChangePlace(operation, site.where),)
-    )
-
-
-def shorten(text: str) -> str:
-    """Cut, so that a line holds it."""
-    return text if len(text) <= 120 else text[:117] + "..."
-
-
-def diff_schemas(captures: CapturePair, old: Pointers, new: Pointers) -> Iterator[ContractChange]:
-    """Every change of a schema, from the outermost place inwards; places are within it, and of no operation."""
-    waiting = deque([(old, new, "")])
-    met = set()
-    while waiting:
-        before, after, place = waiting.popleft()
-        if (before, after) in met:
-            continue
-        met.add((before, after))
-        site = ChangeSite(place, (after or before)[0])
-        pair = _ShapePair(captures, before, after, shape_of(captures.old, before), shape_of(captures.new, after), site)
-        yield from pair.diff()
-        waiting.extend(pair.inner_pairs())
-
-
-PendingPair = tuple[Pointers, Pointers, str]
-
-
-class _ShapePair(NamedTuple):
-    """Two shapes, side by side."""
+class ShapePair(NamedTuple):
+    """Two shapes side by side, each with the pointers that it was made from."""
 
     captures: CapturePair
     old: Pointers
@@ -127,159 +41,307 @@ class _ShapePair(NamedTuple):
     after: SchemaShape
     site: ChangeSite
 
-    def diff(self) -> Iterator[ContractChange]:
-        """What is different here."""
-        yield from self.diff_types()
-        if not self.is_comparable:
-            return
-        yield from self.diff_values()
-        yield from self.diff_limits()
-        yield from self.diff_verbatim()
-        yield from self.diff_provenance()
-        if not self.is_one_sided:
-            yield from self.diff_fields()
-        yield from self.diff_alternatives()
-
-    def inner_pairs(self) -> Iterator[PendingPair]:
-        """What is to be compared further in."""
-        if not self.is_comparable:
-            return
-        where = self.site.where
-        if self.before.items or self.after.items:
-            yield self.before.items, self.after.items, f"{where}/*"
-        if self.before.additional and self.after.additional:
-            yield self.before.additional, self.after.additional, f"{where}/*"
-        for name in () if self.is_one_sided else self.before.fields:
-            here, there = self.before.fields[name], self.after.fields.get(name, ())
-            if name in self.after.fields and (here or there):
-                yield here, there, f"{where}/{escape_token(name)}"
-        for old, new in _match_alternatives(self.captures, *self.pairable_alternatives())[0]:
-            yield old, new, where
-
-    def change(self, kind: str, before: str = "", after: str = "", name: object = "") -> Iterator[ContractChange]:
+    def change(
+        self, kind: ShapeChange, before: str = "", after: str = "", name: object = ""
+    ) -> Iterator[ContractChange]:
         return self.captures.change(kind, self.site, before, after, name)
 
     @property
     def is_comparable(self) -> bool:
-        """Whether some value could be of both types; else nothing further can be compared."""
+        """True if some value could be of both types; otherwise nothing further can be compared."""
         old, new = self.before.types, self.after.types
         return old is None or new is None or old == new or bool(_common_types(old, new))
 
-    def diff_types(self) -> Iterator[ContractChange]:
-        old, new = self.before.types, self.after.types
-        if old == new:
-            return
-        if old is None or new is None:
-            yield from self.change("type said" if old is None else "type unsaid", _type_names(old), _type_names(new))
-            return
-        if NULL_TYPE & (old ^ new) and (old | new) != NULL_TYPE:
-            yield from self.change("null" if "null" in new else "no null", _type_names(old), _type_names(new))
-        gained, lost = new - types_within(new, old) - NULL_TYPE, old - types_within(old, new) - NULL_TYPE
-        if gained or lost:
-            kind = "type other" if gained and lost else "type wider" if gained else "type narrower"
-            yield from self.change(kind, _type_names(old), _type_names(new))
-
-    def diff_values(self) -> Iterator[ContractChange]:
-        old, new = self.before.values, self.after.values
-        if old is None or new is None:
-            if old != new:
-                yield from self.change("listed" if old is None else "unlisted", _join_values(old), _join_values(new))
-            return
-        for value in (each for each in old if each not in new):
-            yield from self.change("value gone", before=value, name=value)
-        for value in (each for each in new if each not in old):
-            yield from self.change("value new", after=value, name=value)
-
-    def diff_limits(self) -> Iterator[ContractChange]:
-        for key in LIMIT_KEYWORDS:
-            old, new = self.before.limits.get(key), self.after.limits.get(key)
-            kind = _limit_direction(key, old, new)
-            if key == "format" and kind == "tighter" and not self.captures.is_answer:
-                kind = "other"  # it says what was meant all along, as often as not
-            if kind and not (key == "default" and (self.captures.is_answer or old is None)):
-                yield from self.change(kind, _limit_text(old), _limit_text(new), key)
-        if self.before.is_closed != self.after.is_closed:
-            words = ("undeclared fields taken", "undeclared fields refused")
-            before, after = words[self.before.is_closed], words[self.after.is_closed]
-            yield from self.change(
-                "tighter" if self.after.is_closed else "looser", before, after, "additionalProperties"
-            )
-
-    def diff_verbatim(self) -> Iterator[ContractChange]:
-        for key in VERBATIM_KEYWORDS:
-            old, new = self.before.verbatim.get(key, ""), self.after.verbatim.get(key, "")
-            if old != new:
-                yield from self.change("rule", old, new, key)
-        if bool(self.before.additional) != bool(self.after.additional):
-            yield from self.change("rule", name="additionalProperties")
-        if self.is_one_sided and not self.may_match_alternative:
-            yield from self.change("rule", name="oneOf")
-
-    def diff_provenance(self) -> Iterator[ContractChange]:
-        if self.before.basis != self.after.basis:
-            yield from self.change("basis", self.before.basis, self.after.basis)
-        if self.after.deprecated and not self.before.deprecated:
-            yield from self.change("deprecated")
-
-    def diff_fields(self) -> Iterator[ContractChange]:
-        for name, pointers in self.before.fields.items():
-            if name in self.after.fields:
-                yield from self.diff_presence(name)
-            else:
-                sure = self.presence_rank(self.before, name) > 0 if self.captures.is_answer else self.after.is_closed
-                site = self.field_site(name, pointers or self.old)
-                yield from self.captures.change("gone, sure" if sure else "gone", site, name=name)
-        for name, pointers in self.after.fields.items():
-            if name not in self.before.fields:
-                kind = "new, required" if name in self.after.required else "new"
-                yield from self.captures.change(kind, self.field_site(name, pointers or self.new), name=name)
-
-    def diff_presence(self, name: str) -> Iterator[ContractChange]:
-        old, new = self.presence_rank(self.before, name), self.presence_rank(self.after, name)
-        site = self.field_site(name, self.after.fields[name] or self.new)
-        if (old == _REQUIRED_RANK) != (new == _REQUIRED_RANK):
-            yield from self.captures.change("required" if new == _REQUIRED_RANK else "optional", site, name=name)
-        elif old != new:
-            yield from self.captures.change("sure" if new else "unsure", site, name=name)
-
-    def presence_rank(self, side: SchemaShape, name: str) -> int:
-        return _REQUIRED_RANK if name in side.required else int(name in side.always_present)
-
-    def field_site(self, name: str, pointers: Pointers) -> ChangeSite:
-        return ChangeSite(f"{self.site.where}/{escape_token(name)}", (pointers or (self.site.pointer,))[0])
-
     @property
     def is_one_sided(self) -> bool:
-        """Whether one side has alternatives and the other has none."""
+        """True if one side has alternatives and the other has none."""
         return bool(self.before.alternatives) != bool(self.after.alternatives)
 
     @property
     def may_match_alternative(self) -> bool:
-        """Whether what has no alternatives on one side can be one of those on the other."""
-        side = self.before if self.before.alternatives else self.after
-        return self.is_one_sided and not side.fields
+        """True if the side without alternatives can be one of the other side's."""
+        if not self.is_one_sided:
+            return False
+        return not self.before.fields if self.before.alternatives else not self.after.fields
 
-    def pairable_alternatives(self) -> tuple[Pointers, Pointers]:
-        """The alternatives of both sides, as far as they can be paired."""
+    def alternatives(self) -> tuple[Pointers, Pointers]:
+        """Return the alternatives of both sides that can be paired."""
         if self.may_match_alternative:
             return self.before.alternatives or self.old[:1], self.after.alternatives or self.new[:1]
-        return ((), ()) if self.is_one_sided else (self.before.alternatives, self.after.alternatives)
+        if self.is_one_sided:
+            return (), ()
+        return self.before.alternatives, self.after.alternatives
 
-    def diff_alternatives(self) -> Iterator[ContractChange]:
-        _, gone, new = _match_alternatives(self.captures, *self.pairable_alternatives())
-        for pointer in gone:
-            if self.may_share_type(shape_of(self.captures.old, (pointer,)), self.after):
-                yield from self.change("form gone", name=_alternative_name(self.captures.old, pointer))
-        for pointer in new:
-            if self.may_share_type(shape_of(self.captures.new, (pointer,)), self.before):
-                yield from self.change("form new", name=_alternative_name(self.captures.new, pointer))
 
-    def may_share_type(self, form: SchemaShape, other: SchemaShape) -> bool:
-        """Whether a form is not gone, or new, with its type."""
-        return form.types is None or other.types is None or bool(_common_types(form.types, other.types))
+def diff_schemas(captures: CapturePair, old: Pointers, new: Pointers) -> Iterator[ContractChange]:
+    """Yield every change of a schema, from the outermost place inwards; places are within it, and of no operation."""
+    pending = deque([(old, new, "")])
+    compared = set()
+    while pending:
+        before, after, where = pending.popleft()
+        if (before, after) in compared:
+            continue
+        compared.add((before, after))
+        site = ChangeSite(where, (after or before)[0])
+        pair = ShapePair(captures, before, after, shape_of(captures.old, before), shape_of(captures.new, after), site)
+        yield from diff_types(pair)
+        if not pair.is_comparable:
+            continue
+        matched = match_alternatives(captures, *pair.alternatives())
+        yield from diff_values(pair)
+        yield from diff_limits(pair)
+        yield from diff_verbatim(pair)
+        yield from diff_provenance(pair)
+        # The fields of a one-sided pair are compared in its alternatives; here all of them would seem new or gone.
+        if not pair.is_one_sided:
+            yield from diff_fields(pair)
+        yield from diff_alternatives(pair, matched)
+        pending.extend(inner_pairs(pair, matched))
+
+
+def diff_types(pair: ShapePair) -> Iterator[ContractChange]:
+    """Yield the change of `null`, and that of the other types."""
+    old, new = pair.before.types, pair.after.types
+    if old == new:
+        return
+    names = _type_names(old), _type_names(new)
+    if old is None:
+        yield from pair.change(ShapeChange.TYPE_DOCUMENTED, *names)
+        return
+    if new is None:
+        yield from pair.change(ShapeChange.TYPE_UNDOCUMENTED, *names)
+        return
+    if "null" in new - old and old | new != NULL_TYPE:
+        yield from pair.change(ShapeChange.NULL_NEW, *names)
+    elif "null" in old - new and old | new != NULL_TYPE:
+        yield from pair.change(ShapeChange.NULL_GONE, *names)
+    gained = new - types_within(new, old) - NULL_TYPE
+    lost = old - types_within(old, new) - NULL_TYPE
+    if gained and lost:
+        yield from pair.change(ShapeChange.TYPE_CHANGED, *names)
+    elif gained:
+        yield from pair.change(ShapeChange.TYPE_WIDER, *names)
+    elif lost:
+        yield from pair.change(ShapeChange.TYPE_NARROWER, *names)
+
+
+def diff_values(pair: ShapePair) -> Iterator[ContractChange]:
+    """Yield the changes of the listed values (`enum`, `const`)."""
+    old, new = pair.before.values, pair.after.values
+    if old is None or new is None:
+        if new is not None:
+            yield from pair.change(ShapeChange.VALUES_LISTED, _ANY_VALUE, ", ".join(new))
+        elif old is not None:
+            yield from pair.change(ShapeChange.VALUES_UNLISTED, ", ".join(old), _ANY_VALUE)
+        return
+    for value in (each for each in old if each not in new):
+        yield from pair.change(ShapeChange.VALUE_GONE, before=value, name=value)
+    for value in (each for each in new if each not in old):
+        yield from pair.change(ShapeChange.VALUE_NEW, after=value, name=value)
+
+
+def diff_limits(pair: ShapePair) -> Iterator[ContractChange]:
+    """Yield the changes of bounds, formats, patterns and defaults, and of whether undeclared fields are allowed."""
+    for key in LIMIT_KEYWORDS:
+        old, new = pair.before.limits.get(key), pair.after.limits.get(key)
+        kind = _limit_change(key, old, new)
+        # A format that is new in a request mostly documents what was always meant: no tightening.
+        if key == "format" and kind is ShapeChange.LIMIT_TIGHTER and not pair.captures.is_answer:
+            kind = ShapeChange.LIMIT_CHANGED
+        # A default matters to clients that leave the field out, once it replaces another one.
+        if kind is None or (key == "default" and (pair.captures.is_answer or old is None)):
+            continue
+        yield from pair.change(kind, _limit_text(old), _limit_text(new), key)
+    accepted, refused = "undeclared fields accepted", "undeclared fields refused"
+    if pair.after.is_closed and not pair.before.is_closed:
+        yield from pair.change(ShapeChange.LIMIT_TIGHTER, accepted, refused, "additionalProperties")
+    elif pair.before.is_closed and not pair.after.is_closed:
+        yield from pair.change(ShapeChange.LIMIT_LOOSER, refused, accepted, "additionalProperties")
+
+
+def _limit_change(key: str, old: Any, new: Any) -> ShapeChange | None:
+    if old == new:
+        return None
+    if key == "default":
+        return ShapeChange.LIMIT_CHANGED
+    if old is None:
+        return ShapeChange.LIMIT_TIGHTER
+    if new is None:
+        return ShapeChange.LIMIT_LOOSER
+    if (key in UPPER_BOUNDS and new < old) or (key in LOWER_BOUNDS and new > old):
+        return ShapeChange.LIMIT_TIGHTER
+    if key in UPPER_BOUNDS or key in LOWER_BOUNDS:
+        return ShapeChange.LIMIT_LOOSER
+    return ShapeChange.LIMIT_CHANGED
+
+
+def diff_verbatim(pair: ShapePair) -> Iterator[ContractChange]:
+    """Yield the keywords that can only be compared as they are written."""
+    for key in VERBATIM_KEYWORDS:
+        old, new = pair.before.verbatim.get(key, ""), pair.after.verbatim.get(key, "")
+        if old != new:
+            yield from pair.change(ShapeChange.KEYWORD_CHANGED, old, new, key)
+    if bool(pair.before.additional) != bool(pair.after.additional):
+        yield from pair.change(ShapeChange.KEYWORD_CHANGED, name="additionalProperties")
+    if pair.is_one_sided and not pair.may_match_alternative:
+        yield from pair.change(ShapeChange.KEYWORD_CHANGED, name="oneOf")
+
+
+def diff_provenance(pair: ShapePair) -> Iterator[ContractChange]:
+    """Yield a change of the basis, and a new deprecation."""
+    if pair.before.basis != pair.after.basis:
+        yield from pair.change(ShapeChange.BASIS_CHANGED, pair.before.basis, pair.after.basis)
+    if pair.after.deprecated and not pair.before.deprecated:
+        yield from pair.change(ShapeChange.DEPRECATED)
+
+
+def diff_fields(pair: ShapePair) -> Iterator[ContractChange]:
+    """Yield the fields that are gone, new, or that have become more or less certain."""
+    before, after = pair.before, pair.after
+    for name, pointers in before.fields.items():
+        if name in after.fields:
+            yield from _diff_presence(pair, name)
+            continue
+        kind = ShapeChange.FIELD_GONE
+        if pair.captures.is_answer:
+            # A client relies on a field that was always sent.
+            if _presence_rank(before, name) > 0:
+                kind = ShapeChange.CERTAIN_FIELD_GONE
+        elif after.is_closed:
+            # A server that refuses undeclared fields refuses the old one.
+            kind = ShapeChange.CERTAIN_FIELD_GONE
+        yield from pair.captures.change(kind, _field_site(pair, name, pointers or pair.old), name=name)
+    for name, pointers in after.fields.items():
+        if name not in before.fields:
+            kind = ShapeChange.REQUIRED_FIELD_NEW if name in after.required else ShapeChange.FIELD_NEW
+            yield from pair.captures.change(kind, _field_site(pair, name, pointers or pair.new), name=name)
 
 
 _REQUIRED_RANK: Final = 2
+
+
+def _presence_rank(side: SchemaShape, name: str) -> int:
+    """Return 2 for a required field, 1 for one that the service always sends, else 0."""
+    if name in side.required:
+        return _REQUIRED_RANK
+    return int(name in side.always_present)
+
+
+def _diff_presence(pair: ShapePair, name: str) -> Iterator[ContractChange]:
+    old, new = _presence_rank(pair.before, name), _presence_rank(pair.after, name)
+    if old == new:
+        return
+    if new == _REQUIRED_RANK:
+        kind = ShapeChange.FIELD_REQUIRED
+    elif old == _REQUIRED_RANK:
+        kind = ShapeChange.FIELD_OPTIONAL
+    elif new:
+        kind = ShapeChange.FIELD_ALWAYS_SENT
+    else:
+        kind = ShapeChange.FIELD_NOT_ALWAYS_SENT
+    yield from pair.captures.change(kind, _field_site(pair, name, pair.after.fields[name] or pair.new), name=name)
+
+
+def _field_site(pair: ShapePair, name: str, pointers: Pointers) -> ChangeSite:
+    return ChangeSite(f"{pair.site.where}/{escape_token(name)}", (pointers or (pair.site.pointer,))[0])
+
+
+class MatchedAlternatives(NamedTuple):
+    """Alternatives in pairs, and those that are left over."""
+
+    pairs: list[tuple[Pointers, Pointers]]
+    gone: list[str]
+    new: list[str]
+
+
+def diff_alternatives(pair: ShapePair, matched: MatchedAlternatives) -> Iterator[ContractChange]:
+    """Yield the alternatives that are gone or new, unless the change of type says so already."""
+    old_capture, new_capture = pair.captures.old, pair.captures.new
+    for pointer in matched.gone:
+        if _may_share_type(shape_of(old_capture, (pointer,)), pair.after):
+            name = _alternative_name(old_capture, pointer)
+            yield from pair.change(ShapeChange.ALTERNATIVE_GONE, name=name)
+    for pointer in matched.new:
+        if _may_share_type(shape_of(new_capture, (pointer,)), pair.before):
+            name = _alternative_name(new_capture, pointer)
+            yield from pair.change(ShapeChange.ALTERNATIVE_NEW, name=name)
+
+
+def inner_pairs(pair: ShapePair, matched: MatchedAlternatives) -> Iterator[tuple[Pointers, Pointers, str]]:
+    """Yield the pairs inside a comparable pair, with their places: items, other fields, fields, alternatives."""
+    before, after, where = pair.before, pair.after, pair.site.where
+    if before.items or after.items:
+        yield before.items, after.items, f"{where}/*"
+    if before.additional and after.additional:
+        yield before.additional, after.additional, f"{where}/*"
+    if not pair.is_one_sided:
+        for name, old in before.fields.items():
+            new = after.fields.get(name, ())
+            if name in after.fields and (old or new):
+                yield old, new, f"{where}/{escape_token(name)}"
+    for alternatives in matched.pairs:
+        yield *alternatives, where
+
+
+def match_alternatives(captures: CapturePair, old: Pointers, new: Pointers) -> MatchedAlternatives:
+    """Pair the alternatives that have most in common, greedily: the most similar pair first."""
+    if len(old) * len(new) > MAX_ALTERNATIVE_PAIRS:
+        likely = [(0.0, index, index) for index in range(min(len(old), len(new)))]
+    else:
+        likely = sorted(_unlikeness_scores(captures, old, new))
+    left, right = dict(enumerate(old)), dict(enumerate(new))
+    pairs: list[tuple[Pointers, Pointers]] = []
+    for _, i, j in likely:
+        if i in left and j in right:
+            pairs.append(((left.pop(i),), (right.pop(j),)))
+    return MatchedAlternatives(pairs, list(left.values()), list(right.values()))
+
+
+def _unlikeness_scores(captures: CapturePair, old: Pointers, new: Pointers) -> Iterator[tuple[float, int, int]]:
+    """Yield a score (the lower, the more alike) and the two indexes, for alternatives that can be the same."""
+    befores = [shape_of(captures.old, (pointer,)) for pointer in old]
+    afters = [shape_of(captures.new, (pointer,)) for pointer in new]
+    for i, before in enumerate(befores):
+        for j, after in enumerate(afters):
+            similarity = _shape_similarity(before, after)
+            if similarity and not _are_distinguished(captures, before, after):
+                same_name = _alternative_name(captures.old, old[i]) == _alternative_name(captures.new, new[j])
+                yield -similarity - 2 * same_name, i, j
+
+
+def _shape_similarity(before: SchemaShape, after: SchemaShape) -> float:
+    """Return how much two alternatives have in common; 0 if no value can be both."""
+    if not _may_share_type(before, after):
+        return 0.0
+    values = _overlap(set(before.values or ()), set(after.values or ()))
+    return 1.0 + (before.types == after.types) + 2 * _overlap(set(before.fields), set(after.fields)) + 2 * values
+
+
+def _overlap(old: set[str], new: set[str]) -> float:
+    return len(old & new) / max(len(old | new), 1)
+
+
+def _are_distinguished(captures: CapturePair, before: SchemaShape, after: SchemaShape) -> bool:
+    """Return True if a constant tells two alternatives apart (`type: completed` and `type: failed`)."""
+    for name in before.fields.keys() & after.fields.keys():
+        old = shape_of(captures.old, before.fields[name]).values
+        new = shape_of(captures.new, after.fields[name]).values
+        if old and new and len(old) == len(new) == 1 and old != new:
+            return True
+    return False
+
+
+def _alternative_name(capture: Capture, pointer: str) -> str:
+    """Return an alternative's title, the name of its schema, or its type."""
+    schema = capture.at(pointer)
+    name = isinstance(schema, dict) and (schema.get("title") or str(schema.get("$ref", "")).rpartition("/")[2])
+    if name:
+        return repr(name)
+    return _type_names(shape_of(capture, (pointer,)).types)
+
+
+def _may_share_type(one: SchemaShape, other: SchemaShape) -> bool:
+    return one.types is None or other.types is None or bool(_common_types(one.types, other.types))
 
 
 def _common_types(old: frozenset[str], new: frozenset[str]) -> frozenset[str]:
@@ -287,83 +349,12 @@ def _common_types(old: frozenset[str], new: frozenset[str]) -> frozenset[str]:
 
 
 def _type_names(types: frozenset[str] | None) -> str:
-    return "any type" if types is None else " or ".join(sorted(types)) or "nothing"
-
-
-def _join_values(values: Pointers | None) -> str:
-    return "any value" if values is None else ", ".join(values)
+    if types is None:
+        return "any type"
+    return " or ".join(sorted(types)) or "nothing"
 
 
 def _limit_text(value: Any) -> str:
-    return "" if value is None else value if isinstance(value, str) else canonical_json(value)
-
-
-def _limit_direction(key: str, old: Any, new: Any) -> str:
-    """Whether a limit is tighter, looser, another one or the same."""
-    if old == new:
-        return ""
-    if key == "default":
-        return "other"
-    if old is None or new is None:
-        return "tighter" if old is None else "looser"
-    if key in UPPER_BOUNDS or key in LOWER_BOUNDS:
-        return "tighter" if (new < old) == (key in UPPER_BOUNDS) else "looser"
-    return "other"
-
-
-def _alternative_name(capture: Capture, pointer: str) -> str:
-    """What an alternative is called: its schema's name, its title, or its type."""
-    schema = capture.at(pointer)
-    named = isinstance(schema, dict) and (schema.get("title") or str(schema.get("$ref", "")).rpartition("/")[2])
-    return repr(named) if named else _type_names(shape_of(capture, (pointer,)).types)
-
-
-MatchedAlternatives = tuple[list[tuple[Pointers, Pointers]], list[str], list[str]]
-
-
-def _match_alternatives(captures: CapturePair, old: Pointers, new: Pointers) -> MatchedAlternatives:
-    """The alternatives in pairs, then those that are gone, then those that are new."""
-    if len(old) * len(new) > MAX_ALTERNATIVE_PAIRS:
-        likely = [(0.0, index, index) for index in range(min(len(old), len(new)))]
-    else:
-        likely = sorted(_match_scores(captures, old, new))
-    left, right = dict(enumerate(old)), dict(enumerate(new))
-    pairs: list[tuple[Pointers, Pointers]] = []
-    for _, i, j in likely:
-        if i in left and j in right:
-            pairs.append(((left.pop(i),), (right.pop(j),)))
-    return pairs, list(left.values()), list(right.values())
-
-
-def _match_scores(captures: CapturePair, old: Pointers, new: Pointers) -> Iterator[tuple[float, int, int]]:
-    """How unlike two alternatives are, for those that can be the same."""
-    befores = [shape_of(captures.old, (pointer,)) for pointer in old]
-    afters = [shape_of(captures.new, (pointer,)) for pointer in new]
-    for i, before in enumerate(befores):
-        for j, after in enumerate(afters):
-            alike = _shape_similarity(before, after)
-            if alike and not _are_distinguished(captures, before, after):
-                named = _alternative_name(captures.old, old[i]) == _alternative_name(captures.new, new[j])
-                yield -alike - 2 * named, i, j
-
-
-def _shape_similarity(before: SchemaShape, after: SchemaShape) -> float:
-    """How much two alternatives have in common; 0 where no value can be both."""
-    if before.types is not None and after.types is not None and not _common_types(before.types, after.types):
-        return 0.0
-    values = _overlap(set(before.values or ()), set(after.values or ()))
-    return 1.0 + (before.types == after.types) + 2 * _overlap(set(before.fields), set(after.fields)) + 2 * values
-
-
-def _overlap(old: set[str], new: set[str]) -> float:
-    return len(old & new) / len(old | new) if old | new else 0.0
-
-
-def _are_distinguished(captures: CapturePair, before: SchemaShape, after: SchemaShape) -> bool:
-    """Whether a field of one value says that they are not the same (`type: completed` and `type: failed`)."""
-    for name in before.fields.keys() & after.fields.keys():
-        old = shape_of(captures.old, before.fields[name]).values
-        new = shape_of(captures.new, after.fields[name]).values
-        if old and new and len(old) == len(new) == 1 and old != new:
-            return True
-    return False
+    if value is None or isinstance(value, str):
+        return value or ""
+    return canonical_json(value)

@@ -1,7 +1,7 @@
-"""Reads JSON as a careful client would: what was meant, and everything a less careful client would stumble over.
+"""Reads JSON strictly: the value, and everything that a stricter client would reject.
 
-Python's own reader takes NaN, keeps the last of two equal keys, and swallows half a surrogate pair; each of those has
-broken a client in another language. It knows no schema.
+Python's own reader accepts NaN, keeps the last of two equal keys, and half a surrogate pair; each of those has broken
+a client in another language. No schema is known here.
 """
 
 import json
@@ -11,57 +11,58 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple, NoReturn
 
 MAX_BODY_BYTES: Final = 64_000_000
-"""Bytes of one body that is still judged."""
+"""Bytes of the longest body that is judged."""
 MAX_BODY_DEPTH: Final = 100
-"""Levels of nesting; a deeper body is reported, not walked."""
+"""Levels of nesting; a deeper body is reported and not judged."""
 
 _BOM: Final = b"\xef\xbb\xbf"
 _MAX_DIGITS: Final = 400
-"""Digits of one number: more is an attack, and no client reads it."""
+"""Digits of one number: more is an attack."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class ParsedJson(NamedTuple):
-    """A body as read."""
+    """A parsed JSON text."""
 
     value: Any
     is_readable: bool
-    """Whether `value` is what the bytes say; otherwise there is nothing to judge."""
+    """False if the bytes are not JSON: then `value` is None and there is nothing to judge."""
     problems: tuple[str, ...]
-    """What is unclean, one sentence each."""
-    line: int = 0
-    """The line of a JSON Lines body, from 1; 0 for a body of its own."""
+    """The defects, one sentence each."""
+    line: int | None = None
+    """The line of a JSON Lines body, from 1; None for a body that is one JSON text."""
 
 
 class _InvalidJsonError(ValueError):
-    """The text is not JSON a client could read; the argument says why."""
+    """The text is not JSON that every client could read; the argument is the reason."""
 
 
-def read_json(data: bytes, line: int = 0) -> ParsedJson:
-    """One JSON text with its problems; never raises, whatever the bytes."""
+def read_json(data: bytes, line: int | None = None) -> ParsedJson:
+    """Parse one JSON text. Never raises: whatever is wrong with the bytes is in `problems`."""
     problems: list[str] = []
     if len(data) > MAX_BODY_BYTES:
-        return ParsedJson(
-            None, False, (f"the body has {len(data)} bytes, more than {MAX_BODY_BYTES} are not judged",), line
-        )
+        too_long = f"the body has {len(data)} bytes, more than {MAX_BODY_BYTES} are not judged"
+        return ParsedJson(None, False, (too_long,), line)
     if data.startswith(_BOM):
         problems.append("the body starts with a byte order mark")
         data = data[len(_BOM) :]
     try:
         value = _parse_json(data.decode("utf-8"), problems)
     except UnicodeDecodeError as error:
-        return ParsedJson(None, False, (*problems, f"the body is not UTF-8 (byte {error.start})"), line)
+        problems.append(f"the body is not UTF-8 (byte {error.start})")
     except RecursionError:
-        return ParsedJson(None, False, (*problems, f"the body is nested deeper than {MAX_BODY_DEPTH} levels"), line)
+        problems.append(f"the body is nested deeper than {MAX_BODY_DEPTH} levels")
     except ValueError as error:
-        return ParsedJson(None, False, (*problems, f"the body is not JSON: {error}"), line)
-    return ParsedJson(value, True, tuple(dict.fromkeys(problems)), line)
+        problems.append(f"the body is not JSON: {error}")
+    else:
+        return ParsedJson(value, True, tuple(dict.fromkeys(problems)), line)
+    return ParsedJson(None, False, tuple(problems), line)
 
 
 def read_json_lines(data: bytes) -> Iterator[ParsedJson]:
-    """Each line of a JSON Lines body; the newline after the last line is not a line of its own."""
+    """Parse each line of a JSON Lines body; the newline after the last line does not start another one."""
     lines = data.split(b"\n")
-    if lines[-1] == b"":
+    if not lines[-1]:
         lines.pop()
     return (read_json(text, number) for number, text in enumerate(lines, start=1))
 
@@ -71,22 +72,23 @@ def _parse_json(text: str, problems: list[str]) -> Any:
         built = dict(items)
         if len(built) < len(items):
             names = [name for name, _ in items]
-            twice = sorted({name for name in built if names.count(name) > 1})
-            problems.append(f"an object has a key twice: {', '.join(twice)}"[:200])
+            duplicates = sorted({name for name in built if names.count(name) > 1})
+            problems.append(f"an object has a key twice: {', '.join(duplicates)}"[:200])
         return built
 
     value = json.loads(
         text, object_pairs_hook=pairs, parse_constant=_reject_constant, parse_int=_parse_int, parse_float=_parse_float
     )
+    # Half a surrogate pair can only come from an escape: the text itself is UTF-8.
     if ("\\ud" in text or "\\uD" in text) and _SURROGATE.search(json.dumps(value, ensure_ascii=False)):
-        raise _InvalidJsonError("a text holds half a surrogate pair")
+        raise _InvalidJsonError("a string has half a surrogate pair")
     if _exceeds_depth(value, MAX_BODY_DEPTH):
         raise RecursionError
     return value
 
 
 def _reject_constant(name: str) -> NoReturn:
-    raise _InvalidJsonError(f"{name} is no JSON number")
+    raise _InvalidJsonError(f"{name} is not a JSON number")
 
 
 def _parse_int(text: str) -> int:
@@ -103,15 +105,16 @@ def _parse_float(text: str) -> float:
 
 
 def _exceeds_depth(value: Any, levels: int) -> bool:
-    """Whether containers are nested deeper than `levels`; level by level, so depth itself costs no stack."""
+    """Return True if containers are nested deeper than `levels`; level by level, so that depth costs no stack."""
     row = [value]
     for _ in range(levels):
-        row = [inner for outer in row for inner in _inner_containers(outer)]
+        inner: list[Any] = []
+        for each in row:
+            if isinstance(each, dict):
+                inner += each.values()
+            elif isinstance(each, list):
+                inner += each
+        row = [each for each in inner if isinstance(each, (dict, list))]
         if not row:
             return False
     return True
-
-
-def _inner_containers(value: Any) -> list[Any]:
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return [each for each in inner if isinstance(each, (dict, list))]

@@ -1,9 +1,11 @@
-"""Waivers: the places where a vendor's page contradicts itself or its own service, written down one by one.
+"""Waivers: the known places where a vendor's page contradicts itself or its own service.
 
-The capture keeps what the page says; a waiver names the deviation, the reason and the page's own words. A finding it
-fits is kept as information or dropped, so that nobody is called wrong for doing what the same page asks elsewhere.
+The capture states what the page states; a waiver names the deviation, the reason and the page's own words. A finding
+that a waiver matches becomes information or is dropped, so that a server is not called wrong for doing what the same
+page documents elsewhere.
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,25 +29,25 @@ class Waiver:
     where: str
     """A JSON pointer into the body, `*` standing for one segment, or a finding's whole `where`."""
     reason: str
-    """Why the deviation is right, in our words."""
+    """The reason why the deviation is right."""
     page: str
     """The page that contradicts itself."""
     quote: str
     """The page's own words, short."""
     date: str
-    """When it was seen: `2026-07-07`."""
+    """The date on which it was seen: `2026-07-07`."""
     value: str | None = None
-    """The JSON text of the value it is for; None for any."""
+    """The JSON text of the value that is waived; None for any."""
     eras: tuple[str, ...] = ()
-    """The eras it holds in; empty for all."""
+    """The eras of which it holds; empty for all."""
     effect: Literal["info", "drop"] = "info"
 
     def holds_in(self, era: str) -> bool:
-        """Whether it is for that era."""
+        """Return True if the waiver is for that era."""
         return not self.eras or era in self.eras
 
     def matches(self, finding: Finding) -> bool:
-        """Whether the finding is this very deviation."""
+        """Return True if the finding is this deviation."""
         return (
             self.rule == finding.rule
             and self.operation in ("*", finding.operation)
@@ -54,13 +56,13 @@ class Waiver:
         )
 
     def downgrade(self, finding: Finding) -> Finding:
-        """The finding as information that carries the reason."""
+        """Return the finding as information with the reason as its hint."""
         hint = f"waived since {self.date}: {self.reason} ({self.page}: {self.quote!r})"
         return replace(finding, level="info", hint=hint)
 
 
 def apply_waivers(findings: Iterable[Finding], waivers: tuple[Waiver, ...]) -> list[Finding]:
-    """The findings with every waived one turned into information, or left out."""
+    """Return the findings, every waived one as information or left out."""
     kept = []
     for finding in findings:
         waiver = next((each for each in waivers if each.matches(finding)), None)
@@ -72,44 +74,42 @@ def apply_waivers(findings: Iterable[Finding], waivers: tuple[Waiver, ...]) -> l
 
 
 def read_waivers(path: Path) -> tuple[Waiver, ...]:
-    """The waivers of a file: `waivers:` with a list of mappings. Raises `MockError` (`CON007`)."""
+    """Read a file of `waivers:` with a list of mappings. Raises `MockError` CON002, or CON007 for a bad waiver."""
     document = read_yaml_file(path)
-    entries = document.get("waivers") if isinstance(document, dict) else None
-    if not isinstance(entries, list):
-        raise refuse("CON007", "the file has no list `waivers`", "", Location(str(path)))
-    return tuple(_parse_waiver(entry, f"/waivers/{index}", str(path)) for index, entry in enumerate(entries))
+    if not isinstance(document, dict) or not isinstance(document.get("waivers"), list):
+        raise refuse("CON007", "the file has no list `waivers`", location=Location(str(path)))
+    waivers = []
+    for index, entry in enumerate(document["waivers"]):
+        pointer = f"/waivers/{index}"
+        problem = _waiver_problem(entry)
+        if problem is not None:
+            raise refuse("CON007", f"{pointer}: {problem}", location=Location(str(path), pointer=pointer))
+        waivers.append(Waiver(**{**entry, "eras": tuple(entry.get("eras", ()))}))
+    return tuple(waivers)
 
 
-def _parse_waiver(entry: Any, pointer: str, file: str) -> Waiver:
-    wrong = _waiver_problem(entry)
-    if wrong:
-        raise refuse("CON007", f"{pointer}: {wrong}", "", Location(file, pointer=pointer))
-    return Waiver(**{**entry, "eras": tuple(entry.get("eras", ()))})
-
-
-def _waiver_problem(entry: Any) -> str:
-    """What is wrong with one entry, or nothing."""
-    import json
-
+def _waiver_problem(entry: Any) -> str | None:
     if not isinstance(entry, dict):
         return "a waiver is a mapping"
     missing = [name for name in _REQUIRED_KEYS if not isinstance(entry.get(name), str)]
     if missing:
-        return f"these must be texts: {', '.join(missing)}"
+        return f"these keys must be texts: {', '.join(missing)}"
     unknown = [name for name in entry if name not in _REQUIRED_KEYS + _OPTIONAL_KEYS]
     if unknown:
         return f"unknown keys: {', '.join(unknown)}"
     if entry["rule"] not in EXCHANGE_RULES:
         return f"there is no rule {entry['rule']!r}"
     if entry.get("effect", "info") not in ("info", "drop"):
-        return "`effect` is info or drop"
+        return "`effect` must be info or drop"
     try:
         json.loads(entry.get("value", "null"))
     except (TypeError, ValueError):
-        return "`value` is the JSON text of a value: '\"cancelled\"'"
-    return ""
+        return "`value` must be the JSON text of a value: '\"cancelled\"'"
+    return None
 
 
 def _place_matches(pattern: str, pointer: str) -> bool:
-    wanted, given = pattern.split("/"), pointer.split("/")
-    return len(wanted) == len(given) and all(w in ("*", g) for w, g in zip(wanted, given, strict=True))
+    expected, actual = pattern.split("/"), pointer.split("/")
+    if len(expected) != len(actual):
+        return False
+    return all(token in ("*", other) for token, other in zip(expected, actual, strict=True))

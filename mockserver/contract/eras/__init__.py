@@ -1,0 +1,1 @@
+"""The choice of vendor and era for a recording of unknown origin."""

@@ -1,7 +1,7 @@
-"""What a capture promises of an answer, as a text that is equal for captures that promise the same.
+"""A fingerprint of the documentation of an answer, equal for captures by which an answer is judged alike.
 
-Eras are captured one by one, and most of each is what the era before had, in other words or from another source. What
-is said for people, and where it is known from, makes no difference to the judge.
+Eras are captured one by one, and most of each is the same as in the era before, in other words or from another source.
+Descriptions, and bases that are promises, make no difference to the judge.
 """
 
 import json
@@ -9,48 +9,43 @@ from collections.abc import Iterator
 from hashlib import blake2b
 from typing import Any, Final
 
-from mockserver.contract.documents.capture import Capture, DocumentedOperation
-from mockserver.contract.schema.undeclared import OFF_PAGE_BASES
+from mockserver.contract.documents.capture import OFF_PAGE_BASES, Capture, DocumentedOperation
 
 
 def answer_fingerprint(capture: Capture, operation: DocumentedOperation, status: int) -> str:
-    """All that a judge of that answer goes by, in short."""
+    """Return a hash of everything in a capture by which an answer of that status is judged."""
     answer = operation.answer(status)
-    place = capture.document.get("x-error-schema") if answer is None else answer.pointer
-    said = (operation.id, answer and answer.status, _referenced_schemas_json(capture, place), capture.waivers)
-    return blake2b(repr(said).encode(), digest_size=16).hexdigest()
-
-
-def _referenced_schemas_json(capture: Capture, place: str | None) -> str:
-    """What is said at a place of a document, and wherever that refers to, as text."""
-    met: dict[str, Any] = {}
-    waiting = [place] if place else []
-    while waiting:
-        pointer = waiting.pop()
-        if pointer not in met:
-            met[pointer] = _without_annotations(capture.at(pointer))
-            waiting += _find_refs(met[pointer])
-    return json.dumps(met, sort_keys=True)
+    pending = [capture.document.get("x-error-schema")]
+    if answer is not None:
+        pending = [answer.pointer]
+    # The documentation of the answer, and of everything that it refers to.
+    documentation: dict[str, Any] = {}
+    while pending:
+        pointer = pending.pop()
+        if pointer and pointer not in documentation:
+            documentation[pointer] = _without_annotations(capture.at(pointer))
+            pending += _find_refs(documentation[pointer])
+    text = json.dumps(documentation, sort_keys=True)
+    basis = (operation.id, answer and answer.status, text, capture.waivers)
+    return blake2b(repr(basis).encode(), digest_size=16).hexdigest()
 
 
 _ANNOTATIONS: Final = ("description", "summary", "title", "x-note")
 
 
 def _without_annotations(value: Any) -> Any:
-    """A value without what is said for people, and without bases that make no difference."""
+    """Return a value without descriptions, and without bases that are promises of the vendor's."""
     if isinstance(value, list):
         return [_without_annotations(inner) for inner in value]
     if not isinstance(value, dict):
         return value
-    return {
-        key: _without_annotations(inner)
-        for key, inner in value.items()
-        if not (isinstance(inner, str) and _is_annotation(key, inner))
-    }
-
-
-def _is_annotation(key: str, text: str) -> bool:
-    return key in _ANNOTATIONS or (key == "x-basis" and text not in OFF_PAGE_BASES)
+    kept = {}
+    for key, inner in value.items():
+        is_annotation = key in _ANNOTATIONS or (key == "x-basis" and inner not in OFF_PAGE_BASES)
+        # A property may have the name of an annotation: then there is a schema under it.
+        if not (is_annotation and isinstance(inner, str)):
+            kept[key] = _without_annotations(inner)
+    return kept
 
 
 def _find_refs(value: Any) -> Iterator[str]:

@@ -1,20 +1,21 @@
-"""What single answers say for and against each era of a vendor: by which one a recording should be judged.
+"""The evidence of single answers for and against each era of a vendor: finds the likeliest eras of a recording.
 
-    evidence = Evidence("phaseo", eras("phaseo"))
+    evidence = EraEvidence("phaseo", captured_eras("phaseo"))
     for exchange in exchanges:
-        evidence.take(exchange)
-    evidence.likeliest()
+        evidence.observe(exchange)
+    evidence.likeliest_eras()
 
-Theory of operation. Every era judges each answer by its schemas; eras that say the same of it are asked once. What an
-era has to complain of counts against it only where another era, having looked at the same thing (is there such a
-call, such a status, such a content type, such a value of a field that it declares), has nothing to complain of: a
-mistake in every era that gets so far, a misspelt state, is the server's and tells nothing of its age. Complaints are
-counted by their kind: what is wrong in each of a thousand polls is one mistake, not a thousand. The kinds that tell
-most come first: calls, statuses and error codes, then bodies, then what is no more than doubtful.
-Answers that are alike but for what changes from call to call (numbers, and words with digits in them: ids, times) are
-looked at once. An answer that is right in its own era never counts against that era, nor does one that is taken to
-be like it. So of a server that makes no mistake the true era is always among the likeliest, and nothing is decided
-here between those.
+Theory of operation. Each answer is judged by the schemas of every era; eras with the same documentation of an answer
+are judged once. A complaint of an era counts against it only if another era has examined the same thing (the call, the
+status, the content type, the value of a field that it declares) and does not have the complaint: a mistake in every
+era that gets so far, a misspelt state, is the server's and is no evidence of its age. Complaints are counted by kind:
+the same mistake in each of a thousand polls is one mistake. The most telling kinds weigh most: calls, statuses and
+error codes, then bodies, then doubts.
+
+Answers that differ only in what changes from call to call (numbers, and words with digits in them: ids, times) are
+judged once. An answer that is right in its own era never counts against that era, nor does one with the same
+signature. So the true era of a server that makes no mistake is always among the likeliest; `selection` decides between
+those.
 """
 
 import re
@@ -30,19 +31,19 @@ from mockserver.contract.documents.capture import Capture, DocumentedOperation, 
 from mockserver.contract.eras.answer_fingerprint import answer_fingerprint
 from mockserver.contract.findings import Finding
 from mockserver.contract.judge.exchange import judge_exchange
-from mockserver.contract.judge.job_finder import with_vendor_path
+from mockserver.contract.judge.operation_router import with_vendor_path
 from mockserver.core.wire import Exchange, Response
 
 MAX_COMPLAINTS: Final = 1_000
-"""Kinds of complaint that are counted in one era."""
+"""Kinds of complaint that are counted for one era."""
 MAX_SIGNATURES: Final = 4_000
-"""Answers that are remembered by their looks."""
+"""Answer signatures that are remembered."""
 MAX_NORMALIZED_BYTES: Final = 500_000
-"""Bytes of a body in which is looked for what changes."""
+"""Bytes of the longest body whose volatile parts are replaced for a signature."""
 
 
 class AnswerAspect(IntEnum):
-    """What of an answer is looked at, one after the other: the first that is wrong ends it."""
+    """The aspects of an answer in the order of examination; the first wrong one ends it."""
 
     CALL = 0
     STATUS = 1
@@ -51,47 +52,50 @@ class AnswerAspect(IntEnum):
 
 
 class ComplaintWeight(IntEnum):
-    """What a complaint tells about an era, the most telling first."""
+    """The weight of a complaint about an era, the heaviest first."""
 
     ANSWERS = 0
     """Another era has the call, the status, the error code."""
     BODIES = 1
     DOUBTS = 2
+    """Warnings."""
     UNDECLARED_FIELDS = 3
     """Another era declares the field; any may have it."""
 
 
 class EraComplaint(NamedTuple):
-    """A kind of thing that an era does not have."""
+    """A kind of thing that an era does not document."""
 
     weight: ComplaintWeight
     text: str
     """`cancelVideo 200`, `status "pending"`."""
     aspect: AnswerAspect
     place: str = ""
-    """Where in the body, `*` standing for each item of a list."""
+    """The place in the body, `*` standing for each item of a list; empty for the answer as a whole."""
 
 
 class EraScore(NamedTuple):
-    """How much speaks against an era; the least is the best."""
+    """The evidence against an era; the lowest score is the best."""
 
     answers: int
-    """Kinds of complaint, by weight."""
+    """Kinds of complaint of weight ANSWERS."""
     bodies: int
+    """Kinds of complaint of weight BODIES."""
     doubts: int
+    """Kinds of complaint of weight DOUBTS."""
     exchanges: int
-    """Those that one of these was met in."""
+    """Exchanges with one of these complaints."""
     errors: int
-    """Findings of the schemas, whether another era has them or not."""
+    """Errors found by the schemas, whether other eras have them or not."""
     warnings: int
 
 
 class _EraReading(NamedTuple):
-    """What an era has to say of an exchange."""
+    """The result of judging an exchange by one era."""
 
     complaints: frozenset[EraComplaint]
     reached: AnswerAspect
-    """The last aspect that was looked at."""
+    """The last aspect that was examined."""
     errors: int = 0
     warnings: int = 0
 
@@ -104,7 +108,7 @@ ComplaintKey = tuple[ComplaintWeight, str]
 
 
 class _CounterEvidence(NamedTuple):
-    """What an exchange tells against an era."""
+    """The evidence of one exchange against one era."""
 
     era: str
     complaint_keys: tuple[ComplaintKey, ...]
@@ -112,7 +116,7 @@ class _CounterEvidence(NamedTuple):
 
 
 class EraEvidence:
-    """The evidence of one vendor's exchanges."""
+    """Collects the evidence of one vendor's exchanges."""
 
     def __init__(self, vendor: str, eras: Sequence[str], root: Path | None = None) -> None:
         self.eras = tuple(eras)
@@ -126,152 +130,146 @@ class EraEvidence:
         self._evidence_by_signature: dict[Hashable, list[_CounterEvidence]] = {}
 
     def observe(self, exchange: Exchange) -> None:
-        """One exchange of the vendor's."""
+        """Count the evidence of one exchange; a call that no era has is none."""
         exchange = with_vendor_path(exchange)
-        found = self._find_cached(exchange.request.method.upper(), exchange.request.path)
-        if not any(found):
+        operations = self._find_cached(exchange.request.method.upper(), exchange.request.path)
+        if not any(operations):
             return
-        looks = (found, exchange.request.method, _answer_signature(exchange.response))
-        tellings = self._evidence_by_signature.get(looks)
-        if tellings is None:
-            tellings = self._examine_new_answer(exchange, found)
+        signature = (operations, exchange.request.method, _answer_signature(exchange.response))
+        evidence = self._evidence_by_signature.get(signature)
+        if evidence is None:
+            self.operations.update(each.id for each in operations if each is not None)
+            evidence = _counter_evidence(self.eras, self._read_by_each_era(exchange, operations))
+            for each in evidence:
+                complaints = self._complaints_by_era[each.era]
+                complaints.update(key for key in each.complaint_keys if len(complaints) < MAX_COMPLAINTS)
             if len(self._evidence_by_signature) >= MAX_SIGNATURES:
                 self._evidence_by_signature.clear()
-            self._evidence_by_signature[looks] = tellings
-        for each in tellings:
+            self._evidence_by_signature[signature] = evidence
+        for each in evidence:
             self._totals[each.era].update(each.counts)
 
-    def _examine_new_answer(
-        self, exchange: Exchange, found: tuple[DocumentedOperation | None, ...]
-    ) -> list[_CounterEvidence]:
-        """The first exchange of its looks: what it tells of each era, nothing where it is right in all."""
-        self.operations.update(each.id for each in found if each is not None)
-        tellings = _counter_evidence(self.eras, self._read_by_each_era(exchange, found))
-        for each in tellings:
-            against = self._complaints_by_era[each.era]
-            against.update(kind for kind in each.complaint_keys if len(against) < MAX_COMPLAINTS)
-        return tellings
-
     def _find_operations(self, method: str, path: str) -> tuple[DocumentedOperation | None, ...]:
-        """The operation of a call in each era."""
+        """Return the operation of a call in each era."""
         return tuple(capture.find(method, path) for capture in self._captures)
 
-    def _read_by_each_era(self, exchange: Exchange, found: tuple[DocumentedOperation | None, ...]) -> list[_EraReading]:
-        """What each era has to say of an exchange."""
-        missing = _missing_call_reading(next(each.id for each in found if each is not None))
-        shared: dict[str, _EraReading] = {}
+    def _read_by_each_era(
+        self, exchange: Exchange, operations: tuple[DocumentedOperation | None, ...]
+    ) -> list[_EraReading]:
+        name = next(each.id for each in operations if each is not None)
+        missing_call = EraComplaint(ComplaintWeight.ANSWERS, f"the call {name}", AnswerAspect.CALL)
+        by_fingerprint: dict[str, _EraReading] = {}
         readings = []
-        for capture, operation in zip(self._captures, found, strict=True):
-            if operation is None or exchange.response is None:
-                readings.append(missing if operation is None else _CLEAN)
+        for capture, operation in zip(self._captures, operations, strict=True):
+            if operation is None:
+                readings.append(_EraReading(frozenset([missing_call]), AnswerAspect.CALL))
                 continue
-            alike = self._fingerprint(capture, operation, exchange.response.status)
-            if alike not in shared:
-                shared[alike] = _reading_of_findings(judge_exchange(capture, exchange), exchange.response.status)
-            readings.append(shared[alike])
+            if exchange.response is None:
+                readings.append(_CLEAN)
+                continue
+            # Eras that document the answer alike are judged once.
+            fingerprint = self._fingerprint(capture, operation, exchange.response.status)
+            if fingerprint not in by_fingerprint:
+                findings = judge_exchange(capture, exchange)
+                by_fingerprint[fingerprint] = _reading_of_findings(findings, exchange.response.status)
+            readings.append(by_fingerprint[fingerprint])
         return readings
 
     def _fingerprint(self, capture: Capture, operation: DocumentedOperation, status: int) -> str:
-        """A text that is equal for eras that judge such an answer alike."""
         key = (capture.era, operation.pointer, status)
         if key not in self._fingerprints:
             self._fingerprints[key] = answer_fingerprint(capture, operation, status)
         return self._fingerprints[key]
 
-    # What comes of it
+    # The result
 
     def score(self, era: str) -> EraScore:
-        """How much speaks against an era."""
+        """Return the evidence against an era so far."""
         kinds = Counter(weight for weight, _ in self._complaints_by_era[era])
         totals = self._totals[era]
-        counted = (totals["exchanges"], totals["errors"], totals["warnings"])
         return EraScore(
-            kinds[ComplaintWeight.ANSWERS], kinds[ComplaintWeight.BODIES], kinds[ComplaintWeight.DOUBTS], *counted
+            answers=kinds[ComplaintWeight.ANSWERS],
+            bodies=kinds[ComplaintWeight.BODIES],
+            doubts=kinds[ComplaintWeight.DOUBTS],
+            exchanges=totals["exchanges"],
+            errors=totals["errors"],
+            warnings=totals["warnings"],
         )
 
     def undeclared_field_count(self, era: str) -> int:
-        """Kinds of fields that were met, that others declare and it does not."""
+        """Return the number of fields that were seen, that other eras declare and this one does not."""
         return sum(weight is ComplaintWeight.UNDECLARED_FIELDS for weight, _ in self._complaints_by_era[era])
 
     def likeliest_eras(self) -> tuple[str, ...]:
-        """The eras that least speaks against, the oldest first."""
+        """Return the eras with the lowest score, the oldest first."""
         scores = {era: self.score(era) for era in self.eras}
         best = min(scores.values())
         return tuple(era for era in self.eras if scores[era] == best)
 
     def describe_complaints(self, era: str) -> str:
-        """What speaks against an era, the most telling first: `cancelVideo 200, and 2 more`; empty for nothing."""
+        """Return the weightiest complaint about an era: `cancelVideo 200, and 2 more`; empty if there is none."""
         texts = [text for _, text in sorted(self._complaints_by_era[era])]
-        more = f", and {len(texts) - 1} more" if len(texts) > 1 else ""
-        return texts[0] + more if texts else ""
+        if len(texts) > 1:
+            return f"{texts[0]}, and {len(texts) - 1} more"
+        return "".join(texts)
 
 
 def _counter_evidence(eras: Sequence[str], readings: Sequence[_EraReading]) -> list[_CounterEvidence]:
-    """What of their readings is against each era, and not against all."""
-    tellings = []
-    for era, mine in zip(eras, readings, strict=True):
-        kinds = tuple(sorted({each[:2] for each in mine.complaints if _is_contested(each, readings)}))
-        told = any(weight < ComplaintWeight.UNDECLARED_FIELDS for weight, _ in kinds)
-        counts = {"exchanges": int(told), "errors": mine.errors, "warnings": mine.warnings}
-        tellings.append(_CounterEvidence(era, kinds, counts))
-    return [] if all(reading is _CLEAN for reading in readings) else tellings
+    """Return the evidence against each era: its complaints that another era does not share."""
+    if all(reading is _CLEAN for reading in readings):
+        return []
+    evidence = []
+    for era, reading in zip(eras, readings, strict=True):
+        contested = {(each.weight, each.text) for each in reading.complaints if _is_contested(each, readings)}
+        counts = any(weight < ComplaintWeight.UNDECLARED_FIELDS for weight, _ in contested)
+        totals = {"exchanges": int(counts), "errors": reading.errors, "warnings": reading.warnings}
+        evidence.append(_CounterEvidence(era, tuple(sorted(contested)), totals))
+    return evidence
 
 
 def _is_contested(complaint: EraComplaint, readings: Sequence[_EraReading]) -> bool:
-    """Whether an era that has looked at the same thing does not have the complaint."""
+    """Return True if an era that has examined the same thing does not have the complaint."""
     return any(complaint not in each.complaints and _has_examined(each, complaint) for each in readings)
 
 
 def _has_examined(reading: _EraReading, complaint: EraComplaint) -> bool:
-    """Whether an era got so far, and declares what the complaint is about."""
-    place = f"{complaint.place}/"
-    unknown = any(
-        place.startswith(f"{each.place}/")
-        for each in reading.complaints
-        if each.weight is ComplaintWeight.UNDECLARED_FIELDS
-    )
-    return reading.reached >= complaint.aspect and not (complaint.place and unknown)
+    """Return True if an era got to the aspect of a complaint, and declares the field that the complaint is about."""
+    if reading.reached < complaint.aspect:
+        return False
+    if not complaint.place:
+        return True
+    undeclared = (each.place for each in reading.complaints if each.weight is ComplaintWeight.UNDECLARED_FIELDS)
+    return not any(f"{complaint.place}/".startswith(f"{place}/") for place in undeclared)
 
 
-# What an era says of an exchange
-
+# One answer, one era
 
 _VOLATILE: Final = re.compile(rb"(?<![A-Za-z0-9])[A-Za-z]{0,40}[0-9][A-Za-z0-9]*")
 """Numbers, and words with a digit in them."""
 
 
 def _answer_signature(response: Response | None) -> Hashable:
-    """Equal for answers that are alike but for what changes from call to call."""
+    """Return a value that is equal for answers that differ only in what changes from call to call."""
     if response is None:
         return None
-    lasting = response.body if len(response.body) > MAX_NORMALIZED_BYTES else _VOLATILE.sub(b"0", response.body)
+    body = response.body
+    if len(body) <= MAX_NORMALIZED_BYTES:
+        body = _VOLATILE.sub(b"0", body)
     names = tuple(name for name, _ in response.headers)
-    return response.status, names, response.header("content-type"), blake2b(lasting, digest_size=16).digest()
-
-
-def _missing_call_reading(operation: str) -> _EraReading:
-    """What an era says that does not have a call."""
-    return _EraReading(
-        frozenset([EraComplaint(ComplaintWeight.ANSWERS, f"the call {operation}", AnswerAspect.CALL)]),
-        AnswerAspect.CALL,
-    )
+    return response.status, names, response.header("content-type"), blake2b(body, digest_size=16).digest()
 
 
 def _reading_of_findings(findings: list[Finding], status: int) -> _EraReading:
     if not findings:
         return _CLEAN
     levels = Counter(finding.level for finding in findings)
-    wrong = [
-        _STOPPING_RULES[finding.rule]
-        for finding in findings
-        if finding.level == "error" and finding.rule in _STOPPING_RULES
-    ]
+    stops = [_STOPPING_RULES.get(finding.rule, AnswerAspect.BODY) for finding in findings if finding.level == "error"]
     complaints = frozenset(_to_complaint(finding, status) for finding in findings)
-    return _EraReading(complaints, min(wrong, default=AnswerAspect.BODY), levels["error"], levels["warning"])
+    return _EraReading(complaints, min(stops, default=AnswerAspect.BODY), levels["error"], levels["warning"])
 
 
 _STOPPING_RULES: Final = {"S1": AnswerAspect.STATUS, "S2": AnswerAspect.CONTENT_TYPE}
-"""The rules that, broken, end the looking, and where."""
+"""The rules that end the examination if they are broken, and the aspect reached then."""
 _WEIGHT_BY_LEVEL: Final = {
     "error": ComplaintWeight.BODIES,
     "warning": ComplaintWeight.DOUBTS,
@@ -281,8 +279,10 @@ _LIST_INDEX: Final = re.compile(r"/[0-9]+(?=/|\Z)")
 
 
 def _to_complaint(finding: Finding, status: int) -> EraComplaint:
-    call, place = f"{finding.operation} {status}", _LIST_INDEX.sub("/*", finding.pointer)
-    where, weight = place or finding.where, _WEIGHT_BY_LEVEL[finding.level]
+    call = f"{finding.operation} {status}"
+    place = _LIST_INDEX.sub("/*", finding.pointer)
+    where = place or finding.where
+    weight = _WEIGHT_BY_LEVEL[finding.level]
     if finding.rule == "S1":
         return EraComplaint(ComplaintWeight.ANSWERS, call, AnswerAspect.STATUS)
     if finding.rule == "S2":

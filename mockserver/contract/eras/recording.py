@@ -1,45 +1,48 @@
-"""Judges a recording of which nobody has said whose it is: finds the vendor, and the era that explains it best.
+"""Judges a recording of unknown origin: detects the vendor, and the era that fits it best.
 
     report = judge_recording(exchanges)
     for judgement in report.judgements:
         print(judgement.chosen)
 
-Theory of operation. Each exchange goes to its vendor, by its host, else by its path. Where nobody has named the era,
-the exchanges are read more than once: first for the evidence of single answers (see `evidence`), then by each era that
-is in question (see `contest`), which mostly is one.
+Theory of operation. Each exchange goes to its vendor, by its host or else by its path. Without a pinned era the
+exchanges are read more than once: first for the evidence of single answers (see `evidence`), then by each candidate
+era (see `selection`), mostly one.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from mockserver.contract.documents.capture import captured_eras, captured_vendors, load_capture
 from mockserver.contract.eras.evidence import EraEvidence
 from mockserver.contract.eras.selection import EraSelection
 from mockserver.contract.findings import Finding
-from mockserver.contract.judge.history import MAX_COUNTED_NAMES, request_host
-from mockserver.contract.judge.job_finder import OperationRouter, vendor_path
-from mockserver.contract.judgement import Judgement
+from mockserver.contract.judge.history import MAX_COUNTED_NAMES
+from mockserver.contract.judge.hosts import request_host
+from mockserver.contract.judge.operation_router import OperationRouter, vendor_path
+from mockserver.contract.judgement import Judgement, count_name
 from mockserver.contract.rules.rule_set import load_rule_set
 from mockserver.core.wire import Exchange
 
-VendorLookup = Callable[[Exchange], str]
-"""The vendor of an exchange; empty for none."""
+_MAX_CALL_LENGTH: Final = 200
+"""Characters of a call by which a foreign exchange is counted."""
+VendorLookup = Callable[[Exchange], str | None]
+"""Returns the vendor of an exchange; None for a foreign one."""
 
 
 class RecordingReport(NamedTuple):
-    """A recording, judged."""
+    """The judgements of a recording."""
 
     judgements: tuple[Judgement, ...]
     """One for each vendor that the recording has calls of, by name."""
     exchanges: int
     foreign_calls: dict[str, int]
-    """Exchanges of no known vendor, by host (or `GET /path` where no host is known)."""
+    """Exchanges of no known vendor, by host (or `GET /path` if the host is not known)."""
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """Those of all judgements."""
+        """The findings of all judgements."""
         return tuple(finding for judgement in self.judgements for finding in judgement.findings)
 
 
@@ -56,75 +59,71 @@ def judge_recording(
     rerun: str = "",
     root: Path | None = None,
 ) -> RecordingReport:
-    """Judge exchanges from anywhere, in nearly the order of their sending (`window` may be out of place).
+    """Judge exchanges that are nearly in the order of their sending (up to `window` places off).
 
-    `vendor` None: by each exchange's host, else by its path. `era` None: the era that explains them best, said in
-    `Judgement.chosen`; the exchanges are read again and again then, and for an iterator TypeError is raised.
-    The host is the request's `host` header (`:authority` for HTTP/2). The other options are those of `History`.
+    `vendor` None: by each exchange's host, else by its path. `era` None: the era that fits them best; the reason is in
+    `Judgement.chosen`. Then the exchanges are read several times, and an iterator raises TypeError. The host is the
+    `host` header of the request (`:authority` in HTTP/2). The other options are those of `HistoryJudge`.
     """
-    options = {
-        "window": window,
-        "schemas": schemas,
-        "rules": rules,
-        "alone": alone,
-        "strict": strict,
-        "rerun": rerun,
-        "root": root,
-    }
-    whose: VendorLookup = VendorFinder(root).vendor_of if vendor is None else lambda _: vendor
-    evidence = {} if era is not None else _collect_evidence(exchanges, vendor, whose, root)
-    return _judge_by_selection(exchanges, whose, lambda name: EraSelection(name, era, evidence.get(name), options))
+    judging = {"window": window, "schemas": schemas, "rules": rules, "alone": alone, "strict": strict}
+    options = {**judging, "rerun": rerun, "root": root}
+    vendor_of: VendorLookup = VendorFinder(root).vendor_of
+    if vendor is not None:
+        vendor_of = lambda _: vendor  # noqa: E731 -- the same for every exchange
+    evidence: dict[str, EraEvidence] = {}
+    if era is None:
+        evidence = _collect_evidence(exchanges, vendor, vendor_of, root)
+    return _judge_by_selection(exchanges, vendor_of, lambda name: EraSelection(name, era, evidence.get(name), options))
 
 
 def _judge_by_selection(
     exchanges: Iterable[Exchange], vendor_of: VendorLookup, select_era: Callable[[str], EraSelection]
 ) -> RecordingReport:
-    """Every exchange given to its vendor's contest, again as long as one is undecided."""
-    strangers: dict[str, int] = {}
-    contests: dict[str, EraSelection] = {}
+    """Give every exchange to its vendor's selection; read the exchanges again while a selection is undecided."""
+    foreign_calls: dict[str, int] = {}
+    selections: dict[str, EraSelection] = {}
     count = 0
-    for count, exchange in enumerate(exchanges, 1):  # noqa: B007 -- told in the end
-        name = vendor_of(exchange)
-        if not name:
-            _count_foreign_call(strangers, exchange)
+    for exchange in exchanges:
+        count += 1
+        vendor = vendor_of(exchange)
+        if vendor is None:
+            call = f"{exchange.request.method} {exchange.request.path}"[:_MAX_CALL_LENGTH]
+            count_name(foreign_calls, request_host(exchange) or call, MAX_COUNTED_NAMES)
             continue
-        if name not in contests:
-            contests[name] = select_era(name)
-        contests[name].add(exchange)
-    undecided = contests
-    while undecided := {name: each for name, each in undecided.items() if not each.finish_era()}:
+        if vendor not in selections:
+            selections[vendor] = select_era(vendor)
+        selections[vendor].add(exchange)
+    # The first pass was judged by each vendor's first candidate; every further pass is for the vendors still undecided.
+    undecided = selections
+    while undecided := {vendor: each for vendor, each in undecided.items() if not each.finish_era()}:
         for exchange in exchanges:
-            name = vendor_of(exchange)
-            if name in undecided:
-                undecided[name].add(exchange)
-    return RecordingReport(tuple(contests[name].best_judgement() for name in sorted(contests)), count, strangers)
-
-
-def _count_foreign_call(counts: dict[str, int], exchange: Exchange) -> None:
-    name = request_host(exchange) or f"{exchange.request.method} {exchange.request.path}"[:200]
-    name = name if name in counts or len(counts) < MAX_COUNTED_NAMES else "others"
-    counts[name] = counts.get(name, 0) + 1
+            vendor = vendor_of(exchange)
+            if vendor in undecided:
+                undecided[vendor].add(exchange)
+    judgements = tuple(selections[vendor].best_judgement() for vendor in sorted(selections))
+    return RecordingReport(judgements, count, foreign_calls)
 
 
 def _collect_evidence(
     exchanges: Iterable[Exchange], vendor: str | None, vendor_of: VendorLookup, root: Path | None
 ) -> dict[str, EraEvidence]:
-    """For each vendor with several eras, what its answers say of them."""
-    known = {each: captured_eras(each, root) for each in ([vendor] if vendor else captured_vendors(root))}
-    evidence = {each: EraEvidence(each, known[each], root) for each in known if len(known[each]) > 1}
+    """Return the evidence for the eras of each vendor that has several. Raises TypeError for an iterator."""
+    vendors = (vendor,) if vendor else captured_vendors(root)
+    eras = {each: captured_eras(each, root) for each in vendors}
+    evidence = {each: EraEvidence(each, eras[each], root) for each in vendors if len(eras[each]) > 1}
     if not evidence:
         return {}
     if iter(exchanges) is exchanges:
-        raise TypeError("an iterator cannot be read twice: give what can, or name the era")
+        raise TypeError("an iterator cannot be read twice: pass a list or a recording, or name the era")
     for exchange in exchanges:
-        found = evidence.get(vendor_of(exchange))
-        if found is not None:
-            found.observe(exchange)
+        name = vendor_of(exchange)
+        if name in evidence:
+            evidence[name].observe(exchange)
     return evidence
 
 
 class VendorFinder:
-    """Tells whose an exchange is."""
+    """Finds the vendor of exchanges."""
 
     def __init__(self, root: Path | None = None) -> None:
         self._root = root
@@ -139,14 +138,16 @@ class VendorFinder:
 
     @cached_property
     def _routers(self) -> list[tuple[str, OperationRouter]]:
-        root = self._root
-        known = [(vendor, era) for vendor in captured_vendors(root) for era in reversed(captured_eras(vendor, root))]
-        return [(vendor, OperationRouter(load_capture(vendor, era, root))) for vendor, era in known]
+        return [
+            (vendor, OperationRouter(load_capture(vendor, era, self._root)))
+            for vendor in captured_vendors(self._root)
+            for era in reversed(captured_eras(vendor, self._root))
+        ]
 
-    def vendor_of(self, exchange: Exchange) -> str:
-        """The vendor of an exchange: that of its host, else the first that has such a call; empty for none."""
-        known = self._vendor_by_host.get(request_host(exchange))
-        if known is not None:
-            return known
+    def vendor_of(self, exchange: Exchange) -> str | None:
+        """Return the vendor of an exchange: that of its host, else the first that has such a call; None for none."""
+        by_host = self._vendor_by_host.get(request_host(exchange) or "")
+        if by_host is not None:
+            return by_host
         method, path = exchange.request.method.upper(), vendor_path(exchange.request.path)
-        return next((vendor for vendor, routes in self._routers if routes.find(method, path) is not None), "")
+        return next((vendor for vendor, router in self._routers if router.find(method, path) is not None), None)

@@ -1,7 +1,7 @@
-"""How the client behaved, by the same exchanges: what a server's owner would ask of it, and a vendor's page does.
+"""Judges the client's behaviour by the same exchanges: the rules C1 to C5, which a vendor's page asks of its clients.
 
-Told apart from findings, as information: a client that polls too often breaks no contract of the server's. Only what
-is sure is told: of a wait, that the next request was sent before the time was over, counted from the answer.
+They are reported apart from findings, as information: a client that polls too often does not break the server's
+contract. Only what is certain is reported; a wait counts from the answer's arrival to the next request's sending.
 """
 
 from collections import OrderedDict
@@ -10,20 +10,23 @@ from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
 from mockserver.contract.findings import Finding
-from mockserver.contract.judge.job import PlacedExchange
 from mockserver.contract.judge.job_finder import JobMention
-from mockserver.contract.judge.run import key_fingerprint
+from mockserver.contract.judge.placed_exchange import PlacedExchange, key_fingerprint
 from mockserver.contract.oracle.state_machine import NO_ANSWER, NOT_SHOWN
-from mockserver.contract.rules.conditions import as_number, pointer_reader, value_at
-from mockserver.contract.rules.rule_set import ContractRule, RuleSet
+from mockserver.contract.rules.conditions import as_number, pointer_reader
+from mockserver.contract.rules.rule_set import RuleSet
 from mockserver.core.instants import SECOND, Duration, Instant, format_duration
 from mockserver.core.wire import Response
 
 MAX_REMEMBERED: Final = 2_000
-"""Jobs, and pairs of key and operation, of which the last answer is remembered."""
-BUSY_STATUSES: Final = (429, 503)
+"""Jobs, and pairs of key and operation, whose last answer is remembered."""
 MAX_FINDINGS: Final = 1000
 """Findings that are kept."""
+BUSY_STATUSES: Final = (429, 503)
+_FINAL_STATUSES: Final = (400, 404, 409, 501)
+"""Refusals that no waiting changes once the job has ended."""
+_DEFAULT_BACKOFF: Final[Duration] = SECOND
+"""The wait after a busy status without `Retry-After`."""
 _read_poll_after: Final = pointer_reader("/poll_after_seconds")
 
 
@@ -32,134 +35,146 @@ class _LastRead(NamedTuple):
 
     answered: Instant
     wait: Duration
-    """How long it asked to wait."""
-    terminal: str
-    """The terminal status it showed, or nothing."""
+    """The wait until the next read that the answer asks for; 0 for none."""
+    terminal_word: str | None
+    """The terminal status that it showed; None for another one."""
+
+
+class _BusyAnswer(NamedTuple):
+    """An answer that asks the client to back off."""
+
+    answered: Instant
+    wait: Duration
 
 
 class ClientJudge:
-    """One client's conduct; C1 to C5 of the common rules."""
+    """The rules of a rule set on one client's behaviour."""
 
     def __init__(self, rule_set: RuleSet) -> None:
         self._rules = {rule.id: rule for rule in rule_set.of_kinds("conduct")}
-        self._create_operations = frozenset(
+        self._create_operations = {
             name
             for resource in rule_set.resources.values()
-            for name, bound in resource.bindings.items()
-            if bound.creates
-        )
+            for name, binding in resource.bindings.items()
+            if binding.creates
+        }
         self._last_reads: OrderedDict[Any, _LastRead] = OrderedDict()
-        self._busy_until: OrderedDict[Any, tuple[Instant, Duration]] = OrderedDict()
+        self._busy_answers: OrderedDict[Any, _BusyAnswer] = OrderedDict()
         self._final_refusals: OrderedDict[Any, int] = OrderedDict()
         self._unconfirmed_creates: OrderedDict[Any, Instant] = OrderedDict()
         self.findings: list[Finding] = []
 
     def observe(self, placed: PlacedExchange, mentions: Sequence[JobMention], body: Any) -> None:
-        """One exchange, with the jobs it names."""
+        """Take one exchange with the jobs that it names; violations are added to `findings`."""
         if not self._rules:
             return
         self._check_backoff(placed)
-        for sight in mentions:
-            if sight.binding.list_path is None and not sight.binding.is_json_lines:
-                self._check_poll(placed, sight, body)
-                self._check_repeated_command(placed, sight)
+        for mention in mentions:
+            # A list is a read of no particular job.
+            if mention.binding.list_path is None and not mention.binding.is_json_lines:
+                self._check_poll(placed, mention, body)
+                self._check_repeated_command(placed, mention)
         self._check_repeated_create(placed)
 
     def _check_backoff(self, placed: PlacedExchange) -> None:
-        """C3: after a 429 or 503, the same call again before the time it asked for is over (without one: at once)."""
-        if not self._busy_until and placed.status not in BUSY_STATUSES:
+        """Check C3: after a 429 or 503, the same call waits as long as `Retry-After` asks, or a second."""
+        if not self._busy_answers and placed.status not in BUSY_STATUSES:
             return
         exchange = placed.exchange
         key = (key_fingerprint(exchange.request), placed.operation)
-        last = self._busy_until.pop(key, None)
-        if last is not None and last[0] <= exchange.sent_at < last[0] + last[1]:
-            self._add_finding(
-                "C3", placed, "", f"sent again after {format_duration(exchange.sent_at - last[0])}", last[1]
-            )
+        busy = self._busy_answers.pop(key, None)
+        if busy is not None and busy.answered <= exchange.sent_at < busy.answered + busy.wait:
+            waited = format_duration(exchange.sent_at - busy.answered)
+            self._add_finding("C3", placed, f"sent again after {waited}", wait=busy.wait)
         if placed.status in BUSY_STATUSES and exchange.response is not None and exchange.answered_at is not None:
-            wait = parse_retry_after(exchange.response) or SECOND
-            _remember(self._busy_until, key, (exchange.answered_at, wait))
+            wait = parse_retry_after(exchange.response) or _DEFAULT_BACKOFF
+            _remember(self._busy_answers, key, _BusyAnswer(exchange.answered_at, wait))
 
     def _check_poll(self, placed: PlacedExchange, mention: JobMention, body: Any) -> None:
-        """C1 and C2: a read sooner than the last one asked for, and one after a final answer."""
+        """Check C1 (no read sooner than the last answer asks for) and C2 (no read after a terminal status)."""
         exchange, binding = placed.exchange, mention.binding
         if binding.changes_job or exchange.request.method != "GET" or not binding.shown_at:
             return
         key = (mention.resource.kind, mention.job_id)
         last = self._last_reads.get(key)
+        # A read that was sent before the last answer arrived could not know of it.
         if last is not None and exchange.sent_at >= last.answered:
-            who = f"{mention.resource.kind} {mention.job_id}"
-            if last.terminal:
-                self._add_finding("C2", placed, who, f"it was {last.terminal} already", 0)
-            elif exchange.sent_at < last.answered + last.wait:
-                self._add_finding(
-                    "C1",
-                    placed,
-                    who,
-                    f"read again after {format_duration(exchange.sent_at - last.answered)}",
-                    last.wait,
-                )
-        if mention.body is not None and exchange.answered_at is not None and exchange.response is not None:
-            word = value_at(mention.body, mention.resource.status_path)
-            shown = binding.states_by_word.get(word, NOT_SHOWN) if isinstance(word, str) else NOT_SHOWN
-            final = shown != NOT_SHOWN and not shown & ~mention.resource.terminal
-            asked = as_number(_read_poll_after(body)) or 0
-            wait = max(int(asked * SECOND), parse_retry_after(exchange.response))
-            _remember(self._last_reads, key, _LastRead(exchange.answered_at, wait, str(word) if final else ""))
+            waited = exchange.sent_at - last.answered
+            if last.terminal_word is not None:
+                self._add_finding("C2", placed, f"it was {last.terminal_word} already", mention)
+            elif waited < last.wait:
+                self._add_finding("C1", placed, f"read again after {format_duration(waited)}", mention, last.wait)
+        if mention.body is None or exchange.answered_at is None or exchange.response is None:
+            return
+        poll_after = int((as_number(_read_poll_after(body)) or 0) * SECOND)
+        wait = max(poll_after, parse_retry_after(exchange.response))
+        _remember(self._last_reads, key, _LastRead(exchange.answered_at, wait, _terminal_word(mention)))
 
     def _check_repeated_command(self, placed: PlacedExchange, mention: JobMention) -> None:
-        """C4: the same call again after a refusal that no waiting will change."""
+        """Check C4: no repetition of a call on an ended job after a refusal that no waiting changes."""
         if not mention.binding.changes_job or mention.binding.creates:
             return
-        key = (mention.resource.kind, mention.job_id, placed.operation)
-        known = self._final_refusals.get(key)
-        who = f"{mention.resource.kind} {mention.job_id}"
-        if known is not None:
-            self._add_finding("C4", placed, who, f"it was answered {known} already", 0)
-        elif placed.status in _FINAL_STATUSES and self._has_ended(mention):
+        job_key = (mention.resource.kind, mention.job_id)
+        key = (*job_key, placed.operation)
+        refusal = self._final_refusals.get(key)
+        if refusal is not None:
+            self._add_finding("C4", placed, f"it was answered {refusal} already", mention)
+            return
+        last = self._last_reads.get(job_key)
+        if placed.status in _FINAL_STATUSES and last is not None and last.terminal_word is not None:
             _remember(self._final_refusals, key, placed.status)
 
-    def _has_ended(self, mention: JobMention) -> bool:
-        last = self._last_reads.get((mention.resource.kind, mention.job_id))
-        return last is not None and bool(last.terminal)
-
     def _check_repeated_create(self, placed: PlacedExchange) -> None:
-        """C5: a create sent again, byte for byte, after a lost answer or a 5xx, with no key against doubles."""
+        """Check C5: no identical create after a lost answer or a 5xx, unless an idempotency key prevents doubles."""
         request = placed.exchange.request
         if placed.operation not in self._create_operations or "idempotency-key" in request.headers or not request.body:
             return
         key = (key_fingerprint(request), placed.operation, blake2b(request.body, digest_size=16).digest())
         if self._unconfirmed_creates.pop(key, None) is not None:
-            self._add_finding("C5", placed, "", "the first may have made a job already", 0)
+            self._add_finding("C5", placed, "the first call may have created a job")
         if placed.status == NO_ANSWER or placed.status >= 500:
             _remember(self._unconfirmed_creates, key, placed.exchange.sent_at)
 
-    def _add_finding(self, rule_id: str, placed: PlacedExchange, resource: str, detail: str, wait: Duration) -> None:
-        rule: ContractRule | None = self._rules.get(rule_id)
+    def _add_finding(
+        self, rule_id: str, placed: PlacedExchange, detail: str, mention: JobMention | None = None, wait: Duration = 0
+    ) -> None:
+        rule = self._rules.get(rule_id)
         if rule is None or len(self.findings) >= MAX_FINDINGS:
             return
         request = placed.exchange.request
-        self.findings.append(
-            Finding(
-                rule.id,
-                "info",
-                f"{rule.statement} ({detail})",
-                "request",
-                rule.citation(),
-                f"{request.method} {request.path}",
-                placed.operation,
-                f"wait {format_duration(wait)}" if wait else "",
-                resource=resource,
-                spot=placed.exchange.position,
-            )
+        allowed = resource = ""
+        if wait:
+            allowed = f"wait {format_duration(wait)}"
+        if mention is not None:
+            resource = f"{mention.resource.kind} {mention.job_id}"
+        finding = Finding(
+            rule=rule.id,
+            level="info",
+            message=f"{rule.statement} ({detail})",
+            where="request",
+            source=rule.citation(),
+            call=f"{request.method} {request.path}",
+            operation=placed.operation,
+            allowed=allowed,
+            resource=resource,
+            spot=placed.exchange.position,
         )
+        self.findings.append(finding)
 
 
-_FINAL_STATUSES: Final = (400, 404, 409, 501)
+def _terminal_word(mention: JobMention) -> str | None:
+    """Return the status that a body shows if it is certainly terminal."""
+    word = mention.status_word
+    if word is None:
+        return None
+    states = mention.binding.states_by_word.get(word, NOT_SHOWN)
+    if states == NOT_SHOWN or states & ~mention.resource.states.terminal:
+        return None
+    return word
 
 
 def parse_retry_after(response: Response) -> Duration:
-    """How long an answer's `Retry-After` asks to wait; 0 without one (or with a date)."""
+    """Return the seconds of an answer's `Retry-After` in microseconds; 0 without one, or for a date."""
     text = response.header("retry-after") or ""
     return int(text) * SECOND if text.isascii() and text.isdigit() and len(text) < 10 else 0
 

@@ -1,60 +1,65 @@
-"""Judges a whole history of exchanges: schemas one by one, rules over time, and how the client behaved.
+"""Judges a whole history of exchanges: schemas one by one, rules over time, and the client's behaviour.
 
-    history = History("twelvelabs", "2026-07-30")
+    history = HistoryJudge("twelvelabs", "2026-07-30")
     for exchange in exchanges:
         for finding in history.add(exchange):
             print(finding.text())
     judgement = history.finish()
 
-Exchanges may be added in the order they were sent (recordings) or, where every request is announced with `opened`
-when it goes out, in the order they were answered (a proxy, a server that judges while it serves). See `recording` for
-a recording whose vendor or era is not known.
+Exchanges may be added in the order of their sending (recordings), or in the order of their answers if every request is
+announced with `announce` when it is sent (a proxy, a server that judges while it serves). `eras.recording` judges a
+recording whose vendor or era is unknown.
 
-Theory of operation. An exchange is held back until nothing that was sent before it can come any more, then taken:
-routed by the capture, judged by its schemas, and handed to every job that it names. What is kept is bounded: findings
-here, jobs in `jobs`.
+Theory of operation. An exchange is held back until no earlier sending can still arrive. Then it is routed by the
+capture, judged by its schemas, and handed to every job that it names. Memory is bounded: of findings here, of jobs in
+`job_records`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from mockserver.contract.documents.capture import Capture, load_capture
 from mockserver.contract.findings import LEVELS, Finding, Level, sort_findings
 from mockserver.contract.judge.client import ClientJudge
+from mockserver.contract.judge.contract import Contract
 from mockserver.contract.judge.exchange import judge_exchange
-from mockserver.contract.judge.job import JobJudge, PlacedExchange
-from mockserver.contract.judge.job_finder import (
-    JobFinder,
-    OperationMatch,
-    OperationRouter,
-    json_or_none,
-    with_vendor_path,
-)
+from mockserver.contract.judge.hosts import is_local_host, request_host
+from mockserver.contract.judge.job import JobJudge
+from mockserver.contract.judge.job_finder import JobMention, json_or_none
 from mockserver.contract.judge.job_records import JobRecords
-from mockserver.contract.judge.reorder import ReorderBuffer, sequence_points
+from mockserver.contract.judge.operation_router import OperationMatch, with_vendor_path
+from mockserver.contract.judge.placed_exchange import PlacedExchange, sequence_points
+from mockserver.contract.judge.reorder import ReorderBuffer
 from mockserver.contract.judge.run import RunJudge
-from mockserver.contract.judgement import Judgement, JudgementCounts, RuleVerdict
+from mockserver.contract.judgement import Judgement, JudgementCounts, RuleVerdict, count_name
 from mockserver.contract.oracle.state_machine import NO_ANSWER
-from mockserver.contract.rules.answers import ConditionInput, condition_input, name_schema_findings
+from mockserver.contract.rules.answers import (
+    ConditionInput,
+    LazyConditionInput,
+    condition_input,
+    name_schema_findings,
+)
 from mockserver.contract.rules.rule_set import RuleSet, load_rule_set
 from mockserver.core.wire import Exchange
 
 MAX_SIMILAR_FINDINGS: Final = 100
 """Findings of one rule, operation and place that are kept."""
 MAX_COUNTED_NAMES: Final = 200
-"""Unknown hosts or calls that are counted by name; the others together."""
+"""Unknown hosts or calls that are counted by name; all others are counted together."""
 
 
 class HistoryJudge:
-    """The exchanges with one vendor, judged as they come.
+    """The exchanges with one vendor, judged as they are added.
 
-    `era` pins the era (exactly that date or the newest before; None: the newest). `rules=False` judges single
-    exchanges only, `schemas=False` rules over time only. `window` is how many exchanges are held back to put them
-    in the order of their sending; 0 where they come so. `alone` says that nobody else touches the same jobs: only then
-    can a state that no call explains be held against the server. `rerun` is a command that judges the story again;
-    `{resource}` and `{rule}` in it are filled in. `strict` is `judge`'s. `root` is a folder of contracts to use
-    instead of the bundled one.
+    `era` pins the era (exactly that date, or the newest before; None: the newest). `rules=False` judges single
+    exchanges only, `schemas=False` rules over time only. `window` is the number of exchanges held back to put them in
+    the order of their sending; 0 for exchanges that are in order. `alone` means that no other client uses the same
+    jobs: only then is a state that no call explains held against the server. `rerun` is a command that judges a job's
+    history again; `{resource}` and `{rule}` in it are replaced. `strict` is that of `judge_exchange`. `root` is a
+    folder of contracts to use instead of the bundled one.
+
+    Raises MockError (`CON008` for an invalid rules file, and whatever `load_capture` raises).
     """
 
     def __init__(
@@ -68,14 +73,15 @@ class HistoryJudge:
         window: int = 0,
         alone: bool = True,
         strict: bool = False,
-        rerun: str = "",
+        rerun: str | None = None,
         root: Path | None = None,
     ) -> None:
         self.capture = capture or load_capture(vendor, era, root)
         self.vendor, self.era = vendor, self.capture.era
         self.rule_set = load_rule_set(vendor, self.era, root) if rules else RuleSet(vendor, self.era, (), {}, ())
-        self._strict, self._schemas = strict, schemas
-        self._router, self._job_finder = OperationRouter(self.capture), JobFinder(self.rule_set)
+        self._contract = Contract(self.capture, self.rule_set)
+        self._strict = strict
+        self._schemas = schemas
         self._job_judges = {
             kind: JobJudge(self.rule_set, resource, alone=alone, rerun=rerun)
             for kind, resource in self.rule_set.resources.items()
@@ -90,90 +96,105 @@ class HistoryJudge:
         self._reorder_buffer = ReorderBuffer(window)
 
     def announce(self, sent_seq: int) -> None:
-        """Announce a request that has gone out with that `sent_seq` and whose exchange will be added when it ends.
+        """Announce a request that was sent with this `sent_seq`; its exchange is added when it ends.
 
         A source that announces all its requests may add them as they are answered, and gets the findings at once.
         """
         self._reorder_buffer.announce(sent_seq)
 
     def add(self, exchange: Exchange) -> list[Finding]:
-        """Take one exchange; the findings that are certain by now, the worst first."""
+        """Take one exchange; return the findings that are certain by now, the worst first."""
         self._counts.exchanges += 1
-        found = [finding for each in self._reorder_buffer.add(exchange) for finding in self._judge(each)]
-        return sort_findings(found) if found else []
+        findings: list[Finding] = []
+        for released in self._reorder_buffer.add(exchange):
+            findings += self._judge(released)
+        if not findings:
+            return findings
+        return sort_findings(findings)
 
     def finish(self) -> Judgement:
-        """What is still open is settled, and everything summed up."""
-        for each in self._reorder_buffer.drain():
-            self._judge(each)
-        self._record(self._job_records.settle())
-        return self._summarize()
+        """Judge everything that is held back and settle all jobs; return the judgement."""
+        for exchange in self._reorder_buffer.drain():
+            self._judge(exchange)
+        self._keep(self._job_records.settle())
+        verdicts = [*self._job_records.verdicts(), *self._run_judge.verdicts(), *self._schema_verdicts()]
+        self._counts.jobs = self._job_records.created_count
+        self._counts.forgotten = self._job_records.evicted_count
+        self._counts.passed = self._job_records.evicted_ok_verdicts
+        return Judgement(
+            vendor=self.vendor,
+            era=self.era,
+            chosen="pinned",
+            findings=tuple(sort_findings(self._findings)),
+            conduct=tuple(sort_findings(self._client_judge.findings)),
+            verdicts=tuple(sorted(verdicts)),
+            counts=self._counts,
+            coverage=tuple(self._job_records.coverage()),
+        )
 
     @property
     def penalty(self) -> tuple[int, int]:
-        """How badly the era explains what was seen so far: errors and unknown calls, and warnings."""
+        """Errors and unknown calls, then warnings, so far: the era with the lowest penalty fits best."""
         return self._level_counts["error"] + sum(self._counts.unknown_calls.values()), self._level_counts["warning"]
 
-    # One exchange
-
     def _judge(self, exchange: Exchange) -> list[Finding]:
-        """Judge an exchange that is next in the order of sending."""
+        """Judge the next exchange in the order of sending; return the findings that are kept."""
         exchange = with_vendor_path(exchange)
-        request = exchange.request
-        found = self._router.find(request.method.upper(), request.path)
-        if found is None:
-            return self._record(self._judge_unknown_call(exchange))
-        response = exchange.response
+        request, response = exchange.request, exchange.response
+        match = self._contract.find_operation(request)
+        if match is None:
+            return self._keep(self._judge_unknown_call(exchange))
         if response is None:
             self._counts.unanswered += 1
         else:
             self._counts.judged += 1
             self._counts.statuses[response.status] = self._counts.statuses.get(response.status, 0) + 1
         self._counts.late += self._reorder_buffer.is_late
-        return self._record(self._judge_known_call(exchange, found))
+        return self._keep(self._judge_known_call(exchange, match))
 
     def _judge_unknown_call(self, exchange: Exchange) -> Iterator[Finding]:
         request = exchange.request
-        host = request_host(exchange)
-        if host and self.rule_set.hosts and host not in self.rule_set.hosts and not is_local_host(host):
-            _count_name(self._counts.unknown_hosts, host)
+        host, vendor_hosts = request_host(exchange), self.rule_set.hosts
+        if host is not None and vendor_hosts and host not in vendor_hosts and not is_local_host(host):
+            # Another service's call in the same recording.
+            count_name(self._counts.unknown_hosts, host, MAX_COUNTED_NAMES)
             return
-        _count_name(self._counts.unknown_calls, f"{request.method} {request.path}"[:200])
+        count_name(self._counts.unknown_calls, f"{request.method} {request.path}"[:200], MAX_COUNTED_NAMES)
         if self._schemas:
             yield from judge_exchange(self.capture, exchange, strict=self._strict)
 
     def _judge_known_call(self, exchange: Exchange, match: OperationMatch) -> Iterator[Finding]:
         request, response = exchange.request, exchange.response
-        if self._schemas and response is not None:
-            yield from name_schema_findings(
-                judge_exchange(self.capture, exchange, strict=self._strict), self._run_judge.schema_rules
-            )
-        status = NO_ANSWER if response is None else response.status
-        placed = PlacedExchange(exchange, *sequence_points(exchange), match.operation.id, status)
-        data = b"" if response is None else response.body
+        if self._schemas:
+            found = judge_exchange(self.capture, exchange, strict=self._strict)
+            yield from name_schema_findings(found, self._run_judge.schema_rules)
+        status, data = NO_ANSWER, b""
+        if response is not None:
+            status, data = response.status, response.body
         body = json_or_none(data)
-        sights = list(self._job_finder.find_jobs(match, request, status, data, body))
+        placed = PlacedExchange(exchange, *sequence_points(exchange), match.operation.id, status)
+        mentions = list(self._contract.job_finder.find_jobs(match, request, status, data, body))
         view = _lazy_condition_input(exchange, body)
-        for sight in sights:
-            yield from self._judge_job(sight.resource.kind, sight.job_id, placed, sight, view)
+        for mention in mentions:
+            yield from self._judge_job(placed, mention, view)
         yield from self._run_judge.observe(placed, view)
-        self._client_judge.observe(placed, sights, body)
+        self._client_judge.observe(placed, mentions, body)
 
-    def _judge_job(
-        self, kind: str, job_id: str, placed: PlacedExchange, mention: Any, view: Callable[[], ConditionInput]
-    ) -> Iterator[Finding]:
-        watch, job = self._job_judges[kind], self._job_records.get_or_create(kind, job_id)
+    def _judge_job(self, placed: PlacedExchange, mention: JobMention, view: LazyConditionInput) -> list[Finding]:
+        kind = mention.resource.kind
+        judge, job = self._job_judges[kind], self._job_records.get_or_create(kind, mention.job_id)
         if self._reorder_buffer.is_late:
             job.tracker.give_up()
-            return
-        yield from watch.observe(job, mention, placed, view)
-        yield from watch.settle(job, self._reorder_buffer.settled_before)
-        yield from self._job_records.evict(self._reorder_buffer.settled_before)
+            return []
+        settled_before = self._reorder_buffer.settled_before
+        findings = judge.observe(job, mention, placed, view)
+        # At once, not only with the job's next call: a finding is reported as soon as it is certain.
+        findings += judge.settle(job, settled_before)
+        findings += self._job_records.evict(settled_before)
+        return findings
 
-    # What is kept
-
-    def _record(self, findings: Iterator[Finding]) -> list[Finding]:
-        """Remember findings, of many alike only the first ones; those that were remembered."""
+    def _keep(self, findings: Iterable[Finding]) -> list[Finding]:
+        """Count findings, and keep and return them; of many similar ones only the first."""
         kept = []
         for finding in findings:
             self._level_counts[finding.level] += 1
@@ -186,31 +207,12 @@ class HistoryJudge:
         self._findings += kept
         return kept
 
-    def _summarize(self) -> Judgement:
-        verdicts = [*self._job_records.verdicts(), *self._run_judge.verdicts(), *self._schema_verdicts()]
-        jobs = self._job_records
-        self._counts.jobs, self._counts.forgotten, self._counts.passed = (
-            jobs.created_count,
-            jobs.evicted_count,
-            jobs.evicted_ok_verdicts,
-        )
-        return Judgement(
-            self.vendor,
-            self.era,
-            "pinned",
-            tuple(sort_findings(self._findings)),
-            tuple(sort_findings(self._client_judge.findings)),
-            tuple(sorted(verdicts)),
-            self._counts,
-            tuple(self._job_records.coverage()),
-        )
-
     def _schema_verdicts(self) -> Iterator[RuleVerdict]:
-        """A verdict for each rule on single answers that was broken, and one for all that were not."""
+        """Yield a verdict for each broken rule on single answers; one `ok` for all of them if none is broken."""
         broken = {
-            (f.rule, f.level, f.operation)
-            for f in self._findings
-            if f.level != "info" and not f.resource and f.rule not in self._run_judge.judged_rules
+            (finding.rule, finding.level, finding.operation)
+            for finding in self._findings
+            if finding.level != "info" and not finding.resource and finding.rule not in self._run_judge.judged_rules
         }
         for rule, level, operation in broken:
             yield RuleVerdict(rule, level, operation, "violated")
@@ -218,29 +220,13 @@ class HistoryJudge:
             yield RuleVerdict("S", "error", "", "ok")
 
 
-def request_host(exchange: Exchange) -> str:
-    """The host a request names, without its port, lower case; empty where it names none."""
-    headers = exchange.request.headers
-    host = headers.get("host") or headers.get("Host") or headers.get(":authority") or ""
-    return host.rsplit(":", 1)[0].lower() if not host.endswith("]") else host.lower()
-
-
-def is_local_host(host: str) -> bool:
-    """Whether a host is this machine, or a name without a dot: a stand-in for the vendor."""
-    return host in ("[::1]", "0.0.0.0") or host.startswith("127.") or "." not in host  # noqa: S104 -- a comparison
-
-
-def _count_name(counts: dict[str, int], name: str) -> None:
-    name = name if name in counts or len(counts) < MAX_COUNTED_NAMES else "others"
-    counts[name] = counts.get(name, 0) + 1
-
-
-def _lazy_condition_input(exchange: Exchange, body: Any) -> Callable[[], ConditionInput]:
-    made: list[ConditionInput] = []
+def _lazy_condition_input(exchange: Exchange, body: Any) -> LazyConditionInput:
+    cached: ConditionInput | None = None
 
     def view() -> ConditionInput:
-        if not made:
-            made.append(condition_input(exchange, body, json_or_none(exchange.request.body)))
-        return made[0]
+        nonlocal cached
+        if cached is None:
+            cached = condition_input(exchange, body, json_or_none(exchange.request.body))
+        return cached
 
     return view

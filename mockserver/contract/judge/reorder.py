@@ -1,78 +1,74 @@
-"""Puts exchanges in the order of their sending, and says up to when nothing can come any more.
+"""Puts exchanges in the order of their sending, and knows the point before which no other exchange can follow.
 
-Sources write an exchange down when it is answered; a judge over time has to see it where it was sent. Either every
-sending is announced (`opened`), or a window of exchanges is held back.
+Theory of operation. Sources report an exchange when it is answered; a judge over time must see it at the place of its
+sending. Either the source announces every sending (`announce`), and an exchange is released once no earlier sending is
+open; or a window of exchanges is held back.
 """
 
 import heapq
 from collections.abc import Iterator
 
-from mockserver.contract.oracle.possible_states import SequencePoint
-from mockserver.core.instants import MILLISECOND
+from mockserver.contract.judge.placed_exchange import sequence_points
+from mockserver.contract.oracle.calls import SequencePoint
 from mockserver.core.wire import Exchange
 
 
 class ReorderBuffer:
-    """Takes exchanges as they come, and gives them out as they were sent."""
+    """Accepts exchanges in the order of their answers and releases them in the order of their sending."""
 
     def __init__(self, window: int) -> None:
         self.is_late = False
-        """Whether the exchange being given out should have come before one that was given out already."""
+        """True if the exchange just released should have come before one that was released earlier."""
         self.settled_before: SequencePoint = 0
-        """Before this moment, every sending is known."""
+        """Every exchange sent before this point has been released. It never falls."""
         self._window = window
         self._open_sendings: set[SequencePoint] = set()
         self._has_announcements = False
         self._heap: list[tuple[SequencePoint, int, Exchange]] = []
-        self._counter = 0
+        """By sending; the number of arrival keeps exchanges with one sending in their order."""
+        self._arrivals = 0
         self._last_begin: SequencePoint = 0
+        """The latest sending among the released exchanges."""
         self._last_end: SequencePoint = 0
+        """The latest answer among all exchanges."""
 
     def announce(self, sent_seq: int) -> None:
-        """A request has gone out with that number; its exchange will be added when it ends."""
+        """Announce a request that was sent with this number; its exchange is added when it ends."""
         self._has_announcements = True
         self._open_sendings.add(2 * sent_seq)
 
     def add(self, exchange: Exchange) -> Iterator[Exchange]:
-        """Take an exchange; those whose turn has come by it."""
+        """Add an exchange; yield those that may be released now."""
         begin, end = sequence_points(exchange)
         self._open_sendings.discard(begin)
-        self._counter += 1
+        self._arrivals += 1
         self._last_end = max(self._last_end, begin if end is None else end)
-        heapq.heappush(self._heap, (begin, self._counter, exchange))
-        if self._has_announcements:
-            horizon = min(self._open_sendings, default=self._last_end + 1)
-            while self._heap and self._heap[0][0] < horizon:
-                yield self._pop(horizon)
-        while not self._has_announcements and len(self._heap) > self._window:
-            yield self._pop()
+        heapq.heappush(self._heap, (begin, self._arrivals, exchange))
+        if not self._has_announcements:
+            while len(self._heap) > self._window:
+                yield self._pop()
+            return
+        # Nothing can still arrive that was sent before the first open sending, or before now if none is open.
+        horizon = min(self._open_sendings, default=self._last_end + 1)
+        while self._heap and self._heap[0][0] < horizon:
+            yield self._pop(horizon)
 
     def drain(self) -> Iterator[Exchange]:
-        """Everything that is held back still."""
+        """Yield all exchanges that are held back."""
         while self._heap:
             yield self._pop()
 
-    def _pop(self, horizon: SequencePoint = 0) -> Exchange:
-        """The exchange sent first; no two share a sequence number, so with those the next one is sent after it."""
+    def _pop(self, horizon: SequencePoint | None = None) -> Exchange:
+        """Release the exchange that was sent first, and move `settled_before` forward."""
         begin, _, exchange = heapq.heappop(self._heap)
         self.is_late = begin < self._last_begin
         self._last_begin = max(self._last_begin, begin)
-        if horizon:
-            known = min(horizon, self._heap[0][0] if self._heap else horizon)
+        if horizon is not None:
+            settled = min(horizon, self._heap[0][0] if self._heap else horizon)
+        elif exchange.sent_seq:
+            # No two exchanges share a sequence number, so the next one was sent at the next even point or later.
+            settled = self._last_begin + 2
         else:
-            known = self._last_begin + 2 if exchange.sent_seq else self._last_begin
-        self.settled_before = max(self.settled_before, known)
+            settled = self._last_begin
+        self.settled_before = max(self.settled_before, settled)
         return exchange
-
-
-def sequence_points(exchange: Exchange) -> tuple[SequencePoint, SequencePoint | None]:
-    """An exchange's sending and answer in the order of all: by sequence where it has one, else by time.
-
-    Times are trusted to a millisecond: where an answer and a sending are closer, they may have crossed.
-    """
-    if exchange.sent_seq:
-        return 2 * exchange.sent_seq, 2 * exchange.answered_seq + 1 if exchange.response is not None else None
-    answered = exchange.answered_at
-    if exchange.response is None or answered is None:
-        return 2 * exchange.sent_at, None
-    return 2 * exchange.sent_at, 2 * (answered + MILLISECOND) + 1

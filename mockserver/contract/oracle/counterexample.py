@@ -1,26 +1,34 @@
-"""Tells a clash: the fewest calls that prove it, the rule that is broken, the states that were possible.
+"""A counterexample: the fewest calls that prove a clash, the rule that is broken, the states that were possible.
 
-Theory of operation. A job keeps its calls in short: of a run of equal answers the first and the last, and no more
-than `LONGEST` in all. Leaving a read or a refused call out only makes more courses legal, so what still clashes without
-it is still a proof; a call that changed the job may only be left out together with everything before it, the story then
-beginning in every state. The rule that is named is the first of the book which, relaxed alone, makes the shortest
-end of the story legal, and which speaks of what is seen there: of the call that clashed, of an earlier refusal or
-success, or of the states the job was known to be in. From that end everything is left out that neither the proof nor
-the naming needs.
+Theory of operation. A job keeps a trace of its calls: of a run of equal answers the first and the last, and at most
+`MAX_TRACE_LENGTH` in all. Leaving out a read or a refused call only makes more histories legal, so what still clashes
+without it is still a proof. A call that changed the job may only be left out together with everything before it; the
+counterexample then starts in every state.
+
+The broken rule is the first of the rule set that, relaxed alone, makes the shortest suffix of the trace legal, and that
+is about what the suffix shows: the call that clashed, an earlier refusal or success, or the states that the job was
+known to be in. From that suffix every call is dropped that neither the proof nor the choice of the rule needs.
 """
 
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from mockserver.contract.findings import LEVELS
-from mockserver.contract.oracle.possible_states import CallSummary, Clash, ObservedCall, find_clash
+from mockserver.contract.oracle.calls import Clash, ObservedCall
+from mockserver.contract.oracle.possible_states import find_clash
 from mockserver.contract.oracle.state_machine import NOT_SHOWN, Relaxation, StateMachine
-from mockserver.contract.rules.resources import SHOWN, OperationBinding, StateBits, state_indices
+from mockserver.contract.rules.kinds import StateRuleKind
+from mockserver.contract.rules.resources import SHOWN, StateBits, state_indices, union_of
 from mockserver.contract.rules.rule_set import ContractRule
 from mockserver.core.instants import Instant, format_duration, rfc3339
 from mockserver.core.wire import SourcePosition
 
 MAX_TRACE_LENGTH: Final = 48
+
+_SUCCESS_KINDS: Final = (StateRuleKind.REFUSED, StateRuleKind.SHOWN)
+"""Rules that a success breaks."""
+_CALL_KINDS: Final = (*_SUCCESS_KINDS, StateRuleKind.NO_EFFECT, StateRuleKind.ACCEPTED, StateRuleKind.EFFECT)
+"""Rules about particular calls, which must stay in the counterexample."""
 
 
 class RelaxedMachine(NamedTuple):
@@ -32,17 +40,17 @@ class RelaxedMachine(NamedTuple):
 
 
 class Counterexample(NamedTuple):
-    """A clash with its story."""
+    """A clash with the calls that prove it."""
 
     rule: ContractRule | None
-    """None where no rule of the book explains it."""
+    """None if no rule of the rule set explains it."""
     calls: tuple[ObservedCall, ...]
     possible_states: StateBits
     clashing_call: ObservedCall
 
 
 class Trace:
-    """A job's calls in short."""
+    """A shortened list of a job's calls."""
 
     __slots__ = ("calls", "start_states")
 
@@ -52,48 +60,55 @@ class Trace:
         """The states that the first call meets; None: every one."""
 
     def add(self, call: ObservedCall) -> None:
-        """Keep a call; the middle one of three equal ones, each sent after the last was answered, is let go."""
-        ops = self.calls
+        """Append a call; it replaces the last one if that is the middle of three equal ones without overlap."""
+        calls = self.calls
         if (
-            len(ops) > 1
-            and ops[-1].observation == call.observation == ops[-2].observation
-            and _begins_after(call, ops[-1])
-            and _begins_after(ops[-1], ops[-2])
+            len(calls) > 1
+            and calls[-1].observation == call.observation == calls[-2].observation
+            and _begins_after(call, calls[-1])
+            and _begins_after(calls[-1], calls[-2])
         ):
-            ops[-1] = call
+            calls[-1] = call
             return
-        ops.append(call)
-        if len(ops) > MAX_TRACE_LENGTH:
-            del ops[: MAX_TRACE_LENGTH // 2]
+        calls.append(call)
+        if len(calls) > MAX_TRACE_LENGTH:
+            # The dropped calls may have changed the job, so the rest starts in every state.
+            del calls[: MAX_TRACE_LENGTH // 2]
             self.start_states = None
 
-    def restart(self, start: StateBits) -> None:
-        """Begin anew after a clash, with what is held possible now."""
-        self.calls, self.start_states = [], start
+    def restart(self, start_states: StateBits) -> None:
+        """Drop all calls after a clash; the next one meets the states that are assumed possible now."""
+        self.calls = []
+        self.start_states = start_states
 
     def minimize(
         self, machine: StateMachine, relaxed_machines: Sequence[RelaxedMachine], new_clash: Clash
     ) -> Counterexample:
-        """The smallest story of a clash and the rule that is broken."""
-        ops = tuple(op for op in self.calls if op.begin <= (new_clash.call.end or new_clash.call.begin))
+        """Return the smallest counterexample of a clash that this trace has led to."""
+        clash_point = new_clash.call.end or new_clash.call.begin
+        calls = tuple(call for call in self.calls if call.begin <= clash_point)
         start = self.start_states
-        told = find_clash(machine, ops, start)
-        if told is None:
+        clash = find_clash(machine, calls, start)
+        if clash is None:
+            # The trace was shortened too far to prove the clash. Report all of it, and judge the rule by the states
+            # that the tracker knew.
             broken = _find_broken_rule(
                 machine, relaxed_machines, (new_clash.call,), new_clash.possible_states, new_clash
             )
-            return Counterexample(
-                broken and broken.rule,
-                tuple(dict.fromkeys((*ops, new_clash.call))),
-                new_clash.possible_states,
-                new_clash.call,
-            )
-        end = _shortest_suffix(machine, ops, told)
-        ops, start = (ops, start) if end is None else (end, None)
-        broken = _find_broken_rule(machine, relaxed_machines, ops, start, told)
-        ops = _drop_unneeded_calls(machine, ops, start, broken, told)
-        told = find_clash(machine, ops, start) or told
-        return Counterexample(broken and broken.rule, ops, told.possible_states, told.call)
+            calls = tuple(dict.fromkeys((*calls, new_clash.call)))
+            return Counterexample(broken and broken.rule, calls, new_clash.possible_states, new_clash.call)
+        # From here on, every choice of calls clashes at the same call with the same earliest possible states.
+        suffix = _shortest_suffix(machine, calls, clash)
+        if suffix is not None:
+            calls, start = suffix, None
+        broken = _find_broken_rule(machine, relaxed_machines, calls, start, clash)
+        calls = _drop_unneeded_calls(machine, calls, start, broken, clash)
+        clash = find_clash(machine, calls, start) or clash
+        return Counterexample(broken and broken.rule, calls, clash.possible_states, clash.call)
+
+
+def _begins_after(later: ObservedCall, earlier: ObservedCall) -> bool:
+    return earlier.end is not None and earlier.end < later.begin
 
 
 def _find_broken_rule(
@@ -101,96 +116,92 @@ def _find_broken_rule(
     relaxed_machines: Sequence[RelaxedMachine],
     calls: tuple[ObservedCall, ...],
     start: StateBits | None,
-    new_clash: Clash,
+    clash: Clash,
 ) -> RelaxedMachine | None:
-    """The first rule that explains a clash and speaks of it; else the first that explains it.
-
-    Where an answer is wrong both for when it came and for what it shows, the worse of the two rules.
-    """
+    """Return the first rule that explains a clash and applies to it; else the first that explains it."""
     explaining = [each for each in relaxed_machines if find_clash(each.machine, calls, start) is None]
-    known = _earliest_states(machine, new_clash.possible_states)
-    speaking = [each for each in explaining if _rule_applies(machine, each.relaxation, calls, new_clash.call, known)]
-    if not speaking:
+    known = _earliest_states(machine, clash.possible_states)
+    applying = [each for each in explaining if _rule_applies(machine, each.relaxation, calls, clash.call, known)]
+    if not applying:
         return next(iter(explaining), None)
-    if speaking[0].relaxation.kind not in _SUCCESS_KINDS:
-        return speaking[0]
-    alike = (each for each in speaking if each.relaxation.kind in _SUCCESS_KINDS)
-    return min(alike, key=lambda each: LEVELS.index(each.rule.level))
-
-
-_SUCCESS_KINDS: Final = ("refused", "shown")
-
-
-def _is_success_forbidden(
-    binding: OperationBinding, relaxation: Relaxation, last: ObservedCall, known: StateBits
-) -> bool:
-    """Whether the states a success may not be given in were known, or are what its answer shows of the time before."""
-    targets = 0
-    for clause in binding.clauses_by_status[last.observation.status]:
-        targets |= 0 if clause.target in (None, SHOWN) else clause.target or 0
-    shows = last.observation.shown != NOT_SHOWN and not last.observation.shown & (targets | ~relaxation.source)
-    return shows or not known & ~relaxation.source
+    if applying[0].relaxation.kind not in _SUCCESS_KINDS:
+        return applying[0]
+    # An answer may be wrong both for its success and for the state it shows: then the worse of the two rules.
+    by_success = (each for each in applying if each.relaxation.kind in _SUCCESS_KINDS)
+    return min(by_success, key=lambda each: LEVELS.index(each.rule.level))
 
 
 def _earliest_states(machine: StateMachine, possible: StateBits) -> StateBits:
-    """The earliest of the states that were possible: those that no other one leads to."""
-    closure, later = machine.closure(), 0
-    for state in state_indices(possible):
-        later |= closure(1 << state) & ~(1 << state)
+    """Return those of the possible states to which no other one leads.
+
+    Hidden moves make every later state possible as well; the earliest ones are what is known of the job.
+    """
+    closure = machine.closure()
+    later = union_of(closure(1 << state) & ~(1 << state) for state in state_indices(possible))
     return possible & ~later
 
 
 def _rule_applies(
     machine: StateMachine, relaxation: Relaxation, calls: tuple[ObservedCall, ...], last: ObservedCall, known: StateBits
 ) -> bool:
-    """Whether a rule is about what is seen at a clash."""
-    if relaxation.kind == "absorbs":
-        return not known & ~relaxation.source
-    if relaxation.kind == "follows":
-        return bool(known & relaxation.source)
+    """Return True if a rule is about what a clash shows; `known`: the earliest possible states before it."""
     binding = machine.resource.bindings[last.observation.operation]
-    if relaxation.kind == "readable":
-        return last.observation.status in binding.unknown_statuses
-    if relaxation.kind == "gone":
-        return not known & machine.resource.existing
-    if relaxation.kind in _SUCCESS_KINDS:
-        if not binding.clauses_by_status.get(last.observation.status) or not relaxation.applies_to(
-            last.observation, success=True
-        ):
-            return False
-        return relaxation.kind == "shown" or _is_success_forbidden(binding, relaxation, last, known)
-    if relaxation.kind == "accepted" and relaxation.applies_to(last.observation, success=False):
-        return not known & ~relaxation.source
-    success = relaxation.kind == "effect"
-    return any(relaxation.applies_to(op.observation, success=success) for op in calls if op is not last)
-
-
-def _begins_after(later: ObservedCall, earlier: ObservedCall) -> bool:
-    return earlier.end is not None and earlier.end < later.begin
+    is_known_source = not known & ~relaxation.source
+    match relaxation.kind:
+        case StateRuleKind.ABSORBS:
+            return is_known_source
+        case StateRuleKind.FOLLOWS:
+            return bool(known & relaxation.source)
+        case StateRuleKind.READABLE:
+            return last.observation.status in binding.unknown_statuses
+        case StateRuleKind.GONE:
+            return not known & machine.resource.states.existing
+        case StateRuleKind.REFUSED | StateRuleKind.SHOWN:
+            clauses = binding.clauses_by_status.get(last.observation.status)
+            if not clauses or not relaxation.applies_to(last.observation, success=True):
+                return False
+            if relaxation.kind is StateRuleKind.SHOWN or is_known_source:
+                return True
+            # The answer itself may show a state of `source` to which the operation does not lead: then the job was in
+            # it before.
+            shown = last.observation.shown
+            targets = union_of(clause.targets for clause in clauses if clause.target != SHOWN)
+            return shown != NOT_SHOWN and not shown & (targets | ~relaxation.source)
+        case StateRuleKind.ACCEPTED if relaxation.applies_to(last.observation, success=False):
+            return is_known_source
+    # The rules about effects, and `accepted` for an earlier refusal: an earlier call is to blame.
+    success = relaxation.kind is StateRuleKind.EFFECT
+    return any(relaxation.applies_to(call.observation, success=success) for call in calls if call is not last)
 
 
 def _shortest_suffix(
-    machine: StateMachine, calls: tuple[ObservedCall, ...], expected: Clash
+    machine: StateMachine, calls: tuple[ObservedCall, ...], clash: Clash
 ) -> tuple[ObservedCall, ...] | None:
-    """The last few calls that clash in the same way by themselves, whatever was before; None: it takes them all."""
+    """Return the fewest last calls that clash in the same way from every state; None if it takes all that is known."""
+    # From the shortest to the longest, so the first that clashes is the shortest.
     for first in range(len(calls) - 1, -1, -1):
-        if _can_split(machine, calls[:first], calls[first:]) and _clashes_the_same(
-            machine, calls[first:], None, expected
-        ):
-            return calls[first:]
+        suffix = calls[first:]
+        suffix_begin = min(call.begin for call in suffix)
+        # A call that may have changed the job must be over before the suffix begins: "every state" covers its effect
+        # only then.
+        is_cut_clean = all(
+            call.end is not None and call.end < suffix_begin
+            for call in calls[:first]
+            if machine.transition(call.observation).may_change_job
+        )
+        if is_cut_clean and _clashes_the_same(machine, suffix, None, clash):
+            return suffix
     return None
 
 
 def _clashes_the_same(
     machine: StateMachine, calls: tuple[ObservedCall, ...], start: StateBits | None, expected: Clash
 ) -> bool:
-    """Whether calls clash at the same call, with as much known before it."""
-    found = find_clash(machine, calls, start)
-    return (
-        found is not None
-        and found.call is expected.call
-        and _earliest_states(machine, found.possible_states) == _earliest_states(machine, expected.possible_states)
-    )
+    """Return True if calls clash at the same call, and as much is known of the job before it."""
+    clash = find_clash(machine, calls, start)
+    if clash is None or clash.call is not expected.call:
+        return False
+    return _earliest_states(machine, clash.possible_states) == _earliest_states(machine, expected.possible_states)
 
 
 def _drop_unneeded_calls(
@@ -198,55 +209,41 @@ def _drop_unneeded_calls(
     calls: tuple[ObservedCall, ...],
     start: StateBits | None,
     broken: RelaxedMachine | None,
-    expected: Clash,
+    clash: Clash,
 ) -> tuple[ObservedCall, ...]:
-    """What the proof needs, and the rule to explain it."""
-    for op in calls:
-        fewer = tuple(each for each in calls if each is not op)
-        if machine.transition(op.observation).may_change_job or not _clashes_the_same(machine, fewer, start, expected):
+    """Return the calls that the proof, and the choice of the rule, need."""
+    # Invariant: `calls` clash the same as all of them, and stay legal once the broken rule is relaxed. One pass is
+    # enough for a small proof; it need not be the smallest of all.
+    for call in calls:
+        if machine.transition(call.observation).may_change_job:
             continue
-        if broken is None or (_may_drop(op, broken) and find_clash(broken.machine, fewer, start) is None):
-            calls = fewer
+        fewer = tuple(each for each in calls if each is not call)
+        if not _clashes_the_same(machine, fewer, start, clash):
+            continue
+        if broken is not None:
+            is_about_call = broken.relaxation.kind in _CALL_KINDS and broken.relaxation.names_call(call.observation)
+            if is_about_call or find_clash(broken.machine, fewer, start) is not None:
+                continue
+        calls = fewer
     return calls
 
 
-def _may_drop(call: ObservedCall, broken: RelaxedMachine) -> bool:
-    """Whether a call may go: not where the rule that is named is about it."""
-    by_calls = broken.relaxation.kind in ("no effect", "accepted", "effect", "refused", "shown")
-    return not (
-        by_calls
-        and (
-            broken.relaxation.applies_to(call.observation, True)
-            or broken.relaxation.applies_to(call.observation, False)
-        )
-    )
-
-
-def _can_split(machine: StateMachine, before: Iterable[ObservedCall], after: Sequence[ObservedCall]) -> bool:
-    """Whether everything that may change the job is over before the later calls begin."""
-    soonest = min(op.begin for op in after)
-    return all(
-        op.end is not None and op.end < soonest for op in before if machine.transition(op.observation).may_change_job
-    )
-
-
 def call_positions(calls: Iterable[ObservedCall]) -> tuple[SourcePosition, ...]:
-    """Where in the recording each of the `lines` stands."""
-    return tuple(op.summary.spot for op in calls if op.summary is not None)
+    """Return the position in the recording of each line of `call_lines`."""
+    return tuple(call.summary.position for call in calls if call.summary is not None)
 
 
-def call_lines(ops: Iterable[ObservedCall]) -> tuple[str, ...]:
-    """The calls, numbered, with when each was sent (and answered, where that took time)."""
-    calls = [op.summary for op in ops if op.summary is not None]
-    first = calls[0].sent if calls else 0
-    return tuple(
-        f"{number}. {_format_call_time(call, first)}  {call.request_line} -> {call.answer}"
-        for number, call in enumerate(calls, 1)
-    )
-
-
-def _format_call_time(call: CallSummary, first: Instant) -> str:
-    sent = rfc3339(call.sent) if call.sent == first else f"+{format_duration(call.sent - first)}"
-    if call.answered is None or call.answered == call.sent:
-        return sent
-    return f"{sent} (answered +{format_duration(call.answered - first)})"
+def call_lines(calls: Iterable[ObservedCall]) -> tuple[str, ...]:
+    """Return the calls as numbered lines: the time of sending (and of the answer, if that took time), call, answer."""
+    lines: list[str] = []
+    first: Instant | None = None
+    for summary in (call.summary for call in calls if call.summary is not None):
+        if first is None:
+            first = summary.sent
+        time = rfc3339(summary.sent)
+        if summary.sent != first:
+            time = f"+{format_duration(summary.sent - first)}"
+        if summary.answered is not None and summary.answered != summary.sent:
+            time += f" (answered +{format_duration(summary.answered - first)})"
+        lines.append(f"{len(lines) + 1}. {time}  {summary.request_line} -> {summary.answer}")
+    return tuple(lines)

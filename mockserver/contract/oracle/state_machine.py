@@ -1,16 +1,25 @@
-"""What one answer says about a job's state, as a step from sets of states to sets of states; and steps made laxer.
+"""One answer's evidence about a job's state, as a function from sets of states to sets of states; and relaxed machines.
 
-Theory of operation. An answer is boiled down to a `Seen`: operation, status, the states its body may mean, and which
-clauses of the rules apply. From that follows a table: from each state, the states the job may be in once the call
-has taken its effect; 0 where the answer could not have been given. Tables are cached, for there are few: a poll costs a
-lookup. A rule about states is a way to make tables laxer (`Relax`): the rule is broken where a history that no
-legal course explains becomes explicable once it, and nothing else, is relaxed.
+Theory of operation. An answer is reduced to an `Observation`: operation, status, the states that its body may mean,
+and the clauses of the rules that apply. From that follows a table: for each state, the states that the job may be in
+once the call has taken effect; 0 if the server cannot have answered so. Tables are cached, for there are few: a poll
+costs a lookup. A rule about states is a `Relaxation`, a way to allow more in the tables: the rule is broken if a
+history that no legal history explains becomes possible once this rule, and nothing else, is relaxed.
 """
 
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from mockserver.contract.rules.resources import SHOWN, Clause, OperationBinding, Resource, StateBits, state_indices
+from mockserver.contract.rules.kinds import StateRuleKind
+from mockserver.contract.rules.resources import (
+    SHOWN,
+    Clause,
+    OperationBinding,
+    Resource,
+    StateBits,
+    state_indices,
+    union_of,
+)
 from mockserver.contract.rules.rule_set import ContractRule
 
 NO_ANSWER: Final = 0
@@ -21,21 +30,21 @@ TransitionTable = tuple[StateBits, ...]
 
 
 class Observation(NamedTuple):
-    """What an answer says of one job."""
+    """One answer's evidence about one job."""
 
     operation: str
     status: int
-    """`NO_ANSWER` where there was none."""
+    """`NO_ANSWER` if there was none."""
     shown: StateBits
-    """The states that the status in the body may mean; `NOT_SHOWN` without one, or with a word nobody knows."""
+    """The states that the status in the body may mean; `NOT_SHOWN` without one, or with an unknown word."""
     clauses: tuple[int, ...] = ()
-    """Which of the binding's clauses for the status apply."""
+    """Indices of the binding's clauses for the status that apply."""
     may_be_expired: bool = False
-    """The job may be past the time it is kept."""
+    """The job may be older than its retention."""
 
 
 class TransitionFunction:
-    """A table that remembers what it made of a set."""
+    """A table, applied to sets of states and cached by set."""
 
     __slots__ = ("cache", "lasting_effects", "may_change_job", "table", "targets")
 
@@ -49,86 +58,95 @@ class TransitionFunction:
     ) -> None:
         self.table = table
         self.lasting_effects = lasting_effects
-        """Moves that may still happen any time after: of a call whose answer does not tell."""
+        """Moves that may happen at any later time, of a call whose answer does not show its effect."""
         self.may_change_job = may_change_job
-        """Whether it may change the job: such a call must stay in a story."""
+        """A call that may change the job must stay in a counterexample."""
         self.targets = targets
-        """The states it is meant to lead to."""
+        """The states that the call is meant to lead to."""
         self.cache: dict[StateBits, StateBits] = {}
 
     def __call__(self, states: StateBits) -> StateBits:
-        """Where a job in one of the states may be afterwards; 0: there is no such job."""
-        found = self.cache.get(states)
-        if found is None:
-            found = 0
-            for state in state_indices(states):
-                found |= self.table[state]
-            self.cache[states] = found
-        return found
+        """Return the states that a job in one of `states` may be in afterwards; 0 if the answer is impossible."""
+        after = self.cache.get(states)
+        if after is None:
+            after = self.cache[states] = union_of(self.table[state] for state in state_indices(states))
+        return after
 
 
 class Relaxation(NamedTuple):
-    """A rule about states, as what it forbids."""
+    """A rule about states, as the answers and moves that it forbids."""
 
-    kind: str
+    kind: StateRuleKind
     operations: frozenset[str]
     """Empty: all."""
     statuses: frozenset[int]
-    """Empty: all of the sort that the kind is about."""
+    """Empty: all successes, or all refusals, depending on the kind."""
     source: StateBits
     target: StateBits
 
-    def applies_to(self, observation: Observation, success: bool) -> bool:
-        """Whether it speaks about an answer; without statuses of its own, about successes or about refusals."""
-        sort = 200 <= observation.status < 300 if success else observation.status >= 400
-        fits = observation.status in self.statuses if self.statuses else sort
-        return fits and (not self.operations or observation.operation in self.operations)
+    def applies_to(self, observation: Observation, *, success: bool) -> bool:
+        """Return True if the rule is about the answer, taken as a success or as a refusal."""
+        if self.operations and observation.operation not in self.operations:
+            return False
+        if self.statuses:
+            return observation.status in self.statuses
+        if success:
+            return _is_success(observation)
+        return observation.status >= 400
+
+    def names_call(self, observation: Observation) -> bool:
+        """Return True if the rule is about the answer in either way."""
+        return self.applies_to(observation, success=True) or self.applies_to(observation, success=False)
+
+
+def _is_success(observation: Observation) -> bool:
+    return 200 <= observation.status < 300
+
+
+_DEFAULT_SOURCES: Final = {StateRuleKind.ABSORBS: "terminal", StateRuleKind.FOLLOWS: "any"}
+_DEFAULT_TARGETS: Final = {StateRuleKind.ABSORBS: "existing"}
 
 
 def relaxation_of(rule: ContractRule, resource: Resource) -> Relaxation:
-    """What a rule about states forbids jobs of a kind. ValueError for a state the kind does not have."""
-    options, kind = rule.options, rule.kind
-    default = {"absorbs": "terminal", "follows": "any"}.get(kind, "existing")
+    """Build the relaxation of a rule about states for a kind of job. Raises ValueError for an unknown state."""
+    kind, options = StateRuleKind(rule.kind), rule.options
     return Relaxation(
-        kind,
-        frozenset(options.get("operations", ())),
-        frozenset(map(int, options.get("statuses", ()))),
-        resource.parse_states(options.get("from", default)),
-        resource.parse_states(options.get("to", "existing" if kind == "absorbs" else "any")),
+        kind=kind,
+        operations=frozenset(options.get("operations", ())),
+        statuses=frozenset(map(int, options.get("statuses", ()))),
+        source=resource.states.parse(options.get("from", _DEFAULT_SOURCES.get(kind, "existing"))),
+        target=resource.states.parse(options.get("to", _DEFAULT_TARGETS.get(kind, "any"))),
     )
 
 
 class StateMachine:
-    """A kind of job with its moves, as the rules have it or with one of them relaxed."""
+    """A kind of job with its moves, as the rules allow them or with one rule relaxed.
+
+    `alone` False: other clients may use the jobs too, so every effect of an operation may occur unseen.
+    """
 
     def __init__(self, resource: Resource, relaxation: Relaxation | None = None, *, alone: bool = True) -> None:
         self.resource = resource
         self.relaxation = relaxation
-        hidden = resource.moves
-        if relaxation is not None and relaxation.kind in ("absorbs", "follows"):
-            hidden = tuple(
-                moves | (relaxation.target if relaxation.source >> state & 1 else 0)
-                for state, moves in enumerate(hidden)
-            )
-        self._hidden_moves = (
-            hidden
-            if alone
-            else _union_tables(hidden, *(possible_effects(resource, each) for each in resource.bindings.values()))
-        )
+        moves = resource.moves
+        if relaxation is not None and relaxation.kind in (StateRuleKind.ABSORBS, StateRuleKind.FOLLOWS):
+            moves = _union_tables(moves, _moves_table(len(moves), relaxation.source, relaxation.target))
+        if not alone:
+            moves = _union_tables(moves, *(possible_effects(resource, each) for each in resource.bindings.values()))
+        self._hidden_moves = moves
         self._closures: dict[tuple[TransitionTable, ...], TransitionFunction] = {}
         self._transitions: dict[Observation, TransitionFunction] = {}
 
     def closure(self, *lasting_effects: TransitionTable) -> TransitionFunction:
-        """Where hidden moves lead, those of lost calls among them; every state stays among its own."""
+        """Return the function of any number of hidden moves, none included; lasting effects count as hidden moves."""
         found = self._closures.get(lasting_effects)
         if found is None:
-            found = self._closures[lasting_effects] = TransitionFunction(
-                _transitive_closure(_union_tables(self._hidden_moves, *lasting_effects))
-            )
+            moves = _union_tables(self._hidden_moves, *lasting_effects)
+            found = self._closures[lasting_effects] = TransitionFunction(_transitive_closure(moves))
         return found
 
     def transition(self, observation: Observation) -> TransitionFunction:
-        """What an answer says."""
+        """Return the function of an answer; equal observations share one object."""
         found = self._transitions.get(observation)
         if found is None:
             found = self._transitions[observation] = self._build_transition(observation)
@@ -136,62 +154,108 @@ class StateMachine:
 
     def _build_transition(self, observation: Observation) -> TransitionFunction:
         resource, binding = self.resource, self.resource.bindings[observation.operation]
-        everywhere = tuple(1 << state for state in range(len(resource.states)))
-        clauses = tuple(binding.clauses_by_status[observation.status][index] for index in observation.clauses)
-        if observation.status in binding.unknown_statuses:
-            table = _restrict_table(everywhere, resource.all if observation.may_be_expired else resource.absent)
-        elif clauses:
-            table = _table_from_clauses(self, clauses, observation.shown)
-        elif observation.status in binding.clauses_by_status or (
-            observation.status in binding.shown_at and not binding.creates
-        ):
-            shown = resource.existing if observation.shown == NOT_SHOWN else observation.shown & resource.existing
-            table = _restrict_table(everywhere, 0 if observation.status in binding.clauses_by_status else shown)
-        elif binding.changes_job and not 400 <= observation.status < 500:
-            return TransitionFunction(everywhere, possible_effects(resource, binding), may_change_job=True)
+        states, status = resource.states, observation.status
+        count = len(states.names)
+        answer = _Answer(resource, binding, observation)
+        # From the most specific evidence to none at all.
+        if status in binding.unknown_statuses:
+            table = _stays_table(count, states.all if observation.may_be_expired else states.absent)
+        elif answer.applying_clauses:
+            table = self._table_from_clauses(answer)
+        elif status in binding.clauses_by_status:
+            # The status has clauses, but none applies: the server must not give it.
+            table = _stays_table(count, 0)
+        elif status in binding.shown_at and not binding.creates:
+            table = _stays_table(count, states.existing & answer.shown_or(states.existing))
+        elif binding.changes_job and not 400 <= status < 500:
+            # No answer, or a 5xx: the effect may come at any time, or never.
+            effects = possible_effects(resource, binding)
+            return TransitionFunction(_stays_table(count, states.all), effects, may_change_job=True)
         else:
-            table = everywhere
-        targets = 0
-        for clause in clauses:
-            targets |= 0 if clause.target is None else _clause_target(resource, clause)
-        return TransitionFunction(
-            _relax_table(self, binding, observation, table), may_change_job=bool(targets), targets=targets
-        )
+            table = _stays_table(count, states.all)
+        targets = union_of(clause.targets for clause in answer.applying_clauses)
+        if self.relaxation is not None and self.relaxation.kind in _RELAXERS:
+            table = _RELAXERS[self.relaxation.kind](answer, table, self.relaxation)
+        return TransitionFunction(table, may_change_job=bool(targets), targets=targets)
+
+    def _table_from_clauses(self, answer: "_Answer") -> TransitionTable:
+        table = [0] * len(self.resource.states.names)
+        for clause in answer.applying_clauses:
+            for state in state_indices(clause.source):
+                table[state] |= self._states_after_clause(clause, state, answer.observation.shown)
+        return tuple(table)
+
+    def _states_after_clause(self, clause: Clause, state: int, shown: StateBits) -> StateBits:
+        """Return the states after a clause's effect on a job in one state, given the states that the answer shows."""
+        stays: StateBits = 1 << state
+        if clause.target == SHOWN:
+            return stays if shown == NOT_SHOWN else shown
+        if shown == NOT_SHOWN or clause.shown is not None:
+            # No state to check, or the clause has checked it already.
+            return stays if clause.target is None else clause.target
+        if clause.target is None:
+            return stays & shown
+        # The job may move on between the effect and the writing of the answer, which then shows the later state.
+        return self.closure()(clause.target) & shown
+
+
+class _Answer(NamedTuple):
+    """An observation with the binding of its operation."""
+
+    resource: Resource
+    binding: OperationBinding
+    observation: Observation
+
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        """The clauses of the status."""
+        return self.binding.clauses_by_status.get(self.observation.status, ())
+
+    @property
+    def applying_clauses(self) -> tuple[Clause, ...]:
+        """Those clauses of the status that apply."""
+        return tuple(self.clauses[index] for index in self.observation.clauses)
+
+    @property
+    def denies_job(self) -> bool:
+        return self.observation.status in self.binding.unknown_statuses
+
+    def shown_or(self, default: StateBits) -> StateBits:
+        """Return the states that the answer shows; `default` if it shows none."""
+        return default if self.observation.shown == NOT_SHOWN else self.observation.shown
 
 
 def possible_effects(resource: Resource, binding: OperationBinding) -> TransitionTable:
-    """From each state, where any answer of an operation may lead."""
-    found = [0] * len(resource.states)
-    for clause in (
-        each for clauses in binding.clauses_by_status.values() for each in clauses if each.target is not None
-    ):
+    """Return the table of the effects that any answer of an operation may have."""
+    table = [0] * len(resource.states.names)
+    for clause in binding.effects:
         for state in state_indices(clause.source):
-            found[state] |= _clause_target(resource, clause)
-    return tuple(found)
+            table[state] |= clause.targets
+    return tuple(table)
 
 
-def _clause_target(resource: Resource, clause: Clause) -> StateBits:
-    """Where a clause may lead, when nothing is shown."""
-    if clause.target == SHOWN:
-        return resource.existing if clause.shown is None else clause.shown
-    return clause.target or 0
+def _moves_table(count: int, source: StateBits, targets: StateBits) -> TransitionTable:
+    """Return the table in which each state of `source` leads to `targets`, and any other nowhere."""
+    return tuple(targets if source >> state & 1 else 0 for state in range(count))
 
 
-def _restrict_table(table: TransitionTable, states: StateBits) -> TransitionTable:
-    return tuple(moves if states >> state & 1 else 0 for state, moves in enumerate(table))
+def _stays_table(count: int, states: StateBits) -> TransitionTable:
+    """Return the table in which each state of a set leads to itself, and any other nowhere."""
+    return tuple(1 << state & states for state in range(count))
 
 
 def _union_tables(*tables: TransitionTable) -> TransitionTable:
-    found = list(tables[0])
+    union = list(tables[0])
     for table in tables[1:]:
         for state, moves in enumerate(table):
-            found[state] |= moves
-    return tuple(found)
+            union[state] |= moves
+    return tuple(union)
 
 
 def _transitive_closure(moves: TransitionTable) -> TransitionTable:
-    """The reflexive, transitive closure."""
+    """Return the reflexive, transitive closure (Warshall's algorithm)."""
     reach = [1 << state | targets for state, targets in enumerate(moves)]
+    # Invariant: `reach` knows every path whose inner states come before `through`.
     for through in range(len(reach)):
         for state, targets in enumerate(reach):
             if targets >> through & 1:
@@ -199,129 +263,78 @@ def _transitive_closure(moves: TransitionTable) -> TransitionTable:
     return tuple(reach)
 
 
-def _table_from_clauses(machine: StateMachine, clauses: tuple[Clause, ...], shown: StateBits) -> TransitionTable:
-    """From each state, what the clauses that apply allow."""
-    closure, found = machine.closure(), [0] * len(machine.resource.states)
-    for clause in clauses:
+# Relaxations of a table. Each allows exactly what one kind of rule forbids.
+
+TableRelaxer = Callable[[_Answer, TransitionTable, Relaxation], TransitionTable]
+
+
+def _relax_refused(answer: _Answer, table: TransitionTable, relaxation: Relaxation) -> TransitionTable:
+    """Allow a success in states in which it must be refused, with its effect or without."""
+    if not relaxation.applies_to(answer.observation, success=True) or not answer.clauses:
+        return table
+    targets = answer.shown_or(0) | union_of(clause.targets for clause in answer.clauses if clause.target != SHOWN)
+    relaxed = list(table)
+    for state in state_indices(relaxation.source):
+        relaxed[state] = table[state] or targets | 1 << state
+    return tuple(relaxed)
+
+
+def _relax_accepted(answer: _Answer, table: TransitionTable, relaxation: Relaxation) -> TransitionTable:
+    """Allow a refusal in states in which the operation must be accepted."""
+    if not relaxation.applies_to(answer.observation, success=False) or not answer.clauses:
+        return table
+    return _union_tables(table, _stays_table(len(table), relaxation.source))
+
+
+def _relax_no_effect(answer: _Answer, table: TransitionTable, relaxation: Relaxation) -> TransitionTable:
+    """Allow a refusal to take effect."""
+    if not relaxation.applies_to(answer.observation, success=False) or answer.denies_job:
+        return table
+    targets = union_of(clause.targets & ~clause.source for clause in answer.binding.effects)
+    return _union_tables(table, _moves_table(len(table), answer.resource.states.existing, targets))
+
+
+def _relax_effect(answer: _Answer, table: TransitionTable, relaxation: Relaxation) -> TransitionTable:
+    """Allow a success to have no effect, whatever its answer shows."""
+    if not relaxation.applies_to(answer.observation, success=True):
+        return table
+    source = union_of(clause.source for clause in answer.clauses if clause.target is not None)
+    return _union_tables(table, _stays_table(len(table), source))
+
+
+def _relax_shown(answer: _Answer, table: TransitionTable, relaxation: Relaxation) -> TransitionTable:
+    """Allow a success to show a state that the operation does not lead to."""
+    if not relaxation.applies_to(answer.observation, success=True):
+        return table
+    relaxed = list(table)
+    for clause in answer.applying_clauses:
         for state in state_indices(clause.source):
-            found[state] |= _states_after_clause(clause, state, shown, closure)
-    return tuple(found)
+            relaxed[state] |= clause.targets | 1 << state
+    return tuple(relaxed)
 
 
-def _states_after_clause(clause: Clause, state: int, shown: StateBits, closure: TransitionFunction) -> StateBits:
-    """Where a clause leads from a state, given what the answer shows.
-
-    The job may have moved on between the effect and the writing of the answer: what is shown is that later state.
-    """
-    told = shown != NOT_SHOWN
-    if clause.target == SHOWN:
-        return shown if told else (1 << state if clause.shown is None else clause.shown)
-    if clause.target is None:
-        seen = told and clause.shown is None
-        return (1 << state) & shown if seen else 1 << state
-    return closure(clause.target) & shown if told and clause.shown is None else clause.target
-
-
-def _relax_table(
-    machine: StateMachine, binding: OperationBinding, observation: Observation, table: TransitionTable
-) -> TransitionTable:
-    relax = machine.relaxation
-    if relax is None or relax.kind not in _RELAXERS:
+def _relax_readable(answer: _Answer, table: TransitionTable, relaxation: Relaxation) -> TransitionTable:
+    """Allow an answer that denies the existence of a job that exists."""
+    concerns = not relaxation.operations or answer.observation.operation in relaxation.operations
+    if not answer.denies_job or not concerns:
         return table
-    return _RELAXERS[relax.kind](machine.resource, binding, observation, table, relax)
+    return _union_tables(table, _stays_table(len(table), answer.resource.states.all))
 
 
-TableRelaxer = Callable[[Resource, OperationBinding, Observation, TransitionTable, Relaxation], TransitionTable]
-
-
-def _relax_refused(
-    resource: Resource, binding: OperationBinding, observation: Observation, table: TransitionTable, relax: Relaxation
-) -> TransitionTable:
-    """A success is given from states it must be refused in, with its effect or without."""
-    if not relax.applies_to(observation, success=True) or not binding.clauses_by_status.get(observation.status):
+def _relax_gone(answer: _Answer, table: TransitionTable, relaxation: Relaxation) -> TransitionTable:
+    """Allow a job that does not exist to be found."""
+    if answer.denies_job or not _is_success(answer.observation) or answer.binding.creates:
         return table
-    shown = 0 if observation.shown == NOT_SHOWN else observation.shown
-    more = shown
-    for clause in binding.clauses_by_status[observation.status]:
-        more |= 0 if clause.target in (None, SHOWN) else clause.target or 0
-    return tuple(moves or (more | 1 << state if relax.source >> state & 1 else 0) for state, moves in enumerate(table))
+    states = answer.resource.states
+    return _union_tables(table, _moves_table(len(table), states.absent, answer.shown_or(states.existing)))
 
 
-def _relax_accepted(
-    resource: Resource, binding: OperationBinding, observation: Observation, table: TransitionTable, relax: Relaxation
-) -> TransitionTable:
-    """A refusal is given from states in which it must not be."""
-    if not relax.applies_to(observation, success=False) or observation.status not in binding.clauses_by_status:
-        return table
-    return tuple(moves | (1 << state & relax.source) for state, moves in enumerate(table))
-
-
-def _relax_no_effect(
-    resource: Resource, binding: OperationBinding, observation: Observation, table: TransitionTable, relax: Relaxation
-) -> TransitionTable:
-    """A refusal takes effect all the same."""
-    if not relax.applies_to(observation, success=False) or observation.status in binding.unknown_statuses:
-        return table
-    targets = 0
-    for clause in (
-        each for clauses in binding.clauses_by_status.values() for each in clauses if each.target is not None
-    ):
-        targets |= _clause_target(resource, clause) & ~clause.source
-    return tuple(moves | (targets if resource.existing >> state & 1 else 0) for state, moves in enumerate(table))
-
-
-def _relax_effect(
-    resource: Resource, binding: OperationBinding, observation: Observation, table: TransitionTable, relax: Relaxation
-) -> TransitionTable:
-    """A success has no effect, whatever its answer shows."""
-    if not relax.applies_to(observation, success=True) or not binding.clauses_by_status.get(observation.status):
-        return table
-    source = 0
-    for clause in binding.clauses_by_status[observation.status]:
-        source |= clause.source if clause.target is not None else 0
-    return tuple(moves | (1 << state & source) for state, moves in enumerate(table))
-
-
-def _relax_shown(
-    resource: Resource, binding: OperationBinding, observation: Observation, table: TransitionTable, relax: Relaxation
-) -> TransitionTable:
-    """A success shows a state that it may not show."""
-    if not relax.applies_to(observation, success=True):
-        return table
-    found = list(table)
-    for clause in (binding.clauses_by_status[observation.status][index] for index in observation.clauses):
-        for state in state_indices(clause.source):
-            found[state] |= _clause_target(resource, clause) | 1 << state
-    return tuple(found)
-
-
-def _relax_readable(
-    resource: Resource, binding: OperationBinding, observation: Observation, table: TransitionTable, relax: Relaxation
-) -> TransitionTable:
-    """An existing job is said not to be there."""
-    if observation.status not in binding.unknown_statuses or (
-        relax.operations and observation.operation not in relax.operations
-    ):
-        return table
-    return tuple(moves | 1 << state for state, moves in enumerate(table))
-
-
-def _relax_gone(
-    resource: Resource, binding: OperationBinding, observation: Observation, table: TransitionTable, relax: Relaxation
-) -> TransitionTable:
-    """A job that is not there is found."""
-    if observation.status in binding.unknown_statuses or not 200 <= observation.status < 300 or binding.creates:
-        return table
-    more = resource.existing if observation.shown == NOT_SHOWN else observation.shown
-    return tuple(moves | (more if resource.absent >> state & 1 else 0) for state, moves in enumerate(table))
-
-
-_RELAXERS: Final[dict[str, TableRelaxer]] = {
-    "refused": _relax_refused,
-    "accepted": _relax_accepted,
-    "no effect": _relax_no_effect,
-    "effect": _relax_effect,
-    "shown": _relax_shown,
-    "readable": _relax_readable,
-    "gone": _relax_gone,
+_RELAXERS: Final[dict[StateRuleKind, TableRelaxer]] = {
+    StateRuleKind.REFUSED: _relax_refused,
+    StateRuleKind.ACCEPTED: _relax_accepted,
+    StateRuleKind.NO_EFFECT: _relax_no_effect,
+    StateRuleKind.EFFECT: _relax_effect,
+    StateRuleKind.SHOWN: _relax_shown,
+    StateRuleKind.READABLE: _relax_readable,
+    StateRuleKind.GONE: _relax_gone,
 }

@@ -1,4 +1,4 @@
-"""The kinds of rule about single exchanges: what an answer must be, and what the schema's findings are called here."""
+"""The kinds of rule about single exchanges: demands on an answer, and names for the schema check's findings."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -11,11 +11,14 @@ from mockserver.contract.rules.rule_set import ContractRule
 from mockserver.core.wire import Exchange
 
 ConditionInput = Mapping[str, Any]
-"""An exchange as conditions see it: http, body, headers, query, and sent, which is the request's body."""
+"""An exchange as conditions read it: `http` (the status), `body`, `headers`, `query`, `sent` (the request's body)."""
+
+LazyConditionInput = Callable[[], ConditionInput]
+"""Builds the condition input of an exchange when the first condition needs it."""
 
 
 def condition_input(exchange: Exchange, body: Any, sent: Any) -> ConditionInput:
-    """The view of an answered exchange; a body that is no JSON is None."""
+    """Build the condition input of an answered exchange; `body` and `sent` are JSON values, None for other bodies."""
     request, response = exchange.request, exchange.response
     return {
         "http": 0 if response is None else response.status,
@@ -33,21 +36,21 @@ class AnswerRule(NamedTuple):
     operations: frozenset[str]
     """Empty: all."""
     check: Callable[[ConditionInput], list[RuleViolation] | None]
-    """None where the rule does not speak about the answer."""
+    """Returns the violations of an answer; None if the rule does not apply to it."""
     needs_key: bool
-    """Only in a run that has shown a key: in others the keys may have been taken out."""
+    """Judged only after a request has carried an API key: in other recordings the keys may have been removed."""
 
 
 def compile_answer_rule(rule: ContractRule) -> AnswerRule:
-    """A rule of the kind `answer`."""
+    """Compile a rule of the kind `answer`."""
     when, then = compile_conditions(rule.options.get("when", [])), compile_conditions(rule.options["then"])
 
     def check(view: ConditionInput) -> list[RuleViolation] | None:
         if not all_hold(when, view):
             return None
         return [
-            RuleViolation(_finding_place(c.pointer), short_json(c.read(view)), c.text)
-            for c in broken_conditions(then, view)
+            RuleViolation(_finding_place(condition.pointer), short_json(condition.read(view)), condition.text)
+            for condition in broken_conditions(then, view)
         ]
 
     operations = frozenset(rule.options.get("operations", ()))
@@ -55,23 +58,24 @@ def compile_answer_rule(rule: ContractRule) -> AnswerRule:
 
 
 def _finding_place(pointer: str) -> str:
-    """Where a finding says it is: `status`, a pointer into the body, or the pointer into the view."""
+    """Return `status`, a pointer into the body, `body`, or else the pointer into the condition input."""
     if pointer == "/http":
         return "status"
     return pointer.removeprefix("/body") or "body"
 
 
 class SchemaRule(NamedTuple):
-    """A rule that names findings of the schema's judge."""
+    """A rule that gives its name to findings of the schema check."""
 
     rule: ContractRule
     exchange_rules: frozenset[str]
     operations: frozenset[str]
+    """Empty: all."""
     where: tuple[tuple[str, ...], ...]
     """Patterns of pointers, `*` for one segment; none: anywhere."""
 
     def matches(self, finding: Finding) -> bool:
-        """Whether it is this rule that the finding breaks."""
+        """Return True if the finding is a violation of this rule."""
         if finding.rule not in self.exchange_rules or (self.operations and finding.operation not in self.operations):
             return False
         place = tuple((finding.pointer or finding.where).split("/"))
@@ -83,22 +87,20 @@ def _pattern_matches(pattern: tuple[str, ...], place: tuple[str, ...]) -> bool:
 
 
 def compile_schema_rule(rule: ContractRule) -> SchemaRule:
-    """A rule of the kind `schema`."""
+    """Compile a rule of the kind `schema`."""
     options = rule.options
     where = tuple(tuple(pattern.split("/")) for pattern in options.get("where", ()))
     return SchemaRule(rule, frozenset(options["finds"]), frozenset(options.get("operations", ())), where)
 
 
 def name_schema_findings(findings: Iterable[Finding], schema_rules: tuple[SchemaRule, ...]) -> list[Finding]:
-    """The schema's findings under the names of the rules they break; never at a worse level than before."""
-    return [
-        _name_schema_finding(finding, next((each.rule for each in schema_rules if each.matches(finding)), None))
-        for finding in findings
-    ]
-
-
-def _name_schema_finding(finding: Finding, rule: ContractRule | None) -> Finding:
-    if rule is None:
-        return finding
-    level = max(finding.level, rule.level, key=LEVELS.index)
-    return replace(finding, rule=rule.id, level=level, source=f"{finding.source}; {rule.citation()}")
+    """Rename findings after the first rule that each violates; the level is the milder of the two."""
+    named = []
+    for finding in findings:
+        rule = next((each.rule for each in schema_rules if each.matches(finding)), None)
+        if rule is not None:
+            level = max(finding.level, rule.level, key=LEVELS.index)
+            source = f"{finding.source}; {rule.citation()}"
+            finding = replace(finding, rule=rule.id, level=level, source=source)
+        named.append(finding)
+    return named

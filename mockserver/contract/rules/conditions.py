@@ -1,13 +1,14 @@
-"""The little language of rules: conditions on a JSON value, each a mapping of a field and what must hold of it.
+"""The language of conditions: each is a mapping of a field of a JSON value and what must hold of it.
 
     {field: /status, in: [completed, failed]}     {field: /queued_items, equals: 0}
     {field: /download_url, null: false}           {field: /content_url, present: true}
     {field: /progress, least: 0, most: 100}       {field: /delivered, most: /total}
     {field: /reason, out: [deleted]}              {field: /status_code, same: /http}
-    {field: /url, contains: secret}               {field: /told, most: /progress + 5}
+    {field: /url, contains: secret}               {field: /reported, most: /progress + 5}
 
-A field is a JSON pointer. What a condition cannot be asked of (the field is missing, or null where an order is asked
-for) it does not judge: as a premise it does not hold, as a demand it is not broken. There is no code in it and no loop.
+A field is a JSON pointer. Logic has three values: a condition on a missing field, or an order of something that is no
+number, is *unknown* (None). As a premise an unknown condition does not hold; as a demand it is not broken. The language
+has no code and no loops.
 """
 
 import json
@@ -17,17 +18,20 @@ from typing import Any, Final, NamedTuple
 
 from mockserver.core.instants import SECOND, parse_instant
 from mockserver.core.pointer import parse_pointer
+from mockserver.core.text import truncate
 
 MISSING: Final = object()
-"""What a pointer that leads nowhere finds."""
+"""The value of a pointer that leads nowhere."""
 
 PointerPath = tuple[str, ...]
 ValueReader = Callable[[Any], Any]
-"""Reads one place of a value, or `MISSING`."""
+"""Reads one place of a value; `MISSING` if there is no such place."""
 ConditionTest = Callable[[Any, Any], bool | None]
-"""Asked of a field's value and the whole: True, False, or None where it cannot be said."""
+"""Tests a field's value, given the whole value too: True, False, or None for unknown."""
 
 OPERATORS: Final = ("in", "out", "equals", "same", "present", "null", "least", "most", "contains")
+
+_MAX_JSON_LENGTH: Final = 200
 
 
 class Condition(NamedTuple):
@@ -37,22 +41,22 @@ class Condition(NamedTuple):
     pointer: str
     tests: tuple[ConditionTest, ...]
     text: str
-    """What it demands, for a finding's `allowed`."""
+    """The demand in words, for a finding's `allowed`."""
 
     def holds(self, whole: Any) -> bool | None:
-        """Whether it holds of a value; None where it cannot be said."""
+        """Return True or False; None if every test is unknown."""
         value = self.read(whole)
-        said: bool | None = None
-        for ask in self.tests:
-            answer = ask(value, whole)
+        result: bool | None = None
+        for test in self.tests:
+            answer = test(value, whole)
             if answer is False:
                 return False
-            said = said or answer
-        return said
+            result = result or answer
+        return result
 
 
 def value_at(value: Any, path: PointerPath) -> Any:
-    """What is at a path, or `MISSING`."""
+    """Return the value at a path, or `MISSING`."""
     for key in path:
         if isinstance(value, dict):
             value = value.get(key, MISSING)
@@ -64,20 +68,23 @@ def value_at(value: Any, path: PointerPath) -> Any:
 
 
 def pointer_reader(pointer: str) -> ValueReader:
-    """Reads the place of a pointer; a field of an object, which is what most are, without a detour."""
+    """Build a reader of a pointer's place. Raises ValueError for a text that is no pointer."""
     path = parse_pointer(pointer)
     if len(path) != 1:
         return lambda value: value_at(value, path)
+    # Most pointers name a field of an object: one lookup, without the loop of value_at.
     key = path[0]
     return lambda value: value.get(key, MISSING) if type(value) is dict else value_at(value, path)
 
 
 def as_number(value: Any) -> float | None:
-    """A number, or the Unix seconds of a time in RFC 3339; None for anything else."""
+    """Return a number, or the Unix seconds of an RFC 3339 text; None for anything else."""
     kind = type(value)
     if kind is int or kind is float:
         return value  # type: ignore[no-any-return]
-    return _unix_seconds(value) if kind is str else None
+    if kind is str:
+        return _unix_seconds(value)
+    return None
 
 
 @lru_cache(maxsize=4096)
@@ -86,95 +93,114 @@ def _unix_seconds(text: str) -> float | None:
     return None if instant is None else instant / SECOND
 
 
+def as_list(written: Any) -> list[Any]:
+    """Return a list as it is, and any other value as a list of one."""
+    return written if isinstance(written, list) else [written]
+
+
 def compile_conditions(written: Any) -> tuple[Condition, ...]:
-    """The conditions of a list (or of one mapping). ValueError or TypeError says what is wrong with it."""
-    entries = written if isinstance(written, list) else [written]
-    return tuple(map(_compile_condition, entries))
+    """Compile a list of conditions, or a single one. Raises ValueError or TypeError for what is no condition."""
+    return tuple(map(_compile_condition, as_list(written)))
 
 
 def _compile_condition(written: Any) -> Condition:
     if not isinstance(written, dict) or not isinstance(written.get("field"), str):
-        raise TypeError(f"a condition is a mapping with a `field`, not {written!r}")
-    words = {word: wanted for word, wanted in written.items() if word != "field"}
-    unknown = [word for word in words if word not in OPERATORS]
-    if unknown or not words:
-        raise ValueError(f"a condition on {written['field']} asks for none of {', '.join(OPERATORS)}: {unknown}")
-    asks = tuple(_compile_operator(word, wanted) for word, wanted in words.items())
-    text = ", ".join(_describe_operator(word, wanted) for word, wanted in words.items())
-    return Condition(pointer_reader(written["field"]), written["field"], asks, text)
+        raise TypeError(f"a condition must be a mapping with a `field`, not {written!r}")
+    operands = {operator: operand for operator, operand in written.items() if operator != "field"}
+    unknown = [operator for operator in operands if operator not in OPERATORS]
+    if unknown:
+        raise ValueError(f"a condition on {written['field']} has no {unknown[0]!r}, only {', '.join(OPERATORS)}")
+    if not operands:
+        raise ValueError(f"a condition on {written['field']} needs one of {', '.join(OPERATORS)}")
+    tests = tuple(_compile_operator(operator, operand) for operator, operand in operands.items())
+    text = ", ".join(_describe_operator(operator, operand) for operator, operand in operands.items())
+    return Condition(pointer_reader(written["field"]), written["field"], tests, text)
+
+
+_OPERATOR_WORDS: Final = {"least": "at least ", "most": "at most ", "contains": "containing ", "same": "as "}
 
 
 def _describe_operator(operator: str, operand: Any) -> str:
     if operator == "in":
         return " or ".join(map(str, operand))
-    if operator in ("present", "null"):
-        return operator if operand else f"not {operator}"
     if operator == "out":
         return f"none of {', '.join(map(str, operand))}"
-    words = {"least": "at least ", "most": "at most ", "contains": "containing ", "same": "as "}.get(operator, "")
-    return f"{words}{operand if isinstance(operand, str) else json.dumps(operand)}"
+    if operator in ("present", "null"):
+        return operator if operand else f"not {operator}"
+    if not isinstance(operand, str):
+        operand = json.dumps(operand)
+    return f"{_OPERATOR_WORDS.get(operator, '')}{operand}"
 
 
 def _compile_operator(operator: str, operand: Any) -> ConditionTest:
-    if operator == "present":
-        return lambda value, whole: (value is not MISSING) is operand
-    if operator == "null":
-        return lambda value, whole: None if value is MISSING else (value is None) is operand
-    if operator == "contains":
-        return lambda value, whole: operand in value if isinstance(value, str) else None
-    if operator == "same":
-        return _equals_field(pointer_reader(operand))
-    if operator == "out":
-        return lambda value, whole: not _is_among(value, operand)
-    if operator in ("least", "most"):
-        return _compile_bound(operator == "least", operand)
-    values = operand if operator == "in" else [operand]
-    return lambda value, whole: None if value is MISSING else _is_among(value, values)
+    match operator:
+        case "present":
+            return lambda value, whole: (value is not MISSING) is operand
+        case "null":
+            return lambda value, whole: None if value is MISSING else (value is None) is operand
+        case "contains":
+            return lambda value, whole: operand in value if isinstance(value, str) else None
+        case "same":
+            return _compile_same(pointer_reader(operand))
+        case "out":
+            # Unlike `in`, it holds of a missing field: what is not there is none of the values.
+            return lambda value, whole: not _is_among(value, operand)
+        case "least" | "most":
+            return _compile_bound(operator == "least", operand)
+        case "equals":
+            operand = [operand]
+    return lambda value, whole: None if value is MISSING else _is_among(value, operand)
 
 
 def _is_among(value: Any, values: list[Any]) -> bool:
+    # In Python True == 1; in JSON they differ.
     return any(value == each and isinstance(value, bool) is isinstance(each, bool) for each in values)
 
 
-def _equals_field(get: ValueReader) -> ConditionTest:
-    def ask(value: Any, whole: Any) -> bool | None:
-        other = get(whole)
-        return None if MISSING in (value, other) else value == other
-
-    return ask
-
-
-def _compile_bound(least: bool, operand: Any) -> ConditionTest:
-    """Not below, or not above: a number, another field, or that and so much (`/progress + 5`)."""
-    pointer, _, more = operand.partition(" + ") if isinstance(operand, str) else ("", "", "")
-    get, slack = pointer_reader(pointer) if pointer else None, float(more or 0)
-
-    def ask(value: Any, whole: Any) -> bool | None:
-        mine = as_number(value)
-        limit = as_number(operand if get is None else get(whole))
-        if mine is None or limit is None:
+def _compile_same(read: ValueReader) -> ConditionTest:
+    def test(value: Any, whole: Any) -> bool | None:
+        other = read(whole)
+        if value is MISSING or other is MISSING:
             return None
-        return mine >= limit + slack if least else mine <= limit + slack
+        return bool(value == other)
 
-    return ask
+    return test
+
+
+def _compile_bound(is_lower: bool, operand: Any) -> ConditionTest:
+    """Compile a bound: a number, another field, or a field and a number (`/progress + 5`)."""
+    read: ValueReader | None = None
+    slack = 0.0
+    if isinstance(operand, str):
+        pointer, _, slack_text = operand.partition(" + ")
+        read = pointer_reader(pointer)
+        slack = float(slack_text or 0)
+
+    def test(value: Any, whole: Any) -> bool | None:
+        number = as_number(value)
+        limit = as_number(operand if read is None else read(whole))
+        if number is None or limit is None:
+            return None
+        return number >= limit + slack if is_lower else number <= limit + slack
+
+    return test
 
 
 def all_hold(conditions: tuple[Condition, ...], whole: Any) -> bool:
-    """Whether every condition surely holds: how a premise is read."""
-    for condition in conditions:  # noqa: SIM110 -- twice as fast as all(), and asked of every body
+    """Return True if every condition holds and none is unknown: the reading of a premise."""
+    for condition in conditions:  # noqa: SIM110 -- twice as fast as all(), and called for every body
         if not condition.holds(whole):
             return False
     return True
 
 
 def broken_conditions(conditions: tuple[Condition, ...], whole: Any) -> list[Condition]:
-    """The conditions that surely do not hold: how a demand is read."""
+    """Return the conditions that are false, not unknown: the reading of a demand."""
     return [condition for condition in conditions if condition.holds(whole) is False]
 
 
 def short_json(value: Any) -> str:
-    """A value as JSON text, cut; `missing` for none."""
+    """Return a value as JSON text of at most 200 characters; `missing` for `MISSING`."""
     if value is MISSING:
         return "missing"
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 200 else text[:197] + "..."
+    return truncate(json.dumps(value, ensure_ascii=False), _MAX_JSON_LENGTH)

@@ -1,6 +1,7 @@
 """The kinds of rule about one body of a job: a premise and a demand, sums, times, tables, lists, secrets.
 
-Each is compiled once into a function from a body to its problems; a body that lacks what a rule speaks of has none.
+Each rule is compiled once into a function from a body to its violations. The function returns None, which is not
+evidence, for a body that lacks the fields the rule is about.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,156 +21,186 @@ from mockserver.core.instants import SECOND, parse_duration
 
 
 class RuleViolation(NamedTuple):
-    """One place in a body that breaks a rule."""
+    """One place in an exchange that breaks a rule."""
 
     where: str
-    """A JSON pointer."""
+    """A JSON pointer into the body, or `status`."""
     value: str
-    """What is there, as JSON text."""
+    """The value there, as JSON text."""
     allowed: str
+    """The values that would keep the rule, in words."""
 
 
 BodyCheck = Callable[[Any], list[RuleViolation] | None]
-"""A body in, its problems out; None where the body has nothing that the rule speaks of."""
+"""Returns the violations of a body; None if the rule does not apply to it."""
 
 
 def compile_body_check(rule: ContractRule) -> BodyCheck:
-    """The check of a rule of one of `kinds.FIELD_KINDS`."""
+    """Compile a rule of one of `kinds.BODY_RULE_KINDS`."""
     return _COMPILERS[rule.kind](rule.options)
 
 
 def _compile_implies(options: Any) -> BodyCheck:
-    when, then = compile_conditions(options.get("when", [])), compile_conditions(options["then"])
+    when = compile_conditions(options.get("when", []))
+    then = compile_conditions(options["then"])
 
-    def demand(body: Any) -> list[RuleViolation] | None:
-        held = [(condition, condition.holds(body)) for condition in then]
-        if all(said is None for _, said in held):
+    def check_entry(entry: Any) -> list[RuleViolation] | None:
+        results = [(condition, condition.holds(entry)) for condition in then]
+        if all(holds is None for _, holds in results):
             return None
-        return [RuleViolation(c.pointer, short_json(c.read(body)), c.text) for c, said in held if said is False]
+        return [
+            RuleViolation(condition.pointer, short_json(condition.read(entry)), condition.text)
+            for condition, holds in results
+            if holds is False
+        ]
 
-    demanded = _check_each_entry(options["each"], demand) if "each" in options else demand
-    return lambda body: demanded(body) if all_hold(when, body) else None
+    check: BodyCheck = check_entry
+    if "each" in options:
+        check = _check_each_entry(options["each"], check_entry)
+    return lambda body: check(body) if all_hold(when, body) else None
 
 
-def _compile_present(options: Any) -> BodyCheck:
-    by = pointer_reader(options["by"])
-    fields = [(pointer, pointer_reader(pointer), tuple(states)) for pointer, states in options["fields"].items()]
+def _check_each_entry(pointer: str, check_entry: BodyCheck) -> BodyCheck:
+    read_list = pointer_reader(pointer)
 
     def check(body: Any) -> list[RuleViolation] | None:
-        state, found = by(body), []
-        if not isinstance(state, str):
-            return None
-        for pointer, get, states in fields:
-            value = get(body)
-            if (value is not MISSING and value is not None) is not (state in states):
-                wanted = "there" if state in states else "absent"
-                found.append(RuleViolation(pointer, short_json(value), f"{wanted}, as {options['by']} is {state}"))
+        found: list[RuleViolation] | None = None
+        for index, entry in enumerate(_as_list(read_list(body))):
+            violations = check_entry(entry)
+            if violations is None:
+                continue
+            # One entry that the rule applies to makes the body evidence.
+            found = found or []
+            found += (each._replace(where=f"{pointer}/{index}{each.where}") for each in violations)
         return found
 
     return check
 
 
-def _check_each_entry(pointer: str, check: BodyCheck) -> BodyCheck:
-    get = pointer_reader(pointer)
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
-    def check_all(body: Any) -> list[RuleViolation] | None:
-        entries = get(body)
-        found: list[RuleViolation] | None = None
-        for index, entry in enumerate(entries if isinstance(entries, list) else ()):
-            problems = check(entry)
-            if problems is not None:
-                found = [*(found or ()), *(each._replace(where=f"{pointer}/{index}{each.where}") for each in problems)]
+
+def _compile_present(options: Any) -> BodyCheck:
+    read_state = pointer_reader(options["by"])
+    fields = [(pointer, pointer_reader(pointer), tuple(states)) for pointer, states in options["fields"].items()]
+
+    def check(body: Any) -> list[RuleViolation] | None:
+        state = read_state(body)
+        if not isinstance(state, str):
+            return None
+        found = []
+        for pointer, read, states in fields:
+            value = read(body)
+            is_absent = value is MISSING or value is None
+            if is_absent is (state in states):
+                wanted = "present" if is_absent else "absent"
+                found.append(RuleViolation(pointer, short_json(value), f"{wanted} while {options['by']} is {state}"))
         return found
 
-    return check_all
+    return check
 
 
 def _compile_sum(options: Any) -> BodyCheck:
-    gets = [pointer_reader(pointer) for pointer in (*options["parts"], options["total"])]
+    part_readers = [pointer_reader(pointer) for pointer in options["parts"]]
+    read_total = pointer_reader(options["total"])
 
     def check(body: Any) -> list[RuleViolation] | None:
-        known = [each for get in gets if (each := as_number(get(body))) is not None]
-        if len(known) < len(gets):
+        total = as_number(read_total(body))
+        if total is None:
             return None
-        if sum(known) == 2 * known[-1]:
+        expected = 0.0
+        for read in part_readers:
+            part = as_number(read(body))
+            if part is None:
+                return None
+            expected += part
+        if expected == total:
             return []
-        return [RuleViolation(options["total"], short_json(gets[-1](body)), f"the sum {sum(known[:-1]):g}")]
+        return [RuleViolation(options["total"], short_json(read_total(body)), f"the sum {expected:g}")]
 
     return check
 
 
 def _compile_offset(options: Any) -> BodyCheck:
-    later, earlier = pointer_reader(options["later"]), pointer_reader(options["earlier"])
-    by = (parse_duration(options["by"]) or 0) / SECOND
-    within = (parse_duration(options["within"]) or 0) / SECOND
+    read_later, read_earlier = pointer_reader(options["later"]), pointer_reader(options["earlier"])
+    offset, tolerance = _seconds(options["by"]), _seconds(options["within"])
 
     def check(body: Any) -> list[RuleViolation] | None:
-        end, start = as_number(later(body)), as_number(earlier(body))
+        end, start = as_number(read_later(body)), as_number(read_earlier(body))
         if end is None or start is None:
             return None
-        if abs(end - start - by) <= within:
+        if abs(end - start - offset) <= tolerance:
             return []
-        return [RuleViolation(options["later"], short_json(later(body)), f"{options['earlier']} and {options['by']}")]
+        allowed = f"{options['earlier']} plus {options['by']}"
+        return [RuleViolation(options["later"], short_json(read_later(body)), allowed)]
 
     return check
 
 
+def _seconds(written: str) -> float:
+    # The rule's kind has checked that it is a duration.
+    return (parse_duration(written) or 0) / SECOND
+
+
 def _compile_ordered(options: Any) -> BodyCheck:
     fields = [(pointer, pointer_reader(pointer)) for pointer in options["fields"]]
-    within = (parse_duration(options["within"]) or 0) / SECOND
+    tolerance = _seconds(options["within"])
 
     def check(body: Any) -> list[RuleViolation] | None:
         found: list[RuleViolation] = []
-        last: tuple[float, str] | None = None
         compared = False
-        for pointer, get in fields:
-            value = as_number(get(body))
+        previous: tuple[float, str] | None = None
+        # Each time is compared with the last one that is present: a null between two of them hides no disorder.
+        for pointer, read in fields:
+            value = as_number(read(body))
             if value is None:
                 continue
-            compared = last is not None
-            if last is not None and value < last[0] - within:
-                found.append(RuleViolation(pointer, short_json(get(body)), f"not before {last[1]}"))
-            last = (value, pointer)
-        return found if compared else None
+            compared = previous is not None
+            if previous is not None and value < previous[0] - tolerance:
+                found.append(RuleViolation(pointer, short_json(read(body)), f"not before {previous[1]}"))
+            previous = (value, pointer)
+        if not compared:
+            return None
+        return found
 
     return check
 
 
 def _compile_matches(options: Any) -> BodyCheck:
-    field, by, table = pointer_reader(options["field"]), pointer_reader(options["by"]), dict(options["table"])
+    read_field, read_key = pointer_reader(options["field"]), pointer_reader(options["by"])
+    table = dict(options["table"])
 
     def check(body: Any) -> list[RuleViolation] | None:
-        value, key = field(body), by(body)
+        value, key = read_field(body), read_key(body)
         if value is MISSING or not isinstance(key, str) or key not in table:
             return None
         if value == table[key]:
             return []
-        return [RuleViolation(options["field"], short_json(value), f"{table[key]}, as {options['by']} is {key}")]
+        return [RuleViolation(options["field"], short_json(value), f"{table[key]} while {options['by']} is {key}")]
 
     return check
 
 
 def _compile_rising(options: Any) -> BodyCheck:
-    """One way, whichever: no page says whether the newest comes first."""
-    each, field, by = (
-        pointer_reader(options["each"]),
-        pointer_reader(options["field"]),
-        pointer_reader(options.get("by", "")),
-    )
+    """Compile a check of one direction, either one: no page says whether the newest entry comes first."""
+    read_list, read_number = pointer_reader(options["each"]), pointer_reader(options["field"])
+    read_group = pointer_reader(options.get("by", ""))
 
     def check(body: Any) -> list[RuleViolation] | None:
-        entries = each(body)
         runs: dict[str, list[float]] = {}
-        for entry in entries if isinstance(entries, list) else ():
-            value = as_number(field(entry))
-            if value is not None:
-                runs.setdefault(short_json(by(entry)) if "by" in options else "", []).append(value)
-        turning = [run for run in runs.values() if _changes_direction(run)]
-        return (
-            [RuleViolation(options["each"], short_json(run), "a number that goes one way") for run in turning]
-            if runs
-            else None
-        )
+        for entry in _as_list(read_list(body)):
+            number = as_number(read_number(entry))
+            if number is not None:
+                # Without `by`, all entries are of one group.
+                group = short_json(read_group(entry)) if "by" in options else ""
+                runs.setdefault(group, []).append(number)
+        if not runs:
+            return None
+        allowed = "a number that only rises or only falls"
+        return [
+            RuleViolation(options["each"], short_json(run), allowed) for run in runs.values() if _changes_direction(run)
+        ]
 
     return check
 
@@ -181,11 +212,7 @@ def _changes_direction(run: list[float]) -> bool:
 
 def _compile_secret(options: Any) -> BodyCheck:
     keys, prefixes = frozenset(options["keys"]), tuple(options["values"])
-
-    def check(body: Any) -> list[RuleViolation]:
-        return list(_find_secrets(body, "", keys, prefixes))
-
-    return check
+    return lambda body: list(_find_secrets(body, "", keys, prefixes))
 
 
 _MAX_SECRET_DEPTH: Final = 50
@@ -194,7 +221,7 @@ _MAX_SECRET_DEPTH: Final = 50
 def _find_secrets(
     value: Any, where: str, keys: frozenset[str], prefixes: tuple[str, ...], depth: int = 0
 ) -> Iterator[RuleViolation]:
-    """Never the secret itself: a finding is read by others."""
+    """Yield the places of secrets, never a secret itself: findings are passed on to others."""
     if depth > _MAX_SECRET_DEPTH:
         return
     if isinstance(value, dict):

@@ -1,20 +1,20 @@
-"""The kinds of rule there are: what each needs to be told, and how each is judged, in a sentence.
+"""The kinds of rule: the options that each takes, and a sentence on how it is judged.
 
-Adding a kind is adding a line here and a function where the kinds of its sort live.
+To add a kind, add a row here and a compiler in the module of its sort (`fields`, `spans`, `answers`, `traffic`).
 """
 
 from collections.abc import Callable, Mapping
+from enum import Enum
 from typing import Any, Final, NamedTuple
 
 from mockserver.contract.rules.conditions import compile_conditions
 from mockserver.core.instants import parse_duration
 
+OptionsCheck = Callable[[Mapping[str, Any]], None]
+"""Checks the options of a rule's entry. Raises ValueError, TypeError, AttributeError or KeyError."""
 
-def _accept_any(entry: Mapping[str, Any]) -> None:
-    """Nothing but names to check."""
 
-
-def _conditions_check(*keys: str) -> Callable[[Mapping[str, Any]], None]:
+def _conditions_check(*keys: str) -> OptionsCheck:
     def check(entry: Mapping[str, Any]) -> None:
         for key in keys:
             compile_conditions(entry.get(key, []))
@@ -22,11 +22,11 @@ def _conditions_check(*keys: str) -> Callable[[Mapping[str, Any]], None]:
     return check
 
 
-def _durations_check(*keys: str) -> Callable[[Mapping[str, Any]], None]:
+def _durations_check(*keys: str) -> OptionsCheck:
     def check(entry: Mapping[str, Any]) -> None:
         for key in keys:
             if parse_duration(str(entry[key])) is None:
-                raise ValueError(f"{key} is no duration: {entry[key]!r}")
+                raise ValueError(f"{key} is not a duration: {entry[key]!r}")
 
     return check
 
@@ -37,126 +37,146 @@ class RuleKind(NamedTuple):
     method: str
     required_options: tuple[str, ...] = ()
     optional_options: tuple[str, ...] = ()
-    check_options: Callable[[Mapping[str, Any]], None] = _accept_any
+    check_options: OptionsCheck = _conditions_check()
+
+
+class StateRuleKind(Enum):
+    """The kinds of rule about states, by their names in a rules file."""
+
+    ABSORBS = "absorbs"  # the states of `from` are never left
+    FOLLOWS = "follows"  # a state is followed only by those that the lifecycle names
+    REFUSED = "refused"  # in the states of `from`, an operation does not succeed
+    ACCEPTED = "accepted"  # in the states of `from`, an operation is not refused
+    NO_EFFECT = "no effect"  # a refused operation changes nothing
+    EFFECT = "effect"  # a successful operation takes effect
+    SHOWN = "shown"  # a success shows a state that the operation leads to
+    READABLE = "readable"  # a job that exists is found
+    GONE = "gone"  # a job that was deleted is not found
+    NOTE = "note"  # an answer that is reported, and no violation
+    ENDS = "ends"  # the run shows each job in a terminal state
 
 
 _ORDER_METHOD: Final = (
-    "Only where one answer was in before the other's request went out: overlapping calls prove nothing."
+    "Two answers are compared only if the first had arrived before the second request was sent: overlapping calls "
+    "prove nothing."
 )
 _ORACLE_METHOD: Final = (
-    "The possible-state oracle keeps every state the job may be in, with moves nobody saw, overlapping calls in any "
-    "order and lost answers; the rule is named where no legal course explains the answers and one that breaks only "
-    "this rule does."
+    "The possible-state oracle keeps every state the job may be in, allowing for unseen moves, overlapping calls in "
+    "any order and lost answers. If no legal history explains the answers, and a history that breaks only this rule "
+    "does, the rule is reported."
 )
 
 BODY_RULE_KINDS: Final[Mapping[str, RuleKind]] = {
     "implies": RuleKind(
-        "In each body of the job (or each entry of `each`), where `when` holds, `then` must hold.",
+        "In each body of the job (or each entry of `each`) in which `when` holds, `then` must hold.",
         ("then",),
         ("when", "each"),
         _conditions_check("when", "then"),
     ),
     "present": RuleKind(
-        "In each body of the job, each field is there, and not null, in its states and in no other.", ("by", "fields")
+        "In each body of the job, each field must be present, not null, in its states and in no other.",
+        ("by", "fields"),
     ),
     "sum": RuleKind("In each body of the job, the parts must add up to the total.", ("parts", "total")),
     "offset": RuleKind(
-        "In each body of the job, `later` must be `earlier` and `by`, give or take `within`.",
+        "In each body of the job, `later` must equal `earlier` plus `by`, with a tolerance of `within`.",
         ("later", "earlier", "by", "within"),
         (),
         _durations_check("by", "within"),
     ),
     "ordered": RuleKind(
-        "In each body of the job, the times that are there must not fall from one to the next, give or take `within`.",
+        "In each body of the job, the times that are present must not fall from one to the next, with a tolerance of "
+        "`within`.",
         ("fields", "within"),
         (),
         _durations_check("within"),
     ),
     "matches": RuleKind(
-        "In each body of the job, one field follows from another by a table.", ("field", "by", "table")
+        "In each body of the job, a table maps one field to the value of another.", ("field", "by", "table")
     ),
     "rising": RuleKind(
-        "In each body of the job, a number goes one way along a list, apart for each value of `by`.",
+        "In each body of the job, a number must only rise, or only fall, along a list; separately for each value of "
+        "`by`.",
         ("each", "field"),
         ("by",),
     ),
     "secret": RuleKind(
-        "Keys that name a secret, and values that begin like one, are looked for in every body.", ("keys", "values")
+        "Every body is searched for keys that name a secret and for values that begin like one.", ("keys", "values")
     ),
 }
 SPAN_RULE_KINDS: Final[Mapping[str, RuleKind]] = {
     "constant": RuleKind("Every body of the job must have the value that the first one had.", ("fields",)),
     "monotone": RuleKind(
-        f"A value may go one way only from one body of the job to a later one. {_ORDER_METHOD}",
+        f"From one body of the job to a later one, a value must not move against its direction. {_ORDER_METHOD}",
         (),
         ("up", "down", "after", "unless"),
         _conditions_check("unless"),
     ),
     "after": RuleKind(
-        f"Once such an answer was seen, every later body of the job must fulfil `then`. {_ORDER_METHOD}",
+        f"After such an answer, every later body of the job must fulfil `then`. {_ORDER_METHOD}",
         ("after", "then"),
         ("unless",),
         _conditions_check("unless", "then"),
     ),
     "untouched": RuleKind(
-        f"Where the last body before such an answer was in another state, the next one after it must not be in one of "
+        "If the last body before such an answer showed another state, the first body after it must not show one of "
         f"`becomes`. {_ORDER_METHOD}",
         ("after", "field", "becomes"),
     ),
 }
-_STATE_RULE_OPTIONS: Final = ("operations", "statuses", "from")
-
+_CALL_OPTIONS: Final = ("operations", "statuses", "from")
+_ORACLE_OPTIONS: Final = {
+    StateRuleKind.ABSORBS: ("from",),
+    StateRuleKind.FOLLOWS: ("from", "to"),
+    StateRuleKind.READABLE: ("operations",),
+    StateRuleKind.GONE: ("operations",),
+}
 STATE_RULE_KINDS: Final[Mapping[str, RuleKind]] = {
-    "absorbs": RuleKind(_ORACLE_METHOD, (), ("from",)),
-    "follows": RuleKind(_ORACLE_METHOD, (), ("from", "to")),
-    "refused": RuleKind(_ORACLE_METHOD, (), _STATE_RULE_OPTIONS),
-    "accepted": RuleKind(_ORACLE_METHOD, (), _STATE_RULE_OPTIONS),
-    "no effect": RuleKind(_ORACLE_METHOD, (), _STATE_RULE_OPTIONS),
-    "effect": RuleKind(_ORACLE_METHOD, (), _STATE_RULE_OPTIONS),
-    "shown": RuleKind(_ORACLE_METHOD, (), _STATE_RULE_OPTIONS),
-    "readable": RuleKind(_ORACLE_METHOD, (), ("operations",)),
-    "gone": RuleKind(_ORACLE_METHOD, (), ("operations",)),
-    "note": RuleKind(
-        "Told, once a job, where the job was surely in one of the states; nothing is held against the server.",
-        ("operations", "statuses", "from"),
+    **{kind.value: RuleKind(_ORACLE_METHOD, (), _ORACLE_OPTIONS.get(kind, _CALL_OPTIONS)) for kind in StateRuleKind},
+    StateRuleKind.NOTE.value: RuleKind(
+        "Reported once per job, if the job was certainly in one of the states; it is never a violation.", _CALL_OPTIONS
     ),
-    "ends": RuleKind("At the end of the run: a job that was not seen in a terminal state leaves this inconclusive."),
+    StateRuleKind.ENDS.value: RuleKind(
+        "Judged at the end of the run: inconclusive for a job that was not seen in a terminal state."
+    ),
 }
 ANSWER_RULE_KINDS: Final[Mapping[str, RuleKind]] = {
     "answer": RuleKind(
-        "Each answer of the operations, where `when` holds, must fulfil `then`; /http is the status, /headers and "
+        "Each answer of the operations for which `when` holds must fulfil `then`; /http is the status, /headers and "
         "/query are the request's.",
         ("then",),
         ("operations", "when", "keyed"),
         _conditions_check("when", "then"),
     ),
     "schema": RuleKind(
-        "By the captured schema; this names what the schema's judge finds there.", ("finds",), ("operations", "where")
+        "The captured schema is checked; this rule names what the check finds at these places.",
+        ("finds",),
+        ("operations", "where"),
     ),
-    "exchange": RuleKind("Each answer by itself, against the capture of its era."),
+    "exchange": RuleKind("Each answer is checked on its own against the capture of its era."),
 }
 TRAFFIC_RULE_KINDS: Final[Mapping[str, RuleKind]] = {
     "rate": RuleKind(
-        "Answers of one key and operation that were let through, counted in any window that surely holds them all: "
-        "more than `most` is a warning (a fixed window may straddle it), more than `surely` an error.",
+        "The accepted calls of one key and operation are counted in every window that certainly contains them: more "
+        "than `most` is a warning (a fixed window may straddle it), more than `surely` an error.",
         ("most", "surely", "within", "refusal"),
         (),
         _durations_check("within"),
     ),
-    "unmixed": RuleKind("Answers that only some eras give must all be of one era.", ("signs",)),
+    "unmixed": RuleKind("Answers that only some eras give must all belong to one era.", ("signs",)),
     "probe": RuleKind(
-        "Not visible in exchanges: it is inconclusive without the source of data it names. Where a ledger can be read, "
-        "a job has no more bookings of a sort than `most` says.",
+        "Exchanges do not show it: inconclusive without the source of data that it names. If a ledger can be read, a "
+        "job has at most `most` bookings of one sort.",
         ("probe",),
         ("most",),
     ),
-    "family": RuleKind("By the vendors' rules that are of this sort; not by itself."),
-    "covers": RuleKind("Which states the run has shown is counted and reported; nothing is held against anybody."),
-    "conduct": RuleKind("What the client did, by the same exchanges; told apart from findings."),
+    "family": RuleKind("Judged through the vendors' rules of this sort, not on its own."),
+    "covers": RuleKind("The states that the run has shown are counted and reported; it is never a violation."),
+    "conduct": RuleKind("The client's behaviour, judged from the same exchanges and reported apart from findings."),
 }
 
 OPERATIONS_OPTION: Final = "in"
-"""What every kind of rule about bodies takes: the operations whose bodies it is about."""
+"""An option of every kind of rule about bodies: the operations whose bodies it applies to."""
 
 RULE_KINDS: Final[Mapping[str, RuleKind]] = {
     **BODY_RULE_KINDS,

@@ -1,8 +1,9 @@
-"""Reads the rules of a vendor: `contracts/<vendor>/rules.yaml`, and those that hold for all, `contracts/rules.yaml`.
+"""The rules of a vendor: `contracts/<vendor>/rules.yaml`, and those for all vendors, `contracts/rules.yaml`.
 
-A file has two halves. `resources` says what kinds of job there are: the states, how one follows another by itself,
-and for each operation of the captures where the job's id stands, what its answers show and what they do. `rules` says
-what must hold, each rule of one of the `KINDS`. Whatever is unclear is refused with its place when the file is read.
+A file has two halves. `resources` describes the kinds of job: the states, how one follows another on its own, and for
+each operation of the captures the place of the job's id, what its answers show and what they do. `rules` lists what
+must hold, each rule of one of the `RULE_KINDS`. A file is checked as a whole when it is read; every mistake is reported
+with its place.
 """
 
 import re
@@ -28,55 +29,56 @@ _COMMON_KEYS: Final = (*_TEXT_KEYS, "how", "on", "eras")
 _RULE_ENTRY: Final = re.compile(r"\s*-\s+(?:\{\s*)?id:\s*([A-Z][0-9]{1,2}[a-z]?)\b")
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class ContractRule:
-    """One rule, as its file has it."""
+    """One rule of a rules file."""
 
     id: str
     level: Level
     kind: str
+    """A key of `RULE_KINDS`."""
     statement: str
-    """What must hold, in a sentence."""
+    """What must hold, in a sentence without capital and full stop."""
     source: str
-    """Who says so: the vendor's page or our inference, in our words."""
+    """The vendor's page, or our inference, in our words."""
     example: str
-    """Something short that breaks it."""
+    """A short violation."""
     method: str
-    """How it is judged."""
-    resource_kind: str
-    """The kind of job it is about; empty for single exchanges and for the run."""
+    """The way in which it is judged."""
+    resource_kind: str | None
+    """The kind of job it is about; None for a rule about single exchanges or the run, or about every kind of job."""
     eras: tuple[str, ...]
     """The eras it holds in; empty for all."""
     options: Mapping[str, Any]
-    """What its kind needs to know."""
+    """The options of its kind."""
     location: str
     """`contracts/twelvelabs/rules.yaml:41`."""
 
     def citation(self) -> str:
-        """What a finding gives as its source."""
+        """Return the `source` of a finding."""
         return f"{self.location} ({self.source})"
 
 
 @dataclass(frozen=True, eq=False)
 class RuleSet:
-    """A vendor's rules in one era, those that hold for all vendors behind them."""
+    """The rules of a vendor in one era, followed by those for all vendors."""
 
     vendor: str
     era: str
     hosts: tuple[str, ...]
     resources: Mapping[str, Resource]
     rules: tuple[ContractRule, ...]
-    """In the order of the files: the first that explains what was seen is the one that is named."""
+    """In the order of the files: a finding names the first rule that explains it."""
 
     def of_kinds(self, *kinds: str) -> tuple[ContractRule, ...]:
-        """The rules of some kinds."""
+        """Return the rules of some kinds."""
         return tuple(rule for rule in self.rules if rule.kind in kinds)
 
 
 def load_rule_set(vendor: str, era: str | None = None, root: Path | None = None) -> RuleSet:
-    """The rules of a vendor's era (as `capture.resolve` finds it). A vendor without a rules file has the common ones.
+    """Load the rules of a vendor's era (resolved as by `resolve_era`); only the common ones if it has no rules file.
 
-    Raises `MockError` (`CON008`) for a file that is no rule book.
+    Raises MockError (`CON008`) for an invalid rules file.
     """
     base = root or data_folder("contracts")
     return _load_rule_set(vendor, resolve_era(vendor, era, base), base)
@@ -85,126 +87,143 @@ def load_rule_set(vendor: str, era: str | None = None, root: Path | None = None)
 def rules_equivalence_key(
     vendor: str, era: str, operations: Container[str] | None, root: Path | None = None
 ) -> Hashable:
-    """Equal for eras whose rules judge the calls of these operations (None: of all) alike."""
+    """Return a key that is equal for eras whose rules judge these operations (None: all) alike.
+
+    Raises MockError (`CON008`) for an invalid rules file.
+    """
     base = root or data_folder("contracts")
-    rules = tuple(rule for rule in _load_rule_set(vendor, era, base).rules if _concerns(rule, operations))
-    document = _read_rules_file(
-        base / vendor / RULES_FILE, f"contracts/{vendor}/{RULES_FILE}", captured_eras(vendor, base)
-    )[0]
+    rules = tuple(
+        rule for rule in _load_rule_set(vendor, era, base).rules if operations is None or _concerns(rule, operations)
+    )
+    document, _ = _read_vendor_rules(vendor, base)
     return rules, tuple(clause_names(document.get("resources", {}), era, operations))
 
 
-def _concerns(rule: ContractRule, operations: Container[str] | None) -> bool:
+def _concerns(rule: ContractRule, operations: Container[str]) -> bool:
     names = rule.options.get("operations", ())
-    return operations is None or not names or any(name in operations for name in names)
+    return not names or any(name in operations for name in names)
 
 
 @lru_cache(maxsize=64)
 def _load_rule_set(vendor: str, era: str, base: Path) -> RuleSet:
-    document, own = _read_rules_file(
-        base / vendor / RULES_FILE, f"contracts/{vendor}/{RULES_FILE}", captured_eras(vendor, base)
-    )
-    common = _read_rules_file(base / RULES_FILE, f"contracts/{RULES_FILE}", ())[1]
-    resources = parse_resources(document.get("resources", {}), era, str(base / vendor / RULES_FILE))
-    rules = tuple(rule for rule in own if not rule.eras or era in rule.eras)
-    unknown = [rule for rule in rules if rule.resource_kind and rule.resource_kind not in resources]
-    if unknown:
-        message = f"rule {unknown[0].id} is on {unknown[0].resource_kind!r}, and there is no such kind of job"
-        raise refuse("CON008", message, "", Location(str(base / vendor / RULES_FILE)))
-    return RuleSet(vendor, era, tuple(document.get("hosts", ())), resources, (*rules, *common))
+    document, vendor_rules = _read_vendor_rules(vendor, base)
+    file = str(base / vendor / RULES_FILE)
+    resources = parse_resources(document.get("resources", {}), era, file)
+    rules = tuple(rule for rule in vendor_rules if not rule.eras or era in rule.eras)
+    for rule in rules:
+        if rule.resource_kind is not None and rule.resource_kind not in resources:
+            hint = did_you_mean(rule.resource_kind, resources)
+            message = f"rule {rule.id} is on {rule.resource_kind!r}, and there is no such kind of job{hint}"
+            raise refuse("CON008", message, "", Location(file))
+    return RuleSet(vendor, era, tuple(document.get("hosts", ())), resources, (*rules, *_read_common_rules(base)))
+
+
+def _read_vendor_rules(vendor: str, base: Path) -> tuple[dict[str, Any], tuple[ContractRule, ...]]:
+    path = base / vendor / RULES_FILE
+    return _read_rules_file(path, f"contracts/{vendor}/{RULES_FILE}", captured_eras(vendor, base))
+
+
+def _read_common_rules(base: Path) -> tuple[ContractRule, ...]:
+    _, rules = _read_rules_file(base / RULES_FILE, f"contracts/{RULES_FILE}", ())
+    return rules
 
 
 @lru_cache(maxsize=64)
-def _read_rules_file(path: Path, name: str, known: tuple[str, ...]) -> tuple[dict[str, Any], tuple[ContractRule, ...]]:
-    """A file as it is, and its rules."""
+def _read_rules_file(path: Path, name: str, eras: tuple[str, ...]) -> tuple[dict[str, Any], tuple[ContractRule, ...]]:
+    """Read a rules file: its document, and its rules; both empty without a file."""
     if not path.is_file():
         return {}, ()
     document = read_yaml_file(path)
     entries = document.get("rules", []) if isinstance(document, dict) else None
     if not isinstance(entries, list):
-        raise refuse("CON008", "a rules file is a mapping, and its `rules` are a list", "", Location(str(path)))
+        message = "a rules file must be a mapping, and its `rules` a list"
+        raise refuse("CON008", message, "", Location(str(path)))
     lines = _rule_lines(path)
     rules: list[ContractRule] = []
-    wrong: list[Problem] = []
+    problems: list[Problem] = []
     for index, entry in enumerate(entries):
-        found = _parse_rule(entry, name, lines, known)
-        if isinstance(found, ContractRule):
-            rules.append(found)
-        else:
+        try:
+            rules.append(_parse_rule(entry, name, lines, eras))
+        except ValueError as error:
             where = Location(str(path), pointer=f"/rules/{index}")
-            wrong += refuse("CON008", f"/rules/{index}: {found}", "", where).problems
-    if wrong:
-        raise MockError(*wrong)
+            problems += refuse("CON008", f"/rules/{index}: {error}", "", where).problems
+    if problems:
+        raise MockError(*problems)
     return document, tuple(rules)
 
 
 def _rule_lines(path: Path) -> dict[str, int]:
-    """The line on which each rule begins."""
-    text = path.read_text(encoding="utf-8").splitlines()
-    found = ((match[1], number) for number, line in enumerate(text, 1) if (match := _RULE_ENTRY.match(line)))
-    return dict(found)
+    """Return the line on which each rule begins, by id."""
+    lines = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if match := _RULE_ENTRY.match(line):
+            lines[match[1]] = number
+    return lines
 
 
-def _parse_rule(entry: Any, name: str, lines: Mapping[str, int], known: tuple[str, ...]) -> ContractRule | str:
-    """The rule of an entry, or what is wrong with it."""
-    wrong = _rule_problem(entry, known)
-    if wrong:
-        return wrong
-    kind = RULE_KINDS[entry["kind"]]
+def _parse_rule(entry: Any, file: str, lines: Mapping[str, int], eras: tuple[str, ...]) -> ContractRule:
+    """Parse an entry of `rules`. Raises ValueError."""
+    _check_common_keys(entry, eras)
+    _check_options(entry)
     return ContractRule(
-        entry["id"],
-        LEVEL_BY_LETTER[entry["level"]],
-        entry["kind"],
-        entry["says"],
-        entry["source"],
-        entry["example"],
-        entry.get("how", kind.method),
-        entry.get("on", ""),
-        tuple(entry.get("eras", ())),
-        {key: value for key, value in entry.items() if key not in _COMMON_KEYS},
-        f"{name}:{lines.get(entry['id'], 1)}",
+        id=entry["id"],
+        level=LEVEL_BY_LETTER[entry["level"]],
+        kind=entry["kind"],
+        statement=entry["says"],
+        source=entry["source"],
+        example=entry["example"],
+        method=entry.get("how", RULE_KINDS[entry["kind"]].method),
+        resource_kind=entry.get("on"),
+        eras=tuple(entry.get("eras", ())),
+        options={key: value for key, value in entry.items() if key not in _COMMON_KEYS},
+        location=f"{file}:{lines.get(entry['id'], 1)}",
     )
 
 
-def _rule_problem(entry: Any, known: tuple[str, ...]) -> str:
+def _check_common_keys(entry: Any, eras: tuple[str, ...]) -> None:
     if not isinstance(entry, dict):
-        return "a rule is a mapping"
+        raise ValueError("a rule must be a mapping")  # noqa: TRY004 -- caught as a mistake in the file
     missing = [key for key in _TEXT_KEYS if not isinstance(entry.get(key), str)]
     if missing:
-        return f"{entry.get('id', 'a rule')}: these must be texts: {', '.join(missing)}"
+        raise ValueError(f"{entry.get('id', 'a rule')}: these keys must be texts: {', '.join(missing)}")
+    rule_id, kind = entry["id"], entry["kind"]
     if entry["level"] not in LEVEL_BY_LETTER:
-        return f"{entry['id']}: the level is E, W or I"
-    if entry["kind"] not in RULE_KINDS:
-        return f"{entry['id']}: there is no kind of rule {entry['kind']!r}{did_you_mean(entry['kind'], RULE_KINDS)}"
-    strange = [era for era in entry.get("eras", ()) if era not in known]
-    if strange:
-        return f"{entry['id']}: there is no era {strange[0]!r}{did_you_mean(str(strange[0]), known)}"
-    return _options_problem(entry)
+        raise ValueError(f"{rule_id}: the level must be E, W or I")
+    if kind not in RULE_KINDS:
+        raise ValueError(f"{rule_id}: there is no kind of rule {kind!r}{did_you_mean(kind, RULE_KINDS)}")
+    for era in entry.get("eras", ()):
+        if era not in eras:
+            raise ValueError(f"{rule_id}: there is no era {era!r}{did_you_mean(str(era), eras)}")
 
 
-def _options_problem(entry: Mapping[str, Any]) -> str:
-    """What the rule's kind misses, or does not know, among the options."""
-    kind, options = RULE_KINDS[entry["kind"]], [key for key in entry if key not in _COMMON_KEYS]
-    lacking = [key for key in kind.required_options if key not in options]
-    if lacking:
-        return f"{entry['id']}: a rule of the kind {entry['kind']} needs {', '.join(lacking)}"
-    bodies = (OPERATIONS_OPTION,) if entry["kind"] in BODY_RULE_KINDS else ()
-    unknown = [key for key in options if key not in kind.required_options + kind.optional_options + bodies]
+def _check_options(entry: Mapping[str, Any]) -> None:
+    """Check the options against the rule's kind. Raises ValueError."""
+    rule_id, name = entry["id"], entry["kind"]
+    kind = RULE_KINDS[name]
+    options = [key for key in entry if key not in _COMMON_KEYS]
+    missing = [key for key in kind.required_options if key not in options]
+    if missing:
+        raise ValueError(f"{rule_id}: a rule of the kind {name} needs {', '.join(missing)}")
+    allowed = (*kind.required_options, *kind.optional_options)
+    if name in BODY_RULE_KINDS:
+        allowed = (*allowed, OPERATIONS_OPTION)
+    unknown = [key for key in options if key not in allowed]
     if unknown:
-        return f"{entry['id']}: a rule of the kind {entry['kind']} takes no {', '.join(unknown)}"
+        hint = did_you_mean(str(unknown[0]), allowed)
+        raise ValueError(f"{rule_id}: a rule of the kind {name} has no option {', '.join(unknown)}{hint}")
     try:
         kind.check_options(entry)
     except (ValueError, TypeError, AttributeError, KeyError) as error:
-        return f"{entry['id']}: {error}"
-    return ""
+        raise ValueError(f"{rule_id}: {error}") from error
 
 
 def all_rules(root: Path | None = None) -> Iterator[tuple[str, ContractRule]]:
-    """Every rule of every era with its vendor (empty for the common ones), the common ones last."""
+    """Yield every rule of every era with its vendor, the rules for all vendors last, with "".
+
+    Raises MockError (`CON008`) for an invalid rules file.
+    """
     base = root or data_folder("contracts")
     for vendor in captured_vendors(base):
-        rules = _read_rules_file(
-            base / vendor / RULES_FILE, f"contracts/{vendor}/{RULES_FILE}", captured_eras(vendor, base)
-        )[1]
+        _, rules = _read_vendor_rules(vendor, base)
         yield from ((vendor, rule) for rule in rules)
-    yield from (("", rule) for rule in _read_rules_file(base / RULES_FILE, f"contracts/{RULES_FILE}", ())[1])
+    yield from (("", rule) for rule in _read_common_rules(base))

@@ -1,8 +1,8 @@
-"""The kinds of rule about several bodies of one job: constants, values that go one way, what holds after an answer.
+"""The kinds of rule about several bodies of one job: constants, one-way values, demands that follow an answer.
 
 Theory of operation. Each rule keeps a few facts about each job. A body is *checked* when its call is opened, against
-the facts of calls that were answered before that, and *folded* into the facts once its own answer is in: of two calls
-that overlap neither is the later one. Only constants are folded at once, for they have no order.
+the facts of calls that were answered before that, and *folded* into the facts once its own answer has arrived: of two
+calls that overlap, neither is the later one. Only constants are folded at once, for they have no order.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,6 @@ from typing import Any, Final, Protocol
 
 from mockserver.contract.rules.conditions import (
     MISSING,
-    ValueReader,
     all_hold,
     as_number,
     broken_conditions,
@@ -22,50 +21,49 @@ from mockserver.contract.rules.fields import RuleViolation
 from mockserver.contract.rules.rule_set import ContractRule
 
 JobFacts = dict[Any, Any]
-"""What a rule remembers of one job."""
+"""The memory of one rule about one job."""
 
 
 class SpanRule(Protocol):
-    """A rule about several bodies."""
+    """A rule about several bodies of one job."""
 
     eager: bool
-    """Whether a body is folded as soon as it was checked."""
+    """True if a body is folded as soon as it was checked."""
 
     def check(self, facts: JobFacts, body: Any) -> list[RuleViolation]:
-        """What of a body the facts forbid."""
+        """Return the places of a body that contradict the facts."""
 
     def fold(self, facts: JobFacts, body: Any, operation: str, status: int) -> None:
-        """Learn from a body that is in (None where the answer shows none)."""
+        """Update the facts with an answer; `body` is None if it does not show the job."""
 
 
 class _ConstantRule:
     eager = True
 
     def __init__(self, options: Any) -> None:
-        self.fields: list[tuple[str, ValueReader]] = [
-            (pointer, pointer_reader(pointer)) for pointer in options["fields"]
-        ]
+        self._fields = [(pointer, pointer_reader(pointer)) for pointer in options["fields"]]
 
     def check(self, facts: JobFacts, body: Any) -> list[RuleViolation]:
         found = []
-        for pointer, get in self.fields:
-            value, known = get(body), facts.get(pointer, MISSING)
+        for pointer, read in self._fields:
+            value, known = read(body), facts.get(pointer, MISSING)
+            # null is no value yet: a field may be filled in later.
             if MISSING in (known, value) or value is None or known == value or _same_time(known, value):
                 continue
-            found.append(RuleViolation(pointer, short_json(value), f"{short_json(known)} as before"))
+            found.append(RuleViolation(pointer, short_json(value), f"{short_json(known)}, as in the first body"))
         return found
 
     def fold(self, facts: JobFacts, body: Any, operation: str, status: int) -> None:
-        if len(facts) == len(self.fields):
+        if len(facts) == len(self._fields):
             return
-        for pointer, get in self.fields:
-            value = get(body)
+        for pointer, read in self._fields:
+            value = read(body)
             if value is not MISSING and value is not None:
                 facts.setdefault(pointer, value)
 
 
 def _same_time(one: Any, other: Any) -> bool:
-    """Whether two unequal values are the same time, written as a number here and as a text there."""
+    """Return True for one time written as a number and as a text, to the second."""
     if type(one) is type(other):
         return False
     first, second = as_number(one), as_number(other)
@@ -73,96 +71,112 @@ def _same_time(one: Any, other: Any) -> bool:
 
 
 class _AnswerTrigger:
-    """An answer that something must hold after; without one, it holds from the start."""
+    """An answer after which a rule holds."""
 
     def __init__(self, written: Any) -> None:
-        self.is_absent = not written
-        self.operation = "" if self.is_absent else str(written["operation"])
-        self.statuses = frozenset() if self.is_absent else frozenset(map(int, written["statuses"]))
+        self._operation = str(written["operation"])
+        self._statuses = frozenset(map(int, written["statuses"]))
+
+    def matches(self, operation: str, status: int) -> bool:
+        return operation == self._operation and status in self._statuses
 
     def has_fired(self, facts: JobFacts) -> bool:
-        return self.is_absent or "after" in facts
+        return "after" in facts
 
     def fold(self, facts: JobFacts, operation: str, status: int) -> bool:
-        """Whether the trigger had happened before this answer, which may be it."""
-        before = self.has_fired(facts)
-        if not self.is_absent and operation == self.operation and status in self.statuses:
+        """Note an answer; return True if the trigger had fired before it."""
+        had_fired = self.has_fired(facts)
+        if self.matches(operation, status):
             facts["after"] = True
-        return before
+        return had_fired
 
 
 class _MonotoneRule:
     eager = False
 
     def __init__(self, options: Any) -> None:
-        self.trigger = _AnswerTrigger(options.get("after"))
-        self.unless = compile_conditions(options.get("unless", []))
-        ways = [(pointer, 1) for pointer in options.get("up", ())]
-        ways += [(pointer, -1) for pointer in options.get("down", ())]
-        self.fields = [(pointer, pointer_reader(pointer), sign) for pointer, sign in ways]
+        self._trigger: _AnswerTrigger | None = None
+        """None: the rule holds from the start."""
+        if options.get("after"):
+            self._trigger = _AnswerTrigger(options["after"])
+        self._unless = compile_conditions(options.get("unless", []))
+        signs = [(pointer, 1) for pointer in options.get("up", ())]
+        signs += [(pointer, -1) for pointer in options.get("down", ())]
+        self._fields = [(pointer, pointer_reader(pointer), sign) for pointer, sign in signs]
 
     def check(self, facts: JobFacts, body: Any) -> list[RuleViolation]:
-        if not self.trigger.has_fired(facts) or self._is_exempt(body):
+        if (self._trigger is not None and not self._trigger.has_fired(facts)) or self._is_exempt(body):
             return []
         found = []
-        for pointer, get, sign in self.fields:
-            value, best = as_number(get(body)), facts.get((pointer, sign))
+        for pointer, read, sign in self._fields:
+            value, best = as_number(read(body)), facts.get((pointer, sign))
             if value is not None and best is not None and value * sign < best[0] * sign:
-                word = "at least" if sign > 0 else "at most"
-                found.append(RuleViolation(pointer, short_json(get(body)), f"{word} {short_json(best[1])} as before"))
+                bound = {1: "at least", -1: "at most"}[sign]
+                allowed = f"{bound} {short_json(best[1])}, as before"
+                found.append(RuleViolation(pointer, short_json(read(body)), allowed))
         return found
 
     def fold(self, facts: JobFacts, body: Any, operation: str, status: int) -> None:
-        if not self.trigger.fold(facts, operation, status) or self._is_exempt(body):
+        # The answer that fires the trigger is no bound yet: its body may show the time before it.
+        if self._trigger is not None and not self._trigger.fold(facts, operation, status):
             return
-        for pointer, get, sign in self.fields:
-            raw = get(body)
+        if self._is_exempt(body):
+            return
+        for pointer, read, sign in self._fields:
+            raw = read(body)
             value, best = as_number(raw), facts.get((pointer, sign))
             if value is not None and (best is None or value * sign > best[0] * sign):
                 facts[pointer, sign] = (value, raw)
 
     def _is_exempt(self, body: Any) -> bool:
-        return bool(self.unless) and all_hold(self.unless, body)
+        return bool(self._unless) and all_hold(self._unless, body)
 
 
 class _AfterRule:
     eager = False
 
     def __init__(self, options: Any) -> None:
-        self.trigger = _AnswerTrigger(options["after"])
-        self.unless = compile_conditions(options.get("unless", []))
-        self.then = compile_conditions(options["then"])
+        self._trigger = _AnswerTrigger(options["after"])
+        self._unless = compile_conditions(options.get("unless", []))
+        self._then = compile_conditions(options["then"])
 
     def check(self, facts: JobFacts, body: Any) -> list[RuleViolation]:
-        if not self.trigger.has_fired(facts) or (self.unless and all_hold(self.unless, body)):
+        if not self._trigger.has_fired(facts) or (self._unless and all_hold(self._unless, body)):
             return []
-        return [RuleViolation(c.pointer, short_json(c.read(body)), c.text) for c in broken_conditions(self.then, body)]
+        return [
+            RuleViolation(condition.pointer, short_json(condition.read(body)), condition.text)
+            for condition in broken_conditions(self._then, body)
+        ]
 
     def fold(self, facts: JobFacts, body: Any, operation: str, status: int) -> None:
-        self.trigger.fold(facts, operation, status)
+        self._trigger.fold(facts, operation, status)
 
 
 class _UntouchedRule:
     eager = False
 
     def __init__(self, options: Any) -> None:
-        self.trigger = _AnswerTrigger(options["after"])
-        self.pointer, self.get = options["field"], pointer_reader(options["field"])
-        self.becomes = tuple(options["becomes"])
+        self._trigger = _AnswerTrigger(options["after"])
+        self._pointer = options["field"]
+        self._read = pointer_reader(self._pointer)
+        self._becomes = tuple(options["becomes"])
 
     def check(self, facts: JobFacts, body: Any) -> list[RuleViolation]:
-        value = self.get(body)
-        if facts.get("before") is None or value not in self.becomes:
+        value = self._read(body)
+        if facts.get("before") is None or value not in self._becomes:
             return []
-        return [RuleViolation(self.pointer, short_json(value), f"{facts['before']} or what follows it")]
+        return [RuleViolation(self._pointer, short_json(value), f"{facts['before']} or a state that follows it")]
 
     def fold(self, facts: JobFacts, body: Any, operation: str, status: int) -> None:
-        """The state before is remembered at the trigger, until the next body is in."""
-        if operation == self.trigger.operation and status in self.trigger.statuses:
-            last = facts.get("last")
-            facts["before"] = None if last in self.becomes else last
+        # `before` holds the state at the trigger, and only until the next body has arrived: any later change may have
+        # another cause.
+        if self._trigger.matches(operation, status):
+            facts["before"] = facts.get("last")
+            if facts["before"] in self._becomes:
+                facts["before"] = None
         elif body is not None:
-            facts["last"], facts["before"] = self.get(body), None
+            facts["last"] = self._read(body)
+            facts["before"] = None
 
 
 _COMPILERS: Final[dict[str, Callable[[Any], SpanRule]]] = {
@@ -174,5 +188,5 @@ _COMPILERS: Final[dict[str, Callable[[Any], SpanRule]]] = {
 
 
 def compile_span_rule(rule: ContractRule) -> SpanRule:
-    """A rule of one of `kinds.SPAN_KINDS`."""
+    """Compile a rule of one of `kinds.SPAN_RULE_KINDS`."""
     return _COMPILERS[rule.kind](rule.options)

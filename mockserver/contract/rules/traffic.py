@@ -1,4 +1,4 @@
-"""The kinds of rule about the run as a whole: how much is let through in a minute, and whether eras are mixed."""
+"""The kinds of rule about the run as a whole: the calls accepted in a minute, and the mix of eras."""
 
 from collections import OrderedDict, deque
 from typing import Any, Final, NamedTuple
@@ -10,11 +10,11 @@ from mockserver.contract.rules.rule_set import ContractRule
 from mockserver.core.instants import Duration, Instant, parse_duration
 
 MAX_BUCKETS: Final = 1000
-"""Pairs of key and operation that are watched at once; the one longest unused is forgotten."""
+"""Pairs of key and operation that are counted at once; the least recently used one is forgotten."""
 
 
 class RateExcess(NamedTuple):
-    """A window with too much in it."""
+    """A window with more answers in it than the rule allows."""
 
     level: Level
     answer_count: int
@@ -23,22 +23,24 @@ class RateExcess(NamedTuple):
 
 
 class RateRule:
-    """At most so many answers of one key and operation in a time.
+    """A limit on the accepted calls of one key and operation within a window.
 
-    A request came in somewhere between its sending and its answer, so a window holds only what it surely holds: from
-    the first one's sending to the last one's answer must be less than the time. Each window is told once.
+    A request reached the server somewhere between its sending and its answer. So a window counts only the calls that
+    it certainly contains: from the first one's sending to the last one's answer must be less than its length. Each
+    window is reported once per level.
     """
 
     def __init__(self, rule: ContractRule) -> None:
         options = rule.options
         self.rule = rule
-        self.warning_limit, self.error_limit = int(options["most"]), int(options["surely"])
+        self.warning_limit = int(options["most"])
+        self.error_limit = int(options["surely"])
         self.window: Duration = parse_duration(options["within"]) or 0
         self.refusal = int(options["refusal"])
         self._buckets: OrderedDict[Any, deque[Instant]] = OrderedDict()
 
     def add(self, bucket: Any, status: int, sent: Instant, answered: Instant) -> RateExcess | None:
-        """Count an answer; what it makes too many of."""
+        """Count an answer of a bucket (key and operation); return the excess that it completes, else None."""
         if status == self.refusal:
             return None
         times = self._buckets.setdefault(bucket, deque(maxlen=self.error_limit + 1))
@@ -47,6 +49,7 @@ class RateRule:
             self._buckets.popitem(last=False)
         times.append(sent)
         inside = sum(answered - start < self.window for start in times)
+        # Equal, not greater: each level is reported when its limit is passed, not with every call after that.
         if inside == self.error_limit + 1:
             times.clear()
             return RateExcess("error", inside, sent, answered)
@@ -56,13 +59,15 @@ class RateRule:
 
 
 class _EraSign(NamedTuple):
+    """An answer that only some eras give."""
+
     eras: frozenset[str]
     operations: frozenset[str]
     when: tuple[Condition, ...]
 
 
 class EraMixRule:
-    """Answers that only some eras give."""
+    """Answers that only some eras give must have one era in common."""
 
     def __init__(self, rule: ContractRule) -> None:
         self.rule = rule
@@ -71,20 +76,25 @@ class EraMixRule:
             for sign in rule.options["signs"]
         ]
         self._possible_eras: frozenset[str] | None = None
+        """The eras that explain every sign so far; None before the first one."""
         self.is_violated = False
 
     @property
     def has_evidence(self) -> bool:
-        """Whether any answer was a sign."""
+        """True if any answer was a sign."""
         return self._possible_eras is not None
 
-    def add(self, operation: str, view: ConditionInput) -> str:
-        """Take an answer; what it contradicts, or nothing. Told once."""
+    def add(self, operation: str, view: ConditionInput) -> str | None:
+        """Take an answer; return a description of the first mix of eras, else None."""
         for sign in self._signs:
-            if operation in sign.operations and all_hold(sign.when, view):
-                before = sign.eras if self._possible_eras is None else self._possible_eras
-                self._possible_eras = before & sign.eras
-                if not self._possible_eras and not self.is_violated:
-                    self.is_violated = True
-                    return f"only {', '.join(sorted(sign.eras))} answer so; before it was {', '.join(sorted(before))}"
-        return ""
+            if operation not in sign.operations or not all_hold(sign.when, view):
+                continue
+            before = self._possible_eras
+            if before is None:
+                before = sign.eras
+            self._possible_eras = before & sign.eras
+            if not self._possible_eras and not self.is_violated:
+                self.is_violated = True
+                eras, earlier = ", ".join(sorted(sign.eras)), ", ".join(sorted(before))
+                return f"only era {eras} answers like this; earlier answers are of era {earlier}"
+        return None

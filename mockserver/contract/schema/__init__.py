@@ -1,0 +1,1 @@
+"""Values against the schemas of a capture: validation, shapes, undocumented fields, differences of an answer."""

@@ -1,19 +1,22 @@
-"""Judges values against the schemas of a capture: one validator gives the verdict, another writes the message.
+"""Validates values against the schemas of a capture: one validator gives the verdict, another the messages.
 
-Theory of operation. jsonschema-rs judges first: it is two orders of magnitude faster, and its regular expressions are
-linear, so that a hostile body cannot hang it. Only a value that fails is judged again by jsonschema, whose errors
-say more. Patterns and formats are handed back to jsonschema-rs even then: Python's `re` backtracks, lets `$` stand
-before a newline, and counts Arabic digits as `\\d`. Neither validator may fetch anything.
+Theory of operation. jsonschema-rs validates first: it is two orders of magnitude faster, and its regular expressions
+are linear, so that a hostile body cannot hang it. Only a value that fails is validated again by jsonschema, whose
+errors have more detail. Patterns and formats are delegated to jsonschema-rs even then: Python's `re` backtracks, lets
+`$` match before a newline, and counts Arabic digits as `\\d`. Neither validator may fetch anything.
 """
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import quote
 
 from mockserver.contract.documents.capture import Capture
+from mockserver.contract.schema.difference import Difference, DifferenceKind
+from mockserver.contract.schema.shape import json_type
 from mockserver.core.pointer import escape_token
+from mockserver.core.text import truncate
 from mockserver.errors import Location, refuse
 
 if TYPE_CHECKING:
@@ -21,29 +24,20 @@ if TYPE_CHECKING:
 
 _BASE_URI: Final = "urn:capture"
 _MAX_VIOLATIONS: Final = 20
-"""Violations reported for one value: a body that is wrong in more places is wrong altogether."""
-
-
-class SchemaViolation(NamedTuple):
-    """One place where a value breaks its schema."""
-
-    keyword: str
-    """The JSON Schema keyword: enum, type, required, pattern, format, ..."""
-    pointer: str
-    """Where in the value."""
-    message: str
-    value: Any
-    allowed: tuple[str, ...] = ()
-    """For an enumeration its values, for a type the types, else nothing."""
+"""Violations reported for one value."""
+_MAX_MESSAGE: Final = 300
+"""Characters of a validator's own message."""
+_MAX_VALUE: Final = 60
+"""Characters of a value in a message."""
 
 
 def conforms(capture: Capture, pointer: str, value: Any) -> bool:
-    """Whether a value is valid against the schema at a pointer of the capture."""
+    """Return True if a value is valid against the schema at a pointer. Raises `MockError` CON003 for a bad schema."""
     return _validator_at(capture, pointer).is_valid(value)
 
 
-def violations(capture: Capture, pointer: str, value: Any) -> list[SchemaViolation]:
-    """Everything wrong with a value, at most `_MOST` places; empty when it conforms."""
+def violations(capture: Capture, pointer: str, value: Any) -> list[Difference]:
+    """Return the violations of a value, at most 20; none if it conforms. Raises `MockError` CON003."""
     if conforms(capture, pointer, value):
         return []
     found = _reference_violations(capture, pointer, value) or _fast_violations(capture, pointer, value)
@@ -51,12 +45,12 @@ def violations(capture: Capture, pointer: str, value: Any) -> list[SchemaViolati
 
 
 def reference_is_valid(capture: Capture, pointer: str, value: Any) -> bool:
-    """jsonschema's own verdict, for the test that holds the two validators together."""
+    """Return the verdict of jsonschema alone; a test compares it with that of jsonschema-rs."""
     return bool(_reference_validator(capture, pointer).is_valid(value))
 
 
 def _refuse_fetch(uri: str) -> NoReturn:
-    raise LookupError(f"a contract refers to nothing outside itself, and {uri} is never fetched")
+    raise LookupError(f"a contract must not refer outside itself: {uri} is not fetched")
 
 
 def _schema_uri(pointer: str) -> str:
@@ -86,13 +80,12 @@ def _compile_validator(capture: Capture, pointer: str) -> "jsonschema_rs.Draft20
             pattern_options=rs.RegexOptions(),
         )
     except (rs.ValidationError, rs.ReferencingError, ValueError) as error:
-        what = str(error).splitlines()[0]
-        message = f"{capture.name} {pointer}: this schema cannot be used: {what}"
+        message = f"{capture.name} {pointer}: this schema cannot be used: {str(error).splitlines()[0]}"
         raise refuse("CON003", message, "", Location(pointer=pointer)) from None
 
 
 def _reference_validator(capture: Capture, pointer: str) -> Any:
-    """jsonschema's validator for a schema, its patterns and formats judged by jsonschema-rs."""
+    """Return jsonschema's validator for a schema, with patterns and formats delegated to jsonschema-rs."""
     import referencing
     from referencing.jsonschema import DRAFT202012
 
@@ -103,13 +96,19 @@ def _reference_validator(capture: Capture, pointer: str) -> Any:
 
 
 def _without_dialect(value: Any) -> Any:
-    """The document without `$schema`: there jsonschema changes to a class that matches patterns with Python's `re`."""
+    """Return the document without `$schema`: jsonschema would change to a class that uses Python's `re`."""
     if isinstance(value, list):
         return [_without_dialect(inner) for inner in value]
     if not isinstance(value, dict):
         return value
-    kept = {key: inner for key, inner in value.items() if key != "$schema" or not isinstance(inner, str)}
-    return {key: inner if key in ("enum", "const") else _without_dialect(inner) for key, inner in kept.items()}
+    kept = {}
+    for key, inner in value.items():
+        if key in ("enum", "const"):
+            kept[key] = inner
+        # A property may be called `$schema`, too: then there is a schema under it.
+        elif key != "$schema" or not isinstance(inner, str):
+            kept[key] = _without_dialect(inner)
+    return kept
 
 
 @lru_cache(maxsize=1)
@@ -123,15 +122,17 @@ def _reference_validator_class() -> Any:
     )
 
 
+_MISMATCH: Final = {"pattern": "does not match", "format": "is not a valid"}
+
+
 def _delegated_keyword(keyword: str) -> Any:
-    """A jsonschema keyword that asks jsonschema-rs."""
+    """Return an implementation of a keyword for jsonschema that calls jsonschema-rs."""
 
     def check(_validator: Any, wanted: str, instance: Any, _schema: Any) -> Iterator[Any]:
         from jsonschema import ValidationError
 
         if not _keyword_validator(keyword, wanted).is_valid(instance):
-            words = "does not match" if keyword == "pattern" else "is no"
-            yield ValidationError(f"{_short_json(instance)} {words} {wanted}")
+            yield ValidationError(f"{_short_json(instance)} {_MISMATCH[keyword]} {wanted}")
 
     return check
 
@@ -146,47 +147,51 @@ def _keyword_validator(keyword: str, wanted: Any) -> "jsonschema_rs.Draft202012V
 
 
 def keyword_test(keyword: str, wanted: Any) -> Callable[[Any], bool]:
-    """A test of values by one keyword: `asking("minimum", 0)`."""
+    """Return a test of values by one keyword: `keyword_test("minimum", 0)`."""
     return _keyword_validator(keyword, wanted).is_valid
 
 
-def _reference_violations(capture: Capture, pointer: str, value: Any) -> list[SchemaViolation]:
-    """jsonschema's account; empty where it cannot give one (it finds nothing, or may not be asked)."""
-    if _document_has_key(capture, "patternProperties"):
-        return []  # it would match their names with Python's `re`, which a hostile name can hang
+def _reference_violations(capture: Capture, pointer: str, value: Any) -> list[Difference]:
+    """Return jsonschema's violations; none if it finds nothing, or cannot be used."""
+    cache = capture._validators
+    if "patternProperties" not in cache:
+        cache["patternProperties"] = '"patternProperties":' in json.dumps(capture.document, separators=(",", ":"))
+    if cache["patternProperties"]:
+        return []  # it would match the names with Python's `re`, which a hostile name can hang
+    found: list[Difference] = []
     try:
-        errors = [
-            leaf
-            for error in _reference_validator(capture, pointer).iter_errors(value)
-            for leaf in _relevant_errors(error)
-        ]
+        for error in _reference_validator(capture, pointer).iter_errors(value):
+            found += map(_to_violation, _relevant_errors(error))
     except RecursionError:
         return []
-    found = [_to_violation(error) for error in errors]
-    return sorted(found, key=lambda violation: (violation.pointer, violation.keyword, violation.message))
+    return sorted(found, key=lambda each: (each.pointer, each.keyword, each.message))
 
 
-def _fast_violations(capture: Capture, pointer: str, value: Any) -> list[SchemaViolation]:
-    """jsonschema-rs's own account."""
+def _fast_violations(capture: Capture, pointer: str, value: Any) -> list[Difference]:
+    """Return jsonschema-rs's violations."""
     return [
-        SchemaViolation(error.kind.name, _to_pointer(error.instance_path), error.message[:300], error.instance)
+        Difference(
+            DifferenceKind.VIOLATION,
+            _to_pointer(error.instance_path),
+            error.instance,
+            error.message[:_MAX_MESSAGE],
+            error.kind.name,
+        )
         for error in _validator_at(capture, pointer).iter_errors(value)
     ]
 
 
-def _document_has_key(capture: Capture, key: str) -> bool:
-    cache = capture._validators
-    if key not in cache:
-        cache[key] = f'"{key}":' in json.dumps(capture.document, separators=(",", ":"))
-    return bool(cache[key])
-
-
 def _relevant_errors(error: Any) -> Iterator[Any]:
-    """The errors worth telling: those of the alternative that the value was most likely meant to be."""
+    """Yield the errors worth reporting: those of the alternative that the value was most likely meant to be."""
     branches: dict[Any, list[Any]] = {}
     for inner in error.context or ():
         branches.setdefault(next(iter(inner.schema_path), None), []).append(inner)
-    likely = [errors for errors in branches.values() if not any(map(_is_of_other_type, errors))]
+    # An alternative of another type was not meant; of the others, the one with the fewest errors was.
+    likely = [
+        errors
+        for errors in branches.values()
+        if not any(each.validator == "type" and not each.relative_path for each in errors)
+    ]
     if not likely:
         yield error
         return
@@ -194,21 +199,18 @@ def _relevant_errors(error: Any) -> Iterator[Any]:
         yield from _relevant_errors(inner)
 
 
-def _is_of_other_type(error: Any) -> bool:
-    """Whether the value is of another type than the alternative: that alternative was not meant."""
-    return error.validator == "type" and not error.relative_path
-
-
-def _to_violation(error: Any) -> SchemaViolation:
+def _to_violation(error: Any) -> Difference:
     keyword = str(error.validator or "false")  # the schema `false` has no keyword
-    describe = _MESSAGE_BY_KEYWORD.get(keyword)
-    message = describe(error) if describe else error.message[:300]
-    return SchemaViolation(
-        keyword,
+    message = error.message[:_MAX_MESSAGE]
+    if keyword in _MESSAGE_BY_KEYWORD:
+        message = _MESSAGE_BY_KEYWORD[keyword](error)
+    return Difference(
+        DifferenceKind.VIOLATION,
         _to_pointer(error.absolute_path),
-        message,
         error.instance,
-        _allowed_texts(keyword, error.validator_value),
+        message,
+        keyword,
+        allowed=_allowed_texts(keyword, error.validator_value),
     )
 
 
@@ -220,9 +222,10 @@ def _allowed_texts(keyword: str, wanted: Any) -> tuple[str, ...]:
 
 
 def _describe_missing_field(error: Any) -> str:
-    names = [name for name in error.validator_value if name not in error.instance]
+    # jsonschema reports each missing field in an error of its own, and names it only in the message.
+    missing = (name for name in error.validator_value if name not in error.instance)
     return next(
-        (f"the required field {name!r} is missing" for name in names if error.message.startswith(repr(name))),
+        (f"the required field {name!r} is missing" for name in missing if error.message.startswith(repr(name))),
         error.message,
     )
 
@@ -232,27 +235,19 @@ _MESSAGE_BY_KEYWORD: Final[Mapping[str, Callable[[Any], str]]] = {
     "const": lambda error: f"{_short_json(error.instance)} is not the documented value",
     "type": lambda error: f"{_short_json(error.instance)} is {_describe_type(error.instance)}",
     "required": _describe_missing_field,
-    "not": lambda error: f"it is what is excluded here: {_short_json(error.validator_value)}",
+    "not": lambda error: f"it matches an excluded schema: {_short_json(error.validator_value)}",
 }
 
 
 def _short_json(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-_TYPE_PHRASES: Final[tuple[tuple[type, str], ...]] = (
-    (bool, "a boolean"),
-    (int, "an integer"),
-    (float, "a number"),
-    (str, "a string"),
-    (list, "an array"),
-    (dict, "an object"),
-)
+    return truncate(json.dumps(value, ensure_ascii=False), _MAX_VALUE)
 
 
 def _describe_type(value: Any) -> str:
-    return next((words for kind, words in _TYPE_PHRASES if isinstance(value, kind)), "null")
+    name = json_type(value)
+    if name == "null":
+        return name
+    return f"an {name}" if name[0] in "aio" else f"a {name}"
 
 
 def _to_pointer(path: Iterable[str | int]) -> str:

@@ -17,10 +17,9 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 import orjson
 
-from mockserver.contract.documents.capture import load_capture
-from mockserver.contract.judge.job_finder import JobFinder, OperationRouter, json_or_none
+from mockserver.contract.judge.contract import Contract, load_contract
+from mockserver.contract.judge.job_finder import json_or_none
 from mockserver.contract.rules.resources import OperationBinding
-from mockserver.contract.rules.rule_set import load_rule_set
 from mockserver.core.ids import seeded_int
 from mockserver.core.instants import HOUR, MINUTE, SECOND, Duration
 from mockserver.core.wire import Exchange, Request, Response
@@ -78,12 +77,10 @@ class Fuzzer:
     _unanswered_in_row: int = 0
     _last_answered: Exchange | None = None
     """The one answered last."""
-    _job_finder: JobFinder = field(init=False)
-    _router: OperationRouter = field(init=False)
+    _contract: Contract = field(init=False)
 
     def __post_init__(self) -> None:
-        self._job_finder = JobFinder(load_rule_set(self.era.vendor, self.era.date))
-        self._router = OperationRouter(load_capture(self.era.vendor, self.era.date))
+        self._contract = load_contract(self.era.vendor, self.era.date)
 
     def run(self, cases: Iterable[FuzzCase], should_stop: Callable[[], bool] = lambda: False) -> None:
         """Send everything. Raises `Unreachable` where nobody answers."""
@@ -116,7 +113,7 @@ class Fuzzer:
         """Send a case about a job that exists, mostly, and with the key, mostly; and look what became of the job."""
         request = case.request
         acted: list[tuple[str, str]] = []
-        for resource, binding in self._job_finder.bindings(case.operation):
+        for resource, binding in self._contract.job_finder.bindings(case.operation):
             known = self._jobs_by_kind.get(resource.kind, [])
             if known and self._choose("aim", number, 6):
                 job_id = known[-1] if self._choose("new", number, 2) else known[self._choose("job", number, len(known))]
@@ -164,12 +161,9 @@ class Fuzzer:
 
     def _record_jobs(self, exchange: Exchange) -> None:
         """Remember the jobs that an answer shows."""
-        found = self._router.find(exchange.request.method, exchange.request.path)
-        response = exchange.response
-        if found is None or response is None or response.status >= 300:
+        if exchange.response is None or exchange.response.status >= 300:
             return
-        data = response.body
-        for sight in self._job_finder.find_jobs(found, exchange.request, response.status, data, json_or_none(data)):
+        for sight in self._contract.find_jobs(exchange):
             known = self._jobs_by_kind.setdefault(sight.resource.kind, [])
             if sight.body is not None and sight.job_id not in known:
                 known.append(sight.job_id)

@@ -13,11 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
-from mockserver.contract.documents.capture import Capture, load_capture
 from mockserver.contract.judge.client import parse_retry_after
-from mockserver.contract.judge.job_finder import JobFinder, OperationRouter, json_or_none
+from mockserver.contract.judge.contract import Contract, load_contract
+from mockserver.contract.judge.job_finder import json_or_none
 from mockserver.contract.rules.conditions import as_number, value_at
-from mockserver.contract.rules.rule_set import load_rule_set
 from mockserver.core.instants import SECOND, Duration, format_duration
 from mockserver.core.text import pluralize
 from mockserver.core.wire import Exchange, Request, Response
@@ -94,14 +93,10 @@ class Probe:
     """Of all answers."""
     _redirect_note: str = ""
     """The first answer that sent us elsewhere."""
-    _capture: Capture = field(init=False)
-    _router: OperationRouter = field(init=False)
-    _job_finder: JobFinder = field(init=False)
+    _contract: Contract = field(init=False)
 
     def __post_init__(self) -> None:
-        self._capture = load_capture(self.era.vendor, self.era.date)
-        self._router = OperationRouter(self._capture)
-        self._job_finder = JobFinder(load_rule_set(self.era.vendor, self.era.date))
+        self._contract = load_contract(self.era.vendor, self.era.date)
 
     def run(self) -> list[str]:
         """Ask; what a person should know besides the judgement. Raises `Unreachable` where nobody ever answered."""
@@ -160,7 +155,7 @@ class Probe:
 
     def _has_judgeable_answer(self, operation: Operation) -> bool:
         """Whether its answer is something to judge: no download."""
-        found = self._capture.find(operation.method, operation.path)
+        found = self._contract.capture.find(operation.method, operation.path)
         answer = found.answer(200) if found is not None else None
         return answer is not None and any(media in _JUDGEABLE_MEDIA_TYPES for media in answer.body.get("content", {}))
 
@@ -253,16 +248,13 @@ class Probe:
             raise _ProbeStopped(f"the next one would be sent {until} after the start, beyond --patience") from None
 
     def _observed_jobs(self, exchange: Exchange) -> list[ObservedJob]:
-        request, response = exchange.request, exchange.response
-        found = self._router.find(request.method, request.path)
-        if response is None or found is None:
+        if exchange.response is None:
             return []
-        sights = self._job_finder.find_jobs(found, request, response.status, response.body, json_or_none(response.body))
         shown = []
-        for each in sights:
+        for each in self._contract.find_jobs(exchange):
             word = value_at(each.body, each.resource.status_path) if each.body is not None else None
             if isinstance(word, str):
-                final = not each.binding.states_by_word.get(word, _UNKNOWN_STATES) & ~each.resource.terminal
+                final = not each.binding.states_by_word.get(word, _UNKNOWN_STATES) & ~each.resource.states.terminal
                 shown.append(ObservedJob(each.resource.kind, each.job_id, word, final))
         return shown
 

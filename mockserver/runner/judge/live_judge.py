@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 
 from mockserver.contract.eras.recording import RecordingReport, VendorFinder
 from mockserver.contract.findings import EXCHANGE_RULES, Finding
-from mockserver.contract.judge.history import MAX_COUNTED_NAMES, HistoryJudge, request_host
+from mockserver.contract.judge.history import MAX_COUNTED_NAMES, HistoryJudge
+from mockserver.contract.judge.hosts import request_host
 from mockserver.contract.judgement import Judgement
 from mockserver.contract.rules.rule_set import RuleSet
 from mockserver.core.wire import Exchange, Request
@@ -105,12 +106,14 @@ class LiveJudge:
     def _history_for(self, exchange: Exchange) -> HistoryJudge | None:
         watched = self._source
         vendor = watched.vendor or self._vendor_finder.vendor_of(exchange)
-        if vendor and vendor not in self._histories:
+        if vendor is None:
+            return None
+        if vendor not in self._histories:
             era = watched.era if watched.vendor else None
             self._histories[vendor] = HistoryJudge(
                 vendor, era, alone=watched.alone, strict=watched.strict, rerun=watched.rerun
             )
-        return self._histories.get(vendor)
+        return self._histories[vendor]
 
     def _count_foreign_call(self, exchange: Exchange) -> None:
         request = exchange.request

@@ -160,7 +160,7 @@ def test_what_a_recording_shows(mockserver, pets, calls):
     result = mockserver("diff", pets, calls({"name": "a"}, {"name": 5, "age": 3}))
     assert result.code == 1
     assert result.out.splitlines()[2:] == [
-        "err  DIF106 getPet response 200 /name: it is of another type",
+        "err  DIF106 getPet response 200 /name: the value has another type",
         "     string -> 5",
         "     in 1 of 2 answers, at 1970-01-01T00:00:00Z",
         "info DIF103 getPet response 200 /age: the field 'age' is not declared",

@@ -8,21 +8,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from mockserver.contract.documents.capture import load_capture
-from mockserver.contract.judge.history import request_host
-from mockserver.contract.judge.job_finder import (
-    JobFinder,
-    JobMention,
-    OperationMatch,
-    OperationRouter,
-    json_or_none,
-    vendor_path,
-)
+from mockserver.contract.judge.contract import load_contract
+from mockserver.contract.judge.hosts import request_host
+from mockserver.contract.judge.job_finder import JobMention
 from mockserver.contract.judgement import Judgement
 from mockserver.contract.rules.conditions import value_at
-from mockserver.contract.rules.rule_set import RuleSet, load_rule_set
 from mockserver.core.instants import Instant
-from mockserver.core.wire import NO_POSITION, Exchange, Request, SourcePosition
+from mockserver.core.wire import NO_POSITION, Exchange, SourcePosition
 from mockserver.errors import MockError
 from mockserver.runner.reports.checks.results import CheckedRecording, CheckReport, FindingGroup
 
@@ -131,22 +123,12 @@ class _TrackReader:
     """One vendor's contract, for finding its jobs."""
 
     def __init__(self, judgement: Judgement) -> None:
-        self.rule_set: RuleSet = load_rule_set(judgement.vendor, judgement.era)
-        self._router = OperationRouter(load_capture(judgement.vendor, judgement.era))
-        self._job_finder = JobFinder(self.rule_set)
+        self.contract = load_contract(judgement.vendor, judgement.era)
+        self.rule_set = self.contract.rule_set
         self.terminal_words = {
-            kind: frozenset(resource.state_names(resource.terminal))
+            kind: frozenset(resource.states.names_of(resource.states.terminal))
             for kind, resource in self.rule_set.resources.items()
         }
-
-    def find_operation(self, request: Request) -> OperationMatch | None:
-        return self._router.find(request.method.upper(), vendor_path(request.path))
-
-    def find_jobs(self, match: OperationMatch, exchange: Exchange) -> Iterator[JobMention]:
-        response = exchange.response
-        data = b"" if response is None else response.body
-        status = 0 if response is None else response.status
-        return self._job_finder.find_jobs(match, exchange.request, status, data, json_or_none(data))
 
 
 def job_tracks(results: CheckReport, progress: Callable[[str], None]) -> Iterator[JobTrack]:
@@ -211,10 +193,9 @@ def _marks_in(
     """The jobs in an exchange, by the contract that it is of."""
     host = request_host(exchange)
     for reading in sorted(readers, key=lambda each: host not in each.rule_set.hosts):
-        found = reading.find_operation(exchange.request)
-        if found is None:
+        if reading.contract.find_operation(exchange.request) is None:
             continue
-        for sight in reading.find_jobs(found, exchange):
+        for sight in reading.contract.find_jobs(exchange):
             kind, book = sight.resource.kind, reading.rule_set
             job_id = recording.redact(sight.job_id)
             course = JobTrack(recording.file, book.vendor, book.era, kind, job_id, reading.terminal_words[kind])

@@ -254,8 +254,8 @@ def _terminal_sightings(judgement: Judgement) -> Iterator[bool]:
     rules = {rule.id for rule in book.of_kinds("ends")}
     yield from (verdict.outcome == "ok" for verdict in judgement.verdicts if verdict.rule in rules)
     for each in judgement.coverage:
-        resource = book.resources[each.kind]
-        yield not set(resource.state_names(resource.terminal)).isdisjoint(each.seen)
+        states = book.resources[each.kind].states
+        yield not set(states.names_of(states.terminal)).isdisjoint(each.seen)
 
 
 def _recording_lacks(recording: CheckedRecording) -> str:

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from mockserver.contract.compare import body_signature
 from mockserver.contract.compare.body_signature import BodySignatures
-from mockserver.contract.compare.drift import DriftCollector, find_drift
+from mockserver.contract.compare.drift import DriftCollector
 from mockserver.contract.documents.capture import Capture, parse_capture
 from mockserver.contract.documents.waivers import Waiver
 from mockserver.core.wire import Exchange, Request, Response
+from tests.support.contract_diffs import find_drift
 from tests.support.toy_contract import get_exchange
 
 THING: dict[str, Any] = {

@@ -227,7 +227,11 @@ def test_forms_are_called_by_name_title_or_type():
     old = contract_answering({"oneOf": forms}, Dog=fields(b=TEXT, c=TEXT))
     new = contract_answering({"oneOf": forms[:2]})
     messages = {change.message for change in diff_captures(old, new)}
-    assert {"the form 'Cat' is gone", "the form 'Dog' is gone", "the form array is gone"} <= messages
+    assert {
+        "the alternative 'Cat' is gone",
+        "the alternative 'Dog' is gone",
+        "the alternative array is gone",
+    } <= messages
 
 
 def test_a_great_many_alternatives_are_paired_in_their_order():

@@ -5,10 +5,11 @@ import json
 import pytest
 
 from mockserver.contract.compare import drift as module
-from mockserver.contract.compare.drift import DriftCollector, find_drift, generalize_pointer
+from mockserver.contract.compare.drift import DriftCollector, generalize_pointer
 from mockserver.contract.documents.capture import load_capture, parse_capture
 from mockserver.core.instants import SECOND
 from mockserver.core.wire import Request
+from tests.support.contract_diffs import find_drift
 from tests.support.toy_contract import get_exchange
 
 JOB = {
@@ -44,7 +45,10 @@ CAPTURE = parse_capture(
                 "get": {
                     "operationId": "getJob",
                     "responses": {
-                        "200": {**content("Job"), "headers": {"X-Id": {"required": True}, "X-Other": {}}},
+                        "200": {
+                            **content("Job"),
+                            "headers": {"X-Id": {"required": True}, "X-Other": {"schema": {"type": "integer"}}},
+                        },
                         "404": {**content("Error"), "x-known-values": {"/error": ["not_found"]}},
                         "204": {},
                     },
@@ -149,6 +153,12 @@ def test_a_documented_header_may_be_missing():
     bare = get_exchange(GOOD)
     bare = bare._replace(response=bare.response._replace(headers=(("Content-Type", "application/json"),)))
     assert seen(bare) == [("DIF111", "response 200 header x-id")]
+
+
+def test_the_value_of_a_header_is_no_drift():
+    exchange = get_exchange(GOOD)
+    headers = (*exchange.response.headers, ("X-Other", "many"))
+    assert seen(exchange._replace(response=exchange.response._replace(headers=headers))) == []
 
 
 def test_the_lines_of_json_lines_are_bodies():

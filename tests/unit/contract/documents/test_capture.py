@@ -153,12 +153,12 @@ class TestEras:
         assert resolve_era("pets", asked, root) == era
 
     def test_before_the_first_there_is_none(self, root):
-        with pytest.raises(MockError, match=r"(?s)no era as old.*2026-01-01, 2026-03-01"):
+        with pytest.raises(MockError, match=r"(?s)no era as early.*2026-01-01, 2026-03-01"):
             resolve_era("pets", "2025-12-31", root)
 
     @pytest.mark.parametrize("asked", ["2026-3-1", "2026-02-30", "abc", "", "2026-03-01x"])
     def test_what_is_no_date_is_refused(self, root, asked):
-        with pytest.raises(MockError, match=r"(?s)is no date such as 2026-03-01.*2026-01-01, 2026-03-01"):
+        with pytest.raises(MockError, match=r"(?s)is not a date such as 2026-03-01.*2026-01-01, 2026-03-01"):
             resolve_era("pets", asked, root)
 
     def test_an_unknown_vendor_lists_the_known(self, root):

@@ -19,8 +19,8 @@ def test_a_whole_surrogate_pair_is_a_character():
     [
         (b"", "not JSON"),
         (b"{", "not JSON"),
-        (b"[NaN]", "NaN is no JSON number"),
-        (b"[-Infinity]", "-Infinity is no JSON number"),
+        (b"[NaN]", "NaN is not a JSON number"),
+        (b"[-Infinity]", "-Infinity is not a JSON number"),
         (b"[1e999]", "too large"),
         (b"[" + b"9" * 5000 + b"]", "5000 digits"),
         (b'["\xff"]', "not UTF-8 (byte 2)"),

@@ -144,9 +144,9 @@ def test_eras_that_differ_anywhere_below_are_both_asked(heard, monkeypatch):
 
 
 def test_what_is_remembered_is_bounded(heard, monkeypatch):
-    for name in ("KINDS", "LOOKS", "LARGEST"):
+    for name in ("MAX_COMPLAINTS", "MAX_SIGNATURES", "MAX_NORMALIZED_BYTES"):
         monkeypatch.setattr(room, name, 1)
     words = [read({"status": word}) for word in ("x", "y", "x", "z")]
     evidence = heard([READ + job("w"), READ + job("w, x, y, z")], *words)
     assert evidence.score("a").bodies == 1
-    assert len(evidence._looks) == 1
+    assert len(evidence._evidence_by_signature) == 1

@@ -1,4 +1,4 @@
-"""One exchange, one capture: what is told, at which level, and what is not."""
+"""One exchange, one capture: what is found, at which level, and what is not."""
 
 import json
 
@@ -77,7 +77,7 @@ CAPTURE = parse_capture(DOCUMENT, "pets", "2026-01-01")
 PET = {"id": "12", "state": "awake"}
 
 
-def tell(
+def judge(
     body=b"", *, call="GET /pets/1", status=200, kind="application/json", headers=(), strict=False, capture=CAPTURE
 ):
     method, path = call.split()
@@ -87,91 +87,91 @@ def tell(
     return judge_exchange(capture, exchange, strict=strict)
 
 
-def brief(*args, **others):
-    return [f"{each.level} {each.rule} {each.where}" for each in tell(*args, **others)]
+def summaries(*args, **others):
+    return [f"{each.level} {each.rule} {each.where}" for each in judge(*args, **others)]
 
 
 class TestCalls:
     def test_a_right_answer_has_no_findings(self):
-        assert brief(PET) == []
+        assert summaries(PET) == []
 
     def test_a_lost_answer_has_none_either(self):
         assert judge_exchange(CAPTURE, Exchange(Request("GET", "/nothing"), None, 0, None)) == []
 
     def test_an_unknown_path_names_the_nearest(self):
-        [found] = tell(call="GET /pest/1")
+        [found] = judge(call="GET /pest/1")
         assert (found.level, found.rule) == ("info", "S0")
         assert "did you mean 'GET /pets/{id}'?" in found.message
 
     def test_an_unknown_method_names_the_known(self):
-        [found] = tell(call="PUT /pets/1", status=200)
+        [found] = judge(call="PUT /pets/1", status=200)
         assert (found.rule, found.allowed) == ("S0", "GET, DELETE /pets/1")
 
     def test_405_for_an_unknown_method_is_judged(self):
-        assert brief({}, call="PUT /pets/1", status=405) == []
-        assert brief([], call="PUT /pets/1", status=405) == ["error S7 body"]
+        assert summaries({}, call="PUT /pets/1", status=405) == []
+        assert summaries([], call="PUT /pets/1", status=405) == ["error S7 body"]
 
     def test_405_is_nothing_special_where_the_document_has_none(self):
         bare = parse_capture({"paths": DOCUMENT["paths"], "components": DOCUMENT["components"]}, "pets", "e")
-        assert brief({}, call="PUT /pets/1", status=405, capture=bare) == ["info S0 request"]
-        assert brief({}, call="GET /other", status=405) == ["info S0 request"]
+        assert summaries({}, call="PUT /pets/1", status=405, capture=bare) == ["info S0 request"]
+        assert summaries({}, call="GET /other", status=405) == ["info S0 request"]
 
 
 class TestStatus:
     def test_an_undocumented_one_lists_the_documented(self):
-        [found] = tell(PET, status=201)
+        [found] = judge(PET, status=201)
         assert (found.rule, found.where, found.allowed) == ("S1", "status", "200 (page), 202, 304, 404 (runtime)")
         assert found.source == "pets@2026-01-01 #/paths/~1pets~1{id}/get"
 
     def test_an_undocumented_error_still_has_the_vendors_shape(self):
-        assert brief({"error": "x"}, status=418) == ["error S1 status"]
-        assert brief({"fault": "x"}, status=418) == ["error S1 status", "error S7 body", "info S4 /fault"]
-        assert brief(b"<html>", status=418, kind="text/html") == ["error S1 status"]
-        assert brief(b"", call="HEAD /pets/1", status=418) == ["error S1 status"]
+        assert summaries({"error": "x"}, status=418) == ["error S1 status"]
+        assert summaries({"fault": "x"}, status=418) == ["error S1 status", "error S7 body", "info S4 /fault"]
+        assert summaries(b"<html>", status=418, kind="text/html") == ["error S1 status"]
+        assert summaries(b"", call="HEAD /pets/1", status=418) == ["error S1 status"]
 
     def test_the_source_names_place_basis_and_note(self):
-        [found] = tell({"id": "1", "state": "awake"})
+        [found] = judge({"id": "1", "state": "awake"})
         assert found.source == "pets@2026-01-01 #/paths/~1pets~1{id}/get/responses/200 (page): a pet"
         assert found.call == "GET /pets/1 -> 200"
-        [found] = tell({"id": "1", "state": "awake"}, status=202)
+        [found] = judge({"id": "1", "state": "awake"}, status=202)
         assert found.source == "pets@2026-01-01 #/paths/~1pets~1{id}/get/responses/202"
 
 
 class TestContentType:
     @pytest.mark.parametrize("kind", ["application/json", "Application/JSON; charset=utf-8"])
     def test_parameters_and_case_do_not_matter(self, kind):
-        assert brief(PET, kind=kind) == []
+        assert summaries(PET, kind=kind) == []
 
     def test_another_type_is_an_error_and_not_judged_on(self):
-        [found] = tell(b"<p>", kind="text/html")
+        [found] = judge(b"<p>", kind="text/html")
         assert (found.rule, found.where, found.allowed) == ("S2", "header Content-Type", "application/json")
 
     def test_so_is_none(self):
-        assert brief(PET, kind="") == ["error S2 header Content-Type"]
+        assert summaries(PET, kind="") == ["error S2 header Content-Type"]
 
     def test_a_range_fits(self):
         answer = {"call": "GET /pets/1/photo", "headers": (("x-left", "3"), ("X-Note", "n"))}
-        assert brief(b"\x89PNG", kind="image/png", **answer) == []
-        assert brief(b"", kind="image/png", **answer) == []
-        assert brief(b"{}", kind="application/problem+json", **answer) == []
+        assert summaries(b"\x89PNG", kind="image/png", **answer) == []
+        assert summaries(b"", kind="image/png", **answer) == []
+        assert summaries(b"{}", kind="application/problem+json", **answer) == []
 
     def test_a_body_where_none_is_documented_is_information(self):
-        assert brief({}, call="DELETE /pets/1") == ["info S2 body"]
-        assert brief(b"", call="DELETE /pets/1", kind="") == []
+        assert summaries({}, call="DELETE /pets/1") == ["info S2 body"]
+        assert summaries(b"", call="DELETE /pets/1", kind="") == []
 
     @pytest.mark.parametrize("status", [204, 304])
     def test_an_answer_without_a_body_is_not_asked_for_one(self, status):
         call = "DELETE /pets/1" if status == 204 else "GET /pets/1"
-        assert brief(b"", call=call, status=status, kind="") == []
+        assert summaries(b"", call=call, status=status, kind="") == []
 
     def test_a_missing_body_is_an_error(self):
-        assert brief(b"") == ["error S3 body"]
-        assert brief(b"", kind="") == ["error S3 body"]
-        assert brief(b"", kind="text/html") == ["error S3 body"]
+        assert summaries(b"") == ["error S3 body"]
+        assert summaries(b"", kind="") == ["error S3 body"]
+        assert summaries(b"", kind="text/html") == ["error S3 body"]
 
     def test_head_is_judged_by_status_and_headers(self):
-        assert brief(b"", call="HEAD /pets/1") == []
-        assert brief(b"", call="HEAD /pets/1/photo", kind="image/png") == [
+        assert summaries(b"", call="HEAD /pets/1") == []
+        assert summaries(b"", call="HEAD /pets/1/photo", kind="image/png") == [
             "error S12 header X-Left",
             "warning S12 header X-Note",
         ]
@@ -179,7 +179,7 @@ class TestContentType:
 
 class TestBody:
     @pytest.mark.parametrize(
-        ("body", "told"),
+        ("body", "expected"),
         [
             ({"id": "1", "state": "awake"}, "error S9 /id"),
             ({"id": "12\n", "state": "awake"}, "error S9 /id"),
@@ -195,61 +195,61 @@ class TestBody:
             (b'{"id": "\xff"}', "error S8 body"),
         ],
     )
-    def test_each_rule_has_its_finding(self, body, told):
-        assert brief(body) == [told]
+    def test_each_rule_has_its_finding(self, body, expected):
+        assert summaries(body) == [expected]
 
     def test_an_unknown_value_suggests_the_nearest(self):
-        [found] = tell({**PET, "state": "awaken"})
+        [found] = judge({**PET, "state": "awaken"})
         assert (found.rule, found.value, found.allowed) == ("S5", '"awaken"', "asleep, awake, dreaming")
         assert "(did you mean 'awake'?)" in found.message
 
     def test_a_value_of_another_type_suggests_nothing(self):
-        [found] = tell({**PET, "state": 5})
+        [found] = judge({**PET, "state": 5})
         assert "did you mean" not in found.message
 
     def test_a_misspelt_field_suggests_the_declared(self):
-        [found] = tell({**PET, "bron": "x"})
+        [found] = judge({**PET, "bron": "x"})
         assert "did you mean 'born'" in found.message
 
     def test_a_long_value_is_cut(self):
-        [found] = tell({**PET, "tag": ["x" * 500]})
+        [found] = judge({**PET, "tag": ["x" * 500]})
         assert len(found.value) == 200
 
     def test_strict_holds_to_the_page(self):
-        assert brief({**PET, "nick": 1}, strict=True) == ["error S4 /nick"]
-        assert brief({**PET, "state": "dreaming"}) == []
-        assert brief({**PET, "state": "dreaming"}, strict=True) == ["warning S11 /state"]
+        assert summaries({**PET, "nick": 1}, strict=True) == ["error S4 /nick"]
+        assert summaries({**PET, "state": "dreaming"}) == []
+        assert summaries({**PET, "state": "dreaming"}, strict=True) == ["warning S11 /state"]
 
     def test_lines_are_judged_one_by_one(self):
         lines = b'{"id":"12","state":"awake"}\n{"id":"1","state":"awake"}\n\n'
-        told = ["error S8 line 3 body", "error S9 line 2 /id"]
-        assert brief(lines, call="GET /pets/lines", kind="application/jsonl") == told
-        assert brief(b"", call="GET /pets/lines", kind="application/jsonl") == []
+        expected = ["error S8 line 3 body", "error S9 line 2 /id"]
+        assert summaries(lines, call="GET /pets/lines", kind="application/jsonl") == expected
+        assert summaries(b"", call="GET /pets/lines", kind="application/jsonl") == []
 
     def test_a_waiver_makes_it_information(self):
         waiver = Waiver("S5", "getPet", "/state", "r", "p", "q", "d", '"awaken"')
         waived = parse_capture(DOCUMENT, "pets", "e", waivers=(waiver,))
-        [found] = tell({**PET, "state": "awaken"}, capture=waived)
+        [found] = judge({**PET, "state": "awaken"}, capture=waived)
         assert found.level == "info"
 
 
 class TestErrors:
     def test_a_wrong_shape_is_the_rule_of_error_bodies(self):
-        assert brief({"error": 5}, status=404) == ["error S7 /error", "warning S7 /error"]
+        assert summaries({"error": 5}, status=404) == ["error S7 /error", "warning S7 /error"]
 
     def test_a_code_not_known_so_far_is_a_warning(self):
-        [found] = tell({"error": "not_fond"}, status=404)
+        [found] = judge({"error": "not_fond"}, status=404)
         assert (found.level, found.rule, found.allowed) == ("warning", "S7", "not_found")
         assert "did you mean 'not_found'" in found.message
 
     def test_a_known_or_absent_one_is_none(self):
-        assert brief({"error": "not_found"}, status=404) == []
-        assert brief({"error": "not_found", "n": 1, "deep": 5}, status=404) == ["info S4 /n", "info S4 /deep"][::-1]
+        assert summaries({"error": "not_found"}, status=404) == []
+        assert summaries({"error": "not_found", "n": 1, "deep": 5}, status=404) == ["info S4 /n", "info S4 /deep"][::-1]
 
 
 class TestHeaders:
     @pytest.mark.parametrize(
-        ("left", "told"),
+        ("left", "expected"),
         [
             ("3", []),
             ("x", ["error S12 header X-Left"]),
@@ -257,6 +257,6 @@ class TestHeaders:
             ("\u0663", ["error S12 header X-Left"]),
         ],
     )
-    def test_a_value_is_judged_by_its_schema(self, left, told):
+    def test_a_value_is_judged_by_its_schema(self, left, expected):
         headers = (("X-Left", left), ("X-Note", "n"), ("X-Free", "f"))
-        assert brief(b"p", call="GET /pets/1/photo", kind="image/png", headers=headers) == told
+        assert summaries(b"p", call="GET /pets/1/photo", kind="image/png", headers=headers) == expected

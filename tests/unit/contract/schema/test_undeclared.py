@@ -6,7 +6,7 @@ from mockserver.contract.schema.undeclared import find_undocumented
 
 def found(schema, value, **others):
     capture = Capture("v", "e", {"paths": {}, "components": {"schemas": {"S": schema, **others}}})
-    return [(each.kind, each.pointer) for each in find_undocumented(capture, "#/components/schemas/S", value)]
+    return [(each.kind.value, each.pointer) for each in find_undocumented(capture, "#/components/schemas/S", value)]
 
 
 A = {"properties": {"a": {"type": "integer"}}}

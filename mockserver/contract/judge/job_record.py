@@ -1,0 +1,106 @@
+"""The memory of one job: possible states, a short trace, facts for the rules, and the state of each rule.
+
+Its size does not grow with the number of the job's calls.
+"""
+
+from collections.abc import Iterator
+from enum import Enum, auto
+from typing import Any, Final, NamedTuple
+
+from mockserver.contract.judgement import RuleVerdict
+from mockserver.contract.oracle.calls import SequencePoint
+from mockserver.contract.oracle.counterexample import Trace
+from mockserver.contract.oracle.possible_states import StateTracker
+from mockserver.contract.oracle.state_machine import StateMachine
+from mockserver.contract.rules.resources import StateBits
+from mockserver.contract.rules.rule_set import ContractRule
+from mockserver.contract.rules.spans import JobFacts
+from mockserver.core.instants import Instant
+
+
+class RuleState(Enum):
+    """The state of one rule on one job. A rule only ever moves down this list."""
+
+    UNTRIED = auto()
+    """No answer that the rule is about."""
+    PENDING = auto()
+    """The next answer about the job tries the rule."""
+    KEPT = auto()
+    NOTED = auto()
+    """A `note` that has been reported."""
+    BROKEN = auto()
+
+
+_UNDECIDED: Final = (RuleState.UNTRIED, RuleState.PENDING)
+
+
+class UnfoldedBody(NamedTuple):
+    """A body that is not folded into the facts yet."""
+
+    end: SequencePoint
+    body: dict[str, Any] | None
+    operation: str
+    status: int
+
+
+class IndexedRule(NamedTuple):
+    """A rule and its slot, the index in `JobRecord.rule_states`."""
+
+    slot: int
+    rule: ContractRule
+
+
+class JobRecord:
+    """The memory of one job."""
+
+    __slots__ = (
+        "created_at",
+        "facts",
+        "id",
+        "last_body",
+        "last_judged",
+        "pending_rules",
+        "rule_states",
+        "shown_states",
+        "trace",
+        "tracker",
+        "unfolded_bodies",
+    )
+
+    def __init__(self, job_id: str, machine: StateMachine, *, rule_count: int, span_count: int) -> None:
+        self.id = job_id
+        self.rule_states = [RuleState.UNTRIED] * rule_count
+        # For the rules about states
+        self.tracker = StateTracker(machine)
+        self.trace = Trace()
+        self.pending_rules: list[int] = []
+        """Slots of the rules that the next answer tries."""
+        self.shown_states: StateBits = 0
+        """The states that answers have shown."""
+        self.created_at: Instant | None = None
+        self.last_body: dict[str, Any] | None = None
+        """The job's last own body, if a clause reads it."""
+        # For the rules about bodies
+        self.last_judged: tuple[str, int] | None = None
+        """The operation whose body was judged last, and a hash of the answer's bytes."""
+        # For the rules about several bodies
+        self.facts: list[JobFacts] = [{} for _ in range(span_count)]
+        self.unfolded_bodies: list[UnfoldedBody] = []
+
+    @property
+    def name(self) -> str:
+        """The job as findings and verdicts name it: `batch 65f1...`."""
+        return f"{self.tracker.machine.resource.kind} {self.id}"
+
+    def mark_kept(self, slot: int) -> None:
+        """Note an answer that kept a rule."""
+        if self.rule_states[slot] in _UNDECIDED:
+            self.rule_states[slot] = RuleState.KEPT
+
+    def verdicts(self, rules: list[IndexedRule]) -> Iterator[RuleVerdict]:
+        """Yield the verdicts of those rules that an answer has tried."""
+        for slot, rule in rules:
+            if self.rule_states[slot] is RuleState.BROKEN:
+                yield RuleVerdict(rule.id, rule.level, self.name, "violated")
+            elif self.rule_states[slot] is RuleState.KEPT:
+                yield RuleVerdict(rule.id, rule.level, self.name, "ok")

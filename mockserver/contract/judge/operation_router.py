@@ -1,0 +1,49 @@
+"""Routes a call to an operation of a capture, below the path prefixes of the mock server itself."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from mockserver.contract.documents.capture import Capture, DocumentedOperation
+from mockserver.core.wire import Exchange
+
+_MOCK_PATH_PREFIX: Final = re.compile(r"(?:/s/[^/]+)?(?:/v/[a-z0-9_-]+)?(?=/)")
+"""The session and the vendor, which may precede a vendor's path on the mock server."""
+
+
+class OperationMatch(NamedTuple):
+    """An operation and the parameters of its path."""
+
+    operation: DocumentedOperation
+    params: Mapping[str, str]
+
+
+class OperationRouter:
+    """The operations of a capture, with a cache by method and path."""
+
+    def __init__(self, capture: Capture) -> None:
+        self._capture = capture
+        self.find = lru_cache(maxsize=512)(self._find_uncached)
+
+    def _find_uncached(self, method: str, path: str) -> OperationMatch | None:
+        """Return the operation of a call, None if the capture has none; HEAD finds GET's."""
+        matched = self._capture.match(method, path)
+        return None if matched is None else OperationMatch(*matched)
+
+
+def vendor_path(path: str) -> str:
+    """Return a request's path without the prefixes of the mock server."""
+    match = _MOCK_PATH_PREFIX.match(path)
+    # Every part of the prefix is optional, but a path without a slash has none.
+    return path[match.end() :] if match else path
+
+
+def with_vendor_path(exchange: Exchange) -> Exchange:
+    """Return an exchange with the vendor's path."""
+    request = exchange.request
+    path = vendor_path(request.path)
+    if path == request.path:
+        return exchange
+    return exchange._replace(request=replace(request, path=path))

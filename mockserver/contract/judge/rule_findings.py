@@ -1,0 +1,68 @@
+"""Builds the findings of rules: a violation in one exchange, and a clash with its counterexample."""
+
+from mockserver.contract.findings import Finding, Level
+from mockserver.contract.judge.job_record import JobRecord
+from mockserver.contract.judge.placed_exchange import PlacedExchange
+from mockserver.contract.oracle.counterexample import Counterexample, call_lines, call_positions
+from mockserver.contract.rules.fields import RuleViolation
+from mockserver.contract.rules.rule_set import ContractRule
+from mockserver.core.wire import NO_POSITION
+
+
+def violation_finding(
+    rule: ContractRule,
+    placed: PlacedExchange,
+    violation: RuleViolation,
+    *,
+    message: str | None = None,
+    level: Level | None = None,
+    job: JobRecord | None = None,
+    rerun: str | None = None,
+) -> Finding:
+    """Build the finding of one violation; `message` and `level` default to the rule's statement and level."""
+    request = placed.exchange.request
+    place = violation.where or "the body"
+    return Finding(
+        rule=rule.id,
+        level=level or rule.level,
+        message=message or f"{rule.statement} ({place} is {violation.value})",
+        where=violation.where or "body",
+        source=rule.citation(),
+        call=f"{request.method} {request.path} -> {placed.status}",
+        operation=placed.operation,
+        allowed=violation.allowed,
+        value=violation.value,
+        resource="" if job is None else job.name,
+        rerun=_rerun_command(rerun, rule, job),
+        spot=placed.exchange.position,
+    )
+
+
+def clash_finding(rule: ContractRule, proof: Counterexample, *, job: JobRecord, rerun: str | None) -> Finding:
+    """Build the finding of a clash."""
+    call = proof.clashing_call.summary
+    observed, position = "", NO_POSITION
+    if call is not None:
+        observed, position = f"{call.request_line} -> {call.answer}", call.position
+    return Finding(
+        rule=rule.id,
+        level=rule.level,
+        message=rule.statement,
+        where="history",
+        source=rule.citation(),
+        call=observed,
+        operation=proof.clashing_call.observation.operation,
+        resource=job.name,
+        story=call_lines(proof.calls),
+        possible=" or ".join(job.tracker.machine.resource.states.names_of(proof.possible_states)),
+        observed=observed,
+        rerun=_rerun_command(rerun, rule, job),
+        spot=position,
+        story_spots=call_positions(proof.calls),
+    )
+
+
+def _rerun_command(template: str | None, rule: ContractRule, job: JobRecord | None) -> str:
+    if template is None or job is None:
+        return ""
+    return template.replace("{resource}", job.id).replace("{rule}", rule.id)

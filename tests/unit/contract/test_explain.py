@@ -1,0 +1,38 @@
+"""Rules explained one by one, and the page of all rules."""
+
+import pytest
+
+from mockserver.contract.explain import MARKER, explain_rule, rule_ids, rules_page
+from mockserver.contract.rules.rule_set import all_rules
+from mockserver.errors import MockError
+from tests.support.paths import ROOT
+
+
+def test_a_rule_is_explained():
+    assert explain_rule("T13").splitlines() == [
+        "T13: canceled_at, completed_at and expired_at are each present in their own status and in no other",
+        "    level    error: documented",
+        "    vendor   twelvelabs",
+        "    eras     all",
+        "    job      batch",
+        "    source   page twelvelabs-cancel-batch says in which status each is present",
+        "    example  completed_at in a batch that is processing",
+        "    judged   In each body of the job, each field must be present, not null, in its states and in no other.",
+        f"    rule     {next(rule.location for _, rule in all_rules() if rule.id == 'T13')}",
+    ]
+
+
+@pytest.mark.parametrize("rule_id", rule_ids())
+def test_every_rule_is_explained_however_it_is_written(rule_id):
+    assert explain_rule(f" {rule_id.lower()} ") == explain_rule(rule_id)
+
+
+def test_an_unknown_rule_is_refused():
+    with pytest.raises(MockError, match="no rule 'T99'"):
+        explain_rule("T99")
+
+
+def test_the_page_of_rules_is_up_to_date():
+    written = ROOT / "docs" / "rules.md"
+    assert written.read_text() == rules_page(), "write rules_page() of mockserver.contract.explain there"
+    assert rules_page().startswith(MARKER)
