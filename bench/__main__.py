@@ -20,7 +20,8 @@ from mockserver.core.instants import DAY, HOUR
 from mockserver.core.wire import Request
 from mockserver.engine.session.session import Session
 from mockserver.engine.session.setup import SessionSetup
-from mockserver.runner.suite import DEFAULT_START, Suite, in_process_targets
+from mockserver.runner.suite import Suite
+from mockserver.runner.targets.factories import DEFAULT_START, in_process_targets
 from mockserver.scenario.library import ScenarioLibrary
 from mockserver.stores import memory_store
 from mockserver.vendors.api import CreateJob

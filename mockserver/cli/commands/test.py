@@ -27,19 +27,20 @@ from mockserver.core.instants import Duration
 from mockserver.core.text import pluralize
 from mockserver.errors import refuse
 from mockserver.runner.play.player import DEFAULT_API_KEY
-from mockserver.runner.play.results import PlayResult
+from mockserver.runner.play.results import PlayResult, plays_exit_code
 from mockserver.runner.races.explore import DEFAULT_MAX_INTERLEAVINGS, explore, scenario_for_token
 from mockserver.runner.reports.escape import display_path
 from mockserver.runner.reports.plays import text
-from mockserver.runner.suite import (
+from mockserver.runner.reports.plays.json_report import plays_json
+from mockserver.runner.reports.plays.junit import plays_junit
+from mockserver.runner.suite import Suite, strip_vendor_prefix
+from mockserver.runner.targets.factories import (
     DEFAULT_SEED,
     DEFAULT_START,
-    Suite,
     TargetFactory,
     in_process_targets,
     live_targets,
     mock_server_targets,
-    strip_vendor_prefix,
 )
 from mockserver.runner.targets.http_client import HttpClient, Unreachable, is_mock_server
 from mockserver.runner.targets.scenario_upload import upload_missing
@@ -84,12 +85,12 @@ class SuiteRun:
     def finish(self) -> int:
         """Print the report, write the JUnit file, and return the exit code. Raises `MockError` CLI005."""
         if self.as_json:
-            print_result(text.plays_json(self.results).decode())
+            print_result(plays_json(self.results).decode())
         else:
             print_result(text.closing_report(self.results, time.monotonic() - self.started_at))
         if self.junit is not None:
-            write_file(self.junit, text.plays_junit(self.results))
-        return text.plays_exit_code(self.results)
+            write_file(self.junit, plays_junit(self.results))
+        return plays_exit_code(self.results)
 
 
 @click.command("test")
@@ -195,17 +196,17 @@ def test_command(
     return run.finish()
 
 
-def short_name(scenario: Scenario, files: Mapping[str, Path]) -> str:
+def short_name(scenario: Scenario, files: Mapping[str, Path]) -> str | None:
     """Return the name that finds the scenario's file on the command line, for a path outside the working folder.
 
-    Returns an empty text where only the path finds it: another file has the name, or a file of that name lies here.
+    Returns None where only the path finds it: another file has the name, or a file of that name lies here.
     """
     file = Path(scenario.path)
     named = files.get(file.stem)
     if named is None or Path(file.stem).is_file() or not Path(display_path(scenario.path)).is_absolute():
-        return ""
+        return None
     if named.resolve() != file.resolve():
-        return ""
+        return None
     return file.stem
 
 

@@ -102,7 +102,7 @@ def test_somebody_else_there_is_3(mockserver):
         result = mockserver("clock", "--url", api.url)
         vendors = mockserver("clock", "--url", f"{api.url}/v1")
     assert (result.code, vendors.code) == (3, 3)
-    assert "what answers there is no mock server" in result.err
+    assert "the server there is not a mock server" in result.err
 
 
 @pytest.mark.parametrize(

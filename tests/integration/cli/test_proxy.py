@@ -77,7 +77,7 @@ def test_a_correct_server_has_no_findings_and_what_is_recorded_has_no_secret(pro
         )
     assert result.code == 0, result
     assert "judged as  phaseo@2026-06-11" in result.out
-    assert "passed on, 5 calls" in result.out
+    assert "proxied, 5 calls" in result.out
     assert "calls.jsonl: 5 calls" in result.err
     assert b'failures="0"' in (tmp_path / "r.xml").read_bytes()
     written = (tmp_path / "calls.jsonl").read_bytes()
@@ -125,7 +125,7 @@ def test_json_goes_to_stdout_alone(proxy):
 def test_without_traffic_nothing_is_proved(proxy):
     result = proxy(lambda url: None, "--upstream", "http://127.0.0.1:1")
     assert result.code == 3
-    assert "there are no calls in it" in result.out
+    assert "the recording has no calls" in result.out
 
 
 def test_an_upstream_that_is_down_proves_nothing(proxy):

@@ -8,7 +8,8 @@ from threading import Event
 import pytest
 
 from mockserver.core.wire import Request
-from mockserver.runner.suite import Suite, in_process_targets
+from mockserver.runner.suite import Suite
+from mockserver.runner.targets.factories import in_process_targets
 from mockserver.runner.targets.http_client import HttpClient, Unreachable, is_mock_server
 from mockserver.runner.targets.live import LiveTarget
 from mockserver.scenario.compile import load_scenario
