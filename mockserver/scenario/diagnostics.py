@@ -24,7 +24,8 @@ class Diagnostics:
         self.file: Final = file
         self.text = text
         self._lines: list[str] | None = None
-        self._problems: list[Problem] = []
+        self._problems: list[tuple[int, int, Problem]] = []
+        """Line, column (of decoded JSON: 0, and the number of the node) and the problem."""
         self._unlisted = 0
         self._with_error: set[Node] = set()
         self._not_clean: set[Node] = set()
@@ -38,7 +39,7 @@ class Diagnostics:
             self._not_clean.add(node)
             node = node.parent
         if len(self._problems) < MAX_LISTED:
-            self._problems.append(self._problem(code, message, place.line, place.column, hint, at.pointer))
+            self._append(code, message, place.line, place.column, hint, at.pointer)
         else:
             self._unlisted += 1
 
@@ -52,12 +53,12 @@ class Diagnostics:
 
     def fatal(self, code: str, message: str, line: int = 0, column: int = 0, hint: str = "") -> MockError:
         """The error to raise where reading cannot go on; it carries what was found before."""
-        self._problems.append(self._problem(code, message, line, column, hint))
+        self._append(code, message, line, column, hint)
         return self.error()
 
     def error(self) -> MockError:
         """All problems, in the order of the file."""
-        listed = sorted(self._problems, key=lambda problem: (problem.location.line, problem.location.column))
+        listed = [problem for *_, problem in sorted(self._problems, key=lambda found: found[:2])]
         if self._unlisted:
             listed.append(Problem("SCN012", f"{self._unlisted} more problems are not listed", "", Location(self.file)))
         return MockError(*listed)
@@ -67,9 +68,10 @@ class Diagnostics:
         if self._problems:
             raise self.error()
 
-    def _problem(self, code: str, message: str, line: int, column: int, hint: str, pointer: str = "") -> Problem:
-        location = Location(self.file, line, column, pointer)
-        return Problem(code, message, hint, location, self._excerpt(line, column))
+    def _append(self, code: str, message: str, line: int, column: int, hint: str, pointer: str = "") -> None:
+        location = Location(self.file, line, column if line else 0, pointer)
+        problem = Problem(code, message, hint, location, self._excerpt(line, column))
+        self._problems.append((line, column, problem))
 
     def _excerpt(self, line: int, column: int) -> str:
         if self._lines is None:

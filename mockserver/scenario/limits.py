@@ -1,6 +1,7 @@
 """Rate limits in the language: a number of requests in a time, or a bucket of tokens that fills up again."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from mockserver.core.instants import format_duration
 from mockserver.core.ratelimit import RateLimit
@@ -9,7 +10,7 @@ from mockserver.scenario import values
 from mockserver.scenario.common_shapes import DURATION_PATTERN
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.nodes import Node
-from mockserver.scenario.reader import read_yaml
+from mockserver.scenario.reader import node_from_json
 from mockserver.scenario.shapes import (
     ChoiceShape,
     ExtraKeys,
@@ -45,13 +46,18 @@ LIMITS: Final = MappingShape(
 )
 
 
-def parse_limits(text: str, era: Era) -> tuple[dict[str, RateLimit | None], int | None]:
-    """Limits written as JSON or YAML, and how many unfinished jobs there may be; `MockError` with all problems."""
-    root, report = read_yaml(text, "limits")
-    LIMITS.check(root, report)
-    found = compile_limits(root, era, report) if report.is_clean(root) else {}, compile_active_limit(root.get("active"))
-    report.raise_if_any()
-    return found
+def parse_limits(value: Mapping[str, Any], era: Era) -> tuple[dict[str, RateLimit | None], int | None]:
+    """Parse limits given as decoded JSON.
+
+    Returns the limit by operation and the highest number of unfinished jobs (see `compile_active_limit`).
+    Raises `MockError` with all problems.
+    """
+    root, diagnostics = node_from_json(value, "limits")
+    LIMITS.check(root, diagnostics)
+    diagnostics.raise_if_any()
+    limits = compile_limits(root, era, diagnostics)
+    diagnostics.raise_if_any()
+    return limits, compile_active_limit(root.get("active"))
 
 
 def format_limit(limit: RateLimit | None) -> str | dict[str, int | str]:

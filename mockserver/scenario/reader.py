@@ -9,10 +9,11 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
+import orjson
 import yaml
 
 from mockserver.scenario.diagnostics import Diagnostics
-from mockserver.scenario.nodes import Node, truncate_value
+from mockserver.scenario.nodes import Node, NodeType, truncate_value
 
 MAX_BYTES: Final = 1_000_000
 """Bytes of a file."""
@@ -189,3 +190,55 @@ class _NodeBuilder:
                 "SCN006", "the file is empty", 1, 1, "A scenario begins with `scenario: NAME` and `vendor: NAME`."
             )
         return self.root
+
+
+def node_from_json(value: Any, name: str) -> tuple[Node, Diagnostics]:
+    """Build the nodes of a decoded JSON value, so that the shapes can check it; `name` stands for the file in messages.
+
+    The nodes have no line, and their column only counts them: problems keep the order of the document.
+    Raises `MockError` SCN003 where the value is deeper or larger than a file may be.
+    """
+    diagnostics = Diagnostics(name)
+    return _JsonNodeBuilder(diagnostics).build(value, 1), diagnostics
+
+
+class _JsonNodeBuilder:
+    """Builds the tree from decoded JSON, within the bounds of a file."""
+
+    def __init__(self, diagnostics: Diagnostics) -> None:
+        self.diagnostics = diagnostics
+        self.nodes = 0
+        self.characters = 0
+
+    def build(self, value: Any, depth: int) -> Node:
+        """Build one value and what is in it; `depth` is 1 for the root. Recursion ends at `MAX_DEPTH`."""
+        if isinstance(value, dict):
+            node = self._node("mapping", depth)
+            for name, member in value.items():
+                key = self._node("scalar", depth, name)
+                child = self.build(member, depth + 1)
+                child.parent, child.path_segment, child.key = node, name, key
+                key.parent, key.path_segment = node, name
+                node.entries.append((key, child))
+            return node
+        if isinstance(value, list):
+            node = self._node("sequence", depth)
+            for index, item in enumerate(value):
+                child = self.build(item, depth + 1)
+                child.parent, child.path_segment = node, index
+                node.items.append(child)
+            return node
+        if isinstance(value, str):
+            return self._node("scalar", depth, value)
+        return self._node("scalar", depth, orjson.dumps(value).decode(), is_plain=True)
+
+    def _node(self, node_type: NodeType, depth: int, text: str = "", *, is_plain: bool = False) -> Node:
+        self.nodes += 1
+        self.characters += len(text)
+        if node_type != "scalar" and depth > MAX_DEPTH:
+            raise self.diagnostics.fatal("SCN003", f"more than {MAX_DEPTH} levels of nesting")
+        if self.nodes > MAX_NODES:
+            raise self.diagnostics.fatal("SCN003", f"more than {MAX_NODES} values")
+        if self.characters > MAX_BYTES:
+            raise self.diagnostics.fatal("SCN003", f"more than {MAX_BYTES} bytes")
+        return Node(node_type, 0, self.nodes, text, is_plain)

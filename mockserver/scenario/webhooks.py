@@ -3,8 +3,8 @@
 The words as tables, and what they mean for a vendor: its events and whether it signs come from the tables of its era.
 """
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 from mockserver.errors import did_you_mean
 from mockserver.scenario import values
@@ -12,7 +12,7 @@ from mockserver.scenario.common_shapes import DURATION, HEADERS
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.model import ExpectedDeliveries
 from mockserver.scenario.nodes import Node, truncate_value
-from mockserver.scenario.reader import read_yaml
+from mockserver.scenario.reader import node_from_json
 from mockserver.scenario.shapes import (
     ANY,
     ChoiceShape,
@@ -122,13 +122,13 @@ DELIVERIES: Final = MappingShape(
 )
 
 
-def parse_endpoint(text: str, era: Era) -> WebhookEndpoint:
-    """An endpoint written as JSON or YAML; raises `MockError` with all that is wrong with it."""
-    root, report = read_yaml(text, "webhooks")
-    WEBHOOKS.check(root, report)
-    found = compile_endpoint(root, era, report)
-    report.raise_if_any()
-    return found or WebhookEndpoint()
+def parse_endpoint(value: Mapping[str, Any], era: Era) -> WebhookEndpoint:
+    """Parse an endpoint given as decoded JSON. Raises `MockError` with all problems."""
+    root, diagnostics = node_from_json(value, "webhooks")
+    WEBHOOKS.check(root, diagnostics)
+    endpoint = compile_endpoint(root, era, diagnostics)
+    diagnostics.raise_if_any()
+    return endpoint or WebhookEndpoint()
 
 
 def compile_endpoint(node: Node | None, era: Era, diagnostics: Diagnostics) -> WebhookEndpoint | None:

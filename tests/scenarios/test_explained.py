@@ -51,9 +51,9 @@ def test_every_answer_of_a_play_can_be_explained(name: str) -> None:
         assert any(why.part == "because" for why in told.reasons), told.json()["text"]
         assert len(reasons & STATES) <= 1, "a job has one state, for one reason"
         if not reasons & OVERRULED:
-            room, store = session.context(entry.vendor)
+            room = session.context(entry.vendor)
             operation = room.era.operation(entry.operation)
             assert operation is not None
-            again, _ = replay_request(room, store, entry, operation.kind, base_url=BASE_URL)
+            again = replay_request(room, entry, operation.kind, base_url=BASE_URL)
             assert again.response.status == entry.response.status, told.json()["text"]
             assert again.response.body == entry.response.body

@@ -18,8 +18,10 @@ from mockserver.core.wire import Exchange, Request
 from mockserver.recordings.redact import Redactor
 from mockserver.runner.judge.live_judge import LiveJudge, TrafficSource
 from mockserver.runner.suite import strip_vendor_prefix
-from mockserver.server.proxy.proxy import Proxy, ProxyAddress, proxy_forever
+from mockserver.server.http.listener import ListeningAddress
+from mockserver.server.proxy.proxy import Proxy
 from mockserver.server.proxy.recorder import Recorder
+from mockserver.server.proxy.serve import proxy_forever
 from mockserver.server.proxy.tls import tls_context
 from mockserver.server.proxy.upstream import Upstream, parse_upstream
 from mockserver.vendors.registry import installed_vendors
@@ -87,14 +89,14 @@ def proxy_command(
         observer = _JudgingObserver(live_judge, recorder)
         proxy = Proxy(upstream, observer, accept_any_host=host != HOST, tls=trusted)
 
-        def greet(address: ProxyAddress) -> None:
+        def greet(address: ListeningAddress) -> None:
             judge.print_status("\n".join(proxy_greeting(address, upstream, name, era, record)))
 
         proxy_forever(proxy, host, port, greet)
     code = judge.report((live_judge.finish(),), policy, observer.progress)
     stopped = False
     if recorder is not None:
-        stopped = bool(recorder.stop_reason)
+        stopped = recorder.stop_reason is not None
         summary = f"{record}: {pluralize(recorder.written_count, 'call')}"
         if stopped:
             summary += f"; it stopped there: {recorder.stop_reason}"
@@ -131,7 +133,7 @@ class _JudgingObserver:
 
 
 def proxy_greeting(
-    address: ProxyAddress, upstream: Upstream, vendor: str, era: str | None, record: Path | None
+    address: ListeningAddress, upstream: Upstream, vendor: str, era: str | None, record: Path | None
 ) -> Iterator[str]:
     """Render the lines printed at the start: the URL, the upstream, the contract and the recording."""
     yield f"videojob-mockserver {__version__} proxy on http://{client_host(address.host)}:{address.port}"

@@ -57,7 +57,7 @@ class InProcessTarget:
     def state_times(self, job_id: str) -> StateTimes:
         """Return the states of a job with their times. Raises `MockError` for an unknown job."""
         now = self.session.clock.now(self._wall_now)
-        _, _, job = self.session.find_job(job_id)
+        _, job = self.session.find_job(job_id)
         spans = (*history(job, now), *future_states(job, now))
         return [(span.state, span.entered - self.session.start) for span in spans]
 

@@ -4,17 +4,16 @@ The same for a scenario's file and for a fault that is added at run time: both a
 """
 
 import re
-from collections.abc import Collection, Iterable
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from mockserver.errors import did_you_mean
 from mockserver.scenario import values
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.faults.table import FAULT, FAULT_KINDS
 from mockserver.scenario.nodes import Node, node_to_json, truncate_value
-from mockserver.scenario.reader import read_yaml
+from mockserver.scenario.reader import node_from_json
 from mockserver.vendors.api import Era, Operation
 from mockserver.vendors.faults import Effect, Fault, FaultCondition
 
@@ -33,13 +32,13 @@ class FaultContext(NamedTuple):
         return [one for era in self.eras for one in era.operations if name in (ALL_OPERATIONS, one.name)]
 
 
-def parse_fault(text: str, context: FaultContext) -> Fault:
-    """A fault written as JSON or YAML, in one piece; raises `MockError` with all that is wrong with it."""
-    root, report = read_yaml(text, "fault")
-    FAULT.check(root, report)
-    found = compile_faults([root], context, report)
-    report.raise_if_any()
-    return replace(found[0], line=0)
+def parse_fault(value: Mapping[str, Any], context: FaultContext) -> Fault:
+    """Parse a fault given as decoded JSON: `{on, job, when, do}`. Raises `MockError` with all problems."""
+    root, diagnostics = node_from_json(value, "fault")
+    FAULT.check(root, diagnostics)
+    faults = compile_faults([root], context, diagnostics)
+    diagnostics.raise_if_any()
+    return faults[0]
 
 
 def compile_faults(nodes: Iterable[Node], context: FaultContext, diagnostics: Diagnostics) -> tuple[Fault, ...]:

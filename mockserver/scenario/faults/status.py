@@ -4,7 +4,7 @@ The request does not take effect, unless it is `handled`: then only its answer i
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 from mockserver.core.instants import SECOND, Duration, Instant, http_date
 from mockserver.core.wire import Response
@@ -15,12 +15,8 @@ from mockserver.scenario.faults.fault_kind import FaultKind
 from mockserver.scenario.nodes import Node
 from mockserver.scenario.shapes import ANY, IntegerShape, MappingField, MappingShape, OneOfShape, TrueFlag
 from mockserver.vendors.api import RequestError
-from mockserver.vendors.commands import render_scripted
-from mockserver.vendors.faults import Effect
+from mockserver.vendors.faults import Effect, ErrorRenderer
 from mockserver.vendors.script import ScriptedResponse
-
-if TYPE_CHECKING:
-    from mockserver.vendors.api import Call
 
 _VENDOR_ERRORS: Final = {401: RequestError.EXPIRED_KEY, 429: RequestError.RATE_LIMITED}
 """What the vendor has words of its own for at its door: a key that has expired in mid-job, a limit."""
@@ -54,14 +50,14 @@ class StatusEffect(Effect):
         """Unless it is one of those that any service may answer at any time."""
         return self.answer.status != 429 and self.answer.status < 500
 
-    def replace(self, call: "Call") -> Response:
+    def replace(self, call: ErrorRenderer) -> Response:
         """The vendor's own body for the status, unless one is given."""
         later = () if self.retry_after is None else (("Retry-After", self.retry_after.text(call.now)),)
         told = self.answer._replace(headers=(*later, *self.answer.headers))
         trouble = _VENDOR_ERRORS.get(told.status)
         if told.body is not None or trouble is None:
-            return render_scripted(call, told)
-        shaped = call.era.render_request_error(call, trouble, "")
+            return call.render_scripted(told)
+        shaped = call.render_request_error(trouble)
         return Response(told.status, (*shaped.headers, *told.headers), shaped.body)
 
 

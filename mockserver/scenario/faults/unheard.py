@@ -1,7 +1,7 @@
 """`unheard`: the connection ends before the request has arrived. It takes no effect, and the client cannot know."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import ClassVar, Final
 
 from mockserver.core.transmission import Transmission
 from mockserver.core.wire import Response
@@ -10,12 +10,8 @@ from mockserver.scenario.faults.drop import CUT_BEFORE_HEAD
 from mockserver.scenario.faults.fault_kind import FaultKind
 from mockserver.scenario.nodes import Node
 from mockserver.scenario.shapes import ChoiceShape
-from mockserver.vendors.commands import render_scripted
-from mockserver.vendors.faults import Effect, SeededChoice
+from mockserver.vendors.faults import Effect, ErrorRenderer, SeededChoice
 from mockserver.vendors.script import ScriptedResponse
-
-if TYPE_CHECKING:
-    from mockserver.vendors.api import Call
 
 _UNSENT_ANSWER: Final = ScriptedResponse(503)
 """What the journal shows of an answer that there is not."""
@@ -30,9 +26,9 @@ class UnheardEffect(Effect):
 
     termination: str
 
-    def replace(self, call: "Call") -> Response:
+    def replace(self, call: ErrorRenderer) -> Response:
         """Something that is never sent: the operation does nothing."""
-        return render_scripted(call, _UNSENT_ANSWER)
+        return call.render_scripted(_UNSENT_ANSWER)
 
     def transmit(self, response: Response, transmission: Transmission, choice: SeededChoice) -> Transmission:
         """Not at all."""

@@ -12,7 +12,7 @@ import pytest
 
 from mockserver.cli.commands import proxy as proxy_
 from mockserver.recordings.recording import read_recording
-from mockserver.server.proxy.proxy import proxy_forever
+from mockserver.server.proxy.serve import proxy_forever
 from tests.support.certificates import make_authority, server_tls_context
 from tests.support.fake_server import fake_server
 from tests.support.raw_server import one_response_server
@@ -159,7 +159,7 @@ def test_a_secret_that_redaction_would_miss_ends_the_recording_and_not_the_traff
         )
     assert len(asked) == 3
     assert result.code in (1, 2)
-    assert "recording stopped after 1 call," in caplog.text
+    assert "recording stopped after 1 call;" in caplog.text
     assert (tmp_path / "calls.jsonl").read_bytes().count(b"\n") == 1
     assert "calls.jsonl: 1 call; it stopped there" in result.err
     assert "horse" not in result.out + result.err + caplog.text

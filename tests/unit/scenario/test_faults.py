@@ -16,6 +16,7 @@ from mockserver.core.wire import Request, Response
 from mockserver.errors import MockError
 from mockserver.scenario.faults.compile import FaultContext, parse_fault
 from mockserver.scenario.faults.table import DO, FAULT, FAULT_KINDS, WHEN
+from mockserver.scenario.nodes import node_to_json
 from mockserver.scenario.reader import read_yaml
 from mockserver.scenario.shapes import MappingShape
 from mockserver.vendors.api import Call
@@ -38,7 +39,7 @@ def effect(vendors):
 
     def make(do: str, on: str = "get"):
         around = FaultContext((vendors["acme"].eras[-1],), None)
-        return parse_fault(f"{{on: {on}, do: {{{do}}}}}", around).effects[-1]
+        return parse_fault(node_to_json(read_yaml(f"{{on: {on}, do: {{{do}}}}}")[0]), around).effects[-1]
 
     return make
 
@@ -412,19 +413,17 @@ def test_jobs_that_nobody_can_tell_are_not_looked_for(codes):
 
 def test_a_fault_by_itself_is_refused_whole(vendors):
     with pytest.raises(MockError) as caught:
-        parse_fault('{"on": "gett", "do": {"delay": "5s..1s"}}', FaultContext((vendors["acme"].eras[-1],), None))
+        parse_fault({"on": "gett", "do": {"delay": "5s..1s"}}, FaultContext((vendors["acme"].eras[-1],), None))
     assert [problem.code for problem in caught.value.problems] == ["SCN052", "SCN065"]
 
 
 def test_a_fault_by_itself_stands_in_no_line(vendors):
-    assert (
-        parse_fault('{"on": "get", "do": {"status": 503}}', FaultContext((vendors["acme"].eras[-1],), None)).line == 0
-    )
+    assert parse_fault({"on": "get", "do": {"status": 503}}, FaultContext((vendors["acme"].eras[-1],), None)).line == 0
 
 
 def test_one_of_several_vendors_is_enough_to_know_an_operation(vendors):
     eras = tuple(vendor.eras[-1] for vendor in vendors.values())
-    assert parse_fault("{on: get_batch, do: {status: 503}}", FaultContext(eras, None)).operations == {"get_batch"}
+    assert parse_fault({"on": "get_batch", "do": {"status": 503}}, FaultContext(eras, None)).operations == {"get_batch"}
 
 
 @pytest.mark.parametrize("word", FAULT_KINDS.values(), ids=lambda word: word.keyword)

@@ -8,7 +8,7 @@ import yaml
 from mockserver.errors import MockError
 from mockserver.scenario import reader
 from mockserver.scenario.nodes import Node, describe_node, node_to_json, number_error
-from mockserver.scenario.reader import MAX_BYTES, MAX_DEPTH, MAX_NODES, read_yaml
+from mockserver.scenario.reader import MAX_BYTES, MAX_DEPTH, MAX_NODES, node_from_json, read_yaml
 
 
 def root(text):
@@ -246,3 +246,42 @@ def test_hostile_files_are_refused_quickly():
     ):
         assert problems(text)
     assert time.process_time() - began < 20
+
+
+JSON_DOCUMENT = {"a/b": [1, 2.5, -0.0, 1e300, True, None, "30", ""], "": {"c": [], "d": {}}, "line\u2028end\x7f": "\t"}
+
+
+class TestDecodedJson:
+    def test_a_value_survives(self):
+        node, diagnostics = node_from_json(JSON_DOCUMENT, "call")
+        diagnostics.raise_if_any()
+        assert repr(node_to_json(node)) == repr(JSON_DOCUMENT)
+        assert node.get("a/b").items[1].pointer == "/a~1b/1"
+        assert node.get("").get("d").key.text == "d"
+
+    def test_problems_keep_the_order_of_the_document_and_have_no_line(self):
+        node, diagnostics = node_from_json({"a": 1, "b": 2}, "call")
+        diagnostics.add("SCN022", "second", node.get("b"))
+        diagnostics.add("SCN022", "first", node.get("a"))
+        problems = diagnostics.error().problems
+        assert [problem.message for problem in problems] == ["first", "second"]
+        assert {(problem.location.line, problem.location.column, problem.excerpt) for problem in problems} == {
+            (0, 0, "")
+        }
+        assert [str(problem.location) for problem in problems] == ["call", "call"]
+
+    @pytest.mark.parametrize("build", [lambda depth: [], lambda depth: {}])
+    def test_depth_is_bounded(self, build):
+        value = build(0)
+        for _ in range(MAX_DEPTH - 1):
+            value = [value]
+        node_from_json(value, "call")
+        with pytest.raises(MockError, match="SCN003 more than 50 levels"):
+            node_from_json([value], "call")
+
+    def test_size_is_bounded(self):
+        node_from_json([0] * (MAX_NODES - 1), "call")
+        with pytest.raises(MockError, match="SCN003 more than 50000 values"):
+            node_from_json([0] * MAX_NODES, "call")
+        with pytest.raises(MockError, match="SCN003 more than 1000000 bytes"):
+            node_from_json({"x" * MAX_BYTES: "y"}, "call")

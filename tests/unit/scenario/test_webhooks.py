@@ -94,12 +94,12 @@ def test_every_problem_is_told_in_one_run():
 
 def test_an_endpoint_of_the_admin_api_is_written_in_the_same_words():
     era = resolve_era("phaseo", REAL)
-    assert parse_endpoint('{"url": "http://127.0.0.1:1/", "events": ["completed"]}', era) == WebhookEndpoint(
+    assert parse_endpoint({"url": "http://127.0.0.1:1/", "events": ["completed"]}, era) == WebhookEndpoint(
         "http://127.0.0.1:1/", events=("completed",)
     )
-    assert parse_endpoint("{}", era) == WebhookEndpoint()
+    assert parse_endpoint({}, era) == WebhookEndpoint()
     with pytest.raises(MockError, match="there is no key 'uri' here"):
-        parse_endpoint('{"uri": "x"}', era)
+        parse_endpoint({"uri": "x"}, era)
 
 
 def step(text: str, vendor: str = "phaseo") -> ExpectedDeliveries | None:
