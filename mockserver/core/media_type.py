@@ -5,14 +5,14 @@ import re
 _CHARSET = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9._-]{1,40})", re.ASCII)
 
 
-def media_type(content_type: str | None) -> str:
+def parse_media_type(content_type: str | None) -> str:
     """Return the media type in lower case, without parameters: `application/json`; empty without a header."""
     if content_type is None:
         return ""
     return content_type.partition(";")[0].strip().lower()
 
 
-def charset(content_type: str | None) -> str | None:
+def parse_charset(content_type: str | None) -> str | None:
     """Return the charset parameter in lower case, or None."""
     if content_type is None:
         return None

@@ -9,7 +9,7 @@ from base64 import b64decode
 from importlib import import_module
 from typing import Any, Final, NamedTuple
 
-from mockserver.core.media_type import charset
+from mockserver.core.media_type import parse_charset
 from mockserver.recordings.json_stream import OMITTED
 
 MAX_BODY_BYTES: Final = 10_000_000
@@ -46,7 +46,7 @@ def body_from_text(text: str, content_type: str | None = None) -> RecordedBody:
     if text == OMITTED:
         return RecordedBody(loss=TOO_LARGE)
     codecs = ["utf-8"]
-    name = charset(content_type)
+    name = parse_charset(content_type)
     if name in _SINGLE_BYTE_CHARSETS:
         # A text outside the charset was read as UTF-8 by the recorder, in spite of the header.
         codecs.insert(0, name)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mockserver.core.media_type import charset, media_type
+from mockserver.core.media_type import parse_charset, parse_media_type
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ from mockserver.core.media_type import charset, media_type
     ],
 )
 def test_the_media_type(content_type, expected):
-    assert media_type(content_type) == expected
+    assert parse_media_type(content_type) == expected
 
 
 @pytest.mark.parametrize(
@@ -30,4 +30,4 @@ def test_the_media_type(content_type, expected):
     ],
 )
 def test_the_charset(content_type, expected):
-    assert charset(content_type) == expected
+    assert parse_charset(content_type) == expected
