@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from mockserver.cli import ExitCode
 from mockserver.cli.catalogue import all_names, describe_code
+from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.output import print_result
 from mockserver.core.lifecycle import mermaid_diagram
 from mockserver.errors import did_you_mean, refuse
