@@ -10,14 +10,13 @@ from mockserver import __version__
 from mockserver.cli import ExitCode
 from mockserver.cli.options import HOST, PORT, client_host, clock_option, load_scenarios, resolve_paths, select_eras
 from mockserver.cli.output import print_result
-from mockserver.core.clock import Clock
+from mockserver.core.clock import Clock, parse_clock_rate
 from mockserver.core.instants import Instant
 from mockserver.engine.session.setup import AnswerChecker
 from mockserver.errors import MockError, Problem, refuse
 from mockserver.scenario.library import ScenarioLibrary
 from mockserver.scenario.model import Scenario
 from mockserver.server.app import App
-from mockserver.core.clock import parse_clock_rate
 from mockserver.server.run import RunningServer, serve_forever
 from mockserver.server.sessions import ServerSettings, SessionRegistry
 from mockserver.server.webhooks.allowlist import Allowlist, DestinationRefused, invalid_entries

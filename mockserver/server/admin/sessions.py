@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from mockserver import __version__
-from mockserver.core.clock import MAX_RATE, Clock
+from mockserver.core.clock import MAX_RATE, Clock, parse_clock_rate
 from mockserver.core.instants import (
     MAX_DURATION,
     Duration,
@@ -28,7 +28,6 @@ from mockserver.server.admin.call import (
     text_field,
 )
 from mockserver.server.app import YIELD_EVERY
-from mockserver.core.clock import parse_clock_rate
 
 
 async def health(call: AdminCall) -> Response:
