@@ -1,5 +1,6 @@
 """Measures everything that the project promises about speed and size, and prints one table."""
 
+import argparse
 import gc
 import json
 import statistics
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from bench import engine
 from bench.check_memory import command_cost, write_har
 from bench.load import Load, load_tool, measure_load
 from bench.servers import AUTH_HEADER, bare_server, call_server, mock_server, processor_count, resident_bytes
@@ -20,7 +22,8 @@ from mockserver.core.instants import DAY, HOUR
 from mockserver.core.wire import Request
 from mockserver.engine.session.session import Session
 from mockserver.engine.session.setup import SessionSetup
-from mockserver.runner.suite import DEFAULT_START, Suite, in_process_targets
+from mockserver.runner.suite import Suite
+from mockserver.runner.targets.factories import DEFAULT_START, in_process_targets
 from mockserver.scenario.library import ScenarioLibrary
 from mockserver.stores import memory_store
 from mockserver.vendors.api import CreateJob
@@ -103,7 +106,8 @@ def _request_count(port: int) -> int:
 def million_jobs() -> Iterator[Row]:
     """A million jobs in one session: bytes a job, polls beside one job, the longest pause meanwhile."""
     session = _new_session("phaseo@2026-06-11")
-    room, store = session.context("phaseo")
+    room = session.context("phaseo")
+    store = room.store
     body = room.era.main_kind.example
     ids = 0
     gc.collect()
@@ -185,7 +189,8 @@ def _new_session(pin: str) -> Session:
 def virtual_time() -> Iterator[Row]:
     """A big batch advanced by a day, and every bundled scenario played."""
     session = _new_session("twelvelabs")
-    room, store = session.context("twelvelabs")
+    room = session.context("twelvelabs")
+    store = room.store
     example = dict(room.era.main_kind.example)
     body = {**example, "requests": [example["requests"][0]] * 1000}
     store.commit([CreateJob(room.job_factory.create_job("batch", body, 1, DEFAULT_START))])
@@ -209,21 +214,13 @@ def virtual_time() -> Iterator[Row]:
 
 
 def engine_cost() -> Iterator[Row]:
-    """What the engine alone takes for a poll that nothing was kept of."""
-    session = _new_session("phaseo@2026-06-11")
-    room, store = session.context("phaseo")
-    store.commit([CreateJob(room.job_factory.create_job("video", room.era.main_kind.example, 1, DEFAULT_START))])
-    job = next(store.all_jobs())
-    asked = Request(
-        "GET",
-        f"/v1/videos/{job.id}",
-        "",
-        {name.lower(): value for name, value in room.era.auth_headers("bench").items()},
-    )
-    began = time.perf_counter()
-    for _ in range(20_000):
-        session.answer("phaseo", asked, "http://127.0.0.1", HOUR)
-    yield Row("engine alone: a poll, nothing kept", f"{(time.perf_counter() - began) / 20_000 * 1e6:.1f} us", "", True)
+    """What the engine alone takes for a request, beside another checkout if there is one (`--against`)."""
+    for case, here, other in engine.compare(_against):
+        if other is None:
+            yield Row(f"engine alone: a {case}", f"{here:.1f} us", "", True)
+        else:
+            figure = f"{here:.1f} us against {other:.1f} us ({here / other:.2f})"
+            yield Row(f"engine alone: a {case}, beside the other checkout", figure, "<= 1.0", here <= other * 1.05)
 
 
 def judging() -> Iterator[Row]:
@@ -233,7 +230,8 @@ def judging() -> Iterator[Row]:
     from mockserver.contract.schema.validate import conforms, reference_is_valid
 
     session = _new_session("phaseo@2026-06-11")
-    room, store = session.context("phaseo")
+    room = session.context("phaseo")
+    store = room.store
     store.commit([CreateJob(room.job_factory.create_job("video", room.era.main_kind.example, 1, DEFAULT_START))])
     headers = {name.lower(): value for name, value in room.era.auth_headers("bench").items()}
     path = f"/v1/videos/{next(store.all_jobs()).id}"
@@ -326,9 +324,19 @@ MEASURES = {
 }
 
 
+_against: Path | None = None
+"""Another checkout, to measure the engine beside (`--against PATH`)."""
+
+
 def main() -> int:
     """Measure what was named (everything by default); 1 where a promise is not kept."""
-    chosen = sys.argv[1:] or list(MEASURES)
+    global _against
+    parser = argparse.ArgumentParser(prog="python -m bench")
+    parser.add_argument("measures", nargs="*", metavar="MEASURE", help=", ".join(MEASURES))
+    parser.add_argument("--against", type=Path, metavar="PATH", help="a checkout to measure the engine beside")
+    options = parser.parse_args()
+    _against = options.against
+    chosen = options.measures or list(MEASURES)
     print(f"load by {load_tool()}, {processor_count()} processors, Python {sys.version.split()[0]}\n", flush=True)
     broken = 0
     for name in chosen:

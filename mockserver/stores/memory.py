@@ -6,7 +6,7 @@ pause, and a few hundred bytes each. Specs and plans that jobs share are stored 
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Final, Generic, TypeVar
 
 import orjson
 
@@ -14,8 +14,7 @@ from mockserver.core.instants import Instant
 from mockserver.core.job import Input, Job, JobPlan
 from mockserver.core.ratelimit import LimitWindow
 from mockserver.engine.index import IndexedState, StateIndex
-from mockserver.engine.store import VersionConflict
-from mockserver.stores.partitioned_dict import PartitionedDict
+from mockserver.engine.store import StoreExtent, VersionConflict
 from mockserver.vendors.api import AppendInput, ConsumeLimit, CreateJob, StoreChange
 from mockserver.vendors.commands import snapshot
 
@@ -26,16 +25,72 @@ ItemIdsFunction = Callable[[Job], tuple[str, ...]]
 """Returns the ids of a batch's items."""
 
 
+PARTITIONS: Final = 256
+SPLIT_AT: Final = 50_000
+"""Entries at which the one dictionary is split, once."""
+
+Value = TypeVar("Value")
+
+
+class PartitionedDict(Generic[Value]):
+    """Values by text, as in a dict; beyond a size it goes on in many small dicts.
+
+    Python's dict copies itself when it is full. For half a million entries that takes some thirty milliseconds, in which
+    no request is answered; for each of 256 parts it takes no time that anybody could notice.
+    """
+
+    __slots__ = ("_mask", "_partitions")
+
+    def __init__(self) -> None:
+        self._partitions: list[dict[str, Value]] = [{}]
+        self._mask = 0
+
+    def get(self, key: str) -> Value | None:
+        """Return the value, or None."""
+        return self._partitions[hash(key) & self._mask].get(key)
+
+    def __getitem__(self, key: str) -> Value:
+        return self._partitions[hash(key) & self._mask][key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._partitions[hash(key) & self._mask]
+
+    def __setitem__(self, key: str, value: Value) -> None:
+        self._partitions[hash(key) & self._mask][key] = value
+        if not self._mask and len(self._partitions[0]) > SPLIT_AT:
+            self._split()
+
+    def _split(self) -> None:
+        (whole,) = self._partitions
+        self._partitions, self._mask = [{} for _ in range(PARTITIONS)], PARTITIONS - 1
+        for key, value in whole.items():
+            self._partitions[hash(key) & self._mask][key] = value
+
+
 class _JobTable:
     """The jobs of one kind."""
 
-    __slots__ = ("deleted", "ids", "index", "rows")
+    __slots__ = ("_state_of", "deleted", "ids", "index", "rows")
 
-    def __init__(self, settle: Callable[[int, Instant], IndexedState | None]) -> None:
+    def __init__(self, state_of: Callable[[int, Instant], IndexedState | None]) -> None:
         self.rows: PartitionedDict[JobRow] = PartitionedDict()
         self.ids: list[str] = []
         self.deleted: set[str] = set()
-        self.index = StateIndex(settle, lambda: len(self.ids))
+        self.index: StateIndex | None = None
+        """Made by the first list of jobs in a state: most sessions never need it."""
+        self._state_of = state_of
+
+    def index_at(self, now: Instant) -> StateIndex:
+        """Return the index, up to date at `now`."""
+        index = self.any_index()
+        index.catch_up(now)
+        return index
+
+    def any_index(self) -> StateIndex:
+        """Return the index as it is."""
+        if self.index is None:
+            self.index = StateIndex(self._state_of, lambda: len(self.ids))
+        return self.index
 
 
 class MemoryStore:
@@ -73,6 +128,15 @@ class MemoryStore:
             return None
         return table.rows.get(job_id)
 
+    def extent(self, kind: str, job_id: str) -> StoreExtent:
+        """Return how far the store is, with regard to a kind of job and one job."""
+        table = self._tables.get(kind)
+        if table is None:
+            return StoreExtent(self._seq, 0, None)
+        row = table.rows.get(job_id)
+        version = None if row is None else len(row[4])
+        return StoreExtent(self._seq, len(table.ids), version)
+
     def item(self, item_id: str) -> tuple[Job, int] | None:
         """Return the batch that an item's id belongs to and the item's index in it, or None."""
         place = self._item_places.get(item_id)
@@ -102,8 +166,7 @@ class MemoryStore:
             start = table.rows[after][0] - 1
         numbers: Iterable[int]
         if states is not None:
-            table.index.catch_up(now)
-            numbers = table.index.numbers(states, start, oldest_first=oldest_first)
+            numbers = table.index_at(now).numbers(states, start, oldest_first=oldest_first)
         elif oldest_first:
             numbers = range(start + 1, len(table.ids))
         else:
@@ -123,13 +186,12 @@ class MemoryStore:
             return sum(1 for _ in self.jobs(kind, now, states=states, since=since))
         if states is None:
             return len(table.ids) - len(table.deleted)
-        table.index.catch_up(now)
-        return table.index.count(states)
+        return table.index_at(now).count(states)
 
     def catch_up(self, kind: str, now: Instant, limit: int) -> bool:
         """Bring a kind's index up to `now`, at most `limit` jobs; returns whether that was enough."""
         table = self._tables.get(kind)
-        return table is None or table.index.catch_up(now, limit)
+        return table is None or table.any_index().catch_up(now, limit)
 
     def next_number(self, kind: str) -> int:
         """Return the number of the next job of a kind, from 1."""
@@ -196,7 +258,8 @@ class MemoryStore:
         self._seq = max(self._seq, change.new_input.seq)
         if change.new_input.name == "delete":
             table.deleted.add(change.job_id)
-        table.index.invalidate(number - 1)
+        if table.index is not None:
+            table.index.invalidate(number - 1)
 
     def _spec_slot(self, spec: Mapping[str, Any]) -> int:
         # Equal specs share a slot by their JSON, equal plans by identity: the planner hands out one object for them.

@@ -14,7 +14,7 @@ from mockserver.contract.schema.validate import conforms
 from mockserver.core.instants import MINUTE
 from mockserver.core.ratelimit import RateLimit
 from mockserver.core.wire import Request
-from mockserver.engine.decode import BodyError
+from mockserver.engine.handle import BodyError
 from mockserver.vendors.api import BodyPolicy, RequestError
 from mockserver.vendors.script import Script
 from tests.support.fake_world import BASE, ERAS, KEY, fake_world, json_of

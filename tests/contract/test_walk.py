@@ -145,14 +145,15 @@ class Walk:
 
     def create(self, kind: JobKind, body: Mapping[str, Any]) -> str:
         """Create a job from a body; return its id."""
-        room, store = self.world.session.context(self.era.vendor)
-        job = room.job_factory.create_job(kind.name, body, store.next_number(kind.name), self.world.now)
+        context = self.world.session.context(self.era.vendor)
+        store = context.store
+        job = context.job_factory.create_job(kind.name, body, store.next_number(kind.name), self.world.now)
         store.commit([CreateJob(job)])
         return job.id
 
     def state(self, job_id: str) -> str:
         """The state of a job."""
-        return snapshot(self.world.session.find_job(job_id)[2], self.world.now).state
+        return snapshot(self.world.session.find_job(job_id)[1], self.world.now).state
 
     def create_in_state(self, kind: JobKind, body: Mapping[str, Any], state: str) -> str:
         """Create a job in a state (or whose first item is), in a session of its own; return its id."""
@@ -217,7 +218,7 @@ class Walk:
 
     def id_for(self, operation: Operation, job_id: str) -> str:
         """The id by which an operation names a job: an item's id if the operation is about items."""
-        job = self.world.session.find_job(job_id)[2]
+        job = self.world.session.find_job(job_id)[1]
         ids = self.era.kinds[job.kind].item_ids
         return job_id if ids is None or operation.kind == job.kind else ids(job)[0]
 

@@ -48,7 +48,7 @@ def _rule_or_code_text(name: str) -> str:
     rule = next((rule for _, rule in all_rules() if rule.id.casefold() == name.casefold()), None)
     if rule is not None:
         mend = ADVICE.get(rule.id) or ADVICE.get(rule.kind, "nothing: nobody is held to it")
-        return f"{explain_rule(rule.id)}\n    mend     {mend}"
+        return f"{explain_rule(rule.id)}\n    fix      {mend}"
     means = describe_code(name)
     if means is not None:
         return means

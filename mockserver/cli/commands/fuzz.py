@@ -27,7 +27,8 @@ from mockserver.runner.active.fuzz_cases import FuzzCase, generate_cases
 from mockserver.runner.judge.live_judge import LiveJudge, TrafficSource
 from mockserver.runner.play.player import DEFAULT_API_KEY
 from mockserver.runner.reports.checks.results import CheckedRecording
-from mockserver.runner.suite import DEFAULT_START, strip_vendor_prefix
+from mockserver.runner.suite import strip_vendor_prefix
+from mockserver.runner.targets.factories import DEFAULT_START
 from mockserver.runner.targets.http_client import Unreachable
 from mockserver.runner.targets.in_process import BASE_URL, InProcessTarget
 from mockserver.runner.targets.live import LiveTarget

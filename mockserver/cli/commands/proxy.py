@@ -27,8 +27,10 @@ from mockserver.core.wire import Exchange, Request
 from mockserver.recordings.redact import Redactor
 from mockserver.runner.judge.live_judge import LiveJudge, TrafficSource
 from mockserver.runner.suite import strip_vendor_prefix
-from mockserver.server.proxy.proxy import Proxy, ProxyAddress, proxy_forever
+from mockserver.server.http.listener import ListeningAddress
+from mockserver.server.proxy.proxy import Proxy
 from mockserver.server.proxy.recorder import Recorder
+from mockserver.server.proxy.serve import proxy_forever
 from mockserver.server.proxy.tls import tls_context
 from mockserver.server.proxy.upstream import Upstream, parse_upstream
 from mockserver.vendors.registry import installed_vendors
@@ -124,11 +126,11 @@ def _report_recording(recorder: Recorder | None, record: Path | None) -> bool:
         return False
     stopped = f"; it stopped there: {recorder.stop_reason}" if recorder.stop_reason else ""
     print_message(f"{record}: {pluralize(recorder.written_count, 'call')}{stopped}")
-    return bool(recorder.stop_reason)
+    return recorder.stop_reason is not None
 
 
 def _proxy_greeting(
-    listening: ProxyAddress, upstream: Upstream, vendor: str, era: str | None, record: Path | None
+    listening: ListeningAddress, upstream: Upstream, vendor: str, era: str | None, record: Path | None
 ) -> Iterator[str]:
     """What a person needs to begin."""
     yield f"videojob-mockserver {__version__} proxy on http://{client_host(listening.host)}:{listening.port}"

@@ -16,10 +16,11 @@ from mockserver.engine.session.setup import AnswerChecker
 from mockserver.errors import MockError, Problem, refuse
 from mockserver.scenario.library import ScenarioLibrary
 from mockserver.scenario.model import Scenario
+from mockserver.server.addresses import DestinationRefused
 from mockserver.server.app import App
 from mockserver.server.run import RunningServer, serve_forever
 from mockserver.server.sessions import ServerSettings, SessionRegistry
-from mockserver.server.webhooks.allowlist import Allowlist, DestinationRefused, invalid_entries
+from mockserver.server.webhooks.allowlist import Allowlist, invalid_entries
 from mockserver.stores import memory_store
 from mockserver.vendors.api import Era, Vendor
 from mockserver.vendors.registry import installed_vendors

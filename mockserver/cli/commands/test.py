@@ -26,19 +26,20 @@ from mockserver.core.instants import Duration
 from mockserver.core.text import pluralize
 from mockserver.errors import refuse
 from mockserver.runner.play.player import DEFAULT_API_KEY
-from mockserver.runner.play.results import PlayResult
+from mockserver.runner.play.results import PlayResult, plays_exit_code
 from mockserver.runner.races.explore import DEFAULT_MAX_INTERLEAVINGS, explore, scenario_for_token
 from mockserver.runner.reports.escape import display_path as shown
 from mockserver.runner.reports.plays import text
-from mockserver.runner.suite import (
+from mockserver.runner.reports.plays.json_report import plays_json
+from mockserver.runner.reports.plays.junit import plays_junit
+from mockserver.runner.suite import Suite, strip_vendor_prefix
+from mockserver.runner.targets.factories import (
     DEFAULT_SEED,
     DEFAULT_START,
-    Suite,
     TargetFactory,
     in_process_targets,
     live_targets,
     mock_server_targets,
-    strip_vendor_prefix,
 )
 from mockserver.runner.targets.http_client import HttpClient, Unreachable, is_mock_server
 from mockserver.runner.targets.scenario_upload import upload_missing
@@ -91,16 +92,14 @@ class SuiteRun:
     def finish(self) -> None:
         """Everything else, in every form that was asked for."""
         seconds = time.monotonic() - self.started_at
-        print_result(
-            text.plays_json(self.results).decode() if self.as_json else text.closing_report(self.results, seconds)
-        )
+        print_result(plays_json(self.results).decode() if self.as_json else text.closing_report(self.results, seconds))
         if self.junit is not None:
-            write_file(self.junit, text.plays_junit(self.results))
+            write_file(self.junit, plays_junit(self.results))
 
     @property
     def exit_code(self) -> int:
         """The exit code of what was played."""
-        return text.plays_exit_code(self.results)
+        return plays_exit_code(self.results)
 
 
 @click.command("test")

@@ -4,7 +4,7 @@ The request does not take effect, unless it is `handled`: then only its response
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple, Self
+from typing import ClassVar, Final, NamedTuple, Self
 
 from mockserver.core.instants import SECOND, Duration, Instant, http_date
 from mockserver.core.wire import Response
@@ -15,11 +15,8 @@ from mockserver.scenario.faults.effect import FaultEffect
 from mockserver.scenario.nodes import Node
 from mockserver.scenario.shapes import ANY, IntegerShape, MappingField, MappingShape, OneOfShape, Shape, TrueFlag
 from mockserver.vendors.api import RequestError
-from mockserver.vendors.commands import render_scripted
+from mockserver.vendors.faults import ErrorRenderer
 from mockserver.vendors.script import ScriptedResponse
-
-if TYPE_CHECKING:
-    from mockserver.vendors.api import Call
 
 _VENDOR_ERRORS: Final = {401: RequestError.EXPIRED_KEY, 429: RequestError.RATE_LIMITED}
 """Statuses that the vendor renders before any operation: a key that expired in the middle of a job, a limit."""
@@ -82,12 +79,12 @@ class StatusEffect(FaultEffect):
         # Any service may answer 429 or 5xx at any time.
         return self.answer.status != 429 and self.answer.status < 500
 
-    def replace(self, call: "Call") -> Response:
+    def replace(self, call: ErrorRenderer) -> Response:
         answer = self.answer
         if self.retry_after is not None:
             answer = answer._replace(headers=(("Retry-After", self.retry_after.text(call.now)), *answer.headers))
         error = _VENDOR_ERRORS.get(answer.status)
         if answer.body is not None or error is None:
-            return render_scripted(call, answer)
-        rendered = call.era.render_request_error(call, error, "")
+            return call.render_scripted(answer)
+        rendered = call.render_request_error(error)
         return Response(answer.status, (*rendered.headers, *answer.headers), rendered.body)

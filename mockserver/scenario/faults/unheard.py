@@ -1,19 +1,15 @@
 """`unheard`: the connection closes before the request arrives. It takes no effect, and the client cannot know."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import ClassVar, Final
 
 from mockserver.core.transmission import Termination, Transmission
 from mockserver.core.wire import Response
 from mockserver.scenario.faults.drop import CUT_BEFORE_HEAD
 from mockserver.scenario.faults.effect import FaultEffect
 from mockserver.scenario.shapes import ChoiceShape, Shape
-from mockserver.vendors.commands import render_scripted
-from mockserver.vendors.faults import SeededChoice
+from mockserver.vendors.faults import ErrorRenderer, SeededChoice
 from mockserver.vendors.script import ScriptedResponse
-
-if TYPE_CHECKING:
-    from mockserver.vendors.api import Call
 
 _UNSENT_RESPONSE: Final = ScriptedResponse(503)
 """What the journal shows in place of a response."""
@@ -31,9 +27,9 @@ class UnheardEffect(FaultEffect):
 
     termination: Termination
 
-    def replace(self, call: "Call") -> Response:
+    def replace(self, call: ErrorRenderer) -> Response:
         # Replacing the response keeps the operation from being handled; `transmit` then sends none of it.
-        return render_scripted(call, _UNSENT_RESPONSE)
+        return call.render_scripted(_UNSENT_RESPONSE)
 
     def transmit(self, response: Response, transmission: Transmission, choice: SeededChoice) -> Transmission:
         return transmission._replace(cut_after=CUT_BEFORE_HEAD, termination=self.termination)

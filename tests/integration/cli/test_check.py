@@ -36,7 +36,7 @@ def test_a_correct_server_is_fine(good, mockserver):
     said = mockserver("check", good)
     assert (said.code, said.err) == (0, "")
     assert said.out.startswith("good.jsonl: journal, 7 calls\n  twelvelabs@")
-    assert said.out.endswith("\nexit 0: nothing was found at level error\n")
+    assert said.out.endswith("\nexit 0: no findings at level error\n")
 
 
 def test_a_recording_may_come_through_a_pipe(bad, tmp_path, mockserver):
@@ -54,20 +54,20 @@ def test_a_dash_is_standard_input(bad, mockserver, monkeypatch):
     said = mockserver("check", "-", "--fail-on", "info")
     assert (said.code, said.err) == (1, "")
     assert said.out.startswith("<stdin>: journal, 7 calls\n")
-    assert "    again     mockserver check -\n" in said.out
+    assert "    rerun     mockserver check -\n" in said.out
     assert "    place     <stdin>:6:1\n" in said.out
 
 
 def test_a_file_named_like_an_option_is_judged_again_by_its_name(bad, mockserver):
     bad.rename("-x.jsonl")
-    assert "    again     mockserver check ./-x.jsonl\n" in mockserver("check", "./-x.jsonl").out
+    assert "    rerun     mockserver check ./-x.jsonl\n" in mockserver("check", "./-x.jsonl").out
 
 
 def test_a_finding_is_1(bad, mockserver):
     said = mockserver("check", bad, *PIN)
     assert said.code == 1
     assert "\n\nerror T12b: completed, canceled and expired are final\n    1. " in said.out
-    assert "    again     mockserver check bad.jsonl --vendor twelvelabs@2026-07-30\n" in said.out
+    assert "    rerun     mockserver check bad.jsonl --vendor twelvelabs@2026-07-30\n" in said.out
     assert said.out.endswith("\nexit 1: findings at level error or above\n")
 
 
@@ -86,7 +86,7 @@ def test_conduct_counts_where_it_is_insisted_on(good, mockserver):
     assert "info C2 x" in mockserver("check", good).out
     said = mockserver("check", good, "--conduct", "fail")
     assert said.code == 1
-    assert said.out.endswith("exit 1: findings at level error or above (and the client's conduct)\n")
+    assert said.out.endswith("exit 1: findings at level error or above (or client conduct)\n")
 
 
 def test_undeclared_fields_are_findings_where_it_is_strict(tmp_path, mockserver):
@@ -128,16 +128,16 @@ def test_a_report_that_cannot_be_written_takes_no_other_with_it(bad, mockserver)
 def test_a_file_that_cannot_be_read_is_2_and_the_others_are_judged(good, bad, mockserver):
     said = mockserver("check", "nothing.har", bad)
     assert said.code == 2
-    assert said.out.startswith("nothing.har: not read, 0 calls\n  nothing.har: REC001 ")
+    assert said.out.startswith("nothing.har: unreadable, 0 calls\n  nothing.har: REC001 ")
     assert "error T12b" in said.out
-    assert said.out.endswith("exit 2: a file could not be read, or not to its end\n")
+    assert said.out.endswith("exit 2: a file could not be read completely\n")
 
 
 def test_nothing_to_judge_is_3(tmp_path, mockserver):
     write_recording(tmp_path / "strange.jsonl", [_elsewhere(each) for each in batch_exchanges()])
     said = mockserver("check", "strange.jsonl")
     assert said.code == 3
-    assert "exit 3: inconclusive: strange.jsonl: no answer in it is one that the contract speaks of" in said.out
+    assert "exit 3: inconclusive: strange.jsonl: no answer belongs to an operation of the contract" in said.out
 
 
 def _elsewhere(exchange: Exchange) -> Exchange:
@@ -148,7 +148,7 @@ def test_a_job_that_nobody_saw_end_is_3(tmp_path, mockserver):
     write_recording(tmp_path / "open.jsonl", batch_exchanges()[:2])
     said = mockserver("check", "open.jsonl")
     assert said.code == 3
-    assert "no job was seen in a terminal state" in said.out
+    assert "no job reached a terminal state" in said.out
 
 
 # Reports
@@ -213,7 +213,7 @@ def test_what_is_accepted_does_not_count_until_its_last_day_is_over(bad, mockser
 def test_entries_that_nothing_was_found_for_are_said_and_dropped(good, bad, mockserver):
     mockserver("check", bad, *PIN, *ACCEPT)
     said = mockserver("check", good, "--baseline", "known.yaml")
-    assert (said.code, said.out.count("nothing was found for: ")) == (0, 2)
+    assert (said.code, said.out.count("matches no finding: ")) == (0, 2)
     said = mockserver("check", good, *ACCEPT)
     assert said.err == "known.yaml: 0 entries, 0 of them new, 2 dropped\n"
     assert Path("known.yaml").read_text().endswith("baseline: 1\naccepted: []\n")
@@ -231,4 +231,6 @@ def test_a_malformed_baseline_accepts_nothing(bad, mockserver):
     Path("known.yaml").write_text("baseline: 1\naccepted:\n- rule: T12b\n  reason: why\n  expires: never\n")
     said = mockserver("check", bad, "--baseline", "known.yaml")
     assert said.code == 2
-    assert said.err.startswith("known.yaml:5:12: BAS004 'never' is no day\n      expires: never\n               ^\n")
+    assert said.err.startswith(
+        "known.yaml:5:12: BAS004 'never' is not a date\n      expires: never\n               ^\n"
+    )

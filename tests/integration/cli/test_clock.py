@@ -102,7 +102,7 @@ def test_somebody_else_there_is_3(mockserver):
         said = mockserver("clock", "--url", api.url)
         vendors = mockserver("clock", "--url", f"{api.url}/v1")
     assert (said.code, vendors.code) == (3, 3)
-    assert "what answers there is no mock server" in said.err
+    assert "the server there is not a mock server" in said.err
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ def test_a_rule_with_its_source_an_example_and_how_it_is_mended(name, mockserver
     lines = said.out.splitlines()
     assert lines[0].startswith("T13: canceled_at")
     assert [line.split()[0] for line in lines[1:]] == [
-        "level", "vendor", "eras", "job", "source", "example", "judged", "rule", "mend",
+        "level", "vendor", "eras", "job", "source", "example", "judged", "rule", "fix",
     ]  # fmt: skip
 
 

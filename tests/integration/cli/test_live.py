@@ -35,7 +35,7 @@ def test_a_correct_api_with_one_job_is_0(mockserver, world, tmp_path):
             *("--allow-writes", "--junit", "r.xml"),
         )
     assert said.code == 0, said
-    assert "asked, 19 calls" in said.out
+    assert "live API, 19 calls" in said.out
     assert KEY not in said.out + said.err
     assert KEY.encode() not in (tmp_path / "r.xml").read_bytes()
 
@@ -101,7 +101,7 @@ def test_a_certificate_that_nobody_trusts_is_3_and_one_may_be_named(mockserver, 
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
     with one_response_server(b"HTTP/1.1 204 No Content\r\n\r\n", tls=tls) as (url, _):
         said = mockserver("check", "--base-url", url, *asked)
-    assert "asked, 1 call" in said.out
+    assert "live API, 1 call" in said.out
 
 
 def test_nobody_there_is_3(mockserver):
@@ -132,7 +132,10 @@ WHO = ("--base-url", "http://127.0.0.1:1", "--api-key-env", "VIDEO_KEY")
         ((*WHO, "--vendor", "reap", "--create", "none.json"), "--create wants --allow-writes."),
         (("calls.har", "--allow-writes"), "belong to --base-url"),
         (("calls.har", *WHO[2:]), "belong to --base-url"),
-        (("--base-url", "http://me:secret@127.0.0.1:1", *WHO[2:], "--vendor", "reap"), "RUN001 a base URL has no user"),
+        (
+            ("--base-url", "http://me:secret@127.0.0.1:1", *WHO[2:], "--vendor", "reap"),
+            "RUN001 a base URL contains no user",
+        ),
     ],
 )
 def test_what_cannot_be_meant_is_2(mockserver, arguments, words):

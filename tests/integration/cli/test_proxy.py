@@ -12,7 +12,7 @@ import pytest
 
 from mockserver.cli.commands import proxy as proxy_
 from mockserver.recordings.recording import read_recording
-from mockserver.server.proxy.proxy import proxy_forever
+from mockserver.server.proxy.serve import proxy_forever
 from tests.support.certificates import make_authority, server_tls_context
 from tests.support.fake_server import fake_server
 from tests.support.raw_server import one_response_server
@@ -77,7 +77,7 @@ def test_a_correct_server_has_no_findings_and_what_is_recorded_has_no_secret(pro
         )
     assert said.code == 0, said
     assert "judged as  phaseo@2026-06-11" in said.out
-    assert "passed on, 5 calls" in said.out
+    assert "proxied, 5 calls" in said.out
     assert "calls.jsonl: 5 calls" in said.err
     assert b'failures="0"' in (tmp_path / "r.xml").read_bytes()
     written = (tmp_path / "calls.jsonl").read_bytes()
@@ -125,7 +125,7 @@ def test_json_goes_to_stdout_alone(proxy):
 def test_without_traffic_nothing_is_proved(proxy):
     said = proxy(lambda url: None, "--upstream", "http://127.0.0.1:1")
     assert said.code == 3
-    assert "there are no calls in it" in said.out
+    assert "the recording has no calls" in said.out
 
 
 def test_an_upstream_that_is_down_proves_nothing(proxy):
@@ -150,7 +150,7 @@ def test_a_secret_that_redaction_would_miss_ends_the_recording_and_not_the_traff
     proxy, monkeypatch, tmp_path, caplog
 ):
     monkeypatch.setenv("HOOK", "correct horse battery staple")
-    monkeypatch.setattr("mockserver.recordings.redact.Redactor.exchange", lambda self, exchange: exchange)
+    monkeypatch.setattr("mockserver.recordings.redact.Redactor.redact_exchange", lambda self, exchange: exchange)
     bodies = ({"data": []}, {"data": [], "note": "correct horse battery staple"}, {"data": []})
     with one_response_server(*answering(*bodies)) as (url, asked):
         said = proxy(
@@ -159,7 +159,7 @@ def test_a_secret_that_redaction_would_miss_ends_the_recording_and_not_the_traff
         )
     assert len(asked) == 3
     assert said.code in (1, 2)
-    assert "recording stopped after 1 call," in caplog.text
+    assert "recording stopped after 1 call;" in caplog.text
     assert (tmp_path / "calls.jsonl").read_bytes().count(b"\n") == 1
     assert "calls.jsonl: 1 call; it stopped there" in said.err
     assert "horse" not in said.out + said.err + caplog.text

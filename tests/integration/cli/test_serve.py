@@ -184,7 +184,7 @@ def test_checking_tells_the_log(serve, scenario):
 PROBE = """
 import sys
 from http.client import HTTPConnection
-from mockserver.cli import serve_
+from mockserver.cli.commands import serve
 from mockserver.cli.app import run
 
 def ready(running, settings, clock):
@@ -194,7 +194,7 @@ def ready(running, settings, clock):
     os.kill(os.getpid(), signal.SIGTERM)
     yield ""
 
-serve_._greeting = ready
+serve._serve_greeting = ready
 sys.exit(run(["serve", "--port", "0"]))
 """
 

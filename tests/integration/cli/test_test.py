@@ -12,8 +12,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from mockserver.runner.reports.plays.text import PLAYS_VERSION
-from mockserver.runner.suite import Suite, live_targets, strip_vendor_prefix
+from mockserver.runner.reports.plays.json_report import PLAYS_VERSION
+from mockserver.runner.suite import Suite, strip_vendor_prefix
+from mockserver.runner.targets.factories import live_targets
 from mockserver.scenario.compile import load_scenario
 from mockserver.scenario.library import ScenarioLibrary
 from mockserver.vendors.registry import installed_vendors
@@ -88,7 +89,7 @@ def test_unusable_files_are_2_and_nothing_is_played(mockserver, scenario):
 def test_a_scenario_without_a_play_is_3(mockserver, scenario):
     said = mockserver("test", scenario("silent", SILENT))
     assert said.code == 3
-    assert "it has no `play`: nothing was checked" in said.out
+    assert "the scenario has no `play`: nothing was checked" in said.out
 
 
 @pytest.mark.parametrize("words", [[], ["--json"]])
@@ -142,7 +143,7 @@ def test_a_failure_is_told_with_its_place_its_line_and_what_went_before(mockserv
     assert lines[8:11] == [
         "    before  +0s create 200",
         "    before  +0s cancel 200",
-        "  again: mockserver test scenarios/wrong.yaml",
+        "  rerun: mockserver test scenarios/wrong.yaml",
     ]
     assert lines[-1].startswith("1 scenario, 3 steps: 1 failed in ")
 
@@ -157,7 +158,7 @@ play:
     scenario("urls", said)
     for words in ([], ["--http"]):
         out = mockserver("test", "urls", *words).out
-        assert "    body: /status is there; expected to be absent" in out
+        assert "    body: /status is present; expected it to be absent" in out
         assert out.count("expected") == 1
 
 
@@ -259,7 +260,7 @@ def test_two_runs_on_one_server_do_not_meet(tmp_path, scenario):
     path = scenario("good", GOOD)
     known = load_scenario(path, VENDORS)
     with fake_server(known=[known], judged=False) as server:
-        from mockserver.runner.suite import mock_server_targets
+        from mockserver.runner.targets.factories import mock_server_targets
 
         makers = [mock_server_targets(server.url, run_id=run) for run in ("a", "b")]
         targets = [make(known, VENDORS["reap"].eras[-1]) for make in makers]
@@ -302,7 +303,7 @@ def saying(status: str, **body: object) -> bytes:
 @pytest.mark.parametrize(
     ("refusal", "message"),
     [
-        (saying("404 Not Found", code="ADM001", detail="no such call"), "RUN003 {url} does not know: ours"),
+        (saying("404 Not Found", code="ADM001", detail="no such call"), "RUN003 {url} does not have: ours"),
         (saying("400 Bad Request", code="SCN052", detail="no such operation"), "RUN002 ours: SCN052 no such operation"),
     ],
 )
@@ -331,7 +332,7 @@ def test_a_server_of_ours_in_another_era(mockserver, scenario):
     with fake_server("phaseo@2026-06-11", known=[known], judged=False) as server:
         said = mockserver("test", "loose", "--base-url", server.url)
     assert said.code == 2
-    assert said.err.startswith("RUN005 loose names no era")
+    assert said.err.startswith("RUN005 loose pins no era")
 
 
 def test_two_scenarios_of_one_name_on_a_server(mockserver, scenario, tmp_path):
@@ -359,7 +360,7 @@ def test_on_a_live_api_the_play_waits(scenario):
         played = Suite(VENDORS, live_targets(api.url, sleep=api.sleep), "sk-real").play(found)
     assert played.outcome.value == "ok"
     assert api.slept == [26.0, 3600.0]
-    assert played.note == ""
+    assert played.note is None
 
 
 def test_on_a_live_api_a_play_that_waits_too_long_is_inconclusive(mockserver, scenario):
@@ -367,7 +368,7 @@ def test_on_a_live_api_a_play_that_waits_too_long_is_inconclusive(mockserver, sc
     with live_api("phaseo@2026-06-11") as api:
         said = mockserver("test", "creates", "--base-url", f"{api.url}/v1", "--patience", "5s")
     assert said.code == 3
-    assert "inconclusive: 26s into the play, and nobody waits longer than 5s (--patience)" in said.out
+    assert "inconclusive: 26s into the play; --patience allows 5s" in said.out
     assert [request.path for request in api.asked] == ["/__mock/version", "/v1/videos", api.asked[-1].path]
 
 
@@ -378,9 +379,9 @@ def test_on_a_live_api_what_only_the_fake_can_is_inconclusive(mockserver, scenar
     with live_api("reap@2026-07-07") as api:
         said = mockserver("test", "scenarios", "--base-url", api.url)
     assert said.code == 3
-    assert said.out.count("exists in the scenario only") == 3
-    assert "a live API cannot be told to move a job to 'processing'" in said.out
-    assert "a live API has no ledger to ask" in said.out
+    assert said.out.count("exists only in the scenario") == 3
+    assert "a live API has no call that moves a job to 'processing'" in said.out
+    assert "a live API has no ledger to read" in said.out
 
 
 def test_on_a_live_api_the_key_is_yours(mockserver, scenario, monkeypatch):
@@ -402,7 +403,7 @@ def test_on_a_live_api_a_script_is_named_beside_a_failure(mockserver, scenario):
     with live_api("reap@2026-07-07") as api:
         said = mockserver("test", "scripted", "--base-url", api.url)
     assert said.code == 1
-    assert "  note: the scenario scripts `timeline`; a live API does as it does" in said.out
+    assert "  note: the scenario scripts `timeline`; a live API follows its own behaviour" in said.out
 
 
 def test_on_a_live_api_it_does_not_matter_that_nothing_is_broken(mockserver, scenario):
@@ -515,27 +516,27 @@ def test_every_order_is_tried_and_what_breaks_is_told(mockserver, scenario):
     again = mockserver("test", "tabs", "--replay", token)
     assert again.code == 1
     assert "answered 200; expected 400" in again.out
-    assert f"  again: mockserver test scenarios/tabs.yaml --replay {token}\n" in again.out
+    assert f"  rerun: mockserver test scenarios/tabs.yaml --replay {token}\n" in again.out
     over_http = mockserver("test", "tabs", "--http", "--replay", token)
     assert over_http.code == 1
-    assert f"  again: mockserver test scenarios/tabs.yaml --http --replay {token}\n" in over_http.out
+    assert f"  rerun: mockserver test scenarios/tabs.yaml --http --replay {token}\n" in over_http.out
 
 
 def test_a_bundled_scenario_is_called_by_its_name(mockserver, scenario):
     said = mockserver("test", "--explore", "cancel-button-charges-twice")
-    command = shlex.split(said.out.splitlines()[-3].partition("again: mockserver ")[2])
+    command = shlex.split(said.out.splitlines()[-3].partition("rerun: mockserver ")[2])
     assert command[:3] == ["test", "cancel-button-charges-twice", "--replay"]
     assert mockserver(*command).code == 1
     path = ScenarioLibrary(installed_vendors()).resolve("cancel-button-charges-twice")
     scenario("cancel-button-charges-twice", RACE)
     said = mockserver("test", "--explore", path)
-    assert f"again: mockserver test {path} --replay" in said.out, "the name means the project's own file here"
+    assert f"rerun: mockserver test {path} --replay" in said.out, "the name means the project's own file here"
 
 
 def test_an_order_of_another_seed_is_played_again_as_it_is_told(mockserver, scenario):
     scenario("tabs", RACE)
     said = mockserver("test", "--explore", "tabs", "--seed", "a seed")
-    command = shlex.split(said.out.splitlines()[-3].partition("again: mockserver ")[2])
+    command = shlex.split(said.out.splitlines()[-3].partition("rerun: mockserver ")[2])
     assert command[2:5] == ["--seed", "a seed", "--replay"]
     assert mockserver(*command).code == 1
 
@@ -551,7 +552,7 @@ def test_an_order_that_nobody_minds(mockserver, scenario):
 def test_a_budget_of_orders(mockserver, scenario):
     scenario("tabs", RACE)
     said = mockserver("test", "--explore", "--orders", "1", "tabs")
-    assert (said.code, said.out.splitlines()[0]) == (0, "ok   tabs (1 order of 2 (--orders 2 tries all))")
+    assert (said.code, said.out.splitlines()[0]) == (0, "ok   tabs (1 of 2 orders (--orders 2 tries all))")
 
 
 def test_nothing_to_explore_is_3(mockserver, scenario):
@@ -606,9 +607,9 @@ def test_on_a_live_api_nobody_says_who_is_first(mockserver, scenario):
     with live_api("reap@2026-07-07") as api:
         said = mockserver("test", "scenarios", "--base-url", api.url)
     assert said.code == 3
-    assert "who is handled first is not up to us here: answered " in said.out
+    assert "a live API decides the order of handling: answered " in said.out
     assert "ok   either" in said.out
-    assert "inconclusive: when a live API's job will be where, nobody knows before it is there" in said.out
+    assert "inconclusive: a live API does not tell in advance when its jobs change state" in said.out
 
 
 def test_over_http_a_lost_answer_is_lost(mockserver, scenario):

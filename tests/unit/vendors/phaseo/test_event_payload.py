@@ -5,7 +5,7 @@ from typing import NamedTuple
 import pytest
 
 from mockserver.core.timeline import NO_END, Timed, TimelineStep
-from mockserver.vendors.phaseo.event_payload import event_data
+from mockserver.vendors.phaseo.events import event_data
 from mockserver.vendors.phaseo.traits import TRAITS
 from mockserver.vendors.script import Script, TimelineRule
 

@@ -272,7 +272,7 @@ def told(w: PhaseoWorld, video: str, *made: DeliveryAttempt) -> dict:
     for seq, attempt in enumerate(made, 1):
         job = job.with_input(attempt.as_input(seq))
     w.store = type(w.store)()
-    w.context = replace(w.context, view=w.store)
+    w.context = replace(w.context, store=w.store)
     w.store.commit([CreateJob(job)])
     return w.get(video)
 

@@ -17,8 +17,8 @@ from mockserver.vendors.reap.states import (
     TERMINAL_STATES,
     UPLOAD_LIFECYCLE,
     WORKING_STATES,
-    turning_points,
 )
+from mockserver.vendors.reap.vendor import PROJECT_KIND
 from mockserver.vendors.script import CancelScript, Script, ScriptedResponse, SeededJob, TimelineRule
 from tests.support.lifecycles import states_reachable_from
 
@@ -158,9 +158,9 @@ class TestCancel:
     def test_the_window_is_a_turning_point_of_working_states(self):
         visits = [StateSpan(step, at * SECOND, None, "time") for at, step in enumerate(PROJECT_TIMELINE)]
         assert [visit.state for visit in visits if visit.state in WORKING_STATES] == ["processing", "finalizing"]
-        assert list(turning_points(tuple(visits))) == [2 * SECOND + 8 * HOUR] * 2
-        assert list(turning_points(tuple(visits[3:]))) == [3 * SECOND + 8 * HOUR], "processing was skipped"
-        assert list(turning_points(tuple(visits[4:]))) == []
+        assert PROJECT_KIND.turning_points(tuple(visits)) == [2 * SECOND + 8 * HOUR] * 2
+        assert PROJECT_KIND.turning_points(tuple(visits[3:])) == [3 * SECOND + 8 * HOUR], "processing was skipped"
+        assert PROJECT_KIND.turning_points(tuple(visits[4:])) == []
 
     def test_stuck_is_a_matter_of_the_vendors_clock_under_polls_too(self, make_world):
         world = make_world(

@@ -11,12 +11,11 @@ from mockserver.core.lifecycle import mermaid_diagram
 from mockserver.core.timeline import Timed
 from mockserver.vendors.planner import Planner
 from mockserver.vendors.script import NO_SCRIPT, SeededJob
-from mockserver.vendors.twelvelabs import VENDOR, snippet
-from mockserver.vendors.twelvelabs.defaults import TASK_TIMELINE, item_timeline
+from mockserver.vendors.twelvelabs import VENDOR
+from mockserver.vendors.twelvelabs.requests import BATCH_EXAMPLE, TASK_EXAMPLE
 from mockserver.vendors.twelvelabs.responses import overlay
-from mockserver.vendors.twelvelabs.spec import BATCH_EXAMPLE, TASK_EXAMPLE
-from mockserver.vendors.twelvelabs.states import BATCH_LIFECYCLE, ITEM_LIFECYCLE
-from mockserver.vendors.twelvelabs.vendor import OPERATIONS
+from mockserver.vendors.twelvelabs.states import BATCH_LIFECYCLE, ITEM_LIFECYCLE, TASK_TIMELINE, item_timeline
+from mockserver.vendors.twelvelabs.vendor import OPERATIONS, snippet
 
 FIRST, NEWEST = "2026-07-30", "2026-09-15"
 LONG = "x" * 40
