@@ -16,5 +16,5 @@ CODES: Final[dict[str, str]] = {
     "RUN007": "Fuzzing needs Schemathesis 4, which is an extra and not installed.",
     "RUN008": "The token for --replay is damaged or incomplete.",
     "RUN009": "The token for --replay belongs to another scenario, or to this one before it was changed.",
-    "RUN010": "--replay plays one interleaving of one scenario, and several scenarios were named.",
+    "RUN010": "The option --replay plays one interleaving of one scenario, and several scenarios were named.",
 }

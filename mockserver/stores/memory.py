@@ -33,10 +33,10 @@ Value = TypeVar("Value")
 
 
 class PartitionedDict(Generic[Value]):
-    """Values by text, as in a dict; beyond a size it goes on in many small dicts.
+    """A mapping from text to values that never takes long to grow: beyond a size it is split into many small dicts.
 
-    Python's dict copies itself when it is full. For half a million entries that takes some thirty milliseconds, in which
-    no request is answered; for each of 256 parts it takes no time that anybody could notice.
+    Python's dict copies itself when it is full. For half a million entries that takes some 30 ms, during which the
+    server answers nothing; for one of 256 partitions it is not noticeable.
     """
 
     __slots__ = ("_mask", "_partitions")
@@ -62,7 +62,8 @@ class PartitionedDict(Generic[Value]):
 
     def _split(self) -> None:
         (whole,) = self._partitions
-        self._partitions, self._mask = [{} for _ in range(PARTITIONS)], PARTITIONS - 1
+        self._partitions = [{} for _ in range(PARTITIONS)]
+        self._mask = PARTITIONS - 1
         for key, value in whole.items():
             self._partitions[hash(key) & self._mask][key] = value
 
