@@ -33,7 +33,7 @@ Value = TypeVar("Value")
 
 
 class PartitionedDict(Generic[Value]):
-    """Values by text, as in a dict; beyond a size it goes on in many small dicts.
+    """A mapping from text to values that never takes long to grow: beyond a size it is split into many small dicts.
 
     Python's dict copies itself when it is full. For half a million entries that takes some 30 ms, during which the
     server answers nothing; for one of 256 partitions it is not noticeable.
@@ -135,7 +135,8 @@ class MemoryStore:
         if table is None:
             return StoreExtent(self._seq, 0, None)
         row = table.rows.get(job_id)
-        return StoreExtent(self._seq, len(table.ids), None if row is None else len(row[4]))
+        version = None if row is None else len(row[4])
+        return StoreExtent(self._seq, len(table.ids), version)
 
     def item(self, item_id: str) -> tuple[Job, int] | None:
         """Return the batch that an item's id belongs to and the item's index in it, or None."""
@@ -189,7 +190,7 @@ class MemoryStore:
         return table.index_at(now).count(states)
 
     def catch_up(self, kind: str, now: Instant, limit: int) -> bool:
-        """Bring a kind's index up to `now`, looking at no more than `most` jobs; whether that was enough."""
+        """Bring a kind's index up to `now`, at most `limit` jobs; returns whether that was enough."""
         table = self._tables.get(kind)
         return table is None or table.any_index().catch_up(now, limit)
 

@@ -119,7 +119,7 @@ def test_the_seeded_jobs(whole):
 
 def test_the_least_that_is_a_scenario(vendors):
     scenario = load_scenario(b"scenario: s\nvendor: acme\n", vendors)
-    assert scenario == Scenario("s", "acme", seed="1", script=Script("s"), path="scenario", text=scenario.text)
+    assert scenario == Scenario("s", "acme", seed="1", script=Script(name="s"), path="scenario", text=scenario.text)
 
 
 def test_a_file(vendors, tmp_path):
