@@ -94,17 +94,6 @@ def _replay_items(job: Job, rules: BatchRules, inputs: tuple[Input, ...], now: I
 
 def _inputs_of_item(inputs: tuple[Input, ...], rules: BatchRules, timeline: Timeline, index: int) -> Iterator[Input]:
     """Yield the batch's inputs as item number `index` meets them."""
-    for event in inputs:
-        if event.kind != MOVE:
-            yield event
-        elif "item" not in event.data:
-            yield from _item_moves(event, rules, timeline)
-        elif event.data["item"] == index:
-            yield event
-
-
-def _item_moves(move: Input, rules: BatchRules, timeline: Timeline) -> Iterator[Input]:
-    """Yield a move of the whole batch as moves of one item, each with the states that it concerns."""
     outcome = rules.succeeded
     if timeline[-1].state in rules.item.terminal:
         outcome = timeline[-1].state
@@ -118,8 +107,15 @@ def _item_moves(move: Input, rules: BatchRules, timeline: Timeline) -> Iterator[
         rules.drained: ((rules.dropped, (rules.queued,)), (outcome, (rules.busy,))),
         rules.expired: ((rules.dropped, unfinished),),
     }
-    for target, only in moves.get(move.name, ()):
-        yield move._replace(name=target, data=MappingProxyType({"only": only}))
+    for event in inputs:
+        if event.kind != MOVE:
+            yield event
+        elif "item" not in event.data:
+            # A move of the whole batch is moves of each item, each with the states that it concerns.
+            for target, only in moves.get(event.name, ()):
+                yield event._replace(name=target, data=MappingProxyType({"only": only}))
+        elif event.data["item"] == index:
+            yield event
 
 
 class _BatchInputs(NamedTuple):
@@ -216,7 +212,10 @@ def _candidate_events(
     """Return at most one event of each type, in the order in which they count."""
     since, cancelled, expiry, min_drain = _fold_batch_inputs(inputs, job, rules)
     candidates: list[tuple[Instant, _BatchEvent]] = []
-    begun = min((at for history in items for at in _begin_instants(history, since, rules)), default=None)
+    # An item has begun once it came to work or beyond it, in the batch's present life.
+    idle = (rules.queued, rules.dropped)
+    worked = (span for history in items for span in history if span.step.state not in idle)
+    begun = min((span.entered for span in worked if span.until is None or span.until > since), default=None)
     if begun is not None:
         candidates.append((begun, _BatchEvent.BEGIN))
     # A deadline that finds every item finished expires nothing.
@@ -239,29 +238,14 @@ def _candidate_events(
     return sorted(candidates)
 
 
-def _begin_instants(history: StateHistory, since: Instant, rules: BatchRules) -> Iterator[Instant]:
-    """Yield the instants at which an item came to work or beyond it, in the batch's present life."""
-    for span in history:
-        if span.step.state in (rules.queued, rules.dropped):
-            continue
-        if span.until is None or span.until > since:
-            yield span.entered
-
-
 def _spans(states: list[tuple[Instant, str, str]], job: Job, next_change: Instant | None) -> StateHistory:
     """Return spans for (instant, state, cause); each lasts until the next, the last until `next_change` or for good."""
+    # A state's fields are those of its step in the batch's timeline, else in what follows a cancel.
+    timelines = (job.plan.timeline, *job.plan.on_cancel.values())
+    steps = {step.state: step for timeline in timelines[::-1] for step in timeline[::-1]}
     ends: list[Instant | None] = [at for at, _, _ in states[1:]]
     ends.append(None if states[-1][1] in job.plan.lifecycle.terminal else next_change)
     return tuple(
-        StateSpan(_step_for_state(job, state), at, until, cause)
+        StateSpan(steps.get(state) or TimelineStep(state), at, until, cause)
         for (at, state, cause), until in zip(states, ends, strict=True)
     )
-
-
-def _step_for_state(job: Job, state: str) -> TimelineStep:
-    """Return the step of that state in the batch's timeline or in what follows a cancel, for its fields."""
-    for timeline in (job.plan.timeline, *job.plan.on_cancel.values()):
-        for step in timeline:
-            if step.state == state:
-                return step
-    return TimelineStep(state)

@@ -239,7 +239,15 @@ class _Replay:
     def apply(self, event: Input) -> None:
         """Apply one input at its instant."""
         if event.kind == POLL:
-            self._apply_poll(event.at)
+            # The read after the last counted one moves first and is counted in the next stay, which may be over too.
+            while (
+                isinstance(stay := self.step.stay, Polls)
+                and self.polls >= stay.reads
+                and self.index + 1 < len(self.timeline)
+            ):
+                self._enter(self.timeline, self.index + 1, event.at, "polls")
+                self.advance_to(event.at)
+            self.polls += 1
         elif event.kind == MOVE:
             self._apply_move(event)
         elif event.kind == COMMAND and event.name == "cancel":
@@ -247,33 +255,19 @@ class _Replay:
             if follow:
                 self._enter(follow, 0, event.at, Trigger.CANCEL.value)
 
-    def _apply_poll(self, at: Instant) -> None:
-        # The read after the last counted one moves first and is counted in the next stay, which may be over as well.
-        while (
-            isinstance(stay := self.step.stay, Polls)
-            and self.polls >= stay.reads
-            and self.index + 1 < len(self.timeline)
-        ):
-            self._enter(self.timeline, self.index + 1, at, "polls")
-            self.advance_to(at)
-        self.polls += 1
-
     def _apply_move(self, event: Input) -> None:
         """End the stay and go on at the timeline's next step with the target state, else stay there for good.
 
         `data["only"]` names the states that the move applies to; in another state it does nothing.
         """
-        target = event.name
-        at = event.at
         if self.step.state not in event.data.get("only", (self.step.state,)):
             return
         # Steps ahead come first; then, for a move back, the timeline from its start.
-        ahead = [*range(self.index + 1, len(self.timeline)), *range(self.index + 1)]
-        for index in ahead:
-            if self.timeline[index].state == target:
-                self._enter(self.timeline, index, at, MOVE)
+        for index in (*range(self.index + 1, len(self.timeline)), *range(self.index + 1)):
+            if self.timeline[index].state == event.name:
+                self._enter(self.timeline, index, event.at, MOVE)
                 return
-        self._enter((TimelineStep(target, NO_END),), 0, at, MOVE)
+        self._enter((TimelineStep(event.name, NO_END),), 0, event.at, MOVE)
 
     def history(self) -> StateHistory:
         """Return the spans, with the current one and when time will end it."""

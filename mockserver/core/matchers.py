@@ -39,10 +39,6 @@ def _number_matcher(predicate: Callable[[Any, Any], bool]) -> Matcher:
     return Matcher(lambda whole, operand, _: _is_number(whole) and predicate(whole, operand), _is_number, "a number")
 
 
-def _matches_glob(whole: Any, pattern: Any, _: ContainsFunction) -> bool:
-    return isinstance(whole, str) and fnmatchcase(whole, pattern.replace("[", "[[]"))
-
-
 def _contains_all(whole: Any, parts: Any, contains: ContainsFunction) -> bool:
     """Return whether a text contains another, or a list contains each of several values, in any order."""
     if isinstance(parts, str):
@@ -55,7 +51,11 @@ MATCHERS: Final[Mapping[str, Matcher]] = {
     "$below": _number_matcher(lambda whole, operand: whole < operand),
     "$at_least": _number_matcher(lambda whole, operand: whole >= operand),
     "$at_most": _number_matcher(lambda whole, operand: whole <= operand),
-    "$like": Matcher(_matches_glob, _is_text, "a text in which `*` stands for anything and `?` for one character"),
+    "$like": Matcher(
+        lambda whole, pattern, _: _is_text(whole) and fnmatchcase(whole, pattern.replace("[", "[[]")),
+        _is_text,
+        "a text in which `*` stands for anything and `?` for one character",
+    ),
     "$contains": Matcher(_contains_all, lambda operand: _is_text(operand) or _is_list(operand), "a text, or a list"),
     "$not": Matcher(lambda whole, operand, contains: not contains(whole, operand), lambda _: True, "any value"),
     "$one_of": Matcher(

@@ -55,9 +55,7 @@ DELIVERY_FAULT: Final = MappingShape(
         MappingField("lose", TrueFlag(), "The delivery is dropped silently."),
         MappingField("late", DURATION, "How long after its event it is sent."),
         MappingField(
-            "sign",
-            ChoiceShape(SIGNATURE_FAULTS),
-            "The signature: with another secret, with an old timestamp, or none.",
+            "sign", ChoiceShape(SIGNATURE_FAULTS), "The signature: with another secret, with an old timestamp, or none."
         ),
         MappingField("replay", DURATION, "How long after the first attempt the same bytes are sent again."),
     ),
@@ -78,14 +76,10 @@ WEBHOOKS: Final = MappingShape(
             "The secret that signs the deliveries; default `whsec_mock`.",
         ),
         MappingField(
-            "events",
-            ListShape(EVENT, "a list of events"),
-            "The events that are sent; default the vendor's usual ones.",
+            "events", ListShape(EVENT, "a list of events"), "The events that are sent; default the vendor's usual ones."
         ),
         MappingField(
-            "id",
-            TextShape("an endpoint's id"),
-            "The endpoint's id, where a create request names one; default any.",
+            "id", TextShape("an endpoint's id"), "The endpoint's id, where a create request names one; default any."
         ),
         MappingField(
             "stamp", ChoiceShape(("session", "wall")), "The clock of the signatures' timestamps; default the session's."
@@ -108,9 +102,7 @@ DELIVERIES: Final = MappingShape(
             "events", ListShape(EVENT, "a list of events", min_size=0), "Their types, in the order of sending."
         ),
         MappingField(
-            "answers",
-            ListShape(_RECEIVER_STATUS, "a list of statuses"),
-            "The answer to each: a status, or `timeout`.",
+            "answers", ListShape(_RECEIVER_STATUS, "a list of statuses"), "The answer to each: a status, or `timeout`."
         ),
         MappingField("signed", ChoiceShape(VERIFICATION_RESULTS), "The result of verifying the signature of each."),
         MappingField(

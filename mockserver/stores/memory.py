@@ -23,8 +23,6 @@ JobRow = tuple[int, Instant, int, int, tuple[Input, ...]]
 
 ItemIdsFunction = Callable[[Job], tuple[str, ...]]
 """Returns the ids of a batch's items."""
-
-
 PARTITIONS: Final = 256
 SPLIT_AT: Final = 50_000
 """Entries at which the one dictionary is split, once."""
@@ -58,14 +56,11 @@ class PartitionedDict(Generic[Value]):
     def __setitem__(self, key: str, value: Value) -> None:
         self._partitions[hash(key) & self._mask][key] = value
         if not self._mask and len(self._partitions[0]) > SPLIT_AT:
-            self._split()
-
-    def _split(self) -> None:
-        (whole,) = self._partitions
-        self._partitions = [{} for _ in range(PARTITIONS)]
-        self._mask = PARTITIONS - 1
-        for key, value in whole.items():
-            self._partitions[hash(key) & self._mask][key] = value
+            (whole,) = self._partitions
+            self._partitions = [{} for _ in range(PARTITIONS)]
+            self._mask = PARTITIONS - 1
+            for moved_key, moved in whole.items():
+                self._partitions[hash(moved_key) & self._mask][moved_key] = moved
 
 
 class _JobTable:
@@ -110,10 +105,7 @@ class MemoryStore:
 
     def job(self, kind: str, job_id: str) -> Job | None:
         """Return the job with that id, deleted or not, or None."""
-        table = self._tables.get(kind)
-        if table is None:
-            return None
-        row = table.rows.get(job_id)
+        row = self.row(kind, job_id)
         if row is None:
             return None
         return self._job_from_row(job_id, row)
@@ -218,10 +210,18 @@ class MemoryStore:
         for change in changes:
             if isinstance(change, ConsumeLimit):
                 self._windows[change.bucket] = change.window
-            elif isinstance(change, CreateJob):
+                continue
+            if isinstance(change, CreateJob):
                 self._create(change.job)
-            else:
-                self._append(change)
+                continue
+            table = self._tables[change.kind]
+            number, created, spec, plan, inputs = table.rows[change.job_id]
+            table.rows[change.job_id] = (number, created, spec, plan, (*inputs, change.new_input))
+            self._seq = max(self._seq, change.new_input.seq)
+            if change.new_input.name == "delete":
+                table.deleted.add(change.job_id)
+            if table.index is not None:
+                table.index.invalidate(number - 1)
 
     def _is_current(self, change: StoreChange) -> bool:
         """Return whether the job has the version that a change was made from, or its id and number are new."""
@@ -238,7 +238,15 @@ class MemoryStore:
         if table is None:
             table = _JobTable(partial(self._index_entry, job.kind))
             self._tables[job.kind] = table
-        table.rows[job.id] = (job.number, job.created, self._spec_slot(job.spec), self._plan_slot(job.plan), job.inputs)
+        # Equal specs share a slot by their JSON, equal plans by identity: the planner hands out one object for them.
+        spec = self._spec_slots.setdefault(orjson.dumps(job.spec), len(self._specs))
+        if spec == len(self._specs):
+            self._specs.append(job.spec)
+        plan = self._plan_slots.setdefault(id(job.plan), len(self._plans))
+        if plan == len(self._plans):
+            # The plan is appended, and so lives as long as its id is a key here.
+            self._plans.append(job.plan)
+        table.rows[job.id] = (job.number, job.created, spec, plan, job.inputs)
         table.ids.append(job.id)
         if job.kind in self._item_ids:
             for place, item_id in enumerate(self._item_ids[job.kind](job)):
@@ -251,35 +259,6 @@ class MemoryStore:
             return None
         shown = snapshot(self._job_from_row(job_id, table.rows[job_id]), now)
         return shown.state, shown.span.until
-
-    def _append(self, change: AppendInput) -> None:
-        table = self._tables[change.kind]
-        number, created, spec, plan, inputs = table.rows[change.job_id]
-        table.rows[change.job_id] = (number, created, spec, plan, (*inputs, change.new_input))
-        self._seq = max(self._seq, change.new_input.seq)
-        if change.new_input.name == "delete":
-            table.deleted.add(change.job_id)
-        if table.index is not None:
-            table.index.invalidate(number - 1)
-
-    def _spec_slot(self, spec: Mapping[str, Any]) -> int:
-        # Equal specs share a slot by their JSON, equal plans by identity: the planner hands out one object for them.
-        text = orjson.dumps(spec)
-        place = self._spec_slots.get(text)
-        if place is None:
-            place = len(self._specs)
-            self._spec_slots[text] = place
-            self._specs.append(spec)
-        return place
-
-    def _plan_slot(self, plan: JobPlan) -> int:
-        place = self._plan_slots.get(id(plan))
-        if place is None:
-            # The plan is appended, and so lives as long as its id is a key here.
-            place = len(self._plans)
-            self._plan_slots[id(plan)] = place
-            self._plans.append(plan)
-        return place
 
     def all_jobs(self) -> Iterator[Job]:
         """Yield every job, deleted ones too: kind by kind, each in the order of creation."""
