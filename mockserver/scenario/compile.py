@@ -173,9 +173,13 @@ class _ScenarioCompiler:
         return tuple(jobs)
 
     def _job(self, node: Node) -> SeededJob:
-        kind = self._kind(self.get_clean(node, "kind"))
         given = self.get_clean(node, "id")
+        kind_node = self.get_clean(node, "kind")
+        kind = self.era.main_kind if kind_node is None else self.era.kinds.get(kind_node.text)
         if kind is None:
+            name, known = values.as_text(kind_node), self.era.kinds
+            message = f"{self.era.vendor} has no jobs of the kind {name!r}{did_you_mean(name, known)}"
+            self.diagnostics.add("SCN042", message, kind_node or node, f"Kinds: {', '.join(known)}.")
             return SeededJob(values.as_text(given))
         if given is not None:
             lint.check_job_id(given, kind, self.diagnostics)
@@ -188,16 +192,6 @@ class _ScenarioCompiler:
             body=values.as_json_value(self.get_clean(node, "body")) or EMPTY_MAPPING,
             age=values.as_duration(self.get_clean(node, "age"), self.diagnostics),
         )
-
-    def _kind(self, node: Node | None) -> JobKind | None:
-        if node is None:
-            return self.era.main_kind
-        kind = self.era.kinds.get(node.text)
-        if kind is None:
-            close = did_you_mean(node.text, self.era.kinds)
-            message = f"{self.era.vendor} has no jobs of the kind {node.text!r}{close}"
-            self.diagnostics.add("SCN042", message, node, f"Kinds: {', '.join(self.era.kinds)}.")
-        return kind
 
 
 def statuses_in_fields(script: Script) -> frozenset[str]:

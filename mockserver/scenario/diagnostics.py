@@ -73,12 +73,9 @@ class Diagnostics:
 
     def _append(self, code: str, message: str, line: int, column: int, *, hint: str, pointer: str = "") -> None:
         location = Location(self.file, line, column if line else 0, pointer)
-        problem = Problem(code, message, hint, location, self._excerpt(line, column))
-        self._problems.append((line, column, problem))
-
-    def _excerpt(self, line: int, column: int) -> str:
         if self._lines is None:
             self._lines = LINE_BREAK.split(self.text)
-        if not 0 < line <= len(self._lines) or column > _MAX_EXCERPT:
-            return ""
-        return self._lines[line - 1][:_MAX_EXCERPT]
+        excerpt = ""
+        if 0 < line <= len(self._lines) and column <= _MAX_EXCERPT:
+            excerpt = self._lines[line - 1][:_MAX_EXCERPT]
+        self._problems.append((line, column, Problem(code, message, hint, location, excerpt)))

@@ -94,19 +94,15 @@ def compile_limits(node: Node | None, era: Era, diagnostics: Diagnostics) -> dic
         if key.text not in known:
             message = f"{era.vendor} has no operation {key.text!r}{did_you_mean(key.text, [*known, 'active'])}"
             diagnostics.add("SCN052", message, value, f"Operations: {', '.join(known)}.", on_key=True)
-        limits[key.text] = _compile_limit(value, diagnostics)
+        bucket, refill = value.get("bucket"), value.get("refill")
+        if value.text == "off":
+            limits[key.text] = None
+        elif bucket is None or refill is None:
+            limits[key.text] = RateLimit(*_parse_rate(value, diagnostics))
+        else:
+            tokens, per = _parse_rate(refill, diagnostics)
+            limits[key.text] = RateLimit(int(bucket.value), per, tokens)
     return limits
-
-
-def _compile_limit(node: Node, diagnostics: Diagnostics) -> RateLimit | None:
-    """Return the limit of `10/1m` or of a bucket, None for `off`."""
-    if node.text == "off":
-        return None
-    bucket, refill = node.get("bucket"), node.get("refill")
-    if bucket is None or refill is None:
-        return RateLimit(*_parse_rate(node, diagnostics))
-    tokens, per = _parse_rate(refill, diagnostics)
-    return RateLimit(int(bucket.value), per, tokens)
 
 
 def _parse_rate(node: Node, diagnostics: Diagnostics) -> tuple[int, int]:

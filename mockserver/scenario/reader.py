@@ -39,14 +39,13 @@ def read_yaml(source: Path | str | bytes, file: str = "") -> tuple[Node, Diagnos
     messages. Raises `MockError` SCN001 to SCN006 where reading cannot go on.
     """
     diagnostics = Diagnostics(file or (str(source) if isinstance(source, Path) else "scenario"))
-    data = source
-    if isinstance(data, Path):
+    if isinstance(source, Path):
         try:
-            with data.open("rb") as stream:
-                data = stream.read(MAX_BYTES + 1)
+            with source.open("rb") as stream:
+                source = stream.read(MAX_BYTES + 1)
         except OSError as error:
             raise diagnostics.fatal("SCN001", f"the file cannot be read: {error.strerror or error}") from None
-    diagnostics.text = _decode_source(data, diagnostics)
+    diagnostics.text = _decode_source(source, diagnostics)
     match = _FORBIDDEN.search(diagnostics.text)
     if match:
         line, column = _line_and_column(diagnostics.text, match.start())
@@ -55,9 +54,7 @@ def read_yaml(source: Path | str | bytes, file: str = "") -> tuple[Node, Diagnos
     try:
         root = _NodeBuilder(cursor, diagnostics).build_document()
     except YamlReadError as error:
-        hint = ""
-        if "cannot start any token" in error.message:
-            hint = _TAB_HINT
+        hint = _TAB_HINT if "cannot start any token" in error.message else ""
         raise diagnostics.fatal(_CODES[error.cause], error.message, error.line, error.column, hint) from None
     return root, diagnostics
 
@@ -123,27 +120,23 @@ class _NodeBuilder:
                 node.items.append(item)
                 self._complete(item)
         elif node.node_type == "mapping":
-            self._build_members(node)
-
-    def _build_members(self, mapping: Node) -> None:
-        names: set[str] = set()
-        while self.cursor.advance() != "MappingEnd":
-            key = self._node(mapping)
-            key.path_segment = key.text
-            if key.node_type != "scalar" or (key.is_plain and not key.text):
-                self.diagnostics.add("SCN010", "a key must be plain text", key, "Write `name: value`.")
-            self._complete(key)
-            self.cursor.advance()
-            value = self._node(mapping, key.text, key)
-            # The value of a bad or second key is built and checked too, but does not enter the mapping.
-            if not self.diagnostics.has_error(key):
-                if key.text in names:
+            names: set[str] = set()
+            while self.cursor.advance() != "MappingEnd":
+                key = self._node(node)
+                key.path_segment = key.text
+                if key.node_type != "scalar" or (key.is_plain and not key.text):
+                    self.diagnostics.add("SCN010", "a key must be plain text", key, "Write `name: value`.")
+                self._complete(key)
+                self.cursor.advance()
+                value = self._node(node, key.text, key)
+                # The value of a bad or second key is built and checked too, but does not enter the mapping.
+                if key.text in names and not self.diagnostics.has_error(key):
                     message = f"the key {truncate_value(key.text)!r} is given twice in this mapping"
                     self.diagnostics.add("SCN009", message, value, "Keep one of the two.", on_key=True)
-                else:
+                elif not self.diagnostics.has_error(key):
                     names.add(key.text)
-                    mapping.entries.append((key, value))
-            self._complete(value)
+                    node.entries.append((key, value))
+                self._complete(value)
 
     def _check_plain_data(self, node: Node) -> None:
         """Report what is more than data, and what no JSON text can carry."""

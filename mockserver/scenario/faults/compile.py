@@ -16,7 +16,7 @@ from mockserver.scenario.faults.table import FAULT, FAULT_KINDS
 from mockserver.scenario.nodes import Node, node_to_json, truncate_value
 from mockserver.scenario.reader import node_from_json
 from mockserver.vendors.api import Era, Operation
-from mockserver.vendors.faults import Effect, Fault, FaultCondition
+from mockserver.vendors.faults import Fault, FaultCondition
 
 ALL_OPERATIONS: Final = "*"
 
@@ -63,7 +63,13 @@ class _FaultCompiler:
     def compile(self) -> Fault:
         """Compile the fault; the result counts only if nothing was reported."""
         node = self.node
-        effects = self._effects(_required_key(node, "do"))
+        do_node = _required_key(node, "do")
+        kinds = [(FAULT_KINDS[key.text], value) for key, value in do_node.entries if key.text in FAULT_KINDS]
+        exclusive = [(kind.keyword, value) for kind, value in kinds if not kind.combinable]
+        for (one, _), (other, value) in pairwise(exclusive):
+            hint = "A fault does one thing; write a second fault."
+            self.diagnostics.add("SCN027", f"`{one}` and `{other}` exclude each other", value, hint, on_key=True)
+        effects = tuple(kind.parse(value, do_node, self.diagnostics) for kind, value in kinds)
         when = self._condition(node.get("when"))
         fault = Fault(
             effects,
@@ -94,44 +100,28 @@ class _FaultCompiler:
         names = frozenset(item.text for item in items)
         return frozenset() if ALL_OPERATIONS in names else names
 
-    def _effects(self, do_node: Node) -> tuple[Effect, ...]:
-        given = [(FAULT_KINDS[key.text], value) for key, value in do_node.entries if key.text in FAULT_KINDS]
-        exclusive = [(kind.keyword, value) for kind, value in given if not kind.combinable]
-        for (one, _), (other, value) in pairwise(exclusive):
-            hint = "A fault does one thing; write a second fault."
-            self.diagnostics.add("SCN027", f"`{one}` and `{other}` exclude each other", value, hint, on_key=True)
-        return tuple(kind.parse(value, do_node, self.diagnostics) for kind, value in given)
-
     def _condition(self, node: Node | None) -> FaultCondition:
         if node is None:
             return FaultCondition()
         polls, every, times, rate = (node.get(name) for name in ("poll", "every", "times", "rate"))
         numbers = node.get("call") or polls
-        since, until = self._window(node)
-        return FaultCondition(
-            calls=frozenset() if numbers is None else frozenset(int(item.value) for item in numbers.items or [numbers]),
-            polls_only=polls is not None,
-            every=1 if every is None else int(every.value),
-            times=0 if times is None else int(times.value),
-            since=since,
-            until=until,
-            rate=1.0 if rate is None else float(rate.value),
-        )
-
-    def _window(self, node: Node) -> tuple[int, int | None]:
-        """Compile `between`, or `after` and `until`."""
-        first, last = node.get("after"), node.get("until")
-        between = node.get("between")
+        first, last, between = (node.get(name) for name in ("after", "until", "between"))
         if between is not None:
             first, last = between.items
         since, until = (values.as_duration(end, self.diagnostics) for end in (first, last))
-        if last is None:
-            return since, None
-        if until <= since and self.diagnostics.is_clean(node):
-            start = "the start" if first is None else first.text
+        if last is not None and until <= since and self.diagnostics.is_clean(node):
+            start = values.as_text(first, "the start")
             message = f"nothing lies between {start} and {last.text}: the fault can never happen"
             self.diagnostics.add("SCN068", message, last, "The first is the window's start, the second its end.")
-        return since, until
+        return FaultCondition(
+            calls=frozenset(int(item.value) for item in values.one_or_more(numbers)),
+            polls_only=polls is not None,
+            every=values.as_int(every, 1),
+            times=values.as_int(times, 0),
+            since=since,
+            until=None if last is None else until,
+            rate=1.0 if rate is None else float(rate.value),
+        )
 
     def _check_job(self, node: Node | None) -> None:
         known = self.context.job_names
@@ -151,19 +141,16 @@ class _FaultCompiler:
         for item in on.items or [on]:
             operations = self.context.operations(item.text)
             if not any(fault.applies_to(operation) for operation in operations):
-                message, hint = _impossible_reason(fault, operations[0])
+                operation = operations[0]
+                if fault.when.polls_only and not operation.polls:
+                    message, hint = f"`{operation.name}` is not a poll", "`call` counts any operation."
+                elif fault.job and not operation.about_one_job:
+                    message, hint = f"`{operation.name}` is not about a single job", "Leave out `job`."
+                else:
+                    keyword = next(effect.keyword for effect in fault.effects if effect.reads_only)
+                    message = f"`{keyword}` affects reads, and `{operation.name}` is not one"
+                    hint = "Name the operations that read: get, list."
                 self.diagnostics.add("SCN068", f"{message}: the fault can never happen", item, hint)
-
-
-def _impossible_reason(fault: Fault, operation: Operation) -> tuple[str, str]:
-    """Return why the fault cannot affect the operation, and a hint."""
-    name = operation.name
-    if fault.when.polls_only and not operation.polls:
-        return f"`{name}` is not a poll", "`call` counts any operation."
-    if fault.job and not operation.about_one_job:
-        return f"`{name}` is not about a single job", "Leave out `job`."
-    keyword = next(effect.keyword for effect in fault.effects if effect.reads_only)
-    return f"`{keyword}` affects reads, and `{name}` is not one", "Name the operations that read: get, list."
 
 
 def _required_key(node: Node, name: str) -> Node:
