@@ -15,7 +15,18 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from mockserver.core.instants import Duration, Instant
-from mockserver.core.job import COMMAND, MOVE, Deadline, Input, Job, JobPlan, StateHistory, StateSpan, replay_timeline
+from mockserver.core.job import (
+    COMMAND,
+    MOVE,
+    Deadline,
+    Input,
+    Inputs,
+    Job,
+    JobPlan,
+    StateHistory,
+    StateSpan,
+    replay_timeline,
+)
 from mockserver.core.lifecycle import BatchRules, Trigger
 from mockserver.core.timeline import Timed, Timeline, TimelineStep
 
@@ -57,18 +68,18 @@ def _is_cancel(event: Input) -> bool:
     return event.kind == COMMAND and event.name == "cancel"
 
 
-def _replay_inputs(job: Job, rules: BatchRules, inputs: tuple[Input, ...], now: Instant) -> Batch:
+def _replay_inputs(job: Job, rules: BatchRules, inputs: Inputs, now: Instant) -> Batch:
     """Return the batch under inputs that all count."""
     items = tuple(_replay_items(job, rules, inputs, now))
     ends = [history[-1].until for history in items]
     next_item_change = min((until for until in ends if until is not None), default=None)
-    history = _batch_history(job, rules, items, inputs, now=now, next_item_change=next_item_change)
+    history = _batch_history(job, rules, items, inputs, now=now, next_change=next_item_change)
     changes = (next_item_change, history[-1].until)
     unchanged_until = min((instant for instant in changes if instant is not None), default=None)
     return Batch(history, items, unchanged_until)
 
 
-def _replay_items(job: Job, rules: BatchRules, inputs: tuple[Input, ...], now: Instant) -> list[StateHistory]:
+def _replay_items(job: Job, rules: BatchRules, inputs: Inputs, now: Instant) -> list[StateHistory]:
     """Return every item's history; items with one timeline object and no moves of their own share one replay."""
     plan = JobPlan(
         rules.item,
@@ -92,7 +103,7 @@ def _replay_items(job: Job, rules: BatchRules, inputs: tuple[Input, ...], now: I
     return histories
 
 
-def _inputs_of_item(inputs: tuple[Input, ...], rules: BatchRules, timeline: Timeline, index: int) -> Iterator[Input]:
+def _inputs_of_item(inputs: Inputs, rules: BatchRules, timeline: Timeline, index: int) -> Iterator[Input]:
     """Yield the batch's inputs as item number `index` meets them."""
     outcome = rules.succeeded
     if timeline[-1].state in rules.item.terminal:
@@ -131,7 +142,7 @@ class _BatchInputs(NamedTuple):
     """How long it drains at least."""
 
 
-def _fold_batch_inputs(inputs: tuple[Input, ...], job: Job, rules: BatchRules) -> _BatchInputs:
+def _fold_batch_inputs(inputs: Inputs, job: Job, rules: BatchRules) -> _BatchInputs:
     deadline = min((job.created + deadline.after for deadline in job.plan.deadlines), default=None)
     since = job.created
     cancelled = None
@@ -170,17 +181,15 @@ def _batch_history(
     job: Job,
     rules: BatchRules,
     items: tuple[StateHistory, ...],
-    inputs: tuple[Input, ...],
-    *,
+    inputs: Inputs,
     now: Instant,
-    next_item_change: Instant | None,
+    next_change: Instant | None,
 ) -> StateHistory:
     """Derive the batch's own history: fold the candidate events, in their order, into states.
 
     The fold keeps one invariant: a state is entered only from one that the lifecycle lets precede it, and nothing
     follows a terminal state. So a candidate that comes too late is skipped, and needs no rule of its own.
     """
-    next_change = next_item_change
     states: list[tuple[Instant, str, str]] = [(job.created, rules.waiting, "created")]
     for at, event in _candidate_events(job, rules, items, inputs, now):
         if at > now:
@@ -207,7 +216,7 @@ def _batch_history(
 
 
 def _candidate_events(
-    job: Job, rules: BatchRules, items: tuple[StateHistory, ...], inputs: tuple[Input, ...], now: Instant
+    job: Job, rules: BatchRules, items: tuple[StateHistory, ...], inputs: Inputs, now: Instant
 ) -> list[tuple[Instant, _BatchEvent]]:
     """Return at most one event of each type, in the order in which they count."""
     since, cancelled, expiry, min_drain = _fold_batch_inputs(inputs, job, rules)

@@ -36,6 +36,9 @@ class Input(NamedTuple):
     data: Mapping[str, Any] = EMPTY_MAPPING
 
 
+Inputs = tuple[Input, ...]
+
+
 class Deadline(NamedTuple):
     """A rule: a job still unfinished `after` its creation moves to `state`, whatever its timeline."""
 
@@ -73,7 +76,7 @@ class Job:
     spec: Mapping[str, Any]
     """The create request as the vendor understood it."""
     plan: JobPlan
-    inputs: tuple[Input, ...] = ()
+    inputs: Inputs = ()
 
     @property
     def kind(self) -> str:
@@ -159,9 +162,7 @@ def replay(job: Job, now: Instant) -> StateHistory:
     return replay_timeline(job.plan.timeline, job.plan, job.created, job.inputs, now)
 
 
-def replay_timeline(
-    timeline: Timeline, plan: JobPlan, created: Instant, inputs: tuple[Input, ...], now: Instant
-) -> StateHistory:
+def replay_timeline(timeline: Timeline, plan: JobPlan, created: Instant, inputs: Inputs, now: Instant) -> StateHistory:
     """Replay one timeline, of a job or of an item, under a plan's deadlines and cancel rules."""
     state = _Replay(timeline, plan, created)
     for event in inputs:
@@ -249,25 +250,20 @@ class _Replay:
                 self.advance_to(event.at)
             self.polls += 1
         elif event.kind == MOVE:
-            self._apply_move(event)
+            # `data["only"]` names the states that the move applies to; in another state it does nothing.
+            if self.step.state not in event.data.get("only", (self.step.state,)):
+                return
+            # End the stay and go on at the timeline's next step with the target state: steps ahead come first; then,
+            # for a move back, the timeline from its start. Without such a step, stay in the target state for good.
+            for index in (*range(self.index + 1, len(self.timeline)), *range(self.index + 1)):
+                if self.timeline[index].state == event.name:
+                    self._enter(self.timeline, index, event.at, MOVE)
+                    return
+            self._enter((TimelineStep(event.name, NO_END),), 0, event.at, MOVE)
         elif event.kind == COMMAND and event.name == "cancel":
             follow = self.plan.on_cancel.get(self.step.state)
             if follow:
                 self._enter(follow, 0, event.at, Trigger.CANCEL.value)
-
-    def _apply_move(self, event: Input) -> None:
-        """End the stay and go on at the timeline's next step with the target state, else stay there for good.
-
-        `data["only"]` names the states that the move applies to; in another state it does nothing.
-        """
-        if self.step.state not in event.data.get("only", (self.step.state,)):
-            return
-        # Steps ahead come first; then, for a move back, the timeline from its start.
-        for index in (*range(self.index + 1, len(self.timeline)), *range(self.index + 1)):
-            if self.timeline[index].state == event.name:
-                self._enter(self.timeline, index, event.at, MOVE)
-                return
-        self._enter((TimelineStep(event.name, NO_END),), 0, event.at, MOVE)
 
     def history(self) -> StateHistory:
         """Return the spans, with the current one and when time will end it."""

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Final
 
-from mockserver.core.matchers import MATCHERS
+from mockserver.core.subset import MATCHERS
 from mockserver.errors import did_you_mean
 from mockserver.scenario import lint, values
 from mockserver.scenario.diagnostics import Diagnostics

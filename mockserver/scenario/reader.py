@@ -25,11 +25,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _TAB_HINT: Final = "Indent with spaces, not with tabs; put a text that begins with `@`, `%` or a backtick in quotes."
 _NODE_TYPES: Final[dict[str, NodeType]] = {"MappingStart": "mapping", "SequenceStart": "sequence"}
 _CODES: Final[dict[ReadErrorCause, str]] = {
-    "syntax": "SCN004",
-    "document": "SCN005",
-    "depth": "SCN003",
-    "count": "SCN003",
-}
+    "syntax": "SCN004", "document": "SCN005", "depth": "SCN003", "count": "SCN003",
+}  # fmt: skip
 
 
 def read_yaml(source: Path | str | bytes, file: str = "") -> tuple[Node, Diagnostics]:
@@ -45,7 +42,17 @@ def read_yaml(source: Path | str | bytes, file: str = "") -> tuple[Node, Diagnos
                 source = stream.read(MAX_BYTES + 1)
         except OSError as error:
             raise diagnostics.fatal("SCN001", f"the file cannot be read: {error.strerror or error}") from None
-    diagnostics.text = _decode_source(source, diagnostics)
+    data = source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source
+    if len(data) > MAX_BYTES:
+        raise diagnostics.fatal("SCN003", f"the file has more than {MAX_BYTES} bytes")
+    try:
+        text = source if isinstance(source, str) else source.decode()
+    except UnicodeDecodeError as error:
+        diagnostics.text = data[: error.start].decode().removeprefix("\ufeff")
+        message = f"byte 0x{data[error.start]:02x} is not UTF-8"
+        line, column = _line_and_column(diagnostics.text, len(diagnostics.text))
+        raise diagnostics.fatal("SCN002", message, line, column, "Save the file as UTF-8.") from None
+    diagnostics.text = text.removeprefix("\ufeff")
     match = _FORBIDDEN.search(diagnostics.text)
     if match:
         line, column = _line_and_column(diagnostics.text, match.start())
@@ -57,23 +64,6 @@ def read_yaml(source: Path | str | bytes, file: str = "") -> tuple[Node, Diagnos
         hint = _TAB_HINT if "cannot start any token" in error.message else ""
         raise diagnostics.fatal(_CODES[error.cause], error.message, error.line, error.column, hint) from None
     return root, diagnostics
-
-
-def _decode_source(source: str | bytes, diagnostics: Diagnostics) -> str:
-    data = source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source
-    if len(data) > MAX_BYTES:
-        raise diagnostics.fatal("SCN003", f"the file has more than {MAX_BYTES} bytes")
-    if isinstance(source, str):
-        return source.removeprefix("\ufeff")
-    data = data.removeprefix(b"\xef\xbb\xbf")
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        diagnostics.text = data[: error.start].decode()
-        line, column = _line_and_column(diagnostics.text, len(diagnostics.text))
-        raise diagnostics.fatal(
-            "SCN002", f"byte 0x{data[error.start]:02x} is not UTF-8", line, column, "Save the file as UTF-8."
-        ) from None
 
 
 def _line_and_column(text: str, at: int) -> tuple[int, int]:

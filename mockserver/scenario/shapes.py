@@ -281,11 +281,8 @@ class ListShape(Shape):
 
     def validate(self, node: Node, diagnostics: Diagnostics) -> None:
         if not self.min_size <= len(node.items) <= self.max_size:
-            diagnostics.add(
-                "SCN030",
-                f"found {pluralize(len(node.items), 'entry')}, expected {self.min_size} to {self.max_size}",
-                node,
-            )
+            size = pluralize(len(node.items), "entry")
+            diagnostics.add("SCN030", f"found {size}, expected {self.min_size} to {self.max_size}", node)
         for item in node.items:
             self.item.check(item, diagnostics)
 
@@ -369,9 +366,8 @@ class MappingShape(Shape):
                 diagnostics.add("SCN028", f"`{name}` needs the key `{needed}` beside it", given[name], on_key=True)
         if not self.min_size <= len(given) <= self.max_size:
             allowed = str(self.min_size) if self.min_size == self.max_size else f"{self.min_size} to {self.max_size}"
-            diagnostics.add(
-                "SCN030", f"found {pluralize(len(given), 'key')}, expected {allowed}: {self.description}", node
-            )
+            message = f"found {pluralize(len(given), 'key')}, expected {allowed}: {self.description}"
+            diagnostics.add("SCN030", message, node)
 
     def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
         rest: Any = False

@@ -172,23 +172,17 @@ def _webhook_specs(era: Era) -> list[WebhookSpec]:
 
 def _check_vendor_support(node: Node, era: Era, specs: list[WebhookSpec], diagnostics: Diagnostics) -> None:
     """Report keys about signatures and endpoint ids that the vendor does not have (SCN071)."""
-    signs = any(spec.parse_signature is not None for spec in specs)
-    for name in ("secret", "stamp"):
-        value = node.get(name)
-        if value is not None and not signs:
-            diagnostics.add(
-                "SCN071", f"{era.vendor} does not sign webhooks: `{name}` has no meaning", value, on_key=True
-            )
+    if all(spec.parse_signature is None for spec in specs):
+        signed = [item.get("sign") for item in values.items_of(node.get("deliver"))]
+        for value in (node.get("secret"), node.get("stamp"), *signed):
+            if value is not None:
+                message = f"{era.vendor} does not sign webhooks: `{value.path_segment}` has no meaning"
+                diagnostics.add("SCN071", message, value, on_key=True)
     endpoint_id = node.get("id")
     if endpoint_id is not None and not any(spec.create_names_endpoint for spec in specs):
         message = f"no create request of {era.pin} names an endpoint"
         hint = "Leave it out: the events of every job go to this endpoint."
         diagnostics.add("SCN071", message, endpoint_id, hint, on_key=True)
-    for item in values.items_of(node.get("deliver")):
-        value = item.get("sign")
-        if value is not None and not signs:
-            message = f"{era.vendor} does not sign webhooks: `sign` has no meaning"
-            diagnostics.add("SCN071", message, value, on_key=True)
 
 
 def _compile_delivery_fault(node: Node, specs: list[WebhookSpec], diagnostics: Diagnostics) -> DeliveryFault:

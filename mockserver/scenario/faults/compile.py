@@ -79,11 +79,8 @@ class _FaultCompiler:
             source=node_to_json(node),
             line=node.line,
         )
-        # The checks against the vendor follow each other: one mistake is reported once.
         if self.diagnostics.is_clean(node):
-            self._check_job(node.get("job"))
-        if self.diagnostics.is_clean(node):
-            self._check_can_happen(fault)
+            self._check_against_vendor(fault)
         return fault
 
     def compile_operations(self) -> frozenset[str]:
@@ -123,34 +120,33 @@ class _FaultCompiler:
             rate=1.0 if rate is None else float(rate.value),
         )
 
-    def _check_job(self, node: Node | None) -> None:
-        known = self.context.job_names
-        if node is None or known is None or node.text in known:
-            return
-        # Any id of the vendor's form is allowed: a fault may be about a job that the client creates.
-        kinds = [kind for era in self.context.eras for kind in era.kinds.values()]
-        if any(re.fullmatch(kind.id_pattern, node.text) for kind in kinds):
-            return
-        hint = f"Jobs: {', '.join(sorted(known))}." if known else "A step's `as:` names the job that it creates."
-        message = f"no job has the name or id {truncate_value(node.text)!r}{did_you_mean(node.text, known)}"
-        self.diagnostics.add("SCN053", message, node, hint)
-
-    def _check_can_happen(self, fault: Fault) -> None:
-        """Report each operation under `on` that the fault can never affect."""
-        on = _required_key(self.node, "on")
-        for item in on.items or [on]:
+    def _check_against_vendor(self, fault: Fault) -> None:
+        """Report a job that cannot exist (SCN053); else each operation that the fault can never affect (SCN068)."""
+        job, known = self.node.get("job"), self.context.job_names
+        if job is not None and known is not None and job.text not in known:
+            # Any id of the vendor's form is allowed: a fault may be about a job that the client creates.
+            kinds = [kind for era in self.context.eras for kind in era.kinds.values()]
+            if not any(re.fullmatch(kind.id_pattern, job.text) for kind in kinds):
+                hint = (
+                    f"Jobs: {', '.join(sorted(known))}." if known else "A step's `as:` names the job that it creates."
+                )
+                message = f"no job has the name or id {truncate_value(job.text)!r}{did_you_mean(job.text, known)}"
+                self.diagnostics.add("SCN053", message, job, hint)
+                return
+        for item in values.one_or_more(self.node.get("on")):
             operations = self.context.operations(item.text)
-            if not any(fault.applies_to(operation) for operation in operations):
-                operation = operations[0]
-                if fault.when.polls_only and not operation.polls:
-                    message, hint = f"`{operation.name}` is not a poll", "`call` counts any operation."
-                elif fault.job and not operation.about_one_job:
-                    message, hint = f"`{operation.name}` is not about a single job", "Leave out `job`."
-                else:
-                    keyword = next(effect.keyword for effect in fault.effects if effect.reads_only)
-                    message = f"`{keyword}` affects reads, and `{operation.name}` is not one"
-                    hint = "Name the operations that read: get, list."
-                self.diagnostics.add("SCN068", f"{message}: the fault can never happen", item, hint)
+            if any(fault.applies_to(operation) for operation in operations):
+                continue
+            name = operations[0].name
+            if fault.when.polls_only and not operations[0].polls:
+                message, hint = f"`{name}` is not a poll", "`call` counts any operation."
+            elif fault.job and not operations[0].about_one_job:
+                message, hint = f"`{name}` is not about a single job", "Leave out `job`."
+            else:
+                keyword = next(effect.keyword for effect in fault.effects if effect.reads_only)
+                message = f"`{keyword}` affects reads, and `{name}` is not one"
+                hint = "Name the operations that read: get, list."
+            self.diagnostics.add("SCN068", f"{message}: the fault can never happen", item, hint)
 
 
 def _required_key(node: Node, name: str) -> Node:
