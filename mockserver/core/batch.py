@@ -15,20 +15,11 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from mockserver.core.instants import Duration, Instant
-from mockserver.core.job import (
-    COMMAND,
-    MOVE,
-    Deadline,
-    Input,
-    Inputs,
-    Job,
-    JobPlan,
-    StateHistory,
-    StateSpan,
-    replay_timeline,
-)
+from mockserver.core.job import MOVE, Deadline, Input, Inputs, Job, JobPlan, StateHistory, StateSpan, replay_timeline
 from mockserver.core.lifecycle import BatchRules, Trigger
 from mockserver.core.timeline import Timed, Timeline, TimelineStep
+
+Histories = tuple[StateHistory, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +28,7 @@ class Batch:
 
     history: StateHistory
     """The batch's own states, oldest first."""
-    items: tuple[StateHistory, ...]
+    items: Histories
     unchanged_until: Instant | None
     """When time next changes the state or a counter; None for never."""
 
@@ -56,16 +47,12 @@ def replay_batch(job: Job, now: Instant) -> Batch:
         if event.at > now:
             break
         # A cancel counts only in a state that it can change, and that state is the batch's under the inputs before it.
-        if _is_cancel(event):
+        if event.is_cancel:
             state = _replay_inputs(job, rules, tuple(inputs), event.at).history[-1].state
             if state not in job.plan.on_cancel or state in job.plan.lifecycle.terminal:
                 continue
         inputs.append(event)
     return _replay_inputs(job, rules, tuple(inputs), now)
-
-
-def _is_cancel(event: Input) -> bool:
-    return event.kind == COMMAND and event.name == "cancel"
 
 
 def _replay_inputs(job: Job, rules: BatchRules, inputs: Inputs, now: Instant) -> Batch:
@@ -154,7 +141,7 @@ def _fold_batch_inputs(inputs: Inputs, job: Job, rules: BatchRules) -> _BatchInp
             since = event.at
             cancelled = None
             expiry = deadline
-        elif _is_cancel(event) or target in (rules.draining, rules.drained):
+        elif event.is_cancel or target in (rules.draining, rules.drained):
             if cancelled is None:
                 cancelled = event.at
         elif target == rules.expired:
@@ -178,12 +165,7 @@ class _BatchEvent(IntEnum):
 
 
 def _batch_history(
-    job: Job,
-    rules: BatchRules,
-    items: tuple[StateHistory, ...],
-    inputs: Inputs,
-    now: Instant,
-    next_change: Instant | None,
+    job: Job, rules: BatchRules, items: Histories, inputs: Inputs, now: Instant, next_change: Instant | None
 ) -> StateHistory:
     """Derive the batch's own history: fold the candidate events, in their order, into states.
 
@@ -216,7 +198,7 @@ def _batch_history(
 
 
 def _candidate_events(
-    job: Job, rules: BatchRules, items: tuple[StateHistory, ...], inputs: Inputs, now: Instant
+    job: Job, rules: BatchRules, items: Histories, inputs: Inputs, now: Instant
 ) -> list[tuple[Instant, _BatchEvent]]:
     """Return at most one event of each type, in the order in which they count."""
     since, cancelled, expiry, min_drain = _fold_batch_inputs(inputs, job, rules)

@@ -35,6 +35,11 @@ class Input(NamedTuple):
     """The target state of a move; the name of a command: `cancel`, `delete`, `update`; the key of a delivery."""
     data: Mapping[str, Any] = EMPTY_MAPPING
 
+    @property
+    def is_cancel(self) -> bool:
+        """True for an accepted cancel."""
+        return self.kind == COMMAND and self.name == "cancel"
+
 
 Inputs = tuple[Input, ...]
 
@@ -260,7 +265,7 @@ class _Replay:
                     self._enter(self.timeline, index, event.at, MOVE)
                     return
             self._enter((TimelineStep(event.name, NO_END),), 0, event.at, MOVE)
-        elif event.kind == COMMAND and event.name == "cancel":
+        elif event.is_cancel:
             follow = self.plan.on_cancel.get(self.step.state)
             if follow:
                 self._enter(follow, 0, event.at, Trigger.CANCEL.value)

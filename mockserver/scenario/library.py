@@ -16,7 +16,7 @@ class ScenarioLibrary:
 
     def __init__(self, vendors: Mapping[str, Vendor], project_folder: Path | None = None) -> None:
         self._vendors = vendors
-        self._project_folder = project_folder if project_folder is not None else Path("scenarios")
+        self._project_folder = project_folder or Path("scenarios")
         self._loaded: dict[Path, Scenario] = {}
 
     def folders(self) -> Iterator[Path]:

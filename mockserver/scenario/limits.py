@@ -52,9 +52,8 @@ LIMITS: Final = MappingShape(
 
 
 def parse_limits(value: Mapping[str, Any], era: Era) -> tuple[dict[str, RateLimit | None], int | None]:
-    """Parse limits given as decoded JSON.
+    """Parse limits given as decoded JSON: those by operation, and the number of unfinished jobs as in the language.
 
-    Returns the limit by operation and the highest number of unfinished jobs (see `compile_active_limit`).
     Raises `MockError` with all problems.
     """
     root, diagnostics = node_from_json(value, "limits")

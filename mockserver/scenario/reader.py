@@ -30,10 +30,9 @@ _CODES: Final[dict[ReadErrorCause, str]] = {
 
 
 def read_yaml(source: Path | str | bytes, file: str = "") -> tuple[Node, Diagnostics]:
-    """Read a file, a text or bytes.
+    """Return the root node of a file, a text or bytes, and the diagnostics with the problems that did not stop it.
 
-    Returns the root node, and the diagnostics with the problems that did not stop the reading. `file` names a text in
-    messages. Raises `MockError` SCN001 to SCN006 where reading cannot go on.
+    `file` names a text in messages. Raises `MockError` SCN001 to SCN006 where reading cannot go on.
     """
     diagnostics = Diagnostics(file or (str(source) if isinstance(source, Path) else "scenario"))
     if isinstance(source, Path):

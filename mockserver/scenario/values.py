@@ -128,11 +128,13 @@ def as_clock_settings(node: Node | None, diagnostics: Diagnostics) -> ClockSetti
     if node.node_type == "scalar":
         return ClockSettings(None, _clock_rate(node, diagnostics))
     start_node, mode = node.get("start"), node.get("mode")
-    start = None if start_node is None else parse_instant(start_node.text)
-    if start_node is not None and start is None:
-        diagnostics.add("SCN065", f"`{start_node.text}` is not in the calendar", start_node)
-    elif start_node is not None and start is not None and start < 0:
-        diagnostics.add("SCN065", f"`{start_node.text}` is before 1970, where Unix time begins", start_node)
+    start = None
+    if start_node is not None:
+        start = parse_instant(start_node.text)
+        if start is None:
+            diagnostics.add("SCN065", f"`{start_node.text}` is not in the calendar", start_node)
+        elif start < 0:
+            diagnostics.add("SCN065", f"`{start_node.text}` is before 1970, where Unix time begins", start_node)
     if mode is None:
         return ClockSettings(start)
     return ClockSettings(start, _clock_rate(mode, diagnostics))
