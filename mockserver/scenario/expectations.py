@@ -31,7 +31,7 @@ class ExpectationCompiler:
         listed = node.get("one_of")
         if listed is not None:
             return ANY_OUTCOME._replace(line=node.line, one_of=self.compile_all(listed, operation))
-        status = values.as_optional_int(node.get("status"))
+        status = values.as_int(node.get("status"), None)
         body = node.get("body")
         if body is not None:
             self._check_matchers(body)

@@ -78,7 +78,7 @@ def compile_active_limit(node: Node | None) -> int | None:
     """Return how many unfinished jobs an account may have: 0 for any number, None where the key is absent."""
     if node is not None and node.text == "off":
         return 0
-    return values.as_optional_int(node)
+    return values.as_int(node, None)
 
 
 def compile_limits(node: Node | None, era: Era, diagnostics: Diagnostics) -> dict[str, RateLimit | None]:

@@ -5,7 +5,7 @@ stay longer than a century. An absent key (None) has a neutral value.
 """
 
 import re
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from mockserver.core.instants import Duration, parse_duration, parse_instant
 from mockserver.core.timeline import Manual, Polls, Stay, Timed
@@ -16,6 +16,8 @@ from mockserver.scenario.nodes import Node, node_to_json
 _POLLS = re.compile(r"([0-9]+) polls?")
 _RATE_BY_MODE: Final = {"real": 1.0, "manual": 0.0}
 
+Default = TypeVar("Default", int, None)
+
 
 def as_text(node: Node | None, default: str = "") -> str:
     """Return a scalar's text, or the default where the key is absent."""
@@ -24,17 +26,10 @@ def as_text(node: Node | None, default: str = "") -> str:
     return node.text
 
 
-def as_int(node: Node | None, default: int) -> int:
+def as_int(node: Node | None, default: Default) -> int | Default:
     """Return an integer, or the default where the key is absent."""
     if node is None:
         return default
-    return int(node.value)
-
-
-def as_optional_int(node: Node | None) -> int | None:
-    """Return an integer, None where the key is absent."""
-    if node is None:
-        return None
     return int(node.value)
 
 

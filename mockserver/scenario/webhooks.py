@@ -225,7 +225,7 @@ def compile_expected_deliveries(node: Node, era: Era, diagnostics: Diagnostics) 
     if (listed := node.get("answers")) is not None:
         answers = tuple(receiver_status(item) for item in listed.items)
     return ExpectedDeliveries(
-        count=values.as_optional_int(node.get("count")),
+        count=values.as_int(node.get("count"), None),
         events=events,
         answers=answers,
         signed=values.as_text(node.get("signed")),
