@@ -139,7 +139,10 @@ def compile_endpoint(node: Node | None, era: Era, diagnostics: Diagnostics) -> W
     events = node.get("events")
     for item in values.items_of(events):
         _resolve_event(item, specs, diagnostics)
-    receiver = values.items_of(node.get("receiver"))
+    responses: list[int | str | ReceiverResponse] = []
+    for item in values.items_of(node.get("receiver")):
+        status, body = receiver_status(item.get("status") or item), item.get("body")
+        responses.append(status if body is None else ReceiverResponse(int(status), body.text))
     deliver = values.items_of(node.get("deliver"))
     return WebhookEndpoint(
         url=values.as_text(node.get("url")),
@@ -147,7 +150,7 @@ def compile_endpoint(node: Node | None, era: Era, diagnostics: Diagnostics) -> W
         events=values.as_texts(events),
         id=values.as_text(node.get("id")),
         sign_with_wall_clock=values.as_text(node.get("stamp")) == "wall",
-        receiver_responses=tuple(_compile_receiver_answer(item) for item in receiver),
+        receiver_responses=tuple(responses),
         delivery_faults=tuple(_compile_delivery_fault(item, specs, diagnostics) for item in deliver),
     )
 
@@ -157,13 +160,6 @@ def receiver_status(node: Node) -> int | str:
     if node.text == RECEIVER_TIMEOUT:
         return RECEIVER_TIMEOUT
     return int(node.value)
-
-
-def _compile_receiver_answer(node: Node) -> int | str | ReceiverResponse:
-    status, body = node.get("status"), node.get("body")
-    if status is None or body is None:
-        return receiver_status(node)
-    return ReceiverResponse(int(status.value), body.text)
 
 
 def _webhook_specs(era: Era) -> list[WebhookSpec]:
