@@ -164,6 +164,7 @@ class ValueBuilder:
 
     def build_scalar(self) -> Any:
         """Build a scalar: a quoted or tagged one is text, and so is a number that JSON does not have."""
+        # A quoted `"12"` is text: only a plain scalar is resolved.
         event = self.cursor.event
         if event.style or event.tag:
             return event.value

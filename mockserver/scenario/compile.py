@@ -38,6 +38,7 @@ def load_scenario(source: Path | str | bytes, vendors: Mapping[str, Vendor], *, 
     root, diagnostics = read_yaml(source, file)
     SCENARIO.check(root, diagnostics)
     era = lint.find_era(root.get("vendor"), vendors, diagnostics)
+    # Without an era there is no table to check the rest against.
     if era is None:
         raise diagnostics.error()
     scenario = _ScenarioCompiler(root, era, diagnostics).compile()

@@ -61,6 +61,7 @@ class Diagnostics:
 
     def error(self) -> MockError:
         """Return an error with all problems, in the order of the file."""
+        # The phases of the compiler find problems out of order.
         listed = [problem for *_, problem in sorted(self._problems, key=lambda found: found[:2])]
         if self._unlisted:
             listed.append(Problem("SCN012", f"{self._unlisted} more problems are not listed", "", Location(self.file)))

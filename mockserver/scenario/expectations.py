@@ -68,6 +68,7 @@ class ExpectationCompiler:
     def _check_matchers(self, root: Node) -> None:
         """Report keys with a dollar sign that are no matchers, have other keys beside them, or a wrong operand."""
         report = partial(self.diagnostics.add, "SCN082")
+        # The order of the walk does not matter: problems are sorted by their place.
         waiting = [root]
         while waiting:
             node = waiting.pop()

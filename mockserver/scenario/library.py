@@ -32,6 +32,7 @@ class ScenarioLibrary:
         for folder in self.folders():
             for path in sorted(folder.rglob("*")):
                 if path.suffix in SUFFIXES:
+                    # The first folder counts: a project's file hides a bundled one of the same name.
                     files.setdefault(path.stem, path)
         return files
 

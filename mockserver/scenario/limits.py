@@ -88,6 +88,7 @@ def compile_limits(node: Node | None, era: Era, diagnostics: Diagnostics) -> dic
     known = ["*", *(operation.name for operation in era.operations)]
     limits: dict[str, RateLimit | None] = {}
     for key, value in node.entries:
+        # `active` counts jobs, not requests: see `compile_active_limit`.
         if key.text == "active":
             continue
         if key.text not in known:

@@ -96,6 +96,7 @@ def check_order(parts: list[TimelinePart], lifecycle: Lifecycle, diagnostics: Di
         if before.state in lifecycle.terminal:
             message = f"`{before.state}` is terminal: `{after.state}` can never follow it"
             after.report_problem(diagnostics, "SCN045", message)
+            # Every later state follows a terminal one too: one message is enough.
             return
         if not allows(before.state, after.state, Trigger.TIME):
             message = f"`{after.state}` cannot follow `{before.state}`"

@@ -38,6 +38,7 @@ def read_yaml(source: Path | str | bytes, file: str = "") -> tuple[Node, Diagnos
     if isinstance(source, Path):
         try:
             with source.open("rb") as stream:
+                # One byte too many shows that the file is too large, without reading all of it.
                 source = stream.read(MAX_BYTES + 1)
         except OSError as error:
             raise diagnostics.fatal("SCN001", f"the file cannot be read: {error.strerror or error}") from None

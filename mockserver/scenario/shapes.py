@@ -48,6 +48,7 @@ class Shape(ABC):
 
     def check(self, node: Node, diagnostics: Diagnostics) -> None:
         """Report every place in the node that does not fit (SCN011, SCN020 to SCN030)."""
+        # A node that the reader has reported already (an alias, a second key) gets no second problem.
         if diagnostics.has_error(node):
             return
         if self.accepts(node):
@@ -60,6 +61,7 @@ class Shape(ABC):
         if not self.definition_name:
             return self.inline_schema(definitions)
         if self.definition_name not in definitions:
+            # The name is taken first: a shape that contains itself then finds its own definition.
             definitions[self.definition_name] = {}
             definitions[self.definition_name] = self.inline_schema(definitions)
         return {"$ref": f"#/$defs/{self.definition_name}"}
@@ -385,6 +387,7 @@ class MappingShape(Shape):
             "dependentRequired": {name: [needed] for name, needed in self.requires},
         }
         size = {"minProperties": self.min_size, "maxProperties": self.max_size}
+        # A keyword without content would only lengthen the published schema.
         kept = {keyword: part for keyword, part in parts.items() if part}
         return {"type": "object", **kept, "additionalProperties": rest, **size}
 
