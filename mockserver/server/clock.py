@@ -22,7 +22,6 @@ def parse_clock_rate(mode: str) -> float:
     if mode in named:
         return named[mode]
     scaled = _SCALE.fullmatch(mode)
-    rate = float(scaled[1]) if scaled else 0.0
-    if not 0 < rate <= MAX_RATE:
+    if scaled is None or not 0 < float(scaled[1]) <= MAX_RATE:
         raise refuse("SES004", f"{mode!r} is no clock", "real, manual, or x60 for an hour in a minute")
-    return rate
+    return float(scaled[1])

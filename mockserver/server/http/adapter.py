@@ -9,6 +9,7 @@ upgrades, pipelined requests) aiohttp keeps the connection for good. All of this
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, Final
 
 from aiohttp import HttpVersion11, web, web_protocol
@@ -19,11 +20,12 @@ from mockserver.core.transmission import NORMAL, Transmission
 from mockserver.core.wire import Request
 from mockserver.engine.handle import BodyError
 from mockserver.engine.session.session import Session
-from mockserver.server.app import LOG, App, bad_request_bytes
+from mockserver.server.app import LOG, App
 from mockserver.server.encode import EncodedReply
 from mockserver.server.fastpath.responder import FastPath
 from mockserver.server.http.listener import expects_continue, request_factory
 from mockserver.server.http.transmit import Transmitter
+from mockserver.server.problem import bad_request_bytes
 from mockserver.server.scheduling.waits import Completion, complete, new_completion
 from mockserver.vendors.api import RequestError
 
@@ -109,10 +111,13 @@ class _RawResponse(web.StreamResponse):
 class ConnectionHandler(web_protocol.RequestHandler):
     """aiohttp's connection, with the fast path in front and errors as problem+json."""
 
-    __slots__ = ("_body_bytes_left", "_disconnected", "_fast_path", "_input_ended", "_parser_empty")
+    __slots__ = ("_body_bytes_left", "_disconnected", "_fast_path", "_input_ended", "_parser_empty", "_wall_clock")
 
-    def __init__(self, fast_path: FastPath | None, manager: web.Server, **options: Any) -> None:
+    def __init__(
+        self, fast_path: FastPath | None, wall_clock: Callable[[], Instant], manager: web.Server, **options: Any
+    ) -> None:
         super().__init__(manager, **options)
+        self._wall_clock = wall_clock
         self._fast_path = fast_path
         self._parser_empty = fast_path is not None
         """True while aiohttp's parser is certain to hold no part of a request; once False, it stays so."""
@@ -226,7 +231,7 @@ class ConnectionHandler(web_protocol.RequestHandler):
         self.keep_alive(False)
         if status >= 500 and not isinstance(exc, ConnectionError):
             LOG.error("unhandled", exc_info=exc)
-        return _RawResponse(bad_request_bytes(status, message or ""), close=True)
+        return _RawResponse(bad_request_bytes(status, message, self._wall_clock()), close=True)
 
 
 class AiohttpServer(web.Server):
@@ -239,7 +244,7 @@ class AiohttpServer(web.Server):
 
     def __call__(self) -> ConnectionHandler:
         """Return the protocol of a connection."""
-        return ConnectionHandler(self._fast_path, self, loop=self._loop, **self._kwargs)
+        return ConnectionHandler(self._fast_path, self._app.wall_clock, self, loop=self._loop, **self._kwargs)
 
     async def _handle_http(self, http_request: web.BaseRequest) -> web.StreamResponse:
         request, body_error = await _read_request(http_request)

@@ -52,7 +52,19 @@ class WebhookSender:
             return DeliveryOutcome(error="the server stops")
         try:
             self._allowlist.check_url(url)
-            return await self._post(url, headers, body, timeout)
+            async with self._open_client().post(
+                URL(url, encoded=True),
+                data=body,
+                headers=headers,
+                allow_redirects=False,
+                timeout=ClientTimeout(total=timeout),
+            ) as answer:
+                read = b""
+                while len(read) < _PREVIEW_BYTES and (piece := await answer.content.read(_PREVIEW_BYTES - len(read))):
+                    read += piece
+                if not answer.content.at_eof():
+                    answer.close()  # the connection cannot be used again: the rest of the body is still to come
+                return DeliveryOutcome(answer.status, read.decode("utf-8", "replace")[:PREVIEW_CHARACTERS])
         except DestinationRefused as refusal:
             return self._refused_outcome(refusal)
         except TimeoutError:
@@ -65,23 +77,6 @@ class WebhookSender:
             return DeliveryOutcome(error=f"cannot connect: {reason}"[:PREVIEW_CHARACTERS])
         except (ClientError, OSError, ValueError) as error:
             return DeliveryOutcome(error=f"{type(error).__name__}: {error}"[:PREVIEW_CHARACTERS])
-
-    async def _post(
-        self, url: str, headers: tuple[tuple[str, str], ...], body: bytes, timeout: float
-    ) -> DeliveryOutcome:
-        async with self._open_client().post(
-            URL(url, encoded=True),
-            data=body,
-            headers=headers,
-            allow_redirects=False,
-            timeout=ClientTimeout(total=timeout),
-        ) as answer:
-            read = b""
-            while len(read) < _PREVIEW_BYTES and (piece := await answer.content.read(_PREVIEW_BYTES - len(read))):
-                read += piece
-            if not answer.content.at_eof():
-                answer.close()  # the connection cannot be used again: the rest of the body is still to come
-            return DeliveryOutcome(answer.status, read.decode("utf-8", "replace")[:PREVIEW_CHARACTERS])
 
     def _open_client(self) -> ClientSession:
         if self._client is None:
@@ -105,7 +100,6 @@ class WebhookSender:
     async def close(self) -> None:
         """Close the connections for good; deliveries in progress end with an error."""
         self._closed = True
-        client, self._client = self._client, None
-        if client is not None:
-            await client.close()
+        if self._client is not None:
+            await self._client.close()
             await asyncio.sleep(0)  # aiohttp closes the transports in callbacks
