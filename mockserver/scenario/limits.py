@@ -1,4 +1,4 @@
-"""Rate limits in the language: a number of requests in a time, or a bucket of tokens that fills up again."""
+"""Rate limits in the language: a number of requests in a time, or a token bucket."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -26,13 +26,18 @@ _RATE_PATTERN: Final = f"[1-9][0-9]{{0,8}}/{DURATION_PATTERN}"
 BUCKET: Final = MappingShape(
     "a mapping with `bucket` and `refill`",
     (
-        MappingField("bucket", IntegerShape(1, 1_000_000), "How many requests may come at once.", required=True),
+        MappingField("bucket", IntegerShape(1, 1_000_000), "How many requests may arrive at once.", required=True),
         MappingField(
-            "refill", PatternShape("a rate such as `1/6s`", _RATE_PATTERN), "How many more in what time.", required=True
+            "refill",
+            PatternShape("a rate such as `1/6s`", _RATE_PATTERN),
+            "How many more, in how much time.",
+            required=True,
         ),
     ),
 )
-_LIMIT: Final = PatternShape("a limit such as `10/1m`, or `off`", f"off|{_RATE_PATTERN}", "{} in what time? {}/1m?")
+_LIMIT: Final = PatternShape(
+    "a limit such as `10/1m`, or `off`", f"off|{_RATE_PATTERN}", "Write {}/1m for {} in a minute."
+)
 LIMITS: Final = MappingShape(
     "a mapping of operations to limits",
     (
@@ -61,7 +66,7 @@ def parse_limits(value: Mapping[str, Any], era: Era) -> tuple[dict[str, RateLimi
 
 
 def format_limit(limit: RateLimit | None) -> str | dict[str, int | str]:
-    """A limit as one writes it: `10/1m`, a bucket's mapping, or `off`."""
+    """Format a limit in the language: `10/1m`, the mapping of a bucket, or `off`."""
     if limit is None:
         return "off"
     per = format_duration(limit.per)
@@ -71,28 +76,30 @@ def format_limit(limit: RateLimit | None) -> str | dict[str, int | str]:
 
 
 def compile_active_limit(node: Node | None) -> int | None:
-    """How many unfinished jobs an account may have: 0 for any number, None where nothing is said."""
-    return None if node is None else 0 if node.text == "off" else int(node.value)
+    """Return how many unfinished jobs an account may have: 0 for any number, None where the key is absent."""
+    if node is not None and node.text == "off":
+        return 0
+    return values.as_optional_int(node)
 
 
 def compile_limits(node: Node | None, era: Era, diagnostics: Diagnostics) -> dict[str, RateLimit | None]:
-    """Limits by operation; the operations are looked up in the vendor's table."""
+    """Return limits by operation (None for `off`); reports unknown operations (SCN052)."""
     if node is None:
         return {}
     known = ["*", *(operation.name for operation in era.operations)]
-    found: dict[str, RateLimit | None] = {}
+    limits: dict[str, RateLimit | None] = {}
     for key, value in node.entries:
         if key.text == "active":
             continue
         if key.text not in known:
             message = f"{era.vendor} has no operation {key.text!r}{did_you_mean(key.text, [*known, 'active'])}"
             diagnostics.add("SCN052", message, value, f"Operations: {', '.join(known)}.", on_key=True)
-        found[key.text] = _compile_limit(value, diagnostics)
-    return found
+        limits[key.text] = _compile_limit(value, diagnostics)
+    return limits
 
 
 def _compile_limit(node: Node, diagnostics: Diagnostics) -> RateLimit | None:
-    """`10/1m`, a bucket, or None for `off`."""
+    """Return the limit of `10/1m` or of a bucket, None for `off`."""
     if node.text == "off":
         return None
     bucket, refill = node.get("bucket"), node.get("refill")
@@ -103,9 +110,9 @@ def _compile_limit(node: Node, diagnostics: Diagnostics) -> RateLimit | None:
 
 
 def _parse_rate(node: Node, diagnostics: Diagnostics) -> tuple[int, int]:
-    """So many, in so much time."""
-    many, _, time = node.text.partition("/")
+    """Return (number, duration) of `10/1m`."""
+    number, _, time = node.text.partition("/")
     per = values.checked_duration(time, node, diagnostics)
     if not per and diagnostics.is_clean(node):
-        diagnostics.add("SCN065", "a limit needs a time that passes", node, f"Write {many}/1m.")
-    return int(many), per
+        diagnostics.add("SCN065", "the time of a limit must be longer than 0", node, f"Write {number}/1m.")
+    return int(number), per

@@ -4,13 +4,13 @@ A row is the whole rule. Its conditions are data (`Accept.after`, `Accept.only_f
 `commands.decide_cancel`; explanations and `show --sources` read the same row.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from mockserver.core.instants import Duration, Instant, format_duration
 from mockserver.core.job import StateHistory
 from mockserver.core.timeline import Timeline
-from mockserver.vendors.sources import Source
+from mockserver.vendors.sources import Source, VendorRule
 
 
 class Refuse(NamedTuple):
@@ -68,8 +68,7 @@ class Accept(NamedTuple):
         """
         if self.after is None:
             return None
-        began = entered if self.since is None else entered_at.get(self.since, entered)
-        return began + self.after
+        return entered_at.get(self.since or "", entered) + self.after
 
 
 CancelDecision = Accept | AlreadyCancelled | Refuse
@@ -83,7 +82,29 @@ def turning_points(table: Mapping[str, CancelDecision], history: StateHistory) -
     points = []
     for span in history:
         row = table.get(span.state)
-        opens = row.opens_at(entered_at, span.entered) if isinstance(row, Accept) else None
-        if opens is not None:
-            points.append(opens)
+        if isinstance(row, Accept):
+            opens_at = row.opens_at(entered_at, span.entered)
+            if opens_at is not None:
+                points.append(opens_at)
     return points
+
+
+def cancel_rules(kind: str, table: Mapping[str, CancelDecision]) -> Iterator[VendorRule]:
+    """Yield the rows of a kind's cancel table as rules; a row with a condition is two of them."""
+    for state, row in table.items():
+        subject = f"{kind}, {state}"
+        match row:
+            case Accept():
+                parts = ["accepted", *filter(None, [row.condition])]
+                parts += [f"then {step.state}" for step in row.follow]
+                yield VendorRule("cancel", subject, ", ".join(parts), row.source)
+                if row.condition is not None:
+                    yield VendorRule("cancel", f"{subject}, otherwise", _refusal(row.otherwise), row.otherwise.source)
+            case AlreadyCancelled():
+                yield VendorRule("cancel", subject, "answered as before, and nothing changes", row.source)
+            case refusal:
+                yield VendorRule("cancel", subject, _refusal(refusal), refusal.source)
+
+
+def _refusal(row: Refuse) -> str:
+    return f"refused ({row.error or 'general refusal'})"

@@ -14,7 +14,7 @@ vendor's `requests.py` has one table that words them (`Mistake.kind`, `Mistake.p
 - `NOT_AN_OPTION`: `options`, `value`
 - `ITEM_COUNT`: `low`, `high`
 - `UNKNOWN_FIELDS`: `names`
-- `CUSTOM`: `message`, `code`
+- `CUSTOM`: `message`
 """
 
 import re
@@ -57,9 +57,9 @@ def missing(path: FieldPath) -> Mistake:
     return Mistake(path, MistakeKind.MISSING, {})
 
 
-def custom(path: FieldPath, message: str | None = None, code: str | None = None) -> Mistake:
+def custom(path: FieldPath, message: str) -> Mistake:
     """Build the mistake of a rule between fields."""
-    return Mistake(path, MistakeKind.CUSTOM, {"message": message, "code": code})
+    return Mistake(path, MistakeKind.CUSTOM, {"message": message})
 
 
 def _wrong_type(expected: str, value: Any, path: FieldPath, **params: Any) -> Mistake:
@@ -86,13 +86,13 @@ def boolean(value: Any, path: FieldPath) -> Iterator[Mistake]:
 def string(
     pattern: str | None = None, *, allowed: str | None = None, min_length: int = 0, max_length: int | None = None
 ) -> Check:
-    """Accept a string, if `pattern` is given only one that full-matches it; `allowed` describes the pattern."""
-    regex = None if pattern is None else re.compile(pattern)
+    """Accept a string that full-matches `pattern`, which `allowed` describes; None: any string."""
+    regex = re.compile(pattern or r"(?s:.*)")
 
     def check(value: Any, path: FieldPath) -> Iterator[Mistake]:
         if not isinstance(value, str):
             yield _wrong_type("string", value, path, allowed=allowed)
-        elif regex is not None and not regex.fullmatch(value):
+        elif not regex.fullmatch(value):
             yield Mistake(path, MistakeKind.PATTERN, {"allowed": allowed})
         elif len(value) < min_length:
             yield Mistake(path, MistakeKind.TOO_SHORT, {"limit": min_length})

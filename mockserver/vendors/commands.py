@@ -39,6 +39,11 @@ class JobSnapshot(NamedTuple):
         """True in a terminal state."""
         return self.state in self.job.plan.lifecycle.terminal
 
+    @property
+    def ended_at(self) -> Instant | None:
+        """The start of the terminal state; None before it."""
+        return self.span.entered if self.terminal else None
+
 
 def snapshot(job: Job, now: Instant) -> JobSnapshot:
     """Replay a job of any kind up to `now`; change and count nothing."""
@@ -52,7 +57,7 @@ def snapshot(job: Job, now: Instant) -> JobSnapshot:
     if unchanged_until is None:
         unchanged_until = FOREVER
     entered_at = {span.step.state: span.entered for span in spans}
-    return JobSnapshot(job=job, span=spans[-1], entered_at=entered_at, batch=batch, unchanged_until=unchanged_until)
+    return JobSnapshot(job, spans[-1], entered_at, batch, unchanged_until)
 
 
 def history(job: Job, until: Instant) -> StateHistory:
@@ -104,27 +109,31 @@ def decide_cancel(call: Call, before: JobSnapshot) -> CancelDecision | ScriptedR
     row = kind.cancel_table.get(before.state, Refuse())
     policy = call.script.cancel if kind is call.era.main_kind else None
     if policy is None:
-        if isinstance(row, Accept) and not (_is_open(row, before, call.now) and _is_for(row, before.job)):
+        if not isinstance(row, Accept):
+            return row
+        if not _is_open(row, before, call.now):
+            return row.otherwise
+        if row.only_for is not None and before.job.spec[row.only_for.field] not in row.only_for.values:
             return row.otherwise
         return row
     if before.state not in cancellable_states(kind, policy):
-        refusal: CancelDecision = Refuse() if isinstance(row, Accept) else row
+        refusal: CancelDecision = row
+        if isinstance(row, Accept):
+            refusal = Refuse()
     # A policy that names states (`from:`) replaces the vendor's conditions. One that names none leaves the time to the
     # vendor; `only_for` is never checked, because a policy stands in for whatever the vendor asks further upstream.
     elif policy.sources is None and isinstance(row, Accept) and not _is_open(row, before, call.now):
         refusal = row.otherwise
     else:
         return UNCONDITIONAL
-    return refusal if policy.refusal is None else policy.refusal
+    return policy.refusal or refusal
 
 
 def _is_open(row: Accept, before: JobSnapshot, now: Instant) -> bool:
+    if row.after is None:
+        return True
     opens_at = row.opens_at(before.entered_at, before.span.entered)
-    return opens_at is None or now > opens_at
-
-
-def _is_for(row: Accept, job: Job) -> bool:
-    return row.only_for is None or job.spec[row.only_for.field] in row.only_for.values
+    return opens_at is not None and now > opens_at
 
 
 def cancel_job(
@@ -147,5 +156,5 @@ def cancel_job(
             return Answer(render(before))
         case Refuse(error=name):
             return Answer(refuse(before, name))
-        case ScriptedResponse() as scripted:
+        case scripted:
             return Answer(call.render_scripted(scripted))

@@ -5,7 +5,7 @@ handler with a `Call`; the handler reads jobs through `Call.view` and returns an
 for the engine to commit. Handlers are pure: the same call gets the same answer.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, NamedTuple
@@ -187,6 +187,12 @@ class Era:
     def main_kind(self) -> JobKind:
         """The kind that a scenario means by default."""
         return next(iter(self.kinds.values()))
+
+    def all_rules(self) -> Iterator[VendorRule]:
+        """Yield the rules of the era: the rows of the cancel tables, then `rules`."""
+        for kind in self.kinds.values():
+            yield from cancel.cancel_rules(kind.name, kind.cancel_table)
+        yield from self.rules
 
     def operation(self, name: str) -> Operation | None:
         """Return the operation of that name; None if there is none."""

@@ -36,7 +36,7 @@ class Planner:
 
     def create_seeded_job(self, seed: SeededJob, number: int, start: Instant) -> Job:
         """Create a job that exists when the session starts, as the scenario describes it."""
-        job_kind = self.era.kinds[seed.kind] if seed.kind else self.era.main_kind
+        job_kind = self.era.kinds.get(seed.kind, self.era.main_kind)
         created = start - seed.age
         items = seed.items or self.script.items
         body = {**job_kind.example, **seed.body}
@@ -54,7 +54,7 @@ class Planner:
         matching = [rule for rule in self.script.timeline_rules if rule.match is None or contains(body, rule.match)]
         # A rule with `match` comes before one without, wherever it stands in the file.
         matching.sort(key=lambda rule: rule.match is None)
-        return matching[0].timeline if matching else job_kind.timeline
+        return next((rule.timeline for rule in matching), job_kind.timeline)
 
     def _shared_plan(
         self,

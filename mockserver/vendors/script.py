@@ -4,7 +4,7 @@ A script leaves most things out; what it leaves out is the vendor's own behaviou
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Final, NamedTuple
 
 from mockserver.core.instants import Duration
@@ -68,11 +68,12 @@ class SeededJob(NamedTuple):
     """How long before the session's start it was created."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Script:
     """A scenario compiled for one vendor; `NO_SCRIPT` changes nothing."""
 
     name: str = ""
+    _: KW_ONLY
     timeline_rules: tuple[TimelineRule, ...] = ()
     items: tuple[ItemScript, ...] = ()
     cancel: CancelScript | None = None

@@ -32,4 +32,4 @@ class VendorRule(NamedTuple):
     """What the rule is about: a state, an operation, a field, an error."""
     text: str
     """What the fake does."""
-    source: Source
+    source: Source | None

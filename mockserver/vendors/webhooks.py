@@ -117,4 +117,6 @@ class WebhookSpec:
             if known.endswith(f".{name}"):
                 return known
         resolved = self.resolve_alias(name)
-        return resolved if resolved in self.types else ""
+        if resolved not in self.types:
+            return ""
+        return resolved

@@ -24,6 +24,7 @@ from mockserver.vendors.api import BodyPolicy, CreateJob, Era, JobKind, Operatio
 from mockserver.vendors.commands import snapshot
 from mockserver.vendors.script import Script, TimelineRule
 from tests.support.fake_world import BASE, ERAS, KEY, ContractObserver, FakeWorld, fake_world, json_of
+from tests.support.lifecycles import states_reachable_from
 
 LATER = (0, 9 * HOUR, 25 * HOUR, 31 * DAY)
 """Beyond the stuck window, a batch's deadline, and the retention."""
@@ -319,7 +320,7 @@ def scriptable(era: Era, kind: JobKind, state: str) -> bool:
 def test_every_state_can_be_reached():
     for era in ERAS.values():
         for kind in era.kinds.values():
-            assert kind.lifecycle.reachable(kind.lifecycle.initial) == set(kind.lifecycle.states)
+            assert states_reachable_from(kind.lifecycle, kind.lifecycle.initial) == set(kind.lifecycle.states)
 
 
 def walked(era: Era) -> Walk:

@@ -46,7 +46,7 @@ WHENS = st.sampled_from(
 def faults(draw: st.DrawFn, pin: str) -> Fault:
     """Any fault of an operation that can meet it, or of all of them."""
     does, when = draw(DOES), draw(WHENS)
-    reads = FAULT_KINDS[does.partition(":")[0]].effect.reads_only
+    reads = FAULT_KINDS[does.partition(":")[0]].reads_only
     names = [one.name for one in ERAS[pin].operations if one.method == "GET" or not reads]
     on = draw(st.sampled_from(["'*'", "'*'", *names]))
     text = f"{{on: {on}, do: {{{does}}}, when: {{{when}}}}}" if when else f"{{on: {on}, do: {{{does}}}}}"

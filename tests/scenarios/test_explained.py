@@ -8,7 +8,8 @@ from mockserver.engine.explain.past import replay_request
 from mockserver.engine.explain.request import explain_request
 from mockserver.engine.journal import JournalEntry
 from mockserver.engine.session.session import Session
-from mockserver.runner.suite import Suite, TargetFactory, in_process_targets
+from mockserver.runner.suite import Suite
+from mockserver.runner.targets.factories import TargetFactory, in_process_targets
 from mockserver.runner.targets.in_process import BASE_URL
 from mockserver.runner.targets.target import PlayTarget
 from mockserver.scenario.model import Scenario

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 import orjson
 
 from mockserver.core.instants import Instant
+from mockserver.core.media_type import parse_media_type
 from mockserver.core.wire import Request, Response
 from mockserver.engine.handle import BodyError, decode_body
 from mockserver.errors import did_you_mean, refuse, refuse_unknown
@@ -166,7 +167,7 @@ def _call_fields(request: Request, route: AdminRoute, body_error: BodyError | No
 
     A body must be declared as JSON: a page of another origin cannot send that without a preflight request.
     """
-    media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    media_type = parse_media_type(request.headers.get("content-type", "application/json"))
     if route.accepts_yaml and media_type in YAML_TYPES and body_error is None:
         return {"text": request.body.decode("utf-8", "surrogateescape")}
     if request.body and media_type != "application/json":

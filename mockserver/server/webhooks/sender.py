@@ -31,13 +31,17 @@ _NO_AUTO_HEADERS: Final = ("User-Agent", "Accept", "Accept-Encoding", "Content-T
 
 
 class WebhookSender:
-    """Sends the deliveries of one server and keeps its connections."""
+    """Sends the deliveries of one server and keeps its connections; created inside a running event loop."""
 
     def __init__(self, allowed: Iterable[str] = (), lookup: AbstractResolver | None = None) -> None:
         self._allowlist = Allowlist(allowed)
-        self._lookup = lookup
-        self._client: ClientSession | None = None
-        self._closed = False
+        resolver = SafeResolver(self._allowlist.check_resolved, lookup)
+        self._client = ClientSession(
+            connector=TCPConnector(resolver=resolver, use_dns_cache=False),
+            cookie_jar=DummyCookieJar(),
+            skip_auto_headers=_NO_AUTO_HEADERS,
+            auto_decompress=False,
+        )
         self._logged_refusals: set[str] = set()
 
     async def post(
@@ -48,11 +52,11 @@ class WebhookSender:
         `headers` are all but `Host`, `Content-Length` and `Connection`. An error in the outcome that begins with
         `refused:` means that no connection was tried.
         """
-        if self._closed:
+        if self._client.closed:
             return DeliveryOutcome(error="the server stops")
         try:
             self._allowlist.check_url(url)
-            async with self._open_client().post(
+            async with self._client.post(
                 URL(url, encoded=True),
                 data=body,
                 headers=headers,
@@ -78,17 +82,6 @@ class WebhookSender:
         except (ClientError, OSError, ValueError) as error:
             return DeliveryOutcome(error=f"{type(error).__name__}: {error}"[:PREVIEW_CHARACTERS])
 
-    def _open_client(self) -> ClientSession:
-        if self._client is None:
-            resolver = SafeResolver(self._allowlist.check_resolved, self._lookup)
-            self._client = ClientSession(
-                connector=TCPConnector(resolver=resolver, use_dns_cache=False),
-                cookie_jar=DummyCookieJar(),
-                skip_auto_headers=_NO_AUTO_HEADERS,
-                auto_decompress=False,
-            )
-        return self._client
-
     def _refused_outcome(self, refusal: DestinationRefused) -> DeliveryOutcome:
         """Build the outcome of a refusal, and log each refusal once."""
         reason = refusal.reason
@@ -99,7 +92,5 @@ class WebhookSender:
 
     async def close(self) -> None:
         """Close the connections for good; deliveries in progress end with an error."""
-        self._closed = True
-        if self._client is not None:
-            await self._client.close()
-            await asyncio.sleep(0)  # aiohttp closes the transports in callbacks
+        await self._client.close()
+        await asyncio.sleep(0)  # aiohttp closes the transports in callbacks

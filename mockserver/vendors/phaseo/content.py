@@ -55,7 +55,9 @@ def get_content(call: Call) -> Answer:
     elif link.video_id != video_id:
         return Answer(error_response(call, "validation_error", "signed_download_video_mismatch", video_id=video_id))
     job = find_video(call)
-    return Answer(job if isinstance(job, Response) else _content_response(call, job, link))
+    if isinstance(job, Response):
+        return Answer(job)
+    return Answer(_content_response(call, job, link))
 
 
 def _content_response(call: Call, job: Job, link: DownloadLink | None) -> Response:
@@ -72,8 +74,7 @@ def _content_response(call: Call, job: Job, link: DownloadLink | None) -> Respon
         file_name = re.sub(r"[^\w.-]", "_", job.id, flags=re.ASCII) + ".mp4"
         headers = (*headers, ("Content-Disposition", f'{link.disposition}; filename="{file_name}"'))
     else:
-        index_text = call.query("index").strip()
-        index = max(0, int(index_text)) if _INTEGER.fullmatch(index_text) else 0
+        index = max(0, _parse_integer(call.query("index")) or 0)
     if index >= job.spec["samples"]:
         return error_response(call, "upstream_error", "missing_video_uri", video_id=job.id, provider=provider)
     return _range_response(call.request.headers.get("range", ""), headers)
@@ -87,8 +88,11 @@ def _range_response(range_header: str, headers: tuple[tuple[str, str], ...]) -> 
         return Response(200, headers, VIDEO_BYTES)
     first, last = requested[1], requested[2]
     # `bytes=-5` are the last five bytes, `bytes=5-` all from the sixth.
-    start = int(first) if first else max(0, total - int(last))
-    end = min(int(last), total - 1) if first and last else total - 1
+    start, end = int(first or 0), total - 1
+    if not first:
+        start = max(0, total - int(last))
+    elif last:
+        end = min(int(last), end)
     if start > end:
         return Response(416, (*headers, ("Content-Range", f"bytes */{total}")))
     return Response(206, (*headers, ("Content-Range", f"bytes {start}-{end}/{total}")), VIDEO_BYTES[start : end + 1])
@@ -124,12 +128,12 @@ def _parse_link_request(body: dict[str, Any]) -> _LinkRequest | None:
     ttl = _parse_integer(_first_given(body, "ttl_seconds", "ttlSeconds"))
     index = _parse_integer(body.get("index"))
     disposition = _first_given(body, "disposition", "content_disposition", "contentDisposition")
-    disposition = "" if disposition is None else str(disposition).strip().lower()
+    disposition = str("" if disposition is None else disposition).strip().lower()
     if (ttl is not None and ttl < 1) or (index is not None and index < 0):
         return None
     if disposition not in ("", "attachment", "inline"):
         return None
-    return _LinkRequest(DEFAULT_TTL if ttl is None else ttl, index or 0, disposition or "attachment")
+    return _LinkRequest(ttl or DEFAULT_TTL, index or 0, disposition or "attachment")
 
 
 def _first_given(body: dict[str, Any], *names: str) -> Any:

@@ -32,7 +32,7 @@ session's clock, so that it can be served from a cache.
 
 
 class LinkContext(Protocol):
-    """What URLs and links are built from; a `Call` is one."""
+    """The context of URLs and links; a `Call` is one."""
 
     @property
     def base_url(self) -> str:
@@ -81,7 +81,9 @@ def websocket_url(video_url: str) -> str:
 
 def content_url(video_url: str, output: int) -> str:
     """Return the URL of an output's bytes, from the URL of its video; the first output needs no index."""
-    return f"{video_url}/content?index={output}" if output else f"{video_url}/content"
+    if output == 0:
+        return f"{video_url}/content"
+    return f"{video_url}/content?index={output}"
 
 
 def sign_link(

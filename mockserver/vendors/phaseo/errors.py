@@ -45,7 +45,8 @@ STATUS_BY_CODE: Final = {
 MAX_BODY_BYTES: Final = 10_000_000
 """The `max_bytes` of a 413 (inferred)."""
 
-_SYSTEM_ORIGINS: Final = {"upstream_error": "upstream", "gateway_error": "gateway"}
+_ORIGINS: Final = {"upstream_error": ("system", "upstream"), "gateway_error": ("system", "gateway")}
+"""`error_type` and `error_origin` of a code; of all others: user, user."""
 _UNSUPPORTED_MODEL: Final = "The model is unknown here, or it makes no videos."
 _PROVIDER_FAILURE: Final = re.compile(r"_(?:request|fetch)_failed$|generation_failed")
 
@@ -79,8 +80,7 @@ def error_response(
     if code == "unsupported_model_or_endpoint":
         body["description"] = _UNSUPPORTED_MODEL
     body["status_code"] = status
-    body["error_type"] = "system" if code in _SYSTEM_ORIGINS else "user"
-    body["error_origin"] = _SYSTEM_ORIGINS.get(code, "user")
+    body["error_type"], body["error_origin"] = _ORIGINS.get(code, ("user", "user"))
     body["generation_id"] = call.request_id
     if code == "upstream_error" and _PROVIDER_FAILURE.search(reason or ""):
         body["provider_failure_diagnostics"] = {
@@ -145,7 +145,9 @@ def parse_api_key(request: Request) -> str | RequestError:
     key = http.bearer_token(request)
     if key is None:
         return RequestError.NO_KEY
-    return RequestError.MALFORMED_KEY if " " in key else key
+    if " " in key:
+        return RequestError.MALFORMED_KEY
+    return key
 
 
 REFUSED_KEYS: Final = {"invalid": RequestError.UNKNOWN_KEY, "expired": RequestError.EXPIRED_KEY}
@@ -168,12 +170,15 @@ _REQUEST_ERRORS: Final[dict[RequestError, tuple[str, str | None]]] = {
     RequestError.BAD_HTTP: ("validation_error", "bad_request"),
 }
 _LINK_REQUEST_ERRORS: Final[dict[RequestError, tuple[str, str | None]]] = {
-    **_REQUEST_ERRORS,
     RequestError.WRONG_TYPE: ("invalid_json", "invalid_video_download_request_body"),
     RequestError.BAD_JSON: ("invalid_json", "invalid_video_download_request_body"),
     RequestError.NOT_AN_OBJECT: ("validation_error", "invalid_video_download_request"),
 }
-"""The same for the route that makes download links."""
+"""Those that differ for the route that makes download links."""
+
+
+def _operation_name(call: Call) -> str | None:
+    return None if call.operation is None else call.operation.name
 
 
 def render_request_error(call: Call, error: RequestError, detail: str) -> Response:
@@ -184,8 +189,10 @@ def render_request_error(call: Call, error: RequestError, detail: str) -> Respon
     message = detail or error.value
     if error in _KEY_REASONS:
         return error_response(call, "unauthorised", _KEY_REASONS[error], message=message)
-    operation = None if call.operation is None else call.operation.name
-    code, reason = (_LINK_REQUEST_ERRORS if operation == "download_url" else _REQUEST_ERRORS)[error]
+    operation = _operation_name(call)
+    code, reason = _REQUEST_ERRORS[error]
+    if operation == "download_url":
+        code, reason = _LINK_REQUEST_ERRORS.get(error, (code, reason))
     payload: dict[str, Any] = {"message": message}
     if error is RequestError.TOO_LARGE:
         payload |= {"max_bytes": MAX_BODY_BYTES, "endpoint": call.request.path}
@@ -205,37 +212,42 @@ _REASON_BY_STATUS: Final = {
     404: "video_not_found_or_not_owned",
     409: "video_not_ready",
 }
-_CANCEL_REASON_BY_STATUS: Final = {
-    **_REASON_BY_STATUS,
-    400: NOT_TERMINAL,
-    502: "dashscope_task_cancel_failed",
-}
+_CANCEL_REASON_BY_STATUS: Final = {400: NOT_TERMINAL, 502: "dashscope_task_cancel_failed"}
 
 
 def render_status_error(call: Call, status: int, message: str) -> Response:
     """Render the body for a status that a scenario requests: with the vendor's code and reason, if it has them."""
-    is_cancel = call.operation is not None and call.operation.name == "cancel"
+    is_cancel = _operation_name(call) == "cancel"
     video_id = call.path_params.get("video_id")
     traits = traits_of(call)
     if status == 501 and (is_cancel or not traits.mounted):
         if traits.cancel_support is CancelSupport.WORKS:
             return error_response(call, "not_implemented_yet", UNSUPPORTED, video_id=video_id or "")
         return cancel_disabled_response(call, traits, video_id or "")
-    reason = (_CANCEL_REASON_BY_STATUS if is_cancel else _REASON_BY_STATUS).get(status)
-    code = _CODE_BY_STATUS.get(status, "upstream_error" if status >= 500 else "validation_error")
-    known = {} if video_id is None else {"video_id": video_id}
-    return error_response(call, code, reason, http_status=status, message=message, **known)
+    reason = _REASON_BY_STATUS.get(status)
+    if is_cancel:
+        reason = _CANCEL_REASON_BY_STATUS.get(status, reason)
+    fallback = "upstream_error" if status >= 500 else "validation_error"
+    payload = {"message": message}
+    if video_id is not None:
+        payload["video_id"] = video_id
+    return error_response(call, _CODE_BY_STATUS.get(status, fallback), reason, http_status=status, **payload)
 
 
 def parse_error_reason(body: Any) -> str:
     """Return the machine-readable reason of a decoded error body: its `reason`, else its code; empty if none."""
     if not isinstance(body, dict):
         return ""
-    code = body.get("error")
-    if isinstance(code, dict):
-        code = code.get("code")
-    reason = body.get("reason") or code
-    return reason if isinstance(reason, str) else ""
+    reason = body.get("reason")
+    if not reason:
+        match body.get("error"):
+            case {"code": code}:
+                reason = code
+            case code:
+                reason = code
+    if not isinstance(reason, str):
+        return ""
+    return reason
 
 
 _ENVELOPE: Final = Source(CODE, NEWEST_CODE, "The table of codes and statuses of the error helper.")
@@ -254,13 +266,9 @@ def error_rules(traits: PhaseoTraits) -> list[VendorRule]:
         for error, reason in _KEY_REASONS.items()
     ]
     rules.append(
-        VendorRule(
-            "errors",
-            "unknown path",
-            "404 not_found, route_not_found",
-            Source(CODE, NEWEST_CODE, "No source shows an unknown path.", INFERRED),
-        )
-    )
+        VendorRule("errors", "unknown path", "404 not_found, route_not_found",
+                   Source(CODE, NEWEST_CODE, "No source shows an unknown path.", INFERRED))
+    )  # fmt: skip
     if not traits.mounted:
         disabled = Source("page Get video status", "2026-05-19", "All video routes answer that they are disabled.")
         rules.append(VendorRule("errors", "every video route", "501 feature_temporarily_disabled", disabled))

@@ -21,7 +21,7 @@ from typing import Any, Final
 
 import orjson
 
-from mockserver.core.instants import MINUTE, SECOND, Instant, rfc3339, unix_seconds
+from mockserver.core.instants import MINUTE, SECOND, Instant, unix_seconds
 from mockserver.core.job import POLL, Job, StateHistory, StateSpan, replay
 from mockserver.core.timeline import Polls
 from mockserver.vendors.api import FOREVER, INFERRED, Source, VendorRule
@@ -41,6 +41,7 @@ from mockserver.vendors.phaseo.responses import (
     billing_body,
     is_cancellable,
     override_known_fields,
+    timestamp,
     webhook_body,
     webhook_fields,
 )
@@ -66,12 +67,14 @@ def resolve_alias(name: str) -> str:
     kind, _, phase = name.rpartition(".")
     if kind not in ("", "job", "video"):
         return name
-    return "video.cancelled" if phase == "canceled" else f"video.{phase}"
+    return f"video.{phase.replace('canceled', 'cancelled')}"
 
 
 def progress_bucket(percent: int) -> int | None:
     """Return the ten that reports a progress, from 5 to 95; None for 0 and 100 percent."""
-    return max(5, min(95, (percent + 5) // 10 * 10)) if 0 < percent < 100 else None
+    if percent <= 0 or percent >= 100:
+        return None
+    return max(5, min(95, (percent + 5) // 10 * 10))
 
 
 def video_events(job: Job, wanted: frozenset[str]) -> Iterator[WebhookEvent]:
@@ -119,12 +122,14 @@ def _progress_changes(span: StateSpan, poll_times: list[Instant]) -> Iterator[tu
         for number, poll_time in enumerate(poll_times, 1):
             yield poll_time, span._replace(polls=number).progress(poll_time) or 0
         return
-    at: Instant | None = span.entered
-    while at is not None and (span.until is None or at < span.until):
+    at = span.entered
+    while span.until is None or at < span.until:
         yield at, span.progress(at) or 0
         later = span.unchanged_until(at)
-        # Stops when the progress has reached its last value.
-        at = later if later is not None and later > at else None
+        # At the last value of the progress there is no later change.
+        if later is None or later <= at:
+            return
+        at = later
 
 
 def subscription_of(job: Job, endpoint: WebhookEndpoint | None, spec: WebhookSpec) -> Subscription | None:
@@ -149,13 +154,17 @@ def subscription_of(job: Job, endpoint: WebhookEndpoint | None, spec: WebhookSpe
     return Subscription(endpoint.url, webhook["secret"] or endpoint.secret, spec.resolve_types(names))
 
 
+_BRANDS: Final = {False: ("x-ai-stats", "AI-Stats", "2026-05-04"), True: ("x-phaseo", "Phaseo", "2026-07-09")}
+"""The prefix of the headers, the user agent and the day since when, by `PhaseoTraits.phaseo_headers`."""
+
+
 def render_delivery(request: DeliveryRequest, traits: PhaseoTraits) -> RenderedDelivery:
     """Render a delivery, signed if there is a secret."""
     event = request.event
     event_id = re.sub(r"[^a-zA-Z0-9_-]+", "_", f"evt_video_{request.job.id}_{event.key}")[:_MAX_EVENT_ID]
     context = SessionLinkContext(request.base_url, request.seed)
     payload: dict[str, Any] = {"type": event.type, "created_at": unix_seconds(request.at)}
-    brand, agent = ("x-phaseo", "Phaseo") if traits.phaseo_headers else ("x-ai-stats", "AI-Stats")
+    brand, agent, _ = _BRANDS[traits.phaseo_headers]
     headers = [("Content-Type", "application/json"), ("User-Agent", f"{agent}-Async-Webhook/1.0")]
     if traits.asynchronous:
         max_attempts = len(RETRY_DELAYS) + 1
@@ -173,9 +182,9 @@ def render_delivery(request: DeliveryRequest, traits: PhaseoTraits) -> RenderedD
         payload["status_change"] = event.extra["status_change"]
     body = orjson.dumps(payload)
     if request.secret:
-        timestamp = str(unix_seconds(request.signed_at))
-        headers.append((f"{brand}-timestamp", timestamp))
-        headers.append((f"{brand}-signature", sign(request.secret, timestamp, body)))
+        signed_at = str(unix_seconds(request.signed_at))
+        headers.append((f"{brand}-timestamp", signed_at))
+        headers.append((f"{brand}-signature", sign(request.secret, signed_at, body)))
     return RenderedDelivery(tuple(headers), body, event_id)
 
 
@@ -200,8 +209,11 @@ def event_data(
     now = snapshot(job, at)
     spec = job.spec
     bill = billing_body(now, traits)
-    if progress is None:
-        progress = 100 if now.state == "completed" else 0
+    if progress is None and now.state == "completed":
+        progress = 100
+    webhook = {}
+    if spec["webhook"] is not None:
+        webhook["webhook"] = webhook_body(job, at)
     body: dict[str, Any] = {
         "id": job.id,
         "object": "video",
@@ -212,7 +224,7 @@ def event_data(
         "native_id": native_id(job),
         "session_id": None,
         "app_id": None,
-        "progress": max(0, min(100, progress)),
+        "progress": max(0, min(100, progress or 0)),
         "provider": spec["provider"],
         "model": spec["model"],
         **_event_urls(now, at, context),
@@ -221,15 +233,15 @@ def event_data(
         "resolution": spec["size"],
         "quality": None,
         "output_access": spec["access"],
-        **({} if spec["webhook"] is None else {"webhook": webhook_body(job, at)}),
+        **webhook,
         "reservation_id": bill.get("reservation_id"),
         "reservation_status": bill.get("reservation_status"),
         **webhook_fields(job, at),
-        "finalized_at": rfc3339(now.span.entered, digits=3) if now.terminal else None,
+        "finalized_at": timestamp(now.ended_at),
         **_ALWAYS_NULL,
         "billing": {name: value for name, value in bill.items() if name not in _NOT_BILLED},
-        "created_at": rfc3339(job.created, digits=3),
-        "updated_at": rfc3339(now.span.entered, digits=3),
+        "created_at": timestamp(job.created),
+        "updated_at": timestamp(now.span.entered),
     }
     return override_known_fields(body, now)
 
@@ -259,10 +271,10 @@ def delivery_error(status: int, body: bytes) -> str:
 
 def parse_signature(headers: Mapping[str, str]) -> Signature | None:
     """Parse the signature of a delivery of either brand; None if a header is missing."""
-    for brand in ("x-phaseo", "x-ai-stats"):
-        timestamp, value = headers.get(f"{brand}-timestamp"), headers.get(f"{brand}-signature")
-        if timestamp and value:
-            return Signature(timestamp, value)
+    for brand, _, _ in _BRANDS.values():
+        signed_at, value = headers.get(f"{brand}-timestamp"), headers.get(f"{brand}-signature")
+        if signed_at and value:
+            return Signature(signed_at, value)
     return None
 
 
@@ -290,31 +302,20 @@ def webhook_spec(traits: PhaseoTraits) -> WebhookSpec:
 
 def event_rules(traits: PhaseoTraits) -> list[VendorRule]:
     """Return the rules of an era about webhooks."""
-    brand = "x-phaseo" if traits.phaseo_headers else "x-ai-stats"
-    renamed = "2026-07-09" if traits.phaseo_headers else "2026-05-04"
+    brand, _, renamed = _BRANDS[traits.phaseo_headers]
     return [
-        VendorRule(
-            "events", "types", ", ".join(EVENT_TYPES), Source(CODE, NEWEST_CODE, "The phases of a job's event.")
-        ),
+        VendorRule("events", "types", ", ".join(EVENT_TYPES),
+                   Source(CODE, NEWEST_CODE, "The phases of a job's event.")),
         VendorRule(
             "events",
             "video.status_changed",
             "delivered in every era",
             Source(CODE, NEWEST_CODE, "First delivered in August 2026; a create could name it before.", INFERRED),
         ),
-        VendorRule(
-            "events",
-            "signature",
-            f"{brand}-signature: the hex HMAC-SHA256 of timestamp.body",
-            Source(CODE, renamed, "The headers' names, and the algorithm."),
-        ),
-        VendorRule(
-            "events", "retries", "after 1, 5 and 15 minutes", Source(CODE, NEWEST_CODE, "The table of retry delays.")
-        ),
-        VendorRule(
-            "events",
-            "receiver",
-            "any 2xx within 30 s; redirects fail",
-            Source(CODE, NEWEST_CODE, "The sender's checks."),
-        ),
-    ]
+        VendorRule("events", "signature", f"{brand}-signature: the hex HMAC-SHA256 of timestamp.body",
+                   Source(CODE, renamed, "The headers' names, and the algorithm.")),
+        VendorRule("events", "retries", "after 1, 5 and 15 minutes",
+                   Source(CODE, NEWEST_CODE, "The table of retry delays.")),
+        VendorRule("events", "receiver", "any 2xx within 30 s; redirects fail",
+                   Source(CODE, NEWEST_CODE, "The sender's checks.")),
+    ]  # fmt: skip

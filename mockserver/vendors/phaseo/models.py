@@ -31,7 +31,8 @@ class VideoModel(NamedTuple):
 
     id: str
     name: str
-    provider: str
+    provider: str | None
+    """None: no provider serves the model."""
     nanos_per_second: int
     """Billionths of a US dollar per second of video."""
     seconds: tuple[int, ...]
@@ -42,7 +43,7 @@ class VideoModel(NamedTuple):
 _OPENAI_SIZES: Final = ("1280x720", "720x1280")
 CATALOGUE: Final = (
     VideoModel("qwen/wan2.7-t2v", "Wan 2.7", "alibaba", 100_000_000, (5, 10)),
-    VideoModel("openai/sora-2", "Sora 2", OPENAI, 100_000_000, (4, 8, 12), _OPENAI_SIZES),
+    VideoModel("openai/sora-2", "Sora 2", OPENAI, 100_000_000, (4, 8, 12), resolutions=_OPENAI_SIZES),
     VideoModel("openai/sora-2-pro", "Sora 2 Pro", OPENAI, 300_000_000, (4, 8, 12), resolutions=_OPENAI_SIZES),
     VideoModel("google/veo-3.1", "Veo 3.1", GOOGLE, 400_000_000, (8, 4, 6)),
     VideoModel("google/veo-3.1-fast", "Veo 3.1 Fast", GOOGLE, 150_000_000, (8, 4, 6)),
@@ -55,7 +56,7 @@ DEFAULT_MODEL_NAME: Final = "sora-2"
 """The model of a create that names none (source of 2026-08-22; the specification requires one)."""
 
 _BY_NAME: Final = {name: model for model in CATALOGUE for name in (model.id, model.id.partition("/")[2])}
-_PROVIDERS: Final = {model.id.partition("/")[0]: model.provider for model in CATALOGUE}
+_PROVIDERS: Final[dict[str, str | None]] = {model.id.partition("/")[0]: model.provider for model in CATALOGUE}
 
 
 def find_model(name: str) -> VideoModel | None:

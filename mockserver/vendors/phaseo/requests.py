@@ -69,8 +69,10 @@ _MEDIA_INPUT: Final = _object(
 
 def _input(value: Any, path: FieldPath) -> Iterator[Mistake]:
     """Accept an image, or since 2026-08-10 a video or an audio."""
-    is_media = isinstance(value, dict) and value.get("type") in ("video_url", "audio_url")
-    yield from (_MEDIA_INPUT if is_media else _IMAGE_INPUT)(value, path)
+    check = _IMAGE_INPUT
+    if isinstance(value, dict) and value.get("type") in ("video_url", "audio_url"):
+        check = _MEDIA_INPUT
+    yield from check(value, path)
 
 
 def _event_list(value: Any, path: FieldPath) -> Iterator[Mistake]:
@@ -235,13 +237,12 @@ def build_spec(body: Mapping[str, Any]) -> Mapping[str, Any]:
 def _build_cached_spec(text: bytes) -> Mapping[str, Any]:
     body = orjson.loads(text)
     name = body.get("model", DEFAULT_MODEL_NAME)
-    known = find_model(name)
-    model = known or DEFAULT_MODEL
+    model = find_model(name) or DEFAULT_MODEL._replace(provider=None)
     seconds = int(body.get("duration") or body.get("seconds") or model.seconds[0])
     samples = int(body.get("sample_count", 1))
     return {
         "model": name,
-        "provider": None if known is None else known.provider,
+        "provider": model.provider,
         "prompt": body.get("prompt"),
         "seconds": seconds,
         "size": body.get("size") or body.get("resolution") or model.resolutions[0],

@@ -50,8 +50,8 @@ def video_body(call: Call, now: JobSnapshot) -> dict[str, Any]:
         "poll_after_seconds": POLL_AFTER_SECONDS,
         "generation_id": job.id,
         "created_at": unix_seconds(job.created),
-        "started_at": None if started is None else unix_seconds(started),
-        "completed_at": unix_seconds(now.span.entered) if now.terminal else None,
+        "started_at": _unix(started),
+        "completed_at": _unix(now.ended_at),
         "expires_at": None,
         "provider": spec["provider"],
         "model": spec["model"],
@@ -79,6 +79,10 @@ def video_body(call: Call, now: JobSnapshot) -> dict[str, Any]:
     return {**body, **job.plan.fields, **now.span.step.fields}
 
 
+def _unix(instant: Instant | None) -> int | None:
+    return None if instant is None else unix_seconds(instant)
+
+
 def unchanged_until(call: Call, now: JobSnapshot) -> int:
     """Return the instant before which `video_body` stays the same, if nothing happens to the job."""
     if now.state != "completed" or now.job.spec["access"] == "bytes":
@@ -98,21 +102,15 @@ def _shown_progress(now: JobSnapshot, at: Instant) -> tuple[int, str]:
     shown = now.span.progress(at)
     if shown is None and now.state == "completed":
         shown = 100
-    elif shown is None:
-        shown = _last_progress(now.job, at)
+    if shown is None:
+        for span in replay(now.job, at)[:-1]:
+            percent = span.progress(at if span.until is None else span.until)
+            if percent is not None:
+                shown = percent
     if shown is None:
         return 0, "none"
     source = "provider" if now.job.spec["provider"] == OPENAI else "estimated"
     return max(0, min(100, shown)), source
-
-
-def _last_progress(job: Job, at: Instant) -> int | None:
-    """Return the last progress that an earlier state showed."""
-    for span in reversed(replay(job, at)[:-1]):
-        percent: int | None = span.progress(at if span.until is None else span.until)
-        if percent is not None:
-            return percent
-    return None
 
 
 def _add_outputs(body: dict[str, Any], call: Call, now: JobSnapshot) -> None:
@@ -145,10 +143,11 @@ def _add_outputs(body: dict[str, Any], call: Call, now: JobSnapshot) -> None:
 def _add_asynchronous(body: dict[str, Any], call: Call, now: JobSnapshot, traits: PhaseoTraits) -> None:
     """Add the fields of 2026-06-11."""
     job, url = now.job, body["polling_url"]
-    cancels = traits.cancel_support is CancelSupport.WORKS and is_cancellable(now)
     body["lifecycle_status"] = LIVE_STATUS.get(now.state, now.state)
     body["websocket_url"] = websocket_url(url)
-    body["cancel_url"] = f"{url}/cancel" if cancels else None
+    body["cancel_url"] = None
+    if traits.cancel_support is CancelSupport.WORKS and is_cancellable(now):
+        body["cancel_url"] = f"{url}/cancel"
     body["native_video_id"] = native_id(job)
     if job.spec["webhook"] is not None:
         body["webhook"] = webhook_body(job, call.now)
@@ -187,11 +186,11 @@ def billing_body(now: JobSnapshot, traits: PhaseoTraits) -> dict[str, Any]:
     amount = f"{nanos / NANOS_PER_DOLLAR:.2f}"
     completed = now.state == "completed"
     if completed:
-        state, settled, reservation = "settled", amount, "captured"
+        state, settled, reservation, total = "settled", amount, "captured", nanos
     elif now.terminal:
-        state, settled, reservation = "void", "0.00", "released"
+        state, settled, reservation, total = "void", "0.00", "released", None
     else:
-        state, settled, reservation = "estimated", None, "reserved"
+        state, settled, reservation, total = "estimated", None, "reserved", None
     bill: dict[str, Any] = {
         "currency": "usd",
         "estimated_provider_cost": amount,
@@ -203,7 +202,7 @@ def billing_body(now: JobSnapshot, traits: PhaseoTraits) -> dict[str, Any]:
     }
     if traits.asynchronous:
         bill |= {
-            "total_nanos": nanos if completed else None,
+            "total_nanos": total,
             "estimated_nanos": nanos,
             "reserved_nanos": nanos,
             "reservation_id": "res_" + now.job.id.removeprefix("G-"),
@@ -212,7 +211,7 @@ def billing_body(now: JobSnapshot, traits: PhaseoTraits) -> dict[str, Any]:
             "charged": completed if now.terminal else None,
         }
     if completed:
-        bill["billed_at"] = _timestamp(now.span.entered)
+        bill["billed_at"] = timestamp(now.span.entered)
     return bill
 
 
@@ -275,14 +274,15 @@ def webhook_fields(job: Job, at: Instant) -> dict[str, Any]:
             progress = int(delivered.key.removeprefix(_PROGRESS_KEY_PREFIX))
             progress_at = delivered.at
     return {
-        "next_webhook_retry_at": _timestamp(state.next_retry_at),
+        "next_webhook_retry_at": timestamp(state.next_retry_at),
         "last_webhook_progress": progress,
-        "last_webhook_progress_at": _timestamp(progress_at),
-        "last_webhook_dispatched_at": _timestamp(last and last.at),
+        "last_webhook_progress_at": timestamp(progress_at),
+        "last_webhook_dispatched_at": timestamp(last and last.at),
     }
 
 
-def _timestamp(instant: Instant | None) -> str | None:
+def timestamp(instant: Instant | None) -> str | None:
+    """Render an instant as RFC 3339 with milliseconds; None for None."""
     return None if instant is None else rfc3339(instant, digits=3)
 
 
@@ -295,12 +295,12 @@ def _delivery_summary(state: DeliveryState, attempts: list[DeliveryAttempt]) -> 
         "delivered_events": len(state.delivered),
         "delivered_event_types": sorted(state.delivered),
         "pending_retries": len(state.retrying),
-        "next_retry_at": _timestamp(state.next_retry_at),
-        "last_attempt_at": _timestamp(last and last.at),
+        "next_retry_at": timestamp(state.next_retry_at),
+        "last_attempt_at": timestamp(last and last.at),
         "last_attempt_status": last and _attempt_status(last),
         "last_response_status": last and last.status,
-        "last_delivered_at": _timestamp(success and success.at),
-        "last_failure_at": _timestamp(failure and failure.at),
+        "last_delivered_at": timestamp(success and success.at),
+        "last_failure_at": timestamp(failure and failure.at),
         "last_error_message": failure and failure.error,
     }
 
@@ -313,15 +313,15 @@ def _attempt_status(attempt: DeliveryAttempt) -> str:
 
 def _attempt_body(attempt: DeliveryAttempt) -> dict[str, Any]:
     return {
-        "id": f"{attempt.key}:{attempt.number}:{_timestamp(attempt.at)}",
+        "id": f"{attempt.key}:{attempt.number}:{timestamp(attempt.at)}",
         "delivery_key": attempt.key,
         "event_type": attempt.event,
         "status": _attempt_status(attempt),
         "attempt_number": attempt.number,
         "max_attempts": MAX_ATTEMPTS,
-        "tried_at": _timestamp(attempt.at),
-        "delivered_at": _timestamp(attempt.at) if attempt.delivered else None,
-        "next_retry_at": _timestamp(attempt.retry_at),
+        "tried_at": timestamp(attempt.at),
+        "delivered_at": timestamp(attempt.at) if attempt.delivered else None,
+        "next_retry_at": timestamp(attempt.retry_at),
         "response_status": attempt.status,
         "error_message": attempt.error or None,
         "response_body_preview": attempt.preview or None,

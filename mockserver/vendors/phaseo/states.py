@@ -152,38 +152,23 @@ _CANCEL_RULES: Final = {
         "501 video_cancellation_disabled, before the video is looked up",
         Source(CODE, "2026-08-10", "The route answers 501 for any id, after the key was checked."),
     ),
-}
+}  # fmt: skip
 
 
 def state_rules(traits: PhaseoTraits) -> list[VendorRule]:
     """Return the rules of an era about states, cancel and money."""
     lifecycle, date = (LEGACY_LIFECYCLE, "2026-04-01") if traits.legacy else (VIDEO_LIFECYCLE, "2026-05-06")
     rules = [
-        VendorRule(
-            "states",
-            VIDEO_KIND,
-            ", ".join(lifecycle.states),
-            Source(CODE, date, "The status enum of the specification."),
-        ),
-        VendorRule(
-            "states",
-            "transitions of video",
-            "from waiting to working, from there to completed, from both to every other end",
-            Source(CODE, date, "The specification has no order of the states.", INFERRED),
-        ),
-        VendorRule(
-            "states",
-            "delete",
-            f"only {' and '.join(sorted(DELETABLE))}",
-            Source(CODE, NEWEST_CODE, "The documentation allows every terminal state, the code only these."),
-        ),
-        VendorRule(
-            "money",
-            "charge",
-            "reserved at the create, settled when completed, released at any other end",
-            Source(CODE, NEWEST_CODE, "The billing block has a reservation that is captured or released."),
-        ),
-    ]
+        VendorRule("states", VIDEO_KIND, ", ".join(lifecycle.states),
+                   Source(CODE, date, "The status enum of the specification.")),
+        VendorRule("states", "transitions of video",
+                   "from waiting to working, from there to completed, from both to every other end",
+                   Source(CODE, date, "The specification has no order of the states.", INFERRED)),
+        VendorRule("states", "delete", f"only {' and '.join(sorted(DELETABLE))}",
+                   Source(CODE, NEWEST_CODE, "The documentation allows every terminal state, the code only these.")),
+        VendorRule("money", "charge", "reserved at the create, settled when completed, released at any other end",
+                   Source(CODE, NEWEST_CODE, "The billing block has a reservation that is captured or released.")),
+    ]  # fmt: skip
     if traits.cancel_support in _CANCEL_RULES:
         rules.append(_CANCEL_RULES[traits.cancel_support])
     return rules

@@ -9,7 +9,6 @@ from typing import Any, Final
 import orjson
 
 from mockserver.core.ids import ulid
-from mockserver.core.instants import Instant
 from mockserver.core.job import Job
 from mockserver.core.wire import Response
 from mockserver.vendors.api import (
@@ -50,7 +49,9 @@ def with_video(handler: Callable[[Call, Job], Answer]) -> OperationHandler:
 
     def handle(call: Call) -> Answer:
         job = find_video(call)
-        return Answer(job) if isinstance(job, Response) else handler(call, job)
+        if isinstance(job, Response):
+            return Answer(job)
+        return handler(call, job)
 
     return handle
 
@@ -161,13 +162,16 @@ def list_videos(call: Call) -> Answer:
     # One more than the page has, to know whether there are more.
     page = list(islice(found, limit + 1))
     shown = page[:limit]
-    body = {
+    body: dict[str, Any] = {
         "object": "list",
         "data": [video_body(call, snapshot(job, call.now)) for job in shown],
-        "first_id": shown[0].id if shown else None,
-        "last_id": shown[-1].id if shown else None,
+        "first_id": None,
+        "last_id": None,
         "has_more": len(page) > limit,
     }
+    if shown:
+        body["first_id"] = shown[0].id
+        body["last_id"] = shown[-1].id
     return Answer(uncached_json(body))
 
 
@@ -203,17 +207,16 @@ def _model_body(model: VideoModel, traits: PhaseoTraits) -> dict[str, Any]:
     }
 
 
-def _param_names(model: VideoModel) -> set[str]:
-    """Return the names of a model's parameters, with their aliases."""
-    details = _param_details(model)
-    return {*details, *(alias for detail in details.values() for alias in detail.get("aliases", ()))}
-
-
 def list_models(call: Call) -> Answer:
     """GET /v1/videos/models: those that support every parameter that `params` names."""
     wanted = {name.strip() for value in call.query_all("params") for name in value.split(",")} - {""}
     traits = traits_of(call)
-    data = [_model_body(model, traits) for model in CATALOGUE if wanted <= _param_names(model)]
+    data = []
+    for model in CATALOGUE:
+        details = _param_details(model)
+        aliases = {alias for detail in details.values() for alias in detail.get("aliases", ())}
+        if wanted <= details.keys() | aliases:
+            data.append(_model_body(model, traits))
     return Answer(uncached_json({"object": "list", "data": data}))
 
 
@@ -223,10 +226,6 @@ def lookup_models(call: Call) -> Answer:
 
 
 # Operations, kind and eras
-
-
-def _routes_disabled(call: Call) -> Answer:
-    return Answer(errors.routes_disabled_response())
 
 
 _VIDEO_ID: Final = ("path", "video_id")
@@ -241,19 +240,11 @@ def _video_route(name: str, method: str, rest: str, handler: OperationHandler, *
 
 
 _LOOKUP: Final = Operation("lookup", VIDEO_KIND, "GET", "/v1/data/models", lookup_models, aliases=("/v1/models",))
-_WATCH: Final = Operation(
-    "watch",
-    VIDEO_KIND,
-    "GET",
-    "/v1/async/video/{video_id}/ws",
-    websocket.open_socket,
-    aliases=("/v1/async/{kind}/{video_id}/ws",),
-    id_in=_VIDEO_ID,
-    plain_http_handler=websocket.upgrade_required_answer,
-)
-_DOWNLOAD_URL: Final = _video_route(
-    "download_url", "POST", "/{video_id}/download_url", content.create_download_url, body=BodyPolicy.OPTIONAL
-)
+_WATCH: Final = Operation("watch", VIDEO_KIND, "GET", "/v1/async/video/{video_id}/ws", websocket.open_socket,
+                          aliases=("/v1/async/{kind}/{video_id}/ws",), id_in=_VIDEO_ID,
+                          plain_http_handler=websocket.upgrade_required_answer)  # fmt: skip
+_DOWNLOAD_URL: Final = _video_route("download_url", "POST", "/{video_id}/download_url", content.create_download_url,
+                                    body=BodyPolicy.OPTIONAL)  # fmt: skip
 _VIDEO_ROUTES: Final = (
     _video_route("create", "POST", "", create_video, body=BodyPolicy.JSON, example_params=CREATE_EXAMPLE),
     _video_route("list", "GET", "", list_videos),
@@ -267,26 +258,19 @@ _VIDEO_ROUTES: Final = (
 
 def _disable(route: Operation) -> Operation:
     """Switch a route off: no key, no body, one answer; a scripted cancel still works."""
-    handler = route.handler if route.name == "cancel" else _routes_disabled
-    return replace(route, handler=handler, body=BodyPolicy.NONE, auth=False)
-
-
-def _operations_of(traits: PhaseoTraits) -> tuple[Operation, ...]:
-    routes = _VIDEO_ROUTES if traits.mounted else tuple(map(_disable, _VIDEO_ROUTES))
-    if traits.asynchronous:
-        return (*routes, _DOWNLOAD_URL, _WATCH, _LOOKUP)
-    return (*routes, _LOOKUP)
-
-
-def _new_video_id(seed: str, number: int, at: Instant) -> str:
-    return "G-" + ulid(seed, "video", number, at=at)
+    if route.name != "cancel":
+        route = replace(route, handler=lambda call: Answer(errors.routes_disabled_response()))
+    return replace(route, body=BodyPolicy.NONE, auth=False)
 
 
 def _video_kind(traits: PhaseoTraits) -> JobKind:
+    lifecycle, timeline = states.VIDEO_LIFECYCLE, states.TIMELINE
+    if traits.legacy:
+        lifecycle, timeline = states.LEGACY_LIFECYCLE, states.LEGACY_TIMELINE
     return JobKind(
-        lifecycle=states.LEGACY_LIFECYCLE if traits.legacy else states.VIDEO_LIFECYCLE,
-        timeline=states.LEGACY_TIMELINE if traits.legacy else states.TIMELINE,
-        new_id=_new_video_id,
+        lifecycle=lifecycle,
+        timeline=timeline,
+        new_id=lambda seed, number, at: "G-" + ulid(seed, "video", number, at=at),
         id_pattern="G-(?:[0-9A-Za-z]+-)?[0-9A-HJKMNP-TV-Z]{26}",
         build_spec=requests.build_spec,
         example=CREATE_EXAMPLE,
@@ -297,12 +281,17 @@ def _video_kind(traits: PhaseoTraits) -> JobKind:
 
 
 def _build_era(date: str, traits: PhaseoTraits) -> Era:
+    operations: tuple[Operation, ...] = _VIDEO_ROUTES
+    if not traits.mounted:
+        operations = tuple(map(_disable, _VIDEO_ROUTES))
+    if traits.asynchronous:
+        operations = (*operations, _DOWNLOAD_URL, _WATCH)
     return Era(
         vendor=NAME,
         date=date,
         summary=traits.summary,
         prefix="/v1",
-        operations=_operations_of(traits),
+        operations=(*operations, _LOOKUP),
         kinds={VIDEO_KIND: _video_kind(traits)},
         parse_api_key=errors.parse_api_key,
         render_request_error=errors.render_request_error,

@@ -82,7 +82,9 @@ class VideoSocket:
         """Answer `ping` and `refresh`, the bare texts; other messages get no answer."""
         if text == "refresh":
             return self._job_output("job.updated", job, now, last_payload)
-        frames = (_frame("pong"),) if text == "ping" else ()
+        frames: tuple[str, ...] = ()
+        if text == "ping":
+            frames = (_frame("pong"),)
         return SocketOutput(frames, last_payload, next_tick=self._next_change(job, now))
 
     def next_tick(self, now: Instant) -> Instant:
@@ -110,7 +112,10 @@ class VideoSocket:
 
 
 def _frame(event: str, data: Mapping[str, Any] | None = None) -> str:
-    return orjson.dumps({"type": event} if data is None else {"type": event, "data": data}).decode()
+    frame: dict[str, Any] = {"type": event}
+    if data is not None:
+        frame["data"] = data
+    return orjson.dumps(frame).decode()
 
 
 def upgrade_required_answer(call: Call) -> Answer:
@@ -128,7 +133,18 @@ def open_socket(call: Call) -> Answer:
         detail = "the handshake of the websocket cannot be completed"
         return Answer(render_request_error(call, RequestError.BAD_HTTP, detail))
     upgraded = (("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", accept))
-    return Answer(Response(101, upgraded), websocket=_build_socket(call))
+    # Of a repeated parameter the first value counts.
+    closes = _first_query_value(call, "close_on_terminal", "true").lower() not in _FALSE_WORDS
+    socket = VideoSocket(
+        kind=_path_kind(call),
+        job_id=call.path_params["video_id"],
+        opened_at=call.now,
+        interval=_parse_interval(_first_query_value(call, "interval_ms")),
+        closes_on_end=closes,
+        link_context=SessionLinkContext(call.base_url, call.seed),
+        traits=traits_of(call),
+    )
+    return Answer(Response(101, upgraded), websocket=socket)
 
 
 def _path_error(call: Call) -> Response | None:
@@ -144,19 +160,6 @@ def _path_error(call: Call) -> Response | None:
 
 def _path_kind(call: Call) -> str:
     return call.path_params.get("kind", WATCHABLE_KINDS[0]).strip().lower()
-
-
-def _build_socket(call: Call) -> VideoSocket:
-    """Build the socket that a query describes; of a repeated parameter the first value counts."""
-    return VideoSocket(
-        kind=_path_kind(call),
-        job_id=call.path_params["video_id"],
-        opened_at=call.now,
-        interval=_parse_interval(_first_query_value(call, "interval_ms")),
-        closes_on_end=_first_query_value(call, "close_on_terminal", "true").lower() not in _FALSE_WORDS,
-        link_context=SessionLinkContext(call.base_url, call.seed),
-        traits=traits_of(call),
-    )
 
 
 def _first_query_value(call: Call, name: str, default: str = "") -> str:
@@ -175,13 +178,12 @@ def accept_token(headers: Mapping[str, str]) -> str | None:
     """Return the Sec-WebSocket-Accept of a handshake; None if the request is not one (RFC 6455, 4.2.1)."""
     key = headers.get("sec-websocket-key", "")
     tokens = [token.strip().lower() for token in headers.get("connection", "").split(",")]
-    if "upgrade" not in tokens or headers.get("sec-websocket-version") != "13" or not _is_handshake_key(key):
+    if "upgrade" not in tokens or headers.get("sec-websocket-version") != "13":
+        return None
+    try:
+        nonce = a2b_base64(key.encode(), strict_mode=True)
+    except Error:
+        return None
+    if len(nonce) != 16:
         return None
     return b64encode(sha1(key.encode() + _HANDSHAKE_GUID, usedforsecurity=False).digest()).decode()
-
-
-def _is_handshake_key(key: str) -> bool:
-    try:
-        return len(a2b_base64(key.encode(), strict_mode=True)) == 16
-    except Error:
-        return False

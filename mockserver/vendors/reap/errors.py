@@ -17,7 +17,7 @@ _FASTAPI: Final = "FastAPI"
 _AUTH_PAGE: Final = "page on authentication"
 
 
-class ErrorRow(NamedTuple):
+class ErrorDetail(NamedTuple):
     """An error answer with one sentence."""
 
     status: int
@@ -33,66 +33,56 @@ _TEXT_INFERRED: Final = "The status is documented, the text is not."
 _NO_SOURCE: Final = Source("pages of the API", CAPTURED, "No page shows an unknown id.", INFERRED)
 _CANCEL_TEXT: Final = Source(CANCEL_PAGE, CAPTURED, _TEXT_INFERRED, INFERRED)
 _UPDATE_TEXT: Final = Source("page update-project", CAPTURED, _TEXT_INFERRED, INFERRED)
+_FRAMEWORK_TEXT: Final = Source(_FASTAPI, CAPTURED, "The framework's text.")
 _KEY_TEXT: Final = Source(_AUTH_PAGE, CAPTURED, _TEXT_INFERRED, INFERRED)
 
-ERRORS: Final[Mapping[str, ErrorRow]] = {
-    "missing source": ErrorRow(
-        400,
-        "Missing source URL or upload ID.",
-        _seen_live("create-clips and create-captions refuse a body without a source."),
-    ),
-    "window too short": ErrorRow(
-        400,
-        "Please select at least 1 minutes or longer from the timeline.",
-        _seen_live("create-clips refuses a window of less than 60 s."),
-    ),
-    "unfetchable": ErrorRow(
-        400,
-        "Unable to process video from {host}. Please contact support.",
-        _seen_live("create-clips refuses a host that the service cannot read from."),
-    ),
-    "two sources": ErrorRow(
+ERRORS: Final[Mapping[str, ErrorDetail]] = {
+    "missing source": ErrorDetail(400, "Missing source URL or upload ID.",
+                                  _seen_live("create-clips and create-captions refuse a body without a source.")),
+    "window too short": ErrorDetail(400, "Please select at least 1 minutes or longer from the timeline.",
+                                    _seen_live("create-clips refuses a window of less than 60 s.")),
+    "unfetchable": ErrorDetail(400, "Unable to process video from {host}. Please contact support.",
+                               _seen_live("create-clips refuses a host that the service cannot read from.")),
+    "two sources": ErrorDetail(
         400,
         "Provide either a source URL or an upload ID, not both.",
         Source("page create-transcription", CAPTURED, "Only one source may be given; the text is inferred.", INFERRED),
     ),
-    "bad upload": ErrorRow(
+    "bad upload": ErrorDetail(
         400,
         "Invalid upload ID.",
         Source("page get-upload-url", CAPTURED, "Ids have 24 hexadecimal digits; the error is inferred.", INFERRED),
     ),
-    "no project": ErrorRow(404, "Project not found", _NO_SOURCE),
-    "no clip": ErrorRow(404, "Clip not found", _NO_SOURCE),
-    "no file": ErrorRow(
+    "no project": ErrorDetail(404, "Project not found", _NO_SOURCE),
+    "no clip": ErrorDetail(404, "Clip not found", _NO_SOURCE),
+    "no file": ErrorDetail(
         404,
         "Not Found",
         Source(_FASTAPI, CAPTURED, "Files are served by the fake itself: the framework's text for 404.", INFERRED),
     ),
     # 400 where the project's state forbids the call.
-    "refused": ErrorRow(400, "This project cannot be cancelled.", _CANCEL_TEXT),
-    "finished": ErrorRow(400, "This project has already finished and can no longer be cancelled.", _CANCEL_TEXT),
-    "repeated": ErrorRow(400, "This project has already been cancelled.", _CANCEL_TEXT),
-    "too late": ErrorRow(400, "This project is past its preparation and can no longer be cancelled.", _CANCEL_TEXT),
-    "locked": ErrorRow(400, "This project is cancelled and can no longer be edited.", _UPDATE_TEXT),
-    "busy": ErrorRow(400, "This project is still processing.", _UPDATE_TEXT),
-}
+    "refused": ErrorDetail(400, "This project cannot be cancelled.", _CANCEL_TEXT),
+    "finished": ErrorDetail(400, "This project has already finished and can no longer be cancelled.", _CANCEL_TEXT),
+    "repeated": ErrorDetail(400, "This project has already been cancelled.", _CANCEL_TEXT),
+    "too late": ErrorDetail(400, "This project is past its preparation and can no longer be cancelled.", _CANCEL_TEXT),
+    "locked": ErrorDetail(400, "This project is cancelled and can no longer be edited.", _UPDATE_TEXT),
+    "busy": ErrorDetail(400, "This project is still processing.", _UPDATE_TEXT),
+}  # fmt: skip
 """The errors of the operations, by the name that the code and the cancel table give them."""
 
-_REQUEST_ERRORS: Final[Mapping[RequestError, ErrorRow]] = {
-    RequestError.UNKNOWN_PATH: ErrorRow(404, "Not Found", Source(_FASTAPI, CAPTURED, "The framework's text.")),
-    RequestError.WRONG_METHOD: ErrorRow(405, "Method Not Allowed", Source(_FASTAPI, CAPTURED, "The framework's text.")),
-    RequestError.NO_KEY: ErrorRow(401, "Not authenticated", _KEY_TEXT),
-    RequestError.MALFORMED_KEY: ErrorRow(401, "Invalid authentication credentials", _KEY_TEXT),
-    RequestError.UNKNOWN_KEY: ErrorRow(401, "Invalid API key", _KEY_TEXT),
-    RequestError.EXPIRED_KEY: ErrorRow(401, "API key has expired", _KEY_TEXT),
-    RequestError.TOO_LARGE: ErrorRow(
-        413, "Request Entity Too Large", Source(_FASTAPI, CAPTURED, "No page has a limit for bodies.", INFERRED)
-    ),
-    RequestError.RATE_LIMITED: ErrorRow(429, "Rate limit exceeded. Please try again later.", _KEY_TEXT),
-    RequestError.BAD_HTTP: ErrorRow(
-        400, "Invalid HTTP request received.", Source(_FASTAPI, CAPTURED, "The text of the server below it.", INFERRED)
-    ),
-}
+_REQUEST_ERRORS: Final[Mapping[RequestError, ErrorDetail]] = {
+    RequestError.UNKNOWN_PATH: ErrorDetail(404, "Not Found", _FRAMEWORK_TEXT),
+    RequestError.WRONG_METHOD: ErrorDetail(405, "Method Not Allowed", _FRAMEWORK_TEXT),
+    RequestError.NO_KEY: ErrorDetail(401, "Not authenticated", _KEY_TEXT),
+    RequestError.MALFORMED_KEY: ErrorDetail(401, "Invalid authentication credentials", _KEY_TEXT),
+    RequestError.UNKNOWN_KEY: ErrorDetail(401, "Invalid API key", _KEY_TEXT),
+    RequestError.EXPIRED_KEY: ErrorDetail(401, "API key has expired", _KEY_TEXT),
+    RequestError.TOO_LARGE: ErrorDetail(413, "Request Entity Too Large",
+                                        Source(_FASTAPI, CAPTURED, "No page has a limit for bodies.", INFERRED)),
+    RequestError.RATE_LIMITED: ErrorDetail(429, "Rate limit exceeded. Please try again later.", _KEY_TEXT),
+    RequestError.BAD_HTTP: ErrorDetail(400, "Invalid HTTP request received.",
+                                       Source(_FASTAPI, CAPTURED, "The text of the server below it.", INFERRED)),
+}  # fmt: skip
 
 
 class ValidationError(NamedTuple):
@@ -128,8 +118,10 @@ def validation_error_response(errors: Iterable[ValidationError]) -> Response:
 
 def render_request_error(call: Call, error: RequestError, detail: str) -> Response:
     """Render the answer to a request that reaches no handler."""
+    if error in _BODY_ERRORS and not call.request.body:
+        return validation_error_response([_MISSING_BODY])
     if error in _BODY_ERRORS:
-        return validation_error_response([_BODY_ERRORS[error] if call.request.body else _MISSING_BODY])
+        return validation_error_response([_BODY_ERRORS[error]])
     row = _REQUEST_ERRORS[error]
     return _status_response(row.status, row.detail)
 
@@ -149,10 +141,10 @@ def _status_response(status: int, detail: str) -> Response:
 
 def parse_error_reason(body: Any) -> str:
     """Return the sentence of a decoded error body, or the first of its list; empty if there is none."""
-    detail = body.get("detail") if isinstance(body, dict) else None
-    if isinstance(detail, list) and detail and isinstance(detail[0], dict):
-        detail = detail[0].get("msg")
-    return detail if isinstance(detail, str) else ""
+    match body:
+        case {"detail": str(sentence)} | {"detail": [{"msg": str(sentence)}, *_]}:
+            return sentence
+    return ""
 
 
 RULES: Final = (
@@ -167,4 +159,4 @@ RULES: Final = (
         "422 with a list of loc, msg and type",
         Source(_FASTAPI, CAPTURED, "The service's openapi.json is FastAPI's; a 422 of it was not seen.", INFERRED),
     ),
-)
+)  # fmt: skip

@@ -79,16 +79,8 @@ RULES: Final = (
         "one delivery for completed, invalid and expired, unsigned",
         Source(_WEBHOOK_PAGE, CAPTURED, "A final status is posted as projectId, projectType, source and status."),
     ),
-    VendorRule(
-        "events",
-        "receiver",
-        "exactly 200 with an empty body within 10 s",
-        Source(_WEBHOOK_PAGE, CAPTURED, "Any other answer counts as a failure."),
-    ),
-    VendorRule(
-        "events",
-        "retries",
-        "none",
-        Source(_WEBHOOK_PAGE, CAPTURED, "The page mentions no retries.", INFERRED),
-    ),
-)
+    VendorRule("events", "receiver", "exactly 200 with an empty body within 10 s",
+               Source(_WEBHOOK_PAGE, CAPTURED, "Any other answer counts as a failure.")),
+    VendorRule("events", "retries", "none",
+               Source(_WEBHOOK_PAGE, CAPTURED, "The page mentions no retries.", INFERRED)),
+)  # fmt: skip

@@ -112,7 +112,6 @@ UPLOAD_URL_FIELDS: Final[FieldTable] = {"filename": FieldSpec(string(min_length=
 _TYPE_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "string": ("string_type", "a valid string"),
     "boolean": ("bool_type", "a valid boolean"),
-    "integer": ("int_type", "a valid integer"),
     "number": ("float_type", "a valid number"),
     "array": ("list_type", "a valid list"),
     "integer text": ("int_parsing", "a valid integer, unable to parse string as an integer"),
@@ -131,11 +130,13 @@ def _word(mistake: Mistake) -> ValidationError:
             error_type, message = "greater_than_equal", f"greater than or equal to {params['low']}"
         case MistakeKind.TOO_LARGE:
             error_type, message = "less_than_equal", f"less than or equal to {params['high']}"
+        case _ if params.get("whole"):
+            error_type, message = "int_type", "a valid integer"
         case _ if "options" in params:
             *options, last = map(repr, params["options"])
             error_type, message = "literal_error", f"{', '.join(options)} or {last}"
         case _:
-            error_type, message = _TYPE_WORDS["integer" if params.get("whole") else params["expected"]]
+            error_type, message = _TYPE_WORDS[params["expected"]]
     return ValidationError(mistake.path, error_type, f"Input should be {message}")
 
 
@@ -154,11 +155,13 @@ def find_errors(location: str, values: Mapping[str, Any], fields: FieldTable) ->
 
 def with_defaults(values: Mapping[str, Any], fields: FieldTable) -> dict[str, Any]:
     """Return every field of a table, with its default if it is absent, null or invalid."""
-    return {name: _value_or_default(values.get(name), field) for name, field in fields.items()}
-
-
-def _value_or_default(value: Any, field: FieldSpec) -> Any:
-    return field.default if value is None or any(field.check(value, ())) else value
+    result = {}
+    for name, field in fields.items():
+        value = values.get(name)
+        if value is None or any(field.check(value, ())):
+            value = field.default
+        result[name] = value
+    return result
 
 
 _HEX_ID: Final = re.compile(r"[0-9a-fA-F]{24}")
@@ -200,10 +203,11 @@ def host_of(url: str) -> str:
     """Return a URL's host in lower case, or the text itself if it has none."""
     try:
         parts = urlsplit(url)
-        host = parts.hostname if parts.scheme in ("http", "https") else None
     except ValueError:
-        host = None
-    return host or url
+        return url
+    if parts.scheme not in ("http", "https"):
+        return url
+    return parts.hostname or url
 
 
 def is_fetchable(url: str) -> bool:
@@ -246,7 +250,7 @@ def build_spec(body: Mapping[str, Any]) -> dict[str, Any]:
     url, title = fields.get("sourceUrl"), body.get("title")
     if not isinstance(title, str) or not title:
         title = default_title(url)
-    translation = fields.get("translationLanguage")
+    translations = [language for language in [fields.get("translationLanguage")] if language is not None]
     return {
         "title": title,
         "projectType": kind,
@@ -265,8 +269,8 @@ def build_spec(body: Mapping[str, Any]) -> dict[str, Any]:
         "enableHighlights": fields.get("enableHighlights", False),
         "language": fields.get("language", fields.get("sourceLanguage")),
         "dubbingLanguage": fields.get("targetLanguage"),
-        "translateTranscription": translation is not None,
-        "translationLanguages": [] if translation is None else [translation],
+        "translateTranscription": bool(translations),
+        "translationLanguages": translations,
         "transcriptionScript": fields.get("transcriptionScript", "native"),
     }
 
@@ -283,12 +287,8 @@ def _fields_rule(operation: str, fields: FieldTable, page: str, sentence: str) -
 
 
 RULES: Final = (
-    _fields_rule(
-        "create-clips",
-        CREATE_FIELDS["clipping"],
-        LIVE_SERVICE,
-        "The fields, types and defaults of the service's openapi.json.",
-    ),
+    _fields_rule("create-clips", CREATE_FIELDS["clipping"], LIVE_SERVICE,
+                 "The fields, types and defaults of the service's openapi.json."),
     *(
         _fields_rule(f"create-{kind}", CREATE_FIELDS[kind], f"page create-{kind}", "The page's table of fields.")
         for kind in ("captions", "reframe", "dubbing", "transcription")
@@ -298,10 +298,6 @@ RULES: Final = (
     _fields_rule("get-project-clips", CLIP_LIST_FIELDS, "page get-project-clips", "Pages of at most 100 clips."),
     _fields_rule("get-clip-details", CLIP_FIELDS, "page get-clip-details", "The query requires both ids."),
     _fields_rule("get-upload-url", UPLOAD_URL_FIELDS, "page get-upload-url", "The body requires filename."),
-    VendorRule(
-        "requests",
-        "unknown fields and null",
-        "unknown fields are ignored, an optional field may be null",
-        Source("FastAPI", CAPTURED, "The default behaviour of the framework.", INFERRED),
-    ),
-)
+    VendorRule("requests", "unknown fields and null", "unknown fields are ignored, an optional field may be null",
+               Source("FastAPI", CAPTURED, "The default behaviour of the framework.", INFERRED)),
+)  # fmt: skip

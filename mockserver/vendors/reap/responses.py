@@ -69,19 +69,24 @@ _FILE_BY_EXTENSION: Final[Mapping[str, tuple[str, bytes]]] = {
 def project_body(now: JobSnapshot, base_url: str) -> dict[str, Any]:
     """Render a project: the answer of every create, of details, update and cancel, and an entry of the list."""
     job = now.job
+    title, updated = job.spec["title"], now.span.entered
     update = job.last_command("update")
-    source_known = any(state in now.entered_at for state in _SOURCE_KNOWN_STATES)
+    if update is not None:
+        title, updated = update.data["title"], max(updated, update.at)
+    metadata = {}
+    if any(state in now.entered_at for state in _SOURCE_KNOWN_STATES):
+        metadata = _video_metadata(video_length(job), 1080, "landscape")
     body: dict[str, Any] = {
         "id": job.id,
         **job.spec,
-        "title": job.spec["title"] if update is None else update.data["title"],
+        "title": title,
         "thumbnail": file_url(base_url, job, THUMBNAIL),
         "billedDuration": billed_minutes(job),
         "status": now.state,
-        "metadata": _video_metadata(video_length(job), 1080, "landscape") if source_known else {},
+        "metadata": metadata,
         "urls": {key: file_url(base_url, job, name) for key, name in _output_files(now).items()},
         "createdAt": unix_seconds(job.created),
-        "updatedAt": unix_seconds(now.span.entered if update is None else max(now.span.entered, update.at)),
+        "updatedAt": unix_seconds(updated),
     }
     return {**body, **job.plan.fields, **now.span.step.fields}
 

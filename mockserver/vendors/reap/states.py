@@ -85,6 +85,7 @@ _BETWEEN: Final = Source(
     CANCEL_PAGE, CAPTURED, "The page names no other time for a cancel, so it is refused in between.", INFERRED
 )
 _WHEN_OVER: Final = Source(CANCEL_PAGE, CAPTURED, "A project that has completed or failed is refused with 400.")
+_LIKE_FAILED: Final = Source(CANCEL_PAGE, CAPTURED, "As terminal as failed, which is refused with 400.", INFERRED)
 _WHEN_CANCELLED: Final = Source(CANCEL_PAGE, CAPTURED, "A project that is cancelled already is refused with 400.")
 
 _ACCEPT_EARLY: Final = Accept(CANCELLED_TIMELINE, source=_WHILE_PREPARED)
@@ -107,10 +108,10 @@ CANCEL_TABLE: Final[dict[str, CancelDecision]] = {
     ),
     "completed": _REFUSE_ENDED,
     "cancelled": Refuse("repeated", _WHEN_CANCELLED),
-    "invalid": _REFUSE_ENDED,
-    "expired": _REFUSE_ENDED,
+    "invalid": Refuse("finished", _LIKE_FAILED),
+    "expired": Refuse("finished", _LIKE_FAILED),
     "failed": _REFUSE_ENDED,
-    "error": _REFUSE_ENDED,
+    "error": Refuse("finished", _LIKE_FAILED),
 }
 
 UPLOAD_LIFECYCLE: Final = Lifecycle("upload", ("upload",), (), frozenset({"upload"}))
@@ -162,40 +163,24 @@ def ledger(job: Job, now: Instant) -> tuple[LedgerEntry, ...]:
 
 
 RULES: Final = (
-    VendorRule(
-        "states",
-        "project",
-        ", ".join(PROJECT_LIFECYCLE.states),
-        Source(LIVE_SERVICE, CAPTURED, "The service's own list of states; the page's list lacks `cancelled`."),
-    ),
+    VendorRule("states", "project", ", ".join(PROJECT_LIFECYCLE.states),
+               Source(LIVE_SERVICE, CAPTURED, "The service's own list of states; the page's list lacks `cancelled`.")),
     VendorRule(
         "states",
         "transitions of project",
         "forward, to a failure from every live state, to cancelled by a cancel",
         Source(LIVE_SERVICE, CAPTURED, "No source lists transitions; these follow from the states' names.", INFERRED),
     ),
-    VendorRule(
-        "states",
-        "upload",
-        "upload",
-        Source("page get-upload-url", CAPTURED, "A new upload has the status `upload`."),
-    ),
-    VendorRule(
-        "money",
-        "refund",
-        "the charge is refunded once, when the project becomes cancelled",
-        Source(CANCEL_PAGE, CAPTURED, "A cancel gives the credits back automatically, and once."),
-    ),
-    VendorRule(
-        "money",
-        "charge",
-        "one credit a billed minute, charged at the creation",
-        Source(CANCEL_PAGE, CAPTURED, "No page gives the price or the time of the charge.", INFERRED),
-    ),
+    VendorRule("states", "upload", "upload",
+               Source("page get-upload-url", CAPTURED, "A new upload has the status `upload`.")),
+    VendorRule("money", "refund", "the charge is refunded once, when the project becomes cancelled",
+               Source(CANCEL_PAGE, CAPTURED, "A cancel gives the credits back automatically, and once.")),
+    VendorRule("money", "charge", "one credit a billed minute, charged at the creation",
+               Source(CANCEL_PAGE, CAPTURED, "No page gives the price or the time of the charge.", INFERRED)),
     VendorRule(
         "money",
         "billedDuration",
         "whole minutes of the window, at least one",
         Source(LIVE_SERVICE, CAPTURED, "A window of 120 s was billed as 2, one of 379 s as 6; the pages say seconds."),
     ),
-)
+)  # fmt: skip

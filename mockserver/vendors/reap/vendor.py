@@ -5,7 +5,7 @@ limit of ten requests a minute is per key and operation, as most pages have it (
 all operations); every answer to a known operation carries its headers.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Any, Final
 
@@ -37,7 +37,8 @@ from mockserver.vendors.reap.requests import PAGE_FIELDS, FieldTable
 PREFIX: Final = "/api/v1/automation"
 _SHORT_PREFIX: Final = "/automation"
 _RATE_LIMIT: Final = RateLimit(10, MINUTE)
-_EXAMPLE_UPLOAD_ID: Final = "65f1a2b3c4d5e6f7a8b9c0d1"
+_EXAMPLE_UPLOAD: Final = {"uploadId": "65f1a2b3c4d5e6f7a8b9c0d1"}
+_EXAMPLE_DUBBING: Final = {**_EXAMPLE_UPLOAD, "sourceLanguage": "en", "targetLanguage": "fr"}
 _EXAMPLE_SOURCE: Final = {"sourceUrl": "https://videos.example.com/talks/keynote.mp4"}
 
 RequestValues = Mapping[str, Any]
@@ -83,8 +84,9 @@ def create_handler(project_type: str) -> OperationHandler:
         if refusal is not None:
             return Answer(errors.named_error(refusal, host=requests.host_of(known.get("sourceUrl") or "")))
         upload = find_job(call, "upload", known["uploadId"] or "")
-        title = "" if upload is None else upload.spec["fileName"]
-        body = {**values, "projectType": project_type, "title": title}
+        body = {**values, "projectType": project_type, "title": ""}
+        if upload is not None:
+            body["title"] = upload.spec["fileName"]
         job = call.job_factory.create_job("project", body, call.view.next_number("project"), call.now)
         return Answer(_project_response(call, snapshot(job, call.now)), (CreateJob(job),))
 
@@ -159,8 +161,10 @@ def list_projects(call: Call, values: RequestValues) -> Answer:
     """GET get-all-projects: a page of them, newest first."""
     page = _parse_page(values)
     total = call.view.count("project", call.now)
-    # A page number can be a billion: skip no rows of a list that is shorter.
-    jobs = islice(call.view.jobs("project", call.now), page.start, page.start + page.size) if page.start < total else ()
+    jobs: Iterator[Job] = iter(())
+    # A page number can be a billion: a list that is shorter is not read at all.
+    if page.start < total:
+        jobs = islice(call.view.jobs("project", call.now), page.start, page.start + page.size)
     projects = [responses.project_body(snapshot(job, call.now), call.base_url) for job in jobs]
     return Answer(json_response(200, {"projects": projects, **_page_info(page, total, "totalProjects")}))
 
@@ -235,100 +239,47 @@ def _operation(name: str, method: str, endpoint: str, handler: OperationHandler,
     """Build an operation of the automation API, under both prefixes; a POST has a JSON body."""
     if method == "POST":
         options["body"] = BodyPolicy.JSON
-    kind = "upload" if name == "upload_url" else "project"
+    kind = options.pop("kind", "project")
     path, alias = f"{PREFIX}/{endpoint}", f"{_SHORT_PREFIX}/{endpoint}"
     return Operation(name, kind, method, path, handler, aliases=(alias,), **options)
-
-
-def _create_operation(name: str, project_type: str, **example: Any) -> Operation:
-    endpoint = "create-clips" if project_type == "clipping" else f"create-{project_type}"
-    return _operation(name, "POST", endpoint, create_handler(project_type), example_params=example)
 
 
 _IN_QUERY: Final = ("query", "projectId")
 _IN_BODY: Final = ("body", "projectId")
 
 OPERATIONS: Final = (
-    _operation(
-        "upload_url",
-        "POST",
-        "get-upload-url",
-        with_valid_fields("body", requests.UPLOAD_URL_FIELDS, create_upload),
-        example_params={"filename": "keynote.mp4"},
+    _operation("upload_url", "POST", "get-upload-url",
+               with_valid_fields("body", requests.UPLOAD_URL_FIELDS, create_upload), kind="upload",
+               example_params={"filename": "keynote.mp4"}),
+    Operation("upload", "upload", "PUT", "/uploads/{upload_id}", receive_upload, body=BodyPolicy.BYTES, auth=False,
+              id_in=("path", "upload_id")),
+    *(
+        _operation(name, "POST", f"create-{noun}", create_handler(project_type), example_params=example)
+        for name, noun, project_type, example in (
+            ("create", "clips", "clipping", PROJECT_KIND.example),
+            ("create_captions", "captions", "captions", _EXAMPLE_SOURCE),
+            ("create_reframe", "reframe", "reframe", _EXAMPLE_UPLOAD),
+            ("create_dubbing", "dubbing", "dubbing", _EXAMPLE_DUBBING),
+            ("create_transcription", "transcription", "transcription", _EXAMPLE_SOURCE),
+        )
     ),
-    Operation(
-        "upload",
-        "upload",
-        "PUT",
-        "/uploads/{upload_id}",
-        receive_upload,
-        body=BodyPolicy.BYTES,
-        auth=False,
-        id_in=("path", "upload_id"),
-    ),
-    _create_operation("create", "clipping", **PROJECT_KIND.example),
-    _create_operation("create_captions", "captions", **_EXAMPLE_SOURCE),
-    _create_operation("create_reframe", "reframe", uploadId=_EXAMPLE_UPLOAD_ID),
-    _create_operation(
-        "create_dubbing", "dubbing", uploadId=_EXAMPLE_UPLOAD_ID, sourceLanguage="en", targetLanguage="fr"
-    ),
-    _create_operation("create_transcription", "transcription", **_EXAMPLE_SOURCE),
-    _operation(
-        "get",
-        "GET",
-        "get-project-status",
-        with_project("query", requests.PROJECT_ID_FIELDS, get_status),
-        polls=True,
-        id_in=_IN_QUERY,
-    ),
-    _operation(
-        "details",
-        "GET",
-        "get-project-details",
-        with_project("query", requests.PROJECT_ID_FIELDS, get_details),
-        polls=True,
-        id_in=_IN_QUERY,
-    ),
-    _operation(
-        "clips",
-        "GET",
-        "get-project-clips",
-        with_project("query", requests.CLIP_LIST_FIELDS, list_clips),
-        id_in=_IN_QUERY,
-    ),
-    _operation(
-        "clip",
-        "GET",
-        "get-clip-details",
-        with_project("query", requests.CLIP_FIELDS, get_clip),
-        id_in=_IN_QUERY,
-        example_params={"clipId": "65f1a2b3c4d5e6f7a8b9c0d3"},
-    ),
+    _operation("get", "GET", "get-project-status", with_project("query", requests.PROJECT_ID_FIELDS, get_status),
+               polls=True, id_in=_IN_QUERY),
+    _operation("details", "GET", "get-project-details",
+               with_project("query", requests.PROJECT_ID_FIELDS, get_details), polls=True, id_in=_IN_QUERY),
+    _operation("clips", "GET", "get-project-clips", with_project("query", requests.CLIP_LIST_FIELDS, list_clips),
+               id_in=_IN_QUERY),
+    _operation("clip", "GET", "get-clip-details", with_project("query", requests.CLIP_FIELDS, get_clip),
+               id_in=_IN_QUERY, example_params={"clipId": "65f1a2b3c4d5e6f7a8b9c0d3"}),
     _operation("list", "GET", "get-all-projects", with_valid_fields("query", PAGE_FIELDS, list_projects)),
-    _operation(
-        "update",
-        "POST",
-        "update-project",
-        with_project("body", requests.UPDATE_FIELDS, update_project),
-        id_in=_IN_BODY,
-        example_params={"title": "Keynote, second cut"},
-    ),
-    _operation(
-        "delete",
-        "DELETE",
-        "delete-project",
-        with_project("query", requests.PROJECT_ID_FIELDS, delete_project),
-        id_in=_IN_QUERY,
-    ),
-    _operation(
-        "cancel",
-        "POST",
-        "cancel-project",
-        with_project("body", requests.PROJECT_ID_FIELDS, cancel_project),
-        id_in=_IN_BODY,
-    ),
+    _operation("update", "POST", "update-project", with_project("body", requests.UPDATE_FIELDS, update_project),
+               id_in=_IN_BODY, example_params={"title": "Keynote, second cut"}),
+    _operation("delete", "DELETE", "delete-project",
+               with_project("query", requests.PROJECT_ID_FIELDS, delete_project), id_in=_IN_QUERY),
+    _operation("cancel", "POST", "cancel-project", with_project("body", requests.PROJECT_ID_FIELDS, cancel_project),
+               id_in=_IN_BODY),
     Operation("content", "project", "GET", "/media/{project_id}", get_file, auth=False, id_in=("path", "project_id")),
-)
+)  # fmt: skip
 
 
 def parse_api_key(request: Request) -> str | RequestError:
@@ -346,19 +297,15 @@ def limit_headers(limit: RateLimit, window: LimitWindow) -> tuple[tuple[str, str
 
 
 _RULES: Final = (
-    VendorRule(
-        "limits",
-        "every operation with a key",
-        f"{_RATE_LIMIT.description}, per key and operation, then 429",
-        Source("pages of the operations", states.CAPTURED, "Ten requests a minute for each key."),
-    ),
+    VendorRule("limits", "every operation with a key", f"{_RATE_LIMIT.description}, per key and operation, then 429",
+               Source("pages of the operations", states.CAPTURED, "Ten requests a minute for each key.")),
     VendorRule(
         "limits",
         "headers",
         "X-RateLimit-Limit, -Remaining and -Reset on every answer to a known operation",
         Source("page on authentication", states.CAPTURED, "It names the headers, not the answers with them.", INFERRED),
     ),
-)
+)  # fmt: skip
 
 ERA: Final = Era(
     vendor="reap",

@@ -32,7 +32,7 @@ NESTED_STATUSES: Final[Mapping[str, frozenset[int]]] = {
 """The statuses that an operation answers nested (those of `cancel_task` are inferred from its siblings)."""
 
 
-class ErrorRow(NamedTuple):
+class CodedError(NamedTuple):
     """An error answer."""
 
     status: int
@@ -53,73 +53,57 @@ _CANCEL_CODE: Final = _documented("The 409 of a cancel names the batch's termina
 _NOT_FOUND: Final = _documented("The general code for what does not exist.")
 _NO_CODE: Final = _inferred("The status is documented, no source names the code.")
 
-REFUSALS: Final[Mapping[str, ErrorRow]] = {
-    "batch_completed": ErrorRow(
-        409, "batch_completed", "The batch has completed and cannot be canceled.", _CANCEL_CODE
-    ),
-    "batch_canceled": ErrorRow(409, "batch_canceled", "The batch has been canceled already.", _CANCEL_CODE),
-    "batch_expired": ErrorRow(409, "batch_expired", "The batch has expired and cannot be canceled.", _CANCEL_CODE),
-    "batch_not_terminal": ErrorRow(
-        409,
-        "batch_not_terminal",
-        "The batch is unfinished and cannot be deleted.",
-        _documented("A delete of an unfinished batch is refused."),
-    ),
-    "not_cancelable": ErrorRow(
+REFUSALS: Final[Mapping[str, CodedError]] = {
+    "batch_completed": CodedError(409, "batch_completed", "The batch has completed and cannot be canceled.",
+                                  _CANCEL_CODE),
+    "batch_canceled": CodedError(409, "batch_canceled", "The batch has been canceled already.", _CANCEL_CODE),
+    "batch_expired": CodedError(409, "batch_expired", "The batch has expired and cannot be canceled.", _CANCEL_CODE),
+    "batch_not_terminal": CodedError(409, "batch_not_terminal", "The batch is unfinished and cannot be deleted.",
+                                     _documented("A delete of an unfinished batch is refused.")),
+    "not_cancelable": CodedError(
         409,
         "batch_not_cancelable",
         "The batch cannot be canceled in its present status.",
         Source(CANCEL_PAGE, CAPTURED, "For a scenario's policy only: the service has no such refusal.", INFERRED),
     ),
-    "too_many_batches": ErrorRow(
-        429,
-        "too_many_requests",
-        "The account has as many active batches as it may have.",
-        _documented("An account may have five active batches."),
-    ),
-    "unknown_asset": ErrorRow(404, "resource_not_exist", "The asset does not exist.", _NOT_FOUND),
-    "asset_not_ready": ErrorRow(409, "asset_not_ready", "The asset is not ready yet.", _NO_CODE),
-    "unknown_batch": ErrorRow(404, "resource_not_exist", "The batch does not exist.", _NOT_FOUND),
-    "unknown_task": ErrorRow(404, "resource_not_exist", "The task does not exist.", _NOT_FOUND),
-    "task_processing": ErrorRow(409, "task_processing", "The task is being processed and cannot be deleted.", _NO_CODE),
-    "task_finished": ErrorRow(
-        409,
-        "task_not_cancelable",
-        "The task has finished and cannot be canceled.",
-        Source(SDK, "1.3.6", "A 409 is declared without a code.", INFERRED),
-    ),
-    "task_in_batch": ErrorRow(
-        409, "task_in_batch", "The task belongs to a batch; ask for the batch instead.", _NO_CODE
-    ),
-    "task_unknown_asset": ErrorRow(
-        400, "resource_not_exist", "The asset does not exist.", _inferred("For a task no 404 is documented.")
-    ),
-    "task_asset_not_ready": ErrorRow(
-        400, "asset_not_ready", "The asset is not ready yet.", _inferred("For a task no 409 is documented.")
-    ),
-}
+    "too_many_batches": CodedError(429, "too_many_requests", "The account has as many active batches as it may have.",
+                                   _documented("An account may have five active batches.")),
+    "unknown_asset": CodedError(404, "resource_not_exist", "The asset does not exist.", _NOT_FOUND),
+    "asset_not_ready": CodedError(409, "asset_not_ready", "The asset is not ready yet.", _NO_CODE),
+    "unknown_batch": CodedError(404, "resource_not_exist", "The batch does not exist.", _NOT_FOUND),
+    "unknown_task": CodedError(404, "resource_not_exist", "The task does not exist.", _NOT_FOUND),
+    "task_processing": CodedError(409, "task_processing", "The task is being processed and cannot be deleted.",
+                                  _NO_CODE),
+    "task_finished": CodedError(409, "task_not_cancelable", "The task has finished and cannot be canceled.",
+                                Source(SDK, "1.3.6", "A 409 is declared without a code.", INFERRED)),
+    "task_in_batch": CodedError(409, "task_in_batch", "The task belongs to a batch; ask for the batch instead.",
+                                _NO_CODE),
+    "task_unknown_asset": CodedError(400, "resource_not_exist", "The asset does not exist.",
+                                     _inferred("For a task no 404 is documented.")),
+    "task_asset_not_ready": CodedError(400, "asset_not_ready", "The asset is not ready yet.",
+                                       _inferred("For a task no 409 is documented.")),
+}  # fmt: skip
 """The errors of the operations, by the name that the code and the cancel tables give them."""
 
-_GENERAL: Final = _documented("The code is of the list of general codes.")
-_NO_GENERAL: Final = _inferred("The list of general codes has none for this status.")
+_LISTED: Final = _documented("The code is of the list of general codes.")
+_UNLISTED: Final = _inferred("The list of general codes has none for this status.")
 _REFUSED_KEY: Final = _documented("A missing or invalid key is answered 401 with this code.")
 
-REQUEST_ERRORS: Final[Mapping[RequestError, ErrorRow]] = {
-    RequestError.UNKNOWN_PATH: ErrorRow(404, "resource_not_exist", "There is no such endpoint", _GENERAL),
-    RequestError.WRONG_METHOD: ErrorRow(405, "method_not_allowed", "The endpoint has no such method", _NO_GENERAL),
-    RequestError.NO_KEY: ErrorRow(401, "api_key_invalid", "The x-api-key header is missing", _REFUSED_KEY),
-    RequestError.MALFORMED_KEY: ErrorRow(401, "api_key_invalid", "The API key is malformed", _REFUSED_KEY),
-    RequestError.UNKNOWN_KEY: ErrorRow(401, "api_key_invalid", "The API key is invalid", _REFUSED_KEY),
-    RequestError.EXPIRED_KEY: ErrorRow(401, "api_key_invalid", "The API key has expired", _REFUSED_KEY),
-    RequestError.WRONG_TYPE: ErrorRow(400, "parameter_invalid", "The request body must be application/json", _GENERAL),
-    RequestError.BAD_JSON: ErrorRow(400, "parameter_invalid", "The request body is not valid JSON", _GENERAL),
-    RequestError.NOT_AN_OBJECT: ErrorRow(400, "parameter_invalid", "The request body must be a JSON object", _GENERAL),
-    RequestError.TOO_LARGE: ErrorRow(413, "content_too_large", "The request body is too large", _NO_GENERAL),
-    RequestError.RATE_LIMITED: ErrorRow(
-        429, "too_many_requests", "You have exceeded the rate limit; please try again later", _GENERAL
-    ),
-    RequestError.BAD_HTTP: ErrorRow(400, "parameter_invalid", "The request is not valid HTTP", _GENERAL),
-}
+REQUEST_ERRORS: Final[Mapping[RequestError, CodedError]] = {
+    RequestError.UNKNOWN_PATH: CodedError(404, "resource_not_exist", "There is no such endpoint", _LISTED),
+    RequestError.WRONG_METHOD: CodedError(405, "method_not_allowed", "The endpoint has no such method", _UNLISTED),
+    RequestError.NO_KEY: CodedError(401, "api_key_invalid", "The x-api-key header is missing", _REFUSED_KEY),
+    RequestError.MALFORMED_KEY: CodedError(401, "api_key_invalid", "The API key is malformed", _REFUSED_KEY),
+    RequestError.UNKNOWN_KEY: CodedError(401, "api_key_invalid", "The API key is invalid", _REFUSED_KEY),
+    RequestError.EXPIRED_KEY: CodedError(401, "api_key_invalid", "The API key has expired", _REFUSED_KEY),
+    RequestError.WRONG_TYPE: CodedError(400, "parameter_invalid", "The request body must be application/json", _LISTED),
+    RequestError.BAD_JSON: CodedError(400, "parameter_invalid", "The request body is not valid JSON", _LISTED),
+    RequestError.NOT_AN_OBJECT: CodedError(400, "parameter_invalid", "The request body must be a JSON object", _LISTED),
+    RequestError.TOO_LARGE: CodedError(413, "content_too_large", "The request body is too large", _UNLISTED),
+    RequestError.RATE_LIMITED: CodedError(429, "too_many_requests",
+                                          "You have exceeded the rate limit; please try again later", _LISTED),
+    RequestError.BAD_HTTP: CodedError(400, "parameter_invalid", "The request is not valid HTTP", _LISTED),
+}  # fmt: skip
 
 _CODE_BY_STATUS: Final[Mapping[int, str]] = {
     400: "parameter_invalid",
@@ -153,8 +137,8 @@ def refusal_response(call: Call, name: str) -> Response:
 def render_request_error(call: Call, error: RequestError, detail: str) -> Response:
     """Render the answer to a request that reaches no handler."""
     row = REQUEST_ERRORS[error]
-    message = f"{row.message} ({detail})." if detail else f"{row.message}."
-    return error_response(call, row.status, row.code, message)
+    suffix = detail and f" ({detail})"
+    return error_response(call, row.status, row.code, f"{row.message}{suffix}.")
 
 
 def render_status_error(call: Call, status: int, message: str) -> Response:
@@ -165,9 +149,14 @@ def render_status_error(call: Call, status: int, message: str) -> Response:
 
 def parse_error_reason(body: Any) -> str:
     """Return the code in a decoded error body of either shape; empty if there is none."""
-    inner = body.get("error", body) if isinstance(body, dict) else None
-    code = inner.get("code", "") if isinstance(inner, dict) else ""
-    return code if isinstance(code, str) else ""
+    match body:
+        case {"error": {"code": str(code)}}:
+            return code
+        case {"error": _}:
+            return ""
+        case {"code": str(code)}:
+            return code
+    return ""
 
 
 RULES: Final = (
@@ -176,10 +165,7 @@ RULES: Final = (
         VendorRule("errors", error.value, f"{row.status} {row.code}", row.source)
         for error, row in REQUEST_ERRORS.items()
     ),
-    VendorRule(
-        "errors",
-        "shape",
-        "{error: {code, message}} for the statuses that an operation documents, else {code, message}",
-        _documented("Both shapes occur; SDK 1.3.6 fails to parse the other one."),
-    ),
-)
+    VendorRule("errors", "shape",
+               "{error: {code, message}} for the statuses that an operation documents, else {code, message}",
+               _documented("Both shapes occur; SDK 1.3.6 fails to parse the other one.")),
+)  # fmt: skip

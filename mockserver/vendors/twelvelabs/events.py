@@ -119,34 +119,14 @@ def webhook_spec(kind: str, traits: TwelveLabsTraits) -> WebhookSpec:
 
 _WEBHOOK_PAGE: Final = "page on webhooks"
 RULES: Final = (
-    VendorRule(
-        "events",
-        "task",
-        "one delivery when it is ready or failed, since 2026-09-15 also when canceled",
-        Source(SDK, "1.3.5", "The models of the events and their data."),
-    ),
-    VendorRule(
-        "events",
-        "batch",
-        "one delivery when it is completed, canceled or expired",
-        Source(SDK, "1.3.5", "The batch object lists its webhooks; the events have no source.", INFERRED),
-    ),
-    VendorRule(
-        "events",
-        "signature",
-        f"{SIGNATURE_HEADER}: t=UNIX,v1=HEX, the HMAC-SHA256 of t.body",
-        Source(_WEBHOOK_PAGE, CAPTURED, "The two parts of the header and how to verify them."),
-    ),
-    VendorRule(
-        "events",
-        "receiver",
-        "any 2xx; retries keep the event's id",
-        Source(_WEBHOOK_PAGE, CAPTURED, "Any 2xx counts as received."),
-    ),
-    VendorRule(
-        "events",
-        "retries",
-        "after 1, 5 and 15 minutes",
-        Source(_WEBHOOK_PAGE, CAPTURED, "The page promises retries without their times.", INFERRED),
-    ),
-)
+    VendorRule("events", "task", "one delivery when it is ready or failed, since 2026-09-15 also when canceled",
+               Source(SDK, "1.3.5", "The models of the events and their data.")),
+    VendorRule("events", "batch", "one delivery when it is completed, canceled or expired",
+               Source(SDK, "1.3.5", "The batch object lists its webhooks; the events have no source.", INFERRED)),
+    VendorRule("events", "signature", f"{SIGNATURE_HEADER}: t=UNIX,v1=HEX, the HMAC-SHA256 of t.body",
+               Source(_WEBHOOK_PAGE, CAPTURED, "The two parts of the header and how to verify them.")),
+    VendorRule("events", "receiver", "any 2xx; retries keep the event's id",
+               Source(_WEBHOOK_PAGE, CAPTURED, "Any 2xx counts as received.")),
+    VendorRule("events", "retries", "after 1, 5 and 15 minutes",
+               Source(_WEBHOOK_PAGE, CAPTURED, "The page promises retries without their times.", INFERRED)),
+)  # fmt: skip

@@ -20,7 +20,6 @@ from mockserver.vendors import http
 from mockserver.vendors.api import Call, Source, VendorRule
 from mockserver.vendors.checks import (
     Check,
-    FieldPath,
     Mistake,
     MistakeKind,
     any_of,
@@ -66,15 +65,11 @@ def _first_error(check: Check, value: Any, *path: str) -> ParameterError | None:
     mistake = next(check(value, path), None)
     if mistake is None:
         return None
-    name = _path_text(mistake.path)
-    return (
-        missing_parameter(name) if mistake.kind is MistakeKind.MISSING else invalid_parameter(name, _allowed(mistake))
-    )
-
-
-def _path_text(path: FieldPath) -> str:
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-    return text.removeprefix(".")
+    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in mistake.path]
+    name = "".join(parts).removeprefix(".")
+    if mistake.kind is MistakeKind.MISSING:
+        return missing_parameter(name)
+    return invalid_parameter(name, _allowed(mistake))
 
 
 def _allowed(mistake: Mistake) -> str:
@@ -83,13 +78,15 @@ def _allowed(mistake: Mistake) -> str:
     if "options" in params:
         return f"it must be one of {', '.join(params['options'])}"
     if "whole" in params:
-        noun = "an integer" if params["whole"] else "a number"
+        noun = {True: "an integer", False: "a number"}[params["whole"]]
         bounds = [("at least", params["low"]), ("at most", params["high"])]
         words = " and ".join(f"{word} {bound:g}" for word, bound in bounds if bound is not None)
         return f"it must be {noun} {words}".rstrip()
     if "low" in params:
-        most = "" if params["high"] is None else f" and at most {params['high']}"
-        return f"it must be an array of at least {params['low']}{most} elements"
+        least = f"it must be an array of at least {params['low']}"
+        if params["high"] is None:
+            return f"{least} elements"
+        return f"{least} and at most {params['high']} elements"
     if "allowed" in params:
         return params["allowed"] or "it must be a string"
     return "it must be an object"
@@ -190,8 +187,10 @@ class _EffectiveOptions:
     @property
     def window(self) -> float | None:
         """Seconds of the window of analysis; None if it has no end."""
-        end = self.options.get("end_time")
-        return None if end is None else end - self.options.get("start_time", 0)
+        if "end_time" not in self.options:
+            return None
+        length: float = self.options["end_time"] - self.options.get("start_time", 0)
+        return length
 
 
 class _OptionRule(NamedTuple):
@@ -242,34 +241,21 @@ def _window_too_long(effective: _EffectiveOptions) -> bool:
 
 _OPTION_RULES: Final = (
     _OptionRule("prompt", MISSING, lambda effective: effective.mode == GENERAL and not effective.prompt_count),
-    _OptionRule(
-        "prompt",
-        INVALID,
-        lambda effective: effective.mode == SEGMENTS and effective.prompt_count > 0,
-        "this mode has no prompt",
-    ),
+    _OptionRule("prompt", INVALID, lambda effective: effective.mode == SEGMENTS and effective.prompt_count > 0,
+                "this mode has no prompt"),
     _OptionRule("prompt_v2", INVALID, lambda effective: effective.prompt_count > 1, "it excludes prompt"),
-    _OptionRule(
-        "response_format", MISSING, lambda effective: effective.mode == SEGMENTS and not effective.response_type
-    ),
-    _OptionRule(
-        "response_format.type",
-        INVALID,
-        _wrong_response_type,
-        "segment_definitions and the mode time_based_metadata go together",
-    ),
+    _OptionRule("response_format", MISSING,
+                lambda effective: effective.mode == SEGMENTS and not effective.response_type),
+    _OptionRule("response_format.type", INVALID, _wrong_response_type,
+                "segment_definitions and the mode time_based_metadata go together"),
     _OptionRule("response_format.*", MISSING, _response_part_missing),
     _OptionRule("max_tokens", INVALID, _tokens_out_of_range, "it is outside the range of the mode"),
     _OptionRule("max_tokens", INVALID, _unlimited_elsewhere, "unlimited wants pegasus1.6 and time_based_metadata"),
     _OptionRule("max_segment_duration", INVALID, _durations_crossed, "it must not be less than min_segment_duration"),
-    _OptionRule(
-        "end_time",
-        INVALID,
-        _window_too_short,
-        "it must be greater than start_time, and the window of analysis long enough",
-    ),
+    _OptionRule("end_time", INVALID, _window_too_short,
+                "it must be greater than start_time, and the window of analysis long enough"),
     _OptionRule("end_time", INVALID, _window_too_long, "the window of analysis is longer than 2 hours"),
-)
+)  # fmt: skip
 """Rules between fields, in the order in which they are checked; `*` in a field is the response format's type."""
 
 
@@ -277,7 +263,9 @@ def _option_error(effective: _EffectiveOptions, prefix: str = "") -> ParameterEr
     for rule in _OPTION_RULES:
         if rule.broken(effective):
             field = prefix + rule.field.replace("*", effective.response_type or "")
-            return missing_parameter(field) if rule.code == MISSING else invalid_parameter(field, rule.allowed)
+            if rule.code == MISSING:
+                return missing_parameter(field)
+            return invalid_parameter(field, rule.allowed)
     return None
 
 
@@ -347,13 +335,18 @@ def _video_error(body: Mapping[str, Any]) -> ParameterError | None:
 
 def _image_error(body: Mapping[str, Any], traits: TwelveLabsTraits) -> ParameterError | None:
     """A task has a video or images, not both; images need the newest model and a plain prompt (SDK 1.3.6)."""
-    if not traits.images or "image" not in body:
-        return None if "video" in body else missing_parameter("video")
+    has_images = traits.images and "image" in body
+    if not has_images and "video" not in body:
+        return missing_parameter("video")
+    if not has_images:
+        return None
     if "video" in body or "prompt_v2" in body:
         return invalid_parameter("image", "it excludes video and prompt_v2")
     if body.get("model_name", traits.models[0]) != traits.models[-1]:
         return invalid_parameter("model_name", f"images want {traits.models[-1]}")
-    return None if "prompt" in body else missing_parameter("prompt")
+    if "prompt" not in body:
+        return missing_parameter("prompt")
+    return None
 
 
 # What is remembered
@@ -458,32 +451,19 @@ def parse_list_query(call: Call, states: Iterable[str]) -> ListQuery | Parameter
 
 
 RULES: Final = (
-    VendorRule(
-        "requests",
-        "create",
-        f"model_name, analysis_mode and 1 to {MAX_BATCH_ITEMS} requests, each with the asset of a video",
-        Source(OPENAPI, CAPTURED, "The required members and the enums of a batch's body."),
-    ),
-    VendorRule(
-        "requests",
-        "create_task",
-        "a video, or since 2026-09-15 images; a prompt in the mode general",
-        Source(SDK, "1.3.6", "The models of the requests and the texts of their fields."),
-    ),
+    VendorRule("requests", "create",
+               f"model_name, analysis_mode and 1 to {MAX_BATCH_ITEMS} requests, each with the asset of a video",
+               Source(OPENAPI, CAPTURED, "The required members and the enums of a batch's body.")),
+    VendorRule("requests", "create_task", "a video, or since 2026-09-15 images; a prompt in the mode general",
+               Source(SDK, "1.3.6", "The models of the requests and the texts of their fields.")),
     *(
         VendorRule("requests", rule.field, rule.allowed or "required", Source(SDK, "1.3.6", "The text of the field."))
         for rule in _OPTION_RULES
     ),
-    VendorRule(
-        "requests",
-        "max_tokens",
-        "; ".join(f"{low} to {high} in the mode {mode}" for mode, (low, high) in _TOKEN_RANGES.items()),
-        Source(SDK, "1.3.4", "The text of the field."),
-    ),
-    VendorRule(
-        "requests",
-        "list, list_tasks",
-        "pages from 1, 10 entries by default, 50 at most; an empty page past the end",
-        Source(OPENAPI, CAPTURED, "The parameters page and page_limit; the SDK's pager ends at an empty page."),
-    ),
-)
+    VendorRule("requests", "max_tokens",
+               "; ".join(f"{low} to {high} in the mode {mode}" for mode, (low, high) in _TOKEN_RANGES.items()),
+               Source(SDK, "1.3.4", "The text of the field.")),
+    VendorRule("requests", "list, list_tasks",
+               "pages from 1, 10 entries by default, 50 at most; an empty page past the end",
+               Source(OPENAPI, CAPTURED, "The parameters page and page_limit; the SDK's pager ends at an empty page.")),
+)  # fmt: skip

@@ -9,8 +9,7 @@ task, in the form that the request describes.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -39,8 +38,7 @@ _TASK_FIELD_NAMES: Final = {"data": "result"}
 """A batch's results call `data` what the task object calls `result`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskSnapshot:
+class TaskSnapshot(NamedTuple):
     """A task at one instant, single or of a batch: everything that its body shows."""
 
     id: str
@@ -277,6 +275,8 @@ _SECOND_ERA_FIELDS: Final[Mapping[str, FieldSelection]] = {
     "response_format": {**_response_format({**_FIELD, "format": _WHOLE_VALUE}), "segment_time_format": _WHOLE_VALUE},
 }
 
+_FIELDS_BY_IMAGES: Final = {False: _FIRST_ERA_FIELDS, True: _SECOND_ERA_FIELDS}
+
 DEFAULT_TEMPERATURE: Final = 0.2
 _BRIEF_PROMPT_LENGTH: Final = 30
 """Characters of a prompt that a list shows."""
@@ -284,11 +284,13 @@ _BRIEF_PROMPT_LENGTH: Final = 30
 
 def request_params(mode: str, options: Mapping[str, Any], traits: TwelveLabsTraits, *, brief: bool) -> dict[str, Any]:
     """Render the parameters of a task; `brief` as lists show them."""
-    shown = _pick(options, _SECOND_ERA_FIELDS if traits.images else _FIRST_ERA_FIELDS)
+    shown = _pick(options, _FIELDS_BY_IMAGES[traits.images])
     params = {"analysis_mode": mode, "temperature": DEFAULT_TEMPERATURE, **shown}
     if "image" in params:
         params["image"] = [{**image, "media_type": "image"} for image in params["image"]]
-    return _shorten(params) if brief else params
+    if brief:
+        _shorten(params)
+    return params
 
 
 def _pick(value: Any, selection: FieldSelection) -> Any:
@@ -300,7 +302,7 @@ def _pick(value: Any, selection: FieldSelection) -> Any:
     return value
 
 
-def _shorten(params: dict[str, Any]) -> dict[str, Any]:
+def _shorten(params: dict[str, Any]) -> None:
     if "prompt" in params:
         params["prompt"] = params["prompt"][:_BRIEF_PROMPT_LENGTH]
     if "prompt_v2" in params:
@@ -311,7 +313,6 @@ def _shorten(params: dict[str, Any]) -> dict[str, Any]:
         if "segment_definitions" in form:
             form["segment_definitions"] = form["segment_definitions"][:1]
         params["response_format"] = form
-    return params
 
 
 # The result of an analysis
@@ -343,16 +344,14 @@ def analysis_result(task_id: str, options: Mapping[str, Any]) -> dict[str, Any]:
 def _result_text(form: Mapping[str, Any]) -> str:
     """Return prose, or JSON text if the request has a schema or segments."""
     if "segment_definitions" in form:
-        segments = {segment["id"]: [_segment_value(segment)] for segment in form["segment_definitions"]}
+        segments = {}
+        for segment in form["segment_definitions"]:
+            metadata = {field["name"]: _sample_value(field) for field in segment.get("fields", ())}
+            segments[segment["id"]] = [{"start_time": 0.0, "end_time": 4.0, "metadata": metadata}]
         return orjson.dumps(segments).decode()
     if "json_schema" in form:
         return orjson.dumps(_sample_value(form["json_schema"])).decode()
     return _PROSE
-
-
-def _segment_value(definition: Mapping[str, Any]) -> dict[str, Any]:
-    metadata = {field["name"]: _sample_value(field) for field in definition.get("fields", ())}
-    return {"start_time": 0.0, "end_time": 4.0, "metadata": metadata}
 
 
 def _sample_value(schema: Any) -> Any:
@@ -364,7 +363,9 @@ def _sample_value(schema: Any) -> Any:
         return [_sample_value(schema.get("items"))]
     if isinstance(kind, str) and kind in _SAMPLE_VALUES:
         options = schema.get("enum")
-        return options[0] if isinstance(options, list) and options else _SAMPLE_VALUES[kind]
+        if isinstance(options, list) and options:
+            return options[0]
+        return _SAMPLE_VALUES[kind]
     properties = schema.get("properties", {})
     if not isinstance(properties, Mapping):
         return {}

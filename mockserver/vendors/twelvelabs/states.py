@@ -90,10 +90,9 @@ BATCH_RETENTION: Final = 30 * DAY
 """A batch and its results are deleted 30 days after the creation."""
 
 _ACCEPT_BATCH: Final = Accept(
-    source=Source(
-        CANCEL_PAGE, CAPTURED, "A pending or processing batch is canceled: waiting items are, items at work finish."
-    )
-)
+    source=Source(CANCEL_PAGE, CAPTURED,
+                  "A pending or processing batch is canceled: waiting items are, items at work finish.")
+)  # fmt: skip
 
 
 def _refuse_ended(code: str) -> Refuse:
@@ -104,17 +103,13 @@ BATCH_CANCEL_TABLE: Final[Mapping[str, CancelDecision]] = {
     "pending": _ACCEPT_BATCH,
     "processing": _ACCEPT_BATCH,
     "canceling": AlreadyCancelled(
-        Source(
-            CANCEL_PAGE,
-            CAPTURED,
-            "The page requires pending or processing, and each 409 belongs to a terminal batch.",
-            INFERRED,
-        )
+        Source(CANCEL_PAGE, CAPTURED,
+               "The page requires pending or processing, and each 409 belongs to a terminal batch.", INFERRED)
     ),
     "completed": _refuse_ended("batch_completed"),
     "canceled": _refuse_ended("batch_canceled"),
     "expired": _refuse_ended("batch_expired"),
-}
+}  # fmt: skip
 
 _TASK_TRANSITIONS: Final = (
     Transition("queued", "pending"),
@@ -267,35 +262,16 @@ def _charge(span: StateSpan, options: dict[str, float], key: str) -> LedgerEntry
 
 
 RULES: Final = (
-    VendorRule(
-        "states",
-        "batch",
-        ", ".join(BATCH_LIFECYCLE.states),
-        Source(CANCEL_PAGE, CAPTURED, "The page's list of a batch's statuses."),
-    ),
-    VendorRule(
-        "states",
-        "item",
-        ", ".join(ITEM_LIFECYCLE.states),
-        Source(OPENAPI, CAPTURED, "Each has a counter in the batch object."),
-    ),
-    VendorRule(
-        "states",
-        "expiry of a batch",
-        "unfinished 24 h after its creation: expired, its unfinished items canceled",
-        Source(CANCEL_PAGE, CAPTURED, "expires_at is a day after created_at."),
-    ),
-    VendorRule(
-        "states",
-        "retention of a batch",
-        "404 from 30 days after its creation",
-        Source(OPENAPI, CAPTURED, "A batch and its results are deleted after 30 days."),
-    ),
-    VendorRule(
-        "money",
-        "charge",
-        "the minutes of the window of each ready item or task, when it becomes ready",
-        Source(CANCEL_PAGE, CAPTURED, "Canceled and failed items are free; the window of analysis is billed."),
-    ),
+    VendorRule("states", "batch", ", ".join(BATCH_LIFECYCLE.states),
+               Source(CANCEL_PAGE, CAPTURED, "The page's list of a batch's statuses.")),
+    VendorRule("states", "item", ", ".join(ITEM_LIFECYCLE.states),
+               Source(OPENAPI, CAPTURED, "Each has a counter in the batch object.")),
+    VendorRule("states", "expiry of a batch",
+               "unfinished 24 h after its creation: expired, its unfinished items canceled",
+               Source(CANCEL_PAGE, CAPTURED, "expires_at is a day after created_at.")),
+    VendorRule("states", "retention of a batch", "404 from 30 days after its creation",
+               Source(OPENAPI, CAPTURED, "A batch and its results are deleted after 30 days.")),
+    VendorRule("money", "charge", "the minutes of the window of each ready item or task, when it becomes ready",
+               Source(CANCEL_PAGE, CAPTURED, "Canceled and failed items are free; the window of analysis is billed.")),
     VendorRule("money", "delete", "refunds nothing", Source(SDK, "1.3.6", "A delete gives no minutes back.")),
-)
+)  # fmt: skip

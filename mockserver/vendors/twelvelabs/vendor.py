@@ -233,9 +233,10 @@ def _find_task(call: Call) -> _FoundTask | None:
     item = call.view.item(task_id)
     if item is None:
         return None
-    batch, index = item
-    retained = find_job(call, "batch", batch.id)
-    return None if retained is None else _FoundTask(retained, index)
+    batch = find_job(call, "batch", item[0].id)
+    if batch is None:
+        return None
+    return _FoundTask(batch, item[1])
 
 
 def get_task(call: Call) -> Answer:
@@ -356,19 +357,15 @@ def limit_headers(limit: RateLimit, window: LimitWindow) -> tuple[tuple[str, str
 
 
 _RULES: Final = (
-    VendorRule(
-        "limits",
-        "active batches",
-        f"{ACTIVE_LIMIT} of an account, then 429",
-        Source(states.OPENAPI, states.CAPTURED, "An account may have five active batches."),
-    ),
+    VendorRule("limits", "active batches", f"{ACTIVE_LIMIT} of an account, then 429",
+               Source(states.OPENAPI, states.CAPTURED, "An account may have five active batches.")),
     VendorRule(
         "limits",
         "headers",
         "X-Ratelimit-Limit, -Remaining, -Used and -Reset where a scenario limits",
         Source("documentation of v1.2", states.CAPTURED, "The names are documented for the older version.", INFERRED),
     ),
-)
+)  # fmt: skip
 
 
 def _build_era(date: str, summary: str) -> Era:

@@ -18,8 +18,8 @@ def job(*made: DeliveryAttempt) -> Job:
     return replace(born, inputs=tuple(attempt.as_input(seq) for seq, attempt in enumerate(made, 1)))
 
 
-def failed(at: int, number: int, again: int | None) -> DeliveryAttempt:
-    return SENT._replace(at=at, number=number, delivered=False, status=500, error="no", retry_at=again)
+def failed(at: int, number: int, next_attempt_at: int | None) -> DeliveryAttempt:
+    return SENT._replace(at=at, number=number, delivered=False, status=500, error="no", retry_at=next_attempt_at)
 
 
 def test_an_attempt_is_an_input_and_comes_back_as_it_was():

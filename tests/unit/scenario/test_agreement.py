@@ -182,12 +182,12 @@ def damage(draw, document):
     holder = document
     for step in way:
         holder = holder[step]
-    deed = draw(st.sampled_from(["replace", "delete", "add", "double"]))
-    if deed == "delete":
+    action = draw(st.sampled_from(["replace", "delete", "add", "double"]))
+    if action == "delete":
         del holder[last]
-    elif deed == "add" and isinstance(holder[last], dict):
+    elif action == "add" and isinstance(holder[last], dict):
         holder[last][draw(KEYS)] = copy.deepcopy(draw(JUNK))
-    elif deed == "double" and isinstance(holder, list):
+    elif action == "double" and isinstance(holder, list):
         holder.append(copy.deepcopy(holder[last]))
     else:
         holder[last] = copy.deepcopy(draw(JUNK))

@@ -119,7 +119,7 @@ def test_the_seeded_jobs(whole):
 
 def test_the_least_that_is_a_scenario(vendors):
     scenario = load_scenario(b"scenario: s\nvendor: acme\n", vendors)
-    assert scenario == Scenario("s", "acme", seed="1", script=Script("s"), path="scenario", text=scenario.text)
+    assert scenario == Scenario("s", "acme", seed="1", script=Script(name="s"), path="scenario", text=scenario.text)
 
 
 def test_a_file(vendors, tmp_path):
@@ -192,7 +192,7 @@ def test_no_clocks(written, code, codes):
 
 
 @pytest.mark.parametrize("name", ["Content-Length", "content-length", "TRANSFER-encoding", "a b"])
-def test_an_answer_s_length_is_said_once(name, codes):
+def test_a_response_states_its_length_once(name, codes):
     assert codes(f"cancel: {{refuse: {{status: 400, headers: {{{name}: '5'}}}}}}\n") == ["SCN023"]
     assert codes(f"faults: [{{on: get, do: {{status: 503, headers: {{{name}: '5'}}}}}}]\n") == ["SCN023"]
 
@@ -270,10 +270,10 @@ def test_a_bucket_of_tokens(compiled):
     assert limits == {"get": RateLimit(10, 6 * SECOND, 1), "*": RateLimit(3, MINUTE, 5)}
 
 
-@pytest.mark.parametrize("said", ["off", "10/1m", {"bucket": 3, "refill": "2/1m30s"}])
-def test_limits_are_written_as_they_are_read(said, vendors):
-    limits, _ = parse_limits({"get": said}, vendors["acme"].eras[-1])
-    assert format_limit(limits["get"]) == said
+@pytest.mark.parametrize("limit", ["off", "10/1m", {"bucket": 3, "refill": "2/1m30s"}])
+def test_limits_are_written_as_they_are_read(limit, vendors):
+    limits, _ = parse_limits({"get": limit}, vendors["acme"].eras[-1])
+    assert format_limit(limits["get"]) == limit
 
 
 def test_limits_by_themselves(vendors):
@@ -352,7 +352,7 @@ def test_a_bad_vendor_does_not_hide_the_rest(vendors):
 
 def test_a_date_pins_the_newest_era_not_later(vendors):
     assert load_scenario("scenario: s\nvendor: acme@2026-05-05\njobs: [{kind: video}]\n", vendors).date == "2026-05-05"
-    with pytest.raises(MockError, match="Its eras began on 2026-01-01, 2026-05-06"):
+    with pytest.raises(MockError, match="Its eras begin on 2026-01-01, 2026-05-06"):
         load_scenario("scenario: s\nvendor: acme@2025-05-05\n", vendors)
 
 

@@ -177,12 +177,12 @@ class TestItems:
 
     def test_the_vendors_fate_of_each(self):
         doomed = build_timeline(("broken", NO_END))
-        plan = self.plan(adjust_item_timeline=lambda item, course: doomed if item["name"] == "b" else course)
+        plan = self.plan(adjust_item_timeline=lambda item, timeline: doomed if item["name"] == "b" else timeline)
         assert [item[-1].state for item in plan.items] == ["ready", "broken", "ready"]
 
     def test_a_scripted_timeline_of_the_batch_becomes_the_items(self):
-        course = (TimelineStep("waiting", Polls(1)), TimelineStep("working", Timed(5)), TimelineStep("done"))
-        plan = self.plan(Script(timeline_rules=(TimelineRule(course),)))
+        timeline = (TimelineStep("waiting", Polls(1)), TimelineStep("working", Timed(5)), TimelineStep("done"))
+        plan = self.plan(Script(timeline_rules=(TimelineRule(timeline),)))
         assert {tuple(step.state for step in item) for item in plan.items} == {("queued", "busy", "ready")}
         assert (plan.counts_polls, len(plan.items)) == (True, 3)
         expired = self.plan(

@@ -47,7 +47,7 @@ class TestAdmin:
             ({"on": "gett", "do": {"status": 503}}, "SCN052", "did you mean 'get'?"),
             ({"on": "get", "do": {"stauts": 503}}, "SCN020", "did you mean 'status'?"),
             ({"on": "get"}, "SCN021", "the key `do` is missing"),
-            ({"on": "cancel", "do": {"stale": "5s"}}, "SCN068", "`stale` concerns reads, and `cancel` is none"),
+            ({"on": "cancel", "do": {"stale": "5s"}}, "SCN068", "`stale` affects reads, and `cancel` is not one"),
             ({"on": "get", "do": {"drop": "reset"}, "wen": {}}, "ADM002", "no field 'wen' (did you mean 'when'?)"),
             ({"on": "get", "do": {"drop": "reset"}, "vendor": "pha"}, "VEN001", "pha"),
         ],

@@ -312,7 +312,9 @@ class TestCancel:
 
         operations = tuple(replace(one, handler=never) if one.name == "cancel" else one for one in OPERATIONS)
         world = self.cancelled(era=make_era(operations=operations))
-        says = "was refused: toy@2026-01-01's table accepts one for 'wet' only on a further condition, which was not met"
+        says = (
+            "was refused: toy@2026-01-01's table accepts one for 'wet' only on a further condition, which was not met"
+        )
         assert text(world, "CANCEL_REFUSED") == f"the cancel at t=1s {says}"
 
     def test_of_a_batch(self):
@@ -459,7 +461,9 @@ class TestOthers:
 
     def test_a_key_that_names_no_scenario(self):
         era = make_era(
-            render_request_error=lambda call, what, detail: replace_status(ERA.render_request_error(call, what, detail), 401)
+            render_request_error=lambda call, what, detail: replace_status(
+                ERA.render_request_error(call, what, detail), 401
+            )
         )
         world = toy_world(era=era)
         world.request("GET", "/pots", None, {"x-key": "scenario:x"}, key_error="no scenario 'x'")
@@ -473,7 +477,9 @@ class TestOthers:
         assert text(world, "OPERATION") == "toy@2026-01-01 post: PUT /photos/{photo} with photo = '1'"
 
     def test_a_rate_limit(self):
-        world = made(replace(LINES, limits={"get": RateLimit(1, 60 * SECOND)}), era=make_era(render_request_error=_too_many))
+        world = made(
+            replace(LINES, limits={"get": RateLimit(1, 60 * SECOND)}), era=make_era(render_request_error=_too_many)
+        )
         world.request("GET", "/pots/pot-1")
         assert text(world, "LIMIT") == "the rate limit of get let it pass: 1 used of 1 in 1m with it"
         world.advance(20)

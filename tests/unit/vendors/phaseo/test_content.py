@@ -111,9 +111,9 @@ class TestWithAKey:
 
 def link_of(world, video, **body):
     world.request("POST", f"/v1/videos/{video}/download_url", body)
-    status, said = world.last_answer()
-    assert status == 200, said
-    return said["download_url"], said["expires_at"] - world.now // 1_000_000
+    status, body = world.last_answer()
+    assert status == 200, body
+    return body["download_url"], body["expires_at"] - world.now // 1_000_000
 
 
 class TestLinks:

@@ -53,7 +53,7 @@ CALLS = {
 def problems(answer):
     """(place, word) of everything a 422 lists."""
     assert answer.status == 422, answer.body
-    return [(tuple(flaw["loc"]), flaw["type"]) for flaw in answer.body["detail"]]
+    return [(tuple(error["loc"]), error["type"]) for error in answer.body["detail"]]
 
 
 class TestEveryCreate:
@@ -376,7 +376,7 @@ class TestFlaws:
     def test_digits(self):
         fields = {"page": FieldSpec(integer_text(1, 100))}
         kinds = {
-            text: [flaw.error_type for flaw in find_errors("query", {"page": text}, fields)]
+            text: [error.error_type for error in find_errors("query", {"page": text}, fields)]
             for text in ("1", "0", "101", "x", "²")
         }
         assert kinds == {

@@ -144,11 +144,11 @@ class TestCourses:
     def test_every_size_finishes_in_half_a_minute(self):
         for total in (1, 2, 3, 39, 40, 41, 999, 1000):
             courses = [item_timeline(place, total) for place in range(total)]
-            waits = [course[0].stay.duration for course in courses]
+            waits = [timeline[0].stay.duration for timeline in courses]
             assert waits == sorted(waits)
             assert waits[0] == 2 * SECOND
-            assert all(sum(step.stay.duration for step in course[:-1]) <= 28 * SECOND for course in courses)
-            assert len({id(course) for course in courses}) == min(total, 40)
+            assert all(sum(step.stay.duration for step in timeline[:-1]) <= 28 * SECOND for timeline in courses)
+            assert len({id(timeline) for timeline in courses}) == min(total, 40)
 
     def test_a_task_takes_a_quarter_of_a_minute(self):
         assert sum(step.stay.duration for step in TASK_TIMELINE if isinstance(step.stay, Timed)) == 15 * SECOND

@@ -136,14 +136,14 @@ TOP = "baseline: 1\naccepted:\n"
         (TOP + ENTRY + "acepted: 1", "BAS002", "6:1", "did you mean 'accepted'"),
         (TOP + "- 3", "BAS002", "3:3", "found the number 3"),
         (TOP + ENTRY.replace("reason", "raeson"), "BAS002", "4:3", "did you mean 'reason'"),
-        (TOP + "- rule: T3\n  expires: 2026-12-31\n", "BAS002", "3:3", "says no reason"),
-        (TOP + ENTRY.replace("why", "[a]"), "BAS002", "4:11", "wanted a text"),
-        (TOP + ENTRY.replace("why", "''"), "BAS002", "4:11", "wanted a text"),
+        (TOP + "- rule: T3\n  expires: 2026-12-31\n", "BAS002", "3:3", "the entry lacks reason"),
+        (TOP + ENTRY.replace("why", "[a]"), "BAS002", "4:11", "expected a text"),
+        (TOP + ENTRY.replace("why", "''"), "BAS002", "4:11", "expected a text"),
         (TOP + ENTRY.replace("T3", "T333"), "BAS003", "3:9", "no rule 'T333'"),
-        (TOP + ENTRY.replace("12-31", "13-31"), "BAS004", "5:12", "is no day"),
+        (TOP + ENTRY.replace("12-31", "13-31"), "BAS004", "5:12", "is not a date"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_place(tmp_path, text, code, place, says):
+def test_mistakes_are_reported_with_their_place(tmp_path, text, code, place, says):
     path = tmp_path / "known.yaml"
     path.write_text(text)
     with pytest.raises(MockError) as caught:
@@ -153,7 +153,7 @@ def test_what_is_wrong_is_told_with_its_place(tmp_path, text, code, place, says)
     assert str(told.location).startswith(f"{path}:{place}")
 
 
-def test_everything_wrong_is_told_at_once(tmp_path):
+def test_every_mistake_is_reported_at_once(tmp_path):
     path = tmp_path / "known.yaml"
     path.write_text(TOP + ENTRY.replace("T3", "Q1") + ENTRY.replace("2026-12-31", "soon"))
     with pytest.raises(MockError) as caught:

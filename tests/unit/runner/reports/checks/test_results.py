@@ -25,11 +25,11 @@ def baseline(*entries: BaselineEntry) -> CheckPolicy:
 
 
 def test_findings_alike_are_one_group():
-    alike = [make_finding(where=f"/data/{n}/total_items", value=str(n), resource=f"batch b{n}") for n in range(3)]
+    identical = [make_finding(where=f"/data/{n}/total_items", value=str(n), resource=f"batch b{n}") for n in range(3)]
     proved = make_finding(
         where="/data/7/total_items", story=("1. now  GET / -> 200",), resource="batch b1", rerun="again!"
     )
-    found = make_results(make_judgement(*alike, proved, WARNING))
+    found = make_results(make_judgement(*identical, proved, WARNING))
     first, second = found.groups
     assert (first.count, first.resources, first.where) == (
         4,
@@ -43,9 +43,9 @@ def test_findings_alike_are_one_group():
     assert found.totals_at("info") == FindingTotals(0, 0)
 
 
-def test_a_rule_that_no_book_has_has_no_kind_and_nothing_to_mend():
+def test_a_rule_that_no_rule_set_has_has_no_kind_and_no_advice():
     group = make_results(make_judgement(make_finding("X9"))).groups[0]
-    assert (group.rule_kind, group.advice) == ("", "")
+    assert (group.rule_kind, group.advice) == (None, None)
 
 
 def test_what_to_do_is_the_finding_s_own_hint_or_its_rule_s_or_its_kind_s():
@@ -54,7 +54,7 @@ def test_what_to_do_is_the_finding_s_own_hint_or_its_rule_s_or_its_kind_s():
     ).groups
     assert own.advice == "do"
     assert rule.advice == "Stop polling at the first terminal status."
-    assert kind.advice == "Write it once, when the job is made."
+    assert kind.advice == "Write the field once, when the job is created."
 
 
 def test_a_fingerprint_does_not_depend_on_the_recording():
@@ -126,11 +126,11 @@ REFUSED = JudgementCounts(exchanges=2, judged=2, statuses={401: 1, 429: 1})
 @pytest.mark.parametrize(
     ("judged", "why"),
     [
-        ([], "no answer in it is one that the contract speaks of"),
-        ([make_judgement(counts=JudgementCounts(exchanges=3))], "no answer in it is one that the contract speaks of"),
+        ([], "no answer belongs to an operation of the contract"),
+        ([make_judgement(counts=JudgementCounts(exchanges=3))], "no answer belongs to an operation of the contract"),
         ([make_judgement(counts=REFUSED)], "every answer was 401 or 429"),
-        ([make_judgement(verdicts=OPEN[1:])], "no rule found what it speaks of"),
-        ([make_judgement(verdicts=OPEN, coverage=UNSEEN)], "no job was seen in a terminal state"),
+        ([make_judgement(verdicts=OPEN[1:])], "no rule applies to its calls"),
+        ([make_judgement(verdicts=OPEN, coverage=UNSEEN)], "no job reached a terminal state"),
     ],
 )
 def test_without_evidence_it_is_inconclusive(judged, why):
@@ -155,16 +155,16 @@ def test_a_finding_wins_over_missing_evidence():
 )
 def test_with_evidence_it_is_fine(judged):
     found = make_results(judged)
-    assert (found.exit_code, found.exit_reason) == (0, "nothing was found at level error")
+    assert (found.exit_code, found.exit_reason) == (0, "no findings at level error")
 
 
 def test_nothing_to_check_proves_nothing():
     assert (CheckReport((), ()).exit_code, CheckReport((), ()).exit_reason) == (
         3,
-        "inconclusive: there was nothing to check",
+        "inconclusive: nothing to check",
     )
     empty = build_report((CheckedRecording("a.har", "har"),), CheckPolicy())
-    assert empty.exit_reason == "inconclusive: a.har: there are no calls in it"
+    assert empty.exit_reason == "inconclusive: a.har: the recording has no calls"
 
 
 def test_one_recording_without_evidence_is_enough():
@@ -174,14 +174,11 @@ def test_one_recording_without_evidence_is_enough():
 
 def test_an_unusable_file_wins():
     found = make_results(make_judgement(make_finding()), problems=BROKEN)
-    assert (found.exit_code, found.exit_reason) == (2, "a file could not be read, or not to its end")
+    assert (found.exit_code, found.exit_reason) == (2, "a file could not be read completely")
 
 
 def test_the_reason_names_the_level_and_the_conduct():
     assert make_results(make_judgement(WARNING), terms=CheckPolicy("warning", True)).exit_reason == (
-        "findings at level warning or above (and the client's conduct)"
+        "findings at level warning or above (or client conduct)"
     )
-    assert (
-        make_results(make_judgement(), terms=CheckPolicy("info")).exit_reason
-        == "nothing was found at level info or above"
-    )
+    assert make_results(make_judgement(), terms=CheckPolicy("info")).exit_reason == "no findings at level info or above"

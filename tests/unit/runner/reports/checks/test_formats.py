@@ -75,52 +75,54 @@ def everything() -> CheckReport:
 # Text
 
 
-def test_the_text_tells_everything():
-    said = text_report(everything())
+def test_the_text_shows_everything():
+    output = text_report(everything())
     for words in (
         "calls.jsonl: journal, 9 calls, 2 without an answer\n",
         "  calls.jsonl:7:1: REC004 it was cut off\n      Record it anew.\n",
         "  left out: CORS preflight (4)\n",
         "  not recorded: answer broken off (1)\n",
-        "  of no vendor we know: host6 (6), host5 (5), host4 (4), host3 (3), 2 more\n",
+        "  of no known vendor: host6 (6), host5 (5), host4 (4), host3 (3), 2 more\n",
         "  twelvelabs@2026-07-30 (pinned): 7 of 9 answers judged, 2 jobs\n",
         "    other hosts: cdn.example (2)\n",
-        "    calls that the contract does not know: GET /x (1)\n",
-        "    too far out of order to be placed: 1\n",
+        "    calls of no operation in the contract: GET /x (1)\n",
+        "    too far out of order to be judged: 1\n",
         "    more findings like those below: 3\n",
         "    batch seen in no state; never pending\n",
-        "    task seen ready, all there are\n",
+        "    task seen ready (all states)\n",
         "error T12b: the counters add up\n    1. 2026-10-01T12:00:00Z  GET /a -> 200 canceled\n    2. +2s (answered",
         "\n    possible  canceled\n    observed  GET /a -> 200 processing\n",
-        "Conduct: what the client did, apart from the findings; --conduct fail makes it count.\n",
+        "Client conduct, reported apart from the findings; --conduct fail makes it fail the check.\n",
         "known.yaml: 1 finding accepted\n  x1 T3, until 2026-12-31: ticket 1\n",
-        "  nothing was found for: T4, until 2026-12-31: x\n",
+        "  matches no finding: T4, until 2026-12-31: x\n",
         "1 recording, 9 calls, 7 judged: 1 error, 1 warning, 0 info, conduct 1\n",
-        "exit 2: a file could not be read, or not to its end",
+        "exit 2: a file could not be read completely",
     ):
-        assert words in said
-    assert "error T3" not in said
+        assert words in output
+    assert "error T3" not in output
 
 
 def test_the_text_of_a_group():
     many = [make_finding(resource=f"batch b{n}") for n in range(6)]
-    said = text_report(make_results(make_judgement(*many), terms=CheckPolicy(conduct_fails=True, baseline=OVER)))
-    assert "error T3 x6: the counters add up\n    job       batch b0, batch b1, batch b2, batch b3 and 2 more\n" in said
-    assert "    expired   the baseline accepted it T3, until 2026-09-30: ticket 1\n" in said
-    assert "known.yaml: 0 findings accepted\n  expired, so it counts again: T3, until 2026-09-30: ticket 1" in said
-    assert "1 error (x6), 0 warnings" in said
-    assert "Conduct" not in said
+    output = text_report(make_results(make_judgement(*many), terms=CheckPolicy(conduct_fails=True, baseline=OVER)))
+    assert (
+        "error T3 x6: the counters add up\n    job       batch b0, batch b1, batch b2, batch b3 and 2 more\n" in output
+    )
+    assert "    expired   the baseline accepted it: T3, until 2026-09-30: ticket 1\n" in output
+    assert "known.yaml: 0 findings accepted\n  expired, so it counts again: T3, until 2026-09-30: ticket 1" in output
+    assert "1 error (x6), 0 warnings" in output
+    assert "Client conduct" not in output
 
 
 def test_the_text_says_that_conduct_counts():
-    assert "apart from the findings; it counts." in text_report(
+    assert "apart from the findings; it fails the check." in text_report(
         make_results(make_judgement(conduct=(NOTE,)), terms=CheckPolicy(conduct_fails=True))
     )
 
 
 def test_the_text_of_what_cannot_be_read():
-    said = text_report(make_results(problems=CUT, kind=""))
-    assert said.startswith("calls.jsonl: not read, 9 calls\n  calls.jsonl:7:1: REC004")
+    output = text_report(make_results(problems=CUT, kind=None))
+    assert output.startswith("calls.jsonl: unreadable, 9 calls\n  calls.jsonl:7:1: REC004")
 
 
 # JSON
@@ -159,13 +161,13 @@ def test_the_schema_demands_every_field():
 
 
 def test_the_numbers_of_the_report():
-    said = json.loads(render_json(everything()))
-    assert said["summary"] == {"error": 1, "warning": 1, "info": 0, "conduct": 1, "accepted": 1}
-    assert [group["rule"] for group in said["groups"]] == ["T12b", "T3", "T5", "C2"]
-    assert said["baseline"] == {
+    output = json.loads(render_json(everything()))
+    assert output["summary"] == {"error": 1, "warning": 1, "info": 0, "conduct": 1, "accepted": 1}
+    assert [group["rule"] for group in output["groups"]] == ["T12b", "T3", "T5", "C2"]
+    assert output["baseline"] == {
         "file": "known.yaml",
         "entries": 2,
-        "unused": [{**said["baseline"]["unused"][0], "rule": "T4"}],
+        "unused": [{**output["baseline"]["unused"][0], "rule": "T4"}],
     }
 
 
@@ -200,7 +202,7 @@ def test_a_case_for_each_rule_and_job():
     assert not len(found["T4 batch b1"])
 
 
-def test_one_case_tells_all_that_was_found_on_a_job():
+def test_one_case_has_all_that_was_found_on_a_job():
     two = (make_finding("T5", "warning", message="small"), make_finding("T5", "error", message="big", where="/x"))
     case = cases(make_results(make_judgement(*two), terms=CheckPolicy(baseline=KNOWN)))["T5 batch b1"]
     assert case[0].attrib["message"] == "big"
@@ -263,28 +265,30 @@ def test_conduct_without_an_operation_has_a_title():
 
 
 def test_the_summary_of_a_fine_run_is_short():
-    said = github.step_summary(make_results(make_judgement()))
-    assert said.startswith("## ✅ mockserver check\n\n1 recording, 9 calls")
-    assert "###" not in said
+    output = github.step_summary(make_results(make_judgement()))
+    assert output.startswith("## ✅ mockserver check\n\n1 recording, 9 calls")
+    assert "###" not in output
 
 
-def test_the_summary_counts_what_it_does_not_tell():
+def test_the_summary_counts_what_it_does_not_show():
     many = [make_finding(where=f"/x{n}y", resource="") for n in range(52)]
     many += [make_finding("T5", "warning", resource=f"batch b{n}") for n in range(2)]
-    said = github.step_summary(make_results(make_judgement(*many)))
-    assert "\nand 3 more groups\n" in said
+    output = github.step_summary(make_results(make_judgement(*many)))
+    assert "\nand 3 more groups\n" in output
 
 
 def test_the_summary_names_one_job_and_counts_the_others():
-    said = github.step_summary(make_results(make_judgement(*(make_finding(resource=f"batch b{n}") for n in range(3)))))
-    assert "| batch b0 and 2 more |" in said
+    output = github.step_summary(
+        make_results(make_judgement(*(make_finding(resource=f"batch b{n}") for n in range(3))))
+    )
+    assert "| batch b0 and 2 more |" in output
 
 
 def test_a_summary_that_is_too_long_is_cut(monkeypatch):
     monkeypatch.setattr(github, "MAX_SUMMARY_LENGTH", 40)
-    said = github.step_summary(everything())
-    assert said.endswith("\n\nThe summary was too long, and is cut.\n")
-    assert said.startswith("## ❌")
+    output = github.step_summary(everything())
+    assert output.endswith("\n\nThe summary was too long and is truncated.\n")
+    assert output.startswith("## ❌")
 
 
 @pytest.mark.parametrize(
@@ -343,7 +347,7 @@ def test_a_path_as_a_uri():
         (SourcePosition(1, 5_321, "/log/entries/12"), "calls.har:1:5321 log.entries[12]", "log.entries[12]"),
         (SourcePosition(1, 18, "/interactions/0"), "calls.har:1:18 interactions[0]", "interactions[0]"),
         (SourcePosition(1, 1), "calls.har:1:1", "line 1"),
-        (NO_POSITION, "", ""),
+        (NO_POSITION, None, None),
     ],
 )
 def test_a_place_in_words(spot, in_full, in_brief):
@@ -371,9 +375,9 @@ def test_every_format_says_where_the_exchanges_stand():
     assert line.startswith("::error file=calls.har,line=9,col=7,title=T12b")
     assert "canceled  (line 4)%0A" in line
     assert "canceled</span> <span class=place>line 4</span></span></li>" in html_report(found).decode()
-    said = json.loads(render_json(found))["groups"][0]["finding"]
-    assert said["spot"] == {"line": 9, "column": 7, "pointer": ""}
-    assert [each["line"] for each in said["story_spots"]] == [4, 9]
+    output = json.loads(render_json(found))["groups"][0]["finding"]
+    assert output["spot"] == {"line": 9, "column": 7, "pointer": ""}
+    assert [each["line"] for each in output["story_spots"]] == [4, 9]
 
 
 def test_in_a_file_of_one_line_the_entries_are_named():
@@ -442,17 +446,17 @@ def har_of(exchange: Exchange) -> dict[str, Any]:
     request, response = exchange.request, exchange.response
     assert response is not None
     answer = {"status": 200, "headers": headers_of(response), "content": {"text": response.body.decode()}}
-    asked = {"method": request.method, "url": f"https://{HOST}{request.path}", "postData": {"text": ""}}
-    return {"startedDateTime": rfc3339(exchange.sent_at), "time": 1, "request": asked, "response": answer}
+    request_json = {"method": request.method, "url": f"https://{HOST}{request.path}", "postData": {"text": ""}}
+    return {"startedDateTime": rfc3339(exchange.sent_at), "time": 1, "request": request_json, "response": answer}
 
 
 def interaction_of(exchange: Exchange) -> dict[str, Any]:
     request, response = exchange.request, exchange.response
     assert response is not None
-    asked = {"method": request.method, "uri": f"https://{HOST}{request.path}", "body": "", "headers": {}}
+    request_json = {"method": request.method, "uri": f"https://{HOST}{request.path}", "body": "", "headers": {}}
     headers = {each["name"]: [each["value"]] for each in headers_of(response)}
     answer = {"status": {"code": 200}, "headers": headers, "body": {"string": response.body.decode()}}
-    return {"request": asked, "response": answer}
+    return {"request": request_json, "response": answer}
 
 
 def headers_of(response: Response) -> list[dict[str, str]]:
@@ -480,7 +484,7 @@ def shown_at(path: Path, spot: SourcePosition) -> str:
 # What to do
 
 
-def test_every_kind_of_rule_that_finds_something_says_how_to_mend_it():
+def test_every_kind_of_rule_that_finds_something_has_advice():
     silent = {"note", "ends", "probe", "family", "covers"}
     assert set(RULE_KINDS) - silent <= set(ADVICE)
 
@@ -488,8 +492,8 @@ def test_every_kind_of_rule_that_finds_something_says_how_to_mend_it():
 # The page
 
 
-def test_the_page_tells_everything():
-    said = html_report(everything()).decode()
+def test_the_page_shows_everything():
+    output = html_report(everything()).decode()
     for words in (
         "<h1>A recording could not be read</h1>",
         "<p class=why>exit 2: a file could not be read",
@@ -497,35 +501,35 @@ def test_the_page_tells_everything():
         "<b>7</b><span>of 9 calls judged</span>",
         "<span class=when>+2s <span class=arrow>(answered +3s)</span></span>",
         "<dt>left out</dt><dd>CORS preflight (4)</dd>",
-        "<dt>strangers</dt><dd>host6 (6), host5 (5), host4 (4), host3 (3), 2 more</dd>",
-        "<td>T4</td><td>nothing was found for it</td><td class=n>0</td>",
+        "<dt>of no known vendor</dt><dd>host6 (6), host5 (5), host4 (4), host3 (3), 2 more</dd>",
+        "<td>T4</td><td>no finding matches it</td><td class=n>0</td>",
         "<td>T3</td><td>the counters add up</td><td class=n>1</td><td>ticket 1</td><td>2026-12-31</td>",
         "<dt>batch</dt><dd>seen in no state; never pending</dd>",
         "default-src 'none'",
         "@media (prefers-color-scheme: dark)",
     ):
-        assert words in said
-    assert "http://" not in said
-    assert "https://" not in said
+        assert words in output
+    assert "http://" not in output
+    assert "https://" not in output
 
 
-def test_the_page_counts_what_it_does_not_tell():
+def test_the_page_counts_what_it_does_not_show():
     many = [make_finding(where=f"/x{n}y") for n in range(203)]
     several = [make_finding("T5", "warning", resource=f"batch b{n}") for n in range(6)]
-    said = html_report(make_results(make_judgement(*many, *several))).decode()
-    assert "and 4 more groups: the JSON report has them all" in said
-    said = html_report(make_results(make_judgement(*several))).decode()
-    assert "<span class=times>&times;6</span>" in said
-    assert "<span class=tag>and 2 more</span>" in said
-    assert "<li class=warning><b>6</b><span>warnings in 1 group</span></li>" in said
+    output = html_report(make_results(make_judgement(*many, *several))).decode()
+    assert "and 4 more groups: the JSON report has them all" in output
+    output = html_report(make_results(make_judgement(*several))).decode()
+    assert "<span class=times>&times;6</span>" in output
+    assert "<span class=tag>and 2 more</span>" in output
+    assert "<li class=warning><b>6</b><span>warnings in 1 group</span></li>" in output
 
 
 @pytest.mark.parametrize(
     ("found", "title"),
     [
-        (make_results(make_judgement()), "Nothing to mend"),
-        (CheckReport((), ()), "Nothing was proved"),
-        (make_results(make_judgement(make_finding())), "1 finding to look at"),
+        (make_results(make_judgement()), "No findings"),
+        (CheckReport((), ()), "Inconclusive"),
+        (make_results(make_judgement(make_finding())), "1 finding"),
     ],
 )
 def test_the_title_of_a_page(found, title):
@@ -556,7 +560,7 @@ SPREAD = (
 )
 
 
-def test_a_group_tells_one_place_and_how_many_others_there_are():
+def test_a_group_shows_one_place_and_how_many_others_there_are():
     found = make_results(make_judgement(*SPREAD))
     assert "    place     calls.jsonl:3:7 log.entries[0] and 1 other place\n" in text_report(found)
     assert report_object(found)["groups"][0]["places"] == 2

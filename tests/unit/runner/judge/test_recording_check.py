@@ -47,7 +47,7 @@ def test_a_file_that_is_no_recording_has_a_problem(tmp_path):
     path = tmp_path / "note.txt"
     path.write_text("hello")
     checked = check_recording(str(path), progress=quiet)
-    assert (checked.kind, [each.code for each in checked.problems], checked.report.exchanges) == ("", ["REC002"], 0)
+    assert (checked.kind, [each.code for each in checked.problems], checked.report.exchanges) == (None, ["REC002"], 0)
 
 
 class Broken(Recording):
@@ -87,12 +87,12 @@ def test_the_command_that_does_it_again(tmp_path, monkeypatch):
     assert check_recording("my calls.jsonl", *PIN, progress=quiet).rerun == f"{again} --vendor twelvelabs@2026-07-30"
 
 
-def test_progress_is_told(tmp_path, monkeypatch):
+def test_progress_is_reported(tmp_path, monkeypatch):
     monkeypatch.setattr(recording_check, "PROGRESS_EVERY", 3)
     monkeypatch.chdir(tmp_path)
-    said: list[str] = []
-    check_recording(str(write_recording(tmp_path / "calls.jsonl", batch_exchanges())), *PIN, progress=said.append)
-    assert said == ["calls.jsonl: 0 calls", "calls.jsonl: 3 calls", "calls.jsonl: 6 calls"]
+    messages: list[str] = []
+    check_recording(str(write_recording(tmp_path / "calls.jsonl", batch_exchanges())), *PIN, progress=messages.append)
+    assert messages == ["calls.jsonl: 0 calls", "calls.jsonl: 3 calls", "calls.jsonl: 6 calls"]
 
 
 TOKEN = "abcdef0123456789abcdef"
@@ -104,7 +104,7 @@ def telling(number, body):
         body["status"] = f"https://files.example/a?download_token={TOKEN}&download_sig={TOKEN} by test-key"
 
 
-def test_no_report_tells_a_secret(tmp_path, monkeypatch):
+def test_no_report_shows_a_secret(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write_journal(batch_exchanges(telling), "calls.jsonl", VerbatimRedactor())
     found = build_report((check_recording("calls.jsonl", *PIN, progress=quiet),), DEFAULT_TERMS)
@@ -125,11 +125,11 @@ def test_no_report_tells_a_secret(tmp_path, monkeypatch):
 def test_the_fingerprint_is_the_same_as_that_of_what_was_found(tmp_path, monkeypatch):
     path = tmp_path / "calls.jsonl"
     write_journal(batch_exchanges(telling), path, VerbatimRedactor())
-    told = build_report((check_recording(str(path), *PIN, progress=quiet),), DEFAULT_TERMS)
+    messages_shown = build_report((check_recording(str(path), *PIN, progress=quiet),), DEFAULT_TERMS)
     monkeypatch.setattr(recording_check, "redact_report", lambda report, redactor: report)
     found = build_report((check_recording(str(path), *PIN, progress=quiet),), DEFAULT_TERMS)
     assert TOKEN in render_json(found)
-    assert [group.fingerprint for group in told.groups] == [group.fingerprint for group in found.groups]
+    assert [group.fingerprint for group in messages_shown.groups] == [group.fingerprint for group in found.groups]
 
 
 def test_a_job_with_a_secret_in_its_name_is_drawn_without_it(tmp_path):

@@ -94,7 +94,7 @@ def test_github_s_own_escapes():
     assert escape.workflow_parameter("a:b,c") == "a%3Ab%2Cc"
 
 
-def test_a_path_is_told_as_one_types_it(monkeypatch, tmp_path):
+def test_a_path_is_shown_as_it_is_typed(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     assert escape.display_path(str(tmp_path / "a" / "b.har")) == str(Path("a/b.har"))
     assert escape.display_path("/etc/x") == "/etc/x"
@@ -112,8 +112,8 @@ def harmless():
 
 
 def _results(value):
-    said = dict.fromkeys(FIELDS, value)
-    one = make_finding(**said, story=(f"1. {value}  {value} -> {value}",), resource=f"batch {value}")
+    output = dict.fromkeys(FIELDS, value)
+    one = make_finding(**output, story=(f"1. {value}  {value} -> {value}",), resource=f"batch {value}")
     return make_results(make_judgement(one, conduct=(one,), chosen=value), file="calls.jsonl", strangers={value: 1})
 
 
@@ -123,7 +123,7 @@ def _shape(report):
 
 @seldom
 @given(texts)
-def test_a_page_has_no_other_elements_whatever_it_tells(harmless, value):
+def test_a_page_has_no_other_elements_whatever_it_shows(harmless, value):
     found = _shape(html_report(_results(value)).decode())
     assert len(found) <= len(harmless) + 4 * value.count(" (")
     assert set(found) <= set(harmless)
