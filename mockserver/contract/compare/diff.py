@@ -7,12 +7,10 @@ is reported when it is new or gone; the call behind it is compared once.
 """
 
 import re
-from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from mockserver.contract.compare.changes import ContractChange, merge_changes
+from mockserver.contract.compare.changes import ChangePlace, ContractChange, change_at, merge_changes
 from mockserver.contract.compare.diff_calls import CallPair, diff_call
-from mockserver.contract.compare.shape_changes import ChangeSite, change_at
 from mockserver.contract.documents.capture import Capture, DocumentedOperation
 from mockserver.errors import Location, refuse
 
@@ -21,14 +19,25 @@ _PARAMETER: Final = re.compile(r"\{[^{}]*\}")
 
 def diff_captures(old: Capture, new: Capture) -> list[ContractChange]:
     """Return every change from `old` to `new`, the worst first. A malformed document raises `MockError` CON003."""
+    place = ChangePlace("", "servers")
+    before, after = ([str(server.get("url")) for server in each.document.get("servers", ())] for each in (old, new))
     calls = _pair_calls(old, new)
-    changes = list(_diff_servers(old, new))
-    for each in calls.gone:
-        message = f"{each.method} {each.template} is gone"
-        changes.append(change_at("DIF001", message, each.id, ChangeSite("", each.pointer)))
-    for each in calls.new:
-        message = f"{each.method} {each.template} is new"
-        changes.append(change_at("DIF002", message, each.id, ChangeSite("", each.pointer)))
+    changes = [
+        *(
+            change_at("DIF006", f"the server {url} is gone", place, "#/servers", before=url)
+            for url in before
+            if url not in after
+        ),
+        *(
+            change_at("DIF007", f"the server {url} is new", place, "#/servers", after=url)
+            for url in after
+            if url not in before
+        ),
+    ]
+    for check, operations, verb in (("DIF001", calls.gone, "gone"), ("DIF002", calls.new, "new")):
+        for each in operations:
+            message = f"{each.method} {each.template} is {verb}"
+            changes.append(change_at(check, message, ChangePlace(each.id, ""), each.pointer))
     for pair in calls.pairs:
         try:
             changes += diff_call(pair)
@@ -40,17 +49,6 @@ def diff_captures(old: Capture, new: Capture) -> list[ContractChange]:
     return merge_changes(changes)
 
 
-def _diff_servers(old: Capture, new: Capture) -> Iterator[ContractChange]:
-    site = ChangeSite("servers", "#/servers")
-    before, after = ([str(server.get("url")) for server in each.document.get("servers", ())] for each in (old, new))
-    for url in before:
-        if url not in after:
-            yield change_at("DIF006", f"the server {url} is gone", "", site, before=url)
-    for url in after:
-        if url not in before:
-            yield change_at("DIF007", f"the server {url} is new", "", site, after=url)
-
-
 class PairedCalls(NamedTuple):
     """The calls of two contracts: those of both, those that are gone, those that are new."""
 
@@ -60,30 +58,22 @@ class PairedCalls(NamedTuple):
 
 
 def _pair_calls(old: Capture, new: Capture) -> PairedCalls:
-    before = {_call_key(operation): operation for operation in old.operations}
-    after = {_call_key(operation): operation for operation in new.operations}
+    before, after = (
+        {f"{each.method} {_PARAMETER.sub('{}', each.template)}": each for each in capture.operations}
+        for capture in (old, new)
+    )
     compared: dict[Any, list[ContractChange]] = {}
     found = [CallPair(old, new, before[key], after[key], compared) for key in before if key in after]
     gone = [operation for key, operation in before.items() if key not in after]
     fresh = [operation for key, operation in after.items() if key not in before]
-    found += [CallPair(old, new, *moved, compared) for moved in _pair_moved_calls(found, gone, fresh)]
+    # A call whose path has changed and whose operationId has not is the same call.
+    known = {call.before.pointer for call in found} | {call.after.id for call in found}
+    for operation in list(gone):
+        moved = next((each for each in fresh if each.id == operation.id), None)
+        if moved and operation.pointer not in known and moved.id not in known:
+            gone.remove(operation)
+            fresh.remove(moved)
+            found.append(CallPair(old, new, operation, moved, compared))
     # Aliases have the pointers of the call that they are aliases of: of equal pairs, the first is kept.
     bodies = {(call.before.pointer, call.after.pointer): call for call in reversed(found)}
     return PairedCalls(list(reversed(bodies.values())), gone, fresh)
-
-
-def _pair_moved_calls(
-    found: list[CallPair], gone: list[DocumentedOperation], fresh: list[DocumentedOperation]
-) -> Iterator[tuple[DocumentedOperation, DocumentedOperation]]:
-    """Yield the calls whose path has changed but not their operationId; they are taken out of `gone` and `fresh`."""
-    known = {call.before.pointer for call in found} | {call.after.id for call in found}
-    for before in list(gone):
-        after = next((each for each in fresh if each.id == before.id), None)
-        if after and before.pointer not in known and after.id not in known:
-            gone.remove(before)
-            fresh.remove(after)
-            yield before, after
-
-
-def _call_key(operation: DocumentedOperation) -> str:
-    return f"{operation.method} {_PARAMETER.sub('{}', operation.template)}"

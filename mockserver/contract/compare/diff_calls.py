@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from mockserver.contract.compare.changes import ChangePlace, ContractChange
-from mockserver.contract.compare.diff_shapes import diff_schemas
-from mockserver.contract.compare.shape_changes import CapturePair, ChangeSite, change_at
+from mockserver.contract.compare.changes import ChangePlace, ContractChange, change_at
+from mockserver.contract.compare.diff_shapes import CapturePair, diff_schemas
 from mockserver.contract.documents.capture import Capture, DocumentedAnswer, DocumentedOperation
 from mockserver.contract.schema.shape import canonical_json
 from mockserver.core.pointer import escape_token
@@ -14,20 +13,40 @@ from mockserver.core.pointer import escape_token
 _PARAMETER: Final = re.compile(r"\{([^{}]*)\}")
 _STYLE_KEYS: Final = ("style", "explode", "allowReserved")
 
+PresenceChanges = Mapping[tuple[bool | None, bool | None], tuple[str, str]]
+"""Check and message, by whether something was required and whether it is required now; None: it is not there."""
+
+_PARAMETER_CHANGES: Final[PresenceChanges] = {
+    (None, True): ("DIF010", "the parameter is new and required"),
+    (None, False): ("DIF011", "the parameter is new"),
+    (True, None): ("DIF012", "the parameter is gone"),
+    (False, None): ("DIF012", "the parameter is gone"),
+    (False, True): ("DIF013", "the parameter has become required"),
+    (True, False): ("DIF014", "the parameter has become optional"),
+}
+_BODY_CHANGES: Final[PresenceChanges] = {
+    (None, True): ("DIF020", "a body is required now"),
+    (None, False): ("DIF021", "a body may be sent now"),
+    (True, None): ("DIF022", "a body is no longer accepted"),
+    (False, None): ("DIF022", "a body is no longer accepted"),
+    (False, True): ("DIF020", "the body has become required"),
+    (True, False): ("DIF021", "the body has become optional"),
+}
+_HEADER_CHANGES: Final[PresenceChanges] = {
+    (None, True): ("DIF062", "the header is new"),
+    (None, False): ("DIF062", "the header is new"),
+    (True, None): ("DIF060", "the header is gone"),
+    (False, None): ("DIF061", "the header is gone"),
+    (False, True): ("DIF064", "the header is now always sent"),
+    (True, False): ("DIF063", "the header is no longer always sent"),
+}
+
 
 class ResolvedObject(NamedTuple):
     """A parameter, body, answer or header, its `$ref` followed."""
 
     pointer: str
     body: Mapping[str, Any]
-
-    @property
-    def is_required(self) -> bool:
-        return self.body.get("required") is True
-
-    @property
-    def style(self) -> str:
-        return canonical_json({key: self.body[key] for key in _STYLE_KEYS if key in self.body})
 
 
 class CallPair(NamedTuple):
@@ -43,7 +62,26 @@ class CallPair(NamedTuple):
     def change(
         self, check: str, message: str, where: str, pointer: str, *, before: str = "", after: str = ""
     ) -> ContractChange:
-        return change_at(check, message, self.after.id, ChangeSite(where, pointer), before=before, after=after)
+        return change_at(check, message, ChangePlace(self.after.id, where), pointer, before=before, after=after)
+
+    def diff_presence(
+        self, changes: PresenceChanges, old: ResolvedObject | None, new: ResolvedObject | None, where: str
+    ) -> Iterator[ContractChange]:
+        was_required, is_required = (each and each.body.get("required") is True for each in (old, new))
+        changed = new or old
+        if changed is not None and (was_required, is_required) in changes:
+            yield self.change(*changes[was_required, is_required], where, changed.pointer)
+
+    def diff_labelled(
+        self, changes: PresenceChanges, before: Mapping[str, ResolvedObject], after: Mapping[str, ResolvedObject]
+    ) -> Iterator[ContractChange]:
+        """Yield the changes of parameters or headers, paired by their labels."""
+        for label in sorted(before.keys() | after.keys()):
+            old, new = before.get(label), after.get(label)
+            yield from self.diff_presence(changes, old, new, label)
+            if old is not None and new is not None:
+                yield from self.diff_basis(old, new, label)
+                yield from self.diff_schema(old.pointer, new.pointer, label, answers=changes is _HEADER_CHANGES)
 
     def diff_schema(self, old_place: str, new_place: str, where: str, *, answers: bool) -> Iterator[ContractChange]:
         """Yield the changes between the schemas of two places; none if one place has no schema."""
@@ -85,8 +123,18 @@ def diff_call(call: CallPair) -> Iterator[ContractChange]:
     old, new = _security_json(call.old, before), _security_json(call.new, after)
     if old != new:
         yield call.change("DIF005", "the authentication has changed", "", after.pointer, before=old, after=new)
-    yield from _diff_parameters(call)
-    yield from _diff_request_body(call)
+    old_parameters, new_parameters = _parameters_by_label(call.old, before), _parameters_by_label(call.new, after)
+    yield from call.diff_labelled(_PARAMETER_CHANGES, old_parameters, new_parameters)
+    for label in sorted(old_parameters.keys() & new_parameters.keys()):
+        sides = (old_parameters[label], new_parameters[label])
+        old, new = (canonical_json({key: side.body[key] for key in _STYLE_KEYS if key in side.body}) for side in sides)
+        if old != new:
+            message, pointer = "the style of the parameter has changed", new_parameters[label].pointer
+            yield call.change("DIF015", message, label, pointer, before=old, after=new)
+    old_body, new_body = _request_body(call.old, before), _request_body(call.new, after)
+    yield from call.diff_presence(_BODY_CHANGES, old_body, new_body, "request")
+    if old_body is not None and new_body is not None:
+        yield from _diff_contents(call, old_body, new_body, "request", ("DIF023", "DIF024"))
     yield from _diff_statuses(call)
 
 
@@ -103,32 +151,6 @@ def _security_json(capture: Capture, operation: DocumentedOperation) -> str:
             resolved.append([scheme, scopes])
         alternatives.append(resolved)
     return canonical_json(alternatives)
-
-
-# What the call accepts
-
-
-def _diff_parameters(call: CallPair) -> Iterator[ContractChange]:
-    before, after = _parameters_by_label(call.old, call.before), _parameters_by_label(call.new, call.after)
-    for name in sorted(before.keys() - after.keys()):
-        yield call.change("DIF012", "the parameter is gone", name, before[name].pointer)
-    for name in sorted(after.keys() - before.keys()):
-        new = after[name]
-        if new.is_required:
-            yield call.change("DIF010", "the parameter is new and required", name, new.pointer)
-        else:
-            yield call.change("DIF011", "the parameter is new", name, new.pointer)
-    for name in sorted(before.keys() & after.keys()):
-        old, new = before[name], after[name]
-        if new.is_required and not old.is_required:
-            yield call.change("DIF013", "the parameter has become required", name, new.pointer)
-        elif old.is_required and not new.is_required:
-            yield call.change("DIF014", "the parameter has become optional", name, new.pointer)
-        if old.style != new.style:
-            message = "the style of the parameter has changed"
-            yield call.change("DIF015", message, name, new.pointer, before=old.style, after=new.style)
-        yield from call.diff_basis(old, new, name)
-        yield from call.diff_schema(old.pointer, new.pointer, name, answers=False)
 
 
 def _parameters_by_label(capture: Capture, operation: DocumentedOperation) -> dict[str, ResolvedObject]:
@@ -149,24 +171,6 @@ def _parameters_by_label(capture: Capture, operation: DocumentedOperation) -> di
                 label = f"header {name.lower()}"
             found[label] = parameter
     return found
-
-
-def _diff_request_body(call: CallPair) -> Iterator[ContractChange]:
-    old, new = _request_body(call.old, call.before), _request_body(call.new, call.after)
-    if old is None:
-        if new is not None and new.is_required:
-            yield call.change("DIF020", "a body is required now", "request", new.pointer)
-        elif new is not None:
-            yield call.change("DIF021", "a body may be sent now", "request", new.pointer)
-        return
-    if new is None:
-        yield call.change("DIF022", "a body is no longer accepted", "request", old.pointer)
-        return
-    if new.is_required and not old.is_required:
-        yield call.change("DIF020", "the body has become required", "request", new.pointer)
-    elif old.is_required and not new.is_required:
-        yield call.change("DIF021", "the body has become optional", "request", new.pointer)
-    yield from _diff_contents(call, old, new, "request", ("DIF023", "DIF024"))
 
 
 def _request_body(capture: Capture, operation: DocumentedOperation) -> ResolvedObject | None:
@@ -193,30 +197,24 @@ def _diff_contents(
         yield from call.diff_schema(old.pointer + content, new.pointer + content, place, answers=is_answer)
 
 
-# What the call answers
-
-
 def _diff_statuses(call: CallPair) -> Iterator[ContractChange]:
     before, after = call.before.answers, call.after.answers
-    had_success = any(status.startswith("2") for status in before)
-    for status, answer in before.items():
-        if covering_answer(after, status) is None:
-            check = "DIF050" if status.startswith("2") else "DIF054"
-            message = f"the status {status} is gone"
-            yield call.change(check, message, f"response {status}", answer.pointer, before=status)
+    new_success = "DIF052" if any(status.startswith("2") for status in before) else "DIF051"
     for status, answer in after.items():
         counterpart = covering_answer(before, status)
         if counterpart is not None:
             yield from _diff_answer(call, counterpart, answer, f"response {status}")
-            continue
-        check = "DIF053"
-        if status.startswith("2"):
-            check = "DIF052" if had_success else "DIF051"
-        yield call.change(check, f"the status {status} is new", f"response {status}", answer.pointer, after=status)
-    # A status that only a range or `default` documents now is compared with that, unless the pair was compared above.
+        else:
+            check = new_success if status.startswith("2") else "DIF053"
+            yield call.change(check, f"the status {status} is new", f"response {status}", answer.pointer, after=status)
     for status, answer in before.items():
         other = covering_answer(after, status)
-        if status not in after and other is not None and covering_answer(before, other.status) is not answer:
+        if other is None:
+            check = "DIF050" if status.startswith("2") else "DIF054"
+            message = f"the status {status} is gone"
+            yield call.change(check, message, f"response {status}", answer.pointer, before=status)
+        # A status that only a range or `default` documents now is compared with that, unless they are a pair above.
+        elif status not in after and covering_answer(before, other.status) is not answer:
             yield from _diff_answer(call, answer, other, f"response {status}")
 
 
@@ -231,7 +229,8 @@ def _diff_answer(
     old, new = ResolvedObject(before.pointer, before.body), ResolvedObject(after.pointer, after.body)
     yield from call.diff_basis(old, new, where)
     yield from _diff_contents(call, old, new, where, ("DIF056", "DIF057"))
-    yield from _diff_headers(call, before, after, where)
+    headers = _headers_by_label(call.old, before, where), _headers_by_label(call.new, after, where)
+    yield from call.diff_labelled(_HEADER_CHANGES, *headers)
     old_codes, new_codes = _known_codes(before), _known_codes(after)
     for pointer, code in sorted(old_codes - new_codes):
         yield call.change("DIF092", f"the code {code} is gone", f"{where} {pointer}", after.pointer, before=code)
@@ -239,28 +238,12 @@ def _diff_answer(
         yield call.change("DIF091", f"the code {code} is new", f"{where} {pointer}", after.pointer, after=code)
 
 
-def _diff_headers(
-    call: CallPair, before: DocumentedAnswer, after: DocumentedAnswer, where: str
-) -> Iterator[ContractChange]:
-    old_headers, new_headers = _headers_by_name(call.old, before), _headers_by_name(call.new, after)
-    for name in sorted(old_headers.keys() - new_headers.keys()):
-        check = "DIF060" if old_headers[name].is_required else "DIF061"
-        yield call.change(check, "the header is gone", f"{where} header {name}", old_headers[name].pointer)
-    for name in sorted(new_headers.keys() - old_headers.keys()):
-        yield call.change("DIF062", "the header is new", f"{where} header {name}", new_headers[name].pointer)
-    for name in sorted(old_headers.keys() & new_headers.keys()):
-        old, new, place = old_headers[name], new_headers[name], f"{where} header {name}"
-        if new.is_required and not old.is_required:
-            yield call.change("DIF064", "the header is now always sent", place, new.pointer)
-        elif old.is_required and not new.is_required:
-            yield call.change("DIF063", "the header is no longer always sent", place, new.pointer)
-        yield from call.diff_basis(old, new, place)
-        yield from call.diff_schema(old.pointer, new.pointer, place, answers=True)
-
-
-def _headers_by_name(capture: Capture, answer: DocumentedAnswer) -> dict[str, ResolvedObject]:
+def _headers_by_label(capture: Capture, answer: DocumentedAnswer, where: str) -> dict[str, ResolvedObject]:
+    """Return the headers of an answer by `response 200 header retry-after`."""
     return {
-        name.lower(): ResolvedObject(*capture.follow(f"{answer.pointer}/headers/{escape_token(name)}"))
+        f"{where} header {name.lower()}": ResolvedObject(
+            *capture.follow(f"{answer.pointer}/headers/{escape_token(name)}")
+        )
         for name in answer.body.get("headers", ())
     }
 

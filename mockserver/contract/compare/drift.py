@@ -14,7 +14,6 @@ and no further than `MAX_NOTES`.
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
@@ -121,10 +120,14 @@ class DriftCollector:
         self._last_answers: dict[AnswerKey, tuple[Response, NoteExamples]] = {}
         self._signatures: dict[_BodyKey, BodySignatures] = {}
         self._notes_by_signature: dict[tuple[_BodyKey, int], list[tuple[DriftNote, str]]] = {}
-        self._waived_value_fields = frozenset(
-            _last_field_name(each.where) for each in capture.waivers if each.value is not None
-        )
-        """Fields of which a waiver names a value."""
+        self._waived_value_fields: frozenset[str | None] = frozenset()
+        """Fields of which a waiver names a value: the last part of its place that is no index and no star."""
+        for each in capture.waivers:
+            if each.value is not None:
+                names = [
+                    unescape_token(part) for part in each.where.split("/")[1:] if part != "*" and not part.isdigit()
+                ]
+                self._waived_value_fields |= {names[-1] if names else None}
 
     def add(self, exchange: Exchange) -> None:
         """Count the drift of one exchange; one without an answer shows nothing."""
@@ -134,7 +137,16 @@ class DriftCollector:
             return
         operation = self.capture.find(request.method, request.path)
         if operation is None:
-            self._note_unknown_call(exchange, response)
+            # It is a call of this API if its host or path is, and it was not refused as unknown; else it is foreign.
+            host = request_host(exchange)
+            call = f"{request.method} {_PATH_ID.sub('{}', request.path)}"
+            is_stand_in = (host is None or is_local_host(host)) and request.path.split("/")[1:2] in self._path_roots
+            if response.status in (404, 405) or not (host in self._hosts or is_stand_in):
+                count_name(self.foreign_calls, host or call, MAX_FOREIGN_NAMES)
+                return
+            self._answer_counts["", call] += 1
+            note = DriftNote("DIF100", "the capture does not have this call", ChangePlace("", call), "#/paths")
+            self._count_notes({note: str(response.status)}, exchange.sent_at)
             return
         self.judged += 1
         key = operation.id, str(response.status)
@@ -147,7 +159,7 @@ class DriftCollector:
 
     def changes(self, *, with_times: bool = True) -> list[ContractChange]:
         """Return every note with its count, and the documented fields that no answer had, the worst first."""
-        found = list(self._unseen_fields())
+        found = []
         for note, count in self._counts_by_note.items():
             operation, where = note.place
             # The place of an unknown call is the call itself, that of another note is `response STATUS ...`.
@@ -157,6 +169,18 @@ class DriftCollector:
                 occurrences = occurrences._replace(first=count.first, last=count.last)
             change = ContractChange(note.check, note.message, note.pointer, note.before, count.example)
             found.append(change._replace(places=(note.place,), occurrences=occurrences))
+        noted = {note.place for note in self._counts_by_note}
+        for (operation, status, schema), present in self._present_fields.items():
+            if not status.startswith("2"):
+                continue
+            occurrences = Occurrences(0, self._answer_counts[operation, status])
+            for where, pointer in declared_fields(self.capture, schema).items():
+                place = ChangePlace(operation, f"response {status} {where}")
+                # A field of an object that no answer had is not reported: the object is.
+                if where not in present and parent_marker(where) in present and place not in noted:
+                    message = f"the documented field {where.rpartition('/')[2]!r} was never seen"
+                    change = ContractChange("DIF110", message, pointer)
+                    found.append(change._replace(places=(place,), occurrences=occurrences))
         return sort_changes(found)
 
     def _notes_of_answer(self, operation: DocumentedOperation, response: Response, method: str) -> NoteExamples:
@@ -207,55 +231,17 @@ class DriftCollector:
 
     def _count_notes(self, notes: NoteExamples, sent: Instant) -> None:
         for note, example in notes.items():
-            count = self._counts_by_note.get(note) or self._add_note(note, example, sent)
-            if count:
-                count.count += 1
-                count.first = min(count.first, sent)
-                count.last = max(count.last, sent)
-
-    def _add_note(self, note: DriftNote, example: str, sent: Instant) -> _NoteCount | None:
-        """Return the count of a new note; None, and count it as dropped, if there are too many."""
-        check_and_place = note.check, note.place
-        if len(self._counts_by_note) >= MAX_NOTES or self._value_counts[check_and_place] >= MAX_VALUES_PER_PLACE:
-            self.dropped += 1
-            return None
-        self._value_counts[check_and_place] += 1
-        count = self._counts_by_note[note] = _NoteCount(example, sent, sent)
-        return count
-
-    def _note_unknown_call(self, exchange: Exchange, response: Response) -> None:
-        """Count a call that the capture does not have.
-
-        It is one of this API if its host or path is, and it was not refused as unknown (404, 405); else it is foreign.
-        """
-        request = exchange.request
-        host = request_host(exchange)
-        call = f"{request.method} {_PATH_ID.sub('{}', request.path)}"
-        is_stand_in = (host is None or is_local_host(host)) and request.path.split("/")[1:2] in self._path_roots
-        if response.status in (404, 405) or not (host in self._hosts or is_stand_in):
-            count_name(self.foreign_calls, host or call, MAX_FOREIGN_NAMES)
-            return
-        self._answer_counts["", call] += 1
-        note = DriftNote("DIF100", "the capture does not have this call", ChangePlace("", call), "#/paths")
-        self._count_notes({note: str(response.status)}, exchange.sent_at)
-
-    def _unseen_fields(self) -> Iterator[ContractChange]:
-        """Yield the documented fields of successful answers that no answer had, though it had their parent."""
-        noted = {note.place for note in self._counts_by_note}
-        for (operation, status, schema), present in self._present_fields.items():
-            if not status.startswith("2"):
-                continue
-            for where, pointer in declared_fields(self.capture, schema).items():
-                place = ChangePlace(operation, f"response {status} {where}")
-                if where in present or parent_marker(where) not in present or place in noted:
+            count = self._counts_by_note.get(note)
+            if count is None:
+                place = note.check, note.place
+                if len(self._counts_by_note) >= MAX_NOTES or self._value_counts[place] >= MAX_VALUES_PER_PLACE:
+                    self.dropped += 1
                     continue
-                yield ContractChange(
-                    check="DIF110",
-                    message=f"the documented field {where.rpartition('/')[2]!r} was never seen",
-                    pointer=pointer,
-                    places=(place,),
-                    occurrences=Occurrences(0, self._answer_counts[operation, status]),
-                )
+                self._value_counts[place] += 1
+                count = self._counts_by_note[note] = _NoteCount(example, sent, sent)
+            count.count += 1
+            count.first = min(count.first, sent)
+            count.last = max(count.last, sent)
 
 
 class _AnsweredCall(NamedTuple):
@@ -325,12 +311,6 @@ def _violation_check(violation: Difference, value: str) -> tuple[str, str]:
     if check == "DIF108":
         return check, violation.message
     return check, _MESSAGE_BY_CHECK.get(check, f"the value breaks {violation.keyword!r}")
-
-
-def _last_field_name(where: str) -> str | None:
-    """Return the field that a waiver's place is in: its last part that is no index and no star."""
-    names = [part for part in where.split("/")[1:] if part != "*" and not part.isdigit()]
-    return unescape_token(names[-1]) if names else None
 
 
 def generalize_pointer(value: Any, pointer: str) -> str:
