@@ -114,12 +114,12 @@ def _spot_json(spot: SourcePosition) -> dict[str, Any] | None:
 
 def sort_findings(findings: Iterable[Finding]) -> list[Finding]:
     """Sort the worst first, then by rule, operation and place: an order independent of how they were found."""
-    return sorted(findings, key=_finding_sort_key)
 
+    def sort_key(finding: Finding) -> tuple[int | str, ...]:
+        rest = (finding.operation, finding.where, finding.message, finding.call, finding.resource, *finding.story)
+        return (LEVELS.index(finding.level), finding.rule, *rest, *finding.spot)
 
-def _finding_sort_key(finding: Finding) -> tuple[int | str, ...]:
-    rest = (finding.operation, finding.where, finding.message, finding.call, finding.resource, *finding.story)
-    return (LEVELS.index(finding.level), finding.rule, *rest, *finding.spot)
+    return sorted(findings, key=sort_key)
 
 
 def render_findings(findings: Iterable[Finding]) -> str:

@@ -64,6 +64,7 @@ _CHECK_BY_KEYWORD: Final = {
 """The check of each JSON Schema keyword that a value breaks; DIF107 for the others."""
 _MESSAGE_BY_CHECK: Final = {
     "DIF103": "a field is not allowed",
+    "DIF104": "{value} is not a documented value",
     "DIF105": "the value is null",
     "DIF106": "the value has another type",
 }
@@ -124,10 +125,11 @@ class DriftCollector:
         """Fields of which a waiver names a value: the last part of its place that is no index and no star."""
         for each in capture.waivers:
             if each.value is not None:
-                names = [
+                names: list[str | None] = [None]
+                names += [
                     unescape_token(part) for part in each.where.split("/")[1:] if part != "*" and not part.isdigit()
                 ]
-                self._waived_value_fields |= {names[-1] if names else None}
+                self._waived_value_fields |= {names[-1]}
 
     def add(self, exchange: Exchange) -> None:
         """Count the drift of one exchange; one without an answer shows nothing."""
@@ -218,15 +220,15 @@ class DriftCollector:
             coded = {pointer[1:] for pointer in call.answer.body.get("x-known-values", ())}
             self._signatures[key] = BodySignatures(self.capture, schema, self._waived_value_fields | coded)
         signature = self._signatures[key].signature_of(value)
-        notes = None if signature is None else self._notes_by_signature.get((key, signature))
-        if notes is None:
-            present = fields_present(value, declared_fields(self.capture, schema))
-            self._present_fields.setdefault(key, set()).update(present)
-            notes = call.body_notes(schema, value, value_differences(self.capture, schema, value))
-            if len(self._notes_by_signature) >= MAX_REMEMBERED_BODIES:
-                self._notes_by_signature.clear()
-            if signature is not None:
-                self._notes_by_signature[key, signature] = notes
+        if signature is not None and (key, signature) in self._notes_by_signature:
+            return self._notes_by_signature[key, signature]
+        present = fields_present(value, declared_fields(self.capture, schema))
+        self._present_fields.setdefault(key, set()).update(present)
+        notes = call.body_notes(schema, value, value_differences(self.capture, schema, value))
+        if len(self._notes_by_signature) >= MAX_REMEMBERED_BODIES:
+            self._notes_by_signature.clear()
+        if signature is not None:
+            self._notes_by_signature[key, signature] = notes
         return notes
 
     def _count_notes(self, notes: NoteExamples, sent: Instant) -> None:
@@ -273,9 +275,14 @@ class _AnsweredCall(NamedTuple):
             elif each.kind is DifferenceKind.VIOLATION and not (
                 each.keyword in CLOSING_KEYWORDS and each.pointer in undeclared
             ):
-                check, message = _violation_check(each, value)
+                check = _CHECK_BY_KEYWORD.get(each.keyword or "", "DIF107")
+                if each.value is None and check in ("DIF104", "DIF106"):
+                    check = "DIF105"
+                message = _MESSAGE_BY_CHECK.get(check, "the value breaks {keyword!r}")
                 if check == "DIF108":
-                    value = ""  # the whole object: the message names the field
+                    message, value = each.message, ""  # the value is the whole object: the message names the field
+                else:
+                    message = message.format(value=value, keyword=each.keyword)
                 note = self.note(check, message, where, schema, each.allowed)
                 found.append((self._waived(note, each), value))
         for each in known_value_differences(self.answer, body):
@@ -299,18 +306,6 @@ class _AnsweredCall(NamedTuple):
             if waiver.matches(finding):
                 return note._replace(check="DIF114", message=f"{note.message}: {waiver.reason}")
         return note
-
-
-def _violation_check(violation: Difference, value: str) -> tuple[str, str]:
-    """Return the check of a violation, and its message."""
-    check = _CHECK_BY_KEYWORD.get(violation.keyword or "", "DIF107")
-    if violation.value is None and check in ("DIF104", "DIF106"):
-        check = "DIF105"
-    if check == "DIF104":
-        return check, f"{value} is not a documented value"
-    if check == "DIF108":
-        return check, violation.message
-    return check, _MESSAGE_BY_CHECK.get(check, f"the value breaks {violation.keyword!r}")
 
 
 def generalize_pointer(value: Any, pointer: str) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import quote
 
 from mockserver.contract.documents.capture import Capture
+from mockserver.contract.documents.refs import without_keys
 from mockserver.contract.schema.difference import Difference, DifferenceKind
 from mockserver.contract.schema.shape import json_type
 from mockserver.core.pointer import escape_token
@@ -40,7 +41,18 @@ def violations(capture: Capture, pointer: str, value: Any) -> list[Difference]:
     """Return the violations of a value, at most 20; none if it conforms. Raises `MockError` CON003."""
     if conforms(capture, pointer, value):
         return []
-    found = _reference_violations(capture, pointer, value) or _fast_violations(capture, pointer, value)
+    found = _reference_violations(capture, pointer, value)
+    if not found:
+        found = [
+            Difference(
+                kind=DifferenceKind.VIOLATION,
+                pointer=_to_pointer(error.instance_path),
+                value=error.instance,
+                message=error.message[:_MAX_MESSAGE],
+                keyword=error.kind.name,
+            )
+            for error in _validator_at(capture, pointer).iter_errors(value)
+        ]
     return found[:_MAX_VIOLATIONS]
 
 
@@ -60,28 +72,24 @@ def _schema_uri(pointer: str) -> str:
 def _validator_at(capture: Capture, pointer: str) -> "jsonschema_rs.Draft202012Validator":
     cache = capture._validators
     if pointer not in cache:
-        cache[pointer] = _compile_validator(capture, pointer)
+        import jsonschema_rs as rs
+
+        try:
+            if "registry" not in cache:
+                resources = [(_BASE_URI, dict(capture.document))]
+                cache["registry"] = rs.Registry(resources, draft=rs.Draft202012, retriever=_refuse_fetch)
+            cache[pointer] = rs.Draft202012Validator(
+                {"$ref": _schema_uri(pointer)},
+                registry=cache["registry"],
+                retriever=_refuse_fetch,
+                validate_formats=True,
+                pattern_options=rs.RegexOptions(),
+            )
+        except (rs.ValidationError, rs.ReferencingError, ValueError) as error:
+            message = f"{capture.name} {pointer}: this schema cannot be used: {str(error).splitlines()[0]}"
+            raise refuse("CON003", message, "", Location(pointer=pointer)) from None
     validator: jsonschema_rs.Draft202012Validator = cache[pointer]
     return validator
-
-
-def _compile_validator(capture: Capture, pointer: str) -> "jsonschema_rs.Draft202012Validator":
-    import jsonschema_rs as rs
-
-    try:
-        if "registry" not in capture._validators:
-            resources = [(_BASE_URI, dict(capture.document))]
-            capture._validators["registry"] = rs.Registry(resources, draft=rs.Draft202012, retriever=_refuse_fetch)
-        return rs.Draft202012Validator(
-            {"$ref": _schema_uri(pointer)},
-            registry=capture._validators["registry"],
-            retriever=_refuse_fetch,
-            validate_formats=True,
-            pattern_options=rs.RegexOptions(),
-        )
-    except (rs.ValidationError, rs.ReferencingError, ValueError) as error:
-        message = f"{capture.name} {pointer}: this schema cannot be used: {str(error).splitlines()[0]}"
-        raise refuse("CON003", message, "", Location(pointer=pointer)) from None
 
 
 def _reference_validator(capture: Capture, pointer: str) -> Any:
@@ -90,25 +98,13 @@ def _reference_validator(capture: Capture, pointer: str) -> Any:
     from referencing.jsonschema import DRAFT202012
 
     if "reference" not in capture._validators:
-        resource = DRAFT202012.create_resource(_without_dialect(capture.document))
+        # By `$schema` jsonschema would change to a class that uses Python's `re`. A property may have that name, too.
+        document = without_keys(
+            capture.document, lambda key, inner: key == "$schema" and isinstance(inner, str), verbatim=("enum", "const")
+        )
+        resource = DRAFT202012.create_resource(document)
         capture._validators["reference"] = referencing.Registry().with_resource(_BASE_URI, resource)
     return _reference_validator_class()({"$ref": _schema_uri(pointer)}, registry=capture._validators["reference"])
-
-
-def _without_dialect(value: Any) -> Any:
-    """Return the document without `$schema`: jsonschema would change to a class that uses Python's `re`."""
-    if isinstance(value, list):
-        return [_without_dialect(inner) for inner in value]
-    if not isinstance(value, dict):
-        return value
-    kept = {}
-    for key, inner in value.items():
-        if key in ("enum", "const"):
-            kept[key] = inner
-        # A property may be called `$schema`, too: then there is a schema under it.
-        elif key != "$schema" or not isinstance(inner, str):
-            kept[key] = _without_dialect(inner)
-    return kept
 
 
 @lru_cache(maxsize=1)
@@ -117,9 +113,7 @@ def _reference_validator_class() -> Any:
     from jsonschema.validators import extend
 
     make: Callable[..., Any] = extend
-    return make(
-        Draft202012Validator, {"pattern": _delegated_keyword("pattern"), "format": _delegated_keyword("format")}
-    )
+    return make(Draft202012Validator, {keyword: _delegated_keyword(keyword) for keyword in _MISMATCH})
 
 
 _MISMATCH: Final = {"pattern": "does not match", "format": "is not a valid"}
@@ -167,20 +161,6 @@ def _reference_violations(capture: Capture, pointer: str, value: Any) -> list[Di
     return sorted(found, key=lambda each: (each.pointer, each.keyword, each.message))
 
 
-def _fast_violations(capture: Capture, pointer: str, value: Any) -> list[Difference]:
-    """Return jsonschema-rs's violations."""
-    return [
-        Difference(
-            DifferenceKind.VIOLATION,
-            _to_pointer(error.instance_path),
-            error.instance,
-            error.message[:_MAX_MESSAGE],
-            error.kind.name,
-        )
-        for error in _validator_at(capture, pointer).iter_errors(value)
-    ]
-
-
 def _relevant_errors(error: Any) -> Iterator[Any]:
     """Yield the errors worth reporting: those of the alternative that the value was most likely meant to be."""
     branches: dict[Any, list[Any]] = {}
@@ -204,21 +184,18 @@ def _to_violation(error: Any) -> Difference:
     message = error.message[:_MAX_MESSAGE]
     if keyword in _MESSAGE_BY_KEYWORD:
         message = _MESSAGE_BY_KEYWORD[keyword](error)
+    allowed: list[Any] = []
+    if keyword in ("enum", "const", "type"):
+        wanted = error.validator_value
+        allowed = wanted if isinstance(wanted, list) else [wanted]
     return Difference(
-        DifferenceKind.VIOLATION,
-        _to_pointer(error.absolute_path),
-        error.instance,
-        message,
-        keyword,
-        allowed=_allowed_texts(keyword, error.validator_value),
+        kind=DifferenceKind.VIOLATION,
+        pointer=_to_pointer(error.absolute_path),
+        value=error.instance,
+        message=message,
+        keyword=keyword,
+        allowed=tuple(each if isinstance(each, str) else _short_json(each) for each in allowed),
     )
-
-
-def _allowed_texts(keyword: str, wanted: Any) -> tuple[str, ...]:
-    if keyword not in ("enum", "const", "type"):
-        return ()
-    values = wanted if isinstance(wanted, list) else [wanted]
-    return tuple(value if isinstance(value, str) else _short_json(value) for value in values)
 
 
 def _describe_missing_field(error: Any) -> str:
