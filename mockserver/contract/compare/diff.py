@@ -261,7 +261,7 @@ def _diff_contents(
             yield call.change(checks[1], f"the content type {media} is new", where, new.pointer, after=media)
             continue
         content = f"/content/{escape_token(media)}"
-        place = where if media == "application/json" else f"{where} {media}"
+        place = f"{where} {media}".removesuffix(" application/json")
         is_answer = where != "request"
         yield from call.diff_schema(old.pointer + content, new.pointer + content, place, answers=is_answer)
 

@@ -84,7 +84,7 @@ class DriftNote(NamedTuple):
 
 @dataclass(slots=True)
 class _NoteCount:
-    """How many answers have a note, and the time of the first and the last of them."""
+    """The number of answers that have a note, and the times of the first and the last."""
 
     example: str
     first: Instant
@@ -125,11 +125,8 @@ class DriftCollector:
         """Fields of which a waiver names a value: the last part of its place that is no index and no star."""
         for each in capture.waivers:
             if each.value is not None:
-                names: list[str | None] = [None]
-                names += [
-                    unescape_token(part) for part in each.where.split("/")[1:] if part != "*" and not part.isdigit()
-                ]
-                self._waived_value_fields |= {names[-1]}
+                names = [part for part in each.where.split("/")[1:] if part != "*" and not part.isdigit()]
+                self._waived_value_fields |= {unescape_token(names[-1]) if names else None}
 
     def add(self, exchange: Exchange) -> None:
         """Count the drift of one exchange; one without an answer shows nothing."""
@@ -279,10 +276,9 @@ class _AnsweredCall(NamedTuple):
                 if each.value is None and check in ("DIF104", "DIF106"):
                     check = "DIF105"
                 message = _MESSAGE_BY_CHECK.get(check, "the value breaks {keyword!r}")
+                message = message.format(value=value, keyword=each.keyword)
                 if check == "DIF108":
                     message, value = each.message, ""  # the value is the whole object: the message names the field
-                else:
-                    message = message.format(value=value, keyword=each.keyword)
                 note = self.note(check, message, where, schema, each.allowed)
                 found.append((self._waived(note, each), value))
         for each in known_value_differences(self.answer, body):

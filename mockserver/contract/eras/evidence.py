@@ -108,14 +108,6 @@ ComplaintKey = tuple[ComplaintWeight, str]
 """A complaint's weight and text."""
 
 
-class _CounterEvidence(NamedTuple):
-    """The evidence of one exchange against one era."""
-
-    era: str
-    complaint_keys: tuple[ComplaintKey, ...]
-    counts: Mapping[str, int]
-
-
 class EraEvidence:
     """Collects the evidence of one vendor's exchanges."""
 
@@ -131,7 +123,7 @@ class EraEvidence:
         self._complaints_by_era: dict[str, set[ComplaintKey]] = {era: set() for era in eras}
         self._totals: dict[str, Counter[str]] = {era: Counter() for era in eras}
         self._fingerprints: dict[tuple[str, str, int], str] = {}
-        self._evidence_by_signature: dict[Hashable, list[_CounterEvidence]] = {}
+        self._evidence_by_signature: dict[Hashable, dict[str, Mapping[str, int]]] = {}
 
     def observe(self, exchange: Exchange) -> None:
         """Count the evidence of one exchange; a call that no era has is none."""
@@ -140,18 +132,34 @@ class EraEvidence:
         if not any(operations):
             return
         signature = (operations, exchange.request.method, _answer_signature(exchange.response))
-        evidence = self._evidence_by_signature.get(signature)
-        if evidence is None:
+        counts_by_era = self._evidence_by_signature.get(signature)
+        if counts_by_era is None:
             self.operations.update(each.id for each in operations if each is not None)
-            evidence = _counter_evidence(self.eras, self._read_by_each_era(exchange, operations))
-            for each in evidence:
-                complaints = self._complaints_by_era[each.era]
-                complaints.update(key for key in each.complaint_keys if len(complaints) < MAX_COMPLAINTS)
+            counts_by_era = self._collect_complaints(self._read_by_each_era(exchange, operations))
             if len(self._evidence_by_signature) >= MAX_SIGNATURES:
                 self._evidence_by_signature.clear()
-            self._evidence_by_signature[signature] = evidence
-        for each in evidence:
-            self._totals[each.era].update(each.counts)
+            self._evidence_by_signature[signature] = counts_by_era
+        for era, counts in counts_by_era.items():
+            self._totals[era].update(counts)
+
+    def _collect_complaints(self, readings: Sequence[_EraReading]) -> dict[str, Mapping[str, int]]:
+        """Collect the complaints of each era that another era does not share; return what else counts, by era."""
+        # The common case: the answer is right in every era and is no evidence at all.
+        if all(reading is _CLEAN for reading in readings):
+            return {}
+        counts_by_era: dict[str, Mapping[str, int]] = {}
+        for era, reading in zip(self.eras, readings, strict=True):
+            # A complaint counts if an era that has examined the same thing does not have it.
+            contested = {
+                (complaint.weight, complaint.text)
+                for complaint in reading.complaints
+                if any(complaint not in each.complaints and _has_examined(each, complaint) for each in readings)
+            }
+            complaints = self._complaints_by_era[era]
+            complaints.update(key for key in sorted(contested) if len(complaints) < MAX_COMPLAINTS)
+            counts = any(weight < ComplaintWeight.UNDECLARED_FIELDS for weight, _ in contested)
+            counts_by_era[era] = {"exchanges": int(counts), "errors": reading.errors, "warnings": reading.warnings}
+        return counts_by_era
 
     def _read_by_each_era(
         self, exchange: Exchange, operations: tuple[DocumentedOperation | None, ...]
@@ -210,25 +218,6 @@ class EraEvidence:
         if len(texts) > 1:
             return f"{texts[0]}, and {len(texts) - 1} more"
         return "".join(texts)
-
-
-def _counter_evidence(eras: Sequence[str], readings: Sequence[_EraReading]) -> list[_CounterEvidence]:
-    """Return the evidence against each era: its complaints that another era does not share."""
-    # The common case: the answer is right in every era and is no evidence at all.
-    if all(reading is _CLEAN for reading in readings):
-        return []
-    evidence = []
-    for era, reading in zip(eras, readings, strict=True):
-        # A complaint counts if an era that has examined the same thing does not have it.
-        contested = {
-            (complaint.weight, complaint.text)
-            for complaint in reading.complaints
-            if any(complaint not in each.complaints and _has_examined(each, complaint) for each in readings)
-        }
-        counts = any(weight < ComplaintWeight.UNDECLARED_FIELDS for weight, _ in contested)
-        totals = {"exchanges": int(counts), "errors": reading.errors, "warnings": reading.warnings}
-        evidence.append(_CounterEvidence(era, tuple(sorted(contested)), totals))
-    return evidence
 
 
 def _has_examined(reading: _EraReading, complaint: EraComplaint) -> bool:

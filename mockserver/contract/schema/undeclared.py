@@ -24,8 +24,11 @@ def find_undocumented(capture: Capture, pointer: str, value: Any) -> Iterator[Di
 def _walk_value(capture: Capture, place: Pointers, value: Any, where: str) -> Iterator[Difference]:
     merged = _merged_schema_at(capture, place, value)
     for schema in merged.with_basis:
-        basis = _off_page_basis(schema, value)
-        if basis is not None:
+        # The basis of the field, else that of the value, else that of its type.
+        of_values = schema.get("x-basis-of", {})
+        basis = schema.get("x-basis") or (isinstance(value, str) and of_values.get(value))
+        basis = basis or of_values.get(json_type(value))
+        if basis in OFF_PAGE_BASES:
             yield Difference(DifferenceKind.OFF_PAGE, where, value, basis=basis)
             break
     if isinstance(value, list):
@@ -100,14 +103,3 @@ def _applying_schemas(capture: Capture, pointer: str, value: Any, visited: set[s
         # If the value conforms to none, it is not known which was meant: then all alternatives declare its fields.
         for branch in [each for each in branches if conforms(capture, each, value)] or branches:
             yield from _applying_schemas(capture, branch, value, visited)
-
-
-def _off_page_basis(schema: Mapping[str, Any], value: Any) -> str | None:
-    """Return the basis of the field (`x-basis`), the value or its type (`x-basis-of`) if it is no promise."""
-    basis: str | None = schema.get("x-basis")
-    of_values = schema.get("x-basis-of", {})
-    if not basis and isinstance(value, str):
-        basis = of_values.get(value)
-    if not basis:
-        basis = of_values.get(json_type(value))
-    return basis if basis in OFF_PAGE_BASES else None

@@ -107,42 +107,33 @@ def _reference_validator(capture: Capture, pointer: str) -> Any:
     return _reference_validator_class()({"$ref": _schema_uri(pointer)}, registry=capture._validators["reference"])
 
 
-@lru_cache(maxsize=1)
-def _reference_validator_class() -> Any:
-    from jsonschema import Draft202012Validator
-    from jsonschema.validators import extend
-
-    make: Callable[..., Any] = extend
-    return make(Draft202012Validator, {keyword: _delegated_keyword(keyword) for keyword in _MISMATCH})
-
-
 _MISMATCH: Final = {"pattern": "does not match", "format": "is not a valid"}
 
 
-def _delegated_keyword(keyword: str) -> Any:
-    """Return an implementation of a keyword for jsonschema that calls jsonschema-rs."""
+@lru_cache(maxsize=1)
+def _reference_validator_class() -> Any:
+    from jsonschema import Draft202012Validator, ValidationError
+    from jsonschema.validators import extend
 
-    def check(_validator: Any, wanted: str, instance: Any, _schema: Any) -> Iterator[Any]:
-        from jsonschema import ValidationError
+    def delegated_keyword(keyword: str) -> Any:
+        def check(_validator: Any, wanted: str, instance: Any, _schema: Any) -> Iterator[Any]:
+            if not keyword_test(keyword, wanted)(instance):
+                yield ValidationError(f"{_short_json(instance)} {_MISMATCH[keyword]} {wanted}")
 
-        if not _keyword_validator(keyword, wanted).is_valid(instance):
-            yield ValidationError(f"{_short_json(instance)} {_MISMATCH[keyword]} {wanted}")
+        return check
 
-    return check
+    make: Callable[..., Any] = extend
+    return make(Draft202012Validator, {keyword: delegated_keyword(keyword) for keyword in _MISMATCH})
 
 
 @lru_cache(maxsize=256)
-def _keyword_validator(keyword: str, wanted: Any) -> "jsonschema_rs.Draft202012Validator":
+def keyword_test(keyword: str, wanted: Any) -> Callable[[Any], bool]:
+    """Return a test of values by one keyword: `keyword_test("minimum", 0)`."""
     import jsonschema_rs as rs
 
     return rs.Draft202012Validator(
         {keyword: wanted}, retriever=_refuse_fetch, validate_formats=True, pattern_options=rs.RegexOptions()
-    )
-
-
-def keyword_test(keyword: str, wanted: Any) -> Callable[[Any], bool]:
-    """Return a test of values by one keyword: `keyword_test("minimum", 0)`."""
-    return _keyword_validator(keyword, wanted).is_valid
+    ).is_valid
 
 
 def _reference_violations(capture: Capture, pointer: str, value: Any) -> list[Difference]:
