@@ -4,7 +4,7 @@ Findings are values: they sort, count and print the same way every time. How the
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import Any, Final, Literal
 
@@ -79,10 +79,6 @@ class Finding:
     def story_lines(self) -> Iterator[tuple[str, SourcePosition]]:
         """The lines of the story, each with its position."""
         return zip(self.story, chain(self.story_spots, repeat(NO_POSITION)), strict=False)
-
-    def with_level(self, level: Level) -> "Finding":
-        """Return the same finding at another level."""
-        return replace(self, level=level)
 
     def text(self) -> str:
         """Render for a terminal: level, rule and message, the story, then every field that is not empty."""
