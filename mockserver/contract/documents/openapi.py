@@ -26,13 +26,13 @@ def to_openapi_31(document: Mapping[str, Any], file: str = "") -> Mapping[str, A
     A document without a version counts as 3.1.
     """
     version = str(document.get("openapi", document.get("swagger", "3.1")))
-    if version.startswith("3.1"):
-        return document
     if version.startswith("3.0"):
         upgraded: Mapping[str, Any] = _upgrade_from_30(document)
         return upgraded
-    hint = "Contracts are OpenAPI 3.1, or 3.0."
-    raise refuse("CON009", f"this is an OpenAPI document of version {version}", hint, Location(file))
+    if not version.startswith("3.1"):
+        hint = "Contracts are OpenAPI 3.1, or 3.0."
+        raise refuse("CON009", f"this is an OpenAPI document of version {version}", hint, Location(file))
+    return document
 
 
 def _upgrade_from_30(value: Any) -> Any:

@@ -33,7 +33,7 @@ from mockserver.contract.documents.refs import find_refs, without_keys
 from mockserver.contract.findings import Finding
 from mockserver.contract.judge.exchange import judge_exchange
 from mockserver.contract.judge.operation_router import with_vendor_path
-from mockserver.core.wire import Exchange, Response
+from mockserver.core.wire import Exchange
 
 MAX_COMPLAINTS: Final = 1_000
 """Kinds of complaint that are counted for one era."""
@@ -41,6 +41,9 @@ MAX_SIGNATURES: Final = 4_000
 """Answer signatures that are remembered."""
 MAX_NORMALIZED_BYTES: Final = 500_000
 """Bytes of the longest body whose volatile parts are replaced for a signature."""
+
+_VOLATILE: Final = re.compile(rb"(?<![A-Za-z0-9])[A-Za-z]{0,40}[0-9][A-Za-z0-9]*")
+"""Numbers, and words with a digit in them."""
 
 
 class AnswerAspect(IntEnum):
@@ -131,7 +134,19 @@ class EraEvidence:
         operations = self._find_operations(exchange.request.method.upper(), exchange.request.path)
         if not any(operations):
             return
-        signature = (operations, exchange.request.method, _answer_signature(exchange.response))
+        # Equal for answers that differ only in what changes from call to call.
+        signature: tuple[Hashable, ...] = (operations, exchange.request.method)
+        if exchange.response is not None:
+            response, body = exchange.response, exchange.response.body
+            if len(body) <= MAX_NORMALIZED_BYTES:
+                body = _VOLATILE.sub(b"0", body)
+            names = tuple(name for name, _ in response.headers)
+            signature += (
+                response.status,
+                names,
+                response.header("content-type"),
+                blake2b(body, digest_size=16).digest(),
+            )
         counts_by_era = self._evidence_by_signature.get(signature)
         if counts_by_era is None:
             self.operations.update(each.id for each in operations if each is not None)
@@ -264,21 +279,6 @@ def _is_annotation(key: str, value: Any) -> bool:
     return isinstance(value, str) and (key in _ANNOTATIONS or (key == "x-basis" and value not in OFF_PAGE_BASES))
 
 
-_VOLATILE: Final = re.compile(rb"(?<![A-Za-z0-9])[A-Za-z]{0,40}[0-9][A-Za-z0-9]*")
-"""Numbers, and words with a digit in them."""
-
-
-def _answer_signature(response: Response | None) -> Hashable:
-    """Return a value that is equal for answers that differ only in what changes from call to call."""
-    if response is None:
-        return None
-    body = response.body
-    if len(body) <= MAX_NORMALIZED_BYTES:
-        body = _VOLATILE.sub(b"0", body)
-    names = tuple(name for name, _ in response.headers)
-    return response.status, names, response.header("content-type"), blake2b(body, digest_size=16).digest()
-
-
 _STOPPING_RULES: Final = {"S1": AnswerAspect.STATUS, "S2": AnswerAspect.CONTENT_TYPE}
 """The rules that end the examination if they are broken, and the aspect reached then."""
 _WEIGHT_BY_LEVEL: Final = {
@@ -299,15 +299,19 @@ def _reading_of_findings(findings: list[Finding], status: int) -> _EraReading:
         call, value = f"{finding.operation} {status}", finding.value
         place = _LIST_INDEX.sub("/*", finding.pointer)
         where = place or finding.where
-        weight, aspect, text = _WEIGHT_BY_LEVEL[finding.level], AnswerAspect.BODY, f"{call} {where}"
-        if finding.rule == "S1":
-            weight, aspect, text, place = ComplaintWeight.ANSWERS, AnswerAspect.STATUS, call, ""
-        elif finding.rule == "S2":
-            aspect, text, place = AnswerAspect.CONTENT_TYPE, f"{call} as {value or 'it is'}", ""
-        elif finding.rule == "S5":
-            text = f"{where.rpartition('/')[2]} {value}"
-        elif finding.rule == "S7" and finding.level == "warning":
-            weight, text = ComplaintWeight.ANSWERS, f"{call} with {where} {value}"
-        complaints.add(EraComplaint(weight, text, aspect, place))
+        weight = _WEIGHT_BY_LEVEL[finding.level]
+        match finding.rule:
+            case "S1":
+                complaint = EraComplaint(ComplaintWeight.ANSWERS, call, AnswerAspect.STATUS)
+            case "S2":
+                complaint = EraComplaint(weight, f"{call} as {value or 'it is'}", AnswerAspect.CONTENT_TYPE)
+            case "S5":
+                complaint = EraComplaint(weight, f"{where.rpartition('/')[2]} {value}", AnswerAspect.BODY, place)
+            case "S7" if finding.level == "warning":
+                text = f"{call} with {where} {value}"
+                complaint = EraComplaint(ComplaintWeight.ANSWERS, text, AnswerAspect.BODY, place)
+            case _:
+                complaint = EraComplaint(weight, f"{call} {where}", AnswerAspect.BODY, place)
+        complaints.add(complaint)
     reached = min(stops, default=AnswerAspect.BODY)
     return _EraReading(frozenset(complaints), reached, levels["error"], levels["warning"])

@@ -158,14 +158,9 @@ def _allowed_types(capture: Capture, pointer: str, visited: frozenset[str]) -> f
         constraints.append(frozenset(map(json_type, listed)))
     constraints += [_allowed_types(capture, inner, visited) for inner in _same_value_pointers(schema, pointer)]
     for branches in _branch_groups(schema, pointer):
-        union = NO_TYPES
-        for branch in branches:
-            types = _allowed_types(capture, branch, visited)
-            if types is None:
-                break
-            union |= types
-        else:
-            constraints.append(union)
+        each_allowed = [_allowed_types(capture, branch, visited) for branch in branches]
+        if None not in each_allowed:
+            constraints.append(NO_TYPES.union(*filter(None, each_allowed)))
     return _intersect_types(constraints)
 
 
