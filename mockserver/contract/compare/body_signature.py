@@ -158,9 +158,7 @@ def _subschemas(schema: Mapping[str, Any], at: str, name: _FieldName) -> Iterato
         yield from ((f"{at}/{key}/{index}", name) for index in range(len(schema.get(key, ()))))
     yield from ((f"{at}/{key}", name) for key in _SINGLE_SCHEMA_KEYWORDS if key in schema)
     yield from ((f"{at}/{key}", None) for key in _UNDECLARED_FIELD_KEYWORDS if key in schema)
-    for inner in schema.get("properties", ()):
-        yield f"{at}/properties/{escape_token(inner)}", inner
-    for inner in schema.get("patternProperties", ()):
-        yield f"{at}/patternProperties/{escape_token(inner)}", None
-    for inner in schema.get("dependentSchemas", ()):
-        yield f"{at}/dependentSchemas/{escape_token(inner)}", name
+    for key in _SCHEMA_MAP_KEYWORDS:
+        for inner in schema.get(key, ()):
+            of_field = {"properties": inner, "patternProperties": None}.get(key, name)
+            yield f"{at}/{key}/{escape_token(inner)}", of_field

@@ -6,7 +6,7 @@ only shrink. Changes are values: they sort, merge and print the same way every t
 """
 
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
 from mockserver.core.instants import Instant, rfc3339
@@ -206,6 +206,9 @@ class ContractChange(NamedTuple):
             "places": [place._asdict() for place in self.places],
             "seen": self.occurrences.json() if self.occurrences else None,
         }
+
+
+Changes = Iterator[ContractChange]
 
 
 def shorten(text: str) -> str:

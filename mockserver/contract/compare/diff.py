@@ -7,10 +7,10 @@ is reported when it is new or gone; the call behind it is compared once.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from mockserver.contract.compare.changes import ChangePlace, ContractChange, change_at, merge_changes
+from mockserver.contract.compare.changes import ChangePlace, Changes, ContractChange, change_at, merge_changes
 from mockserver.contract.compare.diff_shapes import CapturePair, diff_schemas
 from mockserver.contract.documents.capture import Capture, DocumentedAnswer, DocumentedOperation
 from mockserver.contract.schema.shape import canonical_json
@@ -56,6 +56,10 @@ class ResolvedObject(NamedTuple):
     body: Mapping[str, Any]
 
 
+_Resolved = ResolvedObject | None
+_ByLabel = Mapping[str, ResolvedObject]
+
+
 class CallPair(NamedTuple):
     """One call in both contracts."""
 
@@ -71,17 +75,13 @@ class CallPair(NamedTuple):
     ) -> ContractChange:
         return change_at(check, message, ChangePlace(self.after.id, where), pointer, before=before, after=after)
 
-    def diff_presence(
-        self, changes: PresenceChanges, old: ResolvedObject | None, new: ResolvedObject | None, where: str
-    ) -> Iterator[ContractChange]:
+    def diff_presence(self, changes: PresenceChanges, old: _Resolved, new: _Resolved, where: str) -> Changes:
         was_required, is_required = (each and each.body.get("required") is True for each in (old, new))
         changed = new or old
         if changed is not None and (was_required, is_required) in changes:
             yield self.change(*changes[was_required, is_required], where, changed.pointer)
 
-    def diff_labelled(
-        self, changes: PresenceChanges, before: Mapping[str, ResolvedObject], after: Mapping[str, ResolvedObject]
-    ) -> Iterator[ContractChange]:
+    def diff_labelled(self, changes: PresenceChanges, before: _ByLabel, after: _ByLabel) -> Changes:
         """Yield the changes of parameters or headers, paired by their labels."""
         for label in sorted(before.keys() | after.keys()):
             old, new = before.get(label), after.get(label)
@@ -90,7 +90,7 @@ class CallPair(NamedTuple):
                 yield from self.diff_basis(old, new, label)
                 yield from self.diff_schema(old.pointer, new.pointer, label, answers=changes is _HEADER_CHANGES)
 
-    def diff_schema(self, old_place: str, new_place: str, where: str, *, answers: bool) -> Iterator[ContractChange]:
+    def diff_schema(self, old_place: str, new_place: str, where: str, *, answers: bool) -> Changes:
         """Yield the changes between the schemas of two places; none if one place has no schema."""
         old, new = _schema_pointer(self.old, old_place), _schema_pointer(self.new, new_place)
         if old is None or new is None:
@@ -103,7 +103,7 @@ class CallPair(NamedTuple):
             place = ChangePlace(self.after.id, f"{where} {change.places[0].where}".rstrip())
             yield change._replace(places=(place,))
 
-    def diff_basis(self, before: ResolvedObject, after: ResolvedObject, where: str) -> Iterator[ContractChange]:
+    def diff_basis(self, before: ResolvedObject, after: ResolvedObject, where: str) -> Changes:
         old, new = (str(each.body.get("x-basis", "")) for each in (before, after))
         if old != new:
             yield self.change("DIF090", "the basis has changed", where, after.pointer, before=old, after=new)
@@ -181,7 +181,7 @@ def _pair_calls(old: Capture, new: Capture) -> PairedCalls:
     return PairedCalls(list(reversed(bodies.values())), gone, fresh)
 
 
-def diff_call(call: CallPair) -> Iterator[ContractChange]:
+def diff_call(call: CallPair) -> Changes:
     """Yield every change of a call. A malformed document raises what `diff_captures` expects."""
     before, after = call.before, call.after
     old, new = (_PARAMETER.sub("{}", f"{each.method} {each.template}") for each in (before, after))
@@ -222,7 +222,7 @@ def _security_json(capture: Capture, operation: DocumentedOperation) -> str:
     return canonical_json(alternatives)
 
 
-def _parameters_by_label(capture: Capture, operation: DocumentedOperation) -> dict[str, ResolvedObject]:
+def _parameters_by_label(capture: Capture, operation: DocumentedOperation) -> _ByLabel:
     """Return the parameters of a call and of its path, by `query limit`, or by position for one in the path.
 
     The name of a path parameter does not matter to a client.
@@ -242,7 +242,7 @@ def _parameters_by_label(capture: Capture, operation: DocumentedOperation) -> di
     return found
 
 
-def _request_body(capture: Capture, operation: DocumentedOperation) -> ResolvedObject | None:
+def _request_body(capture: Capture, operation: DocumentedOperation) -> _Resolved:
     if "requestBody" not in operation.body:
         return None
     return ResolvedObject(*capture.follow(f"{operation.pointer}/requestBody"))
@@ -250,7 +250,7 @@ def _request_body(capture: Capture, operation: DocumentedOperation) -> ResolvedO
 
 def _diff_contents(
     call: CallPair, old: ResolvedObject, new: ResolvedObject, where: str, checks: tuple[str, str]
-) -> Iterator[ContractChange]:
+) -> Changes:
     """Yield the content types that are gone (first check) or new (second), and the changes within the others."""
     before, after = old.body.get("content", {}), new.body.get("content", {})
     for media in before:
@@ -266,7 +266,7 @@ def _diff_contents(
         yield from call.diff_schema(old.pointer + content, new.pointer + content, place, answers=is_answer)
 
 
-def _diff_statuses(call: CallPair) -> Iterator[ContractChange]:
+def _diff_statuses(call: CallPair) -> Changes:
     before, after = call.before.answers, call.after.answers
     new_success = "DIF052" if any(status.startswith("2") for status in before) else "DIF051"
     for status, answer in after.items():
@@ -292,9 +292,7 @@ def covering_answer(answers: Mapping[str, DocumentedAnswer], status: str) -> Doc
     return next((answers[key] for key in (status, f"{status[0]}XX", "default") if key in answers), None)
 
 
-def _diff_answer(
-    call: CallPair, before: DocumentedAnswer, after: DocumentedAnswer, where: str
-) -> Iterator[ContractChange]:
+def _diff_answer(call: CallPair, before: DocumentedAnswer, after: DocumentedAnswer, where: str) -> Changes:
     old, new = ResolvedObject(before.pointer, before.body), ResolvedObject(after.pointer, after.body)
     yield from call.diff_basis(old, new, where)
     yield from _diff_contents(call, old, new, where, ("DIF056", "DIF057"))
@@ -307,7 +305,7 @@ def _diff_answer(
         yield call.change("DIF091", f"the code {code} is new", f"{where} {pointer}", after.pointer, after=code)
 
 
-def _headers_by_label(capture: Capture, answer: DocumentedAnswer, where: str) -> dict[str, ResolvedObject]:
+def _headers_by_label(capture: Capture, answer: DocumentedAnswer, where: str) -> _ByLabel:
     """Return the headers of an answer by `response 200 header retry-after`."""
     return {
         f"{where} header {name.lower()}": ResolvedObject(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from enum import Enum, unique
 from typing import Any, Final, NamedTuple
 
-from mockserver.contract.compare.changes import ChangePlace, ContractChange, change_at
+from mockserver.contract.compare.changes import ChangePlace, Changes, change_at
 from mockserver.contract.documents.capture import Capture
 from mockserver.contract.schema.shape import (
     LIMIT_KEYWORDS,
@@ -96,7 +96,7 @@ class ShapePair(NamedTuple):
 
     def change(
         self, kind: ShapeChange, before: str = "", after: str = "", name: str = "", field: Pointers | None = None
-    ) -> Iterator[ContractChange]:
+    ) -> Changes:
         """Yield the change, unless it means nothing in a request; `name` is filled into its sentence.
 
         `field`: the pointers of the field `name`, if the change is its own and not that of the value around it.
@@ -122,7 +122,7 @@ class ShapePair(NamedTuple):
         return self.is_one_sided and not branching.fields
 
 
-def diff_schemas(captures: CapturePair, old: Pointers, new: Pointers) -> Iterator[ContractChange]:
+def diff_schemas(captures: CapturePair, old: Pointers, new: Pointers) -> Changes:
     """Yield every change of a schema, from the outermost place inwards; places are within it, and of no operation."""
     pending = deque([(old, new, "")])
     compared = set()
@@ -153,7 +153,7 @@ def diff_schemas(captures: CapturePair, old: Pointers, new: Pointers) -> Iterato
         pending.extend(inner_pairs(pair, matched))
 
 
-def diff_types(pair: ShapePair) -> Iterator[ContractChange]:
+def diff_types(pair: ShapePair) -> Changes:
     """Yield the change of `null`, and that of the other types."""
     old, new = pair.before.types, pair.after.types
     if old == new:
@@ -178,7 +178,7 @@ def diff_types(pair: ShapePair) -> Iterator[ContractChange]:
         yield from pair.change(ShapeChange.TYPE_NARROWER, *names)
 
 
-def diff_values(pair: ShapePair) -> Iterator[ContractChange]:
+def diff_values(pair: ShapePair) -> Changes:
     """Yield the changes of the listed values (`enum`, `const`)."""
     old, new = pair.before.values, pair.after.values
     if old is None or new is None:
@@ -193,7 +193,7 @@ def diff_values(pair: ShapePair) -> Iterator[ContractChange]:
         yield from pair.change(ShapeChange.VALUE_NEW, after=value, name=value)
 
 
-def diff_limits(pair: ShapePair) -> Iterator[ContractChange]:
+def diff_limits(pair: ShapePair) -> Changes:
     """Yield the changes of bounds, formats, patterns and defaults, and of whether undeclared fields are allowed."""
     for key in LIMIT_KEYWORDS:
         old, new = pair.before.limits.get(key), pair.after.limits.get(key)
@@ -234,7 +234,7 @@ def _limit_text(value: Any) -> str:
     return canonical_json(value)
 
 
-def diff_keywords(pair: ShapePair) -> Iterator[ContractChange]:
+def diff_keywords(pair: ShapePair) -> Changes:
     """Yield keywords that can only be compared as they are written, a change of the basis, and a new deprecation."""
     for key in VERBATIM_KEYWORDS:
         old, new = pair.before.verbatim.get(key, ""), pair.after.verbatim.get(key, "")
@@ -250,7 +250,7 @@ def diff_keywords(pair: ShapePair) -> Iterator[ContractChange]:
         yield from pair.change(ShapeChange.DEPRECATED)
 
 
-def diff_fields(pair: ShapePair) -> Iterator[ContractChange]:
+def diff_fields(pair: ShapePair) -> Changes:
     """Yield the fields that are gone, new, or that have become more or less certain."""
     before, after = pair.before, pair.after
     for name, pointers in before.fields.items():
@@ -289,7 +289,7 @@ class MatchedAlternatives(NamedTuple):
     new: list[str]
 
 
-def diff_alternatives(pair: ShapePair, matched: MatchedAlternatives) -> Iterator[ContractChange]:
+def diff_alternatives(pair: ShapePair, matched: MatchedAlternatives) -> Changes:
     """Yield the alternatives that are gone or new, unless the change of type says so already."""
     old, new, _ = pair.captures
     for kind, capture, pointers, other in (

@@ -14,6 +14,7 @@ and no further than `MAX_NOTES`.
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
@@ -221,7 +222,7 @@ class DriftCollector:
             return self._notes_by_signature[key, signature]
         present = fields_present(value, declared_fields(self.capture, schema))
         self._present_fields.setdefault(key, set()).update(present)
-        notes = call.body_notes(schema, value, value_differences(self.capture, schema, value))
+        notes = list(call.body_notes(schema, value, value_differences(self.capture, schema, value)))
         if len(self._notes_by_signature) >= MAX_REMEMBERED_BODIES:
             self._notes_by_signature.clear()
         if signature is not None:
@@ -255,19 +256,18 @@ class _AnsweredCall(NamedTuple):
         place = ChangePlace(self.operation.id, f"response {self.response.status} {where}".rstrip())
         return DriftNote(check, message, place, pointer, shorten(", ".join(documented)))
 
-    def body_notes(self, schema: str, body: Any, differences: list[Difference]) -> list[tuple[DriftNote, str]]:
-        """Note the differences of a JSON body from its schema, and of its error code from the known ones."""
+    def body_notes(self, schema: str, body: Any, differences: list[Difference]) -> Iterator[tuple[DriftNote, str]]:
+        """Yield notes of the differences of a JSON body from its schema, and of its error code from the known ones."""
         undeclared = {each.pointer.rpartition("/")[0] for each in differences if each.kind is DifferenceKind.UNDECLARED}
-        found = []
         for each in differences:
             where, value = generalize_pointer(body, each.pointer), shorten(canonical_json(each.value))
             if each.kind is DifferenceKind.ABSENT:
                 for name in each.names:
                     place = f"{where}/{escape_token(name)}"
-                    found.append((self.note("DIF109", f"the service did not send {name!r}", place, schema), ""))
+                    yield self.note("DIF109", f"the service did not send {name!r}", place, schema), ""
             elif each.kind is DifferenceKind.UNDECLARED:
                 note = self.note("DIF103", f"the field {where.rpartition('/')[2]!r} is not declared", where, schema)
-                found.append((self._waived(note, each), value))
+                yield self._waived(note, each), value
             # An undeclared field breaks a closed schema, too: it is noted once, by its name.
             elif each.kind is DifferenceKind.VIOLATION and not (
                 each.keyword in CLOSING_KEYWORDS and each.pointer in undeclared
@@ -280,12 +280,11 @@ class _AnsweredCall(NamedTuple):
                 if check == "DIF108":
                     message, value = each.message, ""  # the value is the whole object: the message names the field
                 note = self.note(check, message, where, schema, each.allowed)
-                found.append((self._waived(note, each), value))
+                yield self._waived(note, each), value
         for each in known_value_differences(self.answer, body):
             value = shorten(canonical_json(each.value))
             message = f"the code {value} is not known"
-            found.append((self.note("DIF112", message, each.pointer, self.answer.pointer, each.allowed), value))
-        return found
+            yield self.note("DIF112", message, each.pointer, self.answer.pointer, each.allowed), value
 
     def _waived(self, note: DriftNote, difference: Difference) -> DriftNote:
         """Return the note, or DIF114 with the reason if a waiver covers the difference."""
