@@ -118,7 +118,11 @@ class Planner:
                 self._scripted_item_timeline(job_kind, script, index, number) for index, script in enumerate(scripts)
             )
         if timeline is not job_kind.timeline:
-            return (_as_item_timeline(job_kind, timeline),) * total
+            # A batch's scripted timeline, in the words of its items, is the timeline of each of them.
+            batch = job_kind.batch
+            assert batch is not None  # noqa: S101 -- only batches have items
+            names = {batch.waiting: batch.queued, batch.working: batch.busy, batch.done: batch.succeeded}
+            return (tuple(step._replace(state=names.get(step.state, batch.dropped)) for step in timeline),) * total
         assert job_kind.item_timeline is not None  # noqa: S101 -- every kind with batch rules has one
         timelines = tuple(job_kind.item_timeline(index, total) for index in range(total))
         adjust = job_kind.adjust_item_timeline
@@ -156,14 +160,6 @@ def default_cancel_timeline(job_kind: JobKind) -> Timeline:
     """Return the timeline after a cancel where the vendor's table has none: the state that is named for it."""
     names = ("cancelled", "canceled", *sorted(job_kind.lifecycle.terminal))
     return (TimelineStep(next(name for name in names if name in job_kind.lifecycle.states)),)
-
-
-def _as_item_timeline(job_kind: JobKind, timeline: Timeline) -> Timeline:
-    """Translate a batch's scripted timeline into the timeline of each of its items."""
-    batch = job_kind.batch
-    assert batch is not None  # noqa: S101 -- only batches have items
-    names = {batch.waiting: batch.queued, batch.working: batch.busy, batch.done: batch.succeeded}
-    return tuple(step._replace(state=names.get(step.state, batch.dropped)) for step in timeline)
 
 
 def _match_item_count(body: Mapping[str, Any], item_scripts: tuple[ItemScript, ...]) -> Mapping[str, Any]:

@@ -16,7 +16,7 @@ before August 2026.
 import re
 from collections.abc import Iterator, Mapping
 from functools import partial
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any, Final
 
 import orjson
@@ -81,8 +81,16 @@ def video_events(job: Job, wanted: frozenset[str]) -> Iterator[WebhookEvent]:
     """Yield the wanted events of a video, each once, in order of time."""
     spans = replay(job, FOREVER)
     events = [WebhookEvent(job.created, "video.created", "video.created")]
-    for index in range(1, len(spans)):
-        events += _state_events(spans[index - 1], spans[index])
+    for before, span in pairwise(spans):
+        if before.state == span.state:
+            continue
+        old, new = _WIRE_STATUS.get(before.state, before.state), _WIRE_STATUS.get(span.state, span.state)
+        change = {"status_change": {"previous_status": old, "status": new}}
+        key = f"video.status_changed:{old}:{new}"
+        events.append(WebhookEvent(span.entered, key, "video.status_changed", change))
+        # The change of the state, then the end that it is.
+        if span.state in PHASES:
+            events.append(WebhookEvent(span.entered, f"video.{span.state}", f"video.{span.state}"))
     if "video.progress" in wanted:
         events += _progress_events(job, spans)
         # The sort is stable: of one instant, the change of the state comes before the progress.
@@ -92,18 +100,6 @@ def video_events(job: Job, wanted: frozenset[str]) -> Iterator[WebhookEvent]:
         if event.type in wanted and event.key not in delivered:
             delivered.add(event.key)
             yield event
-
-
-def _state_events(before: StateSpan, span: StateSpan) -> Iterator[WebhookEvent]:
-    """Yield the change of the state, then the end that it is."""
-    if before.state == span.state:
-        return
-    old = _WIRE_STATUS.get(before.state, before.state)
-    new = _WIRE_STATUS.get(span.state, span.state)
-    change = {"status_change": {"previous_status": old, "status": new}}
-    yield WebhookEvent(span.entered, f"video.status_changed:{old}:{new}", "video.status_changed", change)
-    if span.state in PHASES:
-        yield WebhookEvent(span.entered, f"video.{span.state}", f"video.{span.state}")
 
 
 def _progress_events(job: Job, spans: StateHistory) -> Iterator[WebhookEvent]:

@@ -4,7 +4,7 @@ The gateway is strict: an unknown key is a 400. Limits and rules are those of th
 dates applies from its era on, the rest is taken to hold in all of them (inferred). Mistakes are worded as zod does.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache, partial
 from typing import Any, Final
 
@@ -118,7 +118,7 @@ _CREATE_FIELDS: Final[Mapping[str, Check]] = {
     "beta": any_value,
 }
 _ENDPOINT_FIELDS: Final[Mapping[str, Check]] = {
-    "webhook": _object({"endpoint_id": string(), "events": _event_list}, "endpoint_id"),
+    "webhook": _object({"endpoint_id": string(), "events": _event_list}, "endpoint_id")
 }
 _MEDIA_FIELDS: Final[Mapping[str, Check]] = {
     "input_references": array_of(_input),
@@ -126,34 +126,20 @@ _MEDIA_FIELDS: Final[Mapping[str, Check]] = {
     "input_audio_duration": number(2, 20),
 }
 
-CrossFieldRule = Callable[[Mapping[str, Any]], Iterator[Mistake]]
 
-
-def _requires_prompt(body: Mapping[str, Any]) -> Iterator[Mistake]:
+def _cross_field_mistakes(body: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Yield the mistakes between fields; the types of the fields are right."""
     references = body.get("input_references", [])
     has_image = "image_url" in body.get("input_reference", {}) or any(
         reference["type"] == "image_url" for reference in references
     )
     if not has_image and not body.get("prompt", "").strip():
         yield custom(("prompt",), "Give a prompt or an image reference")
-
-
-def _size_excludes_resolution(body: Mapping[str, Any]) -> Iterator[Mistake]:
     if "size" in body and ("resolution" in body or "aspect_ratio" in body):
         yield custom(("size",), "size excludes resolution and aspect_ratio")
-
-
-def _no_duplicate_params(body: Mapping[str, Any]) -> Iterator[Mistake]:
     for name in body.get("provider_params", {}):
         if name in _CREATE_FIELDS:
             yield custom(("provider_params", name), f"{name} is a field of the request itself")
-
-
-_CROSS_FIELD_RULES: Final[tuple[CrossFieldRule, ...]] = (
-    _requires_prompt,
-    _size_excludes_resolution,
-    _no_duplicate_params,
-)
 
 
 def _fields_of(traits: PhaseoTraits) -> dict[str, Check]:
@@ -172,10 +158,8 @@ def _create_check(traits: PhaseoTraits) -> Check:
 
 def find_issues(body: Mapping[str, Any], traits: PhaseoTraits) -> list[dict[str, Any]]:
     """Return the issues of a create body: `{message, path, keyword, params}` each, the entries of `details`."""
-    mistakes = list(_create_check(traits)(body, ()))
     # The rules between fields rely on the types of the fields.
-    if not mistakes:
-        mistakes = [mistake for rule in _CROSS_FIELD_RULES for mistake in rule(body)]
+    mistakes = list(_create_check(traits)(body, ())) or _cross_field_mistakes(body)
     return [_word(mistake) for mistake in mistakes]
 
 
@@ -240,6 +224,12 @@ def _build_cached_spec(text: bytes) -> Mapping[str, Any]:
     model = find_model(name) or DEFAULT_MODEL._replace(provider=None)
     seconds = int(body.get("duration") or body.get("seconds") or model.seconds[0])
     samples = int(body.get("sample_count", 1))
+    webhook = body.get("webhook")
+    if webhook is not None:
+        # Unknown events are dropped; without any, the default ones hold.
+        names = [event for event in webhook.get("events", ()) if event in EVENT_NAMES]
+        webhook = {name: webhook.get(name) for name in ("url", "secret", "endpoint_id")}
+        webhook |= {"events": names or list(DEFAULT_EVENTS), "names_events": bool(names)}
     return {
         "model": name,
         "provider": model.provider,
@@ -250,21 +240,7 @@ def _build_cached_spec(text: bytes) -> Mapping[str, Any]:
         "samples": samples,
         "access": body.get("output", {}).get("access", "both"),
         "nanos": model.nanos_per_second * seconds * samples,
-        "webhook": _build_webhook_spec(body.get("webhook")),
-    }
-
-
-def _build_webhook_spec(webhook: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    """Return where events go and how they are signed; unknown events are dropped, without any the default ones hold."""
-    if webhook is None:
-        return None
-    events = [event for event in webhook.get("events", ()) if event in EVENT_NAMES]
-    return {
-        "url": webhook.get("url"),
-        "secret": webhook.get("secret"),
-        "endpoint_id": webhook.get("endpoint_id"),
-        "events": events or list(DEFAULT_EVENTS),
-        "names_events": bool(events),
+        "webhook": webhook,
     }
 
 

@@ -8,7 +8,7 @@ so does the fake.
 
 from typing import Any, Final
 
-from mockserver.core.delivery import DeliveryAttempt, DeliveryState, delivery_state
+from mockserver.core.delivery import DeliveryAttempt, delivery_state
 from mockserver.core.instants import Instant, rfc3339, unix_seconds
 from mockserver.core.job import Job, replay
 from mockserver.vendors.api import Call
@@ -255,11 +255,26 @@ def webhook_body(job: Job, at: Instant) -> dict[str, Any]:
     webhook = job.spec["webhook"]
     state = delivery_state(job, at)
     attempts = state.attempts[-REMEMBERED_ATTEMPTS:]
+    last = attempts[-1] if attempts else None
+    success = next((attempt for attempt in reversed(attempts) if attempt.delivered), None)
+    failure = next((attempt for attempt in reversed(attempts) if not attempt.delivered), None)
     return {
         "url": webhook["url"],
         "events": webhook["events"],
         "has_secret": bool(webhook["secret"] or webhook["endpoint_id"]),
-        "delivery": _delivery_summary(state, attempts),
+        "delivery": {
+            "total_attempts": len(attempts),
+            "delivered_events": len(state.delivered),
+            "delivered_event_types": sorted(state.delivered),
+            "pending_retries": len(state.retrying),
+            "next_retry_at": timestamp(state.next_retry_at),
+            "last_attempt_at": timestamp(last and last.at),
+            "last_attempt_status": last and _attempt_status(last),
+            "last_response_status": last and last.status,
+            "last_delivered_at": timestamp(success and success.at),
+            "last_failure_at": timestamp(failure and failure.at),
+            "last_error_message": failure and failure.error,
+        },
         "attempts": [_attempt_body(attempt) for attempt in attempts[-SHOWN_ATTEMPTS:]],
     }
 
@@ -284,25 +299,6 @@ def webhook_fields(job: Job, at: Instant) -> dict[str, Any]:
 def timestamp(instant: Instant | None) -> str | None:
     """Render an instant as RFC 3339 with milliseconds; None for None."""
     return None if instant is None else rfc3339(instant, digits=3)
-
-
-def _delivery_summary(state: DeliveryState, attempts: list[DeliveryAttempt]) -> dict[str, Any]:
-    last = attempts[-1] if attempts else None
-    success = next((attempt for attempt in reversed(attempts) if attempt.delivered), None)
-    failure = next((attempt for attempt in reversed(attempts) if not attempt.delivered), None)
-    return {
-        "total_attempts": len(attempts),
-        "delivered_events": len(state.delivered),
-        "delivered_event_types": sorted(state.delivered),
-        "pending_retries": len(state.retrying),
-        "next_retry_at": timestamp(state.next_retry_at),
-        "last_attempt_at": timestamp(last and last.at),
-        "last_attempt_status": last and _attempt_status(last),
-        "last_response_status": last and last.status,
-        "last_delivered_at": timestamp(success and success.at),
-        "last_failure_at": timestamp(failure and failure.at),
-        "last_error_message": failure and failure.error,
-    }
 
 
 def _attempt_status(attempt: DeliveryAttempt) -> str:

@@ -39,10 +39,7 @@ def _video_lifecycle(waiting: str, working: str, ends: tuple[str, ...]) -> Lifec
     late = tuple(Transition(working, end) for end in ends)
     cancels = (Transition(waiting, "cancelled", Trigger.CANCEL), Transition(working, "cancelled", Trigger.CANCEL))
     return Lifecycle(
-        VIDEO_KIND,
-        (waiting, working, *ends),
-        (Transition(waiting, working), *early, *late, *cancels),
-        frozenset(ends),
+        VIDEO_KIND, (waiting, working, *ends), (Transition(waiting, working), *early, *late, *cancels), frozenset(ends)
     )
 
 
@@ -93,12 +90,7 @@ CANCEL_TABLE: Final[dict[str, CancelDecision]] = {
 """The cancel table of the eras in which a cancel works; the other eras' tables are empty."""
 
 LIVE_STATUS: Final = MappingProxyType(
-    {
-        "pending": "pending",
-        "queued": "pending",
-        "in_progress": "running",
-        "processing": "running",
-    }
+    {"pending": "pending", "queued": "pending", "in_progress": "running", "processing": "running"}
 )
 """`lifecycle_status` of a live video; an ended one has its status there (source of 2026-06-11)."""
 

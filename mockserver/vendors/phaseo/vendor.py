@@ -130,14 +130,6 @@ _MAX_PAGE_SIZE: Final = 100
 _NUMBER: Final = re.compile(r"[+-]?\d{1,15}(?:\.\d{0,15})?", re.ASCII)
 
 
-def _parse_page_size(call: Call) -> int:
-    """Return the size of a page: clamped to 0 to 100, 50 if the text is no number (source of 2026-08-22)."""
-    text = call.query("limit").strip()
-    if not _NUMBER.fullmatch(text):
-        return _DEFAULT_PAGE_SIZE
-    return max(0, min(_MAX_PAGE_SIZE, int(float(text))))
-
-
 def _requested_states(call: Call) -> frozenset[str] | None:
     """Return the states that the `status` parameters select, in the era's spelling; None for all."""
     selected: set[str] = set()
@@ -151,7 +143,10 @@ def _requested_states(call: Call) -> frozenset[str] | None:
 
 def list_videos(call: Call) -> Answer:
     """GET /v1/videos: newest first; a page after an unknown cursor is empty (inferred)."""
-    limit = _parse_page_size(call)
+    # Clamped to 0 to 100; 50 if the text is no number (source of 2026-08-22).
+    limit, text = _DEFAULT_PAGE_SIZE, call.query("limit").strip()
+    if _NUMBER.fullmatch(text):
+        limit = max(0, min(_MAX_PAGE_SIZE, int(float(text))))
     in_states = _requested_states(call)
     if not traits_of(call).asynchronous:
         jobs = islice(call.view.jobs(VIDEO_KIND, call.now, states=in_states), limit)
@@ -188,35 +183,31 @@ def _param_details(model: VideoModel) -> dict[str, Any]:
     }
 
 
-def _model_body(model: VideoModel, traits: PhaseoTraits) -> dict[str, Any]:
-    details = _param_details(model)
-    supports: dict[str, Any] = {"supported_params": list(details)}
-    if traits.asynchronous:
-        supports["supported_parameters"] = list(details)
-        supports["supported_params_detail"] = details
-        supports["supported_parameters_detail"] = details
-    return {
-        "model": model.id,
-        "name": model.name,
-        "status": "active",
-        "input_types": ["text", "image"],
-        "output_types": ["video"],
-        **supports,
-        "providers": [{"id": model.provider, **supports}],
-        "pricing": {"currency": "usd", "unit": "second", "price": f"{model.nanos_per_second / 1e9:.2f}"},
-    }
-
-
 def list_models(call: Call) -> Answer:
     """GET /v1/videos/models: those that support every parameter that `params` names."""
     wanted = {name.strip() for value in call.query_all("params") for name in value.split(",")} - {""}
-    traits = traits_of(call)
     data = []
     for model in CATALOGUE:
         details = _param_details(model)
         aliases = {alias for detail in details.values() for alias in detail.get("aliases", ())}
-        if wanted <= details.keys() | aliases:
-            data.append(_model_body(model, traits))
+        if not wanted <= details.keys() | aliases:
+            continue
+        supports: dict[str, Any] = {"supported_params": list(details)}
+        if traits_of(call).asynchronous:
+            supports["supported_parameters"] = list(details)
+            supports["supported_params_detail"] = details
+            supports["supported_parameters_detail"] = details
+        body = {
+            "model": model.id,
+            "name": model.name,
+            "status": "active",
+            "input_types": ["text", "image"],
+            "output_types": ["video"],
+            **supports,
+            "providers": [{"id": model.provider, **supports}],
+            "pricing": {"currency": "usd", "unit": "second", "price": f"{model.nanos_per_second / 1e9:.2f}"},
+        }
+        data.append(body)
     return Answer(uncached_json({"object": "list", "data": data}))
 
 

@@ -94,12 +94,7 @@ def project_body(now: JobSnapshot, base_url: str) -> dict[str, Any]:
 def status_body(now: JobSnapshot) -> dict[str, Any]:
     """Render the four keys of get-project-status; a webhook of the service carries the same."""
     spec = now.job.spec
-    body = {
-        "projectId": now.job.id,
-        "projectType": spec["projectType"],
-        "source": spec["source"],
-        "status": now.state,
-    }
+    body = {"projectId": now.job.id, "projectType": spec["projectType"], "source": spec["source"], "status": now.state}
     scripted = {**now.job.plan.fields, **now.span.step.fields}
     return {key: scripted.get(key, value) for key, value in body.items()}
 

@@ -128,7 +128,10 @@ def batch_tasks(now: JobSnapshot) -> Iterator[TaskSnapshot]:
     job = now.job
     assert now.batch is not None  # noqa: S101 -- only batches have tasks
     for task_id, item, spans in zip(item_ids(job), job.spec["items"], now.batch.items, strict=True):
-        span = spans[-1]
+        span, cancel_reason = spans[-1], _BATCH_CANCELED
+        # By the deadline, also of a batch that was moved to its end; else with the batch.
+        if span.cause == Trigger.DEADLINE.value or (span.cause == MOVE and now.state == "expired"):
+            cancel_reason = _BATCH_EXPIRED
         yield TaskSnapshot(
             id=task_id,
             batch_id=job.id,
@@ -137,17 +140,8 @@ def batch_tasks(now: JobSnapshot) -> Iterator[TaskSnapshot]:
             created=job.created,
             span=span,
             fields=span.step.fields,
-            cancel_reason=_item_cancel_reason(now, span),
+            cancel_reason=cancel_reason,
         )
-
-
-def _item_cancel_reason(now: JobSnapshot, span: StateSpan) -> Mapping[str, str]:
-    """Return why an item was canceled: by the deadline (also of a batch moved to its end), or with the batch."""
-    if span.cause == Trigger.DEADLINE.value:
-        return _BATCH_EXPIRED
-    if span.cause == MOVE and now.state == "expired":
-        return _BATCH_EXPIRED
-    return _BATCH_CANCELED
 
 
 # Tasks
@@ -207,23 +201,17 @@ def task_body(task: TaskSnapshot, traits: TwelveLabsTraits, *, brief: bool = Fal
     if task.span.state in ITEM_LIFECYCLE.terminal:
         body["completed_at"] = rfc3339(task.span.entered)
     scripted = {_TASK_FIELD_NAMES.get(name, name): value for name, value in task.fields.items()}
-    overlay(body, _end_fields(task), scripted)
+    match task.span.state:
+        case "ready":
+            body["result"] = analysis_result(task.id, task.spec["options"])
+        case "failed":
+            body["error"] = _task_error(task)
+        case "canceled":
+            body["error"] = task.cancel_reason
+    overlay(body, scripted)
     if not traits.task_cancel and isinstance(body.get("error"), Mapping):
         body["error"] = {name: value for name, value in body["error"].items() if name != "code"}
     return body
-
-
-def _end_fields(task: TaskSnapshot) -> dict[str, Any]:
-    """Return the members that only a task in its terminal state has."""
-    match task.span.state:
-        case "ready":
-            return {"result": analysis_result(task.id, task.spec["options"])}
-        case "failed":
-            return {"error": _task_error(task)}
-        case "canceled":
-            return {"error": task.cancel_reason}
-        case _:
-            return {}
 
 
 def _task_error(task: TaskSnapshot) -> dict[str, str]:

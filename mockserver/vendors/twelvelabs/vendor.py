@@ -54,10 +54,7 @@ from mockserver.vendors.twelvelabs.traits import (
     traits_of,
 )
 
-REFUSED_ASSETS: Final = {
-    "000000000000000000000000": "unknown_asset",
-    "000000000000000000000001": "asset_not_ready",
-}
+REFUSED_ASSETS: Final = {"000000000000000000000000": "unknown_asset", "000000000000000000000001": "asset_not_ready"}
 """Assets for which a create is refused: there is no asset endpoint here, every other id is an asset that is ready."""
 
 ACTIVE_LIMIT: Final = 5
