@@ -13,7 +13,7 @@ from mockserver.core.wire import Response
 from mockserver.vendors.answer import Answer, AppendInput, StoreChange
 from mockserver.vendors.cancel import UNCONDITIONAL, Accept, AlreadyCancelled, CancelDecision, Refuse
 from mockserver.vendors.http import ScriptedResponse
-from mockserver.vendors.model import FOREVER, Call
+from mockserver.vendors.model import FOREVER, Call, OperationHandler
 from mockserver.vendors.planner import cancellable_states
 
 
@@ -80,6 +80,18 @@ def find_job(call: Call, kind: str, job_id: str) -> Job | None:
     if call.now >= job.created + call.era.kinds[kind].retention:
         return None
     return job
+
+
+def with_job(find: Callable[[Call], Job | Response], handler: Callable[[Call, Job], Answer]) -> OperationHandler:
+    """Wrap a handler about one job: answer what `find` returns, unless it finds the job."""
+
+    def handle(call: Call) -> Answer:
+        job = find(call)
+        if isinstance(job, Response):
+            return Answer(job)
+        return handler(call, job)
+
+    return handle
 
 
 def count_poll(call: Call, job: Job) -> tuple[Job, tuple[StoreChange, ...]]:

@@ -302,12 +302,9 @@ def event_rules(traits: PhaseoTraits) -> list[VendorRule]:
     return [
         VendorRule("events", "types", ", ".join(EVENT_TYPES),
                    Source(CODE, NEWEST_CODE, "The phases of a job's event.")),
-        VendorRule(
-            "events",
-            "video.status_changed",
-            "delivered in every era",
-            Source(CODE, NEWEST_CODE, "First delivered in August 2026; a create could name it before.", INFERRED),
-        ),
+        VendorRule("events", "video.status_changed", "delivered in every era",
+                   Source(CODE, NEWEST_CODE,
+                          "First delivered in August 2026; a create could name it before.", INFERRED)),
         VendorRule("events", "signature", f"{brand}-signature: the hex HMAC-SHA256 of timestamp.body",
                    Source(CODE, renamed, "The headers' names, and the algorithm.")),
         VendorRule("events", "retries", "after 1, 5 and 15 minutes",

@@ -132,18 +132,13 @@ def ledger(job: Job, now: Instant) -> tuple[LedgerEntry, ...]:
 
 
 _CANCEL_RULES: Final = {
-    CancelSupport.RESERVED: VendorRule(
-        "cancel",
-        "every state",
-        "501 video_cancel_temporarily_disabled, for any id",
-        Source("page Cancel video", "2026-05-06", "501 is the only response that the page documents."),
-    ),
-    CancelSupport.DISABLED: VendorRule(
-        "cancel",
-        "every state",
-        "501 video_cancellation_disabled, before the video is looked up",
-        Source(CODE, "2026-08-10", "The route answers 501 for any id, after the key was checked."),
-    ),
+    CancelSupport.RESERVED: VendorRule("cancel", "every state", "501 video_cancel_temporarily_disabled, for any id",
+                                       Source("page Cancel video", "2026-05-06",
+                                              "501 is the only response that the page documents.")),
+    CancelSupport.DISABLED: VendorRule("cancel", "every state",
+                                       "501 video_cancellation_disabled, before the video is looked up",
+                                       Source(CODE, "2026-08-10",
+                                              "The route answers 501 for any id, after the key was checked.")),
 }  # fmt: skip
 
 

@@ -1,7 +1,6 @@
 """The seven eras of Phaseo: the operations and their handlers, the kind of job, and what `traits` changes in each."""
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
 from typing import Any, Final
@@ -23,7 +22,7 @@ from mockserver.vendors.api import (
     OperationHandler,
     Refuse,
 )
-from mockserver.vendors.commands import JobSnapshot, cancel_job, count_poll, record_command, snapshot
+from mockserver.vendors.commands import JobSnapshot, cancel_job, count_poll, record_command, snapshot, with_job
 from mockserver.vendors.http import bearer_headers
 from mockserver.vendors.phaseo import content, errors, events, requests, states, websocket
 from mockserver.vendors.phaseo.errors import JSON_CONTENT_TYPE, cancel_error_response, error_response, uncached_json
@@ -42,18 +41,6 @@ CREATE_EXAMPLE: Final = {
 }
 
 # One video
-
-
-def with_video(handler: Callable[[Call, Job], Answer]) -> OperationHandler:
-    """Wrap a handler of a video's own routes: answer 404 unless the video exists."""
-
-    def handle(call: Call) -> Answer:
-        job = find_video(call)
-        if isinstance(job, Response):
-            return Answer(job)
-        return handler(call, job)
-
-    return handle
 
 
 def create_video(call: Call) -> Answer:
@@ -240,9 +227,9 @@ _VIDEO_ROUTES: Final = (
     _video_route("create", "POST", "", create_video, body=BodyPolicy.JSON, example_params=CREATE_EXAMPLE),
     _video_route("list", "GET", "", list_videos),
     _video_route("models", "GET", "/models", list_models),
-    _video_route("get", "GET", "/{video_id}", with_video(get_video)),
+    _video_route("get", "GET", "/{video_id}", with_job(find_video, get_video)),
     _video_route("cancel", "POST", "/{video_id}/cancel", cancel_video),
-    _video_route("delete", "DELETE", "/{video_id}", with_video(delete_video)),
+    _video_route("delete", "DELETE", "/{video_id}", with_job(find_video, delete_video)),
     _video_route("content", "GET", "/{video_id}/content", content.get_content, auth=False),
 )
 

@@ -62,7 +62,8 @@ PROJECT_WEBHOOKS: Final = WebhookSpec(
 _WEBHOOK_PAGE: Final = "page on webhooks"
 RULES: Final = (
     VendorRule("events", "project", "one delivery for completed, invalid and expired, unsigned",
-               Source(_WEBHOOK_PAGE, CAPTURED, "A final status is posted as projectId, projectType, source and status.")),
+               Source(_WEBHOOK_PAGE, CAPTURED,
+                      "A final status is posted as projectId, projectType, source and status.")),
     VendorRule("events", "receiver", "exactly 200 with an empty body within 10 s",
                Source(_WEBHOOK_PAGE, CAPTURED, "Any other answer counts as a failure.")),
     VendorRule("events", "retries", "none",

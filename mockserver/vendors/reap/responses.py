@@ -25,18 +25,9 @@ _SOURCE_KNOWN_STATES: Final = ("prepped", "draft", "processing", "finalizing", "
 _TOPICS: Final = ("The turning point", "A question from the audience", "What went wrong", "The plan", "In one sentence")
 _CLIP_SECONDS: Final = (15, 60)
 _PROJECT_FIELDS: Final = (
-    "translateTranscription",
-    "translationLanguages",
-    "dubbingLanguage",
-    "transcriptionScript",
-    "reframeClips",
-    "exportResolution",
-    "exportOrientation",
-    "captionsPreset",
-    "enableCaptions",
-    "enableEmojis",
-    "enableHighlights",
-)
+    "translateTranscription", "translationLanguages", "dubbingLanguage", "transcriptionScript", "reframeClips",
+    "exportResolution", "exportOrientation", "captionsPreset", "enableCaptions", "enableEmojis", "enableHighlights",
+)  # fmt: skip
 """The keys that a clip copies from its project (the page of get-clip-details)."""
 _FILES_BY_TYPE: Final[Mapping[str, Mapping[str, str]]] = {
     "clipping": {},

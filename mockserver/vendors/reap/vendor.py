@@ -299,12 +299,9 @@ def limit_headers(limit: RateLimit, window: LimitWindow) -> tuple[tuple[str, str
 _RULES: Final = (
     VendorRule("limits", "every operation with a key", f"{_RATE_LIMIT.description}, per key and operation, then 429",
                Source("pages of the operations", states.CAPTURED, "Ten requests a minute for each key.")),
-    VendorRule(
-        "limits",
-        "headers",
-        "X-RateLimit-Limit, -Remaining and -Reset on every answer to a known operation",
-        Source("page on authentication", states.CAPTURED, "It names the headers, not the answers with them.", INFERRED),
-    ),
+    VendorRule("limits", "headers", "X-RateLimit-Limit, -Remaining and -Reset on every answer to a known operation",
+               Source("page on authentication", states.CAPTURED,
+                      "It names the headers, not the answers with them.", INFERRED)),
 )  # fmt: skip
 
 ERA: Final = Era(

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from heapq import merge
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Final
 
 from mockserver.core.instants import Instant
 from mockserver.core.job import Job
@@ -31,7 +31,15 @@ from mockserver.vendors.api import (
     Source,
     VendorRule,
 )
-from mockserver.vendors.commands import JobSnapshot, cancel_job, count_poll, find_job, record_command, snapshot
+from mockserver.vendors.commands import (
+    JobSnapshot,
+    cancel_job,
+    count_poll,
+    find_job,
+    record_command,
+    snapshot,
+    with_job,
+)
 from mockserver.vendors.http import json_response
 from mockserver.vendors.twelvelabs import errors, events, requests, states
 from mockserver.vendors.twelvelabs.errors import VERSION_HEADER, error_response, refusal_response
@@ -98,32 +106,23 @@ def _retained_batches(call: Call, in_states: frozenset[str] | None = None) -> It
     return call.view.jobs("batch", call.now, states=in_states, since=since)
 
 
-def get_batch(call: Call) -> Answer:
+def get_batch(call: Call, job: Job) -> Answer:
     """GET /analyze/batches/{batch_id}: the batch; a poll."""
-    job = _find_batch(call)
-    if job is None:
-        return Answer(refusal_response(call, "unknown_batch"))
     job, changes = count_poll(call, job)
     now = snapshot(job, call.now)
     return Answer(_batch_response(200, call, now), changes, _batch_unchanged_until(now))
 
 
-def get_batch_results(call: Call) -> Answer:
+def get_batch_results(call: Call, job: Job) -> Answer:
     """GET /analyze/batches/{batch_id}/results: one JSON line an item, at any time; no poll."""
-    job = _find_batch(call)
-    if job is None:
-        return Answer(refusal_response(call, "unknown_batch"))
     now = snapshot(job, call.now)
     lines = b"".join(result_line(task) for task in batch_tasks(now))
     headers = (("Content-Type", "application/jsonl"), VERSION_HEADER)
     return Answer(Response(200, headers, lines), valid_until=_batch_unchanged_until(now))
 
 
-def cancel_batch(call: Call) -> Answer:
+def cancel_batch(call: Call, job: Job) -> Answer:
     """POST /analyze/batches/{batch_id}/cancel: 202 and the batch, `canceling` or, with no item at work, `canceled`."""
-    job = _find_batch(call)
-    if job is None:
-        return Answer(refusal_response(call, "unknown_batch"))
     return cancel_job(
         call,
         job,
@@ -132,19 +131,17 @@ def cancel_batch(call: Call) -> Answer:
     )
 
 
-def delete_batch(call: Call) -> Answer:
+def delete_batch(call: Call, job: Job) -> Answer:
     """DELETE /analyze/batches/{batch_id}: 200 and no body, once the batch has ended; its tasks go with it."""
-    job = _find_batch(call)
-    if job is None:
-        return Answer(refusal_response(call, "unknown_batch"))
     if not snapshot(job, call.now).terminal:
         return Answer(refusal_response(call, "batch_not_terminal"))
     _, changes = record_command(call, job, name="delete")
     return Answer(Response(200, (VERSION_HEADER,)), changes)
 
 
-def _find_batch(call: Call) -> Job | None:
-    return find_job(call, "batch", call.path_params["batch_id"])
+def find_batch(call: Call) -> Job | Response:
+    """Return the batch that the path names, or the 404 for it."""
+    return find_job(call, "batch", call.path_params["batch_id"]) or refusal_response(call, "unknown_batch")
 
 
 def _batch_response(status: int, call: Call, now: JobSnapshot) -> Response:
@@ -213,67 +210,53 @@ def _matches(task: TaskSnapshot, traits: TwelveLabsTraits, query: ListQuery, fil
     )
 
 
-class _FoundTask(NamedTuple):
-    """The job that a task is, or is part of."""
+def _find_item(call: Call) -> tuple[Job, int] | None:
+    """Return the batch of the item that the path names, and the item's index; an item is gone when its batch is."""
+    item = call.view.item(call.path_params["task_id"])
+    batch = None if item is None else find_job(call, "batch", item[0].id)
+    if item is None or batch is None:
+        return None
+    return batch, item[1]
 
-    job: Job
-    item_index: int | None
-    """The task's index in its batch; None for a single task."""
 
-
-def _find_task(call: Call) -> _FoundTask | None:
-    """Return the task that the path names; an item is gone when its batch is."""
-    task_id = call.path_params["task_id"]
-    job = find_job(call, "task", task_id)
+def find_single_task(call: Call) -> Job | Response:
+    """Return the task that the path names, or the error if it is unknown or an item of a batch."""
+    job = find_job(call, "task", call.path_params["task_id"])
     if job is not None:
-        return _FoundTask(job, None)
-    item = call.view.item(task_id)
-    if item is None:
-        return None
-    batch = find_job(call, "batch", item[0].id)
-    if batch is None:
-        return None
-    return _FoundTask(batch, item[1])
+        return job
+    return refusal_response(call, "unknown_task" if _find_item(call) is None else "task_in_batch")
 
 
 def get_task(call: Call) -> Answer:
     """GET /analyze/tasks/{task_id}: the task; a poll if it is a single one."""
-    found = _find_task(call)
-    if found is None:
-        return Answer(refusal_response(call, "unknown_task"))
     traits = traits_of(call.era)
-    if found.item_index is not None:
-        task = next(islice(batch_tasks(snapshot(found.job, call.now)), found.item_index, None))
+    found = find_single_task(call)
+    if isinstance(found, Response):
+        item = _find_item(call)
+        if item is None:
+            return Answer(found)
+        batch, index = item
+        task = next(islice(batch_tasks(snapshot(batch, call.now)), index, None))
         return Answer(json_response(200, task_body(task, traits), VERSION_HEADER))
-    job, changes = count_poll(call, found.job)
+    job, changes = count_poll(call, found)
     now = snapshot(job, call.now)
     response = json_response(200, task_body(single_task(now), traits), VERSION_HEADER)
     return Answer(response, changes, now.unchanged_until)
 
 
-def delete_task(call: Call) -> Answer:
+def delete_task(call: Call, job: Job) -> Answer:
     """DELETE /analyze/tasks/{task_id}: 200 and no body, unless the task is being processed."""
-    found = _find_task(call)
-    if found is None:
-        return Answer(refusal_response(call, "unknown_task"))
-    if found.item_index is not None:
-        return Answer(refusal_response(call, "task_in_batch"))
-    if snapshot(found.job, call.now).state == "processing":
+    if snapshot(job, call.now).state == "processing":
         return Answer(refusal_response(call, "task_processing"))
-    _, changes = record_command(call, found.job, name="delete")
+    _, changes = record_command(call, job, name="delete")
     return Answer(Response(200, (VERSION_HEADER,)), changes)
 
 
-def cancel_task(call: Call) -> Answer:
+def cancel_task(call: Call, job: Job) -> Answer:
     """POST /analyze/tasks/{task_id}/cancel: 200 `{task_id, status}`, and the same when repeated (SDK 1.3.5)."""
-    found = _find_task(call)
-    if found is None:
-        return Answer(refusal_response(call, "unknown_task"))
-    if found.item_index is not None:
-        return Answer(refusal_response(call, "task_in_batch"))
     return cancel_job(
         call,
-        found.job,
+        job,
         render=lambda now: _task_response(200, now),
         refuse=lambda before, name: refusal_response(call, name or "not_cancelable"),
     )
@@ -291,16 +274,18 @@ _TASK_ID: Final = ("path", "task_id")
 OPERATIONS: Final = (
     Operation("create", "batch", "POST", _BATCHES, create_batch, body=BodyPolicy.JSON, example_params=BATCH_EXAMPLE),
     Operation("list", "batch", "GET", _BATCHES, list_batches),
-    Operation("get", "batch", "GET", _BATCH, get_batch, polls=True, id_in=_BATCH_ID),
-    Operation("results", "batch", "GET", f"{_BATCH}/results", get_batch_results, id_in=_BATCH_ID),
-    Operation("cancel", "batch", "POST", f"{_BATCH}/cancel", cancel_batch, id_in=_BATCH_ID),
-    Operation("delete", "batch", "DELETE", _BATCH, delete_batch, id_in=_BATCH_ID),
+    Operation("get", "batch", "GET", _BATCH, with_job(find_batch, get_batch), polls=True, id_in=_BATCH_ID),
+    Operation("results", "batch", "GET", f"{_BATCH}/results", with_job(find_batch, get_batch_results), id_in=_BATCH_ID),
+    Operation("cancel", "batch", "POST", f"{_BATCH}/cancel", with_job(find_batch, cancel_batch), id_in=_BATCH_ID),
+    Operation("delete", "batch", "DELETE", _BATCH, with_job(find_batch, delete_batch), id_in=_BATCH_ID),
     Operation("create_task", "task", "POST", _TASKS, create_task, body=BodyPolicy.JSON, example_params=TASK_EXAMPLE),
     Operation("list_tasks", "task", "GET", _TASKS, list_tasks),
     Operation("get_task", "task", "GET", _TASK, get_task, polls=True, id_in=_TASK_ID),
-    Operation("delete_task", "task", "DELETE", _TASK, delete_task, id_in=_TASK_ID),
+    Operation("delete_task", "task", "DELETE", _TASK, with_job(find_single_task, delete_task), id_in=_TASK_ID),
 )
-CANCEL_TASK: Final = Operation("cancel_task", "task", "POST", f"{_TASK}/cancel", cancel_task, id_in=_TASK_ID)
+CANCEL_TASK: Final = Operation(
+    "cancel_task", "task", "POST", f"{_TASK}/cancel", with_job(find_single_task, cancel_task), id_in=_TASK_ID
+)
 
 
 def batch_kind(traits: TwelveLabsTraits) -> JobKind:
@@ -356,12 +341,9 @@ def limit_headers(limit: RateLimit, window: LimitWindow) -> tuple[tuple[str, str
 _RULES: Final = (
     VendorRule("limits", "active batches", f"{ACTIVE_LIMIT} of an account, then 429",
                Source(states.OPENAPI, states.CAPTURED, "An account may have five active batches.")),
-    VendorRule(
-        "limits",
-        "headers",
-        "X-Ratelimit-Limit, -Remaining, -Used and -Reset where a scenario limits",
-        Source("documentation of v1.2", states.CAPTURED, "The names are documented for the older version.", INFERRED),
-    ),
+    VendorRule("limits", "headers", "X-Ratelimit-Limit, -Remaining, -Used and -Reset where a scenario limits",
+               Source("documentation of v1.2", states.CAPTURED,
+                      "The names are documented for the older version.", INFERRED)),
 )  # fmt: skip
 
 
