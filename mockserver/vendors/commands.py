@@ -149,10 +149,7 @@ def _is_open(row: Accept, before: JobSnapshot, now: Instant) -> bool:
 
 
 def cancel_job(
-    call: Call,
-    job: Job,
-    render: Callable[[JobSnapshot], Response],
-    refuse: Callable[[JobSnapshot, str | None], Response],
+    call: Call, job: Job, render: Callable[[JobSnapshot], Response], refuse: Callable[[str | None], Response]
 ) -> Answer:
     """Answer a cancel.
 
@@ -167,6 +164,6 @@ def cancel_job(
         case AlreadyCancelled():
             return Answer(render(before))
         case Refuse(error=name):
-            return Answer(refuse(before, name))
+            return Answer(refuse(name))
         case scripted:
             return Answer(call.render_scripted(scripted))

@@ -40,8 +40,12 @@ class Planner:
         created = start - seed.age
         items = seed.items or self.script.items
         body = {**kind.example, **seed.body}
-        spec = kind.build_spec(_match_item_count(body, items))
         timeline = seed.timeline or self._choose_timeline(kind, body)
+        # The body's first request is repeated for each item that the scripts describe.
+        total, requests = sum(script.copies for script in items), body.get("requests")
+        if total and requests and isinstance(requests, list | tuple):
+            body["requests"] = [requests[0]] * total
+        spec = kind.build_spec(body)
         plan = self._shared_plan(kind, timeline, items, spec, number)
         if seed.fields:
             plan = replace(plan, fields={**plan.fields, **seed.fields})
@@ -149,12 +153,3 @@ def default_cancel_timeline(kind: JobKind) -> Timeline:
     """Return the timeline after a cancel where the vendor's table has none: the state that is named for it."""
     names = ("cancelled", "canceled", *sorted(kind.lifecycle.terminal))
     return (TimelineStep(next(name for name in names if name in kind.lifecycle.states)),)
-
-
-def _match_item_count(body: Mapping[str, Any], scripts: tuple[ItemScript, ...]) -> Mapping[str, Any]:
-    """Repeat the body's first request for each item that the scripts describe; a body without requests stays."""
-    total = sum(script.copies for script in scripts)
-    requests = body.get("requests")
-    if not total or not isinstance(requests, list | tuple) or not requests:
-        return body
-    return {**body, "requests": [requests[0]] * total}

@@ -27,11 +27,7 @@ from mockserver.vendors.phaseo.models import UPSTREAM_FAILURE_PROVIDERS
 from mockserver.vendors.phaseo.requests import find_video
 from mockserver.vendors.phaseo.responses import VIDEO_TYPE
 
-_NOT_READY_REASONS: Final = {
-    "cancelled": "video_cancelled",
-    "expired": "video_expired",
-    "failed": "video_generation_failed",
-}
+_NOT_READY: Final = {"cancelled": "video_cancelled", "expired": "video_expired", "failed": "video_generation_failed"}
 _CONTENT_HEADERS: Final = (
     ("Content-Type", VIDEO_TYPE),
     ("Cache-Control", "private, no-store"),
@@ -65,7 +61,7 @@ def _content_response(call: Call, job: Job, link: DownloadLink | None) -> Respon
     provider = job.spec["provider"]
     state = snapshot(job, call.now).state
     if state != "completed":
-        reason = _NOT_READY_REASONS.get(state, "video_not_ready")
+        reason = _NOT_READY.get(state, "video_not_ready")
         if state == "failed" and provider in UPSTREAM_FAILURE_PROVIDERS:
             return error_response(call, "upstream_error", reason, video_id=job.id, provider=provider)
         return error_response(call, "not_ready", reason, video_id=job.id)

@@ -26,25 +26,11 @@ from mockserver.core.job import POLL, Job, StateHistory, StateSpan, replay
 from mockserver.core.timeline import Polls
 from mockserver.vendors.api import FOREVER, INFERRED, Source, VendorRule
 from mockserver.vendors.commands import JobSnapshot, snapshot
-from mockserver.vendors.phaseo.download_links import (
-    DownloadLink,
-    LinkContext,
-    SessionLinkContext,
-    content_url,
-    issued_at,
-    polling_url,
-    sign_link,
-    websocket_url,
-)
+from mockserver.vendors.phaseo import download_links as links
+from mockserver.vendors.phaseo import responses
+from mockserver.vendors.phaseo.download_links import LinkContext
 from mockserver.vendors.phaseo.models import native_id
-from mockserver.vendors.phaseo.responses import (
-    billing_body,
-    is_cancellable,
-    override_known_fields,
-    timestamp,
-    webhook_body,
-    webhook_fields,
-)
+from mockserver.vendors.phaseo.responses import timestamp
 from mockserver.vendors.phaseo.states import CODE, LIVE_STATUS, NEWEST_CODE
 from mockserver.vendors.phaseo.traits import PhaseoTraits
 from mockserver.vendors.signatures import Signature, sign
@@ -158,7 +144,7 @@ def render_delivery(request: DeliveryRequest, traits: PhaseoTraits) -> RenderedD
     """Render a delivery, signed if there is a secret."""
     event = request.event
     event_id = re.sub(r"[^a-zA-Z0-9_-]+", "_", f"evt_video_{request.job.id}_{event.key}")[:_MAX_EVENT_ID]
-    context = SessionLinkContext(request.base_url, request.seed)
+    context = links.SessionLinkContext(request.base_url, request.seed)
     payload: dict[str, Any] = {"type": event.type, "created_at": unix_seconds(request.at)}
     brand, agent, _ = _BRANDS[traits.phaseo_headers]
     headers = [("Content-Type", "application/json"), ("User-Agent", f"{agent}-Async-Webhook/1.0")]
@@ -204,12 +190,12 @@ def event_data(
     """Render a video for webhooks and websockets; `progress` is in percent, None: 0 until the video has completed."""
     now = snapshot(job, at)
     spec = job.spec
-    bill = billing_body(now, traits)
+    bill = responses.billing_body(now, traits)
     if progress is None and now.state == "completed":
         progress = 100
     webhook = {}
     if spec["webhook"] is not None:
-        webhook["webhook"] = webhook_body(job, at)
+        webhook["webhook"] = responses.webhook_body(job, at)
     body: dict[str, Any] = {
         "id": job.id,
         "object": "video",
@@ -232,27 +218,27 @@ def event_data(
         **webhook,
         "reservation_id": bill.get("reservation_id"),
         "reservation_status": bill.get("reservation_status"),
-        **webhook_fields(job, at),
+        **responses.webhook_fields(job, at),
         "finalized_at": timestamp(now.ended_at),
         **_ALWAYS_NULL,
         "billing": {name: value for name, value in bill.items() if name not in _NOT_BILLED},
         "created_at": timestamp(job.created),
         "updated_at": timestamp(now.span.entered),
     }
-    return override_known_fields(body, now)
+    return responses.override_known_fields(body, now)
 
 
 def _event_urls(now: JobSnapshot, at: Instant, context: LinkContext) -> dict[str, Any]:
-    url = polling_url(context, now.job.id)
+    url = links.polling_url(context, now.job.id)
     download_url, expires_at = None, None
     if now.state == "completed":
-        link = DownloadLink(now.job.id, 0, "attachment")
-        download_url, expires_at = sign_link(context, url, link, issued_at(now.span.entered, at))
+        link = links.DownloadLink(now.job.id, 0, "attachment")
+        download_url, expires_at = links.sign_link(context, url, link, links.issued_at(now.span.entered, at))
     return {
         "polling_url": url,
-        "websocket_url": websocket_url(url),
-        "cancel_url": f"{url}/cancel" if is_cancellable(now) else None,
-        "content_url": content_url(url, 0),
+        "websocket_url": links.websocket_url(url),
+        "cancel_url": f"{url}/cancel" if responses.is_cancellable(now) else None,
+        "content_url": links.content_url(url, 0),
         "download_url": download_url,
         "expires_at": expires_at,
     }

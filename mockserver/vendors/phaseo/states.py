@@ -38,9 +38,8 @@ def _video_lifecycle(waiting: str, working: str, ends: tuple[str, ...]) -> Lifec
     early = tuple(Transition(waiting, end) for end in ends if end != "completed")
     late = tuple(Transition(working, end) for end in ends)
     cancels = (Transition(waiting, "cancelled", Trigger.CANCEL), Transition(working, "cancelled", Trigger.CANCEL))
-    return Lifecycle(
-        VIDEO_KIND, (waiting, working, *ends), (Transition(waiting, working), *early, *late, *cancels), frozenset(ends)
-    )
+    transitions = (Transition(waiting, working), *early, *late, *cancels)
+    return Lifecycle(VIDEO_KIND, (waiting, working, *ends), transitions, frozenset(ends))
 
 
 VIDEO_LIFECYCLE: Final = _video_lifecycle("queued", "processing", _END_STATES)

@@ -22,7 +22,7 @@ from mockserver.vendors.api import (
     OperationHandler,
     Refuse,
 )
-from mockserver.vendors.commands import JobSnapshot, cancel_job, count_poll, record_command, snapshot, with_job
+from mockserver.vendors.commands import cancel_job, count_poll, record_command, snapshot, with_job
 from mockserver.vendors.http import bearer_headers
 from mockserver.vendors.phaseo import content, errors, events, requests, states, websocket
 from mockserver.vendors.phaseo.errors import JSON_CONTENT_TYPE, cancel_error_response, error_response, uncached_json
@@ -80,14 +80,12 @@ def cancel_video(call: Call) -> Answer:
     if isinstance(job, Response):
         return Answer(job)
     return cancel_job(
-        call,
-        job,
-        render=lambda now: uncached_json(video_body(call, now)),
-        refuse=lambda before, name: _refuse_cancel(call, before, name),
+        call, job, lambda now: uncached_json(video_body(call, now)), lambda name: _refuse_cancel(call, job, name)
     )
 
 
-def _refuse_cancel(call: Call, before: JobSnapshot, name: str | None) -> Response:
+def _refuse_cancel(call: Call, job: Job, name: str | None) -> Response:
+    before = snapshot(job, call.now)
     # Without a name it is a scenario's policy that refuses, or an era whose table is empty: answer as a working cancel
     # does in this state. In a live state the provider is taken to have refused.
     if name is None:
@@ -96,7 +94,7 @@ def _refuse_cancel(call: Call, before: JobSnapshot, name: str | None) -> Respons
                 return uncached_json(video_body(call, before))
             case Refuse(error=usual):
                 name = usual
-    return cancel_error_response(call, before.job, before.state, name)
+    return cancel_error_response(call, job, before.state, name)
 
 
 def delete_video(call: Call, job: Job) -> Answer:

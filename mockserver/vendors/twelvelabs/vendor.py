@@ -13,6 +13,7 @@ from heapq import merge
 from itertools import islice
 from typing import Final
 
+from mockserver.core.ids import hex24
 from mockserver.core.instants import Instant
 from mockserver.core.job import Job
 from mockserver.core.ratelimit import LimitWindow, RateLimit
@@ -41,26 +42,11 @@ from mockserver.vendors.commands import (
     with_job,
 )
 from mockserver.vendors.http import json_response
-from mockserver.vendors.twelvelabs import errors, events, requests, states
+from mockserver.vendors.twelvelabs import errors, events, requests, responses, states
 from mockserver.vendors.twelvelabs.errors import VERSION_HEADER, error_response, refusal_response
 from mockserver.vendors.twelvelabs.requests import BATCH_EXAMPLE, TASK_EXAMPLE, ListQuery, ParameterError
-from mockserver.vendors.twelvelabs.responses import (
-    TaskSnapshot,
-    batch_body,
-    batch_tasks,
-    created_batch_body,
-    result_line,
-    single_task,
-    task_body,
-    task_status,
-)
-from mockserver.vendors.twelvelabs.traits import (
-    TRAITS_BY_DATE,
-    WITH_TASK_CANCEL,
-    WITHOUT_TASK_CANCEL,
-    TwelveLabsTraits,
-    traits_of,
-)
+from mockserver.vendors.twelvelabs.responses import TaskSnapshot, batch_tasks, single_task, task_status
+from mockserver.vendors.twelvelabs.traits import TRAITS_BY_DATE, TwelveLabsTraits, traits_of
 
 REFUSED_ASSETS: Final = {"000000000000000000000000": "unknown_asset", "000000000000000000000001": "asset_not_ready"}
 """Assets for which a create is refused: there is no asset endpoint here, every other id is an asset that is ready."""
@@ -85,7 +71,7 @@ def create_batch(call: Call) -> Answer:
     if limit and call.view.count("batch", call.now, states=states.ACTIVE_STATES) >= limit:
         return Answer(refusal_response(call, "too_many_batches"))
     job = call.job_factory.create_job("batch", call.body, call.view.next_number("batch"), call.now)
-    body = created_batch_body(snapshot(job, call.now))
+    body = responses.created_batch_body(snapshot(job, call.now))
     return Answer(json_response(201, body, VERSION_HEADER), (CreateJob(job),))
 
 
@@ -96,7 +82,7 @@ def list_batches(call: Call) -> Answer:
         return Answer(error_response(call, 400, query.code, query.message))
     batches = _retained_batches(call, query.states)
     selected = [job for job in batches if query.modes is None or job.spec["analysis_mode"] in query.modes]
-    body = query.body(selected, lambda job: batch_body(snapshot(job, call.now), call.now))
+    body = query.body(selected, lambda job: responses.batch_body(snapshot(job, call.now), call.now))
     return Answer(json_response(200, body, VERSION_HEADER))
 
 
@@ -116,19 +102,14 @@ def get_batch(call: Call, job: Job) -> Answer:
 def get_batch_results(call: Call, job: Job) -> Answer:
     """GET /analyze/batches/{batch_id}/results: one JSON line an item, at any time; no poll."""
     now = snapshot(job, call.now)
-    lines = b"".join(result_line(task) for task in batch_tasks(now))
+    lines = b"".join(responses.result_line(task) for task in batch_tasks(now))
     headers = (("Content-Type", "application/jsonl"), VERSION_HEADER)
     return Answer(Response(200, headers, lines), valid_until=_batch_unchanged_until(now))
 
 
 def cancel_batch(call: Call, job: Job) -> Answer:
     """POST /analyze/batches/{batch_id}/cancel: 202 and the batch, `canceling` or, with no item at work, `canceled`."""
-    return cancel_job(
-        call,
-        job,
-        render=lambda now: _batch_response(202, call, now),
-        refuse=lambda before, name: refusal_response(call, name or "not_cancelable"),
-    )
+    return cancel_job(call, job, lambda now: _batch_response(202, call, now), partial(_refuse_cancel, call))
 
 
 def delete_batch(call: Call, job: Job) -> Answer:
@@ -145,12 +126,16 @@ def find_batch(call: Call) -> Job | Response:
 
 
 def _batch_response(status: int, call: Call, now: JobSnapshot) -> Response:
-    return json_response(status, batch_body(now, call.now), VERSION_HEADER)
+    return json_response(status, responses.batch_body(now, call.now), VERSION_HEADER)
 
 
 def _batch_unchanged_until(now: JobSnapshot) -> Instant:
     """Return the batch's next change by time, or its deletion after 30 days."""
     return min(now.unchanged_until, now.job.created + states.BATCH_RETENTION)
+
+
+def _refuse_cancel(call: Call, name: str | None) -> Response:
+    return refusal_response(call, name or "not_cancelable")
 
 
 # Tasks
@@ -196,7 +181,7 @@ def list_tasks(call: Call) -> Answer:
     # Both are sorted, newest first; of one instant, single tasks come first.
     newest_first = merge(single, items, key=lambda task: -task.created)
     selected = [task for task in newest_first if _matches(task, traits, query, filters)]
-    body = query.body(selected, lambda task: task_body(task, traits, brief=True))
+    body = query.body(selected, lambda task: responses.task_body(task, traits, brief=True))
     return Answer(json_response(200, body, VERSION_HEADER))
 
 
@@ -237,10 +222,10 @@ def get_task(call: Call) -> Answer:
             return Answer(found)
         batch, index = item
         task = next(islice(batch_tasks(snapshot(batch, call.now)), index, None))
-        return Answer(json_response(200, task_body(task, traits), VERSION_HEADER))
+        return Answer(json_response(200, responses.task_body(task, traits), VERSION_HEADER))
     job, changes = count_poll(call, found)
     now = snapshot(job, call.now)
-    response = json_response(200, task_body(single_task(now), traits), VERSION_HEADER)
+    response = json_response(200, responses.task_body(single_task(now), traits), VERSION_HEADER)
     return Answer(response, changes, now.unchanged_until)
 
 
@@ -254,12 +239,7 @@ def delete_task(call: Call, job: Job) -> Answer:
 
 def cancel_task(call: Call, job: Job) -> Answer:
     """POST /analyze/tasks/{task_id}/cancel: 200 `{task_id, status}`, and the same when repeated (SDK 1.3.5)."""
-    return cancel_job(
-        call,
-        job,
-        render=lambda now: _task_response(200, now),
-        refuse=lambda before, name: refusal_response(call, name or "not_cancelable"),
-    )
+    return cancel_job(call, job, lambda now: _task_response(200, now), partial(_refuse_cancel, call))
 
 
 # Operations, kinds and eras
@@ -294,7 +274,7 @@ def batch_kind(traits: TwelveLabsTraits) -> JobKind:
     return JobKind(
         lifecycle=states.BATCH_LIFECYCLE,
         timeline=states.BATCH_TIMELINE,
-        new_id=states.new_batch_id,
+        new_id=lambda seed, number, created: hex24(seed, "batch", number, at=created),
         id_pattern=states.ID_PATTERN,
         build_spec=requests.build_batch_spec,
         example=BATCH_EXAMPLE,
@@ -317,12 +297,12 @@ def task_kind(traits: TwelveLabsTraits) -> JobKind:
     return JobKind(
         lifecycle=states.task_lifecycle(traits),
         timeline=states.TASK_TIMELINE,
-        new_id=states.new_task_id,
+        new_id=lambda seed, number, created: hex24(seed, "task", number, at=created),
         id_pattern=states.ID_PATTERN,
         build_spec=partial(requests.build_task_spec, traits=traits),
         example=TASK_EXAMPLE,
         id_field="task_id",
-        cancel_table=states.task_cancel_table(traits),
+        cancel_table=states.TASK_CANCEL_TABLE if traits.task_cancel else {},
         ledger=states.task_ledger,
         webhooks=events.webhook_spec("task", traits),
     )
@@ -347,12 +327,11 @@ _RULES: Final = (
 )  # fmt: skip
 
 
-def _build_era(date: str, summary: str) -> Era:
-    traits = TRAITS_BY_DATE[date]
+def _build_era(date: str, traits: TwelveLabsTraits) -> Era:
     return Era(
         vendor="twelvelabs",
         date=date,
-        summary=summary,
+        summary=traits.summary,
         prefix="/v1.3",
         operations=(*OPERATIONS, CANCEL_TASK) if traits.task_cancel else OPERATIONS,
         kinds={"batch": batch_kind(traits), "task": task_kind(traits)},
@@ -366,15 +345,7 @@ def _build_era(date: str, summary: str) -> Era:
     )
 
 
-_DATE_BY_TRAITS: Final = {traits: date for date, traits in TRAITS_BY_DATE.items()}
-
-ERAS: Final = (
-    _build_era(_DATE_BY_TRAITS[WITHOUT_TASK_CANCEL], "Batches can be canceled, single tasks cannot."),
-    _build_era(
-        _DATE_BY_TRAITS[WITH_TASK_CANCEL],
-        "Tasks can be canceled too, and show their batch and the code of their error.",
-    ),
-)
+ERAS: Final = tuple(_build_era(date, traits) for date, traits in TRAITS_BY_DATE.items())
 
 
 def snippet(base_url: str, key: str) -> str:
