@@ -15,14 +15,9 @@ from mockserver.core.job import Job
 from mockserver.core.wire import Response
 from mockserver.vendors.api import Answer, Call, RequestError
 from mockserver.vendors.commands import snapshot
+from mockserver.vendors.phaseo import errors
 from mockserver.vendors.phaseo.download_links import DEFAULT_TTL, DownloadLink, parse_link, polling_url, sign_link
-from mockserver.vendors.phaseo.errors import (
-    REFUSED_KEYS,
-    error_response,
-    parse_api_key,
-    render_request_error,
-    uncached_json,
-)
+from mockserver.vendors.phaseo.errors import error_response
 from mockserver.vendors.phaseo.models import UPSTREAM_FAILURE_PROVIDERS
 from mockserver.vendors.phaseo.requests import find_video
 from mockserver.vendors.phaseo.responses import VIDEO_TYPE
@@ -45,10 +40,10 @@ def get_content(call: Call) -> Answer:
     link = parse_link(call)
     # The engine checks no key for this route, because a link replaces it.
     if link is None:
-        key = parse_api_key(call.request)
-        key_error = key if isinstance(key, RequestError) else REFUSED_KEYS.get(key)
+        key = errors.parse_api_key(call.request)
+        key_error = key if isinstance(key, RequestError) else errors.REFUSED_KEYS.get(key)
         if key_error is not None:
-            return Answer(render_request_error(call, key_error, ""))
+            return Answer(errors.render_request_error(call, key_error, ""))
     elif link.video_id != video_id:
         return Answer(error_response(call, "validation_error", "signed_download_video_mismatch", video_id=video_id))
     job = find_video(call)
@@ -117,7 +112,7 @@ def create_download_url(call: Call) -> Answer:
         return Answer(error_response(call, "validation_error", reason, video_id=job.id, status=state))
     link = DownloadLink(job.id, index or 0, disposition or "attachment")
     url, expires = sign_link(call, polling_url(call, job.id), link, call.now, ttl or DEFAULT_TTL)
-    return Answer(uncached_json({"download_url": url, "expires_at": expires}))
+    return Answer(errors.uncached_json({"download_url": url, "expires_at": expires}))
 
 
 def _first_given(body: dict[str, Any], *names: str) -> Any:
