@@ -92,16 +92,13 @@ def rules_equivalence_key(
     Raises MockError (`CON008`) for an invalid rules file.
     """
     base = root or data_folder("contracts")
-    rules = tuple(
-        rule for rule in _load_rule_set(vendor, era, base).rules if operations is None or _concerns(rule, operations)
-    )
+    rules = []
+    for rule in _load_rule_set(vendor, era, base).rules:
+        names = rule.options.get("operations")
+        if operations is None or not names or any(name in operations for name in names):
+            rules.append(rule)
     document, _ = _read_vendor_rules(vendor, base)
-    return rules, tuple(clause_names(document.get("resources", {}), era, operations))
-
-
-def _concerns(rule: ContractRule, operations: Container[str]) -> bool:
-    names = rule.options.get("operations", ())
-    return not names or any(name in operations for name in names)
+    return tuple(rules), tuple(clause_names(document.get("resources", {}), era, operations))
 
 
 @lru_cache(maxsize=64)
@@ -138,27 +135,19 @@ def _read_rules_file(path: Path, name: str, eras: tuple[str, ...]) -> tuple[dict
     if not isinstance(entries, list):
         message = "a rules file must be a mapping, and its `rules` a list"
         raise refuse("CON008", message, "", Location(str(path)))
-    lines = _rule_lines(path)
+    text = path.read_text(encoding="utf-8").splitlines()
+    line_by_id = {match[1]: number for number, line in enumerate(text, 1) if (match := _RULE_ENTRY.match(line))}
     rules: list[ContractRule] = []
     problems: list[Problem] = []
     for index, entry in enumerate(entries):
         try:
-            rules.append(_parse_rule(entry, name, lines, eras))
+            rules.append(_parse_rule(entry, name, line_by_id, eras))
         except ValueError as error:
             where = Location(str(path), pointer=f"/rules/{index}")
             problems += refuse("CON008", f"/rules/{index}: {error}", "", where).problems
     if problems:
         raise MockError(*problems)
     return document, tuple(rules)
-
-
-def _rule_lines(path: Path) -> dict[str, int]:
-    """Return the line on which each rule begins, by id."""
-    lines = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if match := _RULE_ENTRY.match(line):
-            lines[match[1]] = number
-    return lines
 
 
 def _parse_rule(entry: Any, file: str, lines: Mapping[str, int], eras: tuple[str, ...]) -> ContractRule:
