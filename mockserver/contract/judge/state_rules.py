@@ -30,13 +30,6 @@ _NO_END_SEEN: Final = "the run does not show it in a terminal state"
 _NO_ORDER_FOUND: Final = "its calls came too late, or overlap too much, to be put in order"
 
 
-class _StateRule(NamedTuple):
-    """A rule about states, and what it forbids."""
-
-    slot: int
-    relaxation: Relaxation
-
-
 class _TriedRules(NamedTuple):
     """The slots of the rules that an observation concerns."""
 
@@ -61,7 +54,8 @@ class StateRules:
         self._tracked_rules: list[IndexedRule] = []
         """All others: judged while the calls come in."""
         self._note_rules: list[tuple[IndexedRule, Relaxation]] = []
-        self._state_rules: list[_StateRule] = []
+        self._state_rules: list[tuple[int, Relaxation]] = []
+        """The slots of rules, and what they forbid."""
         self._relaxed_machines: list[RelaxedMachine] = []
         for indexed in rules:
             relaxation = relaxation_of(indexed.rule, resource)
@@ -74,7 +68,7 @@ class StateRules:
             else:
                 relaxed = StateMachine(resource, relaxation, alone=alone)
                 self._relaxed_machines.append(RelaxedMachine(indexed.rule, relaxation, relaxed))
-                self._state_rules.append(_StateRule(indexed.slot, relaxation))
+                self._state_rules.append((indexed.slot, relaxation))
         self._slot_by_rule_id = {rule.id: slot for slot, rule in rules}
         self._tried_by_observation: dict[Observation, _TriedRules] = {}
         self._needs_last_body = any(
@@ -115,7 +109,15 @@ class StateRules:
                 job.rule_states[slot] = RuleState.NOTED
                 violation = RuleViolation("status", str(placed.status), "")
                 findings.append(violation_finding(rule, placed, violation, job=job, rerun=self._rerun))
-        self._mark_tried_rules(job, observation)
+        tried = self._tried_by_observation.get(observation)
+        if tried is None:
+            tried = self._tried_by_observation[observation] = self._rules_tried_by(observation)
+        # In this order: a rule that this answer makes pending is tried by the next answer, not by this one.
+        for slot in (*job.pending_rules, *tried.now):
+            job.mark_kept(slot)
+        job.pending_rules = [slot for slot in tried.later if job.rule_states[slot] is RuleState.UNTRIED]
+        for slot in job.pending_rules:
+            job.rule_states[slot] = RuleState.PENDING
         return findings
 
     def settle(self, job: JobRecord, before: SequencePoint | None = None) -> list[Finding]:
@@ -147,12 +149,7 @@ class StateRules:
                 yield RuleVerdict(rule.id, rule.level, job.name, "inconclusive", _NO_ORDER_FOUND)
 
     def _observation(
-        self,
-        job: JobRecord,
-        mention: JobMention,
-        placed: PlacedExchange,
-        word: str | None,
-        view: LazyConditionInput,
+        self, job: JobRecord, mention: JobMention, placed: PlacedExchange, word: str | None, view: LazyConditionInput
     ) -> Observation:
         """Reduce an answer to an observation, and keep what later answers need."""
         binding, resource, body = mention.binding, self._resource, mention.body
@@ -195,23 +192,6 @@ class StateRules:
             job.rule_states[self._slot_by_rule_id[rule.id]] = RuleState.BROKEN
             findings.append(clash_finding(rule, proof, job=job, rerun=self._rerun))
         return findings
-
-    def _mark_tried_rules(self, job: JobRecord, observation: Observation) -> None:
-        tried = self._tried_by_observation.get(observation)
-        if tried is None:
-            tried = self._tried_by_observation[observation] = self._rules_tried_by(observation)
-        states = job.rule_states
-        # In this order: a rule that this answer makes pending is tried by the next answer, not by this one.
-        if job.pending_rules:
-            for slot in job.pending_rules:
-                job.mark_kept(slot)
-            job.pending_rules = []
-        for slot in tried.now:
-            job.mark_kept(slot)
-        for slot in tried.later:
-            if states[slot] is RuleState.UNTRIED:
-                states[slot] = RuleState.PENDING
-                job.pending_rules.append(slot)
 
     def _rules_tried_by(self, observation: Observation) -> _TriedRules:
         now, later = [], []
