@@ -15,6 +15,7 @@ from mockserver.contract.judge.rule_findings import violation_finding
 from mockserver.contract.judge.state_rules import StateRules
 from mockserver.contract.judgement import RuleVerdict
 from mockserver.contract.oracle.calls import SequencePoint
+from mockserver.contract.oracle.possible_states import StateTracker
 from mockserver.contract.rules.answers import LazyConditionInput
 from mockserver.contract.rules.fields import RuleViolation, compile_body_check
 from mockserver.contract.rules.kinds import BODY_RULE_KINDS, OPERATIONS_OPTION, SPAN_RULE_KINDS, STATE_RULE_KINDS
@@ -54,7 +55,12 @@ class JobJudge:
 
     def new_record(self, job_id: str) -> JobRecord:
         """Return the record of a job of which nothing is known."""
-        return JobRecord(job_id, self.states.machine, rule_count=self._rule_count, span_count=len(self._spans))
+        return JobRecord(
+            id=job_id,
+            rule_states=[RuleState.UNTRIED] * self._rule_count,
+            tracker=StateTracker(self.states.machine),
+            facts=[{} for _ in self._spans],
+        )
 
     def observe(
         self, job: JobRecord, mention: JobMention, placed: PlacedExchange, view: LazyConditionInput

@@ -50,11 +50,6 @@ def json_or_none(data: bytes) -> Any:
         return None
 
 
-def readable_json_lines(data: bytes) -> list[Any]:
-    """Return the values of a JSON Lines body; lines that are no JSON, and nulls, are skipped."""
-    return [value for line in data.splitlines() if (value := json_or_none(line)) is not None]
-
-
 class JobFinder:
     """Finds jobs by the bindings of a rule set."""
 
@@ -81,7 +76,9 @@ class JobFinder:
                 shown = None
                 if status in binding.shown_at:
                     shown = value_at(body, binding.shown_at[status])
-                yield JobMention(resource, binding, job_id, shown if isinstance(shown, dict) else None)
+                if not isinstance(shown, dict):
+                    shown = None
+                yield JobMention(resource, binding, job_id, shown)
 
 
 def _listed_jobs(
@@ -89,7 +86,9 @@ def _listed_jobs(
 ) -> Iterator[JobMention]:
     if status not in binding.shown_at:
         return
-    entries = readable_json_lines(data) if binding.is_json_lines else value_at(body, binding.list_path or ())
+    entries = value_at(body, binding.list_path or ())
+    if binding.is_json_lines:
+        entries = [json_or_none(line) for line in data.splitlines()]
     if not isinstance(entries, list):
         return
     for entry in entries:
@@ -111,4 +110,6 @@ def find_job_id(binding: OperationBinding, params: Mapping[str, str], request: R
 
 
 def _as_job_id(value: Any) -> str | None:
-    return value if isinstance(value, str) and 0 < len(value) <= MAX_ID_LENGTH else None
+    if isinstance(value, str) and 0 < len(value) <= MAX_ID_LENGTH:
+        return value
+    return None

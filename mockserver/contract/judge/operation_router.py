@@ -30,14 +30,14 @@ class OperationRouter:
     def _find_uncached(self, method: str, path: str) -> OperationMatch | None:
         """Return the operation of a call, None if the capture has none; HEAD finds GET's."""
         matched = self._capture.match(method, path)
-        return None if matched is None else OperationMatch(*matched)
+        return matched and OperationMatch(*matched)
 
 
 def vendor_path(path: str) -> str:
     """Return a request's path without the prefixes of the mock server."""
-    match = _MOCK_PATH_PREFIX.match(path)
-    # Every part of the prefix is optional, but a path without a slash has none.
-    return path[match.end() :] if match else path
+    if path.startswith(("/s/", "/v/")):
+        path = _MOCK_PATH_PREFIX.sub("", path, count=1)
+    return path
 
 
 def with_vendor_path(exchange: Exchange) -> Exchange:

@@ -11,6 +11,7 @@ known to be in. From that suffix every call is dropped that neither the proof no
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from mockserver.contract.findings import LEVELS
@@ -49,15 +50,13 @@ class Counterexample(NamedTuple):
     clashing_call: ObservedCall
 
 
+@dataclass(slots=True, eq=False)
 class Trace:
     """A shortened list of a job's calls."""
 
-    __slots__ = ("calls", "start_states")
-
-    def __init__(self) -> None:
-        self.calls: list[ObservedCall] = []
-        self.start_states: StateBits | None = None
-        """The states that the first call meets; None: every one."""
+    calls: list[ObservedCall] = field(default_factory=list)
+    start_states: StateBits | None = None
+    """The states that the first call meets; None: every one."""
 
     def add(self, call: ObservedCall) -> None:
         """Append a call; it replaces the last one if that is the middle of three equal ones without overlap."""

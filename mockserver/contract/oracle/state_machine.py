@@ -7,6 +7,7 @@ costs a lookup. A rule about states is a `Relaxation`, a way to allow more in th
 history that no legal history explains becomes possible once this rule, and nothing else, is relaxed.
 """
 
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from mockserver.contract.rules.kinds import StateRuleKind
@@ -42,33 +43,24 @@ class Observation(NamedTuple):
     """The job may be older than its retention."""
 
 
+@dataclass(slots=True, eq=False)
 class TransitionFunction:
     """A table, applied to sets of states and cached by set."""
 
-    __slots__ = ("cache", "lasting_effects", "may_change_job", "table", "targets")
-
-    def __init__(
-        self,
-        table: TransitionTable,
-        lasting_effects: TransitionTable | None = None,
-        *,
-        may_change_job: bool = False,
-        targets: StateBits = 0,
-    ) -> None:
-        self.table = table
-        self.lasting_effects = lasting_effects
-        """Moves that may happen at any later time, of a call whose answer does not show its effect."""
-        self.may_change_job = may_change_job
-        """A call that may change the job must stay in a counterexample."""
-        self.targets = targets
-        """The states that the call is meant to lead to."""
-        self.cache: dict[StateBits, StateBits] = {}
+    table: TransitionTable
+    lasting_effects: TransitionTable | None = None
+    """Moves that may happen at any later time, of a call whose answer does not show its effect."""
+    may_change_job: bool = False
+    """A call that may change the job must stay in a counterexample."""
+    targets: StateBits = 0
+    """The states that the call is meant to lead to."""
+    _cache: dict[StateBits, StateBits] = field(default_factory=dict, init=False)
 
     def __call__(self, states: StateBits) -> StateBits:
         """Return the states that a job in one of `states` may be in afterwards; 0 if the answer is impossible."""
-        after = self.cache.get(states)
+        after = self._cache.get(states)
         if after is None:
-            after = self.cache[states] = union_of(self.table[state] for state in state_indices(states))
+            after = self._cache[states] = union_of(self.table[state] for state in state_indices(states))
         return after
 
 
