@@ -63,7 +63,12 @@ def judge_exchange(capture: Capture, exchange: Exchange, *, strict: bool = False
     elif operation is not None:
         findings = _undocumented_status_findings(case, operation)
     else:
-        findings = _unknown_call_findings(case)
+        message, allowed = f"{request.method} {request.path} is not in the capture", ""
+        if methods := capture.methods(request.path):
+            allowed = f"{', '.join(methods)} {request.path}"
+        else:
+            message += capture.nearest(request.method, request.path)
+        findings = iter([case.finding("S0", "info", message, "request", allowed=allowed)])
     return sort_findings(apply_waivers(findings, capture.waivers))
 
 
@@ -109,16 +114,6 @@ class _ExchangeCase:
         )
 
 
-def _unknown_call_findings(case: _ExchangeCase) -> Iterator[Finding]:
-    request = case.exchange.request
-    message, allowed = f"{request.method} {request.path} is not in the capture", ""
-    if methods := case.capture.methods(request.path):
-        allowed = f"{', '.join(methods)} {request.path}"
-    else:
-        message += case.capture.nearest(request.method, request.path)
-    yield case.finding("S0", "info", message, "request", allowed=allowed)
-
-
 def _undocumented_status_findings(case: _ExchangeCase, operation: DocumentedOperation) -> Iterator[Finding]:
     status = case.response.status
     documented = [f"{each} ({answer.basis})" if answer.basis else each for each, answer in operation.answers.items()]
@@ -136,7 +131,17 @@ def _documented_findings(case: _ExchangeCase) -> Iterator[Finding]:
     if may_have_body(case.exchange.request.method, case.response.status):
         difference = content_difference(case.answer, case.response)
         if difference is not None:
-            yield _content_finding(case, difference)
+            sent, allowed = difference.value, ", ".join(difference.allowed)
+            if difference.kind is DifferenceKind.EMPTY_BODY:
+                yield case.finding("S3", "error", "the answer has no body", "body", allowed=allowed)
+            elif difference.kind is DifferenceKind.UNDOCUMENTED_BODY:
+                yield case.finding("S2", "info", "the answer has a body where none is documented", "body")
+            elif sent:
+                message = f"the content type {sent!r} is not documented"
+                yield case.finding("S2", "error", message, "header Content-Type", allowed=allowed, value=sent)
+            else:
+                message = "the answer names no content type"
+                yield case.finding("S2", "error", message, "header Content-Type", allowed=allowed)
         for schema, body in json_bodies(case.answer, case.response):
             yield from _json_findings(case, body, schema)
     for each in header_differences(case.capture, case.answer, case.response):
@@ -148,18 +153,6 @@ def _documented_findings(case: _ExchangeCase) -> Iterator[Finding]:
         else:
             allowed, value = ", ".join(each.allowed), short_json(each.value)
             yield case.finding("S12", level, f"the {place}: {each.message}", place, allowed=allowed, value=value)
-
-
-def _content_finding(case: _ExchangeCase, difference: Difference) -> Finding:
-    """Return S2, or S3 for an empty body."""
-    allowed = ", ".join(difference.allowed)
-    if difference.kind is DifferenceKind.EMPTY_BODY:
-        return case.finding("S3", "error", "the answer has no body", "body", allowed=allowed)
-    if difference.kind is DifferenceKind.UNDOCUMENTED_BODY:
-        return case.finding("S2", "info", "the answer has a body where none is documented", "body")
-    sent = difference.value
-    message = f"the content type {sent!r} is not documented" if sent else "the answer names no content type"
-    return case.finding("S2", "error", message, "header Content-Type", allowed=allowed, value=sent or "")
 
 
 def _json_findings(case: _ExchangeCase, body: ParsedJson, schema: str) -> Iterator[Finding]:

@@ -137,7 +137,14 @@ class HistoryJudge:
         exchange = with_vendor_path(exchange)
         match = self._contract.find_operation(exchange.request)
         if match is None:
-            return self._keep(self._judge_unknown_call(exchange))
+            host, vendor_hosts = request_host(exchange), self.rule_set.hosts
+            if host is not None and vendor_hosts and host not in vendor_hosts and not is_local_host(host):
+                # Another service's call in the same recording.
+                count_name(self._counts.unknown_hosts, host, MAX_COUNTED_NAMES)
+                return []
+            call = f"{exchange.request.method} {exchange.request.path}"[:200]
+            count_name(self._counts.unknown_calls, call, MAX_COUNTED_NAMES)
+            return self._keep(self._schema_findings(exchange))
         if exchange.response is None:
             self._counts.unanswered += 1
         else:
@@ -147,22 +154,9 @@ class HistoryJudge:
         self._counts.late += self._reorder_buffer.is_late
         return self._keep(self._judge_known_call(exchange, match))
 
-    def _judge_unknown_call(self, exchange: Exchange) -> Iterator[Finding]:
-        request = exchange.request
-        host, vendor_hosts = request_host(exchange), self.rule_set.hosts
-        if host is not None and vendor_hosts and host not in vendor_hosts and not is_local_host(host):
-            # Another service's call in the same recording.
-            count_name(self._counts.unknown_hosts, host, MAX_COUNTED_NAMES)
-            return
-        count_name(self._counts.unknown_calls, f"{request.method} {request.path}"[:200], MAX_COUNTED_NAMES)
-        if self._schemas:
-            yield from judge_exchange(self.capture, exchange, strict=self._strict)
-
     def _judge_known_call(self, exchange: Exchange, match: OperationMatch) -> Iterator[Finding]:
         request, response = exchange.request, exchange.response
-        if self._schemas:
-            found = judge_exchange(self.capture, exchange, strict=self._strict)
-            yield from name_schema_findings(found, self._run_judge.schema_rules)
+        yield from name_schema_findings(self._schema_findings(exchange), self._run_judge.schema_rules)
         status, data = NO_ANSWER, b""
         if response is not None:
             status, data = response.status, response.body
@@ -183,6 +177,11 @@ class HistoryJudge:
             yield from self._job_records.evict(settled_before)
         yield from self._run_judge.observe(placed, view)
         self._client_judge.observe(placed, mentions, body)
+
+    def _schema_findings(self, exchange: Exchange) -> list[Finding]:
+        if not self._schemas:
+            return []
+        return judge_exchange(self.capture, exchange, strict=self._strict)
 
     def _keep(self, findings: Iterable[Finding]) -> list[Finding]:
         """Count findings, and keep and return them; of many similar ones only the first."""

@@ -74,7 +74,12 @@ class JobJudge:
             judged = (placed.operation, hash(placed.exchange.response.body))
             if judged != job.last_judged or mention.binding.list_path is not None:
                 job.last_judged = judged
-                findings += self._check_body(job, body, placed)
+                for indexed, check, operations in self._body_checks:
+                    if operations and placed.operation not in operations:
+                        continue
+                    violations = check(body)
+                    if violations is not None:
+                        findings += self._note_result(job, indexed, violations, placed)
         if self._spans:
             findings += self._check_span(job, body, placed)
         return findings
@@ -89,16 +94,6 @@ class JobJudge:
         """Yield the verdict of each rule that an answer about the job has tried."""
         yield from self.states.verdicts(job)
         yield from job.verdicts(self._body_rules)
-
-    def _check_body(self, job: JobRecord, body: dict[str, Any], placed: PlacedExchange) -> list[Finding]:
-        """Judge one body by the rules about single bodies."""
-        findings: list[Finding] = []
-        for indexed, check, operations in self._body_checks:
-            if not operations or placed.operation in operations:
-                violations = check(body)
-                if violations is not None:
-                    findings += self._note_result(job, indexed, violations, placed)
-        return findings
 
     def _check_span(self, job: JobRecord, body: dict[str, Any] | None, placed: PlacedExchange) -> list[Finding]:
         """Judge one body, None if the answer shows none, by the facts of earlier ones."""

@@ -68,33 +68,25 @@ class JobFinder:
     ) -> Iterator[JobMention]:
         """Yield every job in an exchange; without an answer, `status` is `NO_ANSWER` and the body is empty."""
         for resource, binding in self.bindings(match.operation.id):
-            if binding.list_path is not None or binding.is_json_lines:
-                yield from _listed_jobs(resource, binding, status, data, body)
-                continue
-            job_id = find_job_id(binding, match.params, request, body)
-            if job_id is not None:
-                shown = None
-                if status in binding.shown_at:
-                    shown = value_at(body, binding.shown_at[status])
-                if not isinstance(shown, dict):
+            if binding.list_path is None and not binding.is_json_lines:
+                job_id = find_job_id(binding, match.params, request, body)
+                if job_id is not None:
                     shown = None
-                yield JobMention(resource, binding, job_id, shown)
-
-
-def _listed_jobs(
-    resource: Resource, binding: OperationBinding, status: int, data: bytes, body: Any
-) -> Iterator[JobMention]:
-    if status not in binding.shown_at:
-        return
-    entries = value_at(body, binding.list_path or ())
-    if binding.is_json_lines:
-        entries = [json_or_none(line) for line in data.splitlines()]
-    if not isinstance(entries, list):
-        return
-    for entry in entries:
-        job_id = _as_job_id(value_at(entry, binding.id_path))
-        if job_id is not None and isinstance(entry, dict):
-            yield JobMention(resource, binding, job_id, entry)
+                    if status in binding.shown_at:
+                        shown = value_at(body, binding.shown_at[status])
+                    if not isinstance(shown, dict):
+                        shown = None
+                    yield JobMention(resource, binding, job_id, shown)
+                continue
+            if status not in binding.shown_at:
+                continue
+            entries = value_at(body, binding.list_path or ())
+            if binding.is_json_lines:
+                entries = [json_or_none(line) for line in data.splitlines()]
+            for entry in entries if isinstance(entries, list) else ():
+                job_id = _as_job_id(value_at(entry, binding.id_path))
+                if job_id is not None and isinstance(entry, dict):
+                    yield JobMention(resource, binding, job_id, entry)
 
 
 def find_job_id(binding: OperationBinding, params: Mapping[str, str], request: Request, body: Any) -> str | None:
