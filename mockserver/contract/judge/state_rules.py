@@ -1,7 +1,7 @@
 """Judges the rules about the states of one kind of job, by the possible-state oracle."""
 
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from mockserver.contract.findings import Finding
 from mockserver.contract.judge.job_finder import JobMention
@@ -30,13 +30,8 @@ _NO_END_SEEN: Final = "the run does not show it in a terminal state"
 _NO_ORDER_FOUND: Final = "its calls came too late, or overlap too much, to be put in order"
 
 
-class _TriedRules(NamedTuple):
-    """The slots of the rules that an observation concerns."""
-
-    now: tuple[int, ...]
-    """Tried by the answer itself."""
-    later: tuple[int, ...]
-    """Tried by the next answer, which must show the effect."""
+_TriedRules = tuple[tuple[int, ...], tuple[int, ...]]
+"""Slots of rules: those that an answer tries itself, and those that the next one tries, which must show the effect."""
 
 
 class StateRules:
@@ -113,9 +108,10 @@ class StateRules:
         if tried is None:
             tried = self._tried_by_observation[observation] = self._rules_tried_by(observation)
         # In this order: a rule that this answer makes pending is tried by the next answer, not by this one.
-        for slot in (*job.pending_rules, *tried.now):
+        now, later = tried
+        for slot in (*job.pending_rules, *now):
             job.mark_kept(slot)
-        job.pending_rules = [slot for slot in tried.later if job.rule_states[slot] is RuleState.UNTRIED]
+        job.pending_rules = [slot for slot in later if job.rule_states[slot] is RuleState.UNTRIED]
         for slot in job.pending_rules:
             job.rule_states[slot] = RuleState.PENDING
         return findings
@@ -214,7 +210,7 @@ class StateRules:
                 case _:
                     if is_shown:
                         later.append(slot)
-        return _TriedRules(tuple(now), tuple(later))
+        return tuple(now), tuple(later)
 
 
 def _applying_clauses(

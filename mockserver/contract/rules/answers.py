@@ -19,9 +19,11 @@ LazyConditionInput = Callable[[], ConditionInput]
 
 def condition_input(exchange: Exchange, body: Any, sent: Any) -> ConditionInput:
     """Build the condition input of an answered exchange; `body` and `sent` are JSON values, None for other bodies."""
-    request, response = exchange.request, exchange.response
+    request, status = exchange.request, 0
+    if exchange.response is not None:
+        status = exchange.response.status
     return {
-        "http": 0 if response is None else response.status,
+        "http": status,
         "body": body,
         "headers": {name.lower(): value for name, value in request.headers.items()},
         "query": dict(request.query_parameters()),

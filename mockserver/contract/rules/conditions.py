@@ -91,12 +91,14 @@ def as_number(value: Any) -> float | None:
 @lru_cache(maxsize=4096)
 def _unix_seconds(text: str) -> float | None:
     instant = parse_instant(text)
-    return None if instant is None else instant / SECOND
+    return instant and instant / SECOND
 
 
 def as_list(written: Any) -> list[Any]:
     """Return a list as it is, and any other value as a list of one."""
-    return written if isinstance(written, list) else [written]
+    if isinstance(written, list):
+        return written
+    return [written]
 
 
 def compile_conditions(written: Any) -> tuple[Condition, ...]:

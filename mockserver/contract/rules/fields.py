@@ -85,7 +85,9 @@ def _compile_implies(options: Any) -> BodyCheck:
 
 
 def _as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
+    if isinstance(value, list):
+        return value
+    return []
 
 
 def _compile_present(options: Any) -> BodyCheck:
