@@ -1,4 +1,4 @@
-"""A big recording of short jobs, and what judging it takes."""
+"""A large recording of short jobs, and the memory and time that a command needs."""
 
 import json
 import subprocess
@@ -18,20 +18,20 @@ from mockserver.vendors.registry import installed_vendors, resolve_era
 HOST = "api.phaseo.app"
 START = parse_instant("2026-06-12T00:00:00Z") or 0
 JOBS_PER_SESSION = 200
-"""A new session then: its ids go on from where the last one's were, and its lists stay short."""
+"""Jobs before a new session begins, which keeps lists short; its seed gives it ids of its own."""
 
 
 def write_har(path: Path, size: int, *, cancels: bool = True) -> None:
-    """A HAR of about `size` bytes: the fake's own answers as of 2026-06-11, one short job after another.
+    """Write a HAR of about `size` bytes: the fake's answers as of 2026-06-11, one short job after another.
 
-    With `cancels` every fourth is cancelled, which is right in three eras; without, in four.
+    With `cancels`, every fourth job is cancelled, which three eras allow; without it, four eras fit.
     """
     with path.open("w", encoding="utf-8") as har:
         har.write('{"log": {"version": "1.2", "entries": [')
-        before = ""
+        separator = ""
         for entry in _har_entries(cancels):
-            har.write(before + json.dumps(entry))
-            before = ",\n"
+            har.write(separator + json.dumps(entry))
+            separator = ",\n"
             if har.tell() > size:
                 break
         har.write("]}}")
@@ -56,24 +56,24 @@ def _har_entries(cancels: bool) -> Iterator[dict[str, object]]:
 
 
 class _FakeClient:
-    """Asks the fake, five seconds later each time."""
+    """A client of the fake that waits five seconds before each call."""
 
     def __init__(self) -> None:
         self.era = resolve_era("phaseo@2026-06-11", installed_vendors())
         self.last_body: dict[str, Any] = {}
-        """The last answer's."""
+        """The body of the last answer."""
         self._now: Instant = START
         self._headers = {"authorization": "Bearer bench", "content-type": "application/json"}
         self.start_session("0")
 
     def start_session(self, seed: str) -> None:
-        """Begin a session."""
+        """Begin a new session at the present time."""
         self._session = Session(
             SessionSetup("bench", {"phaseo": self.era}, Clock(0, self._now, 0.0), seed, memory_store)
         )
 
     def call(self, method: str, path: str, body: object = None) -> dict[str, object]:
-        """A call, as an entry of a HAR."""
+        """Make a call and return it as an entry of a HAR."""
         self._now += 5 * SECOND
         self._session.clock = Clock(0, self._now, 0.0)
         sent = b"" if body is None else json.dumps(body).encode()
@@ -84,7 +84,9 @@ class _FakeClient:
 
 
 def _har_entry(sent: Instant, request: Request, answer: Response) -> dict[str, object]:
-    asked = {"postData": {"mimeType": "application/json", "text": request.body.decode()}} if request.body else {}
+    posted: dict[str, object] = {}
+    if request.body:
+        posted["postData"] = {"mimeType": "application/json", "text": request.body.decode()}
     return {
         "startedDateTime": rfc3339(sent),
         "time": 20,
@@ -92,7 +94,7 @@ def _har_entry(sent: Instant, request: Request, answer: Response) -> dict[str, o
             "method": request.method,
             "url": f"https://{HOST}{request.path}",
             "headers": [{"name": name, "value": value} for name, value in request.headers.items()],
-            **asked,
+            **posted,
         },
         "response": {
             "status": answer.status,
@@ -103,12 +105,12 @@ def _har_entry(sent: Instant, request: Request, answer: Response) -> dict[str, o
 
 
 class CommandCost(NamedTuple):
-    """What a command took."""
+    """The memory and time of a command."""
 
     peak_bytes: int
-    """Its largest resident size, in bytes."""
+    """Its largest resident size."""
     seconds: float
-    """Of processors."""
+    """Of processor time."""
 
 
 _MEASURING_SCRIPT = """
@@ -117,13 +119,13 @@ subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNUL
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(used.ru_maxrss * 1024, used.ru_utime + used.ru_stime)
 """
-"""A small process between the benchmark and the command: a child counts the memory of whoever has begotten it."""
+"""A small process that starts the command: a child forked by the benchmark would count the benchmark's own memory."""
 
 
 def command_cost(command: list[str]) -> CommandCost:
-    """What a command takes; what it prints and how it ends do not matter."""
-    said = subprocess.run(
+    """Run a command and measure it; its output and exit code are ignored."""
+    result = subprocess.run(
         [sys.executable, "-c", _MEASURING_SCRIPT, *command], capture_output=True, text=True, check=True
     )
-    peak, seconds = said.stdout.split()
+    peak, seconds = result.stdout.split()
     return CommandCost(int(peak), float(seconds))

@@ -1,4 +1,4 @@
-"""100,000 hostile connections, with the server and its enemies in one event loop: nothing may be left of them."""
+"""100,000 hostile connections, with the server and its clients in one event loop: they must leave nothing behind."""
 
 import asyncio
 import time
@@ -11,31 +11,40 @@ CONNECTIONS = 100_000
 
 
 class AttackFigures(NamedTuple):
-    """What came of it."""
+    """What the connections led to."""
 
     seconds: float
     failed_count: int
-    """Answers with a 500."""
+    """Connections answered with 500."""
     hung_count: int
+    """Connections without an answer in time."""
     leaked_tasks: int
-    """Tasks and descriptors more than before."""
+    """Tasks more than before; `leaked_descriptors` likewise."""
     leaked_descriptors: int
     still_answers: bool
-    """Whether a plain poll is answered afterwards."""
+    """True if a plain poll is answered afterwards."""
 
 
 def measure(count: int = CONNECTIONS) -> AttackFigures:
-    """Attack a server so many times."""
+    """Open `count` hostile connections to a new server."""
     return asyncio.run(_measure(count))
 
 
 async def _measure(count: int) -> AttackFigures:
     async with serve(make_desk(), "127.0.0.1", 0) as running:
         await poll_status_line(running.host, running.port)
-        files, tasks = open_descriptors(), len(asyncio.all_tasks())
+        files_before = open_descriptors()
+        tasks_before = len(asyncio.all_tasks())
         began = time.perf_counter()
-        found = await attack(running.host, running.port, "bench", count)
+        attacked = await attack(running.host, running.port, "bench", count)
         seconds = time.perf_counter() - began
-        well = (await poll_status_line(running.host, running.port)).startswith(b"HTTP/1.1 200")
-        left = await tasks_after_settling(tasks) - tasks
-        return AttackFigures(seconds, len(found.broken), len(found.hung), left, open_descriptors() - files, well)
+        status_line = await poll_status_line(running.host, running.port)
+        leaked_tasks = await tasks_after_settling(tasks_before) - tasks_before
+        return AttackFigures(
+            seconds=seconds,
+            failed_count=len(attacked.broken),
+            hung_count=len(attacked.hung),
+            leaked_tasks=leaked_tasks,
+            leaked_descriptors=open_descriptors() - files_before,
+            still_answers=status_line.startswith(b"HTTP/1.1 200"),
+        )

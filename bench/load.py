@@ -1,4 +1,4 @@
-"""Load on a URL: wrk where it is installed, else a loop of our own (which tires before the server does)."""
+"""Load on a URL: wrk if it is installed, else a loop in this process (which is slower than the server)."""
 
 import asyncio
 import re
@@ -8,7 +8,7 @@ import time
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
+MILLISECONDS_BY_UNIT = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 CONNECTIONS = 64
 
 
@@ -20,12 +20,12 @@ class Load(NamedTuple):
 
 
 def load_tool() -> str:
-    """What makes the load."""
+    """Return the name of the load generator."""
     return "wrk" if shutil.which("wrk") else "the bundled loop"
 
 
 def measure_load(url: str, headers: dict[str, str], seconds: float = 3.0) -> Load:
-    """Ask `url` as fast as it answers, on 64 connections, from the second processor where there is one."""
+    """Request `url` as fast as it answers, on 64 connections; wrk runs on the second processor."""
     if shutil.which("wrk"):
         return _measure_with_wrk(url, headers, seconds)
     return asyncio.run(_measure_with_loop(url, headers, seconds))
@@ -33,16 +33,16 @@ def measure_load(url: str, headers: dict[str, str], seconds: float = 3.0) -> Loa
 
 def _measure_with_wrk(url: str, headers: dict[str, str], seconds: float) -> Load:
     pin = ["taskset", "-c", "1"] if shutil.which("taskset") else []
-    named = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
-    command = [*pin, "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "--latency", *named, url]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    if "Non-2xx" in said:
-        raise SystemExit(f"{url} answered with errors:\n{said}")
-    rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
-    p99 = re.search(r"99%\s+([\d.]+)(us|ms|s)", said)
+    header_options = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
+    command = [*pin, "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "--latency", *header_options, url]
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    if "Non-2xx" in output:
+        raise SystemExit(f"{url} answered with errors:\n{output}")
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", output)
+    p99 = re.search(r"99%\s+([\d.]+)(us|ms|s)", output)
     assert rate is not None
     assert p99 is not None
-    return Load(float(rate[1]), float(p99[1]) * UNITS[p99[2]])
+    return Load(float(rate[1]), float(p99[1]) * MILLISECONDS_BY_UNIT[p99[2]])
 
 
 async def _measure_with_loop(url: str, headers: dict[str, str], seconds: float) -> Load:
@@ -50,7 +50,7 @@ async def _measure_with_loop(url: str, headers: dict[str, str], seconds: float) 
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     request = f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\n{lines}\r\n".encode()
     ends = time.perf_counter() + seconds
-    took: list[float] = []
+    latencies: list[float] = []
 
     async def client() -> None:
         reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
@@ -60,9 +60,9 @@ async def _measure_with_loop(url: str, headers: dict[str, str], seconds: float) 
             head = await reader.readuntil(b"\r\n\r\n")
             length = re.search(rb"(?i)content-length: (\d+)", head)
             await reader.readexactly(int(length[1]) if length else 0)
-            took.append(time.perf_counter() - began)
+            latencies.append(time.perf_counter() - began)
         writer.close()
 
     await asyncio.gather(*(client() for _ in range(CONNECTIONS)))
-    took.sort()
-    return Load(len(took) / seconds, took[int(len(took) * 0.99)] * 1000)
+    latencies.sort()
+    return Load(len(latencies) / seconds, latencies[int(len(latencies) * 0.99)] * 1000)

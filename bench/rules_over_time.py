@@ -1,4 +1,4 @@
-"""Measures the rules over time: exchanges a second on one core, one long job, and what an open job weighs.
+"""Measures the rules over time: exchanges per second on one core, one long job, and the memory of an open job.
 
 python -m bench.rules_over_time
 """
@@ -19,18 +19,18 @@ JSON = (("Content-Type", "application/json"),)
 
 
 class RuleFigures(NamedTuple):
-    """What was measured."""
+    """The measured figures."""
 
     rate: float
-    """Exchanges a second, rules over time alone, many batches at once."""
+    """Exchanges per second, with rules over time alone, of many batches at once."""
     long_job: float
     """Seconds for 1,000 exchanges of one job."""
     bytes_per_job: float
-    """Bytes for an open job."""
+    """Bytes of an open job."""
 
 
 def batch_response(number: int, poll: int, polls: int) -> Response:
-    """A batch of a hundred items on its way."""
+    """Return the answer to one of `polls` polls of a batch of a hundred items."""
     done = poll * 100 // polls
     body = {
         "batch_id": f"{number:024x}", "analysis_mode": "general", "model_name": "pegasus1.5",
@@ -42,7 +42,7 @@ def batch_response(number: int, poll: int, polls: int) -> Response:
 
 
 def poll_exchanges(jobs: int, polls: int) -> list[Exchange]:
-    """Every job polled in turn until it is completed."""
+    """Return the polls of all jobs in turn until each is completed."""
     headers = {"x-api-key": "k", "host": "api.twelvelabs.io"}
     requests = [Request("GET", f"/v1.3/analyze/batches/{number:024x}", headers=headers) for number in range(jobs)]
     answers = [(number, batch_response(number, poll, polls)) for poll in range(1, polls + 1) for number in range(jobs)]
@@ -53,21 +53,21 @@ def poll_exchanges(jobs: int, polls: int) -> list[Exchange]:
 
 
 def judging_seconds(exchanges: list[Exchange]) -> float:
-    """How many seconds of one processor the rules over time take."""
+    """Return the seconds of processor time that the rules over time take."""
     history = HistoryJudge("twelvelabs", "2026-07-30", schemas=False)
     began = time.process_time()
     for exchange in exchanges:
         history.add(exchange)
     judgement = history.finish()
-    took = time.process_time() - began
+    seconds = time.process_time() - began
     assert not judgement.findings, judgement.findings[0].text()
-    return took
+    return seconds
 
 
 def measure(jobs: int = 500, polls: int = 100) -> RuleFigures:
-    """The figures; about two seconds' work."""
+    """Measure all figures; this takes about two seconds."""
     many, one = poll_exchanges(jobs, polls), poll_exchanges(1, 1000)
-    gc.freeze()  # a recording is read as it is judged; here it lies in memory, and is not what is measured
+    gc.freeze()  # a recording is a stream; here it lies in memory, and the collector must not scan it
     rate = len(many) / min(judging_seconds(many) for _ in range(2))
     long_job = min(judging_seconds(one) for _ in range(3))
     tracemalloc.start()
@@ -75,10 +75,10 @@ def measure(jobs: int = 500, polls: int = 100) -> RuleFigures:
     before = tracemalloc.get_traced_memory()[0]
     for exchange in many[: jobs * 2]:
         history.add(exchange)
-    weight = (tracemalloc.get_traced_memory()[0] - before) / jobs
+    bytes_per_job = (tracemalloc.get_traced_memory()[0] - before) / jobs
     tracemalloc.stop()
     gc.unfreeze()
-    return RuleFigures(rate, long_job, weight)
+    return RuleFigures(rate, long_job, bytes_per_job)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The servers that are compared: ours, and the smallest aiohttp application that returns constant bytes."""
+"""The servers that are compared: the mock server, and the smallest aiohttp application with a constant answer."""
 
 import json
 import os
@@ -29,20 +29,21 @@ AUTH_HEADER = {"Authorization": "Bearer bench"}
 
 
 def free_port() -> int:
-    """A port that nobody has, a moment ago."""
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        port: int = held.getsockname()[1]
+    """Return a port that was free a moment ago."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        port: int = bound.getsockname()[1]
         return port
 
 
 @contextmanager
 def server_process(command: list[str], port: int, path: str) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
-    """A server on the first processor; yields it and the seconds from its start to its first answer."""
+    """Run a server on the first processor; yields the process and the seconds from its start to its first answer."""
     pin = ["taskset", "-c", "0"] if shutil.which("taskset") else []
     began = time.perf_counter()
-    compiled = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    server = subprocess.Popen([*pin, *command], stdout=subprocess.DEVNULL, env=compiled)
+    # Byte code is written, so that only the first start compiles.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    server = subprocess.Popen([*pin, *command], stdout=subprocess.DEVNULL, env=environment)
     try:
         _wait_for_answer(port, path)
         yield server, time.perf_counter() - began
@@ -55,9 +56,9 @@ def _wait_for_answer(port: int, path: str) -> None:
     request = f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer bench\r\n\r\n".encode()
     for _ in range(20_000):
         try:
-            with socket.create_connection(("127.0.0.1", port), timeout=5) as held:
-                held.sendall(request)
-                if held.recv(64).startswith(b"HTTP/1.1"):
+            with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+                connection.sendall(request)
+                if connection.recv(64).startswith(b"HTTP/1.1"):
                     return
         except OSError:
             time.sleep(0.001)
@@ -65,29 +66,29 @@ def _wait_for_answer(port: int, path: str) -> None:
 
 
 def mock_server(*arguments: str, path: str = "/v1/videos") -> Any:
-    """Our server, with every session and the journal on; (process, seconds to the first answer), and its port."""
+    """Return a port and the context of `mockserver serve` on it, as of `server_process`."""
     port = free_port()
     command = [str(Path(sys.executable).parent / "mockserver"), "serve", "--port", str(port), *arguments]
     return port, server_process(command, port, path)
 
 
 def bare_server(size: int) -> Any:
-    """The smallest aiohttp handler, with bodies of `size` bytes."""
+    """Return a port and the context of the smallest aiohttp server, with bodies of `size` bytes."""
     port = free_port()
     return port, server_process([sys.executable, "-c", BARE_SERVER, str(port), str(size)], port, "/v1/videos/x")
 
 
 def call_server(port: int, method: str, path: str, body: object = None, headers: dict[str, str] | None = None) -> Any:
-    """One call, decoded."""
+    """Make a call and return the decoded body of its answer."""
     data = json.dumps(body).encode() if body is not None else None
-    whole = {"Content-Type": "application/json", **AUTH_HEADER, **(headers or {})}
-    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data, whole, method=method)
+    all_headers = {"Content-Type": "application/json", **AUTH_HEADER, **(headers or {})}
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data, all_headers, method=method)
     with urllib.request.urlopen(request) as answer:
         return json.load(answer)
 
 
 def resident_bytes(pid: int) -> int:
-    """Resident memory in bytes."""
+    """Return the resident memory of a process in bytes."""
     with open(f"/proc/{pid}/status", encoding="ascii") as status:
         found = re.search(r"VmRSS:\s+(\d+) kB", status.read())
     assert found is not None
@@ -95,5 +96,5 @@ def resident_bytes(pid: int) -> int:
 
 
 def processor_count() -> int:
-    """How many processors this process may use."""
+    """Return the number of processors that this process may use."""
     return len(os.sched_getaffinity(0))

@@ -1,6 +1,6 @@
-"""Finds the data folders, `contracts/` and `scenarios/`, in a wheel and in a checkout alike.
+"""Finds the data folders `contracts/` and `scenarios/`, in a wheel and in a checkout.
 
-They are data and not import packages: a user's own `contracts/` folder would shadow a package of that name.
+They are data, not import packages: a user's own `contracts/` folder would shadow a package of that name.
 """
 
 from pathlib import Path
@@ -14,9 +14,9 @@ _PACKAGE = Path(__file__).parent
 
 
 def data_folder(name: DataFolder, package: Path = _PACKAGE) -> Path:
-    """The folder of that kind: `mockserver/_data/<kind>` in a wheel, else `<kind>` beside the package.
+    """Return the folder: `mockserver/_data/NAME` in a wheel, else `NAME` beside the package.
 
-    Raises `MockError` (`DAT001`) where neither exists: the installation is incomplete.
+    Raises `MockError` DAT001 where neither exists: the installation is incomplete.
     """
     places = (package / "_data" / name, package.parent / name)
     for place in places:

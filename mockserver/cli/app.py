@@ -1,4 +1,4 @@
-"""The command's front: which subcommand, and what becomes of its errors."""
+"""The front of the command: finds the subcommand, and turns errors into messages and exit codes."""
 
 import importlib
 import sys
@@ -9,58 +9,57 @@ from typing import Final
 import click
 
 from mockserver import __version__
-from mockserver.cli import ExitCode
+from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.output import print_message
 from mockserver.errors import MockError, did_you_mean, refuse
 
 COMMANDS: Final = {
-    "serve": "The fake API on a port, until you stop it.",
-    "test": "Plays scenarios in virtual time, or on a live API, and judges every answer.",
-    "check": "Judges recorded traffic: HAR, VCR cassettes, our own journals.",
-    "diff": "Tells what changed between two contracts, or what a recording shows that a contract does not say.",
-    "proxy": "Passes traffic on to an API, judges it and records it.",
-    "fuzz": "Sends what Schemathesis makes of a contract, and judges the answers, over time too.",
-    "lint": "Checks scenario files.",
-    "list": "Lists the scenarios that can be named, and the vendors.",
-    "show": "Prints a scenario, a vendor, an error code or a rule.",
-    "explain": "Explains a rule, an error code, or one answer of a running server.",
-    "listen": "Receives webhooks on this machine and prints them.",
-    "clock": "Reads or moves the clock of a running server's session.",
+    "serve": "Serve the fake API on a port until you stop it.",
+    "test": "Play scenarios in virtual time or on a live API, and check every answer.",
+    "check": "Check recorded traffic: HAR files, VCR cassettes, journals.",
+    "diff": "Compare two contracts, or a recording with a contract.",
+    "proxy": "Forward traffic to an API, check it and record it.",
+    "fuzz": "Send requests that Schemathesis generates from a contract, and check the answers.",
+    "lint": "Check scenario files.",
+    "list": "List the scenarios and the vendors.",
+    "show": "Print a scenario, a vendor, an error code or a rule.",
+    "explain": "Explain a rule, an error code, or one answer of a running server.",
+    "listen": "Receive webhooks on this machine and print them.",
+    "clock": "Read or move the clock of a session on a running server.",
 }
-"""Each in `cli/NAME_.py`, as `command`."""
+"""The subcommands with their summaries; each is `NAME_command` in `commands/NAME.py`."""
 
 PLANNED: Final = ("replay", "distill", "init")
-"""What later versions will have: whoever asks for one is not told that it is misspelt."""
+"""Subcommands of later versions: these names are not reported as misspelt."""
 
 
 class _LazyGroup(click.Group):
-    """Subcommands are imported when they are asked for: `serve` must not wait for the others' imports."""
+    """Imports a subcommand only to run it: `serve` must not wait for the imports of the others."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """In the order of the table."""
+        """Return the names in the order of the table."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The subcommand of that name."""
+        """Import and return a subcommand; None for an unknown name."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(
-            importlib.import_module(f"mockserver.cli.commands.{cmd_name}"), f"{cmd_name}_command"
-        )
+        module = importlib.import_module(f"mockserver.cli.commands.{cmd_name}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """A misspelt subcommand is told the nearest one."""
+        """Resolve a subcommand; an unknown name fails with the nearest known one."""
         if args and args[0] in PLANNED:
-            ctx.fail(f"This version has no {args[0]!r} yet.")
+            ctx.fail(f"This version has no command {args[0]!r} yet.")
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             ctx.fail(f"No such command {args[0]!r}{did_you_mean(args[0], COMMANDS)}.")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The table itself: no subcommand is imported to print it."""
+        """Write the table from `COMMANDS`, without importing any subcommand."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
@@ -70,15 +69,15 @@ class _LazyGroup(click.Group):
 def app() -> None:
     """A mock server and contract tests for asynchronous video-job APIs, in virtual time.
 
-    Exit codes, of every command: 0 fine, 1 findings or a failed play, 2 an option or a file that cannot be used,
-    3 nothing proved or nobody reached, 4 a bug of ours, 130 interrupted.
+    Exit codes of every command: 0 success, 1 findings or a failed play, 2 an unusable option or file, 3 nothing
+    proved or target unreachable, 4 a bug in this tool, 130 interrupted.
     """
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the command; its exit code."""
+    """Run the command and return its exit code; errors are printed, none is raised."""
     try:
-        _check_shared_package()
+        refuse_shared_package()
         code = app.main(args=list(arguments), prog_name="mockserver", standalone_mode=False)
     except MockError as error:
         for problem in error.problems:
@@ -89,21 +88,21 @@ def run(arguments: Sequence[str]) -> int:
         return ExitCode.USAGE
     except (click.Abort, KeyboardInterrupt):
         return ExitCode.INTERRUPTED
-    except Exception:  # noqa: BLE001 -- the last resort: say so, and exit 4
+    except Exception:  # noqa: BLE001 -- the last resort: report the bug and exit 4
         sys.excepthook(*sys.exc_info())
-        print_message("mockserver: this is a bug of ours; please report it with the lines above")
+        print_message("mockserver: this is a bug in mockserver; please report it with the lines above")
         return ExitCode.INTERNAL_ERROR
     return int(code or ExitCode.OK)
 
 
-def _check_shared_package() -> None:
-    """PyPI's `mockserver-client` installs files into the package `mockserver` too, and overwrites ours."""
+def refuse_shared_package() -> None:
+    """Raise `MockError` CLI001 beside PyPI's `mockserver-client`, which installs into the same package folder."""
     try:
         distribution("mockserver-client")
     except PackageNotFoundError:
         return
     raise refuse(
         "CLI001",
-        "the distribution `mockserver-client` is installed here too and shares our package's folder",
-        "Use a virtual environment without it: pip uninstall mockserver-client, then install videojob-mockserver anew.",
+        "the distribution `mockserver-client` is installed here too and overwrites files of the package `mockserver`",
+        "Run `pip uninstall mockserver-client` and reinstall videojob-mockserver, or use separate environments.",
     )

@@ -1,4 +1,4 @@
-"""The baseline of a command line: which findings are accepted for now, and those that shall be from today on."""
+"""The baseline options of `check`: which findings are accepted, and adding the present ones to the file."""
 
 import time
 from pathlib import Path
@@ -22,56 +22,60 @@ from mockserver.runner.reports.checks.results import CheckPolicy, CheckReport, b
 
 
 class BaselineOptions(NamedTuple):
-    """What becomes of the baseline."""
+    """The values of `--baseline`, `--update-baseline` and `--expires`."""
 
     path: Path | None = None
     reason: str | None = None
-    """Why everything that counts shall be accepted; None: it shall not."""
+    """The reason to accept every failing finding from now on; None: the baseline is not updated."""
     expires: str | None = None
+    """The last day on which they are accepted: `2026-12-31`."""
 
 
 def baseline_from_options(options: BaselineOptions) -> Baseline:
-    """The entries that still hold; what cannot be meant is refused."""
+    """Load the entries that have not expired.
+
+    Raises `click.UsageError` for options that do not go together, `MockError` BAS004 for a bad `--expires`, and the
+    BAS codes of an unusable file.
+    """
     now = today()
     if (options.reason is None) != (options.expires is None):
         raise click.UsageError("--update-baseline REASON and --expires DATE go together.")
     if options.path is None:
         if options.reason is not None:
-            raise click.UsageError("--update-baseline wants --baseline FILE.")
+            raise click.UsageError("--update-baseline needs --baseline FILE.")
         return NO_BASELINE
-    if options.reason is None:
+    if options.reason is None or options.expires is None:
         return load_baseline(options.path, now)
-    _check_update(options, now)
+    if not options.reason.strip():
+        raise click.UsageError("--update-baseline needs a reason.")
+    if not is_date(options.expires):
+        raise refuse("BAS004", f"--expires: {options.expires!r} is not a date", "Write it like 2026-12-31.")
+    if options.expires < now:
+        raise refuse("BAS004", f"--expires: {options.expires} has passed", "Give a date in the future.")
+    # An update may create the file, so here a missing one is no error.
     known = load_baseline(options.path, now).entries if options.path.exists() else ()
     return Baseline(str(options.path), known, now)
 
 
-def _check_update(options: BaselineOptions, now: str) -> None:
-    if not (options.reason or "").strip():
-        raise click.UsageError("--update-baseline wants a reason.")
-    expires = options.expires or ""
-    if not is_date(expires):
-        raise refuse("BAS004", f"--expires: {expires!r} is no day", "such as 2026-12-31")
-    if expires < now:
-        raise refuse("BAS004", f"--expires: {expires} is over", "a day that is still to come")
+def apply_baseline(report: CheckReport, options: BaselineOptions) -> CheckReport:
+    """Rewrite the baseline file if `--update-baseline` was given, and return the report that it leads to.
 
-
-def apply_baseline(found: CheckReport, options: BaselineOptions) -> CheckReport:
-    """Write the baseline anew where that was asked for, and judge by it."""
-    if options.reason is None:
-        return found
-    old = found.policy.baseline
-    met = [group.accepted_by for group in found.accepted if group.accepted_by is not None]
-    new = [group.to_baseline_entry(options.reason, options.expires or "") for group in found.groups if group.is_failing]
-    entries = updated_entries(old, met, new)
-    write_file(Path(old.file), render_baseline(entries))
-    fresh = load_baseline(Path(old.file), old.today)
-    print_message(
-        f"{old.file}: {pluralize(len(entries), 'entry')}, {len(new)} of them new, {len(found.unused_entries)} dropped"
-    )
-    return build_report(found.recordings, CheckPolicy(found.policy.fail_on, found.policy.conduct_fails, fresh))
+    Raises `MockError` CLI005 if the file cannot be written.
+    """
+    if options.reason is None or options.expires is None:
+        return report
+    old = report.policy.baseline
+    path = Path(old.file)
+    used = [group.accepted_by for group in report.accepted if group.accepted_by is not None]
+    new = [group.to_baseline_entry(options.reason, options.expires) for group in report.groups if group.is_failing]
+    entries = updated_entries(old, used, new)
+    write_file(path, render_baseline(entries))
+    dropped = len(report.unused_entries)
+    print_message(f"{old.file}: {pluralize(len(entries), 'entry')}, {len(new)} of them new, {dropped} dropped")
+    policy = CheckPolicy(report.policy.fail_on, report.policy.conduct_fails, load_baseline(path, old.today))
+    return build_report(report.recordings, policy)
 
 
 def today() -> str:
-    """The day on this machine, in UTC: `2026-09-01`."""
+    """Return this machine's date in UTC: `2026-09-01`."""
     return rfc3339(time.time_ns() // 1000)[:10]

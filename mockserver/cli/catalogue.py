@@ -1,12 +1,12 @@
-"""Every code and rule that a message of ours can carry, collected from the rooms: what `mockserver show CODE` prints.
+"""The catalogue of error codes and rules that `mockserver show CODE` and docs/errors.md print.
 
-`errors.CODES` has those that have no home of their own, a room with many has a table `codes.py`; the rules that answers
-are judged by are in `contracts/`. docs/errors.md is made of them: `python -m mockserver.cli.catalogue docs/errors.md`.
+The codes come from `errors.CODES` and from the table `codes.py` of each package, the rules from `contracts/`.
+`python -m mockserver.cli.catalogue docs/errors.md` regenerates that page.
 """
 
 import importlib
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,21 +17,16 @@ if TYPE_CHECKING:
 
 _PACKAGE: Final = Path(__file__).parents[1]
 CODE_MODULES: Final = tuple(f"mockserver.{path.parent.name}.codes" for path in sorted(_PACKAGE.glob("*/codes.py")))
-"""The rooms' own tables, each a `CODES`."""
+"""The modules with a package's own table, each named `CODES`."""
+_TABLES: Final = (CODES, *(importlib.import_module(name).CODES for name in CODE_MODULES))
 
-
-def _collect_codes() -> Mapping[str, str]:
-    tables = [CODES, *(importlib.import_module(name).CODES for name in CODE_MODULES)]
-    return dict(sorted((code, text) for table in tables for code, text in table.items()))
-
-
-CATALOGUE: Final = _collect_codes()
-"""Every code that a problem can carry, with a sentence."""
+CATALOGUE: Final[Mapping[str, str]] = dict(sorted((code, text) for table in _TABLES for code, text in table.items()))
+"""Every error code with its meaning, one sentence."""
 
 AREAS: Final[Mapping[str, str]] = {
     "ADM": "the admin API",
-    "BAS": "findings accepted for now",
-    "CLI": "the command",
+    "BAS": "accepted findings",
+    "CLI": "the command line",
     "CON": "contracts",
     "DAT": "the installation",
     "LIB": "scenarios by name",
@@ -42,87 +37,87 @@ AREAS: Final[Mapping[str, str]] = {
     "SRV": "the server",
     "VEN": "vendors and eras",
 }
-"""What the first three letters of a code stand for."""
+"""The areas that the first three letters of a code stand for."""
 
 CHANGE_PREFIX: Final = "DIF"
-"""How the ids of changes between contracts begin: no mistakes, so not in the catalogue."""
+"""Prefix of the ids of contract changes, which are no errors and not in the catalogue."""
 
 BEGIN_MARKER: Final = "<!-- catalogue -->\n"
 END_MARKER: Final = "<!-- /catalogue -->"
 
 
 def describe_code(name: str) -> str | None:
-    """What a code (`SCN012`, in any case) or a rule (`S5`, `T12`) means, or None."""
+    """Return the meaning of a code (`SCN012`), a change (`DIF106`) or a rule (`S5`), in any case; None if unknown.
+
+    Vendors number their rules independently, so one id may stand for several rules: all are described.
+    """
     wanted = name.upper()
     if wanted in CATALOGUE:
         return f"{wanted} ({AREAS.get(wanted[:3], wanted[:3])}): {CATALOGUE[wanted]}"
     if wanted.startswith(CHANGE_PREFIX):
-        return _describe_change(wanted)
+        from mockserver.contract.compare.changes import CHANGE_TYPES
+
+        change = CHANGE_TYPES.get(wanted)
+        if change is None:
+            return None
+        return f"{wanted} (mockserver diff, {change.level}): {change.meaning}."
     if not 2 <= len(wanted) <= 4:
         return None
-    return "\n\n".join(_describe_rule(rule) for rule in all_rules() if rule.id.upper() == wanted) or None
-
-
-def _describe_change(name: str) -> str | None:
-    """A kind of change that `mockserver diff` tells, or None."""
-    from mockserver.contract.compare.changes import CHANGE_TYPES
-
-    found = CHANGE_TYPES.get(name)
-    return f"{name} (mockserver diff, {found.level}): {found.meaning}." if found is not None else None
-
-
-def _describe_rule(rule: "ContractRule") -> str:
-    """A rule, at length."""
-    rows = {"source": rule.source, "breaks": rule.example, "how": rule.method, "eras": ", ".join(rule.eras)}
-    lines = [f"{rule.id} ({rule.level}): {rule.statement}."]
-    return "\n".join(
-        [*lines, *(f"    {key:<7} {text}" for key, text in (rows | {"in": rule.location}).items() if text)]
-    )
+    descriptions = []
+    for rule in all_rules():
+        if rule.id.upper() == wanted:
+            rows = {
+                "source": rule.source,
+                "breaks": rule.example,
+                "how": rule.method,
+                "eras": ", ".join(rule.eras),
+                "in": rule.location,
+            }
+            lines = [f"    {label:<7} {text}" for label, text in rows.items() if text]
+            descriptions.append("\n".join([f"{rule.id} ({rule.level}): {rule.statement}.", *lines]))
+    return "\n\n".join(descriptions) or None
 
 
 def all_rules() -> "list[ContractRule]":
-    """Every rule of every contract, once: those of all vendors first."""
+    """Return every rule of every contract once, those of all vendors first, then in the order of the files."""
     from mockserver.contract.documents.capture import captured_eras, captured_vendors
     from mockserver.contract.rules.rule_set import load_rule_set
 
-    books = [load_rule_set(vendor, era) for vendor in captured_vendors() for era in captured_eras(vendor)]
-    found = {rule.location: rule for book in books for rule in book.rules}
-    return sorted(found.values(), key=lambda rule: (_vendor_of_rule(rule), int(rule.location.rpartition(":")[2])))
+    rule_sets = [load_rule_set(vendor, era) for vendor in captured_vendors() for era in captured_eras(vendor)]
+    by_location = {rule.location: rule for rule_set in rule_sets for rule in rule_set.rules}
+    return sorted(by_location.values(), key=lambda rule: (_rule_vendor(rule), int(rule.location.rpartition(":")[2])))
 
 
-def _vendor_of_rule(rule: "ContractRule") -> str:
-    """Whose rule it is: empty for one of all vendors."""
+def _rule_vendor(rule: "ContractRule") -> str:
+    """Return the vendor of a rule; empty, which sorts first, for a rule of all vendors."""
     return rule.location.removeprefix("contracts/").rpartition("/")[0]
 
 
 def all_names() -> list[str]:
-    """Everything that `meaning` knows."""
+    """Return every code and rule id that `describe_code` knows."""
     return [*CATALOGUE, *dict.fromkeys(rule.id for rule in all_rules())]
 
 
 def markdown_tables() -> str:
-    """The catalogue as Markdown: a table for each area, and one of the rules."""
-    return "\n".join(_markdown_lines())
-
-
-def _markdown_lines() -> Iterator[str]:
+    """Render the catalogue as Markdown: one table per area, and one of the rules."""
+    lines: list[str] = []
     for area, title in AREAS.items():
-        yield f"## {area}: {title}\n\n| code | means |\n|---|---|"
-        yield from (f"| `{code}` | {text} |" for code, text in CATALOGUE.items() if code[:3] == area)
-        yield ""
-    yield "## Rules: what answers and jobs are judged by\n\n| rule | of | level | what must hold |\n|---|---|---|---|"
-    yield from (
-        f"| `{rule.id}` | {_vendor_of_rule(rule) or 'all'} | {rule.level} | {rule.statement} |" for rule in all_rules()
-    )
-    yield ""
+        lines.append(f"## {area}: {title}\n\n| code | means |\n|---|---|")
+        lines += [f"| `{code}` | {text} |" for code, text in CATALOGUE.items() if code[:3] == area]
+        lines.append("")
+    lines.append("## Rules of answers and jobs\n\n| rule | of | level | what must hold |\n|---|---|---|---|")
+    for rule in all_rules():
+        lines.append(f"| `{rule.id}` | {_rule_vendor(rule) or 'all'} | {rule.level} | {rule.statement} |")
+    lines.append("")
+    return "\n".join(lines)
 
 
 def regenerate_page(page: str) -> str:
-    """The page with its generated part made anew."""
+    """Return the page with the text between the two markers regenerated."""
     head, _, rest = page.partition(BEGIN_MARKER)
     return head + BEGIN_MARKER + markdown_tables() + END_MARKER + rest.partition(END_MARKER)[2]
 
 
 if __name__ == "__main__":
-    place = Path(sys.argv[1])
-    place.write_text(regenerate_page(place.read_text(encoding="utf-8")), encoding="utf-8")
+    target = Path(sys.argv[1])
+    target.write_text(regenerate_page(target.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,8 +1,9 @@
-"""What several subcommands share: options, and how names on the command line become eras and scenarios."""
+"""Options that several subcommands share, and how names on the command line become eras and scenarios."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from shlex import quote
 from typing import Any, Final
 
 import click
@@ -17,86 +18,97 @@ from mockserver.vendors.registry import resolve_era
 HOST: Final = "127.0.0.1"
 PORT: Final = 4810
 COMPANION_PORT: Final = 4811
-"""Where `proxy` and `listen` listen, beside a server."""
+"""Default port of `proxy` and `listen`, which run beside a server."""
+
+OUTPUT_FILE: Final = click.Path(path_type=Path, dir_okay=False)
 
 clock_option = click.option(
-    "--clock",
-    default="real",
-    show_default=True,
-    metavar="real|manual|xN",
-    help="How the sessions' time runs: as the world's, only when told, or N times as fast.",
-)
+    "--clock", default="real", show_default=True, metavar="real|manual|xN",
+    help="How time runs in the sessions: real, manual (only when you advance it), or N times as fast.",
+)  # fmt: skip
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 token_option = click.option(
-    "--admin-token", envvar="MOCKSERVER_ADMIN_TOKEN", default="", help="The admin API's token, where it wants one."
+    "--admin-token", envvar="MOCKSERVER_ADMIN_TOKEN", default="", help="The admin API's token, if it requires one."
 )
+junit_option = click.option("--junit", type=OUTPUT_FILE, metavar="FILE", help="Also write JUnit XML to this file.")
 
 
-junit_option = click.option(
-    "--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-    help="Write JUnit XML to this file, too.",
-)  # fmt: skip
+def apply_options(
+    command: Callable[..., Any], options: Sequence[Callable[[Callable[..., Any]], Callable[..., Any]]]
+) -> Callable[..., Any]:
+    """Decorate a command with options, which `--help` lists in this order."""
+    # Decorators apply from the last to the first.
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def companion_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """`--host` and `--port` of what listens beside a server."""
+    """Add `--host` and `--port` of a server that runs beside the mock server."""
     host = click.option("--host", default=HOST, show_default=True, help="Address to listen on.")
     port = click.option(
         "--port", type=click.IntRange(0, 65535), default=COMPANION_PORT, show_default=True,
-        help="Port to listen on; 0 takes a free one and prints it.",
+        help="Port to listen on; 0 picks a free port and prints it.",
     )  # fmt: skip
-    return host(port(command))
+    return apply_options(command, (host, port))
 
 
 def parse_duration_option(text: str) -> Duration:
-    """An option's duration; raises `MockError` (CLI006)."""
-    found = parse_duration(text)
-    if found is None:
-        raise refuse("CLI006", f"{text!r} is no duration", "such as 250ms, 30s, 10m or 8h")
-    return found
+    """Parse an option's duration. Raises `MockError` CLI006."""
+    duration = parse_duration(text)
+    if duration is None:
+        raise refuse("CLI006", f"{text!r} is not a duration", "such as 250ms, 30s, 10m or 8h")
+    return duration
+
+
+def rerun_command(name: str, values: Mapping[str, object]) -> str:
+    """Return a command line that can be pasted into a shell; options without a value (None) are left out."""
+    words = [f"{option} {quote(str(value))}" for option, value in values.items() if value is not None]
+    return " ".join([f"mockserver {name}", *words])
 
 
 def default_server_url() -> str:
-    """Where `mockserver serve` answers with the same environment: `MOCKSERVER_HOST` and `MOCKSERVER_PORT`."""
-    return f"http://{client_host(os.environ.get('MOCKSERVER_HOST') or HOST)}:{_default_port()}"
-
-
-def _default_port() -> str:
-    return os.environ.get("MOCKSERVER_PORT") or str(PORT)
+    """Return the URL of `mockserver serve` in the same environment: `MOCKSERVER_HOST` and `MOCKSERVER_PORT`."""
+    host = client_host(os.environ.get("MOCKSERVER_HOST") or HOST)
+    port = os.environ.get("MOCKSERVER_PORT") or str(PORT)
+    return f"http://{host}:{port}"
 
 
 def client_host(host: str) -> str:
-    """A host as a client on this machine calls it: a server that listens everywhere is here, too."""
+    """Return the host that a client on this machine connects to, for a server that listens on `host`."""
     local = {"0.0.0.0": HOST, "::": "::1"}.get(host, host)  # noqa: S104 -- nothing is bound to it
     return f"[{local}]" if ":" in local else local
 
 
 def select_eras(pins: Iterable[str], vendors: Mapping[str, Vendor]) -> dict[str, Era]:
-    """Every vendor's era: the pinned one, else its newest."""
+    """Return the era of every vendor: the pinned one, else the newest. Raises `MockError` VEN001, VEN002, VEN003."""
     pinned = {era.vendor: era for era in (resolve_era(pin, vendors) for pin in pins)}
     return {name: pinned.get(name, vendor.eras[-1]) for name, vendor in vendors.items()}
 
 
 def resolve_paths(names: Iterable[str], library: ScenarioLibrary) -> list[Path]:
-    """The files that names, paths and folders mean, each once; all that mean none are told together."""
-    found: dict[Path, None] = {}
+    """Return the files of names, paths and folders, each once.
+
+    Raises one `MockError` with every unknown name (LIB001).
+    """
+    paths: dict[Path, None] = {}
     problems: list[Problem] = []
     for name in names:
-        place = Path(name)
-        if place.is_dir():
-            found |= dict.fromkeys(sorted(path for path in place.rglob("*") if path.suffix in SUFFIXES))
+        folder = Path(name)
+        if folder.is_dir():
+            paths |= dict.fromkeys(sorted(path for path in folder.rglob("*") if path.suffix in SUFFIXES))
             continue
         try:
-            found[library.resolve(name)] = None
+            paths[library.resolve(name)] = None
         except MockError as error:
             problems += error.problems
     if problems:
         raise MockError(*problems)
-    return list(found)
+    return list(paths)
 
 
 def load_scenarios(paths: Iterable[Path], library: ScenarioLibrary) -> list[Scenario]:
-    """The scenarios of these files; what is wrong with all of them is told together."""
+    """Load the scenarios of these files. Raises one `MockError` with the problems of all files."""
     scenarios: list[Scenario] = []
     problems: list[Problem] = []
     for path in paths:

@@ -1,7 +1,6 @@
-"""In which forms a judgement is told: on stdout, in files, and for GitHub; each is loaded when it is asked for."""
+"""Writes a check report in the requested formats; each format's module is imported only when it is used."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,7 +10,7 @@ from mockserver.runner.reports.checks.results import CheckReport
 
 
 class ReportOptions(NamedTuple):
-    """Which ones were asked for."""
+    """The requested formats."""
 
     as_json: bool = False
     junit: Path | None = None
@@ -20,46 +19,46 @@ class ReportOptions(NamedTuple):
     github: bool = False
 
 
-def write_reports(results: CheckReport, options: ReportOptions, progress: Progress) -> None:
-    """Everything that was asked for; files last, as they may not be writable."""
+def write_reports(report: CheckReport, options: ReportOptions, progress: Progress) -> None:
+    """Write the report in every requested format. Raises `MockError` CLI005 if a file cannot be written."""
     if options.github:
-        _write_github(results, print_message if options.as_json else print_result)
+        write_github(report, as_json=options.as_json)
     if options.as_json:
         from mockserver.runner.reports.checks.json_report import render_json
 
-        print_result(render_json(results))
+        print_result(render_json(report))
     else:
         from mockserver.runner.reports.checks.text import text_report
 
-        print_result(text_report(results))
-    _write_report_files(results, options, progress)
-
-
-def _write_report_files(results: CheckReport, options: ReportOptions, progress: Progress) -> None:
+        print_result(text_report(report))
+    # Files come last: one that cannot be written must not take the report on stdout with it.
     if options.junit is not None:
         from mockserver.runner.reports.checks.junit import junit_report
 
-        write_file(options.junit, junit_report(results))
+        write_file(options.junit, junit_report(report))
     if options.sarif is not None:
         from mockserver.runner.reports.checks.sarif import sarif_log
 
-        write_file(options.sarif, sarif_log(results))
+        write_file(options.sarif, sarif_log(report))
     if options.html is not None:
         from mockserver.runner.reports.checks.html_report import html_report
 
-        write_file(options.html, html_report(results, progress.show))
+        write_file(options.html, html_report(report, progress.show))
         progress.clear()
 
 
-def _write_github(results: CheckReport, print_line: Callable[[str], None]) -> None:
+def write_github(report: CheckReport, *, as_json: bool) -> None:
+    """Print annotations (to stderr if stdout has JSON) and append to the step summary. Raises `MockError` CLI005."""
     from mockserver.runner.reports.checks import github
 
-    for line in github.annotations(results):
+    print_line = print_message if as_json else print_result
+    for line in github.annotations(report):
         print_line(line)
-    place = os.environ.get("GITHUB_STEP_SUMMARY")
-    if place:
-        try:
-            with Path(place).open("a", encoding="utf-8") as file:
-                file.write(github.step_summary(results))
-        except OSError as error:
-            raise refuse("CLI005", f"{place} cannot be written: {error.strerror}", "$GITHUB_STEP_SUMMARY") from None
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not path:
+        return
+    try:
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write(github.step_summary(report))
+    except OSError as error:
+        raise refuse("CLI005", f"{path} cannot be written: {error.strerror}", "$GITHUB_STEP_SUMMARY") from None

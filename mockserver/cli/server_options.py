@@ -1,4 +1,4 @@
-"""What the commands share that ask a running server of ours: which server, which session, and what it answers."""
+"""Options of the commands that call a running mock server (`clock`, `explain`), and the call itself."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -6,15 +6,15 @@ from typing import Any, NamedTuple
 
 import click
 
-from mockserver.cli import ExitCode
-from mockserver.cli.options import default_server_url, json_option, token_option
+from mockserver.cli.exit_codes import ExitCode
+from mockserver.cli.options import apply_options, default_server_url, json_option, token_option
 from mockserver.cli.output import print_message, print_result
 from mockserver.core.wire import Request
 from mockserver.runner.targets.http_client import HttpClient, Unreachable, call_admin
 
 
 class ServerOptions(NamedTuple):
-    """Whom to ask, and how to print what it says."""
+    """The server to call, the session, and the output format."""
 
     url: str
     session: str
@@ -22,7 +22,7 @@ class ServerOptions(NamedTuple):
     as_json: bool
 
     def request(self, path: str, body: Mapping[str, object] | None) -> Request:
-        """A call of the admin API, in the session: a POST where it has a body, else a GET."""
+        """Build a request to the admin API in the session: POST with a body, else GET."""
         headers = {"x-mock-session": self.session}
         if body is None:
             return Request("GET", f"/__mock/{path}", "", headers)
@@ -31,7 +31,7 @@ class ServerOptions(NamedTuple):
 
 
 def server_options(session_help: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """The options that make a `Running`; `whose` says what the session is asked for, such as `Whose clock.`"""
+    """Return a decorator that adds the options of `ServerOptions`; `session_help` describes `--session`."""
     options = (
         click.option(
             "--url", default=default_server_url, show_default="http://127.0.0.1:4810", metavar="URL", help="The server."
@@ -40,13 +40,7 @@ def server_options(session_help: str) -> Callable[[Callable[..., Any]], Callable
         token_option,
         json_option,
     )
-
-    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return decorate
+    return lambda command: apply_options(command, options)
 
 
 def print_admin_answer(
@@ -56,18 +50,18 @@ def print_admin_answer(
     render: Callable[[Any], Iterable[str]],
     body: Mapping[str, object] | None = None,
 ) -> int:
-    """Ask the server, and print what it answers, for a person by the lines that `told` makes of it; the exit code.
+    """Call the admin API and print its answer, as JSON or as the lines of `render`; return the exit code.
 
-    `name` is the command's, `path` what follows `/__mock/`. Raises `MockError` with the server's own code where it
-    refuses.
+    `name` is the command, `path` follows `/__mock/`. Raises `MockError` with the server's own code if the server
+    refuses the call.
     """
-    wire = HttpClient(options.url, options.admin_token)
+    client = HttpClient(options.url, options.admin_token)
     try:
-        answer = call_admin(wire, options.request(path, body))
+        answer = call_admin(client, options.request(path, body))
     except Unreachable as error:
         print_message(f"mockserver {name}: {error}; is `mockserver serve` running?")
         return ExitCode.INCONCLUSIVE
     finally:
-        wire.close()
+        client.close()
     print_result(json.dumps(answer, indent=2) if options.as_json else "\n".join(render(answer)))
     return ExitCode.OK

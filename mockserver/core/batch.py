@@ -1,15 +1,16 @@
-"""A batch: its items' courses, and the state and counters that derive from them.
+"""A batch: the histories of its items, and the state and counters that derive from them.
 
-Theory of operation. Each item walks a timeline of its own under the batch's inputs: a poll of the batch counts in
+Theory of operation. Each item follows a timeline of its own under the batch's inputs: a poll of the batch counts in
 every item's stay of polls, a cancel drops the items that have not begun and lets the others finish, the deadline
-drops what is unfinished. The batch has no course of its own that could contradict them: it waits until an item
-begins, works until all have finished, and after a cancel drains until nothing is left. So the counters always add
-up, at every instant, whatever was scripted.
+drops what is unfinished. The batch has no timeline that could contradict them: it waits until an item begins, works
+until all have finished, and after a cancel drains until nothing is left. So the counters always add up, at every
+instant, whatever was scripted.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import IntEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -24,27 +25,31 @@ class Batch:
     """A batch at one instant."""
 
     history: StateHistory
-    """The batch's own visits, oldest first."""
+    """The batch's own states, oldest first."""
     items: tuple[StateHistory, ...]
     unchanged_until: Instant | None
     """When time next changes the state or a counter; None for never."""
 
     def counts(self) -> Counter[str]:
-        """How many items are in each state; they add up to the number of items."""
-        return Counter(course[-1].step.state for course in self.items)
+        """Return the number of items in each state; they add up to the number of items."""
+        return Counter(history[-1].step.state for history in self.items)
 
 
 def replay_batch(job: Job, now: Instant) -> Batch:
-    """The batch `job` at `now`: pure, idempotent, counting nothing."""
+    """Return the batch `job` at `now`. Pure, idempotent, counts no poll. Raises ValueError where `job` is no batch."""
     rules = job.plan.batch
     if rules is None:
         raise ValueError(f"{job.id} is no batch")
     inputs: list[Input] = []
-    for happened in job.inputs:
-        if happened.at > now:
+    for event in job.inputs:
+        if event.at > now:
             break
-        if not _is_cancel(happened) or _accepts_cancel(job, rules, tuple(inputs), happened.at):
-            inputs.append(happened)
+        # A cancel counts only in a state that it can change, and that state is the batch's under the inputs before it.
+        if _is_cancel(event):
+            state = _replay_inputs(job, rules, tuple(inputs), event.at).history[-1].state
+            if state not in job.plan.on_cancel or state in job.plan.lifecycle.terminal:
+                continue
+        inputs.append(event)
     return _replay_inputs(job, rules, tuple(inputs), now)
 
 
@@ -52,59 +57,57 @@ def _is_cancel(event: Input) -> bool:
     return event.kind == COMMAND and event.name == "cancel"
 
 
-def _accepts_cancel(job: Job, rules: BatchRules, inputs: tuple[Input, ...], at: Instant) -> bool:
-    """Whether a cancel does anything to the batch as it is: a terminal state absorbs it."""
-    state = _replay_inputs(job, rules, inputs, at).history[-1].step.state
-    return state in job.plan.on_cancel and state not in job.plan.lifecycle.terminal
-
-
 def _replay_inputs(job: Job, rules: BatchRules, inputs: tuple[Input, ...], now: Instant) -> Batch:
-    """The batch under inputs that all count."""
+    """Return the batch under inputs that all count."""
     items = tuple(_replay_items(job, rules, inputs, now))
-    changes = [course[-1].until for course in items]
-    soonest = min((until for until in changes if until is not None), default=None)
-    course = _batch_history(job, rules, items, inputs, now, soonest)
-    until = course[-1].until
-    steady = min((instant for instant in (soonest, until) if instant is not None), default=None)
-    return Batch(course, items, steady)
+    ends = [history[-1].until for history in items]
+    next_item_change = min((until for until in ends if until is not None), default=None)
+    history = _batch_history(job, rules, items, inputs, now=now, next_item_change=next_item_change)
+    changes = (next_item_change, history[-1].until)
+    unchanged_until = min((instant for instant in changes if instant is not None), default=None)
+    return Batch(history, items, unchanged_until)
 
 
 def _replay_items(job: Job, rules: BatchRules, inputs: tuple[Input, ...], now: Instant) -> list[StateHistory]:
-    """Every item's course; items with one timeline object and no inputs of their own share one walk."""
+    """Return every item's history; items with one timeline object and no moves of their own share one replay."""
     plan = JobPlan(
         rules.item,
         (),
         on_cancel={rules.queued: (TimelineStep(rules.dropped),)} if job.plan.on_cancel else {},
         deadlines=tuple(Deadline(deadline.after, rules.dropped) for deadline in job.plan.deadlines),
     )
+    has_moves = any(event.kind == MOVE for event in inputs)
     shared: dict[int, StateHistory] = {}
-    own = any(happened.kind == MOVE for happened in inputs)
-    courses: list[StateHistory] = []
+    histories: list[StateHistory] = []
     for index, timeline in enumerate(job.plan.items):
-        course = None if own else shared.get(id(timeline))
-        if course is None:
-            mine = tuple(_inputs_of_item(inputs, rules, timeline, index)) if own else inputs
-            course = shared[id(timeline)] = replay_timeline(timeline, plan, job.created, mine, now)
-        courses.append(course)
-    return courses
+        if has_moves:
+            own_inputs = tuple(_inputs_of_item(inputs, rules, timeline, index))
+            histories.append(replay_timeline(timeline, plan, job.created, own_inputs, now))
+            continue
+        history = shared.get(id(timeline))
+        if history is None:
+            history = replay_timeline(timeline, plan, job.created, inputs, now)
+            shared[id(timeline)] = history
+        histories.append(history)
+    return histories
 
 
-def _inputs_of_item(inputs: tuple[Input, ...], rules: BatchRules, timeline: Timeline, index: int) -> list[Input]:
-    """The batch's inputs as item number `index` meets them."""
-    mine: list[Input] = []
-    for happened in inputs:
-        if happened.kind != MOVE:
-            mine.append(happened)
-        elif happened.data.get("item", index) == index:
-            named = "item" in happened.data
-            mine.extend([happened] if named else _item_moves(happened, rules, timeline))
-    return mine
+def _inputs_of_item(inputs: tuple[Input, ...], rules: BatchRules, timeline: Timeline, index: int) -> Iterator[Input]:
+    """Yield the batch's inputs as item number `index` meets them."""
+    for event in inputs:
+        if event.kind != MOVE:
+            yield event
+        elif "item" not in event.data:
+            yield from _item_moves(event, rules, timeline)
+        elif event.data["item"] == index:
+            yield event
 
 
-def _item_moves(move: Input, rules: BatchRules, timeline: Timeline) -> list[Input]:
-    """A move of the whole batch, as moves of one item."""
-    ends = timeline[-1].state in rules.item.terminal
-    outcome = timeline[-1].state if ends else rules.succeeded
+def _item_moves(move: Input, rules: BatchRules, timeline: Timeline) -> Iterator[Input]:
+    """Yield a move of the whole batch as moves of one item, each with the states that it concerns."""
+    outcome = rules.succeeded
+    if timeline[-1].state in rules.item.terminal:
+        outcome = timeline[-1].state
     begun = next((step.state for step in timeline if step.state != rules.queued), rules.busy)
     unfinished = (rules.queued, rules.busy)
     moves: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
@@ -115,38 +118,56 @@ def _item_moves(move: Input, rules: BatchRules, timeline: Timeline) -> list[Inpu
         rules.drained: ((rules.dropped, (rules.queued,)), (outcome, (rules.busy,))),
         rules.expired: ((rules.dropped, unfinished),),
     }
-    return [
-        move._replace(name=target, data=MappingProxyType({"only": only})) for target, only in moves.get(move.name, ())
-    ]
+    for target, only in moves.get(move.name, ()):
+        yield move._replace(name=target, data=MappingProxyType({"only": only}))
 
 
-class _BatchEvents(NamedTuple):
+class _BatchInputs(NamedTuple):
     """What was done to the batch as a whole."""
 
     since: Instant
-    """When its life began: its creation, or when somebody moved it back to its first state."""
+    """The start of its present life: its creation, or the latest move back to its first state."""
     cancelled: Instant | None
-    expired: Instant | None
-    """When a deadline or somebody made it expire; it may have ended before."""
+    """The first cancel, or move to draining or drained, of this life."""
+    expiry: Instant | None
+    """The deadline, or a move to expired before it; the batch may have ended sooner."""
     min_drain: Duration
-    """How long it drains at the least."""
+    """How long it drains at least."""
 
 
-def _batch_events(inputs: tuple[Input, ...], job: Job, rules: BatchRules) -> _BatchEvents:
-    since, cancelled = job.created, None
+def _fold_batch_inputs(inputs: tuple[Input, ...], job: Job, rules: BatchRules) -> _BatchInputs:
     deadline = min((job.created + deadline.after for deadline in job.plan.deadlines), default=None)
-    expired = deadline
-    for happened in inputs:
-        moved = happened.name if happened.kind == MOVE and "item" not in happened.data else ""
-        if moved == rules.waiting:
-            since, cancelled, expired = happened.at, None, deadline
-        elif _is_cancel(happened) or moved in (rules.draining, rules.drained):
-            cancelled = happened.at if cancelled is None else cancelled
-        elif moved == rules.expired:
-            expired = happened.at if expired is None else min(expired, happened.at)
+    since = job.created
+    cancelled = None
+    expiry = deadline
+    for event in inputs:
+        # A move of a single item is no input of the whole.
+        target = event.name if event.kind == MOVE and "item" not in event.data else None
+        if target == rules.waiting:
+            since = event.at
+            cancelled = None
+            expiry = deadline
+        elif _is_cancel(event) or target in (rules.draining, rules.drained):
+            if cancelled is None:
+                cancelled = event.at
+        elif target == rules.expired:
+            # It expires once: a move after the deadline comes too late.
+            expiry = event.at if expiry is None else min(expiry, event.at)
     follow = next(iter(job.plan.on_cancel.values()), ())
     stay = follow[0].stay if follow else None
-    return _BatchEvents(since, cancelled, expired, stay.duration if isinstance(stay, Timed) else 0)
+    return _BatchInputs(since, cancelled, expiry, stay.duration if isinstance(stay, Timed) else 0)
+
+
+class _BatchEvent(IntEnum):
+    """What may change a batch's state. At one instant, the lower number comes first."""
+
+    CANCEL = 1
+    """Before BEGIN: an item that begins at the instant of the cancel does not take the batch to work any more."""
+    BEGIN = 2
+    EXPIRE = 3
+    """After BEGIN: an item that begins at the deadline has begun, and is expired."""
+    FINISH = 4
+    """Last: work that begins and ends at one instant passes through the working state."""
 
 
 def _batch_history(
@@ -154,62 +175,93 @@ def _batch_history(
     rules: BatchRules,
     items: tuple[StateHistory, ...],
     inputs: tuple[Input, ...],
+    *,
     now: Instant,
     next_item_change: Instant | None,
 ) -> StateHistory:
-    """The batch's own visits: an ordered list of (instant, state, cause), each only where it came about."""
-    since, cancelled, expired, drain = _batch_events(inputs, job, rules)
-    begun = min((at for course in items for at in _begin_instants(course, since, rules)), default=None)
-    finished = all(course[-1].step.state in rules.item.terminal for course in items)
-    last = max((course[-1].entered for course in items), default=job.created) if finished else None
-    if expired is not None and not (expired <= now and _deadline_ended_an_item(items, expired)):
-        expired = None
-    if expired is not None and cancelled is not None and cancelled >= expired:
-        cancelled = None
-    if begun is None and cancelled is None and expired is None:
-        begun = last
-    events: list[tuple[Instant, str, str]] = [(job.created, rules.waiting, "created")]
-    if begun is not None and (cancelled is None or begun < cancelled):
-        events.append((begun, rules.working, Trigger.TIME.value))
+    """Derive the batch's own history: fold the candidate events, in their order, into states.
+
+    The fold keeps one invariant: a state is entered only from one that the lifecycle lets precede it, and nothing
+    follows a terminal state. So a candidate that comes too late is skipped, and needs no rule of its own.
+    """
+    next_change = next_item_change
+    states: list[tuple[Instant, str, str]] = [(job.created, rules.waiting, "created")]
+    for at, event in _candidate_events(job, rules, items, inputs, now):
+        if at > now:
+            # Only the end of a drain can lie ahead: everything else was found in what has happened.
+            next_change = at
+            break
+        match event, states[-1][1]:
+            case _BatchEvent.EXPIRE, _:
+                states.append((at, rules.expired, Trigger.DEADLINE.value))
+                break  # terminal
+            case _BatchEvent.CANCEL, _:
+                states.append((at, rules.draining, Trigger.CANCEL.value))
+            case _BatchEvent.BEGIN, rules.waiting:
+                states.append((at, rules.working, Trigger.TIME.value))
+            case _BatchEvent.FINISH, rules.draining:
+                states.append((at, rules.drained, Trigger.TIME.value))
+            case _BatchEvent.FINISH, rules.waiting:
+                # All items ended without having worked, or there are none: the lifecycle still passes through working.
+                states.append((at, rules.working, Trigger.TIME.value))
+                states.append((at, rules.done, Trigger.TIME.value))
+            case _BatchEvent.FINISH, rules.working:
+                states.append((at, rules.done, Trigger.TIME.value))
+    return _spans(states, job, next_change)
+
+
+def _candidate_events(
+    job: Job, rules: BatchRules, items: tuple[StateHistory, ...], inputs: tuple[Input, ...], now: Instant
+) -> list[tuple[Instant, _BatchEvent]]:
+    """Return at most one event of each type, in the order in which they count."""
+    since, cancelled, expiry, min_drain = _fold_batch_inputs(inputs, job, rules)
+    candidates: list[tuple[Instant, _BatchEvent]] = []
+    begun = min((at for history in items for at in _begin_instants(history, since, rules)), default=None)
+    if begun is not None:
+        candidates.append((begun, _BatchEvent.BEGIN))
+    # A deadline that finds every item finished expires nothing.
+    causes = (Trigger.DEADLINE.value, MOVE)
+    ended_an_item = any(history[-1].entered == expiry and history[-1].cause in causes for history in items)
+    if expiry is not None and expiry <= now and ended_an_item:
+        candidates.append((expiry, _BatchEvent.EXPIRE))
+        # A cancel at the deadline or after it comes too late. (The order of events cannot express this: a cancel comes
+        # before a begin, a begin before the deadline.)
+        if cancelled is not None and cancelled >= expiry:
+            cancelled = None
     if cancelled is not None:
-        events.append((cancelled, rules.draining, Trigger.CANCEL.value))
-    if expired is not None:
-        events.append((expired, rules.expired, Trigger.DEADLINE.value))
-    elif last is not None:
-        ending = rules.done if cancelled is None else rules.drained
-        at = last if cancelled is None else max(last, cancelled + drain)
-        if at <= now:
-            events.append((at, ending, Trigger.TIME.value))
-        else:
-            next_item_change = at
-    return _spans_from_events(events, job, next_item_change, rules)
+        candidates.append((cancelled, _BatchEvent.CANCEL))
+    if all(history[-1].step.state in rules.item.terminal for history in items):
+        finished = max((history[-1].entered for history in items), default=job.created)
+        # A cancelled batch drains for its time, even if its last item ended sooner.
+        if cancelled is not None:
+            finished = max(finished, cancelled + min_drain)
+        candidates.append((finished, _BatchEvent.FINISH))
+    return sorted(candidates)
 
 
 def _begin_instants(history: StateHistory, since: Instant, rules: BatchRules) -> Iterator[Instant]:
-    """When an item was at work or beyond it, in the batch's present life."""
-    beyond = (visit for visit in history if visit.step.state not in (rules.queued, rules.dropped))
-    return (visit.entered for visit in beyond if visit.until is None or visit.until > since)
+    """Yield the instants at which an item came to work or beyond it, in the batch's present life."""
+    for span in history:
+        if span.step.state in (rules.queued, rules.dropped):
+            continue
+        if span.until is None or span.until > since:
+            yield span.entered
 
 
-def _deadline_ended_an_item(items: tuple[StateHistory, ...], expired: Instant) -> bool:
-    """Whether the deadline found an item unfinished."""
-    return any(course[-1].entered == expired and course[-1].cause in (Trigger.DEADLINE.value, MOVE) for course in items)
-
-
-def _spans_from_events(
-    events: list[tuple[Instant, str, str]], job: Job, next_change: Instant | None, rules: BatchRules
-) -> StateHistory:
-    """Visits from events; each lasts until the next one."""
-    ends: list[Instant | None] = [event[0] for event in events[1:]]
-    ending = events[-1][1] in (rules.done, rules.drained, rules.expired)
-    ends.append(None if ending else next_change)
+def _spans(states: list[tuple[Instant, str, str]], job: Job, next_change: Instant | None) -> StateHistory:
+    """Return spans for (instant, state, cause); each lasts until the next, the last until `next_change` or for good."""
+    ends: list[Instant | None] = [at for at, _, _ in states[1:]]
+    ends.append(None if states[-1][1] in job.plan.lifecycle.terminal else next_change)
     return tuple(
-        StateSpan(_step_for_state(job, state), entered, until, cause)
-        for (entered, state, cause), until in zip(events, ends, strict=True)
+        StateSpan(_step_for_state(job, state), at, until, cause)
+        for (at, state, cause), until in zip(states, ends, strict=True)
     )
 
 
 def _step_for_state(job: Job, state: str) -> TimelineStep:
-    """The step of that state in the batch's timeline or in what follows a cancel, for its fields; else a bare one."""
-    courses = (job.plan.timeline, *job.plan.on_cancel.values())
-    return next((step for course in courses for step in course if step.state == state), TimelineStep(state))
+    """Return the step of that state in the batch's timeline or in what follows a cancel, for its fields."""
+    for timeline in (job.plan.timeline, *job.plan.on_cancel.values()):
+        for step in timeline:
+            if step.state == state:
+                return step
+    return TimelineStep(state)

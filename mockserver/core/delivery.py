@@ -1,36 +1,36 @@
-"""What came of telling somebody about a job: a fold of the job's delivery inputs, as its state is one of the others.
+"""The deliveries of a job's webhooks: a fold of its delivery inputs, as its state is a fold of the other inputs.
 
-A delivery is named by its key, which is unique for the job: one event is told under one key, in as many attempts as
-the vendor makes. What an attempt came to is an input; nothing here sends, waits or knows a vendor.
+A delivery has a key, which is unique for the job: one event has one key, and as many attempts as the vendor makes.
+The outcome of an attempt is an input; nothing here sends, waits or knows a vendor.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from mockserver.core.instants import Instant
 from mockserver.core.job import DELIVERY, Input, Job
 
 
 class DeliveryOutcome(NamedTuple):
-    """What a receiver made of a delivery."""
+    """How a receiver answered a delivery."""
 
     status: int | None = None
-    """Its HTTP status; None where no answer came."""
+    """The HTTP status; None where no answer came."""
     preview: str = ""
-    """The beginning of what it answered."""
+    """The beginning of the answer's body."""
     error: str = ""
     """Why no answer came."""
 
 
 class DeliveryAttempt(NamedTuple):
-    """One attempt to tell an event, and what came of it."""
+    """One attempt to deliver an event, with its outcome."""
 
     at: Instant
     key: str
     event: str
-    """The event's type, as the vendor names it."""
+    """The event type, as the vendor names it."""
     number: int
     """1 for the first."""
     delivered: bool
@@ -39,69 +39,61 @@ class DeliveryAttempt(NamedTuple):
     error: str = ""
     """Why it was not delivered."""
     preview: str = ""
-    """The beginning of what the receiver answered."""
+    """The beginning of the answer's body."""
     retry_at: Instant | None = None
-    """When it is tried again; None for never."""
+    """When the next attempt follows; None for never."""
     url: str = ""
-    """Where it was sent; empty: to the session's own receiver."""
+    """The receiver's URL; empty for the session's own receiver."""
     lost: bool = False
-    """Never sent: a scenario lets it get lost before anybody notices."""
+    """Dropped by a scenario fault; never sent."""
 
     def as_input(self, seq: int) -> Input:
-        """The attempt as an input of its job."""
-        more = {name: getattr(self, name) for name in _DATA_FIELDS}
-        return Input(self.at, seq, DELIVERY, self.key, MappingProxyType(more))
-
-
-_DATA_FIELDS = ("event", "number", "delivered", "status", "error", "preview", "retry_at", "url", "lost")
-
-
-def _attempt_from_input(job_input: Input) -> DeliveryAttempt:
-    told: Mapping[str, Any] = job_input.data
-    return DeliveryAttempt(job_input.at, job_input.name, **told)
+        """Return the attempt as an input of its job: the key is the input's name, the other fields are its data."""
+        data = self._asdict()
+        del data["at"], data["key"]
+        return Input(self.at, seq, DELIVERY, self.key, MappingProxyType(data))
 
 
 def attempts(job: Job, until: Instant) -> Iterator[DeliveryAttempt]:
-    """Every attempt made up to `until`, oldest first."""
-    for happened in job.inputs:
-        if happened.at > until:
+    """Yield every attempt made up to `until`, oldest first."""
+    for event in job.inputs:
+        if event.at > until:
             return
-        if happened.kind == DELIVERY:
-            yield _attempt_from_input(happened)
+        if event.kind == DELIVERY:
+            yield DeliveryAttempt(event.at, event.name, **event.data)
 
 
 @dataclass(slots=True)
 class DeliveryState:
-    """Where a job's deliveries stand at one instant."""
+    """The state of a job's deliveries at one instant."""
 
     attempts: list[DeliveryAttempt] = field(default_factory=list)
-    """Those that were sent, oldest first."""
+    """The attempts that were sent, oldest first."""
     delivered: dict[str, DeliveryAttempt] = field(default_factory=dict)
-    """By key, the attempt that arrived."""
+    """The attempt that arrived, by key."""
     retrying: dict[str, DeliveryAttempt] = field(default_factory=dict)
-    """By key, the last attempt of those that are tried again."""
+    """The last attempt of each delivery that is retried, by key."""
     attempted: set[str] = field(default_factory=set)
-    """Every key that was tried, or lost: it is not begun anew."""
+    """Keys that were tried or dropped: their delivery does not begin a second time."""
 
     @property
     def next_retry_at(self) -> Instant | None:
-        """When the first of the waiting is tried again."""
-        return min(
-            (attempt.retry_at for attempt in self.retrying.values() if attempt.retry_at is not None), default=None
-        )
+        """The instant of the first retry, or None."""
+        retries = [attempt.retry_at for attempt in self.retrying.values() if attempt.retry_at is not None]
+        return min(retries, default=None)
 
 
 def delivery_state(job: Job, until: Instant) -> DeliveryState:
-    """Where the deliveries of `job` stand at `until`."""
-    stand = DeliveryState()
+    """Return the state of the deliveries of `job` at `until`."""
+    state = DeliveryState()
     for attempt in attempts(job, until):
-        stand.attempted.add(attempt.key)
-        stand.retrying.pop(attempt.key, None)
+        state.attempted.add(attempt.key)
+        state.retrying.pop(attempt.key, None)
         if attempt.lost:
             continue
-        stand.attempts.append(attempt)
+        state.attempts.append(attempt)
         if attempt.delivered:
-            stand.delivered[attempt.key] = attempt
+            state.delivered[attempt.key] = attempt
         elif attempt.retry_at is not None:
-            stand.retrying[attempt.key] = attempt
-    return stand
+            state.retrying[attempt.key] = attempt
+    return state

@@ -1,7 +1,6 @@
-"""Identifiers and choices from the seed: a hash of (seed, what it is for), never a shared stream.
+"""Identifiers and choices from the seed: a hash of (seed, purpose), never a shared stream.
 
-Two sessions with one seed hand out the same ids in the same order; asking for one thing more never changes
-another.
+Two sessions with one seed give the same ids in the same order, and one more choice never changes another.
 """
 
 from hashlib import blake2b
@@ -13,29 +12,29 @@ _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def seeded_bytes(seed: str, *path: str | int, size: int = 16) -> bytes:
-    """`size` (up to 64) bytes that depend on the seed and the path, and on nothing else."""
+    """Return `size` (up to 64) bytes that depend only on the seed and the path."""
     text = "\x1f".join([seed, *map(str, path)])
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=size).digest()
 
 
 def seeded_int(low: int, high: int, seed: str, *path: str | int) -> int:
-    """A whole number in [low, high], chosen by the seed and the path."""
+    """Choose an integer in [low, high] by the seed and the path."""
     return low + int.from_bytes(seeded_bytes(seed, *path, size=8)) % (high - low + 1)
 
 
 def hex24(seed: str, *path: str | int, at: Instant) -> str:
-    """24 hexadecimal digits shaped as an ObjectId: four bytes of time, eight of the seed."""
+    """Return 24 hexadecimal digits in the form of an ObjectId: four bytes of time (s), eight of the seed."""
     return f"{at // SECOND & 0xFFFFFFFF:08x}" + seeded_bytes(seed, *path, size=8).hex()
 
 
 def ulid(seed: str, *path: str | int, at: Instant) -> str:
-    """26 characters of Crockford's base 32: ten of time (ms), sixteen of the seed."""
+    """Return a ULID, 26 characters of Crockford's base 32: ten of time (ms), sixteen of the seed."""
     value = (at // MILLISECOND & (1 << 48) - 1) << 80 | int.from_bytes(seeded_bytes(seed, *path, size=10))
     return "".join(_CROCKFORD[value >> shift & 31] for shift in range(125, -1, -5))
 
 
 def uuid_text(seed: str, *path: str | int) -> str:
-    """A version 4 UUID in text, of the seed."""
+    """Return a version 4 UUID as text, made from the seed."""
     raw = bytearray(seeded_bytes(seed, *path))
     raw[6] = raw[6] & 0x0F | 0x40
     raw[8] = raw[8] & 0x3F | 0x80

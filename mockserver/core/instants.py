@@ -1,4 +1,4 @@
-"""Instants and durations: integers of microseconds, and the texts people write for them.
+"""Instants and durations: integers of microseconds, and their notations.
 
 An `Instant` counts microseconds since the Unix epoch (UTC); a `Duration` is a difference of two. Integers,
 because a stay of 0.1 s must end at exactly the same instant however many small advances led there.
@@ -11,7 +11,6 @@ from typing import Final
 Instant = int
 Duration = int
 
-MICROSECOND: Final[Duration] = 1
 MILLISECOND: Final[Duration] = 1_000
 SECOND: Final[Duration] = 1_000_000
 MINUTE: Final[Duration] = 60 * SECOND
@@ -19,7 +18,7 @@ HOUR: Final[Duration] = 60 * MINUTE
 DAY: Final[Duration] = 24 * HOUR
 
 MAX_DURATION: Final[Duration] = 36_500 * DAY
-"""No stay, delay or advance may be longer than this (a century): sums of two always fit a calendar date."""
+"""The longest stay, delay or advance (a century): the sum of two always fits a calendar date."""
 
 _UNITS: Final[dict[str, Duration]] = {"d": DAY, "h": HOUR, "m": MINUTE, "s": SECOND, "ms": MILLISECOND}
 _DURATION_PART = re.compile(r"(\d{1,12})(?:\.(\d{1,6}))?(ms|[dhms])", re.ASCII)
@@ -30,23 +29,29 @@ _RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:
 
 
 def parse_duration(text: str) -> Duration | None:
-    """Read `250ms`, `30s`, `1m30s`, `8h`, `1.5h`, `30d`; units must fall (`s1m` and `30s1m` are not durations).
+    """Parse `250ms`, `30s`, `1m30s`, `8h`, `1.5h`, `30d`; units must decrease (`30s1m` is not a duration).
 
-    None where the text is no duration, or a longer one than `LONGEST`.
+    Returns None where the text is not a duration, or is longer than `MAX_DURATION`.
     """
-    total, at, last = 0, 0, MAX_DURATION
+    total = 0
+    end = 0
+    last_unit = MAX_DURATION
     for part in _DURATION_PART.finditer(text):
         unit = _UNITS[part[3]]
-        if part.start() != at or unit >= last:
+        # Each part must begin where the one before ended: nothing may stand between them.
+        if part.start() != end or unit >= last_unit:
             return None
         fraction = part[2] or ""
         total += int(part[1]) * unit + int(fraction.ljust(6, "0") or "0") * unit // 1_000_000
-        at, last = part.end(), unit
-    return total if at == len(text) and text and total <= MAX_DURATION else None
+        end = part.end()
+        last_unit = unit
+    if not text or end != len(text) or total > MAX_DURATION:
+        return None
+    return total
 
 
 def format_duration(duration: Duration) -> str:
-    """Write a duration the way `parse_duration` reads it: `1m30s`, `250ms`, `0s`."""
+    """Format a duration as `parse_duration` reads it: `1m30s`, `250ms`, `0s`."""
     if duration < 0:
         return "-" + format_duration(-duration)
     parts: list[str] = []
@@ -66,7 +71,7 @@ def format_duration(duration: Duration) -> str:
 
 
 def parse_instant(text: str) -> Instant | None:
-    """Read an RFC 3339 date and time with its offset; None where the text is not one."""
+    """Parse an RFC 3339 date and time with its offset; returns None where the text is not one."""
     if not _RFC3339.fullmatch(text):
         return None
     try:
@@ -77,26 +82,28 @@ def parse_instant(text: str) -> Instant | None:
 
 
 def _calendar_time(instant: Instant) -> datetime:
-    """The second on the calendar; its first or last one, where there is no such year (1 to 9999)."""
+    """Return the calendar time in whole seconds; beyond the years 1 to 9999, the first or the last second."""
     try:
         return _EPOCH + timedelta(seconds=instant // SECOND)
     except OverflowError:
-        return _LATEST if instant > 0 else _EARLIEST
+        if instant > 0:
+            return _LATEST
+        return _EARLIEST
 
 
 def rfc3339(instant: Instant, *, digits: int = 0) -> str:
-    """Write an instant as RFC 3339 in UTC with `digits` (0 to 6) decimals of a second, cut and not rounded."""
+    """Format an instant as RFC 3339 in UTC with `digits` (0 to 6) decimals of a second, truncated."""
     fraction = f".{instant % SECOND:06d}"[: digits + 1] if digits else ""
     return f"{_calendar_time(instant).isoformat()[:19]}{fraction}Z"
 
 
 def unix_seconds(instant: Instant) -> int:
-    """Whole seconds since the Unix epoch, cut and not rounded: what JSON bodies carry."""
+    """Return whole seconds since the Unix epoch, truncated, as JSON bodies carry them."""
     return instant // SECOND
 
 
 def http_date(instant: Instant) -> str:
-    """Write an instant as the `Date` header does (IMF-fixdate, English whatever the locale)."""
+    """Format an instant for the `Date` header (IMF-fixdate, English in any locale)."""
     moment = _calendar_time(instant)
     day = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[moment.weekday()]
     month = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")[moment.month - 1]

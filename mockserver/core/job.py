@@ -1,13 +1,12 @@
 """A job, and its state as a fold of (plan, creation, inputs) up to an instant.
 
-Theory of operation. Nothing ticks. A job is what it was made from (`spec`), its course if nobody interferes
-(`Plan`), and the few things that happened to it (`Input`: an accepted command, a counted poll, a move), each with
-its instant and its place in the session's order. `settle` walks the timeline from the creation to `now`, stopping
-at each input, and returns every state the job was in: a job polled once after ten minutes has caught up, and a
-million jobs cost nothing while nobody looks.
+Theory of operation. Nothing ticks. A job is its create request (`spec`), its timeline without interference (`JobPlan`),
+and its few inputs (an accepted command, a counted poll, a move), each with its instant and its number in the session's
+order. `replay` follows the timeline from the creation to `now`, stopping at each input, and returns every state the
+job was in: a job that is polled once after ten minutes has caught up, and a million idle jobs cost nothing.
 
-Stays are half open: what is due at an instant has happened before a request of that instant is handled. When a
-stay's end and a deadline fall on one instant, the stay's end comes first: the job's own work, then the vendor's.
+Stays are half open: what is due at an instant happens before a request of that instant is handled. When the end of a
+stay and a deadline fall on one instant, the stay ends first: the job's own work comes before the vendor's deadline.
 """
 
 from collections.abc import Mapping
@@ -25,20 +24,20 @@ DELIVERY: Final = "delivery"
 
 
 class Input(NamedTuple):
-    """Something that happened to a job; the only thing that can change its course."""
+    """An event in the life of a job. Nothing else changes its course."""
 
     at: Instant
     seq: int
-    """Place in the session's order: what came first at one instant."""
+    """Its number in the session's order, which decides between inputs of one instant."""
     kind: str
-    """`POLL`, `MOVE`, `COMMAND` or `DELIVERY`: the last never moves a job, it is only remembered (`core.delivery`)."""
+    """`POLL`, `MOVE`, `COMMAND` or `DELIVERY`. A delivery never changes the state (see `core.delivery`)."""
     name: str = ""
-    """A move's target state; a command's name: `cancel`, `delete`, `update`; a delivery's key."""
+    """The target state of a move; the name of a command: `cancel`, `delete`, `update`; the key of a delivery."""
     data: Mapping[str, Any] = EMPTY_MAPPING
 
 
 class Deadline(NamedTuple):
-    """A job still unfinished `after` its creation moves to `state`, whatever its timeline says."""
+    """A rule: a job still unfinished `after` its creation moves to `state`, whatever its timeline."""
 
     after: Duration
     state: str
@@ -46,33 +45,33 @@ class Deadline(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class JobPlan:
-    """A job's course if nobody interferes, and what an accepted cancel makes of it. Shared by alike jobs."""
+    """The timeline of a job without interference, and what follows an accepted cancel. Shared by similar jobs."""
 
     lifecycle: Lifecycle
     timeline: Timeline
     on_cancel: Mapping[str, Timeline] = field(default_factory=dict)
-    """What follows an accepted cancel, by the state it finds; no entry: the job goes on (`race`)."""
+    """What follows an accepted cancel, by the state it finds. Without an entry the job goes on (`race`)."""
     deadlines: tuple[Deadline, ...] = ()
     batch: BatchRules | None = None
-    """How the state derives from the items'; None for a job without items."""
+    """How the state derives from the items; None for a job without items."""
     items: tuple[Timeline, ...] = ()
-    """A batch's items, each with a course of its own (`core.batch`)."""
+    """The timeline of each item of a batch (`core.batch`)."""
     fields: Mapping[str, Any] = field(default_factory=dict)
-    """Values every body of this job shows, over the vendor's own."""
+    """Values in every body of this job, over the vendor's own."""
     counts_polls: bool = False
-    """Whether an answered read is an input: some stay is made of polls."""
+    """True if an answered read is an input: some stay counts polls."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One job as it is kept: everything else derives."""
+    """One job as it is stored; everything else derives from this."""
 
     id: str
     number: int
-    """1 for the first job of its kind in the session, and so on: ids and choices hang on it."""
+    """1 for the first job of its kind in the session, and so on. Ids and choices depend on it."""
     created: Instant
     spec: Mapping[str, Any]
-    """What it was made from: the create request as the vendor understood it."""
+    """The create request as the vendor understood it."""
     plan: JobPlan
     inputs: tuple[Input, ...] = ()
 
@@ -83,31 +82,30 @@ class Job:
 
     @property
     def version(self) -> int:
-        """How many inputs there were: a store refuses to add to another version than the one that was read."""
+        """The number of inputs. A store refuses to append to another version than the one that was read."""
         return len(self.inputs)
 
     def with_input(self, event: Input) -> "Job":
-        """The job after one more input."""
+        """Return the job with one more input."""
         return replace(self, inputs=(*self.inputs, event))
 
     def last_command(self, name: str) -> Input | None:
-        """The latest command of that name, or None."""
-        found: Input | None = None
-        for happened in self.inputs:
-            if happened.kind == COMMAND and happened.name == name:
-                found = happened
-        return found
+        """Return the latest command of that name, or None."""
+        for event in self.inputs[::-1]:
+            if event.kind == COMMAND and event.name == name:
+                return event
+        return None
 
 
 class StateSpan(NamedTuple):
-    """A job's time in one state."""
+    """The time that a job spends in one state."""
 
     step: TimelineStep
     entered: Instant
     until: Instant | None
-    """When time alone ends it; None where nothing but a poll, a command or a move can."""
+    """When time alone ends it; None where only a poll, a command or a move can."""
     cause: str
-    """created, time, deadline, polls, cancel or move."""
+    """Why it was entered: created, time, deadline, polls, cancel or move."""
     polls: int = 0
     """Counted polls so far."""
 
@@ -117,10 +115,10 @@ class StateSpan(NamedTuple):
         return self.step.state
 
     def progress(self, now: Instant) -> int | None:
-        """Percent at `now`, between the step's two values, or None where the step gives none.
+        """Return the percentage at `now`, between the step's two values; None where the step has none.
 
-        Over a timed stay it grows with the time, over a stay of polls with the polls (the first shows the first
-        value, the last but one short of the end); elsewhere it is the first value.
+        It grows with time over a timed stay and with the polls over a stay of polls, whose first poll shows the first
+        value. In other stays it is the first value.
         """
         if self.step.progress is None:
             return None
@@ -134,13 +132,14 @@ class StateSpan(NamedTuple):
                 return low
 
     def unchanged_until(self, now: Instant) -> Instant | None:
-        """The next instant at which time alone changes the state or the progress; None for never."""
+        """Return the next instant at which time alone changes the state or the progress; None for never."""
         if self.step.progress is None or not isinstance(self.step.stay, Timed):
             return self.until
         low, high = self.step.progress
         duration, shown = self.step.stay.duration, self.progress(now)
         if shown is None or duration == 0 or shown == high:
             return self.until
+        # Progress is an integer: it changes when the next whole percent is reached (rounded down in both directions).
         if high > low:
             due = self.entered + -(-(shown - low + 1) * duration // (high - low))
         else:
@@ -149,14 +148,13 @@ class StateSpan(NamedTuple):
 
 
 StateHistory = tuple[StateSpan, ...]
-"""Every state a job was in, oldest first; the last is the present one."""
+"""Every state a job was in, oldest first; the last is the current one."""
 
 
 def replay(job: Job, now: Instant) -> StateHistory:
-    """Every state `job` was in up to `now`: pure, idempotent, counting nothing.
+    """Return every state that `job` was in up to `now`. Pure, idempotent, counts no poll.
 
-    Inputs later than `now` are left out (a stale read asks for the past). A job younger than `now` is in its
-    first state.
+    Inputs later than `now` are ignored: a stale read looks at the past.
     """
     return replay_timeline(job.plan.timeline, job.plan, job.created, job.inputs, now)
 
@@ -164,19 +162,20 @@ def replay(job: Job, now: Instant) -> StateHistory:
 def replay_timeline(
     timeline: Timeline, plan: JobPlan, created: Instant, inputs: tuple[Input, ...], now: Instant
 ) -> StateHistory:
-    """Walk one timeline under a plan's deadlines and cancel rules; `settle` for a job, and for each item of one."""
-    walker = _Replay(timeline, plan, created)
-    for happened in inputs:
-        if happened.at > now:
+    """Replay one timeline, of a job or of an item, under a plan's deadlines and cancel rules."""
+    state = _Replay(timeline, plan, created)
+    for event in inputs:
+        if event.at > now:
             break
-        walker.advance_to(happened.at)
-        walker.apply(happened)
-    walker.advance_to(now)
-    return walker.history()
+        # What is due at the instant of an input comes before the input.
+        state.advance_to(event.at)
+        state.apply(event)
+    state.advance_to(now)
+    return state.history()
 
 
 class _Replay:
-    """The fold's accumulator: where on which timeline a job is, and the visits it has made."""
+    """The accumulator of the fold: the position in the current timeline, and the spans behind it."""
 
     __slots__ = ("cause", "created", "deadlines", "entered", "index", "plan", "polls", "spans", "timeline")
 
@@ -200,7 +199,7 @@ class _Replay:
         return self.step.state in self.plan.lifecycle.terminal
 
     def _next_due(self) -> tuple[Instant | None, str | None]:
-        """When time next moves the job, and to which deadline's state (None: along the timeline)."""
+        """Return when time next moves the job, and the deadline's state (None: along the timeline)."""
         due: Instant | None = None
         target: str | None = None
         stay = self.step.stay
@@ -208,6 +207,8 @@ class _Replay:
             due = self.entered + stay.duration
         if self.deadlines and not self.terminal:
             for instant, state in self.deadlines:
+                # Strictly earlier: at one instant the end of the stay comes before the deadline. A deadline before the
+                # state was entered passed while the job was terminal, and a move has reopened it since.
                 if instant >= self.entered and (due is None or instant < due):
                     due, target = instant, state
         return due, target
@@ -217,10 +218,14 @@ class _Replay:
 
     def _enter(self, timeline: Timeline, index: int, at: Instant, cause: str) -> None:
         self.spans.append(self._current_span(at))
-        self.timeline, self.index, self.entered, self.cause, self.polls = timeline, index, at, cause, 0
+        self.timeline = timeline
+        self.index = index
+        self.entered = at
+        self.cause = cause
+        self.polls = 0
 
     def advance_to(self, now: Instant) -> None:
-        """Make every move that is due by `now`."""
+        """Make every transition that is due by `now`."""
         while True:
             due, target = self._next_due()
             if due is None or due > now:
@@ -243,24 +248,26 @@ class _Replay:
                 self._enter(follow, 0, event.at, Trigger.CANCEL.value)
 
     def _apply_poll(self, at: Instant) -> None:
-        while self._polls_exhausted():
+        # The read after the last counted one moves first and is counted in the next stay, which may be over as well.
+        while (
+            isinstance(stay := self.step.stay, Polls)
+            and self.polls >= stay.reads
+            and self.index + 1 < len(self.timeline)
+        ):
             self._enter(self.timeline, self.index + 1, at, "polls")
             self.advance_to(at)
         self.polls += 1
 
-    def _polls_exhausted(self) -> bool:
-        """Whether the stay is one of polls and has been shown as often as it shall."""
-        stay = self.step.stay
-        return isinstance(stay, Polls) and self.polls >= stay.reads and self.index + 1 < len(self.timeline)
-
     def _apply_move(self, event: Input) -> None:
-        """Cut the stay and go on at the timeline's next step of that name, else stay there for good.
+        """End the stay and go on at the timeline's next step with the target state, else stay there for good.
 
-        `data["only"]` names the states that the move concerns; a job in another one goes on undisturbed.
+        `data["only"]` names the states that the move applies to; in another state it does nothing.
         """
-        target, at = event.name, event.at
+        target = event.name
+        at = event.at
         if self.step.state not in event.data.get("only", (self.step.state,)):
             return
+        # Steps ahead come first; then, for a move back, the timeline from its start.
         ahead = [*range(self.index + 1, len(self.timeline)), *range(self.index + 1)]
         for index in ahead:
             if self.timeline[index].state == target:
@@ -269,5 +276,5 @@ class _Replay:
         self._enter((TimelineStep(target, NO_END),), 0, at, MOVE)
 
     def history(self) -> StateHistory:
-        """The visits made, with the present one and when time will end it."""
+        """Return the spans, with the current one and when time will end it."""
         return (*self.spans, self._current_span(self._next_due()[0]))

@@ -1,9 +1,8 @@
-"""A vendor's state machine as a table: which state may follow which, and by what.
+"""A vendor's state machine as a table: which state may follow which, and what triggers it.
 
-Theory of operation. A lifecycle is four facts: the state a job is born in, the arrows, the states nothing leaves,
-and what each arrow is for (`Trigger`). Nothing here runs: `core.job` walks a timeline, and the table says whether
-each move of it is legal; the linter, the admin `move`, the contract's own rules and the diagrams of the docs all
-read the same table.
+Theory of operation. A lifecycle is four facts: the initial state, the transitions, the terminal states, and what
+triggers each transition. Nothing here runs: `core.job` follows a timeline, and the table says which of its transitions
+are legal. The linter, the admin call `move`, the contract's rules and the diagrams of the docs use the same table.
 """
 
 from dataclasses import dataclass
@@ -12,18 +11,18 @@ from typing import NamedTuple
 
 
 class Trigger(StrEnum):
-    """What makes a job move."""
+    """What moves a job to another state."""
 
     TIME = "time"
     """The job's own work: a stay ends, or enough polls were counted."""
     CANCEL = "cancel"
     """An accepted cancel."""
     DEADLINE = "deadline"
-    """A deadline of the vendor's, such as 24 hours after creation."""
+    """A deadline of the vendor, such as 24 hours after creation."""
 
 
 class Transition(NamedTuple):
-    """One legal move."""
+    """A legal transition between two states, and what triggers it."""
 
     source: str
     target: str
@@ -35,39 +34,27 @@ class Lifecycle:
     """The state machine of one kind of job, in the vendor's own spelling of the states."""
 
     kind: str
-    """What the vendor calls the job: video, batch, task, project, item."""
+    """The vendor's word for the job: video, batch, task, project, item."""
     states: tuple[str, ...]
-    """All states, in the order a reader expects; the first is the state at birth."""
+    """All states, in the order a reader expects; the first is the initial one."""
     transitions: tuple[Transition, ...]
     terminal: frozenset[str]
 
     @property
     def initial(self) -> str:
-        """The state a job is born in unless its timeline says otherwise."""
+        """The state of a new job, unless its timeline begins with another."""
         return self.states[0]
 
     def allows(self, source: str, target: str, *triggers: Trigger) -> bool:
-        """Whether `target` may follow `source` directly, by any of the triggers (none named: by any at all)."""
+        """Return whether `target` may directly follow `source`, by one of the triggers (none given: by any)."""
         return any(
-            arrow.source == source and arrow.target == target and (not triggers or arrow.trigger in triggers)
-            for arrow in self.transitions
+            each.source == source and each.target == target and (not triggers or each.trigger in triggers)
+            for each in self.transitions
         )
 
     def next_states(self, source: str) -> tuple[str, ...]:
-        """The states that may follow `source` directly, in the table's order."""
-        return tuple(dict.fromkeys(arrow.target for arrow in self.transitions if arrow.source == source))
-
-    def reachable(self, source: str, *triggers: Trigger) -> frozenset[str]:
-        """`source` and every state that some chain of legal moves leads to."""
-        seen = {source}
-        waiting = [source]
-        while waiting:
-            state = waiting.pop()
-            for arrow in self.transitions:
-                if arrow.source == state and arrow.target not in seen and (not triggers or arrow.trigger in triggers):
-                    seen.add(arrow.target)
-                    waiting.append(arrow.target)
-        return frozenset(seen)
+        """Return the states that may directly follow `source`, in the order of the table."""
+        return tuple(dict.fromkeys(each.target for each in self.transitions if each.source == source))
 
 
 @dataclass(frozen=True)
@@ -75,13 +62,13 @@ class BatchRules:
     """How a batch's state derives from its items': the names, in the vendor's spelling."""
 
     item: Lifecycle
-    """The items' own lifecycle; its first state waits, its second works."""
+    """The lifecycle of the items; its first state waits, its second works."""
     waiting: str
     """The batch while no item has begun."""
     working: str
     """The batch while some item is unfinished."""
     done: str
-    """The batch when every item has finished by itself."""
+    """The batch when every item has finished by its own work."""
     draining: str
     """The batch after a cancel, while items that had begun are unfinished."""
     drained: str
@@ -105,7 +92,7 @@ class BatchRules:
 
 
 def mermaid_diagram(lifecycle: Lifecycle) -> str:
-    """The lifecycle as a Mermaid state diagram: the docs' diagrams are this function's output."""
+    """Render the lifecycle as a Mermaid state diagram, as in the docs."""
     lines = ["stateDiagram-v2", f"    [*] --> {lifecycle.initial}"]
     merged: dict[tuple[str, str], list[str]] = {}
     for source, target, trigger in lifecycle.transitions:

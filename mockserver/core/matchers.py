@@ -1,4 +1,4 @@
-"""Comparisons that may stand where a value is expected: `{"$above": 3}`, `{"$like": "vid_*"}`.
+"""Matchers, which may stand in place of an expected value: `{"$above": 3}`, `{"$like": "vid_*"}`.
 
 A mapping all of whose keys are such names compares; all of them must hold. No vendor's key begins with a dollar sign.
 There are no regular expressions: what comes from a file must not be able to keep the machine busy.
@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Final, NamedTuple
 
 ContainsFunction = Callable[[Any, Any], bool]
-"""(whole, part): `core.subset.contains`, which comparisons are made of and which is made of them."""
+"""(whole, part) -> whether part is in whole: `core.subset.contains`, passed in because it uses the matchers too."""
 
 
 class Matcher(NamedTuple):
@@ -17,9 +17,9 @@ class Matcher(NamedTuple):
 
     predicate: Callable[[Any, Any, ContainsFunction], bool]
     accepts: Callable[[Any], bool]
-    """Whether an operand is of the right type."""
+    """Return whether an operand has the right type."""
     operand: str
-    """What the operand is, for messages."""
+    """A noun phrase for the operand, for messages."""
 
 
 def _is_number(value: Any) -> bool:
@@ -35,7 +35,7 @@ def _is_list(value: Any) -> bool:
 
 
 def _number_matcher(predicate: Callable[[Any, Any], bool]) -> Matcher:
-    """A comparison of numbers; nothing else has an order."""
+    """Build a matcher for numbers; nothing else has an order."""
     return Matcher(lambda whole, operand, _: _is_number(whole) and predicate(whole, operand), _is_number, "a number")
 
 
@@ -44,7 +44,7 @@ def _matches_glob(whole: Any, pattern: Any, _: ContainsFunction) -> bool:
 
 
 def _contains_all(whole: Any, parts: Any, contains: ContainsFunction) -> bool:
-    """Whether a text has another in it, or a list has each of several values among its own, wherever."""
+    """Return whether a text contains another, or a list contains each of several values, in any order."""
     if isinstance(parts, str):
         return isinstance(whole, str) and parts in whole
     return _is_list(whole) and all(any(contains(one, part) for one in whole) for part in parts)
@@ -65,11 +65,11 @@ MATCHERS: Final[Mapping[str, Matcher]] = {
 
 
 def is_matcher(value: Any) -> bool:
-    """Whether a value compares, rather than being part of what is expected."""
+    """Return whether an expected value is a matcher, rather than a literal."""
     return isinstance(value, Mapping) and bool(value) and all(key in MATCHERS for key in value)
 
 
 def matches(name: str, whole: Any, operand: Any, contains: ContainsFunction) -> bool:
-    """Whether one comparison holds of a value; an operand of the wrong type holds of nothing."""
-    comparison = MATCHERS[name]
-    return comparison.accepts(operand) and comparison.predicate(whole, operand, contains)
+    """Return whether a matcher accepts a value; one with an operand of the wrong type accepts nothing."""
+    matcher = MATCHERS[name]
+    return matcher.accepts(operand) and matcher.predicate(whole, operand, contains)

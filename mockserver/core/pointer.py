@@ -2,15 +2,15 @@
 
 
 def parse_pointer(pointer: str) -> tuple[str, ...]:
-    """The keys that a pointer goes along; of an empty one none."""
+    """Return the keys of a pointer; none for the empty pointer."""
     return tuple(map(unescape_token, pointer.split("/")[1:]))
 
 
 def escape_token(key: str) -> str:
-    """A key as a part of a pointer."""
+    """Escape a key for a pointer."""
     return key.replace("~", "~0").replace("/", "~1")
 
 
 def unescape_token(token: str) -> str:
-    """A part of a pointer as the key that it stands for."""
+    """Return the key that a part of a pointer stands for."""
     return token.replace("~1", "/").replace("~0", "~")

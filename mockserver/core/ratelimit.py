@@ -1,7 +1,7 @@
-"""Rate limits on the session's clock, as values: fixed windows, and token buckets.
+"""Rate limits on the session's clock, as values: fixed windows and token buckets.
 
-A bucket holds `requests` tokens and gets `refill` of them back in each `per`, one after the other. It is kept in whole
-numbers: tokens that are missing, and what has come in of the next one; so no rounding ever adds up.
+A bucket holds `requests` tokens and gets `refill` of them back in each `per`, one after the other. Its state is whole
+numbers, the missing tokens and the part of the next one, so that rounding never accumulates.
 """
 
 from typing import NamedTuple
@@ -15,48 +15,54 @@ class RateLimit(NamedTuple):
     requests: int
     per: Duration
     refill: int = 0
-    """Tokens that a bucket gets back in `per`; 0: a fixed window."""
+    """Tokens that a bucket gets back in `per`; 0 for a fixed window."""
 
     @property
     def description(self) -> str:
-        """The limit in words."""
+        """The limit in words: `10 in 1m`, `10 at once and 1 in 6s`."""
         per = format_duration(self.per)
-        return f"{self.requests} at once and {self.refill} in {per}" if self.refill else f"{self.requests} in {per}"
+        if self.refill:
+            return f"{self.requests} at once and {self.refill} in {per}"
+        return f"{self.requests} in {per}"
 
 
 class LimitWindow(NamedTuple):
-    """What one limit has seen: since when, and the requests counted; for a bucket, the tokens missing since then."""
+    """The state of one limit: since when, and the requests counted (of a bucket, the tokens missing) since then."""
 
     start: Instant
     used: int = 0
     partial_token: int = 0
-    """Of a bucket's next token, what has come in by `start`: `per` of it are one token."""
+    """The part of a bucket's next token that has come in by `start`, in units of which `per` are one token."""
 
     def take(self, limit: RateLimit, now: Instant) -> tuple[bool, "LimitWindow"]:
-        """Ask for one request at `now`: whether it may pass, and the window afterwards.
+        """Count one request at `now`. Returns whether it may pass, and the next state.
 
-        A window opens with the first request after the one before has ended; a refused request counts nowhere.
+        A window opens with the first request after the one before has ended; a refused request is not counted.
         """
-        window = (
-            self._refilled(limit, now) if limit.refill else LimitWindow(now) if now >= self.start + limit.per else self
-        )
+        window = self
+        if limit.refill:
+            tokens, part = divmod(self.partial_token + (now - self.start) * limit.refill, limit.per)
+            # A full bucket gets no part of a further token.
+            missing = self.used - tokens
+            window = LimitWindow(now, missing, part) if missing > 0 else LimitWindow(now)
+        elif now >= self.start + limit.per:
+            window = LimitWindow(now)
         if window.used >= limit.requests:
             return False, window
         return True, window._replace(used=window.used + 1)
 
-    def _refilled(self, limit: RateLimit, now: Instant) -> "LimitWindow":
-        tokens, part = divmod(self.partial_token + (now - self.start) * limit.refill, limit.per)
-        missing = self.used - tokens
-        return LimitWindow(now, missing, part) if missing > 0 else LimitWindow(now)
-
     def reset_at(self, limit: RateLimit) -> Instant:
-        """When the window ends; when the bucket is full again."""
-        return self._tokens_restored_at(limit, self.used) if limit.refill else self.start + limit.per
+        """Return when the window ends, or when the bucket is full again."""
+        if limit.refill:
+            return self._tokens_restored_at(limit, self.used)
+        return self.start + limit.per
 
     def retry_at(self, limit: RateLimit) -> Instant:
-        """When a refused request would pass: with the next window, with the next token."""
-        return self._tokens_restored_at(limit, 1) if limit.refill else self.start + limit.per
+        """Return when a refused request would pass: with the next window, or with the next token."""
+        if limit.refill:
+            return self._tokens_restored_at(limit, 1)
+        return self.start + limit.per
 
     def _tokens_restored_at(self, limit: RateLimit, count: int) -> Instant:
-        """When so many of the missing tokens are there."""
+        """Return when `count` of the missing tokens have come in (rounded up)."""
         return self.start + -(-(count * limit.per - self.partial_token) // limit.refill)

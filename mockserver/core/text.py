@@ -9,8 +9,9 @@ def pluralize(number: int, noun: str) -> str:
     """Return a counted noun: `1 call`, `2 calls`, `0 entries`."""
     if number == 1:
         return f"1 {noun}"
-    many = f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2] not in "aeiou" else f"{noun}s"
-    return f"{number} {many}"
+    if noun.endswith("y") and noun[-2] not in "aeiou":
+        return f"{number} {noun[:-1]}ies"
+    return f"{number} {noun}s"
 
 
 def truncate(text: str, limit: int, ellipsis: str = ELLIPSIS) -> str:

@@ -1,7 +1,7 @@
 """The scripted course of a job: states, and how long each lasts.
 
-Three drivers of one timeline, mixed freely: a stay lasts a time (`For`), a number of answered polls (`Polls`), or
-until somebody moves the job (`Manual`). The last step of a timeline has no stay (`ENDLESS`).
+A timeline has three drivers, mixed freely: a stay lasts a time (`Timed`), a number of answered polls (`Polls`), or
+until the job is moved (`Manual`). The last step of a timeline has no end (`NO_END`).
 """
 
 from collections.abc import Mapping
@@ -12,13 +12,13 @@ from mockserver.core.instants import Duration
 
 
 class Timed(NamedTuple):
-    """A stay of a fixed time; half open: at its end the next state has begun."""
+    """A stay of a fixed time. Half open: at its end the next state has begun."""
 
     duration: Duration
 
 
 class Polls(NamedTuple):
-    """A stay of so many answered reads: `Polls(3)` is shown three times, the fourth read moves first."""
+    """A stay of a number of answered reads: `Polls(3)` is shown three times, and the fourth read moves first."""
 
     reads: int
 
@@ -39,16 +39,16 @@ class TimelineStep(NamedTuple):
     state: str
     stay: Stay = NO_END
     progress: tuple[int, int] | None = None
-    """Percent at the start and at the end of the stay; None leaves it to the vendor."""
+    """Percentage at the start and at the end of the stay; None leaves it to the vendor."""
     fields: Mapping[str, Any] = EMPTY_MAPPING
-    """Values the body shows during this step, over the vendor's own."""
+    """Values in the body during this step, over the vendor's own."""
     line: int = 0
-    """Where the scenario file says so (1-based); 0 for a vendor's default."""
+    """The line of the scenario file, from 1; 0 for a vendor's default."""
 
 
 Timeline = tuple[TimelineStep, ...]
 
 
 def driven_by_time(timeline: Timeline) -> bool:
-    """Whether polls change nothing: no stay counts them."""
+    """Return whether polls change nothing: no stay counts them."""
     return not any(isinstance(step.stay, Polls) for step in timeline)

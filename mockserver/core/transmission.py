@@ -1,6 +1,6 @@
-"""How an answer goes over the wire: a value, which the server obeys and a play in process reads.
+"""How a response goes over the wire: a value that the server carries out and an in-process play reads.
 
-Most answers go at once, whole, in one piece (`PLAIN`). A fault may ask for another way.
+Most responses are sent at once, whole, in one piece (`NORMAL`). A fault may change that.
 """
 
 from typing import Final, Literal, NamedTuple
@@ -8,21 +8,21 @@ from typing import Final, Literal, NamedTuple
 from mockserver.core.instants import Duration
 
 Termination = Literal["", "close", "reset", "silence"]
-"""What comes after the last byte that is sent: nothing special, the connection's end, a TCP reset, or nothing more on
-a connection that stays open."""
+"""What follows the last byte that is sent: nothing special, the connection's end, a TCP reset, or nothing more on a
+connection that stays open."""
 
 
 class Throttle(NamedTuple):
     """A body sent in small pieces."""
 
     size: int
-    """Bytes a piece."""
+    """Bytes of a piece."""
     every: Duration
-    """Between two pieces, in real time: a slow line is slow whatever the session's clock says."""
+    """Real time between two pieces: a slow line does not follow the session's clock."""
 
 
 class FrameCutoff(NamedTuple):
-    """What becomes of a websocket."""
+    """How a WebSocket breaks off."""
 
     after: int
     """Frames that are sent before."""
@@ -30,22 +30,22 @@ class FrameCutoff(NamedTuple):
 
 
 class Transmission(NamedTuple):
-    """How one answer is sent."""
+    """How one response is sent."""
 
     delay: Duration = 0
-    """Before the first byte, on the session's clock."""
+    """Time before the first byte, on the session's clock."""
     cut_after: int | None = None
-    """How many bytes of the body are sent; -1: not even the head. None: all."""
+    """How many bytes of the body are sent; -1: not even the head; None: all."""
     termination: Termination = ""
     throttle: Throttle | None = None
     declared_length: int | None = None
-    """The `Content-Length` that is said, where it is not the true one."""
+    """The `Content-Length`, where it is not the true one."""
     frame_cutoff: FrameCutoff | None = None
-    """How the websocket ends that the connection becomes, where it is not left alone."""
+    """How the WebSocket that the connection becomes breaks off; None: it does not."""
 
     @property
     def incomplete(self) -> bool:
-        """Whether the client gets no whole answer."""
+        """True if the client gets no complete response."""
         return self.cut_after is not None or bool(self.termination) or self.declared_length is not None
 
 

@@ -1,4 +1,4 @@
-"""HTTP as values: what came in, what goes out, and the two together."""
+"""HTTP as values: a request, a response, and the exchange of both."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,46 +19,48 @@ class Request:
     body: bytes = b""
 
     def query_parameters(self) -> list[tuple[str, str]]:
-        """The query, decoded, in order, repeats kept."""
-        return parse_qsl(self.query, keep_blank_values=True) if self.query else []
+        """Return the decoded query in order, with repeats."""
+        if not self.query:
+            return []
+        return parse_qsl(self.query, keep_blank_values=True)
 
 
 class Response(NamedTuple):
-    """One answer. Header names are spelled as the vendor spells them."""
+    """One response. Header names keep the vendor's spelling."""
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
 
     def header(self, name: str) -> str | None:
-        """The first value of a header, whatever its case."""
-        wanted = name.lower()
-        return next((value for key, value in self.headers if key.lower() == wanted), None)
+        """Return the first value of a header, in any case, or None."""
+        lower_name = name.lower()
+        return next((value for key, value in self.headers if key.lower() == lower_name), None)
 
 
 class SourcePosition(NamedTuple):
-    """Where something stands in the file it was read from; what is packed has the lines of what is in it."""
+    """A position in the file that something was read from; of a compressed file, in its content."""
 
     line: int = 0
-    """From 1; 0 where it comes from no file."""
+    """From 1; 0 where there is no file."""
     column: int = 0
     """From 1, in characters."""
     pointer: str = ""
-    """A JSON pointer: `/log/entries/12`; empty where each line stands for itself."""
+    """A JSON pointer: `/log/entries/12`; empty where each line is a document."""
 
 
 NO_POSITION: Final = SourcePosition()
 
 
 class Exchange(NamedTuple):
-    """A request and its answer, wherever they come from; None where no answer was seen."""
+    """A request and its response, from any source; the response is None where none was seen."""
 
     request: Request
     response: Response | None
     sent_at: Instant
     answered_at: Instant | None
     sent_seq: int = 0
-    """Order of the sending among all events of the recording: in virtual time many share one instant."""
+    """Order of the request among all events of the recording: in virtual time many share one instant."""
     answered_seq: int = 0
     position: SourcePosition = NO_POSITION
     """Its entry in a recording."""

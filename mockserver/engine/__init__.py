@@ -1,5 +1,5 @@
-"""One request at a time, as a function: `handle(room, asked, now)`; and what a session is made of.
+"""Requests handled as a function, `handle(context, incoming, now)`, and the parts of a session around it.
 
-The engine knows vendors only as `vendors.api` describes them, keeps nothing between calls and reads no clock. What
-it needs to remember goes through the store it is given.
+The engine knows vendors only as `vendors.api` describes them, and reads no clock. What it remembers of jobs goes
+through the store that it is given.
 """

@@ -1,36 +1,41 @@
-"""Faults at work: which of a session's faults a request meets, and what they make of its answer.
+"""Faults at work: which of a session's faults a request meets, and what they do to its answer.
 
-Theory of operation. Each request has a `Turn`. Behind the door (key, rate limit, body) it asks every fault that
-concerns the operation whether this is its occasion, once, whatever the shell does about conflicts; what is counted is
-counted there and then, by fault and job. Delays add up; of everything else the first fault that has its occasion
-happens. The faults that were added last are asked first. What a fault does is its effects' business; here is only the
-order: answer instead, or answer from what is seen, then what becomes of it, then how it is sent.
+Theory of operation. A request that passed key, rate limit and body selects its faults once, however often a conflict
+makes the engine run it again: the occasion of each fault that applies to the operation is counted then and there, by
+fault and job. The selected effects are sorted into a pipeline of four lists, by the method that each effect overrides:
+
+    replace    an answer instead of the operation's own
+    override   another state of the jobs, of which a read is answered
+    transform  another form of the answer
+    transmit   another way of sending it
+
+Of all effects that exclude each other one applies to an answer, so `replace` and `override` together hold one at most;
+delays, which combine with anything, add up in `transmit`. Faults added last are tried first.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import islice
-from typing import Any, Final, NamedTuple, cast
+from typing import Final, NamedTuple
 
 from mockserver.core.instants import Instant
 from mockserver.core.job import POLL, Job
 from mockserver.core.transmission import NORMAL, Transmission
 from mockserver.core.wire import Request, Response
 from mockserver.engine.store import Store
-from mockserver.vendors.api import Answer, AppendInput, Call, StoreChange, StoreView
-from mockserver.vendors.commands import snapshot
+from mockserver.engine.views import FilteredView
+from mockserver.vendors.api import Answer, AppendInput, Call, StoreChange
 from mockserver.vendors.faults import Effect, Fault, SeededChoice, ViewOverride
 
 FAULT_HEADER: Final = "X-Mock-Fault"
-"""Names the faults that made an answer what it is."""
+"""Names the faults that altered an answer."""
 JOB_NAME_HEADER: Final = "x-mock-job"
 """The request header by which a client names the job that it creates."""
 MAX_JOBS_PER_FAULT: Final = 100_000
-"""Jobs for which one fault keeps numbers; of more, those that it counted first are forgotten."""
+"""Jobs for which one fault keeps counts; beyond it the oldest counts are forgotten."""
 MAX_COUNTERS: Final = 1_000_000
-"""Those of all faults of a session together: of more than ten faults, each keeps fewer."""
+"""Counts of all faults of a session together: with more than ten faults, each keeps fewer."""
 MAX_JOB_ID: Final = 200
-"""Characters of what a client asks for that are looked at; no job has a longer id."""
+"""Characters of a job id that are compared and kept; no job has a longer one."""
 
 Responder = Callable[[Call], Answer]
 
@@ -42,14 +47,13 @@ class ActiveFault:
     id: str
     fault: Fault
     vendor: str = ""
-    """Empty: of every vendor that has the operation."""
+    """Empty: every vendor that has the operation."""
     occurrences: int = 0
-    """How often it has happened."""
     counts_by_job: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """By job (empty: of no job): the calls it concerned, and how often it has happened to them."""
+    """By job id (empty: no job): the calls that the fault concerned, and its occurrences among them."""
 
     def applies_to(self, call: Call, job_id: str, job_names: dict[str, str]) -> bool:
-        """Whether a call is one of those it counts."""
+        """Return True if the fault counts this call."""
         fault = self.fault
         return (
             call.operation is not None
@@ -59,24 +63,29 @@ class ActiveFault:
         )
 
     def count_call(self, job_id: str, limit: int) -> tuple[int, int]:
-        """Count one more call: its number, and how often the fault has happened to the job before.
-
-        Numbers are kept of `most` jobs.
-        """
+        """Count one call; returns its number and the occurrences so far. Keeps counts of at most `limit` jobs."""
         if not self.fault.when.counts_calls:
             return 1, 0
-        calls, happened = self.counts_by_job.get(job_id, (0, 0))
-        self.counts_by_job[job_id] = (calls + 1, happened)
-        for oldest in tuple(islice(self.counts_by_job, max(0, len(self.counts_by_job) - limit))):
-            del self.counts_by_job[oldest]
-        return calls + 1, happened
+        calls, occurrences = self.counts_by_job.get(job_id, (0, 0))
+        self.counts_by_job[job_id] = (calls + 1, occurrences)
+        while len(self.counts_by_job) > limit:
+            del self.counts_by_job[next(iter(self.counts_by_job))]
+        return calls + 1, occurrences
 
     def count_occurrence(self, job_id: str) -> None:
-        """It has happened once more."""
+        """Count one occurrence for a job."""
         self.occurrences += 1
         if job_id in self.counts_by_job:
-            calls, happened = self.counts_by_job[job_id]
-            self.counts_by_job[job_id] = (calls, happened + 1)
+            calls, occurrences = self.counts_by_job[job_id]
+            self.counts_by_job[job_id] = (calls, occurrences + 1)
+
+
+class AppliedEffect(NamedTuple):
+    """An effect that applies to an answer."""
+
+    effect: Effect
+    fault_id: str
+    choice: SeededChoice
 
 
 class SessionFaults:
@@ -86,208 +95,170 @@ class SessionFaults:
         self.seed = seed
         self.start = start
         self.job_names: dict[str, str] = {}
-        """What clients call their jobs."""
-        self._active: list[ActiveFault] = []
+        """Job ids by the clients' names for them."""
+        self.active: list[ActiveFault] = []
+        """In the order in which they are tried."""
         self._last_number = 0
 
     def __len__(self) -> int:
-        return len(self._active)
+        return len(self.active)
 
     def __iter__(self) -> Iterator[ActiveFault]:
-        return iter(tuple(self._active))
+        return iter(tuple(self.active))
 
     def extend(self, vendor: str, faults: Iterable[Fault]) -> None:
-        """Take over a scenario's faults: each is asked after those before it."""
-        self._active += [self._activate(vendor, fault) for fault in faults]
+        """Add a scenario's faults: each is tried after those before it."""
+        self.active += [self._activate(vendor, fault) for fault in faults]
 
     def add(self, vendor: str, fault: Fault) -> ActiveFault:
-        """Add one that is asked before all others."""
-        placed = self._activate(vendor, fault)
-        self._active.insert(0, placed)
-        return placed
+        """Add a fault that is tried before all others."""
+        added = self._activate(vendor, fault)
+        self.active.insert(0, added)
+        return added
 
     def _activate(self, vendor: str, fault: Fault) -> ActiveFault:
         self._last_number += 1
         return ActiveFault(f"fault-{self._last_number}", fault, vendor)
 
-    def remove(self, fault_id: str = "") -> tuple[ActiveFault, ...]:
-        """Take the fault of that id away, or all of them; those that are gone."""
-        gone = tuple(placed for placed in self._active if fault_id in ("", placed.id))
-        self._active = [placed for placed in self._active if placed not in gone]
-        return gone
+    def remove(self, fault_id: str | None = None) -> tuple[ActiveFault, ...]:
+        """Remove the fault of that id, or all; returns the removed ones."""
+        removed = tuple(active for active in self.active if fault_id in (None, active.id))
+        self.active = [active for active in self.active if active not in removed]
+        return removed
 
     def for_request(self) -> "RequestFaults":
-        """A request's turn."""
+        """Return the faults' part in one request."""
         return RequestFaults(self)
 
-    def name_job(self, request: Request, created_job_id: str) -> None:
-        """A client may have a name for the job that it has just created."""
+    def name_job(self, request: Request, created_job_id: str | None) -> None:
+        """Remember the client's name for the job that its request has just created, if it names it."""
         name = request.headers.get(JOB_NAME_HEADER, "")
         if created_job_id and name:
             self.job_names[name] = created_job_id
 
-    def select(self, call: Call) -> tuple["AppliedEffect", ...]:
-        """What happens to a call, in the order of the faults; it is counted for each that concerns it."""
-        job, met = job_id_of(call)[:MAX_JOB_ID], list[AppliedEffect]()
-        most = min(MAX_JOBS_PER_FAULT, MAX_COUNTERS // max(1, len(self._active)))
-        taken = False
-        for placed in self._active:
-            if not placed.applies_to(call, job, self.job_names):
+    def select(self, call: Call, job_id: str) -> tuple[AppliedEffect, ...]:
+        """Return the effects that apply to a call, in the order of the faults; counts the call and the occurrences."""
+        job_id = job_id[:MAX_JOB_ID]
+        applied: list[AppliedEffect] = []
+        if call.operation is None:
+            return ()
+        operation = call.operation.name
+        limit = min(MAX_JOBS_PER_FAULT, MAX_COUNTERS // max(1, len(self.active)))
+        exclusive_applied = False
+        for active in self.active:
+            if not active.applies_to(call, job_id, self.job_names):
                 continue
-            number, happened = placed.count_call(job, most)
-            name = call.operation.name if call.operation is not None else ""
-            draw = SeededChoice(self.seed, (placed.id, job, name, number))
-            exclusive = placed.fault.exclusive
-            if (exclusive and taken) or not placed.fault.when.holds(number, happened, call.now - self.start, draw):
+            # Counted even where another fault has precedence: `call: 2` means the second call, not the second chance.
+            number, occurrences = active.count_call(job_id, limit)
+            if active.fault.exclusive and exclusive_applied:
                 continue
-            placed.count_occurrence(job)
-            taken = taken or exclusive
-            met += [AppliedEffect(effect, placed.id, draw) for effect in placed.fault.effects]
-        return tuple(met)
-
-
-class AppliedEffect(NamedTuple):
-    """An effect that happens to an answer."""
-
-    effect: Effect
-    fault_id: str
-    """The fault's id."""
-    choice: SeededChoice
+            choice = SeededChoice(self.seed, (active.id, job_id, operation, number))
+            if not active.fault.when.holds(number, occurrences, call.now - self.start, choice):
+                continue
+            active.count_occurrence(job_id)
+            exclusive_applied = exclusive_applied or active.fault.exclusive
+            applied += [AppliedEffect(effect, active.id, choice) for effect in active.fault.effects]
+        return tuple(applied)
 
 
 class RequestFaults:
-    """One request and the faults that it meets."""
+    """The faults that one request meets, as a pipeline."""
 
     def __init__(self, faults: SessionFaults) -> None:
         self._faults = faults
-        self._applied: tuple[AppliedEffect, ...] | None = None
+        self._selected = False
+        self.applied: tuple[AppliedEffect, ...] = ()
+        self._replacing: list[Effect] = []
+        self._overriding: list[Effect] = []
+        self._transforming: list[Effect] = []
+        self._transmitting: list[AppliedEffect] = []
 
     @property
-    def applied(self) -> tuple[AppliedEffect, ...]:
-        """What happens to the answer."""
-        return self._applied or ()
+    def keywords(self) -> str:
+        """The applied effects by their keywords: `status, delay`."""
+        return ", ".join(applied.effect.keyword for applied in self.applied)
 
-    def annotate(self, note: str) -> str:
-        """The journal's note, with what happened to the answer: `fault-2: drop`."""
-        return "; ".join(
-            filter(None, (", ".join(f"{met.fault_id}: {met.effect.keyword}" for met in self.applied), note))
-        )
+    @property
+    def note(self) -> str:
+        """The applied effects for the journal: `fault-2: drop`."""
+        return ", ".join(f"{applied.fault_id}: {applied.effect.keyword}" for applied in self.applied)
 
-    def answer(self, call: Call, respond: Responder) -> Answer:
-        """The answer to a call that `respond` would answer, as the faults have it."""
-        if self._applied is None:
-            self._applied = self._faults.select(call)
-        if not self._applied:
+    def answer(self, call: Call, respond: Responder, job_id: str, store: Store) -> Answer:
+        """Return the answer to a call that `respond` would answer, as the faults alter it."""
+        if not self._selected:
+            # Once for a request: a conflict runs it again, and then its occasions must not be counted twice.
+            self._selected = True
+            self._select(call, job_id)
+        if not self.applied:
             return respond(call)
-        answer = next(
-            (made for met in self._applied if (made := _replaced_answer(met.effect, call, respond)) is not None), None
-        )
-        answer = respond(call) if answer is None else answer
+        answer = self._base_answer(call, respond, store)
         response = answer.response
-        for met in self._applied:
-            response = met.effect.transform(response)
-        named = ", ".join(met.effect.keyword for met in self._applied)
-        opens = answer.websocket if response.status == answer.response.status else None
-        return Answer(
-            response._replace(headers=(*response.headers, (FAULT_HEADER, named))), answer.changes, websocket=opens
-        )
+        for effect in self._transforming:
+            response = effect.transform(response)
+        if response.status != answer.response.status:
+            return Answer(response, answer.changes)  # a websocket opens only with the vendor's own 101
+        return Answer(response, answer.changes, websocket=answer.websocket)
+
+    def _select(self, call: Call, job_id: str) -> None:
+        """Select the effects, and sort them into the four lists."""
+        self.applied = self._faults.select(call, job_id)
+        for applied in self.applied:
+            kind = type(applied.effect)
+            if kind.replace is not Effect.replace:
+                self._replacing.append(applied.effect)
+            if kind.override_view is not Effect.override_view:
+                self._overriding.append(applied.effect)
+            if kind.transform is not Effect.transform:
+                self._transforming.append(applied.effect)
+            if kind.transmit is not Effect.transmit:
+                self._transmitting.append(applied)
+
+    def _base_answer(self, call: Call, respond: Responder, store: Store) -> Answer:
+        """Return the answer before it is transformed: a replacement, a read of overridden jobs, or the true one.
+
+        The request's changes come with it: of a replaced answer only if the effect lets the request take effect, and
+        never a poll, because the client did not see the job. A read of an old state is a poll.
+        """
+        for effect in self._replacing:
+            response = effect.replace(call)
+            if response is not None:
+                if not effect.takes_effect:
+                    return Answer(response)
+                changes = respond(call).changes
+                return Answer(response, tuple(change for change in changes if not _is_poll(change)))
+        for effect in self._overriding:
+            override = effect.override_view(call.now)
+            if override is not None:
+                # Two runs of the handler: the true one for its changes, the other for what the client gets to see.
+                changes = respond(call).changes
+                shown = replace(call, now=override.now, view=_overridden_view(store, override, changes))
+                return Answer(respond(shown).response, changes)
+        return respond(call)
 
     def transmission(self, response: Response) -> Transmission:
-        """How the answer is sent."""
-        sending = NORMAL
-        for met in self.applied:
-            sending = met.effect.transmit(response, sending, met.choice)
-        return sending
-
-
-def job_id_of(call: Call) -> str:
-    """The id of the job a call is about, wherever the operation carries it; empty where it is about none."""
-    if call.operation is None:
-        return ""
-    where, name = call.operation.id_in
-    if where == "path":
-        return call.path_params.get(name, "")
-    if where == "query":
-        return call.query(name)
-    found = call.body.get(name, "") if where == "body" and isinstance(call.body, dict) else ""
-    return found if isinstance(found, str) else ""
-
-
-def _replaced_answer(effect: Effect, call: Call, respond: Responder) -> Answer | None:
-    """The answer that an effect gives instead of the operation's, with what changes all the same; None: it gives none.
-
-    A read whose answer is replaced is no poll; one that is answered with something old is.
-    """
-    response = effect.replace(call)
-    if response is not None:
-        changes = respond(call).changes if effect.takes_effect else ()
-        return Answer(response, tuple(change for change in changes if not _is_poll(change)))
-    sight = effect.override_view(call.now)
-    if sight is None:
-        return None
-    truth = respond(call)
-    shown = replace(
-        call, now=sight.now, view=cast("StoreView", _OverriddenView(cast("Store", call.view), sight, truth.changes))
-    )
-    return Answer(respond(shown).response, truth.changes)
+        """Return how the answer is sent."""
+        transmission = NORMAL
+        for applied in self._transmitting:
+            transmission = applied.effect.transmit(response, transmission, applied.choice)
+        return transmission
 
 
 def _is_poll(change: StoreChange) -> bool:
     return isinstance(change, AppendInput) and change.new_input.kind == POLL
 
 
-class _OverriddenView:
-    """A view of other jobs than there are; in it no poll is counted, that is done already."""
+def _overridden_view(store: Store, override: ViewOverride, changes: tuple[StoreChange, ...]) -> FilteredView:
+    """Return the store as the override shows it, with the inputs that this request adds."""
+    appended = [change for change in changes if isinstance(change, AppendInput)]
 
-    def __init__(self, base: Store, view_override: ViewOverride, changes: tuple[StoreChange, ...]) -> None:
-        self._base, self._view_override = base, view_override
-        self._appended = [change for change in changes if isinstance(change, AppendInput)]
-
-    def _overridden(self, job: Job | None) -> Job | None:
-        if job is None:
-            return None
-        for change in self._appended:
+    def show(job: Job) -> Job | None:
+        for change in appended:
             if change.job_id == job.id:
                 job = job.with_input(change.new_input)
-        seen = self._view_override.alter_job(job)
-        return seen if seen is None else replace(seen, plan=replace(seen.plan, counts_polls=False))
+        shown = override.alter_job(job)
+        if shown is None:
+            return None
+        # The poll is among the inputs already: this view counts none.
+        return replace(shown, plan=replace(shown.plan, counts_polls=False))
 
-    def job(self, kind: str, job_id: str) -> Job | None:
-        """The job as it is shown."""
-        return self._overridden(self._base.job(kind, job_id))
-
-    def item(self, item_id: str) -> tuple[Job, int] | None:
-        """The batch of an item as it is shown."""
-        found = self._base.item(item_id)
-        batch = None if found is None else self._overridden(found[0])
-        return None if found is None or batch is None else (batch, found[1])
-
-    def jobs(
-        self,
-        kind: str,
-        now: Instant,
-        *,
-        states: frozenset[str] | None = None,
-        since: Instant = 0,
-        after: str = "",
-        oldest_first: bool = False,
-    ) -> Iterator[Job]:
-        """Jobs not deleted, as they are shown: all of them are looked at, as no index knows another time."""
-        everything = [job for job in self._base.all_jobs() if job.kind == kind]
-        ordered = everything if oldest_first else everything[::-1]
-        if after:
-            places = [place for place, job in enumerate(ordered) if job.id == after]
-            ordered = ordered[places[0] + 1 :] if places else []
-        for job in ordered:
-            seen = self._overridden(job)
-            if seen is None or seen.last_command("delete") is not None or seen.created < since:
-                continue
-            if states is None or snapshot(seen, now).state in states:
-                yield seen
-
-    def count(self, kind: str, now: Instant, *, states: frozenset[str] | None = None, since: Instant = 0) -> int:
-        """How many `jobs` would yield."""
-        return sum(1 for _ in self.jobs(kind, now, states=states, since=since))
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._base, name)
+    return FilteredView(store, show)

@@ -1,105 +1,182 @@
-"""The engine itself: one request in, one `Answer` out. Pure: the shell commits the changes and sends the bytes."""
+"""Answers one request: route, key, rate limit, body, faults, handler. Pure; the caller commits and sends.
 
-from dataclasses import dataclass
-from typing import Final
+Headers that the engine adds to a vendor's response are collected in one list, in the order in which they go out, and
+put into the response once, by `HandledRequest.response`.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+import orjson
 
 from mockserver.core.instants import SECOND, Instant
 from mockserver.core.ratelimit import LimitWindow, RateLimit
 from mockserver.core.wire import Request, Response
-from mockserver.engine.decode import BodyError, decode_body
-from mockserver.engine.faults import RequestFaults
+from mockserver.engine.faults import FAULT_HEADER, RequestFaults
 from mockserver.engine.prefer import preferred_answer
 from mockserver.engine.router import NoMatch, RouteMatch, Router
+from mockserver.engine.store import Store
 from mockserver.vendors.api import (
     Answer,
     BodyPolicy,
     Call,
     ConsumeLimit,
+    CreateJob,
     Era,
     JobFactory,
     Operation,
     RequestError,
-    StoreChange,
     StoreView,
 )
 from mockserver.vendors.script import Script
 
 REFUSED_KEYS: Final = {"invalid": RequestError.UNKNOWN_KEY, "expired": RequestError.EXPIRED_KEY}
-"""API keys that a test can use to be refused."""
+"""API keys with which a test is refused."""
+MAX_DEPTH: Final = 64
+"""Levels of objects and arrays in a body; our serialiser has a limit too, and no vendor's request comes near it."""
+
+_JSON_POLICIES: Final = (BodyPolicy.JSON, BodyPolicy.OPTIONAL)
+_REFUSED_TYPES: Final = ("multipart/", "application/x-www-form-urlencoded", "text/xml", "application/xml")
 
 
-@dataclass(frozen=True, slots=True)
+class BodyError(NamedTuple):
+    """A body that no handler gets: too large, not decodable, or not JSON."""
+
+    error: RequestError
+    detail: str
+
+
+class IncomingRequest(NamedTuple):
+    """A request, and what was found out about it once and for all. A named tuple, because one is made for each poll."""
+
+    request: Request
+    base_url: str
+    """Start of the URLs handed out, without a slash at the end."""
+    match: RouteMatch | NoMatch
+    api_key: str | RequestError
+    key_error: str | None = None
+    """The reason why the API key names no scenario; None where it does not try to."""
+    body_error: BodyError | None = None
+    """An error that the transport found in the body; None where it found none."""
+
+
+@dataclass(slots=True)
 class VendorContext:
-    """Where a request is handled: a vendor's era under a scenario, in one session."""
+    """One vendor in one session: its era, the scenario's script and the jobs. Only `script` ever changes."""
 
     era: Era
     router: Router
     script: Script
     job_factory: JobFactory
-    view: StoreView
+    store: Store
     seed: str
 
-
-@dataclass(frozen=True, slots=True)
-class IncomingRequest:
-    """A request and what the shell knows about it."""
-
-    request: Request
-    base_url: str
-    request_id: str
-    key_error: str = ""
-    """Why the API key names no scenario of ours; empty where it does not try to."""
-    body_error: BodyError | None = None
-    faults: RequestFaults | None = None
-    """Its turn with the session's faults; None where there are none."""
+    def incoming(self, request: Request, base_url: str, **options: Any) -> IncomingRequest:
+        """Find operation and API key of a request; `options` are the optional fields of `IncomingRequest`."""
+        match = self.router.match(request.method, request.path)
+        key = self.era.parse_api_key(request)
+        return IncomingRequest(request=request, base_url=base_url, match=match, api_key=key, **options)
 
 
-def handle(context: VendorContext, incoming: IncomingRequest, now: Instant) -> tuple[Answer, Call, NoMatch | None]:
-    """Answer one request at the session's instant `now`.
+@dataclass(slots=True)
+class HandledRequest:
+    """A request and its answer, not yet committed."""
 
-    Returns the answer, the call as far as it got (its operation is None where none matched) and the near miss.
+    call: Call
+    no_match: NoMatch | None
+    answer: Answer
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    """Headers that the engine adds to the response, in their order on the wire."""
+    rate_window: LimitWindow | None = None
+    """The rate-limit bucket after the request; None where there is none."""
+
+    @property
+    def response(self) -> Response:
+        """The vendor's response with the added headers."""
+        response = self.answer.response
+        if not self.headers:
+            return response
+        return response._replace(headers=(*response.headers, *self.headers))
+
+    @property
+    def created_job_id(self) -> str | None:
+        """The id of the job that the request creates; None where it creates none."""
+        for change in self.answer.changes:
+            if isinstance(change, CreateJob):
+                return change.job.id
+        return None
+
+
+def handle(
+    context: VendorContext,
+    incoming: IncomingRequest,
+    now: Instant,
+    *,
+    request_id: str = "",
+    faults: RequestFaults | None = None,
+    view: StoreView | None = None,
+) -> HandledRequest:
+    """Answer a request at the session's instant `now`.
+
+    `faults` are the session's, where it has any. `view` replaces the context's store as what handlers look at.
     """
     call = Call(
-        incoming.request,
-        now,
-        context.era,
-        context.script,
-        context.view,
-        context.job_factory,
-        incoming.base_url,
-        context.seed,
-        incoming.request_id,
+        request=incoming.request,
+        now=now,
+        era=context.era,
+        script=context.script,
+        view=context.store if view is None else view,
+        job_factory=context.job_factory,
+        base_url=incoming.base_url,
+        seed=context.seed,
+        request_id=request_id,
     )
-    found = context.router.match(incoming.request.method, incoming.request.path)
-    if isinstance(found, NoMatch):
-        return _unmatched_answer(call, found), call, found
-    call.operation, call.path_params = found.operation, found.params
-    return _authorize(call, found, incoming), call, None
+    match = incoming.match
+    if isinstance(match, NoMatch):
+        return _answer_no_match(call, match)
+    call.operation = match.operation
+    call.path_params = match.params
+    return _answer_operation(call, match.operation, context, incoming, faults)
 
 
-def _unmatched_answer(call: Call, no_match: NoMatch) -> Answer:
+def _answer_no_match(call: Call, no_match: NoMatch) -> HandledRequest:
     if not no_match.allowed:
-        return _error_answer(call, RequestError.UNKNOWN_PATH, no_match.difference)
+        return HandledRequest(call, no_match, _error_answer(call, RequestError.UNKNOWN_PATH, no_match.difference))
     answer = _error_answer(call, RequestError.WRONG_METHOD, no_match.difference)
-    return Answer(_with_headers(answer.response, ("Allow", ", ".join(no_match.allowed))))
+    return HandledRequest(call, no_match, answer, [("Allow", ", ".join(no_match.allowed))])
 
 
-def _authorize(call: Call, match: RouteMatch, incoming: IncomingRequest) -> Answer:
-    """Past the door: key, rate limit, body, handler."""
-    operation, stranger = match.operation, incoming.key_error
+def _answer_operation(
+    call: Call, operation: Operation, context: VendorContext, incoming: IncomingRequest, faults: RequestFaults | None
+) -> HandledRequest:
+    """Check key and rate limit, then the rest. A request that the key refuses consumes nothing of the limit."""
     if operation.plain_http_handler is not None and not _is_websocket_upgrade(call.request):
-        return operation.plain_http_handler(call)
+        return HandledRequest(call, None, operation.plain_http_handler(call))
     if operation.auth:
-        key = call.era.parse_api_key(call.request)
+        key = incoming.api_key
         if isinstance(key, RequestError):
-            return _error_answer(call, key, key.value)
-        if stranger or key in REFUSED_KEYS:
-            return _error_answer(call, REFUSED_KEYS.get(key, RequestError.UNKNOWN_KEY), stranger)
+            return HandledRequest(call, None, _error_answer(call, key, key.value))
+        if incoming.key_error is not None or key in REFUSED_KEYS:
+            error = REFUSED_KEYS.get(key, RequestError.UNKNOWN_KEY)
+            return HandledRequest(call, None, _error_answer(call, error, incoming.key_error or ""))
         call.api_key = key
     limit = rate_limit_of(call.era, call.script, operation)
     if limit is None:
-        return _decode_and_run(call, operation, incoming)
-    return _apply_rate_limit(call, operation, limit, incoming)
+        return _decode_and_run(call, operation, context, incoming, faults)
+    bucket = (call.api_key, operation.name)
+    known = call.view.window(bucket)
+    passes, window = (known or LimitWindow(call.now)).take(limit, call.now)
+    limit_headers = call.era.limit_headers(limit, window)
+    if not passes:
+        seconds = -(-(window.retry_at(limit) - call.now) // SECOND)  # rounded up: earlier it would be refused again
+        answer = _error_answer(call, RequestError.RATE_LIMITED, f"the limit of {limit.description} is spent")
+        headers = [*limit_headers, ("Retry-After", str(seconds))]
+        return HandledRequest(call, None, answer, headers, rate_window=known)
+    handled = _decode_and_run(call, operation, context, incoming, faults)
+    handled.answer = handled.answer._replace(changes=(*handled.answer.changes, ConsumeLimit(bucket, window)))
+    handled.headers.extend(limit_headers)
+    handled.rate_window = window
+    return handled
 
 
 def _is_websocket_upgrade(request: Request) -> bool:
@@ -107,7 +184,7 @@ def _is_websocket_upgrade(request: Request) -> bool:
 
 
 def rate_limit_of(era: Era, script: Script, operation: Operation) -> RateLimit | None:
-    """The rate limit of an operation: the scenario's word for it, else the vendor's."""
+    """Return the rate limit of an operation: the scenario's where it names one, else the vendor's."""
     for limits in (script.limits, era.limits):
         for name in (operation.name, "*"):
             if name in limits:
@@ -115,42 +192,97 @@ def rate_limit_of(era: Era, script: Script, operation: Operation) -> RateLimit |
     return None
 
 
-def _apply_rate_limit(call: Call, operation: Operation, limit: RateLimit, incoming: IncomingRequest) -> Answer:
-    bucket = (call.api_key, operation.name)
-    passes, window = (call.view.window(bucket) or LimitWindow(call.now)).take(limit, call.now)
-    headers = call.era.limit_headers(limit, window)
-    if not passes:
-        wait = -(-(window.retry_at(limit) - call.now) // SECOND)
-        refused = _error_answer(call, RequestError.RATE_LIMITED, f"the limit of {limit.description} is spent")
-        return Answer(_with_headers(refused.response, *headers, ("Retry-After", str(wait))))
-    answer = _decode_and_run(call, operation, incoming)
-    changes: tuple[StoreChange, ...] = (*answer.changes, ConsumeLimit(bucket, window))
-    return Answer(_with_headers(answer.response, *headers), changes, websocket=answer.websocket)
-
-
-def _decode_and_run(call: Call, operation: Operation, incoming: IncomingRequest) -> Answer:
-    if incoming.body_error is not None and operation.body in (BodyPolicy.JSON, BodyPolicy.OPTIONAL):
-        return _error_answer(call, incoming.body_error.error, incoming.body_error.detail)
-    body = decode_body(call.request, operation.body)
-    if isinstance(body, BodyError):
-        return _error_answer(call, body.error, body.detail)
-    call.body = body
-    if incoming.faults is not None:
-        return incoming.faults.answer(call, _run_handler)
-    return _run_handler(call)
+def _decode_and_run(
+    call: Call, operation: Operation, context: VendorContext, incoming: IncomingRequest, faults: RequestFaults | None
+) -> HandledRequest:
+    if operation.body in _JSON_POLICIES:
+        body = incoming.body_error or decode_body(call.request, operation.body)
+        if isinstance(body, BodyError):
+            return HandledRequest(call, None, _error_answer(call, body.error, body.detail))
+        call.body = body
+    if faults is None:
+        return HandledRequest(call, None, _run_handler(call))
+    answer = faults.answer(call, _run_handler, job_id_of(call), context.store)
+    handled = HandledRequest(call, None, answer)
+    if faults.applied:
+        handled.headers.append((FAULT_HEADER, faults.keywords))
+    return handled
 
 
 def _run_handler(call: Call) -> Answer:
-    """The operation's own answer, or the one that the request's `Prefer` asks for."""
+    """Return the operation's own answer, or the one that the request's `Prefer` requests."""
     operation = call.operation
-    assert operation is not None  # noqa: S101 -- nothing else is served
-    preference = preferred_answer(call, operation) if "prefer" in call.request.headers else None
-    return preference or operation.handler(call)
+    assert operation is not None  # noqa: S101 -- only operations are run
+    if "prefer" in call.request.headers:
+        preferred = preferred_answer(call, operation)
+        if preferred is not None:
+            return preferred
+    return operation.handler(call)
 
 
 def _error_answer(call: Call, error: RequestError, detail: str) -> Answer:
     return Answer(call.era.render_request_error(call, error, detail))
 
 
-def _with_headers(response: Response, *headers: tuple[str, str]) -> Response:
-    return response._replace(headers=(*response.headers, *headers))
+def job_id_of(call: Call) -> str:
+    """Return the id of the job that a call is about, from path, query or body; empty where it is about none."""
+    if call.operation is None:
+        return ""
+    where, name = call.operation.id_in
+    if where == "path":
+        return call.path_params.get(name, "")
+    if where == "query":
+        return call.query(name)
+    if where == "body" and isinstance(call.body, dict):
+        value = call.body.get(name)
+        if isinstance(value, str):
+            return value
+    return ""
+
+
+def decode_body(request: Request, policy: BodyPolicy) -> Any | BodyError:
+    """Decode a request's JSON body; None where the operation takes none, or where an optional one is empty.
+
+    NaN, infinities, numbers beyond a double and lone surrogates are not JSON. Of a repeated key the last one counts.
+    """
+    if policy not in _JSON_POLICIES:
+        return None
+    if not request.body:
+        if policy is BodyPolicy.OPTIONAL:
+            return None
+        return BodyError(RequestError.BAD_JSON, "the body is empty")
+    content_type = request.headers.get("content-type", "").lower()
+    if content_type.startswith(_REFUSED_TYPES):
+        return BodyError(RequestError.WRONG_TYPE, f"the content type is {content_type[:80]!r}, not application/json")
+    try:
+        value = orjson.loads(request.body)
+    except orjson.JSONDecodeError as error:
+        return BodyError(RequestError.BAD_JSON, f"{error.msg} at line {error.lineno} column {error.colno}")
+    if not isinstance(value, dict | list):
+        return BodyError(RequestError.NOT_AN_OBJECT, f"the body is {_json_type(value)}")
+    if _is_too_deep(value):
+        return BodyError(RequestError.BAD_JSON, f"nested deeper than {MAX_DEPTH} levels")
+    if isinstance(value, list):
+        return BodyError(RequestError.NOT_AN_OBJECT, "the body is an array")
+    return value
+
+
+def _is_too_deep(value: Any) -> bool:
+    """Test whether objects and arrays nest deeper than `MAX_DEPTH`."""
+    # Level by level instead of recursively: the test itself must not run out of stack.
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        inner: list[Any] = []
+        for container in level:
+            if isinstance(container, dict):
+                container = container.values()
+            inner += [each for each in container if isinstance(each, dict | list)]
+        if not inner:
+            return False
+        level = inner
+    return True
+
+
+def _json_type(value: Any) -> str:
+    names = {str: "a string", bool: "a boolean", type(None): "null"}
+    return names.get(type(value), "a number")

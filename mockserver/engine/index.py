@@ -1,10 +1,10 @@
 """Jobs by state, without a timer: one byte a job, and a heap of the instants at which something is due.
 
 Theory of operation. `states` holds one byte for each job, in the order of creation; finding the next job of a state
-is a search for a byte. The heap holds, for each job that time will move, when; `next` says the same by job, so that
-an entry which something has overtaken is known for it when it falls due, and polling a job adds no entries. Catching
-up to an instant settles the jobs that were touched, the new ones and those that have fallen due, and nothing else.
-It can be done in slices, so that a million jobs delay nobody's poll.
+is a search for a byte. The heap holds the instant of each job that time will move; `next_due` holds the same by job,
+so that an outdated entry is recognized when it falls due, and polling a job adds no entries. Catching up to an instant
+replays the jobs that were changed, the new ones and those that have fallen due, and nothing else. It can be done in
+slices, so that a million jobs delay no poll.
 """
 
 import heapq
@@ -26,9 +26,9 @@ IndexedState = tuple[str, Instant | None]
 
 
 class StateIndex:
-    """The states of the jobs 0 .. n-1 of one kind; `settle(number, now)` is how it learns them (None: deleted).
+    """The states of the jobs 0 .. n-1 of one kind, as `state_of(number, now)` returns them (None: deleted).
 
-    `numbers` and `count` speak of the instant that it has last caught up to; it never goes back.
+    `numbers` and `count` are about the instant of the last `catch_up`; it never goes back.
     """
 
     def __init__(self, state_of: Callable[[int, Instant], IndexedState | None], job_count: Callable[[], int]) -> None:
@@ -40,9 +40,9 @@ class StateIndex:
         self._next_due = array("q")
         self._dirty: set[int] = set()
 
-    def catch_up(self, now: Instant, limit: int | None = None) -> bool:
-        """Know every job's state at `now`, looking at no more than `most` jobs; whether that was enough."""
-        left = math.inf if limit is None else limit
+    def catch_up(self, now: Instant, limit: float = math.inf) -> bool:
+        """Bring every job's state up to `now`, replaying at most `limit` jobs; returns True if that was enough."""
+        left = limit
         while left > 0 and self._dirty:
             self._refresh(self._dirty.pop(), now)
             left -= 1
@@ -53,6 +53,7 @@ class StateIndex:
             left -= 1
         while left > 0 and self._has_due(now):
             due, number = divmod(heapq.heappop(self._due_heap), 1 << _SHIFT)
+            # Another instant means that the job has changed since: that change made an entry of its own.
             if due == self._next_due[number]:
                 self._refresh(number, now)
                 left -= 1
@@ -62,19 +63,26 @@ class StateIndex:
         return bool(self._due_heap) and self._due_heap[0] >> _SHIFT <= now
 
     def invalidate(self, number: int) -> None:
-        """A job has changed otherwise than by time: it is learnt anew, if it is known at all."""
+        """Replay a job at the next `catch_up`: something other than time has changed it."""
         if number < len(self._states):
             self._dirty.add(number)
 
     def _refresh(self, number: int, now: Instant) -> None:
-        state, due = self._state_of(number, now) or ("", None)
-        self._states[number] = self._codes.setdefault(state, len(self._codes) + 1) if state else DELETED
-        known, self._next_due[number] = self._next_due[number], _NEVER if due is None else due
-        if due is not None and due != known:
+        found = self._state_of(number, now)
+        known = self._next_due[number]
+        if found is None:
+            self._states[number] = DELETED
+            self._next_due[number] = _NEVER
+            return
+        state, due = found
+        self._states[number] = self._codes.setdefault(state, len(self._codes) + 1)
+        self._next_due[number] = _NEVER if due is None else due
+        if due is not None and due != known:  # else the entry is in the heap already
             heapq.heappush(self._due_heap, due << _SHIFT | number)
 
     def numbers(self, states: frozenset[str], start: int, *, oldest_first: bool) -> Iterator[int]:
-        """Numbers of the jobs in one of `states`, from `start` (excluded) on; the index must have caught up."""
+        """Yield the numbers of the jobs in one of `states`, from `start` (excluded) on, in order."""
+        # One search per state, merged: of the next job of each state, the nearest comes first.
         nearest = min if oldest_first else max
         codes = [code for state, code in self._codes.items() if state in states]
         found = {self._next_number(start, code, oldest_first=oldest_first): code for code in codes}
@@ -88,9 +96,11 @@ class StateIndex:
                 found[after] = code
 
     def _next_number(self, position: int, code: int, *, oldest_first: bool) -> int:
-        """The next number of that code from `at` (excluded) on; -1 for none."""
-        return self._states.find(code, position + 1) if oldest_first else self._states.rfind(code, 0, max(position, 0))
+        """Return the next number of that code from `position` (excluded) on; -1 for none."""
+        if oldest_first:
+            return self._states.find(code, position + 1)
+        return self._states.rfind(code, 0, max(position, 0))
 
     def count(self, states: frozenset[str]) -> int:
-        """How many jobs are in one of `states`; the index must have caught up."""
+        """Return the number of jobs in one of `states`."""
         return sum(self._states.count(code) for state, code in self._codes.items() if state in states)

@@ -1,8 +1,8 @@
-"""What was asked and answered, newest last: bounded in entries and in bytes, with counters that are not."""
+"""The requests of a session and their answers, newest last: bounded in entries and bytes, unlike the counters."""
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Hashable, Iterator
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from mockserver.core.instants import Instant, rfc3339
 from mockserver.core.wire import Exchange, Request, Response
@@ -10,66 +10,67 @@ from mockserver.core.wire import Exchange, Request, Response
 MAX_ENTRIES: Final = 2_000
 MAX_BYTES: Final = 4_000_000
 """Default bounds: with both, a million requests leave the process a few megabytes larger and no more."""
-
+MAX_BODY_EXCERPT: Final = 4_096
+"""Bytes of a body that the admin API shows."""
+MAX_STALE: Final = 100
+"""Late requests of a former epoch that are remembered."""
 SECRET_HEADERS: Final = frozenset({"authorization", "x-api-key", "cookie", "set-cookie", "proxy-authorization"})
 
 
-MAX_STALE: Final = 100
-"""Late requests of a former epoch that are remembered."""
-
-
 class Watermark(NamedTuple):
-    """How far things were when a request was answered: an explanation folds up to here, whatever came later."""
+    """How far the store was when a request was answered: an explanation replays up to here and no further."""
 
     inputs_before: int = 0
-    """Inputs that the job had when it was asked about; of an item, those of its batch."""
+    """Inputs of the job (of an item: of its batch) when the request arrived."""
     inputs_after: int = 0
-    """Inputs that it had when the answer was given: more, where the request was one."""
+    """Inputs of the job when the answer was given: more, if the request was one."""
     last_seq: int = 0
     """The store's latest input before the request."""
     jobs_created: int = 0
-    """Jobs of the operation's kind that had ever been made, before the request."""
+    """Jobs of the operation's kind that had ever been created before the request."""
     rate_window: Any = None
-    """The rate-limit bucket after the request; None where none is kept."""
+    """The rate-limit bucket after the request; None where there is none."""
 
 
 NO_WATERMARK: Final = Watermark()
 
 
 class StaleRequest(NamedTuple):
-    """A request of an epoch that was over: answered 410, and nothing happened."""
+    """A request of an epoch that was over: it was answered 410, and nothing happened."""
 
     at: Instant
-    """The session's instant at which it came."""
+    """The session's instant of its arrival."""
     epoch: int
     method: str
     path: str
 
     def json(self) -> dict[str, Any]:
-        """For the admin API."""
+        """Return {at, epoch, method, path} for the admin API."""
         return {"at": rfc3339(self.at, digits=6), "epoch": self.epoch, "method": self.method, "path": self.path}
 
 
 class JournalEntry(NamedTuple):
-    """One request and its answer."""
+    """One request and its answer. A named tuple, because one is made for each poll."""
 
     seq: int
     request_id: str
     at: Instant
     vendor: str
     operation: str
+    """Empty: none matched."""
     job_id: str
+    """Empty: the request was about none."""
     request: Request
     response: Response
-    note: str
-    """What we noticed: the near miss, the rule that decided."""
+    note: str = ""
+    """Remarks on the answer, joined by `; `: its faults, the hint, the rules that it breaks."""
     watermark: Watermark = NO_WATERMARK
     incomplete: bool = False
-    """Whether the client got no whole answer."""
+    """True if the client got no whole answer."""
 
     def json(self) -> dict[str, Any]:
-        """For the admin API: secrets redacted, bodies as text (cut at 4,096 characters)."""
-        return {
+        """Return the entry for the admin API: secrets redacted, bodies as text, cut at 4,096 bytes."""
+        entry = {
             "seq": self.seq,
             "request_id": self.request_id,
             "at": rfc3339(self.at, digits=6),
@@ -92,79 +93,87 @@ class JournalEntry(NamedTuple):
                 "body": _body_excerpt(self.response.body),
             },
             "note": self.note,
-            **({"lost": True} if self.incomplete else {}),
         }
+        if self.incomplete:
+            entry["lost"] = True
+        return entry
 
     def to_exchange(self) -> Exchange:
-        """The entry as the contract's judge wants it."""
+        """Return the entry for the contract's judge; an incomplete answer counts as none."""
         if self.incomplete:
-            return Exchange(self.request, None, self.at, None, self.seq, self.seq)
-        return Exchange(self.request, self.response, self.at, self.at, self.seq, self.seq)
+            return Exchange(self.request, None, self.at, None, sent_seq=self.seq, answered_seq=self.seq)
+        return Exchange(self.request, self.response, self.at, self.at, sent_seq=self.seq, answered_seq=self.seq)
 
 
 def _body_excerpt(body: bytes) -> str:
-    return body[:4096].decode("utf-8", "replace")
+    return body[:MAX_BODY_EXCERPT].decode("utf-8", "replace")
 
 
-class Journal:
-    """A bounded log; `counts` goes on for ever, by (vendor, operation, status)."""
+Entry = TypeVar("Entry")
+CountKey = TypeVar("CountKey", bound=Hashable)
 
-    def __init__(self, max_entries: int = MAX_ENTRIES, max_bytes: int = MAX_BYTES) -> None:
-        self.counts: Counter[tuple[str, str, int]] = Counter()
+
+class BoundedLog(Generic[Entry, CountKey]):
+    """Entries, newest last, within a number of them and a number of bytes; the oldest are evicted."""
+
+    def __init__(self, max_entries: int, max_bytes: int) -> None:
+        self.counts: Counter[CountKey] = Counter()
+        """Never evicted."""
         self.seq = 0
+        """Entries that were ever added."""
         self.evicted = 0
-        self.listeners: list[Callable[[], None]] = []
-        """Called after each entry; most of the time there are none."""
-        self.stale_requests: deque[StaleRequest] = deque(maxlen=MAX_STALE)
-        self._entries: deque[JournalEntry] = deque()
+        self._entries: deque[Entry] = deque()
+        self._sizes: deque[int] = deque()
         self._max_entries = max_entries
         self._byte_budget = max_bytes
+        """Bytes that may still be added; negative only where one entry alone exceeds the bound."""
 
-    def add(
-        self,
-        request_id: str,
-        at: Instant,
-        vendor: str,
-        operation: str,
-        job_id: str,
-        request: Request,
-        response: Response,
-        note: str = "",
-        watermark: Watermark = NO_WATERMARK,
-        *,
-        incomplete: bool = False,
-    ) -> None:
-        """Note an exchange; the oldest go where the bounds are passed."""
-        self.seq += 1
-        self.counts[vendor, operation, response.status] += 1
-        entry = JournalEntry(
-            self.seq, request_id, at, vendor, operation, job_id, request, response, note, watermark, incomplete
-        )
-        self._entries.append(entry)
-        self._byte_budget -= len(request.body) + len(response.body)
-        while len(self._entries) > self._max_entries or (self._byte_budget < 0 and len(self._entries) > 1):
-            oldest = self._entries.popleft()
-            self._byte_budget += len(oldest.request.body) + len(oldest.response.body)
+    def _append(self, entry: Entry, size: int) -> None:
+        """Append an entry of so many bytes, and evict the oldest until the bounds hold; the newest always stays."""
+        entries = self._entries
+        entries.append(entry)
+        self._sizes.append(size)
+        self._byte_budget -= size
+        while len(entries) > self._max_entries or (self._byte_budget < 0 and len(entries) > 1):
+            entries.popleft()
+            self._byte_budget += self._sizes.popleft()
             self.evicted += 1
-        if self.listeners:
-            self.notify()
-
-    def notify(self) -> None:
-        """Something has happened: wake whoever waits for something."""
-        for listener in tuple(self.listeners):
-            listener()
-
-    def since(self, seq: int) -> list[JournalEntry]:
-        """The entries after the one of that number, oldest first; found from the end, so that the newest are cheap."""
-        found: list[JournalEntry] = []
-        for entry in reversed(self._entries):
-            if entry.seq <= seq:
-                break
-            found.append(entry)
-        return found[::-1]
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def __iter__(self) -> Iterator[JournalEntry]:
+    def __iter__(self) -> Iterator[Entry]:
         return iter(tuple(self._entries))
+
+
+class Journal(BoundedLog[JournalEntry, tuple[str, str, int]]):
+    """The exchanges of a session; `counts` is by (vendor, operation, status)."""
+
+    def __init__(self, max_entries: int = MAX_ENTRIES, max_bytes: int = MAX_BYTES) -> None:
+        super().__init__(max_entries, max_bytes)
+        self.listeners: list[Callable[[], None]] = []
+        """Called after each entry, change of a job and move of the clock; most of the time there are none."""
+        self.stale_requests: deque[StaleRequest] = deque(maxlen=MAX_STALE)
+
+    def add(self, entry: JournalEntry) -> None:
+        """Append an exchange, whose `seq` is one more than that of the last."""
+        self.seq = entry.seq
+        self.counts[entry.vendor, entry.operation, entry.response.status] += 1
+        self._append(entry, len(entry.request.body) + len(entry.response.body))
+        if self.listeners:
+            self.notify()
+
+    def notify(self) -> None:
+        """Call the listeners: something has happened in the session."""
+        # A copy, because a listener may remove itself.
+        for listener in tuple(self.listeners):
+            listener()
+
+    def since(self, seq: int) -> list[JournalEntry]:
+        """Return the entries after the one of that number, oldest first."""
+        found: list[JournalEntry] = []
+        for entry in reversed(self._entries):  # from the end, so that the newest are cheap to get
+            if entry.seq <= seq:
+                break
+            found.append(entry)
+        return found[::-1]

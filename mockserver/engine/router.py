@@ -1,27 +1,30 @@
-"""From a method and a path to an operation, and, where there is none, to the nearest ones (`nearness`).
+"""Finds the operation of a method and a path, and the nearest ones where there is none (`near_misses`).
 
-A path is split before it is percent-decoded, so an id may hold an encoded slash. A literal segment wins over a
+A path is split before it is percent-decoded, so an id may contain an encoded slash. A literal segment wins over a
 parameter among the templates that have the method: DELETE /videos/models deletes the video called models.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import unquote
 
 from mockserver.engine.near_misses import OperationNearMiss, nearest_operations
 from mockserver.vendors.api import Operation
 
+MAX_REMEMBERED: Final = 1_000
+"""Matches that a router remembers: clients poll the same path again and again."""
+
 
 class RouteMatch(NamedTuple):
-    """An operation, and the path parameters it was called with (percent-decoded)."""
+    """An operation, and the path parameters of the request (percent-decoded)."""
 
     operation: Operation
     params: Mapping[str, str]
 
 
 class NoMatch(NamedTuple):
-    """No operation: the methods the path does have (none: the path is unknown), and the nearest operations."""
+    """No operation: the methods that the path has (none: the path is unknown), and the nearest operations."""
 
     allowed: tuple[str, ...]
     near_misses: tuple[OperationNearMiss, ...] = ()
@@ -34,7 +37,7 @@ class NoMatch(NamedTuple):
 
     @property
     def difference(self) -> str:
-        """What keeps the request from being the nearest operation."""
+        """The differences between the request and the nearest operation."""
         return self.near_misses[0].difference if self.near_misses else "this era has no operations"
 
 
@@ -45,21 +48,24 @@ class _RouteNode:
     literal: dict[str, "_RouteNode"] = field(default_factory=dict)
     parameter: "_RouteNode | None" = None
     operations: dict[str, tuple[Operation, tuple[str, ...]]] = field(default_factory=dict)
+    """By method: the operation, and the names of its template's parameters."""
 
 
 class Router:
-    """The templates of one era as a tree; literal segments win over parameters."""
+    """The templates of one era as a tree."""
 
     def __init__(self, operations: Iterable[Operation]) -> None:
         self._root = _RouteNode()
         self._operations = tuple(operations)
         self._methods = sorted({operation.method for operation in self._operations})
+        self._remembered: dict[tuple[str, str], RouteMatch] = {}
         for operation in self._operations:
             for template in (operation.path, *operation.aliases):
                 self._add(template, operation)
 
     def _add(self, template: str, operation: Operation) -> None:
-        node, names = self._root, []
+        node = self._root
+        names: list[str] = []
         for segment in template.split("/")[1:]:
             if segment.startswith("{"):
                 names.append(segment[1:-1])
@@ -70,35 +76,43 @@ class Router:
         node.operations[operation.method] = (operation, tuple(names))
 
     def match(self, method: str, path: str) -> RouteMatch | NoMatch:
-        """The operation of a request; HEAD asks what GET would answer."""
-        return self._find("GET" if method == "HEAD" else method, path) or self._no_match(method, path)
-
-    def polls(self, path: str) -> bool:
-        """Whether a GET of the path asks one job's status."""
-        found = self._find("GET", path)
-        return found is not None and found.operation.polls
+        """Find the operation of a request; HEAD finds what GET would."""
+        remembered = self._remembered.get((method, path))
+        if remembered is not None:
+            return remembered
+        found = self._find("GET" if method == "HEAD" else method, path)
+        if found is None:
+            return NoMatch(self.allowed(path), nearest_operations(method, path, self._operations))
+        if len(self._remembered) >= MAX_REMEMBERED:
+            self._remembered.clear()
+        self._remembered[method, path] = found
+        return found
 
     def allowed(self, path: str) -> tuple[str, ...]:
-        """The methods a path has, in alphabetical order."""
+        """Return the methods that a path has, in alphabetical order."""
         return tuple(method for method in self._methods if self._find(method, path) is not None)
 
     def _find(self, method: str, path: str) -> RouteMatch | None:
         segments = path.split("/")[1:]
-        return _match_segments(self._root, method, list(map(unquote, segments)) if "%" in path else segments, ())
-
-    def _no_match(self, method: str, path: str) -> NoMatch:
-        return NoMatch(self.allowed(path), nearest_operations(method, path, self._operations))
+        if "%" in path:
+            segments = [unquote(segment) for segment in segments]
+        return _match_segments(self._root, method, segments, ())
 
 
 def _match_segments(node: _RouteNode, method: str, segments: list[str], values: tuple[str, ...]) -> RouteMatch | None:
+    """Match the rest of a path below a node; `values` are those of the parameters passed on the way."""
     if not segments:
         found = node.operations.get(method)
-        return RouteMatch(found[0], dict(zip(found[1], values, strict=True))) if found is not None else None
+        if found is None:
+            return None
+        operation, names = found
+        return RouteMatch(operation, dict(zip(names, values, strict=True)))
     head, rest = segments[0], segments[1:]
     if head in node.literal:
         match = _match_segments(node.literal[head], method, rest, values)
         if match is not None:
             return match
+        # The literal branch has the path but not the method, or ends too early: a parameter may still fit.
     if node.parameter is not None and head:
         return _match_segments(node.parameter, method, rest, (*values, head))
     return None

@@ -1,7 +1,7 @@
-"""What a store is: the view the engine reads, and the commit the shell makes of its changes."""
+"""The interface of a store: the view that the engine reads, and the commit of its changes."""
 
 from collections.abc import Iterable, Iterator
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from mockserver.core.instants import Instant
 from mockserver.core.job import Job
@@ -12,20 +12,34 @@ class VersionConflict(Exception):  # noqa: N818 -- a signal to run the request a
     """The jobs are not as the changes assume (a version, a new id or number); nothing was committed."""
 
 
+class StoreExtent(NamedTuple):
+    """How far a store is, as the journal notes it."""
+
+    last_seq: int
+    """The position of the latest input."""
+    jobs_created: int
+    """Jobs of one kind that were ever created."""
+    inputs: int | None
+    """Inputs of one job; None if there is no such job."""
+
+
 class Store(StoreView, Protocol):
     """Keeps the jobs of one vendor in one session."""
 
     def commit(self, changes: Iterable[StoreChange]) -> None:
-        """Commit all changes, or none and raise `Conflict`."""
+        """Commit all changes; raises `VersionConflict` and commits none if one does not fit."""
 
     def row(self, kind: str, job_id: str) -> object | None:
-        """Something that stays the same object for as long as nothing but time changes the job; None: unknown."""
+        """Return an object that is the same one while nothing but time changes the job; None: there is no such job."""
+
+    def extent(self, kind: str, job_id: str) -> StoreExtent:
+        """Return how far the store is, with regard to a kind of job and one job."""
 
     def catch_up(self, kind: str, now: Instant, limit: int) -> bool:
-        """Bring a kind's index up to `now`, looking at no more than `most` jobs; whether that was enough."""
+        """Bring a kind's index up to `now`, replaying at most `limit` jobs; returns True if that was enough."""
 
     def all_jobs(self) -> Iterator[Job]:
-        """Every job, deleted ones too: kind by kind, each in the order of creation."""
+        """Yield every job, deleted ones too: kind by kind, each in the order of creation."""
 
     def __len__(self) -> int:
-        """How many jobs there are, deleted ones too."""
+        """Return the number of jobs, deleted ones too."""

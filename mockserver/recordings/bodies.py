@@ -1,81 +1,92 @@
-"""Bodies as the server sent them, before any coding: out of text, base64, and what `Content-Encoding` did to them.
+"""Bodies as the server sent them: from text or base64, with `Content-Encoding` undone.
 
-A body that cannot be had back is never replaced by another one: it is a `Body` with a `loss`, one phrase, and its
-data are not to be judged.
+A body that cannot be recovered is never replaced by another one: it is a `RecordedBody` with a `loss`, and its data
+must not be judged.
 """
 
-import re
 import zlib
 from base64 import b64decode
-from collections.abc import Callable
 from importlib import import_module
 from typing import Any, Final, NamedTuple
 
+from mockserver.core.media_type import parse_charset
 from mockserver.recordings.json_stream import OMITTED
 
 MAX_BODY_BYTES: Final = 10_000_000
-"""Bytes of a body that are kept; of a larger one nothing is."""
+"""Bytes of the largest body that is kept; of a larger one nothing is."""
 TOO_LARGE: Final = "body over 10 MB"
 NOT_RECORDED: Final = "body not recorded"
 UNDECODABLE: Final = "body in a coding that cannot be undone"
 
-_CHARSET = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9._-]{1,40})", re.ASCII)
 _SINGLE_BYTE_CHARSETS: Final = frozenset(
     ("iso-8859-1", "latin1", "latin-1", "iso-8859-15", "windows-1252", "cp1252", "us-ascii", "ascii")
 )
+_ZLIB_WINDOWS: Final[dict[str, tuple[int, ...]]] = {
+    "gzip": (zlib.MAX_WBITS | 16,),
+    "x-gzip": (zlib.MAX_WBITS | 16,),
+    # Servers send `deflate` with and without the zlib header that the standard demands.
+    "deflate": (zlib.MAX_WBITS, -zlib.MAX_WBITS),
+}
+"""The window sizes to try for each content coding that zlib undoes."""
 
 
 class RecordedBody(NamedTuple):
-    """A body, or why there is none."""
+    """A body, or why it is lost."""
 
     data: bytes = b""
-    loss: str = ""
-    """One of this module's phrases; empty where `data` are what was sent."""
+    loss: str | None = None
+    """One of this module's phrases; None if `data` are the bytes that were sent."""
 
 
-def body_from_text(text: str, content_type: str = "") -> RecordedBody:
-    """The bytes of a text, in the charset that its content type names, else in UTF-8."""
+LOST_CODING: Final = RecordedBody(loss=UNDECODABLE)
+
+
+def body_from_text(text: str, content_type: str | None = None) -> RecordedBody:
+    """Encode a recorded text in the charset that its content type names, else in UTF-8."""
     if text == OMITTED:
         return RecordedBody(loss=TOO_LARGE)
-    found = _CHARSET.search(content_type)
-    charset = found[1].lower() if found else ""
-    if charset in _SINGLE_BYTE_CHARSETS:
+    codecs = ["utf-8"]
+    name = parse_charset(content_type)
+    if name in _SINGLE_BYTE_CHARSETS:
+        # A text outside the charset was read as UTF-8 by the recorder, in spite of the header.
+        codecs.insert(0, name)
+    for codec in codecs:
         try:
-            return _bounded_body(text.encode(charset, "surrogateescape"))
+            return body_from_bytes(text.encode(codec, "surrogateescape"))
         except UnicodeEncodeError:
-            pass  # the recorder read it as UTF-8, whatever the header says
-    try:
-        return _bounded_body(text.encode("utf-8", "surrogateescape"))
-    except UnicodeEncodeError:
-        return RecordedBody(loss=UNDECODABLE)
+            continue
+    return LOST_CODING
 
 
 def body_from_base64(text: str) -> RecordedBody:
-    """The bytes behind base64, in either alphabet, padded or not."""
+    """Decode base64 in either alphabet, padded or not."""
     if text == OMITTED:
         return RecordedBody(loss=TOO_LARGE)
+    standard = "".join(text.split()).rstrip("=").replace("-", "+").replace("_", "/")
     try:
-        bare = "".join(text.split()).rstrip("=").replace("-", "+").replace("_", "/")
-        return _bounded_body(b64decode(bare + "=" * (-len(bare) % 4), validate=True))
+        return body_from_bytes(b64decode(standard + "=" * (-len(standard) % 4), validate=True))
     except ValueError:
-        return RecordedBody(loss=UNDECODABLE)
+        return LOST_CODING
 
 
-def _bounded_body(data: bytes) -> RecordedBody:
-    return RecordedBody(data) if len(data) <= MAX_BODY_BYTES else RecordedBody(loss=TOO_LARGE)
+def body_from_bytes(data: bytes) -> RecordedBody:
+    """Return a body, which is lost if it is too large."""
+    if len(data) > MAX_BODY_BYTES:
+        return RecordedBody(loss=TOO_LARGE)
+    return RecordedBody(data)
 
 
-def decode_content(body: RecordedBody, content_encoding: str) -> RecordedBody:
-    """The body without its `Content-Encoding` (a list, the last one applied last).
+def decode_content(body: RecordedBody, content_encoding: str | None) -> RecordedBody:
+    """Undo a `Content-Encoding`, a list whose last coding was applied last.
 
-    Most recorders undo the coding and keep the header. Compressed bytes are never UTF-8, so a body that is was
-    decoded before; what is neither text nor can be unpacked is a loss.
+    Most recorders undo the coding and keep the header. Compressed bytes are never UTF-8, so a body that is UTF-8 was
+    decoded before; a body that is neither UTF-8 nor can be decoded is lost.
     """
-    for name in reversed([each.strip().lower() for each in content_encoding.split(",")]):
-        if body.loss or name in ("", "identity") or _is_utf8(body.data):
+    for coding in reversed((content_encoding or "").split(",")):
+        name = coding.strip().lower()
+        if body.loss is not None or name in ("", "identity") or _is_utf8(body.data):
             continue
-        undo = _DECODERS.get(name)
-        body = undo(body.data) if undo else RecordedBody(loss=UNDECODABLE)
+        body = _decode_brotli(body.data) if name == "br" else _inflate(body.data, _ZLIB_WINDOWS.get(name, ()))
     return body
 
 
@@ -87,45 +98,30 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def _inflate(data: bytes, *windows: int) -> RecordedBody:
-    """Unpack by the first window size that fits, never more than `KEPT` bytes."""
+def _inflate(data: bytes, windows: tuple[int, ...]) -> RecordedBody:
+    """Decompress with the first window size that fits; without one, the body is lost."""
     for window in windows:
-        unpacker = zlib.decompressobj(window)
+        decompressor = zlib.decompressobj(window)
         try:
-            out = unpacker.decompress(data, MAX_BODY_BYTES + 1)
+            # The bound stops a small body that decompresses to gigabytes.
+            out = decompressor.decompress(data, MAX_BODY_BYTES + 1)
         except zlib.error:
             continue
         if len(out) > MAX_BODY_BYTES:
             return RecordedBody(loss=TOO_LARGE)
-        if unpacker.eof and not unpacker.unused_data:
+        if decompressor.eof and not decompressor.unused_data:
             return RecordedBody(out)
-    return RecordedBody(loss=UNDECODABLE)
-
-
-def _decode_gzip(data: bytes) -> RecordedBody:
-    return _inflate(data, zlib.MAX_WBITS | 16)
-
-
-def _decode_deflate(data: bytes) -> RecordedBody:
-    return _inflate(data, zlib.MAX_WBITS, -zlib.MAX_WBITS)
+    return LOST_CODING
 
 
 def _decode_brotli(data: bytes) -> RecordedBody:
-    """Only where a `brotli` that can bound its output is installed; it is no dependency."""
+    """Decompress with `brotli`, which is no dependency, if a version is installed that can bound its output."""
     try:
         module: Any = import_module("brotli")
-        unpacker = module.Decompressor()
-        out = bytes(unpacker.process(data, output_buffer_limit=MAX_BODY_BYTES + 1))
-    except ImportError:
-        return RecordedBody(loss=UNDECODABLE)
-    except Exception:  # noqa: BLE001 - `brotli.error` has no importable type, and an old one a TypeError
-        return RecordedBody(loss=UNDECODABLE)
-    return _bounded_body(out) if unpacker.is_finished() or len(out) > MAX_BODY_BYTES else RecordedBody(loss=UNDECODABLE)
-
-
-_DECODERS: Final[dict[str, Callable[[bytes], RecordedBody]]] = {
-    "gzip": _decode_gzip,
-    "x-gzip": _decode_gzip,
-    "deflate": _decode_deflate,
-    "br": _decode_brotli,
-}
+        decompressor = module.Decompressor()
+        out = bytes(decompressor.process(data, output_buffer_limit=MAX_BODY_BYTES + 1))
+    except Exception:  # noqa: BLE001 - `brotli.error` cannot be imported, and an old version raises TypeError
+        return LOST_CODING
+    if len(out) <= MAX_BODY_BYTES and not decompressor.is_finished():
+        return LOST_CODING
+    return body_from_bytes(out)

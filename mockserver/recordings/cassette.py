@@ -1,24 +1,22 @@
-"""What one interaction of a VCR cassette means: vcrpy's format 1, in YAML or JSON, from any of its client stubs.
+"""Interprets one interaction of a VCR cassette: vcrpy's format 1, in YAML or JSON, from any of its client stubs.
 
-A cassette has no times. Its calls are taken to have followed one another in the order of the file; a call's instant
-is that of the answer's `Date` header, to the second, and never before the one before it. `Recording.measured` says
-so: rules about durations have nothing to judge in a cassette.
+A cassette has no times. Its calls are taken to have followed one another in the order of the file; the instant of a
+call is that of the answer's `Date` header, to the second, and never before that of the call before it.
+`Recording.has_measured_times` is False: rules about durations have nothing to judge in a cassette.
 """
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from mockserver.core.instants import Instant
 from mockserver.core.wire import NO_POSITION, Exchange, Request, Response, SourcePosition
 from mockserver.recordings import bodies, http_fields
 from mockserver.recordings.bodies import RecordedBody
+from mockserver.recordings.http_fields import as_object
 from mockserver.recordings.json_stream import OMITTED
 from mockserver.recordings.read_stats import ReadStats
 
 CALL_LISTS: Final = ("interactions",)
 """The top-level keys under which a cassette keeps its calls."""
-
-JsonObject = Mapping[str, Any]
 
 
 class CassetteReader:
@@ -30,67 +28,76 @@ class CassetteReader:
         self._seq = 0
 
     def read_interaction(self, interaction: Any, position: SourcePosition = NO_POSITION) -> Exchange | None:
-        """The call of one interaction, or None where it is none."""
+        """Return the call of one interaction; None, with the reason counted, if it is no call."""
         if interaction == OMITTED:
             self._stats.skip("interaction over 16 MB")
             return None
-        whole = interaction if isinstance(interaction, dict) else {}
+        whole = as_object(interaction)
         request = self._parse_request(whole.get("request"))
         if request is None:
             self._stats.skip("no http call")
             return None
         response = self._parse_response(whole.get("response"), request.method)
-        dated = http_fields.parse_http_date(response.header("date")) if response else None
-        self._last_instant = max(self._last_instant, dated or 0)
         self._seq += 2
-        answered = (self._last_instant, self._seq) if response else (None, 0)
-        return Exchange(request, response, self._last_instant, answered[0], self._seq - 1, answered[1], position)
+        answered_at: Instant | None = None
+        answered_seq = 0
+        if response is not None:
+            self._last_instant = max(self._last_instant, http_fields.parse_http_date(response.header("date")) or 0)
+            answered_at = self._last_instant
+            answered_seq = self._seq
+        return Exchange(
+            request,
+            response,
+            sent_at=self._last_instant,
+            answered_at=answered_at,
+            sent_seq=self._seq - 1,
+            answered_seq=answered_seq,
+            position=position,
+        )
 
-    def _parse_request(self, recorded: Any) -> Request | None:
-        recorded = recorded if isinstance(recorded, dict) else {}
-        place, method = http_fields.parse_address(recorded.get("uri")), recorded.get("method")
-        if place is None or not isinstance(method, str) or not method.isalpha():
+    def _parse_request(self, value: Any) -> Request | None:
+        recorded = as_object(value)
+        address = http_fields.parse_address(recorded.get("uri"))
+        method = recorded.get("method")
+        if address is None or not isinstance(method, str) or not method.isalpha():
             return None
-        found = http_fields.request_headers(http_fields.parse_headers(recorded.get("headers")), place.host)
-        body = bodies.decode_content(_parse_body(recorded.get("body")), found.get("content-encoding", ""))
-        if body.loss:
-            self._stats.note_missing(f"request {body.loss}")
-        elif body.data:
-            found.pop("content-encoding", None)
-        return Request(method.upper(), place.path, place.query, found, body.data)
+        headers = http_fields.request_headers(http_fields.parse_headers(recorded.get("headers")), address.host)
+        body = bodies.decode_content(_parse_body(recorded.get("body")), headers.get("content-encoding"))
+        http_fields.settle_request_body(body, headers, self._stats)
+        return Request(method.upper(), address.path, address.query, headers, body.data)
 
-    def _parse_response(self, recorded: Any, method: str) -> Response | None:
-        recorded = recorded if isinstance(recorded, dict) else {}
-        status = _status_code(recorded)
-        if status is None:
+    def _parse_response(self, value: Any, method: str) -> Response | None:
+        recorded = as_object(value)
+        # `status: {code}` in most stubs, `status_code` in some.
+        status = recorded.get("status", recorded.get("status_code"))
+        code = http_fields.parse_int(status.get("code") if isinstance(status, dict) else status)
+        if code is None or not 100 <= code <= 999:
             return None
-        pairs = http_fields.parse_headers(recorded.get("headers"))
+        headers = http_fields.parse_headers(recorded.get("headers"))
         # httpx's stub of vcrpy before version 5 wrote `content`.
         recorded_body = recorded.get("body", recorded.get("content"))
-        body = bodies.decode_content(_parse_body(recorded_body), http_fields.first_header(pairs, "content-encoding"))
-        if body.loss:
+        coding = http_fields.first_header(headers, "content-encoding")
+        body = bodies.decode_content(_parse_body(recorded_body), coding)
+        if body.loss is not None:
             self._stats.note_missing(f"response {body.loss}")
             return None
-        coded = body.data and method != "HEAD"
-        return Response(status, http_fields.without_headers(pairs, "content-encoding") if coded else pairs, body.data)
-
-
-def _status_code(recorded: JsonObject) -> int | None:
-    """The status code, from `status: {code}` or `status_code`."""
-    status = recorded.get("status", recorded.get("status_code"))
-    code = http_fields.parse_int(status.get("code") if isinstance(status, dict) else status)
-    return code if code is not None and 100 <= code <= 999 else None
+        if body.data and method != "HEAD":
+            headers = http_fields.without_headers(headers, "content-encoding")
+        return Response(code, headers, body.data)
 
 
 def _parse_body(recorded: Any) -> RecordedBody:
-    """A body as text, bytes or `{string}` or `{base64_string}` of either; none at all is an empty one."""
+    """Parse a body: text or bytes, also under `string` or `base64_string`; None is an empty body."""
     if isinstance(recorded, dict):
         coded = recorded.get("base64_string")
         if isinstance(coded, str):
             return bodies.body_from_base64(coded)
+        # PyYAML writes `!!binary` for bytes, which are decoded already.
         recorded = coded or recorded.get("string")
     if recorded is None:
         return RecordedBody()
     if isinstance(recorded, bytes):
-        return RecordedBody(recorded) if len(recorded) <= bodies.MAX_BODY_BYTES else RecordedBody(loss=bodies.TOO_LARGE)
-    return bodies.body_from_text(recorded) if isinstance(recorded, str) else RecordedBody(loss=bodies.UNDECODABLE)
+        return bodies.body_from_bytes(recorded)
+    if isinstance(recorded, str):
+        return bodies.body_from_text(recorded)
+    return bodies.LOST_CODING

@@ -1,16 +1,16 @@
-"""Every code that a problem with a recording can carry, and what it means."""
+"""Error codes of recordings."""
 
 from typing import Final
 
 CODES: Final[dict[str, str]] = {
-    "REC001": "The recording cannot be opened, or reading it failed.",
-    "REC002": "The file is not a recording that can be read: no HAR, no VCR cassette, no journal.",
+    "REC001": "The recording cannot be opened or read.",
+    "REC002": "The file is not a recording in a known format: a HAR file, a VCR cassette or a journal.",
     "REC003": "The recording is not well-formed JSON or YAML.",
-    "REC004": "The recording ends in the middle: it was cut off.",
-    "REC005": "The recording is well formed, and lacks the list that its calls should be in.",
-    "REC006": "The journal was written in a version of the format that this version cannot read.",
-    "REC007": "A value of the recording is larger or more deeply nested than any call needs.",
+    "REC004": "The recording is truncated.",
+    "REC005": "The recording is well formed, but lacks the list of its calls.",
+    "REC006": "The journal has a version of the format that this program cannot read.",
+    "REC007": "A value of the recording is larger, or nested deeper, than any call needs.",
     "REC008": "The compressed recording cannot be unpacked.",
-    "REC009": "A secret is still there after redaction, so nothing was written.",
-    "REC010": "The recording came from a stream, which can be read once.",
+    "REC009": "A secret is still present after redaction, so nothing was written.",
+    "REC010": "The recording came from a stream, which can be read only once.",
 }

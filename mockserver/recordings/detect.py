@@ -1,9 +1,9 @@
-"""Tells from the first bytes what a file is: a recording of one of three kinds, or something else with a name."""
+"""Detects a file's format from its first bytes: a recording of one of three kinds, or a named other format."""
 
 import re
 from typing import Final, Literal, NamedTuple, get_args
 
-from mockserver.errors import Location, MockError, did_you_mean, refuse
+from mockserver.errors import Location, did_you_mean, refuse
 
 FileFormat = Literal["har", "cassette", "journal"]
 FILE_FORMATS: Final[tuple[FileFormat, ...]] = get_args(FileFormat)
@@ -16,7 +16,7 @@ class ForeignFile(NamedTuple):
 
     pattern: re.Pattern[bytes]
     name: str
-    hint: str = ""
+    hint: str | None = None
 
 
 _EXPORT_HINT = "Export it as HAR."
@@ -29,8 +29,9 @@ _VARIANTS: Final[tuple[tuple[FileVariant, re.Pattern[bytes]], ...]] = (
     ("har", re.compile(rb'\{.*?"log"\s*:\s*[{\[]', re.DOTALL)),
     ("cassette-yaml", re.compile(rb"(?:.*\n)?interactions\s*:", re.DOTALL)),
 )
-"""The first that fits the head is the file's form."""
+"""The first that matches the head is the file's variant."""
 
+# From the most to the least specific; the last pattern matches anything.
 _FOREIGN_FILES: Final = (
     ForeignFile(re.compile(rb"\Z"), "an empty file"),
     ForeignFile(re.compile(rb"PK\x03\x04"), "a zip archive", _UNZIP_HINT),
@@ -41,7 +42,7 @@ _FOREIGN_FILES: Final = (
     ForeignFile(re.compile(rb"\d{1,9}:"), "a flow file of mitmproxy", "Write it as HAR: `save.har @all calls.har`."),
     ForeignFile(re.compile(rb"WARC/"), "a web archive (WARC)", _EXPORT_HINT),
     ForeignFile(
-        re.compile(rb"(?i)<!doctype html|<html"), "an HTML page", "Perhaps the page was saved, and not its calls."
+        re.compile(rb"(?i)<!doctype html|<html"), "an HTML page", "The page may have been saved instead of its calls."
     ),
     ForeignFile(re.compile(rb"<"), "an XML file", _EXPORT_HINT),
     ForeignFile(re.compile(rb"(?:GET|POST|PUT|DELETE|HTTP/1)[ .]"), "plain HTTP text", _EXPORT_HINT),
@@ -50,20 +51,18 @@ _FOREIGN_FILES: Final = (
         re.compile(rb'\{"type":"(?:context-options|resource-snapshot)"'), "a trace of Playwright", "Use `recordHar`."
     ),
     ForeignFile(
-        re.compile(rb'\{.*"_postman_id"', re.DOTALL), "a Postman collection", "It has requests, and no answers."
+        re.compile(rb'\{.*"_postman_id"', re.DOTALL), "a Postman collection", "It has requests, but no answers."
     ),
     ForeignFile(re.compile(rb'(?:\{.*")?\s*(?:openapi|swagger)"?\s*:', re.DOTALL), "an OpenAPI document"),
     ForeignFile(
         re.compile(rb"(?:.*\n)?http_interactions\s*:", re.DOTALL),
         "a cassette of VCR for Ruby",
-        "Only vcrpy's are read.",
+        "Only the cassettes of vcrpy can be read.",
     ),
-    ForeignFile(
-        re.compile(rb"(?:.*\n)?scenario\s*:", re.DOTALL), "a scenario", "It is played: `mockserver test FILE`."
-    ),
+    ForeignFile(re.compile(rb"(?:.*\n)?scenario\s*:", re.DOTALL), "a scenario", "Play it with `mockserver test FILE`."),
     ForeignFile(re.compile(rb"\{"), "JSON without `log.entries` or `interactions` near its start"),
     ForeignFile(
-        re.compile(rb"\["), "a JSON list", "A HAR is an object with `log.entries`, a journal has one object a line."
+        re.compile(rb"\["), "a JSON list", "A HAR is an object with `log.entries`, a journal has one object per line."
     ),
     ForeignFile(re.compile(rb"[^\x00-\x08\x0e-\x1f]*\Z", re.DOTALL), "text, but neither JSON nor YAML of a known kind"),
     ForeignFile(re.compile(rb""), "a binary file"),
@@ -71,33 +70,26 @@ _FOREIGN_FILES: Final = (
 
 
 def detect_variant(head: bytes, name: str, kind: str = "auto") -> FileVariant:
-    """How to read a file that begins with `head`, as `kind` or as what it looks like.
+    """Return how to read a file that begins with `head`: as `kind`, or for `auto` as its first bytes suggest.
 
-    Raises `MockError` (REC002) saying what it looks like, or that there is no such kind.
+    Raises `MockError` REC002 for an unknown kind, and for a file that is no recording, with what it looks like.
     """
-    text = _normalize_head(head)
-    if kind == "auto":
-        for form, pattern in _VARIANTS:
-            if pattern.match(text):
-                return form
-        raise _not_a_recording(text, name)
-    if kind not in FILE_FORMATS:
-        wanted = ", ".join(("auto", *FILE_FORMATS))
-        message = f"there is no kind of recording called {kind!r}{did_you_mean(kind, FILE_FORMATS)}"
-        raise refuse("REC002", message, f"Kinds: {wanted}.", Location(name))
-    if kind == "cassette":
-        return "cassette-json" if text.startswith(b"{") else "cassette-yaml"
-    return "har" if kind == "har" else "journal"
-
-
-def _normalize_head(head: bytes) -> bytes:
-    """Without byte order mark, UTF-16 and leading space: good enough to recognise."""
+    # Good enough to recognize a file: UTF-16 without its zero bytes, no byte order mark, no space at the start.
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         head = head[2:].replace(b"\0", b"")
-    return head.removeprefix(b"\xef\xbb\xbf").lstrip()
-
-
-def _not_a_recording(text: bytes, name: str) -> MockError:
-    other = next(other for other in _FOREIGN_FILES if other.pattern.match(text))
-    hint = other.hint or "Read are HAR files, VCR.py cassettes and journals (JSON lines) of this tool."
-    return refuse("REC002", f"this is no recording; it looks like {other.name}", hint, Location(name))
+    head = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if kind == "auto":
+        for variant, pattern in _VARIANTS:
+            if pattern.match(head):
+                return variant
+        foreign = next(each for each in _FOREIGN_FILES if each.pattern.match(head))
+        hint = foreign.hint or "Supported are HAR files, VCR.py cassettes and journals (JSON lines) of this tool."
+        raise refuse("REC002", f"this is not a recording; it looks like {foreign.name}", hint, Location(name))
+    if kind == "har":
+        return "har"
+    if kind == "journal":
+        return "journal"
+    if kind == "cassette":
+        return "cassette-json" if head.startswith(b"{") else "cassette-yaml"
+    message = f"there is no kind of recording {kind!r}{did_you_mean(kind, FILE_FORMATS)}"
+    raise refuse("REC002", message, f"Kinds: {', '.join(('auto', *FILE_FORMATS))}.", Location(name))

@@ -1,18 +1,18 @@
-"""The journal's lines: one exchange each, as JSON that a person can read and a program can append to.
+"""The lines of a journal: one exchange each, as JSON that a person can read and a program can append to.
 
     {"v":1,"sent":"2026-08-05T10:00:00.000000Z","answered":"2026-08-05T10:00:00.120000Z","seq":[1,2],
      "request":{"method":"GET","path":"/v1/videos/v1","query":"","headers":{"host":"api.example"},"body":""},
      "response":{"status":200,"headers":[["Content-Type","application/json"]],"body":"{}"}}
 
 (in one line). `v` is the format's version, `seq` the order of sending and answering. `answered` and `response` are
-null where no answer was seen. A body is text, or `{"base64": ...}` where its bytes are no UTF-8. What is read is
-what was written, to the byte. Lines stand for themselves: one that is broken is counted, and the others are read.
+null if no answer was seen. A body is text, or `{"base64": ...}` if its bytes are no UTF-8. Reading returns what was
+written, to the byte. Each line stands for itself: a broken one is counted, and the others are read.
 """
 
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -28,13 +28,28 @@ MAX_LINE_BYTES: Final = 64_000_000
 _CHUNK: Final = 1 << 18
 
 
+class _Line(NamedTuple):
+    number: int
+    text: bytes | None
+    """None for a line that is too long, of which nothing is held."""
+    is_ended: bool
+    """False for the last line if the file does not end with a newline."""
+
+
 def encode_line(exchange: Exchange) -> bytes:
-    """One exchange as a line, its newline included. Nothing is redacted here: see `redact`."""
+    """Encode one exchange as a line with its newline. Nothing is redacted here: see `redact`."""
     request, response = exchange.request, exchange.response
-    written = {
+    answered = None
+    if exchange.answered_at is not None:
+        answered = rfc3339(exchange.answered_at, digits=6)
+    response_row = None
+    if response is not None:
+        body = _body_json(response.body)
+        response_row = {"status": response.status, "headers": response.headers, "body": body}
+    row = {
         "v": VERSION,
         "sent": rfc3339(exchange.sent_at, digits=6),
-        "answered": None if exchange.answered_at is None else rfc3339(exchange.answered_at, digits=6),
+        "answered": answered,
         "seq": [exchange.sent_seq, exchange.answered_seq],
         "request": {
             "method": request.method,
@@ -43,16 +58,12 @@ def encode_line(exchange: Exchange) -> bytes:
             "headers": dict(request.headers),
             "body": _body_json(request.body),
         },
-        "response": None if response is None else _response_json(response),
+        "response": response_row,
     }
     try:
-        return orjson.dumps(written) + b"\n"
-    except TypeError:  # half a surrogate pair in a header
-        return json.dumps(written, separators=(",", ":")).encode() + b"\n"
-
-
-def _response_json(response: Response) -> dict[str, Any]:
-    return {"status": response.status, "headers": response.headers, "body": _body_json(response.body)}
+        return orjson.dumps(row) + b"\n"
+    except TypeError:  # half a surrogate pair in a header, which orjson refuses
+        return json.dumps(row, separators=(",", ":")).encode() + b"\n"
 
 
 def _body_json(body: bytes) -> str | dict[str, str]:
@@ -63,45 +74,58 @@ def _body_json(body: bytes) -> str | dict[str, str]:
 
 
 def read_lines(stream: ByteStream, stats: ReadStats) -> Iterator[Exchange]:
-    """The exchanges of a journal, in the order of its lines. Raises `MockError`: REC006 for another version."""
-    for number, text, ended in _split_lines(stream):
-        if text is None:
+    """Yield the exchanges of a journal in the order of its lines. Raises `MockError` REC006 for another version."""
+    for line in _split_lines(stream):
+        if line.text is None:
             stats.skip("line over 64 MB")
-        elif text.strip():
-            found = _parse_line(text, SourcePosition(number, 1))
-            if isinstance(found, Exchange):
-                yield found
-                continue
-            if isinstance(found, int):
-                what = f"the line is of version {found} of the format, and {VERSION} is the one that can be read"
-                raise refuse("REC006", what, "Update this package.", Location(stream.name, number, 1))
-            stats.skip(found if ended else "line cut off at the end of the file")
+            continue
+        if not line.text.strip():
+            continue
+        parsed = _parse_line(line.text, SourcePosition(line.number, 1))
+        if isinstance(parsed, Exchange):
+            yield parsed
+        elif isinstance(parsed, int):
+            message = f"the line has version {parsed} of the format; only version {VERSION} can be read"
+            raise refuse("REC006", message, "Update this package.", Location(stream.name, line.number, 1))
+        else:
+            if not line.is_ended:
+                parsed = "line cut off at the end of the file"
+            stats.skip(parsed)
 
 
-def _split_lines(stream: ByteStream) -> Iterator[tuple[int, bytes | None, bool]]:
-    """(number, line, whether a newline ended it); None for a line that is too long, of which nothing is held."""
-    number, size = 1, 0
+def _split_lines(stream: ByteStream) -> Iterator[_Line]:
+    """Yield the lines of a stream, holding at most one line of `MAX_LINE_BYTES` and one chunk."""
+    number = 1
+    size = 0  # of the present line, also of the part that is not held
     held: list[bytes] = []
     while data := stream.read(_CHUNK):
-        *whole, rest = data.split(b"\n")
-        for text in whole:
-            fits = size + len(text) <= MAX_LINE_BYTES
-            yield number, (b"".join([*held, text]) if held else text) if fits else None, True
-            number, held, size = number + 1, [], 0
+        *ended, rest = data.split(b"\n")
+        for text in ended:
+            line: bytes | None = None
+            if size + len(text) <= MAX_LINE_BYTES:
+                line = b"".join([*held, text])
+            yield _Line(number, line, True)
+            number += 1
+            held = []
+            size = 0
         size += len(rest)
-        held = [*held, rest] if size <= MAX_LINE_BYTES else []
-    yield number, b"".join(held) if size <= MAX_LINE_BYTES else None, False
+        held.append(rest)
+        if size > MAX_LINE_BYTES:
+            held.clear()
+    last = None if size > MAX_LINE_BYTES else b"".join(held)
+    yield _Line(number, last, False)
 
 
 def _parse_line(text: bytes, position: SourcePosition) -> Exchange | int | str:
-    """The exchange of a line, the version of a line we cannot read, or why it is none."""
+    """Return the exchange of a line, the version of a line in another one, or the reason why it is no exchange."""
     try:
         value = _load_json(text)
     except (ValueError, RecursionError):
         return "line that is no JSON"
-    version = value.get("v") if isinstance(value, dict) else None
-    if version != VERSION:
-        return version if isinstance(version, int) else "line that is no exchange"
+    if not isinstance(value, dict) or not isinstance(value.get("v"), int):
+        return "line that is no exchange"
+    if value["v"] != VERSION:
+        return int(value["v"])
     try:
         return _parse_exchange(value, position)
     except (LookupError, TypeError, ValueError, AttributeError):
@@ -111,43 +135,43 @@ def _parse_line(text: bytes, position: SourcePosition) -> Exchange | int | str:
 def _load_json(text: bytes) -> Any:
     try:
         return orjson.loads(text)
-    except ValueError:  # half a surrogate pair: orjson wants none
+    except ValueError:  # half a surrogate pair, which orjson refuses
         return json.loads(text)
 
 
 def _parse_exchange(value: dict[str, Any], position: SourcePosition) -> Exchange:
+    """Parse a line of this version. Raises LookupError, TypeError, ValueError or AttributeError for any flaw."""
     sent_seq, answered_seq = value["seq"]
-    response = value["response"]
-    answered = value["answered"]
+    request = value["request"]
+    response = None
+    if value["response"] is not None:
+        recorded = value["response"]
+        headers = tuple((_require_str(name), _require_str(text)) for name, text in recorded["headers"])
+        response = Response(_require_int(recorded["status"]), headers, _body_bytes(recorded["body"]))
+    answered_at = None
+    if value["answered"] is not None:
+        answered_at = _require_instant(value["answered"])
     return Exchange(
-        _parse_journal_request(value["request"]),
-        None if response is None else _parse_journal_response(response),
-        _require_instant(value["sent"]),
-        None if answered is None else _require_instant(answered),
-        _require_int(sent_seq),
-        _require_int(answered_seq),
-        position,
+        Request(
+            method=_require_str(request["method"]),
+            path=_require_str(request["path"]),
+            query=_require_str(request["query"]),
+            headers={_require_str(name): _require_str(text) for name, text in request["headers"].items()},
+            body=_body_bytes(request["body"]),
+        ),
+        response,
+        sent_at=_require_instant(value["sent"]),
+        answered_at=answered_at,
+        sent_seq=_require_int(sent_seq),
+        answered_seq=_require_int(answered_seq),
+        position=position,
     )
-
-
-def _parse_journal_request(value: dict[str, Any]) -> Request:
-    headers = {_require_str(name): _require_str(text) for name, text in value["headers"].items()}
-    return Request(
-        _require_str(value["method"]),
-        _require_str(value["path"]),
-        _require_str(value["query"]),
-        headers,
-        _body_bytes(value["body"]),
-    )
-
-
-def _parse_journal_response(value: dict[str, Any]) -> Response:
-    headers = tuple((_require_str(name), _require_str(text)) for name, text in value["headers"])
-    return Response(_require_int(value["status"]), headers, _body_bytes(value["body"]))
 
 
 def _body_bytes(value: Any) -> bytes:
-    return b64decode(value["base64"], validate=True) if isinstance(value, dict) else _require_str(value).encode("utf-8")
+    if isinstance(value, dict):
+        return b64decode(value["base64"], validate=True)
+    return _require_str(value).encode("utf-8")
 
 
 def _require_str(value: Any) -> str:

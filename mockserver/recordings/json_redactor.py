@@ -1,7 +1,7 @@
-"""Finds the texts of a JSON body that need redaction, and leaves every other byte as it is.
+"""Replaces the secrets in a JSON text, and leaves every other byte as it is.
 
-Nothing is parsed and written anew: a body that is broken, cut short, has a key twice or is many lines of JSON goes
-through the same scanner, and keeps what is wrong with it. JSON inside a string of JSON is looked into as well.
+The text is scanned for tokens, never parsed and serialized: a body that is broken, truncated, has a key twice or is
+many lines of JSON passes through the same scanner and keeps its flaws. JSON inside a JSON string is scanned as well.
 """
 
 import json
@@ -13,9 +13,10 @@ from typing import Final
 from mockserver.recordings import secret_patterns
 
 MAX_DEPTH: Final = 4
-"""JSON in a string in JSON...: a string further down is a secret as a whole."""
+"""Levels of JSON in a string in JSON; a string further down is a secret as a whole."""
 
 _TOKEN = re.compile(r'"((?:[^"\\]++|\\.)*+)("|\\?\Z)|[{}\[\],]|[^\s"{}\[\]:,]+', re.DOTALL)
+"""A string (perhaps cut off by the end), a bracket or comma, or a bare word such as a number."""
 _COLON = re.compile(r"\s*:")
 _NUMBER = re.compile(r"-?\d.*")
 _LONE_SURROGATES = re.compile("[\ud800-\udc7f\udd00-\udfff]")
@@ -27,75 +28,94 @@ _VALUE_KEYS: Final = frozenset(("value", "values"))
 
 @dataclass(slots=True)
 class _OpenBracket:
-    """One open bracket."""
+    """An open bracket and the key that was read last inside it."""
 
-    hidden: bool
+    hides_all: bool
     """Everything inside is a secret."""
     names_secret: bool = False
-    """`{"name": "x-api-key", "value": ...}`: what stands under `value` is one."""
+    """A sibling named a secret, as in `{"name": "x-api-key", "value": ...}`: the value under `value` is one."""
     key: str = ""
+    """The key whose value comes next; empty in a list, and after a comma."""
 
     def hides_value(self) -> bool:
-        return (
-            self.hidden or secret_patterns.is_secret_field(self.key) or (self.names_secret and self.key in _VALUE_KEYS)
-        )
+        """Return True if the value of the present key is a secret, with all that is inside it."""
+        if self.hides_all or secret_patterns.is_secret_field(self.key):
+            return True
+        return self.names_secret and self.key in _VALUE_KEYS
 
 
 class JsonRedactor:
-    """`text` cleans an ordinary text, `place` gives the placeholder of a secret of a kind (`secret`, `token`)."""
+    """Redacts JSON texts.
+
+    `redact_text` redacts an ordinary text; `placeholder` returns the replacement of a secret of a kind (`secret`,
+    `token`).
+    """
 
     def __init__(self, redact_text: Callable[[str], str], placeholder: Callable[[str, str], str]) -> None:
         self._redact_text = redact_text
         self._placeholder = placeholder
 
     def redact(self, text: str, depth: int = 0) -> str:
-        """The same JSON without its secrets."""
+        """Return the same JSON with placeholders for its secrets; `depth` counts the strings that it is nested in."""
         out: list[str] = []
-        done = 0
-        levels = [_OpenBracket(hidden=False)]
-        for found in _TOKEN.finditer(text):
-            new = self._redact_token(found, levels, depth)
-            if new is not None:
-                out += (text[done : found.start()], new)
-                done = found.end()
-        return "".join((*out, text[done:])) if out else text
+        copied_to = 0
+        # The bottom entry stands for the top of the text and is never closed.
+        brackets = [_OpenBracket(hides_all=False)]
+        for token in _TOKEN.finditer(text):
+            replacement = self._redact_token(token, brackets, depth)
+            if replacement is not None:
+                out += (text[copied_to : token.start()], replacement)
+                copied_to = token.end()
+        if not out:
+            return text
+        return "".join((*out, text[copied_to:]))
 
-    def _redact_token(self, found: re.Match[str], levels: list[_OpenBracket], depth: int) -> str | None:
-        """What stands for a token instead, or None; keeps `levels`."""
-        text, level = found[0], levels[-1]
+    def _redact_token(self, token: re.Match[str], brackets: list[_OpenBracket], depth: int) -> str | None:
+        """Return the replacement of a token, None to keep it, and update the stack of open brackets."""
+        text, bracket = token[0], brackets[-1]
         if text[0] == '"':
-            return self._redact_string(found, level, depth)
+            return self._redact_string(token, bracket, depth)
         if text in "{[":
-            levels.append(_OpenBracket(level.hides_value()))
+            brackets.append(_OpenBracket(bracket.hides_value()))
         elif text in "}]":
-            del levels[max(1, len(levels) - 1) :]
-            levels[-1].key = ""
+            # Broken JSON may close more than it opens, and with the wrong bracket.
+            del brackets[max(1, len(brackets) - 1) :]
+            brackets[-1].key = ""
         elif text == ",":
-            level.key = ""
-        elif _NUMBER.fullmatch(text) and (level.hidden or secret_patterns.is_always_secret(level.key)):
+            bracket.key = ""
+        elif _NUMBER.fullmatch(text) and (bracket.hides_all or secret_patterns.is_always_secret(bracket.key)):
+            # `"output_tokens": 12` is a count, so a number is a secret under fewer keys than a string.
             return f'"{self._placeholder(text, "secret")}"'
         return None
 
-    def _redact_string(self, found: re.Match[str], level: _OpenBracket, depth: int) -> str | None:
-        raw, end = found[1], found[2]
+    def _redact_string(self, token: re.Match[str], bracket: _OpenBracket, depth: int) -> str | None:
+        raw, closing_quote = token[1], token[2]
         text = _unescape_json(raw)
-        if end == '"' and _COLON.match(found.string, found.end()):
-            level.key = text
-            clean = self._redact_text(text)
-        elif level.hides_value() or (level.key == "key" and secret_patterns.KEY_LIKE.fullmatch(text)):
-            clean = self._placeholder(text, "secret" if secret_patterns.is_always_secret(level.key) else "token")
+        if closing_quote == '"' and _COLON.match(token.string, token.end()):
+            bracket.key = text
+            redacted = self._redact_text(text)
+        elif bracket.hides_value() or (bracket.key == "key" and secret_patterns.KEY_LIKE.fullmatch(text)):
+            kind = "secret" if secret_patterns.is_always_secret(bracket.key) else "token"
+            redacted = self._placeholder(text, kind)
         else:
-            if level.key in _NAME_KEYS and (
+            if bracket.key in _NAME_KEYS and (
                 secret_patterns.is_secret_field(text) or text.lower() in secret_patterns.CREDENTIAL_HEADERS
             ):
-                level.names_secret = True
-            clean = self._redact_value(text, depth)
-        return None if clean == text else f'"{_escape_json(clean)}{end if end == chr(34) else ""}'
+                bracket.names_secret = True
+            redacted = self._redact_value(text, depth)
+        if redacted == text:
+            return None
+        # A string that was cut off stays cut off; a lone backslash at its end is dropped.
+        quote = closing_quote.removeprefix("\\")
+        return f'"{_escape_json(redacted)}{quote}'
 
     def _redact_value(self, text: str, depth: int) -> str:
+        """Redact a string that is no secret as a whole; it may be JSON itself."""
         if not _NESTED_JSON.match(text) or '"' not in text:
             return self._redact_text(text)
-        return self.redact(text, depth + 1) if depth < MAX_DEPTH else self._placeholder(text, "secret")
+        if depth >= MAX_DEPTH:
+            return self._placeholder(text, "secret")
+        return self.redact(text, depth + 1)
 
 
 def _unescape_json(raw: str) -> str:
@@ -108,5 +128,6 @@ def _unescape_json(raw: str) -> str:
 
 
 def _escape_json(text: str) -> str:
-    """As JSON, and so that it can be encoded: half surrogate pairs that stand for no byte stay escapes."""
-    return _LONE_SURROGATES.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False)[1:-1])
+    """Escape a text for a JSON string so that it can be encoded: lone surrogates that stand for no byte are escaped."""
+    escaped = json.dumps(text, ensure_ascii=False)[1:-1]
+    return _LONE_SURROGATES.sub(lambda match: f"\\u{ord(match[0]):04x}", escaped)

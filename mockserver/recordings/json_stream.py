@@ -1,15 +1,22 @@
-"""One JSON document, taken apart as it is read: the elements of one array, one at a time.
+"""One JSON document, read as a stream: the elements of one array, one at a time.
 
-Theory of operation. The standard library's scanner, written in C, reads a value from the middle of a text and says
-where it ended. So the text is held in a buffer that always begins before the value at hand; where the scanner meets
-the end of the buffer, the buffer is doubled and it tries again. A value that outgrows `LARGEST` is walked instead,
-string by string: strings longer than `LONGEST` (the body of a download) are replaced by `CUT` as they pass and
-never held, and what is left is read as usual. Every element and every problem has its line and column.
+Theory of operation. The standard library's scanner, written in C, scans a value from the middle of a text and returns
+where it ended. The stream keeps a buffer and a cursor:
+
+1. `_buffer[:_cursor]` is consumed, `_buffer[_cursor:]` is not; the text behind the buffer has not been read.
+2. The cursor is never inside a string or a number, except while a large value is walked.
+3. A read drops the consumed part and at least doubles the rest, so a value that is scanned again after every read
+   costs no more than twice its length in all.
+4. `_line` and `_column` are the position of `_counted_to`, which is never behind the cursor.
+
+If the scanner fails near the end of the buffer, the value may simply not be complete: more is read and the scan is
+repeated. A value that outgrows `max_value` is walked instead, string by string: strings longer than `max_string` (the
+body of a download) are replaced by `OMITTED` as they pass and never held, and the rest is parsed as usual.
 """
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from mockserver.core.wire import SourcePosition
@@ -21,12 +28,12 @@ CHUNK_CHARACTERS: Final = 1 << 17
 MAX_VALUE_CHARACTERS: Final = 16_000_000
 """Characters of one value that are held at once."""
 MAX_STRING_CHARACTERS: Final = 14_000_000
-"""Characters of one string in a value beyond `LARGEST`: 10 MB in base64."""
+"""Characters of one string in a value beyond `MAX_VALUE_CHARACTERS`: 10 MB in base64."""
 OMITTED: Final = "\0longer than a recording needs\0"
-"""Stands for a string, or a whole value, that was too long."""
+"""Replaces a string, or a whole value, that is too long."""
 
 _MAX_PARTIAL_TOKEN: Final = 12
-"""An error this close to the end of the buffer may be a token that is not all there."""
+"""An error this close to the end of the buffer may be an incomplete token: `\\ud83d\\ude0` is eleven characters."""
 _SPACE = re.compile(r"[ \t\r\n]*")
 _PARTIAL_TOKEN = re.compile(r"[-+.\w\\]*\Z")
 _OUTSIDE_STRING = re.compile(r'[^"{}\[\]]*+')
@@ -42,64 +49,65 @@ class JsonStream:
         self, text: TextStream, max_value: int = MAX_VALUE_CHARACTERS, max_string: int = MAX_STRING_CHARACTERS
     ) -> None:
         self.pointer = ""
-        """Where in the document the cursor is, for problems."""
+        """The cursor's place in the document, for error messages."""
         self._text = text
         self._max_value = max_value
         self._max_string = max_string
         self._buffer = ""
         self._cursor = 0
         self._counted_to = 0
-        """The place of the buffer that `_line` and `_column` are of; never behind the cursor's."""
-        self._line, self._column = 1, 1
+        self._line = 1
+        self._column = 1
 
     def elements(self, path: Sequence[str]) -> Iterator[tuple[SourcePosition, Any]]:
-        """The elements of the array at `path`, each with its place; a value beyond all bounds is `CUT`.
+        """Yield the elements of the array at `path` with their positions; one that is too large is `OMITTED`.
 
-        What follows the array is not read. Raises `MockError`: REC003, REC004 (the text ends too early), REC005 (no
-        such array), REC007.
+        What follows the array is not read. Raises `MockError`: REC003 (not JSON), REC004 (the text ends too early),
+        REC005 (no such array), REC007 (nested too deeply, or a number too long).
         """
         for depth, name in enumerate(path):
             self._enter_key(name, "/" + "/".join(path[: depth + 1]))
-        self._expect_bracket("[", f"`{'.'.join(path)}` is no list")
-        base, index, end = self.pointer, 0, self._peek() == "]"
-        while not end:
+        self._expect_bracket("[", f"`{'.'.join(path)}` is not a list")
+        base = self.pointer
+        index = 0
+        is_end = self._peek() == "]"
+        while not is_end:
             self.pointer = f"{base}/{index}"
             self._peek()
             self._update_position(self._cursor)
             yield SourcePosition(self._line, self._column, self.pointer), self._scan_value()
             index += 1
-            end = self._comma_or_end("]")
+            is_end = self._comma_or_end("]")
 
     def _enter_key(self, name: str, pointer: str) -> None:
-        """Go to the value of a key of the object that begins here."""
+        """Move to the value of a key of the object that begins here; the values before it are skipped."""
         missing = f"there is no `{pointer[1:].replace('/', '.')}`"
-        self._expect_bracket("{", f"{missing}: this is no object")
-        end = self._peek() == "}"
-        while not end:
-            key = self._next_value()
-            self._expect_colon()
+        self._expect_bracket("{", f"{missing}: this is not an object")
+        is_end = self._peek() == "}"
+        while not is_end:
+            self._peek()
+            key = self._scan_value()
+            if self._peek() != ":":
+                raise self._malformed_error("Expecting ':' delimiter", self._cursor)
+            self._cursor += 1
+            self._peek()
             if key == name:
                 self.pointer = pointer
                 return
-            self._next_value()
-            end = self._comma_or_end("}")
+            self._scan_value()
+            is_end = self._comma_or_end("}")
         raise self._error_at("REC005", missing, self._cursor)
 
     def _expect_bracket(self, bracket: str, error_message: str) -> None:
         char = self._peek()
         if not char:
-            raise self._malformed_error("", self._cursor, cut=True)
+            raise self._truncated_error()
         if char != bracket:
             raise self._error_at("REC005", error_message, self._cursor)
         self._cursor += 1
 
-    def _expect_colon(self) -> None:
-        if self._peek() != ":":
-            raise self._malformed_error("Expecting ':' delimiter", self._cursor)
-        self._cursor += 1
-
     def _comma_or_end(self, close: str) -> bool:
-        """Step over a comma, or stop before the closing bracket and say so."""
+        """Consume a comma and return False, or stop before the closing bracket and return True."""
         char = self._peek()
         if char == close:
             return True
@@ -109,125 +117,124 @@ class JsonStream:
         return False
 
     def _peek(self) -> str:
-        """The next character that is no space; empty at the end."""
+        """Consume space and return the next character; empty at the end of the text."""
         while True:
-            self._cursor = self._skip(_SPACE)
+            self._cursor = self._match_end(_SPACE)
             if self._cursor < len(self._buffer):
                 return self._buffer[self._cursor]
             if not self._read_more():
                 return ""
 
-    def _skip(self, pattern: re.Pattern[str]) -> int:
-        found = pattern.match(self._buffer, self._cursor)
-        return found.end() if found else self._cursor
+    def _match_end(self, pattern: re.Pattern[str]) -> int:
+        match = pattern.match(self._buffer, self._cursor)
+        return match.end() if match else self._cursor
 
     def _read_more(self) -> bool:
-        """Drop what was read, double what is left; at the end of the text change nothing and be False."""
+        """Drop what is consumed and double the rest; at the end of the text, change nothing and return False."""
         more = self._text.read(max(CHUNK_CHARACTERS, len(self._buffer) - self._cursor))
         if not more:
             return False
+        # The dropped part must be counted before it is gone.
         self._update_position(self._cursor)
         self._buffer = self._buffer[self._cursor :] + more
-        self._cursor = self._counted_to = 0
+        self._cursor = 0
+        self._counted_to = 0
         return True
 
     def _update_position(self, at: int) -> None:
-        """Bring line and column up to a place of the buffer."""
+        """Count lines and columns up to a place of the buffer."""
         lines = self._buffer.count("\n", self._counted_to, at)
-        self._line += lines
-        self._column = at - self._buffer.rindex("\n", 0, at) if lines else self._column + at - self._counted_to
+        if lines:
+            self._line += lines
+            self._column = at - self._buffer.rindex("\n", 0, at)
+        else:
+            self._column += at - self._counted_to
         self._counted_to = at
 
-    def _next_value(self) -> Any:
-        """The next value."""
-        self._peek()
-        return self._scan_value()
-
     def _scan_value(self) -> Any:
-        """The value that begins here."""
+        """Return the value at the cursor and move behind it."""
         while True:
             try:
                 value, end = _SCAN(self._buffer, self._cursor)
             except json.JSONDecodeError as error:
                 self._read_on_or_raise(error)
-            except (RecursionError, ValueError) as error:
-                what = "nesting" if isinstance(error, RecursionError) else "a number"
-                raise self._error_at("REC007", f"{what} goes further here than any call needs", self._cursor) from None
+            except RecursionError:
+                raise self._error_at("REC007", "the nesting is deeper than any call needs", self._cursor) from None
+            except ValueError:
+                # Python refuses to convert integers of more than 4,300 digits.
+                raise self._error_at("REC007", "a number is longer than any call needs", self._cursor) from None
             else:
-                # A number that ends with the buffer, or two characters before it (`1` of `1e+`), may go on after it.
-                if end + 2 < len(self._buffer) or not isinstance(value, (int, float)) or not self._read_more():
+                # Only a number can go on behind the buffer: `1` of `12`, or of `1e+` two characters before its end.
+                may_go_on = isinstance(value, (int, float)) and end + 2 >= len(self._buffer)
+                if not may_go_on or not self._read_more():
                     self._cursor = end
                     return value
             if len(self._buffer) - self._cursor > self._max_value:
                 return self._scan_large_value()
 
     def _read_on_or_raise(self, error: json.JSONDecodeError) -> None:
-        """Read on where the error may come from the end of the buffer; else raise it."""
-        unended = error.msg.startswith("Unterminated string")
-        if not (unended or error.pos >= len(self._buffer) - _MAX_PARTIAL_TOKEN):
+        """Read more if the error may come from the end of the buffer; else raise it as REC003 or REC004."""
+        # The scanner reports an unterminated string at its start, however far that is from the end.
+        is_unterminated = error.msg.startswith("Unterminated string")
+        if not is_unterminated and error.pos < len(self._buffer) - _MAX_PARTIAL_TOKEN:
             raise self._malformed_error(error.msg, error.pos)
-        if not self._read_more():
-            cut = unended or bool(_PARTIAL_TOKEN.match(self._buffer, error.pos))
-            raise self._malformed_error(error.msg, error.pos, cut=cut)
+        if self._read_more():
+            return
+        if is_unterminated or _PARTIAL_TOKEN.match(self._buffer, error.pos):
+            raise self._truncated_error()
+        raise self._malformed_error(error.msg, error.pos)
 
     def _scan_large_value(self) -> Any:
-        """The value that begins here without its longest strings; `CUT` where it is too large even so."""
+        """Return the value at the cursor without its longest strings; `OMITTED` if it is still too large."""
         start = self._location(self._cursor)
-        kept: list[str] = []
-        room = self._max_value
-        for piece in self._pieces():
-            room -= len(piece)
-            if room < 0:
-                kept.clear()
-            else:
-                kept.append(piece)
+        text = _join_within(self._pieces(), self._max_value)
+        if text is None:
+            return OMITTED
         try:
-            return json.loads("".join(kept), strict=False) if room >= 0 else OMITTED
+            return json.loads(text, strict=False)
         except (ValueError, RecursionError) as error:
             raise refuse("REC003", f"this is not JSON: {error}", "", start) from None
 
     def _pieces(self) -> Iterator[str]:
-        """The text of the value that begins here, piece by piece."""
+        """Yield the text of the value at the cursor, a large array or object, in pieces.
+
+        The walk only counts brackets outside of strings; whether the value is well formed is found by parsing what is
+        kept. It ends when every bracket is closed, or with a string at the top.
+        """
         depth = 0
         while True:
             yield from self._take_while(_OUTSIDE_STRING)
             char = self._buffer[self._cursor]
             self._cursor += 1
             if char == '"':
-                yield self._large_string()
+                string = _join_within(self._take_while(_INSIDE_STRING), self._max_string)
+                self._cursor += 1  # the closing quote
+                yield _OMITTED_JSON if string is None else f'"{string}"'
             else:
                 depth += 1 if char in "{[" else -1
                 yield char
             if depth <= 0:
                 return
 
-    def _large_string(self) -> str:
-        kept: list[str] = []
-        room = self._max_string
-        for piece in self._take_while(_INSIDE_STRING):
-            room -= len(piece)
-            if room < 0:
-                kept.clear()
-            else:
-                kept.append(piece)
-        self._cursor += 1
-        return f'"{"".join(kept)}"' if room >= 0 else _OMITTED_JSON
-
     def _take_while(self, pattern: re.Pattern[str]) -> Iterator[str]:
-        """All that fits a pattern, chunk by chunk, up to a character that does not."""
+        """Yield all that matches a pattern, chunk by chunk, up to a character that does not. Raises REC004."""
         while True:
-            end = self._skip(pattern)
+            end = self._match_end(pattern)
             yield self._buffer[self._cursor : end]
             self._cursor = end
+            # A backslash that does not match is the last character of the buffer: its escape is incomplete.
             if end < len(self._buffer) and self._buffer[end] != "\\":
                 return
             if not self._read_more():
-                raise self._malformed_error("", self._cursor, cut=True)
+                raise self._truncated_error()
 
-    def _malformed_error(self, message: str, at: int, *, cut: bool = False) -> MockError:
-        if cut or at >= len(self._buffer):
-            hint = "Save it again; what stands before this place was read."
-            return self._error_at("REC004", "the file ends here, in the middle of a value", len(self._buffer), hint)
+    def _truncated_error(self) -> MockError:
+        hint = "Save it again; what comes before this place was read."
+        return self._error_at("REC004", "the file ends here, in the middle of a value", len(self._buffer), hint)
+
+    def _malformed_error(self, message: str, at: int) -> MockError:
+        if at >= len(self._buffer):
+            return self._truncated_error()
         return self._error_at("REC003", f"this is not JSON: {message[:1].lower()}{message[1:]}", at)
 
     def _error_at(self, code: str, message: str, at: int, hint: str = "") -> MockError:
@@ -236,3 +243,17 @@ class JsonStream:
     def _location(self, at: int) -> Location:
         self._update_position(at)
         return Location(self._text.name, self._line, self._column, self.pointer)
+
+
+def _join_within(pieces: Iterable[str], limit: int) -> str | None:
+    """Join pieces of at most `limit` characters in all; None for more, of which nothing is held."""
+    kept: list[str] = []
+    left = limit
+    # The pieces are consumed to the end in any case: the cursor moves with them.
+    for piece in pieces:
+        left -= len(piece)
+        if left < 0:
+            kept.clear()
+        else:
+            kept.append(piece)
+    return "".join(kept) if left >= 0 else None

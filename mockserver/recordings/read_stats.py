@@ -1,4 +1,4 @@
-"""What became of the entries of a recording, counted: nothing is dropped in silence."""
+"""Counts what became of the entries of a recording: nothing is dropped silently."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -9,19 +9,19 @@ class ReadStats:
     """Counts of one reading."""
 
     read_count: int = 0
-    """Exchanges given out."""
+    """Exchanges yielded."""
     unanswered_count: int = 0
-    """Exchanges given out without an answer; those of `incomplete` that concern an answer are among them."""
+    """Exchanges yielded without an answer, including those in `incomplete` that concern an answer."""
     skipped: Counter[str] = field(default_factory=Counter)
     """Entries left out, by reason."""
     incomplete: Counter[str] = field(default_factory=Counter)
-    """What the recorder did not keep of exchanges that were given out, by reason."""
+    """What the recorder did not keep of the exchanges yielded, by reason."""
 
     def skip(self, reason: str) -> None:
         """Count an entry left out."""
         self.skipped[reason] += 1
 
-    def note_missing(self, reason: str) -> None:
-        """Count a part that is missing from an exchange; an empty reason counts nothing."""
-        if reason:
+    def note_missing(self, reason: str | None) -> None:
+        """Count a part that an exchange lacks; None counts nothing."""
+        if reason is not None:
             self.incomplete[reason] += 1

@@ -1,9 +1,9 @@
-"""A recording: exchanges from a file or a stream, one at a time, and the counts of what could not be had.
+"""A recording: exchanges from a file or a stream, one at a time, with counts of what could not be read.
 
-recording = read("calls.har")
+recording = read_recording("calls.har")
 for exchange in recording:
     ...
-recording.read, recording.unanswered, recording.skipped, recording.incomplete
+recording.read_count, recording.unanswered_count, recording.skipped, recording.incomplete
 """
 
 from collections import Counter
@@ -24,10 +24,11 @@ from mockserver.recordings.yaml_stream import YamlStream
 
 
 class Recording:
-    """Iterate over it for its exchanges, in the order of their sending (as far as `order.WINDOW` reaches).
+    """An iterable of exchanges in the order in which they were sent, as far as `reorder.WINDOW` reaches.
 
-    Of a path (and of `-`) every iteration reads anew and counts anew; of a stream there is one. While it runs it may
-    raise `MockError` with the place in the file; the exchanges before that place have been given out then.
+    Each iteration over a path (or `-`) reads and counts from the start; a stream can be iterated once. An iteration
+    may raise `MockError` REC003 to REC008 with the place in the file, after the exchanges before that place, and
+    REC010 for a stream that was read before.
     """
 
     def __init__(self, source: RecordingSource, variant: FileVariant) -> None:
@@ -37,27 +38,27 @@ class Recording:
 
     @property
     def name(self) -> str:
-        """The file's path, or the stream's name."""
+        """The file's path, or the stream's name; `<stdin>` for standard input."""
         return self._source.name
 
     @property
     def format(self) -> FileFormat:
-        """What it was read as."""
+        """The format it is read as."""
         return _FORMATS[self._variant]
 
     @property
     def has_measured_times(self) -> bool:
-        """Whether the times of the exchanges were measured; a cassette has an order and no times."""
+        """True if the times of the exchanges were measured; a cassette has an order and no times."""
         return self.format != "cassette"
 
     @property
     def read_count(self) -> int:
-        """Exchanges given out so far."""
+        """Exchanges yielded so far."""
         return self._stats.read_count
 
     @property
     def unanswered_count(self) -> int:
-        """How many of them have no answer, or one whose body is not known."""
+        """The number of them that have no answer, or one whose body is not known."""
         return self._stats.unanswered_count
 
     @property
@@ -67,66 +68,65 @@ class Recording:
 
     @property
     def incomplete(self) -> Counter[str]:
-        """What the recorder did not keep of the exchanges given out, by reason."""
+        """What the recorder did not keep of the exchanges yielded, by reason."""
         return self._stats.incomplete
 
     def __iter__(self) -> Iterator[Exchange]:
-        self._stats = tally = ReadStats()
+        # A new object each time: an earlier iteration that is still running keeps its own counts.
+        stats = ReadStats()
+        self._stats = stats
         with self._source.open() as stream:
-            for exchange in in_sent_order(_READERS[self._variant](stream, tally)):
-                tally.read_count += 1
-                tally.unanswered_count += exchange.response is None
+            for exchange in in_sent_order(_READERS[self._variant](stream, stats)):
+                stats.read_count += 1
+                stats.unanswered_count += exchange.response is None
                 yield exchange
 
 
 def read_recording(origin: str | Path | IO[bytes] | RecordingSource, *, kind: str = "auto") -> Recording:
-    """A recording from a path or a binary stream, plain or gzipped; `kind` is `auto`, `har`, `cassette` or `journal`.
+    """Open a recording at a path or in a binary stream, plain or gzipped.
 
-    The text `-` is standard input. What a path leads to that is no file (a pipe) is kept while it is read. Only the
-    first bytes are looked at here. Raises `MockError`: REC001 where the file cannot be opened, REC002 where it is no
-    recording, or no such kind; while iterating REC003 to REC008, and REC010.
+    `kind` is `auto`, `har`, `cassette` or `journal`. The text `-` is standard input; a pipe is kept while it is read.
+    Only the first bytes are read here. Raises `MockError`: REC001 if the file cannot be opened, REC002 if it is no
+    recording, or for an unknown kind.
     """
-    source = origin if isinstance(origin, RecordingSource) else RecordingSource(origin)
-    return Recording(source, detect_variant(source.head(), source.name, kind))
+    if not isinstance(origin, RecordingSource):
+        origin = RecordingSource(origin)
+    return Recording(origin, detect_variant(origin.head(), origin.name, kind))
 
 
 def write_journal(
     exchanges: Iterable[Exchange], target: str | Path | IO[bytes], redactor: Redactor | None = None
 ) -> int:
-    """Write exchanges as journal lines, each redacted and checked before it is written; how many there were.
+    """Write exchanges as journal lines, each redacted and checked before it is written; return their number.
 
-    Without a `redactor` a fresh one is used; `redact.Verbatim` writes all as it is. A path is written anew; a stream
-    is written to and left open. Raises `MockError`: REC009 where a secret is left (that line and all after it are
-    not written), REC001 where the path cannot be written.
+    Without a `redactor` a new one is used; `VerbatimRedactor` writes everything as it is. A file at a path is
+    replaced; a stream is left open. Raises `MockError`: REC009 if a secret is left (that line and all after it are
+    not written), REC001 if the path cannot be written.
     """
     redactor = redactor or Redactor()
-    if not isinstance(target, (str, Path)):
-        return _write_lines(exchanges, target, redactor)
-    with open_file(Path(target), "wb") as file:
-        return _write_lines(exchanges, file, redactor)
-
-
-def _write_lines(exchanges: Iterable[Exchange], file: IO[bytes], redactor: Redactor) -> int:
+    if isinstance(target, (str, Path)):
+        with open_file(Path(target), "wb") as file:
+            return write_journal(exchanges, file, redactor)
     count = 0
     for exchange in exchanges:
         data = journal.encode_line(redactor.redact_exchange(exchange))
         redactor.check(data)
-        file.write(data)
+        target.write(data)
         count += 1
     return count
 
 
 def _read_har(stream: ByteStream, stats: ReadStats) -> Iterator[Exchange]:
-    for spot, entry in JsonStream(TextStream(stream)).elements(har.ENTRIES_PATH):
-        exchange = har.parse_entry(entry, stats, spot)
+    for position, entry in JsonStream(TextStream(stream)).elements(har.ENTRIES_PATH):
+        exchange = har.parse_entry(entry, stats, position)
         if exchange:
             yield exchange
 
 
 def _read_cassette(interactions: Iterable[tuple[SourcePosition, object]], stats: ReadStats) -> Iterator[Exchange]:
-    tape = CassetteReader(stats)
-    for spot, interaction in interactions:
-        exchange = tape.read_interaction(interaction, spot)
+    reader = CassetteReader(stats)
+    for position, interaction in interactions:
+        exchange = reader.read_interaction(interaction, position)
         if exchange:
             yield exchange
 

@@ -1,14 +1,24 @@
-"""Takes the secrets out of exchanges before anything is written, and refuses to write where one is left.
+"""Replaces the secrets of exchanges by placeholders before anything is written, and refuses to write one that is left.
 
-Theory of operation. A secret is found by its place (a header that is not on the list of those that may stay, a field
-or parameter whose name says so), by its form, or because it was known or seen before. It becomes a placeholder,
-`[redacted:key-1]`; the same secret becomes the same placeholder for as long as the redactor lives, so that one can
-still see which calls used one key. In addresses the brackets are percent-encoded, so that an address stays one.
-Everything else keeps its bytes: a body is never parsed and written anew, only the texts in question are replaced.
+Theory of operation. A secret is found by its place (a header that is not on the list of those that are kept, a field
+or parameter with a telling name), by its form, or because it was given or seen before. It becomes a placeholder,
+`[redacted:key-1]`; the same secret becomes the same placeholder for as long as the redactor lives, so a reader can
+still see which calls used one key. In addresses the brackets are percent-encoded, so that an address stays valid.
+Everything else keeps its bytes: a body is never parsed and serialized, only the texts in question are replaced.
 
-Two memories, both bounded: placeholders by secret (the latest 20,000), and the secrets that are searched for
-everywhere (those given, and the latest 256 credentials seen). `check` is the last line of defence: it looks for the
-second kind in the bytes about to be written, as they are, percent-encoded, escaped for JSON and in base64.
+The order of the passes over a text matters:
+
+1. Parameters (`name=value`) and passwords in URLs come first, because their whole value is known to be the secret. A
+   pattern that matched only a part of it would leave the rest.
+2. Texts that look like a secret follow.
+3. Known and found secrets come last, the longest first: a shorter one may be part of a longer one.
+
+Placeholders are recognized and kept by every pass, so redacting twice changes nothing. What an answer reveals (a new
+credential) may stand in the address, which was redacted before: the exchange is then redacted once more.
+
+Two memories, both bounded: placeholders by secret (the latest 20,000), and the secrets that are searched everywhere
+(those given, and the latest 256 credentials found). `check` is the last line of defence: it searches the bytes about
+to be written for the second kind, as they are, percent-encoded, escaped for JSON and in base64.
 """
 
 import json
@@ -26,10 +36,12 @@ from mockserver.recordings.json_redactor import JsonRedactor
 MAX_PLACEHOLDERS: Final = 20_000
 """Secrets whose placeholder is remembered."""
 MAX_FOUND_SECRETS: Final = 256
-"""Credentials seen that are searched for everywhere."""
+"""Found credentials that are searched everywhere."""
 MIN_SECRET_LENGTH: Final = 6
-"""Characters of a secret that can be told from ordinary text; a shorter one is redacted in its place only."""
+"""Characters of a secret that can be distinguished from ordinary text; a shorter one is redacted in its place only."""
 
+_MIN_BASE64_LENGTH: Final = 9
+"""Bytes of a secret that is also searched in base64: the core of a shorter one is too common."""
 _PLACEHOLDER: Final = re.compile(r"(?:\[|%5B)redacted:([a-z]+-\d+)(?:\]|%5D)")
 _JSON_STARTS: Final = ('"', "{", "[")
 _JSON_LITERALS: Final = ("", "null", "true", "false")
@@ -41,95 +53,114 @@ _FORM_FIELD: Final = re.compile(
 
 
 class Redactor:
-    """Redacts the exchanges of one run. `known_secrets` (the key in use, say) are searched for everywhere."""
+    """Redacts the exchanges of one run. `known_secrets` (such as the key in use) are searched everywhere."""
 
     def __init__(self, known_secrets: Iterable[str] = ()) -> None:
         self._placeholders: dict[str, str] = {}
+        """By secret, the latest used last."""
         self._numbers: dict[str, int] = {}
-        self._known_secrets: dict[str, tuple[bytes, ...]] = {}
+        """The last number of each kind of placeholder."""
+        self._known_secrets = {
+            secret: _encodings(secret) for secret in known_secrets if len(secret) >= MIN_SECRET_LENGTH
+        }
+        """The encodings of each given secret."""
         self._found_secrets: dict[str, tuple[bytes, ...]] = {}
-        self._learned_count = 0
+        """The encodings of each found secret, the latest seen last."""
+        self._found_count = 0
         self._searched: tuple[tuple[str, str], ...] = ()
-        """Known and seen secrets and their percent-encoding, the longest first."""
+        """Known and found secrets, each with its percent-encoding, the longest first."""
         self._json_redactor = JsonRedactor(self.redact_text, self._hide_value)
-        self._known_secrets.update(
-            (secret, _encodings(secret)) for secret in known_secrets if len(secret) >= MIN_SECRET_LENGTH
-        )
         self._sort_searched()
 
     def redact_exchange(self, exchange: Exchange) -> Exchange:
-        """The exchange without its secrets. Redacting it again changes nothing."""
-        learned = self._learned_count
+        """Return the exchange with placeholders for its secrets. Redacting it again changes nothing."""
+        found_before = self._found_count
         redacted = self._redact_once(exchange)
-        # What the answer taught may have stood in the address: once more, knowing it.
-        return redacted if learned == self._learned_count else self._redact_once(exchange)
+        if self._found_count == found_before:
+            return redacted
+        # A secret found in the answer may also stand in the address, which came first.
+        return self._redact_once(exchange)
 
     def check(self, data: bytes) -> None:
-        """Raises `MockError` (REC009) where a known secret occurs in `data` in any guise; the message never says it."""
-        for number, (secret, guises) in enumerate(
-            [*self._known_secrets.items(), *self._found_secrets.items()], start=1
-        ):
-            at = next((place for guise in guises if (place := data.find(guise)) >= 0), -1)
-            if at >= 0:
-                called = self._placeholders.get(secret, f"number {number}")
-                what = f"a secret ({called}, {len(secret)} characters) is still at byte {at} of what was to be written"
-                raise refuse("REC009", what, "Nothing was written. It stands where redaction does not look: tell us.")
+        """Raise `MockError` REC009, without the secret, if `data` contains a searched secret in any encoding."""
+        searched = [*self._known_secrets.items(), *self._found_secrets.items()]
+        for number, (secret, encodings) in enumerate(searched, start=1):
+            for encoded in encodings:
+                at = data.find(encoded)
+                if at >= 0:
+                    name = self._placeholders.get(secret, f"number {number}")
+                    raise refuse(
+                        "REC009",
+                        f"a secret ({name}, {len(secret)} characters) is still at byte {at} of the data to be written",
+                        "Nothing was written. Redaction does not cover this place; please report it.",
+                    )
 
     def placeholder(self, secret: str, kind: str = "secret") -> str:
-        """The placeholder of a secret; a placeholder stays what it is, and so does an empty text."""
+        """Return the placeholder of a secret; a placeholder, and an empty text, are returned unchanged.
+
+        A credential (by its kind and form) is searched everywhere from now on.
+        """
         if not secret or _PLACEHOLDER.fullmatch(secret):
             return secret
-        found = self._placeholders.pop(secret, None)
-        if found is None:
+        placeholder = self._placeholders.pop(secret, None)
+        if placeholder is None:
             self._numbers[kind] = self._numbers.get(kind, 0) + 1
-            found = f"[redacted:{kind}-{self._numbers[kind]}]"
-        self._placeholders[secret] = found
+            placeholder = f"[redacted:{kind}-{self._numbers[kind]}]"
+        # Inserted again, so that the first entry is the one used longest ago.
+        self._placeholders[secret] = placeholder
         if len(self._placeholders) > MAX_PLACEHOLDERS:
             del self._placeholders[next(iter(self._placeholders))]
-        if (kind == "secret" and secret_patterns.LIKELY_SECRET.fullmatch(secret)) or (
-            kind == "key" and len(secret) >= MIN_SECRET_LENGTH
-        ):
+        # A secret of the kind `secret` may be an ordinary word (`invalid_token`), which must not vanish elsewhere.
+        is_credential = kind == "secret" and secret_patterns.LIKELY_SECRET.fullmatch(secret)
+        is_key = kind == "key" and len(secret) >= MIN_SECRET_LENGTH
+        if is_credential or is_key:
             self._search_for(secret)
-        return found
+        return placeholder
 
     def _search_for(self, secret: str) -> None:
         """Search for a secret everywhere from now on."""
         if secret in self._known_secrets:
             return
-        guises = self._found_secrets.pop(secret, None)
-        self._found_secrets[secret] = guises or _encodings(secret)
-        if guises is None:
-            self._learned_count += 1
-            if len(self._found_secrets) > MAX_FOUND_SECRETS:
-                del self._found_secrets[next(iter(self._found_secrets))]
-            self._sort_searched()
+        encodings = self._found_secrets.pop(secret, None)
+        if encodings is not None:
+            self._found_secrets[secret] = encodings
+            return
+        self._found_secrets[secret] = _encodings(secret)
+        self._found_count += 1
+        if len(self._found_secrets) > MAX_FOUND_SECRETS:
+            del self._found_secrets[next(iter(self._found_secrets))]
+        self._sort_searched()
 
     def _sort_searched(self) -> None:
         longest_first = sorted([*self._known_secrets, *self._found_secrets], key=len, reverse=True)
         self._searched = tuple((secret, quote(secret, safe="", errors="surrogatepass")) for secret in longest_first)
 
     def redact_text(self, text: str) -> str:
-        """A text without the secrets in it: parameters, passwords in addresses, tell-tale forms, known secrets."""
+        """Redact a text: parameters, passwords in addresses, texts that look like a secret, searched secrets."""
+        # See the module's docstring for the order. The `in` tests are cheap, the patterns are not.
         if "=" in text:
             text = secret_patterns.PARAMETER_PATTERN.sub(self._replace_parameter, text)
         if "://" in text:
-            text = secret_patterns.USERINFO_PATTERN.sub(self._replace_userinfo, text)
+            text = secret_patterns.USERINFO_PATTERN.sub(self._replace_password, text)
         for hint, pattern in secret_patterns.SECRET_PATTERNS:
             if hint in text:
-                text = pattern.sub(self._replace_match, text)
+                text = pattern.sub(lambda match: self.placeholder(match[0]), text)
         return self._replace_searched(text)
 
     def redact_json_value(self, name: str, text: str) -> str:
-        """The JSON of a value (perhaps cut short) that stands under a name, without its secrets."""
+        """Redact the JSON (perhaps truncated) of a value that stands under a name."""
         if text in _JSON_LITERALS:
             return text
-        if text[:1] not in _JSON_STARTS:
-            return self.placeholder(text) if secret_patterns.is_always_secret(name) else self.redact_text(text)
-        start = f"{json.dumps(name)}:"
-        return self._json_redactor.redact(start + text).removeprefix(start)
+        if text[:1] in _JSON_STARTS:
+            # The name makes the value a field, so that the rules for fields apply.
+            start = f"{json.dumps(name)}:"
+            return self._json_redactor.redact(start + text).removeprefix(start)
+        if secret_patterns.is_always_secret(name):
+            return self.placeholder(text)
+        return self.redact_text(text)
 
     def learn_keys(self, request: Request) -> None:
-        """Know the keys of a request from now on, wherever they stand."""
+        """Search for the keys of a request everywhere from now on."""
         for name, value in request.headers.items():
             if name in secret_patterns.CREDENTIAL_HEADERS:
                 self._redact_credential(value)
@@ -142,94 +173,95 @@ class Redactor:
                 text = text.replace(encoded, _encode_brackets(self.placeholder(secret, "key")))
         return text
 
-    def _replace_match(self, found: re.Match[str]) -> str:
-        return self.placeholder(found[0])
-
-    def _replace_parameter(self, found: re.Match[str]) -> str:
-        name, value = unquote(found[1]), found[2]
+    def _replace_parameter(self, match: re.Match[str]) -> str:
+        raw_name, value = match[1], match[2]
+        name = unquote(raw_name)
         if not secret_patterns.is_secret_parameter(name) or _PLACEHOLDER.fullmatch(value):
-            return found[0]
-        return f"{found[1]}={_encode_brackets(self.placeholder(unquote(value), 'sig' if 'sig' in name.lower() else 'token'))}"
+            return match[0]
+        kind = "sig" if "sig" in name.lower() else "token"
+        return f"{raw_name}={_encode_brackets(self.placeholder(unquote(value), kind))}"
 
-    def _replace_userinfo(self, found: re.Match[str]) -> str:
-        user = found[0][: -len(found[1])]
-        kept = bool(_PLACEHOLDER.fullmatch(found[1]))
-        return user + (found[1] if kept else _encode_brackets(self.placeholder(unquote(found[1]))))
+    def _replace_password(self, match: re.Match[str]) -> str:
+        password = match[1]
+        if _PLACEHOLDER.fullmatch(password):
+            return match[0]
+        user = match[0][: -len(password)]
+        return user + _encode_brackets(self.placeholder(unquote(password)))
 
     def _redact_once(self, exchange: Exchange) -> Exchange:
         request, response = exchange.request, exchange.response
+        # Headers come first: a key found in them is then searched in the path and in the bodies.
         headers = {name: self._redact_header(name, value) for name, value in request.headers.items()}
-        path, query = self.redact_text(request.path), self.redact_text(request.query)
-        clean = Request(request.method, path, query, headers, self._redact_body(request.body))
-        return exchange._replace(request=clean, response=None if response is None else self._redact_response(response))
-
-    def _redact_response(self, response: Response) -> Response:
-        headers = tuple((name, self._redact_header(name, value)) for name, value in response.headers)
-        return Response(response.status, headers, self._redact_body(response.body))
+        path = self.redact_text(request.path)
+        query = self.redact_text(request.query)
+        request = Request(request.method, path, query, headers, self._redact_body(request.body))
+        if response is not None:
+            pairs = tuple((name, self._redact_header(name, value)) for name, value in response.headers)
+            response = Response(response.status, pairs, self._redact_body(response.body))
+        return exchange._replace(request=request, response=response)
 
     def _redact_header(self, name: str, value: str) -> str:
-        low = name.lower()
-        if secret_patterns.is_kept_header(low):
+        lower_name = name.lower()
+        if secret_patterns.is_kept_header(lower_name):
             return self.redact_text(value)
-        if low in secret_patterns.CREDENTIAL_HEADERS:
+        if lower_name in secret_patterns.CREDENTIAL_HEADERS:
             return self._redact_credential(value)
-        return self.placeholder(value, "cookie" if "cookie" in low else "header")
+        return self.placeholder(value, "cookie" if "cookie" in lower_name else "header")
 
     def _hide_value(self, text: str, kind: str) -> str:
-        """What stands for a secret in a body, which may be a whole credential."""
-        found = secret_patterns.AUTH_SCHEME.fullmatch(text)
-        return self._redact_credential(text) if found and found[1] else self.placeholder(text, kind)
+        """Return the replacement of a secret in a body, which may be a whole credential with its scheme."""
+        scheme, _ = secret_patterns.split_credential(text)
+        return self._redact_credential(text) if scheme else self.placeholder(text, kind)
 
     def _redact_credential(self, value: str) -> str:
-        """The scheme stays: that there was a bearer is evidence, what it was is not."""
-        found = secret_patterns.AUTH_SCHEME.fullmatch(value.strip())
-        scheme, key = (found[1] or "", found[2]) if found else ("", value)
+        """Redact a credential but for its scheme: that a bearer token was sent is evidence, its value is not."""
+        scheme, key = secret_patterns.split_credential(value.strip())
         if scheme.strip().lower() == "basic":
-            self._learn_basic_password(key)
+            try:
+                password = b64decode(key, validate=True).decode("utf-8").partition(":")[2]
+            except ValueError:
+                password = ""
+            if len(password) >= MIN_SECRET_LENGTH:
+                self._search_for(password)
         return scheme + self.placeholder(key, "key")
-
-    def _learn_basic_password(self, key: str) -> None:
-        """Learn the password inside of a Basic credential."""
-        try:
-            password = b64decode(key, validate=True).decode("utf-8").partition(":")[2]
-        except ValueError:
-            return
-        if len(password) >= MIN_SECRET_LENGTH:
-            self._search_for(password)
 
     def _redact_body(self, body: bytes) -> bytes:
         if not body:
             return body
+        # Bytes that are no UTF-8 become lone surrogates, and the same bytes again at the end.
         text = body.decode("utf-8", "surrogateescape")
         if not self._may_hold_secret(text):
             return body
         if _JSON_BODY.match(text):
-            # Once more as text: a known secret may stand where JSON has no string, or look like JSON itself.
-            clean = self._replace_searched(self._json_redactor.redact(text))
+            # Once more as text: a searched secret may stand outside of JSON strings, or look like JSON itself.
+            redacted = self._replace_searched(self._json_redactor.redact(text))
         else:
-            clean = _FORM_FIELD.sub(self._replace_form_field, self.redact_text(text))
-        return body if clean == text else clean.encode("utf-8", "surrogateescape")
+            redacted = _FORM_FIELD.sub(self._replace_form_field, self.redact_text(text))
+        return redacted.encode("utf-8", "surrogateescape")
 
     def _may_hold_secret(self, text: str) -> bool:
-        """Whether there may be a secret at all; most bodies have none, and need no closer look."""
-        low = text.lower()
-        return any(hint in low for hint in secret_patterns.SECRET_HINTS) or any(
-            secret in text or encoded in text for secret, encoded in self._searched
-        )
+        """Return False if a text certainly has no secret: true of most bodies, and much cheaper than redacting them."""
+        lower_text = text.lower()
+        if any(hint in lower_text for hint in secret_patterns.SECRET_HINTS):
+            return True
+        return any(secret in text or encoded in text for secret, encoded in self._searched)
 
-    def _replace_form_field(self, found: re.Match[str]) -> str:
-        return found[1] + (self.placeholder(found[3]) if secret_patterns.is_secret_parameter(found[2]) else found[3])
+    def _replace_form_field(self, match: re.Match[str]) -> str:
+        head, name, value = match.groups()
+        if secret_patterns.is_secret_parameter(name):
+            value = self.placeholder(value)
+        return f"{head}{value}"
 
 
 class VerbatimRedactor(Redactor):
-    """Writes everything as it is: for recordings of a fake, whose keys open nothing."""
+    """Redacts nothing: for recordings of a fake, whose keys open nothing."""
 
     def redact_exchange(self, exchange: Exchange) -> Exchange:
-        """The same exchange."""
+        """Return the same exchange."""
         return exchange
 
     def check(self, data: bytes) -> None:
-        """Finds nothing."""
+        """Accept all data."""
 
 
 def _encode_brackets(placeholder: str) -> str:
@@ -237,17 +269,22 @@ def _encode_brackets(placeholder: str) -> str:
 
 
 def _encodings(secret: str) -> tuple[bytes, ...]:
-    """The forms a secret can take in bytes: as it is, percent-encoded, escaped for JSON, in base64 at any offset."""
+    """Return the bytes of a secret as it is, percent-encoded, escaped for JSON, and in base64 at any offset."""
     raw = secret.encode("utf-8", "surrogatepass")
     texts = (quote(raw, safe=""), json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
-    plain = (raw, *(text.encode("utf-8", "surrogatepass") for text in texts))
-    coded = [_base64_core(raw, offset) for offset in range(3)] if len(raw) >= 9 else []
-    safe = [each.replace(b"+", b"-").replace(b"/", b"_") for each in coded]
-    return tuple(dict.fromkeys((*plain, *coded, *safe)))
+    encodings = [raw, *(text.encode("utf-8", "surrogatepass") for text in texts)]
+    if len(raw) >= _MIN_BASE64_LENGTH:
+        cores = [_base64_core(raw, offset) for offset in range(3)]
+        encodings += cores
+        encodings += [core.replace(b"+", b"-").replace(b"/", b"_") for core in cores]
+    return tuple(dict.fromkeys(encodings))
 
 
 def _base64_core(raw: bytes, offset: int) -> bytes:
-    """What every base64 text shows that holds `raw` at this offset: its first and last characters may differ."""
+    """Return what every base64 text shows that has `raw` at this offset (modulo 3).
+
+    A character holds 6 bits, so the first and last ones also hold bits of the neighbours of `raw` and are cut off.
+    """
     coded = b64encode(b"\0" * offset + raw)
     bits = (offset + len(raw)) * 8
     return coded[(0, 2, 3)[offset] : bits // 6]

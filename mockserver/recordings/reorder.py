@@ -1,7 +1,7 @@
-"""Brings calls into the order in which they were sent, as far as a bounded window reaches.
+"""Puts calls into the order in which they were sent, as far as a bounded window reaches.
 
-Browsers list calls by their start, proxies by their end; either way a call is out of place by no more than the
-calls that overlapped it. The sequence numbers are right whatever the order; who judges a stream needs it nearly so.
+Browsers list calls by their start, proxies by their end; either way a call is out of place by no more than the calls
+that overlapped it. The sequence numbers are right in any order; a judge of a stream needs it nearly right.
 """
 
 from collections.abc import Iterable, Iterator
@@ -20,12 +20,13 @@ WINDOW_BYTES: Final = 8_000_000
 def in_sent_order(
     exchanges: Iterable[Exchange], window: int = WINDOW, window_bytes: int = WINDOW_BYTES
 ) -> Iterator[Exchange]:
-    """The same exchanges by `sent_seq`; those of equal number, and those beyond the window, as they came.
+    """Yield the same exchanges by `sent_seq`; those of equal number, and those beyond the window, as they came.
 
-    Where the recording breaks off, what was held back is given out before its `MockError` is raised.
+    Raises the `MockError` of a recording that breaks off, after the exchanges that were held back.
     """
+    # `place` breaks ties, so that equal numbers keep their order and exchanges are never compared.
     held: list[tuple[int, int, Exchange]] = []
-    broken: MockError | None = None
+    broken_off: MockError | None = None
     try:
         for place, exchange in enumerate(exchanges):
             heappush(held, (exchange.sent_seq, place, exchange))
@@ -35,12 +36,15 @@ def in_sent_order(
                 window_bytes += _body_bytes(first)
                 yield first
     except MockError as error:
-        broken = error
+        broken_off = error
     while held:
         yield heappop(held)[2]
-    if broken is not None:
-        raise broken
+    if broken_off is not None:
+        raise broken_off
 
 
 def _body_bytes(exchange: Exchange) -> int:
-    return len(exchange.request.body) + (len(exchange.response.body) if exchange.response else 0)
+    size = len(exchange.request.body)
+    if exchange.response is not None:
+        size += len(exchange.response.body)
+    return size

@@ -1,8 +1,8 @@
-"""Which names and which texts hold secrets: tables, and the questions asked of them.
+"""The names and the patterns of secrets: tables, and the predicates over them.
 
-Headers go by a list of what may stay: a header nobody has thought of is redacted. Names of fields and parameters go
-by the words in them, because a body has more names than anyone can list; what betrays itself by its form (a bearer,
-a webhook's signing secret, a private key) is found wherever it stands.
+Headers are kept by a list: an unknown header is redacted. Fields and parameters are redacted by the words in their
+names, because a body has more names than a list can hold. A secret with a form of its own (a bearer token, a webhook's
+signing secret, a private key) is found wherever it stands.
 """
 
 import re
@@ -29,7 +29,7 @@ KEPT_HEADERS: Final = frozenset(
     """
     )
 )
-"""Headers whose values stay, though they are searched for secrets like any other text."""
+"""Headers whose values are kept, but searched for secrets like any other text."""
 _KEPT_HEADER_PATTERN: Final = re.compile(
     r"access-control-[a-z-]+|sec-(?:fetch|ch-ua)[a-z-]*|x-stainless-[a-z-]+|(?:x-)?ratelimit-[a-z-]+|x-mock-[a-z-]+"
     r"|[a-z-]*-(?:timestamp|event-id|event-type|delivery-key|attempt|max-attempts|request-id|correlation-id|version)"
@@ -37,8 +37,8 @@ _KEPT_HEADER_PATTERN: Final = re.compile(
 CREDENTIAL_HEADERS: Final = frozenset(
     ("authorization", "proxy-authorization", "x-api-key", "api-key", "x-auth-token", "x-goog-api-key")
 )
-"""Headers that are a key, perhaps after the name of a scheme."""
-AUTH_SCHEME: Final = re.compile(r"((?:Bearer|Basic|Token|ApiKey|Digest|Negotiate)\s+)?(.*)", re.IGNORECASE | re.DOTALL)
+"""Headers whose value is a key, perhaps after the name of a scheme."""
+_AUTH_SCHEME: Final = re.compile(r"(?:Bearer|Basic|Token|ApiKey|Digest|Negotiate)\s+", re.IGNORECASE)
 
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _SECRET_WORDS: Final = frozenset(
@@ -51,21 +51,11 @@ _SECRET_WORDS: Final = frozenset(
 )
 _TOKEN_WORDS: Final = frozenset(("token", "tokens"))
 _KEY_OWNERS: Final = frozenset(
-    (
-        "api",
-        "access",
-        "private",
-        "signing",
-        "secret",
-        "encryption",
-        "auth",
-        "service",
-        "master",
-        "management",
-        "account",
-    )
+    _split_names("api access private signing secret encryption auth service master management account")
 )
+"""Words in front of `key` that make it a secret: a bare `key` may be the key of a file."""
 _HARMLESS_STARTS: Final = frozenset(("has", "is", "needs", "requires", "max", "min", "num", "total"))
+"""First words of names that state something about a secret: `has_secret`, `max_tokens`."""
 _SECRET_PARAMETERS: Final = frozenset(
     _split_names(
         """
@@ -77,10 +67,10 @@ _SECRET_PARAMETERS: Final = frozenset(
 _SECRET_PARAMETER_STARTS: Final = ("x-amz-", "x-goog-", "x-ms-")
 
 LIKELY_SECRET: Final = re.compile(r"(?=[^\d]*\d)[\x21-\x7e]{12,}", re.ASCII)
-"""A text that may be a credential: long, without space, with a digit. `invalid_token` is none."""
+"""A text that may be a credential: long, without space, with a digit; `invalid_token` is not one."""
 
 KEY_LIKE: Final = re.compile(r"[A-Za-z0-9_-]{20,}", re.ASCII)
-"""What stands under `key` in a body and is no path and no word."""
+"""A value under `key` in a body that is neither a path nor a word."""
 
 _SECRET_SOURCES: Final = (
     ("-----BEGIN", r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"),
@@ -96,7 +86,7 @@ _SECRET_SOURCES: Final = (
     ("asic ", r"(?<=[Bb]asic )[A-Za-z0-9+/=]{16,}"),
 )
 SECRET_PATTERNS: Final = tuple((hint, re.compile(pattern, re.DOTALL)) for hint, pattern in _SECRET_SOURCES)
-"""Texts that are secrets wherever they stand: what must occur for the pattern to fit, and the pattern."""
+"""Texts that are secrets wherever they stand: a substring that the pattern needs (cheap to look for), the pattern."""
 
 SECRET_HINTS: Final = _split_names(
     """
@@ -105,7 +95,7 @@ SECRET_HINTS: Final = _split_names(
     assertion x-amz x-goog x-ms sess sid @ % \\
     """
 )
-"""A text in which none of these occurs (in lower case) has no secret but those known; held to by a test."""
+"""A text without any of these (in lower case) has no secret but searched ones; a test verifies that."""
 
 PARAMETER_PATTERN: Final = re.compile(
     r"(?<![A-Za-z0-9_.~%\[\]-])([A-Za-z][A-Za-z0-9_.~%\[\]-]{0,80})=([^&#;\s\"'<>\\]+)"
@@ -115,35 +105,50 @@ USERINFO_PATTERN: Final = re.compile(r"(?<=://)[^/?#@:\s\"'<>]*:([^/?#@\s\"'<>]+
 """The password in `https://user:password@host`."""
 
 
+def split_credential(value: str) -> tuple[str, str]:
+    """Split a credential into its scheme with the space behind it (`Bearer `, or empty) and its key."""
+    match = _AUTH_SCHEME.match(value)
+    if match is None:
+        return "", value
+    return value[: match.end()], value[match.end() :]
+
+
 def is_kept_header(header: str) -> bool:
-    """Whether a header (lower case) may keep its value."""
-    return header in KEPT_HEADERS or (bool(_KEPT_HEADER_PATTERN.fullmatch(header)) and not is_secret_field(header))
+    """Return True if a header (lower case) keeps its value."""
+    if header in KEPT_HEADERS:
+        return True
+    return bool(_KEPT_HEADER_PATTERN.fullmatch(header)) and not is_secret_field(header)
 
 
 def _name_words(name: str) -> tuple[str, ...]:
+    """Return the words of a name in snake, kebab or camel case."""
     return tuple(word.lower() for word in _WORD.findall(name[:200]))
 
 
 @lru_cache(maxsize=4096)
 def is_secret_field(name: str) -> bool:
-    """Whether a field of this name holds a secret: `signing_secret`, `apiKey`, `token`; not `has_secret`."""
+    """Return True if a field of this name holds a secret: `signing_secret`, `apiKey`, `token`; not `has_secret`."""
     words = _name_words(name)
-    harmless = not words or words[0] in _HARMLESS_STARTS
-    return not harmless and (words[-1] in _TOKEN_WORDS or is_always_secret(name))
+    if not words or words[0] in _HARMLESS_STARTS:
+        return False
+    return words[-1] in _TOKEN_WORDS or is_always_secret(name)
 
 
 @lru_cache(maxsize=4096)
 def is_always_secret(name: str) -> bool:
-    """The same without tokens, which are also counted (`output_tokens: 12`): here numbers are secrets too."""
+    """Return True if even a number in a field of this name is a secret: not for tokens, which are also counted."""
     words = _name_words(name)
     if not words or words[0] in _HARMLESS_STARTS:
         return False
-    owned = any(owner in _KEY_OWNERS and word in ("key", "keys") for owner, word in pairwise(words))
-    return owned or not _SECRET_WORDS.isdisjoint(words)
+    if any(owner in _KEY_OWNERS and word in ("key", "keys") for owner, word in pairwise(words)):
+        return True
+    return not _SECRET_WORDS.isdisjoint(words)
 
 
 @lru_cache(maxsize=4096)
 def is_secret_parameter(name: str) -> bool:
-    """Whether a parameter of a query or a form holds a secret; more names do there than in a body."""
-    low = name.lower()
-    return low in _SECRET_PARAMETERS or low.startswith(_SECRET_PARAMETER_STARTS) or is_secret_field(name)
+    """Return True if a parameter of a query or a form holds a secret; more names do there than in a body."""
+    lower_name = name.lower()
+    if lower_name in _SECRET_PARAMETERS or lower_name.startswith(_SECRET_PARAMETER_STARTS):
+        return True
+    return is_secret_field(name)

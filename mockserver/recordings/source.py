@@ -1,8 +1,8 @@
-"""Where bytes come from: a file, a stream, either of them gzipped; errors on the way become ours, with the place.
+"""The sources of recordings: a file, a pipe or a stream, each plain or gzipped; read errors become `MockError`s.
 
-A file can be read again and again, and so can what a path leads to that is none (a pipe, a device, standard input):
-it is opened once, and kept (see `spool`). A stream that was given is read once. Text is decoded so that bytes which are
-no UTF-8 survive: they become half surrogates (PEP 383), and encoding them the same way gives the bytes back.
+A file can be read repeatedly, and so can a pipe, a device or standard input: it is opened once, and what is read is
+kept (see `spool`). A stream that the caller gives is read once. Text is decoded so that bytes which are no UTF-8
+survive: they become lone surrogates (PEP 383), and encoding them the same way returns the bytes.
 """
 
 import codecs
@@ -19,10 +19,10 @@ from mockserver.errors import Location, MockError, refuse
 from mockserver.recordings.spool import Readable, Spool
 
 STDIN: Final = "-"
-"""What stands for standard input; a file of that name is `./-`."""
+"""The name of standard input; a file of that name is `./-`."""
 STDIN_NAME: Final = "<stdin>"
 HEAD_BYTES: Final = 65_536
-"""Bytes looked at to tell what a file is."""
+"""Bytes that are looked at to detect a file's format."""
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 _BYTE_ORDER_MARKS: Final = (
     (b"\xef\xbb\xbf", "utf-8-sig", "surrogateescape"),
@@ -30,10 +30,11 @@ _BYTE_ORDER_MARKS: Final = (
     (b"\xfe\xff", "utf-16", "replace"),
     (b"", "utf-8", "surrogateescape"),
 )
+"""The start of a text, its codec and the codec's error handler; the first that matches applies."""
 
 
 class ByteStream:
-    """Bytes with a name. `head` shows the first ones without taking them."""
+    """Bytes with a name; `head` returns the first ones without consuming them."""
 
     def __init__(self, raw: Readable, name: str) -> None:
         self.name = name
@@ -41,17 +42,18 @@ class ByteStream:
         self._peeked = b""
 
     def head(self, size: int = HEAD_BYTES) -> bytes:
-        """Up to `size` first bytes, fewer where the stream is shorter."""
+        """Return the first `size` bytes, fewer if the stream is shorter. Raises `MockError` REC001 or REC008."""
         while len(self._peeked) < size and (more := self._read_raw(size - len(self._peeked))):
             self._peeked += more
         return self._peeked[:size]
 
     def read(self, size: int, /) -> bytes:
-        """At most `size` bytes; none at the end. Raises `MockError` (REC001, REC008)."""
-        if self._peeked:
-            taken, self._peeked = self._peeked[:size], self._peeked[size:]
-            return taken
-        return self._read_raw(size)
+        """Return at most `size` bytes; none at the end. Raises `MockError` REC001 or REC008."""
+        if not self._peeked:
+            return self._read_raw(size)
+        data = self._peeked[:size]
+        self._peeked = self._peeked[size:]
+        return data
 
     def _read_raw(self, size: int) -> bytes:
         try:
@@ -67,42 +69,49 @@ def _read_error(name: str, error: OSError) -> MockError:
 
 
 class RecordingSource:
-    """A path, `-` for standard input, or a binary stream; opened anew for each reading where that is possible."""
+    """A path, `-` for standard input, or a binary stream; opened again for each reading if that is possible."""
 
     def __init__(self, origin: str | Path | IO[bytes]) -> None:
-        self._path = Path(origin) if isinstance(origin, (str, Path)) else None
-        self._stream = None if isinstance(origin, (str, Path)) else origin
+        self._path: Path | None = None
+        self._stream: IO[bytes] | None = None
         self._is_stdin = origin == STDIN
-        named = str(self._path) if self._path else str(getattr(origin, "name", "") or "recording")
-        self.name = STDIN_NAME if self._is_stdin else named
+        if isinstance(origin, (str, Path)):
+            self._path = Path(origin)
+            self.name = STDIN_NAME if self._is_stdin else str(self._path)
+        else:
+            self._stream = origin
+            self.name = str(getattr(origin, "name", "") or "recording")
         self._opened_stream: ByteStream | None = None
         self._spool: Spool | None = None
 
     def head(self) -> bytes:
-        """The first bytes, unpacked; they are still there for `open`."""
-        if self._stream is not None:
-            self._opened_stream = self._opened_stream or self._decompress(self._stream)
-            return self._opened_stream.head()
-        with self.open() as stream:
-            return stream.head()
+        """Return the first bytes, unpacked, without consuming them. Raises `MockError` REC001, REC008 or REC010."""
+        if self._stream is None:
+            with self.open() as stream:
+                return stream.head()
+        if self._opened_stream is None:
+            self._opened_stream = self._decompress(self._stream)
+        return self._opened_stream.head()
 
     @contextmanager
     def open(self) -> Iterator[ByteStream]:
-        """The bytes from the start. Raises `MockError`: REC001, or REC010 for a stream read before."""
+        """Open the bytes from the start. Raises `MockError`: REC001, or REC010 for a stream that was read before."""
         if self._stream is not None:
-            kept, self._stream = self._opened_stream or self._decompress(self._stream), None
-            yield kept
+            stream = self._opened_stream or self._decompress(self._stream)
+            self._stream = None
+            yield stream
         elif self._path is None:
-            raise refuse("REC010", "a stream can be read once", "Give a path to read it again.", Location(self.name))
+            raise refuse("REC010", "a stream can be read only once", "Give a path instead.", Location(self.name))
         elif self._spool is not None or self._is_stdin or _is_special_file(self._path):
-            self._spool = self._spool or Spool(self._open_special(self._path), close_raw=not self._is_stdin)
+            if self._spool is None:
+                self._spool = Spool(self._open_special(self._path), close_raw=not self._is_stdin)
             yield self._decompress(self._spool.reopen())
         else:
             with open_file(self._path, "rb") as file:
                 yield self._decompress(file)
 
     def _open_special(self, path: Path) -> IO[bytes]:
-        """What is no file, opened for good."""
+        """Open standard input, a pipe or a device, which cannot be opened twice."""
         if not self._is_stdin:
             return _open_path(path, "rb")
         if sys.stdin is None:
@@ -117,7 +126,7 @@ class RecordingSource:
 
 
 def _is_special_file(path: Path) -> bool:
-    """Whether it is neither a file nor a folder: a pipe, a device."""
+    """Return True for a pipe or a device; False for a file, a folder, or nothing."""
     try:
         mode = path.stat().st_mode
     except OSError:
@@ -127,7 +136,7 @@ def _is_special_file(path: Path) -> bool:
 
 @contextmanager
 def open_file(path: Path, mode: Literal["rb", "wb"]) -> Iterator[IO[bytes]]:
-    """A file, closed at the end. Raises `MockError` (REC001) where the system does not open it."""
+    """Open a file, and close it at the end. Raises `MockError` REC001 if the system does not open it."""
     with _open_path(path, mode) as file:
         yield file
 
@@ -140,18 +149,19 @@ def _open_path(path: Path, mode: Literal["rb", "wb"]) -> IO[bytes]:
 
 
 class TextStream:
-    """A stream as text, by its byte order mark or as UTF-8."""
+    """A stream as text, decoded by its byte order mark, else as UTF-8."""
 
     def __init__(self, stream: ByteStream) -> None:
         self.name = stream.name
         self._stream = stream
-        mark = stream.head(3)
-        codec, errors = next((codec, errors) for start, codec, errors in _BYTE_ORDER_MARKS if mark.startswith(start))
+        head = stream.head(3)
+        codec, errors = next((codec, errors) for mark, codec, errors in _BYTE_ORDER_MARKS if head.startswith(mark))
         self._decoder = codecs.getincrementaldecoder(codec)(errors)
 
     def read(self, size: int) -> str:
-        """About `size` characters, at least one; none at the end."""
+        """Return about `size` characters, at least one; none at the end. Raises `MockError` REC001 or REC008."""
         text = ""
+        # The bytes of a chunk may all belong to a character that is not complete yet.
         while not text and (data := self._stream.read(size)):
             text = self._decoder.decode(data)
         return text or self._decoder.decode(b"", True)

@@ -1,4 +1,4 @@
-"""Keeps what is read of a pipe, so that it can be read again: a megabyte in memory, more in a temporary file.
+"""Keeps what was read from a pipe, so that it can be read again: a megabyte in memory, more in a temporary file.
 
 The file has no name and is gone with the last reference to the spool, however the program ends.
 """
@@ -12,36 +12,39 @@ MEMORY_BYTES: Final = 1_048_576
 
 
 class Readable(Protocol):
-    """What a stream must be able to do."""
+    """A binary stream that can be read."""
 
     def read(self, size: int, /) -> bytes:
-        """At most `size` bytes; none at the end."""
+        """Return at most `size` bytes; none at the end."""
         ...
 
 
 class Spool:
-    """What was read of `raw` so far; it is read on where somebody wants more."""
+    """The part of a stream that was read so far; a reader that needs more reads on.
+
+    `close_raw=False` leaves `raw` open when the spool is gone.
+    """
 
     def __init__(self, raw: IO[bytes], *, close_raw: bool = True) -> None:
-        """`ours`: whether `raw` is closed in the end."""
         self._raw = raw
         self._copy: IO[bytes] = cast("IO[bytes]", SpooledTemporaryFile(MEMORY_BYTES))  # noqa: SIM115 -- closed below
         self._size = 0
-        for file in (self._copy, *([raw] if close_raw else [])):
-            weakref.finalize(self, file.close)
+        weakref.finalize(self, self._copy.close)
+        if close_raw:
+            weakref.finalize(self, raw.close)
 
     def reopen(self) -> Readable:
-        """The bytes from the start, for a reader of its own."""
+        """Return a reader that begins at the start."""
         return _SpoolReader(self)
 
     def read_at(self, offset: int, size: int) -> bytes:
-        """At most `size` bytes from a place on that was reached before; none at the end. Raises OSError."""
-        if offset == self._size:
-            return self._read_more(size)
-        self._copy.seek(offset)
-        return self._copy.read(min(size, self._size - offset))
+        """Return at most `size` bytes from an offset that a reader has reached; none at the end.
 
-    def _read_more(self, size: int) -> bytes:
+        Raises `OSError` if the stream cannot be read or the copy cannot be written.
+        """
+        if offset != self._size:
+            self._copy.seek(offset)
+            return self._copy.read(min(size, self._size - offset))
         data = self._raw.read(size)
         self._copy.seek(self._size)
         try:
@@ -54,14 +57,14 @@ class Spool:
 
 
 class _SpoolReader:
-    """One reading."""
+    """A position in a spool."""
 
     def __init__(self, spool: Spool) -> None:
         self._spool = spool
         self._offset = 0
 
     def read(self, size: int, /) -> bytes:
-        """At most `size` bytes; none at the end."""
+        """Return at most `size` bytes; none at the end."""
         data = self._spool.read_at(self._offset, size)
         self._offset += len(data)
         return data

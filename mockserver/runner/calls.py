@@ -1,4 +1,4 @@
-"""An operation's call: where its job's id belongs, and what else it cannot do without."""
+"""Requests of an operation about one job: where the job's id goes, and which parameters it cannot do without."""
 
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -10,23 +10,34 @@ from mockserver.vendors.api import BodyPolicy, Era, Operation
 
 
 def request_parts(operation: Operation, job_id: str, body: Any) -> tuple[str, dict[str, Any], Any]:
-    """Path, query and body, with the id where the operation has it; a body that is no object is left as it is."""
-    where, name = operation.id_in
-    path = operation.path.replace("{" + name + "}", quote(job_id, safe="")) if where == "path" else operation.path
-    query = dict(operation.example_params) if operation.method == "GET" else {}
-    if where == "query":
-        query[name] = job_id
-    elif where == "body" and (body is None or isinstance(body, dict)):
-        body = {name: job_id, **(body or {})}
+    """Return path, query parameters and body, with the job's id where the operation has it.
+
+    A body that is neither an object nor None is returned as it is. `job_id` is unused if the operation takes no id.
+    """
+    id_place, id_name = operation.id_in
+    path = operation.path
+    query: dict[str, Any] = {}
+    if operation.method == "GET":
+        query.update(operation.example_params)
+    if id_place == "path":
+        path = path.replace("{" + id_name + "}", quote(job_id, safe=""))
+    elif id_place == "query":
+        query[id_name] = job_id
+    elif id_place == "body" and (body is None or isinstance(body, dict)):
+        body = {id_name: job_id, **(body or {})}
     return path, query, body
 
 
-def operation_request(era: Era, operation: Operation, job_id: str, body: dict[str, Any] | None, key: str) -> Request:
-    """A call as an SDK makes it; without a key where it is empty."""
-    path, query, sent = request_parts(operation, job_id, body)
-    headers = {header.lower(): value for header, value in (era.auth_headers(key) if key else {}).items()}
-    headers["accept"] = "application/json"
-    if sent is None or operation.body is BodyPolicy.NONE:
+def operation_request(
+    era: Era, operation: Operation, job_id: str, body: dict[str, Any] | None, key: str | None
+) -> Request:
+    """Build a request as an SDK sends it; `key` None: without credentials."""
+    path, query, sent_body = request_parts(operation, job_id, body)
+    headers = {"accept": "application/json"}
+    if key is not None:
+        credentials = {name.lower(): value for name, value in era.auth_headers(key).items()}
+        headers = {**credentials, **headers}
+    if sent_body is None or operation.body is BodyPolicy.NONE:
         return Request(operation.method, path, urlencode(query), headers)
     headers["content-type"] = "application/json"
-    return Request(operation.method, path, urlencode(query), headers, orjson.dumps(sent))
+    return Request(operation.method, path, urlencode(query), headers, orjson.dumps(sent_body))

@@ -1,9 +1,9 @@
-"""`cancel:`: what a cancel meets instead of the vendor's rules. Judged last, as the states that a job can be in hang on
-everything else that a scenario says.
+"""`cancel:`: the outcome of a cancel, instead of the vendor's rules.
+
+It is compiled last: the states that a job can be in depend on everything else in the scenario.
 """
 
-from dataclasses import replace
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 from mockserver.core.lifecycle import Lifecycle, Trigger
 from mockserver.core.timeline import Timeline
@@ -16,67 +16,68 @@ from mockserver.vendors.api import JobKind
 from mockserver.vendors.script import CancelScript, Script, ScriptedResponse
 
 
-class ScenarioContext(NamedTuple):
-    """What else a scenario says of its jobs."""
+@dataclass(frozen=True)
+class ScenarioContext:
+    """The rest of the scenario, as far as it decides which states its jobs can be in."""
 
     script: Script
     moves: frozenset[str]
-    """The states that its play moves jobs to."""
+    """The states that the play moves jobs to."""
     complete: bool
-    """Whether all of it could be read."""
+    """True if all of it was free of problems."""
 
 
 def compile_cancel(
     node: Node | None, kind: JobKind, context: ScenarioContext, diagnostics: Diagnostics
 ) -> CancelScript | None:
-    """The cancel policy of a scenario's main kind of job; None where nothing is said."""
+    """Compile the cancel policy for the scenario's main kind of job; None where the key is absent."""
     if node is None:
         return None
-    sources, accept = node.get("from"), node.get("accept")
-    listed = [] if sources is None else sources.items or [sources]
+    sources, accept, refuse = (node.get(name) for name in ("from", "accept", "refuse"))
+    source_nodes = values.one_or_more(sources)
     cancel = CancelScript(
-        None if sources is None else frozenset(item.text for item in listed),
-        _compile_accept(accept, kind.lifecycle, diagnostics),
-        _compile_refusal(node.get("refuse")),
-        node.get("race") is not None,
-        _line_of(node),
-        _line_of(node.get("refuse")),
+        sources=None if sources is None else frozenset(item.text for item in source_nodes),
+        follow=_compile_accept(accept, kind.lifecycle, diagnostics),
+        refusal=_compile_refusal(refuse),
+        race=node.get("race") is not None,
+        line=_line_of(node),
+        refuse_line=_line_of(refuse),
     )
-    lived = lint.reachable_states(kind, replace(context.script, cancel=cancel), context.moves)
-    lint.check_cancel_sources(listed, kind, lived if context.complete else None, diagnostics)
+    reachable = lint.reachable_states(kind, replace(context.script, cancel=cancel), context.moves)
+    lint.check_cancel_sources(source_nodes, kind, reachable if context.complete else None, diagnostics)
+    # Each check assumes that the ones before it found nothing.
     if context.complete and diagnostics.is_clean(node):
-        lint.check_cancel_timeline(accept or node, kind, cancel, lived, diagnostics)
+        lint.check_cancel_timeline(accept or node, kind, cancel, reachable, diagnostics)
     if context.complete and diagnostics.is_clean(node):
-        lint.check_cancel_outcomes(node, kind, cancel, lived, diagnostics)
+        lint.check_cancel_outcomes(node, kind, cancel, reachable, diagnostics)
     return cancel
 
 
 def _compile_accept(node: Node | None, lifecycle: Lifecycle, diagnostics: Diagnostics) -> Timeline | None:
-    """What an accepted cancel leads to; after `state: stay` comes the one terminal state that can."""
+    """Compile what an accepted cancel leads to; after `state: stay` comes the only terminal state that can follow."""
     if node is None:
         return None
-    course = lint.timeline_parts(node)
-    if not lint.check_states(course, lifecycle, diagnostics):
+    parts = lint.timeline_parts(node)
+    if not lint.check_states(parts, lifecycle, diagnostics):
         return None
-    ends = [name for name in lifecycle.next_states(course[-1].state) if name in lifecycle.terminal]
-    ends = [name for name in ends if lifecycle.allows(course[-1].state, name, Trigger.TIME)]
-    if node.node_type == "mapping" and course[-1].stay is not None and len(ends) == 1:
-        course.append(TimelinePart(ends[0], node))
-    lint.check_order(course, lifecycle, diagnostics)
-    return timeline_steps(course, diagnostics)
+    last = parts[-1]
+    ends = [name for name in lifecycle.next_states(last.state) if name in lifecycle.terminal]
+    ends = [name for name in ends if lifecycle.allows(last.state, name, Trigger.TIME)]
+    if node.node_type == "mapping" and last.stay is not None and len(ends) == 1:
+        parts.append(TimelinePart(ends[0], node))
+    lint.check_order(parts, lifecycle, diagnostics)
+    return timeline_steps(parts, diagnostics)
 
 
 def _compile_refusal(node: Node | None) -> ScriptedResponse | None:
     if node is None:
         return None
-    status = node.get("status")
-    return ScriptedResponse(
-        0 if status is None else int(status.value),
-        values.as_json_value(node.get("body")),
-        values.as_pairs(node.get("headers")),
-    )
+    status = values.as_int(node.get("status"), 0)
+    return ScriptedResponse(status, values.as_json_value(node.get("body")), values.as_pairs(node.get("headers")))
 
 
 def _line_of(node: Node | None) -> int:
-    """Where a key stands with its value; 0 for none."""
-    return 0 if node is None else (node.key or node).line
+    """Return the line of a key; 0 where it is absent."""
+    if node is None:
+        return 0
+    return (node.key or node).line

@@ -1,4 +1,4 @@
-"""The small words of the language, which every part of it uses: durations, states, names, headers."""
+"""Shapes that every part of the language uses: durations, states, names, headers."""
 
 from typing import Final
 
@@ -18,12 +18,12 @@ DURATION_PATTERN: Final = "(?=[0-9])" + "".join(f"(?:{_NUMBER}{unit})?" for unit
 _POLLS: Final = "[1-9][0-9]{0,5} polls?"
 _PERCENT: Final = "(?:100|[0-9]{1,2})"
 
-NO_UNIT_HINT: Final = "{} what? Write {}s for seconds."
+NO_UNIT_HINT: Final = "Write {}s for seconds."
 DURATION: Final = PatternShape(
     "a duration such as `30s`, `1m30s` or `8h`", DURATION_PATTERN, NO_UNIT_HINT, definition_name="duration"
 )
 AT: Final = PatternShape(
-    "an instant: `30s` after the session's start, or one of the job's course such as `1ms before completed`",
+    "a time: `30s` after the session's start, or relative to a state of the job such as `1ms before completed`",
     f"{DURATION_PATTERN}|(?:{DURATION_PATTERN} (?:before|after) )?{NAME_PATTERN}",
     NO_UNIT_HINT,
     definition_name="at",
@@ -37,18 +37,18 @@ RANGE: Final = PatternShape(
 STAY: Final = PatternShape(
     "a stay: a duration such as `30s`, `3 polls` or `manual`",
     f"{DURATION_PATTERN}|{_POLLS}|manual",
-    "{} what? Write {}s for seconds, or `{} polls`.",
+    "Write {}s for seconds, or `{} polls`.",
     definition_name="stay",
 )
 PROGRESS: Final = OneOfShape(
-    (IntegerShape(0, 100), PatternShape("a range of percents such as `5..95`", rf"{_PERCENT}\.\.{_PERCENT}")),
+    (IntegerShape(0, 100), PatternShape("a range of percentages such as `5..95`", rf"{_PERCENT}\.\.{_PERCENT}")),
     definition_name="progress",
 )
 STATE: Final = TextShape("the name of a state", definition_name="state")
 NAME: Final = TextShape("a name")
 
 _HEADER_VALUE: Final = r"[\t\x20-\x7e]*"
-"""Visible ASCII: what every server can write and every client can read back."""
+"""Visible ASCII, which every server can write and every client can read."""
 _HEADER_NAME: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _FRAMING: Final = "|".join(
     "".join(f"[{char.upper()}{char}]" if char.isalpha() else char for char in name)
@@ -65,12 +65,12 @@ RESPONSE_HEADERS: Final = MappingShape(
     "a mapping of header names to texts",
     extra_keys=ExtraKeys(
         TextShape("one line of plain ASCII", _HEADER_VALUE, allow_empty=True),
-        "a header's name that says nothing of the body's length (the fault `length` does)",
+        "a header's name other than those of the body's length (for which there is the fault `length`)",
         f"(?!(?:{_FRAMING})$){_HEADER_NAME}",
     ),
     definition_name="shown_headers",
 )
-"""Headers of an answer: a second word on how long it is would make two answers of it."""
+"""Headers of a response: a second statement of its length would make two responses of it."""
 QUERY: Final = MappingShape(
     "a mapping of parameters to texts",
     extra_keys=ExtraKeys(

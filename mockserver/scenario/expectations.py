@@ -1,4 +1,4 @@
-"""What must come back: from what stands beside a step's action to an `Expect`, held against the vendor's states."""
+"""Compiles expected answers, and checks them against the vendor's states."""
 
 from typing import Final
 
@@ -12,11 +12,11 @@ from mockserver.scenario.placeholders import names_in
 from mockserver.vendors.api import Era, Operation
 
 _MISSPELT_CUTOFF: Final = 0.75
-"""How alike an expected status and a state must be, for the one to be a misspelt other."""
+"""How similar an expected status and a state must be for the status to count as misspelt."""
 
 
 class ExpectationCompiler:
-    """Compiles expectations of one era; `statuses` are those that the scenario's `fields` put in place of states."""
+    """Compiles the expectations of one era; `custom_statuses` are those that the scenario's `fields` show."""
 
     def __init__(self, era: Era, diagnostics: Diagnostics, custom_statuses: frozenset[str]) -> None:
         self.era = era
@@ -24,20 +24,20 @@ class ExpectationCompiler:
         self.custom_statuses = custom_statuses
 
     def compile(self, node: Node | None, line: int, operation: Operation | None) -> ExpectedAnswer:
-        """One expectation; nothing means any 2xx."""
+        """Compile one expectation; without one, any 2xx is expected."""
         if node is None or node.node_type != "mapping":
             return ExpectedAnswer(line=line)
         listed = node.get("one_of")
         if listed is not None:
             return ANY_OUTCOME._replace(line=node.line, one_of=self.compile_all(listed, operation))
-        status, body = node.get("status"), node.get("body")
-        expected = None if status is None else int(status.value)
+        status = values.as_optional_int(node.get("status"))
+        body = node.get("body")
         if body is not None:
             self._check_matchers(body)
-            if expected is None or expected < 300:
+            if status is None or status < 300:
                 self._check_status(body.get("status"), operation)
         return ExpectedAnswer(
-            status=expected,
+            status=status,
             body=values.as_json_value(body),
             headers=values.as_pairs(node.get("headers")),
             reason=values.as_text(node.get("reason")),
@@ -47,43 +47,47 @@ class ExpectationCompiler:
         )
 
     def compile_all(self, node: Node, operation: Operation | None = None) -> tuple[ExpectedAnswer, ...]:
-        """A list of expectations."""
+        """Compile a list of expectations."""
         return tuple(self.compile(item, item.line, operation) for item in node.items)
 
     def _check_status(self, node: Node | None, operation: Operation | None) -> None:
-        """A status that is almost a state is a misspelt one; a quite different one may be another field's business."""
-        own = "" if operation is None else operation.kind
-        kinds = [self.era.kinds[own]] if own in self.era.kinds else self.era.kinds.values()
-        states = {state: None for kind in kinds for state in lint.all_states(kind)}
-        if node is None or node.node_type != "scalar" or node.text in states or node.text in self.custom_statuses:
+        """Report a status that is almost a state. A very different one may be the value of another field."""
+        if node is None or node.node_type != "scalar":
+            return
+        kinds = list(self.era.kinds.values())
+        if operation is not None and operation.kind in self.era.kinds:
+            kinds = [self.era.kinds[operation.kind]]
+        states = list(dict.fromkeys(state for kind in kinds for state in lint.all_states(kind)))
+        if node.text in states or node.text in self.custom_statuses:
             return
         close = did_you_mean(node.text, states, _MISSPELT_CUTOFF)
         if close:
-            self.diagnostics.add("SCN056", f"nothing at {self.era.vendor} has the status {node.text!r}{close}", node)
+            self.diagnostics.add("SCN056", f"{self.era.vendor} has no status {node.text!r}{close}", node)
 
     def _check_matchers(self, root: Node) -> None:
-        """Whether every key that begins with a dollar sign is a comparison, alone with its like, of the right type."""
+        """Report keys with a dollar sign that are no matchers, have other keys beside them, or a wrong operand."""
         waiting = [root]
         while waiting:
             node = waiting.pop()
             for key, value in node.entries:
                 if key.text.startswith("$"):
-                    self._check_matcher(key, value)
+                    self._check_matcher(node, key, value)
             waiting += [*node.items, *(value for _, value in node.entries)]
 
-    def _check_matcher(self, key: Node, operand: Node) -> None:
-        known = MATCHERS.get(key.text)
-        beside = [other.text for other, _ in operand.parent.entries] if operand.parent is not None else []
-        lonely = [name for name in beside if not name.startswith("$")]
-        if known is None:
+    def _check_matcher(self, mapping: Node, key: Node, operand: Node) -> None:
+        matcher = MATCHERS.get(key.text)
+        if matcher is None:
             message = f"there is no comparison {truncate_value(key.text)!r}{did_you_mean(key.text, MATCHERS)}"
             self.diagnostics.add("SCN082", message, operand, f"Comparisons: {', '.join(MATCHERS)}.", on_key=True)
-        elif lonely:
-            message = (
-                f"`{key.text}` compares a whole value, and `{truncate_value(lonely[0])}` beside it is a part of one"
-            )
-            self.diagnostics.add("SCN082", message, operand, "Compare each part by itself.", on_key=True)
-        elif not known.accepts(node_to_json(operand)) and not any(names_in(node_to_json(operand))):
-            self.diagnostics.add(
-                "SCN082", f"`{key.text}` takes {known.operand}, found {describe_node(operand)}", operand
-            )
+            return
+        fields = [other.text for other, _ in mapping.entries if not other.text.startswith("$")]
+        if fields:
+            shown = truncate_value(fields[0])
+            message = f"`{key.text}` compares the whole value, but the key `{shown}` beside it is a part of it"
+            self.diagnostics.add("SCN082", message, operand, "Compare each part separately.", on_key=True)
+            return
+        value = node_to_json(operand)
+        # A placeholder gets its value only when the play runs.
+        if not matcher.accepts(value) and not any(names_in(value)):
+            message = f"found {describe_node(operand)}, expected {matcher.operand} for `{key.text}`"
+            self.diagnostics.add("SCN082", message, operand)

@@ -1,41 +1,46 @@
-"""Requests sent together: their names, who is handled first, and the answers that are handed out among them."""
+"""Requests sent together: their names, the order of handling, and the outcomes that are distributed among them."""
 
 from mockserver.core.text import pluralize
 from mockserver.errors import did_you_mean
+from mockserver.scenario import values
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.model import ANY_SUCCESS, PlayStep
 from mockserver.scenario.nodes import Node, truncate_value
 
 
 def handling_order(members: Node, order: Node | None, diagnostics: Diagnostics) -> tuple[int, ...]:
-    """The members' places in the order in which they are handled: those that `order` names first, then as written."""
-    places: dict[str, int] = {}
-    for place, member in enumerate(members.items):
+    """Return the members' indexes in the order of handling: those that `order` names, then the rest as written."""
+    index_by_name: dict[str, int] = {}
+    for index, member in enumerate(members.items):
         named = member.get("named")
-        if named is not None and named.text in places:
-            diagnostics.add(
-                "SCN084", f"two requests are called {truncate_value(named.text)!r}", named, "Give each its own name."
-            )
-        elif named is not None:
-            places[named.text] = place
-    first: dict[int, None] = {}
-    for item in () if order is None else order.items:
-        if item.text not in places:
-            message = f"no request here is called {truncate_value(item.text)!r}{did_you_mean(item.text, places)}"
-            diagnostics.add("SCN084", message, item, f"Named: {', '.join(places) or 'none; `named: first-tab` does'}.")
-        elif places[item.text] in first:
-            diagnostics.add("SCN084", f"{truncate_value(item.text)!r} is named twice", item)
+        if named is None:
+            continue
+        if named.text in index_by_name:
+            message = f"two requests have the name {truncate_value(named.text)!r}"
+            diagnostics.add("SCN084", message, named, "Give each its own name.")
         else:
-            first[places[item.text]] = None
-    return tuple({**first, **dict.fromkeys(range(len(members.items)))})
+            index_by_name[named.text] = index
+    first: list[int] = []
+    for item in values.items_of(order):
+        index_named = index_by_name.get(item.text)
+        if index_named is None:
+            shown = truncate_value(item.text)
+            message = f"no request here has the name {shown!r}{did_you_mean(item.text, index_by_name)}"
+            hint = f"Names: {', '.join(index_by_name) or 'none; `named: first-tab` gives one'}."
+            diagnostics.add("SCN084", message, item, hint)
+        elif index_named in first:
+            diagnostics.add("SCN084", f"{truncate_value(item.text)!r} is listed twice", item)
+        else:
+            first.append(index_named)
+    return tuple(dict.fromkeys([*first, *range(len(members.items))]))
 
 
 def check_outcomes(node: Node, outcomes: int, members: list[PlayStep], diagnostics: Diagnostics) -> None:
-    """Whether there is an outcome for each request, and no request says what it expects besides."""
+    """Report outcomes that are not one for each request, and requests that have an expectation besides."""
     if outcomes != len(members):
         message = f"{len(members)} requests have {pluralize(outcomes, 'outcome')}"
-        diagnostics.add("SCN085", message, node, "Write one for each request, whoever gets which.")
+        diagnostics.add("SCN085", message, node, "Write one for each request; it does not matter which gets which.")
     for member in members:
         if member.expect._replace(line=0) != ANY_SUCCESS:
-            message = f"the request of line {member.line} says what it expects, and so do the outcomes"
-            diagnostics.add("SCN085", message, node, "Let one of the two speak.", on_key=True)
+            message = f"the request in line {member.line} has an expectation, and so has the group"
+            diagnostics.add("SCN085", message, node, "Keep one of the two.", on_key=True)

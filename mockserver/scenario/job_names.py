@@ -1,4 +1,4 @@
-"""The jobs that a play knows while its steps are read: those that exist at the start, and those that steps create."""
+"""The jobs that a play knows while its steps are compiled: those of the start, and those that steps create."""
 
 import re
 from typing import NamedTuple
@@ -13,16 +13,17 @@ from mockserver.vendors.script import SeededJob
 
 
 class InitialJobs(NamedTuple):
-    """What there is before the first step: the jobs, whether they are all known, and the statuses of no state."""
+    """The jobs before the first step."""
 
     jobs: tuple[SeededJob, ...]
     complete: bool
+    """True if `jobs:` had no problem, so that these are all of them."""
     custom_statuses: frozenset[str] = frozenset()
-    """What the scenario's `fields` put in place of a status."""
+    """Statuses that the scenario's `fields` show in place of a state."""
 
 
 class JobNames:
-    """Which job a step means, and of which kind it is."""
+    """Resolves the job of a step, and its kind."""
 
     def __init__(self, era: Era, diagnostics: Diagnostics, initial: InitialJobs) -> None:
         self.era = era
@@ -34,42 +35,44 @@ class JobNames:
         """The kinds of the jobs that steps have created."""
 
     def resolve(self, node: Node, expected_kind: str) -> str:
-        """The kind of a job picked by a name, or by any id: also one that nobody has, or one that was kept."""
+        """Return the kind of the job that `job:` names. Any id is allowed, also of no job, and a kept value."""
         kind = self.kind_by_name.get(node.text)
         if kind is None:
-            kinds = [expected_kind] if expected_kind in self.era.kinds else list(self.era.kinds)
-            known = any(re.fullmatch(self.era.kinds[kind].id_pattern, node.text) for kind in kinds)
-            if self.complete and not known and not any(names_in(node.text)):
-                message = f"no job is called {truncate_value(node.text)!r}{did_you_mean(node.text, self.kind_by_name)}"
+            if self.complete and not self._could_be_id(node.text, expected_kind) and not any(names_in(node.text)):
+                shown = truncate_value(node.text)
+                message = f"no job has the name or id {shown!r}{did_you_mean(node.text, self.kind_by_name)}"
                 hint = f"Jobs so far: {', '.join(self.kind_by_name) or 'none'}; or write an id."
                 self.diagnostics.add("SCN053", message, node, hint)
             return expected_kind
         if expected_kind and kind != expected_kind:
-            self.diagnostics.add(
-                "SCN053", f"{truncate_value(node.text)!r} is a {kind}, and this step asks for a {expected_kind}", node
-            )
+            message = f"{truncate_value(node.text)!r} is a {kind}, and this step needs a {expected_kind}"
+            self.diagnostics.add("SCN053", message, node)
         return kind
 
+    def _could_be_id(self, text: str, expected_kind: str) -> bool:
+        kinds = [expected_kind] if expected_kind in self.era.kinds else list(self.era.kinds)
+        return any(re.fullmatch(self.era.kinds[kind].id_pattern, text) for kind in kinds)
+
     def resolve_default(self, node: Node, expected_kind: str) -> str:
-        """The job that a step means without saying so: the latest created one of the kind, else the only one."""
-        there = self.seeded_kinds.count(expected_kind)
+        """Return the kind of the job that a step without `job:` means: the latest created one, else the only one."""
+        seeded = self.seeded_kinds.count(expected_kind)
         if expected_kind in self.created_kinds or not self.complete:
             return expected_kind
-        if there > 1:
-            message = f"this step could mean any of {there} jobs"
-            self.diagnostics.add("SCN059", message, node, "Pick one with `job:`, by its id.")
-        elif not there:
+        if seeded > 1:
+            message = f"this step could mean any of {seeded} jobs"
+            self.diagnostics.add("SCN059", message, node, "Choose one with `job:`, by its id.")
+        elif not seeded:
             message = f"there is no {expected_kind} for this step yet"
-            self.diagnostics.add("SCN058", message, node, "Put one under `jobs:`, or `create` one in a step before.")
+            self.diagnostics.add("SCN058", message, node, "Add one under `jobs:`, or `create` one in an earlier step.")
         return expected_kind
 
     def add_created(self, name: Node | None, operation: Operation, expect: ExpectedAnswer) -> None:
-        """A job that a step creates, unless it is expected to be refused, or the answer to be lost."""
+        """Add the job that a step creates, unless the step expects a refusal or no answer."""
         refused = expect.no_answer or (expect.status is not None and expect.status >= 300)
         if not refused:
             self.created_kinds.add(operation.kind)
         if name is None:
             return
         if name.text in self.kind_by_name:
-            self.diagnostics.add("SCN054", f"there is a job called {truncate_value(name.text)!r} already", name)
+            self.diagnostics.add("SCN054", f"a job named {truncate_value(name.text)!r} already exists", name)
         self.kind_by_name[name.text] = operation.kind

@@ -1,7 +1,7 @@
-"""The scenario language as tables: every key, what may stand there, and one sentence about it.
+"""The scenario language as tables: every key, the shape of its value, and one sentence about it.
 
-The checker, the published JSON Schema and the key lists in messages all come from here. What the words mean for a
-vendor is not here: `compile` gives them their values, `lint` holds them against the vendor's tables.
+The checker, the published JSON Schema and the key lists in messages all come from here. The meaning for a vendor is not
+here: `compile` produces the values, `lint` checks them against the vendor's tables.
 """
 
 from typing import Final
@@ -27,7 +27,7 @@ from mockserver.scenario.steps import PLAY_STEP
 from mockserver.scenario.webhooks import WEBHOOKS
 
 LANGUAGE: Final = 1
-"""The version of the language that is read here."""
+"""The supported version of the language."""
 DEFAULT_SEED: Final = "1"
 MAX_ITEMS: Final = 10_000
 """Items of one batch."""
@@ -36,8 +36,8 @@ STEP_DETAILS: Final = MappingShape(
     "a mapping with `for`, `progress` and `fields`",
     (
         MappingField("for", STAY, "How long the state lasts: a duration, a number of polls, or `manual`."),
-        MappingField("progress", PROGRESS, "Percent at the start and at the end of the stay, or all through it."),
-        MappingField("fields", OBJECT, "Values that the body shows meanwhile."),
+        MappingField("progress", PROGRESS, "Percentage at the start and at the end of the stay, or during all of it."),
+        MappingField("fields", OBJECT, "Values that the body shows during the stay."),
     ),
     min_size=1,
     definition_name="step",
@@ -69,13 +69,13 @@ _GENERATED_COURSE_KEYS: Final = ("for", "queued", "outcome", "error", "data")
 ITEM: Final = MappingShape(
     "an item",
     (
-        MappingField("count", IntegerShape(1, MAX_ITEMS), "How many items are like this one; 1 unless given."),
+        MappingField("count", IntegerShape(1, MAX_ITEMS), "How many such items there are; default 1."),
         MappingField("queued", RANGE, "How long it waits before its work begins."),
-        MappingField("for", RANGE, "How long its work takes; of a range, the seed chooses."),
-        MappingField("outcome", STATE, "The state it ends in; the vendor's usual one unless given."),
-        MappingField("error", ERROR, "The error that its result shows."),
-        MappingField("data", ANY, "The data that its result shows."),
-        MappingField("timeline", TIMELINE, "A course of its own, instead of the keys above."),
+        MappingField("for", RANGE, "How long its work takes; the seed chooses from a range."),
+        MappingField("outcome", STATE, "The state it ends in; default the vendor's usual one."),
+        MappingField("error", ERROR, "The error in its result."),
+        MappingField("data", ANY, "The data in its result."),
+        MappingField("timeline", TIMELINE, "A timeline of its own, instead of the keys above."),
     ),
     exclusive=tuple(("timeline", name) for name in _GENERATED_COURSE_KEYS),
     definition_name="item",
@@ -85,14 +85,12 @@ ITEMS: Final = ListShape(ITEM, "a list of items", definition_name="items")
 JOB: Final = MappingShape(
     "a job",
     (
-        MappingField("id", NAME, "Its id; one from the seed unless given."),
-        MappingField(
-            "kind", NAME, "What the vendor calls it: video, batch, project; the vendor's main kind unless given."
-        ),
-        MappingField("timeline", TIMELINE, "What it does; the scenario's timeline unless given."),
-        MappingField("items", ITEMS, "The items of a batch; the scenario's items unless given."),
+        MappingField("id", NAME, "Its id; default one made from the seed."),
+        MappingField("kind", NAME, "The vendor's word for it: video, batch, project; default the vendor's main kind."),
+        MappingField("timeline", TIMELINE, "Its timeline; default the scenario's."),
+        MappingField("items", ITEMS, "The items of a batch; default the scenario's."),
         MappingField("fields", OBJECT, "Values that its body always shows."),
-        MappingField("body", OBJECT, "The create request it was made from, over the vendor's example."),
+        MappingField("body", OBJECT, "Its create request, merged over the vendor's example."),
         MappingField("age", DURATION, "How long before the session's start it was created."),
     ),
     exclusive=(("timeline", "items"),),
@@ -101,8 +99,8 @@ JOB: Final = MappingShape(
 MATCHED_TIMELINE: Final = MappingShape(
     "a mapping with `match` and `timeline`",
     (
-        MappingField("match", OBJECT, "The part of a create request that picks this timeline.", required=True),
-        MappingField("timeline", TIMELINE, "What a job made by such a request does.", required=True),
+        MappingField("match", OBJECT, "The part of a create request that selects this timeline.", required=True),
+        MappingField("timeline", TIMELINE, "The timeline of a job created by such a request.", required=True),
     ),
 )
 
@@ -110,7 +108,7 @@ REFUSAL: Final = MappingShape(
     "a mapping with `status`, `body` and `headers`",
     (
         MappingField("status", STATUS, "The HTTP status.", required=True),
-        MappingField("body", ANY, "The body; the vendor's own for that status unless given."),
+        MappingField("body", ANY, "The body; default the vendor's own for that status."),
         MappingField("headers", RESPONSE_HEADERS, "Headers besides the vendor's."),
     ),
 )
@@ -118,7 +116,9 @@ CANCEL: Final = MappingShape(
     "a mapping with `from`, `accept`, `refuse` or `race`",
     (
         MappingField(
-            "from", OneOfShape((STATE, ListShape(STATE, "a list of states"))), "The states in which it is accepted."
+            "from",
+            OneOfShape((STATE, ListShape(STATE, "a list of states"))),
+            "The states in which a cancel is accepted.",
         ),
         MappingField(
             "accept",
@@ -129,10 +129,12 @@ CANCEL: Final = MappingShape(
                     TIMELINE,
                 )
             ),
-            "What an accepted cancel leads to: a state, `state: stay`, or a timeline.",
+            "What follows an accepted cancel: a state, `state: stay`, or a timeline.",
         ),
         MappingField("refuse", REFUSAL, "The answer in all other states."),
-        MappingField("race", ChoiceShape(("completes-first",)), "Accepted, yet the job goes on and completes."),
+        MappingField(
+            "race", ChoiceShape(("completes-first",)), "The cancel is accepted, but the job goes on and completes."
+        ),
     ),
     exclusive=(("race", "accept"),),
     min_size=1,
@@ -154,7 +156,7 @@ CLOCK: Final = OneOfShape(
                     ),
                     "The session's first instant.",
                 ),
-                MappingField("mode", _MODE, "How time passes: `real`, `manual`, or faster by a factor, as `x60`."),
+                MappingField("mode", _MODE, "How time passes: `real`, `manual`, or faster by a factor, such as `x60`."),
             ),
             min_size=1,
         ),
@@ -175,25 +177,28 @@ SCENARIO: Final[Shape] = MappingShape(
             required=True,
         ),
         MappingField("title", TextShape(), "What it shows, in one sentence."),
-        MappingField("source", TextShape(), "The sentence of the vendor's page that it stands for."),
+        MappingField("source", TextShape(), "The sentence of the vendor's page that it demonstrates."),
         MappingField("catches", TextShape(), "The mistake of a client that it catches."),
         MappingField(
             "vendor",
             PatternShape(
-                "a vendor, or one of a date: `phaseo@2026-05-06`", "[a-z][a-z0-9_-]*(?:@[0-9]{4}-[0-9]{2}-[0-9]{2})?"
+                "a vendor, or a vendor as of a date: `phaseo@2026-05-06`",
+                "[a-z][a-z0-9_-]*(?:@[0-9]{4}-[0-9]{2}-[0-9]{2})?",
             ),
-            "Whose API is played: `vendor: reap`, or as of a date: `vendor: phaseo@2026-05-06`.",
+            "The API that is played: `vendor: reap`, or as of a date: `vendor: phaseo@2026-05-06`.",
             required=True,
         ),
-        MappingField("seed", TextShape(), "What ids and choices are made from."),
+        MappingField("seed", TextShape(), "The seed of ids and choices."),
         MappingField("clock", CLOCK, "When the session starts and how its time passes."),
         MappingField("jobs", ListShape(JOB, "a list of jobs", min_size=0), "Jobs that exist when the session starts."),
-        MappingField("timeline", TIMELINE, "What a job does when nobody interferes."),
+        MappingField("timeline", TIMELINE, "The timeline of every job."),
         MappingField(
-            "timelines", ListShape(MATCHED_TIMELINE, "a list of timelines"), "Timelines picked by the create request."
+            "timelines",
+            ListShape(MATCHED_TIMELINE, "a list of timelines"),
+            "Timelines that the create request selects.",
         ),
         MappingField("items", ITEMS, "The items of a batch, in order."),
-        MappingField("cancel", CANCEL, "What a cancel meets, instead of the vendor's rules."),
+        MappingField("cancel", CANCEL, "The outcome of a cancel, instead of the vendor's rules."),
         MappingField("fields", OBJECT, "Values that the body of every job shows."),
         MappingField("limits", LIMITS, "Rate limits by operation, instead of the vendor's."),
         MappingField(
@@ -206,11 +211,9 @@ SCENARIO: Final[Shape] = MappingShape(
             ),
             "The contract's rules that this scenario breaks on purpose, and why.",
         ),
-        MappingField(
-            "play", ListShape(PLAY_STEP, "a list of steps", min_size=0), "Requests, and the answers they must get."
-        ),
-        MappingField("faults", FAULTS, "What goes wrong on purpose, and when."),
-        MappingField("webhooks", WEBHOOKS, "Where the jobs' events go, and what goes wrong on the way."),
+        MappingField("play", ListShape(PLAY_STEP, "a list of steps", min_size=0), "Requests and the expected answers."),
+        MappingField("faults", FAULTS, "Injected faults, and when they occur."),
+        MappingField("webhooks", WEBHOOKS, "Where the jobs' events are sent, and faults of the delivery."),
     ),
     exclusive=(("timeline", "items"), ("timelines", "items")),
 )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from mockserver.data import data_folder
-from mockserver.errors import did_you_mean, refuse
+from mockserver.errors import refuse_unknown
 from mockserver.scenario.model import Scenario
 from mockserver.vendors.api import Vendor
 
@@ -12,7 +12,7 @@ SUFFIXES = (".yaml", ".yml")
 
 
 class ScenarioLibrary:
-    """The scenario files of a project and ours; nothing is read before it is asked for."""
+    """The scenario files of a project and the bundled ones; a file is read when it is needed."""
 
     def __init__(self, vendors: Mapping[str, Vendor], project_folder: Path | None = None) -> None:
         self._vendors = vendors
@@ -20,45 +20,46 @@ class ScenarioLibrary:
         self._loaded: dict[Path, Scenario] = {}
 
     def folders(self) -> Iterator[Path]:
-        """Where scenarios are looked for, first come first served."""
+        """Yield the folders that are searched, in the order of precedence."""
         bundled = data_folder("scenarios")
         if self._project_folder.is_dir() and self._project_folder.resolve() != bundled.resolve():
             yield self._project_folder
         yield bundled
 
     def files(self) -> dict[str, Path]:
-        """Every scenario file by its name: the file's name without the suffix."""
-        found: dict[str, Path] = {}
-        for place in self.folders():
-            for path in sorted(place.rglob("*")):
+        """Return every scenario file by its name, without the suffix."""
+        files: dict[str, Path] = {}
+        for folder in self.folders():
+            for path in sorted(folder.rglob("*")):
                 if path.suffix in SUFFIXES:
-                    found.setdefault(path.stem, path)
-        return found
+                    files.setdefault(path.stem, path)
+        return files
 
     def bundled(self) -> list[Path]:
-        """The files that come with us."""
+        """Return the bundled scenario files."""
         return [path for path in sorted(data_folder("scenarios").rglob("*")) if path.suffix in SUFFIXES]
 
     def resolve(self, name: str) -> Path:
-        """The file that a name or a path means; `MockError` names the nearest."""
+        """Return the file of a name or path. Raises `MockError` LIB001, with the nearest name."""
         explicit = Path(name)
         if explicit.is_file():
             return explicit
         files = self.files()
         if name in files:
             return files[name]
-        raise refuse("LIB001", f"no scenario {name!r}{did_you_mean(name, files)}", "`mockserver list` names them")
+        raise refuse_unknown("LIB001", "scenario", name, files, "`mockserver list` lists them")
 
     def load(self, name: str) -> Scenario:
-        """The scenario of that name or path; `MockError` lists everything wrong with it."""
+        """Load the scenario of a name or path. Raises `MockError` with all problems of the file."""
         path = self.resolve(name)
         if path not in self._loaded:
-            from mockserver.scenario.compile import load_scenario  # YAML is read only where somebody names a scenario
+            from mockserver.scenario.compile import load_scenario  # imports YAML
 
             self._loaded[path] = load_scenario(path, self._vendors)
         return self._loaded[path]
 
     def find(self, name: str) -> Scenario | None:
-        """The scenario of that name (never a path: names come from API keys), or None."""
-        known = self.files()
-        return self.load(name) if name in known else None
+        """Load the scenario of that name, or return None. A path is not accepted: names come from API keys."""
+        if name not in self.files():
+            return None
+        return self.load(name)

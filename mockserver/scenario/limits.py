@@ -1,6 +1,7 @@
-"""Rate limits in the language: a number of requests in a time, or a bucket of tokens that fills up again."""
+"""Rate limits in the language: a number of requests in a time, or a token bucket."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from mockserver.core.instants import format_duration
 from mockserver.core.ratelimit import RateLimit
@@ -9,7 +10,7 @@ from mockserver.scenario import values
 from mockserver.scenario.common_shapes import DURATION_PATTERN
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.nodes import Node
-from mockserver.scenario.reader import read_yaml
+from mockserver.scenario.reader import node_from_json
 from mockserver.scenario.shapes import (
     ChoiceShape,
     ExtraKeys,
@@ -25,13 +26,18 @@ _RATE_PATTERN: Final = f"[1-9][0-9]{{0,8}}/{DURATION_PATTERN}"
 BUCKET: Final = MappingShape(
     "a mapping with `bucket` and `refill`",
     (
-        MappingField("bucket", IntegerShape(1, 1_000_000), "How many requests may come at once.", required=True),
+        MappingField("bucket", IntegerShape(1, 1_000_000), "How many requests may arrive at once.", required=True),
         MappingField(
-            "refill", PatternShape("a rate such as `1/6s`", _RATE_PATTERN), "How many more in what time.", required=True
+            "refill",
+            PatternShape("a rate such as `1/6s`", _RATE_PATTERN),
+            "How many more, in how much time.",
+            required=True,
         ),
     ),
 )
-_LIMIT: Final = PatternShape("a limit such as `10/1m`, or `off`", f"off|{_RATE_PATTERN}", "{} in what time? {}/1m?")
+_LIMIT: Final = PatternShape(
+    "a limit such as `10/1m`, or `off`", f"off|{_RATE_PATTERN}", "Write {}/1m for {} in a minute."
+)
 LIMITS: Final = MappingShape(
     "a mapping of operations to limits",
     (
@@ -45,17 +51,22 @@ LIMITS: Final = MappingShape(
 )
 
 
-def parse_limits(text: str, era: Era) -> tuple[dict[str, RateLimit | None], int | None]:
-    """Limits written as JSON or YAML, and how many unfinished jobs there may be; `MockError` with all problems."""
-    root, report = read_yaml(text, "limits")
-    LIMITS.check(root, report)
-    found = compile_limits(root, era, report) if report.is_clean(root) else {}, compile_active_limit(root.get("active"))
-    report.raise_if_any()
-    return found
+def parse_limits(value: Mapping[str, Any], era: Era) -> tuple[dict[str, RateLimit | None], int | None]:
+    """Parse limits given as decoded JSON.
+
+    Returns the limit by operation and the highest number of unfinished jobs (see `compile_active_limit`).
+    Raises `MockError` with all problems.
+    """
+    root, diagnostics = node_from_json(value, "limits")
+    LIMITS.check(root, diagnostics)
+    diagnostics.raise_if_any()
+    limits = compile_limits(root, era, diagnostics)
+    diagnostics.raise_if_any()
+    return limits, compile_active_limit(root.get("active"))
 
 
 def format_limit(limit: RateLimit | None) -> str | dict[str, int | str]:
-    """A limit as one writes it: `10/1m`, a bucket's mapping, or `off`."""
+    """Format a limit in the language: `10/1m`, the mapping of a bucket, or `off`."""
     if limit is None:
         return "off"
     per = format_duration(limit.per)
@@ -65,28 +76,30 @@ def format_limit(limit: RateLimit | None) -> str | dict[str, int | str]:
 
 
 def compile_active_limit(node: Node | None) -> int | None:
-    """How many unfinished jobs an account may have: 0 for any number, None where nothing is said."""
-    return None if node is None else 0 if node.text == "off" else int(node.value)
+    """Return how many unfinished jobs an account may have: 0 for any number, None where the key is absent."""
+    if node is not None and node.text == "off":
+        return 0
+    return values.as_optional_int(node)
 
 
 def compile_limits(node: Node | None, era: Era, diagnostics: Diagnostics) -> dict[str, RateLimit | None]:
-    """Limits by operation; the operations are looked up in the vendor's table."""
+    """Return limits by operation (None for `off`); reports unknown operations (SCN052)."""
     if node is None:
         return {}
     known = ["*", *(operation.name for operation in era.operations)]
-    found: dict[str, RateLimit | None] = {}
+    limits: dict[str, RateLimit | None] = {}
     for key, value in node.entries:
         if key.text == "active":
             continue
         if key.text not in known:
             message = f"{era.vendor} has no operation {key.text!r}{did_you_mean(key.text, [*known, 'active'])}"
             diagnostics.add("SCN052", message, value, f"Operations: {', '.join(known)}.", on_key=True)
-        found[key.text] = _compile_limit(value, diagnostics)
-    return found
+        limits[key.text] = _compile_limit(value, diagnostics)
+    return limits
 
 
 def _compile_limit(node: Node, diagnostics: Diagnostics) -> RateLimit | None:
-    """`10/1m`, a bucket, or None for `off`."""
+    """Return the limit of `10/1m` or of a bucket, None for `off`."""
     if node.text == "off":
         return None
     bucket, refill = node.get("bucket"), node.get("refill")
@@ -97,9 +110,9 @@ def _compile_limit(node: Node, diagnostics: Diagnostics) -> RateLimit | None:
 
 
 def _parse_rate(node: Node, diagnostics: Diagnostics) -> tuple[int, int]:
-    """So many, in so much time."""
-    many, _, time = node.text.partition("/")
+    """Return (number, duration) of `10/1m`."""
+    number, _, time = node.text.partition("/")
     per = values.checked_duration(time, node, diagnostics)
     if not per and diagnostics.is_clean(node):
-        diagnostics.add("SCN065", "a limit needs a time that passes", node, f"Write {many}/1m.")
-    return int(many), per
+        diagnostics.add("SCN065", "the time of a limit must be longer than 0", node, f"Write {number}/1m.")
+    return int(number), per

@@ -1,11 +1,11 @@
-"""The semantic half of the checks: a well-formed scenario held against its vendor's tables.
+"""The semantic half of the checks: a well-formed scenario is checked against its vendor's tables.
 
-It knows what the tables of an era say (states, arrows, what a cancel meets) and nothing about bodies: whether a body
-keeps the contract is for the contract to say. Each check takes what it judges and the report; nothing is raised here.
+It knows the tables of an era (states, transitions, cancel decisions) and nothing about bodies: the contract decides
+whether a body conforms. Each check takes nodes and the diagnostics that it reports to; nothing is raised here.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -24,7 +24,7 @@ _TRIGGER_TEXTS = {Trigger.CANCEL: "by a cancel", Trigger.DEADLINE: "by the vendo
 
 
 class TimelinePart(NamedTuple):
-    """One state of a timeline, as the file has it."""
+    """One state of a timeline as the file has it: not yet a `TimelineStep`, so that problems have a node."""
 
     state: str
     node: Node
@@ -39,208 +39,200 @@ class TimelinePart(NamedTuple):
 
 
 def timeline_parts(node: Node) -> list[TimelinePart]:
-    """The states of a timeline, of `state: stay` pairs, or of a single state."""
+    """Return the states of a timeline, of `state: stay` pairs, or of a single state."""
     if node.node_type == "scalar":
         return [TimelinePart(node.text, node)]
     if node.node_type == "sequence":
         return [part for item in node.items for part in timeline_parts(item)]
-    return [
-        TimelinePart(key.text, value, value)
-        if value.node_type == "scalar"
-        else TimelinePart(key.text, value, value.get("for"), value)
-        for key, value in node.entries
-    ]
+    parts: list[TimelinePart] = []
+    for key, value in node.entries:
+        if value.node_type == "scalar":
+            parts.append(TimelinePart(key.text, value, stay=value))
+        else:
+            parts.append(TimelinePart(key.text, value, stay=value.get("for"), details=value))
+    return parts
 
 
 def find_era(node: Node | None, vendors: Mapping[str, Vendor], diagnostics: Diagnostics) -> Era | None:
-    """The era that `vendor:` names, or None with the reason reported."""
+    """Return the era that `vendor:` names; None where it names none (SCN040, SCN041, SCN065)."""
     if node is None or not diagnostics.is_clean(node):
         return None
     name, _, date = node.text.partition("@")
     if name not in vendors:
-        message = f"there is no vendor {truncate_value(name)!r}{did_you_mean(name, vendors)}"
+        message = f"no vendor {truncate_value(name)!r}{did_you_mean(name, vendors)}"
         diagnostics.add("SCN040", message, node, f"Vendors: {', '.join(vendors) or 'none'}.")
         return None
     if date and parse_instant(f"{date}T00:00:00Z") is None:
-        diagnostics.add("SCN065", f"no calendar has `{date}`", node)
+        diagnostics.add("SCN065", f"`{date}` is not in the calendar", node)
         return None
     era = vendors[name].era(date)
     if era is None:
         eras = ", ".join(era.date for era in vendors[name].eras)
-        diagnostics.add("SCN041", f"{name} had no such API on {date}", node, f"Its eras began on {eras}.")
+        diagnostics.add("SCN041", f"{name} has no era as early as {date}", node, f"Its eras begin on {eras}.")
     return era
 
 
 def check_states(parts: Iterable[TimelinePart], lifecycle: Lifecycle, diagnostics: Diagnostics) -> bool:
-    """Whether every state of a course is one of the lifecycle's."""
+    """Report states that the lifecycle does not have (SCN043); returns whether all are known."""
     known = True
     for part in parts:
         if part.state not in lifecycle.states:
-            part.report_problem(
-                diagnostics,
-                "SCN043",
-                _unknown_state_message(part.state, lifecycle.kind, lifecycle.states),
-                _states_hint(lifecycle),
-            )
+            shown = truncate_value(part.state)
+            message = f"a {lifecycle.kind} has no state {shown!r}{did_you_mean(part.state, lifecycle.states)}"
+            part.report_problem(diagnostics, "SCN043", message, f"States: {', '.join(lifecycle.states)}.")
             known = False
     return known
 
 
 def check_state(node: Node, lifecycle: Lifecycle, diagnostics: Diagnostics) -> bool:
-    """Whether a scalar names a state of the lifecycle."""
+    """Report a scalar that names no state of the lifecycle (SCN043); returns whether it does."""
     return check_states([TimelinePart(node.text, node)], lifecycle, diagnostics)
 
 
-def _unknown_state_message(name: str, kind: str, states: Collection[str]) -> str:
-    return f"a {kind} has no state {truncate_value(name)!r}{did_you_mean(name, states)}"
-
-
-def _states_hint(lifecycle: Lifecycle) -> str:
-    return f"States: {', '.join(lifecycle.states)}."
-
-
 def check_order(parts: list[TimelinePart], lifecycle: Lifecycle, diagnostics: Diagnostics) -> None:
-    """Whether time can lead from each state of a course to the next, and whether the stays are where they belong."""
+    """Report states that time cannot lead to, and stays that are missing or have no meaning (SCN044 to SCN047)."""
     for before, after in pairwise(parts):
         if before.state in lifecycle.terminal:
-            message = f"nothing can follow `{before.state}`, which is terminal: `{after.state}` is unreachable"
+            message = f"`{before.state}` is terminal: `{after.state}` can never follow it"
             after.report_problem(diagnostics, "SCN045", message)
             return
         if not lifecycle.allows(before.state, after.state, Trigger.TIME):
-            otherwise = _other_triggers(before.state, after.state, lifecycle)
-            message = f"`{after.state}` cannot follow `{before.state}`{otherwise}"
-            after.report_problem(diagnostics, "SCN044", message, _next_states_hint(before.state, lifecycle))
+            message = f"`{after.state}` cannot follow `{before.state}`"
+            others = [
+                text for trigger, text in _TRIGGER_TEXTS.items() if lifecycle.allows(before.state, after.state, trigger)
+            ]
+            if others:
+                message += f" by the job's own work, only {' or '.join(others)}"
+            following = [
+                name
+                for name in lifecycle.next_states(before.state)
+                if lifecycle.allows(before.state, name, Trigger.TIME)
+            ]
+            hint = f"After `{before.state}`: {', '.join(following) or 'nothing'}."
+            after.report_problem(diagnostics, "SCN044", message, hint)
         if before.stay is None:
             hint = f"Write `- {before.state}: 30s`, or `3 polls`, or `manual`."
-            before.report_problem(
-                diagnostics, "SCN047", f"`{before.state}` needs a stay, as `{after.state}` follows it", hint
-            )
+            message = f"`{before.state}` needs a stay, because `{after.state}` follows it"
+            before.report_problem(diagnostics, "SCN047", message, hint)
     last = parts[-1]
     if last.stay is not None:
-        message = f"`{last.state}` is the last state and has a stay, though nothing follows it"
-        hint = f"Write `{last.state}` without a stay, or say what follows it."
+        message = f"`{last.state}` has a stay, but is the last state"
+        hint = f"Write `{last.state}` without a stay, or add the state that follows it."
         diagnostics.add("SCN046", message, last.stay, hint)
 
 
 def check_batch_states(parts: Iterable[TimelinePart], kind: JobKind, diagnostics: Diagnostics) -> None:
-    """Whether a batch's timeline keeps to the states that its items' own work makes."""
+    """Report states of a batch's timeline that its items' own work never brings about (SCN067)."""
     if kind.batch is None:
         return
     made = (kind.batch.waiting, kind.batch.working, kind.batch.done)
     for part in parts:
         if part.state not in made:
-            message = f"a {kind.name}'s state derives from its items, and their work never makes it `{part.state}`"
+            message = f"a {kind.name}'s state derives from its items, whose work never makes it `{part.state}`"
             hint = f"Write {', '.join(made)}; a cancel, the deadline (`age:`) or a `move` leads to the others."
             part.report_problem(diagnostics, "SCN067", message, hint)
 
 
-def _other_triggers(source: str, target: str, lifecycle: Lifecycle) -> str:
-    """By what else than time a move is possible, for a message."""
-    ways = [_TRIGGER_TEXTS[trigger] for trigger in _TRIGGER_TEXTS if lifecycle.allows(source, target, trigger)]
-    return f" by its own work, only {' or '.join(ways)}" if ways else ""
-
-
-def _next_states_hint(source: str, lifecycle: Lifecycle) -> str:
-    following = [target for target in lifecycle.next_states(source) if lifecycle.allows(source, target, Trigger.TIME)]
-    return f"After `{source}`: {', '.join(following) or 'nothing'}."
-
-
 def check_job_id(node: Node, kind: JobKind, diagnostics: Diagnostics) -> None:
-    """Whether a seeded job's id is one that the vendor could have given."""
+    """Report the id of a seeded job that does not have the form of the vendor's ids (SCN048)."""
     if not re.fullmatch(kind.id_pattern, node.text):
-        message = f"{truncate_value(node.text)!r} is no id of a {kind.name}"
-        diagnostics.add(
-            "SCN048", message, node, f"Ids match `{kind.id_pattern}`, such as {kind.new_id('example', 1, 0)}."
-        )
+        message = f"{truncate_value(node.text)!r} is not a valid id of a {kind.name}"
+        hint = f"Ids match `{kind.id_pattern}`, such as {kind.new_id('example', 1, 0)}."
+        diagnostics.add("SCN048", message, node, hint)
 
 
 def check_item_count(node: Node, counts: Iterable[int], diagnostics: Diagnostics) -> None:
-    """Whether a batch stays playable."""
+    """Report a batch with too many items (SCN066)."""
     total = sum(counts)
     if total > MAX_ITEMS:
-        diagnostics.add("SCN066", f"{total} items are more than {MAX_ITEMS}", node)
+        diagnostics.add("SCN066", f"{total} items are more than the {MAX_ITEMS} allowed", node)
 
 
 def check_outcome(node: Node, kind: JobKind, diagnostics: Diagnostics) -> None:
-    """Whether an item can end in that state by its own work."""
+    """Report an outcome that is not an end of an item's own work (SCN043, SCN051)."""
     if kind.batch is None or not check_state(node, kind.batch.item, diagnostics):
         return
     item = kind.batch.item
     ends = [name for name in item.states if name in item.terminal and item.allows(kind.batch.busy, name, Trigger.TIME)]
     if node.text not in ends:
-        message = f"an item's work cannot end in `{node.text}`"
+        message = f"an item's own work cannot end in `{node.text}`"
         diagnostics.add("SCN051", message, node, f"It can end in {', '.join(ends)}.")
 
 
 def all_states(kind: JobKind) -> tuple[str, ...]:
-    """The states of a kind of job and of its items."""
-    return (*kind.lifecycle.states, *(kind.batch.item.states if kind.batch is not None else ()))
+    """Return the states of a kind of job and of its items."""
+    if kind.batch is None:
+        return kind.lifecycle.states
+    return (*kind.lifecycle.states, *kind.batch.item.states)
 
 
 def reachable_states(kind: JobKind, script: Script, moves: Iterable[str]) -> frozenset[str]:
-    """The states that some job of the era's main kind can be in while the scenario is played."""
+    """Return the states that some job of that kind can be in while the scenario is played."""
     if kind.batch is not None:
         return frozenset(kind.lifecycle.states)
     seeded = [job.timeline for job in script.jobs if job.timeline and job.kind in ("", kind.name)]
-    courses: list[Timeline] = [*seeded, *(course.timeline for course in script.timeline_rules)]
-    if all(course.match is not None for course in script.timeline_rules):
-        courses.append(kind.timeline)
+    timelines: list[Timeline] = [*seeded, *(rule.timeline for rule in script.timeline_rules)]
+    # The vendor's own timeline serves the jobs that no rule matches.
+    if all(rule.match is not None for rule in script.timeline_rules):
+        timelines.append(kind.timeline)
     if script.cancel is not None and script.cancel.follow is not None:
-        courses.append(script.cancel.follow)
+        timelines.append(script.cancel.follow)
     deadlines = (deadline.state for deadline in kind.deadlines)
-    return frozenset([*(step.state for course in courses for step in course), *moves, *deadlines])
+    return frozenset([*(step.state for timeline in timelines for step in timeline), *moves, *deadlines])
 
 
 def check_cancel_sources(
     nodes: Iterable[Node], kind: JobKind, reachable: frozenset[str] | None, diagnostics: Diagnostics
 ) -> None:
-    """Whether a cancel can be accepted in the states that `from` lists; `lived` is None where nobody can tell."""
+    """Report states under `from` in which no cancel can be accepted (SCN043, SCN060, SCN061).
+
+    `reachable` is None where the rest of the scenario has problems.
+    """
     lifecycle = kind.lifecycle
     for node in nodes:
         if not check_state(node, lifecycle, diagnostics):
             continue
         if node.text in lifecycle.terminal:
             message = f"`{node.text}` is terminal: there is nothing left to cancel"
-            diagnostics.add("SCN060", message, node, "Leave it out; `refuse` answers the cancels that come too late.")
+            diagnostics.add(
+                "SCN060", message, node, "Leave it out; `refuse` is the answer to a cancel that is too late."
+            )
         elif reachable is not None and node.text not in reachable:
             message = f"no job of this scenario is ever in `{node.text}`"
-            there = ", ".join(name for name in lifecycle.states if name in reachable)
-            diagnostics.add("SCN061", message, node, f"They can be in {there}.")
+            known = ", ".join(name for name in lifecycle.states if name in reachable)
+            diagnostics.add("SCN061", message, node, f"Its jobs can be in {known}.")
 
 
 def check_cancel_timeline(
     node: Node, kind: JobKind, script: CancelScript, reachable: frozenset[str], diagnostics: Diagnostics
 ) -> None:
-    """Whether what follows an accepted cancel is what a cancel may lead to, from each state it may find."""
+    """Report a state after an accepted cancel that the lifecycle does not allow there (SCN063)."""
     lifecycle = kind.lifecycle
     if script.race:
         return
-    own = {name: verdict.follow for name, verdict in kind.cancel_table.items() if isinstance(verdict, Accept)}
+    own = {name: decision.follow for name, decision in kind.cancel_table.items() if isinstance(decision, Accept)}
+    # A state that only the scenario makes cancellable is followed by what the vendor does elsewhere.
     fallback = next(iter(own.values()), ()) or default_cancel_timeline(kind)
     for source in (name for name in lifecycle.states if name in cancellable_states(kind, script) & reachable):
         follow = script.follow or own.get(source, fallback)
         if follow and not lifecycle.allows(source, follow[0].state, Trigger.CANCEL):
             allowed = [name for name in lifecycle.next_states(source) if lifecycle.allows(source, name, Trigger.CANCEL)]
             message = f"a cancel cannot lead from `{source}` to `{follow[0].state}`"
-            diagnostics.add(
-                "SCN063", message, node, f"From `{source}` it can lead to {', '.join(allowed) or 'nothing'}."
-            )
+            hint = f"From `{source}` it can lead to {', '.join(allowed) or 'nothing'}."
+            diagnostics.add("SCN063", message, node, hint)
             return
 
 
 def check_cancel_outcomes(
     node: Node, kind: JobKind, script: CancelScript, reachable: frozenset[str], diagnostics: Diagnostics
 ) -> None:
-    """Whether a cancel meets an answer in every state that a job can be in."""
+    """Report states that a job can be in and that leave a cancel without an answer (SCN062)."""
     if script.refusal is not None or not kind.cancel_table:
         return
-    left = reachable - cancellable_states(kind, script) - kind.lifecycle.terminal
-    open_ended = [name for name in kind.lifecycle.states if name in left and _has_no_refusal(kind, name)]
-    if open_ended:
-        message = f"a cancel has no outcome in {', '.join(f'`{name}`' for name in open_ended)}"
-        diagnostics.add("SCN062", message, node, "Add it to `from`, or say what is answered: `refuse: {status: 409}`.")
-
-
-def _has_no_refusal(kind: JobKind, name: str) -> bool:
-    """Whether the vendor's table has no refusal to fall back on."""
-    return name not in kind.cancel_table or isinstance(kind.cancel_table[name], Accept)
+    # In other states the vendor's table refuses, unless it would accept: then the scenario's `from` overrides it.
+    refused = {name for name, decision in kind.cancel_table.items() if not isinstance(decision, Accept)}
+    open_states = reachable - cancellable_states(kind, script) - kind.lifecycle.terminal - refused
+    if open_states:
+        names = ", ".join(f"`{name}`" for name in kind.lifecycle.states if name in open_states)
+        message = f"a cancel has no outcome in {names}"
+        diagnostics.add("SCN062", message, node, "Add it to `from`, or write the answer: `refuse: {status: 409}`.")

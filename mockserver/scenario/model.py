@@ -1,5 +1,6 @@
-"""A scenario as values: what the engine plays and what the runner asks. Nothing here knows that it came from a file,
-but for the line numbers that a failed step points at.
+"""A scenario as values: what the engine plays and what the runner requests.
+
+Only the line numbers, which a failed step points at, show that it came from a file.
 """
 
 from collections.abc import Mapping
@@ -10,11 +11,11 @@ from mockserver.core.instants import Duration, Instant
 from mockserver.vendors.script import NO_SCRIPT, Script
 
 NameValuePairs = tuple[tuple[str, str], ...]
-"""Names and values in the file's order; a name may repeat."""
+"""Names and values in the order of the file; a name may repeat."""
 
 
 class ClockSettings(NamedTuple):
-    """What a scenario says about its session's clock; None leaves it to whoever starts the session."""
+    """A scenario's settings of its session's clock; None leaves a setting to the caller that starts the session."""
 
     start: Instant | None = None
     rate: float | None = None
@@ -22,33 +23,33 @@ class ClockSettings(NamedTuple):
 
 
 class RelativeTime(NamedTuple):
-    """An instant that a job's course names."""
+    """A time relative to a state of a job."""
 
     state: str
     offset: Duration = 0
-    """From when the job comes to the state; negative: before."""
+    """Time after the job enters the state; negative: before it does."""
 
 
 class ExpectedAnswer(NamedTuple):
-    """What an answer must be."""
+    """The expectation of an answer."""
 
     status: int | None = None
     """None: any 2xx."""
     body: Any = None
-    """A part of the JSON body, with words in braces (`scenario.kept`) and comparisons (`core.comparing`); None:
-    anything."""
+    """A part of the JSON body, with placeholders (`scenario.placeholders`) and matchers (`core.matchers`); None: any
+    body."""
     headers: NameValuePairs = ()
     reason: str = ""
-    """The vendor's machine-readable reason; empty: any."""
+    """The vendor's machine-readable reason; empty for any."""
     absent: tuple[str, ...] = ()
-    """JSON pointers (RFC 6901) to what the body must not have."""
+    """JSON pointers (RFC 6901) that the body must not have."""
     line: int = 0
     no_answer: bool = False
-    """Whether the client must get none."""
+    """True if the client must get no answer."""
     one_of: tuple["ExpectedAnswer", ...] = ()
-    """Answers of which it must be one; empty: only what is said above holds."""
+    """Alternatives, of which one must hold; empty: only the other fields count."""
     anything: bool = False
-    """Whether whatever comes will do, even nothing."""
+    """True if any answer is accepted, and none as well."""
 
 
 ANY_SUCCESS: Final = ExpectedAnswer()
@@ -58,17 +59,17 @@ UNSET_CLOCK: Final = ClockSettings()
 
 @dataclass(frozen=True)
 class ExpectedDeliveries:
-    """What must have been sent to a receiver by now; None, or nothing, where it does not matter."""
+    """The expected webhook deliveries by now. None, or empty, where a field does not matter."""
 
     count: int | None = None
     events: tuple[str, ...] | None = None
-    """Types, or ends of types, in the order of the sending."""
+    """Types, or ends of types, in the order of sending."""
     answers: tuple[int | str, ...] | None = None
-    """What each was answered."""
+    """The answer to each."""
     signed: str = ""
-    """What a verifier makes of each."""
+    """The result of verifying each signature."""
     state: str = ""
-    """Which ones are meant; empty: all that were sent."""
+    """Only deliveries in this state; empty for all that were sent."""
     body: Any = None
     """A part of the latest one's body."""
     headers: NameValuePairs = ()
@@ -76,11 +77,11 @@ class ExpectedDeliveries:
 
 
 class HttpCall(NamedTuple):
-    """A request that no operation's name stands for."""
+    """A request that is not an operation of the vendor."""
 
     method: str
     path: str
-    """With words in braces; one that stands for a whole URL may be all of it."""
+    """With placeholders; one whose value is a whole URL may be all of it."""
     body: Any = None
     """Text is sent as it is, anything else as JSON; None: no body."""
 
@@ -90,8 +91,8 @@ class PlayStep:
     """One step of a play; exactly one of `operation`, `call`, `move`, `ledger`, `deliveries` and `together` is set."""
 
     at: Duration
-    """When, counted from the session's start: `at` and `after` are worked out, steps never go back in time. Behind a
-    step with a `moment` it is the least that it can be."""
+    """Time since the session's start, which never decreases from step to step. Behind a step with a `relative_time` it
+    is the earliest that is possible."""
     line: int
     column: int
     operation: str = ""
@@ -99,65 +100,65 @@ class PlayStep:
     move: str = ""
     """The state to move the job to."""
     ledger: Mapping[str, int] = field(default_factory=dict)
-    """How many bookings of each kind the job has by now."""
+    """How many ledger entries of each type the job has by now."""
     deliveries: ExpectedDeliveries | None = None
-    """What must have been sent to a receiver by now."""
+    """The expected webhook deliveries by now."""
     expect: ExpectedAnswer = ANY_SUCCESS
     job_name: str = ""
-    """What later steps call the job that this one creates."""
+    """The name that later steps use for the job that this step creates."""
     job: str = ""
-    """A name, or the id of a job; empty: the only or the latest created one of the kind that the step is about."""
+    """A name, or the id of a job; empty: the latest created or the only one of the kind that the step is about."""
     send: Any = None
-    """The request's body, whole (text as it is, anything else as JSON); None: the vendor's example."""
+    """The whole request body (text as it is, anything else as JSON); None: the vendor's example."""
     query: NameValuePairs = ()
     headers: NameValuePairs = ()
     key: str = ""
-    """The API key of this request; empty: the session's; `none`: none at all."""
+    """The API key of this request; empty: the session's; `none`: no key."""
     times: int = 1
     every: Duration = 0
-    """Between two repetitions."""
+    """Time between two repetitions."""
     from_start: bool = False
-    """Whether `at` counts from the session's start whatever came before."""
+    """True if the file has `at`: the step does not shift when the one before takes longer."""
     relative_time: RelativeTime | None = None
-    """When, by the course of the step's job: known when the step is due."""
+    """The time relative to a state of the step's job; its instant is known when the play runs."""
     keep: NameValuePairs = ()
-    """Names for values of the answer: JSON pointers, or headers' names."""
+    """Placeholders for values of the answer: (name, JSON pointer or header name)."""
     timeout: Duration | None = None
-    """How long the client waits for an answer, on the session's clock; None: for ever."""
+    """How long the client waits for an answer, on the session's clock; None: without limit."""
     request_name: str = ""
-    """What a request of a group is called."""
+    """The name of a request of a group."""
     together: tuple["PlayStep", ...] = ()
     """Requests that are all sent before any is answered."""
     order: tuple[int, ...] = ()
-    """Their places, in the order in which they are handled."""
+    """Indexes into `together`, in the order of handling."""
     outcomes: tuple[ExpectedAnswer, ...] = ()
-    """Their answers, one for each, whoever gets which; empty: each says what it expects."""
+    """The expected answers of a group, one for each request in any distribution; empty: each has its own `expect`."""
 
     @property
     def ends_at(self) -> Duration:
-        """When its last repetition is done."""
+        """The time of its last repetition."""
         return self.at + (self.times - 1) * self.every
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """One scenario file, compiled and checked against its vendor's tables."""
+    """A scenario file, compiled and checked against its vendor's tables."""
 
     name: str
     vendor: str
     title: str = ""
     source: str = ""
-    """The sentence of the vendor's page that it stands for."""
+    """The sentence of the vendor's page that it demonstrates."""
     catches: str = ""
     """The mistake of a client that it catches."""
     date: str = ""
-    """The date the file pins the vendor to; empty: the newest era."""
+    """The date that the file pins the vendor to; empty: the newest era."""
     seed: str = ""
     clock: ClockSettings = UNSET_CLOCK
     script: Script = NO_SCRIPT
     play: tuple[PlayStep, ...] = ()
     off_contract: Mapping[str, str] = field(default_factory=dict)
-    """The contract's rules that it breaks on purpose, and why."""
+    """The contract's rules that it breaks on purpose, with the reasons."""
     path: str = ""
     text: str = ""
-    """The file as it was read."""
+    """The text of the file."""

@@ -1,6 +1,6 @@
-"""Words in braces: `{base}`, `{job}`, and what a play has kept of its answers. `{{word}}` is `{word}` itself.
+"""Placeholders: `{base}`, `{job}`, and values that a play has kept of its answers. `{{name}}` is the text `{name}`.
 
-A text that is nothing but one word becomes the value with its type, so that a kept number stays a number.
+A text that is only one placeholder becomes the value with its type, so that a kept number stays a number.
 """
 
 import re
@@ -10,7 +10,7 @@ from typing import Any, Final
 from mockserver.scenario.common_shapes import NAME_PATTERN
 
 BASE: Final = "base"
-"""Where the vendor's URLs begin on the server that is played on."""
+"""The base of the vendor's URLs on the server under test."""
 JOB: Final = "job"
 """The id of the step's job."""
 BUILTIN_NAMES: Final = (BASE, JOB)
@@ -19,31 +19,41 @@ _PLACEHOLDER: Final = re.compile(rf"\{{\{{({NAME_PATTERN})\}}\}}|\{{({NAME_PATTE
 _WHOLE_PLACEHOLDER: Final = re.compile(rf"\{{({NAME_PATTERN})\}}")
 
 PlaceholderLookup = Callable[[str], Any]
-"""What a word stands for; raises for one that stands for nothing."""
+"""Returns the value of a placeholder; raises for an unknown one."""
 
 
 def names_in(value: Any) -> Iterator[str]:
-    """The words that a JSON value names in its texts, in their order."""
+    """Yield the placeholders in the texts of a JSON value, in order."""
     if isinstance(value, str):
-        yield from (found[2] for found in _PLACEHOLDER.finditer(value) if found[2])
+        yield from (match[2] for match in _PLACEHOLDER.finditer(value) if match[2])
     elif isinstance(value, Mapping):
-        yield from (word for inner in value.values() for word in names_in(inner))
+        for member in value.values():
+            yield from names_in(member)
     elif isinstance(value, list | tuple):
-        yield from (word for inner in value for word in names_in(inner))
+        for item in value:
+            yield from names_in(item)
 
 
 def substitute(value: Any, lookup: PlaceholderLookup) -> Any:
-    """The value with every word in its texts put in."""
+    """Return a JSON value with every placeholder in its texts replaced. Raises what `lookup` raises."""
     if isinstance(value, str):
-        only = _WHOLE_PLACEHOLDER.fullmatch(value)
-        return lookup(only[1]) if only else interpolate(value, lookup)
+        whole = _WHOLE_PLACEHOLDER.fullmatch(value)
+        if whole:
+            return lookup(whole[1])
+        return interpolate(value, lookup)
     if isinstance(value, Mapping):
-        return {key: substitute(inner, lookup) for key, inner in value.items()}
+        return {key: substitute(member, lookup) for key, member in value.items()}
     if isinstance(value, list | tuple):
-        return [substitute(inner, lookup) for inner in value]
+        return [substitute(item, lookup) for item in value]
     return value
 
 
 def interpolate(text: str, lookup: PlaceholderLookup, encode: Callable[[str], str] = str) -> str:
-    """A text with its words put in; `made` turns what a word stands for into what may stand there."""
-    return _PLACEHOLDER.sub(lambda found: f"{{{found[1]}}}" if found[1] else encode(str(lookup(found[2]))), text)
+    """Return a text with its placeholders replaced; `encode` escapes a value for its context, such as a URL."""
+
+    def replacement(match: re.Match[str]) -> str:
+        if match[1]:
+            return f"{{{match[1]}}}"  # doubled braces
+        return encode(str(lookup(match[2])))
+
+    return _PLACEHOLDER.sub(replacement, text)

@@ -1,7 +1,7 @@
-"""Instants that a job's course names: `completed`, `1ms before completed`, `5s after processing`.
+"""Times relative to a job's states: `completed`, `1ms before completed`, `5s after processing`.
 
-When that is, is known only where the job is: here the words are read, and held against the states that the job can
-come to at all.
+The instant is known only when the play runs: here the text is parsed, and the state is checked against those that the
+job can reach.
 """
 
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ from mockserver.vendors.script import Script
 
 
 class AwaitedState(NamedTuple):
-    """A state that a step waits for, and whose."""
+    """A state that a step waits for, and the kind of its job."""
 
     node: Node
     state: str
@@ -27,38 +27,35 @@ class AwaitedState(NamedTuple):
 
 
 def is_relative_time(node: Node | None) -> bool:
-    """Whether a step's `at` is by its job's course, not by the clock."""
+    """Return whether a step's `at` is relative to a state of its job, rather than to the session's start."""
     return node is not None and (" " in node.text or node.text[:1].isalpha())
 
 
 def parse_relative_time(node: Node, diagnostics: Diagnostics) -> RelativeTime:
-    """The instant of a job's course that a step's `at` names."""
-    *offset, state = node.text.split(" ")
-    if not offset:
-        return RelativeTime(state)
-    by = values.checked_duration(offset[0], node, diagnostics)
-    return RelativeTime(state, -by if offset[1] == "before" else by)
+    """Parse a step's relative `at`."""
+    match node.text.split(" "):
+        case [duration, "before", state]:
+            return RelativeTime(state, -values.checked_duration(duration, node, diagnostics))
+        case [duration, "after", state]:
+            return RelativeTime(state, values.checked_duration(duration, node, diagnostics))
+    return RelativeTime(node.text)
 
 
 def check_awaited_states(
     awaited: Iterable[AwaitedState], era: Era, script: Script, moves: frozenset[str], diagnostics: Diagnostics
 ) -> None:
-    """Whether each state that a step waits for is one that its job can come to."""
+    """Report states that a step waits for and its job never reaches (SCN083)."""
     for node, state, kind in awaited:
         if not diagnostics.is_clean(node):
             continue
-        there = _reachable_with_cancel(
-            kind, script if kind is era.main_kind else replace(script, timeline_rules=(), cancel=None), moves
-        )
-        if state not in there:
-            known = [name for name in kind.lifecycle.states if name in there]
-            message = f"no {kind.name} of this scenario ever comes to `{state}`{did_you_mean(state, known)}"
-            diagnostics.add("SCN083", message, node, f"It can come to {', '.join(known)}.")
-
-
-def _reachable_with_cancel(kind: JobKind, script: Script, moves: frozenset[str]) -> frozenset[str]:
-    """The states that a job of a kind can come to while the scenario is played, by a cancel too."""
-    accepted = [verdict.follow for verdict in kind.cancel_table.values() if isinstance(verdict, Accept)]
-    follows = [*accepted, *([default_cancel_timeline(kind)] if script.cancel is not None else [])]
-    cancelled = frozenset(step.state for follow in follows for step in follow)
-    return lint.reachable_states(kind, script, moves) | cancelled
+        # A scenario's timelines and cancel policy are for the era's main kind of job.
+        own_script = script if kind is era.main_kind else replace(script, timeline_rules=(), cancel=None)
+        follows = [decision.follow for decision in kind.cancel_table.values() if isinstance(decision, Accept)]
+        if own_script.cancel is not None:
+            follows.append(default_cancel_timeline(kind))
+        after_cancel = frozenset(step.state for follow in follows for step in follow)
+        reachable = lint.reachable_states(kind, own_script, moves) | after_cancel
+        if state not in reachable:
+            known = [name for name in kind.lifecycle.states if name in reachable]
+            message = f"no {kind.name} of this scenario ever reaches `{state}`{did_you_mean(state, known)}"
+            diagnostics.add("SCN083", message, node, f"It can reach {', '.join(known)}.")

@@ -1,6 +1,6 @@
-"""The scenario language as a JSON Schema for editors, written by the tables that also check the files.
+"""The scenario language as a JSON Schema for editors, rendered from the tables that also check the files.
 
-`python -m mockserver.scenario.schema` prints it; the same tables print the same bytes.
+`python -m mockserver.scenario.schema` prints it; the same tables always print the same bytes.
 """
 
 import json
@@ -13,7 +13,7 @@ DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
 def json_schema() -> dict[str, Any]:
-    """The schema of a scenario file, draft 2020-12."""
+    """Return the schema of a scenario file, draft 2020-12."""
     definitions: SchemaDefinitions = {}
     body = SCENARIO.inline_schema(definitions)
     return {
@@ -25,7 +25,7 @@ def json_schema() -> dict[str, Any]:
 
 
 def schema_text() -> str:
-    """The schema as the file that is published."""
+    """Render the schema as it is published."""
     return json.dumps(json_schema(), indent=2, ensure_ascii=True) + "\n"
 
 

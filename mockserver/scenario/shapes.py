@@ -1,16 +1,15 @@
-"""A small library of shapes: what a value in a file may look like.
+"""A small library of shapes: descriptions of what a value in a file may look like.
 
-One table of shapes is read in two ways. `check` walks a tree of nodes and reports every place that does not fit;
-`schema` writes the same table as JSON Schema (draft 2020-12) for editors. So the checker and the published schema
-cannot part. A shape knows how a value looks, never what it means.
+One table of shapes is used in two ways. `check` walks a tree of nodes and reports every place that does not fit;
+`schema` renders the same table as JSON Schema (draft 2020-12) for editors. So the checker and the published schema
+cannot diverge. A shape describes the form of a value, never its meaning.
 
-A scalar where text belongs keeps the text of the file, whatever YAML would make of it: the schema therefore lets
-numbers and booleans stand for text.
+Where text belongs, a scalar keeps the text of the file, whatever type YAML gives it: the schema therefore allows
+numbers and booleans in place of text.
 """
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -24,40 +23,40 @@ SchemaDefinitions = dict[str, dict[str, Any]]
 
 
 class Shape(ABC):
-    """What every shape can do."""
+    """Base of all shapes."""
 
     description: str
-    """What it wants, for messages: `a duration such as 30s`."""
-    definition_name: str = ""
-    """Where the published schema defines it, for a shape that is used in several places."""
+    """A noun phrase for messages: `a duration such as 30s`."""
+    definition_name: str | None = None
+    """Its name in the published schema's `$defs`, for a shape that is used in several places."""
 
     def expected(self) -> str:
-        """What `says` says, or what the shape says of itself."""
+        """Return a noun phrase for messages; a shape without a `description` derives it."""
         return self.description
 
     @abstractmethod
     def accepts(self, node: Node) -> bool:
-        """Whether the node is of a type that the shape is about."""
+        """Return whether the node has a type that the shape describes."""
 
     @abstractmethod
     def validate(self, node: Node, diagnostics: Diagnostics) -> None:
-        """Report what does not fit in a node of the right type."""
+        """Report what does not fit in a node that the shape accepts."""
 
     @abstractmethod
     def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
-        """The shape as JSON Schema."""
+        """Render the shape as JSON Schema."""
 
     def check(self, node: Node, diagnostics: Diagnostics) -> None:
-        """Report every place in the node that does not fit."""
+        """Report every place in the node that does not fit (SCN011, SCN020 to SCN030)."""
         if diagnostics.has_error(node):
             return
         if self.accepts(node):
             self.validate(node, diagnostics)
         else:
-            diagnostics.add("SCN022", f"found {describe_node(node)}, wanted {self.expected()}", node)
+            diagnostics.add("SCN022", f"found {describe_node(node)}, expected {self.expected()}", node)
 
     def schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
-        """The shape as JSON Schema, by reference where it has a name."""
+        """Render the shape as JSON Schema; a shape with a `definition_name` becomes a reference into `definitions`."""
         if not self.definition_name:
             return self.inline_schema(definitions)
         if self.definition_name not in definitions:
@@ -67,7 +66,7 @@ class Shape(ABC):
 
 
 def _anchor(pattern: str) -> str:
-    """A full match, for both Python (whose `$` lets a last line break pass) and ECMAScript."""
+    """Return a pattern that matches whole texts, in Python (whose `$` allows a final line break) and in ECMAScript."""
     return f"^(?:{pattern})$(?!\\n)"
 
 
@@ -81,14 +80,14 @@ def _is_number(value: Any) -> bool:
 
 @dataclass(frozen=True)
 class TextShape(Shape):
-    """Any scalar but null, as text; a pattern is for texts only, so it must let every (unsigned) number pass."""
+    """Any scalar but null, as text. `pattern` applies to texts only, so it must match every (unsigned) number."""
 
     description: str = "text"
-    pattern: str = ""
+    pattern: str | None = None
     allow_empty: bool = False
     allow_negative: bool = True
-    """Whether a negative number may stand for text."""
-    definition_name: str = ""
+    """Whether a negative number is allowed in place of text."""
+    definition_name: str | None = None
 
     def accepts(self, node: Node) -> bool:
         return node.node_type == "scalar" and not node.is_null
@@ -98,38 +97,44 @@ class TextShape(Shape):
         if _is_number(value):
             fits = self.allow_negative or value >= 0
         else:
-            fits = bool(node.text or self.allow_empty) and (not self.pattern or _full_match(self.pattern, node.text))
+            has_content = bool(node.text) or self.allow_empty
+            fits = has_content and (self.pattern is None or _full_match(self.pattern, node.text))
         if not fits:
-            diagnostics.add("SCN023", f"found {describe_node(node)}, wanted {self.expected()}", node)
+            diagnostics.add("SCN023", f"found {describe_node(node)}, expected {self.expected()}", node)
 
     def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
-        length = {} if self.allow_empty else {"minLength": 1}
-        pattern = {"pattern": _anchor(self.pattern)} if self.pattern else {}
-        sign = {} if self.allow_negative else {"minimum": 0}
-        return {"type": ["string", "number", "boolean"], **length, **pattern, **sign}
+        schema: dict[str, Any] = {"type": ["string", "number", "boolean"]}
+        if not self.allow_empty:
+            schema["minLength"] = 1
+        if self.pattern is not None:
+            schema["pattern"] = _anchor(self.pattern)
+        if not self.allow_negative:
+            schema["minimum"] = 0
+        return schema
 
 
 @dataclass(frozen=True)
 class PatternShape(Shape):
-    """A text of one form; a number is none, and `bare` says what its writer may have meant."""
+    """A text of one form. A number is not one; with a `no_unit_hint` it is reported as a number without a unit."""
 
     description: str
     pattern: str
-    no_unit_hint: str = ""
-    """A hint for a number without a unit, where that is the usual slip: `{} what? ...`."""
-    definition_name: str = ""
+    no_unit_hint: str | None = None
+    """The hint for a number without a unit; `{}` stands for the number."""
+    definition_name: str | None = None
 
     def accepts(self, node: Node) -> bool:
-        return node.node_type == "scalar" and (
-            isinstance(node.value, str) or (bool(self.no_unit_hint) and _is_number(node.value))
-        )
+        if node.node_type != "scalar":
+            return False
+        return isinstance(node.value, str) or (self.no_unit_hint is not None and _is_number(node.value))
 
     def validate(self, node: Node, diagnostics: Diagnostics) -> None:
         if not isinstance(node.value, str):
-            message = f"found {describe_node(node)} without a unit, wanted {self.expected()}"
-            diagnostics.add("SCN026", message, node, self.no_unit_hint.replace("{}", truncate_value(node.text)))
+            message = f"found {describe_node(node)} without a unit, expected {self.expected()}"
+            hint = (self.no_unit_hint or "").replace("{}", truncate_value(node.text))
+            diagnostics.add("SCN026", message, node, hint)
         elif not _full_match(self.pattern, node.text):
-            diagnostics.add("SCN023", f"found {describe_node(node)}, wanted {self.expected()}", node)
+            diagnostics.add("SCN023", f"found {describe_node(node)}, expected {self.expected()}", node)
 
     def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
         return {"type": "string", "pattern": _anchor(self.pattern)}
@@ -150,7 +155,7 @@ class ChoiceShape(Shape):
     def validate(self, node: Node, diagnostics: Diagnostics) -> None:
         if node.text not in self.choices:
             close = did_you_mean(node.text, self.choices)
-            diagnostics.add("SCN025", f"found {describe_node(node)}, wanted {self.expected()}{close}", node)
+            diagnostics.add("SCN025", f"found {describe_node(node)}, expected {self.expected()}{close}", node)
 
     def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
         return {"enum": list(self.choices)}
@@ -164,23 +169,21 @@ class IntegerShape(Shape):
     maximum: int
 
     def expected(self) -> str:
-        return (
-            f"a whole number from {self.minimum} to {self.maximum}"
-            if self.minimum < self.maximum
-            else f"the number {self.minimum}"
-        )
+        if self.minimum == self.maximum:
+            return f"the number {self.minimum}"
+        return f"a whole number from {self.minimum} to {self.maximum}"
 
     def accepts(self, node: Node) -> bool:
         return node.node_type == "scalar" and _is_number(node.value)
 
     def validate(self, node: Node, diagnostics: Diagnostics) -> None:
         value = node.value
-        if trouble := number_error(node):
-            diagnostics.add("SCN011", trouble, node, f"Write {self.expected()}.")
+        if error := number_error(node):
+            diagnostics.add("SCN011", error, node, f"Write {self.expected()}.")
         elif value != int(value):
-            diagnostics.add("SCN022", f"found {describe_node(node)}, wanted {self.expected()}", node)
+            diagnostics.add("SCN022", f"found {describe_node(node)}, expected {self.expected()}", node)
         elif not self.minimum <= value <= self.maximum:
-            diagnostics.add("SCN024", f"found {describe_node(node)}, wanted {self.expected()}", node)
+            diagnostics.add("SCN024", f"found {describe_node(node)}, expected {self.expected()}", node)
 
     def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
         return {"type": "integer", "minimum": self.minimum, "maximum": self.maximum}
@@ -199,27 +202,20 @@ class JsonShape(Shape):
         return node.node_type == "mapping" or not self.objects_only
 
     def validate(self, node: Node, diagnostics: Diagnostics) -> None:
-        for scalar in _scalars_in(node):
-            if trouble := number_error(scalar):
-                diagnostics.add("SCN011", trouble, scalar, "Put it in quotes if it is text.")
+        waiting = [node]
+        while waiting:
+            inner = waiting.pop()
+            if inner.node_type == "scalar" and (error := number_error(inner)):
+                diagnostics.add("SCN011", error, inner, "Put it in quotes if it is text.")
+            waiting += [*inner.items, *(value for _, value in inner.entries)]
 
     def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
         return {"type": "object"} if self.objects_only else {}
 
 
-def _scalars_in(root: Node) -> Iterator[Node]:
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        if node.node_type == "scalar":
-            yield node
-        waiting += node.items
-        waiting += [value for _, value in node.entries]
-
-
 @dataclass(frozen=True)
 class NullShape(Shape):
-    """Nothing."""
+    """Null, or no value at all."""
 
     description: str = "nothing"
 
@@ -227,7 +223,7 @@ class NullShape(Shape):
         return node.is_null
 
     def validate(self, node: Node, diagnostics: Diagnostics) -> None:
-        """Nothing can be wrong with nothing."""
+        """Report nothing: null has one form."""
 
     def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
         return {"type": "null"}
@@ -235,7 +231,7 @@ class NullShape(Shape):
 
 @dataclass(frozen=True)
 class TrueFlag(Shape):
-    """The word `true`: what is not so is left out."""
+    """The value `true`; to say false, the key is left out."""
 
     description: str = "`true`, or no such key"
 
@@ -244,7 +240,7 @@ class TrueFlag(Shape):
 
     def validate(self, node: Node, diagnostics: Diagnostics) -> None:
         if not node.value:
-            diagnostics.add("SCN025", f"found {describe_node(node)}, wanted {self.expected()}", node)
+            diagnostics.add("SCN025", f"found {describe_node(node)}, expected {self.expected()}", node)
 
     def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
         return {"const": True}
@@ -252,10 +248,10 @@ class TrueFlag(Shape):
 
 @dataclass(frozen=True)
 class OneOfShape(Shape):
-    """The first of several shapes that takes the value's type."""
+    """Several shapes; the first that accepts a value validates it."""
 
     options: tuple[Shape, ...]
-    definition_name: str = ""
+    definition_name: str | None = None
 
     def expected(self) -> str:
         return ", or ".join(option.expected() for option in self.options)
@@ -272,13 +268,13 @@ class OneOfShape(Shape):
 
 @dataclass(frozen=True)
 class ListShape(Shape):
-    """A list of alike values."""
+    """A list of values of one shape."""
 
     item: Shape
     description: str
     min_size: int = 1
     max_size: int = 1_000
-    definition_name: str = ""
+    definition_name: str | None = None
 
     def accepts(self, node: Node) -> bool:
         return node.node_type == "sequence"
@@ -287,7 +283,7 @@ class ListShape(Shape):
         if not self.min_size <= len(node.items) <= self.max_size:
             diagnostics.add(
                 "SCN030",
-                f"found {pluralize(len(node.items), 'entry')}, wanted {self.min_size} to {self.max_size}",
+                f"found {pluralize(len(node.items), 'entry')}, expected {self.min_size} to {self.max_size}",
                 node,
             )
         for item in node.items:
@@ -305,23 +301,23 @@ class MappingField:
     name: str
     shape: Shape
     doc: str
-    """One sentence for the reader of the schema."""
+    """One sentence for readers of the schema."""
     required: bool = False
 
 
 @dataclass(frozen=True)
 class ExtraKeys:
-    """The keys of a mapping that are the writer's own."""
+    """The keys of a mapping that the author of the file chooses."""
 
     shape: Shape
     key_description: str = "a name"
     key_pattern: str = r"[\s\S]+"
-    """What every key of the mapping matches."""
+    """A pattern that each of these keys matches."""
 
 
 @dataclass(frozen=True)
 class MappingShape(Shape):
-    """Keys and values: known fields, and perhaps others."""
+    """A mapping with known fields, and perhaps extra keys."""
 
     description: str
     fields: tuple[MappingField, ...] = ()
@@ -329,14 +325,14 @@ class MappingShape(Shape):
     exclusive: tuple[tuple[str, str], ...] = ()
     """Pairs of keys that exclude each other."""
     requires: tuple[tuple[str, str], ...] = ()
-    """Pairs: the first key makes sense only with the second."""
+    """Pairs of keys: the first makes sense only with the second."""
     min_size: int = 0
     max_size: int = 1_000
-    definition_name: str = ""
+    definition_name: str | None = None
 
     @cached_property
     def fields_by_name(self) -> dict[str, MappingField]:
-        """The fields by name."""
+        """The known fields by name."""
         return {field.name: field for field in self.fields}
 
     def accepts(self, node: Node) -> bool:
@@ -347,7 +343,11 @@ class MappingShape(Shape):
             if key.text in self.fields_by_name:
                 self.fields_by_name[key.text].shape.check(value, diagnostics)
             elif self.extra_keys is None:
-                self._report_unknown_key(key, value, diagnostics)
+                message = f"unknown key {truncate_value(key.text)!r}{did_you_mean(key.text, self.fields_by_name)}"
+                hint = f"Allowed: {', '.join(field.name for field in self.fields)}."
+                if key.text == "<<":
+                    hint = "Merge keys (`<<`) are not supported."
+                diagnostics.add("SCN020", message, value, hint, on_key=True)
             elif not _full_match(self.extra_keys.key_pattern, key.text):
                 message = f"{truncate_value(key.text)!r} is not {self.extra_keys.key_description}"
                 diagnostics.add("SCN023", message, value, on_key=True)
@@ -355,14 +355,8 @@ class MappingShape(Shape):
                 self.extra_keys.shape.check(value, diagnostics)
         self._check_key_rules(node, {key.text: value for key, value in node.entries}, diagnostics)
 
-    def _report_unknown_key(self, key: Node, value: Node, diagnostics: Diagnostics) -> None:
-        message = f"there is no key {truncate_value(key.text)!r} here{did_you_mean(key.text, self.fields_by_name)}"
-        allowed = ", ".join(field.name for field in self.fields)
-        hint = "Merge keys (`<<`) are not read." if key.text == "<<" else f"Allowed: {allowed}."
-        diagnostics.add("SCN020", message, value, hint, on_key=True)
-
     def _check_key_rules(self, node: Node, given: dict[str, Node], diagnostics: Diagnostics) -> None:
-        """What concerns several keys: missing ones, quarrelling ones, their number."""
+        """Report what concerns several keys: missing ones, keys that exclude or need each other, and their number."""
         for field in self.fields:
             if field.required and field.name not in given:
                 diagnostics.add("SCN021", f"the key `{field.name}` is missing", node, field.doc)
@@ -372,25 +366,28 @@ class MappingShape(Shape):
                 diagnostics.add("SCN027", message, given[other], "Keep one of the two.", on_key=True)
         for name, needed in self.requires:
             if name in given and needed not in given:
-                diagnostics.add("SCN028", f"`{name}` needs `{needed}` beside it", given[name], on_key=True)
+                diagnostics.add("SCN028", f"`{name}` needs the key `{needed}` beside it", given[name], on_key=True)
         if not self.min_size <= len(given) <= self.max_size:
-            wanted = str(self.min_size) if self.min_size == self.max_size else f"{self.min_size} to {self.max_size}"
+            allowed = str(self.min_size) if self.min_size == self.max_size else f"{self.min_size} to {self.max_size}"
             diagnostics.add(
-                "SCN030", f"found {pluralize(len(given), 'key')}, wanted {wanted}: {self.description}", node
+                "SCN030", f"found {pluralize(len(given), 'key')}, expected {allowed}: {self.description}", node
             )
 
     def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
-        apart = [{"not": {"required": list(pair)}} for pair in self.exclusive]
+        rest: Any = False
+        key_pattern = {}
+        if self.extra_keys is not None:
+            rest = self.extra_keys.shape.schema(definitions)
+            key_pattern = {"pattern": _anchor(self.extra_keys.key_pattern)}
         parts: dict[str, Any] = {
             "properties": {
                 field.name: {"description": field.doc, **field.shape.schema(definitions)} for field in self.fields
             },
             "required": [field.name for field in self.fields if field.required],
-            "propertyNames": {"pattern": _anchor(self.extra_keys.key_pattern)} if self.extra_keys else {},
-            "allOf": apart,
+            "propertyNames": key_pattern,
+            "allOf": [{"not": {"required": list(pair)}} for pair in self.exclusive],
             "dependentRequired": {name: [needed] for name, needed in self.requires},
         }
-        rest = self.extra_keys.shape.schema(definitions) if self.extra_keys else False
         size = {"minProperties": self.min_size, "maxProperties": self.max_size}
         kept = {keyword: part for keyword, part in parts.items() if part}
         return {"type": "object", **kept, "additionalProperties": rest, **size}

@@ -1,4 +1,4 @@
-"""The language of a play, as tables: what a step may do, what may stand beside it, what must come back."""
+"""The tables of a play: what a step can do, the keys beside it, and the expected answer."""
 
 from typing import Final
 
@@ -23,24 +23,24 @@ from mockserver.scenario.webhooks import DELIVERIES
 MAX_TOGETHER: Final = 20
 """Requests of one group."""
 NO_KEY: Final = "none"
-"""What `key` says for a request that carries no API key."""
+"""The value of `key` for a request without an API key."""
 EVERY_JOB: Final = "*"
-"""What `job` says beside `ledger` where the bookings of all jobs are counted."""
+"""The value of `job` beside `ledger` that counts the entries of all jobs."""
 
 POINTER: Final = PatternShape("a JSON pointer such as `/canceled_at`", r"(?:/[^/]*)+")
 _ANSWER_FIELDS: Final = (
-    MappingField("status", STATUS, "The HTTP status; any 2xx unless given."),
+    MappingField("status", STATUS, "The HTTP status; default any 2xx."),
     MappingField(
         "body",
         ANY,
-        "A part of the JSON body; `{base}`, `{job}` and what was kept are put in, `{$above: 3}` and its like compare.",
+        "A part of the JSON body, with placeholders such as `{job}` and comparisons such as `{$above: 3}`.",
     ),
     MappingField("absent", ListShape(POINTER, "a list of JSON pointers"), "Places that the body must not have."),
     MappingField("headers", HEADERS, "Headers and their values."),
     MappingField("reason", TextShape(), "The machine-readable reason in the vendor's error."),
 )
 _NO_ANSWER: Final = MappingField(
-    "no_answer", TrueFlag(), "No answer comes: it is lost on the way, or too late for the `timeout`."
+    "no_answer", TrueFlag(), "No answer arrives: it is lost on the way, or comes after the `timeout`."
 )
 _NO_ANSWER_EXCLUDES: Final = tuple((_NO_ANSWER.name, field.name) for field in _ANSWER_FIELDS)
 ANSWER: Final = MappingShape(
@@ -52,10 +52,10 @@ ANSWER: Final = MappingShape(
 ANSWERS: Final = ListShape(ANSWER, "a list of answers")
 EXPECT: Final = OneOfShape(
     (
-        NullShape("nothing (any 2xx will do)"),
+        NullShape("nothing (any 2xx is accepted)"),
         MappingShape(
             "a mapping with `status`, `body`, `absent`, `headers`, `reason`, `no_answer` or `one_of`",
-            (*_ANSWER_FIELDS, _NO_ANSWER, MappingField("one_of", ANSWERS, "Answers of which one must come back.")),
+            (*_ANSWER_FIELDS, _NO_ANSWER, MappingField("one_of", ANSWERS, "Answers of which one is expected.")),
             exclusive=(*_NO_ANSWER_EXCLUDES, *(("one_of", field.name) for field in (*_ANSWER_FIELDS, _NO_ANSWER))),
         ),
     ),
@@ -73,9 +73,11 @@ CALL: Final = MappingShape(
         MappingField(
             "method", ChoiceShape(("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")), "The HTTP method."
         ),
-        MappingField("path", _PATH, "`{job}` is the job's id; a kept URL may stand for all of it.", True),
+        MappingField(
+            "path", _PATH, "The path; `{job}` is the job's id, and a kept URL may replace all of it.", required=True
+        ),
         MappingField("body", REQUEST_BODY, "The body: JSON, or text that is sent as it is."),
-        MappingField("query", QUERY, "The query's parameters."),
+        MappingField("query", QUERY, "The query parameters."),
         MappingField("headers", HEADERS, "Headers besides the usual ones."),
     ),
 )
@@ -91,9 +93,9 @@ KEEP: Final = MappingShape(
 )
 LEDGER_ENTRIES: Final = ("charge", "reserve", "settle", "release", "refund")
 LEDGER: Final = MappingShape(
-    "a mapping of bookings to their number",
+    "a mapping of ledger entries to their number",
     tuple(
-        MappingField(entry, IntegerShape(0, 1_000), f"How often the job was booked a {entry}.")
+        MappingField(entry, IntegerShape(0, 1_000), f"How many entries of the type `{entry}` the job has.")
         for entry in LEDGER_ENTRIES
     ),
     min_size=1,
@@ -102,31 +104,34 @@ OPERATION_NAMES: Final = (
     "create", "get", "list", "cancel", "delete", "results", "content", "update", "details", "clips", "download_url",
 )  # fmt: skip
 SIBLINGS: Final = (
-    MappingField("at", AT, "When, counted from the session's start, or by the job's course: `1ms before completed`."),
-    MappingField("after", DURATION, "When, counted from the step before."),
-    MappingField("as", NAME, "Names the created job for later steps."),
-    MappingField("job", NAME, "Which job, by name or id; the only or the latest created one unless given."),
-    MappingField("send", REQUEST_BODY, "The request's body, whole; the vendor's example unless given."),
-    MappingField("query", QUERY, "The query's parameters."),
+    MappingField(
+        "at", AT, "The time since the session's start, or relative to a state of the job: `1ms before completed`."
+    ),
+    MappingField("after", DURATION, "The time since the step before."),
+    MappingField("as", NAME, "A name for the created job, for later steps."),
+    MappingField("job", NAME, "The job, by name or id; default the latest created one, or the only one."),
+    MappingField("send", REQUEST_BODY, "The whole request body; default the vendor's example."),
+    MappingField("query", QUERY, "The query parameters."),
     MappingField("headers", HEADERS, "Request headers besides the usual ones."),
     MappingField("key", TextShape("an API key", r"[\x21-\x7e]+"), "The API key of this request; `none` sends none."),
-    MappingField("times", IntegerShape(1, 10_000), "How often the step is done; 1 unless given."),
-    MappingField("every", DURATION, "The time between two repetitions; none unless given."),
-    MappingField("expect", EXPECT, "What a `call` must be answered."),
-    MappingField("keep", KEEP, "Values of the answer that later steps name as `{name}`."),
-    MappingField("timeout", DURATION, "How long the client waits; a later answer is none to it."),
-    MappingField("named", NAME, "Names a request of a group."),
+    MappingField("times", IntegerShape(1, 10_000), "How often the step is repeated; default 1."),
+    MappingField("every", DURATION, "The time between two repetitions; default none."),
+    MappingField("expect", EXPECT, "The expected answer to a `call`."),
+    MappingField("keep", KEEP, "Values of the answer for later steps, as `{name}`."),
+    MappingField("timeout", DURATION, "How long the client waits for an answer."),
+    MappingField("named", NAME, "A name for a request of a group."),
 )
 ACTIONS: Final = (
     MappingField("call", CALL, "A request of any method and path."),
     MappingField("move", STATE, "Moves the job to a state, as the admin API does."),
     MappingField(
-        "ledger", LEDGER, "How many bookings of each kind the job must have by now; with `job: '*'`, all jobs."
+        "ledger", LEDGER, "How many ledger entries of each type the job has by now; with `job: '*'`, all jobs."
     ),
-    MappingField("deliveries", DELIVERIES, "What the webhooks' receiver must have been sent by now."),
+    MappingField("deliveries", DELIVERIES, "The expected webhook deliveries by now."),
 )
 _OPERATION_FIELDS: Final = tuple(
-    MappingField(verb, EXPECT, f"The vendor's operation `{verb}`, and what it must answer.") for verb in OPERATION_NAMES
+    MappingField(verb, EXPECT, f"The vendor's operation `{verb}`, with the expected answer.")
+    for verb in OPERATION_NAMES
 )
 _REQUIRES: Final = (("every", "times"), ("expect", "call"))
 MEMBER: Final = MappingShape(
@@ -144,12 +149,14 @@ GROUP: Final = (
         "Several requests at once: all are sent before any is answered.",
     ),
     MappingField(
-        "order", ListShape(NAME, "a list of names"), "Who is handled first, by `named`; the rest follow as written."
+        "order",
+        ListShape(NAME, "a list of names"),
+        "The order in which they are handled, by `named`; the rest follow as written.",
     ),
-    MappingField("outcomes", ANSWERS, "The answers of a group, one for each request, whoever gets which."),
+    MappingField("outcomes", ANSWERS, "The answers of a group, one for each request, in any distribution."),
 )
 PLAY_STEP: Final = MappingShape(
-    "a step: an operation and what must come back",
+    "a step: an operation with its expected answer",
     (*SIBLINGS, *ACTIONS, *GROUP, *_OPERATION_FIELDS),
     extra_keys=ExtraKeys(EXPECT),
     exclusive=(("at", "after"),),

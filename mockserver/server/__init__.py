@@ -1,1 +1,1 @@
-"""The engine on a socket: sessions by name, the admin API, and aiohttp around it."""
+"""The mock server on a socket: sessions by name, the admin API, and two HTTP paths around them."""

@@ -1,338 +1,284 @@
-"""Everything between a request and its bytes that needs no HTTP library: the hub's answers, the admin's, the errors.
+"""Everything between a request and its bytes that needs no HTTP library: routing, holds, the session's answer, errors.
 
-Two ways lead here. aiohttp reads every request that is not plain (`aio`), and asks `answer`; a plain GET that arrives
-whole is answered on the spot by `short`. Both build the same `Request`, ask the same hub, and send what `wire.encode`
-makes of the reply: a test holds them to the same bytes.
+Two HTTP paths lead here. aiohttp reads every request that is not plain (`http.adapter`) and calls `handle_request`; a
+plain GET that arrives whole is answered by the fast path (`fastpath.responder`) without aiohttp. Both build the same
+`Request`, route it alike, and send what `encode_reply` returns: a test holds them to the same bytes.
 """
 
 import asyncio
 import logging
 import secrets
-import time
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
-from weakref import ref
 
 from mockserver.core.instants import Instant, rfc3339
 from mockserver.core.transmission import NORMAL, Termination, Transmission
 from mockserver.core.wire import Request, Response
-from mockserver.engine.decode import BodyError
+from mockserver.engine.handle import BodyError, IncomingRequest
 from mockserver.engine.notify.deliveries import DueDelivery, OutgoingDelivery
 from mockserver.engine.notify.sockets import JobSocket
 from mockserver.engine.reply import Reply
+from mockserver.engine.router import RouteMatch
 from mockserver.engine.session.session import Session
 from mockserver.errors import MockError, refuse
-from mockserver.server.encode import accepts_gzip, encode_head_end, encode_response, format_volatile_headers
-from mockserver.server.fastpath.parser import CachedResponse, ParsedGet, ResponseCache, SimpleGetParser
+from mockserver.server.clock import wall_clock
+from mockserver.server.encode import (
+    EncodedReply,
+    WebSocketUpgrade,
+    accepts_gzip,
+    encode_response,
+    format_volatile_headers,
+)
 from mockserver.server.http.transmit import DelayedResponse, release_delayed
-from mockserver.server.problem import problem_from_error, problem_response
-from mockserver.server.scheduling.holds import HoldRegistry
+from mockserver.server.limits import LARGE_SESSION, YIELD_EVERY
+from mockserver.server.problem import internal_error, problem_from_error, problem_response
+from mockserver.server.scheduling.holds import GROUP_HEADER, HoldRegistry
 from mockserver.server.scheduling.scheduler import DueHandler, Scheduler
 from mockserver.server.scheduling.waits import PendingRequests
-from mockserver.server.sessions import DEFAULT_SESSION, RoutedRequest, SessionRegistry, strip_epoch
+from mockserver.server.sessions import DEFAULT_SESSION, SessionRegistry, strip_epoch
+from mockserver.server.target import RoutedRequest, TargetFinder
 from mockserver.server.webhooks.dispatcher import WebhookDispatcher
-from mockserver.vendors.websocket import SocketScript
 
 if TYPE_CHECKING:
     from mockserver.server.http.websockets import WebSocketServer
-    from mockserver.server.webhooks.sender import WebhookSender
 
 LOG: Final = logging.getLogger("mockserver")
 ADMIN_PREFIX: Final = "/__mock/"
-YIELD_EVERY: Final = 1_000
-"""Jobs made or settled before others get a turn."""
-LARGE_SESSION: Final = 5_000
-"""From so many jobs on, a list's index is brought up to date in slices."""
-
-
-def wall_clock() -> Instant:
-    """What the machine's clock reads: the only place where this server looks at it."""
-    return time.time_ns() // 1_000
-
-
 DELAY_HEADER: Final = "x-mock-delay"
+"""The request header that asks for an answer without its delay: `skip`."""
 ANSWERED_HEADER: Final = "X-Mock-Answered"
+"""The response header with the instant at which an undelayed answer would have arrived."""
 
-
-class WebSocketUpgrade(NamedTuple):
-    """A websocket that a connection becomes."""
-
-    vendor: str
-    script: SocketScript
-
-
-class EncodedReply(NamedTuple):
-    """An answer in bytes, and how to send them."""
-
-    data: bytes
-    transmission: Transmission = NORMAL
-    session: Session | None = None
-    """Whose answer it is; None for ours."""
-    at: Instant = 0
-    """The session's instant at which it was given."""
-    upgrade: WebSocketUpgrade | None = None
-    """What the connection becomes with it."""
-
-
-class FastResponse(NamedTuple):
-    """An answer given on the spot."""
-
-    data: bytes
-    closes: bool
-    """Whether the connection ends with it, as the client asked."""
+_CORS_HEADERS: Final = (("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", "*"))
+"""What a browser's page needs to read a vendor's answer; the admin API is not for pages of other origins."""
 
 
 class App:
-    """Answers requests, in bytes."""
+    """Answers the requests of one server, in bytes."""
 
-    def __init__(self, registry: SessionRegistry, *, token: str = "", fast_path: bool = True) -> None:
+    def __init__(
+        self,
+        registry: SessionRegistry,
+        *,
+        token: str = "",
+        fast_path: bool = True,
+        clock: Callable[[], Instant] = wall_clock,
+        large_session: int = LARGE_SESSION,
+        yield_every: int = YIELD_EVERY,
+    ) -> None:
         self.registry = registry
+        self.targets = TargetFinder(registry)
         self.token = token
-        """What the admin API asks for; nothing where it is empty."""
+        """The admin API's token; empty: it needs none."""
         self.fast_path = fast_path
-        """Without it every request is read by aiohttp."""
+        """False: aiohttp reads every request."""
+        self.wall_clock = clock
         self.base_url = registry.settings.address
-        self.webhook_dispatcher = WebhookDispatcher(self, wall_clock)
-        self.handlers: dict[type, DueHandler] = {
+        self.webhook_dispatcher = WebhookDispatcher(registry.settings.allowed, lambda: self.base_url, clock)
+        handlers: dict[type, DueHandler] = {
             DelayedResponse: release_delayed,
             JobSocket: self._tick_socket,
             DueDelivery: self.webhook_dispatcher.deliver,
             OutgoingDelivery: self.webhook_dispatcher.redeliver,
         }
-        """Who does what is due, by its type."""
-        self.scheduler = Scheduler(wall_clock, lambda session: registry.get(session.name) is session, self.handlers)
-        self.get_parser = SimpleGetParser()
-        self.response_cache = ResponseCache()
+        self.scheduler = Scheduler(clock, lambda session: registry.get(session.name) is session, handlers)
         self.pending = PendingRequests()
-        self.holds = HoldRegistry(self.pending, wall_clock)
-        self._webhook_sender: WebhookSender | None = None
+        self.holds = HoldRegistry(self.pending, clock)
+        self._large_session = large_session
+        self._yield_every = yield_every
         self._websockets: WebSocketServer | None = None
 
     @property
-    def webhook_sender(self) -> "WebhookSender":
-        """Who posts for this server, made at the first need: it takes an HTTP library."""
-        if self._webhook_sender is None:
-            from mockserver.server.webhooks.sender import WebhookSender
-
-            self._webhook_sender = WebhookSender(self.registry.settings.allowed)
-        return self._webhook_sender
-
-    @property
     def websockets(self) -> "WebSocketServer":
-        """Who speaks on this server's websockets, made at the first need: it takes an HTTP library."""
+        """The open websockets of this server; made at the first use, because they take an HTTP library."""
         if self._websockets is None:
             from mockserver.server.http.websockets import WebSocketServer
 
-            self._websockets = WebSocketServer(self.registry, self.scheduler, wall_clock)
+            self._websockets = WebSocketServer(self.registry, self.scheduler, self.wall_clock)
         return self._websockets
 
     async def _tick_socket(self, session: Session, socket: JobSocket, at: Instant) -> None:
         await self.websockets.tick(session, socket, at)
 
     async def shut_down(self) -> None:
-        """Let go of what is under way without a client that asked for it."""
+        """End everything that waits or is under way without a client."""
         self.pending.shut_down()
         if self._websockets is not None:
             self._websockets.shut_down()
         await self.scheduler.shut_down()
-        if self._webhook_sender is not None:
-            await self._webhook_sender.close()
+        await self.webhook_dispatcher.close()
 
     async def handle_request(
         self, request: Request, body_error: BodyError | None = None, connection: str = ""
     ) -> EncodedReply:
-        """Answer any request.
+        """Answer any request; never raises.
 
-        `flaw` is what is wrong with its body before anybody has looked into it, `connection` what the client is to
-        be told of the connection: `close`, `keep-alive` or nothing.
+        `body_error` is what the transport found wrong with the body, `connection` the value of that response header:
+        `close`, `keep-alive` or empty for none.
         """
-        name, path = _split_admin_path(request)
-        reply: Reply | Response
         session: Session | None = None
+        reply: Reply | Response
+        admin = ADMIN_PREFIX in request.path and _split_admin_path(request)
         try:
-            if path is None:
-                reply, session = await self._handle_vendor_request(request, body_error)
+            if admin:
+                reply = await self._handle_admin_call(request, *admin, body_error)
             else:
-                reply = await self._handle_admin_call(request, name, path, body_error)
+                reply, session = await self._handle_vendor_request(request, body_error)
         except MockError as error:
             reply = problem_from_error(error)
         except Exception:
             LOG.exception("%s %s", request.method, request.path)
-            reply = _internal_error()
-        if (
-            isinstance(reply, Reply)
-            and reply.transmission is not NORMAL
-            and request.headers.get(DELAY_HEADER, "") == "skip"
-        ):
-            reply = _without_delay(reply)
-        data = self._encode_reply(request, reply, session, connection, shared=path is None)
-        if session is None or not isinstance(reply, Reply):
-            return EncodedReply(data)
-        opens = (
-            WebSocketUpgrade(reply.vendor, reply.websocket)
-            if reply.websocket and reply.response.status == 101
-            else None
+            reply = internal_error()
+        if session is None or isinstance(reply, Response):
+            return EncodedReply(data=self.encode_own(request, reply, connection, shared=not admin))
+        answered: tuple[tuple[str, str], ...] = ()
+        if reply.transmission is not NORMAL and request.headers.get(DELAY_HEADER) == "skip":
+            # The caller moves the clock and cannot wait for itself: it gets the answer, and the instant it was due at.
+            answered = ((ANSWERED_HEADER, rfc3339(reply.at + reply.transmission.delay, digits=6)),)
+            reply = reply._replace(transmission=_without_delay(reply.transmission))
+        upgrade = None
+        if reply.websocket is not None and reply.response.status == 101:
+            upgrade = WebSocketUpgrade(reply.vendor, reply.websocket)
+        return EncodedReply(
+            data=self.encode_reply(request, reply, session, connection, answered),
+            transmission=reply.transmission,
+            session=session,
+            at=reply.at,
+            upgrade=upgrade,
         )
-        return EncodedReply(data, reply.transmission, session, reply.at, opens)
 
     async def _handle_vendor_request(
         self, request: Request, body_error: BodyError | None
     ) -> tuple[Reply | Response, Session | None]:
-        target = self.registry.route(request, wall_clock())
-        if isinstance(target, Response):
-            return target, None
+        """Route and answer a request; returns the session that answered, or None. Raises MockError."""
+        wall_now = self.wall_clock()
+        routed = self.targets.route(request, wall_now)
+        if isinstance(routed, Response):
+            return routed, None
         if request.method == "OPTIONS":
-            return _preflight_response(target), None
-        await _update_index(target)
-        async with self.holds.checkpoints(target):
-            real = wall_clock()
-            if not self.registry.touch_if_current(target.session, real):
-                name = target.session.name
-                self.registry.note_stale(name, target.session.epoch, request, real)
-                raise refuse("SES003", f"session {name!r} was reset or deleted while this request was being answered")
-            return self._session_reply(target, real, body_error), target.session
+            return _preflight_response(routed), None
+        session = routed.session
+        scans = self.scans_large_session(routed)
+        if not scans and not session.fast_path_blockers and GROUP_HEADER not in request.headers:
+            # Nothing can hold this request: it is answered before anything else runs.
+            return self.answer(routed, wall_now, body_error), session
+        if scans:
+            await self._update_index(routed)
+        async with self.holds.checkpoints(routed):
+            # Others had their turn while this request waited: the session may be another by now.
+            wall_now = self.wall_clock()
+            if not self.registry.touch_if_current(session, wall_now):
+                self.registry.note_stale(session.name, session.epoch, request, wall_now)
+                detail = f"session {session.name!r} was reset or deleted while this request was being answered"
+                raise refuse("SES003", detail)
+            reply = self.answer(routed, wall_now, body_error)
+        return reply, session
 
-    def _session_reply(self, routed: RoutedRequest, wall_now: Instant, body_error: BodyError | None = None) -> Reply:
-        base = self._client_base_url(routed.request.headers.get("host", "")) + routed.base_path
-        reply = routed.session.answer(routed.vendor, routed.request, base, wall_now, routed.key_error, body_error)
-        self.scheduler.rearm(routed.session)
+    def answer(self, routed: RoutedRequest, wall_now: Instant, body_error: BodyError | None = None) -> Reply:
+        """Return the session's reply to a routed request. Raises MockError SRV001."""
+        host = routed.request.headers.get("host", "")
+        base_url = f"http://{host}" if _is_plain_host(host) else self.base_url
+        incoming = IncomingRequest(
+            request=routed.request,
+            base_url=base_url + routed.base_path,
+            match=routed.match,
+            api_key=routed.api_key,
+            key_error=routed.key_error,
+            body_error=body_error,
+        )
+        reply = routed.session.answer_incoming(routed.context, incoming, wall_now)
+        if routed.session.schedule.active:
+            self.scheduler.rearm(routed.session)
         return reply
 
     async def _handle_admin_call(
         self, request: Request, session_name: str, path: str, body_error: BodyError | None
     ) -> Response:
         if self.token and path != "health" and not _has_token(request, self.token):
-            refused = problem_response(401, "ADM000", "the admin API wants its token", "Authorization: Bearer TOKEN")
+            refused = problem_response(401, "ADM000", "the admin API needs its token", "Authorization: Bearer TOKEN")
             return refused._replace(headers=(*refused.headers, ("WWW-Authenticate", "Bearer")))
+        # Imported late: the first polls are answered before the admin API is loaded.
         from mockserver.server.admin import routes
 
-        call = (request, session_name, path, wall_clock, body_error)
+        call = (request, session_name, path, self.wall_clock, body_error)
         answer = await routes.dispatch(self.registry, self.scheduler, self.holds, *call)
-        acted = self.registry.get(strip_epoch(session_name))
-        if acted is not None:
-            self.scheduler.rearm(acted)
+        # A call may have changed the clock or the schedule of its session; of a deleted one nothing is left to do.
+        session = self.registry.get(strip_epoch(session_name))
+        if session is not None:
+            self.scheduler.rearm(session)
         return answer
 
-    def _client_base_url(self, host: str) -> str:
-        """`scheme://host` as the client called it; our own address where the header is odd."""
-        plain = host and len(host) < 262 and host.isascii() and all(char.isalnum() or char in ".-:[]_" for char in host)
-        return f"http://{host}" if plain else self.base_url
+    def scans_large_session(self, routed: RoutedRequest) -> bool:
+        """Return True if a request may look at so many jobs that other requests need a turn meanwhile."""
+        match = routed.match
+        if not isinstance(match, RouteMatch) or match.operation.id_in[0]:
+            return False
+        return len(routed.context.store) > self._large_session
 
-    @staticmethod
-    def _encode_reply(
-        request: Request, reply: Reply | Response, session: Session | None, connection: str, *, shared: bool = True
+    async def _update_index(self, routed: RoutedRequest) -> None:
+        """Bring a large session's index up to date in slices, so that a list delays no poll."""
+        now = routed.session.clock.now(self.wall_clock())
+        for kind in routed.context.era.kinds:
+            while not routed.context.store.catch_up(kind, now, self._yield_every):
+                await asyncio.sleep(0)
+
+    def encode_reply(
+        self,
+        request: Request,
+        reply: Reply,
+        session: Session,
+        connection: str,
+        extra_headers: tuple[tuple[str, str], ...] = (),
     ) -> bytes:
-        """The bytes of an answer; `shared`: a page of any origin may read it."""
-        extra, stamp, plain = _CORS_HEADERS if shared and "origin" in request.headers else (), "", True
-        if isinstance(reply, Reply) and session is not None:
-            response, at, plain = reply.response, reply.at, reply.transmission is NORMAL
-            extra, stamp = (
-                (*extra, ("X-Mock-Session", f"{session.name}@{session.epoch}")),
-                format_volatile_headers(reply.request_id, at),
-            )
-        else:
-            response, at = (reply.response if isinstance(reply, Reply) else reply), wall_clock()
+        """Return the bytes of a session's reply."""
+        headers = list(extra_headers)
+        if "origin" in request.headers:
+            headers += _CORS_HEADERS
+        headers.append(("X-Mock-Session", session.label))
         return encode_response(
-            response,
-            at,
-            extra,
-            stamp,
+            reply.response,
+            reply.at,
+            headers,
+            format_volatile_headers(reply.request_id, reply.at),
             head_only=request.method == "HEAD",
             connection=connection,
-            compress=plain and accepts_gzip(request.headers.get("accept-encoding", "")),
+            # A fault that cuts a body or slows it down counts the bytes as they are.
+            compress=reply.transmission is NORMAL and accepts_gzip(request.headers.get("accept-encoding", "")),
         )
 
-    def fast_response(self, data: bytes) -> FastResponse | None:
-        """The answer to a plain GET for a vendor, or None: let aiohttp read it."""
-        if not self.fast_path:
-            return None
-        read = self.get_parser.parse(data)
-        if read is None or "/__mock" in read.request.path:
-            return None
-        real = wall_clock()
-        kept = self.response_cache.get(read.key)
-        if kept is not None:
-            again = self._from_cache(kept, real)
-            if again is not None:
-                return FastResponse(again, read.header_block.closes)
-            self.response_cache.discard(read.key)
-        fresh = self._render(read, real)
-        return FastResponse(fresh, read.header_block.closes) if fresh is not None else None
-
-    def _from_cache(self, cached: CachedResponse, wall_now: Instant) -> bytes | None:
-        """What was rendered before, if nothing but time has passed, and not too much of it."""
-        session, reply = cached.session(), cached.reply
-        if session is None or session.fast_path_blockers or not self.registry.touch_if_current(session, wall_now):
-            return None
-        now = session.clock.now(wall_now)
-        _, store = session.context(reply.vendor)
-        if now >= reply.valid_until or store.row(reply.kind, reply.job_id) is not cached.row:
-            return None
-        request_id = session.record_repeat(reply, cached.request, now)
-        return cached.head + encode_head_end(request_id, now) + reply.response.body
-
-    def _render(self, parsed: ParsedGet, wall_now: Instant) -> bytes | None:
-        """The answer as `answer` gives it; None where a crowd has to be counted first, or something may go wrong."""
-        request, connection = parsed.request, "close" if parsed.header_block.closes else ""
-        reply: Reply | Response
-        target: RoutedRequest | Response | None = None
-        session: Session | None = None
-        try:
-            target = self.registry.route(request, wall_now)
-            if isinstance(target, Response):
-                reply = target
-            elif target.session.fast_path_blockers or _scans_large_session(target):
-                return None
-            else:
-                reply, session = self._session_reply(target, wall_now), target.session
-        except MockError as error:
-            reply = problem_from_error(error)
-        except Exception:
-            LOG.exception("GET %s", request.path)
-            reply = _internal_error()
-        answered = self._encode_reply(request, reply, session, connection)
-        if isinstance(reply, Reply) and isinstance(target, RoutedRequest):
-            self._cache_reply(parsed, target, reply, answered)
-        return answered
-
-    def _cache_reply(self, parsed: ParsedGet, routed: RoutedRequest, reply: Reply, encoded: bytes) -> None:
-        """Keep an answer that will hold for a while (a compressed one does not end with its body)."""
-        _, store = routed.session.context(routed.vendor)
-        row = store.row(reply.kind, reply.job_id)
-        end = encode_head_end(reply.request_id, reply.at) + reply.response.body
-        if reply.valid_until > reply.at and row is not None and encoded.endswith(end):
-            self.response_cache.put(
-                parsed.key, CachedResponse(ref(routed.session), row, routed.request, reply, encoded[: -len(end)])
-            )
+    def encode_own(self, request: Request, reply: Reply | Response, connection: str, *, shared: bool = True) -> bytes:
+        """Return the bytes of an answer of the mock server itself; `shared`: pages of any origin may read it."""
+        response = reply if isinstance(reply, Response) else reply.response
+        return encode_response(
+            response,
+            self.wall_clock(),
+            list(_CORS_HEADERS) if shared and "origin" in request.headers else None,
+            head_only=request.method == "HEAD",
+            connection=connection,
+            compress=accepts_gzip(request.headers.get("accept-encoding", "")),
+        )
 
 
-_CORS_HEADERS: Final = (("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", "*"))
-"""What a browser's page needs to read a vendor's answer; the admin API is not for pages of other origins."""
-
-
-def bad_request_bytes(status: int, message: str) -> bytes:
-    """The answer to HTTP that cannot be read; the connection is closed after it."""
+def bad_request_bytes(status: int, message: str, clock: Callable[[], Instant] = wall_clock) -> bytes:
+    """Return the answer to HTTP that cannot be read; the connection is closed after it."""
     detail = " ".join((message or "the request is not valid HTTP").split())[:300]
-    return encode_response(
-        problem_response(status, "SRV003", detail, "the connection is closed"), wall_clock(), connection="close"
-    )
+    response = problem_response(status, "SRV003", detail, "the connection is closed")
+    return encode_response(response, clock(), connection="close")
 
 
-def _without_delay(reply: Reply) -> Reply:
-    """The answer to somebody who cannot wait for it, and when it would have been there.
-
-    Whoever moves the clock asks so (`X-Mock-Delay: skip`): no delay, no slow line, an end instead of silence.
-    """
-    sending, response = reply.transmission, reply.response
-    when = (ANSWERED_HEADER, rfc3339(reply.at + sending.delay, digits=6))
-    end: Termination = "close" if sending.termination == "silence" else sending.termination
-    hurried = sending._replace(delay=0, throttle=None, termination=end)
-    response = response._replace(headers=(*response.headers, when))
-    return reply._replace(response=response, transmission=NORMAL if hurried == NORMAL else hurried)
+@lru_cache(maxsize=256)
+def _is_plain_host(host: str) -> bool:
+    """Return True if a Host header can begin the URLs of an answer."""
+    return 0 < len(host) < 262 and host.isascii() and all(char.isalnum() or char in ".-:[]_" for char in host)
 
 
-def _internal_error() -> Response:
-    return problem_response(500, "SRV000", "the mock server has a bug; the log has the traceback", "please report it")
+def _without_delay(transmission: Transmission) -> Transmission:
+    """Return a transmission that waits for nothing: no delay, no throttle, an end of the connection for silence."""
+    end: Termination = "close" if transmission.termination == "silence" else transmission.termination
+    hurried = transmission._replace(delay=0, throttle=None, termination=end)
+    return NORMAL if hurried == NORMAL else hurried
 
 
 def _has_token(request: Request, token: str) -> bool:
@@ -340,44 +286,26 @@ def _has_token(request: Request, token: str) -> bool:
     return secrets.compare_digest(given, f"Bearer {token}".encode())
 
 
-def _split_admin_path(request: Request) -> tuple[str, str | None]:
-    """(session, path behind `/__mock/`) of an admin call; None where it is none."""
-    before, found, path = request.path.partition(ADMIN_PREFIX)
+def _split_admin_path(request: Request) -> tuple[str, str] | None:
+    """Return (session name, path behind `/__mock/`) of an admin call; None where the request is none."""
+    before, _, path = request.path.partition(ADMIN_PREFIX)
     prefixed = before.removeprefix("/s/")
-    if not found or (before and (prefixed == before or "/" in prefixed)):
-        return "", None
+    if before and (prefixed == before or "/" in prefixed):
+        return None
     return request.headers.get("x-mock-session", "") or unquote(prefixed) or DEFAULT_SESSION, path
 
 
 def _preflight_response(routed: RoutedRequest) -> Response:
-    """What OPTIONS asks: the path's methods, and any header."""
-    room, _ = routed.session.context(routed.vendor)
-    methods = room.router.allowed(routed.request.path)
-    allowed = ", ".join((*methods, *(("HEAD",) if "GET" in methods else ()), "OPTIONS"))
+    """Return the answer to OPTIONS: the path's methods, and any header."""
+    methods = list(routed.context.router.allowed(routed.request.path))
+    if "GET" in methods:
+        methods.append("HEAD")
+    allowed = ", ".join((*methods, "OPTIONS"))
     wanted = routed.request.headers.get("access-control-request-headers", "*")
-    return Response(
-        204,
-        (
-            ("Allow", allowed),
-            ("Access-Control-Allow-Methods", allowed),
-            ("Access-Control-Allow-Headers", wanted),
-            ("Access-Control-Max-Age", "600"),
-        ),
+    headers = (
+        ("Allow", allowed),
+        ("Access-Control-Allow-Methods", allowed),
+        ("Access-Control-Allow-Headers", wanted),
+        ("Access-Control-Max-Age", "600"),
     )
-
-
-def _scans_large_session(routed: RoutedRequest) -> bool:
-    """Whether a request may have to look at so many jobs that others must get a turn meanwhile."""
-    room, store = routed.session.context(routed.vendor)
-    return len(store) > LARGE_SESSION and not room.router.polls(routed.request.path)
-
-
-async def _update_index(routed: RoutedRequest) -> None:
-    """Bring a crowded session's index up to date in slices, so that a list delays nobody's poll."""
-    if not _scans_large_session(routed):
-        return
-    room, store = routed.session.context(routed.vendor)
-    now = routed.session.clock.now(wall_clock())
-    for kind in room.era.kinds:
-        while not store.catch_up(kind, now, YIELD_EVERY):
-            await asyncio.sleep(0)
+    return Response(204, headers)

@@ -1,19 +1,22 @@
-"""Answers as bytes: one function for both ways into the server, so that both send the same.
+"""Answers as bytes: one function for both HTTP paths, so that both send the same.
 
 Head and body leave in one segment: two cost a client about 40 ms where the kernel delays acknowledgements.
 """
 
 import gzip
+from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
-from typing import Final
+from typing import Final, NamedTuple
 
 from mockserver.core.instants import SECOND, Instant, http_date, rfc3339
+from mockserver.core.transmission import NORMAL, Transmission
 from mockserver.core.wire import Response
+from mockserver.engine.session.session import Session
+from mockserver.vendors.websocket import SocketScript
 
 MIN_COMPRESS_BYTES: Final = 4096
 """Smaller bodies are sent as they are: compressing costs more than it saves on loopback."""
-
 _TEXT_TYPES: Final = (
     "application/json",
     "application/jsonl",
@@ -25,8 +28,29 @@ _PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
 _BODILESS_STATUSES: Final = (101, 204, 304)
 
 
+class WebSocketUpgrade(NamedTuple):
+    """A websocket that a connection becomes."""
+
+    vendor: str
+    script: SocketScript
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncodedReply:
+    """An answer in bytes, and how to send them."""
+
+    data: bytes
+    transmission: Transmission = NORMAL
+    session: Session | None = None
+    """The session that answered; None for an answer of the mock server itself."""
+    at: Instant = 0
+    """The session's instant of the answer."""
+    upgrade: WebSocketUpgrade | None = None
+    """What the connection becomes with it; None for a plain answer."""
+
+
 def reason_phrase(status: int) -> str:
-    """`Not Found`."""
+    """Return `Not Found` for 404."""
     return _PHRASES.get(status, "Unknown")
 
 
@@ -37,17 +61,24 @@ def _status_line(status: int) -> str:
 
 @lru_cache(maxsize=256)
 def date_header(second: int) -> str:
-    """The `Date` header of a second since the epoch."""
+    """Return the `Date` header of a second since the Unix epoch."""
     return http_date(second * SECOND)
 
 
+@lru_cache(maxsize=256)
+def _timestamp_prefix(second: int) -> str:
+    """Return a second since the Unix epoch as RFC 3339, without the zone."""
+    return rfc3339(second * SECOND)[:-1]
+
+
 def clean_header_value(value: str) -> str:
-    """A header value without what would end the header: CR, LF and NUL become spaces."""
+    """Replace what would end a header (CR, LF and NUL) by spaces."""
     return value.replace("\r", " ").replace("\n", " ").replace("\0", " ")
 
 
+@lru_cache(maxsize=256)
 def accepts_gzip(header: str) -> bool:
-    """Whether an Accept-Encoding header names gzip, and not only to refuse it (`gzip;q=0`)."""
+    """Return True if an Accept-Encoding header names gzip, and not only to refuse it (`gzip;q=0`)."""
     for coding in header.lower().split(","):
         name, _, weight = coding.partition(";")
         if name.strip() == "gzip":
@@ -58,26 +89,30 @@ def accepts_gzip(header: str) -> bool:
 def encode_response(
     response: Response,
     at: Instant,
-    extra_headers: tuple[tuple[str, str], ...] = (),
+    extra_headers: list[tuple[str, str]] | None = None,
     volatile_headers: str = "",
     *,
     head_only: bool = False,
     connection: str = "",
     compress: bool = False,
 ) -> bytes:
-    """The whole answer: status line, the answer's headers, `extra`, the length, `stamp`, the date, the body.
+    """Return the whole answer.
 
-    `connection` is the header of that name, where the client must be told: `close`, or `keep-alive` to HTTP/1.0.
-    `compress` says that the client takes gzip, not that the body is worth it.
+    Its parts, in this order: status line, the response's headers, the extra ones, length, volatile ones, date, body.
+    `connection` is the header of that name: `close`, or `keep-alive` for HTTP/1.0. `compress` means that the client
+    takes gzip, not that the body is worth it.
     """
     body = response.body
+    content_type = ""
     lines = [_status_line(response.status)]
-    kind = ""
-    for name, value in (*response.headers, *extra_headers):
-        lines.append(f"{name}: {clean_header_value(value)}\r\n")
+    headers = response.headers if extra_headers is None else (*response.headers, *extra_headers)
+    for name, value in headers:
+        if not value.isprintable():
+            value = clean_header_value(value)
+        lines.append(f"{name}: {value}\r\n")
         if name.lower() == "content-type":
-            kind = value
-    if compress and len(body) >= MIN_COMPRESS_BYTES and kind.startswith(_TEXT_TYPES):
+            content_type = value
+    if compress and len(body) >= MIN_COMPRESS_BYTES and content_type.startswith(_TEXT_TYPES):
         body = gzip.compress(body, 1, mtime=0)
         lines.append("Content-Encoding: gzip\r\nVary: Accept-Encoding\r\n")
     if response.status not in _BODILESS_STATUSES:
@@ -86,14 +121,18 @@ def encode_response(
         lines.append(f"Connection: {connection}\r\n")
     lines.append(f"{volatile_headers}Date: {date_header(at // SECOND)}\r\n\r\n")
     head = "".join(lines).encode("utf-8", "replace")
-    return head if head_only or response.status in _BODILESS_STATUSES else head + body
+    if head_only or response.status in _BODILESS_STATUSES:
+        return head
+    return head + body
 
 
 def format_volatile_headers(request_id: str, at: Instant) -> str:
-    """The headers that differ each time, together at the head's end, so that what is before can be kept."""
-    return f"X-Mock-Request-Id: {request_id}\r\nX-Mock-Time: {rfc3339(at, digits=3)}\r\n"
+    """Return the headers that differ each time: they stand at the end of the head, so that the rest can be cached."""
+    second, microseconds = divmod(at, SECOND)
+    time = f"{_timestamp_prefix(second)}.{microseconds // 1_000:03d}Z"
+    return f"X-Mock-Request-Id: {request_id}\r\nX-Mock-Time: {time}\r\n"
 
 
 def encode_head_end(request_id: str, at: Instant) -> bytes:
-    """The end of a kept head, as `encode` writes it."""
+    """Return the end of a head as `encode_response` writes it, for a cached beginning."""
     return f"{format_volatile_headers(request_id, at)}Date: {date_header(at // SECOND)}\r\n\r\n".encode("ascii")

@@ -1,4 +1,4 @@
-"""Our own errors on the wire: problem+json (RFC 9457), never mistaken for a vendor's."""
+"""The mock server's own errors as problem+json (RFC 9457), never mistaken for a vendor's."""
 
 from typing import Any, Final
 
@@ -33,22 +33,34 @@ STATUS_BY_CODE: Final = {
 
 
 def problem_response(status: int, code: str, detail: str, hint: str = "", **members: Any) -> Response:
-    """An error of ours: `{type, title, status, code, detail, hint}` and whatever else helps."""
+    """Return an error of the mock server: `{type, title, status, code, detail, hint}` and other members."""
     body = {
         "type": f"urn:videojob-mockserver:{code}",
         "title": reason_phrase(status),
         "status": status,
         "code": code,
         "detail": detail,
-        **({"hint": hint} if hint else {}),
-        **members,
     }
-    return Response(status, (("Content-Type", "application/problem+json"),), orjson.dumps(body))
+    if hint:
+        body["hint"] = hint
+    return Response(status, (("Content-Type", "application/problem+json"),), orjson.dumps(body | members))
 
 
 def problem_from_error(error: MockError) -> Response:
-    """A `MockError` as an answer, the field before what is wrong with it; several are listed under `problems`."""
+    """Return a `MockError` as a response.
+
+    A field's pointer stands before the message. Several problems are all listed under `problems`.
+    """
     first = error.problems[0]
-    more = {"problems": [found.json() for found in error.problems]} if len(error.problems) > 1 else {}
-    told = f"{first.location.pointer}: {first.message}" if first.location.pointer else first.message
-    return problem_response(STATUS_BY_CODE.get(first.code, 400), first.code, told, first.hint, **more)
+    detail = first.message
+    if first.location.pointer:
+        detail = f"{first.location.pointer}: {detail}"
+    members = {}
+    if len(error.problems) > 1:
+        members["problems"] = [problem.json() for problem in error.problems]
+    return problem_response(STATUS_BY_CODE.get(first.code, 400), first.code, detail, first.hint, **members)
+
+
+def internal_error() -> Response:
+    """Return the response to a request that met a bug: 500, SRV000."""
+    return problem_response(500, "SRV000", "the mock server has a bug; the log has the traceback", "please report it")

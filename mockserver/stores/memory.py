@@ -1,11 +1,12 @@
-"""The default store: everything in this process.
+"""The default store: everything in memory.
 
-A row is an exact tuple of numbers and its inputs, which the garbage collector learns to ignore: a million jobs cost
-neither a pause nor more than a few hundred bytes each. What alike jobs share (spec, plan) is kept once.
+A row is an exact tuple of numbers and its inputs, which the garbage collector stops tracking: a million jobs cost no
+pause, and a few hundred bytes each. Specs and plans that jobs share are stored once.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from functools import partial
+from typing import Any, Final, Generic, TypeVar
 
 import orjson
 
@@ -13,28 +14,84 @@ from mockserver.core.instants import Instant
 from mockserver.core.job import Input, Job, JobPlan
 from mockserver.core.ratelimit import LimitWindow
 from mockserver.engine.index import IndexedState, StateIndex
-from mockserver.engine.store import VersionConflict
-from mockserver.stores.partitioned_dict import PartitionedDict
+from mockserver.engine.store import StoreExtent, VersionConflict
 from mockserver.vendors.api import AppendInput, ConsumeLimit, CreateJob, StoreChange
 from mockserver.vendors.commands import snapshot
 
 JobRow = tuple[int, Instant, int, int, tuple[Input, ...]]
-"""(number, created, spec, plan, inputs); spec and plan are places in the store's lists."""
+"""(number, created, spec, plan, inputs); spec and plan are indexes into the store's lists."""
 
 ItemIdsFunction = Callable[[Job], tuple[str, ...]]
-"""The ids of a batch's items."""
+"""Returns the ids of a batch's items."""
+
+
+PARTITIONS: Final = 256
+SPLIT_AT: Final = 50_000
+"""Entries at which the one dictionary is split, once."""
+
+Value = TypeVar("Value")
+
+
+class PartitionedDict(Generic[Value]):
+    """A mapping from text to values that never takes long to grow: beyond a size it is split into many small dicts.
+
+    Python's dict copies itself when it is full. For half a million entries that takes some 30 ms, during which the
+    server answers nothing; for one of 256 partitions it is not noticeable.
+    """
+
+    __slots__ = ("_mask", "_partitions")
+
+    def __init__(self) -> None:
+        self._partitions: list[dict[str, Value]] = [{}]
+        self._mask = 0
+
+    def get(self, key: str) -> Value | None:
+        """Return the value, or None."""
+        return self._partitions[hash(key) & self._mask].get(key)
+
+    def __getitem__(self, key: str) -> Value:
+        return self._partitions[hash(key) & self._mask][key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._partitions[hash(key) & self._mask]
+
+    def __setitem__(self, key: str, value: Value) -> None:
+        self._partitions[hash(key) & self._mask][key] = value
+        if not self._mask and len(self._partitions[0]) > SPLIT_AT:
+            self._split()
+
+    def _split(self) -> None:
+        (whole,) = self._partitions
+        self._partitions = [{} for _ in range(PARTITIONS)]
+        self._mask = PARTITIONS - 1
+        for key, value in whole.items():
+            self._partitions[hash(key) & self._mask][key] = value
 
 
 class _JobTable:
     """The jobs of one kind."""
 
-    __slots__ = ("deleted", "ids", "index", "rows")
+    __slots__ = ("_state_of", "deleted", "ids", "index", "rows")
 
-    def __init__(self, settle: Callable[[int, Instant], IndexedState | None]) -> None:
+    def __init__(self, state_of: Callable[[int, Instant], IndexedState | None]) -> None:
         self.rows: PartitionedDict[JobRow] = PartitionedDict()
         self.ids: list[str] = []
         self.deleted: set[str] = set()
-        self.index = StateIndex(settle, lambda: len(self.ids))
+        self.index: StateIndex | None = None
+        """Made by the first list of jobs in a state: most sessions never need it."""
+        self._state_of = state_of
+
+    def index_at(self, now: Instant) -> StateIndex:
+        """Return the index, up to date at `now`."""
+        index = self.any_index()
+        index.catch_up(now)
+        return index
+
+    def any_index(self) -> StateIndex:
+        """Return the index as it is."""
+        if self.index is None:
+            self.index = StateIndex(self._state_of, lambda: len(self.ids))
+        return self.index
 
 
 class MemoryStore:
@@ -52,22 +109,37 @@ class MemoryStore:
         self._seq = 0
 
     def job(self, kind: str, job_id: str) -> Job | None:
-        """The job of that id, deleted or not, or None."""
-        shelf = self._tables.get(kind)
-        row = shelf.rows.get(job_id) if shelf is not None else None
-        return self._job_from_row(job_id, row) if row is not None else None
+        """Return the job with that id, deleted or not, or None."""
+        table = self._tables.get(kind)
+        if table is None:
+            return None
+        row = table.rows.get(job_id)
+        if row is None:
+            return None
+        return self._job_from_row(job_id, row)
 
     def _job_from_row(self, job_id: str, row: JobRow) -> Job:
         number, created, spec, plan, inputs = row
-        return Job(job_id, number, created, self._specs[spec], self._plans[plan], inputs)
+        return Job(job_id, number, created, self._specs[spec], self._plans[plan], inputs=inputs)
 
     def row(self, kind: str, job_id: str) -> JobRow | None:
-        """A job's row: as long as it is the same object, nothing but time has changed the job."""
-        shelf = self._tables.get(kind)
-        return shelf.rows.get(job_id) if shelf is not None else None
+        """Return a job's row or None. While it is the same object, only time has changed the job."""
+        table = self._tables.get(kind)
+        if table is None:
+            return None
+        return table.rows.get(job_id)
+
+    def extent(self, kind: str, job_id: str) -> StoreExtent:
+        """Return how far the store is, with regard to a kind of job and one job."""
+        table = self._tables.get(kind)
+        if table is None:
+            return StoreExtent(self._seq, 0, None)
+        row = table.rows.get(job_id)
+        version = None if row is None else len(row[4])
+        return StoreExtent(self._seq, len(table.ids), version)
 
     def item(self, item_id: str) -> tuple[Job, int] | None:
-        """The batch that an item's id belongs to, and the item's place in it (0-based)."""
+        """Return the batch that an item's id belongs to and the item's index in it, or None."""
         place = self._item_places.get(item_id)
         if place is None:
             return None
@@ -84,71 +156,75 @@ class MemoryStore:
         after: str = "",
         oldest_first: bool = False,
     ) -> Iterator[Job]:
-        """Jobs not deleted and created at `since` or later, newest first; `after` names the one to start behind."""
-        shelf = self._tables.get(kind)
-        if shelf is None:
+        """Yield jobs that are not deleted and were created at `since` or later, newest first, from behind `after`."""
+        table = self._tables.get(kind)
+        if table is None:
             return
-        start = -1 if oldest_first else len(shelf.ids)
+        start = -1 if oldest_first else len(table.ids)
         if after:
-            if after not in shelf.rows:
+            if after not in table.rows:
                 return
-            start = shelf.rows[after][0] - 1
-        for number in self._candidate_numbers(shelf, states, start, now, oldest_first=oldest_first):
-            job_id = shelf.ids[number]
-            row = shelf.rows[job_id]
-            if row[1] >= since and job_id not in shelf.deleted:
+            start = table.rows[after][0] - 1
+        numbers: Iterable[int]
+        if states is not None:
+            numbers = table.index_at(now).numbers(states, start, oldest_first=oldest_first)
+        elif oldest_first:
+            numbers = range(start + 1, len(table.ids))
+        else:
+            numbers = range(start - 1, -1, -1)
+        for number in numbers:
+            job_id = table.ids[number]
+            row = table.rows[job_id]
+            if row[1] >= since and job_id not in table.deleted:
                 yield self._job_from_row(job_id, row)
 
-    @staticmethod
-    def _candidate_numbers(
-        shelf: _JobTable, states: frozenset[str] | None, start: int, now: Instant, *, oldest_first: bool
-    ) -> Iterable[int]:
-        if states is None:
-            return range(start + 1, len(shelf.ids)) if oldest_first else range(start - 1, -1, -1)
-        shelf.index.catch_up(now)
-        return shelf.index.numbers(states, start, oldest_first=oldest_first)
-
     def count(self, kind: str, now: Instant, *, states: frozenset[str] | None = None, since: Instant = 0) -> int:
-        """How many `jobs` would yield."""
-        shelf = self._tables.get(kind)
-        if shelf is None:
+        """Return how many jobs `jobs` would yield."""
+        table = self._tables.get(kind)
+        if table is None:
             return 0
         if since:
             return sum(1 for _ in self.jobs(kind, now, states=states, since=since))
         if states is None:
-            return len(shelf.ids) - len(shelf.deleted)
-        shelf.index.catch_up(now)
-        return shelf.index.count(states)
+            return len(table.ids) - len(table.deleted)
+        return table.index_at(now).count(states)
 
     def catch_up(self, kind: str, now: Instant, limit: int) -> bool:
-        """Bring a kind's index up to `now`, looking at no more than `most` jobs; whether that was enough."""
-        shelf = self._tables.get(kind)
-        return shelf is None or shelf.index.catch_up(now, limit)
+        """Bring a kind's index up to `now`, at most `limit` jobs; returns whether that was enough."""
+        table = self._tables.get(kind)
+        return table is None or table.any_index().catch_up(now, limit)
 
     def next_number(self, kind: str) -> int:
-        """The number of the next job of a kind, from 1."""
-        shelf = self._tables.get(kind)
-        return len(shelf.ids) + 1 if shelf is not None else 1
+        """Return the number of the next job of a kind, from 1."""
+        table = self._tables.get(kind)
+        if table is None:
+            return 1
+        return len(table.ids) + 1
 
     def next_seq(self) -> int:
-        """The place of the next input in the session's order."""
+        """Return the number of the next input in the session's order."""
         return self._seq + 1
 
     def window(self, bucket: tuple[str, str]) -> LimitWindow | None:
-        """A rate-limit bucket, named by (key, operation)."""
+        """Return the state of a rate limit, named by (key, operation), or None."""
         return self._windows.get(bucket)
 
     def commit(self, changes: Iterable[StoreChange]) -> None:
-        """Commit all changes, or none and raise `Conflict`."""
+        """Commit all changes. Raises `VersionConflict`, and commits none, where one of them is out of date."""
         changes = tuple(changes)
         for change in changes:
             if not self._is_current(change):
                 raise VersionConflict
         for change in changes:
-            self._apply(change)
+            if isinstance(change, ConsumeLimit):
+                self._windows[change.bucket] = change.window
+            elif isinstance(change, CreateJob):
+                self._create(change.job)
+            else:
+                self._append(change)
 
     def _is_current(self, change: StoreChange) -> bool:
-        """Whether what the change assumes is so: the job's version, or that id and number are new."""
+        """Return whether the job has the version that a change was made from, or its id and number are new."""
         if isinstance(change, AppendInput):
             row = self.row(change.kind, change.job_id)
             return row is not None and len(row[4]) == change.version
@@ -157,65 +233,59 @@ class MemoryStore:
             return self.row(job.kind, job.id) is None and job.number == self.next_number(job.kind)
         return True
 
-    def _apply(self, change: StoreChange) -> None:
-        if isinstance(change, ConsumeLimit):
-            self._windows[change.bucket] = change.window
-        elif isinstance(change, CreateJob):
-            self._create(change.job)
-        else:
-            self._append(change)
-
     def _create(self, job: Job) -> None:
-        shelf = self._table(job.kind)
-        shelf.rows[job.id] = (job.number, job.created, self._spec_slot(job.spec), self._plan_slot(job.plan), job.inputs)
-        shelf.ids.append(job.id)
+        table = self._tables.get(job.kind)
+        if table is None:
+            table = _JobTable(partial(self._index_entry, job.kind))
+            self._tables[job.kind] = table
+        table.rows[job.id] = (job.number, job.created, self._spec_slot(job.spec), self._plan_slot(job.plan), job.inputs)
+        table.ids.append(job.id)
         if job.kind in self._item_ids:
             for place, item_id in enumerate(self._item_ids[job.kind](job)):
                 self._item_places[item_id] = (job.kind, job.id, place)
 
-    def _table(self, kind: str) -> _JobTable:
-        shelf = self._tables.get(kind)
-        if shelf is None:
-            shelf = self._tables[kind] = _JobTable(lambda number, now: self._index_entry(kind, number, now))
-        return shelf
-
     def _index_entry(self, kind: str, number: int, now: Instant) -> IndexedState | None:
-        shelf = self._tables[kind]
-        job_id = shelf.ids[number]
-        if job_id in shelf.deleted:
+        table = self._tables[kind]
+        job_id = table.ids[number]
+        if job_id in table.deleted:
             return None
-        seen = snapshot(self._job_from_row(job_id, shelf.rows[job_id]), now)
-        return seen.state, seen.span.until
+        shown = snapshot(self._job_from_row(job_id, table.rows[job_id]), now)
+        return shown.state, shown.span.until
 
     def _append(self, change: AppendInput) -> None:
-        shelf = self._tables[change.kind]
-        number, created, spec, plan, inputs = shelf.rows[change.job_id]
-        shelf.rows[change.job_id] = (number, created, spec, plan, (*inputs, change.new_input))
+        table = self._tables[change.kind]
+        number, created, spec, plan, inputs = table.rows[change.job_id]
+        table.rows[change.job_id] = (number, created, spec, plan, (*inputs, change.new_input))
         self._seq = max(self._seq, change.new_input.seq)
         if change.new_input.name == "delete":
-            shelf.deleted.add(change.job_id)
-        shelf.index.invalidate(number - 1)
+            table.deleted.add(change.job_id)
+        if table.index is not None:
+            table.index.invalidate(number - 1)
 
     def _spec_slot(self, spec: Mapping[str, Any]) -> int:
+        # Equal specs share a slot by their JSON, equal plans by identity: the planner hands out one object for them.
         text = orjson.dumps(spec)
         place = self._spec_slots.get(text)
         if place is None:
-            place = self._spec_slots[text] = len(self._specs)
+            place = len(self._specs)
+            self._spec_slots[text] = place
             self._specs.append(spec)
         return place
 
     def _plan_slot(self, plan: JobPlan) -> int:
         place = self._plan_slots.get(id(plan))
         if place is None:
-            place = self._plan_slots[id(plan)] = len(self._plans)
+            # The plan is appended, and so lives as long as its id is a key here.
+            place = len(self._plans)
+            self._plan_slots[id(plan)] = place
             self._plans.append(plan)
         return place
 
     def all_jobs(self) -> Iterator[Job]:
-        """Every job, deleted ones too: kind by kind, each in the order of creation."""
-        for shelf in tuple(self._tables.values()):
-            for job_id in shelf.ids:
-                yield self._job_from_row(job_id, shelf.rows[job_id])
+        """Yield every job, deleted ones too: kind by kind, each in the order of creation."""
+        for table in tuple(self._tables.values()):
+            for job_id in table.ids:
+                yield self._job_from_row(job_id, table.rows[job_id])
 
     def __len__(self) -> int:
-        return sum(len(shelf.ids) for shelf in self._tables.values())
+        return sum(len(table.ids) for table in self._tables.values())

@@ -1,5 +1,6 @@
-"""The vendors: tables a reader can check against the vendor's pages, plus small renderers.
+"""The vendors: tables that can be checked line by line against the vendor's pages, plus small renderers.
 
-`api` says what a vendor is, `planning` and `commands` are what vendors share; phaseo, twelvelabs and reap know
-nothing of one another. All are found through the entry-point group `mockserver.vendors`, ours as a stranger's.
+`api` is the facade for a vendor package: it re-exports `model`, `answer` and `cancel`. `planner`, `commands`, `checks`
+and `http` are shared by all vendors. Each vendor has the same six files (vendor, states, requests, responses, errors,
+events) and imports no other vendor. Vendors are found through the entry-point group `mockserver.vendors`.
 """

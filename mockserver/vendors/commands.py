@@ -1,19 +1,20 @@
-"""What the vendors' handlers share: finding a job, counting a poll, deciding a cancel.
+"""Operations on jobs that the vendors' handlers share: find a job, count a poll, record a command, cancel.
 
-The decisions are the vendor's tables or the scenario's; nothing here knows a vendor.
+Every decision is read from the vendor's tables or from the scenario; nothing here knows a vendor.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
-
-import orjson
 
 from mockserver.core.batch import Batch, replay_batch
 from mockserver.core.instants import Instant
 from mockserver.core.job import COMMAND, POLL, Job, StateHistory, StateSpan, replay
 from mockserver.core.wire import Response
-from mockserver.vendors.api import FOREVER, Accept, Answer, AppendInput, Call, CancelDecision, Refuse, StoreChange
+from mockserver.vendors.answer import Answer, AppendInput, StoreChange
+from mockserver.vendors.cancel import UNCONDITIONAL, Accept, AlreadyCancelled, CancelDecision, Refuse
+from mockserver.vendors.http import ScriptedResponse
+from mockserver.vendors.model import FOREVER, Call
 from mockserver.vendors.planner import cancellable_states
-from mockserver.vendors.script import ScriptedResponse
 
 
 class JobSnapshot(NamedTuple):
@@ -21,8 +22,9 @@ class JobSnapshot(NamedTuple):
 
     job: Job
     span: StateSpan
+    """The present state: since when, until when, and its step of the timeline."""
     entered_at: dict[str, Instant]
-    """When each state it was in was entered last."""
+    """Each state of the job's past and the instant at which it was entered last."""
     batch: Batch | None
     unchanged_until: Instant
     """When time next changes state, progress or counters; `FOREVER` for never."""
@@ -34,42 +36,56 @@ class JobSnapshot(NamedTuple):
 
     @property
     def terminal(self) -> bool:
-        """Whether nothing can follow."""
+        """True in a terminal state."""
         return self.state in self.job.plan.lifecycle.terminal
+
+    @property
+    def ended_at(self) -> Instant | None:
+        """The start of the terminal state; None before it."""
+        return self.span.entered if self.terminal else None
 
 
 def snapshot(job: Job, now: Instant) -> JobSnapshot:
-    """Settle a job of any kind at `now`; changes nothing, counts nothing."""
-    batch = replay_batch(job, now) if job.plan.batch is not None else None
-    course = batch.history if batch is not None else replay(job, now)
-    visit = course[-1]
-    steady = batch.unchanged_until if batch is not None else visit.unchanged_until(now)
-    entered = {past.step.state: past.entered for past in course}
-    return JobSnapshot(job, visit, entered, batch, FOREVER if steady is None else steady)
+    """Replay a job of any kind up to `now`; change and count nothing."""
+    if job.plan.batch is not None:
+        batch = replay_batch(job, now)
+        spans, unchanged_until = batch.history, batch.unchanged_until
+    else:
+        batch = None
+        spans = replay(job, now)
+        unchanged_until = spans[-1].unchanged_until(now)
+    if unchanged_until is None:
+        unchanged_until = FOREVER
+    entered_at = {span.step.state: span.entered for span in spans}
+    return JobSnapshot(job, spans[-1], entered_at, batch, unchanged_until)
 
 
 def history(job: Job, until: Instant) -> StateHistory:
-    """Every state a job of any kind was in up to `until`, oldest first."""
-    return replay_batch(job, until).history if job.plan.batch is not None else replay(job, until)
+    """Return every state that a job of any kind was in up to `until`, oldest first."""
+    if job.plan.batch is not None:
+        return replay_batch(job, until).history
+    return replay(job, until)
 
 
 def future_states(job: Job, now: Instant) -> StateHistory:
-    """The states a job will come to after `now` by time alone: what nobody's poll, command or move has changed."""
-    return tuple(visit for visit in history(job, FOREVER) if visit.entered > now)
+    """Return the states that a job enters after `now` by time alone, without a poll, command or move."""
+    return tuple(span for span in history(job, FOREVER) if span.entered > now)
 
 
 def find_job(call: Call, kind: str, job_id: str) -> Job | None:
-    """The job of that id, unless it was deleted or is past the vendor's retention."""
+    """Return the job with that id; None if it is unknown, deleted or past the vendor's retention."""
     job = call.view.job(kind, job_id)
     if job is None or job.last_command("delete") is not None:
         return None
-    return job if call.now < job.created + call.era.kinds[kind].retention else None
+    if call.now >= job.created + call.era.kinds[kind].retention:
+        return None
+    return job
 
 
 def count_poll(call: Call, job: Job) -> tuple[Job, tuple[StoreChange, ...]]:
-    """Count a poll: the job as this read shows it, and the change.
+    """Count a poll; return the job as this read shows it, and the change.
 
-    Nothing is counted where a poll can change nothing: for jobs without a stay of polls, and after the end.
+    Polls that can change nothing are not counted: of jobs without a stay of polls, and in terminal states.
     """
     if not job.plan.counts_polls or snapshot(job, call.now).terminal:
         return job, ()
@@ -79,43 +95,66 @@ def count_poll(call: Call, job: Job) -> tuple[Job, tuple[StoreChange, ...]]:
 def record_command(
     call: Call, job: Job, kind: str = COMMAND, name: str = "", **data: object
 ) -> tuple[Job, tuple[StoreChange, ...]]:
-    """Let something happen to a job now: the job afterwards, and the change."""
-    happened = call.new_input(kind, name, data)
-    return job.with_input(happened), (AppendInput(job.kind, job.id, job.version, happened),)
+    """Append an input that happens now; return the job afterwards, and the change."""
+    new_input = call.new_input(kind, name, data)
+    return job.with_input(new_input), (AppendInput(job.kind, job.id, job.version, new_input),)
 
 
-def decide_cancel(call: Call, now: JobSnapshot) -> CancelDecision | ScriptedResponse:
-    """What a cancel meets: the scenario's policy where it has one, else the vendor's table."""
-    rules = call.era.kinds[now.job.kind]
-    own = rules.cancel_table.get(now.state, Refuse(""))
-    script = call.script.cancel if rules is call.era.main_kind else None
-    if script is None:
-        return own
-    if now.state in cancellable_states(rules, script):
-        return Accept()
-    if script.refusal is not None:
-        return script.refusal
-    return Refuse("") if isinstance(own, Accept) else own
+def decide_cancel(call: Call, before: JobSnapshot) -> CancelDecision | ScriptedResponse:
+    """Decide a cancel of the job as it is `before` it: by the scenario's policy, else by the vendor's table.
 
-
-def render_scripted(call: Call, answer: ScriptedResponse) -> Response:
-    """An answer as a scenario gives it; without a body of its own it has the vendor's for that status."""
-    if answer.body is None:
-        shaped = call.era.render_status_error(call, answer.status, "scripted by the scenario")
-        return Response(answer.status, (*shaped.headers, *answer.headers), shaped.body)
-    named = any(name.lower() == "content-type" for name, _ in answer.headers)
-    if isinstance(answer.body, str):
-        kind, body = "text/plain; charset=utf-8", answer.body.encode()
+    Returns an `Accept` only if the cancel is accepted: the conditions of its row have been evaluated.
+    """
+    kind = call.era.kinds[before.job.kind]
+    row = kind.cancel_table.get(before.state, Refuse())
+    policy = call.script.cancel if kind is call.era.main_kind else None
+    if policy is None:
+        if not isinstance(row, Accept):
+            return row
+        if not _is_open(row, before, call.now):
+            return row.otherwise
+        if row.only_for is not None and before.job.spec[row.only_for.field] not in row.only_for.values:
+            return row.otherwise
+        return row
+    if before.state not in cancellable_states(kind, policy):
+        refusal: CancelDecision = row
+        if isinstance(row, Accept):
+            refusal = Refuse()
+    # A policy that names states (`from:`) replaces the vendor's conditions. One that names none leaves the time to the
+    # vendor; `only_for` is never checked, because a policy stands in for whatever the vendor asks further upstream.
+    elif policy.sources is None and isinstance(row, Accept) and not _is_open(row, before, call.now):
+        refusal = row.otherwise
     else:
-        kind, body = "application/json", orjson.dumps(answer.body)
-    return Response(answer.status, (*(() if named else (("Content-Type", kind),)), *answer.headers), body)
+        return UNCONDITIONAL
+    return policy.refusal or refusal
 
 
-def json_response(status: int, value: object, *headers: tuple[str, str]) -> Response:
-    """A JSON answer."""
-    return Response(status, (("Content-Type", "application/json"), *headers), orjson.dumps(value))
+def _is_open(row: Accept, before: JobSnapshot, now: Instant) -> bool:
+    if row.after is None:
+        return True
+    opens_at = row.opens_at(before.entered_at, before.span.entered)
+    return opens_at is not None and now > opens_at
 
 
-def make_answer(response: Response, *changes: StoreChange, valid_until: Instant = 0) -> Answer:
-    """An `Answer`, with the changes written out."""
-    return Answer(response, changes, valid_until)
+def cancel_job(
+    call: Call,
+    job: Job,
+    render: Callable[[JobSnapshot], Response],
+    refuse: Callable[[JobSnapshot, str | None], Response],
+) -> Answer:
+    """Answer a cancel.
+
+    `render` shows the job after an accepted or a repeated cancel; `refuse` renders the vendor's error of a name (None:
+    its general refusal).
+    """
+    before = snapshot(job, call.now)
+    match decide_cancel(call, before):
+        case Accept():
+            cancelled, changes = record_command(call, job, name="cancel")
+            return Answer(render(snapshot(cancelled, call.now)), changes)
+        case AlreadyCancelled():
+            return Answer(render(before))
+        case Refuse(error=name):
+            return Answer(refuse(before, name))
+        case scripted:
+            return Answer(call.render_scripted(scripted))

@@ -1,14 +1,17 @@
-"""Faults as values: what goes wrong on purpose, when, and at which of four points of an answer's way.
+"""Faults as values: effects on answers, and the conditions under which they occur.
 
-A fault alters answers, never jobs. Each kind of fault is an `Effect` that overrides one of four methods, so whoever
-applies them knows none by name: it may answer *instead* of the operation, change what a read *sees*, make something
-else of the answer (*becomes*), or say how it is *sent*. Everything is decided by numbers that are passed in and by
-hashes of the seed.
+Theory of operation. A fault alters answers, never jobs. Each kind of fault is an `Effect` that overrides one of four
+methods, one for each stage of an answer: `replace` answers instead of the operation, `override_view` changes what a
+read sees, `transform` changes the finished answer, `transmit` changes how it is sent. The engine calls all four on
+each effect and knows no kind by name. Everything is decided by the arguments and by hashes of the seed, so the same
+request in the same session meets the same faults.
+
+An effect sees the call only through `ErrorRenderer`: the instant, and the vendor's rendering of errors.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple, Protocol
 
 from mockserver.core.ids import seeded_bytes
 from mockserver.core.instants import Duration, Instant
@@ -16,107 +19,142 @@ from mockserver.core.job import Job
 from mockserver.core.timeline import EMPTY_MAPPING
 from mockserver.core.transmission import Transmission
 from mockserver.core.wire import Response
-
-if TYPE_CHECKING:
-    from mockserver.vendors.api import Call, Operation
+from mockserver.vendors.http import RequestError, ScriptedResponse
 
 _HASH_RANGE: Final = 1 << 64
 
 
+class ErrorRenderer(Protocol):
+    """The part of a call that effects use; `model.Call` implements it."""
+
+    @property
+    def now(self) -> Instant:
+        """The session's instant."""
+
+    def render_request_error(self, error: RequestError, detail: str = "") -> Response:
+        """Render the vendor's answer to a request that reaches no handler."""
+
+    def render_scripted(self, scripted: ScriptedResponse) -> Response:
+        """Render a scenario's response; without a body it gets the vendor's error body for its status."""
+
+
+class FaultTarget(Protocol):
+    """The part of an operation that decides whether a fault applies; `model.Operation` implements it."""
+
+    @property
+    def name(self) -> str:
+        """The operation's name."""
+
+    @property
+    def method(self) -> str:
+        """The HTTP method."""
+
+    @property
+    def polls(self) -> bool:
+        """True if an answered call counts as a poll."""
+
+    @property
+    def about_one_job(self) -> bool:
+        """True if the call names a job by its id."""
+
+
 class SeededChoice(NamedTuple):
-    """The choices of one occasion: a hash of (seed, fault, job, operation, n-th), so that asking twice is the same."""
+    """The random choices of one occasion: hashes of (seed, fault, job, operation, n-th), the same on every call."""
 
     seed: str
     path: tuple[str | int, ...]
 
     def bytes(self, purpose: str, size: int = 8) -> bytes:
-        """`size` bytes for a purpose."""
+        """Return `size` bytes for a purpose."""
         return seeded_bytes(self.seed, "fault", *self.path, purpose, size=size)
 
     def chance(self, rate: float) -> bool:
-        """Whether a chance of that rate (0 to 1) comes up."""
+        """Return True with a probability of `rate` (0 to 1)."""
         return int.from_bytes(self.bytes("rate")) < rate * _HASH_RANGE
 
 
 class ViewOverride(NamedTuple):
-    """What a read sees instead of the present."""
+    """The view that a read gets in place of the present."""
 
     now: Instant
-    """The instant it looks at."""
+    """The instant at which jobs are shown."""
     alter_job: Callable[[Job], Job | None]
-    """A job -> the job as it is shown; None where it does not exist yet."""
+    """A job -> the job as it is shown; None if it does not exist yet."""
 
 
 @dataclass(frozen=True)
 class Effect:
-    """What a fault does. A kind overrides one of the four methods; left alone, each changes nothing."""
+    """One effect of a fault. A kind overrides one of the four methods; by default each changes nothing."""
 
     keyword: ClassVar[str]
     """Its key under `do`."""
     reads_only: ClassVar[bool] = False
-    """Whether it concerns only operations that read."""
+    """True if it applies only to operations that read."""
     combinable: ClassVar[bool] = False
-    """Whether it goes with another; of the others, one happens to an answer."""
+    """True if it combines with other effects; of those that do not, at most one applies to an answer."""
     trustworthy: ClassVar[bool] = True
-    """Whether the answer still says how the service is: a judge takes another one for lost."""
+    """True if the altered answer is still evidence of the service's state; judges treat others as lost."""
 
     @property
     def may_break_contract(self) -> bool:
-        """Whether it puts words into the fake's mouth, which could then break the captured contract."""
+        """True if the altered answer can break the captured contract."""
         return False
 
     @property
     def takes_effect(self) -> bool:
-        """Whether the request takes effect though its answer is replaced."""
+        """True if the request takes effect although its answer is replaced."""
         return False
 
-    def replace(self, call: "Call") -> Response | None:
-        """The answer that is given instead of the operation's own."""
+    def replace(self, call: ErrorRenderer) -> Response | None:
+        """Return an answer in place of the operation's own; None to keep it."""
         return None
 
     def override_view(self, now: Instant) -> ViewOverride | None:
-        """What a read at `now` sees instead of the present."""
+        """Return the view for a read at `now`; None for the present."""
         return None
 
     def transform(self, response: Response) -> Response:
-        """What is made of the answer."""
+        """Return the answer, changed."""
         return response
 
     def transmit(self, response: Response, transmission: Transmission, choice: SeededChoice) -> Transmission:
-        """How the answer is sent, given how it would be."""
+        """Return the transmission of the answer, changed from the given one."""
         return transmission
 
 
 @dataclass(frozen=True)
 class FaultCondition:
-    """On which occasions a fault happens: all that is said must hold; nothing said: always."""
+    """When a fault occurs: every condition that is set must hold; with none set, always."""
 
     calls: frozenset[int] = frozenset()
-    """The n-th calls that it concerns, from 1; empty: whichever."""
+    """The n-th calls that it applies to, from 1; empty: any."""
     polls_only: bool = False
-    """Whether only polls concern it."""
+    """True if it applies to polls only."""
     every: int = 1
+    """Only each n-th call."""
     times: int = 0
-    """How often it happens at most; 0: no limit."""
+    """The largest number of occurrences; 0: no limit."""
     since: Duration = 0
-    """From here on, counted from the session's start."""
+    """Not before this time since the session's start."""
     until: Duration | None = None
-    """And before there."""
+    """Only before this time since the session's start; None: no end."""
     rate: float = 1.0
+    """The probability of an occurrence, 0 to 1."""
 
     @property
     def counts_calls(self) -> bool:
-        """Whether anything depends on the number of the call."""
+        """True if a condition depends on the number of the call."""
         return bool(self.calls or self.times) or self.every > 1 or self.rate < 1
 
     def holds(self, number: int, occurrences: int, elapsed: Duration, choice: SeededChoice) -> bool:
-        """Whether the `number`-th call (from 1) meets it, where it has happened `happened` times before."""
+        """Return True if the `number`-th call (from 1) meets it, after `occurrences` earlier ones."""
         return (
             (not self.calls or number in self.calls)
             and number % self.every == 0
             and (not self.times or occurrences < self.times)
             and self.since <= elapsed
             and (self.until is None or elapsed < self.until)
+            # The chance comes last: it is a hash, and most calls are decided before it.
             and (self.rate >= 1 or choice.chance(self.rate))
         )
 
@@ -130,17 +168,17 @@ class Fault:
 
     effects: tuple[Effect, ...]
     operations: frozenset[str] = frozenset()
-    """Operations; empty: all of them."""
+    """Names of operations; empty: all."""
     job: str = ""
-    """The id of a job, or what the client calls it; empty: all."""
+    """A job's id, or its name in the play; empty: all jobs."""
     when: FaultCondition = ALWAYS
     source: Mapping[str, Any] = field(default_factory=lambda: EMPTY_MAPPING)
-    """As it was written: `{on, job, when, do}`."""
+    """As written in the file: `{on, job, when, do}`."""
     line: int = 0
-    """Where the scenario file says so; 0 where no file does."""
+    """The entry's line in the scenario file; 0: no file."""
 
-    def applies_to(self, operation: "Operation") -> bool:
-        """Whether calls of the operation are among those it counts."""
+    def applies_to(self, operation: FaultTarget) -> bool:
+        """Return True if calls of the operation count for this fault."""
         return (
             (not self.operations or operation.name in self.operations)
             and (operation.polls or not self.when.polls_only)
@@ -150,10 +188,10 @@ class Fault:
 
     @property
     def may_break_contract(self) -> bool:
-        """Whether it makes the fake say something else than the vendor would."""
+        """True if an altered answer can break the captured contract."""
         return any(effect.may_break_contract for effect in self.effects)
 
     @property
     def exclusive(self) -> bool:
-        """Whether it has an effect of the kind of which only one can happen to an answer."""
+        """True if it has an effect of which only one can apply to an answer."""
         return any(not effect.combinable for effect in self.effects)

@@ -1,7 +1,7 @@
-"""From a vendor's defaults and a scenario's script to the plan of a job.
+"""Creates jobs: builds each job's plan from the vendor's defaults and the scenario's script.
 
-Plans are shared: alike jobs get the same object, so that a million of them cost one plan. Everything that is chosen
-(an item's duration out of a range) is chosen by the seed and the job's number.
+Plans are shared: alike jobs get the same object, so that a million jobs cost one plan. Every choice (an item's
+duration from a range) is made by the seed and the job's number.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,12 +13,13 @@ from mockserver.core.instants import Instant
 from mockserver.core.job import Job, JobPlan
 from mockserver.core.subset import contains
 from mockserver.core.timeline import EMPTY_MAPPING, Timed, Timeline, TimelineStep, driven_by_time
-from mockserver.vendors.api import Accept, Era, JobKind
+from mockserver.vendors.cancel import Accept
+from mockserver.vendors.model import Era, JobKind
 from mockserver.vendors.script import CancelScript, ItemScript, Script, SeededJob
 
 
 class Planner:
-    """Makes the jobs of one vendor in one session. Its cache is only a cache: every plan derives."""
+    """Creates the jobs of one vendor in one session. The cache of plans can be dropped at any time: plans derive."""
 
     def __init__(self, era: Era, script: Script, seed: str) -> None:
         self.era = era
@@ -27,33 +28,33 @@ class Planner:
         self._plan_cache: dict[tuple[str, int], JobPlan] = {}
 
     def create_job(self, kind: str, body: Mapping[str, Any], number: int, now: Instant) -> Job:
-        """A job created now by a valid create request."""
-        rules = self.era.kinds[kind]
-        spec = rules.build_spec(body)
-        plan = self._shared_plan(rules, self._choose_timeline(rules, body), self.script.items, spec, number)
-        return Job(rules.new_id(self.seed, number, now), number, now, spec, plan)
+        """Create a job from a valid create body."""
+        job_kind = self.era.kinds[kind]
+        spec = job_kind.build_spec(body)
+        plan = self._shared_plan(job_kind, self._choose_timeline(job_kind, body), self.script.items, spec, number)
+        return Job(job_kind.new_id(self.seed, number, now), number, now, spec, plan)
 
     def create_seeded_job(self, seed: SeededJob, number: int, start: Instant) -> Job:
-        """A job that the scenario lets exist at the session's start."""
-        rules = self.era.kinds[seed.kind] if seed.kind else self.era.main_kind
+        """Create a job that exists when the session starts, as the scenario describes it."""
+        job_kind = self.era.kinds.get(seed.kind, self.era.main_kind)
         created = start - seed.age
         items = seed.items or self.script.items
-        body = {**rules.example, **seed.body}
-        spec = rules.build_spec(_match_item_count(body, items))
-        plan = self._shared_plan(rules, seed.timeline or self._choose_timeline(rules, body), items, spec, number)
+        body = {**job_kind.example, **seed.body}
+        spec = job_kind.build_spec(_match_item_count(body, items))
+        timeline = seed.timeline or self._choose_timeline(job_kind, body)
+        plan = self._shared_plan(job_kind, timeline, items, spec, number)
         if seed.fields:
             plan = replace(plan, fields={**plan.fields, **seed.fields})
-        return Job(seed.id or rules.new_id(self.seed, number, created), number, created, spec, plan)
+        return Job(seed.id or job_kind.new_id(self.seed, number, created), number, created, spec, plan)
 
     def _choose_timeline(self, job_kind: JobKind, body: Mapping[str, Any]) -> Timeline:
-        """The scripted course that fits a create body (one with `match` before one without), else the vendor's."""
+        """Return the script's timeline for a create body, else the vendor's."""
         if job_kind is not self.era.main_kind:
             return job_kind.timeline
-        fitting = [
-            course for course in self.script.timeline_rules if course.match is None or contains(body, course.match)
-        ]
-        fitting.sort(key=lambda course: course.match is None)
-        return fitting[0].timeline if fitting else job_kind.timeline
+        matching = [rule for rule in self.script.timeline_rules if rule.match is None or contains(body, rule.match)]
+        # A rule with `match` comes before one without, wherever it stands in the file.
+        matching.sort(key=lambda rule: rule.match is None)
+        return next((rule.timeline for rule in matching), job_kind.timeline)
 
     def _shared_plan(
         self,
@@ -63,37 +64,37 @@ class Planner:
         spec: Mapping[str, Any],
         number: int,
     ) -> JobPlan:
+        # The items of a batch are chosen by its number, so batches share no plan.
         if job_kind.batch is not None:
             items = self._item_timelines(job_kind, timeline, item_scripts, spec["items"], number)
             return self._build_plan(job_kind, timeline, items)
-        cached = self._plan_cache.get((job_kind.name, id(timeline)))
-        if cached is None:
-            cached = self._plan_cache[job_kind.name, id(timeline)] = self._build_plan(job_kind, timeline, ())
-        return cached
+        # Keyed by identity: timelines belong to the script and the era, which both live as long as the planner does.
+        key = (job_kind.name, id(timeline))
+        if key not in self._plan_cache:
+            self._plan_cache[key] = self._build_plan(job_kind, timeline, ())
+        return self._plan_cache[key]
 
     def _build_plan(self, job_kind: JobKind, timeline: Timeline, items: tuple[Timeline, ...]) -> JobPlan:
         on_cancel = self._cancel_timelines(job_kind)
-        courses = (timeline, *items, *on_cancel.values())
-        main = job_kind is self.era.main_kind
+        fields = self.script.fields if job_kind is self.era.main_kind else EMPTY_MAPPING
         return JobPlan(
-            job_kind.lifecycle,
-            timeline,
-            on_cancel,
-            job_kind.deadlines,
-            job_kind.batch,
-            items,
-            self.script.fields if main else EMPTY_MAPPING,
-            counts_polls=not all(driven_by_time(course) for course in courses),
+            lifecycle=job_kind.lifecycle,
+            timeline=timeline,
+            on_cancel=on_cancel,
+            deadlines=job_kind.deadlines,
+            batch=job_kind.batch,
+            items=items,
+            fields=fields,
+            counts_polls=not all(map(driven_by_time, (timeline, *items, *on_cancel.values()))),
         )
 
     def _cancel_timelines(self, job_kind: JobKind) -> dict[str, Timeline]:
-        """What follows an accepted cancel, by state: the vendor's table, or the script's."""
-        follow = {
-            state: verdict.follow for state, verdict in job_kind.cancel_table.items() if isinstance(verdict, Accept)
-        }
+        """Return the timelines after an accepted cancel, by the state that it finds."""
+        follow = {state: row.follow for state, row in job_kind.cancel_table.items() if isinstance(row, Accept)}
         script = self.script.cancel
         if script is None or job_kind is not self.era.main_kind:
             return follow
+        # A race: the cancel is accepted, and without a timeline the job continues to its end.
         if script.race:
             return {}
         fallback = script.follow or next(iter(follow.values()), default_cancel_timeline(job_kind))
@@ -107,22 +108,23 @@ class Planner:
         items: Sequence[Mapping[str, Any]],
         number: int,
     ) -> tuple[Timeline, ...]:
-        """The course of each of a batch's items."""
+        """Build the timeline of each item of a batch."""
         total = len(items)
         each = [script for script in item_scripts for _ in range(script.copies)]
         if each:
+            # The last script also stands for the items that have none.
+            scripts = [*each[:total], *[each[-1]] * (total - len(each))]
             return tuple(
-                self._scripted_item_timeline(job_kind, each[min(place, len(each) - 1)], place, number)
-                for place in range(total)
+                self._scripted_item_timeline(job_kind, script, index, number) for index, script in enumerate(scripts)
             )
         if timeline is not job_kind.timeline:
             return (_as_item_timeline(job_kind, timeline),) * total
         assert job_kind.item_timeline is not None  # noqa: S101 -- every kind with batch rules has one
-        courses = tuple(job_kind.item_timeline(place, total) for place in range(total))
-        fate = job_kind.adjust_item_timeline
-        return (
-            courses if fate is None else tuple(fate(item, course) for item, course in zip(items, courses, strict=True))
-        )
+        timelines = tuple(job_kind.item_timeline(index, total) for index in range(total))
+        adjust = job_kind.adjust_item_timeline
+        if adjust is None:
+            return timelines
+        return tuple(map(adjust, items, timelines))
 
     def _scripted_item_timeline(self, job_kind: JobKind, script: ItemScript, index: int, number: int) -> Timeline:
         assert job_kind.batch is not None  # noqa: S101 -- only batches have items
@@ -139,23 +141,25 @@ class Planner:
 
 
 def cancellable_states(job_kind: JobKind, script: CancelScript) -> frozenset[str]:
-    """The states in which a scripted cancel is accepted."""
+    """Return the states in which a scenario's policy accepts a cancel."""
     if script.sources is not None:
         return script.sources
+    # A refusal alone means: refuse everywhere.
     if script.refusal is not None and script.follow is None and not script.race:
         return frozenset()
-    accepted = frozenset(state for state, verdict in job_kind.cancel_table.items() if isinstance(verdict, Accept))
+    accepted = frozenset(state for state, row in job_kind.cancel_table.items() if isinstance(row, Accept))
+    # In an era that cancels nothing, a policy accepts in every live state.
     return accepted or frozenset(job_kind.lifecycle.states) - job_kind.lifecycle.terminal
 
 
 def default_cancel_timeline(job_kind: JobKind) -> Timeline:
-    """What a cancel leads to where the vendor's table has no word for it: the state named for it."""
+    """Return the timeline after a cancel where the vendor's table has none: the state that is named for it."""
     names = ("cancelled", "canceled", *sorted(job_kind.lifecycle.terminal))
     return (TimelineStep(next(name for name in names if name in job_kind.lifecycle.states)),)
 
 
 def _as_item_timeline(job_kind: JobKind, timeline: Timeline) -> Timeline:
-    """A batch's scripted timeline as the course of each of its items."""
+    """Translate a batch's scripted timeline into the timeline of each of its items."""
     batch = job_kind.batch
     assert batch is not None  # noqa: S101 -- only batches have items
     names = {batch.waiting: batch.queued, batch.working: batch.busy, batch.done: batch.succeeded}
@@ -163,7 +167,7 @@ def _as_item_timeline(job_kind: JobKind, timeline: Timeline) -> Timeline:
 
 
 def _match_item_count(body: Mapping[str, Any], item_scripts: tuple[ItemScript, ...]) -> Mapping[str, Any]:
-    """The body with as many requests as the scripts describe items, where it has requests at all."""
+    """Repeat the body's first request for each item that the scripts describe; a body without requests stays."""
     total = sum(script.copies for script in item_scripts)
     requests = body.get("requests")
     if not total or not isinstance(requests, list | tuple) or not requests:

@@ -1,4 +1,4 @@
-"""The vendors that are installed: ours and a stranger's, found through one entry-point group."""
+"""The installed vendors: bundled and third-party ones, found through one entry-point group."""
 
 from collections.abc import Mapping
 from importlib.metadata import entry_points
@@ -6,23 +6,23 @@ from typing import Final
 
 from mockserver.core.instants import parse_instant
 from mockserver.errors import did_you_mean, refuse
-from mockserver.vendors.api import Era, Vendor
+from mockserver.vendors.model import Era, Vendor
 
 ENTRY_POINT_GROUP: Final = "mockserver.vendors"
 DATE_EXAMPLE: Final = "2026-05-06"
-"""What a date looks like."""
+"""The shape of a date."""
 
 
 def installed_vendors() -> Mapping[str, Vendor]:
-    """Every installed vendor by name, in alphabetical order."""
-    found = sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name)
-    return {point.name: point.load() for point in found}
+    """Return every installed vendor by name, in alphabetical order."""
+    points = sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name)
+    return {point.name: point.load() for point in points}
 
 
 def resolve_era(pin: str, vendors: Mapping[str, Vendor]) -> Era:
-    """The era of a pin: `phaseo` (the newest), `phaseo@2026-05-06` (that date's, or the newest not later).
+    """Return the era of a pin: `phaseo` (the newest), `phaseo@2026-05-06` (that date's, or the newest before it).
 
-    Raises `MockError` for an unknown vendor, what is no date, or a date before its first era.
+    Raises MockError VEN001 for an unknown vendor, VEN002 for a date before its first era, VEN003 for a malformed date.
     """
     name, _, date = pin.partition("@")
     vendor = vendors.get(name)

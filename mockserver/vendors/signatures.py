@@ -1,6 +1,6 @@
-"""The signature that vendors put on a delivery: hex HMAC-SHA256 of `stamp.body` under a shared secret.
+"""Webhook signatures: the hex HMAC-SHA256 of `TIMESTAMP.BODY` under a shared secret.
 
-Phaseo and TwelveLabs sign alike and differ in where they write it. Made and verified here, once.
+Phaseo and TwelveLabs use the same algorithm and differ in the headers that carry the result.
 """
 
 import hmac
@@ -9,18 +9,18 @@ from typing import Final, NamedTuple
 from mockserver.core.instants import SECOND, Instant
 
 TOLERANCE_SECONDS: Final = 300
-"""Seconds between the signature's time and the verifier's that are put up with, by both vendors' advice."""
+"""Seconds that the signature's time may differ from the verifier's, as both vendors advise."""
 
 VALID: Final = "ok"
 INVALID: Final = "wrong"
 SKEWED: Final = "skewed"
 NO_SIGNATURE: Final = "unsigned"
 VERIFICATION_RESULTS: Final = (VALID, INVALID, SKEWED, NO_SIGNATURE)
-"""What a verifier can come to."""
+"""The possible results of `verify`."""
 
 
 class Signature(NamedTuple):
-    """What a delivery carries."""
+    """The signature of a delivery."""
 
     timestamp: str
     """Unix seconds, as text."""
@@ -29,22 +29,26 @@ class Signature(NamedTuple):
 
 
 def sign(secret: str, timestamp: str, body: bytes) -> str:
-    """Lower-case hex; the secret is taken as it is, `whsec_` and all."""
+    """Return the signature in lower-case hex; a prefix `whsec_` is part of the secret."""
     return hmac.digest(secret.encode(), _header_bytes(timestamp) + b"." + body, "sha256").hex()
 
 
 def _header_bytes(text: str) -> bytes:
-    """What a header was before it was text: it may have been anything."""
+    # Header values were decoded with surrogateescape, so that this gives back the bytes that were sent.
     return text.encode("utf-8", "surrogateescape")
 
 
 def verify(signature: Signature | None, secret: str, body: bytes, at: Instant) -> str:
-    """`GOOD`, `BAD` (another secret, another body), `SKEWED` (right, but of another time) or `NONE`."""
+    """Return `VALID`, `INVALID` (another secret or body), `SKEWED` (valid, but of another time) or `NO_SIGNATURE`."""
     if signature is None:
         return NO_SIGNATURE
-    given, right = signature.value.strip().lower(), sign(secret, signature.timestamp, body)
-    if not hmac.compare_digest(_header_bytes(given), right.encode()):
+    given = _header_bytes(signature.value.strip().lower())
+    if not hmac.compare_digest(given, sign(secret, signature.timestamp, body).encode()):
         return INVALID
-    stamp = signature.timestamp
-    near = stamp.isdecimal() and len(stamp) < 16 and abs(int(stamp) - at // SECOND) <= TOLERANCE_SECONDS
-    return VALID if near else SKEWED
+    timestamp = signature.timestamp
+    # The length is bounded: int() of a text of any length takes quadratic time.
+    if not timestamp.isdecimal() or len(timestamp) >= 16:
+        return SKEWED
+    if abs(int(timestamp) - at // SECOND) > TOLERANCE_SECONDS:
+        return SKEWED
+    return VALID

@@ -1,55 +1,55 @@
-"""What a scenario, or the admin API, says about webhooks, compiled: where they go, and what goes wrong on the way."""
+"""A session's webhook endpoint, from a scenario or the admin API: where events go, and the faults on the way."""
 
 from typing import Final, NamedTuple
 
 from mockserver.core.instants import MINUTE, Duration
 
 DEFAULT_SECRET: Final = "whsec_mock"  # noqa: S105 -- documented, for tests
-"""What is signed with where the vendor makes the secret and nobody has named one."""
+"""The signing secret where the vendor generates one and the scenario names none."""
 
 BUILTIN_RECEIVER_URL: Final = "https://receiver.test/"
-"""What the session's own receiver is called where a body must name an address; nobody answers there."""
+"""The URL that bodies show for the session's built-in receiver; no host has that name."""
 
 TIMESTAMP_SKEW: Final = 10 * MINUTE
-"""How far in the past a `skewed` timestamp lies: twice what verifiers usually put up with."""
+"""How far in the past a `skewed` timestamp lies: twice the usual tolerance of verifiers."""
 
 RECEIVER_TIMEOUT: Final = "timeout"
-"""What a receiver does that does not answer in time."""
+"""A receiver's response that means: no answer in time."""
 
 OTHER_SIGNING_KEY: Final = "wrong-secret"
 SKEWED_TIMESTAMP: Final = "skewed"
 UNSIGNED: Final = "unsigned"
 SIGNATURE_FAULTS: Final = (OTHER_SIGNING_KEY, SKEWED_TIMESTAMP, UNSIGNED)
-"""How a signature can be spoiled."""
+"""The faults of a signature."""
 
 
 class ReceiverResponse(NamedTuple):
-    """What a receiver answers that has something to say."""
+    """A receiver's response with a body."""
 
     status: int
     body: str
 
 
 class DeliveryFault(NamedTuple):
-    """What goes wrong with the deliveries of some events."""
+    """A fault of the deliveries of some events."""
 
     on: str = "*"
-    """An event's type (`video.completed`), the end of one (`completed`), or `*` for all."""
+    """An event's type (`video.completed`), its last part (`completed`), or `*` for all."""
     duplicate: int = 0
-    """How often the first attempt is sent once more, the same to the byte."""
+    """How many byte-identical copies of the first attempt follow it."""
     reorder: bool = False
-    """Told only after the event that follows it."""
+    """Delivered only after the event that follows it."""
     drop: bool = False
     """Never sent."""
     delay: Duration = 0
-    """How long after its event it is sent."""
+    """How long after the event it is sent."""
     signature: str = ""
-    """One of `SIGNING`; empty: as the vendor signs."""
+    """One of `SIGNATURE_FAULTS`; empty: as the vendor signs."""
     replay: Duration = 0
-    """How long after the first attempt the same bytes come again, old timestamp and all; 0: never."""
+    """How long after the first attempt the same bytes, old timestamp included, are sent again; 0: never."""
 
     def applies_to(self, event: str) -> bool:
-        """Whether it is about events of that type."""
+        """Return True for events of that type."""
         return self.on in ("*", event) or event.endswith("." + self.on)
 
 
@@ -57,24 +57,25 @@ class WebhookEndpoint(NamedTuple):
     """A vendor's webhook endpoint in one session."""
 
     url: str = ""
-    """Where events are posted; empty: to the session's own receiver, which no network reaches."""
+    """Where events are posted; empty: to the session's built-in receiver, without any network."""
     secret: str = ""
-    """What is signed with; empty: `SECRET`, where the vendor signs at all."""
+    """The signing secret; empty: `DEFAULT_SECRET`, if the vendor signs at all."""
     events: tuple[str, ...] = ()
-    """Types of events that are told; none: the vendor's usual ones."""
+    """Types of events that are delivered; none: the vendor's default ones."""
     id: str = ""
-    """Phaseo since 2026-08-05: the endpoint's id; empty: whatever a create names is this one."""
+    """Phaseo since 2026-08-05: the endpoint's id; empty: it matches every id that a create names."""
     sign_with_wall_clock: bool = False
-    """Signed with the machine's time instead of the session's, for verifiers that look at the wall clock."""
+    """Sign with the machine's time in place of the session's, for verifiers that read the wall clock."""
     receiver_responses: tuple[int | str | ReceiverResponse, ...] = ()
-    """What the session's own receiver answers, in turn: statuses, perhaps with a body, or `TIMEOUT`; then 200."""
+    """The built-in receiver's responses in turn: statuses, with a body or without, or `RECEIVER_TIMEOUT`; then 200."""
     delivery_faults: tuple[DeliveryFault, ...] = ()
 
     def delivery_fault(self, event: str) -> DeliveryFault:
-        """What goes wrong with an event of that type: all that concerns it, the first word of each kind holds."""
-        found = [spoil for spoil in self.delivery_faults if spoil.applies_to(event)]
-        whole = DeliveryFault(event)
-        for spoil in reversed(found):
-            said = {name: value for name, value in spoil._asdict().items() if value and name != "on"}
-            whole = whole._replace(**said)
-        return whole
+        """Merge the faults that apply to an event of that type; of each field, the first fault that sets it wins."""
+        merged = DeliveryFault(event)
+        # Later faults first, so that earlier ones overwrite them.
+        for fault in reversed(self.delivery_faults):
+            if fault.applies_to(event):
+                fields = {name: value for name, value in fault._asdict().items() if value and name != "on"}
+                merged = merged._replace(**fields)
+        return merged

@@ -1,7 +1,7 @@
-"""How a vendor tells of its jobs unasked: which events, to whom, in which words, how often it tries.
+"""The definition of a vendor's webhooks: which events, to whom, with which body and headers, how many retries.
 
-All of it is pure: events derive from a job's course as its state does, and a delivery is written for an instant that
-somebody names. Who sends it, when, and what came of it is `engine.deliveries`' business.
+All of it is pure: events derive from a job's history as its state does, and a delivery is rendered for a given
+instant. `engine.notify` decides when to send and records the outcomes.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -16,35 +16,35 @@ from mockserver.vendors.webhook_endpoint import WebhookEndpoint
 
 
 class WebhookEvent(NamedTuple):
-    """Something about a job that is worth telling."""
+    """An event of a job."""
 
     at: Instant
     key: str
-    """Unique for the job: an event is told under one key, whatever the number of attempts."""
+    """Unique within the job, and the same for all attempts to deliver the event."""
     type: str
     extra: Mapping[str, Any] = EMPTY_MAPPING
-    """What the job at the instant of telling does not know any more."""
+    """Facts of the event that the job no longer shows at the instant of delivery."""
 
 
 class Subscription(NamedTuple):
-    """Whom a job's events are told."""
+    """The receiver of a job's events."""
 
     url: str
-    """Empty: the session's own receiver."""
+    """Empty: the session's built-in receiver."""
     secret: str
     """Empty: unsigned."""
     events: frozenset[str]
-    """The types that are told."""
+    """The types that are delivered."""
 
 
 class DeliveryRequest(NamedTuple):
-    """What is to be written: one attempt to tell one event."""
+    """One attempt to deliver one event, to be rendered."""
 
     job: Job
     event: WebhookEvent
     attempt: int
     at: Instant
-    """The instant at which the body is right."""
+    """The instant at which the body shows the job."""
     signed_at: Instant
     """The instant that the signature carries."""
     secret: str
@@ -55,16 +55,16 @@ class DeliveryRequest(NamedTuple):
 
 
 class RenderedDelivery(NamedTuple):
-    """A delivery as it is sent."""
+    """The headers and body of a delivery."""
 
     headers: tuple[tuple[str, str], ...]
     body: bytes
     event_id: str
-    """The same for each attempt to tell an event; empty where the vendor has none."""
+    """The same for each attempt; empty where the vendor sends none."""
 
 
 class PayloadPointers(NamedTuple):
-    """Where the body of a delivery says what it is about: the keys that lead there; none where it does not say."""
+    """Paths of keys into the body of a delivery; an empty path: the body has no such member."""
 
     event: tuple[str, ...] = ("type",)
     job: tuple[str, ...] = ("data", "id")
@@ -76,41 +76,47 @@ DEFAULT_POINTERS: Final = PayloadPointers()
 
 @dataclass(frozen=True)
 class WebhookSpec:
-    """How one kind of job tells of itself in one era."""
+    """The webhooks of one kind of job in one era."""
 
     types: tuple[str, ...]
-    """Every type of event there is."""
+    """Every type of event."""
     default_types: tuple[str, ...]
-    """The types that are told where nobody chose."""
+    """The types that are delivered if neither the create nor the endpoint names any."""
     events: Callable[[Job, frozenset[str]], Iterable[WebhookEvent]]
-    """(job, types that are told) -> the events of its course and of its future as it is now, in order of time."""
+    """(job, types to deliver) -> its past events and those of its future by time alone, in order of time."""
     subscription: Callable[[Job, WebhookEndpoint | None], Subscription | None]
-    """(job, the session's endpoint) -> whom its events are told; None: nobody."""
+    """(job, the session's endpoint) -> the receiver of its events; None: there is none."""
     render: Callable[[DeliveryRequest], RenderedDelivery]
     retry_delays: tuple[Duration, ...]
-    """Between a failed attempt and the next one; after the last of them there is none."""
+    """The time between a failed attempt and the next one; after the last of them the vendor gives up."""
     timeout: Duration
-    """How long the receiver may take."""
+    """How long the receiver may take to answer."""
     delivery_error: Callable[[int, bytes], str]
-    """(status, beginning of the body) -> why that is no delivery; empty where it is one."""
-    resolve_alias: Callable[[str], str] = lambda word: word
-    """What a word means that is neither a type nor the end of one."""
+    """(status, beginning of the body) -> why the delivery failed; empty if it succeeded."""
+    resolve_alias: Callable[[str], str] = lambda name: name
+    """A name that is neither a type nor its last part -> the type."""
     parse_signature: Callable[[Mapping[str, str]], Signature | None] | None = None
-    """What the headers of a delivery (in lower case) carry of a signature; None: the vendor signs nothing."""
+    """Headers of a delivery (names in lower case) -> its signature; None: the vendor does not sign."""
     pointers: PayloadPointers = DEFAULT_POINTERS
     create_names_endpoint: bool = False
-    """Whether a create names the endpoint that its job's events go to."""
+    """True if a create names the endpoint for its job's events."""
 
     def resolve_types(self, *selections: Iterable[str]) -> frozenset[str]:
-        """The types that are told: those of the first list that names any, else the usual ones."""
-        for listed in selections:
-            found = frozenset(map(self.resolve_type, listed)) - {""}
-            if found:
-                return found
+        """Return the types of the first selection that names a known one, else the default types."""
+        for names in selections:
+            types = frozenset(map(self.resolve_type, names)) - {""}
+            if types:
+                return types
         return frozenset(self.default_types)
 
     def resolve_type(self, name: str) -> str:
-        """The type that a word means: a type, the end of one, or as the vendor has it; empty where it means none."""
-        ends = (one for one in self.types if one.endswith(f".{name}"))
-        found = name if name in self.types else next(ends, "") or self.resolve_alias(name)
-        return found if found in self.types else ""
+        """Return the type that a name means: a type, its last part, or a vendor's alias; empty if it means none."""
+        if name in self.types:
+            return name
+        for known in self.types:
+            if known.endswith(f".{name}"):
+                return known
+        resolved = self.resolve_alias(name)
+        if resolved not in self.types:
+            return ""
+        return resolved

@@ -1,8 +1,8 @@
-"""An open websocket about one job: what the server says on it, and when.
+"""The server's side of a websocket about one job: the frames it sends, and when.
 
-A `Watch` is a value and knows no socket: it is asked what to say at an instant, and what was said last is an argument.
-Whoever holds the socket asks it when the socket is opened, when the client says something, and at the ticks; between
-two ticks nothing is said unasked.
+A `SocketScript` is a value and knows no socket. The engine calls it when the socket opens, for each message of the
+client and at the ticks, with the job, the instant and the payload that was sent last; between two ticks the server
+sends nothing on its own.
 """
 
 from typing import Final, NamedTuple, Protocol
@@ -11,31 +11,31 @@ from mockserver.core.instants import Instant
 from mockserver.core.job import Job
 
 NORMAL_CLOSURE: Final = 1000
-"""Close: done, as agreed (RFC 6455, 7.4.1)."""
+"""The close code of a finished conversation (RFC 6455, 7.4.1)."""
 
 
 class SocketClose(NamedTuple):
-    """How the server ends a socket."""
+    """The server's close frame."""
 
     code: int
     reason: str
 
 
 class SocketOutput(NamedTuple):
-    """What is said at one instant."""
+    """The frames of one instant, and when the next can follow."""
 
     frames: tuple[str, ...] = ()
-    """Texts, each a frame."""
+    """Text frames."""
     last_payload: str = ""
-    """What to compare the next update with."""
+    """The payload that the next update is compared with."""
     close: SocketClose | None = None
-    """The socket's end, after the frames."""
+    """Closes the socket, after the frames."""
     next_tick: Instant | None = None
-    """The next tick at which there can be more to say, if nothing happens to the job; None: there is none."""
+    """The next tick at which time alone can bring a frame; None: there is none."""
 
 
 class SocketScript(Protocol):
-    """One job, watched by one client."""
+    """The script of one client's socket about one job."""
 
     @property
     def kind(self) -> str:
@@ -46,13 +46,13 @@ class SocketScript(Protocol):
         """Its id."""
 
     def on_open(self, job: Job | None, now: Instant) -> SocketOutput:
-        """What is said first; the job is None where it is gone."""
+        """Return the first frames; `job` is None if it does not exist any more."""
 
     def on_tick(self, job: Job | None, now: Instant, last_payload: str) -> SocketOutput:
-        """What is said at a tick."""
+        """Return the frames of a tick."""
 
     def on_message(self, text: str, job: Job | None, now: Instant, last_payload: str) -> SocketOutput:
-        """What is answered to a client's text."""
+        """Return the frames that answer a client's message."""
 
     def next_tick(self, now: Instant) -> Instant:
-        """The first tick after `now`: when a job that has just changed is looked at."""
+        """Return the first tick after `now`, at which a change of the job is sent."""

@@ -24,6 +24,7 @@ from mockserver.vendors.api import BodyPolicy, CreateJob, Era, JobKind, Operatio
 from mockserver.vendors.commands import snapshot
 from mockserver.vendors.script import Script, TimelineRule
 from tests.support.fake_world import BASE, ERAS, KEY, ContractObserver, FakeWorld, fake_world, json_of
+from tests.support.lifecycles import states_reachable_from
 
 LATER = (0, 9 * HOUR, 25 * HOUR, 31 * DAY)
 """Beyond the stuck window, a batch's deadline, and the retention."""
@@ -144,14 +145,15 @@ class Walk:
 
     def create(self, kind: JobKind, body: Mapping[str, Any]) -> str:
         """Create a job from a body; return its id."""
-        room, store = self.world.session.context(self.era.vendor)
-        job = room.job_factory.create_job(kind.name, body, store.next_number(kind.name), self.world.now)
+        context = self.world.session.context(self.era.vendor)
+        store = context.store
+        job = context.job_factory.create_job(kind.name, body, store.next_number(kind.name), self.world.now)
         store.commit([CreateJob(job)])
         return job.id
 
     def state(self, job_id: str) -> str:
         """The state of a job."""
-        return snapshot(self.world.session.find_job(job_id)[2], self.world.now).state
+        return snapshot(self.world.session.find_job(job_id)[1], self.world.now).state
 
     def create_in_state(self, kind: JobKind, body: Mapping[str, Any], state: str) -> str:
         """Create a job in a state (or whose first item is), in a session of its own; return its id."""
@@ -216,7 +218,7 @@ class Walk:
 
     def id_for(self, operation: Operation, job_id: str) -> str:
         """The id by which an operation names a job: an item's id if the operation is about items."""
-        job = self.world.session.find_job(job_id)[2]
+        job = self.world.session.find_job(job_id)[1]
         ids = self.era.kinds[job.kind].item_ids
         return job_id if ids is None or operation.kind == job.kind else ids(job)[0]
 
@@ -318,7 +320,7 @@ def scriptable(era: Era, kind: JobKind, state: str) -> bool:
 def test_every_state_can_be_reached():
     for era in ERAS.values():
         for kind in era.kinds.values():
-            assert kind.lifecycle.reachable(kind.lifecycle.initial) == set(kind.lifecycle.states)
+            assert states_reachable_from(kind.lifecycle, kind.lifecycle.initial) == set(kind.lifecycle.states)
 
 
 def walked(era: Era) -> Walk:

@@ -8,7 +8,8 @@ import pytest
 
 from mockserver.core.lifecycle import Lifecycle, mermaid_diagram
 from mockserver.runner.play.results import PlayOutcome
-from mockserver.runner.suite import Suite, in_process_targets
+from mockserver.runner.suite import Suite
+from mockserver.runner.targets.factories import in_process_targets
 from mockserver.scenario.compile import load_scenario
 from mockserver.server.admin.routes import ROUTES
 from mockserver.stores import memory_store

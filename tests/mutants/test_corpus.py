@@ -18,7 +18,7 @@ CORRECT_RUNS = [(pin, driver) for pin, era in ERAS.items() for driver in DRIVERS
 
 def _said(world: MutatedVendor) -> list[object]:
     """What a client has seen, and what was booked."""
-    _, store = world.session.context(world.era.vendor)
+    store = world.session.context(world.era.vendor).store
     return [
         *(exchange.response for exchange in world.exchanges),
         *(world.bookings(job.id) for job in store.all_jobs()),

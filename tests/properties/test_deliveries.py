@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from mockserver.core.instants import DAY, MINUTE, SECOND, Duration
 from mockserver.core.job import DELIVERY, Job
-from mockserver.runner.play.webhook_checks import advance_session
+from mockserver.runner.targets.in_process import advance_session
 from mockserver.vendors.commands import snapshot
 from mockserver.vendors.script import Script
 from mockserver.vendors.webhook_endpoint import DeliveryFault, WebhookEndpoint

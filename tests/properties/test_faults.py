@@ -14,6 +14,8 @@ from mockserver.core.transmission import NORMAL
 from mockserver.engine.faults import FAULT_HEADER
 from mockserver.scenario.faults.compile import FaultContext, parse_fault
 from mockserver.scenario.faults.table import FAULT_KINDS
+from mockserver.scenario.nodes import node_to_json
+from mockserver.scenario.reader import read_yaml
 from mockserver.vendors.faults import Fault
 from tests.support.fake_world import ERAS, FakeWorld
 from tests.support.histories import (
@@ -44,12 +46,11 @@ WHENS = st.sampled_from(
 def faults(draw: st.DrawFn, pin: str) -> Fault:
     """Any fault of an operation that can meet it, or of all of them."""
     does, when = draw(DOES), draw(WHENS)
-    reads = FAULT_KINDS[does.partition(":")[0]].effect.reads_only
+    reads = FAULT_KINDS[does.partition(":")[0]].reads_only
     names = [one.name for one in ERAS[pin].operations if one.method == "GET" or not reads]
     on = draw(st.sampled_from(["'*'", "'*'", *names]))
-    return parse_fault(
-        f"{{on: {on}, do: {{{does}}}{f', when: {{{when}}}' if when else ''}}}", FaultContext((ERAS[pin],), None)
-    )
+    text = f"{{on: {on}, do: {{{does}}}, when: {{{when}}}}}" if when else f"{{on: {on}, do: {{{does}}}}}"
+    return parse_fault(node_to_json(read_yaml(text)[0]), FaultContext((ERAS[pin],), None))
 
 
 def jobs(world: FakeWorld) -> list[Any]:
@@ -102,7 +103,7 @@ def test_the_same_seed_goes_wrong_in_the_same_way(pin, data):
 
 @for_all_drawn(10)
 def test_without_an_occasion_an_answer_is_as_ever(pin, data):
-    never = parse_fault("{on: '*', do: {status: 503}, when: {call: 1000000}}", FaultContext((ERAS[pin],), None))
+    never = parse_fault({"on": "*", "do": {"status": 503}, "when": {"call": 1000000}}, FaultContext((ERAS[pin],), None))
     script = data.draw(scripts(pin))
     plain, careful = world_for(pin, script), world_for(pin, replace(script, faults=(never,)))
     for deed in data.draw(st.lists(st.one_of(waits(), histories(pin).map(lambda deeds: deeds[-1])), max_size=8)):

@@ -155,7 +155,7 @@ def test_no_poll_ever_leaves_a_terminal_state(pin, data):
             bodies = []
             for _ in range(8):
                 response = perform(world, Action(name, which))
-                found = world.session.find_job(job.id)[2]
+                found = world.session.find_job(job.id)[1]
                 if snapshot(found, world.now).terminal:
                     bodies.append(normalized(world, response))
             assert all(body == bodies[0] for body in bodies)
@@ -290,7 +290,7 @@ def test_an_answer_holds_until_it_says(pin, data):
     """What a server may repeat without asking: the same bytes until just before `valid_until`."""
     world = world_for(pin, data.draw(scripts(pin, polls=False)))
     perform_all(world, data.draw(histories(pin, most=4)))
-    store = world.session.context(world.era.vendor)[1]
+    store = world.session.context(world.era.vendor).store
     names = [name for name in operation_names(pin) if operation_of(pin, name).method == "GET"]
     for _ in range(10):
         perform(world, data.draw(waits(st.sampled_from((0, 1, 3 * SECOND, 7 * SECOND)))))

@@ -29,6 +29,7 @@ from tests.support.histories import (
     scripts,
     world_for,
 )
+from tests.support.lifecycles import states_reachable_from
 
 
 class Listing(NamedTuple):
@@ -137,9 +138,9 @@ class Machine(RuleBasedStateMachine):
         deed = data.draw(moves(self.pin))
         jobs = all_jobs(self.world)
         if move(self.world, deed):
-            job = self.world.session.find_job(jobs[deed.which % len(jobs)].id)[2]
+            job = self.world.session.find_job(jobs[deed.which % len(jobs)].id)[1]
             now = snapshot(job, self.world.now)
-            assert now.state in job.plan.lifecycle.reachable(deed.to)
+            assert now.state in states_reachable_from(job.plan.lifecycle, deed.to)
 
     @precondition(lambda self: len(self.world.session.journal) > 5)
     @rule()
@@ -205,13 +206,13 @@ class Machine(RuleBasedStateMachine):
         body = json_of(response)
         found = self.world.last
         assert found is not None
-        job = self.world.session.context(self.world.era.vendor)[1].job(operation.kind, found.job_id)
+        job = self.world.session.context(self.world.era.vendor).store.job(operation.kind, found.job_id)
         lifecycle = job.plan.lifecycle if job is not None else self.item_lifecycle()
         state = body["status"]
         if state not in lifecycle.states:
             state = {"in_progress": "processing"}[state]
         before = self.seen.get((operation.kind, found.job_id))
-        assert before is None or state in lifecycle.reachable(before), (before, state)
+        assert before is None or state in states_reachable_from(lifecycle, before), (before, state)
         self.seen[operation.kind, found.job_id] = state
         counted = [value for name, value in body.items() if name.endswith("_items") and name != "total_items"]
         assert not counted or sum(counted) == body["total_items"]
@@ -246,7 +247,7 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def the_index_agrees_with_a_scan(self) -> None:
-        store = self.world.session.context(self.world.era.vendor)[1]
+        store = self.world.session.context(self.world.era.vendor).store
         now = self.world.now
         for kind in self.world.era.kinds.values():
             there = [job for job in store.all_jobs() if job.kind == kind.name and job.last_command("delete") is None]

@@ -8,7 +8,8 @@ from mockserver.engine.explain.past import replay_request
 from mockserver.engine.explain.request import explain_request
 from mockserver.engine.journal import JournalEntry
 from mockserver.engine.session.session import Session
-from mockserver.runner.suite import Suite, TargetFactory, in_process_targets
+from mockserver.runner.suite import Suite
+from mockserver.runner.targets.factories import TargetFactory, in_process_targets
 from mockserver.runner.targets.in_process import BASE_URL
 from mockserver.runner.targets.target import PlayTarget
 from mockserver.scenario.model import Scenario
@@ -50,9 +51,9 @@ def test_every_answer_of_a_play_can_be_explained(name: str) -> None:
         assert any(why.part == "because" for why in told.reasons), told.json()["text"]
         assert len(reasons & STATES) <= 1, "a job has one state, for one reason"
         if not reasons & OVERRULED:
-            room, store = session.context(entry.vendor)
+            room = session.context(entry.vendor)
             operation = room.era.operation(entry.operation)
             assert operation is not None
-            again, _ = replay_request(room, store, entry, operation.kind, base_url=BASE_URL)
+            again = replay_request(room, entry, operation.kind, base_url=BASE_URL)
             assert again.response.status == entry.response.status, told.json()["text"]
             assert again.response.body == entry.response.body

@@ -12,7 +12,7 @@ from mockserver.core.matchers import is_matcher
 from mockserver.core.wire import Response
 from mockserver.runner.play.expectations import decode_response_body
 from mockserver.runner.play.results import PlayOutcome, PlayResult
-from mockserver.runner.suite import DEFAULT_START, mock_server_targets
+from mockserver.runner.targets.factories import DEFAULT_START, mock_server_targets
 from mockserver.scenario.model import ExpectedAnswer, ExpectedDeliveries, PlayStep, Scenario
 from tests.support.bundled_scenarios import FILES, SHARED, failures_of, played, scenario, suite
 from tests.support.fake_server import FakeServer, fake_server

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from mockserver.runner.play.results import PlayResult
-from mockserver.runner.suite import Suite, TargetFactory, in_process_targets
+from mockserver.runner.suite import Suite
+from mockserver.runner.targets.factories import TargetFactory, in_process_targets
 from mockserver.scenario.compile import load_scenario
 from mockserver.scenario.library import ScenarioLibrary
 from mockserver.scenario.model import Scenario

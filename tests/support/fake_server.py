@@ -22,7 +22,8 @@ from mockserver.core.clock import Clock
 from mockserver.core.instants import Instant, parse_duration
 from mockserver.engine.session.session import Session
 from mockserver.scenario.model import Scenario
-from mockserver.server.app import App, wall_clock
+from mockserver.server.app import App
+from mockserver.server.clock import wall_clock
 from mockserver.server.run import serve_in_thread
 from mockserver.server.sessions import DEFAULT_SESSION, ServerSettings, SessionRegistry
 from mockserver.stores import memory_store
@@ -51,6 +52,7 @@ class FakeServer:
 
     url: str
     """`http://127.0.0.1:PORT`, without a slash at the end."""
+    app: App
     hub: SessionRegistry
     contract_observer: ContractObserver
 
@@ -128,7 +130,8 @@ def fake_server(
         "observers": (contract_observer.observe,) if judged else (),
     }
     hub = SessionRegistry(ServerSettings(**{**defaults, **settings}))
-    with serve_in_thread(App(hub, token=token, fast_path=short_way)) as running:
-        yield FakeServer(running.url, hub, contract_observer)
+    app = App(hub, token=token, fast_path=short_way)
+    with serve_in_thread(app) as running:
+        yield FakeServer(running.url, app, hub, contract_observer)
     if contract_observer.exchange_count:
         contract_observer.assert_clean()

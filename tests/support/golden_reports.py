@@ -18,7 +18,7 @@ from mockserver.runner.reports.checks.text import text_report
 from tests.support.paths import ROOT
 from tests.support.recorded_traffic import batch_exchanges, check_results, reopen_batch, write_recording
 
-FOLDER = ROOT / "tests" / "unit" / "reporting" / "golden"
+FOLDER = ROOT / "tests" / "unit" / "runner" / "reports" / "checks" / "golden"
 _OPEN = (
     (re.compile(r"(rules(?:&#46;|\.)yaml(?:&#58;|:))\d+"), r"\1N"),
     (re.compile(r"\b\d+( ok\b)"), r"N\1"),

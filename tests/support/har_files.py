@@ -97,9 +97,9 @@ exchanges = st.builds(
     Exchange,
     request=requests,
     response=st.none() | responses,
-    sent=instants,
-    answered=st.none() | instants,
+    sent_at=instants,
+    answered_at=st.none() | instants,
     sent_seq=st.integers(-5, 2**63),
     answered_seq=st.integers(0, 2**63),
-    spot=st.just(NO_POSITION),
+    position=st.just(NO_POSITION),
 )

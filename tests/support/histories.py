@@ -313,7 +313,7 @@ def histories(draw: st.DrawFn, pin: str, *, most: int = 10, polls: bool = True) 
 
 def all_jobs(world: FakeWorld) -> list[Job]:
     """The session's jobs, oldest first, kind by kind."""
-    return list(world.session.context(world.era.vendor)[1].all_jobs())
+    return list(world.session.context(world.era.vendor).store.all_jobs())
 
 
 ODD_IDS: Final = ("x", "..", "a/b", "%2F", "é", "G-", "0" * 24, "'", "{id}", "z" * 500)

@@ -7,8 +7,7 @@ from typing import Any
 
 from mockserver.core.clock import Clock
 from mockserver.server.app import App
-from mockserver.server.fastpath.protocol import FastProtocol
-from mockserver.server.run import LazyAiohttpServer
+from mockserver.server.fastpath.protocol import FastProtocol, HttpFrontend
 from mockserver.server.sessions import ServerSettings, SessionRegistry
 from mockserver.stores import memory_store
 from mockserver.vendors.registry import installed_vendors
@@ -71,11 +70,12 @@ class MemoryTransport(asyncio.Transport):
 class MemoryConnection:
     """One connection to a desk, inside a running event loop."""
 
-    def __init__(self, desk: App) -> None:
+    def __init__(self, server: App | HttpFrontend) -> None:
         self.tape = MemoryTransport()
-        door = FastProtocol(desk, LazyAiohttpServer(desk).make_handler, set())
-        self.tape.set_protocol(door)
-        door.connection_made(self.tape)
+        frontend = server if isinstance(server, HttpFrontend) else HttpFrontend(server)
+        protocol = frontend()
+        self.tape.set_protocol(protocol)
+        protocol.connection_made(self.tape)
 
     @property
     def handed_over(self) -> bool:

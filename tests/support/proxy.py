@@ -8,9 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event, Thread
 
+from aiohttp.abc import AbstractResolver
+
 from mockserver.core.wire import Exchange, Request
-from mockserver.server.proxy.proxy import Proxy, ProxyAddress, serve_proxy
-from mockserver.server.proxy.upstream import UpstreamResolver, parse_upstream
+from mockserver.server.http.listener import ListeningAddress
+from mockserver.server.proxy.proxy import Proxy
+from mockserver.server.proxy.serve import serve_proxy
+from mockserver.server.proxy.upstream import parse_upstream
 
 
 @dataclass
@@ -19,15 +23,15 @@ class RecordingObserver:
 
     announced: list[tuple[Request, int]] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
-    lost: list[str] = field(default_factory=list)
+    unusable_reasons: list[str] = field(default_factory=list)
     came: Event = field(default_factory=Event)
 
     def announce(self, request: Request, sent_seq: int) -> None:
         self.announced.append((request, sent_seq))
 
-    def add(self, exchange: Exchange, lost: str = "") -> None:
+    def add(self, exchange: Exchange, unusable_reason: str = "") -> None:
         self.exchanges.append(exchange)
-        self.lost.append(lost)
+        self.unusable_reasons.append(unusable_reason)
         self.came.set()
 
     def last(self) -> Exchange:
@@ -41,19 +45,19 @@ class RecordingObserver:
 def running_proxy(
     url: str,
     watch: RecordingObserver | None = None,
-    guard: UpstreamResolver | None = None,
+    lookup: AbstractResolver | None = None,
     *,
     port: int = 0,
     open_to_all: bool = False,
     trusted: ssl.SSLContext | None = None,
 ) -> Iterator[str]:
     """A proxy within the block; its URL."""
-    begun: Future[tuple[ProxyAddress, Callable[[], object]]] = Future()
+    begun: Future[tuple[ListeningAddress, Callable[[], object]]] = Future()
     proxy = Proxy(parse_upstream(url), watch or RecordingObserver(), accept_any_host=open_to_all, tls=trusted)
 
     async def life() -> None:
         stopped, loop = asyncio.Event(), asyncio.get_running_loop()
-        async with serve_proxy(proxy, "127.0.0.1", port, guard) as listening:
+        async with serve_proxy(proxy, "127.0.0.1", port, lookup) as listening:
             begun.set_result((listening, lambda: loop.call_soon_threadsafe(stopped.set)))
             await stopped.wait()
 

@@ -20,32 +20,39 @@ class ScriptedSocket:
         self.calls.append(call)
         return self.script.pop(0)
 
-    def opened(self, job, now):
-        return self._next("opened", job, now)
+    def on_open(self, job, now):
+        return self._next("on_open", job, now)
 
-    def ticked(self, job, now, last):
-        return self._next("ticked", job, now, last)
+    def on_tick(self, job, now, last):
+        return self._next("on_tick", job, now, last)
 
-    def heard(self, text, job, now, last):
-        return self._next("heard", text, job, now, last)
+    def on_message(self, text, job, now, last):
+        return self._next("on_message", text, job, now, last)
 
-    def tick(self, now):
+    def next_tick(self, now):
         return now - now % 10 + 10
 
 
 FILM = SimpleNamespace(created=5, number=2)
 
 
-class SocketSession:
-    """The part of a session that its sockets use."""
+class FakeSessionContext:
+    """The part of a session's context that its sockets use."""
 
     def __init__(self) -> None:
-        self.agenda = Schedule()
+        self.schedule = Schedule()
+        self.job_listeners = []
         self.films = {"f1": FILM}
 
-    def room(self, vendor):
-        assert vendor == "toy"
-        return None, SimpleNamespace(job=lambda kind, job_id: self.films.get(job_id) if kind == "film" else None)
+    def vendor(self, name):
+        assert name == "toy"
+        store = SimpleNamespace(job=lambda kind, job_id: self.films.get(job_id) if kind == "film" else None)
+        return SimpleNamespace(store=store)
+
+    def job_changed(self, key, at):
+        for listener in tuple(self.job_listeners):
+            listener(key, at)
 
     def scheduled(self):
-        return [(due.at, due.order, due.item) for due in sorted(self.agenda._heap) if due.seq in self.agenda._active]
+        entries = [entry for entry in sorted(self.schedule._heap) if entry.seq in self.schedule.active]
+        return [(entry.at, entry.order, entry.item) for entry in entries]

@@ -31,15 +31,8 @@ from mockserver.vendors.api import (
     RequestError,
     build_timeline,
 )
-from mockserver.vendors.commands import (
-    count_poll,
-    decide_cancel,
-    find_job,
-    json_response,
-    make_answer,
-    record_command,
-    snapshot,
-)
+from mockserver.vendors.commands import count_poll, decide_cancel, find_job, record_command, snapshot
+from mockserver.vendors.http import json_response
 from mockserver.vendors.script import NO_SCRIPT, Script
 from tests.support.fake_world import ContractObserver, FakeWorld
 
@@ -72,7 +65,7 @@ RULES = BatchRules(CUP, "packed", "busy", "ready", "stopping", "stopped", "late"
 
 
 def not_found(call: Call) -> Answer:
-    return make_answer(json_response(404, {"error": "no such pot"}))
+    return Answer(json_response(404, {"error": "no such pot"}))
 
 
 def shown(call: Call, job: Job) -> dict[str, Any]:
@@ -83,7 +76,7 @@ def shown(call: Call, job: Job) -> dict[str, Any]:
 def create(call: Call) -> Answer:
     kind = "crate" if call.request.path == "/crates" else "pot"
     job = call.job_factory.create_job(kind, call.body, call.view.next_number(kind), call.now)
-    return make_answer(json_response(201, shown(call, job)), CreateJob(job))
+    return Answer(json_response(201, shown(call, job)), (CreateJob(job),))
 
 
 def get(call: Call) -> Answer:
@@ -91,27 +84,27 @@ def get(call: Call) -> Answer:
     if job is None:
         return not_found(call)
     seen, changes = count_poll(call, job)
-    return make_answer(
-        json_response(200, shown(call, seen)), *changes, valid_until=snapshot(seen, call.now).unchanged_until
-    )
+    return Answer(json_response(200, shown(call, seen)), changes, snapshot(seen, call.now).unchanged_until)
 
 
 def list_(call: Call) -> Answer:
-    return make_answer(json_response(200, {"pots": [job.id for job in call.view.jobs("pot", call.now)]}))
+    return Answer(json_response(200, {"pots": [job.id for job in call.view.jobs("pot", call.now)]}))
 
 
 def cancel(call: Call) -> Answer:
     job = find_job(call, "pot", call.path_params["pot_id"])
     if job is None:
         return not_found(call)
+
+    # Whatever the reason (an end, a condition, a scenario), a refusal is this one answer.
     if not isinstance(decide_cancel(call, snapshot(job, call.now)), Accept):
-        return make_answer(json_response(409, {"error": "too late"}))
+        return Answer(json_response(409, {"error": "too late"}))
     smashed, changes = record_command(call, job, name="cancel")
-    return make_answer(json_response(200, shown(call, smashed)), *changes)
+    return Answer(json_response(200, shown(call, smashed)), changes)
 
 
 def echo(call: Call) -> Answer:
-    return make_answer(json_response(200, {"params": dict(call.path_params), "body": call.body, "key": call.api_key}))
+    return Answer(json_response(200, {"params": dict(call.path_params), "body": call.body, "key": call.api_key}))
 
 
 OPERATIONS = (
@@ -147,12 +140,12 @@ def ledger(job: Job, now: Instant) -> tuple[LedgerEntry, ...]:
 
 
 POTS = JobKind(
-    POT,
-    build_timeline(("wet", Timed(2 * SECOND)), ("firing", Timed(8 * SECOND)), ("done", NO_END)),
-    lambda seed, number, at: f"pot-{number}",
-    r"pot-\d+",
-    dict,
-    {"shape": "jug"},
+    lifecycle=POT,
+    timeline=build_timeline(("wet", Timed(2 * SECOND)), ("firing", Timed(8 * SECOND)), ("done", NO_END)),
+    new_id=lambda seed, number, at: f"pot-{number}",
+    id_pattern=r"pot-\d+",
+    build_spec=dict,
+    example={"shape": "jug"},
     cancel_table={
         "wet": Accept((TimelineStep("smashed"),)),
         "firing": Accept((TimelineStep("smashed"),)),
@@ -161,12 +154,12 @@ POTS = JobKind(
     ledger=ledger,
 )
 CRATES = JobKind(
-    CRATE,
-    build_timeline(("packed", Timed(2 * SECOND)), ("busy", Timed(4 * SECOND)), ("ready", NO_END)),
-    lambda seed, number, at: f"crate-{number}",
-    r"crate-\d+",
-    lambda body: {"items": body["cups"]},
-    {"cups": [{}, {}]},
+    lifecycle=CRATE,
+    timeline=build_timeline(("packed", Timed(2 * SECOND)), ("busy", Timed(4 * SECOND)), ("ready", NO_END)),
+    new_id=lambda seed, number, at: f"crate-{number}",
+    id_pattern=r"crate-\d+",
+    build_spec=lambda body: {"items": body["cups"]},
+    example={"cups": [{}, {}]},
     batch=RULES,
     item_timeline=lambda place, total: build_timeline(
         ("raw", Timed(2 * SECOND)), ("hot", Timed(4 * SECOND)), ("good", NO_END)
@@ -199,7 +192,7 @@ def delete(call):
     job = find_job(call, "pot", call.path_params["pot_id"])
     if job is None:
         return not_found(call)
-    return make_answer(json_response(200, {}), *record_command(call, job, name="delete")[1])
+    return Answer(json_response(200, {}), record_command(call, job, name="delete")[1])
 
 
 DELETING = make_era(

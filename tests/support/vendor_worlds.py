@@ -11,12 +11,12 @@ import orjson
 from mockserver.contract.findings import Finding
 from mockserver.core.instants import SECOND, Instant, parse_instant
 from mockserver.core.wire import Exchange, Request, Response
-from mockserver.engine.handle import IncomingRequest, handle
+from mockserver.engine.handle import handle
 from mockserver.vendors import phaseo, reap, twelvelabs
 from mockserver.vendors.api import Answer, Call, CreateJob, Era
 from mockserver.vendors.phaseo.vendor import CREATE_EXAMPLE
 from mockserver.vendors.script import NO_SCRIPT, Script, SeededJob
-from mockserver.vendors.twelvelabs.spec import BATCH_EXAMPLE, TASK_EXAMPLE
+from mockserver.vendors.twelvelabs.requests import BATCH_EXAMPLE, TASK_EXAMPLE
 from tests.support.fake_world import START, ContractObserver, FakeWorld, json_of, open_session
 
 ALL_LEVELS: Final = ("error", "warning", "info")
@@ -96,7 +96,8 @@ class PhaseoWorld(FakeWorld):
         assert era.date == date
         observer = ContractObserver()
         super().__init__(open_session(era, observer, script, start=self.START), era, observer, base_url)
-        self.context, self.store = self.session.context("phaseo")
+        self.context = self.session.context("phaseo")
+        self.store = self.context.store
         self.exchanges: list[Exchange] = []
         self.answer = Answer(Response(0))
         self.call: Call
@@ -110,11 +111,12 @@ class PhaseoWorld(FakeWorld):
 
     def send(self, request: Request) -> Response:
         """Handle a request and commit its changes, without webhooks and sockets."""
-        asked = IncomingRequest(request, self.base_url, f"req_{len(self.exchanges)}")
-        self.answer, self.call, _ = handle(self.context, asked, self.now)
+        incoming = self.context.incoming(request, self.base_url)
+        handled = handle(self.context, incoming, self.now, request_id=f"req_{len(self.exchanges)}")
+        self.answer, self.call = handled.answer, handled.call
         self.store.commit(self.answer.changes)
-        self.exchanges.append(Exchange(request, self.answer.response, self.now, self.now))
-        return self.answer.response
+        self.exchanges.append(Exchange(request, handled.response, self.now, self.now))
+        return handled.response
 
     def follow(self, url: str, headers: Mapping[str, str] | None = None) -> Response:
         """GET a URL that a response contained, without a key."""

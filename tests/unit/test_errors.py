@@ -74,7 +74,7 @@ ROOMS = {
     "LIB": "scenario",
     "RUN": "runner|cli",
 }
-ROOMS |= {"REC": "recordings", "SCN": "scenario", "SES": "server|engine", "SRV": "server|engine", "VEN": "vendors"}
+ROOMS |= {"REC": "recordings", "SCN": "scenario", "SES": "core|server|engine", "SRV": "server|engine", "VEN": "vendors"}
 
 
 @pytest.mark.parametrize(("code", "file"), USED)
@@ -150,7 +150,7 @@ def test_a_problem_for_a_terminal():
         (Location("a.yaml", 3, 5), "a.yaml:3:5: X"),
     ],
 )
-def test_the_place_is_told_where_there_is_one(location, text):
+def test_the_place_is_shown_where_there_is_one(location, text):
     assert Problem("X", "").text() == "X "
     assert Problem("X", "m", location=location).text() == f"{text} m"
 
@@ -179,7 +179,7 @@ def test_the_nearest_word(word, said):
     assert did_you_mean(word, ["queued", "processing"]) == said
 
 
-def test_what_is_told_has_no_control_codes_and_the_caret_stays_under_its_place():
+def test_a_problem_shows_no_control_codes_and_the_caret_stays_under_its_place():
     problem = Problem(
         "SCN001", "a\x1b[2Jb", "hint\x00", Location("f\x07.yaml", 1, 5), "\t\x00\x1b[\u202ed: \u00e9 \u65e5"
     )

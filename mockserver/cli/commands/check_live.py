@@ -1,15 +1,16 @@
-"""`mockserver check --base-url URL`: a live API is asked, and its answers are judged."""
+"""`mockserver check --base-url URL`: sends requests to a live API and checks its answers."""
 
 import json
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
-from mockserver.cli import ExitCode
+from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.judge_options import JudgeOptions, api_key_from_env, era_at
-from mockserver.cli.options import parse_duration_option
+from mockserver.cli.options import parse_duration_option, rerun_command
 from mockserver.cli.output import Progress, print_message, sleep_with_progress
 from mockserver.contract.judge.hosts import is_local_host
 from mockserver.core.text import pluralize
@@ -23,12 +24,13 @@ from mockserver.runner.targets.live import LiveTarget
 from mockserver.vendors.registry import installed_vendors
 
 
-class LiveCheckOptions(NamedTuple):
-    """Whom to ask, and how far to go."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveCheckOptions:
+    """The values of the options for a live API."""
 
     base_url: str
     api_key_env: str
-    vendor: str
+    vendor: str | None
     allow_writes: bool
     create: Path | None
     budget: int
@@ -37,36 +39,38 @@ class LiveCheckOptions(NamedTuple):
 
 
 sleep: Callable[[float], None] = time.sleep
-"""How the world's time passes."""
+"""Sleeps for seconds of real time."""
 
 
 def check_live(options: LiveCheckOptions, judge: JudgeOptions) -> int:
-    """Ask, judge and report; the exit code."""
-    terms = judge.terms()
-    vendors = installed_vendors()
-    url = strip_vendor_prefix(options.base_url, vendors)
+    """Send requests, judge the answers and report; return the exit code.
+
+    Raises `MockError` CLI006, CLI008, CLI009 or CLI010 for unusable options, before anything is sent.
+    """
+    policy = judge.policy()
+    url = strip_vendor_prefix(options.base_url, installed_vendors())
     era = era_at(options.vendor, url)
     key = api_key_from_env(options.api_key_env)
-    bounds = ProbeLimits(
-        options.budget, options.allow_writes, _read_create_body(options.create) if options.create else None
+    body = None if options.create is None else read_create_body(options.create)
+    limits = ProbeLimits(options.budget, options.allow_writes, body)
+    rerun = rerun_command(
+        "check", {"--base-url": options.base_url, "--api-key-env": options.api_key_env, "--vendor": era.pin}
     )
-    again = f"mockserver check --base-url {options.base_url} --api-key-env {options.api_key_env} --vendor {era.pin}"
-    watched = TrafficSource(url, "live", era.vendor, era.date, rerun=again, strict=options.strict)
+    source = TrafficSource(url, "live", era.vendor, era.date, rerun=rerun, strict=options.strict)
+    live_judge = LiveJudge(source, Redactor([key]), judge.print_finding)
     progress = Progress()
-    watcher = LiveJudge(watched, Redactor([key]), judge.print_finding)
-    target = LiveTarget(
-        url, sleep=sleep_with_progress(progress, sleep), patience=parse_duration_option(options.patience)
-    )
-    _warn_unencrypted(url)
-    probe = Probe(era, key, target, watcher, bounds, progress.show)
+    patience = parse_duration_option(options.patience)
+    target = LiveTarget(url, sleep=sleep_with_progress(progress, sleep), patience=patience)
+    address = urlsplit(url)
+    if address.scheme == "http" and not is_local_host(address.hostname or ""):
+        _print_notes(f"the connection to {url} is not encrypted, and the key is sent over it")
+    probe = Probe(era, key, target, live_judge, limits, progress=progress.show)
     try:
         notes = probe.run()
     except KeyboardInterrupt:
         progress.clear()
-        _print_notes(
-            f"interrupted after {pluralize(probe.request_count, 'request')}, nothing of which is in a report",
-            *probe.leftovers(),
-        )
+        sent = pluralize(probe.request_count, "request")
+        _print_notes(f"interrupted after {sent}; there is no report", *probe.leftovers())
         raise
     except Unreachable as error:
         progress.clear()
@@ -75,7 +79,7 @@ def check_live(options: LiveCheckOptions, judge: JudgeOptions) -> int:
     finally:
         target.close()
         progress.clear()
-    code = judge.report((watcher.finish(),), terms, progress)
+    code = judge.report((live_judge.finish(),), policy, progress)
     _print_notes(*notes)
     return code
 
@@ -85,19 +89,14 @@ def _print_notes(*notes: str) -> None:
         print_message(f"note: {note}")
 
 
-def _read_create_body(path: Path) -> dict[str, Any]:
+def read_create_body(path: Path) -> dict[str, Any]:
+    """Read the body of a create, a JSON object. Raises `MockError` CLI010."""
     try:
         body = json.loads(path.read_bytes())
     except OSError as error:
         raise refuse("CLI010", f"{path} cannot be read: {error.strerror}") from None
     except ValueError as error:
-        raise refuse("CLI010", f"{path} is no JSON: {error}", "--create wants a JSON object in a file") from None
+        raise refuse("CLI010", f"{path} is not JSON: {error}", "--create needs a file with a JSON object") from None
     if not isinstance(body, dict):
-        raise refuse("CLI010", f"{path} is no JSON object", "--create wants a JSON object in a file")
+        raise refuse("CLI010", f"{path} is not a JSON object", "--create needs a file with a JSON object")
     return body
-
-
-def _warn_unencrypted(url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme == "http" and not is_local_host(parts.hostname or ""):
-        _print_notes(f"{url} is not encrypted, and the key is sent over it")

@@ -1,16 +1,16 @@
-"""`mockserver fuzz`: sends what Schemathesis makes of a contract, and judges the answers, over time too."""
+"""`mockserver fuzz`: sends requests that Schemathesis generates from a contract, and checks the answers."""
 
 import time
-from collections.abc import Callable
 from contextlib import closing
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 import click
 
-from mockserver.cli import ExitCode
+from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.judge_options import JudgeOptions, api_key_from_env, era_at, judge_options
-from mockserver.cli.options import parse_duration_option
+from mockserver.cli.options import parse_duration_option, rerun_command
 from mockserver.cli.output import Progress, print_message
 from mockserver.contract.documents.capture import load_capture
 from mockserver.contract.judge.hosts import is_local_host
@@ -27,7 +27,8 @@ from mockserver.runner.active.fuzz_cases import FuzzCase, generate_cases
 from mockserver.runner.judge.live_judge import LiveJudge, TrafficSource
 from mockserver.runner.play.player import DEFAULT_API_KEY
 from mockserver.runner.reports.checks.results import CheckedRecording
-from mockserver.runner.suite import DEFAULT_START, strip_vendor_prefix
+from mockserver.runner.suite import strip_vendor_prefix
+from mockserver.runner.targets.factories import DEFAULT_START
 from mockserver.runner.targets.http_client import Unreachable
 from mockserver.runner.targets.in_process import BASE_URL, InProcessTarget
 from mockserver.runner.targets.live import LiveTarget
@@ -36,12 +37,13 @@ from mockserver.vendors.api import Era
 from mockserver.vendors.registry import installed_vendors
 
 
-class FuzzOptions(NamedTuple):
-    """Whom to fuzz, and how much."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FuzzOptions:
+    """The values of the options that choose a target and the number of requests."""
 
-    vendor: str
-    base_url: str
-    api_key_env: str
+    vendor: str | None
+    base_url: str | None
+    api_key_env: str | None
     allow_writes: bool
     max_examples: int
     seed: int
@@ -49,115 +51,139 @@ class FuzzOptions(NamedTuple):
 
 
 @click.command("fuzz")
-@click.option(
-    "--vendor", default="", metavar="NAME[@DATE]",
-    help="Whose contract, and as of when; all of them without it, where no URL is named.",
-)  # fmt: skip
-@click.option("--base-url", default="", metavar="URL", help="Ask this server; else a fake in this process.")
-@click.option("--api-key-env", default="", metavar="VAR", help="The environment variable that holds its API key.")
-@click.option("--allow-writes", is_flag=True, help="Send more than reads to a server that is not on this machine.")
+@click.option("--vendor", metavar="NAME[@DATE]", help="Vendor and era of the contract; without it or a URL, all.")
+@click.option("--base-url", metavar="URL", help="Send to this server; without it, to a fake in this process.")
+@click.option("--api-key-env", metavar="VAR", help="Environment variable with the API key of the server.")
+@click.option("--allow-writes", is_flag=True, help="Also send writes to a server that is not on this machine.")
 @click.option(
     "--max-examples", type=click.IntRange(1, 10_000), default=30, show_default=True,
-    help="Generated requests for each operation.",
+    help="Generated requests per operation.",
 )  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Same seed, same requests.")
-@click.option("--max-time", default="2m", show_default=True, metavar="DURATION", help="When to stop, for each vendor.")
+@click.option("--max-time", default="2m", show_default=True, metavar="DURATION", help="Time limit per vendor.")
 @judge_options
 def fuzz_command(
-    vendor: str,
-    base_url: str,
-    api_key_env: str,
+    vendor: str | None,
+    base_url: str | None,
+    api_key_env: str | None,
     allow_writes: bool,
     max_examples: int,
     seed: int,
     max_time: str,
     **judging: Any,
 ) -> int:
-    """Send generated requests, about jobs that exist, and judge the answers by schemas and rules over time.
+    """Send generated requests, most of them about existing jobs, and check the answers by schemas and rules over time.
 
-    Exit codes: 0 fine with evidence, 1 findings at or above --fail-on, 2 an option that cannot be used or no
-    Schemathesis, 3 nothing was proved or nobody was reached.
+    Exit codes: 0 success with evidence, 1 findings at or above --fail-on, 2 an unusable option or no Schemathesis, 3
+    nothing was proved or the server was unreachable.
     """
-    asked = FuzzOptions(vendor, base_url, api_key_env, allow_writes, max_examples, seed, max_time)
-    how = JudgeOptions(**judging)
-    terms = how.terms()
+    options = FuzzOptions(
+        vendor=vendor,
+        base_url=base_url,
+        api_key_env=api_key_env,
+        allow_writes=allow_writes,
+        max_examples=max_examples,
+        seed=seed,
+        max_time=max_time,
+    )
+    judge = JudgeOptions(**judging)
+    policy = judge.policy()
     progress = Progress()
-    key = api_key_from_env(api_key_env) if api_key_env else DEFAULT_API_KEY
-    redactor = Redactor([key] if api_key_env else [])
+    key = DEFAULT_API_KEY
+    redactor = Redactor()
+    if api_key_env:
+        # Only a real key is a secret: the fake's own test key may stand in reports.
+        key = api_key_from_env(api_key_env)
+        redactor = Redactor([key])
+    if vendor or base_url:
+        eras = [era_at(vendor, base_url or "")]
+    else:
+        eras = [each.eras[-1] for each in installed_vendors().values()]
     try:
-        checked = tuple(_fuzz_era(era, asked, key, redactor, how, progress) for era in _select_eras(asked))
+        checked = tuple(_FuzzRun(era, options, key, progress).run(redactor, judge) for era in eras)
     except Unreachable as error:
         print_message(f"mockserver fuzz: {error}")
         return ExitCode.INCONCLUSIVE
     finally:
         progress.clear()
-    return how.report(checked, terms, progress)
+    return judge.report(checked, policy, progress)
 
 
-def _select_eras(options: FuzzOptions) -> list[Era]:
-    """The one that was named, or that has the URL's host; the newest of each vendor where neither is given."""
-    if options.vendor or options.base_url:
-        return [era_at(options.vendor, options.base_url)]
-    return [vendor.eras[-1] for vendor in installed_vendors().values()]
+class _FuzzRun:
+    """The fuzzing of one era, within its time limit."""
 
+    def __init__(self, era: Era, options: FuzzOptions, key: str, progress: Progress) -> None:
+        self._era = era
+        self._options = options
+        self._key = key
+        self._progress = progress
+        self._url: str | None = None
+        if options.base_url:
+            self._url = strip_vendor_prefix(options.base_url, installed_vendors())
+        self._deadline = time.monotonic() + parse_duration_option(options.max_time) / SECOND
 
-def _fuzz_era(
-    era: Era, options: FuzzOptions, key: str, redactor: Redactor, judge: JudgeOptions, progress: Progress
-) -> CheckedRecording:
-    url = strip_vendor_prefix(options.base_url, installed_vendors()) if options.base_url else ""
-    local = not url or is_local_host(urlsplit(url).hostname or "")
-    again = _rerun_command(era, options)
-    left = _countdown(options.max_time)
-    worn = [name.lower() for name in era.auth_headers(key)]
+    def run(self, redactor: Redactor, judge: JudgeOptions) -> CheckedRecording:
+        """Generate the requests, send them and return the judged exchanges."""
+        era, url = self._era, self._url
+        live_judge = LiveJudge(self.traffic_source(), redactor, judge.print_finding)
+        self._progress.show(f"{era.pin}: generating requests")
+        cases: list[FuzzCase] = []
+        capture = load_capture(era.vendor, era.date)
+        for case in generate_cases(capture, self._options.max_examples, self._options.seed, self.is_over):
+            cases.append(case)
+            self._progress.show(f"{era.pin}: {pluralize(len(cases), 'request')} generated, {case.operation}")
+        is_local = url is None or is_local_host(urlsplit(url).hostname or "")
+        plan = FuzzPlan(self._options.seed, self._key, is_local or self._options.allow_writes)
+        with closing(self.open_target()) as target:
+            if isinstance(target, InProcessTarget):
+                plan = plan._replace(advance_to=target.advance_to)
+                # A crash of the fake becomes a 500 answer, as over HTTP.
+                fuzzer = Fuzzer(era, CrashCatchingTarget(target), live_judge, plan, self._progress.show)
+            else:
+                fuzzer = Fuzzer(era, target, live_judge, plan, self._progress.show)
+            fuzzer.run(cases, self.is_over)
+        self._progress.clear()
+        if not plan.allow_writes:
+            print_message(f"note: {url} is not on this machine, so only reads were sent; --allow-writes sends all")
+        if self.is_over():
+            sent = pluralize(fuzzer.request_count, "request")
+            print_message(f"note: {era.pin}: the time limit (--max-time) was reached after {sent}")
+        return live_judge.finish()
 
-    def repeat(request: Request) -> str:
-        return curl_command(url or BASE_URL, request, worn, key)
+    def is_over(self) -> bool:
+        """Return True if the time limit has passed."""
+        return time.monotonic() > self._deadline
 
-    watched = TrafficSource(
-        url or f"a fake {era.pin}", "fuzz", era.vendor, era.date, not url, again, resend_command=repeat
-    )
-    watcher = LiveJudge(watched, redactor, judge.print_finding)
-    progress.show(f"{era.pin}: requests are being made")
-    made = _generate_cases(era, options, lambda: left() < 0, progress)
-    plan = FuzzPlan(options.seed, key, local or options.allow_writes)
-    with closing(_fuzz_target(era, url, plan, left)) as target:
-        if isinstance(target, InProcessTarget):
-            plan = plan._replace(advance_to=target.advance_to)
-        fuzz = Fuzzer(era, target if url else CrashCatchingTarget(target), watcher, plan, progress.show)
-        fuzz.run(made, lambda: left() < 0)
-    progress.clear()
-    if not plan.allow_writes:
-        print_message(f"note: {url} is not on this machine, so only reads were sent; --allow-writes sends all")
-    if left() < 0:
-        print_message(
-            f"note: {era.pin}: the time was over after {pluralize(fuzz.request_count, 'request')} (--max-time)"
+    def traffic_source(self) -> TrafficSource:
+        """Return how the answers are judged, with the commands that repeat the run and a single request."""
+        era, url, key = self._era, self._url, self._key
+        rerun = rerun_command("fuzz", {
+            "--vendor": era.pin,
+            "--seed": self._options.seed,
+            "--max-examples": self._options.max_examples,
+            "--base-url": self._options.base_url,
+            "--api-key-env": self._options.api_key_env,
+        })  # fmt: skip
+        auth_headers = [name.lower() for name in era.auth_headers(key)]
+
+        def resend_command(request: Request) -> str:
+            return curl_command(url or BASE_URL, request, auth_headers, key)
+
+        return TrafficSource(
+            name=url or f"a fake {era.pin}",
+            kind="fuzz",
+            vendor=era.vendor,
+            era=era.date,
+            alone=url is None,
+            rerun=rerun,
+            resend_command=resend_command,
         )
-    return watcher.finish()
 
-
-def _generate_cases(era: Era, options: FuzzOptions, is_over: Callable[[], bool], progress: Progress) -> list[FuzzCase]:
-    found: list[FuzzCase] = []
-    for case in generate_cases(load_capture(era.vendor, era.date), options.max_examples, options.seed, is_over):
-        found.append(case)
-        progress.show(f"{era.pin}: {pluralize(len(found), 'request')} made, {case.operation}")
-    return found
-
-
-def _fuzz_target(era: Era, url: str, plan: FuzzPlan, seconds_left: Callable[[], float]) -> LiveTarget | InProcessTarget:
-    if url:
-        return LiveTarget(url, patience=int(seconds_left() * SECOND))
-    setup = SessionSetup("fuzz", {era.vendor: era}, Clock(0, DEFAULT_START, 0.0), str(plan.seed), memory_store)
-    return InProcessTarget(Session(setup), era.vendor)
-
-
-def _rerun_command(era: Era, options: FuzzOptions) -> str:
-    words = [f"mockserver fuzz --vendor {era.pin}", f"--seed {options.seed}", f"--max-examples {options.max_examples}"]
-    words += [f"--base-url {options.base_url}"] if options.base_url else []
-    words += [f"--api-key-env {options.api_key_env}"] if options.api_key_env else []
-    return " ".join(words)
-
-
-def _countdown(text: str) -> Callable[[], float]:
-    """Seconds until the time is over."""
-    end = time.monotonic() + parse_duration_option(text) / SECOND
-    return lambda: end - time.monotonic()
+    def open_target(self) -> LiveTarget | InProcessTarget:
+        """Open the server, or a fake in this process with its clock stopped."""
+        if self._url is not None:
+            seconds_left = self._deadline - time.monotonic()
+            return LiveTarget(self._url, patience=int(seconds_left * SECOND))
+        clock = Clock(0, DEFAULT_START, 0.0)
+        setup = SessionSetup("fuzz", {self._era.vendor: self._era}, clock, str(self._options.seed), memory_store)
+        return InProcessTarget(Session(setup), self._era.vendor)

@@ -1,11 +1,11 @@
-"""`mockserver lint`: checks scenario files, all problems in one run."""
+"""`mockserver lint`: checks scenario files and reports all problems in one run."""
 
 import json
 from typing import Final
 
 import click
 
-from mockserver.cli import ExitCode
+from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.options import json_option, resolve_paths
 from mockserver.cli.output import print_message, print_result
 from mockserver.core.text import pluralize
@@ -17,7 +17,7 @@ from mockserver.stores import memory_store
 from mockserver.vendors.registry import installed_vendors
 
 FORMAT_VERSION: Final = 1
-"""Of the JSON's shape."""
+"""Version of the JSON report."""
 
 
 @click.command("lint")
@@ -26,11 +26,14 @@ FORMAT_VERSION: Final = 1
 def lint_command(files: tuple[str, ...], as_json: bool) -> int:
     """Check scenario files against the language, the vendors' tables and the captured contracts.
 
-    Without FILE, the project's own `./scenarios` and all bundled ones. Exit codes: 0 fine, 2 problems, 3 no file.
+    Without arguments, the command checks `./scenarios` and all bundled scenarios. Exit codes: 0 success, 2 problems,
+    3 no file.
     """
     vendors = installed_vendors()
     library = ScenarioLibrary(vendors)
-    paths = resolve_paths(files, library) if files else sorted(library.files().values())
+    paths = sorted(library.files().values())
+    if files:
+        paths = resolve_paths(files, library)
     problems: list[Problem] = []
     for path in paths:
         try:
@@ -41,12 +44,14 @@ def lint_command(files: tuple[str, ...], as_json: bool) -> int:
         except MockError as error:
             problems.extend(error.problems)
     if as_json:
-        found = [problem.json() for problem in problems]
-        print_result(json.dumps({"version": FORMAT_VERSION, "files": len(paths), "problems": found}, indent=2))
+        rows = [problem.json() for problem in problems]
+        print_result(json.dumps({"version": FORMAT_VERSION, "files": len(paths), "problems": rows}, indent=2))
     else:
         for problem in problems:
             print_message(problem.text() + "\n")
         print_result(f"{pluralize(len(paths), 'file')}, {pluralize(len(problems), 'problem')}")
     if problems:
         return ExitCode.USAGE
-    return ExitCode.OK if paths else ExitCode.INCONCLUSIVE
+    if not paths:
+        return ExitCode.INCONCLUSIVE
+    return ExitCode.OK

@@ -1,8 +1,5 @@
-"""`mockserver listen`: a local receiver that prints the webhooks it gets."""
+"""`mockserver listen`: receives webhooks on this machine and prints them."""
 
-import logging
-import sys
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import Final
 
@@ -10,10 +7,11 @@ import click
 import orjson
 
 from mockserver import __version__
-from mockserver.cli import ExitCode
+from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.options import companion_options, json_option, parse_duration_option
-from mockserver.cli.output import print_message, print_result
+from mockserver.cli.output import log_to_stderr, print_message, print_result
 from mockserver.core.instants import SECOND, rfc3339
+from mockserver.core.text import truncate
 from mockserver.errors import escape_unprintable
 from mockserver.server.webhooks.receiver import ReceivedDelivery, WebhookReceiver, receive_forever
 from mockserver.vendors.registry import installed_vendors, resolve_era
@@ -22,87 +20,118 @@ from mockserver.vendors.signatures import SKEWED
 MAX_BODY_SHOWN: Final = 300
 """Characters of a body on a terminal; --json has all of it."""
 FINAL_STATUSES: Final = range(200, 600)
-"""Statuses that end an exchange."""
+"""Statuses that can end an exchange."""
 _SIGNATURE_NOTES: Final = {
-    SKEWED: ": right, but its time is not this machine's; an endpoint with `stamp: wall` signs with that"
+    SKEWED: ": correct, but its time is not this machine's; an endpoint with `stamp: wall` signs with this machine's"
 }
-"""What a person may not guess."""
+"""Explanations printed behind a verification result."""
 
 
 @click.command("listen")
 @companion_options
-@click.option("--vendor", default="", metavar="NAME", help="Whose webhooks come; told by what comes otherwise.")
+@click.option("--vendor", metavar="NAME", help="Vendor of the webhooks; detected if not given.")
 @click.option(
-    "--secret", envvar="MOCKSERVER_WEBHOOK_SECRET", default="", metavar="S", help="Check signatures with this secret.",
-)  # fmt: skip
-@click.option(
-    "--status", "statuses", default="", metavar="CODE,...", help="What to answer in turn, then 200: 500,500,200.",
-)  # fmt: skip
+    "--secret", envvar="MOCKSERVER_WEBHOOK_SECRET", default="", metavar="S", help="Verify signatures with this secret."
+)
+@click.option("--status", "statuses", metavar="CODE,...", help="Statuses to answer in turn, then 200: 500,500,200.")
 @click.option("--slow", default="0s", show_default=True, metavar="TIME", help="How long to wait before each answer.")
-@click.option("--count", type=click.IntRange(0), default=0, show_default=True, help="End after so many; 0 never ends.")
-@click.option("--once", is_flag=True, help="End after the first.")
+@click.option(
+    "--count", type=click.IntRange(0), default=0, show_default=True, help="Stop after this many; 0 never stops."
+)
+@click.option("--once", is_flag=True, help="Stop after the first.")
 @json_option
 def listen_command(
-    host: str, port: int, vendor: str, secret: str, statuses: str, slow: str, count: int, once: bool, as_json: bool
+    host: str,
+    port: int,
+    vendor: str | None,
+    secret: str,
+    statuses: str | None,
+    slow: str,
+    count: int,
+    once: bool,
+    as_json: bool,
 ) -> int:
     """Receive webhooks on this machine and print them, without their secrets.
 
-    Answers 200 with an empty body, or what --status says.
-    Exit codes: 0 all that was asked for came, 1 a signature was not right (with --secret), 130 interrupted.
+    Each is answered with 200 and an empty body, or with the statuses of --status.
+    Exit codes: 0 all expected deliveries came, 1 a signature was not valid (with --secret), 130 interrupted.
+
+    \f
+    Raises `click.UsageError` for options that contradict each other.
     """
-    logging.basicConfig(level="WARNING", format="%(levelname)s %(message)s", stream=sys.stderr)
-    if once and count > 1:
-        raise click.UsageError(f"--once and --count {count} say different things.")
+    log_to_stderr()
+    if once:
+        if count > 1:
+            raise click.UsageError(f"--once and --count {count} contradict each other.")
+        count = 1
     vendors = installed_vendors()
-    known = {vendor: vendors[resolve_era(vendor, vendors).vendor]} if vendor else vendors
+    if vendor:
+        name = resolve_era(vendor, vendors).vendor
+        vendors = {vendor: vendors[name]}
+
+    def print_delivery(delivery: ReceivedDelivery) -> None:
+        if as_json:
+            print_result(delivery_json(delivery))
+        else:
+            print_result(delivery_text(delivery))
+
     receiver = WebhookReceiver(
-        vendors=known,
-        on_delivery=lambda card: print_result(_delivery_json(card) if as_json else "\n".join(_delivery_lines(card))),
+        vendors=vendors,
+        on_delivery=print_delivery,
         secret=secret,
-        statuses=_parse_statuses(statuses),
+        statuses=parse_statuses(statuses or ""),
         delay_seconds=parse_duration_option(slow) / SECOND,
-        max_deliveries=1 if once else count,
+        max_deliveries=count,
     )
-    greet = print_message if as_json else print_result
-    interrupted = receive_forever(receiver, host, port, lambda url: greet("\n".join(_listen_greeting(url, receiver))))
+
+    def greet(url: str) -> None:
+        # With --json, stdout has nothing but the deliveries.
+        print_greeting = print_message if as_json else print_result
+        print_greeting(f"videojob-mockserver {__version__} listening on {url}")
+        if secret:
+            print_greeting("signatures verified with the secret")
+        else:
+            print_greeting("signatures not verified; --secret S verifies them")
+        print_greeting("stop       Ctrl-C")
+
+    interrupted = receive_forever(receiver, host, port, greet)
     if receiver.suspect_count:
-        print_message(f"{receiver.suspect_count} of {receiver.received} signatures were not right")
+        print_message(f"{receiver.suspect_count} of {receiver.received} signatures were not valid")
         return ExitCode.FINDINGS
     return ExitCode.INTERRUPTED if interrupted else ExitCode.OK
 
 
-def _parse_statuses(text: str) -> tuple[int, ...]:
-    words = [word.strip() for word in text.split(",")] if text else []
-    wrong = [word for word in words if not word.isdecimal() or int(word) not in FINAL_STATUSES]
-    if wrong:
-        raise click.UsageError(f"--status: {wrong[0]!r} is no status from 200 to 599.")
-    return tuple(map(int, words))
+def parse_statuses(text: str) -> tuple[int, ...]:
+    """Parse the value of `--status`. Raises `click.UsageError`."""
+    if not text:
+        return ()
+    statuses = []
+    for word in text.split(","):
+        status = word.strip()
+        if not status.isdecimal() or int(status) not in FINAL_STATUSES:
+            raise click.UsageError(f"--status: {status!r} is not a status from 200 to 599.")
+        statuses.append(int(status))
+    return tuple(statuses)
 
 
-def _listen_greeting(url: str, receiver: WebhookReceiver) -> Iterator[str]:
-    """What a person needs to begin."""
-    yield f"videojob-mockserver {__version__} listening on {url}"
-    checked = "checked with the secret" if receiver.secret else "not checked; --secret S checks them"
-    yield f"signatures {checked}"
-    yield "stop       Ctrl-C"
-
-
-def _delivery_lines(delivery: ReceivedDelivery) -> Iterator[str]:
-    """One delivery for a person."""
-    whose = f"{delivery.vendor} " if delivery.vendor else "from somebody unknown: "
-    yield f"\n{rfc3339(delivery.at, digits=3)}  {whose}{escape_unprintable(delivery.event) or 'without an event'}"
-    yield f"    job        {escape_unprintable(delivery.job) or '-'}"
+def delivery_text(delivery: ReceivedDelivery) -> str:
+    """Render a delivery for a terminal, after an empty line; nothing in it is a control code."""
+    vendor = delivery.vendor or "unknown sender,"
+    event = escape_unprintable(delivery.event) or "no event"
+    lines = [f"\n{rfc3339(delivery.at, digits=3)}  {vendor} {event}"]
+    lines.append(f"    job        {escape_unprintable(delivery.job) or '-'}")
     if delivery.attempt is not None:
-        yield f"    attempt    {delivery.attempt}"
-    yield f"    signature  {delivery.signature}{_SIGNATURE_NOTES.get(delivery.signature, '')}"
-    yield f"    answered   {delivery.answered}"
+        lines.append(f"    attempt    {delivery.attempt}")
+    lines.append(f"    signature  {delivery.signature}{_SIGNATURE_NOTES.get(delivery.signature, '')}")
+    lines.append(f"    answered   {delivery.answered}")
     body = escape_unprintable(" ".join(delivery.body.split()))
-    yield f"    body       {body if len(body) <= MAX_BODY_SHOWN else body[: MAX_BODY_SHOWN - 4] + ' ...'}"
+    lines.append(f"    body       {truncate(body, MAX_BODY_SHOWN, ' ...')}")
+    return "\n".join(lines)
 
 
-def _delivery_json(delivery: ReceivedDelivery) -> str:
-    """One delivery for a program, on one line."""
-    told = {**delivery._asdict(), "at": rfc3339(delivery.at, digits=6)}
+def delivery_json(delivery: ReceivedDelivery) -> str:
+    """Render a delivery as one line of JSON: its fields by name, `body` decoded if it is JSON."""
+    row = {**delivery._asdict(), "at": rfc3339(delivery.at, digits=6)}
     with suppress(orjson.JSONDecodeError):
-        told["body"] = orjson.loads(delivery.body)
-    return orjson.dumps(told).decode()
+        row["body"] = orjson.loads(delivery.body)
+    return orjson.dumps(row).decode()

@@ -1,7 +1,5 @@
-"""`mockserver proxy`: passes traffic on to an API, judges it and records it."""
+"""`mockserver proxy`: forwards traffic to an API, checks it and records it."""
 
-import logging
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,132 +8,139 @@ from typing import Any
 import click
 
 from mockserver import __version__
-from mockserver.cli import ExitCode
-from mockserver.cli.judge_options import (
-    JudgeOptions,
-    exit_code_if_stopped,
-    judge_options,
-    secret_from_env,
-    vendor_and_era,
-    vendor_option,
-)
-from mockserver.cli.options import HOST, client_host, companion_options
-from mockserver.cli.output import Progress, print_message
+from mockserver.cli.exit_codes import ExitCode
+from mockserver.cli.judge_options import JudgeOptions, judge_options, secret_from_env, vendor_and_era
+from mockserver.cli.options import HOST, OUTPUT_FILE, client_host, companion_options
+from mockserver.cli.output import Progress, log_to_stderr, print_message
 from mockserver.contract.documents.capture import resolve_era
 from mockserver.core.text import pluralize
 from mockserver.core.wire import Exchange, Request
 from mockserver.recordings.redact import Redactor
 from mockserver.runner.judge.live_judge import LiveJudge, TrafficSource
 from mockserver.runner.suite import strip_vendor_prefix
-from mockserver.server.proxy.proxy import Proxy, ProxyAddress, proxy_forever
+from mockserver.server.http.listener import ListeningAddress
+from mockserver.server.proxy.proxy import Proxy
 from mockserver.server.proxy.recorder import Recorder
+from mockserver.server.proxy.serve import proxy_forever
 from mockserver.server.proxy.tls import tls_context
 from mockserver.server.proxy.upstream import Upstream, parse_upstream
 from mockserver.vendors.registry import installed_vendors
 
 
 @click.command("proxy")
-@click.option("--upstream", "url", required=True, metavar="URL", help="The API that everything is passed on to.")
+@click.option("--upstream", "url", required=True, metavar="URL", help="The API to forward everything to.")
 @companion_options
-@vendor_option
 @click.option(
-    "--record", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-    help="Write a journal of everything to this file, without its secrets.",
+    "--vendor", metavar="NAME[@DATE]",
+    help="Vendor and era of the upstream; by default detected, in its newest era.",
 )  # fmt: skip
 @click.option(
-    "--ca", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-    help="Trust the certificates in this file (PEM), too, where the upstream is https.",
+    "--record", type=OUTPUT_FILE, metavar="FILE",
+    help="Write a journal of all traffic to this file, without its secrets.",
+)  # fmt: skip
+@click.option(
+    "--ca", type=OUTPUT_FILE, metavar="FILE",
+    help="Also trust the certificates in this file (PEM) for an https upstream.",
 )  # fmt: skip
 @click.option(
     "--secret-env", "secrets", multiple=True, metavar="VAR",
-    help="An environment variable whose value must never be written. Repeatable.",
+    help="Environment variable whose value must never be written. Repeatable.",
 )  # fmt: skip
 @judge_options
 def proxy_command(
     url: str,
     host: str,
     port: int,
-    vendor: str,
+    vendor: str | None,
     record: Path | None,
     ca: Path | None,
     secrets: tuple[str, ...],
     **judging: Any,
 ) -> int:
-    """Pass requests on to an API and its answers back, judge them, and record them.
+    """Forward requests to an API and its answers back, check them and record them.
 
-    Ctrl-C ends it, with a report.
-    Exit codes: 0 fine with evidence, 1 findings at or above --fail-on, 2 nothing could be started or the recording
-    stopped on the way, 3 nothing was proved.
+    Ctrl-C ends it with a report.
+    Exit codes: 0 success with evidence, 1 findings at or above --fail-on, 2 it could not start or the recording
+    stopped early, 3 nothing was proved.
+
+    \f
+    Raises `click.UsageError` for `--ca` without an https upstream.
     """
-    logging.basicConfig(level="WARNING", format="%(levelname)s %(message)s", stream=sys.stderr)
-    how = JudgeOptions(**judging)
-    terms = how.terms()
-    up = parse_upstream(strip_vendor_prefix(url, installed_vendors()))
-    if ca is not None and not up.origin.startswith("https:"):
-        raise click.UsageError(f"--ca wants an https upstream, and {up.origin} is none.")
+    log_to_stderr()
+    judge = JudgeOptions(**judging)
+    policy = judge.policy()
+    upstream = parse_upstream(strip_vendor_prefix(url, installed_vendors()))
+    if ca is not None and not upstream.origin.startswith("https:"):
+        raise click.UsageError(f"--ca needs an https upstream, and {upstream.origin} is not one.")
     trusted = tls_context(ca)
-    name, era = vendor_and_era(vendor, up.host)
+    name, era = vendor_and_era(vendor, upstream.host)
     redactor = Redactor(map(secret_from_env, secrets))
-    again = f"mockserver check {record}" + (f" --vendor {name}@{era}" if era else "") if record else ""
-    watcher = LiveJudge(
-        TrafficSource(up.origin + up.prefix, "proxy", name, era, rerun=again), redactor, how.print_finding
-    )
+    rerun = ""
+    if record is not None:
+        rerun = f"mockserver check {record}"
+        if era is not None:
+            rerun += f" --vendor {name}@{era}"
+    source = TrafficSource(upstream.origin + upstream.prefix, "proxy", name, era, rerun=rerun)
+    live_judge = LiveJudge(source, redactor, judge.print_finding)
+    recorder: Recorder | None = None
     with ExitStack() as stack:
-        recorder = stack.enter_context(Recorder.open(record, redactor)) if record else None
-        show = _JudgingObserver(watcher, recorder)
-        proxy = Proxy(up, show, accept_any_host=host != HOST, tls=trusted)
-        proxy_forever(
-            proxy, host, port, lambda it: how.print_status("\n".join(_proxy_greeting(it, up, name, era, record)))
-        )
-    code = how.report((watcher.finish(),), terms, show.progress)
-    return (
-        ExitCode.INTERNAL_ERROR
-        if proxy.observer_failed
-        else exit_code_if_stopped(code, stopped=_report_recording(recorder, record))
-    )
+        if record is not None:
+            recorder = stack.enter_context(Recorder.open(record, redactor))
+        observer = _JudgingObserver(live_judge, recorder)
+        proxy = Proxy(upstream, observer, accept_any_host=host != HOST, tls=trusted)
+
+        def greet(address: ListeningAddress) -> None:
+            judge.print_status("\n".join(proxy_greeting(address, upstream, name, era, record)))
+
+        proxy_forever(proxy, host, port, greet)
+    code = judge.report((live_judge.finish(),), policy, observer.progress)
+    stopped = False
+    if recorder is not None:
+        stopped = recorder.stop_reason is not None
+        summary = f"{record}: {pluralize(recorder.written_count, 'call')}"
+        if stopped:
+            summary += f"; it stopped there: {recorder.stop_reason}"
+        print_message(summary)
+    if proxy.observer_failed:
+        return ExitCode.INTERNAL_ERROR
+    # Findings win over a recording that stopped early: they are true of what was recorded.
+    if stopped and code != ExitCode.FINDINGS:
+        return ExitCode.USAGE
+    return code
 
 
 class _JudgingObserver:
-    """The proxy's watch: judges, records, and says on a terminal how much it was."""
+    """The proxy's observer: judges, records, and shows counts on a terminal."""
 
-    def __init__(self, watcher: LiveJudge, recorder: Recorder | None) -> None:
+    def __init__(self, live_judge: LiveJudge, recorder: Recorder | None) -> None:
         self.progress = Progress()
-        self._watcher = watcher
+        self._live_judge = live_judge
         self._recorder = recorder
 
     def announce(self, request: Request, sent_seq: int) -> None:
-        """Announce it to the judge."""
-        self._watcher.announce(request, sent_seq)
+        """Announce a request to the judge."""
+        self._live_judge.announce(request, sent_seq)
 
     def add(self, exchange: Exchange, unusable_reason: str = "") -> None:
-        """Record first: what is judged badly is worth having."""
+        """Record and judge an exchange."""
+        # Recording comes first: an exchange that makes the judge fail must be in the file.
         if self._recorder is not None:
             self._recorder.write(exchange)
         self.progress.clear()
-        self._watcher.add(exchange, unusable_reason)
-        self.progress.show(
-            f"{pluralize(self._watcher.exchange_count, 'call')}, {pluralize(self._watcher.finding_count, 'finding')}"
-        )
+        self._live_judge.add(exchange, unusable_reason)
+        calls = pluralize(self._live_judge.exchange_count, "call")
+        self.progress.show(f"{calls}, {pluralize(self._live_judge.finding_count, 'finding')}")
 
 
-def _report_recording(recorder: Recorder | None, record: Path | None) -> bool:
-    """Say what became of the recording; whether it stopped too early."""
-    if recorder is None:
-        return False
-    stopped = f"; it stopped there: {recorder.stop_reason}" if recorder.stop_reason else ""
-    print_message(f"{record}: {pluralize(recorder.written_count, 'call')}{stopped}")
-    return bool(recorder.stop_reason)
-
-
-def _proxy_greeting(
-    listening: ProxyAddress, upstream: Upstream, vendor: str, era: str | None, record: Path | None
+def proxy_greeting(
+    address: ListeningAddress, upstream: Upstream, vendor: str, era: str | None, record: Path | None
 ) -> Iterator[str]:
-    """What a person needs to begin."""
-    yield f"videojob-mockserver {__version__} proxy on http://{client_host(listening.host)}:{listening.port}"
+    """Render the lines printed at the start: the URL, the upstream, the contract and the recording."""
+    yield f"videojob-mockserver {__version__} proxy on http://{client_host(address.host)}:{address.port}"
     yield f"upstream   {upstream.origin}{upstream.prefix}"
-    whose = (
-        f"{vendor}@{resolve_era(vendor, era)}" if vendor else "whoever has such a call; --vendor NAME[@DATE] says who"
-    )
-    yield f"judged as  {whose}"
+    if vendor:
+        yield f"judged as  {vendor}@{resolve_era(vendor, era)}"
+    else:
+        yield "judged as  the vendor detected for each call; --vendor NAME[@DATE] sets one"
     yield f"recording  {record or 'none: --record FILE'}"
     yield "stop       Ctrl-C"

@@ -1,11 +1,13 @@
-"""`mockserver show`: a scenario's file, a vendor's lifecycles and eras, or what an error code or a rule means."""
+"""`mockserver show`: a scenario's file, a vendor's lifecycles, eras and sources, an error code or a rule."""
 
+from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 
 import click
 
-from mockserver.cli import ExitCode
 from mockserver.cli.catalogue import all_names, describe_code
+from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.output import print_result
 from mockserver.core.lifecycle import mermaid_diagram
 from mockserver.errors import did_you_mean, refuse
@@ -16,7 +18,8 @@ from mockserver.vendors.registry import installed_vendors, resolve_era
 
 @click.command("show")
 @click.argument("name")
-def show_command(name: str) -> int:
+@click.option("--sources", is_flag=True, help="Of a vendor: each rule of the era with its source.")
+def show_command(name: str, sources: bool) -> int:
     """Print what is called NAME.
 
     A scenario's file (cancel-after-completed), a vendor's operations and lifecycles (phaseo, phaseo@2026-06-11), an
@@ -24,11 +27,17 @@ def show_command(name: str) -> int:
     """
     vendors = installed_vendors()
     library = ScenarioLibrary(vendors)
-    means = describe_code(name)
-    if means is not None:
-        print_result(means)
-    elif name.partition("@")[0] in vendors:
-        print_result(_vendor_text(vendors[name.partition("@")[0]], resolve_era(name, vendors)))
+    vendor_name = name.partition("@")[0]
+    description = describe_code(name)
+    if sources:
+        if vendor_name not in vendors:
+            near = did_you_mean(vendor_name, vendors)
+            raise refuse("CLI003", f"no vendor is called {name!r}{near}", "--sources is for vendors")
+        print_result("\n".join(source_lines(resolve_era(name, vendors))))
+    elif description is not None:
+        print_result(description)
+    elif vendor_name in vendors:
+        print_result(_vendor_text(vendors[vendor_name], resolve_era(name, vendors)))
     elif name in library.files():
         print_result(_scenario_text(library.files()[name]), newline=False)
     else:
@@ -38,7 +47,10 @@ def show_command(name: str) -> int:
 
 
 def _scenario_text(path: Path) -> str:
-    """A scenario's file as it is, whatever is wrong with it; bytes that are no UTF-8 as escapes."""
+    """Return a scenario's file as it is, also an invalid one; bytes that are not UTF-8 become escapes.
+
+    Raises MockError CLI011 if the file cannot be read.
+    """
     try:
         return path.read_bytes().decode("utf-8", "backslashreplace")
     except OSError as error:
@@ -47,7 +59,7 @@ def _scenario_text(path: Path) -> str:
 
 def _vendor_text(vendor: Vendor, era: Era) -> str:
     lines = [
-        f"{vendor.title}: eras {', '.join(one.date for one in vendor.eras)}",
+        f"{vendor.title}: eras {', '.join(each.date for each in vendor.eras)}",
         "",
         f"{era.pin}: {era.summary}",
         "",
@@ -56,3 +68,20 @@ def _vendor_text(vendor: Vendor, era: Era) -> str:
     for kind in era.kinds.values():
         lines += ["", kind.name, mermaid_diagram(kind.lifecycle).rstrip("\n")]
     return "\n".join(lines)
+
+
+def source_lines(era: Era) -> Iterator[str]:
+    """Yield the rules of an era by topic, each with its source."""
+    yield f"{era.pin}: {era.summary}"
+    # The sort is stable: within a topic the rules keep the order of the vendor's tables.
+    rules = sorted(era.all_rules(), key=lambda rule: rule.topic)
+    for topic, group in groupby(rules, key=lambda rule: rule.topic):
+        yield ""
+        yield topic
+        for rule in group:
+            yield f"  {rule.subject}: {rule.text}"
+            if rule.source is None:
+                yield "      no source"
+            else:
+                source = rule.source
+                yield f"      {source.page}, {source.date}, {source.confidence}: {source.sentence}"

@@ -83,7 +83,14 @@ def diff_schemas(captures: CapturePair, old: Pointers, new: Pointers) -> Iterato
             continue
         compared.add((before, after))
         site = ChangeSite(where, (after or before)[0])
-        pair = ShapePair(captures, before, after, shape_of(captures.old, before), shape_of(captures.new, after), site)
+        pair = ShapePair(
+            captures=captures,
+            old=before,
+            new=after,
+            before=shape_of(captures.old, before),
+            after=shape_of(captures.new, after),
+            site=site,
+        )
         yield from diff_types(pair)
         if not pair.is_comparable:
             continue
@@ -322,7 +329,7 @@ def _overlap(old: set[str], new: set[str]) -> float:
 
 
 def _are_distinguished(captures: CapturePair, before: SchemaShape, after: SchemaShape) -> bool:
-    """Return True if a constant tells two alternatives apart (`type: completed` and `type: failed`)."""
+    """Return True if a constant distinguishes two alternatives (`type: completed` and `type: failed`)."""
     for name in before.fields.keys() & after.fields.keys():
         old = shape_of(captures.old, before.fields[name]).values
         new = shape_of(captures.new, after.fields[name]).values

@@ -167,7 +167,7 @@ def _match_template(parts: list[str], segments: list[str]) -> dict[str, str] | N
     for part, segment in zip(parts, segments, strict=True):
         if part.startswith("{"):
             if not segment:
-                return None
+                return None  # `/v1/videos/` is not the video with an empty id
             params[part[1:-1]] = unquote(segment)
         elif part != unquote(segment):
             return None
@@ -252,6 +252,7 @@ def resolve_era(vendor: str, era: str | None = None, root: Path | None = None) -
 
 def load_capture(vendor: str, era: str | None = None, root: Path | None = None) -> Capture:
     """Return the bundled capture of a vendor's era, cached. Raises as `resolve_era` and `parse_capture` do."""
+    # The era is resolved before the cache: `None`, `latest` and a later date share one capture.
     base = root or data_folder("contracts")
     return _load_capture(vendor, resolve_era(vendor, era, base), base)
 

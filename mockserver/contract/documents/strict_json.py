@@ -69,6 +69,7 @@ def read_json_lines(data: bytes) -> Iterator[ParsedJson]:
 
 def _parse_json(text: str, problems: list[str]) -> Any:
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        # Python keeps the last of equal keys; other readers keep the first, or refuse the object.
         built = dict(items)
         if len(built) < len(items):
             names = [name for name, _ in items]

@@ -65,6 +65,7 @@ def apply_waivers(findings: Iterable[Finding], waivers: tuple[Waiver, ...]) -> l
     """Return the findings, every waived one as information or left out."""
     kept = []
     for finding in findings:
+        # The first waiver that matches decides: the order in the file is the precedence.
         waiver = next((each for each in waivers if each.matches(finding)), None)
         if waiver is None:
             kept.append(finding)

@@ -216,6 +216,7 @@ class EraEvidence:
 
 def _counter_evidence(eras: Sequence[str], readings: Sequence[_EraReading]) -> list[_CounterEvidence]:
     """Return the evidence against each era: its complaints that another era does not share."""
+    # The common case: the answer is right in every era and is no evidence at all.
     if all(reading is _CLEAN for reading in readings):
         return []
     evidence = []

@@ -12,6 +12,7 @@ from mockserver.contract.documents.strict_json import ParsedJson, read_json, rea
 from mockserver.contract.schema.difference import Difference, DifferenceKind
 from mockserver.contract.schema.undeclared import find_undocumented
 from mockserver.contract.schema.validate import violations
+from mockserver.core.media_type import parse_media_type
 from mockserver.core.pointer import escape_token
 from mockserver.core.wire import Response
 
@@ -21,7 +22,7 @@ _BODILESS_STATUSES: Final = (204, 304)
 
 def media_type(response: Response) -> str:
     """Return the content type without its parameters, in lower case; empty if the answer names none."""
-    return (response.header("content-type") or "").split(";")[0].strip().lower()
+    return parse_media_type(response.header("content-type"))
 
 
 def may_have_body(method: str, status: int) -> bool:

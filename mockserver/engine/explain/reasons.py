@@ -1,67 +1,72 @@
-"""An explanation as values: reasons, each with a word for machines, a sentence for people, and the facts in it."""
+"""An explanation as values: reasons, each with a code for programs, a sentence for people, and the facts in it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from mockserver.core.instants import Duration, Instant, format_duration, rfc3339
+from mockserver.core.instants import Instant, format_duration, rfc3339
 from mockserver.core.job import Job, StateSpan
 from mockserver.core.timeline import EMPTY_MAPPING
 
 PARTS: Final = ("asked", "job", "because", "before", "ahead", "instead", "note")
-"""The order in which an explanation is told."""
+"""The parts of an explanation, in their order."""
 
 
 class Reason(NamedTuple):
-    """One reason."""
+    """One reason why a request got its answer."""
 
     part: str
-    """Which of `PARTS` it belongs to."""
+    """One of `PARTS`."""
     code: str
-    """For machines: TIMELINE, CANCEL_REFUSED, ..."""
+    """TIMELINE, CANCEL_REFUSED, ..."""
     text: str
     facts: Mapping[str, Any] = EMPTY_MAPPING
 
     def json(self) -> dict[str, Any]:
-        """For a program."""
+        """Return {part, reason, text} and the facts, for the admin API."""
         return {"part": self.part, "reason": self.code, "text": self.text, **self.facts}
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why a request got the answer it got."""
+    """The explanation of one answer."""
 
     title: str
     facts: Mapping[str, Any]
     reasons: tuple[Reason, ...] = field(default=())
 
     def lines(self) -> Iterator[str]:
-        """For people: the request, then its reasons part by part."""
+        """Yield the request, then its reasons part by part, for people."""
         yield self.title
         before = ""
-        for part, text in ((why.part, line) for why in self.reasons for line in why.text.splitlines()):
-            yield f"    {part if part != before else '':<9}{text}"
-            before = part
+        for reason in self.reasons:
+            for line in reason.text.splitlines():
+                # A part is named at its first line only.
+                name = "" if reason.part == before else reason.part
+                yield f"    {name:<9}{line}"
+                before = reason.part
 
     def json(self) -> dict[str, Any]:
-        """For a program; `text` is what a person reads."""
-        return {**self.facts, "reasons": [why.json() for why in self.reasons], "text": "\n".join(self.lines())}
+        """Return facts and reasons for the admin API; `text` is for people."""
+        return {**self.facts, "reasons": [reason.json() for reason in self.reasons], "text": "\n".join(self.lines())}
 
 
 def age_text(job: Job, at: Instant) -> str:
-    """How old a job was, as a timeline counts: `12s`."""
+    """Return the age of a job at an instant, as timelines count: `12s`."""
     return format_duration(at - job.created)
 
 
 def span_text(job: Job, state_span: StateSpan) -> str:
-    """When a visit was, counted from the job's creation: `[3s, 40s)`, or `from 40s on`."""
+    """Return a span in the age of its job: `[3s, 40s)`, or `from 40s on`."""
     entered = age_text(job, state_span.entered)
-    return f"from {entered} on" if state_span.until is None else f"[{entered}, {age_text(job, state_span.until)})"
+    if state_span.until is None:
+        return f"from {entered} on"
+    return f"[{entered}, {age_text(job, state_span.until)})"
 
 
 def span_facts(state_span: StateSpan, job: Job) -> dict[str, Any]:
-    """A visit's facts, for a program."""
-    until: Duration | None = None if state_span.until is None else state_span.until
+    """Return {state, cause, since, until, line} of a span, for the admin API."""
+    until = state_span.until
     return {
         "state": state_span.step.state,
         "cause": state_span.cause,

@@ -1,317 +1,326 @@
-"""Why a request got the answer it got: the journal's entry, worked out again with what was so at that instant.
+"""Explains why a request got its answer: the journal's entry, computed again with what was true at that instant.
 
-Nothing is remembered for this but a few numbers an entry (`journal.Mark`): who was asked, by which rule, in what
-state the job was and how it came there follow from the same pure functions that made the answer.
+Nothing is stored for this but a few numbers with each entry (`journal.Watermark`): the operation, the deciding rule,
+the job's state and how it came there follow from the same pure functions that made the answer.
 """
 
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
 from mockserver.core.instants import format_duration, rfc3339
 from mockserver.core.job import Job
-from mockserver.engine.decode import BodyError, decode_body
 from mockserver.engine.explain.hints import missing_job_hint
 from mockserver.engine.explain.job import ExplainedRequest, explain_job
 from mockserver.engine.explain.past import PastView, TooManyJobs, replay_request
 from mockserver.engine.explain.reasons import PARTS, Explanation, Reason, age_text
 from mockserver.engine.faults import FAULT_HEADER as FAULT
-from mockserver.engine.handle import REFUSED_KEYS, VendorContext, rate_limit_of
+from mockserver.engine.handle import REFUSED_KEYS, BodyError, VendorContext, decode_body, rate_limit_of
 from mockserver.engine.journal import JournalEntry
 from mockserver.engine.reply import FINDINGS_HEADER
 from mockserver.engine.router import NoMatch, RouteMatch
 from mockserver.engine.session.session import Session
-from mockserver.engine.store import Store
 from mockserver.vendors.api import BodyPolicy, Operation, RequestError
 from mockserver.vendors.commands import snapshot
 
 _FAULT: Final = re.compile(r"fault-\d+: ")
 SessionsWithJob = Callable[[str], Iterable[str]]
-"""The names of the other sessions that have a job of that id."""
+"""Returns the names of the sessions that have a job of that id."""
+
+
+class _RequestCase(NamedTuple):
+    """A request that is explained, and the operation that it matched."""
+
+    session: Session
+    context: VendorContext
+    operation: Operation
+    entry: JournalEntry
+
+    def subject(self) -> Job | None:
+        """Return the job of the entry's id, or the batch of that item."""
+        store = self.context.store
+        job = store.job(self.operation.kind, self.entry.job_id)
+        if job is not None:
+            return job
+        batch, _ = store.item(self.entry.job_id) or (None, 0)
+        return batch
 
 
 def explain_request(
     session: Session, entry: JournalEntry, sessions_with_job: SessionsWithJob = lambda job_id: ()
 ) -> Explanation:
     """Explain one answer of a session."""
-    asked, at = entry.request, entry.at
-    query = f"?{asked.query}" if asked.query else ""
+    request = entry.request
     status = entry.response.status
     facts: dict[str, Any] = {
         "request_id": entry.request_id,
-        "session": f"{session.name}@{session.epoch}",
-        "at": rfc3339(at, digits=6),
-        "elapsed": format_duration(at - session.start),
-        "method": asked.method,
-        "path": asked.path,
+        "session": session.label,
+        "at": rfc3339(entry.at, digits=6),
+        "elapsed": format_duration(entry.at - session.start),
+        "method": request.method,
+        "path": request.path,
         "status": status,
         "vendor": entry.vendor,
         "era": session.setup.eras[entry.vendor].pin,
         "operation": entry.operation or None,
         "job": entry.job_id or None,
     }
-    reasons = sorted(_all_reasons(session, entry, sessions_with_job), key=lambda why: PARTS.index(why.part))
-    title = f"{entry.request_id}: {asked.method} {asked.path}{query} -> {status}"
+    reasons = sorted(_all_reasons(session, entry, sessions_with_job), key=lambda reason: PARTS.index(reason.part))
+    target = f"{request.path}?{request.query}" if request.query else request.path
+    title = f"{entry.request_id}: {request.method} {target} -> {status}"
     return Explanation(title, facts, tuple(reasons))
 
 
 def _all_reasons(session: Session, entry: JournalEntry, sessions_with_job: SessionsWithJob) -> Iterator[Reason]:
-    room, store = session.context(entry.vendor)
+    context = session.context(entry.vendor)
     yield _session_reason(session, entry)
-    found = room.router.match(entry.request.method, entry.request.path)
-    if isinstance(found, NoMatch):
-        yield _no_match_reason(room, found)
+    match = context.router.match(entry.request.method, entry.request.path)
+    if isinstance(match, NoMatch):
+        yield _no_match_reason(context, match)
     else:
-        yield _operation_reason(room, found, entry)
-        yield from _override_reasons(session, room, entry)
-        door = tuple(_access_reasons(room, store, found.operation, entry))
-        yield from door
-        if not any(why.part == "because" for why in door):
-            yield from _subject_reasons(session, room, store, found.operation, entry, sessions_with_job)
-    yield from _note_reasons(session, room, entry)
+        case = _RequestCase(session, context, match.operation, entry)
+        yield _operation_reason(context, match)
+        yield from _override_reasons(session, context, entry)
+        access = tuple(_access_reasons(case))
+        yield from access
+        # A request that was turned away before its handler is about nothing more.
+        if not any(reason.part == "because" for reason in access):
+            yield from _subject_reasons(case, sessions_with_job)
+    yield from _note_reasons(session, context, entry)
 
 
 def _session_reason(session: Session, entry: JournalEntry) -> Reason:
-    headers, key = entry.request.headers, _api_key(session, entry)
-    how = (
-        "named by the header X-Mock-Session" if headers.get("x-mock-session")
-        else "named by the API key" if key.startswith("scenario:")
-        else "which everybody shares who names none" if session.name == "default"
-        else "named by the path's prefix"
-    )  # fmt: skip
-    scenario = f", playing {session.setup.scenario_name}" if session.setup.scenario_name else ""
-    when = f"{rfc3339(entry.at, digits=3)}, {format_duration(entry.at - session.start)} after its start"
-    return Reason("asked", "SESSION", f"session {session.name}@{session.epoch} ({how}){scenario}, at {when}")
-
-
-def _api_key(session: Session, entry: JournalEntry) -> str:
     key = session.setup.eras[entry.vendor].parse_api_key(entry.request)
-    return "" if isinstance(key, RequestError) else key
+    if entry.request.headers.get("x-mock-session"):
+        how = "named by the header X-Mock-Session"
+    elif not isinstance(key, RequestError) and key.startswith("scenario:"):
+        how = "named by the API key"
+    elif session.name == "default":
+        how = "shared by all requests that name none"
+    else:
+        how = "named by the path's prefix"
+    text = f"session {session.label} ({how})"
+    if session.setup.scenario_name:
+        text = f"{text}, playing {session.setup.scenario_name}"
+    elapsed = format_duration(entry.at - session.start)
+    return Reason("asked", "SESSION", f"{text}, at {rfc3339(entry.at, digits=3)}, {elapsed} after its start")
 
 
 def _no_match_reason(context: VendorContext, no_match: NoMatch) -> Reason:
-    reason = "METHOD" if no_match.allowed else "PATH"
-    lines = [f"no operation of {context.era.pin} has this {reason.lower()}; the nearest are"]
-    for number, near in enumerate(no_match.near_misses, 1):
-        lines += [f"{number}. {line}" if not place else f"   {line}" for place, line in enumerate(near.lines())]
-    facts = {"nearest": [near.json() for near in no_match.near_misses], "allowed": list(no_match.allowed)}
-    return Reason("because", reason, "\n".join(lines), facts)
+    code = "METHOD" if no_match.allowed else "PATH"
+    lines = [f"no operation of {context.era.pin} has this {code.lower()}; the nearest are"]
+    for number, miss in enumerate(no_match.near_misses, 1):
+        first, *rest = miss.lines()
+        lines.append(f"{number}. {first}")
+        lines += [f"   {line}" for line in rest]
+    facts = {"nearest": [miss.json() for miss in no_match.near_misses], "allowed": list(no_match.allowed)}
+    return Reason("because", code, "\n".join(lines), facts)
 
 
-def _operation_reason(context: VendorContext, match: RouteMatch, entry: JournalEntry) -> Reason:
+def _operation_reason(context: VendorContext, match: RouteMatch) -> Reason:
     operation = match.operation
     text = f"{context.era.pin} {operation.name}: {operation.method} {operation.path}"
-    given = ", ".join(f"{name} = {value!r}" for name, value in match.params.items())
-    return Reason("asked", "OPERATION", text + (f" with {given}" if given else ""), {"template": operation.path})
+    params = ", ".join(f"{name} = {value!r}" for name, value in match.params.items())
+    if params:
+        text = f"{text} with {params}"
+    return Reason("asked", "OPERATION", text, {"template": operation.path})
 
 
-def _access_reasons(
-    context: VendorContext, store: Store, operation: Operation, entry: JournalEntry
-) -> Iterator[Reason]:
-    """Key, rate limit, body: what can turn a request away before it is about anything."""
-    if operation.auth:
-        key = context.era.parse_api_key(entry.request)
+def _access_reasons(case: _RequestCase) -> Iterator[Reason]:
+    """Yield what can turn a request away before its handler: key, rate limit, body."""
+    entry = case.entry
+    if case.operation.auth:
+        key = case.context.era.parse_api_key(entry.request)
         if isinstance(key, RequestError):
             yield Reason("because", "KEY", f"the API key was refused: {key.value}", {"trouble": key.value})
             return
         if key in REFUSED_KEYS:
-            yield Reason("because", "KEY", f"the API key {key!r} is there to be refused: {REFUSED_KEYS[key].value}")
+            yield Reason("because", "KEY", f"the API key {key!r} is always refused: {REFUSED_KEYS[key].value}")
             return
         if key.startswith("scenario:") and entry.response.status in (401, 403) and entry.note:
-            yield Reason("because", "KEY", f"the API key names a scenario that is not there: {entry.note}")
+            yield Reason("because", "KEY", f"the API key names a scenario that does not exist: {entry.note}")
             return
-    yield from _rate_limit_reasons(context, store, operation, entry)
-    flaw = decode_body(entry.request, operation.body)
-    if isinstance(flaw, BodyError):
-        yield Reason("because", "BODY", f"the body was refused: {flaw.error.value}, {flaw.detail}")
+    yield from _rate_limit_reasons(case)
+    body = decode_body(entry.request, case.operation.body)
+    if isinstance(body, BodyError):
+        yield Reason("because", "BODY", f"the body was refused: {body.error.value}, {body.detail}")
 
 
-def _rate_limit_reasons(
-    context: VendorContext, store: Store, operation: Operation, entry: JournalEntry
-) -> Iterator[Reason]:
-    limit, window = rate_limit_of(context.era, context.script, operation), entry.watermark.rate_window
+def _rate_limit_reasons(case: _RequestCase) -> Iterator[Reason]:
+    limit = rate_limit_of(case.context.era, case.context.script, case.operation)
+    window = case.entry.watermark.rate_window
     if limit is None or window is None:
         return
-    text = f"{window.used} used of {limit.description}"
-    opens = window.retry_at(limit)
-    facts = {"limit": limit.requests, "used": window.used, "reopens": rfc3339(opens, digits=6)}
-    if _was_rate_limited(context, store, operation, entry):
-        wait = format_duration(opens - entry.at)
-        yield Reason("because", "RATE_LIMITED", f"the rate limit of {operation.name} is spent: {text}", facts)
+    used = f"{window.used} used of {limit.description}"
+    reopens = window.retry_at(limit)
+    facts = {"limit": limit.requests, "used": window.used, "reopens": rfc3339(reopens, digits=6)}
+    name = case.operation.name
+    if _was_rate_limited(case):
+        yield Reason("because", "RATE_LIMITED", f"the rate limit of {name} is spent: {used}", facts)
+        wait = format_duration(reopens - case.entry.at)
         yield Reason("instead", "LIMIT_REOPENS", f"{wait} later the same request passes", facts)
     else:
-        yield Reason("asked", "LIMIT", f"the rate limit of {operation.name} let it pass: {text} with it", facts)
+        yield Reason("asked", "LIMIT", f"the rate limit of {name} let it pass: {used} with it", facts)
 
 
-def _was_rate_limited(context: VendorContext, store: Store, operation: Operation, entry: JournalEntry) -> bool:
-    """Whether it was the limit that answered: the vendor by itself would not have said 429."""
-    if entry.response.status != 429 or entry.response.header(FAULT):
+def _was_rate_limited(case: _RequestCase) -> bool:
+    """Return True if the limit answered: without it the vendor would not have answered 429."""
+    if case.entry.response.status != 429 or case.entry.response.header(FAULT):
         return False
     try:
-        return replay_request(context, store, entry, operation.kind)[0].response.status != 429
+        return replay_request(case.context, case.entry, case.operation.kind).response.status != 429
     except TooManyJobs:
         return True
 
 
 def _override_reasons(session: Session, context: VendorContext, entry: JournalEntry) -> Iterator[Reason]:
-    """What was answered otherwise than the vendor and the scenario would have it."""
+    """Yield what made the answer another one than vendor and scenario would give."""
     preferred = entry.response.header("Preference-Applied")
     if preferred:
-        text = f"the request's header Prefer: {preferred} asked for this answer; nothing happened to any job"
+        text = f"the request's header Prefer: {preferred} requested this answer; nothing happened to any job"
         yield Reason("because", "PREFER", text)
     fault = entry.response.header(FAULT)
     if fault:
-        text = f"a fault made or spoiled this answer, but no job: {_describe_faults(session, context, entry, fault)}"
+        text = f"a fault altered this answer, but no job: {_describe_faults(session, context, entry, fault)}"
         yield Reason("because", "FAULT", text, {"fault": fault})
     if entry.incomplete:
         yield Reason("because", "LOST", "the client got no whole answer; whatever the request did stays done")
 
 
 def _describe_faults(session: Session, context: VendorContext, entry: JournalEntry, fallback: str) -> str:
-    """The faults by their ids, as the note has them, and the lines of those that a scenario has placed."""
-    told = [part for part in entry.note.split("; ")[0].split(", ") if _FAULT.match(part)]
-    lines = {placed.id: placed.fault.line for placed in session.faults}
-    found = [(part, lines.get(part.partition(":")[0], 0)) for part in told]
-    named = [f"{part} (line {line} of scenario {context.script.name})" if line else part for part, line in found]
-    return ", ".join(named) or fallback
+    """Return the faults by id, as the note has them, with the lines of those that the scenario has."""
+    lines = {active.id: active.fault.line for active in session.faults}
+    described: list[str] = []
+    for part in entry.note.split("; ")[0].split(", "):
+        if not _FAULT.match(part):
+            continue
+        line = lines.get(part.partition(":")[0])
+        if line:
+            part = f"{part} (line {line} of scenario {context.script.name})"
+        described.append(part)
+    return ", ".join(described) or fallback
 
 
-def _subject_reasons(
-    session: Session,
-    context: VendorContext,
-    store: Store,
-    operation: Operation,
-    entry: JournalEntry,
-    sessions_with_job: SessionsWithJob,
-) -> Iterator[Reason]:
-    """What the request was about: a job, a new job, many jobs, or none."""
+def _subject_reasons(case: _RequestCase, sessions_with_job: SessionsWithJob) -> Iterator[Reason]:
+    """Yield the reasons that lie in what the request was about: a job, a new job, many jobs, or none."""
+    operation, entry = case.operation, case.entry
     if entry.job_id:
-        job, creates = _job_or_batch(store, operation.kind, entry.job_id), not operation.about_one_job
+        job = case.subject()
+        creates = not operation.about_one_job
         if job is not None and creates:
-            yield _created_reason(context, job)
-        if job is not None and (creates or _existed(operation, entry, job)):
-            yield from _known_job_reasons(session, context, store, operation, entry, job)
+            yield _created_reason(case.context, job)
+        if job is not None and (creates or _existed(case, job)):
+            yield from _known_job_reasons(case, job)
         else:
-            yield _unknown_job_reason(session, context, operation, entry, sessions_with_job)
-    elif operation.kind in context.era.kinds and entry.response.status < 400:
-        repeated = operation.body is BodyPolicy.JSON
-        yield from (
-            [_repeated_create_reason(store, operation, entry)]
-            if repeated
-            else _list_reasons(context, store, operation, entry)
-        )
+            yield _unknown_job_reason(case, sessions_with_job)
+    elif operation.kind in case.context.era.kinds and entry.response.status < 400:
+        if operation.body is BodyPolicy.JSON:
+            yield _repeated_create_reason(case)
+        else:
+            yield from _list_reasons(case)
 
 
-def _existed(operation: Operation, entry: JournalEntry, job: Job) -> bool:
-    """Whether a job had been made when a request asked for it."""
-    return job.kind != operation.kind or job.number <= entry.watermark.jobs_created
-
-
-def _job_or_batch(store: Store, kind: str, job_id: str) -> Job | None:
-    item = store.item(job_id)
-    return store.job(kind, job_id) or (item[0] if item is not None else None)
+def _existed(case: _RequestCase, job: Job) -> bool:
+    """Return True if the job had been created when the request arrived."""
+    return job.kind != case.operation.kind or job.number <= case.entry.watermark.jobs_created
 
 
 def _created_reason(context: VendorContext, job: Job) -> Reason:
     lines = sorted({step.line for step in job.plan.timeline if step.line})
-    where = (
-        f"lines {lines[0]} to {lines[-1]} of scenario {context.script.name}" if lines else f"{context.era.pin}'s own"
-    )
-    way = " -> ".join(step.state for step in job.plan.timeline)
-    text = f"it made {job.kind} {job.id}, number {job.number}, with the timeline {way} ({where})"
+    source = f"{context.era.pin}'s own"
+    if lines:
+        source = f"lines {lines[0]} to {lines[-1]} of scenario {context.script.name}"
+    timeline = " -> ".join(step.state for step in job.plan.timeline)
+    text = f"it made {job.kind} {job.id}, number {job.number}, with the timeline {timeline} ({source})"
     return Reason("because", "CREATED", text, {"number": job.number, "lines": lines})
 
 
-def _repeated_create_reason(store: Store, operation: Operation, entry: JournalEntry) -> Reason:
-    """A create that made nothing: it was answered with what an earlier one has made."""
-    body = _json_or_none(entry.response.body)
-    told = [value for value in body.values() if isinstance(value, str)] if isinstance(body, dict) else []
-    job = next(filter(None, (store.job(operation.kind, value) for value in told)), None)
-    whose = "" if job is None else f": {job.kind} {job.id} is {age_text(job, entry.at)} old"
-    return Reason("because", "NOTHING_MADE", f"nothing was made, as it was asked for before{whose}")
+def _repeated_create_reason(case: _RequestCase) -> Reason:
+    """Return the reason for a create that made nothing: its answer has what an earlier one made."""
+    text = "nothing was made, as it was requested before"
+    body = _json_or_none(case.entry.response.body)
+    ids = [value for value in body.values() if isinstance(value, str)] if isinstance(body, dict) else []
+    for job_id in ids:
+        job = case.context.store.job(case.operation.kind, job_id)
+        if job is not None:
+            text = f"{text}: {job.kind} {job.id} is {age_text(job, case.entry.at)} old"
+            break
+    return Reason("because", "NOTHING_MADE", text)
 
 
-def _known_job_reasons(
-    session: Session, context: VendorContext, store: Store, operation: Operation, entry: JournalEntry, job: Job
-) -> Iterator[Reason]:
-    made = f"{job.kind} {job.id}, {age_text(job, entry.at)} old"
-    item = store.item(entry.job_id)
-    of = f" (the request names its item {item[1] + 1}, {entry.job_id})" if item is not None else ""
-    yield Reason("job", "JOB", made + of, {"id": job.id, "kind": job.kind, "number": job.number})
-    gone = (
-        None
-        if operation.kind not in context.era.kinds
-        else _deleted_or_expired_reason(session, context, operation, entry, job)
-    )
+def _known_job_reasons(case: _RequestCase, job: Job) -> Iterator[Reason]:
+    entry = case.entry
+    text = f"{job.kind} {job.id}, {age_text(job, entry.at)} old"
+    item = case.context.store.item(entry.job_id)
+    if item is not None:
+        text = f"{text} (the request names its item {item[1] + 1}, {entry.job_id})"
+    yield Reason("job", "JOB", text, {"id": job.id, "kind": job.kind, "number": job.number})
+    gone = None
+    if case.operation.kind in case.context.era.kinds:
+        gone = _deleted_or_expired_reason(case, job)
     if gone is not None:
         yield gone
         return
-    yield from explain_job(ExplainedRequest(context, store, entry, operation, job))
+    yield from explain_job(ExplainedRequest(case.context, entry, case.operation, job))
 
 
-def _deleted_or_expired_reason(
-    session: Session, context: VendorContext, operation: Operation, entry: JournalEntry, job: Job
-) -> Reason | None:
-    """Deleted before the request, or too old for it."""
-    kept = job.inputs[: entry.watermark.inputs_before]
-    deleted = next((happened for happened in kept if happened.name == "delete"), None)
-    if deleted is not None:
-        text = f"{job.id} had been deleted at t={age_text(job, deleted.at)}"
-        return Reason("because", "DELETED", text, {"at": rfc3339(deleted.at, digits=6)})
-    retention = context.era.kinds[job.kind].retention
-    if entry.at >= job.created + retention:
+def _deleted_or_expired_reason(case: _RequestCase, job: Job) -> Reason | None:
+    """Return the reason for a job that had been deleted, or that was too old; None if it was neither."""
+    for event in job.inputs[: case.entry.watermark.inputs_before]:
+        if event.name == "delete":
+            text = f"{job.id} had been deleted at t={age_text(job, event.at)}"
+            return Reason("because", "DELETED", text, {"at": rfc3339(event.at, digits=6)})
+    retention = case.context.era.kinds[job.kind].retention
+    if case.entry.at >= job.created + retention:
         text = f"{job.id} was older than the {format_duration(retention)} that the vendor keeps a {job.kind}"
         return Reason("because", "EXPIRED", text)
     return None
 
 
-def _unknown_job_reason(
-    session: Session,
-    context: VendorContext,
-    operation: Operation,
-    entry: JournalEntry,
-    sessions_with_job: SessionsWithJob,
-) -> Reason:
+def _unknown_job_reason(case: _RequestCase, sessions_with_job: SessionsWithJob) -> Reason:
+    session, entry, kind = case.session, case.entry, case.operation.kind
     others = [name for name in sessions_with_job(entry.job_id) if name != session.name]
     if others:
-        text = f"{entry.job_id} belongs to session {others[0]!r}; this request asked session {session.name!r}"
+        text = f"{entry.job_id} belongs to session {others[0]!r}; this request went to session {session.name!r}"
         return Reason("because", "OTHER_SESSION", text, {"sessions": others})
-    found = missing_job_hint(session.contexts(), context.era.pin, operation.kind, entry.job_id, entry.at)
-    if found is None:
-        text = f"the session had no {operation.kind} {entry.job_id} then; it was made later"
-        return Reason("because", "UNKNOWN_JOB", text)
-    return Reason("because", found.code, found.text)
+    reason = missing_job_hint(session.contexts(), case.context.era.pin, kind, entry.job_id, entry.at)
+    if reason is not None:
+        return reason
+    return Reason("because", "UNKNOWN_JOB", f"the session had no {kind} {entry.job_id} then; it was made later")
 
 
-def _list_reasons(context: VendorContext, store: Store, operation: Operation, entry: JournalEntry) -> Iterator[Reason]:
-    """How many jobs there were to list, by state, and how many the answer has."""
-    view = PastView(store, entry.watermark, operation.kind, "")
+def _list_reasons(case: _RequestCase) -> Iterator[Reason]:
+    """Yield how many jobs there were to list, by state, and how many the answer has."""
+    entry, kind = case.entry, case.operation.kind
+    view = PastView(case.context.store, entry.watermark, kind, "")
     try:
-        states = Counter(snapshot(job, entry.at).state for job in view.jobs(operation.kind, entry.at))
+        states = Counter(snapshot(job, entry.at).state for job in view.jobs(kind, entry.at))
     except TooManyJobs:
-        yield Reason(
-            "because",
-            "LIST",
-            f"{entry.watermark.jobs_created} of {operation.kind} had been made; too many to count by state",
-        )
+        text = f"{entry.watermark.jobs_created} of {kind} had been made; too many to count by state"
+        yield Reason("because", "LIST", text)
         return
     total = states.total()
-    there = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
+    query = f"filter: {entry.request.query}" if entry.request.query else "no filter"
+    text = f"{query}; there were {total} {kind}(s)"
+    if states:
+        text = f"{text}: {', '.join(f'{count} {state}' for state, count in sorted(states.items()))}"
     shown = _listed_count(entry)
-    asked = f"filter: {entry.request.query}" if entry.request.query else "no filter"
-    said = "" if shown is None else f"; the answer has {shown} of them"
-    text = f"{asked}; there were {total} {operation.kind}(s)" + (f": {there}" if there else "") + said
+    if shown is not None:
+        text = f"{text}; the answer has {shown} of them"
     yield Reason("because", "LIST", text, {"total": total, "states": dict(states), "shown": shown})
 
 
 def _listed_count(entry: JournalEntry) -> int | None:
-    """How many jobs a list's answer has: the entries of the first list in it."""
+    """Return the number of jobs in a list's answer: the entries of its first list; None if it has none."""
     body = _json_or_none(entry.response.body)
-    lists = [value for value in body.values() if isinstance(value, list)] if isinstance(body, dict) else []
-    return len(lists[0]) if lists else None
+    if isinstance(body, dict):
+        for value in body.values():
+            if isinstance(value, list):
+                return len(value)
+    return None
 
 
 def _json_or_none(body: bytes) -> Any:
@@ -322,10 +331,11 @@ def _json_or_none(body: bytes) -> Any:
 
 
 def _note_reasons(session: Session, context: VendorContext, entry: JournalEntry) -> Iterator[Reason]:
-    """What else was noticed: the vendor's own reason, findings, late requests."""
-    reason = context.era.error_reason(_json_or_none(entry.response.body)) if entry.response.status >= 400 else ""
-    if reason:
-        yield Reason("because", "VENDOR_REASON", f"in the vendor's words: {reason}", {"vendor_reason": reason})
+    """Yield the vendor's own reason, the findings, and the late requests of former epochs."""
+    if entry.response.status >= 400:
+        reason = context.era.error_reason(_json_or_none(entry.response.body))
+        if reason:
+            yield Reason("because", "VENDOR_REASON", f"in the vendor's words: {reason}", {"vendor_reason": reason})
     findings = entry.response.header(FINDINGS_HEADER)
     if findings:
         yield Reason("note", "FINDINGS", f"the answer breaks rules of the contract: {findings}")

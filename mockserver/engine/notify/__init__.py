@@ -1,0 +1,1 @@
+"""What a session sends unrequested: webhooks and websockets."""

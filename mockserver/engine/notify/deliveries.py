@@ -1,15 +1,17 @@
-"""A session's webhooks: what is told to whom and when, what came of it, and what is told next.
+"""A session's webhooks: which event goes where and when, the outcome of each attempt, and the attempt after it.
 
-Theory of operation. A job that somebody is to be told about has one entry on the session's agenda: its next attempt.
-Whatever changes the job puts a new entry there, and an entry that is not the job's latest is void when it is taken.
-`begin` turns an entry into a `Posting`, ready to be sent; whoever has sent it calls `finish` with what came of it,
-which is then an input of the job, and the next entry is made. In between the job is busy: its deliveries never
-overtake each other. Nothing here sends: a server posts, a play in process hands over to the session's own receiver.
+Theory of operation. A job with webhooks to come has one entry in the session's schedule: its next attempt. Any change
+of the job makes a new entry, and an entry that is not its job's latest is void when its time comes. `begin` turns an
+entry into an `OutgoingDelivery`; its sender calls `finish` with the outcome, which becomes an input of the job, and the
+next entry is made. In between the job is in flight: its deliveries never overtake each other. Nothing here sends: a
+server posts, a play in process hands over to the session's own receiver.
+
+Only jobs with a subscription matter, so changes of jobs are listened to from the first subscription on.
 """
 
 from collections import Counter
-from typing import TYPE_CHECKING, Final, NamedTuple
-from weakref import proxy
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
 
 from mockserver.core.delivery import DeliveryAttempt, DeliveryOutcome
 from mockserver.core.instants import Duration, Instant, format_duration
@@ -27,6 +29,7 @@ from mockserver.engine.notify.delivery_log import (
     DeliveryRecord,
 )
 from mockserver.engine.notify.next_attempt import NextAttempt, next_attempt
+from mockserver.engine.session.context import JobRef, SessionContext
 from mockserver.engine.store import Store, VersionConflict
 from mockserver.errors import refuse
 from mockserver.vendors.api import AppendInput
@@ -43,216 +46,291 @@ from mockserver.vendors.webhook_endpoint import (
 )
 from mockserver.vendors.webhooks import DeliveryRequest, RenderedDelivery, Subscription, WebhookEvent, WebhookSpec
 
-if TYPE_CHECKING:
-    from mockserver.engine.session.session import Session
-
-JobRef = tuple[str, str, str]
-"""(vendor, kind, id) of a job."""
-
 MAX_VOID_ENTRIES: Final = 1_000
-"""Void entries that an agenda may hold before they are swept out."""
+"""Void entries that a schedule may hold before they are swept out."""
 
 
 class DueDelivery(NamedTuple):
-    """On the agenda: the next attempt for a job; void unless the ticket is the job's latest."""
+    """In the schedule: the next attempt for a job; void unless the ticket is the job's latest."""
 
     job_key: JobRef
     ticket: int
 
 
-class OutgoingDelivery(NamedTuple):
-    """Something ready to be sent."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingDelivery:
+    """A delivery that is ready to be sent."""
 
     job_key: JobRef
     event: WebhookEvent
     attempt: int
     url: str
-    """Empty: to the session's own receiver."""
+    """Empty: the session's own receiver."""
     timeout: Duration
     rendered: RenderedDelivery
     fault: DeliveryFault
     secret: str
-    """What the receiver knows; empty: nothing."""
+    """The secret that the receiver knows; empty: none."""
     wall_now: Instant | None
-    """The machine's time, where that is what is signed with."""
+    """The machine's time, where the signature carries that instead of the session's."""
     cause: str = ""
-    """Empty for an attempt of the vendor's, which counts; else why it is sent besides."""
+    """Empty for an attempt by the vendor's rules, which counts; else why it is sent in addition."""
+
+
+@dataclass(frozen=True, slots=True)
+class _RenderTimes:
+    """The instants for a rendered delivery, and the start of its URLs."""
+
+    now: Instant
+    base_url: str
+    wall_now: Instant | None
 
 
 class Deliveries:
     """The webhooks of one session."""
 
-    def __init__(self, session: "Session") -> None:
-        self._session: Session = proxy(session)
+    def __init__(self, context: SessionContext) -> None:
         self.log = DeliveryLog()
+        self._context = context
         self._scheduled: dict[JobRef, tuple[int, Instant]] = {}
         """The entry of each job: its ticket and its instant."""
         self._in_flight: set[JobRef] = set()
         self._last_ticket = 0
         self._void_count = 0
+        self._listening = False
+        """True from the first job with a subscription on."""
         self._endpoint_since: dict[str, Instant] = {}
-        """When a vendor's endpoint was changed: what happened before is nobody's business any more."""
+        """When a vendor's endpoint was changed: events before this instant are not delivered."""
         self._builtin_received: Counter[str] = Counter()
-        """What the session's own receiver has got, by vendor."""
+        """Deliveries to the session's own receiver, by vendor."""
 
     def __len__(self) -> int:
-        """How many jobs have something to come."""
+        """Return the number of jobs with something to come."""
         return len(self._scheduled) + len(self._in_flight)
 
     @property
     def next_due(self) -> Instant | None:
-        """When the next attempt of all is due."""
+        """The instant of the first attempt of all jobs; None if there is none."""
         return min((at for _, at in self._scheduled.values()), default=None)
 
     def endpoint(self, vendor: str) -> WebhookEndpoint | None:
-        """The vendor's endpoint in this session, if there is one."""
-        return self._session.context(vendor)[0].script.webhook_endpoint
+        """Return the vendor's endpoint in this session, or None."""
+        return self._context.vendor(vendor).script.webhook_endpoint
 
     def endpoint_changed(self, vendor: str, now: Instant) -> None:
-        """The vendor has another endpoint from now on."""
+        """Skip the vendor's events before `now` from here on, because they belong to another endpoint."""
         self._endpoint_since[vendor] = now
 
-    def reschedule(self, context: VendorContext, store: Store, kind: str, job_id: str) -> None:
-        """Put a job's next attempt on the agenda, where it is another than the one that is there."""
-        key = (context.era.vendor, kind, job_id)
-        if context.era.kinds[kind].webhooks is None or key in self._in_flight:
-            return
-        job = store.job(kind, job_id)
-        due = None if job is None else self._next_attempt(context, job)
-        held = self._scheduled.get(key)
-        if job is None or due is None:
-            self._void_count += self._scheduled.pop(key, None) is not None
-        elif held is None or held[1] != due.at:
-            self._void_count += held is not None
-            self._last_ticket += 1
-            self._scheduled[key] = (self._last_ticket, due.at)
-            self._session.schedule.add(due.at, DueDelivery(key, self._last_ticket), (job.created, job.number, due.rank))
-            self._sweep_void()
+    def vendor_created(self, context: VendorContext) -> None:
+        """Schedule the webhooks of the jobs that a scenario has created."""
+        for job in context.store.all_jobs():
+            self.reschedule(context, job)
 
-    def _sweep_void(self) -> None:
-        """Take void entries off the agenda once they are more than the others."""
+    def reschedule(self, context: VendorContext, job: Job) -> None:
+        """Put a job's next attempt into the schedule, if it is another than the one that is there."""
+        if context.era.kinds[job.kind].webhooks is None:
+            return
+        key = (context.era.vendor, job.kind, job.id)
+        if key in self._in_flight:
+            return  # `finish` schedules what comes after the attempt that is under way
+        due = self._next_attempt(context, job)
+        scheduled = self._scheduled.get(key)
+        if due is None:
+            if scheduled is not None:
+                del self._scheduled[key]
+                self._void_count += 1
+            return
+        if scheduled is not None and scheduled[1] == due.at:
+            return
+        if scheduled is not None:
+            self._void_count += 1
+        self._last_ticket += 1
+        self._scheduled[key] = (self._last_ticket, due.at)
+        order = (job.created, job.number, due.rank)
+        self._context.schedule.add(due.at, DueDelivery(key, self._last_ticket), order)
         if self._void_count > max(MAX_VOID_ENTRIES, len(self._scheduled)):
-            self._session.schedule.retain(lambda what: not isinstance(what, DueDelivery) or not self._is_void(what))
+            self._context.schedule.retain(lambda item: not isinstance(item, DueDelivery) or not self._is_void(item))
             self._void_count = 0
 
+    def _job_changed(self, key: JobRef, at: Instant) -> None:
+        """Schedule a changed job again: a `JobListener`."""
+        vendor, kind, job_id = key
+        context = self._context.vendor(vendor)
+        job = context.store.job(kind, job_id)
+        assert job is not None  # noqa: S101 -- a store forgets no job
+        self.reschedule(context, job)
+
     def _is_void(self, entry: DueDelivery) -> bool:
-        held = self._scheduled.get(entry.job_key)
-        return held is None or held[0] != entry.ticket
+        scheduled = self._scheduled.get(entry.job_key)
+        return scheduled is None or scheduled[0] != entry.ticket
 
     def _next_attempt(self, context: VendorContext, job: Job) -> NextAttempt | None:
-        notices, hook = context.era.kinds[job.kind].webhooks, context.script.webhook_endpoint
-        to = None if notices is None or job.last_command("delete") is not None else notices.subscription(job, hook)
-        if notices is None or to is None:
+        webhooks = context.era.kinds[job.kind].webhooks
+        endpoint = context.script.webhook_endpoint
+        if webhooks is None or job.last_command("delete") is not None:
             return None
-        return next_attempt(job, notices, to, hook, self._endpoint_since.get(context.era.vendor, self._session.start))
+        subscription = webhooks.subscription(job, endpoint)
+        if subscription is None:
+            return None
+        if not self._listening:
+            self._listening = True
+            self._context.job_listeners.append(self._job_changed)
+        since = self._endpoint_since.get(context.era.vendor, self._context.start)
+        return next_attempt(job, webhooks, subscription, endpoint, since)
 
     def begin(
         self, entry: DueDelivery, now: Instant, base_url: str, wall_now: Instant | None = None
     ) -> OutgoingDelivery | None:
-        """What an entry that was taken off the agenda stands for; None where there is nothing to send any more.
+        """Render the delivery of an entry that was taken off the schedule; None if there is nothing to send any more.
 
-        `base_url` begins the URLs handed out, `wall` is the machine's time where there is one to sign with.
+        `base_url` is the start of the URLs in it, `wall_now` the machine's time, where signatures may carry that.
         """
         if self._is_void(entry):
             self._void_count = max(0, self._void_count - 1)
             return None
         del self._scheduled[entry.job_key]
         vendor, kind, job_id = entry.job_key
-        room, store = self._session.context(vendor)
-        job = store.job(kind, job_id)
-        due = None if job is None else self._next_attempt(room, job)
-        if job is None or due is None or due.at > now:
-            self.reschedule(room, store, kind, job_id)
+        context = self._context.vendor(vendor)
+        job = context.store.job(kind, job_id)
+        assert job is not None  # noqa: S101 -- a store forgets no job
+        due = self._next_attempt(context, job)
+        if due is None or due.at > now:
+            # The job has changed without an entry of its own: another endpoint, a deletion.
+            self.reschedule(context, job)
             return None
-        posting = self._render(room, job, due, _RenderTimes(now, base_url, wall_now))
+        delivery = self._render(context, job, due, _RenderTimes(now, base_url, wall_now))
         self._in_flight.add(entry.job_key)
-        if posting.fault.drop:
-            self._drop(posting, now)
+        if delivery.fault.drop:
+            self._drop(context, delivery, now)
             return None
-        return posting
+        return delivery
 
-    def _render(self, context: VendorContext, job: Job, due: NextAttempt, times: "_RenderTimes") -> OutgoingDelivery:
-        notices, hook = context.era.kinds[job.kind].webhooks, context.script.webhook_endpoint or WebhookEndpoint()
-        to = None if notices is None else notices.subscription(job, context.script.webhook_endpoint)
-        assert notices is not None and to is not None  # noqa: S101, PT018 -- without them nothing is due
-        spoil = hook.delivery_fault(due.event.type)
-        letter = _delivery_request(context, job, due, to, hook, spoil, times)
-        key = (context.era.vendor, job.kind, job.id)
-        written, wall = notices.render(letter), times.wall_now if hook.sign_with_wall_clock else None
-        return OutgoingDelivery(key, due.event, due.attempt, to.url, notices.timeout, written, spoil, to.secret, wall)
+    def _render(self, context: VendorContext, job: Job, due: NextAttempt, times: _RenderTimes) -> OutgoingDelivery:
+        webhooks = context.era.kinds[job.kind].webhooks
+        subscription = None if webhooks is None else webhooks.subscription(job, context.script.webhook_endpoint)
+        assert webhooks is not None and subscription is not None  # noqa: S101, PT018 -- without them nothing is due
+        endpoint = context.script.webhook_endpoint or WebhookEndpoint()
+        fault = endpoint.delivery_fault(due.event.type)
+        wall_now = times.wall_now if endpoint.sign_with_wall_clock else None
+        request = DeliveryRequest(
+            job=job,
+            event=due.event,
+            attempt=due.attempt,
+            at=times.now,
+            signed_at=_signing_instant(wall_now or times.now, fault),
+            secret=_signing_secret(subscription, fault),
+            base_url=times.base_url,
+            seed=context.seed,
+        )
+        return OutgoingDelivery(
+            job_key=(context.era.vendor, job.kind, job.id),
+            event=due.event,
+            attempt=due.attempt,
+            url=subscription.url,
+            timeout=webhooks.timeout,
+            rendered=webhooks.render(request),
+            fault=fault,
+            secret=subscription.secret,
+            wall_now=wall_now,
+        )
 
     def answer_from_builtin(self, delivery: OutgoingDelivery) -> DeliveryOutcome:
-        """What the session's own receiver makes of a posting: as the scenario says, then 200 with an empty body."""
+        """Return the outcome at the session's own receiver: the scenario's responses in turn, then an empty 200."""
         vendor = delivery.job_key[0]
-        place, hook = self._builtin_received[vendor], self.endpoint(vendor)
+        position = self._builtin_received[vendor]
         self._builtin_received[vendor] += 1
-        answers = () if hook is None else hook.receiver_responses
-        answer = answers[place] if place < len(answers) else 200
-        if answer == RECEIVER_TIMEOUT:
+        endpoint = self.endpoint(vendor)
+        if endpoint is None or position >= len(endpoint.receiver_responses):
+            return DeliveryOutcome(200)
+        response = endpoint.receiver_responses[position]
+        if response == RECEIVER_TIMEOUT:
             return DeliveryOutcome(error=f"Webhook request timed out after {format_duration(delivery.timeout)}")
-        if isinstance(answer, ReceiverResponse):
-            return DeliveryOutcome(answer.status, answer.body)
-        return DeliveryOutcome(int(answer))
+        if isinstance(response, ReceiverResponse):
+            return DeliveryOutcome(response.status, response.body)
+        return DeliveryOutcome(int(response))
 
     def finish(self, delivery: OutgoingDelivery, outcome: DeliveryOutcome, now: Instant) -> DeliveryRecord:
-        """Note what came of a posting; an attempt of the vendor's is an input of the job, and the next is planned."""
-        vendor, kind, job_id = delivery.job_key
-        room, store = self._session.context(vendor)
-        notices = room.era.kinds[kind].webhooks
-        assert notices is not None  # noqa: S101 -- it was posted by them
-        outcome = outcome._replace(error=_undelivered_reason(notices, outcome))
-        again = None
-        if not delivery.cause:
-            again = self._retry_at(notices, delivery.attempt, outcome, now)
-            self._record_attempt(store, _attempt_record(delivery, outcome, again, now), delivery.job_key)
-            self._in_flight.discard(delivery.job_key)
-            self.reschedule(room, store, kind, job_id)
-            self._session.sockets.job_changed(delivery.job_key, now)
-            if delivery.fault.replay and delivery.attempt == 1:
-                self._session.schedule.add(now + delivery.fault.replay, delivery._replace(cause=REPLAY))
-        return self._log(delivery, outcome, again, now)
+        """Record an outcome; by the vendor's rules it becomes an input of the job, and the next delivery is planned."""
+        vendor, kind, _ = delivery.job_key
+        context = self._context.vendor(vendor)
+        webhooks = context.era.kinds[kind].webhooks
+        assert webhooks is not None  # noqa: S101 -- it was rendered by them
+        if outcome.status is None:
+            error = outcome.error or "no answer"
+        else:
+            error = webhooks.delivery_error(outcome.status, outcome.preview.encode())
+        outcome = outcome._replace(error=error)
+        if delivery.cause:
+            return self._log(context, delivery, outcome, None, now)
+        retry_at = _retry_at(webhooks, delivery.attempt, outcome, now)
+        self._record_attempt(context.store, delivery, outcome, retry_at, now)
+        if delivery.fault.replay and delivery.attempt == 1:
+            self._context.schedule.add(now + delivery.fault.replay, replace(delivery, cause=REPLAY))
+        return self._log(context, delivery, outcome, retry_at, now)
 
-    @staticmethod
-    def _retry_at(webhooks: WebhookSpec, attempt: int, outcome: DeliveryOutcome, now: Instant) -> Instant | None:
-        if not outcome.error or attempt > len(webhooks.retry_delays):
-            return None
-        return now + webhooks.retry_delays[attempt - 1]
+    def _drop(self, context: VendorContext, delivery: OutgoingDelivery, now: Instant) -> None:
+        """Record a delivery that the scenario drops: it counts as an attempt, and no other follows."""
+        self._record_attempt(context.store, delivery, DeliveryOutcome(), None, now, lost=True)
+        outcome = DeliveryOutcome(error="never sent: the scenario drops it")
+        self._log(context, delivery, outcome, None, now, dropped=True)
 
-    @staticmethod
-    def _record_attempt(store: Store, attempt: DeliveryAttempt, key: JobRef) -> None:
-        """Commit an attempt to its job, whatever else happened to the job meanwhile."""
-        while True:
-            job = store.job(key[1], key[2])
-            assert job is not None  # noqa: S101 -- it was there when its delivery was begun
-            try:
-                store.commit([AppendInput(job.kind, job.id, job.version, attempt.as_input(store.next_seq()))])
-            except VersionConflict:
-                continue
-            return
-
-    def _drop(self, delivery: OutgoingDelivery, now: Instant) -> None:
-        vendor, kind, job_id = delivery.job_key
-        room, store = self._session.context(vendor)
-        self._record_attempt(
-            store, _attempt_record(delivery, DeliveryOutcome(), None, now)._replace(lost=True), delivery.job_key
-        )
-        self._in_flight.discard(delivery.job_key)
-        self.reschedule(room, store, kind, job_id)
-        self._session.sockets.job_changed(delivery.job_key, now)
-        self._log(delivery, DeliveryOutcome(error="never sent: the scenario lets it get lost"), None, now, DROPPED)
-
-    def _log(
+    def _record_attempt(
         self,
+        store: Store,
         delivery: OutgoingDelivery,
         outcome: DeliveryOutcome,
         retry_at: Instant | None,
         now: Instant,
-        state: str = "",
+        *,
+        lost: bool = False,
+    ) -> None:
+        """Commit an attempt to its job, which is not in flight any more, and notify the listeners."""
+        attempt = DeliveryAttempt(
+            at=now,
+            key=delivery.event.key,
+            event=delivery.event.type,
+            number=delivery.attempt,
+            delivered=not outcome.error,
+            status=outcome.status,
+            error=outcome.error,
+            preview=outcome.preview,
+            retry_at=retry_at,
+            url=delivery.url,
+            lost=lost,
+        )
+        _, kind, job_id = delivery.job_key
+        while True:  # a conflict means that something else happened to the job meanwhile; both are to be kept
+            job = store.job(kind, job_id)
+            assert job is not None  # noqa: S101 -- it was there when its delivery was begun
+            try:
+                store.commit([AppendInput(kind, job_id, job.version, attempt.as_input(store.next_seq()))])
+                break
+            except VersionConflict:
+                continue
+        self._in_flight.discard(delivery.job_key)
+        self._context.job_changed(delivery.job_key, now)
+
+    def _log(
+        self,
+        context: VendorContext,
+        delivery: OutgoingDelivery,
+        outcome: DeliveryOutcome,
+        retry_at: Instant | None,
+        now: Instant,
+        *,
+        dropped: bool = False,
     ) -> DeliveryRecord:
+        if dropped:
+            state = DROPPED
+        elif not outcome.error:
+            state = DELIVERED
+        elif retry_at is None:
+            state = FAILED
+        else:
+            state = RETRYING
         vendor, kind, job_id = delivery.job_key
-        known = state or (DELIVERED if not outcome.error else FAILED if retry_at is None else RETRYING)
-        sent = DeliveryRecord(
-            id=f"dlv_{self._session.epoch:x}{self.log.seq + 1:06x}",
+        record = DeliveryRecord(
+            id=f"dlv_{self._context.epoch:x}{self.log.seq + 1:06x}",
             at=now,
             vendor=vendor,
             kind=kind,
@@ -262,96 +340,64 @@ class Deliveries:
             url=delivery.url,
             rendered=delivery.rendered,
             outcome=outcome,
-            state=known,
-            signature=self._signature_status(delivery, now),
+            state=state,
+            signature=_signature_verdict(context.era.kinds[kind].webhooks, delivery, now),
             cause=delivery.cause,
             retry_at=retry_at,
         )
-        self.log.add(sent)
-        self._session.journal.notify()
-        return sent
-
-    def _signature_status(self, delivery: OutgoingDelivery, now: Instant) -> str:
-        """What a verifier makes of it that looks at the clock it was signed by."""
-        vendor, kind, _ = delivery.job_key
-        notices = self._session.context(vendor)[0].era.kinds[kind].webhooks
-        if notices is None or notices.parse_signature is None:
-            return NO_SIGNATURE
-        carried = notices.parse_signature({name.lower(): value for name, value in delivery.rendered.headers})
-        return verify(
-            carried, delivery.secret, delivery.rendered.body, now if delivery.wall_now is None else delivery.wall_now
-        )
+        self.log.add(record)
+        self._context.journal.notify()
+        return record
 
     def duplicates(self, delivery: OutgoingDelivery) -> list[OutgoingDelivery]:
-        """What a scenario lets be sent once more right after a first attempt."""
-        count = delivery.fault.duplicate if delivery.attempt == 1 and not delivery.cause else 0
-        return [delivery._replace(cause=DUPLICATE)] * count
+        """Return the copies that a scenario sends right after a first attempt."""
+        if delivery.attempt > 1 or delivery.cause:
+            return []
+        return [replace(delivery, cause=DUPLICATE)] * delivery.fault.duplicate
 
     def redeliver(
         self, delivery_id: str, now: Instant, base_url: str, wall_now: Instant | None = None
     ) -> OutgoingDelivery:
-        """A delivery of the log, written anew for `now` with the same event id; a `MockError` where there is none."""
-        sent = self.log.find(delivery_id)
-        if sent is None:
+        """Render a delivery of the log again for `now`, with the same event id. Raises MockError ADM011."""
+        record = self.log.find(delivery_id)
+        if record is None:
             raise refuse("ADM011", f"no delivery {delivery_id[:80]!r}", "GET /__mock/deliveries lists the latest ones")
-        room, store = self._session.context(sent.vendor)
-        job = store.job(sent.kind, sent.job_id)
-        notices = room.era.kinds[sent.kind].webhooks
-        if notices is None or job is None or notices.subscription(job, room.script.webhook_endpoint) is None:
-            raise refuse("ADM011", f"{sent.job_id} has nobody to be told any more", "POST /__mock/webhooks names one")
-        due = NextAttempt(now, 0, sent.event, sent.attempt)
-        return self._render(room, job, due, _RenderTimes(now, base_url, wall_now))._replace(
-            fault=DeliveryFault(), cause=REDELIVERY
-        )
+        context = self._context.vendor(record.vendor)
+        job = context.store.job(record.kind, record.job_id)
+        webhooks = context.era.kinds[record.kind].webhooks
+        if webhooks is None or job is None or webhooks.subscription(job, context.script.webhook_endpoint) is None:
+            raise refuse("ADM011", f"{record.job_id} has no endpoint any more", "POST /__mock/webhooks sets one")
+        due = NextAttempt(now, 0, record.event, record.attempt)
+        rendered = self._render(context, job, due, _RenderTimes(now, base_url, wall_now))
+        return replace(rendered, fault=DeliveryFault(), cause=REDELIVERY)
 
 
-class _RenderTimes(NamedTuple):
-    """When something is written, and where its URLs begin."""
-
-    now: Instant
-    base_url: str
-    wall_now: Instant | None
-
-
-def _delivery_request(
-    context: VendorContext,
-    job: Job,
-    due: NextAttempt,
-    subscription: Subscription,
-    endpoint: WebhookEndpoint,
-    fault: DeliveryFault,
-    times: _RenderTimes,
-) -> DeliveryRequest:
-    stamp = times.wall_now if endpoint.sign_with_wall_clock and times.wall_now is not None else times.now
-    secret = subscription.secret
-    if secret and fault.signature == OTHER_SIGNING_KEY:
-        secret = f"not {secret}"
-    elif fault.signature == UNSIGNED:
-        secret = ""
-    elif fault.signature == SKEWED_TIMESTAMP:
-        stamp = max(0, stamp - TIMESTAMP_SKEW)
-    return DeliveryRequest(job, due.event, due.attempt, times.now, stamp, secret, times.base_url, context.seed)
+def _signing_secret(subscription: Subscription, fault: DeliveryFault) -> str:
+    """Return the secret to sign with: the right one, unless a fault spoils the signature; empty: unsigned."""
+    if subscription.secret and fault.signature == OTHER_SIGNING_KEY:
+        return f"not {subscription.secret}"
+    if fault.signature == UNSIGNED:
+        return ""
+    return subscription.secret
 
 
-def _undelivered_reason(webhooks: WebhookSpec, outcome: DeliveryOutcome) -> str:
-    """Why it was not delivered; empty where it was."""
-    if outcome.status is None:
-        return outcome.error or "no answer"
-    return webhooks.delivery_error(outcome.status, outcome.preview.encode())
+def _signing_instant(at: Instant, fault: DeliveryFault) -> Instant:
+    """Return the instant that a signature carries: `at`, unless a fault skews it."""
+    # Without a secret there is no signature and nothing carries this instant.
+    if fault.signature == SKEWED_TIMESTAMP:
+        return max(0, at - TIMESTAMP_SKEW)
+    return at
 
 
-def _attempt_record(
-    delivery: OutgoingDelivery, outcome: DeliveryOutcome, retry_at: Instant | None, now: Instant
-) -> DeliveryAttempt:
-    return DeliveryAttempt(
-        at=now,
-        key=delivery.event.key,
-        event=delivery.event.type,
-        number=delivery.attempt,
-        delivered=not outcome.error,
-        status=outcome.status,
-        error=outcome.error,
-        preview=outcome.preview,
-        retry_at=retry_at,
-        url=delivery.url,
-    )
+def _retry_at(webhooks: WebhookSpec, attempt: int, outcome: DeliveryOutcome, now: Instant) -> Instant | None:
+    if not outcome.error or attempt > len(webhooks.retry_delays):
+        return None
+    return now + webhooks.retry_delays[attempt - 1]
+
+
+def _signature_verdict(webhooks: WebhookSpec | None, delivery: OutgoingDelivery, now: Instant) -> str:
+    """Return the verdict of a verifier that reads the clock with which the delivery was signed."""
+    if webhooks is None or webhooks.parse_signature is None:
+        return NO_SIGNATURE
+    signature = webhooks.parse_signature({name.lower(): value for name, value in delivery.rendered.headers})
+    return verify(signature, delivery.secret, delivery.rendered.body, delivery.wall_now or now)

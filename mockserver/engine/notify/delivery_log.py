@@ -1,11 +1,11 @@
-"""What was sent to whom, newest last: bounded in entries and in bytes, with counters that are not."""
+"""What was sent to which endpoint, newest last: bounded in entries and in bytes, with counters that are not."""
 
-from collections import Counter, deque
-from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from dataclasses import dataclass
+from typing import Any, Final
 
 from mockserver.core.delivery import DeliveryOutcome
 from mockserver.core.instants import Instant, rfc3339
+from mockserver.engine.journal import BoundedLog
 from mockserver.vendors.webhooks import RenderedDelivery, WebhookEvent
 
 MAX_ENTRIES: Final = 2_000
@@ -23,8 +23,9 @@ REPLAY: Final = "replay"
 REDELIVERY: Final = "redelivery"
 
 
-class DeliveryRecord(NamedTuple):
-    """One delivery that was sent, or got lost."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRecord:
+    """One delivery that was sent, or that a scenario dropped."""
 
     id: str
     at: Instant
@@ -40,14 +41,14 @@ class DeliveryRecord(NamedTuple):
     state: str
     """One of `STATES`."""
     signature: str
-    """What a verifier that knows the secret makes of it (`vendors.signatures`)."""
+    """The verdict of a verifier that knows the secret (`vendors.signatures`)."""
     cause: str = REGULAR
-    """Why it was sent, where not by the vendor's rules: `COPY`, `REPLAY` or `AGAIN`."""
+    """`DUPLICATE`, `REPLAY` or `REDELIVERY` where the vendor's rules did not demand it."""
     retry_at: Instant | None = None
-    """When the next attempt is due."""
+    """The instant of the next attempt."""
 
     def json(self) -> dict[str, Any]:
-        """For the admin API; the secret is nowhere in it."""
+        """Return the record for the admin API; the secret is not part of it."""
         return {
             "id": self.id,
             "at": rfc3339(self.at, digits=6),
@@ -69,33 +70,18 @@ class DeliveryRecord(NamedTuple):
         }
 
 
-class DeliveryLog:
-    """A bounded log; `counts` goes on for ever, by (vendor, event, state)."""
+class DeliveryLog(BoundedLog[DeliveryRecord, tuple[str, str, str]]):
+    """The deliveries of a session; `counts` is by (vendor, event, state)."""
 
     def __init__(self, max_entries: int = MAX_ENTRIES, max_bytes: int = MAX_BYTES) -> None:
-        self.counts: Counter[tuple[str, str, str]] = Counter()
-        self.seq = 0
-        self.evicted = 0
-        self._entries: deque[DeliveryRecord] = deque()
-        self._max_entries = max_entries
-        self._byte_budget = max_bytes
+        super().__init__(max_entries, max_bytes)
 
     def add(self, record: DeliveryRecord) -> None:
-        """Note one; the oldest go where the bounds are passed."""
+        """Append a delivery."""
         self.seq += 1
         self.counts[record.vendor, record.event.type, record.state] += 1
-        self._entries.append(record)
-        self._byte_budget -= len(record.rendered.body)
-        while len(self._entries) > self._max_entries or (self._byte_budget < 0 and len(self._entries) > 1):
-            self._byte_budget += len(self._entries.popleft().rendered.body)
-            self.evicted += 1
+        self._append(record, len(record.rendered.body))
 
     def find(self, delivery_id: str) -> DeliveryRecord | None:
-        """The delivery of that id, unless it was evicted."""
-        return next((sent for sent in self._entries if sent.id == delivery_id), None)
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def __iter__(self) -> Iterator[DeliveryRecord]:
-        return iter(tuple(self._entries))
+        """Return the delivery of that id; None if there is none, or if it was evicted."""
+        return next((record for record in self._entries if record.id == delivery_id), None)

@@ -1,7 +1,7 @@
-"""The next thing to tell of a job, and when: from its course, from what was told already, and from what goes wrong.
+"""The next webhook attempt of a job: from its history, the attempts so far, and the endpoint's delivery faults.
 
-Pure: whoever asks again after something happened to the job gets the next thing as it is now. Only the first is
-looked for, because a job has one entry on its session's agenda.
+Pure: after anything has happened to the job, the next attempt is computed again. Only the first one is needed, because
+a job has one entry in its session's schedule.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ class NextAttempt(NamedTuple):
 
     at: Instant
     rank: int
-    """Its place among what is due at the same instant for the same job."""
+    """Its position among what is due at the same instant for the same job."""
     event: WebhookEvent
     attempt: int
     """1 for the first."""
@@ -29,30 +29,35 @@ class NextAttempt(NamedTuple):
 def next_attempt(
     job: Job, webhooks: WebhookSpec, subscription: Subscription, endpoint: WebhookEndpoint | None, since: Instant
 ) -> NextAttempt | None:
-    """The next attempt for `job`; None where there is nothing to tell.
+    """Return the next attempt for `job`; None if nothing is left to send.
 
-    `since` is when telling began: an event before it is nobody's business.
+    `since`: events earlier than this are skipped.
     """
-    stand = delivery_state(job, FOREVER)
+    deliveries = delivery_state(job, FOREVER)
     events = list(webhooks.events(job, subscription.events))
-    found: list[NextAttempt] = []
-    for event, (at, rank) in zip(events, _first_attempts(events, endpoint or WebhookEndpoint()), strict=True):
-        waiting = stand.retrying.get(event.key)
+    candidates: list[NextAttempt] = []
+    for event, (at, rank) in zip(events, _first_attempts(events, endpoint), strict=True):
+        waiting = deliveries.retrying.get(event.key)
         if waiting is not None and waiting.retry_at is not None:
-            found.append(NextAttempt(waiting.retry_at, rank, event, waiting.number + 1))
-        elif event.key not in stand.attempted and event.at >= since:
-            found.append(NextAttempt(at, rank, event, 1))
-    return min(found, key=lambda one: one[:2], default=None)
+            candidates.append(NextAttempt(waiting.retry_at, rank, event, waiting.number + 1))
+        elif event.key not in deliveries.attempted and event.at >= since:
+            candidates.append(NextAttempt(at, rank, event, 1))
+    return min(candidates, key=lambda attempt: (attempt.at, attempt.rank), default=None)
 
 
-def _first_attempts(events: Sequence[WebhookEvent], endpoint: WebhookEndpoint) -> list[tuple[Instant, int]]:
-    """(instant, place) of each event's first attempt: in order, but for what a scenario lets be late or overtaken."""
-    spoils = [endpoint.delivery_fault(event.type) for event in events] if endpoint.delivery_faults else []
-    dues = [(event.at, 2 * place) for place, event in enumerate(events)]
-    for place, spoil in enumerate(spoils):
-        if spoil.delay:
-            dues[place] = (events[place].at + spoil.delay, 2 * place)
-    for place, spoil in enumerate(spoils[:-1]):
-        if spoil.reorder:
-            dues[place] = (max(dues[place][0], dues[place + 1][0]), 2 * place + 3)
-    return dues
+def _first_attempts(events: Sequence[WebhookEvent], endpoint: WebhookEndpoint | None) -> list[tuple[Instant, int]]:
+    """Return (instant, rank) of each event's first attempt: in the order of the events, but for delivery faults."""
+    # Ranks are even, so that an overtaken event fits right behind the next one, at an odd rank.
+    attempts = [(event.at, 2 * position) for position, event in enumerate(events)]
+    if endpoint is None or not endpoint.delivery_faults:
+        return attempts
+    faults = [endpoint.delivery_fault(event.type) for event in events]
+    for position, fault in enumerate(faults):
+        if fault.delay:
+            attempts[position] = (events[position].at + fault.delay, 2 * position)
+    # After the delays: an event is overtaken by the next one at the instant of that one's delayed attempt.
+    for position, fault in enumerate(faults[:-1]):
+        if fault.reorder:
+            own, following = attempts[position][0], attempts[position + 1][0]
+            attempts[position] = (max(own, following), 2 * position + 3)
+    return attempts

@@ -1,0 +1,1 @@
+"""A session, and the parts that it composes."""

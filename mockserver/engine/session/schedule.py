@@ -1,8 +1,8 @@
 """What is due in a session, and when: a heap that the shell works off. Nothing here happens by itself.
 
-A state needs no entry: whoever looks computes it. Only what must reach somebody unasked is here, such as a webhook's
-next attempt, a websocket's next tick, an answer that is held back. Each has one entry at a time, so that the heap
-grows with what is open, never with what has happened.
+A state needs no entry: it is computed when it is read. The schedule holds only what must be sent unrequested: a
+webhook's next attempt, a websocket's next tick, a response that is held back. Each of these has one entry at a time, so
+the heap grows with what is open, never with what has happened.
 """
 
 from collections.abc import Callable
@@ -11,68 +11,68 @@ from typing import Any, Final, NamedTuple
 
 from mockserver.core.instants import Instant
 
+MAX_CANCELLED: Final = 64
+"""Cancelled entries that may stay in a heap, whatever its size."""
+
 
 class ScheduleEntry(NamedTuple):
-    """Something due: ordered by instant, then by `order` (a job's creation, an effect's index), then as it came."""
+    """Something due: ordered by instant, then by `order` (a job's creation, an effect's index), then by insertion."""
 
     at: Instant
     order: tuple[int, ...]
     seq: int
     item: Any
-    """A value that says what to do; its type picks the one who does it."""
-
-
-MAX_DROPPED: Final = 64
-"""Dropped entries that may lie in a heap, whatever its size."""
+    """A value that describes the work; its type selects the handler."""
 
 
 class Schedule:
-    """The things due in one session.
+    """The entries of one session.
 
-    An entry that is dropped lies in the heap until it comes to the top, or until such entries are the more: thousands
-    of clients may go at once, and a search of the heap for each would be a long time.
+    A cancelled entry stays in the heap until it reaches the top, or until cancelled entries are the majority: thousands
+    of clients may disconnect at once, and a search of the heap for each would take long.
     """
 
     def __init__(self) -> None:
+        self.active: set[int] = set()
+        """The numbers of the entries that are neither done nor cancelled."""
         self._heap: list[ScheduleEntry] = []
-        self._active: set[int] = set()
         self._seq = 0
 
     def __len__(self) -> int:
-        return len(self._active)
+        return len(self.active)
 
     def add(self, at: Instant, item: Any, order: tuple[int, ...] = ()) -> ScheduleEntry:
-        """Put something on the agenda; an instant in the past is due at once. The entry, to be dropped by."""
+        """Add an entry, and return it for `cancel`; an instant in the past is due at once."""
         self._seq += 1
-        due = ScheduleEntry(at, order, self._seq, item)
-        heappush(self._heap, due)
-        self._active.add(due.seq)
-        return due
+        entry = ScheduleEntry(at, order, self._seq, item)
+        heappush(self._heap, entry)
+        self.active.add(entry.seq)
+        return entry
 
     @property
     def next_due(self) -> Instant | None:
-        """When something is due next; None for never."""
-        while self._heap and self._heap[0].seq not in self._active:
+        """The instant of the first entry; None for an empty schedule."""
+        while self._heap and self._heap[0].seq not in self.active:
             heappop(self._heap)
         return self._heap[0].at if self._heap else None
 
     def pop_due(self, until: Instant) -> ScheduleEntry | None:
-        """Take off what is due first, at `until` or before; None where nothing is."""
+        """Remove and return the first entry, if it is due at `until` or before; else None."""
         first = self.next_due
         if first is None or first > until:
             return None
-        due = heappop(self._heap)
-        self._active.remove(due.seq)
-        return due
+        entry = heappop(self._heap)
+        self.active.remove(entry.seq)
+        return entry
 
     def cancel(self, entry: ScheduleEntry) -> None:
-        """Take off an entry, if it is there yet."""
-        self._active.discard(entry.seq)
-        if len(self._heap) > 2 * len(self._active) + MAX_DROPPED:
-            self.retain(lambda what: True)
+        """Remove an entry; does nothing if it is not there any more."""
+        self.active.discard(entry.seq)
+        if len(self._heap) > 2 * len(self.active) + MAX_CANCELLED:
+            self.retain(lambda item: True)
 
     def retain(self, wanted: Callable[[Any], bool]) -> None:
-        """Take off everything else."""
-        self._heap = [due for due in self._heap if due.seq in self._active and wanted(due.item)]
+        """Remove the cancelled entries, and those whose item is not wanted."""
+        self._heap = [entry for entry in self._heap if entry.seq in self.active and wanted(entry.item)]
         heapify(self._heap)
-        self._active = {due.seq for due in self._heap}
+        self.active = {entry.seq for entry in self._heap}

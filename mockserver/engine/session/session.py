@@ -1,245 +1,292 @@
 """A session: an isolated world with one clock, its jobs, its journal, its scenario and its seed.
 
-Here the pure engine meets what it may not know: which instant it is (the caller says what the machine's clock
-reads), what was committed, what was asked before. Still no I/O: a session runs in a test as it does in the server.
+Here the pure engine meets what it must not know: the instant (the caller passes what the machine's clock reads), what
+was committed, what was requested before. Still no I/O: a session runs in a test as it does in the server.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from mockserver.core.batch import replay_batch
 from mockserver.core.clock import Clock
 from mockserver.core.instants import Instant
-from mockserver.core.job import MOVE, Input, Job, StateSpan, replay
+from mockserver.core.job import MOVE, Input, Job, StateSpan
 from mockserver.core.ratelimit import RateLimit
 from mockserver.core.timeline import EMPTY_MAPPING
-from mockserver.core.transmission import NORMAL
-from mockserver.core.wire import Exchange, Request
-from mockserver.engine.decode import BodyError
-from mockserver.engine.explain.hints import hint_for, with_hint
-from mockserver.engine.faults import ActiveFault, SessionFaults, job_id_of
-from mockserver.engine.handle import IncomingRequest, VendorContext, handle
-from mockserver.engine.journal import Journal
+from mockserver.core.transmission import NORMAL, Transmission
+from mockserver.core.wire import Request, Response
+from mockserver.engine.explain.hints import HINT_HEADER, MAX_HINT, hint_for
+from mockserver.engine.faults import ActiveFault, SessionFaults
+from mockserver.engine.handle import HandledRequest, IncomingRequest, VendorContext, handle, job_id_of
+from mockserver.engine.journal import NO_WATERMARK, JournalEntry, Watermark
 from mockserver.engine.notify.deliveries import Deliveries
 from mockserver.engine.notify.sockets import JobSockets
-from mockserver.engine.reply import HandledRequest, Reply, as_exchange, take_watermark, with_findings
-from mockserver.engine.router import Router
-from mockserver.engine.session.schedule import Schedule
+from mockserver.engine.reply import FINDINGS_HEADER, Reply, as_exchange, findings_text
+from mockserver.engine.session.context import SessionContext
 from mockserver.engine.session.setup import SessionSetup
-from mockserver.engine.store import Store, VersionConflict
+from mockserver.engine.store import VersionConflict
 from mockserver.errors import did_you_mean, refuse
 from mockserver.vendors.api import AppendInput, CreateJob, LedgerEntry, StoreChange
-from mockserver.vendors.commands import snapshot
+from mockserver.vendors.commands import history, snapshot
 from mockserver.vendors.faults import Fault
-from mockserver.vendors.planner import Planner
-from mockserver.vendors.script import NO_SCRIPT
 from mockserver.vendors.webhook_endpoint import WebhookEndpoint
 
 MAX_ATTEMPTS: Final = 5
-"""How often a request is run again when its job changed under it."""
+"""Times that a request is run when its job changes under it."""
+MAX_CANDIDATES: Final = 1_000
+"""Jobs of a vendor whose ids are compared with an unknown one."""
 
 
 class Session:
     """One isolated world; `epoch` counts its resets."""
 
     def __init__(self, setup: SessionSetup, epoch: int = 1) -> None:
+        shared = SessionContext(setup, epoch)
         self.setup = setup
+        self.name = setup.name
         self.epoch = epoch
+        self.label = f"{setup.name}@{epoch}"
+        """Name and epoch, as the header `X-Mock-Session` has them."""
         self.clock = setup.clock
-        self.start = setup.clock.session_start
-        self.journal = Journal()
-        self.schedule = Schedule()
+        self.start = shared.start
+        self.journal = shared.journal
+        self.schedule = shared.schedule
+        self.vendors = shared.vendors
+        """The contexts of the vendors that were used so far; `context` creates the others."""
+        self._shared = shared
         self.faults = SessionFaults(setup.seed, self.start)
         for vendor, script in setup.scripts.items():
             self.faults.extend(vendor, script.faults)
         self.fast_path_blockers = len(self.faults)
-        """For how many reasons requests may not take the short way: whoever has one counts it here."""
+        """Number of active reasons to bypass the fast path (faults, holds, changed limits)."""
         self.on_close: list[Callable[[], None]] = []
         """Called when the session is reset or deleted."""
-        self.deliveries = Deliveries(self)
-        self.sockets = JobSockets(self)
+        self.deliveries = Deliveries(shared)
+        self.sockets = JobSockets(shared)
+        shared.on_vendor_created = self.deliveries.vendor_created
         self.base_url = ""
-        """Where the URLs of the latest request's answer began: those in deliveries begin there, too."""
-        self._contexts: dict[str, tuple[VendorContext, Store]] = {}
+        """The start of the URLs in the latest answer: those in deliveries have the same."""
         for vendor, script in setup.scripts.items():
             if script.jobs:
-                self.context(vendor)
-
-    @property
-    def name(self) -> str:
-        """What the session is called."""
-        return self.setup.name
+                shared.vendor(vendor)
 
     def reset(self, clock: Clock) -> "Session":
-        """The same session, reset: nothing happened yet, the clock anew, one epoch later."""
+        """Return the session of the next epoch: the same setup with another clock, and no jobs."""
         return Session(replace(self.setup, clock=clock), self.epoch + 1)
 
     def close(self) -> None:
-        """It was reset or deleted: whoever waits in it is told."""
-        for farewell in tuple(self.on_close):
-            farewell()
+        """Call everything that waits in the session: it was reset or deleted."""
+        for callback in tuple(self.on_close):
+            callback()
+
+    def context(self, vendor: str) -> VendorContext:
+        """Return a vendor's context in this session; the first use creates it, with the scenario's jobs in it."""
+        return self._shared.vendor(vendor)
+
+    def contexts(self) -> Iterator[VendorContext]:
+        """Yield the contexts of the vendors that have a scenario or were used."""
+        return self._shared.all_vendors()
+
+    # Settings
 
     def add_fault(self, vendor: str, fault: Fault) -> ActiveFault:
-        """Let something go wrong from now on, before anything else does."""
+        """Add a fault that is tried before all others."""
         self.fast_path_blockers += 1
         return self.faults.add(vendor, fault)
 
-    def remove_faults(self, fault_id: str = "") -> tuple[ActiveFault, ...]:
-        """Let nothing go wrong any more, or not that fault; those that are gone."""
-        gone = self.faults.remove(fault_id)
-        self.fast_path_blockers -= len(gone)
-        return gone
+    def remove_faults(self, fault_id: str | None = None) -> tuple[ActiveFault, ...]:
+        """Remove the fault of that id, or all; returns the removed ones."""
+        removed = self.faults.remove(fault_id)
+        self.fast_path_blockers -= len(removed)
+        return removed
 
     def set_limits(self, vendor: str, limits: Mapping[str, RateLimit | None], max_active: int | None) -> None:
-        """Let other rate limits hold from now on, for the operations that are named."""
-        room, store = self.context(vendor)
-        script = replace(room.script, limits={**room.script.limits, **limits})
-        script = script if max_active is None else replace(script, active_limit=max_active)
-        self._contexts[vendor] = replace(room, script=script), store
+        """Change the rate limits of the named operations, and the limit of unfinished jobs unless it is None."""
+        context = self.context(vendor)
+        context.script = replace(context.script, limits={**context.script.limits, **limits})
+        if max_active is not None:
+            context.script = replace(context.script, active_limit=max_active)
         self.fast_path_blockers += 1
 
-    def context(self, vendor: str) -> tuple[VendorContext, Store]:
-        """A vendor's room and store in this session, made (with the scenario's jobs in it) at the first use."""
-        made = self._contexts.get(vendor)
-        if made is None:
-            made = self._contexts[vendor] = self._create_vendor(vendor)
-            for job in made[1].all_jobs():
-                self.deliveries.reschedule(*made, job.kind, job.id)
-        return made
-
     def set_endpoint(self, vendor: str, endpoint: WebhookEndpoint | None, wall_now: Instant) -> None:
-        """Give a vendor another webhook endpoint, or none; its jobs have to be planned anew."""
-        room, store = self.context(vendor)
+        """Change a vendor's webhook endpoint, or remove it; the caller reschedules the vendor's jobs."""
+        context = self.context(vendor)
         self.deliveries.endpoint_changed(vendor, self.clock.now(wall_now))
-        self._contexts[vendor] = replace(room, script=replace(room.script, webhook_endpoint=endpoint)), store
+        context.script = replace(context.script, webhook_endpoint=endpoint)
 
-    def after_commit(self, vendor: str, changes: Iterable[StoreChange]) -> None:
-        """See to it that whoever is to be told of committed changes is told."""
-        room, store = self.context(vendor)
-        for change in changes:
-            if isinstance(change, CreateJob):
-                self.deliveries.reschedule(room, store, change.job.kind, change.job.id)
-            elif isinstance(change, AppendInput):
-                self.deliveries.reschedule(room, store, change.kind, change.job_id)
-                self.sockets.job_changed((vendor, change.kind, change.job_id), change.new_input.at)
-        if self.journal.listeners:
-            self.journal.notify()
+    # Requests
 
-    def _create_vendor(self, vendor: str) -> tuple[VendorContext, Store]:
-        era = self.setup.eras[vendor]
-        script = self.setup.scripts.get(vendor, NO_SCRIPT)
-        if script.webhook_endpoint is None and vendor in self.setup.endpoints:
-            script = replace(script, webhook_endpoint=self.setup.endpoints[vendor])
-        store = self.setup.make_store(era)
-        planner = Planner(era, script, self.setup.seed)
-        for seed in sorted(script.jobs, key=lambda seed: -seed.age):
-            kind = seed.kind or era.main_kind.name
-            store.commit([CreateJob(planner.create_seeded_job(seed, store.next_number(kind), self.start))])
-        router = self.setup.routers.get(era.pin) or Router(era.operations)
-        return VendorContext(era, router, script, planner, store, self.setup.seed), store
+    def answer(self, vendor: str, request: Request, base_url: str, wall_now: Instant, **options: Any) -> Reply:
+        """Answer one request that arrives when the machine's clock reads `wall_now`.
 
-    def _next_request_id(self) -> str:
-        return f"req_{self.epoch:x}{self.journal.seq + 1:08x}"
-
-    def answer(
-        self,
-        vendor: str,
-        request: Request,
-        base_url: str,
-        wall_now: Instant,
-        key_error: str = "",
-        body_error: BodyError | None = None,
-    ) -> Reply:
-        """Answer one request that arrives when the machine's clock reads `real`.
-
-        `base_url` begins every URL handed out, `stranger` says why the API key names no scenario of ours, `flaw`
-        what is wrong with the body before anybody has looked into it.
+        `base_url` is the start of the URLs handed out; `options` are the optional fields of `IncomingRequest`.
+        Raises MockError SRV001 if the job keeps changing under the request.
         """
-        room, store = self.context(vendor)
+        context = self.context(vendor)
+        return self.answer_incoming(context, context.incoming(request, base_url, **options), wall_now)
+
+    def answer_incoming(self, context: VendorContext, incoming: IncomingRequest, wall_now: Instant) -> Reply:
+        """Answer a request whose vendor, operation and key are known. Raises MockError SRV001, as `answer` does."""
         now = self.clock.now(wall_now)
-        turn = self.faults.for_request() if self.faults else None
-        asked = IncomingRequest(request, base_url, self._next_request_id(), key_error, body_error, turn)
-        handled = _handle_and_commit(room, store, asked, now)
-        self.base_url = base_url
-        if handled.answer.changes:
-            self.after_commit(vendor, handled.answer.changes)
-        return self._finish(room, store, asked, handled, now)
+        request_id = f"req_{self.epoch:x}{self.journal.seq + 1:08x}"
+        faults = self.faults.for_request() if self.faults.active else None
+        for _ in range(MAX_ATTEMPTS):
+            handled = handle(context, incoming, now, request_id=request_id, faults=faults)
+            changes = handled.answer.changes
+            if not changes:
+                break
+            try:
+                context.store.commit(changes)
+            except VersionConflict:
+                continue
+            self.after_commit(context, changes)
+            break
+        else:
+            request = incoming.request
+            raise refuse("SRV001", f"{request.method} {request.path}: the job kept changing under the request")
+        self.base_url = incoming.base_url
+        notes: list[str] = []
+        transmission = NORMAL
+        if faults is None:
+            self._add_hint(handled, incoming, notes)
+        else:
+            if faults.applied:
+                notes.append(faults.note)
+            self._add_hint(handled, incoming, notes)
+            transmission = faults.transmission(handled.response)
+            self.faults.name_job(incoming.request, handled.created_job_id)
+        return self._finish(context, handled, transmission, notes)
+
+    def _add_hint(self, handled: HandledRequest, incoming: IncomingRequest, notes: list[str]) -> None:
+        """Note why the key names no scenario, or why a request was refused; a refusal has it as a header."""
+        hint = incoming.key_error
+        refused = handled.answer.response.status >= 400
+        if refused or handled.no_match is not None:
+            job_id = handled.created_job_id or job_id_of(handled.call)
+            hint = hint_for(tuple(self.vendors.values()), handled, incoming.key_error, job_id)
+        if hint:
+            notes.append(hint)
+            if refused:
+                handled.headers.append((HINT_HEADER, hint[:MAX_HINT]))
 
     def _finish(
-        self, context: VendorContext, store: Store, incoming: IncomingRequest, handled: HandledRequest, now: Instant
+        self, context: VendorContext, handled: HandledRequest, transmission: Transmission, notes: list[str]
     ) -> Reply:
-        """Give an answer that is committed: noted, judged, seen by whoever looks on."""
-        answer, call, miss = handled
-        request, turn, pin = incoming.request, incoming.faults, context.era.pin
-        job_id = handled.created_job_id or job_id_of(call)
-        note = hint_for(self._contexts.values(), call, miss, incoming.key_error, job_id, answer.response.status)
-        response, mark, sending = with_hint(answer.response, note), take_watermark(store, call, answer, job_id), NORMAL
-        if turn is not None:
-            sending, note = turn.transmission(response), turn.annotate(note)
-            self.faults.name_job(request, handled.created_job_id)
-        checker, seq = self.setup.checker, self.journal.seq + 1
+        """Complete a committed answer: run the checker, write the journal, call the observers.
+
+        The order matters: the checker sees the answer with its hint, the journal and the observers see its findings.
+        """
+        call = handled.call
+        answer = handled.answer
+        response = handled.response
+        checker = self.setup.checker
+        seq = self.journal.seq + 1
         if checker is not None:
-            world = f"{self.name}@{self.epoch}"
-            response, note = with_findings(
-                response, note, checker(world, pin, as_exchange(request, response, sending, now, seq))
-            )
-        kind, name, polls = handled.operation_summary
-        vendor, lost = context.era.vendor, sending.incomplete
-        self.journal.add(incoming.request_id, now, vendor, name, job_id, request, response, note, mark, incomplete=lost)
+            exchange = as_exchange(call.request, response, transmission, call.now, seq)
+            response = _add_findings(response, checker(self.label, context.era.pin, exchange), notes)
+        job_id = (answer.changes and handled.created_job_id) or job_id_of(call)
+        operation, kind, polls = "", "", False
+        if call.operation is not None:
+            operation, kind, polls = call.operation.name, call.operation.kind, call.operation.polls
+        entry = JournalEntry(
+            seq=seq,
+            request_id=call.request_id,
+            at=call.now,
+            vendor=context.era.vendor,
+            operation=operation,
+            job_id=job_id,
+            request=call.request,
+            response=response,
+            note="; ".join(notes),
+            watermark=_watermark(context, handled, job_id),
+            incomplete=transmission is not NORMAL and transmission.incomplete,
+        )
+        self.journal.add(entry)
         for observer in self.setup.observers:
-            observer(pin, as_exchange(request, response, sending, now, seq))
-        again = polls and not answer.changes and response.status == 200 and checker is None
-        until = answer.valid_until if again else 0
+            observer(context.era.pin, entry.to_exchange())
+        valid_until = 0
+        # Only a poll that counted nothing may be repeated, and not where each answer is checked.
+        if polls and not answer.changes and response.status == 200 and checker is None:
+            valid_until = answer.valid_until
         return Reply(
-            response, incoming.request_id, now, vendor, kind, job_id, name, until, sending, mark, answer.websocket
+            response=response,
+            request_id=entry.request_id,
+            at=entry.at,
+            vendor=entry.vendor,
+            kind=kind,
+            job_id=job_id,
+            operation=operation,
+            valid_until=valid_until,
+            transmission=transmission,
+            watermark=entry.watermark,
+            websocket=answer.websocket,
         )
 
     def record_repeat(self, reply: Reply, request: Request, now: Instant) -> str:
-        """Note that a reply was given once more, unchanged; the new request's id."""
-        request_id, vendor = self._next_request_id(), reply.vendor
-        self.journal.add(
-            request_id, now, vendor, reply.operation, reply.job_id, request, reply.response, "", reply.watermark
+        """Record in the journal that a reply was given once more, unchanged; returns the new request's id."""
+        seq = self.journal.seq + 1
+        entry = JournalEntry(
+            seq=seq,
+            request_id=f"req_{self.epoch:x}{seq:08x}",
+            at=now,
+            vendor=reply.vendor,
+            operation=reply.operation,
+            job_id=reply.job_id,
+            request=request,
+            response=reply.response,
+            watermark=reply.watermark,
         )
+        self.journal.add(entry)
         for observer in self.setup.observers:
-            seq = self.journal.seq
-            observer(self.setup.eras[reply.vendor].pin, Exchange(request, reply.response, now, now, seq, seq))
-        return request_id
+            observer(self.setup.eras[reply.vendor].pin, entry.to_exchange())
+        return entry.request_id
 
-    def contexts(self) -> Iterator[tuple[VendorContext, Store]]:
-        """The rooms with a scenario or a visitor, and their stores."""
-        for vendor in self.setup.scripts:
-            self.context(vendor)
-        yield from tuple(self._contexts.values())
+    def after_commit(self, context: VendorContext, changes: Iterable[StoreChange]) -> None:
+        """Schedule the webhooks of new jobs, and call the listeners of changed jobs and of the journal."""
+        for change in changes:
+            if isinstance(change, CreateJob):
+                if context.era.kinds[change.job.kind].webhooks is not None:
+                    self.deliveries.reschedule(context, change.job)
+            elif isinstance(change, AppendInput) and self._shared.job_listeners:
+                self._shared.job_changed((context.era.vendor, change.kind, change.job_id), change.new_input.at)
+        if self.journal.listeners:
+            self.journal.notify()
 
-    def find_job(self, job_id: str) -> tuple[VendorContext, Store, Job]:
-        """A job by its id, of whatever vendor; a `MockError` names the nearest id."""
+    # Jobs
+
+    def find_job(self, job_id: str) -> tuple[VendorContext, Job]:
+        """Return a job of any vendor by its id, and its vendor's context.
+
+        Raises MockError ADM004, with the nearest id, if there is none.
+        """
         known: list[str] = []
-        for room, store in self.contexts():
-            for kind in room.era.kinds:
-                job = store.job(kind, job_id)
+        for context in self.contexts():
+            for kind in context.era.kinds:
+                job = context.store.job(kind, job_id)
                 if job is not None:
-                    return room, store, job
-            known.extend(job.id for job, _ in zip(store.all_jobs(), range(1000), strict=False))
-        raise refuse(
-            "ADM004",
-            f"no job {job_id[:80]!r} in session {self.name!r}{did_you_mean(job_id, known)}",
-            "GET /__mock/jobs",
-        )
+                    return context, job
+            known.extend(job.id for job, _ in zip(context.store.all_jobs(), range(MAX_CANDIDATES), strict=False))
+        near = did_you_mean(job_id, known)
+        raise refuse("ADM004", f"no job {job_id[:80]!r} in session {self.name!r}{near}", "GET /__mock/jobs")
 
     def move_job(
         self, job_id: str, target_state: str, wall_now: Instant, *, force: bool = False, item: int | None = None
     ) -> StateSpan:
-        """Move a job to a state at once; along its lifecycle only, unless forced. The visit it is in afterwards."""
-        room, store, job = self.find_job(job_id)
+        """Move a job, or one of its items, to a state at once; returns the span that the job is in afterwards.
+
+        Raises MockError ADM004 for an unknown job, ADM005 for an unknown state, ADM006 for a move against the
+        lifecycle (unless forced), ADM007 for an unknown item.
+        """
+        context, job = self.find_job(job_id)
         now = self.clock.now(wall_now)
-        lifecycle = job.plan.batch.item if job.plan.batch is not None and item is not None else job.plan.lifecycle
+        lifecycle = job.plan.lifecycle
+        if item is not None and job.plan.batch is not None:
+            lifecycle = job.plan.batch.item
         if target_state not in lifecycle.states:
-            raise refuse(
-                "ADM005",
-                f"{target_state!r} is no state of a {lifecycle.kind}{did_you_mean(target_state, lifecycle.states)}",
-                f"states: {', '.join(lifecycle.states)}",
-            )
+            near = did_you_mean(target_state, lifecycle.states)
+            states = ", ".join(lifecycle.states)
+            raise refuse("ADM005", f"{target_state!r} is no state of a {lifecycle.kind}{near}", f"states: {states}")
         state = _current_state(job, now, item)
         if not force and not lifecycle.allows(state, target_state):
             following = ", ".join(lifecycle.next_states(state)) or "nothing: it is terminal"
@@ -249,46 +296,69 @@ class Session:
                 f'may follow: {following}. "force": true moves it all the same',
             )
         data = EMPTY_MAPPING if item is None else {"item": item}
-        change = AppendInput(job.kind, job.id, job.version, Input(now, store.next_seq(), MOVE, target_state, data))
-        store.commit([change])
-        self.after_commit(room.era.vendor, [change])
-        moved = store.job(job.kind, job.id)
-        return snapshot(moved or job, now).span
+        move = Input(now, context.store.next_seq(), MOVE, target_state, data)
+        change = AppendInput(job.kind, job.id, job.version, move)
+        context.store.commit([change])
+        self.after_commit(context, [change])
+        return snapshot(context.store.job(job.kind, job.id) or job, now).span
 
-    def ledger(self, now: Instant, job_id: str = "") -> Iterator[tuple[str, LedgerEntry]]:
-        """What was booked up to `now`, each entry behind the id of its job; of one job, or of all."""
-        for room, store in self.contexts():
-            for job in store.all_jobs():
+    def ledger(self, now: Instant, job_id: str | None = None) -> Iterator[tuple[str, LedgerEntry]]:
+        """Yield what was booked up to `now`, of one job or of all: (job id, entry)."""
+        for context in self.contexts():
+            for job in context.store.all_jobs():
                 if not job_id or job.id == job_id:
-                    for entry in room.era.kinds[job.kind].ledger(job, now):
+                    for entry in context.era.kinds[job.kind].ledger(job, now):
                         yield job.id, entry
 
     def transitions_between(self, after: Instant, until: Instant) -> Iterator[tuple[Job, StateSpan]]:
-        """Every change of state in (after, until], creations too; job by job in the order of `Store.everything`."""
-        for _, store in self.contexts():
-            for job in store.all_jobs():
-                course = replay_batch(job, until).history if job.plan.batch is not None else replay(job, until)
-                yield from ((job, visit) for visit in course if after < visit.entered <= until)
+        """Yield every change of state in (after, until], creations too, job by job in the order of creation."""
+        for context in self.contexts():
+            for job in context.store.all_jobs():
+                for span in history(job, until):
+                    if after < span.entered <= until:
+                        yield job, span
+
+
+def _add_findings(response: Response, broken_rules: tuple[str, ...], notes: list[str]) -> Response:
+    """Return an answer with the rules that it breaks, and note them."""
+    if not broken_rules:
+        return response
+    findings = findings_text(broken_rules)
+    notes.append(f"breaks {findings}")
+    return response._replace(headers=(*response.headers, (FINDINGS_HEADER, findings)))
+
+
+def _watermark(context: VendorContext, handled: HandledRequest, job_id: str) -> Watermark:
+    """Return how far the store was before and after an answer that has just been committed."""
+    operation = handled.call.operation
+    if operation is None:
+        return NO_WATERMARK
+    extent = context.store.extent(operation.kind, job_id)
+    last_seq = extent.last_seq
+    jobs_created = extent.jobs_created
+    focus = job_id
+    inputs = extent.inputs
+    if inputs is None and job_id:
+        item = context.store.item(job_id)
+        if item is not None:  # of an item, the inputs of its batch count
+            focus = item[0].id
+            inputs = len(item[0].inputs)
+    inputs_before = inputs_after = inputs or 0
+    for change in handled.answer.changes:  # they are committed: subtracted, they give the time before
+        if isinstance(change, AppendInput):
+            last_seq = min(last_seq, change.new_input.seq - 1)
+            if change.job_id == focus:
+                inputs_before -= 1
+        elif isinstance(change, CreateJob):
+            jobs_created -= 1
+    return Watermark(inputs_before, inputs_after, last_seq, jobs_created, handled.rate_window)
 
 
 def _current_state(job: Job, now: Instant, item: int | None) -> str:
-    """A job's state, or that of one of its items; a `MockError` where it has no such item."""
+    """Return the state of a job, or of one of its items; raises MockError ADM007 if it has no such item."""
     if item is None:
         return snapshot(job, now).state
     if not 0 <= item < len(job.plan.items):
-        last = len(job.plan.items) - 1
-        raise refuse("ADM007", f"{job.id} has no item {item}", f"0 to {last}" if last >= 0 else "it has no items")
+        hint = f"0 to {len(job.plan.items) - 1}" if job.plan.items else "it has no items"
+        raise refuse("ADM007", f"{job.id} has no item {item}", hint)
     return replay_batch(job, now).items[item][-1].state
-
-
-def _handle_and_commit(context: VendorContext, store: Store, incoming: IncomingRequest, now: Instant) -> HandledRequest:
-    """Handle a request and commit what it changes, again where somebody was faster."""
-    for _ in range(MAX_ATTEMPTS):
-        handled = HandledRequest(*handle(context, incoming, now))
-        try:
-            store.commit(handled.answer.changes)
-        except VersionConflict:
-            continue
-        return handled
-    what = f"{incoming.request.method} {incoming.request.path}: the job kept changing under the request"
-    raise refuse("SRV001", what)

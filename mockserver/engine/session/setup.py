@@ -1,4 +1,4 @@
-"""What a session is made of."""
+"""The settings of a session, from which a reset makes it again."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,16 +12,16 @@ from mockserver.vendors.script import Script
 from mockserver.vendors.webhook_endpoint import WebhookEndpoint
 
 AnswerObserver = Callable[[str, Exchange], None]
-"""Called with a vendor's pin and each exchange: how the tests judge every answer."""
+"""Called with a vendor's pin and each exchange; the tests judge every answer by it."""
 
 AnswerChecker = Callable[[str, str, Exchange], tuple[str, ...]]
-"""Asked of each exchange before it is answered, with the session's `name@epoch` and the vendor's pin: the rules that
-the answer breaks, the worst first. It is how `serve --check` judges."""
+"""Called with the session's `name@epoch`, the vendor's pin and each exchange before its answer is sent; returns the
+rules that the answer breaks, the worst first. `serve --check` judges by it."""
 
 
 @dataclass(frozen=True)
 class SessionSetup:
-    """What a session is made of, and made of anew after a reset."""
+    """The settings of one session."""
 
     name: str
     eras: Mapping[str, Era]
@@ -30,10 +30,11 @@ class SessionSetup:
     seed: str
     make_store: Callable[[Era], Store]
     scripts: Mapping[str, Script] = field(default_factory=dict)
-    """By vendor; a vendor without one does as the vendor does."""
+    """By vendor; a vendor without one behaves as documented."""
     endpoints: Mapping[str, WebhookEndpoint] = field(default_factory=dict)
     """The server's own webhook endpoints by vendor, where the scenario names none."""
     scenario_name: str = ""
+    """The names of the scenarios, joined by commas; empty: none is played."""
     observers: tuple[AnswerObserver, ...] = ()
     checker: AnswerChecker | None = None
     routers: Mapping[str, Router] = field(default_factory=dict)

@@ -1,8 +1,8 @@
-"""Requests that Schemathesis makes of a capture: such as it describes, and such as it rules out.
+"""Requests that Schemathesis generates from a capture: valid ones, and ones that it rules out.
 
-Schemathesis 4 is an extra (`pip install 'videojob-mockserver[fuzz]'`) and imported when it is asked for. Only its
-generation is used, in this thread: what the answers are worth is judged by the contract. It is given a document whose
-every `$ref` stays inside (`capture.parse` refuses others), so nothing is fetched.
+Schemathesis 4 is an extra (`pip install 'videojob-mockserver[fuzz]'`), imported when it is needed. Only its generation
+is used, in this thread; the contract judges the answers. Its document has no `$ref` that leaves it
+(`capture.parse` refuses those), so nothing is fetched.
 """
 
 import json
@@ -18,60 +18,65 @@ from mockserver.errors import refuse
 _TOOL_HEADERS: Final = frozenset(
     ("user-agent", "accept-encoding", "connection", "content-length", "x-schemathesis-testcaseid")
 )
-"""Headers of the tool, not of the case."""
+"""Headers of Schemathesis and `requests`, not of the case."""
+_TRANSPORT_KEYS: Final = frozenset(("method", "url", "headers", "params", "cookies", "json", "data", "files"))
+"""The arguments of a generated case that make up its request."""
 _BASE_URL: Final = "http://127.0.0.1"
 
 
 class FuzzCase(NamedTuple):
-    """One request, and the operation that it was made for."""
+    """A generated request, and the operation that it is for."""
 
     operation: str
     """The operationId."""
     template: str
-    """Its path, with parameters in braces."""
+    """The operation's path, with parameters in braces."""
     request: Request
 
 
 def generate_cases(
     capture: Capture, per_operation: int, seed: int, should_stop: Callable[[], bool]
 ) -> Iterator[FuzzCase]:
-    """About `most` cases for each operation, two in three of them valid; the same for the same seed.
+    """Yield about `per_operation` cases for each operation, two in three of them valid; the same for the same seed.
 
-    `enough` is asked before each operation and each case: once it is true, no more are made. Raises `MockError`
-    (RUN007) where Schemathesis is not installed.
+    `should_stop` is called before each operation and each case. Raises `MockError` (RUN007) if Schemathesis is not
+    installed.
     """
-    schemathesis, hypothesis = _import_tools()
-    modes = (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE)
-    shares = (per_operation - per_operation // 3, per_operation // 3)
-    with _temporary_hypothesis_home(hypothesis):
-        schema = schemathesis.openapi.from_dict(json.loads(json.dumps(capture.document)))
-        for found in schema.get_all_operations():
-            operation = found.ok()
-            for mode, share in zip(modes, shares, strict=True):
-                if share and not should_stop():
-                    strategy = operation.as_strategy(generation_mode=mode)
-                    for made in _draw_examples(hypothesis, strategy, share, seed, should_stop):
-                        yield from _to_fuzz_case(capture, operation, made)
-
-
-def _import_tools() -> tuple[Any, Any]:
     try:
         import hypothesis
         import hypothesis.configuration
         import hypothesis.errors
         import schemathesis
     except ImportError:
-        raise refuse(
-            "RUN007", "Schemathesis 4 is not installed", "pip install 'videojob-mockserver[fuzz]' brings it."
-        ) from None
-    return schemathesis, hypothesis
+        hint = "Install it: pip install 'videojob-mockserver[fuzz]'"
+        raise refuse("RUN007", "Schemathesis 4 is not installed", hint) from None
+    invalid_count = per_operation // 3
+    shares = (
+        (schemathesis.GenerationMode.POSITIVE, per_operation - invalid_count),
+        (schemathesis.GenerationMode.NEGATIVE, invalid_count),
+    )
+    with _temporary_hypothesis_home(hypothesis):
+        schema: Any = schemathesis.openapi.from_dict(json.loads(json.dumps(capture.document)))
+        for found in schema.get_all_operations():
+            operation = found.ok()
+            method, template = operation.method.upper(), operation.path
+            documented = capture.find(method, template)
+            name = f"{method} {template}" if documented is None else documented.id
+            for mode, share in shares:
+                if not share or should_stop():
+                    continue
+                strategy = operation.as_strategy(generation_mode=mode)
+                for generated in _draw_examples(hypothesis, strategy, share, seed, should_stop):
+                    request = _to_request(generated)
+                    if request is not None:
+                        yield FuzzCase(name, template, request)
 
 
 @contextmanager
 def _temporary_hypothesis_home(hypothesis: Any) -> Iterator[None]:
-    """Hypothesis keeps files; not in the user's folder."""
-    with TemporaryDirectory() as place:
-        hypothesis.configuration.set_hypothesis_home_dir(place)
+    """Keep the files of Hypothesis out of the user's folder."""
+    with TemporaryDirectory() as folder:
+        hypothesis.configuration.set_hypothesis_home_dir(folder)
         try:
             yield
         finally:
@@ -79,12 +84,12 @@ def _temporary_hypothesis_home(hypothesis: Any) -> Iterator[None]:
 
 
 def _draw_examples(hypothesis: Any, strategy: Any, limit: int, seed: int, should_stop: Callable[[], bool]) -> list[Any]:
-    """Up to `most` examples; none of what cannot be made (a path without a parameter has no wrong one)."""
-    found: list[Any] = []
+    """Return up to `limit` examples; none if there can be none (a path without a parameter has no invalid one)."""
+    examples: list[Any] = []
 
-    def keep(case: Any) -> None:
+    def collect(case: Any) -> None:
         if not should_stop():
-            found.append(case)
+            examples.append(case)
 
     settings = hypothesis.settings(
         max_examples=limit,
@@ -97,51 +102,31 @@ def _draw_examples(hypothesis: Any, strategy: Any, limit: int, seed: int, should
         suppress_health_check=list(hypothesis.HealthCheck),
     )
     try:
-        hypothesis.seed(seed)(settings(hypothesis.given(strategy)(keep)))()
+        hypothesis.seed(seed)(settings(hypothesis.given(strategy)(collect)))()
     except (hypothesis.errors.Unsatisfiable, hypothesis.errors.InvalidArgument):
         return []
-    return found[:limit]
-
-
-def _to_fuzz_case(capture: Capture, operation: Any, generated: Any) -> Iterator[FuzzCase]:
-    """A made case as a request; nothing where HTTP cannot carry it."""
-    method, template = operation.method.upper(), operation.path
-    described = capture.find(method, template)
-    request = _to_request(generated)
-    if request is not None:
-        yield FuzzCase(described.id if described is not None else f"{method} {template}", template, request)
+    return examples[:limit]
 
 
 def _to_request(generated: Any) -> Request | None:
+    """Return a generated case as a request; None if HTTP cannot carry it."""
     import requests
 
-    wanted = {"method", "url", "headers", "params", "cookies", "json", "data", "files"}
     try:
-        parts = {
-            key: value for key, value in generated.as_transport_kwargs(base_url=_BASE_URL).items() if key in wanted
-        }
-        prepared = requests.Request(**parts).prepare()
+        arguments = generated.as_transport_kwargs(base_url=_BASE_URL)
+        prepared = requests.Request(**{key: arguments[key] for key in arguments if key in _TRANSPORT_KEYS}).prepare()
         path, _, query = prepared.path_url.partition("?")
         headers = {_latin1_text(name).lower(): _latin1_text(value) for name, value in prepared.headers.items()}
-        body = _body_bytes(prepared.body)
         for value in headers.values():
             value.encode("latin-1")
+        body: Any = prepared.body or b""
+        if isinstance(body, str):
+            body = body.encode("utf-8", "surrogatepass")
     except (ValueError, TypeError, OSError):
         return None
-    return Request(
-        str(prepared.method),
-        path,
-        query,
-        {name: text for name, text in headers.items() if name not in _TOOL_HEADERS},
-        body,
-    )
+    own_headers = {name: value for name, value in headers.items() if name not in _TOOL_HEADERS}
+    return Request(str(prepared.method), path, query, own_headers, bytes(body))
 
 
 def _latin1_text(value: str | bytes) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else value
-
-
-def _body_bytes(body: Any) -> bytes:
-    if isinstance(body, str):
-        return body.encode("utf-8", "surrogatepass")
-    return bytes(body) if body is not None else b""

@@ -1,11 +1,11 @@
-"""Asks a live API a bounded number of questions that do no harm, so that its answers can be judged.
+"""The probe of a live API: a bounded number of harmless requests, so that the answers can be judged.
 
-    notes = Probe(era, key, target, watcher, Bounds(budget=100)).run()
+    notes = Probe(era, key, target, judge, ProbeLimits(budget=100)).run()
 
-Theory of operation. Without leave to write only reads are sent: every list, a few of the jobs that it shows (of
-different states first), an id that nobody has, a call without a key. With leave one job is made, polled at the pace
-that the API asks for, cancelled, followed to its end, listed and deleted. After a 429 or a 503 it waits as long as it
-was told. Requests are counted and waits added up: beyond either bound it stops, and says what it leaves behind.
+Theory of operation. Without permission to write, only reads are sent: every list, a few of the jobs that it shows (of
+different states first), an unknown id, a call without a key. With permission one job is created, polled at the pace
+that the API asks for, cancelled, followed to its end, listed and deleted. After a 429 or 503 the probe waits as long as
+the answer asks. Requests and waits are counted: beyond either limit it stops, and notes what it leaves behind.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,41 +28,42 @@ from mockserver.vendors.api import Era, Operation
 
 DEFAULT_BUDGET: Final = 100
 JOBS_PER_KIND: Final = 3
-"""Jobs of a kind that are looked at."""
+"""Jobs of a kind that are read."""
 DEFAULT_POLL_INTERVAL: Final = 5 * SECOND
-"""Between two polls where the API names no pace."""
+"""Time between two polls if the API asks for none."""
 MAX_ATTEMPTS: Final = 4
-"""How often a call is sent that is answered 429 or 503."""
+"""Attempts of a call that is answered 429 or 503."""
 RETRYABLE_STATUSES: Final = (429, 503)
 AUTH_FAILURE_STATUSES: Final = frozenset((401, 403))
 REDIRECT_STATUSES: Final = (301, 302, 303, 307, 308)
-_JUDGEABLE_MEDIA_TYPES: Final = ("application/json", "application/jsonl", "application/x-ndjson")
+_JUDGEABLE_MEDIA_TYPES: Final = frozenset(("application/json", "application/jsonl", "application/x-ndjson"))
 _UNKNOWN_STATES: Final = -1
+"""The state bits of an unknown status word: all of them."""
 
 
 class ProbeTarget(Protocol):
-    """The API, and the world's time: a `targets.Live`."""
+    """The API, in real time: a `LiveTarget`."""
 
     def send(self, request: Request) -> Exchange:
         """Send a request. Raises `Unreachable`."""
 
     def advance_to(self, offset: Duration) -> None:
-        """Wait until so long after the start. Raises `Inconclusive` beyond its patience."""
+        """Wait until `offset` after the start. Raises `Inconclusive` beyond the patience."""
 
 
 class ProbeLimits(NamedTuple):
-    """How far it may go."""
+    """The limits of a probe."""
 
     budget: int = DEFAULT_BUDGET
     """Requests in all."""
     allow_writes: bool = False
-    """Whether a job may be made, cancelled and deleted."""
+    """True: a job may be created, cancelled and deleted."""
     body: Mapping[str, Any] | None = None
-    """What the job is made from; None: the vendor's example."""
+    """The body that creates the job; None: the vendor's example."""
 
 
-class _ProbeStopped(Exception):  # noqa: N818 -- a bound was reached, which is no mistake
-    """Why it stops here."""
+class _ProbeStopped(Exception):  # noqa: N818 -- a limit was reached, which is no error
+    """The probe stops; the text is the reason."""
 
 
 class ObservedJob(NamedTuple):
@@ -87,95 +88,93 @@ class Probe:
     request_count: int = 0
     """Requests so far."""
     _elapsed: Duration = 0
-    _created_job_id: str = ""
-    """The job that was made and not deleted."""
-    _statuses: set[int] = field(default_factory=set)
-    """Of all answers."""
-    _redirect_note: str = ""
-    """The first answer that sent us elsewhere."""
+    _created_job_id: str | None = None
+    """The job that was created and not deleted."""
+    _statuses: set[int | None] = field(default_factory=set)
+    """The statuses of all answers; None stands for no answer."""
+    _redirect_note: str | None = None
+    """A note on the first redirect."""
     _contract: Contract = field(init=False)
 
     def __post_init__(self) -> None:
         self._contract = load_contract(self.era.vendor, self.era.date)
 
     def run(self) -> list[str]:
-        """Ask; what a person should know besides the judgement. Raises `Unreachable` where nobody ever answered."""
+        """Send the requests; return notes beside the judgement. Raises `Unreachable` if nothing was ever answered."""
         notes: list[str] = []
         try:
             notes += self._probe_reads()
             if self.limits.allow_writes:
                 notes += self._probe_writes()
-        except _ProbeStopped as why:
-            notes.append(f"stopped after {pluralize(self.request_count, 'request')}: {why}")
+        except _ProbeStopped as reason:
+            notes.append(f"stopped after {pluralize(self.request_count, 'request')}: {reason}")
         if self._statuses and self._statuses <= AUTH_FAILURE_STATUSES:
-            notes.append("every answer was 401 or 403: is the key one of this API's?")
-        if self._redirect_note:
+            notes.append("every answer was 401 or 403: check that the API key belongs to this API")
+        if self._redirect_note is not None:
             notes.append(self._redirect_note)
         return notes + self.leftovers()
 
     def leftovers(self) -> list[str]:
-        """What was made and is still there, also where the run was interrupted."""
-        left = f"left behind: {self.era.main_kind.name} {self._created_job_id}, which was made by this run"
-        return [left] if self._created_job_id else []
-
-    # What does no harm
+        """Return a note on the job that was created and still exists, also after an interruption."""
+        if self._created_job_id is None:
+            return []
+        return [f"left behind: {self.era.main_kind.name} {self._created_job_id}, created by this run"]
 
     def _probe_reads(self) -> list[str]:
-        seen: dict[tuple[str, str], ObservedJob] = {}
-        listed = False
+        jobs: dict[tuple[str, str], ObservedJob] = {}
+        has_list = False
         for operation in self._read_operations(with_id=False):
             exchange = self._call(operation)
-            listed = listed or (operation.name.startswith("list") and _answer_status(exchange) == 200)
-            seen.update(((each.kind, each.job_id), each) for each in self._observed_jobs(exchange))
-        for kind in dict.fromkeys(each.kind for each in seen.values()):
-            for job in _select_jobs([each for each in seen.values() if each.kind == kind]):
-                self._read_job(job)
+            if operation.name.startswith("list") and _answer_status(exchange) == 200:
+                has_list = True
+            for job in self._observed_jobs(exchange):
+                jobs[job.kind, job.job_id] = job
+        for kind in dict.fromkeys(job.kind for job in jobs.values()):
+            for job in _select_jobs([job for job in jobs.values() if job.kind == kind]):
+                reads = [
+                    each
+                    for each in self._read_operations(with_id=True)
+                    if each.kind == kind and not each.example_params
+                ]
+                # At the end the first again: what the others showed must agree with it.
+                for operation in [*reads, *reads[:1]]:
+                    self._call(operation, job.job_id)
         for operation in self._read_operations(with_id=True):
             if operation.kind in self.era.kinds:
                 self._call(operation, self.era.kinds[operation.kind].new_id("nobody", 1, 0))
         for operation in self._read_operations(with_id=False)[:1]:
-            self._call(operation, key="")
-        bare = listed and not seen and not self.limits.allow_writes
-        return ["no list shows a job, so nothing is known of how jobs behave; --allow-writes makes one"] if bare else []
-
-    def _read_job(self, job: ObservedJob) -> None:
-        """Everything that can be read of a job, and at the end the first of it again."""
-        operations = [
-            each for each in self._read_operations(with_id=True) if each.kind == job.kind and not each.example_params
-        ]
-        for operation in [*operations, *operations[:1]]:
-            self._call(operation, job.job_id)
+            self._call(operation, with_key=False)
+        if has_list and not jobs and not self.limits.allow_writes:
+            return ["the lists show no job, so the behaviour of jobs was not checked; --allow-writes creates one"]
+        return []
 
     def _read_operations(self, *, with_id: bool) -> list[Operation]:
-        return [
-            each
-            for each in self.era.operations
-            if each.method == "GET" and each.about_one_job is with_id and self._has_judgeable_answer(each)
-        ]
-
-    def _has_judgeable_answer(self, operation: Operation) -> bool:
-        """Whether its answer is something to judge: no download."""
-        found = self._contract.capture.find(operation.method, operation.path)
-        answer = found.answer(200) if found is not None else None
-        return answer is not None and any(media in _JUDGEABLE_MEDIA_TYPES for media in answer.body.get("content", {}))
-
-    # What makes a job
+        """Return the reads with a JSON answer: others are downloads, which nothing can be judged of."""
+        reads = []
+        for operation in self.era.operations:
+            documented = self._contract.capture.find(operation.method, operation.path)
+            if operation.method != "GET" or operation.about_one_job is not with_id or documented is None:
+                continue
+            answer = documented.answer(200)
+            if answer is not None and not _JUDGEABLE_MEDIA_TYPES.isdisjoint(answer.body.get("content", {})):
+                reads.append(operation)
+        return reads
 
     def _probe_writes(self) -> list[str]:
         create, read = self.era.operation("create"), self.era.operation("get")
         if create is None or read is None:
-            return [f"{self.era.pin} has nothing that makes a job and reads it"]
+            return [f"{self.era.pin} has no operations that create a job and read it"]
         exchange = self._call(create, body=dict(self.limits.body or self.era.main_kind.example))
-        made = next((each for each in self._observed_jobs(exchange) if each.kind == create.kind), None)
-        if made is None:
-            status = _answer_status(exchange) or "nothing"
-            return [f"no job was made: the create was answered {status}; --create FILE sends another body"]
-        self._created_job_id = made.job_id
-        self._follow_job(made, read)
-        return []
+        for job in self._observed_jobs(exchange):
+            if job.kind == create.kind:
+                self._created_job_id = job.job_id
+                self._follow_job(job, read)
+                return []
+        status = _answer_status(exchange) or "nothing"
+        return [f"no job was created: the answer to the create was {status}; --create FILE sends another body"]
 
     def _follow_job(self, job: ObservedJob, read_operation: Operation) -> None:
-        """One job's life: read, cancelled, followed to its end, cancelled again, listed, deleted."""
+        """Follow one job: read, cancel, poll to the end, cancel again, list, delete."""
         self._wait(self._poll_interval(self._call(read_operation, job.job_id)))
         self._call(read_operation, job.job_id)
         self._call_if_offered("cancel", job.job_id)
@@ -183,44 +182,40 @@ class Probe:
             self._wait(self._poll_interval(exchange))
         self._call_if_offered("cancel", job.job_id)
         self._call_if_offered("list")
-        gone = self._call_if_offered("delete", job.job_id)
-        if gone is not None and gone.status < 300:
-            self._created_job_id = ""
+        deleted = self._call_if_offered("delete", job.job_id)
+        if deleted is not None and deleted.status < 300:
+            self._created_job_id = None
         self._call(read_operation, job.job_id)
 
     def _call_if_offered(self, name: str, job_id: str = "") -> Response | None:
         operation = self.era.operation(name)
-        return self._call(operation, job_id).response if operation is not None else None
+        return None if operation is None else self._call(operation, job_id).response
 
     def _is_over(self, exchange: Exchange) -> bool:
-        """Whether the answer shows an end, or that there is nothing to wait for."""
-        response = exchange.response
-        return (
-            response is None
-            or response.status != 200
-            or any(each.is_terminal for each in self._observed_jobs(exchange))
-        )
+        """Return True if the answer shows a terminal state, or no job to wait for."""
+        return _answer_status(exchange) != 200 or any(job.is_terminal for job in self._observed_jobs(exchange))
 
     def _poll_interval(self, exchange: Exchange) -> Duration:
+        """Return the longest of the default, the body's `poll_after_seconds` and `Retry-After`."""
         if exchange.response is None:
             return DEFAULT_POLL_INTERVAL
-        asked = as_number(value_at(json_or_none(exchange.response.body), ("poll_after_seconds",))) or 0
-        return max(DEFAULT_POLL_INTERVAL, int(asked * SECOND), parse_retry_after(exchange.response))
-
-    # One call
+        seconds = as_number(value_at(json_or_none(exchange.response.body), ("poll_after_seconds",))) or 0
+        return max(DEFAULT_POLL_INTERVAL, int(seconds * SECOND), parse_retry_after(exchange.response))
 
     def _call(
-        self, operation: Operation, job_id: str = "", body: dict[str, Any] | None = None, key: str | None = None
+        self, operation: Operation, job_id: str = "", body: dict[str, Any] | None = None, *, with_key: bool = True
     ) -> Exchange:
-        """Send it, and again after a wait where the API is busy; the last exchange."""
-        request = operation_request(self.era, operation, job_id, body, self.api_key if key is None else key)
-        for turn in range(1, MAX_ATTEMPTS + 1):
-            exchange = self._send(request)
+        """Send a call, again after a wait if the API is busy; return the last exchange."""
+        key = self.api_key if with_key else None
+        request = operation_request(self.era, operation, job_id, body, key)
+        exchange = self._send(request)
+        for attempt in range(1, MAX_ATTEMPTS):
             response = exchange.response
-            if response is None or response.status not in RETRYABLE_STATUSES or turn == MAX_ATTEMPTS:
-                return exchange
-            self._wait(max(SECOND * 2 ** (turn - 1), parse_retry_after(response)))
-        raise AssertionError
+            if response is None or response.status not in RETRYABLE_STATUSES:
+                break
+            self._wait(max(SECOND * 2 ** (attempt - 1), parse_retry_after(response)))
+            exchange = self._send(request)
+        return exchange
 
     def _send(self, request: Request) -> Exchange:
         if self.request_count >= self.limits.budget:
@@ -230,12 +225,19 @@ class Probe:
         try:
             exchange = self.target.send(request)
         except Unreachable as error:
+            # An API that never answered is unreachable; one that goes away is judged by its answers so far.
             if self.request_count == 1:
                 raise
             raise _ProbeStopped(str(error)) from None
-        self._statuses.add(_answer_status(exchange))
-        if _answer_status(exchange) in REDIRECT_STATUSES and not self._redirect_note:
-            self._redirect_note = _describe_redirect(exchange)
+        status = _answer_status(exchange)
+        self._statuses.add(status)
+        if status in REDIRECT_STATUSES and self._redirect_note is None:
+            location = exchange.response and exchange.response.header("Location")
+            parts = urlsplit(location or "")
+            # Of the address only its host: the rest may be a secret.
+            where = f"{parts.scheme}://{parts.hostname}" if parts.hostname else "another path"
+            call = f"{request.method} {request.path} redirects ({status}) to {where}"
+            self._redirect_note = f"{call}; redirects are not followed, check --base-url"
         self.judge.add(exchange)
         return exchange
 
@@ -245,36 +247,33 @@ class Probe:
             self.target.advance_to(self._elapsed)
         except Inconclusive:
             until = format_duration(self._elapsed)
-            raise _ProbeStopped(f"the next one would be sent {until} after the start, beyond --patience") from None
+            raise _ProbeStopped(f"the next request is due {until} after the start, beyond --patience") from None
 
     def _observed_jobs(self, exchange: Exchange) -> list[ObservedJob]:
+        """Return the jobs in an answer whose status is a text."""
         if exchange.response is None:
             return []
-        shown = []
-        for each in self._contract.find_jobs(exchange):
-            word = value_at(each.body, each.resource.status_path) if each.body is not None else None
+        jobs = []
+        for mention in self._contract.find_jobs(exchange):
+            if mention.body is None:
+                continue
+            resource = mention.resource
+            word = value_at(mention.body, resource.status_path)
             if isinstance(word, str):
-                final = not each.binding.states_by_word.get(word, _UNKNOWN_STATES) & ~each.resource.states.terminal
-                shown.append(ObservedJob(each.resource.kind, each.job_id, word, final))
-        return shown
+                # Terminal only if the word can mean no other state.
+                states = mention.binding.states_by_word.get(word, _UNKNOWN_STATES)
+                is_terminal = not states & ~resource.states.terminal
+                jobs.append(ObservedJob(resource.kind, mention.job_id, word, is_terminal))
+        return jobs
 
 
-def _answer_status(exchange: Exchange) -> int:
-    """The status of its answer; 0 where there is none."""
-    return exchange.response.status if exchange.response is not None else 0
-
-
-def _describe_redirect(exchange: Exchange) -> str:
-    """What to say of an answer that sends us elsewhere; of the address only its host, the rest may be a secret."""
-    response = exchange.response
-    parts = urlsplit((response.header("Location") if response is not None else "") or "")
-    where = f"to {parts.scheme}://{parts.hostname}" if parts.hostname else "to another path"
-    call = f"{exchange.request.method} {exchange.request.path}"
-    return f"{call} was answered {_answer_status(exchange)}, {where}, which is not followed; is that the API's own address?"
+def _answer_status(exchange: Exchange) -> int | None:
+    return None if exchange.response is None else exchange.response.status
 
 
 def _select_jobs(jobs: list[ObservedJob]) -> list[ObservedJob]:
-    """A few jobs, each of another status as far as there are so many."""
-    first = {job.status: job for job in reversed(jobs)}
-    others = [job for job in jobs if first[job.status] is not job]
-    return [*reversed(first.values()), *others][:JOBS_PER_KIND]
+    """Return a few jobs, each with another status as far as possible."""
+    # Later assignments win: of each status the first job, ordered by the last occurrence of the status.
+    first_by_status = {job.status: job for job in reversed(jobs)}
+    others = [job for job in jobs if first_by_status[job.status] is not job]
+    return [*reversed(first_by_status.values()), *others][:JOBS_PER_KIND]

@@ -1,9 +1,9 @@
-"""The second half of lint: whether what a scenario makes the fake answer satisfies the captured contract.
+"""The second half of lint: the answers that a scenario scripts, judged by the captured contract.
 
-Only scenarios that put words into the fake's mouth (`fields`, an item's `error` or `data`, a `refuse` with a body) can
-break it, so only those are tried: each of their jobs is led through its timeline in process, read in every state, and
-cancelled in every state, and every answer is judged. What breaks the contract is refused unless the scenario
-owns up to it under `off_contract`.
+Only a scenario that scripts content (`fields`, an item's `error` or `data`, a `refuse` with a body) can break the
+contract, so only such are tried. Each of their jobs is led through its timeline in process, read in every state and
+cancelled in every state, and every answer is judged. A violation is a problem unless the scenario lists the rule under
+`off_contract`.
 """
 
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
@@ -13,46 +13,59 @@ from typing import Final
 from mockserver.contract.findings import Finding
 from mockserver.core.instants import MINUTE
 from mockserver.core.ratelimit import RateLimit
-from mockserver.core.timeline import Timeline, TimelineStep
+from mockserver.core.timeline import Timeline
 from mockserver.core.wire import Exchange
-from mockserver.engine.faults import FAULT_HEADER as FAULT
+from mockserver.engine.faults import FAULT_HEADER
 from mockserver.engine.store import Store
 from mockserver.errors import Location, Problem
 from mockserver.runner.judge.judges import PlayJudge
 from mockserver.runner.play.player import Player
-from mockserver.runner.suite import in_process_targets
+from mockserver.runner.targets.factories import in_process_targets
 from mockserver.scenario.model import PlayStep, Scenario
 from mockserver.vendors.api import Era
 from mockserver.vendors.faults import ALWAYS, Fault
 
 VIOLATION_CODE: Final = "RUN006"
 _NO_LIMIT: Final = RateLimit(1_000_000, MINUTE)
-"""What a tour is held to: its own requests must not spend the scenario's limits."""
+"""The limit of a tour: its requests must not use up the scenario's own limits."""
+
+_Tour = tuple[tuple[PlayStep, ...], Fault | None]
+"""The steps of a generated play, and the fault that it is for."""
 
 
 def contract_violations(scenario: Scenario, era: Era, make_store: Callable[[Era], Store]) -> list[Problem]:
-    """What the scenario makes the fake say against the contract, each rule once a line of the file."""
+    """Return the contract violations of what a scenario scripts (RUN006), each rule once a line of the file."""
     if not scenario.script.may_break_contract:
         return []
-    found: dict[tuple[int, str], Problem] = {}
-    make = in_process_targets(make_store)
+    problems: dict[tuple[int, str], Problem] = {}
+    make_target = in_process_targets(make_store)
     script = replace(scenario.script, limits={"*": _NO_LIMIT}, active_limit=None, faults=())
-    for steps, faults in (*((steps, ()) for steps in _state_tours(scenario, era)), *_fault_tours(scenario, era)):
-        verdicts = _CollectingJudge(era, scenario.off_contract)
+    for steps, fault in (*_state_tours(scenario, era), *_fault_tours(scenario, era)):
+        if fault is None:
+            faults: tuple[Fault, ...] = ()
+        else:
+            # The fault acts on every call of its tour, whatever it waits for in the scenario.
+            faults = (replace(fault, when=ALWAYS, job=""),)
+        judge = _CollectingJudge(era, scenario.off_contract)
         tour = replace(scenario, play=steps, off_contract={}, script=replace(script, faults=faults))
-        played = Player(tour, era, make(tour, era), verdicts).play()
-        asked = [tried for tried in played.steps if tried.exchange is not None]
-        for tried, findings in zip(asked, verdicts.errors_by_answer, strict=True):
-            line = faults[0].line if faults else tried.step.line
-            for finding in findings if not faults or _has_fault(tried.exchange) else ():
-                found.setdefault((line, finding.rule), _violation_problem(scenario, line, finding))
-    return [found[key] for key in sorted(found)]
+        result = Player(tour, era, make_target(tour, era), judge).play()
+        answered = [step for step in result.steps if step.exchange is not None]
+        for step, findings in zip(answered, judge.errors_by_answer, strict=True):
+            line = step.step.line
+            if fault is not None:
+                line = fault.line
+                response = step.exchange and step.exchange.response
+                if response is None or response.header(FAULT_HEADER) is None:
+                    continue
+            for finding in findings:
+                problems.setdefault((line, finding.rule), _violation_problem(scenario, line, finding))
+    return [problems[key] for key in sorted(problems)]
 
 
 class _CollectingJudge:
-    """Lets a play go on whatever is found, and keeps what is wrong with each answer by itself.
+    """Collects the errors of each answer by itself, and lets the play go on.
 
-    What is wrong over time is for the scenario's own play to show: a tour moves its jobs as no client could.
+    Rules over time are left to the scenario's own play: a tour moves its jobs as no client could.
     """
 
     def __init__(self, era: Era, off_contract: Container[str]) -> None:
@@ -61,72 +74,81 @@ class _CollectingJudge:
         self.errors_by_answer: list[list[Finding]] = []
 
     def __call__(self, exchange: Exchange) -> list[Finding]:
-        """Nothing for the play to complain of."""
-        alone = [finding for finding in self._judge(exchange) if not finding.resource]
-        errors = [finding for finding in alone if finding.level == "error"]
-        self.errors_by_answer.append([finding for finding in errors if finding.rule not in self._off_contract])
+        """Collect the errors of an answer; report none to the play."""
+        self.errors_by_answer.append(
+            [
+                finding
+                for finding in self._judge(exchange)
+                if not finding.resource and finding.level == "error" and finding.rule not in self._off_contract
+            ]
+        )
         return []
 
     def announce(self, exchanges: Sequence[Exchange]) -> None:
-        """A tour has no groups."""
+        """Do nothing: a tour has no groups."""
 
     def check_ledger(self, job_id: str, ledger_counts: Mapping[str, int]) -> list[Finding]:
-        """Nothing: money is for the scenario's own play."""
+        """Report nothing: the ledger is checked by the scenario's own play."""
         return []
 
 
 def _violation_problem(scenario: Scenario, line: int, finding: Finding) -> Problem:
     lines = scenario.text.splitlines()
-    excerpt = lines[line - 1] if 0 < line <= len(lines) else ""
-    column = len(excerpt) - len(excerpt.lstrip()) + 1
+    excerpt = ""
+    column = 1
+    if 0 < line <= len(lines):
+        excerpt = lines[line - 1]
+        column = len(excerpt) - len(excerpt.lstrip()) + 1
     return Problem(
         VIOLATION_CODE,
-        f"what this makes {scenario.vendor} answer breaks the captured contract: {finding.rule} {finding.message}",
-        f"Mend the value, or own up to it: `off_contract: {{{finding.rule}: why}}`.",
-        Location(scenario.path, line or 1, column if excerpt else 1),
+        f"the answer that this makes {scenario.vendor} give breaks the captured contract: "
+        f"{finding.rule} {finding.message}",
+        f"Correct the value, or accept the violation: `off_contract: {{{finding.rule}: REASON}}`.",
+        Location(scenario.path, line or 1, column),
         excerpt,
     )
 
 
-def _state_tours(scenario: Scenario, era: Era) -> Iterator[tuple[PlayStep, ...]]:
-    """Plays that see everything: each job in each state of its timeline, read there, and cancelled there."""
+def _state_tours(scenario: Scenario, era: Era) -> Iterator[_Tour]:
+    """Yield plays that show everything: each job in each state of its timeline, read there, and cancelled there."""
     for first, timeline in _jobs_with_timelines(scenario, era):
         walk = [first, *_read_steps(era, first.job, timeline[0].line)]
-        for place, step in enumerate(timeline):
-            moves = [_move_step(first.job, before) for before in timeline[1 : place + 1]]
-            reads = _read_steps(era, first.job, step.line)
+        for index, state in enumerate(timeline):
+            moves = [
+                PlayStep(at=0, line=earlier.line, column=1, move=earlier.state, job=first.job)
+                for earlier in timeline[1 : index + 1]
+            ]
+            reads = _read_steps(era, first.job, state.line)
             walk += [*moves[-1:], *reads]
-            yield (first, *moves, _operation_step("cancel", first.job, step.line), *reads)
-        yield tuple(walk)
+            # A job of its own for each cancel: after it the states behind cannot be reached.
+            yield (first, *moves, _operation_step("cancel", first.job, state.line), *reads), None
+        yield tuple(walk), None
 
 
-def _fault_tours(scenario: Scenario, era: Era) -> Iterator[tuple[tuple[PlayStep, ...], tuple[Fault, ...]]]:
-    """A play for each fault that puts words into the fake's mouth: every operation it concerns, each time with it."""
+def _fault_tours(scenario: Scenario, era: Era) -> Iterator[_Tour]:
+    """Yield a play for each fault that scripts content: a call of every operation that it applies to."""
     first, _ = next(_jobs_with_timelines(scenario, era))
     for fault in scenario.script.faults:
         if fault.may_break_contract:
-            asked = [_operation_step(one.name, "", fault.line) for one in era.operations if fault.applies_to(one)]
-            yield (first, *asked), (replace(fault, when=ALWAYS, job=""),)
-
-
-def _has_fault(exchange: Exchange | None) -> bool:
-    response = None if exchange is None else exchange.response
-    return response is not None and response.header(FAULT) is not None
+            calls = [_operation_step(each.name, "", fault.line) for each in era.operations if fault.applies_to(each)]
+            yield (first, *calls), fault
 
 
 def _jobs_with_timelines(scenario: Scenario, era: Era) -> Iterator[tuple[PlayStep, Timeline]]:
-    """Each job there is or could be made: a first step about it, and its course."""
+    """Yield each job that exists or can be created: a first step about it, and its timeline."""
     script = scenario.script
-    default = next(
-        (course.timeline for course in script.timeline_rules if course.match is None), era.main_kind.timeline
-    )
+    default = era.main_kind.timeline
+    for rule in script.timeline_rules:
+        if rule.match is None:
+            default = rule.timeline
+            break
     for job in script.jobs:
         if job.kind in ("", era.main_kind.name) and job.id:
             yield _read_steps(era, job.id, 0)[0], job.timeline or default
     example = dict(era.main_kind.example)
-    for course in script.timeline_rules:
-        if course.match is not None:
-            yield _operation_step("create", "", 0, {**example, **course.match}), course.timeline
+    for rule in script.timeline_rules:
+        if rule.match is not None:
+            yield _operation_step("create", "", 0, {**example, **rule.match}), rule.timeline
     yield _operation_step("create", "", 0, example), default
 
 
@@ -134,17 +156,15 @@ def _operation_step(operation: str, job: str, line: int, send: dict[str, object]
     return PlayStep(at=0, line=line, column=1, operation=operation, job=job, send=send)
 
 
-def _move_step(job: str, timeline_step: TimelineStep) -> PlayStep:
-    return PlayStep(at=0, line=timeline_step.line, column=1, move=timeline_step.state, job=job)
-
-
 def _read_steps(era: Era, job: str, line: int) -> list[PlayStep]:
-    """A step for each operation that reads one job of the era's main kind, the polls first."""
-    kept = [
+    """Return a step for each operation that reads one job of the era's main kind, the polls first."""
+    reads = [
         operation
         for operation in era.operations
-        if operation.kind == era.main_kind.name and operation.method == "GET" and operation.about_one_job
+        if operation.kind == era.main_kind.name
+        and operation.method == "GET"
+        and operation.about_one_job
+        and (operation.polls or operation.name in ("results", "details"))
     ]
-    kept = [operation for operation in kept if operation.polls or operation.name in ("results", "details")]
-    kept.sort(key=lambda operation: not operation.polls)
-    return [_operation_step(operation.name, job, line) for operation in kept]
+    reads.sort(key=lambda operation: not operation.polls)
+    return [_operation_step(operation.name, job, line) for operation in reads]

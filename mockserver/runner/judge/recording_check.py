@@ -1,6 +1,5 @@
-"""Judges a recording: reads it as a stream, and keeps what was judged where it turns out to be broken."""
+"""The check of a recording: read as a stream, and judged as far as it can be read."""
 
-import shlex
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -13,15 +12,16 @@ from mockserver.recordings.source import STDIN, STDIN_NAME
 from mockserver.runner.judge.redact_report import redact_report
 from mockserver.runner.reports.checks.results import CheckedRecording
 from mockserver.runner.reports.escape import display_path
+from mockserver.runner.reports.rerun import check_command
 
 PROGRESS_EVERY: Final = 2_000
-"""Exchanges between two words of progress."""
+"""Exchanges between two progress messages."""
 
 ProgressCallback = Callable[[str], None]
 
 
 class _ReadableExchanges:
-    """A recording's exchanges up to where it can be read; then what is wrong with it."""
+    """The exchanges of a recording up to the first that cannot be read; then `problems`."""
 
     def __init__(self, recording: Recording, redactor: Redactor, progress: ProgressCallback) -> None:
         self.problems: tuple[Problem, ...] = ()
@@ -43,20 +43,25 @@ class _ReadableExchanges:
 def check_recording(
     file: str, vendor: str = "", era: str | None = None, *, strict: bool = False, progress: ProgressCallback
 ) -> CheckedRecording:
-    """Judge one recording by a vendor's era, or by those that explain it best.
+    """Judge a recording by a vendor's era, or (`vendor` empty) by the detected ones; the result has no secrets.
 
-    Secrets in what was found are redacted. A file that cannot be read, or not to its end, has `problems`; what came
-    before is judged all the same.
+    Nothing is raised for a file that cannot be read, or not to its end: the result has `problems`, and what came
+    before is judged.
     """
-    name = STDIN_NAME if file == STDIN else display_path(file)
-    again = _check_command_line(file if file == STDIN else name, vendor, era, strict=strict)
+    if file == STDIN:
+        name = STDIN_NAME
+        rerun = check_command(STDIN, vendor, era, strict=strict)
+    else:
+        name = display_path(file)
+        rerun = check_command(name, vendor, era, strict=strict)
     try:
         recording = read_recording(file)
     except MockError as error:
-        return CheckedRecording(name, problems=error.problems, rerun=again)
+        return CheckedRecording(name, problems=error.problems, rerun=rerun)
     redactor = Redactor()
-    flow = _ReadableExchanges(recording, redactor, progress)
-    report = judge_recording(flow, vendor or None, era, strict=strict, rerun=again)
+    exchanges = _ReadableExchanges(recording, redactor, progress)
+    report = judge_recording(exchanges, vendor or None, era, strict=strict, rerun=rerun)
+    # Counts and problems of the stream are complete only now that it was read.
     return CheckedRecording(
         file=name,
         kind=recording.format,
@@ -65,14 +70,8 @@ def check_recording(
         unanswered=recording.unanswered_count,
         skipped=dict(sorted(recording.skipped.items())),
         incomplete=dict(sorted(recording.incomplete.items())),
-        problems=flow.problems,
-        rerun=again,
+        problems=exchanges.problems,
+        rerun=rerun,
         exchanges=recording,
         redact=redactor.redact_text,
     )
-
-
-def _check_command_line(name: str, vendor: str, era: str | None, *, strict: bool) -> str:
-    words = ["mockserver", "check", name]
-    words += ["--vendor", f"{vendor}@{era}" if era else vendor] if vendor else []
-    return shlex.join([*words, *(["--strict"] if strict else [])])

@@ -1,7 +1,7 @@
-"""What may be shown of a judgement: everything that quotes an exchange, without the secrets in it.
+"""Redaction of a judgement: everything that quotes an exchange, without its secrets.
 
-Exchanges are judged with their secrets, since rules speak of those too, and findings quote what was judged. What is a
-secret the redactor knows: by its form, by the name of its parameter or its field, or because it was seen as a key.
+Exchanges are judged with their secrets, since rules are about those too, and findings quote what was judged. The
+redactor recognizes a secret by its form, by the name of its parameter or field, or as a key that it has seen.
 """
 
 import json
@@ -17,21 +17,21 @@ from mockserver.core.pointer import parse_pointer
 from mockserver.recordings.redact import MIN_SECRET_LENGTH, Redactor
 
 _FIELDS_WITHOUT_SECRETS: Final = ("rule", "level", "spot", "story_spots")
-"""Fields of a finding that are ours alone."""
+"""Fields of a finding that quote nothing."""
 _RECOGNIZABLE_PREFIX: Final = 12
-"""Characters at the start of a secret by which it is known where it was cut."""
+"""Leading characters by which a truncated secret is recognized."""
 
 
 def redact_report(report: RecordingReport, redactor: Redactor) -> RecordingReport:
-    """A report without secrets."""
-    strangers = _redact_counts(report.foreign_calls, redactor)
+    """Return the report without secrets."""
     return report._replace(
-        judgements=tuple(redact_judgement(each, redactor) for each in report.judgements), foreign_calls=strangers
+        judgements=tuple(redact_judgement(each, redactor) for each in report.judgements),
+        foreign_calls=_redact_counts(report.foreign_calls, redactor),
     )
 
 
 def redact_judgement(judgement: Judgement, redactor: Redactor) -> Judgement:
-    """A judgement without secrets."""
+    """Return the judgement without secrets."""
     calls = _redact_counts(judgement.counts.unknown_calls, redactor)
     return replace(
         judgement,
@@ -43,56 +43,63 @@ def redact_judgement(judgement: Judgement, redactor: Redactor) -> Judgement:
 
 
 def _redact_counts(counts: dict[str, int], redactor: Redactor) -> dict[str, int]:
-    clean: dict[str, int] = {}
+    """Return the counts by redacted name; names that become equal are added up."""
+    redacted: dict[str, int] = {}
     for name, number in counts.items():
-        told = redactor.redact_text(name)
-        clean[told] = clean.get(told, 0) + number
-    return clean
+        redacted_name = redactor.redact_text(name)
+        redacted[redacted_name] = redacted.get(redacted_name, 0) + number
+    return redacted
 
 
 def redact_finding(finding: Finding, redactor: Redactor) -> Finding:
-    """A finding without secrets."""
-    swaps = list(_secret_replacements(finding, redactor))
+    """Return the finding without secrets."""
+    replacements = list(_secret_replacements(finding, redactor))
     changed: dict[str, Any] = {}
-    for name in (field.name for field in fields(finding) if field.name not in _FIELDS_WITHOUT_SECRETS):
-        value = getattr(finding, name)
-        clean = tuple(_redact_text(each, swaps, redactor) for each in value) if isinstance(value, tuple) else None
-        changed[name] = _redact_text(value, swaps, redactor) if clean is None else clean
+    for field in fields(finding):
+        if field.name in _FIELDS_WITHOUT_SECRETS:
+            continue
+        value = getattr(finding, field.name)
+        if isinstance(value, tuple):
+            changed[field.name] = tuple(_redact_text(line, replacements, redactor) for line in value)
+        else:
+            changed[field.name] = _redact_text(value, replacements, redactor)
     return replace(finding, **changed)
 
 
 def _redact_text(text: str, replacements: list[tuple[re.Pattern[str], str]], redactor: Redactor) -> str:
     for secret, placeholder in replacements:
+        # Not re.sub: a placeholder may contain a backslash.
         text = placeholder.join(secret.split(text))
     return redactor.redact_text(text)
 
 
 def _secret_replacements(finding: Finding, redactor: Redactor) -> Iterator[tuple[re.Pattern[str], str]]:
-    """What a finding's place makes a secret of its value, and what stands for it; other fields quote the value, too."""
+    """Yield (pattern, placeholder) for the finding's value if its field makes it a secret: other fields quote it."""
     value = finding.value
-    clean = redactor.redact_json_value(_field_or_header(finding.where), value)
-    if not value or clean == value:
+    if finding.where.startswith("header "):
+        name = finding.where.removeprefix("header ")
+    else:
+        names = [key for key in parse_pointer(finding.where) if not key.isdigit()]
+        name = next(reversed(names), "")
+    placeholder = redactor.redact_json_value(name, value)
+    if not value or placeholder == value:
         return
-    yield re.compile(re.escape(value)), clean
+    yield re.compile(re.escape(value)), placeholder
+    # Messages quote the text without its JSON quotes, and may have truncated it.
     secret = _unquoted(value)
     if len(secret) >= MIN_SECRET_LENGTH:
-        yield (
-            re.compile(re.escape(secret[:_RECOGNIZABLE_PREFIX]) + r"[^\s\"']*" * (len(secret) > _RECOGNIZABLE_PREFIX)),
-            _unquoted(clean),
-        )
-
-
-def _field_or_header(where: str) -> str:
-    """The header or the field that a finding is about; empty where it is about none."""
-    if where.startswith("header "):
-        return where.removeprefix("header ")
-    return next((name for name in reversed(parse_pointer(where)) if not name.isdigit()), "")
+        pattern = re.escape(secret[:_RECOGNIZABLE_PREFIX])
+        if len(secret) > _RECOGNIZABLE_PREFIX:
+            pattern += r"[^\s\"']*"
+        yield re.compile(pattern), _unquoted(placeholder)
 
 
 def _unquoted(value: str) -> str:
-    """A JSON string's text; of one that was cut, what there is. Of all other values nothing."""
-    if value[:1] != '"':
-        return "" if value[:1] in "{[" else value
+    """Return the text of a JSON string, also of a truncated one; other scalars as they are; empty for the rest."""
+    if value.startswith(("{", "[")):
+        return ""
+    if not value.startswith('"'):
+        return value
     try:
         return str(json.loads(value))
     except ValueError:

@@ -1,0 +1,1 @@
+"""One play of a scenario: its steps, their requests and times, the expected answers and webhooks, the result."""

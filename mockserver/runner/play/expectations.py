@@ -1,6 +1,6 @@
-"""What an answer must be, held against what it is: every difference a sentence."""
+"""Expected answers of a play: the comparison with what came, one sentence for each difference."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -17,12 +17,12 @@ __all__ = ["MISSING", "answer_failures", "decode_response_body", "resolve_pointe
 
 
 def decode_response_body(response: Response) -> Any:
-    """A body as JSON (a list of lines for JSON lines), as text, or None where it is neither."""
-    kind = (response.header("Content-Type") or "").partition(";")[0].strip()
+    """Decode a body: JSON, a list for JSON Lines, else text; None if it is none of them."""
+    media_type = (response.header("Content-Type") or "").partition(";")[0].strip()
     try:
-        if kind in ("application/jsonl", "application/x-ndjson"):
+        if media_type in ("application/jsonl", "application/x-ndjson"):
             return [orjson.loads(line) for line in response.body.splitlines() if line.strip()]
-        if kind.endswith("json"):
+        if media_type.endswith("json"):
             return orjson.loads(response.body)
         return response.body.decode("utf-8")
     except ValueError:
@@ -32,9 +32,13 @@ def decode_response_body(response: Response) -> Any:
 def answer_failures(
     response: Response | None, expect: ExpectedAnswer, era: Era, lookup: PlaceholderLookup
 ) -> Iterator[str]:
-    """How an answer (None: none came) differs from what a step expects; `words` say what stands in braces."""
+    """Yield how an answer (None: none came) differs from what a step expects. Raises what `lookup` raises."""
     if expect.one_of:
-        yield from _alternative_failures(response, expect.one_of, era, lookup)
+        # Every alternative is evaluated, even behind one that fits: an unsaved placeholder makes the step inconclusive.
+        first_failures = [next(answer_failures(response, one, era, lookup), None) for one in expect.one_of]
+        if None not in first_failures:
+            failures = " | ".join(filter(None, first_failures))
+            yield f"matches none of {pluralize(len(first_failures), 'accepted answer')}: {failures}"
     elif expect.anything:
         return
     elif expect.no_answer:
@@ -50,64 +54,67 @@ def _response_failures(
     response: Response, expect: ExpectedAnswer, era: Era, lookup: PlaceholderLookup
 ) -> Iterator[str]:
     body = decode_response_body(response)
-    wanted = expect.status
-    if (wanted is None and not 200 <= response.status < 300) or (wanted is not None and response.status != wanted):
-        yield f"answered {response.status}; expected {wanted or 'a 2xx'}{_reason_suffix(body, era)}"
+    expected_statuses: Container[int] = range(200, 300)
+    if expect.status is not None:
+        expected_statuses = (expect.status,)
+    if response.status not in expected_statuses:
+        yield f"answered {response.status}; expected {expect.status or 'a 2xx'}{_reason_suffix(body, era)}"
     if expect.body is not None:
-        yield from (f"body: {difference}" for difference in differences(body, substitute(expect.body, lookup)))
+        for difference in differences(body, substitute(expect.body, lookup)):
+            yield f"body: {difference}"
     for pointer in expect.absent:
         if resolve_pointer(body, pointer) is not MISSING:
-            yield f"body: {pointer} is there; expected to be absent"
+            yield f"body: {pointer} is present; expected it to be absent"
     if expect.reason and era.error_reason(body) != expect.reason:
         yield f"the reason is {era.error_reason(body)!r}; expected {expect.reason!r}"
-    for name, value in expect.headers:
-        given = response.header(name)
-        if given != interpolate(value, lookup):
-            yield f"header {name} is {given!r}; expected {interpolate(value, lookup)!r}"
-
-
-def _alternative_failures(
-    response: Response | None, answers: Sequence[ExpectedAnswer], era: Era, lookup: PlaceholderLookup
-) -> Iterator[str]:
-    """Why an answer is none of those that would do: for each, the first thing that it lacks."""
-    lacks = [next(answer_failures(response, one, era, lookup), "") for one in answers]
-    if all(lacks):
-        yield f"none of {pluralize(len(answers), 'answer')} that would do: " + " | ".join(lacks)
+    for name, template in expect.headers:
+        value = response.header(name)
+        expected = interpolate(template, lookup)
+        if value != expected:
+            yield f"header {name} is {value!r}; expected {expected!r}"
 
 
 def unmatched_outcomes(
     answers: Sequence[tuple[Response | None, PlaceholderLookup]], outcomes: Sequence[ExpectedAnswer], era: Era
 ) -> Iterator[str]:
-    """Why the answers cannot be handed out so that each is another outcome: the outcomes that nobody can have."""
+    """Match answers and outcomes one to one (bipartite matching) and yield the outcomes left without an answer."""
     fits = [
-        [not any(answer_failures(response, outcome, era, words)) for response, words in answers] for outcome in outcomes
+        [not any(answer_failures(response, outcome, era, lookup)) for response, lookup in answers]
+        for outcome in outcomes
     ]
-    holder: dict[int, int] = {}
-    """By answer, the outcome that it is."""
-    for place, outcome in enumerate(outcomes):
-        if not _assign_answer(place, fits, holder, set()):
-            got = ", ".join("none" if response is None else str(response.status) for response, _ in answers)
-            wanted = "no answer" if outcome.no_answer else outcome.status or "a 2xx"
-            yield f"outcome {place + 1} of {len(outcomes)} ({wanted}, line {outcome.line}) is nobody's; answered: {got}"
+    outcome_by_answer: dict[int, int] = {}
+    for index, outcome in enumerate(outcomes):
+        if _assign_answer(index, fits, outcome_by_answer, set()):
+            continue
+        statuses = ", ".join("none" if response is None else str(response.status) for response, _ in answers)
+        wanted = outcome.status or "a 2xx"
+        if outcome.no_answer:
+            wanted = "no answer"
+        place = f"outcome {index + 1} of {len(outcomes)} ({wanted}, line {outcome.line})"
+        yield f"no answer is left for {place}; answered: {statuses}"
 
 
 def _assign_answer(
     outcome: int, fits: Sequence[Sequence[bool]], outcome_by_answer: dict[int, int], visited: set[int]
 ) -> bool:
-    """Find an answer for an outcome, moving others to another answer where that helps (augmenting paths)."""
+    """Find an answer for an outcome along an augmenting path; True if there is one.
+
+    Invariant: `outcome_by_answer` is a matching before and after, and no outcome that had an answer loses it: it
+    gets another one first. `visited` holds the answers tried for this outcome, so that the search ends.
+    """
     for answer, fit in enumerate(fits[outcome]):
-        if fit and answer not in visited:
-            visited.add(answer)
-            if answer not in outcome_by_answer or _assign_answer(
-                outcome_by_answer[answer], fits, outcome_by_answer, visited
-            ):
-                outcome_by_answer[answer] = outcome
-                return True
+        if not fit or answer in visited:
+            continue
+        visited.add(answer)
+        holder = outcome_by_answer.get(answer)
+        if holder is None or _assign_answer(holder, fits, outcome_by_answer, visited):
+            outcome_by_answer[answer] = outcome
+            return True
     return False
 
 
 def resolve_pointer(body: Any, pointer: str) -> Any:
-    """What an RFC 6901 pointer leads to, null included; `MISSING` where it leads nowhere."""
+    """Return the value at an RFC 6901 pointer, null included; `MISSING` if there is none."""
     for key in parse_pointer(pointer):
         if isinstance(body, Mapping) and key in body:
             body = body[key]

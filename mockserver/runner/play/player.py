@@ -1,8 +1,8 @@
-"""Plays a scenario's `play` on a target: a client's requests, and the answers it must get.
+"""Play a scenario's `play` on a target: send a client's requests and compare the answers with the expected ones.
 
-A step fails where an answer differs from what the scenario says; the play fails too where an answer, by itself or
-with what was answered before, breaks the contract and the scenario does not own up to it (`off_contract`), or owns up
-to what nothing breaks.
+A step fails if an answer differs from what the scenario expects. The play also fails if an answer, alone or with the
+earlier ones, breaks the contract and the scenario does not list the rule under `off_contract`, or if a rule listed
+there is never broken.
 """
 
 from collections import Counter
@@ -21,7 +21,7 @@ from mockserver.runner.play.state import PlayState
 from mockserver.runner.play.step_times import StepClock, StepTimeError
 from mockserver.runner.play.webhook_checks import delivery_failures
 from mockserver.runner.targets.target import ClientOptions, Inconclusive, PlayTarget
-from mockserver.scenario.model import ExpectedDeliveries, PlayStep, Scenario
+from mockserver.scenario.model import PlayStep, Scenario
 from mockserver.scenario.placeholders import PlaceholderLookup
 from mockserver.scenario.steps import EVERY_JOB
 from mockserver.vendors.api import Era
@@ -31,7 +31,7 @@ DEFAULT_API_KEY: Final = "test-key"
 
 
 class ContractFinding(Protocol):
-    """A finding of the contract's, as far as a play needs it."""
+    """The part of a contract's finding that a play needs."""
 
     @property
     def rule(self) -> str:
@@ -39,24 +39,24 @@ class ContractFinding(Protocol):
 
     @property
     def level(self) -> str:
-        """Only an `error` fails a play; a scenario may own up to any."""
+        """The level; only an `error` fails a play."""
 
     @property
     def message(self) -> str:
-        """What was found, one sentence."""
+        """The finding in one sentence."""
 
 
 class ExchangeJudge(Protocol):
-    """The contract, as far as a play needs it."""
+    """The part of the contract that a play needs."""
 
     def __call__(self, exchange: Exchange) -> Sequence[ContractFinding]:
-        """What there is against an answer, given those before it."""
+        """Judge an exchange, given those before it."""
 
     def announce(self, exchanges: Sequence[Exchange]) -> None:
-        """Several are sent before any of them is answered: all of them will be judged, one after the other."""
+        """Announce exchanges that overlap: all were sent before any was answered, and each will be judged."""
 
     def check_ledger(self, job_id: str, ledger_counts: Mapping[str, int]) -> Sequence[ContractFinding]:
-        """What there is against a job's bookings, by their sort."""
+        """Judge a job's ledger entries, counted by kind."""
 
 
 class Player:
@@ -76,123 +76,125 @@ class Player:
         self._broken_rules: Counter[str] = Counter()
 
     def play(self) -> PlayResult:
-        """Every step in order; a failed one does not stop the play: what follows is evidence too."""
-        tried = tuple(found for step in self.scenario.play for found in self._run_step(step))
+        """Run every step in order; a failed one does not stop the play, as what follows is evidence too."""
+        steps = tuple(result for step in self.scenario.play for result in self._run_step(step))
         if not self.target.is_mock:
-            return PlayResult(self.scenario, self.era, tried, note=_script_note(self.scenario.script))
-        overbooked = tuple(self._ledger_failures())
-        unbroken = [rule for rule in self.scenario.off_contract if not self._broken_rules[rule]]
-        idle = tuple(f"off_contract names {rule}, and no answer breaks it" for rule in unbroken if tried)
-        return PlayResult(self.scenario, self.era, tried, (*overbooked, *idle))
+            return PlayResult(self.scenario, self.era, steps, note=_script_note(self.scenario.script))
+        failures: list[str] = []
+        for job_id in self.state.all_job_ids():
+            failures += self._contract_failures(self.judge.check_ledger(job_id, self.target.ledger_counts(job_id)))
+        # After the ledger, which may break a listed rule as well. Without a step nothing could have broken it.
+        if steps:
+            unbroken = [rule for rule in self.scenario.off_contract if not self._broken_rules[rule]]
+            failures += [f"off_contract names {rule}, and no answer breaks it" for rule in unbroken]
+        return PlayResult(self.scenario, self.era, steps, tuple(failures))
 
     def _run_step(self, step: PlayStep) -> Iterator[StepResult]:
-        """A step, as often as it says."""
+        """Run a step as often as it is to be repeated."""
         try:
-            begins = self.step_clock.start_of(step)
-        except StepTimeError as why:
-            yield StepResult(step, self.step_clock.elapsed, _step_title(step), failures=(str(why),))
+            start = self.step_clock.start_of(step)
+        except StepTimeError as error:
+            yield StepResult(step, self.step_clock.elapsed, _step_title(step), failures=(str(error),))
             return
-        except Inconclusive as why:
-            yield StepResult(step, self.step_clock.elapsed, _step_title(step), inconclusive=str(why))
+        except Inconclusive as reason:
+            yield StepResult(step, self.step_clock.elapsed, _step_title(step), inconclusive=str(reason))
             return
-        for turn in range(step.times):
-            at = begins + turn * step.every
-            yield from self._run_group(step, at) if step.together else [self._attempt(step, at)]
+        for repetition in range(step.times):
+            at = start + repetition * step.every
+            if step.together:
+                yield from self._run_group(step, at)
+            else:
+                yield self._attempt(step, at)
 
     def _attempt(self, step: PlayStep, at: Duration) -> StepResult:
         try:
             self.target.advance_to(at)
-            if step.move:
-                return StepResult(step, at, _step_title(step), failures=tuple(self._move_job(step)))
-            if step.ledger:
-                return StepResult(step, at, _step_title(step), failures=tuple(self._check_ledger(step)))
-            if step.deliveries is not None:
-                return StepResult(
-                    step, at, _step_title(step), failures=tuple(self._check_deliveries(step, step.deliveries))
-                )
+            failures = self._check_without_request(step)
+            if failures is not None:
+                return StepResult(step, at, _step_title(step), failures=tuple(failures))
             exchange = self.target.send(self.requests.build(step), _client_options(step))
-        except Inconclusive as why:
-            return StepResult(step, at, _step_title(step), inconclusive=str(why))
+        except Inconclusive as reason:
+            return StepResult(step, at, _step_title(step), inconclusive=str(reason))
         return self._evaluate_answer(step, at, exchange)
 
+    def _check_without_request(self, step: PlayStep) -> list[str] | None:
+        """Run a step that sends no request and return its failures; None if the step sends one."""
+        job_id = None
+        if step.move:
+            try:
+                self.target.move_job(self.requests.require_job_id(step), step.move)
+            except MockError as error:
+                return [problem.message for problem in error.problems]
+            return []
+        if step.ledger:
+            if step.job != EVERY_JOB:
+                job_id = self.requests.require_job_id(step)
+            counts = self.target.ledger_counts(job_id)
+            return [
+                f"the ledger has {pluralize(counts[kind], f'{kind} entry')}; expected {expected}"
+                for kind, expected in step.ledger.items()
+                if counts[kind] != expected
+            ]
+        if step.deliveries is not None:
+            if step.job:
+                job_id = self.requests.require_job_id(step)
+            deliveries = self.target.deliveries(job_id)
+            return list(delivery_failures(deliveries, step.deliveries, self._placeholder_lookup(step)))
+        return None
+
     def _evaluate_answer(self, step: PlayStep, at: Duration, exchange: Exchange) -> StepResult:
-        """What to say of a step's answer."""
+        """Record the answer's job and values, and compare it with the expected answer and the contract."""
         response = exchange.response
+        inconclusive = None
+        # The created job first: the expected answer may name it.
         self.state.record_created_job(step, self.era, self.era.operation(step.operation), response)
+        failures: list[str] = []
         try:
-            failures = [*answer_failures(response, step.expect, self.era, self._placeholder_lookup(step))]
-        except Inconclusive as why:
-            return StepResult(
-                step, at, _step_title(step), exchange, tuple(self._contract_failures(self.judge(exchange))), str(why)
-            )
-        failures += [*self.state.save_values(step, response), *self._contract_failures(self.judge(exchange))]
-        return StepResult(step, at, _step_title(step), exchange, tuple(failures))
+            failures += answer_failures(response, step.expect, self.era, self._placeholder_lookup(step))
+            failures += self.state.save_values(step, response)
+        except Inconclusive as reason:
+            failures.clear()
+            inconclusive = str(reason)
+        failures += self._contract_failures(self.judge(exchange))
+        return StepResult(
+            step, at, _step_title(step), exchange=exchange, failures=tuple(failures), inconclusive=inconclusive
+        )
 
     def _placeholder_lookup(self, step: PlayStep) -> PlaceholderLookup:
         return self.state.placeholder_lookup(step, self.requests.job_kind(step))
 
     def _run_group(self, step: PlayStep, at: Duration) -> Iterator[StepResult]:
-        """Several requests at once, in the order in which they were handled; then what is said of all of them."""
+        """Send a group's requests at once; yield the results in order of handling, then that of its outcomes."""
+        members = step.together
         try:
             self.target.advance_to(at)
-            requests = [self.requests.build(member) for member in step.together]
-            exchanges = self.target.send_together(
-                requests, step.order, [_client_options(member) for member in step.together]
-            )
-        except Inconclusive as why:
-            yield StepResult(step, at, _step_title(step), inconclusive=str(why))
+            requests = [self.requests.build(member) for member in members]
+            exchanges = self.target.send_together(requests, step.order, [_client_options(each) for each in members])
+        except Inconclusive as reason:
+            yield StepResult(step, at, _step_title(step), inconclusive=str(reason))
             return
         self.judge.announce(exchanges)
-        handled = sorted(range(len(exchanges)), key=lambda place: exchanges[place].answered_seq)
-        yield from (
-            self._discount_unordered(self._evaluate_answer(step.together[place], at, exchanges[place]))
-            for place in handled
-        )
+        for index in sorted(range(len(exchanges)), key=lambda index: exchanges[index].answered_seq):
+            result = self._evaluate_answer(members[index], at, exchanges[index])
+            if result.failures and not self.target.is_mock:
+                reason_text = f"a live API decides the order of handling: {'; '.join(result.failures)}"
+                result = replace(result, failures=(), inconclusive=reason_text)
+            yield result
         if step.outcomes:
             yield self._check_outcomes(step, at, exchanges)
 
     def _check_outcomes(self, step: PlayStep, at: Duration, exchanges: Sequence[Exchange]) -> StepResult:
-        """What to say of a group's answers as a whole: whether each outcome is somebody's."""
+        """Compare a group's answers as a whole with its outcomes, one for each."""
         members = zip(exchanges, step.together, strict=True)
         answers = [(exchange.response, self._placeholder_lookup(member)) for exchange, member in members]
         try:
-            return StepResult(
-                step, at, _step_title(step), failures=tuple(unmatched_outcomes(answers, step.outcomes, self.era))
-            )
-        except Inconclusive as why:
-            return StepResult(step, at, _step_title(step), inconclusive=str(why))
-
-    def _discount_unordered(self, result: StepResult) -> StepResult:
-        """What a request of a group came to; where nobody can say who is handled first, a failure proves nothing."""
-        if self.target.is_mock or not result.failures:
-            return result
-        why = f"who is handled first is not up to us here: {'; '.join(result.failures)}"
-        return replace(result, failures=(), inconclusive=why)
-
-    def _move_job(self, step: PlayStep) -> Iterator[str]:
-        """Why the job cannot be moved: the step fails, the play goes on."""
-        try:
-            self.target.move_job(self.requests.require_job_id(step), step.move)
-        except MockError as error:
-            yield from (problem.message for problem in error.problems)
-
-    def _check_ledger(self, step: PlayStep) -> Iterator[str]:
-        found = self.target.ledger_counts("" if step.job == EVERY_JOB else self.requests.require_job_id(step))
-        for entry, wanted in step.ledger.items():
-            if found[entry] != wanted:
-                yield f"the ledger has {pluralize(found[entry], f'{entry} entry')}; expected {wanted}"
-
-    def _check_deliveries(self, step: PlayStep, expected: ExpectedDeliveries) -> Iterator[str]:
-        sent = self.target.deliveries(self.requests.require_job_id(step) if step.job else "")
-        yield from delivery_failures(sent, expected, self._placeholder_lookup(step))
-
-    def _ledger_failures(self) -> Iterator[str]:
-        """What the ledger has of every job in the end, held against the contract."""
-        for job_id in self.state.all_job_ids():
-            yield from self._contract_failures(self.judge.check_ledger(job_id, self.target.ledger_counts(job_id)))
+            failures = tuple(unmatched_outcomes(answers, step.outcomes, self.era))
+        except Inconclusive as reason:
+            return StepResult(step, at, _step_title(step), inconclusive=str(reason))
+        return StepResult(step, at, _step_title(step), failures=failures)
 
     def _contract_failures(self, findings: Sequence[ContractFinding]) -> Iterator[str]:
-        """The contract's findings, but for those that the scenario owns up to."""
+        """Yield the contract's errors except those of rules under `off_contract`; count every broken rule."""
         for finding in findings:
             self._broken_rules[finding.rule] += 1
             if finding.level == "error" and finding.rule not in self.scenario.off_contract:
@@ -203,9 +205,9 @@ def _client_options(step: PlayStep) -> ClientOptions:
     return ClientOptions(step.timeout, step.expect.no_answer)
 
 
-def _script_note(script: Script) -> str:
-    """What a live API knows nothing of; empty where the scenario scripts nothing."""
-    words = {
+def _script_note(script: Script) -> str | None:
+    """Return a note on the scripted behaviour that a live API does not have; None if nothing is scripted."""
+    values = {
         "timeline": script.timeline_rules,
         "items": script.items,
         "cancel": script.cancel,
@@ -213,8 +215,10 @@ def _script_note(script: Script) -> str:
         "webhooks": script.webhook_endpoint,
         "limits": script.limits or script.active_limit is not None,
     }
-    said = ", ".join(f"`{word}`" for word, value in words.items() if value)
-    return f"the scenario scripts {said}; a live API does as it does, and may differ by that" if said else ""
+    scripted = ", ".join(f"`{name}`" for name, value in values.items() if value)
+    if not scripted:
+        return None
+    return f"the scenario scripts {scripted}; a live API follows its own behaviour and may differ in that"
 
 
 def _step_title(step: PlayStep) -> str:
@@ -226,5 +230,7 @@ def _step_title(step: PlayStep) -> str:
         return "deliveries"
     if step.together:
         return "together"
-    asked = step.operation if step.call is None else f"{step.call.method} {step.call.path}"
-    return f"{asked} ({step.request_name})" if step.request_name else asked
+    title = step.operation
+    if step.call is not None:
+        title = f"{step.call.method} {step.call.path}"
+    return f"{title} ({step.request_name})" if step.request_name else title

@@ -1,5 +1,6 @@
-"""What a play came to, as values: each step's turn, the verdict, and the other ways in which its races can go."""
+"""The result of a play as values: each attempt of a step, the outcome, the explored interleavings, the exit code."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,7 +11,7 @@ from mockserver.vendors.api import Era
 
 
 class PlayOutcome(StrEnum):
-    """What a play came to."""
+    """The outcome of a play."""
 
     OK = "ok"
     FAILED = "failed"
@@ -19,30 +20,38 @@ class PlayOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class StepResult:
-    """One step, tried once."""
+    """The result of one attempt of a step."""
 
     step: PlayStep
     at: Duration
     title: str
     exchange: Exchange | None = None
     failures: tuple[str, ...] = ()
-    inconclusive: str = ""
+    inconclusive: str | None = None
+    """Why the step proves nothing."""
+
+    @property
+    def status(self) -> int | None:
+        """The status of the answer; None without an answer."""
+        if self.exchange is None or self.exchange.response is None:
+            return None
+        return self.exchange.response.status
 
 
 @dataclass(frozen=True)
 class Interleaving:
-    """One way in which a scenario's races can go, and what became of it."""
+    """One way in which a scenario's races can go, and the result of its play."""
 
     token: str
-    """Plays exactly this way again."""
+    """The token for `--replay`."""
     choices: tuple[str, ...]
-    """What each race did, for people."""
+    """The choice in each race, as text."""
     result: "PlayResult"
 
 
 @dataclass(frozen=True)
 class Exploration:
-    """Every way in which a scenario's races can go, as far as they were tried."""
+    """The interleavings of a scenario, as far as they were tried."""
 
     tried_count: int
     total_count: int
@@ -54,36 +63,47 @@ class Exploration:
 
 @dataclass(frozen=True)
 class PlayResult:
-    """A whole play."""
+    """The result of a whole play."""
 
     scenario: Scenario
     era: Era
     steps: tuple[StepResult, ...]
     failures: tuple[str, ...] = ()
-    """What is wrong with the play as a whole."""
-    note: str = ""
-    """What else one should know before believing a failure."""
+    """Failures of the play as a whole."""
+    note: str | None = None
+    """A reason to doubt a failure."""
     exploration: Exploration | None = None
-    """What became of the other ways in which its races can go, where they were tried."""
+    """The other interleavings, if they were explored."""
     command_options: str = ""
-    """What the command had beside the scenario, so that it plays the same again: ` --seed 7`."""
-    short_name: str = ""
-    """What a command calls the scenario instead of its file's path; empty: nothing shorter means that file."""
+    """The options of the command that played it, for the command that plays it again: ` --seed 7`."""
+    short_name: str | None = None
+    """The name that finds the scenario's file on the command line; None: only its path does."""
 
     @property
     def command_name(self) -> str:
-        """The scenario as the command that plays it again names it: a name, or a path."""
+        """The scenario's name or path on the command line."""
         return self.short_name or self.scenario.path
 
     @property
     def outcome(self) -> PlayOutcome:
-        """Failed by any failure; inconclusive where a step proved nothing, or nothing was tried."""
+        """Failed by any failure; inconclusive if a step proved nothing or there are no steps."""
+        # A broken interleaving wins over an inconclusive one, and both over the order written in the scenario.
         if self.exploration is not None and self.exploration.failed:
             return PlayOutcome.FAILED
         if self.exploration is not None and self.exploration.inconclusive:
             return PlayOutcome.INCONCLUSIVE
-        if self.failures or any(tried.failures for tried in self.steps):
+        if self.failures or any(step.failures for step in self.steps):
             return PlayOutcome.FAILED
-        if not self.steps or any(tried.inconclusive for tried in self.steps):
+        if not self.steps or any(step.inconclusive for step in self.steps):
             return PlayOutcome.INCONCLUSIVE
         return PlayOutcome.OK
+
+
+def plays_exit_code(results: Sequence[PlayResult]) -> int:
+    """Return the exit code of a run: 1 if a play failed, else 3 if one is inconclusive or none was played, else 0."""
+    outcomes = {result.outcome for result in results}
+    if PlayOutcome.FAILED in outcomes:
+        return 1
+    if PlayOutcome.INCONCLUSIVE in outcomes or not results:
+        return 3
+    return 0

@@ -1,0 +1,1 @@
+"""The races of a play: its possible interleavings, their tokens for `--replay`, and their exploration."""

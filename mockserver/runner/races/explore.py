@@ -1,4 +1,4 @@
-"""Tries every way in which the races of a play can go, each in a world of its own, and keeps those that break it."""
+"""The exploration of a play: play every interleaving in a session of its own, and keep those that break it."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,67 +6,61 @@ from itertools import islice
 from typing import Final
 
 from mockserver.runner.play.results import Exploration, Interleaving, PlayOutcome, PlayResult
-from mockserver.runner.races.races import (
-    Choices,
-    RacePoint,
-    all_interleavings,
-    apply_choices,
-    find_races,
-    interleaving_count,
-)
+from mockserver.runner.races.races import all_interleavings, apply_choices, find_races, interleaving_count
 from mockserver.runner.races.tokens import decode_token, encode_token
 from mockserver.runner.suite import Suite
 from mockserver.scenario.model import Scenario
 
 DEFAULT_MAX_INTERLEAVINGS: Final = 200
-"""Orders of one scenario that are tried unless more are asked for."""
+"""Interleavings of one scenario that are tried without `--orders`."""
 
 MAX_FULL_RESULTS: Final = 20
-"""Orders of which every step is kept; of more, only the steps that tell something against it."""
+"""Interleavings kept with every step; of the others only the steps that failed or proved nothing."""
 
 ExploreProgress = Callable[[int, int], None]
-"""Called with how many orders were tried, and how many will be."""
+"""Called with the number of the interleaving, and how many there will be."""
 
 
 def explore(suite: Suite, scenario: Scenario, seed: str, limit: int, progress: ExploreProgress) -> PlayResult | None:
-    """The play as it is written, with what became of its other orders; None where nothing can go otherwise.
+    """Play up to `limit` interleavings; return the result of the scenario's own order with the exploration.
 
-    `seed` is the one that was asked for instead of the scenario's own, or empty.
+    Returns None if the scenario has no race. `seed` is the one that replaces the scenario's own, or empty. Raises what
+    `Suite.play` raises.
     """
-    found = find_races(scenario, limit)
-    if not found:
+    races = find_races(scenario, limit)
+    if not races:
         return None
-    count = interleaving_count(found)
+    total = interleaving_count(races)
     written: PlayResult | None = None
-    told: list[Interleaving] = []
+    failed: list[Interleaving] = []
+    inconclusive: list[Interleaving] = []
     tried = 0
-    for tried, ways in enumerate(islice(all_interleavings(found), limit), 1):
-        progress(tried, min(count, limit))
-        played = suite.play(apply_choices(scenario, found, ways))
-        written = written or played
-        if played.outcome is not PlayOutcome.OK:
-            kept = played if len(told) < MAX_FULL_RESULTS else _without_passed_steps(played)
-            told.append(Interleaving(encode_token(scenario, seed, ways), _describe_choices(found, ways), kept))
-    assert written is not None  # noqa: S101 -- the first order is the scenario's own
-    broken = tuple(order for order in told if order.result.outcome is PlayOutcome.FAILED)
-    unproved = tuple(order for order in told if order.result.outcome is PlayOutcome.INCONCLUSIVE)
-    return replace(written, scenario=scenario, exploration=Exploration(tried, count, broken, unproved))
-
-
-def _without_passed_steps(result: PlayResult) -> PlayResult:
-    """A play with the steps alone that failed or proved nothing: thousands of orders must fit into memory."""
-    return replace(result, steps=tuple(step for step in result.steps if step.failures or step.inconclusive))
+    for tried, choices in enumerate(islice(all_interleavings(races), limit), 1):
+        progress(tried, min(total, limit))
+        result = suite.play(apply_choices(scenario, races, choices))
+        written = written or result
+        if result.outcome is PlayOutcome.OK:
+            continue
+        if len(failed) + len(inconclusive) >= MAX_FULL_RESULTS:
+            # Thousands of interleavings must fit into memory.
+            result = replace(result, steps=tuple(step for step in result.steps if step.failures or step.inconclusive))
+        token = encode_token(scenario, seed, choices)
+        # A step may have two races.
+        descriptions: dict[int, list[str]] = {}
+        for race, choice in zip(races, choices, strict=True):
+            descriptions.setdefault(race.line, []).append(choice.description)
+        choice_texts = tuple(f"line {line}: {', '.join(texts)}" for line, texts in descriptions.items())
+        interleaving = Interleaving(token, choice_texts, result)
+        if result.outcome is PlayOutcome.FAILED:
+            failed.append(interleaving)
+        else:
+            inconclusive.append(interleaving)
+    assert written is not None  # noqa: S101 -- the first interleaving is the scenario's own
+    exploration = Exploration(tried, total, tuple(failed), tuple(inconclusive))
+    return replace(written, scenario=scenario, exploration=exploration)
 
 
 def scenario_for_token(scenario: Scenario, seed: str, token_text: str) -> Scenario:
-    """The scenario with its races going as a token says; `MockError` where the token is not for it."""
-    found = find_races(scenario, 1)
-    return apply_choices(scenario, found, decode_token(scenario, seed, token_text))
-
-
-def _describe_choices(points: tuple[RacePoint, ...], choices: Choices) -> tuple[str, ...]:
-    """What each step with a race did; one step may have two."""
-    says: dict[int, list[str]] = {}
-    for race, way in zip(points, choices, strict=True):
-        says.setdefault(race.line, []).append(way.description)
-    return tuple(f"line {line}: {', '.join(each)}" for line, each in says.items())
+    """Return the scenario with its races resolved by a token. Raises `MockError` (RUN008, RUN009)."""
+    races = find_races(scenario, 1)
+    return apply_choices(scenario, races, decode_token(scenario, seed, token_text))

@@ -1,7 +1,7 @@
-"""A token for one way in which the races of a play can go: short, and good for that very file and seed only.
+"""Tokens of interleavings: short, and valid for one scenario file and seed only.
 
-`r1-FILE-WAYS-CHECK`: FILE is a hash of the scenario's text and seed, WAYS a word for each race, CHECK a hash of all
-before it. So a token of another file, and one that was changed by hand or cut by a terminal, are told from a good one.
+`r1-FILE-CHOICES-CHECK`: FILE is a hash of the scenario's text and seed, CHOICES a code for each race, CHECK a hash of
+all before it. So a token of another file, and one changed by hand or cut by a terminal, can be detected.
 """
 
 import re
@@ -17,26 +17,26 @@ _TOKEN_PATTERN: Final = re.compile(r"(r[0-9]+)-([0-9a-f]{8})-([a-z.]+)-([0-9a-f]
 
 
 def encode_token(scenario: Scenario, seed: str, choices: Choices) -> str:
-    """The token of one way; `seed` is the one that was asked for instead of the scenario's own, or empty."""
-    codes = ".".join(way.code for way in choices)
+    """Return the token of an interleaving; `seed` is the one that replaces the scenario's own, or empty."""
+    codes = ".".join(choice.code for choice in choices)
     return _with_checksum(f"{FORMAT_VERSION}-{_scenario_hash(scenario, seed)}-{codes}")
 
 
 def decode_token(scenario: Scenario, seed: str, token_text: str) -> Choices:
-    """The way that a token means. Raises `MockError`: RUN008 (no token, or not as it was made), RUN009 (another's)."""
-    found = _TOKEN_PATTERN.fullmatch(token_text.strip())
-    if found is None or _with_checksum(token_text.strip().rpartition("-")[0]) != token_text.strip():
-        hint = "copy it whole from `mockserver test --explore`"
-        raise refuse("RUN008", f"{token_text[:80]!r} is no token, or not all of it", hint)
-    if found[1] != FORMAT_VERSION:
-        raise refuse(
-            "RUN008", f"this token is of version {found[1]}, and {FORMAT_VERSION} is read here", "explore again"
-        )
-    there, codes = find_races(scenario, 1), found[3].split(".")
-    if found[2] != _scenario_hash(scenario, seed) or len(codes) != len(there):
-        message = f"this token is not for {scenario.name} as it is now: the file or the seed is another"
-        raise refuse("RUN009", message, "explore again, or name the file (and --seed) that it was made with")
-    return tuple(choice_for_code(scenario, race, code) for race, code in zip(there, codes, strict=True))
+    """Return the choices of a token. Raises `MockError`: RUN008 (damaged token), RUN009 (another scenario's)."""
+    token = token_text.strip()
+    found = _TOKEN_PATTERN.fullmatch(token)
+    if found is None or _with_checksum(token.rpartition("-")[0]) != token:
+        hint = "Copy the whole token from `mockserver test --explore`."
+        raise refuse("RUN008", f"{token_text[:80]!r} is not a token, or an incomplete one", hint)
+    version, scenario_hash, codes = found[1], found[2], found[3].split(".")
+    if version != FORMAT_VERSION:
+        raise refuse("RUN008", f"the token has version {version}; only {FORMAT_VERSION} is supported", "Explore again.")
+    races = find_races(scenario, 1)
+    if scenario_hash != _scenario_hash(scenario, seed) or len(codes) != len(races):
+        message = f"the token does not belong to {scenario.name} as it is now: the file or the seed differs"
+        raise refuse("RUN009", message, "Explore again, or pass the file (and --seed) that the token was made with.")
+    return tuple(choice_for_code(scenario, race, code) for race, code in zip(races, codes, strict=True))
 
 
 def _scenario_hash(scenario: Scenario, seed: str) -> str:

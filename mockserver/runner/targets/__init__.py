@@ -1,5 +1,5 @@
-"""Whom a play is played on: the engine in this process, our server over HTTP, or somebody's live API.
+"""The targets of a play: the engine in this process, a mock server over HTTP, or a live API.
 
-Each is a `Target` (`api`): it sends a request and brings its time to an instant. The first two have a clock of their
-own, so eight hours take no time; a live API has the world's, and there a play waits.
+Each implements `PlayTarget`: it sends requests and moves its clock to an instant. The first two have a virtual clock,
+so eight hours take no time; on a live API the play waits.
 """

@@ -1,4 +1,4 @@
-"""HTTP as a client sends it: one kept-alive connection, one request at a time; and what tells a server of ours."""
+"""HTTP as a client sends it, one request at a time on a kept-alive connection; calls of the admin API."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -8,12 +8,13 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from mockserver.core.wire import Request, Response
-from mockserver.errors import refuse
+from mockserver.errors import MockError, refuse
 
 TIMEOUT: Final = 60.0
-"""Seconds in which nothing comes, after which nobody waits for an answer."""
+"""Seconds without a byte after which a request is given up."""
 MIN_TIMEOUT: Final = 5.0
-"""Seconds that every request is given, also where the time is nearly over."""
+"""Seconds that every request gets, even if the time of the play is nearly over."""
+_METHODS_WITH_BODY: Final = ("POST", "PUT", "PATCH")
 
 
 class HttpClient:
@@ -24,23 +25,27 @@ class HttpClient:
         self._prefix = urlsplit(base_url).path.rstrip("/")
         self._reused = False
         self.token = token
-        """The admin API's, where the server wants one."""
+        """The admin token; empty if the server needs none."""
         self.base_url = base_url
         self._seconds_left = seconds_left
-        """Seconds until nobody waits any more."""
+        """Seconds until the caller's time is over."""
 
     def send(self, request: Request, extra_headers: Mapping[str, str] | None = None) -> Response:
-        """One exchange; where nobody answers, `Unreachable` (exit 3).
+        """Send a request and return its answer. Raises `Unreachable`.
 
-        A kept-alive connection may have been closed meanwhile: then what can be asked twice is asked again.
+        The server may have closed a kept-alive connection: a GET or HEAD is then repeated once on a new one.
         """
-        again = self._reused and request.method in ("GET", "HEAD")
-        self._set_timeout(min(TIMEOUT, max(MIN_TIMEOUT, self._seconds_left())))
+        may_repeat = self._reused and request.method in ("GET", "HEAD")
+        timeout = min(TIMEOUT, max(MIN_TIMEOUT, self._seconds_left()))
+        self._connection.timeout = timeout
+        # An open socket keeps the timeout that it was connected with.
+        if self._connection.sock is not None:
+            self._connection.sock.settimeout(timeout)
         try:
             return self._exchange(request, extra_headers or {})
         except (OSError, HTTPException) as error:
             self._connection.close()
-            if not again:
+            if not may_repeat:
                 raise Unreachable(self.base_url, self._failure_reason(error)) from None
         self._reused = False
         return self.send(request, extra_headers)
@@ -48,9 +53,10 @@ class HttpClient:
     def send_once(
         self, request: Request, extra_headers: Mapping[str, str], timeout: float = TIMEOUT
     ) -> Response | None:
-        """One exchange on a connection of its own, never repeated; None where the answer is lost on its way.
+        """Send a request on a connection of its own, never repeated; return None if the answer is lost.
 
-        `wait` is how many seconds nothing may come. Where nobody listens it is `Unreachable` all the same.
+        `timeout`: seconds without a byte after which the answer counts as lost. Raises `Unreachable` if the server
+        does not accept a connection.
         """
         self.close()
         self._connection.timeout = timeout
@@ -67,24 +73,26 @@ class HttpClient:
             self.close()
 
     def _exchange(self, request: Request, extra_headers: Mapping[str, str]) -> Response:
-        target = self._prefix + request.path + (f"?{request.query}" if request.query else "")
-        body = request.body or (b"" if request.method in ("POST", "PUT", "PATCH") else None)
+        target = self._prefix + request.path
+        if request.query:
+            target += f"?{request.query}"
+        body: bytes | None = request.body
+        if not body and request.method not in _METHODS_WITH_BODY:
+            body = None  # http.client would send `Content-Length: 0` for an empty one
         self._connection.request(request.method, target, body, {**request.headers, **extra_headers})
         answer = self._connection.getresponse()
         response = Response(answer.status, tuple(answer.getheaders()), answer.read())
         self._reused = True
         return response
 
-    def _set_timeout(self, seconds: float) -> None:
-        """Give up where nothing comes for so long."""
-        self._connection.timeout = seconds
-        if self._connection.sock is not None:
-            self._connection.sock.settimeout(seconds)
-
     def _failure_reason(self, error: Exception) -> str:
         if isinstance(error, TimeoutError):
             return f"no answer within {self._connection.timeout:g} s"
-        return _error_reason(error)
+        if isinstance(error, SSLCertVerificationError):
+            return f"its certificate is not trusted: {error.verify_message}; set SSL_CERT_FILE to your authorities"
+        if isinstance(error, OSError) and error.strerror:
+            return error.strerror
+        return str(error) or type(error).__name__
 
     def close(self) -> None:
         """Close the connection; the next request opens another."""
@@ -97,34 +105,40 @@ def _make_connection(base_url: str) -> HTTPConnection:
         parts = urlsplit(base_url)
         port = parts.port
     except ValueError:
-        parts, port = urlsplit(""), None
+        raise _invalid_base_url(base_url) from None
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise refuse("RUN001", f"{base_url!r} is no base URL", "http://127.0.0.1:4810 or https://api.example.com")
+        raise _invalid_base_url(base_url)
     if parts.username is not None:
-        raise refuse("RUN001", "a base URL has no user and no password in it", "APIs take a key, in a header.")
-    make = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    return make(parts.hostname, port, timeout=TIMEOUT)
+        raise refuse("RUN001", "a base URL contains no user and no password", "Pass the API key as a header.")
+    if parts.scheme == "https":
+        return HTTPSConnection(parts.hostname, port, timeout=TIMEOUT)
+    return HTTPConnection(parts.hostname, port, timeout=TIMEOUT)
 
 
-def _error_reason(error: Exception) -> str:
-    if isinstance(error, SSLCertVerificationError):
-        return f"its certificate is not trusted: {error.verify_message}; SSL_CERT_FILE names the authorities to trust"
-    reason = error.strerror if isinstance(error, OSError) else ""
-    return reason or str(error) or type(error).__name__
+def _invalid_base_url(base_url: str) -> MockError:
+    return refuse("RUN001", f"{base_url!r} is not a base URL", "http://127.0.0.1:4810 or https://api.example.com")
+
+
+def admin_headers(client: HttpClient) -> dict[str, str]:
+    """Return the headers that authorize an admin call: none without a token."""
+    if not client.token:
+        return {}
+    return {"authorization": f"Bearer {client.token}"}
 
 
 def call_admin(client: HttpClient, request: Request) -> Any:
-    """The decoded answer of an admin call; what the server refuses is a `MockError` with the server's own code."""
-    headers = {"authorization": f"Bearer {client.token}"} if client.token else {}
-    response = client.send(request, headers)
+    """Send an admin call and return its decoded JSON object.
+
+    Raises `MockError` with the server's own code if it refuses the call, `Unreachable` if it is no mock server.
+    """
+    response = client.send(request, admin_headers(client))
     body = _parse_json_answer(response.body)
-    if not isinstance(body, dict):
-        raise Unreachable(client.base_url, "what answers there is no mock server")
-    if response.status < 400:
-        return body
-    if "code" not in body or "detail" not in body:
-        raise Unreachable(client.base_url, "what answers there is no mock server")
-    raise refuse(str(body["code"]), str(body["detail"]), str(body.get("hint", "")))
+    if isinstance(body, dict):
+        if response.status < 400:
+            return body
+        if "code" in body and "detail" in body:
+            raise refuse(str(body["code"]), str(body["detail"]), str(body.get("hint", "")))
+    raise Unreachable(client.base_url, "the server there is not a mock server")
 
 
 def _parse_json_answer(body: bytes) -> Any:
@@ -135,18 +149,21 @@ def _parse_json_answer(body: bytes) -> Any:
 
 
 def is_mock_server(client: HttpClient) -> bool:
-    """Whether the server has our admin API, and so a clock that can be moved; a `MockError` where it keeps us out."""
-    headers = {"authorization": f"Bearer {client.token}"} if client.token else {}
-    body = _parse_json_answer(client.send(Request("GET", "/__mock/version"), headers).body)
+    """Return True if the server has the mock server's admin API, and so a clock that can be advanced.
+
+    Raises `MockError` (RUN004) if it demands its admin token.
+    """
+    body = _parse_json_answer(client.send(Request("GET", "/__mock/version"), admin_headers(client)).body)
     if not isinstance(body, dict):
         return False
     if body.get("code") == "ADM000":
-        raise refuse("RUN004", f"{client.base_url} wants its admin token", "MOCKSERVER_ADMIN_TOKEN, or --admin-token")
+        hint = "MOCKSERVER_ADMIN_TOKEN, or --admin-token"
+        raise refuse("RUN004", f"{client.base_url} requires its admin token", hint)
     return body.get("name") == "videojob-mockserver"
 
 
 class Unreachable(Exception):  # noqa: N818 -- it names a state of the world, not a mistake
-    """Nobody answers at the base URL."""
+    """No server answers at the base URL, or not a usable one."""
 
     def __init__(self, base_url: str, reason: str) -> None:
         super().__init__(f"{base_url} cannot be reached: {reason}")

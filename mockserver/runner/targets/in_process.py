@@ -1,22 +1,25 @@
-"""The engine itself as a target: no socket, no thread, no waiting."""
+"""The engine itself as a target: no socket, no thread, no waiting.
+
+Webhooks of the session go to its built-in receiver, which answers as the scenario says.
+"""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from mockserver.core.instants import Duration
+from mockserver.core.instants import Duration, Instant
 from mockserver.core.wire import Exchange, Request
+from mockserver.engine.notify.deliveries import DueDelivery, OutgoingDelivery
 from mockserver.engine.session.session import Session
-from mockserver.runner.play.webhook_checks import advance_session
 from mockserver.runner.targets.target import DEFAULT_OPTIONS, ClientOptions, SequenceNumbers, StateTimes, TimedResponse
 from mockserver.vendors.commands import future_states, history
 
 BASE_URL: Final = "http://127.0.0.1:4810"
-"""Where a vendor's URLs begin in the answers: nobody listens there."""
+"""The base of vendor URLs in answers; nothing listens there."""
 
 
 class InProcessTarget:
-    """A session of its own, whose clock stands still unless it is told."""
+    """A session of its own, with the clock stopped between steps."""
 
     is_mock = True
     base_url = BASE_URL
@@ -29,50 +32,69 @@ class InProcessTarget:
         session.clock = session.clock.freeze(self._wall_now)
 
     def send(self, request: Request, options: ClientOptions = DEFAULT_OPTIONS) -> Exchange:
-        """Handle it, here and now."""
+        """Handle the request at the session's current instant."""
         numbers = self._numbers.next_pair()
         return self._handle(request).as_exchange(request, options, numbers)
 
     def send_together(
         self, requests: Sequence[Request], order: Sequence[int], options: Sequence[ClientOptions]
     ) -> list[Exchange]:
-        """Handle them in that order; each is sent before the first is answered."""
-        answers = {place: self._handle(requests[place]) for place in order}
+        """Handle the requests in `order`; each counts as sent before the first is answered."""
+        answers = {index: self._handle(requests[index]) for index in order}
         numbers = self._numbers.next_pairs(order)
         return [
-            answers[place].as_exchange(requests[place], options[place], numbers[place])
-            for place in range(len(requests))
+            answers[index].as_exchange(requests[index], options[index], numbers[index])
+            for index in range(len(requests))
         ]
 
     def _handle(self, request: Request) -> TimedResponse:
         reply = self.session.answer(self._vendor, request, self.base_url, self._wall_now)
-        return TimedResponse(
-            None if reply.transmission.incomplete else reply.response, reply.at, reply.at + reply.transmission.delay
-        )
+        answered_at = reply.at + reply.transmission.delay
+        if reply.transmission.incomplete:
+            return TimedResponse(None, reply.at, answered_at)
+        return TimedResponse(reply.response, reply.at, answered_at)
 
     def state_times(self, job_id: str) -> StateTimes:
-        """Where a job was and will be."""
+        """Return the states of a job with their times. Raises `MockError` for an unknown job."""
         now = self.session.clock.now(self._wall_now)
-        _, _, job = self.session.find_job(job_id)
-        visits = (*history(job, now), *future_states(job, now))
-        return [(visit.state, visit.entered - self.session.start) for visit in visits]
+        _, job = self.session.find_job(job_id)
+        spans = (*history(job, now), *future_states(job, now))
+        return [(span.state, span.entered - self.session.start) for span in spans]
 
     def advance_to(self, offset: Duration) -> None:
-        """Bring the session there, due by due."""
+        """Advance the session's clock, running each due item at its own instant."""
         advance_session(self.session, self.session.start + offset, self._wall_now, self.base_url)
 
     def move_job(self, job_id: str, state: str) -> None:
-        """Move a job at once."""
+        """Move a job to a state at once. Raises `MockError` for an illegal move."""
         self.session.move_job(job_id, state, self._wall_now)
 
-    def ledger_counts(self, job_id: str) -> Counter[str]:
-        """How many bookings of each kind a job has."""
+    def ledger_counts(self, job_id: str | None) -> Counter[str]:
+        """Count the ledger entries of a job, or of all jobs, by kind."""
         now = self.session.clock.now(self._wall_now)
-        return Counter(entry.entry for _, entry in self.session.ledger(now, job_id))
+        entries = self.session.ledger(now)
+        return Counter(entry.entry for owner_id, entry in entries if job_id in (None, owner_id))
 
-    def deliveries(self, job_id: str) -> Sequence[Mapping[str, Any]]:
-        """What was sent to the session's own receiver."""
-        return [sent.json() for sent in self.session.deliveries.log if job_id in ("", sent.job_id)]
+    def deliveries(self, job_id: str | None) -> Sequence[Mapping[str, Any]]:
+        """Return the deliveries to the session's built-in receiver."""
+        return [record.json() for record in self.session.deliveries.log if job_id in (None, record.job_id)]
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """Do nothing: the session holds no resources."""
+
+
+def advance_session(session: Session, until: Instant, wall_now: Instant, base_url: str) -> None:
+    """Advance a session's clock to an instant, running each due item at its own."""
+    deliveries = session.deliveries
+    while (due := session.schedule.pop_due(until)) is not None:
+        # An item may be overdue (its endpoint was set later): time never runs backwards for it.
+        now = max(due.at, session.clock.now(wall_now))
+        session.clock = session.clock.set(wall_now, now)
+        # Other due items, such as socket output, have no client here and are dropped.
+        delivery = due.item
+        if isinstance(delivery, DueDelivery):
+            delivery = deliveries.begin(delivery, now, base_url)
+        if isinstance(delivery, OutgoingDelivery):
+            for copy in (delivery, *deliveries.duplicates(delivery)):
+                deliveries.finish(copy, deliveries.answer_from_builtin(copy), now)
+    session.clock = session.clock.set(wall_now, until)

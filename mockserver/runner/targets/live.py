@@ -1,9 +1,9 @@
-"""Somebody's API as a target: the world's time, and nothing but what its own operations allow."""
+"""A live API as a target: real time, and only what the API's own operations allow."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from time import monotonic, sleep, time_ns  # noqa: TID251 -- a live API's time is the world's
+from time import monotonic, sleep, time_ns  # noqa: TID251 -- a live API runs in real time
 from typing import Any
 
 from mockserver.core.instants import MAX_DURATION, SECOND, Duration, Instant, format_duration
@@ -21,9 +21,9 @@ from mockserver.runner.targets.target import (
 
 
 class LiveTarget:
-    """An API, asked by a client that has all the time in the world, or some of it.
+    """A live API, called within a bounded time.
 
-    `sleep` waits so many seconds; a play that would wait beyond `patience`, counted from its start, is inconclusive,
+    `sleep` waits so many seconds. A play that would wait beyond `patience`, counted from its start, is inconclusive,
     and no request waits for its answer much longer than that.
     """
 
@@ -32,8 +32,8 @@ class LiveTarget:
     def __init__(
         self, base_url: str, sleep: Callable[[float], None] = sleep, patience: Duration = MAX_DURATION
     ) -> None:
-        end = monotonic() + patience / SECOND
-        self._seconds_left = lambda: end - monotonic()
+        deadline = monotonic() + patience / SECOND
+        self._seconds_left = lambda: deadline - monotonic()
         self._client = HttpClient(base_url, seconds_left=self._seconds_left)
         self.base_url = base_url.rstrip("/")
         self._sleep = sleep
@@ -42,61 +42,58 @@ class LiveTarget:
         self._numbers = SequenceNumbers()
 
     def send(self, request: Request, options: ClientOptions = DEFAULT_OPTIONS) -> Exchange:
-        """Send it; where no answer is expected, nothing within a second is none."""
-        sent = _wall_now()
-        response = _send_once_or_wait(self._client, request, options)
-        return Exchange(request, response, sent, _wall_now() if response else None, *self._numbers.next_pair())
+        """Send the request. Raises `Unreachable` if the API does not answer and an answer is expected."""
+        sent_at = _wall_now()
+        response = _send_with_options(self._client, request, options)
+        return _as_exchange(request, response, sent_at, _wall_now(), self._numbers.next_pair())
 
     def send_together(
         self, requests: Sequence[Request], order: Sequence[int], options: Sequence[ClientOptions]
     ) -> list[Exchange]:
-        """Send each on a connection of its own, all at once; who is handled first is up to the world."""
+        """Send each on a connection of its own, all at once; a live API decides the order of handling."""
         finished: list[int] = []
 
-        def asking(place: int) -> Callable[[], tuple[Response | None, Instant]]:
-            def ask() -> tuple[Response | None, Instant]:
-                with closing(HttpClient(self.base_url, seconds_left=self._seconds_left)) as wire:
-                    response = _send_once_or_wait(wire, requests[place], options[place])
-                finished.append(place)
-                return response, _wall_now()
+        def send_one(index: int) -> tuple[Response | None, Instant]:
+            with closing(HttpClient(self.base_url, seconds_left=self._seconds_left)) as client:
+                response = _send_with_options(client, requests[index], options[index])
+            finished.append(index)
+            return response, _wall_now()
 
-            return ask
-
-        sent = _wall_now()
-        answers = run_together([asking(place) for place in range(len(requests))])
+        sent_at = _wall_now()
+        answers = run_together(send_one, len(requests))
+        numbers = self._numbers.next_pairs(finished)
         return [
-            Exchange(request, response, sent, answered if response else None, *numbers)
-            for request, (response, answered), numbers in zip(
-                requests, answers, self._numbers.next_pairs(finished), strict=True
-            )
+            _as_exchange(request, response, sent_at, answered_at, pair)
+            for request, (response, answered_at), pair in zip(requests, answers, numbers, strict=True)
         ]
 
     def state_times(self, job_id: str) -> StateTimes:
-        """Nobody knows."""
-        raise Inconclusive("when a live API's job will be where, nobody knows before it is there")
+        """Not available on a live API: raises `Inconclusive`."""
+        raise Inconclusive("a live API does not tell in advance when its jobs change state")
 
     def advance_to(self, offset: Duration) -> None:
-        """Wait; the connection is not kept meanwhile, so that no request meets one that has been closed."""
+        """Wait until `offset` after the start. Raises `Inconclusive` beyond the patience."""
         if offset <= self._elapsed:
             return
         if offset > self._patience:
-            wanted, most = format_duration(offset), format_duration(self._patience)
-            raise Inconclusive(f"{wanted} into the play, and nobody waits longer than {most} (--patience)")
+            offset_text = format_duration(offset)
+            raise Inconclusive(f"{offset_text} into the play; --patience allows {format_duration(self._patience)}")
+        # The server may close an idle connection during the wait, and a POST on it could not be repeated.
         self._client.close()
         self._sleep((offset - self._elapsed) / SECOND)
         self._elapsed = offset
 
     def move_job(self, job_id: str, state: str) -> None:
-        """Nobody can."""
-        raise Inconclusive(f"a live API cannot be told to move a job to {state!r}")
+        """Not available on a live API: raises `Inconclusive`."""
+        raise Inconclusive(f"a live API has no call that moves a job to {state!r}")
 
-    def ledger_counts(self, job_id: str) -> Counter[str]:
-        """Nobody can."""
-        raise Inconclusive("a live API has no ledger to ask")
+    def ledger_counts(self, job_id: str | None) -> Counter[str]:
+        """Not available on a live API: raises `Inconclusive`."""
+        raise Inconclusive("a live API has no ledger to read")
 
-    def deliveries(self, job_id: str) -> Sequence[Mapping[str, Any]]:
-        """Nobody can."""
-        raise Inconclusive("a live API's webhooks go to a receiver of yours, which a play cannot see")
+    def deliveries(self, job_id: str | None) -> Sequence[Mapping[str, Any]]:
+        """Not available on a live API: raises `Inconclusive`."""
+        raise Inconclusive("a live API sends webhooks to your own receiver, which a play cannot read")
 
     def close(self) -> None:
         """Close the connection."""
@@ -107,9 +104,18 @@ def _wall_now() -> Instant:
     return time_ns() // 1_000
 
 
-def _send_once_or_wait(client: HttpClient, request: Request, options: ClientOptions) -> Response | None:
-    """An answer of the world's; None where none came though the client was ready to go without."""
-    if options.expects_no_answer or options.timeout is not None:
-        wait = NO_ANSWER_SECONDS if options.timeout is None else options.timeout / SECOND
-        return client.send_once(request, {}, wait)
+def _as_exchange(
+    request: Request, response: Response | None, sent_at: Instant, ended_at: Instant, numbers: tuple[int, int]
+) -> Exchange:
+    if response is None:
+        return Exchange(request, None, sent_at, None, *numbers)
+    return Exchange(request, response, sent_at, ended_at, *numbers)
+
+
+def _send_with_options(client: HttpClient, request: Request, options: ClientOptions) -> Response | None:
+    """Return the response; None if none came and the client was ready to go without."""
+    if options.timeout is not None:
+        return client.send_once(request, {}, options.timeout / SECOND)
+    if options.expects_no_answer:
+        return client.send_once(request, {}, NO_ANSWER_SECONDS)
     return client.send(request)

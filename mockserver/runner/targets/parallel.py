@@ -1,6 +1,6 @@
-"""Several things at once, each in a thread of its own."""
+"""Simultaneous calls, each in a thread of its own."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import TypeVar
@@ -8,13 +8,14 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def run_together(tasks: Sequence[Callable[[], T]]) -> list[T]:
-    """The results of all tasks, in their order; none begins before every thread is there. What one raises is raised."""
-    ready = Barrier(len(tasks))
+def run_together(task: Callable[[int], T], count: int) -> list[T]:
+    """Call `task(0)` to `task(count - 1)` at once and return the results in that order; raises what a task raises."""
+    barrier = Barrier(count)
 
-    def begin(task: Callable[[], T]) -> T:
-        ready.wait()
-        return task()
+    def start(index: int) -> T:
+        # No task begins before every thread is running: requests of a group must overlap.
+        barrier.wait()
+        return task(index)
 
-    with ThreadPoolExecutor(len(tasks)) as threads:
-        return list(threads.map(begin, tasks))
+    with ThreadPoolExecutor(count) as threads:
+        return list(threads.map(start, range(count)))

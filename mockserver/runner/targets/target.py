@@ -1,4 +1,4 @@
-"""What a target is, and what all of them share: how a client takes an answer, and how what happens is numbered."""
+"""The interface of a target, and what all targets share: client timeouts, the numbering of requests and answers."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -9,90 +9,94 @@ from mockserver.core.wire import Exchange, Request, Response
 
 
 class ClientOptions(NamedTuple):
-    """How a client takes an answer."""
+    """How the client of a request waits for its answer."""
 
     timeout: Duration | None = None
-    """How long it waits, on the session's clock; None: for ever."""
+    """How long the client waits, on the session's clock; None: without end."""
     expects_no_answer: bool = False
-    """Whether it is expected to get none."""
+    """True if the scenario expects that no answer comes."""
 
 
 DEFAULT_OPTIONS: Final = ClientOptions()
 NO_ANSWER_SECONDS: Final = 1.0
-"""Seconds after which nothing is taken for no answer, where none is expected."""
+"""Seconds of real time to wait for an answer that is expected not to come."""
 
 StateTimes = Sequence[tuple[str, Duration]]
-"""A job's states, those it was in and those it will come to if nobody interferes, each with when it comes to it,
-counted from the session's start."""
+"""The past and (without further requests) future states of a job, each with the time from the session's start to its
+entry."""
 
 
 class PlayTarget(Protocol):
-    """Whom a play is played on."""
+    """A server, real or in process, that a play sends its requests to."""
 
     is_mock: bool
-    """Whether it is one of ours: its time is told, and moves, the ledger, deliveries and jobs that exist beforehand can
-    be had."""
+    """True for the engine and for mock servers: they have a virtual clock, a ledger, deliveries and seeded jobs."""
     base_url: str
-    """Where the vendor's URLs begin in its answers, without a slash at the end."""
+    """The URL that the vendor's paths follow in answers, without a slash at the end."""
 
     def send(self, request: Request, options: ClientOptions = DEFAULT_OPTIONS) -> Exchange:
-        """Send a request, wait for its answer."""
+        """Send a request and wait for its answer."""
 
     def send_together(
         self, requests: Sequence[Request], order: Sequence[int], options: Sequence[ClientOptions]
     ) -> list[Exchange]:
-        """Send several before any is answered; `order` has their places as they are to be handled, if that can be."""
+        """Send several requests before any is answered; `order` lists their indexes in order of handling."""
 
     def state_times(self, job_id: str) -> StateTimes:
-        """Where a job was and will be."""
+        """Return the states of a job with their times. Raises `Inconclusive` if they cannot be known."""
 
     def advance_to(self, offset: Duration) -> None:
-        """Let it be `offset` after the session's start."""
+        """Move the clock to `offset` after the session's start. Raises `Inconclusive` beyond the patience."""
 
     def move_job(self, job_id: str, state: str) -> None:
-        """Move a job at once."""
+        """Move a job to a state at once. Raises `MockError` for an illegal move, `Inconclusive` on a live API."""
 
-    def ledger_counts(self, job_id: str) -> Counter[str]:
-        """How many bookings of each kind a job has; without an id, all jobs have."""
+    def ledger_counts(self, job_id: str | None) -> Counter[str]:
+        """Count the ledger entries of a job (None: of all jobs) by kind. Raises `Inconclusive` on a live API."""
 
-    def deliveries(self, job_id: str) -> Sequence[Mapping[str, Any]]:
-        """What webhooks' receivers were sent, oldest first, as the admin API shows it; of all jobs without an id."""
+    def deliveries(self, job_id: str | None) -> Sequence[Mapping[str, Any]]:
+        """Return the webhook deliveries of a job (None: of all jobs), oldest first, in the admin API's JSON.
+
+        Raises `Inconclusive` on a live API.
+        """
 
     def close(self) -> None:
-        """Let go."""
+        """Release connections and sessions."""
 
 
 class Inconclusive(Exception):  # noqa: N818 -- not an error: the step proves nothing here
-    """A step that cannot be tried on this target."""
+    """A step cannot be tried on this target."""
 
 
 class SequenceNumbers:
-    """Numbers what happens in one play from 1: each request when it is sent, each answer when it comes."""
+    """A counter of the events of one play from 1: each request when sent, each answer when received."""
 
     def __init__(self) -> None:
         self._last = 0
 
     def next_pair(self) -> tuple[int, int]:
-        """Of a request and its answer."""
+        """Return the numbers of one request and its answer."""
         return self.next_pairs((0,))[0]
 
     def next_pairs(self, order: Sequence[int]) -> list[tuple[int, int]]:
-        """Of several requests, all sent before the first answer; `order` has their places as they are answered."""
-        sent, answered = self._last + 1, self._last + len(order) + 1
+        """Return (request, answer) numbers of requests sent together; `order` lists their indexes as answered."""
+        # All requests are numbered before the first answer, as all are sent before it.
+        first_sent = self._last + 1
+        first_answered = first_sent + len(order)
         self._last += 2 * len(order)
-        return [(sent + place, answered + order.index(place)) for place in range(len(order))]
+        return [(first_sent + index, first_answered + order.index(index)) for index in range(len(order))]
 
 
 class TimedResponse(NamedTuple):
-    """An answer on its way: when its request was sent, and when it is there. None: it is lost."""
+    """A response (None: lost) with the instants of its request and of its arrival."""
 
     response: Response | None
     sent_at: Instant
     answered_at: Instant
 
     def as_exchange(self, request: Request, options: ClientOptions, numbers: tuple[int, int]) -> Exchange:
-        """The exchange as its client sees it: an answer that is later than it waits is none."""
-        late = options.timeout is not None and self.answered_at - self.sent_at > options.timeout
-        if self.response is None or late:
+        """Return the exchange as its client sees it: an answer after the client's timeout counts as none."""
+        timed_out = options.timeout is not None and self.answered_at - self.sent_at > options.timeout
+        if self.response is None or timed_out:
             return Exchange(request, None, self.sent_at, None, *numbers)
         return Exchange(request, self.response, self.sent_at, self.answered_at, *numbers)

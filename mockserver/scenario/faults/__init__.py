@@ -1,6 +1,6 @@
-"""Injected misbehaviour: one kind of fault, one small file, and `table` names them all.
+"""Faults: injected misbehaviour. One kind of fault is one file, and `table` lists them all.
 
-A file has the fault's word, what may stand behind it, an example, and its behaviour: pure, at one of the four points
-that `vendors.faults.Effect` names. The rest of this room reads `faults:` (`reading`); who counts the calls and applies
-what happens is `engine.faulting`; what needs a socket is done by the server, which is told by a `Sending`.
+A file has the fault's keyword, the shape of its value, an example, and its behaviour: pure, at one of the four points
+that `vendors.faults.Effect` names. `compile` reads `faults:`. `engine.faults` counts the calls and applies the effects;
+what needs a socket is done by the server, which gets a `core.transmission.Transmission`.
 """

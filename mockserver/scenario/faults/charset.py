@@ -1,59 +1,43 @@
-"""`charset`: the header says one encoding, the bytes are in another."""
+"""`charset`: the header names one encoding, and the body is in another."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from mockserver.core.wire import Response
-from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.faults.content_type import with_content_type
-from mockserver.scenario.faults.fault_kind import FaultKind
-from mockserver.scenario.nodes import Node
-from mockserver.scenario.shapes import ChoiceShape, MappingField, MappingShape
-from mockserver.vendors.faults import Effect
+from mockserver.scenario.faults.effect import FaultEffect
+from mockserver.scenario.shapes import ChoiceShape, MappingField, MappingShape, Shape
 
 _ENCODINGS: Final = ("utf-8", "utf-16", "utf-32", "iso-8859-1", "windows-1252", "shift_jis")
 
 
 @dataclass(frozen=True)
-class CharsetEffect(Effect):
-    """Says `says`, sends `sends`; what that cannot write is a question mark. A body that is no text stays as it is."""
+class CharsetEffect(FaultEffect):
+    """Names `says` and sends `sends`; a character that `sends` lacks becomes a question mark."""
 
     keyword: ClassVar[str] = "charset"
+    shape: ClassVar[Shape] = MappingShape(
+        "a mapping with `says` and `sends`",
+        (
+            MappingField("says", ChoiceShape(_ENCODINGS), "The encoding that the header names; default utf-8."),
+            MappingField("sends", ChoiceShape(_ENCODINGS), "The encoding of the body; default utf-8."),
+        ),
+        min_size=1,
+    )
+    doc: ClassVar[str] = "The header names one encoding, and the body is in another."
+    example: ClassVar[str] = "charset: {sends: utf-16}"
 
-    declared: str
-    actual: str
+    says: str = "utf-8"
+    sends: str = "utf-8"
 
     @property
     def may_break_contract(self) -> bool:
-        """It does."""
         return True
 
     def transform(self, response: Response) -> Response:
-        """The answer in another encoding."""
         try:
-            body = response.body.decode().encode(self.actual, "replace")
+            body = response.body.decode().encode(self.sends, "replace")
         except UnicodeDecodeError:
-            body = response.body
-        kind = (response.header("Content-Type") or "application/json").partition(";")[0]
-        return with_content_type(response, f"{kind}; charset={self.declared}")._replace(body=body)
-
-
-def _parse_charset(node: Node, do_node: Node, diagnostics: Diagnostics) -> CharsetEffect:
-    says, sends = (node.get(name) for name in ("says", "sends"))
-    return CharsetEffect("utf-8" if says is None else says.text, "utf-8" if sends is None else sends.text)
-
-
-FAULT_KIND: Final = FaultKind(
-    CharsetEffect,
-    MappingShape(
-        "a mapping with `says` and `sends`",
-        (
-            MappingField("says", ChoiceShape(_ENCODINGS), "The encoding that the header names; utf-8 unless given."),
-            MappingField("sends", ChoiceShape(_ENCODINGS), "The encoding of the bytes; utf-8 unless given."),
-        ),
-        min_size=1,
-    ),
-    "The header names one encoding, the bytes are in another.",
-    "charset: {sends: utf-16}",
-    _parse_charset,
-)
+            body = response.body  # not text: it stays as it is
+        media_type = (response.header("Content-Type") or "application/json").partition(";")[0]
+        return with_content_type(response, f"{media_type}; charset={self.says}")._replace(body=body)

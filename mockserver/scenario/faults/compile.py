@@ -1,145 +1,152 @@
-"""From `faults:` to values, held against the vendor's tables: what could never happen is refused.
+"""Compiles `faults:` and checks each fault against the vendor's tables: one that can never happen is refused.
 
-The same for a scenario's file and for a fault that is added at run time: both are nodes of one shape.
+A fault in a scenario file and a fault that is added at run time are nodes of one shape.
 """
 
 import re
-from collections.abc import Collection, Iterable
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Any, Final
 
 from mockserver.errors import did_you_mean
 from mockserver.scenario import values
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.faults.table import FAULT, FAULT_KINDS
 from mockserver.scenario.nodes import Node, node_to_json, truncate_value
-from mockserver.scenario.reader import read_yaml
+from mockserver.scenario.reader import node_from_json
 from mockserver.vendors.api import Era, Operation
 from mockserver.vendors.faults import Effect, Fault, FaultCondition
 
 ALL_OPERATIONS: Final = "*"
 
 
-class FaultContext(NamedTuple):
-    """What a fault can be about."""
+@dataclass(frozen=True)
+class FaultContext:
+    """What a fault can refer to."""
 
     eras: tuple[Era, ...]
     job_names: Collection[str] | None
-    """Names and ids of jobs that there are or will be; None: nobody can tell."""
+    """Names and ids of jobs that exist or will exist; None where they are not known."""
 
     def operations(self, name: str) -> list[Operation]:
-        """The operations of that name; all of them for `*`."""
+        """Return the operations of that name; all of them for `*`."""
         return [one for era in self.eras for one in era.operations if name in (ALL_OPERATIONS, one.name)]
 
 
-def parse_fault(text: str, context: FaultContext) -> Fault:
-    """A fault written as JSON or YAML, in one piece; raises `MockError` with all that is wrong with it."""
-    root, report = read_yaml(text, "fault")
-    FAULT.check(root, report)
-    found = compile_faults([root], context, report)
-    report.raise_if_any()
-    return replace(found[0], line=0)
+def parse_fault(value: Mapping[str, Any], context: FaultContext) -> Fault:
+    """Parse a fault given as decoded JSON: `{on, job, when, do}`. Raises `MockError` with all problems."""
+    root, diagnostics = node_from_json(value, "fault")
+    FAULT.check(root, diagnostics)
+    faults = compile_faults([root], context, diagnostics)
+    diagnostics.raise_if_any()
+    return faults[0]
 
 
 def compile_faults(nodes: Iterable[Node], context: FaultContext, diagnostics: Diagnostics) -> tuple[Fault, ...]:
-    """The faults of the right shape; what cannot be is reported."""
-    read = [_FaultCompiler(node, context, diagnostics) for node in nodes]
-    for reading in read:
-        reading.check_operations()
-    return tuple(reading.compile() for reading in read if diagnostics.is_clean(reading.node))
+    """Compile the faults whose shape is right, and report those that cannot happen."""
+    compilers = [_FaultCompiler(node, context, diagnostics) for node in nodes]
+    for compiler in compilers:
+        # An unknown operation is reported even where another part of the fault is wrong: one run shows everything.
+        on = compiler.node.get("on")
+        if on is not None and diagnostics.is_clean(on) and not diagnostics.is_clean(compiler.node):
+            compiler.compile_operations()
+    return tuple(compiler.compile() for compiler in compilers if diagnostics.is_clean(compiler.node))
 
 
 class _FaultCompiler:
-    """One fault, read."""
-
     def __init__(self, node: Node, context: FaultContext, diagnostics: Diagnostics) -> None:
-        self.node, self.context, self.diagnostics = node, context, diagnostics
-
-    def check_operations(self) -> None:
-        """Tell a misspelt operation also where something beside it is wrong: all is told in one run."""
-        on = self.node.get("on")
-        if on is not None and self.diagnostics.is_clean(on) and not self.diagnostics.is_clean(self.node):
-            self._operations()
+        self.node = node
+        self.context = context
+        self.diagnostics = diagnostics
 
     def compile(self) -> Fault:
-        """The fault; worth something only if nothing was reported."""
+        """Compile the fault; the result counts only if nothing was reported."""
         node = self.node
-        told, effects, when = node_to_json(node), self._effects(_required_key(node, "do")), self._when(node.get("when"))
-        on, job = self._operations(), values.as_text(node.get("job"))
-        fault = Fault(effects, on, job, when, told, node.line)
+        effects = self._effects(_required_key(node, "do"))
+        when = self._condition(node.get("when"))
+        fault = Fault(
+            effects,
+            operations=self.compile_operations(),
+            job=values.as_text(node.get("job")),
+            when=when,
+            source=node_to_json(node),
+            line=node.line,
+        )
+        # The checks against the vendor follow each other: one mistake is reported once.
         if self.diagnostics.is_clean(node):
             self._check_job(node.get("job"))
         if self.diagnostics.is_clean(node):
             self._check_can_happen(fault)
         return fault
 
-    def _operations(self) -> frozenset[str]:
+    def compile_operations(self) -> frozenset[str]:
+        """Compile `on`: names of operations, none for all of them."""
         on = _required_key(self.node, "on")
-        for item in on.items or [on]:
+        items = on.items or [on]
+        for item in items:
             if not self.context.operations(item.text):
                 known = list(dict.fromkeys(one.name for one in self.context.operations(ALL_OPERATIONS)))
                 vendors = " or ".join(era.vendor for era in self.context.eras)
-                message = (
-                    f"there is no operation {truncate_value(item.text)!r} of {vendors}{did_you_mean(item.text, known)}"
-                )
+                shown = truncate_value(item.text)
+                message = f"{vendors} has no operation {shown!r}{did_you_mean(item.text, known)}"
                 self.diagnostics.add("SCN052", message, item, f"Operations: {', '.join(known)}; `*` is all of them.")
-        names = frozenset(item.text for item in on.items or [on])
+        names = frozenset(item.text for item in items)
         return frozenset() if ALL_OPERATIONS in names else names
 
     def _effects(self, do_node: Node) -> tuple[Effect, ...]:
         given = [(FAULT_KINDS[key.text], value) for key, value in do_node.entries if key.text in FAULT_KINDS]
-        alone = [(word, value) for word, value in given if not word.effect.combinable]
-        for (one, _), (other, value) in pairwise(alone):
-            message = f"`{one.keyword}` and `{other.keyword}` exclude each other"
-            self.diagnostics.add(
-                "SCN027", message, value, "One fault does one thing; write another fault.", on_key=True
-            )
-        return tuple(word.parse(value, do_node, self.diagnostics) for word, value in given)
+        exclusive = [(kind.keyword, value) for kind, value in given if not kind.combinable]
+        for (one, _), (other, value) in pairwise(exclusive):
+            hint = "A fault does one thing; write a second fault."
+            self.diagnostics.add("SCN027", f"`{one}` and `{other}` exclude each other", value, hint, on_key=True)
+        return tuple(kind.parse(value, do_node, self.diagnostics) for kind, value in given)
 
-    def _when(self, node: Node | None) -> FaultCondition:
+    def _condition(self, node: Node | None) -> FaultCondition:
         if node is None:
             return FaultCondition()
-        numbers, polls = node.get("call"), node.get("poll")
-        listed = numbers or polls
-        every, times, rate = (node.get(name) for name in ("every", "times", "rate"))
+        polls, every, times, rate = (node.get(name) for name in ("poll", "every", "times", "rate"))
+        numbers = node.get("call") or polls
         since, until = self._window(node)
         return FaultCondition(
-            frozenset() if listed is None else frozenset(int(item.value) for item in listed.items or [listed]),
-            polls is not None,
-            1 if every is None else int(every.value),
-            0 if times is None else int(times.value),
-            since,
-            until,
-            1.0 if rate is None else float(rate.value),
+            calls=frozenset() if numbers is None else frozenset(int(item.value) for item in numbers.items or [numbers]),
+            polls_only=polls is not None,
+            every=1 if every is None else int(every.value),
+            times=0 if times is None else int(times.value),
+            since=since,
+            until=until,
+            rate=1.0 if rate is None else float(rate.value),
         )
 
     def _window(self, node: Node) -> tuple[int, int | None]:
+        """Compile `between`, or `after` and `until`."""
+        first, last = node.get("after"), node.get("until")
         between = node.get("between")
-        first, last = between.items if between is not None else (node.get("after"), node.get("until"))
+        if between is not None:
+            first, last = between.items
         since, until = (values.as_duration(end, self.diagnostics) for end in (first, last))
         if last is None:
             return since, None
         if until <= since and self.diagnostics.is_clean(node):
-            message = f"nothing lies between {_window_start_text(first)} and {last.text}: the fault can never happen"
+            start = "the start" if first is None else first.text
+            message = f"nothing lies between {start} and {last.text}: the fault can never happen"
             self.diagnostics.add("SCN068", message, last, "The first is the window's start, the second its end.")
         return since, until
 
     def _check_job(self, node: Node | None) -> None:
-        known, named = self.context.job_names, "" if node is None else node.text
-        if node is None or known is None or named in known or self._could_be_job_id(named):
+        known = self.context.job_names
+        if node is None or known is None or node.text in known:
+            return
+        # Any id of the vendor's form is allowed: a fault may be about a job that the client creates.
+        kinds = [kind for era in self.context.eras for kind in era.kinds.values()]
+        if any(re.fullmatch(kind.id_pattern, node.text) for kind in kinds):
             return
         hint = f"Jobs: {', '.join(sorted(known))}." if known else "A step's `as:` names the job that it creates."
-        self.diagnostics.add(
-            "SCN053", f"no job is called {truncate_value(named)!r}{did_you_mean(named, known)}", node, hint
-        )
-
-    def _could_be_job_id(self, job_id: str) -> bool:
-        kinds = [kind for era in self.context.eras for kind in era.kinds.values()]
-        return any(re.fullmatch(kind.id_pattern, job_id) for kind in kinds)
+        message = f"no job has the name or id {truncate_value(node.text)!r}{did_you_mean(node.text, known)}"
+        self.diagnostics.add("SCN053", message, node, hint)
 
     def _check_can_happen(self, fault: Fault) -> None:
-        """Whether some operation that it names can meet it; an operation that cannot is told by name."""
+        """Report each operation under `on` that the fault can never affect."""
         on = _required_key(self.node, "on")
         for item in on.items or [on]:
             operations = self.context.operations(item.text)
@@ -149,20 +156,17 @@ class _FaultCompiler:
 
 
 def _impossible_reason(fault: Fault, operation: Operation) -> tuple[str, str]:
+    """Return why the fault cannot affect the operation, and a hint."""
     name = operation.name
     if fault.when.polls_only and not operation.polls:
-        return f"`{name}` is no poll", "`call` counts any operation."
+        return f"`{name}` is not a poll", "`call` counts any operation."
     if fault.job and not operation.about_one_job:
-        return f"`{name}` is about no single job", "Leave out `job`."
-    word = next(effect.keyword for effect in fault.effects if effect.reads_only)
-    return f"`{word}` concerns reads, and `{name}` is none", "Name the operations that read: get, list."
+        return f"`{name}` is not about a single job", "Leave out `job`."
+    keyword = next(effect.keyword for effect in fault.effects if effect.reads_only)
+    return f"`{keyword}` affects reads, and `{name}` is not one", "Name the operations that read: get, list."
 
 
 def _required_key(node: Node, name: str) -> Node:
-    found = node.get(name)
-    assert found is not None  # noqa: S101 -- the shape requires it
-    return found
-
-
-def _window_start_text(node: Node | None) -> str:
-    return "the start" if node is None else node.text
+    value = node.get(name)
+    assert value is not None  # noqa: S101 -- the shape requires it
+    return value

@@ -1,56 +1,40 @@
-"""`frames`: a websocket that breaks off, or says nothing more, after so many frames. It was opened as it should be."""
+"""`frames`: a WebSocket opens as usual, and breaks off or goes silent after some frames."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Final, cast
+from typing import ClassVar
 
 from mockserver.core.transmission import FrameCutoff, Termination, Transmission
 from mockserver.core.wire import Response
-from mockserver.scenario.diagnostics import Diagnostics
-from mockserver.scenario.faults.fault_kind import FaultKind
-from mockserver.scenario.nodes import Node
-from mockserver.scenario.shapes import ChoiceShape, IntegerShape, MappingField, MappingShape
-from mockserver.vendors.faults import Effect, SeededChoice
+from mockserver.scenario.faults.effect import FaultEffect
+from mockserver.scenario.shapes import ChoiceShape, IntegerShape, MappingField, MappingShape, Shape
+from mockserver.vendors.faults import SeededChoice
 
 
 @dataclass(frozen=True)
-class FramesEffect(Effect):
-    """`after` frames as usual, `then` the connection's end without a word, a reset, or silence."""
+class FramesEffect(FaultEffect):
+    """Sends `after` frames, then the connection's end without a close frame, a reset, or nothing more."""
 
     keyword: ClassVar[str] = "frames"
-
-    after: int
-    termination: Termination
-
-    def transmit(self, response: Response, transmission: Transmission, choice: SeededChoice) -> Transmission:
-        """As usual: what comes later is not; an answer that opens no websocket is left alone."""
-        return (
-            transmission._replace(frame_cutoff=FrameCutoff(self.after, self.termination))
-            if response.status == 101
-            else transmission
-        )
-
-
-def _parse_frames(node: Node, do_node: Node, diagnostics: Diagnostics) -> FramesEffect:
-    after, then = node.get("after"), node.get("then")
-    return FramesEffect(
-        0 if after is None else int(after.value), "close" if then is None else cast("Termination", then.text)
-    )
-
-
-FAULT_KIND: Final = FaultKind(
-    FramesEffect,
-    MappingShape(
+    shape: ClassVar[Shape] = MappingShape(
         "a mapping with `after` and `then`",
         (
             MappingField("after", IntegerShape(0, 1_000_000), "Frames that are sent before.", required=True),
             MappingField(
                 "then",
                 ChoiceShape(("close", "reset", "silence")),
-                "The connection's end, a TCP reset, or nothing more.",
+                "The connection's end, a TCP reset, or nothing more; default `close`.",
             ),
         ),
-    ),
-    "A websocket is opened, and after so many frames it ends without a word, is reset, or goes silent.",
-    "frames: {after: 2, then: silence}",
-    _parse_frames,
-)
+    )
+    doc: ClassVar[str] = (
+        "A WebSocket opens, and after so many frames it ends without a close frame, is reset, or goes silent."
+    )
+    example: ClassVar[str] = "frames: {after: 2, then: silence}"
+
+    after: int
+    then: Termination = "close"
+
+    def transmit(self, response: Response, transmission: Transmission, choice: SeededChoice) -> Transmission:
+        if response.status != 101:
+            return transmission  # no WebSocket was opened
+        return transmission._replace(frame_cutoff=FrameCutoff(self.after, self.then))

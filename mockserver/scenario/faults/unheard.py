@@ -1,54 +1,35 @@
-"""`unheard`: the connection ends before the request has arrived. It takes no effect, and the client cannot know."""
+"""`unheard`: the connection closes before the request arrives. It takes no effect, and the client cannot know."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import ClassVar, Final
 
-from mockserver.core.transmission import Transmission
+from mockserver.core.transmission import Termination, Transmission
 from mockserver.core.wire import Response
-from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.faults.drop import CUT_BEFORE_HEAD
-from mockserver.scenario.faults.fault_kind import FaultKind
-from mockserver.scenario.nodes import Node
-from mockserver.scenario.shapes import ChoiceShape
-from mockserver.vendors.commands import render_scripted
-from mockserver.vendors.faults import Effect, SeededChoice
+from mockserver.scenario.faults.effect import FaultEffect
+from mockserver.scenario.shapes import ChoiceShape, Shape
+from mockserver.vendors.faults import ErrorRenderer, SeededChoice
 from mockserver.vendors.script import ScriptedResponse
 
-if TYPE_CHECKING:
-    from mockserver.vendors.api import Call
-
-_UNSENT_ANSWER: Final = ScriptedResponse(503)
-"""What the journal shows of an answer that there is not."""
+_UNSENT_RESPONSE: Final = ScriptedResponse(503)
+"""What the journal shows in place of a response."""
 
 
 @dataclass(frozen=True)
-class UnheardEffect(Effect):
-    """To the client it looks as `drop` does: by the connection's end, or by a reset."""
+class UnheardEffect(FaultEffect):
+    """Looks to the client as `drop` does: the connection's end, or a reset."""
 
     keyword: ClassVar[str] = "unheard"
+    shape: ClassVar[Shape] = ChoiceShape(("close", "reset"))
+    doc: ClassVar[str] = "The connection closes, or is reset (TCP), before the request arrives: it takes no effect."
+    example: ClassVar[str] = "unheard: reset"
     trustworthy: ClassVar[bool] = False
 
-    termination: str
+    termination: Termination
 
-    def replace(self, call: "Call") -> Response:
-        """Something that is never sent: the operation does nothing."""
-        return render_scripted(call, _UNSENT_ANSWER)
+    def replace(self, call: ErrorRenderer) -> Response:
+        # Replacing the response keeps the operation from being handled; `transmit` then sends none of it.
+        return call.render_scripted(_UNSENT_RESPONSE)
 
     def transmit(self, response: Response, transmission: Transmission, choice: SeededChoice) -> Transmission:
-        """Not at all."""
-        return transmission._replace(
-            cut_after=CUT_BEFORE_HEAD, termination="reset" if self.termination == "reset" else "close"
-        )
-
-
-def _parse_unheard(node: Node, do_node: Node, diagnostics: Diagnostics) -> UnheardEffect:
-    return UnheardEffect(node.text)
-
-
-FAULT_KIND: Final = FaultKind(
-    UnheardEffect,
-    ChoiceShape(("close", "reset")),
-    "The connection ends, by its end or by a TCP reset, before the request has arrived: it takes no effect.",
-    "unheard: reset",
-    _parse_unheard,
-)
+        return transmission._replace(cut_after=CUT_BEFORE_HEAD, termination=self.termination)

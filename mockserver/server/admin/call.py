@@ -1,4 +1,8 @@
-"""One admin call as a value, and the checks of what it says: a misspelt or mistyped word is refused, never ignored."""
+"""One admin call as a value, and the checks of its fields and parameters.
+
+A check raises `MockError` ADM002 for a missing field and ADM003 for a value of the wrong type, form or range. Nothing
+is converted or ignored: a mistyped field would otherwise be a test that proves nothing.
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -6,105 +10,136 @@ from typing import Any, Final
 
 import orjson
 
-from mockserver.core.instants import Instant
+from mockserver.core.instants import Instant, rfc3339
+from mockserver.core.text import truncate
 from mockserver.core.wire import Response
 from mockserver.engine.session.session import Session
-from mockserver.errors import MockError, did_you_mean, refuse
+from mockserver.errors import MockError, refuse, refuse_unknown
 from mockserver.server.scheduling.holds import HoldRegistry
 from mockserver.server.scheduling.scheduler import Scheduler
 from mockserver.server.sessions import SessionRegistry
+from mockserver.vendors.checks import Check, Mistake, boolean, number, string
 
 MAX_LISTED: Final = 1_000
-"""No admin answer lists more jobs, entries or changes; `total` says how many there are."""
+"""Jobs, entries or changes in one answer; its `total` counts all of them."""
+_MAX_SHOWN_VALUE: Final = 100
+"""Characters of a wrong value that a message repeats."""
+_MAX_DIGITS: Final = 18
+"""Digits of a number in a query: it fits into 64 bits."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class AdminCall:
-    """One admin call."""
+    """A request to the admin API, its path matched and its body decoded."""
 
     registry: SessionRegistry
     scheduler: Scheduler
+    holds: HoldRegistry
     session_name: str
+    """As the call gives it: it may have an epoch, `name@2`."""
     fields: Mapping[str, Any]
     query: Mapping[str, str]
     path_params: tuple[str, ...]
+    """The path segments that match a `*` of the route."""
     wall_clock: Callable[[], Instant]
-    holds: HoldRegistry
 
     @property
     def session(self) -> Session:
-        """The session the call acts on, made where there is none."""
+        """The session that the call acts on, created if it does not exist."""
         return self.registry.get_or_create(self.session_name, self.wall_clock())
 
     @property
     def now(self) -> Instant:
-        """The session's instant."""
+        """The current instant of the session's clock."""
         return self.session.clock.now(self.wall_clock())
 
 
 def json_ok(value: object, status: int = 200) -> Response:
-    """A JSON answer."""
+    """Build a JSON answer."""
     return Response(status, (("Content-Type", "application/json"),), orjson.dumps(value))
 
 
-def invalid_value(expected: str, value: object, hint: str) -> MockError:
-    """`what`, not `value`: the value in a few characters, whatever its size."""
-    shown = repr(value)
-    return refuse("ADM003", f"{expected}, not {shown if len(shown) < 100 else shown[:96] + ' ...'}", hint)
+def instant_json(at: Instant | None) -> str | None:
+    """Return an instant in RFC 3339 with microseconds; None for none."""
+    return None if at is None else rfc3339(at, digits=6)
+
+
+def invalid_value(requirement: str, value: object, hint: str) -> MockError:
+    """Build the error ADM003 `requirement, not value`; a long value is shortened."""
+    return refuse("ADM003", f"{requirement}, not {truncate(repr(value), _MAX_SHOWN_VALUE, ' ...')}", hint)
 
 
 def prefix_pointer(pointer: str, error: MockError) -> MockError:
-    """The same problems, of a part of the body that stands at that pointer."""
-    places = [replace(each.location, pointer=pointer + each.location.pointer) for each in error.problems]
-    return MockError(*(replace(each, location=at) for each, at in zip(error.problems, places, strict=True)))
+    """Build the same error for a part of the body that stands at `pointer`."""
+    moved = []
+    for problem in error.problems:
+        location = replace(problem.location, pointer=pointer + problem.location.pointer)
+        moved.append(replace(problem, location=location))
+    return MockError(*moved)
 
 
-def text_field(call: AdminCall, name: str) -> str:
-    """A field that is a text; empty where it is absent."""
-    value = call.fields.get(name, "")
-    if not isinstance(value, str):
-        raise invalid_value(f"{name} is a text", value, f'{{"{name}": "..."}}')
+def check_field(name: str, value: Any, check: Check, example: str) -> Any:
+    """Return a field's value if it passes a check. Raises `MockError` ADM003 with `example`, a JSON value, if not."""
+    for mistake in check(value, (name,)):
+        raise invalid_value(f"{name} must be {_requirement(mistake)}", value, f'{{"{name}": {example}}}')
     return value
 
 
+def _requirement(mistake: Mistake) -> str:
+    """Put the constraint that a mistake violates into words."""
+    params = mistake.params
+    # Only mistakes of numbers have bounds, whether type or range is wrong.
+    if "exclusive" not in params:
+        return {"string": "a string", "boolean": "true or false"}[params["expected"]]
+    if params["exclusive"]:
+        return f"a number above {params['low']:,}, up to {params['high']:,}"
+    return f"an integer from {params['low']:,} to {params['high']:,}"
+
+
+def text_field(call: AdminCall, name: str) -> str | None:
+    """Return a field that must be a string; None if it is absent or empty. Raises `MockError` ADM003."""
+    text: str = check_field(name, call.fields.get(name, ""), string(), '"..."')
+    return text or None
+
+
 def required_text(call: AdminCall, name: str) -> str:
-    """A text that must be there."""
+    """Return a string that must be given. Raises `MockError` ADM002 or ADM003."""
     value = text_field(call, name)
-    if not value:
+    if value is None:
         raise refuse("ADM002", f"{name!r} is missing", f'{{"{name}": "..."}}')
     return value
 
 
 def bool_field(call: AdminCall, name: str) -> bool:
-    """A field that is true or false; false where it is absent."""
-    value = call.fields.get(name, False)
-    if not isinstance(value, bool):
-        raise invalid_value(f"{name} is true or false", value, f'{{"{name}": true}}')
-    return value
+    """Return a field that must be true or false; false if it is absent. Raises `MockError` ADM003."""
+    return bool(check_field(name, call.fields.get(name, False), boolean, "true"))
 
 
 def int_field(call: AdminCall, name: str, low: int, high: int, default: int) -> int:
-    """A field that is a whole number in [low, high]."""
-    value = call.fields.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise invalid_value(f"{name} is a whole number from {low:,} to {high:,}", value, f'{{"{name}": {low}}}')
-    return value
+    """Return a field that must be an integer in [low, high]. Raises `MockError` ADM003."""
+    check = number(low, high, whole=True, floats=False)
+    return int(check_field(name, call.fields.get(name, default), check, str(low)))
 
 
-def int_parameter(call: AdminCall, name: str, default: int) -> int:
-    """A query parameter that is a number not below 0."""
-    value = call.query.get(name, str(default))
-    if not (value.isascii() and value.isdecimal() and len(value) < 19):
-        raise invalid_value(f"{name} is a number", value, f"?{name}=12")
+def int_parameter(call: AdminCall, name: str) -> int | None:
+    """Return a query parameter that must be a non-negative integer; None if it is absent. Raises `MockError` ADM003."""
+    value = call.query.get(name)
+    if value is None:
+        return None
+    if not (value.isascii() and value.isdecimal() and len(value) <= _MAX_DIGITS):
+        raise invalid_value(f"{name} must be a non-negative integer", value, f"?{name}=12")
     return int(value)
 
 
-def choice_parameter(call: AdminCall, name: str, known: Iterable[str]) -> str:
-    """A query parameter that is one of the known words; empty where it is absent."""
-    value = call.query.get(name, "")
+def choice_parameter(call: AdminCall, name: str, known: Iterable[str]) -> str | None:
+    """Return a query parameter that must be one of the known words; None if it is absent or empty.
+
+    Raises `MockError` ADM003.
+    """
+    value = call.query.get(name)
+    if not value:
+        return None
     words = sorted(set(known))
-    if value and value not in words:
-        raise refuse(
-            "ADM003", f"no {name} {value[:80]!r}{did_you_mean(value[:80], words)}", f"{name}: {', '.join(words)}"
-        )
+    if value not in words:
+        raise refuse_unknown("ADM003", name, value, words, f"{name}: {', '.join(words)}")
     return value

@@ -1,33 +1,25 @@
-"""The admin calls about what goes wrong on purpose: faults and rate limits, in the words of the scenario language."""
+"""The admin calls about a session's faults, in the words of the scenario language."""
 
-from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-import orjson
-
-from mockserver.core.ratelimit import RateLimit
 from mockserver.core.wire import Response
 from mockserver.engine.faults import ActiveFault
-from mockserver.engine.handle import rate_limit_of
-from mockserver.engine.session.session import Session
-from mockserver.errors import MockError, did_you_mean, refuse
+from mockserver.errors import refuse, refuse_unknown
 from mockserver.scenario.faults.compile import FaultContext, parse_fault
-from mockserver.scenario.limits import format_limit, parse_limits
-from mockserver.server.admin.call import AdminCall, invalid_value, json_ok, prefix_pointer, required_text, text_field
-from mockserver.vendors.api import Era, Operation
+from mockserver.server.admin.call import AdminCall, json_ok, text_field
+from mockserver.vendors.api import Era
 from mockserver.vendors.registry import resolve_era
-from mockserver.vendors.script import NO_SCRIPT
 
 FAULT_FIELDS: Final = ("on", "job", "when", "do")
-"""The fields of a call that are the language's own."""
+"""Fields of a call that the scenario language defines."""
 MAX_FAULTS: Final = 1_000
 """Faults of one session."""
 
 
-def _session_era(call: AdminCall, name: str) -> Era:
-    """The era in which a session has a vendor."""
-    vendor = resolve_era(name, call.registry.settings.vendors).vendor
-    return call.session.setup.eras[vendor]
+def session_era(call: AdminCall, vendor: str) -> Era:
+    """Return the era in which the session serves a vendor. Raises `MockError` VEN001-VEN003 for an unknown one."""
+    known = resolve_era(vendor, call.registry.settings.vendors)
+    return call.session.setup.eras[known.vendor]
 
 
 def _fault_json(active_fault: ActiveFault) -> dict[str, Any]:
@@ -42,79 +34,41 @@ def _fault_json(active_fault: ActiveFault) -> dict[str, Any]:
 
 
 async def list_faults(call: AdminCall) -> Response:
-    """The session's faults, in the order in which they are asked, and how often each has happened."""
-    faults = [_fault_json(placed) for placed in call.session.faults]
+    """List the session's faults in the order in which they are tried, each with the number of its occurrences."""
+    faults = [_fault_json(active) for active in call.session.faults]
     return json_ok({"total": len(faults), "faults": faults})
 
 
 async def add_fault(call: AdminCall) -> Response:
-    """One more, asked before the others: `{vendor, on, job, when, do}`; without a vendor, of each that has `on`."""
-    session, vendor = call.session, text_field(call, "vendor")
-    eras = (_session_era(call, vendor),) if vendor else tuple(session.setup.eras.values())
+    """Add a fault that is tried before all others: `{vendor, on, job, when, do}`.
+
+    Without a vendor it acts on every vendor that has the operation `on`. Raises `MockError` ADM003 if the session has
+    too many faults, and the codes of the scenario language for a wrong fault.
+    """
+    session = call.session
+    eras = tuple(session.setup.eras.values())
+    vendor = text_field(call, "vendor") or ""
+    if vendor:
+        eras = (session_era(call, vendor),)
+        vendor = eras[0].vendor  # without the date of a pin
     if len(session.faults) >= MAX_FAULTS:
-        raise refuse("ADM003", f"a session has at most {MAX_FAULTS:,} faults", "DELETE /__mock/faults takes all away")
-    told = {name: call.fields[name] for name in FAULT_FIELDS if name in call.fields}
-    fault = parse_fault(orjson.dumps(told).decode(), FaultContext(eras, None))
-    placed = session.add_fault(eras[0].vendor if vendor else "", fault)
-    return json_ok(_fault_json(placed), 201)
+        raise refuse("ADM003", f"a session has at most {MAX_FAULTS:,} faults", "DELETE /__mock/faults removes all")
+    fields = {name: call.fields[name] for name in FAULT_FIELDS if name in call.fields}
+    fault = parse_fault(fields, FaultContext(eras, None))
+    active = session.add_fault(vendor, fault)
+    return json_ok(_fault_json(active), 201)
 
 
 async def delete_fault(call: AdminCall) -> Response:
-    """Take one away."""
+    """Remove one fault. Raises `MockError` ADM015."""
     fault_id = call.path_params[0]
-    gone = call.session.remove_faults(fault_id)
-    if not gone:
-        known = [placed.id for placed in call.session.faults]
-        raise refuse("ADM015", f"no fault {fault_id[:80]!r}{did_you_mean(fault_id[:80], known)}", "GET /__mock/faults")
-    return json_ok(_fault_json(gone[0]) | {"deleted": True})
+    removed = call.session.remove_faults(fault_id)
+    if not removed:
+        known = [active.id for active in call.session.faults]
+        raise refuse_unknown("ADM015", "fault", fault_id, known, "GET /__mock/faults")
+    return json_ok(_fault_json(removed[0]) | {"deleted": True})
 
 
 async def delete_faults(call: AdminCall) -> Response:
-    """Take all of them away, the scenario's too."""
+    """Remove all faults, those of the scenario too."""
     return json_ok({"deleted": len(call.session.remove_faults())})
-
-
-async def list_limits(call: AdminCall) -> Response:
-    """The limits that hold now, by vendor and operation, each as one writes it and with whose word it is."""
-    session = call.session
-    limits = [limit for era in session.setup.eras.values() for limit in _limit_rows(session, era)]
-    return json_ok({"total": len(limits), "limits": limits})
-
-
-def _limit_rows(session: Session, era: Era) -> Iterator[dict[str, Any]]:
-    """One vendor's: requests by operation, then the unfinished jobs of a kind (`active`)."""
-    script, own = session.context(era.vendor)[0].script, session.setup.scripts.get(era.vendor, NO_SCRIPT)
-    for operation in era.operations:
-        limit, named = rate_limit_of(era, script, operation), _limit_key(operation, script.limits)
-        if named or limit is not None:
-            said = "vendor" if not named else "scenario" if (named, limit) in own.limits.items() else "admin"
-            yield {"vendor": era.vendor, "operation": operation.name, "limit": format_limit(limit), "from": said}
-    for kind in era.kinds.values():
-        if kind.active_limit:
-            most = kind.active_limit if script.active_limit is None else script.active_limit
-            said = (
-                "vendor"
-                if script.active_limit is None
-                else "scenario"
-                if script.active_limit == own.active_limit
-                else "admin"
-            )
-            yield {"vendor": era.vendor, "kind": kind.name, "active": most or "off", "from": said}
-
-
-def _limit_key(operation: Operation, limits: Mapping[str, RateLimit | None]) -> str:
-    """The name under which a scenario or a call limits an operation; empty where neither does."""
-    return next((name for name in (operation.name, "*") if name in limits), "")
-
-
-async def set_limits(call: AdminCall) -> Response:
-    """Other rate limits from now on: `{vendor, limits}`, `limits` as a scenario has them; what is spent stays spent."""
-    era, told = _session_era(call, required_text(call, "vendor")), call.fields.get("limits")
-    if not isinstance(told, dict):
-        raise invalid_value("limits is a mapping", told, '{"vendor": "reap", "limits": {"get": "3/1m", "*": "off"}}')
-    try:
-        limits, active = parse_limits(orjson.dumps(told).decode(), era)
-    except MockError as error:
-        raise prefix_pointer("/limits", error) from None
-    call.session.set_limits(era.vendor, limits, active)
-    return json_ok({"vendor": era.vendor, "limits": told})

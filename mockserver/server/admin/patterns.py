@@ -1,69 +1,66 @@
-"""What an admin call says about requests, as a pattern: a word that no vendor has is refused, as it proves nothing."""
+"""Request patterns in admin calls.
 
-from collections.abc import Mapping
+A name that no vendor has is refused: a pattern with it could never match, and so prove nothing.
+"""
+
+from collections.abc import Collection
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from mockserver.engine.verification import RequestPattern, is_status_pattern
-from mockserver.errors import did_you_mean, refuse
+from mockserver.errors import refuse_unknown
 from mockserver.server.admin.call import AdminCall, invalid_value, text_field
 
 PATTERN_FIELDS: Final = ("vendor", "operation", "method", "path", "job", "status", "body", "headers")
 HTTP_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+MAX_COUNT: Final = 1_000_000_000
+"""The largest number of requests, or of a request, that a call may name."""
 
 
 def parse_pattern(call: AdminCall) -> RequestPattern:
-    """The pattern that a call's fields make."""
+    """Parse the pattern that a call's fields form. Raises `MockError` ADM003."""
     eras = call.session.setup.eras
     vendor = _known_name(call, "vendor", tuple(eras))
-    operations = {one.name for name, era in eras.items() if vendor in ("", name) for one in era.operations}
+    operations = {known.name for name, era in eras.items() if vendor in ("", name) for known in era.operations}
     status = call.fields.get("status")
     if status is not None and not is_status_pattern(status):
-        raise invalid_value("status is a number from 100 to 599, or a class such as 4xx", status, '{"status": 409}')
-    path = text_field(call, "path")
+        raise invalid_value("status must be a number from 100 to 599 or a class such as 4xx", status, '{"status": 409}')
+    path = text_field(call, "path") or ""
     if path and not path.startswith("/"):
-        raise invalid_value("path begins with a slash", path, '{"path": "/v1/videos/*/cancel"}')
+        raise invalid_value("path must begin with a slash", path, '{"path": "/v1/videos/*/cancel"}')
+    headers = call.fields.get("headers", {})
+    if not isinstance(headers, dict) or not all(isinstance(value, str) for value in headers.values()):
+        hint = '{"headers": {"Idempotency-Key": "a"}}'
+        raise invalid_value("headers must be an object of names and strings", headers, hint)
     return RequestPattern(
-        vendor,
-        _known_name(call, "operation", tuple(sorted(operations))),
-        _known_name(call, "method", HTTP_METHODS),
-        path,
-        text_field(call, "job"),
-        status,
-        call.fields.get("body"),
-        _header_fields(call),
+        vendor=vendor,
+        operation=_known_name(call, "operation", sorted(operations)),
+        method=_known_name(call, "method", HTTP_METHODS),
+        path=path,
+        job=text_field(call, "job") or "",
+        status=status,
+        body=call.fields.get("body"),
+        headers={name.lower(): value for name, value in headers.items()},
     )
 
 
 def parse_patterns(call: AdminCall, name: str) -> tuple[RequestPattern, ...]:
-    """A field that is a list of patterns."""
+    """Parse a field that is a non-empty list of patterns. Raises `MockError` ADM002 or ADM003."""
     listed = call.fields.get(name, [])
-    if not isinstance(listed, list) or not listed or not all(isinstance(one, dict) and one for one in listed):
-        raise invalid_value(f"{name} is a list of requests", listed, f'{{"{name}": [{{"operation": "create"}}]}}')
-    return tuple(_parse_element(call, name, place, one) for place, one in enumerate(listed))
+    if not isinstance(listed, list) or not listed or not all(isinstance(fields, dict) and fields for fields in listed):
+        hint = f'{{"{name}": [{{"operation": "create"}}]}}'
+        raise invalid_value(f"{name} must be a list of request patterns", listed, hint)
+    for index, fields in enumerate(listed):
+        for field in fields:
+            if field not in PATTERN_FIELDS:
+                hint = f"fields: {', '.join(PATTERN_FIELDS)}"
+                raise refuse_unknown("ADM002", f"{name}[{index}] field", field, PATTERN_FIELDS, hint)
+    return tuple(parse_pattern(replace(call, fields=fields)) for fields in listed)
 
 
-def _parse_element(call: AdminCall, name: str, index: int, fields: Mapping[str, Any]) -> RequestPattern:
-    for word in fields:
-        if word not in PATTERN_FIELDS:
-            hint = f"fields: {', '.join(PATTERN_FIELDS)}"
-            raise refuse(
-                "ADM002", f"{name}[{index}]: unknown field {word[:80]!r}{did_you_mean(word[:80], PATTERN_FIELDS)}", hint
-            )
-    return parse_pattern(replace(call, fields=fields))
-
-
-def _known_name(call: AdminCall, name: str, known: tuple[str, ...]) -> str:
-    word = text_field(call, name)
-    if word and word not in known:
-        raise refuse(
-            "ADM003", f"no {name} {word[:80]!r}{did_you_mean(word[:80], known)}", f"{name}: {', '.join(known)}"
-        )
-    return word
-
-
-def _header_fields(call: AdminCall) -> Mapping[str, str]:
-    given = call.fields.get("headers", {})
-    if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
-        raise invalid_value("headers are names and texts", given, '{"headers": {"Idempotency-Key": "a"}}')
-    return {name.lower(): value for name, value in given.items()}
+def _known_name(call: AdminCall, field: str, known: Collection[str]) -> str:
+    """Return a field that must be one of the known names; the empty string, which matches any, if it is absent."""
+    name = text_field(call, field) or ""
+    if name and name not in known:
+        raise refuse_unknown("ADM003", field, name, known, f"{field}: {', '.join(known)}")
+    return name

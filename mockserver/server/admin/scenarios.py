@@ -1,10 +1,11 @@
-"""The admin calls about scenarios: which there are, their texts, and new ones that are sent while the server runs."""
+"""The admin calls about scenarios: list them, show their text, upload and delete them while the server runs."""
 
 import asyncio
 from typing import Final
 
+from mockserver.core.text import pluralize
 from mockserver.core.wire import Response
-from mockserver.errors import MockError, Problem, did_you_mean, refuse
+from mockserver.errors import MockError, refuse, refuse_unknown
 from mockserver.scenario.model import Scenario
 from mockserver.server.admin.call import (
     AdminCall,
@@ -18,71 +19,77 @@ from mockserver.server.admin.call import (
 from mockserver.server.problem import problem_response
 
 MAX_SCENARIOS: Final = 500
-"""Scenarios that can be sent to one server."""
+"""Scenarios that can be uploaded to one server."""
 MAX_TOTAL_CHARACTERS: Final = 32_000_000
-"""Characters of all of them together; one alone may be as large as a file."""
+"""Characters of all uploaded scenarios together; one alone may be as large as a file."""
 UPLOAD_FIELDS: Final = ("text", "file", "replace")
 UPLOAD_PARAMETERS: Final = ("file", "replace")
-"""With a YAML body."""
+"""The same for a YAML body, which has no fields."""
 
 
 async def list_scenarios(call: AdminCall) -> Response:
-    """The scenarios that keys and sessions can name."""
-    return json_ok({"scenarios": call.registry.scenario_names()})
+    """List the names of the scenarios that keys and sessions can use."""
+    return json_ok({"scenarios": call.registry.scenarios.names()})
 
 
 async def get_scenario(call: AdminCall) -> Response:
-    """A scenario's text, as it was read."""
-    scenario = _existing_scenario(call, call.path_params[0])
+    """Return a scenario's YAML text as it was loaded. Raises `MockError` ADM036."""
+    name = call.path_params[0]
+    scenario = call.registry.scenarios.find(name)
+    if scenario is None:
+        known = call.registry.scenarios.names()
+        raise refuse_unknown("ADM036", "scenario", name, known, "GET /__mock/scenarios lists them")
     return Response(200, (("Content-Type", "application/yaml; charset=utf-8"),), scenario.text.encode())
 
 
 async def upload_scenario(call: AdminCall) -> Response:
-    """A new scenario out of a file's text, checked as `serve` checks it; the answer has everything that is wrong."""
-    source, file = (
-        required_text(call, "text"),
-        text_field(call, "file") or call.query.get("file", "") or "scenario.yaml",
-    )
+    """Add a scenario from its YAML text, checked as `serve` checks a file; a refusal lists all problems.
+
+    Raises `MockError` ADM002 or ADM003 for a field, ADM037 for the name of a file, ADM038 if the server is full.
+    """
+    source = required_text(call, "text")
+    file = text_field(call, "file") or call.query.get("file") or "scenario.yaml"
     if not file.isprintable() or len(file) > 200:
-        raise invalid_value("file is a name for messages", file, '{"file": "mine.yaml"}')
+        raise invalid_value("file must be a name for messages", file, '{"file": "mine.yaml"}')
     replace = bool_field(call, "replace") or choice_parameter(call, "replace", ("true", "false")) == "true"
+    catalogue = call.registry.scenarios
     try:
-        async with call.registry.upload_lock:
+        # In a thread, since compiling takes long enough to delay polls; one at a time, since a server that stops
+        # waits for its threads.
+        async with catalogue.upload_lock:
             scenario = await asyncio.to_thread(_compile_upload, call, source, file)
     except MockError as error:
         return _problems_response(error)
     _check_capacity(call, scenario, replace=replace)
-    known = scenario.name in call.registry.uploaded
-    call.registry.uploaded[scenario.name] = scenario
-    older = call.registry.sessions_on_older(scenario.name)
-    told = {"name": scenario.name, "vendor": scenario.vendor, "title": scenario.title or None, "replaced": known}
-    return json_ok({**told, "key": f"scenario:{scenario.name}", "sessions": older}, 201)
+    replaced = scenario.name in catalogue.uploaded
+    catalogue.uploaded[scenario.name] = scenario
+    return json_ok(
+        {
+            "name": scenario.name,
+            "vendor": scenario.vendor,
+            "title": scenario.title or None,
+            "replaced": replaced,
+            "key": f"scenario:{scenario.name}",
+            "sessions": call.registry.sessions_on_older(scenario.name),
+        },
+        201,
+    )
 
 
 async def delete_scenario(call: AdminCall) -> Response:
-    """Forget a scenario that was sent; sessions that play it go on."""
+    """Delete an uploaded scenario; sessions that play it go on. Raises `MockError` ADM036."""
     name = call.path_params[0]
-    if name not in call.registry.uploaded:
-        raise refuse(
-            "ADM036",
-            f"no scenario {name[:80]!r} was sent{did_you_mean(name[:80], call.registry.uploaded)}",
-            "GET scenarios",
-        )
-    del call.registry.uploaded[name]
+    uploaded = call.registry.scenarios.uploaded
+    if name not in uploaded:
+        raise refuse_unknown("ADM036", "uploaded scenario", name, uploaded, "GET /__mock/scenarios")
+    del uploaded[name]
     return json_ok({"name": name, "deleted": True})
 
 
-def _existing_scenario(call: AdminCall, name: str) -> Scenario:
-    scenario = call.registry.find_scenario(name)
-    if scenario is None:
-        near = did_you_mean(name[:80], call.registry.scenario_names())
-        raise refuse("ADM036", f"no scenario {name[:80]!r}{near}", "GET /__mock/scenarios lists them")
-    return scenario
-
-
 def _compile_upload(call: AdminCall, source: str, file: str) -> Scenario:
-    """The scenario, checked against its vendor's tables and, where it speaks, against the captured contract."""
-    from mockserver.scenario.compile import load_scenario  # YAML is read only where somebody sends a scenario
+    """Compile a scenario and check it against its vendor and its captured contract. Raises `MockError`."""
+    # Imported late: a server that no scenario is uploaded to and that serves none never reads YAML.
+    from mockserver.scenario.compile import load_scenario
 
     settings = call.registry.settings
     scenario = load_scenario(source.encode("utf-8", "surrogateescape"), settings.vendors, file=file)
@@ -93,27 +100,27 @@ def _compile_upload(call: AdminCall, source: str, file: str) -> Scenario:
 
 
 def _problems_response(error: MockError) -> Response:
-    """Everything that is wrong, each with its place, and as a person reads it on a terminal."""
-    problems: tuple[Problem, ...] = error.problems
-    first = problems[0]
-    told = f"{first.location}: {first.message}" if len(problems) == 1 else f"{len(problems)} problems; {first.message}"
-    listed = [found.json() for found in problems]
+    """Build the refusal of a scenario: all problems with their locations, and the text that a terminal would show."""
+    first = error.problems[0]
+    if len(error.problems) == 1:
+        detail = f"{first.location}: {first.message}"
+    else:
+        detail = f"{pluralize(len(error.problems), 'problem')}; {first.message}"
     hint = first.hint or "docs/scenario-language.md has the language"
-    return problem_response(400, first.code, told, hint, problems=listed, text=str(error))
+    listed = [problem.json() for problem in error.problems]
+    return problem_response(400, first.code, detail, hint, problems=listed, text=str(error))
 
 
 def _check_capacity(call: AdminCall, scenario: Scenario, *, replace: bool) -> None:
-    """Refuse a name that files have, unless told otherwise, and more than a server keeps."""
-    hub, name = call.registry, scenario.name
-    if name not in hub.uploaded and name in hub.settings.scenario_names() and not replace:
-        hint = "another name in `scenario:`, or replace=true to hide that file while this server runs"
-        raise refuse("ADM037", f"the server has a file of the name {name!r}", hint)
-    others = [sent for sent in hub.uploaded.values() if sent.name != name]
-    if (
-        len(others) >= MAX_SCENARIOS
-        or sum(len(sent.text) for sent in others) + len(scenario.text) > MAX_TOTAL_CHARACTERS
-    ):
-        hint = "DELETE /__mock/scenarios/NAME forgets one"
-        raise refuse(
-            "ADM038", f"a server keeps {MAX_SCENARIOS} scenarios, {MAX_TOTAL_CHARACTERS:,} characters in all", hint
-        )
+    """Raise `MockError` ADM037 if a file has the name and `replace` is false, ADM038 if the server is full."""
+    registry = call.registry
+    name = scenario.name
+    if name not in registry.scenarios.uploaded and name in registry.settings.scenario_names() and not replace:
+        hint = "choose another name, or pass replace=true to hide the file while this server runs"
+        raise refuse("ADM037", f"the server has a scenario file named {name!r}", hint)
+    # The scenario that this one replaces makes room for it.
+    others = [uploaded for uploaded in registry.scenarios.uploaded.values() if uploaded.name != name]
+    characters = sum(len(other.text) for other in others) + len(scenario.text)
+    if len(others) >= MAX_SCENARIOS or characters > MAX_TOTAL_CHARACTERS:
+        message = f"a server keeps at most {MAX_SCENARIOS} uploaded scenarios, {MAX_TOTAL_CHARACTERS:,} characters"
+        raise refuse("ADM038", message, "DELETE /__mock/scenarios/NAME deletes one")

@@ -1,25 +1,27 @@
-"""The admin calls about webhooks: where they go, what was sent, and one of them once more."""
+"""The admin calls about webhooks: the endpoints, the deliveries, and repeating one of them."""
 
 import asyncio
-from typing import Any
+from typing import Any, Final
 
-import orjson
-
-from mockserver.core.instants import rfc3339
 from mockserver.core.wire import Response
-from mockserver.engine.notify.deliveries import Deliveries
 from mockserver.engine.notify.delivery_log import STATES
 from mockserver.engine.session.session import Session
 from mockserver.scenario.webhooks import parse_endpoint
-from mockserver.server.admin.call import MAX_LISTED, AdminCall, choice_parameter, json_ok, required_text
-from mockserver.server.app import YIELD_EVERY
+from mockserver.server.admin.call import MAX_LISTED, AdminCall, choice_parameter, instant_json, json_ok, required_text
+from mockserver.server.limits import YIELD_EVERY
 from mockserver.vendors.registry import resolve_era
 from mockserver.vendors.webhook_endpoint import ReceiverResponse, WebhookEndpoint
 
-ENDPOINT_FIELDS = ("url", "secret", "events", "id", "stamp", "receiver", "deliver")
+ENDPOINT_FIELDS: Final = ("url", "secret", "events", "id", "stamp", "receiver", "deliver")
+"""Fields of an endpoint that the scenario language defines."""
 
 
 def _endpoint_json(vendor: str, endpoint: WebhookEndpoint) -> dict[str, Any]:
+    # Only responses with a body are tuples; the others are a status, or the word `timeout`.
+    responses = [
+        response._asdict() if isinstance(response, ReceiverResponse) else response
+        for response in endpoint.receiver_responses
+    ]
     return {
         "vendor": vendor,
         "url": endpoint.url or None,
@@ -27,86 +29,95 @@ def _endpoint_json(vendor: str, endpoint: WebhookEndpoint) -> dict[str, Any]:
         "events": list(endpoint.events),
         "id": endpoint.id or None,
         "stamp": "wall" if endpoint.sign_with_wall_clock else "session",
-        "receiver": [
-            answer._asdict() if isinstance(answer, ReceiverResponse) else answer
-            for answer in endpoint.receiver_responses
-        ],
+        "receiver": responses,
         "deliver": len(endpoint.delivery_faults),
     }
 
 
-def _endpoints_json(session: Session) -> list[dict[str, Any]]:
-    found = ((vendor, session.deliveries.endpoint(vendor)) for vendor in session.setup.eras)
-    return [_endpoint_json(vendor, hook) for vendor, hook in found if hook is not None]
+def _endpoints(session: Session) -> dict[str, WebhookEndpoint]:
+    """Return the session's endpoints by vendor."""
+    found = {vendor: session.deliveries.endpoint(vendor) for vendor in session.setup.eras}
+    return {vendor: endpoint for vendor, endpoint in found.items() if endpoint is not None}
 
 
 async def list_webhooks(call: AdminCall) -> Response:
-    """The session's endpoints, without their secrets, and how many jobs have something to come."""
+    """List the session's endpoints without their secrets, and count the jobs with a delivery to come (`pending`)."""
     session = call.session
-    return json_ok({"webhooks": _endpoints_json(session), "pending": len(session.deliveries)})
+    listed = [_endpoint_json(vendor, endpoint) for vendor, endpoint in _endpoints(session).items()]
+    return json_ok({"webhooks": listed, "pending": len(session.deliveries)})
 
 
 async def set_webhook(call: AdminCall) -> Response:
-    """The endpoint of a vendor in this session, instead of the one before: `{vendor, url, secret, events, ...}`."""
+    """Set the endpoint of a vendor in this session; it replaces the former one: `{vendor, url, secret, events, ...}`.
+
+    Raises `MockError` ADM002 or VEN001-VEN003 for the vendor, and the codes of the scenario language.
+    """
     session = call.session
     era = resolve_era(required_text(call, "vendor"), call.registry.settings.vendors)
-    room, _ = session.context(era.vendor)
-    said = {name: value for name, value in call.fields.items() if name != "vendor"}
-    hook = parse_endpoint(orjson.dumps(said).decode(), room.era)
-    await _set_endpoint(call, session, era.vendor, hook)
-    return json_ok(_endpoint_json(era.vendor, hook), 201)
+    context = session.context(era.vendor)
+    fields = {name: value for name, value in call.fields.items() if name != "vendor"}
+    endpoint = parse_endpoint(fields, context.era)
+    await _set_endpoint(call, session, era.vendor, endpoint)
+    return json_ok(_endpoint_json(era.vendor, endpoint), 201)
 
 
 async def delete_webhooks(call: AdminCall) -> Response:
-    """No endpoints any more: jobs go where their own requests say."""
+    """Remove all endpoints; jobs then notify only the URL that their own create request has."""
     session = call.session
-    vendors = [hook["vendor"] for hook in _endpoints_json(session)]
+    vendors = list(_endpoints(session))
     for vendor in vendors:
         await _set_endpoint(call, session, vendor, None)
     return json_ok({"deleted": vendors})
 
 
 async def _set_endpoint(call: AdminCall, session: Session, vendor: str, endpoint: WebhookEndpoint | None) -> None:
-    """Give a vendor its endpoint; what its jobs tell is planned anew."""
+    """Set or remove a vendor's endpoint, and reschedule the deliveries of its jobs."""
+    # First the endpoint, then job by job: rescheduling reads the endpoint that is in force.
     session.set_endpoint(vendor, endpoint, call.wall_clock())
-    room, store = session.context(vendor)
-    for number, job in enumerate(store.all_jobs(), 1):
-        session.deliveries.reschedule(room, store, job.kind, job.id)
+    context = session.context(vendor)
+    for number, job in enumerate(context.store.all_jobs(), 1):
+        session.deliveries.reschedule(context, job)
         if number % YIELD_EVERY == 0:
             await asyncio.sleep(0)
     call.scheduler.rearm(session)
 
 
 async def list_deliveries(call: AdminCall) -> Response:
-    """What was sent, oldest first; `?job=`, `?state=`. Where the clock stands still, what is due is sent first."""
+    """List deliveries, oldest first: `?job=`, `?state=`. On a frozen clock, those that are due are sent first.
+
+    Raises `MockError` ADM003 for an unknown state.
+    """
     session = call.session
     await call.scheduler.drain(session)
-    job, state = call.query.get("job", ""), choice_parameter(call, "state", STATES)
+    job = call.query.get("job") or None
+    state = choice_parameter(call, "state", STATES)
     log = session.deliveries.log
-    found = [sent for sent in log if job in ("", sent.job_id) and state in ("", sent.state)]
-    listed = [sent.json() for sent in found[-MAX_LISTED:]]
-    counts = {"evicted": log.evicted, "pending": len(session.deliveries), "next": _next_due(session)}
+    records = [record for record in log if job in (None, record.job_id) and state in (None, record.state)]
+    counts = [
+        {"vendor": vendor, "event": event, "state": state, "count": count}
+        for (vendor, event, state), count in sorted(log.counts.items())
+    ]
     return json_ok(
-        {"total": len(found), **counts, "deliveries": listed, "counts": _delivery_counts(session.deliveries)}
+        {
+            "total": len(records),
+            "evicted": log.evicted,
+            "pending": len(session.deliveries),
+            "next": instant_json(session.deliveries.next_due),
+            "deliveries": [record.json() for record in records[-MAX_LISTED:]],
+            "counts": counts,
+        }
     )
 
 
-def _next_due(session: Session) -> str | None:
-    at = session.deliveries.next_due
-    return None if at is None else rfc3339(at, digits=6)
-
-
-def _delivery_counts(deliveries: Deliveries) -> list[dict[str, Any]]:
-    return [
-        {"vendor": vendor, "event": event, "state": state, "count": count}
-        for (vendor, event, state), count in sorted(deliveries.log.counts.items())
-    ]
-
-
 async def redeliver(call: AdminCall) -> Response:
-    """One of them once more, at once: the same event id, signed anew. The job's attempts stay as they are."""
+    """Repeat a delivery at once, with the same event id and a new signature; the job's attempts do not change.
+
+    Raises `MockError` ADM011 for an unknown delivery.
+    """
     session = call.session
-    posting = session.deliveries.redeliver(call.path_params[0], call.now, session.base_url, call.wall_clock())
-    await call.scheduler.run_now(session, posting)
-    sent = next(sent for sent in reversed(tuple(session.deliveries.log)) if sent.rendered is posting.rendered)
-    return json_ok(sent.json(), 201)
+    delivery = session.deliveries.redeliver(call.path_params[0], call.now, session.base_url, call.wall_clock())
+    await call.scheduler.run_now(session, delivery)
+    # Other deliveries may have been logged since: the rendered bytes identify this one.
+    log = reversed(tuple(session.deliveries.log))
+    record = next(record for record in log if record.rendered is delivery.rendered)
+    return json_ok(record.json(), 201)

@@ -1,0 +1,1 @@
+"""Plain GETs, answered without aiohttp."""

@@ -1,55 +1,95 @@
-"""Every connection's first protocol: answers plain GETs, and hands over to aiohttp at the first other request.
+"""The first protocol of every connection: answers plain GETs, and hands over to aiohttp at the first other request.
 
-It knows nothing of aiohttp but how to get a handler for a connection, so the server answers polls before that library
-is even imported.
+Theory of operation. There are two HTTP paths. A new connection gets a `FastProtocol`, which knows nothing of HTTP but
+what the fast path recognizes: one plain GET in one chunk. At anything else it gives the transport to aiohttp's
+`ConnectionHandler`, together with the bytes that it has not answered, and is never used again. The handler goes on
+trying the fast path while aiohttp is idle on the connection. Until the first hand-over aiohttp is not even imported, so
+a server answers polls before that library is loaded.
 """
 
 import asyncio
-from collections.abc import Callable, MutableSet
-from typing import Protocol
+from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 from mockserver.server.app import App
+from mockserver.server.fastpath.responder import FastPath
+from mockserver.server.http.listener import close_server
+
+if TYPE_CHECKING:
+    from mockserver.server.http.adapter import AiohttpServer
 
 
-class FullProtocol(Protocol):
-    """Who takes a connection over: aiohttp's handler."""
+class HttpFrontend:
+    """Both HTTP paths of one server; called for the protocol of each new connection."""
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The connection, as if it were new."""
+    def __init__(self, app: App, fast_path: FastPath | None = None) -> None:
+        self.app = app
+        self.fast_path: FastPath | None = None
+        """None: aiohttp reads every request."""
+        if app.fast_path:
+            self.fast_path = fast_path or FastPath(app)
+        self.transports: WeakSet[asyncio.Transport] = WeakSet()
+        """Every open connection."""
+        self._aiohttp_server: AiohttpServer | None = None
 
-    def pause_writing(self) -> None:
-        """The client does not read its answers."""
+    def __call__(self) -> "FastProtocol":
+        """Return the protocol of a new connection."""
+        return FastProtocol(self)
 
-    def take_over(self, data: bytes) -> None:
-        """What has arrived and was not answered."""
+    @property
+    def aiohttp_server(self) -> "AiohttpServer":
+        """aiohttp's server, made at the first use."""
+        if self._aiohttp_server is None:
+            from mockserver.server.http.adapter import AiohttpServer
+
+            self._aiohttp_server = AiohttpServer(self.app, self.fast_path)
+        return self._aiohttp_server
+
+    def close_idle(self) -> None:
+        """Close the connections on which aiohttp has never read anything: nothing is under way on them."""
+        for transport in tuple(self.transports):
+            if isinstance(transport.get_protocol(), FastProtocol):
+                transport.close()
+
+    async def shut_down(self, timeout: float, deadline: float) -> None:
+        """Let open requests finish (`close_server` with `timeout`) and answers be read, then end everything.
+
+        `deadline` is the loop's time in seconds until which a client may read its answers.
+        """
+        if self._aiohttp_server is not None:
+            await close_server(self._aiohttp_server, timeout)
+        transports = tuple(self.transports)
+        loop = asyncio.get_running_loop()
+        while any(transport.get_write_buffer_size() for transport in transports) and loop.time() < deadline:
+            await asyncio.sleep(0.01)
+        for transport in transports:
+            transport.abort()
+        await asyncio.sleep(0)
 
 
 class FastProtocol(asyncio.Protocol):
-    """One connection, until somebody takes it over; `transports` holds every connection there is."""
+    """One connection, until aiohttp takes it over."""
 
-    __slots__ = ("_app", "_make_full_protocol", "_paused", "_transport", "_transports")
+    __slots__ = ("_frontend", "_paused", "_transport")
 
-    def __init__(
-        self, app: App, make_full_protocol: Callable[[], FullProtocol], transports: MutableSet[asyncio.Transport]
-    ) -> None:
-        self._app = app
-        self._make_full_protocol = make_full_protocol
-        self._transports = transports
+    def __init__(self, frontend: HttpFrontend) -> None:
+        self._frontend = frontend
         self._transport: asyncio.Transport | None = None
         self._paused = False
+        """True while the client does not read its answers."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """A client has connected."""
+        """Keep the transport: a client has connected."""
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 -- a TCP server's transports are
         self._transport = transport
-        self._transports.add(transport)
+        self._frontend.transports.add(transport)
 
     def pause_writing(self) -> None:
-        """The client does not read its answers: let aiohttp wait for it."""
+        """Note that the client does not read: aiohttp has to wait for it."""
         self._paused = True
 
     def resume_writing(self) -> None:
-        """The client reads again."""
+        """Note that the client reads again."""
         self._paused = False
 
     def data_received(self, data: bytes) -> None:
@@ -57,15 +97,24 @@ class FastProtocol(asyncio.Protocol):
         transport = self._transport
         if transport is None or transport.is_closing():
             return
-        answered = None if self._paused else self._app.fast_response(data)
-        if answered is not None:
-            transport.write(answered.data)
-            if answered.closes:
-                transport.close()
-            return
-        successor = self._make_full_protocol()
-        transport.set_protocol(successor)  # type: ignore[arg-type]
-        successor.connection_made(transport)
+        fast_path = self._frontend.fast_path
+        # Only a GET is worth a try, and only if its answer can be written now.
+        if fast_path is not None and not self._paused and data.startswith(b"GET "):
+            answered = fast_path.respond(data)
+            if answered is not None:
+                transport.write(answered.data)
+                if answered.closes:
+                    transport.close()
+                return
+        self._hand_over(transport, data)
+
+    def _hand_over(self, transport: asyncio.Transport, data: bytes) -> None:
+        """Give the connection to aiohttp, with what has arrived and was not answered."""
+        handler = self._frontend.aiohttp_server()
+        # The protocol first: `connection_made` may already cause callbacks of the transport.
+        transport.set_protocol(handler)
+        handler.connection_made(transport)
         if self._paused:
-            successor.pause_writing()
-        successor.take_over(data)
+            # The transport reports a full buffer once, and has reported it here.
+            handler.pause_writing()
+        handler.take_over(data)

@@ -1,0 +1,1 @@
+"""Everything that speaks HTTP besides the fast path: the listener, aiohttp, transmissions, websockets."""

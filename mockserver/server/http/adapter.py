@@ -1,8 +1,11 @@
-"""aiohttp at work: it reads what is not plain, and asks the desk.
+"""aiohttp at work: it reads every request that is not plain, and `App` answers it.
 
-The short way for polls goes on behind it: a plain GET that arrives whole on an idle connection is answered without
-aiohttp's machinery. That reads private attributes of `RequestHandler`, which is why aiohttp's version is pinned;
-`Desk.short_way = False` does without.
+Theory of operation. The fast path goes on behind the hand-over (`fastpath.protocol`): a plain GET that arrives whole
+is answered without aiohttp whenever its parser is certain to hold no part of a request and no request is under way on
+the connection. The handler keeps that certainty by following the bytes that it gives to aiohttp: while they are whole
+requests of a known length the parser is empty again after each; at the first byte that is not certain (chunked bodies,
+upgrades, pipelined requests) aiohttp keeps the connection for good. All of this reads private attributes of
+`RequestHandler`, which is why aiohttp's version is pinned; `App(fast_path=False)` does without.
 """
 
 import asyncio
@@ -11,10 +14,15 @@ from typing import Any, Final
 from aiohttp import HttpVersion11, web, web_protocol
 from aiohttp.http_exceptions import HttpProcessingError
 
+from mockserver.core.instants import Instant
 from mockserver.core.transmission import NORMAL, Transmission
 from mockserver.core.wire import Request
-from mockserver.engine.decode import BodyError
-from mockserver.server.app import LOG, App, EncodedReply, bad_request_bytes
+from mockserver.engine.handle import BodyError
+from mockserver.engine.session.session import Session
+from mockserver.server.app import LOG, App, bad_request_bytes
+from mockserver.server.encode import EncodedReply
+from mockserver.server.fastpath.responder import FastPath
+from mockserver.server.http.listener import expects_continue, request_factory
 from mockserver.server.http.transmit import Transmitter
 from mockserver.server.scheduling.waits import Completion, complete, new_completion
 from mockserver.vendors.api import RequestError
@@ -25,35 +33,34 @@ BODY_TIMEOUT: Final = 30.0
 
 
 async def _read_request(http_request: web.BaseRequest) -> tuple[Request, BodyError | None]:
-    """A request as a value, and what is wrong with its body, if anything is."""
+    """Return a request as a value, and what is wrong with its body. Raises ConnectionResetError if the client left."""
     path, _, query = _origin_form(http_request).partition("?")
     headers: dict[str, str] = {}
     for name, value in http_request.headers.items():
-        key, text = name.lower(), _decode_header_value(value)
+        key = name.lower()
+        text = value if value.isascii() else _decode_header_value(value)
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
-    flaw, body = None, b""
+    body = b""
+    body_error = None
     if http_request.can_read_body:
-        if http_request.transport is None:  # gone before its request was begun: nobody would tell the reader
+        if http_request.transport is None:  # it left before its request was begun: nothing would end the wait for it
             raise ConnectionResetError("the client has gone")
-        if headers.get("expect", "").lower() == "100-continue" and http_request.version >= HttpVersion11:
+        if "Expect" in http_request.headers and expects_continue(http_request):
             _write_bytes(http_request, b"HTTP/1.1 100 Continue\r\n\r\n")
         try:
             body = await asyncio.wait_for(http_request.read(), BODY_TIMEOUT)
         except web.HTTPRequestEntityTooLarge:
-            flaw = BodyError(RequestError.TOO_LARGE, f"the body is larger than {MAX_BODY_BYTES:,} bytes")
+            body_error = BodyError(RequestError.TOO_LARGE, f"the body is larger than {MAX_BODY_BYTES:,} bytes")
         except (web.RequestPayloadError, HttpProcessingError):
-            flaw = BodyError(
-                RequestError.BAD_JSON, f"the body is not the {headers.get('content-encoding', 'HTTP')} it says it is"
-            )
+            coding = headers.get("content-encoding", "HTTP")
+            body_error = BodyError(RequestError.BAD_JSON, f"the body is not the {coding} it says it is")
         except TimeoutError:
-            flaw = BodyError(RequestError.BAD_HTTP, f"the body did not arrive within {BODY_TIMEOUT:g} s")
-    return Request(http_request.method, path, query, headers, body), flaw
+            body_error = BodyError(RequestError.BAD_HTTP, f"the body did not arrive within {BODY_TIMEOUT:g} s")
+    return Request(http_request.method, path, query, headers, body), body_error
 
 
 def _decode_header_value(value: str) -> str:
-    """A header's value: UTF-8, or Latin-1 where it is no UTF-8 (clients send either)."""
-    if value.isascii():
-        return value
+    """Decode a header's value as UTF-8, or as Latin-1 where it is no UTF-8 (clients send either)."""
     sent = value.encode("utf-8", "surrogateescape")
     try:
         return sent.decode("utf-8")
@@ -62,7 +69,7 @@ def _decode_header_value(value: str) -> str:
 
 
 def _origin_form(http_request: web.BaseRequest) -> str:
-    """The target without scheme and host, as it was sent otherwise."""
+    """Return the request target without scheme and host, otherwise as it was sent."""
     raw = http_request.raw_path.partition("#")[0]
     if raw.startswith("/"):
         return raw
@@ -78,7 +85,7 @@ def _write_bytes(http_request: web.BaseRequest, data: bytes) -> None:
 
 
 class _RawResponse(web.StreamResponse):
-    """An answer that is already bytes: written in one piece, behind aiohttp's bookkeeping."""
+    """An answer that is bytes already: written in one piece, past aiohttp's own headers."""
 
     def __init__(self, data: bytes, *, close: bool) -> None:
         super().__init__()
@@ -87,7 +94,7 @@ class _RawResponse(web.StreamResponse):
 
     @property
     def keep_alive(self) -> bool:
-        """Whether the connection stays open."""
+        """True if the connection stays open."""
         return self._stays_open
 
     async def prepare(self, request: web.BaseRequest) -> None:
@@ -96,52 +103,62 @@ class _RawResponse(web.StreamResponse):
         await request.protocol._drain_helper()
 
     async def write_eof(self, data: bytes = b"") -> None:
-        """Nothing is left to write."""
+        """Do nothing: everything is written."""
 
 
 class ConnectionHandler(web_protocol.RequestHandler):
-    """aiohttp's connection, with the short way in front and errors in our own form."""
+    """aiohttp's connection, with the fast path in front and errors as problem+json."""
 
-    __slots__ = ("_app", "_body_bytes_left", "_disconnected", "_input_ended", "_parser_empty")
+    __slots__ = ("_app", "_body_bytes_left", "_disconnected", "_fast_path", "_input_ended", "_parser_empty")
 
-    def __init__(self, app: App, manager: web.Server, **options: Any) -> None:
+    def __init__(self, app: App, fast_path: FastPath | None, manager: web.Server, **options: Any) -> None:
         super().__init__(manager, **options)
         self._app = app
-        self._parser_empty = app.fast_path
-        """Whether aiohttp's parser is known to hold no part of a request."""
+        self._fast_path = fast_path
+        self._parser_empty = fast_path is not None
+        """True while aiohttp's parser is certain to hold no part of a request; once False, it stays so."""
         self._body_bytes_left = 0
         """Bytes of the present request's body that have not arrived."""
         self._disconnected: Completion | None = None
         self._input_ended: Completion | None = None
 
     def take_over(self, data: bytes) -> None:
-        """Begin with what another protocol has read of this connection."""
-        self._track_body(data)
+        """Begin with what another protocol has received on this connection and not answered."""
+        if self._parser_empty:
+            self._track_body(data)
         super().data_received(data)
 
     def data_received(self, data: bytes) -> None:
-        """Answer on the spot what can be; hand everything else to aiohttp."""
+        """Answer what the fast path can; give everything else to aiohttp."""
         if self._parser_empty and data:
             if self._body_bytes_left:
+                # The rest of a body of a known length; more than that is the next request, and pipelined.
                 self._body_bytes_left -= len(data)
                 self._parser_empty = self._body_bytes_left >= 0
-            elif self._is_idle():
-                answered = self._app.fast_response(data)
-                if answered is not None and self.transport is not None:
-                    self._next_keepalive_close_time = self._loop.time() + self._keepalive_timeout
-                    self.transport.write(answered.data)
-                    if answered.closes:
-                        self.close()
-                        self.transport.close()
-                    return
-                self._track_body(data)
-            else:
+            elif not self._is_idle():
+                # A request behind one that is being answered: aiohttp keeps their order.
                 self._parser_empty = False
+            elif self._answer_fast(data):
+                return
+            else:
+                self._track_body(data)
         super().data_received(data)
+
+    def _answer_fast(self, data: bytes) -> bool:
+        """Answer by the fast path; returns False if that leaves the request to aiohttp."""
+        answered = self._fast_path.respond(data) if self._fast_path is not None else None
+        if answered is None or self.transport is None:
+            return False
+        self._next_keepalive_close_time = self._loop.time() + self._keepalive_timeout
+        self.transport.write(answered.data)
+        if answered.closes:
+            self.close()
+            self.transport.close()
+        return True
 
     @property
     def disconnected(self) -> Completion:
-        """Done when the connection is lost; made when somebody asks for it, as most never need one."""
+        """A future of the connection's end; made at the first use, because most requests need none."""
         if self._disconnected is None:
             self._disconnected = new_completion()
             if self.transport is None:
@@ -150,7 +167,7 @@ class ConnectionHandler(web_protocol.RequestHandler):
 
     @property
     def input_ended(self) -> Completion:
-        """Done when the client will say nothing more."""
+        """A future of the end of the client's input: a half-closed or lost connection."""
         if self._input_ended is None:
             self._input_ended = new_completion()
             if self.transport is None or self._close:
@@ -162,19 +179,20 @@ class ConnectionHandler(web_protocol.RequestHandler):
         await self._drain_helper()
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        """The connection has ended: tell whoever waits on it."""
-        for asked in (self._disconnected, self._input_ended):
-            if asked is not None:
-                complete(asked)
+        """Wake everything that waits for the connection's end."""
+        for completion in (self._disconnected, self._input_ended):
+            if completion is not None:
+                complete(completion)
         super().connection_lost(exc)
 
     def eof_received(self) -> bool:  # type: ignore[override]
-        """The client will send no more: answer what has arrived whole, then close; else close at once."""
+        """Answer what has arrived whole, then close; returns False to close at once."""
+        # Of an idle connection, a partial head or a websocket nothing is left to answer.
         idle = self._waiter is not None and not self._waiter.done()
         if idle or not self._request_count or self._parser is None or self._upgraded:
             return False
         try:
-            self._parser.feed_eof()
+            self._parser.feed_eof()  # fails for a body that is incomplete
         except HttpProcessingError:
             return False
         self.close()
@@ -183,20 +201,24 @@ class ConnectionHandler(web_protocol.RequestHandler):
         return True
 
     def _is_idle(self) -> bool:
-        """Whether nothing is being read, handled or written on this connection."""
+        """Return True if nothing is being read, handled or written on this connection."""
         waiter = self._waiter
-        return (
-            waiter is not None and not waiter.done() and not self._paused and not self._close and not self._force_close
-        )
+        if waiter is None or waiter.done():
+            return False
+        return not (self._paused or self._close or self._force_close)
 
     def _track_body(self, data: bytes) -> None:
-        """Follow what aiohttp is about to read, as far as it is certain: one request of a known length."""
-        head, found, rest = data.lower().partition(b"\r\n\r\n")
+        """Note how much of a body follows `data`, if it begins one request of a known length, and nothing else."""
+        head, end, rest = data.lower().partition(b"\r\n\r\n")
         lengths = [line[15:].strip() for line in head.split(b"\r\n") if line.startswith(b"content-length:")]
-        certain = found and len(lengths) < 2 and b"transfer-encoding" not in head and b"upgrade" not in head
+        self._parser_empty = False
+        if not end or len(lengths) > 1 or b"transfer-encoding" in head or b"upgrade" in head:
+            return
         length = lengths[0] if lengths else b"0"
-        self._body_bytes_left = int(length) - len(rest) if certain and length.isdigit() and len(length) < 10 else -1
-        self._parser_empty = self._body_bytes_left >= 0
+        if length.isdigit() and len(length) < 10:
+            self._body_bytes_left = int(length) - len(rest)
+            # More bytes than the body has are another request, which aiohttp's parser holds.
+            self._parser_empty = self._body_bytes_left >= 0
 
     def handle_error(
         self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
@@ -205,52 +227,55 @@ class ConnectionHandler(web_protocol.RequestHandler):
         self.keep_alive(False)
         if status >= 500 and not isinstance(exc, ConnectionError):
             LOG.error("unhandled", exc_info=exc)
-        return _RawResponse(bad_request_bytes(status, message or ""), close=True)
+        return _RawResponse(bad_request_bytes(status, message or "", self._app.wall_clock), close=True)
 
 
 class AiohttpServer(web.Server):
-    """An `aiohttp.web.Server` whose connections know the short way."""
+    """An `aiohttp.web.Server` whose connections use the fast path, if there is one."""
 
-    def __init__(self, app: App) -> None:
-        super().__init__(self._handle_http, request_factory=_make_http_request, access_log=None)
+    def __init__(self, app: App, fast_path: FastPath | None) -> None:
+        super().__init__(self._handle_http, request_factory=request_factory(MAX_BODY_BYTES), access_log=None)
         self._app = app
+        self._fast_path = fast_path
+
+    def __call__(self) -> ConnectionHandler:
+        """Return the protocol of a connection."""
+        return ConnectionHandler(self._app, self._fast_path, self, loop=self._loop, **self._kwargs)
 
     async def _handle_http(self, http_request: web.BaseRequest) -> web.StreamResponse:
-        request, flaw = await _read_request(http_request)
+        request, body_error = await _read_request(http_request)
         closes = not http_request.keep_alive
-        if flaw is not None and flaw.error is not RequestError.TOO_LARGE:
+        if body_error is not None and body_error.error is not RequestError.TOO_LARGE:
             http_request.protocol._lingering_time = 0.0  # the rest of this body cannot be read, nor what is behind it
             closes = True
-        connection = "close" if closes else "" if http_request.version >= HttpVersion11 else "keep-alive"
-        outgoing = await self._app.handle_request(request, flaw, connection)
-        if outgoing.upgrade is not None and not outgoing.transmission.termination:
-            return await self._upgrade(http_request, outgoing)
-        if outgoing.transmission is NORMAL or outgoing.session is None:
-            return _RawResponse(outgoing.data, close=closes)
-        way = Transmitter(self._app.scheduler, self._app.pending, _connection_of(http_request), outgoing.session)
-        ended = await way.transmit(outgoing.data, outgoing.transmission, outgoing.at)
+        connection = ""
+        if closes:
+            connection = "close"
+        elif http_request.version < HttpVersion11:
+            connection = "keep-alive"
+        reply = await self._app.handle_request(request, body_error, connection)
+        if reply.upgrade is not None and not reply.transmission.termination:
+            return await self._upgrade(http_request, reply)
+        if reply.transmission is NORMAL or reply.session is None:
+            return _RawResponse(reply.data, close=closes)
+        ended = await self._transmit(http_request, reply.session, reply.data, reply.transmission, reply.at)
         return _RawResponse(b"", close=closes or ended)
 
-    async def _upgrade(self, http_request: web.BaseRequest, outgoing: EncodedReply) -> web.StreamResponse:
-        """Let the connection become a websocket, once its time has come."""
-        delay = outgoing.transmission.delay
-        if delay and outgoing.session is not None:
-            way = Transmitter(self._app.scheduler, self._app.pending, _connection_of(http_request), outgoing.session)
-            if await way.transmit(b"", Transmission(delay), outgoing.at):
+    async def _upgrade(self, http_request: web.BaseRequest, reply: EncodedReply) -> web.StreamResponse:
+        """Turn the connection into a websocket, after the delay of a fault."""
+        if reply.transmission.delay and reply.session is not None:
+            # Only the delay, with nothing to send: the websocket sends its head itself.
+            delay = Transmission(reply.transmission.delay)
+            ended = await self._transmit(http_request, reply.session, b"", delay, reply.at)
+            if ended:
                 return _RawResponse(b"", close=True)
-        return await self._app.websockets.serve(http_request, outgoing)
+        return await self._app.websockets.serve(http_request, reply)
 
-    def __call__(self) -> "ConnectionHandler":
-        """A new connection's protocol."""
-        return ConnectionHandler(self._app, self, loop=self._loop, **self._kwargs)
-
-
-def _connection_of(http_request: web.BaseRequest) -> ConnectionHandler:
-    """The connection of a request: our own handler, of which aiohttp only knows its base."""
-    assert isinstance(http_request.protocol, ConnectionHandler)  # noqa: S101 -- `Server` makes no other
-    return http_request.protocol
-
-
-def _make_http_request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
-    loop = asyncio.get_running_loop()
-    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=MAX_BODY_BYTES)
+    async def _transmit(
+        self, http_request: web.BaseRequest, session: Session, data: bytes, transmission: Transmission, at: Instant
+    ) -> bool:
+        """Send an answer as a fault wants it; returns True if the connection ends with it."""
+        connection = http_request.protocol
+        assert isinstance(connection, ConnectionHandler)  # noqa: S101 -- this server makes no other
+        transmitter = Transmitter(self._app.scheduler, self._app.pending, connection, session)
+        return await transmitter.transmit(data, transmission, at)

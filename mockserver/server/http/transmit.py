@@ -1,8 +1,8 @@
-"""Answers that do not simply go: held back, in pieces, cut short, or not at all, as a `Sending` says.
+"""Answers that are not simply sent: held back, in pieces, cut short, or not sent at all, as a `Transmission` says.
 
-A delay is a matter of the session's clock: the answer is on the session's agenda, and whoever moves the clock is
-answered after it has been sent. On a clock that stands it waits for somebody to move it, for a minute of real time at
-most. Everything else is a matter of the connection.
+A delay is a matter of the session's clock: the answer has an entry in the session's schedule, and a caller who moves
+the clock is answered after it has been sent. On a clock that stands it waits for somebody to move it, for a minute of
+real time at most. Everything else is a matter of the connection.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ from mockserver.server.scheduling.waits import (
 FROZEN_CLOCK_TIMEOUT: Final = 60.0
 """Seconds of real time for which an answer is held back while the session's clock stands."""
 SEND_TIMEOUT: Final = 5.0
-"""Seconds that an answer may take to be sent before the clock moves on."""
+"""Seconds of real time that an answer may take to be sent before the clock moves on."""
 _FROZEN_CLOCK_NOTE: Final = (
     b"\r\nX-Mock-Note: the session's clock stands; sent before its time, after a minute of waiting"
 )
@@ -39,17 +39,17 @@ _CONTENT_LENGTH: Final = re.compile(rb"(\r\nContent-Length: )\d+")
 
 
 class ClientConnection(Protocol):
-    """A connection, as far as sending needs it."""
+    """A connection, as far as a transmission needs it."""
 
     transport: asyncio.Transport | None
 
     @property
     def disconnected(self) -> Completion:
-        """Done when the connection is lost."""
+        """A future of the connection's end."""
 
     @property
     def input_ended(self) -> Completion:
-        """Done when the client will say nothing more: gone, or at its end."""
+        """A future of the end of the client's input: a half-closed or lost connection."""
 
     async def drain(self) -> None:
         """Wait until the client has read most of what was written."""
@@ -57,23 +57,23 @@ class ClientConnection(Protocol):
 
 @dataclass(eq=False, slots=True)
 class DelayedResponse:
-    """An answer that is held back, as it stands on a session's agenda."""
+    """An answer that is held back: an item of a session's schedule."""
 
     due: Completion
-    """Its time has come."""
+    """Done when its time has come."""
     finished: Completion
-    """It has been sent, or never will be."""
+    """Done when it has been sent, or never will be."""
 
 
 async def release_delayed(session: Session, delayed: DelayedResponse, at: Instant) -> None:
-    """Let an answer go whose time has come: a `tempo.Performer`."""
+    """Send an answer whose time has come, and wait until it is sent: a `DueHandler`."""
     complete(delayed.due)
     await asyncio.wait({delayed.finished}, timeout=SEND_TIMEOUT)
 
 
 @dataclass(slots=True)
 class Transmitter:
-    """One answer's way over its connection."""
+    """Sends one answer over its connection."""
 
     scheduler: Scheduler
     pending: PendingRequests
@@ -81,35 +81,39 @@ class Transmitter:
     session: Session
 
     async def transmit(self, data: bytes, transmission: Transmission, at: Instant) -> bool:
-        """Send an answer that was given at `at`; whether the connection ends with it."""
+        """Send an answer of the session's instant `at`; returns True if the connection ends with it.
+
+        Raises ConnectionResetError if the client leaves.
+        """
         with self.pending.track(self.session, self.connection.disconnected) as wait:
             if not transmission.delay:
                 return await self._send(data, transmission, wait)
-            held = DelayedResponse(new_completion(), new_completion())
+            delayed = DelayedResponse(new_completion(), new_completion())
             try:
-                why = await self._wait_until_due(held, at + transmission.delay, wait)
-                data = data.replace(_HEAD_END, _FROZEN_CLOCK_NOTE + _HEAD_END, 1) if why is WaitEnd.TIMEOUT else data
-                return (
-                    await self._send(data, transmission, wait)
-                    if why in (WaitEnd.READY, WaitEnd.TIMEOUT)
-                    else self._abandon(why, at)
-                )
+                end = await self._wait_until_due(delayed, at + transmission.delay, wait)
+                if end not in (WaitEnd.READY, WaitEnd.TIMEOUT):
+                    return self._abandon(end, at)
+                if end is WaitEnd.TIMEOUT:
+                    data = data.replace(_HEAD_END, _FROZEN_CLOCK_NOTE + _HEAD_END, 1)
+                return await self._send(data, transmission, wait)
             finally:
-                complete(held.finished)
+                # Whatever happened: a clock that is being moved waits for this.
+                complete(delayed.finished)
 
     async def _wait_until_due(self, delayed: DelayedResponse, due: Instant, wait: PendingWait) -> WaitEnd:
         entry = self.session.schedule.add(due, delayed)
         self.scheduler.rearm(self.session)
         try:
-            while True:
-                why = await wait.until(delayed.due, FROZEN_CLOCK_TIMEOUT)
-                if why is not WaitEnd.TIMEOUT or self.session.clock.frozen:
-                    return why
+            while True:  # a clock that runs gets there, however long it takes
+                end = await wait.until(delayed.due, FROZEN_CLOCK_TIMEOUT)
+                if end is not WaitEnd.TIMEOUT or self.session.clock.frozen:
+                    return end
         finally:
             self.session.schedule.cancel(entry)
             self.scheduler.rearm(self.session)
 
     def _abandon(self, end: WaitEnd, at: Instant) -> bool:
+        """Answer 410 if the session has ended under a client that still waits; the connection ends."""
         if end is WaitEnd.SESSION_ENDED:
             detail = f"session {self.session.name!r} was reset or deleted while this answer was held back"
             self._write(encode_response(problem_response(410, "SES003", detail), at, connection="close"))
@@ -121,25 +125,26 @@ class Transmitter:
             head = _CONTENT_LENGTH.sub(rb"\g<1>%d" % transmission.declared_length, head)
         if transmission.cut_after is not None:
             body = body[: max(transmission.cut_after, 0)]
+        # A negative cut leaves out even the head.
         if transmission.cut_after is None or transmission.cut_after >= 0:
             self._write(head + end)
             await self._send_body(body, transmission, wait)
         return await self._terminate(transmission, wait)
 
     async def _send_body(self, body: bytes, transmission: Transmission, wait: PendingWait) -> None:
-        """The body, whole or in pieces."""
+        """Send the body, whole or in pieces."""
         if transmission.throttle is None:
             self._write(body)
         else:
             size, every = transmission.throttle
             for start in range(0, len(body), size):
                 if start and await wait.until(seconds=every / SECOND) is not WaitEnd.TIMEOUT:
-                    raise ConnectionResetError("nobody waits for the rest")
+                    raise ConnectionResetError("the rest is not sent: the client, the session or the server is gone")
                 self._write(body[start : start + size])
         await self.connection.drain()
 
     async def _terminate(self, transmission: Transmission, wait: PendingWait) -> bool:
-        """What comes after the last byte."""
+        """Do what comes after the last byte; returns True if the connection ends."""
         if transmission.termination == "silence":
             await wait.until(self.connection.input_ended)
         elif transmission.termination == "reset" and self.connection.transport is not None:
@@ -154,7 +159,7 @@ class Transmitter:
 
 
 def reset_connection(transport: asyncio.Transport) -> None:
-    """End a connection as if the machine had: with a reset instead of an end."""
+    """End a connection with a TCP reset, as if the machine had crashed."""
     connected = transport.get_extra_info("socket")
     connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()

@@ -1,8 +1,8 @@
-"""Open websockets at work: the connection to a client, for each socket of a session.
+"""The connections of open websockets.
 
-What is said and when is the session's to decide (`engine.sockets`); here it is written, and what the client says is
-read. A client is bounded in what it may send, and dropped when it does not read what it gets: nothing waits for it but
-a clock that is being moved, and that not for long. A socket ends with its job, its session or this server.
+A socket's output and its times are the session's business (`engine.notify.sockets`); here output is written, and the
+client's messages are read. A client is limited in what it may send, and dropped when it does not read: nothing waits
+for it but a clock that is being moved, and that not for long. A socket ends with its job, its session or this server.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from mockserver.core.instants import Instant
 from mockserver.core.transmission import FrameCutoff
 from mockserver.engine.notify.sockets import JobSocket
 from mockserver.engine.session.session import Session
-from mockserver.server.app import EncodedReply
+from mockserver.server.encode import EncodedReply
 from mockserver.server.http.transmit import reset_connection
 from mockserver.server.scheduling.scheduler import Scheduler
 from mockserver.server.sessions import SessionRegistry
@@ -27,7 +27,7 @@ MAX_MESSAGE_BYTES: Final = 4_096
 MAX_BACKLOG: Final = 1 << 20
 """Bytes that may wait for a client to read them."""
 BACKLOG_TIMEOUT: Final = 5.0
-"""Seconds that a clock which is being moved waits for a client to read."""
+"""Seconds of real time that a clock which is being moved waits for a client to read."""
 CLOSE_TIMEOUT: Final = 1.0
 """Seconds that a client has to answer a close."""
 
@@ -40,7 +40,7 @@ _UNBOUNDED: Final = 1 << 62
 
 
 class _UpgradedResponse(web.WebSocketResponse):
-    """aiohttp's websocket behind a head that is already bytes: the vendor's handler has done the handshake."""
+    """aiohttp's websocket behind a head that is bytes already: the vendor's handler has done the handshake."""
 
     def __init__(self, head: bytes) -> None:
         super().__init__(
@@ -65,21 +65,21 @@ class _UpgradedResponse(web.WebSocketResponse):
 
 
 class WebSocketConnection:
-    """One client's end of a socket."""
+    """The connection to one client."""
 
     def __init__(
         self, response: web.WebSocketResponse, transport: asyncio.Transport, cutoff: FrameCutoff | None
     ) -> None:
         self.response = response
         self.closing: asyncio.Future[SocketClose | None] = asyncio.get_running_loop().create_future()
-        """How the server ends it; None where there is nothing left to say."""
+        """The close frame with which the server ends it; None: it ends without one."""
         self._transport = transport
         self._cutoff = cutoff
         self._frames_sent = 0
 
     @property
     def is_muted(self) -> bool:
-        """Whether nothing is said any more, by a fault."""
+        """True if a fault keeps everything else from being sent."""
         return (
             self._cutoff is not None
             and self._cutoff.termination == "silence"
@@ -91,21 +91,21 @@ class WebSocketConnection:
         return not self.closing.done() and not self.is_muted
 
     def close(self, frame: SocketClose | None) -> None:
-        """Let it end."""
+        """End the connection with a close frame, or without one (None)."""
         if not self.closing.done():
             self.closing.set_result(frame)
 
     def abort(self) -> None:
-        """Cut it off without a word."""
+        """End the connection at once."""
         self._transport.abort()
         self.close(None)
 
     def close_for_session(self) -> None:
-        """Its session is over."""
+        """End the connection because its session was reset or deleted."""
         self.close(SESSION_OVER)
 
     async def send(self, output: SocketOutput, timeout: float = 0.0) -> None:
-        """Send what is said; the end comes after it. A client that does not read has so many seconds to do so."""
+        """Send frames, then the close. A client that does not read has `timeout` seconds to begin."""
         self._apply_cutoff()
         for frame in output.frames:
             if self._can_send and await self._wait_for_buffer(len(frame), timeout):
@@ -121,7 +121,7 @@ class WebSocketConnection:
             await self.response.pong(data)
 
     def _apply_cutoff(self) -> None:
-        """Do what a fault wants done after so many frames."""
+        """End the connection as a fault wants it, if as many frames were sent."""
         if self._cutoff is None or self._frames_sent < self._cutoff.after or self.is_muted or self.closing.done():
             return
         if self._cutoff.termination == "reset":
@@ -131,7 +131,7 @@ class WebSocketConnection:
         self.close(None)
 
     async def _wait_for_buffer(self, size: int, timeout: float = 0.0) -> bool:
-        """Whether so many bytes more can be written; a client that lets them pile up is dropped."""
+        """Wait until `size` more bytes fit; returns False if they do not in time, and drops the client."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout
         while not self._transport.is_closing():
@@ -158,47 +158,50 @@ class WebSocketServer:
         return len(self._connections)
 
     async def serve(self, http_request: web.BaseRequest, reply: EncodedReply) -> web.StreamResponse:
-        """Upgrade a connection, and speak on it to its end."""
-        session, opens = reply.session, reply.upgrade
+        """Upgrade a connection, and serve it to its end. Raises ConnectionResetError if the client has left."""
+        session = reply.session
+        upgrade = reply.upgrade
         transport = http_request.transport
-        if session is None or opens is None or transport is None:
+        if session is None or upgrade is None or transport is None:
             raise ConnectionResetError("the client has gone")
-        answer = _UpgradedResponse(reply.data)
-        await answer.prepare(http_request)
-        link = WebSocketConnection(answer, transport, reply.transmission.frame_cutoff)
+        response = _UpgradedResponse(reply.data)
+        await response.prepare(http_request)
+        connection = WebSocketConnection(response, transport, reply.transmission.frame_cutoff)
         if not self._registry.touch_if_current(session, self._wall_clock()):
-            return await _send_close(link, SESSION_OVER)
+            return await _send_close(connection, SESSION_OVER)
         if len(session.sockets) >= self._registry.settings.most_sockets:
-            return await _send_close(link, TOO_MANY_SOCKETS)
-        socket, told = session.sockets.open(opens.vendor, opens.script, self._now(session))
-        self._connections[socket] = link
-        session.on_close.append(link.close_for_session)
+            return await _send_close(connection, TOO_MANY_SOCKETS)
+        socket, output = session.sockets.open(upgrade.vendor, upgrade.script, self._now(session))
+        self._connections[socket] = connection
+        session.on_close.append(connection.close_for_session)
         try:
-            await link.send(told)
+            await connection.send(output)
             self._scheduler.rearm(session)
-            await self._run(session, socket, link)
+            await self._run(session, socket, connection)
         finally:
-            session.on_close.remove(link.close_for_session)
+            session.on_close.remove(connection.close_for_session)
             del self._connections[socket]
             session.sockets.close(socket)
-        return answer
+        return response
 
     async def tick(self, session: Session, socket: JobSocket, at: Instant) -> None:
-        """Say what is due on a socket: a `Performer`."""
-        link = self._connections.get(socket)
-        if link is not None:
-            await link.send(session.sockets.on_tick(socket, at), BACKLOG_TIMEOUT if session.clock.frozen else 0.0)
+        """Send what is due on a socket: a `DueHandler`."""
+        connection = self._connections.get(socket)
+        if connection is not None:
+            # Only a clock that is being moved waits for a client that does not read.
+            timeout = BACKLOG_TIMEOUT if session.clock.frozen else 0.0
+            await connection.send(session.sockets.on_tick(socket, at), timeout)
 
     def shut_down(self) -> None:
-        """End all of them."""
-        for link in self._connections.values():
-            link.close(SERVER_STOPS)
+        """End all connections."""
+        for connection in self._connections.values():
+            connection.close(SERVER_STOPS)
 
     def _now(self, session: Session) -> Instant:
         return session.clock.now(self._wall_clock())
 
     async def _run(self, session: Session, socket: JobSocket, connection: WebSocketConnection) -> None:
-        """Listen until one side ends it, then close."""
+        """Read until one side ends the connection, then close it."""
         listener = asyncio.get_running_loop().create_task(self._listen(session, socket, connection))
         connection.closing.add_done_callback(lambda _: listener.cancel())
         try:
@@ -222,11 +225,11 @@ class WebSocketServer:
                 await connection.pong(message.data)
             elif message.type in (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR):
                 return
-            await asyncio.sleep(0)  # a message that is there already is had without waiting: let others have their turn
+            await asyncio.sleep(0)  # `receive` does not wait for a message that is there: others need a turn
 
 
 async def _send_close(connection: WebSocketConnection, frame: SocketClose | None) -> web.StreamResponse:
-    """Close a socket, and wait a moment for the client to agree."""
+    """Close a socket, and wait for the client's close frame for a second."""
     if frame is not None:
         await connection.response.close(code=frame.code, message=frame.reason.encode())
     return connection.response

@@ -1,97 +1,108 @@
-"""A proxy in front of one upstream: passes requests and answers on as they are, and shows each exchange to a watch.
+"""Forwards requests to one upstream, unchanged, and shows each exchange to an observer.
 
-Theory of operation. A request is announced to the watch when it goes out and its exchange is handed over when it has
-ended, however it ended. Bodies are streamed both ways, compressed as they come; a copy of at most `KEPT` bytes is
-kept for the watch, and unpacked there. Nothing is followed or cached, and no other host is ever asked. A read that
-meets a kept connection which the upstream has closed is sent once more; whatever may have an effect has a connection
-of its own, and is sent once. An answer that broke off, to us or on the way through us, is one that was not seen: the
-exchange has none then, and the client's connection is cut as the upstream's was.
+Theory of operation.
+
+1. A request is announced to the observer when it is sent to the upstream, and its exchange is handed over when it has
+   ended, however it ended.
+2. Bodies are streamed both ways, compressed as they come. The observer gets a copy of at most `MAX_BODY_BYTES`,
+   decompressed.
+3. Redirects are not followed, nothing is cached, and no host but the upstream is contacted.
+4. A read without a body may use a kept connection; if the upstream has closed that meanwhile, the read is sent once
+   more. All other requests may have an effect: each gets a new connection and is sent once.
+5. An answer that broke off, on either side, counts as not seen: its exchange has no response, and the client's
+   connection is cut as the upstream's was.
 """
 
-import asyncio
 import ipaddress
 import logging
-import signal
 import ssl
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, Protocol
 
 import aiohttp
-from aiohttp import HttpVersion11, hdrs, web, web_protocol
+from aiohttp import hdrs, web
+from aiohttp.abc import AbstractResolver
 
 from mockserver.core.wire import Exchange, Request, Response
-from mockserver.errors import refuse
-from mockserver.server.app import bad_request_bytes, wall_clock
+from mockserver.server.app import bad_request_bytes
+from mockserver.server.clock import wall_clock
 from mockserver.server.encode import encode_response
+from mockserver.server.http.listener import expects_continue
 from mockserver.server.problem import problem_response
-from mockserver.server.proxy.stream import BodyTee, ClientStream, ClosingResponse, recorded_response
+from mockserver.server.proxy.stream import BodyTee, ClientStream, recorded_response
 from mockserver.server.proxy.tls import explain_tls_error, tls_context
 from mockserver.server.proxy.upstream import (
     PROXY_SET_HEADERS,
     HeaderList,
     Upstream,
-    UpstreamResolver,
+    check_upstream_address,
     decodable_codings,
     end_to_end_headers,
     join_headers,
 )
-from mockserver.server.run import close_server, listen_error
+from mockserver.server.resolver import SafeResolver
 
 LOG: Final = logging.getLogger("mockserver.proxy")
 CONNECT_TIMEOUT: Final = 10.0
+"""Seconds to resolve the upstream's name, connect, and agree on TLS."""
 READ_TIMEOUT: Final = 300.0
-"""Seconds within which an upstream must be found, take a connection and speak TLS; and say the next thing."""
+"""Seconds between two pieces of an answer."""
 MAX_LOGGED_REASONS: Final = 100
-"""Why an upstream was not reached: as many different reasons are told."""
+"""Different reasons of failed requests that the log gets."""
 MAX_LINE_BYTES: Final = 65_536
 """Bytes of a request line or a header: signed URLs are long."""
 _NO_AUTO_HEADERS: Final = (hdrs.USER_AGENT, hdrs.ACCEPT, hdrs.ACCEPT_ENCODING, hdrs.CONTENT_TYPE)
+"""Headers that aiohttp would add to those of the client."""
 
 
 class ExchangeObserver(Protocol):
-    """Who sees the exchanges; called in the server's thread, so it must be quick."""
+    """Sees the exchanges of a proxy; called on its event loop, so it must be quick."""
 
     def announce(self, request: Request, sent_seq: int) -> None:
-        """A request goes out; its body is not known yet."""
+        """Take note of a request that is being sent; its body is not known yet."""
 
     def add(self, exchange: Exchange, unusable_reason: str = "") -> None:
-        """An exchange has ended; `lost` says why its answer could not be kept."""
+        """Take an exchange that has ended; `unusable_reason` is why its answer could not be kept, if it could not."""
 
 
 class _ForwardedRequest:
-    """One request on its way."""
+    """A request, and as much of its answer as has come."""
 
     def __init__(self, http_request: web.BaseRequest, upstream: Upstream, seq: int) -> None:
         self.seq = seq
         self.target = http_request.raw_path.partition("#")[0]
-        self.headers: HeaderList = end_to_end_headers(http_request.raw_headers, PROXY_SET_HEADERS)
-        self.headers.append(("Accept-Encoding", decodable_codings(http_request.headers.get("Accept-Encoding", ""))))
-        length = http_request.headers.get("Content-Length")
-        if length is not None and http_request.can_read_body:
-            self.headers.append(("Content-Length", length))
         self.method = http_request.method
         self.host = upstream.authority
         self.sent_at = wall_clock()
+        self.headers: HeaderList = end_to_end_headers(http_request.raw_headers, PROXY_SET_HEADERS)
+        accepted = http_request.headers.get("Accept-Encoding", "")
+        self.headers.append(("Accept-Encoding", decodable_codings(accepted)))
+        length = http_request.headers.get("Content-Length")
+        if length is not None and http_request.can_read_body:
+            self.headers.append(("Content-Length", length))
         self.tee = BodyTee()
-        self.answer: tuple[Response | None, str] = (None, "")
+        self.response: Response | None = None
+        """The complete answer; None until it is complete, and if it never is."""
+        self.unusable_reason = ""
+        """The reason why a complete answer has no usable body."""
 
     def as_request(self) -> Request:
-        """The request as a value, with as much of its body as has passed."""
+        """Return the request with as much of its body as has passed."""
         path, _, query = self.target.partition("?")
         headers = {**join_headers(self.headers), "host": self.host}
         body = self.tee.decode(headers.get("content-encoding", ""))
         return Request(self.method, path, query, headers, body.data)
 
-    def as_exchange(self, seq: int) -> Exchange:
-        """Everything, ended now."""
-        response = self.answer[0]
-        answered = None if response is None else wall_clock()
-        return Exchange(self.as_request(), response, self.sent_at, answered, self.seq, 0 if response is None else seq)
+    def as_exchange(self, answered_seq: int) -> Exchange:
+        """Return the exchange, which ends now."""
+        exchange = Exchange(self.as_request(), None, self.sent_at, None, self.seq)
+        if self.response is None:
+            return exchange
+        return exchange._replace(response=self.response, answered_at=wall_clock(), answered_seq=answered_seq)
 
 
 class Proxy:
-    """Passes requests on. `open_to_all`: it answers to any name, not only to this machine's and the upstream's."""
+    """Forwards requests to one upstream."""
 
     def __init__(
         self,
@@ -101,136 +112,157 @@ class Proxy:
         accept_any_host: bool = False,
         tls: ssl.SSLContext | None = None,
     ) -> None:
+        """Take the upstream and an observer.
+
+        `accept_any_host` also serves requests whose `Host` is neither this machine nor the upstream; `tls` verifies
+        the upstream's certificate, by default against the certificates that the machine trusts.
+        """
         self.upstream = upstream
-        self.tls = tls or tls_context()
-        """What the upstream's certificate is checked by."""
         self.observer_failed = False
-        """Whether the watch has failed: what it says is not to be believed then."""
+        """True once the observer has raised: its result is then incomplete."""
+        self._tls = tls or tls_context()
         self._observer = observer
         self._accept_any_host = accept_any_host
-        self._seq = 0
+        self._last_seq = 0
+        """Requests and answers are numbered together, in the order in which they pass."""
         self._logged_reasons: set[str] = set()
-        """Why the upstream was not reached, as far as the log has it."""
         self._clients: dict[bool, aiohttp.ClientSession] = {}
-        """By whether its connections are kept."""
+        """The HTTP client that keeps its connections (True), and the one that does not."""
 
-    async def open(self, guard: UpstreamResolver | None = None) -> None:
-        """Get ready to ask."""
-        resolver = guard or UpstreamResolver()
-        self._clients = {keeps: _make_client(resolver, self.tls, keep_alive=keeps) for keeps in (True, False)}
+    async def open(self, lookup: AbstractResolver | None = None) -> None:
+        """Create the HTTP clients; `lookup` resolves names instead of the machine's resolver."""
+        resolver = SafeResolver(check_upstream_address, lookup)
+        for keep_alive in (True, False):
+            client = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0, resolver=resolver, ssl=self._tls, force_close=not keep_alive),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+                skip_auto_headers=_NO_AUTO_HEADERS,
+                timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT_TIMEOUT, sock_read=READ_TIMEOUT),
+                max_line_size=MAX_LINE_BYTES,
+                max_field_size=MAX_LINE_BYTES,
+            )
+            client._retry_connection = False  # aiohttp would send a DELETE twice
+            self._clients[keep_alive] = client
 
     async def close(self) -> None:
-        """Close what is open to the upstream."""
-        for session in self._clients.values():
-            await session.close()
+        """Close the connections to the upstream."""
+        for client in self._clients.values():
+            await client.close()
 
     async def handle_request(self, http_request: web.BaseRequest) -> web.StreamResponse:
-        """Pass one request on, and its answer back."""
-        outlet = ClientStream(http_request)
-        refused = self._refuse_target(http_request)
-        if refused is not None:
-            await outlet.write_own(_encode_own(refused, http_request))
-            return outlet
-        passage = _ForwardedRequest(http_request, self.upstream, self._next_seq())
-        self._notify_observer(lambda: self._observer.announce(passage.as_request(), passage.seq))
+        """Forward one request and its answer."""
+        client = ClientStream(http_request)
+        refusal = self._refuse_target(http_request)
+        if refusal is not None:
+            await client.write_own(encode_own(refusal, http_request))
+            return client
+        forwarded = _ForwardedRequest(http_request, self.upstream, self._next_seq())
+        self._notify_observer(lambda: self._observer.announce(forwarded.as_request(), forwarded.seq))
         try:
-            await self._forward(http_request, passage, outlet)
+            await self._forward(http_request, forwarded, client)
         finally:
-            exchange, lost = passage.as_exchange(self._next_seq()), passage.answer[1]
-            self._notify_observer(lambda: self._observer.add(exchange, lost))
-        return outlet
+            # Also when the client has gone and this task is cancelled: the upstream may have acted on the request.
+            exchange = forwarded.as_exchange(self._next_seq())
+            self._notify_observer(lambda: self._observer.add(exchange, forwarded.unusable_reason))
+        return client
 
     def _next_seq(self) -> int:
-        self._seq += 1
-        return self._seq
+        self._last_seq += 1
+        return self._last_seq
 
-    def _notify_observer(self, call: Callable[[], None]) -> None:
-        """Tell the watch; a mistake there is no reason to stop the traffic."""
+    def _notify_observer(self, notify: Callable[[], None]) -> None:
+        """Call the observer; an error there must not stop the traffic."""
         try:
-            call()
+            notify()
         except Exception:
             self.observer_failed = True
             LOG.exception("%s: an exchange could not be judged", "SRV009")
 
     def _refuse_target(self, http_request: web.BaseRequest) -> Response | None:
+        """Return the refusal of a request that is not meant for the upstream; None if it is to be forwarded."""
         if not http_request.raw_path.startswith("/"):
-            hint = "This is no forward proxy: use its address as the API's base URL."
-            return problem_response(400, "SRV006", "the target of the request is no path", hint)
-        host = _strip_port(http_request.headers.get("Host", ""))
-        if not self._accept_any_host and host and host != self.upstream.host and not _is_address_or_dotless(host):
-            hint = f"Only {self.upstream.origin} is passed on to; a proxy started with another --host has any name."
-            return problem_response(421, "SRV006", f"nobody here is called {host[:200]!r}", hint)
-        return None
+            hint = "This is not a forward proxy: use its address as the base URL of the API."
+            return problem_response(400, "SRV006", "the target of the request is not a path", hint)
+        host = http_request.headers.get("Host", "")
+        if ":" in host and not host.endswith("]"):
+            host = host.rpartition(":")[0]
+        host = host.strip("[]").lower()
+        if self._accept_any_host or not host or host == self.upstream.host or _is_address_or_dotless(host):
+            return None
+        hint = f"Requests are forwarded to {self.upstream.origin} only; with another --host, any name is accepted."
+        return problem_response(421, "SRV006", f"this proxy does not serve the host {host[:200]!r}", hint)
 
     async def _forward(self, http_request: web.BaseRequest, forwarded: _ForwardedRequest, client: ClientStream) -> None:
         try:
             await self._relay(http_request, forwarded, client)
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            forwarded.answer = (None, forwarded.answer[1])
+            forwarded.response = None
             if client.started:
+                # The status line is gone: only a cut connection shows that the answer is incomplete.
                 client.abort()
             elif forwarded.tee.broken:
-                await client.write_own(bad_request_bytes(400, "the body is not the HTTP it says it is"))
+                await client.write_own(bad_request_bytes(400, "the body is not valid HTTP"))
             else:
-                await client.write_own(_encode_own(self._failure_response(error), http_request))
+                await client.write_own(encode_own(self._failure_response(error), http_request))
 
     def _failure_response(self, error: Exception) -> Response:
-        """The answer where the upstream has none; the log has each reason once."""
-        told = _describe_failure(self.upstream, error)
-        if told.detail not in self._logged_reasons and len(self._logged_reasons) < MAX_LOGGED_REASONS:
-            self._logged_reasons.add(told.detail)
-            LOG.warning("SRV007 %s", " ".join(filter(None, (told.detail, told.hint))))
-        return problem_response(told.status, "SRV007", told.detail, told.hint)
+        """Build the answer if the upstream has given none; the log gets each reason once."""
+        origin = self.upstream.origin
+        status = 502
+        hint = ""
+        tls_problem = explain_tls_error(error)
+        if isinstance(error, TimeoutError):
+            status = 504
+            detail = f"{origin} did not answer in time"
+        elif tls_problem is not None:
+            detail = f"{origin} cannot be reached: {tls_problem.reason}"
+            hint = tls_problem.hint
+        else:
+            reason = str(error) or type(error).__name__
+            detail = f"{origin} cannot be reached, or broke off: {reason[:300]}"
+        if detail not in self._logged_reasons and len(self._logged_reasons) < MAX_LOGGED_REASONS:
+            self._logged_reasons.add(detail)
+            LOG.warning("SRV007 %s", f"{detail} {hint}".rstrip())
+        return problem_response(status, "SRV007", detail, hint)
 
     async def _relay(self, http_request: web.BaseRequest, forwarded: _ForwardedRequest, client: ClientStream) -> None:
         async with await self._send_upstream(http_request, forwarded) as answer:
-            copy = BodyTee()
+            tee = BodyTee()
             await client.write_head(answer)
             async for part in answer.content.iter_any():
-                copy.add(part)
+                tee.add(part)
                 await client.write_part(part)
-                if client.disconnected and copy.too_large:
+                # Without the client, the rest is read only for the observer's copy.
+                if client.disconnected and tee.too_large:
                     return
             await client.write_end()
-            forwarded.answer = recorded_response(answer, copy)
+            forwarded.response, forwarded.unusable_reason = recorded_response(answer, tee)
 
     async def _send_upstream(
         self, http_request: web.BaseRequest, forwarded: _ForwardedRequest
     ) -> aiohttp.ClientResponse:
-        """The upstream's answer, as far as its head."""
+        """Send the request; returns the upstream's answer when its head has come."""
         body = _tee_request_body(http_request, forwarded.tee) if http_request.can_read_body else None
-        reads = http_request.method in ("GET", "HEAD") and body is None
-        session, url = self._clients[reads], self.upstream.url(forwarded.target)
+        is_read = http_request.method in ("GET", "HEAD") and body is None
+        client = self._clients[is_read]
+        url = self.upstream.url(forwarded.target)
         options: Any = {"headers": forwarded.headers, "data": body, "allow_redirects": False}
         try:
-            return await session.request(http_request.method, url, **options)
+            return await client.request(http_request.method, url, **options)
         except aiohttp.ServerDisconnectedError:
-            if not reads:
+            # The upstream closed a kept connection just when it was used again.
+            if not is_read:
                 raise
-        return await session.request(http_request.method, url, **options)
-
-
-def _make_client(resolver: UpstreamResolver, tls: ssl.SSLContext, *, keep_alive: bool) -> aiohttp.ClientSession:
-    connector = aiohttp.TCPConnector(limit=0, resolver=resolver, ssl=tls, force_close=not keep_alive)
-    session = aiohttp.ClientSession(
-        connector=connector,
-        cookie_jar=aiohttp.DummyCookieJar(),
-        auto_decompress=False,
-        skip_auto_headers=_NO_AUTO_HEADERS,
-        timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT_TIMEOUT, sock_read=READ_TIMEOUT),
-        max_line_size=MAX_LINE_BYTES,
-        max_field_size=MAX_LINE_BYTES,
-    )
-    session._retry_connection = False  # aiohttp sends a DELETE twice
-    return session
+        return await client.request(http_request.method, url, **options)
 
 
 async def _tee_request_body(http_request: web.BaseRequest, tee: BodyTee) -> AsyncIterator[bytes]:
-    """A request's body, as it comes."""
-    if http_request.headers.get("Expect", "").lower() == "100-continue" and http_request.version >= HttpVersion11:
-        transport = http_request.transport
-        if transport is not None:
-            transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    """Yield a request's body as it comes, and copy it into `tee`."""
+    # Sent only now: the upstream has taken the connection, so the body will be read.
+    transport = http_request.transport
+    if transport is not None and "Expect" in http_request.headers and expects_continue(http_request):
+        transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     try:
         async for part in http_request.content.iter_any():
             tee.add(part)
@@ -240,14 +272,8 @@ async def _tee_request_body(http_request: web.BaseRequest, tee: BodyTee) -> Asyn
         raise
 
 
-def _strip_port(host: str) -> str:
-    """A Host header without its port, lower case."""
-    name = host if host.endswith("]") else host.rpartition(":")[0] if ":" in host else host
-    return name.strip("[]").lower()
-
-
 def _is_address_or_dotless(host: str) -> bool:
-    """Whether a host is an address, or a name without a dot: no page of the web can be of such an origin by a trick."""
+    """Return True for an address or a name without a dot: a web page cannot use such an origin for DNS rebinding."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
@@ -255,119 +281,6 @@ def _is_address_or_dotless(host: str) -> bool:
     return True
 
 
-def _encode_own(response: Response, http_request: web.BaseRequest) -> bytes:
+def encode_own(response: Response, http_request: web.BaseRequest) -> bytes:
+    """Encode an answer of the proxy itself, which closes the connection."""
     return encode_response(response, wall_clock(), head_only=http_request.method == "HEAD", connection="close")
-
-
-class _UpstreamFailure(NamedTuple):
-    """What is said of an upstream that has no answer."""
-
-    status: int
-    detail: str
-    hint: str = ""
-
-
-def _describe_failure(upstream: Upstream, error: Exception) -> _UpstreamFailure:
-    if isinstance(error, TimeoutError):
-        return _UpstreamFailure(504, f"{upstream.origin} did not answer in time")
-    why, hint = explain_tls_error(error)
-    if why:
-        return _UpstreamFailure(502, f"{upstream.origin} cannot be reached: {why}", hint)
-    reason = str(error) or type(error).__name__
-    return _UpstreamFailure(502, f"{upstream.origin} cannot be reached, or broke off: {reason[:300]}")
-
-
-class ProxyAddress(NamedTuple):
-    """A proxy that answers."""
-
-    host: str
-    port: int
-
-    @property
-    def url(self) -> str:
-        """`http://127.0.0.1:4811`."""
-        return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
-
-
-@asynccontextmanager
-async def serve_proxy(
-    proxy: Proxy, host: str, port: int, resolver: UpstreamResolver | None = None
-) -> AsyncIterator[ProxyAddress]:
-    """Answer within the block; port 0 takes a free one. A port in use is a `MockError`."""
-    server = _ProxyServer(
-        proxy.handle_request, request_factory=_make_http_request, access_log=None, auto_decompress=False, max_line_size=MAX_LINE_BYTES,
-        max_field_size=MAX_LINE_BYTES,
-    )  # fmt: skip
-    try:
-        listener = await asyncio.get_running_loop().create_server(server, host, port)
-    except OSError as error:
-        raise listen_error(error, host, port) from None
-    try:
-        bound = listener.sockets[0].getsockname()
-        listening = ProxyAddress(str(bound[0]), int(bound[1]))
-        _refuse_itself(proxy.upstream, listening)
-        await proxy.open(resolver)
-        yield listening
-    finally:
-        listener.close()
-        await close_server(server)
-        await proxy.close()
-
-
-def _refuse_itself(upstream: Upstream, address: ProxyAddress) -> None:
-    """Refuse to pass on to oneself."""
-    if upstream.port == address.port and upstream.host in (address.host, "localhost", "127.0.0.1", "::1"):
-        raise refuse("SRV008", f"{upstream.origin} is the proxy itself", "--port 0 takes a free one and prints it")
-
-
-class _ProxyConnectionHandler(web_protocol.RequestHandler):
-    """A client's connection: what aiohttp cannot read on it is answered in our own form."""
-
-    __slots__ = ()
-
-    def data_received(self, data: bytes) -> None:
-        """Where a body goes on as no HTTP, nobody waits for its end."""
-        super().data_received(data)
-        asked = self._current_request
-        broken = bool(self._messages) and isinstance(self._messages[-1][0], web_protocol._ErrInfo)
-        if broken and asked is not None and asked.can_read_body and not asked.content.is_eof():
-            asked.content.set_exception(web.RequestPayloadError("no HTTP"))
-
-    def handle_error(
-        self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
-    ) -> web.StreamResponse:
-        """HTTP that cannot be read, or a bug of ours, as problem+json; the connection is closed."""
-        self.keep_alive(False)
-        if status < 500:
-            return ClosingResponse(request, bad_request_bytes(status, message or ""))
-        LOG.error("%s: a request could not be passed on", "SRV009", exc_info=exc)
-        broken = problem_response(
-            status, "SRV009", "the proxy has a bug; its log has the traceback", "please report it"
-        )
-        return ClosingResponse(request, _encode_own(broken, request))
-
-
-class _ProxyServer(web.Server):
-    """Makes such connections."""
-
-    def __call__(self) -> web_protocol.RequestHandler:
-        """A new connection's protocol."""
-        return _ProxyConnectionHandler(self, loop=self._loop, **self._kwargs)
-
-
-def _make_http_request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
-    return web.BaseRequest(message, payload, protocol, writer, task, asyncio.get_running_loop())
-
-
-def proxy_forever(proxy: Proxy, host: str, port: int, ready: Callable[[ProxyAddress], None]) -> None:
-    """Pass on until SIGINT or SIGTERM; `ready` is called once the port answers."""
-    asyncio.run(_proxy_forever(proxy, host, port, ready))
-
-
-async def _proxy_forever(proxy: Proxy, host: str, port: int, ready: Callable[[ProxyAddress], None]) -> None:
-    stopped = asyncio.Event()
-    async with serve_proxy(proxy, host, port) as listening:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-        ready(listening)
-        await stopped.wait()

@@ -1,7 +1,7 @@
-"""Writes exchanges to a journal as they end; each is redacted and checked before a byte of it is written.
+"""Writes exchanges to a journal file as they end; each is redacted and checked before a byte of it is written.
 
-It fails closed: after the first exchange that cannot be written without a secret, or at all, nothing more is. Whoever
-uses it goes on without it, and finds in `problem` why the recording ends there.
+It fails closed: after the first exchange that cannot be written, or not without a secret, nothing more is written. The
+proxy goes on, and `stop_reason` has the reason.
 """
 
 import logging
@@ -19,27 +19,27 @@ LOG: Final = logging.getLogger("mockserver.proxy")
 
 
 class Recorder:
-    """A journal that is being written, within a `with` block; closing it closes the file."""
+    """A journal that is being written; used in a `with` block, whose end closes the file."""
 
     def __init__(self, file: IO[bytes], redactor: Redactor) -> None:
         self.written_count = 0
-        """Exchanges."""
-        self.stop_reason = ""
-        """Why recording has stopped."""
+        """Exchanges that were written."""
+        self.stop_reason: str | None = None
+        """The reason why recording has stopped; None while it goes on."""
         self._file = file
         self._redactor = redactor
 
     @classmethod
     def open(cls, path: Path, redactor: Redactor) -> "Recorder":
-        """A journal in a file, written anew. Raises `MockError` (SRV010) where it cannot be written."""
+        """Create a journal file, replacing an existing one. Raises `MockError` SRV010 if it cannot be written."""
         try:
             return cls(path.open("wb"), redactor)
         except OSError as error:
             raise refuse("SRV010", f"{path} cannot be written: {error.strerror}") from None
 
     def write(self, exchange: Exchange) -> None:
-        """Write an exchange, or stop for good."""
-        if self.stop_reason:
+        """Write an exchange, or stop recording for good; never raises."""
+        if self.stop_reason is not None:
             return
         try:
             data = encode_line(self._redactor.redact_exchange(exchange))
@@ -57,7 +57,8 @@ class Recorder:
 
     def _stop(self, reason: str) -> None:
         self.stop_reason = reason
-        LOG.error("recording stopped after %s, traffic goes on: %s", pluralize(self.written_count, "call"), reason)
+        calls = pluralize(self.written_count, "call")
+        LOG.error("recording stopped after %s; requests are still forwarded: %s", calls, reason)
 
     def __enter__(self) -> "Recorder":
         return self

@@ -1,7 +1,7 @@
-"""One answer on its way through: its head as it was, its body as it comes, and its end as the upstream ended it.
+"""One answer on its way to the client: its head as it was, its body as it comes, and its end as the upstream ended it.
 
-The bytes are written past aiohttp's own response, which would add headers of its own; that reads private attributes of
-`RequestHandler`, as `aio` does, which is why aiohttp's version is pinned.
+The bytes are written past aiohttp's own response, which would add headers. That uses private attributes of aiohttp's
+`RequestHandler`, as `http.adapter` does; it is why aiohttp's version is pinned.
 """
 
 from typing import Final
@@ -16,90 +16,99 @@ BODILESS_STATUSES: Final = (204, 304)
 
 
 class BodyTee:
-    """The first `KEPT` bytes of a body that passes by; nothing of a larger one."""
+    """A copy of a body that passes through, for the observer; it keeps nothing of one over `MAX_BODY_BYTES`."""
 
     def __init__(self) -> None:
         self._copied = bytearray()
         self.too_large = False
-        """Whether it was larger."""
+        """True once the body is larger than is kept."""
         self.broken = False
-        """Whether its sender broke off, or went on with what is no HTTP."""
+        """True if the sender closed the connection early, or continued with what is not HTTP."""
 
     def add(self, data: bytes) -> None:
-        """The next bytes."""
-        self.too_large = self.too_large or len(self._copied) + len(data) > MAX_BODY_BYTES
+        """Add the next bytes."""
         if self.too_large:
+            return
+        if len(self._copied) + len(data) > MAX_BODY_BYTES:
+            self.too_large = True
             self._copied.clear()
-        else:
-            self._copied += data
+            return
+        self._copied += data
 
     def decode(self, content_encoding: str) -> RecordedBody:
-        """What it was before its `Content-Encoding`, or why nobody can tell."""
-        return (
-            RecordedBody(loss=TOO_LARGE)
-            if self.too_large
-            else decode_content(RecordedBody(bytes(self._copied)), content_encoding)
-        )
+        """Return the body without its `Content-Encoding`, or the reason why it cannot be had."""
+        if self.too_large:
+            return RecordedBody(loss=TOO_LARGE)
+        return decode_content(RecordedBody(bytes(self._copied)), content_encoding)
 
 
 class ClientStream(web.StreamResponse):
-    """The client's side: what is written to it is all that it gets. `gone` once the client has hung up."""
+    """The answer to the client, byte for byte as it is written here."""
 
     def __init__(self, http_request: web.BaseRequest) -> None:
         super().__init__()
         self.disconnected = False
+        """True once the client has closed its connection."""
         self.started = False
-        """Whether the head has been written."""
+        """True once bytes have been written."""
         self._http_request = http_request
         self._chunked = False
         self._stays_open = http_request.keep_alive
 
     @property
     def keep_alive(self) -> bool:
-        """Whether the connection stays open."""
+        """True if the connection stays open after this answer; aiohttp reads this."""
         return self._stays_open and not self.disconnected
 
     async def prepare(self, request: web.BaseRequest) -> None:
-        """Nothing is left to prepare."""
+        """Do nothing: aiohttp calls this, and everything is written already."""
 
     async def write_eof(self, data: bytes = b"") -> None:
-        """Nothing is left to write."""
+        """Do nothing: aiohttp calls this, and everything is written already."""
 
     async def write_head(self, answer: ClientResponse) -> None:
-        """The status line and the headers, and how the end of the body will be known."""
+        """Write the status line and the headers, and decide how the client will know the end of the body."""
         lines = [f"HTTP/1.1 {answer.status} {answer.reason or ''}".rstrip().encode("utf-8", "replace")]
         lines += [name + b": " + value for name, value in raw_answer_headers(answer)]
+        is_http11 = self._http_request.version >= HttpVersion11
         bodiless = self._http_request.method == "HEAD" or answer.status in BODILESS_STATUSES
         if not bodiless and "content-length" not in answer.headers:
-            self._chunked = self._http_request.version >= HttpVersion11
-            self._stays_open = self._stays_open and self._chunked
-            lines += [b"Transfer-Encoding: chunked"] if self._chunked else []
+            # The length is unknown: chunks show the end, or for a client of HTTP/1.0 the end of the connection.
+            if is_http11:
+                self._chunked = True
+                lines.append(b"Transfer-Encoding: chunked")
+            else:
+                self._stays_open = False
         if not self._stays_open:
             lines.append(b"Connection: close")
-        elif self._http_request.version < HttpVersion11:
+        elif not is_http11:
             lines.append(b"Connection: keep-alive")
         await self.write_bytes(b"\r\n".join([*lines, b"", b""]))
 
     async def write_part(self, data: bytes) -> None:
-        """A part of the body."""
-        if data:
-            await self.write_bytes(b"%x\r\n%b\r\n" % (len(data), data) if self._chunked else data)
+        """Write a part of the body."""
+        if not data:
+            return  # an empty chunk would end the body
+        if self._chunked:
+            data = b"%x\r\n%b\r\n" % (len(data), data)
+        await self.write_bytes(data)
 
     async def write_end(self) -> None:
-        """The body is whole."""
+        """Mark the end of a complete body."""
         if self._chunked:
             await self.write_bytes(b"0\r\n\r\n")
 
     async def write_own(self, data: bytes) -> None:
-        """An answer of our own, after which the connection is closed: nobody knows what of the request is unread."""
+        """Write an answer of the proxy itself; the connection then ends, since the request may be partly unread."""
         self._stays_open = False
         await self.write_bytes(data)
 
     async def write_bytes(self, data: bytes) -> None:
-        """Write, and wait where the client reads slowly."""
+        """Write, and wait while the client's buffer is full; sets `disconnected` if the client is gone."""
+        # aiohttp forgets the transport when the connection is lost, and closes it a moment earlier.
         transport = self._http_request.transport
-        self.disconnected = self.disconnected or transport is None or transport.is_closing()
-        if self.disconnected or transport is None:
+        if self.disconnected or transport is None or transport.is_closing():
+            self.disconnected = True
             return
         self.started = True
         transport.write(data)
@@ -109,14 +118,14 @@ class ClientStream(web.StreamResponse):
             self.disconnected = True
 
     def abort(self) -> None:
-        """End the connection where it is: what was written is not whole, and the client must see that."""
+        """Reset the connection: the client must see that the answer is incomplete."""
         self.disconnected = True
         if self._http_request.transport is not None:
             self._http_request.transport.abort()
 
 
 class ClosingResponse(ClientStream):
-    """An answer of our own to what cannot be read, and the last on its connection."""
+    """The proxy's own answer to a request that cannot be read; the last on its connection."""
 
     def __init__(self, http_request: web.BaseRequest, data: bytes) -> None:
         super().__init__(http_request)
@@ -127,19 +136,21 @@ class ClosingResponse(ClientStream):
         await self.write_own(self._data)
 
 
+def answer_headers(answer: ClientResponse) -> HeaderList:
+    """Return the answer's headers to forward, decoded."""
+    return end_to_end_headers(answer.raw_headers)
+
+
 def raw_answer_headers(answer: ClientResponse) -> list[tuple[bytes, bytes]]:
-    """The headers that go on to the client, as bytes."""
+    """Return the answer's headers to forward, as bytes."""
     names = {name for name, _ in answer_headers(answer)}
     return [(name, value) for name, value in answer.raw_headers if name.decode("latin-1") in names]
 
 
-def answer_headers(answer: ClientResponse) -> HeaderList:
-    """The same as text."""
-    return end_to_end_headers(answer.raw_headers)
-
-
 def recorded_response(answer: ClientResponse, tee: BodyTee) -> tuple[Response | None, str]:
-    """An answer as a value, its body unpacked; None and the reason where the body cannot be had."""
+    """Return the answer with its body decoded, and ""; or None, and the reason why the body cannot be had."""
     headers = answer_headers(answer)
     body = tee.decode(join_headers(headers).get("content-encoding", ""))
-    return (None, body.loss) if body.loss else (Response(answer.status, tuple(headers), body.data), "")
+    if body.loss:
+        return None, body.loss
+    return Response(answer.status, tuple(headers), body.data), ""

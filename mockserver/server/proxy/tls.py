@@ -1,20 +1,28 @@
-"""Whom a proxy takes for its upstream: the certificates that are trusted, and what is said where one does not hold.
+"""TLS towards the upstream: the trusted certificates, and explanations of TLS errors.
 
-Certificates are always checked, names too. What `--ca FILE` adds is trusted beside what the machine trusts.
+Certificates and host names are always verified. `--ca FILE` adds certificates to those that the machine trusts.
 """
 
 import ssl
 from pathlib import Path
+from typing import Final, NamedTuple
 
 from aiohttp import ClientConnectorCertificateError, ClientSSLError
 
 from mockserver.errors import refuse
 
-_CA_HINT = "--ca FILE trusts the authority in it, too; it wants certificates in PEM, `-----BEGIN CERTIFICATE-----`."
+_CA_HINT: Final = "--ca FILE trusts an additional authority; FILE has PEM certificates, `-----BEGIN CERTIFICATE-----`."
+
+
+class TlsProblem(NamedTuple):
+    """The reason why TLS failed, and how to fix it."""
+
+    reason: str
+    hint: str
 
 
 def tls_context(ca: Path | None = None) -> ssl.SSLContext:
-    """What a connection to the upstream is checked by. Raises `MockError` (SRV011) where the file is of no use."""
+    """Build the TLS context for the upstream. Raises `MockError` SRV011 if the CA file cannot be used."""
     context = ssl.create_default_context()
     context.set_alpn_protocols(["http/1.1"])
     if ca is None:
@@ -28,21 +36,19 @@ def tls_context(ca: Path | None = None) -> ssl.SSLContext:
     return context
 
 
-def explain_tls_error(error: Exception) -> tuple[str, str]:
-    """(what is wrong with the upstream's TLS, how to mend it); both empty where that is not what is wrong."""
+def explain_tls_error(error: Exception) -> TlsProblem | None:
+    """Explain an error of an HTTP client if it comes from TLS; None for other errors."""
     if isinstance(error, ClientConnectorCertificateError):
         cause = error.certificate_error
-        why = getattr(cause, "verify_message", "") or str(cause)
-        return f"its certificate is not trusted: {why.rstrip('.')}", _certificate_hint(why)
+        reason = getattr(cause, "verify_message", "") or str(cause)
+        hint = "The upstream needs another certificate."
+        if "issuer" in reason or "self" in reason:
+            hint = "mockserver proxy --ca FILE trusts a private authority; FILE is its certificate, in PEM."
+        elif "mismatch" in reason:
+            hint = "--upstream must name the host as its certificate does."
+        return TlsProblem(f"its certificate is not trusted: {reason.rstrip('.')}", hint)
     if isinstance(error, ClientSSLError):
-        reason = (getattr(error.os_error, "reason", "") or str(error)).replace("_", " ").lower()
-        return f"no TLS connection can be made: {reason}", "Is it https that is spoken there, and not http?"
-    return "", ""
-
-
-def _certificate_hint(reason: str) -> str:
-    if "issuer" in reason or "self" in reason:
-        return "mockserver proxy --ca FILE trusts a private authority; FILE is its certificate, in PEM."
-    if "mismatch" in reason:
-        return "--upstream must name the host as its certificate does."
-    return "The upstream needs another certificate."
+        reason = getattr(error.os_error, "reason", "") or str(error)
+        detail = f"no TLS connection can be made: {reason.replace('_', ' ').lower()}"
+        return TlsProblem(detail, "Does the upstream speak https there, and not http?")
+    return None

@@ -1,0 +1,1 @@
+"""What happens later: due entries of the schedules, waiting requests, holds."""

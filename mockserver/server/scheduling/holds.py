@@ -1,12 +1,12 @@
-"""Requests that are held back so that a race goes the way somebody wants.
+"""Requests that are held back on purpose, so that a race takes a chosen course.
 
-Two ways lead here. Requests of one *group* say in a header how many they are and who comes first: each waits until all
-are there, then they are handled in that order, one after the other. And a *hold* stops the next requests for an
-operation at one of two points, when they have arrived or when they have been handled and not yet answered, until
-somebody lets them go. Every wait is bounded in real time; a reset, a deletion or the server's end ends it.
+There are two ways. Requests of one *group* carry a header with their number and their order: each waits until all have
+arrived, then they are handled in that order, one after the other. And a *hold* stops the next requests for an operation
+at one of two points, when they have arrived or when they have been handled and not yet answered, until they are
+released. Every wait is limited in real time; a reset, a deletion or the server's end ends it.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
@@ -18,15 +18,15 @@ from mockserver.engine.router import RouteMatch
 from mockserver.engine.session.session import Session
 from mockserver.errors import MockError, refuse
 from mockserver.server.scheduling.waits import Completion, PendingRequests, WaitEnd, complete, new_completion
-from mockserver.server.sessions import RoutedRequest
+from mockserver.server.target import RoutedRequest
 
 GROUP_HEADER: Final = "x-mock-together"
-"""`GROUP/RANK/SIZE`: the group's name, the request's place in the order of handling from 0, how many they are."""
+"""`GROUP/RANK/SIZE`: the group's name, the request's position in the order from 0, the number of requests."""
 MAX_GROUP_SIZE: Final = 100
 GROUP_TIMEOUT: Final = 10.0
 """Seconds that a request waits for the others of its group."""
 HOLD_TIMEOUT: Final = 60.0
-"""Seconds that a held request waits for somebody to let it go; then it goes on by itself."""
+"""Seconds that a held request waits for its release; then it goes on by itself."""
 
 HoldPoint = Literal["arrived", "handled"]
 HOLD_POINTS: Final[tuple[HoldPoint, ...]] = ("arrived", "handled")
@@ -38,27 +38,27 @@ class Hold:
 
     id: str
     operation: str
-    """`*` for every one."""
+    """`*`: every operation."""
     point: HoldPoint
     remaining: int
-    """How many it will stop still."""
+    """Number of requests that it will still stop."""
 
 
 @dataclass
 class HeldRequest:
-    """A request that is being held."""
+    """A request that waits at a hold."""
 
     id: str
     hold: Hold
     operation: str
     request: Request
     since: Instant
-    """On the session's clock."""
+    """The session's instant of the stop."""
     released: Completion = field(default_factory=new_completion)
 
 
 class _GroupPlace(NamedTuple):
-    """A request's place in its group."""
+    """A request's position in its group."""
 
     group: str
     rank: int
@@ -70,35 +70,37 @@ class _RequestGroup:
 
     def __init__(self, size: int) -> None:
         self.arrived: set[int] = set()
+        """The ranks of those that have arrived."""
         self.size = size
         self.turns = [new_completion() for _ in range(size)]
+        """By rank: done when it is that request's turn."""
         self.dissolved = False
-        """Whether one of them did not come in time."""
+        """True if one of them did not arrive in time."""
 
     def arrive(self, rank: int) -> None:
-        """One more is there; when all are, the first may go."""
+        """Count a request; when all have arrived, the first has its turn."""
         self.arrived.add(rank)
         if len(self.arrived) == self.size:
             complete(self.turns[0])
 
     def finish(self, rank: int) -> None:
-        """One has been handled: the next may go."""
+        """Give the next request its turn, because this one has been handled."""
         if rank + 1 < self.size:
             complete(self.turns[rank + 1])
 
     def dissolve(self) -> None:
-        """Somebody is missing: nobody waits any longer."""
+        """End the waits of all, because one is missing."""
         self.dissolved = True
         for turn in self.turns:
             complete(turn)
 
     def missing_ranks(self) -> str:
-        """Whoever is not there, by their places in the order."""
+        """Return the ranks of those that have not arrived."""
         return ", ".join(str(rank) for rank in range(self.size) if rank not in self.arrived)
 
 
 class _SessionHolds:
-    """What is held in one session."""
+    """The holds and groups of one session."""
 
     def __init__(self) -> None:
         self.holds: dict[str, Hold] = {}
@@ -133,7 +135,7 @@ class HoldRegistry:
     # Holds
 
     def add(self, session: Session, operation: str, at: HoldPoint, times: int) -> Hold:
-        """Hold the next `times` requests for an operation."""
+        """Add a hold for the next `times` requests for an operation."""
         held = self._session_holds(session)
         hold = Hold(held.next_id("hold"), operation, at, times)
         held.holds[hold.id] = hold
@@ -141,23 +143,25 @@ class HoldRegistry:
         return hold
 
     def holds(self, session: Session) -> list[Hold]:
-        """The holds that will stop requests still."""
+        """Return the holds that will still stop requests."""
         return list(self._session_holds(session).holds.values())
 
     def held_requests(self, session: Session) -> list[HeldRequest]:
-        """The requests that are being held, in the order in which they came."""
+        """Return the requests that are held, in the order of their arrival."""
         return list(self._session_holds(session).held_requests.values())
 
     def release(self, session: Session, name: str) -> list[HeldRequest] | None:
-        """Let go a request, or all that a hold has stopped; None where there is neither of that id."""
+        """Release a held request, or all of a hold, and return them; None if there is neither of that id."""
         held = self._session_holds(session)
         freed = [parked for parked in held.held_requests.values() if name in (parked.id, parked.hold.id)]
+        if not freed and name not in held.holds:
+            return None
         for parked in freed:
             complete(parked.released)
-        return freed if freed or name in held.holds else None
+        return freed
 
     def clear(self, session: Session) -> int:
-        """Take every hold away and let every request go; how many holds there were."""
+        """Remove all holds and release all requests; returns the number of holds."""
         held = self._session_holds(session)
         count = len(held.holds)
         for hold in tuple(held.holds.values()):
@@ -170,11 +174,14 @@ class HoldRegistry:
         del session_holds.holds[hold.id]
         session.fast_path_blockers -= 1
 
-    # A request's way
+    # A request on its way
 
     @asynccontextmanager
     async def checkpoints(self, routed: RoutedRequest) -> AsyncIterator[None]:
-        """What a request passes by, before it is handled within the block and after it."""
+        """Let a request wait before and after it is handled within the block.
+
+        Raises MockError SRV020 for a bad header, SRV021 if the group is not complete in time.
+        """
         header = routed.request.headers.get(GROUP_HEADER, "")
         if not header and routed.session not in self._sessions:
             yield
@@ -185,12 +192,13 @@ class HoldRegistry:
             await self._stop_at(routed, "arrived")
             yield
         finally:
+            # Also after an error: the others of the group wait for their turn.
             if group is not None and place is not None:
                 group.finish(place.rank)
         await self._stop_at(routed, "handled")
 
     async def _join_group(self, session: Session, place: _GroupPlace) -> _RequestGroup:
-        """Wait for the others, and for one's turn."""
+        """Wait for the others of a group, and for the request's turn. Raises MockError SRV020 or SRV021."""
         groups = self._session_holds(session).groups
         group = groups.setdefault(place.group, _RequestGroup(place.size))
         if place.rank in group.arrived or group.size != place.size:
@@ -198,10 +206,11 @@ class HoldRegistry:
             raise refuse("SRV020", message, f"each request of a group has its own place: {GROUP_HEADER}: g1/0/2")
         group.arrive(place.rank)
         if len(group.arrived) == group.size:
-            del groups[place.group]
+            del groups[place.group]  # complete: the next request of that name begins another group
         with self._pending.track(session, new_completion()) as wait:
-            why = await wait.until(group.turns[0], self._group_timeout)
-            if why is WaitEnd.TIMEOUT and not group.dissolved:
+            end = await wait.until(group.turns[0], self._group_timeout)
+            # The first whose time is up dissolves the group for all.
+            if end is WaitEnd.TIMEOUT and not group.dissolved:
                 del groups[place.group]
                 group.dissolve()
             if group.dissolved:
@@ -210,12 +219,13 @@ class HoldRegistry:
         return group
 
     async def _stop_at(self, routed: RoutedRequest, point: HoldPoint) -> None:
-        """Stop where a hold says so, until somebody lets the request go or its time is up."""
+        """Wait if a hold stops the request at this point, until it is released or its time is up."""
         held = self._sessions.get(routed.session)
         if held is None or not held.holds:
             return
-        operation = _operation_name(routed)
-        hold = next(_matching_holds(held, operation, point), None)
+        operation = routed.match.operation.name if isinstance(routed.match, RouteMatch) else ""
+        matching = (hold for hold in held.holds.values() if hold.point == point and hold.operation in ("*", operation))
+        hold = next(matching, None)
         if hold is None:
             return
         hold.remaining -= 1
@@ -231,31 +241,19 @@ class HoldRegistry:
             del held.held_requests[parked.id]
 
 
-def _matching_holds(session_holds: _SessionHolds, operation: str, point: HoldPoint) -> Iterator[Hold]:
-    return (hold for hold in session_holds.holds.values() if hold.point == point and hold.operation in ("*", operation))
-
-
-def _operation_name(routed: RoutedRequest) -> str:
-    """The operation that a request asks for; empty for none."""
-    room, _ = routed.session.context(routed.vendor)
-    found = room.router.match(routed.request.method, routed.request.path)
-    return found.operation.name if isinstance(found, RouteMatch) else ""
-
-
 def _parse_group_header(header: str) -> _GroupPlace:
-    """`GROUP/RANK/SIZE`."""
-    group, _, numbers = header.rpartition("/")
+    """Parse `GROUP/RANK/SIZE`. Raises MockError SRV020."""
+    group, _, size = header.rpartition("/")
     group, _, rank = group.rpartition("/")
-    if group and all(number.isascii() and number.isdecimal() and len(number) < 4 for number in (rank, numbers)):
-        place = _GroupPlace(group[:80], int(rank), int(numbers))
+    if group and all(number.isascii() and number.isdecimal() and len(number) < 4 for number in (rank, size)):
+        place = _GroupPlace(group[:80], int(rank), int(size))
         if place.rank < place.size <= MAX_GROUP_SIZE:
             return place
-    raise refuse(
-        "SRV020", f"{header[:80]!r} is no place in a group", f"{GROUP_HEADER}: GROUP/RANK/SIZE, such as g1/0/2"
-    )
+    hint = f"{GROUP_HEADER}: GROUP/RANK/SIZE, such as g1/0/2"
+    raise refuse("SRV020", f"{header[:80]!r} is no place in a group", hint)
 
 
 def _incomplete_group_error(place: _GroupPlace, group: _RequestGroup, seconds: float) -> MockError:
-    here = f"{len(group.arrived)} of {group.size} requests of group {place.group!r} came within {seconds:g} s"
+    arrived = f"{len(group.arrived)} of {group.size} requests of group {place.group!r} came within {seconds:g} s"
     hint = "send all of them at once, each on a connection of its own"
-    return refuse("SRV021", f"{here}; missing: place {group.missing_ranks()}", hint)
+    return refuse("SRV021", f"{arrived}; missing: place {group.missing_ranks()}", hint)

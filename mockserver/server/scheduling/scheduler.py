@@ -1,14 +1,22 @@
-"""Time at work: whatever is on a session's agenda is done when its clock gets there.
+"""Does what is due in the sessions of one server when their clocks get there.
 
-There are two ways for a clock to get somewhere. It runs: then one timer a session waits for the first thing due, and
-what is due by then is done, several things at a time. Or it is moved: then the way is gone due by due, one thing
-after the other, the clock standing at each instant until the thing is done, and the move is answered after all of it.
-Both ways the session answers requests meanwhile: whoever is told of something may ask about it.
+Theory of operation. A clock gets somewhere in one of two ways.
+
+Live: the clock runs (or stands, with something due already). One timer for each session waits for the first entry of
+its schedule; when it fires, entries that are due are begun, up to `MAX_CONCURRENT` at a time, each as a task. While the
+session also answers requests, entries are begun one by one with a pause between them, so that polls stay about as fast
+as without them.
+
+Advance: somebody moves the clock. Then the way there is gone entry by entry: the clock stops at each instant until that
+entry is done, and the move is answered after all of them. No timer is armed meanwhile.
+
+Both ways the session answers requests: the receiver of a webhook may poll the job that it is about.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 from weakref import WeakKeyDictionary, ref
 
@@ -20,180 +28,235 @@ from mockserver.errors import refuse
 
 LOG: Final = logging.getLogger("mockserver")
 MAX_CONCURRENT: Final = 16
-"""Things that are done at the same time, in one session whose clock runs."""
+"""Entries of one session that are done at the same time, while its clock runs."""
 MIN_TIMER_SECONDS: Final = 0.001
-"""Seconds before a timer is looked at again: a timer may fire a little early."""
+"""Seconds of the shortest timer: a timer may fire a little early."""
 YIELD_SECONDS: Final = 0.0015
-"""Seconds between two things that are begun while a session is being asked: polls stay about as fast as ever."""
+"""Seconds between two entries that are begun while a session answers requests."""
 DRAIN_TIMEOUT: Final = 2.0
-"""Seconds of real time that somebody who moves or reads a clock waits for what is under way."""
+"""Seconds of real time that a caller who moves or reads a clock waits for what is under way."""
 
 DueHandler = Callable[[Session, Any, Instant], Awaitable[None]]
-"""Does one thing: (session, what, the instant at which it is due)."""
+"""Does one entry: (session, item, the instant at which it is due)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _ArmedTimer:
+    """A timer, and what it was set for."""
+
+    due: Instant
+    clock: Clock
+    handle: asyncio.TimerHandle
+
+
+@dataclass(slots=True)
+class _SessionTimers:
+    """What the scheduler has under way for one session."""
+
+    timer: _ArmedTimer | None = None
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    """The entries that are being done live."""
+    advancing: bool = False
+    """True while somebody moves the clock."""
+    requests_seen: int = 0
+    """Requests that the session had answered when an entry was last begun."""
+    unscheduled: int = 0
+    """Items that are being done without an entry (`run_now`)."""
+
+    def cancel_timer(self) -> None:
+        if self.timer is not None:
+            self.timer.handle.cancel()
+            self.timer = None
 
 
 class Scheduler:
-    """Works off the agendas of one server's sessions; `performers` by the type of what is due."""
+    """Works off the schedules of one server's sessions; `handlers` are by the type of an entry's item."""
 
     def __init__(
         self,
         wall_clock: Callable[[], Instant],
         is_current: Callable[[Session], bool],
         handlers: Mapping[type, DueHandler],
+        drain_timeout: float = DRAIN_TIMEOUT,
+        yield_seconds: float = YIELD_SECONDS,
     ) -> None:
-        self._wall_clock = wall_clock
+        self.wall_clock = wall_clock
         self._is_current = is_current
-        """Whether a session was neither reset nor deleted: nothing is done for one that was."""
+        """Returns False for a session that was reset or deleted: nothing is done for it."""
         self._handlers = handlers
-        self._timers: WeakKeyDictionary[Session, tuple[Instant, Clock, asyncio.TimerHandle]] = WeakKeyDictionary()
-        self._advancing: WeakKeyDictionary[Session, bool] = WeakKeyDictionary()
-        self._tasks: WeakKeyDictionary[Session, set[asyncio.Task[None]]] = WeakKeyDictionary()
-        self._requests_seen: WeakKeyDictionary[Session, int] = WeakKeyDictionary()
-        """How many requests a session had seen when something was last begun in it."""
-        self._unscheduled: WeakKeyDictionary[Session, int] = WeakKeyDictionary()
-        """How many things are being done that were on no agenda."""
+        self.drain_timeout = drain_timeout
+        self._yield_seconds = yield_seconds
+        self._sessions: WeakKeyDictionary[Session, _SessionTimers] = WeakKeyDictionary()
         self.wakeups: set[asyncio.Event] = set()
-        """Whoever waits for something to happen in a session: rung when the server stops."""
+        """Events that are set when the server stops."""
         self.stopping = False
 
+    def _timers(self, session: Session) -> _SessionTimers:
+        timers = self._sessions.get(session)
+        if timers is None:
+            timers = self._sessions[session] = _SessionTimers()
+        return timers
+
+    # Live
+
     def rearm(self, session: Session) -> None:
-        """See to it that the first thing due is done in time: called after whatever may have changed the agenda."""
+        """Set the session's timer for the first entry of its schedule; call after any change of schedule or clock."""
         due = session.schedule.next_due
-        armed = self._timers.get(session)
-        if due is None and armed is None:
-            return
-        if armed is not None:
-            if armed[0] == due and armed[1] is session.clock:
+        timers = self._sessions.get(session)
+        if timers is None:
+            if due is None:
                 return
-            armed[2].cancel()
-            del self._timers[session]
-        wait = None if due is None or session in self._advancing else self._seconds_until(session, due)
-        if due is not None and wait is not None:
-            handle = asyncio.get_running_loop().call_later(max(wait, MIN_TIMER_SECONDS), self._run_due, ref(session))
-            self._timers[session] = (due, session.clock, handle)
+            timers = self._timers(session)
+        if timers.timer is not None:
+            # The clock's identity stands for its rate and position: every change makes another one.
+            if timers.timer.due == due and timers.timer.clock is session.clock:
+                return
+            timers.cancel_timer()
+        if due is None or timers.advancing:
+            return
+        seconds = self._seconds_until(session, due)
+        if seconds is not None:
+            self._arm(session, timers, due, max(seconds, MIN_TIMER_SECONDS))
+
+    def _arm(self, session: Session, timers: _SessionTimers, due: Instant, seconds: float) -> None:
+        # The callback holds the session weakly: a timer far in the future must not keep a deleted session alive.
+        handle = asyncio.get_running_loop().call_later(seconds, self._begin_due, ref(session))
+        timers.timer = _ArmedTimer(due, session.clock, handle)
 
     def _seconds_until(self, session: Session, due: Instant) -> float | None:
-        """Real time until the clock gets there; None where it stands still before."""
-        left = due - session.clock.now(self._wall_clock())
+        """Return the real time in seconds until the clock reads `due`; None if it stands still before."""
+        left = due - session.clock.now(self.wall_clock())
         if left <= 0:
             return 0.0
-        return left / session.clock.rate / SECOND if session.clock.rate else None
+        if session.clock.frozen:
+            return None
+        return left / session.clock.rate / SECOND
 
-    def _run_due(self, session_ref: "ref[Session]") -> None:
+    def _begin_due(self, session_ref: "ref[Session]") -> None:
+        """Begin the entries that are due, and set the timer for the next one."""
         session = session_ref()
-        if session is None or not self._is_current(session) or session in self._advancing:
+        if session is None or not self._is_current(session):
             return
-        armed = self._timers.pop(session, None)
-        if armed is not None:
-            armed[2].cancel()
-        mine = self._tasks.setdefault(session, set())
-        seen, before = session.journal.seq, self._requests_seen.get(session, 0)
-        self._requests_seen[session] = seen
-        while len(mine) < MAX_CONCURRENT:
-            due = session.schedule.pop_due(session.clock.now(self._wall_clock()))
-            if due is None:
+        timers = self._timers(session)
+        if timers.advancing:
+            return
+        timers.cancel_timer()
+        requests = session.journal.seq
+        answers_requests = requests != timers.requests_seen
+        timers.requests_seen = requests
+        # At the limit no timer is set: the next task that ends comes back here.
+        while len(timers.tasks) < MAX_CONCURRENT:
+            entry = session.schedule.pop_due(session.clock.now(self.wall_clock()))
+            if entry is None:
                 self.rearm(session)
                 return
-            task = asyncio.get_running_loop().create_task(self._run(session, due))
-            mine.add(task)
-            task.add_done_callback(mine.discard)
+            task = asyncio.get_running_loop().create_task(self._run(session, entry))
+            timers.tasks.add(task)
+            task.add_done_callback(timers.tasks.discard)
             task.add_done_callback(lambda _: self._task_done(session))
-            if seen != before:
-                self._yield_to_requests(session)
+            if answers_requests:
+                due = session.schedule.next_due
+                if due is not None:
+                    self._arm(session, timers, due, self._yield_seconds)
                 return
 
     def _task_done(self, session: Session) -> None:
-        """Something is done: go on at once, unless others are to have their turn first."""
-        if session not in self._timers:
-            self._run_due(ref(session))
-
-    def _yield_to_requests(self, session: Session) -> None:
-        """Let requests be answered before the next thing is done."""
-        due = session.schedule.next_due
-        if due is not None:
-            handle = asyncio.get_running_loop().call_later(YIELD_SECONDS, self._run_due, ref(session))
-            self._timers[session] = (due, session.clock, handle)
-
-    async def _wait_for_tasks(self, session: Session, deadline: float) -> bool:
-        """Wait for what is under way in a session; whether all of it is done by then."""
-        mine = tuple(self._tasks.get(session, ()))
-        if not mine:
-            return True
-        left = deadline - asyncio.get_running_loop().time()
-        _, pending = await asyncio.wait(mine, timeout=max(left, 0))
-        return not pending
-
-    async def drain(self, session: Session) -> None:
-        """Wait for everything that is due by now, where the clock stands still; no longer than `PATIENCE`."""
-        deadline = asyncio.get_running_loop().time() + DRAIN_TIMEOUT
-        while (
-            session.clock.frozen and self._is_current(session) and session not in self._advancing and not self.stopping
-        ):
-            if not await self._wait_for_tasks(session, deadline):
-                return
-            due = session.schedule.next_due
-            if due is None or due > session.clock.now(self._wall_clock()):
-                return
-            self._run_due(ref(session))
-
-    async def run_now(self, session: Session, item: Any) -> None:
-        """Do something now that is on no agenda; so many things at the same time at the most.
-
-        Who is told of something may ask for it again, and be told of that, and ask again.
-        """
-        busy = self._unscheduled.get(session, 0)
-        if busy >= MAX_CONCURRENT:
-            many = f"{busy} things are being done in session {session.name!r} that were asked for"
-            raise refuse("ADM006", many, "ask again when one is done")
-        self._unscheduled[session] = busy + 1
-        try:
-            await self._handlers[type(item)](session, item, session.clock.now(self._wall_clock()))
-        finally:
-            self._unscheduled[session] -= 1
+        # An armed timer means that nothing is due yet, or that requests have their turn first.
+        if self._timers(session).timer is None:
+            self._begin_due(ref(session))
 
     async def _run(self, session: Session, entry: ScheduleEntry) -> None:
+        """Do one entry; an error is logged, and the rest goes on."""
         try:
             await self._handlers[type(entry.item)](session, entry.item, entry.at)
         except Exception:
             LOG.exception("session %s: %s", session.name, type(entry.item).__name__)
 
-    async def advance_clock(self, session: Session, clock: Clock) -> None:
-        """Bring a session to the clock's instant, due by due, and leave it that clock; one move at a time."""
-        if session in self._advancing:
-            raise refuse("ADM006", f"the clock of session {session.name!r} is being moved", "ask again when it is done")
-        until = clock.session_start
-        self._advancing[session] = True
+    async def _wait_for_tasks(self, session: Session, deadline: float) -> bool:
+        """Wait for the session's tasks until `deadline` (seconds of the loop); returns False if some are not done."""
+        tasks = tuple(self._timers(session).tasks)
+        if not tasks:
+            return True
+        left = deadline - asyncio.get_running_loop().time()
+        _, pending = await asyncio.wait(tasks, timeout=max(left, 0))
+        return not pending
+
+    async def drain(self, session: Session) -> None:
+        """Wait until everything is done that is due on a clock that stands; `drain_timeout` seconds at most."""
+        deadline = asyncio.get_running_loop().time() + self.drain_timeout
+        timers = self._timers(session)
+        # Each round may make more due at the same instant: a duplicate, a delivery that follows another.
+        while session.clock.frozen and not timers.advancing and self._may_go_on(session):
+            if not await self._wait_for_tasks(session, deadline):
+                return
+            due = session.schedule.next_due
+            if due is None or due > session.clock.now(self.wall_clock()):
+                return
+            self._begin_due(ref(session))
+
+    async def run_now(self, session: Session, item: Any) -> None:
+        """Do an item now, outside the schedule. Raises MockError ADM006 beyond `MAX_CONCURRENT` at a time.
+
+        The limit ends what would go on for ever: a receiver that requests each delivery again when it gets it.
+        """
+        timers = self._timers(session)
+        if timers.unscheduled >= MAX_CONCURRENT:
+            detail = f"{timers.unscheduled} requested deliveries are under way in session {session.name!r}"
+            raise refuse("ADM006", detail, "try again when one is done")
+        timers.unscheduled += 1
         try:
-            if not await self._wait_for_tasks(session, asyncio.get_running_loop().time() + DRAIN_TIMEOUT):
-                what = f"something is under way in session {session.name!r}, such as a delivery"
-                raise refuse("ADM006", what, "ask again when it is done")
-            while self._may_go_on(session) and (due := session.schedule.pop_due(until)) is not None:
-                real = self._wall_clock()
-                at = max(due.at, session.clock.now(real))
-                session.clock = Clock(real, at, 0.0, clock.resume_rate)
+            await self._handlers[type(item)](session, item, session.clock.now(self.wall_clock()))
+        finally:
+            timers.unscheduled -= 1
+
+    # Advance
+
+    async def advance_clock(self, session: Session, clock: Clock) -> None:
+        """Bring a session to the instant of `clock`, entry by entry, and leave it that clock.
+
+        Raises MockError ADM006 if the clock is being moved already, or if live entries are not done in time.
+        """
+        timers = self._timers(session)
+        if timers.advancing:
+            detail = f"the clock of session {session.name!r} is being moved"
+            raise refuse("ADM006", detail, "try again when it is done")
+        until = clock.session_start
+        timers.advancing = True
+        try:
+            if not await self._wait_for_tasks(session, asyncio.get_running_loop().time() + self.drain_timeout):
+                detail = f"something is under way in session {session.name!r}, such as a delivery"
+                raise refuse("ADM006", detail, "try again when it is done")
+            while self._may_go_on(session):
+                entry = session.schedule.pop_due(until)
+                if entry is None:
+                    break
+                # The clock stands at the entry's instant while it is done; a late entry does not turn it back.
+                wall_now = self.wall_clock()
+                at = max(entry.at, session.clock.now(wall_now))
+                session.clock = Clock(wall_now, at, 0.0, clock.resume_rate)
                 session.journal.notify()
-                await self._run(session, due)
-                await asyncio.sleep(0)  # what is done without waiting must not keep others waiting
+                await self._run(session, entry)
+                await asyncio.sleep(0)  # an entry may be done without waiting: others need a turn all the same
             if self._may_go_on(session):
-                session.clock = Clock(self._wall_clock(), until, clock.rate, clock.resume_rate)
+                session.clock = Clock(self.wall_clock(), until, clock.rate, clock.resume_rate)
                 session.journal.notify()
         finally:
-            del self._advancing[session]
+            timers.advancing = False
             self.rearm(session)
 
     def _may_go_on(self, session: Session) -> bool:
-        """Whether a move goes on: not in a session that is over, nor on a server that stops."""
+        """Return False in a session that was reset or deleted, and on a server that stops."""
         return not self.stopping and self._is_current(session)
 
     async def shut_down(self) -> None:
-        """Let go of everything that waits or is under way."""
+        """End everything that waits or is under way."""
         self.stopping = True
-        for bell in self.wakeups:
-            bell.set()
-        for _, _, handle in self._timers.values():
-            handle.cancel()
-        self._timers.clear()
-        tasks = [task for mine in self._tasks.values() for task in mine]
+        for wakeup in self.wakeups:
+            wakeup.set()
+        tasks: list[asyncio.Task[None]] = []
+        for timers in self._sessions.values():
+            timers.cancel_timer()
+            tasks += timers.tasks
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

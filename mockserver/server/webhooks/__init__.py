@@ -1,0 +1,1 @@
+"""Webhooks on real sockets: the sender and its allowlist, and the local receiver of `mockserver listen`."""

@@ -1,102 +1,68 @@
-"""Where we may post to: this machine, and whatever was allowed by name. No I/O, no HTTP library.
+"""The destinations that webhooks may be sent to: this machine, and what was allowed by name.
 
-A URL comes from a request's body or from a scenario, so it is anybody's. Three questions are asked, in this order: is
-it a plain http(s) URL; may its host be asked for at all; and, once the host's addresses are known, may this very
-address be connected to. The last is asked of the addresses that the connection is then made to, so that a name cannot
-lead elsewhere the second time it is looked up.
+A URL comes from a request's body or from a scenario, so it cannot be trusted. It is checked in three steps: it is a
+plain http(s) URL; its host may be looked up at all; and each address of the host may be connected to. The last step
+checks the addresses that the connection is then made to, so that a second lookup cannot lead elsewhere.
 
-Allowed by name (`allowed`) can be a host's name, an address, or a network in CIDR. A name leads to public addresses
-and to this machine only; a private address must be allowed itself, as an address or by its network. Link-local and
-metadata addresses cannot be allowed.
+An entry is a host name, an address, or a network in CIDR notation. A name may lead to public addresses and to this
+machine only; a private address must be allowed itself, as an address or by its network. Link-local and metadata
+addresses cannot be allowed. No I/O and no HTTP library.
 """
 
 import re
 from collections.abc import Collection, Iterable
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import Final, NamedTuple
+from ipaddress import ip_network
+from typing import Final
 from urllib.parse import urlsplit
 
-IPAddress = IPv4Address | IPv6Address
-IPNetwork = IPv4Network | IPv6Network
+from mockserver.server.addresses import DestinationRefused, IPAddress, IPNetwork, is_forbidden, parse_address
 
-_METADATA_ADDRESSES: Final = tuple(map(ip_address, ("100.100.100.200", "fd00:ec2::254", "192.0.0.192")))
-_NAT64_PREFIX: Final = ip_network("64:ff9b::/96")
-"""Addresses of IPv4 for machines that have IPv6 only (RFC 6052)."""
 _URL: Final = re.compile(r"[\x21-\x7e]{1,2048}")
 _HOST_NAME: Final = re.compile(
     r"(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*"
 )
 _NUMERIC_HOST: Final = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)(?:\.(?:0x[0-9a-f]*|[0-9]+))*")
-"""What resolvers take for an address of IPv4 in one of its odd forms."""
+"""Text that resolvers take for an IPv4 address in one of its unusual forms."""
 _URL_HINT: Final = "such as http://127.0.0.1:9000/hook"
 
 
-class DestinationRefused(OSError):  # noqa: N818 -- what a destination is, as a resolver can say it
-    """We do not connect there; the text says why, and how to allow it."""
-
-
-class AllowedHost(NamedTuple):
-    """The host of a URL that may be asked for, if its addresses are allowed, too."""
-
-    host: str
-    """Lower case, without brackets and without a dot at its end."""
-    address: IPAddress | None
-    """The address that the host is; None for a name."""
-
-
-def parse_address(text: str) -> IPAddress | None:
-    """An address in its usual form, without a zone; else None. What holds an address of IPv4 is that address."""
-    try:
-        found = ip_address(text)
-    except ValueError:
-        return None
-    if "%" in text:
-        return None
-    if isinstance(found, IPv4Address):
-        return found
-    if found in _NAT64_PREFIX:
-        return IPv4Address(int(found) & 0xFFFFFFFF)
-    return found.ipv4_mapped or found.sixtofour or found
-
-
-def is_forbidden(address: str) -> bool:
-    """Whether nobody may be led to this address: link-local, or where a cloud tells machines their keys."""
-    found = parse_address(address.partition("%")[0])
-    return found is None or _is_never_allowed(found)
-
-
-def _is_never_allowed(address: IPAddress) -> bool:
-    return address.is_link_local or address in _METADATA_ADDRESSES
-
-
 class Allowlist:
-    """What was allowed by name, read once."""
+    """Allowed host names and networks."""
 
     def __init__(self, entries: Iterable[str] = ()) -> None:
         self.names: set[str] = set()
         self.networks: list[IPNetwork] = []
-        for word in entries:
-            network = _parse_network(word)
+        for entry in entries:
+            network = _parse_network(entry)
             if network is not None:
                 self.networks.append(network)
             else:
-                self.names.add(_normalize_host(word))
+                self.names.add(_normalize_host(entry))
 
-    def check_url(self, url: str) -> AllowedHost:
-        """The destination of a URL. Raises `Refused`."""
+    def check_url(self, url: str) -> None:
+        """Raise `DestinationRefused` unless the URL's host may be looked up, or its literal address connected to."""
         host = _url_host(url)
-        literal = parse_address(host)
-        if literal is not None:
-            self.check_address(host, literal)
-        elif not self._may_resolve(host):
+        address = parse_address(host)
+        if address is not None:
+            self.check_address(host, address)
+        elif not _is_localhost_name(host) and host not in self.names:
             raise DestinationRefused(f"{host} is not this machine; {_allow_hint(host)}")
-        return AllowedHost(host, literal)
+
+    def check_resolved(self, host: str, text: str) -> None:
+        """Raise `DestinationRefused` unless this address, which a name was resolved to, may be connected to."""
+        address = parse_address(text)
+        if address is None:
+            raise DestinationRefused(f"{host} resolves to {text[:80]}, which is not a plain address")
+        self.check_address(_normalize_host(host), address)
 
     def check_address(self, host: str, address: IPAddress) -> None:
-        """Raise `Refused` unless this address of a host may be connected to."""
-        shown = f"{host} leads to {address}, which" if host != str(address) else host
-        if _is_never_allowed(address) or address.is_multicast or address.is_unspecified:
-            raise DestinationRefused(f"{shown} is a link-local, metadata or group address; that cannot be allowed")
+        """Raise `DestinationRefused` unless this address of a host may be connected to."""
+        shown = host if host == str(address) else f"{host} resolves to {address}, which"
+        # Forbidden before allowed: an entry such as 0.0.0.0/0 must not open the metadata addresses.
+        if is_forbidden(address) or address.is_multicast or address.is_unspecified:
+            raise DestinationRefused(
+                f"{shown} is a link-local, metadata, multicast or unspecified address; that cannot be allowed"
+            )
         if address.is_loopback or any(address in network for network in self.networks):
             return
         if _is_localhost_name(host) or not address.is_global:
@@ -104,14 +70,10 @@ class Allowlist:
         if host not in self.names:
             raise DestinationRefused(f"{shown} is not this machine; {_allow_hint(host)}")
 
-    def _may_resolve(self, host: str) -> bool:
-        """Whether a name may be looked up."""
-        return _is_localhost_name(host) or host in self.names
-
 
 def invalid_entries(entries: Collection[str]) -> list[str]:
-    """Those of the words that are neither a host's name nor an address nor a network."""
-    return [word for word in entries if _parse_network(word) is None and not _is_host_name(_normalize_host(word))]
+    """Return the entries that are neither a host name nor an address nor a network."""
+    return [entry for entry in entries if _parse_network(entry) is None and not _is_host_name(_normalize_host(entry))]
 
 
 def _allow_hint(entry: str) -> str:
@@ -138,20 +100,24 @@ def _is_localhost_name(host: str) -> bool:
 
 
 def _url_host(url: str) -> str:
-    """The host of a URL that can be posted to. Raises `Refused`."""
+    """Return the host of a URL: lower case, without brackets and final dot. Raises `DestinationRefused`."""
+    malformed = DestinationRefused(f"{url[:200]!r} is not a URL that webhooks can be sent to; {_URL_HINT}")
     try:
         parts = urlsplit(url)
-        port, host = parts.port, _normalize_host(parts.hostname or "")
+        port = parts.port
+        host = _normalize_host(parts.hostname or "")
     except ValueError:
-        parts, port, host = None, 0, ""
-    if parts is None or not _URL.fullmatch(url) or "\\" in url or port == 0 or not host:
-        raise DestinationRefused(f"{url[:200]!r} is no URL that can be posted to; {_URL_HINT}")
+        raise malformed from None
+    # Clients disagree on a backslash: some take it for a slash, and so for the end of the host.
+    if not _URL.fullmatch(url) or "\\" in url or port == 0 or not host:
+        raise malformed
     if parts.scheme not in ("http", "https"):
         raise DestinationRefused(f"{parts.scheme[:20]!r} is neither http nor https; {_URL_HINT}")
     if "@" in parts.netloc:
-        raise DestinationRefused(f"a URL that is posted to has no user and no password; {_URL_HINT}")
-    if _NUMERIC_HOST.fullmatch(host) and parse_address(host) is None:
-        raise DestinationRefused(f"{host[:80]} is an address in an unusual form; {_URL_HINT}")
-    if not _is_host_name(host) and parse_address(host) is None:
-        raise DestinationRefused(f"{host[:80]!r} is no host's name; {_URL_HINT}")
+        raise DestinationRefused(f"the URL of a webhook must not have a user or a password; {_URL_HINT}")
+    if parse_address(host) is None:
+        if _NUMERIC_HOST.fullmatch(host):
+            raise DestinationRefused(f"{host[:80]} is an address in an unusual form; {_URL_HINT}")
+        if not _is_host_name(host):
+            raise DestinationRefused(f"{host[:80]!r} is not a host name; {_URL_HINT}")
     return host

@@ -1,62 +1,77 @@
-"""Deliveries at work: what falls due is posted, or handed to the session's own receiver, and what came of it noted.
+"""Makes due deliveries: to a URL, or to the session's built-in receiver; and records their outcome in the session.
 
-Bounded by the receiver's time, which is real time: a clock that is moved stands still meanwhile.
+A receiver takes real time, which is bounded: a clock that is being advanced stands still meanwhile.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from mockserver.core.delivery import DeliveryOutcome
 from mockserver.core.instants import SECOND, Instant
 from mockserver.engine.notify.deliveries import DueDelivery, OutgoingDelivery
-from mockserver.engine.notify.delivery_log import DeliveryRecord
 from mockserver.engine.session.session import Session
 from mockserver.server.sessions import DEFAULT_SESSION
 
 if TYPE_CHECKING:
-    from mockserver.server.app import App
+    from mockserver.server.webhooks.sender import WebhookSender
 
 MAX_RECEIVER_SECONDS: Final = 10.0
-"""Seconds of real time that a receiver has at the most, whatever its vendor would give it."""
+"""Seconds of real time that a receiver gets at most, even if its vendor would wait longer."""
 
 
 class WebhookDispatcher:
-    """Sends one server's deliveries."""
+    """Makes the deliveries of one server."""
 
-    def __init__(self, app: "App", wall_clock: Callable[[], Instant]) -> None:
-        self._app = app
+    def __init__(
+        self, allowed: Iterable[str], server_url: Callable[[], str], wall_clock: Callable[[], Instant]
+    ) -> None:
+        """Take the entries of the allowlist, and the server's own URL, which is known once the server listens."""
+        self._allowed = allowed
+        self._server_url = server_url
         self._wall_clock = wall_clock
+        self._sender: WebhookSender | None = None
 
-    async def deliver(self, session: Session, delivery: DueDelivery, at: Instant) -> None:
-        """The next attempt for a job, if there is one yet."""
-        real = self._wall_clock()
-        session.base_url = session.base_url or self._base_url(session)
-        posting = session.deliveries.begin(delivery, session.clock.now(real), session.base_url, real)
-        if posting is None:
+    async def deliver(self, session: Session, due: DueDelivery, at: Instant) -> None:
+        """Make the next attempt for a job if one is due, and the duplicates that its scenario wants."""
+        wall_now = self._wall_clock()
+        if not session.base_url:
+            # No request has shown yet by which URL the client reaches the server.
+            session.base_url = self._server_url()
+            if session.name != DEFAULT_SESSION:
+                session.base_url += f"/s/{quote(session.name, safe='')}"
+        delivery = session.deliveries.begin(due, session.clock.now(wall_now), session.base_url, wall_now)
+        if delivery is None:
             return
-        await self.send(session, posting)
-        for copy in session.deliveries.duplicates(posting):
-            await self.send(session, copy)
+        await self._send(session, delivery)
+        for duplicate in session.deliveries.duplicates(delivery):
+            await self._send(session, duplicate)
 
-    async def redeliver(self, session: Session, posting: OutgoingDelivery, at: Instant) -> None:
-        """The same bytes again."""
-        await self.send(session, posting)
+    async def redeliver(self, session: Session, delivery: OutgoingDelivery, at: Instant) -> None:
+        """Send the bytes of an earlier delivery."""
+        await self._send(session, delivery)
 
-    async def send(self, session: Session, posting: OutgoingDelivery) -> DeliveryRecord:
-        """Send it, wait for what comes of it, note it."""
-        outcome = await self._post(posting) if posting.url else session.deliveries.answer_from_builtin(posting)
-        return session.deliveries.finish(posting, outcome, session.clock.now(self._wall_clock()))
+    async def _send(self, session: Session, delivery: OutgoingDelivery) -> None:
+        if delivery.url:
+            outcome = await self._post(delivery)
+        else:
+            outcome = session.deliveries.answer_from_builtin(delivery)
+        session.deliveries.finish(delivery, outcome, session.clock.now(self._wall_clock()))
 
-    async def _post(self, posting: OutgoingDelivery) -> DeliveryOutcome:
-        from mockserver.server.webhooks.sender import WebhookRequest
+    async def _post(self, delivery: OutgoingDelivery) -> DeliveryOutcome:
+        if self._sender is None:
+            # Imported late: it needs aiohttp, which a server without deliveries can do without.
+            from mockserver.server.webhooks.sender import WebhookSender
 
-        wait = min(posting.timeout / SECOND, MAX_RECEIVER_SECONDS)
-        answered = await self._app.webhook_sender.post(
-            WebhookRequest(posting.url, posting.rendered.headers, posting.rendered.body, wait)
+            self._sender = WebhookSender(self._allowed)
+        return await self._sender.post(
+            delivery.url,
+            headers=delivery.rendered.headers,
+            body=delivery.rendered.body,
+            timeout=min(delivery.timeout / SECOND, MAX_RECEIVER_SECONDS),
         )
-        return DeliveryOutcome(answered.status, answered.preview, answered.error)
 
-    def _base_url(self, session: Session) -> str:
-        """Where the URLs in a delivery begin before any answer has said it: at our own address."""
-        return self._app.base_url + ("" if session.name == DEFAULT_SESSION else f"/s/{quote(session.name, safe='')}")
+    async def close(self) -> None:
+        """Close the connections to receivers."""
+        if self._sender is not None:
+            await self._sender.close()

@@ -1,13 +1,13 @@
-"""A local receiver of webhooks: answers every delivery, and tells what it was in words that a person can check.
+"""A local receiver of webhooks: answers every delivery and reports it in terms that a person can check.
 
-Who sent it is read off the delivery itself: the headers that a vendor signs with, the types of its events, the place
-of its job's id. A signature is checked as the vendor advises its customers to, by the machine's clock: one that is
-right but of another time is `skewed`, which an advanced session's deliveries are. What is told has no secrets in it.
+The sender is identified from the delivery itself: the headers that a vendor signs with, the types of its events, the
+place of its job's id. A signature is verified as the vendor advises its customers to, by the machine's clock: one that
+is correct but of another time is `skewed`, as the deliveries of an advanced session are. Reports contain no secrets.
 """
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
@@ -19,8 +19,8 @@ from aiohttp.http_exceptions import HttpProcessingError
 from mockserver.core.instants import Instant
 from mockserver.core.wire import Exchange, Request, Response
 from mockserver.recordings.redact import Redactor
-from mockserver.server.app import wall_clock
-from mockserver.server.run import close_server, listen_error
+from mockserver.server.clock import wall_clock
+from mockserver.server.http.listener import close_server, listen, request_factory, stop_signal
 from mockserver.vendors.api import Vendor
 from mockserver.vendors.signatures import VALID, Signature, verify
 from mockserver.vendors.webhooks import DEFAULT_POINTERS, WebhookSpec
@@ -28,99 +28,109 @@ from mockserver.vendors.webhooks import DEFAULT_POINTERS, WebhookSpec
 MAX_DELIVERY_BYTES: Final = 1_000_000
 """Bytes of a delivery; a larger one is answered 413."""
 NOT_CHECKED: Final = "not checked"
-"""Said of a signature where the receiver knows no secret."""
+"""The verdict on a signature for a receiver without a secret."""
 NEVER_SIGNED: Final = "unsigned, as always"
-"""Said where the vendor signs nothing."""
+"""The verdict on a delivery of a vendor that signs nothing."""
 
 
 class ReceivedDelivery(NamedTuple):
-    """One delivery, as it is told."""
+    """One delivery as it is reported; `listen --json` prints these fields by their names."""
 
     at: Instant
-    """By the machine's clock."""
+    """On the machine's clock."""
     vendor: str
-    """Empty: whose it is cannot be told."""
+    """Empty for an unknown sender."""
     event: str
+    """Empty if the delivery names none; so is `job`."""
     job: str
     attempt: int | None
     signature: str
-    """ok, wrong, skewed, unsigned, unsigned as always (the vendor signs nothing), or not checked."""
+    """A `VERIFICATION_RESULTS` of `vendors.signatures`, `NOT_CHECKED` or `NEVER_SIGNED`."""
     path: str
     answered: int
+    """The HTTP status of the answer."""
     body: str
-    """Without its secrets."""
+    """Its secrets are redacted."""
 
     @property
     def is_suspect(self) -> bool:
-        """Whether the signature was checked, or should have been there, and is not right."""
+        """True if the signature was checked and is not valid, or is missing where the vendor signs."""
         return self.signature not in (VALID, NOT_CHECKED, NEVER_SIGNED)
 
 
 def identify_sender(
     vendors: Mapping[str, Vendor], headers: Mapping[str, str], body: Any
 ) -> tuple[str, WebhookSpec | None]:
-    """Whose delivery it is, and how that vendor tells: by the signature, by the event's type, by the job's place."""
-    ranked = [(_match_score(notices, headers, body), name, notices) for name, notices in _webhook_specs(vendors)]
-    best = max(ranked, key=lambda each: each[0], default=(0, "", None))
-    return (best[1], best[2]) if best[0] else ("", None)
+    """Return the vendor of a delivery and its webhook definition in the newest era; ("", None) if none matches.
+
+    The signature's headers count most, then the event's type, then the places of event and job id in the body.
+    """
+    best_score = 0
+    best: tuple[str, WebhookSpec | None] = ("", None)
+    for name, vendor in vendors.items():
+        for kind in vendor.eras[-1].kinds.values():
+            if kind.webhooks is None:
+                continue
+            score = _match_score(kind.webhooks, headers, body)
+            if score > best_score:
+                best_score = score
+                best = (name, kind.webhooks)
+    return best
 
 
 def _match_score(spec: WebhookSpec, headers: Mapping[str, str], body: Any) -> int:
-    """How surely a delivery is told in this way."""
     if _read_signature(spec, headers) is not None:
         return 3
-    event, job = _value_at(body, spec.pointers.event), _value_at(body, spec.pointers.job)
+    event = _value_at(body, spec.pointers.event)
     if event in spec.types:
         return 2
-    return int(isinstance(event, str) and isinstance(job, str))
+    return int(isinstance(event, str) and isinstance(_value_at(body, spec.pointers.job), str))
 
 
 def _read_signature(spec: WebhookSpec | None, headers: Mapping[str, str]) -> Signature | None:
-    return spec.parse_signature(headers) if spec is not None and spec.parse_signature is not None else None
-
-
-def _webhook_specs(vendors: Mapping[str, Vendor]) -> Iterator[tuple[str, WebhookSpec]]:
-    """Every way in which a vendor tells, in its newest era."""
-    for name, vendor in vendors.items():
-        for kind in vendor.eras[-1].kinds.values():
-            if kind.webhooks is not None:
-                yield name, kind.webhooks
+    if spec is None or spec.parse_signature is None:
+        return None
+    return spec.parse_signature(headers)
 
 
 def _value_at(body: Any, keys: tuple[str, ...]) -> Any:
     for key in keys:
-        body = body.get(key) if isinstance(body, dict) else None
+        if not isinstance(body, dict):
+            return None
+        body = body.get(key)
     return body
 
 
-def _str_or_empty(value: Any) -> str:
+def _text_at(body: Any, keys: tuple[str, ...]) -> str:
+    value = _value_at(body, keys)
     return value if isinstance(value, str) else ""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class WebhookReceiver:
-    """Answers deliveries: with each of `statuses` in turn, then with 200; always with an empty body."""
+    """Answers deliveries with each of `statuses` in turn, then with 200; always with an empty body."""
 
     vendors: Mapping[str, Vendor]
     on_delivery: Callable[[ReceivedDelivery], None]
     secret: str = ""
+    """Empty: signatures are not checked."""
     statuses: tuple[int, ...] = ()
     delay_seconds: float = 0.0
     """Seconds before an answer."""
     max_deliveries: int = 0
-    """After so many deliveries it is done; 0: never."""
+    """Number of deliveries after which it is done; 0: unlimited."""
     clock: Callable[[], Instant] = wall_clock
     received: int = 0
     suspect_count: int = 0
-    """Deliveries whose signature is not right, where there is a secret to check it with."""
+    """Deliveries with an invalid or missing signature; 0 without a secret."""
     done: asyncio.Event = field(default_factory=asyncio.Event)
-    _started: int = 0
 
     def __post_init__(self) -> None:
+        self._next_statuses = iter(self.statuses)
         self._redactor = Redactor([self.secret] if self.secret else [])
 
     async def handle_request(self, http_request: web.BaseRequest) -> web.StreamResponse:
-        """Take one delivery."""
+        """Receive one delivery, report it and answer it; 405 if it is not a POST, 400 if its body cannot be read."""
         if http_request.method != "POST":
             return web.Response(status=405, headers={"Allow": "POST"})
         try:
@@ -128,14 +138,15 @@ class WebhookReceiver:
         except (web.RequestPayloadError, HttpProcessingError, ConnectionError):
             http_request.protocol._lingering_time = 0.0  # the rest of this body cannot be read
             return web.Response(status=400, headers={"Connection": "close"})
-        place, self._started = self._started, self._started + 1
-        status = self.statuses[place] if place < len(self.statuses) else 200
-        card = self._to_delivery(http_request, body, status)
+        # The status is chosen before the delay: deliveries that overlap must not get the same one.
+        status = next(self._next_statuses, 200)
+        delivery = self._to_delivery(http_request, body, status)
         if self.delay_seconds:
             await asyncio.sleep(self.delay_seconds)
         self.received += 1
-        self.suspect_count += bool(self.secret) and card.is_suspect
-        self.on_delivery(card)
+        if self.secret and delivery.is_suspect:
+            self.suspect_count += 1
+        self.on_delivery(delivery)
         if self.received == self.max_deliveries:
             self.done.set()
         return web.Response(status=status)
@@ -145,79 +156,64 @@ class WebhookReceiver:
         headers = {name.lower(): value for name, value in http_request.headers.items()}
         path, _, query = http_request.raw_path.partition("?")
         request = Request("POST", path, query, headers, body)
-        shown = self._redactor.redact_exchange(Exchange(request, Response(status), now, now)).request
-        said = _json_or_none(body)
-        vendor, notices = identify_sender(self.vendors, headers, said)
-        places = notices.pointers if notices is not None else DEFAULT_POINTERS
-        attempt = _value_at(said, places.attempt)
+        redacted = self._redactor.redact_exchange(Exchange(request, Response(status), now, now)).request
+        try:
+            decoded = orjson.loads(body)
+        except orjson.JSONDecodeError:
+            decoded = None
+        vendor, spec = identify_sender(self.vendors, headers, decoded)
+        pointers = DEFAULT_POINTERS if spec is None else spec.pointers
+        attempt = _value_at(decoded, pointers.attempt)
         return ReceivedDelivery(
             at=now,
             vendor=vendor,
-            event=_str_or_empty(_value_at(said, places.event)),
-            job=_str_or_empty(_value_at(said, places.job)),
+            event=_text_at(decoded, pointers.event),
+            job=_text_at(decoded, pointers.job),
             attempt=attempt if isinstance(attempt, int) else None,
-            signature=self._signature_verdict(notices, headers, body, now),
-            path=shown.path,
+            signature=self._verify_signature(spec, headers, body, now),
+            path=redacted.path,
             answered=status,
-            body=shown.body.decode("utf-8", "replace"),
+            body=redacted.body.decode("utf-8", "replace"),
         )
 
-    def _signature_verdict(
-        self, spec: WebhookSpec | None, headers: Mapping[str, str], body: bytes, now: Instant
-    ) -> str:
+    def _verify_signature(self, spec: WebhookSpec | None, headers: Mapping[str, str], body: bytes, now: Instant) -> str:
         if spec is not None and spec.parse_signature is None:
             return NEVER_SIGNED
         signature = _read_signature(spec, headers)
-        return verify(signature, self.secret, body, now) if self.secret or signature is None else NOT_CHECKED
-
-
-def _json_or_none(body: bytes) -> Any:
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return None
+        # A missing signature needs no secret to be noticed.
+        if signature is not None and not self.secret:
+            return NOT_CHECKED
+        return verify(signature, self.secret, body, now)
 
 
 @asynccontextmanager
 async def serve_receiver(receiver: WebhookReceiver, host: str, port: int) -> AsyncIterator[str]:
-    """Receive within the block; the URL. Port 0 takes a free one, a port in use is a `MockError`."""
+    """Receive within the block; yields the URL. Port 0 takes a free one. Raises `MockError` SRV004 or SRV005."""
     server = web.Server(
-        receiver.handle_request, request_factory=_make_http_request, access_log=None, auto_decompress=False
+        receiver.handle_request,
+        request_factory=request_factory(MAX_DELIVERY_BYTES),
+        access_log=None,
+        auto_decompress=False,
     )
     try:
-        listener = await asyncio.get_running_loop().create_server(server, host, port)
-    except OSError as error:
-        raise listen_error(error, host, port) from None
-    try:
-        bound = listener.sockets[0].getsockname()
-        yield f"http://[{bound[0]}]:{bound[1]}" if ":" in bound[0] else f"http://{bound[0]}:{bound[1]}"
+        async with listen(server, host, port) as address:
+            yield address.url
     finally:
-        listener.close()
         await close_server(server)
 
 
-def _make_http_request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
-    loop = asyncio.get_running_loop()
-    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=MAX_DELIVERY_BYTES)
-
-
 def receive_forever(receiver: WebhookReceiver, host: str, port: int, ready: Callable[[str], None]) -> bool:
-    """Receive until it is done, or until SIGINT or SIGTERM; whether it was SIGINT. `ready` is called with the URL."""
-    return asyncio.run(_receive_forever(receiver, host, port, ready))
+    """Receive until `receiver.done`, SIGINT or SIGTERM; returns True if it was SIGINT.
 
+    `ready` is called with the URL once the port answers. Raises `MockError` SRV004 or SRV005.
+    """
 
-async def _receive_forever(receiver: WebhookReceiver, host: str, port: int, ready: Callable[[str], None]) -> bool:
-    interrupted = False
+    async def run() -> bool:
+        async with serve_receiver(receiver, host, port) as url:
+            stopped = stop_signal()
+            stopped.add_done_callback(lambda _: receiver.done.set())
+            ready(url)
+            await receiver.done.wait()
+            return stopped.done() and stopped.result() is signal.SIGINT
 
-    def stop(*, by_key: bool) -> None:
-        nonlocal interrupted
-        interrupted = by_key
-        receiver.done.set()
-
-    async with serve_receiver(receiver, host, port) as url:
-        loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGINT, lambda: stop(by_key=True))
-        loop.add_signal_handler(signal.SIGTERM, lambda: stop(by_key=False))
-        ready(url)
-        await receiver.done.wait()
-    return interrupted
+    return asyncio.run(run())

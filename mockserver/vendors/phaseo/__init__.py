@@ -1,23 +1,16 @@
 """Phaseo (AI Stats): a gateway to many providers' video models, with one job surface under `/v1/videos`.
 
-`traits` says what differs from era to era, `lifecycle` and `models` are tables, `validate` is what a create may say,
-`render` is the public object, `errors` the envelope and the door; the handlers are in `handlers`, `listing` and
-`content`, and `eras` puts it all together. docs/vendors/phaseo.md says what is known from where.
+Besides the six files of every vendor: `traits` holds the differences between the seven eras, `models` the catalogue
+with the providers behind it, `download_links` the URLs and signed links that bodies contain, `content` the routes that
+serve a video's bytes, and `websocket` the socket of a job. docs/vendors/phaseo.md lists the sources.
 """
 
 from typing import Final
 
 from mockserver.vendors.api import Vendor
-from mockserver.vendors.phaseo.vendor import CREATE_EXAMPLE, ERAS, NAME
+from mockserver.vendors.phaseo.vendor import ERAS, NAME, snippet
 
 __all__ = ["VENDOR"]
 
-
-def _snippet(base: str, key: str) -> str:
-    """A line of Python that works against the fake, with the vendor's own client."""
-    request = {"model": CREATE_EXAMPLE["model"], "prompt": CREATE_EXAMPLE["prompt"]}
-    client = f'Phaseo(api_key="{key}", base_url="{base}/v1")'
-    return f"from phaseo import Phaseo; print({client}.videos.create({request}))"
-
-
-VENDOR: Final = Vendor(NAME, "Phaseo", ERAS, _snippet)
+VENDOR: Final = Vendor(NAME, "Phaseo", ERAS, snippet)
+"""The vendor, for the entry-point group `mockserver.vendors`."""

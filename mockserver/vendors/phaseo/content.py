@@ -1,17 +1,30 @@
-"""The bytes of a video, and signed links to them."""
+"""The bytes of a video, and the routes that serve them and make signed links to them.
+
+Every completed job has the same video: five seconds of colour bars, 320x180, H.264 in MP4, made for this project; a
+real, playable file, so that a client's player, prober or checksum has something to work on. It is kept as text because
+a module needs no data file beside it.
+"""
 
 import re
-from typing import Any, Final
+from base64 import b64decode
+from hashlib import sha256
+from typing import Any, Final, NamedTuple
 
 from mockserver.core.job import Job
 from mockserver.core.wire import Response
 from mockserver.vendors.api import Answer, Call, RequestError
 from mockserver.vendors.commands import snapshot
-from mockserver.vendors.phaseo import sample_video
 from mockserver.vendors.phaseo.download_links import DEFAULT_TTL, DownloadLink, parse_link, polling_url, sign_link
-from mockserver.vendors.phaseo.errors import REFUSED_KEYS, error_response, parse_api_key, render_request_error
+from mockserver.vendors.phaseo.errors import (
+    REFUSED_KEYS,
+    error_response,
+    parse_api_key,
+    render_request_error,
+    uncached_json,
+)
 from mockserver.vendors.phaseo.models import UPSTREAM_FAILURE_PROVIDERS
-from mockserver.vendors.phaseo.operations import find_video, uncached_json
+from mockserver.vendors.phaseo.requests import find_video
+from mockserver.vendors.phaseo.responses import VIDEO_TYPE
 
 _NOT_READY_REASONS: Final = {
     "cancelled": "video_cancelled",
@@ -19,7 +32,7 @@ _NOT_READY_REASONS: Final = {
     "failed": "video_generation_failed",
 }
 _CONTENT_HEADERS: Final = (
-    ("Content-Type", sample_video.MIME_TYPE),
+    ("Content-Type", VIDEO_TYPE),
     ("Cache-Control", "private, no-store"),
     ("X-Content-Type-Options", "nosniff"),
     ("Accept-Ranges", "bytes"),
@@ -31,78 +44,72 @@ _MAX_INTEGER: Final = 10**15
 
 def get_content(call: Call) -> Answer:
     """GET /v1/videos/{video_id}/content: with a key, or with the query of a signed link."""
+    video_id = call.path_params["video_id"]
     link = parse_link(call)
+    # The engine checks no key for this route, because a link replaces it.
     if link is None:
-        refused = _key_error(call)
-        if refused is not None:
-            return Answer(refused)
-    elif link.video_id != call.path_params["video_id"]:
-        mismatch = "signed_download_video_mismatch"
-        return Answer(error_response(call, "validation_error", mismatch, video_id=call.path_params["video_id"]))
+        key = parse_api_key(call.request)
+        key_error = key if isinstance(key, RequestError) else REFUSED_KEYS.get(key)
+        if key_error is not None:
+            return Answer(render_request_error(call, key_error, ""))
+    elif link.video_id != video_id:
+        return Answer(error_response(call, "validation_error", "signed_download_video_mismatch", video_id=video_id))
     job = find_video(call)
-    return Answer(job if isinstance(job, Response) else _content_response(call, job, link))
-
-
-def _key_error(call: Call) -> Response | None:
-    """The 401 for a request that has neither a link nor a key."""
-    key = parse_api_key(call.request)
-    what = key if isinstance(key, RequestError) else REFUSED_KEYS.get(key)
-    return None if what is None else render_request_error(call, what, "")
+    if isinstance(job, Response):
+        return Answer(job)
+    return Answer(_content_response(call, job, link))
 
 
 def _content_response(call: Call, job: Job, link: DownloadLink | None) -> Response:
+    provider = job.spec["provider"]
     state = snapshot(job, call.now).state
     if state != "completed":
-        return _not_ready_error(call, job, state)
-    index = link.output if link is not None else _output_index(call)
-    if index >= job.spec["samples"]:
-        return error_response(
-            call, "upstream_error", "missing_video_uri", video_id=job.id, provider=job.spec["provider"]
-        )
+        reason = _NOT_READY_REASONS.get(state, "video_not_ready")
+        if state == "failed" and provider in UPSTREAM_FAILURE_PROVIDERS:
+            return error_response(call, "upstream_error", reason, video_id=job.id, provider=provider)
+        return error_response(call, "not_ready", reason, video_id=job.id)
     headers: tuple[tuple[str, str], ...] = _CONTENT_HEADERS
     if link is not None:
-        headers = (*headers, ("Content-Disposition", f'{link.disposition}; filename="{_download_filename(job)}"'))
+        index = link.output
+        file_name = re.sub(r"[^\w.-]", "_", job.id, flags=re.ASCII) + ".mp4"
+        headers = (*headers, ("Content-Disposition", f'{link.disposition}; filename="{file_name}"'))
+    else:
+        index = max(0, _parse_integer(call.query("index")) or 0)
+    if index >= job.spec["samples"]:
+        return error_response(call, "upstream_error", "missing_video_uri", video_id=job.id, provider=provider)
     return _range_response(call.request.headers.get("range", ""), headers)
 
 
-def _download_filename(job: Job) -> str:
-    return re.sub(r"[^\w.-]", "_", job.id, flags=re.ASCII) + ".mp4"
-
-
-def _output_index(call: Call) -> int:
-    asked = call.query("index").strip()
-    return max(0, int(asked)) if _INTEGER.fullmatch(asked) else 0
-
-
-def _not_ready_error(call: Call, job: Job, state: str) -> Response:
-    """409, or what some providers make of a failed video: 502."""
-    provider, reason = job.spec["provider"], _NOT_READY_REASONS.get(state, "video_not_ready")
-    if state == "failed" and provider in UPSTREAM_FAILURE_PROVIDERS:
-        return error_response(call, "upstream_error", reason, video_id=job.id, provider=provider)
-    return error_response(call, "not_ready", reason, video_id=job.id)
-
-
 def _range_response(range_header: str, headers: tuple[tuple[str, str], ...]) -> Response:
-    """The clip, or the one range of it that was asked for; any other sort of range is ignored (RFC 9110)."""
-    found_range = _RANGE.fullmatch(range_header.strip())
-    total = len(sample_video.VIDEO_BYTES)
-    if found_range is None or found_range[0] == "bytes=-":
-        return Response(200, headers, sample_video.VIDEO_BYTES)
-    first, last = found_range[1], found_range[2]
-    start = int(first) if first else max(0, total - int(last))
-    end = min(int(last), total - 1) if first and last else total - 1
+    """Return the video, or the range of it that was requested; other kinds of ranges are ignored (RFC 9110)."""
+    requested = _RANGE.fullmatch(range_header.strip())
+    total = len(VIDEO_BYTES)
+    if requested is None or requested[0] == "bytes=-":
+        return Response(200, headers, VIDEO_BYTES)
+    first, last = requested[1], requested[2]
+    # `bytes=-5` are the last five bytes, `bytes=5-` all from the sixth.
+    start, end = int(first or 0), total - 1
+    if not first:
+        start = max(0, total - int(last))
+    elif last:
+        end = min(int(last), end)
     if start > end:
         return Response(416, (*headers, ("Content-Range", f"bytes */{total}")))
-    return Response(
-        206, (*headers, ("Content-Range", f"bytes {start}-{end}/{total}")), sample_video.VIDEO_BYTES[start : end + 1]
-    )
+    return Response(206, (*headers, ("Content-Range", f"bytes {start}-{end}/{total}")), VIDEO_BYTES[start : end + 1])
+
+
+class _LinkRequest(NamedTuple):
+    ttl: int
+    """Seconds."""
+    output: int
+    disposition: str
 
 
 def create_download_url(call: Call) -> Answer:
-    """POST /v1/videos/{video_id}/download_url: the body is looked at before the video."""
-    asked = _parse_link_request(call.body or {})
-    video_id = call.path_params["video_id"]
-    if asked is None:
+    """POST /v1/videos/{video_id}/download_url: the body is checked before the video."""
+    request = _parse_link_request(call.body or {})
+    if request is None:
+        video_id = call.path_params["video_id"]
         return Answer(error_response(call, "validation_error", "invalid_video_download_request", video_id=video_id))
     job = find_video(call)
     if isinstance(job, Response):
@@ -111,22 +118,22 @@ def create_download_url(call: Call) -> Answer:
     if state != "completed":
         reason = "video_download_requires_completed_status"
         return Answer(error_response(call, "validation_error", reason, video_id=job.id, status=state))
-    ttl, index, disposition = asked
-    link, expires = sign_link(call, polling_url(call, job.id), DownloadLink(job.id, index, disposition), call.now, ttl)
-    return Answer(uncached_json({"download_url": link, "expires_at": expires}))
+    link = DownloadLink(job.id, request.output, request.disposition)
+    url, expires = sign_link(call, polling_url(call, job.id), link, call.now, request.ttl)
+    return Answer(uncached_json({"download_url": url, "expires_at": expires}))
 
 
-def _parse_link_request(body: dict[str, Any]) -> tuple[int, int, str] | None:
-    """Seconds to live, index and disposition; None where one of them is out of bounds (names in either case)."""
+def _parse_link_request(body: dict[str, Any]) -> _LinkRequest | None:
+    """Parse the body (names in either case); None if a value is out of bounds."""
     ttl = _parse_integer(_first_given(body, "ttl_seconds", "ttlSeconds"))
     index = _parse_integer(body.get("index"))
-    given = _first_given(body, "disposition", "content_disposition", "contentDisposition")
-    disposition = "" if given is None else str(given).strip().lower()
+    disposition = _first_given(body, "disposition", "content_disposition", "contentDisposition")
+    disposition = str("" if disposition is None else disposition).strip().lower()
     if (ttl is not None and ttl < 1) or (index is not None and index < 0):
         return None
     if disposition not in ("", "attachment", "inline"):
         return None
-    return DEFAULT_TTL if ttl is None else ttl, index or 0, disposition or "attachment"
+    return _LinkRequest(ttl or DEFAULT_TTL, index or 0, disposition or "attachment")
 
 
 def _first_given(body: dict[str, Any], *names: str) -> Any:
@@ -134,9 +141,40 @@ def _first_given(body: dict[str, Any], *names: str) -> Any:
 
 
 def _parse_integer(value: Any) -> int | None:
-    """A number, or a text that is one, cut to an integer; None for anything else, as the service reads it."""
+    """Return a number, or a text that is one, cut to an integer; None for anything else, as the service reads it."""
     if isinstance(value, str) and _INTEGER.fullmatch(value.strip()):
         return int(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return int(max(-_MAX_INTEGER, min(_MAX_INTEGER, value)))
+
+
+VIDEO_BYTES: Final = b64decode(
+    "AAAAIGZ0eXBpc29tAAACAGlzb21pc28yYXZjMW1wNDEAAANqbW9vdgAAAGxtdmhkAAAAAAAAAAAAAAAAAAAD6AAAE4gAAQAAAQAA"
+    "AAAAAAAAAAAAAAEAAAAAAAAAAAAAAAAAAAABAAAAAAAAAAAAAAAAAABAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAgAA"
+    "Arl0cmFrAAAAXHRraGQAAAADAAAAAAAAAAAAAAABAAAAAAAAE4gAAAAAAAAAAAAAAAAAAAAAAAEAAAAAAAAAAAAAAAAAAAABAAAA"
+    "AAAAAAAAAAAAAABAAAAAAUAAAAC0AAAAAAAkZWR0cwAAABxlbHN0AAAAAAAAAAEAABOIAAAAAAABAAAAAAIxbWRpYQAAACBtZGhk"
+    "AAAAAAAAAAAAAAAAAAAoAAAAyABVxAAAAAAALWhkbHIAAAAAAAAAAHZpZGUAAAAAAAAAAAAAAABWaWRlb0hhbmRsZXIAAAAB3G1p"
+    "bmYAAAAUdm1oZAAAAAEAAAAAAAAAAAAAACRkaW5mAAAAHGRyZWYAAAAAAAAAAQAAAAx1cmwgAAAAAQAAAZxzdGJsAAAAwHN0c2QA"
+    "AAAAAAAAAQAAALBhdmMxAAAAAAAAAAEAAAAAAAAAAAAAAAAAAAAAAUAAtABIAAAASAAAAAAAAAABDExhdmMgbGlieDI2NAAAAAAA"
+    "AAAAAAAAAAAAAAAAAAAAGP//AAAANmF2Y0MBQsAV/+EAHWdCwBWmEQUGfnwFqBAQKgAAAwACAAADABQeLFwjAQAGaMhCA5LIAAAA"
+    "EHBhc3AAAAABAAAAAQAAABRidHJ0AAAAAAAABjgAAAAAAAAAGHN0dHMAAAAAAAAAAQAAABkAAAgAAAAAFHN0c3MAAAAAAAAAAQAA"
+    "AAEAAAAcc3RzYwAAAAAAAAABAAAAAQAAABkAAAABAAAAeHN0c3oAAAAAAAAAAAAAABkAAAJiAAAAUgAAAB4AAAAWAAAAEQAAAA8A"
+    "AAAMAAAADAAAAAwAAAAMAAAADAAAAAwAAAAMAAAADAAAAAwAAAAMAAAACwAAAAsAAAALAAAACwAAAAsAAAALAAAACwAAAAsAAAAL"
+    "AAAAFHN0Y28AAAAAAAAAAQAAA5oAAAA9dWR0YQAAADVtZXRhAAAAAAAAACFoZGxyAAAAAAAAAABtZGlyYXBwbAAAAAAAAAAAAAAA"
+    "AAhpbHN0AAAACGZyZWUAAAPrbWRhdAAAAl5liIICPkxQABCWvjIKol2DFXJRVzzwqKAARjscDcLxkGAaUwQFogXxALEQCxEhYiQs"
+    "HhkXo5vjIYLxAJZsGVclKueeCtxx1zzwWA98QAAmGiAAGQJPBbHxxvjINS8QCPNBirmUVc/cE4u+Mh4MApggCAkQIFg8NjB4bESF"
+    "jEhYnht6O3CdddMEBemCGunmfVLT09cz0tPXTBE2uunpgjrrrp6eunp66enrp6eunm7UtPT11109PXT09dPT109PXT09dPT11109"
+    "PXT09dPT109PXT09dPT11109PXT09dPT109PXT09dPT11109PXT09dPT109PXT09dPT1zQVA4ABQFwQABGRU1neIAAjIqPijC7iW"
+    "v/AfGEOBO/XCI3YILu0HIDYiAWIOgTEHhsHV41r/hHw4cp8GwGg/QM9A8hXJSVy8DyK4db2sREgOAAICAw2nUIAAyBBDbW17Q8eA"
+    "cFoiDoSnPAugPMVzdC8DpDubW14fjwDgtxQAD3A4ElA62DkBscHQJjtbWaMB1YIARUJNNOF0GQIZ2rvrX/CJkOwOE41z3/+PwwXC"
+    "AOECikHzEgeFNzhduP//4cFQwBEBGIFjiAWNr/4hh4LTxQHgcYgmXiBY7//4hwVHAy1YeQrnh4iXO1cLo4CR6ce//inFMBH8DzFc"
+    "5ofD+AcIhABEIs01tf/hQA4Ld9FAaHDpDufbjeaiRvP/wwDQIb3vvm19a2wrTzLH1LS08Q4p2paedp/p1tadKKNQwmut2gzazd6W"
+    "unp666enrp6enrrrrrrrrrrp6euunp66enp66666668AAABOQZocBHyQx/UMVrE8RCVWxPUIfyeKP0d8/XkO8IeQ7wh5DvCHkO8I"
+    "eQ7yn4g75+jvn5PBLpXxCzwxvCHhDwhLhDwhEne/JNvxR3vyH79QAAAAGkGaKgEfPjuJ4QO8KHeFLhS4UuFDvAgwMsGkAAAAEkGa"
+    "OwEfBZiMKXwpfCl8KHeB1gAAAA1BmkkAR8FmMwKGKwOsAAAAC0GaWUBHwPlCsDrAAAAACEGaaYBHwHjAAAAACEGaecBHwHjAAAAA"
+    "CEGaiIAR8B4wAAAACEGamJAR8B4wAAAACEGaqKAR8B4wAAAACEGauLAR8B4wAAAACEGayMAR8B4wAAAACEGa2NAR8B4wAAAACEGa"
+    "6OAR8B4wAAAACEGa+PAR8B4wAAAAB0GbAAj4DxgAAAAHQZsQCPgPGAAAAAdBmyAI+A8YAAAAB0GbMAj4DxgAAAAHQZtACPgPGAAA"
+    "AAdBm1AI+A8YAAAAB0GbYAj4DxgAAAAHQZtwCHgPGAAAAAdBm4Af4Dxg"
+)
+SHA256: Final = sha256(VIDEO_BYTES).hexdigest()

@@ -1,8 +1,8 @@
-"""Signed download links: who holds one needs no key, until the link expires on the session's clock.
+"""The URLs in bodies, and signed download links, which need no key until they expire on the session's clock.
 
-The query carries a token (base64url of JSON), the expiry (Unix seconds) and the hex HMAC-SHA256 of
+The query of a link carries a token (base64url of JSON), the expiry (Unix seconds) and the hex HMAC-SHA256 of
 `token.expiry` under a secret of the session's seed (source of 2026-08-22). A link with a wrong signature or past its
-expiry is no link: the request then needs a key like any other.
+expiry is ignored: the request then needs a key like any other.
 """
 
 import hmac
@@ -18,20 +18,21 @@ from mockserver.core.instants import MINUTE, SECOND, Instant, unix_seconds
 from mockserver.vendors.api import Call
 from mockserver.vendors.phaseo.errors import workspace_id
 
+# Seconds.
 DEFAULT_TTL: Final = 900
 MIN_TTL: Final = 60
 MAX_TTL: Final = 3600
 
 RENEW_INTERVAL: Final = 5 * MINUTE
-"""How often the links inside a video's body are made anew: they are good for ten to fifteen minutes when handed out.
+"""How often the links in a video's body are renewed: they are valid for ten to fifteen minutes when they are shown.
 
-The service signs anew at every read; here the body of a finished video stays the same for five minutes of the
+The service signs new ones at every read; here the body of a finished video stays the same for five minutes of the
 session's clock, so that it can be served from a cache.
 """
 
 
 class LinkContext(Protocol):
-    """Whose addresses are handed out: a `Call` is one."""
+    """The context of URLs and links; a `Call` is one."""
 
     @property
     def base_url(self) -> str:
@@ -39,15 +40,22 @@ class LinkContext(Protocol):
 
     @property
     def seed(self) -> str:
-        """The session's seed: the secret of its links hangs on it."""
+        """The session's seed, from which the secret of its links derives."""
+
+
+class SessionLinkContext(NamedTuple):
+    """The same for bodies that no call has requested: of webhooks and sockets."""
+
+    base_url: str
+    seed: str
 
 
 class DownloadLink(NamedTuple):
-    """What a valid link permits."""
+    """The download that a valid link permits."""
 
     video_id: str
     output: int
-    """The place of the output, from 0."""
+    """The index of the output, from 0."""
     disposition: str
 
 
@@ -61,19 +69,27 @@ def _link_signature(context: LinkContext, token: str, expires: int) -> str:
 
 
 def polling_url(context: LinkContext, video_id: str) -> str:
-    """Where a video is polled."""
+    """Return the URL of a video."""
     return f"{context.base_url}/v1/videos/{quote(video_id, safe='')}"
 
 
+def websocket_url(video_url: str) -> str:
+    """Return the URL of a video's websocket, from the URL of the video."""
+    host, _, name = video_url.removeprefix("http").rpartition("/v1/videos/")
+    return f"ws{host}/v1/async/video/{name}/ws"
+
+
 def content_url(video_url: str, output: int) -> str:
-    """The plain address of an output's bytes, from its video's; the first output needs no index."""
-    return f"{video_url}/content?index={output}" if output else f"{video_url}/content"
+    """Return the URL of an output's bytes, from the URL of its video; the first output needs no index."""
+    if output == 0:
+        return f"{video_url}/content"
+    return f"{video_url}/content?index={output}"
 
 
 def sign_link(
     context: LinkContext, video_url: str, link: DownloadLink, issued: Instant, ttl: int = DEFAULT_TTL
 ) -> tuple[str, int]:
-    """A link and its expiry (Unix seconds); a time to live outside of 60 s to 3600 s is brought inside."""
+    """Return a link and its expiry (Unix seconds); `ttl` is clamped to 60 to 3600 seconds."""
     expires = unix_seconds(issued) + max(MIN_TTL, min(MAX_TTL, ttl))
     claims = {
         "workspace_id": workspace_id(context.seed),
@@ -82,25 +98,28 @@ def sign_link(
         "disposition": link.disposition,
     }
     token = urlsafe_b64encode(orjson.dumps(claims)).decode().rstrip("=")
-    plain = content_url(video_url, link.output)
-    mark = "&" if link.output else "?"
+    url = content_url(video_url, link.output)
+    separator = "&" if "?" in url else "?"
     signature = _link_signature(context, token, expires)
-    return f"{plain}{mark}download_token={token}&download_sig={signature}&expires_at={expires}", expires
+    return f"{url}{separator}download_token={token}&download_sig={signature}&expires_at={expires}", expires
 
 
 def issued_at(completed: Instant, now: Instant) -> Instant:
-    """When the links that a finished video's body shows at `now` were made: every five minutes since it finished."""
+    """Return when the links in a completed video's body at `now` were signed: every five minutes since it completed."""
     return now - (now - completed) % RENEW_INTERVAL
 
 
 def parse_link(call: Call) -> DownloadLink | None:
-    """The link that a request carries, if it is one: signed by this session and not yet expired."""
-    token, signature, expires = (call.query(name) for name in ("download_token", "download_sig", "expires_at"))
+    """Return the link that a request carries; None if this session did not sign it or it has expired."""
+    token = call.query("download_token")
+    signature = call.query("download_sig")
+    expires = call.query("expires_at")
     if not (token and signature and expires.isdecimal() and len(expires) < 16):
         return None
     if call.now // SECOND > int(expires):
         return None
     if not hmac.compare_digest(_link_signature(call, token, int(expires)).encode(), signature.encode()):
         return None
+    # The signature is checked before the token is decoded: a token that was signed here is valid JSON.
     claims: dict[str, Any] = orjson.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4)))
     return DownloadLink(claims["video_id"], claims["index"], claims["disposition"])

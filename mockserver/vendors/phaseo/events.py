@@ -1,24 +1,51 @@
-"""How the gateway tells of a video unasked: its events, their bodies and their headers.
+"""Phaseo's webhooks: the events of a video, their bodies and their headers.
 
-Events, keys, ids, the schedule and the signature follow the source of 2026-08-22. The delivery of a status says it in
-the words of the service's own table, where a video at work is `in_progress`. In the source a status change is first
-told in August 2026; that earlier eras told it, too, is inferred from the events that a create could name there. Before
-2026-06-11 a delivery had neither an id nor the headers that name the event (source of 2026-05-04).
+Events, keys, ids, the retry delays and the signature follow the source of 2026-08-22. A status change is spelled as in
+the service's own table, where a running video is `in_progress`. In the source it is first delivered in August 2026;
+that earlier eras delivered it too is inferred from the events that a create could name there. Before 2026-06-11 a
+delivery had neither an id nor the headers that name the event (source of 2026-05-04).
+
+The service builds the `data` of an event, which the websocket sends too, by other code than a get's answer, and it
+differs (source of 2026-08-22): `native_id` in place of `native_video_id`; a `cancel_url` wherever the provider has a
+cancel, also in eras that cancel nothing; addresses and a signed link whatever `output.access` was; times as texts.
+Members for which the fake has no value are null, as they are in the service until they are measured. `progress` is 0
+until the end, except in a progress event. Inferred: `request_id` (the video's own id), and all of it for the eras
+before August 2026.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import islice
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import orjson
 
 from mockserver.core.instants import MINUTE, SECOND, Instant, unix_seconds
 from mockserver.core.job import POLL, Job, StateHistory, StateSpan, replay
 from mockserver.core.timeline import Polls
-from mockserver.vendors.api import FOREVER
-from mockserver.vendors.phaseo.event_payload import event_data
+from mockserver.vendors.api import FOREVER, INFERRED, Source, VendorRule
+from mockserver.vendors.commands import JobSnapshot, snapshot
+from mockserver.vendors.phaseo.download_links import (
+    DownloadLink,
+    LinkContext,
+    SessionLinkContext,
+    content_url,
+    issued_at,
+    polling_url,
+    sign_link,
+    websocket_url,
+)
+from mockserver.vendors.phaseo.models import native_id
+from mockserver.vendors.phaseo.responses import (
+    billing_body,
+    is_cancellable,
+    override_known_fields,
+    timestamp,
+    webhook_body,
+    webhook_fields,
+)
+from mockserver.vendors.phaseo.states import CODE, LIVE_STATUS, NEWEST_CODE
 from mockserver.vendors.phaseo.traits import PhaseoTraits
 from mockserver.vendors.signatures import Signature, sign
 from mockserver.vendors.webhook_endpoint import DEFAULT_SECRET, WebhookEndpoint
@@ -36,163 +63,232 @@ _MAX_EVENT_ID: Final = 160
 
 
 def resolve_alias(name: str) -> str:
-    """The type that a subscription's word means: `job.completed`, `completed`, `video.canceled`."""
+    """Return the type for a subscription's alias: `job.completed`, `completed`, `video.canceled`."""
     kind, _, phase = name.rpartition(".")
-    phase = "cancelled" if phase == "canceled" else phase
-    return f"video.{phase}" if kind in ("", "job", "video") else name
+    if kind not in ("", "job", "video"):
+        return name
+    return f"video.{phase.replace('canceled', 'cancelled')}"
 
 
 def progress_bucket(percent: int) -> int | None:
-    """The ten that a progress is told as, 5 at the least and 95 at the most; None at either end."""
-    return max(5, min(95, (percent + 5) // 10 * 10)) if 0 < percent < 100 else None
+    """Return the ten that reports a progress, from 5 to 95; None for 0 and 100 percent."""
+    if percent <= 0 or percent >= 100:
+        return None
+    return max(5, min(95, (percent + 5) // 10 * 10))
 
 
 def video_events(job: Job, wanted: frozenset[str]) -> Iterator[WebhookEvent]:
-    """Everything that is told of a video, in order: a change of its state before the end that it comes to."""
-    course = replay(job, FOREVER)
-    told = [
-        WebhookEvent(job.created, "video.created", "video.created"),
-        *(event for place, visit in enumerate(course) for event in _state_events(course[:place], visit)),
-    ]
+    """Yield the wanted events of a video, each once, in order of time."""
+    spans = replay(job, FOREVER)
+    events = [WebhookEvent(job.created, "video.created", "video.created")]
+    for index in range(1, len(spans)):
+        events += _state_events(spans[index - 1], spans[index])
     if "video.progress" in wanted:
-        told = sorted([*told, *_progress_events(job, course)], key=lambda event: event.at)
-    seen: set[str] = set()
-    for event in told:
-        if event.type in wanted and event.key not in seen:
-            seen.add(event.key)
+        events += _progress_events(job, spans)
+        # The sort is stable: of one instant, the change of the state comes before the progress.
+        events.sort(key=lambda event: event.at)
+    delivered: set[str] = set()
+    for event in events:
+        if event.type in wanted and event.key not in delivered:
+            delivered.add(event.key)
             yield event
 
 
-def _state_events(before: StateHistory, visit: StateSpan) -> Iterator[WebhookEvent]:
-    if not before or before[-1].state == visit.state:
+def _state_events(before: StateSpan, span: StateSpan) -> Iterator[WebhookEvent]:
+    """Yield the change of the state, then the end that it is."""
+    if before.state == span.state:
         return
-    old, new = (_WIRE_STATUS.get(state, state) for state in (before[-1].state, visit.state))
-    change = {"previous_status": old, "status": new}
-    yield WebhookEvent(
-        visit.entered, f"video.status_changed:{old}:{new}", "video.status_changed", {"status_change": change}
-    )
-    if visit.state in PHASES:
-        yield WebhookEvent(visit.entered, f"video.{visit.state}", f"video.{visit.state}")
+    old = _WIRE_STATUS.get(before.state, before.state)
+    new = _WIRE_STATUS.get(span.state, span.state)
+    change = {"status_change": {"previous_status": old, "status": new}}
+    yield WebhookEvent(span.entered, f"video.status_changed:{old}:{new}", "video.status_changed", change)
+    if span.state in PHASES:
+        yield WebhookEvent(span.entered, f"video.{span.state}", f"video.{span.state}")
 
 
-def _progress_events(job: Job, course: StateHistory) -> Iterator[WebhookEvent]:
-    """The first instant at which each ten is reached."""
-    polls = iter([happened.at for happened in job.inputs if happened.kind == POLL])
-    for visit in course:
-        for at, percent in _progress_changes(visit, list(islice(polls, visit.polls))):
-            told = progress_bucket(percent)
-            if told is not None:
-                yield WebhookEvent(at, f"video.progress:{told}", "video.progress", {"progress": told})
+def _progress_events(job: Job, spans: StateHistory) -> Iterator[WebhookEvent]:
+    """Yield an event at the first instant at which each ten is reached."""
+    polls = iter([event.at for event in job.inputs if event.kind == POLL])
+    for span in spans:
+        for at, percent in _progress_changes(span, list(islice(polls, span.polls))):
+            bucket = progress_bucket(percent)
+            if bucket is not None:
+                yield WebhookEvent(at, f"video.progress:{bucket}", "video.progress", {"progress": bucket})
 
 
-def _progress_changes(visit: StateSpan, poll_times: list[Instant]) -> Iterator[tuple[Instant, int]]:
-    """The percents that a visit shows, each with its first instant; over a stay of polls they come with the polls."""
-    if isinstance(visit.step.stay, Polls):
-        yield from ((at, visit._replace(polls=number).progress(at) or 0) for number, at in enumerate(poll_times, 1))
+def _progress_changes(span: StateSpan, poll_times: list[Instant]) -> Iterator[tuple[Instant, int]]:
+    """Yield each percent of a span with its first instant; in a stay of polls it changes with the polls."""
+    if isinstance(span.step.stay, Polls):
+        for number, poll_time in enumerate(poll_times, 1):
+            yield poll_time, span._replace(polls=number).progress(poll_time) or 0
         return
-    at: Instant | None = visit.entered
-    while at is not None and (visit.until is None or at < visit.until):
-        yield at, visit.progress(at) or 0
-        later = visit.unchanged_until(at)
-        at = later if later is not None and later > at else None
+    at = span.entered
+    while span.until is None or at < span.until:
+        yield at, span.progress(at) or 0
+        later = span.unchanged_until(at)
+        # At the last value of the progress there is no later change.
+        if later is None or later <= at:
+            return
+        at = later
 
 
 def subscription_of(job: Job, endpoint: WebhookEndpoint | None, spec: WebhookSpec) -> Subscription | None:
-    """Whom a video's events are told: the address of its create, or the endpoint that the create names.
+    """Return the receiver of a video's events: the address of its create, or the endpoint that the create names.
 
-    The session's endpoint, where there is one, takes what would go to an address: nothing here reaches the internet.
-    An endpoint that nobody has is told nothing, and nothing is said about it (source of 2026-08-22).
+    A session's endpoint takes what would go to an address: nothing reaches the internet. For an endpoint that does not
+    exist there are no deliveries, and no error (source of 2026-08-22).
     """
-    asked = job.spec["webhook"]
-    if asked is None:
+    webhook = job.spec["webhook"]
+    if webhook is None:
         return None
-    own = asked["events"] if asked["chosen"] else ()
-    if asked["endpoint_id"] is None:
-        if asked["url"] is None:
+    names = webhook["events"] if webhook["names_events"] else ()
+    if webhook["endpoint_id"] is not None:
+        if endpoint is None or endpoint.id not in ("", webhook["endpoint_id"]):
             return None
-        url, secret = (asked["url"], "") if endpoint is None else (endpoint.url, endpoint.secret)
-        return Subscription(url, asked["secret"] or secret, spec.resolve_types(own))
-    if endpoint is None or endpoint.id not in ("", asked["endpoint_id"]):
+        secret = endpoint.secret or DEFAULT_SECRET
+        return Subscription(endpoint.url, secret, spec.resolve_types(names, endpoint.events))
+    if webhook["url"] is None:
         return None
-    return Subscription(endpoint.url, endpoint.secret or DEFAULT_SECRET, spec.resolve_types(own, endpoint.events))
+    if endpoint is None:
+        return Subscription(webhook["url"], webhook["secret"] or "", spec.resolve_types(names))
+    return Subscription(endpoint.url, webhook["secret"] or endpoint.secret, spec.resolve_types(names))
 
 
-class _EventLinkContext(NamedTuple):
-    base_url: str
-    seed: str
+_BRANDS: Final = {False: ("x-ai-stats", "AI-Stats", "2026-05-04"), True: ("x-phaseo", "Phaseo", "2026-07-09")}
+"""The prefix of the headers, the user agent and the day since when, by `PhaseoTraits.phaseo_headers`."""
 
 
 def render_delivery(request: DeliveryRequest, traits: PhaseoTraits) -> RenderedDelivery:
-    """A delivery: signed wherever there is a secret, with the letter's stamp."""
-    event, attempt = request.event, request.attempt
+    """Render a delivery, signed if there is a secret."""
+    event = request.event
     event_id = re.sub(r"[^a-zA-Z0-9_-]+", "_", f"evt_video_{request.job.id}_{event.key}")[:_MAX_EVENT_ID]
-    payload: dict[str, Any] = {
-        "id": event_id,
-        "type": event.type,
-        "created_at": unix_seconds(request.at),
-        "delivery": {"key": event.key, "attempt": attempt, "max_attempts": len(RETRY_DELAYS) + 1},
-        "data": event_data(
-            request.job,
-            request.at,
-            _EventLinkContext(request.base_url, request.seed),
-            traits,
-            event.extra.get("progress"),
-        ),
-    }
-    if "status_change" in event.extra:
-        payload["status_change"] = event.extra["status_change"]
-    brand = "x-phaseo" if traits.phaseo_headers else "x-ai-stats"
-    agent = "Phaseo" if traits.phaseo_headers else "AI-Stats"
+    context = SessionLinkContext(request.base_url, request.seed)
+    payload: dict[str, Any] = {"type": event.type, "created_at": unix_seconds(request.at)}
+    brand, agent, _ = _BRANDS[traits.phaseo_headers]
     headers = [("Content-Type", "application/json"), ("User-Agent", f"{agent}-Async-Webhook/1.0")]
     if traits.asynchronous:
-        headers += _event_headers(brand, event_id, request)
-    else:
-        del payload["id"], payload["delivery"]
+        max_attempts = len(RETRY_DELAYS) + 1
+        delivery = {"key": event.key, "attempt": request.attempt, "max_attempts": max_attempts}
+        payload = {"id": event_id, **payload, "delivery": delivery}
+        headers += [
+            (f"{brand}-event-id", event_id),
+            (f"{brand}-event-type", event.type),
+            (f"{brand}-delivery-key", event.key),
+            (f"{brand}-attempt", str(request.attempt)),
+            (f"{brand}-max-attempts", str(max_attempts)),
+        ]
+    payload["data"] = event_data(request.job, request.at, context, traits, event.extra.get("progress"))
+    if "status_change" in event.extra:
+        payload["status_change"] = event.extra["status_change"]
     body = orjson.dumps(payload)
     if request.secret:
-        stamp = str(unix_seconds(request.signed_at))
-        signed = sign(request.secret, stamp, body)
-        headers += [(f"{brand}-timestamp", stamp), (f"{brand}-signature", signed)]
+        signed_at = str(unix_seconds(request.signed_at))
+        headers.append((f"{brand}-timestamp", signed_at))
+        headers.append((f"{brand}-signature", sign(request.secret, signed_at, body)))
     return RenderedDelivery(tuple(headers), body, event_id)
 
 
-def _event_headers(brand: str, event_id: str, request: DeliveryRequest) -> list[tuple[str, str]]:
-    return [
-        (f"{brand}-event-id", event_id),
-        (f"{brand}-event-type", request.event.type),
-        (f"{brand}-delivery-key", request.event.key),
-        (f"{brand}-attempt", str(request.attempt)),
-        (f"{brand}-max-attempts", str(len(RETRY_DELAYS) + 1)),
-    ]
+_UNMEASURED: Final = dict.fromkeys(
+    ("duration_ms", "total_duration_ms", "latency_ms", "generation_ms", "key_source", "byok_key_id")
+)
+_ALWAYS_NULL: Final = dict.fromkeys(
+    (
+        "last_polled_at", "polled_status", "last_reconciled_at", "upstream_error", "provider_failure_diagnostics",
+        "failure_sample", "routing_diagnostics", "provider_enablement", "provider_candidate_diagnostics",
+        "pricing_breakdown",
+    )
+)  # fmt: skip
+_NOT_BILLED: Final = ("estimated_nanos", "reserved_nanos", "reservation_id", "reservation_status")
+"""Members of a get's `billing` that this one lacks: two of them stand beside it."""
+
+
+def event_data(
+    job: Job, at: Instant, context: LinkContext, traits: PhaseoTraits, progress: int | None = None
+) -> dict[str, Any]:
+    """Render a video for webhooks and websockets; `progress` is in percent, None: 0 until the video has completed."""
+    now = snapshot(job, at)
+    spec = job.spec
+    bill = billing_body(now, traits)
+    if progress is None and now.state == "completed":
+        progress = 100
+    webhook = {}
+    if spec["webhook"] is not None:
+        webhook["webhook"] = webhook_body(job, at)
+    body: dict[str, Any] = {
+        "id": job.id,
+        "object": "video",
+        "kind": "video",
+        "status": now.state,
+        "lifecycle_status": LIVE_STATUS.get(now.state, now.state),
+        "request_id": job.id,
+        "native_id": native_id(job),
+        "session_id": None,
+        "app_id": None,
+        "progress": max(0, min(100, progress or 0)),
+        "provider": spec["provider"],
+        "model": spec["model"],
+        **_event_urls(now, at, context),
+        "duration_seconds": spec["seconds"],
+        **_UNMEASURED,
+        "resolution": spec["size"],
+        "quality": None,
+        "output_access": spec["access"],
+        **webhook,
+        "reservation_id": bill.get("reservation_id"),
+        "reservation_status": bill.get("reservation_status"),
+        **webhook_fields(job, at),
+        "finalized_at": timestamp(now.ended_at),
+        **_ALWAYS_NULL,
+        "billing": {name: value for name, value in bill.items() if name not in _NOT_BILLED},
+        "created_at": timestamp(job.created),
+        "updated_at": timestamp(now.span.entered),
+    }
+    return override_known_fields(body, now)
+
+
+def _event_urls(now: JobSnapshot, at: Instant, context: LinkContext) -> dict[str, Any]:
+    url = polling_url(context, now.job.id)
+    download_url, expires_at = None, None
+    if now.state == "completed":
+        link = DownloadLink(now.job.id, 0, "attachment")
+        download_url, expires_at = sign_link(context, url, link, issued_at(now.span.entered, at))
+    return {
+        "polling_url": url,
+        "websocket_url": websocket_url(url),
+        "cancel_url": f"{url}/cancel" if is_cancellable(now) else None,
+        "content_url": content_url(url, 0),
+        "download_url": download_url,
+        "expires_at": expires_at,
+    }
 
 
 def delivery_error(status: int, body: bytes) -> str:
-    """Any 2xx; a redirect is never followed."""
+    """Return why a delivery failed, empty if it did not: any 2xx is a success, redirects are not followed."""
     if 300 <= status < 400:
         return "Webhook redirects are not allowed"
     return "" if 200 <= status < 300 else f"Webhook returned HTTP {status}"
 
 
 def parse_signature(headers: Mapping[str, str]) -> Signature | None:
-    """The signature of a delivery of either brand."""
-    for brand in ("x-phaseo", "x-ai-stats"):
-        stamp, value = headers.get(f"{brand}-timestamp"), headers.get(f"{brand}-signature")
-        if stamp and value:
-            return Signature(stamp, value)
+    """Parse the signature of a delivery of either brand; None if a header is missing."""
+    for brand, _, _ in _BRANDS.values():
+        signed_at, value = headers.get(f"{brand}-timestamp"), headers.get(f"{brand}-signature")
+        if signed_at and value:
+            return Signature(signed_at, value)
     return None
 
 
 def webhook_spec(traits: PhaseoTraits) -> WebhookSpec:
-    """How an era tells of its videos."""
+    """Return the webhooks of an era."""
 
-    def addressed(job: Job, hook: WebhookEndpoint | None) -> Subscription | None:
-        return subscription_of(job, hook, told)
+    def subscription(job: Job, endpoint: WebhookEndpoint | None) -> Subscription | None:
+        return subscription_of(job, endpoint, spec)
 
-    told = WebhookSpec(
+    spec = WebhookSpec(
         types=EVENT_TYPES,
         default_types=DEFAULT_TYPES,
         events=video_events,
-        subscription=addressed,
+        subscription=subscription,
         render=partial(render_delivery, traits=traits),
         retry_delays=RETRY_DELAYS,
         timeout=DELIVERY_TIMEOUT,
@@ -201,4 +297,25 @@ def webhook_spec(traits: PhaseoTraits) -> WebhookSpec:
         parse_signature=parse_signature,
         create_names_endpoint=traits.names_endpoints,
     )
-    return told
+    return spec
+
+
+def event_rules(traits: PhaseoTraits) -> list[VendorRule]:
+    """Return the rules of an era about webhooks."""
+    brand, _, renamed = _BRANDS[traits.phaseo_headers]
+    return [
+        VendorRule("events", "types", ", ".join(EVENT_TYPES),
+                   Source(CODE, NEWEST_CODE, "The phases of a job's event.")),
+        VendorRule(
+            "events",
+            "video.status_changed",
+            "delivered in every era",
+            Source(CODE, NEWEST_CODE, "First delivered in August 2026; a create could name it before.", INFERRED),
+        ),
+        VendorRule("events", "signature", f"{brand}-signature: the hex HMAC-SHA256 of timestamp.body",
+                   Source(CODE, renamed, "The headers' names, and the algorithm.")),
+        VendorRule("events", "retries", "after 1, 5 and 15 minutes",
+                   Source(CODE, NEWEST_CODE, "The table of retry delays.")),
+        VendorRule("events", "receiver", "any 2xx within 30 s; redirects fail",
+                   Source(CODE, NEWEST_CODE, "The sender's checks.")),
+    ]  # fmt: skip

@@ -1,124 +1,152 @@
-"""What a create request may say, era by era: tables of fields, and the rules between fields.
+"""Phaseo's requests: what a create body must be, what is remembered of it, and the video that a path names.
 
-The gateway is strict: an unknown key is a 400. Limits and rules are those of the source of 2026-08-22; what is dated
-in `traits` applies from its era on, the rest is taken to hold in all of them (inferred).
+The gateway is strict: an unknown key is a 400. Limits and rules are those of the source of 2026-08-22; what `traits`
+dates applies from its era on, the rest is taken to hold in all of them (inferred). Mistakes are worded as zod does.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache, partial
 from typing import Any, Final
 
-from mockserver.vendors.phaseo.checks import (
+import orjson
+
+from mockserver.core.job import Job
+from mockserver.core.wire import Response
+from mockserver.vendors.api import Call, Source, VendorRule
+from mockserver.vendors.checks import (
+    JSON_TYPE_NAMES,
+    Check,
     FieldPath,
-    IssueValidator,
-    ValidationIssue,
+    Mistake,
+    MistakeKind,
     any_object,
     any_value,
     array_of,
     boolean,
-    make_issue,
-    number_between,
+    custom,
+    number,
     object_with,
     one_of,
     string,
-    url,
 )
+from mockserver.vendors.phaseo.errors import error_response
+from mockserver.vendors.phaseo.models import DEFAULT_MODEL, DEFAULT_MODEL_NAME, find_model
+from mockserver.vendors.phaseo.states import CODE, NEWEST_CODE, VIDEO_KIND
 from mockserver.vendors.phaseo.traits import PhaseoTraits
+
+
+def find_video(call: Call) -> Job | Response:
+    """Return the video that the path names, or the 404 for it; the reason differs for a deleted one."""
+    video_id = call.path_params["video_id"]
+    job = call.view.job(VIDEO_KIND, video_id)
+    if job is None or call.now < job.created:
+        return error_response(call, "not_found", "video_not_found_or_not_owned", video_id=video_id)
+    if job.last_command("delete") is not None:
+        return error_response(call, "not_found", "video_deleted", video_id=video_id)
+    return job
+
+
+# The create body
 
 _PHASES: Final = ("created", "status_changed", "progress", "completed", "failed", "cancelled", "canceled", "expired")
 EVENT_NAMES: Final = frozenset(_PHASES) | {f"{kind}.{phase}" for kind in ("job", "video", "batch") for phase in _PHASES}
-"""What a webhook may subscribe to; a bare phase means the job's."""
+"""The events that a webhook may subscribe to; a bare phase means the job's."""
 
+_object: Final = partial(object_with, others=False, in_table_order=False)
+_open_object: Final = partial(object_with, others=True, in_table_order=False)
+
+_HTTPS_URL: Final = string(r"https://[^\s/?#]+\S*")
+_LOCAL_URL: Final = string(r"https://[^\s/?#]+\S*|http://(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/]\S*)?")
+"""https, or plain http to the machine itself."""
 _IMAGE_ROLES: Final = ("first_frame", "last_frame", "reference", "source", "mask")
-_URL_OBJECT: Final = object_with({"url": url()}, "url", strict=False)
-_ROLES: Final[Mapping[str, IssueValidator]] = {"role": one_of(*_IMAGE_ROLES), "reference_type": string()}
-_IMAGE_INPUT: Final = object_with(
-    {"type": one_of("image_url"), "image_url": _URL_OBJECT, **_ROLES}, "type", "image_url"
-)
-_MEDIA_INPUT: Final = object_with(
+_URL_OBJECT: Final = _open_object({"url": _HTTPS_URL}, "url")
+_ROLES: Final[Mapping[str, Check]] = {"role": one_of(*_IMAGE_ROLES), "reference_type": string()}
+_IMAGE_INPUT: Final = _object({"type": one_of("image_url"), "image_url": _URL_OBJECT, **_ROLES}, "type", "image_url")
+_MEDIA_INPUT: Final = _object(
     {"type": one_of("video_url", "audio_url"), "media_url": _URL_OBJECT, **_ROLES}, "type", "media_url"
 )
 
 
-def _media_input(value: Any, path: FieldPath) -> Iterator[ValidationIssue]:
-    """An image, or since 2026-08-10 a video or an audio."""
-    media = isinstance(value, dict) and value.get("type") in ("video_url", "audio_url")
-    yield from (_MEDIA_INPUT if media else _IMAGE_INPUT)(value, path)
+def _input(value: Any, path: FieldPath) -> Iterator[Mistake]:
+    """Accept an image, or since 2026-08-10 a video or an audio."""
+    check = _IMAGE_INPUT
+    if isinstance(value, dict) and value.get("type") in ("video_url", "audio_url"):
+        check = _MEDIA_INPUT
+    yield from check(value, path)
 
 
-def _event_list(value: Any, path: FieldPath) -> Iterator[ValidationIssue]:
-    """A list of events; single strangers are dropped without a word, a list of nothing else is refused."""
-    found = list(array_of(string())(value, path))
-    yield from found
-    if not found and value and not EVENT_NAMES.intersection(value):
-        yield make_issue("No supported webhook event", path, "custom")
+def _event_list(value: Any, path: FieldPath) -> Iterator[Mistake]:
+    """Accept a list of events; single unknown ones are dropped silently, a list of nothing else is refused."""
+    mistakes = list(array_of(string())(value, path))
+    yield from mistakes
+    if not mistakes and value and not EVENT_NAMES.intersection(value):
+        yield custom(path, "No supported webhook event")
 
 
-def _input_reference(value: Any, path: FieldPath) -> Iterator[ValidationIssue]:
-    """A file or an image, not both."""
-    found = list(object_with({"file_id": string(), "image_url": string()})(value, path))
-    yield from found
-    if not found and len(value) != 1:
-        yield make_issue("Give file_id or image_url", path, "custom")
+def _input_reference(value: Any, path: FieldPath) -> Iterator[Mistake]:
+    """Accept a file or an image, not both."""
+    mistakes = list(_object({"file_id": string(), "image_url": string()})(value, path))
+    yield from mistakes
+    if not mistakes and len(value) != 1:
+        yield custom(path, "Give file_id or image_url")
 
 
-_CREATE_FIELDS: Final[Mapping[str, IssueValidator]] = {
+_CREATE_FIELDS: Final[Mapping[str, Check]] = {
     "model": string(),
-    "prompt": string(32_000),
+    "prompt": string(max_length=32_000),
     "seconds": one_of("4", "8", "12", "16", "20"),
     "input_reference": _input_reference,
-    "duration": number_between(1, 120, whole=True),
+    "duration": number(1, 120, whole=True),
     "size": string(),
     "resolution": string(),
     "aspect_ratio": string(),
-    "seed": number_between(whole=True),
-    "sample_count": number_between(1, 4, whole=True),
+    "seed": number(whole=True),
+    "sample_count": number(1, 4, whole=True),
     "negative_prompt": string(),
     "generate_audio": boolean,
     "enhance_prompt": boolean,
-    "compression_quality": number_between(0, 100, whole=True),
+    "compression_quality": number(0, 100, whole=True),
     "person_generation": string(),
     "resize_mode": string(),
     "input_references": array_of(_IMAGE_INPUT),
     "provider_params": any_object,
-    "output": object_with({"access": one_of("bytes", "signed_url", "both")}),
-    "webhook": object_with({"url": url(local=True), "secret": string(), "events": _event_list}, strict=False),
+    "output": _object({"access": one_of("bytes", "signed_url", "both")}),
+    "webhook": _open_object({"url": _LOCAL_URL, "secret": string(), "events": _event_list}),
     "provider": any_object,
     "routing": any_object,
     "debug": any_value,
     "beta": any_value,
 }
-_ENDPOINT_FIELDS: Final[Mapping[str, IssueValidator]] = {
-    "webhook": object_with({"endpoint_id": string(), "events": _event_list}, "endpoint_id"),
+_ENDPOINT_FIELDS: Final[Mapping[str, Check]] = {
+    "webhook": _object({"endpoint_id": string(), "events": _event_list}, "endpoint_id"),
 }
-_MEDIA_FIELDS: Final[Mapping[str, IssueValidator]] = {
-    "input_references": array_of(_media_input),
-    "input_video_duration": number_between(0, 3600, exclusive_low=True),
-    "input_audio_duration": number_between(2, 20),
+_MEDIA_FIELDS: Final[Mapping[str, Check]] = {
+    "input_references": array_of(_input),
+    "input_video_duration": number(0, 3600, exclusive=True),
+    "input_audio_duration": number(2, 20),
 }
 
-CrossFieldRule = Callable[[Mapping[str, Any]], Iterator[ValidationIssue]]
+CrossFieldRule = Callable[[Mapping[str, Any]], Iterator[Mistake]]
 
 
-def _has_image(body: Mapping[str, Any]) -> bool:
-    references = [entry for entry in body.get("input_references", []) if entry["type"] == "image_url"]
-    return bool(references) or "image_url" in body.get("input_reference", {})
+def _requires_prompt(body: Mapping[str, Any]) -> Iterator[Mistake]:
+    references = body.get("input_references", [])
+    has_image = "image_url" in body.get("input_reference", {}) or any(
+        reference["type"] == "image_url" for reference in references
+    )
+    if not has_image and not body.get("prompt", "").strip():
+        yield custom(("prompt",), "Give a prompt or an image reference")
 
 
-def _requires_prompt(body: Mapping[str, Any]) -> Iterator[ValidationIssue]:
-    if not body.get("prompt", "").strip() and not _has_image(body):
-        yield make_issue("Give a prompt or an image reference", ("prompt",), "custom")
-
-
-def _size_excludes_resolution(body: Mapping[str, Any]) -> Iterator[ValidationIssue]:
+def _size_excludes_resolution(body: Mapping[str, Any]) -> Iterator[Mistake]:
     if "size" in body and ("resolution" in body or "aspect_ratio" in body):
-        yield make_issue("size excludes resolution and aspect_ratio", ("size",), "custom")
+        yield custom(("size",), "size excludes resolution and aspect_ratio")
 
 
-def _no_duplicate_params(body: Mapping[str, Any]) -> Iterator[ValidationIssue]:
+def _no_duplicate_params(body: Mapping[str, Any]) -> Iterator[Mistake]:
     for name in body.get("provider_params", {}):
         if name in _CREATE_FIELDS:
-            yield make_issue(f"{name} is a field of the request itself", ("provider_params", name), "custom")
+            yield custom(("provider_params", name), f"{name} is a field of the request itself")
 
 
 _CROSS_FIELD_RULES: Final[tuple[CrossFieldRule, ...]] = (
@@ -128,17 +156,133 @@ _CROSS_FIELD_RULES: Final[tuple[CrossFieldRule, ...]] = (
 )
 
 
-@cache
-def _create_schema(traits: PhaseoTraits) -> IssueValidator:
+def _fields_of(traits: PhaseoTraits) -> dict[str, Check]:
     fields = dict(_CREATE_FIELDS)
     if traits.names_endpoints:
         fields |= _ENDPOINT_FIELDS
     if traits.media_inputs:
         fields |= _MEDIA_FIELDS
-    return object_with(fields)
+    return fields
 
 
-def find_issues(body: Mapping[str, Any], traits: PhaseoTraits) -> list[ValidationIssue]:
-    """What is wrong with a create body; rules between fields are looked at when each field is right by itself."""
-    found = list(_create_schema(traits)(body, ()))
-    return found or [wrong for rule in _CROSS_FIELD_RULES for wrong in rule(body)]
+@cache
+def _create_check(traits: PhaseoTraits) -> Check:
+    return _object(_fields_of(traits))
+
+
+def find_issues(body: Mapping[str, Any], traits: PhaseoTraits) -> list[dict[str, Any]]:
+    """Return the issues of a create body: `{message, path, keyword, params}` each, the entries of `details`."""
+    mistakes = list(_create_check(traits)(body, ()))
+    # The rules between fields rely on the types of the fields.
+    if not mistakes:
+        mistakes = [mistake for rule in _CROSS_FIELD_RULES for mistake in rule(body)]
+    return [_word(mistake) for mistake in mistakes]
+
+
+def _word(mistake: Mistake) -> dict[str, Any]:
+    """Word a mistake as zod does."""
+    params = mistake.params
+    shown: dict[str, Any] = {}
+    match mistake.kind:
+        case MistakeKind.MISSING:
+            message, keyword = "Required", "invalid_type"
+            shown = {"expected": "unknown", "received": "undefined"}
+        case MistakeKind.WRONG_TYPE:
+            expected, received = params["expected"], JSON_TYPE_NAMES[type(params["value"])]
+            if expected == "integer":
+                received = "float"
+            elif expected == "option":
+                expected = "string"
+            message, keyword = f"Expected {expected}, received {received}", "invalid_type"
+            shown = {"expected": expected, "received": received}
+        case MistakeKind.TOO_LONG:
+            message, keyword = f"String must contain at most {params['limit']} character(s)", "too_big"
+            shown = {"maximum": params["limit"], "type": "string", "inclusive": True}
+        case MistakeKind.TOO_SMALL:
+            bound = "greater than" if params["exclusive"] else "greater than or equal to"
+            message, keyword = f"Number must be {bound} {params['low']}", "too_small"
+            shown = {"minimum": params["low"], "type": "number", "inclusive": not params["exclusive"]}
+        case MistakeKind.TOO_LARGE:
+            message, keyword = f"Number must be less than or equal to {params['high']}", "too_big"
+            shown = {"maximum": params["high"], "type": "number", "inclusive": True}
+        case MistakeKind.NOT_AN_OPTION:
+            options = " | ".join(map(repr, params["options"]))
+            message, keyword = f"Invalid enum value. Expected {options}", "invalid_enum_value"
+            shown = {"options": list(params["options"]), "received": params["value"]}
+        case MistakeKind.PATTERN:
+            message, keyword = "Invalid url", "invalid_string"
+            shown = {"validation": "url"}
+        case MistakeKind.UNKNOWN_FIELDS:
+            names = ", ".join(map(repr, params["names"]))
+            message, keyword = f"Unrecognized key(s) in object: {names}", "unrecognized_keys"
+            shown = {"keys": params["names"]}
+        case _:
+            message, keyword = params["message"], "custom"
+    return {"message": message, "path": list(mistake.path), "keyword": keyword, "params": shown}
+
+
+# What is remembered
+
+DEFAULT_EVENTS: Final = ("job.status_changed", "job.completed", "job.failed", "job.cancelled", "job.expired")
+
+
+def build_spec(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what is remembered of a create body; alike bodies share one result, so that many jobs cost little."""
+    return _build_cached_spec(
+        orjson.dumps(dict(body), option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS, default=str)
+    )
+
+
+@lru_cache(maxsize=1024)
+def _build_cached_spec(text: bytes) -> Mapping[str, Any]:
+    body = orjson.loads(text)
+    name = body.get("model", DEFAULT_MODEL_NAME)
+    model = find_model(name) or DEFAULT_MODEL._replace(provider=None)
+    seconds = int(body.get("duration") or body.get("seconds") or model.seconds[0])
+    samples = int(body.get("sample_count", 1))
+    return {
+        "model": name,
+        "provider": model.provider,
+        "prompt": body.get("prompt"),
+        "seconds": seconds,
+        "size": body.get("size") or body.get("resolution") or model.resolutions[0],
+        "audio": body.get("generate_audio", False),
+        "samples": samples,
+        "access": body.get("output", {}).get("access", "both"),
+        "nanos": model.nanos_per_second * seconds * samples,
+        "webhook": _build_webhook_spec(body.get("webhook")),
+    }
+
+
+def _build_webhook_spec(webhook: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """Return where events go and how they are signed; unknown events are dropped, without any the default ones hold."""
+    if webhook is None:
+        return None
+    events = [event for event in webhook.get("events", ()) if event in EVENT_NAMES]
+    return {
+        "url": webhook.get("url"),
+        "secret": webhook.get("secret"),
+        "endpoint_id": webhook.get("endpoint_id"),
+        "events": events or list(DEFAULT_EVENTS),
+        "names_events": bool(events),
+    }
+
+
+def request_rules(traits: PhaseoTraits) -> list[VendorRule]:
+    """Return the rules of an era about requests."""
+
+    def rule(subject: str, text: str, sentence: str, date: str = NEWEST_CODE) -> VendorRule:
+        return VendorRule("requests", subject, text, Source(CODE, date, sentence))
+
+    rules = [
+        rule("create", ", ".join(_fields_of(traits)), "The fields of the strict schema of a create."),
+        rule("unknown fields", "400 validation_error", "The schema is strict."),
+        rule("prompt", "required unless an image is given", "A rule of the schema."),
+        rule("size", "excludes resolution and aspect_ratio", "A rule of the schema."),
+        rule("provider_params", "must not repeat a field of the request", "A rule of the schema."),
+    ]
+    if traits.names_endpoints:
+        rules.append(rule("webhook", "names an endpoint_id", "It replaced url and secret.", "2026-08-05"))
+    if traits.media_inputs:
+        rules.append(rule("input_references", "may be videos and audio", "With input_video_duration.", "2026-08-10"))
+    return rules

@@ -1,17 +1,18 @@
-"""What differs from era to era, as one table; everything else about the gateway is the same in all of them.
+"""The differences between the eras, as one table; everything else about the gateway is the same in all of them.
 
-The dates are those of the commits in the vendor's public repository. The two pages about cancelling both say May 6,
-2026 and belong to two eras: the one that answers 501 to 2026-05-06, the one with the 200 schema to 2026-06-11.
+The dates are those of the commits in the vendor's public repository. The two pages about cancelling both bear the date
+2026-05-06 and belong to two eras: the one that answers 501 to 2026-05-06, the one with the 200 schema to 2026-06-11.
 """
 
+from dataclasses import dataclass
 from enum import Enum
-from typing import Final, NamedTuple
+from typing import Final
 
 from mockserver.vendors.api import Call
 
 
 class CancelSupport(Enum):
-    """What a cancel comes to in an era."""
+    """The cancel of an era."""
 
     RESERVED = "reserved"
     """501 `video_cancel_temporarily_disabled` after the key was checked (page of 2026-05-06)."""
@@ -21,61 +22,62 @@ class CancelSupport(Enum):
     """501 `video_cancellation_disabled`, before the video is looked up (source of 2026-08-10)."""
 
 
-class PhaseoTraits(NamedTuple):
-    """One era's answers to the questions on which the eras differ."""
+@dataclass(frozen=True, kw_only=True)
+class PhaseoTraits:
+    """The differences of one era."""
 
     summary: str
     cancel_support: CancelSupport
     mounted: bool = True
-    """False: every video route answers 501 to everybody (page of 2026-05-19)."""
+    """False: every video route answers 501, with or without a key (page of 2026-05-19)."""
     legacy: bool = False
-    """The states of April (`pending`, `in_progress`, no `expired`) and its bare errors with `team_id`."""
+    """The states of April (`pending`, `in_progress`, no `expired`) and its short errors with `team_id`."""
     asynchronous: bool = True
     """The fields and routes of 2026-06-11: lifecycle_status, the URLs, webhook state, download links, list cursors."""
     names_endpoints: bool = False
-    """A create names a webhook endpoint instead of a URL and a secret (source of 2026-08-05)."""
+    """A create names a webhook endpoint in place of a URL and a secret (source of 2026-08-05)."""
     phaseo_headers: bool = False
-    """Webhooks are headed x-phaseo-* instead of x-ai-stats-* (source of 2026-07-09)."""
+    """Webhook headers are x-phaseo-* in place of x-ai-stats-* (source of 2026-07-09)."""
     media_inputs: bool = False
     """Inputs may be videos and audio, with their durations (source of 2026-08-10 and 2026-08-12)."""
 
 
 TRAITS: Final[dict[str, PhaseoTraits]] = {
     "2026-04-01": PhaseoTraits(
-        "The first video surface: pending and in_progress, and a cancel route that answers 501.",
-        CancelSupport.RESERVED,
+        summary="The first video surface: pending and in_progress, and a cancel route that answers 501.",
+        cancel_support=CancelSupport.RESERVED,
         legacy=True,
         asynchronous=False,
     ),
     "2026-05-06": PhaseoTraits(
-        "queued, processing and expired arrive; a cancel answers 501 video_cancel_temporarily_disabled.",
-        CancelSupport.RESERVED,
+        summary="queued, processing and expired arrive; a cancel answers 501 video_cancel_temporarily_disabled.",
+        cancel_support=CancelSupport.RESERVED,
         asynchronous=False,
     ),
     "2026-05-07": PhaseoTraits(
-        "Every video route is switched off: 501 feature_temporarily_disabled, whatever the key.",
-        CancelSupport.RESERVED,
+        summary="Every video route is switched off: 501 feature_temporarily_disabled, whatever the key.",
+        cancel_support=CancelSupport.RESERVED,
         mounted=False,
         asynchronous=False,
     ),
     "2026-06-11": PhaseoTraits(
-        "Cancel works for the providers that have one; lifecycle_status, download links and cursors arrive.",
-        CancelSupport.WORKS,
+        summary="Cancel works for the providers that have one; lifecycle_status, download links and cursors arrive.",
+        cancel_support=CancelSupport.WORKS,
     ),
     "2026-07-09": PhaseoTraits(
-        "Webhook headers are named x-phaseo-* instead of x-ai-stats-*; cancel works.",
-        CancelSupport.WORKS,
+        summary="Webhook headers are named x-phaseo-* instead of x-ai-stats-*; cancel works.",
+        cancel_support=CancelSupport.WORKS,
         phaseo_headers=True,
     ),
     "2026-08-05": PhaseoTraits(
-        "A create names a webhook endpoint instead of a URL and a secret; cancel works.",
-        CancelSupport.WORKS,
+        summary="A create names a webhook endpoint instead of a URL and a secret; cancel works.",
+        cancel_support=CancelSupport.WORKS,
         names_endpoints=True,
         phaseo_headers=True,
     ),
     "2026-08-10": PhaseoTraits(
-        "Cancel is switched off: 501 video_cancellation_disabled for any id; inputs may be videos and audio.",
-        CancelSupport.DISABLED,
+        summary="Cancel is switched off: 501 video_cancellation_disabled for any id; inputs may be videos and audio.",
+        cancel_support=CancelSupport.DISABLED,
         names_endpoints=True,
         media_inputs=True,
         phaseo_headers=True,
@@ -84,5 +86,5 @@ TRAITS: Final[dict[str, PhaseoTraits]] = {
 
 
 def traits_of(call: Call) -> PhaseoTraits:
-    """The traits of the era that a call was made in."""
+    """Return the traits of a call's era."""
     return TRAITS[call.era.date]

@@ -1,16 +1,37 @@
-"""The seven eras, each the same routes and kinds, bent by its traits."""
+"""The seven eras of Phaseo: the operations and their handlers, the kind of job, and what `traits` changes in each."""
 
-from typing import Final
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import islice
+from typing import Any, Final
+
+import orjson
 
 from mockserver.core.ids import ulid
-from mockserver.core.instants import Instant
-from mockserver.vendors.api import Answer, BodyPolicy, Call, Era, JobKind, Operation, OperationHandler
-from mockserver.vendors.phaseo import content, errors, lists, operations, websocket
-from mockserver.vendors.phaseo.events import webhook_spec
-from mockserver.vendors.phaseo.models import DEFAULT_MODEL
-from mockserver.vendors.phaseo.spec import build_spec, ledger
-from mockserver.vendors.phaseo.states import CANCEL_TABLE, LEGACY_LIFECYCLE, LEGACY_TIMELINE, TIMELINE, VIDEO_LIFECYCLE
-from mockserver.vendors.phaseo.traits import TRAITS, CancelSupport, PhaseoTraits
+from mockserver.core.job import Job
+from mockserver.core.wire import Response
+from mockserver.vendors.api import (
+    AlreadyCancelled,
+    Answer,
+    BodyPolicy,
+    Call,
+    CreateJob,
+    Era,
+    JobKind,
+    Operation,
+    OperationHandler,
+    Refuse,
+)
+from mockserver.vendors.commands import JobSnapshot, cancel_job, count_poll, record_command, snapshot
+from mockserver.vendors.http import bearer_headers
+from mockserver.vendors.phaseo import content, errors, events, requests, states, websocket
+from mockserver.vendors.phaseo.errors import JSON_CONTENT_TYPE, cancel_error_response, error_response, uncached_json
+from mockserver.vendors.phaseo.models import CATALOGUE, DEFAULT_MODEL, DEFAULT_MODEL_NAME, VideoModel, find_model
+from mockserver.vendors.phaseo.requests import find_video
+from mockserver.vendors.phaseo.responses import created_body, unchanged_until, video_body
+from mockserver.vendors.phaseo.states import CANCEL_TABLE, VIDEO_KIND
+from mockserver.vendors.phaseo.traits import TRAITS, CancelSupport, PhaseoTraits, traits_of
 
 NAME: Final = "phaseo"
 
@@ -20,119 +41,278 @@ CREATE_EXAMPLE: Final = {
     "duration": DEFAULT_MODEL.seconds[0],
 }
 
-
-def _new_video_id(seed: str, number: int, at: Instant) -> str:
-    return "G-" + ulid(seed, "video", number, at=at)
+# One video
 
 
-def _video_kind(traits: PhaseoTraits) -> JobKind:
-    """The one kind of job: a video."""
-    return JobKind(
-        lifecycle=LEGACY_LIFECYCLE if traits.legacy else VIDEO_LIFECYCLE,
-        timeline=LEGACY_TIMELINE if traits.legacy else TIMELINE,
-        new_id=_new_video_id,
-        id_pattern="G-(?:[0-9A-Za-z]+-)?[0-9A-HJKMNP-TV-Z]{26}",
-        build_spec=build_spec,
-        example=CREATE_EXAMPLE,
-        cancel_table=CANCEL_TABLE if traits.cancel_support is CancelSupport.WORKS else {},
-        ledger=ledger,
-        webhooks=webhook_spec(traits),
+def with_video(handler: Callable[[Call, Job], Answer]) -> OperationHandler:
+    """Wrap a handler of a video's own routes: answer 404 unless the video exists."""
+
+    def handle(call: Call) -> Answer:
+        job = find_video(call)
+        if isinstance(job, Response):
+            return Answer(job)
+        return handler(call, job)
+
+    return handle
+
+
+def create_video(call: Call) -> Answer:
+    """POST /v1/videos: 202 with the public object until June (specification), then 200 with a reduced one (source)."""
+    name = call.body.get("model", DEFAULT_MODEL_NAME)
+    if isinstance(name, str) and not name.strip():
+        return Answer(error_response(call, "model_required"))
+    traits = traits_of(call)
+    issues = requests.find_issues(call.body, traits)
+    if issues:
+        return Answer(error_response(call, "validation_error", details=issues))
+    if find_model(name) is None:
+        return Answer(error_response(call, "unsupported_model_or_endpoint", model=name))
+    job = call.job_factory.create_job(VIDEO_KIND, call.body, call.view.next_number(VIDEO_KIND), call.now)
+    now = snapshot(job, call.now)
+    if traits.asynchronous:
+        response = uncached_json(created_body(call, now))
+    else:
+        response = uncached_json(video_body(call, now), 202)
+    return Answer(response, (CreateJob(job),))
+
+
+def get_video(call: Call, job: Job) -> Answer:
+    """GET /v1/videos/{video_id}: the only JSON answer without a Cache-Control (source of 2026-08-22); a poll."""
+    polled, changes = count_poll(call, job)
+    now = snapshot(polled, call.now)
+    response = Response(200, (JSON_CONTENT_TYPE,), orjson.dumps(video_body(call, now)))
+    return Answer(response, changes, unchanged_until(call, now))
+
+
+def cancel_video(call: Call) -> Answer:
+    """POST /v1/videos/{video_id}/cancel: an era's 501 comes before the lookup, unless a scenario has a policy."""
+    traits = traits_of(call)
+    if call.script.cancel is None and (traits.cancel_support is not CancelSupport.WORKS or not traits.mounted):
+        return Answer(errors.cancel_disabled_response(call, traits, call.path_params["video_id"]))
+    job = find_video(call)
+    if isinstance(job, Response):
+        return Answer(job)
+    return cancel_job(
+        call,
+        job,
+        render=lambda now: uncached_json(video_body(call, now)),
+        refuse=lambda before, name: _refuse_cancel(call, before, name),
     )
 
 
-def _routes_disabled(call: Call) -> Answer:
-    """Any video route while they were all switched off."""
-    return Answer(errors.routes_disabled_response())
+def _refuse_cancel(call: Call, before: JobSnapshot, name: str | None) -> Response:
+    # Without a name it is a scenario's policy that refuses, or an era whose table is empty: answer as a working cancel
+    # does in this state. In a live state the provider is taken to have refused.
+    if name is None:
+        match CANCEL_TABLE.get(before.state):
+            case AlreadyCancelled():
+                return uncached_json(video_body(call, before))
+            case Refuse(error=usual):
+                name = usual
+    return cancel_error_response(call, before.job, before.state, name)
+
+
+def delete_video(call: Call, job: Job) -> Answer:
+    """DELETE /v1/videos/{video_id}: of a completed or failed video."""
+    state = snapshot(job, call.now).state
+    if state not in states.DELETABLE:
+        reason = "video_delete_requires_terminal_status"
+        return Answer(error_response(call, "validation_error", reason, video_id=job.id, status=state))
+    _, changes = record_command(call, job, name="delete")
+    body = {"id": job.id, "object": "video.deleted", "deleted": True}
+    return Answer(Response(200, (JSON_CONTENT_TYPE,), orjson.dumps(body)), changes)
+
+
+# Lists
+
+_DEFAULT_PAGE_SIZE: Final = 50
+_MAX_PAGE_SIZE: Final = 100
+_NUMBER: Final = re.compile(r"[+-]?\d{1,15}(?:\.\d{0,15})?", re.ASCII)
+
+
+def _parse_page_size(call: Call) -> int:
+    """Return the size of a page: clamped to 0 to 100, 50 if the text is no number (source of 2026-08-22)."""
+    text = call.query("limit").strip()
+    if not _NUMBER.fullmatch(text):
+        return _DEFAULT_PAGE_SIZE
+    return max(0, min(_MAX_PAGE_SIZE, int(float(text))))
+
+
+def _requested_states(call: Call) -> frozenset[str] | None:
+    """Return the states that the `status` parameters select, in the era's spelling; None for all."""
+    selected: set[str] = set()
+    for value in call.query_all("status"):
+        for word in value.split(","):
+            selected.update(states.STATUS_FILTERS.get(word.strip().lower(), ()))
+    if not selected:
+        return None
+    return frozenset(selected.intersection(call.era.main_kind.lifecycle.states))
+
+
+def list_videos(call: Call) -> Answer:
+    """GET /v1/videos: newest first; a page after an unknown cursor is empty (inferred)."""
+    limit = _parse_page_size(call)
+    in_states = _requested_states(call)
+    if not traits_of(call).asynchronous:
+        jobs = islice(call.view.jobs(VIDEO_KIND, call.now, states=in_states), limit)
+        data = [video_body(call, snapshot(job, call.now)) for job in jobs]
+        return Answer(uncached_json({"object": "list", "data": data}))
+    oldest_first = call.query("order").lower() == "asc"
+    found = call.view.jobs(VIDEO_KIND, call.now, states=in_states, after=call.query("after"), oldest_first=oldest_first)
+    # One more than the page has, to know whether there are more.
+    page = list(islice(found, limit + 1))
+    shown = page[:limit]
+    body: dict[str, Any] = {
+        "object": "list",
+        "data": [video_body(call, snapshot(job, call.now)) for job in shown],
+        "first_id": None,
+        "last_id": None,
+        "has_more": len(page) > limit,
+    }
+    if shown:
+        body["first_id"] = shown[0].id
+        body["last_id"] = shown[-1].id
+    return Answer(uncached_json(body))
+
+
+def _param_details(model: VideoModel) -> dict[str, Any]:
+    """Return the parameters of a model, with their values where they are few."""
+    return {
+        "duration": {"supported": True, "type": "enum", "values": list(model.seconds), "default": model.seconds[0]},
+        "resolution": {"supported": True, "type": "enum", "values": list(model.resolutions), "aliases": ["size"]},
+        "aspect_ratio": {"supported": True, "type": "string"},
+        "sample_count": {"supported": True, "type": "integer"},
+        "seed": {"supported": True, "type": "integer"},
+        "generate_audio": {"supported": True, "type": "boolean"},
+        "input_references": {"supported": True, "type": "array"},
+    }
+
+
+def _model_body(model: VideoModel, traits: PhaseoTraits) -> dict[str, Any]:
+    details = _param_details(model)
+    supports: dict[str, Any] = {"supported_params": list(details)}
+    if traits.asynchronous:
+        supports["supported_parameters"] = list(details)
+        supports["supported_params_detail"] = details
+        supports["supported_parameters_detail"] = details
+    return {
+        "model": model.id,
+        "name": model.name,
+        "status": "active",
+        "input_types": ["text", "image"],
+        "output_types": ["video"],
+        **supports,
+        "providers": [{"id": model.provider, **supports}],
+        "pricing": {"currency": "usd", "unit": "second", "price": f"{model.nanos_per_second / 1e9:.2f}"},
+    }
+
+
+def list_models(call: Call) -> Answer:
+    """GET /v1/videos/models: those that support every parameter that `params` names."""
+    wanted = {name.strip() for value in call.query_all("params") for name in value.split(",")} - {""}
+    traits = traits_of(call)
+    data = []
+    for model in CATALOGUE:
+        details = _param_details(model)
+        aliases = {alias for detail in details.values() for alias in detail.get("aliases", ())}
+        if wanted <= details.keys() | aliases:
+            data.append(_model_body(model, traits))
+    return Answer(uncached_json({"object": "list", "data": data}))
+
+
+def lookup_models(call: Call) -> Answer:
+    """GET /v1/data/models, /v1/models: the vendor's clients look up retired models here; there are none."""
+    return Answer(uncached_json({"models": []}))
+
+
+# Operations, kind and eras
 
 
 _VIDEO_ID: Final = ("path", "video_id")
 
 
-def _video_route(
-    name: str,
-    method: str,
-    rest: str,
-    handler: OperationHandler,
-    body: BodyPolicy = BodyPolicy.NONE,
-    *,
-    auth: bool = True,
-) -> Operation:
-    """A video route, with its second path."""
-    return Operation(
-        name,
-        operations.VIDEO_KIND,
-        method,
-        f"/v1/videos{rest}",
-        handler,
-        aliases=(f"/v1/video/generations{rest}",),
-        body=body,
-        auth=auth,
-        polls=name == "get",
-        id_in=_VIDEO_ID if "{" in rest else ("", ""),
-        example_params=CREATE_EXAMPLE if name == "create" else {},
-    )
+def _video_route(name: str, method: str, rest: str, handler: OperationHandler, **options: Any) -> Operation:
+    """Build the operation of a video route, with its second path."""
+    if "{" in rest:
+        options["id_in"] = _VIDEO_ID
+    path, alias = f"/v1/videos{rest}", f"/v1/video/generations{rest}"
+    return Operation(name, VIDEO_KIND, method, path, handler, aliases=(alias,), polls=name == "get", **options)
 
 
-_LOOKUP_OPERATION: Final = Operation(
-    "lookup",
-    operations.VIDEO_KIND,
-    "GET",
-    "/v1/data/models",
-    lists.lookup_models,
-    aliases=("/v1/models",),
-    example_params={},
-)
-_WATCH_OPERATION: Final = Operation(
-    "watch",
-    operations.VIDEO_KIND,
-    "GET",
-    "/v1/async/video/{video_id}/ws",
-    websocket.open_socket,
-    aliases=("/v1/async/{kind}/{video_id}/ws",),
-    id_in=_VIDEO_ID,
-    plain_http_handler=websocket.upgrade_required_answer,
-)
-_DOWNLOAD_URL_OPERATION: Final = _video_route(
-    "download_url", "POST", "/{video_id}/download_url", content.create_download_url, BodyPolicy.OPTIONAL
-)
-_VIDEO_OPERATIONS: Final = (
-    _video_route("create", "POST", "", operations.create_video, BodyPolicy.JSON),
-    _video_route("list", "GET", "", lists.list_videos),
-    _video_route("models", "GET", "/models", lists.list_models),
-    _video_route("get", "GET", "/{video_id}", operations.with_video(operations.get_video)),
-    _video_route("cancel", "POST", "/{video_id}/cancel", operations.cancel_video),
-    _video_route("delete", "DELETE", "/{video_id}", operations.with_video(operations.delete_video)),
+_LOOKUP: Final = Operation("lookup", VIDEO_KIND, "GET", "/v1/data/models", lookup_models, aliases=("/v1/models",))
+_WATCH: Final = Operation("watch", VIDEO_KIND, "GET", "/v1/async/video/{video_id}/ws", websocket.open_socket,
+                          aliases=("/v1/async/{kind}/{video_id}/ws",), id_in=_VIDEO_ID,
+                          plain_http_handler=websocket.upgrade_required_answer)  # fmt: skip
+_DOWNLOAD_URL: Final = _video_route("download_url", "POST", "/{video_id}/download_url", content.create_download_url,
+                                    body=BodyPolicy.OPTIONAL)  # fmt: skip
+_VIDEO_ROUTES: Final = (
+    _video_route("create", "POST", "", create_video, body=BodyPolicy.JSON, example_params=CREATE_EXAMPLE),
+    _video_route("list", "GET", "", list_videos),
+    _video_route("models", "GET", "/models", list_models),
+    _video_route("get", "GET", "/{video_id}", with_video(get_video)),
+    _video_route("cancel", "POST", "/{video_id}/cancel", cancel_video),
+    _video_route("delete", "DELETE", "/{video_id}", with_video(delete_video)),
     _video_route("content", "GET", "/{video_id}/content", content.get_content, auth=False),
 )
 
 
-def _disabled_route(route: Operation) -> Operation:
-    """A route while all are switched off: no key, no body, one answer; a scripted cancel works all the same."""
-    handler = route.handler if route.name == "cancel" else _routes_disabled
-    return _video_route(route.name, route.method, route.path.removeprefix("/v1/videos"), handler, auth=False)
+def _disable(route: Operation) -> Operation:
+    """Switch a route off: no key, no body, one answer; a scripted cancel still works."""
+    if route.name != "cancel":
+        route = replace(route, handler=lambda call: Answer(errors.routes_disabled_response()))
+    return replace(route, body=BodyPolicy.NONE, auth=False)
 
 
-def _operations_of(traits: PhaseoTraits) -> tuple[Operation, ...]:
-    routes = _VIDEO_OPERATIONS if traits.mounted else tuple(_disabled_route(route) for route in _VIDEO_OPERATIONS)
-    return (*routes, *((_DOWNLOAD_URL_OPERATION, _WATCH_OPERATION) if traits.asynchronous else ()), _LOOKUP_OPERATION)
+def _video_kind(traits: PhaseoTraits) -> JobKind:
+    lifecycle, timeline = states.VIDEO_LIFECYCLE, states.TIMELINE
+    if traits.legacy:
+        lifecycle, timeline = states.LEGACY_LIFECYCLE, states.LEGACY_TIMELINE
+    return JobKind(
+        lifecycle=lifecycle,
+        timeline=timeline,
+        new_id=lambda seed, number, at: "G-" + ulid(seed, "video", number, at=at),
+        id_pattern="G-(?:[0-9A-Za-z]+-)?[0-9A-HJKMNP-TV-Z]{26}",
+        build_spec=requests.build_spec,
+        example=CREATE_EXAMPLE,
+        cancel_table=CANCEL_TABLE if traits.cancel_support is CancelSupport.WORKS else {},
+        ledger=states.ledger,
+        webhooks=events.webhook_spec(traits),
+    )
 
 
 def _build_era(date: str, traits: PhaseoTraits) -> Era:
-    kind = _video_kind(traits)
+    operations: tuple[Operation, ...] = _VIDEO_ROUTES
+    if not traits.mounted:
+        operations = tuple(map(_disable, _VIDEO_ROUTES))
+    if traits.asynchronous:
+        operations = (*operations, _DOWNLOAD_URL, _WATCH)
     return Era(
         vendor=NAME,
         date=date,
         summary=traits.summary,
         prefix="/v1",
-        operations=_operations_of(traits),
-        kinds={kind.name: kind},
+        operations=(*operations, _LOOKUP),
+        kinds={VIDEO_KIND: _video_kind(traits)},
         parse_api_key=errors.parse_api_key,
         render_request_error=errors.render_request_error,
         render_status_error=errors.render_status_error,
         error_reason=errors.parse_error_reason,
-        auth_headers=errors.auth_headers,
+        auth_headers=bearer_headers,
         supports_cancel=traits.cancel_support is CancelSupport.WORKS,
+        rules=(
+            *states.state_rules(traits),
+            *requests.request_rules(traits),
+            *errors.error_rules(traits),
+            *events.event_rules(traits),
+        ),
     )
 
 
 ERAS: Final = tuple(_build_era(date, traits) for date, traits in TRAITS.items())
+
+
+def snippet(base_url: str, key: str) -> str:
+    """Return a line of Python that works against the fake, with the vendor's own client."""
+    request = {"model": CREATE_EXAMPLE["model"], "prompt": CREATE_EXAMPLE["prompt"]}
+    client = f'Phaseo(api_key="{key}", base_url="{base_url}/v1")'
+    return f"from phaseo import Phaseo; print({client}.videos.create({request}))"

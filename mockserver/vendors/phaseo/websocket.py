@@ -1,24 +1,25 @@
 """The websocket of a job: GET /v1/async/{kind}/{id}/ws (source of 2026-08-22).
 
-The service answers 426 before it looks at any key. It sends the job at once (`job.snapshot`), then looks at it every
-`interval_ms` and sends it again when it differs (`job.updated`); a job that is gone is `job.deleted`, and the end.
+The service answers 426 before it checks any key. It sends the job at once (`job.snapshot`), reads it again every
+`interval_ms` and sends it when it differs (`job.updated`); for a job that is gone it sends `job.deleted` and closes.
 
-Where specification and source part, this does what the source does:
+Where specification and source differ, the fake follows the source:
 * The specification has clients send `{"type": "ping"}` and `{"type": "refresh"}`. The source knows the bare texts
   `ping` and `refresh`, and does not answer the JSON.
-* The specification closes on `expired`. The source takes `completed`, `failed` and `cancelled` for the end, so the
-  socket of an expired video stays open.
+* The specification closes on `expired`. The source closes on `completed`, `failed` and `cancelled`, so the socket of an
+  expired video stays open.
 
-Inferred: 400 for a handshake that cannot be completed, and that a video's link that is made anew is no reason to send
-it again (the service signs anew at every tick, so an open socket of a finished video gets one each).
+Inferred: 400 for a handshake that cannot be completed, and that a renewed download link is no reason to send the video
+again (the service signs new ones at every tick, so an open socket of a finished video gets one each).
 """
 
 import re
 from base64 import b64encode
 from binascii import Error, a2b_base64
 from collections.abc import Mapping
+from dataclasses import dataclass
 from hashlib import sha1
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import orjson
 
@@ -27,14 +28,15 @@ from mockserver.core.job import Job
 from mockserver.core.wire import Response
 from mockserver.vendors.api import Answer, Call, RequestError
 from mockserver.vendors.commands import snapshot
+from mockserver.vendors.phaseo.download_links import SessionLinkContext
 from mockserver.vendors.phaseo.errors import JSON_CONTENT_TYPE, error_response, render_request_error
-from mockserver.vendors.phaseo.event_payload import event_data
+from mockserver.vendors.phaseo.events import event_data
 from mockserver.vendors.phaseo.traits import PhaseoTraits, traits_of
 from mockserver.vendors.websocket import NORMAL_CLOSURE, SocketClose, SocketOutput
 
 WATCHABLE_KINDS: Final = ("video", "batch")
 CLOSING_STATES: Final = ("completed", "failed", "cancelled")
-"""The states at which the socket closes: `expired` is none of them."""
+"""The states at which the socket closes; `expired` is not among them."""
 CLOSED_BY_SERVER: Final = SocketClose(NORMAL_CLOSURE, "closed")
 
 DEFAULT_INTERVAL: Final[Duration] = 2500 * MILLISECOND
@@ -52,62 +54,57 @@ _UPGRADE_REQUIRED: Final = orjson.dumps(
 _DECIMAL: Final = re.compile(r"[+-]?(?:\d{1,15}(?:\.\d{0,15})?|\.\d{1,15})(?:e[+-]?\d{1,2})?", re.ASCII | re.IGNORECASE)
 _FALSE_WORDS: Final = ("0", "false", "no", "off")
 _HANDSHAKE_GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-"""What every handshake is made with (RFC 6455, 1.3)."""
+"""The constant of every handshake (RFC 6455, 1.3)."""
 
 
-class SocketLinkContext(NamedTuple):
-    """Whose addresses are handed out on the socket."""
-
-    base_url: str
-    seed: str
-
-
-class VideoSocket(NamedTuple):
-    """One video, watched by one client; `batch` is a kind of which there are no jobs here."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoSocket:
+    """The socket of one client about one video; `batch` is a kind that has no jobs here."""
 
     kind: str
     job_id: str
     opened_at: Instant
     interval: Duration
     closes_on_end: bool
-    """Whether the end of the job is the end of the socket."""
-    link_context: SocketLinkContext
+    """True if the socket closes when the job ends."""
+    link_context: SessionLinkContext
     traits: PhaseoTraits
 
     def on_open(self, job: Job | None, now: Instant) -> SocketOutput:
-        """The job as it is."""
+        """Send the job."""
         return self._job_output("job.snapshot", job, now, "")
 
     def on_tick(self, job: Job | None, now: Instant, last_payload: str) -> SocketOutput:
-        """The job, if it differs."""
+        """Send the job, if it differs from the last payload."""
         return self._job_output("job.updated", job, now, last_payload)
 
     def on_message(self, text: str, job: Job | None, now: Instant, last_payload: str) -> SocketOutput:
-        """`ping` and `refresh`, bare; whatever else is said is not answered."""
+        """Answer `ping` and `refresh`, the bare texts; other messages get no answer."""
         if text == "refresh":
             return self._job_output("job.updated", job, now, last_payload)
-        return SocketOutput(
-            (_frame("pong"),) if text == "ping" else (), last_payload, None, self._next_change(job, now)
-        )
+        frames: tuple[str, ...] = ()
+        if text == "ping":
+            frames = (_frame("pong"),)
+        return SocketOutput(frames, last_payload, next_tick=self._next_change(job, now))
 
     def next_tick(self, now: Instant) -> Instant:
-        """The first tick after `now`."""
+        """Return the first tick after `now`."""
         return self.opened_at + ((now - self.opened_at) // self.interval + 1) * self.interval
 
     def _job_output(self, event: str, job: Job | None, now: Instant, last_payload: str) -> SocketOutput:
         if job is None or job.last_command("delete") is not None:
-            return SocketOutput(
-                (_frame("job.deleted", {"id": self.job_id, "kind": self.kind}),), last_payload, CLOSED_BY_SERVER
-            )
-        shown = event_data(job, now, self.link_context, self.traits)
-        text = orjson.dumps(shown).decode()
-        if text == last_payload:
-            return SocketOutput((), last_payload, None, self._next_change(job, now))
-        close = CLOSED_BY_SERVER if self.closes_on_end and shown["status"] in CLOSING_STATES else None
-        return SocketOutput((_frame(event, shown),), text, close, None if close else self._next_change(job, now))
+            deleted = _frame("job.deleted", {"id": self.job_id, "kind": self.kind})
+            return SocketOutput((deleted,), last_payload, CLOSED_BY_SERVER)
+        data = event_data(job, now, self.link_context, self.traits)
+        payload = orjson.dumps(data).decode()
+        if payload == last_payload:
+            return SocketOutput((), last_payload, next_tick=self._next_change(job, now))
+        if self.closes_on_end and data["status"] in CLOSING_STATES:
+            return SocketOutput((_frame(event, data),), payload, CLOSED_BY_SERVER)
+        return SocketOutput((_frame(event, data),), payload, next_tick=self._next_change(job, now))
 
     def _next_change(self, job: Job | None, now: Instant) -> Instant | None:
-        """The first tick at which time has changed the state: no progress is told. A gone job is seen at the next."""
+        """Return the first tick at which time has changed the state (job gone: the next); progress is not sent."""
         if job is None:
             return self.next_tick(now)
         until = snapshot(job, now).span.until
@@ -115,30 +112,43 @@ class VideoSocket(NamedTuple):
 
 
 def _frame(event: str, data: Mapping[str, Any] | None = None) -> str:
-    return orjson.dumps({"type": event} if data is None else {"type": event, "data": data}).decode()
+    frame: dict[str, Any] = {"type": event}
+    if data is not None:
+        frame["data"] = data
+    return orjson.dumps(frame).decode()
 
 
 def upgrade_required_answer(call: Call) -> Answer:
-    """What a call is answered that does not ask for a websocket, key or no key."""
+    """Answer 426 to a call that requests no websocket, with or without a key."""
     return Answer(Response(426, (JSON_CONTENT_TYPE, ("Upgrade", "websocket")), _UPGRADE_REQUIRED))
 
 
 def open_socket(call: Call) -> Answer:
-    """GET /v1/async/{kind}/{video_id}/ws: 101, and what is said then; or why not."""
+    """GET /v1/async/{kind}/{video_id}/ws: 101 and the socket's script, or an error."""
     refused = _path_error(call)
     if refused is not None:
         return Answer(refused)
     accept = accept_token(call.request.headers)
     if accept is None:
-        return Answer(
-            render_request_error(call, RequestError.BAD_HTTP, "the handshake of the websocket cannot be completed")
-        )
+        detail = "the handshake of the websocket cannot be completed"
+        return Answer(render_request_error(call, RequestError.BAD_HTTP, detail))
     upgraded = (("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", accept))
-    return Answer(Response(101, upgraded), websocket=_build_socket(call))
+    # Of a repeated parameter the first value counts.
+    closes = _first_query_value(call, "close_on_terminal", "true").lower() not in _FALSE_WORDS
+    socket = VideoSocket(
+        kind=_path_kind(call),
+        job_id=call.path_params["video_id"],
+        opened_at=call.now,
+        interval=_parse_interval(_first_query_value(call, "interval_ms")),
+        closes_on_end=closes,
+        link_context=SessionLinkContext(call.base_url, call.seed),
+        traits=traits_of(call),
+    )
+    return Answer(Response(101, upgraded), websocket=socket)
 
 
 def _path_error(call: Call) -> Response | None:
-    """The answer where the path names no kind or no job."""
+    """Return the error for a path that names no kind or no job, or None."""
     kind = _path_kind(call)
     if kind not in WATCHABLE_KINDS:
         return error_response(call, "validation_error", "invalid_async_job_path")
@@ -152,22 +162,6 @@ def _path_kind(call: Call) -> str:
     return call.path_params.get("kind", WATCHABLE_KINDS[0]).strip().lower()
 
 
-def _build_socket(call: Call) -> VideoSocket:
-    """The watch that a query asks for; of a parameter that comes twice the first counts."""
-    closes = _first_query_value(call, "close_on_terminal", "true").lower() not in _FALSE_WORDS
-    origin = SocketLinkContext(call.base_url, call.seed)
-    job_id = call.path_params["video_id"]
-    return VideoSocket(
-        _path_kind(call),
-        job_id,
-        call.now,
-        _parse_interval(_first_query_value(call, "interval_ms")),
-        closes,
-        origin,
-        traits_of(call),
-    )
-
-
 def _first_query_value(call: Call, name: str, default: str = "") -> str:
     return next(iter(call.query_all(name)), default).strip()
 
@@ -175,21 +169,21 @@ def _first_query_value(call: Call, name: str, default: str = "") -> str:
 def _parse_interval(text: str) -> Duration:
     if not _DECIMAL.fullmatch(text):
         return DEFAULT_INTERVAL
+    # Clamped before the multiplication: the text can be 1e99.
     milliseconds = max(-(10.0**9), min(float(text), 10.0**9))
     return max(MIN_INTERVAL, min(MAX_INTERVAL, int(milliseconds) * MILLISECOND))
 
 
 def accept_token(headers: Mapping[str, str]) -> str | None:
-    """The answer to a handshake; None where it is none (RFC 6455, 4.2.1)."""
+    """Return the Sec-WebSocket-Accept of a handshake; None if the request is not one (RFC 6455, 4.2.1)."""
     key = headers.get("sec-websocket-key", "")
     tokens = [token.strip().lower() for token in headers.get("connection", "").split(",")]
-    if "upgrade" not in tokens or headers.get("sec-websocket-version") != "13" or not _is_handshake_key(key):
+    if "upgrade" not in tokens or headers.get("sec-websocket-version") != "13":
+        return None
+    try:
+        nonce = a2b_base64(key.encode(), strict_mode=True)
+    except Error:
+        return None
+    if len(nonce) != 16:
         return None
     return b64encode(sha1(key.encode() + _HANDSHAKE_GUID, usedforsecurity=False).digest()).decode()
-
-
-def _is_handshake_key(key: str) -> bool:
-    try:
-        return len(a2b_base64(key.encode(), strict_mode=True)) == 16
-    except Error:
-        return False

@@ -1,7 +1,7 @@
-"""Reap: projects made of a video (clips, captions, reframed, dubbed, transcribed), polled, and cancelled early or late.
+"""Reap: projects made from a video (clips, captions, reframed, dubbed, transcribed), polled, cancelled early or late.
 
 Sources: the documentation page of cancel-project (era 2026-07-07), the pages of the other operations, and third-party
-notes on the live service of July 2026. What no source says is marked as inferred where it is decided.
+notes on the live service of July 2026. Rules without a source are marked as inferred where they stand.
 """
 
 from typing import Final

@@ -1,7 +1,7 @@
-"""How Reap tells of a project unasked: the four keys of its status, unsigned, once it has come to one of three ends.
+"""Reap's webhooks: the four keys of the status, unsigned, when a project reaches one of three terminal states.
 
-Source: the page on webhooks, which names `completed`, `invalid` and `expired`; the answer must be exactly 200, with an
-empty body, within ten seconds. Whether a failed delivery is tried again is not known: here it is not, so that nobody
+Source: the page on webhooks, which names `completed`, `invalid` and `expired`; the receiver must answer exactly 200,
+with an empty body, within ten seconds. Whether the service retries is not known: the fake does not, so that no client
 comes to rely on it (inferred).
 """
 
@@ -12,9 +12,10 @@ import orjson
 
 from mockserver.core.instants import SECOND
 from mockserver.core.job import Job, replay
-from mockserver.vendors.api import FOREVER
+from mockserver.vendors.api import FOREVER, INFERRED, Source, VendorRule
 from mockserver.vendors.commands import snapshot
 from mockserver.vendors.reap.responses import status_body
+from mockserver.vendors.reap.states import CAPTURED
 from mockserver.vendors.webhook_endpoint import WebhookEndpoint
 from mockserver.vendors.webhooks import (
     DeliveryRequest,
@@ -26,21 +27,24 @@ from mockserver.vendors.webhooks import (
 )
 
 EVENT_TYPES: Final = ("project.completed", "project.invalid", "project.expired")
-"""Our names: the service has none, what happened is told by the status."""
+"""Invented names: the service has none, its body carries the status."""
 
 
 def project_events(job: Job, wanted: frozenset[str]) -> Iterator[WebhookEvent]:
-    """The end of a project."""
-    seen: set[str] = set()
-    for place, visit in enumerate(replay(job, FOREVER)):
-        name = f"project.{visit.state}"
-        if place and name in wanted and name not in seen:
-            seen.add(name)
-            yield WebhookEvent(visit.entered, name, name)
+    """Yield the event of each wanted terminal state, once."""
+    delivered: set[str] = set()
+    for index, span in enumerate(replay(job, FOREVER)):
+        name = f"project.{span.state}"
+        # A job that a scenario creates in a terminal state has no event.
+        if index and name in wanted and name not in delivered:
+            delivered.add(name)
+            yield WebhookEvent(span.entered, name, name)
 
 
 def _subscription(job: Job, endpoint: WebhookEndpoint | None) -> Subscription | None:
-    return None if endpoint is None else Subscription(endpoint.url, "", PROJECT_WEBHOOKS.resolve_types(endpoint.events))
+    if endpoint is None:
+        return None
+    return Subscription(endpoint.url, "", PROJECT_WEBHOOKS.resolve_types(endpoint.events))
 
 
 def _render_delivery(request: DeliveryRequest) -> RenderedDelivery:
@@ -49,7 +53,7 @@ def _render_delivery(request: DeliveryRequest) -> RenderedDelivery:
 
 
 def delivery_error(code: int, body: bytes) -> str:
-    """Exactly 200, and nothing in the body."""
+    """Return why a delivery failed, empty if it did not: only 200 with an empty body is a success."""
     if code != 200:
         return f"the answer must be 200, not {code}"
     return "the answer's body must be empty" if body else ""
@@ -66,3 +70,17 @@ PROJECT_WEBHOOKS: Final = WebhookSpec(
     delivery_error=delivery_error,
     pointers=PayloadPointers(event=("status",), job=("projectId",)),
 )
+
+_WEBHOOK_PAGE: Final = "page on webhooks"
+RULES: Final = (
+    VendorRule(
+        "events",
+        "project",
+        "one delivery for completed, invalid and expired, unsigned",
+        Source(_WEBHOOK_PAGE, CAPTURED, "A final status is posted as projectId, projectType, source and status."),
+    ),
+    VendorRule("events", "receiver", "exactly 200 with an empty body within 10 s",
+               Source(_WEBHOOK_PAGE, CAPTURED, "Any other answer counts as a failure.")),
+    VendorRule("events", "retries", "none",
+               Source(_WEBHOOK_PAGE, CAPTURED, "The page mentions no retries.", INFERRED)),
+)  # fmt: skip

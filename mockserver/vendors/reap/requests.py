@@ -1,25 +1,39 @@
-"""What each operation accepts: tables of fields, and the checks they are made of.
+"""Reap's requests: the fields that each operation accepts, and what is remembered of them.
 
-The fields of create-clips are those of the live service's openapi.json (2026-07-07), which also says that every create
-operation takes a source URL or an upload; the others' fields are those of their documentation pages. Unknown fields
-are ignored and an optional field may be null, as FastAPI does (inferred). A JSON string where a number belongs is
-refused, where the service itself may read the number out of it (inferred); 720.0 is 720, as it is in JSON.
+The fields of create-clips are those of the live service's openapi.json (2026-07-07); the others' fields are those of
+their documentation pages. Unknown fields are ignored and an optional field may be null, as in FastAPI (inferred). A
+JSON string in place of a number is refused, where the service itself may parse it (inferred); 720.0 is 720.
+
+The keys of a project's spec are those of the project on the wire (the page of cancel-project). The video itself is
+never read.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
+from urllib.parse import unquote, urlsplit
 
+from mockserver.vendors.api import INFERRED, Source, VendorRule
+from mockserver.vendors.checks import (
+    Check,
+    Mistake,
+    MistakeKind,
+    array_of,
+    boolean,
+    integer_text,
+    missing,
+    number,
+    one_of,
+    string,
+)
 from mockserver.vendors.reap.errors import ValidationError
-
-FieldValidator = Callable[[Any], Iterable[ValidationError]]
-"""A value -> what is wrong with it; places are relative to the value."""
+from mockserver.vendors.reap.states import CANCEL_PAGE, CAPTURED, LIVE_SERVICE, MIN_WINDOW_SECONDS
 
 
 class FieldSpec(NamedTuple):
     """One field of a body or a query."""
 
-    check: FieldValidator
+    check: Check
     default: Any = None
     required: bool = False
 
@@ -27,126 +41,23 @@ class FieldSpec(NamedTuple):
 FieldTable = Mapping[str, FieldSpec]
 
 MAX_PAGE_SIZE: Final = 100
-"""Entries of a page at the most (the page of get-project-clips)."""
-_DIGITS: Final = re.compile(r"[+-]?\d{1,9}", re.ASCII)
+"""Entries of a page at most (the page of get-project-clips)."""
 
-
-def string(value: Any) -> Iterator[ValidationError]:
-    """A string."""
-    if not isinstance(value, str):
-        yield ValidationError((), "string_type", "Input should be a valid string")
-
-
-def non_empty_string(value: Any) -> Iterator[ValidationError]:
-    """A string with something in it."""
-    yield from string(value)
-    if value == "":
-        yield ValidationError((), "string_too_short", "String should have at least 1 character")
-
-
-def boolean(value: Any) -> Iterator[ValidationError]:
-    """A boolean."""
-    if not isinstance(value, bool):
-        yield ValidationError((), "bool_type", "Input should be a valid boolean")
-
-
-def integer(value: Any) -> Iterator[ValidationError]:
-    """An integer, also one that is written with a fraction of nothing."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or value % 1 != 0:
-        yield ValidationError((), "int_type", "Input should be a valid integer")
-
-
-def non_negative_number(value: Any) -> Iterator[ValidationError]:
-    """A number of seconds, not negative."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        yield ValidationError((), "float_type", "Input should be a valid number")
-    else:
-        yield from _at_least(value, 0)
-
-
-def _at_least(value: float, low: int) -> Iterator[ValidationError]:
-    if not value >= low:
-        yield ValidationError((), "greater_than_equal", f"Input should be greater than or equal to {low}")
-
-
-def _at_most(value: int, high: int) -> Iterator[ValidationError]:
-    if value > high:
-        yield ValidationError((), "less_than_equal", f"Input should be less than or equal to {high}")
-
-
-def literal(*options: str | int) -> FieldValidator:
-    """One of the options; true is not 1."""
-    named = ", ".join(repr(option) for option in options[:-1]) + f" or {options[-1]!r}"
-
-    def check(value: Any) -> Iterator[ValidationError]:
-        if isinstance(value, bool) or value not in options:
-            yield ValidationError((), "literal_error", f"Input should be {named}")
-
-    return check
-
-
-def list_of(inner: FieldValidator) -> FieldValidator:
-    """A list whose every entry passes `inner`."""
-
-    def check(value: Any) -> Iterator[ValidationError]:
-        if not isinstance(value, list | tuple):
-            yield ValidationError((), "list_type", "Input should be a valid list")
-            return
-        for place, entry in enumerate(value):
-            yield from (flaw._replace(loc=(place, *flaw.loc)) for flaw in inner(entry))
-
-    return check
-
-
-def integer_text(low: int, high: int) -> FieldValidator:
-    """The decimal text of an integer in [low, high]: a query has nothing but text."""
-
-    def check(value: Any) -> Iterator[ValidationError]:
-        if _DIGITS.fullmatch(value):
-            yield from _at_least(int(value), low)
-            yield from _at_most(int(value), high)
-        else:
-            message = "Input should be a valid integer, unable to parse string as an integer"
-            yield ValidationError((), "int_parsing", message)
-
-    return check
-
-
-def find_errors(location: str, values: Mapping[str, Any], fields: FieldTable) -> list[ValidationError]:
-    """Everything that is wrong with a body or a query (`place`), in the order of the table."""
-    found: list[ValidationError] = []
-    for name, field in fields.items():
-        value = values.get(name)
-        if name not in values and field.required:
-            found.append(ValidationError((location, name), "missing", "Field required"))
-        elif value is not None or (name in values and field.required):
-            found += (flaw._replace(loc=(location, name, *flaw.loc)) for flaw in field.check(value))
-    return found
-
-
-def with_defaults(values: Mapping[str, Any], fields: FieldTable) -> dict[str, Any]:
-    """Every field of a table, at its default where it is absent, null or unfit."""
-    return {name: _value_or_default(values.get(name), field) for name, field in fields.items()}
-
-
-def _value_or_default(value: Any, field: FieldSpec) -> Any:
-    return field.default if value is None or any(field.check(value)) else value
-
-
-_STRING: Final = FieldSpec(string)
+_STRING: Final = FieldSpec(string())
+_REQUIRED_STRING: Final = FieldSpec(string(), required=True)
 _FALSE: Final = FieldSpec(boolean, default=False)
+_SECONDS: Final = FieldSpec(number(0))
 _SOURCE_FIELDS: Final[FieldTable] = {"sourceUrl": _STRING, "uploadId": _STRING}
-_UPLOAD_FIELDS: Final[FieldTable] = {"uploadId": FieldSpec(string, required=True)}
-_RESOLUTION: Final = FieldSpec(literal(720, 1080, 1440, 2160), default=720)
-_GENRE: Final = FieldSpec(literal("talking", "screenshare", "gaming", "cinema"), default="talking")
+_RESOLUTION: Final = FieldSpec(one_of(720, 1080, 1440, 2160), default=720)
+_GENRE: Final = FieldSpec(one_of("talking", "screenshare", "gaming", "cinema"), default="talking")
 """`cinema` is in the live service's enum and on no page."""
-_SCRIPT: Final = FieldSpec(literal("native", "roman"), default="native")
+_SCRIPT: Final = FieldSpec(one_of("native", "roman"), default="native")
 
 CREATE_FIELDS: Final[Mapping[str, FieldTable]] = {
     "clipping": {
         **_SOURCE_FIELDS,
         "reframeClips": _FALSE,
-        "exportOrientation": FieldSpec(literal("landscape", "portrait", "square"), default="landscape"),
+        "exportOrientation": FieldSpec(one_of("landscape", "portrait", "square"), default="landscape"),
         "exportResolution": _RESOLUTION,
         "captionsPreset": _STRING,
         "enableEmojis": _FALSE,
@@ -155,15 +66,15 @@ CREATE_FIELDS: Final[Mapping[str, FieldTable]] = {
         "translationLanguage": _STRING,
         "transcriptionScript": _SCRIPT,
         "genre": _GENRE,
-        "selectedStart": FieldSpec(non_negative_number),
-        "selectedEnd": FieldSpec(non_negative_number),
-        "clipDurations": FieldSpec(list_of(list_of(integer)), default=()),
-        "topics": FieldSpec(list_of(string), default=()),
+        "selectedStart": _SECONDS,
+        "selectedEnd": _SECONDS,
+        "clipDurations": FieldSpec(array_of(array_of(number(whole=True))), default=()),
+        "topics": FieldSpec(array_of(string()), default=()),
         "prompt": _STRING,
     },
     "captions": {
         **_SOURCE_FIELDS,
-        "captionsPreset": FieldSpec(string, default="system_beasty"),
+        "captionsPreset": FieldSpec(string(), default="system_beasty"),
         "language": _STRING,
         "translationLanguage": _STRING,
         "transcriptionScript": _SCRIPT,
@@ -171,17 +82,14 @@ CREATE_FIELDS: Final[Mapping[str, FieldTable]] = {
         "enableHighlights": _FALSE,
         "resolution": _RESOLUTION,
     },
+    # The page of create-reframe requires an upload.
     "reframe": {
-        **_UPLOAD_FIELDS,
+        "uploadId": _REQUIRED_STRING,
         "genre": _GENRE,
-        "orientation": FieldSpec(literal("portrait", "square"), default="portrait"),
+        "orientation": FieldSpec(one_of("portrait", "square"), default="portrait"),
         "disableAutoSplit": _FALSE,
     },
-    "dubbing": {
-        **_SOURCE_FIELDS,
-        "sourceLanguage": FieldSpec(string, required=True),
-        "targetLanguage": FieldSpec(string, required=True),
-    },
+    "dubbing": {**_SOURCE_FIELDS, "sourceLanguage": _REQUIRED_STRING, "targetLanguage": _REQUIRED_STRING},
     "transcription": {
         **_SOURCE_FIELDS,
         "language": _STRING,
@@ -189,14 +97,207 @@ CREATE_FIELDS: Final[Mapping[str, FieldTable]] = {
         "transcriptionScript": _SCRIPT,
     },
 }
-"""The body of each create operation, by the type of project it makes. The page of create-reframe wants an upload."""
+"""The body of each create operation, by the type of project that it creates."""
 
-PROJECT_ID_FIELDS: Final[FieldTable] = {"projectId": FieldSpec(string, required=True)}
-UPDATE_FIELDS: Final[FieldTable] = {**PROJECT_ID_FIELDS, "title": FieldSpec(string, required=True)}
-CLIP_FIELDS: Final[FieldTable] = {**PROJECT_ID_FIELDS, "clipId": FieldSpec(string, required=True)}
+PROJECT_ID_FIELDS: Final[FieldTable] = {"projectId": _REQUIRED_STRING}
+UPDATE_FIELDS: Final[FieldTable] = {**PROJECT_ID_FIELDS, "title": _REQUIRED_STRING}
+CLIP_FIELDS: Final[FieldTable] = {**PROJECT_ID_FIELDS, "clipId": _REQUIRED_STRING}
 PAGE_FIELDS: Final[FieldTable] = {
     "page": FieldSpec(integer_text(1, 999_999_999), default="1"),
     "pageSize": FieldSpec(integer_text(1, MAX_PAGE_SIZE), default="100"),
 }
 CLIP_LIST_FIELDS: Final[FieldTable] = {**PROJECT_ID_FIELDS, **PAGE_FIELDS}
-UPLOAD_URL_FIELDS: Final[FieldTable] = {"filename": FieldSpec(non_empty_string, required=True)}
+UPLOAD_URL_FIELDS: Final[FieldTable] = {"filename": FieldSpec(string(min_length=1), required=True)}
+
+_TYPE_WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    "string": ("string_type", "a valid string"),
+    "boolean": ("bool_type", "a valid boolean"),
+    "number": ("float_type", "a valid number"),
+    "array": ("list_type", "a valid list"),
+    "integer text": ("int_parsing", "a valid integer, unable to parse string as an integer"),
+}
+
+
+def _word(mistake: Mistake) -> ValidationError:
+    """Word a mistake as FastAPI does."""
+    params = mistake.params
+    match mistake.kind:
+        case MistakeKind.MISSING:
+            return ValidationError(mistake.path, "missing", "Field required")
+        case MistakeKind.TOO_SHORT:
+            return ValidationError(mistake.path, "string_too_short", "String should have at least 1 character")
+        case MistakeKind.TOO_SMALL:
+            error_type, message = "greater_than_equal", f"greater than or equal to {params['low']}"
+        case MistakeKind.TOO_LARGE:
+            error_type, message = "less_than_equal", f"less than or equal to {params['high']}"
+        case _ if params.get("whole"):
+            error_type, message = "int_type", "a valid integer"
+        case _ if "options" in params:
+            *options, last = map(repr, params["options"])
+            error_type, message = "literal_error", f"{', '.join(options)} or {last}"
+        case _:
+            error_type, message = _TYPE_WORDS[params["expected"]]
+    return ValidationError(mistake.path, error_type, f"Input should be {message}")
+
+
+def find_errors(location: str, values: Mapping[str, Any], fields: FieldTable) -> list[ValidationError]:
+    """Return the errors of a body or a query (`location`), in the order of the table."""
+    mistakes: list[Mistake] = []
+    for name, field in fields.items():
+        path = (location, name)
+        if name not in values:
+            if field.required:
+                mistakes.append(missing(path))
+        elif values[name] is not None or field.required:
+            mistakes += field.check(values[name], path)
+    return [_word(mistake) for mistake in mistakes]
+
+
+def with_defaults(values: Mapping[str, Any], fields: FieldTable) -> dict[str, Any]:
+    """Return every field of a table, with its default if it is absent, null or invalid."""
+    result = {}
+    for name, field in fields.items():
+        value = values.get(name)
+        if value is None or any(field.check(value, ())):
+            value = field.default
+        result[name] = value
+    return result
+
+
+_HEX_ID: Final = re.compile(r"[0-9a-fA-F]{24}")
+
+
+def source_error(values: Mapping[str, Any]) -> str | None:
+    """Return the name of the error that refuses a create with 400, or None; `values` are its fields, all valid.
+
+    A refused request creates no project and costs nothing.
+    """
+    url, upload = values.get("sourceUrl"), values.get("uploadId")
+    if not url and not upload:
+        return "missing source"
+    if url and upload:
+        return "two sources"
+    if upload and not _HEX_ID.fullmatch(upload):
+        return "bad upload"
+    end = values.get("selectedEnd")
+    if end is not None and end - (values.get("selectedStart") or 0) < MIN_WINDOW_SECONDS:
+        return "window too short"
+    if url and not is_fetchable(url):
+        return "unfetchable"
+    return None
+
+
+_SOURCE_BY_HOST: Final[Mapping[str, str]] = {
+    "youtube.com": "Youtube",
+    "youtu.be": "Youtube",
+    "vimeo.com": "Vimeo",
+    "twitch.tv": "TwitchVod",
+    "twitter.com": "Twitter",
+    "x.com": "Twitter",
+    "rumble.com": "RumbleEmbed",
+}
+"""The `source` of a host; the names are those of the page of cancel-project, the hosts are inferred."""
+
+
+def host_of(url: str) -> str:
+    """Return a URL's host in lower case, or the text itself if it has none."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    if parts.scheme not in ("http", "https"):
+        return url
+    return parts.hostname or url
+
+
+def is_fetchable(url: str) -> bool:
+    """Return True if the fake accepts the URL as readable: http(s), and no host under `.invalid`.
+
+    Which hosts the service cannot read from is not known; `.invalid` is reserved for names that never resolve.
+    """
+    host = host_of(url)
+    return host != url and not f".{host}".rstrip(".").endswith(".invalid")
+
+
+def source_name(url: str | None) -> str:
+    """Return the `source` of a project made from a URL; without a URL it was an upload."""
+    if not url:
+        return "Upload"
+    host = host_of(url)
+    for known, name in _SOURCE_BY_HOST.items():
+        if host == known or host.endswith(f".{known}"):
+            return name
+    return "Generic"
+
+
+def default_title(url: str | None) -> str:
+    """Return the first title: the URL's file name, else `video.mp4` (the pages: "usually the filename"; inferred)."""
+    if not url or host_of(url) == url:
+        return "video.mp4"
+    path = url.partition("?")[0].partition("#")[0].split("//", 1)[-1].partition("/")[2]
+    return unquote(path.rstrip("/").rpartition("/")[2]) or "video.mp4"
+
+
+def build_spec(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is remembered of a create body; the handler has added `projectType` and `title` to it.
+
+    Invalid values count as absent: the jobs of a scenario arrive here unchecked.
+    """
+    kind = body.get("projectType")
+    if not isinstance(kind, str) or kind not in CREATE_FIELDS:
+        kind = "clipping"
+    fields = with_defaults(body, CREATE_FIELDS[kind])
+    url, title = fields.get("sourceUrl"), body.get("title")
+    if not isinstance(title, str) or not title:
+        title = default_title(url)
+    translations = [language for language in [fields.get("translationLanguage")] if language is not None]
+    return {
+        "title": title,
+        "projectType": kind,
+        "source": source_name(url),
+        "genre": fields.get("genre", "talking"),
+        "topics": list(fields.get("topics", ())),
+        "clipDurations": [list(pair) for pair in fields.get("clipDurations", ())],
+        "selectedStart": fields.get("selectedStart"),
+        "selectedEnd": fields.get("selectedEnd"),
+        "reframeClips": fields.get("reframeClips", kind == "reframe"),
+        "exportResolution": int(fields.get("exportResolution", fields.get("resolution", 720))),
+        "exportOrientation": fields.get("exportOrientation", fields.get("orientation", "landscape")),
+        "captionsPreset": fields.get("captionsPreset"),
+        "enableCaptions": fields.get("captionsPreset") is not None,
+        "enableEmojis": fields.get("enableEmojis", False),
+        "enableHighlights": fields.get("enableHighlights", False),
+        "language": fields.get("language", fields.get("sourceLanguage")),
+        "dubbingLanguage": fields.get("targetLanguage"),
+        "translateTranscription": bool(translations),
+        "translationLanguages": translations,
+        "transcriptionScript": fields.get("transcriptionScript", "native"),
+    }
+
+
+def build_upload_spec(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is remembered of a get-upload-url body."""
+    name = body.get("filename")
+    return {"fileName": name if isinstance(name, str) else "video.mp4"}
+
+
+def _fields_rule(operation: str, fields: FieldTable, page: str, sentence: str) -> VendorRule:
+    names = [f"{name} (required)" if field.required else name for name, field in fields.items()]
+    return VendorRule("requests", operation, ", ".join(names), Source(page, CAPTURED, sentence))
+
+
+RULES: Final = (
+    _fields_rule("create-clips", CREATE_FIELDS["clipping"], LIVE_SERVICE,
+                 "The fields, types and defaults of the service's openapi.json."),
+    *(
+        _fields_rule(f"create-{kind}", CREATE_FIELDS[kind], f"page create-{kind}", "The page's table of fields.")
+        for kind in ("captions", "reframe", "dubbing", "transcription")
+    ),
+    _fields_rule("cancel-project", PROJECT_ID_FIELDS, CANCEL_PAGE, "The body requires projectId."),
+    _fields_rule("update-project", UPDATE_FIELDS, "page update-project", "The body requires projectId and title."),
+    _fields_rule("get-project-clips", CLIP_LIST_FIELDS, "page get-project-clips", "Pages of at most 100 clips."),
+    _fields_rule("get-clip-details", CLIP_FIELDS, "page get-clip-details", "The query requires both ids."),
+    _fields_rule("get-upload-url", UPLOAD_URL_FIELDS, "page get-upload-url", "The body requires filename."),
+    VendorRule("requests", "unknown fields and null", "unknown fields are ignored, an optional field may be null",
+               Source("FastAPI", CAPTURED, "The default behaviour of the framework.", INFERRED)),
+)  # fmt: skip

@@ -1,150 +1,311 @@
-"""The one era of Reap: its operations, kinds, key and rate limit.
+"""The one era of Reap: its operations and their handlers, its kinds of job, API key and rate limit.
 
 The paths are under `/api/v1/automation`, in the headings of newer pages under `/automation`; both are served. The rate
-limit of ten requests a minute is for each key and operation, as most pages have it (the page on authentication: for
-each key over all); every answer to a known operation carries its headers.
+limit of ten requests a minute is per key and operation, as most pages have it (the page on authentication: per key over
+all operations); every answer to a known operation carries its headers.
 """
 
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Any, Final
 
 from mockserver.core.ids import hex24
-from mockserver.core.instants import MINUTE, SECOND, Instant
+from mockserver.core.instants import MINUTE, Instant
+from mockserver.core.job import Job
 from mockserver.core.ratelimit import LimitWindow, RateLimit
-from mockserver.core.wire import Request
-from mockserver.vendors.api import BodyPolicy, Era, JobKind, Operation, OperationHandler, RequestError
-from mockserver.vendors.reap import errors, events, operations, spec, states
+from mockserver.core.wire import Request, Response
+from mockserver.vendors import http
+from mockserver.vendors.api import (
+    INFERRED,
+    Answer,
+    BodyPolicy,
+    Call,
+    CreateJob,
+    Era,
+    JobKind,
+    Operation,
+    OperationHandler,
+    RequestError,
+    Source,
+    VendorRule,
+)
+from mockserver.vendors.commands import JobSnapshot, cancel_job, count_poll, find_job, record_command, snapshot
+from mockserver.vendors.http import json_response
+from mockserver.vendors.reap import errors, events, requests, responses, states
+from mockserver.vendors.reap.requests import PAGE_FIELDS, FieldTable
 
 PREFIX: Final = "/api/v1/automation"
 _SHORT_PREFIX: Final = "/automation"
 _RATE_LIMIT: Final = RateLimit(10, MINUTE)
-_EXAMPLE_UPLOAD_ID: Final = "65f1a2b3c4d5e6f7a8b9c0d1"
+_EXAMPLE_UPLOAD: Final = {"uploadId": "65f1a2b3c4d5e6f7a8b9c0d1"}
+_EXAMPLE_DUBBING: Final = {**_EXAMPLE_UPLOAD, "sourceLanguage": "en", "targetLanguage": "fr"}
 _EXAMPLE_SOURCE: Final = {"sourceUrl": "https://videos.example.com/talks/keynote.mp4"}
 
+RequestValues = Mapping[str, Any]
+"""The fields of a valid request: its body, or its query."""
 
-def _new_project_id(seed: str, number: int, created: Instant) -> str:
-    return hex24(seed, "reap", "project", number, at=created)
+
+def with_valid_fields(
+    location: str, fields: FieldTable, handler: Callable[[Call, RequestValues], Answer]
+) -> OperationHandler:
+    """Wrap a handler: answer 422 unless the body or the query (`location`) fits the fields."""
+
+    def handle(call: Call) -> Answer:
+        values = call.body if location == "body" else dict(call.request.query_parameters())
+        invalid = requests.find_errors(location, values, fields)
+        if invalid:
+            return Answer(errors.validation_error_response(invalid))
+        return handler(call, values)
+
+    return handle
 
 
-def _new_upload_id(seed: str, number: int, created: Instant) -> str:
-    return hex24(seed, "reap", "upload", number, at=created)
+def with_project(
+    location: str, fields: FieldTable, handler: Callable[[Call, Job, RequestValues], Answer]
+) -> OperationHandler:
+    """Wrap a handler about the project that `projectId` names: answer 404 if there is none (inferred)."""
+
+    def handle(call: Call, values: RequestValues) -> Answer:
+        job = find_job(call, "project", values["projectId"])
+        if job is None:
+            return Answer(errors.named_error("no project"))
+        return handler(call, job, values)
+
+    return with_valid_fields(location, fields, handle)
+
+
+def create_handler(project_type: str) -> OperationHandler:
+    """Build the handler of a create operation, by the type of project that it creates."""
+    fields = requests.CREATE_FIELDS[project_type]
+
+    def handle(call: Call, values: RequestValues) -> Answer:
+        known = {name: values.get(name) for name in fields}
+        refusal = requests.source_error(known)
+        if refusal is not None:
+            return Answer(errors.named_error(refusal, host=requests.host_of(known.get("sourceUrl") or "")))
+        upload = find_job(call, "upload", known["uploadId"] or "")
+        body = {**values, "projectType": project_type, "title": ""}
+        if upload is not None:
+            body["title"] = upload.spec["fileName"]
+        job = call.job_factory.create_job("project", body, call.view.next_number("project"), call.now)
+        return Answer(_project_response(call, snapshot(job, call.now)), (CreateJob(job),))
+
+    return with_valid_fields("body", fields, handle)
+
+
+def create_upload(call: Call, values: RequestValues) -> Answer:
+    """POST get-upload-url: a place to PUT a file."""
+    job = call.job_factory.create_job("upload", values, call.view.next_number("upload"), call.now)
+    return Answer(json_response(200, responses.upload_body(job, call.base_url)), (CreateJob(job),))
+
+
+def receive_upload(call: Call) -> Answer:
+    """PUT /uploads/{upload_id}: accept a file and drop it; no key is required (the page of get-upload-url)."""
+    if find_job(call, "upload", call.path_params["upload_id"]) is None:
+        return Answer(errors.named_error("no file"))
+    return Answer(Response(200))
+
+
+def get_file(call: Call) -> Answer:
+    """GET /media/{project_id}: a project's file; the service's own URLs lead to a storage and need no key either."""
+    job = find_job(call, "project", call.path_params["project_id"])
+    if job is None:
+        return Answer(errors.named_error("no file"))
+    file = responses.file_content(snapshot(job, call.now), call.query("file", responses.THUMBNAIL))
+    if file is None:
+        return Answer(errors.named_error("no file"))
+    content_type, content = file
+    return Answer(Response(200, (("Content-Type", content_type),), content))
+
+
+def _project_response(call: Call, now: JobSnapshot) -> Response:
+    return json_response(200, responses.project_body(now, call.base_url))
+
+
+def _poll(call: Call, job: Job, render: Callable[[JobSnapshot], Any]) -> Answer:
+    polled, changes = count_poll(call, job)
+    now = snapshot(polled, call.now)
+    return Answer(json_response(200, render(now)), changes, now.unchanged_until)
+
+
+def get_status(call: Call, job: Job, values: RequestValues) -> Answer:
+    """GET get-project-status; counts as a poll."""
+    return _poll(call, job, responses.status_body)
+
+
+def get_details(call: Call, job: Job, values: RequestValues) -> Answer:
+    """GET get-project-details; counts as a poll."""
+    return _poll(call, job, lambda now: responses.project_body(now, call.base_url))
+
+
+def list_clips(call: Call, job: Job, values: RequestValues) -> Answer:
+    """GET get-project-clips: a page of them."""
+    now = snapshot(job, call.now)
+    clips = responses.project_clips(now, call.base_url)
+    page = _parse_page(values)
+    body = {"clips": clips[page.start : page.start + page.size], **_page_info(page, len(clips), "totalClips")}
+    return Answer(json_response(200, body), valid_until=now.unchanged_until)
+
+
+def get_clip(call: Call, job: Job, values: RequestValues) -> Answer:
+    """GET get-clip-details."""
+    now = snapshot(job, call.now)
+    response = errors.named_error("no clip")
+    for clip in responses.project_clips(now, call.base_url):
+        if clip["id"] == values["clipId"]:
+            response = json_response(200, clip)
+    return Answer(response, valid_until=now.unchanged_until)
+
+
+def list_projects(call: Call, values: RequestValues) -> Answer:
+    """GET get-all-projects: a page of them, newest first."""
+    page = _parse_page(values)
+    total = call.view.count("project", call.now)
+    jobs: Iterator[Job] = iter(())
+    # A page number can be a billion: a list that is shorter is not read at all.
+    if page.start < total:
+        jobs = islice(call.view.jobs("project", call.now), page.start, page.start + page.size)
+    projects = [responses.project_body(snapshot(job, call.now), call.base_url) for job in jobs]
+    return Answer(json_response(200, {"projects": projects, **_page_info(page, total, "totalProjects")}))
+
+
+def _parse_page(values: RequestValues) -> http.Page:
+    return http.Page(
+        number=int(values.get("page", PAGE_FIELDS["page"].default)),
+        size=int(values.get("pageSize", PAGE_FIELDS["pageSize"].default)),
+    )
+
+
+def _page_info(page: http.Page, total: int, total_name: str) -> dict[str, int]:
+    # That an empty list has 0 pages is inferred.
+    return {"currentPage": page.number, "totalPages": page.count(total), total_name: total}
+
+
+def update_project(call: Call, job: Job, values: RequestValues) -> Answer:
+    """POST update-project: rename a project that has ended and is not cancelled."""
+    before = snapshot(job, call.now)
+    if not before.terminal:
+        return Answer(errors.named_error("busy"))
+    if before.state == "cancelled":
+        return Answer(errors.named_error("locked"))
+    renamed, changes = record_command(call, job, name="update", title=values["title"])
+    return Answer(_project_response(call, snapshot(renamed, call.now)), changes)
+
+
+def delete_project(call: Call, job: Job, values: RequestValues) -> Answer:
+    """DELETE delete-project: delete a project that has ended."""
+    if not snapshot(job, call.now).terminal:
+        return Answer(errors.named_error("busy"))
+    deleted, changes = record_command(call, job, name="delete")
+    return Answer(json_response(200, {"projectId": deleted.id, "deleted": True}), changes)
+
+
+def cancel_project(call: Call, job: Job, values: RequestValues) -> Answer:
+    """POST cancel-project: as `states.CANCEL_TABLE` or the scenario decides."""
+    return cancel_job(
+        call,
+        job,
+        render=lambda now: _project_response(call, now),
+        refuse=lambda before, name: errors.named_error(name or "refused"),
+    )
+
+
+def _new_id(kind: str, seed: str, number: int, created: Instant) -> str:
+    return hex24(seed, "reap", kind, number, at=created)
 
 
 PROJECT_KIND: Final = JobKind(
-    states.PROJECT_LIFECYCLE,
-    states.PROJECT_TIMELINE,
-    _new_project_id,
-    "[0-9a-fA-F]{24}",
-    spec.build_spec,
-    {**_EXAMPLE_SOURCE, "genre": "talking", "exportOrientation": "portrait", "exportResolution": 1080},
+    lifecycle=states.PROJECT_LIFECYCLE,
+    timeline=states.PROJECT_TIMELINE,
+    new_id=lambda seed, number, created: _new_id("project", seed, number, created),
+    id_pattern="[0-9a-fA-F]{24}",
+    build_spec=requests.build_spec,
+    example={**_EXAMPLE_SOURCE, "genre": "talking", "exportOrientation": "portrait", "exportResolution": 1080},
     cancel_table=states.CANCEL_TABLE,
-    ledger=spec.ledger,
+    ledger=states.ledger,
     webhooks=events.PROJECT_WEBHOOKS,
-    turning_points=states.turning_points,
 )
 UPLOAD_KIND: Final = JobKind(
-    states.UPLOAD_LIFECYCLE,
-    states.UPLOAD_TIMELINE,
-    _new_upload_id,
-    "[0-9a-fA-F]{24}",
-    spec.build_upload_spec,
-    {"filename": "keynote.mp4"},
+    lifecycle=states.UPLOAD_LIFECYCLE,
+    timeline=states.UPLOAD_TIMELINE,
+    new_id=lambda seed, number, created: _new_id("upload", seed, number, created),
+    id_pattern="[0-9a-fA-F]{24}",
+    build_spec=requests.build_upload_spec,
+    example={"filename": "keynote.mp4"},
 )
 
 
-def _get_operation(
-    name: str, endpoint: str, handler: OperationHandler, *, polls: bool = False, listing: bool = False, **needs: str
-) -> Operation:
-    """A GET of the automation API; the project's id is in the query unless it lists them all."""
-    return _automation_operation(
-        "GET", name, endpoint, handler, "" if listing else "query", polls=polls, example_params=needs
-    )
+def _operation(name: str, method: str, endpoint: str, handler: OperationHandler, **options: Any) -> Operation:
+    """Build an operation of the automation API, under both prefixes; a POST has a JSON body."""
+    if method == "POST":
+        options["body"] = BodyPolicy.JSON
+    kind = options.pop("kind", "project")
+    path, alias = f"{PREFIX}/{endpoint}", f"{_SHORT_PREFIX}/{endpoint}"
+    return Operation(name, kind, method, path, handler, aliases=(alias,), **options)
 
 
-def _post_operation(name: str, endpoint: str, handler: OperationHandler, id_in: str = "", **needs: Any) -> Operation:
-    """A POST of the automation API; the project's id is in the body unless it is yet to be made."""
-    return _automation_operation("POST", name, endpoint, handler, id_in, body=BodyPolicy.JSON, example_params=needs)
-
-
-def _automation_operation(
-    method: str, name: str, endpoint: str, handler: OperationHandler, id_in: str, **more: Any
-) -> Operation:
-    where = (id_in, "projectId") if id_in else ("", "")
-    kind = "upload" if name == "upload_url" else "project"
-    return Operation(
-        name, kind, method, f"{PREFIX}/{endpoint}", handler, (f"{_SHORT_PREFIX}/{endpoint}",), id_in=where, **more
-    )
-
+_IN_QUERY: Final = ("query", "projectId")
+_IN_BODY: Final = ("body", "projectId")
 
 OPERATIONS: Final = (
-    _post_operation("upload_url", "get-upload-url", operations.create_upload, filename="keynote.mp4"),
-    Operation(
-        "upload",
-        "upload",
-        "PUT",
-        "/uploads/{upload_id}",
-        operations.receive_upload,
-        body=BodyPolicy.BYTES,
-        auth=False,
-        id_in=("path", "upload_id"),
+    _operation("upload_url", "POST", "get-upload-url",
+               with_valid_fields("body", requests.UPLOAD_URL_FIELDS, create_upload), kind="upload",
+               example_params={"filename": "keynote.mp4"}),
+    Operation("upload", "upload", "PUT", "/uploads/{upload_id}", receive_upload, body=BodyPolicy.BYTES, auth=False,
+              id_in=("path", "upload_id")),
+    *(
+        _operation(name, "POST", f"create-{noun}", create_handler(project_type), example_params=example)
+        for name, noun, project_type, example in (
+            ("create", "clips", "clipping", PROJECT_KIND.example),
+            ("create_captions", "captions", "captions", _EXAMPLE_SOURCE),
+            ("create_reframe", "reframe", "reframe", _EXAMPLE_UPLOAD),
+            ("create_dubbing", "dubbing", "dubbing", _EXAMPLE_DUBBING),
+            ("create_transcription", "transcription", "transcription", _EXAMPLE_SOURCE),
+        )
     ),
-    _post_operation("create", "create-clips", operations.create_handler("clipping"), **PROJECT_KIND.example),
-    _post_operation("create_captions", "create-captions", operations.create_handler("captions"), **_EXAMPLE_SOURCE),
-    _post_operation(
-        "create_reframe", "create-reframe", operations.create_handler("reframe"), uploadId=_EXAMPLE_UPLOAD_ID
-    ),
-    _post_operation(
-        "create_dubbing",
-        "create-dubbing",
-        operations.create_handler("dubbing"),
-        uploadId=_EXAMPLE_UPLOAD_ID,
-        sourceLanguage="en",
-        targetLanguage="fr",
-    ),
-    _post_operation(
-        "create_transcription", "create-transcription", operations.create_handler("transcription"), **_EXAMPLE_SOURCE
-    ),
-    _get_operation("get", "get-project-status", operations.get_status, polls=True),
-    _get_operation("details", "get-project-details", operations.get_details, polls=True),
-    _get_operation("clips", "get-project-clips", operations.list_clips),
-    _get_operation("clip", "get-clip-details", operations.get_clip, clipId="65f1a2b3c4d5e6f7a8b9c0d3"),
-    _get_operation("list", "get-all-projects", operations.list_projects, listing=True),
-    _post_operation("update", "update-project", operations.update_project, "body", title="Keynote, second cut"),
-    _automation_operation("DELETE", "delete", "delete-project", operations.delete_project, "query"),
-    _post_operation("cancel", "cancel-project", operations.cancel_project, "body"),
-    Operation(
-        "content",
-        "project",
-        "GET",
-        "/media/{project_id}",
-        operations.get_file,
-        auth=False,
-        id_in=("path", "project_id"),
-    ),
-)
+    _operation("get", "GET", "get-project-status", with_project("query", requests.PROJECT_ID_FIELDS, get_status),
+               polls=True, id_in=_IN_QUERY),
+    _operation("details", "GET", "get-project-details",
+               with_project("query", requests.PROJECT_ID_FIELDS, get_details), polls=True, id_in=_IN_QUERY),
+    _operation("clips", "GET", "get-project-clips", with_project("query", requests.CLIP_LIST_FIELDS, list_clips),
+               id_in=_IN_QUERY),
+    _operation("clip", "GET", "get-clip-details", with_project("query", requests.CLIP_FIELDS, get_clip),
+               id_in=_IN_QUERY, example_params={"clipId": "65f1a2b3c4d5e6f7a8b9c0d3"}),
+    _operation("list", "GET", "get-all-projects", with_valid_fields("query", PAGE_FIELDS, list_projects)),
+    _operation("update", "POST", "update-project", with_project("body", requests.UPDATE_FIELDS, update_project),
+               id_in=_IN_BODY, example_params={"title": "Keynote, second cut"}),
+    _operation("delete", "DELETE", "delete-project",
+               with_project("query", requests.PROJECT_ID_FIELDS, delete_project), id_in=_IN_QUERY),
+    _operation("cancel", "POST", "cancel-project", with_project("body", requests.PROJECT_ID_FIELDS, cancel_project),
+               id_in=_IN_BODY),
+    Operation("content", "project", "GET", "/media/{project_id}", get_file, auth=False, id_in=("path", "project_id")),
+)  # fmt: skip
 
 
 def parse_api_key(request: Request) -> str | RequestError:
-    """The key of `Authorization: Bearer KEY`."""
-    header = request.headers.get("authorization")
-    if header is None:
+    """Return the key of `Authorization: Bearer KEY`, or what is wrong with it."""
+    if "authorization" not in request.headers:
         return RequestError.NO_KEY
-    scheme, _, key = header.partition(" ")
-    return key.strip() if scheme.lower() == "bearer" and key.strip() else RequestError.MALFORMED_KEY
-
-
-def auth_headers(key: str) -> dict[str, str]:
-    """The headers that carry a key."""
-    return {"Authorization": f"Bearer {key}"}
+    return http.bearer_token(request) or RequestError.MALFORMED_KEY
 
 
 def limit_headers(limit: RateLimit, window: LimitWindow) -> tuple[tuple[str, str], ...]:
-    """The three documented headers; the reset is in Unix seconds, rounded up."""
-    return (
-        ("X-RateLimit-Limit", str(limit.requests)),
-        ("X-RateLimit-Remaining", str(max(0, limit.requests - window.used))),
-        ("X-RateLimit-Reset", str(-(-window.reset_at(limit) // SECOND))),
+    """Return the three documented headers; the reset is in Unix seconds, rounded up."""
+    return tuple(
+        (name, value) for name, value in http.limit_headers("X-RateLimit", limit, window) if not name.endswith("-Used")
     )
 
+
+_RULES: Final = (
+    VendorRule("limits", "every operation with a key", f"{_RATE_LIMIT.description}, per key and operation, then 429",
+               Source("pages of the operations", states.CAPTURED, "Ten requests a minute for each key.")),
+    VendorRule(
+        "limits",
+        "headers",
+        "X-RateLimit-Limit, -Remaining and -Reset on every answer to a known operation",
+        Source("page on authentication", states.CAPTURED, "It names the headers, not the answers with them.", INFERRED),
+    ),
+)  # fmt: skip
 
 ERA: Final = Era(
     vendor="reap",
@@ -157,14 +318,15 @@ ERA: Final = Era(
     render_request_error=errors.render_request_error,
     render_status_error=errors.render_status_error,
     error_reason=errors.parse_error_reason,
-    auth_headers=auth_headers,
+    auth_headers=http.bearer_headers,
     limits={operation.name: _RATE_LIMIT for operation in OPERATIONS if operation.auth},
     limit_headers=limit_headers,
+    rules=(*states.RULES, *requests.RULES, *errors.RULES, *events.RULES, *_RULES),
 )
 
 
 def snippet(base_url: str, key: str) -> str:
-    """A command line that makes a project."""
+    """Return a command line that creates a project."""
     return (
         f"curl {base_url}{PREFIX}/create-clips -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' "
         f"""-d '{{"sourceUrl": "{_EXAMPLE_SOURCE["sourceUrl"]}"}}'"""

@@ -1,12 +1,12 @@
-"""How TwelveLabs tells of tasks and batches unasked; endpoints are registered in its Playground, for the account.
+"""TwelveLabs' webhooks, for tasks and batches; endpoints are registered in its Playground, for the account.
 
 Sources: the page on the requirements for webhooks (signature, any 2xx, ids that retries keep) and the models of SDK
-1.3.5 (types and data of tasks). That a batch is told of is documented by the `webhooks` of its object; the name of its
-event, what its data holds, that its tasks are not told of one by one, and when a failed delivery is tried again, is
-inferred.
+1.3.5 (types and data of tasks). That batches have webhooks is documented by the `webhooks` of their object; the name
+of their event, its data, that a batch's tasks have no events of their own, and the retry delays are inferred.
 """
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, Final
 
 import orjson
@@ -14,10 +14,11 @@ import orjson
 from mockserver.core.ids import seeded_bytes
 from mockserver.core.instants import MINUTE, SECOND, Instant, rfc3339, unix_seconds
 from mockserver.core.job import Job
-from mockserver.vendors.api import FOREVER
+from mockserver.vendors.api import FOREVER, INFERRED, Source, VendorRule
 from mockserver.vendors.commands import history, snapshot
 from mockserver.vendors.signatures import Signature, sign
-from mockserver.vendors.twelvelabs.responses import single_task, task_status
+from mockserver.vendors.twelvelabs.responses import single_task, task_status, video_source
+from mockserver.vendors.twelvelabs.states import CAPTURED, SDK
 from mockserver.vendors.twelvelabs.traits import TwelveLabsTraits
 from mockserver.vendors.webhook_endpoint import DEFAULT_SECRET, WebhookEndpoint
 from mockserver.vendors.webhooks import DeliveryRequest, RenderedDelivery, Subscription, WebhookEvent, WebhookSpec
@@ -26,26 +27,26 @@ RETRY_DELAYS: Final = (MINUTE, 5 * MINUTE, 15 * MINUTE)
 DELIVERY_TIMEOUT: Final = 10 * SECOND
 SIGNATURE_HEADER: Final = "TL-Signature"
 
-_BATCH_END_STATES: Final = ("completed", "canceled", "expired")
-
 
 def _event_types(job_kind: str, traits: TwelveLabsTraits) -> tuple[str, ...]:
-    ends = (
-        _BATCH_END_STATES
-        if job_kind == "batch"
-        else ("ready", "failed", *(("canceled",) if traits.task_cancel else ()))
-    )
-    return tuple(f"analyze.{job_kind}.{end}" for end in ends)
+    if job_kind == "batch":
+        states: tuple[str, ...] = ("completed", "canceled", "expired")
+    elif traits.task_cancel:
+        states = ("ready", "failed", "canceled")
+    else:
+        states = ("ready", "failed")
+    return tuple(f"analyze.{job_kind}.{state}" for state in states)
 
 
 def job_events(job: Job, wanted: frozenset[str]) -> Iterator[WebhookEvent]:
-    """The end of a task or a batch; nothing is told before."""
-    seen: set[str] = set()
-    for place, visit in enumerate(history(job, FOREVER)):
-        name = f"analyze.{job.kind}.{visit.state}"
-        if place and name in wanted and name not in seen:
-            seen.add(name)
-            yield WebhookEvent(visit.entered, name, name)
+    """Yield the event of each wanted terminal state of a task or a batch, once; there are no earlier events."""
+    delivered: set[str] = set()
+    for index, span in enumerate(history(job, FOREVER)):
+        name = f"analyze.{job.kind}.{span.state}"
+        # A job that a scenario creates in a terminal state has no event.
+        if index and name in wanted and name not in delivered:
+            delivered.add(name)
+            yield WebhookEvent(span.entered, name, name)
 
 
 def _event_data(job: Job, at: Instant, traits: TwelveLabsTraits) -> dict[str, Any]:
@@ -53,12 +54,11 @@ def _event_data(job: Job, at: Instant, traits: TwelveLabsTraits) -> dict[str, An
     body: dict[str, Any] = {"id": job.id}
     if job.plan.batch is not None:
         return body | {"created_at": rfc3339(job.created), "status": now.state}
-    task = single_task(now)
     body |= {"custom_id": job.spec["custom_id"], "created_at": rfc3339(job.created)}
-    body["status"] = task_status(task, traits)
-    video = job.spec["video"]
-    if video is not None:
-        body["video_source"] = {name: value for name, value in video.items() if name in ("type", "url", "asset_id")}
+    body["status"] = task_status(single_task(now), traits)
+    source = video_source(job.spec)
+    if source is not None:
+        body["video_source"] = source
     if now.state == "failed":
         error = now.span.step.fields.get("error", {})
         body["error"] = {"message": error.get("message", "The video could not be analyzed.")}
@@ -76,42 +76,57 @@ def _render_delivery(request: DeliveryRequest, traits: TwelveLabsTraits) -> Rend
     body = orjson.dumps(payload)
     headers = [("Content-Type", "application/json")]
     if request.secret:
-        stamp = str(unix_seconds(request.signed_at))
-        headers.append((SIGNATURE_HEADER, f"t={stamp},v1={sign(request.secret, stamp, body)}"))
+        timestamp = str(unix_seconds(request.signed_at))
+        headers.append((SIGNATURE_HEADER, f"t={timestamp},v1={sign(request.secret, timestamp, body)}"))
     return RenderedDelivery(tuple(headers), body, event_id)
 
 
 def delivery_error(status: int, body: bytes) -> str:
-    """Any 2xx will do."""
+    """Return why a delivery failed, empty if it did not: any 2xx is a success."""
     return "" if 200 <= status < 300 else f"the endpoint answered {status}"
 
 
 def parse_signature(headers: Mapping[str, str]) -> Signature | None:
-    """The two parts of `TL-Signature: t=..,v1=..`."""
-    parts = dict(part.strip().partition("=")[::2] for part in headers.get(SIGNATURE_HEADER.lower(), "").split(","))
-    return Signature(parts["t"], parts["v1"]) if parts.get("t") and parts.get("v1") else None
+    """Parse `TL-Signature: t=..,v1=..`; return None if a part is missing."""
+    header = headers.get(SIGNATURE_HEADER.lower(), "")
+    parts = dict(part.strip().partition("=")[::2] for part in header.split(","))
+    timestamp, value = parts.get("t"), parts.get("v1")
+    return Signature(timestamp, value) if timestamp and value else None
 
 
 def webhook_spec(kind: str, traits: TwelveLabsTraits) -> WebhookSpec:
-    """How an era tells of its tasks, or of its batches."""
+    """Return the webhooks of an era's tasks, or of its batches."""
     types = _event_types(kind, traits)
 
-    def where(job: Job, hook: WebhookEndpoint | None) -> Subscription | None:
-        return (
-            None
-            if hook is None
-            else Subscription(hook.url, hook.secret or DEFAULT_SECRET, made.resolve_types(hook.events))
-        )
+    def subscription(job: Job, endpoint: WebhookEndpoint | None) -> Subscription | None:
+        if endpoint is None:
+            return None
+        return Subscription(endpoint.url, endpoint.secret or DEFAULT_SECRET, spec.resolve_types(endpoint.events))
 
-    made = WebhookSpec(
+    spec = WebhookSpec(
         types=types,
         default_types=types,
         events=job_events,
-        subscription=where,
-        render=lambda letter: _render_delivery(letter, traits),
+        subscription=subscription,
+        render=partial(_render_delivery, traits=traits),
         retry_delays=RETRY_DELAYS,
         timeout=DELIVERY_TIMEOUT,
         delivery_error=delivery_error,
         parse_signature=parse_signature,
     )
-    return made
+    return spec
+
+
+_WEBHOOK_PAGE: Final = "page on webhooks"
+RULES: Final = (
+    VendorRule("events", "task", "one delivery when it is ready or failed, since 2026-09-15 also when canceled",
+               Source(SDK, "1.3.5", "The models of the events and their data.")),
+    VendorRule("events", "batch", "one delivery when it is completed, canceled or expired",
+               Source(SDK, "1.3.5", "The batch object lists its webhooks; the events have no source.", INFERRED)),
+    VendorRule("events", "signature", f"{SIGNATURE_HEADER}: t=UNIX,v1=HEX, the HMAC-SHA256 of t.body",
+               Source(_WEBHOOK_PAGE, CAPTURED, "The two parts of the header and how to verify them.")),
+    VendorRule("events", "receiver", "any 2xx; retries keep the event's id",
+               Source(_WEBHOOK_PAGE, CAPTURED, "Any 2xx counts as received.")),
+    VendorRule("events", "retries", "after 1, 5 and 15 minutes",
+               Source(_WEBHOOK_PAGE, CAPTURED, "The page promises retries without their times.", INFERRED)),
+)  # fmt: skip

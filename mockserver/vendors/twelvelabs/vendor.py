@@ -1,114 +1,371 @@
-"""The two eras, and the operations of both: one path, one handler, one line.
+"""The two eras of TwelveLabs: the operations and their handlers, the kinds of job, the API key.
 
-Source of the paths: the OpenAPI description of 2026-07-30; of the cancel of a task: the Python SDK 1.3.5.
+Sources: the page on cancelling a batch, the OpenAPI description of 2026-07-30 (paths; statuses 201, 200, 202) and the
+Python SDK 1.2.9 to 1.3.6; the cancel of a task is of SDK 1.3.5. The eras differ in what `traits` lists.
+
+The items of a batch are tasks too. They are read by the task operations and cancelled through their batch (SDK 1.3.6);
+that they can be deleted only with it is inferred. Reading one is no poll: a batch's polls are the reads of the batch.
 """
 
+from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Final
+from heapq import merge
+from itertools import islice
+from typing import Final, NamedTuple
 
-from mockserver.core.instants import SECOND
+from mockserver.core.instants import Instant
+from mockserver.core.job import Job
 from mockserver.core.ratelimit import LimitWindow, RateLimit
-from mockserver.core.wire import Request
-from mockserver.vendors.api import BodyPolicy, Era, JobKind, Operation, RequestError
-from mockserver.vendors.twelvelabs import batches, defaults, errors, events, ledger, spec, states, tasks
-from mockserver.vendors.twelvelabs.traits import TRAITS_BY_DATE, WITH_TASK_CANCEL, WITHOUT_TASK_CANCEL, TwelveLabsTraits
+from mockserver.core.wire import Request, Response
+from mockserver.vendors import http
+from mockserver.vendors.api import (
+    INFERRED,
+    Answer,
+    BodyPolicy,
+    Call,
+    CreateJob,
+    Era,
+    JobKind,
+    Operation,
+    RequestError,
+    Source,
+    VendorRule,
+)
+from mockserver.vendors.commands import JobSnapshot, cancel_job, count_poll, find_job, record_command, snapshot
+from mockserver.vendors.http import json_response
+from mockserver.vendors.twelvelabs import errors, events, requests, states
+from mockserver.vendors.twelvelabs.errors import VERSION_HEADER, error_response, refusal_response
+from mockserver.vendors.twelvelabs.requests import BATCH_EXAMPLE, TASK_EXAMPLE, ListQuery, ParameterError
+from mockserver.vendors.twelvelabs.responses import (
+    TaskSnapshot,
+    batch_body,
+    batch_tasks,
+    created_batch_body,
+    result_line,
+    single_task,
+    task_body,
+    task_status,
+)
+from mockserver.vendors.twelvelabs.traits import (
+    TRAITS_BY_DATE,
+    WITH_TASK_CANCEL,
+    WITHOUT_TASK_CANCEL,
+    TwelveLabsTraits,
+    traits_of,
+)
 
-_BATCHES_PATH: Final = "/v1.3/analyze/batches"
-_BATCH_PATH: Final = f"{_BATCHES_PATH}/{{batch_id}}"
-_TASKS_PATH: Final = "/v1.3/analyze/tasks"
-_TASK_PATH: Final = f"{_TASKS_PATH}/{{task_id}}"
+REFUSED_ASSETS: Final = {
+    "000000000000000000000000": "unknown_asset",
+    "000000000000000000000001": "asset_not_ready",
+}
+"""Assets for which a create is refused: there is no asset endpoint here, every other id is an asset that is ready."""
+
+ACTIVE_LIMIT: Final = 5
+"""Active batches that an account may have (2026-07-30)."""
+
+# Batches
+
+
+def create_batch(call: Call) -> Answer:
+    """POST /analyze/batches: 201, or an error and nothing is created."""
+    error = requests.batch_error(call.body, traits_of(call.era))
+    if error is not None:
+        return Answer(error_response(call, 400, error.code, error.message))
+    for request in call.body["requests"]:
+        if request["video"]["asset_id"] in REFUSED_ASSETS:
+            return Answer(refusal_response(call, REFUSED_ASSETS[request["video"]["asset_id"]]))
+    limit = call.script.active_limit
+    if limit is None:
+        limit = call.era.kinds["batch"].active_limit
+    if limit and call.view.count("batch", call.now, states=states.ACTIVE_STATES) >= limit:
+        return Answer(refusal_response(call, "too_many_batches"))
+    job = call.job_factory.create_job("batch", call.body, call.view.next_number("batch"), call.now)
+    body = created_batch_body(snapshot(job, call.now))
+    return Answer(json_response(201, body, VERSION_HEADER), (CreateJob(job),))
+
+
+def list_batches(call: Call) -> Answer:
+    """GET /analyze/batches: a page of the batches, newest first; `status` and `analysis_mode` may be repeated."""
+    query = requests.parse_list_query(call, states.BATCH_LIFECYCLE.states)
+    if isinstance(query, ParameterError):
+        return Answer(error_response(call, 400, query.code, query.message))
+    batches = _retained_batches(call, query.states)
+    selected = [job for job in batches if query.modes is None or job.spec["analysis_mode"] in query.modes]
+    body = query.body(selected, lambda job: batch_body(snapshot(job, call.now), call.now))
+    return Answer(json_response(200, body, VERSION_HEADER))
+
+
+def _retained_batches(call: Call, in_states: frozenset[str] | None = None) -> Iterator[Job]:
+    """Yield the account's batches that are neither deleted nor past their 30 days, newest first."""
+    since = max(0, call.now - states.BATCH_RETENTION + 1)
+    return call.view.jobs("batch", call.now, states=in_states, since=since)
+
+
+def get_batch(call: Call) -> Answer:
+    """GET /analyze/batches/{batch_id}: the batch; a poll."""
+    job = _find_batch(call)
+    if job is None:
+        return Answer(refusal_response(call, "unknown_batch"))
+    job, changes = count_poll(call, job)
+    now = snapshot(job, call.now)
+    return Answer(_batch_response(200, call, now), changes, _batch_unchanged_until(now))
+
+
+def get_batch_results(call: Call) -> Answer:
+    """GET /analyze/batches/{batch_id}/results: one JSON line an item, at any time; no poll."""
+    job = _find_batch(call)
+    if job is None:
+        return Answer(refusal_response(call, "unknown_batch"))
+    now = snapshot(job, call.now)
+    lines = b"".join(result_line(task) for task in batch_tasks(now))
+    headers = (("Content-Type", "application/jsonl"), VERSION_HEADER)
+    return Answer(Response(200, headers, lines), valid_until=_batch_unchanged_until(now))
+
+
+def cancel_batch(call: Call) -> Answer:
+    """POST /analyze/batches/{batch_id}/cancel: 202 and the batch, `canceling` or, with no item at work, `canceled`."""
+    job = _find_batch(call)
+    if job is None:
+        return Answer(refusal_response(call, "unknown_batch"))
+    return cancel_job(
+        call,
+        job,
+        render=lambda now: _batch_response(202, call, now),
+        refuse=lambda before, name: refusal_response(call, name or "not_cancelable"),
+    )
+
+
+def delete_batch(call: Call) -> Answer:
+    """DELETE /analyze/batches/{batch_id}: 200 and no body, once the batch has ended; its tasks go with it."""
+    job = _find_batch(call)
+    if job is None:
+        return Answer(refusal_response(call, "unknown_batch"))
+    if not snapshot(job, call.now).terminal:
+        return Answer(refusal_response(call, "batch_not_terminal"))
+    _, changes = record_command(call, job, name="delete")
+    return Answer(Response(200, (VERSION_HEADER,)), changes)
+
+
+def _find_batch(call: Call) -> Job | None:
+    return find_job(call, "batch", call.path_params["batch_id"])
+
+
+def _batch_response(status: int, call: Call, now: JobSnapshot) -> Response:
+    return json_response(status, batch_body(now, call.now), VERSION_HEADER)
+
+
+def _batch_unchanged_until(now: JobSnapshot) -> Instant:
+    """Return the batch's next change by time, or its deletion after 30 days."""
+    return min(now.unchanged_until, now.job.created + states.BATCH_RETENTION)
+
+
+# Tasks
+
+
+def create_task(call: Call) -> Answer:
+    """POST /analyze/tasks: 202 `{task_id, status}`; an `Idempotency-Key` that was used answers its task again.
+
+    The effect of the key on another body is not documented: the first task is answered (inferred).
+    """
+    error = requests.task_error(call.body, traits_of(call.era))
+    if error is not None:
+        return Answer(error_response(call, 400, error.code, error.message))
+    asset = call.body.get("video", {}).get("asset_id")
+    if asset in REFUSED_ASSETS:
+        return Answer(refusal_response(call, f"task_{REFUSED_ASSETS[asset]}"))
+    key = call.request.headers.get("idempotency-key")
+    if key:
+        for job in call.view.jobs("task", call.now):
+            if job.spec["idempotency_key"] == key:
+                return Answer(_task_response(202, snapshot(job, call.now)))
+    body = {**call.body, "idempotency_key": key}
+    job = call.job_factory.create_job("task", body, call.view.next_number("task"), call.now)
+    return Answer(_task_response(202, snapshot(job, call.now)), (CreateJob(job),))
+
+
+def _task_response(status: int, now: JobSnapshot) -> Response:
+    return json_response(status, {"task_id": now.job.id, "status": now.state}, VERSION_HEADER)
+
+
+def list_tasks(call: Call) -> Answer:
+    """GET /analyze/tasks: a page of all tasks, those of batches among them, newest first; errors are flat."""
+    traits = traits_of(call.era)
+    query = requests.parse_list_query(call, call.era.kinds["task"].lifecycle.states)
+    if isinstance(query, ParameterError):
+        return Answer(error_response(call, 400, query.code, query.message))
+    filters = {"url": call.query("video_url"), "asset_id": call.query("asset_id")}
+    # SDK 1.3.5 dropped this filter; the second era ignores it like any unknown parameter.
+    if not traits.task_cancel:
+        filters["video_id"] = call.query("video_id")
+    single = (single_task(snapshot(job, call.now)) for job in call.view.jobs("task", call.now))
+    items = (task for job in _retained_batches(call) for task in batch_tasks(snapshot(job, call.now)))
+    # Both are sorted, newest first; of one instant, single tasks come first.
+    newest_first = merge(single, items, key=lambda task: -task.created)
+    selected = [task for task in newest_first if _matches(task, traits, query, filters)]
+    body = query.body(selected, lambda task: task_body(task, traits, brief=True))
+    return Answer(json_response(200, body, VERSION_HEADER))
+
+
+def _matches(task: TaskSnapshot, traits: TwelveLabsTraits, query: ListQuery, filters: Mapping[str, str]) -> bool:
+    """Return True if a task passes the query and the filters of its video's members; empty filters are ignored."""
+    video = task.spec["video"] or {}
+    return (
+        (query.states is None or task_status(task, traits) in query.states)
+        and (query.modes is None or task.mode in query.modes)
+        and all(not value or video.get(member) == value for member, value in filters.items())
+    )
+
+
+class _FoundTask(NamedTuple):
+    """The job that a task is, or is part of."""
+
+    job: Job
+    item_index: int | None
+    """The task's index in its batch; None for a single task."""
+
+
+def _find_task(call: Call) -> _FoundTask | None:
+    """Return the task that the path names; an item is gone when its batch is."""
+    task_id = call.path_params["task_id"]
+    job = find_job(call, "task", task_id)
+    if job is not None:
+        return _FoundTask(job, None)
+    item = call.view.item(task_id)
+    if item is None:
+        return None
+    batch = find_job(call, "batch", item[0].id)
+    if batch is None:
+        return None
+    return _FoundTask(batch, item[1])
+
+
+def get_task(call: Call) -> Answer:
+    """GET /analyze/tasks/{task_id}: the task; a poll if it is a single one."""
+    found = _find_task(call)
+    if found is None:
+        return Answer(refusal_response(call, "unknown_task"))
+    traits = traits_of(call.era)
+    if found.item_index is not None:
+        task = next(islice(batch_tasks(snapshot(found.job, call.now)), found.item_index, None))
+        return Answer(json_response(200, task_body(task, traits), VERSION_HEADER))
+    job, changes = count_poll(call, found.job)
+    now = snapshot(job, call.now)
+    response = json_response(200, task_body(single_task(now), traits), VERSION_HEADER)
+    return Answer(response, changes, now.unchanged_until)
+
+
+def delete_task(call: Call) -> Answer:
+    """DELETE /analyze/tasks/{task_id}: 200 and no body, unless the task is being processed."""
+    found = _find_task(call)
+    if found is None:
+        return Answer(refusal_response(call, "unknown_task"))
+    if found.item_index is not None:
+        return Answer(refusal_response(call, "task_in_batch"))
+    if snapshot(found.job, call.now).state == "processing":
+        return Answer(refusal_response(call, "task_processing"))
+    _, changes = record_command(call, found.job, name="delete")
+    return Answer(Response(200, (VERSION_HEADER,)), changes)
+
+
+def cancel_task(call: Call) -> Answer:
+    """POST /analyze/tasks/{task_id}/cancel: 200 `{task_id, status}`, and the same when repeated (SDK 1.3.5)."""
+    found = _find_task(call)
+    if found is None:
+        return Answer(refusal_response(call, "unknown_task"))
+    if found.item_index is not None:
+        return Answer(refusal_response(call, "task_in_batch"))
+    return cancel_job(
+        call,
+        found.job,
+        render=lambda now: _task_response(200, now),
+        refuse=lambda before, name: refusal_response(call, name or "not_cancelable"),
+    )
+
+
+# Operations, kinds and eras
+
+_BATCHES: Final = "/v1.3/analyze/batches"
+_BATCH: Final = f"{_BATCHES}/{{batch_id}}"
+_TASKS: Final = "/v1.3/analyze/tasks"
+_TASK: Final = f"{_TASKS}/{{task_id}}"
 _BATCH_ID: Final = ("path", "batch_id")
 _TASK_ID: Final = ("path", "task_id")
 
-ACTIVE_LIMIT: Final = 5
-"""Active batches an account may have (2026-07-30)."""
-
 OPERATIONS: Final = (
-    Operation(
-        "create",
-        "batch",
-        "POST",
-        _BATCHES_PATH,
-        batches.create_batch,
-        body=BodyPolicy.JSON,
-        example_params=spec.BATCH_EXAMPLE,
-    ),
-    Operation("list", "batch", "GET", _BATCHES_PATH, batches.list_batches),
-    Operation("get", "batch", "GET", _BATCH_PATH, batches.get_batch, polls=True, id_in=_BATCH_ID),
-    Operation("results", "batch", "GET", f"{_BATCH_PATH}/results", batches.get_batch_results, id_in=_BATCH_ID),
-    Operation("cancel", "batch", "POST", f"{_BATCH_PATH}/cancel", batches.cancel_batch, id_in=_BATCH_ID),
-    Operation("delete", "batch", "DELETE", _BATCH_PATH, batches.delete_batch, id_in=_BATCH_ID),
-    Operation(
-        "create_task",
-        "task",
-        "POST",
-        _TASKS_PATH,
-        tasks.create_task,
-        body=BodyPolicy.JSON,
-        example_params=spec.TASK_EXAMPLE,
-    ),
-    Operation("list_tasks", "task", "GET", _TASKS_PATH, tasks.list_tasks),
-    Operation("get_task", "task", "GET", _TASK_PATH, tasks.get_task, polls=True, id_in=_TASK_ID),
-    Operation("delete_task", "task", "DELETE", _TASK_PATH, tasks.delete_task, id_in=_TASK_ID),
+    Operation("create", "batch", "POST", _BATCHES, create_batch, body=BodyPolicy.JSON, example_params=BATCH_EXAMPLE),
+    Operation("list", "batch", "GET", _BATCHES, list_batches),
+    Operation("get", "batch", "GET", _BATCH, get_batch, polls=True, id_in=_BATCH_ID),
+    Operation("results", "batch", "GET", f"{_BATCH}/results", get_batch_results, id_in=_BATCH_ID),
+    Operation("cancel", "batch", "POST", f"{_BATCH}/cancel", cancel_batch, id_in=_BATCH_ID),
+    Operation("delete", "batch", "DELETE", _BATCH, delete_batch, id_in=_BATCH_ID),
+    Operation("create_task", "task", "POST", _TASKS, create_task, body=BodyPolicy.JSON, example_params=TASK_EXAMPLE),
+    Operation("list_tasks", "task", "GET", _TASKS, list_tasks),
+    Operation("get_task", "task", "GET", _TASK, get_task, polls=True, id_in=_TASK_ID),
+    Operation("delete_task", "task", "DELETE", _TASK, delete_task, id_in=_TASK_ID),
 )
-CANCEL_TASK: Final = Operation("cancel_task", "task", "POST", f"{_TASK_PATH}/cancel", tasks.cancel_task, id_in=_TASK_ID)
+CANCEL_TASK: Final = Operation("cancel_task", "task", "POST", f"{_TASK}/cancel", cancel_task, id_in=_TASK_ID)
 
 
 def batch_kind(traits: TwelveLabsTraits) -> JobKind:
-    """Batches; the eras differ in what an item that is too long comes to."""
+    """Return the kind of batches; the eras differ in the outcome of an item that is too long."""
+    fail_item = states.fail_unreadable_or_long_item if traits.task_cancel else states.fail_unreadable_item
     return JobKind(
         lifecycle=states.BATCH_LIFECYCLE,
-        timeline=defaults.BATCH_TIMELINE,
-        new_id=defaults.new_batch_id,
-        id_pattern=defaults.ID_PATTERN,
-        build_spec=spec.build_batch_spec,
-        example=spec.BATCH_EXAMPLE,
+        timeline=states.BATCH_TIMELINE,
+        new_id=states.new_batch_id,
+        id_pattern=states.ID_PATTERN,
+        build_spec=requests.build_batch_spec,
+        example=BATCH_EXAMPLE,
         id_field="batch_id",
         cancel_table=states.BATCH_CANCEL_TABLE,
         deadlines=states.BATCH_DEADLINES,
         retention=states.BATCH_RETENTION,
         batch=states.BATCH_RULES,
-        item_timeline=defaults.item_timeline,
-        adjust_item_timeline=defaults.fail_unreadable_or_long_item
-        if traits.task_cancel
-        else defaults.fail_unreadable_item,
-        item_ids=defaults.item_ids,
-        ledger=ledger.batch_ledger,
+        item_timeline=states.item_timeline,
+        adjust_item_timeline=fail_item,
+        item_ids=states.item_ids,
+        ledger=states.batch_ledger,
         webhooks=events.webhook_spec("batch", traits),
         active_limit=ACTIVE_LIMIT,
     )
 
 
 def task_kind(traits: TwelveLabsTraits) -> JobKind:
-    """Single tasks; how long they are kept is not documented, so they are for ever."""
+    """Return the kind of single tasks; their retention is not documented, so there is none."""
     return JobKind(
         lifecycle=states.task_lifecycle(traits),
-        timeline=defaults.TASK_TIMELINE,
-        new_id=defaults.new_task_id,
-        id_pattern=defaults.ID_PATTERN,
-        build_spec=partial(spec.build_task_spec, traits=traits),
-        example=spec.TASK_EXAMPLE,
+        timeline=states.TASK_TIMELINE,
+        new_id=states.new_task_id,
+        id_pattern=states.ID_PATTERN,
+        build_spec=partial(requests.build_task_spec, traits=traits),
+        example=TASK_EXAMPLE,
         id_field="task_id",
         cancel_table=states.task_cancel_table(traits),
-        ledger=ledger.task_ledger,
+        ledger=states.task_ledger,
         webhooks=events.webhook_spec("task", traits),
     )
 
 
 def parse_api_key(request: Request) -> str | RequestError:
-    """The API key, as the `x-api-key` header carries it."""
+    """Return the API key of the `x-api-key` header, or `NO_KEY`."""
     return request.headers.get("x-api-key") or RequestError.NO_KEY
 
 
 def limit_headers(limit: RateLimit, window: LimitWindow) -> tuple[tuple[str, str], ...]:
-    """The rate-limit headers where a scenario limits: their names are documented for v1.2 (for v1.3: inferred)."""
-    values = {
-        "Limit": limit.requests,
-        "Remaining": limit.requests - window.used,
-        "Used": window.used,
-        "Reset": -(-window.reset_at(limit) // SECOND),
-    }
-    return tuple((f"X-Ratelimit-{name}", str(value)) for name, value in values.items())
+    """Return the headers of a scenario's rate limit: their names are documented for v1.2 (for v1.3: inferred)."""
+    return tuple(http.limit_headers("X-Ratelimit", limit, window))
+
+
+_RULES: Final = (
+    VendorRule("limits", "active batches", f"{ACTIVE_LIMIT} of an account, then 429",
+               Source(states.OPENAPI, states.CAPTURED, "An account may have five active batches.")),
+    VendorRule(
+        "limits",
+        "headers",
+        "X-Ratelimit-Limit, -Remaining, -Used and -Reset where a scenario limits",
+        Source("documentation of v1.2", states.CAPTURED, "The names are documented for the older version.", INFERRED),
+    ),
+)  # fmt: skip
 
 
 def _build_era(date: str, summary: str) -> Era:
@@ -126,6 +383,7 @@ def _build_era(date: str, summary: str) -> Era:
         error_reason=errors.parse_error_reason,
         auth_headers=lambda key: {"x-api-key": key},
         limit_headers=limit_headers,
+        rules=(*states.RULES, *requests.RULES, *errors.RULES, *events.RULES, *_RULES),
     )
 
 
@@ -138,3 +396,9 @@ ERAS: Final = (
         "Tasks can be canceled too, and show their batch and the code of their error.",
     ),
 )
+
+
+def snippet(base_url: str, key: str) -> str:
+    """Return a line of Python that works against the fake, with the vendor's own SDK."""
+    client = f'TwelveLabs(api_key="{key}", base_url="{base_url}/v1.3")'
+    return f"from twelvelabs import TwelveLabs; print({client}.analyze_async.batches.list().items)"

@@ -22,8 +22,8 @@ def test_it_tells_the_time(mockserver, server):
 
 def test_it_advances_and_says_what_happened(mockserver, server):
     job = server.admin("jobs", {"vendor": "reap"})["jobs"][0]
-    said = mockserver("clock", "advance", "8h")
-    first, *changes = said.out.splitlines()
+    result = mockserver("clock", "advance", "8h")
+    first, *changes = result.out.splitlines()
     assert first == "2026-10-01T20:00:00.000000Z  8h since the session's start, rate 0"
     assert all(line.split()[1] == job for line in changes)
     assert changes[-1].endswith("completed (time)")
@@ -37,8 +37,8 @@ def test_it_tells_how_many_changes_it_does_not_list(mockserver, server):
 def test_it_tells_that_webhooks_were_sent(mockserver, server):
     server.admin("webhooks", {"vendor": "reap"})
     server.admin("jobs", {"vendor": "reap"})
-    told = "  1 webhook sent; GET /__mock/deliveries tells what came of each"
-    assert mockserver("clock", "advance", "8h").out.splitlines()[-1] == told
+    message = "  1 webhook sent; GET /__mock/deliveries lists their results"
+    assert mockserver("clock", "advance", "8h").out.splitlines()[-1] == message
 
 
 def test_every_verb(mockserver, server):
@@ -60,26 +60,26 @@ def test_as_json(mockserver, server):
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
-        (["8h"], "'8h' is no verb of the clock\n    mockserver clock advance 8h"),
+        (["8h"], "'8h' is not a verb of the clock\n    mockserver clock advance 8h"),
         (["advnace", "8h"], "(did you mean 'advance'?)"),
-        (["tick"], "'tick' is no verb of the clock\n    advance 8h, freeze, resume, scale 60, set INSTANT"),
+        (["tick"], "'tick' is not a verb of the clock\n    advance 8h, freeze, resume, scale 60, set INSTANT"),
         (["advance"], "mockserver clock advance 8h"),
-        (["scale", "fast"], "'fast' is no rate"),
+        (["scale", "fast"], "'fast' is not a rate"),
         (["freeze", "now"], "freeze takes no value"),
         (["resume", "now"], "resume takes no value"),
     ],
 )
-def test_what_is_no_word_for_a_clock(words, told, mockserver):
-    said = mockserver("clock", *words)
-    assert (said.code, said.err[:6]) == (2, "CLI004")
-    assert told in said.err
+def test_what_is_no_word_for_a_clock(words, message, mockserver):
+    result = mockserver("clock", *words)
+    assert (result.code, result.err[:6]) == (2, "CLI004")
+    assert message in result.err
 
 
 def test_what_the_server_refuses_has_its_code(mockserver, server):
-    said = mockserver("clock", "advance", "soon")
-    assert (said.code, said.err[:7]) == (2, "ADM003 ")
+    result = mockserver("clock", "advance", "soon")
+    assert (result.code, result.err[:7]) == (2, "ADM003 ")
     assert mockserver("clock", "set", "2020-01-01T00:00:00Z").err.startswith("ADM006 ")
 
 
@@ -92,17 +92,17 @@ def test_the_token(mockserver, monkeypatch):
 
 
 def test_nobody_there_is_3(mockserver):
-    said = mockserver("clock", "--url", "http://127.0.0.1:9")
-    assert said.code == 3
-    assert "is `mockserver serve` running?" in said.err
+    result = mockserver("clock", "--url", "http://127.0.0.1:9")
+    assert result.code == 3
+    assert "is `mockserver serve` running?" in result.err
 
 
 def test_somebody_else_there_is_3(mockserver):
     with live_api("phaseo@2026-06-11") as api:
-        said = mockserver("clock", "--url", api.url)
+        result = mockserver("clock", "--url", api.url)
         vendors = mockserver("clock", "--url", f"{api.url}/v1")
-    assert (said.code, vendors.code) == (3, 3)
-    assert "what answers there is no mock server" in said.err
+    assert (result.code, vendors.code) == (3, 3)
+    assert "the server there is not a mock server" in result.err
 
 
 @pytest.mark.parametrize(

@@ -47,9 +47,9 @@ def calls(tmp_path):
 
 
 def test_what_broke_is_told_first_and_fails(mockserver):
-    said = mockserver("diff", OLD, NEW)
-    assert (said.code, said.err) == (1, "")
-    lines = said.out.splitlines()
+    result = mockserver("diff", OLD, NEW)
+    assert (result.code, result.err) == (1, "")
+    lines = result.out.splitlines()
     assert lines[0] == f"{OLD} -> {NEW}"
     assert "err  DIF050 cancelVideo response 200: the status 200 is gone" in lines
     assert lines[-1].endswith(" info")
@@ -70,16 +70,16 @@ def test_the_same_has_not_changed(mockserver, level):
 
 
 def test_one_call(mockserver):
-    said = mockserver("diff", OLD, NEW, "--operation", "cancelVideo", "--operation", "getVideo", "--json")
-    report = json.loads(said.out)
+    result = mockserver("diff", OLD, NEW, "--operation", "cancelVideo", "--operation", "getVideo", "--json")
+    report = json.loads(result.out)
     places = {place["operation"] for change in report["changes"] for place in change["places"]}
     assert places == {"cancelVideo", "getVideo"}
 
 
 def test_a_call_that_is_not_there(mockserver):
-    said = mockserver("diff", OLD, NEW, "--operation", "cancelVidoe")
-    assert (said.code, said.out) == (2, "")
-    assert said.err.startswith("CON010 neither contract has an operation 'cancelVidoe' (did you mean 'cancelVideo'?)")
+    result = mockserver("diff", OLD, NEW, "--operation", "cancelVidoe")
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("CON010 neither contract has an operation 'cancelVidoe' (did you mean 'cancelVideo'?)")
 
 
 def test_json_is_versioned(mockserver):
@@ -92,29 +92,29 @@ def test_json_is_versioned(mockserver):
 def test_files_of_ones_own(mockserver, pets, tmp_path):
     other = tmp_path / "other.yaml"
     other.write_text(json.dumps({**PETS, "openapi": "3.0.3", "paths": {}}))
-    said = mockserver("diff", pets, other)
-    assert (said.code, said.out.splitlines()[0]) == (1, "pets@1 -> other@1")
-    assert "err  DIF001 getPet: GET /pets/{id} is gone" in said.out
+    result = mockserver("diff", pets, other)
+    assert (result.code, result.out.splitlines()[0]) == (1, "pets@1 -> other@1")
+    assert "err  DIF001 getPet: GET /pets/{id} is gone" in result.out
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "told"),
+    ("name", "text", "message"),
     [
         ("no.yaml", None, "CON002 no.yaml: No such file or directory"),
         ("a.yaml", "openapi: 3.1.0", "a.yaml: CON003 this is not an OpenAPI document"),
         ("a.yaml", "swagger: '2.0'\npaths: {}", "a.yaml: CON009 this is an OpenAPI document of version 2.0"),
         ("a.yaml", "openapi: 3.1.0\nopenapi: 3.1.0\n", "a.yaml:2:1: CON002 the key 'openapi' is given twice"),
         ("a.yaml", "openapi: 3.1.0\npaths: {/a: {$ref: 'file:///a'}}", "a.yaml: CON004 #/paths/~1a: the $ref"),
-        ("a.txt", "hello", "a.txt: REC002 this is no recording; it looks like text"),
+        ("a.txt", "hello", "a.txt: REC002 this is not a recording; it looks like text"),
         ("a.har", '{"log": {"entries": [{', "REC0"),
     ],
 )
-def test_what_cannot_be_used_is_told_with_its_place(mockserver, tmp_path, name, text, told):
+def test_what_cannot_be_used_is_told_with_its_place(mockserver, tmp_path, name, text, message):
     if text is not None:
         (tmp_path / name).write_text(text)
-    said = mockserver("diff", OLD, name)
-    assert said.code == 2
-    assert told in said.err
+    result = mockserver("diff", OLD, name)
+    assert result.code == 2
+    assert message in result.err
 
 
 @pytest.mark.parametrize(("name", "code"), [("phaso", "CON005"), ("phaseo@2020-01-01", "CON006")])
@@ -124,10 +124,10 @@ def test_an_era_that_is_not_there(mockserver, name, code):
 
 def test_a_recording_that_comes_first_is_told_where_it_goes(mockserver, pets, calls):
     name = calls({"name": "a"})
-    said = mockserver("diff", name, pets)
-    assert said.code == 2
-    assert said.err.splitlines() == [
-        f"CON003 {name} is a recording, and no OpenAPI document",
+    result = mockserver("diff", name, pets)
+    assert result.code == 2
+    assert result.err.splitlines() == [
+        f"CON003 {name} is a recording, not an OpenAPI document",
         f"    A recording goes second: mockserver diff {pets} {name}",
     ]
 
@@ -150,16 +150,16 @@ def piped(data):
 def test_contracts_and_recordings_may_come_through_pipes(mockserver, pets, calls):
     known = mockserver("diff", pets, calls({"name": 5}))
     with piped(pets.read_bytes()) as old, piped(calls({"name": 5}).read_bytes()) as new:
-        said = mockserver("diff", old, new)
-    assert (said.code, said.out.splitlines()[1:]) == (known.code, known.out.splitlines()[1:])
+        result = mockserver("diff", old, new)
+    assert (result.code, result.out.splitlines()[1:]) == (known.code, known.out.splitlines()[1:])
     with piped(pets.read_bytes()) as old, piped(pets.read_bytes()) as new:
         assert mockserver("diff", old, new).code == 0
 
 
 def test_what_a_recording_shows(mockserver, pets, calls):
-    said = mockserver("diff", pets, calls({"name": "a"}, {"name": 5, "age": 3}))
-    assert said.code == 1
-    assert said.out.splitlines()[2:] == [
+    result = mockserver("diff", pets, calls({"name": "a"}, {"name": 5, "age": 3}))
+    assert result.code == 1
+    assert result.out.splitlines()[2:] == [
         "err  DIF106 getPet response 200 /name: the value has another type",
         "     string -> 5",
         "     in 1 of 2 answers, at 1970-01-01T00:00:00Z",
@@ -169,23 +169,23 @@ def test_what_a_recording_shows(mockserver, pets, calls):
         "",
         "2 changes: 1 err, 0 warn, 1 info",
     ]
-    assert said.err == "2 exchanges, 2 answers of calls that the contract has\n"
+    assert result.err == "2 exchanges, 2 answers of calls that the contract has\n"
 
 
 def test_a_recording_that_shows_nothing_new(mockserver, pets, calls):
-    said = mockserver("diff", pets, calls({"name": "a"}), "--fail-on", "info")
-    assert (said.code, said.err) == (0, "1 exchange, 1 answer of calls that the contract has\n")
+    result = mockserver("diff", pets, calls({"name": "a"}), "--fail-on", "info")
+    assert (result.code, result.err) == (0, "1 exchange, 1 answer of calls that the contract has\n")
 
 
 def test_a_recording_of_something_else_proves_nothing(mockserver, pets, calls):
-    said = mockserver("diff", pets, calls({}, path="/cats", host="cats.example"))
-    assert said.code == 3
-    assert said.err.endswith("; 1 of cats.example; nothing was compared\n")
+    result = mockserver("diff", pets, calls({}, path="/cats", host="cats.example"))
+    assert result.code == 3
+    assert result.err.endswith("; 1 of cats.example; nothing was compared\n")
 
 
 def test_too_many_different_sightings_are_counted(mockserver, pets, calls, monkeypatch):
     monkeypatch.setattr("mockserver.contract.compare.drift.MAX_NOTES", 1)
-    assert "1 sighting left out" in mockserver("diff", pets, calls({"a": 1, "b": 1})).err
+    assert "1 difference left out" in mockserver("diff", pets, calls({"a": 1, "b": 1})).err
 
 
 def test_the_page_has_every_check():

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import click
 import pytest
 
-from mockserver.cli import ExitCode
 from mockserver.cli.app import COMMANDS
+from mockserver.cli.exit_codes import ExitCode
 from tests.support.cli import VARIABLES
 from tests.support.paths import ROOT
 

@@ -1,4 +1,4 @@
-"""`mockserver explain`: a rule, a code and a request, told apart by their shape."""
+"""`mockserver explain`: a rule, a code and a request, detected by their form."""
 
 import json
 from urllib.request import Request, urlopen
@@ -13,36 +13,36 @@ BODY = {"model": "qwen/wan2.7-t2v", "prompt": "a cat"}
 
 @pytest.mark.parametrize("name", ["T13", "t13"])
 def test_a_rule_with_its_source_an_example_and_how_it_is_mended(name, mockserver):
-    said = mockserver("explain", name)
-    assert said.code == 0
-    lines = said.out.splitlines()
+    result = mockserver("explain", name)
+    assert result.code == 0
+    lines = result.out.splitlines()
     assert lines[0].startswith("T13: canceled_at")
     assert [line.split()[0] for line in lines[1:]] == [
-        "level", "vendor", "eras", "job", "source", "example", "judged", "rule", "mend",
+        "level", "vendor", "eras", "job", "source", "example", "judged", "rule", "fix",
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", rule_ids())
 def test_every_rule_can_be_explained(name, mockserver):
-    said = mockserver("explain", name)
-    assert (said.code, said.out.partition(":")[0]) == (0, name)
+    result = mockserver("explain", name)
+    assert (result.code, result.out.partition(":")[0]) == (0, name)
 
 
 def test_a_code(mockserver):
-    assert mockserver("explain", "scn026").out.startswith("SCN026 (scenario files): A number stands without a unit")
+    assert mockserver("explain", "scn026").out.startswith("SCN026 (scenario files): A duration is a number without a unit")
 
 
 def test_what_is_nothing_is_told_the_nearest(mockserver):
-    said = mockserver("explain", "t133")
-    assert said.code == 2
-    assert "CLI003 no rule, error code or request is called 't133' (did you mean 'T13'?)" in said.err
+    result = mockserver("explain", "t133")
+    assert result.code == 2
+    assert "CLI003 no rule, error code or request has the name 't133' (did you mean 'T13'?)" in result.err
 
 
 def test_what_is_no_id_of_a_request_is_told_its_form(mockserver):
-    said = mockserver("explain", "req_12")
-    assert said.code == 2
-    assert "CLI003 'req_12' is no request's id" in said.err
-    assert "9 to 16 digits" in said.err
+    result = mockserver("explain", "req_12")
+    assert result.code == 2
+    assert "CLI003 'req_12' is not the id of a request" in result.err
+    assert "9 to 16 digits" in result.err
 
 
 def test_a_request_of_a_running_server(serve, mockserver):
@@ -53,34 +53,34 @@ def test_a_request_of_a_running_server(serve, mockserver):
     asked.add_header("X-Mock-Session", "t1")
     with urlopen(asked) as answer:
         name = answer.headers["X-Mock-Request-Id"]
-    said = mockserver("explain", name, "--url", url, "--session", "t1")
-    assert said.code == 0
-    assert said.out.startswith(f"{name}: POST /v1/videos -> ")
-    assert f"    sent     {json.dumps(BODY)}\n" in said.out
-    assert "    because  it made video " in said.out
+    result = mockserver("explain", name, "--url", url, "--session", "t1")
+    assert result.code == 0
+    assert result.out.startswith(f"{name}: POST /v1/videos -> ")
+    assert f"    sent     {json.dumps(BODY)}\n" in result.out
+    assert "    because  it made video " in result.out
     found = json.loads(mockserver("explain", name, "--url", url, "--session", "t1", "--json").out)
-    assert found["text"] in said.out
+    assert found["text"] in result.out
     assert [why["reason"] for why in found["reasons"]][:3] == ["SESSION", "OPERATION", "JOB"]
     for last in ("last", "last:create"):
         assert mockserver("explain", last, "--url", url, "--session", "t1").out.startswith(f"{name}: POST")
-    said = mockserver("explain", "last:a b", "--url", url)
-    assert (said.code, "ADM003 no operation 'a b'" in said.err) == (2, True)
-    said = mockserver("explain", name, "--url", url)
-    assert said.code == 2
-    assert f"ADM030 session 'default' has no request {name}; session 't1' has" in said.err
+    result = mockserver("explain", "last:a b", "--url", url)
+    assert (result.code, "ADM003 no operation 'a b'" in result.err) == (2, True)
+    result = mockserver("explain", name, "--url", url)
+    assert result.code == 2
+    assert f"ADM030 session 'default' has no request {name}; session 't1' has" in result.err
 
 
 def test_a_long_body_is_cut_for_a_terminal():
-    body = {"text": "req_1: GET / -> 200", "request": {"body": ""}, "response": {"body": "x" * 501}}
+    body = {"text": "req_1: GET / -> 200", "request": {"body": ""}, "response": {"body": "x" * 504}}
     assert list(answer_lines(body)) == ["req_1: GET / -> 200", f"    answered {'x' * 500}..."]
 
 
 def test_a_rule_as_json(mockserver):
-    said = json.loads(mockserver("explain", "T13", "--json").out)
-    assert (said["name"], said["text"].partition(":")[0]) == ("T13", "T13")
+    result = json.loads(mockserver("explain", "T13", "--json").out)
+    assert (result["name"], result["text"].partition(":")[0]) == ("T13", "T13")
 
 
 def test_nobody_there_is_3(mockserver):
-    said = mockserver("explain", "req_000000001", "--url", "http://127.0.0.1:1")
-    assert said.code == 3
-    assert "is `mockserver serve` running?" in said.err
+    result = mockserver("explain", "req_000000001", "--url", "http://127.0.0.1:1")
+    assert result.code == 3
+    assert "is `mockserver serve` running?" in result.err

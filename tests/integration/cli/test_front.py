@@ -8,7 +8,8 @@ import click
 import pytest
 
 import mockserver as package
-from mockserver.cli import ExitCode, app
+from mockserver.cli import app
+from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.output import print_result
 from mockserver.errors import MockError, Problem, refuse
 from tests.support.paths import ROOT
@@ -16,11 +17,11 @@ from tests.support.paths import ROOT
 
 def test_the_exit_codes():
     assert {one.name: one.value for one in ExitCode} == {
-        "FINE": 0,
+        "OK": 0,
         "FINDINGS": 1,
-        "UNUSABLE": 2,
+        "USAGE": 2,
         "INCONCLUSIVE": 3,
-        "BUG": 4,
+        "INTERNAL_ERROR": 4,
         "INTERRUPTED": 130,
     }
 
@@ -39,16 +40,16 @@ def test_the_version(mockserver):
 
 
 def test_nothing_asked_is_a_mistake_that_helps(mockserver):
-    said = mockserver()
-    assert said.code == 2
-    assert all(name in said.err for name in app.COMMANDS)
+    result = mockserver()
+    assert result.code == 2
+    assert all(name in result.err for name in app.COMMANDS)
 
 
 @pytest.mark.parametrize(("word", "near"), [("sevre", "serve"), ("tests", "test"), ("lits", "list"), ("shwo", "show")])
 def test_a_misspelt_command_is_told_the_nearest(word, near, mockserver):
-    said = mockserver(word)
-    assert said.code == 2
-    assert f"(did you mean {near!r}?)" in said.err
+    result = mockserver(word)
+    assert result.code == 2
+    assert f"(did you mean {near!r}?)" in result.err
 
 
 @pytest.mark.parametrize(
@@ -62,16 +63,16 @@ def test_a_misspelt_command_is_told_the_nearest(word, near, mockserver):
     ],
 )
 def test_a_misspelt_option_is_told_the_nearest(words, near, mockserver):
-    said = mockserver(*words)
-    assert said.code == 2
-    assert near in said.err
+    result = mockserver(*words)
+    assert result.code == 2
+    assert near in result.err
 
 
 @pytest.mark.parametrize("word", app.PLANNED)
 def test_a_command_of_later_is_not_misspelt(word, mockserver):
-    said = mockserver(word)
-    assert said.code == 2
-    assert "no 'x' yet".replace("x", word) in said.err
+    result = mockserver(word)
+    assert result.code == 2
+    assert "no command 'x' yet".replace("x", word) in result.err
     assert word not in app.COMMANDS
 
 
@@ -119,10 +120,10 @@ def test_ctrl_c_is_130(goes_wrong):
 
 
 def test_a_bug_is_4_with_its_traceback(goes_wrong):
-    said = goes_wrong(ZeroDivisionError("oh"))
-    assert said.code == 4
-    assert "ZeroDivisionError: oh" in said.err
-    assert "a bug of ours" in said.err
+    result = goes_wrong(ZeroDivisionError("oh"))
+    assert result.code == 4
+    assert "ZeroDivisionError: oh" in result.err
+    assert "a bug in mockserver" in result.err
 
 
 def test_who_stops_reading_does_not_change_the_exit_code(tmp_path):
@@ -156,7 +157,7 @@ def test_mockserver_client_is_no_company(tmp_path, monkeypatch, mockserver):
     fake.mkdir(parents=True)
     (fake / "METADATA").write_text("Metadata-Version: 2.1\nName: mockserver-client\nVersion: 5.15.0\n")
     monkeypatch.syspath_prepend(str(tmp_path / "site"))
-    said = mockserver("list")
-    assert said.code == 2
-    assert said.err.startswith("CLI001 the distribution `mockserver-client` is installed here too")
-    assert "pip uninstall mockserver-client" in said.err
+    result = mockserver("list")
+    assert result.code == 2
+    assert result.err.startswith("CLI001 the distribution `mockserver-client` is installed here too")
+    assert "pip uninstall mockserver-client" in result.err

@@ -4,16 +4,15 @@ import json
 
 import pytest
 
-from mockserver.runner.active import fuzz_cases
 from tests.support.fake_server import fake_server
 
 FEW = ("--max-examples", 3, "--vendor", "phaseo@2026-06-11")
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _warm():
-    """Imported once, whoever is first."""
-    fuzz_cases._import_tools()
+def _import_schemathesis():
+    """Import it before the first test: it takes seconds, and the tests have a time limit."""
+    import schemathesis  # noqa: F401
 
 
 def test_an_embedded_fake_is_fine_and_the_report_is_the_same_each_time(mockserver, tmp_path):
@@ -28,29 +27,29 @@ def test_an_embedded_fake_is_fine_and_the_report_is_the_same_each_time(mockserve
 
 def test_a_server_on_this_machine_is_sent_everything(mockserver):
     with fake_server("phaseo@2026-06-11", judged=False) as server:
-        said = mockserver("fuzz", *FEW, "--base-url", f"{server.url}/v1")
-    assert said.code in (0, 3), said
-    assert " 0 errors" in said.out
-    assert "judged, 1" in said.out or "jobs" in said.out
+        result = mockserver("fuzz", *FEW, "--base-url", f"{server.url}/v1")
+    assert result.code in (0, 3), result
+    assert " 0 errors" in result.out
+    assert "judged, 1" in result.out or "jobs" in result.out
 
 
 def test_another_era_is_told_with_a_line_that_sends_it_again(mockserver, monkeypatch):
     monkeypatch.setenv("VIDEO_KEY", "test-key-0123456789")
     with fake_server("phaseo@2026-08-05", judged=False) as server:
-        said = mockserver(
+        result = mockserver(
             *("fuzz", "--max-examples", 3, "--vendor", "phaseo@2026-05-06", "--base-url", server.url),
             *("--api-key-env", "VIDEO_KEY"),
         )
-    assert said.code == 1
-    assert "P11" in said.out
-    assert f"again     curl -i -X POST {server.url}/v1/video" in said.out
-    assert "test-key-0123456789" not in said.out + said.err
+    assert result.code == 1
+    assert "P11" in result.out
+    assert f"rerun     curl -i -X POST {server.url}/v1/video" in result.out
+    assert "test-key-0123456789" not in result.out + result.err
 
 
 def test_time_is_bounded(mockserver):
-    said = mockserver("fuzz", *FEW, "--max-time", "1ms")
-    assert said.code == 3
-    assert "the time was over" in said.err
+    result = mockserver("fuzz", *FEW, "--max-time", "1ms")
+    assert result.code == 3
+    assert "the time limit (--max-time) was reached" in result.err
 
 
 def test_elsewhere_only_reads_are_sent(mockserver, monkeypatch):
@@ -67,19 +66,19 @@ def test_elsewhere_only_reads_are_sent(mockserver, monkeypatch):
         def close(self):
             pass
 
-    monkeypatch.setattr("mockserver.cli.commands.fuzz.Live", Nobody)
-    said = mockserver("fuzz", *FEW, "--base-url", "https://api.phaseo.app")
-    assert said.code == 3
+    monkeypatch.setattr("mockserver.cli.commands.fuzz.LiveTarget", Nobody)
+    result = mockserver("fuzz", *FEW, "--base-url", "https://api.phaseo.app")
+    assert result.code == 3
     assert set(asked) == {"GET"}
-    assert "--allow-writes sends all" in said.err
+    assert "--allow-writes sends all" in result.err
 
 
 def test_without_schemathesis_it_says_how_to_get_it(mockserver, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "schemathesis", None)
-    said = mockserver("fuzz", *FEW)
-    assert said.code == 2
-    assert said.err.startswith("RUN007")
-    assert "pip install 'videojob-mockserver[fuzz]'" in said.err
+    result = mockserver("fuzz", *FEW)
+    assert result.code == 2
+    assert result.err.startswith("RUN007")
+    assert "pip install 'videojob-mockserver[fuzz]'" in result.err
 
 
 @pytest.mark.parametrize(
@@ -93,12 +92,12 @@ def test_without_schemathesis_it_says_how_to_get_it(mockserver, monkeypatch):
     ],
 )
 def test_what_cannot_be_meant_is_2(mockserver, arguments, words):
-    said = mockserver("fuzz", "--max-examples", 1, *arguments)
-    assert said.code == 2
-    assert words in said.err
+    result = mockserver("fuzz", "--max-examples", 1, *arguments)
+    assert result.code == 2
+    assert words in result.err
 
 
 def test_nobody_there_is_3(mockserver):
-    said = mockserver("fuzz", *FEW, "--base-url", "http://127.0.0.1:1")
-    assert said.code == 3
-    assert "cannot be reached" in said.err
+    result = mockserver("fuzz", *FEW, "--base-url", "http://127.0.0.1:1")
+    assert result.code == 3
+    assert "cannot be reached" in result.err

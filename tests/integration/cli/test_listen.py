@@ -70,20 +70,20 @@ def listen(mockserver, monkeypatch):
             return receive_forever(receiver, host, port, begin)
 
         monkeypatch.setattr(listen_, "receive_forever", until)
-        said = mockserver("listen", "--port", 0, *arguments)
+        result = mockserver("listen", "--port", 0, *arguments)
         for client in clients:
             client.join()
-        return said, answers
+        return result, answers
 
     return run
 
 
 def test_it_prints_what_it_gets(listen):
-    said, answers = listen(lambda url: post(url, DELIVERY, signed(DELIVERY)), "--secret", SECRET, "--once")
+    result, answers = listen(lambda url: post(url, DELIVERY, signed(DELIVERY)), "--secret", SECRET, "--once")
     assert answers == [(200, b"")]
-    assert said.code == 0
-    greeting, _, block = said.out.partition("\n\n")
-    assert greeting.splitlines()[1:] == ["signatures checked with the secret", "stop       Ctrl-C"]
+    assert result.code == 0
+    greeting, _, block = result.out.partition("\n\n")
+    assert greeting.splitlines()[1:] == ["signatures verified with the secret", "stop       Ctrl-C"]
     assert block.splitlines()[:5] == [
         "2026-08-20T12:00:26.000Z  phaseo video.completed",
         "    job        G-1",
@@ -108,18 +108,18 @@ def test_it_prints_what_it_gets(listen):
     ],
 )
 def test_a_signature(listen, headers, word, code):
-    said, _ = listen(lambda url: post(url, DELIVERY, headers), "--secret", SECRET, "--once")
-    means = ": right, but its time is not this machine's; an endpoint with `stamp: wall` signs with that"
-    assert f"    signature  {word}{means if word == 'skewed' else ''}\n" in said.out
-    assert said.code == code
-    assert said.err == ("1 of 1 signatures were not right\n" if code else "")
+    result, _ = listen(lambda url: post(url, DELIVERY, headers), "--secret", SECRET, "--once")
+    means = ": correct, but its time is not this machine's; an endpoint with `stamp: wall` signs with this machine's"
+    assert f"    signature  {word}{means if word == 'skewed' else ''}\n" in result.out
+    assert result.code == code
+    assert result.err == ("1 of 1 signatures were not valid\n" if code else "")
 
 
 @pytest.mark.parametrize(("headers", "word"), [(signed(DELIVERY), "not checked"), ({}, "unsigned")])
 def test_without_a_secret_nothing_is_checked(listen, headers, word):
-    said, _ = listen(lambda url: post(url, DELIVERY, headers), "--once")
-    assert (said.code, f"    signature  {word}\n" in said.out) == (0, True)
-    assert "signatures not checked; --secret S checks them" in said.out
+    result, _ = listen(lambda url: post(url, DELIVERY, headers), "--once")
+    assert (result.code, f"    signature  {word}\n" in result.out) == (0, True)
+    assert "signatures not verified; --secret S verifies them" in result.out
 
 
 @pytest.mark.parametrize(
@@ -129,37 +129,37 @@ def test_without_a_secret_nothing_is_checked(listen, headers, word):
         (PROJECT, "", "reap completed", "unsigned, as always"),
         ({"type": "video.failed", "data": {"id": "G-2"}}, "", "phaseo video.failed", "unsigned"),
         ({"type": "index.task.ready", "data": {"id": "65"}}, "tl", "twelvelabs index.task.ready", "ok"),
-        ([1, 2], "", "from somebody unknown: without an event", "unsigned"),
-        (b"\xff\xfe no JSON", "", "from somebody unknown: without an event", "unsigned"),
+        ([1, 2], "", "unknown sender, no event", "unsigned"),
+        (b"\xff\xfe no JSON", "", "unknown sender, no event", "unsigned"),
         (
             {"type": 7, "data": "x", "delivery": {"attempt": "2"}},
             "",
-            "from somebody unknown: without an event",
+            "unknown sender, no event",
             "unsigned",
         ),
     ],
 )
 def test_whose_it_is(listen, body, headers, head, word):
     worn = signed(body, brand=headers) if headers else {}
-    said, _ = listen(lambda url: post(url, body, worn), "--secret", SECRET, "--once")
-    block = said.out.partition("\n\n")[2].splitlines()
+    result, _ = listen(lambda url: post(url, body, worn), "--secret", SECRET, "--once")
+    block = result.out.partition("\n\n")[2].splitlines()
     assert block[0] == f"2026-08-20T12:00:26.000Z  {head}"
     assert f"    signature  {word}" in block
     assert not any("attempt" in row for row in block[:4])
 
 
 def test_a_named_vendor_is_believed(listen):
-    said, _ = listen(lambda url: post(url, {"type": "x", "data": {"id": "1"}}), "--vendor", "twelvelabs", "--once")
-    assert "  twelvelabs x\n" in said.out
+    result, _ = listen(lambda url: post(url, {"type": "x", "data": {"id": "1"}}), "--vendor", "twelvelabs", "--once")
+    assert "  twelvelabs x\n" in result.out
 
 
 def test_as_json_with_the_greeting_elsewhere(listen):
     def traffic(url):
         return [post(url, DELIVERY, signed(DELIVERY)), post(url, b"plain")]
 
-    said, _ = listen(traffic, "--secret", SECRET, "--count", 2, "--json")
-    first, second = map(json.loads, said.out.splitlines())
-    assert said.err.startswith("videojob-mockserver ")
+    result, _ = listen(traffic, "--secret", SECRET, "--count", 2, "--json")
+    first, second = map(json.loads, result.out.splitlines())
+    assert result.err.startswith("videojob-mockserver ")
     assert {name: value for name, value in first.items() if name != "body"} == {
         "at": "2026-08-20T12:00:26.000000Z", "vendor": "phaseo", "event": "video.completed", "job": "G-1", "attempt": 2,
         "signature": "ok", "path": "/hook", "answered": 200,
@@ -172,74 +172,74 @@ def test_no_secret_is_printed(listen):
     body = {**DELIVERY, "secret": "hunter2hunter2", "echo": f"it is {SECRET}"}
     headers = {**signed(body), "Authorization": "Bearer sk-live-123456"}
     for form in ((), ("--json",)):
-        said, _ = listen(lambda url: post(url, body, headers), "--secret", SECRET, "--once", *form)
-        told = said.out + said.err
+        result, _ = listen(lambda url: post(url, body, headers), "--secret", SECRET, "--once", *form)
+        message = result.out + result.err
         for secret in (SECRET, "hunter2hunter2", "sk-live-123456", "0123456789abcdef", headers["x-phaseo-signature"]):
-            assert secret not in told
-        assert "redacted" in told
+            assert secret not in message
+        assert "redacted" in message
 
 
 def test_the_statuses_in_turn(listen):
-    said, answers = listen(
+    result, answers = listen(
         lambda url: [post(url, DELIVERY)[0] for _ in range(4)], "--status", "500, 503,204", "--count", 4
     )
     assert answers == [[500, 503, 204, 200]]
-    assert [row.split()[1] for row in said.out.splitlines() if "answered" in row] == ["500", "503", "204", "200"]
+    assert [row.split()[1] for row in result.out.splitlines() if "answered" in row] == ["500", "503", "204", "200"]
 
 
 def test_a_slow_answer(listen):
-    said, answers = listen(lambda url: post(url, DELIVERY), "--slow", "1ms", "--once")
-    assert (said.code, answers) == (0, [(200, b"")])
+    result, answers = listen(lambda url: post(url, DELIVERY), "--slow", "1ms", "--once")
+    assert (result.code, answers) == (0, [(200, b"")])
 
 
 def test_what_is_no_delivery(listen):
     def traffic(url):
         return [post(url, b"", method="GET")[0], post(url, b"x" * 1_000_001)[0], post(url, DELIVERY)[0]]
 
-    said, answers = listen(traffic, "--once")
+    result, answers = listen(traffic, "--once")
     assert answers == [[405, 413, 200]]
-    assert said.out.count("answered") == 1
+    assert result.out.count("answered") == 1
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
 def test_how_it_is_stopped(listen, number, code):
-    said, _ = listen(lambda url: post(url, DELIVERY), number=number)
-    assert (said.code, said.out.count("answered")) == (code, 1)
+    result, _ = listen(lambda url: post(url, DELIVERY), number=number)
+    assert (result.code, result.out.count("answered")) == (code, 1)
 
 
 def test_a_long_body_is_cut_on_a_terminal(listen):
-    said, _ = listen(lambda url: post(url, {"type": "video.failed", "text": "x " * 5_000}), "--once")
-    body = said.out.splitlines()[-1].removeprefix("    body       ")
+    result, _ = listen(lambda url: post(url, {"type": "video.failed", "text": "x " * 5_000}), "--once")
+    body = result.out.splitlines()[-1].removeprefix("    body       ")
     assert (len(body), body[-4:]) == (300, " ...")
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
-        (["--status", "500,oops"], "--status: 'oops' is no status from 200 to 599"),
-        (["--status", "100"], "--status: '100' is no status"),
-        (["--status", "500,"], "--status: '' is no status"),
-        (["--slow", "5"], "CLI006 '5' is no duration"),
-        (["--once", "--count", "2"], "--once and --count 2 say different things"),
+        (["--status", "500,oops"], "--status: 'oops' is not a status from 200 to 599"),
+        (["--status", "100"], "--status: '100' is not a status"),
+        (["--status", "500,"], "--status: '' is not a status"),
+        (["--slow", "5"], "CLI006 '5' is not a duration"),
+        (["--once", "--count", "2"], "--once and --count 2 contradict each other"),
         (["--vendor", "phaso"], "VEN001"),
     ],
 )
-def test_what_cannot_be_is_2(mockserver, words, told):
-    said = mockserver("listen", "--port", "0", *words)
-    assert (said.code, said.out) == (2, "")
-    assert told in said.err
+def test_what_cannot_be_is_2(mockserver, words, message):
+    result = mockserver("listen", "--port", "0", *words)
+    assert (result.code, result.out) == (2, "")
+    assert message in result.err
 
 
 def test_a_port_in_use_is_2(mockserver):
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        said = mockserver("listen", "--port", taken.getsockname()[1])
-    assert (said.code, said.out, said.err[:6]) == (2, "", "SRV004")
+        result = mockserver("listen", "--port", taken.getsockname()[1])
+    assert (result.code, result.out, result.err[:6]) == (2, "", "SRV004")
 
 
 def test_what_comes_writes_no_terminal_sequences_and_no_lines_of_its_own(listen):
-    said, _ = listen(lambda url: post(url, {"type": "a\nb\x1b[2J", "data": {"id": "\x1b]0;x\x07"}}), "--once")
-    assert not {"\x1b", "\x07"} & set(said.out)
-    assert " a\\nb\\x1b[2J\n    job        \\x1b]0;x\\x07\n" in said.out
+    result, _ = listen(lambda url: post(url, {"type": "a\nb\x1b[2J", "data": {"id": "\x1b]0;x\x07"}}), "--once")
+    assert not {"\x1b", "\x07"} & set(result.out)
+    assert " a\\nb\\x1b[2J\n    job        \\x1b]0;x\\x07\n" in result.out
 
 
 @pytest.mark.parametrize(
@@ -253,11 +253,11 @@ def test_what_comes_writes_no_terminal_sequences_and_no_lines_of_its_own(listen)
 )
 def test_what_nobody_would_send_is_answered_without_a_traceback(listen, headers, caplog):
     """And what comes after it, too."""
-    said, answers = listen(
+    result, answers = listen(
         lambda url: (post(url, DELIVERY, headers)[0], post(url, DELIVERY, signed(DELIVERY))[0]), "--secret", SECRET
     )
     assert answers == [(200, 200)]
-    assert said.out.splitlines()[-3] == "    signature  ok"
+    assert result.out.splitlines()[-3] == "    signature  ok"
     assert caplog.records == []
 
 
@@ -268,6 +268,6 @@ def test_a_sender_that_vanishes_is_not_worth_a_word(listen, caplog):
             half.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\nab")
         return post(url, DELIVERY)[0]
 
-    said, answers = listen(traffic)
-    assert (answers, said.out.count("answered")) == ([200], 1)
+    result, answers = listen(traffic)
+    assert (answers, result.out.count("answered")) == ([200], 1)
     assert caplog.records == []

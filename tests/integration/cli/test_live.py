@@ -19,7 +19,7 @@ def _keyed(monkeypatch):
 
 @pytest.fixture
 def world(monkeypatch):
-    """Let the command wait in a world whose time is told."""
+    """Let the command wait in virtual time."""
 
     def use(api) -> None:
         monkeypatch.setattr(check_live, "sleep", api.sleep)
@@ -30,40 +30,40 @@ def world(monkeypatch):
 def test_a_correct_api_with_one_job_is_0(mockserver, world, tmp_path):
     with live_api("reap@2026-07-07", KEY) as api:
         world(api)
-        said = mockserver(
+        result = mockserver(
             *("check", "--base-url", f"{api.url}/api/v1/automation", "--api-key-env", "VIDEO_KEY", "--vendor", "reap"),
             *("--allow-writes", "--junit", "r.xml"),
         )
-    assert said.code == 0, said
-    assert "asked, 19 calls" in said.out
-    assert KEY not in said.out + said.err
+    assert result.code == 0, result
+    assert "live API, 19 calls" in result.out
+    assert KEY not in result.out + result.err
     assert KEY.encode() not in (tmp_path / "r.xml").read_bytes()
 
 
 def test_an_account_without_an_ended_job_proves_too_little(mockserver):
     with live_api("reap@2026-07-07", KEY) as api:
-        said = mockserver("check", "--base-url", api.url, "--api-key-env", "VIDEO_KEY", "--vendor", "reap", "--json")
-    assert said.code == 3
-    assert json.loads(said.out)["exit_code"] == 3
+        result = mockserver("check", "--base-url", api.url, "--api-key-env", "VIDEO_KEY", "--vendor", "reap", "--json")
+    assert result.code == 3
+    assert json.loads(result.out)["exit_code"] == 3
 
 
 def test_a_key_that_is_refused_proves_nothing(mockserver):
     with live_api("twelvelabs@2026-09-15", "another") as api:
-        said = mockserver("check", "--base-url", api.url, "--api-key-env", "VIDEO_KEY", "--vendor", "twelvelabs")
-    assert said.code in (1, 3)
-    assert KEY not in said.out + said.err
+        result = mockserver("check", "--base-url", api.url, "--api-key-env", "VIDEO_KEY", "--vendor", "twelvelabs")
+    assert result.code in (1, 3)
+    assert KEY not in result.out + result.err
 
 
 def test_an_era_that_the_api_has_left_is_found_out(mockserver, world):
     with live_api("phaseo@2026-06-11", KEY) as api:
         world(api)
-        said = mockserver(
+        result = mockserver(
             *("check", "--base-url", api.url, "--api-key-env", "VIDEO_KEY", "--vendor", "phaseo@2026-05-06"),
             "--allow-writes",
         )
-    assert said.code == 1, said
-    assert "P11" in said.out
-    assert "left behind: video G-" in said.err
+    assert result.code == 1, result
+    assert "P11" in result.out
+    assert "left behind: video G-" in result.err
 
 
 def test_ctrl_c_tells_what_is_left_behind(mockserver, monkeypatch):
@@ -72,42 +72,42 @@ def test_ctrl_c_tells_what_is_left_behind(mockserver, monkeypatch):
 
     monkeypatch.setattr(check_live, "sleep", interrupted)
     with live_api("phaseo@2026-06-11", KEY) as api:
-        said = mockserver(
+        result = mockserver(
             *("check", "--base-url", api.url, "--api-key-env", "VIDEO_KEY", "--vendor", "phaseo@2026-06-11"),
             "--allow-writes",
         )
-    assert said.code == 130
-    assert f"note: interrupted after {len(api.asked)} requests" in said.err
-    assert "note: left behind: video G-" in said.err
+    assert result.code == 130
+    assert f"note: interrupted after {len(api.asked)} requests" in result.err
+    assert "note: left behind: video G-" in result.err
 
 
 def test_the_budget_is_told(mockserver):
     with live_api("phaseo@2026-06-11", KEY) as api:
-        said = mockserver(
+        result = mockserver(
             "check", "--base-url", api.url, "--api-key-env", "VIDEO_KEY", "--vendor", "phaseo", "--budget", 2
         )
         assert len(api.asked) == 2
-    assert "note: stopped after 2 requests: the budget is 2" in said.err
+    assert "note: stopped after 2 requests: the budget is 2" in result.err
 
 
 def test_a_certificate_that_nobody_trusts_is_3_and_one_may_be_named(mockserver, monkeypatch, tmp_path):
     tls = server_tls_context(make_authority(tmp_path))
     asked = ("--api-key-env", "VIDEO_KEY", "--vendor", "phaseo", "--budget", 1)
     with one_response_server(b"", tls=tls) as (url, _):
-        said = mockserver("check", "--base-url", url, *asked)
-    assert (said.code, said.out) == (3, "")
-    assert "its certificate is not trusted: unable to get local issuer certificate" in said.err
-    assert "SSL_CERT_FILE" in said.err
+        result = mockserver("check", "--base-url", url, *asked)
+    assert (result.code, result.out) == (3, "")
+    assert "its certificate is not trusted: unable to get local issuer certificate" in result.err
+    assert "SSL_CERT_FILE" in result.err
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
     with one_response_server(b"HTTP/1.1 204 No Content\r\n\r\n", tls=tls) as (url, _):
-        said = mockserver("check", "--base-url", url, *asked)
-    assert "asked, 1 call" in said.out
+        result = mockserver("check", "--base-url", url, *asked)
+    assert "live API, 1 call" in result.out
 
 
 def test_nobody_there_is_3(mockserver):
-    said = mockserver("check", "--base-url", "http://127.0.0.1:1", "--api-key-env", "VIDEO_KEY", "--vendor", "reap")
-    assert (said.code, said.out) == (3, "")
-    assert "cannot be reached" in said.err
+    result = mockserver("check", "--base-url", "http://127.0.0.1:1", "--api-key-env", "VIDEO_KEY", "--vendor", "reap")
+    assert (result.code, result.out) == (3, "")
+    assert "cannot be reached" in result.err
 
 
 WHO = ("--base-url", "http://127.0.0.1:1", "--api-key-env", "VIDEO_KEY")
@@ -116,11 +116,11 @@ WHO = ("--base-url", "http://127.0.0.1:1", "--api-key-env", "VIDEO_KEY")
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("calls.har", *WHO), "Either FILE... or --base-url URL."),
-        ((), "Either FILE... or --base-url URL."),
+        (("calls.har", *WHO), "Give either FILE... or --base-url URL."),
+        ((), "Give either FILE... or --base-url URL."),
         (("--base-url", "http://127.0.0.1:1"), "--api-key-env VAR"),
-        ((*WHO, "--html", "r.html"), "text, --json and --junit only"),
-        ((*WHO, "--expires", "2999-12-31"), "text, --json and --junit only"),
+        ((*WHO, "--html", "r.html"), "its reports are text, --json and --junit"),
+        ((*WHO, "--expires", "2999-12-31"), "its reports are text, --json and --junit"),
         (WHO, "CLI009"),
         ((*WHO, "--vendor", "faseo"), "CON005"),
         ((*WHO[:3], "NOT_SET", "--vendor", "reap"), "CLI008"),
@@ -129,29 +129,32 @@ WHO = ("--base-url", "http://127.0.0.1:1", "--api-key-env", "VIDEO_KEY")
             (*WHO, "--vendor", "reap", "--allow-writes", "--create", "none.json"),
             "none.json cannot be read: No such file",
         ),
-        ((*WHO, "--vendor", "reap", "--create", "none.json"), "--create wants --allow-writes."),
-        (("calls.har", "--allow-writes"), "belong to --base-url"),
-        (("calls.har", *WHO[2:]), "belong to --base-url"),
-        (("--base-url", "http://me:secret@127.0.0.1:1", *WHO[2:], "--vendor", "reap"), "RUN001 a base URL has no user"),
+        ((*WHO, "--vendor", "reap", "--create", "none.json"), "--create needs --allow-writes."),
+        (("calls.har", "--allow-writes"), "need --base-url"),
+        (("calls.har", *WHO[2:]), "need --base-url"),
+        (
+            ("--base-url", "http://me:secret@127.0.0.1:1", *WHO[2:], "--vendor", "reap"),
+            "RUN001 a base URL contains no user",
+        ),
     ],
 )
 def test_what_cannot_be_meant_is_2(mockserver, arguments, words):
-    said = mockserver("check", *arguments)
-    assert said.code == 2
-    assert words in said.err
-    assert "secret" not in said.out + said.err
+    result = mockserver("check", *arguments)
+    assert result.code == 2
+    assert words in result.err
+    assert "secret" not in result.out + result.err
 
 
 @pytest.mark.parametrize("key", ["sk_live_1\nsk_live_2", "sk_live_\u043a"])
 def test_a_key_that_no_header_can_carry_is_2_and_not_told(mockserver, monkeypatch, key):
     monkeypatch.setenv("VIDEO_KEY", key)
-    said = mockserver("check", *WHO, "--vendor", "reap")
-    assert said.code == 2
-    assert "CLI008 what the environment variable VIDEO_KEY holds is no key" in said.err
-    assert "sk_live" not in said.out + said.err
+    result = mockserver("check", *WHO, "--vendor", "reap")
+    assert result.code == 2
+    assert "CLI008 the value of the environment variable VIDEO_KEY is not a key" in result.err
+    assert "sk_live" not in result.out + result.err
 
 
 def test_a_create_that_is_no_object_is_2(mockserver, tmp_path):
     (tmp_path / "body.json").write_text("[]")
-    said = mockserver("check", *WHO, "--vendor", "reap", "--allow-writes", "--create", "body.json")
-    assert (said.code, said.err[:6]) == (2, "CLI010")
+    result = mockserver("check", *WHO, "--vendor", "reap", "--allow-writes", "--create", "body.json")
+    assert (result.code, result.err[:6]) == (2, "CLI010")

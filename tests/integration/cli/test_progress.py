@@ -40,4 +40,4 @@ def test_who_waits_says_so(monkeypatch):
     monkeypatch.setattr("sys.stderr", stream)
     sleep_with_progress(Progress(), slept.append)(90.0)
     assert slept == [90.0]
-    assert stream.getvalue().endswith("waits 1m30s")
+    assert stream.getvalue().endswith("waiting 1m30s")

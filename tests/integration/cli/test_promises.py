@@ -27,7 +27,7 @@ def test_lint_names_the_line_the_rule_and_the_way_out(mockserver, file):
     assert done.code == 2
     assert "off.yaml:5:3: RUN006" in done.err
     assert 'S3 /progress: "half" is a string' in done.err
-    assert "off_contract: {S3: why}" in done.err
+    assert "off_contract: {S3: REASON}" in done.err
 
 
 def test_serve_refuses_it_too(mockserver, file):

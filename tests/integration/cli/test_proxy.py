@@ -12,7 +12,7 @@ import pytest
 
 from mockserver.cli.commands import proxy as proxy_
 from mockserver.recordings.recording import read_recording
-from mockserver.server.proxy.proxy import proxy_forever
+from mockserver.server.proxy.serve import proxy_forever
 from tests.support.certificates import make_authority, server_tls_context
 from tests.support.fake_server import fake_server
 from tests.support.raw_server import one_response_server
@@ -64,7 +64,7 @@ def life(url: str) -> None:
 
 def test_a_correct_server_has_no_findings_and_what_is_recorded_has_no_secret(proxy, mockserver, tmp_path):
     with fake_server("phaseo@2026-06-11") as server:
-        said = proxy(
+        result = proxy(
             life,
             "--upstream",
             server.url,
@@ -75,10 +75,10 @@ def test_a_correct_server_has_no_findings_and_what_is_recorded_has_no_secret(pro
             "--junit",
             "r.xml",
         )
-    assert said.code == 0, said
-    assert "judged as  phaseo@2026-06-11" in said.out
-    assert "passed on, 5 calls" in said.out
-    assert "calls.jsonl: 5 calls" in said.err
+    assert result.code == 0, result
+    assert "judged as  phaseo@2026-06-11" in result.out
+    assert "proxied, 5 calls" in result.out
+    assert "calls.jsonl: 5 calls" in result.err
     assert b'failures="0"' in (tmp_path / "r.xml").read_bytes()
     written = (tmp_path / "calls.jsonl").read_bytes()
     assert SECRET.encode() not in written
@@ -105,64 +105,64 @@ def polls(url: str) -> None:
 
 def test_what_breaks_a_rule_over_time_is_told_at_once_and_is_exit_1(proxy):
     with one_response_server(*answering(*REOPENED)) as (url, _):
-        said = proxy(polls, "--upstream", url)
-    assert said.code == 1, said
-    lines = [line for line in said.out.splitlines() if line.startswith("error R14 GET ")]
+        result = proxy(polls, "--upstream", url)
+    assert result.code == 1, result
+    lines = [line for line in result.out.splitlines() if line.startswith("error R14 GET ")]
     assert len(lines) == 1
-    assert "exit 1: findings at level error" in said.out
-    assert SECRET not in said.out + said.err
+    assert "exit 1: findings at level error" in result.out
+    assert SECRET not in result.out + result.err
 
 
 def test_json_goes_to_stdout_alone(proxy):
     with one_response_server(*answering(*REOPENED)) as (url, _):
-        said = proxy(polls, "--upstream", f"{url}/api/v1/automation", "--json")
-    report = json.loads(said.out)
-    assert report["exit_code"] == said.code == 1
+        result = proxy(polls, "--upstream", f"{url}/api/v1/automation", "--json")
+    report = json.loads(result.out)
+    assert report["exit_code"] == result.code == 1
     assert {each["rule"] for each in report["groups"] if each["counts"]} >= {"R14"}
-    assert "error R14" in said.err
+    assert "error R14" in result.err
 
 
 def test_without_traffic_nothing_is_proved(proxy):
-    said = proxy(lambda url: None, "--upstream", "http://127.0.0.1:1")
-    assert said.code == 3
-    assert "there are no calls in it" in said.out
+    result = proxy(lambda url: None, "--upstream", "http://127.0.0.1:1")
+    assert result.code == 3
+    assert "the recording has no calls" in result.out
 
 
 def test_an_upstream_that_is_down_proves_nothing(proxy):
-    said = proxy(lambda url: asking(url, "GET", "/v1/videos"), "--upstream", "http://127.0.0.1:1")
-    assert said.code == 3
-    assert "1 without an answer" in said.out
+    result = proxy(lambda url: asking(url, "GET", "/v1/videos"), "--upstream", "http://127.0.0.1:1")
+    assert result.code == 3
+    assert "1 without an answer" in result.out
 
 
 def test_a_certificate_that_nobody_trusts_is_told_at_once_and_proves_nothing(proxy, tmp_path, caplog):
     tls = server_tls_context(make_authority(tmp_path))
     with one_response_server(b"", tls=tls) as (url, _):
-        said = proxy(lambda it: asking(it, "GET", "/v1/videos"), "--upstream", url, "--vendor", "phaseo")
-    assert said.code == 3
+        result = proxy(lambda it: asking(it, "GET", "/v1/videos"), "--upstream", url, "--vendor", "phaseo")
+    assert result.code == 3
     assert "its certificate is not trusted: unable to get local issuer certificate" in caplog.text
     with one_response_server(*answering({"data": []}), tls=tls) as (url, _):
         trusted = ("--ca", tmp_path / "ca.pem")
-        said = proxy(lambda it: asking(it, "GET", "/v1/videos"), "--upstream", url, "--vendor", "phaseo", *trusted)
-    assert "1 of 1 answer judged" in said.out
+        result = proxy(lambda it: asking(it, "GET", "/v1/videos"), "--upstream", url, "--vendor", "phaseo", *trusted)
+    assert "1 of 1 answer judged" in result.out
 
 
 def test_a_secret_that_redaction_would_miss_ends_the_recording_and_not_the_traffic(
     proxy, monkeypatch, tmp_path, caplog
 ):
     monkeypatch.setenv("HOOK", "correct horse battery staple")
-    monkeypatch.setattr("mockserver.recordings.redact.Redactor.exchange", lambda self, exchange: exchange)
+    monkeypatch.setattr("mockserver.recordings.redact.Redactor.redact_exchange", lambda self, exchange: exchange)
     bodies = ({"data": []}, {"data": [], "note": "correct horse battery staple"}, {"data": []})
     with one_response_server(*answering(*bodies)) as (url, asked):
-        said = proxy(
+        result = proxy(
             lambda it: [asking(it, "GET", "/v1/videos", key="x") for _ in bodies],
             *("--upstream", url, "--vendor", "phaseo", "--record", "calls.jsonl", "--secret-env", "HOOK"),
         )
     assert len(asked) == 3
-    assert said.code in (1, 2)
-    assert "recording stopped after 1 call," in caplog.text
+    assert result.code in (1, 2)
+    assert "recording stopped after 1 call;" in caplog.text
     assert (tmp_path / "calls.jsonl").read_bytes().count(b"\n") == 1
-    assert "calls.jsonl: 1 call; it stopped there" in said.err
-    assert "horse" not in said.out + said.err + caplog.text
+    assert "calls.jsonl: 1 call; it stopped there" in result.err
+    assert "horse" not in result.out + result.err + caplog.text
 
 
 @pytest.mark.parametrize(
@@ -176,6 +176,6 @@ def test_a_secret_that_redaction_would_miss_ends_the_recording_and_not_the_traff
     ],
 )
 def test_what_cannot_be_started_is_2(mockserver, arguments, code):
-    said = mockserver("proxy", *arguments)
-    assert (said.code, said.out) == (2, "")
-    assert said.err.startswith(code)
+    result = mockserver("proxy", *arguments)
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith(code)

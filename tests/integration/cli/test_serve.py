@@ -33,31 +33,34 @@ def send_request(url: str, path: str, method: str = "GET", body: object = None, 
 
 def test_it_greets_with_what_one_needs(serve):
     running = serve("--port", "0")
-    said = running.greeting
-    assert said[0].startswith("videojob-mockserver ")
-    assert "http://127.0.0.1:" in said[0]
+    result = running.greeting
+    assert result[0].startswith("videojob-mockserver ")
+    assert "http://127.0.0.1:" in result[0]
     for vendor in installed_vendors().values():
-        place = said.index(f"{vendor.title} ({vendor.eras[-1].pin})")
-        assert said[place + 1] == "    " + vendor.snippet(running.url, "test-key")
-    assert said[-4].startswith("clock      real; ")
-    assert said[-3].startswith("scenarios  none: ")
-    assert said[-2] == f"admin      {running.url}/__mock/health"
+        place = result.index(f"{vendor.title} ({vendor.eras[-1].pin})")
+        assert result[place + 1] == "    " + vendor.snippet(running.url, "test-key")
+    assert result[-4].startswith("clock      real; ")
+    assert result[-3].startswith("scenarios  none; ")
+    assert result[-2] == f"admin      {running.url}/__mock/health"
     assert send_request(running.url, "/__mock/health")[1]["status"] == "ok"
 
 
 def test_it_says_where_no_cancel_works_and_where_one_does(serve):
-    note = "    note: in this era every cancel answers 501; --vendor phaseo@2026-08-05 serves one in which it works"
+    note = (
+        "    note: in this era every cancel is answered with 501; --vendor phaseo@2026-08-05 serves an era in which "
+        "cancelling works"
+    )
     assert note in serve("--port", "0").greeting
     assert not any("501" in line for line in serve("--port", "0", "--vendor", "phaseo@2026-06-11").greeting)
 
 
 def test_a_scenario_brings_its_era_and_its_clock(serve, scenario):
     scenario("slow", "vendor: phaseo@2026-06-11\nclock: manual\n")
-    said = "\n".join(serve("slow", "--port", "0").greeting)
-    assert "Phaseo (phaseo@2026-06-11, playing slow)" in said
-    assert "501" not in said
-    assert "clock      manual (the scenario's): `mockserver clock advance 8h` moves it" in said
-    assert "scenarios  slow. The API key scenario:NAME" in said
+    result = "\n".join(serve("slow", "--port", "0").greeting)
+    assert "Phaseo (phaseo@2026-06-11, playing slow)" in result
+    assert "501" not in result
+    assert "clock      manual (the scenario's): `mockserver clock advance 8h` moves it" in result
+    assert "scenarios  slow; a client chooses one with the API key scenario:NAME" in result
 
 
 def test_off_loopback_it_makes_up_a_token(serve):
@@ -103,9 +106,9 @@ def test_an_option_wins_over_its_variable(serve):
 
 def test_a_port_in_use_is_2(serve, mockserver):
     port = serve("--port", "0").url.rpartition(":")[2]
-    said = mockserver("serve", "--port", port)
-    assert (said.code, said.out) == (2, "")
-    assert said.err.startswith(f"SRV004 port {port} on 127.0.0.1 is in use")
+    result = mockserver("serve", "--port", port)
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith(f"SRV004 port {port} on 127.0.0.1 is in use")
 
 
 @pytest.mark.parametrize(
@@ -119,14 +122,14 @@ def test_a_port_in_use_is_2(serve, mockserver):
     ],
 )
 def test_what_cannot_be_served_is_2(words, code, mockserver):
-    said = mockserver("serve", "--port", "0", *words)
-    assert (said.code, said.out, said.err[:6]) == (2, "", code)
+    result = mockserver("serve", "--port", "0", *words)
+    assert (result.code, result.out, result.err[:6]) == (2, "", code)
 
 
 def test_a_receiver_that_is_no_host_is_2(mockserver):
-    said = mockserver("serve", "--allow-webhooks-to", "hooks.example", "--allow-webhooks-to", "https://hooks.example")
-    assert (said.code, said.out) == (2, "")
-    assert "--allow-webhooks-to 'https://hooks.example' is neither a host's name" in said.err
+    result = mockserver("serve", "--allow-webhooks-to", "hooks.example", "--allow-webhooks-to", "https://hooks.example")
+    assert (result.code, result.out) == (2, "")
+    assert "--allow-webhooks-to 'https://hooks.example' is not a host name" in result.err
 
 
 def test_the_webhooks_of_every_vendor_go_where_it_is_told(serve):
@@ -151,15 +154,15 @@ def test_the_webhooks_of_every_vendor_go_where_it_is_told(serve):
     ],
 )
 def test_webhooks_that_could_not_be_posted_are_2(url, why, mockserver):
-    said = mockserver("serve", "--webhook", url)
-    assert said.code == 2
-    assert why in said.err
+    result = mockserver("serve", "--webhook", url)
+    assert result.code == 2
+    assert why in result.err
 
 
 def test_all_broken_files_are_told_before_it_starts(mockserver, scenario):
-    said = mockserver("serve", scenario("a", "vendor: raep\n"), scenario("b", "vendor: phaeso\n"))
-    assert said.code == 2
-    assert said.err.count("SCN040") == 2
+    result = mockserver("serve", scenario("a", "vendor: raep\n"), scenario("b", "vendor: phaeso\n"))
+    assert result.code == 2
+    assert result.err.count("SCN040") == 2
 
 
 # Its end
@@ -167,16 +170,16 @@ def test_all_broken_files_are_told_before_it_starts(mockserver, scenario):
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
 def test_how_it_ends(number, code, serve):
-    said = serve("--port", "0").stop(number)
-    assert (said.code, said.out) == (code, "stopped\n")
+    result = serve("--port", "0").stop(number)
+    assert (result.code, result.out) == (code, "stopped\n")
 
 
 def test_checking_tells_the_log(serve, scenario):
     scenario("odd", "vendor: reap\nfields: {status: melting}\noff_contract: {R11a: on purpose}\nplay: [create: ]\n")
     running = serve("odd", "--port", "0", "--check")
     send_request(running.url, "/api/v1/automation/create-clips", "POST", {"sourceUrl": "https://x.example/a.mp4"})
-    said = running.stop(signal.SIGTERM)
-    assert "WARNING error R11a" in said.err
+    result = running.stop(signal.SIGTERM)
+    assert "WARNING error R11a" in result.err
 
 
 # What it costs to start
@@ -184,8 +187,8 @@ def test_checking_tells_the_log(serve, scenario):
 PROBE = """
 import sys
 from http.client import HTTPConnection
-from mockserver.cli import serve_
 from mockserver.cli.app import run
+from mockserver.cli.commands import serve as serve_command
 
 def ready(running, settings, clock):
     print(*sorted(name for name in sys.modules if "." not in name))
@@ -194,7 +197,7 @@ def ready(running, settings, clock):
     os.kill(os.getpid(), signal.SIGTERM)
     yield ""
 
-serve_._greeting = ready
+serve_command.serve_greeting = ready
 sys.exit(run(["serve", "--port", "0"]))
 """
 

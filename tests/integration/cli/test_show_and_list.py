@@ -1,11 +1,14 @@
 """`list`, `show` and `lint`."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from mockserver.cli.catalogue import all_names
+from mockserver.cli.commands.show import source_lines
 from mockserver.core.lifecycle import mermaid_diagram
+from mockserver.vendors.api import VendorRule
 from tests.support.fake_world import ERAS, VENDORS
 
 GOOD = "vendor: reap\ntitle: Ours\n"
@@ -16,10 +19,10 @@ BAD = "vendor: reap\ntimeline: [queued: 30, procesing]\n"
 
 
 def test_list_has_scenarios_and_vendors(mockserver):
-    said = mockserver("list")
-    assert said.code == 0
-    assert "cancel-after-completed " in said.out
-    assert "phaseo: 2026-04-01, 2026-05-06," in said.out
+    result = mockserver("list")
+    assert result.code == 0
+    assert "cancel-after-completed " in result.out
+    assert "phaseo: 2026-04-01, 2026-05-06," in result.out
 
 
 def test_list_has_the_projects_own_first_and_the_unusable_with_why(mockserver, scenario):
@@ -34,8 +37,8 @@ def test_list_has_the_projects_own_first_and_the_unusable_with_why(mockserver, s
 
 def test_list_says_what_is_caught(mockserver, scenario):
     scenario("ours", f"{GOOD}catches: a client that never looks\n")
-    said = mockserver("list").out
-    assert "  Ours\n    catches a client that never looks\n" in said
+    result = mockserver("list").out
+    assert "  Ours\n    catches a client that never looks\n" in result
 
 
 def test_list_of_one_vendor(mockserver):
@@ -60,9 +63,9 @@ def test_list_of_an_era_passes_over_the_unusable(mockserver, scenario):
 
 
 def test_list_of_a_misspelt_vendor(mockserver):
-    said = mockserver("list", "--vendor", "phaso")
-    assert (said.code, said.out) == (2, "")
-    assert "did you mean 'phaseo'?" in said.err
+    result = mockserver("list", "--vendor", "phaso")
+    assert (result.code, result.out) == (2, "")
+    assert "did you mean 'phaseo'?" in result.err
 
 
 # show
@@ -71,23 +74,23 @@ def test_list_of_a_misspelt_vendor(mockserver):
 def test_show_a_file_that_is_no_text(mockserver, tmp_path):
     (tmp_path / "scenarios").mkdir()
     (tmp_path / "scenarios" / "odd.yaml").write_bytes(b"title: caf\xe9\n")
-    said = mockserver("show", "odd")
-    assert (said.code, said.out) == (0, "title: caf\\xe9\n")
+    result = mockserver("show", "odd")
+    assert (result.code, result.out) == (0, "title: caf\\xe9\n")
 
 
 def test_show_what_cannot_be_read(mockserver, tmp_path):
     (tmp_path / "scenarios" / "folder.yaml").mkdir(parents=True)
-    said = mockserver("show", "folder")
-    assert (said.code, said.out) == (2, "")
-    assert said.err.startswith("CLI011 ")
-    assert "cannot be read: Is a directory" in said.err
+    result = mockserver("show", "folder")
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("CLI011 ")
+    assert "cannot be read: Is a directory" in result.err
 
 
 @pytest.mark.parametrize("code", all_names())
 def test_show_explains_every_code_and_rule(code, mockserver):
-    said = mockserver("show", code)
-    assert said.code == 0
-    assert said.out.startswith(f"{code} (")
+    result = mockserver("show", code)
+    assert result.code == 0
+    assert result.out.startswith(f"{code} (")
 
 
 @pytest.mark.parametrize("pin", ERAS)
@@ -113,9 +116,41 @@ def test_show_a_scenario_is_its_file(mockserver, scenario):
     ("name", "near"), [("VEN0002", "VEN002"), ("phaeso", "phaseo"), ("cancel-then-pol", "cancel-then-poll")]
 )
 def test_show_what_is_not_there(name, near, mockserver):
-    said = mockserver("show", name)
-    assert (said.code, said.out) == (2, "")
-    assert said.err.startswith(f"CLI003 nothing is called {name!r} (did you mean {near!r}?)")
+    result = mockserver("show", name)
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith(f"CLI003 nothing is called {name!r} (did you mean {near!r}?)")
+
+
+@pytest.mark.parametrize("pin", ERAS)
+def test_show_the_sources_of_an_era(pin, mockserver):
+    result = mockserver("show", pin, "--sources")
+    assert result.code == 0
+    lines = result.out.splitlines()
+    assert lines[0] == f"{pin}: {ERAS[pin].summary}"
+    for rule in ERAS[pin].all_rules():
+        at = lines.index(f"  {rule.subject}: {rule.text}")
+        source = rule.source
+        assert f"      {source.page}, {source.date}, {source.confidence}: {source.sentence}" in lines[at:]
+
+
+def test_show_the_whole_row_of_a_cancel(mockserver):
+    out = mockserver("show", "reap", "--sources").out
+    accepted = out.index("  project, processing: accepted, more than 8h after the state began, then cancelled\n")
+    refused = out.index("  project, processing, otherwise: refused (too late)\n")
+    assert accepted < refused
+    assert "page cancel-project, 2026-07-07, inferred: " in out[refused:]
+
+
+def test_a_rule_without_a_source():
+    era = replace(ERAS["reap@2026-07-07"], kinds={}, rules=(VendorRule("limits", "none", "no limit", None),))
+    assert list(source_lines(era))[1:] == ["", "limits", "  none: no limit", "      no source"]
+
+
+@pytest.mark.parametrize(("name", "near"), [("SCN012", ""), ("raep", " (did you mean 'reap'?)")])
+def test_only_vendors_have_sources(name, near, mockserver):
+    result = mockserver("show", name, "--sources")
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith(f"CLI003 no vendor is called {name!r}{near}")
 
 
 def test_show_an_era_before_the_first(mockserver):
@@ -126,18 +161,18 @@ def test_show_an_era_before_the_first(mockserver):
 
 
 def test_lint_everything(mockserver):
-    said = mockserver("lint")
-    assert (said.code, said.err) == (0, "")
-    assert said.out.endswith(" files, 0 problems\n")
+    result = mockserver("lint")
+    assert (result.code, result.err) == (0, "")
+    assert result.out.endswith(" files, 0 problems\n")
 
 
 def test_lint_tells_all_problems_of_all_files(mockserver, scenario):
     first, second = scenario("first", BAD), scenario("second", "vendor: raep\n")
-    said = mockserver("lint", "first", second)
-    assert said.code == 2
-    assert [line.split()[1] for line in said.err.splitlines() if ".yaml:" in line] == ["SCN026", "SCN043", "SCN040"]
-    assert said.out == "2 files, 3 problems\n"
-    assert str(first.name) in said.err
+    result = mockserver("lint", "first", second)
+    assert result.code == 2
+    assert [line.split()[1] for line in result.err.splitlines() if ".yaml:" in line] == ["SCN026", "SCN043", "SCN040"]
+    assert result.out == "2 files, 3 problems\n"
+    assert str(first.name) in result.err
 
 
 def test_lint_as_json(mockserver, scenario):
@@ -165,7 +200,7 @@ def test_lint_nothing_proves_nothing(mockserver, tmp_path):
 
 
 def test_lint_what_is_not_there_tells_all_of_it(mockserver):
-    said = mockserver("lint", "cancel-then-pol", "nowhere.yaml")
-    assert said.code == 2
-    assert said.err.count("LIB001") == 2
-    assert "did you mean 'cancel-then-poll'?" in said.err
+    result = mockserver("lint", "cancel-then-pol", "nowhere.yaml")
+    assert result.code == 2
+    assert result.err.count("LIB001") == 2
+    assert "did you mean 'cancel-then-poll'?" in result.err

@@ -8,7 +8,8 @@ from threading import Event
 import pytest
 
 from mockserver.core.wire import Request
-from mockserver.runner.suite import Suite, in_process_targets
+from mockserver.runner.suite import Suite
+from mockserver.runner.targets.factories import in_process_targets
 from mockserver.runner.targets.http_client import HttpClient, Unreachable, is_mock_server
 from mockserver.runner.targets.live import LiveTarget
 from mockserver.scenario.compile import load_scenario
@@ -36,29 +37,29 @@ def opened(wires: list[HttpClient], url: str) -> HttpClient:
 def test_a_kept_connection_that_was_closed_is_opened_anew_for_a_get(wire):
     with scripted_server((OK,), (OK,)) as (url, asked):
         mine = opened(wire, url)
-        assert [mine.request(Request("GET", "/a")).status for _ in range(2)] == [200, 200]
+        assert [mine.send(Request("GET", "/a")).status for _ in range(2)] == [200, 200]
         assert len(asked) == 2
 
 
 def test_nothing_that_may_have_had_an_effect_is_sent_twice(wire):
     with scripted_server((OK,), (OK,)) as (url, asked):
         mine = opened(wire, url)
-        mine.request(Request("GET", "/a"))
+        mine.send(Request("GET", "/a"))
         with pytest.raises(Unreachable):
-            mine.request(Request("POST", "/a", body=b"{}"))
-        assert mine.request(Request("GET", "/a")).status == 200
+            mine.send(Request("POST", "/a", body=b"{}"))
+        assert mine.send(Request("GET", "/a")).status == 200
         assert [line.split()[0] for line in asked] == [b"GET", b"GET"]
 
 
 def test_a_server_that_only_closes_is_unreachable_at_once(wire):
     with scripted_server(()) as (url, _), pytest.raises(Unreachable):
-        opened(wire, url).request(Request("GET", "/a"))
+        opened(wire, url).send(Request("GET", "/a"))
 
 
 @pytest.mark.parametrize("answer", [b"SSH-2.0-OpenSSH_9.6\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}"])
 def test_what_is_no_http_is_unreachable(answer, wire):
     with scripted_server((answer,)) as (url, _), pytest.raises(Unreachable, match="cannot be reached"):
-        opened(wire, url).request(Request("GET", "/a"))
+        opened(wire, url).send(Request("GET", "/a"))
 
 
 @pytest.mark.parametrize("body", [b"[]", b"no", b'{"name": "another"}', b"null"])
@@ -70,7 +71,7 @@ def test_another_server_is_not_ours(body, wire):
 
 def test_a_prefix_of_the_base_url_is_kept(wire):
     with scripted_server((OK,)) as (url, asked):
-        opened(wire, f"{url}/gateway/").request(Request("GET", "/v1/videos", "limit=1"))
+        opened(wire, f"{url}/gateway/").send(Request("GET", "/v1/videos", "limit=1"))
         assert asked[0].startswith(b"GET /gateway/v1/videos?limit=1 HTTP/1.1\r\n")
 
 
@@ -133,6 +134,6 @@ def test_each_request_has_the_time_that_is_left_and_a_minute_at_most(monkeypatch
     with scripted_server((OK, OK, OK)) as (url, _), closing(HttpClient(url, seconds_left=lambda: next(left))) as mine:
         waits = []
         for _ in range(3):
-            mine.request(Request("GET", "/a"))
+            mine.send(Request("GET", "/a"))
             waits.append((mine._connection.timeout, mine._connection.sock.gettimeout()))
     assert waits == [(60.0, 60.0), (30.0, 30.0), (5.0, 5.0)]

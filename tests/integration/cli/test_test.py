@@ -1,4 +1,4 @@
-"""`mockserver test`: what is played where, what is told, and the exit code."""
+"""`mockserver test`: targets, reports and exit codes."""
 
 import json
 import os
@@ -12,8 +12,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from mockserver.runner.reports.plays.text import PLAYS_VERSION
-from mockserver.runner.suite import Suite, live_targets, strip_vendor_prefix
+from mockserver.runner.reports.plays.json_report import PLAYS_VERSION
+from mockserver.runner.suite import Suite, strip_vendor_prefix
+from mockserver.runner.targets.factories import live_targets
 from mockserver.scenario.compile import load_scenario
 from mockserver.scenario.library import ScenarioLibrary
 from mockserver.vendors.registry import installed_vendors
@@ -34,16 +35,16 @@ NOBODY = "http://127.0.0.1:9"
 
 
 def test_everything_that_is_bundled(mockserver):
-    said = mockserver("test")
-    assert (said.code, said.err) == (0, "")
-    assert re.search(r"^\d\d+ scenarios, \d+ steps: \d+ ok in ", said.out.splitlines()[-1])
+    result = mockserver("test")
+    assert (result.code, result.err) == (0, "")
+    assert re.search(r"^\d\d+ scenarios, \d+ steps: \d+ ok in ", result.out.splitlines()[-1])
 
 
 def test_one_by_its_name(mockserver):
-    said = mockserver("test", "cancel-then-poll")
-    assert said.code == 0
-    assert said.out.startswith("ok   cancel-then-poll  ")
-    assert "1 scenario, " in said.out
+    result = mockserver("test", "cancel-then-poll")
+    assert result.code == 0
+    assert result.out.startswith("ok   cancel-then-poll  ")
+    assert "1 scenario, " in result.out
 
 
 def test_a_file_and_a_folder(mockserver, scenario, tmp_path):
@@ -68,8 +69,8 @@ def test_a_misspelt_vendor(mockserver):
 
 def test_over_http(mockserver, scenario):
     path = scenario("good", GOOD)
-    said = mockserver("test", "--http", path, "cancel-then-poll")
-    assert (said.code, said.out.count("ok  ")) == (0, 2)
+    result = mockserver("test", "--http", path, "cancel-then-poll")
+    assert (result.code, result.out.count("ok  ")) == (0, 2)
 
 
 # Exit codes
@@ -80,23 +81,23 @@ def test_a_failed_play_is_1(mockserver, scenario):
 
 
 def test_unusable_files_are_2_and_nothing_is_played(mockserver, scenario):
-    said = mockserver("test", scenario("good", GOOD), scenario("a", "vendor: raep\n"), scenario("b", "titel: x\n"))
-    assert (said.code, said.out) == (2, "")
-    assert set(re.findall(r"SCN\d{3}", said.err)) >= {"SCN040", "SCN020"}
+    result = mockserver("test", scenario("good", GOOD), scenario("a", "vendor: raep\n"), scenario("b", "titel: x\n"))
+    assert (result.code, result.out) == (2, "")
+    assert set(re.findall(r"SCN\d{3}", result.err)) >= {"SCN040", "SCN020"}
 
 
 def test_a_scenario_without_a_play_is_3(mockserver, scenario):
-    said = mockserver("test", scenario("silent", SILENT))
-    assert said.code == 3
-    assert "it has no `play`: nothing was checked" in said.out
+    result = mockserver("test", scenario("silent", SILENT))
+    assert result.code == 3
+    assert "the scenario has no `play`: nothing was checked" in result.out
 
 
 @pytest.mark.parametrize("words", [[], ["--json"]])
 def test_nothing_to_play_is_3(words, mockserver, tmp_path):
     (tmp_path / "none").mkdir()
-    said = mockserver("test", "none", *words)
-    assert said.code == 3
-    assert "nothing to play" in said.out or json.loads(said.out)["scenarios"] == []
+    result = mockserver("test", "none", *words)
+    assert result.code == 3
+    assert "nothing to play" in result.out or json.loads(result.out)["scenarios"] == []
 
 
 def test_1_wins_over_3(mockserver, scenario):
@@ -104,15 +105,15 @@ def test_1_wins_over_3(mockserver, scenario):
 
 
 def test_nobody_there_is_3(mockserver):
-    said = mockserver("test", "cancel-then-poll", "--base-url", NOBODY)
-    assert said.code == 3
-    assert f"mockserver test: {NOBODY} cannot be reached: Connection refused" in said.err
+    result = mockserver("test", "cancel-then-poll", "--base-url", NOBODY)
+    assert result.code == 3
+    assert f"mockserver test: {NOBODY} cannot be reached: Connection refused" in result.err
 
 
 @pytest.mark.parametrize("url", ["4810", "ftp://x", "http://", "http://x:99999", "http://x?y=1"])
 def test_no_base_url_is_2(url, mockserver):
-    said = mockserver("test", "cancel-then-poll", "--base-url", url)
-    assert (said.code, said.err[:6]) == (2, "RUN001")
+    result = mockserver("test", "cancel-then-poll", "--base-url", url)
+    assert (result.code, result.err[:6]) == (2, "RUN001")
 
 
 def test_two_targets_are_2(mockserver):
@@ -123,7 +124,7 @@ def test_a_patience_that_is_no_duration_is_2(mockserver):
     assert mockserver("test", "--patience", "10").err.startswith("CLI006 ")
 
 
-# What is told
+# Reports
 
 
 def test_a_failure_is_told_with_its_place_its_line_and_what_went_before(mockserver, scenario):
@@ -142,22 +143,22 @@ def test_a_failure_is_told_with_its_place_its_line_and_what_went_before(mockserv
     assert lines[8:11] == [
         "    before  +0s create 200",
         "    before  +0s cancel 200",
-        "  again: mockserver test scenarios/wrong.yaml",
+        "  rerun: mockserver test scenarios/wrong.yaml",
     ]
     assert lines[-1].startswith("1 scenario, 3 steps: 1 failed in ")
 
 
 def test_what_must_be_absent_and_what_stands_for_something(mockserver, scenario):
-    said = """vendor: phaseo@2026-06-11
+    result = """vendor: phaseo@2026-06-11
 play:
   - create:
   - get: {body: {polling_url: "{base}/v1/videos/{job}"}, absent: [/error, /outputs/3]}
   - get: {absent: [/status]}
 """
-    scenario("urls", said)
+    scenario("urls", result)
     for words in ([], ["--http"]):
         out = mockserver("test", "urls", *words).out
-        assert "    body: /status is there; expected to be absent" in out
+        assert "    body: /status is present; expected it to be absent" in out
         assert out.count("expected") == 1
 
 
@@ -182,15 +183,15 @@ def keys(value: object) -> object:
 def test_the_json_report(mockserver, scenario):
     scenario("good", GOOD)
     scenario("wrong", WRONG)
-    said = mockserver("test", "wrong", "good", "--json")
-    report = json.loads(said.out)
-    assert (said.code, report["version"], report["exit_code"]) == (1, PLAYS_VERSION, 1)
+    result = mockserver("test", "wrong", "good", "--json")
+    report = json.loads(result.out)
+    assert (result.code, report["version"], report["exit_code"]) == (1, PLAYS_VERSION, 1)
     assert report["summary"] == {"scenarios": 2, "steps": 5, "ok": 1, "failed": 1, "inconclusive": 0}
     failed, fine = report["scenarios"]
     assert (failed["verdict"], fine["verdict"]) == ("failed", "ok")
     assert [step["failures"] != [] for step in failed["steps"]] == [False, False, True]
     assert keys(failed["steps"][2]["exchange"]) == dict.fromkeys(["method", "path", "query", "sent", "got"], "str")
-    assert "test-key" not in said.out
+    assert "test-key" not in result.out
 
 
 def test_the_json_report_is_documented(mockserver, scenario):
@@ -228,9 +229,9 @@ def test_junit_xml(mockserver, scenario, tmp_path):
 
 def test_a_report_that_cannot_be_written(mockserver, tmp_path):
     (tmp_path / "file").write_text("")
-    said = mockserver("test", "cancel-then-poll", "--junit", tmp_path / "file" / "junit.xml")
-    assert said.code == 2
-    assert said.err.startswith("CLI005 ")
+    result = mockserver("test", "cancel-then-poll", "--junit", tmp_path / "file" / "junit.xml")
+    assert result.code == 2
+    assert result.err.startswith("CLI005 ")
 
 
 def test_a_seed_wins_over_the_scenarios_own(mockserver, scenario):
@@ -248,8 +249,8 @@ def test_a_seed_wins_over_the_scenarios_own(mockserver, scenario):
 def test_on_a_server_of_ours_its_clock_is_moved(mockserver, scenario, serve):
     scenario("good", GOOD)
     running = serve("--port", "0")
-    said = mockserver("test", "good", "cancel-then-poll", "--base-url", f"{running.url}/v1")
-    assert (said.code, said.out.count("ok  ")) == (0, 2)
+    result = mockserver("test", "good", "cancel-then-poll", "--base-url", f"{running.url}/v1")
+    assert (result.code, result.out.count("ok  ")) == (0, 2)
     assert mockserver("clock", "--url", running.url).out.split()[1].startswith("0s") is False
     again = mockserver("test", "good", "--base-url", running.url)
     assert again.code == 0
@@ -259,7 +260,7 @@ def test_two_runs_on_one_server_do_not_meet(tmp_path, scenario):
     path = scenario("good", GOOD)
     known = load_scenario(path, VENDORS)
     with fake_server(known=[known], judged=False) as server:
-        from mockserver.runner.suite import mock_server_targets
+        from mockserver.runner.targets.factories import mock_server_targets
 
         makers = [mock_server_targets(server.url, run_id=run) for run in ("a", "b")]
         targets = [make(known, VENDORS["reap"].eras[-1]) for make in makers]
@@ -272,9 +273,9 @@ def test_two_runs_on_one_server_do_not_meet(tmp_path, scenario):
 def test_a_server_of_ours_is_sent_what_it_does_not_know(mockserver, scenario):
     scenario("ours", GOOD)
     with fake_server(judged=False) as server:
-        said = mockserver("test", "ours", "cancel-then-poll", "--base-url", server.url)
+        result = mockserver("test", "ours", "cancel-then-poll", "--base-url", server.url)
         assert server.admin("scenarios") == {"scenarios": ["cancel-then-poll", "ours"]}
-    assert (said.code, said.out.count("ok  ")) == (0, 2)
+    assert (result.code, result.out.count("ok  ")) == (0, 2)
 
 
 def test_a_scenario_that_was_sent_and_then_changed_is_sent_again(mockserver, scenario):
@@ -302,7 +303,7 @@ def saying(status: str, **body: object) -> bytes:
 @pytest.mark.parametrize(
     ("refusal", "message"),
     [
-        (saying("404 Not Found", code="ADM001", detail="no such call"), "RUN003 {url} does not know: ours"),
+        (saying("404 Not Found", code="ADM001", detail="no such call"), "RUN003 {url} does not have: ours"),
         (saying("400 Bad Request", code="SCN052", detail="no such operation"), "RUN002 ours: SCN052 no such operation"),
     ],
 )
@@ -310,9 +311,9 @@ def test_a_server_of_ours_that_cannot_be_sent_anything(refusal, message, mockser
     scenario("ours", GOOD)
     ours = saying("200 OK", name="videojob-mockserver")
     with scripted_server((ours, saying("200 OK", scenarios=[]), refusal)) as (url, _):
-        said = mockserver("test", "ours", "--base-url", url)
-    assert (said.code, said.out) == (2, "")
-    assert said.err.startswith(message.format(url=url))
+        result = mockserver("test", "ours", "--base-url", url)
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith(message.format(url=url))
 
 
 def test_a_server_of_ours_that_wants_its_token(mockserver, monkeypatch):
@@ -329,9 +330,9 @@ def test_a_server_of_ours_that_wants_its_token(mockserver, monkeypatch):
 def test_a_server_of_ours_in_another_era(mockserver, scenario):
     known = load_scenario(scenario("loose", "vendor: phaseo\nplay: [create: ]\n"), VENDORS)
     with fake_server("phaseo@2026-06-11", known=[known], judged=False) as server:
-        said = mockserver("test", "loose", "--base-url", server.url)
-    assert said.code == 2
-    assert said.err.startswith("RUN005 loose names no era")
+        result = mockserver("test", "loose", "--base-url", server.url)
+    assert result.code == 2
+    assert result.err.startswith("RUN005 loose pins no era")
 
 
 def test_two_scenarios_of_one_name_on_a_server(mockserver, scenario, tmp_path):
@@ -359,15 +360,15 @@ def test_on_a_live_api_the_play_waits(scenario):
         played = Suite(VENDORS, live_targets(api.url, sleep=api.sleep), "sk-real").play(found)
     assert played.outcome.value == "ok"
     assert api.slept == [26.0, 3600.0]
-    assert played.note == ""
+    assert played.note is None
 
 
 def test_on_a_live_api_a_play_that_waits_too_long_is_inconclusive(mockserver, scenario):
     scenario("creates", CREATES)
     with live_api("phaseo@2026-06-11") as api:
-        said = mockserver("test", "creates", "--base-url", f"{api.url}/v1", "--patience", "5s")
-    assert said.code == 3
-    assert "inconclusive: 26s into the play, and nobody waits longer than 5s (--patience)" in said.out
+        result = mockserver("test", "creates", "--base-url", f"{api.url}/v1", "--patience", "5s")
+    assert result.code == 3
+    assert "inconclusive: 26s into the play; --patience allows 5s" in result.out
     assert [request.path for request in api.asked] == ["/__mock/version", "/v1/videos", api.asked[-1].path]
 
 
@@ -376,11 +377,11 @@ def test_on_a_live_api_what_only_the_fake_can_is_inconclusive(mockserver, scenar
     scenario("seeded", f"vendor: reap\n{seeded}play:\n  - get: {{}}\n  - move: processing\n  - ledger: {{refund: 0}}\n")
     scenario("moved", "vendor: reap\nplay:\n  - create:\n  - move: processing\n  - ledger: {refund: 0}\n")
     with live_api("reap@2026-07-07") as api:
-        said = mockserver("test", "scenarios", "--base-url", api.url)
-    assert said.code == 3
-    assert said.out.count("exists in the scenario only") == 3
-    assert "a live API cannot be told to move a job to 'processing'" in said.out
-    assert "a live API has no ledger to ask" in said.out
+        result = mockserver("test", "scenarios", "--base-url", api.url)
+    assert result.code == 3
+    assert result.out.count("exists only in the scenario") == 3
+    assert "a live API has no call that moves a job to 'processing'" in result.out
+    assert "a live API has no ledger to read" in result.out
 
 
 def test_on_a_live_api_the_key_is_yours(mockserver, scenario, monkeypatch):
@@ -390,9 +391,9 @@ def test_on_a_live_api_the_key_is_yours(mockserver, scenario, monkeypatch):
         assert mockserver(*words).code == 1
         assert mockserver(*words, "--key", "sk-real").code == 0
         monkeypatch.setenv("MOCKSERVER_API_KEY", "sk-real")
-        said = mockserver(*words, "--json")
-    assert said.code == 0
-    assert "sk-real" not in said.out
+        result = mockserver(*words, "--json")
+    assert result.code == 0
+    assert "sk-real" not in result.out
 
 
 def test_on_a_live_api_a_script_is_named_beside_a_failure(mockserver, scenario):
@@ -400,9 +401,9 @@ def test_on_a_live_api_a_script_is_named_beside_a_failure(mockserver, scenario):
         "scripted", "vendor: reap\ntimeline: [queued: 1s, failed]\nplay: [create: , get: {body: {status: failed}}]\n"
     )
     with live_api("reap@2026-07-07") as api:
-        said = mockserver("test", "scripted", "--base-url", api.url)
-    assert said.code == 1
-    assert "  note: the scenario scripts `timeline`; a live API does as it does" in said.out
+        result = mockserver("test", "scripted", "--base-url", api.url)
+    assert result.code == 1
+    assert "  note: the scenario scripts `timeline`; a live API follows its own behaviour" in result.out
 
 
 def test_on_a_live_api_it_does_not_matter_that_nothing_is_broken(mockserver, scenario):
@@ -449,10 +450,10 @@ def test_a_server_that_goes_away_ends_the_run_and_what_was_played_is_told(mockse
         for status, body in (("404 Not Found", "{}"), ("200 OK", LISTED))
     )
     with scripted_server(*((answer,) for answer in answers)) as (url, _):
-        said = mockserver("test", "a", "b", "--base-url", url)
-    assert said.code == 3
-    assert said.out.startswith("ok   a\n")
-    assert f"mockserver test: {url} cannot be reached" in said.err
+        result = mockserver("test", "a", "b", "--base-url", url)
+    assert result.code == 3
+    assert result.out.startswith("ok   a\n")
+    assert f"mockserver test: {url} cannot be reached" in result.err
 
 
 LISTED = '{"object": "list", "data": [], "first_id": null, "last_id": null, "has_more": false}'
@@ -496,15 +497,15 @@ def test_a_group_is_the_same_everywhere(text, mockserver, scenario, serve):
     scenario("tabs", text)
     running = serve("--port", "0")
     for words in ([], ["--http"], ["--base-url", running.url]):
-        said = mockserver("test", "tabs", *words)
-        assert (said.code, said.err) == (0, ""), said.out
+        result = mockserver("test", "tabs", *words)
+        assert (result.code, result.err) == (0, ""), result.out
 
 
 def test_every_order_is_tried_and_what_breaks_is_told(mockserver, scenario):
     scenario("tabs", RACE)
-    said = mockserver("test", "--explore", "tabs")
-    assert said.code == 1
-    lines = said.out.splitlines()
+    result = mockserver("test", "--explore", "tabs")
+    assert result.code == 1
+    lines = result.out.splitlines()
     assert lines[0] == "FAIL tabs (2 orders, 1 breaks an expectation)"
     assert lines[2:4] == [
         "FAIL tabs (reap@2026-07-07): 2 orders, 1 breaks an expectation",
@@ -515,27 +516,27 @@ def test_every_order_is_tried_and_what_breaks_is_told(mockserver, scenario):
     again = mockserver("test", "tabs", "--replay", token)
     assert again.code == 1
     assert "answered 200; expected 400" in again.out
-    assert f"  again: mockserver test scenarios/tabs.yaml --replay {token}\n" in again.out
+    assert f"  rerun: mockserver test scenarios/tabs.yaml --replay {token}\n" in again.out
     over_http = mockserver("test", "tabs", "--http", "--replay", token)
     assert over_http.code == 1
-    assert f"  again: mockserver test scenarios/tabs.yaml --http --replay {token}\n" in over_http.out
+    assert f"  rerun: mockserver test scenarios/tabs.yaml --http --replay {token}\n" in over_http.out
 
 
 def test_a_bundled_scenario_is_called_by_its_name(mockserver, scenario):
-    said = mockserver("test", "--explore", "cancel-button-charges-twice")
-    command = shlex.split(said.out.splitlines()[-3].partition("again: mockserver ")[2])
+    result = mockserver("test", "--explore", "cancel-button-charges-twice")
+    command = shlex.split(result.out.splitlines()[-3].partition("rerun: mockserver ")[2])
     assert command[:3] == ["test", "cancel-button-charges-twice", "--replay"]
     assert mockserver(*command).code == 1
     path = ScenarioLibrary(installed_vendors()).resolve("cancel-button-charges-twice")
     scenario("cancel-button-charges-twice", RACE)
-    said = mockserver("test", "--explore", path)
-    assert f"again: mockserver test {path} --replay" in said.out, "the name means the project's own file here"
+    result = mockserver("test", "--explore", path)
+    assert f"rerun: mockserver test {path} --replay" in result.out, "the name means the project's own file here"
 
 
 def test_an_order_of_another_seed_is_played_again_as_it_is_told(mockserver, scenario):
     scenario("tabs", RACE)
-    said = mockserver("test", "--explore", "tabs", "--seed", "a seed")
-    command = shlex.split(said.out.splitlines()[-3].partition("again: mockserver ")[2])
+    result = mockserver("test", "--explore", "tabs", "--seed", "a seed")
+    command = shlex.split(result.out.splitlines()[-3].partition("rerun: mockserver ")[2])
     assert command[2:5] == ["--seed", "a seed", "--replay"]
     assert mockserver(*command).code == 1
 
@@ -543,22 +544,22 @@ def test_an_order_of_another_seed_is_played_again_as_it_is_told(mockserver, scen
 def test_an_order_that_nobody_minds(mockserver, scenario):
     scenario("tabs", EITHER.replace("cancel: }\n    out", "get: }\n    out").replace("400}]", "200}]"))
     scenario("calm", GOOD)
-    said = mockserver("test", "--explore", "scenarios")
-    assert (said.code, said.out.splitlines()[0]) == (0, "ok   tabs (2 orders)")
-    assert said.err == "mockserver test: 1 scenario without a race left out\n"
+    result = mockserver("test", "--explore", "scenarios")
+    assert (result.code, result.out.splitlines()[0]) == (0, "ok   tabs (2 orders)")
+    assert result.err == "mockserver test: 1 scenario without a race left out\n"
 
 
 def test_a_budget_of_orders(mockserver, scenario):
     scenario("tabs", RACE)
-    said = mockserver("test", "--explore", "--orders", "1", "tabs")
-    assert (said.code, said.out.splitlines()[0]) == (0, "ok   tabs (1 order of 2 (--orders 2 tries all))")
+    result = mockserver("test", "--explore", "--orders", "1", "tabs")
+    assert (result.code, result.out.splitlines()[0]) == (0, "ok   tabs (1 of 2 orders (--orders 2 tries all))")
 
 
 def test_nothing_to_explore_is_3(mockserver, scenario):
     scenario("calm", GOOD)
-    said = mockserver("test", "--explore", "calm")
-    assert said.code == 3
-    assert "nothing to play" in said.out
+    result = mockserver("test", "--explore", "calm")
+    assert result.code == 3
+    assert "nothing to play" in result.out
 
 
 @pytest.mark.parametrize("words", [["--http"], ["--base-url", NOBODY], ["--replay", "x"]])
@@ -577,15 +578,15 @@ def test_a_token_that_cannot_be_played(mockserver, scenario):
         (("tabs", "--replay", token, "--seed", "7"), "RUN009"),
         (("tabs", "other", "--replay", token), "RUN010"),
     ):
-        said = mockserver("test", *words)
-        assert (said.code, said.err[:6]) == (2, code)
+        result = mockserver("test", *words)
+        assert (result.code, result.err[:6]) == (2, code)
 
 
 def test_orders_in_the_reports(mockserver, scenario, tmp_path):
     scenario("tabs", RACE)
-    said = mockserver("test", "--explore", "tabs", "--json", "--junit", tmp_path / "junit.xml")
-    (one,) = json.loads(said.out)["scenarios"]
-    assert (said.code, one["verdict"], one["orders"]["tried"], one["orders"]["total"]) == (1, "failed", 2, 2)
+    result = mockserver("test", "--explore", "tabs", "--json", "--junit", tmp_path / "junit.xml")
+    (one,) = json.loads(result.out)["scenarios"]
+    assert (result.code, one["verdict"], one["orders"]["tried"], one["orders"]["total"]) == (1, "failed", 2, 2)
     (broken,) = one["orders"]["broken"]
     assert broken["ways"] == ["line 6: handled second-tab, first-tab"]
     page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
@@ -604,11 +605,11 @@ def test_on_a_live_api_nobody_says_who_is_first(mockserver, scenario):
     scenario("either", EITHER.replace("at: 1s", "at: 0s"))
     scenario("late", LATE)
     with live_api("reap@2026-07-07") as api:
-        said = mockserver("test", "scenarios", "--base-url", api.url)
-    assert said.code == 3
-    assert "who is handled first is not up to us here: answered " in said.out
-    assert "ok   either" in said.out
-    assert "inconclusive: when a live API's job will be where, nobody knows before it is there" in said.out
+        result = mockserver("test", "scenarios", "--base-url", api.url)
+    assert result.code == 3
+    assert "a live API decides the order of handling: answered " in result.out
+    assert "ok   either" in result.out
+    assert "inconclusive: a live API does not tell in advance when its jobs change state" in result.out
 
 
 def test_over_http_a_lost_answer_is_lost(mockserver, scenario):
@@ -616,5 +617,5 @@ def test_over_http_a_lost_answer_is_lost(mockserver, scenario):
     play = "play: [create: , cancel: {no_answer: true}, {get: {no_answer: true}, timeout: 4s}, {get: , timeout: 6s}]\n"
     scenario("lost", f"vendor: phaseo@2026-06-11\n{faults}{play}")
     for words in ([], ["--http"]):
-        said = mockserver("test", "lost", *words)
-        assert said.code == 0, said.out
+        result = mockserver("test", "lost", *words)
+        assert result.code == 0, result.out

@@ -13,7 +13,7 @@ from mockserver.core.instants import SECOND, parse_instant
 from mockserver.core.wire import Exchange, Request, Response
 from tests.support.paths import ROOT
 
-MOST = 80
+MAX_MEGABYTES = 80
 """Megabytes that reading may take, the interpreter and its modules included (about 30)."""
 
 PROGRAM = """
@@ -66,7 +66,7 @@ def test_many_small_calls(arguments):
     count = 12_000 if not arguments else 3_000
     read, skipped, incomplete, peak = measured(small_entries(count), *arguments)
     assert (read, skipped, incomplete) == (count, {}, {})
-    assert peak < MOST
+    assert peak < MAX_MEGABYTES
 
 
 def test_one_call_with_a_body_of_100_megabytes():
@@ -79,7 +79,7 @@ def test_one_call_with_a_body_of_100_megabytes():
 
     read, skipped, incomplete, peak = measured(chunks())
     assert (read, skipped, incomplete) == (3, {}, {"response body over 10 MB": 1})
-    assert peak < MOST
+    assert peak < MAX_MEGABYTES
 
 
 def test_a_journal_line_of_100_megabytes():
@@ -91,7 +91,7 @@ def test_a_journal_line_of_100_megabytes():
 
     read, skipped, incomplete, peak = measured(chunks())
     assert (read, skipped, incomplete) == (0, {"line over 64 MB": 1}, {})
-    assert peak < MOST
+    assert peak < MAX_MEGABYTES
 
 
 START = parse_instant("2026-06-12T00:00:00Z")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from mockserver.core.instants import SECOND
-from mockserver.server.app import wall_clock
+from mockserver.server.clock import wall_clock
 from tests.support.fake_server import FakeServer, fake_server
 from tests.support.raw_client import RawConnection, raw_connection
 

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from mockserver.server import app as desk_module
-from mockserver.server.app import LARGE_SESSION, App
+from mockserver.server.app import App
+from mockserver.server.limits import LARGE_SESSION
 from mockserver.vendors.api import CreateJob
 from tests.support.fake_server import fake_server
 from tests.support.fake_world import START
@@ -66,12 +66,11 @@ def test_the_other_vendors_lists_too():
         assert len(made["jobs"]) == 1_000
 
 
-async def test_polls_are_answered_while_a_list_is_counted(monkeypatch):
+async def test_polls_are_answered_while_a_list_is_counted():
     """A list over a crowd takes many turns; in each of them everybody else is served."""
-    monkeypatch.setattr(desk_module, "LARGE_SESSION", 50)
-    monkeypatch.setattr(desk_module, "YIELD_EVERY", 5)
-    desk = App(make_hub())
-    room, store = desk.registry.get_or_create("default", START).context("phaseo")
+    desk = App(make_hub(), large_session=50, yield_every=5)
+    room = desk.registry.get_or_create("default", START).context("phaseo")
+    store = room.store
     for number in range(1, 301):
         store.commit([CreateJob(room.job_factory.create_job("video", room.era.main_kind.example, number, START))])
     video = next(store.all_jobs()).id.encode()
@@ -93,10 +92,10 @@ async def test_polls_are_answered_while_a_list_is_counted(monkeypatch):
     await lister.end()
 
 
-async def test_what_is_no_list_is_answered_in_a_crowd_too(monkeypatch):
-    monkeypatch.setattr(desk_module, "LARGE_SESSION", 5)
-    desk = App(make_hub())
-    room, store = desk.registry.get_or_create("default", START).context("phaseo")
+async def test_what_is_no_list_is_answered_in_a_crowd_too():
+    desk = App(make_hub(), large_session=5)
+    room = desk.registry.get_or_create("default", START).context("phaseo")
+    store = room.store
     for number in range(1, 21):
         store.commit([CreateJob(room.job_factory.create_job("video", room.era.main_kind.example, number, START))])
     connection = MemoryConnection(desk)

@@ -8,7 +8,8 @@ from contextlib import ExitStack, contextmanager
 import pytest
 
 from mockserver.core.instants import SECOND
-from mockserver.server.app import App, wall_clock
+from mockserver.server.app import App
+from mockserver.server.clock import wall_clock
 from mockserver.server.http import transmit as sending_module
 from mockserver.server.run import serve_in_thread
 from tests.support.fake_server import FakeServer
@@ -125,7 +126,7 @@ class TestDelay:
         with ExitStack() as wires:
             with serve_in_thread(App(make_hub())) as running:
                 held, silent, slow = (wires.enter_context(raw_connection(running.url)) for _ in range(3))
-                other = FakeServer(running.url, running.app.registry, None)  # type: ignore[arg-type]
+                other = FakeServer(running.url, running.app, running.app.registry, None)  # type: ignore[arg-type]
                 other.admin("clock", {"freeze": True})
                 add_fault(other, "list", delay="5s", when={"call": 1})
                 add_fault(other, "list", silence="before-headers", when={"call": 2})

@@ -7,8 +7,10 @@ import weakref
 import pytest
 
 from mockserver.server.app import App
-from mockserver.server.fastpath import parser as gate_module
-from mockserver.server.fastpath.parser import MAX_REQUEST_BYTES, CachedResponse, ResponseCache, SimpleGetParser
+from mockserver.server.fastpath.cache import CachedResponse, ResponseCache
+from mockserver.server.fastpath.parser import MAX_REQUEST_BYTES, SimpleGetParser
+from mockserver.server.fastpath.protocol import HttpFrontend
+from mockserver.server.fastpath.responder import FastPath
 from tests.support.fake_world import START
 from tests.support.memory_transport import MemoryConnection, let_loop_settle, make_hub
 
@@ -20,25 +22,36 @@ BODY = b'{"model": "qwen/wan2.7-t2v", "prompt": "a cat"}'
 CREATE = POST + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY
 
 
-class Counting(App):
-    """Counts the answers given the short way."""
+class CountingFastPath(FastPath):
+    """Counts the answers of the fast path."""
 
-    shorts = 0
+    count = 0
 
-    def fast_response(self, data):
-        said = super().fast_response(data)
-        self.shorts += said is not None
-        return said
+    def respond(self, data):
+        answered = super().respond(data)
+        self.count += answered is not None
+        return answered
+
+
+class CountingFrontend(HttpFrontend):
+    """A server's frontend that counts the answers of its fast path."""
+
+    def __init__(self, app: App) -> None:
+        super().__init__(app, CountingFastPath(app))
+
+    @property
+    def shorts(self) -> int:
+        return self.fast_path.count
 
 
 @pytest.fixture
 def desk():
-    return Counting(make_hub())
+    return CountingFrontend(App(make_hub()))
 
 
-async def poll(desk: App, connection: MemoryConnection) -> bytes:
+async def poll(desk: CountingFrontend, connection: MemoryConnection) -> bytes:
     """A request for the session's first video, which is made where there is none."""
-    _, store = desk.registry.get_or_create("default", START).context("phaseo")
+    store = desk.app.registry.get_or_create("default", START).context("phaseo").store
     if not len(store):
         await connection.send(CREATE)
     return POLL % next(store.all_jobs()).id.encode()
@@ -192,9 +205,9 @@ async def test_a_bug_of_ours_is_a_500_both_ways(desk, caplog):
 async def test_an_answer_is_kept_until_it_changes(desk):
     connection = MemoryConnection(desk)
     request = await poll(desk, connection)
-    session = desk.registry.get_or_create("default", START)
+    session = desk.app.registry.get_or_create("default", START)
     before = await connection.send(request)
-    assert len(desk.response_cache) == 1
+    assert len(desk.fast_path.cache) == 1
     again = await connection.send(request)
     assert again.replace(b"0003", b"0002") == before
     session.clock = session.clock.advance(START, 26_000_000)
@@ -205,9 +218,9 @@ async def test_an_answer_is_kept_until_it_changes(desk):
 async def test_a_kept_answer_ends_when_its_job_is_changed(desk):
     connection = MemoryConnection(desk)
     request = await poll(desk, connection)
-    session = desk.registry.get_or_create("default", START)
+    session = desk.app.registry.get_or_create("default", START)
     assert b'"status":"queued"' in await connection.send(request)
-    (job,) = session.context("phaseo")[1].all_jobs()
+    (job,) = session.context("phaseo").store.all_jobs()
     session.move_job(job.id, "failed", START, force=True)
     assert b'"status":"failed"' in await connection.send(request)
     await connection.end()
@@ -217,11 +230,11 @@ async def test_no_kept_answer_outlives_its_session(desk):
     connection = MemoryConnection(desk)
     request = await poll(desk, connection)
     assert (await connection.send(request)).startswith(b"HTTP/1.1 200")
-    before = desk.registry.get_or_create("default", START)
-    desk.registry.reset("default", START)
+    before = desk.app.registry.get_or_create("default", START)
+    desk.app.registry.reset("default", START)
     assert (await connection.send(request)).startswith(b"HTTP/1.1 404")
     assert before.journal.seq == 2, "it is still there, as a list in its turns may hold it"
-    desk.registry.delete("default")
+    desk.app.registry.delete("default")
     assert b"X-Mock-Session: default@3" in await connection.send(request)
     await connection.end()
 
@@ -231,8 +244,8 @@ async def test_a_kept_answer_does_not_keep_a_session_alive(desk):
     connection = MemoryConnection(desk)
     request = await poll(desk, connection)
     await connection.send(request)
-    gone = weakref.ref(desk.registry.get_or_create("default", START))
-    desk.registry.reset("default", START)
+    gone = weakref.ref(desk.app.registry.get_or_create("default", START))
+    desk.app.registry.reset("default", START)
     gc.collect()
     assert gone() is None
     assert (await connection.send(request)).startswith(b"HTTP/1.1 404")
@@ -255,23 +268,21 @@ def test_what_is_kept_is_bounded():
 
 
 def _kept(body: bytes) -> CachedResponse:
-    own = App(make_hub())
-    session = own.registry.get_or_create("default", START)
-    read = own.get_parser.parse(LIST)
+    session = make_hub().get_or_create("default", START)
+    read = SimpleGetParser().parse(LIST)
     assert read is not None
     reply = session.answer("phaseo", read.request, "", START)
     reply = reply._replace(response=reply.response._replace(body=body))
-    return CachedResponse(weakref.ref(session), object(), read.request, reply, b"")
+    return CachedResponse(session=weakref.ref(session), row=object(), request=read.request, reply=reply, head=b"")
 
 
-def test_header_blocks_are_remembered_a_bounded_number_of_them(monkeypatch):
-    gate = SimpleGetParser()
+def test_header_blocks_are_remembered_a_bounded_number_of_them():
+    gate = SimpleGetParser(max_known_blocks=3)
     first = gate.parse(LIST)
     again = gate.parse(LIST)
     assert first is not None
     assert again is not None
     assert first.header_block is again.header_block
-    monkeypatch.setattr(gate_module.SimpleGetParser, "MAX_KNOWN_BLOCKS", 3)
     for number in range(10):
         assert gate.parse(LIST.replace(b"key", b"key%d" % number)) is not None
     fresh = gate.parse(LIST)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from mockserver.server.app import wall_clock
+from mockserver.server.clock import wall_clock
 from tests.support.fault_requests import (
     add_fault,
     cancel_request,

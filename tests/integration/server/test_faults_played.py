@@ -10,7 +10,8 @@ import pytest
 from mockserver.runner.judge.contract_lint import contract_violations
 from mockserver.runner.judge.judges import ServerJudge
 from mockserver.runner.play.results import PlayOutcome, PlayResult
-from mockserver.runner.suite import Suite, in_process_targets, mock_server_targets
+from mockserver.runner.suite import Suite
+from mockserver.runner.targets.factories import in_process_targets, mock_server_targets
 from mockserver.scenario.compile import load_scenario
 from mockserver.scenario.faults.table import FAULT_KINDS
 from mockserver.scenario.model import Scenario

@@ -15,8 +15,8 @@ import pytest
 
 from mockserver.core.instants import MILLISECOND
 from mockserver.errors import MockError
-from mockserver.server import run as run_module
-from mockserver.server.app import App, wall_clock
+from mockserver.server.app import App
+from mockserver.server.clock import wall_clock
 from mockserver.server.run import RunningServer, serve, serve_in_thread
 from tests.support.memory_transport import make_hub
 from tests.support.raw_client import raw_connection
@@ -100,15 +100,14 @@ def test_open_connections_are_closed():
         connection.__exit__(None, None, None)
 
 
-def test_a_body_that_is_still_coming_is_not_waited_for_long(monkeypatch):
-    monkeypatch.setattr(run_module, "SHUTDOWN_GRACE", 0.05)
-    with serve_in_thread(App(make_hub())) as running, raw_connection(running.url) as connection:
+def test_a_body_that_is_still_coming_is_not_waited_for_long():
+    with serve_in_thread(App(make_hub()), grace=0.05) as running, raw_connection(running.url) as connection:
         connection.send(POST + b"Content-Length: 100\r\n\r\n{")
         with raw_connection(running.url) as other:
             other.request(CREATE)
 
 
-async def test_a_request_that_is_being_answered_is_answered(monkeypatch):
+async def test_a_request_that_is_being_answered_is_answered():
     """The last answers go out before the connection ends."""
 
     class Slow(App):
@@ -132,11 +131,10 @@ async def test_a_request_that_is_being_answered_is_answered(monkeypatch):
     await writer.wait_closed()
 
 
-def test_a_client_that_never_reads_is_cut_off(monkeypatch):
+def test_a_client_that_never_reads_is_cut_off():
     """Its answers fill the pipe; the end waits for its request and for its reading, but not for one after the other."""
-    monkeypatch.setattr(run_module, "SHUTDOWN_GRACE", 0.4)
     with ExitStack() as held:
-        with serve_in_thread(App(make_hub())) as running:
+        with serve_in_thread(App(make_hub()), grace=0.4) as running:
             half, connection = (held.enter_context(raw_connection(running.url)) for _ in range(2))
             half.send(POST + b"Content-Length: 100\r\n\r\n{")
             connection.request(CREATE)
@@ -230,8 +228,8 @@ def test_the_rest_is_imported_behind_the_first_answers():
         "import sys, threading\n"
         "from mockserver.server import run\n"
         "assert 'aiohttp' not in sys.modules\n"
-        "run._warm_up()\n"
-        "[thread.join() for thread in threading.enumerate() if thread.name == 'settle-in']\n"
+        "run.warm_up()\n"
+        "[thread.join() for thread in threading.enumerate() if thread.name == 'warm-up']\n"
         "assert {'mockserver.server.http.adapter', 'mockserver.server.admin.routes'} <= set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)

@@ -10,7 +10,8 @@ from mockserver.core.clock import Clock
 from mockserver.core.instants import HOUR, SECOND, parse_instant
 from mockserver.core.timeline import NO_END, Timed
 from mockserver.scenario.model import ClockSettings, Scenario
-from mockserver.server import app as desk_module
+from mockserver.server.app import App
+from mockserver.server.target import TargetFinder
 from mockserver.vendors.api import CreateJob, build_timeline
 from mockserver.vendors.script import Script, SeededJob, TimelineRule
 from tests.support.fake_server import fake_server
@@ -149,14 +150,16 @@ def test_a_path_of_no_vendor_is_our_own_404(server, path):
     assert server.admin("sessions")["total"] == 0
 
 
-def test_a_path_that_two_vendors_share_is_the_scenarios(monkeypatch):
-    """No two of ours share one, so one is lent the other's."""
-    own = make_hub(scenarios=(Scenario("b", "reap"),))
-    own._vendors_by_segment["v1"] = ["phaseo", "reap"]
-    assert own._find_vendor("/v1/videos", "", "") == "phaseo", "nobody plays yet"
-    own.get_or_create("t1", START)
-    assert own._find_vendor("/v1/videos", "", "t1") == own._find_vendor("/v1/videos", "", "t1@1") == "reap"
-    assert own._find_vendor("/v1/videos", "phaseo", "t1") == "phaseo"
+def test_a_path_that_two_vendors_share_is_the_scenarios():
+    """No two bundled vendors share one, so Reap borrows Phaseo's."""
+    registry = make_hub(scenarios=(Scenario("b", "reap"),))
+    finder = TargetFinder(registry)
+    finder._vendors_by_segment["v1"] = ["phaseo", "reap"]
+    assert finder._find_vendor("/v1/videos", None, None) == "phaseo", "there is no session yet"
+    registry.get_or_create("t1", START)
+    assert finder._find_vendor("/v1/videos", None, "t1") == "reap"
+    assert finder._find_vendor("/v1/videos", None, "t1@1") == "reap"
+    assert finder._find_vendor("/v1/videos", "phaseo", "t1") == "phaseo"
 
 
 # Names
@@ -246,14 +249,13 @@ def test_a_clock_that_is_asked_for_goes_before_the_scenarios(server):
     assert (made["now"], made["rate"], made["seed"]) == ("2030-01-01T00:00:00.000000Z", 0.0, "own")
 
 
-async def test_a_request_that_a_reset_overtakes_is_told_so(monkeypatch):
+async def test_a_request_that_a_reset_overtakes_is_told_so():
     """A list over a crowd is answered in turns; a reset may come between them."""
-    own = desk_module.App(make_hub())
-    room, store = own.registry.get_or_create("default", START).context("phaseo")
+    own = App(make_hub(), large_session=2, yield_every=1)
+    room = own.registry.get_or_create("default", START).context("phaseo")
+    store = room.store
     for number in range(1, 5):
         store.commit([CreateJob(room.job_factory.create_job("video", room.era.main_kind.example, number, START))])
-    monkeypatch.setattr(desk_module, "LARGE_SESSION", 2)
-    monkeypatch.setattr(desk_module, "YIELD_EVERY", 1)
     connection = MemoryConnection(own)
     request = b"GET /v1/videos?status=queued HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer key\r\n\r\n"
     connection.tape.protocol.data_received(request)

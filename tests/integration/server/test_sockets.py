@@ -236,7 +236,7 @@ class TestAJobOnASocket:
         video = await client.create()
         async with client.watch(video) as it:
             await it.next()
-        assert client.world.find_job(video)[2].inputs == ()
+        assert client.world.find_job(video)[1].inputs == ()
 
     async def test_on_a_running_clock_ticks_come_by_themselves(self, client):
         video = await client.create()

@@ -12,8 +12,7 @@ from mockserver.core.clock import Clock
 from mockserver.core.instants import HOUR, MILLISECOND, MINUTE, SECOND, Instant
 from mockserver.engine.session.session import Session
 from mockserver.errors import MockError
-from mockserver.server.app import wall_clock
-from mockserver.server.scheduling import scheduler
+from mockserver.server.clock import wall_clock
 from mockserver.server.scheduling.scheduler import MAX_CONCURRENT, Scheduler
 from tests.support.hostile_clients import make_desk
 
@@ -39,9 +38,13 @@ class SchedulerHarness:
     during: Callable[[], None] = lambda: None
     gate: asyncio.Event = field(default_factory=asyncio.Event)
 
+    limits: dict[str, float] = field(default_factory=dict)
+    """Constructor arguments of the scheduler."""
+
     def __post_init__(self) -> None:
         self.gate.set()
-        self.tempo = Scheduler(wall_clock, lambda session: self.alive, {Task: self._run, FailingTask: self._fail})
+        handlers = {Task: self._run, FailingTask: self._fail}
+        self.tempo = Scheduler(wall_clock, lambda session: self.alive, handlers, **self.limits)
 
     async def _run(self, session: Session, what: Task, at: Instant) -> None:
         self.during()
@@ -207,9 +210,8 @@ async def test_whoever_asks_a_clock_that_stands_waits_for_what_is_due() -> None:
     await world.tempo.shut_down()
 
 
-async def test_nobody_waits_for_ever_for_what_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scheduler, "DRAIN_TIMEOUT", 0.01)
-    world = SchedulerHarness()
+async def test_nobody_waits_for_ever_for_what_is_under_way() -> None:
+    world = SchedulerHarness(limits={"drain_timeout": 0.01})
     world.gate.clear()
     world.at(0, Task("slow"))
     await world.tempo.drain(world.session)
@@ -221,9 +223,8 @@ async def test_nobody_waits_for_ever_for_what_is_under_way(monkeypatch: pytest.M
     await world.move(MINUTE)
 
 
-async def test_while_a_session_is_asked_things_are_begun_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scheduler, "YIELD_SECONDS", 3600.0)
-    world = SchedulerHarness()
+async def test_while_a_session_is_asked_things_are_begun_one_by_one() -> None:
+    world = SchedulerHarness(limits={"yield_seconds": 3600.0})
     for number in range(4):
         world.at(0, Task(str(number)))
     world.session.journal.seq += 1

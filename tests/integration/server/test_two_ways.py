@@ -11,7 +11,6 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mockserver.server import app as desk_module
 from mockserver.server.app import App
 from tests.support.fake_world import START
 from tests.support.memory_transport import EXAMPLES_FACTOR, make_hub, run_connection
@@ -21,22 +20,17 @@ HOST = b"Host: fake.test\r\n"
 VIDEO = b"/v1/videos/%b"
 
 
-@pytest.fixture(autouse=True)
-def _no_time_passes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Our own errors carry the machine's time, which must not differ between the two."""
-    monkeypatch.setattr(desk_module, "wall_clock", lambda: START)
-
-
 def desks() -> tuple[App, App, str]:
     """Two desks whose sessions have the same history, a video in `default` and in `t1`; the video's id."""
-    pair = App(make_hub()), App(make_hub(), fast_path=False)
+    # The server's own errors carry the machine's time, which must not differ between the two.
+    pair = App(make_hub(), clock=lambda: START), App(make_hub(), fast_path=False, clock=lambda: START)
     made = {_video(desk, session) for desk in pair for session in ("default", "t1")}
     assert len(made) == 1
     return *pair, made.pop()
 
 
 def _video(desk: App, session: str) -> str:
-    _, store = desk.registry.get_or_create(session, START).context("phaseo")
+    store = desk.registry.get_or_create(session, START).context("phaseo").store
     body = b'{"model": "qwen/wan2.7-t2v", "prompt": "a cat"}'
     head = b"POST /s/%b/v1/videos HTTP/1.1\r\n" % session.encode() + HOST + KEY
     answer, _ = run_connection(desk, [head + b"Content-Length: %d\r\n\r\n" % len(body) + body])

@@ -15,7 +15,7 @@ def _made(world: MutatedVendor, name: str = "create", body: Any = None) -> str:
     world.call_operation(name, body=body)
     operation = world.era.operation(name)
     assert operation is not None
-    _, store = world.session.context(world.era.vendor)
+    store = world.session.context(world.era.vendor).store
     made = (job.id for job in store.all_jobs() if job.kind == operation.kind)
     return next(made, "") or world.era.kinds[operation.kind].new_id("nobody", 1, world.now)
 
@@ -28,7 +28,7 @@ def _may(world: MutatedVendor, name: str, job_id: str) -> None:
 
 def _fails(world: MutatedVendor, job_id: str) -> None:
     """The vendor's own work fails, unseen."""
-    _, store = world.session.context(world.era.vendor)
+    store = world.session.context(world.era.vendor).store
     if any(job.id == job_id for job in store.all_jobs()):
         world.session.move_job(job_id, "failed", 0)
 

@@ -167,7 +167,7 @@ class InterceptedRequest:
     def state(self) -> str:
         """Which state the job is in; empty without one."""
         try:
-            return snapshot(self.world.session.find_job(self.job_id)[2], self.world.now).state
+            return snapshot(self.world.session.find_job(self.job_id)[1], self.world.now).state
         except MockError:
             return ""
 

@@ -183,5 +183,5 @@ def _jobs(world: MutatedVendor) -> dict[str, str]:
     for operation in world.era.operations:
         if operation.name in CREATES:
             world.call_operation(operation.name)
-    _, store = world.session.context(world.era.vendor)
+    store = world.session.context(world.era.vendor).store
     return {job.kind: job.id for job in store.all_jobs()}

@@ -28,7 +28,7 @@ def find_problems(world: MutatedVendor) -> Sequence[Finding]:
     history = HistoryJudge(world.era.vendor, world.era.date)
     for exchange in world.exchanges:
         history.add(exchange)
-    _, store = world.session.context(world.era.vendor)
+    store = world.session.context(world.era.vendor).store
     jobs = [job.id for job in store.all_jobs()]
     booked = [finding for job in jobs for finding in ledger_violations(history.rule_set, job, world.bookings(job))]
     return [*actionable(history.finish().findings), *booked]

@@ -31,13 +31,13 @@ def test_json_has_every_field():
 
 def test_json_has_the_places_that_are_known():
     spots = (SourcePosition(3, 1), SourcePosition(1, 40, "/log/entries/2"))
-    told = replace(FOUND, story=("1. a", "2. b"), spot=spots[1], story_spots=spots)
-    assert told.json()["spot"] == {"line": 1, "column": 40, "pointer": "/log/entries/2"}
-    assert told.json()["story_spots"] == [spots[0]._asdict(), told.json()["spot"]]
-    assert list(told.story_lines) == [("1. a", spots[0]), ("2. b", spots[1])]
-    live = replace(told, spot=NO_POSITION, story_spots=(NO_POSITION, NO_POSITION))
+    finding = replace(FOUND, story=("1. a", "2. b"), spot=spots[1], story_spots=spots)
+    assert finding.json()["spot"] == {"line": 1, "column": 40, "pointer": "/log/entries/2"}
+    assert finding.json()["story_spots"] == [spots[0]._asdict(), finding.json()["spot"]]
+    assert list(finding.story_lines) == [("1. a", spots[0]), ("2. b", spots[1])]
+    live = replace(finding, spot=NO_POSITION, story_spots=(NO_POSITION, NO_POSITION))
     assert (live.json()["spot"], live.json()["story_spots"]) == (None, [])
-    assert list(replace(told, story_spots=()).story_lines) == [("1. a", NO_POSITION), ("2. b", NO_POSITION)]
+    assert list(replace(finding, story_spots=()).story_lines) == [("1. a", NO_POSITION), ("2. b", NO_POSITION)]
 
 
 def test_of_equal_findings_the_first_in_the_file_comes_first():
@@ -62,7 +62,7 @@ def test_the_worst_comes_first_whatever_the_order():
     )
 
 
-def test_alike_findings_are_told_once():
+def test_alike_findings_are_reported_once():
     text = render_findings([FOUND, FOUND, FOUND.with_level("info")])
     assert text.count("(x2)") == 1
     assert text.count("S5") == 2

@@ -75,14 +75,14 @@ def batches(draw: st.DrawFn) -> Job:
     plan = JobPlan(BATCH, (), draw(follows), draw(deadlines), RULES, items)
     job = Job("b", 1, 0, {}, plan)
     for seq, (at, kind, choice) in enumerate(draw(happenings)):
-        happened = Input(at, seq, kind, "cancel" if kind == COMMAND else "")
-        job = job.with_input(_legal(job, happened, choice) if kind == MOVE else happened)
+        event = Input(at, seq, kind, "cancel" if kind == COMMAND else "")
+        job = job.with_input(_legal(job, event, choice) if kind == MOVE else event)
     return job
 
 
-def _legal(job: Job, happened: Input, choice: int) -> Input:
+def _legal(job: Job, event: Input, choice: int) -> Input:
     """A move of the batch or of one item to a state that may follow; a poll where none may."""
-    batch = replay_batch(job, happened.at)
+    batch = replay_batch(job, event.at)
     ways = [(target, {}) for target in BATCH.next_states(batch.history[-1].state)]
     ways += [
         (target, {"item": place})
@@ -90,9 +90,9 @@ def _legal(job: Job, happened: Input, choice: int) -> Input:
         for target in ITEM.next_states(course[-1].state)
     ]
     if not ways:
-        return happened._replace(kind=POLL)
+        return event._replace(kind=POLL)
     target, data = ways[choice % len(ways)]
-    return happened._replace(name=target, data=data)
+    return event._replace(name=target, data=data)
 
 
 def state(batch: Batch) -> str:
@@ -270,6 +270,41 @@ class TestCourse:
             replay_batch(Job("v", 1, 0, {}, JobPlan(ITEM, item(1, 1))), 0)
 
 
+class TestPrecedence:
+    """Which of several events at one instant counts: the truth table of the fold."""
+
+    @pytest.mark.parametrize(
+        ("work", "cancel_at", "deadline", "states"),
+        [
+            # begins at 5, has 5 of work
+            ((5, 5), None, 100, [("waiting", 0), ("working", 5), ("done", 10)]),
+            ((5, 5), 4, 100, [("waiting", 0), ("draining", 4), ("drained", 4)]),
+            ((5, 5), 5, 100, [("waiting", 0), ("draining", 5), ("drained", 10)]),
+            ((5, 5), 6, 100, [("waiting", 0), ("working", 5), ("draining", 6), ("drained", 10)]),
+            ((5, 5), 10, 100, [("waiting", 0), ("working", 5), ("done", 10)]),
+            ((0, 0), None, 100, [("waiting", 0), ("working", 0), ("done", 0)]),
+            # the deadline at 8
+            ((5, 5), None, 8, [("waiting", 0), ("working", 5), ("expired", 8)]),
+            ((5, 3), None, 8, [("waiting", 0), ("working", 5), ("done", 8)]),
+            ((8, 5), None, 8, [("waiting", 0), ("working", 8), ("expired", 8)]),
+            ((9, 5), None, 8, [("waiting", 0), ("expired", 8)]),
+            ((5, 5), 8, 8, [("waiting", 0), ("working", 5), ("expired", 8)]),
+            ((5, 5), 7, 8, [("waiting", 0), ("working", 5), ("draining", 7), ("expired", 8)]),
+            ((5, 5), 4, 8, [("waiting", 0), ("draining", 4), ("drained", 4)]),
+        ],
+    )
+    def test_of_events_at_one_instant(self, work, cancel_at, deadline, states):
+        job = batch_of(item(*work), after=deadline)
+        if cancel_at is not None:
+            job = happen(job, cancel_at, COMMAND, "cancel")
+        assert [(span.state, span.entered) for span in replay_batch(job, 50).history] == states
+
+    def test_items_that_never_worked_still_pass_through_the_working_state(self):
+        job = batch_of((TimelineStep("queued", Timed(5)), TimelineStep("failed")))
+        states = [(span.state, span.entered) for span in replay_batch(job, 50).history]
+        assert states == [("waiting", 0), ("working", 5), ("done", 5)]
+
+
 class TestMoves:
     @pytest.mark.parametrize(
         ("target", "after", "counted"),
@@ -302,7 +337,7 @@ class TestMoves:
         job = happen(batch_of(item(0, 500)), 120, MOVE, "draining")
         assert state(replay_batch(job, 120)) == "expired"
 
-    def test_back_to_its_first_state_its_life_begins_anew(self):
+    def test_a_move_to_the_first_state_starts_over(self):
         job = happen(batch_of(item(1, 50), item(5, 50)), 2, COMMAND, "cancel")
         job = happen(job, 10, MOVE, "waiting")
         seen = [(visit.state, visit.entered) for visit in replay_batch(job, 90).history]

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.core.clock import MAX_RATE, Clock
+from mockserver.core.clock import MAX_RATE, Clock, parse_clock_rate
 from mockserver.core.instants import HOUR, SECOND
+from mockserver.errors import MockError
 
 VERBS = st.one_of(
     st.tuples(st.just("freeze")),
@@ -65,3 +67,14 @@ def test_scale_zero_remembers_the_rate_before():
 
 def test_set_jumps():
     assert Clock(0, 0).set(SECOND, HOUR).now(2 * SECOND) == HOUR + SECOND
+
+
+@pytest.mark.parametrize(("mode", "rate"), [("real", 1.0), ("manual", 0.0), ("x60", 60.0), ("x0.25", 0.25)])
+def test_a_mode_is_a_rate(mode, rate):
+    assert parse_clock_rate(mode) == rate
+
+
+@pytest.mark.parametrize("mode", ["", "fast", "x0", "60", f"x{MAX_RATE + 1}", "x1.0000"])
+def test_what_is_not_a_mode_is_refused(mode):
+    with pytest.raises(MockError, match="SES004"):
+        parse_clock_rate(mode)

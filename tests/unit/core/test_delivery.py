@@ -13,13 +13,13 @@ SENT = DeliveryAttempt(START + SECOND, "video.created", "video.created", 1, deli
 
 def job(*made: DeliveryAttempt) -> Job:
     session = fake_world("phaseo").session
-    room, _ = session.context("phaseo")
+    room = session.context("phaseo")
     born = room.job_factory.create_job("video", room.era.main_kind.example, 1, START)
     return replace(born, inputs=tuple(attempt.as_input(seq) for seq, attempt in enumerate(made, 1)))
 
 
-def failed(at: int, number: int, again: int | None) -> DeliveryAttempt:
-    return SENT._replace(at=at, number=number, delivered=False, status=500, error="no", retry_at=again)
+def failed(at: int, number: int, next_attempt_at: int | None) -> DeliveryAttempt:
+    return SENT._replace(at=at, number=number, delivered=False, status=500, error="no", retry_at=next_attempt_at)
 
 
 def test_an_attempt_is_an_input_and_comes_back_as_it_was():
@@ -68,7 +68,7 @@ def test_no_delivery_moves_a_job_even_one_whose_key_is_a_command():
 def test_no_delivery_moves_a_batch():
     judged = fake_world("twelvelabs")
     batch_id = json_of(judged.call_operation("create"))["batch_id"]
-    _, store = judged.session.context("twelvelabs")
+    store = judged.session.context("twelvelabs").store
     batch = store.job("batch", batch_id)
     assert batch is not None
     moved = Input(START + SECOND, 1, MOVE, "processing", {"item": 0})

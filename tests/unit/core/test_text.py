@@ -6,7 +6,7 @@ from mockserver.core.text import pluralize, truncate
 
 
 @pytest.mark.parametrize(
-    ("number", "what", "said"),
+    ("number", "what", "text"),
     [
         (0, "call", "0 calls"),
         (1, "call", "1 call"),
@@ -17,8 +17,8 @@ from mockserver.core.text import pluralize, truncate
         (2, "key", "2 keys"),
     ],
 )
-def test_a_number_has_the_word_s_form(number, what, said):
-    assert pluralize(number, what) == said
+def test_a_number_has_the_word_s_form(number, what, text):
+    assert pluralize(number, what) == text
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,12 @@ from mockserver.core.timeline import NO_END, Polls, Timed, TimelineStep
 from mockserver.core.transmission import NORMAL, Transmission
 from mockserver.core.wire import Request, Response
 from mockserver.engine import faults as faulting_module
-from mockserver.engine.faults import FAULT_HEADER, SessionFaults, job_id_of
-from mockserver.engine.handle import IncomingRequest, handle
+from mockserver.engine.faults import FAULT_HEADER, SessionFaults
+from mockserver.engine.handle import handle, job_id_of
 from mockserver.engine.session.session import Session
 from mockserver.scenario.faults.compile import FaultContext, parse_fault
+from mockserver.scenario.nodes import node_to_json
+from mockserver.scenario.reader import read_yaml
 from mockserver.stores.memory import MemoryStore
 from mockserver.vendors.api import Answer, AppendInput, Call, build_timeline
 from mockserver.vendors.script import Script, TimelineRule
@@ -24,7 +26,7 @@ SLOW = (TimelineRule(build_timeline(("wet", Timed(2 * SECOND)), ("firing", Timed
 
 
 def fault(text: str):
-    return parse_fault(f"{{{text}}}", FaultContext((ERA,), None))
+    return parse_fault(node_to_json(read_yaml(f"{{{text}}}")[0]), FaultContext((ERA,), None))
 
 
 def with_faults(*texts: str, courses=SLOW, pots: int = 1, **changes) -> ToyWorld:
@@ -136,12 +138,12 @@ class TestOccasions:
 
     def test_a_request_that_is_run_again_meets_its_faults_once(self):
         world = with_faults("on: cancel, when: {call: 1}, do: {drop: reset}")
-        room, _ = world.session.context("toy")
+        room = world.session.context("toy")
         turn = world.session.faults.for_request()
         request = Request("POST", "/pots/pot-1/cancel", headers={"x-key": "key"})
         for _ in range(3):
-            answer, _, _ = handle(room, IncomingRequest(request, "", "", faults=turn), START)
-            assert turn.transmission(answer.response) == Transmission(cut_after=-1, termination="reset")
+            handled = handle(room, room.incoming(request, ""), START, faults=turn)
+            assert turn.transmission(handled.response) == Transmission(cut_after=-1, termination="reset")
         assert happened(world) == [1]
 
 
@@ -172,7 +174,7 @@ class TestAnswers:
         world = with_faults(f"on: get, do: {{{do}}}", courses=POLLED)
         world.advance(60)
         world.last = world.session.answer("toy", Request("GET", "/pots/pot-1", headers={"x-key": "key"}), "", 0)
-        job = world.session.find_job("pot-1")[2]
+        job = world.session.find_job("pot-1")[1]
         assert [happened.kind for happened in job.inputs] == [POLL] * polls
 
     def test_an_answer_that_something_happens_to_is_not_to_be_repeated(self):
@@ -234,11 +236,12 @@ class TestSights:
         for world in (plain, hidden):
             world.states = [world.request("GET", "/pots/pot-1")[1]["state"] for _ in range(6)]
         assert plain.states == hidden.states == ["wet", "wet", "firing", "firing", "done", "done"]
-        assert plain.session.find_job("pot-1")[2].inputs == hidden.session.find_job("pot-1")[2].inputs
+        assert plain.session.find_job("pot-1")[1].inputs == hidden.session.find_job("pot-1")[1].inputs
 
     def test_a_poll_of_one_job_is_not_counted_for_another_that_is_looked_at(self):
         world = with_faults("on: get, do: {unwritten: 5s}", courses=POLLED, pots=2)
-        room, store = world.session.context("toy")
+        room = world.session.context("toy")
+        store = room.store
         call = Call(Request("GET", "/"), START, ERA, room.script, store, room.job_factory, "", "seed", "r")
         call.operation, call.path_params = ERA.operation("get"), {"pot_id": "pot-1"}
         seen = []
@@ -247,7 +250,7 @@ class TestSights:
             seen.append([asked.view.job("pot", job_id).version for job_id in ("pot-1", "pot-2")])
             return asked.operation.handler(asked)
 
-        world.session.faults.for_request().answer(call, respond)
+        world.session.faults.for_request().answer(call, respond, job_id_of(call), store)
         assert seen == [[0, 0], [1, 0]]
 
     def view(self, world: ToyWorld, look) -> object:
@@ -258,11 +261,13 @@ class TestSights:
             found.append(look(call.view, call.now))
             return Answer(Response(200))
 
-        room, store = world.session.context("toy")
+        room = world.session.context("toy")
+
+        store = room.store
         now = world.session.clock.now(0)
         call = Call(Request("GET", "/"), now, ERA, room.script, store, room.job_factory, "", "seed", "r")
         call.operation = ERA.operation("list")
-        world.session.faults.for_request().answer(call, respond)
+        world.session.faults.for_request().answer(call, respond, job_id_of(call), store)
         return found[-1]
 
     def test_everything_that_a_view_can_show_is_old(self):
@@ -292,7 +297,7 @@ class TestSights:
 
     def test_a_deleted_job_is_there_yet_and_the_items_of_an_old_batch(self):
         world = with_faults("on: list, do: {unwritten: 5s}", pots=1)
-        _, store = world.session.context("toy")
+        store = world.session.context("toy").store
         job = store.job("pot", "pot-1")
         store.commit([AppendInput("pot", "pot-1", job.version, Input(START, 1, COMMAND, "delete"))])
         assert world.request("GET", "/pots")[1]["pots"] == ["pot-1"]
@@ -326,7 +331,7 @@ class TestSession:
         assert (world.session.fast_path_blockers, len(world.session.faults)) == (1, 1)
         world.session.set_limits("toy", {}, 3)
         assert world.session.fast_path_blockers == 2
-        assert world.session.context("toy")[0].script.active_limit == 3
+        assert world.session.context("toy").script.active_limit == 3
 
     def test_whoever_waits_is_told_of_its_end(self):
         told = []
@@ -350,7 +355,7 @@ def test_a_call_of_no_operation_is_about_no_job():
     assert job_id_of(call) == ""
     faults = SessionFaults("seed", START)
     faults.add("", fault("on: '*', do: {status: 503}"))
-    assert faults.select(call) == ()
+    assert faults.select(call, "") == ()
 
 
 def test_a_body_is_what_the_fault_makes_of_it():

@@ -2,8 +2,7 @@ import pytest
 
 from mockserver.core.instants import MINUTE, SECOND
 from mockserver.core.ratelimit import RateLimit
-from mockserver.engine.decode import BodyError
-from mockserver.engine.handle import rate_limit_of
+from mockserver.engine.handle import BodyError, rate_limit_of
 from mockserver.vendors.api import RequestError
 from mockserver.vendors.script import NO_SCRIPT, Script
 from tests.support.toy_vendor import ERA, OPERATIONS, limit_headers, make_era, toy_world

@@ -1,11 +1,12 @@
 from mockserver.core.wire import Exchange, Request, Response
-from mockserver.engine.journal import MAX_STALE, Journal, StaleRequest
+from mockserver.engine.journal import MAX_STALE, Journal, JournalEntry, StaleRequest
 
 
 def note(journal: Journal, size: int = 0, status: int = 200, **headers: str) -> None:
     request = Request("POST", "/pots", "a=b", headers, b"q" * (size // 2))
     response = Response(status, (("X-A", "b"),), b"a" * (size - size // 2))
-    journal.add(f"req_{journal.seq + 1}", 0, "toy", "create", "pot-1", request, response, "a note")
+    seq = journal.seq + 1
+    journal.add(JournalEntry(seq, f"req_{seq}", 0, "toy", "create", "pot-1", request, response, "a note"))
 
 
 def sequence(journal: Journal) -> list[int]:
@@ -82,7 +83,8 @@ def test_an_entry_for_the_admin_api_is_redacted_and_cut():
 
 def test_a_body_that_is_no_text_is_shown_all_the_same():
     journal = Journal()
-    journal.add("req_1", 0, "toy", "", "", Request("PUT", "/", body=b"\xff\x00"), Response(200, (), b"\xfe"))
+    request = Request("PUT", "/", body=b"\xff\x00")
+    journal.add(JournalEntry(1, "req_1", 0, "toy", "", "", request, Response(200, (), b"\xfe")))
     (entry,) = journal
     assert (entry.json()["request"]["body"], entry.json()["response"]["body"]) == ("�\x00", "�")
 

@@ -88,5 +88,5 @@ def test_a_job_that_changes_is_told_to_those_who_watch_it():
     assert len(it.session.schedule) == 0
     it.request("POST", "/pots/pot-1/cancel")
     assert socket.entry is not None
-    assert socket.entry.at == watch.tick(it.session.start)
+    assert socket.entry.at == watch.next_tick(it.session.start)
     assert len(it.session.schedule) == 1

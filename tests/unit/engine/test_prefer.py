@@ -70,7 +70,7 @@ def test_a_job_of_another_kind_is_left_alone():
 
     world = toy_world()
     world.request("POST", "/crates", {"cups": [{}]})
-    _, store = world.session.context("toy")
+    store = world.session.context("toy").store
     shown = _MovedView(store, "pot", "done", world.session.start)
     assert shown.job("crate", "crate-1") == store.job("crate", "crate-1")
     assert shown.next_number("crate") == 2

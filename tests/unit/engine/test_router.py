@@ -1,5 +1,6 @@
 import pytest
 
+from mockserver.engine import router as router_module
 from mockserver.engine.router import NoMatch, RouteMatch, Router
 from mockserver.vendors.api import Operation
 from tests.support.toy_vendor import OPERATIONS, echo
@@ -70,11 +71,16 @@ def test_a_path_has_the_methods_of_all_templates_that_fit_it():
     assert ROUTER.allowed("/") == ROUTER.allowed("") == ()
 
 
-@pytest.mark.parametrize(
-    ("path", "polls"), [("/pots/p1", True), ("/pots/colours", False), ("/pots", False), ("/tell", False), ("/x", False)]
-)
-def test_polls_says_whether_a_get_asks_one_jobs_status(path, polls):
-    assert ROUTER.polls(path) is polls
+def test_a_bounded_number_of_matches_is_remembered(monkeypatch):
+    monkeypatch.setattr(router_module, "MAX_REMEMBERED", 2)
+    router = Router(OPERATIONS)
+    first = router.match("GET", "/pots/p1")
+    assert router.match("GET", "/pots/p1") is first
+    for number in range(2, 5):
+        assert router.match("GET", f"/pots/p{number}").params == {"pot_id": f"p{number}"}
+    again = router.match("GET", "/pots/p1")
+    assert again is not first
+    assert again == first
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from mockserver.core.wire import Request, Response
-from mockserver.engine.journal import Journal
+from mockserver.engine.journal import Journal, JournalEntry
 from mockserver.engine.verification import (
     RequestExpectation,
     RequestPattern,
@@ -21,7 +21,8 @@ def send_request(
 ) -> None:
     data = body if isinstance(body, bytes) else b"" if body is None else orjson.dumps(body)
     request = Request("POST", path or f"/pots/p1/{operation}", "", headers, data)
-    journal.add(f"req_{journal.seq + 1}", 0, "toy", operation, "p1", request, Response(status))
+    seq = journal.seq + 1
+    journal.add(JournalEntry(seq, f"req_{seq}", 0, "toy", operation, "p1", request, Response(status)))
 
 
 def asked(*operations: str, entries: int = 100) -> Journal:
@@ -90,7 +91,7 @@ class TestPattern:
 
     def test_a_request_that_nobody_knows(self):
         journal = Journal()
-        journal.add("req_1", 0, "toy", "", "", Request("GET", "/x"), Response(404))
+        journal.add(JournalEntry(1, "req_1", 0, "toy", "", "", Request("GET", "/x"), Response(404)))
         lines = [check.line() for check in RequestPattern(operation="get", job="p1").criteria(entry(journal))]
         assert lines == ["✗ operation is none that we know, not get", "✗ job is none, not p1"]
 

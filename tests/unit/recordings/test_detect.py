@@ -1,4 +1,4 @@
-"""What a file is, told from its first bytes."""
+"""Detecting a file from its first bytes."""
 
 import pytest
 
@@ -56,7 +56,7 @@ def test_a_recording_is_recognised(head, form):
 def test_what_is_no_recording_is_named(head, name):
     problem = read_problem(head)
     assert problem.code == "REC002"
-    assert problem.message == f"this is no recording; it looks like {name}"
+    assert problem.message == f"this is not a recording; it looks like {name}"
     assert problem.hint
 
 
@@ -75,7 +75,7 @@ def test_a_kind_that_is_given_is_believed(kind, head, form):
 
 def test_an_unknown_kind_is_refused():
     problem = read_problem(b"", "harr")
-    assert problem.message == "there is no kind of recording called 'harr' (did you mean 'har'?)"
+    assert problem.message == "there is no kind of recording 'harr' (did you mean 'har'?)"
     assert problem.hint == "Kinds: auto, har, cassette, journal."
 
 

@@ -13,6 +13,9 @@ from hypothesis import strategies as st
 from mockserver.core.instants import MILLISECOND, MINUTE, SECOND
 from mockserver.errors import MockError
 from mockserver.recordings import bodies
+from mockserver.recordings.har import parse_entry
+from mockserver.recordings.json_stream import OMITTED
+from mockserver.recordings.read_stats import ReadStats
 from tests.support.har_files import START, entry, har, only_exchange, read_bytes, read_problem
 
 
@@ -273,15 +276,15 @@ def test_a_call_is_read_whatever_else_the_log_holds():
     [
         ('{"log": {"version": "1.2"}}', "REC005", "there is no `log.entries`"),
         ('{"log": {}}', "REC005", "there is no `log.entries`"),
-        ('{"log": []}', "REC005", "there is no `log.entries`: this is no object"),
-        ('{"log": {"entries": {}}}', "REC005", "`log.entries` is no list"),
+        ('{"log": []}', "REC005", "there is no `log.entries`: this is not an object"),
+        ('{"log": {"entries": {}}}', "REC005", "`log.entries` is not a list"),
         ('{"log": {"version" "1.2"}}', "REC003", "this is not JSON: expecting ':' delimiter"),
         ('{"log": {"version": "1.2" "x"}}', "REC003", "this is not JSON: expecting ',' delimiter"),
         ('{"log": {"version": }}' + " " * 20, "REC003", "this is not JSON: expecting value"),
         ('{"log": {"entries": [{}', "REC004", "the file ends here"),
         ('{"log": {"entries": [{} x', "REC003", "expecting ',' delimiter"),
-        ('{"log": {"entries": [' + "[" * 30_000, "REC007", "nesting goes further"),
-        ('{"log": {"entries": [' + "1" * 5_000 + "]}}", "REC007", "a number goes further"),
+        ('{"log": {"entries": [' + "[" * 30_000, "REC007", "the nesting is deeper"),
+        ('{"log": {"entries": [' + "1" * 5_000 + "]}}", "REC007", "a number is longer"),
     ],
 )
 def test_a_broken_har_is_refused_with_its_place(text, code, words):
@@ -332,3 +335,9 @@ def test_each_entry_has_its_place_in_the_order_of_the_file():
     assert sooner.position.line > later.position.line > 1
     lost = read_bytes(har(entry(response={"status": 0})))[1][0].position
     assert (lost.line, lost.pointer) == (1, "/log/entries/0")
+
+
+def test_an_entry_that_is_too_large_is_counted():
+    stats = ReadStats()
+    assert parse_entry(OMITTED, stats) is None
+    assert dict(stats.skipped) == {"entry over 16 MB": 1}

@@ -64,7 +64,7 @@ def test_texts_that_were_cut_are_over_the_bound():
 
 
 class Brotli(types.ModuleType):
-    """Stands for the library: gives back what it is told, under the bound it is given."""
+    """Stands for the library: returns `out` within the bound it is given."""
 
     def __init__(self, out, *, finished=True, error=None):
         super().__init__("brotli")

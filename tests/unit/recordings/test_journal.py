@@ -122,7 +122,7 @@ def test_a_broken_line_is_counted_and_the_others_are_read(line, reason):
 def test_a_line_of_another_version_is_refused_with_its_place():
     problem = read_problem(written(LOST) + changed(v=2).encode())
     assert (problem.code, problem.location.line) == ("REC006", 2)
-    assert problem.message == "the line is of version 2 of the format, and 1 is the one that can be read"
+    assert problem.message == "the line has version 2 of the format; only version 1 can be read"
 
 
 def test_a_line_that_is_too_long_is_counted_and_never_held(monkeypatch):

@@ -47,19 +47,19 @@ def test_the_elements_are_what_was_written_whatever_the_chunks(wanted, beside, f
 @given(st.lists(values, min_size=1, max_size=4), forms, st.integers(1, 40), st.integers(0, 60))
 def test_a_value_walked_instead_of_scanned_is_the_same(wanted, form, size, largest):
     text = json.dumps([wanted], **form)
-    (found,) = elements(text, size=size, largest=largest, longest=10_000)
+    (found,) = elements(text, size=size, max_value=largest, max_string=10_000)
     assert found in (wanted, OMITTED)
     assert found == wanted or len(text) - 2 > largest
 
 
 def test_strings_that_are_too_long_are_cut_and_the_rest_is_kept():
     text = json.dumps([{"url": "u", "text": '\\"' * 500, "list": ["ab" * 400, {"k" * 300: 1}], "end": "é"}, 2])
-    first, second = elements(text, largest=400, longest=100)
+    first, second = elements(text, max_value=400, max_string=100)
     assert (first, second) == ({"url": "u", "text": OMITTED, "list": [OMITTED, {OMITTED: 1}], "end": "é"}, 2)
 
 
 def test_a_value_too_large_in_small_parts_is_cut_as_a_whole():
-    assert elements(json.dumps([["ab"] * 500, 1]), largest=300, longest=100) == [OMITTED, 1]
+    assert elements(json.dumps([["ab"] * 500, 1]), max_value=300, max_string=100) == [OMITTED, 1]
 
 
 @pytest.mark.parametrize(
@@ -75,14 +75,14 @@ def test_a_value_too_large_in_small_parts_is_cut_as_a_whole():
 )
 def test_what_is_broken_beyond_the_bounds_is_refused_too(text, code):
     with pytest.raises(MockError) as caught:
-        elements(text, largest=200, longest=100)
+        elements(text, max_value=200, max_string=100)
     assert caught.value.problems[0].code == code
 
 
 def test_a_large_value_that_ends_in_too_deep_nesting_is_refused():
     deep = "[" * 30_000 + "]" * 30_000
     with pytest.raises(MockError, match="REC003"):
-        elements('[{"a":"' + "x" * 120_000 + '","b":' + deep + "}]", largest=100_000, longest=100)
+        elements('[{"a":"' + "x" * 120_000 + '","b":' + deep + "}]", max_value=100_000, max_string=100)
 
 
 def test_lines_and_columns_are_right_across_chunks():

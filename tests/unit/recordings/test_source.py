@@ -207,3 +207,9 @@ def test_no_room_for_what_is_read_of_a_pipe_is_told(tmp_path, monkeypatch):
     with fifo(tmp_path, DATA) as place, pytest.raises(MockError, match="no room to keep it") as caught:
         read_recording(place)
     assert caught.value.problems[0].code == "REC001"
+
+
+def test_a_source_that_is_open_can_be_read():
+    source = RecordingSource(io.BytesIO(DATA))
+    assert source.head() == source.head() == DATA
+    assert len(list(read_recording(source))) == 1

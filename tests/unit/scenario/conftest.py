@@ -74,7 +74,16 @@ def _kind(lifecycle, timeline, id_pattern, cancel, **more):
     def new_id(seed, number, at):
         return "0" * 24
 
-    return JobKind(lifecycle, timeline, new_id, id_pattern, dict, {"prompt": "a boat"}, cancel_table=cancel, **more)
+    return JobKind(
+        lifecycle=lifecycle,
+        timeline=timeline,
+        new_id=new_id,
+        id_pattern=id_pattern,
+        build_spec=dict,
+        example={"prompt": "a boat"},
+        cancel_table=cancel,
+        **more,
+    )
 
 
 DROP = Accept(build_timeline(("cancelled", NO_END)))
@@ -84,7 +93,7 @@ VIDEO_KIND = _kind(
     "[0-9a-f]{24}",
     {"queued": DROP, "processing": DROP, "completed": Refuse("done"), "cancelled": AlreadyCancelled()},
     deadlines=(Deadline(HOUR, "expired"),),
-    notices=WebhookSpec(
+    webhooks=WebhookSpec(
         ("video.completed", "video.failed"),
         ("video.completed",),
         lambda job, wanted: (),
@@ -127,7 +136,19 @@ def _era(vendor, date, kinds, operations):
     def nothing(*given):
         raise AssertionError("no scenario is compiled by asking a vendor for an answer")
 
-    return Era(vendor, date, "", "/v1", operations, kinds, nothing, nothing, nothing, nothing, nothing)
+    return Era(
+        vendor=vendor,
+        date=date,
+        summary="",
+        prefix="/v1",
+        operations=operations,
+        kinds=kinds,
+        parse_api_key=nothing,
+        render_request_error=nothing,
+        render_status_error=nothing,
+        error_reason=nothing,
+        auth_headers=nothing,
+    )
 
 
 ACME = Vendor(

@@ -40,38 +40,38 @@ def fitting(shape: Any) -> st.SearchStrategy[Any]:
 
 
 @fitting.register
-def _(shape: shapes.Text):
+def _(shape: shapes.TextShape):
     plain = st.booleans() | (NUMBERS if shape.allow_negative else st.integers(0, 10**6) | st.floats(0, 1e9))
     return plain | (st.from_regex(shape.pattern, fullmatch=True, alphabet=ASCII) if shape.pattern else WORDS)
 
 
 @fitting.register
-def _(shape: shapes.Pattern):
+def _(shape: shapes.PatternShape):
     return st.from_regex(shape.pattern, fullmatch=True, alphabet=ASCII)
 
 
 @fitting.register
-def _(shape: shapes.Choice):
+def _(shape: shapes.ChoiceShape):
     return st.sampled_from(shape.choices)
 
 
 @fitting.register
-def _(shape: shapes.Integer):
+def _(shape: shapes.IntegerShape):
     return st.integers(shape.minimum, shape.maximum).flatmap(lambda n: st.sampled_from([n, float(n)]))
 
 
 @fitting.register
-def _(shape: shapes.Json):
+def _(shape: shapes.JsonShape):
     return st.dictionaries(WORDS, JSON, max_size=2) if shape.objects_only else JSON
 
 
 @fitting.register
-def _(shape: shapes.Null):
+def _(shape: shapes.NullShape):
     return st.none()
 
 
 @fitting.register
-def _(shape: shapes.Yes):
+def _(shape: shapes.TrueFlag):
     return st.just(True)
 
 
@@ -81,17 +81,17 @@ def _(shape: RateShape):
 
 
 @fitting.register
-def _(shape: shapes.OneOf):
+def _(shape: shapes.OneOfShape):
     return st.one_of(*map(fitting, shape.options))
 
 
 @fitting.register
-def _(shape: shapes.Sequence):
+def _(shape: shapes.ListShape):
     return st.lists(fitting(shape.item), min_size=shape.min_size, max_size=max(2, shape.min_size))
 
 
 @fitting.register
-def _(shape: shapes.Mapping):
+def _(shape: shapes.MappingShape):
     needed = {field.name: fitting(field.shape) for field in shape.fields if field.required}
     optional = [field for field in shape.fields if not field.required]
     wanted = min(max(shape.min_size - len(needed), 0), shape.max_size)
@@ -120,10 +120,10 @@ ASCII = st.characters(codec="ascii", exclude_categories=("Cc",))
 
 def tidy(shape, document):
     """Without the keys that quarrel with others, or miss them."""
-    for one, other in shape.apart:
+    for one, other in shape.exclusive:
         if one in document:
             document.pop(other, None)
-    for name, partner in shape.needs:
+    for name, partner in shape.requires:
         if partner not in document:
             document.pop(name, None)
     return document
@@ -182,12 +182,12 @@ def damage(draw, document):
     holder = document
     for step in way:
         holder = holder[step]
-    deed = draw(st.sampled_from(["replace", "delete", "add", "double"]))
-    if deed == "delete":
+    action = draw(st.sampled_from(["replace", "delete", "add", "double"]))
+    if action == "delete":
         del holder[last]
-    elif deed == "add" and isinstance(holder[last], dict):
+    elif action == "add" and isinstance(holder[last], dict):
         holder[last][draw(KEYS)] = copy.deepcopy(draw(JUNK))
-    elif deed == "double" and isinstance(holder, list):
+    elif action == "double" and isinstance(holder, list):
         holder.append(copy.deepcopy(holder[last]))
     else:
         holder[last] = copy.deepcopy(draw(JUNK))

@@ -92,7 +92,7 @@ ALONE = [code for code in BAD if code >= "SCN020"]
 
 
 @pytest.mark.parametrize("code", ALONE)
-def test_one_mistake_is_told_once(code, vendors):
+def test_one_mistake_is_reported_once(code, vendors):
     assert found(BAD[code], vendors) == [code]
 
 

@@ -26,5 +26,5 @@ def test_every_key_is_named():
     assert {key for key in keys if not re.search(rf"\b{key}\b", PAGE)} == set()
 
 
-def test_the_largest_batch_is_told():
+def test_the_page_names_the_largest_batch():
     assert f"{language.MAX_ITEMS:,}" in PAGE

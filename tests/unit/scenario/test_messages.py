@@ -20,27 +20,27 @@ timeline:
 play:
   - get: {status: OK}
 """: """\
-s.yaml:1:11: SCN023 found the text 'slow render', wanted a name of letters, digits, `.`, `_`, `+` and `-`
+s.yaml:1:11: SCN023 found the text 'slow render', expected a name of letters, digits, `.`, `_`, `+` and `-`
     scenario: slow render
               ^
-s.yaml:3:1: SCN020 there is no key 'titel' here (did you mean 'title'?)
+s.yaml:3:1: SCN020 unknown key 'titel' (did you mean 'title'?)
     titel: Renders slowly
     ^
     Allowed: language, scenario, title, source, catches, vendor, seed, clock, jobs, timeline, timelines, items, \
 cancel, fields, limits, off_contract, play, faults, webhooks.
-s.yaml:5:13: SCN026 found the number 30 without a unit, wanted a stay: a duration such as `30s`, `3 polls` or `manual`
+s.yaml:5:13: SCN026 found the number 30 without a unit, expected a stay: a duration such as `30s`, `3 polls` or `manual`
       - queued: 30
                 ^
-    30 what? Write 30s for seconds, or `30 polls`.
+    Write 30s for seconds, or `30 polls`.
 s.yaml:6:5: SCN043 a video has no state 'procesing' (did you mean 'processing'?)
       - procesing: {for: 60s, progess: 5..95}
         ^
     States: queued, processing, draining, completed, failed, cancelled, expired.
-s.yaml:6:27: SCN020 there is no key 'progess' here (did you mean 'progress'?)
+s.yaml:6:27: SCN020 unknown key 'progess' (did you mean 'progress'?)
       - procesing: {for: 60s, progess: 5..95}
                               ^
     Allowed: for, progress, fields.
-s.yaml:9:19: SCN022 found the text 'OK', wanted a whole number from 100 to 599
+s.yaml:9:19: SCN022 found the text 'OK', expected a whole number from 100 to 599
       - get: {status: OK}
                       ^
 """,
@@ -62,7 +62,7 @@ s.yaml:6:5: SCN043 a video has no state 'procesing' (did you mean 'processing'?)
 s.yaml:8:18: SCN060 `completed` is terminal: there is nothing left to cancel
       from: [queued, completed]
                      ^
-    Leave it out; `refuse` answers the cancels that come too late.
+    Leave it out; `refuse` is the answer to a cancel that is too late.
 """,
     """\
 scenario: s
@@ -71,14 +71,14 @@ timeline:
   - queued: 2s
   - expired: 3 polls
 """: """\
-s.yaml:5:5: SCN044 `expired` cannot follow `queued` by its own work, only by the vendor's deadline
+s.yaml:5:5: SCN044 `expired` cannot follow `queued` by the job's own work, only by the vendor's deadline
       - expired: 3 polls
         ^
     After `queued`: processing.
-s.yaml:5:14: SCN046 `expired` is the last state and has a stay, though nothing follows it
+s.yaml:5:14: SCN046 `expired` has a stay, but is the last state
       - expired: 3 polls
                  ^
-    Write `expired` without a stay, or say what follows it.
+    Write `expired` without a stay, or add the state that follows it.
 """,
     """\
 scenario: s
@@ -89,7 +89,7 @@ jobs:
 s.yaml:4:1: SCN004 this is not YAML: while scanning for the next token, found character that cannot start any token
     \t- id: x
     ^
-    Indent with spaces, never with tabs; a text that begins with `@`, `%` or a backtick needs quotes.
+    Indent with spaces, not with tabs; put a text that begins with `@`, `%` or a backtick in quotes.
 """,
 }
 
@@ -106,8 +106,8 @@ def test_a_problem_as_json(vendors):
         load_scenario("scenario: s\nvendor: acme\njobs:\n  - age: 30\n", vendors, file="s.yaml")
     assert caught.value.problems[0].json() == {
         "code": "SCN026",
-        "message": "found the number 30 without a unit, wanted a duration such as `30s`, `1m30s` or `8h`",
-        "hint": "30 what? Write 30s for seconds.",
+        "message": "found the number 30 without a unit, expected a duration such as `30s`, `1m30s` or `8h`",
+        "hint": "Write 30s for seconds.",
         "file": "s.yaml",
         "line": 4,
         "column": 10,
@@ -118,7 +118,7 @@ def test_a_problem_as_json(vendors):
 def test_a_text_without_a_name_is_called_scenario(vendors):
     with pytest.raises(MockError) as caught:
         load_scenario("x", vendors)
-    assert str(caught.value).startswith("scenario:1:1: SCN022 found the text 'x', wanted a scenario")
+    assert str(caught.value).startswith("scenario:1:1: SCN022 found the text 'x', expected a scenario")
 
 
 def test_problems_come_in_the_order_of_the_file(vendors):
@@ -151,4 +151,4 @@ def test_a_hint_for_a_near_word():
 def test_merge_keys_are_named(vendors):
     with pytest.raises(MockError) as caught:
         load_scenario("scenario: s\nvendor: acme\n<<: {title: x}\n", vendors)
-    assert caught.value.problems[0].hint == "Merge keys (`<<`) are not read."
+    assert caught.value.problems[0].hint == "Merge keys (`<<`) are not supported."

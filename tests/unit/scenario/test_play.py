@@ -224,7 +224,7 @@ def test_a_group_is_handled_in_its_order_and_then_as_written(play):
     ]  # fmt: skip
 
 
-def test_outcomes_are_whoevers(play):
+def test_outcomes_belong_to_no_request(play):
     (step,) = play("[{together: [cancel: , cancel: ], outcomes: [{status: 200}, {status: 409}]}]")
     assert [outcome.status for outcome in step.outcomes] == [200, 409]
     assert [one.expect.anything for one in step.together] == [True, True]
@@ -306,6 +306,7 @@ DRAINING = "cancel: {from: processing, accept: {draining: 5s}, refuse: {status: 
         (f"{TWO}play: [{{at: completed, job: '000000000000000000000002', together: [list: , get: ]}}]\n", []),
         (f"{ONE}play: [{{at: completed, job: nobody, get: }}]\n", ["SCN053"]),
         ("jobs: [{kind: bath}]\nplay: [{at: completed, get: }]\n", ["SCN042"]),
+        ("jobs: [{id: x, kind: bath}]\nplay: [{at: completed, job: x, get: }]\n", ["SCN042", "SCN053"]),
     ],
 )
 def test_which_states_a_step_may_wait_for(text, expected, codes):

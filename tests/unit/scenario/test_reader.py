@@ -6,9 +6,8 @@ import pytest
 import yaml
 
 from mockserver.errors import MockError
-from mockserver.scenario import reader
 from mockserver.scenario.nodes import Node, describe_node, node_to_json, number_error
-from mockserver.scenario.reader import MAX_BYTES, MAX_DEPTH, MAX_NODES, read_yaml
+from mockserver.scenario.reader import MAX_BYTES, MAX_DEPTH, MAX_NODES, node_from_json, read_yaml
 
 
 def root(text):
@@ -42,7 +41,7 @@ def test_a_pointer_escapes_what_rfc_6901_escapes():
 
 
 @pytest.mark.parametrize(
-    ("written", "meant"),
+    ("written", "value"),
     [
         ("", None), ("~", None), ("null", None), ("true", True), ("False", False),
         ("on", "on"), ("no", "no"), ("yes", "yes"), ("off", "off"), ("NO", "NO"), ("y", "y"),
@@ -55,10 +54,10 @@ def test_a_pointer_escapes_what_rfc_6901_escapes():
         ("651212e2a", "651212e2a"), ("x\u00e9", "x\u00e9"), ("e5", "e5"), (".", "."), ("-", [None]),
     ],
 )  # fmt: skip
-def test_scalars_follow_yaml_1_2(written, meant):
+def test_scalars_follow_yaml_1_2(written, value):
     found = node_to_json(root(f"v:\n  {written}"))["v"]
-    assert found == meant
-    assert type(found) is type(meant)
+    assert found == value
+    assert type(found) is type(value)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +84,7 @@ def test_keys_are_the_text_of_the_file():
     }
 
 
-def test_what_is_said_about_a_value():
+def test_how_a_value_is_described():
     tree = root("- {a: 1}\n- [1]\n- 30\n- '30'\n- true\n-\n- " + "x" * 90)
     assert [describe_node(item) for item in tree.items] == [
         "a mapping", "a list", "the number 30", "the text '30'", "true", "nothing", "the text '" + "x" * 37 + "...'",
@@ -140,13 +139,13 @@ def test_a_document_may_be_opened_and_closed():
     assert node_to_json(root("%YAML 1.2\n---\na: 1\n...\n")) == {"a": 1}
 
 
-def test_broken_yaml_is_told_with_its_place():
+def test_broken_yaml_is_reported_with_its_place():
     assert problems("a: [1\nb: 2\n")[0][0] == "SCN004"
     assert problems("a: 1\n\tb: 2\n")[0][:2] == ("SCN004", 2)
     assert problems("a: 'x\n")[0][0] == "SCN004"
 
 
-def test_a_problem_found_before_the_file_broke_is_told_too():
+def test_a_problem_before_the_syntax_error_is_reported_too():
     assert [code for code, _, _ in problems("a: !x 1\nb: ]\n")] == ["SCN008", "SCN004"]
 
 
@@ -209,7 +208,7 @@ def test_characters_that_yaml_forbids(text, place):
 
 def test_half_a_surrogate_pair_behind_an_escape(monkeypatch):
     assert problems('a: "\\ud800"')[0][0] == "SCN004"
-    monkeypatch.setattr(reader, "_LOADER", yaml.SafeLoader)
+    monkeypatch.setattr(yaml, "CSafeLoader", yaml.SafeLoader)
     assert problems('a: "\\ud800"') == [("SCN002", 1, 4)]
 
 
@@ -222,7 +221,7 @@ def test_the_slow_parser_reads_the_same(text, monkeypatch):
         )  # fmt: skip
 
     fast = shape(root(text))
-    monkeypatch.setattr(reader, "_LOADER", yaml.SafeLoader)
+    monkeypatch.setattr(yaml, "CSafeLoader", yaml.SafeLoader)
     assert shape(root(text)) == fast
 
 
@@ -246,3 +245,42 @@ def test_hostile_files_are_refused_quickly():
     ):
         assert problems(text)
     assert time.process_time() - began < 20
+
+
+JSON_DOCUMENT = {"a/b": [1, 2.5, -0.0, 1e300, True, None, "30", ""], "": {"c": [], "d": {}}, "line\u2028end\x7f": "\t"}
+
+
+class TestDecodedJson:
+    def test_a_value_survives(self):
+        node, diagnostics = node_from_json(JSON_DOCUMENT, "call")
+        diagnostics.raise_if_any()
+        assert repr(node_to_json(node)) == repr(JSON_DOCUMENT)
+        assert node.get("a/b").items[1].pointer == "/a~1b/1"
+        assert node.get("").get("d").key.text == "d"
+
+    def test_problems_keep_the_order_of_the_document_and_have_no_line(self):
+        node, diagnostics = node_from_json({"a": 1, "b": 2}, "call")
+        diagnostics.add("SCN022", "second", node.get("b"))
+        diagnostics.add("SCN022", "first", node.get("a"))
+        problems = diagnostics.error().problems
+        assert [problem.message for problem in problems] == ["first", "second"]
+        assert {(problem.location.line, problem.location.column, problem.excerpt) for problem in problems} == {
+            (0, 0, "")
+        }
+        assert [str(problem.location) for problem in problems] == ["call", "call"]
+
+    @pytest.mark.parametrize("build", [lambda depth: [], lambda depth: {}])
+    def test_depth_is_bounded(self, build):
+        value = build(0)
+        for _ in range(MAX_DEPTH - 1):
+            value = [value]
+        node_from_json(value, "call")
+        with pytest.raises(MockError, match="SCN003 more than 50 levels"):
+            node_from_json([value], "call")
+
+    def test_size_is_bounded(self):
+        node_from_json([0] * (MAX_NODES - 1), "call")
+        with pytest.raises(MockError, match="SCN003 more than 50000 values"):
+            node_from_json([0] * MAX_NODES, "call")
+        with pytest.raises(MockError, match="SCN003 more than 1000000 bytes"):
+            node_from_json({"x" * MAX_BYTES: "y"}, "call")

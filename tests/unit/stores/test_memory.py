@@ -40,10 +40,10 @@ def command(store: MemoryStore, name: str, at: int = 0) -> Input:
     return Input(at, store.next_seq(), COMMAND, name)
 
 
-def append(store: MemoryStore, kind: str, job_id: str, happened: Input) -> AppendInput:
+def append(store: MemoryStore, kind: str, job_id: str, event: Input) -> AppendInput:
     found = store.job(kind, job_id)
     assert found is not None
-    return AppendInput(kind, job_id, found.version, happened)
+    return AppendInput(kind, job_id, found.version, event)
 
 
 def ids(store: MemoryStore, now: int = 0, kind: str = "pot", **how: Any) -> list[str]:
@@ -102,7 +102,7 @@ class TestLoadAndSave:
             store.commit([append(store, "pot", "pot-1", Input(at, store.next_seq(), kind, name))])
         found = store.job("pot", "pot-1")
         assert found is not None
-        assert (found.version, [happened.seq for happened in found.inputs]) == (3, [1, 2, 3])
+        assert (found.version, [event.seq for event in found.inputs]) == (3, [1, 2, 3])
 
     def test_a_row_is_the_same_until_something_happens_to_the_job(self):
         store = pots(2)
@@ -235,10 +235,10 @@ def test_lists_and_counts_agree_with_a_scan(happenings):
         elif name == "list":
             check(store, now, *details)
         elif total:
-            happened = Input(
+            event = Input(
                 now, store.next_seq(), MOVE if name == "move" else COMMAND, details[-1] if name == "move" else name
             )
-            store.commit([append(store, "pot", f"pot-{details[0] % total + 1}", happened)])
+            store.commit([append(store, "pot", f"pot-{details[0] % total + 1}", event)])
     check(store, now, frozenset(STATES), 0, -1, False)
 
 

@@ -1,9 +1,12 @@
-"""What the table of operations says of each."""
+"""The facade, and the tables of every era."""
 
 import pytest
 
 from mockserver.core.job import StateSpan
+from mockserver.core.wire import Request, Response
+from mockserver.vendors import api
 from mockserver.vendors.registry import installed_vendors
+from tests.support.toy_vendor import make_era
 
 ERAS = [era for vendor in installed_vendors().values() for era in vendor.eras]
 
@@ -23,5 +26,50 @@ def test_what_is_about_one_job_wants_its_id_and_creates_none(era):
 def test_only_reaps_projects_turn_within_a_state(era):
     """Course by course: an explanation asks at these instants, too."""
     for name, kind in era.kinds.items():
-        course = tuple(StateSpan(step, 0, None, "time") for step in kind.timeline)
-        assert bool(tuple(kind.turning_points(course))) is ((era.vendor, name) == ("reap", "project"))
+        timeline = tuple(StateSpan(step, 0, None, "time") for step in kind.timeline)
+        assert bool(tuple(kind.turning_points(timeline))) is ((era.vendor, name) == ("reap", "project"))
+
+
+@pytest.mark.parametrize("era", ERAS, ids=lambda era: era.pin)
+def test_every_rule_of_a_bundled_era_has_a_source(era):
+    rules = list(era.all_rules())
+    assert [rule for rule in rules if rule.source is None] == []
+    assert {rule.source.confidence for rule in rules} == {api.DOCUMENTED, api.INFERRED}
+    assert all(rule.text and rule.source.page and rule.source.date for rule in rules)
+    sentences = [rule.source.sentence for rule in rules]
+    assert [sentence for sentence in sentences if not sentence.endswith((".", "`."))] == []
+
+
+@pytest.mark.parametrize("era", ERAS, ids=lambda era: era.pin)
+def test_every_row_of_a_cancel_table_is_a_rule(era):
+    subjects = {rule.subject for rule in era.all_rules() if rule.topic == "cancel"}
+    rows = {f"{kind.name}, {state}" for kind in era.kinds.values() for state in kind.cancel_table}
+    assert rows <= subjects
+    assert subjects, "an era without a cancel has a rule that says so"
+
+
+def test_the_facade_exports_what_it_imports_and_the_earlier_names():
+    assert [name for name in api.__all__ if not hasattr(api, name)] == []
+    earlier = {
+        "Append": api.AppendInput,
+        "Body": api.BodyPolicy,
+        "Change": api.StoreChange,
+        "Create": api.CreateJob,
+        "Handler": api.OperationHandler,
+        "Kind": api.JobKind,
+        "Plans": api.JobFactory,
+        "Repeat": api.AlreadyCancelled,
+        "Spend": api.ConsumeLimit,
+        "Trouble": api.RequestError,
+        "Verdict": api.CancelDecision,
+        "View": api.StoreView,
+        "steps": api.build_timeline,
+    }
+    assert {name: getattr(api, name) for name in earlier} == earlier
+    assert set(earlier) <= set(api.__all__)
+
+
+def test_a_call_renders_the_eras_errors():
+    era = make_era(render_request_error=lambda call, error, detail: Response(418, (), f"{error}: {detail}".encode()))
+    call = api.Call(Request("GET", "/"), 0, era, api.Script(), None, None, "", "", "")
+    assert call.render_request_error(api.RequestError.NO_KEY) == Response(418, (), b"no key: ")

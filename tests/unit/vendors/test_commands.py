@@ -7,19 +7,14 @@ import pytest
 
 from mockserver.core.instants import SECOND
 from mockserver.core.job import COMMAND, POLL, Input, Job, JobPlan
-from mockserver.core.lifecycle import BatchRules, Lifecycle, Transition
+from mockserver.core.lifecycle import BatchRules, Lifecycle
 from mockserver.core.timeline import NO_END, Polls, Timed, TimelineStep
-from mockserver.core.wire import Request, Response
+from mockserver.core.wire import Response
 from mockserver.vendors.api import (
     FOREVER,
     Accept,
     AlreadyCancelled,
-    Answer,
     AppendInput,
-    Call,
-    CreateJob,
-    Era,
-    JobKind,
     Refuse,
     build_timeline,
 )
@@ -29,57 +24,15 @@ from mockserver.vendors.commands import (
     find_job,
     future_states,
     history,
-    json_response,
-    make_answer,
     record_command,
-    render_scripted,
     snapshot,
 )
-from mockserver.vendors.script import NO_SCRIPT, CancelScript, Script, ScriptedResponse
+from mockserver.vendors.http import json_response
+from mockserver.vendors.script import CancelScript, ScriptedResponse
+from tests.support.vendor_calls import COURSE, STATES, TABLE, make_call, make_job
 
-STATES = Lifecycle(
-    "job",
-    ("waiting", "done", "cancelled", "odd"),
-    (Transition("waiting", "done"),),
-    frozenset({"done", "cancelled"}),
-)
-COURSE = build_timeline(("waiting", Timed(10 * SECOND)), ("done", NO_END))
 ITEM = Lifecycle("item", ("queued", "busy", "ready", "dropped"), (), frozenset({"ready", "dropped"}))
 RULES = BatchRules(ITEM, "waiting", "working", "done", "draining", "cancelled", "expired", "dropped", "ready")
-TABLE = {"waiting": Accept(), "done": Refuse("finished"), "cancelled": AlreadyCancelled()}
-
-
-class FewJobs:
-    """The part of a view that commands look at: a handful of jobs, and the order of inputs."""
-
-    def __init__(self, *jobs):
-        self.found = {(job.kind, job.id): job for job in jobs}
-        self.seq = 0
-
-    def job(self, kind, job_id):
-        return self.found.get((kind, job_id))
-
-    def next_seq(self):
-        self.seq += 1
-        return self.seq
-
-
-def make_job(timeline=COURSE, *inputs, lifecycle=STATES, counts_polls=False):
-    """A job created at 0."""
-    return Job("j1", 1, 0, {}, JobPlan(lifecycle, timeline, counts_polls=counts_polls), inputs)
-
-
-def make_call(*jobs, now=0, cancel=None, retention=FOREVER):
-    """A call at `now`, in an era whose main kind is `job` and whose other kind is `side`."""
-    made = JobKind(STATES, COURSE, None, "", dict, {}, cancel_table=TABLE, retention=retention)
-    kinds = {"job": made, "side": replace(made, lifecycle=replace(STATES, kind="side"))}
-
-    def error(call, status, message):
-        return Response(status, (("X-Vendor", "yes"),), message.encode())
-
-    era = Era("nobody", "2026-01-01", "", "/v1", (), kinds, None, None, error, None, None)
-    script = NO_SCRIPT if cancel is None else Script(cancel=cancel)
-    return Call(Request("GET", "/"), now, era, script, FewJobs(*jobs), None, "http://test", "seed", "req_1")
 
 
 class TestLook:
@@ -103,9 +56,9 @@ class TestLook:
 class TestAhead:
     def test_what_time_alone_will_bring(self):
         job = make_job()
-        assert [(visit.state, visit.entered) for visit in future_states(job, 5 * SECOND)] == [("done", 10 * SECOND)]
+        assert [(span.state, span.entered) for span in future_states(job, 5 * SECOND)] == [("done", 10 * SECOND)]
         assert future_states(job, 10 * SECOND) == ()
-        assert [visit.state for visit in history(job, 10 * SECOND)] == ["waiting", "done"]
+        assert [span.state for span in history(job, 10 * SECOND)] == ["waiting", "done"]
 
     def test_nothing_where_a_poll_has_to_come(self):
         assert future_states(make_job(build_timeline(("waiting", Polls(1)), ("done", NO_END))), 0) == ()
@@ -114,7 +67,7 @@ class TestAhead:
         lifecycle = Lifecycle("batch", ("waiting", "working", "done"), (), frozenset({"done"}))
         item = (TimelineStep("queued", Timed(SECOND)), TimelineStep("busy", Timed(SECOND)), TimelineStep("ready"))
         job = Job("b1", 1, 0, {}, JobPlan(lifecycle, COURSE, batch=RULES, items=(item,)))
-        assert [(visit.state, visit.entered) for visit in future_states(job, SECOND)] == [("done", 2 * SECOND)]
+        assert [(span.state, span.entered) for span in future_states(job, SECOND)] == [("done", 2 * SECOND)]
 
 
 class TestFind:
@@ -142,9 +95,9 @@ class TestObserve:
         job = make_job(build_timeline(("waiting", Polls(1)), ("done", NO_END)), counts_polls=True)
         call = make_call(job, now=7)
         seen, changes = count_poll(call, job)
-        happened = Input(7, 1, POLL, "", {})
-        assert seen.inputs == (happened,)
-        assert changes == (AppendInput("job", "j1", 0, happened),)
+        event = Input(7, 1, POLL, "", {})
+        assert seen.inputs == (event,)
+        assert changes == (AppendInput("job", "j1", 0, event),)
         assert snapshot(seen, 7).state == "waiting"
         assert snapshot(count_poll(call, seen)[0], 7).state == "done"
 
@@ -157,9 +110,9 @@ class TestApply:
     def test_a_command_with_its_data(self):
         job = make_job(COURSE, Input(1, 1, POLL))
         after, changes = record_command(make_call(job, now=9), job, name="update", title="new")
-        happened = Input(9, 1, COMMAND, "update", {"title": "new"})
-        assert after.last_command("update") == happened
-        assert changes == (AppendInput("job", "j1", 1, happened),)
+        event = Input(9, 1, COMMAND, "update", {"title": "new"})
+        assert after.last_command("update") == event
+        assert changes == (AppendInput("job", "j1", 1, event),)
 
 
 class TestVerdict:
@@ -167,7 +120,7 @@ class TestVerdict:
         job = make_job((TimelineStep(state),), lifecycle=replace(STATES, kind=kind))
         return decide_cancel(make_call(job, cancel=cancel), snapshot(job, 0))
 
-    @pytest.mark.parametrize(("state", "found"), [*TABLE.items(), ("odd", Refuse(""))])
+    @pytest.mark.parametrize(("state", "found"), [*TABLE.items(), ("odd", Refuse())])
     def test_without_a_script_the_table_says(self, state, found):
         assert self.verdict(state) == found
 
@@ -182,7 +135,7 @@ class TestVerdict:
 
     def test_or_in_the_vendors(self):
         cancel = CancelScript(sources=frozenset({"odd"}))
-        assert self.verdict("waiting", cancel) == Refuse("")
+        assert self.verdict("waiting", cancel) == Refuse()
         assert self.verdict("done", cancel) == Refuse("finished")
         assert self.verdict("cancelled", cancel) == AlreadyCancelled()
 
@@ -193,21 +146,21 @@ class TestVerdict:
 
 class TestScripted:
     def test_without_a_body_it_has_the_vendors(self):
-        found = render_scripted(make_call(), ScriptedResponse(418, headers=(("X-Own", "1"),)))
+        found = make_call().render_scripted(ScriptedResponse(418, headers=(("X-Own", "1"),)))
         assert found == Response(418, (("X-Vendor", "yes"), ("X-Own", "1")), b"scripted by the scenario")
 
     @pytest.mark.parametrize("body", [{"a": 1}, [1], 0, False])
     def test_with_a_body_of_its_own(self, body):
-        found = render_scripted(make_call(), ScriptedResponse(400, body))
+        found = make_call().render_scripted(ScriptedResponse(400, body))
         assert found.headers == (("Content-Type", "application/json"),)
         assert json.loads(found.body) == body
 
     def test_with_a_text(self):
-        found = render_scripted(make_call(), ScriptedResponse(502, "bad gateway"))
+        found = make_call().render_scripted(ScriptedResponse(502, "bad gateway"))
         assert (found.header("content-type"), found.body) == ("text/plain; charset=utf-8", b"bad gateway")
 
     def test_with_a_content_type_of_its_own(self):
-        found = render_scripted(make_call(), ScriptedResponse(400, "<p>", (("content-type", "text/html"),)))
+        found = make_call().render_scripted(ScriptedResponse(400, "<p>", (("content-type", "text/html"),)))
         assert found.headers == (("content-type", "text/html"),)
 
 
@@ -216,8 +169,3 @@ class TestAnswers:
         found = json_response(201, {"é": None}, ("X-A", "b"))
         assert found.headers == (("Content-Type", "application/json"), ("X-A", "b"))
         assert (found.status, found.body) == (201, '{"é":null}'.encode())
-
-    def test_an_answer_with_changes(self):
-        change = CreateJob(make_job())
-        assert make_answer(Response(200), change, valid_until=5) == Answer(Response(200), (change,), 5)
-        assert make_answer(Response(200)) == Answer(Response(200))

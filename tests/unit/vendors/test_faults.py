@@ -5,7 +5,7 @@ import pytest
 from mockserver.core.instants import SECOND
 from mockserver.core.transmission import NORMAL, Transmission
 from mockserver.core.wire import Response
-from mockserver.vendors.api import Answer, BodyPolicy, Operation
+from mockserver.vendors.api import Answer, Operation
 from mockserver.vendors.faults import ALWAYS, Effect, Fault, FaultCondition, SeededChoice
 from mockserver.vendors.script import Script
 
@@ -33,9 +33,7 @@ class Saying(Effect):
 
 
 def operation(name="get", method="GET", *, polls=True, id_in=("path", "id")):
-    return Operation(
-        name, "job", method, "/x", lambda call: Answer(Response(200)), (), BodyPolicy.NONE, True, polls, id_in
-    )
+    return Operation(name, "job", method, "/x", lambda call: Answer(Response(200)), polls=polls, id_in=id_in)
 
 
 GET = operation()

@@ -8,7 +8,7 @@ from mockserver.core.instants import SECOND
 from mockserver.core.job import Deadline
 from mockserver.core.lifecycle import BatchRules, Lifecycle, Transition, Trigger
 from mockserver.core.timeline import EMPTY_MAPPING, NO_END, Polls, Timed, TimelineStep
-from mockserver.vendors.api import Accept, Era, JobKind, Refuse, build_timeline
+from mockserver.vendors.api import Accept, JobKind, Refuse, build_timeline
 from mockserver.vendors.planner import Planner, cancellable_states, default_cancel_timeline
 from mockserver.vendors.script import (
     NO_SCRIPT,
@@ -19,6 +19,7 @@ from mockserver.vendors.script import (
     SeededJob,
     TimelineRule,
 )
+from tests.support.toy_vendor import make_era
 
 NOW = 1_783_425_600 * SECOND
 JOB = Lifecycle(
@@ -42,40 +43,46 @@ DRAINING = build_timeline(("draining", Timed(SECOND)), ("cancelled", NO_END))
 POLLED = build_timeline(("waiting", Polls(2)), ("done", NO_END))
 
 
-def kind(lifecycle=JOB, **more):
+def kind(lifecycle=JOB, **changes):
     """A kind of job that remembers its whole body."""
     settings = {
         "cancel_table": {"waiting": Accept(CANCELLED), "working": Refuse("busy"), "done": Refuse("done")},
-        **more,
+        **changes,
     }
     return JobKind(
-        lifecycle, COURSE, lambda seed, number, at: f"{seed}-{number}-{at}", ".*", dict, {"size": 1}, **settings
+        lifecycle=lifecycle,
+        timeline=COURSE,
+        new_id=lambda seed, number, at: f"{seed}-{number}-{at}",
+        id_pattern=".*",
+        build_spec=dict,
+        example={"size": 1},
+        **settings,
     )
 
 
-def batch(**more):
+def batch(**changes):
     """A kind whose jobs have an item for each request."""
-    lifecycle = Lifecycle("batch", ("waiting", "working", "done", "draining", "cancelled", "expired"), (), frozenset())
-    return JobKind(
-        lifecycle,
-        COURSE,
-        lambda seed, number, at: f"b{number}",
-        "b.*",
-        lambda body: {"items": body.get("requests", [])},
-        {"requests": [{"name": "example"}]},
-        batch=RULES,
-        item_timeline=lambda place, total: build_timeline(
-            ("queued", Timed(place)), ("busy", Timed(total)), ("ready", NO_END)
+    states = ("waiting", "working", "done", "draining", "cancelled", "expired")
+    settings = {
+        "lifecycle": Lifecycle("batch", states, (), frozenset()),
+        "timeline": COURSE,
+        "new_id": lambda seed, number, at: f"b{number}",
+        "id_pattern": "b.*",
+        "build_spec": lambda body: {"items": body.get("requests", [])},
+        "example": {"requests": [{"name": "example"}]},
+        "batch": RULES,
+        "item_timeline": lambda index, total: build_timeline(
+            ("queued", Timed(index)), ("busy", Timed(total)), ("ready", NO_END)
         ),
-        **more,
-    )
+        **changes,
+    }
+    return JobKind(**settings)
 
 
 def planner(script=NO_SCRIPT, *, main=None, side=None, seed="seed"):
     """A planner of an era of one kind, or of two."""
-    kinds = {found.name: found for found in (main or kind(), side) if found is not None}
-    era = Era("nobody", "2026-01-01", "", "/v1", (), kinds, None, None, None, None, None)
-    return Planner(era, script, seed)
+    kinds = {job_kind.name: job_kind for job_kind in (main or kind(), side) if job_kind is not None}
+    return Planner(make_era(kinds=kinds), script, seed)
 
 
 class TestJob:
@@ -146,11 +153,13 @@ class TestSeeded:
         [({"requests": [{"name": "example"}]}, 3), ({"requests": []}, 0), ({"requests": "no list"}, 0), ({}, 0)],
     )
     def test_a_batch_gets_as_many_requests_as_items_are_described(self, example, total):
-        main = batch()
-        settings = {name: getattr(main, name) for name in main.__dataclass_fields__} | {"example": example}
-        settings["specify"] = lambda body: {"items": found if isinstance(found := body.get("requests"), list) else []}
-        items = (ItemScript(copies=2), ItemScript())
-        assert len(planner(main=JobKind(**settings)).seeded(SeededJob(items=items), 1, NOW).plan.items) == total
+        def build_spec(body):
+            requests = body.get("requests")
+            return {"items": requests if isinstance(requests, list) else []}
+
+        main = batch(example=example, build_spec=build_spec)
+        seed = SeededJob(items=(ItemScript(copies=2), ItemScript()))
+        assert len(planner(main=main).create_seeded_job(seed, 1, NOW).plan.items) == total
 
     def test_a_batch_without_items_has_the_examples(self):
         assert len(planner(main=batch()).create_seeded_job(SeededJob(), 1, NOW).plan.items) == 1
@@ -168,12 +177,12 @@ class TestItems:
 
     def test_the_vendors_fate_of_each(self):
         doomed = build_timeline(("broken", NO_END))
-        plan = self.plan(item_fate=lambda item, course: doomed if item["name"] == "b" else course)
+        plan = self.plan(adjust_item_timeline=lambda item, timeline: doomed if item["name"] == "b" else timeline)
         assert [item[-1].state for item in plan.items] == ["ready", "broken", "ready"]
 
     def test_a_scripted_timeline_of_the_batch_becomes_the_items(self):
-        course = (TimelineStep("waiting", Polls(1)), TimelineStep("working", Timed(5)), TimelineStep("done"))
-        plan = self.plan(Script(timeline_rules=(TimelineRule(course),)))
+        timeline = (TimelineStep("waiting", Polls(1)), TimelineStep("working", Timed(5)), TimelineStep("done"))
+        plan = self.plan(Script(timeline_rules=(TimelineRule(timeline),)))
         assert {tuple(step.state for step in item) for item in plan.items} == {("queued", "busy", "ready")}
         assert (plan.counts_polls, len(plan.items)) == (True, 3)
         expired = self.plan(
@@ -231,7 +240,7 @@ class TestCancel:
         assert self.on_cancel(CancelScript(race=True)) == {}
 
     def test_an_era_that_cancels_nothing_has_a_way_all_the_same(self):
-        follow = self.on_cancel(CancelScript(sources=frozenset({"working"})), cancel={})
+        follow = self.on_cancel(CancelScript(sources=frozenset({"working"})), cancel_table={})
         assert follow == {"working": (TimelineStep("cancelled"),)}
 
     @pytest.mark.parametrize(
@@ -246,7 +255,7 @@ class TestCancel:
         ],
     )
     def test_where_it_is_accepted(self, script, cancel, sources):
-        rules = kind() if cancel is None else kind(cancel=cancel)
+        rules = kind() if cancel is None else kind(cancel_table=cancel)
         assert cancellable_states(rules, script) == sources
 
     @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Reports of judged exchanges: recordings, proxied and live traffic, fuzzing."""

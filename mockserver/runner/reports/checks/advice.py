@@ -1,52 +1,56 @@
-"""How a broken rule is usually mended, a sentence for each kind of rule: where to look, as the finding says what."""
+"""Advice on broken rules: the usual cause and fix, one sentence for each kind of rule."""
 
 from collections.abc import Mapping
 from typing import Final
 
 from mockserver.contract.findings import Finding
 
-_LATE_WRITER: Final = "Look for a worker that writes late: compare the state before setting it, in one step."
-_CHECK_BEFORE_WRITE: Final = "Decide by the state before anything is written, in one step with the writing."
-_STALE_READ: Final = "Look for a replica or a cache that is behind, or for two writers of one value."
-_SAME_TRANSACTION: Final = "Set or clear the fields in the same step that changes the status."
+_LATE_WRITER: Final = "Look for a worker that writes late: compare the state before setting it, in one transaction."
+_CHECK_BEFORE_WRITE: Final = "Check the state before writing anything, in the same transaction as the write."
+_STALE_READ: Final = "Look for a replica or cache that lags behind, or for two writers of one value."
+_STALE_READ_CLAUSE: Final = _STALE_READ[0].lower() + _STALE_READ[1:]
+_SAME_TRANSACTION: Final = "Set or clear the fields in the transaction that changes the status."
 
 ADVICE: Final[Mapping[str, str]] = {
     "absorbs": _LATE_WRITER,
     "follows": _LATE_WRITER,
     "refused": _CHECK_BEFORE_WRITE,
     "accepted": _CHECK_BEFORE_WRITE,
-    "no effect": "Refuse before anything is written; a refused call must leave the job as it was.",
-    "untouched": "Refuse before anything is written; a refused call must leave the job as it was.",
-    "effect": "Answer after the change is stored, and read from where it was stored.",
-    "shown": "Answer with the state after the change, from the same step that made it.",
-    "after": "Once the call was accepted, keep every later answer to it: " + _STALE_READ[0].lower() + _STALE_READ[1:],
-    "readable": "Keep a job's id readable as long as the job exists: " + _STALE_READ[0].lower() + _STALE_READ[1:],
-    "gone": "Look for a cache that still knows the job, or for a delete that was not stored.",
+    "no effect": "Refuse before writing anything; a refused call must leave the job unchanged.",
+    "untouched": "Refuse before writing anything; a refused call must leave the job unchanged.",
+    "effect": "Answer after the change is stored, and read it from where it was stored.",
+    "shown": "Answer with the state after the change, from the transaction that made it.",
+    "after": "Once the call is accepted, keep every later answer to it: " + _STALE_READ_CLAUSE,
+    "readable": "Keep a job's id readable as long as the job exists: " + _STALE_READ_CLAUSE,
+    "gone": "Look for a cache that still has the job, or for a delete that was not stored.",
     "implies": _SAME_TRANSACTION,
     "present": _SAME_TRANSACTION,
-    "matches": "Derive the one field from the other when answering, instead of storing both.",
+    "matches": "Derive one field from the other when answering, instead of storing both.",
     "sum": "Take all counters from one snapshot: an item leaves one count as it enters another.",
     "offset": "Take both times from one clock, and write each once.",
     "ordered": "Take all times from one clock, and write each once.",
     "rising": "Number the entries when they are written, and list them in that order.",
-    "constant": "Write it once, when the job is made.",
+    "constant": "Write the field once, when the job is created.",
     "monotone": _STALE_READ,
-    "secret": "Leave it out of the answer, and replace the secret: it has been seen.",
-    "answer": "Make the answer what the source says, for this call in this situation.",
-    "schema": "Make the value what the schema allows; `mockserver explain` has an example of what is wrong.",
-    "exchange": "Make the answer what the capture describes, or record the API anew if it has changed.",
+    "secret": "Remove the secret from the answer, and replace it: it was exposed.",
+    "answer": "Give the answer that the source describes for this call in this situation.",
+    "schema": "Give a value that the schema allows; `mockserver explain RULE` has an example of a wrong one.",
+    "exchange": "Give the answer that the capture describes, or capture the API again if it has changed.",
     "rate": "Count calls per key and operation before handling them.",
-    "unmixed": "Two versions answer behind one address: finish the roll-out, or record them apart.",
-    "conduct": "Change the client: it is not the server's doing.",
-    "C1": "Wait as long as the answer asks (poll_after_seconds, Retry-After) before reading again.",
+    "unmixed": "Two versions answer at one address: finish the roll-out, or record them separately.",
+    "conduct": "Change the client: the server did nothing wrong.",
+    "C1": "Wait as long as the answer asks (poll_after_seconds, Retry-After) before the next read.",
     "C2": "Stop polling at the first terminal status.",
     "C3": "Wait as long as Retry-After asks, or back off with growing pauses.",
-    "C4": "Read the job instead of asking again: the refusal is final.",
-    "C5": "Send an idempotency key, or look for the job before making another.",
+    "C4": "Read the job instead of repeating the call: the refusal is final.",
+    "C5": "Send an idempotency key, or look for the job before creating another.",
 }
-"""By kind of rule (those that report no findings have none), or by the rule itself where it knows better."""
+"""By kind of rule, or by a rule's id, which wins. Kinds that report no findings have none."""
 
 
-def advice_for(finding: Finding, kind: str) -> str:
-    """What to do about a finding; empty where nothing is known."""
-    return finding.hint or ADVICE.get(finding.rule) or ADVICE.get(kind, "")
+def advice_for(finding: Finding, rule_kind: str | None) -> str | None:
+    """Return the advice on a finding: its own hint, else that of its rule, else of the rule's kind."""
+    advice = finding.hint or ADVICE.get(finding.rule)
+    if not advice and rule_kind is not None:
+        advice = ADVICE.get(rule_kind)
+    return advice or None

@@ -1,7 +1,7 @@
-"""GitHub Actions: annotations as workflow commands, and the step's summary in Markdown.
+"""The GitHub Actions report: annotations as workflow commands, and the step's summary in Markdown.
 
-GitHub shows ten annotations of each kind for a step; the others are counted in the last line. Whatever is shown is
-escaped by GitHub's own rules, so that a recording cannot speak to the runner.
+GitHub shows ten annotations of each level for a step; the last line counts the others. All text is escaped by GitHub's
+own rules, so that a recording cannot send commands to the runner.
 """
 
 from collections.abc import Iterator
@@ -9,91 +9,67 @@ from typing import Final
 
 from mockserver.contract.findings import LEVELS, Level
 from mockserver.core.text import pluralize
-from mockserver.runner.reports.checks.results import CheckReport, FindingGroup
+from mockserver.runner.reports.checks.results import CheckReport
 from mockserver.runner.reports.checks.text import closing_lines, group_facts, headline, story_lines
 from mockserver.runner.reports.escape import markdown_text, workflow_message, workflow_parameter
 
 MAX_ANNOTATIONS: Final = 10
-"""Annotations of a kind that GitHub shows."""
+"""Annotations of a level that GitHub shows."""
 MAX_ROWS: Final = 50
-"""Groups that the summary tells at length."""
+"""Groups in each table of the summary."""
 MAX_SUMMARY_LENGTH: Final = 900_000
 """Characters of a summary; GitHub refuses one above a megabyte."""
 WORKFLOW_COMMANDS: Final[dict[Level, str]] = {"error": "error", "warning": "warning", "info": "notice"}
 _LEVEL_ICONS: Final[dict[Level, str]] = {"error": "🔴", "warning": "🟡", "info": "🔵"}
+_EXIT_ICONS: Final = {0: "✅", 1: "❌", 2: "❌", 3: "❔"}
 
 
 def annotations(results: CheckReport) -> Iterator[str]:
-    """Lines to print; those that count first."""
-    told = sorted((*results.findings, *results.conduct), key=lambda each: not each.is_failing)
+    """Yield the lines to print, failing groups first in each level."""
+    groups = sorted((*results.findings, *results.conduct), key=lambda group: not group.is_failing)
     for level in LEVELS:
-        mine = [each for each in told if each.finding.level == level]
-        yield from map(_annotation_line, mine[:MAX_ANNOTATIONS])
-        if len(mine) > MAX_ANNOTATIONS:
-            more = workflow_message(
-                f"and {pluralize(len(mine) - MAX_ANNOTATIONS, 'more group')} of findings at level {level}"
-            )
-            yield f"{level}s: {more}"
-
-
-def _annotation_line(group: FindingGroup) -> str:
-    finding = group.finding
-    about = finding.operation or ("conduct" if group.is_conduct else "")
-    told = "\n".join(
-        [headline(group), *story_lines(finding), *(f"{name}: {value}" for name, value in group_facts(group) if value)]
-    )
-    spot = f"line={max(1, finding.spot.line)},col={max(1, finding.spot.column)}"
-    where = (
-        f"file={workflow_parameter(group.file)},{spot},title={workflow_parameter(f'{finding.rule} {about}'.rstrip())}"
-    )
-    return f"::{WORKFLOW_COMMANDS[finding.level]} {where}::{workflow_message(told)}"
+        at_level = [group for group in groups if group.finding.level == level]
+        for group in at_level[:MAX_ANNOTATIONS]:
+            finding = group.finding
+            subject = finding.operation
+            if not subject and group.is_conduct:
+                subject = "conduct"
+            # Annotations need a line, so an unknown place is the first one.
+            line, column = max(1, finding.spot.line), max(1, finding.spot.column)
+            title = workflow_parameter(f"{finding.rule} {subject}".rstrip())
+            parameters = f"file={workflow_parameter(group.file)},line={line},col={column},title={title}"
+            facts = [f"{name}: {value}" for name, value in group_facts(group)]
+            message = "\n".join([headline(group), *story_lines(finding), *facts])
+            yield f"::{WORKFLOW_COMMANDS[level]} {parameters}::{workflow_message(message)}"
+        if len(at_level) > MAX_ANNOTATIONS:
+            more = f"and {pluralize(len(at_level) - MAX_ANNOTATIONS, 'more group')} of findings at level {level}"
+            yield f"{level}s: {workflow_message(more)}"
 
 
 def step_summary(results: CheckReport) -> str:
-    """The step's summary."""
-    text = "".join(f"{line}\n" for line in _summary_lines(results))
-    return (
-        text
-        if len(text) <= MAX_SUMMARY_LENGTH
-        else text[:MAX_SUMMARY_LENGTH] + "\n\nThe summary was too long, and is cut.\n"
-    )
-
-
-def _summary_lines(results: CheckReport) -> Iterator[str]:
-    mark = {0: "✅", 1: "❌", 2: "❌"}.get(results.exit_code, "❔")
-    yield f"## {mark} mockserver check"
-    yield ""
-    yield from (f"{markdown_text(line)}  " for line in closing_lines(results))
+    """Return the step's summary, truncated to what GitHub accepts."""
+    lines = [f"## {_EXIT_ICONS[results.exit_code]} mockserver check", ""]
+    lines += [f"{markdown_text(line)}  " for line in closing_lines(results)]
     for title, groups in (("Findings", results.findings), ("Conduct", results.conduct), ("Accepted", results.accepted)):
         if groups:
-            yield from ("", f"### {title}", "", "| | rule | found | times | job |", "|---|---|---|--:|---|")
-            yield from map(_group_row, groups[:MAX_ROWS])
+            lines += ["", f"### {title}", "", "| | rule | found | times | job |", "|---|---|---|--:|---|"]
+        for group in groups[:MAX_ROWS]:
+            rule, message = markdown_text(group.finding.rule), markdown_text(group.finding.message)
+            job = "".join(map(markdown_text, group.resources[:1]))
+            if len(group.resources) > 1:
+                job += f" and {len(group.resources) - 1} more"
+            lines.append(f"| {_LEVEL_ICONS[group.finding.level]} | {rule} | {message} | {group.count} | {job} |")
         if len(groups) > MAX_ROWS:
-            yield f"\nand {pluralize(len(groups) - MAX_ROWS, 'more group')}"
+            lines.append(f"\nand {pluralize(len(groups) - MAX_ROWS, 'more group')}")
     for group in results.findings[:MAX_ROWS]:
-        yield from _group_section(group)
-
-
-def _group_row(group: FindingGroup) -> str:
-    finding = group.finding
-    job = markdown_text(group.resources[0]) if group.resources else ""
-    more = f" and {len(group.resources) - 1} more" if len(group.resources) > 1 else ""
-    cells = (
-        _LEVEL_ICONS[finding.level],
-        markdown_text(finding.rule),
-        markdown_text(finding.message),
-        str(group.count),
-        job + more,
-    )
-    return f"| {' | '.join(cells)} |"
-
-
-def _group_section(group: FindingGroup) -> Iterator[str]:
-    yield from ("", f"<details><summary>{markdown_text(headline(group))}</summary>", "")
-    yield from (
-        f"{number}. {markdown_text(line.partition('. ')[2])}"
-        for number, line in enumerate(story_lines(group.finding), 1)
-    )
-    yield ""
-    yield from (f"- **{name}** {markdown_text(value)}" for name, value in group_facts(group) if value)
-    yield from ("", "</details>")
+        lines += ["", f"<details><summary>{markdown_text(headline(group))}</summary>", ""]
+        for number, line in enumerate(story_lines(group.finding), 1):
+            # Markdown numbers the list itself.
+            lines.append(f"{number}. {markdown_text(line.partition('. ')[2])}")
+        lines.append("")
+        lines += [f"- **{name}** {markdown_text(value)}" for name, value in group_facts(group)]
+        lines += ["", "</details>"]
+    text = "".join(f"{line}\n" for line in lines)
+    if len(text) > MAX_SUMMARY_LENGTH:
+        text = text[:MAX_SUMMARY_LENGTH] + "\n\nThe summary was too long and is truncated.\n"
+    return text

@@ -1,18 +1,16 @@
-"""One HTML page that stands alone: the verdict, each finding with its story, and a timeline of each job.
+"""The HTML report: one self-contained page with the verdict, each finding with its story, and each job's timeline.
 
-It loads nothing and runs nothing (a content security policy says so), and every text of a recording is escaped.
+The page loads and runs nothing (its content security policy forbids it), and every text of a recording is escaped.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from collections.abc import Callable, Iterator
 from itertools import starmap
 from pathlib import Path
 from typing import Final
 
 from mockserver import __version__
 from mockserver.contract.findings import LEVELS
-from mockserver.contract.judgement import Judgement
 from mockserver.core.text import pluralize
 from mockserver.core.wire import SourcePosition
 from mockserver.runner.reports.checks.baseline import BaselineEntry
@@ -30,25 +28,32 @@ from mockserver.runner.reports.checks.text import MAX_NAMED, group_facts, larges
 from mockserver.runner.reports.escape import html_text as escaped
 
 MAX_GROUPS: Final = 200
-"""Groups of findings that are told."""
+"""Groups of findings in each section."""
 _CONTENT_SECURITY_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+_LEVEL_TITLES: Final = {"error": "errors", "warning": "warnings", "info": "info"}
 _CODE_WORD: Final = re.compile(r"\S*(?:[_/.]\w|[a-z][A-Z])")
-"""A first word that is the name of a field, a path or a value: no letter of it is changed."""
-_CODE_FACTS: Final = ("call", "where", "place", "found", "observed", "rule", "again")
+"""A first word that names a field, a path or a value, so that it is not capitalized."""
+_CODE_FACTS: Final = ("call", "where", "place", "found", "observed", "rule", "rerun")
+"""Facts that are set as code."""
 
 
 def html_report(results: CheckReport, progress: Callable[[str], None] = lambda _: None) -> bytes:
-    """The whole page, UTF-8."""
+    """Return the whole page in UTF-8."""
+    stylesheet = Path(__file__).with_name("html_report.css").read_text(encoding="utf-8")
+    measured = {each.file: each.has_measured_times for each in results.recordings}
+    jobs = [render_job(track, measured[track.file]) for track in job_tracks(results, progress)]
+    if jobs:
+        jobs.insert(0, "<h2 id=jobs>Jobs <small>the states that each showed over time</small></h2>")
     parts = (
         "<!doctype html>\n<html lang=en>\n<meta charset=utf-8>",
         f'<meta http-equiv=Content-Security-Policy content="{_CONTENT_SECURITY_POLICY}">',
         '<meta name=viewport content="width=device-width, initial-scale=1">',
         '<meta name=color-scheme content="light dark">',
-        f"<title>{escaped(_page_title(results))}</title>\n<style>{_stylesheet()}</style>\n<main>",
+        f"<title>{escaped(_page_title(results))}</title>\n<style>{stylesheet}</style>\n<main>",
         *_page_header(results),
         *_findings_section("Findings", "findings", results.findings),
-        *_jobs_section(results, progress),
-        *_findings_section("Conduct", "conduct", results.conduct, "what the client did, apart from the findings"),
+        *jobs,
+        *_findings_section("Conduct", "conduct", results.conduct, "by the client, apart from the findings"),
         *_accepted_section(results),
         *_recordings_section(results),
         f"<footer>videojob-mockserver {__version__}</footer>\n</main>\n</html>\n",
@@ -56,84 +61,93 @@ def html_report(results: CheckReport, progress: Callable[[str], None] = lambda _
     return "\n".join(parts).encode("utf-8")
 
 
-@cache
-def _stylesheet() -> str:
-    return Path(__file__).with_name("html_report.css").read_text(encoding="utf-8")
-
-
 def _page_title(results: CheckReport) -> str:
-    if results.exit_code == 1:
-        findings = sum_groups(each for each in results.groups if each.is_failing).findings
-        return f"{pluralize(findings, 'finding')} to look at"
-    return {0: "Nothing to mend", 2: "A recording could not be read"}.get(results.exit_code, "Nothing was proved")
+    match results.exit_code:
+        case 0:
+            return "No findings"
+        case 1:
+            failing = sum_groups(each for each in results.groups if each.is_failing)
+            return pluralize(failing.findings, "finding")
+        case 2:
+            return "A recording could not be read"
+        case _:
+            return "Inconclusive"
 
 
 def _page_header(results: CheckReport) -> Iterator[str]:
-    code = results.exit_code
+    code, reason = results.exit_verdict
     yield f"<header><div class='verdict tone-{code}'><div class=brand>mockserver check</div>"
-    yield f"<h1>{escaped(_page_title(results))}</h1><p class=why>exit {code}: {escaped(results.exit_reason)}</p></div>"
+    yield f"<h1>{escaped(_page_title(results))}</h1><p class=why>exit {code}: {escaped(reason)}</p></div>"
     yield "<ul class=tiles>"
     for level in LEVELS:
-        yield _count_tile(level, level if level == "info" else f"{level}s", results.totals_at(level))
-    yield _count_tile("info", "conduct", sum_groups(iter(results.conduct)))
+        yield _count_tile(level, _LEVEL_TITLES[level], results.totals_at(level))
+    yield _count_tile("info", "conduct", sum_groups(results.conduct))
     yield f"<li><b>{results.judged_count}</b><span>of {pluralize(results.exchange_count, 'call')} judged</span></li>"
     yield f"<li class=fine><b>{results.verdict_counts()['ok']}</b><span>rules kept</span></li></ul></header>"
 
 
-def _count_tile(tone: str, title: str, number: FindingTotals) -> str:
-    alike = f" in {pluralize(number.groups, 'group')}" if number.findings > number.groups else ""
-    return f"<li{f' class={tone}' if number.findings else ''}><b>{number.findings}</b><span>{title}{alike}</span></li>"
+def _count_tile(tone: str, title: str, totals: FindingTotals) -> str:
+    if totals.findings > totals.groups:
+        title += f" in {pluralize(totals.groups, 'group')}"
+    css_class = f" class={tone}" if totals.findings else ""
+    return f"<li{css_class}><b>{totals.findings}</b><span>{title}</span></li>"
 
 
 # Findings
 
 
-def _findings_section(title: str, name: str, groups: tuple[FindingGroup, ...], what: str = "") -> Iterator[str]:
+def _findings_section(title: str, anchor: str, groups: tuple[FindingGroup, ...], note: str = "") -> Iterator[str]:
     if not groups:
         return
-    yield f"<h2 id={name}>{title} <small>{what}</small></h2>"
-    yield from (_group_article(group) for group in groups[:MAX_GROUPS])
+    yield f"<h2 id={anchor}>{title} <small>{note}</small></h2>"
+    yield from map(_group_article, groups[:MAX_GROUPS])
     if len(groups) > MAX_GROUPS:
-        yield f"<p class=why>and {pluralize(len(groups) - MAX_GROUPS, 'more group')}: the JSON report has them all</p>"
+        more = pluralize(len(groups) - MAX_GROUPS, "more group")
+        yield f"<p class=why>and {more}: the JSON report has them all</p>"
 
 
 def _group_article(group: FindingGroup) -> str:
     finding = group.finding
-    times = f"<span class=times>&times;{group.count}</span>" if group.count > 1 else ""
-    tags = "".join(f"<span class=tag>{escaped(each)}</span>" for each in group.resources[:MAX_NAMED])
-    more = (
-        f"<span class=tag>and {len(group.resources) - MAX_NAMED} more</span>"
-        if len(group.resources) > MAX_NAMED
-        else ""
-    )
+    tags = [f"<span class='tag tone'>{finding.level} {escaped(finding.rule)}</span>"]
+    if group.count > 1:
+        tags.append(f"<span class=times>&times;{group.count}</span>")
+    tags += [f"<span class=tag>{escaped(name)}</span>" for name in group.resources[:MAX_NAMED]]
+    if len(group.resources) > MAX_NAMED:
+        tags.append(f"<span class=tag>and {len(group.resources) - MAX_NAMED} more</span>")
     story = "".join(starmap(_story_item, finding.story_lines))
-    rows = "".join(_fact_row(name, value) for name, value in group_facts(group) if value and name != "job")
+    if story:
+        story = f"<ol class=story>{story}</ol>"
+    # The tags name the jobs already.
+    rows = ""
+    for name, value in group_facts(group):
+        if name == "job":
+            continue
+        text = escaped(value)
+        if name in _CODE_FACTS:
+            text = f"<code>{text}</code>"
+        rows += f"<dt>{name}</dt><dd>{text}</dd>"
+    heading = finding.message
+    if not _CODE_WORD.match(heading):
+        heading = heading[:1].upper() + heading[1:]
     return (
-        f"<article class='finding {finding.level}'><div class=tags>"
-        f"<span class='tag tone'>{finding.level} {escaped(finding.rule)}</span>{times}{tags}{more}</div>"
-        f"<h3>{escaped(_capitalized(finding.message))}</h3>"
-        f"{f'<ol class=story>{story}</ol>' if story else ''}<dl>{rows}</dl></article>"
+        f"<article class='finding {finding.level}'><div class=tags>{''.join(tags)}</div>"
+        f"<h3>{escaped(heading)}</h3>{story}<dl>{rows}</dl></article>"
     )
-
-
-def _capitalized(text: str) -> str:
-    """With a capital letter at its start, unless a field or a value stands there."""
-    return text if _CODE_WORD.match(text) else text[:1].upper() + text[1:]
 
 
 def _story_item(line: str, spot: SourcePosition) -> str:
-    told = parse_story_line(line)
-    place = f" <span class=place>{escaped(short_location(spot))}</span>" if spot.line else ""
-    took = f" <span class=arrow>({escaped(told.duration)})</span>" if told.duration else ""
+    story = parse_story_line(line)
+    time = escaped(story.when)
+    if story.duration:
+        time += f" <span class=arrow>({escaped(story.duration)})</span>"
+    location = short_location(spot)
+    place = ""
+    if location is not None:
+        place = f" <span class=place>{escaped(location)}</span>"
     return (
-        f"<li><span class=when>{escaped(told.when)}{took}</span><span class=call>{escaped(told.call)} "
-        f"<span class=arrow>&rarr;</span> <span class=answer>{escaped(told.answer)}</span>{place}</span></li>"
+        f"<li><span class=when>{time}</span><span class=call>{escaped(story.call)} "
+        f"<span class=arrow>&rarr;</span> <span class=answer>{escaped(story.answer)}</span>{place}</span></li>"
     )
-
-
-def _fact_row(name: str, value: str) -> str:
-    told = f"<code>{escaped(value)}</code>" if name in _CODE_FACTS else escaped(value)
-    return f"<dt>{name}</dt><dd>{told}</dd>"
 
 
 def _accepted_section(results: CheckReport) -> Iterator[str]:
@@ -142,63 +156,48 @@ def _accepted_section(results: CheckReport) -> Iterator[str]:
         return
     yield f"<h2>Accepted <small>by {escaped(baseline.file)}</small></h2><article><table>"
     yield "<tr><th>rule</th><th>finding</th><th class=n>times</th><th>reason</th><th>until</th></tr>"
-    yield from (_accepted_row(entry, group.finding.message, group.count) for group, entry in results.acceptances)
-    yield from (_accepted_row(entry, "nothing was found for it", 0) for entry in results.unused_entries)
+    for group, entry in results.acceptances:
+        yield _accepted_row(entry, group.finding.message, group.count)
+    for entry in results.unused_entries:
+        yield _accepted_row(entry, "no finding matches it", 0)
     yield "</table></article>"
 
 
-def _accepted_row(entry: BaselineEntry, message: str, times: int) -> str:
-    left, right = _table_cells((entry.rule, message)), _table_cells((entry.reason, entry.expires))
-    return f"<tr>{left}<td class=n>{times}</td>{right}</tr>"
-
-
-def _table_cells(values: Iterable[str]) -> str:
-    return "".join(f"<td>{escaped(value)}</td>" for value in values)
+def _accepted_row(entry: BaselineEntry, message: str, count: int) -> str:
+    left = f"<td>{escaped(entry.rule)}</td><td>{escaped(message)}</td>"
+    right = f"<td>{escaped(entry.reason)}</td><td>{escaped(entry.expires)}</td>"
+    return f"<tr>{left}<td class=n>{count}</td>{right}</tr>"
 
 
 # Jobs and recordings
 
 
-def _jobs_section(results: CheckReport, progress: Callable[[str], None]) -> Iterator[str]:
-    measured = {each.file: each.has_measured_times for each in results.recordings}
-    told = [render_job(course, measured[course.file]) for course in job_tracks(results, progress)]
-    if told:
-        yield "<h2 id=jobs>Jobs <small>what each showed, and when</small></h2>"
-        yield from told
-
-
 def _recordings_section(results: CheckReport) -> Iterator[str]:
     yield "<h2 id=recordings>Recordings</h2>"
-    yield from map(_recording_article, results.recordings)
-
-
-def _recording_article(recording: CheckedRecording) -> str:
-    told = "".join(
-        f"<dt>{escaped(name)}</dt><dd>{escaped(value)}</dd>" for name, value in _recording_facts(recording) if value
-    )
-    kind = recording.kind or "not read"
-    return f"<article><h3>{escaped(recording.file)} <span class=tag>{kind}</span></h3><dl>{told}</dl></article>"
+    for recording in results.recordings:
+        kind = recording.kind or "unreadable"
+        heading = f"<h3>{escaped(recording.file)} <span class=tag>{kind}</span></h3>"
+        facts = [(name, value) for name, value in _recording_facts(recording) if value]
+        rows = "".join(f"<dt>{escaped(name)}</dt><dd>{escaped(value)}</dd>" for name, value in facts)
+        yield f"<article>{heading}<dl>{rows}</dl></article>"
 
 
 def _recording_facts(recording: CheckedRecording) -> Iterator[tuple[str, str]]:
-    """What is told of a recording, those that there is nothing to say of with an empty text."""
+    """Yield (name, value); an empty value is not shown."""
     yield "calls", f"{recording.report.exchanges}, {recording.unanswered} without an answer"
-    yield from (("problem", problem.text()) for problem in recording.problems)
+    for problem in recording.problems:
+        yield "problem", problem.text()
     yield "left out", largest_counts(recording.skipped)
     yield "not recorded", largest_counts(recording.incomplete)
-    yield "strangers", largest_counts(recording.report.foreign_calls)
+    yield "of no known vendor", largest_counts(recording.report.foreign_calls)
     for judgement in recording.report.judgements:
-        yield from _judgement_facts(judgement)
-
-
-def _judgement_facts(judgement: Judgement) -> Iterator[tuple[str, str]]:
-    counts = judgement.counts
-    yield "contract", f"{judgement.vendor}@{judgement.era}: {judgement.chosen}"
-    yield "judged", f"{counts.judged} of {pluralize(counts.exchanges, 'answer')}, {pluralize(counts.jobs, 'job')}"
-    yield "rules", ", ".join(f"{number} {outcome}" for outcome, number in judgement.count_outcomes().items())
-    yield "unknown", largest_counts({**counts.unknown_hosts, **counts.unknown_calls})
-    yield from ((each.kind, _coverage_text(each.seen, each.unseen)) for each in judgement.coverage)
-
-
-def _coverage_text(seen: tuple[str, ...], unseen: tuple[str, ...]) -> str:
-    return f"seen {', '.join(seen) or 'in no state'}" + (f"; never {', '.join(unseen)}" if unseen else "")
+        counts = judgement.counts
+        yield "contract", f"{judgement.vendor}@{judgement.era}: {judgement.chosen}"
+        yield "judged", f"{counts.judged} of {pluralize(counts.exchanges, 'answer')}, {pluralize(counts.jobs, 'job')}"
+        yield "rules", ", ".join(f"{number} {outcome}" for outcome, number in judgement.count_outcomes().items())
+        yield "unknown", largest_counts({**counts.unknown_hosts, **counts.unknown_calls})
+        for coverage in judgement.coverage:
+            text = f"seen {', '.join(coverage.seen) or 'in no state'}"
+            if coverage.unseen:
+                text += f"; never {', '.join(coverage.unseen)}"
+            yield coverage.kind, text

@@ -1,39 +1,53 @@
-"""The report for a program: JSON of a version, and the JSON Schema that says what is in it.
+"""The JSON report of a check, and its JSON Schema.
 
 `python -m mockserver.runner.reports.checks.json_report docs/report.schema.json` publishes the schema.
 """
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args, get_origin, get_type_hints
 
 from mockserver import __version__
-from mockserver.contract.findings import LEVELS, Finding
-from mockserver.contract.judgement import RULE_OUTCOMES, JudgementCounts
+from mockserver.contract.findings import LEVELS, Finding, Level
+from mockserver.contract.judgement import (
+    RULE_OUTCOMES,
+    Judgement,
+    JudgementCounts,
+    RuleOutcome,
+    RuleVerdict,
+    StateCoverage,
+)
+from mockserver.core.wire import SourcePosition
 from mockserver.runner.reports.checks.baseline import BaselineEntry
 from mockserver.runner.reports.checks.results import CheckedRecording, CheckReport, FindingGroup
 
 REPORT_VERSION: Final = 1
-"""Raised when something that is in the report changes its name or meaning; additions do not raise it."""
+"""Raised when something in the report changes its name or meaning; additions do not raise it."""
 SCHEMA_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
 def render_json(results: CheckReport) -> str:
-    """The whole report, ASCII only; no string in it can be taken for a command of a CI runner."""
+    """Return the whole report in ASCII; no string in it can be taken for a command of a CI runner."""
     return json.dumps(report_object(results), indent=2).replace("##[", r"#\u0023[")
 
 
 def report_object(results: CheckReport) -> dict[str, Any]:
-    """The whole report as values."""
-    terms = results.policy
+    """Return the whole report as a JSON value."""
+    policy = results.policy
+    verdict = results.exit_verdict
+    baseline = None
+    if policy.baseline.file:
+        unused = [entry._asdict() for entry in results.unused_entries]
+        baseline = {"file": policy.baseline.file, "entries": len(policy.baseline.entries), "unused": unused}
     return {
         "version": REPORT_VERSION,
         "tool": {"name": "videojob-mockserver", "version": __version__},
-        "exit_code": results.exit_code,
-        "why": results.exit_reason,
-        "fail_on": terms.fail_on,
-        "conduct_fails": terms.conduct_fails,
+        "exit_code": verdict.code,
+        "why": verdict.reason,
+        "fail_on": policy.fail_on,
+        "conduct_fails": policy.conduct_fails,
         "summary": {
             **{level: results.totals_at(level).findings for level in LEVELS},
             "conduct": sum(each.count for each in results.conduct),
@@ -41,7 +55,7 @@ def report_object(results: CheckReport) -> dict[str, Any]:
         },
         "groups": [_group_object(each) for each in results.groups],
         "files": [_recording_object(each) for each in results.recordings],
-        "baseline": _baseline_object(results) if terms.baseline.file else None,
+        "baseline": baseline,
     }
 
 
@@ -58,10 +72,10 @@ def _group_object(group: FindingGroup) -> dict[str, Any]:
         "resources": list(group.resources),
         "is_conduct": group.is_conduct,
         "counts": group.is_failing,
-        "accepted": None if group.accepted_by is None else _entry_object(group.accepted_by),
-        "expired": None if group.expired_entry is None else _entry_object(group.expired_entry),
+        "accepted": group.accepted_by and group.accepted_by._asdict(),
+        "expired": group.expired_entry and group.expired_entry._asdict(),
         "fingerprint": group.fingerprint,
-        "mend": group.advice,
+        "mend": group.advice or "",
         "again": group.rerun,
         "finding": group.finding.json(),
     }
@@ -70,7 +84,7 @@ def _group_object(group: FindingGroup) -> dict[str, Any]:
 def _recording_object(recording: CheckedRecording) -> dict[str, Any]:
     return {
         "file": recording.file,
-        "kind": recording.kind,
+        "kind": recording.kind or "",
         "measured": recording.has_measured_times,
         "exchanges": recording.report.exchanges,
         "unanswered": recording.unanswered,
@@ -83,164 +97,134 @@ def _recording_object(recording: CheckedRecording) -> dict[str, Any]:
     }
 
 
-def _baseline_object(results: CheckReport) -> dict[str, Any]:
-    baseline = results.policy.baseline
-    unused = [_entry_object(entry) for entry in results.unused_entries]
-    return {"file": baseline.file, "entries": len(baseline.entries), "unused": unused}
+# The schema: derived from annotations, those of the contract's own values or the ones listed here by key
+
+_LEAVES: Final[Mapping[Any, dict[str, Any]]] = {
+    str: {"type": "string"},
+    int: {"type": "integer", "minimum": 0},
+    bool: {"type": "boolean"},
+    Level: {"enum": list(LEVELS)},
+    RuleOutcome: {"enum": list(RULE_OUTCOMES)},
+}
+_DEFINITIONS: Final[Mapping[Any, str]] = {
+    BaselineEntry: "entry",
+    CheckedRecording: "file",
+    Finding: "finding",
+    FindingGroup: "group",
+    Judgement: "judgement",
+    SourcePosition: "spot",
+}
+"""The types that are definitions of the schema."""
+_AT_LEAST_1: Final = {"type": "integer", "minimum": 1}
 
 
-def _entry_object(entry: BaselineEntry) -> dict[str, Any]:
-    return entry._asdict()
+def _schema_of(annotation: Any) -> dict[str, Any]:
+    """Return the schema of an annotation; a dict is a schema already."""
+    if isinstance(annotation, dict):
+        return annotation
+    if annotation in _LEAVES:
+        return _LEAVES[annotation]
+    if annotation in _DEFINITIONS:
+        return {"$ref": f"#/$defs/{_DEFINITIONS[annotation]}"}
+    arguments = get_args(annotation)
+    if get_origin(annotation) in (list, tuple):
+        return {"type": "array", "items": _schema_of(arguments[0])}
+    if get_origin(annotation) is dict:
+        return {"type": "object", "additionalProperties": _schema_of(arguments[1])}
+    return _object_schema(get_type_hints(annotation))
 
 
-# The schema
-
-_TEXT_SCHEMA: Final = {"type": "string"}
-_COUNT_SCHEMA: Final = {"type": "integer", "minimum": 0}
-_LINE_SCHEMA: Final = {"type": "integer", "minimum": 1}
-_FLAG_SCHEMA: Final = {"type": "boolean"}
-_TEXTS_SCHEMA: Final = {"type": "array", "items": _TEXT_SCHEMA}
-_COUNTS_BY_NAME_SCHEMA: Final = {"type": "object", "additionalProperties": _COUNT_SCHEMA}
-_LEVEL_SCHEMA: Final = {"enum": list(LEVELS)}
-_OUTCOME_SCHEMA: Final = {"enum": list(RULE_OUTCOMES)}
+def _object_schema(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the schema of an object with these fields, by annotation; later versions may add some."""
+    properties = {name: _schema_of(annotation) for name, annotation in fields.items()}
+    return {"type": "object", "required": list(properties), "properties": properties}
 
 
-def _object_schema(**fields: Any) -> dict[str, Any]:
-    """An object with these fields; later versions may add some."""
-    return {"type": "object", "required": list(fields), "properties": fields}
+def _nullable(annotation: Any) -> dict[str, Any]:
+    return {"anyOf": [_schema_of(annotation), {"type": "null"}]}
 
 
-def _array_schema(of: Any) -> dict[str, Any]:
-    return {"type": "array", "items": of}
-
-
-def _ref_schema(name: str) -> dict[str, str]:
-    return {"$ref": f"#/$defs/{name}"}
-
-
-def _nullable_ref(name: str) -> dict[str, Any]:
-    return {"anyOf": [_ref_schema(name), {"type": "null"}]}
-
-
-def _finding_schema() -> dict[str, Any]:
-    fields: dict[str, Any] = dict.fromkeys(Finding.__slots__, _TEXT_SCHEMA)
-    spots = {"spot": _nullable_ref("spot"), "story_spots": _array_schema(_ref_schema("spot"))}
-    return _object_schema(**{**fields, "level": _LEVEL_SCHEMA, "story": _TEXTS_SCHEMA, **spots})
-
-
-def _counts_schema() -> dict[str, Any]:
-    empty = JudgementCounts()
-    return _object_schema(
-        **{
-            name: _COUNTS_BY_NAME_SCHEMA if isinstance(getattr(empty, name), dict) else _COUNT_SCHEMA
-            for name in JudgementCounts.__slots__
-        }
-    )
-
-
-def _judgement_schema() -> dict[str, Any]:
-    verdict = _object_schema(
-        rule=_TEXT_SCHEMA, level=_LEVEL_SCHEMA, resource=_TEXT_SCHEMA, outcome=_OUTCOME_SCHEMA, why=_TEXT_SCHEMA
-    )
-    return _object_schema(
-        vendor=_TEXT_SCHEMA,
-        era=_TEXT_SCHEMA,
-        chosen=_TEXT_SCHEMA,
-        outcome=_OUTCOME_SCHEMA,
-        findings=_array_schema(_ref_schema("finding")),
-        conduct=_array_schema(_ref_schema("finding")),
-        verdicts=_array_schema(verdict),
-        tally=_object_schema(**dict.fromkeys(RULE_OUTCOMES, _COUNT_SCHEMA)),
-        counts=_counts_schema(),
-        coverage=_array_schema(_object_schema(kind=_TEXT_SCHEMA, seen=_TEXTS_SCHEMA, unseen=_TEXTS_SCHEMA)),
-    )
-
-
-def _group_schema() -> dict[str, Any]:
-    return _object_schema(
-        file=_TEXT_SCHEMA,
-        vendor=_TEXT_SCHEMA,
-        era=_TEXT_SCHEMA,
-        rule=_TEXT_SCHEMA,
-        level=_LEVEL_SCHEMA,
-        count={"type": "integer", "minimum": 1},
-        places=_COUNT_SCHEMA,
-        where=_TEXT_SCHEMA,
-        resources=_TEXTS_SCHEMA,
-        is_conduct=_FLAG_SCHEMA,
-        counts=_FLAG_SCHEMA,
-        accepted=_nullable_ref("entry"),
-        expired=_nullable_ref("entry"),
-        fingerprint={"type": "string", "pattern": "^[0-9a-f]{32}$"},
-        mend=_TEXT_SCHEMA,
-        again=_TEXT_SCHEMA,
-        finding=_ref_schema("finding"),
-    )
-
-
-def _file_schema() -> dict[str, Any]:
-    problem = _object_schema(
-        code=_TEXT_SCHEMA,
-        message=_TEXT_SCHEMA,
-        hint=_TEXT_SCHEMA,
-        file=_TEXT_SCHEMA,
-        line=_COUNT_SCHEMA,
-        column=_COUNT_SCHEMA,
-        pointer=_TEXT_SCHEMA,
-    )
-    return _object_schema(
-        file=_TEXT_SCHEMA,
-        kind={"enum": ["", "cassette", "har", "journal"]},
-        measured=_FLAG_SCHEMA,
-        exchanges=_COUNT_SCHEMA,
-        unanswered=_COUNT_SCHEMA,
-        skipped=_COUNTS_BY_NAME_SCHEMA,
-        incomplete=_COUNTS_BY_NAME_SCHEMA,
-        strangers=_COUNTS_BY_NAME_SCHEMA,
-        problems=_array_schema(problem),
-        judgements=_array_schema(_ref_schema("judgement")),
-        again=_TEXT_SCHEMA,
-    )
+_PROBLEM: Final = {"code": str, "message": str, "hint": str, "file": str, "line": int, "column": int, "pointer": str}
+_BASELINE: Final = {"file": str, "entries": int, "unused": list[BaselineEntry]}
+_SPOT: Final = {"line": _AT_LEAST_1, "column": _AT_LEAST_1, "pointer": str}
+_FILE: Final = {
+    "file": str,
+    "kind": {"enum": ["", "cassette", "har", "journal"]},
+    "measured": bool,
+    "exchanges": int,
+    "unanswered": int,
+    "skipped": dict[str, int],
+    "incomplete": dict[str, int],
+    "strangers": dict[str, int],
+    "problems": {"type": "array", "items": _object_schema(_PROBLEM)},
+    "judgements": list[Judgement],
+    "again": str,
+}
+_GROUP: Final = {
+    "file": str,
+    "vendor": str,
+    "era": str,
+    "rule": str,
+    "level": Level,
+    "count": _AT_LEAST_1,
+    "places": int,
+    "where": str,
+    "resources": list[str],
+    "is_conduct": bool,
+    "counts": bool,
+    "accepted": _nullable(BaselineEntry),
+    "expired": _nullable(BaselineEntry),
+    "fingerprint": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+    "mend": str,
+    "again": str,
+    "finding": Finding,
+}
+_JUDGEMENT: Final = {
+    "vendor": str,
+    "era": str,
+    "chosen": str,
+    "outcome": RuleOutcome,
+    "findings": list[Finding],
+    "conduct": list[Finding],
+    "verdicts": list[RuleVerdict],
+    "tally": _object_schema(dict.fromkeys(RULE_OUTCOMES, int)),
+    "counts": JudgementCounts,
+    "coverage": list[StateCoverage],
+}
+_REPORT: Final = {
+    "version": {"const": REPORT_VERSION},
+    "tool": _object_schema({"name": str, "version": str}),
+    "exit_code": {"enum": [0, 1, 2, 3]},
+    "why": str,
+    "fail_on": Level,
+    "conduct_fails": bool,
+    "summary": _object_schema(dict.fromkeys((*LEVELS, "conduct", "accepted"), int)),
+    "groups": list[FindingGroup],
+    "files": list[CheckedRecording],
+    "baseline": _nullable(_object_schema(_BASELINE)),
+}
 
 
 def report_schema() -> dict[str, Any]:
-    """The JSON Schema of the report, draft 2020-12."""
-    entry: dict[str, Any] = {**dict.fromkeys(BaselineEntry._fields, _TEXT_SCHEMA), "line": _COUNT_SCHEMA}
+    """Return the JSON Schema of the report, draft 2020-12."""
     return {
         "$schema": SCHEMA_DIALECT,
         "title": f"A report of `mockserver check` (version {REPORT_VERSION})",
-        **_object_schema(
-            version={"const": REPORT_VERSION},
-            tool=_object_schema(name=_TEXT_SCHEMA, version=_TEXT_SCHEMA),
-            exit_code={"enum": [0, 1, 2, 3]},
-            why=_TEXT_SCHEMA,
-            fail_on=_LEVEL_SCHEMA,
-            conduct_fails=_FLAG_SCHEMA,
-            summary=_object_schema(**dict.fromkeys((*LEVELS, "conduct", "accepted"), _COUNT_SCHEMA)),
-            groups=_array_schema(_ref_schema("group")),
-            files=_array_schema(_ref_schema("file")),
-            baseline={
-                "anyOf": [
-                    _object_schema(
-                        file=_TEXT_SCHEMA, entries=_COUNT_SCHEMA, unused=_array_schema(_ref_schema("entry"))
-                    ),
-                    {"type": "null"},
-                ]
-            },
-        ),
+        **_object_schema(_REPORT),
         "$defs": {
-            "entry": _object_schema(**entry),
-            "file": _file_schema(),
-            "finding": _finding_schema(),
-            "group": _group_schema(),
-            "judgement": _judgement_schema(),
-            "spot": _object_schema(line=_LINE_SCHEMA, column=_LINE_SCHEMA, pointer=_TEXT_SCHEMA),
+            "entry": _object_schema(get_type_hints(BaselineEntry)),
+            "file": _object_schema(_FILE),
+            # The position of a finding that is in no file is null.
+            "finding": _object_schema({**get_type_hints(Finding), "spot": _nullable(SourcePosition)}),
+            "group": _object_schema(_GROUP),
+            "judgement": _object_schema(_JUDGEMENT),
+            "spot": _object_schema(_SPOT),
         },
     }
 
 
 def render_schema() -> str:
-    """The schema as the file that is published."""
+    """Return the schema as the file that is published."""
     return json.dumps(report_schema(), indent=2) + "\n"
 
 

@@ -1,110 +1,86 @@
-"""JUnit XML: a suite for each recording and vendor, a case for each rule on each job or operation it was tried on.
+"""The JUnit XML of a check: a suite for each recording and vendor, a case for each rule on each job or operation.
 
-A broken rule is a failure where it counts; one below the level that counts passes and says what was found, one that the
-baseline accepts and one that is inconclusive are skipped, with the reason. A recording that cannot be read is an error.
+A broken rule fails its case if the finding fails the check; otherwise the case passes and its output has the finding.
+Findings that the baseline accepts and inconclusive verdicts are skipped cases with the reason. A recording that cannot
+be read is an error.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Final
-from xml.etree import ElementTree
 
 from mockserver.contract.judgement import Judgement, RuleVerdict
 from mockserver.runner.reports.checks.results import CheckedRecording, CheckReport, FindingGroup
 from mockserver.runner.reports.checks.text import group_block
-from mockserver.runner.reports.escape import xml_document, xml_text
+from mockserver.runner.reports.junit_xml import (
+    CaseElement,
+    add_error,
+    add_failure,
+    add_output,
+    add_skipped,
+    junit_document,
+    make_case,
+)
 
-CaseElement = ElementTree.Element
 _CaseKey = tuple[str, str]
-"""A rule, and what it was tried on."""
-
-OUTCOME_TAGS: Final = {"failures": "failure", "errors": "error", "skipped": "skipped"}
+"""A rule's id, and the job or operation it was tried on."""
 
 
 def junit_report(results: CheckReport) -> bytes:
-    """The whole report."""
-    suites = [
-        _suite_element(f"{each.file} {judgement.vendor}@{judgement.era}", _judgement_cases(results, each, judgement))
-        for each, judgement in results.judgements
-    ]
-    suites += [_suite_element(each.file, [_unreadable_case(each)]) for each in results.recordings if each.problems]
-    suites += [_suite_element("evidence", [_evidence_case(results)])]
-    root = ElementTree.Element("testsuites", {"name": "mockserver check", **_suite_totals(suites)})
-    root.extend(suites)
-    return xml_document(root)
-
-
-def _suite_element(name: str, cases: Iterable[CaseElement]) -> ElementTree.Element:
-    suite = ElementTree.Element("testsuite", name=xml_text(name))
-    suite.extend(cases)
-    children = [child.tag for case in suite for child in case]
-    suite.attrib.update(tests=str(len(suite)), **{name: str(children.count(tag)) for name, tag in OUTCOME_TAGS.items()})
-    return suite
-
-
-def _suite_totals(suites: list[ElementTree.Element]) -> Mapping[str, str]:
-    return {name: str(sum(int(suite.attrib[name]) for suite in suites)) for name in ("tests", *OUTCOME_TAGS)}
+    """Return the whole document."""
+    suites: list[tuple[str, Iterable[CaseElement]]] = []
+    for recording, judgement in results.judgements:
+        name = f"{recording.file} {judgement.vendor}@{judgement.era}"
+        suites.append((name, _judgement_cases(results, recording, judgement)))
+    for recording in results.recordings:
+        if recording.problems:
+            unreadable = make_case("recording", "can be read")
+            text = "\n".join(problem.text() for problem in recording.problems)
+            add_error(unreadable, recording.problems[0].message, text, recording.problems[0].code)
+            suites.append((recording.file, [unreadable]))
+    # A report without failures must not pass for one with evidence.
+    evidence = make_case("recording", "there is evidence")
+    missing = results.missing_evidence()
+    if missing:
+        add_skipped(evidence, "; ".join(missing))
+    suites.append(("evidence", [evidence]))
+    return junit_document("mockserver check", suites)
 
 
 def _judgement_cases(results: CheckReport, recording: CheckedRecording, judgement: Judgement) -> Iterator[CaseElement]:
-    found: dict[_CaseKey, list[FindingGroup]] = {}
+    groups_by_case: dict[_CaseKey, list[FindingGroup]] = {}
     for group in results.groups:
-        if (group.file, group.vendor) == (recording.file, judgement.vendor):
-            for finding in group.findings:
-                key = (finding.rule, finding.resource or finding.operation)
-                found.setdefault(key, []).append(replace(group, findings=(finding,)))
-    tried: dict[_CaseKey, RuleVerdict] = {(each.rule, each.resource): each for each in judgement.verdicts}
-    for key in sorted({*tried, *found}):
-        yield _rule_case(f"{judgement.vendor}@{judgement.era}", key, tried.get(key), found.get(key, []))
+        if (group.file, group.vendor) != (recording.file, judgement.vendor):
+            continue
+        for finding in group.findings:
+            key = (finding.rule, finding.resource or finding.operation)
+            groups_by_case.setdefault(key, []).append(replace(group, findings=(finding,)))
+    verdicts: dict[_CaseKey, RuleVerdict] = {(each.rule, each.resource): each for each in judgement.verdicts}
+    for key in sorted({*verdicts, *groups_by_case}):
+        yield _rule_case(f"{judgement.vendor}@{judgement.era}", key, verdicts.get(key), groups_by_case.get(key, []))
 
 
-def _rule_case(place: str, key: _CaseKey, verdict: RuleVerdict | None, groups: list[FindingGroup]) -> CaseElement:
+def _rule_case(pin: str, key: _CaseKey, verdict: RuleVerdict | None, groups: list[FindingGroup]) -> CaseElement:
     rule, resource = key
-    case = ElementTree.Element("testcase", classname=f"{place}.{rule}", name=xml_text(f"{rule} {resource}".rstrip()))
-    if groups:
-        case.attrib.update(_place_attributes(groups[0]))
-        _add_outcome(case, groups)
-    elif verdict is not None and verdict.outcome == "inconclusive":
-        ElementTree.SubElement(case, "skipped", message=xml_text(verdict.why))
-    return case
-
-
-def _place_attributes(group: FindingGroup) -> Mapping[str, str]:
-    """Where the first finding stands, in the attributes that pytest has and CI servers link."""
-    spot = group.finding.spot
-    return {"file": xml_text(group.file), "line": str(spot.line)} if spot.line else {}
-
-
-def _add_outcome(element: CaseElement, groups: list[FindingGroup]) -> None:
-    """What was found, the worst of it as the case's outcome."""
-    text = xml_text("\n\n".join(map(group_block, groups)))
+    name = f"{rule} {resource}".rstrip()
+    if not groups:
+        case = make_case(f"{pin}.{rule}", name)
+        if verdict is not None and verdict.outcome == "inconclusive":
+            add_skipped(case, verdict.why)
+        return case
+    place: dict[str, str] = {}
+    spot = groups[0].finding.spot
+    if spot.line:
+        # The attributes that pytest writes and CI servers link.
+        place = {"file": groups[0].file, "line": str(spot.line)}
+    case = make_case(f"{pin}.{rule}", name, place)
+    # The worst finding is the outcome: failing, else all accepted, else output of a passed case.
+    text = "\n\n".join(map(group_block, groups))
     failing = [each.finding for each in groups if each.is_failing]
-    accepted = [each.accepted_by.description() for each in groups if each.accepted_by is not None]
+    accepted = [each.accepted_by for each in groups if each.accepted_by is not None]
     if failing:
-        failure = ElementTree.SubElement(
-            element, "failure", message=xml_text(failing[0].message), type=failing[0].level
-        )
-        failure.text = text
+        add_failure(case, failing[0].message, text, failing[0].level)
     elif len(accepted) == len(groups):
-        ElementTree.SubElement(element, "skipped", message=xml_text(f"accepted {accepted[0]}"))
+        add_skipped(case, f"accepted {accepted[0].description()}")
     else:
-        ElementTree.SubElement(element, "system-out").text = text
-
-
-def _unreadable_case(recording: CheckedRecording) -> CaseElement:
-    case = ElementTree.Element("testcase", classname="recording", name="can be read")
-    text = "\n".join(problem.text() for problem in recording.problems)
-    error = ElementTree.SubElement(
-        case, "error", message=xml_text(recording.problems[0].message), type=recording.problems[0].code
-    )
-    error.text = xml_text(text)
-    return case
-
-
-def _evidence_case(results: CheckReport) -> CaseElement:
-    """A case of its own: a report without a failure must not pass for one with evidence."""
-    case = ElementTree.Element("testcase", classname="recording", name="there is evidence")
-    lacking = results.missing_evidence()
-    if lacking:
-        ElementTree.SubElement(case, "skipped", message=xml_text("; ".join(lacking)))
+        add_output(case, text)
     return case

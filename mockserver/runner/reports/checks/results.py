@@ -1,9 +1,9 @@
-"""What judging some recordings came to: findings alike as one group, what a baseline accepts, and the exit code.
+"""The result of a check: findings grouped, accepted by a baseline or failing, and the exit code.
 
-Theory of operation. Findings of one file that differ only in the job, the value or the index in a list are one group,
-told once with their number. A group *counts* where its level is at or above `fail_on` and no entry of the baseline
-that is still good accepts it; conduct counts only where it is insisted on. Without a group that counts the exit code
-asks for evidence: a recording in which nothing could be judged proves nothing.
+Theory of operation. Findings of one file that differ only in the job, the value or a list index are one group, shown
+once with its count. A group *fails* the check if its level is at or above `fail_on` and no current entry of the
+baseline accepts it; client conduct fails only with `conduct_fails`. Without a failing group the exit code depends on
+evidence: a recording in which nothing could be judged proves nothing.
 """
 
 import hashlib
@@ -21,139 +21,147 @@ from mockserver.runner.reports.checks.advice import advice_for
 from mockserver.runner.reports.checks.baseline import NO_BASELINE, Baseline, BaselineEntry, mask_indexes
 
 UNINFORMATIVE_STATUSES: Final = (401, 429)
-"""Answers that say nothing about the operation that was called."""
+"""Statuses that are no evidence about the operation that was called."""
 
 EMPTY_REPORT: Final = RecordingReport((), 0, {})
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedRecording:
-    """One recording, judged; or as much of it as could be read."""
+    """One recording, judged as far as it could be read."""
 
     file: str
-    kind: str = ""
-    """`har`, `cassette`, `journal`; empty where nobody can say."""
+    kind: str | None = None
+    """`har`, `cassette`, `journal`, or of live traffic `proxy`, `live`, `fuzz`; None if it was not recognized."""
     has_measured_times: bool = True
-    """Whether its times were measured."""
     report: RecordingReport = EMPTY_REPORT
     unanswered: int = 0
     skipped: Mapping[str, int] = field(default_factory=dict)
-    """Entries left out, by reason."""
+    """Counts of ignored entries by reason."""
     incomplete: Mapping[str, int] = field(default_factory=dict)
-    """What the recorder did not keep, by reason."""
+    """Counts of what the recorder did not keep, by reason."""
     problems: tuple[Problem, ...] = ()
     """Why it could not be read, or not to its end."""
     rerun: str = ""
-    """The command that judges it again."""
+    """The command that judges it again; empty if there is none."""
     exchanges: Iterable[Exchange] = field(default=(), repr=False, compare=False)
-    """The recording itself, to be read once more."""
+    """The recording itself, to be read once more for the timelines."""
     redact: Callable[[str], str] = field(default=str, repr=False, compare=False)
-    """Takes the secrets out of a text of the recording."""
+    """Removes the secrets from a text of the recording."""
 
     @property
     def judged_count(self) -> int:
-        """Answers that the contract knows of."""
+        """Number of answers to operations of the contract."""
         return sum(each.counts.judged for each in self.report.judgements)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FindingGroup:
-    """Findings alike."""
+    """Findings of one file that differ only in the job, the value or a list index."""
 
     file: str
     vendor: str
     era: str
     findings: tuple[Finding, ...]
-    rule_kind: str
-    """The rule's kind."""
+    rule_kind: str | None
+    """The rule's kind; None for a rule of no rule set."""
     recording_rerun: str
     is_conduct: bool = False
     is_failing: bool = False
-    """Whether it makes the exit code 1."""
+    """True if the group makes the exit code 1."""
     accepted_by: BaselineEntry | None = None
-    """The baseline's entry that accepts it."""
+    """The current entry of the baseline that accepts it."""
     expired_entry: BaselineEntry | None = None
-    """The entry that did, until its last day."""
+    """The entry that accepted it until its last day."""
 
     @property
     def finding(self) -> Finding:
-        """The one that is told: the first that has a story, if any has."""
+        """The finding that is shown: the first with a story, else the first."""
         return next((each for each in self.findings if each.story), self.findings[0])
 
     @property
     def count(self) -> int:
-        """How many there are."""
+        """Number of findings."""
         return len(self.findings)
 
     @property
     def place_count(self) -> int:
-        """At how many places of the recording they stand, as far as that is known."""
+        """Number of known places in the recording."""
         return len({each.spot for each in self.findings if each.spot.line})
 
     @property
     def resources(self) -> tuple[str, ...]:
-        """The jobs they are about."""
+        """The jobs that the findings are about."""
         return tuple(dict.fromkeys(each.resource for each in self.findings if each.resource))
 
     @property
     def rerun(self) -> str:
-        """The command that judges it again."""
+        """The command that shows the finding again."""
         return self.finding.rerun or self.recording_rerun
 
     @property
     def where(self) -> str:
-        """The place they have in common."""
+        """The common place in the body, list indexes masked."""
         return mask_indexes(self.finding.where)
 
     @property
-    def advice(self) -> str:
-        """What to do about it."""
+    def advice(self) -> str | None:
+        """Advice on the fix; None if there is none for the rule."""
         return advice_for(self.finding, self.rule_kind)
 
     @property
     def fingerprint(self) -> str:
-        """The same from recording to recording: made of the rule and the place, not of ids or times."""
+        """A hash of rule and place, without ids or times: equal from recording to recording."""
         kind = self.finding.resource.partition(" ")[0]
         parts = (self.vendor, self.finding.rule, self.finding.operation, self.where, kind)
         return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
 
     def to_baseline_entry(self, reason: str, expires: str) -> BaselineEntry:
-        """What accepts it: any job of the kind."""
-        kind, named, _ = self.finding.resource.partition(" ")
+        """Return the entry that accepts the group, for any job of the kind."""
+        kind, separator, _ = self.finding.resource.partition(" ")
         return BaselineEntry(
-            self.finding.rule,
-            reason,
-            expires,
-            self.vendor,
-            f"{kind} *" if named else "*",
-            self.finding.operation or "*",
-            self.where or "*",
+            rule=self.finding.rule,
+            reason=reason,
+            expires=expires,
+            vendor=self.vendor,
+            resource=f"{kind} *" if separator else "*",
+            operation=self.finding.operation or "*",
+            where=self.where or "*",
         )
 
 
 @dataclass(frozen=True, slots=True)
 class CheckPolicy:
-    """What the exit code depends on besides the findings."""
+    """The settings that decide which findings fail the check."""
 
     fail_on: Level = "error"
     conduct_fails: bool = False
     baseline: Baseline = NO_BASELINE
 
     def fails(self, finding: Finding, is_conduct: bool) -> bool:
-        """Whether a finding that nobody has accepted counts."""
-        return self.conduct_fails if is_conduct else LEVELS.index(finding.level) <= LEVELS.index(self.fail_on)
+        """Return True if a finding that no entry accepts fails the check."""
+        if is_conduct:
+            return self.conduct_fails
+        return LEVELS.index(finding.level) <= LEVELS.index(self.fail_on)
 
 
 class FindingTotals(NamedTuple):
-    """How many of something, and in how many groups."""
+    """A number of findings, and of the groups that they form."""
 
     groups: int
     findings: int
 
 
+class ExitVerdict(NamedTuple):
+    """The exit code of a check, and its reason."""
+
+    code: int
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """Everything that the formats tell."""
+    """Everything that the report formats show."""
 
     recordings: tuple[CheckedRecording, ...]
     groups: tuple[FindingGroup, ...]
@@ -161,29 +169,29 @@ class CheckReport:
 
     @property
     def findings(self) -> tuple[FindingGroup, ...]:
-        """What servers did wrong and nobody has accepted."""
+        """The groups about servers that no entry accepts."""
         return tuple(each for each in self.groups if not each.is_conduct and each.accepted_by is None)
 
     @property
     def conduct(self) -> tuple[FindingGroup, ...]:
-        """What clients did, and nobody has accepted."""
+        """The groups about clients that no entry accepts."""
         return tuple(each for each in self.groups if each.is_conduct and each.accepted_by is None)
 
     @property
     def accepted(self) -> tuple[FindingGroup, ...]:
-        """What the baseline accepts."""
+        """The groups that the baseline accepts."""
         return tuple(group for group, _ in self.acceptances)
 
     @property
     def acceptances(self) -> Iterator[tuple[FindingGroup, BaselineEntry]]:
-        """What the baseline accepts, each with its entry."""
+        """Every accepted group with its entry."""
         return ((each, each.accepted_by) for each in self.groups if each.accepted_by is not None)
 
     @property
     def unused_entries(self) -> tuple[BaselineEntry, ...]:
-        """The baseline's entries that nothing was found for."""
-        met = {entry for each in self.groups for entry in (each.accepted_by, each.expired_entry)}
-        return tuple(entry for entry in self.policy.baseline.entries if entry not in met)
+        """The entries of the baseline that no finding matches."""
+        used = {entry for each in self.groups for entry in (each.accepted_by, each.expired_entry)}
+        return tuple(entry for entry in self.policy.baseline.entries if entry not in used)
 
     @property
     def judgements(self) -> Iterator[tuple[CheckedRecording, Judgement]]:
@@ -192,126 +200,132 @@ class CheckReport:
 
     @property
     def exchange_count(self) -> int:
-        """Exchanges of all recordings."""
+        """Number of exchanges in all recordings."""
         return sum(each.report.exchanges for each in self.recordings)
 
     @property
     def judged_count(self) -> int:
-        """How many of them have an answer that the contract knows of."""
+        """Number of answers to operations of the contract."""
         return sum(each.judged_count for each in self.recordings)
 
     def verdict_counts(self) -> Mapping[RuleOutcome, int]:
-        """How many verdicts there are of each outcome."""
-        tallies = [judgement.count_outcomes() for _, judgement in self.judgements]
-        return {outcome: sum(each[outcome] for each in tallies) for outcome in RULE_OUTCOMES}
+        """Return the number of rule verdicts by outcome."""
+        counts = dict.fromkeys(RULE_OUTCOMES, 0)
+        for _, judgement in self.judgements:
+            for outcome, number in judgement.count_outcomes().items():
+                counts[outcome] += number
+        return counts
 
     def totals_at(self, level: Level) -> FindingTotals:
-        """How many findings of a level nobody has accepted."""
+        """Return the number of findings of a level that no entry accepts."""
         return sum_groups(each for each in self.findings if each.finding.level == level)
 
     @property
-    def exit_code(self) -> int:
-        """2 where a file was unusable, else 1 where a group counts, else 3 without evidence, else 0."""
+    def exit_verdict(self) -> ExitVerdict:
+        """2 if a file was unreadable, else 1 if a group fails, else 3 without evidence, else 0; with the reason."""
+        fail_on = self.policy.fail_on
         if any(each.problems for each in self.recordings):
-            return 2
+            return ExitVerdict(2, "a file could not be read completely")
         if any(each.is_failing for each in self.groups):
-            return 1
-        return 3 if self.missing_evidence() else 0
+            conduct = " (or client conduct)" if self.policy.conduct_fails else ""
+            return ExitVerdict(1, f"findings at level {fail_on} or above{conduct}")
+        missing = self.missing_evidence()
+        if missing:
+            return ExitVerdict(3, "inconclusive: " + "; ".join(missing))
+        if fail_on == LEVELS[0]:
+            return ExitVerdict(0, f"no findings at level {fail_on}")
+        return ExitVerdict(0, f"no findings at level {fail_on} or above")
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of the check."""
+        return self.exit_verdict.code
 
     @property
     def exit_reason(self) -> str:
-        """The exit code in words."""
-        code = self.exit_code
-        if code == 2:
-            return "a file could not be read, or not to its end"
-        if code == 1:
-            insisted = " (and the client's conduct)" if self.policy.conduct_fails else ""
-            return f"findings at level {self.policy.fail_on} or above{insisted}"
-        if code == 3:
-            return "inconclusive: " + "; ".join(self.missing_evidence())
-        return (
-            "nothing was found at level "
-            + self.policy.fail_on
-            + (" or above" if self.policy.fail_on != "error" else "")
-        )
+        """The reason of the exit code."""
+        return self.exit_verdict.reason
 
     def missing_evidence(self) -> tuple[str, ...]:
-        """Why what was seen proves nothing; empty where it proves something."""
-        found = [f"{each.file}: {reason}" for each in self.recordings if (reason := _recording_lacks(each))]
-        if not found and self.recordings and self._no_job_ended():
-            found = ["no job was seen in a terminal state, so nothing is known of how jobs end"]
-        return tuple(found or ([] if self.recordings else ["there was nothing to check"]))
-
-    def _no_job_ended(self) -> bool:
-        """Whether there were jobs, and not one of them was seen to end."""
-        ends = [each for _, judgement in self.judgements for each in _terminal_sightings(judgement)]
-        return bool(ends) and True not in ends
+        """Return the reasons why the exchanges prove nothing; empty if they prove something."""
+        if not self.recordings:
+            return ("nothing to check",)
+        lacks = []
+        for recording in self.recordings:
+            lack = _recording_lacks(recording)
+            if lack is not None:
+                lacks.append(f"{recording.file}: {lack}")
+        sightings = [each for _, judgement in self.judgements for each in _terminal_sightings(judgement)]
+        if not lacks and sightings and not any(sightings):
+            lacks.append("no job reached a terminal state")
+        return tuple(lacks)
 
 
 def _terminal_sightings(judgement: Judgement) -> Iterator[bool]:
-    """Of each job whether it surely ended, and of each kind of job whether a terminal state of it was seen."""
-    book = load_rule_set(judgement.vendor, judgement.era)
-    rules = {rule.id for rule in book.of_kinds("ends")}
-    yield from (verdict.outcome == "ok" for verdict in judgement.verdicts if verdict.rule in rules)
-    for each in judgement.coverage:
-        states = book.resources[each.kind].states
-        yield not set(states.names_of(states.terminal)).isdisjoint(each.seen)
+    """Yield for each job if it certainly ended, and for each kind of job if a terminal state of it was seen."""
+    rule_set = load_rule_set(judgement.vendor, judgement.era)
+    end_rules = {rule.id for rule in rule_set.of_kinds("ends")}
+    for verdict in judgement.verdicts:
+        if verdict.rule in end_rules:
+            yield verdict.outcome == "ok"
+    for coverage in judgement.coverage:
+        states = rule_set.resources[coverage.kind].states
+        yield not set(states.names_of(states.terminal)).isdisjoint(coverage.seen)
 
 
-def _recording_lacks(recording: CheckedRecording) -> str:
-    """Why a recording proves nothing by itself."""
+def _recording_lacks(recording: CheckedRecording) -> str | None:
+    """Return why a recording proves nothing by itself."""
     if not recording.report.exchanges:
-        return "there are no calls in it"
+        return "the recording has no calls"
     if not recording.judged_count:
-        return "no answer in it is one that the contract speaks of"
+        return "no answer belongs to an operation of the contract"
     statuses = {status for each in recording.report.judgements for status in each.counts.statuses}
     if statuses and statuses.issubset(UNINFORMATIVE_STATUSES):
         return f"every answer was {' or '.join(map(str, sorted(statuses)))}"
-    tallies = [each.count_outcomes() for each in recording.report.judgements]
-    return "" if any(each["ok"] or each["violated"] for each in tallies) else "no rule found what it speaks of"
+    counts = [each.count_outcomes() for each in recording.report.judgements]
+    if not any(each["ok"] or each["violated"] for each in counts):
+        return "no rule applies to its calls"
+    return None
 
 
-def sum_groups(groups: Iterator[FindingGroup]) -> FindingTotals:
-    """Groups, and the findings in them."""
+def sum_groups(groups: Iterable[FindingGroup]) -> FindingTotals:
+    """Return the number of groups, and of the findings in them."""
     counts = [each.count for each in groups]
     return FindingTotals(len(counts), sum(counts))
 
 
 def build_report(recordings: tuple[CheckedRecording, ...], policy: CheckPolicy) -> CheckReport:
-    """Group what was found; by file, then the worst first."""
+    """Group the findings of all recordings: by file, then the worst first, conduct last."""
     groups: list[FindingGroup] = []
-    for each in recordings:
-        mine = (group for judgement in each.report.judgements for group in _group_judgement(each, judgement, policy))
-        groups += sorted(mine, key=lambda group: (group.is_conduct, LEVELS.index(group.finding.level)))
+    for recording in recordings:
+        own: list[FindingGroup] = []
+        for judgement in recording.report.judgements:
+            own += _group_judgement(recording, judgement, policy)
+        groups += sorted(own, key=lambda group: (group.is_conduct, LEVELS.index(group.finding.level)))
     return CheckReport(recordings, tuple(groups), policy)
 
 
 def _group_judgement(recording: CheckedRecording, judgement: Judgement, policy: CheckPolicy) -> Iterator[FindingGroup]:
-    kinds = {rule.id: rule.kind for rule in load_rule_set(judgement.vendor, judgement.era).rules}
+    baseline = policy.baseline
+    rule_kinds = {rule.id: rule.kind for rule in load_rule_set(judgement.vendor, judgement.era).rules}
     for is_conduct, findings in ((False, judgement.findings), (True, judgement.conduct)):
-        for alike, entry in _group_alike(findings, judgement.vendor, policy.baseline):
-            good = entry is not None and policy.baseline.is_current(entry)
+        grouped: dict[tuple[str, str, str, str, BaselineEntry | None], list[Finding]] = {}
+        for finding in findings:
+            # The entry is part of the key: of findings alike an entry may accept some jobs only.
+            entry = baseline.find(judgement.vendor, finding)
+            key = (finding.level, finding.rule, finding.operation, mask_indexes(finding.where), entry)
+            grouped.setdefault(key, []).append(finding)
+        for (_, rule, _, _, entry), members in grouped.items():
+            is_accepted = entry is not None and baseline.is_current(entry)
             yield FindingGroup(
-                recording.file,
-                judgement.vendor,
-                judgement.era,
-                alike,
-                kinds.get(alike[0].rule, ""),
-                recording.rerun,
-                is_conduct,
-                is_failing=not good and policy.fails(alike[0], is_conduct),
-                accepted_by=entry if good else None,
-                expired_entry=None if good else entry,
+                file=recording.file,
+                vendor=judgement.vendor,
+                era=judgement.era,
+                findings=tuple(members),
+                rule_kind=rule_kinds.get(rule),
+                recording_rerun=recording.rerun,
+                is_conduct=is_conduct,
+                is_failing=not is_accepted and policy.fails(members[0], is_conduct),
+                accepted_by=entry if is_accepted else None,
+                expired_entry=None if is_accepted else entry,
             )
-
-
-def _group_alike(
-    findings: Iterable[Finding], vendor: str, baseline: Baseline
-) -> Iterator[tuple[tuple[Finding, ...], BaselineEntry | None]]:
-    """Findings alike, with the baseline's entry about them, good or over."""
-    alike: dict[tuple[str, str, str, str, BaselineEntry | None], list[Finding]] = {}
-    for finding in findings:
-        entry = baseline.find(vendor, finding)
-        key = (finding.level, finding.rule, finding.operation, mask_indexes(finding.where), entry)
-        alike.setdefault(key, []).append(finding)
-    return ((tuple(group), entry) for (*_, entry), group in alike.items())

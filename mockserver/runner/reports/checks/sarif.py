@@ -1,6 +1,6 @@
-"""SARIF 2.1.0, for code scanning: a result for each group, in the recording, with the rule and its place beside it.
+"""SARIF 2.1.0 for code scanning: a result for each group, located in the recording, with its rule beside it.
 
-Fingerprints are made of the rule and the place, so that a result keeps its identity when the API is recorded anew.
+Fingerprints are made of rule and place, so a result keeps its identity when the API is recorded again.
 """
 
 import json
@@ -23,9 +23,26 @@ SARIF_LEVELS: Final[dict[Level, str]] = {"error": "error", "warning": "warning",
 
 
 def sarif_log(results: CheckReport) -> bytes:
-    """The whole log."""
-    rules = _broken_rules(results)
-    index = {name: number for number, name in enumerate(rules)}
+    """Return the whole log."""
+    broken: dict[tuple[str, str], ContractRule] = {}
+    for group in results.groups:
+        for rule in load_rule_set(group.vendor, group.era).rules:
+            if rule.id == group.finding.rule:
+                broken.setdefault((group.vendor, rule.id), rule)
+    rules = dict(sorted(broken.items()))
+    indexes = {name: index for index, name in enumerate(rules)}
+    notifications = [
+        {"level": "error", "message": {"text": plain_line(problem.text())}, "descriptor": {"id": problem.code}}
+        for each in results.recordings
+        for problem in each.problems
+    ]
+    verdict = results.exit_verdict
+    invocation = {
+        "executionSuccessful": verdict.code != 2,
+        "exitCode": verdict.code,
+        "exitCodeDescription": verdict.reason,
+        "toolExecutionNotifications": notifications,
+    }
     run = {
         "tool": {
             "driver": {
@@ -35,84 +52,62 @@ def sarif_log(results: CheckReport) -> bytes:
             }
         },
         "columnKind": "unicodeCodePoints",
-        "invocations": [_invocation_object(results)],
-        "results": [_result_object(each, index) for each in results.groups],
+        "invocations": [invocation],
+        "results": [_result_object(each, indexes) for each in results.groups],
     }
     return json.dumps({"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2).encode() + b"\n"
 
 
-def _broken_rules(results: CheckReport) -> dict[tuple[str, str], ContractRule]:
-    """The rules that something was found by, by vendor and id."""
-    found: dict[tuple[str, str], ContractRule] = {}
-    for group in results.groups:
-        rules = {rule.id: rule for rule in load_rule_set(group.vendor, group.era).rules}
-        if group.finding.rule in rules:
-            found.setdefault((group.vendor, group.finding.rule), rules[group.finding.rule])
-    return dict(sorted(found.items()))
-
-
 def _rule_descriptor(vendor: str, rule: ContractRule) -> dict[str, Any]:
-    told = f"{rule.statement}. Source: {rule.source}. Broken by, for instance: {rule.example}. {rule.method}"
+    description = f"{rule.statement}. Source: {rule.source}. Broken by, for instance: {rule.example}. {rule.method}"
     return {
         "id": f"{vendor}/{rule.id}",
         "shortDescription": {"text": rule.statement},
-        "fullDescription": {"text": told},
-        "help": {"text": f"{told}\n\nmockserver explain {rule.id}"},
+        "fullDescription": {"text": description},
+        "help": {"text": f"{description}\n\nmockserver explain {rule.id}"},
         "defaultConfiguration": {"level": SARIF_LEVELS[rule.level]},
         "properties": {"source": rule.source, "place": rule.location, "kind": rule.kind},
     }
 
 
-def _invocation_object(results: CheckReport) -> dict[str, Any]:
-    notes = [
-        {"level": "error", "message": {"text": plain_line(problem.text())}, "descriptor": {"id": problem.code}}
-        for each in results.recordings
-        for problem in each.problems
-    ]
-    return {
-        "executionSuccessful": results.exit_code != 2,
-        "exitCode": results.exit_code,
-        "exitCodeDescription": results.exit_reason,
-        "toolExecutionNotifications": notes,
-    }
-
-
-def _result_object(group: FindingGroup, index: Mapping[tuple[str, str], int]) -> dict[str, Any]:
+def _result_object(group: FindingGroup, rule_indexes: Mapping[tuple[str, str], int]) -> dict[str, Any]:
     finding = group.finding
-    told = "\n".join([headline(group), *map(plain_line, group_details(group))])
+    location: dict[str, Any] = {"physicalLocation": _physical_location(group.file, finding.spot)}
+    logical = []
+    if finding.operation:
+        logical.append({"name": finding.operation, "kind": "function"})
+    if finding.spot.pointer:
+        logical.append({"fullyQualifiedName": finding.spot.pointer, "kind": "object"})
+    if logical:
+        location["logicalLocations"] = logical
     result: dict[str, Any] = {
         "ruleId": f"{group.vendor}/{finding.rule}",
         "level": SARIF_LEVELS[finding.level],
-        "message": {"text": told},
-        "locations": [_finding_location(group)],
+        "message": {"text": "\n".join([headline(group), *map(plain_line, group_details(group))])},
+        "locations": [location],
         "partialFingerprints": {FINGERPRINT: group.fingerprint},
         "occurrenceCount": group.count,
         "properties": {"era": group.era, "resources": list(group.resources), "conduct": group.is_conduct},
     }
-    rule = index.get((group.vendor, finding.rule))
-    if rule is not None:
-        result["ruleIndex"] = rule
-    if related := _rule_location(finding):
-        result["relatedLocations"] = [related]
+    rule_index = rule_indexes.get((group.vendor, finding.rule))
+    if rule_index is not None:
+        result["ruleIndex"] = rule_index
+    rule_location = _rule_location(finding)
+    if rule_location is not None:
+        result["relatedLocations"] = [rule_location]
     if finding.story:
-        result["codeFlows"] = [_code_flow(group)]
+        steps = [
+            {"physicalLocation": _physical_location(group.file, spot), "message": {"text": plain_line(line)}}
+            for line, spot in finding.story_lines
+        ]
+        result["codeFlows"] = [{"threadFlows": [{"locations": [{"location": step} for step in steps]}]}]
     if group.accepted_by is not None:
         result["suppressions"] = [{"kind": "external", "justification": group.accepted_by.description()}]
     return result
 
 
-def _finding_location(group: FindingGroup) -> dict[str, Any]:
-    """Where the exchange stands in its file; beside it the operation, and the entry's JSON pointer."""
-    finding = group.finding
-    logical = [{"name": finding.operation, "kind": "function"}] if finding.operation else []
-    if finding.spot.pointer:
-        logical.append({"fullyQualifiedName": finding.spot.pointer, "kind": "object"})
-    place: dict[str, Any] = {"physicalLocation": _physical_location(group.file, finding.spot)}
-    return {**place, "logicalLocations": logical} if logical else place
-
-
 def _physical_location(file: str, spot: SourcePosition) -> dict[str, Any]:
-    """A place that is not known is said to be the file's first line: code scanning wants one."""
+    """Return a place in a file; code scanning needs a line, so an unknown place is the first one."""
     region = {"startLine": max(1, spot.line)}
     if spot.column > 1:
         region["startColumn"] = spot.column
@@ -120,13 +115,13 @@ def _physical_location(file: str, spot: SourcePosition) -> dict[str, Any]:
 
 
 def file_uri(file: str) -> str:
-    """A path as a URI reference."""
+    """Return a path as a URI reference."""
     path = PurePath(file)
     return path.as_uri() if path.is_absolute() else quote(path.as_posix(), safe="/", errors="replace")
 
 
 def _rule_location(finding: Finding) -> dict[str, Any] | None:
-    """The rule's place, where the source begins with one: `contracts/reap/rules.yaml:41 (...)`."""
+    """Return the rule's place if its source begins with one: `contracts/reap/rules.yaml:41 (...)`."""
     file, _, rest = finding.source.partition(":")
     line = rest.partition(" ")[0]
     if not line.isascii() or not line.isdigit() or not file.endswith(".yaml"):
@@ -135,11 +130,3 @@ def _rule_location(finding: Finding) -> dict[str, Any] | None:
         "physicalLocation": _physical_location(file, SourcePosition(int(line))),
         "message": {"text": finding.source},
     }
-
-
-def _code_flow(group: FindingGroup) -> dict[str, Any]:
-    steps = [
-        {"location": {"physicalLocation": _physical_location(group.file, spot), "message": {"text": plain_line(line)}}}
-        for line, spot in group.finding.story_lines
-    ]
-    return {"threadFlows": [{"locations": steps}]}

@@ -1,7 +1,7 @@
-"""The report for a person: what was read, then each group of findings as one block, and the sum.
+"""The text report: what was read, then each group of findings as one block, and the sum.
 
-A block has the verdict and the job, the story (calls with their times and answers), what could have been and what was
-seen, who says otherwise, what to do, and the command that judges it again.
+A block has the headline and the jobs, the story (calls with their times and answers), what was possible and what was
+observed, the source of the rule, the advice, and the command that judges it again.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,31 +12,41 @@ from mockserver.contract.judgement import Judgement, RuleOutcome
 from mockserver.core.text import pluralize
 from mockserver.runner.reports.checks.baseline import BaselineEntry
 from mockserver.runner.reports.checks.locations import full_location, short_location
-from mockserver.runner.reports.checks.results import CheckedRecording, CheckReport, FindingGroup, sum_groups
+from mockserver.runner.reports.checks.results import (
+    CheckedRecording,
+    CheckReport,
+    FindingGroup,
+    FindingTotals,
+    sum_groups,
+)
 from mockserver.runner.reports.escape import plain_line
 
 MAX_NAMED: Final = 4
-"""Jobs, hosts and calls that are named; of the others the number."""
+"""Jobs, hosts and calls that are named; the others are counted."""
 _LISTED_OUTCOMES: Final[tuple[RuleOutcome, ...]] = ("ok", "violated", "inconclusive")
 _KIND_LABELS: Final = {
     "har": "HAR",
     "cassette": "VCR cassette",
     "journal": "journal",
-    "proxy": "passed on",
-    "live": "asked",
+    "proxy": "proxied",
+    "live": "live API",
     "fuzz": "fuzzed",
 }
 
 
 def text_report(results: CheckReport) -> str:
-    """The whole report, without a line end at its end."""
+    """Return the whole report, without a line end at its end."""
     parts = ["\n".join(_recording_lines(each)) for each in results.recordings]
     parts += [group_block(each) for each in results.findings]
     if results.conduct:
-        insisted = "it counts" if results.policy.conduct_fails else "--conduct fail makes it count"
-        parts.append(f"Conduct: what the client did, apart from the findings; {insisted}.")
+        effect = "--conduct fail makes it fail the check"
+        if results.policy.conduct_fails:
+            effect = "it fails the check"
+        parts.append(f"Client conduct, reported apart from the findings; {effect}.")
         parts += [group_block(each) for each in results.conduct]
-    parts += ["\n".join(lines) for lines in [list(_baseline_lines(results)), list(closing_lines(results))] if lines]
+    for lines in (list(_baseline_lines(results)), list(closing_lines(results))):
+        if lines:
+            parts.append("\n".join(lines))
     return "\n\n".join(parts)
 
 
@@ -45,32 +55,37 @@ def text_report(results: CheckReport) -> str:
 
 def _recording_lines(recording: CheckedRecording) -> Iterator[str]:
     report = recording.report
-    unanswered = f", {recording.unanswered} without an answer" if recording.unanswered else ""
-    kind = _KIND_LABELS.get(recording.kind, "not read")
-    yield f"{plain_line(recording.file)}: {kind}, {pluralize(report.exchanges, 'call')}{unanswered}"
-    yield from (f"  {line}" for problem in recording.problems for line in map(plain_line, problem.text().split("\n")))
+    label = _KIND_LABELS.get(recording.kind or "", "unreadable")
+    line = f"{plain_line(recording.file)}: {label}, {pluralize(report.exchanges, 'call')}"
+    if recording.unanswered:
+        line += f", {recording.unanswered} without an answer"
+    yield line
+    for problem in recording.problems:
+        for problem_line in problem.text().split("\n"):
+            yield f"  {plain_line(problem_line)}"
     yield from _count_lines("left out", recording.skipped)
     yield from _count_lines("not recorded", recording.incomplete)
-    yield from _count_lines("of no vendor we know", report.foreign_calls)
+    yield from _count_lines("of no known vendor", report.foreign_calls)
     for judgement in report.judgements:
         yield from _judgement_lines(judgement)
 
 
 def _judgement_lines(judgement: Judgement) -> Iterator[str]:
     counts = judgement.counts
-    yield (
-        f"  {judgement.vendor}@{judgement.era} ({plain_line(judgement.chosen)}): "
-        f"{counts.judged} of {pluralize(counts.exchanges, 'answer')} judged, {pluralize(counts.jobs, 'job')}"
-    )
+    judged = f"{counts.judged} of {pluralize(counts.exchanges, 'answer')} judged, {pluralize(counts.jobs, 'job')}"
+    yield f"  {judgement.vendor}@{judgement.era} ({plain_line(judgement.chosen)}): {judged}"
     yield from _count_lines("  other hosts", counts.unknown_hosts)
-    yield from _count_lines("  calls that the contract does not know", counts.unknown_calls)
+    yield from _count_lines("  calls of no operation in the contract", counts.unknown_calls)
     if counts.late:
-        yield f"    too far out of order to be placed: {counts.late}"
+        yield f"    too far out of order to be judged: {counts.late}"
     if counts.repeated:
         yield f"    more findings like those below: {counts.repeated}"
-    for each in judgement.coverage:
-        never = f"; never {', '.join(each.unseen)}" if each.unseen else ", all there are"
-        yield f"    {each.kind} seen {', '.join(each.seen) or 'in no state'}{never}"
+    for coverage in judgement.coverage:
+        seen = f"{coverage.kind} seen {', '.join(coverage.seen) or 'in no state'}"
+        if coverage.unseen:
+            yield f"    {seen}; never {', '.join(coverage.unseen)}"
+        else:
+            yield f"    {seen} (all states)"
 
 
 def _count_lines(title: str, counts: Mapping[str, int]) -> Iterator[str]:
@@ -79,69 +94,72 @@ def _count_lines(title: str, counts: Mapping[str, int]) -> Iterator[str]:
 
 
 def largest_counts(counts: Mapping[str, int]) -> str:
-    """The largest counts by name: `a (7), b (2), 3 more`."""
+    """Return the largest counts by name: `a (7), b (2), 3 more`."""
     names = sorted(counts, key=lambda name: (-counts[name], name))
-    told = [f"{name} ({counts[name]})" for name in names[:MAX_NAMED]]
-    return ", ".join(told + ([f"{len(names) - MAX_NAMED} more"] if len(names) > MAX_NAMED else []))
+    texts = [f"{name} ({counts[name]})" for name in names[:MAX_NAMED]]
+    if len(names) > MAX_NAMED:
+        texts.append(f"{len(names) - MAX_NAMED} more")
+    return ", ".join(texts)
 
 
 # A group of findings
 
 
 def headline(group: FindingGroup) -> str:
-    """The verdict in one line."""
+    """Return level, rule, count and message in one line."""
     finding = group.finding
-    times = f" x{group.count}" if group.count > 1 else ""
-    return plain_line(f"{finding.level} {finding.rule}{times}: {finding.message}")
+    count = f" x{group.count}" if group.count > 1 else ""
+    return plain_line(f"{finding.level} {finding.rule}{count}: {finding.message}")
 
 
 def group_block(group: FindingGroup) -> str:
-    """A group at length."""
+    """Return the whole block of a group."""
     return "\n".join([headline(group), *(f"    {plain_line(line)}" for line in group_details(group))])
 
 
 def group_details(group: FindingGroup) -> Iterator[str]:
-    """What follows the headline."""
+    """Yield what follows the headline: the story, then the facts in columns."""
     yield from story_lines(group.finding)
-    yield from (f"{name:<9} {value}" for name, value in group_facts(group) if value)
+    for name, value in group_facts(group):
+        yield f"{name:<9} {value}"
 
 
 def story_lines(finding: Finding) -> Iterator[str]:
-    """The lines of the story, with their places in the recording."""
-    yield from (f"{line}  ({short_location(spot)})" if spot.line else line for line, spot in finding.story_lines)
+    """Yield the lines of the story, with their places in the recording."""
+    for line, spot in finding.story_lines:
+        location = short_location(spot)
+        yield line if location is None else f"{line}  ({location})"
 
 
-def group_facts(group: FindingGroup) -> Iterator[tuple[str, str]]:
-    """The facts about a group with their names, those that there are not with an empty text."""
+def group_facts(group: FindingGroup) -> list[tuple[str, str]]:
+    """Return the known facts about a group: (name, value)."""
     finding = group.finding
-    yield "job", join_resources(group.resources)
-    yield "call", "" if finding.story else finding.call
-    yield "where", "" if finding.story or group.is_conduct else finding.where
-    yield "place", _place_fact(group)
-    yield "found", finding.value
-    yield "allowed", finding.allowed
-    yield "possible", finding.possible
-    yield "observed", finding.observed
-    yield "source", finding.source
-    yield "mend", group.advice
-    yield "rule", f"mockserver explain {finding.rule}"
-    yield (
-        "expired",
-        "" if group.expired_entry is None else f"the baseline accepted it {group.expired_entry.description()}",
+    place = full_location(group.file, finding.spot)
+    if place is not None and group.place_count > 1:
+        place += f" and {pluralize(group.place_count - 1, 'other place')}"
+    jobs = ", ".join(group.resources[:MAX_NAMED])
+    if len(group.resources) > MAX_NAMED:
+        jobs += f" and {len(group.resources) - MAX_NAMED} more"
+    expired = None
+    if group.expired_entry is not None:
+        expired = f"the baseline accepted it: {group.expired_entry.description()}"
+    facts = (
+        ("job", jobs),
+        # A story shows the call and where it went wrong.
+        ("call", None if finding.story else finding.call),
+        ("where", None if finding.story or group.is_conduct else finding.where),
+        ("place", place),
+        ("found", finding.value),
+        ("allowed", finding.allowed),
+        ("possible", finding.possible),
+        ("observed", finding.observed),
+        ("source", finding.source),
+        ("fix", group.advice),
+        ("rule", f"mockserver explain {finding.rule}"),
+        ("expired", expired),
+        ("rerun", group.rerun),
     )
-    yield "again", group.rerun
-
-
-def _place_fact(group: FindingGroup) -> str:
-    """Where the finding that is told stands, and how many other places there are."""
-    told = full_location(group.file, group.finding.spot)
-    return f"{told} and {pluralize(group.place_count - 1, 'other place')}" if told and group.place_count > 1 else told
-
-
-def join_resources(resources: tuple[str, ...]) -> str:
-    """The first jobs by name."""
-    more = f" and {len(resources) - MAX_NAMED} more" if len(resources) > MAX_NAMED else ""
-    return ", ".join(resources[:MAX_NAMED]) + more
+    return [(name, value) for name, value in facts if value]
 
 
 # The end
@@ -151,32 +169,37 @@ def _baseline_lines(results: CheckReport) -> Iterator[str]:
     baseline = results.policy.baseline
     if not baseline.file:
         return
-    accepted = sum_groups(iter(results.accepted))
+    accepted = sum_groups(results.accepted)
     yield f"{plain_line(baseline.file)}: {pluralize(accepted.findings, 'finding')} accepted"
-    yield from (plain_line(f"  x{group.count} {entry.description()}") for group, entry in results.acceptances)
-    yield from _entry_lines(
-        "expired, so it counts again", (each.expired_entry for each in results.groups if each.expired_entry)
-    )
-    yield from _entry_lines("nothing was found for", results.unused_entries)
+    for group, entry in results.acceptances:
+        yield plain_line(f"  x{group.count} {entry.description()}")
+    expired = (each.expired_entry for each in results.groups if each.expired_entry)
+    yield from _entry_lines("expired, so it counts again", expired)
+    yield from _entry_lines("matches no finding", results.unused_entries)
 
 
 def _entry_lines(title: str, entries: Iterable[BaselineEntry]) -> Iterator[str]:
-    yield from (plain_line(f"  {title}: {entry.description()}") for entry in dict.fromkeys(entries))
+    for entry in dict.fromkeys(entries):
+        yield plain_line(f"  {title}: {entry.description()}")
 
 
 def closing_lines(results: CheckReport) -> Iterator[str]:
-    """The sum, and the exit code with its reason."""
-    files = pluralize(len(results.recordings), "recording")
-    yield f"{files}, {pluralize(results.exchange_count, 'call')}, {results.judged_count} judged: {', '.join(_level_totals(results))}"
-    tally = results.verdict_counts()
-    yield "rules on jobs and calls: " + ", ".join(f"{tally[outcome]} {outcome}" for outcome in _LISTED_OUTCOMES)
-    yield plain_line(f"exit {results.exit_code}: {results.exit_reason}")
-
-
-def _level_totals(results: CheckReport) -> Iterator[str]:
+    """Yield the sum, and the exit code with its reason."""
+    recordings = pluralize(len(results.recordings), "recording")
+    calls = f"{pluralize(results.exchange_count, 'call')}, {results.judged_count} judged"
+    totals = []
     for level in LEVELS:
-        groups, findings = results.totals_at(level)
-        told = pluralize(groups, level) if level != "info" else f"{groups} info"
-        yield told + (f" (x{findings})" if findings > groups else "")
-    conduct = sum_groups(iter(results.conduct))
-    yield f"conduct {conduct.groups}" + (f" (x{conduct.findings})" if conduct.findings > conduct.groups else "")
+        at_level = results.totals_at(level)
+        text = f"{at_level.groups} info" if level == "info" else pluralize(at_level.groups, level)
+        totals.append(_count_with_findings(text, at_level))
+    conduct = sum_groups(results.conduct)
+    totals.append(_count_with_findings(f"conduct {conduct.groups}", conduct))
+    yield f"{recordings}, {calls}: {', '.join(totals)}"
+    counts = results.verdict_counts()
+    yield "rule verdicts: " + ", ".join(f"{counts[outcome]} {outcome}" for outcome in _LISTED_OUTCOMES)
+    code, reason = results.exit_verdict
+    yield plain_line(f"exit {code}: {reason}")
+
+
+def _count_with_findings(text: str, totals: FindingTotals) -> str:
+    return f"{text} (x{totals.findings})" if totals.findings > totals.groups else text

@@ -1,95 +1,81 @@
-"""The orders of a scenario's races, told: how many there are, and each that breaks an expectation as a small story."""
+"""The interleavings of a scenario as text: how many there are, and each that breaks an expectation, step by step."""
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from mockserver.core.text import pluralize
 from mockserver.runner.play.expectations import decode_response_body
-from mockserver.runner.play.results import Exploration, Interleaving, PlayResult, StepResult
+from mockserver.runner.play.results import Exploration, PlayResult, StepResult
 from mockserver.runner.play.step_times import format_offset
-from mockserver.runner.reports.escape import display_path
+from mockserver.runner.reports.rerun import play_command
 
 MAX_SHOWN: Final = 5
-"""Orders that are told at length to a person; of more, only how many. A program gets all."""
+"""Interleavings in the text report; the JSON report has all."""
 MAX_STORY_STEPS: Final = 12
-"""Steps of an order that are told: the last ones before its last failure."""
+"""Steps shown of an interleaving: the last ones up to its last failure."""
 
 
 def exploration_summary(exploration: Exploration) -> str:
-    """`6 orders, 2 break an expectation`."""
-    number = pluralize(exploration.tried_count, "order")
-    left = (
-        f" of {exploration.total_count} (--orders {exploration.total_count} tries all)"
-        if exploration.tried_count < exploration.total_count
-        else ""
-    )
-    verb = "breaks" if len(exploration.failed) == 1 else "break"
-    broken = f", {len(exploration.failed)} {verb} an expectation" if exploration.failed else ""
-    unproved = f", {len(exploration.inconclusive)} proved nothing" if exploration.inconclusive else ""
-    return f"{number}{left}{broken}{unproved}"
+    """Return the counts: `6 orders, 2 break an expectation`."""
+    tried = exploration.tried_count
+    total = exploration.total_count
+    counts = [pluralize(tried, "order")]
+    if tried < total:
+        counts = [f"{tried} of {pluralize(total, 'order')} (--orders {total} tries all)"]
+    if exploration.failed:
+        verb = "breaks" if len(exploration.failed) == 1 else "break"
+        counts.append(f"{len(exploration.failed)} {verb} an expectation")
+    if exploration.inconclusive:
+        counts.append(f"{len(exploration.inconclusive)} inconclusive")
+    return ", ".join(counts)
 
 
 def interleaving_lines(result: PlayResult, exploration: Exploration) -> Iterator[str]:
-    """Each order that breaks something, or proved nothing: how it went, step by step, and how to see it again."""
+    """Yield each failed or inconclusive interleaving: its choices, its steps, and the command that plays it again."""
     worst = (*exploration.failed, *exploration.inconclusive)
-    for order in worst[:MAX_SHOWN]:
-        yield f"  {'; '.join(order.choices)}"
-        yield from _interleaving_steps(order.result)
-        yield f"    again: mockserver test {display_path(result.command_name)}{result.command_options} --replay {order.token}"
+    for interleaving in worst[:MAX_SHOWN]:
+        yield f"  {'; '.join(interleaving.choices)}"
+        yield from _interleaving_steps(interleaving.result)
+        yield f"    rerun: {play_command(result, interleaving.token)}"
     if len(worst) > MAX_SHOWN:
         yield f"  and {len(worst) - MAX_SHOWN} more (--json has all)"
 
 
 def _interleaving_steps(result: PlayResult) -> Iterator[str]:
-    """What was asked and answered, up to the last thing that went wrong."""
-    wrong = [number for number, tried in enumerate(result.steps) if tried.failures or tried.inconclusive]
-    last = wrong[-1] if wrong else -1
-    first = max(0, last + 1 - MAX_STORY_STEPS)
-    if first:
-        yield f"    ({pluralize(first, 'step')} before)"
-    shown = result.steps[first : last + 1]
-    whens = [format_offset(tried.at) for tried in shown]
-    wide = max(map(len, whens), default=0), max((len(tried.title) for tried in shown), default=0)
-    for when, tried in zip(whens, shown, strict=True):
-        yield f"    {when:<{wide[0]}}  {tried.title:<{wide[1]}}  {_answer_text(tried, result)}".rstrip()
-        yield from (f"    {'':{wide[0]}}    {failure}" for failure in tried.failures)
-        if tried.inconclusive:
-            yield f"    {'':{wide[0]}}    inconclusive: {tried.inconclusive}"
-    yield from (f"    {failure}" for failure in result.failures)
+    """Yield the steps up to the last that failed or proved nothing, in columns: time, step, answer."""
+    end = 0
+    for number, step in enumerate(result.steps, 1):
+        if step.failures or step.inconclusive:
+            end = number
+    start = max(0, end - MAX_STORY_STEPS)
+    if start:
+        yield f"    ({pluralize(start, 'step')} before)"
+    shown = result.steps[start:end]
+    time_width = max((len(format_offset(step.at)) for step in shown), default=0)
+    title_width = max((len(step.title) for step in shown), default=0)
+    indent = " " * (time_width + 8)
+    for step in shown:
+        columns = f"{format_offset(step.at):<{time_width}}  {step.title:<{title_width}}  {answer_text(step, result)}"
+        yield f"    {columns}".rstrip()
+        for failure in step.failures:
+            yield f"{indent}{failure}"
+        if step.inconclusive:
+            yield f"{indent}inconclusive: {step.inconclusive}"
+    for failure in result.failures:
+        yield f"    {failure}"
 
 
-def _answer_text(step: StepResult, result: PlayResult) -> str:
-    """`200 processing`, `409 batch_conflict`, or `no answer`."""
+def answer_text(step: StepResult, result: PlayResult) -> str:
+    """Return a step's answer in short: `200 processing`, `409 batch_conflict`, `no answer`; empty without a request."""
     if step.exchange is None:
         return ""
     response = step.exchange.response
     if response is None:
         return "no answer"
     body = decode_response_body(response)
-    state = body.get("status") if isinstance(body, dict) else None
-    word = state if response.status < 300 else result.era.error_reason(body) or state
-    return f"{response.status} {word if isinstance(word, str) else ''}".rstrip()
-
-
-def exploration_json(exploration: Exploration) -> dict[str, Any]:
-    """For a program."""
-    return {
-        "tried": exploration.tried_count,
-        "total": exploration.total_count,
-        "broken": [_interleaving_json(order) for order in exploration.failed],
-        "unproved": [_interleaving_json(order) for order in exploration.inconclusive],
-    }
-
-
-def _interleaving_json(interleaving: Interleaving) -> dict[str, Any]:
-    played = interleaving.result
-    wrong = [why for tried in played.steps for why in (*tried.failures, tried.inconclusive) if why]
-    return {
-        "token": interleaving.token,
-        "ways": list(interleaving.choices),
-        "failures": [*played.failures, *wrong],
-        "answers": [
-            {"at": format_offset(tried.at), "step": tried.title, "answer": _answer_text(tried, played) or None}
-            for tried in played.steps
-        ],
-    }
+    word = None
+    if isinstance(body, dict):
+        word = body.get("status")
+    if response.status >= 300:
+        word = result.era.error_reason(body) or word
+    return f"{response.status} {word}" if isinstance(word, str) else str(response.status)

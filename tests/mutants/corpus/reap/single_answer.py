@@ -25,7 +25,7 @@ _GET: Final = ("get", "details")
 
 
 def _any_project(asked: InterceptedRequest) -> Response | None:
-    _, store = asked.world.session.context("reap")
+    store = asked.world.session.context("reap").store
     return None if asked.job_id else project(asked, next(store.all_jobs()).id)
 
 

@@ -55,11 +55,11 @@ def capture_of(schema: Any, **more: Any) -> Capture:
 POINTER = "#/paths/~1v1~1jobs~1{id}/get/responses/200/content/application~1json/schema"
 
 
-def marked(schema: Any, one: Any, other: Any, **said: Any) -> bool:
+def same_signature(schema: Any, one: Any, other: Any, **options: Any) -> bool:
     """Whether two bodies have one mark."""
-    marks = BodySignatures(capture_of(schema), POINTER, **said)
-    assert marks.signature_of(one) is not None
-    return marks.signature_of(one) == marks.signature_of(other)
+    signatures = BodySignatures(capture_of(schema), POINTER, **options)
+    assert signatures.signature_of(one) is not None
+    return signatures.signature_of(one) == signatures.signature_of(other)
 
 
 @pytest.mark.parametrize(
@@ -88,37 +88,37 @@ def marked(schema: Any, one: Any, other: Any, **said: Any) -> bool:
         ([1], {"id": "ab"}, False),
     ],
 )
-def test_what_a_mark_tells_apart(one, other, same):
-    assert marked(THING, one, other) is same
+def test_what_a_signature_distinguishes(one, other, same):
+    assert same_signature(THING, one, other) is same
 
 
-def test_fields_that_nobody_declares_are_asked_what_they_must_be():
-    assert marked(MAP, {"x": "ab"}, {"x": "ac"})
-    assert not marked(MAP, {"x": "ab"}, {"x": "b"})
-    assert not marked(MAP, {"n1": 1}, {"n1": "a"})
+def test_fields_that_nobody_declares_must_fulfil_their_schema():
+    assert same_signature(MAP, {"x": "ab"}, {"x": "ac"})
+    assert not same_signature(MAP, {"x": "ab"}, {"x": "b"})
+    assert not same_signature(MAP, {"n1": 1}, {"n1": "a"})
 
 
-def test_a_field_that_is_declared_elsewhere_is_asked_what_it_must_be_here():
+def test_a_field_that_is_declared_elsewhere_must_fulfil_the_schema_here():
     schema = {"properties": {"in": {"properties": {"text": {}}}}, "additionalProperties": {"pattern": "^a"}}
-    assert not marked(schema, {"text": "ab"}, {"text": "b"})
+    assert not same_signature(schema, {"text": "ab"}, {"text": "b"})
 
 
-def test_an_item_is_asked_what_its_array_s_items_must_be():
+def test_an_item_must_fulfil_the_schema_of_items():
     schema = {"properties": {"names": {"items": {"pattern": "^a"}}}}
-    assert marked(schema, {"names": ["ab"]}, {"names": ["ac"]})
-    assert not marked(schema, {"names": ["ab"]}, {"names": ["b"]})
+    assert same_signature(schema, {"names": ["ab"]}, {"names": ["ac"]})
+    assert not same_signature(schema, {"names": ["ab"]}, {"names": ["b"]})
 
 
 def test_a_body_that_is_one_value():
-    assert marked({"type": "string", "maxLength": 2}, "a", "b")
-    assert not marked({"type": "string", "maxLength": 2}, "a", "abc")
-    assert not marked({"type": "string"}, "a", "b", exact=frozenset([None]))
+    assert same_signature({"type": "string", "maxLength": 2}, "a", "b")
+    assert not same_signature({"type": "string", "maxLength": 2}, "a", "abc")
+    assert not same_signature({"type": "string"}, "a", "b", exact=frozenset([None]))
 
 
 def test_exact_fields_are_in_a_mark_as_they_are():
-    assert not marked(THING, {"what": {"a": 1}}, {"what": {"a": 2}}, exact=frozenset(["what"]))
-    assert not marked(THING, {"free": [{"a": 1}]}, {"free": [{"a": 2}]}, exact=frozenset(["free"]))
-    assert marked(THING, {"free": 1}, {"free": 2}, exact=frozenset(["what"]))
+    assert not same_signature(THING, {"what": {"a": 1}}, {"what": {"a": 2}}, exact=frozenset(["what"]))
+    assert not same_signature(THING, {"free": [{"a": 1}]}, {"free": [{"a": 2}]}, exact=frozenset(["free"]))
+    assert same_signature(THING, {"free": 1}, {"free": 2}, exact=frozenset(["what"]))
 
 
 ODD: tuple[dict[str, Any], ...] = (
@@ -133,20 +133,20 @@ ODD: tuple[dict[str, Any], ...] = (
 
 
 @pytest.mark.parametrize("odd", ODD)
-def test_a_schema_that_asks_something_else_or_is_malformed_has_no_marks(odd):
+def test_a_schema_with_another_keyword_or_a_malformed_one_has_no_signatures(odd):
     assert BodySignatures(capture_of(odd), POINTER).signature_of({"a": 1}) is None
 
 
 def test_a_mark_is_never_used_for_something_else(monkeypatch):
     monkeypatch.setattr(body_signature, "MAX_SIGNATURE_CHARACTERS", 100)
-    marks = BodySignatures(capture_of(THING), POINTER)
+    signatures = BodySignatures(capture_of(THING), POINTER)
     bodies = [{"state": str(number)} for number in range(5)]
-    given_ = [(body["state"], marks.signature_of(body)) for body in bodies * 3]
-    assert len({mark for _, mark in given_}) > 5, "forgotten, and numbered anew"
-    assert all(one == other for one, mark in given_ for other, same in given_ if mark == same)
+    by_state = [(body["state"], signatures.signature_of(body)) for body in bodies * 3]
+    assert len({mark for _, mark in by_state}) > 5, "forgotten, and numbered anew"
+    assert all(one == other for one, mark in by_state for other, same in by_state if mark == same)
 
 
-# What is found by marks
+# What is found by signatures
 
 VALUES: tuple[Any, ...] = (
     "ab", "ac", "b", "xyzw", "on", "off", "2026-08-05T10:00:00Z", "2026-08-06T10:00:00Z", None, True, 0, 1, 3, 9, 10,
@@ -170,7 +170,7 @@ def others(body: Any, seed: st.DataObject) -> Any:
     return seed.draw(st.sampled_from([each for each in VALUES if type(each) is type(body)]))
 
 
-def told(capture: Capture, body: Any) -> list[tuple[str, ...]]:
+def difference_keys(capture: Capture, body: Any) -> list[tuple[str, ...]]:
     """What a body shows by itself, without its values."""
     return [(each.check, each.message, each.places[0].where) for each in find_drift(capture, [get_exchange(body)])]
 
@@ -179,9 +179,9 @@ def told(capture: Capture, body: Any) -> list[tuple[str, ...]]:
 @given(st.sampled_from(sorted(CAPTURES)), things, st.data())
 def test_bodies_of_one_mark_show_the_same(name, body, seed):
     capture, other = CAPTURES[name], others(body, seed)
-    marks = BodySignatures(capture, POINTER)
-    if marks.signature_of(body) == marks.signature_of(other):
-        assert told(capture, body) == told(capture, other)
+    signatures = BodySignatures(capture, POINTER)
+    if signatures.signature_of(body) == signatures.signature_of(other):
+        assert difference_keys(capture, body) == difference_keys(capture, other)
 
 
 @settings(max_examples=60)
@@ -190,7 +190,7 @@ def test_bodies_of_one_mark_show_the_same(name, body, seed):
 def test_what_is_counted_is_what_each_body_shows(name, bodies):
     """The number of every sighting is that of the bodies which show it by themselves."""
     capture = CAPTURES[name]
-    alone = [set(told(capture, body)) for body in bodies]
+    alone = [set(difference_keys(capture, body)) for body in bodies]
     for each in find_drift(capture, [get_exchange(body) for body in bodies]):
         if each.check != "DIF110":
             key = (each.check, each.message, each.places[0].where)
@@ -214,7 +214,7 @@ def test_notes_are_kept_for_bodies_that_show_the_same_and_only_so_many(monkeypat
     assert sum(each.check == "DIF104" for each in seen.changes()) == 3
 
 
-def test_a_schema_without_marks_is_looked_at_every_time():
+def test_a_schema_without_signatures_is_judged_every_time():
     capture = capture_of({"properties": {"a": {"type": "integer", "uniqueItems": True}}})
     seen = looked(capture, {"a": "x"}, {"a": "y"}, {"a": 1})
     assert not seen._notes_by_signature
@@ -230,7 +230,7 @@ def test_a_schema_without_marks_is_looked_at_every_time():
         ("", 5, "5"),
     ],
 )
-def test_a_value_that_a_waiver_names_is_told_from_others(where, body, value):
+def test_a_value_that_a_waiver_names_is_distinguished(where, body, value):
     waiver = Waiver("S3", "get", where, "known", "a page", "words", "2026-08-05", value)
     capture = Capture("jobs", "1", capture_of(THING).document, (waiver, replace(waiver, rule="S5")))
     found = looked(capture, _with(body, 6), body).changes()
@@ -247,7 +247,7 @@ def _with(body: Any, value: Any) -> Any:
     return value if body == 5 else body
 
 
-def test_codes_that_are_listed_beside_the_schema_are_told_apart():
+def test_codes_that_are_listed_beside_the_schema_are_distinguished():
     capture = capture_of({"properties": {"text": {"type": "string"}}}, **{"x-known-values": {"/text": ["a"]}})
     found = looked(capture, {"text": "a"}, {"text": "b"}, {"text": "c"}).changes()
     assert [(each.check, each.message) for each in found] == [

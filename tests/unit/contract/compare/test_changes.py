@@ -31,16 +31,16 @@ def test_every_check_has_a_level_and_a_meaning():
     assert list(CHANGE_TYPES) == sorted(CHANGE_TYPES)
 
 
-def test_one_change_at_many_places_is_told_once_the_worst_first():
-    told = merge_changes([change(), change("DIF072", SECOND), change("DIF001", SECOND), change("DIF082")])
-    assert [(each.check, each.places) for each in told] == [
+def test_one_change_at_many_places_is_reported_once_the_worst_first():
+    merged = merge_changes([change(), change("DIF072", SECOND), change("DIF001", SECOND), change("DIF082")])
+    assert [(each.check, each.places) for each in merged] == [
         ("DIF001", (SECOND,)),
         ("DIF082", (FIRST,)),
         ("DIF072", (FIRST, SECOND)),
     ]
 
 
-def test_what_was_and_is_is_told():
+def test_before_and_after_are_shown():
     text = change("DIF086", before="9", message="maximum is looser").text()
     assert text == "warn DIF086 a response 200 /x: maximum is looser\n     9 -> (nothing)"
     assert change(after="1").text().endswith("(nothing) -> 1")
@@ -60,7 +60,7 @@ def test_sightings_have_their_number_and_times():
     assert Occurrences(1, 5, None, 0).json() == {"times": 1, "of": 5, "first": None, "last": "1970-01-01T00:00:00Z"}
 
 
-def test_fields_of_one_object_are_told_together():
+def test_fields_of_one_object_are_reported_together():
     seen = Occurrences(1, 1)
     text = render_changes(
         [*fields("a", "b", "c", check="DIF109", seen=seen), *fields("d", "e"), change("DIF001", ChangePlace("a", ""))]

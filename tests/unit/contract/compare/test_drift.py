@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from mockserver.contract.compare import drift as module
+from mockserver.contract.compare import drift as drift
 from mockserver.contract.compare.drift import DriftCollector, generalize_pointer
 from mockserver.contract.documents.capture import load_capture, parse_capture
 from mockserver.core.instants import SECOND
@@ -77,13 +77,13 @@ CAPTURE = parse_capture(
 GOOD = {"id": "j", "status": "queued", "size": 1}
 
 
-def seen(*exchanges, never=False):
+def checks_and_places(*exchanges, never=False):
     changes = find_drift(CAPTURE, exchanges)
     return [(each.check, each.places[0].where) for each in changes if never or each.check != "DIF110"]
 
 
 def test_an_answer_as_documented_shows_nothing():
-    assert seen(get_exchange(GOOD)) == []
+    assert checks_and_places(get_exchange(GOOD)) == []
 
 
 @pytest.mark.parametrize(
@@ -105,13 +105,13 @@ def test_an_answer_as_documented_shows_nothing():
     ],
 )
 def test_what_a_body_shows(body, check, where):
-    told = [each for each in seen(get_exchange(body)) if each != ("DIF105", where) or check == "DIF105"]
+    found = [each for each in checks_and_places(get_exchange(body)) if each != ("DIF105", where) or check == "DIF105"]
     expected = [(check, f"response 200 {where}".rstrip())] if check else []
-    assert list(dict.fromkeys(told)) == expected
+    assert list(dict.fromkeys(found)) == expected
 
 
-def test_null_of_an_enumeration_is_told_as_null_alone():
-    assert set(seen(get_exchange({**GOOD, "status": None}))) == {("DIF105", "response 200 /status")}
+def test_null_of_an_enumeration_is_reported_as_null_alone():
+    assert set(checks_and_places(get_exchange({**GOOD, "status": None}))) == {("DIF105", "response 200 /status")}
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_null_of_an_enumeration_is_told_as_null_alone():
     ],
 )
 def test_what_an_answer_shows(exchange, check, where):
-    assert (check, where) in seen(exchange)
+    assert (check, where) in checks_and_places(exchange)
 
 
 @pytest.mark.parametrize(
@@ -142,28 +142,30 @@ def test_what_an_answer_shows(exchange, check, where):
     ],
 )
 def test_what_shows_nothing(exchange):
-    assert seen(exchange) == []
+    assert checks_and_places(exchange) == []
 
 
 def test_an_array_where_an_error_should_be_has_no_code():
-    assert seen(get_exchange([], status=404)) == [("DIF106", "response 404")]
+    assert checks_and_places(get_exchange([], status=404)) == [("DIF106", "response 404")]
 
 
 def test_a_documented_header_may_be_missing():
     bare = get_exchange(GOOD)
     bare = bare._replace(response=bare.response._replace(headers=(("Content-Type", "application/json"),)))
-    assert seen(bare) == [("DIF111", "response 200 header x-id")]
+    assert checks_and_places(bare) == [("DIF111", "response 200 header x-id")]
 
 
 def test_the_value_of_a_header_is_no_drift():
     exchange = get_exchange(GOOD)
     headers = (*exchange.response.headers, ("X-Other", "many"))
-    assert seen(exchange._replace(response=exchange.response._replace(headers=headers))) == []
+    assert checks_and_places(exchange._replace(response=exchange.response._replace(headers=headers))) == []
 
 
 def test_the_lines_of_json_lines_are_bodies():
     data = b"\n".join(json.dumps(each).encode() for each in (GOOD, {**GOOD, "more": 1}))
-    assert seen(get_exchange(data, media="application/jsonl", path="/v1/files")) == [("DIF103", "response 200 /more")]
+    assert checks_and_places(get_exchange(data, media="application/jsonl", path="/v1/files")) == [
+        ("DIF103", "response 200 /more")
+    ]
 
 
 def test_sightings_are_counted_once_an_answer_with_their_times():
@@ -180,21 +182,23 @@ def test_sightings_are_counted_once_an_answer_with_their_times():
     assert unmeasured.occurrences == (3, 4, None, None)
 
 
-def test_values_are_told_apart_up_to_a_number(monkeypatch):
+def test_distinct_values_are_reported_up_to_a_number(monkeypatch):
     exchanges = [get_exchange({**GOOD, "status": f"s{number}"}) for number in range(30)]
-    watching = DriftCollector(CAPTURE)
+    collector = DriftCollector(CAPTURE)
     for exchange in exchanges:
-        watching.add(exchange)
-    assert len([each for each in watching.changes() if each.check == "DIF104"]) == module.MAX_VALUES_PER_PLACE
-    assert watching.dropped == 10
-    monkeypatch.setattr(module, "MAX_NOTES", 1)
-    assert len(seen(*exchanges)) == 1
+        collector.add(exchange)
+    assert len([each for each in collector.changes() if each.check == "DIF104"]) == drift.MAX_VALUES_PER_PLACE
+    assert collector.dropped == 10
+    monkeypatch.setattr(drift, "MAX_NOTES", 1)
+    assert len(checks_and_places(*exchanges)) == 1
 
 
 class TestNeverSeen:
     def never(self, *exchanges):
         return [
-            where.removeprefix("response 200 ") for check, where in seen(*exchanges, never=True) if check == "DIF110"
+            where.removeprefix("response 200 ")
+            for check, where in checks_and_places(*exchanges, never=True)
+            if check == "DIF110"
         ]
 
     def test_documented_fields_of_what_was_seen(self):
@@ -205,23 +209,25 @@ class TestNeverSeen:
         assert "/parts" not in self.never(get_exchange(GOOD), get_exchange({**GOOD, "parts": []}))
 
     def test_fields_of_every_alternative_are_documented(self):
-        told = self.never(get_exchange({**GOOD, "kind": {"cat": 1}}))
-        assert "/kind/dog" in told
-        assert "/kind/cat" not in told
+        found = self.never(get_exchange({**GOOD, "kind": {"cat": 1}}))
+        assert "/kind/dog" in found
+        assert "/kind/cat" not in found
 
     def test_a_schema_in_itself_ends(self):
         assert "/next/free" in self.never(get_exchange({**GOOD, "next": GOOD}))
 
-    def test_a_field_that_the_service_did_not_send_is_told_once(self):
+    def test_a_field_that_the_service_did_not_send_is_reported_once(self):
         assert [
-            each for each in seen(get_exchange({"id": "j", "size": 1}), never=True) if each[1].endswith("/status")
+            each
+            for each in checks_and_places(get_exchange({"id": "j", "size": 1}), never=True)
+            if each[1].endswith("/status")
         ] == [("DIF109", "response 200 /status")]
 
     def test_errors_have_many_fields_that_are_seldom_seen(self):
-        assert seen(get_exchange({}, status=404), never=True) == []
+        assert checks_and_places(get_exchange({}, status=404), never=True) == []
 
 
-class TestStrangers:
+class TestUnknownCalls:
     @pytest.mark.parametrize("host", ["", "api.jobs.example", "localhost", "127.0.0.1:4810", "[::1]:80"])
     def test_a_call_that_the_capture_does_not_have(self, host):
         calls = [get_exchange(GOOD, path=f"/v1/jobs/{number}2345678/frob", host=host) for number in range(3)]
@@ -242,20 +248,20 @@ class TestStrangers:
         ],
     )
     def test_a_call_of_another_api_is_counted(self, exchange, name):
-        watching = DriftCollector(CAPTURE)
-        watching.add(exchange)
-        assert (watching.changes(), dict(watching.foreign_calls), watching.judged) == ([], {name: 1}, 0)
+        collector = DriftCollector(CAPTURE)
+        collector.add(exchange)
+        assert (collector.changes(), dict(collector.foreign_calls), collector.judged) == ([], {name: 1}, 0)
 
     def test_only_so_many_are_named(self):
-        watching = DriftCollector(CAPTURE)
-        for number in range(module.MAX_FOREIGN_NAMES + 5):
-            watching.add(get_exchange(GOOD, path="/x", host=f"h{number}.example"))
-        assert watching.foreign_calls["others"] == 5
+        collector = DriftCollector(CAPTURE)
+        for number in range(drift.MAX_FOREIGN_NAMES + 5):
+            collector.add(get_exchange(GOOD, path="/x", host=f"h{number}.example"))
+        assert collector.foreign_calls["others"] == 5
 
     def test_a_host_of_http_2_is_one(self):
         exchange = get_exchange(GOOD, path="/v1/x")
-        told = exchange._replace(request=Request("GET", "/v1/x", "", {":authority": "api.jobs.example"}))
-        assert [change.check for change in find_drift(CAPTURE, [told])] == ["DIF100"]
+        found = exchange._replace(request=Request("GET", "/v1/x", "", {":authority": "api.jobs.example"}))
+        assert [change.check for change in find_drift(CAPTURE, [found])] == ["DIF100"]
 
 
 def test_a_pointer_forgets_its_indexes():
@@ -265,14 +271,14 @@ def test_a_pointer_forgets_its_indexes():
 def test_the_answers_of_a_later_era_drift_from_an_earlier_capture():
     body = {"id": "G-1", "object": "video", "status": "queued", "lifecycle_status": "pending"}
     exchange = get_exchange(body, path="/v1/videos/G-1", host="api.phaseo.app")
-    told = {(each.check, each.places[0]) for each in find_drift(load_capture("phaseo", "2026-04-01"), [exchange])}
-    assert ("DIF104", ("getVideo", "response 200 /status")) in told
-    assert ("DIF103", ("getVideo", "response 200 /lifecycle_status")) in told
+    found = {(each.check, each.places[0]) for each in find_drift(load_capture("phaseo", "2026-04-01"), [exchange])}
+    assert ("DIF104", ("getVideo", "response 200 /status")) in found
+    assert ("DIF103", ("getVideo", "response 200 /lifecycle_status")) in found
 
 
 def test_what_a_waiver_knows_of_is_information():
     body = {"id": "p", "status": "cancelled"}
     exchange = get_exchange(body, path="/api/v1/automation/cancel-project", method="POST")
-    told = {each.check: each.message for each in find_drift(load_capture("reap"), [exchange])}
-    assert "DIF104" not in told
-    assert told["DIF114"].startswith('"cancelled" is not a documented value: the cancel page promises')
+    found = {each.check: each.message for each in find_drift(load_capture("reap"), [exchange])}
+    assert "DIF104" not in found
+    assert found["DIF114"].startswith('"cancelled" is not a documented value: the cancel page promises')

@@ -140,7 +140,7 @@ class TestEras:
         assert captured_eras("pets", root) == ("2026-01-01", "2026-03-01")
 
     @pytest.mark.parametrize(
-        ("asked", "era"),
+        ("date", "era"),
         [
             (None, "2026-03-01"),
             ("latest", "2026-03-01"),
@@ -149,17 +149,17 @@ class TestEras:
             ("2030-01-01", "2026-03-01"),
         ],
     )
-    def test_the_newest_not_later_is_in_force(self, root, asked, era):
-        assert resolve_era("pets", asked, root) == era
+    def test_the_newest_not_later_is_in_force(self, root, date, era):
+        assert resolve_era("pets", date, root) == era
 
     def test_before_the_first_there_is_none(self, root):
         with pytest.raises(MockError, match=r"(?s)no era as early.*2026-01-01, 2026-03-01"):
             resolve_era("pets", "2025-12-31", root)
 
-    @pytest.mark.parametrize("asked", ["2026-3-1", "2026-02-30", "abc", "", "2026-03-01x"])
-    def test_what_is_no_date_is_refused(self, root, asked):
+    @pytest.mark.parametrize("date", ["2026-3-1", "2026-02-30", "abc", "", "2026-03-01x"])
+    def test_what_is_no_date_is_refused(self, root, date):
         with pytest.raises(MockError, match=r"(?s)is not a date such as 2026-03-01.*2026-01-01, 2026-03-01"):
-            resolve_era("pets", asked, root)
+            resolve_era("pets", date, root)
 
     def test_an_unknown_vendor_lists_the_known(self, root):
         with pytest.raises(MockError, match="did you mean 'pets'"):

@@ -20,14 +20,16 @@ def capture(schema, version="3.1.0", **others):
 
 
 class TestVersions:
-    @pytest.mark.parametrize("said", [{"swagger": "2.0"}, {"openapi": "2.9.9"}, {"openapi": "4.0.0"}, {"openapi": 5}])
-    def test_another_version_is_said(self, said):
+    @pytest.mark.parametrize(
+        "version", [{"swagger": "2.0"}, {"openapi": "2.9.9"}, {"openapi": "4.0.0"}, {"openapi": 5}]
+    )
+    def test_another_version_is_said(self, version):
         with pytest.raises(MockError, match=r"f.yaml: CON009 this is an OpenAPI document of version [2459]"):
-            parse_capture({**said, "paths": {}}, "v", "e", "f.yaml")
+            parse_capture({**version, "paths": {}}, "v", "e", "f.yaml")
 
-    @pytest.mark.parametrize("said", [{}, {"openapi": "3.1.0"}, {"openapi": "3.1.1"}, {"openapi": "3.0.3"}])
-    def test_these_are_read(self, said):
-        assert parse_capture({**said, "paths": {}}, "v", "e").operations == ()
+    @pytest.mark.parametrize("version", [{}, {"openapi": "3.1.0"}, {"openapi": "3.1.1"}, {"openapi": "3.0.3"}])
+    def test_these_are_read(self, version):
+        assert parse_capture({**version, "paths": {}}, "v", "e").operations == ()
 
     @pytest.mark.parametrize(
         ("schema", "good", "bad"),
@@ -68,7 +70,7 @@ class TestFiles:
         assert read_yaml(b'{\t"a": "\\ud83d\\ude00", "b": 1e3}') == {"a": "\U0001f600", "b": 1000.0}
 
     @pytest.mark.parametrize("data", [b'{"a": 1,\n "a": 2}', b'{"a": 1,\n "b": [}', b'{"b": 1,\n "a": &x [*x]}'])
-    def test_unclean_json_is_told_with_its_line(self, data):
+    def test_unclean_json_is_reported_with_its_line(self, data):
         with pytest.raises(MockError, match=r"^f:2:\d+: CON002"):
             read_yaml(data, "f")
 

@@ -41,11 +41,11 @@ def test_a_body_as_deep_as_allowed_is_read():
     assert read_json(b"[" * MAX_BODY_DEPTH + b"]" * MAX_BODY_DEPTH).is_readable
 
 
-def test_a_byte_order_mark_is_told_and_the_rest_is_judged():
+def test_a_byte_order_mark_is_reported_and_the_rest_is_judged():
     assert read_json(b"\xef\xbb\xbf{}") == ParsedJson({}, True, ("the body starts with a byte order mark",))
 
 
-def test_keys_given_twice_are_told_once():
+def test_keys_given_twice_are_reported_once():
     read = read_json(b'[{"a": 1, "a": 2, "b": 0}, {"a": 1, "a": 2}]')
     assert read == ParsedJson([{"a": 2, "b": 0}, {"a": 2}], True, ("an object has a key twice: a",))
 

@@ -25,7 +25,7 @@ def test_the_vendor_is_found_by_host_or_path():
     assert len(report.findings) == sum(len(judgement.findings) for judgement in report.judgements)
 
 
-def test_strangers_are_counted_by_name_up_to_a_number(monkeypatch):
+def test_foreign_calls_are_counted_by_name_up_to_a_number(monkeypatch):
     monkeypatch.setattr(recording, "MAX_COUNTED_NAMES", 1)
     report = judge_recording([call("GET", path, 200) for path in ("/a", "/b", "/a")])
     assert report == ((), 3, {"GET /a": 2, "others": 1})
@@ -123,13 +123,13 @@ def judged(*answers):
     return judgement
 
 
-def told(judgement):
+def error_rules(judgement):
     return sorted({found.rule for found in judgement.findings if found.level == "error"})
 
 
 def test_a_misspelt_state_is_no_reason_for_an_era_in_which_the_statuses_do_not_fit():
     judgement = judged(read("queued"), read("processing"), cancelled("canceled"))
-    assert (judgement.era, told(judgement)) == ("2026-08-05", ["P1"])
+    assert (judgement.era, error_rules(judgement)) == ("2026-08-05", ["P1"])
     assert judgement.chosen == (
         "era detected: 1 error, 0 warnings; "
         "2026-06-11, 2026-07-09 fit equally well; against 2026-08-10: cancelVideo 200"
@@ -138,20 +138,20 @@ def test_a_misspelt_state_is_no_reason_for_an_era_in_which_the_statuses_do_not_f
 
 def test_and_none_against_the_era_in_which_they_do():
     judgement = judged(read("processing"), REFUSED, read("canceled"))
-    assert (judgement.era, told(judgement)) == ("2026-08-10", ["P1"])
+    assert (judgement.era, error_rules(judgement)) == ("2026-08-10", ["P1"])
     assert judgement.chosen.endswith('against 2026-08-05: cancelVideo 501 with /reason "video_cancellation_disabled"')
 
 
 def test_nor_is_a_state_of_another_era():
     judgement = judged(read("pending"), read("processing"), cancelled("cancelled"))
-    assert (judgement.era, told(judgement)) == ("2026-08-05", ["P1"])
+    assert (judgement.era, error_rules(judgement)) == ("2026-08-05", ["P1"])
 
 
 def test_of_two_that_contradict_each_other_the_rarer_is_the_mistake():
     judgement = judged(read("processing"), *[REFUSED] * 3, cancelled("cancelled"), REFUSED)
-    assert (judgement.era, told(judgement)) == ("2026-08-10", ["P11"])
+    assert (judgement.era, error_rules(judgement)) == ("2026-08-10", ["P11"])
     judgement = judged(read("processing"), *[cancelled("cancelled")] * 3, REFUSED)
-    assert (judgement.era, told(judgement)) == ("2026-08-05", [])
+    assert (judgement.era, error_rules(judgement)) == ("2026-08-05", [])
     assert "P12" in {found.rule for found in judgement.findings}
 
 
@@ -161,7 +161,7 @@ def test_fields_that_only_an_era_declares_speak_for_it():
     assert "2026-05-06" not in judgement.chosen
 
 
-def test_an_era_is_heard_in_full_where_the_first_one_finds_something(tmp_path):
+def test_an_era_judges_in_full_where_the_first_one_finds_something(tmp_path):
     """By single answers alone the eras are equal; the later one has a rule that is broken."""
     root = contracts(tmp_path, rule("L2", "absorbs", "eras: ['2026-02-01']", on="job"))
     capture = root / "toy" / "captures" / "2026-01-01.yaml"
@@ -169,7 +169,7 @@ def test_an_era_is_heard_in_full_where_the_first_one_finds_something(tmp_path):
     states = ("done", "working")
     calls = [call("GET", "/jobs/j", 200, {"id": "j", "status": s}, seq=n) for n, s in enumerate(states, 1)]
     (judgement,) = judge_recording([*calls, call("GET", "/index.html", 200, seq=3)], root=root).judgements
-    assert (judgement.era, told(judgement)) == ("2026-01-01", [])
+    assert (judgement.era, error_rules(judgement)) == ("2026-01-01", [])
     assert judgement.chosen == "era detected: 0 errors, 0 warnings"
     (judgement,) = judge_recording(calls[:1], root=root).judgements
     assert judgement.era == "2026-02-01"

@@ -13,12 +13,12 @@ def capture(schema, **others):
     return Capture("v", "e", {"paths": {}, "components": {"schemas": {"S": schema, **others}}})
 
 
-def told(schema, value, **others):
+def violations_of(schema, value, **others):
     return violations(capture(schema, **others), "#/components/schemas/S", value)
 
 
 def first(schema, value, **others):
-    return told(schema, value, **others)[0]
+    return violations_of(schema, value, **others)[0]
 
 
 def both(schema, value, **others):
@@ -33,7 +33,10 @@ HEX = {"type": "string", "pattern": "^[0-9a-f]{24}$"}
 
 class TestVerdict:
     def test_a_value_that_conforms_has_no_violations(self):
-        assert told({"type": "object", "properties": {"a": {"$ref": "#/components/schemas/T"}}}, {"a": 1}, T={}) == []
+        assert (
+            violations_of({"type": "object", "properties": {"a": {"$ref": "#/components/schemas/T"}}}, {"a": 1}, T={})
+            == []
+        )
 
     def test_a_newline_after_an_id_is_not_part_of_one(self):
         assert both(HEX, "0" * 24)
@@ -58,11 +61,11 @@ class TestVerdict:
         assert bad is None or not both({"format": kind}, bad)
 
     def test_a_hostile_text_cannot_hang_a_pattern(self):
-        [violation] = told({"pattern": "^(a+)+$"}, "a" * 5000 + "b")
+        [violation] = violations_of({"pattern": "^(a+)+$"}, "a" * 5000 + "b")
         assert violation.keyword == "pattern"
 
     def test_a_hostile_name_cannot_either(self):
-        [violation] = told({"patternProperties": {"^(a+)+$": {"type": "string"}}}, {"a" * 5000: 1})
+        [violation] = violations_of({"patternProperties": {"^(a+)+$": {"type": "string"}}}, {"a" * 5000: 1})
         assert (violation.keyword, violation.value) == ("type", 1)
 
 
@@ -93,7 +96,7 @@ class TestAccount:
         assert words in first({"type": wanted}, value).message
 
     def test_the_missing_field_is_named(self):
-        assert [each.message for each in told({"required": ["a", "b"]}, {})] == [
+        assert [each.message for each in violations_of({"required": ["a", "b"]}, {})] == [
             "the required field 'a' is missing",
             "the required field 'b' is missing",
         ]
@@ -110,7 +113,7 @@ class TestAccount:
     def test_a_pointer_is_escaped(self):
         assert first({"properties": {"a/b~": {"items": {"type": "string"}}}}, {"a/b~": [1]}).pointer == "/a~1b~0/0"
 
-    def test_of_alternatives_the_one_that_was_meant_is_told(self):
+    def test_of_alternatives_the_one_that_was_meant_is_reported(self):
         nested, flat = {"type": "object", "required": ["e"]}, {"type": "object", "required": ["c", "m"]}
         assert first({"anyOf": [nested, flat]}, {"c": 1}).message == "the required field 'e' is missing"
         assert first({"oneOf": [{"type": "null"}, flat]}, {"m": 1}).message == "the required field 'c' is missing"
@@ -119,7 +122,7 @@ class TestAccount:
         assert first({"oneOf": [{"type": "null"}, {"type": "object"}]}, 5).keyword == "oneOf"
 
     def test_a_body_that_is_wrong_everywhere_is_cut_short(self):
-        assert len(told({"items": {"type": "string"}}, list(range(100)))) == 20
+        assert len(violations_of({"items": {"type": "string"}}, list(range(100)))) == 20
 
     def test_where_one_validator_gives_up_the_other_tells(self):
         value = None
@@ -137,7 +140,7 @@ class TestRefusal:
     @pytest.mark.parametrize("target", ["http://127.0.0.1:1/x", "file:///etc/passwd"])
     def test_nothing_is_fetched(self, target):
         with pytest.raises(MockError, match="cannot be used"):
-            told({"$ref": target}, 1)
+            violations_of({"$ref": target}, 1)
 
     def test_not_even_when_asked(self):
         with pytest.raises(LookupError, match="is not fetched"):
@@ -146,7 +149,7 @@ class TestRefusal:
     @pytest.mark.parametrize("schema", [{"pattern": "(?=a)b"}, {"type": "text"}, {"properties": {"a": "true"}}])
     def test_a_schema_that_is_none_is_refused(self, schema):
         with pytest.raises(MockError, match="cannot be used"):
-            told(schema, 1)
+            violations_of(schema, 1)
 
     def test_a_schema_that_is_only_itself_ends(self):
-        assert told({"$ref": "#/components/schemas/S"}, json.loads("[1]")) == []
+        assert violations_of({"$ref": "#/components/schemas/S"}, json.loads("[1]")) == []

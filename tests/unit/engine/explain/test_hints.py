@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from mockserver.core.wire import Response
-from mockserver.engine.explain.hints import HINT_HEADER, MAX_HINT, missing_job_hint, with_hint
+from mockserver.engine.explain.hints import HINT_HEADER, MAX_HINT, missing_job_hint
 from mockserver.engine.session.session import Session
 from tests.support.toy_vendor import (
     CRATES,
@@ -117,8 +116,9 @@ def test_one_of_another_vendor():
     world.request("POST", "/pots", {})
     session.context("other")
     found = missing_job_hint(session.contexts(), other.pin, "pot", "pot-1", 0)
-    assert found == ("OTHER_VENDOR", "pot-1 is a pot of toy")
-    assert found.json() == {"reason": "OTHER_VENDOR", "text": "pot-1 is a pot of toy"}
+    assert found is not None
+    assert found.code == "OTHER_VENDOR"
+    assert found.text == "pot-1 is a pot of toy"
 
 
 def test_a_preference_speaks_for_itself():
@@ -136,6 +136,7 @@ def test_a_stranger_is_told_why():
 
 
 def test_a_hint_is_short():
-    assert with_hint(Response(404), "x" * 1000).header(HINT_HEADER) == "x" * MAX_HINT
-    assert with_hint(Response(200), "x").header(HINT_HEADER) is None
-    assert with_hint(Response(404), "").header(HINT_HEADER) is None
+    world = toy_world()
+    world.request("GET", "/pots", key_error="x" * 1000)
+    assert hint(world) == "x" * MAX_HINT
+    assert world.session.journal.since(0)[0].note == "x" * 1000

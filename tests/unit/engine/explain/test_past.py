@@ -20,7 +20,7 @@ def store() -> MemoryStore:
         world.request("POST", "/pots", {})
         world.advance(1)
     world.request("POST", "/crates", {"cups": [{}, {}]})
-    found = world.session.context("toy")[1]
+    found = world.session.context("toy").store
     for version, state in enumerate(("firing", "done")):
         change = Input(START + (4 + version) * SECOND, found.next_seq(), MOVE, state)
         found.commit([AppendInput("pot", "pot-2", version, change)])

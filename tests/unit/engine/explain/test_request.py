@@ -7,7 +7,7 @@ import pytest
 from mockserver.core.instants import SECOND
 from mockserver.core.job import DELIVERY, Deadline, Input
 from mockserver.core.ratelimit import RateLimit
-from mockserver.core.timeline import Manual, Polls, Timed, TimelineStep
+from mockserver.core.timeline import NO_END, Manual, Polls, Timed, TimelineStep
 from mockserver.engine.explain import past
 from mockserver.engine.explain.reasons import Reason
 from mockserver.engine.explain.request import explain_request
@@ -15,9 +15,19 @@ from mockserver.engine.journal import JournalEntry, StaleRequest
 from mockserver.engine.session.session import Session
 from mockserver.scenario.faults.status import StatusEffect
 from mockserver.stores.memory import MemoryStore
-from mockserver.vendors.api import AlreadyCancelled, AppendInput, BodyPolicy, Operation, Refuse
-from mockserver.vendors.commands import find_job, json_response, make_answer, record_command, snapshot
+from mockserver.vendors.api import (
+    Accept,
+    AlreadyCancelled,
+    Answer,
+    AppendInput,
+    BodyPolicy,
+    Operation,
+    Refuse,
+    build_timeline,
+)
+from mockserver.vendors.commands import find_job, record_command
 from mockserver.vendors.faults import Fault
+from mockserver.vendors.http import json_response
 from mockserver.vendors.script import CancelScript, Script, ScriptedResponse, TimelineRule
 from tests.support.toy_vendor import (
     CRATES,
@@ -27,7 +37,6 @@ from tests.support.toy_vendor import (
     POTS,
     START,
     ToyWorld,
-    cancel,
     echo,
     make_era,
     not_found,
@@ -136,7 +145,7 @@ class TestState:
             )
         )
         world.request("GET", "/pots/pot-1")
-        assert text(world, "TIMELINE") == "'wet' since t=0s: until somebody moves it (line 4 of scenario mine)"
+        assert text(world, "TIMELINE") == "'wet' since t=0s: until it is moved (line 4 of scenario mine)"
         world.advance(3)
         world.session.move_job("pot-1", "firing", 0)
         world.request("GET", "/pots/pot-1")
@@ -184,7 +193,7 @@ class TestState:
 
     def test_webhooks_are_told(self):
         world = made()
-        _, store = world.session.context("toy")
+        store = world.session.context("toy").store
         told = {"event": "pot.done", "number": 1, "delivered": True, "lost": False, "error": ""}
         for seq, more in enumerate(
             ({}, {"delivered": False, "lost": True}, {"delivered": False, "error": "HTTP 500"}), 1
@@ -254,19 +263,13 @@ class TestCancel:
 
     def turning(self, script: Script, after: float) -> ToyWorld:
         """A cancel where pots look stuck, and may be cancelled, when they have been fired for more than 3 s."""
-
-        def stuck(call):
-            now = snapshot(find_job(call, "pot", call.path_params["pot_id"]), call.now)
-            late = now.state == "firing" and call.now - now.span.entered > 3 * SECOND
-            return cancel(call) if late or now.state == "wet" else make_answer(json_response(409, {}))
-
-        operations = tuple(replace(one, handler=stuck) if one.name == "cancel" else one for one in OPERATIONS)
-        pots = replace(POTS, turning_points=lambda course: [visit.entered + 3 * SECOND for visit in course])
-        return self.cancelled(script, after, era=make_era(operations=operations, kinds={"pot": pots}))
+        stuck = Accept(build_timeline(("smashed", NO_END)), after=3 * SECOND, otherwise=Refuse("early"))
+        pots = replace(POTS, cancel_table={**POTS.cancel_table, "firing": stuck})
+        return self.cancelled(script, after, era=make_era(kinds={"pot": pots}))
 
     def test_refused_before_a_turning_point_within_the_state(self):
         world = self.turning(LINES, 3)
-        says = "it will be answered 200 behind t=5s, if the job is still 'firing' then"
+        says = "it will be answered 200 after t=5s, if the job is still 'firing' then"
         assert text(world, "TOO_EARLY") == says
         assert text(world, "TOO_LATE") == "it would have been answered 200 while the job was 'wet': [0s, 2s)"
         assert whys(world)["TOO_EARLY"].json()["since"].endswith(".000001Z")
@@ -292,7 +295,7 @@ class TestCancel:
 
     def test_off_in_an_era(self):
         kinds = {"pot": replace(POTS, cancel_table={}), "crate": CRATES}
-        world = self.cancelled(era=make_era(kinds=kinds, cancels_work=False))
+        world = self.cancelled(era=make_era(kinds=kinds, supports_cancel=False))
         assert text(world, "CANCEL_OFF") == "the cancel at t=1s was refused as every cancel is in toy@2026-01-01"
 
     def test_repeated(self):
@@ -300,7 +303,7 @@ class TestCancel:
         world = self.cancelled(
             after=20, era=make_era(kinds={"pot": replace(POTS, cancel_table=cancel), "crate": CRATES})
         )
-        says = "changed nothing: the job was 'done' already, and toy@2026-01-01's table says the same again"
+        says = "changed nothing: the job was 'done' already, and toy@2026-01-01's table repeats the answer"
         assert text(world, "CANCEL_REPEATED") == f"the cancel at t=20s {says}"
 
     def test_refused_on_a_further_condition(self):
@@ -309,13 +312,15 @@ class TestCancel:
 
         operations = tuple(replace(one, handler=never) if one.name == "cancel" else one for one in OPERATIONS)
         world = self.cancelled(era=make_era(operations=operations))
-        says = "was refused: toy@2026-01-01's table accepts one for 'wet' on a further condition, which was not met"
+        says = (
+            "was refused: toy@2026-01-01's table accepts one for 'wet' only on a further condition, which was not met"
+        )
         assert text(world, "CANCEL_REFUSED") == f"the cancel at t=1s {says}"
 
     def test_of_a_batch(self):
         def cancel(call):
             job = find_job(call, "crate", call.path_params["crate_id"])
-            return make_answer(json_response(202, {}), *record_command(call, job, name="cancel")[1])
+            return Answer(json_response(202, {}), record_command(call, job, name="cancel")[1])
 
         stop = Operation(
             "cancel_crate", "crate", "POST", "/crates/{crate_id}/cancel", cancel, id_in=("path", "crate_id")
@@ -352,15 +357,15 @@ class TestOthers:
     )
     def test_a_create_that_is_answered_with_what_was_made_before(self, body, whose):
         again = Operation(
-            "again", "pot", "POST", "/again", lambda call: make_answer(json_response(202, body)), body=BodyPolicy.JSON
+            "again", "pot", "POST", "/again", lambda call: Answer(json_response(202, body)), body=BodyPolicy.JSON
         )
         world = made(era=make_era(operations=(*OPERATIONS, again)))
         world.advance(3)
         world.request("POST", "/again", {})
-        assert text(world, "NOTHING_MADE") == f"nothing was made, as it was asked for before{whose}"
+        assert text(world, "NOTHING_MADE") == f"nothing was made, as it was requested before{whose}"
 
     def test_a_create_that_was_refused_says_the_vendors_reason(self):
-        world = toy_world(era=make_era(reason=lambda body: "the clay is dry" if body else ""))
+        world = toy_world(era=make_era(error_reason=lambda body: "the clay is dry" if body else ""))
         world.request("POST", "/pots", b"[1]")
         assert text(world, "BODY") == "the body was refused: not an object, the body is an array"
         assert text(world, "VENDOR_REASON") == "in the vendor's words: the clay is dry"
@@ -370,7 +375,7 @@ class TestOthers:
         world = made(era=DELETING)
         world.advance(1)
         world.request("DELETE", "/pots/pot-1")
-        assert text(world, "ACCEPTED") == "the delete was accepted, and is remembered with the job"
+        assert text(world, "ACCEPTED") == "the delete was accepted, and is recorded with the job"
         world.advance(1)
         world.request("GET", "/pots/pot-1")
         assert text(world, "DELETED") == "pot-1 had been deleted at t=1s"
@@ -386,7 +391,7 @@ class TestOthers:
         world = made()
         world.request("GET", "/pots/pot-2")
         assert text(world, "UNKNOWN_JOB") == "the session has no pot 'pot-2' (did you mean 'pot-1'?)"
-        says = "pot-2 belongs to session 'other'; this request asked session 'here'"
+        says = "pot-2 belongs to session 'other'; this request went to session 'here'"
         assert text(world, "OTHER_SESSION", sessions_with_job=lambda job_id: ["here", "other"]) == says
 
     def test_an_unknown_job_that_was_made_later(self):
@@ -445,7 +450,7 @@ class TestOthers:
         ("key", "says"),
         [
             ({}, "the API key was refused: no key"),
-            ({"x-key": "expired"}, "the API key 'expired' is there to be refused: expired key"),
+            ({"x-key": "expired"}, "the API key 'expired' is always refused: expired key"),
         ],
     )
     def test_keys(self, key, says):
@@ -456,11 +461,13 @@ class TestOthers:
 
     def test_a_key_that_names_no_scenario(self):
         era = make_era(
-            trouble=lambda call, what, detail: replace_status(ERA.render_request_error(call, what, detail), 401)
+            render_request_error=lambda call, what, detail: replace_status(
+                ERA.render_request_error(call, what, detail), 401
+            )
         )
         world = toy_world(era=era)
         world.request("GET", "/pots", None, {"x-key": "scenario:x"}, key_error="no scenario 'x'")
-        assert text(world, "KEY") == "the API key names a scenario that is not there: no scenario 'x'"
+        assert text(world, "KEY") == "the API key names a scenario that does not exist: no scenario 'x'"
         assert text(world, "SESSION").startswith("session here@1 (named by the API key)")
 
     def test_no_key_is_wanted(self):
@@ -470,7 +477,9 @@ class TestOthers:
         assert text(world, "OPERATION") == "toy@2026-01-01 post: PUT /photos/{photo} with photo = '1'"
 
     def test_a_rate_limit(self):
-        world = made(replace(LINES, limits={"get": RateLimit(1, 60 * SECOND)}), era=make_era(trouble=_too_many))
+        world = made(
+            replace(LINES, limits={"get": RateLimit(1, 60 * SECOND)}), era=make_era(render_request_error=_too_many)
+        )
         world.request("GET", "/pots/pot-1")
         assert text(world, "LIMIT") == "the rate limit of get let it pass: 1 used of 1 in 1m with it"
         world.advance(20)
@@ -494,7 +503,7 @@ class TestOthers:
     def test_a_preference(self):
         world = made()
         world.request("GET", "/pots/pot-1", None, {"x-key": "k", "prefer": "code=503"})
-        says = "the request's header Prefer: code=503 asked for this answer; nothing happened to any job"
+        says = "the request's header Prefer: code=503 requested this answer; nothing happened to any job"
         assert text(world, "PREFER") == says
         assert not {"NEXT", "TOO_LATE"} & set(whys(world))
 
@@ -502,10 +511,10 @@ class TestOthers:
         script = replace(LINES, faults=(Fault((StatusEffect(ScriptedResponse(503)),), frozenset({"get"}), line=14),))
         world = made(script)
         world.request("GET", "/pots/pot-1")
-        says = "a fault made or spoiled this answer, but no job: fault-1: status (line 14 of scenario mine)"
+        says = "a fault altered this answer, but no job: fault-1: status (line 14 of scenario mine)"
         assert text(world, "FAULT") == says
         world.session.faults.remove("fault-1")
-        assert text(world, "FAULT") == "a fault made or spoiled this answer, but no job: fault-1: status"
+        assert text(world, "FAULT") == "a fault altered this answer, but no job: fault-1: status"
 
     def test_an_answer_that_got_lost(self):
         world = made()
@@ -527,12 +536,12 @@ class TestOthers:
         [
             ("here", {"x-key": "k", "x-mock-session": "here"}, "named by the header X-Mock-Session"),
             ("here", {"x-key": "k"}, "named by the path's prefix"),
-            ("default", {"x-key": "k"}, "which everybody shares who names none"),
-            ("default", {}, "which everybody shares who names none"),
+            ("default", {"x-key": "k"}, "shared by all requests that name none"),
+            ("default", {}, "shared by all requests that name none"),
         ],
     )
     def test_how_the_session_was_named(self, name, headers, says):
-        world = ToyWorld(Session(setup(name=name, scenario="mine")))
+        world = ToyWorld(Session(setup(name=name, scenario_name="mine")))
         world.request("GET", "/pots", None, headers)
         assert text(world, "SESSION").startswith(
             f"session {name}@1 ({says}), playing mine, at 1970-01-12T13:46:40.000Z"

@@ -191,11 +191,12 @@ def test_an_entry_whose_attempt_has_moved_is_planned_anew():
 def test_what_changes_nothing_to_come_leaves_the_entry_as_it_is():
     world = WebhookWorld()
     video = world.create()
-    room, store = world.session.context("phaseo")
+    room = world.session.context("phaseo")
+    store = room.store
     held = world.session.schedule.pop_due(START)
     assert held is not None
     world.session.schedule.add(*held[:1], held.item, held.order)
-    world.session.deliveries.reschedule(room, store, "video", video)
+    world.session.deliveries.reschedule(room, store.job("video", video))
     assert len(world.session.schedule) == 1
     world.run_until(MINUTE)
     assert world.event_types() == CHANGES
@@ -214,7 +215,7 @@ class TestTroubles:
         copies = world.sent[-2:]
         assert [sent.cause for sent in copies] == ["duplicate"] * 2
         assert {sent.rendered for sent in copies} == {world.sent[-3].rendered}
-        job = next(world.session.context("phaseo")[1].all_jobs())
+        job = next(world.session.context("phaseo").store.all_jobs())
         assert sum(happened.name == "video.completed" for happened in job.inputs) == 1
 
     def test_only_the_first_attempt_is_sent_twice(self):
@@ -240,7 +241,7 @@ class TestTroubles:
         world = self.of(DeliveryFault("completed", drop=True))
         assert [(sent.event.type, sent.state) for sent in world.sent[3:]] == [("video.completed", "lost")]
         assert len(world.session.deliveries) == 0
-        job = next(world.session.context("phaseo")[1].all_jobs())
+        job = next(world.session.context("phaseo").store.all_jobs())
         shown = json_of(world.call_operation("get", job.id))["webhook"]["delivery"]
         assert (shown["total_attempts"], shown["pending_retries"]) == (3, 0)
 
@@ -319,7 +320,7 @@ def test_an_outcome_is_remembered_whatever_happened_to_the_job_meanwhile():
     world.during = lambda: world.session.move_job(video, "processing", 0) and None
     due = world.session.schedule.pop_due(START)
     assert due is not None
-    _, store = world.session.context("phaseo")
+    store = world.session.context("phaseo").store
     commit, refused = store.commit, [True]
 
     def once(changes: Any) -> None:
@@ -351,7 +352,7 @@ class TestAgain:
         assert (sent.cause, sent.attempt, sent.state, sent.signature) == ("redelivery", 1, "delivered", "ok")
         assert sent.rendered.event_id == first.rendered.event_id
         assert sent.rendered.headers != first.rendered.headers
-        job = next(world.session.context("phaseo")[1].all_jobs())
+        job = next(world.session.context("phaseo").store.all_jobs())
         assert len(job.inputs) == 4
         assert world.session.deliveries.duplicates(posting) == []
 
@@ -365,7 +366,7 @@ class TestAgain:
         world.create()
         world.run_until(SECOND)
         world.session.set_endpoint("phaseo", None, 0)
-        with pytest.raises(MockError, match="has nobody to be told"):
+        with pytest.raises(MockError, match="has no endpoint any more"):
             world.session.deliveries.redeliver(world.sent[0].id, START, "http://x")
 
 
@@ -375,8 +376,9 @@ class TestEndpoints:
         video = world.create()
         world.run_until(5 * SECOND)
         world.session.set_endpoint("phaseo", WebhookEndpoint(events=EVENTS), 0)
-        room, store = world.session.context("phaseo")
-        world.session.deliveries.reschedule(room, store, "video", video)
+        room = world.session.context("phaseo")
+        store = room.store
+        world.session.deliveries.reschedule(room, store.job("video", video))
         assert world.session.deliveries.endpoint("phaseo") == WebhookEndpoint(events=EVENTS)
         world.run_until(MINUTE)
         assert world.event_types() == ["status_changed", "completed"]
@@ -385,9 +387,9 @@ class TestEndpoints:
         world = WebhookWorld()
         video = world.create()
         world.session.set_endpoint("phaseo", None, 0)
-        room, store = world.session.context("phaseo")
-        world.session.deliveries.reschedule(room, store, "video", video)
-        world.session.deliveries.reschedule(room, store, "video", "nobody")
+        room = world.session.context("phaseo")
+        store = room.store
+        world.session.deliveries.reschedule(room, store.job("video", video))
         assert len(world.session.deliveries) == 0
         world.run_until(HOUR)
         assert world.sent == []
@@ -404,7 +406,7 @@ class TestEndpoints:
         judged = fake_world("reap")
         setup = judged.session.setup
         session = Session(replace(setup, endpoints={"reap": WebhookEndpoint(url="http://127.0.0.1:1/")}))
-        hook = session.context("reap")[0].script.webhook_endpoint
+        hook = session.context("reap").script.webhook_endpoint
         assert hook == WebhookEndpoint(url="http://127.0.0.1:1/")
         assert WebhookWorld().session.deliveries.endpoint("phaseo") == WebhookEndpoint(events=EVENTS)
 
@@ -471,7 +473,7 @@ class TestLog:
         sent = self.posted().sent[0]
         log = DeliveryLog(max_entries=3)
         for number in range(5):
-            log.add(sent._replace(id=f"dlv_{number}"))
+            log.add(replace(sent, id=f"dlv_{number}"))
         assert ([one.id for one in log], len(log), log.evicted, log.seq) == (["dlv_2", "dlv_3", "dlv_4"], 3, 2, 5)
         assert log.counts == {("phaseo", "video.created", "delivered"): 5}
         assert log.find("dlv_0") is None

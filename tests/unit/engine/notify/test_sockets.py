@@ -1,10 +1,10 @@
-"""Open websockets of a session: one entry on the agenda each, and never a tick for nothing."""
+"""Open websockets of a session: one entry in the schedule each, and never a tick for nothing."""
 
 import pytest
 
 from mockserver.engine.notify.sockets import AFTER_ALL_EFFECTS, JobSockets
 from mockserver.vendors.websocket import SocketClose, SocketOutput
-from tests.support.toy_socket import FILM, ScriptedSocket, SocketSession
+from tests.support.toy_socket import FILM, FakeSessionContext, ScriptedSocket
 
 END = SocketClose(1000, "closed")
 KEY = ("toy", "film", "f1")
@@ -12,7 +12,7 @@ KEY = ("toy", "film", "f1")
 
 @pytest.fixture
 def world():
-    return SocketSession()
+    return FakeSessionContext()
 
 
 @pytest.fixture
@@ -21,16 +21,18 @@ def sockets(world):
 
 
 def opened(sockets, *script, job_id="f1"):
-    watch = ScriptedSocket(list(script), [], job_id=job_id)
-    socket, told = sockets.open("toy", watch, 0)
-    return socket, told, watch
+    script = ScriptedSocket(list(script), [], job_id=job_id)
+    socket, output = sockets.open("toy", script, 0)
+    return socket, output, script
 
 
 def test_what_is_said_first_and_when_next(world, sockets):
     first = SocketOutput(("hello",), "h", None, 30)
-    socket, told, watch = opened(sockets, first)
-    assert (told, watch.calls, len(sockets)) == (first, [("opened", FILM, 0)], 1)
-    assert (socket.last, socket.key) == ("h", KEY)
+    socket, output, script = opened(sockets, first)
+    assert output == first
+    assert script.calls == [("on_open", FILM, 0)]
+    assert len(sockets) == 1
+    assert (socket.last_output, socket.key) == ("h", KEY)
     assert world.scheduled() == [(30, (5, 2, AFTER_ALL_EFFECTS), socket)], (
         "behind whatever else the job has at that instant"
     )
@@ -47,40 +49,40 @@ def test_one_of_a_job_that_is_gone_is_closed_as_it_opens(world, sockets):
 
 
 def test_a_tick_makes_the_next_entry(world, sockets):
-    socket, _, watch = opened(sockets, SocketOutput(("hello",), "h", None, 30), SocketOutput(("more",), "m", None, 70))
-    due = world.agenda.take(30)
-    assert sockets.tick(due.what, 30).frames == ("more",)
-    assert watch.calls[-1] == ("ticked", FILM, 30, "h")
+    socket, _, script = opened(sockets, SocketOutput(("hello",), "h", None, 30), SocketOutput(("more",), "m", None, 70))
+    entry = world.schedule.pop_due(30)
+    assert sockets.on_tick(entry.item, 30).frames == ("more",)
+    assert script.calls[-1] == ("on_tick", FILM, 30, "h")
     assert [at for at, *_ in world.scheduled()] == [70]
-    assert socket.last == "m"
+    assert socket.last_output == "m"
 
 
 def test_a_late_tick_shows_no_earlier_instant(sockets):
-    socket, _, watch = opened(
+    socket, _, script = opened(
         sockets,
         SocketOutput(("a",), "a", None, 30),
         SocketOutput(("b",), "b", None, 90),
         SocketOutput((), "b", None, 90),
     )
-    sockets.hear(socket, "refresh", 47)
-    sockets.tick(socket, 30)
-    assert [call[-2] for call in watch.calls[1:]] == [47, 47]
+    sockets.on_message(socket, "refresh", 47)
+    sockets.on_tick(socket, 30)
+    assert [call[-2] for call in script.calls[1:]] == [47, 47]
 
 
 def test_what_is_heard_never_puts_a_tick_off(world, sockets):
-    socket, _, watch = opened(
+    socket, _, script = opened(
         sockets,
         SocketOutput(("a",), "a", None, 30),
         SocketOutput(("pong",), "a", None, 50),
         SocketOutput((), "a", None, 20),
         SocketOutput((), "a"),
     )
-    assert sockets.hear(socket, "ping", 3).frames == ("pong",)
-    assert watch.calls[-1] == ("heard", "ping", FILM, 3, "a")
+    assert sockets.on_message(socket, "ping", 3).frames == ("pong",)
+    assert script.calls[-1] == ("on_message", "ping", FILM, 3, "a")
     assert [at for at, *_ in world.scheduled()] == [30]
-    sockets.hear(socket, "ping", 4)
+    sockets.on_message(socket, "ping", 4)
     assert [at for at, *_ in world.scheduled()] == [20]
-    sockets.hear(socket, "ping", 5)
+    sockets.on_message(socket, "ping", 5)
     assert [at for at, *_ in world.scheduled()] == [20]
 
 
@@ -88,12 +90,12 @@ def test_a_job_that_changes_is_looked_at_at_the_next_tick(world, sockets):
     opened(sockets, SocketOutput(("a",), "a", None, 90))
     opened(sockets, SocketOutput(("a",), "a"))
     other, _, _ = opened(sockets, SocketOutput(("a",), "a", None, 40), job_id="f2")
-    sockets.touch(KEY, 12)
+    world.job_changed(KEY, 12)
     assert [at for at, *_ in world.scheduled()] == [20, 20, 40]
-    assert len(world.agenda) == 3, "one entry each"
-    sockets.touch(KEY, 19)
-    sockets.touch(KEY, 25)
-    sockets.touch(("toy", "film", "f9"), 1)
+    assert len(world.schedule) == 3, "one entry each"
+    world.job_changed(KEY, 19)
+    world.job_changed(KEY, 25)
+    world.job_changed(("toy", "film", "f9"), 1)
     assert [at for at, *_ in world.scheduled()] == [20, 20, 40]
     assert other.order == ()
 
@@ -102,12 +104,13 @@ def test_the_end_takes_the_entry_along(world, sockets):
     first, _, _ = opened(sockets, SocketOutput(("a",), "a", None, 30), SocketOutput(("bye",), "b", END, None))
     second, _, _ = opened(sockets, SocketOutput(("a",), "a", None, 30))
     assert len(sockets) == 2
-    assert sockets.hear(first, "refresh", 1).close == END
-    assert (len(sockets), [what for *_, what in world.scheduled()]) == (1, [second])
+    assert sockets.on_message(first, "refresh", 1).close == END
+    assert (len(sockets), [item for *_, item in world.scheduled()]) == (1, [second])
     sockets.close(first)
     assert len(sockets) == 1, "closing again does nothing"
     sockets.close(second)
     assert (len(sockets), world.scheduled()) == (0, [])
     sockets.close(second)
-    sockets.touch(KEY, 1)
+    world.job_changed(KEY, 1)
     assert world.scheduled() == []
+    assert world.job_listeners == [], "without sockets a changed job costs nothing"

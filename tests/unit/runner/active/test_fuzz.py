@@ -18,7 +18,7 @@ from mockserver.runner.active.curl import curl_command
 from mockserver.runner.active.fuzz import CrashCatchingTarget, Fuzzer, FuzzPlan, FuzzTarget, with_job_id
 from mockserver.runner.active.fuzz_cases import FuzzCase, generate_cases
 from mockserver.runner.judge.live_judge import LiveJudge, TrafficSource
-from mockserver.runner.suite import DEFAULT_START
+from mockserver.runner.targets.factories import DEFAULT_START
 from mockserver.runner.targets.http_client import Unreachable
 from mockserver.runner.targets.in_process import InProcessTarget
 from mockserver.stores import memory_store
@@ -33,11 +33,11 @@ def never() -> bool:
 
 
 @pytest.fixture(scope="module")
-def made() -> list[FuzzCase]:
+def cases() -> list[FuzzCase]:
     return list(generate_cases(load_capture("reap"), 6, 1, never))
 
 
-def embedded(pin: str = PIN) -> InProcessTarget:
+def in_process_fake(pin: str = PIN) -> InProcessTarget:
     era = ERAS[pin]
     return InProcessTarget(
         Session(SessionSetup("fuzz", {era.vendor: era}, Clock(0, DEFAULT_START, 0.0), "0", memory_store)), era.vendor
@@ -48,7 +48,7 @@ class Wrapped:
     """The fake, its answers changed on the way; and all that it was sent."""
 
     def __init__(self, change=lambda number, exchange: exchange) -> None:
-        self.inner = embedded()
+        self.inner = in_process_fake()
         self.change = change
         self.sent: list[Request] = []
 
@@ -57,9 +57,9 @@ class Wrapped:
         return self.change(len(self.sent), self.inner.send(request))
 
 
-def fuzzed(target: FuzzTarget, made: list[FuzzCase], seed: int = 1) -> tuple[list[str], LiveJudge]:
-    told: list[str] = []
-    watched = TrafficSource(
+def run_fuzzer(target: FuzzTarget, cases: list[FuzzCase], seed: int = 1) -> tuple[list[str], LiveJudge]:
+    reported: list[str] = []
+    source = TrafficSource(
         "a fake",
         "fuzz",
         "reap",
@@ -67,32 +67,32 @@ def fuzzed(target: FuzzTarget, made: list[FuzzCase], seed: int = 1) -> tuple[lis
         alone=True,
         resend_command=lambda request: curl_command("http://x", request),
     )
-    watcher = LiveJudge(watched, Redactor(), lambda finding: told.append(finding.rule))
+    watcher = LiveJudge(source, Redactor(), lambda finding: reported.append(finding.rule))
     clock = getattr(target, "inner", None)
-    Fuzzer(ERAS[PIN], target, watcher, FuzzPlan(seed, advance_to=clock and clock.advance_to)).run(made)
-    return told, watcher
+    Fuzzer(ERAS[PIN], target, watcher, FuzzPlan(seed, advance_to=clock and clock.advance_to)).run(cases)
+    return reported, watcher
 
 
-def test_the_same_seed_makes_the_same_requests(made):
-    assert list(generate_cases(load_capture("reap"), 6, 1, never)) == made
-    assert {case.operation for case in made} >= {"createClips", "cancelProject", "getProjectStatus"}
+def test_the_same_seed_makes_the_same_requests(cases):
+    assert list(generate_cases(load_capture("reap"), 6, 1, never)) == cases
+    assert {case.operation for case in cases} >= {"createClips", "cancelProject", "getProjectStatus"}
     assert list(generate_cases(load_capture("reap"), 6, 1, lambda: True)) == []
 
 
-def test_the_same_seed_sends_the_same_and_another_does_not(made):
+def test_the_same_seed_sends_the_same_and_another_does_not(cases):
     sent = []
     for seed in (1, 1, 2):
         target = Wrapped()
-        fuzzed(target, made, seed)
+        run_fuzzer(target, cases, seed)
         sent.append(target.sent)
     assert sent[0] == sent[1] != sent[2]
 
 
-def test_the_fake_keeps_its_contract(made):
-    told, watcher = fuzzed(Wrapped(), made)
+def test_the_fake_keeps_its_contract(cases):
+    reported, watcher = run_fuzzer(Wrapped(), cases)
     checked = watcher.finish()
-    assert set(told) <= {"R9"}, "a window of a minute may let twenty through around its edge: a warning"
-    assert checked.judged_count == checked.report.exchanges > len(made) / 2
+    assert set(reported) <= {"R9"}, "a window of a minute may let twenty through around its edge: a warning"
+    assert checked.judged_count == checked.report.exchanges > len(cases) / 2
 
 
 def reopened(number: int, exchange: Exchange) -> Exchange:
@@ -111,22 +111,22 @@ def crashes(number: int, exchange: Exchange) -> Exchange:
     return exchange
 
 
-def test_a_job_that_comes_back_is_found(made):
-    told, watcher = fuzzed(Wrapped(reopened), made)
-    assert "R14" in told
+def test_a_job_that_comes_back_is_found(cases):
+    reported, watcher = run_fuzzer(Wrapped(reopened), cases)
+    assert "R14" in reported
     finding = next(each for each in watcher.finish().report.judgements[0].findings if each.rule == "R14")
     assert finding.story
 
 
-def test_a_crash_of_the_embedded_fake_is_an_answer_and_its_request_is_told(made):
-    told, watcher = fuzzed(CrashCatchingTarget(Wrapped(crashes)), made)
-    assert told
+def test_a_crash_of_the_embedded_fake_is_an_answer_and_its_request_is_reported(cases):
+    reported, watcher = run_fuzzer(CrashCatchingTarget(Wrapped(crashes)), cases)
+    assert reported
     finding = next(each for each in watcher.finish().report.judgements[0].findings if each.rule != "R9")
     assert finding.call.startswith("GET /api/v1/automation/get-project-status")
     assert finding.rerun.startswith("curl -i -X GET ")
 
 
-def test_a_server_that_goes_away_is_unreachable(made):
+def test_a_server_that_goes_away_is_unreachable(cases):
     class Gone(Wrapped):
         def send(self, request: Request) -> Exchange:
             if len(self.sent) > 20:
@@ -134,10 +134,10 @@ def test_a_server_that_goes_away_is_unreachable(made):
             return super().send(request)
 
     with pytest.raises(Unreachable):
-        fuzzed(Gone(), made)
+        run_fuzzer(Gone(), cases)
 
 
-def test_a_connection_that_breaks_once_is_a_call_without_an_answer(made):
+def test_a_connection_that_breaks_once_is_a_call_without_an_answer(cases):
     class Flaky(Wrapped):
         def send(self, request: Request) -> Exchange:
             exchange = super().send(request)
@@ -145,15 +145,15 @@ def test_a_connection_that_breaks_once_is_a_call_without_an_answer(made):
                 raise Unreachable("http://x", "reset")
             return exchange
 
-    told, watcher = fuzzed(Flaky(), made)
-    assert set(told) <= {"R9"}
+    reported, watcher = run_fuzzer(Flaky(), cases)
+    assert set(reported) <= {"R9"}
     assert watcher.unanswered_count > 0
 
 
-def test_without_leave_only_reads_are_sent(made):
+def test_without_leave_only_reads_are_sent(cases):
     target = Wrapped()
     watcher = LiveJudge(TrafficSource("a fake", "fuzz", "reap"), Redactor(), lambda finding: None)
-    Fuzzer(ERAS[PIN], target, watcher, FuzzPlan(1, allow_writes=False)).run(made)
+    Fuzzer(ERAS[PIN], target, watcher, FuzzPlan(1, allow_writes=False)).run(cases)
     assert {request.method for request in target.sent} == {"GET"}
 
 

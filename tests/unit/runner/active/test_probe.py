@@ -18,32 +18,32 @@ from tests.support.live_api import LiveApi, live_api
 KEY = "test-key"
 
 
-def watching(pin: str) -> tuple[LiveJudge, list[str]]:
-    told: list[str] = []
+def make_judge(pin: str) -> tuple[LiveJudge, list[str]]:
+    reported: list[str] = []
     vendor, _, era = pin.partition("@")
-    watched = TrafficSource("http://x", "live", vendor, era)
-    return LiveJudge(watched, Redactor([KEY]), lambda finding: told.append(finding.rule)), told
+    source = TrafficSource("http://x", "live", vendor, era)
+    return LiveJudge(source, Redactor([KEY]), lambda finding: reported.append(finding.rule)), reported
 
 
-def probed(
-    api: LiveApi, pin: str, bounds: ProbeLimits, patience: int = 60 * MINUTE
+def probe_live(
+    api: LiveApi, pin: str, limits: ProbeLimits, patience: int = 60 * MINUTE
 ) -> tuple[list[str], LiveJudge, list[str]]:
-    watcher, told = watching(pin)
+    watcher, reported = make_judge(pin)
     target = LiveTarget(api.url, sleep=api.sleep, patience=patience)
     try:
-        notes = Probe(ERAS[pin], KEY, target, watcher, bounds).run()
+        notes = Probe(ERAS[pin], KEY, target, watcher, limits).run()
     finally:
         target.close()
-    return notes, watcher, told
+    return notes, watcher, reported
 
 
 @pytest.mark.parametrize("pin", ERAS)
 def test_without_leave_it_only_reads_and_a_correct_api_has_no_findings(pin):
     with live_api(pin) as api:
-        notes, watcher, told = probed(api, pin, ProbeLimits())
+        notes, watcher, reported = probe_live(api, pin, ProbeLimits())
         assert {each.method for each in api.asked} == {"GET"}
-    assert told == []
-    nothing = "no list shows a job, so nothing is known of how jobs behave; --allow-writes makes one"
+    assert reported == []
+    nothing = "the lists show no job, so the behaviour of jobs was not checked; --allow-writes creates one"
     assert notes == ([] if pin == "phaseo@2026-05-07" else [nothing])  # in that era nobody lists anything
     assert watcher.finish().judged_count == len(api.asked) > 2
     assert sum("authorization" not in each.headers and "x-api-key" not in each.headers for each in api.asked) == 1
@@ -52,21 +52,21 @@ def test_without_leave_it_only_reads_and_a_correct_api_has_no_findings(pin):
 @pytest.mark.parametrize("pin", ERAS)
 def test_with_leave_it_follows_one_job_to_its_end_and_leaves_nothing(pin):
     with live_api(pin) as api:
-        notes, watcher, told = probed(api, pin, ProbeLimits(allow_writes=True))
+        notes, watcher, reported = probe_live(api, pin, ProbeLimits(allow_writes=True))
         creates = [each for each in api.asked if each.method == "POST" and "cancel" not in each.path]
-    assert told == []
+    assert reported == []
     assert len(creates) == 1
     if pin == "phaseo@2026-05-07":  # nothing is implemented in it
-        assert notes == ["no job was made: the create was answered 501; --create FILE sends another body"]
+        assert notes == ["no job was created: the answer to the create was 501; --create FILE sends another body"]
         return
     assert watcher.finish().report.judgements[0].outcome == "ok"
     assert [note for note in notes if "left behind" not in note] == []
     assert api.slept
 
 
-def test_the_budget_is_kept_and_what_is_left_behind_is_told():
+def test_the_budget_is_kept_and_what_is_left_behind_is_noted():
     with live_api("phaseo@2026-06-11") as api:
-        notes, _, _ = probed(api, "phaseo@2026-06-11", ProbeLimits(budget=8, allow_writes=True))
+        notes, _, _ = probe_live(api, "phaseo@2026-06-11", ProbeLimits(budget=8, allow_writes=True))
         assert len(api.asked) == 8
     assert notes[0] == "stopped after 8 requests: the budget is 8 (--budget)"
     assert notes[1].startswith("left behind: video G-")
@@ -74,7 +74,7 @@ def test_the_budget_is_kept_and_what_is_left_behind_is_told():
 
 def test_patience_is_kept():
     with live_api("phaseo@2026-08-10") as api:
-        notes, _, _ = probed(api, "phaseo@2026-08-10", ProbeLimits(allow_writes=True), patience=6 * SECOND)
+        notes, _, _ = probe_live(api, "phaseo@2026-08-10", ProbeLimits(allow_writes=True), patience=6 * SECOND)
     assert "--patience" in notes[0]
     assert sum(api.slept) <= 6
 
@@ -101,43 +101,44 @@ class Scripted:
         self.waited.append(offset)
 
 
-def asked_of(api: Scripted, bounds: ProbeLimits = ProbeLimits()) -> tuple[list[str], LiveJudge]:  # noqa: B008
-    watcher, _ = watching("phaseo@2026-06-11")
-    return Probe(ERAS["phaseo@2026-06-11"], KEY, api, watcher, bounds).run(), watcher
+def probe_scripted(api: Scripted, limits: ProbeLimits = ProbeLimits()) -> tuple[list[str], LiveJudge]:  # noqa: B008
+    watcher, _ = make_judge("phaseo@2026-06-11")
+    return Probe(ERAS["phaseo@2026-06-11"], KEY, api, watcher, limits).run(), watcher
 
 
-def test_a_busy_api_is_asked_again_when_it_said():
+def test_a_busy_api_is_called_again_after_the_time_it_named():
     busy = Response(429, (("Retry-After", "7"),), b"{}")
     api = Scripted(busy, Response(503, (), b"{}"), Response(200, (), b'{"data": []}'))
-    asked_of(api)
+    probe_scripted(api)
     assert api.waited == [7 * SECOND, 9 * SECOND]
     assert len({each.path for each in api.asked[:3]}) == 1
 
 
 def test_an_api_that_is_always_busy_is_left_alone_in_the_end():
     api = Scripted(*[Response(429, (("Retry-After", "30"),), b"{}")] * 20)
-    notes, _ = asked_of(api)
-    assert notes == ["stopped after 3 requests: the next one would be sent 1m30s after the start, beyond --patience"]
+    notes, _ = probe_scripted(api)
+    assert notes == ["stopped after 3 requests: the next request is due 1m30s after the start, beyond --patience"]
 
 
-def test_an_api_that_sends_us_elsewhere_is_not_followed_and_told_once():
+def test_an_api_that_sends_us_elsewhere_is_not_followed_and_noted_once():
     target = "https://login.example.com/?token=secret"
     elsewhere = Response(301, (("Location", "https://other.example.com/"),), b"")
     api = Scripted(Response(302, (("Location", target),), b""), *[elsewhere] * 20)
-    notes, _ = asked_of(api)
-    where = "to https://login.example.com, which is not followed; is that the API's own address?"
-    assert notes == [f"GET /v1/videos was answered 302, {where}"]
-    notes, _ = asked_of(Scripted(Response(308, (("Location", "/v1/videos/"),), b"")))
-    assert "answered 308, to another path" in notes[0]
+    notes, _ = probe_scripted(api)
+    assert notes == [
+        "GET /v1/videos redirects (302) to https://login.example.com; redirects are not followed, check --base-url"
+    ]
+    notes, _ = probe_scripted(Scripted(Response(308, (("Location", "/v1/videos/"),), b"")))
+    assert "redirects (308) to another path" in notes[0]
 
 
 def test_what_is_left_behind_is_known_where_it_is_interrupted():
     class Interrupted(Scripted):
-        def pass_to(self, offset: int) -> None:
+        def advance_to(self, offset: int) -> None:
             raise KeyboardInterrupt
 
     made = json.dumps({"id": "v1", "object": "video", "status": "queued"}).encode()
-    watcher, _ = watching("phaseo@2026-06-11")
+    watcher, _ = make_judge("phaseo@2026-06-11")
     reads = [Response(401, (), b"{}")] * 5
     probe = Probe(
         ERAS["phaseo@2026-06-11"],
@@ -149,28 +150,28 @@ def test_what_is_left_behind_is_known_where_it_is_interrupted():
     assert probe.leftovers() == []
     with pytest.raises(KeyboardInterrupt):
         probe.run()
-    assert probe.leftovers() == ["left behind: video v1, which was made by this run"]
+    assert probe.leftovers() == ["left behind: video v1, created by this run"]
 
 
-def test_nobody_at_all_is_unreachable():
+def test_an_api_that_never_answers_is_unreachable():
     with pytest.raises(Unreachable):
-        asked_of(Scripted(Unreachable("http://x", "refused")))
+        probe_scripted(Scripted(Unreachable("http://x", "refused")))
 
 
-def test_an_api_that_goes_away_is_judged_by_what_it_said():
+def test_an_api_that_goes_away_is_judged_by_its_answers_so_far():
     api = Scripted(
         Response(200, (("Content-Type", "application/json"),), b'{"data": []}'), Unreachable("http://x", "gone")
     )
-    notes, watcher = asked_of(api)
+    notes, watcher = probe_scripted(api)
     assert notes == ["stopped after 2 requests: http://x cannot be reached: gone"]
     assert watcher.exchange_count == 1
 
 
 def test_a_job_is_made_from_the_body_that_was_given():
     api = Scripted()
-    notes, _ = asked_of(api, ProbeLimits(allow_writes=True, body={"model": "mine"}))
+    notes, _ = probe_scripted(api, ProbeLimits(allow_writes=True, body={"model": "mine"}))
     assert json.loads(api.asked[-1].body) == {"model": "mine"}
     assert notes == [
-        "no job was made: the create was answered 401; --create FILE sends another body",
-        "every answer was 401 or 403: is the key one of this API's?",
+        "no job was created: the answer to the create was 401; --create FILE sends another body",
+        "every answer was 401 or 403: check that the API key belongs to this API",
     ]

@@ -19,23 +19,23 @@ def exchange(number: int, path: str, body: object, status: int = 200, host: str 
     return Exchange(request, Response(status, JSON, json.dumps(body).encode()), at, at, 2 * number - 1, 2 * number)
 
 
-def watching(**options) -> tuple[LiveJudge, list[Finding]]:
+def make_judge(**options) -> tuple[LiveJudge, list[Finding]]:
     found: list[Finding] = []
     return LiveJudge(
         TrafficSource("http://x", options.pop("kind", "proxy"), **options), Redactor([SECRET]), found.append
     ), found
 
 
-def test_a_finding_is_told_once_and_counted_each_time():
-    watcher, found = watching(vendor="phaseo")
+def test_a_finding_is_reported_once_and_counted_each_time():
+    watcher, found = make_judge(vendor="phaseo")
     for number in (1, 2, 3):
         watcher.add(exchange(number, "/v1/videos", {"data": 7}))
     assert len({(each.rule, each.where) for each in found}) == len(found) > 0
     assert watcher.finding_count == 3 * len(found)
 
 
-def test_no_secret_is_told_or_reported():
-    watcher, found = watching(vendor="phaseo")
+def test_no_secret_is_printed_or_reported():
+    watcher, found = make_judge(vendor="phaseo")
     watcher.add(exchange(1, f"/v1/videos/{SECRET}", {"status": SECRET, "id": SECRET, "object": SECRET}))
     watcher.add(exchange(2, f"/v1/nothing/{SECRET}", {}))
     report = json.dumps([each.json() for each in watcher.finish().report.judgements])
@@ -44,24 +44,24 @@ def test_no_secret_is_told_or_reported():
 
 
 def test_what_is_of_no_vendor_is_counted_by_name():
-    watcher, found = watching()
+    watcher, found = make_judge()
     watcher.add(exchange(1, "/health", {}, host="status.example.com"))
     watcher.add(exchange(2, "/health", {}))
-    checked = watcher.finish()
+    recording = watcher.finish()
     assert found == []
-    assert checked.report.foreign_calls == {"status.example.com": 1, "GET /health": 1}
-    assert checked.report.judgements == ()
+    assert recording.report.foreign_calls == {"status.example.com": 1, "GET /health": 1}
+    assert recording.report.judgements == ()
 
 
 def test_a_lost_answer_is_no_answer():
-    watcher, _ = watching(vendor="phaseo")
+    watcher, _ = make_judge(vendor="phaseo")
     watcher.add(exchange(1, "/v1/videos", {})._replace(response=None, answered_at=None), "body over 10 MB")
-    checked = watcher.finish()
-    assert (checked.unanswered, dict(checked.incomplete)) == (1, {"body over 10 MB": 1})
+    recording = watcher.finish()
+    assert (recording.unanswered, dict(recording.incomplete)) == (1, {"body over 10 MB": 1})
 
 
 def test_what_was_announced_is_judged_in_the_order_of_sending():
-    watcher, _ = watching(vendor="phaseo")
+    watcher, _ = make_judge(vendor="phaseo")
     late, early = exchange(2, "/v1/videos", {"data": []}), exchange(1, "/v1/videos", {"data": []})
     for each in (early, late):
         watcher.announce(each.request, each.sent_seq)
@@ -71,8 +71,8 @@ def test_what_was_announced_is_judged_in_the_order_of_sending():
 
 
 def test_one_call_can_be_sent_again_and_a_story_cannot():
-    watcher, _ = watching(
-        vendor="phaseo", kind="fuzz", again="all of it", repeat=lambda request: f"send {request.path}"
+    watcher, _ = make_judge(
+        vendor="phaseo", kind="fuzz", rerun="all of it", resend_command=lambda request: f"send {request.path}"
     )
     watcher.add(exchange(1, "/v1/videos", {"data": 7}))
     finding = watcher.finish().report.judgements[0].findings[0]

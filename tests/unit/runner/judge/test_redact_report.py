@@ -13,8 +13,8 @@ SECRET = "correct-horse-battery-9"
 TOKEN = "https://x.example/a?download_token=abc123abc123&b=1"
 
 
-def finding(**said: object) -> Finding:
-    return replace(Finding("S3", "error", "it is so", "/a", "a page", operation="getVideo"), **said)
+def finding(**text: object) -> Finding:
+    return replace(Finding("S3", "error", "it is so", "/a", "a page", operation="getVideo"), **text)
 
 
 def everything(one: Finding) -> str:
@@ -39,20 +39,20 @@ def test_a_secret_is_hidden_in_the_value_and_where_it_is_quoted(where, value, cl
     quoted = f"{where} is {value}"
     one = finding(where=where, value=value, message=quoted, observed=quoted, story=(quoted, "1. nothing"))
     redactor = Redactor()
-    said = redact_finding(one, redactor)
-    assert said.value == clean
+    text = redact_finding(one, redactor)
+    assert text.value == clean
     for secret in (SECRET[:14], "abc123abc123", "123456789"):
-        assert secret not in everything(said)
-    assert said.story[1] == "1. nothing"
-    assert redact_finding(said, redactor) == said
+        assert secret not in everything(text)
+    assert text.story[1] == "1. nothing"
+    assert redact_finding(text, redactor) == text
 
 
 @pytest.mark.parametrize(
     "quoted", [f"{SECRET!r} is too long", f"found {SECRET[:16]}... there", f'"{SECRET}" and {SECRET}']
 )
 def test_a_secret_is_known_by_its_start(quoted):
-    said = redact_finding(finding(where="/secret", value=f'"{SECRET}"', message=quoted), Redactor())
-    assert SECRET[:12] not in said.message
+    text = redact_finding(finding(where="/secret", value=f'"{SECRET}"', message=quoted), Redactor())
+    assert SECRET[:12] not in text.message
 
 
 @pytest.mark.parametrize(
@@ -70,12 +70,12 @@ def test_what_is_no_secret_stays(where, value):
 
 
 def test_a_short_secret_is_hidden_in_its_place_only():
-    said = redact_finding(finding(where="/secret", value='"abc"', message='/secret is "abc", abcissa'), Redactor())
-    assert (said.value, said.message) == ('"[redacted:secret-1]"', '/secret is "[redacted:secret-1]", abcissa')
+    text = redact_finding(finding(where="/secret", value='"abc"', message='/secret is "abc", abcissa'), Redactor())
+    assert (text.value, text.message) == ('"[redacted:secret-1]"', '/secret is "[redacted:secret-1]", abcissa')
 
 
 def test_a_key_that_was_seen_is_hidden_everywhere():
     redactor = Redactor()
     redactor.learn_keys(Request("GET", "/", "", {"accept": "x", "authorization": "Bearer a-key-of-mine"}))
-    said = redact_finding(finding(message="a-key-of-mine is quoted"), redactor)
-    assert said.message == "[redacted:key-1] is quoted"
+    text = redact_finding(finding(message="a-key-of-mine is quoted"), redactor)
+    assert text.message == "[redacted:key-1] is quoted"

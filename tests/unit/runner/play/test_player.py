@@ -7,7 +7,8 @@ from mockserver.errors import MockError
 from mockserver.runner.judge.judges import PlayJudge
 from mockserver.runner.play.player import Player
 from mockserver.runner.play.results import PlayOutcome, PlayResult
-from mockserver.runner.suite import DEFAULT_START, Suite, in_process_targets
+from mockserver.runner.suite import Suite
+from mockserver.runner.targets.factories import DEFAULT_START, in_process_targets
 from mockserver.scenario.compile import load_scenario
 from mockserver.stores import memory_store
 from tests.support.fake_world import VENDORS
@@ -17,12 +18,12 @@ REAP = "scenario: s\nvendor: reap@2026-07-07\ntimeline: [queued: 2s, processing:
 SUITE = Suite(VENDORS, in_process_targets(memory_store))
 
 
-def played(play: str, head: str = PHASEO) -> PlayResult:
+def play_steps(play: str, head: str = PHASEO) -> PlayResult:
     """A play of a job that takes 22 s."""
     return SUITE.play(load_scenario(f"{head}play: {play}\n".encode(), VENDORS))
 
 
-def wrong(found: PlayResult) -> list[str]:
+def failures_of(found: PlayResult) -> list[str]:
     """Every failure, and every reason why something proved nothing."""
     return [*found.failures, *(why for one in found.steps for why in (*one.failures, one.inconclusive) if why)]
 
@@ -38,8 +39,8 @@ def statuses(found: PlayResult) -> list[int | None]:
 @pytest.mark.parametrize(("job", "count"), [("first", 1), ("'*'", 2)])
 def test_the_bookings_of_one_job_or_of_all(job, count):
     steps = f"[{{as: first, create: }}, create: , {{job: {job}, ledger: {{charge: %d}}}}]"
-    assert wrong(played(steps % count, REAP)) == []
-    assert len(wrong(played(steps % (3 - count), REAP))) == 1
+    assert failures_of(play_steps(steps % count, REAP)) == []
+    assert len(failures_of(play_steps(steps % (3 - count), REAP))) == 1
 
 
 # Groups
@@ -47,13 +48,13 @@ def test_the_bookings_of_one_job_or_of_all(job, count):
 
 def test_a_group_is_handled_in_its_order():
     group = "[{named: a, cancel: {status: 200}}, {named: b, get: {body: {status: queued}}}]"
-    assert wrong(played(f"[create: , {{together: {group}, order: [b, a]}}]")) == []
-    told = wrong(played(f"[create: , {{together: {group}, order: [a, b]}}]"))
+    assert failures_of(play_steps(f"[create: , {{together: {group}, order: [b, a]}}]")) == []
+    told = failures_of(play_steps(f"[create: , {{together: {group}, order: [a, b]}}]"))
     assert told == ["body: /status is 'cancelled'; expected 'queued'"]
 
 
-def test_a_group_is_told_in_the_order_of_handling_and_its_requests_overlap():
-    found = played("[create: , {together: [{named: a, get: }, {named: b, list: }, cancel: ], order: [b]}]")
+def test_a_group_is_reported_in_the_order_of_handling_and_its_requests_overlap():
+    found = play_steps("[create: , {together: [{named: a, get: }, {named: b, list: }, cancel: ], order: [b]}]")
     assert [tried.title for tried in found.steps[1:]] == ["list (b)", "get (a)", "cancel"]
     exchanges = [tried.exchange for tried in found.steps[1:] if tried.exchange is not None]
     assert [(one.sent_seq, one.answered_seq) for one in exchanges] == [(4, 6), (3, 7), (5, 8)]
@@ -65,37 +66,37 @@ def test_a_group_is_told_in_the_order_of_handling_and_its_requests_overlap():
     [
         ("[{status: 200}, {status: 400}]", []),
         ("[{status: 400}, {status: 200}]", []),
-        ("[{status: 200}, {}]", ["outcome 2 of 2 (a 2xx, line 4) is nobody's; answered: 200, 400"]),
-        ("[{status: 409}, {status: 200}]", ["outcome 1 of 2 (409, line 4) is nobody's; answered: 200, 400"]),
-        ("[{no_answer: true}, {}]", ["outcome 1 of 2 (no answer, line 4) is nobody's; answered: 200, 400"]),
+        ("[{status: 200}, {}]", ["no answer is left for outcome 2 of 2 (a 2xx, line 4); answered: 200, 400"]),
+        ("[{status: 409}, {status: 200}]", ["no answer is left for outcome 1 of 2 (409, line 4); answered: 200, 400"]),
+        ("[{no_answer: true}, {}]", ["no answer is left for outcome 1 of 2 (no answer, line 4); answered: 200, 400"]),
         ("[{body: {detail: '{never}'}}, {}]", None),
     ],
 )
 def test_outcomes_are_handed_out(outcomes, failures):
     play = f"[create: , {{together: [cancel: , cancel: ], outcomes: {outcomes}}}]"
     if failures is not None:
-        assert wrong(played(play, REAP)) == failures
+        assert failures_of(play_steps(play, REAP)) == failures
     else:
         with pytest.raises(MockError, match="SCN080"):
-            played(play, REAP)
+            play_steps(play, REAP)
 
 
 def test_an_answer_that_fits_several_outcomes_makes_room():
     group = "[{named: b, get: }, {named: a, get: , job: G-00000000000000000000000000}]"
     for order, outcomes in (("a, b", "[{one}, {status: 404}]"), ("b, a", "[{status: 404}, {one}]")):
         either = outcomes.replace("{one}", "{headers: {Content-Type: application/json}, status: 200}")
-        assert wrong(played(f"[create: , {{together: {group}, order: [{order}], outcomes: {either}}}]")) == []
-    alike = "[{absent: [/nothing], status: 200}, {body: {status: queued}}]"
+        assert failures_of(play_steps(f"[create: , {{together: {group}, order: [{order}], outcomes: {either}}}]")) == []
+    identical = "[{absent: [/nothing], status: 200}, {body: {status: queued}}]"
     three = "[get: , cancel: ]"
-    assert wrong(played(f"[create: , {{together: {three}, outcomes: {alike}}}]")) == []
+    assert failures_of(play_steps(f"[create: , {{together: {three}, outcomes: {identical}}}]")) == []
 
 
 def test_what_was_never_kept_proves_nothing():
     group = "{together: [get: , get: ], outcomes: [{body: {id: '{link}'}}, {}]}"
     for step in ("{get: {body: {id: '{link}'}}}", "{get: , headers: {x-a: '{link}'}}", group, "{get: , job: '{link}'}"):
-        found = played(f"[create: , {{get: , keep: {{link: /nowhere}}}}, {step}]")
-        assert wrong(found)[0] == "/nowhere is not there, to be kept as `link`"
-        assert wrong(found)[1].startswith("`{link}` was not kept")
+        found = play_steps(f"[create: , {{get: , keep: {{link: /nowhere}}}}, {step}]")
+        assert failures_of(found)[0] == "/nowhere is missing; it was to be kept as `link`"
+        assert failures_of(found)[1].startswith("`{link}` was never saved")
 
 
 # Instants of a job's course
@@ -106,16 +107,16 @@ def test_what_was_never_kept_proves_nothing():
     [("completed", 22), ("5s before completed", 17), ("3s after processing", 5), ("1ms after queued", 0.001)],
 )
 def test_a_step_is_when_its_jobs_course_says(at, seconds):
-    found = played(f"[create: , {{at: {at}, get: }}, {{after: 2s, get: }}, {{at: 60s, list: }}]")
-    assert wrong(found) == []
+    found = play_steps(f"[create: , {{at: {at}, get: }}, {{after: 2s, get: }}, {{at: 60s, list: }}]")
+    assert failures_of(found) == []
     assert [tried.at / SECOND for tried in found.steps] == [0, seconds, seconds + 2, 60]
 
 
 def test_the_instant_is_asked_for_when_it_is_due():
-    found = played(
+    found = play_steps(
         "[{at: 5s, create: }, {at: completed, get: {body: {status: completed}}, times: 2, every: 1s}, get: ]"
     )
-    assert wrong(found) == []
+    assert failures_of(found) == []
     assert [tried.at // SECOND for tried in found.steps] == [5, 27, 28, 28]
 
 
@@ -124,26 +125,26 @@ def test_the_instant_is_asked_for_when_it_is_due():
     [
         (
             "[create: , {at: 10s, get: }, {at: processing, get: }]",
-            "`processing` was at +2s, and it is +10s already",
+            "`processing` was at +2s; the play is at +10s already",
         ),
         (
             "[create: , {at: completed, get: }, {at: 10s, get: }]",
             "+10s is before the step above, which was done at +22s",
         ),
-        ("[create: , cancel: , {at: completed, get: }]", "time alone never brings "),
+        ("[create: , cancel: , {at: completed, get: }]", "does not reach `completed` by time alone"),
         ("[create: , {at: completed, job: G-00000000000000000000000000, get: }]", "no job "),
     ],
 )
 def test_an_instant_that_cannot_be_fails_the_step(play, failure):
-    found = played(play)
-    assert [why[: len(failure)] for why in wrong(found)] == [failure]
+    found = play_steps(play)
+    assert [failure in why for why in failures_of(found)] == [True]
     assert found.outcome is PlayOutcome.FAILED
 
 
 def test_without_a_job_there_is_no_instant():
     head = PHASEO + "cancel: {refuse: {status: 400}}\n"
-    found = played("[{create: , send: {}}, {at: completed, get: }]", head)
-    assert wrong(found)[1:] == ["no video was created before this step"]
+    found = play_steps("[{create: , send: {}}, {at: completed, get: }]", head)
+    assert failures_of(found)[1:] == ["no video was created before this step"]
 
 
 # What is kept
@@ -160,8 +161,8 @@ def test_what_is_kept_is_put_in_everywhere():
     expect: {body: {id: "{id}"}}
   - {create: {body: {id: {$not: "{id}"}}}, send: {model: qwen/wan2.7-t2v, prompt: "as {id}"}}
 """
-    found = played(play)
-    assert wrong(found) == []
+    found = play_steps(play)
+    assert failures_of(found) == []
     assert found.steps[3].exchange is not None
     assert found.steps[3].exchange.request.headers["x-a"].startswith("a G-")
     assert b"as G-" in found.steps[4].exchange.request.body
@@ -176,20 +177,20 @@ def test_a_kept_url_is_followed():
     expect: {body: {id: "{id}"}}
   - call: {method: GET, path: "{id}"}
 """
-    assert wrong(played(play)) == ["`{id}` does not lead to http://127.0.0.1:4810"]
+    assert failures_of(play_steps(play)) == ["`{id}` does not lead to http://127.0.0.1:4810"]
 
 
 def test_a_name_stands_for_the_latest_answer():
-    found = played("[create: , {get: , keep: {s: /status}, times: 2, every: 3s}, {get: {body: {status: '{s}'}}}]")
-    assert wrong(found) == []
+    found = play_steps("[create: , {get: , keep: {s: /status}, times: 2, every: 3s}, {get: {body: {status: '{s}'}}}]")
+    assert failures_of(found) == []
 
 
 # How an answer is taken
 
 
 def test_a_request_may_carry_no_key():
-    found = played("[create: , {get: {status: 401}, key: none}, {get: {status: 401}, key: invalid}, get: ]")
-    assert wrong(found) == []
+    found = play_steps("[create: , {get: {status: 401}, key: none}, {get: {status: 401}, key: invalid}, get: ]")
+    assert failures_of(found) == []
     assert "authorization" not in found.steps[1].exchange.request.headers
 
 
@@ -199,28 +200,30 @@ def test_a_request_may_carry_no_key():
         ("{one_of: [{status: 409}, {body: {status: queued}}]}", []),
         (
             "{one_of: [{status: 409}, {no_answer: true}]}",
-            ["none of 2 answers that would do: answered 200; expected 409 | answered 200; expected no answer"],
+            ["matches none of 2 accepted answers: answered 200; expected 409 | answered 200; expected no answer"],
         ),
         ("{no_answer: true}", ["answered 200; expected no answer"]),
     ],
 )
 def test_what_may_come_back(expect, failures):
-    assert wrong(played(f"[create: , get: {expect}]")) == failures
+    assert failures_of(play_steps(f"[create: , get: {expect}]")) == failures
 
 
 LOST = PHASEO + "faults: [{on: cancel, when: {call: 1}, do: {drop: reset}}, {on: get, do: {delay: 5s}}]\n"
 
 
 def test_a_lost_answer_is_none_and_the_request_took_effect():
-    found = played("[create: , cancel: {no_answer: true}, cancel: {body: {status: cancelled}}]", LOST)
-    assert wrong(found) == []
+    found = play_steps("[create: , cancel: {no_answer: true}, cancel: {body: {status: cancelled}}]", LOST)
+    assert failures_of(found) == []
     assert statuses(found)[1:] == [None, 200]
-    assert wrong(played("[create: , cancel: ]", LOST)) == ["no answer; expected a 2xx (`no_answer: true` expects none)"]
+    assert failures_of(play_steps("[create: , cancel: ]", LOST)) == [
+        "no answer; expected a 2xx (`no_answer: true` expects none)"
+    ]
 
 
 def test_an_answer_later_than_its_client_waits_is_none():
-    found = played("[create: , {get: {no_answer: true}, timeout: 4s}, {get: , timeout: 5s}]", LOST)
-    assert wrong(found) == []
+    found = play_steps("[create: , {get: {no_answer: true}, timeout: 4s}, {get: , timeout: 5s}]", LOST)
+    assert failures_of(found) == []
     exchange = found.steps[2].exchange
     assert exchange is not None
     assert (exchange.sent_at, exchange.answered_at) == (DEFAULT_START, DEFAULT_START + 5 * SECOND)
@@ -229,8 +232,8 @@ def test_an_answer_later_than_its_client_waits_is_none():
 def test_a_job_whose_creation_was_never_answered_is_unknown_to_its_client():
     head = PHASEO + "faults: [{on: create, when: {call: 2}, do: {drop: before-headers}}]\n"
     play = "[{create: , keep: {id: /id}}, create: {no_answer: true}, {get: {body: {id: '{id}'}}}, list: {body: {data: "
-    found = played(play + "{$contains: [{id: '{id}'}]}}}]", head)
-    assert wrong(found) == []
+    found = play_steps(play + "{$contains: [{id: '{id}'}]}}}]", head)
+    assert failures_of(found) == []
 
 
 def test_the_judge_takes_a_group_as_what_it_is():
@@ -241,6 +244,6 @@ def test_the_judge_takes_a_group_as_what_it_is():
     found = load_scenario(text.encode(), VENDORS)
     era = SUITE.era(found)
     judge = PlayJudge(era)
-    assert wrong(Player(found, era, in_process_targets(memory_store)(found, era), judge).play()) == []
+    assert failures_of(Player(found, era, in_process_targets(memory_store)(found, era), judge).play()) == []
     summed = judge._history.finish()
     assert (summed.counts.late, summed.counts.judged) == (0, 4)

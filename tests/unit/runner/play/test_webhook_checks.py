@@ -51,12 +51,12 @@ def test_what_differs(wanted, found, differences):
     assert list(delivery_failures(found, wanted, {"job": "v1"}.__getitem__)) == differences
 
 
-def test_a_body_that_differs_is_told_place_by_place():
-    (told,) = delivery_failures(TWO, ExpectedDeliveries(body={"data": {"id": "v2"}}), str)
-    assert told.startswith("body: ")
-    assert "v2" in told
+def test_a_body_that_differs_is_reported_place_by_place():
+    (message,) = delivery_failures(TWO, ExpectedDeliveries(body={"data": {"id": "v2"}}), str)
+    assert message.startswith("body: ")
+    assert "v2" in message
 
 
 def test_of_a_crowd_the_first_are_named():
-    (told,) = delivery_failures([sent()] * 30, ExpectedDeliveries(count=1), str)
-    assert told.endswith("video.completed, 10 more")
+    (message,) = delivery_failures([sent()] * 30, ExpectedDeliveries(count=1), str)
+    assert message.endswith("video.completed, 10 more")

@@ -9,8 +9,10 @@ from mockserver.runner.play.results import PlayOutcome
 from mockserver.runner.races.explore import MAX_FULL_RESULTS, explore, scenario_for_token
 from mockserver.runner.races.races import all_interleavings, apply_choices, find_races, interleaving_count
 from mockserver.runner.races.tokens import decode_token, encode_token
-from mockserver.runner.reports.plays.interleavings import exploration_json, exploration_summary, interleaving_lines
-from mockserver.runner.suite import Suite, in_process_targets
+from mockserver.runner.reports.plays.interleavings import exploration_summary, interleaving_lines
+from mockserver.runner.reports.plays.json_report import exploration_json
+from mockserver.runner.suite import Suite
+from mockserver.runner.targets.factories import in_process_targets
 from mockserver.scenario.compile import load_scenario
 from mockserver.scenario.model import RelativeTime, Scenario
 from mockserver.stores import memory_store
@@ -26,10 +28,10 @@ def scenario(play: str) -> Scenario:
 
 def codes(found: Scenario, most: int = 1_000) -> list[str]:
     there = find_races(found, most)
-    return [".".join(way.code for way in ways) for ways in islice(all_interleavings(there), most)]
+    return [".".join(choice.code for choice in ways) for ways in islice(all_interleavings(there), most)]
 
 
-def explored(found: Scenario, most: int = 1_000):
+def explore_all(found: Scenario, most: int = 1_000):
     return explore(SUITE, found, "", most, lambda tried, of: None)
 
 
@@ -39,7 +41,7 @@ CLOSE = "  - {at: 1ms before completed, cancel: }\n"
 
 def test_every_order_of_a_group_its_own_first():
     assert codes(scenario(TABS)) == ["cab", "cba", "acb", "abc", "bca", "bac"]
-    assert [way.description for race in find_races(scenario(TABS), 2) for way in race.choices] == [
+    assert [choice.description for race in find_races(scenario(TABS), 2) for choice in race.choices] == [
         "handled c, a, b",
         "handled c, b, a",
     ]
@@ -61,7 +63,7 @@ def test_a_step_far_from_an_instant_is_no_race():
     assert find_races(scenario("  - {at: 5s, get: }\n"), 9) == ()
 
 
-def test_twins_are_not_told_apart():
+def test_identical_requests_are_interchangeable():
     assert codes(scenario("  - together: [cancel: , {named: x, cancel: }, get: ]\n")) == ["abc", "acb", "cab"]
     assert find_races(scenario("  - together: [cancel: , cancel: , cancel: ]\n"), 9) == ()
 
@@ -95,24 +97,24 @@ def test_a_token_plays_its_order_again():
 
 
 @pytest.mark.parametrize(
-    ("spoilt", "code"),
+    ("damaged", "code"),
     [
         (lambda token: token[:-1], "RUN008"), (lambda token: "", "RUN008"),
         (lambda token: token.replace("cab", "abc"), "RUN008"), (lambda token: token.replace("r1", "r2"), "RUN008"),
         (lambda token: "r1-nonsense", "RUN008"),
     ],
 )  # fmt: skip
-def test_a_spoilt_token_is_refused(spoilt, code):
+def test_a_damaged_token_is_refused(damaged, code):
     found = scenario(TABS)
     with pytest.raises(MockError) as caught:
-        scenario_for_token(found, "", spoilt(encode_token(found, "", next(all_interleavings(find_races(found, 1))))))
+        scenario_for_token(found, "", damaged(encode_token(found, "", next(all_interleavings(find_races(found, 1))))))
     assert caught.value.problems[0].code == code
 
 
 def test_a_token_of_another_version_says_so():
     from mockserver.runner.races import tokens
 
-    with pytest.raises(MockError, match="of version r2, and r1 is read here"):
+    with pytest.raises(MockError, match="version r2; only r1 is supported"):
         scenario_for_token(scenario(TABS), "", tokens._with_checksum("r2-00000000-cab"))
 
 
@@ -129,7 +131,7 @@ def test_what_breaks_is_kept_with_its_token():
         "  - {at: 1ms before completed, together: [{named: a, cancel: {status: 200}}, {named: b, get: }]}\n"
         "  - get: {body: {status: cancelled}}\n"
     )
-    one = explored(found)
+    one = explore_all(found)
     assert one.outcome is PlayOutcome.FAILED
     assert exploration_summary(one.exploration) == "6 orders, 4 break an expectation"
     for order in one.exploration.failed:
@@ -152,7 +154,7 @@ def test_of_very_many_orders_only_what_breaks_them_is_kept():
         "  - {at: completed, together: [{named: a, cancel: {status: 501}}, {named: b, get: }, {named: c, list: }, "
         "{named: d, content: {status: 200}}]}\n"
     )
-    broken = explored(found).exploration.failed
+    broken = explore_all(found).exploration.failed
     assert len(broken) > MAX_FULL_RESULTS
     assert {len(order.result.steps) for order in broken[:MAX_FULL_RESULTS]} == {5}
     for order in broken[MAX_FULL_RESULTS:]:
@@ -160,44 +162,44 @@ def test_of_very_many_orders_only_what_breaks_them_is_kept():
         assert all(step.failures for step in order.result.steps)
 
 
-def test_whoever_wins_nothing_breaks():
+def test_a_race_without_a_failure_is_ok():
     either = "{one_of: [{status: 200}, {status: 400}]}"
-    one = explored(scenario(f"  - {{at: completed, together: [{{named: a, cancel: {either}}}, get: ]}}\n"))
+    one = explore_all(scenario(f"  - {{at: completed, together: [{{named: a, cancel: {either}}}, get: ]}}\n"))
     assert (one.outcome, exploration_summary(one.exploration)) == (PlayOutcome.OK, "6 orders")
 
 
 def test_a_budget_says_what_it_leaves_out():
-    one = explored(scenario(TABS), 4)
-    assert exploration_summary(one.exploration) == "4 orders of 6 (--orders 6 tries all)"
+    one = explore_all(scenario(TABS), 4)
+    assert exploration_summary(one.exploration) == "4 of 6 orders (--orders 6 tries all)"
 
 
-def test_an_order_that_proves_nothing_is_told():
+def test_an_order_that_proves_nothing_is_shown():
     found = load_scenario(
         f"{HEAD}faults: [{{on: get, when: {{between: [22s, 1m]}}, do: {{drop: reset}}}}]\n"
         "play: [create: , {at: 1ms before completed, get: {one_of: [{}, {no_answer: true}]}, keep: {e: /id}},"
         " {list: , query: {after: '{e}'}}]\n",
         VENDORS,
     )
-    one = explored(found)
+    one = explore_all(found)
     assert (one.outcome, exploration_summary(one.exploration)) == (
         PlayOutcome.INCONCLUSIVE,
-        "3 orders, 2 proved nothing",
+        "3 orders, 2 inconclusive",
     )
     story = list(interleaving_lines(one, one.exploration))
     assert story[2:4] == [
         "    +22s  get     no answer",
         "    +22s  list",
     ]
-    assert story[4].strip().startswith("inconclusive: `{e}` was not kept")
-    assert exploration_json(one.exploration)["unproved"][0]["failures"][0].startswith("`{e}` was not kept")
+    assert story[4].strip().startswith("inconclusive: `{e}` was never saved")
+    assert exploration_json(one.exploration)["unproved"][0]["failures"][0].startswith("`{e}` was never saved")
 
 
 def test_without_a_race_there_is_nothing_to_explore():
-    assert explored(scenario("  - get:\n")) is None
+    assert explore_all(scenario("  - get:\n")) is None
 
 
-def test_a_long_story_is_told_from_its_end():
-    one = explored(scenario("  - {get: , times: 20}\n  - {at: completed, get: {body: {status: completed}}}\n"))
+def test_a_long_story_is_shown_from_its_end():
+    one = explore_all(scenario("  - {get: , times: 20}\n  - {at: completed, get: {body: {status: completed}}}\n"))
     story = list(interleaving_lines(one, one.exploration))
     assert story[1] == "    (10 steps before)"
     assert sum(" get " in line for line in story) == 12

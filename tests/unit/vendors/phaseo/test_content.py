@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from mockserver.core.timeline import Manual, TimelineStep
-from mockserver.vendors.phaseo import sample_video
+from mockserver.vendors.phaseo import content
 from mockserver.vendors.phaseo.download_links import DEFAULT_TTL, MAX_TTL, MIN_TTL
 from mockserver.vendors.script import Script, TimelineRule
 
@@ -20,17 +20,17 @@ def done(world):
 
 
 def test_the_clip_is_an_mp4():
-    assert sample_video.VIDEO_BYTES[4:8] == b"ftyp"
-    assert b"moov" in sample_video.VIDEO_BYTES
-    assert b"avc1" in sample_video.VIDEO_BYTES
-    assert len(sample_video.VIDEO_BYTES) < 5_000
+    assert content.VIDEO_BYTES[4:8] == b"ftyp"
+    assert b"moov" in content.VIDEO_BYTES
+    assert b"avc1" in content.VIDEO_BYTES
+    assert len(content.VIDEO_BYTES) < 5_000
 
 
 class TestWithAKey:
     def test_the_bytes_and_their_headers(self, done):
         w, video = done
         response = w.request("GET", f"/v1/videos/{video}/content")
-        assert (response.status, response.body) == (200, sample_video.VIDEO_BYTES)
+        assert (response.status, response.body) == (200, content.VIDEO_BYTES)
         assert response.header("content-type") == "video/mp4"
         assert response.header("cache-control") == "private, no-store"
         assert response.header("x-content-type-options") == "nosniff"
@@ -50,17 +50,17 @@ class TestWithAKey:
     @pytest.mark.parametrize(
         ("wanted", "status", "body", "where"),
         [
-            ("bytes=0-3", 206, sample_video.VIDEO_BYTES[:4], "bytes 0-3/1917"),
-            ("bytes=1900-", 206, sample_video.VIDEO_BYTES[1900:], "bytes 1900-1916/1917"),
-            ("bytes=1900-9999", 206, sample_video.VIDEO_BYTES[1900:], "bytes 1900-1916/1917"),
-            ("bytes=-5", 206, sample_video.VIDEO_BYTES[-5:], "bytes 1912-1916/1917"),
-            ("bytes=-9999", 206, sample_video.VIDEO_BYTES, "bytes 0-1916/1917"),
+            ("bytes=0-3", 206, content.VIDEO_BYTES[:4], "bytes 0-3/1917"),
+            ("bytes=1900-", 206, content.VIDEO_BYTES[1900:], "bytes 1900-1916/1917"),
+            ("bytes=1900-9999", 206, content.VIDEO_BYTES[1900:], "bytes 1900-1916/1917"),
+            ("bytes=-5", 206, content.VIDEO_BYTES[-5:], "bytes 1912-1916/1917"),
+            ("bytes=-9999", 206, content.VIDEO_BYTES, "bytes 0-1916/1917"),
             ("bytes=1917-", 416, b"", "bytes */1917"),
             ("bytes=5-2", 416, b"", "bytes */1917"),
             ("bytes=-0", 416, b"", "bytes */1917"),
-            ("bytes=-", 200, sample_video.VIDEO_BYTES, None),
-            ("bytes=0-1,4-5", 200, sample_video.VIDEO_BYTES, None),
-            ("lines=1-2", 200, sample_video.VIDEO_BYTES, None),
+            ("bytes=-", 200, content.VIDEO_BYTES, None),
+            ("bytes=0-1,4-5", 200, content.VIDEO_BYTES, None),
+            ("lines=1-2", 200, content.VIDEO_BYTES, None),
         ],
     )
     def test_ranges(self, done, wanted, status, body, where):
@@ -111,9 +111,9 @@ class TestWithAKey:
 
 def link_of(world, video, **body):
     world.request("POST", f"/v1/videos/{video}/download_url", body)
-    status, said = world.last_answer()
-    assert status == 200, said
-    return said["download_url"], said["expires_at"] - world.now // 1_000_000
+    status, body = world.last_answer()
+    assert status == 200, body
+    return body["download_url"], body["expires_at"] - world.now // 1_000_000
 
 
 class TestLinks:
@@ -122,7 +122,7 @@ class TestLinks:
         url, ttl = link_of(w, video)
         assert ttl == DEFAULT_TTL
         response = w.follow(url)
-        assert (response.status, response.body) == (200, sample_video.VIDEO_BYTES)
+        assert (response.status, response.body) == (200, content.VIDEO_BYTES)
         assert response.header("content-disposition") == f'attachment; filename="{video}.mp4"'
 
     def test_the_body_may_be_empty(self, done):

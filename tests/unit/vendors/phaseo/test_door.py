@@ -4,7 +4,8 @@ import pytest
 
 from mockserver.core.wire import Request
 from mockserver.vendors.api import RequestError
-from mockserver.vendors.phaseo.errors import STATUS_BY_CODE, auth_headers, parse_api_key, parse_error_reason
+from mockserver.vendors.phaseo import VENDOR
+from mockserver.vendors.phaseo.errors import STATUS_BY_CODE, parse_api_key, parse_error_reason
 
 
 @pytest.mark.parametrize(
@@ -25,7 +26,7 @@ def test_keys(header, key):
 
 
 def test_a_key_is_worn_as_it_is_read():
-    headers = {name.lower(): value for name, value in auth_headers("sk-1").items()}
+    headers = {name.lower(): value for name, value in VENDOR.eras[-1].auth_headers("sk-1").items()}
     assert parse_api_key(Request("GET", "/", headers=headers)) == "sk-1"
 
 

@@ -71,8 +71,8 @@ def test_the_future_is_the_one_there_is_now(world):
 
 def test_progress_is_told_in_tens_at_the_first_instant_of_each():
     w = scripted(TimelineStep("processing", Timed(100 * SECOND), progress=(0, 100)), TimelineStep("completed"))
-    told = events(job_of(w, w.create()), frozenset({"video.progress"}))
-    assert told == [
+    delivered = events(job_of(w, w.create()), frozenset({"video.progress"}))
+    assert delivered == [
         (1 * SECOND, "video.progress:5"),
         *((at * SECOND, f"video.progress:{at + 5}") for at in range(5, 95, 10)),
         (95 * SECOND, "video.progress:95"),
@@ -81,8 +81,8 @@ def test_progress_is_told_in_tens_at_the_first_instant_of_each():
 
 def test_progress_that_falls_or_stands_is_told_once_each():
     w = scripted(TimelineStep("processing", Timed(60 * SECOND), progress=(30, 8)), TimelineStep("failed"))
-    told = [key for _, key in events(job_of(w, w.create()), frozenset({"video.progress"}))]
-    assert told == [f"video.progress:{percent}" for percent in (30, 20, 10)]
+    delivered = [key for _, key in events(job_of(w, w.create()), frozenset({"video.progress"}))]
+    assert delivered == [f"video.progress:{percent}" for percent in (30, 20, 10)]
     w = scripted(
         TimelineStep("queued", Timed(SECOND), progress=(40, 40)), TimelineStep("processing", progress=(40, 90))
     )
@@ -97,8 +97,8 @@ def test_over_a_stay_of_polls_progress_comes_with_the_polls():
     )
     job = job_of(w, w.create())
     polls = tuple(Input(START + at * SECOND, at, POLL) for at in range(1, 7))
-    told = events(replace(job, inputs=polls), frozenset({"video.progress", "video.status_changed"}))
-    assert told == [
+    delivered = events(replace(job, inputs=polls), frozenset({"video.progress", "video.status_changed"}))
+    assert delivered == [
         (2 * SECOND, "video.status_changed:queued:in_progress"),
         (2 * SECOND, "video.progress:20"),
         (3 * SECOND, "video.progress:40"),
@@ -124,11 +124,11 @@ def test_a_key_is_told_once_however_often_it_comes_about(world):
 
 
 @pytest.mark.parametrize(
-    ("percent", "told"),
+    ("percent", "bucket"),
     [(0, None), (1, 5), (4, 5), (5, 10), (14, 10), (15, 20), (94, 90), (95, 95), (99, 95), (100, None)],
 )
-def test_buckets(percent, told):
-    assert progress_bucket(percent) == told
+def test_buckets(percent, bucket):
+    assert progress_bucket(percent) == bucket
 
 
 @pytest.mark.parametrize(
@@ -146,9 +146,9 @@ def test_what_a_subscription_s_word_means(word, meant):
 
 
 def where(w: PhaseoWorld, video_id: str, hook: WebhookEndpoint | None = None):
-    told = w.era.main_kind.webhooks
-    assert told is not None
-    return told.subscription(job_of(w, video_id), hook)
+    webhooks = w.era.main_kind.webhooks
+    assert webhooks is not None
+    return webhooks.subscription(job_of(w, video_id), hook)
 
 
 def test_before_august_a_video_s_own_address_is_told_and_the_session_s_endpoint_takes_its_place(world):
@@ -182,11 +182,11 @@ def test_since_august_the_endpoint_that_a_create_names_is_told_if_there_is_one(w
 def write(
     w: PhaseoWorld, event: WebhookEvent, secret: str = "s", attempt: int = 1, after: float = 30, stamp: int = START
 ):
-    told = w.era.main_kind.webhooks
-    assert told is not None
+    webhooks = w.era.main_kind.webhooks
+    assert webhooks is not None
     job = next(w.store.all_jobs())
     at = START + int(after * SECOND)
-    written = told.render(DeliveryRequest(job, event, attempt, at, stamp, secret, "http://mock/s/x", "seed"))
+    written = webhooks.render(DeliveryRequest(job, event, attempt, at, stamp, secret, "http://mock/s/x", "seed"))
     return written, dict(written.headers), json.loads(written.body)
 
 
@@ -266,13 +266,13 @@ def test_what_counts_as_delivered(status, why):
     assert delivery_error(status, b"whatever") == why
 
 
-def told(w: PhaseoWorld, video: str, *made: DeliveryAttempt) -> dict:
+def video_after(w: PhaseoWorld, video: str, *attempts: DeliveryAttempt) -> dict:
     """A video as get shows it, after these attempts."""
     job = job_of(w, video)
-    for seq, attempt in enumerate(made, 1):
+    for seq, attempt in enumerate(attempts, 1):
         job = job.with_input(attempt.as_input(seq))
     w.store = type(w.store)()
-    w.context = replace(w.context, view=w.store)
+    w.context = replace(w.context, store=w.store)
     w.store.commit([CreateJob(job)])
     return w.get(video)
 
@@ -289,7 +289,7 @@ def test_a_video_mirrors_its_deliveries(world):
     w = world("2026-07-09")
     video = w.create(webhook={**URL, "secret": "whsec_1"})
     w.sleep(10)
-    shown = told(w, video, FAILED, PROGRESS)
+    shown = video_after(w, video, FAILED, PROGRESS)
     assert shown["webhook"]["delivery"] == {
         "total_attempts": 2,
         "delivered_events": 1,
@@ -343,7 +343,7 @@ def test_fifty_attempts_are_remembered_and_ten_shown(world):
     video = w.create(webhook=URL)
     w.sleep(100)
     made = [PROGRESS._replace(at=START + at * SECOND, key=f"video.progress:{at}") for at in range(1, 61)]
-    hook = told(w, video, *made)["webhook"]
+    hook = video_after(w, video, *made)["webhook"]
     assert (hook["delivery"]["total_attempts"], hook["delivery"]["delivered_events"]) == (50, 60)
     assert [attempt["delivery_key"] for attempt in hook["attempts"]] == [f"video.progress:{at}" for at in range(51, 61)]
 
@@ -352,7 +352,7 @@ def test_what_is_given_up_says_so(world):
     w = world("2026-07-09")
     video = w.create(webhook=URL)
     w.sleep(10)
-    hook = told(w, video, FAILED._replace(number=4, retry_at=None))["webhook"]
+    hook = video_after(w, video, FAILED._replace(number=4, retry_at=None))["webhook"]
     assert hook["delivery"]["last_attempt_status"] == "failed_permanently"
     assert (hook["delivery"]["pending_retries"], hook["delivery"]["next_retry_at"]) == (0, None)
     assert hook["delivery"]["last_delivered_at"] is None
@@ -364,3 +364,13 @@ def test_before_anything_is_sent_there_is_nothing_beside_the_webhook(world):
     assert shown["webhook"]["attempts"] == []
     assert shown["webhook"]["delivery"]["last_attempt_status"] is None
     assert not [name for name in shown if name.startswith(("last_webhook", "next_webhook"))]
+
+
+def test_the_last_progress_stays_when_the_end_is_delivered(world):
+    w = world("2026-07-09")
+    video = w.create(webhook=URL)
+    w.sleep(10)
+    end = DeliveryAttempt(AT + 2 * SECOND, "video.completed", "video.completed", 1, delivered=True, status=200)
+    shown = video_after(w, video, PROGRESS, end)
+    assert shown["last_webhook_progress"] == 10
+    assert shown["last_webhook_progress_at"] == "2026-08-20T12:00:03.000Z"

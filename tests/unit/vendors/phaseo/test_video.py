@@ -171,8 +171,8 @@ def test_the_provider_openai_shows_through(world):
 
 
 def test_a_scenario_shows_what_it_likes(world):
-    course = ending("failed", fields={"error": "too dark", "progress": 7})
-    w = world(script=Script(timeline_rules=(TimelineRule(course),), fields={"size": "1x1", "meta": {"a": 1}}))
+    timeline = ending("failed", fields={"error": "too dark", "progress": 7})
+    w = world(script=Script(timeline_rules=(TimelineRule(timeline),), fields={"size": "1x1", "meta": {"a": 1}}))
     w.request("POST", "/v1/videos", {"prompt": "x", "model": "qwen/wan2.7-t2v"})
     created = w.last_answer().body
     assert (created["size"], created["meta"]) == ("1x1", {"a": 1})

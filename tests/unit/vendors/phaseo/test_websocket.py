@@ -36,8 +36,8 @@ def job(w, video):
     return w.store.job("video", video)
 
 
-def said(told):
-    return [json.loads(frame) for frame in told.frames]
+def frames_of(output):
+    return [json.loads(frame) for frame in output.frames]
 
 
 class TestTheDoor:
@@ -175,20 +175,20 @@ class TestWhatIsSaid:
         w = world()
         video = w.create()
         it = watch(w, video)
-        told = it.on_open(job(w, video), w.now)
-        assert [(each["type"], each["data"]["status"]) for each in said(told)] == [("job.snapshot", "queued")]
-        assert said(told)[0]["data"]["polling_url"] == f"http://mock/s/x/v1/videos/{video}"
-        assert (told.close, told.next_tick - w.now) == (None, 2_500_000), "2 s of queued end before the first tick"
+        output = it.on_open(job(w, video), w.now)
+        assert [(each["type"], each["data"]["status"]) for each in frames_of(output)] == [("job.snapshot", "queued")]
+        assert frames_of(output)[0]["data"]["polling_url"] == f"http://mock/s/x/v1/videos/{video}"
+        assert (output.close, output.next_tick - w.now) == (None, 2_500_000), "2 s of queued end before the first tick"
         w.sleep(2.5)
-        told = it.on_tick(job(w, video), w.now, told.last_payload)
-        assert [(each["type"], each["data"]["status"]) for each in said(told)] == [("job.updated", "processing")]
+        output = it.on_tick(job(w, video), w.now, output.last_payload)
+        assert [(each["type"], each["data"]["status"]) for each in frames_of(output)] == [("job.updated", "processing")]
         w.sleep(2.5)
-        again = it.on_tick(job(w, video), w.now, told.last_payload)
-        assert (again.frames, again.last_payload, again.close) == ((), told.last_payload, None)
+        repeated = it.on_tick(job(w, video), w.now, output.last_payload)
+        assert (repeated.frames, repeated.last_payload, repeated.close) == ((), output.last_payload, None)
         w.sleep(30)
-        told = it.on_tick(job(w, video), w.now, told.last_payload)
-        assert [(each["type"], each["data"]["status"]) for each in said(told)] == [("job.updated", "completed")]
-        assert (told.close, told.next_tick) == (CLOSED_BY_SERVER, None)
+        output = it.on_tick(job(w, video), w.now, output.last_payload)
+        assert [(each["type"], each["data"]["status"]) for each in frames_of(output)] == [("job.updated", "completed")]
+        assert (output.close, output.next_tick) == (CLOSED_BY_SERVER, None)
         assert CLOSED_BY_SERVER == (1000, "closed")
 
     @pytest.mark.parametrize(("state", "ends"), [("completed", True), ("failed", True), ("cancelled", True)])
@@ -213,9 +213,9 @@ class TestWhatIsSaid:
             script=Script(timeline_rules=(TimelineRule((TimelineStep("queued", Timed(0)), TimelineStep("expired"))),))
         )
         video = w.create()
-        told = watch(w, video).on_open(job(w, video), w.now)
-        assert said(told)[0]["data"]["status"] == "expired"
-        assert (told.close, told.next_tick) == (None, None)
+        output = watch(w, video).on_open(job(w, video), w.now)
+        assert frames_of(output)[0]["data"]["status"] == "expired"
+        assert (output.close, output.next_tick) == (None, None)
 
     def test_a_deleted_job(self, world):
         w = world()
@@ -225,8 +225,8 @@ class TestWhatIsSaid:
         w.request("DELETE", f"/v1/videos/{video}")
         gone = [{"type": "job.deleted", "data": {"id": video, "kind": "video"}}]
         for found in (job(w, video), None):
-            told = it.on_tick(found, w.now, "")
-            assert (said(told), told.close) == (gone, CLOSED_BY_SERVER)
+            output = it.on_tick(found, w.now, "")
+            assert (frames_of(output), output.close) == (gone, CLOSED_BY_SERVER)
 
     def test_ping_and_refresh(self, world):
         w = world()
@@ -234,13 +234,13 @@ class TestWhatIsSaid:
         it = watch(w, video)
         first = it.on_open(job(w, video), w.now)
         pong = it.on_message("ping", job(w, video), w.now, first.last_payload)
-        assert (said(pong), pong.last_payload, pong.close) == ([{"type": "pong"}], first.last_payload, None)
+        assert (frames_of(pong), pong.last_payload, pong.close) == ([{"type": "pong"}], first.last_payload, None)
         assert it.on_message("refresh", job(w, video), w.now, first.last_payload).frames == (), "nothing has changed"
         w.sleep(2)
-        told = it.on_message("refresh", job(w, video), w.now, first.last_payload)
-        assert said(told)[0]["type"] == "job.updated"
+        output = it.on_message("refresh", job(w, video), w.now, first.last_payload)
+        assert frames_of(output)[0]["type"] == "job.updated"
         w.sleep(40)
-        assert it.on_message("refresh", job(w, video), w.now, told.last_payload).close == CLOSED_BY_SERVER
+        assert it.on_message("refresh", job(w, video), w.now, output.last_payload).close == CLOSED_BY_SERVER
 
     @pytest.mark.parametrize("text", ['{"type": "ping"}', '{"type":"refresh"}', "PING", " ping", "", "\u0000"])
     def test_nothing_else_is_answered(self, world, text):
@@ -295,11 +295,13 @@ class TestTicks:
         w = world()
         video = w.create()
         w.sleep(30)
-        told = watch(w, video, "close_on_terminal=0").on_open(job(w, video), w.now)
-        assert told.next_tick is None
+        output = watch(w, video, "close_on_terminal=0").on_open(job(w, video), w.now)
+        assert output.next_tick is None
         w.sleep(600)
-        again = watch(w, video, "close_on_terminal=0").on_message("refresh", job(w, video), w.now, told.last_payload)
-        assert len(again.frames) == 1, "but whoever asks gets it"
+        repeated = watch(w, video, "close_on_terminal=0").on_message(
+            "refresh", job(w, video), w.now, output.last_payload
+        )
+        assert len(repeated.frames) == 1, "but whoever asks gets it"
 
     def test_a_command_is_seen(self, world):
         w = world("2026-06-11")
@@ -307,6 +309,6 @@ class TestTicks:
         it = watch(w, video)
         first = it.on_open(job(w, video), w.now)
         w.store.commit([AppendInput("video", video, 0, Input(w.now, w.store.next_seq(), COMMAND, "cancel"))])
-        told = it.on_tick(job(w, video), w.now, first.last_payload)
-        assert said(told)[0]["data"]["status"] == "cancelled"
-        assert told.close == CLOSED_BY_SERVER
+        output = it.on_tick(job(w, video), w.now, first.last_payload)
+        assert frames_of(output)[0]["data"]["status"] == "cancelled"
+        assert output.close == CLOSED_BY_SERVER

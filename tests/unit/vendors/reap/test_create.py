@@ -3,21 +3,18 @@
 import pytest
 
 from mockserver.vendors.api import build_timeline
+from mockserver.vendors.checks import integer_text
 from mockserver.vendors.reap.requests import (
     CREATE_FIELDS,
     FieldSpec,
-    find_errors,
-    integer_text,
-    non_negative_number,
-    with_defaults,
-)
-from mockserver.vendors.reap.spec import (
     build_spec,
     build_upload_spec,
     default_title,
+    find_errors,
     host_of,
     is_fetchable,
     source_name,
+    with_defaults,
 )
 from mockserver.vendors.reap.vendor import OPERATIONS, PROJECT_KIND
 from mockserver.vendors.script import Script, SeededJob, TimelineRule
@@ -56,7 +53,7 @@ CALLS = {
 def problems(answer):
     """(place, word) of everything a 422 lists."""
     assert answer.status == 422, answer.body
-    return [(tuple(flaw["loc"]), flaw["type"]) for flaw in answer.body["detail"]]
+    return [(tuple(error["loc"]), error["type"]) for error in answer.body["detail"]]
 
 
 class TestEveryCreate:
@@ -373,12 +370,13 @@ class TestFlaws:
         assert answer.error_reason == "Input should be 'landscape', 'portrait' or 'square'"
 
     def test_no_number_is_no_number_of_seconds(self):
-        assert [flaw.error_type for flaw in non_negative_number(float("nan"))] == ["greater_than_equal"]
+        errors = find_errors("body", {"selectedStart": float("nan")}, CREATE_FIELDS["clipping"])
+        assert [error.error_type for error in errors] == ["greater_than_equal"]
 
     def test_digits(self):
         fields = {"page": FieldSpec(integer_text(1, 100))}
         kinds = {
-            text: [flaw.error_type for flaw in find_errors("query", {"page": text}, fields)]
+            text: [error.error_type for error in find_errors("query", {"page": text}, fields)]
             for text in ("1", "0", "101", "x", "²")
         }
         assert kinds == {

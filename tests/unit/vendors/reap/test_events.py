@@ -17,7 +17,7 @@ def project(*timeline: TimelineStep):
     script = Script(timeline_rules=(TimelineRule(timeline),)) if timeline else Script()
     judged = fake_world("reap", script=script)
     made = json_of(judged.call_operation("create"))
-    job = judged.session.context("reap")[1].job("project", made["id"])
+    job = judged.session.context("reap").store.job("project", made["id"])
     assert job is not None
     return job
 

@@ -211,8 +211,8 @@ class TestList:
     def test_pages_that_are_none(self, world, query, kind):
         answer = world.get("get-all-projects", **query)
         assert answer.status == 422
-        (flaw,) = answer.body["detail"]
-        assert (flaw["loc"], flaw["type"]) == (["query", next(iter(query))], kind)
+        (error,) = answer.body["detail"]
+        assert (error["loc"], error["type"]) == (["query", next(iter(query))], kind)
 
     def test_seeded_projects_are_in_it(self, make_world):
         timeline = build_timeline(("completed", None))

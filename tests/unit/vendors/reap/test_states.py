@@ -17,9 +17,10 @@ from mockserver.vendors.reap.states import (
     TERMINAL_STATES,
     UPLOAD_LIFECYCLE,
     WORKING_STATES,
-    turning_points,
 )
+from mockserver.vendors.reap.vendor import PROJECT_KIND
 from mockserver.vendors.script import CancelScript, Script, ScriptedResponse, SeededJob, TimelineRule
+from tests.support.lifecycles import states_reachable_from
 
 PROJECT_ID = "65f1a2b3c4d5e6f7a8b9c0d2"
 EIGHT_HOURS = 8 * 3600
@@ -45,7 +46,7 @@ class TestTable:
 
     def test_nothing_leaves_a_terminal_state_and_every_state_is_reachable(self):
         assert not any(arrow.source in PROJECT_LIFECYCLE.terminal for arrow in PROJECT_LIFECYCLE.transitions)
-        assert PROJECT_LIFECYCLE.reachable("queued") == frozenset(PROJECT_LIFECYCLE.states)
+        assert states_reachable_from(PROJECT_LIFECYCLE, "queued") == frozenset(PROJECT_LIFECYCLE.states)
 
     def test_the_default_timeline_is_legal_and_takes_less_than_half_a_minute(self):
         moves = pairwise(step.state for step in PROJECT_TIMELINE)
@@ -155,11 +156,11 @@ class TestCancel:
         assert world.cancel(PROJECT_ID).status == 200
 
     def test_the_window_is_a_turning_point_of_working_states(self):
-        visits = [StateSpan(step, at * SECOND, None, "time") for at, step in enumerate(PROJECT_TIMELINE)]
-        assert [visit.state for visit in visits if visit.state in WORKING_STATES] == ["processing", "finalizing"]
-        assert list(turning_points(tuple(visits))) == [2 * SECOND + 8 * HOUR] * 2
-        assert list(turning_points(tuple(visits[3:]))) == [3 * SECOND + 8 * HOUR], "processing was skipped"
-        assert list(turning_points(tuple(visits[4:]))) == []
+        spans = [StateSpan(step, at * SECOND, None, "time") for at, step in enumerate(PROJECT_TIMELINE)]
+        assert [span.state for span in spans if span.state in WORKING_STATES] == ["processing", "finalizing"]
+        assert PROJECT_KIND.turning_points(tuple(spans)) == [2 * SECOND + 8 * HOUR] * 2
+        assert PROJECT_KIND.turning_points(tuple(spans[3:])) == [3 * SECOND + 8 * HOUR], "processing was skipped"
+        assert PROJECT_KIND.turning_points(tuple(spans[4:])) == []
 
     def test_stuck_is_a_matter_of_the_vendors_clock_under_polls_too(self, make_world):
         world = make_world(

@@ -15,7 +15,7 @@ from mockserver.vendors.api import FOREVER, BodyPolicy, Call, RequestError
 from mockserver.vendors.reap import VENDOR
 from mockserver.vendors.reap.errors import parse_error_reason, validation_error_response
 from mockserver.vendors.reap.states import PROJECT_LIFECYCLE
-from mockserver.vendors.reap.vendor import ERA, OPERATIONS, auth_headers, limit_headers, parse_api_key
+from mockserver.vendors.reap.vendor import ERA, OPERATIONS, limit_headers, parse_api_key
 from mockserver.vendors.script import Script
 
 API = "/api/v1/automation"
@@ -93,7 +93,7 @@ class TestKey:
         assert parse_api_key(Request("GET", "/", headers=headers)) == found
 
     def test_what_carries_it(self):
-        carried = {name.lower(): value for name, value in auth_headers("abc").items()}
+        carried = {name.lower(): value for name, value in ERA.auth_headers("abc").items()}
         assert parse_api_key(Request("GET", "/", headers=carried)) == "abc"
 
     @pytest.mark.parametrize(

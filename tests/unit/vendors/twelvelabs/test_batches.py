@@ -135,18 +135,18 @@ class TestGet:
         assert world.request("GET", path).valid_until == 30 * DAY
 
     def test_polls_drive_the_items_where_a_scenario_says_so(self, make):
-        course = (TimelineStep("queued", Polls(1)), TimelineStep("processing", Polls(2)), TimelineStep("ready"))
-        each = make(NEWEST, Script(items=(ItemScript(timeline=course),)))
+        timeline = (TimelineStep("queued", Polls(1)), TimelineStep("processing", Polls(2)), TimelineStep("ready"))
+        each = make(NEWEST, Script(items=(ItemScript(timeline=timeline),)))
         made = each.batch(each.item())
         each.get_task(made["items"][0]["task_id"])
         states = [each.get(made["batch_id"])["status"] for _ in range(5)]
         assert states == ["pending", "processing", "processing", "completed", "completed"]
 
     def test_values_of_a_scenario_lie_over_ours(self, make):
-        course = TimelineRule(
+        timeline = TimelineRule(
             (TimelineStep("pending", Timed(SECOND)), TimelineStep("completed", fields={"model_name": "other"}))
         )
-        each = make(NEWEST, Script(timeline_rules=(course,), fields={"analysis_mode": "general", "webhooks": []}))
+        each = make(NEWEST, Script(timeline_rules=(timeline,), fields={"analysis_mode": "general", "webhooks": []}))
         made = each.batch()
         assert each.get(made["batch_id"])["webhooks"] == []
         each.elapsed = 1

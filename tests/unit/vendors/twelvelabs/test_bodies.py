@@ -11,12 +11,11 @@ from mockserver.core.lifecycle import mermaid_diagram
 from mockserver.core.timeline import Timed
 from mockserver.vendors.planner import Planner
 from mockserver.vendors.script import NO_SCRIPT, SeededJob
-from mockserver.vendors.twelvelabs import VENDOR, snippet
-from mockserver.vendors.twelvelabs.defaults import TASK_TIMELINE, item_timeline
+from mockserver.vendors.twelvelabs import VENDOR
+from mockserver.vendors.twelvelabs.requests import BATCH_EXAMPLE, TASK_EXAMPLE
 from mockserver.vendors.twelvelabs.responses import overlay
-from mockserver.vendors.twelvelabs.spec import BATCH_EXAMPLE, TASK_EXAMPLE
-from mockserver.vendors.twelvelabs.states import BATCH_LIFECYCLE, ITEM_LIFECYCLE
-from mockserver.vendors.twelvelabs.vendor import OPERATIONS
+from mockserver.vendors.twelvelabs.states import BATCH_LIFECYCLE, ITEM_LIFECYCLE, TASK_TIMELINE, item_timeline
+from mockserver.vendors.twelvelabs.vendor import OPERATIONS, snippet
 
 FIRST, NEWEST = "2026-07-30", "2026-09-15"
 LONG = "x" * 40
@@ -145,11 +144,11 @@ class TestCourses:
     def test_every_size_finishes_in_half_a_minute(self):
         for total in (1, 2, 3, 39, 40, 41, 999, 1000):
             courses = [item_timeline(place, total) for place in range(total)]
-            waits = [course[0].stay.duration for course in courses]
+            waits = [timeline[0].stay.duration for timeline in courses]
             assert waits == sorted(waits)
             assert waits[0] == 2 * SECOND
-            assert all(sum(step.stay.duration for step in course[:-1]) <= 28 * SECOND for course in courses)
-            assert len({id(course) for course in courses}) == min(total, 40)
+            assert all(sum(step.stay.duration for step in timeline[:-1]) <= 28 * SECOND for timeline in courses)
+            assert len({id(timeline) for timeline in courses}) == min(total, 40)
 
     def test_a_task_takes_a_quarter_of_a_minute(self):
         assert sum(step.stay.duration for step in TASK_TIMELINE if isinstance(step.stay, Timed)) == 15 * SECOND

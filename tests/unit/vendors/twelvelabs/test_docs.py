@@ -6,9 +6,8 @@ import pytest
 
 from mockserver.core.lifecycle import mermaid_diagram
 from mockserver.vendors.twelvelabs import VENDOR
-from mockserver.vendors.twelvelabs.batches import REFUSED_ASSETS
-from mockserver.vendors.twelvelabs.defaults import UNREADABLE_ASSET
-from mockserver.vendors.twelvelabs.states import BATCH_LIFECYCLE, ITEM_LIFECYCLE
+from mockserver.vendors.twelvelabs.states import BATCH_LIFECYCLE, ITEM_LIFECYCLE, UNREADABLE_ASSET
+from mockserver.vendors.twelvelabs.vendor import REFUSED_ASSETS
 from tests.support.paths import ROOT
 
 PAGE = (ROOT / "docs/vendors/twelvelabs.md").read_text()

@@ -116,4 +116,4 @@ def test_the_reason_of_a_body(body, reason):
 
 
 def test_refusals_are_client_errors():
-    assert {status for status, _, _ in REFUSALS.values()} == {400, 404, 409, 429}
+    assert {row.status for row in REFUSALS.values()} == {400, 404, 409, 429}

@@ -32,7 +32,7 @@ def world(pin: str = NEW, script: Script | None = None) -> FakeWorld:
 def made(judged: FakeWorld, name: str = "create", body=None):
     answer = json_of(judged.call_operation(name, body=body))
     kind = "batch" if name == "create" else "task"
-    _, store = judged.session.context("twelvelabs")
+    store = judged.session.context("twelvelabs").store
     job = store.job(kind, answer[f"{kind}_id"])
     assert job is not None
     return job
@@ -52,9 +52,8 @@ def test_only_ends_are_told(pin, ends):
 
 
 def test_what_was_never_at_work_has_no_end_to_tell_of():
-    _, store = world(script=Script(jobs=(SeededJob(kind="task", timeline=(TimelineStep("ready"),)),))).session.context(
-        "twelvelabs"
-    )
+    seeded = Script(jobs=(SeededJob(kind="task", timeline=(TimelineStep("ready"),)),))
+    store = world(script=seeded).session.context("twelvelabs").store
     assert events(NEW, next(store.all_jobs())) == []
 
 
@@ -62,11 +61,11 @@ def test_a_canceled_batch_and_one_that_expires():
     judged = world()
     batch = made(judged)
     judged.call_operation("cancel", batch.id)
-    _, store = judged.session.context("twelvelabs")
+    store = judged.session.context("twelvelabs").store
     assert [key for _, key in events(NEW, store.job("batch", batch.id))] == ["analyze.batch.canceled"]
     slow = (TimelineStep("queued", Timed(SECOND)), TimelineStep("processing", Timed(2 * DAY)), TimelineStep("ready"))
     judged = world(script=Script(jobs=(SeededJob(timeline=slow),)))
-    _, store = judged.session.context("twelvelabs")
+    store = judged.session.context("twelvelabs").store
     assert events(NEW, next(store.all_jobs())) == [(24 * HOUR, "analyze.batch.expired")]
 
 
@@ -131,7 +130,7 @@ def failing(fields) -> Script:
     [({}, "The video could not be analyzed."), ({"error": {"code": "x", "message": "Too dark."}}, "Too dark.")],
 )
 def test_a_failed_task_says_why(fields, message):
-    _, store = world(script=failing(fields)).session.context("twelvelabs")
+    store = world(script=failing(fields)).session.context("twelvelabs").store
     _, body = write(NEW, next(store.all_jobs()), "analyze.task.failed", 20)
     assert (body["data"]["status"], body["data"]["error"]) == ("failed", {"message": message})
 
@@ -164,7 +163,7 @@ def test_half_a_signature_is_none(value):
 def test_a_batch_shows_what_was_sent_of_it_by_address():
     judged = world()
     job = made(judged)
-    _, store = judged.session.context("twelvelabs")
+    store = judged.session.context("twelvelabs").store
     assert "webhooks" not in json_of(judged.call_operation("get", job.id))
     judged.advance(60 * SECOND)
     failed = DeliveryAttempt(

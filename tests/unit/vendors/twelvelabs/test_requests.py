@@ -133,9 +133,9 @@ def test_fine_batches(body, traits):
 @pytest.mark.parametrize("traits", [WITHOUT_TASK_CANCEL, WITH_TASK_CANCEL])
 @pytest.mark.parametrize(("body", "code", "path"), BROKEN)
 def test_broken_batches(body, code, path, traits):
-    flaw = batch_error(body, traits)
-    assert flaw is not None
-    assert (flaw.code, path in flaw.message) == (code, True), flaw
+    error = batch_error(body, traits)
+    assert error is not None
+    assert (error.code, path in error.message) == (code, True), error
 
 
 def test_the_shortest_window_depends_on_the_era():
@@ -176,9 +176,9 @@ def test_fine_tasks(body, traits):
 @pytest.mark.parametrize("traits", [WITHOUT_TASK_CANCEL, WITH_TASK_CANCEL])
 @pytest.mark.parametrize(("body", "code", "path"), BROKEN_TASKS)
 def test_broken_tasks(body, code, path, traits):
-    flaw = task_error(body, traits)
-    assert flaw is not None
-    assert (flaw.code, path in flaw.message) == (code, True), flaw
+    error = task_error(body, traits)
+    assert error is not None
+    assert (error.code, path in error.message) == (code, True), error
 
 
 @pytest.mark.parametrize(
@@ -207,8 +207,8 @@ def test_broken_tasks(body, code, path, traits):
     ],
 )
 def test_what_differs_between_the_eras(body, before, after):
-    flaws = [task_error(body, traits) for traits in (WITHOUT_TASK_CANCEL, WITH_TASK_CANCEL)]
-    assert [flaw.code if flaw else None for flaw in flaws] == [
+    errors = [task_error(body, traits) for traits in (WITHOUT_TASK_CANCEL, WITH_TASK_CANCEL)]
+    assert [error.code if error else None for error in errors] == [
         before if "video" in body or before is None else MISSING,
         after,
     ]
@@ -258,3 +258,66 @@ def test_no_body_breaks_the_fake(make, era, path, value, mode):
         assert seen.status in (201, 202, 400)
     each.elapsed = 60
     assert each.request("GET", "/analyze/tasks").status == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (batch(model_name=...), "The model_name parameter is required."),
+        (batch(model_name="x"), "The model_name parameter is invalid: it must be one of pegasus1.5."),
+        (
+            batch(requests=[]),
+            "The requests parameter is invalid: it must be an array of at least 1 and at most 1000 elements.",
+        ),
+        (batch(defaults=[]), "The defaults parameter is invalid: it must be an object."),
+        (
+            batch(defaults={"temperature": 2}),
+            "The defaults.temperature parameter is invalid: it must be a number at least 0 and at most 1.",
+        ),
+        (
+            one(max_tokens=0),
+            "The requests[0].max_tokens parameter is invalid: it must be an integer at least 1.",
+        ),
+        (
+            one(prompt={"input_text": 1}),
+            "The requests[0].prompt.input_text parameter is invalid: it must be a string.",
+        ),
+        (
+            one(custom_id=""),
+            (
+                "The requests[0].custom_id parameter is invalid: "
+                "it must be 1 to 64 letters, digits, hyphens and underscores."
+            ),
+        ),
+        (
+            one(
+                response_format={
+                    "type": "segment_definitions",
+                    "segment_definitions": [{"id": "a", "description": "b", "time_ranges": 1}],
+                }
+            ),
+            (
+                "The requests[0].response_format.segment_definitions[0].time_ranges parameter is invalid: "
+                "it must be an array of at least 0 elements."
+            ),
+        ),
+        (
+            one(
+                response_format={
+                    "type": "segment_definitions",
+                    "segment_definitions": [
+                        {"id": "a", "description": "b", "time_ranges": [{"start_time": "x", "end_time": 1}]}
+                    ],
+                }
+            ),
+            (
+                "The requests[0].response_format.segment_definitions[0].time_ranges[0].start_time parameter "
+                "is invalid: it must be a number."
+            ),
+        ),
+    ],
+)
+def test_words_of_mistakes(body, words):
+    error = batch_error(body, WITH_TASK_CANCEL)
+    assert error is not None
+    assert error.message == words

@@ -63,15 +63,15 @@ class TestGet:
         assert world.request("GET", f"/analyze/tasks/{world.task()}").valid_until == 2
 
     def test_polls_drive_it_where_a_scenario_says_so(self, make):
-        course = (TimelineStep("queued", Polls(2)), TimelineStep("processing", Polls(1)), TimelineStep("ready"))
-        each = make(NEWEST, Script(jobs=(SeededJob(id=UNKNOWN, kind="task", timeline=course),)))
+        timeline = (TimelineStep("queued", Polls(2)), TimelineStep("processing", Polls(1)), TimelineStep("ready"))
+        each = make(NEWEST, Script(jobs=(SeededJob(id=UNKNOWN, kind="task", timeline=timeline),)))
         states = [each.get_task(UNKNOWN)["status"] for _ in range(4)]
         assert states == ["queued", "queued", "processing", "ready"]
 
     def test_a_failed_task_has_an_error(self, make):
-        course = (TimelineStep("processing", Timed(SECOND)), TimelineStep("failed"))
+        timeline = (TimelineStep("processing", Timed(SECOND)), TimelineStep("failed"))
         for date, members in ((FIRST, {"message"}), (NEWEST, {"code", "message"})):
-            each = make(date, Script(jobs=(SeededJob(id=UNKNOWN, kind="task", timeline=course),)))
+            each = make(date, Script(jobs=(SeededJob(id=UNKNOWN, kind="task", timeline=timeline),)))
             each.elapsed = 1
             body = each.get_task(UNKNOWN)
             assert set(body["error"]) == members
@@ -79,8 +79,8 @@ class TestGet:
 
     def test_a_scenario_s_own_error(self, make):
         fields = {"error": {"code": "x", "message": "y"}}
-        course = (TimelineStep("processing", Timed(0)), TimelineStep("failed", fields=fields))
-        seed = SeededJob(id=UNKNOWN, kind="task", timeline=course, fields={"custom_id": "mine"})
+        timeline = (TimelineStep("processing", Timed(0)), TimelineStep("failed", fields=fields))
+        seed = SeededJob(id=UNKNOWN, kind="task", timeline=timeline, fields={"custom_id": "mine"})
         each = make(NEWEST, Script(jobs=(seed,)))
         assert each.get_task(UNKNOWN)["error"] == fields["error"]
         assert each.get_task(UNKNOWN)["custom_id"] == "mine"
@@ -207,8 +207,8 @@ class TestCancel:
 
     @pytest.mark.parametrize("end", ["ready", "failed"])
     def test_a_finished_task_refuses_with_409(self, make, end):
-        course = (TimelineStep("processing", Timed(0)), TimelineStep(end))
-        each = make(NEWEST, Script(jobs=(SeededJob(id=UNKNOWN, kind="task", timeline=course),)))
+        timeline = (TimelineStep("processing", Timed(0)), TimelineStep(end))
+        each = make(NEWEST, Script(jobs=(SeededJob(id=UNKNOWN, kind="task", timeline=timeline),)))
         seen = each.request("POST", f"/analyze/tasks/{UNKNOWN}/cancel")
         assert (seen.status, seen.error_reason) == (409, "task_not_cancelable")
 

@@ -1,0 +1,23 @@
+"""Command lines that repeat what a report shows: the check of a recording, the play of a scenario."""
+
+import shlex
+
+from mockserver.runner.play.results import PlayResult
+from mockserver.runner.reports.escape import display_path
+
+
+def check_command(file: str, vendor: str, era: str | None, *, strict: bool) -> str:
+    """Return the command that judges a recording again; without a vendor it detects the era again."""
+    words = ["mockserver", "check", file]
+    if vendor:
+        pin = f"{vendor}@{era}" if era else vendor
+        words += ["--vendor", pin]
+    if strict:
+        words.append("--strict")
+    return shlex.join(words)
+
+
+def play_command(result: PlayResult, token: str | None = None) -> str:
+    """Return the command that plays a scenario again; `token`: that of one interleaving."""
+    command = f"mockserver test {display_path(result.command_name)}{result.command_options}"
+    return f"{command} --replay {token}" if token else command

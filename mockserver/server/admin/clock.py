@@ -1,0 +1,127 @@
+"""The admin calls about a session's clock."""
+
+import asyncio
+from typing import Any, Final, NamedTuple
+
+from mockserver.core.clock import MAX_RATE, Clock
+from mockserver.core.instants import (
+    MAX_DURATION,
+    Instant,
+    format_duration,
+    parse_duration,
+    parse_instant,
+    rfc3339,
+)
+from mockserver.core.wire import Response
+from mockserver.engine.session.session import Session
+from mockserver.errors import refuse
+from mockserver.server.admin.call import MAX_LISTED, AdminCall, check_field, invalid_value, json_ok
+from mockserver.server.limits import YIELD_EVERY
+from mockserver.vendors.checks import boolean, number
+
+CLOCK_VERBS: Final = ("advance", "freeze", "scale", "set")
+
+
+async def get_clock(call: AdminCall) -> Response:
+    """Report the session's clock."""
+    return json_ok(_clock_json(call.session, call.wall_clock()))
+
+
+async def set_clock(call: AdminCall) -> Response:
+    """Change the session's clock: `{"advance": "8h"}`, `{"freeze": true}`, `{"scale": 60}` or `{"set": INSTANT}`.
+
+    Answers when everything that fell due has happened; the answer lists the state changes and counts the deliveries.
+    Raises `MockError` ADM002 unless there is exactly one verb, ADM003 for its value, ADM006 for an instant in the past,
+    and ADM035 if the session was reset or deleted while its clock moved.
+    """
+    if len(call.fields) != 1:
+        hint = 'advance, freeze, scale or set: {"advance": "8h"}'
+        raise refuse("ADM002", f"a call takes exactly one verb, not {len(call.fields)}", hint)
+    session = call.session
+    wall_now = call.wall_clock()
+    before = session.clock.now(wall_now)
+    deliveries_before = session.deliveries.log.seq
+    verb, value = next(iter(call.fields.items()))
+    new_clock = _next_clock(session, wall_now, verb, value)
+    after = new_clock.now(wall_now)
+    if after == before:
+        session.clock = new_clock
+        session.journal.notify()
+        call.scheduler.rearm(session)
+        await call.scheduler.drain(session)
+        return json_ok(_clock_json(session, call.wall_clock()))
+    # The scheduler moves the clock itself, from one due item to the next, and puts `new_clock` in place at the end.
+    await call.scheduler.advance_clock(session, new_clock)
+    if call.registry.get(session.name) is not session:
+        message = f"session {session.name!r} was reset or deleted while its clock moved"
+        raise refuse("ADM035", message, "move the clock of the new session")
+    answer = _clock_json(session, call.wall_clock()) | await _state_changes(session, before, after)
+    answer["deliveries"] = session.deliveries.log.seq - deliveries_before
+    return json_ok(answer)
+
+
+def _clock_json(session: Session, wall_now: Instant) -> dict[str, Any]:
+    now = session.clock.now(wall_now)
+    return {
+        "session": session.name,
+        "now": rfc3339(now, digits=6),
+        "elapsed": format_duration(now - session.start),
+        "frozen": session.clock.frozen,
+        "rate": session.clock.rate,
+    }
+
+
+def _next_clock(session: Session, wall_now: Instant, verb: str, value: Any) -> Clock:
+    """Return the clock that a verb leads to. Raises `MockError` ADM003 for the value, ADM006 for a past instant."""
+    clock = session.clock
+    now = clock.now(wall_now)
+    match verb:
+        case "freeze":
+            freeze = check_field(verb, value, boolean, "true")
+            return clock.freeze(wall_now) if freeze else clock.resume(wall_now)
+        case "scale":
+            rate = check_field(verb, value, number(0, MAX_RATE, exclusive=True), "60")
+            return clock.scale(wall_now, float(rate))
+        case "advance":
+            if not isinstance(value, str) or (by := parse_duration(value)) is None:
+                raise invalid_value("advance must be a duration", value, "such as 250ms, 30s, 1m30s or 8h")
+            new_clock = clock.advance(wall_now, by)
+        case _:
+            if not isinstance(value, str) or (to := parse_instant(value)) is None:
+                raise invalid_value("set must be an instant", value, "RFC 3339 with an offset: 2026-05-06T12:00:00Z")
+            if to < now:
+                message = f"the session's clock is already at {rfc3339(now, digits=6)}"
+                raise refuse("ADM006", message, "time only runs forward; to start over, use reset")
+            new_clock = clock.set(wall_now, to)
+    if new_clock.now(wall_now) - session.start > MAX_DURATION:
+        raise refuse("ADM003", "a session cannot be longer than a century", "advance by less")
+    return new_clock
+
+
+class _StateChange(NamedTuple):
+    at: Instant
+    job_id: str
+    state: str
+    cause: str
+
+
+async def _state_changes(session: Session, before: Instant, after: Instant) -> dict[str, Any]:
+    """Return `{total, happened}`: the number of state changes in (before, after], and the earliest of them in order."""
+    changes: list[_StateChange] = []
+    total = 0
+    for job, span in session.transitions_between(before, after):
+        total += 1
+        changes.append(_StateChange(span.entered, job.id, span.step.state, span.cause))
+        if total % YIELD_EVERY == 0:
+            changes = _earliest(changes)  # a large session would otherwise keep millions of them
+            await asyncio.sleep(0)
+    listed = [
+        {"at": rfc3339(change.at, digits=6), "job": change.job_id, "state": change.state, "cause": change.cause}
+        for change in _earliest(changes)
+    ]
+    return {"total": total, "happened": listed}
+
+
+def _earliest(changes: list[_StateChange]) -> list[_StateChange]:
+    # The sort is stable: changes of one instant keep the order of the jobs.
+    return sorted(changes, key=lambda change: change.at)[:MAX_LISTED]

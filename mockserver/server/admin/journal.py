@@ -1,0 +1,65 @@
+"""The admin calls about the past of a session: its journal of requests, and the ledger of its jobs."""
+
+from typing import Any
+
+from mockserver.core.instants import Instant, rfc3339
+from mockserver.core.wire import Response
+from mockserver.engine.session.session import Session
+from mockserver.server.admin.call import MAX_LISTED, AdminCall, choice_parameter, int_parameter, json_ok
+
+
+async def get_journal(call: AdminCall) -> Response:
+    """List requests and their answers, oldest first: `?job=`, `?operation=`, `?since=SEQ`, `?status=`.
+
+    `counts` counts all requests, also those whose entries were evicted; `stale` lists requests to an earlier epoch.
+    Raises `MockError` ADM003 for an unknown operation and for a number that is none.
+    """
+    session = call.session
+    journal = session.journal
+    known = (operation.name for era in session.setup.eras.values() for operation in era.operations)
+    job = call.query.get("job") or None
+    operation = choice_parameter(call, "operation", known)
+    since = int_parameter(call, "since") or 0
+    status = int_parameter(call, "status") or None
+    entries = [
+        entry
+        for entry in journal
+        if entry.seq > since
+        and job in (None, entry.job_id)
+        and operation in (None, entry.operation)
+        and status in (None, entry.response.status)
+    ]
+    counts = [
+        {"vendor": vendor, "operation": operation, "status": status, "count": count}
+        for (vendor, operation, status), count in sorted(journal.counts.items())
+    ]
+    return json_ok(
+        {
+            "total": len(entries),
+            "evicted": journal.evicted,
+            "entries": [entry.json() for entry in entries[:MAX_LISTED]],
+            "counts": counts,
+            "stale": [stale.json() for stale in journal.stale_requests],
+        }
+    )
+
+
+def ledger_rows(session: Session, now: Instant, job_id: str | None = None) -> list[dict[str, Any]]:
+    """Return the ledger entries up to `now` as JSON objects, of one job or of all."""
+    return [
+        {
+            "job": job,
+            "at": rfc3339(entry.at, digits=6),
+            "entry": entry.entry,
+            "amount": entry.amount,
+            "unit": entry.unit,
+            "key": entry.key,
+        }
+        for job, entry in session.ledger(now, job_id or "")
+    ]
+
+
+async def get_ledger(call: AdminCall) -> Response:
+    """List the ledger entries so far, of one job with `?job=`."""
+    entries = ledger_rows(call.session, call.now, call.query.get("job"))
+    return json_ok({"total": len(entries), "entries": entries[:MAX_LISTED]})

@@ -1,0 +1,64 @@
+"""Rendered answers: the same bytes for the same request, while the job's row is the same object and time permits.
+
+Nothing is assumed: the responder looks at row and clock for every request.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+from weakref import ref
+
+from mockserver.core.wire import Request
+from mockserver.engine.reply import Reply
+from mockserver.engine.session.session import Session
+
+RequestKey = tuple[bytes, bytes]
+"""Target and header block of a request: the same for the same bytes."""
+ENTRY_OVERHEAD: Final = 1_000
+"""Bytes that an entry takes besides key, head and body."""
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class CachedResponse:
+    """A rendered answer, and what it depends on."""
+
+    session: "ref[Session]"
+    """Not the session itself: one that was reset may have a million jobs, and nothing else holds it."""
+    row: object
+    request: Request
+    reply: Reply
+    head: bytes
+    """Everything of the answer before the headers that differ each time."""
+
+
+@dataclass(slots=True)
+class ResponseCache:
+    """Rendered answers by request bytes, at most `budget` bytes of them; the oldest are evicted first."""
+
+    budget: int = 16_000_000
+    """Bytes that may still be added."""
+    _entries: dict[RequestKey, CachedResponse] = field(default_factory=dict)
+
+    def get(self, key: RequestKey) -> CachedResponse | None:
+        """Return the answer that was cached for these bytes; the caller checks that it still holds."""
+        return self._entries.get(key)
+
+    def put(self, key: RequestKey, cached: CachedResponse) -> None:
+        """Cache an answer; it stays even if it is larger than the budget."""
+        self.discard(key)
+        self._entries[key] = cached
+        self.budget -= _entry_bytes(key, cached)
+        while self.budget < 0 and len(self._entries) > 1:
+            self.discard(next(iter(self._entries)))
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def discard(self, key: RequestKey) -> None:
+        """Remove an answer, if it is there."""
+        cached = self._entries.pop(key, None)
+        if cached is not None:
+            self.budget += _entry_bytes(key, cached)
+
+
+def _entry_bytes(key: RequestKey, cached: CachedResponse) -> int:
+    return len(key[0]) + len(cached.reply.response.body) + len(cached.head) + ENTRY_OVERHEAD

@@ -1,0 +1,115 @@
+"""Answers plain GETs for vendors without aiohttp: from the cache, or as `App` answers them.
+
+An answer is cached if the engine knows how long it is valid (`Reply.valid_until`). It is given again only if nothing
+but time has changed its job, if the clock has not passed that instant, and if nothing blocks the fast path in its
+session: faults, holds and changed limits need every request to be handled.
+"""
+
+import logging
+from typing import Final, NamedTuple
+from weakref import ref
+
+from mockserver.core.instants import Instant
+from mockserver.core.wire import Response
+from mockserver.engine.reply import Reply
+from mockserver.errors import MockError
+from mockserver.server.app import App
+from mockserver.server.encode import encode_head_end
+from mockserver.server.fastpath.cache import CachedResponse, ResponseCache
+from mockserver.server.fastpath.parser import ParsedGet, SimpleGetParser
+from mockserver.server.problem import internal_error, problem_from_error
+from mockserver.server.target import RoutedRequest
+
+LOG: Final = logging.getLogger("mockserver")
+
+
+class FastResponse(NamedTuple):
+    """An answer that is given at once."""
+
+    data: bytes
+    closes: bool
+    """True if the connection ends with it, as the client requested."""
+
+
+class FastPath:
+    """The fast path of one server."""
+
+    def __init__(self, app: App) -> None:
+        self.parser = SimpleGetParser()
+        self.cache = ResponseCache()
+        self._app = app
+
+    def respond(self, data: bytes) -> FastResponse | None:
+        """Answer what a connection has received; None: aiohttp has to read it."""
+        if not data.startswith(b"GET "):
+            return None
+        parsed = self.parser.parse(data)
+        if parsed is None or "/__mock" in parsed.request.path:
+            return None
+        wall_now = self._app.wall_clock()
+        answer: bytes | None = None
+        cached = self.cache.get(parsed.key)
+        if cached is not None:
+            answer = self._from_cache(cached, wall_now)
+            if answer is None:
+                self.cache.discard(parsed.key)
+        if answer is None:
+            answer = self._render(parsed, wall_now)
+        if answer is None:
+            return None
+        return FastResponse(answer, parsed.header_block.closes)
+
+    def _from_cache(self, cached: CachedResponse, wall_now: Instant) -> bytes | None:
+        """Return the cached answer with new volatile headers; None if it does not hold any more."""
+        session = cached.session()
+        if session is None or session.fast_path_blockers:
+            return None
+        if not self._app.registry.touch_if_current(session, wall_now):
+            return None
+        now = session.clock.now(wall_now)
+        reply = cached.reply
+        if now >= reply.valid_until:
+            return None
+        if session.vendors[reply.vendor].store.row(reply.kind, reply.job_id) is not cached.row:
+            return None
+        request_id = session.record_repeat(reply, cached.request, now)
+        return cached.head + encode_head_end(request_id, now) + reply.response.body
+
+    def _render(self, parsed: ParsedGet, wall_now: Instant) -> bytes | None:
+        """Return the answer as `App.handle_request` gives it; None where the request may have to wait."""
+        request = parsed.request
+        connection = "close" if parsed.header_block.closes else ""
+        response: Response
+        try:
+            routed = self._app.targets.route(request, wall_now)
+            if isinstance(routed, RoutedRequest):
+                if routed.session.fast_path_blockers or self._app.scans_large_session(routed):
+                    return None
+                reply = self._app.answer(routed, wall_now)
+                encoded = self._app.encode_reply(request, reply, routed.session, connection)
+                self._cache_reply(parsed, routed, reply, encoded)
+                return encoded
+            response = routed
+        except MockError as error:
+            response = problem_from_error(error)
+        except Exception:  # the log has it, and the client gets an answer
+            LOG.exception("GET %s", request.path)
+            response = internal_error()
+        return self._app.encode_own(request, response, connection)
+
+    def _cache_reply(self, parsed: ParsedGet, routed: RoutedRequest, reply: Reply, encoded: bytes) -> None:
+        """Cache an answer that is valid for a while."""
+        if reply.valid_until <= reply.at:
+            return
+        row = routed.context.store.row(reply.kind, reply.job_id)
+        end = encode_head_end(reply.request_id, reply.at) + reply.response.body
+        # A compressed answer does not end with its body: it is rendered again each time.
+        if row is not None and encoded.endswith(end):
+            cached = CachedResponse(
+                session=ref(routed.session),
+                row=row,
+                request=routed.request,
+                reply=reply,
+                head=encoded[: -len(end)],
+            )
+            self.cache.put(parsed.key, cached)

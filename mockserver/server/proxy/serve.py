@@ -1,0 +1,99 @@
+"""Serves a proxy on a port: the listening socket, and the connections of its clients."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Final
+
+from aiohttp import web, web_protocol
+from aiohttp.abc import AbstractResolver
+
+from mockserver.errors import refuse
+from mockserver.server.app import bad_request_bytes
+from mockserver.server.http.listener import ListeningAddress, close_server, listen, request_factory, stop_signal
+from mockserver.server.problem import problem_response
+from mockserver.server.proxy.proxy import MAX_LINE_BYTES, Proxy, encode_own
+from mockserver.server.proxy.stream import ClosingResponse
+
+LOG: Final = logging.getLogger("mockserver.proxy")
+
+
+@asynccontextmanager
+async def serve_proxy(
+    proxy: Proxy, host: str, port: int, lookup: AbstractResolver | None = None
+) -> AsyncIterator[ListeningAddress]:
+    """Serve within the block; port 0 takes a free one; `lookup` resolves names instead of the machine's resolver.
+
+    Raises `MockError` SRV004 or SRV005 if it cannot listen there, SRV008 if the upstream is the proxy itself.
+    """
+    server = _ProxyServer(
+        proxy.handle_request,
+        request_factory=request_factory(),
+        access_log=None,
+        auto_decompress=False,
+        max_line_size=MAX_LINE_BYTES,
+        max_field_size=MAX_LINE_BYTES,
+    )
+    try:
+        async with listen(server, host, port) as address:
+            upstream = proxy.upstream
+            if upstream.port == address.port and upstream.host in (address.host, "localhost", "127.0.0.1", "::1"):
+                hint = "--port 0 takes a free one and prints it"
+                raise refuse("SRV008", f"{upstream.origin} is the proxy itself", hint)
+            await proxy.open(lookup)
+            yield address
+    finally:
+        await close_server(server)
+        await proxy.close()
+
+
+class _ProxyConnectionHandler(web_protocol.RequestHandler):
+    """A client's connection; what aiohttp cannot read on it is answered in the proxy's own form."""
+
+    __slots__ = ()
+
+    def data_received(self, data: bytes) -> None:
+        """Parse the next bytes; if a body continues with what is not HTTP, end the wait for the rest of it."""
+        super().data_received(data)
+        current = self._current_request
+        # aiohttp queues a parse error like a message, behind the request whose body is still being read.
+        broken = bool(self._messages) and isinstance(self._messages[-1][0], web_protocol._ErrInfo)
+        if broken and current is not None and current.can_read_body and not current.content.is_eof():
+            current.content.set_exception(web.RequestPayloadError("no HTTP"))
+
+    def handle_error(
+        self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
+    ) -> web.StreamResponse:
+        """Answer invalid HTTP, or a bug of the proxy, with problem+json; the connection is closed."""
+        self.keep_alive(False)
+        if status < 500:
+            return ClosingResponse(request, bad_request_bytes(status, message or ""))
+        LOG.error("%s: a request could not be forwarded", "SRV009", exc_info=exc)
+        detail = "the proxy has a bug; its log has the traceback"
+        return ClosingResponse(
+            request, encode_own(problem_response(status, "SRV009", detail, "please report it"), request)
+        )
+
+
+class _ProxyServer(web.Server):
+    """Creates the handler of each connection."""
+
+    def __call__(self) -> web_protocol.RequestHandler:
+        """Return the protocol of a new connection."""
+        return _ProxyConnectionHandler(self, loop=self._loop, **self._kwargs)
+
+
+def proxy_forever(proxy: Proxy, host: str, port: int, ready: Callable[[ListeningAddress], None]) -> None:
+    """Forward until SIGINT or SIGTERM; `ready` is called once the port answers.
+
+    Raises `MockError` SRV004, SRV005 or SRV008.
+    """
+
+    async def run() -> None:
+        async with serve_proxy(proxy, host, port) as address:
+            stopped = stop_signal()
+            ready(address)
+            await stopped
+
+    asyncio.run(run())

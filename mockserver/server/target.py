@@ -1,0 +1,184 @@
+"""Routes a request to its session, its vendor and its operation: once, for everything that comes after.
+
+A session is named, in this order, by the header `X-Mock-Session`, by the prefix `/s/{session}`, by the API key
+`scenario:NAME#SESSION`; anything else shares the session `default`. The vendor is found by the first segment of the
+path, or named by `/v/{vendor}`.
+"""
+
+from typing import NamedTuple
+from urllib.parse import quote, unquote
+
+from mockserver.core.instants import Instant
+from mockserver.core.wire import Request, Response
+from mockserver.engine.handle import VendorContext
+from mockserver.engine.near_misses import nearest_operations
+from mockserver.engine.router import NoMatch, RouteMatch
+from mockserver.engine.session.session import Session
+from mockserver.errors import did_you_mean, refuse
+from mockserver.scenario.model import Scenario
+from mockserver.server.problem import problem_response
+from mockserver.server.sessions import DEFAULT_SESSION, SessionRegistry, has_epoch, strip_epoch
+from mockserver.vendors.api import RequestError
+
+
+class RoutedRequest(NamedTuple):
+    """A request with everything that was found out about it. A named tuple, because one is made for each poll."""
+
+    request: Request
+    """Without the prefixes `/s/{session}` and `/v/{vendor}`."""
+    session: Session
+    context: VendorContext
+    match: RouteMatch | NoMatch
+    api_key: str | RequestError
+    key_error: str | None
+    """The reason why the API key names no scenario; None where it does not try to."""
+    base_path: str
+    """`/s/NAME`, with the epoch where the request names it; empty for the default session."""
+
+
+class _KeyTarget(NamedTuple):
+    """What an API key names besides the customer."""
+
+    scenario: Scenario | None = None
+    session_name: str | None = None
+    error: str | None = None
+
+
+_PLAIN_KEY = _KeyTarget()
+
+
+class TargetFinder:
+    """Routes the requests of one server."""
+
+    def __init__(self, registry: SessionRegistry) -> None:
+        self._registry = registry
+        self._settings = registry.settings
+        self._vendors_by_segment: dict[str, list[str]] = {}
+        for vendor in self._settings.vendors.values():
+            for era in vendor.eras:
+                for operation in era.operations:
+                    for path in (operation.path, *operation.aliases):
+                        vendors = self._vendors_by_segment.setdefault(path.split("/", 2)[1], [])
+                        if vendor.name not in vendors:
+                            vendors.append(vendor.name)
+
+    def route(self, request: Request, wall_now: Instant) -> RoutedRequest | Response:
+        """Route a request; returns the 404 of the mock server where no vendor serves the path.
+
+        Creates the session if there is none. Raises MockError SES001, SES002 (two sessions named) or SES003.
+        """
+        received = request
+        path = request.path
+        named_vendor: str | None = None
+        named_session = request.headers.get("x-mock-session")
+        if path.startswith("/s/"):
+            path, prefixed = _cut_prefix(path)
+            named_session = named_session or (unquote(prefixed) if prefixed else None)
+        if path.startswith("/v/"):
+            path, named_vendor = _cut_prefix(path)
+        vendor = self._find_vendor(path, named_vendor, named_session)
+        if vendor is None:
+            return self._not_found(request, path, named_vendor)
+        if path != request.path:
+            request = Request(request.method, path, request.query, request.headers, request.body)
+        era = self._settings.eras[vendor]
+        api_key = era.parse_api_key(request)
+        key = _PLAIN_KEY
+        if api_key.startswith("scenario:"):
+            key = self._key_target(api_key)
+        session_name = named_session or key.session_name or DEFAULT_SESSION
+        session = self._find_session(session_name, named_session, key, received, wall_now)
+        context = session.vendors.get(vendor) or session.context(vendor)
+        if context.era is not era:
+            # A scenario pins another era, which may take its keys elsewhere.
+            api_key = context.era.parse_api_key(request)
+        base_path = ""
+        if session_name != DEFAULT_SESSION:
+            shown = session.label if has_epoch(session_name) else session.name
+            base_path = f"/s/{quote(shown, safe='@')}"
+        return RoutedRequest(
+            request=request,
+            session=session,
+            context=context,
+            match=context.router.match(request.method, path),
+            api_key=api_key,
+            key_error=key.error,
+            base_path=base_path,
+        )
+
+    def _find_session(
+        self, session_name: str, named: str | None, key: _KeyTarget, request: Request, wall_now: Instant
+    ) -> Session:
+        """Return the session of that name. Raises MockError SES002 if key and header (or prefix) disagree."""
+        if named and key.session_name and strip_epoch(named) != strip_epoch(key.session_name):
+            detail = f"the header or prefix names session {named!r}, the API key {key.session_name!r}"
+            raise refuse("SES002", detail, "name it once")
+        # Most requests name a session that is there, without an epoch: they need nothing of the registry's care.
+        entry = self._registry.entries.get(session_name)
+        if entry is None:
+            session = self._registry.get_or_create(session_name, wall_now, key.scenario, request)
+        else:
+            entry.last_used = wall_now
+            session = entry.session
+        if key.scenario is not None and session.setup.scenario_name != key.scenario.name:
+            playing = session.setup.scenario_name or "none"
+            raise refuse(
+                "SES002",
+                f"session {session.name!r} plays {playing}, not {key.scenario.name!r}",
+                f"another session: scenario:{key.scenario.name}#another-name",
+            )
+        return session
+
+    def _key_target(self, api_key: str) -> _KeyTarget:
+        """Return what a key `scenario:NAME#SESSION` names, or why there is no such scenario."""
+        name, _, session_name = api_key.removeprefix("scenario:").partition("#")
+        scenario = self._registry.scenarios.find(name)
+        if scenario is None:
+            near = did_you_mean(name, self._registry.scenarios.names())
+            return _KeyTarget(error=f"no scenario {name[:80]!r}{near}")
+        return _KeyTarget(scenario, session_name or name)
+
+    def _find_vendor(self, path: str, named_vendor: str | None, session_name: str | None) -> str | None:
+        if named_vendor is not None:
+            return named_vendor if named_vendor in self._settings.vendors else None
+        segments = path.split("/", 2)
+        vendors = self._vendors_by_segment.get(segments[1] if len(segments) > 1 else "", [])
+        if not vendors:
+            return None
+        if len(vendors) > 1:
+            # Two vendors begin their paths alike: the one that the session's scenario is about wins.
+            entry = self._registry.entries.get(strip_epoch(session_name or DEFAULT_SESSION))
+            scripted = {} if entry is None else entry.session.setup.scripts
+            for vendor in vendors:
+                if vendor in scripted:
+                    return vendor
+        return vendors[0]
+
+    def _not_found(self, request: Request, path: str, named_vendor: str | None) -> Response:
+        """Return the 404 for an unknown vendor, or for a path that no vendor has, with the nearest operations."""
+        vendors = self._settings.vendors
+        if named_vendor is not None:
+            detail = f"no vendor {named_vendor[:80]!r}{did_you_mean(named_vendor[:80], vendors)}"
+            return problem_response(404, "SRV002", detail, "vendors: " + ", ".join(vendors))
+        found = [
+            (era.vendor, miss)
+            for era in self._settings.eras.values()
+            for miss in nearest_operations(request.method, path, era.operations, 1)
+        ]
+        found.sort(key=lambda pair: pair[1].distance)
+        closest = did_you_mean(path[:200], [miss.template for _, miss in found])
+        return problem_response(
+            404,
+            "SRV002",
+            f"no vendor serves {request.method} {path[:200]}{closest}",
+            "vendors' paths begin with " + ", ".join(sorted("/" + segment for segment in self._vendors_by_segment)),
+            nearest=[{"vendor": vendor, **miss.json()} for vendor, miss in found],
+        )
+
+
+def _cut_prefix(path: str) -> tuple[str, str | None]:
+    """Cut `/s/NAME` or `/v/NAME` off a path; returns the rest and NAME, or the path and None where nothing follows."""
+    parts = path.split("/", 3)
+    if len(parts) == 4 and parts[2]:
+        return "/" + parts[3], parts[2]
+    return path, None

@@ -1,0 +1,93 @@
+"""What a handler may read (`StoreView`, `JobFactory`) and what it returns (`Answer` and its changes).
+
+Handlers are pure: they read the store and return the changes; the engine commits them.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, Protocol
+
+from mockserver.core.instants import Instant
+from mockserver.core.job import Input, Job
+from mockserver.core.ratelimit import LimitWindow
+from mockserver.core.wire import Response
+from mockserver.vendors.websocket import SocketScript
+
+
+class CreateJob(NamedTuple):
+    """A change: a new job."""
+
+    job: Job
+
+
+class AppendInput(NamedTuple):
+    """A change: an input of a job. The store refuses it if the job has another version by then."""
+
+    kind: str
+    job_id: str
+    version: int
+    new_input: Input
+
+
+class ConsumeLimit(NamedTuple):
+    """A change: one more request counted in a rate-limit bucket."""
+
+    bucket: tuple[str, str]
+    window: LimitWindow
+
+
+StoreChange = CreateJob | AppendInput | ConsumeLimit
+
+
+class Answer(NamedTuple):
+    """A handler's result."""
+
+    response: Response
+    changes: tuple[StoreChange, ...] = ()
+    valid_until: Instant = 0
+    """Before this instant the same request gets the same bytes, if nothing is committed meanwhile; 0: do not cache."""
+    websocket: SocketScript | None = None
+    """The script of the websocket that a 101 opens."""
+
+
+class StoreView(Protocol):
+    """The store as one request may read it."""
+
+    def job(self, kind: str, job_id: str) -> Job | None:
+        """Return the job with that id, also a deleted one; None if there is none."""
+
+    def item(self, item_id: str) -> tuple[Job, int] | None:
+        """Return the batch that an item's id belongs to and the item's index in it (0-based)."""
+
+    def jobs(
+        self,
+        kind: str,
+        now: Instant,
+        *,
+        states: frozenset[str] | None = None,
+        since: Instant = 0,
+        after: str = "",
+        oldest_first: bool = False,
+    ) -> Iterator[Job]:
+        """Yield jobs that are not deleted and created at `since` or later, newest first.
+
+        `after` is the id of the job to start behind; empty: start at the first.
+        """
+
+    def count(self, kind: str, now: Instant, *, states: frozenset[str] | None = None, since: Instant = 0) -> int:
+        """Count the jobs that `jobs` would yield."""
+
+    def next_number(self, kind: str) -> int:
+        """Return the number of the next job of a kind, from 1."""
+
+    def next_seq(self) -> int:
+        """Return the next input's place in the session's order."""
+
+    def window(self, bucket: tuple[str, str]) -> LimitWindow | None:
+        """Return the rate-limit bucket of (API key, operation); None before its first request."""
+
+
+class JobFactory(Protocol):
+    """Creates jobs; `planner.Planner` implements it."""
+
+    def create_job(self, kind: str, body: Mapping[str, Any], number: int, now: Instant) -> Job:
+        """Create a job from a valid create body."""

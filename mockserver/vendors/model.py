@@ -1,0 +1,274 @@
+"""The model of a vendor: eras, and in each era its operations, kinds of job and errors.
+
+An `Era` is the vendor as it behaved from one date on. The engine routes a request to an `Operation` and calls its
+handler with a `Call`; the handler reads jobs through `Call.view` and returns an `Answer`: the response, and the changes
+for the engine to commit. Handlers are pure: the same call gets the same answer.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+from mockserver.core.instants import Duration, Instant
+from mockserver.core.job import Deadline, Input, Job, StateHistory
+from mockserver.core.lifecycle import BatchRules, Lifecycle
+from mockserver.core.ratelimit import LimitWindow, RateLimit
+from mockserver.core.timeline import EMPTY_MAPPING, Timeline, TimelineStep
+from mockserver.core.wire import Request, Response
+from mockserver.vendors import cancel
+from mockserver.vendors.answer import Answer, JobFactory, StoreView
+from mockserver.vendors.cancel import CancelDecision
+from mockserver.vendors.http import RequestError, ScriptedResponse
+from mockserver.vendors.script import Script
+from mockserver.vendors.sources import VendorRule
+from mockserver.vendors.webhooks import WebhookSpec
+
+FOREVER: Final[Instant] = 1 << 62
+"""Later than any instant of any clock."""
+
+
+class LedgerEntry(NamedTuple):
+    """A booking for a job. It derives from the job's history, so nothing can be booked twice."""
+
+    at: Instant
+    entry: str
+    """charge, reserve, settle, release or refund."""
+    amount: float
+    unit: str
+    """credits, usd, minutes."""
+    key: str
+    """Unique for each booking of a session: `JOB:refund`."""
+
+
+def no_ledger(job: Job, now: Instant) -> tuple[LedgerEntry, ...]:
+    """Return no entries: the ledger of a kind that costs nothing."""
+    return ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobKind:
+    """One kind of job in one era."""
+
+    lifecycle: Lifecycle
+    timeline: Timeline
+    """A job's states without a scenario; a demo finishes in about 30 s."""
+    new_id: Callable[[str, int, Instant], str]
+    """(seed, number, instant of creation) -> id."""
+    id_pattern: str
+    """A regular expression that every id full-matches."""
+    build_spec: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    """A valid create body -> what the vendor remembers of it (`Job.spec`)."""
+    example: Mapping[str, Any]
+    """A create body that the vendor accepts."""
+    id_field: str = "id"
+    """The member of a create's response that holds the id."""
+    cancel_table: Mapping[str, CancelDecision] = field(default_factory=dict)
+    """The decision on a cancel in each state; an empty table: the era cancels nothing of this kind."""
+    deadlines: tuple[Deadline, ...] = ()
+    retention: Duration = FOREVER
+    """How long after its creation a job is found."""
+    batch: BatchRules | None = None
+    item_timeline: Callable[[int, int], Timeline] | None = None
+    """(index, number of items) -> an item's timeline without a scenario."""
+    adjust_item_timeline: Callable[[Mapping[str, Any], Timeline], Timeline] | None = None
+    """(an item's part of the spec, its timeline) -> the timeline it takes; for items that fail by themselves."""
+    item_ids: Callable[[Job], tuple[str, ...]] | None = None
+    """The ids of a batch's items, in their order; `StoreView.item` finds items by them."""
+    ledger: Callable[[Job, Instant], tuple[LedgerEntry, ...]] = no_ledger
+    """(job, instant) -> the bookings up to that instant."""
+    webhooks: WebhookSpec | None = None
+    """Its webhooks; None: it has none."""
+    active_limit: int = 0
+    """How many unfinished jobs an account may have; 0: no limit."""
+
+    @property
+    def name(self) -> str:
+        """video, batch, task, project."""
+        return self.lifecycle.kind
+
+    def turning_points(self, history: StateHistory) -> list[Instant]:
+        """Return the instants after which a cancel is decided differently although the state stays the same."""
+        return cancel.turning_points(self.cancel_table, history)
+
+
+class BodyPolicy(Enum):
+    """How an operation reads the request's body."""
+
+    NONE = "none"
+    """Ignored."""
+    JSON = "json"
+    """A JSON object is required."""
+    OPTIONAL = "optional"
+    """A JSON object or nothing."""
+    BYTES = "bytes"
+    """Anything."""
+
+
+OperationHandler = Callable[["Call"], Answer]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One call that clients can make."""
+
+    name: str
+    """The verb in a scenario's `play`: create, get, list, cancel, ..."""
+    kind: str
+    """The kind of job it is about."""
+    method: str
+    path: str
+    """A template: `/v1/videos/{video_id}/cancel`."""
+    handler: OperationHandler
+    aliases: tuple[str, ...] = field(default=(), kw_only=True)
+    """Other path templates of the same operation."""
+    body: BodyPolicy = field(default=BodyPolicy.NONE, kw_only=True)
+    auth: bool = field(default=True, kw_only=True)
+    polls: bool = field(default=False, kw_only=True)
+    """An answered call counts as a poll."""
+    id_in: tuple[str, str] = field(default=("", ""), kw_only=True)
+    """Where the job's id goes: ("path" | "query" | "body", name); ("", "") for none."""
+    example_params: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
+    """What a plain call must carry besides the id: an example body, or query."""
+    plain_http_handler: OperationHandler | None = field(default=None, kw_only=True)
+    """For an operation that opens a websocket: answers a call without an upgrade, before its key is checked."""
+
+    @property
+    def about_one_job(self) -> bool:
+        """True if the call names a job by its id."""
+        return bool(self.id_in[0])
+
+    @property
+    def creates(self) -> bool:
+        """True if it may create a job."""
+        return self.method == "POST" and not self.about_one_job
+
+
+@dataclass(frozen=True, kw_only=True)
+class Era:
+    """A vendor as it behaved from one date on."""
+
+    vendor: str
+    date: str
+    """`2026-05-06`: the day the behaviour began."""
+    summary: str
+    """One sentence: what is special about it."""
+    prefix: str
+    """What comes after the host in the SDK's base URL: `/v1`."""
+    operations: tuple[Operation, ...]
+    kinds: Mapping[str, JobKind]
+    """By name; the first is the one that a scenario means by default."""
+    parse_api_key: Callable[[Request], str | RequestError]
+    """A request -> its API key, or what is wrong with it."""
+    render_request_error: Callable[["Call", RequestError, str], Response]
+    """(call, error, detail) -> the vendor's answer to a request that reaches no handler."""
+    render_status_error: Callable[["Call", int, str], Response]
+    """(call, status, message) -> the vendor's error answer for a status that a scenario requests."""
+    error_reason: Callable[[Any], str]
+    """A decoded error body -> its machine-readable reason; empty if it has none."""
+    auth_headers: Callable[[str], Mapping[str, str]]
+    """An API key -> the request headers that carry it."""
+    limits: Mapping[str, RateLimit] = field(default_factory=dict)
+    """Rate limits per key, by operation (`*`: each operation not named)."""
+    limit_headers: Callable[[RateLimit, LimitWindow], tuple[tuple[str, str], ...]] = lambda limit, window: ()
+    supports_cancel: bool = True
+    """False if no cancel can succeed in this era; `serve` prints it."""
+    rules: tuple[VendorRule, ...] = ()
+    """Rules with their sources, besides those in the cancel tables; `show --sources` prints them."""
+
+    @property
+    def pin(self) -> str:
+        """`phaseo@2026-05-06`."""
+        return f"{self.vendor}@{self.date}"
+
+    @property
+    def main_kind(self) -> JobKind:
+        """The kind that a scenario means by default."""
+        return next(iter(self.kinds.values()))
+
+    def all_rules(self) -> Iterator[VendorRule]:
+        """Yield the rules of the era: the rows of the cancel tables, then `rules`."""
+        for kind in self.kinds.values():
+            yield from cancel.cancel_rules(kind.name, kind.cancel_table)
+        yield from self.rules
+
+    def operation(self, name: str) -> Operation | None:
+        """Return the operation of that name; None if there is none."""
+        return next((operation for operation in self.operations if operation.name == name), None)
+
+
+@dataclass(frozen=True)
+class Vendor:
+    """A vendor: its eras, oldest first, and a line of client code to try it with."""
+
+    name: str
+    title: str
+    eras: tuple[Era, ...]
+    snippet: Callable[[str, str], str]
+    """(base URL of the server, API key) -> a line of client code that works."""
+
+    def era(self, date: str | None = None) -> Era | None:
+        """Return the era of that date, or the newest before it; without a date, the newest of all."""
+        if not date:
+            return self.eras[-1]
+        return next((era for era in reversed(self.eras) if era.date <= date), None)
+
+
+@dataclass(slots=True)
+class Call:
+    """One request on its way through a handler."""
+
+    request: Request
+    now: Instant
+    era: Era
+    script: Script
+    view: StoreView
+    job_factory: JobFactory
+    base_url: str
+    """Where the vendor's paths begin in URLs handed out, without a slash at the end: `http://127.0.0.1:4810/s/x`."""
+    seed: str
+    request_id: str
+    api_key: str = ""
+    operation: Operation | None = None
+    path_params: Mapping[str, str] = field(default_factory=dict)
+    """Path parameters, percent-decoded."""
+    body: Any = None
+    """The decoded JSON body; None where there is none."""
+
+    def query(self, name: str, default: str = "") -> str:
+        """Return the last value of a query parameter."""
+        values = self.query_all(name)
+        return values[-1] if values else default
+
+    def query_all(self, name: str) -> list[str]:
+        """Return all values of a query parameter, in order."""
+        return [value for key, value in self.request.query_parameters() if key == name]
+
+    def new_input(self, kind: str, name: str = "", data: Mapping[str, Any] = EMPTY_MAPPING) -> Input:
+        """Build an input that happens now."""
+        return Input(self.now, self.view.next_seq(), kind, name, data)
+
+    def render_request_error(self, error: RequestError, detail: str = "") -> Response:
+        """Render the vendor's answer to a request that reaches no handler."""
+        return self.era.render_request_error(self, error, detail)
+
+    def render_scripted(self, scripted: ScriptedResponse) -> Response:
+        """Render a scenario's response; without a body it gets the vendor's error body for its status."""
+        if scripted.body is None:
+            vendors_own = self.era.render_status_error(self, scripted.status, "scripted by the scenario")
+            return Response(scripted.status, (*vendors_own.headers, *scripted.headers), vendors_own.body)
+        if isinstance(scripted.body, str):
+            content_type, body = "text/plain; charset=utf-8", scripted.body.encode()
+        else:
+            content_type, body = "application/json", orjson.dumps(scripted.body)
+        headers = scripted.headers
+        if not any(name.lower() == "content-type" for name, _ in headers):
+            headers = (("Content-Type", content_type), *headers)
+        return Response(scripted.status, headers, body)
+
+
+def build_timeline(*pairs: tuple[str, Any]) -> Timeline:
+    """Build a timeline from (state, stay) pairs; a shorthand for the vendors' tables."""
+    return tuple(TimelineStep(state, stay) for state, stay in pairs)

@@ -1,0 +1,188 @@
+"""Scenarios that are sent while the server runs: checked like files, and then as good as files."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from mockserver.errors import Location, Problem
+from mockserver.scenario.compile import load_scenario
+from mockserver.server.admin import scenarios
+from mockserver.vendors.registry import installed_vendors
+from tests.support.fake_server import FakeServer, ServerResponse, fake_server
+
+KEY = {"Authorization": "Bearer scenario:mine"}
+CLIP = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk"}
+
+
+def yaml(name: str = "mine", seconds: int = 3) -> str:
+    lines = [f"scenario: {name}", "vendor: phaseo@2026-06-11", "timeline:", f"  - queued: {seconds}s"]
+    return "\n".join([*lines, "  - processing: 1m", "  - completed", ""])
+
+
+pytestmark = pytest.mark.server(known=[load_scenario(yaml("filed").encode(), installed_vendors(), file="filed.yaml")])
+
+
+def send(server: FakeServer, text: str, query: str = "", kind: str = "application/yaml") -> ServerResponse:
+    return server.request("POST", f"/__mock/scenarios{query}", text.encode(), {"Content-Type": kind})
+
+
+def states(server: FakeServer) -> list[str]:
+    video = server.request("POST", "/v1/videos", CLIP, KEY).json["id"]
+    course = server.admin(f"jobs/{video}", session="mine")
+    return [visit["until"] for visit in course["course"]]
+
+
+@pytest.mark.parametrize("kind", ["application/yaml", "application/x-yaml", "text/yaml; charset=utf-8", "text/x-yaml"])
+def test_a_scenario_is_sent_and_played(server, kind):
+    answer = send(server, yaml(), kind=kind)
+    assert (answer.status, answer.json) == (
+        201,
+        {
+            "name": "mine", "vendor": "phaseo", "title": None, "replaced": False, "key": "scenario:mine",
+            "sessions": [],
+        },
+    )  # fmt: skip
+    assert server.request("POST", "/v1/videos", CLIP, KEY).headers["X-Mock-Session"] == "mine@1"
+    assert server.admin("sessions", {"name": "t1", "scenario": "mine"})["scenario"] == "mine"
+    assert server.admin("scenarios")["scenarios"] == ["filed", "mine"]
+
+
+def test_the_text_in_a_json_field(server):
+    created = server.admin("scenarios", {"text": yaml(), "file": "mine.yaml"})
+    assert created["name"] == "mine"
+    text = server.request("GET", "/__mock/scenarios/mine")
+    assert (text.status, text.body.decode()) == (200, yaml())
+    assert text.headers["Content-Type"] == "application/yaml; charset=utf-8"
+    assert server.request("GET", "/__mock/scenarios/filed").body.decode() == yaml("filed")
+
+
+def test_the_scenario_itself_as_json(server):
+    definition: dict[str, object] = {
+        "scenario": "mine",
+        "vendor": "phaseo",
+        "title": "a \U0001f3a5",
+        "timeline": [{"queued": "3s"}, {"processing": "1m"}, "completed"],
+    }
+    created = server.request("POST", "/__mock/scenarios?replace=true", definition)
+    assert (created.status, created.json["name"], created.json["title"]) == (201, "mine", "a \U0001f3a5")
+    answer = server.request("POST", "/__mock/scenarios", {**definition, "timeline": [{"queud": "3s"}]})
+    assert (answer.json["code"], answer.json["problems"][0]["pointer"]) == ("SCN043", "/timeline/0/queud")
+    answer = server.request("POST", "/__mock/scenarios", {**definition, "text": yaml()})
+    assert (answer.json["code"], answer.json["detail"]) == ("ADM002", "no field 'scenario'")
+
+
+def test_every_problem_is_listed_with_its_location(server):
+    broken = yaml().replace("3s", "30").replace("processing", "procesing")
+    answer = send(server, broken, "?file=mine.yaml")
+    assert (answer.status, answer.headers["Content-Type"]) == (400, "application/problem+json")
+    locations = [
+        (problem["code"], problem["file"], problem["line"], problem["column"]) for problem in answer.json["problems"]
+    ]
+    assert locations == [("SCN026", "mine.yaml", 4, 13), ("SCN043", "mine.yaml", 5, 5)]
+    assert answer.json["text"].startswith("mine.yaml:4:13: SCN026 found the number 30")
+    assert "\n                ^\n" in answer.json["text"]
+    assert server.admin("scenarios")["scenarios"] == ["filed"]
+
+
+def test_one_problem_is_listed_like_several(server):
+    answer = send(server, "scenario: [")
+    assert (answer.json["code"], len(answer.json["problems"])) == (answer.json["problems"][0]["code"], 1)
+    assert answer.json["detail"].startswith("scenario.yaml:2:1: this is not YAML")
+
+
+def test_bytes_that_are_not_utf_8(server):
+    answer = server.request("POST", "/__mock/scenarios", b"scenario: \xff", {"Content-Type": "application/yaml"})
+    assert (answer.status, answer.json["code"]) == (400, "SCN002")
+
+
+def test_what_breaks_the_contract_is_refused_as_serve_refuses_it():
+    definition = Problem("RUN006", "it breaks S1", "own up", Location("mine.yaml", 3, 1))
+    checked = []
+
+    def check(scenario, era):
+        checked.append((scenario.name, era.pin))
+        return [definition]
+
+    with fake_server(check_scenario=check) as server:
+        answer = send(server, yaml())
+    assert (answer.status, answer.json["code"], checked) == (400, "RUN006", [("mine", "phaseo@2026-06-11")])
+
+
+def test_a_scenario_replaces_an_earlier_one_of_its_name(server):
+    send(server, yaml())
+    first = states(server)
+    answer = send(server, yaml(seconds=7))
+    assert (answer.json["replaced"], answer.json["sessions"]) == (True, ["mine"])
+    assert states(server) == first, "a session goes on with what it began with"
+    server.admin("reset", {}, session="mine")
+    assert states(server) != first
+    assert send(server, yaml(seconds=7)).json["sessions"] == ["mine"], "another text or not: it is another scenario"
+
+
+def test_a_files_name_is_taken_unless_it_is_to_be_hidden(server):
+    answer = send(server, yaml("filed", 9))
+    assert (answer.status, answer.json["code"]) == (409, "ADM037")
+    assert send(server, yaml("filed", 9), "?replace=true").status == 201
+    assert server.request("GET", "/__mock/scenarios/filed").body.decode() == yaml("filed", 9)
+    assert server.admin("scenarios/filed", method="DELETE") == {"name": "filed", "deleted": True}
+    assert server.request("GET", "/__mock/scenarios/filed").body.decode() == yaml("filed")
+    assert server.admin("scenarios", {"text": yaml("filed"), "replace": True})["name"] == "filed"
+
+
+def test_unknown_scenarios(server):
+    for method in ("GET", "DELETE"):
+        answer = server.request(method, "/__mock/scenarios/mime")
+        assert (answer.status, answer.json["code"]) == (404, "ADM036")
+    send(server, yaml())
+    assert "did you mean 'mine'?" in server.request("GET", "/__mock/scenarios/mime").json["detail"]
+
+
+def test_uploads_are_bounded(server, monkeypatch):
+    monkeypatch.setattr(scenarios, "MAX_SCENARIOS", 1)
+    assert send(server, yaml("one")).status == send(server, yaml("one")).status == 201
+    answer = send(server, yaml("two"))
+    assert (answer.status, answer.json["code"]) == (413, "ADM038")
+    monkeypatch.setattr(scenarios, "MAX_TOTAL_CHARACTERS", 10)
+    server.admin("scenarios/one", method="DELETE")
+    assert send(server, yaml("one")).status == 413
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded"])
+def test_what_a_page_of_another_origin_could_send_is_refused(server, kind):
+    answer = send(server, yaml(), kind=kind)
+    assert (answer.status, answer.json["code"]) == (400, "ADM002")
+    assert answer.json["hint"] == "Content-Type: application/json or application/yaml"
+
+
+@pytest.mark.parametrize(
+    ("query", "body", "expected"),
+    [
+        ("?replace=yes", None, "no replace 'yes'"),
+        ("?file=a%0Ab", None, "file must be a name for messages"),
+        ("", {"text": "x", "replace": 1}, "replace must be true or false, not 1"),
+        ("", {}, "'text' is missing"),
+    ],
+)
+def test_odd_fields(server, query, body, expected):
+    answer = send(server, yaml(), query) if body is None else server.request("POST", "/__mock/scenarios", body)
+    assert answer.status == 400
+    assert answer.json["detail"].startswith(expected)
+
+
+def test_one_upload_is_compiled_at_a_time():
+    """However many are sent: a server that is stopped waits for one of them at most."""
+    reading, other = threading.Lock(), threading.Event()
+
+    def check(scenario, era):
+        if not reading.acquire(blocking=False):
+            other.set()
+            return []
+        other.wait(0.1)
+        reading.release()
+        return []
+
+    with fake_server(check_scenario=check) as server, ThreadPoolExecutor(3) as threads:
+        sent = [threads.submit(send, server, yaml(f"n{number}")) for number in range(3)]
+        assert [one.result().status for one in sent] == [201] * 3
+    assert not other.is_set()

@@ -1,0 +1,141 @@
+"""Where we may post to: every form of an address, what was allowed, and what can never be."""
+
+import pytest
+
+from mockserver.server.addresses import DestinationRefused, is_forbidden, parse_address
+from mockserver.server.webhooks.allowlist import Allowlist, invalid_entries
+
+ALLOWED = Allowlist(
+    ("hooks.example", "localhost", "App.Internal.", "10.1.0.0/16", "203.0.113.9", "fd12::/16", "2001:db8::1")
+)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:9000/hook",
+        "http://127.1.2.3/",
+        "http://[::1]:9000/hook?a=b",
+        "https://[::ffff:127.0.0.1]/",
+        "http://localhost:9000",
+        "http://LOCALHOST./x",
+        "http://a.localhost/",
+        "https://hooks.example/in",
+        "https://Hooks.Example.:8443/in",
+        "http://app.internal/",
+        "http://10.1.2.3/",
+        "http://203.0.113.9/",
+        "http://[fd12:3::4]/",
+        "http://[2001:db8::1]/",
+    ],
+)
+def test_allowed_urls(url):
+    ALLOWED.check_url(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("https://other.example/", "--allow-webhooks-to other.example"),
+        ("https://hooks.example.evil.example/", "is not this machine"),
+        ("https://sub.hooks.example/", "is not this machine"),
+        ("http://93.184.216.34/", "93.184.216.34 is not this machine; --allow-webhooks-to 93.184.216.34"),
+        ("http://10.2.0.1/", "private address"),
+        ("http://192.168.1.1/", "private address"),
+        ("http://172.16.0.1/", "private address"),
+        ("http://100.64.0.1/", "private address"),
+        ("http://[fc00::1]/", "private address"),
+        ("http://[::ffff:10.2.0.1]/", "private address"),
+        ("http://[64:ff9b::a02:1]/", "private address"),
+        ("http://[2002:a02:1::]/", "private address"),
+        ("http://169.254.169.254/latest/meta-data", "cannot be allowed"),
+        ("http://[::ffff:169.254.169.254]/", "cannot be allowed"),
+        ("http://[64:ff9b::169.254.169.254]/", "cannot be allowed"),
+        ("http://[fe80::1]/", "cannot be allowed"),
+        ("http://[fd00:ec2::254]/", "cannot be allowed"),
+        ("http://100.100.100.200/", "cannot be allowed"),
+        ("http://0.0.0.0/", "cannot be allowed"),
+        ("http://[::]/", "cannot be allowed"),
+        ("http://224.0.0.1/", "cannot be allowed"),
+        ("http://2130706433/", "unusual form"),
+        ("http://0x7f000001/", "unusual form"),
+        ("http://0x7f.0.0.1/", "unusual form"),
+        ("http://0177.0.0.1/", "unusual form"),
+        ("http://127.1/", "unusual form"),
+        ("http://127.0.0.1.1/", "unusual form"),
+        ("http://1.2.3.999/", "unusual form"),
+        ("http://[fe80::1%25eth0]/", "is not a host name"),
+        ("http://[::1/", "is not a URL"),
+        ("http://%31%32%37.0.0.1/", "is not a host name"),
+        ("http://①②⑦.0.0.1/", "is not a URL"),
+        ("http://bücher.example/", "is not a URL"),
+        ("http://a b.example/", "is not a URL"),
+        ("http://hooks.example\\@evil.example/", "is not a URL"),
+        ("http://hooks.example:99999/", "is not a URL"),
+        ("http://hooks.example:0/", "is not a URL"),
+        ("http:///x", "is not a URL"),
+        ("hooks.example/in", "is not a URL"),
+        ("", "is not a URL"),
+        ("http://hooks.example/\r\nX: y", "is not a URL"),
+        ("http://hooks.example/" + "x" * 3000, "is not a URL"),
+        ("ftp://hooks.example/", "neither http nor https"),
+        ("file://localhost/etc/passwd", "neither http nor https"),
+        ("http://user@hooks.example/", "a user or a password"),
+        ("http://:secret@127.0.0.1/", "a user or a password"),
+        ("http://-hooks.example/", "is not a host name"),
+        ("http://hooks..example/", "is not a host name"),
+    ],
+)
+def test_refused_urls(url, reason):
+    with pytest.raises(DestinationRefused, match=r".") as caught:
+        ALLOWED.check_url(url)
+    assert reason in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("host", "address", "allowed"),
+    [
+        ("hooks.example", "93.184.216.34", True),
+        ("hooks.example", "2606:4700::1", True),
+        ("hooks.example", "127.0.0.1", True),
+        ("hooks.example", "10.1.0.9", True),
+        ("hooks.example", "10.2.0.9", False),
+        ("hooks.example", "169.254.169.254", False),
+        ("hooks.example", "fe80::1", False),
+        ("localhost", "127.0.0.1", True),
+        ("localhost", "::1", True),
+        ("localhost", "93.184.216.34", False),
+        ("a.localhost", "192.168.0.1", False),
+    ],
+)
+def test_addresses_that_a_name_may_resolve_to(host, address, allowed):
+    parsed = parse_address(address)
+    assert parsed is not None
+    if allowed:
+        ALLOWED.check_address(host, parsed)
+        return
+    with pytest.raises(DestinationRefused):
+        ALLOWED.check_address(host, parsed)
+
+
+def test_only_this_machine_is_allowed_by_default():
+    with pytest.raises(DestinationRefused):
+        Allowlist().check_url("https://hooks.example/in")
+    Allowlist().check_url("http://127.0.0.1/in")
+
+
+def test_a_network_allows_no_metadata():
+    with pytest.raises(DestinationRefused, match="cannot be allowed"):
+        Allowlist(("0.0.0.0/0", "169.254.169.254")).check_url("http://169.254.169.254/")
+
+
+def test_invalid_entries():
+    valid = ["hooks.example", "10.0.0.0/8", "127.0.0.1", "::1", "[::1]", "a_b", "X.Example."]
+    invalid = ["https://hooks.example", "hooks.example:443", "a b", "", "*.example", "10.0.0.0/99", "1.2.3"]
+    assert invalid_entries([*valid, *invalid]) == invalid
+
+
+def test_a_hidden_metadata_address_is_forbidden_to_proxies_too():
+    address = parse_address("64:ff9b::a9fe:a9fe")
+    assert address is not None
+    assert is_forbidden(address)

@@ -1,0 +1,320 @@
+"""The courses of jobs: which calls are drawn, where, and which of them prove a finding."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from mockserver.core.instants import DAY, HOUR, MILLISECOND, SECOND
+from mockserver.core.wire import Exchange, Request, Response, SourcePosition
+from mockserver.errors import refuse
+from mockserver.recordings.recording import read_recording
+from mockserver.runner.reports.checks import job_tracks as job_tracks_module
+from mockserver.runner.reports.checks.html_report import html_report
+from mockserver.runner.reports.checks.html_timeline import TimeAxis, render_job, state_color
+from mockserver.runner.reports.checks.job_tracks import CallMark, JobTrack, StateBand, job_tracks, parse_story_line
+from mockserver.runner.reports.checks.results import CheckedRecording, CheckReport, build_report
+from tests.support.recorded_traffic import (
+    HOST,
+    PIN,
+    batch_exchanges,
+    check_results,
+    make_finding,
+    make_judgement,
+    make_results,
+    reopen_batch,
+    write_recording,
+)
+
+READ = "GET /v1.3/analyze/batches/b1"
+
+
+def mark(sent: int, word: str | None = "processing", status: int | None = 200, **fields) -> CallMark:
+    return CallMark(
+        **{
+            "sent": sent * SECOND,
+            "answered": sent * SECOND,
+            "call": READ,
+            "status": status,
+            "status_word": word,
+            "may_change_job": False,
+            **fields,
+        }
+    )
+
+
+def make_track(*marks: CallMark) -> JobTrack:
+    vendor, era = PIN
+    made = JobTrack(
+        file="calls.jsonl",
+        vendor=vendor,
+        era=era,
+        kind="batch",
+        job_id="b1",
+        terminal_words=frozenset({"completed", "canceled", "expired"}),
+    )
+    for each in marks:
+        made.add(each)
+    return made
+
+
+def tracks_of(found: CheckReport) -> list[JobTrack]:
+    return list(job_tracks(found, lambda _: None))
+
+
+def test_the_course_of_a_recorded_job(tmp_path):
+    found = check_results(write_recording(tmp_path / "calls.jsonl", batch_exchanges(reopen_batch)))
+    (track,) = tracks_of(found)
+    assert [band.status_word for band in track.bands()] == [
+        "pending",
+        "processing",
+        "canceling",
+        "canceled",
+        "processing",
+    ]
+    assert [each.may_change_job for each in track.marks] == [True, False, True, False, False, False, False]
+    assert [number for number, each in enumerate(track.marks) if each.proves_finding] == [4, 5]
+    assert [group.finding.rule for group in track.groups] == ["T12b", "T13", "C2"]
+    assert track.groups[0].finding.resource == track.name
+
+
+def test_a_host_decides_the_vendor_and_a_foreign_call_has_no_job(tmp_path):
+    calls = [
+        each._replace(request=replace(each.request, headers={"host": "localhost:4810"})) for each in batch_exchanges()
+    ]
+    strange = Exchange(Request("GET", "/nothing", headers={"host": HOST}), Response(404), 0, 0, 99, 100)
+    lost = calls[3]._replace(response=None, answered_at=None, sent_seq=101, answered_seq=102)
+    (track,) = tracks_of(check_results(write_recording(tmp_path / "calls.jsonl", [*calls, strange, lost])))
+    assert len(track.marks) == 8
+    assert (track.marks[-1].status, track.marks[-1].answer) == (None, "no answer")
+
+
+def test_jobs_with_findings_come_first_and_only_so_many(tmp_path, monkeypatch):
+    path = tmp_path / "calls.jsonl"
+    other = [_renamed(each) for each in batch_exchanges()]
+    write_recording(
+        path,
+        [
+            *other,
+            *(
+                each._replace(sent_seq=50 + n, answered_seq=50 + n)
+                for n, each in enumerate(batch_exchanges(reopen_batch))
+            ),
+        ],
+    )
+    found = check_results(path)
+    assert [bool(each.groups) for each in tracks_of(found)] == [True, True]
+    assert [group.is_failing for each in tracks_of(found) for group in each.groups][:2] == [True, True]
+    monkeypatch.setattr(job_tracks_module, "MAX_JOBS", 1)
+    (track,) = tracks_of(found)
+    assert track.groups[0].finding.rule == "T12b"
+
+
+def _renamed(exchange: Exchange) -> Exchange:
+    response = exchange.response
+    assert response is not None
+    path = exchange.request.path.replace("6abe4b40", "7abe4b40")
+    request = replace(exchange.request, path=path)
+    return exchange._replace(
+        request=request, response=response._replace(body=response.body.replace(b"6abe4b40", b"7abe4b40"))
+    )
+
+
+def test_what_cannot_be_read_has_no_courses():
+    assert tracks_of(build_report((CheckedRecording("nothing.har"),), make_results().policy)) == []
+    assert tracks_of(make_results(make_judgement(), file="nothing.har")) == []
+
+
+def cut_off(path: Path) -> Iterator[Exchange]:
+    yield from islice(read_recording(path), 3)
+    raise refuse("REC004", "it was cut off")
+
+
+def test_what_comes_after_a_broken_place_is_not_drawn(tmp_path):
+    path = write_recording(tmp_path / "calls.jsonl", batch_exchanges())
+    (checked,) = check_results(path).recordings
+    (track,) = tracks_of(build_report((replace(checked, exchanges=cut_off(path)),), make_results().policy))
+    assert len(track.marks) == 3
+
+
+def test_progress_is_reported(tmp_path):
+    output: list[str] = []
+    list(job_tracks(check_results(write_recording(tmp_path / "calls.jsonl", batch_exchanges())), output.append))
+    assert output == [f"{tmp_path / 'calls.jsonl'}: draws 0 of 7 calls"]
+
+
+# Folding
+
+
+def test_of_many_equal_reads_the_first_and_the_last_are_kept():
+    track = make_track(*(mark(n) for n in range(150)), mark(150, "completed"))
+    assert len(track.marks) == 101
+    assert [each.repeat_count for each in track.marks[-3:]] == [1, 51, 1]
+    assert track.marks[-2].sent == 149 * SECOND
+    assert track.bands() == [
+        StateBand("processing", 0, 149 * SECOND),
+        StateBand("completed", 150 * SECOND, 150 * SECOND),
+    ]
+
+
+def test_calls_beyond_the_most_are_counted():
+    track = make_track(*(mark(n, f"s{n % 2}") for n in range(305)))
+    assert (len(track.marks), track.omitted_count) == (300, 5)
+    assert "305 calls, 5 of them not drawn, from 1970-" in render_job(track, True)
+
+
+def test_a_state_is_seen_when_it_is_answered_and_never_before_the_last_one():
+    track = make_track(
+        mark(0, answered=5 * SECOND),
+        mark(1, "completed", answered=2 * SECOND),
+        mark(9, ""),
+        mark(3, "completed", answered=None),
+    )
+    assert track.bands() == [
+        StateBand("processing", 5 * SECOND, 5 * SECOND),
+        StateBand("completed", 5 * SECOND, 5 * SECOND),
+    ]
+
+
+# Stories
+
+
+def test_a_line_of_a_story_taken_apart():
+    assert parse_story_line("2. +5.12s (answered +5.24s)  GET /a -> 200 done") == (
+        "+5.12s",
+        "answered +5.24s",
+        "GET /a",
+        "200 done",
+    )
+    assert parse_story_line("1. now  GET /a -> no answer") == ("now", "", "GET /a", "no answer")
+    assert parse_story_line("nothing") == ("", "", "", "")
+
+
+def _proving(track: JobTrack, **fields) -> list[int]:
+    track.groups = list(make_results(make_judgement(make_finding(**{"call": f"{READ} -> 200", **fields}))).groups)
+    job_tracks_module._mark_evidence(track)
+    return [number for number, each in enumerate(track.marks) if each.proves_finding]
+
+
+def _at(line: int, **fields) -> CallMark:
+    return replace(mark(line, **fields), spot=SourcePosition(line, 1))
+
+
+def test_the_call_of_a_finding_without_a_story_is_marked():
+    assert _proving(make_track(_at(1), _at(2), _at(3)), spot=SourcePosition(2, 1)) == [1]
+    assert _proving(make_track(_at(1)), spot=SourcePosition(1, 1), resource="batch b2") == []
+
+
+def test_the_calls_of_a_story_are_marked():
+    track = make_track(_at(1), _at(2), _at(9, word="completed"))
+    assert _proving(track, spot=SourcePosition(9, 1), story_spots=(SourcePosition(1, 1), SourcePosition(9, 1))) == [
+        0,
+        2,
+    ]
+
+
+def test_what_is_proved_by_another_finding_stays_marked():
+    track = make_track(_at(1), _at(2))
+    track.groups = list(
+        make_results(
+            make_judgement(*(make_finding(rule, spot=SourcePosition(n, 1)) for n, rule in enumerate(("T3", "T4"), 1)))
+        ).groups
+    )
+    job_tracks_module._mark_evidence(track)
+    assert [each.proves_finding for each in track.marks] == [True, True]
+
+
+def test_what_the_client_did_proves_no_finding():
+    track = make_track(_at(1))
+    track.groups = list(
+        make_results(make_judgement(conduct=(make_finding("C2", "info", spot=SourcePosition(1, 1)),))).groups
+    )
+    job_tracks_module._mark_evidence(track)
+    assert not track.marks[0].proves_finding
+
+
+def test_places_that_are_not_known_mark_nothing():
+    assert _proving(make_track(mark(0))) == []
+
+
+# Drawing
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        ("queued", "first"), ("Processing", "busy"), ("canceling", "stop"), ("cancelling", "stop"),
+        ("cancelled", "halt"),
+        ("failed", "bad"), ("completed", "good"), ("expired", "late"), ("prepped", "next"), ("invalid", "gone"),
+    ],
+)  # fmt: skip
+def test_the_colour_of_a_state(word, name):
+    assert state_color(word, frozenset({"invalid"})) == name
+
+
+@pytest.mark.parametrize(
+    ("span", "words"),
+    [
+        (10 * SECOND, ["0", "+2s", "+4s", "+6s", "+8s", "+10s"]),
+        (250 * MILLISECOND, ["0", "+50ms", "+100ms", "+150ms", "+200ms", "+250ms"]),
+        (8 * HOUR, ["0", "+2h", "+4h", "+6h", "+8h"]),
+        (30_000 * DAY, ["0", "+3650d", "+7300d", "+10950d", "+14600d", "+18250d", "+21900d", "+25550d", "+29200d"]),
+    ],
+)
+def test_round_times_on_the_axis(span, words):
+    axis = TimeAxis(make_track(mark(0), replace(mark(0), sent=span, answered=None)), True)
+    assert [word for _, word in axis.ticks()] == words
+    assert axis.position(span) == 100
+
+
+def test_a_long_silence_is_drawn_shorter():
+    track = make_track(mark(0), mark(2), mark(4), mark(6), mark(28_800), mark(28_801, "completed"))
+    axis = TimeAxis(track, True)
+    assert axis.breaks == [(6 * SECOND, 28_800 * SECOND)]
+    assert [(round(at), word) for at, word in axis.ticks()] == [(0, "0"), (26, "+6s"), (96, "+8h")]
+    assert "title='7h59m54s without a call'" in render_job(track, True)
+    assert "class=break" not in render_job(track, False)
+
+
+def test_calls_whose_times_are_not_known_are_drawn_in_their_order():
+    track = make_track(mark(0), mark(1), mark(100, "completed"))
+    axis = TimeAxis(track, False)
+    assert list(axis.ticks()) == []
+    assert [axis.position(each.sent) for each in track.marks] == [0, 50, 100]
+    assert "3 calls, in order: times are not known" in render_job(track, False)
+    assert TimeAxis(make_track(mark(5)), True).position(5 * SECOND) == 0
+
+
+def test_how_calls_look():
+    track = make_track(
+        mark(0, "", 201, may_change_job=True),
+        mark(1),
+        mark(2, "", 404),
+        mark(3, "", 500),
+        mark(4, None, None),
+        mark(5, "", 302),
+        mark(6, "", 101),
+    )
+    track.marks[1].repeat_count = 3
+    track.marks[2].proves_finding = True
+    output = render_job(track, True)
+    assert re.findall(r"class='mark ([^']*)'", output) == ["ok2 act", "ok2", "ok4 proof", "ok5", "none", "ok3", "ok5"]
+    assert "-&gt; 200 processing, the last of 3 equal calls'" in output
+    assert "proves a finding" in output
+
+
+def test_a_word_is_written_where_there_is_room():
+    output = render_job(make_track(mark(0), mark(50), mark(99, "completed")), True)
+    assert ">processing</span>" in output
+    assert re.search(r"s-good bare' title='completed'[^>]*></span>", output)
+
+
+def test_the_page_has_the_jobs(tmp_path):
+    output = html_report(
+        check_results(write_recording(tmp_path / "calls.jsonl", batch_exchanges(reopen_batch)))
+    ).decode()
+    assert output.count("<article class=job>") == 1
+    assert "<span class=number" in output

@@ -1,0 +1,184 @@
+"""What a run came to: groups, what counts, and the exit code with its reason."""
+
+import pytest
+
+from mockserver.contract.eras.recording import RecordingReport
+from mockserver.contract.judgement import JudgementCounts, RuleVerdict, StateCoverage
+from mockserver.errors import Problem
+from mockserver.runner.reports.checks.baseline import Baseline, BaselineEntry
+from mockserver.runner.reports.checks.results import (
+    CheckedRecording,
+    CheckPolicy,
+    CheckReport,
+    FindingTotals,
+    build_report,
+)
+from tests.support.recorded_traffic import make_finding, make_judgement, make_results
+
+WARNING = make_finding("T5", "warning", resource="batch b2")
+NOTE = make_finding("C2", "info", where="request", resource="batch b1")
+BROKEN = (Problem("REC004", "cut off"),)
+
+
+def baseline(*entries: BaselineEntry) -> CheckPolicy:
+    return CheckPolicy(baseline=Baseline("known.yaml", entries, "2026-10-01"))
+
+
+def test_findings_alike_are_one_group():
+    identical = [make_finding(where=f"/data/{n}/total_items", value=str(n), resource=f"batch b{n}") for n in range(3)]
+    proved = make_finding(
+        where="/data/7/total_items", story=("1. now  GET / -> 200",), resource="batch b1", rerun="again!"
+    )
+    found = make_results(make_judgement(*identical, proved, WARNING))
+    first, second = found.groups
+    assert (first.count, first.resources, first.where) == (
+        4,
+        ("batch b0", "batch b1", "batch b2"),
+        "/data/*/total_items",
+    )
+    assert first.finding is proved
+    assert (first.rerun, second.rerun) == ("again!", "mockserver check calls.jsonl")
+    assert (first.rule_kind, second.rule_kind) == ("sum", "monotone")
+    assert found.totals_at("error") == FindingTotals(1, 4)
+    assert found.totals_at("info") == FindingTotals(0, 0)
+
+
+def test_a_rule_that_no_rule_set_has_has_no_kind_and_no_advice():
+    group = make_results(make_judgement(make_finding("X9"))).groups[0]
+    assert (group.rule_kind, group.advice) == (None, None)
+
+
+def test_what_to_do_is_the_finding_s_own_hint_or_its_rule_s_or_its_kind_s():
+    own, rule, kind = make_results(
+        make_judgement(make_finding(hint="do"), make_finding("C2"), make_finding("T4"))
+    ).groups
+    assert own.advice == "do"
+    assert rule.advice == "Stop polling at the first terminal status."
+    assert kind.advice == "Write the field once, when the job is created."
+
+
+def test_a_fingerprint_does_not_depend_on_the_recording():
+    one = make_results(make_judgement(make_finding(value="1", resource="batch b1", where="/data/1/x"))).groups[0]
+    same = make_results(
+        make_judgement(make_finding(value="2", resource="batch b2", where="/data/2/x")), file="other.har"
+    ).groups[0]
+    other = make_results(make_judgement(make_finding(resource="task t1", where="/data/1/x"))).groups[0]
+    assert one.fingerprint == same.fingerprint != other.fingerprint
+    assert len(one.fingerprint) == 32
+
+
+@pytest.mark.parametrize(
+    ("terms", "counting"),
+    [
+        (CheckPolicy(), [True, False, False]),
+        (CheckPolicy("warning"), [True, True, False]),
+        (CheckPolicy("info"), [True, True, False]),
+        (CheckPolicy("error", conduct_fails=True), [True, False, True]),
+    ],
+)
+def test_what_counts(terms, counting):
+    found = make_results(make_judgement(make_finding(), WARNING, conduct=(NOTE,)), terms=terms)
+    assert [group.is_failing for group in found.groups] == counting
+    assert [group.is_conduct for group in found.groups] == [False, False, True]
+    assert found.exit_code == 1
+
+
+def test_what_is_accepted_does_not_count():
+    entry = BaselineEntry("T3", "why", "2026-10-01", resource="batch b1")
+    found = make_results(make_judgement(make_finding(), make_finding(resource="batch b9")), terms=baseline(entry))
+    assert [(group.accepted_by, group.is_failing) for group in found.groups] == [(entry, False), (None, True)]
+    assert (found.accepted, found.findings) == (found.groups[:1], found.groups[1:])
+    assert found.exit_code == 1
+    assert make_results(make_judgement(make_finding()), terms=baseline(entry)).exit_code == 0
+
+
+def test_what_was_accepted_until_yesterday_counts_again():
+    entry, unused = BaselineEntry("T3", "why", "2026-09-30"), BaselineEntry("T4", "why", "2026-12-31")
+    found = make_results(make_judgement(make_finding()), terms=baseline(entry, unused))
+    assert (found.groups[0].is_failing, found.groups[0].expired_entry, found.exit_code) == (True, entry, 1)
+    assert found.unused_entries == (unused,)
+
+
+def test_conduct_can_be_accepted_too():
+    entry = BaselineEntry("C2", "a demo", "2026-12-31")
+    found = make_results(
+        make_judgement(conduct=(NOTE,)), terms=CheckPolicy(conduct_fails=True, baseline=Baseline("k", (entry,), "2026"))
+    )
+    assert (found.exit_code, found.conduct, len(found.accepted)) == (0, (), 1)
+
+
+@pytest.mark.parametrize(
+    ("group", "resource"), [(make_finding(), "batch *"), (make_finding(resource="", operation="cancelBatch"), "*")]
+)
+def test_the_entry_that_accepts_a_group(group, resource):
+    made = make_results(make_judgement(group)).groups[0].to_baseline_entry("why", "2026-12-31")
+    assert made == BaselineEntry("T3", "why", "2026-12-31", "twelvelabs", resource, group.operation, "/total_items")
+    assert made.matches("twelvelabs", group)
+
+
+# The exit code
+
+OPEN = (RuleVerdict("T4", "error", "batch b1", "ok"), RuleVerdict("L13", "info", "batch b1", "inconclusive"))
+UNSEEN = (StateCoverage("batch", ("pending",), ("completed",)),)
+REFUSED = JudgementCounts(exchanges=2, judged=2, statuses={401: 1, 429: 1})
+
+
+@pytest.mark.parametrize(
+    ("judged", "why"),
+    [
+        ([], "no answer belongs to an operation of the contract"),
+        ([make_judgement(counts=JudgementCounts(exchanges=3))], "no answer belongs to an operation of the contract"),
+        ([make_judgement(counts=REFUSED)], "every answer was 401 or 429"),
+        ([make_judgement(verdicts=OPEN[1:])], "no rule applies to its calls"),
+        ([make_judgement(verdicts=OPEN, coverage=UNSEEN)], "no job reached a terminal state"),
+    ],
+)
+def test_without_evidence_it_is_inconclusive(judged, why):
+    found = make_results(*judged)
+    assert found.exit_code == 3
+    assert why in found.exit_reason
+
+
+def test_a_finding_wins_over_missing_evidence():
+    assert make_results(make_judgement(make_finding(), counts=REFUSED)).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "judged",
+    [
+        make_judgement(),
+        make_judgement(verdicts=OPEN),
+        make_judgement(verdicts=(OPEN[0], RuleVerdict("L13", "info", "batch b1", "ok")), coverage=UNSEEN),
+        make_judgement(verdicts=OPEN[:1], coverage=()),
+        make_judgement(counts=JudgementCounts(exchanges=2, judged=2, statuses={401: 1, 200: 1})),
+    ],
+)
+def test_with_evidence_it_is_fine(judged):
+    found = make_results(judged)
+    assert (found.exit_code, found.exit_reason) == (0, "no findings at level error")
+
+
+def test_nothing_to_check_proves_nothing():
+    assert (CheckReport((), ()).exit_code, CheckReport((), ()).exit_reason) == (
+        3,
+        "inconclusive: nothing to check",
+    )
+    empty = build_report((CheckedRecording("a.har", "har"),), CheckPolicy())
+    assert empty.exit_reason == "inconclusive: a.har: the recording has no calls"
+
+
+def test_one_recording_without_evidence_is_enough():
+    fine = CheckedRecording("a.har", "har", report=RecordingReport((make_judgement(),), 3, {}))
+    assert build_report((fine, CheckedRecording("b.har", "har")), CheckPolicy()).exit_code == 3
+
+
+def test_an_unusable_file_wins():
+    found = make_results(make_judgement(make_finding()), problems=BROKEN)
+    assert (found.exit_code, found.exit_reason) == (2, "a file could not be read completely")
+
+
+def test_the_reason_names_the_level_and_the_conduct():
+    assert make_results(make_judgement(WARNING), terms=CheckPolicy("warning", True)).exit_reason == (
+        "findings at level warning or above (or client conduct)"
+    )
+    assert make_results(make_judgement(), terms=CheckPolicy("info")).exit_reason == "no findings at level info or above"
