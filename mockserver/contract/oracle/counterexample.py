@@ -91,11 +91,10 @@ class Trace:
         if clash is None:
             # The trace was shortened too far to prove the clash. Report all of it, and judge the rule by the states
             # that the tracker knew.
-            broken = _find_broken_rule(
-                machine, relaxed_machines, (new_clash.call,), new_clash.possible_states, new_clash
-            )
-            calls = tuple(dict.fromkeys((*calls, new_clash.call)))
-            return Counterexample(broken and broken.rule, calls, new_clash.possible_states, new_clash.call)
+            last, possible = new_clash
+            broken = _find_broken_rule(machine, relaxed_machines, (last,), possible, new_clash)
+            calls = tuple(dict.fromkeys((*calls, last)))
+            return Counterexample(broken and broken.rule, calls, possible, last)
         # From here on, every choice of calls clashes at the same call with the same earliest possible states.
         suffix = _shortest_suffix(machine, calls, clash)
         if suffix is not None:
