@@ -14,12 +14,10 @@ from mockserver.vendors.api import Era, Vendor
 class Suite:
     """Plays scenarios one after the other."""
 
-    def __init__(
-        self, vendors: Mapping[str, Vendor], make_target: TargetFactory, api_key: str = DEFAULT_API_KEY
-    ) -> None:
+    def __init__(self, vendors: Mapping[str, Vendor], make_target: TargetFactory, key: str = DEFAULT_API_KEY) -> None:
         self._vendors = vendors
         self._make_target = make_target
-        self._api_key = api_key
+        self._api_key = key
         """The API key of every request that names no other."""
 
     def era(self, scenario: Scenario) -> Era:

@@ -131,9 +131,8 @@ class LiveJudge:
         if vendor not in self._histories:
             # The era belongs to the named vendor: a detected one is judged by its newest.
             era = source.era if source.vendor else None
-            self._histories[vendor] = HistoryJudge(
-                vendor, era, alone=source.alone, strict=source.strict, rerun=source.rerun
-            )
+            judge = HistoryJudge(vendor, era, alone=source.alone, strict=source.strict, rerun=source.rerun)
+            self._histories[vendor] = judge
         return self._histories[vendor]
 
     def _with_resend_command(self, finding: Finding) -> Finding:

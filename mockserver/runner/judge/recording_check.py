@@ -48,12 +48,10 @@ def check_recording(
     Nothing is raised for a file that cannot be read, or not to its end: the result has `problems`, and what came
     before is judged.
     """
+    name = display_path(file)
+    rerun = check_command(name, vendor, era, strict=strict)
     if file == STDIN:
         name = STDIN_NAME
-        rerun = check_command(STDIN, vendor, era, strict=strict)
-    else:
-        name = display_path(file)
-        rerun = check_command(name, vendor, era, strict=strict)
     try:
         recording = read_recording(file)
     except MockError as error:

@@ -4,21 +4,14 @@ A block has the headline and the jobs, the story (calls with their times and ans
 observed, the source of the rule, the advice, and the command that judges it again.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from mockserver.contract.findings import LEVELS, Finding
-from mockserver.contract.judgement import Judgement, RuleOutcome
+from mockserver.contract.judgement import RuleOutcome
 from mockserver.core.text import pluralize
-from mockserver.runner.reports.checks.baseline import BaselineEntry
 from mockserver.runner.reports.checks.locations import full_location, short_location
-from mockserver.runner.reports.checks.results import (
-    CheckedRecording,
-    CheckReport,
-    FindingGroup,
-    FindingTotals,
-    sum_groups,
-)
+from mockserver.runner.reports.checks.results import CheckedRecording, CheckReport, FindingGroup, FindingTotals
 from mockserver.runner.reports.escape import plain_line
 
 MAX_NAMED: Final = 4
@@ -50,9 +43,6 @@ def text_report(results: CheckReport) -> str:
     return "\n\n".join(parts)
 
 
-# What was read
-
-
 def _recording_lines(recording: CheckedRecording) -> Iterator[str]:
     report = recording.report
     label = _KIND_LABELS.get(recording.kind or "", "unreadable")
@@ -67,25 +57,19 @@ def _recording_lines(recording: CheckedRecording) -> Iterator[str]:
     yield from _count_lines("not recorded", recording.incomplete)
     yield from _count_lines("of no known vendor", report.foreign_calls)
     for judgement in report.judgements:
-        yield from _judgement_lines(judgement)
-
-
-def _judgement_lines(judgement: Judgement) -> Iterator[str]:
-    counts = judgement.counts
-    judged = f"{counts.judged} of {pluralize(counts.exchanges, 'answer')} judged, {pluralize(counts.jobs, 'job')}"
-    yield f"  {judgement.vendor}@{judgement.era} ({plain_line(judgement.chosen)}): {judged}"
-    yield from _count_lines("  other hosts", counts.unknown_hosts)
-    yield from _count_lines("  calls of no operation in the contract", counts.unknown_calls)
-    if counts.late:
-        yield f"    too far out of order to be judged: {counts.late}"
-    if counts.repeated:
-        yield f"    more findings like those below: {counts.repeated}"
-    for coverage in judgement.coverage:
-        seen = f"{coverage.kind} seen {', '.join(coverage.seen) or 'in no state'}"
-        if coverage.unseen:
-            yield f"    {seen}; never {', '.join(coverage.unseen)}"
-        else:
-            yield f"    {seen} (all states)"
+        counts = judgement.counts
+        judged = f"{counts.judged} of {pluralize(counts.exchanges, 'answer')} judged, {pluralize(counts.jobs, 'job')}"
+        yield f"  {judgement.vendor}@{judgement.era} ({plain_line(judgement.chosen)}): {judged}"
+        yield from _count_lines("  other hosts", counts.unknown_hosts)
+        yield from _count_lines("  calls of no operation in the contract", counts.unknown_calls)
+        if counts.late:
+            yield f"    too far out of order to be judged: {counts.late}"
+        if counts.repeated:
+            yield f"    more findings like those below: {counts.repeated}"
+        for coverage in judgement.coverage:
+            seen = f"{coverage.kind} seen {', '.join(coverage.seen) or 'in no state'}"
+            rest = f"; never {', '.join(coverage.unseen)}" if coverage.unseen else " (all states)"
+            yield f"    {seen}{rest}"
 
 
 def _count_lines(title: str, counts: Mapping[str, int]) -> Iterator[str]:
@@ -100,9 +84,6 @@ def largest_counts(counts: Mapping[str, int]) -> str:
     if len(names) > MAX_NAMED:
         texts.append(f"{len(names) - MAX_NAMED} more")
     return ", ".join(texts)
-
-
-# A group of findings
 
 
 def headline(group: FindingGroup) -> str:
@@ -162,25 +143,18 @@ def group_facts(group: FindingGroup) -> list[tuple[str, str]]:
     return [(name, value) for name, value in facts if value]
 
 
-# The end
-
-
 def _baseline_lines(results: CheckReport) -> Iterator[str]:
     baseline = results.policy.baseline
     if not baseline.file:
         return
-    accepted = sum_groups(results.accepted)
+    accepted = FindingTotals.of(results.accepted)
     yield f"{plain_line(baseline.file)}: {pluralize(accepted.findings, 'finding')} accepted"
     for group, entry in results.acceptances:
         yield plain_line(f"  x{group.count} {entry.description()}")
-    expired = (each.expired_entry for each in results.groups if each.expired_entry)
-    yield from _entry_lines("expired, so it counts again", expired)
-    yield from _entry_lines("matches no finding", results.unused_entries)
-
-
-def _entry_lines(title: str, entries: Iterable[BaselineEntry]) -> Iterator[str]:
-    for entry in dict.fromkeys(entries):
-        yield plain_line(f"  {title}: {entry.description()}")
+    for expired in dict.fromkeys(each.expired_entry for each in results.groups if each.expired_entry):
+        yield plain_line(f"  expired, so it counts again: {expired.description()}")
+    for unused in dict.fromkeys(results.unused_entries):
+        yield plain_line(f"  matches no finding: {unused.description()}")
 
 
 def closing_lines(results: CheckReport) -> Iterator[str]:
@@ -192,7 +166,7 @@ def closing_lines(results: CheckReport) -> Iterator[str]:
         at_level = results.totals_at(level)
         text = f"{at_level.groups} info" if level == "info" else pluralize(at_level.groups, level)
         totals.append(_count_with_findings(text, at_level))
-    conduct = sum_groups(results.conduct)
+    conduct = FindingTotals.of(results.conduct)
     totals.append(_count_with_findings(f"conduct {conduct.groups}", conduct))
     yield f"{recordings}, {calls}: {', '.join(totals)}"
     counts = results.verdict_counts()

@@ -78,4 +78,6 @@ def answer_text(step: StepResult, result: PlayResult) -> str:
         word = body.get("status")
     if response.status >= 300:
         word = result.era.error_reason(body) or word
-    return f"{response.status} {word}" if isinstance(word, str) else str(response.status)
+    if not isinstance(word, str):
+        return str(response.status)
+    return f"{response.status} {word}"

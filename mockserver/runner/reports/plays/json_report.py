@@ -59,7 +59,7 @@ def _step_json(step: StepResult) -> dict[str, Any]:
             "path": request.path,
             "query": request.query,
             "sent": request.body.decode("utf-8", "replace"),
-            "got": None if response is None else response.body.decode("utf-8", "replace"),
+            "got": response and response.body.decode("utf-8", "replace"),
         }
     return {
         "line": step.step.line,

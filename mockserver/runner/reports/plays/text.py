@@ -95,4 +95,6 @@ def _step_details(result: PlayResult, index: int, step: StepResult) -> Iterator[
 
 def _body_excerpt(body: bytes) -> str:
     text = body[:MAX_BODY_EXCERPT].decode("utf-8", "replace")
-    return text if len(body) <= MAX_BODY_EXCERPT else f"{text}... ({len(body)} bytes)"
+    if len(body) > MAX_BODY_EXCERPT:
+        text += f"... ({len(body)} bytes)"
+    return text
