@@ -38,6 +38,8 @@ def contract_violations(scenario: Scenario, era: Era, make_store: Callable[[Era]
     if not scenario.script.may_break_contract:
         return []
     problems: dict[tuple[int, str], Problem] = {}
+    breach = f"the answer that this makes {scenario.vendor} give breaks the captured contract"
+    source_lines = scenario.text.splitlines()
     make_target = in_process_targets(make_store)
     script = replace(scenario.script, limits={"*": _NO_LIMIT}, active_limit=None, faults=())
     for steps, fault in _tours(scenario, era):
@@ -56,8 +58,15 @@ def contract_violations(scenario: Scenario, era: Era, make_store: Callable[[Era]
                 response = step.exchange and step.exchange.response
                 if response is None or response.header(FAULT_HEADER) is None:
                     continue
+            excerpt = ""
+            if 0 < line <= len(source_lines):
+                excerpt = source_lines[line - 1]
+            location = Location(scenario.path, line or 1, len(excerpt) - len(excerpt.lstrip()) + 1)
             for finding in findings:
-                problems.setdefault((line, finding.rule), _violation_problem(scenario, line, finding))
+                message = f"{breach}: {finding.rule} {finding.message}"
+                hint = f"Correct the value, or accept the violation: `off_contract: {{{finding.rule}: REASON}}`."
+                problem = Problem(VIOLATION_CODE, message, hint, location, excerpt)
+                problems.setdefault((line, finding.rule), problem)
     return [problems[key] for key in sorted(problems)]
 
 
@@ -84,19 +93,6 @@ class _CollectingJudge:
     def check_ledger(self, job_id: str, ledger_counts: Mapping[str, int]) -> list[Finding]:
         """Report nothing: the ledger is checked by the scenario's own play."""
         return []
-
-
-def _violation_problem(scenario: Scenario, line: int, finding: Finding) -> Problem:
-    lines = scenario.text.splitlines()
-    excerpt = ""
-    column = 1
-    if 0 < line <= len(lines):
-        excerpt = lines[line - 1]
-        column = len(excerpt) - len(excerpt.lstrip()) + 1
-    breach = f"the answer that this makes {scenario.vendor} give breaks the captured contract"
-    hint = f"Correct the value, or accept the violation: `off_contract: {{{finding.rule}: REASON}}`."
-    location = Location(scenario.path, line or 1, column)
-    return Problem(VIOLATION_CODE, f"{breach}: {finding.rule} {finding.message}", hint, location, excerpt)
 
 
 def _tours(scenario: Scenario, era: Era) -> Iterator[_Tour]:

@@ -13,15 +13,6 @@ from mockserver.scenario.model import ExpectedAnswer, NameValuePairs
 from mockserver.scenario.placeholders import PlaceholderLookup, interpolate, substitute
 from mockserver.vendors.api import Era
 
-__all__ = [
-    "MISSING",
-    "answer_failures",
-    "decode_response_body",
-    "header_failures",
-    "resolve_pointer",
-    "unmatched_outcomes",
-]
-
 
 def decode_response_body(response: Response) -> Any:
     """Decode a body: JSON, a list for JSON Lines, else text; None if it is none of them."""

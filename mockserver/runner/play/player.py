@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, Protocol
 
+from mockserver.contract.findings import Finding
 from mockserver.core.instants import Duration
 from mockserver.core.text import pluralize
 from mockserver.core.wire import Exchange
@@ -30,32 +31,16 @@ from mockserver.vendors.script import Script
 DEFAULT_API_KEY: Final = "test-key"
 
 
-class ContractFinding(Protocol):
-    """The part of a contract's finding that a play needs."""
-
-    @property
-    def rule(self) -> str:
-        """The rule's id."""
-
-    @property
-    def level(self) -> str:
-        """The level; only an `error` fails a play."""
-
-    @property
-    def message(self) -> str:
-        """The finding in one sentence."""
-
-
 class ExchangeJudge(Protocol):
     """The part of the contract that a play needs."""
 
-    def __call__(self, exchange: Exchange) -> Sequence[ContractFinding]:
+    def __call__(self, exchange: Exchange) -> Sequence[Finding]:
         """Judge an exchange, given those before it."""
 
     def announce(self, exchanges: Sequence[Exchange]) -> None:
         """Announce exchanges that overlap: all were sent before any was answered, and each will be judged."""
 
-    def check_ledger(self, job_id: str, ledger_counts: Mapping[str, int]) -> Sequence[ContractFinding]:
+    def check_ledger(self, job_id: str, ledger_counts: Mapping[str, int]) -> Sequence[Finding]:
         """Judge a job's ledger entries, counted by kind."""
 
 
@@ -182,7 +167,7 @@ class Player:
         answers = [(each.response, self._placeholder_lookup(member)) for each, member in pairs]
         yield StepResult(step, at, failures=tuple(unmatched_outcomes(answers, step.outcomes, self.era)))
 
-    def _contract_failures(self, findings: Sequence[ContractFinding]) -> Iterator[str]:
+    def _contract_failures(self, findings: Sequence[Finding]) -> Iterator[str]:
         """Yield the contract's errors except those of rules under `off_contract`; count every broken rule."""
         for finding in findings:
             self._broken_rules[finding.rule] += 1

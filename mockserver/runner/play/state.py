@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from mockserver.core.subset import MISSING
 from mockserver.core.wire import Response
-from mockserver.runner.play.expectations import MISSING, decode_response_body, resolve_pointer
+from mockserver.runner.play.expectations import decode_response_body, resolve_pointer
 from mockserver.runner.targets.target import Inconclusive
 from mockserver.scenario.model import PlayStep
 from mockserver.scenario.placeholders import BASE, JOB, PlaceholderLookup, substitute

@@ -40,6 +40,8 @@ class HttpClient:
         self._reused = False
         self.token = token
         """The admin token; empty if the server needs none."""
+        self.admin_headers = {"authorization": f"Bearer {token}"} if token else {}
+        """The headers that authorize an admin call."""
         self.base_url = base_url
         self._seconds_left = seconds_left
         """Seconds until the caller's time is over."""
@@ -112,19 +114,12 @@ class HttpClient:
         self._connection.close()
 
 
-def admin_headers(client: HttpClient) -> dict[str, str]:
-    """Return the headers that authorize an admin call: none without a token."""
-    if not client.token:
-        return {}
-    return {"authorization": f"Bearer {client.token}"}
-
-
 def call_admin(client: HttpClient, request: Request) -> Any:
     """Send an admin call and return its decoded JSON object.
 
     Raises `MockError` with the server's own code if it refuses the call, `Unreachable` if it is no mock server.
     """
-    response = client.send(request, admin_headers(client))
+    response = client.send(request, client.admin_headers)
     body = _parse_json_answer(response.body)
     if isinstance(body, dict):
         if response.status < 400:
@@ -146,13 +141,11 @@ def is_mock_server(client: HttpClient) -> bool:
 
     Raises `MockError` (RUN004) if it demands its admin token.
     """
-    body = _parse_json_answer(client.send(Request("GET", "/__mock/version"), admin_headers(client)).body)
-    if not isinstance(body, dict):
-        return False
-    if body.get("code") == "ADM000":
+    body = _parse_json_answer(client.send(Request("GET", "/__mock/version"), client.admin_headers).body)
+    if isinstance(body, dict) and body.get("code") == "ADM000":
         hint = "MOCKSERVER_ADMIN_TOKEN, or --admin-token"
         raise refuse("RUN004", f"{client.base_url} requires its admin token", hint)
-    return body.get("name") == "videojob-mockserver"
+    return isinstance(body, dict) and body.get("name") == "videojob-mockserver"
 
 
 class Unreachable(Exception):  # noqa: N818 -- it names a state of the world, not a mistake

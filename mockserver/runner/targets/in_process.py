@@ -42,10 +42,7 @@ class InProcessTarget:
         """Handle the requests in `order`; each counts as sent before the first is answered."""
         answers = {index: self._handle(requests[index]) for index in order}
         numbers = self._numbers.next_pairs(order)
-        return [
-            answers[index].as_exchange(requests[index], options[index], numbers[index])
-            for index in range(len(requests))
-        ]
+        return [answers[i].as_exchange(requests[i], options[i], numbers[i]) for i in range(len(requests))]
 
     def _handle(self, request: Request) -> TimedResponse:
         reply = self.session.answer(self._vendor, request, self.base_url, self._wall_now)

@@ -71,8 +71,7 @@ def _page_header(results: CheckReport) -> Iterator[str]:
     yield f"<header><div class='verdict tone-{code}'><div class=brand>mockserver check</div>"
     yield f"<h1>{escaped(_page_title(results))}</h1><p class=why>exit {code}: {escaped(reason)}</p></div>"
     yield "<ul class=tiles>"
-    for level in LEVELS:
-        yield _count_tile(level, _LEVEL_TITLES[level], results.totals_at(level))
+    yield from (_count_tile(level, _LEVEL_TITLES[level], results.totals_at(level)) for level in LEVELS)
     yield _count_tile("info", "conduct", FindingTotals.of(results.conduct))
     yield f"<li><b>{results.judged_count}</b><span>of {pluralize(results.exchange_count, 'call')} judged</span></li>"
     yield f"<li class=fine><b>{results.verdict_counts()['ok']}</b><span>rules kept</span></li></ul></header>"
@@ -143,8 +142,7 @@ def _accepted_section(results: CheckReport) -> Iterator[str]:
     yield "<tr><th>rule</th><th>finding</th><th class=n>times</th><th>reason</th><th>until</th></tr>"
     for group, entry in results.acceptances:
         yield _accepted_row(entry, group.finding.message, group.count)
-    for entry in results.unused_entries:
-        yield _accepted_row(entry, "no finding matches it", 0)
+    yield from (_accepted_row(entry, "no finding matches it", 0) for entry in results.unused_entries)
     yield "</table></article>"
 
 
@@ -167,8 +165,7 @@ def _recordings_section(results: CheckReport) -> Iterator[str]:
 def _recording_facts(recording: CheckedRecording) -> Iterator[tuple[str, str]]:
     """Yield (name, value); an empty value is not shown."""
     yield "calls", f"{recording.report.exchanges}, {recording.unanswered} without an answer"
-    for problem in recording.problems:
-        yield "problem", problem.text()
+    yield from (("problem", problem.text()) for problem in recording.problems)
     yield "left out", largest_counts(recording.skipped)
     yield "not recorded", largest_counts(recording.incomplete)
     yield "of no known vendor", largest_counts(recording.report.foreign_calls)

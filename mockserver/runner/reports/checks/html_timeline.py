@@ -22,16 +22,11 @@ MIN_SHORTENING_FACTOR: Final = 2
 """How many times shorter the axis must become for pauses to be shortened at all."""
 MIN_LABELLED_WIDTH: Final = 9.0
 """Percent of the width from which on a band has room for its word."""
-_TICK_STEPS: Final[tuple[Duration, ...]] = tuple(
-    number * unit
-    for unit, numbers in (
-        (MILLISECOND, (1, 2, 5, 10, 20, 50, 100, 200, 500)),
-        (SECOND, (1, 2, 5, 10, 15, 30)),
-        (MINUTE, (1, 2, 5, 10, 15, 30)),
-        (HOUR, (1, 2, 4, 8, 12)),
-        (DAY, (1, 2, 5, 10, 30, 90, 365, 3650)),
-    )
-    for number in numbers
+_TICK_STEPS: Final[tuple[Duration, ...]] = (
+    *(number * MILLISECOND for number in (1, 2, 5, 10, 20, 50, 100, 200, 500)),
+    *(number * unit for unit in (SECOND, MINUTE) for number in (1, 2, 5, 10, 15, 30)),
+    *(number * HOUR for number in (1, 2, 4, 8, 12)),
+    *(number * DAY for number in (1, 2, 5, 10, 30, 90, 365, 3650)),
 )
 STATE_COLORS: Final = (
     ("cancelling", "stop"), ("canceling", "stop"), ("cancel", "halt"), ("fail", "bad"), ("error", "bad"),

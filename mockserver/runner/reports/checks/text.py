@@ -51,8 +51,7 @@ def _recording_lines(recording: CheckedRecording) -> Iterator[str]:
         line += f", {recording.unanswered} without an answer"
     yield line
     for problem in recording.problems:
-        for problem_line in problem.text().split("\n"):
-            yield f"  {plain_line(problem_line)}"
+        yield from (f"  {plain_line(problem_line)}" for problem_line in problem.text().split("\n"))
     yield from _count_lines("left out", recording.skipped)
     yield from _count_lines("not recorded", recording.incomplete)
     yield from _count_lines("of no known vendor", report.foreign_calls)
@@ -101,8 +100,7 @@ def group_block(group: FindingGroup) -> str:
 def group_details(group: FindingGroup) -> Iterator[str]:
     """Yield what follows the headline: the story, then the facts in columns."""
     yield from story_lines(group.finding)
-    for name, value in group_facts(group):
-        yield f"{name:<9} {value}"
+    yield from (f"{name:<9} {value}" for name, value in group_facts(group))
 
 
 def story_lines(finding: Finding) -> Iterator[str]:
@@ -149,8 +147,7 @@ def _baseline_lines(results: CheckReport) -> Iterator[str]:
         return
     accepted = FindingTotals.of(results.accepted)
     yield f"{plain_line(baseline.file)}: {pluralize(accepted.findings, 'finding')} accepted"
-    for group, entry in results.acceptances:
-        yield plain_line(f"  x{group.count} {entry.description()}")
+    yield from (plain_line(f"  x{group.count} {entry.description()}") for group, entry in results.acceptances)
     for expired in dict.fromkeys(each.expired_entry for each in results.groups if each.expired_entry):
         yield plain_line(f"  expired, so it counts again: {expired.description()}")
     for unused in dict.fromkeys(results.unused_entries):

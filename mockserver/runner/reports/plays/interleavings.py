@@ -57,12 +57,10 @@ def _interleaving_steps(result: PlayResult) -> Iterator[str]:
     for step in shown:
         columns = f"{format_offset(step.at):<{time_width}}  {step.title:<{title_width}}  {answer_text(step, result)}"
         yield f"    {columns}".rstrip()
-        for failure in step.failures:
-            yield f"{indent}{failure}"
+        yield from (f"{indent}{failure}" for failure in step.failures)
         if step.inconclusive:
             yield f"{indent}inconclusive: {step.inconclusive}"
-    for failure in result.failures:
-        yield f"    {failure}"
+    yield from (f"    {failure}" for failure in result.failures)
 
 
 def answer_text(step: StepResult, result: PlayResult) -> str:
