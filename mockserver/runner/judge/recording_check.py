@@ -16,7 +16,6 @@ from mockserver.runner.reports.rerun import check_command
 
 PROGRESS_EVERY: Final = 2_000
 """Exchanges between two progress messages."""
-
 ProgressCallback = Callable[[str], None]
 
 

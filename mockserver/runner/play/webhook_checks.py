@@ -14,7 +14,6 @@ from mockserver.vendors.webhook_endpoint import RECEIVER_TIMEOUT
 
 DeliveryJson = Mapping[str, Any]
 """A delivery in the admin API's JSON."""
-
 _MAX_LISTED: Final = 20
 """Deliveries that a message lists."""
 

@@ -7,7 +7,7 @@ from contextlib import closing
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote, urlencode
 
-from mockserver.core.instants import Duration, Instant, format_duration, parse_instant
+from mockserver.core.instants import Duration, format_duration, parse_instant
 from mockserver.core.wire import Exchange, Request, Response
 from mockserver.engine.faults import FAULT_HEADER
 from mockserver.errors import MockError, refuse
@@ -104,8 +104,8 @@ class MockServerTarget:
         at = self._start + self._elapsed
         if response is None or "length" in (response.header(FAULT_HEADER) or "").split(", "):
             return TimedResponse(None, at, at)
-        at = _header_instant(response, "X-Mock-Time") or at
-        return TimedResponse(response, at, _header_instant(response, "X-Mock-Answered") or at)
+        at = parse_instant(response.header("X-Mock-Time") or "") or at
+        return TimedResponse(response, at, parse_instant(response.header("X-Mock-Answered") or "") or at)
 
     def state_times(self, job_id: str) -> StateTimes:
         """Return the states of a job with their times."""
@@ -150,7 +150,3 @@ class MockServerTarget:
             self._call_admin("DELETE", f"sessions/{quote(self.spec.session, safe='')}")
         finally:
             self._client.close()
-
-
-def _header_instant(response: Response, header: str) -> Instant | None:
-    return parse_instant(response.header(header) or "")

@@ -26,7 +26,6 @@ FOLD_AFTER: Final = 100
 PROGRESS_EVERY: Final = 2_000
 """Exchanges between two progress messages."""
 
-
 _JobKey = tuple[str, str]
 """A vendor, and a job as findings name it: `batch b1`."""
 

@@ -22,7 +22,6 @@ from mockserver.runner.reports.checks.baseline import NO_BASELINE, Baseline, Bas
 
 UNINFORMATIVE_STATUSES: Final = (401, 429)
 """Statuses that are no evidence about the operation that was called."""
-
 EMPTY_REPORT: Final = RecordingReport((), 0, {})
 
 
