@@ -39,6 +39,5 @@ class Suite:
 def strip_vendor_prefix(base_url: str, vendors: Mapping[str, Vendor]) -> str:
     """Return the URL that vendor paths are appended to: an SDK's base URL ends with a vendor prefix, which is cut."""
     plain = base_url.rstrip("/")
-    prefixes = {era.prefix for vendor in vendors.values() for era in vendor.eras}
-    matching = [prefix for prefix in prefixes if prefix and plain.endswith(prefix)]
-    return plain.removesuffix(max(matching, key=len, default=""))
+    prefixes = {era.prefix for vendor in vendors.values() for era in vendor.eras if plain.endswith(era.prefix)}
+    return plain.removesuffix(max(prefixes, key=len, default=""))

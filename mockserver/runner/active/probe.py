@@ -125,10 +125,8 @@ class Probe:
         has_list = False
         for operation in self._read_operations(with_id=False):
             exchange = self._call(operation)
-            if operation.name.startswith("list") and _answer_status(exchange) == 200:
-                has_list = True
-            for job in self._observed_jobs(exchange):
-                jobs[job.kind, job.job_id] = job
+            has_list |= operation.name.startswith("list") and _answer_status(exchange) == 200
+            jobs |= {(job.kind, job.job_id): job for job in self._observed_jobs(exchange)}
         for kind in dict.fromkeys(job.kind for job in jobs.values()):
             reads = [each for each in self._read_operations(with_id=True) if each.kind == kind]
             reads = [each for each in reads if not each.example_params]

@@ -103,10 +103,8 @@ def _tours(scenario: Scenario, era: Era) -> Iterator[_Tour]:
     for first, timeline in _jobs_with_timelines(scenario, era):
         walk = [first, *_read_steps(era, first.job, timeline[0].line)]
         for index, state in enumerate(timeline):
-            moves = [
-                PlayStep(at=0, line=earlier.line, column=1, move=earlier.state, job=first.job)
-                for earlier in timeline[1 : index + 1]
-            ]
+            past = timeline[1 : index + 1]
+            moves = [PlayStep(at=0, line=each.line, column=1, move=each.state, job=first.job) for each in past]
             reads = _read_steps(era, first.job, state.line)
             walk += [*moves[-1:], *reads]
             # A job of its own for each cancel: after it the states behind cannot be reached.
@@ -140,13 +138,6 @@ def _operation_step(operation: str, job: str, line: int, send: dict[str, object]
 
 def _read_steps(era: Era, job: str, line: int) -> list[PlayStep]:
     """Return a step for each operation that reads one job of the era's main kind, the polls first."""
-    reads = [
-        operation
-        for operation in era.operations
-        if operation.kind == era.main_kind.name
-        and operation.method == "GET"
-        and operation.about_one_job
-        and (operation.polls or operation.name in ("results", "details"))
-    ]
-    reads.sort(key=lambda operation: not operation.polls)
-    return [_operation_step(operation.name, job, line) for operation in reads]
+    main = [each for each in era.operations if each.kind == era.main_kind.name and each.about_one_job]
+    reads = [each for each in main if each.method == "GET" and (each.polls or each.name in ("results", "details"))]
+    return [_operation_step(each.name, job, line) for each in sorted(reads, key=lambda each: not each.polls)]

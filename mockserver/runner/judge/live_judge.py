@@ -145,5 +145,7 @@ class LiveJudge:
 
 def finding_line(finding: Finding) -> str:
     """Return a finding in one line: level, rule, call, message, job."""
-    job = f" ({finding.resource})" if finding.resource else ""
-    return plain_line(f"{finding.level} {finding.rule} {finding.call or finding.operation}: {finding.message}{job}")
+    line = f"{finding.level} {finding.rule} {finding.call or finding.operation}: {finding.message}"
+    if finding.resource:
+        line += f" ({finding.resource})"
+    return plain_line(line)

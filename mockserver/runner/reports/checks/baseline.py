@@ -82,14 +82,8 @@ class Baseline:
 
     def find(self, vendor: str, finding: Finding) -> BaselineEntry | None:
         """Return the first entry about a finding, a current one before expired ones."""
-        expired = None
-        for entry in self.entries:
-            if not entry.matches(vendor, finding):
-                continue
-            if self.is_current(entry):
-                return entry
-            expired = expired or entry
-        return expired
+        matching = [entry for entry in self.entries if entry.matches(vendor, finding)]
+        return next(filter(self.is_current, matching), next(iter(matching), None))
 
     def is_current(self, entry: BaselineEntry) -> bool:
         """Return True up to and with an entry's last day."""

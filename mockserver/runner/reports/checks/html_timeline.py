@@ -127,10 +127,8 @@ def render_job(track: JobTrack, measured: bool) -> str:
 
 def state_color(word: str, terminal: frozenset[str]) -> str:
     """Return the name of a state's color."""
-    for start, color in STATE_COLORS:
-        if word.lower().startswith(start):
-            return color
-    return "gone" if word in terminal else "next"
+    default = "gone" if word in terminal else "next"
+    return next((color for start, color in STATE_COLORS if word.lower().startswith(start)), default)
 
 
 def _render_track(track: JobTrack, axis: TimeAxis) -> Iterator[str]:

@@ -88,8 +88,10 @@ def largest_counts(counts: Mapping[str, int]) -> str:
 def headline(group: FindingGroup) -> str:
     """Return level, rule, count and message in one line."""
     finding = group.finding
-    count = f" x{group.count}" if group.count > 1 else ""
-    return plain_line(f"{finding.level} {finding.rule}{count}: {finding.message}")
+    subject = f"{finding.level} {finding.rule}"
+    if group.count > 1:
+        subject += f" x{group.count}"
+    return plain_line(f"{subject}: {finding.message}")
 
 
 def group_block(group: FindingGroup) -> str:
