@@ -62,9 +62,8 @@ class CassetteReader:
         if address is None or not isinstance(method, str) or not method.isalpha():
             return None
         headers = http_fields.request_headers(http_fields.parse_headers(recorded.get("headers")), address.host)
-        body = bodies.decode_content(_parse_body(recorded.get("body")), headers.get("content-encoding"))
-        http_fields.settle_request_body(body, headers, self._stats)
-        return Request(method.upper(), address.path, address.query, headers, body.data)
+        body = http_fields.decode_request_body(_parse_body(recorded.get("body")), headers, self._stats)
+        return Request(method.upper(), address.path, address.query, headers, body)
 
     def _parse_response(self, value: Any, method: str) -> Response | None:
         recorded = as_object(value)

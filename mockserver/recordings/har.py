@@ -15,7 +15,7 @@ from mockserver.core.instants import MILLISECOND, MINUTE, Duration
 from mockserver.core.wire import NO_POSITION, Exchange, Request, Response, SourcePosition
 from mockserver.recordings import bodies, http_fields
 from mockserver.recordings.bodies import RecordedBody
-from mockserver.recordings.http_fields import HeaderPairs, JsonObject, RequestAddress, as_object
+from mockserver.recordings.http_fields import HeaderPairs, JsonObject, as_object
 from mockserver.recordings.json_stream import OMITTED
 from mockserver.recordings.read_stats import ReadStats
 
@@ -32,7 +32,7 @@ _SIZE_TOLERANCE: Final = 1_000
 """Bytes that a text may lack of its stated size: tools count bytes before or after decoding."""
 
 
-def parse_entry(entry: Any, stats: ReadStats, position: SourcePosition = NO_POSITION) -> Exchange | None:
+def parse_entry(stats: ReadStats, entry: Any, position: SourcePosition = NO_POSITION) -> Exchange | None:
     """Return the call of one entry; None if it is no call.
 
     `stats` counts the reason, and what the entry lacks.
@@ -41,7 +41,8 @@ def parse_entry(entry: Any, stats: ReadStats, position: SourcePosition = NO_POSI
     if reason is not None:
         stats.skip(reason)
         return None
-    address = http_fields.parse_address(entry["request"].get("url"))
+    recorded = entry["request"]
+    address = http_fields.parse_address(recorded.get("url"))
     if address is None:
         stats.skip("no http address")
         return None
@@ -50,8 +51,11 @@ def parse_entry(entry: Any, stats: ReadStats, position: SourcePosition = NO_POSI
         stats.skip("no readable start time")
         return None
     sent_at, step = start
-    request = _parse_har_request(entry["request"], address, stats)
-    response, loss = _parse_har_response(as_object(entry.get("response")), request.method)
+    method = recorded["method"].strip().upper()
+    headers = http_fields.request_headers(http_fields.parse_headers(recorded.get("headers")), address.host)
+    body = http_fields.decode_request_body(_request_body(recorded, headers.get("content-type")), headers, stats)
+    request = Request(method, address.path, address.query, headers, body)
+    response, loss = _parse_har_response(as_object(entry.get("response")), method)
     stats.note_missing(loss)
     answered_at = None
     answered_seq = 0
@@ -108,14 +112,6 @@ def _answer_duration(entry: JsonObject, stats: ReadStats) -> tuple[Duration, Dur
         # Whole milliseconds were probably rounded.
         return total, MILLISECOND
     return total, 0
-
-
-def _parse_har_request(recorded: JsonObject, address: RequestAddress, stats: ReadStats) -> Request:
-    headers = http_fields.request_headers(http_fields.parse_headers(recorded.get("headers")), address.host)
-    body = _request_body(recorded, headers.get("content-type"))
-    body = bodies.decode_content(body, headers.get("content-encoding"))
-    http_fields.settle_request_body(body, headers, stats)
-    return Request(recorded["method"].strip().upper(), address.path, address.query, headers, body.data)
 
 
 def _request_body(recorded: JsonObject, content_type: str | None) -> RecordedBody:

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
 from mockserver.core.instants import MAX_DURATION, MILLISECOND, SECOND, Duration, Instant, parse_instant
-from mockserver.recordings.bodies import RecordedBody
+from mockserver.recordings.bodies import RecordedBody, decode_content
 from mockserver.recordings.read_stats import ReadStats
 
 HeaderPairs = tuple[tuple[str, str], ...]
@@ -113,12 +113,14 @@ def request_headers(pairs: HeaderPairs, host: str) -> dict[str, str]:
     return headers
 
 
-def settle_request_body(body: RecordedBody, headers: dict[str, str], stats: ReadStats) -> None:
-    """Count a lost request body, and drop the `content-encoding` of one that is decoded now."""
+def decode_request_body(body: RecordedBody, headers: dict[str, str], stats: ReadStats) -> bytes:
+    """Undo a request's `content-encoding` and drop that header; a lost body is counted and empty."""
+    body = decode_content(body, headers.get("content-encoding"))
     if body.loss is not None:
         stats.note_missing(f"request {body.loss}")
     elif body.data:
         headers.pop("content-encoding", None)
+    return body.data
 
 
 def without_headers(pairs: HeaderPairs, *names: str) -> HeaderPairs:

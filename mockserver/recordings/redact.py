@@ -230,7 +230,11 @@ class Redactor:
             return body
         # Bytes that are no UTF-8 become lone surrogates, and the same bytes again at the end.
         text = body.decode("utf-8", "surrogateescape")
-        if not self._may_hold_secret(text):
+        lower_text = text.lower()
+        if not any(hint in lower_text for hint in secret_patterns.SECRET_HINTS) and not any(
+            secret in text or encoded in text for secret, encoded in self._searched
+        ):
+            # True of most bodies, and much cheaper than redacting them.
             return body
         if _JSON_BODY.match(text):
             # Once more as text: a searched secret may stand outside of JSON strings, or look like JSON itself.
@@ -238,13 +242,6 @@ class Redactor:
         else:
             redacted = _FORM_FIELD.sub(self._replace_form_field, self.redact_text(text))
         return redacted.encode("utf-8", "surrogateescape")
-
-    def _may_hold_secret(self, text: str) -> bool:
-        """Return False if a text certainly has no secret: true of most bodies, and much cheaper than redacting them."""
-        lower_text = text.lower()
-        if any(hint in lower_text for hint in secret_patterns.SECRET_HINTS):
-            return True
-        return any(secret in text or encoded in text for secret, encoded in self._searched)
 
     def _replace_form_field(self, match: re.Match[str]) -> str:
         head, name, value = match.groups()
@@ -274,17 +271,12 @@ def _encodings(secret: str) -> tuple[bytes, ...]:
     texts = (quote(raw, safe=""), json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
     encodings = [raw, *(text.encode("utf-8", "surrogatepass") for text in texts)]
     if len(raw) >= _MIN_BASE64_LENGTH:
-        cores = [_base64_core(raw, offset) for offset in range(3)]
+        # A base64 character holds 6 bits: the first and last ones also hold bits of the neighbours of `raw`, and
+        # only those between them are the same wherever `raw` stands at this offset (modulo 3).
+        cores = [
+            b64encode(b"\0" * offset + raw)[start : (offset + len(raw)) * 8 // 6]
+            for offset, start in enumerate((0, 2, 3))
+        ]
         encodings += cores
         encodings += [core.replace(b"+", b"-").replace(b"/", b"_") for core in cores]
     return tuple(dict.fromkeys(encodings))
-
-
-def _base64_core(raw: bytes, offset: int) -> bytes:
-    """Return what every base64 text shows that has `raw` at this offset (modulo 3).
-
-    A character holds 6 bits, so the first and last ones also hold bits of the neighbours of `raw` and are cut off.
-    """
-    coded = b64encode(b"\0" * offset + raw)
-    bits = (offset + len(raw)) * 8
-    return coded[(0, 2, 3)[offset] : bits // 6]
