@@ -69,7 +69,7 @@ class CassetteReader:
         recorded = as_object(value)
         # `status: {code}` in most stubs, `status_code` in some.
         status = recorded.get("status", recorded.get("status_code"))
-        code = http_fields.parse_int(status.get("code") if isinstance(status, dict) else status)
+        code = http_fields.parse_int(as_object(status).get("code", status))
         if code is None or not 100 <= code <= 999:
             return None
         headers = http_fields.parse_headers(recorded.get("headers"))

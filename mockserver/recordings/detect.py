@@ -64,8 +64,10 @@ def detect_variant(head: bytes, name: str, kind: str = "auto") -> FileVariant:
         looks_like, hint = next(row[1:] for row in _FOREIGN_FILES if re.match(row[0], head, re.DOTALL))
         hint = hint or "Supported are HAR files, VCR.py cassettes and journals (JSON lines) of this tool."
         raise refuse("REC002", f"this is not a recording; it looks like {looks_like}", hint, Location(name))
-    if kind == "har" or kind == "journal":  # noqa: PLR1714 -- mypy narrows only this form
-        return kind
+    if kind == "har":
+        return "har"
+    if kind == "journal":
+        return "journal"
     if kind == "cassette":
         return "cassette-json" if head.startswith(b"{") else "cassette-yaml"
     message = f"there is no kind of recording {kind!r}{did_you_mean(kind, FILE_FORMATS)}"

@@ -211,7 +211,9 @@ class Redactor:
     def _hide_value(self, text: str, kind: str) -> str:
         """Return the replacement of a secret in a body, which may be a whole credential with its scheme."""
         scheme, _ = secret_patterns.split_credential(text)
-        return self._redact_credential(text) if scheme else self.placeholder(text, kind)
+        if scheme:
+            return self._redact_credential(text)
+        return self.placeholder(text, kind)
 
     def _redact_credential(self, value: str) -> str:
         """Redact a credential but for its scheme: that a bearer token was sent is evidence, its value is not."""

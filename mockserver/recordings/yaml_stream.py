@@ -125,7 +125,9 @@ class _ElementBuilder(ValueBuilder):
 
     def build_key(self, mapping: dict[str, Any]) -> str:
         key = self.build()
-        return key if isinstance(key, str) else ""
+        if isinstance(key, str):
+            return key
+        return ""
 
     def build_scalar(self) -> Any:
         event = self.cursor.event

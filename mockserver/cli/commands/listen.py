@@ -69,15 +69,10 @@ def listen_command(
         name = resolve_era(vendor, vendors).vendor
         vendors = {vendor: vendors[name]}
 
-    def print_delivery(delivery: ReceivedDelivery) -> None:
-        if as_json:
-            print_result(delivery_json(delivery))
-        else:
-            print_result(delivery_text(delivery))
-
+    render = delivery_json if as_json else delivery_text
     receiver = WebhookReceiver(
         vendors=vendors,
-        on_delivery=print_delivery,
+        on_delivery=lambda delivery: print_result(render(delivery)),
         secret=secret,
         statuses=parse_statuses(statuses or ""),
         delay_seconds=parse_duration_option(slow) / SECOND,
@@ -88,10 +83,8 @@ def listen_command(
         # With --json, stdout has nothing but the deliveries.
         print_greeting = print_message if as_json else print_result
         print_greeting(f"videojob-mockserver {__version__} listening on {url}")
-        if secret:
-            print_greeting("signatures verified with the secret")
-        else:
-            print_greeting("signatures not verified; --secret S verifies them")
+        verified = "verified with the secret" if secret else "not verified; --secret S verifies them"
+        print_greeting(f"signatures {verified}")
         print_greeting("stop       Ctrl-C")
 
     interrupted = receive_forever(receiver, host, port, greet)

@@ -24,6 +24,9 @@ def show_command(name: str, sources: bool) -> int:
 
     A scenario's file (cancel-after-completed), a vendor's operations and lifecycles (phaseo, phaseo@2026-06-11), an
     error code (SCN012) or a rule that answers are judged by (S5).
+
+    \f
+    Raises `MockError` CLI003 for an unknown name, CLI011 for an unreadable file.
     """
     vendors = installed_vendors()
     library = ScenarioLibrary(vendors)
