@@ -213,7 +213,7 @@ class App:
     def scans_large_session(self, routed: RoutedRequest) -> bool:
         """Return True if a request may look at so many jobs that other requests need a turn meanwhile."""
         match = routed.match
-        if not isinstance(match, RouteMatch) or match.operation.about_one_job:
+        if not isinstance(match, RouteMatch) or match.operation.id_in[0]:
             return False
         return len(routed.context.store) > self._large_session
 
@@ -261,11 +261,11 @@ class App:
         )
 
 
-def bad_request_bytes(status: int, message: str) -> bytes:
+def bad_request_bytes(status: int, message: str, clock: Callable[[], Instant] = wall_clock) -> bytes:
     """Return the answer to HTTP that cannot be read; the connection is closed after it."""
     detail = " ".join((message or "the request is not valid HTTP").split())[:300]
     response = problem_response(status, "SRV003", detail, "the connection is closed")
-    return encode_response(response, wall_clock(), connection="close")
+    return encode_response(response, clock(), connection="close")
 
 
 @lru_cache(maxsize=256)

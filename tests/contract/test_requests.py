@@ -213,6 +213,6 @@ def test_a_body_that_is_too_large_gets_a_413_that_the_capture_knows(pin, name):
     headers = {name.lower(): value for name, value in judged.era.auth_headers(KEY).items()}
     request = Request(operation.method, operation.path, "", headers)
     error = BodyError(RequestError.TOO_LARGE, "the body is larger than 10,000,000 bytes")
-    reply = judged.session.answer(judged.era.vendor, request, BASE, judged.wall_now, "", error)
+    reply = judged.session.answer(judged.era.vendor, request, BASE, judged.wall_now, body_error=error)
     assert reply.response.status == 413
     judged.contract_observer.assert_clean()

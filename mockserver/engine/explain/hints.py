@@ -50,8 +50,7 @@ def hint_for(
     if reason is not None:
         return reason.text
     job = call.view.job(kind, job_id)
-    if job is None:
-        return None
+    assert job is not None  # noqa: S101 -- else there is a reason
     now = snapshot(job, call.now)
     return f"{job.id} has been {now.state!r} for {format_duration(call.now - now.span.entered)}"
 

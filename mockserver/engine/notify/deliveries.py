@@ -157,8 +157,8 @@ class Deliveries:
         vendor, kind, job_id = key
         context = self._context.vendor(vendor)
         job = context.store.job(kind, job_id)
-        if job is not None:
-            self.reschedule(context, job)
+        assert job is not None  # noqa: S101 -- a store forgets no job
+        self.reschedule(context, job)
 
     def _is_void(self, entry: DueDelivery) -> bool:
         scheduled = self._scheduled.get(entry.job_key)
@@ -192,8 +192,7 @@ class Deliveries:
         vendor, kind, job_id = entry.job_key
         context = self._context.vendor(vendor)
         job = context.store.job(kind, job_id)
-        if job is None:
-            return None
+        assert job is not None  # noqa: S101 -- a store forgets no job
         due = self._next_attempt(context, job)
         if due is None or due.at > now:
             # The job has changed without an entry of its own: another endpoint, a deletion.

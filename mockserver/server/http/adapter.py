@@ -109,10 +109,11 @@ class _RawResponse(web.StreamResponse):
 class ConnectionHandler(web_protocol.RequestHandler):
     """aiohttp's connection, with the fast path in front and errors as problem+json."""
 
-    __slots__ = ("_body_bytes_left", "_disconnected", "_fast_path", "_input_ended", "_parser_empty")
+    __slots__ = ("_app", "_body_bytes_left", "_disconnected", "_fast_path", "_input_ended", "_parser_empty")
 
-    def __init__(self, fast_path: FastPath | None, manager: web.Server, **options: Any) -> None:
+    def __init__(self, app: App, fast_path: FastPath | None, manager: web.Server, **options: Any) -> None:
         super().__init__(manager, **options)
+        self._app = app
         self._fast_path = fast_path
         self._parser_empty = fast_path is not None
         """True while aiohttp's parser is certain to hold no part of a request; once False, it stays so."""
@@ -226,7 +227,7 @@ class ConnectionHandler(web_protocol.RequestHandler):
         self.keep_alive(False)
         if status >= 500 and not isinstance(exc, ConnectionError):
             LOG.error("unhandled", exc_info=exc)
-        return _RawResponse(bad_request_bytes(status, message or ""), close=True)
+        return _RawResponse(bad_request_bytes(status, message or "", self._app.wall_clock), close=True)
 
 
 class AiohttpServer(web.Server):
@@ -239,7 +240,7 @@ class AiohttpServer(web.Server):
 
     def __call__(self) -> ConnectionHandler:
         """Return the protocol of a connection."""
-        return ConnectionHandler(self._fast_path, self, loop=self._loop, **self._kwargs)
+        return ConnectionHandler(self._app, self._fast_path, self, loop=self._loop, **self._kwargs)
 
     async def _handle_http(self, http_request: web.BaseRequest) -> web.StreamResponse:
         request, body_error = await _read_request(http_request)
