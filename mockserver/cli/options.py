@@ -21,7 +21,8 @@ PORT: Final = 4810
 COMPANION_PORT: Final = 4811
 """Default port of `proxy` and `listen`, which run beside a server."""
 
-duration_option = partial(click.option, show_default=True, metavar="DURATION")
+default_option = partial(click.option, show_default=True)
+duration_option = partial(default_option, metavar="DURATION")
 file_option = partial(click.option, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
 vendor_option = partial(click.option, "--vendor", metavar="NAME[@DATE]")
 clock_option = click.option(

@@ -125,9 +125,7 @@ def _request_body(recorded: JsonObject, content_type: str | None) -> RecordedBod
         return bodies.body_from_text(text, content_type)
     if params and "x-www-form-urlencoded" in content_type:
         listed = params if isinstance(params, list) else []
-        fields = [
-            (str(each.get("name", "")), str(each.get("value") or "")) for each in listed if isinstance(each, dict)
-        ]
+        fields = [(str(row.get("name", "")), str(row.get("value") or "")) for row in listed if isinstance(row, dict)]
         return RecordedBody(urlencode(fields, errors="surrogatepass").encode())
     if posted or (http_fields.parse_int(recorded.get("bodySize")) or 0) > 0:
         return RecordedBody(loss=bodies.NOT_RECORDED)

@@ -16,9 +16,7 @@ from mockserver.recordings.read_stats import ReadStats
 HeaderPairs = tuple[tuple[str, str], ...]
 JsonObject = Mapping[str, Any]
 
-_URL = re.compile(
-    r"(https?|wss?)://(?:[^/?#@]*@)?([^/?#@\s]+)((?:/[^?#]*)?)(?:\?([^#]*))?(?:#.*)?", re.IGNORECASE | re.DOTALL
-)
+_URL = re.compile(r"(?is)(https?|wss?)://(?:[^/?#@]*@)?([^/?#@\s]+)((?:/[^?#]*)?)(?:\?([^#]*))?(?:#.*)?")
 _PORTS: Final = {"http": ":80", "ws": ":80", "https": ":443", "wss": ":443"}
 _URL_CHARACTERS = re.compile(r"[A-Za-z0-9/:@!$&'()*+,;=\-._~%?\[\]]*")
 _SAFE_CHARACTERS: Final = "/:@!$&'()*+,;=-._~%?[]"

@@ -12,7 +12,7 @@ written, to the byte. Each line stands for itself: a broken one is counted, and 
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, TypeVar
 
 import orjson
 
@@ -28,14 +28,6 @@ MAX_LINE_BYTES: Final = 64_000_000
 _CHUNK: Final = 1 << 18
 
 T = TypeVar("T")
-
-
-class _Line(NamedTuple):
-    number: int
-    text: bytes | None
-    """None for a line that is too long, of which nothing is held."""
-    is_ended: bool
-    """False for the last line if the file does not end with a newline."""
 
 
 def encode_line(exchange: Exchange) -> bytes:
@@ -77,23 +69,26 @@ def _body_json(body: bytes) -> str | dict[str, str]:
 
 def read_lines(stream: ByteStream, stats: ReadStats) -> Iterator[Exchange]:
     """Yield the exchanges of a journal in the order of its lines. Raises `MockError` REC006 for another version."""
-    for line in _split_lines(stream):
-        if line.text is None:
+    for number, text, is_ended in _split_lines(stream):
+        if text is None:
             stats.skip("line over 64 MB")
             continue
-        if not line.text.strip():
+        if not text.strip():
             continue
-        parsed = _parse_line(line.text, Location(stream.name, line.number, 1))
+        parsed = _parse_line(text, Location(stream.name, number, 1))
         if isinstance(parsed, Exchange):
             yield parsed
-        elif line.is_ended:
+        elif is_ended:
             stats.skip(parsed)
         else:
             stats.skip("line cut off at the end of the file")
 
 
-def _split_lines(stream: ByteStream) -> Iterator[_Line]:
-    """Yield the lines of a stream, holding at most one line of `MAX_LINE_BYTES` and one chunk."""
+def _split_lines(stream: ByteStream) -> Iterator[tuple[int, bytes | None, bool]]:
+    """Yield the number of each line, its text, and False if the file ends before its newline.
+
+    Holds at most one line of `MAX_LINE_BYTES` and one chunk; the text of a longer line is None.
+    """
     number = 1
     size = 0  # of the present line, also of the part that is not held
     held: list[bytes] = []
@@ -103,7 +98,7 @@ def _split_lines(stream: ByteStream) -> Iterator[_Line]:
             line: bytes | None = None
             if size + len(text) <= MAX_LINE_BYTES:
                 line = b"".join([*held, text])
-            yield _Line(number, line, True)
+            yield number, line, True
             number += 1
             held = []
             size = 0
@@ -112,7 +107,7 @@ def _split_lines(stream: ByteStream) -> Iterator[_Line]:
         if size > MAX_LINE_BYTES:
             held.clear()
     last = None if size > MAX_LINE_BYTES else b"".join(held)
-    yield _Line(number, last, False)
+    yield number, last, False
 
 
 def _parse_line(text: bytes, location: Location) -> Exchange | str:

@@ -120,9 +120,7 @@ def read_recording(origin: str | Path | IO[bytes] | RecordingSource, *, kind: st
     return Recording(origin, detect_variant(origin.head(), origin.name, kind))
 
 
-def write_journal(
-    exchanges: Iterable[Exchange], target: str | Path | IO[bytes], redactor: Redactor | None = None
-) -> int:
+def write_journal(calls: Iterable[Exchange], target: str | Path | IO[bytes], redactor: Redactor | None = None) -> int:
     """Write exchanges as journal lines, each redacted and checked before it is written; return their number.
 
     Without a `redactor` a new one is used; `VerbatimRedactor` writes everything as it is. A file at a path is
@@ -132,9 +130,9 @@ def write_journal(
     redactor = redactor or Redactor()
     if isinstance(target, (str, Path)):
         with open_file(Path(target), "wb") as file:
-            return write_journal(exchanges, file, redactor)
+            return write_journal(calls, file, redactor)
     count = 0
-    for exchange in exchanges:
+    for exchange in calls:
         data = journal.encode_line(redactor.redact_exchange(exchange))
         redactor.check(data)
         target.write(data)

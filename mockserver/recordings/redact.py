@@ -46,9 +46,7 @@ _PLACEHOLDER: Final = re.compile(r"(?:\[|%5B)redacted:([a-z]+-\d+)(?:\]|%5D)")
 _JSON_STARTS: Final = ('"', "{", "[")
 _JSON_LITERALS: Final = ("", "null", "true", "false")
 _JSON_BODY: Final = re.compile(r"\s*[\[{]")
-_FORM_FIELD: Final = re.compile(
-    r"(name=\"([^\"\r\n]{1,200})\"[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n)(.*?)(?=\r?\n--|\Z)", re.DOTALL
-)
+_FORM_FIELD = re.compile(r"(?s)(name=\"([^\"\r\n]{1,200})\"[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n)(.*?)(?=\r?\n--|\Z)")
 """A part of a multipart form: its head, its name, its value."""
 
 
@@ -60,9 +58,7 @@ class Redactor:
         """By secret, the latest used last."""
         self._numbers: dict[str, int] = {}
         """The last number of each kind of placeholder."""
-        self._known_secrets = {
-            secret: _encodings(secret) for secret in known_secrets if len(secret) >= MIN_SECRET_LENGTH
-        }
+        self._known_secrets = {text: _encodings(text) for text in known_secrets if len(text) >= MIN_SECRET_LENGTH}
         """The encodings of each given secret."""
         self._found_secrets: dict[str, tuple[bytes, ...]] = {}
         """The encodings of each found secret, the latest seen last."""
@@ -274,11 +270,8 @@ def _encodings(secret: str) -> tuple[bytes, ...]:
     encodings = [raw, *(text.encode("utf-8", "surrogatepass") for text in texts)]
     if len(raw) >= _MIN_BASE64_LENGTH:
         # A base64 character holds 6 bits: the first and last ones also hold bits of the neighbours of `raw`, and
-        # only those between them are the same wherever `raw` stands at this offset (modulo 3).
-        cores = [
-            b64encode(b"\0" * offset + raw)[start : (offset + len(raw)) * 8 // 6]
-            for offset, start in enumerate((0, 2, 3))
-        ]
+        # only those between them are the same wherever `raw` stands `pad` bytes (modulo 3) from the start.
+        cores = [b64encode(b"\0" * pad + raw)[start : (pad + len(raw)) * 8 // 6] for pad, start in enumerate((0, 2, 3))]
         encodings += cores
         encodings += [core.replace(b"+", b"-").replace(b"/", b"_") for core in cores]
     return tuple(dict.fromkeys(encodings))

@@ -89,9 +89,7 @@ SECRET_HINTS: Final = _names(
 )
 """A text without any of these (in lower case) has no secret but searched ones; a test verifies that."""
 
-PARAMETER_PATTERN: Final = re.compile(
-    r"(?<![A-Za-z0-9_.~%\[\]-])([A-Za-z][A-Za-z0-9_.~%\[\]-]{0,80})=([^&#;\s\"'<>\\]+)"
-)
+PARAMETER_PATTERN = re.compile(r"(?<![A-Za-z0-9_.~%\[\]-])([A-Za-z][A-Za-z0-9_.~%\[\]-]{0,80})=([^&#;\s\"'<>\\]+)")
 """`name=value`, as in a query, a form or a cookie."""
 USERINFO_PATTERN: Final = re.compile(r"(?<=://)[^/?#@:\s\"'<>]*:([^/?#@\s\"'<>]+)(?=@)")
 """The password in `https://user:password@host`."""

@@ -7,11 +7,11 @@ import click
 
 from mockserver.cli.baseline_options import BaselineOptions, apply_baseline
 from mockserver.cli.judge_options import JudgeOptions, judge_options, vendor_and_era
-from mockserver.cli.options import duration_option, file_option, vendor_option
+from mockserver.cli.options import default_option, duration_option, file_option, vendor_option
 from mockserver.cli.output import Progress
 from mockserver.cli.report_options import ReportOptions, write_reports
 from mockserver.runner.judge.recording_check import check_recording
-from mockserver.runner.reports.checks.results import CheckedRecording, build_report
+from mockserver.runner.reports.checks.results import build_report
 
 
 @click.command("check")
@@ -32,9 +32,7 @@ from mockserver.runner.reports.checks.results import CheckedRecording, build_rep
     "--allow-writes", is_flag=True, help="Create one job there, cancel it and delete it; by default only read."
 )
 @file_option("--create", help="JSON body that creates the job; by default an example.")
-@click.option(
-    "--budget", type=click.IntRange(1, 10_000), default=100, show_default=True, help="Most requests to a live API."
-)
+@default_option("--budget", type=click.IntRange(1, 10_000), default=100, help="Most requests to a live API.")
 @duration_option("--patience", default="10m", help="How long to wait for a live API in all.")
 def check_command(
     judge: JudgeOptions,
@@ -54,7 +52,7 @@ def check_command(
     Exit codes: 0 success with evidence, 1 findings at or above --fail-on, 2 an unusable file, 3 nothing was proved.
 
     \f
-    Raises `click.UsageError` for options that do not go together.
+    Raises `click.UsageError` for options that do not go together, `MockError` CON005 or CON006 for an unknown vendor.
     """
     if bool(files) == bool(base_url):
         raise click.UsageError("Give either FILE... or --base-url URL.")
@@ -75,21 +73,14 @@ def check_command(
     # The baseline is read before the recordings: a mistake in it must not cost the time of the whole check.
     policy = judge.policy(baseline)
     progress = Progress()
-    report = build_report(check_files(files, vendor, progress, strict=strict), policy)
-    report = apply_baseline(report, baseline)
-    write_reports(report, ReportOptions(judge.as_json, judge.junit, sarif, html, github), progress)
-    return report.exit_code
-
-
-def check_files(
-    files: tuple[str, ...], pin: str | None, progress: Progress, *, strict: bool
-) -> tuple[CheckedRecording, ...]:
-    """Check each recording; one that is named twice is checked once. Raises `MockError` CON005 or CON006."""
     # Without a date in the pin, the era is detected.
-    vendor, era = vendor_and_era(pin)
+    name, era = vendor_and_era(vendor)
     try:
-        return tuple(
-            check_recording(file, vendor, era, strict=strict, progress=progress.show) for file in dict.fromkeys(files)
-        )
+        checked = [
+            check_recording(file, name, era, strict=strict, progress=progress.show) for file in dict.fromkeys(files)
+        ]
     finally:
         progress.clear()
+    report = apply_baseline(build_report(tuple(checked), policy), baseline)
+    write_reports(report, ReportOptions(judge.as_json, judge.junit, sarif, html, github), progress)
+    return report.exit_code

@@ -10,7 +10,13 @@ import click
 
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.judge_options import JudgeOptions, api_key_from_env, era_at, judge_options
-from mockserver.cli.options import duration_option, parse_duration_option, rerun_command, vendor_option
+from mockserver.cli.options import (
+    default_option,
+    duration_option,
+    parse_duration_option,
+    rerun_command,
+    vendor_option,
+)
 from mockserver.cli.output import Progress, print_message
 from mockserver.contract.documents.capture import load_capture
 from mockserver.contract.judge.hosts import is_local_host
@@ -55,11 +61,8 @@ class FuzzOptions:
 @click.option("--base-url", metavar="URL", help="Send to this server; without it, to a fake in this process.")
 @click.option("--api-key-env", metavar="VAR", help="Environment variable with the API key of the server.")
 @click.option("--allow-writes", is_flag=True, help="Also send writes to a server that is not on this machine.")
-@click.option(
-    "--max-examples", type=click.IntRange(1, 10_000), default=30, show_default=True,
-    help="Generated requests per operation.",
-)  # fmt: skip
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Same seed, same requests.")
+@default_option("--max-examples", type=click.IntRange(1, 10_000), default=30, help="Generated requests per operation.")
+@default_option("--seed", type=click.IntRange(0), default=0, help="Same seed, same requests.")
 @duration_option("--max-time", default="2m", help="Time limit per vendor.")
 @judge_options
 def fuzz_command(judge: JudgeOptions, **values: Any) -> int:
@@ -148,18 +151,12 @@ class _FuzzRun:
         })  # fmt: skip
         auth_headers = [name.lower() for name in era.auth_headers(key)]
 
-        def resend_command(request: Request) -> str:
+        def resend(request: Request) -> str:
             return curl_command(url or BASE_URL, request, auth_headers, key)
 
-        return TrafficSource(
-            name=url or f"a fake {era.pin}",
-            kind="fuzz",
-            vendor=era.vendor,
-            era=era.date,
-            alone=url is None,
-            rerun=rerun,
-            resend_command=resend_command,
-        )
+        name = url or f"a fake {era.pin}"
+        alone = url is None
+        return TrafficSource(name, "fuzz", era.vendor, era.date, alone=alone, rerun=rerun, resend_command=resend)
 
     def open_target(self) -> LiveTarget | InProcessTarget:
         """Open the server, or a fake in this process with its clock stopped."""

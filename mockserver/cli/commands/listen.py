@@ -8,7 +8,7 @@ import orjson
 
 from mockserver import __version__
 from mockserver.cli.exit_codes import ExitCode
-from mockserver.cli.options import companion_options, json_option, parse_duration_option
+from mockserver.cli.options import companion_options, default_option, json_option, parse_duration_option
 from mockserver.cli.output import log_to_stderr, print_message, print_result
 from mockserver.core.instants import SECOND, rfc3339
 from mockserver.core.text import truncate
@@ -34,10 +34,8 @@ _SIGNATURE_NOTES: Final = {
     "--secret", envvar="MOCKSERVER_WEBHOOK_SECRET", default="", metavar="S", help="Verify signatures with this secret."
 )
 @click.option("--status", "statuses", metavar="CODE,...", help="Statuses to answer in turn, then 200: 500,500,200.")
-@click.option("--slow", default="0s", show_default=True, metavar="TIME", help="How long to wait before each answer.")
-@click.option(
-    "--count", type=click.IntRange(0), default=0, show_default=True, help="Stop after this many; 0 never stops."
-)
+@default_option("--slow", default="0s", metavar="TIME", help="How long to wait before each answer.")
+@default_option("--count", type=click.IntRange(0), default=0, help="Stop after this many; 0 never stops.")
 @click.option("--once", is_flag=True, help="Stop after the first.")
 @json_option
 def listen_command(

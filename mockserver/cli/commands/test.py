@@ -152,13 +152,8 @@ def test_command(
             problem = f"--replay needs one scenario, and {len(chosen)} are selected"
             raise refuse("RUN010", problem, "mockserver test NAME --replay TOKEN")
         chosen = [scenario_for_token(chosen[0], seed, replay)]
-    options = TargetOptions(
-        http=http,
-        base_url=strip_vendor_prefix(base_url, vendors) if base_url else None,
-        token=admin_token,
-        seed=seed,
-        patience=parse_duration_option(patience),
-    )
+    url = strip_vendor_prefix(base_url, vendors) if base_url else None
+    options = TargetOptions(http, url, admin_token, seed, parse_duration_option(patience))
     rerun_values = {"--base-url": base_url, "--seed": seed, "--replay": replay}
     rerun_options = [f" {name} {quote(value)}" for name, value in rerun_values.items() if value]
     if http:
