@@ -118,9 +118,6 @@ def api_key_from_env(name: str) -> str:
     """
     key = secret_from_env(name)
     if not (key.isascii() and key.isprintable()):
-        raise refuse(
-            "CLI008",
-            f"the value of the environment variable {name} is not a key: a header cannot carry it",
-            "A key is one line of printable ASCII.",
-        )
+        problem = f"the value of the environment variable {name} is not a key: a header cannot carry it"
+        raise refuse("CLI008", problem, "A key is one line of printable ASCII.")
     return key

@@ -39,19 +39,20 @@ class CassetteReader:
             return None
         response = self._parse_response(whole.get("response"), request.method)
         self._seq += 2
-        answered_at: Instant | None = None
-        answered_seq = 0
+        answered: Instant | None = None
+        seq = 0
         if response is not None:
             self._last_instant = max(self._last_instant, http_fields.parse_http_date(response.header("date")) or 0)
-            answered_at = self._last_instant
-            answered_seq = self._seq
+            answered = self._last_instant
+            seq = self._seq
+        sent = self._last_instant
         return Exchange(
             request,
             response,
-            sent_at=self._last_instant,
-            answered_at=answered_at,
+            sent_at=sent,
+            answered_at=answered,
             sent_seq=self._seq - 1,
-            answered_seq=answered_seq,
+            answered_seq=seq,
             position=position,
         )
 

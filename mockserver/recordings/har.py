@@ -50,27 +50,21 @@ def parse_entry(stats: ReadStats, entry: Any, position: SourcePosition = NO_POSI
     if start is None:
         stats.skip("no readable start time")
         return None
-    sent_at, step = start
+    sent, step = start
     method = recorded["method"].strip().upper()
     headers = http_fields.request_headers(http_fields.parse_headers(recorded.get("headers")), address.host)
     body = http_fields.decode_request_body(_request_body(recorded, headers.get("content-type")), headers, stats)
     request = Request(method, address.path, address.query, headers, body)
     response, loss = _parse_har_response(as_object(entry.get("response")), method)
     stats.note_missing(loss)
-    answered_at = None
-    answered_seq = 0
+    answered = None
+    seq = 0
     if response is not None:
         duration, uncertainty = _answer_duration(entry, stats)
-        answered_at = sent_at + duration
-        answered_seq = 2 * (answered_at + step + uncertainty) + 1
+        answered = sent + duration
+        seq = 2 * (answered + step + uncertainty) + 1
     return Exchange(
-        request,
-        response,
-        sent_at=sent_at,
-        answered_at=answered_at,
-        sent_seq=2 * sent_at,
-        answered_seq=answered_seq,
-        position=position,
+        request, response, sent_at=sent, answered_at=answered, sent_seq=2 * sent, answered_seq=seq, position=position
     )
 
 

@@ -45,10 +45,8 @@ def as_object(value: Any) -> JsonObject:
 
 def parse_address(url: Any) -> RequestAddress | None:
     """Parse an absolute http or ws URL without its user, password and fragment; None for anything else."""
-    if not isinstance(url, str):
-        return None
-    match = _URL.fullmatch(url)
-    if match is None:
+    match = isinstance(url, str) and _URL.fullmatch(url)
+    if not match:
         return None
     scheme, host, path, query = match.groups()
     host = host.lower().removesuffix(_PORTS[scheme.lower()])
@@ -136,10 +134,8 @@ def parse_timestamp(text: Any) -> tuple[Instant, Duration] | None:
 
     Without an offset it is taken as UTC: only differences matter within a recording.
     """
-    if not isinstance(text, str):
-        return None
-    match = _TIMESTAMP.fullmatch(text.strip())
-    if match is None:
+    match = isinstance(text, str) and _TIMESTAMP.fullmatch(text.strip())
+    if not match:
         return None
     timestamp, decimals, offset = match.groups()
     digits = (decimals or "")[:6]
@@ -156,10 +152,8 @@ def parse_timestamp(text: Any) -> tuple[Instant, Duration] | None:
 
 def parse_http_date(text: Any) -> Instant | None:
     """Parse a `Date` header (`Wed, 05 Aug 2026 10:00:00 GMT`)."""
-    if not isinstance(text, str):
-        return None
-    match = _HTTP_DATE.fullmatch(text)
-    if match is None or match[2] not in _MONTHS:
+    match = isinstance(text, str) and _HTTP_DATE.fullmatch(text)
+    if not match or match[2] not in _MONTHS:
         return None
     month = _MONTHS.index(match[2]) + 1
     return parse_instant(f"{match[3]}-{month:02d}-{match[1]}T{match[4]}Z")
