@@ -49,6 +49,7 @@ class _LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        # Click itself reports an unknown option: only words are compared with the names of subcommands.
         if args and args[0] in PLANNED:
             ctx.fail(f"This version has no command {args[0]!r} yet.")
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
@@ -88,6 +89,7 @@ def run(arguments: Sequence[str]) -> int:
         sys.excepthook(*sys.exc_info())
         print_message("mockserver: this is a bug in mockserver; please report it with the lines above")
         return ExitCode.INTERNAL_ERROR
+    # `--help` and `--version` return no code.
     return int(code or ExitCode.OK)
 
 

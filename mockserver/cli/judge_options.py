@@ -58,6 +58,7 @@ def judge_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def run(**values: Any) -> Any:
+        # Click passes all values by name; the rest are the command's own options.
         judge = JudgeOptions(**{name: values.pop(name) for name in JudgeOptions._fields})
         return command(judge, **values)
 

@@ -48,9 +48,9 @@ def apply_options(
 
 def companion_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--host` and `--port` of a server that runs beside the mock server."""
-    host = click.option("--host", default=HOST, show_default=True, help="Address to listen on.")
-    port = click.option(
-        "--port", type=click.IntRange(0, 65535), default=COMPANION_PORT, show_default=True,
+    host = default_option("--host", default=HOST, help="Address to listen on.")
+    port = default_option(
+        "--port", type=click.IntRange(0, 65535), default=COMPANION_PORT,
         help="Port to listen on; 0 picks a free port and prints it.",
     )  # fmt: skip
     return apply_options(command, (host, port))
@@ -94,6 +94,7 @@ def resolve_paths(names: Iterable[str], library: ScenarioLibrary) -> list[Path]:
 
     Raises one `MockError` with every unknown name (LIB001).
     """
+    # A dict keeps the order of the arguments and drops repetitions.
     paths: dict[Path, None] = {}
     problems: list[Problem] = []
     for name in names:

@@ -67,6 +67,7 @@ def check_command(
         from mockserver.cli.commands.check_live import LiveCheckOptions, check_live
 
         return check_live(LiveCheckOptions(base_url=base_url, vendor=vendor, strict=strict, **live), judge)
+    # --budget and --patience have defaults, so only these show that a live API was meant.
     if live["api_key_env"] or live["create"] or live["allow_writes"]:
         raise click.UsageError("--api-key-env, --allow-writes and --create need --base-url: recordings are only read.")
     baseline = BaselineOptions(judge.baseline, update_baseline, expires)

@@ -67,6 +67,7 @@ def diff_command(old: str, new: str, fail_on: ChangeLevel, operations: tuple[str
         print_result(diff_text(comparison, changes))
     if comparison.summary is not None:
         print_message(comparison.summary)
+    # A change that was found counts, however little of the contract the comparison could see.
     if contract_changes.changes_at_least(changes, fail_on):
         return ExitCode.FINDINGS
     if not comparison.is_conclusive:

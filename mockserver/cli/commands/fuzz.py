@@ -112,6 +112,7 @@ class _FuzzRun:
         era, url = self._era, self._url
         live_judge = LiveJudge(self.traffic_source(), redactor, judge.print_finding)
         self._progress.show(f"{era.pin}: generating requests")
+        # Generating may take longer than sending, so the time limit covers both.
         cases: list[FuzzCase] = []
         capture = load_capture(era.vendor, era.date)
         for case in generate_cases(capture, self._options.max_examples, self._options.seed, self.is_over):
@@ -161,6 +162,7 @@ class _FuzzRun:
     def open_target(self) -> LiveTarget | InProcessTarget:
         """Open the server, or a fake in this process with its clock stopped."""
         if self._url is not None:
+            # No single call may wait beyond the time limit.
             seconds_left = self._deadline - time.monotonic()
             return LiveTarget(self._url, patience=int(seconds_left * SECOND))
         clock = Clock(0, DEFAULT_START, 0.0)

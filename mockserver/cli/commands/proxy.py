@@ -107,7 +107,6 @@ class _JudgingObserver:
         self._recorder = recorder
 
     def announce(self, request: Request, sent_seq: int) -> None:
-        """Announce a request to the judge."""
         self._live_judge.announce(request, sent_seq)
 
     def add(self, exchange: Exchange, unusable_reason: str = "") -> None:
