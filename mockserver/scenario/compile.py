@@ -161,7 +161,8 @@ class _ScenarioCompiler:
                 continue
             id_node, kind_node = self.get_clean(node, "id"), self.get_clean(node, "kind")
             job = SeededJob(values.as_text(id_node))
-            kind = self.era.main_kind if kind_node is None else self.era.kinds.get(kind_node.text)
+            name = self.era.main_kind.name if kind_node is None else kind_node.text
+            kind = self.era.kinds.get(name)
             if kind is not None:
                 if id_node is not None:
                     lint.check_job_id(id_node, kind, self.diagnostics)
@@ -174,10 +175,10 @@ class _ScenarioCompiler:
                     body=values.as_json_value(self.get_clean(node, "body")) or EMPTY_MAPPING,
                     age=values.as_duration(self.get_clean(node, "age"), self.diagnostics),
                 )
-            elif kind_node is not None:
-                name, known = kind_node.text, self.era.kinds
+            else:
+                known = self.era.kinds
                 message = f"{self.era.vendor} has no jobs of the kind {name!r}{did_you_mean(name, known)}"
-                self.diagnostics.add("SCN042", message, kind_node, f"Kinds: {', '.join(known)}.")
+                self.diagnostics.add("SCN042", message, kind_node or node, f"Kinds: {', '.join(known)}.")
             id_node = node.get("id")
             if id_node is not None and (job.kind, job.id) in ids:
                 self.diagnostics.add("SCN049", f"a second job has the id {job.id!r}", id_node)
