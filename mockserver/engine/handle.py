@@ -13,11 +13,13 @@ from mockserver.core.instants import SECOND, Instant
 from mockserver.core.ratelimit import LimitWindow, RateLimit
 from mockserver.core.wire import Request, Response
 from mockserver.engine.faults import FAULT_HEADER, RequestFaults
+from mockserver.engine.journal import NO_WATERMARK, Watermark
 from mockserver.engine.prefer import preferred_answer
 from mockserver.engine.router import NoMatch, RouteMatch, Router
 from mockserver.engine.store import Store
 from mockserver.vendors.api import (
     Answer,
+    AppendInput,
     BodyPolicy,
     Call,
     ConsumeLimit,
@@ -105,6 +107,31 @@ class HandledRequest:
             if isinstance(change, CreateJob):
                 return change.job.id
         return None
+
+    def watermark(self, store: Store, job_id: str) -> Watermark:
+        """Return how far the store was before and after the answer, which has just been committed."""
+        operation = self.call.operation
+        if operation is None:
+            return NO_WATERMARK
+        extent = store.extent(operation.kind, job_id)
+        last_seq = extent.last_seq
+        jobs_created = extent.jobs_created
+        focus = job_id
+        inputs = extent.inputs
+        if inputs is None and job_id:
+            item = store.item(job_id)
+            if item is not None:  # of an item, the inputs of its batch count
+                focus = item[0].id
+                inputs = len(item[0].inputs)
+        inputs_before = inputs_after = inputs or 0
+        for change in self.answer.changes:  # they are committed: subtracted, they give the time before
+            if isinstance(change, AppendInput):
+                last_seq = min(last_seq, change.new_input.seq - 1)
+                if change.job_id == focus:
+                    inputs_before -= 1
+            elif isinstance(change, CreateJob):
+                jobs_created -= 1
+        return Watermark(inputs_before, inputs_after, last_seq, jobs_created, self.rate_window)
 
 
 def handle(

@@ -19,7 +19,7 @@ from mockserver.core.wire import Request, Response
 from mockserver.engine.explain.hints import HINT_HEADER, MAX_HINT, hint_for
 from mockserver.engine.faults import ActiveFault, SessionFaults
 from mockserver.engine.handle import HandledRequest, IncomingRequest, VendorContext, handle, job_id_of
-from mockserver.engine.journal import NO_WATERMARK, JournalEntry, Watermark
+from mockserver.engine.journal import JournalEntry
 from mockserver.engine.notify.deliveries import Deliveries
 from mockserver.engine.notify.sockets import JobSockets
 from mockserver.engine.reply import FINDINGS_HEADER, Reply, as_exchange, findings_text
@@ -199,7 +199,7 @@ class Session:
             request=call.request,
             response=response,
             note="; ".join(notes),
-            watermark=_watermark(context, handled, job_id),
+            watermark=handled.watermark(context.store, job_id),
             incomplete=transmission is not NORMAL and transmission.incomplete,
         )
         self.journal.add(entry)
@@ -326,32 +326,6 @@ def _add_findings(response: Response, broken_rules: tuple[str, ...], notes: list
     findings = findings_text(broken_rules)
     notes.append(f"breaks {findings}")
     return response._replace(headers=(*response.headers, (FINDINGS_HEADER, findings)))
-
-
-def _watermark(context: VendorContext, handled: HandledRequest, job_id: str) -> Watermark:
-    """Return how far the store was before and after an answer that has just been committed."""
-    operation = handled.call.operation
-    if operation is None:
-        return NO_WATERMARK
-    extent = context.store.extent(operation.kind, job_id)
-    last_seq = extent.last_seq
-    jobs_created = extent.jobs_created
-    focus = job_id
-    inputs = extent.inputs
-    if inputs is None and job_id:
-        item = context.store.item(job_id)
-        if item is not None:  # of an item, the inputs of its batch count
-            focus = item[0].id
-            inputs = len(item[0].inputs)
-    inputs_before = inputs_after = inputs or 0
-    for change in handled.answer.changes:  # they are committed: subtracted, they give the time before
-        if isinstance(change, AppendInput):
-            last_seq = min(last_seq, change.new_input.seq - 1)
-            if change.job_id == focus:
-                inputs_before -= 1
-        elif isinstance(change, CreateJob):
-            jobs_created -= 1
-    return Watermark(inputs_before, inputs_after, last_seq, jobs_created, handled.rate_window)
 
 
 def _current_state(job: Job, now: Instant, item: int | None) -> str:
