@@ -5,11 +5,12 @@ BIN := $(VENV)/bin
 PORT ?= 4810
 ARGS ?=
 
-.PHONY: serve test check lint types imports tests docs package format bench bench-contracts clean help
+.PHONY: serve test check lint types imports style tests format bench bench-contracts clean help
 
 help:
 	@echo "make serve    set everything up and serve the fake API (PORT=4810, ARGS='--clock manual')"
 	@echo "make test     set everything up and run every check"
+	@echo "make style    count the style figures; ARGS=WORD lists the places of a figure"
 	@echo "make format   let ruff format the code"
 	@echo "make bench    measure speed and size"
 	@echo "make bench-contracts   score the judge, and Schemathesis, on seeded vendor bugs (ten minutes)"
@@ -43,6 +44,9 @@ types: $(VENV)/dev.stamp
 
 imports: $(VENV)/dev.stamp
 	$(BIN)/lint-imports
+
+style: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.style $(ARGS)
 
 tests: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.run

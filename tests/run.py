@@ -1,67 +1,68 @@
-"""Runs the tests as `make test` does: each pure room under its own tests, every branch of it, then the rest.
+"""Run the tests as `make test` does: each pure package under its own tests, every branch of it, then all other tests.
 
-A room's coverage counts only what the room's own tests reach: a line that nothing but the server's tests happens to
-run is a line that nobody meant to test. Two rooms are tried at a time.
+A package's coverage counts only what its own tests reach: a line that only the server's tests happen to run is a line
+without a test. Two packages are tested at a time.
 """
 
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-ROOMS = ("contract", "scenario", "vendors", "recordings", "core", "engine", "stores")
-"""The slow ones first, so that none is waited for alone."""
-AT_ONCE = 2
+PURE_PACKAGES = ("contract", "scenario", "vendors", "recordings", "core", "engine", "stores")
+"""The slow ones first, so that the run does not wait for one of them at the end."""
+WORKERS = 2
 
 
-class Said(NamedTuple):
-    """What came of a command."""
+class CommandResult(NamedTuple):
+    """The exit code of a command, and its output behind the command line."""
 
     code: int
-    text: str
+    output: str
 
 
-def run(*command: str) -> Said:
-    """Run a command of this interpreter's, and keep what it says."""
+def run_module(*arguments: str) -> CommandResult:
+    """Run a module of this interpreter (`python -m ...`) and capture its output."""
     done = subprocess.run(
-        [sys.executable, "-m", *command], check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        [sys.executable, "-m", *arguments], check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
-    return Said(done.returncode, f"$ {' '.join(command)}\n{done.stdout.decode(errors='replace')}")
+    return CommandResult(done.returncode, f"$ {' '.join(arguments)}\n{done.stdout.decode(errors='replace')}")
 
 
-def room(name: str) -> Said:
-    """One room's own tests, and whether they reach every branch of it."""
-    data = f"--data-file=.coverage.{name}"
-    tests = ("-m", "pytest", "-q", f"tests/unit/{name}")
-    tried = run("coverage", "run", data, "--branch", f"--source=mockserver/{name}", *tests)
-    if tried.code:
-        return tried
-    reached = run("coverage", "report", data, "--fail-under=100", "--show-missing", "--skip-covered")
-    return Said(reached.code, tried.text + reached.text)
+def run_package_tests(package: str) -> CommandResult:
+    """Run one package's own tests, and fail if they miss a branch of it."""
+    data_file = f"--data-file=.coverage.{package}"
+    pytest = ("-m", "pytest", "-q", f"tests/unit/{package}")
+    tests = run_module("coverage", "run", data_file, "--branch", f"--source=mockserver/{package}", *pytest)
+    if tests.code:
+        return tests
+    report = run_module("coverage", "report", data_file, "--fail-under=100", "--show-missing", "--skip-covered")
+    return CommandResult(report.code, tests.output + report.output)
 
 
-def rooms() -> Iterator[str]:
-    """Try every room; those that failed."""
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        for name, said in zip(ROOMS, pool.map(room, ROOMS), strict=True):
-            print(said.text, flush=True)
-            if said.code:
-                print(f"the room {name} failed, or its own tests do not reach every branch", flush=True)
-                yield name
+def failed_packages() -> list[str]:
+    """Run the tests of every pure package and print their output; return the packages that failed."""
+    failed = []
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for package, result in zip(PURE_PACKAGES, pool.map(run_package_tests, PURE_PACKAGES), strict=True):
+            print(result.output, flush=True)
+            if result.code:
+                print(f"{package}: a test failed, or its own tests do not reach every branch", flush=True)
+                failed.append(package)
+    return failed
 
 
 def main() -> int:
-    """Everything, the quick things first; a room that fails ends it."""
-    began = time.monotonic()
-    if any(list(rooms())):
+    """Run everything, the quick tests first; a pure package that fails ends the run. Returns the exit code."""
+    started_at = time.monotonic()
+    if failed_packages():
         return 1
-    done = (f"--ignore=tests/unit/{name}" for name in ROOMS)
-    rest = [sys.executable, "-m", "pytest", "-q", "-n", str(AT_ONCE), "tests", *done]
-    failed = subprocess.run(rest, check=False).returncode
-    print(f"tests took {time.monotonic() - began:.0f} s", flush=True)
-    return failed
+    ignored = (f"--ignore=tests/unit/{package}" for package in PURE_PACKAGES)
+    others = [sys.executable, "-m", "pytest", "-q", "-n", str(WORKERS), "tests", *ignored]
+    code = subprocess.run(others, check=False).returncode
+    print(f"tests took {time.monotonic() - started_at:.0f} s", flush=True)
+    return code
 
 
 if __name__ == "__main__":

@@ -91,7 +91,7 @@ def test_a_job_that_is_reopened_fails_the_step_that_shows_it() -> None:
 def test_a_second_refund_fails_the_play() -> None:
     found = play(CANCELLED, "reap/refunded-twice")
     assert told(found) == ["R8"]
-    assert found.failures[0].endswith("however often it is asked for (2 refund entries)")
+    assert found.failures[0].endswith("however often it is repeated (2 refund entries)")
 
 
 def test_a_warning_fails_nothing() -> None:
