@@ -73,11 +73,18 @@ class VendorContext:
     store: Store
     seed: str
 
-    def incoming(self, request: Request, base_url: str, **options: Any) -> IncomingRequest:
-        """Find operation and API key of a request; `options` are the optional fields of `IncomingRequest`."""
-        match = self.router.match(request.method, request.path)
-        key = self.era.parse_api_key(request)
-        return IncomingRequest(request=request, base_url=base_url, match=match, api_key=key, **options)
+    def incoming(
+        self, request: Request, base_url: str, *, key_error: str | None = None, body_error: BodyError | None = None
+    ) -> IncomingRequest:
+        """Find operation and API key of a request."""
+        return IncomingRequest(
+            request=request,
+            base_url=base_url,
+            match=self.router.match(request.method, request.path),
+            api_key=self.era.parse_api_key(request),
+            key_error=key_error,
+            body_error=body_error,
+        )
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ was committed, what was requested before. Still no I/O: a session runs in a test
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from mockserver.core.batch import replay_batch
 from mockserver.core.clock import Clock
@@ -18,7 +18,7 @@ from mockserver.core.transmission import NORMAL, Transmission
 from mockserver.core.wire import Request, Response
 from mockserver.engine.explain.hints import HINT_HEADER, MAX_HINT, hint_for
 from mockserver.engine.faults import ActiveFault, SessionFaults
-from mockserver.engine.handle import HandledRequest, IncomingRequest, VendorContext, handle, job_id_of
+from mockserver.engine.handle import BodyError, HandledRequest, IncomingRequest, VendorContext, handle, job_id_of
 from mockserver.engine.journal import JournalEntry
 from mockserver.engine.notify.deliveries import Deliveries
 from mockserver.engine.notify.sockets import JobSockets
@@ -117,14 +117,24 @@ class Session:
 
     # Requests
 
-    def answer(self, vendor: str, request: Request, base_url: str, wall_now: Instant, **options: Any) -> Reply:
+    def answer(
+        self,
+        vendor: str,
+        request: Request,
+        base_url: str,
+        wall_now: Instant,
+        *,
+        key_error: str | None = None,
+        body_error: BodyError | None = None,
+    ) -> Reply:
         """Answer one request that arrives when the machine's clock reads `wall_now`.
 
-        `base_url` is the start of the URLs handed out; `options` are the optional fields of `IncomingRequest`.
+        `base_url` is the start of the URLs handed out; the errors are those of `IncomingRequest`.
         Raises MockError SRV001 if the job keeps changing under the request.
         """
         context = self.context(vendor)
-        return self.answer_incoming(context, context.incoming(request, base_url, **options), wall_now)
+        incoming = context.incoming(request, base_url, key_error=key_error, body_error=body_error)
+        return self.answer_incoming(context, incoming, wall_now)
 
     def answer_incoming(self, context: VendorContext, incoming: IncomingRequest, wall_now: Instant) -> Reply:
         """Answer a request whose vendor, operation and key are known. Raises MockError SRV001, as `answer` does."""
