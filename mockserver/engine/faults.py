@@ -225,7 +225,8 @@ class RequestFaults:
                 if not effect.takes_effect:
                     return Answer(response)
                 changes = respond(call).changes
-                return Answer(response, tuple(change for change in changes if not _is_poll(change)))
+                kept = [each for each in changes if not isinstance(each, AppendInput) or each.new_input.kind != POLL]
+                return Answer(response, tuple(kept))
         for effect in self._overriding:
             override = effect.override_view(call.now)
             if override is not None:
@@ -241,10 +242,6 @@ class RequestFaults:
         for applied in self._transmitting:
             transmission = applied.effect.transmit(response, transmission, applied.choice)
         return transmission
-
-
-def _is_poll(change: StoreChange) -> bool:
-    return isinstance(change, AppendInput) and change.new_input.kind == POLL
 
 
 def _overridden_view(store: Store, override: ViewOverride, changes: tuple[StoreChange, ...]) -> FilteredView:

@@ -167,25 +167,23 @@ def handle(
     )
     match = incoming.match
     if isinstance(match, NoMatch):
-        return _answer_no_match(call, match)
+        if not match.allowed:
+            return HandledRequest(call, match, _error_answer(call, RequestError.UNKNOWN_PATH, match.difference))
+        answer = _error_answer(call, RequestError.WRONG_METHOD, match.difference)
+        return HandledRequest(call, match, answer, [("Allow", ", ".join(match.allowed))])
     call.operation = match.operation
     call.path_params = match.params
     return _answer_operation(call, match.operation, context, incoming, faults)
-
-
-def _answer_no_match(call: Call, no_match: NoMatch) -> HandledRequest:
-    if not no_match.allowed:
-        return HandledRequest(call, no_match, _error_answer(call, RequestError.UNKNOWN_PATH, no_match.difference))
-    answer = _error_answer(call, RequestError.WRONG_METHOD, no_match.difference)
-    return HandledRequest(call, no_match, answer, [("Allow", ", ".join(no_match.allowed))])
 
 
 def _answer_operation(
     call: Call, operation: Operation, context: VendorContext, incoming: IncomingRequest, faults: RequestFaults | None
 ) -> HandledRequest:
     """Check key and rate limit, then the rest. A request that the key refuses consumes nothing of the limit."""
-    if operation.plain_http_handler is not None and not _is_websocket_upgrade(call.request):
-        return HandledRequest(call, None, operation.plain_http_handler(call))
+    if operation.plain_http_handler is not None:
+        request = call.request
+        if request.method != "GET" or request.headers.get("upgrade", "").lower() != "websocket":
+            return HandledRequest(call, None, operation.plain_http_handler(call))
     if operation.auth:
         key = incoming.api_key
         if isinstance(key, RequestError):
@@ -211,10 +209,6 @@ def _answer_operation(
     handled.headers.extend(limit_headers)
     handled.rate_window = window
     return handled
-
-
-def _is_websocket_upgrade(request: Request) -> bool:
-    return request.method == "GET" and request.headers.get("upgrade", "").lower() == "websocket"
 
 
 def rate_limit_of(era: Era, script: Script, operation: Operation) -> RateLimit | None:
@@ -293,7 +287,8 @@ def decode_body(request: Request, policy: BodyPolicy) -> Any | BodyError:
     except orjson.JSONDecodeError as error:
         return BodyError(RequestError.BAD_JSON, f"{error.msg} at line {error.lineno} column {error.colno}")
     if not isinstance(value, dict | list):
-        return BodyError(RequestError.NOT_AN_OBJECT, f"the body is {_json_type(value)}")
+        names = {str: "a string", bool: "a boolean", type(None): "null"}
+        return BodyError(RequestError.NOT_AN_OBJECT, f"the body is {names.get(type(value), 'a number')}")
     if _is_too_deep(value):
         return BodyError(RequestError.BAD_JSON, f"nested deeper than {MAX_DEPTH} levels")
     if isinstance(value, list):
@@ -315,8 +310,3 @@ def _is_too_deep(value: Any) -> bool:
             return False
         level = inner
     return True
-
-
-def _json_type(value: Any) -> str:
-    names = {str: "a string", bool: "a boolean", type(None): "null"}
-    return names.get(type(value), "a number")
