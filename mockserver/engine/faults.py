@@ -188,7 +188,17 @@ class RequestFaults:
         if not self._selected:
             # Once for a request: a conflict runs it again, and then its occasions must not be counted twice.
             self._selected = True
-            self._select(call, job_id)
+            self.applied = self._faults.select(call, job_id)
+            for applied in self.applied:
+                kind = type(applied.effect)
+                if kind.replace is not Effect.replace:
+                    self._replacing.append(applied.effect)
+                if kind.override_view is not Effect.override_view:
+                    self._overriding.append(applied.effect)
+                if kind.transform is not Effect.transform:
+                    self._transforming.append(applied.effect)
+                if kind.transmit is not Effect.transmit:
+                    self._transmitting.append(applied)
         if not self.applied:
             return respond(call)
         answer = self._base_answer(call, respond, store)
@@ -198,20 +208,6 @@ class RequestFaults:
         if response.status != answer.response.status:
             return Answer(response, answer.changes)  # a websocket opens only with the vendor's own 101
         return Answer(response, answer.changes, websocket=answer.websocket)
-
-    def _select(self, call: Call, job_id: str) -> None:
-        """Select the effects, and sort them into the four lists."""
-        self.applied = self._faults.select(call, job_id)
-        for applied in self.applied:
-            kind = type(applied.effect)
-            if kind.replace is not Effect.replace:
-                self._replacing.append(applied.effect)
-            if kind.override_view is not Effect.override_view:
-                self._overriding.append(applied.effect)
-            if kind.transform is not Effect.transform:
-                self._transforming.append(applied.effect)
-            if kind.transmit is not Effect.transmit:
-                self._transmitting.append(applied)
 
     def _base_answer(self, call: Call, respond: Responder, store: Store) -> Answer:
         """Return the answer before it is transformed: a replacement, a read of overridden jobs, or the true one.

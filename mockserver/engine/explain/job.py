@@ -98,28 +98,26 @@ _CAUSE_REASONS: Final = {
 def _command_reasons(case: ExplainedRequest) -> Iterator[Reason]:
     """Yield what the request did to the job, and by which rule a cancel was decided."""
     watermark = case.entry.watermark
-    for event in case.job.inputs[watermark.inputs_before : watermark.inputs_after]:
+    added = case.job.inputs[watermark.inputs_before : watermark.inputs_after]
+    for event in added:
         if event.kind == POLL:
             yield Reason("because", "POLL_COUNTED", "this read was counted as a poll of it")
         elif event.name != "cancel":
             yield Reason("because", "ACCEPTED", f"the {event.name} was accepted, and is recorded with the job")
-    if case.operation.name.startswith("cancel"):
-        yield _cancel_reason(case)
-
-
-def _cancel_reason(case: ExplainedRequest) -> Reason:
-    entry = case.entry
-    before = case.job_before
-    state = snapshot(before, entry.at).state
+    if not case.operation.name.startswith("cancel"):
+        return
+    before, at = case.job_before, case.entry.at
+    state = snapshot(before, at).state
     era = case.context.era
     # A scenario's cancel policy is about the main kind of job only.
-    script = case.context.script.cancel if era.kinds[before.kind] is era.main_kind else None
-    added = case.job.inputs[entry.watermark.inputs_before : entry.watermark.inputs_after]
+    script = None
+    if era.kinds[before.kind] is era.main_kind:
+        script = case.context.script.cancel
     if any(event.name == "cancel" for event in added):
         code, text = _accepted_cancel(case, script, state)
     else:
         code, text = _refused_cancel(case, script, state)
-    return Reason("because", code, f"the cancel at t={age_text(before, entry.at)} {text}", {"found": state})
+    yield Reason("because", code, f"the cancel at t={age_text(before, at)} {text}", {"found": state})
 
 
 def _accepted_cancel(case: ExplainedRequest, script: CancelScript | None, state: str) -> tuple[str, str]:

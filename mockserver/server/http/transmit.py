@@ -91,8 +91,12 @@ class Transmitter:
             delayed = DelayedResponse(new_completion(), new_completion())
             try:
                 end = await self._wait_until_due(delayed, at + transmission.delay, wait)
+                if end is WaitEnd.SESSION_ENDED:
+                    # The session has ended under a client that still waits.
+                    detail = f"session {self.session.name!r} was reset or deleted while this answer was held back"
+                    self._write(encode_response(problem_response(410, "SES003", detail), at, connection="close"))
                 if end not in (WaitEnd.READY, WaitEnd.TIMEOUT):
-                    return self._abandon(end, at)
+                    return True
                 if end is WaitEnd.TIMEOUT:
                     data = data.replace(_HEAD_END, _FROZEN_CLOCK_NOTE + _HEAD_END, 1)
                 return await self._send(data, transmission, wait)
@@ -112,13 +116,6 @@ class Transmitter:
             self.session.schedule.cancel(entry)
             self.scheduler.rearm(self.session)
 
-    def _abandon(self, end: WaitEnd, at: Instant) -> bool:
-        """Answer 410 if the session has ended under a client that still waits; the connection ends."""
-        if end is WaitEnd.SESSION_ENDED:
-            detail = f"session {self.session.name!r} was reset or deleted while this answer was held back"
-            self._write(encode_response(problem_response(410, "SES003", detail), at, connection="close"))
-        return True
-
     async def _send(self, data: bytes, transmission: Transmission, wait: PendingWait) -> bool:
         head, end, body = data.partition(_HEAD_END)
         if transmission.declared_length is not None:
@@ -129,7 +126,12 @@ class Transmitter:
         if transmission.cut_after is None or transmission.cut_after >= 0:
             self._write(head + end)
             await self._send_body(body, transmission, wait)
-        return await self._terminate(transmission, wait)
+        # Behind the last byte; a termination ends the connection.
+        if transmission.termination == "silence":
+            await wait.until(self.connection.input_ended)
+        elif transmission.termination == "reset" and self.connection.transport is not None:
+            reset_connection(self.connection.transport)
+        return bool(transmission.termination)
 
     async def _send_body(self, body: bytes, transmission: Transmission, wait: PendingWait) -> None:
         """Send the body, whole or in pieces."""
@@ -142,14 +144,6 @@ class Transmitter:
                     raise ConnectionResetError("the rest is not sent: the client, the session or the server is gone")
                 self._write(body[start : start + size])
         await self.connection.drain()
-
-    async def _terminate(self, transmission: Transmission, wait: PendingWait) -> bool:
-        """Do what comes after the last byte; returns True if the connection ends."""
-        if transmission.termination == "silence":
-            await wait.until(self.connection.input_ended)
-        elif transmission.termination == "reset" and self.connection.transport is not None:
-            reset_connection(self.connection.transport)
-        return bool(transmission.termination)
 
     def _write(self, data: bytes) -> None:
         transport = self.connection.transport
