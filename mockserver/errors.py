@@ -5,7 +5,7 @@ A vendor's error is a rendered response and a broken rule is a finding; neither 
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 
@@ -55,15 +55,7 @@ class Problem:
 
     def json(self) -> dict[str, Any]:
         """Return `{code, message, hint, file, line, column, pointer}`."""
-        return {
-            "code": self.code,
-            "message": self.message,
-            "hint": self.hint,
-            "file": self.location.file,
-            "line": self.location.line,
-            "column": self.location.column,
-            "pointer": self.location.pointer,
-        }
+        return {"code": self.code, "message": self.message, "hint": self.hint, **asdict(self.location)}
 
 
 class MockError(Exception):

@@ -25,8 +25,6 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _INF_OR_NAN = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _MAX_DIGITS: Final = 400
 """Characters of an integer; a longer one becomes a float, because parsing it takes the square of its length."""
-
-
 _EVENTS: Final[dict[str, tuple[str, int | None]]] = {
     "ScalarEvent": ("Scalar", 0),
     "AliasEvent": ("Alias", 0),
@@ -94,7 +92,13 @@ class YamlCursor:
         try:
             event = next(self._events)
         except self._yaml_error as error:
-            raise self._syntax_error(error) from None
+            # A parser's error has a context, a problem and their marks; an error of the decoder has only a reason.
+            parts = [getattr(error, name, None) for name in ("context", "problem", "reason")]
+            failure = self.error("syntax", "this is not YAML: " + ", ".join(filter(None, parts)))
+            mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+            if mark is not None:
+                failure = YamlReadError("syntax", failure.message, mark.line + 1, mark.column + 1)
+            raise failure from None
         kind, depth_change = _EVENTS[type(event).__name__]
         self.event = event
         self.kind = kind
@@ -103,35 +107,22 @@ class YamlCursor:
             if self._depth > self._max_depth:
                 raise self.error("depth", f"more than {self._max_depth} levels of nesting")
         elif depth_change is None:
-            return self._pass_frame()
+            # The event only frames the stream or its document.
+            if kind == "StreamEnd":
+                return kind
+            self._documents += kind == "DocumentStart"
+            if self._documents > 1:
+                raise self.error("document", "a second document begins here; a file holds one")
+            return self.advance()
         if self._max_values is not None and depth_change >= 0:
             self._values += 1
             if self._values > self._max_values:
                 raise self.error("count", f"more than {self._max_values} values")
         return kind
 
-    def _pass_frame(self) -> str:
-        """Go on behind an event that only frames the stream or its document."""
-        if self.kind == "StreamEnd":
-            return self.kind
-        if self.kind == "DocumentStart":
-            self._documents += 1
-            if self._documents > 1:
-                raise self.error("document", "a second document begins here; a file holds one")
-        return self.advance()
-
     def error(self, cause: ReadErrorCause, message: str) -> YamlReadError:
         """Return the error to raise at the current event."""
         return YamlReadError(cause, message, *self.position)
-
-    def _syntax_error(self, error: Any) -> YamlReadError:
-        # A parser's error has a context, a problem and their marks; an error of the decoder has only a reason.
-        described = [getattr(error, name, None) for name in ("context", "problem", "reason")]
-        message = "this is not YAML: " + ", ".join(filter(None, described))
-        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-        if mark is None:
-            return self.error("syntax", message)
-        return YamlReadError("syntax", message, mark.line + 1, mark.column + 1)
 
 
 class ValueBuilder:
@@ -173,6 +164,7 @@ class ValueBuilder:
 
     def build_scalar(self) -> Any:
         """Build a scalar: a quoted or tagged one is text, and so is a number that JSON does not have."""
+        # A quoted `"12"` is text: only a plain scalar is resolved.
         event = self.cursor.event
         if event.style or event.tag:
             return event.value

@@ -34,14 +34,12 @@ PLANNED: Final = ("replay", "distill", "init")
 
 
 class _LazyGroup(click.Group):
-    """Imports a subcommand only to run it: `serve` must not wait for the imports of the others."""
+    """Imports a subcommand only to run it: neither `serve` nor the help waits for the imports of the others."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names in the order of the table."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import and return a subcommand; None for an unknown name."""
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"mockserver.cli.commands.{cmd_name}")
@@ -51,7 +49,7 @@ class _LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Resolve a subcommand; an unknown name fails with the nearest known one."""
+        # Click itself reports an unknown option: only words are compared with the names of subcommands.
         if args and args[0] in PLANNED:
             ctx.fail(f"This version has no command {args[0]!r} yet.")
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
@@ -59,7 +57,6 @@ class _LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the table from `COMMANDS`, without importing any subcommand."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
@@ -92,6 +89,7 @@ def run(arguments: Sequence[str]) -> int:
         sys.excepthook(*sys.exc_info())
         print_message("mockserver: this is a bug in mockserver; please report it with the lines above")
         return ExitCode.INTERNAL_ERROR
+    # `--help` and `--version` return no code.
     return int(code or ExitCode.OK)
 
 

@@ -10,14 +10,7 @@ from mockserver.cli.output import print_message, write_file
 from mockserver.core.instants import rfc3339
 from mockserver.core.text import pluralize
 from mockserver.errors import refuse
-from mockserver.runner.reports.checks.baseline import (
-    NO_BASELINE,
-    Baseline,
-    is_date,
-    load_baseline,
-    render_baseline,
-    updated_entries,
-)
+from mockserver.runner.reports.checks import baseline
 from mockserver.runner.reports.checks.results import CheckPolicy, CheckReport, build_report
 
 
@@ -31,7 +24,7 @@ class BaselineOptions(NamedTuple):
     """The last day on which they are accepted: `2026-12-31`."""
 
 
-def baseline_from_options(options: BaselineOptions) -> Baseline:
+def baseline_from_options(options: BaselineOptions) -> baseline.Baseline:
     """Load the entries that have not expired.
 
     Raises `click.UsageError` for options that do not go together, `MockError` BAS004 for a bad `--expires`, and the
@@ -43,18 +36,18 @@ def baseline_from_options(options: BaselineOptions) -> Baseline:
     if options.path is None:
         if options.reason is not None:
             raise click.UsageError("--update-baseline needs --baseline FILE.")
-        return NO_BASELINE
+        return baseline.NO_BASELINE
     if options.reason is None or options.expires is None:
-        return load_baseline(options.path, now)
+        return baseline.load_baseline(options.path, now)
     if not options.reason.strip():
         raise click.UsageError("--update-baseline needs a reason.")
-    if not is_date(options.expires):
+    if not baseline.is_date(options.expires):
         raise refuse("BAS004", f"--expires: {options.expires!r} is not a date", "Write it like 2026-12-31.")
     if options.expires < now:
         raise refuse("BAS004", f"--expires: {options.expires} has passed", "Give a date in the future.")
     # An update may create the file, so here a missing one is no error.
-    known = load_baseline(options.path, now).entries if options.path.exists() else ()
-    return Baseline(str(options.path), known, now)
+    known = baseline.load_baseline(options.path, now).entries if options.path.exists() else ()
+    return baseline.Baseline(str(options.path), known, now)
 
 
 def apply_baseline(report: CheckReport, options: BaselineOptions) -> CheckReport:
@@ -68,11 +61,11 @@ def apply_baseline(report: CheckReport, options: BaselineOptions) -> CheckReport
     path = Path(old.file)
     used = [group.accepted_by for group in report.accepted if group.accepted_by is not None]
     new = [group.to_baseline_entry(options.reason, options.expires) for group in report.groups if group.is_failing]
-    entries = updated_entries(old, used, new)
-    write_file(path, render_baseline(entries))
+    entries = baseline.updated_entries(old, used, new)
+    write_file(path, baseline.render_baseline(entries))
     dropped = len(report.unused_entries)
     print_message(f"{old.file}: {pluralize(len(entries), 'entry')}, {len(new)} of them new, {dropped} dropped")
-    policy = CheckPolicy(report.policy.fail_on, report.policy.conduct_fails, load_baseline(path, old.today))
+    policy = CheckPolicy(report.policy.fail_on, report.policy.conduct_fails, baseline.load_baseline(path, old.today))
     return build_report(report.recordings, policy)
 
 

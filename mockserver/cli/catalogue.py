@@ -7,6 +7,7 @@ The codes come from `errors.CODES` and from the table `codes.py` of each package
 import importlib
 import sys
 from collections.abc import Mapping
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -80,17 +81,10 @@ def describe_code(name: str) -> str | None:
 
 def all_rules() -> "list[ContractRule]":
     """Return every rule of every contract once, those of all vendors first, then in the order of the files."""
-    from mockserver.contract.documents.capture import captured_eras, captured_vendors
-    from mockserver.contract.rules.rule_set import load_rule_set
+    from mockserver.contract.rules import rule_set
 
-    rule_sets = [load_rule_set(vendor, era) for vendor in captured_vendors() for era in captured_eras(vendor)]
-    by_location = {rule.location: rule for rule_set in rule_sets for rule in rule_set.rules}
-    return sorted(by_location.values(), key=lambda rule: (_rule_vendor(rule), int(rule.location.rpartition(":")[2])))
-
-
-def _rule_vendor(rule: "ContractRule") -> str:
-    """Return the vendor of a rule; empty, which sorts first, for a rule of all vendors."""
-    return rule.location.removeprefix("contracts/").rpartition("/")[0]
+    # The sort is stable: the rules of a vendor keep the order of its file.
+    return [rule for _, rule in sorted(rule_set.all_rules(), key=itemgetter(0))]
 
 
 def all_names() -> list[str]:
@@ -107,7 +101,9 @@ def markdown_tables() -> str:
         lines.append("")
     lines.append("## Rules of answers and jobs\n\n| rule | of | level | what must hold |\n|---|---|---|---|")
     for rule in all_rules():
-        lines.append(f"| `{rule.id}` | {_rule_vendor(rule) or 'all'} | {rule.level} | {rule.statement} |")
+        # `contracts/VENDOR/FILE:LINE`, without a vendor for the rules of all.
+        vendor = rule.location.removeprefix("contracts/").rpartition("/")[0] or "all"
+        lines.append(f"| `{rule.id}` | {vendor} | {rule.level} | {rule.statement} |")
     lines.append("")
     return "\n".join(lines)
 

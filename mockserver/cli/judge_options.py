@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 from urllib.parse import urlsplit
@@ -9,7 +10,7 @@ from urllib.parse import urlsplit
 import click
 
 from mockserver.cli.baseline_options import BaselineOptions, baseline_from_options
-from mockserver.cli.options import OUTPUT_FILE, apply_options, json_option, junit_option
+from mockserver.cli.options import apply_options, file_option, json_option, junit_option
 from mockserver.cli.output import Progress, print_message, print_result
 from mockserver.cli.report_options import ReportOptions, write_reports
 from mockserver.contract.documents.capture import captured_vendors, resolve_era
@@ -53,8 +54,15 @@ class JudgeOptions(NamedTuple):
 
 
 def judge_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options of `JudgeOptions`."""
-    return apply_options(command, (
+    """Add the options of `JudgeOptions`, which the command takes as its first argument."""
+
+    @wraps(command)
+    def run(**values: Any) -> Any:
+        # Click passes all values by name; the rest are the command's own options.
+        judge = JudgeOptions(**{name: values.pop(name) for name in JudgeOptions._fields})
+        return command(judge, **values)
+
+    return apply_options(run, (
         click.option(
             "--fail-on", type=click.Choice(get_args(Level)), default="error", show_default=True,
             help="The lowest level of a finding that makes the exit code 1.",
@@ -65,7 +73,7 @@ def judge_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         json_option,
         junit_option,
-        click.option("--baseline", type=OUTPUT_FILE, metavar="FILE", help="A file of accepted findings."),
+        file_option("--baseline", help="A file of accepted findings."),
     ))  # fmt: skip
 
 
@@ -111,9 +119,6 @@ def api_key_from_env(name: str) -> str:
     """
     key = secret_from_env(name)
     if not (key.isascii() and key.isprintable()):
-        raise refuse(
-            "CLI008",
-            f"the value of the environment variable {name} is not a key: a header cannot carry it",
-            "A key is one line of printable ASCII.",
-        )
+        problem = f"the value of the environment variable {name} is not a key: a header cannot carry it"
+        raise refuse("CLI008", problem, "A key is one line of printable ASCII.")
     return key

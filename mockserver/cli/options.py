@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from shlex import quote
 from typing import Any, Final
@@ -20,8 +21,10 @@ PORT: Final = 4810
 COMPANION_PORT: Final = 4811
 """Default port of `proxy` and `listen`, which run beside a server."""
 
-OUTPUT_FILE: Final = click.Path(path_type=Path, dir_okay=False)
-
+default_option = partial(click.option, show_default=True)
+duration_option = partial(default_option, metavar="DURATION")
+file_option = partial(click.option, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
+vendor_option = partial(click.option, "--vendor", metavar="NAME[@DATE]")
 clock_option = click.option(
     "--clock", default="real", show_default=True, metavar="real|manual|xN",
     help="How time runs in the sessions: real, manual (only when you advance it), or N times as fast.",
@@ -30,7 +33,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 token_option = click.option(
     "--admin-token", envvar="MOCKSERVER_ADMIN_TOKEN", default="", help="The admin API's token, if it requires one."
 )
-junit_option = click.option("--junit", type=OUTPUT_FILE, metavar="FILE", help="Also write JUnit XML to this file.")
+junit_option = file_option("--junit", help="Also write JUnit XML to this file.")
 
 
 def apply_options(
@@ -45,9 +48,9 @@ def apply_options(
 
 def companion_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--host` and `--port` of a server that runs beside the mock server."""
-    host = click.option("--host", default=HOST, show_default=True, help="Address to listen on.")
-    port = click.option(
-        "--port", type=click.IntRange(0, 65535), default=COMPANION_PORT, show_default=True,
+    host = default_option("--host", default=HOST, help="Address to listen on.")
+    port = default_option(
+        "--port", type=click.IntRange(0, 65535), default=COMPANION_PORT,
         help="Port to listen on; 0 picks a free port and prints it.",
     )  # fmt: skip
     return apply_options(command, (host, port))
@@ -91,6 +94,7 @@ def resolve_paths(names: Iterable[str], library: ScenarioLibrary) -> list[Path]:
 
     Raises one `MockError` with every unknown name (LIB001).
     """
+    # A dict keeps the order of the arguments and drops repetitions.
     paths: dict[Path, None] = {}
     problems: list[Problem] = []
     for name in names:

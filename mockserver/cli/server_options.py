@@ -12,6 +12,9 @@ from mockserver.cli.output import print_message, print_result
 from mockserver.core.wire import Request
 from mockserver.runner.targets.http_client import HttpClient, Unreachable, call_admin
 
+JsonObject = Mapping[str, object]
+Renderer = Callable[[Any], Iterable[str]]
+
 
 class ServerOptions(NamedTuple):
     """The server to call, the session, and the output format."""
@@ -21,13 +24,26 @@ class ServerOptions(NamedTuple):
     admin_token: str
     as_json: bool
 
-    def request(self, path: str, body: Mapping[str, object] | None) -> Request:
-        """Build a request to the admin API in the session: POST with a body, else GET."""
+    def print_answer(self, command: str, path: str, render: Renderer, body: JsonObject | None = None) -> int:
+        """Call `/__mock/PATH` (POST with a body, else GET) and print the answer, as JSON or rendered as lines.
+
+        Returns the exit code of `command`. Raises `MockError` with the server's own code if it refuses the call.
+        """
         headers = {"x-mock-session": self.session}
-        if body is None:
-            return Request("GET", f"/__mock/{path}", "", headers)
-        headers["content-type"] = "application/json"
-        return Request("POST", f"/__mock/{path}", "", headers, json.dumps(body).encode())
+        request = Request("GET", f"/__mock/{path}", "", headers)
+        if body is not None:
+            headers["content-type"] = "application/json"
+            request = Request("POST", request.path, "", headers, json.dumps(body).encode())
+        client = HttpClient(self.url, self.admin_token)
+        try:
+            answer = call_admin(client, request)
+        except Unreachable as error:
+            print_message(f"mockserver {command}: {error}; is `mockserver serve` running?")
+            return ExitCode.INCONCLUSIVE
+        finally:
+            client.close()
+        print_result(json.dumps(answer, indent=2) if self.as_json else "\n".join(render(answer)))
+        return ExitCode.OK
 
 
 def server_options(session_help: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -41,27 +57,3 @@ def server_options(session_help: str) -> Callable[[Callable[..., Any]], Callable
         json_option,
     )
     return lambda command: apply_options(command, options)
-
-
-def print_admin_answer(
-    name: str,
-    options: ServerOptions,
-    path: str,
-    render: Callable[[Any], Iterable[str]],
-    body: Mapping[str, object] | None = None,
-) -> int:
-    """Call the admin API and print its answer, as JSON or as the lines of `render`; return the exit code.
-
-    `name` is the command, `path` follows `/__mock/`. Raises `MockError` with the server's own code if the server
-    refuses the call.
-    """
-    client = HttpClient(options.url, options.admin_token)
-    try:
-        answer = call_admin(client, options.request(path, body))
-    except Unreachable as error:
-        print_message(f"mockserver {name}: {error}; is `mockserver serve` running?")
-        return ExitCode.INCONCLUSIVE
-    finally:
-        client.close()
-    print_result(json.dumps(answer, indent=2) if options.as_json else "\n".join(render(answer)))
-    return ExitCode.OK

@@ -1,12 +1,11 @@
 """Documentation of rules: one at a time for a terminal, and all of them as docs/rules.md."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from mockserver.contract.documents.capture import captured_vendors
 from mockserver.contract.findings import Level
-from mockserver.contract.rules.rule_set import ContractRule, all_rules
+from mockserver.contract.rules.rule_set import all_rules
 from mockserver.errors import refuse_unknown
 
 MARKER: Final = "<!-- Made from contracts/ by mockserver.contract.explain. Do not edit. -->"
@@ -49,30 +48,31 @@ def rule_ids(root: Path | None = None) -> tuple[str, ...]:
 
 def rules_page(root: Path | None = None) -> str:
     """Return docs/rules.md: every rule of every vendor."""
-    return "\n".join(_rules_page_lines(root)) + "\n"
-
-
-def _rules_page_lines(root: Path | None) -> Iterator[str]:
-    yield from (MARKER, "", "# Rules", "")
-    yield "The rules of the contracts beyond the schemas of the captures. An error (E) breaks documented behaviour, a"
-    yield "warning (W) inferred or ambiguous behaviour; information (I) is not a fault. `mockserver explain T13` shows"
-    yield "one rule."
+    lines = [
+        *(MARKER, "", "# Rules", ""),
+        "The rules of the contracts beyond the schemas of the captures. An error (E) breaks documented behaviour, a",
+        "warning (W) inferred or ambiguous behaviour; information (I) is not a fault. `mockserver explain T13` shows",
+        "one rule.",
+    ]
     rules = list(all_rules(root))
     for vendor in (*captured_vendors(root), ""):
-        yield from ("", f"## {_TITLES.get(vendor, vendor)}", "", "| rule | | must hold | source | breaks it | eras |")
-        yield "|---|---|---|---|---|---|"
-        yield from (_rule_row(rule) for owner, rule in rules if owner == vendor)
-    yield from ("", "## How they are judged", "", "| method | rules |", "|---|---|")
+        lines += ["", f"## {_TITLES.get(vendor, vendor)}", "", "| rule | | must hold | source | breaks it | eras |"]
+        lines.append("|---|---|---|---|---|---|")
+        lines += [
+            _table_row(
+                *(rule.id, rule.level[0].upper(), rule.statement, rule.source, rule.example),
+                ", ".join(rule.eras) or "all",
+            )
+            for owner, rule in rules
+            if owner == vendor
+        ]
+    lines += ["", "## How they are judged", "", "| method | rules |", "|---|---|"]
     ids_by_method: dict[str, list[str]] = {}
     for _, rule in rules:
         ids_by_method.setdefault(rule.method, []).append(rule.id)
-    yield from (f"| {_escape_cell(method)} | {', '.join(ids)} |" for method, ids in ids_by_method.items())
+    lines += [_table_row(method, ", ".join(ids)) for method, ids in ids_by_method.items()]
+    return "\n".join([*lines, ""])
 
 
-def _rule_row(rule: ContractRule) -> str:
-    cells = (rule.id, rule.level[0].upper(), rule.statement, rule.source, rule.example, ", ".join(rule.eras) or "all")
-    return f"| {' | '.join(map(_escape_cell, cells))} |"
-
-
-def _escape_cell(text: str) -> str:
-    return text.replace("|", "\\|")
+def _table_row(*cells: str) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"

@@ -4,7 +4,7 @@ Findings are values: they sort, count and print the same way every time. How the
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import Any, Final, Literal
 
@@ -80,10 +80,6 @@ class Finding:
         """The lines of the story, each with its position."""
         return zip(self.story, chain(self.story_spots, repeat(NO_POSITION)), strict=False)
 
-    def with_level(self, level: Level) -> "Finding":
-        """Return the same finding at another level."""
-        return replace(self, level=level)
-
     def text(self) -> str:
         """Render for a terminal: level, rule and message, the story, then every field that is not empty."""
         rows = (
@@ -114,12 +110,12 @@ def _spot_json(spot: SourcePosition) -> dict[str, Any] | None:
 
 def sort_findings(findings: Iterable[Finding]) -> list[Finding]:
     """Sort the worst first, then by rule, operation and place: an order independent of how they were found."""
-    return sorted(findings, key=_finding_sort_key)
 
+    def sort_key(finding: Finding) -> tuple[int | str, ...]:
+        rest = (finding.operation, finding.where, finding.message, finding.call, finding.resource, *finding.story)
+        return (LEVELS.index(finding.level), finding.rule, *rest, *finding.spot)
 
-def _finding_sort_key(finding: Finding) -> tuple[int | str, ...]:
-    rest = (finding.operation, finding.where, finding.message, finding.call, finding.resource, *finding.story)
-    return (LEVELS.index(finding.level), finding.rule, *rest, *finding.spot)
+    return sorted(findings, key=sort_key)
 
 
 def render_findings(findings: Iterable[Finding]) -> str:

@@ -15,9 +15,11 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from mockserver.core.instants import Duration, Instant
-from mockserver.core.job import COMMAND, MOVE, Deadline, Input, Job, JobPlan, StateHistory, StateSpan, replay_timeline
+from mockserver.core.job import MOVE, Deadline, Input, Inputs, Job, JobPlan, StateHistory, StateSpan, replay_timeline
 from mockserver.core.lifecycle import BatchRules, Trigger
 from mockserver.core.timeline import Timed, Timeline, TimelineStep
+
+Histories = tuple[StateHistory, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Batch:
 
     history: StateHistory
     """The batch's own states, oldest first."""
-    items: tuple[StateHistory, ...]
+    items: Histories
     unchanged_until: Instant | None
     """When time next changes the state or a counter; None for never."""
 
@@ -45,7 +47,7 @@ def replay_batch(job: Job, now: Instant) -> Batch:
         if event.at > now:
             break
         # A cancel counts only in a state that it can change, and that state is the batch's under the inputs before it.
-        if _is_cancel(event):
+        if event.is_cancel:
             state = _replay_inputs(job, rules, tuple(inputs), event.at).history[-1].state
             if state not in job.plan.on_cancel or state in job.plan.lifecycle.terminal:
                 continue
@@ -53,22 +55,18 @@ def replay_batch(job: Job, now: Instant) -> Batch:
     return _replay_inputs(job, rules, tuple(inputs), now)
 
 
-def _is_cancel(event: Input) -> bool:
-    return event.kind == COMMAND and event.name == "cancel"
-
-
-def _replay_inputs(job: Job, rules: BatchRules, inputs: tuple[Input, ...], now: Instant) -> Batch:
+def _replay_inputs(job: Job, rules: BatchRules, inputs: Inputs, now: Instant) -> Batch:
     """Return the batch under inputs that all count."""
     items = tuple(_replay_items(job, rules, inputs, now))
     ends = [history[-1].until for history in items]
     next_item_change = min((until for until in ends if until is not None), default=None)
-    history = _batch_history(job, rules, items, inputs, now=now, next_item_change=next_item_change)
+    history = _batch_history(job, rules, items, inputs, now=now, next_change=next_item_change)
     changes = (next_item_change, history[-1].until)
     unchanged_until = min((instant for instant in changes if instant is not None), default=None)
     return Batch(history, items, unchanged_until)
 
 
-def _replay_items(job: Job, rules: BatchRules, inputs: tuple[Input, ...], now: Instant) -> list[StateHistory]:
+def _replay_items(job: Job, rules: BatchRules, inputs: Inputs, now: Instant) -> list[StateHistory]:
     """Return every item's history; items with one timeline object and no moves of their own share one replay."""
     plan = JobPlan(
         rules.item,
@@ -92,19 +90,8 @@ def _replay_items(job: Job, rules: BatchRules, inputs: tuple[Input, ...], now: I
     return histories
 
 
-def _inputs_of_item(inputs: tuple[Input, ...], rules: BatchRules, timeline: Timeline, index: int) -> Iterator[Input]:
+def _inputs_of_item(inputs: Inputs, rules: BatchRules, timeline: Timeline, index: int) -> Iterator[Input]:
     """Yield the batch's inputs as item number `index` meets them."""
-    for event in inputs:
-        if event.kind != MOVE:
-            yield event
-        elif "item" not in event.data:
-            yield from _item_moves(event, rules, timeline)
-        elif event.data["item"] == index:
-            yield event
-
-
-def _item_moves(move: Input, rules: BatchRules, timeline: Timeline) -> Iterator[Input]:
-    """Yield a move of the whole batch as moves of one item, each with the states that it concerns."""
     outcome = rules.succeeded
     if timeline[-1].state in rules.item.terminal:
         outcome = timeline[-1].state
@@ -118,8 +105,15 @@ def _item_moves(move: Input, rules: BatchRules, timeline: Timeline) -> Iterator[
         rules.drained: ((rules.dropped, (rules.queued,)), (outcome, (rules.busy,))),
         rules.expired: ((rules.dropped, unfinished),),
     }
-    for target, only in moves.get(move.name, ()):
-        yield move._replace(name=target, data=MappingProxyType({"only": only}))
+    for event in inputs:
+        if event.kind != MOVE:
+            yield event
+        elif "item" not in event.data:
+            # A move of the whole batch is moves of each item, each with the states that it concerns.
+            for target, only in moves.get(event.name, ()):
+                yield event._replace(name=target, data=MappingProxyType({"only": only}))
+        elif event.data["item"] == index:
+            yield event
 
 
 class _BatchInputs(NamedTuple):
@@ -135,7 +129,7 @@ class _BatchInputs(NamedTuple):
     """How long it drains at least."""
 
 
-def _fold_batch_inputs(inputs: tuple[Input, ...], job: Job, rules: BatchRules) -> _BatchInputs:
+def _fold_batch_inputs(inputs: Inputs, job: Job, rules: BatchRules) -> _BatchInputs:
     deadline = min((job.created + deadline.after for deadline in job.plan.deadlines), default=None)
     since = job.created
     cancelled = None
@@ -147,7 +141,7 @@ def _fold_batch_inputs(inputs: tuple[Input, ...], job: Job, rules: BatchRules) -
             since = event.at
             cancelled = None
             expiry = deadline
-        elif _is_cancel(event) or target in (rules.draining, rules.drained):
+        elif event.is_cancel or target in (rules.draining, rules.drained):
             if cancelled is None:
                 cancelled = event.at
         elif target == rules.expired:
@@ -171,20 +165,13 @@ class _BatchEvent(IntEnum):
 
 
 def _batch_history(
-    job: Job,
-    rules: BatchRules,
-    items: tuple[StateHistory, ...],
-    inputs: tuple[Input, ...],
-    *,
-    now: Instant,
-    next_item_change: Instant | None,
+    job: Job, rules: BatchRules, items: Histories, inputs: Inputs, now: Instant, next_change: Instant | None
 ) -> StateHistory:
     """Derive the batch's own history: fold the candidate events, in their order, into states.
 
     The fold keeps one invariant: a state is entered only from one that the lifecycle lets precede it, and nothing
     follows a terminal state. So a candidate that comes too late is skipped, and needs no rule of its own.
     """
-    next_change = next_item_change
     states: list[tuple[Instant, str, str]] = [(job.created, rules.waiting, "created")]
     for at, event in _candidate_events(job, rules, items, inputs, now):
         if at > now:
@@ -211,12 +198,15 @@ def _batch_history(
 
 
 def _candidate_events(
-    job: Job, rules: BatchRules, items: tuple[StateHistory, ...], inputs: tuple[Input, ...], now: Instant
+    job: Job, rules: BatchRules, items: Histories, inputs: Inputs, now: Instant
 ) -> list[tuple[Instant, _BatchEvent]]:
     """Return at most one event of each type, in the order in which they count."""
     since, cancelled, expiry, min_drain = _fold_batch_inputs(inputs, job, rules)
     candidates: list[tuple[Instant, _BatchEvent]] = []
-    begun = min((at for history in items for at in _begin_instants(history, since, rules)), default=None)
+    # An item has begun once it came to work or beyond it, in the batch's present life.
+    idle = (rules.queued, rules.dropped)
+    worked = (span for history in items for span in history if span.step.state not in idle)
+    begun = min((span.entered for span in worked if span.until is None or span.until > since), default=None)
     if begun is not None:
         candidates.append((begun, _BatchEvent.BEGIN))
     # A deadline that finds every item finished expires nothing.
@@ -239,29 +229,14 @@ def _candidate_events(
     return sorted(candidates)
 
 
-def _begin_instants(history: StateHistory, since: Instant, rules: BatchRules) -> Iterator[Instant]:
-    """Yield the instants at which an item came to work or beyond it, in the batch's present life."""
-    for span in history:
-        if span.step.state in (rules.queued, rules.dropped):
-            continue
-        if span.until is None or span.until > since:
-            yield span.entered
-
-
 def _spans(states: list[tuple[Instant, str, str]], job: Job, next_change: Instant | None) -> StateHistory:
     """Return spans for (instant, state, cause); each lasts until the next, the last until `next_change` or for good."""
+    # A state's fields are those of its step in the batch's timeline, else in what follows a cancel.
+    timelines = (job.plan.timeline, *job.plan.on_cancel.values())
+    steps = {step.state: step for timeline in timelines[::-1] for step in timeline[::-1]}
     ends: list[Instant | None] = [at for at, _, _ in states[1:]]
     ends.append(None if states[-1][1] in job.plan.lifecycle.terminal else next_change)
     return tuple(
-        StateSpan(_step_for_state(job, state), at, until, cause)
+        StateSpan(steps.get(state) or TimelineStep(state), at, until, cause)
         for (at, state, cause), until in zip(states, ends, strict=True)
     )
-
-
-def _step_for_state(job: Job, state: str) -> TimelineStep:
-    """Return the step of that state in the batch's timeline or in what follows a cancel, for its fields."""
-    for timeline in (job.plan.timeline, *job.plan.on_cancel.values()):
-        for step in timeline:
-            if step.state == state:
-                return step
-    return TimelineStep(state)

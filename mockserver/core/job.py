@@ -35,6 +35,14 @@ class Input(NamedTuple):
     """The target state of a move; the name of a command: `cancel`, `delete`, `update`; the key of a delivery."""
     data: Mapping[str, Any] = EMPTY_MAPPING
 
+    @property
+    def is_cancel(self) -> bool:
+        """True for an accepted cancel."""
+        return self.kind == COMMAND and self.name == "cancel"
+
+
+Inputs = tuple[Input, ...]
+
 
 class Deadline(NamedTuple):
     """A rule: a job still unfinished `after` its creation moves to `state`, whatever its timeline."""
@@ -73,7 +81,7 @@ class Job:
     spec: Mapping[str, Any]
     """The create request as the vendor understood it."""
     plan: JobPlan
-    inputs: tuple[Input, ...] = ()
+    inputs: Inputs = ()
     derived: dict[str, Any] = field(init=False, default_factory=dict, compare=False, repr=False)
     """Values computed from this job and kept with it, because a store gives out one object again and again."""
 
@@ -160,9 +168,7 @@ def replay(job: Job, now: Instant) -> StateHistory:
     return replay_timeline(job.plan.timeline, job.plan, job.created, job.inputs, now)
 
 
-def replay_timeline(
-    timeline: Timeline, plan: JobPlan, created: Instant, inputs: tuple[Input, ...], now: Instant
-) -> StateHistory:
+def replay_timeline(timeline: Timeline, plan: JobPlan, created: Instant, inputs: Inputs, now: Instant) -> StateHistory:
     """Replay one timeline, of a job or of an item, under a plan's deadlines and cancel rules."""
     state = _Replay(timeline, plan, created)
     for event in inputs:
@@ -240,41 +246,30 @@ class _Replay:
     def apply(self, event: Input) -> None:
         """Apply one input at its instant."""
         if event.kind == POLL:
-            self._apply_poll(event.at)
+            # The read after the last counted one moves first and is counted in the next stay, which may be over too.
+            while (
+                isinstance(stay := self.step.stay, Polls)
+                and self.polls >= stay.reads
+                and self.index + 1 < len(self.timeline)
+            ):
+                self._enter(self.timeline, self.index + 1, event.at, "polls")
+                self.advance_to(event.at)
+            self.polls += 1
         elif event.kind == MOVE:
-            self._apply_move(event)
-        elif event.kind == COMMAND and event.name == "cancel":
+            # `data["only"]` names the states that the move applies to; in another state it does nothing.
+            if self.step.state not in event.data.get("only", (self.step.state,)):
+                return
+            # End the stay and go on at the timeline's next step with the target state: steps ahead come first; then,
+            # for a move back, the timeline from its start. Without such a step, stay in the target state for good.
+            for index in (*range(self.index + 1, len(self.timeline)), *range(self.index + 1)):
+                if self.timeline[index].state == event.name:
+                    self._enter(self.timeline, index, event.at, MOVE)
+                    return
+            self._enter((TimelineStep(event.name, NO_END),), 0, event.at, MOVE)
+        elif event.is_cancel:
             follow = self.plan.on_cancel.get(self.step.state)
             if follow:
                 self._enter(follow, 0, event.at, Trigger.CANCEL.value)
-
-    def _apply_poll(self, at: Instant) -> None:
-        # The read after the last counted one moves first and is counted in the next stay, which may be over as well.
-        while (
-            isinstance(stay := self.step.stay, Polls)
-            and self.polls >= stay.reads
-            and self.index + 1 < len(self.timeline)
-        ):
-            self._enter(self.timeline, self.index + 1, at, "polls")
-            self.advance_to(at)
-        self.polls += 1
-
-    def _apply_move(self, event: Input) -> None:
-        """End the stay and go on at the timeline's next step with the target state, else stay there for good.
-
-        `data["only"]` names the states that the move applies to; in another state it does nothing.
-        """
-        target = event.name
-        at = event.at
-        if self.step.state not in event.data.get("only", (self.step.state,)):
-            return
-        # Steps ahead come first; then, for a move back, the timeline from its start.
-        ahead = [*range(self.index + 1, len(self.timeline)), *range(self.index + 1)]
-        for index in ahead:
-            if self.timeline[index].state == target:
-                self._enter(self.timeline, index, at, MOVE)
-                return
-        self._enter((TimelineStep(target, NO_END),), 0, at, MOVE)
 
     def history(self) -> StateHistory:
         """Return the spans, with the current one and when time will end it."""

@@ -86,7 +86,7 @@ def decode_content(body: RecordedBody, content_encoding: str | None) -> Recorded
         name = coding.strip().lower()
         if body.loss is not None or name in ("", "identity") or _is_utf8(body.data):
             continue
-        body = _decode_brotli(body.data) if name == "br" else _inflate(body.data, _ZLIB_WINDOWS.get(name, ()))
+        body = _undo_coding(body.data, name)
     return body
 
 
@@ -98,9 +98,11 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def _inflate(data: bytes, windows: tuple[int, ...]) -> RecordedBody:
+def _undo_coding(data: bytes, coding: str) -> RecordedBody:
     """Decompress with the first window size that fits; without one, the body is lost."""
-    for window in windows:
+    if coding == "br":
+        return _decode_brotli(data)
+    for window in _ZLIB_WINDOWS.get(coding, ()):
         decompressor = zlib.decompressobj(window)
         try:
             # The bound stops a small body that decompresses to gigabytes.

@@ -39,19 +39,20 @@ class CassetteReader:
             return None
         response = self._parse_response(whole.get("response"), request.method)
         self._seq += 2
-        answered_at: Instant | None = None
-        answered_seq = 0
+        answered: Instant | None = None
+        seq = 0
         if response is not None:
             self._last_instant = max(self._last_instant, http_fields.parse_http_date(response.header("date")) or 0)
-            answered_at = self._last_instant
-            answered_seq = self._seq
+            answered = self._last_instant
+            seq = self._seq
+        sent = self._last_instant
         return Exchange(
             request,
             response,
-            sent_at=self._last_instant,
-            answered_at=answered_at,
+            sent_at=sent,
+            answered_at=answered,
             sent_seq=self._seq - 1,
-            answered_seq=answered_seq,
+            answered_seq=seq,
             position=position,
         )
 
@@ -62,15 +63,14 @@ class CassetteReader:
         if address is None or not isinstance(method, str) or not method.isalpha():
             return None
         headers = http_fields.request_headers(http_fields.parse_headers(recorded.get("headers")), address.host)
-        body = bodies.decode_content(_parse_body(recorded.get("body")), headers.get("content-encoding"))
-        http_fields.settle_request_body(body, headers, self._stats)
-        return Request(method.upper(), address.path, address.query, headers, body.data)
+        body = http_fields.decode_request_body(_parse_body(recorded.get("body")), headers, self._stats)
+        return Request(method.upper(), address.path, address.query, headers, body)
 
     def _parse_response(self, value: Any, method: str) -> Response | None:
         recorded = as_object(value)
         # `status: {code}` in most stubs, `status_code` in some.
         status = recorded.get("status", recorded.get("status_code"))
-        code = http_fields.parse_int(status.get("code") if isinstance(status, dict) else status)
+        code = http_fields.parse_int(as_object(status).get("code", status))
         if code is None or not 100 <= code <= 999:
             return None
         headers = http_fields.parse_headers(recorded.get("headers"))

@@ -15,7 +15,7 @@ from mockserver.core.instants import MILLISECOND, MINUTE, Duration
 from mockserver.core.wire import NO_POSITION, Exchange, Request, Response, SourcePosition
 from mockserver.recordings import bodies, http_fields
 from mockserver.recordings.bodies import RecordedBody
-from mockserver.recordings.http_fields import HeaderPairs, JsonObject, RequestAddress, as_object
+from mockserver.recordings.http_fields import HeaderPairs, JsonObject, as_object
 from mockserver.recordings.json_stream import OMITTED
 from mockserver.recordings.read_stats import ReadStats
 
@@ -32,7 +32,7 @@ _SIZE_TOLERANCE: Final = 1_000
 """Bytes that a text may lack of its stated size: tools count bytes before or after decoding."""
 
 
-def parse_entry(entry: Any, stats: ReadStats, position: SourcePosition = NO_POSITION) -> Exchange | None:
+def parse_entry(stats: ReadStats, entry: Any, position: SourcePosition = NO_POSITION) -> Exchange | None:
     """Return the call of one entry; None if it is no call.
 
     `stats` counts the reason, and what the entry lacks.
@@ -41,7 +41,8 @@ def parse_entry(entry: Any, stats: ReadStats, position: SourcePosition = NO_POSI
     if reason is not None:
         stats.skip(reason)
         return None
-    address = http_fields.parse_address(entry["request"].get("url"))
+    recorded = entry["request"]
+    address = http_fields.parse_address(recorded.get("url"))
     if address is None:
         stats.skip("no http address")
         return None
@@ -49,24 +50,21 @@ def parse_entry(entry: Any, stats: ReadStats, position: SourcePosition = NO_POSI
     if start is None:
         stats.skip("no readable start time")
         return None
-    sent_at, step = start
-    request = _parse_har_request(entry["request"], address, stats)
-    response, loss = _parse_har_response(as_object(entry.get("response")), request.method)
+    sent, step = start
+    method = recorded["method"].strip().upper()
+    headers = http_fields.request_headers(http_fields.parse_headers(recorded.get("headers")), address.host)
+    body = http_fields.decode_request_body(_request_body(recorded, headers.get("content-type")), headers, stats)
+    request = Request(method, address.path, address.query, headers, body)
+    response, loss = _parse_har_response(as_object(entry.get("response")), method)
     stats.note_missing(loss)
-    answered_at = None
-    answered_seq = 0
+    answered = None
+    seq = 0
     if response is not None:
         duration, uncertainty = _answer_duration(entry, stats)
-        answered_at = sent_at + duration
-        answered_seq = 2 * (answered_at + step + uncertainty) + 1
+        answered = sent + duration
+        seq = 2 * (answered + step + uncertainty) + 1
     return Exchange(
-        request,
-        response,
-        sent_at=sent_at,
-        answered_at=answered_at,
-        sent_seq=2 * sent_at,
-        answered_seq=answered_seq,
-        position=position,
+        request, response, sent_at=sent, answered_at=answered, sent_seq=2 * sent, answered_seq=seq, position=position
     )
 
 
@@ -110,14 +108,6 @@ def _answer_duration(entry: JsonObject, stats: ReadStats) -> tuple[Duration, Dur
     return total, 0
 
 
-def _parse_har_request(recorded: JsonObject, address: RequestAddress, stats: ReadStats) -> Request:
-    headers = http_fields.request_headers(http_fields.parse_headers(recorded.get("headers")), address.host)
-    body = _request_body(recorded, headers.get("content-type"))
-    body = bodies.decode_content(body, headers.get("content-encoding"))
-    http_fields.settle_request_body(body, headers, stats)
-    return Request(recorded["method"].strip().upper(), address.path, address.query, headers, body.data)
-
-
 def _request_body(recorded: JsonObject, content_type: str | None) -> RecordedBody:
     """Return the request's body, from its text or from the fields of a form."""
     posted = as_object(recorded.get("postData"))
@@ -129,9 +119,7 @@ def _request_body(recorded: JsonObject, content_type: str | None) -> RecordedBod
         return bodies.body_from_text(text, content_type)
     if params and "x-www-form-urlencoded" in content_type:
         listed = params if isinstance(params, list) else []
-        fields = [
-            (str(each.get("name", "")), str(each.get("value") or "")) for each in listed if isinstance(each, dict)
-        ]
+        fields = [(str(row.get("name", "")), str(row.get("value") or "")) for row in listed if isinstance(row, dict)]
         return RecordedBody(urlencode(fields, errors="surrogatepass").encode())
     if posted or (http_fields.parse_int(recorded.get("bodySize")) or 0) > 0:
         return RecordedBody(loss=bodies.NOT_RECORDED)

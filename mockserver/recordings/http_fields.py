@@ -10,15 +10,13 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
 from mockserver.core.instants import MAX_DURATION, MILLISECOND, SECOND, Duration, Instant, parse_instant
-from mockserver.recordings.bodies import RecordedBody
+from mockserver.recordings.bodies import RecordedBody, decode_content
 from mockserver.recordings.read_stats import ReadStats
 
 HeaderPairs = tuple[tuple[str, str], ...]
 JsonObject = Mapping[str, Any]
 
-_URL = re.compile(
-    r"(https?|wss?)://(?:[^/?#@]*@)?([^/?#@\s]+)((?:/[^?#]*)?)(?:\?([^#]*))?(?:#.*)?", re.IGNORECASE | re.DOTALL
-)
+_URL = re.compile(r"(?is)(https?|wss?)://(?:[^/?#@]*@)?([^/?#@\s]+)((?:/[^?#]*)?)(?:\?([^#]*))?(?:#.*)?")
 _PORTS: Final = {"http": ":80", "ws": ":80", "https": ":443", "wss": ":443"}
 _URL_CHARACTERS = re.compile(r"[A-Za-z0-9/:@!$&'()*+,;=\-._~%?\[\]]*")
 _SAFE_CHARACTERS: Final = "/:@!$&'()*+,;=-._~%?[]"
@@ -47,10 +45,8 @@ def as_object(value: Any) -> JsonObject:
 
 def parse_address(url: Any) -> RequestAddress | None:
     """Parse an absolute http or ws URL without its user, password and fragment; None for anything else."""
-    if not isinstance(url, str):
-        return None
-    match = _URL.fullmatch(url)
-    if match is None:
+    match = isinstance(url, str) and _URL.fullmatch(url)
+    if not match:
         return None
     scheme, host, path, query = match.groups()
     host = host.lower().removesuffix(_PORTS[scheme.lower()])
@@ -113,12 +109,14 @@ def request_headers(pairs: HeaderPairs, host: str) -> dict[str, str]:
     return headers
 
 
-def settle_request_body(body: RecordedBody, headers: dict[str, str], stats: ReadStats) -> None:
-    """Count a lost request body, and drop the `content-encoding` of one that is decoded now."""
+def decode_request_body(body: RecordedBody, headers: dict[str, str], stats: ReadStats) -> bytes:
+    """Undo a request's `content-encoding` and drop that header; a lost body is counted and empty."""
+    body = decode_content(body, headers.get("content-encoding"))
     if body.loss is not None:
         stats.note_missing(f"request {body.loss}")
     elif body.data:
         headers.pop("content-encoding", None)
+    return body.data
 
 
 def without_headers(pairs: HeaderPairs, *names: str) -> HeaderPairs:
@@ -136,10 +134,8 @@ def parse_timestamp(text: Any) -> tuple[Instant, Duration] | None:
 
     Without an offset it is taken as UTC: only differences matter within a recording.
     """
-    if not isinstance(text, str):
-        return None
-    match = _TIMESTAMP.fullmatch(text.strip())
-    if match is None:
+    match = isinstance(text, str) and _TIMESTAMP.fullmatch(text.strip())
+    if not match:
         return None
     timestamp, decimals, offset = match.groups()
     digits = (decimals or "")[:6]
@@ -156,10 +152,8 @@ def parse_timestamp(text: Any) -> tuple[Instant, Duration] | None:
 
 def parse_http_date(text: Any) -> Instant | None:
     """Parse a `Date` header (`Wed, 05 Aug 2026 10:00:00 GMT`)."""
-    if not isinstance(text, str):
-        return None
-    match = _HTTP_DATE.fullmatch(text)
-    if match is None or match[2] not in _MONTHS:
+    match = isinstance(text, str) and _HTTP_DATE.fullmatch(text)
+    if not match or match[2] not in _MONTHS:
         return None
     month = _MONTHS.index(match[2]) + 1
     return parse_instant(f"{match[3]}-{month:02d}-{match[1]}T{match[4]}Z")

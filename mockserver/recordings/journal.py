@@ -12,7 +12,7 @@ written, to the byte. Each line stands for itself: a broken one is counted, and 
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, TypeVar
 
 import orjson
 
@@ -27,13 +27,7 @@ MAX_LINE_BYTES: Final = 64_000_000
 """Bytes of one line; a longer one is left out. Two bodies of 10 MB that are no text make 27 MB."""
 _CHUNK: Final = 1 << 18
 
-
-class _Line(NamedTuple):
-    number: int
-    text: bytes | None
-    """None for a line that is too long, of which nothing is held."""
-    is_ended: bool
-    """False for the last line if the file does not end with a newline."""
+T = TypeVar("T")
 
 
 def encode_line(exchange: Exchange) -> bytes:
@@ -75,26 +69,26 @@ def _body_json(body: bytes) -> str | dict[str, str]:
 
 def read_lines(stream: ByteStream, stats: ReadStats) -> Iterator[Exchange]:
     """Yield the exchanges of a journal in the order of its lines. Raises `MockError` REC006 for another version."""
-    for line in _split_lines(stream):
-        if line.text is None:
+    for number, text, is_ended in _split_lines(stream):
+        if text is None:
             stats.skip("line over 64 MB")
             continue
-        if not line.text.strip():
+        if not text.strip():
             continue
-        parsed = _parse_line(line.text, SourcePosition(line.number, 1))
+        parsed = _parse_line(text, Location(stream.name, number, 1))
         if isinstance(parsed, Exchange):
             yield parsed
-        elif isinstance(parsed, int):
-            message = f"the line has version {parsed} of the format; only version {VERSION} can be read"
-            raise refuse("REC006", message, "Update this package.", Location(stream.name, line.number, 1))
-        else:
-            if not line.is_ended:
-                parsed = "line cut off at the end of the file"
+        elif is_ended:
             stats.skip(parsed)
+        else:
+            stats.skip("line cut off at the end of the file")
 
 
-def _split_lines(stream: ByteStream) -> Iterator[_Line]:
-    """Yield the lines of a stream, holding at most one line of `MAX_LINE_BYTES` and one chunk."""
+def _split_lines(stream: ByteStream) -> Iterator[tuple[int, bytes | None, bool]]:
+    """Yield the number of each line, its text, and False if the file ends before its newline.
+
+    Holds at most one line of `MAX_LINE_BYTES` and one chunk; the text of a longer line is None.
+    """
     number = 1
     size = 0  # of the present line, also of the part that is not held
     held: list[bytes] = []
@@ -104,7 +98,7 @@ def _split_lines(stream: ByteStream) -> Iterator[_Line]:
             line: bytes | None = None
             if size + len(text) <= MAX_LINE_BYTES:
                 line = b"".join([*held, text])
-            yield _Line(number, line, True)
+            yield number, line, True
             number += 1
             held = []
             size = 0
@@ -113,30 +107,27 @@ def _split_lines(stream: ByteStream) -> Iterator[_Line]:
         if size > MAX_LINE_BYTES:
             held.clear()
     last = None if size > MAX_LINE_BYTES else b"".join(held)
-    yield _Line(number, last, False)
+    yield number, last, False
 
 
-def _parse_line(text: bytes, position: SourcePosition) -> Exchange | int | str:
-    """Return the exchange of a line, the version of a line in another one, or the reason why it is no exchange."""
+def _parse_line(text: bytes, location: Location) -> Exchange | str:
+    """Return the exchange of a line, or the reason why it is none. Raises `MockError` REC006."""
     try:
-        value = _load_json(text)
+        try:
+            value = orjson.loads(text)
+        except ValueError:  # half a surrogate pair, which orjson refuses
+            value = json.loads(text)
     except (ValueError, RecursionError):
         return "line that is no JSON"
     if not isinstance(value, dict) or not isinstance(value.get("v"), int):
         return "line that is no exchange"
     if value["v"] != VERSION:
-        return int(value["v"])
+        message = f"the line has version {value['v']:d} of the format; only version {VERSION} can be read"
+        raise refuse("REC006", message, "Update this package.", location)
     try:
-        return _parse_exchange(value, position)
+        return _parse_exchange(value, SourcePosition(location.line, 1))
     except (LookupError, TypeError, ValueError, AttributeError):
         return "line that is no exchange"
-
-
-def _load_json(text: bytes) -> Any:
-    try:
-        return orjson.loads(text)
-    except ValueError:  # half a surrogate pair, which orjson refuses
-        return json.loads(text)
 
 
 def _parse_exchange(value: dict[str, Any], position: SourcePosition) -> Exchange:
@@ -146,24 +137,24 @@ def _parse_exchange(value: dict[str, Any], position: SourcePosition) -> Exchange
     response = None
     if value["response"] is not None:
         recorded = value["response"]
-        headers = tuple((_require_str(name), _require_str(text)) for name, text in recorded["headers"])
-        response = Response(_require_int(recorded["status"]), headers, _body_bytes(recorded["body"]))
+        headers = tuple((_require(str, name), _require(str, text)) for name, text in recorded["headers"])
+        response = Response(_require(int, recorded["status"]), headers, _body_bytes(recorded["body"]))
     answered_at = None
     if value["answered"] is not None:
         answered_at = _require_instant(value["answered"])
     return Exchange(
         Request(
-            method=_require_str(request["method"]),
-            path=_require_str(request["path"]),
-            query=_require_str(request["query"]),
-            headers={_require_str(name): _require_str(text) for name, text in request["headers"].items()},
+            method=_require(str, request["method"]),
+            path=_require(str, request["path"]),
+            query=_require(str, request["query"]),
+            headers={_require(str, name): _require(str, text) for name, text in request["headers"].items()},
             body=_body_bytes(request["body"]),
         ),
         response,
         sent_at=_require_instant(value["sent"]),
         answered_at=answered_at,
-        sent_seq=_require_int(sent_seq),
-        answered_seq=_require_int(answered_seq),
+        sent_seq=_require(int, sent_seq),
+        answered_seq=_require(int, answered_seq),
         position=position,
     )
 
@@ -171,17 +162,11 @@ def _parse_exchange(value: dict[str, Any], position: SourcePosition) -> Exchange
 def _body_bytes(value: Any) -> bytes:
     if isinstance(value, dict):
         return b64decode(value["base64"], validate=True)
-    return _require_str(value).encode("utf-8")
+    return _require(str, value).encode("utf-8")
 
 
-def _require_str(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return value
-
-
-def _require_int(value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
+def _require(kind: type[T], value: Any) -> T:
+    if not isinstance(value, kind) or isinstance(value, bool):
         raise TypeError
     return value
 

@@ -7,6 +7,7 @@ many lines of JSON passes through the same scanner and keeps its flaws. JSON ins
 import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -89,8 +90,10 @@ class JsonRedactor:
         return None
 
     def _redact_string(self, token: re.Match[str], bracket: _OpenBracket, depth: int) -> str | None:
-        raw, closing_quote = token[1], token[2]
-        text = _unescape_json(raw)
+        text, closing_quote = token[1], token[2]
+        if "\\" in text:
+            with suppress(ValueError):
+                text = str(json.loads(f'"{text}"', strict=False))
         if closing_quote == '"' and _COLON.match(token.string, token.end()):
             bracket.key = text
             redacted = self._redact_text(text)
@@ -105,9 +108,11 @@ class JsonRedactor:
             redacted = self._redact_value(text, depth)
         if redacted == text:
             return None
+        escaped = json.dumps(redacted, ensure_ascii=False)[1:-1]
+        # Surrogates that stand for no byte could not be encoded.
+        escaped = _LONE_SURROGATES.sub(lambda match: f"\\u{ord(match[0]):04x}", escaped)
         # A string that was cut off stays cut off; a lone backslash at its end is dropped.
-        quote = closing_quote.removeprefix("\\")
-        return f'"{_escape_json(redacted)}{quote}'
+        return f'"{escaped}' + closing_quote.removeprefix("\\")
 
     def _redact_value(self, text: str, depth: int) -> str:
         """Redact a string that is no secret as a whole; it may be JSON itself."""
@@ -116,18 +121,3 @@ class JsonRedactor:
         if depth >= MAX_DEPTH:
             return self._placeholder(text, "secret")
         return self.redact(text, depth + 1)
-
-
-def _unescape_json(raw: str) -> str:
-    if "\\" not in raw:
-        return raw
-    try:
-        return str(json.loads(f'"{raw}"', strict=False))
-    except ValueError:
-        return raw
-
-
-def _escape_json(text: str) -> str:
-    """Escape a text for a JSON string so that it can be encoded: lone surrogates that stand for no byte are escaped."""
-    escaped = json.dumps(text, ensure_ascii=False)[1:-1]
-    return _LONE_SURROGATES.sub(lambda match: f"\\u{ord(match[0]):04x}", escaped)

@@ -15,7 +15,7 @@ class ReadStats:
     skipped: Counter[str] = field(default_factory=Counter)
     """Entries left out, by reason."""
     incomplete: Counter[str] = field(default_factory=Counter)
-    """What the recorder did not keep of the exchanges yielded, by reason."""
+    """Parts of the exchanges yielded that the recorder did not keep, by reason."""
 
     def skip(self, reason: str) -> None:
         """Count an entry left out."""

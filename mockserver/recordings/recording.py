@@ -8,8 +8,9 @@ recording.read_count, recording.unanswered_count, recording.skipped, recording.i
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from mockserver.core.wire import Exchange, SourcePosition
 from mockserver.recordings import har, journal
@@ -21,6 +22,13 @@ from mockserver.recordings.redact import Redactor
 from mockserver.recordings.reorder import in_sent_order
 from mockserver.recordings.source import ByteStream, RecordingSource, TextStream, open_file
 from mockserver.recordings.yaml_stream import YamlStream
+
+_FORMATS: Final[dict[FileVariant, FileFormat]] = {
+    "har": "har",
+    "cassette-json": "cassette",
+    "cassette-yaml": "cassette",
+    "journal": "journal",
+}
 
 
 class Recording:
@@ -68,7 +76,7 @@ class Recording:
 
     @property
     def incomplete(self) -> Counter[str]:
-        """What the recorder did not keep of the exchanges yielded, by reason."""
+        """Parts of the exchanges yielded that the recorder did not keep, by reason."""
         return self._stats.incomplete
 
     def __iter__(self) -> Iterator[Exchange]:
@@ -76,9 +84,27 @@ class Recording:
         stats = ReadStats()
         self._stats = stats
         with self._source.open() as stream:
-            for exchange in in_sent_order(_READERS[self._variant](stream, stats)):
+            for exchange in in_sent_order(self._read(stream, stats)):
                 stats.read_count += 1
                 stats.unanswered_count += exchange.response is None
+                yield exchange
+
+    def _read(self, stream: ByteStream, stats: ReadStats) -> Iterator[Exchange]:
+        """Yield the exchanges in the order of the file."""
+        if self._variant == "journal":
+            yield from journal.read_lines(stream, stats)
+            return
+        parse: Callable[[Any, SourcePosition], Exchange | None] = CassetteReader(stats).read_interaction
+        if self._variant == "cassette-yaml":
+            elements = YamlStream(stream).elements(CALL_LISTS)
+        elif self._variant == "cassette-json":
+            elements = JsonStream(TextStream(stream)).elements(CALL_LISTS)
+        else:
+            elements = JsonStream(TextStream(stream)).elements(har.ENTRIES_PATH)
+            parse = partial(har.parse_entry, stats)
+        for position, element in elements:
+            exchange = parse(element, position)
+            if exchange is not None:
                 yield exchange
 
 
@@ -94,9 +120,7 @@ def read_recording(origin: str | Path | IO[bytes] | RecordingSource, *, kind: st
     return Recording(origin, detect_variant(origin.head(), origin.name, kind))
 
 
-def write_journal(
-    exchanges: Iterable[Exchange], target: str | Path | IO[bytes], redactor: Redactor | None = None
-) -> int:
+def write_journal(calls: Iterable[Exchange], target: str | Path | IO[bytes], redactor: Redactor | None = None) -> int:
     """Write exchanges as journal lines, each redacted and checked before it is written; return their number.
 
     Without a `redactor` a new one is used; `VerbatimRedactor` writes everything as it is. A file at a path is
@@ -106,48 +130,11 @@ def write_journal(
     redactor = redactor or Redactor()
     if isinstance(target, (str, Path)):
         with open_file(Path(target), "wb") as file:
-            return write_journal(exchanges, file, redactor)
+            return write_journal(calls, file, redactor)
     count = 0
-    for exchange in exchanges:
+    for exchange in calls:
         data = journal.encode_line(redactor.redact_exchange(exchange))
         redactor.check(data)
         target.write(data)
         count += 1
     return count
-
-
-def _read_har(stream: ByteStream, stats: ReadStats) -> Iterator[Exchange]:
-    for position, entry in JsonStream(TextStream(stream)).elements(har.ENTRIES_PATH):
-        exchange = har.parse_entry(entry, stats, position)
-        if exchange:
-            yield exchange
-
-
-def _read_cassette(interactions: Iterable[tuple[SourcePosition, object]], stats: ReadStats) -> Iterator[Exchange]:
-    reader = CassetteReader(stats)
-    for position, interaction in interactions:
-        exchange = reader.read_interaction(interaction, position)
-        if exchange:
-            yield exchange
-
-
-def _read_json_cassette(stream: ByteStream, stats: ReadStats) -> Iterator[Exchange]:
-    return _read_cassette(JsonStream(TextStream(stream)).elements(CALL_LISTS), stats)
-
-
-def _read_yaml_cassette(stream: ByteStream, stats: ReadStats) -> Iterator[Exchange]:
-    return _read_cassette(YamlStream(stream).elements(CALL_LISTS), stats)
-
-
-_READERS: Final[dict[FileVariant, Callable[[ByteStream, ReadStats], Iterator[Exchange]]]] = {
-    "har": _read_har,
-    "cassette-json": _read_json_cassette,
-    "cassette-yaml": _read_yaml_cassette,
-    "journal": journal.read_lines,
-}
-_FORMATS: Final[dict[FileVariant, FileFormat]] = {
-    "har": "har",
-    "cassette-json": "cassette",
-    "cassette-yaml": "cassette",
-    "journal": "journal",
-}

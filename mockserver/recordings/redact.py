@@ -46,9 +46,7 @@ _PLACEHOLDER: Final = re.compile(r"(?:\[|%5B)redacted:([a-z]+-\d+)(?:\]|%5D)")
 _JSON_STARTS: Final = ('"', "{", "[")
 _JSON_LITERALS: Final = ("", "null", "true", "false")
 _JSON_BODY: Final = re.compile(r"\s*[\[{]")
-_FORM_FIELD: Final = re.compile(
-    r"(name=\"([^\"\r\n]{1,200})\"[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n)(.*?)(?=\r?\n--|\Z)", re.DOTALL
-)
+_FORM_FIELD = re.compile(r"(?s)(name=\"([^\"\r\n]{1,200})\"[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n)(.*?)(?=\r?\n--|\Z)")
 """A part of a multipart form: its head, its name, its value."""
 
 
@@ -60,9 +58,7 @@ class Redactor:
         """By secret, the latest used last."""
         self._numbers: dict[str, int] = {}
         """The last number of each kind of placeholder."""
-        self._known_secrets = {
-            secret: _encodings(secret) for secret in known_secrets if len(secret) >= MIN_SECRET_LENGTH
-        }
+        self._known_secrets = {text: _encodings(text) for text in known_secrets if len(text) >= MIN_SECRET_LENGTH}
         """The encodings of each given secret."""
         self._found_secrets: dict[str, tuple[bytes, ...]] = {}
         """The encodings of each found secret, the latest seen last."""
@@ -211,7 +207,9 @@ class Redactor:
     def _hide_value(self, text: str, kind: str) -> str:
         """Return the replacement of a secret in a body, which may be a whole credential with its scheme."""
         scheme, _ = secret_patterns.split_credential(text)
-        return self._redact_credential(text) if scheme else self.placeholder(text, kind)
+        if scheme:
+            return self._redact_credential(text)
+        return self.placeholder(text, kind)
 
     def _redact_credential(self, value: str) -> str:
         """Redact a credential but for its scheme: that a bearer token was sent is evidence, its value is not."""
@@ -230,7 +228,11 @@ class Redactor:
             return body
         # Bytes that are no UTF-8 become lone surrogates, and the same bytes again at the end.
         text = body.decode("utf-8", "surrogateescape")
-        if not self._may_hold_secret(text):
+        lower_text = text.lower()
+        if not any(hint in lower_text for hint in secret_patterns.SECRET_HINTS) and not any(
+            secret in text or encoded in text for secret, encoded in self._searched
+        ):
+            # True of most bodies, and much cheaper than redacting them.
             return body
         if _JSON_BODY.match(text):
             # Once more as text: a searched secret may stand outside of JSON strings, or look like JSON itself.
@@ -238,13 +240,6 @@ class Redactor:
         else:
             redacted = _FORM_FIELD.sub(self._replace_form_field, self.redact_text(text))
         return redacted.encode("utf-8", "surrogateescape")
-
-    def _may_hold_secret(self, text: str) -> bool:
-        """Return False if a text certainly has no secret: true of most bodies, and much cheaper than redacting them."""
-        lower_text = text.lower()
-        if any(hint in lower_text for hint in secret_patterns.SECRET_HINTS):
-            return True
-        return any(secret in text or encoded in text for secret, encoded in self._searched)
 
     def _replace_form_field(self, match: re.Match[str]) -> str:
         head, name, value = match.groups()
@@ -274,17 +269,9 @@ def _encodings(secret: str) -> tuple[bytes, ...]:
     texts = (quote(raw, safe=""), json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
     encodings = [raw, *(text.encode("utf-8", "surrogatepass") for text in texts)]
     if len(raw) >= _MIN_BASE64_LENGTH:
-        cores = [_base64_core(raw, offset) for offset in range(3)]
+        # A base64 character holds 6 bits: the first and last ones also hold bits of the neighbours of `raw`, and
+        # only those between them are the same wherever `raw` stands `pad` bytes (modulo 3) from the start.
+        cores = [b64encode(b"\0" * pad + raw)[start : (pad + len(raw)) * 8 // 6] for pad, start in enumerate((0, 2, 3))]
         encodings += cores
         encodings += [core.replace(b"+", b"-").replace(b"/", b"_") for core in cores]
     return tuple(dict.fromkeys(encodings))
-
-
-def _base64_core(raw: bytes, offset: int) -> bytes:
-    """Return what every base64 text shows that has `raw` at this offset (modulo 3).
-
-    A character holds 6 bits, so the first and last ones also hold bits of the neighbours of `raw` and are cut off.
-    """
-    coded = b64encode(b"\0" * offset + raw)
-    bits = (offset + len(raw)) * 8
-    return coded[(0, 2, 3)[offset] : bits // 6]

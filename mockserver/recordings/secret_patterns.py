@@ -11,13 +11,12 @@ from itertools import pairwise
 from typing import Final
 
 
-def _split_names(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
 
 
-KEPT_HEADERS: Final = frozenset(
-    _split_names(
-        """
+KEPT_HEADERS: Final = _names(
+    """
     accept accept-charset accept-encoding accept-language accept-ranges age allow alt-svc cache-control cf-cache-status
     cf-ray connection content-disposition content-encoding content-language content-length content-location
     content-range content-security-policy content-type date deprecation dnt etag expect expires host idempotency-key
@@ -27,7 +26,6 @@ KEPT_HEADERS: Final = frozenset(
     sunset te traceparent trailer transfer-encoding upgrade upgrade-insecure-requests user-agent vary via warning
     www-authenticate x-content-type-options x-frame-options x-mock-session x-powered-by x-requested-with
     """
-    )
 )
 """Headers whose values are kept, but searched for secrets like any other text."""
 _KEPT_HEADER_PATTERN: Final = re.compile(
@@ -41,28 +39,22 @@ CREDENTIAL_HEADERS: Final = frozenset(
 _AUTH_SCHEME: Final = re.compile(r"(?:Bearer|Basic|Token|ApiKey|Digest|Negotiate)\s+", re.IGNORECASE)
 
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_SECRET_WORDS: Final = frozenset(
-    _split_names(
-        """
+_SECRET_WORDS: Final = _names(
+    """
     secret secrets password passwd passphrase passcode pwd apikey apikeys authorization credential credentials cookie
     cookies signature signatures sig jwt bearer csrf xsrf otp hmac privatekey accesstoken refreshtoken authtoken
     """
-    )
 )
 _TOKEN_WORDS: Final = frozenset(("token", "tokens"))
-_KEY_OWNERS: Final = frozenset(
-    _split_names("api access private signing secret encryption auth service master management account")
-)
+_KEY_OWNERS: Final = _names("api access private signing secret encryption auth service master management account")
 """Words in front of `key` that make it a secret: a bare `key` may be the key of a file."""
 _HARMLESS_STARTS: Final = frozenset(("has", "is", "needs", "requires", "max", "min", "num", "total"))
 """First words of names that state something about a secret: `has_secret`, `max_tokens`."""
-_SECRET_PARAMETERS: Final = frozenset(
-    _split_names(
-        """
+_SECRET_PARAMETERS: Final = _names(
+    """
     key auth policy key-pair-id awsaccesskeyid googleaccessid code_verifier client_assertion
     jsessionid phpsessid sessionid session_id sid
     """
-    )
 )
 _SECRET_PARAMETER_STARTS: Final = ("x-amz-", "x-goog-", "x-ms-")
 
@@ -88,7 +80,7 @@ _SECRET_SOURCES: Final = (
 SECRET_PATTERNS: Final = tuple((hint, re.compile(pattern, re.DOTALL)) for hint, pattern in _SECRET_SOURCES)
 """Texts that are secrets wherever they stand: a substring that the pattern needs (cheap to look for), the pattern."""
 
-SECRET_HINTS: Final = _split_names(
+SECRET_HINTS: Final = _names(
     """
     -----begin whsec_ eyj sk_ sk- pk_ rk_ tlk_ akia asia ghp_ gho_ ghu_ ghs_ ghr_ xox earer asic
     secret passw passp passc pwd key auth cred cookie sig jwt csrf xsrf otp hmac token policy accessid verifier
@@ -97,9 +89,7 @@ SECRET_HINTS: Final = _split_names(
 )
 """A text without any of these (in lower case) has no secret but searched ones; a test verifies that."""
 
-PARAMETER_PATTERN: Final = re.compile(
-    r"(?<![A-Za-z0-9_.~%\[\]-])([A-Za-z][A-Za-z0-9_.~%\[\]-]{0,80})=([^&#;\s\"'<>\\]+)"
-)
+PARAMETER_PATTERN = re.compile(r"(?<![A-Za-z0-9_.~%\[\]-])([A-Za-z][A-Za-z0-9_.~%\[\]-]{0,80})=([^&#;\s\"'<>\\]+)")
 """`name=value`, as in a query, a form or a cookie."""
 USERINFO_PATTERN: Final = re.compile(r"(?<=://)[^/?#@:\s\"'<>]*:([^/?#@\s\"'<>]+)(?=@)")
 """The password in `https://user:password@host`."""

@@ -103,20 +103,17 @@ class RecordingSource:
         elif self._path is None:
             raise refuse("REC010", "a stream can be read only once", "Give a path instead.", Location(self.name))
         elif self._spool is not None or self._is_stdin or _is_special_file(self._path):
-            if self._spool is None:
-                self._spool = Spool(self._open_special(self._path), close_raw=not self._is_stdin)
+            # Standard input, a pipe or a device cannot be opened twice.
+            if self._spool is None and not self._is_stdin:
+                self._spool = Spool(open_file(self._path, "rb"))
+            elif self._spool is None:
+                if sys.stdin is None:
+                    raise refuse("REC001", "standard input is closed", "", Location(self.name))
+                self._spool = Spool(sys.stdin.buffer, close_raw=False)
             yield self._decompress(self._spool.reopen())
         else:
             with open_file(self._path, "rb") as file:
                 yield self._decompress(file)
-
-    def _open_special(self, path: Path) -> IO[bytes]:
-        """Open standard input, a pipe or a device, which cannot be opened twice."""
-        if not self._is_stdin:
-            return _open_path(path, "rb")
-        if sys.stdin is None:
-            raise refuse("REC001", "standard input is closed", "", Location(self.name))
-        return sys.stdin.buffer
 
     def _decompress(self, raw: Readable) -> ByteStream:
         stream = ByteStream(raw, self.name)
@@ -134,14 +131,8 @@ def _is_special_file(path: Path) -> bool:
     return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
-@contextmanager
-def open_file(path: Path, mode: Literal["rb", "wb"]) -> Iterator[IO[bytes]]:
-    """Open a file, and close it at the end. Raises `MockError` REC001 if the system does not open it."""
-    with _open_path(path, mode) as file:
-        yield file
-
-
-def _open_path(path: Path, mode: Literal["rb", "wb"]) -> IO[bytes]:
+def open_file(path: Path, mode: Literal["rb", "wb"]) -> IO[bytes]:
+    """Open a file. Raises `MockError` REC001 if the system does not open it."""
     try:
         return path.open(mode)
     except OSError as error:

@@ -42,31 +42,28 @@ class YamlStream:
         Raises `MockError`: REC003 (not YAML), REC004 (the document has nothing but the list, so it may have been cut
         off and the last element, which is not yielded, may not be whole), REC005 (no such list), REC007 (a bound).
         """
+        cursor = self._cursor
+        last: list[Element] = []
+        found = False
+        sealed = False
         try:
-            yield from self._find_list(names)
+            if cursor.advance() != "MappingStart":
+                raise self._error("REC005", f"there is no `{names[0]}`")
+            while cursor.advance() != "MappingEnd":
+                key = self._builder.build()
+                cursor.advance()
+                if key in names and not found:
+                    found = True
+                    last = yield from self._list_elements(key)
+                else:
+                    # Recorders write `version` behind the list: another key shows that the list is whole. (Where they
+                    # write it before, a file that was cut off is not noticed.)
+                    self._builder.build()
+                    sealed = True
         except YamlReadError as error:
             code = _CODES.get(error.cause, "REC003")
             location = Location(self._name, error.line, error.column, self.pointer)
             raise refuse(code, error.message, _HINTS.get(error.cause, ""), location) from None
-
-    def _find_list(self, names: tuple[str, ...]) -> Iterator[Element]:
-        cursor = self._cursor
-        if cursor.advance() != "MappingStart":
-            raise self._error("REC005", f"there is no `{names[0]}`")
-        last: list[Element] = []
-        found = False
-        sealed = False
-        while cursor.advance() != "MappingEnd":
-            key = self._builder.build()
-            cursor.advance()
-            if key in names and not found:
-                found = True
-                last = yield from self._list_elements(key)
-            else:
-                # Recorders write `version` behind the list: another key shows that the list is whole. (Where they
-                # write it before, a file that was cut off is not noticed.)
-                self._builder.build()
-                sealed = True
         if not found:
             raise self._error("REC005", f"there is no `{names[0]}`")
         if not sealed:

@@ -14,12 +14,10 @@ from mockserver.vendors.api import Era, Vendor
 class Suite:
     """Plays scenarios one after the other."""
 
-    def __init__(
-        self, vendors: Mapping[str, Vendor], make_target: TargetFactory, api_key: str = DEFAULT_API_KEY
-    ) -> None:
+    def __init__(self, vendors: Mapping[str, Vendor], make_target: TargetFactory, key: str = DEFAULT_API_KEY) -> None:
         self._vendors = vendors
         self._make_target = make_target
-        self._api_key = api_key
+        self._api_key = key
         """The API key of every request that names no other."""
 
     def era(self, scenario: Scenario) -> Era:
@@ -41,6 +39,5 @@ class Suite:
 def strip_vendor_prefix(base_url: str, vendors: Mapping[str, Vendor]) -> str:
     """Return the URL that vendor paths are appended to: an SDK's base URL ends with a vendor prefix, which is cut."""
     plain = base_url.rstrip("/")
-    prefixes = {era.prefix for vendor in vendors.values() for era in vendor.eras}
-    matching = [prefix for prefix in prefixes if prefix and plain.endswith(prefix)]
-    return plain.removesuffix(max(matching, key=len, default=""))
+    prefixes = {era.prefix for vendor in vendors.values() for era in vendor.eras if plain.endswith(era.prefix)}
+    return plain.removesuffix(max(prefixes, key=len, default=""))

@@ -34,11 +34,15 @@ def compile_cancel(
     if node is None:
         return None
     sources, accept, refuse = (node.get(name) for name in ("from", "accept", "refuse"))
+    refusal = None
+    if refuse is not None:
+        status, body = values.as_int(refuse.get("status"), 0), values.as_json_value(refuse.get("body"))
+        refusal = ScriptedResponse(status, body, values.as_pairs(refuse.get("headers")))
     source_nodes = values.one_or_more(sources)
     cancel = CancelScript(
         sources=None if sources is None else frozenset(item.text for item in source_nodes),
         follow=_compile_accept(accept, kind.lifecycle, diagnostics),
-        refusal=_compile_refusal(refuse),
+        refusal=refusal,
         race=node.get("race") is not None,
         line=_line_of(node),
         refuse_line=_line_of(refuse),
@@ -67,13 +71,6 @@ def _compile_accept(node: Node | None, lifecycle: Lifecycle, diagnostics: Diagno
         parts.append(TimelinePart(ends[0], node))
     lint.check_order(parts, lifecycle, diagnostics)
     return timeline_steps(parts, diagnostics)
-
-
-def _compile_refusal(node: Node | None) -> ScriptedResponse | None:
-    if node is None:
-        return None
-    status = values.as_int(node.get("status"), 0)
-    return ScriptedResponse(status, values.as_json_value(node.get("body")), values.as_pairs(node.get("headers")))
 
 
 def _line_of(node: Node | None) -> int:

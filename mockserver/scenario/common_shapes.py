@@ -47,7 +47,7 @@ PROGRESS: Final = OneOfShape(
 STATE: Final = TextShape("the name of a state", definition_name="state")
 NAME: Final = TextShape("a name")
 
-_HEADER_VALUE: Final = r"[\t\x20-\x7e]*"
+_HEADER_VALUE: Final = TextShape("one line of plain ASCII", r"[\t\x20-\x7e]*", allow_empty=True)
 """Visible ASCII, which every server can write and every client can read."""
 _HEADER_NAME: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _FRAMING: Final = "|".join(
@@ -56,15 +56,13 @@ _FRAMING: Final = "|".join(
 )
 HEADERS: Final = MappingShape(
     "a mapping of header names to texts",
-    extra_keys=ExtraKeys(
-        TextShape("one line of plain ASCII", _HEADER_VALUE, allow_empty=True), "a header's name", _HEADER_NAME
-    ),
+    extra_keys=ExtraKeys(_HEADER_VALUE, "a header's name", _HEADER_NAME),
     definition_name="headers",
 )
 RESPONSE_HEADERS: Final = MappingShape(
     "a mapping of header names to texts",
     extra_keys=ExtraKeys(
-        TextShape("one line of plain ASCII", _HEADER_VALUE, allow_empty=True),
+        _HEADER_VALUE,
         "a header's name other than those of the body's length (for which there is the fault `length`)",
         f"(?!(?:{_FRAMING})$){_HEADER_NAME}",
     ),

@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from mockserver.core.lifecycle import Lifecycle
 from mockserver.core.timeline import EMPTY_MAPPING
 from mockserver.errors import did_you_mean
 from mockserver.scenario import lint, relative_times, values
@@ -39,6 +38,7 @@ def load_scenario(source: Path | str | bytes, vendors: Mapping[str, Vendor], *, 
     root, diagnostics = read_yaml(source, file)
     SCENARIO.check(root, diagnostics)
     era = lint.find_era(root.get("vendor"), vendors, diagnostics)
+    # Without an era there is no table to check the rest against.
     if era is None:
         raise diagnostics.error()
     scenario = _ScenarioCompiler(root, era, diagnostics).compile()
@@ -106,9 +106,19 @@ class _ScenarioCompiler:
         """Compile what the scenario changes in the vendor's behaviour, except the cancel policy and the faults."""
         root, main = self.root, self.era.main_kind
         limits = self.get_clean(root, "limits")
+        rules: list[TimelineRule] = []
+        for entry in values.items_of(root.get("timelines")):
+            timeline = compile_job_timeline(entry.get("timeline"), main, self.diagnostics)
+            match = self.get_clean(entry, "match")
+            if timeline is not None and match is not None:
+                rules.append(TimelineRule(timeline, values.as_json_value(match)))
+        # The first rule that matches applies: the one for all jobs comes last.
+        default = compile_job_timeline(root.get("timeline"), main, self.diagnostics)
+        if default is not None:
+            rules.append(TimelineRule(default))
         return Script(
             name=values.as_text(root.get("scenario")),
-            timeline_rules=self._timelines(main),
+            timeline_rules=tuple(rules),
             items=self._items(root.get("items"), main),
             fields=values.as_json_value(self.get_clean(root, "fields")) or {},
             limits=compile_limits(limits, self.era, self.diagnostics),
@@ -117,46 +127,31 @@ class _ScenarioCompiler:
             webhook_endpoint=compile_endpoint(root.get("webhooks"), self.era, self.diagnostics),
         )
 
-    def _timelines(self, kind: JobKind) -> tuple[TimelineRule, ...]:
-        rules: list[TimelineRule] = []
-        for entry in values.items_of(self.root.get("timelines")):
-            timeline = compile_job_timeline(entry.get("timeline"), kind, self.diagnostics)
-            match = self.get_clean(entry, "match")
-            if timeline is not None and match is not None:
-                rules.append(TimelineRule(timeline, values.as_json_value(match)))
-        # The first rule that matches applies: the one for all jobs comes last.
-        default = compile_job_timeline(self.root.get("timeline"), kind, self.diagnostics)
-        if default is not None:
-            rules.append(TimelineRule(default))
-        return tuple(rules)
-
     def _items(self, node: Node | None, kind: JobKind) -> tuple[ItemScript, ...]:
         if node is None:
             return ()
         if kind.batch is None:
             self.diagnostics.add("SCN050", f"a {kind.name} has no items", node, on_key=True)
             return ()
-        items = tuple(self._item(item, kind, kind.batch.item) for item in node.items if item.node_type == "mapping")
+        items: list[ItemScript] = []
+        for item in node.items:
+            if item.node_type != "mapping":
+                continue
+            outcome = self.get_clean(item, "outcome")
+            if outcome is not None:
+                lint.check_outcome(outcome, kind, self.diagnostics)
+            results = [name for name in ("error", "data") if item.get(name) is not None]
+            script = ItemScript(
+                copies=values.as_int(self.get_clean(item, "count"), 1),
+                timeline=compile_timeline(item.get("timeline"), kind.batch.item, self.diagnostics),
+                queued=values.as_duration_range(self.get_clean(item, "queued"), self.diagnostics),
+                work=values.as_duration_range(self.get_clean(item, "for"), self.diagnostics),
+                outcome=values.as_text(outcome),
+                fields={name: values.as_json_value(self.get_clean(item, name)) for name in results} or EMPTY_MAPPING,
+            )
+            items.append(script)
         lint.check_item_count(node, (item.copies for item in items), self.diagnostics)
-        return items
-
-    def _item(self, node: Node, kind: JobKind, lifecycle: Lifecycle) -> ItemScript:
-        outcome = self.get_clean(node, "outcome")
-        if outcome is not None:
-            lint.check_outcome(outcome, kind, self.diagnostics)
-        result = {
-            name: values.as_json_value(self.get_clean(node, name))
-            for name in ("error", "data")
-            if node.get(name) is not None
-        }
-        return ItemScript(
-            copies=values.as_int(self.get_clean(node, "count"), 1),
-            timeline=compile_timeline(node.get("timeline"), lifecycle, self.diagnostics),
-            queued=values.as_duration_range(self.get_clean(node, "queued"), self.diagnostics),
-            work=values.as_duration_range(self.get_clean(node, "for"), self.diagnostics),
-            outcome=values.as_text(outcome),
-            fields=result or EMPTY_MAPPING,
-        )
+        return tuple(items)
 
     def _jobs(self) -> tuple[SeededJob, ...]:
         jobs: list[SeededJob] = []
@@ -164,40 +159,31 @@ class _ScenarioCompiler:
         for node in values.items_of(self.root.get("jobs")):
             if node.node_type != "mapping":
                 continue
-            job = self._job(node)
+            id_node, kind_node = self.get_clean(node, "id"), self.get_clean(node, "kind")
+            job = SeededJob(values.as_text(id_node))
+            kind = self.era.main_kind if kind_node is None else self.era.kinds.get(kind_node.text)
+            if kind is not None:
+                if id_node is not None:
+                    lint.check_job_id(id_node, kind, self.diagnostics)
+                job = SeededJob(
+                    id=job.id,
+                    kind=kind.name,
+                    timeline=compile_job_timeline(node.get("timeline"), kind, self.diagnostics),
+                    items=self._items(node.get("items"), kind),
+                    fields=values.as_json_value(self.get_clean(node, "fields")) or EMPTY_MAPPING,
+                    body=values.as_json_value(self.get_clean(node, "body")) or EMPTY_MAPPING,
+                    age=values.as_duration(self.get_clean(node, "age"), self.diagnostics),
+                )
+            elif kind_node is not None:
+                name, known = kind_node.text, self.era.kinds
+                message = f"{self.era.vendor} has no jobs of the kind {name!r}{did_you_mean(name, known)}"
+                self.diagnostics.add("SCN042", message, kind_node, f"Kinds: {', '.join(known)}.")
             id_node = node.get("id")
             if id_node is not None and (job.kind, job.id) in ids:
                 self.diagnostics.add("SCN049", f"a second job has the id {job.id!r}", id_node)
             ids.add((job.kind, job.id))
             jobs.append(job)
         return tuple(jobs)
-
-    def _job(self, node: Node) -> SeededJob:
-        kind = self._kind(self.get_clean(node, "kind"))
-        given = self.get_clean(node, "id")
-        if kind is None:
-            return SeededJob(values.as_text(given))
-        if given is not None:
-            lint.check_job_id(given, kind, self.diagnostics)
-        return SeededJob(
-            id=values.as_text(given),
-            kind=kind.name,
-            timeline=compile_job_timeline(node.get("timeline"), kind, self.diagnostics),
-            items=self._items(node.get("items"), kind),
-            fields=values.as_json_value(self.get_clean(node, "fields")) or EMPTY_MAPPING,
-            body=values.as_json_value(self.get_clean(node, "body")) or EMPTY_MAPPING,
-            age=values.as_duration(self.get_clean(node, "age"), self.diagnostics),
-        )
-
-    def _kind(self, node: Node | None) -> JobKind | None:
-        if node is None:
-            return self.era.main_kind
-        kind = self.era.kinds.get(node.text)
-        if kind is None:
-            close = did_you_mean(node.text, self.era.kinds)
-            message = f"{self.era.vendor} has no jobs of the kind {node.text!r}{close}"
-            self.diagnostics.add("SCN042", message, node, f"Kinds: {', '.join(self.era.kinds)}.")
-        return kind
 
 
 def statuses_in_fields(script: Script) -> frozenset[str]:

@@ -61,6 +61,7 @@ class Diagnostics:
 
     def error(self) -> MockError:
         """Return an error with all problems, in the order of the file."""
+        # The phases of the compiler find problems out of order.
         listed = [problem for *_, problem in sorted(self._problems, key=lambda found: found[:2])]
         if self._unlisted:
             listed.append(Problem("SCN012", f"{self._unlisted} more problems are not listed", "", Location(self.file)))
@@ -73,12 +74,9 @@ class Diagnostics:
 
     def _append(self, code: str, message: str, line: int, column: int, *, hint: str, pointer: str = "") -> None:
         location = Location(self.file, line, column if line else 0, pointer)
-        problem = Problem(code, message, hint, location, self._excerpt(line, column))
-        self._problems.append((line, column, problem))
-
-    def _excerpt(self, line: int, column: int) -> str:
         if self._lines is None:
             self._lines = LINE_BREAK.split(self.text)
-        if not 0 < line <= len(self._lines) or column > _MAX_EXCERPT:
-            return ""
-        return self._lines[line - 1][:_MAX_EXCERPT]
+        excerpt = ""
+        if 0 < line <= len(self._lines) and column <= _MAX_EXCERPT:
+            excerpt = self._lines[line - 1][:_MAX_EXCERPT]
+        self._problems.append((line, column, Problem(code, message, hint, location, excerpt)))

@@ -1,8 +1,9 @@
 """Compiles expected answers, and checks them against the vendor's states."""
 
+from functools import partial
 from typing import Final
 
-from mockserver.core.matchers import MATCHERS
+from mockserver.core.subset import MATCHERS
 from mockserver.errors import did_you_mean
 from mockserver.scenario import lint, values
 from mockserver.scenario.diagnostics import Diagnostics
@@ -30,7 +31,7 @@ class ExpectationCompiler:
         listed = node.get("one_of")
         if listed is not None:
             return ANY_OUTCOME._replace(line=node.line, one_of=self.compile_all(listed, operation))
-        status = values.as_optional_int(node.get("status"))
+        status = values.as_int(node.get("status"), None)
         body = node.get("body")
         if body is not None:
             self._check_matchers(body)
@@ -66,28 +67,24 @@ class ExpectationCompiler:
 
     def _check_matchers(self, root: Node) -> None:
         """Report keys with a dollar sign that are no matchers, have other keys beside them, or a wrong operand."""
+        report = partial(self.diagnostics.add, "SCN082")
+        # The order of the walk does not matter: problems are sorted by their place.
         waiting = [root]
         while waiting:
             node = waiting.pop()
-            for key, value in node.entries:
-                if key.text.startswith("$"):
-                    self._check_matcher(node, key, value)
             waiting += [*node.items, *(value for _, value in node.entries)]
-
-    def _check_matcher(self, mapping: Node, key: Node, operand: Node) -> None:
-        matcher = MATCHERS.get(key.text)
-        if matcher is None:
-            message = f"there is no comparison {truncate_value(key.text)!r}{did_you_mean(key.text, MATCHERS)}"
-            self.diagnostics.add("SCN082", message, operand, f"Comparisons: {', '.join(MATCHERS)}.", on_key=True)
-            return
-        fields = [other.text for other, _ in mapping.entries if not other.text.startswith("$")]
-        if fields:
-            shown = truncate_value(fields[0])
-            message = f"`{key.text}` compares the whole value, but the key `{shown}` beside it is a part of it"
-            self.diagnostics.add("SCN082", message, operand, "Compare each part separately.", on_key=True)
-            return
-        value = node_to_json(operand)
-        # A placeholder gets its value only when the play runs.
-        if not matcher.accepts(value) and not any(names_in(value)):
-            message = f"found {describe_node(operand)}, expected {matcher.operand} for `{key.text}`"
-            self.diagnostics.add("SCN082", message, operand)
+            fields = [key.text for key, _ in node.entries if not key.text.startswith("$")]
+            for key, operand in node.entries:
+                name, matcher = key.text, MATCHERS.get(key.text)
+                if not name.startswith("$"):
+                    continue
+                if matcher is None:
+                    message = f"there is no comparison {truncate_value(name)!r}{did_you_mean(name, MATCHERS)}"
+                    report(message, operand, f"Comparisons: {', '.join(MATCHERS)}.", on_key=True)
+                elif fields:
+                    shown = truncate_value(fields[0])
+                    message = f"`{name}` compares the whole value, but the key `{shown}` beside it is a part of it"
+                    report(message, operand, "Compare each part separately.", on_key=True)
+                # A placeholder gets its value only when the play runs.
+                elif not matcher.accepts(value := node_to_json(operand)) and not any(names_in(value)):
+                    report(f"found {describe_node(operand)}, expected {matcher.operand} for `{name}`", operand)

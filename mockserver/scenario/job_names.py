@@ -38,7 +38,9 @@ class JobNames:
         """Return the kind of the job that `job:` names. Any id is allowed, also of no job, and a kept value."""
         kind = self.kind_by_name.get(node.text)
         if kind is None:
-            if self.complete and not self._could_be_id(node.text, expected_kind) and not any(names_in(node.text)):
+            kinds = [expected_kind] if expected_kind in self.era.kinds else list(self.era.kinds)
+            could_be_id = any(re.fullmatch(self.era.kinds[name].id_pattern, node.text) for name in kinds)
+            if self.complete and not could_be_id and not any(names_in(node.text)):
                 shown = truncate_value(node.text)
                 message = f"no job has the name or id {shown!r}{did_you_mean(node.text, self.kind_by_name)}"
                 hint = f"Jobs so far: {', '.join(self.kind_by_name) or 'none'}; or write an id."
@@ -48,10 +50,6 @@ class JobNames:
             message = f"{truncate_value(node.text)!r} is a {kind}, and this step needs a {expected_kind}"
             self.diagnostics.add("SCN053", message, node)
         return kind
-
-    def _could_be_id(self, text: str, expected_kind: str) -> bool:
-        kinds = [expected_kind] if expected_kind in self.era.kinds else list(self.era.kinds)
-        return any(re.fullmatch(self.era.kinds[kind].id_pattern, text) for kind in kinds)
 
     def resolve_default(self, node: Node, expected_kind: str) -> str:
         """Return the kind of the job that a step without `job:` means: the latest created one, else the only one."""

@@ -52,7 +52,7 @@ STEP: Final = OneOfShape(
             min_size=1,
             max_size=1,
         ),
-    ),
+    )
 )
 TIMELINE: Final = ListShape(STEP, "a list of states with their stays", max_size=200, definition_name="timeline")
 

@@ -16,7 +16,7 @@ class ScenarioLibrary:
 
     def __init__(self, vendors: Mapping[str, Vendor], project_folder: Path | None = None) -> None:
         self._vendors = vendors
-        self._project_folder = project_folder if project_folder is not None else Path("scenarios")
+        self._project_folder = project_folder or Path("scenarios")
         self._loaded: dict[Path, Scenario] = {}
 
     def folders(self) -> Iterator[Path]:
@@ -32,6 +32,7 @@ class ScenarioLibrary:
         for folder in self.folders():
             for path in sorted(folder.rglob("*")):
                 if path.suffix in SUFFIXES:
+                    # The first folder counts: a project's file hides a bundled one of the same name.
                     files.setdefault(path.stem, path)
         return files
 

@@ -52,9 +52,8 @@ LIMITS: Final = MappingShape(
 
 
 def parse_limits(value: Mapping[str, Any], era: Era) -> tuple[dict[str, RateLimit | None], int | None]:
-    """Parse limits given as decoded JSON.
+    """Parse limits given as decoded JSON: those by operation, and the number of unfinished jobs as in the language.
 
-    Returns the limit by operation and the highest number of unfinished jobs (see `compile_active_limit`).
     Raises `MockError` with all problems.
     """
     root, diagnostics = node_from_json(value, "limits")
@@ -79,7 +78,7 @@ def compile_active_limit(node: Node | None) -> int | None:
     """Return how many unfinished jobs an account may have: 0 for any number, None where the key is absent."""
     if node is not None and node.text == "off":
         return 0
-    return values.as_optional_int(node)
+    return values.as_int(node, None)
 
 
 def compile_limits(node: Node | None, era: Era, diagnostics: Diagnostics) -> dict[str, RateLimit | None]:
@@ -89,24 +88,21 @@ def compile_limits(node: Node | None, era: Era, diagnostics: Diagnostics) -> dic
     known = ["*", *(operation.name for operation in era.operations)]
     limits: dict[str, RateLimit | None] = {}
     for key, value in node.entries:
+        # `active` counts jobs, not requests: see `compile_active_limit`.
         if key.text == "active":
             continue
         if key.text not in known:
             message = f"{era.vendor} has no operation {key.text!r}{did_you_mean(key.text, [*known, 'active'])}"
             diagnostics.add("SCN052", message, value, f"Operations: {', '.join(known)}.", on_key=True)
-        limits[key.text] = _compile_limit(value, diagnostics)
+        bucket, refill = value.get("bucket"), value.get("refill")
+        if value.text == "off":
+            limits[key.text] = None
+        elif bucket is None or refill is None:
+            limits[key.text] = RateLimit(*_parse_rate(value, diagnostics))
+        else:
+            tokens, per = _parse_rate(refill, diagnostics)
+            limits[key.text] = RateLimit(int(bucket.value), per, tokens)
     return limits
-
-
-def _compile_limit(node: Node, diagnostics: Diagnostics) -> RateLimit | None:
-    """Return the limit of `10/1m` or of a bucket, None for `off`."""
-    if node.text == "off":
-        return None
-    bucket, refill = node.get("bucket"), node.get("refill")
-    if bucket is None or refill is None:
-        return RateLimit(*_parse_rate(node, diagnostics))
-    tokens, per = _parse_rate(refill, diagnostics)
-    return RateLimit(int(bucket.value), per, tokens)
 
 
 def _parse_rate(node: Node, diagnostics: Diagnostics) -> tuple[int, int]:

@@ -91,23 +91,20 @@ def check_state(node: Node, lifecycle: Lifecycle, diagnostics: Diagnostics) -> b
 
 def check_order(parts: list[TimelinePart], lifecycle: Lifecycle, diagnostics: Diagnostics) -> None:
     """Report states that time cannot lead to, and stays that are missing or have no meaning (SCN044 to SCN047)."""
+    allows = lifecycle.allows
     for before, after in pairwise(parts):
         if before.state in lifecycle.terminal:
             message = f"`{before.state}` is terminal: `{after.state}` can never follow it"
             after.report_problem(diagnostics, "SCN045", message)
+            # Every later state follows a terminal one too: one message is enough.
             return
-        if not lifecycle.allows(before.state, after.state, Trigger.TIME):
+        if not allows(before.state, after.state, Trigger.TIME):
             message = f"`{after.state}` cannot follow `{before.state}`"
-            others = [
-                text for trigger, text in _TRIGGER_TEXTS.items() if lifecycle.allows(before.state, after.state, trigger)
-            ]
+            others = [text for trigger, text in _TRIGGER_TEXTS.items() if allows(before.state, after.state, trigger)]
             if others:
                 message += f" by the job's own work, only {' or '.join(others)}"
-            following = [
-                name
-                for name in lifecycle.next_states(before.state)
-                if lifecycle.allows(before.state, name, Trigger.TIME)
-            ]
+            following = lifecycle.next_states(before.state)
+            following = tuple(name for name in following if allows(before.state, name, Trigger.TIME))
             hint = f"After `{before.state}`: {', '.join(following) or 'nothing'}."
             after.report_problem(diagnostics, "SCN044", message, hint)
         if before.stay is None:
@@ -194,9 +191,8 @@ def check_cancel_sources(
             continue
         if node.text in lifecycle.terminal:
             message = f"`{node.text}` is terminal: there is nothing left to cancel"
-            diagnostics.add(
-                "SCN060", message, node, "Leave it out; `refuse` is the answer to a cancel that is too late."
-            )
+            hint = "Leave it out; `refuse` is the answer to a cancel that is too late."
+            diagnostics.add("SCN060", message, node, hint)
         elif reachable is not None and node.text not in reachable:
             message = f"no job of this scenario is ever in `{node.text}`"
             known = ", ".join(name for name in lifecycle.states if name in reachable)

@@ -36,8 +36,7 @@ class ExpectedAnswer(NamedTuple):
     status: int | None = None
     """None: any 2xx."""
     body: Any = None
-    """A part of the JSON body, with placeholders (`scenario.placeholders`) and matchers (`core.matchers`); None: any
-    body."""
+    """A part of the JSON body, with placeholders (`placeholders`) and matchers (`core.subset`); None: any body."""
     headers: NameValuePairs = ()
     reason: str = ""
     """The vendor's machine-readable reason; empty for any."""

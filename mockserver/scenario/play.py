@@ -56,27 +56,26 @@ class PlayCompiler:
 
     def compile_steps(self, node: Node | None) -> tuple[PlayStep, ...]:
         """Compile the steps; returns those without a problem."""
-        steps = (self._compile_step(item) for item in values.items_of(node))
-        return tuple(step for step in steps if step is not None)
-
-    def _compile_step(self, node: Node) -> PlayStep | None:
-        action = self._find_action(node)
-        if action is None:
-            return None
-        key, value = action
-        self._check_siblings(node, key.text)
-        at = self._step_instant(node)
-        together = node.get(_TOGETHER)
-        if together is None:
-            step = self._compile_single(node, key, value, at)
-        else:
-            step = self._compile_group(node, together, at)
-        if step is None or not self.diagnostics.is_clean(node):
-            return None
-        # What later steps may refer to changes only now: no request of a group sees what another one keeps.
-        self.placeholders.update((name, None) for one in (step, *step.together) for name, _ in one.keep)
-        self.now = step.ends_at
-        return step
+        steps: list[PlayStep] = []
+        for item in values.items_of(node):
+            action = self._find_action(item)
+            if action is None:
+                continue
+            key, value = action
+            self._check_siblings(item, key.text)
+            at = self._step_instant(item)
+            together = item.get(_TOGETHER)
+            if together is None:
+                step = self._compile_single(item, key, value, at)
+            else:
+                step = self._compile_group(item, together, at)
+            if step is None or not self.diagnostics.is_clean(item):
+                continue
+            # What later steps may refer to changes only now: no request of a group sees what another one keeps.
+            self.placeholders.update((name, None) for one in (step, *step.together) for name, _ in one.keep)
+            self.now = step.ends_at
+            steps.append(step)
+        return tuple(steps)
 
     def _compile_single(
         self, node: Node, key: Node, value: Node, at: Duration, group_job: Node | None = None
@@ -103,7 +102,11 @@ class PlayCompiler:
 
     def _step_with_siblings(self, node: Node, at: Duration) -> PlayStep:
         """Build a step from the keys beside its action."""
-        timeout = node.get("timeout")
+        timeout, keep = node.get("timeout"), node.get("keep")
+        for key, value in [] if keep is None else keep.entries:
+            if key.text in BUILTIN_NAMES:
+                message = f"`{{{key.text}}}` is reserved"
+                self.diagnostics.add("SCN081", message, value, "Keep the value under another name.", on_key=True)
         return PlayStep(
             at=at,
             line=node.line,
@@ -116,7 +119,7 @@ class PlayCompiler:
             times=values.as_int(node.get("times"), 1),
             every=values.as_duration(node.get("every"), self.diagnostics),
             from_start=node.get("at") is not None,
-            keep=self._compile_keep(node.get("keep")),
+            keep=values.as_pairs(keep),
             timeout=None if timeout is None else values.as_duration(timeout, self.diagnostics),
             request_name=values.as_text(node.get("named")),
         )
@@ -262,14 +265,6 @@ class PlayCompiler:
             case "ledger":
                 return replace(step, ledger=values.as_json_value(node))
         return replace(step, deliveries=compile_expected_deliveries(node, self.era, self.diagnostics))
-
-    def _compile_keep(self, node: Node | None) -> tuple[tuple[str, str], ...]:
-        if node is not None:
-            for key, value in node.entries:
-                if key.text in BUILTIN_NAMES:
-                    message = f"`{{{key.text}}}` is reserved"
-                    self.diagnostics.add("SCN081", message, value, "Keep the value under another name.", on_key=True)
-        return values.as_pairs(node)
 
     def _check_placeholders(self, node: Node) -> None:
         """Report placeholders that have no value by now (SCN080)."""

@@ -25,28 +25,34 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _TAB_HINT: Final = "Indent with spaces, not with tabs; put a text that begins with `@`, `%` or a backtick in quotes."
 _NODE_TYPES: Final[dict[str, NodeType]] = {"MappingStart": "mapping", "SequenceStart": "sequence"}
 _CODES: Final[dict[ReadErrorCause, str]] = {
-    "syntax": "SCN004",
-    "document": "SCN005",
-    "depth": "SCN003",
-    "count": "SCN003",
-}
+    "syntax": "SCN004", "document": "SCN005", "depth": "SCN003", "count": "SCN003",
+}  # fmt: skip
 
 
 def read_yaml(source: Path | str | bytes, file: str = "") -> tuple[Node, Diagnostics]:
-    """Read a file, a text or bytes.
+    """Return the root node of a file, a text or bytes, and the diagnostics with the problems that did not stop it.
 
-    Returns the root node, and the diagnostics with the problems that did not stop the reading. `file` names a text in
-    messages. Raises `MockError` SCN001 to SCN006 where reading cannot go on.
+    `file` names a text in messages. Raises `MockError` SCN001 to SCN006 where reading cannot go on.
     """
     diagnostics = Diagnostics(file or (str(source) if isinstance(source, Path) else "scenario"))
-    data = source
-    if isinstance(data, Path):
+    if isinstance(source, Path):
         try:
-            with data.open("rb") as stream:
-                data = stream.read(MAX_BYTES + 1)
+            with source.open("rb") as stream:
+                # One byte too many shows that the file is too large, without reading all of it.
+                source = stream.read(MAX_BYTES + 1)
         except OSError as error:
             raise diagnostics.fatal("SCN001", f"the file cannot be read: {error.strerror or error}") from None
-    diagnostics.text = _decode_source(data, diagnostics)
+    data = source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source
+    if len(data) > MAX_BYTES:
+        raise diagnostics.fatal("SCN003", f"the file has more than {MAX_BYTES} bytes")
+    try:
+        text = source if isinstance(source, str) else source.decode()
+    except UnicodeDecodeError as error:
+        diagnostics.text = data[: error.start].decode().removeprefix("\ufeff")
+        message = f"byte 0x{data[error.start]:02x} is not UTF-8"
+        line, column = _line_and_column(diagnostics.text, len(diagnostics.text))
+        raise diagnostics.fatal("SCN002", message, line, column, "Save the file as UTF-8.") from None
+    diagnostics.text = text.removeprefix("\ufeff")
     match = _FORBIDDEN.search(diagnostics.text)
     if match:
         line, column = _line_and_column(diagnostics.text, match.start())
@@ -55,28 +61,9 @@ def read_yaml(source: Path | str | bytes, file: str = "") -> tuple[Node, Diagnos
     try:
         root = _NodeBuilder(cursor, diagnostics).build_document()
     except YamlReadError as error:
-        hint = ""
-        if "cannot start any token" in error.message:
-            hint = _TAB_HINT
+        hint = _TAB_HINT if "cannot start any token" in error.message else ""
         raise diagnostics.fatal(_CODES[error.cause], error.message, error.line, error.column, hint) from None
     return root, diagnostics
-
-
-def _decode_source(source: str | bytes, diagnostics: Diagnostics) -> str:
-    data = source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source
-    if len(data) > MAX_BYTES:
-        raise diagnostics.fatal("SCN003", f"the file has more than {MAX_BYTES} bytes")
-    if isinstance(source, str):
-        return source.removeprefix("\ufeff")
-    data = data.removeprefix(b"\xef\xbb\xbf")
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        diagnostics.text = data[: error.start].decode()
-        line, column = _line_and_column(diagnostics.text, len(diagnostics.text))
-        raise diagnostics.fatal(
-            "SCN002", f"byte 0x{data[error.start]:02x} is not UTF-8", line, column, "Save the file as UTF-8."
-        ) from None
 
 
 def _line_and_column(text: str, at: int) -> tuple[int, int]:
@@ -123,27 +110,23 @@ class _NodeBuilder:
                 node.items.append(item)
                 self._complete(item)
         elif node.node_type == "mapping":
-            self._build_members(node)
-
-    def _build_members(self, mapping: Node) -> None:
-        names: set[str] = set()
-        while self.cursor.advance() != "MappingEnd":
-            key = self._node(mapping)
-            key.path_segment = key.text
-            if key.node_type != "scalar" or (key.is_plain and not key.text):
-                self.diagnostics.add("SCN010", "a key must be plain text", key, "Write `name: value`.")
-            self._complete(key)
-            self.cursor.advance()
-            value = self._node(mapping, key.text, key)
-            # The value of a bad or second key is built and checked too, but does not enter the mapping.
-            if not self.diagnostics.has_error(key):
-                if key.text in names:
+            names: set[str] = set()
+            while self.cursor.advance() != "MappingEnd":
+                key = self._node(node)
+                key.path_segment = key.text
+                if key.node_type != "scalar" or (key.is_plain and not key.text):
+                    self.diagnostics.add("SCN010", "a key must be plain text", key, "Write `name: value`.")
+                self._complete(key)
+                self.cursor.advance()
+                value = self._node(node, key.text, key)
+                # The value of a bad or second key is built and checked too, but does not enter the mapping.
+                if key.text in names and not self.diagnostics.has_error(key):
                     message = f"the key {truncate_value(key.text)!r} is given twice in this mapping"
                     self.diagnostics.add("SCN009", message, value, "Keep one of the two.", on_key=True)
-                else:
+                elif not self.diagnostics.has_error(key):
                     names.add(key.text)
-                    mapping.entries.append((key, value))
-            self._complete(value)
+                    node.entries.append((key, value))
+                self._complete(value)
 
     def _check_plain_data(self, node: Node) -> None:
         """Report what is more than data, and what no JSON text can carry."""

@@ -48,6 +48,7 @@ class Shape(ABC):
 
     def check(self, node: Node, diagnostics: Diagnostics) -> None:
         """Report every place in the node that does not fit (SCN011, SCN020 to SCN030)."""
+        # A node that the reader has reported already (an alias, a second key) gets no second problem.
         if diagnostics.has_error(node):
             return
         if self.accepts(node):
@@ -60,6 +61,7 @@ class Shape(ABC):
         if not self.definition_name:
             return self.inline_schema(definitions)
         if self.definition_name not in definitions:
+            # The name is taken first: a shape that contains itself then finds its own definition.
             definitions[self.definition_name] = {}
             definitions[self.definition_name] = self.inline_schema(definitions)
         return {"$ref": f"#/$defs/{self.definition_name}"}
@@ -281,11 +283,8 @@ class ListShape(Shape):
 
     def validate(self, node: Node, diagnostics: Diagnostics) -> None:
         if not self.min_size <= len(node.items) <= self.max_size:
-            diagnostics.add(
-                "SCN030",
-                f"found {pluralize(len(node.items), 'entry')}, expected {self.min_size} to {self.max_size}",
-                node,
-            )
+            size = pluralize(len(node.items), "entry")
+            diagnostics.add("SCN030", f"found {size}, expected {self.min_size} to {self.max_size}", node)
         for item in node.items:
             self.item.check(item, diagnostics)
 
@@ -369,9 +368,8 @@ class MappingShape(Shape):
                 diagnostics.add("SCN028", f"`{name}` needs the key `{needed}` beside it", given[name], on_key=True)
         if not self.min_size <= len(given) <= self.max_size:
             allowed = str(self.min_size) if self.min_size == self.max_size else f"{self.min_size} to {self.max_size}"
-            diagnostics.add(
-                "SCN030", f"found {pluralize(len(given), 'key')}, expected {allowed}: {self.description}", node
-            )
+            message = f"found {pluralize(len(given), 'key')}, expected {allowed}: {self.description}"
+            diagnostics.add("SCN030", message, node)
 
     def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
         rest: Any = False
@@ -389,6 +387,7 @@ class MappingShape(Shape):
             "dependentRequired": {name: [needed] for name, needed in self.requires},
         }
         size = {"minProperties": self.min_size, "maxProperties": self.max_size}
+        # A keyword without content would only lengthen the published schema.
         kept = {keyword: part for keyword, part in parts.items() if part}
         return {"type": "object", **kept, "additionalProperties": rest, **size}
 

@@ -31,9 +31,7 @@ POINTER: Final = PatternShape("a JSON pointer such as `/canceled_at`", r"(?:/[^/
 _ANSWER_FIELDS: Final = (
     MappingField("status", STATUS, "The HTTP status; default any 2xx."),
     MappingField(
-        "body",
-        ANY,
-        "A part of the JSON body, with placeholders such as `{job}` and comparisons such as `{$above: 3}`.",
+        "body", ANY, "A part of the JSON body, with placeholders such as `{job}` and comparisons such as `{$above: 3}`."
     ),
     MappingField("absent", ListShape(POINTER, "a list of JSON pointers"), "Places that the body must not have."),
     MappingField("headers", HEADERS, "Headers and their values."),

@@ -5,9 +5,9 @@ stay longer than a century. An absent key (None) has a neutral value.
 """
 
 import re
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from mockserver.core.instants import Duration, Instant, parse_duration, parse_instant
+from mockserver.core.instants import Duration, parse_duration, parse_instant
 from mockserver.core.timeline import Manual, Polls, Stay, Timed
 from mockserver.scenario.diagnostics import Diagnostics
 from mockserver.scenario.model import ClockSettings, NameValuePairs
@@ -15,6 +15,8 @@ from mockserver.scenario.nodes import Node, node_to_json
 
 _POLLS = re.compile(r"([0-9]+) polls?")
 _RATE_BY_MODE: Final = {"real": 1.0, "manual": 0.0}
+
+Default = TypeVar("Default", int, None)
 
 
 def as_text(node: Node | None, default: str = "") -> str:
@@ -24,17 +26,10 @@ def as_text(node: Node | None, default: str = "") -> str:
     return node.text
 
 
-def as_int(node: Node | None, default: int) -> int:
+def as_int(node: Node | None, default: Default) -> int | Default:
     """Return an integer, or the default where the key is absent."""
     if node is None:
         return default
-    return int(node.value)
-
-
-def as_optional_int(node: Node | None) -> int | None:
-    """Return an integer, None where the key is absent."""
-    if node is None:
-        return None
     return int(node.value)
 
 
@@ -127,8 +122,14 @@ def as_clock_settings(node: Node | None, diagnostics: Diagnostics) -> ClockSetti
         return ClockSettings()
     if node.node_type == "scalar":
         return ClockSettings(None, _clock_rate(node, diagnostics))
-    start = _start_instant(node.get("start"), diagnostics)
-    mode = node.get("mode")
+    start_node, mode = node.get("start"), node.get("mode")
+    start = None
+    if start_node is not None:
+        start = parse_instant(start_node.text)
+        if start is None:
+            diagnostics.add("SCN065", f"`{start_node.text}` is not in the calendar", start_node)
+        elif start < 0:
+            diagnostics.add("SCN065", f"`{start_node.text}` is before 1970, where Unix time begins", start_node)
     if mode is None:
         return ClockSettings(start)
     return ClockSettings(start, _clock_rate(mode, diagnostics))
@@ -141,17 +142,6 @@ def _clock_rate(node: Node, diagnostics: Diagnostics) -> float:
     if not rate:
         diagnostics.add("SCN065", f"at `{node.text}` no time would pass", node, "Write manual.")
     return rate
-
-
-def _start_instant(node: Node | None, diagnostics: Diagnostics) -> Instant | None:
-    if node is None:
-        return None
-    instant = parse_instant(node.text)
-    if instant is None:
-        diagnostics.add("SCN065", f"`{node.text}` is not in the calendar", node)
-    elif instant < 0:
-        diagnostics.add("SCN065", f"`{node.text}` is before 1970, where Unix time begins", node)
-    return instant
 
 
 def as_pairs(node: Node | None) -> NameValuePairs:

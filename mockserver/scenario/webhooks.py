@@ -55,9 +55,7 @@ DELIVERY_FAULT: Final = MappingShape(
         MappingField("lose", TrueFlag(), "The delivery is dropped silently."),
         MappingField("late", DURATION, "How long after its event it is sent."),
         MappingField(
-            "sign",
-            ChoiceShape(SIGNATURE_FAULTS),
-            "The signature: with another secret, with an old timestamp, or none.",
+            "sign", ChoiceShape(SIGNATURE_FAULTS), "The signature: with another secret, with an old timestamp, or none."
         ),
         MappingField("replay", DURATION, "How long after the first attempt the same bytes are sent again."),
     ),
@@ -78,14 +76,10 @@ WEBHOOKS: Final = MappingShape(
             "The secret that signs the deliveries; default `whsec_mock`.",
         ),
         MappingField(
-            "events",
-            ListShape(EVENT, "a list of events"),
-            "The events that are sent; default the vendor's usual ones.",
+            "events", ListShape(EVENT, "a list of events"), "The events that are sent; default the vendor's usual ones."
         ),
         MappingField(
-            "id",
-            TextShape("an endpoint's id"),
-            "The endpoint's id, where a create request names one; default any.",
+            "id", TextShape("an endpoint's id"), "The endpoint's id, where a create request names one; default any."
         ),
         MappingField(
             "stamp", ChoiceShape(("session", "wall")), "The clock of the signatures' timestamps; default the session's."
@@ -108,9 +102,7 @@ DELIVERIES: Final = MappingShape(
             "events", ListShape(EVENT, "a list of events", min_size=0), "Their types, in the order of sending."
         ),
         MappingField(
-            "answers",
-            ListShape(_RECEIVER_STATUS, "a list of statuses"),
-            "The answer to each: a status, or `timeout`.",
+            "answers", ListShape(_RECEIVER_STATUS, "a list of statuses"), "The answer to each: a status, or `timeout`."
         ),
         MappingField("signed", ChoiceShape(VERIFICATION_RESULTS), "The result of verifying the signature of each."),
         MappingField(
@@ -147,7 +139,10 @@ def compile_endpoint(node: Node | None, era: Era, diagnostics: Diagnostics) -> W
     events = node.get("events")
     for item in values.items_of(events):
         _resolve_event(item, specs, diagnostics)
-    receiver = values.items_of(node.get("receiver"))
+    responses: list[int | str | ReceiverResponse] = []
+    for item in values.items_of(node.get("receiver")):
+        status, body = receiver_status(item.get("status") or item), item.get("body")
+        responses.append(status if body is None else ReceiverResponse(int(status), body.text))
     deliver = values.items_of(node.get("deliver"))
     return WebhookEndpoint(
         url=values.as_text(node.get("url")),
@@ -155,7 +150,7 @@ def compile_endpoint(node: Node | None, era: Era, diagnostics: Diagnostics) -> W
         events=values.as_texts(events),
         id=values.as_text(node.get("id")),
         sign_with_wall_clock=values.as_text(node.get("stamp")) == "wall",
-        receiver_responses=tuple(_compile_receiver_answer(item) for item in receiver),
+        receiver_responses=tuple(responses),
         delivery_faults=tuple(_compile_delivery_fault(item, specs, diagnostics) for item in deliver),
     )
 
@@ -167,36 +162,23 @@ def receiver_status(node: Node) -> int | str:
     return int(node.value)
 
 
-def _compile_receiver_answer(node: Node) -> int | str | ReceiverResponse:
-    status, body = node.get("status"), node.get("body")
-    if status is None or body is None:
-        return receiver_status(node)
-    return ReceiverResponse(int(status.value), body.text)
-
-
 def _webhook_specs(era: Era) -> list[WebhookSpec]:
     return [kind.webhooks for kind in era.kinds.values() if kind.webhooks is not None]
 
 
 def _check_vendor_support(node: Node, era: Era, specs: list[WebhookSpec], diagnostics: Diagnostics) -> None:
     """Report keys about signatures and endpoint ids that the vendor does not have (SCN071)."""
-    signs = any(spec.parse_signature is not None for spec in specs)
-    for name in ("secret", "stamp"):
-        value = node.get(name)
-        if value is not None and not signs:
-            diagnostics.add(
-                "SCN071", f"{era.vendor} does not sign webhooks: `{name}` has no meaning", value, on_key=True
-            )
+    if all(spec.parse_signature is None for spec in specs):
+        signed = [item.get("sign") for item in values.items_of(node.get("deliver"))]
+        for value in (node.get("secret"), node.get("stamp"), *signed):
+            if value is not None:
+                message = f"{era.vendor} does not sign webhooks: `{value.path_segment}` has no meaning"
+                diagnostics.add("SCN071", message, value, on_key=True)
     endpoint_id = node.get("id")
     if endpoint_id is not None and not any(spec.create_names_endpoint for spec in specs):
         message = f"no create request of {era.pin} names an endpoint"
         hint = "Leave it out: the events of every job go to this endpoint."
         diagnostics.add("SCN071", message, endpoint_id, hint, on_key=True)
-    for item in values.items_of(node.get("deliver")):
-        value = item.get("sign")
-        if value is not None and not signs:
-            message = f"{era.vendor} does not sign webhooks: `sign` has no meaning"
-            diagnostics.add("SCN071", message, value, on_key=True)
 
 
 def _compile_delivery_fault(node: Node, specs: list[WebhookSpec], diagnostics: Diagnostics) -> DeliveryFault:
@@ -239,7 +221,7 @@ def compile_expected_deliveries(node: Node, era: Era, diagnostics: Diagnostics) 
     if (listed := node.get("answers")) is not None:
         answers = tuple(receiver_status(item) for item in listed.items)
     return ExpectedDeliveries(
-        count=values.as_optional_int(node.get("count")),
+        count=values.as_int(node.get("count"), None),
         events=events,
         answers=answers,
         signed=values.as_text(node.get("signed")),

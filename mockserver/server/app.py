@@ -258,13 +258,6 @@ class App:
         )
 
 
-def bad_request_bytes(status: int, message: str, clock: Callable[[], Instant] = wall_clock) -> bytes:
-    """Return the answer to HTTP that cannot be read; the connection is closed after it."""
-    detail = " ".join((message or "the request is not valid HTTP").split())[:300]
-    response = problem_response(status, "SRV003", detail, "the connection is closed")
-    return encode_response(response, clock(), connection="close")
-
-
 @lru_cache(maxsize=256)
 def _is_plain_host(host: str) -> bool:
     """Return True if a Host header can begin the URLs of an answer."""

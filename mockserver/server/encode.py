@@ -17,13 +17,8 @@ from mockserver.vendors.websocket import SocketScript
 
 MIN_COMPRESS_BYTES: Final = 4096
 """Smaller bodies are sent as they are: compressing costs more than it saves on loopback."""
-_TEXT_TYPES: Final = (
-    "application/json",
-    "application/jsonl",
-    "application/x-ndjson",
-    "text/",
-    "application/problem+json",
-)
+_TEXT_TYPES: Final = ("text/", "application/json", "application/x-ndjson", "application/problem+json")
+"""Beginnings of content types; `application/json` also covers `application/jsonl`."""
 _PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
 _BODILESS_STATUSES: Final = (101, 204, 304)
 

@@ -4,32 +4,22 @@ from typing import Any, Final
 
 import orjson
 
+from mockserver.core.instants import Instant
 from mockserver.core.wire import Response
 from mockserver.errors import MockError
-from mockserver.server.encode import reason_phrase
+from mockserver.server.encode import encode_response, reason_phrase
 
-STATUS_BY_CODE: Final = {
-    "ADM000": 401,
-    "ADM004": 404,
-    "ADM006": 409,
-    "ADM008": 409,
-    "ADM010": 404,
-    "ADM011": 404,
-    "ADM012": 404,
-    "ADM015": 404,
-    "ADM030": 404,
-    "ADM031": 410,
-    "ADM032": 410,
-    "ADM035": 410,
-    "ADM036": 404,
-    "ADM037": 409,
-    "ADM038": 413,
-    "SES002": 409,
-    "SES003": 410,
-    "SRV001": 500,
-    "SRV021": 504,
+_CODES_BY_STATUS: Final = {
+    401: ("ADM000",),
+    404: ("ADM004", "ADM010", "ADM011", "ADM012", "ADM015", "ADM030", "ADM036"),
+    409: ("ADM006", "ADM008", "ADM037", "SES002"),
+    410: ("ADM031", "ADM032", "ADM035", "SES003"),
+    413: ("ADM038",),
+    500: ("SRV001",),
+    504: ("SRV021",),
 }
 """Codes whose status is not 400."""
+_STATUS_BY_CODE: Final = {code: status for status, codes in _CODES_BY_STATUS.items() for code in codes}
 
 
 def problem_response(status: int, code: str, detail: str, hint: str = "", **members: Any) -> Response:
@@ -47,10 +37,7 @@ def problem_response(status: int, code: str, detail: str, hint: str = "", **memb
 
 
 def problem_from_error(error: MockError) -> Response:
-    """Return a `MockError` as a response.
-
-    A field's pointer stands before the message. Several problems are all listed under `problems`.
-    """
+    """Return a `MockError` as a response: a field's pointer before the message, several problems under `problems`."""
     first = error.problems[0]
     detail = first.message
     if first.location.pointer:
@@ -58,9 +45,16 @@ def problem_from_error(error: MockError) -> Response:
     members = {}
     if len(error.problems) > 1:
         members["problems"] = [problem.json() for problem in error.problems]
-    return problem_response(STATUS_BY_CODE.get(first.code, 400), first.code, detail, first.hint, **members)
+    return problem_response(_STATUS_BY_CODE.get(first.code, 400), first.code, detail, first.hint, **members)
 
 
 def internal_error() -> Response:
     """Return the response to a request that met a bug: 500, SRV000."""
     return problem_response(500, "SRV000", "the mock server has a bug; the log has the traceback", "please report it")
+
+
+def bad_request_bytes(status: int, message: str | None, at: Instant) -> bytes:
+    """Return the answer to HTTP that cannot be read; the connection is closed after it."""
+    detail = " ".join((message or "the request is not valid HTTP").split())[:300]
+    response = problem_response(status, "SRV003", detail, "the connection is closed")
+    return encode_response(response, at, connection="close")

@@ -87,10 +87,9 @@ class SessionRegistry:
 
     def router(self, era: Era) -> Router:
         """Return an era's router; all sessions share it."""
-        known = self._routers.get(era.pin)
-        if known is None:
-            known = self._routers[era.pin] = Router(era.operations)
-        return known
+        if era.pin not in self._routers:
+            self._routers[era.pin] = Router(era.operations)
+        return self._routers[era.pin]
 
     def sessions_on_older(self, name: str) -> list[str]:
         """Return the names of the sessions that play an older version of an uploaded scenario."""
@@ -109,7 +108,7 @@ class SessionRegistry:
     def get(self, name: str) -> Session | None:
         """Return the session of that name, or None."""
         entry = self.entries.get(name)
-        return entry.session if entry is not None else None
+        return None if entry is None else entry.session
 
     def touch_if_current(self, session: Session, wall_now: Instant) -> bool:
         """Return True if `session` is still registered, and mark it as used (which affects eviction)."""
@@ -159,29 +158,30 @@ class SessionRegistry:
     ) -> Session:
         """Create a session; its epochs continue those of a deleted one of that name. Raises MockError SES001.
 
-        Without a scenario it plays the server's. `rate` overrides the clock's of the scenario and the server. Evicts
-        another session where there are as many as there may be.
+        Without a scenario it plays the server's. `rate` overrides that of the scenario's and the server's clock. Evicts
+        other sessions if there are as many as there may be.
         """
-        _check_session_name(name)
+        if not name or len(name) > MAX_NAME_LENGTH or not name.isprintable():
+            raise refuse("SES001", "a session's name is 1 to 200 printable characters", "X-Mock-Session: my-test")
+        # Clients resolve `/s/../`, and `@1` marks an epoch.
+        if name in (".", "..") or has_epoch(name):
+            raise refuse("SES001", f"{name!r} is no session's name", "X-Mock-Session: my-test")
         epoch = self._next_epochs.pop(name, 1)
         if len(self.entries) >= self.settings.most_sessions:
-            self._evict(wall_now)
-        scenarios = (scenario,) if scenario is not None else self.settings.scenarios
+            # All idle sessions, or if none is idle, the one that was used the longest ago.
+            idle_since = wall_now - self.settings.idle
+            evicted = [name for name, entry in self.entries.items() if entry.last_used <= idle_since]
+            for old in evicted or [min(self.entries, key=lambda name: self.entries[name].last_used)]:
+                self.delete(old)
+        scenarios = self.settings.scenarios
+        if scenario is not None:
+            scenarios = (scenario,)
         setup = self._make_setup(name, self._initial_clock(scenarios, rate, wall_now), scenarios, seed)
         session = Session(setup, epoch)
         self.entries[name] = SessionEntry(
             session=session, scenarios=scenarios, seed=seed, rate=rate, last_used=wall_now
         )
         return session
-
-    def _evict(self, wall_now: Instant) -> None:
-        """Delete all idle sessions; where none is idle, the one that was used the longest ago."""
-        idle_since = wall_now - self.settings.idle
-        evicted = [name for name, entry in self.entries.items() if entry.last_used <= idle_since]
-        if not evicted:
-            evicted = [min(self.entries, key=lambda name: self.entries[name].last_used)]
-        for name in evicted:
-            self.delete(name)
 
     def delete(self, name: str) -> bool:
         """Delete a session; returns False if there is none. Requests for `name@epoch` get 410 from then on."""
@@ -248,16 +248,10 @@ class SessionRegistry:
 
     def era_for(self, scenario: Scenario) -> Era:
         """Return the era that a scenario pins, else the one that the server serves."""
-        pinned = self.settings.vendors[scenario.vendor].era(scenario.date) if scenario.date else None
-        return pinned or self.settings.eras[scenario.vendor]
-
-
-def _check_session_name(name: str) -> None:
-    """Raise MockError SES001 for a name that cannot be requested: clients resolve `/s/../`, `@1` marks an epoch."""
-    if not name or len(name) > MAX_NAME_LENGTH or not name.isprintable():
-        raise refuse("SES001", "a session's name is 1 to 200 printable characters", "X-Mock-Session: my-test")
-    if name in (".", "..") or has_epoch(name):
-        raise refuse("SES001", f"{name!r} is no session's name", "X-Mock-Session: my-test")
+        served = self.settings.eras[scenario.vendor]
+        if not scenario.date:
+            return served
+        return self.settings.vendors[scenario.vendor].era(scenario.date) or served
 
 
 def strip_epoch(name: str) -> str:

@@ -73,7 +73,8 @@ class TargetFinder:
         named_session = request.headers.get("x-mock-session")
         if path.startswith("/s/"):
             path, prefixed = _cut_prefix(path)
-            named_session = named_session or (unquote(prefixed) if prefixed else None)
+            if prefixed and not named_session:
+                named_session = unquote(prefixed)
         if path.startswith("/v/"):
             path, named_vendor = _cut_prefix(path)
         vendor = self._find_vendor(path, named_vendor, named_session)
@@ -113,7 +114,7 @@ class TargetFinder:
         if named and key.session_name and strip_epoch(named) != strip_epoch(key.session_name):
             detail = f"the header or prefix names session {named!r}, the API key {key.session_name!r}"
             raise refuse("SES002", detail, "name it once")
-        # Most requests name a session that is there, without an epoch: they need nothing of the registry's care.
+        # Most requests name a session that is there, without an epoch: the registry need not check that.
         entry = self._registry.entries.get(session_name)
         if entry is None:
             session = self._registry.get_or_create(session_name, wall_now, key.scenario, request)
@@ -122,11 +123,8 @@ class TargetFinder:
             session = entry.session
         if key.scenario is not None and session.setup.scenario_name != key.scenario.name:
             playing = session.setup.scenario_name or "none"
-            raise refuse(
-                "SES002",
-                f"session {session.name!r} plays {playing}, not {key.scenario.name!r}",
-                f"another session: scenario:{key.scenario.name}#another-name",
-            )
+            detail = f"session {session.name!r} plays {playing}, not {key.scenario.name!r}"
+            raise refuse("SES002", detail, f"another session: scenario:{key.scenario.name}#another-name")
         return session
 
     def _key_target(self, api_key: str) -> _KeyTarget:
@@ -140,19 +138,17 @@ class TargetFinder:
 
     def _find_vendor(self, path: str, named_vendor: str | None, session_name: str | None) -> str | None:
         if named_vendor is not None:
-            return named_vendor if named_vendor in self._settings.vendors else None
-        segments = path.split("/", 2)
-        vendors = self._vendors_by_segment.get(segments[1] if len(segments) > 1 else "", [])
-        if not vendors:
-            return None
+            known = named_vendor in self._settings.vendors
+            return named_vendor if known else None
+        segment = path.partition("/")[2].partition("/")[0]
+        vendors = self._vendors_by_segment.get(segment, [])
         if len(vendors) > 1:
             # Two vendors begin their paths alike: the one that the session's scenario is about wins.
             entry = self._registry.entries.get(strip_epoch(session_name or DEFAULT_SESSION))
-            scripted = {} if entry is None else entry.session.setup.scripts
-            for vendor in vendors:
-                if vendor in scripted:
-                    return vendor
-        return vendors[0]
+            if entry is not None:
+                scripts = entry.session.setup.scripts
+                return next((vendor for vendor in vendors if vendor in scripts), vendors[0])
+        return next(iter(vendors), None)
 
     def _not_found(self, request: Request, path: str, named_vendor: str | None) -> Response:
         """Return the 404 for an unknown vendor, or for a path that no vendor has, with the nearest operations."""
@@ -167,13 +163,10 @@ class TargetFinder:
         ]
         found.sort(key=lambda pair: pair[1].distance)
         closest = did_you_mean(path[:200], [miss.template for _, miss in found])
-        return problem_response(
-            404,
-            "SRV002",
-            f"no vendor serves {request.method} {path[:200]}{closest}",
-            "vendors' paths begin with " + ", ".join(sorted("/" + segment for segment in self._vendors_by_segment)),
-            nearest=[{"vendor": vendor, **miss.json()} for vendor, miss in found],
-        )
+        detail = f"no vendor serves {request.method} {path[:200]}{closest}"
+        hint = "vendors' paths begin with " + ", ".join(sorted("/" + segment for segment in self._vendors_by_segment))
+        nearest = [{"vendor": vendor, **miss.json()} for vendor, miss in found]
+        return problem_response(404, "SRV002", detail, hint, nearest=nearest)
 
 
 def _cut_prefix(path: str) -> tuple[str, str | None]:

@@ -23,8 +23,6 @@ JobRow = tuple[int, Instant, int, int, tuple[Input, ...]]
 
 ItemIdsFunction = Callable[[Job], tuple[str, ...]]
 """Returns the ids of a batch's items."""
-
-
 PARTITIONS: Final = 256
 MAX_RECENT: Final = 256
 """Jobs of a kind that are kept as objects."""
@@ -60,14 +58,11 @@ class PartitionedDict(Generic[Value]):
     def __setitem__(self, key: str, value: Value) -> None:
         self._partitions[hash(key) & self._mask][key] = value
         if not self._mask and len(self._partitions[0]) > SPLIT_AT:
-            self._split()
-
-    def _split(self) -> None:
-        (whole,) = self._partitions
-        self._partitions = [{} for _ in range(PARTITIONS)]
-        self._mask = PARTITIONS - 1
-        for key, value in whole.items():
-            self._partitions[hash(key) & self._mask][key] = value
+            (whole,) = self._partitions
+            self._partitions = [{} for _ in range(PARTITIONS)]
+            self._mask = PARTITIONS - 1
+            for moved_key, moved in whole.items():
+                self._partitions[hash(moved_key) & self._mask][moved_key] = moved
 
 
 class _JobTable:
@@ -133,21 +128,23 @@ class MemoryStore:
         number, created, spec, plan, inputs = row
         return Job(job_id, number, created, self._specs[spec], self._plans[plan], inputs=inputs)
 
-    def row(self, kind: str, job_id: str) -> JobRow | None:
-        """Return a job's row or None. While it is the same object, only time has changed the job."""
+    def _table(self, kind: str) -> _JobTable:
+        """Return the table of a kind; it begins empty."""
         table = self._tables.get(kind)
         if table is None:
-            return None
-        return table.rows.get(job_id)
+            table = _JobTable(partial(self._index_entry, kind))
+            self._tables[kind] = table
+        return table
+
+    def row(self, kind: str, job_id: str) -> JobRow | None:
+        """Return a job's row or None. While it is the same object, only time has changed the job."""
+        return self._table(kind).rows.get(job_id)
 
     def extent(self, kind: str, job_id: str) -> StoreExtent:
         """Return how far the store is, with regard to a kind of job and one job."""
-        table = self._tables.get(kind)
-        if table is None:
-            return StoreExtent(self._seq, 0, None)
-        row = table.rows.get(job_id)
+        row = self.row(kind, job_id)
         version = None if row is None else len(row[4])
-        return StoreExtent(self._seq, len(table.ids), version)
+        return StoreExtent(self._seq, len(self._table(kind).ids), version)
 
     def item(self, item_id: str) -> tuple[Job, int] | None:
         """Return the batch that an item's id belongs to and the item's index in it, or None."""
@@ -168,9 +165,7 @@ class MemoryStore:
         oldest_first: bool = False,
     ) -> Iterator[Job]:
         """Yield jobs that are not deleted and were created at `since` or later, newest first, from behind `after`."""
-        table = self._tables.get(kind)
-        if table is None:
-            return
+        table = self._table(kind)
         start = -1 if oldest_first else len(table.ids)
         if after:
             if after not in table.rows:
@@ -191,26 +186,20 @@ class MemoryStore:
 
     def count(self, kind: str, now: Instant, *, states: frozenset[str] | None = None, since: Instant = 0) -> int:
         """Return how many jobs `jobs` would yield."""
-        table = self._tables.get(kind)
-        if table is None:
-            return 0
         if since:
             return sum(1 for _ in self.jobs(kind, now, states=states, since=since))
+        table = self._table(kind)
         if states is None:
             return len(table.ids) - len(table.deleted)
         return table.index_at(now).count(states)
 
     def catch_up(self, kind: str, now: Instant, limit: int) -> bool:
         """Bring a kind's index up to `now`, at most `limit` jobs; returns whether that was enough."""
-        table = self._tables.get(kind)
-        return table is None or table.any_index().catch_up(now, limit)
+        return self._table(kind).any_index().catch_up(now, limit)
 
     def next_number(self, kind: str) -> int:
         """Return the number of the next job of a kind, from 1."""
-        table = self._tables.get(kind)
-        if table is None:
-            return 1
-        return len(table.ids) + 1
+        return len(self._table(kind).ids) + 1
 
     def next_seq(self) -> int:
         """Return the number of the next input in the session's order."""
@@ -223,33 +212,43 @@ class MemoryStore:
     def commit(self, changes: Iterable[StoreChange]) -> None:
         """Commit all changes. Raises `VersionConflict`, and commits none, where one of them is out of date."""
         changes = tuple(changes)
+        # Current: the job has the version that the change was made from, or its id and number are new.
         for change in changes:
-            if not self._is_current(change):
-                raise VersionConflict
+            if isinstance(change, AppendInput):
+                row = self.row(change.kind, change.job_id)
+                if row is None or len(row[4]) != change.version:
+                    raise VersionConflict
+            elif isinstance(change, CreateJob):
+                job = change.job
+                if self.row(job.kind, job.id) is not None or job.number != self.next_number(job.kind):
+                    raise VersionConflict
         for change in changes:
             if isinstance(change, ConsumeLimit):
                 self._windows[change.bucket] = change.window
-            elif isinstance(change, CreateJob):
+                continue
+            if isinstance(change, CreateJob):
                 self._create(change.job)
-            else:
-                self._append(change)
-
-    def _is_current(self, change: StoreChange) -> bool:
-        """Return whether the job has the version that a change was made from, or its id and number are new."""
-        if isinstance(change, AppendInput):
-            row = self.row(change.kind, change.job_id)
-            return row is not None and len(row[4]) == change.version
-        if isinstance(change, CreateJob):
-            job = change.job
-            return self.row(job.kind, job.id) is None and job.number == self.next_number(job.kind)
-        return True
+                continue
+            table = self._tables[change.kind]
+            number, created, spec, plan, inputs = table.rows[change.job_id]
+            table.rows[change.job_id] = (number, created, spec, plan, (*inputs, change.new_input))
+            self._seq = max(self._seq, change.new_input.seq)
+            if change.new_input.name == "delete":
+                table.deleted.add(change.job_id)
+            if table.index is not None:
+                table.index.invalidate(number - 1)
 
     def _create(self, job: Job) -> None:
-        table = self._tables.get(job.kind)
-        if table is None:
-            table = _JobTable(partial(self._index_entry, job.kind))
-            self._tables[job.kind] = table
-        table.rows[job.id] = (job.number, job.created, self._spec_slot(job.spec), self._plan_slot(job.plan), job.inputs)
+        table = self._table(job.kind)
+        # Equal specs share a slot by their JSON, equal plans by identity: the planner hands out one object for them.
+        spec = self._spec_slots.setdefault(orjson.dumps(job.spec), len(self._specs))
+        if spec == len(self._specs):
+            self._specs.append(job.spec)
+        plan = self._plan_slots.setdefault(id(job.plan), len(self._plans))
+        if plan == len(self._plans):
+            # The plan is appended, and so lives as long as its id is a key here.
+            self._plans.append(job.plan)
+        table.rows[job.id] = (job.number, job.created, spec, plan, job.inputs)
         table.ids.append(job.id)
         if job.kind in self._item_ids:
             for place, item_id in enumerate(self._item_ids[job.kind](job)):
@@ -262,35 +261,6 @@ class MemoryStore:
             return None
         shown = snapshot(self._job_from_row(job_id, table.rows[job_id]), now)
         return shown.state, shown.span.until
-
-    def _append(self, change: AppendInput) -> None:
-        table = self._tables[change.kind]
-        number, created, spec, plan, inputs = table.rows[change.job_id]
-        table.rows[change.job_id] = (number, created, spec, plan, (*inputs, change.new_input))
-        self._seq = max(self._seq, change.new_input.seq)
-        if change.new_input.name == "delete":
-            table.deleted.add(change.job_id)
-        if table.index is not None:
-            table.index.invalidate(number - 1)
-
-    def _spec_slot(self, spec: Mapping[str, Any]) -> int:
-        # Equal specs share a slot by their JSON, equal plans by identity: the planner hands out one object for them.
-        text = orjson.dumps(spec)
-        place = self._spec_slots.get(text)
-        if place is None:
-            place = len(self._specs)
-            self._spec_slots[text] = place
-            self._specs.append(spec)
-        return place
-
-    def _plan_slot(self, plan: JobPlan) -> int:
-        place = self._plan_slots.get(id(plan))
-        if place is None:
-            # The plan is appended, and so lives as long as its id is a key here.
-            place = len(self._plans)
-            self._plan_slots[id(plan)] = place
-            self._plans.append(plan)
-        return place
 
     def all_jobs(self) -> Iterator[Job]:
         """Yield every job, deleted ones too: kind by kind, each in the order of creation."""

@@ -8,15 +8,7 @@ The last block keeps the names of earlier versions for one release. Renamed *fie
 lists them.
 """
 
-from mockserver.vendors.answer import (
-    Answer,
-    AppendInput,
-    ConsumeLimit,
-    CreateJob,
-    JobFactory,
-    StoreChange,
-    StoreView,
-)
+from mockserver.vendors.answer import Answer, AppendInput, ConsumeLimit, CreateJob, JobFactory, StoreChange, StoreView
 from mockserver.vendors.cancel import Accept, AlreadyCancelled, CancelDecision, Refuse, SpecCondition
 from mockserver.vendors.http import RequestError
 from mockserver.vendors.model import (
@@ -36,49 +28,12 @@ from mockserver.vendors.script import Script
 from mockserver.vendors.sources import DOCUMENTED, INFERRED, Source, VendorRule
 
 __all__ = [
-    "DOCUMENTED",
-    "FOREVER",
-    "INFERRED",
-    "Accept",
-    "AlreadyCancelled",
-    "Answer",
-    "Append",
-    "AppendInput",
-    "Body",
-    "BodyPolicy",
-    "Call",
-    "CancelDecision",
-    "Change",
-    "ConsumeLimit",
-    "Create",
-    "CreateJob",
-    "Era",
-    "Handler",
-    "JobFactory",
-    "JobKind",
-    "Kind",
-    "LedgerEntry",
-    "Operation",
-    "OperationHandler",
-    "Plans",
-    "Refuse",
-    "Repeat",
-    "RequestError",
-    "Script",
-    "Source",
-    "SpecCondition",
-    "Spend",
-    "StoreChange",
-    "StoreView",
-    "Trouble",
-    "Vendor",
-    "VendorRule",
-    "Verdict",
-    "View",
-    "build_timeline",
-    "no_ledger",
-    "steps",
-]
+    "DOCUMENTED", "FOREVER", "INFERRED", "Accept", "AlreadyCancelled", "Answer", "Append", "AppendInput",
+    "Body", "BodyPolicy", "Call", "CancelDecision", "Change", "ConsumeLimit", "Create", "CreateJob", "Era",
+    "Handler", "JobFactory", "JobKind", "Kind", "LedgerEntry", "Operation", "OperationHandler", "Plans",
+    "Refuse", "Repeat", "RequestError", "Script", "Source", "SpecCondition", "Spend", "StoreChange",
+    "StoreView", "Trouble", "Vendor", "VendorRule", "Verdict", "View", "build_timeline", "no_ledger", "steps",
+]  # fmt: skip
 
 # Names of earlier versions, for one release.
 Append = AppendInput

@@ -235,12 +235,6 @@ def object_with(fields: Mapping[str, Check], *required: str, others: bool = True
 
 
 JSON_TYPE_NAMES: Final[Mapping[type, str]] = {
-    bool: "boolean",
-    int: "number",
-    float: "number",
-    str: "string",
-    list: "array",
-    dict: "object",
-    type(None): "null",
-}
+    bool: "boolean", int: "number", float: "number", str: "string", list: "array", dict: "object", type(None): "null",
+}  # fmt: skip
 """The JSON type of a decoded value."""

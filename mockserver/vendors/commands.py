@@ -13,7 +13,7 @@ from mockserver.core.wire import Response
 from mockserver.vendors.answer import Answer, AppendInput, StoreChange
 from mockserver.vendors.cancel import UNCONDITIONAL, Accept, AlreadyCancelled, CancelDecision, Refuse
 from mockserver.vendors.http import ScriptedResponse
-from mockserver.vendors.model import FOREVER, Call
+from mockserver.vendors.model import FOREVER, Call, OperationHandler
 from mockserver.vendors.planner import cancellable_states
 
 
@@ -102,6 +102,18 @@ def find_job(call: Call, kind: str, job_id: str) -> Job | None:
     return job
 
 
+def with_job(find: Callable[[Call], Job | Response], handler: Callable[[Call, Job], Answer]) -> OperationHandler:
+    """Wrap a handler about one job: answer what `find` returns, unless it finds the job."""
+
+    def handle(call: Call) -> Answer:
+        job = find(call)
+        if isinstance(job, Response):
+            return Answer(job)
+        return handler(call, job)
+
+    return handle
+
+
 def count_poll(call: Call, job: Job) -> tuple[Job, tuple[StoreChange, ...]]:
     """Count a poll; return the job as this read shows it, and the change.
 
@@ -157,10 +169,7 @@ def _is_open(row: Accept, before: JobSnapshot, now: Instant) -> bool:
 
 
 def cancel_job(
-    call: Call,
-    job: Job,
-    render: Callable[[JobSnapshot], Response],
-    refuse: Callable[[JobSnapshot, str | None], Response],
+    call: Call, job: Job, render: Callable[[JobSnapshot], Response], refuse: Callable[[str | None], Response]
 ) -> Answer:
     """Answer a cancel.
 
@@ -175,6 +184,6 @@ def cancel_job(
         case AlreadyCancelled():
             return Answer(render(before))
         case Refuse(error=name):
-            return Answer(refuse(before, name))
+            return Answer(refuse(name))
         case scripted:
             return Answer(call.render_scripted(scripted))

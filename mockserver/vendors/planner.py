@@ -4,7 +4,7 @@ Plans are shared: alike jobs get the same object, so that a million jobs cost on
 duration from a range) is made by the seed and the job's number.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -36,140 +36,120 @@ class Planner:
 
     def create_seeded_job(self, seed: SeededJob, number: int, start: Instant) -> Job:
         """Create a job that exists when the session starts, as the scenario describes it."""
-        job_kind = self.era.kinds.get(seed.kind, self.era.main_kind)
+        kind = self.era.kinds.get(seed.kind, self.era.main_kind)
         created = start - seed.age
         items = seed.items or self.script.items
-        body = {**job_kind.example, **seed.body}
-        spec = job_kind.build_spec(_match_item_count(body, items))
-        timeline = seed.timeline or self._choose_timeline(job_kind, body)
-        plan = self._shared_plan(job_kind, timeline, items, spec, number)
+        body = {**kind.example, **seed.body}
+        timeline = seed.timeline or self._choose_timeline(kind, body)
+        # The body's first request is repeated for each item that the scripts describe.
+        total, requests = sum(script.copies for script in items), body.get("requests")
+        if total and requests and isinstance(requests, list | tuple):
+            body["requests"] = [requests[0]] * total
+        spec = kind.build_spec(body)
+        plan = self._shared_plan(kind, timeline, items, spec, number)
         if seed.fields:
             plan = replace(plan, fields={**plan.fields, **seed.fields})
-        return Job(seed.id or job_kind.new_id(self.seed, number, created), number, created, spec, plan)
+        return Job(seed.id or kind.new_id(self.seed, number, created), number, created, spec, plan)
 
-    def _choose_timeline(self, job_kind: JobKind, body: Mapping[str, Any]) -> Timeline:
+    def _choose_timeline(self, kind: JobKind, body: Mapping[str, Any]) -> Timeline:
         """Return the script's timeline for a create body, else the vendor's."""
-        if job_kind is not self.era.main_kind:
-            return job_kind.timeline
+        if kind is not self.era.main_kind:
+            return kind.timeline
         matching = [rule for rule in self.script.timeline_rules if rule.match is None or contains(body, rule.match)]
         # A rule with `match` comes before one without, wherever it stands in the file.
         matching.sort(key=lambda rule: rule.match is None)
-        return next((rule.timeline for rule in matching), job_kind.timeline)
+        return next((rule.timeline for rule in matching), kind.timeline)
 
     def _shared_plan(
-        self,
-        job_kind: JobKind,
-        timeline: Timeline,
-        item_scripts: tuple[ItemScript, ...],
-        spec: Mapping[str, Any],
-        number: int,
+        self, kind: JobKind, timeline: Timeline, scripts: tuple[ItemScript, ...], spec: Mapping[str, Any], number: int
     ) -> JobPlan:
         # The items of a batch are chosen by its number, so batches share no plan.
-        if job_kind.batch is not None:
-            items = self._item_timelines(job_kind, timeline, item_scripts, spec["items"], number)
-            return self._build_plan(job_kind, timeline, items)
+        if kind.batch is not None:
+            items = self._item_timelines(kind, timeline, scripts, spec, number)
+            return self._build_plan(kind, timeline, items)
         # Keyed by identity: timelines belong to the script and the era, which both live as long as the planner does.
-        key = (job_kind.name, id(timeline))
+        key = (kind.name, id(timeline))
         if key not in self._plan_cache:
-            self._plan_cache[key] = self._build_plan(job_kind, timeline, ())
+            self._plan_cache[key] = self._build_plan(kind, timeline, ())
         return self._plan_cache[key]
 
-    def _build_plan(self, job_kind: JobKind, timeline: Timeline, items: tuple[Timeline, ...]) -> JobPlan:
-        on_cancel = self._cancel_timelines(job_kind)
-        fields = self.script.fields if job_kind is self.era.main_kind else EMPTY_MAPPING
+    def _build_plan(self, kind: JobKind, timeline: Timeline, items: tuple[Timeline, ...]) -> JobPlan:
+        on_cancel = self._cancel_timelines(kind)
+        fields = self.script.fields if kind is self.era.main_kind else EMPTY_MAPPING
         return JobPlan(
-            lifecycle=job_kind.lifecycle,
+            lifecycle=kind.lifecycle,
             timeline=timeline,
             on_cancel=on_cancel,
-            deadlines=job_kind.deadlines,
-            batch=job_kind.batch,
+            deadlines=kind.deadlines,
+            batch=kind.batch,
             items=items,
             fields=fields,
             counts_polls=not all(map(driven_by_time, (timeline, *items, *on_cancel.values()))),
         )
 
-    def _cancel_timelines(self, job_kind: JobKind) -> dict[str, Timeline]:
+    def _cancel_timelines(self, kind: JobKind) -> dict[str, Timeline]:
         """Return the timelines after an accepted cancel, by the state that it finds."""
-        follow = {state: row.follow for state, row in job_kind.cancel_table.items() if isinstance(row, Accept)}
+        follow = {state: row.follow for state, row in kind.cancel_table.items() if isinstance(row, Accept)}
         script = self.script.cancel
-        if script is None or job_kind is not self.era.main_kind:
+        if script is None or kind is not self.era.main_kind:
             return follow
         # A race: the cancel is accepted, and without a timeline the job continues to its end.
         if script.race:
             return {}
-        fallback = script.follow or next(iter(follow.values()), default_cancel_timeline(job_kind))
-        return {state: script.follow or follow.get(state, fallback) for state in cancellable_states(job_kind, script)}
+        fallback = script.follow or next(iter(follow.values()), default_cancel_timeline(kind))
+        return {state: script.follow or follow.get(state, fallback) for state in cancellable_states(kind, script)}
 
     def _item_timelines(
-        self,
-        job_kind: JobKind,
-        timeline: Timeline,
-        item_scripts: tuple[ItemScript, ...],
-        items: Sequence[Mapping[str, Any]],
-        number: int,
+        self, kind: JobKind, timeline: Timeline, scripts: tuple[ItemScript, ...], spec: Mapping[str, Any], number: int
     ) -> tuple[Timeline, ...]:
         """Build the timeline of each item of a batch."""
+        items = spec["items"]
         total = len(items)
-        each = [script for script in item_scripts for _ in range(script.copies)]
+        each = [script for script in scripts for _ in range(script.copies)]
         if each:
             # The last script also stands for the items that have none.
-            scripts = [*each[:total], *[each[-1]] * (total - len(each))]
-            return tuple(
-                self._scripted_item_timeline(job_kind, script, index, number) for index, script in enumerate(scripts)
-            )
-        if timeline is not job_kind.timeline:
-            return (_as_item_timeline(job_kind, timeline),) * total
-        assert job_kind.item_timeline is not None  # noqa: S101 -- every kind with batch rules has one
-        timelines = tuple(job_kind.item_timeline(index, total) for index in range(total))
-        adjust = job_kind.adjust_item_timeline
+            each = [*each[:total], *[each[-1]] * (total - len(each))]
+            return tuple(self._scripted_item_timeline(kind, script, index, number) for index, script in enumerate(each))
+        if timeline is not kind.timeline:
+            # A batch's scripted timeline, in the words of its items, is the timeline of each of them.
+            batch = kind.batch
+            assert batch is not None  # noqa: S101 -- only batches have items
+            names = {batch.waiting: batch.queued, batch.working: batch.busy, batch.done: batch.succeeded}
+            return (tuple(step._replace(state=names.get(step.state, batch.dropped)) for step in timeline),) * total
+        assert kind.item_timeline is not None  # noqa: S101 -- every kind with batch rules has one
+        timelines = tuple(kind.item_timeline(index, total) for index in range(total))
+        adjust = kind.adjust_item_timeline
         if adjust is None:
             return timelines
         return tuple(map(adjust, items, timelines))
 
-    def _scripted_item_timeline(self, job_kind: JobKind, script: ItemScript, index: int, number: int) -> Timeline:
-        assert job_kind.batch is not None  # noqa: S101 -- only batches have items
+    def _scripted_item_timeline(self, kind: JobKind, script: ItemScript, index: int, number: int) -> Timeline:
+        assert kind.batch is not None  # noqa: S101 -- only batches have items
         if script.timeline is not None:
             return script.timeline
         waits = seeded_int(*script.queued, self.seed, "item queued", number, index)
         works = seeded_int(*script.work, self.seed, "item works", number, index)
-        outcome = script.outcome or job_kind.batch.succeeded
+        outcome = script.outcome or kind.batch.succeeded
         return (
-            TimelineStep(job_kind.batch.queued, Timed(waits)),
-            TimelineStep(job_kind.batch.busy, Timed(works)),
+            TimelineStep(kind.batch.queued, Timed(waits)),
+            TimelineStep(kind.batch.busy, Timed(works)),
             TimelineStep(outcome, fields=script.fields),
         )
 
 
-def cancellable_states(job_kind: JobKind, script: CancelScript) -> frozenset[str]:
+def cancellable_states(kind: JobKind, script: CancelScript) -> frozenset[str]:
     """Return the states in which a scenario's policy accepts a cancel."""
     if script.sources is not None:
         return script.sources
     # A refusal alone means: refuse everywhere.
     if script.refusal is not None and script.follow is None and not script.race:
         return frozenset()
-    accepted = frozenset(state for state, row in job_kind.cancel_table.items() if isinstance(row, Accept))
+    accepted = frozenset(state for state, row in kind.cancel_table.items() if isinstance(row, Accept))
     # In an era that cancels nothing, a policy accepts in every live state.
-    return accepted or frozenset(job_kind.lifecycle.states) - job_kind.lifecycle.terminal
+    return accepted or frozenset(kind.lifecycle.states) - kind.lifecycle.terminal
 
 
-def default_cancel_timeline(job_kind: JobKind) -> Timeline:
+def default_cancel_timeline(kind: JobKind) -> Timeline:
     """Return the timeline after a cancel where the vendor's table has none: the state that is named for it."""
-    names = ("cancelled", "canceled", *sorted(job_kind.lifecycle.terminal))
-    return (TimelineStep(next(name for name in names if name in job_kind.lifecycle.states)),)
-
-
-def _as_item_timeline(job_kind: JobKind, timeline: Timeline) -> Timeline:
-    """Translate a batch's scripted timeline into the timeline of each of its items."""
-    batch = job_kind.batch
-    assert batch is not None  # noqa: S101 -- only batches have items
-    names = {batch.waiting: batch.queued, batch.working: batch.busy, batch.done: batch.succeeded}
-    return tuple(step._replace(state=names.get(step.state, batch.dropped)) for step in timeline)
-
-
-def _match_item_count(body: Mapping[str, Any], item_scripts: tuple[ItemScript, ...]) -> Mapping[str, Any]:
-    """Repeat the body's first request for each item that the scripts describe; a body without requests stays."""
-    total = sum(script.copies for script in item_scripts)
-    requests = body.get("requests")
-    if not total or not isinstance(requests, list | tuple) or not requests:
-        return body
-    return {**body, "requests": [requests[0]] * total}
+    names = ("cancelled", "canceled", *sorted(kind.lifecycle.terminal))
+    return (TimelineStep(next(name for name in names if name in kind.lifecycle.states)),)

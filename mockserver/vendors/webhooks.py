@@ -4,12 +4,12 @@ All of it is pure: events derive from a job's history as its state does, and a d
 instant. `engine.notify` decides when to send and records the outcomes.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from mockserver.core.instants import Duration, Instant
-from mockserver.core.job import Job
+from mockserver.core.job import Job, StateHistory
 from mockserver.core.timeline import EMPTY_MAPPING
 from mockserver.vendors.signatures import Signature
 from mockserver.vendors.webhook_endpoint import WebhookEndpoint
@@ -72,6 +72,17 @@ class PayloadPointers(NamedTuple):
 
 
 DEFAULT_POINTERS: Final = PayloadPointers()
+
+
+def state_events(spans: StateHistory, prefix: str, wanted: frozenset[str]) -> Iterator[WebhookEvent]:
+    """Yield an event PREFIX.STATE for each wanted state, once, as it is entered."""
+    delivered: set[str] = set()
+    # The first state has no event: a job that a scenario creates in a terminal state delivers nothing.
+    for span in spans[1:]:
+        name = f"{prefix}.{span.state}"
+        if name in wanted and name not in delivered:
+            delivered.add(name)
+            yield WebhookEvent(span.entered, name, name)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 
 from mockserver.core.clock import Clock
-from mockserver.core.matchers import is_matcher
+from mockserver.core.subset import is_matcher
 from mockserver.core.wire import Response
 from mockserver.runner.play.expectations import decode_response_body
 from mockserver.runner.play.results import PlayOutcome, PlayResult

@@ -53,9 +53,8 @@ def check_live(options: LiveCheckOptions, judge: JudgeOptions) -> int:
     key = api_key_from_env(options.api_key_env)
     body = None if options.create is None else read_create_body(options.create)
     limits = ProbeLimits(options.budget, options.allow_writes, body)
-    rerun = rerun_command(
-        "check", {"--base-url": options.base_url, "--api-key-env": options.api_key_env, "--vendor": era.pin}
-    )
+    values = {"--base-url": options.base_url, "--api-key-env": options.api_key_env, "--vendor": era.pin}
+    rerun = rerun_command("check", values)
     source = TrafficSource(url, "live", era.vendor, era.date, rerun=rerun, strict=options.strict)
     live_judge = LiveJudge(source, Redactor([key]), judge.print_finding)
     progress = Progress()

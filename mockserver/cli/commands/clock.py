@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import click
 
-from mockserver.cli.server_options import ServerOptions, print_admin_answer, server_options
+from mockserver.cli.server_options import ServerOptions, server_options
 from mockserver.core.instants import parse_duration
 from mockserver.core.text import pluralize
 from mockserver.errors import did_you_mean, refuse
@@ -33,7 +33,7 @@ def clock_command(verb: str, value: str, **server: Any) -> int:
     body = None
     if verb:
         body = clock_request(verb, value)
-    return print_admin_answer("clock", ServerOptions(**server), "clock", clock_lines, body)
+    return ServerOptions(**server).print_answer("clock", "clock", clock_lines, body)
 
 
 def clock_lines(body: Mapping[str, Any]) -> list[str]:

@@ -10,15 +10,8 @@ import click
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.options import json_option
 from mockserver.cli.output import print_message, print_result
-from mockserver.contract.compare.changes import (
-    CHANGE_LEVELS,
-    ChangeLevel,
-    ContractChange,
-    changes_at_least,
-    changes_of_operations,
-    count_by_level,
-    render_changes,
-)
+from mockserver.contract.compare import changes as contract_changes
+from mockserver.contract.compare.changes import CHANGE_LEVELS, ChangeLevel, ContractChange, count_by_level
 from mockserver.contract.compare.comparison import ContractComparison, compare_captures, compare_recording
 from mockserver.contract.documents.capture import Capture, load_capture, read_capture
 from mockserver.contract.documents.strict_yaml import MAX_DOCUMENT_BYTES
@@ -67,14 +60,15 @@ def diff_command(old: str, new: str, fail_on: ChangeLevel, operations: tuple[str
             if name not in known:
                 hint = f"Operations: {', '.join(sorted(known))}."
                 raise refuse("CON010", f"neither contract has an operation {name!r}{did_you_mean(name, known)}", hint)
-        changes = changes_of_operations(changes, operations)
+        changes = contract_changes.changes_of_operations(changes, operations)
     if as_json:
         print_result(diff_json(comparison, changes, fail_on))
     else:
         print_result(diff_text(comparison, changes))
     if comparison.summary is not None:
         print_message(comparison.summary)
-    if changes_at_least(changes, fail_on):
+    # A change that was found counts, however little of the contract the comparison could see.
+    if contract_changes.changes_at_least(changes, fail_on):
         return ExitCode.FINDINGS
     if not comparison.is_conclusive:
         return ExitCode.INCONCLUSIVE
@@ -131,7 +125,7 @@ def diff_text(comparison: ContractComparison, changes: list[ContractChange]) -> 
     """Render the changes and their counts by level for a terminal."""
     lines = [f"{comparison.old} -> {comparison.new}", ""]
     if changes:
-        lines += [render_changes(changes), ""]
+        lines += [contract_changes.render_changes(changes), ""]
     counts = ", ".join(f"{number} {level}" for level, number in count_by_level(changes).items())
     lines.append(f"{pluralize(len(changes), 'change')}: {counts}")
     return "\n".join(lines)

@@ -11,7 +11,7 @@ import click
 from mockserver.cli.catalogue import CATALOGUE, describe_code
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.output import print_result
-from mockserver.cli.server_options import ServerOptions, print_admin_answer, server_options
+from mockserver.cli.server_options import ServerOptions, server_options
 from mockserver.contract.explain import explain_rule, rule_ids
 from mockserver.contract.rules.rule_set import all_rules
 from mockserver.core.text import truncate
@@ -37,7 +37,7 @@ def explain_command(name: str, **server: Any) -> int:
     """
     options = ServerOptions(**server)
     if _REQUEST.fullmatch(name):
-        return print_admin_answer("explain", options, f"explain/{quote(name, safe=':')}", answer_lines)
+        return options.print_answer("explain", f"explain/{quote(name, safe=':')}", answer_lines)
     text = explain_name(name)
     if options.as_json:
         text = json.dumps({"name": name, "text": text}, indent=2)

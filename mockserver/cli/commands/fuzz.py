@@ -10,7 +10,13 @@ import click
 
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.judge_options import JudgeOptions, api_key_from_env, era_at, judge_options
-from mockserver.cli.options import parse_duration_option, rerun_command
+from mockserver.cli.options import (
+    default_option,
+    duration_option,
+    parse_duration_option,
+    rerun_command,
+    vendor_option,
+)
 from mockserver.cli.output import Progress, print_message
 from mockserver.contract.documents.capture import load_capture
 from mockserver.contract.judge.hosts import is_local_host
@@ -51,52 +57,31 @@ class FuzzOptions:
 
 
 @click.command("fuzz")
-@click.option("--vendor", metavar="NAME[@DATE]", help="Vendor and era of the contract; without it or a URL, all.")
+@vendor_option(help="Vendor and era of the contract; without it or a URL, all.")
 @click.option("--base-url", metavar="URL", help="Send to this server; without it, to a fake in this process.")
 @click.option("--api-key-env", metavar="VAR", help="Environment variable with the API key of the server.")
 @click.option("--allow-writes", is_flag=True, help="Also send writes to a server that is not on this machine.")
-@click.option(
-    "--max-examples", type=click.IntRange(1, 10_000), default=30, show_default=True,
-    help="Generated requests per operation.",
-)  # fmt: skip
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Same seed, same requests.")
-@click.option("--max-time", default="2m", show_default=True, metavar="DURATION", help="Time limit per vendor.")
+@default_option("--max-examples", type=click.IntRange(1, 10_000), default=30, help="Generated requests per operation.")
+@default_option("--seed", type=click.IntRange(0), default=0, help="Same seed, same requests.")
+@duration_option("--max-time", default="2m", help="Time limit per vendor.")
 @judge_options
-def fuzz_command(
-    vendor: str | None,
-    base_url: str | None,
-    api_key_env: str | None,
-    allow_writes: bool,
-    max_examples: int,
-    seed: int,
-    max_time: str,
-    **judging: Any,
-) -> int:
+def fuzz_command(judge: JudgeOptions, **values: Any) -> int:
     """Send generated requests, most of them about existing jobs, and check the answers by schemas and rules over time.
 
     Exit codes: 0 success with evidence, 1 findings at or above --fail-on, 2 an unusable option or no Schemathesis, 3
     nothing was proved or the server was unreachable.
     """
-    options = FuzzOptions(
-        vendor=vendor,
-        base_url=base_url,
-        api_key_env=api_key_env,
-        allow_writes=allow_writes,
-        max_examples=max_examples,
-        seed=seed,
-        max_time=max_time,
-    )
-    judge = JudgeOptions(**judging)
+    options = FuzzOptions(**values)
     policy = judge.policy()
     progress = Progress()
     key = DEFAULT_API_KEY
     redactor = Redactor()
-    if api_key_env:
+    if options.api_key_env:
         # Only a real key is a secret: the fake's own test key may stand in reports.
-        key = api_key_from_env(api_key_env)
+        key = api_key_from_env(options.api_key_env)
         redactor = Redactor([key])
-    if vendor or base_url:
-        eras = [era_at(vendor, base_url or "")]
+    if options.vendor or options.base_url:
+        eras = [era_at(options.vendor, options.base_url or "")]
     else:
         eras = [each.eras[-1] for each in installed_vendors().values()]
     try:
@@ -127,6 +112,7 @@ class _FuzzRun:
         era, url = self._era, self._url
         live_judge = LiveJudge(self.traffic_source(), redactor, judge.print_finding)
         self._progress.show(f"{era.pin}: generating requests")
+        # Generating may take longer than sending, so the time limit covers both.
         cases: list[FuzzCase] = []
         capture = load_capture(era.vendor, era.date)
         for case in generate_cases(capture, self._options.max_examples, self._options.seed, self.is_over):
@@ -166,22 +152,17 @@ class _FuzzRun:
         })  # fmt: skip
         auth_headers = [name.lower() for name in era.auth_headers(key)]
 
-        def resend_command(request: Request) -> str:
+        def resend(request: Request) -> str:
             return curl_command(url or BASE_URL, request, auth_headers, key)
 
-        return TrafficSource(
-            name=url or f"a fake {era.pin}",
-            kind="fuzz",
-            vendor=era.vendor,
-            era=era.date,
-            alone=url is None,
-            rerun=rerun,
-            resend_command=resend_command,
-        )
+        name = url or f"a fake {era.pin}"
+        alone = url is None
+        return TrafficSource(name, "fuzz", era.vendor, era.date, alone=alone, rerun=rerun, resend_command=resend)
 
     def open_target(self) -> LiveTarget | InProcessTarget:
         """Open the server, or a fake in this process with its clock stopped."""
         if self._url is not None:
+            # No single call may wait beyond the time limit.
             seconds_left = self._deadline - time.monotonic()
             return LiveTarget(self._url, patience=int(seconds_left * SECOND))
         clock = Clock(0, DEFAULT_START, 0.0)

@@ -6,7 +6,7 @@ from typing import Final
 import click
 
 from mockserver.cli.exit_codes import ExitCode
-from mockserver.cli.options import json_option
+from mockserver.cli.options import json_option, vendor_option
 from mockserver.cli.output import print_result
 from mockserver.errors import MockError
 from mockserver.scenario.library import ScenarioLibrary
@@ -17,7 +17,7 @@ FORMAT_VERSION: Final = 1
 
 
 @click.command("list")
-@click.option("--vendor", metavar="NAME[@DATE]", help="Only this vendor or era.")
+@vendor_option(help="Only this vendor or era.")
 @json_option
 def list_command(vendor: str | None, as_json: bool) -> int:
     """List scenarios (your own `./scenarios`, then the bundled ones) and vendors with their eras."""

@@ -8,7 +8,7 @@ import orjson
 
 from mockserver import __version__
 from mockserver.cli.exit_codes import ExitCode
-from mockserver.cli.options import companion_options, json_option, parse_duration_option
+from mockserver.cli.options import companion_options, default_option, json_option, parse_duration_option
 from mockserver.cli.output import log_to_stderr, print_message, print_result
 from mockserver.core.instants import SECOND, rfc3339
 from mockserver.core.text import truncate
@@ -34,10 +34,8 @@ _SIGNATURE_NOTES: Final = {
     "--secret", envvar="MOCKSERVER_WEBHOOK_SECRET", default="", metavar="S", help="Verify signatures with this secret."
 )
 @click.option("--status", "statuses", metavar="CODE,...", help="Statuses to answer in turn, then 200: 500,500,200.")
-@click.option("--slow", default="0s", show_default=True, metavar="TIME", help="How long to wait before each answer.")
-@click.option(
-    "--count", type=click.IntRange(0), default=0, show_default=True, help="Stop after this many; 0 never stops."
-)
+@default_option("--slow", default="0s", metavar="TIME", help="How long to wait before each answer.")
+@default_option("--count", type=click.IntRange(0), default=0, help="Stop after this many; 0 never stops.")
 @click.option("--once", is_flag=True, help="Stop after the first.")
 @json_option
 def listen_command(
@@ -69,15 +67,10 @@ def listen_command(
         name = resolve_era(vendor, vendors).vendor
         vendors = {vendor: vendors[name]}
 
-    def print_delivery(delivery: ReceivedDelivery) -> None:
-        if as_json:
-            print_result(delivery_json(delivery))
-        else:
-            print_result(delivery_text(delivery))
-
+    render = delivery_json if as_json else delivery_text
     receiver = WebhookReceiver(
         vendors=vendors,
-        on_delivery=print_delivery,
+        on_delivery=lambda delivery: print_result(render(delivery)),
         secret=secret,
         statuses=parse_statuses(statuses or ""),
         delay_seconds=parse_duration_option(slow) / SECOND,
@@ -88,10 +81,8 @@ def listen_command(
         # With --json, stdout has nothing but the deliveries.
         print_greeting = print_message if as_json else print_result
         print_greeting(f"videojob-mockserver {__version__} listening on {url}")
-        if secret:
-            print_greeting("signatures verified with the secret")
-        else:
-            print_greeting("signatures not verified; --secret S verifies them")
+        verified = "verified with the secret" if secret else "not verified; --secret S verifies them"
+        print_greeting(f"signatures {verified}")
         print_greeting("stop       Ctrl-C")
 
     interrupted = receive_forever(receiver, host, port, greet)

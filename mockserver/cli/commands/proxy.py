@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import click
 
 from mockserver import __version__
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.judge_options import JudgeOptions, judge_options, secret_from_env, vendor_and_era
-from mockserver.cli.options import HOST, OUTPUT_FILE, client_host, companion_options
+from mockserver.cli.options import HOST, client_host, companion_options, file_option, vendor_option
 from mockserver.cli.output import Progress, log_to_stderr, print_message
 from mockserver.contract.documents.capture import resolve_era
 from mockserver.core.text import pluralize
@@ -30,24 +29,16 @@ from mockserver.vendors.registry import installed_vendors
 @click.command("proxy")
 @click.option("--upstream", "url", required=True, metavar="URL", help="The API to forward everything to.")
 @companion_options
-@click.option(
-    "--vendor", metavar="NAME[@DATE]",
-    help="Vendor and era of the upstream; by default detected, in its newest era.",
-)  # fmt: skip
-@click.option(
-    "--record", type=OUTPUT_FILE, metavar="FILE",
-    help="Write a journal of all traffic to this file, without its secrets.",
-)  # fmt: skip
-@click.option(
-    "--ca", type=OUTPUT_FILE, metavar="FILE",
-    help="Also trust the certificates in this file (PEM) for an https upstream.",
-)  # fmt: skip
+@vendor_option(help="Vendor and era of the upstream; by default detected, in its newest era.")
+@file_option("--record", help="Write a journal of all traffic to this file, without its secrets.")
+@file_option("--ca", help="Also trust the certificates in this file (PEM) for an https upstream.")
 @click.option(
     "--secret-env", "secrets", multiple=True, metavar="VAR",
     help="Environment variable whose value must never be written. Repeatable.",
 )  # fmt: skip
 @judge_options
 def proxy_command(
+    judge: JudgeOptions,
     url: str,
     host: str,
     port: int,
@@ -55,7 +46,6 @@ def proxy_command(
     record: Path | None,
     ca: Path | None,
     secrets: tuple[str, ...],
-    **judging: Any,
 ) -> int:
     """Forward requests to an API and its answers back, check them and record them.
 
@@ -67,7 +57,6 @@ def proxy_command(
     Raises `click.UsageError` for `--ca` without an https upstream.
     """
     log_to_stderr()
-    judge = JudgeOptions(**judging)
     policy = judge.policy()
     upstream = parse_upstream(strip_vendor_prefix(url, installed_vendors()))
     if ca is not None and not upstream.origin.startswith("https:"):
@@ -118,7 +107,6 @@ class _JudgingObserver:
         self._recorder = recorder
 
     def announce(self, request: Request, sent_seq: int) -> None:
-        """Announce a request to the judge."""
         self._live_judge.announce(request, sent_seq)
 
     def add(self, exchange: Exchange, unusable_reason: str = "") -> None:

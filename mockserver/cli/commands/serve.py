@@ -172,11 +172,9 @@ def refuse_shared_vendor(scenarios: tuple[Scenario, ...]) -> None:
     names: dict[str, str] = {}
     for scenario in scenarios:
         if scenario.vendor in names:
-            raise refuse(
-                "CLI002",
-                f"{names[scenario.vendor]} and {scenario.name} both govern {scenario.vendor}",
-                f"Serve one of them; a client can choose the other with the API key scenario:{scenario.name}.",
-            )
+            problem = f"{names[scenario.vendor]} and {scenario.name} both govern {scenario.vendor}"
+            hint = f"Serve one of them; a client can choose the other with the API key scenario:{scenario.name}."
+            raise refuse("CLI002", problem, hint)
         names[scenario.vendor] = scenario.name
 
 

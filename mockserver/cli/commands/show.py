@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from itertools import groupby
-from pathlib import Path
 
 import click
 
@@ -24,6 +23,9 @@ def show_command(name: str, sources: bool) -> int:
 
     A scenario's file (cancel-after-completed), a vendor's operations and lifecycles (phaseo, phaseo@2026-06-11), an
     error code (SCN012) or a rule that answers are judged by (S5).
+
+    \f
+    Raises `MockError` CLI003 for an unknown name, CLI011 for an unreadable file.
     """
     vendors = installed_vendors()
     library = ScenarioLibrary(vendors)
@@ -39,22 +41,17 @@ def show_command(name: str, sources: bool) -> int:
     elif vendor_name in vendors:
         print_result(_vendor_text(vendors[vendor_name], resolve_era(name, vendors)))
     elif name in library.files():
-        print_result(_scenario_text(library.files()[name]), newline=False)
+        path = library.files()[name]
+        try:
+            # The file as it is, also an invalid one; bytes that are not UTF-8 become escapes.
+            print_result(path.read_bytes().decode("utf-8", "backslashreplace"), newline=False)
+        except OSError as error:
+            hint = "`mockserver lint` checks files"
+            raise refuse("CLI011", f"{path} cannot be read: {error.strerror}", hint) from None
     else:
         near = did_you_mean(name, [*library.files(), *vendors, *all_names()])
         raise refuse("CLI003", f"nothing is called {name!r}{near}", "`mockserver list` names scenarios and vendors")
     return ExitCode.OK
-
-
-def _scenario_text(path: Path) -> str:
-    """Return a scenario's file as it is, also an invalid one; bytes that are not UTF-8 become escapes.
-
-    Raises MockError CLI011 if the file cannot be read.
-    """
-    try:
-        return path.read_bytes().decode("utf-8", "backslashreplace")
-    except OSError as error:
-        raise refuse("CLI011", f"{path} cannot be read: {error.strerror}", "`mockserver lint` checks files") from None
 
 
 def _vendor_text(vendor: Vendor, era: Era) -> str:

@@ -13,6 +13,7 @@ import click
 
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.options import (
+    duration_option,
     json_option,
     junit_option,
     load_scenarios,
@@ -34,14 +35,8 @@ from mockserver.runner.reports.plays import text
 from mockserver.runner.reports.plays.json_report import plays_json
 from mockserver.runner.reports.plays.junit import plays_junit
 from mockserver.runner.suite import Suite, strip_vendor_prefix
-from mockserver.runner.targets.factories import (
-    DEFAULT_SEED,
-    DEFAULT_START,
-    TargetFactory,
-    in_process_targets,
-    live_targets,
-    mock_server_targets,
-)
+from mockserver.runner.targets import factories
+from mockserver.runner.targets.factories import TargetFactory
 from mockserver.runner.targets.http_client import HttpClient, Unreachable, is_mock_server
 from mockserver.runner.targets.scenario_upload import upload_missing
 from mockserver.scenario.library import ScenarioLibrary
@@ -102,10 +97,9 @@ class SuiteRun:
     "--key", envvar="MOCKSERVER_API_KEY", default=DEFAULT_API_KEY, show_default=True, metavar="KEY",
     help="API key of every request that sets no other; a live API needs a real one.",
 )  # fmt: skip
-@click.option(
-    "--patience", default="10m", show_default=True, metavar="DURATION",
-    help="How long a play may wait on a live API; a longer play is inconclusive.",
-)  # fmt: skip
+@duration_option(
+    "--patience", default="10m", help="How long a play may wait on a live API; a longer play is inconclusive."
+)
 @click.option("--seed", default="", metavar="TEXT", help="Seed that replaces the scenarios' own.")
 @click.option("--explore", "explores", is_flag=True, help="Play every order in which the scenarios' races can go.")
 @click.option(
@@ -158,13 +152,8 @@ def test_command(
             problem = f"--replay needs one scenario, and {len(chosen)} are selected"
             raise refuse("RUN010", problem, "mockserver test NAME --replay TOKEN")
         chosen = [scenario_for_token(chosen[0], seed, replay)]
-    options = TargetOptions(
-        http=http,
-        base_url=strip_vendor_prefix(base_url, vendors) if base_url else None,
-        token=admin_token,
-        seed=seed,
-        patience=parse_duration_option(patience),
-    )
+    url = strip_vendor_prefix(base_url, vendors) if base_url else None
+    options = TargetOptions(http, url, admin_token, seed, parse_duration_option(patience))
     rerun_values = {"--base-url": base_url, "--seed": seed, "--replay": replay}
     rerun_options = [f" {name} {quote(value)}" for name, value in rerun_values.items() if value]
     if http:
@@ -239,10 +228,10 @@ def open_target(options: TargetOptions, chosen: Sequence[Scenario], progress: Pr
     if options.http:
         _refuse_same_names(chosen)
         with embedded_server(chosen, options.seed) as url:
-            yield mock_server_targets(url, options.seed)
+            yield factories.mock_server_targets(url, options.seed)
         return
     if options.base_url is None:
-        yield in_process_targets(memory_store, options.seed)
+        yield factories.in_process_targets(memory_store, options.seed)
         return
     client = HttpClient(options.base_url, options.token)
     try:
@@ -255,10 +244,10 @@ def open_target(options: TargetOptions, chosen: Sequence[Scenario], progress: Pr
     if is_mock:
         # Sessions of several runs on one server must not meet.
         run_id = secrets.token_hex(4)
-        yield mock_server_targets(options.base_url, options.seed, token=options.token, run_id=run_id)
+        yield factories.mock_server_targets(options.base_url, options.seed, token=options.token, run_id=run_id)
     else:
         sleep = sleep_with_progress(progress)
-        yield live_targets(options.base_url, sleep=sleep, patience=options.patience)
+        yield factories.live_targets(options.base_url, sleep=sleep, patience=options.patience)
 
 
 def _refuse_same_names(chosen: Sequence[Scenario]) -> None:
@@ -286,8 +275,8 @@ def embedded_server(chosen: Sequence[Scenario], seed: str) -> Iterator[str]:
         make_store=memory_store,
         find_scenario=by_name.get,
         scenario_names=lambda: sorted(by_name),
-        clock=lambda wall_now: Clock(wall_now, DEFAULT_START, 0.0),
-        seed=seed or DEFAULT_SEED,
+        clock=lambda wall_now: Clock(wall_now, factories.DEFAULT_START, 0.0),
+        seed=seed or factories.DEFAULT_SEED,
     )
     with serve_in_thread(App(SessionRegistry(settings))) as running:
         yield running.url

@@ -37,13 +37,8 @@ _IGNORED_KEYWORDS: Final = (
     *("$comment", "$defs", "contentMediaType", "contentEncoding", "discriminator", "xml", "nullable"),
 )
 _KNOWN_KEYWORDS: Final = _TESTED_KEYWORDS.union(
-    _LISTING_KEYWORDS,
-    _SCHEMA_LIST_KEYWORDS,
-    _SINGLE_SCHEMA_KEYWORDS,
-    _SCHEMA_MAP_KEYWORDS,
-    _UNDECLARED_FIELD_KEYWORDS,
-    _STRUCTURAL_KEYWORDS,
-    _IGNORED_KEYWORDS,
+    *(_LISTING_KEYWORDS, _SCHEMA_LIST_KEYWORDS, _SINGLE_SCHEMA_KEYWORDS, _SCHEMA_MAP_KEYWORDS),
+    *(_UNDECLARED_FIELD_KEYWORDS, _STRUCTURAL_KEYWORDS, _IGNORED_KEYWORDS),
 )
 
 _FieldName = str | None
@@ -74,9 +69,17 @@ class BodySignatures:
         """True if undeclared fields have a schema."""
         self._constraints: dict[_FieldName, _FieldConstraints] | None = None
         try:
-            self._constraints = self._compile_constraints(_collect_constraints(capture, pointer), exact)
+            constraints = _collect_constraints(capture, pointer)
+            compiled = {}
+            for name in {*constraints, *exact}:
+                of_field = constraints.get(name, set()) | constraints[None]
+                tests = sorted((each for each in of_field if each[0] in _TESTED_KEYWORDS), key=canonical_json)
+                is_exact = name in exact or any(key in _LISTING_KEYWORDS for key, _ in of_field)
+                compiled[name] = _FieldConstraints(is_exact, tuple(keyword_test(*each) for each in tests))
         except (AttributeError, LookupError, TypeError, ValueError):
             return  # a malformed schema is reported when a value is judged by it
+        self._constrains_undeclared = ("", "") in constraints[None]
+        self._constraints = compiled
 
     def signature_of(self, value: Any) -> int | None:
         """Return the signature of a body, a number that is never reused; None if the schema has no signatures."""
@@ -86,16 +89,6 @@ class BodySignatures:
             self._ids.clear()
             self._budget = MAX_SIGNATURE_CHARACTERS
         return self._intern(self._signature(self._constraints, value, None, exact=False))
-
-    def _compile_constraints(
-        self, constraints: Mapping[_FieldName, set[_KeywordConstraint]], exact: frozenset[_FieldName]
-    ) -> dict[_FieldName, _FieldConstraints]:
-        common = constraints[None]
-        self._constrains_undeclared = ("", "") in common
-        return {
-            name: _compile_field_constraints(constraints.get(name, common) | common, name in exact)
-            for name in {*constraints, *exact}
-        }
 
     def _signature(
         self, constraints: Mapping[_FieldName, _FieldConstraints], value: Any, name: _FieldName, *, exact: bool
@@ -114,7 +107,14 @@ class BodySignatures:
             return self._intern((list, *[self._signature(constraints, each, name, exact=exact) for each in value]))
         if exact:
             return type(value), canonical_json(value)
-        return _scalar_signature(value, of_field.tests)
+        # The type, and the tests passed unless all are. 2.0 is an integer in JSON Schema, 2.5 is not.
+        signature: list[Any] = [type(value)]
+        if isinstance(value, float):
+            signature.append(value.is_integer())
+        passed = tuple(test(value) for test in of_field.tests)
+        if not all(passed):
+            signature.append(passed)
+        return tuple(signature)
 
     def _intern(self, signature: Hashable) -> int:
         """Return the number of a signature; numbers are not reused, even after signatures were forgotten."""
@@ -123,25 +123,6 @@ class BodySignatures:
             known = self._ids[signature] = next(self._next_id)
             self._budget -= len(repr(signature))
         return known
-
-
-def _scalar_signature(value: Any, tests: tuple[Callable[[Any], bool], ...]) -> Hashable:
-    """Return the type of a scalar, and which tests it passes unless it passes all."""
-    # 2.0 is an integer in JSON Schema, 2.5 is not.
-    signature: list[Any] = [type(value)]
-    if isinstance(value, float):
-        signature.append(value.is_integer())
-    passed = [test(value) for test in tests]
-    if not all(passed):
-        signature.append(tuple(passed))
-    return tuple(signature)
-
-
-def _compile_field_constraints(constraints: set[_KeywordConstraint], exact: bool) -> _FieldConstraints:
-    tests = sorted((each for each in constraints if each[0] in _TESTED_KEYWORDS), key=canonical_json)
-    return _FieldConstraints(
-        exact or any(key in _LISTING_KEYWORDS for key, _ in constraints), tuple(keyword_test(*each) for each in tests)
-    )
 
 
 def _collect_constraints(capture: Capture, pointer: str) -> dict[_FieldName, set[_KeywordConstraint]]:
@@ -177,9 +158,7 @@ def _subschemas(schema: Mapping[str, Any], at: str, name: _FieldName) -> Iterato
         yield from ((f"{at}/{key}/{index}", name) for index in range(len(schema.get(key, ()))))
     yield from ((f"{at}/{key}", name) for key in _SINGLE_SCHEMA_KEYWORDS if key in schema)
     yield from ((f"{at}/{key}", None) for key in _UNDECLARED_FIELD_KEYWORDS if key in schema)
-    for inner in schema.get("properties", ()):
-        yield f"{at}/properties/{escape_token(inner)}", inner
-    for inner in schema.get("patternProperties", ()):
-        yield f"{at}/patternProperties/{escape_token(inner)}", None
-    for inner in schema.get("dependentSchemas", ()):
-        yield f"{at}/dependentSchemas/{escape_token(inner)}", name
+    for key in _SCHEMA_MAP_KEYWORDS:
+        for inner in schema.get(key, ()):
+            of_field = {"properties": inner, "patternProperties": None}.get(key, name)
+            yield f"{at}/{key}/{escape_token(inner)}", of_field

@@ -6,7 +6,7 @@ only shrink. Changes are values: they sort, merge and print the same way every t
 """
 
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
 from mockserver.core.instants import Instant, rfc3339
@@ -27,7 +27,7 @@ class ChangeType(NamedTuple):
     meaning: str
 
 
-_DIFF_TYPES: Final[Mapping[str, ChangeType]] = {
+CHANGE_TYPES: Final[Mapping[str, ChangeType]] = {
     "DIF001": ChangeType("err", "a call is gone"),
     "DIF002": ChangeType("info", "a call is new"),
     "DIF003": ChangeType("err", "the method or path of a call has changed"),
@@ -102,9 +102,6 @@ _DIFF_TYPES: Final[Mapping[str, ChangeType]] = {
     "DIF091": ChangeType("warn", "an error code is new"),
     "DIF092": ChangeType("info", "an error code is gone"),
     "DIF093": ChangeType("warn", "a keyword that cannot be compared has changed (not, if, dependentRequired, ...)"),
-}
-
-_DRIFT_TYPES: Final[Mapping[str, ChangeType]] = {
     "DIF100": ChangeType("info", "seen: a call that the capture does not have"),
     "DIF101": ChangeType("warn", "seen: a status that is not documented for the call"),
     "DIF102": ChangeType("warn", "seen: a content type that is not documented"),
@@ -121,8 +118,6 @@ _DRIFT_TYPES: Final[Mapping[str, ChangeType]] = {
     "DIF113": ChangeType("warn", "seen: a body that is not clean JSON"),
     "DIF114": ChangeType("info", "seen: a deviation that a waiver of the capture covers"),
 }
-
-CHANGE_TYPES: Final[Mapping[str, ChangeType]] = {**_DIFF_TYPES, **_DRIFT_TYPES}
 """Every kind of change by its stable name; those from DIF100 on are found in recordings."""
 
 
@@ -213,41 +208,43 @@ class ContractChange(NamedTuple):
         }
 
 
+Changes = Iterator[ContractChange]
+
+
 def shorten(text: str) -> str:
     """Shorten a value so that it fits on a line of a report."""
     return truncate(text, _VALUE_LENGTH)
+
+
+def change_at(
+    check: str, message: str, place: ChangePlace, pointer: str, *, before: str = "", after: str = ""
+) -> ContractChange:
+    """Return a change at one place, its values shortened."""
+    return ContractChange(check, message, pointer, shorten(before), shorten(after), places=(place,))
 
 
 def render_changes(changes: Iterable[ContractChange]) -> str:
     """Render changes for a terminal; more than two of one check in fields of one object become one entry."""
     groups: dict[tuple[Any, ...], list[ContractChange]] = {}
     for change in changes:
-        groups.setdefault(_grouping_key(change), []).append(change)
+        key: tuple[Any, ...] = change
+        if all("/" in place.where for place in change.places):
+            # All of the change but its fields: `/outputs/*/url` and `/outputs/*/status` are in one object.
+            objects = (ChangePlace(operation, where.rpartition("/")[0]) for operation, where in change.places)
+            key = (change.check, change.before, change.after, change.occurrences, *objects)
+        groups.setdefault(key, []).append(change)
     texts: list[str] = []
     for group in groups.values():
-        if len(group) > 2:
-            texts.append(_render_field_group(group))
-        else:
+        if len(group) <= 2:
             texts += map(ContractChange.text, group)
+            continue
+        first = group[0]
+        places = tuple(place._replace(where=f"{place.where.rpartition('/')[0]}/...") for place in first.places)
+        message = f"{len(group)} times: {CHANGE_TYPES[first.check].meaning}"
+        head, *rest = first._replace(message=message, places=places).text().split("\n")
+        names = ", ".join(change.places[0].where.rpartition("/")[2] for change in group)
+        texts += [head, *textwrap.wrap(names, width=110, initial_indent="     ", subsequent_indent="     "), *rest]
     return "\n".join(texts)
-
-
-def _grouping_key(change: ContractChange) -> tuple[Any, ...]:
-    """Return all of a change but the names of its fields; a change that is not about fields is a group of its own."""
-    if not all("/" in place.where for place in change.places):
-        return change
-    places = (ChangePlace(operation, where.rpartition("/")[0]) for operation, where in change.places)
-    return (change.check, change.before, change.after, change.occurrences, *places)
-
-
-def _render_field_group(group: list[ContractChange]) -> str:
-    first = group[0]
-    places = tuple(place._replace(where=f"{place.where.rpartition('/')[0]}/...") for place in first.places)
-    message = f"{len(group)} times: {CHANGE_TYPES[first.check].meaning}"
-    head, _, rest = first._replace(message=message, places=places).text().partition("\n")
-    names = ", ".join(change.places[0].where.rpartition("/")[2] for change in group)
-    lines = textwrap.wrap(names, width=110, initial_indent="     ", subsequent_indent="     ")
-    return "\n".join([head, *lines, *filter(None, [rest])])
 
 
 def merge_changes(changes: Iterable[ContractChange]) -> list[ContractChange]:
@@ -265,12 +262,12 @@ def merge_changes(changes: Iterable[ContractChange]) -> list[ContractChange]:
 
 def sort_changes(changes: Iterable[ContractChange]) -> list[ContractChange]:
     """Sort the worst first, in an order that does not depend on how the changes were found."""
-    return sorted(changes, key=_change_sort_key)
 
+    def sort_key(change: ContractChange) -> tuple[Any, ...]:
+        where = (change.places, change.pointer, change.message, change.before, change.after)
+        return (CHANGE_LEVELS.index(change.level), change.check, *where)
 
-def _change_sort_key(change: ContractChange) -> tuple[Any, ...]:
-    where = (change.places, change.pointer, change.message, change.before, change.after)
-    return (CHANGE_LEVELS.index(change.level), change.check, *where)
+    return sorted(changes, key=sort_key)
 
 
 def changes_of_operations(changes: Iterable[ContractChange], operations: Iterable[str]) -> list[ContractChange]:

@@ -65,6 +65,7 @@ _CHECK_BY_KEYWORD: Final = {
 """The check of each JSON Schema keyword that a value breaks; DIF107 for the others."""
 _MESSAGE_BY_CHECK: Final = {
     "DIF103": "a field is not allowed",
+    "DIF104": "{value} is not a documented value",
     "DIF105": "the value is null",
     "DIF106": "the value has another type",
 }
@@ -84,7 +85,7 @@ class DriftNote(NamedTuple):
 
 @dataclass(slots=True)
 class _NoteCount:
-    """How many answers have a note, and the time of the first and the last of them."""
+    """The number of answers that have a note, and the times of the first and the last."""
 
     example: str
     first: Instant
@@ -121,10 +122,12 @@ class DriftCollector:
         self._last_answers: dict[AnswerKey, tuple[Response, NoteExamples]] = {}
         self._signatures: dict[_BodyKey, BodySignatures] = {}
         self._notes_by_signature: dict[tuple[_BodyKey, int], list[tuple[DriftNote, str]]] = {}
-        self._waived_value_fields = frozenset(
-            _last_field_name(each.where) for each in capture.waivers if each.value is not None
-        )
-        """Fields of which a waiver names a value."""
+        self._waived_value_fields: frozenset[str | None] = frozenset()
+        """Fields of which a waiver names a value: the last part of its place that is no index and no star."""
+        for each in capture.waivers:
+            if each.value is not None:
+                names = [part for part in each.where.split("/")[1:] if part != "*" and not part.isdigit()]
+                self._waived_value_fields |= {unescape_token(names[-1]) if names else None}
 
     def add(self, exchange: Exchange) -> None:
         """Count the drift of one exchange; one without an answer shows nothing."""
@@ -134,7 +137,16 @@ class DriftCollector:
             return
         operation = self.capture.find(request.method, request.path)
         if operation is None:
-            self._note_unknown_call(exchange, response)
+            # It is a call of this API if its host or path is, and it was not refused as unknown; else it is foreign.
+            host = request_host(exchange)
+            call = f"{request.method} {_PATH_ID.sub('{}', request.path)}"
+            is_stand_in = (host is None or is_local_host(host)) and request.path.split("/")[1:2] in self._path_roots
+            if response.status in (404, 405) or not (host in self._hosts or is_stand_in):
+                count_name(self.foreign_calls, host or call, MAX_FOREIGN_NAMES)
+                return
+            self._answer_counts["", call] += 1
+            note = DriftNote("DIF100", "the capture does not have this call", ChangePlace("", call), "#/paths")
+            self._count_notes({note: str(response.status)}, exchange.sent_at)
             return
         self.judged += 1
         key = operation.id, str(response.status)
@@ -147,7 +159,7 @@ class DriftCollector:
 
     def changes(self, *, with_times: bool = True) -> list[ContractChange]:
         """Return every note with its count, and the documented fields that no answer had, the worst first."""
-        found = list(self._unseen_fields())
+        found = []
         for note, count in self._counts_by_note.items():
             operation, where = note.place
             # The place of an unknown call is the call itself, that of another note is `response STATUS ...`.
@@ -157,6 +169,18 @@ class DriftCollector:
                 occurrences = occurrences._replace(first=count.first, last=count.last)
             change = ContractChange(note.check, note.message, note.pointer, note.before, count.example)
             found.append(change._replace(places=(note.place,), occurrences=occurrences))
+        noted = {note.place for note in self._counts_by_note}
+        for (operation, status, schema), present in self._present_fields.items():
+            if not status.startswith("2"):
+                continue
+            occurrences = Occurrences(0, self._answer_counts[operation, status])
+            for where, pointer in declared_fields(self.capture, schema).items():
+                place = ChangePlace(operation, f"response {status} {where}")
+                # A field of an object that no answer had is not reported: the object is.
+                if where not in present and parent_marker(where) in present and place not in noted:
+                    message = f"the documented field {where.rpartition('/')[2]!r} was never seen"
+                    change = ContractChange("DIF110", message, pointer)
+                    found.append(change._replace(places=(place,), occurrences=occurrences))
         return sort_changes(found)
 
     def _notes_of_answer(self, operation: DocumentedOperation, response: Response, method: str) -> NoteExamples:
@@ -194,68 +218,30 @@ class DriftCollector:
             coded = {pointer[1:] for pointer in call.answer.body.get("x-known-values", ())}
             self._signatures[key] = BodySignatures(self.capture, schema, self._waived_value_fields | coded)
         signature = self._signatures[key].signature_of(value)
-        notes = None if signature is None else self._notes_by_signature.get((key, signature))
-        if notes is None:
-            present = fields_present(value, declared_fields(self.capture, schema))
-            self._present_fields.setdefault(key, set()).update(present)
-            notes = call.body_notes(schema, value, value_differences(self.capture, schema, value))
-            if len(self._notes_by_signature) >= MAX_REMEMBERED_BODIES:
-                self._notes_by_signature.clear()
-            if signature is not None:
-                self._notes_by_signature[key, signature] = notes
+        if signature is not None and (key, signature) in self._notes_by_signature:
+            return self._notes_by_signature[key, signature]
+        present = fields_present(value, declared_fields(self.capture, schema))
+        self._present_fields.setdefault(key, set()).update(present)
+        notes = list(call.body_notes(schema, value, value_differences(self.capture, schema, value)))
+        if len(self._notes_by_signature) >= MAX_REMEMBERED_BODIES:
+            self._notes_by_signature.clear()
+        if signature is not None:
+            self._notes_by_signature[key, signature] = notes
         return notes
 
     def _count_notes(self, notes: NoteExamples, sent: Instant) -> None:
         for note, example in notes.items():
-            count = self._counts_by_note.get(note) or self._add_note(note, example, sent)
-            if count:
-                count.count += 1
-                count.first = min(count.first, sent)
-                count.last = max(count.last, sent)
-
-    def _add_note(self, note: DriftNote, example: str, sent: Instant) -> _NoteCount | None:
-        """Return the count of a new note; None, and count it as dropped, if there are too many."""
-        check_and_place = note.check, note.place
-        if len(self._counts_by_note) >= MAX_NOTES or self._value_counts[check_and_place] >= MAX_VALUES_PER_PLACE:
-            self.dropped += 1
-            return None
-        self._value_counts[check_and_place] += 1
-        count = self._counts_by_note[note] = _NoteCount(example, sent, sent)
-        return count
-
-    def _note_unknown_call(self, exchange: Exchange, response: Response) -> None:
-        """Count a call that the capture does not have.
-
-        It is one of this API if its host or path is, and it was not refused as unknown (404, 405); else it is foreign.
-        """
-        request = exchange.request
-        host = request_host(exchange)
-        call = f"{request.method} {_PATH_ID.sub('{}', request.path)}"
-        is_stand_in = (host is None or is_local_host(host)) and request.path.split("/")[1:2] in self._path_roots
-        if response.status in (404, 405) or not (host in self._hosts or is_stand_in):
-            count_name(self.foreign_calls, host or call, MAX_FOREIGN_NAMES)
-            return
-        self._answer_counts["", call] += 1
-        note = DriftNote("DIF100", "the capture does not have this call", ChangePlace("", call), "#/paths")
-        self._count_notes({note: str(response.status)}, exchange.sent_at)
-
-    def _unseen_fields(self) -> Iterator[ContractChange]:
-        """Yield the documented fields of successful answers that no answer had, though it had their parent."""
-        noted = {note.place for note in self._counts_by_note}
-        for (operation, status, schema), present in self._present_fields.items():
-            if not status.startswith("2"):
-                continue
-            for where, pointer in declared_fields(self.capture, schema).items():
-                place = ChangePlace(operation, f"response {status} {where}")
-                if where in present or parent_marker(where) not in present or place in noted:
+            count = self._counts_by_note.get(note)
+            if count is None:
+                place = note.check, note.place
+                if len(self._counts_by_note) >= MAX_NOTES or self._value_counts[place] >= MAX_VALUES_PER_PLACE:
+                    self.dropped += 1
                     continue
-                yield ContractChange(
-                    check="DIF110",
-                    message=f"the documented field {where.rpartition('/')[2]!r} was never seen",
-                    pointer=pointer,
-                    places=(place,),
-                    occurrences=Occurrences(0, self._answer_counts[operation, status]),
-                )
+                self._value_counts[place] += 1
+                count = self._counts_by_note[note] = _NoteCount(example, sent, sent)
+            count.count += 1
+            count.first = min(count.first, sent)
+            count.last = max(count.last, sent)
 
 
 class _AnsweredCall(NamedTuple):
@@ -270,33 +256,35 @@ class _AnsweredCall(NamedTuple):
         place = ChangePlace(self.operation.id, f"response {self.response.status} {where}".rstrip())
         return DriftNote(check, message, place, pointer, shorten(", ".join(documented)))
 
-    def body_notes(self, schema: str, body: Any, differences: list[Difference]) -> list[tuple[DriftNote, str]]:
-        """Note the differences of a JSON body from its schema, and of its error code from the known ones."""
+    def body_notes(self, schema: str, body: Any, differences: list[Difference]) -> Iterator[tuple[DriftNote, str]]:
+        """Yield notes of the differences of a JSON body from its schema, and of its error code from the known ones."""
         undeclared = {each.pointer.rpartition("/")[0] for each in differences if each.kind is DifferenceKind.UNDECLARED}
-        found = []
         for each in differences:
             where, value = generalize_pointer(body, each.pointer), shorten(canonical_json(each.value))
             if each.kind is DifferenceKind.ABSENT:
                 for name in each.names:
                     place = f"{where}/{escape_token(name)}"
-                    found.append((self.note("DIF109", f"the service did not send {name!r}", place, schema), ""))
+                    yield self.note("DIF109", f"the service did not send {name!r}", place, schema), ""
             elif each.kind is DifferenceKind.UNDECLARED:
                 note = self.note("DIF103", f"the field {where.rpartition('/')[2]!r} is not declared", where, schema)
-                found.append((self._waived(note, each), value))
+                yield self._waived(note, each), value
             # An undeclared field breaks a closed schema, too: it is noted once, by its name.
             elif each.kind is DifferenceKind.VIOLATION and not (
                 each.keyword in CLOSING_KEYWORDS and each.pointer in undeclared
             ):
-                check, message = _violation_check(each, value)
+                check = _CHECK_BY_KEYWORD.get(each.keyword or "", "DIF107")
+                if each.value is None and check in ("DIF104", "DIF106"):
+                    check = "DIF105"
+                message = _MESSAGE_BY_CHECK.get(check, "the value breaks {keyword!r}")
+                message = message.format(value=value, keyword=each.keyword)
                 if check == "DIF108":
-                    value = ""  # the whole object: the message names the field
+                    message, value = each.message, ""  # the value is the whole object: the message names the field
                 note = self.note(check, message, where, schema, each.allowed)
-                found.append((self._waived(note, each), value))
+                yield self._waived(note, each), value
         for each in known_value_differences(self.answer, body):
             value = shorten(canonical_json(each.value))
             message = f"the code {value} is not known"
-            found.append((self.note("DIF112", message, each.pointer, self.answer.pointer, each.allowed), value))
-        return found
+            yield self.note("DIF112", message, each.pointer, self.answer.pointer, each.allowed), value
 
     def _waived(self, note: DriftNote, difference: Difference) -> DriftNote:
         """Return the note, or DIF114 with the reason if a waiver covers the difference."""
@@ -313,24 +301,6 @@ class _AnsweredCall(NamedTuple):
             if waiver.matches(finding):
                 return note._replace(check="DIF114", message=f"{note.message}: {waiver.reason}")
         return note
-
-
-def _violation_check(violation: Difference, value: str) -> tuple[str, str]:
-    """Return the check of a violation, and its message."""
-    check = _CHECK_BY_KEYWORD.get(violation.keyword or "", "DIF107")
-    if violation.value is None and check in ("DIF104", "DIF106"):
-        check = "DIF105"
-    if check == "DIF104":
-        return check, f"{value} is not a documented value"
-    if check == "DIF108":
-        return check, violation.message
-    return check, _MESSAGE_BY_CHECK.get(check, f"the value breaks {violation.keyword!r}")
-
-
-def _last_field_name(where: str) -> str | None:
-    """Return the field that a waiver's place is in: its last part that is no index and no star."""
-    names = [part for part in where.split("/")[1:] if part != "*" and not part.isdigit()]
-    return unescape_token(names[-1]) if names else None
 
 
 def generalize_pointer(value: Any, pointer: str) -> str:

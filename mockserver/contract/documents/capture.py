@@ -113,8 +113,8 @@ class Capture:
 
         A literal segment wins over a parameter: `/v1/videos/models` is not a video called models.
         """
-        matched = self.match(method, path)
-        return None if matched is None else matched[0]
+        operation, _ = self.match(method, path) or (None, {})
+        return operation
 
     def match(self, method: str, path: str) -> tuple[DocumentedOperation, dict[str, str]] | None:
         """Return the operation that `find` returns, with the decoded parameters of its path."""
@@ -184,7 +184,7 @@ def parse_capture(document: Any, vendor: str, era: str, file: str = "", waivers:
         document = to_openapi_31(document, file)
     if not isinstance(document, dict) or not isinstance(document.get("paths"), dict):
         raise refuse("CON003", "this is not an OpenAPI document: it has no `paths`", location=Location(file))
-    errors = list(ref_errors(document, document, "#", file))
+    errors = list(ref_errors(document, file))
     if errors:
         raise MockError(*(problem for error in errors for problem in error.problems))
     path_to_bomb = find_schema_bomb(document, lambda target: value_at_pointer(document, target))

@@ -26,13 +26,13 @@ def to_openapi_31(document: Mapping[str, Any], file: str = "") -> Mapping[str, A
     A document without a version counts as 3.1.
     """
     version = str(document.get("openapi", document.get("swagger", "3.1")))
-    if version.startswith("3.1"):
-        return document
     if version.startswith("3.0"):
-        modern: Mapping[str, Any] = _upgrade_from_30(document)
-        return modern
-    hint = "Contracts are OpenAPI 3.1, or 3.0."
-    raise refuse("CON009", f"this is an OpenAPI document of version {version}", hint, Location(file))
+        upgraded: Mapping[str, Any] = _upgrade_from_30(document)
+        return upgraded
+    if not version.startswith("3.1"):
+        hint = "Contracts are OpenAPI 3.1, or 3.0."
+        raise refuse("CON009", f"this is an OpenAPI document of version {version}", hint, Location(file))
+    return document
 
 
 def _upgrade_from_30(value: Any) -> Any:
@@ -87,23 +87,18 @@ def _schema_weight(schema: Any, look_up: RefLookup, weights: dict[int, tuple[int
         # Set before its parts are weighed: a circle ends where it began. Each object is weighed once.
         weights[id(schema)] = 1, 1
         total, farthest = 0, 0
-        for part in _same_value_schemas(schema, look_up):
+        parts = [schema[key] for key in _SINGLE_SCHEMA_KEYS if key in schema]
+        for key in _COLLECTION_KEYS:
+            collection = schema.get(key)
+            if isinstance(collection, dict):
+                parts += collection.values()
+            elif isinstance(collection, list):
+                parts += collection
+        if isinstance(schema.get("$ref"), str):
+            parts.append(look_up(schema["$ref"]))
+        for part in parts:
             weight, steps = _schema_weight(part, look_up, weights, depth + 1)
             total += weight
             farthest = max(farthest, steps)
         weights[id(schema)] = 1 + total, 1 + farthest
     return weights[id(schema)]
-
-
-def _same_value_schemas(schema: Mapping[str, Any], look_up: RefLookup) -> list[Any]:
-    """Return the schemas that a schema applies to the same value."""
-    found = [schema[key] for key in _SINGLE_SCHEMA_KEYS if key in schema]
-    for key in _COLLECTION_KEYS:
-        parts = schema.get(key)
-        if isinstance(parts, dict):
-            found += parts.values()
-        elif isinstance(parts, list):
-            found += parts
-    if isinstance(schema.get("$ref"), str):
-        found.append(look_up(schema["$ref"]))
-    return found

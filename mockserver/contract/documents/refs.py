@@ -1,6 +1,6 @@
 """Pointers and references in a document: what is at a JSON pointer, and which `$ref`s cannot be followed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import unquote
 
@@ -30,24 +30,37 @@ def follow_refs(document: Any, pointer: str) -> tuple[str, Any]:
     return pointer, value
 
 
-def ref_errors(document: Any, value: Any, pointer: str, file: str) -> Iterator[MockError]:
-    """Yield an error (CON004) for every `$ref` that leaves the document or leads nowhere: nothing is ever fetched."""
+def find_refs(value: Any, pointer: str = "#") -> Iterator[tuple[str, str]]:
+    """Yield every `$ref` at any depth: the pointer of the object that has it, and its target."""
     if isinstance(value, dict):
         if isinstance(value.get("$ref"), str):
-            yield from _ref_error(document, value["$ref"], Location(file, pointer=pointer))
+            yield pointer, value["$ref"]
         for key, inner in value.items():
-            yield from ref_errors(document, inner, f"{pointer}/{escape_token(key)}", file)
+            yield from find_refs(inner, f"{pointer}/{escape_token(key)}")
     elif isinstance(value, list):
         for index, inner in enumerate(value):
-            yield from ref_errors(document, inner, f"{pointer}/{index}", file)
+            yield from find_refs(inner, f"{pointer}/{index}")
 
 
-def _ref_error(document: Any, target: str, location: Location) -> Iterator[MockError]:
-    if target != "#" and not target.startswith("#/"):
-        hint = "Copy what it refers to into `components` and refer to it as '#/components/...'."
-        yield refuse("CON004", f"{location.pointer}: the $ref {target!r} leaves the document", hint, location)
-        return
-    try:
-        value_at_pointer(document, target)
-    except (LookupError, TypeError, ValueError):
-        yield refuse("CON004", f"{location.pointer}: the $ref {target!r} leads nowhere", location=location)
+def ref_errors(document: Any, file: str) -> Iterator[MockError]:
+    """Yield an error (CON004) for every `$ref` that leaves the document or leads nowhere: nothing is ever fetched."""
+    for pointer, target in find_refs(document):
+        location = Location(file, pointer=pointer)
+        if target != "#" and not target.startswith("#/"):
+            hint = "Copy what it refers to into `components` and refer to it as '#/components/...'."
+            yield refuse("CON004", f"{pointer}: the $ref {target!r} leaves the document", hint, location)
+            continue
+        try:
+            value_at_pointer(document, target)
+        except (LookupError, TypeError, ValueError):
+            yield refuse("CON004", f"{pointer}: the $ref {target!r} leads nowhere", location=location)
+
+
+def without_keys(value: Any, is_dropped: Callable[[str, Any], bool], verbatim: tuple[str, ...] = ()) -> Any:
+    """Return a JSON value without the keys that `is_dropped(key, value)`, at any depth but under `verbatim` keys."""
+    if isinstance(value, list):
+        return [without_keys(inner, is_dropped, verbatim) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    kept = {key: inner for key, inner in value.items() if not is_dropped(key, inner)}
+    return kept | {key: without_keys(kept[key], is_dropped, verbatim) for key in kept if key not in verbatim}

@@ -68,7 +68,7 @@ def read_json_lines(data: bytes) -> Iterator[ParsedJson]:
 
 
 def _parse_json(text: str, problems: list[str]) -> Any:
-    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+    def to_object(items: list[tuple[str, Any]]) -> dict[str, Any]:
         # Python keeps the last of equal keys; other readers keep the first, or refuse the object.
         built = dict(items)
         if len(built) < len(items):
@@ -77,45 +77,29 @@ def _parse_json(text: str, problems: list[str]) -> Any:
             problems.append(f"an object has a key twice: {', '.join(duplicates)}"[:200])
         return built
 
-    value = json.loads(
-        text, object_pairs_hook=pairs, parse_constant=_reject_constant, parse_int=_parse_int, parse_float=_parse_float
-    )
+    def to_int(digits: str) -> int:
+        if len(digits) > _MAX_DIGITS:
+            raise _InvalidJsonError(f"a number has {len(digits)} digits")
+        return int(digits)
+
+    def to_float(digits: str) -> float:
+        number = float(digits)
+        if math.isinf(number):
+            raise _InvalidJsonError(f"the number {digits[:40]} is too large")
+        return number
+
+    def reject(name: str) -> NoReturn:
+        raise _InvalidJsonError(f"{name} is not a JSON number")
+
+    value = json.loads(text, object_pairs_hook=to_object, parse_constant=reject, parse_int=to_int, parse_float=to_float)
     # Half a surrogate pair can only come from an escape: the text itself is UTF-8.
     if ("\\ud" in text or "\\uD" in text) and _SURROGATE.search(json.dumps(value, ensure_ascii=False)):
         raise _InvalidJsonError("a string has half a surrogate pair")
-    if _exceeds_depth(value, MAX_BODY_DEPTH):
-        raise RecursionError
-    return value
-
-
-def _reject_constant(name: str) -> NoReturn:
-    raise _InvalidJsonError(f"{name} is not a JSON number")
-
-
-def _parse_int(text: str) -> int:
-    if len(text) > _MAX_DIGITS:
-        raise _InvalidJsonError(f"a number has {len(text)} digits")
-    return int(text)
-
-
-def _parse_float(text: str) -> float:
-    value = float(text)
-    if math.isinf(value):
-        raise _InvalidJsonError(f"the number {text[:40]} is too large")
-    return value
-
-
-def _exceeds_depth(value: Any, levels: int) -> bool:
-    """Return True if containers are nested deeper than `levels`; level by level, so that depth costs no stack."""
+    # Level by level, so that depth costs no stack.
     row = [value]
-    for _ in range(levels):
-        inner: list[Any] = []
-        for each in row:
-            if isinstance(each, dict):
-                inner += each.values()
-            elif isinstance(each, list):
-                inner += each
-        row = [each for each in inner if isinstance(each, (dict, list))]
+    for _ in range(MAX_BODY_DEPTH + 1):
+        row = [each for each in row if isinstance(each, (dict, list))]
         if not row:
-            return False
-    return True
+            return value
+        row = [inner for each in row for inner in (each.values() if isinstance(each, dict) else each)]
+    raise RecursionError

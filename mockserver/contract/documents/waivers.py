@@ -48,12 +48,15 @@ class Waiver:
 
     def matches(self, finding: Finding) -> bool:
         """Return True if the finding is this deviation."""
-        return (
-            self.rule == finding.rule
-            and self.operation in ("*", finding.operation)
-            and (self.where == finding.where or _place_matches(self.where, finding.pointer))
-            and self.value in (None, finding.value)
+        if self.rule != finding.rule or self.operation not in ("*", finding.operation):
+            return False
+        if self.value not in (None, finding.value):
+            return False
+        expected, actual = self.where.split("/"), finding.pointer.split("/")
+        is_place = len(expected) == len(actual) and all(
+            token in ("*", other) for token, other in zip(expected, actual, strict=True)
         )
+        return self.where == finding.where or is_place
 
     def downgrade(self, finding: Finding) -> Finding:
         """Return the finding as information with the reason as its hint."""
@@ -81,9 +84,9 @@ def read_waivers(path: Path) -> tuple[Waiver, ...]:
         raise refuse("CON007", "the file has no list `waivers`", location=Location(str(path)))
     waivers = []
     for index, entry in enumerate(document["waivers"]):
-        pointer = f"/waivers/{index}"
         problem = _waiver_problem(entry)
         if problem is not None:
+            pointer = f"/waivers/{index}"
             raise refuse("CON007", f"{pointer}: {problem}", location=Location(str(path), pointer=pointer))
         waivers.append(Waiver(**{**entry, "eras": tuple(entry.get("eras", ()))}))
     return tuple(waivers)
@@ -107,10 +110,3 @@ def _waiver_problem(entry: Any) -> str | None:
     except (TypeError, ValueError):
         return "`value` must be the JSON text of a value: '\"cancelled\"'"
     return None
-
-
-def _place_matches(pattern: str, pointer: str) -> bool:
-    expected, actual = pattern.split("/"), pointer.split("/")
-    if len(expected) != len(actual):
-        return False
-    return all(token in ("*", other) for token, other in zip(expected, actual, strict=True))

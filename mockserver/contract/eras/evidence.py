@@ -18,6 +18,7 @@ signature. So the true era of a server that makes no mistake is always among the
 those.
 """
 
+import json
 import re
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
@@ -25,14 +26,14 @@ from enum import IntEnum
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from mockserver.contract.documents.capture import Capture, DocumentedOperation, load_capture
-from mockserver.contract.eras.answer_fingerprint import answer_fingerprint
+from mockserver.contract.documents.capture import OFF_PAGE_BASES, Capture, DocumentedOperation, load_capture
+from mockserver.contract.documents.refs import find_refs, without_keys
 from mockserver.contract.findings import Finding
 from mockserver.contract.judge.exchange import judge_exchange
 from mockserver.contract.judge.operation_router import with_vendor_path
-from mockserver.core.wire import Exchange, Response
+from mockserver.core.wire import Exchange
 
 MAX_COMPLAINTS: Final = 1_000
 """Kinds of complaint that are counted for one era."""
@@ -40,6 +41,9 @@ MAX_SIGNATURES: Final = 4_000
 """Answer signatures that are remembered."""
 MAX_NORMALIZED_BYTES: Final = 500_000
 """Bytes of the longest body whose volatile parts are replaced for a signature."""
+
+_VOLATILE: Final = re.compile(rb"(?<![A-Za-z0-9])[A-Za-z]{0,40}[0-9][A-Za-z0-9]*")
+"""Numbers, and words with a digit in them."""
 
 
 class AnswerAspect(IntEnum):
@@ -107,14 +111,6 @@ ComplaintKey = tuple[ComplaintWeight, str]
 """A complaint's weight and text."""
 
 
-class _CounterEvidence(NamedTuple):
-    """The evidence of one exchange against one era."""
-
-    era: str
-    complaint_keys: tuple[ComplaintKey, ...]
-    counts: Mapping[str, int]
-
-
 class EraEvidence:
     """Collects the evidence of one vendor's exchanges."""
 
@@ -123,35 +119,62 @@ class EraEvidence:
         self.operations: set[str] = set()
         """The operations that were called."""
         self._captures = [load_capture(vendor, era, root) for era in eras]
-        self._find_cached = lru_cache(maxsize=256)(self._find_operations)
+        self._find_operations = lru_cache(maxsize=256)(
+            lambda method, path: tuple(capture.find(method, path) for capture in self._captures)
+        )
+        """The operation of a call in each era."""
         self._complaints_by_era: dict[str, set[ComplaintKey]] = {era: set() for era in eras}
         self._totals: dict[str, Counter[str]] = {era: Counter() for era in eras}
         self._fingerprints: dict[tuple[str, str, int], str] = {}
-        self._evidence_by_signature: dict[Hashable, list[_CounterEvidence]] = {}
+        self._evidence_by_signature: dict[Hashable, dict[str, Mapping[str, int]]] = {}
 
     def observe(self, exchange: Exchange) -> None:
         """Count the evidence of one exchange; a call that no era has is none."""
         exchange = with_vendor_path(exchange)
-        operations = self._find_cached(exchange.request.method.upper(), exchange.request.path)
+        operations = self._find_operations(exchange.request.method.upper(), exchange.request.path)
         if not any(operations):
             return
-        signature = (operations, exchange.request.method, _answer_signature(exchange.response))
-        evidence = self._evidence_by_signature.get(signature)
-        if evidence is None:
+        # Equal for answers that differ only in what changes from call to call.
+        signature: tuple[Hashable, ...] = (operations, exchange.request.method)
+        if exchange.response is not None:
+            response, body = exchange.response, exchange.response.body
+            if len(body) <= MAX_NORMALIZED_BYTES:
+                body = _VOLATILE.sub(b"0", body)
+            names = tuple(name for name, _ in response.headers)
+            signature += (
+                response.status,
+                names,
+                response.header("content-type"),
+                blake2b(body, digest_size=16).digest(),
+            )
+        counts_by_era = self._evidence_by_signature.get(signature)
+        if counts_by_era is None:
             self.operations.update(each.id for each in operations if each is not None)
-            evidence = _counter_evidence(self.eras, self._read_by_each_era(exchange, operations))
-            for each in evidence:
-                complaints = self._complaints_by_era[each.era]
-                complaints.update(key for key in each.complaint_keys if len(complaints) < MAX_COMPLAINTS)
+            counts_by_era = self._collect_complaints(self._read_by_each_era(exchange, operations))
             if len(self._evidence_by_signature) >= MAX_SIGNATURES:
                 self._evidence_by_signature.clear()
-            self._evidence_by_signature[signature] = evidence
-        for each in evidence:
-            self._totals[each.era].update(each.counts)
+            self._evidence_by_signature[signature] = counts_by_era
+        for era, counts in counts_by_era.items():
+            self._totals[era].update(counts)
 
-    def _find_operations(self, method: str, path: str) -> tuple[DocumentedOperation | None, ...]:
-        """Return the operation of a call in each era."""
-        return tuple(capture.find(method, path) for capture in self._captures)
+    def _collect_complaints(self, readings: Sequence[_EraReading]) -> dict[str, Mapping[str, int]]:
+        """Collect the complaints of each era that another era does not share; return what else counts, by era."""
+        # The common case: the answer is right in every era and is no evidence at all.
+        if all(reading is _CLEAN for reading in readings):
+            return {}
+        counts_by_era: dict[str, Mapping[str, int]] = {}
+        for era, reading in zip(self.eras, readings, strict=True):
+            # A complaint counts if an era that has examined the same thing does not have it.
+            contested = {
+                (complaint.weight, complaint.text)
+                for complaint in reading.complaints
+                if any(complaint not in each.complaints and _has_examined(each, complaint) for each in readings)
+            }
+            complaints = self._complaints_by_era[era]
+            complaints.update(key for key in sorted(contested) if len(complaints) < MAX_COMPLAINTS)
+            counts = any(weight < ComplaintWeight.UNDECLARED_FIELDS for weight, _ in contested)
+            counts_by_era[era] = {"exchanges": int(counts), "errors": reading.errors, "warnings": reading.warnings}
+        return counts_by_era
 
     def _read_by_each_era(
         self, exchange: Exchange, operations: tuple[DocumentedOperation | None, ...]
@@ -168,18 +191,16 @@ class EraEvidence:
                 readings.append(_CLEAN)
                 continue
             # Eras that document the answer alike are judged once.
-            fingerprint = self._fingerprint(capture, operation, exchange.response.status)
+            key = (capture.era, operation.pointer, exchange.response.status)
+            if key not in self._fingerprints:
+                self._fingerprints[key] = answer_fingerprint(capture, operation, exchange.response.status)
+            fingerprint = self._fingerprints[key]
             if fingerprint not in by_fingerprint:
-                findings = judge_exchange(capture, exchange)
-                by_fingerprint[fingerprint] = _reading_of_findings(findings, exchange.response.status)
+                by_fingerprint[fingerprint] = _reading_of_findings(
+                    judge_exchange(capture, exchange), exchange.response.status
+                )
             readings.append(by_fingerprint[fingerprint])
         return readings
-
-    def _fingerprint(self, capture: Capture, operation: DocumentedOperation, status: int) -> str:
-        key = (capture.era, operation.pointer, status)
-        if key not in self._fingerprints:
-            self._fingerprints[key] = answer_fingerprint(capture, operation, status)
-        return self._fingerprints[key]
 
     # The result
 
@@ -214,25 +235,6 @@ class EraEvidence:
         return "".join(texts)
 
 
-def _counter_evidence(eras: Sequence[str], readings: Sequence[_EraReading]) -> list[_CounterEvidence]:
-    """Return the evidence against each era: its complaints that another era does not share."""
-    # The common case: the answer is right in every era and is no evidence at all.
-    if all(reading is _CLEAN for reading in readings):
-        return []
-    evidence = []
-    for era, reading in zip(eras, readings, strict=True):
-        contested = {(each.weight, each.text) for each in reading.complaints if _is_contested(each, readings)}
-        counts = any(weight < ComplaintWeight.UNDECLARED_FIELDS for weight, _ in contested)
-        totals = {"exchanges": int(counts), "errors": reading.errors, "warnings": reading.warnings}
-        evidence.append(_CounterEvidence(era, tuple(sorted(contested)), totals))
-    return evidence
-
-
-def _is_contested(complaint: EraComplaint, readings: Sequence[_EraReading]) -> bool:
-    """Return True if an era that has examined the same thing does not have the complaint."""
-    return any(complaint not in each.complaints and _has_examined(each, complaint) for each in readings)
-
-
 def _has_examined(reading: _EraReading, complaint: EraComplaint) -> bool:
     """Return True if an era got to the aspect of a complaint, and declares the field that the complaint is about."""
     if reading.reached < complaint.aspect:
@@ -245,28 +247,36 @@ def _has_examined(reading: _EraReading, complaint: EraComplaint) -> bool:
 
 # One answer, one era
 
-_VOLATILE: Final = re.compile(rb"(?<![A-Za-z0-9])[A-Za-z]{0,40}[0-9][A-Za-z0-9]*")
-"""Numbers, and words with a digit in them."""
+
+def answer_fingerprint(capture: Capture, operation: DocumentedOperation, status: int) -> str:
+    """Return a hash of everything in a capture by which an answer of that status is judged.
+
+    Eras are captured one by one, and most of each is the same as in the era before, in other words or from another
+    source. Descriptions, and bases that are promises, make no difference to the judge.
+    """
+    answer = operation.answer(status)
+    pending = [capture.document.get("x-error-schema")]
+    if answer is not None:
+        pending = [answer.pointer]
+    # The documentation of the answer, and of everything that it refers to.
+    documentation: dict[str, Any] = {}
+    while pending:
+        pointer = pending.pop()
+        if pointer and pointer not in documentation:
+            documentation[pointer] = without_keys(capture.at(pointer), _is_annotation)
+            pending += [target for _, target in find_refs(documentation[pointer])]
+    text = json.dumps(documentation, sort_keys=True)
+    basis = (operation.id, answer and answer.status, text, capture.waivers)
+    return blake2b(repr(basis).encode(), digest_size=16).hexdigest()
 
 
-def _answer_signature(response: Response | None) -> Hashable:
-    """Return a value that is equal for answers that differ only in what changes from call to call."""
-    if response is None:
-        return None
-    body = response.body
-    if len(body) <= MAX_NORMALIZED_BYTES:
-        body = _VOLATILE.sub(b"0", body)
-    names = tuple(name for name, _ in response.headers)
-    return response.status, names, response.header("content-type"), blake2b(body, digest_size=16).digest()
+_ANNOTATIONS: Final = ("description", "summary", "title", "x-note")
 
 
-def _reading_of_findings(findings: list[Finding], status: int) -> _EraReading:
-    if not findings:
-        return _CLEAN
-    levels = Counter(finding.level for finding in findings)
-    stops = [_STOPPING_RULES.get(finding.rule, AnswerAspect.BODY) for finding in findings if finding.level == "error"]
-    complaints = frozenset(_to_complaint(finding, status) for finding in findings)
-    return _EraReading(complaints, min(stops, default=AnswerAspect.BODY), levels["error"], levels["warning"])
+def _is_annotation(key: str, value: Any) -> bool:
+    """Return True for descriptions, and for bases that are promises of the vendor's."""
+    # A property may have the name of an annotation: then there is a schema under it.
+    return isinstance(value, str) and (key in _ANNOTATIONS or (key == "x-basis" and value not in OFF_PAGE_BASES))
 
 
 _STOPPING_RULES: Final = {"S1": AnswerAspect.STATUS, "S2": AnswerAspect.CONTENT_TYPE}
@@ -279,17 +289,29 @@ _WEIGHT_BY_LEVEL: Final = {
 _LIST_INDEX: Final = re.compile(r"/[0-9]+(?=/|\Z)")
 
 
-def _to_complaint(finding: Finding, status: int) -> EraComplaint:
-    call = f"{finding.operation} {status}"
-    place = _LIST_INDEX.sub("/*", finding.pointer)
-    where = place or finding.where
-    weight = _WEIGHT_BY_LEVEL[finding.level]
-    if finding.rule == "S1":
-        return EraComplaint(ComplaintWeight.ANSWERS, call, AnswerAspect.STATUS)
-    if finding.rule == "S2":
-        return EraComplaint(weight, f"{call} as {finding.value or 'it is'}", AnswerAspect.CONTENT_TYPE)
-    if finding.rule == "S5":
-        return EraComplaint(weight, f"{where.rpartition('/')[2]} {finding.value}", AnswerAspect.BODY, place)
-    if finding.rule == "S7" and finding.level == "warning":
-        return EraComplaint(ComplaintWeight.ANSWERS, f"{call} with {where} {finding.value}", AnswerAspect.BODY, place)
-    return EraComplaint(weight, f"{call} {where}", AnswerAspect.BODY, place)
+def _reading_of_findings(findings: list[Finding], status: int) -> _EraReading:
+    if not findings:
+        return _CLEAN
+    levels = Counter(finding.level for finding in findings)
+    stops = [_STOPPING_RULES.get(finding.rule, AnswerAspect.BODY) for finding in findings if finding.level == "error"]
+    complaints = set()
+    for finding in findings:
+        call, value = f"{finding.operation} {status}", finding.value
+        place = _LIST_INDEX.sub("/*", finding.pointer)
+        where = place or finding.where
+        weight = _WEIGHT_BY_LEVEL[finding.level]
+        match finding.rule:
+            case "S1":
+                complaint = EraComplaint(ComplaintWeight.ANSWERS, call, AnswerAspect.STATUS)
+            case "S2":
+                complaint = EraComplaint(weight, f"{call} as {value or 'it is'}", AnswerAspect.CONTENT_TYPE)
+            case "S5":
+                complaint = EraComplaint(weight, f"{where.rpartition('/')[2]} {value}", AnswerAspect.BODY, place)
+            case "S7" if finding.level == "warning":
+                text = f"{call} with {where} {value}"
+                complaint = EraComplaint(ComplaintWeight.ANSWERS, text, AnswerAspect.BODY, place)
+            case _:
+                complaint = EraComplaint(weight, f"{call} {where}", AnswerAspect.BODY, place)
+        complaints.add(complaint)
+    reached = min(stops, default=AnswerAspect.BODY)
+    return _EraReading(frozenset(complaints), reached, levels["error"], levels["warning"])

@@ -12,7 +12,7 @@ era (see `selection`), mostly one.
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from mockserver.contract.documents.capture import captured_eras, captured_vendors, load_capture
 from mockserver.contract.eras.evidence import EraEvidence
@@ -65,42 +65,35 @@ def judge_recording(
     `Judgement.chosen`. Then the exchanges are read several times, and an iterator raises TypeError. The host is the
     `host` header of the request (`:authority` in HTTP/2). The other options are those of `HistoryJudge`.
     """
-    judging = {"window": window, "schemas": schemas, "rules": rules, "alone": alone, "strict": strict}
-    options = {**judging, "rerun": rerun, "root": root}
+    options: dict[str, Any] = {"window": window, "schemas": schemas, "rules": rules, "alone": alone, "strict": strict}
+    options |= {"rerun": rerun, "root": root}
     vendor_of: VendorLookup = VendorFinder(root).vendor_of
     if vendor is not None:
         vendor_of = lambda _: vendor  # noqa: E731 -- the same for every exchange
     evidence: dict[str, EraEvidence] = {}
     if era is None:
         evidence = _collect_evidence(exchanges, vendor, vendor_of, root)
-    return _judge_by_selection(exchanges, vendor_of, lambda name: EraSelection(name, era, evidence.get(name), options))
-
-
-def _judge_by_selection(
-    exchanges: Iterable[Exchange], vendor_of: VendorLookup, select_era: Callable[[str], EraSelection]
-) -> RecordingReport:
-    """Give every exchange to its vendor's selection; read the exchanges again while a selection is undecided."""
     foreign_calls: dict[str, int] = {}
     selections: dict[str, EraSelection] = {}
     count = 0
     for exchange in exchanges:
         count += 1
-        vendor = vendor_of(exchange)
-        if vendor is None:
+        name = vendor_of(exchange)
+        if name is None:
             call = f"{exchange.request.method} {exchange.request.path}"[:_MAX_CALL_LENGTH]
             count_name(foreign_calls, request_host(exchange) or call, MAX_COUNTED_NAMES)
             continue
-        if vendor not in selections:
-            selections[vendor] = select_era(vendor)
-        selections[vendor].add(exchange)
+        if name not in selections:
+            selections[name] = EraSelection(name, era, evidence.get(name), options)
+        selections[name].add(exchange)
     # The first pass was judged by each vendor's first candidate; every further pass is for the vendors still undecided.
     undecided = selections
-    while undecided := {vendor: each for vendor, each in undecided.items() if not each.finish_era()}:
+    while undecided := {name: each for name, each in undecided.items() if not each.finish_era()}:
         for exchange in exchanges:
-            vendor = vendor_of(exchange)
-            if vendor in undecided:
-                undecided[vendor].add(exchange)
-    judgements = tuple(selections[vendor].best_judgement() for vendor in sorted(selections))
+            name = vendor_of(exchange)
+            if name in undecided:
+                undecided[name].add(exchange)
+    judgements = tuple(selections[name].best_judgement() for name in sorted(selections))
     return RecordingReport(judgements, count, foreign_calls)
 
 

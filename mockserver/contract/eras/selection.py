@@ -43,8 +43,14 @@ class EraSelection:
         else:
             likeliest = evidence.likeliest_eras()
         ranked = sorted(sorted(likeliest, reverse=True), key=self._undeclared_field_count)
-        self._equivalent_eras = _group_equivalent_eras(vendor, ranked, evidence, options)
-        """The eras that judge alike, by the one of them that does judge."""
+        operations = None
+        if evidence is not None and options["alone"]:
+            operations = evidence.operations
+        groups: dict[Any, list[str]] = {}
+        for each in ranked:
+            groups.setdefault(rules_equivalence_key(vendor, each, operations, options["root"]), []).append(each)
+        self._equivalent_eras = {group[0]: group for group in groups.values()}
+        """The eras whose rules judge the called operations alike, by the one of them that does judge."""
         self._remaining_judges = (HistoryJudge(vendor, each, **options) for each in self._equivalent_eras)
         self._judge = next(self._remaining_judges)
         self._results: list[_EraResult] = []
@@ -68,46 +74,32 @@ class EraSelection:
         return False
 
     def best_judgement(self) -> Judgement:
-        """Return the judgement of the selected era; its `chosen` names the reason."""
+        """Return the judgement of the selected era. Its `chosen` names the reason.
+
+        That is the penalty, the eras that fit equally well, and the complaint that rules out the newest.
+        """
         best = min(self._results, key=lambda each: each.penalty)
         if self._is_pinned:
             return best.judgement
+        if self._evidence is None:
+            return replace(best.judgement, chosen="the only era")
         undeclared = self._undeclared_field_count(best.era)
-        equal = []
+        equal: list[str] = []
         for each in self._results:
             if each.penalty == best.penalty:
                 eras = self._equivalent_eras[each.era]
                 equal += [era for era in eras if era != best.era and self._undeclared_field_count(era) == undeclared]
-        return replace(best.judgement, chosen=_explain_choice(best, sorted(equal), self._evidence))
+        errors, warnings = best.penalty
+        clauses = [f"era detected: {pluralize(errors, 'error')}, {pluralize(warnings, 'warning')}"]
+        if equal:
+            clauses.append(f"{', '.join(sorted(equal))} {'fits' if len(equal) == 1 else 'fit'} equally well")
+        rest = [era for era in self._evidence.eras if era not in (best.era, *equal)]
+        if rest and self._evidence.describe_complaints(rest[-1]):
+            clauses.append(f"against {rest[-1]}: {self._evidence.describe_complaints(rest[-1])}")
+        return replace(best.judgement, chosen="; ".join(clauses))
 
     def _undeclared_field_count(self, era: str) -> int:
         """Return the number of fields that were seen, that other eras declare and this one does not."""
         if self._evidence is None:
             return 0
         return self._evidence.undeclared_field_count(era)
-
-
-def _group_equivalent_eras(
-    vendor: str, ranked: list[str], evidence: EraEvidence | None, options: Mapping[str, Any]
-) -> dict[str, list[str]]:
-    """Group eras whose rules judge the called operations alike, by the first of each group."""
-    operations = evidence.operations if evidence is not None and options["alone"] else None
-    groups: dict[Any, list[str]] = {}
-    for era in ranked:
-        groups.setdefault(rules_equivalence_key(vendor, era, operations, options["root"]), []).append(era)
-    return {group[0]: group for group in groups.values()}
-
-
-def _explain_choice(best: _EraResult, others: list[str], evidence: EraEvidence | None) -> str:
-    """Describe why an era was selected: its penalty, the eras that fit equally well, and what rules out the newest."""
-    if evidence is None:
-        return "the only era"
-    errors, warnings = best.penalty
-    clauses = [f"era detected: {pluralize(errors, 'error')}, {pluralize(warnings, 'warning')}"]
-    if others:
-        verb = "fits" if len(others) == 1 else "fit"
-        clauses.append(f"{', '.join(others)} {verb} equally well")
-    rest = [era for era in evidence.eras if era not in (best.era, *others)]
-    if rest and evidence.describe_complaints(rest[-1]):
-        clauses.append(f"against {rest[-1]}: {evidence.describe_complaints(rest[-1])}")
-    return "; ".join(clauses)

@@ -30,21 +30,14 @@ _DEFAULT_BACKOFF: Final[Duration] = SECOND
 _read_poll_after: Final = pointer_reader("/poll_after_seconds")
 
 
-class _LastRead(NamedTuple):
-    """The last read of a job."""
+class _WaitRequest(NamedTuple):
+    """An answer after which the client has to wait."""
 
     answered: Instant
     wait: Duration
-    """The wait until the next read that the answer asks for; 0 for none."""
-    terminal_word: str | None
+    """The wait until the next call that the answer asks for; 0 for none."""
+    terminal_word: str | None = None
     """The terminal status that it showed; None for another one."""
-
-
-class _BusyAnswer(NamedTuple):
-    """An answer that asks the client to back off."""
-
-    answered: Instant
-    wait: Duration
 
 
 class ClientJudge:
@@ -52,14 +45,10 @@ class ClientJudge:
 
     def __init__(self, rule_set: RuleSet) -> None:
         self._rules = {rule.id: rule for rule in rule_set.of_kinds("conduct")}
-        self._create_operations = {
-            name
-            for resource in rule_set.resources.values()
-            for name, binding in resource.bindings.items()
-            if binding.creates
-        }
-        self._last_reads: OrderedDict[Any, _LastRead] = OrderedDict()
-        self._busy_answers: OrderedDict[Any, _BusyAnswer] = OrderedDict()
+        bindings = (binding for resource in rule_set.resources.values() for binding in resource.bindings.values())
+        self._create_operations = {binding.operation for binding in bindings if binding.creates}
+        self._last_reads: OrderedDict[Any, _WaitRequest] = OrderedDict()
+        self._busy_answers: OrderedDict[Any, _WaitRequest] = OrderedDict()
         self._final_refusals: OrderedDict[Any, int] = OrderedDict()
         self._unconfirmed_creates: OrderedDict[Any, Instant] = OrderedDict()
         self.findings: list[Finding] = []
@@ -88,7 +77,7 @@ class ClientJudge:
             self._add_finding("C3", placed, f"sent again after {waited}", wait=busy.wait)
         if placed.status in BUSY_STATUSES and exchange.response is not None and exchange.answered_at is not None:
             wait = parse_retry_after(exchange.response) or _DEFAULT_BACKOFF
-            _remember(self._busy_answers, key, _BusyAnswer(exchange.answered_at, wait))
+            _remember(self._busy_answers, key, _WaitRequest(exchange.answered_at, wait))
 
     def _check_poll(self, placed: PlacedExchange, mention: JobMention, body: Any) -> None:
         """Check C1 (no read sooner than the last answer asks for) and C2 (no read after a terminal status)."""
@@ -108,7 +97,12 @@ class ClientJudge:
             return
         poll_after = int((as_number(_read_poll_after(body)) or 0) * SECOND)
         wait = max(poll_after, parse_retry_after(exchange.response))
-        _remember(self._last_reads, key, _LastRead(exchange.answered_at, wait, _terminal_word(mention)))
+        word = mention.status_word
+        states = binding.states_by_word.get(word or "", NOT_SHOWN)
+        if states == NOT_SHOWN or states & ~mention.resource.states.terminal:
+            # Not certainly terminal.
+            word = None
+        _remember(self._last_reads, key, _WaitRequest(exchange.answered_at, wait, word))
 
     def _check_repeated_command(self, placed: PlacedExchange, mention: JobMention) -> None:
         """Check C4: no repetition of a call on an ended job after a refusal that no waiting changes."""
@@ -147,36 +141,28 @@ class ClientJudge:
             allowed = f"wait {format_duration(wait)}"
         if mention is not None:
             resource = f"{mention.resource.kind} {mention.job_id}"
-        finding = Finding(
-            rule=rule.id,
-            level="info",
-            message=f"{rule.statement} ({detail})",
-            where="request",
-            source=rule.citation(),
-            call=f"{request.method} {request.path}",
-            operation=placed.operation,
-            allowed=allowed,
-            resource=resource,
-            spot=placed.exchange.position,
+        self.findings.append(
+            Finding(
+                rule=rule.id,
+                level="info",
+                message=f"{rule.statement} ({detail})",
+                where="request",
+                source=rule.citation(),
+                call=f"{request.method} {request.path}",
+                operation=placed.operation,
+                allowed=allowed,
+                resource=resource,
+                spot=placed.exchange.position,
+            )
         )
-        self.findings.append(finding)
-
-
-def _terminal_word(mention: JobMention) -> str | None:
-    """Return the status that a body shows if it is certainly terminal."""
-    word = mention.status_word
-    if word is None:
-        return None
-    states = mention.binding.states_by_word.get(word, NOT_SHOWN)
-    if states == NOT_SHOWN or states & ~mention.resource.states.terminal:
-        return None
-    return word
 
 
 def parse_retry_after(response: Response) -> Duration:
     """Return the seconds of an answer's `Retry-After` in microseconds; 0 without one, or for a date."""
     text = response.header("retry-after") or ""
-    return int(text) * SECOND if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    if not text.isascii() or not text.isdigit() or len(text) >= 10:
+        return 0
+    return int(text) * SECOND
 
 
 def _remember(memory: OrderedDict[Any, Any], key: Any, value: Any) -> None:

@@ -40,13 +40,9 @@ def judge_exchange(capture: Capture, exchange: Exchange, *, strict: bool = False
     field or value that only the vendor's live service is known for is a warning (else nothing). An exchange without an
     answer has no findings.
     """
-    if exchange.response is None:
+    response = exchange.response
+    if response is None:
         return []
-    findings = _exchange_findings(capture, exchange, exchange.response, strict)
-    return sort_findings(apply_waivers(findings, capture.waivers))
-
-
-def _exchange_findings(capture: Capture, exchange: Exchange, response: Response, strict: bool) -> Iterator[Finding]:
     request = exchange.request
     operation = capture.find(request.method, request.path)
     answer: DocumentedAnswer | None = None
@@ -62,16 +58,18 @@ def _exchange_findings(capture: Capture, exchange: Exchange, response: Response,
         answer=answer or _UNDOCUMENTED,
         strict=strict,
     )
-    if case.is_documented:
-        yield from _documented_findings(case)
+    if answer is not None:
+        findings = _documented_findings(case)
     elif operation is not None:
-        yield from _undocumented_status_findings(case, operation)
+        findings = _undocumented_status_findings(case, operation)
     else:
-        message = f"{request.method} {request.path} is not in the capture"
+        message, allowed = f"{request.method} {request.path} is not in the capture", ""
         if methods := capture.methods(request.path):
-            yield case.finding("S0", "info", message, "request", allowed=f"{', '.join(methods)} {request.path}")
+            allowed = f"{', '.join(methods)} {request.path}"
         else:
-            yield case.finding("S0", "info", message + capture.nearest(request.method, request.path), "request")
+            message += capture.nearest(request.method, request.path)
+        findings = iter([case.finding("S0", "info", message, "request", allowed=allowed)])
+    return sort_findings(apply_waivers(findings, capture.waivers))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,16 +84,12 @@ class _ExchangeCase:
     strict: bool
 
     @property
-    def is_documented(self) -> bool:
-        return self.answer is not _UNDOCUMENTED
-
-    @property
     def source(self) -> str:
         """The place in the capture that says otherwise, with its basis and note."""
-        if not self.is_documented:
+        pointer = self.answer.pointer
+        if self.answer is _UNDOCUMENTED:
             pointer = self.operation.pointer if self.operation else "#/paths"
-            return f"{self.capture.name} {pointer}"
-        source = f"{self.capture.name} {self.answer.pointer}"
+        source = f"{self.capture.name} {pointer}"
         if self.answer.basis:
             source += f" ({self.answer.basis})"
         if self.answer.note:
@@ -137,28 +131,35 @@ def _documented_findings(case: _ExchangeCase) -> Iterator[Finding]:
     if may_have_body(case.exchange.request.method, case.response.status):
         difference = content_difference(case.answer, case.response)
         if difference is not None:
-            yield _content_finding(case, difference)
+            sent, allowed = difference.value, ", ".join(difference.allowed)
+            if difference.kind is DifferenceKind.EMPTY_BODY:
+                yield case.finding("S3", "error", "the answer has no body", "body", allowed=allowed)
+            elif difference.kind is DifferenceKind.UNDOCUMENTED_BODY:
+                yield case.finding("S2", "info", "the answer has a body where none is documented", "body")
+            elif sent:
+                message = f"the content type {sent!r} is not documented"
+                yield case.finding("S2", "error", message, "header Content-Type", allowed=allowed, value=sent)
+            else:
+                message = "the answer names no content type"
+                yield case.finding("S2", "error", message, "header Content-Type", allowed=allowed)
         for schema, body in json_bodies(case.answer, case.response):
             yield from _json_findings(case, body, schema)
     for each in header_differences(case.capture, case.answer, case.response):
-        yield _header_finding(case, each)
-
-
-def _content_finding(case: _ExchangeCase, difference: Difference) -> Finding:
-    """Return S2, or S3 for an empty body."""
-    allowed = ", ".join(difference.allowed)
-    if difference.kind is DifferenceKind.EMPTY_BODY:
-        return case.finding("S3", "error", "the answer has no body", "body", allowed=allowed)
-    if difference.kind is DifferenceKind.UNDOCUMENTED_BODY:
-        return case.finding("S2", "info", "the answer has a body where none is documented", "body")
-    sent = difference.value
-    message = f"the content type {sent!r} is not documented" if sent else "the answer names no content type"
-    return case.finding("S2", "error", message, "header Content-Type", allowed=allowed, value=sent or "")
+        # An error only if the vendor's documents name the header, not if its service alone is known for it.
+        level: Level = "warning" if each.basis in OFF_PAGE_BASES else "error"
+        place = f"header {each.names[0]}"
+        if each.kind is DifferenceKind.MISSING_HEADER:
+            yield case.finding("S12", level, f"the {place} is missing", place)
+        else:
+            allowed, value = ", ".join(each.allowed), short_json(each.value)
+            yield case.finding("S12", level, f"the {place}: {each.message}", place, allowed=allowed, value=value)
 
 
 def _json_findings(case: _ExchangeCase, body: ParsedJson, schema: str) -> Iterator[Finding]:
     """Yield S8 for the text itself; S3 to S7, S9 and S11 for the value in it."""
-    prefix = "" if body.line is None else f"line {body.line} "
+    prefix = ""
+    if body.line is not None:
+        prefix = f"line {body.line} "
     for problem in body.problems:
         yield case.finding("S8", "error", problem, f"{prefix}body")
     if not body.is_readable:
@@ -167,12 +168,25 @@ def _json_findings(case: _ExchangeCase, body: ParsedJson, schema: str) -> Iterat
     broken = {each.pointer for each in differences if each.kind is DifferenceKind.VIOLATION}
     for each in differences:
         if each.kind is DifferenceKind.VIOLATION:
-            yield _violation_finding(case, each, prefix)
+            message = f"{each.pointer or 'the body'}: {each.message}"
+            if each.keyword in ("enum", "const"):
+                message += _nearest_value(each)
+            rule, allowed = schema_rule(each, case.response.status), ", ".join(each.allowed)
+            where, value = f"{prefix}{each.pointer or 'body'}", short_json(each.value)
+            yield case.finding(rule, "error", message, where, allowed=allowed, value=value)
         # What breaks its schema is reported for that alone, not for being undocumented as well.
         elif each.pointer not in broken:
             yield from _undocumented_findings(case, each, prefix)
     for each in known_value_differences(case.answer, body.value):
-        yield _known_value_finding(case, each, prefix)
+        value, allowed = short_json(each.value), ", ".join(each.allowed)
+        message = f"{each.pointer}: {value} is not a value known for this answer{_nearest_value(each)}"
+        yield case.finding("S7", "warning", message, prefix + each.pointer, allowed=allowed, value=value)
+
+
+def _nearest_value(difference: Difference) -> str:
+    if isinstance(difference.value, str):
+        return did_you_mean(difference.value, difference.allowed)
+    return ""
 
 
 _RULE_BY_KEYWORD: Final = {"enum": "S5", "const": "S5", "pattern": "S9"}
@@ -189,20 +203,6 @@ def schema_rule(difference: Difference, status: int) -> str:
     return _RULE_BY_KEYWORD.get(difference.keyword or "", "S3")
 
 
-def _violation_finding(case: _ExchangeCase, difference: Difference, prefix: str) -> Finding:
-    message = f"{difference.pointer or 'the body'}: {difference.message}"
-    if difference.keyword in ("enum", "const") and isinstance(difference.value, str):
-        message += did_you_mean(difference.value, difference.allowed)
-    return case.finding(
-        schema_rule(difference, case.response.status),
-        "error",
-        message,
-        f"{prefix}{difference.pointer or 'body'}",
-        allowed=", ".join(difference.allowed),
-        value=short_json(difference.value),
-    )
-
-
 def _undocumented_findings(case: _ExchangeCase, difference: Difference, prefix: str) -> Iterator[Finding]:
     """Yield S4 or S11, or S3 as a warning."""
     where = prefix + difference.pointer
@@ -210,7 +210,8 @@ def _undocumented_findings(case: _ExchangeCase, difference: Difference, prefix: 
     if difference.kind is DifferenceKind.UNDECLARED:
         name = difference.pointer.rsplit("/", 1)[-1]
         message = f"the field {name!r} is not declared{_nearest_field(name, difference.names)}"
-        yield case.finding("S4", "error" if case.strict else "info", message, where, value=value)
+        level: Level = "error" if case.strict else "info"
+        yield case.finding("S4", level, message, where, value=value)
     elif difference.kind is DifferenceKind.ABSENT:
         message = f"missing: {', '.join(difference.names)} (no page requires it, and the service always sends it)"
         yield case.finding("S3", "warning", message, where or "body")
@@ -220,27 +221,5 @@ def _undocumented_findings(case: _ExchangeCase, difference: Difference, prefix: 
         yield case.finding("S11", "warning", message, where, value=value)
 
 
-@lru_cache(maxsize=1024)
-def _nearest_field(name: str, declared: tuple[str, ...]) -> str:
-    # Cached: it takes far longer than all other checks, and a server sends the same undeclared fields every time.
-    return did_you_mean(name, declared)
-
-
-def _known_value_finding(case: _ExchangeCase, difference: Difference, prefix: str) -> Finding:
-    """Return S7 as a warning."""
-    value, pointer = difference.value, difference.pointer
-    shown = short_json(value)
-    message = f"{pointer}: {shown} is not a value known for this answer"
-    if isinstance(value, str):
-        message += did_you_mean(value, difference.allowed)
-    return case.finding("S7", "warning", message, prefix + pointer, allowed=", ".join(difference.allowed), value=shown)
-
-
-def _header_finding(case: _ExchangeCase, difference: Difference) -> Finding:
-    """Return S12: an error if the vendor's documents name the header, a warning if only its service is known for it."""
-    [name] = difference.names
-    level: Level = "warning" if difference.basis in OFF_PAGE_BASES else "error"
-    if difference.kind is DifferenceKind.MISSING_HEADER:
-        return case.finding("S12", level, f"the header {name} is missing", f"header {name}")
-    message, value = f"the header {name}: {difference.message}", short_json(difference.value)
-    return case.finding("S12", level, message, f"header {name}", allowed=", ".join(difference.allowed), value=value)
+_nearest_field: Final = lru_cache(maxsize=1024)(did_you_mean)
+"""Cached: it takes far longer than all other checks, and a server sends the same undeclared fields every time."""

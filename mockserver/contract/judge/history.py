@@ -26,7 +26,7 @@ from mockserver.contract.judge.contract import Contract
 from mockserver.contract.judge.exchange import judge_exchange
 from mockserver.contract.judge.hosts import is_local_host, request_host
 from mockserver.contract.judge.job import JobJudge
-from mockserver.contract.judge.job_finder import JobMention, json_or_none
+from mockserver.contract.judge.job_finder import json_or_none
 from mockserver.contract.judge.job_records import JobRecords
 from mockserver.contract.judge.operation_router import OperationMatch, with_vendor_path
 from mockserver.contract.judge.placed_exchange import PlacedExchange, sequence_points
@@ -34,12 +34,7 @@ from mockserver.contract.judge.reorder import ReorderBuffer
 from mockserver.contract.judge.run import RunJudge
 from mockserver.contract.judgement import Judgement, JudgementCounts, RuleVerdict, count_name
 from mockserver.contract.oracle.state_machine import NO_ANSWER
-from mockserver.contract.rules.answers import (
-    ConditionInput,
-    LazyConditionInput,
-    condition_input,
-    name_schema_findings,
-)
+from mockserver.contract.rules.answers import ConditionInput, LazyConditionInput, condition_input, name_schema_findings
 from mockserver.contract.rules.rule_set import RuleSet, load_rule_set
 from mockserver.core.wire import Exchange
 
@@ -140,34 +135,28 @@ class HistoryJudge:
     def _judge(self, exchange: Exchange) -> list[Finding]:
         """Judge the next exchange in the order of sending; return the findings that are kept."""
         exchange = with_vendor_path(exchange)
-        request, response = exchange.request, exchange.response
-        match = self._contract.find_operation(request)
+        match = self._contract.find_operation(exchange.request)
         if match is None:
-            return self._keep(self._judge_unknown_call(exchange))
-        if response is None:
+            host, vendor_hosts = request_host(exchange), self.rule_set.hosts
+            if host is not None and vendor_hosts and host not in vendor_hosts and not is_local_host(host):
+                # Another service's call in the same recording.
+                count_name(self._counts.unknown_hosts, host, MAX_COUNTED_NAMES)
+                return []
+            call = f"{exchange.request.method} {exchange.request.path}"[:200]
+            count_name(self._counts.unknown_calls, call, MAX_COUNTED_NAMES)
+            return self._keep(self._schema_findings(exchange))
+        if exchange.response is None:
             self._counts.unanswered += 1
         else:
+            status = exchange.response.status
             self._counts.judged += 1
-            self._counts.statuses[response.status] = self._counts.statuses.get(response.status, 0) + 1
+            self._counts.statuses[status] = self._counts.statuses.get(status, 0) + 1
         self._counts.late += self._reorder_buffer.is_late
         return self._keep(self._judge_known_call(exchange, match))
 
-    def _judge_unknown_call(self, exchange: Exchange) -> Iterator[Finding]:
-        request = exchange.request
-        host, vendor_hosts = request_host(exchange), self.rule_set.hosts
-        if host is not None and vendor_hosts and host not in vendor_hosts and not is_local_host(host):
-            # Another service's call in the same recording.
-            count_name(self._counts.unknown_hosts, host, MAX_COUNTED_NAMES)
-            return
-        count_name(self._counts.unknown_calls, f"{request.method} {request.path}"[:200], MAX_COUNTED_NAMES)
-        if self._schemas:
-            yield from judge_exchange(self.capture, exchange, strict=self._strict)
-
     def _judge_known_call(self, exchange: Exchange, match: OperationMatch) -> Iterator[Finding]:
         request, response = exchange.request, exchange.response
-        if self._schemas:
-            found = judge_exchange(self.capture, exchange, strict=self._strict)
-            yield from name_schema_findings(found, self._run_judge.schema_rules)
+        yield from name_schema_findings(self._schema_findings(exchange), self._run_judge.schema_rules)
         status, data = NO_ANSWER, b""
         if response is not None:
             status, data = response.status, response.body
@@ -175,23 +164,24 @@ class HistoryJudge:
         placed = PlacedExchange(exchange, *sequence_points(exchange), match.operation.id, status)
         mentions = list(self._contract.job_finder.find_jobs(match, request, status, data, body))
         view = _lazy_condition_input(exchange, body)
+        settled_before = self._reorder_buffer.settled_before
         for mention in mentions:
-            yield from self._judge_job(placed, mention, view)
+            kind = mention.resource.kind
+            judge, job = self._job_judges[kind], self._job_records.get_or_create(kind, mention.job_id)
+            if self._reorder_buffer.is_late:
+                job.tracker.give_up()
+                continue
+            yield from judge.observe(job, mention, placed, view)
+            # At once, not only with the job's next call: a finding is reported as soon as it is certain.
+            yield from judge.states.settle(job, settled_before)
+            yield from self._job_records.evict(settled_before)
         yield from self._run_judge.observe(placed, view)
         self._client_judge.observe(placed, mentions, body)
 
-    def _judge_job(self, placed: PlacedExchange, mention: JobMention, view: LazyConditionInput) -> list[Finding]:
-        kind = mention.resource.kind
-        judge, job = self._job_judges[kind], self._job_records.get_or_create(kind, mention.job_id)
-        if self._reorder_buffer.is_late:
-            job.tracker.give_up()
+    def _schema_findings(self, exchange: Exchange) -> list[Finding]:
+        if not self._schemas:
             return []
-        settled_before = self._reorder_buffer.settled_before
-        findings = judge.observe(job, mention, placed, view)
-        # At once, not only with the job's next call: a finding is reported as soon as it is certain.
-        findings += judge.settle(job, settled_before)
-        findings += self._job_records.evict(settled_before)
-        return findings
+        return judge_exchange(self.capture, exchange, strict=self._strict)
 
     def _keep(self, findings: Iterable[Finding]) -> list[Finding]:
         """Count findings, and keep and return them; of many similar ones only the first."""

@@ -50,11 +50,6 @@ def json_or_none(data: bytes) -> Any:
         return None
 
 
-def readable_json_lines(data: bytes) -> list[Any]:
-    """Return the values of a JSON Lines body; lines that are no JSON, and nulls, are skipped."""
-    return [value for line in data.splitlines() if (value := json_or_none(line)) is not None]
-
-
 class JobFinder:
     """Finds jobs by the bindings of a rule set."""
 
@@ -73,29 +68,25 @@ class JobFinder:
     ) -> Iterator[JobMention]:
         """Yield every job in an exchange; without an answer, `status` is `NO_ANSWER` and the body is empty."""
         for resource, binding in self.bindings(match.operation.id):
-            if binding.list_path is not None or binding.is_json_lines:
-                yield from _listed_jobs(resource, binding, status, data, body)
+            if binding.list_path is None and not binding.is_json_lines:
+                job_id = find_job_id(binding, match.params, request, body)
+                if job_id is not None:
+                    shown = None
+                    if status in binding.shown_at:
+                        shown = value_at(body, binding.shown_at[status])
+                    if not isinstance(shown, dict):
+                        shown = None
+                    yield JobMention(resource, binding, job_id, shown)
                 continue
-            job_id = find_job_id(binding, match.params, request, body)
-            if job_id is not None:
-                shown = None
-                if status in binding.shown_at:
-                    shown = value_at(body, binding.shown_at[status])
-                yield JobMention(resource, binding, job_id, shown if isinstance(shown, dict) else None)
-
-
-def _listed_jobs(
-    resource: Resource, binding: OperationBinding, status: int, data: bytes, body: Any
-) -> Iterator[JobMention]:
-    if status not in binding.shown_at:
-        return
-    entries = readable_json_lines(data) if binding.is_json_lines else value_at(body, binding.list_path or ())
-    if not isinstance(entries, list):
-        return
-    for entry in entries:
-        job_id = _as_job_id(value_at(entry, binding.id_path))
-        if job_id is not None and isinstance(entry, dict):
-            yield JobMention(resource, binding, job_id, entry)
+            if status not in binding.shown_at:
+                continue
+            entries = value_at(body, binding.list_path or ())
+            if binding.is_json_lines:
+                entries = [json_or_none(line) for line in data.splitlines()]
+            for entry in entries if isinstance(entries, list) else ():
+                job_id = _as_job_id(value_at(entry, binding.id_path))
+                if job_id is not None and isinstance(entry, dict):
+                    yield JobMention(resource, binding, job_id, entry)
 
 
 def find_job_id(binding: OperationBinding, params: Mapping[str, str], request: Request, body: Any) -> str | None:
@@ -111,4 +102,6 @@ def find_job_id(binding: OperationBinding, params: Mapping[str, str], request: R
 
 
 def _as_job_id(value: Any) -> str | None:
-    return value if isinstance(value, str) and 0 < len(value) <= MAX_ID_LENGTH else None
+    if isinstance(value, str) and 0 < len(value) <= MAX_ID_LENGTH:
+        return value
+    return None

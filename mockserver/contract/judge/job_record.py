@@ -4,6 +4,7 @@ Its size does not grow with the number of the job's calls.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, Final, NamedTuple
 
@@ -11,7 +12,6 @@ from mockserver.contract.judgement import RuleVerdict
 from mockserver.contract.oracle.calls import SequencePoint
 from mockserver.contract.oracle.counterexample import Trace
 from mockserver.contract.oracle.possible_states import StateTracker
-from mockserver.contract.oracle.state_machine import StateMachine
 from mockserver.contract.rules.resources import StateBits
 from mockserver.contract.rules.rule_set import ContractRule
 from mockserver.contract.rules.spans import JobFacts
@@ -50,42 +50,28 @@ class IndexedRule(NamedTuple):
     rule: ContractRule
 
 
+@dataclass(slots=True, kw_only=True, eq=False)
 class JobRecord:
     """The memory of one job."""
 
-    __slots__ = (
-        "created_at",
-        "facts",
-        "id",
-        "last_body",
-        "last_judged",
-        "pending_rules",
-        "rule_states",
-        "shown_states",
-        "trace",
-        "tracker",
-        "unfolded_bodies",
-    )
-
-    def __init__(self, job_id: str, machine: StateMachine, *, rule_count: int, span_count: int) -> None:
-        self.id = job_id
-        self.rule_states = [RuleState.UNTRIED] * rule_count
-        # For the rules about states
-        self.tracker = StateTracker(machine)
-        self.trace = Trace()
-        self.pending_rules: list[int] = []
-        """Slots of the rules that the next answer tries."""
-        self.shown_states: StateBits = 0
-        """The states that answers have shown."""
-        self.created_at: Instant | None = None
-        self.last_body: dict[str, Any] | None = None
-        """The job's last own body, if a clause reads it."""
-        # For the rules about bodies
-        self.last_judged: tuple[str, int] | None = None
-        """The operation whose body was judged last, and a hash of the answer's bytes."""
-        # For the rules about several bodies
-        self.facts: list[JobFacts] = [{} for _ in range(span_count)]
-        self.unfolded_bodies: list[UnfoldedBody] = []
+    id: str
+    rule_states: list[RuleState]
+    # For the rules about states
+    tracker: StateTracker
+    trace: Trace = field(default_factory=Trace)
+    pending_rules: list[int] = field(default_factory=list)
+    """Slots of the rules that the next answer tries."""
+    shown_states: StateBits = 0
+    """The states that answers have shown."""
+    created_at: Instant | None = None
+    last_body: dict[str, Any] | None = None
+    """The job's last own body, if a clause reads it."""
+    # For the rules about bodies
+    last_judged: tuple[str, int] | None = None
+    """The operation whose body was judged last, and a hash of the answer's bytes."""
+    # For the rules about several bodies
+    facts: list[JobFacts]
+    unfolded_bodies: list[UnfoldedBody] = field(default_factory=list)
 
     @property
     def name(self) -> str:

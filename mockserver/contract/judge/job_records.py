@@ -66,7 +66,7 @@ class JobRecords:
             key, job = self._awake.popitem(last=False)
             judge = self._judges[key[0]]
             findings += judge.compact(job, before)
-            if judge.has_ended(job):
+            if judge.states.has_ended(job):
                 compacted, limit = self._ended, MAX_ENDED
             else:
                 compacted, limit = self._open, MAX_OPEN
@@ -84,7 +84,7 @@ class JobRecords:
     def settle(self) -> Iterator[Finding]:
         """Settle all calls at the end of the history; yield the findings."""
         for kind, job in self._all():
-            yield from self._judges[kind].settle(job)
+            yield from self._judges[kind].states.settle(job)
 
     def verdicts(self) -> Iterator[RuleVerdict]:
         """Yield the verdicts of all remembered jobs, and those of evicted jobs that were not `ok`."""

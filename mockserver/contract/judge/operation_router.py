@@ -24,20 +24,21 @@ class OperationRouter:
     """The operations of a capture, with a cache by method and path."""
 
     def __init__(self, capture: Capture) -> None:
-        self._capture = capture
-        self.find = lru_cache(maxsize=512)(self._find_uncached)
 
-    def _find_uncached(self, method: str, path: str) -> OperationMatch | None:
-        """Return the operation of a call, None if the capture has none; HEAD finds GET's."""
-        matched = self._capture.match(method, path)
-        return None if matched is None else OperationMatch(*matched)
+        @lru_cache(maxsize=512)
+        def find(method: str, path: str) -> OperationMatch | None:
+            matched = capture.match(method, path)
+            return matched and OperationMatch(*matched)
+
+        self.find = find
+        """Returns the operation of a call, None if the capture has none; HEAD finds GET's."""
 
 
 def vendor_path(path: str) -> str:
     """Return a request's path without the prefixes of the mock server."""
-    match = _MOCK_PATH_PREFIX.match(path)
-    # Every part of the prefix is optional, but a path without a slash has none.
-    return path[match.end() :] if match else path
+    if path.startswith(("/s/", "/v/")):
+        path = _MOCK_PATH_PREFIX.sub("", path, count=1)
+    return path
 
 
 def with_vendor_path(exchange: Exchange) -> Exchange:

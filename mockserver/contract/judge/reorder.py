@@ -42,7 +42,7 @@ class ReorderBuffer:
         begin, end = sequence_points(exchange)
         self._open_sendings.discard(begin)
         self._arrivals += 1
-        self._last_end = max(self._last_end, begin if end is None else end)
+        self._last_end = max(self._last_end, end or begin)
         heapq.heappush(self._heap, (begin, self._arrivals, exchange))
         if not self._has_announcements:
             while len(self._heap) > self._window:
@@ -64,11 +64,13 @@ class ReorderBuffer:
         self.is_late = begin < self._last_begin
         self._last_begin = max(self._last_begin, begin)
         if horizon is not None:
-            settled = min(horizon, self._heap[0][0] if self._heap else horizon)
-        elif exchange.sent_seq:
-            # No two exchanges share a sequence number, so the next one was sent at the next even point or later.
-            settled = self._last_begin + 2
+            settled = horizon
+            if self._heap:
+                settled = min(horizon, self._heap[0][0])
         else:
             settled = self._last_begin
+            if exchange.sent_seq:
+                # No two exchanges share a sequence number, so the next one was sent at the next even point or later.
+                settled += 2
         self.settled_before = max(self.settled_before, settled)
         return exchange

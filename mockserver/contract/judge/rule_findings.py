@@ -22,6 +22,9 @@ def violation_finding(
     """Build the finding of one violation; `message` and `level` default to the rule's statement and level."""
     request = placed.exchange.request
     place = violation.where or "the body"
+    resource = ""
+    if job is not None:
+        resource = job.name
     return Finding(
         rule=rule.id,
         level=level or rule.level,
@@ -32,7 +35,7 @@ def violation_finding(
         operation=placed.operation,
         allowed=violation.allowed,
         value=violation.value,
-        resource="" if job is None else job.name,
+        resource=resource,
         rerun=_rerun_command(rerun, rule, job),
         spot=placed.exchange.position,
     )

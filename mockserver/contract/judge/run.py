@@ -17,7 +17,7 @@ class RunJudge:
     """The rules of a rule set on single exchanges and on one run."""
 
     def __init__(self, rule_set: RuleSet) -> None:
-        self._answer_rules: list[AnswerRule] = [compile_answer_rule(rule) for rule in rule_set.of_kinds("answer")]
+        self._answer_rules = [compile_answer_rule(rule) for rule in rule_set.of_kinds("answer")]
         self._rate_rules = [RateRule(rule) for rule in rule_set.of_kinds("rate")]
         self._era_mix_rules = [EraMixRule(rule) for rule in rule_set.of_kinds("unmixed")]
         self._probe_rules = rule_set.of_kinds("probe")
@@ -60,10 +60,9 @@ class RunJudge:
             self._record_result(rate.rule, placed.operation, kept=excess is None)
             if excess is not None:
                 window = rate.rule.options["within"]
-                violation = RuleViolation(
-                    "status", f"{excess.answer_count} accepted calls", f"{rate.warning_limit} in {window}"
-                )
-                message = f"{rate.rule.statement} ({excess.answer_count} calls were accepted within {window})"
+                count = excess.answer_count
+                violation = RuleViolation("status", f"{count} accepted calls", f"{rate.warning_limit} in {window}")
+                message = f"{rate.rule.statement} ({count} calls were accepted within {window})"
                 yield violation_finding(rate.rule, placed, violation, message=message, level=excess.level)
 
     def _record_result(self, rule: ContractRule, operation: str, *, kept: bool) -> None:

@@ -1,7 +1,7 @@
 """Judges the rules about the states of one kind of job, by the possible-state oracle."""
 
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from mockserver.contract.findings import Finding
 from mockserver.contract.judge.job_finder import JobMention
@@ -30,20 +30,8 @@ _NO_END_SEEN: Final = "the run does not show it in a terminal state"
 _NO_ORDER_FOUND: Final = "its calls came too late, or overlap too much, to be put in order"
 
 
-class _StateRule(NamedTuple):
-    """A rule about states, and what it forbids."""
-
-    slot: int
-    relaxation: Relaxation
-
-
-class _TriedRules(NamedTuple):
-    """The slots of the rules that an observation concerns."""
-
-    now: tuple[int, ...]
-    """Tried by the answer itself."""
-    later: tuple[int, ...]
-    """Tried by the next answer, which must show the effect."""
+_TriedRules = tuple[tuple[int, ...], tuple[int, ...]]
+"""Slots of rules: those that an answer tries itself, and those that the next one tries, which must show the effect."""
 
 
 class StateRules:
@@ -61,7 +49,8 @@ class StateRules:
         self._tracked_rules: list[IndexedRule] = []
         """All others: judged while the calls come in."""
         self._note_rules: list[tuple[IndexedRule, Relaxation]] = []
-        self._state_rules: list[_StateRule] = []
+        self._state_rules: list[tuple[int, Relaxation]] = []
+        """The slots of rules, and what they forbid."""
         self._relaxed_machines: list[RelaxedMachine] = []
         for indexed in rules:
             relaxation = relaxation_of(indexed.rule, resource)
@@ -74,7 +63,7 @@ class StateRules:
             else:
                 relaxed = StateMachine(resource, relaxation, alone=alone)
                 self._relaxed_machines.append(RelaxedMachine(indexed.rule, relaxation, relaxed))
-                self._state_rules.append(_StateRule(indexed.slot, relaxation))
+                self._state_rules.append((indexed.slot, relaxation))
         self._slot_by_rule_id = {rule.id: slot for slot, rule in rules}
         self._tried_by_observation: dict[Observation, _TriedRules] = {}
         self._needs_last_body = any(
@@ -115,7 +104,16 @@ class StateRules:
                 job.rule_states[slot] = RuleState.NOTED
                 violation = RuleViolation("status", str(placed.status), "")
                 findings.append(violation_finding(rule, placed, violation, job=job, rerun=self._rerun))
-        self._mark_tried_rules(job, observation)
+        tried = self._tried_by_observation.get(observation)
+        if tried is None:
+            tried = self._tried_by_observation[observation] = self._rules_tried_by(observation)
+        # In this order: a rule that this answer makes pending is tried by the next answer, not by this one.
+        now, later = tried
+        for slot in (*job.pending_rules, *now):
+            job.mark_kept(slot)
+        job.pending_rules = [slot for slot in later if job.rule_states[slot] is RuleState.UNTRIED]
+        for slot in job.pending_rules:
+            job.rule_states[slot] = RuleState.PENDING
         return findings
 
     def settle(self, job: JobRecord, before: SequencePoint | None = None) -> list[Finding]:
@@ -147,12 +145,7 @@ class StateRules:
                 yield RuleVerdict(rule.id, rule.level, job.name, "inconclusive", _NO_ORDER_FOUND)
 
     def _observation(
-        self,
-        job: JobRecord,
-        mention: JobMention,
-        placed: PlacedExchange,
-        word: str | None,
-        view: LazyConditionInput,
+        self, job: JobRecord, mention: JobMention, placed: PlacedExchange, word: str | None, view: LazyConditionInput
     ) -> Observation:
         """Reduce an answer to an observation, and keep what later answers need."""
         binding, resource, body = mention.binding, self._resource, mention.body
@@ -196,23 +189,6 @@ class StateRules:
             findings.append(clash_finding(rule, proof, job=job, rerun=self._rerun))
         return findings
 
-    def _mark_tried_rules(self, job: JobRecord, observation: Observation) -> None:
-        tried = self._tried_by_observation.get(observation)
-        if tried is None:
-            tried = self._tried_by_observation[observation] = self._rules_tried_by(observation)
-        states = job.rule_states
-        # In this order: a rule that this answer makes pending is tried by the next answer, not by this one.
-        if job.pending_rules:
-            for slot in job.pending_rules:
-                job.mark_kept(slot)
-            job.pending_rules = []
-        for slot in tried.now:
-            job.mark_kept(slot)
-        for slot in tried.later:
-            if states[slot] is RuleState.UNTRIED:
-                states[slot] = RuleState.PENDING
-                job.pending_rules.append(slot)
-
     def _rules_tried_by(self, observation: Observation) -> _TriedRules:
         now, later = [], []
         is_command = self._resource.bindings[observation.operation].changes_job
@@ -234,7 +210,7 @@ class StateRules:
                 case _:
                     if is_shown:
                         later.append(slot)
-        return _TriedRules(tuple(now), tuple(later))
+        return tuple(now), tuple(later)
 
 
 def _applying_clauses(

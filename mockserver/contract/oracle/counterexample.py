@@ -11,6 +11,7 @@ known to be in. From that suffix every call is dropped that neither the proof no
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from mockserver.contract.findings import LEVELS
@@ -49,15 +50,13 @@ class Counterexample(NamedTuple):
     clashing_call: ObservedCall
 
 
+@dataclass(slots=True, eq=False)
 class Trace:
     """A shortened list of a job's calls."""
 
-    __slots__ = ("calls", "start_states")
-
-    def __init__(self) -> None:
-        self.calls: list[ObservedCall] = []
-        self.start_states: StateBits | None = None
-        """The states that the first call meets; None: every one."""
+    calls: list[ObservedCall] = field(default_factory=list)
+    start_states: StateBits | None = None
+    """The states that the first call meets; None: every one."""
 
     def add(self, call: ObservedCall) -> None:
         """Append a call; it replaces the last one if that is the middle of three equal ones without overlap."""
@@ -92,11 +91,10 @@ class Trace:
         if clash is None:
             # The trace was shortened too far to prove the clash. Report all of it, and judge the rule by the states
             # that the tracker knew.
-            broken = _find_broken_rule(
-                machine, relaxed_machines, (new_clash.call,), new_clash.possible_states, new_clash
-            )
-            calls = tuple(dict.fromkeys((*calls, new_clash.call)))
-            return Counterexample(broken and broken.rule, calls, new_clash.possible_states, new_clash.call)
+            last, possible = new_clash
+            broken = _find_broken_rule(machine, relaxed_machines, (last,), possible, new_clash)
+            calls = tuple(dict.fromkeys((*calls, last)))
+            return Counterexample(broken and broken.rule, calls, possible, last)
         # From here on, every choice of calls clashes at the same call with the same earliest possible states.
         suffix = _shortest_suffix(machine, calls, clash)
         if suffix is not None:

@@ -7,7 +7,7 @@ costs a lookup. A rule about states is a `Relaxation`, a way to allow more in th
 history that no legal history explains becomes possible once this rule, and nothing else, is relaxed.
 """
 
-from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from mockserver.contract.rules.kinds import StateRuleKind
@@ -43,33 +43,24 @@ class Observation(NamedTuple):
     """The job may be older than its retention."""
 
 
+@dataclass(slots=True, eq=False)
 class TransitionFunction:
     """A table, applied to sets of states and cached by set."""
 
-    __slots__ = ("cache", "lasting_effects", "may_change_job", "table", "targets")
-
-    def __init__(
-        self,
-        table: TransitionTable,
-        lasting_effects: TransitionTable | None = None,
-        *,
-        may_change_job: bool = False,
-        targets: StateBits = 0,
-    ) -> None:
-        self.table = table
-        self.lasting_effects = lasting_effects
-        """Moves that may happen at any later time, of a call whose answer does not show its effect."""
-        self.may_change_job = may_change_job
-        """A call that may change the job must stay in a counterexample."""
-        self.targets = targets
-        """The states that the call is meant to lead to."""
-        self.cache: dict[StateBits, StateBits] = {}
+    table: TransitionTable
+    lasting_effects: TransitionTable | None = None
+    """Moves that may happen at any later time, of a call whose answer does not show its effect."""
+    may_change_job: bool = False
+    """A call that may change the job must stay in a counterexample."""
+    targets: StateBits = 0
+    """The states that the call is meant to lead to."""
+    _cache: dict[StateBits, StateBits] = field(default_factory=dict, init=False)
 
     def __call__(self, states: StateBits) -> StateBits:
         """Return the states that a job in one of `states` may be in afterwards; 0 if the answer is impossible."""
-        after = self.cache.get(states)
+        after = self._cache.get(states)
         if after is None:
-            after = self.cache[states] = union_of(self.table[state] for state in state_indices(states))
+            after = self._cache[states] = union_of(self.table[state] for state in state_indices(states))
         return after
 
 
@@ -142,7 +133,14 @@ class StateMachine:
         found = self._closures.get(lasting_effects)
         if found is None:
             moves = _union_tables(self._hidden_moves, *lasting_effects)
-            found = self._closures[lasting_effects] = TransitionFunction(_transitive_closure(moves))
+            # The reflexive, transitive closure (Warshall's algorithm). Invariant: `reach` knows every path whose inner
+            # states come before `through`.
+            reach = [1 << state | targets for state, targets in enumerate(moves)]
+            for through in range(len(reach)):
+                for state, targets in enumerate(reach):
+                    if targets >> through & 1:
+                        reach[state] |= reach[through]
+            found = self._closures[lasting_effects] = TransitionFunction(tuple(reach))
         return found
 
     def transition(self, observation: Observation) -> TransitionFunction:
@@ -174,29 +172,26 @@ class StateMachine:
         else:
             table = _stays_table(count, states.all)
         targets = union_of(clause.targets for clause in answer.applying_clauses)
-        if self.relaxation is not None and self.relaxation.kind in _RELAXERS:
-            table = _RELAXERS[self.relaxation.kind](answer, table, self.relaxation)
+        if self.relaxation is not None:
+            table = _relax(answer, table, self.relaxation)
         return TransitionFunction(table, may_change_job=bool(targets), targets=targets)
 
     def _table_from_clauses(self, answer: "_Answer") -> TransitionTable:
+        shown = answer.observation.shown
         table = [0] * len(self.resource.states.names)
         for clause in answer.applying_clauses:
+            target, allowed = clause.target, self.resource.states.all
+            if target == SHOWN:
+                target = None if shown == NOT_SHOWN else shown
+            elif shown != NOT_SHOWN and clause.shown is None:
+                # The answer shows a state that the clause has not checked yet.
+                allowed = shown
+                if target is not None:
+                    # The job may move on between the effect and the writing of the answer, which shows the later state.
+                    target = self.closure()(target)
             for state in state_indices(clause.source):
-                table[state] |= self._states_after_clause(clause, state, answer.observation.shown)
+                table[state] |= allowed & (1 << state if target is None else target)
         return tuple(table)
-
-    def _states_after_clause(self, clause: Clause, state: int, shown: StateBits) -> StateBits:
-        """Return the states after a clause's effect on a job in one state, given the states that the answer shows."""
-        stays: StateBits = 1 << state
-        if clause.target == SHOWN:
-            return stays if shown == NOT_SHOWN else shown
-        if shown == NOT_SHOWN or clause.shown is not None:
-            # No state to check, or the clause has checked it already.
-            return stays if clause.target is None else clause.target
-        if clause.target is None:
-            return stays & shown
-        # The job may move on between the effect and the writing of the answer, which then shows the later state.
-        return self.closure()(clause.target) & shown
 
 
 class _Answer(NamedTuple):
@@ -252,89 +247,41 @@ def _union_tables(*tables: TransitionTable) -> TransitionTable:
     return tuple(union)
 
 
-def _transitive_closure(moves: TransitionTable) -> TransitionTable:
-    """Return the reflexive, transitive closure (Warshall's algorithm)."""
-    reach = [1 << state | targets for state, targets in enumerate(moves)]
-    # Invariant: `reach` knows every path whose inner states come before `through`.
-    for through in range(len(reach)):
-        for state, targets in enumerate(reach):
-            if targets >> through & 1:
-                reach[state] |= reach[through]
-    return tuple(reach)
-
-
-# Relaxations of a table. Each allows exactly what one kind of rule forbids.
-
-TableRelaxer = Callable[[_Answer, TransitionTable, Relaxation], TransitionTable]
-
-
-def _relax_refused(answer: _Answer, table: TransitionTable, relaxation: Relaxation) -> TransitionTable:
-    """Allow a success in states in which it must be refused, with its effect or without."""
-    if not relaxation.applies_to(answer.observation, success=True) or not answer.clauses:
-        return table
-    targets = answer.shown_or(0) | union_of(clause.targets for clause in answer.clauses if clause.target != SHOWN)
-    relaxed = list(table)
-    for state in state_indices(relaxation.source):
-        relaxed[state] = table[state] or targets | 1 << state
-    return tuple(relaxed)
-
-
-def _relax_accepted(answer: _Answer, table: TransitionTable, relaxation: Relaxation) -> TransitionTable:
-    """Allow a refusal in states in which the operation must be accepted."""
-    if not relaxation.applies_to(answer.observation, success=False) or not answer.clauses:
-        return table
-    return _union_tables(table, _stays_table(len(table), relaxation.source))
-
-
-def _relax_no_effect(answer: _Answer, table: TransitionTable, relaxation: Relaxation) -> TransitionTable:
-    """Allow a refusal to take effect."""
-    if not relaxation.applies_to(answer.observation, success=False) or answer.denies_job:
-        return table
-    targets = union_of(clause.targets & ~clause.source for clause in answer.binding.effects)
-    return _union_tables(table, _moves_table(len(table), answer.resource.states.existing, targets))
-
-
-def _relax_effect(answer: _Answer, table: TransitionTable, relaxation: Relaxation) -> TransitionTable:
-    """Allow a success to have no effect, whatever its answer shows."""
-    if not relaxation.applies_to(answer.observation, success=True):
-        return table
-    source = union_of(clause.source for clause in answer.clauses if clause.target is not None)
-    return _union_tables(table, _stays_table(len(table), source))
-
-
-def _relax_shown(answer: _Answer, table: TransitionTable, relaxation: Relaxation) -> TransitionTable:
-    """Allow a success to show a state that the operation does not lead to."""
-    if not relaxation.applies_to(answer.observation, success=True):
-        return table
-    relaxed = list(table)
-    for clause in answer.applying_clauses:
-        for state in state_indices(clause.source):
-            relaxed[state] |= clause.targets | 1 << state
-    return tuple(relaxed)
-
-
-def _relax_readable(answer: _Answer, table: TransitionTable, relaxation: Relaxation) -> TransitionTable:
-    """Allow an answer that denies the existence of a job that exists."""
-    concerns = not relaxation.operations or answer.observation.operation in relaxation.operations
-    if not answer.denies_job or not concerns:
-        return table
-    return _union_tables(table, _stays_table(len(table), answer.resource.states.all))
-
-
-def _relax_gone(answer: _Answer, table: TransitionTable, relaxation: Relaxation) -> TransitionTable:
-    """Allow a job that does not exist to be found."""
-    if answer.denies_job or not _is_success(answer.observation) or answer.binding.creates:
-        return table
+def _relax(answer: _Answer, table: TransitionTable, relaxation: Relaxation) -> TransitionTable:
+    """Return an answer's table with all that one kind of rule forbids, and nothing else, allowed as well."""
+    observation, clauses, count = answer.observation, answer.clauses, len(table)
+    success = relaxation.applies_to(observation, success=True)
+    refusal = relaxation.applies_to(observation, success=False)
     states = answer.resource.states
-    return _union_tables(table, _moves_table(len(table), states.absent, answer.shown_or(states.existing)))
-
-
-_RELAXERS: Final[dict[StateRuleKind, TableRelaxer]] = {
-    StateRuleKind.REFUSED: _relax_refused,
-    StateRuleKind.ACCEPTED: _relax_accepted,
-    StateRuleKind.NO_EFFECT: _relax_no_effect,
-    StateRuleKind.EFFECT: _relax_effect,
-    StateRuleKind.SHOWN: _relax_shown,
-    StateRuleKind.READABLE: _relax_readable,
-    StateRuleKind.GONE: _relax_gone,
-}
+    match relaxation.kind:
+        case StateRuleKind.REFUSED if success and clauses:
+            # A success in states in which it must be refused, with its effect or without.
+            targets = answer.shown_or(0) | union_of(clause.targets for clause in clauses if clause.target != SHOWN)
+            relaxed = list(table)
+            for state in state_indices(relaxation.source):
+                relaxed[state] = table[state] or targets | 1 << state
+            return tuple(relaxed)
+        case StateRuleKind.ACCEPTED if refusal and clauses:
+            # A refusal in states in which the operation must be accepted.
+            return _union_tables(table, _stays_table(count, relaxation.source))
+        case StateRuleKind.NO_EFFECT if refusal and not answer.denies_job:
+            # A refusal that takes effect.
+            targets = union_of(clause.targets & ~clause.source for clause in answer.binding.effects)
+            return _union_tables(table, _moves_table(count, states.existing, targets))
+        case StateRuleKind.EFFECT if success:
+            # A success without effect, whatever its answer shows.
+            source = union_of(clause.source for clause in clauses if clause.target is not None)
+            return _union_tables(table, _stays_table(count, source))
+        case StateRuleKind.SHOWN if success:
+            # A success that shows a state to which the operation does not lead.
+            for clause in answer.applying_clauses:
+                moves = _moves_table(count, clause.source, clause.targets)
+                table = _union_tables(table, moves, _stays_table(count, clause.source))
+        case StateRuleKind.READABLE if answer.denies_job:
+            # An answer that denies the existence of a job that exists.
+            if not relaxation.operations or observation.operation in relaxation.operations:
+                return _union_tables(table, _stays_table(count, states.all))
+        case StateRuleKind.GONE if _is_success(observation) and not answer.denies_job and not answer.binding.creates:
+            # A job that does not exist and is found.
+            return _union_tables(table, _moves_table(count, states.absent, answer.shown_or(states.existing)))
+    return table

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from mockserver.contract.findings import LEVELS, Finding
-from mockserver.contract.rules.conditions import all_hold, broken_conditions, compile_conditions, short_json
-from mockserver.contract.rules.fields import RuleViolation
+from mockserver.contract.rules.conditions import all_hold, compile_conditions
+from mockserver.contract.rules.fields import RuleViolation, condition_violations
 from mockserver.contract.rules.rule_set import ContractRule
 from mockserver.core.wire import Exchange
 
@@ -19,9 +19,11 @@ LazyConditionInput = Callable[[], ConditionInput]
 
 def condition_input(exchange: Exchange, body: Any, sent: Any) -> ConditionInput:
     """Build the condition input of an answered exchange; `body` and `sent` are JSON values, None for other bodies."""
-    request, response = exchange.request, exchange.response
+    request, status = exchange.request, 0
+    if exchange.response is not None:
+        status = exchange.response.status
     return {
-        "http": 0 if response is None else response.status,
+        "http": status,
         "body": body,
         "headers": {name.lower(): value for name, value in request.headers.items()},
         "query": dict(request.query_parameters()),
@@ -41,6 +43,10 @@ class AnswerRule(NamedTuple):
     """Judged only after a request has carried an API key: in other recordings the keys may have been removed."""
 
 
+_FINDING_PLACES: Final = {"/http": "status", "/body": "body", "": "body"}
+"""Pointers into the condition input that findings name otherwise."""
+
+
 def compile_answer_rule(rule: ContractRule) -> AnswerRule:
     """Compile a rule of the kind `answer`."""
     when, then = compile_conditions(rule.options.get("when", [])), compile_conditions(rule.options["then"])
@@ -48,20 +54,14 @@ def compile_answer_rule(rule: ContractRule) -> AnswerRule:
     def check(view: ConditionInput) -> list[RuleViolation] | None:
         if not all_hold(when, view):
             return None
-        return [
-            RuleViolation(_finding_place(condition.pointer), short_json(condition.read(view)), condition.text)
-            for condition in broken_conditions(then, view)
-        ]
+        found = []
+        for each in condition_violations(then, view):
+            where = _FINDING_PLACES.get(each.where) or each.where.removeprefix("/body")
+            found.append(each._replace(where=where))
+        return found
 
     operations = frozenset(rule.options.get("operations", ()))
     return AnswerRule(rule, operations, check, bool(rule.options.get("keyed")))
-
-
-def _finding_place(pointer: str) -> str:
-    """Return `status`, a pointer into the body, `body`, or else the pointer into the condition input."""
-    if pointer == "/http":
-        return "status"
-    return pointer.removeprefix("/body") or "body"
 
 
 class SchemaRule(NamedTuple):
@@ -79,11 +79,10 @@ class SchemaRule(NamedTuple):
         if finding.rule not in self.exchange_rules or (self.operations and finding.operation not in self.operations):
             return False
         place = tuple((finding.pointer or finding.where).split("/"))
-        return not self.where or any(_pattern_matches(pattern, place) for pattern in self.where)
-
-
-def _pattern_matches(pattern: tuple[str, ...], place: tuple[str, ...]) -> bool:
-    return len(pattern) == len(place) and all(p in ("*", s) for p, s in zip(pattern, place, strict=True))
+        for pattern in self.where:
+            if len(pattern) == len(place) and all(p in ("*", s) for p, s in zip(pattern, place, strict=True)):
+                return True
+        return not self.where
 
 
 def compile_schema_rule(rule: ContractRule) -> SchemaRule:

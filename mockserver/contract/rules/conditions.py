@@ -14,6 +14,7 @@ has no code and no loops.
 import json
 from collections.abc import Callable
 from functools import lru_cache
+from operator import ge, le
 from typing import Any, Final, NamedTuple
 
 from mockserver.core.instants import SECOND, parse_instant
@@ -90,31 +91,33 @@ def as_number(value: Any) -> float | None:
 @lru_cache(maxsize=4096)
 def _unix_seconds(text: str) -> float | None:
     instant = parse_instant(text)
-    return None if instant is None else instant / SECOND
+    return instant and instant / SECOND
 
 
 def as_list(written: Any) -> list[Any]:
     """Return a list as it is, and any other value as a list of one."""
-    return written if isinstance(written, list) else [written]
+    if isinstance(written, list):
+        return written
+    return [written]
 
 
 def compile_conditions(written: Any) -> tuple[Condition, ...]:
     """Compile a list of conditions, or a single one. Raises ValueError or TypeError for what is no condition."""
-    return tuple(map(_compile_condition, as_list(written)))
-
-
-def _compile_condition(written: Any) -> Condition:
-    if not isinstance(written, dict) or not isinstance(written.get("field"), str):
-        raise TypeError(f"a condition must be a mapping with a `field`, not {written!r}")
-    operands = {operator: operand for operator, operand in written.items() if operator != "field"}
-    unknown = [operator for operator in operands if operator not in OPERATORS]
-    if unknown:
-        raise ValueError(f"a condition on {written['field']} has no {unknown[0]!r}, only {', '.join(OPERATORS)}")
-    if not operands:
-        raise ValueError(f"a condition on {written['field']} needs one of {', '.join(OPERATORS)}")
-    tests = tuple(_compile_operator(operator, operand) for operator, operand in operands.items())
-    text = ", ".join(_describe_operator(operator, operand) for operator, operand in operands.items())
-    return Condition(pointer_reader(written["field"]), written["field"], tests, text)
+    conditions = []
+    for entry in as_list(written):
+        if not isinstance(entry, dict) or not isinstance(entry.get("field"), str):
+            raise TypeError(f"a condition must be a mapping with a `field`, not {entry!r}")
+        pointer = entry["field"]
+        operands = {operator: operand for operator, operand in entry.items() if operator != "field"}
+        unknown = [operator for operator in operands if operator not in OPERATORS]
+        if unknown:
+            raise ValueError(f"a condition on {pointer} has no {unknown[0]!r}, only {', '.join(OPERATORS)}")
+        if not operands:
+            raise ValueError(f"a condition on {pointer} needs one of {', '.join(OPERATORS)}")
+        tests = tuple(_compile_operator(*each) for each in operands.items())
+        text = ", ".join(_describe_operator(*each) for each in operands.items())
+        conditions.append(Condition(pointer_reader(pointer), pointer, tests, text))
+    return tuple(conditions)
 
 
 _OPERATOR_WORDS: Final = {"least": "at least ", "most": "at most ", "contains": "containing ", "same": "as "}
@@ -141,12 +144,13 @@ def _compile_operator(operator: str, operand: Any) -> ConditionTest:
         case "contains":
             return lambda value, whole: operand in value if isinstance(value, str) else None
         case "same":
-            return _compile_same(pointer_reader(operand))
+            read = pointer_reader(operand)
+            return lambda value, whole: None if MISSING in (value, read(whole)) else bool(value == read(whole))
         case "out":
             # Unlike `in`, it holds of a missing field: what is not there is none of the values.
             return lambda value, whole: not _is_among(value, operand)
         case "least" | "most":
-            return _compile_bound(operator == "least", operand)
+            return _compile_bound(ge if operator == "least" else le, operand)
         case "equals":
             operand = [operand]
     return lambda value, whole: None if value is MISSING else _is_among(value, operand)
@@ -157,19 +161,9 @@ def _is_among(value: Any, values: list[Any]) -> bool:
     return any(value == each and isinstance(value, bool) is isinstance(each, bool) for each in values)
 
 
-def _compile_same(read: ValueReader) -> ConditionTest:
-    def test(value: Any, whole: Any) -> bool | None:
-        other = read(whole)
-        if value is MISSING or other is MISSING:
-            return None
-        return bool(value == other)
-
-    return test
-
-
-def _compile_bound(is_lower: bool, operand: Any) -> ConditionTest:
+def _compile_bound(keeps: Callable[[float, float], bool], operand: Any) -> ConditionTest:
     """Compile a bound: a number, another field, or a field and a number (`/progress + 5`)."""
-    read: ValueReader | None = None
+    read: ValueReader = lambda whole: operand  # noqa: E731 -- the reader of a number, which is read nowhere
     slack = 0.0
     if isinstance(operand, str):
         pointer, _, slack_text = operand.partition(" + ")
@@ -178,10 +172,10 @@ def _compile_bound(is_lower: bool, operand: Any) -> ConditionTest:
 
     def test(value: Any, whole: Any) -> bool | None:
         number = as_number(value)
-        limit = as_number(operand if read is None else read(whole))
+        limit = as_number(read(whole))
         if number is None or limit is None:
             return None
-        return number >= limit + slack if is_lower else number <= limit + slack
+        return keeps(number, limit + slack)
 
     return test
 

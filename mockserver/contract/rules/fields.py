@@ -10,8 +10,11 @@ from typing import Any, Final, NamedTuple
 
 from mockserver.contract.rules.conditions import (
     MISSING,
+    Condition,
+    ValueReader,
     all_hold,
     as_number,
+    broken_conditions,
     compile_conditions,
     pointer_reader,
     short_json,
@@ -31,6 +34,14 @@ class RuleViolation(NamedTuple):
     """The values that would keep the rule, in words."""
 
 
+def condition_violations(conditions: tuple[Condition, ...], whole: Any) -> list[RuleViolation]:
+    """Return a violation for each condition that is false, not unknown."""
+    return [
+        RuleViolation(condition.pointer, short_json(condition.read(whole)), condition.text)
+        for condition in broken_conditions(conditions, whole)
+    ]
+
+
 BodyCheck = Callable[[Any], list[RuleViolation] | None]
 """Returns the violations of a body; None if the rule does not apply to it."""
 
@@ -44,41 +55,39 @@ def _compile_implies(options: Any) -> BodyCheck:
     when = compile_conditions(options.get("when", []))
     then = compile_conditions(options["then"])
 
-    def check_entry(entry: Any) -> list[RuleViolation] | None:
+    pointer = options.get("each", "")
+    read_list = pointer_reader(pointer)
+
+    def check_entry(entry: Any, place: str) -> list[RuleViolation] | None:
         results = [(condition, condition.holds(entry)) for condition in then]
         if all(holds is None for _, holds in results):
             return None
         return [
-            RuleViolation(condition.pointer, short_json(condition.read(entry)), condition.text)
+            RuleViolation(place + condition.pointer, short_json(condition.read(entry)), condition.text)
             for condition, holds in results
             if holds is False
         ]
 
-    check: BodyCheck = check_entry
-    if "each" in options:
-        check = _check_each_entry(options["each"], check_entry)
-    return lambda body: check(body) if all_hold(when, body) else None
-
-
-def _check_each_entry(pointer: str, check_entry: BodyCheck) -> BodyCheck:
-    read_list = pointer_reader(pointer)
-
     def check(body: Any) -> list[RuleViolation] | None:
+        if not all_hold(when, body):
+            return None
+        if not pointer:
+            return check_entry(body, "")
         found: list[RuleViolation] | None = None
         for index, entry in enumerate(_as_list(read_list(body))):
-            violations = check_entry(entry)
-            if violations is None:
-                continue
-            # One entry that the rule applies to makes the body evidence.
-            found = found or []
-            found += (each._replace(where=f"{pointer}/{index}{each.where}") for each in violations)
+            violations = check_entry(entry, f"{pointer}/{index}")
+            if violations is not None:
+                # One entry that the rule applies to makes the body evidence.
+                found = (found or []) + violations
         return found
 
     return check
 
 
 def _as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
+    if isinstance(value, list):
+        return value
+    return []
 
 
 def _compile_present(options: Any) -> BodyCheck:
@@ -101,39 +110,43 @@ def _compile_present(options: Any) -> BodyCheck:
     return check
 
 
+def _read_numbers(readers: list[ValueReader], body: Any) -> list[float] | None:
+    numbers = []
+    for read in readers:
+        number = as_number(read(body))
+        if number is None:
+            return None
+        numbers.append(number)
+    return numbers
+
+
 def _compile_sum(options: Any) -> BodyCheck:
-    part_readers = [pointer_reader(pointer) for pointer in options["parts"]]
-    read_total = pointer_reader(options["total"])
+    readers = [pointer_reader(pointer) for pointer in (options["total"], *options["parts"])]
 
     def check(body: Any) -> list[RuleViolation] | None:
-        total = as_number(read_total(body))
-        if total is None:
+        numbers = _read_numbers(readers, body)
+        if numbers is None:
             return None
-        expected = 0.0
-        for read in part_readers:
-            part = as_number(read(body))
-            if part is None:
-                return None
-            expected += part
-        if expected == total:
+        total, *parts = numbers
+        if sum(parts) == total:
             return []
-        return [RuleViolation(options["total"], short_json(read_total(body)), f"the sum {expected:g}")]
+        return [RuleViolation(options["total"], short_json(readers[0](body)), f"the sum {sum(parts):g}")]
 
     return check
 
 
 def _compile_offset(options: Any) -> BodyCheck:
-    read_later, read_earlier = pointer_reader(options["later"]), pointer_reader(options["earlier"])
+    readers = [pointer_reader(options["later"]), pointer_reader(options["earlier"])]
     offset, tolerance = _seconds(options["by"]), _seconds(options["within"])
 
     def check(body: Any) -> list[RuleViolation] | None:
-        end, start = as_number(read_later(body)), as_number(read_earlier(body))
-        if end is None or start is None:
+        numbers = _read_numbers(readers, body)
+        if numbers is None:
             return None
-        if abs(end - start - offset) <= tolerance:
+        if abs(numbers[0] - numbers[1] - offset) <= tolerance:
             return []
         allowed = f"{options['earlier']} plus {options['by']}"
-        return [RuleViolation(options["later"], short_json(read_later(body)), allowed)]
+        return [RuleViolation(options["later"], short_json(readers[0](body)), allowed)]
 
     return check
 
@@ -148,20 +161,18 @@ def _compile_ordered(options: Any) -> BodyCheck:
     tolerance = _seconds(options["within"])
 
     def check(body: Any) -> list[RuleViolation] | None:
-        found: list[RuleViolation] = []
-        compared = False
+        found: list[RuleViolation] | None = None
         previous: tuple[float, str] | None = None
         # Each time is compared with the last one that is present: a null between two of them hides no disorder.
         for pointer, read in fields:
             value = as_number(read(body))
             if value is None:
                 continue
-            compared = previous is not None
-            if previous is not None and value < previous[0] - tolerance:
-                found.append(RuleViolation(pointer, short_json(read(body)), f"not before {previous[1]}"))
+            if previous is not None:
+                found = found or []
+                if value < previous[0] - tolerance:
+                    found.append(RuleViolation(pointer, short_json(read(body)), f"not before {previous[1]}"))
             previous = (value, pointer)
-        if not compared:
-            return None
         return found
 
     return check
@@ -193,21 +204,20 @@ def _compile_rising(options: Any) -> BodyCheck:
             number = as_number(read_number(entry))
             if number is not None:
                 # Without `by`, all entries are of one group.
-                group = short_json(read_group(entry)) if "by" in options else ""
+                group = ""
+                if "by" in options:
+                    group = short_json(read_group(entry))
                 runs.setdefault(group, []).append(number)
         if not runs:
             return None
-        allowed = "a number that only rises or only falls"
-        return [
-            RuleViolation(options["each"], short_json(run), allowed) for run in runs.values() if _changes_direction(run)
-        ]
+        found = []
+        for run in runs.values():
+            steps = [after - before for before, after in pairwise(run)]
+            if not all(step > 0 for step in steps) and not all(step < 0 for step in steps):
+                found.append(RuleViolation(options["each"], short_json(run), "a number that only rises or only falls"))
+        return found
 
     return check
-
-
-def _changes_direction(run: list[float]) -> bool:
-    steps = [after - before for before, after in pairwise(run)]
-    return not (all(step > 0 for step in steps) or all(step < 0 for step in steps))
 
 
 def _compile_secret(options: Any) -> BodyCheck:

@@ -51,11 +51,6 @@ class StateNames:
         return (1 << len(self.names) - 2) - 1
 
     @property
-    def live(self) -> StateBits:
-        """Existing and not terminal."""
-        return self.existing & ~self.terminal
-
-    @property
     def absent(self) -> StateBits:
         """`absent` and `deleted`."""
         return self.all & ~self.existing
@@ -65,7 +60,8 @@ class StateNames:
 
         Raises ValueError for another word.
         """
-        groups = {"live": self.live, "terminal": self.terminal, "existing": self.existing, "any": self.all}
+        live = self.existing & ~self.terminal
+        groups = {"live": live, "terminal": self.terminal, "existing": self.existing, "any": self.all}
         states = 0
         for name in as_list(written):
             if name in groups:
@@ -229,8 +225,7 @@ def _parse_binding(
     words = {state: state for state in states.names[:-2]} | dict(kind_words) | dict(entry.get("words", {}))
     clauses_by_status = {}
     for status, written in entry.get("answers", {}).items():
-        clauses = tuple(_parse_clauses(states, written, era))
-        if clauses:
+        if clauses := tuple(_parse_clauses(states, written, era)):
             clauses_by_status[int(status)] = clauses
     return OperationBinding(
         operation=name,

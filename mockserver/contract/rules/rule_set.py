@@ -92,16 +92,13 @@ def rules_equivalence_key(
     Raises MockError (`CON008`) for an invalid rules file.
     """
     base = root or data_folder("contracts")
-    rules = tuple(
-        rule for rule in _load_rule_set(vendor, era, base).rules if operations is None or _concerns(rule, operations)
-    )
+    rules = []
+    for rule in _load_rule_set(vendor, era, base).rules:
+        names = rule.options.get("operations")
+        if operations is None or not names or any(name in operations for name in names):
+            rules.append(rule)
     document, _ = _read_vendor_rules(vendor, base)
-    return rules, tuple(clause_names(document.get("resources", {}), era, operations))
-
-
-def _concerns(rule: ContractRule, operations: Container[str]) -> bool:
-    names = rule.options.get("operations", ())
-    return not names or any(name in operations for name in names)
+    return tuple(rules), tuple(clause_names(document.get("resources", {}), era, operations))
 
 
 @lru_cache(maxsize=64)
@@ -138,12 +135,13 @@ def _read_rules_file(path: Path, name: str, eras: tuple[str, ...]) -> tuple[dict
     if not isinstance(entries, list):
         message = "a rules file must be a mapping, and its `rules` a list"
         raise refuse("CON008", message, "", Location(str(path)))
-    lines = _rule_lines(path)
+    text = path.read_text(encoding="utf-8").splitlines()
+    line_by_id = {match[1]: number for number, line in enumerate(text, 1) if (match := _RULE_ENTRY.match(line))}
     rules: list[ContractRule] = []
     problems: list[Problem] = []
     for index, entry in enumerate(entries):
         try:
-            rules.append(_parse_rule(entry, name, lines, eras))
+            rules.append(_parse_rule(entry, name, line_by_id, eras))
         except ValueError as error:
             where = Location(str(path), pointer=f"/rules/{index}")
             problems += refuse("CON008", f"/rules/{index}: {error}", "", where).problems
@@ -152,19 +150,9 @@ def _read_rules_file(path: Path, name: str, eras: tuple[str, ...]) -> tuple[dict
     return document, tuple(rules)
 
 
-def _rule_lines(path: Path) -> dict[str, int]:
-    """Return the line on which each rule begins, by id."""
-    lines = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if match := _RULE_ENTRY.match(line):
-            lines[match[1]] = number
-    return lines
-
-
 def _parse_rule(entry: Any, file: str, lines: Mapping[str, int], eras: tuple[str, ...]) -> ContractRule:
     """Parse an entry of `rules`. Raises ValueError."""
-    _check_common_keys(entry, eras)
-    _check_options(entry)
+    _check_entry(entry, eras)
     return ContractRule(
         id=entry["id"],
         level=LEVEL_BY_LETTER[entry["level"]],
@@ -180,34 +168,28 @@ def _parse_rule(entry: Any, file: str, lines: Mapping[str, int], eras: tuple[str
     )
 
 
-def _check_common_keys(entry: Any, eras: tuple[str, ...]) -> None:
+def _check_entry(entry: Any, eras: tuple[str, ...]) -> None:
     if not isinstance(entry, dict):
         raise ValueError("a rule must be a mapping")  # noqa: TRY004 -- caught as a mistake in the file
     missing = [key for key in _TEXT_KEYS if not isinstance(entry.get(key), str)]
     if missing:
         raise ValueError(f"{entry.get('id', 'a rule')}: these keys must be texts: {', '.join(missing)}")
-    rule_id, kind = entry["id"], entry["kind"]
+    rule_id, name = entry["id"], entry["kind"]
     if entry["level"] not in LEVEL_BY_LETTER:
         raise ValueError(f"{rule_id}: the level must be E, W or I")
-    if kind not in RULE_KINDS:
-        raise ValueError(f"{rule_id}: there is no kind of rule {kind!r}{did_you_mean(kind, RULE_KINDS)}")
+    if name not in RULE_KINDS:
+        raise ValueError(f"{rule_id}: there is no kind of rule {name!r}{did_you_mean(name, RULE_KINDS)}")
     for era in entry.get("eras", ()):
         if era not in eras:
             raise ValueError(f"{rule_id}: there is no era {era!r}{did_you_mean(str(era), eras)}")
-
-
-def _check_options(entry: Mapping[str, Any]) -> None:
-    """Check the options against the rule's kind. Raises ValueError."""
-    rule_id, name = entry["id"], entry["kind"]
     kind = RULE_KINDS[name]
-    options = [key for key in entry if key not in _COMMON_KEYS]
-    missing = [key for key in kind.required_options if key not in options]
+    missing = [key for key in kind.required_options if key not in entry]
     if missing:
         raise ValueError(f"{rule_id}: a rule of the kind {name} needs {', '.join(missing)}")
     allowed = (*kind.required_options, *kind.optional_options)
     if name in BODY_RULE_KINDS:
         allowed = (*allowed, OPERATIONS_OPTION)
-    unknown = [key for key in options if key not in allowed]
+    unknown = [key for key in entry if key not in (*_COMMON_KEYS, *allowed)]
     if unknown:
         hint = did_you_mean(str(unknown[0]), allowed)
         raise ValueError(f"{rule_id}: a rule of the kind {name} has no option {', '.join(unknown)}{hint}")

@@ -12,12 +12,11 @@ from mockserver.contract.rules.conditions import (
     MISSING,
     all_hold,
     as_number,
-    broken_conditions,
     compile_conditions,
     pointer_reader,
     short_json,
 )
-from mockserver.contract.rules.fields import RuleViolation
+from mockserver.contract.rules.fields import RuleViolation, condition_violations
 from mockserver.contract.rules.rule_set import ContractRule
 
 JobFacts = dict[Any, Any]
@@ -48,8 +47,13 @@ class _ConstantRule:
         for pointer, read in self._fields:
             value, known = read(body), facts.get(pointer, MISSING)
             # null is no value yet: a field may be filled in later.
-            if MISSING in (known, value) or value is None or known == value or _same_time(known, value):
+            if MISSING in (known, value) or value is None or known == value:
                 continue
+            if type(known) is not type(value):
+                # One time may be written as a number and as a text, to the second.
+                first, second = as_number(known), as_number(value)
+                if first is not None and second is not None and abs(first - second) < 1:
+                    continue
             found.append(RuleViolation(pointer, short_json(value), f"{short_json(known)}, as in the first body"))
         return found
 
@@ -60,14 +64,6 @@ class _ConstantRule:
             value = read(body)
             if value is not MISSING and value is not None:
                 facts.setdefault(pointer, value)
-
-
-def _same_time(one: Any, other: Any) -> bool:
-    """Return True for one time written as a number and as a text, to the second."""
-    if type(one) is type(other):
-        return False
-    first, second = as_number(one), as_number(other)
-    return first is not None and second is not None and abs(first - second) < 1
 
 
 class _AnswerTrigger:
@@ -143,10 +139,7 @@ class _AfterRule:
     def check(self, facts: JobFacts, body: Any) -> list[RuleViolation]:
         if not self._trigger.has_fired(facts) or (self._unless and all_hold(self._unless, body)):
             return []
-        return [
-            RuleViolation(condition.pointer, short_json(condition.read(body)), condition.text)
-            for condition in broken_conditions(self._then, body)
-        ]
+        return condition_violations(self._then, body)
 
     def fold(self, facts: JobFacts, body: Any, operation: str, status: int) -> None:
         self._trigger.fold(facts, operation, status)

@@ -17,32 +17,23 @@ MAX_SCHEMA_PLACES: Final = 2_000
 def declared_fields(capture: Capture, pointer: str) -> Mapping[str, str]:
     """Return the place of each declared field with the pointer of its schema; computed once a capture."""
     key = f"declared {pointer}"
-    if key not in capture._values_by_pointer:
-        capture._values_by_pointer[key] = _collect_declared_fields(capture, pointer)
-    known: Mapping[str, str] = capture._values_by_pointer[key]
-    return known
-
-
-def _collect_declared_fields(capture: Capture, pointer: str) -> dict[str, str]:
+    known: Mapping[str, str] | None = capture._values_by_pointer.get(key)
+    if known is not None:
+        return known
     found: dict[str, str] = {}
     pending: list[tuple[str, Pointers, frozenset[Pointers]]] = [("", (pointer,), frozenset())]
     for where, place, outer in pending:  # the list grows while it is walked
-        for name, inner in _inner_pointers(capture, place):
+        shape = shape_of(capture, place)
+        inner_places = [(f"{where}/{escape_token(name)}", inner) for name, inner in shape.fields.items()]
+        inner_places += [(f"{where}/*", shape.items), *((where, (branch,)) for branch in shape.alternatives)]
+        for inner_where, inner in inner_places:
             # A schema that contains itself ends where it meets itself.
             if inner and inner not in outer and len(pending) < MAX_SCHEMA_PLACES:
-                found.setdefault(f"{where}{name}", inner[0])
-                pending.append((f"{where}{name}", inner, outer | {place}))
-    return {where: at for where, at in found.items() if where and not where.endswith("*")}
-
-
-def _inner_pointers(capture: Capture, place: Pointers) -> Iterator[tuple[str, Pointers]]:
-    """Yield the schemas inside a value's schema: those of fields, of items, and the alternatives (at no place)."""
-    shape = shape_of(capture, place)
-    for name, inner in shape.fields.items():
-        yield f"/{escape_token(name)}", inner
-    yield "/*", shape.items
-    for alternative in shape.alternatives:
-        yield "", (alternative,)
+                found.setdefault(inner_where, inner[0])
+                pending.append((inner_where, inner, outer | {place}))
+    known = {where: at for where, at in found.items() if where and not where.endswith("*")}
+    capture._values_by_pointer[key] = known
+    return known
 
 
 def fields_present(value: Any, declared: Mapping[str, str]) -> Iterator[str]:

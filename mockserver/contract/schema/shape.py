@@ -67,20 +67,23 @@ def shape_of(capture: Capture, pointers: Pointers) -> SchemaShape:
     """Return the shape of the schemas at all these pointers together; without pointers, that of any value."""
     parts = [part for pointer in pointers for part in _schema_parts(capture, pointer, set())]
     bodies = [body for _, body in parts]
-    required, always_present = _listed_names(bodies, "required"), _listed_names(bodies, "x-always-present")
+    required, always_present = (
+        frozenset(name for body in bodies for name in body.get(key, ())) for key in ("required", "x-always-present")
+    )
     values = _intersect_values(_allowed_values(capture, pointer, frozenset()) for pointer in pointers)
+    # Alternatives that only list values are in `values` already; an only one is part of the schema itself.
+    groups = [group for part in parts if not values for group in _non_null_branch_groups(capture, *part)]
     with_additional = [at for at, body in parts if isinstance(body.get("additionalProperties"), dict)]
     return SchemaShape(
         types=_intersect_types(_allowed_types(capture, pointer, frozenset()) for pointer in pointers),
         values=values,
-        fields=_field_pointers(parts, sorted(required | always_present)),
+        fields=field_pointers(parts, sorted(required | always_present)),
         required=required,
         always_present=always_present,
         is_closed=any(body.get(key) is False for body in bodies for key in CLOSING_KEYWORDS),
         items=tuple(f"{at}/items" for at, body in parts if "items" in body),
         additional=tuple(f"{at}/additionalProperties" for at in with_additional),
-        # Alternatives that only list values are in `values` already.
-        alternatives=() if values else _alternatives(capture, parts),
+        alternatives=tuple(branch for group in groups if len(group) > 1 for branch in group),
         limits=_tightest_limits(bodies),
         verbatim={key: canonical_json(body[key]) for key in VERBATIM_KEYWORDS for body in bodies if key in body},
         basis=next(filter(None, map(_basis_text, bodies)), ""),
@@ -136,16 +139,6 @@ def _non_null_branch_groups(capture: Capture, pointer: str, schema: Mapping[str,
     ]
 
 
-def _alternatives(capture: Capture, parts: list[SchemaPart]) -> Pointers:
-    found: Pointers = ()
-    for pointer, schema in parts:
-        for branches in _non_null_branch_groups(capture, pointer, schema):
-            # An only alternative is part of the schema itself, see `_schema_parts`.
-            if len(branches) > 1:
-                found += branches
-    return found
-
-
 def _allowed_types(capture: Capture, pointer: str, visited: frozenset[str]) -> frozenset[str] | None:
     """Return the types that are allowed at a pointer; None for any."""
     schema = capture.at(pointer)
@@ -165,14 +158,9 @@ def _allowed_types(capture: Capture, pointer: str, visited: frozenset[str]) -> f
         constraints.append(frozenset(map(json_type, listed)))
     constraints += [_allowed_types(capture, inner, visited) for inner in _same_value_pointers(schema, pointer)]
     for branches in _branch_groups(schema, pointer):
-        union = NO_TYPES
-        for branch in branches:
-            types = _allowed_types(capture, branch, visited)
-            if types is None:
-                break
-            union |= types
-        else:
-            constraints.append(union)
+        each_allowed = [_allowed_types(capture, branch, visited) for branch in branches]
+        if None not in each_allowed:
+            constraints.append(NO_TYPES.union(*filter(None, each_allowed)))
     return _intersect_types(constraints)
 
 
@@ -222,12 +210,9 @@ def _intersect_values(each_listed: Iterable[tuple[str, ...] | None]) -> tuple[st
     return tuple(dict.fromkeys(value for value in lists[0] if all(value in each for each in lists[1:])))
 
 
-def _listed_names(bodies: list[Mapping[str, Any]], key: str) -> frozenset[str]:
-    return frozenset(name for body in bodies for name in body.get(key, ()))
-
-
-def _field_pointers(parts: list[SchemaPart], required: list[str]) -> dict[str, Pointers]:
-    found: dict[str, Pointers] = dict.fromkeys(required, ())
+def field_pointers(parts: list[SchemaPart], names: Iterable[str] = ()) -> dict[str, Pointers]:
+    """Return the pointers of each field's schemas; `names` are fields that may have none."""
+    found: dict[str, Pointers] = dict.fromkeys(names, ())
     for pointer, body in parts:
         for name in body.get("properties", ()):
             found[name] = (*found.get(name, ()), f"{pointer}/properties/{escape_token(name)}")

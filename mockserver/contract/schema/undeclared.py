@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from mockserver.contract.documents.capture import OFF_PAGE_BASES, Capture
 from mockserver.contract.schema.difference import Difference, DifferenceKind
-from mockserver.contract.schema.shape import ALTERNATIVE_KEYWORDS, Pointers, SchemaPart, json_type
+from mockserver.contract.schema.shape import ALTERNATIVE_KEYWORDS, Pointers, SchemaPart, field_pointers, json_type
 from mockserver.contract.schema.validate import conforms
 from mockserver.core.pointer import escape_token
 
@@ -24,32 +24,30 @@ def find_undocumented(capture: Capture, pointer: str, value: Any) -> Iterator[Di
 def _walk_value(capture: Capture, place: Pointers, value: Any, where: str) -> Iterator[Difference]:
     merged = _merged_schema_at(capture, place, value)
     for schema in merged.with_basis:
-        basis = _off_page_basis(schema, value)
-        if basis is not None:
+        # The basis of the field, else that of the value, else that of its type.
+        of_values = schema.get("x-basis-of", {})
+        basis = schema.get("x-basis") or (isinstance(value, str) and of_values.get(value))
+        basis = basis or of_values.get(json_type(value))
+        if basis in OFF_PAGE_BASES:
             yield Difference(DifferenceKind.OFF_PAGE, where, value, basis=basis)
             break
-    if isinstance(value, dict):
-        yield from _walk_fields(capture, merged, value, where)
-    elif isinstance(value, list):
+    if isinstance(value, list):
         for index, item in enumerate(value):
             yield from _walk_value(capture, merged.items, item, f"{where}/{index}")
-
-
-def _walk_fields(
-    capture: Capture, merged: "_MergedSchema", value: Mapping[str, Any], where: str
-) -> Iterator[Difference]:
+    if not isinstance(value, dict):
+        return
     absent = tuple(name for name in merged.always_present if name not in value)
     if absent:
         yield Difference(DifferenceKind.ABSENT, where, names=absent)
     for name, inner in value.items():
-        place = merged.fields.get(name, merged.additional)
-        if place:
+        inner_place, inner_where = merged.fields.get(name, merged.additional), f"{where}/{escape_token(name)}"
+        if inner_place:
             # Most values are scalars at places where none can be off the page: those are not walked.
-            if isinstance(inner, (dict, list)) or _may_be_off_page(capture, place):
-                yield from _walk_value(capture, place, inner, f"{where}/{escape_token(name)}")
+            known = capture.merged_schemas.get(inner_place)
+            if known is None or known.with_basis or isinstance(inner, (dict, list)):
+                yield from _walk_value(capture, inner_place, inner, inner_where)
         elif not merged.is_free_form:
-            pointer = f"{where}/{escape_token(name)}"
-            yield Difference(DifferenceKind.UNDECLARED, pointer, inner, names=tuple(merged.fields))
+            yield Difference(DifferenceKind.UNDECLARED, inner_where, inner, names=tuple(merged.fields))
 
 
 class _MergedSchema(NamedTuple):
@@ -73,34 +71,20 @@ def _merged_schema_at(capture: Capture, place: Pointers, value: Any) -> _MergedS
     if known is not None:
         return known
     schemas = [part for pointer in place for part in _applying_schemas(capture, pointer, value, set())]
-    merged = _merge_schemas(schemas)
-    if not any(keyword in schema for _, schema in schemas for keyword in ALTERNATIVE_KEYWORDS):
-        capture.merged_schemas[place] = merged
-    return merged
-
-
-def _merge_schemas(schemas: list[SchemaPart]) -> _MergedSchema:
-    fields: dict[str, Pointers] = {}
-    for at, schema in schemas:
-        for name in schema.get("properties", ()):
-            fields[name] = (*fields.get(name, ()), f"{at}/properties/{escape_token(name)}")
+    fields = field_pointers(schemas)
     others = [(at, schema["additionalProperties"]) for at, schema in schemas if "additionalProperties" in schema]
-    return _MergedSchema(
+    always_present = dict.fromkeys(name for _, schema in schemas for name in schema.get("x-always-present", ()))
+    merged = _MergedSchema(
         fields=fields,
         additional=tuple(f"{at}/additionalProperties" for at, schema in others if isinstance(schema, dict)),
         is_free_form=not fields or any(schema is True for _, schema in others),
-        always_present=tuple(
-            dict.fromkeys(name for _, schema in schemas for name in schema.get("x-always-present", ()))
-        ),
+        always_present=tuple(always_present),
         items=tuple(f"{at}/items" for at, schema in schemas if "items" in schema),
         with_basis=tuple(schema for _, schema in schemas if "x-basis" in schema or "x-basis-of" in schema),
     )
-
-
-def _may_be_off_page(capture: Capture, place: Pointers) -> bool:
-    """Return False if a scalar at a place is known to be on the page, whatever its value."""
-    merged = capture.merged_schemas.get(place)
-    return merged is None or bool(merged.with_basis)
+    if not any(keyword in schema for _, schema in schemas for keyword in ALTERNATIVE_KEYWORDS):
+        capture.merged_schemas[place] = merged
+    return merged
 
 
 def _applying_schemas(capture: Capture, pointer: str, value: Any, visited: set[str]) -> Iterator[SchemaPart]:
@@ -119,14 +103,3 @@ def _applying_schemas(capture: Capture, pointer: str, value: Any, visited: set[s
         # If the value conforms to none, it is not known which was meant: then all alternatives declare its fields.
         for branch in [each for each in branches if conforms(capture, each, value)] or branches:
             yield from _applying_schemas(capture, branch, value, visited)
-
-
-def _off_page_basis(schema: Mapping[str, Any], value: Any) -> str | None:
-    """Return the basis of the field (`x-basis`), the value or its type (`x-basis-of`) if it is no promise."""
-    basis: str | None = schema.get("x-basis")
-    of_values = schema.get("x-basis-of", {})
-    if not basis and isinstance(value, str):
-        basis = of_values.get(value)
-    if not basis:
-        basis = of_values.get(json_type(value))
-    return basis if basis in OFF_PAGE_BASES else None

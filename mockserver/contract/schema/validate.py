@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import quote
 
 from mockserver.contract.documents.capture import Capture
+from mockserver.contract.documents.refs import without_keys
 from mockserver.contract.schema.difference import Difference, DifferenceKind
 from mockserver.contract.schema.shape import json_type
 from mockserver.core.pointer import escape_token
@@ -40,7 +41,18 @@ def violations(capture: Capture, pointer: str, value: Any) -> list[Difference]:
     """Return the violations of a value, at most 20; none if it conforms. Raises `MockError` CON003."""
     if conforms(capture, pointer, value):
         return []
-    found = _reference_violations(capture, pointer, value) or _fast_violations(capture, pointer, value)
+    found = _reference_violations(capture, pointer, value)
+    if not found:
+        found = [
+            Difference(
+                kind=DifferenceKind.VIOLATION,
+                pointer=_to_pointer(error.instance_path),
+                value=error.instance,
+                message=error.message[:_MAX_MESSAGE],
+                keyword=error.kind.name,
+            )
+            for error in _validator_at(capture, pointer).iter_errors(value)
+        ]
     return found[:_MAX_VIOLATIONS]
 
 
@@ -60,28 +72,24 @@ def _schema_uri(pointer: str) -> str:
 def _validator_at(capture: Capture, pointer: str) -> "jsonschema_rs.Draft202012Validator":
     cache = capture._validators
     if pointer not in cache:
-        cache[pointer] = _compile_validator(capture, pointer)
+        import jsonschema_rs as rs
+
+        try:
+            if "registry" not in cache:
+                resources = [(_BASE_URI, dict(capture.document))]
+                cache["registry"] = rs.Registry(resources, draft=rs.Draft202012, retriever=_refuse_fetch)
+            cache[pointer] = rs.Draft202012Validator(
+                {"$ref": _schema_uri(pointer)},
+                registry=cache["registry"],
+                retriever=_refuse_fetch,
+                validate_formats=True,
+                pattern_options=rs.RegexOptions(),
+            )
+        except (rs.ValidationError, rs.ReferencingError, ValueError) as error:
+            message = f"{capture.name} {pointer}: this schema cannot be used: {str(error).splitlines()[0]}"
+            raise refuse("CON003", message, "", Location(pointer=pointer)) from None
     validator: jsonschema_rs.Draft202012Validator = cache[pointer]
     return validator
-
-
-def _compile_validator(capture: Capture, pointer: str) -> "jsonschema_rs.Draft202012Validator":
-    import jsonschema_rs as rs
-
-    try:
-        if "registry" not in capture._validators:
-            resources = [(_BASE_URI, dict(capture.document))]
-            capture._validators["registry"] = rs.Registry(resources, draft=rs.Draft202012, retriever=_refuse_fetch)
-        return rs.Draft202012Validator(
-            {"$ref": _schema_uri(pointer)},
-            registry=capture._validators["registry"],
-            retriever=_refuse_fetch,
-            validate_formats=True,
-            pattern_options=rs.RegexOptions(),
-        )
-    except (rs.ValidationError, rs.ReferencingError, ValueError) as error:
-        message = f"{capture.name} {pointer}: this schema cannot be used: {str(error).splitlines()[0]}"
-        raise refuse("CON003", message, "", Location(pointer=pointer)) from None
 
 
 def _reference_validator(capture: Capture, pointer: str) -> Any:
@@ -90,65 +98,42 @@ def _reference_validator(capture: Capture, pointer: str) -> Any:
     from referencing.jsonschema import DRAFT202012
 
     if "reference" not in capture._validators:
-        resource = DRAFT202012.create_resource(_without_dialect(capture.document))
+        # By `$schema` jsonschema would change to a class that uses Python's `re`. A property may have that name, too.
+        document = without_keys(
+            capture.document, lambda key, inner: key == "$schema" and isinstance(inner, str), verbatim=("enum", "const")
+        )
+        resource = DRAFT202012.create_resource(document)
         capture._validators["reference"] = referencing.Registry().with_resource(_BASE_URI, resource)
     return _reference_validator_class()({"$ref": _schema_uri(pointer)}, registry=capture._validators["reference"])
-
-
-def _without_dialect(value: Any) -> Any:
-    """Return the document without `$schema`: jsonschema would change to a class that uses Python's `re`."""
-    if isinstance(value, list):
-        return [_without_dialect(inner) for inner in value]
-    if not isinstance(value, dict):
-        return value
-    kept = {}
-    for key, inner in value.items():
-        if key in ("enum", "const"):
-            kept[key] = inner
-        # A property may be called `$schema`, too: then there is a schema under it.
-        elif key != "$schema" or not isinstance(inner, str):
-            kept[key] = _without_dialect(inner)
-    return kept
-
-
-@lru_cache(maxsize=1)
-def _reference_validator_class() -> Any:
-    from jsonschema import Draft202012Validator
-    from jsonschema.validators import extend
-
-    make: Callable[..., Any] = extend
-    return make(
-        Draft202012Validator, {"pattern": _delegated_keyword("pattern"), "format": _delegated_keyword("format")}
-    )
 
 
 _MISMATCH: Final = {"pattern": "does not match", "format": "is not a valid"}
 
 
-def _delegated_keyword(keyword: str) -> Any:
-    """Return an implementation of a keyword for jsonschema that calls jsonschema-rs."""
+@lru_cache(maxsize=1)
+def _reference_validator_class() -> Any:
+    from jsonschema import Draft202012Validator, ValidationError
+    from jsonschema.validators import extend
 
-    def check(_validator: Any, wanted: str, instance: Any, _schema: Any) -> Iterator[Any]:
-        from jsonschema import ValidationError
+    def delegated_keyword(keyword: str) -> Any:
+        def check(_validator: Any, wanted: str, instance: Any, _schema: Any) -> Iterator[Any]:
+            if not keyword_test(keyword, wanted)(instance):
+                yield ValidationError(f"{_short_json(instance)} {_MISMATCH[keyword]} {wanted}")
 
-        if not _keyword_validator(keyword, wanted).is_valid(instance):
-            yield ValidationError(f"{_short_json(instance)} {_MISMATCH[keyword]} {wanted}")
+        return check
 
-    return check
+    make: Callable[..., Any] = extend
+    return make(Draft202012Validator, {keyword: delegated_keyword(keyword) for keyword in _MISMATCH})
 
 
 @lru_cache(maxsize=256)
-def _keyword_validator(keyword: str, wanted: Any) -> "jsonschema_rs.Draft202012Validator":
+def keyword_test(keyword: str, wanted: Any) -> Callable[[Any], bool]:
+    """Return a test of values by one keyword: `keyword_test("minimum", 0)`."""
     import jsonschema_rs as rs
 
     return rs.Draft202012Validator(
         {keyword: wanted}, retriever=_refuse_fetch, validate_formats=True, pattern_options=rs.RegexOptions()
-    )
-
-
-def keyword_test(keyword: str, wanted: Any) -> Callable[[Any], bool]:
-    """Return a test of values by one keyword: `keyword_test("minimum", 0)`."""
-    return _keyword_validator(keyword, wanted).is_valid
+    ).is_valid
 
 
 def _reference_violations(capture: Capture, pointer: str, value: Any) -> list[Difference]:
@@ -165,20 +150,6 @@ def _reference_violations(capture: Capture, pointer: str, value: Any) -> list[Di
     except RecursionError:
         return []
     return sorted(found, key=lambda each: (each.pointer, each.keyword, each.message))
-
-
-def _fast_violations(capture: Capture, pointer: str, value: Any) -> list[Difference]:
-    """Return jsonschema-rs's violations."""
-    return [
-        Difference(
-            DifferenceKind.VIOLATION,
-            _to_pointer(error.instance_path),
-            error.instance,
-            error.message[:_MAX_MESSAGE],
-            error.kind.name,
-        )
-        for error in _validator_at(capture, pointer).iter_errors(value)
-    ]
 
 
 def _relevant_errors(error: Any) -> Iterator[Any]:
@@ -204,21 +175,18 @@ def _to_violation(error: Any) -> Difference:
     message = error.message[:_MAX_MESSAGE]
     if keyword in _MESSAGE_BY_KEYWORD:
         message = _MESSAGE_BY_KEYWORD[keyword](error)
+    allowed: list[Any] = []
+    if keyword in ("enum", "const", "type"):
+        wanted = error.validator_value
+        allowed = wanted if isinstance(wanted, list) else [wanted]
     return Difference(
-        DifferenceKind.VIOLATION,
-        _to_pointer(error.absolute_path),
-        error.instance,
-        message,
-        keyword,
-        allowed=_allowed_texts(keyword, error.validator_value),
+        kind=DifferenceKind.VIOLATION,
+        pointer=_to_pointer(error.absolute_path),
+        value=error.instance,
+        message=message,
+        keyword=keyword,
+        allowed=tuple(each if isinstance(each, str) else _short_json(each) for each in allowed),
     )
-
-
-def _allowed_texts(keyword: str, wanted: Any) -> tuple[str, ...]:
-    if keyword not in ("enum", "const", "type"):
-        return ()
-    values = wanted if isinstance(wanted, list) else [wanted]
-    return tuple(value if isinstance(value, str) else _short_json(value) for value in values)
 
 
 def _describe_missing_field(error: Any) -> str:

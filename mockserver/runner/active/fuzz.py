@@ -88,7 +88,7 @@ class Fuzzer:
         for place, number in enumerate(order):
             if should_stop():
                 break
-            if place % CALLS_PER_CREATE == 0:
+            if self.plan.allow_writes and place % CALLS_PER_CREATE == 0:
                 self._create_jobs()
             self.progress(f"{place + 1}/{len(order)} {allowed[number].operation}")
             # `number` seeds every choice about a case: it does not depend on the order.
@@ -109,8 +109,6 @@ class Fuzzer:
 
     def _create_jobs(self) -> None:
         """Create one more job of each kind from the vendor's example."""
-        if not self.plan.allow_writes:
-            return
         for operation in self.era.operations:
             kind = self.era.kinds.get(operation.kind)
             if kind is None or not operation.creates:

@@ -7,7 +7,7 @@ is used, in this thread; the contract judges the answers. Its document has no `$
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from tempfile import TemporaryDirectory
 from typing import Any, Final, NamedTuple
 
@@ -15,11 +15,9 @@ from mockserver.contract.documents.capture import Capture
 from mockserver.core.wire import Request
 from mockserver.errors import refuse
 
-_TOOL_HEADERS: Final = frozenset(
-    ("user-agent", "accept-encoding", "connection", "content-length", "x-schemathesis-testcaseid")
-)
+_TOOL_HEADERS: Final = ("user-agent", "accept-encoding", "connection", "content-length", "x-schemathesis-testcaseid")
 """Headers of Schemathesis and `requests`, not of the case."""
-_TRANSPORT_KEYS: Final = frozenset(("method", "url", "headers", "params", "cookies", "json", "data", "files"))
+_TRANSPORT_KEYS: Final = ("method", "url", "headers", "params", "cookies", "json", "data", "files")
 """The arguments of a generated case that make up its request."""
 _BASE_URL: Final = "http://127.0.0.1"
 
@@ -34,9 +32,10 @@ class FuzzCase(NamedTuple):
     request: Request
 
 
-def generate_cases(
-    capture: Capture, per_operation: int, seed: int, should_stop: Callable[[], bool]
-) -> Iterator[FuzzCase]:
+_StopCheck = Callable[[], bool]
+
+
+def generate_cases(capture: Capture, per_operation: int, seed: int, should_stop: _StopCheck) -> Iterator[FuzzCase]:
     """Yield about `per_operation` cases for each operation, two in three of them valid; the same for the same seed.
 
     `should_stop` is called before each operation and each case. Raises `MockError` (RUN007) if Schemathesis is not
@@ -55,7 +54,10 @@ def generate_cases(
         (schemathesis.GenerationMode.POSITIVE, per_operation - invalid_count),
         (schemathesis.GenerationMode.NEGATIVE, invalid_count),
     )
-    with _temporary_hypothesis_home(hypothesis):
+    with TemporaryDirectory() as folder, ExitStack() as cleanup:
+        # Keep the files of Hypothesis out of the user's folder.
+        hypothesis.configuration.set_hypothesis_home_dir(folder)
+        cleanup.callback(hypothesis.configuration.set_hypothesis_home_dir, None)
         schema: Any = schemathesis.openapi.from_dict(json.loads(json.dumps(capture.document)))
         for found in schema.get_all_operations():
             operation = found.ok()
@@ -72,18 +74,7 @@ def generate_cases(
                         yield FuzzCase(name, template, request)
 
 
-@contextmanager
-def _temporary_hypothesis_home(hypothesis: Any) -> Iterator[None]:
-    """Keep the files of Hypothesis out of the user's folder."""
-    with TemporaryDirectory() as folder:
-        hypothesis.configuration.set_hypothesis_home_dir(folder)
-        try:
-            yield
-        finally:
-            hypothesis.configuration.set_hypothesis_home_dir(None)
-
-
-def _draw_examples(hypothesis: Any, strategy: Any, limit: int, seed: int, should_stop: Callable[[], bool]) -> list[Any]:
+def _draw_examples(hypothesis: Any, strategy: Any, limit: int, seed: int, should_stop: _StopCheck) -> list[Any]:
     """Return up to `limit` examples; none if there can be none (a path without a parameter has no invalid one)."""
     examples: list[Any] = []
 

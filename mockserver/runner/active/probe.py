@@ -125,17 +125,16 @@ class Probe:
         has_list = False
         for operation in self._read_operations(with_id=False):
             exchange = self._call(operation)
-            if operation.name.startswith("list") and _answer_status(exchange) == 200:
-                has_list = True
-            for job in self._observed_jobs(exchange):
-                jobs[job.kind, job.job_id] = job
+            has_list |= operation.name.startswith("list") and _answer_status(exchange) == 200
+            jobs |= {(job.kind, job.job_id): job for job in self._observed_jobs(exchange)}
         for kind in dict.fromkeys(job.kind for job in jobs.values()):
-            for job in _select_jobs([job for job in jobs.values() if job.kind == kind]):
-                reads = [
-                    each
-                    for each in self._read_operations(with_id=True)
-                    if each.kind == kind and not each.example_params
-                ]
+            reads = [each for each in self._read_operations(with_id=True) if each.kind == kind]
+            reads = [each for each in reads if not each.example_params]
+            of_kind = [job for job in jobs.values() if job.kind == kind]
+            # A job of each status first. Later assignments win: of each status the first job, in the order of its last.
+            by_status = {job.status: job for job in reversed(of_kind)}
+            others = [job for job in of_kind if by_status[job.status] is not job]
+            for job in [*reversed(by_status.values()), *others][:JOBS_PER_KIND]:
                 # At the end the first again: what the others showed must agree with it.
                 for operation in [*reads, *reads[:1]]:
                     self._call(operation, job.job_id)
@@ -143,7 +142,7 @@ class Probe:
             if operation.kind in self.era.kinds:
                 self._call(operation, self.era.kinds[operation.kind].new_id("nobody", 1, 0))
         for operation in self._read_operations(with_id=False)[:1]:
-            self._call(operation, with_key=False)
+            self._send_patiently(operation_request(self.era, operation, "", None, None))
         if has_list and not jobs and not self.limits.allow_writes:
             return ["the lists show no job, so the behaviour of jobs was not checked; --allow-writes creates one"]
         return []
@@ -178,8 +177,11 @@ class Probe:
         self._wait(self._poll_interval(self._call(read_operation, job.job_id)))
         self._call(read_operation, job.job_id)
         self._call_if_offered("cancel", job.job_id)
-        while not self._is_over(exchange := self._call(read_operation, job.job_id)):
+        exchange = self._call(read_operation, job.job_id)
+        # Over: a terminal state, or no job to wait for.
+        while _answer_status(exchange) == 200 and not any(each.is_terminal for each in self._observed_jobs(exchange)):
             self._wait(self._poll_interval(exchange))
+            exchange = self._call(read_operation, job.job_id)
         self._call_if_offered("cancel", job.job_id)
         self._call_if_offered("list")
         deleted = self._call_if_offered("delete", job.job_id)
@@ -191,10 +193,6 @@ class Probe:
         operation = self.era.operation(name)
         return None if operation is None else self._call(operation, job_id).response
 
-    def _is_over(self, exchange: Exchange) -> bool:
-        """Return True if the answer shows a terminal state, or no job to wait for."""
-        return _answer_status(exchange) != 200 or any(job.is_terminal for job in self._observed_jobs(exchange))
-
     def _poll_interval(self, exchange: Exchange) -> Duration:
         """Return the longest of the default, the body's `poll_after_seconds` and `Retry-After`."""
         if exchange.response is None:
@@ -202,12 +200,11 @@ class Probe:
         seconds = as_number(value_at(json_or_none(exchange.response.body), ("poll_after_seconds",))) or 0
         return max(DEFAULT_POLL_INTERVAL, int(seconds * SECOND), parse_retry_after(exchange.response))
 
-    def _call(
-        self, operation: Operation, job_id: str = "", body: dict[str, Any] | None = None, *, with_key: bool = True
-    ) -> Exchange:
-        """Send a call, again after a wait if the API is busy; return the last exchange."""
-        key = self.api_key if with_key else None
-        request = operation_request(self.era, operation, job_id, body, key)
+    def _call(self, operation: Operation, job_id: str = "", body: dict[str, Any] | None = None) -> Exchange:
+        return self._send_patiently(operation_request(self.era, operation, job_id, body, self.api_key))
+
+    def _send_patiently(self, request: Request) -> Exchange:
+        """Send a request, again after a wait if the API is busy; return the last exchange."""
         exchange = self._send(request)
         for attempt in range(1, MAX_ATTEMPTS):
             response = exchange.response
@@ -268,12 +265,4 @@ class Probe:
 
 
 def _answer_status(exchange: Exchange) -> int | None:
-    return None if exchange.response is None else exchange.response.status
-
-
-def _select_jobs(jobs: list[ObservedJob]) -> list[ObservedJob]:
-    """Return a few jobs, each with another status as far as possible."""
-    # Later assignments win: of each status the first job, ordered by the last occurrence of the status.
-    first_by_status = {job.status: job for job in reversed(jobs)}
-    others = [job for job in jobs if first_by_status[job.status] is not job]
-    return [*reversed(first_by_status.values()), *others][:JOBS_PER_KIND]
+    return exchange.response and exchange.response.status

@@ -38,12 +38,13 @@ def contract_violations(scenario: Scenario, era: Era, make_store: Callable[[Era]
     if not scenario.script.may_break_contract:
         return []
     problems: dict[tuple[int, str], Problem] = {}
+    breach = f"the answer that this makes {scenario.vendor} give breaks the captured contract"
+    source_lines = scenario.text.splitlines()
     make_target = in_process_targets(make_store)
     script = replace(scenario.script, limits={"*": _NO_LIMIT}, active_limit=None, faults=())
-    for steps, fault in (*_state_tours(scenario, era), *_fault_tours(scenario, era)):
-        if fault is None:
-            faults: tuple[Fault, ...] = ()
-        else:
+    for steps, fault in _tours(scenario, era):
+        faults: tuple[Fault, ...] = ()
+        if fault is not None:
             # The fault acts on every call of its tour, whatever it waits for in the scenario.
             faults = (replace(fault, when=ALWAYS, job=""),)
         judge = _CollectingJudge(era, scenario.off_contract)
@@ -57,8 +58,15 @@ def contract_violations(scenario: Scenario, era: Era, make_store: Callable[[Era]
                 response = step.exchange and step.exchange.response
                 if response is None or response.header(FAULT_HEADER) is None:
                     continue
+            excerpt = ""
+            if 0 < line <= len(source_lines):
+                excerpt = source_lines[line - 1]
+            location = Location(scenario.path, line or 1, len(excerpt) - len(excerpt.lstrip()) + 1)
             for finding in findings:
-                problems.setdefault((line, finding.rule), _violation_problem(scenario, line, finding))
+                message = f"{breach}: {finding.rule} {finding.message}"
+                hint = f"Correct the value, or accept the violation: `off_contract: {{{finding.rule}: REASON}}`."
+                problem = Problem(VIOLATION_CODE, message, hint, location, excerpt)
+                problems.setdefault((line, finding.rule), problem)
     return [problems[key] for key in sorted(problems)]
 
 
@@ -75,13 +83,8 @@ class _CollectingJudge:
 
     def __call__(self, exchange: Exchange) -> list[Finding]:
         """Collect the errors of an answer; report none to the play."""
-        self.errors_by_answer.append(
-            [
-                finding
-                for finding in self._judge(exchange)
-                if not finding.resource and finding.level == "error" and finding.rule not in self._off_contract
-            ]
-        )
+        errors = [finding for finding in self._judge(exchange) if finding.level == "error" and not finding.resource]
+        self.errors_by_answer.append([finding for finding in errors if finding.rule not in self._off_contract])
         return []
 
     def announce(self, exchanges: Sequence[Exchange]) -> None:
@@ -92,41 +95,21 @@ class _CollectingJudge:
         return []
 
 
-def _violation_problem(scenario: Scenario, line: int, finding: Finding) -> Problem:
-    lines = scenario.text.splitlines()
-    excerpt = ""
-    column = 1
-    if 0 < line <= len(lines):
-        excerpt = lines[line - 1]
-        column = len(excerpt) - len(excerpt.lstrip()) + 1
-    return Problem(
-        VIOLATION_CODE,
-        f"the answer that this makes {scenario.vendor} give breaks the captured contract: "
-        f"{finding.rule} {finding.message}",
-        f"Correct the value, or accept the violation: `off_contract: {{{finding.rule}: REASON}}`.",
-        Location(scenario.path, line or 1, column),
-        excerpt,
-    )
+def _tours(scenario: Scenario, era: Era) -> Iterator[_Tour]:
+    """Yield plays that show everything: each job read and cancelled in each state, and each fault that scripts content.
 
-
-def _state_tours(scenario: Scenario, era: Era) -> Iterator[_Tour]:
-    """Yield plays that show everything: each job in each state of its timeline, read there, and cancelled there."""
+    A fault's play calls every operation that it applies to.
+    """
     for first, timeline in _jobs_with_timelines(scenario, era):
         walk = [first, *_read_steps(era, first.job, timeline[0].line)]
         for index, state in enumerate(timeline):
-            moves = [
-                PlayStep(at=0, line=earlier.line, column=1, move=earlier.state, job=first.job)
-                for earlier in timeline[1 : index + 1]
-            ]
+            past = timeline[1 : index + 1]
+            moves = [PlayStep(at=0, line=each.line, column=1, move=each.state, job=first.job) for each in past]
             reads = _read_steps(era, first.job, state.line)
             walk += [*moves[-1:], *reads]
             # A job of its own for each cancel: after it the states behind cannot be reached.
             yield (first, *moves, _operation_step("cancel", first.job, state.line), *reads), None
         yield tuple(walk), None
-
-
-def _fault_tours(scenario: Scenario, era: Era) -> Iterator[_Tour]:
-    """Yield a play for each fault that scripts content: a call of every operation that it applies to."""
     first, _ = next(_jobs_with_timelines(scenario, era))
     for fault in scenario.script.faults:
         if fault.may_break_contract:
@@ -137,11 +120,8 @@ def _fault_tours(scenario: Scenario, era: Era) -> Iterator[_Tour]:
 def _jobs_with_timelines(scenario: Scenario, era: Era) -> Iterator[tuple[PlayStep, Timeline]]:
     """Yield each job that exists or can be created: a first step about it, and its timeline."""
     script = scenario.script
-    default = era.main_kind.timeline
-    for rule in script.timeline_rules:
-        if rule.match is None:
-            default = rule.timeline
-            break
+    unmatched = (rule.timeline for rule in script.timeline_rules if rule.match is None)
+    default = next(unmatched, era.main_kind.timeline)
     for job in script.jobs:
         if job.kind in ("", era.main_kind.name) and job.id:
             yield _read_steps(era, job.id, 0)[0], job.timeline or default
@@ -158,13 +138,6 @@ def _operation_step(operation: str, job: str, line: int, send: dict[str, object]
 
 def _read_steps(era: Era, job: str, line: int) -> list[PlayStep]:
     """Return a step for each operation that reads one job of the era's main kind, the polls first."""
-    reads = [
-        operation
-        for operation in era.operations
-        if operation.kind == era.main_kind.name
-        and operation.method == "GET"
-        and operation.about_one_job
-        and (operation.polls or operation.name in ("results", "details"))
-    ]
-    reads.sort(key=lambda operation: not operation.polls)
-    return [_operation_step(operation.name, job, line) for operation in reads]
+    main = [each for each in era.operations if each.kind == era.main_kind.name and each.about_one_job]
+    reads = [each for each in main if each.method == "GET" and (each.polls or each.name in ("results", "details"))]
+    return [_operation_step(each.name, job, line) for each in sorted(reads, key=lambda each: not each.polls)]

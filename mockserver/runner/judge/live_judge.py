@@ -131,9 +131,8 @@ class LiveJudge:
         if vendor not in self._histories:
             # The era belongs to the named vendor: a detected one is judged by its newest.
             era = source.era if source.vendor else None
-            self._histories[vendor] = HistoryJudge(
-                vendor, era, alone=source.alone, strict=source.strict, rerun=source.rerun
-            )
+            judge = HistoryJudge(vendor, era, alone=source.alone, strict=source.strict, rerun=source.rerun)
+            self._histories[vendor] = judge
         return self._histories[vendor]
 
     def _with_resend_command(self, finding: Finding) -> Finding:
@@ -146,5 +145,7 @@ class LiveJudge:
 
 def finding_line(finding: Finding) -> str:
     """Return a finding in one line: level, rule, call, message, job."""
-    job = f" ({finding.resource})" if finding.resource else ""
-    return plain_line(f"{finding.level} {finding.rule} {finding.call or finding.operation}: {finding.message}{job}")
+    line = f"{finding.level} {finding.rule} {finding.call or finding.operation}: {finding.message}"
+    if finding.resource:
+        line += f" ({finding.resource})"
+    return plain_line(line)

@@ -16,7 +16,6 @@ from mockserver.runner.reports.rerun import check_command
 
 PROGRESS_EVERY: Final = 2_000
 """Exchanges between two progress messages."""
-
 ProgressCallback = Callable[[str], None]
 
 
@@ -48,12 +47,10 @@ def check_recording(
     Nothing is raised for a file that cannot be read, or not to its end: the result has `problems`, and what came
     before is judged.
     """
+    name = display_path(file)
+    rerun = check_command(name, vendor, era, strict=strict)
     if file == STDIN:
         name = STDIN_NAME
-        rerun = check_command(STDIN, vendor, era, strict=strict)
-    else:
-        name = display_path(file)
-        rerun = check_command(name, vendor, era, strict=strict)
     try:
         recording = read_recording(file)
     except MockError as error:

@@ -6,6 +6,7 @@ redactor recognizes a secret by its form, by the name of its parameter or field,
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from typing import Any, Final
@@ -44,11 +45,10 @@ def redact_judgement(judgement: Judgement, redactor: Redactor) -> Judgement:
 
 def _redact_counts(counts: dict[str, int], redactor: Redactor) -> dict[str, int]:
     """Return the counts by redacted name; names that become equal are added up."""
-    redacted: dict[str, int] = {}
+    redacted: Counter[str] = Counter()
     for name, number in counts.items():
-        redacted_name = redactor.redact_text(name)
-        redacted[redacted_name] = redacted.get(redacted_name, 0) + number
-    return redacted
+        redacted[redactor.redact_text(name)] += number
+    return dict(redacted)
 
 
 def redact_finding(finding: Finding, redactor: Redactor) -> Finding:

@@ -1,6 +1,6 @@
 """Expected answers of a play: the comparison with what came, one sentence for each difference."""
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -9,11 +9,9 @@ from mockserver.core.pointer import parse_pointer
 from mockserver.core.subset import MISSING, differences
 from mockserver.core.text import pluralize
 from mockserver.core.wire import Response
-from mockserver.scenario.model import ExpectedAnswer
+from mockserver.scenario.model import ExpectedAnswer, NameValuePairs
 from mockserver.scenario.placeholders import PlaceholderLookup, interpolate, substitute
 from mockserver.vendors.api import Era
-
-__all__ = ["MISSING", "answer_failures", "decode_response_body", "resolve_pointer", "unmatched_outcomes"]
 
 
 def decode_response_body(response: Response) -> Any:
@@ -47,12 +45,10 @@ def answer_failures(
     elif response is None:
         yield f"no answer; expected {expect.status or 'a 2xx'} (`no_answer: true` expects none)"
     else:
-        yield from _response_failures(response, expect, era, lookup)
+        yield from _body_failures(response, expect, era, lookup)
 
 
-def _response_failures(
-    response: Response, expect: ExpectedAnswer, era: Era, lookup: PlaceholderLookup
-) -> Iterator[str]:
+def _body_failures(response: Response, expect: ExpectedAnswer, era: Era, lookup: PlaceholderLookup) -> Iterator[str]:
     body = decode_response_body(response)
     expected_statuses: Container[int] = range(200, 300)
     if expect.status is not None:
@@ -67,36 +63,36 @@ def _response_failures(
             yield f"body: {pointer} is present; expected it to be absent"
     if expect.reason and era.error_reason(body) != expect.reason:
         yield f"the reason is {era.error_reason(body)!r}; expected {expect.reason!r}"
-    for name, template in expect.headers:
-        value = response.header(name)
-        expected = interpolate(template, lookup)
-        if value != expected:
-            yield f"header {name} is {value!r}; expected {expected!r}"
+    yield from header_failures(response.header, expect.headers, lookup)
+
+
+def header_failures(
+    value_of: Callable[[str], str | None], expected: NameValuePairs, lookup: PlaceholderLookup
+) -> Iterator[str]:
+    """Yield the expected headers that are missing or have another value. Raises what `lookup` raises."""
+    for name, template in expected:
+        value = value_of(name)
+        expected_value = interpolate(template, lookup)
+        if value != expected_value:
+            yield f"header {name} is {value!r}; expected {expected_value!r}"
 
 
 def unmatched_outcomes(
     answers: Sequence[tuple[Response | None, PlaceholderLookup]], outcomes: Sequence[ExpectedAnswer], era: Era
 ) -> Iterator[str]:
     """Match answers and outcomes one to one (bipartite matching) and yield the outcomes left without an answer."""
-    fits = [
-        [not any(answer_failures(response, outcome, era, lookup)) for response, lookup in answers]
-        for outcome in outcomes
-    ]
+    fits = [[not any(answer_failures(answer, each, era, lookup)) for answer, lookup in answers] for each in outcomes]
     outcome_by_answer: dict[int, int] = {}
     for index, outcome in enumerate(outcomes):
         if _assign_answer(index, fits, outcome_by_answer, set()):
             continue
         statuses = ", ".join("none" if response is None else str(response.status) for response, _ in answers)
-        wanted = outcome.status or "a 2xx"
-        if outcome.no_answer:
-            wanted = "no answer"
+        wanted = "no answer" if outcome.no_answer else outcome.status or "a 2xx"
         place = f"outcome {index + 1} of {len(outcomes)} ({wanted}, line {outcome.line})"
         yield f"no answer is left for {place}; answered: {statuses}"
 
 
-def _assign_answer(
-    outcome: int, fits: Sequence[Sequence[bool]], outcome_by_answer: dict[int, int], visited: set[int]
-) -> bool:
+def _assign_answer(outcome: int, fits: list[list[bool]], outcome_by_answer: dict[int, int], visited: set[int]) -> bool:
     """Find an answer for an outcome along an augmenting path; True if there is one.
 
     Invariant: `outcome_by_answer` is a matching before and after, and no outcome that had an answer loses it: it

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, Protocol
 
+from mockserver.contract.findings import Finding
 from mockserver.core.instants import Duration
 from mockserver.core.text import pluralize
 from mockserver.core.wire import Exchange
@@ -30,32 +31,16 @@ from mockserver.vendors.script import Script
 DEFAULT_API_KEY: Final = "test-key"
 
 
-class ContractFinding(Protocol):
-    """The part of a contract's finding that a play needs."""
-
-    @property
-    def rule(self) -> str:
-        """The rule's id."""
-
-    @property
-    def level(self) -> str:
-        """The level; only an `error` fails a play."""
-
-    @property
-    def message(self) -> str:
-        """The finding in one sentence."""
-
-
 class ExchangeJudge(Protocol):
     """The part of the contract that a play needs."""
 
-    def __call__(self, exchange: Exchange) -> Sequence[ContractFinding]:
+    def __call__(self, exchange: Exchange) -> Sequence[Finding]:
         """Judge an exchange, given those before it."""
 
     def announce(self, exchanges: Sequence[Exchange]) -> None:
         """Announce exchanges that overlap: all were sent before any was answered, and each will be judged."""
 
-    def check_ledger(self, job_id: str, ledger_counts: Mapping[str, int]) -> Sequence[ContractFinding]:
+    def check_ledger(self, job_id: str, ledger_counts: Mapping[str, int]) -> Sequence[Finding]:
         """Judge a job's ledger entries, counted by kind."""
 
 
@@ -94,28 +79,27 @@ class Player:
         try:
             start = self.step_clock.start_of(step)
         except StepTimeError as error:
-            yield StepResult(step, self.step_clock.elapsed, _step_title(step), failures=(str(error),))
+            yield StepResult(step, self.step_clock.elapsed, failures=(str(error),))
             return
         except Inconclusive as reason:
-            yield StepResult(step, self.step_clock.elapsed, _step_title(step), inconclusive=str(reason))
+            yield StepResult(step, self.step_clock.elapsed, inconclusive=str(reason))
             return
         for repetition in range(step.times):
             at = start + repetition * step.every
-            if step.together:
-                yield from self._run_group(step, at)
+            try:
+                self.target.advance_to(at)
+                if step.together:
+                    yield from self._run_group(step, at)
+                    continue
+                failures = self._check_without_request(step)
+                if failures is not None:
+                    yield StepResult(step, at, failures=tuple(failures))
+                    continue
+                exchange = self.target.send(self.requests.build(step), _client_options(step))
+            except Inconclusive as reason:
+                yield StepResult(step, at, inconclusive=str(reason))
             else:
-                yield self._attempt(step, at)
-
-    def _attempt(self, step: PlayStep, at: Duration) -> StepResult:
-        try:
-            self.target.advance_to(at)
-            failures = self._check_without_request(step)
-            if failures is not None:
-                return StepResult(step, at, _step_title(step), failures=tuple(failures))
-            exchange = self.target.send(self.requests.build(step), _client_options(step))
-        except Inconclusive as reason:
-            return StepResult(step, at, _step_title(step), inconclusive=str(reason))
-        return self._evaluate_answer(step, at, exchange)
+                yield self._evaluate_answer(step, at, exchange)
 
     def _check_without_request(self, step: PlayStep) -> list[str] | None:
         """Run a step that sends no request and return its failures; None if the step sends one."""
@@ -147,7 +131,7 @@ class Player:
         response = exchange.response
         inconclusive = None
         # The created job first: the expected answer may name it.
-        self.state.record_created_job(step, self.era, self.era.operation(step.operation), response)
+        self.state.record_created_job(step, self.era, response)
         failures: list[str] = []
         try:
             failures += answer_failures(response, step.expect, self.era, self._placeholder_lookup(step))
@@ -156,23 +140,19 @@ class Player:
             failures.clear()
             inconclusive = str(reason)
         failures += self._contract_failures(self.judge(exchange))
-        return StepResult(
-            step, at, _step_title(step), exchange=exchange, failures=tuple(failures), inconclusive=inconclusive
-        )
+        return StepResult(step, at, exchange=exchange, failures=tuple(failures), inconclusive=inconclusive)
 
     def _placeholder_lookup(self, step: PlayStep) -> PlaceholderLookup:
         return self.state.placeholder_lookup(step, self.requests.job_kind(step))
 
     def _run_group(self, step: PlayStep, at: Duration) -> Iterator[StepResult]:
-        """Send a group's requests at once; yield the results in order of handling, then that of its outcomes."""
+        """Send a group's requests at once; yield the results in order of handling, then that of its outcomes.
+
+        Raises `Inconclusive` if they cannot be sent, or if an outcome needs a value that was never saved.
+        """
         members = step.together
-        try:
-            self.target.advance_to(at)
-            requests = [self.requests.build(member) for member in members]
-            exchanges = self.target.send_together(requests, step.order, [_client_options(each) for each in members])
-        except Inconclusive as reason:
-            yield StepResult(step, at, _step_title(step), inconclusive=str(reason))
-            return
+        requests = [self.requests.build(member) for member in members]
+        exchanges = self.target.send_together(requests, step.order, [_client_options(each) for each in members])
         self.judge.announce(exchanges)
         for index in sorted(range(len(exchanges)), key=lambda index: exchanges[index].answered_seq):
             result = self._evaluate_answer(members[index], at, exchanges[index])
@@ -180,20 +160,14 @@ class Player:
                 reason_text = f"a live API decides the order of handling: {'; '.join(result.failures)}"
                 result = replace(result, failures=(), inconclusive=reason_text)
             yield result
-        if step.outcomes:
-            yield self._check_outcomes(step, at, exchanges)
+        if not step.outcomes:
+            return
+        # The group's answers as a whole, one for each outcome.
+        pairs = zip(exchanges, members, strict=True)
+        answers = [(each.response, self._placeholder_lookup(member)) for each, member in pairs]
+        yield StepResult(step, at, failures=tuple(unmatched_outcomes(answers, step.outcomes, self.era)))
 
-    def _check_outcomes(self, step: PlayStep, at: Duration, exchanges: Sequence[Exchange]) -> StepResult:
-        """Compare a group's answers as a whole with its outcomes, one for each."""
-        members = zip(exchanges, step.together, strict=True)
-        answers = [(exchange.response, self._placeholder_lookup(member)) for exchange, member in members]
-        try:
-            failures = tuple(unmatched_outcomes(answers, step.outcomes, self.era))
-        except Inconclusive as reason:
-            return StepResult(step, at, _step_title(step), inconclusive=str(reason))
-        return StepResult(step, at, _step_title(step), failures=failures)
-
-    def _contract_failures(self, findings: Sequence[ContractFinding]) -> Iterator[str]:
+    def _contract_failures(self, findings: Sequence[Finding]) -> Iterator[str]:
         """Yield the contract's errors except those of rules under `off_contract`; count every broken rule."""
         for finding in findings:
             self._broken_rules[finding.rule] += 1
@@ -219,18 +193,3 @@ def _script_note(script: Script) -> str | None:
     if not scripted:
         return None
     return f"the scenario scripts {scripted}; a live API follows its own behaviour and may differ in that"
-
-
-def _step_title(step: PlayStep) -> str:
-    if step.move:
-        return f"move to {step.move}"
-    if step.ledger:
-        return "ledger"
-    if step.deliveries is not None:
-        return "deliveries"
-    if step.together:
-        return "together"
-    title = step.operation
-    if step.call is not None:
-        title = f"{step.call.method} {step.call.path}"
-    return f"{title} ({step.request_name})" if step.request_name else title

@@ -27,13 +27,6 @@ class RequestBuilder:
     is_mock: bool
     """True if the target has the scenario's seeded jobs."""
 
-    def operation(self, step: PlayStep) -> Operation | None:
-        """Return the operation of a step, None for a `call`. Raises `Inconclusive` if the era does not have it."""
-        operation = self.era.operation(step.operation)
-        if operation is None and step.call is None:
-            raise Inconclusive(f"{self.era.pin} has no operation {step.operation!r}")
-        return operation
-
     def job_kind(self, step: PlayStep) -> str:
         """Return the kind of job that a step is about."""
         operation = self.era.operation(step.operation)
@@ -46,7 +39,9 @@ class RequestBuilder:
     def build(self, step: PlayStep) -> Request:
         """Build the request of a step. Raises `Inconclusive` if something that it needs is not known."""
         lookup = self.state.placeholder_lookup(step, self.job_kind(step))
-        operation = self.operation(step)
+        operation = self.era.operation(step.operation)
+        if operation is None and step.call is None:
+            raise Inconclusive(f"{self.era.pin} has no operation {step.operation!r}")
         key = interpolate(step.key, lookup) or self.api_key
         named: dict[str, str] = {}
         if key != NO_KEY:
@@ -82,26 +77,20 @@ class RequestBuilder:
     def _operation_call(
         self, step: PlayStep, operation: Operation, lookup: PlaceholderLookup, headers: dict[str, str]
     ) -> Request:
-        job_id = ""
-        if operation.about_one_job:
-            job_id = self.require_job_id(step)
-        path, defaults, body = request_parts(operation, job_id, substitute(self._body_to_send(step, operation), lookup))
+        job_id = self.require_job_id(step) if operation.about_one_job else ""
+        to_send = step.send
+        takes_example = operation.body not in (BodyPolicy.NONE, BodyPolicy.OPTIONAL) and operation.method != "GET"
+        if to_send is None and takes_example:
+            if operation.example_params:
+                to_send = dict(operation.example_params)
+            elif operation.kind in self.era.kinds and not operation.about_one_job:
+                to_send = dict(self.era.kinds[operation.kind].example)
+        path, defaults, body = request_parts(operation, job_id, substitute(to_send, lookup))
         # A parameter of the step replaces the default of its name, and may itself be repeated.
         own_names = {name for name, _ in step.query}
         query = [(name, value) for name, value in defaults.items() if name not in own_names]
         query += _substitute_pairs(step.query, lookup)
         return _make_request(operation.method, path, urlencode(query), headers, body)
-
-    def _body_to_send(self, step: PlayStep, operation: Operation) -> Any:
-        """Return the step's body, else the vendor's example."""
-        without_example = operation.body in (BodyPolicy.NONE, BodyPolicy.OPTIONAL) or operation.method == "GET"
-        if step.send is not None or without_example:
-            return step.send
-        if operation.example_params:
-            return dict(operation.example_params)
-        if operation.about_one_job or operation.kind not in self.era.kinds:
-            return None
-        return dict(self.era.kinds[operation.kind].example)
 
 
 def _substitute_pairs(pairs: NameValuePairs, lookup: PlaceholderLookup) -> list[tuple[str, str]]:

@@ -24,18 +24,32 @@ class StepResult:
 
     step: PlayStep
     at: Duration
-    title: str
     exchange: Exchange | None = None
     failures: tuple[str, ...] = ()
     inconclusive: str | None = None
     """Why the step proves nothing."""
 
     @property
+    def title(self) -> str:
+        """The step in short: its operation, with the name of its request, or what it does instead of a request."""
+        step = self.step
+        if step.move:
+            return f"move to {step.move}"
+        if step.ledger:
+            return "ledger"
+        if step.deliveries is not None:
+            return "deliveries"
+        if step.together:
+            return "together"
+        title = step.operation
+        if step.call is not None:
+            title = f"{step.call.method} {step.call.path}"
+        return f"{title} ({step.request_name})" if step.request_name else title
+
+    @property
     def status(self) -> int | None:
         """The status of the answer; None without an answer."""
-        if self.exchange is None or self.exchange.response is None:
-            return None
-        return self.exchange.response.status
+        return self.exchange and self.exchange.response and self.exchange.response.status
 
 
 @dataclass(frozen=True)

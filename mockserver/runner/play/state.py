@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from mockserver.core.subset import MISSING
 from mockserver.core.wire import Response
-from mockserver.runner.play.expectations import MISSING, decode_response_body, resolve_pointer
+from mockserver.runner.play.expectations import decode_response_body, resolve_pointer
 from mockserver.runner.targets.target import Inconclusive
 from mockserver.scenario.model import PlayStep
 from mockserver.scenario.placeholders import BASE, JOB, PlaceholderLookup, substitute
-from mockserver.vendors.api import Era, Operation
+from mockserver.vendors.api import Era
 from mockserver.vendors.script import SeededJob
 
 
@@ -69,10 +70,9 @@ class PlayState:
 
         return look_up
 
-    def record_created_job(
-        self, step: PlayStep, era: Era, operation: Operation | None, response: Response | None
-    ) -> None:
+    def record_created_job(self, step: PlayStep, era: Era, response: Response | None) -> None:
         """Remember the job that a step created, if its client can know the id from the answer."""
+        operation = era.operation(step.operation)
         if operation is None or not operation.creates or response is None:
             return
         kind = era.kinds.get(operation.kind)

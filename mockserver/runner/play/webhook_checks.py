@@ -7,13 +7,13 @@ from typing import Any, Final
 from mockserver.core.subset import differences
 from mockserver.core.text import pluralize
 from mockserver.engine.notify.delivery_log import DROPPED
+from mockserver.runner.play.expectations import header_failures
 from mockserver.scenario.model import ExpectedDeliveries
-from mockserver.scenario.placeholders import PlaceholderLookup, interpolate, substitute
+from mockserver.scenario.placeholders import PlaceholderLookup, substitute
 from mockserver.vendors.webhook_endpoint import RECEIVER_TIMEOUT
 
 DeliveryJson = Mapping[str, Any]
 """A delivery in the admin API's JSON."""
-
 _MAX_LISTED: Final = 20
 """Deliveries that a message lists."""
 
@@ -22,10 +22,9 @@ def delivery_failures(
     deliveries: Sequence[DeliveryJson], expected: ExpectedDeliveries, lookup: PlaceholderLookup
 ) -> Iterator[str]:
     """Yield how deliveries (oldest first) differ from what a step expects."""
+    checked = [delivery for delivery in deliveries if delivery["state"] != DROPPED]
     if expected.state:
         checked = [delivery for delivery in deliveries if delivery["state"] == expected.state]
-    else:
-        checked = [delivery for delivery in deliveries if delivery["state"] != DROPPED]
     events = [delivery["event"] for delivery in checked]
     if expected.count is not None and len(checked) != expected.count:
         message = f"{pluralize(len(checked), 'delivery')}; expected {expected.count}"
@@ -40,11 +39,16 @@ def delivery_failures(
         if expected.signed and delivery["signature"] != expected.signed:
             signature = delivery["signature"]
             yield f"{delivery['id']} ({delivery['event']}) is signed {signature}; expected {expected.signed}"
-    if expected.body is not None or expected.headers:
-        if checked:
-            yield from _content_failures(checked[-1], expected, lookup)
-        else:
+    if not checked:
+        if expected.body is not None or expected.headers:
             yield "nothing was delivered"
+        return
+    # Body and headers of the latest delivery.
+    if expected.body is not None:
+        for difference in differences(json.loads(checked[-1]["body"]), substitute(expected.body, lookup)):
+            yield f"body: {difference}"
+    headers = {name.lower(): value for name, value in checked[-1]["headers"]}
+    yield from header_failures(lambda name: headers.get(name.lower()), expected.headers, lookup)
 
 
 def _event_types_match(events: Sequence[str], expected: Sequence[str]) -> bool:
@@ -59,16 +63,3 @@ def _join_limited(values: Sequence[object]) -> str:
     if len(values) > _MAX_LISTED:
         texts.append(f"{len(values) - _MAX_LISTED} more")
     return ", ".join(texts) or "none"
-
-
-def _content_failures(delivery: DeliveryJson, expected: ExpectedDeliveries, lookup: PlaceholderLookup) -> Iterator[str]:
-    """Yield how body and headers of the latest delivery differ."""
-    if expected.body is not None:
-        for difference in differences(json.loads(delivery["body"]), substitute(expected.body, lookup)):
-            yield f"body: {difference}"
-    headers = {name.lower(): value for name, value in delivery["headers"]}
-    for name, template in expected.headers:
-        value = headers.get(name.lower())
-        expected_value = interpolate(template, lookup)
-        if value != expected_value:
-            yield f"header {name} is {value!r}; expected {expected_value!r}"

@@ -13,10 +13,8 @@ from mockserver.scenario.model import Scenario
 
 DEFAULT_MAX_INTERLEAVINGS: Final = 200
 """Interleavings of one scenario that are tried without `--orders`."""
-
 MAX_FULL_RESULTS: Final = 20
 """Interleavings kept with every step; of the others only the steps that failed or proved nothing."""
-
 ExploreProgress = Callable[[int, int], None]
 """Called with the number of the interleaving, and how many there will be."""
 

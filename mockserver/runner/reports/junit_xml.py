@@ -18,31 +18,19 @@ def make_case(classname: str, name: str, attributes: Mapping[str, str] | None = 
     return ElementTree.Element("testcase", {"classname": xml_text(classname), "name": xml_text(name), **texts})
 
 
-def add_failure(case: CaseElement, message: str, text: str, kind: str | None = None) -> None:
-    """Make a case fail; `kind` is the failure's type."""
-    _add_outcome(case, "failure", message, kind).text = xml_text(text)
-
-
-def add_error(case: CaseElement, message: str, text: str, kind: str) -> None:
-    """Make a case one that could not run; `kind` is the error's type."""
-    _add_outcome(case, "error", message, kind).text = xml_text(text)
-
-
-def add_skipped(case: CaseElement, reason: str) -> None:
-    """Make a case a skipped one."""
-    _add_outcome(case, "skipped", reason)
+def add_outcome(case: CaseElement, tag: str, message: str, text: str | None = None, kind: str | None = None) -> None:
+    """Make a case a `failure`, an `error` or `skipped`; `kind` is the type of the failure or error."""
+    attributes = {"message": xml_text(message)}
+    if kind is not None:
+        attributes["type"] = kind
+    outcome = ElementTree.SubElement(case, tag, attributes)
+    if text is not None:
+        outcome.text = xml_text(text)
 
 
 def add_output(case: CaseElement, text: str) -> None:
     """Add output to a passed case."""
     ElementTree.SubElement(case, "system-out").text = xml_text(text)
-
-
-def _add_outcome(case: CaseElement, tag: str, message: str, kind: str | None = None) -> ElementTree.Element:
-    attributes = {"message": xml_text(message)}
-    if kind is not None:
-        attributes["type"] = kind
-    return ElementTree.SubElement(case, tag, attributes)
 
 
 def junit_document(name: str, suites: Iterable[tuple[str, Iterable[CaseElement]]]) -> bytes:

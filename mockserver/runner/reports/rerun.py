@@ -10,8 +10,7 @@ def check_command(file: str, vendor: str, era: str | None, *, strict: bool) -> s
     """Return the command that judges a recording again; without a vendor it detects the era again."""
     words = ["mockserver", "check", file]
     if vendor:
-        pin = f"{vendor}@{era}" if era else vendor
-        words += ["--vendor", pin]
+        words += ["--vendor", "@".join(filter(None, (vendor, era)))]
     if strict:
         words.append("--strict")
     return shlex.join(words)
@@ -20,4 +19,6 @@ def check_command(file: str, vendor: str, era: str | None, *, strict: bool) -> s
 def play_command(result: PlayResult, token: str | None = None) -> str:
     """Return the command that plays a scenario again; `token`: that of one interleaving."""
     command = f"mockserver test {display_path(result.command_name)}{result.command_options}"
-    return f"{command} --replay {token}" if token else command
+    if token:
+        command += f" --replay {token}"
+    return command

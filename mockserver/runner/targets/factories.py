@@ -32,9 +32,7 @@ def in_process_targets(make_store: Callable[[Era], Store], seed: str | None = No
 
     def make(scenario: Scenario, era: Era) -> PlayTarget:
         router = routers.setdefault(era.pin, Router(era.operations))
-        start = scenario.clock.start
-        if start is None:
-            start = DEFAULT_START
+        start = DEFAULT_START if scenario.clock.start is None else scenario.clock.start
         setup = SessionSetup(
             name="default",
             eras={era.vendor: era},

@@ -8,29 +8,45 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from mockserver.core.wire import Request, Response
-from mockserver.errors import MockError, refuse
+from mockserver.errors import refuse
 
 TIMEOUT: Final = 60.0
 """Seconds without a byte after which a request is given up."""
 MIN_TIMEOUT: Final = 5.0
 """Seconds that every request gets, even if the time of the play is nearly over."""
+NO_ANSWER_TIMEOUT: Final = 1.0
+"""Seconds to wait for an answer that is expected not to come."""
 _METHODS_WITH_BODY: Final = ("POST", "PUT", "PATCH")
 
 
 class HttpClient:
-    """A kept-alive connection; one request at a time."""
+    """A kept-alive connection; one request at a time. Raises `MockError` (RUN001) for what is no base URL."""
 
     def __init__(self, base_url: str, token: str = "", seconds_left: Callable[[], float] = lambda: TIMEOUT) -> None:
-        self._connection = _make_connection(base_url)
-        self._prefix = urlsplit(base_url).path.rstrip("/")
+        hint = "http://127.0.0.1:4810 or https://api.example.com"
+        invalid = refuse("RUN001", f"{base_url!r} is not a base URL", hint)
+        try:
+            parts = urlsplit(base_url)
+            port = parts.port
+        except ValueError:
+            raise invalid from None
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise invalid
+        if parts.username is not None:
+            raise refuse("RUN001", "a base URL contains no user and no password", "Pass the API key as a header.")
+        connection_class = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+        self._connection = connection_class(parts.hostname, port, timeout=TIMEOUT)
+        self._prefix = parts.path.rstrip("/")
         self._reused = False
         self.token = token
         """The admin token; empty if the server needs none."""
+        self.admin_headers = {"authorization": f"Bearer {token}"} if token else {}
+        """The headers that authorize an admin call."""
         self.base_url = base_url
         self._seconds_left = seconds_left
         """Seconds until the caller's time is over."""
 
-    def send(self, request: Request, extra_headers: Mapping[str, str] | None = None) -> Response:
+    def send(self, request: Request, extra: Mapping[str, str] | None = None) -> Response:
         """Send a request and return its answer. Raises `Unreachable`.
 
         The server may have closed a kept-alive connection: a GET or HEAD is then repeated once on a new one.
@@ -42,17 +58,15 @@ class HttpClient:
         if self._connection.sock is not None:
             self._connection.sock.settimeout(timeout)
         try:
-            return self._exchange(request, extra_headers or {})
+            return self._exchange(request, extra or {})
         except (OSError, HTTPException) as error:
             self._connection.close()
             if not may_repeat:
                 raise Unreachable(self.base_url, self._failure_reason(error)) from None
         self._reused = False
-        return self.send(request, extra_headers)
+        return self.send(request, extra)
 
-    def send_once(
-        self, request: Request, extra_headers: Mapping[str, str], timeout: float = TIMEOUT
-    ) -> Response | None:
+    def send_once(self, request: Request, extra: Mapping[str, str], timeout: float = TIMEOUT) -> Response | None:
         """Send a request on a connection of its own, never repeated; return None if the answer is lost.
 
         `timeout`: seconds without a byte after which the answer counts as lost. Raises `Unreachable` if the server
@@ -65,21 +79,21 @@ class HttpClient:
         except OSError as error:
             raise Unreachable(self.base_url, self._failure_reason(error)) from None
         try:
-            return self._exchange(request, extra_headers)
+            return self._exchange(request, extra)
         except (OSError, HTTPException):
             return None
         finally:
             self._connection.timeout = TIMEOUT
             self.close()
 
-    def _exchange(self, request: Request, extra_headers: Mapping[str, str]) -> Response:
+    def _exchange(self, request: Request, extra: Mapping[str, str]) -> Response:
         target = self._prefix + request.path
         if request.query:
             target += f"?{request.query}"
         body: bytes | None = request.body
         if not body and request.method not in _METHODS_WITH_BODY:
             body = None  # http.client would send `Content-Length: 0` for an empty one
-        self._connection.request(request.method, target, body, {**request.headers, **extra_headers})
+        self._connection.request(request.method, target, body, {**request.headers, **extra})
         answer = self._connection.getresponse()
         response = Response(answer.status, tuple(answer.getheaders()), answer.read())
         self._reused = True
@@ -100,38 +114,12 @@ class HttpClient:
         self._connection.close()
 
 
-def _make_connection(base_url: str) -> HTTPConnection:
-    try:
-        parts = urlsplit(base_url)
-        port = parts.port
-    except ValueError:
-        raise _invalid_base_url(base_url) from None
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise _invalid_base_url(base_url)
-    if parts.username is not None:
-        raise refuse("RUN001", "a base URL contains no user and no password", "Pass the API key as a header.")
-    if parts.scheme == "https":
-        return HTTPSConnection(parts.hostname, port, timeout=TIMEOUT)
-    return HTTPConnection(parts.hostname, port, timeout=TIMEOUT)
-
-
-def _invalid_base_url(base_url: str) -> MockError:
-    return refuse("RUN001", f"{base_url!r} is not a base URL", "http://127.0.0.1:4810 or https://api.example.com")
-
-
-def admin_headers(client: HttpClient) -> dict[str, str]:
-    """Return the headers that authorize an admin call: none without a token."""
-    if not client.token:
-        return {}
-    return {"authorization": f"Bearer {client.token}"}
-
-
 def call_admin(client: HttpClient, request: Request) -> Any:
     """Send an admin call and return its decoded JSON object.
 
     Raises `MockError` with the server's own code if it refuses the call, `Unreachable` if it is no mock server.
     """
-    response = client.send(request, admin_headers(client))
+    response = client.send(request, client.admin_headers)
     body = _parse_json_answer(response.body)
     if isinstance(body, dict):
         if response.status < 400:
@@ -153,13 +141,11 @@ def is_mock_server(client: HttpClient) -> bool:
 
     Raises `MockError` (RUN004) if it demands its admin token.
     """
-    body = _parse_json_answer(client.send(Request("GET", "/__mock/version"), admin_headers(client)).body)
-    if not isinstance(body, dict):
-        return False
-    if body.get("code") == "ADM000":
+    body = _parse_json_answer(client.send(Request("GET", "/__mock/version"), client.admin_headers).body)
+    if isinstance(body, dict) and body.get("code") == "ADM000":
         hint = "MOCKSERVER_ADMIN_TOKEN, or --admin-token"
         raise refuse("RUN004", f"{client.base_url} requires its admin token", hint)
-    return body.get("name") == "videojob-mockserver"
+    return isinstance(body, dict) and body.get("name") == "videojob-mockserver"
 
 
 class Unreachable(Exception):  # noqa: N818 -- it names a state of the world, not a mistake

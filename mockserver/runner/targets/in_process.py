@@ -42,17 +42,12 @@ class InProcessTarget:
         """Handle the requests in `order`; each counts as sent before the first is answered."""
         answers = {index: self._handle(requests[index]) for index in order}
         numbers = self._numbers.next_pairs(order)
-        return [
-            answers[index].as_exchange(requests[index], options[index], numbers[index])
-            for index in range(len(requests))
-        ]
+        return [answers[i].as_exchange(requests[i], options[i], numbers[i]) for i in range(len(requests))]
 
     def _handle(self, request: Request) -> TimedResponse:
         reply = self.session.answer(self._vendor, request, self.base_url, self._wall_now)
-        answered_at = reply.at + reply.transmission.delay
-        if reply.transmission.incomplete:
-            return TimedResponse(None, reply.at, answered_at)
-        return TimedResponse(reply.response, reply.at, answered_at)
+        response = None if reply.transmission.incomplete else reply.response
+        return TimedResponse(response, reply.at, reply.at + reply.transmission.delay)
 
     def state_times(self, job_id: str) -> StateTimes:
         """Return the states of a job with their times. Raises `MockError` for an unknown job."""

@@ -8,15 +8,15 @@ from typing import Any
 
 from mockserver.core.instants import MAX_DURATION, SECOND, Duration, Instant, format_duration
 from mockserver.core.wire import Exchange, Request, Response
-from mockserver.runner.targets.http_client import HttpClient
+from mockserver.runner.targets.http_client import NO_ANSWER_TIMEOUT, HttpClient
 from mockserver.runner.targets.parallel import run_together
 from mockserver.runner.targets.target import (
     DEFAULT_OPTIONS,
-    NO_ANSWER_SECONDS,
     ClientOptions,
     Inconclusive,
     SequenceNumbers,
     StateTimes,
+    TimedResponse,
 )
 
 
@@ -44,8 +44,8 @@ class LiveTarget:
     def send(self, request: Request, options: ClientOptions = DEFAULT_OPTIONS) -> Exchange:
         """Send the request. Raises `Unreachable` if the API does not answer and an answer is expected."""
         sent_at = _wall_now()
-        response = _send_with_options(self._client, request, options)
-        return _as_exchange(request, response, sent_at, _wall_now(), self._numbers.next_pair())
+        answer = TimedResponse(_send_with_options(self._client, request, options), sent_at, _wall_now())
+        return answer.as_exchange(request, DEFAULT_OPTIONS, self._numbers.next_pair())
 
     def send_together(
         self, requests: Sequence[Request], order: Sequence[int], options: Sequence[ClientOptions]
@@ -53,18 +53,18 @@ class LiveTarget:
         """Send each on a connection of its own, all at once; a live API decides the order of handling."""
         finished: list[int] = []
 
-        def send_one(index: int) -> tuple[Response | None, Instant]:
+        def send_one(index: int) -> TimedResponse:
             with closing(HttpClient(self.base_url, seconds_left=self._seconds_left)) as client:
                 response = _send_with_options(client, requests[index], options[index])
             finished.append(index)
-            return response, _wall_now()
+            return TimedResponse(response, sent_at, _wall_now())
 
         sent_at = _wall_now()
         answers = run_together(send_one, len(requests))
         numbers = self._numbers.next_pairs(finished)
         return [
-            _as_exchange(request, response, sent_at, answered_at, pair)
-            for request, (response, answered_at), pair in zip(requests, answers, numbers, strict=True)
+            answer.as_exchange(request, DEFAULT_OPTIONS, pair)
+            for answer, request, pair in zip(answers, requests, numbers, strict=True)
         ]
 
     def state_times(self, job_id: str) -> StateTimes:
@@ -104,18 +104,10 @@ def _wall_now() -> Instant:
     return time_ns() // 1_000
 
 
-def _as_exchange(
-    request: Request, response: Response | None, sent_at: Instant, ended_at: Instant, numbers: tuple[int, int]
-) -> Exchange:
-    if response is None:
-        return Exchange(request, None, sent_at, None, *numbers)
-    return Exchange(request, response, sent_at, ended_at, *numbers)
-
-
 def _send_with_options(client: HttpClient, request: Request, options: ClientOptions) -> Response | None:
     """Return the response; None if none came and the client was ready to go without."""
     if options.timeout is not None:
         return client.send_once(request, {}, options.timeout / SECOND)
     if options.expects_no_answer:
-        return client.send_once(request, {}, NO_ANSWER_SECONDS)
+        return client.send_once(request, {}, NO_ANSWER_TIMEOUT)
     return client.send(request)

@@ -7,20 +7,13 @@ from contextlib import closing
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote, urlencode
 
-from mockserver.core.instants import Duration, Instant, format_duration, parse_instant
+from mockserver.core.instants import Duration, format_duration, parse_instant
 from mockserver.core.wire import Exchange, Request, Response
 from mockserver.engine.faults import FAULT_HEADER
 from mockserver.errors import MockError, refuse
-from mockserver.runner.targets.http_client import HttpClient, call_admin
+from mockserver.runner.targets.http_client import NO_ANSWER_TIMEOUT, HttpClient, call_admin
 from mockserver.runner.targets.parallel import run_together
-from mockserver.runner.targets.target import (
-    DEFAULT_OPTIONS,
-    NO_ANSWER_SECONDS,
-    ClientOptions,
-    SequenceNumbers,
-    StateTimes,
-    TimedResponse,
-)
+from mockserver.runner.targets.target import DEFAULT_OPTIONS, ClientOptions, SequenceNumbers, StateTimes, TimedResponse
 
 LOST_ANSWER_SECONDS: Final = 10.0
 """Seconds of real time to wait for an answer that a fault may drop."""
@@ -82,7 +75,7 @@ class MockServerTarget:
         self._group_count += 1
 
         def send_one(index: int) -> TimedResponse:
-            rank = {"X-Mock-Together": f"{self._group_count}/{order.index(index)}/{len(requests)}"}
+            rank = f"{self._group_count}/{order.index(index)}/{len(requests)}"
             with closing(HttpClient(self._server_url, self._client.token)) as client:
                 return self._timed_response(self._send_without_delay(client, requests[index], options[index], rank))
 
@@ -94,16 +87,14 @@ class MockServerTarget:
         ]
 
     def _send_without_delay(
-        self,
-        client: HttpClient,
-        request: Request,
-        options: ClientOptions,
-        extra_headers: Mapping[str, str] | None = None,
+        self, client: HttpClient, request: Request, options: ClientOptions, rank: str | None = None
     ) -> Response | None:
         """Return the answer at once even if it is due later: the play alone advances the clock."""
-        headers = {**self._session_headers, "X-Mock-Delay": "skip", **(extra_headers or {})}
+        headers = {**self._session_headers, "X-Mock-Delay": "skip"}
+        if rank is not None:
+            headers["X-Mock-Together"] = rank
         if options.expects_no_answer:
-            return client.send_once(request, headers, NO_ANSWER_SECONDS)
+            return client.send_once(request, headers, NO_ANSWER_TIMEOUT)
         if self._may_lose_answers:
             return client.send_once(request, headers, LOST_ANSWER_SECONDS)
         return client.send(request, headers)
@@ -113,8 +104,8 @@ class MockServerTarget:
         at = self._start + self._elapsed
         if response is None or "length" in (response.header(FAULT_HEADER) or "").split(", "):
             return TimedResponse(None, at, at)
-        at = _header_instant(response, "X-Mock-Time") or at
-        return TimedResponse(response, at, _header_instant(response, "X-Mock-Answered") or at)
+        at = parse_instant(response.header("X-Mock-Time") or "") or at
+        return TimedResponse(response, at, parse_instant(response.header("X-Mock-Answered") or "") or at)
 
     def state_times(self, job_id: str) -> StateTimes:
         """Return the states of a job with their times."""
@@ -140,15 +131,11 @@ class MockServerTarget:
 
     def deliveries(self, job_id: str | None) -> Sequence[Mapping[str, Any]]:
         """Return the webhook deliveries of a job, or of all jobs, oldest first."""
-        query = ""
-        if job_id:
-            query = urlencode({"job": job_id})
+        query = urlencode({"job": job_id}) if job_id else ""
         return tuple(self._call_admin("GET", "deliveries", query=query)["deliveries"])
 
     def _call_admin(self, method: str, path: str, body: Mapping[str, Any] | None = None, query: str = "") -> Any:
-        data = b""
-        if body is not None:
-            data = json.dumps(body).encode()
+        data = b"" if body is None else json.dumps(body).encode()
         headers = {"content-type": "application/json", **self._session_headers}
         try:
             return call_admin(self._client, Request(method, f"/__mock/{path}", query, headers, data))
@@ -163,7 +150,3 @@ class MockServerTarget:
             self._call_admin("DELETE", f"sessions/{quote(self.spec.session, safe='')}")
         finally:
             self._client.close()
-
-
-def _header_instant(response: Response, header: str) -> Instant | None:
-    return parse_instant(response.header(header) or "")

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 
 from mockserver.core.wire import Request
 from mockserver.errors import MockError, did_you_mean, refuse
-from mockserver.runner.targets.http_client import HttpClient, admin_headers, call_admin
+from mockserver.runner.targets.http_client import HttpClient, call_admin
 from mockserver.scenario.model import Scenario
 
 _UPLOAD_UNSUPPORTED: Final = "ADM001"
@@ -25,7 +25,7 @@ def upload_missing(client: HttpClient, scenarios: Sequence[Scenario]) -> None:
     for scenario in scenarios:
         if scenario.name in known:
             request = Request("GET", f"/__mock/scenarios/{quote(scenario.name)}")
-            if client.send(request, admin_headers(client)).body == scenario.text.encode():
+            if client.send(request, client.admin_headers).body == scenario.text.encode():
                 continue
         query = ""
         if scenario.path:

@@ -18,8 +18,6 @@ class ClientOptions(NamedTuple):
 
 
 DEFAULT_OPTIONS: Final = ClientOptions()
-NO_ANSWER_SECONDS: Final = 1.0
-"""Seconds of real time to wait for an answer that is expected not to come."""
 
 StateTimes = Sequence[tuple[str, Duration]]
 """The past and (without further requests) future states of a job, each with the time from the session's start to its

@@ -16,7 +16,7 @@ from mockserver.scenario.faults.table import FAULT, FAULT_KINDS
 from mockserver.scenario.nodes import Node, node_to_json, truncate_value
 from mockserver.scenario.reader import node_from_json
 from mockserver.vendors.api import Era, Operation
-from mockserver.vendors.faults import Effect, Fault, FaultCondition
+from mockserver.vendors.faults import Fault, FaultCondition
 
 ALL_OPERATIONS: Final = "*"
 
@@ -63,7 +63,13 @@ class _FaultCompiler:
     def compile(self) -> Fault:
         """Compile the fault; the result counts only if nothing was reported."""
         node = self.node
-        effects = self._effects(_required_key(node, "do"))
+        do_node = _required_key(node, "do")
+        kinds = [(FAULT_KINDS[key.text], value) for key, value in do_node.entries if key.text in FAULT_KINDS]
+        exclusive = [(kind.keyword, value) for kind, value in kinds if not kind.combinable]
+        for (one, _), (other, value) in pairwise(exclusive):
+            hint = "A fault does one thing; write a second fault."
+            self.diagnostics.add("SCN027", f"`{one}` and `{other}` exclude each other", value, hint, on_key=True)
+        effects = tuple(kind.parse(value, do_node, self.diagnostics) for kind, value in kinds)
         when = self._condition(node.get("when"))
         fault = Fault(
             effects,
@@ -73,11 +79,8 @@ class _FaultCompiler:
             source=node_to_json(node),
             line=node.line,
         )
-        # The checks against the vendor follow each other: one mistake is reported once.
         if self.diagnostics.is_clean(node):
-            self._check_job(node.get("job"))
-        if self.diagnostics.is_clean(node):
-            self._check_can_happen(fault)
+            self._check_against_vendor(fault)
         return fault
 
     def compile_operations(self) -> frozenset[str]:
@@ -94,76 +97,56 @@ class _FaultCompiler:
         names = frozenset(item.text for item in items)
         return frozenset() if ALL_OPERATIONS in names else names
 
-    def _effects(self, do_node: Node) -> tuple[Effect, ...]:
-        given = [(FAULT_KINDS[key.text], value) for key, value in do_node.entries if key.text in FAULT_KINDS]
-        exclusive = [(kind.keyword, value) for kind, value in given if not kind.combinable]
-        for (one, _), (other, value) in pairwise(exclusive):
-            hint = "A fault does one thing; write a second fault."
-            self.diagnostics.add("SCN027", f"`{one}` and `{other}` exclude each other", value, hint, on_key=True)
-        return tuple(kind.parse(value, do_node, self.diagnostics) for kind, value in given)
-
     def _condition(self, node: Node | None) -> FaultCondition:
         if node is None:
             return FaultCondition()
         polls, every, times, rate = (node.get(name) for name in ("poll", "every", "times", "rate"))
         numbers = node.get("call") or polls
-        since, until = self._window(node)
-        return FaultCondition(
-            calls=frozenset() if numbers is None else frozenset(int(item.value) for item in numbers.items or [numbers]),
-            polls_only=polls is not None,
-            every=1 if every is None else int(every.value),
-            times=0 if times is None else int(times.value),
-            since=since,
-            until=until,
-            rate=1.0 if rate is None else float(rate.value),
-        )
-
-    def _window(self, node: Node) -> tuple[int, int | None]:
-        """Compile `between`, or `after` and `until`."""
-        first, last = node.get("after"), node.get("until")
-        between = node.get("between")
+        first, last, between = (node.get(name) for name in ("after", "until", "between"))
         if between is not None:
             first, last = between.items
         since, until = (values.as_duration(end, self.diagnostics) for end in (first, last))
-        if last is None:
-            return since, None
-        if until <= since and self.diagnostics.is_clean(node):
-            start = "the start" if first is None else first.text
+        if last is not None and until <= since and self.diagnostics.is_clean(node):
+            start = values.as_text(first, "the start")
             message = f"nothing lies between {start} and {last.text}: the fault can never happen"
             self.diagnostics.add("SCN068", message, last, "The first is the window's start, the second its end.")
-        return since, until
+        return FaultCondition(
+            calls=frozenset(int(item.value) for item in values.one_or_more(numbers)),
+            polls_only=polls is not None,
+            every=values.as_int(every, 1),
+            times=values.as_int(times, 0),
+            since=since,
+            until=None if last is None else until,
+            rate=1.0 if rate is None else float(rate.value),
+        )
 
-    def _check_job(self, node: Node | None) -> None:
-        known = self.context.job_names
-        if node is None or known is None or node.text in known:
-            return
-        # Any id of the vendor's form is allowed: a fault may be about a job that the client creates.
-        kinds = [kind for era in self.context.eras for kind in era.kinds.values()]
-        if any(re.fullmatch(kind.id_pattern, node.text) for kind in kinds):
-            return
-        hint = f"Jobs: {', '.join(sorted(known))}." if known else "A step's `as:` names the job that it creates."
-        message = f"no job has the name or id {truncate_value(node.text)!r}{did_you_mean(node.text, known)}"
-        self.diagnostics.add("SCN053", message, node, hint)
-
-    def _check_can_happen(self, fault: Fault) -> None:
-        """Report each operation under `on` that the fault can never affect."""
-        on = _required_key(self.node, "on")
-        for item in on.items or [on]:
+    def _check_against_vendor(self, fault: Fault) -> None:
+        """Report a job that cannot exist (SCN053); else each operation that the fault can never affect (SCN068)."""
+        job, known = self.node.get("job"), self.context.job_names
+        if job is not None and known is not None and job.text not in known:
+            # Any id of the vendor's form is allowed: a fault may be about a job that the client creates.
+            kinds = [kind for era in self.context.eras for kind in era.kinds.values()]
+            if not any(re.fullmatch(kind.id_pattern, job.text) for kind in kinds):
+                hint = (
+                    f"Jobs: {', '.join(sorted(known))}." if known else "A step's `as:` names the job that it creates."
+                )
+                message = f"no job has the name or id {truncate_value(job.text)!r}{did_you_mean(job.text, known)}"
+                self.diagnostics.add("SCN053", message, job, hint)
+                return
+        for item in values.one_or_more(self.node.get("on")):
             operations = self.context.operations(item.text)
-            if not any(fault.applies_to(operation) for operation in operations):
-                message, hint = _impossible_reason(fault, operations[0])
-                self.diagnostics.add("SCN068", f"{message}: the fault can never happen", item, hint)
-
-
-def _impossible_reason(fault: Fault, operation: Operation) -> tuple[str, str]:
-    """Return why the fault cannot affect the operation, and a hint."""
-    name = operation.name
-    if fault.when.polls_only and not operation.polls:
-        return f"`{name}` is not a poll", "`call` counts any operation."
-    if fault.job and not operation.about_one_job:
-        return f"`{name}` is not about a single job", "Leave out `job`."
-    keyword = next(effect.keyword for effect in fault.effects if effect.reads_only)
-    return f"`{keyword}` affects reads, and `{name}` is not one", "Name the operations that read: get, list."
+            if any(fault.applies_to(operation) for operation in operations):
+                continue
+            name = operations[0].name
+            if fault.when.polls_only and not operations[0].polls:
+                message, hint = f"`{name}` is not a poll", "`call` counts any operation."
+            elif fault.job and not operations[0].about_one_job:
+                message, hint = f"`{name}` is not about a single job", "Leave out `job`."
+            else:
+                keyword = next(effect.keyword for effect in fault.effects if effect.reads_only)
+                message = f"`{keyword}` affects reads, and `{name}` is not one"
+                hint = "Name the operations that read: get, list."
+            self.diagnostics.add("SCN068", f"{message}: the fault can never happen", item, hint)
 
 
 def _required_key(node: Node, name: str) -> Node:

@@ -37,23 +37,10 @@ from mockserver.scenario.shapes import (
 FAULT_KINDS: Final[Mapping[str, type[FaultEffect]]] = {
     effect.keyword: effect
     for effect in (
-        StatusEffect,
-        DelayEffect,
-        DropEffect,
-        UnheardEffect,
-        SilenceEffect,
-        DripEffect,
-        TruncateEffect,
-        LengthEffect,
-        MalformedEffect,
-        ContentTypeEffect,
-        CharsetEffect,
-        StaleEffect,
-        UnwrittenEffect,
-        CorruptEffect,
-        FramesEffect,
+        StatusEffect, DelayEffect, DropEffect, UnheardEffect, SilenceEffect, DripEffect, TruncateEffect, LengthEffect,
+        MalformedEffect, ContentTypeEffect, CharsetEffect, StaleEffect, UnwrittenEffect, CorruptEffect, FramesEffect,
     )
-}
+}  # fmt: skip
 """Every kind of fault by its keyword, in the order of the documentation."""
 
 

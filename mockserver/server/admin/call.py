@@ -4,7 +4,7 @@ A check raises `MockError` ADM002 for a missing field and ADM003 for a value of 
 is converted or ignored: a mistyped field would otherwise be a test that proves nothing.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from mockserver.errors import MockError, refuse, refuse_unknown
 from mockserver.server.scheduling.holds import HoldRegistry
 from mockserver.server.scheduling.scheduler import Scheduler
 from mockserver.server.sessions import SessionRegistry
-from mockserver.vendors.checks import Check, Mistake, boolean, number, string
+from mockserver.vendors.checks import Check, boolean, number, string
 
 MAX_LISTED: Final = 1_000
 """Jobs, entries or changes in one answer; its `total` counts all of them."""
@@ -81,19 +81,16 @@ def prefix_pointer(pointer: str, error: MockError) -> MockError:
 def check_field(name: str, value: Any, check: Check, example: str) -> Any:
     """Return a field's value if it passes a check. Raises `MockError` ADM003 with `example`, a JSON value, if not."""
     for mistake in check(value, (name,)):
-        raise invalid_value(f"{name} must be {_requirement(mistake)}", value, f'{{"{name}": {example}}}')
+        params = mistake.params
+        # Only mistakes of numbers have bounds, whether type or range is wrong.
+        if "exclusive" not in params:
+            required = {"string": "a string", "boolean": "true or false"}[params["expected"]]
+        elif params["exclusive"]:
+            required = f"a number above {params['low']:,}, up to {params['high']:,}"
+        else:
+            required = f"an integer from {params['low']:,} to {params['high']:,}"
+        raise invalid_value(f"{name} must be {required}", value, f'{{"{name}": {example}}}')
     return value
-
-
-def _requirement(mistake: Mistake) -> str:
-    """Put the constraint that a mistake violates into words."""
-    params = mistake.params
-    # Only mistakes of numbers have bounds, whether type or range is wrong.
-    if "exclusive" not in params:
-        return {"string": "a string", "boolean": "true or false"}[params["expected"]]
-    if params["exclusive"]:
-        return f"a number above {params['low']:,}, up to {params['high']:,}"
-    return f"an integer from {params['low']:,} to {params['high']:,}"
 
 
 def text_field(call: AdminCall, name: str) -> str | None:
@@ -132,14 +129,16 @@ def int_parameter(call: AdminCall, name: str) -> int | None:
 
 
 def choice_parameter(call: AdminCall, name: str, known: Iterable[str]) -> str | None:
-    """Return a query parameter that must be one of the known words; None if it is absent or empty.
+    """Return a query parameter that must be one of the known words; None if absent or empty. Raises ADM003."""
+    return _check_choice(name, call.query.get(name), sorted(set(known)))
 
-    Raises `MockError` ADM003.
-    """
-    value = call.query.get(name)
-    if not value:
-        return None
-    words = sorted(set(known))
-    if value not in words:
-        raise refuse_unknown("ADM003", name, value, words, f"{name}: {', '.join(words)}")
-    return value
+
+def choice_field(call: AdminCall, name: str, known: Collection[str]) -> str | None:
+    """Return a field that must be one of the known words; None if it is absent or empty. Raises `MockError` ADM003."""
+    return _check_choice(name, text_field(call, name), known)
+
+
+def _check_choice(name: str, value: str | None, known: Collection[str]) -> str | None:
+    if value and value not in known:
+        raise refuse_unknown("ADM003", name, value, known, f"{name}: {', '.join(known)}")
+    return value or None

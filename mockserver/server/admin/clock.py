@@ -1,17 +1,12 @@
 """The admin calls about a session's clock."""
 
 import asyncio
-from typing import Any, Final, NamedTuple
+import heapq
+from typing import Any, Final
 
 from mockserver.core.clock import MAX_RATE, Clock
-from mockserver.core.instants import (
-    MAX_DURATION,
-    Instant,
-    format_duration,
-    parse_duration,
-    parse_instant,
-    rfc3339,
-)
+from mockserver.core.instants import MAX_DURATION, Instant, format_duration, parse_duration, parse_instant, rfc3339
+from mockserver.core.job import StateSpan
 from mockserver.core.wire import Response
 from mockserver.engine.session.session import Session
 from mockserver.errors import refuse
@@ -35,8 +30,8 @@ async def set_clock(call: AdminCall) -> Response:
     and ADM035 if the session was reset or deleted while its clock moved.
     """
     if len(call.fields) != 1:
-        hint = 'advance, freeze, scale or set: {"advance": "8h"}'
-        raise refuse("ADM002", f"a call takes exactly one verb, not {len(call.fields)}", hint)
+        message = f"a call takes exactly one verb, not {len(call.fields)}"
+        raise refuse("ADM002", message, 'advance, freeze, scale or set: {"advance": "8h"}')
     session = call.session
     wall_now = call.wall_clock()
     before = session.clock.now(wall_now)
@@ -98,30 +93,19 @@ def _next_clock(session: Session, wall_now: Instant, verb: str, value: Any) -> C
     return new_clock
 
 
-class _StateChange(NamedTuple):
-    at: Instant
-    job_id: str
-    state: str
-    cause: str
-
-
 async def _state_changes(session: Session, before: Instant, after: Instant) -> dict[str, Any]:
     """Return `{total, happened}`: the number of state changes in (before, after], and the earliest of them in order."""
-    changes: list[_StateChange] = []
+    changes: list[tuple[str, StateSpan]] = []
     total = 0
     for job, span in session.transitions_between(before, after):
         total += 1
-        changes.append(_StateChange(span.entered, job.id, span.step.state, span.cause))
+        changes.append((job.id, span))
         if total % YIELD_EVERY == 0:
-            changes = _earliest(changes)  # a large session would otherwise keep millions of them
+            # A large session would otherwise keep millions of them. Those of one instant keep the order of the jobs.
+            changes = heapq.nsmallest(MAX_LISTED, changes, key=lambda change: change[1].entered)
             await asyncio.sleep(0)
     listed = [
-        {"at": rfc3339(change.at, digits=6), "job": change.job_id, "state": change.state, "cause": change.cause}
-        for change in _earliest(changes)
+        {"at": rfc3339(span.entered, digits=6), "job": job_id, "state": span.step.state, "cause": span.cause}
+        for job_id, span in heapq.nsmallest(MAX_LISTED, changes, key=lambda change: change[1].entered)
     ]
     return {"total": total, "happened": listed}
-
-
-def _earliest(changes: list[_StateChange]) -> list[_StateChange]:
-    # The sort is stable: changes of one instant keep the order of the jobs.
-    return sorted(changes, key=lambda change: change.at)[:MAX_LISTED]

@@ -33,7 +33,11 @@ async def get_explanation(call: AdminCall) -> Response:
     entry = _find_entry(call, session, call.path_params[0])
 
     def sessions_with_job(job_id: str) -> Iterator[str]:
-        return _names_of_others(call, session, lambda other: _has_job(other, job_id))
+        def has_job(other: Session) -> bool:
+            stores = [(context.store, kind) for context in other.contexts() for kind in context.era.kinds]
+            return any(store.row(kind, job_id) is not None for store, kind in stores)
+
+        return _names_of_others(call, session, has_job)
 
     explanation = explain_request(session, entry, sessions_with_job).json()
     journaled = entry.json()
@@ -58,30 +62,25 @@ def existing_session(call: AdminCall) -> Session:
 def _find_entry(call: AdminCall, session: Session, request_id: str) -> JournalEntry:
     """Return the entry of a request id, of `last` or of `last:OPERATION`. Raises `MockError` ADM003, ADM030-ADM032."""
     last, colon, operation = request_id.partition(":")
-    if last == LAST and (operation or not colon):
-        return _newest_entry(session, operation or None)
-    entry = _entry_of(session, request_id)
-    if entry is None:
-        raise _unknown_request_error(call, session, request_id)
-    return entry
+    if last != LAST or (colon and not operation):
+        entry = _entry_of(session, request_id)
+        if entry is None:
+            raise _unknown_request_error(call, session, request_id)
+        return entry
+    known = sorted({one.name for era in session.setup.eras.values() for one in era.operations})
+    if operation and operation not in known:
+        raise refuse_unknown("ADM003", "operation", operation, known, f"operations: {', '.join(known)}")
+    entries = reversed(tuple(session.journal))
+    newest: JournalEntry | None = next((entry for entry in entries if operation in ("", entry.operation)), None)
+    if newest is None:
+        wanted = f"request for {operation!r}" if operation else "request"
+        hint = "the header X-Mock-Session selects the session; GET /__mock/sessions lists the sessions"
+        raise refuse("ADM030", f"session {session.name!r} has no {wanted} in its journal", hint)
+    return newest
 
 
 def _entry_of(session: Session, request_id: str) -> JournalEntry | None:
     return next((entry for entry in session.journal if entry.request_id == request_id), None)
-
-
-def _newest_entry(session: Session, operation: str | None) -> JournalEntry:
-    """Return the newest entry of an operation or of any. Raises `MockError` ADM003 or ADM030."""
-    known = sorted({one.name for era in session.setup.eras.values() for one in era.operations})
-    if operation is not None and operation not in known:
-        raise refuse_unknown("ADM003", "operation", operation, known, f"operations: {', '.join(known)}")
-    entries = reversed(tuple(session.journal))
-    newest: JournalEntry | None = next((entry for entry in entries if operation in (None, entry.operation)), None)
-    if newest is not None:
-        return newest
-    wanted = "request" if operation is None else f"request for {operation!r}"
-    hint = "the header X-Mock-Session selects the session; GET /__mock/sessions lists the sessions"
-    raise refuse("ADM030", f"session {session.name!r} has no {wanted} in its journal", hint)
 
 
 def _unknown_request_error(call: AdminCall, session: Session, request_id: str) -> MockError:
@@ -117,10 +116,3 @@ def _names_of_others(call: AdminCall, session: Session, is_wanted: Callable[[Ses
         other = call.registry.get(name)
         if other is not None and other is not session and is_wanted(other):
             yield other.name
-
-
-def _has_job(session: Session, job_id: str) -> bool:
-    for context in session.contexts():
-        if any(context.store.row(kind, job_id) is not None for kind in context.era.kinds):
-            return True
-    return False

@@ -24,7 +24,7 @@ from mockserver.server.admin.call import (
 )
 from mockserver.server.admin.journal import ledger_rows
 from mockserver.server.limits import YIELD_EVERY
-from mockserver.vendors.api import BodyPolicy, CreateJob, Era, Operation
+from mockserver.vendors.api import BodyPolicy, CreateJob, Era
 from mockserver.vendors.commands import future_states, history, snapshot
 from mockserver.vendors.planner import Planner
 from mockserver.vendors.registry import resolve_era
@@ -137,14 +137,6 @@ async def create_jobs(call: AdminCall) -> Response:
     return json_ok({"total": count, "jobs": ids}, 201)
 
 
-def _create_operation(era: Era, kind: str) -> Operation | None:
-    """Return the operation that creates a job of this kind from a JSON body; None in an era where none works."""
-    for operation in era.operations:
-        if operation.kind == kind and operation.body is BodyPolicy.JSON and not operation.about_one_job:
-            return operation
-    return None
-
-
 def _check_create_body(call: AdminCall, era: Era, kind: str, body: dict[str, Any]) -> None:
     """Raise `MockError` ADM003 for a create body that the vendor refuses.
 
@@ -152,27 +144,29 @@ def _check_create_body(call: AdminCall, era: Era, kind: str, body: dict[str, Any
     its create operation does not work in this era, the newest era that has one decides.
     """
     settings = call.registry.settings
-    for candidate in (era, *reversed(settings.vendors[era.vendor].eras)):
-        operation = _create_operation(candidate, kind)
-        if operation is not None:
-            break
-    else:
+    creates = [
+        (candidate, operation)
+        for candidate in (era, *reversed(settings.vendors[era.vendor].eras))
+        for operation in candidate.operations
+        if operation.kind == kind and operation.body is BodyPolicy.JSON and not operation.about_one_job
+    ]
+    if not creates:
         return  # no era creates this kind from JSON, so nothing can be checked
+    deciding, operation = creates[0]
     context = VendorContext(
-        era=candidate,
-        router=call.registry.router(candidate),
+        era=deciding,
+        router=call.registry.router(deciding),
         script=NO_SCRIPT,
-        job_factory=Planner(candidate, NO_SCRIPT, ""),
-        store=settings.make_store(candidate),
+        job_factory=Planner(deciding, NO_SCRIPT, ""),
+        store=settings.make_store(deciding),
         seed="",
     )
-    headers = {name.lower(): value for name, value in candidate.auth_headers("admin").items()}
+    headers = {name.lower(): value for name, value in deciding.auth_headers("admin").items()}
     request = Request(operation.method, operation.path, headers=headers, body=orjson.dumps(body))
     response = handle(context, context.incoming(request, ""), call.now).response
     if response.status >= 400:
-        refusal = response.body[:300].decode("utf-8", "replace")
-        hint = f"body must be a valid body of {operation.method} {operation.path}"
-        raise refuse("ADM003", f"{era.vendor} refuses this {kind}: {refusal}", hint)
+        message = f"{era.vendor} refuses this {kind}: {response.body[:300].decode('utf-8', 'replace')}"
+        raise refuse("ADM003", message, f"body must be a valid body of {operation.method} {operation.path}")
 
 
 async def move_job(call: AdminCall) -> Response:

@@ -3,13 +3,12 @@
 A name that no vendor has is refused: a pattern with it could never match, and so prove nothing.
 """
 
-from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
 from mockserver.engine.verification import RequestPattern, is_status_pattern
 from mockserver.errors import refuse_unknown
-from mockserver.server.admin.call import AdminCall, invalid_value, text_field
+from mockserver.server.admin.call import AdminCall, choice_field, invalid_value, text_field
 
 PATTERN_FIELDS: Final = ("vendor", "operation", "method", "path", "job", "status", "body", "headers")
 HTTP_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -20,7 +19,7 @@ MAX_COUNT: Final = 1_000_000_000
 def parse_pattern(call: AdminCall) -> RequestPattern:
     """Parse the pattern that a call's fields form. Raises `MockError` ADM003."""
     eras = call.session.setup.eras
-    vendor = _known_name(call, "vendor", tuple(eras))
+    vendor = choice_field(call, "vendor", tuple(eras)) or ""
     operations = {known.name for name, era in eras.items() if vendor in ("", name) for known in era.operations}
     status = call.fields.get("status")
     if status is not None and not is_status_pattern(status):
@@ -34,8 +33,8 @@ def parse_pattern(call: AdminCall) -> RequestPattern:
         raise invalid_value("headers must be an object of names and strings", headers, hint)
     return RequestPattern(
         vendor=vendor,
-        operation=_known_name(call, "operation", sorted(operations)),
-        method=_known_name(call, "method", HTTP_METHODS),
+        operation=choice_field(call, "operation", sorted(operations)) or "",
+        method=choice_field(call, "method", HTTP_METHODS) or "",
         path=path,
         job=text_field(call, "job") or "",
         status=status,
@@ -56,11 +55,3 @@ def parse_patterns(call: AdminCall, name: str) -> tuple[RequestPattern, ...]:
                 hint = f"fields: {', '.join(PATTERN_FIELDS)}"
                 raise refuse_unknown("ADM002", f"{name}[{index}] field", field, PATTERN_FIELDS, hint)
     return tuple(parse_pattern(replace(call, fields=fields)) for fields in listed)
-
-
-def _known_name(call: AdminCall, field: str, known: Collection[str]) -> str:
-    """Return a field that must be one of the known names; the empty string, which matches any, if it is absent."""
-    name = text_field(call, field) or ""
-    if name and name not in known:
-        raise refuse_unknown("ADM003", field, name, known, f"{field}: {', '.join(known)}")
-    return name

@@ -59,7 +59,14 @@ async def upload_scenario(call: AdminCall) -> Response:
         async with catalogue.upload_lock:
             scenario = await asyncio.to_thread(_compile_upload, call, source, file)
     except MockError as error:
-        return _problems_response(error)
+        # All problems with their locations, and the text that a terminal would show.
+        first = error.problems[0]
+        detail = f"{first.location}: {first.message}"
+        if len(error.problems) > 1:
+            detail = f"{pluralize(len(error.problems), 'problem')}; {first.message}"
+        hint = first.hint or "docs/scenario-language.md has the language"
+        listed = [problem.json() for problem in error.problems]
+        return problem_response(400, first.code, detail, hint, problems=listed, text=str(error))
     _check_capacity(call, scenario, replace=replace)
     replaced = scenario.name in catalogue.uploaded
     catalogue.uploaded[scenario.name] = scenario
@@ -97,18 +104,6 @@ def _compile_upload(call: AdminCall, source: str, file: str) -> Scenario:
     if problems:
         raise MockError(*problems)
     return scenario
-
-
-def _problems_response(error: MockError) -> Response:
-    """Build the refusal of a scenario: all problems with their locations, and the text that a terminal would show."""
-    first = error.problems[0]
-    if len(error.problems) == 1:
-        detail = f"{first.location}: {first.message}"
-    else:
-        detail = f"{pluralize(len(error.problems), 'problem')}; {first.message}"
-    hint = first.hint or "docs/scenario-language.md has the language"
-    listed = [problem.json() for problem in error.problems]
-    return problem_response(400, first.code, detail, hint, problems=listed, text=str(error))
 
 
 def _check_capacity(call: AdminCall, scenario: Scenario, *, replace: bool) -> None:

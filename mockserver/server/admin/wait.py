@@ -2,9 +2,8 @@
 
 from typing import Final
 
-from mockserver.core.instants import SECOND, Duration, Instant, format_duration, parse_duration, rfc3339
+from mockserver.core.instants import SECOND, Instant, format_duration, parse_duration, rfc3339
 from mockserver.core.wire import Response
-from mockserver.engine.session.session import Session
 from mockserver.errors import refuse
 from mockserver.server.admin.call import AdminCall, invalid_value, json_ok, text_field
 from mockserver.server.admin.patterns import PATTERN_FIELDS
@@ -20,8 +19,7 @@ WAIT_FIELDS: Final = tuple(dict.fromkeys((*CONDITIONS, *PATTERN_FIELDS, "since",
 async def wait(call: AdminCall) -> Response:
     """Wait until a condition is met: 200 with its facts, 504 after the timeout, 409 if it can no longer be met.
 
-    Raises `MockError` ADM002 and ADM003 for the fields, and ADM035 if the session was reset or deleted while the call
-    waited.
+    Raises `MockError` ADM002-ADM005 for the fields, ADM035 if the session was reset or deleted during the wait.
     """
     condition = _parse_condition(call)
     given = text_field(call, "timeout") or DEFAULT_TIMEOUT
@@ -54,16 +52,13 @@ async def wait(call: AdminCall) -> Response:
         raise refuse("ADM035", f"session {session.name!r} was reset or deleted during the wait", "wait again")
     # Not taken from the last call of `is_over`: the wait may have ended by the timeout, or with the server.
     facts = condition.result(now())
-    if facts is None:
-        return _unmet_response(condition, session, now(), timeout)
-    waited = format_duration(call.wall_clock() - began)
-    return json_ok({"met": True, "now": rfc3339(now(), digits=6), "waited": waited, **facts})
-
-
-def _unmet_response(condition: WaitCondition, session: Session, now: Instant, timeout: Duration) -> Response:
-    text, facts = condition.describe(now)
-    members = {"met": False, "now": rfc3339(now, digits=6), "frozen": session.clock.frozen, **facts}
-    reason = condition.impossible_because(now)
+    if facts is not None:
+        waited = format_duration(call.wall_clock() - began)
+        return json_ok({"met": True, "now": rfc3339(now(), digits=6), "waited": waited, **facts})
+    ended = now()
+    text, facts = condition.describe(ended)
+    members = {"met": False, "now": rfc3339(ended, digits=6), "frozen": session.clock.frozen, **facts}
+    reason = condition.impossible_because(ended)
     if reason is not None:
         hint = "GET /__mock/jobs/ID shows its course"
         return problem_response(409, "ADM034", f"this can no longer happen: {reason}", hint, **members)

@@ -3,8 +3,9 @@
 A condition only looks at a session; `scheduling.wait_until` decides when to look again.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
 from mockserver.core.instants import Instant, format_duration, rfc3339
 from mockserver.core.job import Job, StateSpan
@@ -23,23 +24,27 @@ MAX_REPORTED_MATCHES: Final = 100
 """Requests that the answer of a met condition names: the latest ones."""
 
 
-class WaitCondition(Protocol):
-    """Something to wait for in a session."""
+class WaitCondition(ABC):
+    """Something to wait for in a session; by default it can always still come, but not by time alone."""
 
+    @abstractmethod
     def result(self, now: Instant) -> Mapping[str, Any] | None:
         """Return the facts to answer with if the condition is met, else None."""
 
     def impossible_because(self, now: Instant) -> str | None:
         """Return the reason why the condition can no longer be met; None while it can."""
+        return None
 
     def due_at(self, now: Instant) -> Instant | None:
         """Return the instant at which time alone will meet the condition; None if time alone does not."""
+        return None
 
+    @abstractmethod
     def describe(self, now: Instant) -> tuple[str, Mapping[str, Any]]:
         """Describe the present situation of an unmet condition: a sentence, and facts for a program."""
 
 
-class JobInState:
+class JobInState(WaitCondition):
     """A job is, or was, in a state: a call that comes late must not miss a short state."""
 
     def __init__(self, session: Session, job_id: str, state: str) -> None:
@@ -72,9 +77,7 @@ class JobInState:
     def impossible_because(self, now: Instant) -> str | None:
         """Return a reason once the job has ended in another state."""
         current = snapshot(self._job, now)
-        if not current.terminal:
-            return None
-        return f"{self._job_id} has ended as {current.state!r}"
+        return f"{self._job_id} has ended as {current.state!r}" if current.terminal else None
 
     def due_at(self, now: Instant) -> Instant | None:
         """Return the instant at which the job's timeline enters the state."""
@@ -93,7 +96,7 @@ class JobInState:
         return f"{self._job_id} is {state!r}; {self._state!r} {outlook}", facts
 
 
-class RequestCount:
+class RequestCount(WaitCondition):
     """At least `count` matching requests were answered after the journal's entry `since`."""
 
     def __init__(
@@ -136,12 +139,6 @@ class RequestCount:
             return None
         return {"count": count, "matches": self._matching_ids[-MAX_REPORTED_MATCHES:]}
 
-    def impossible_because(self, now: Instant) -> None:
-        """Return None: another request can always come."""
-
-    def due_at(self, now: Instant) -> None:
-        """Return None: time alone brings no request."""
-
     def describe(self, now: Instant) -> tuple[str, Mapping[str, Any]]:
         """Return how many requests came (`count`)."""
         count = len(self._matching_ids)
@@ -170,7 +167,7 @@ class PatternCount(RequestCount):
         return text, {**facts, "near": [miss.json() for miss in near]}
 
 
-class DeliveryArrived:
+class DeliveryArrived(WaitCondition):
     """A delivery was made whose description contains the expected members."""
 
     def __init__(self, session: Session, expected: Mapping[str, Any]) -> None:
@@ -204,12 +201,6 @@ class DeliveryArrived:
         if self._match is None:
             return None
         return {"delivery": self._match}
-
-    def impossible_because(self, now: Instant) -> None:
-        """Return None: a delivery can always be repeated."""
-
-    def due_at(self, now: Instant) -> None:
-        """Return None: each delivery wakes the waiting call."""
 
     def describe(self, now: Instant) -> tuple[str, Mapping[str, Any]]:
         """Return how many deliveries were made (`deliveries`), and when the next item of the schedule is due."""

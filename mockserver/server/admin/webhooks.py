@@ -83,10 +83,7 @@ async def _set_endpoint(call: AdminCall, session: Session, vendor: str, endpoint
 
 
 async def list_deliveries(call: AdminCall) -> Response:
-    """List deliveries, oldest first: `?job=`, `?state=`. On a frozen clock, those that are due are sent first.
-
-    Raises `MockError` ADM003 for an unknown state.
-    """
+    """List deliveries, oldest first: `?job=`, `?state=`; those due are sent first. Raises `MockError` ADM003."""
     session = call.session
     await call.scheduler.drain(session)
     job = call.query.get("job") or None
@@ -97,16 +94,15 @@ async def list_deliveries(call: AdminCall) -> Response:
         {"vendor": vendor, "event": event, "state": state, "count": count}
         for (vendor, event, state), count in sorted(log.counts.items())
     ]
-    return json_ok(
-        {
-            "total": len(records),
-            "evicted": log.evicted,
-            "pending": len(session.deliveries),
-            "next": instant_json(session.deliveries.next_due),
-            "deliveries": [record.json() for record in records[-MAX_LISTED:]],
-            "counts": counts,
-        }
-    )
+    shown = {
+        "total": len(records),
+        "evicted": log.evicted,
+        "pending": len(session.deliveries),
+        "next": instant_json(session.deliveries.next_due),
+        "deliveries": [record.json() for record in records[-MAX_LISTED:]],
+        "counts": counts,
+    }
+    return json_ok(shown)
 
 
 async def redeliver(call: AdminCall) -> Response:

@@ -19,11 +19,12 @@ from mockserver.core.transmission import NORMAL, Transmission
 from mockserver.core.wire import Request
 from mockserver.engine.handle import BodyError
 from mockserver.engine.session.session import Session
-from mockserver.server.app import LOG, App, bad_request_bytes
+from mockserver.server.app import LOG, App
 from mockserver.server.encode import EncodedReply
 from mockserver.server.fastpath.responder import FastPath
 from mockserver.server.http.listener import expects_continue, request_factory
 from mockserver.server.http.transmit import Transmitter
+from mockserver.server.problem import bad_request_bytes
 from mockserver.server.scheduling.waits import Completion, complete, new_completion
 from mockserver.vendors.api import RequestError
 
@@ -227,7 +228,7 @@ class ConnectionHandler(web_protocol.RequestHandler):
         self.keep_alive(False)
         if status >= 500 and not isinstance(exc, ConnectionError):
             LOG.error("unhandled", exc_info=exc)
-        return _RawResponse(bad_request_bytes(status, message or "", self._app.wall_clock), close=True)
+        return _RawResponse(bad_request_bytes(status, message, self._app.wall_clock()), close=True)
 
 
 class AiohttpServer(web.Server):

@@ -13,7 +13,6 @@ Theory of operation.
    connection is cut as the upstream's was.
 """
 
-import ipaddress
 import logging
 import ssl
 from collections.abc import AsyncIterator, Callable
@@ -24,11 +23,11 @@ from aiohttp import hdrs, web
 from aiohttp.abc import AbstractResolver
 
 from mockserver.core.wire import Exchange, Request, Response
-from mockserver.server.app import bad_request_bytes
+from mockserver.server.addresses import parse_address
 from mockserver.server.clock import wall_clock
 from mockserver.server.encode import encode_response
 from mockserver.server.http.listener import expects_continue
-from mockserver.server.problem import problem_response
+from mockserver.server.problem import bad_request_bytes, problem_response
 from mockserver.server.proxy.stream import BodyTee, ClientStream, recorded_response
 from mockserver.server.proxy.tls import explain_tls_error, tls_context
 from mockserver.server.proxy.upstream import (
@@ -188,21 +187,34 @@ class Proxy:
         if ":" in host and not host.endswith("]"):
             host = host.rpartition(":")[0]
         host = host.strip("[]").lower()
-        if self._accept_any_host or not host or host == self.upstream.host or _is_address_or_dotless(host):
+        # A web page cannot use an address, or a name without a dot, as the origin of a DNS rebinding.
+        safe = not host or "." not in host or parse_address(host) is not None
+        if self._accept_any_host or safe or host == self.upstream.host:
             return None
         hint = f"Requests are forwarded to {self.upstream.origin} only; with another --host, any name is accepted."
         return problem_response(421, "SRV006", f"this proxy does not serve the host {host[:200]!r}", hint)
 
     async def _forward(self, http_request: web.BaseRequest, forwarded: _ForwardedRequest, client: ClientStream) -> None:
+        """Send a request, and relay its answer, or the proxy's own if the upstream gives none."""
         try:
-            await self._relay(http_request, forwarded, client)
+            async with await self._send_upstream(http_request, forwarded) as answer:
+                tee = BodyTee()
+                await client.write_head(answer)
+                async for part in answer.content.iter_any():
+                    tee.add(part)
+                    await client.write_part(part)
+                    # Without the client, the rest is read only for the observer's copy.
+                    if client.disconnected and tee.too_large:
+                        return
+                await client.write_end()
+                forwarded.response, forwarded.unusable_reason = recorded_response(answer, tee)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             forwarded.response = None
             if client.started:
                 # The status line is gone: only a cut connection shows that the answer is incomplete.
                 client.abort()
             elif forwarded.tee.broken:
-                await client.write_own(bad_request_bytes(400, "the body is not valid HTTP"))
+                await client.write_own(bad_request_bytes(400, "the body is not valid HTTP", wall_clock()))
             else:
                 await client.write_own(encode_own(self._failure_response(error), http_request))
 
@@ -225,19 +237,6 @@ class Proxy:
             self._logged_reasons.add(detail)
             LOG.warning("SRV007 %s", f"{detail} {hint}".rstrip())
         return problem_response(status, "SRV007", detail, hint)
-
-    async def _relay(self, http_request: web.BaseRequest, forwarded: _ForwardedRequest, client: ClientStream) -> None:
-        async with await self._send_upstream(http_request, forwarded) as answer:
-            tee = BodyTee()
-            await client.write_head(answer)
-            async for part in answer.content.iter_any():
-                tee.add(part)
-                await client.write_part(part)
-                # Without the client, the rest is read only for the observer's copy.
-                if client.disconnected and tee.too_large:
-                    return
-            await client.write_end()
-            forwarded.response, forwarded.unusable_reason = recorded_response(answer, tee)
 
     async def _send_upstream(
         self, http_request: web.BaseRequest, forwarded: _ForwardedRequest
@@ -270,15 +269,6 @@ async def _tee_request_body(http_request: web.BaseRequest, tee: BodyTee) -> Asyn
     except Exception:
         tee.broken = True
         raise
-
-
-def _is_address_or_dotless(host: str) -> bool:
-    """Return True for an address or a name without a dot: a web page cannot use such an origin for DNS rebinding."""
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return "." not in host
-    return True
 
 
 def encode_own(response: Response, http_request: web.BaseRequest) -> bytes:

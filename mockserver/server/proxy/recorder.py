@@ -6,7 +6,6 @@ proxy goes on, and `stop_reason` has the reason.
 
 import logging
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Final
 
 from mockserver.core.text import pluralize
@@ -63,7 +62,5 @@ class Recorder:
     def __enter__(self) -> "Recorder":
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exc_info: object) -> None:
         self._file.close()

@@ -10,9 +10,9 @@ from aiohttp import web, web_protocol
 from aiohttp.abc import AbstractResolver
 
 from mockserver.errors import refuse
-from mockserver.server.app import bad_request_bytes
+from mockserver.server.clock import wall_clock
 from mockserver.server.http.listener import ListeningAddress, close_server, listen, request_factory, stop_signal
-from mockserver.server.problem import problem_response
+from mockserver.server.problem import bad_request_bytes, problem_response
 from mockserver.server.proxy.proxy import MAX_LINE_BYTES, Proxy, encode_own
 from mockserver.server.proxy.stream import ClosingResponse
 
@@ -39,8 +39,8 @@ async def serve_proxy(
         async with listen(server, host, port) as address:
             upstream = proxy.upstream
             if upstream.port == address.port and upstream.host in (address.host, "localhost", "127.0.0.1", "::1"):
-                hint = "--port 0 takes a free one and prints it"
-                raise refuse("SRV008", f"{upstream.origin} is the proxy itself", hint)
+                message = f"{upstream.origin} is the proxy itself"
+                raise refuse("SRV008", message, "--port 0 takes a free one and prints it")
             await proxy.open(lookup)
             yield address
     finally:
@@ -68,12 +68,11 @@ class _ProxyConnectionHandler(web_protocol.RequestHandler):
         """Answer invalid HTTP, or a bug of the proxy, with problem+json; the connection is closed."""
         self.keep_alive(False)
         if status < 500:
-            return ClosingResponse(request, bad_request_bytes(status, message or ""))
+            return ClosingResponse(request, bad_request_bytes(status, message, wall_clock()))
         LOG.error("%s: a request could not be forwarded", "SRV009", exc_info=exc)
         detail = "the proxy has a bug; its log has the traceback"
-        return ClosingResponse(
-            request, encode_own(problem_response(status, "SRV009", detail, "please report it"), request)
-        )
+        response = problem_response(status, "SRV009", detail, "please report it")
+        return ClosingResponse(request, encode_own(response, request))
 
 
 class _ProxyServer(web.Server):
@@ -85,10 +84,7 @@ class _ProxyServer(web.Server):
 
 
 def proxy_forever(proxy: Proxy, host: str, port: int, ready: Callable[[ListeningAddress], None]) -> None:
-    """Forward until SIGINT or SIGTERM; `ready` is called once the port answers.
-
-    Raises `MockError` SRV004, SRV005 or SRV008.
-    """
+    """Forward until SIGINT or SIGTERM; call `ready` once it listens. Raises `MockError` SRV004, SRV005 or SRV008."""
 
     async def run() -> None:
         async with serve_proxy(proxy, host, port) as address:

@@ -10,7 +10,7 @@ from aiohttp import ClientResponse, HttpVersion11, web
 
 from mockserver.core.wire import Response
 from mockserver.recordings.bodies import MAX_BODY_BYTES, TOO_LARGE, RecordedBody, decode_content
-from mockserver.server.proxy.upstream import HeaderList, end_to_end_headers, join_headers
+from mockserver.server.proxy.upstream import end_to_end_headers, join_headers
 
 BODILESS_STATUSES: Final = (204, 304)
 
@@ -69,7 +69,8 @@ class ClientStream(web.StreamResponse):
     async def write_head(self, answer: ClientResponse) -> None:
         """Write the status line and the headers, and decide how the client will know the end of the body."""
         lines = [f"HTTP/1.1 {answer.status} {answer.reason or ''}".rstrip().encode("utf-8", "replace")]
-        lines += [name + b": " + value for name, value in raw_answer_headers(answer)]
+        forwarded = {name for name, _ in end_to_end_headers(answer.raw_headers)}
+        lines += [name + b": " + value for name, value in answer.raw_headers if name.decode("latin-1") in forwarded]
         is_http11 = self._http_request.version >= HttpVersion11
         bodiless = self._http_request.method == "HEAD" or answer.status in BODILESS_STATUSES
         if not bodiless and "content-length" not in answer.headers:
@@ -136,20 +137,9 @@ class ClosingResponse(ClientStream):
         await self.write_own(self._data)
 
 
-def answer_headers(answer: ClientResponse) -> HeaderList:
-    """Return the answer's headers to forward, decoded."""
-    return end_to_end_headers(answer.raw_headers)
-
-
-def raw_answer_headers(answer: ClientResponse) -> list[tuple[bytes, bytes]]:
-    """Return the answer's headers to forward, as bytes."""
-    names = {name for name, _ in answer_headers(answer)}
-    return [(name, value) for name, value in answer.raw_headers if name.decode("latin-1") in names]
-
-
 def recorded_response(answer: ClientResponse, tee: BodyTee) -> tuple[Response | None, str]:
     """Return the answer with its body decoded, and ""; or None, and the reason why the body cannot be had."""
-    headers = answer_headers(answer)
+    headers = end_to_end_headers(answer.raw_headers)
     body = tee.decode(join_headers(headers).get("content-encoding", ""))
     if body.loss:
         return None, body.loss

@@ -79,7 +79,7 @@ def check_upstream_address(host: str, text: str) -> None:
         raise DestinationRefused(f"{host} resolves to the link-local or metadata address {text}")
 
 
-def decode_header(raw: bytes) -> str:
+def _decode_header(raw: bytes) -> str:
     """Decode a header's bytes as UTF-8, or else as Latin-1."""
     try:
         return raw.decode("utf-8")
@@ -89,7 +89,7 @@ def decode_header(raw: bytes) -> str:
 
 def end_to_end_headers(raw: Iterable[tuple[bytes, bytes]], dropped: frozenset[str] = frozenset()) -> HeaderList:
     """Return the headers to forward, in their order: neither hop-by-hop, nor named by `Connection`, nor `dropped`."""
-    headers = [(decode_header(name), decode_header(value)) for name, value in raw]
+    headers = [(_decode_header(name), _decode_header(value)) for name, value in raw]
     excluded = {*HOP_BY_HOP, *dropped}
     for name, value in headers:
         if name.lower() == "connection":
@@ -99,12 +99,9 @@ def end_to_end_headers(raw: Iterable[tuple[bytes, bytes]], dropped: frozenset[st
 
 def decodable_codings(accepted: str) -> str:
     """Return an Accept-Encoding value without the codings that cannot be decoded; `identity` if none is left."""
-    kept = []
-    for item in accepted.split(","):
-        coding = item.strip()
-        if coding.partition(";")[0].strip().lower() in DECODABLE_CODINGS:
-            kept.append(coding)
-    return ", ".join(kept) or "identity"
+    codings = [item.strip() for item in accepted.split(",")]
+    decodable = [coding for coding in codings if coding.partition(";")[0].strip().lower() in DECODABLE_CODINGS]
+    return ", ".join(decodable) or "identity"
 
 
 def join_headers(headers: HeaderList) -> Mapping[str, str]:

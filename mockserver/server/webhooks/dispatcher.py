@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from mockserver.core.delivery import DeliveryOutcome
 from mockserver.core.instants import SECOND, Instant
 from mockserver.engine.notify.deliveries import DueDelivery, OutgoingDelivery
 from mockserver.engine.session.session import Session
@@ -52,24 +51,21 @@ class WebhookDispatcher:
         await self._send(session, delivery)
 
     async def _send(self, session: Session, delivery: OutgoingDelivery) -> None:
-        if delivery.url:
-            outcome = await self._post(delivery)
-        else:
+        if not delivery.url:
             outcome = session.deliveries.answer_from_builtin(delivery)
+        else:
+            if self._sender is None:
+                # Imported late: it needs aiohttp, which a server without deliveries can do without.
+                from mockserver.server.webhooks.sender import WebhookSender
+
+                self._sender = WebhookSender(self._allowed)
+            outcome = await self._sender.post(
+                delivery.url,
+                headers=delivery.rendered.headers,
+                body=delivery.rendered.body,
+                timeout=min(delivery.timeout / SECOND, MAX_RECEIVER_SECONDS),
+            )
         session.deliveries.finish(delivery, outcome, session.clock.now(self._wall_clock()))
-
-    async def _post(self, delivery: OutgoingDelivery) -> DeliveryOutcome:
-        if self._sender is None:
-            # Imported late: it needs aiohttp, which a server without deliveries can do without.
-            from mockserver.server.webhooks.sender import WebhookSender
-
-            self._sender = WebhookSender(self._allowed)
-        return await self._sender.post(
-            delivery.url,
-            headers=delivery.rendered.headers,
-            body=delivery.rendered.body,
-            timeout=min(delivery.timeout / SECOND, MAX_RECEIVER_SECONDS),
-        )
 
     async def close(self) -> None:
         """Close the connections to receivers."""

@@ -69,22 +69,21 @@ def identify_sender(
     best: tuple[str, WebhookSpec | None] = ("", None)
     for name, vendor in vendors.items():
         for kind in vendor.eras[-1].kinds.values():
-            if kind.webhooks is None:
+            spec = kind.webhooks
+            if spec is None:
                 continue
-            score = _match_score(kind.webhooks, headers, body)
+            event = _value_at(body, spec.pointers.event)
+            score = 0
+            if _read_signature(spec, headers) is not None:
+                score = 3
+            elif event in spec.types:
+                score = 2
+            elif isinstance(event, str) and isinstance(_value_at(body, spec.pointers.job), str):
+                score = 1
             if score > best_score:
                 best_score = score
-                best = (name, kind.webhooks)
+                best = (name, spec)
     return best
-
-
-def _match_score(spec: WebhookSpec, headers: Mapping[str, str], body: Any) -> int:
-    if _read_signature(spec, headers) is not None:
-        return 3
-    event = _value_at(body, spec.pointers.event)
-    if event in spec.types:
-        return 2
-    return int(isinstance(event, str) and isinstance(_value_at(body, spec.pointers.job), str))
 
 
 def _read_signature(spec: WebhookSpec | None, headers: Mapping[str, str]) -> Signature | None:
@@ -99,11 +98,6 @@ def _value_at(body: Any, keys: tuple[str, ...]) -> Any:
             return None
         body = body.get(key)
     return body
-
-
-def _text_at(body: Any, keys: tuple[str, ...]) -> str:
-    value = _value_at(body, keys)
-    return value if isinstance(value, str) else ""
 
 
 @dataclass(kw_only=True)
@@ -163,27 +157,27 @@ class WebhookReceiver:
             decoded = None
         vendor, spec = identify_sender(self.vendors, headers, decoded)
         pointers = DEFAULT_POINTERS if spec is None else spec.pointers
+        given = _read_signature(spec, headers)
+        if spec is not None and spec.parse_signature is None:
+            signature = NEVER_SIGNED
+        elif given is not None and not self.secret:
+            signature = NOT_CHECKED  # a missing signature needs no secret to be noticed
+        else:
+            signature = verify(given, self.secret, body, now)
+        event = _value_at(decoded, pointers.event)
+        job = _value_at(decoded, pointers.job)
         attempt = _value_at(decoded, pointers.attempt)
         return ReceivedDelivery(
             at=now,
             vendor=vendor,
-            event=_text_at(decoded, pointers.event),
-            job=_text_at(decoded, pointers.job),
+            event=event if isinstance(event, str) else "",
+            job=job if isinstance(job, str) else "",
             attempt=attempt if isinstance(attempt, int) else None,
-            signature=self._verify_signature(spec, headers, body, now),
+            signature=signature,
             path=redacted.path,
             answered=status,
             body=redacted.body.decode("utf-8", "replace"),
         )
-
-    def _verify_signature(self, spec: WebhookSpec | None, headers: Mapping[str, str], body: bytes, now: Instant) -> str:
-        if spec is not None and spec.parse_signature is None:
-            return NEVER_SIGNED
-        signature = _read_signature(spec, headers)
-        # A missing signature needs no secret to be noticed.
-        if signature is not None and not self.secret:
-            return NOT_CHECKED
-        return verify(signature, self.secret, body, now)
 
 
 @asynccontextmanager
@@ -203,9 +197,9 @@ async def serve_receiver(receiver: WebhookReceiver, host: str, port: int) -> Asy
 
 
 def receive_forever(receiver: WebhookReceiver, host: str, port: int, ready: Callable[[str], None]) -> bool:
-    """Receive until `receiver.done`, SIGINT or SIGTERM; returns True if it was SIGINT.
+    """Receive until `receiver.done`, SIGINT or SIGTERM, and return True if it was SIGINT.
 
-    `ready` is called with the URL once the port answers. Raises `MockError` SRV004 or SRV005.
+    Calls `ready` with the URL once it listens. Raises `MockError` SRV004 or SRV005.
     """
 
     async def run() -> bool:

@@ -31,13 +31,17 @@ _NO_AUTO_HEADERS: Final = ("User-Agent", "Accept", "Accept-Encoding", "Content-T
 
 
 class WebhookSender:
-    """Sends the deliveries of one server and keeps its connections."""
+    """Sends the deliveries of one server and keeps its connections; created inside a running event loop."""
 
     def __init__(self, allowed: Iterable[str] = (), lookup: AbstractResolver | None = None) -> None:
         self._allowlist = Allowlist(allowed)
-        self._lookup = lookup
-        self._client: ClientSession | None = None
-        self._closed = False
+        resolver = SafeResolver(self._allowlist.check_resolved, lookup)
+        self._client = ClientSession(
+            connector=TCPConnector(resolver=resolver, use_dns_cache=False),
+            cookie_jar=DummyCookieJar(),
+            skip_auto_headers=_NO_AUTO_HEADERS,
+            auto_decompress=False,
+        )
         self._logged_refusals: set[str] = set()
 
     async def post(
@@ -48,11 +52,23 @@ class WebhookSender:
         `headers` are all but `Host`, `Content-Length` and `Connection`. An error in the outcome that begins with
         `refused:` means that no connection was tried.
         """
-        if self._closed:
+        if self._client.closed:
             return DeliveryOutcome(error="the server stops")
         try:
             self._allowlist.check_url(url)
-            return await self._post(url, headers, body, timeout)
+            async with self._client.post(
+                URL(url, encoded=True),
+                data=body,
+                headers=headers,
+                allow_redirects=False,
+                timeout=ClientTimeout(total=timeout),
+            ) as answer:
+                read = b""
+                while len(read) < _PREVIEW_BYTES and (piece := await answer.content.read(_PREVIEW_BYTES - len(read))):
+                    read += piece
+                if not answer.content.at_eof():
+                    answer.close()  # the connection cannot be used again: the rest of the body is still to come
+                return DeliveryOutcome(answer.status, read.decode("utf-8", "replace")[:PREVIEW_CHARACTERS])
         except DestinationRefused as refusal:
             return self._refused_outcome(refusal)
         except TimeoutError:
@@ -66,34 +82,6 @@ class WebhookSender:
         except (ClientError, OSError, ValueError) as error:
             return DeliveryOutcome(error=f"{type(error).__name__}: {error}"[:PREVIEW_CHARACTERS])
 
-    async def _post(
-        self, url: str, headers: tuple[tuple[str, str], ...], body: bytes, timeout: float
-    ) -> DeliveryOutcome:
-        async with self._open_client().post(
-            URL(url, encoded=True),
-            data=body,
-            headers=headers,
-            allow_redirects=False,
-            timeout=ClientTimeout(total=timeout),
-        ) as answer:
-            read = b""
-            while len(read) < _PREVIEW_BYTES and (piece := await answer.content.read(_PREVIEW_BYTES - len(read))):
-                read += piece
-            if not answer.content.at_eof():
-                answer.close()  # the connection cannot be used again: the rest of the body is still to come
-            return DeliveryOutcome(answer.status, read.decode("utf-8", "replace")[:PREVIEW_CHARACTERS])
-
-    def _open_client(self) -> ClientSession:
-        if self._client is None:
-            resolver = SafeResolver(self._allowlist.check_resolved, self._lookup)
-            self._client = ClientSession(
-                connector=TCPConnector(resolver=resolver, use_dns_cache=False),
-                cookie_jar=DummyCookieJar(),
-                skip_auto_headers=_NO_AUTO_HEADERS,
-                auto_decompress=False,
-            )
-        return self._client
-
     def _refused_outcome(self, refusal: DestinationRefused) -> DeliveryOutcome:
         """Build the outcome of a refusal, and log each refusal once."""
         reason = refusal.reason
@@ -104,8 +92,5 @@ class WebhookSender:
 
     async def close(self) -> None:
         """Close the connections for good; deliveries in progress end with an error."""
-        self._closed = True
-        client, self._client = self._client, None
-        if client is not None:
-            await client.close()
-            await asyncio.sleep(0)  # aiohttp closes the transports in callbacks
+        await self._client.close()
+        await asyncio.sleep(0)  # aiohttp closes the transports in callbacks

@@ -1,36 +1,28 @@
 """The bytes of a video, and the routes that serve them and make signed links to them.
 
 Every completed job has the same video: five seconds of colour bars, 320x180, H.264 in MP4, made for this project; a
-real, playable file, so that a client's player, prober or checksum has something to work on. It is kept as text because
-a module needs no data file beside it.
+real, playable file, so that a client's player, prober or checksum has something to work on. It is kept as compressed
+text because a module needs no data file beside it.
 """
 
 import re
 from base64 import b64decode
 from hashlib import sha256
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+from zlib import decompress
 
 from mockserver.core.job import Job
 from mockserver.core.wire import Response
 from mockserver.vendors.api import Answer, Call, RequestError
 from mockserver.vendors.commands import snapshot
+from mockserver.vendors.phaseo import errors
 from mockserver.vendors.phaseo.download_links import DEFAULT_TTL, DownloadLink, parse_link, polling_url, sign_link
-from mockserver.vendors.phaseo.errors import (
-    REFUSED_KEYS,
-    error_response,
-    parse_api_key,
-    render_request_error,
-    uncached_json,
-)
+from mockserver.vendors.phaseo.errors import error_response
 from mockserver.vendors.phaseo.models import UPSTREAM_FAILURE_PROVIDERS
 from mockserver.vendors.phaseo.requests import find_video
 from mockserver.vendors.phaseo.responses import VIDEO_TYPE
 
-_NOT_READY_REASONS: Final = {
-    "cancelled": "video_cancelled",
-    "expired": "video_expired",
-    "failed": "video_generation_failed",
-}
+_NOT_READY: Final = {"cancelled": "video_cancelled", "expired": "video_expired", "failed": "video_generation_failed"}
 _CONTENT_HEADERS: Final = (
     ("Content-Type", VIDEO_TYPE),
     ("Cache-Control", "private, no-store"),
@@ -48,10 +40,10 @@ def get_content(call: Call) -> Answer:
     link = parse_link(call)
     # The engine checks no key for this route, because a link replaces it.
     if link is None:
-        key = parse_api_key(call.request)
-        key_error = key if isinstance(key, RequestError) else REFUSED_KEYS.get(key)
+        key = errors.parse_api_key(call.request)
+        key_error = key if isinstance(key, RequestError) else errors.REFUSED_KEYS.get(key)
         if key_error is not None:
-            return Answer(render_request_error(call, key_error, ""))
+            return Answer(errors.render_request_error(call, key_error, ""))
     elif link.video_id != video_id:
         return Answer(error_response(call, "validation_error", "signed_download_video_mismatch", video_id=video_id))
     job = find_video(call)
@@ -64,7 +56,7 @@ def _content_response(call: Call, job: Job, link: DownloadLink | None) -> Respon
     provider = job.spec["provider"]
     state = snapshot(job, call.now).state
     if state != "completed":
-        reason = _NOT_READY_REASONS.get(state, "video_not_ready")
+        reason = _NOT_READY.get(state, "video_not_ready")
         if state == "failed" and provider in UPSTREAM_FAILURE_PROVIDERS:
             return error_response(call, "upstream_error", reason, video_id=job.id, provider=provider)
         return error_response(call, "not_ready", reason, video_id=job.id)
@@ -98,17 +90,17 @@ def _range_response(range_header: str, headers: tuple[tuple[str, str], ...]) -> 
     return Response(206, (*headers, ("Content-Range", f"bytes {start}-{end}/{total}")), VIDEO_BYTES[start : end + 1])
 
 
-class _LinkRequest(NamedTuple):
-    ttl: int
-    """Seconds."""
-    output: int
-    disposition: str
-
-
 def create_download_url(call: Call) -> Answer:
-    """POST /v1/videos/{video_id}/download_url: the body is checked before the video."""
-    request = _parse_link_request(call.body or {})
-    if request is None:
+    """POST /v1/videos/{video_id}/download_url: the body (names in either case) is checked before the video."""
+    body = call.body or {}
+    ttl = _parse_integer(_first_given(body, "ttl_seconds", "ttlSeconds"))
+    index = _parse_integer(body.get("index"))
+    disposition = _first_given(body, "disposition", "content_disposition", "contentDisposition")
+    if disposition is None:
+        disposition = ""
+    disposition = str(disposition).strip().lower()
+    out_of_bounds = (ttl is not None and ttl < 1) or (index is not None and index < 0)
+    if out_of_bounds or disposition not in ("", "attachment", "inline"):
         video_id = call.path_params["video_id"]
         return Answer(error_response(call, "validation_error", "invalid_video_download_request", video_id=video_id))
     job = find_video(call)
@@ -118,22 +110,9 @@ def create_download_url(call: Call) -> Answer:
     if state != "completed":
         reason = "video_download_requires_completed_status"
         return Answer(error_response(call, "validation_error", reason, video_id=job.id, status=state))
-    link = DownloadLink(job.id, request.output, request.disposition)
-    url, expires = sign_link(call, polling_url(call, job.id), link, call.now, request.ttl)
-    return Answer(uncached_json({"download_url": url, "expires_at": expires}))
-
-
-def _parse_link_request(body: dict[str, Any]) -> _LinkRequest | None:
-    """Parse the body (names in either case); None if a value is out of bounds."""
-    ttl = _parse_integer(_first_given(body, "ttl_seconds", "ttlSeconds"))
-    index = _parse_integer(body.get("index"))
-    disposition = _first_given(body, "disposition", "content_disposition", "contentDisposition")
-    disposition = str("" if disposition is None else disposition).strip().lower()
-    if (ttl is not None and ttl < 1) or (index is not None and index < 0):
-        return None
-    if disposition not in ("", "attachment", "inline"):
-        return None
-    return _LinkRequest(ttl or DEFAULT_TTL, index or 0, disposition or "attachment")
+    link = DownloadLink(job.id, index or 0, disposition or "attachment")
+    url, expires = sign_link(call, polling_url(call, job.id), link, call.now, ttl or DEFAULT_TTL)
+    return Answer(errors.uncached_json({"download_url": url, "expires_at": expires}))
 
 
 def _first_given(body: dict[str, Any], *names: str) -> Any:
@@ -149,32 +128,23 @@ def _parse_integer(value: Any) -> int | None:
     return int(max(-_MAX_INTEGER, min(_MAX_INTEGER, value)))
 
 
-VIDEO_BYTES: Final = b64decode(
-    "AAAAIGZ0eXBpc29tAAACAGlzb21pc28yYXZjMW1wNDEAAANqbW9vdgAAAGxtdmhkAAAAAAAAAAAAAAAAAAAD6AAAE4gAAQAAAQAA"
-    "AAAAAAAAAAAAAAEAAAAAAAAAAAAAAAAAAAABAAAAAAAAAAAAAAAAAABAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAgAA"
-    "Arl0cmFrAAAAXHRraGQAAAADAAAAAAAAAAAAAAABAAAAAAAAE4gAAAAAAAAAAAAAAAAAAAAAAAEAAAAAAAAAAAAAAAAAAAABAAAA"
-    "AAAAAAAAAAAAAABAAAAAAUAAAAC0AAAAAAAkZWR0cwAAABxlbHN0AAAAAAAAAAEAABOIAAAAAAABAAAAAAIxbWRpYQAAACBtZGhk"
-    "AAAAAAAAAAAAAAAAAAAoAAAAyABVxAAAAAAALWhkbHIAAAAAAAAAAHZpZGUAAAAAAAAAAAAAAABWaWRlb0hhbmRsZXIAAAAB3G1p"
-    "bmYAAAAUdm1oZAAAAAEAAAAAAAAAAAAAACRkaW5mAAAAHGRyZWYAAAAAAAAAAQAAAAx1cmwgAAAAAQAAAZxzdGJsAAAAwHN0c2QA"
-    "AAAAAAAAAQAAALBhdmMxAAAAAAAAAAEAAAAAAAAAAAAAAAAAAAAAAUAAtABIAAAASAAAAAAAAAABDExhdmMgbGlieDI2NAAAAAAA"
-    "AAAAAAAAAAAAAAAAAAAAGP//AAAANmF2Y0MBQsAV/+EAHWdCwBWmEQUGfnwFqBAQKgAAAwACAAADABQeLFwjAQAGaMhCA5LIAAAA"
-    "EHBhc3AAAAABAAAAAQAAABRidHJ0AAAAAAAABjgAAAAAAAAAGHN0dHMAAAAAAAAAAQAAABkAAAgAAAAAFHN0c3MAAAAAAAAAAQAA"
-    "AAEAAAAcc3RzYwAAAAAAAAABAAAAAQAAABkAAAABAAAAeHN0c3oAAAAAAAAAAAAAABkAAAJiAAAAUgAAAB4AAAAWAAAAEQAAAA8A"
-    "AAAMAAAADAAAAAwAAAAMAAAADAAAAAwAAAAMAAAADAAAAAwAAAAMAAAACwAAAAsAAAALAAAACwAAAAsAAAALAAAACwAAAAsAAAAL"
-    "AAAAFHN0Y28AAAAAAAAAAQAAA5oAAAA9dWR0YQAAADVtZXRhAAAAAAAAACFoZGxyAAAAAAAAAABtZGlyYXBwbAAAAAAAAAAAAAAA"
-    "AAhpbHN0AAAACGZyZWUAAAPrbWRhdAAAAl5liIICPkxQABCWvjIKol2DFXJRVzzwqKAARjscDcLxkGAaUwQFogXxALEQCxEhYiQs"
-    "HhkXo5vjIYLxAJZsGVclKueeCtxx1zzwWA98QAAmGiAAGQJPBbHxxvjINS8QCPNBirmUVc/cE4u+Mh4MApggCAkQIFg8NjB4bESF"
-    "jEhYnht6O3CdddMEBemCGunmfVLT09cz0tPXTBE2uunpgjrrrp6eunp66enrp6eunm7UtPT11109PXT09dPT109PXT09dPT11109"
-    "PXT09dPT109PXT09dPT11109PXT09dPT109PXT09dPT11109PXT09dPT109PXT09dPT1zQVA4ABQFwQABGRU1neIAAjIqPijC7iW"
-    "v/AfGEOBO/XCI3YILu0HIDYiAWIOgTEHhsHV41r/hHw4cp8GwGg/QM9A8hXJSVy8DyK4db2sREgOAAICAw2nUIAAyBBDbW17Q8eA"
-    "cFoiDoSnPAugPMVzdC8DpDubW14fjwDgtxQAD3A4ElA62DkBscHQJjtbWaMB1YIARUJNNOF0GQIZ2rvrX/CJkOwOE41z3/+PwwXC"
-    "AOECikHzEgeFNzhduP//4cFQwBEBGIFjiAWNr/4hh4LTxQHgcYgmXiBY7//4hwVHAy1YeQrnh4iXO1cLo4CR6ce//inFMBH8DzFc"
-    "5ofD+AcIhABEIs01tf/hQA4Ld9FAaHDpDufbjeaiRvP/wwDQIb3vvm19a2wrTzLH1LS08Q4p2paedp/p1tadKKNQwmut2gzazd6W"
-    "unp666enrp6enrrrrrrrrrrp6euunp66enp66666668AAABOQZocBHyQx/UMVrE8RCVWxPUIfyeKP0d8/XkO8IeQ7wh5DvCHkO8I"
-    "eQ7yn4g75+jvn5PBLpXxCzwxvCHhDwhLhDwhEne/JNvxR3vyH79QAAAAGkGaKgEfPjuJ4QO8KHeFLhS4UuFDvAgwMsGkAAAAEkGa"
-    "OwEfBZiMKXwpfCl8KHeB1gAAAA1BmkkAR8FmMwKGKwOsAAAAC0GaWUBHwPlCsDrAAAAACEGaaYBHwHjAAAAACEGaecBHwHjAAAAA"
-    "CEGaiIAR8B4wAAAACEGamJAR8B4wAAAACEGaqKAR8B4wAAAACEGauLAR8B4wAAAACEGayMAR8B4wAAAACEGa2NAR8B4wAAAACEGa"
-    "6OAR8B4wAAAACEGa+PAR8B4wAAAAB0GbAAj4DxgAAAAHQZsQCPgPGAAAAAdBmyAI+A8YAAAAB0GbMAj4DxgAAAAHQZtACPgPGAAA"
-    "AAdBm1AI+A8YAAAAB0GbYAj4DxgAAAAHQZtwCHgPGAAAAAdBm4Af4Dxg"
+VIDEO_BYTES: Final = decompress(
+    b64decode(
+        "eNpjYGBQSCupLMgszs9lYGBiANFAbJRYlmyYW2BiyMDAnJWbn1/GwMCQk1uWkcKAAphfMDAIdzAwMoAQAjCiqkLnOzDgBUxAtLOkKDEbyI4pyQbb"
+        "yYxpGtBeBvz2YLOXEURsAXNVUlNKioG0TGpOcQlCB9RcsF4mw9yUzEQgQyE3Bd3vGkB8giH0CJijm5GSUwSTKctMSUVWGQbk53sk5qXkpILUMN7J"
+        "zcxLAzJEynLBhiI7UyUFIieTUpSahuQNntKiHAUIm3FOcUlSDpB9oLikOAVJzQZQpOEICpDHtzB4ABkeMAEeH6B6hZzMpAojMxNsESHx/z+QNAOq"
+        "cmZ0OiD6/yGDbDqQXibIylZXw7pCQEALFDFMIEJETidGmZGBLeOEE/OkE0BdAgWJxQVQd4CwSFJJETSQ2Sxg5heXgCMA5l5JBgYOEFsE6C9kcRCW"
+        "AYolo4lJQukKoFwVkruB4kxJQDoIiOWAWAyIBYGYHxSORGJuIjDQncn5CDcxzwLStqUpJaAEY5qbCqZBQBE5cQATVFFiQUEOckBzZEJSIEdaUSow"
+        "5TC/zk1JBPKZ4lI7mpjsfAIYBKbtM+JaFNssWhQYbvNhxQIGN2sZ3kMfJyRIBbOwLmL9yLBRgFtQMUlFR05SfPHsx4pNHxmm5UiGq2o9n8d1p/C6"
+        "zYcI/hoHBjUpBQZJJn/WjR+P/Thhqi/A8dmxa+eU0PN3hLv3GcnxMM1Q4OAUUIiwMTOoyHFp7fGImCddZV0wt/QyC+vLJqmXz2qDLl++bnzp8nUf"
+        "QbNdL182Wb1eN2/erqqqly9fL1++bl7elS1fvl6PtbUt+fIVqNDfH8IkT+Qsq8MDhgBxFgaWlJBr5R0MHCdW/FjMvWPa/g/yEs6N1l8PKZdx6L1l"
+        "VzBTYkziazRkbzt49XHU/5Yai6L5bAcy7B3OO3wSPekZs4dfaUfp3jUuHnwMTEzMvMsDGhhOCDjn5lY7H28oiFLia1luw73A5mhxiT7zEuvZ0XHy"
+        "/QwPtosw8BdYCAVY3bBk3Hjwgpp1dORixqtNDK5OviYPSySZJG/tfh3/oXPCGz7h3uL7//sPsx5ieMjU5fhZiL3V3CJ2x///Dw8GHBBklGhM7mDt"
+        "Xf9Psb3p8lHGB4UdanEKEe///2hndWfWjajket7eMd06nHtxw8SXx/f/0zxqIPiH3zDmWfvhH+wcLQwuSmdNt/5/6MDHXX7RIaPgJd/z273PFrl9"
+        "/n+Y4YLi3vf7cmuzc7T9jY5f2bLlI5/mrWnzyua/vHZtrsbigEPZa2/x3Dp7bxowasARA4yk1+tACBhRkBirAvHXA1Ocn+MsGZaaCce/8oRttHFR"
+        "DTvylaNevcveveZvJd+H9gnvOeDUp/kd1s9fvJ8/+aDe1I/cNoZ7FB/yc3i32CgKle9Xuf3RvfqT/P4AoIlSjrO0GOXtrDsfMu/RKG/VE9kR9NB5"
+        "D4eB0cElQFkhx1nWjPKsM3o0a0BQo7zxGlCU13GWJ4P7wTRjpjZt5jWg3OU4K9LB/cBPpw1WB0D5wnFWZoP7gQoou/IAgt3RIPhBzgDCnjEBwV6x"
+        "AMHesQHBPnEAwb5xAcF+8QDB/vEBymZ3nM3A8YNfAsIUQDAVEEwDBNMBwQxAMBMQzAKOChizQf6BTQIAzOwC1w=="
+    )
 )
 SHA256: Final = sha256(VIDEO_BYTES).hexdigest()

@@ -36,7 +36,7 @@ class LinkContext(Protocol):
 
     @property
     def base_url(self) -> str:
-        """Where the vendor's paths begin, without a slash at the end."""
+        """The URL under which the vendor's paths begin, without a slash at the end."""
 
     @property
     def seed(self) -> str:

@@ -126,15 +126,11 @@ def cancel_error_response(call: Call, job: Job, state: str, name: str | None) ->
     """Render the refusal of that name in the cancel table; None: the provider has refused."""
     if name == NOT_TERMINAL:
         return error_response(call, "validation_error", name, video_id=job.id, status=state)
-    provider = job.spec["provider"]
+    payload = {"video_id": job.id, "provider": job.spec["provider"]}
     if name == UNSUPPORTED:
-        return error_response(
-            call, "not_implemented_yet", name, video_id=job.id, provider=provider, native_video_id=native_id(job)
-        )
-    reason = CANCEL_FAILURE_REASONS.get(provider, "video_cancel_provider_upstream_error")
-    return error_response(
-        call, "upstream_error", reason, video_id=job.id, provider=provider, provider_task_id=native_id(job)
-    )
+        return error_response(call, "not_implemented_yet", name, **payload, native_video_id=native_id(job))
+    reason = CANCEL_FAILURE_REASONS.get(payload["provider"], "video_cancel_provider_upstream_error")
+    return error_response(call, "upstream_error", reason, **payload, provider_task_id=native_id(job))
 
 
 # Requests that reach no handler

@@ -16,7 +16,7 @@ before August 2026.
 import re
 from collections.abc import Iterator, Mapping
 from functools import partial
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any, Final
 
 import orjson
@@ -26,25 +26,11 @@ from mockserver.core.job import POLL, Job, StateHistory, StateSpan, replay
 from mockserver.core.timeline import Polls
 from mockserver.vendors.api import FOREVER, INFERRED, Source, VendorRule
 from mockserver.vendors.commands import JobSnapshot, snapshot
-from mockserver.vendors.phaseo.download_links import (
-    DownloadLink,
-    LinkContext,
-    SessionLinkContext,
-    content_url,
-    issued_at,
-    polling_url,
-    sign_link,
-    websocket_url,
-)
+from mockserver.vendors.phaseo import download_links as links
+from mockserver.vendors.phaseo import responses
+from mockserver.vendors.phaseo.download_links import LinkContext
 from mockserver.vendors.phaseo.models import native_id
-from mockserver.vendors.phaseo.responses import (
-    billing_body,
-    is_cancellable,
-    override_known_fields,
-    timestamp,
-    webhook_body,
-    webhook_fields,
-)
+from mockserver.vendors.phaseo.responses import timestamp
 from mockserver.vendors.phaseo.states import CODE, LIVE_STATUS, NEWEST_CODE
 from mockserver.vendors.phaseo.traits import PhaseoTraits
 from mockserver.vendors.signatures import Signature, sign
@@ -81,8 +67,16 @@ def video_events(job: Job, wanted: frozenset[str]) -> Iterator[WebhookEvent]:
     """Yield the wanted events of a video, each once, in order of time."""
     spans = replay(job, FOREVER)
     events = [WebhookEvent(job.created, "video.created", "video.created")]
-    for index in range(1, len(spans)):
-        events += _state_events(spans[index - 1], spans[index])
+    for before, span in pairwise(spans):
+        if before.state == span.state:
+            continue
+        old, new = _WIRE_STATUS.get(before.state, before.state), _WIRE_STATUS.get(span.state, span.state)
+        change = {"status_change": {"previous_status": old, "status": new}}
+        key = f"video.status_changed:{old}:{new}"
+        events.append(WebhookEvent(span.entered, key, "video.status_changed", change))
+        # The change of the state, then the end that it is.
+        if span.state in PHASES:
+            events.append(WebhookEvent(span.entered, f"video.{span.state}", f"video.{span.state}"))
     if "video.progress" in wanted:
         events += _progress_events(job, spans)
         # The sort is stable: of one instant, the change of the state comes before the progress.
@@ -92,18 +86,6 @@ def video_events(job: Job, wanted: frozenset[str]) -> Iterator[WebhookEvent]:
         if event.type in wanted and event.key not in delivered:
             delivered.add(event.key)
             yield event
-
-
-def _state_events(before: StateSpan, span: StateSpan) -> Iterator[WebhookEvent]:
-    """Yield the change of the state, then the end that it is."""
-    if before.state == span.state:
-        return
-    old = _WIRE_STATUS.get(before.state, before.state)
-    new = _WIRE_STATUS.get(span.state, span.state)
-    change = {"status_change": {"previous_status": old, "status": new}}
-    yield WebhookEvent(span.entered, f"video.status_changed:{old}:{new}", "video.status_changed", change)
-    if span.state in PHASES:
-        yield WebhookEvent(span.entered, f"video.{span.state}", f"video.{span.state}")
 
 
 def _progress_events(job: Job, spans: StateHistory) -> Iterator[WebhookEvent]:
@@ -162,7 +144,7 @@ def render_delivery(request: DeliveryRequest, traits: PhaseoTraits) -> RenderedD
     """Render a delivery, signed if there is a secret."""
     event = request.event
     event_id = re.sub(r"[^a-zA-Z0-9_-]+", "_", f"evt_video_{request.job.id}_{event.key}")[:_MAX_EVENT_ID]
-    context = SessionLinkContext(request.base_url, request.seed)
+    context = links.SessionLinkContext(request.base_url, request.seed)
     payload: dict[str, Any] = {"type": event.type, "created_at": unix_seconds(request.at)}
     brand, agent, _ = _BRANDS[traits.phaseo_headers]
     headers = [("Content-Type", "application/json"), ("User-Agent", f"{agent}-Async-Webhook/1.0")]
@@ -208,12 +190,12 @@ def event_data(
     """Render a video for webhooks and websockets; `progress` is in percent, None: 0 until the video has completed."""
     now = snapshot(job, at)
     spec = job.spec
-    bill = billing_body(now, traits)
+    bill = responses.billing_body(now, traits)
     if progress is None and now.state == "completed":
         progress = 100
     webhook = {}
     if spec["webhook"] is not None:
-        webhook["webhook"] = webhook_body(job, at)
+        webhook["webhook"] = responses.webhook_body(job, at)
     body: dict[str, Any] = {
         "id": job.id,
         "object": "video",
@@ -236,27 +218,27 @@ def event_data(
         **webhook,
         "reservation_id": bill.get("reservation_id"),
         "reservation_status": bill.get("reservation_status"),
-        **webhook_fields(job, at),
+        **responses.webhook_fields(job, at),
         "finalized_at": timestamp(now.ended_at),
         **_ALWAYS_NULL,
         "billing": {name: value for name, value in bill.items() if name not in _NOT_BILLED},
         "created_at": timestamp(job.created),
         "updated_at": timestamp(now.span.entered),
     }
-    return override_known_fields(body, now)
+    return responses.override_known_fields(body, now)
 
 
 def _event_urls(now: JobSnapshot, at: Instant, context: LinkContext) -> dict[str, Any]:
-    url = polling_url(context, now.job.id)
+    url = links.polling_url(context, now.job.id)
     download_url, expires_at = None, None
     if now.state == "completed":
-        link = DownloadLink(now.job.id, 0, "attachment")
-        download_url, expires_at = sign_link(context, url, link, issued_at(now.span.entered, at))
+        link = links.DownloadLink(now.job.id, 0, "attachment")
+        download_url, expires_at = links.sign_link(context, url, link, links.issued_at(now.span.entered, at))
     return {
         "polling_url": url,
-        "websocket_url": websocket_url(url),
-        "cancel_url": f"{url}/cancel" if is_cancellable(now) else None,
-        "content_url": content_url(url, 0),
+        "websocket_url": links.websocket_url(url),
+        "cancel_url": f"{url}/cancel" if responses.is_cancellable(now) else None,
+        "content_url": links.content_url(url, 0),
         "download_url": download_url,
         "expires_at": expires_at,
     }
@@ -306,12 +288,9 @@ def event_rules(traits: PhaseoTraits) -> list[VendorRule]:
     return [
         VendorRule("events", "types", ", ".join(EVENT_TYPES),
                    Source(CODE, NEWEST_CODE, "The phases of a job's event.")),
-        VendorRule(
-            "events",
-            "video.status_changed",
-            "delivered in every era",
-            Source(CODE, NEWEST_CODE, "First delivered in August 2026; a create could name it before.", INFERRED),
-        ),
+        VendorRule("events", "video.status_changed", "delivered in every era",
+                   Source(CODE, NEWEST_CODE,
+                          "First delivered in August 2026; a create could name it before.", INFERRED)),
         VendorRule("events", "signature", f"{brand}-signature: the hex HMAC-SHA256 of timestamp.body",
                    Source(CODE, renamed, "The headers' names, and the algorithm.")),
         VendorRule("events", "retries", "after 1, 5 and 15 minutes",

@@ -4,7 +4,7 @@ The gateway is strict: an unknown key is a 400. Limits and rules are those of th
 dates applies from its era on, the rest is taken to hold in all of them (inferred). Mistakes are worded as zod does.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache, partial
 from typing import Any, Final
 
@@ -12,23 +12,9 @@ import orjson
 
 from mockserver.core.job import Job
 from mockserver.core.wire import Response
+from mockserver.vendors import checks
 from mockserver.vendors.api import Call, Source, VendorRule
-from mockserver.vendors.checks import (
-    JSON_TYPE_NAMES,
-    Check,
-    FieldPath,
-    Mistake,
-    MistakeKind,
-    any_object,
-    any_value,
-    array_of,
-    boolean,
-    custom,
-    number,
-    object_with,
-    one_of,
-    string,
-)
+from mockserver.vendors.checks import JSON_TYPE_NAMES, Check, FieldPath, Mistake, MistakeKind, custom, object_with
 from mockserver.vendors.phaseo.errors import error_response
 from mockserver.vendors.phaseo.models import DEFAULT_MODEL, DEFAULT_MODEL_NAME, find_model
 from mockserver.vendors.phaseo.states import CODE, NEWEST_CODE, VIDEO_KIND
@@ -55,15 +41,17 @@ EVENT_NAMES: Final = frozenset(_PHASES) | {f"{kind}.{phase}" for kind in ("job",
 _object: Final = partial(object_with, others=False, in_table_order=False)
 _open_object: Final = partial(object_with, others=True, in_table_order=False)
 
-_HTTPS_URL: Final = string(r"https://[^\s/?#]+\S*")
-_LOCAL_URL: Final = string(r"https://[^\s/?#]+\S*|http://(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/]\S*)?")
+_HTTPS_URL: Final = checks.string(r"https://[^\s/?#]+\S*")
+_LOCAL_URL: Final = checks.string(r"https://[^\s/?#]+\S*|http://(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/]\S*)?")
 """https, or plain http to the machine itself."""
 _IMAGE_ROLES: Final = ("first_frame", "last_frame", "reference", "source", "mask")
 _URL_OBJECT: Final = _open_object({"url": _HTTPS_URL}, "url")
-_ROLES: Final[Mapping[str, Check]] = {"role": one_of(*_IMAGE_ROLES), "reference_type": string()}
-_IMAGE_INPUT: Final = _object({"type": one_of("image_url"), "image_url": _URL_OBJECT, **_ROLES}, "type", "image_url")
+_ROLES: Final[Mapping[str, Check]] = {"role": checks.one_of(*_IMAGE_ROLES), "reference_type": checks.string()}
+_IMAGE_INPUT: Final = _object(
+    {"type": checks.one_of("image_url"), "image_url": _URL_OBJECT, **_ROLES}, "type", "image_url"
+)
 _MEDIA_INPUT: Final = _object(
-    {"type": one_of("video_url", "audio_url"), "media_url": _URL_OBJECT, **_ROLES}, "type", "media_url"
+    {"type": checks.one_of("video_url", "audio_url"), "media_url": _URL_OBJECT, **_ROLES}, "type", "media_url"
 )
 
 
@@ -77,7 +65,7 @@ def _input(value: Any, path: FieldPath) -> Iterator[Mistake]:
 
 def _event_list(value: Any, path: FieldPath) -> Iterator[Mistake]:
     """Accept a list of events; single unknown ones are dropped silently, a list of nothing else is refused."""
-    mistakes = list(array_of(string())(value, path))
+    mistakes = list(checks.array_of(checks.string())(value, path))
     yield from mistakes
     if not mistakes and value and not EVENT_NAMES.intersection(value):
         yield custom(path, "No supported webhook event")
@@ -85,75 +73,60 @@ def _event_list(value: Any, path: FieldPath) -> Iterator[Mistake]:
 
 def _input_reference(value: Any, path: FieldPath) -> Iterator[Mistake]:
     """Accept a file or an image, not both."""
-    mistakes = list(_object({"file_id": string(), "image_url": string()})(value, path))
+    mistakes = list(_object({"file_id": checks.string(), "image_url": checks.string()})(value, path))
     yield from mistakes
     if not mistakes and len(value) != 1:
         yield custom(path, "Give file_id or image_url")
 
 
 _CREATE_FIELDS: Final[Mapping[str, Check]] = {
-    "model": string(),
-    "prompt": string(max_length=32_000),
-    "seconds": one_of("4", "8", "12", "16", "20"),
+    "model": checks.string(),
+    "prompt": checks.string(max_length=32_000),
+    "seconds": checks.one_of("4", "8", "12", "16", "20"),
     "input_reference": _input_reference,
-    "duration": number(1, 120, whole=True),
-    "size": string(),
-    "resolution": string(),
-    "aspect_ratio": string(),
-    "seed": number(whole=True),
-    "sample_count": number(1, 4, whole=True),
-    "negative_prompt": string(),
-    "generate_audio": boolean,
-    "enhance_prompt": boolean,
-    "compression_quality": number(0, 100, whole=True),
-    "person_generation": string(),
-    "resize_mode": string(),
-    "input_references": array_of(_IMAGE_INPUT),
-    "provider_params": any_object,
-    "output": _object({"access": one_of("bytes", "signed_url", "both")}),
-    "webhook": _open_object({"url": _LOCAL_URL, "secret": string(), "events": _event_list}),
-    "provider": any_object,
-    "routing": any_object,
-    "debug": any_value,
-    "beta": any_value,
+    "duration": checks.number(1, 120, whole=True),
+    "size": checks.string(),
+    "resolution": checks.string(),
+    "aspect_ratio": checks.string(),
+    "seed": checks.number(whole=True),
+    "sample_count": checks.number(1, 4, whole=True),
+    "negative_prompt": checks.string(),
+    "generate_audio": checks.boolean,
+    "enhance_prompt": checks.boolean,
+    "compression_quality": checks.number(0, 100, whole=True),
+    "person_generation": checks.string(),
+    "resize_mode": checks.string(),
+    "input_references": checks.array_of(_IMAGE_INPUT),
+    "provider_params": checks.any_object,
+    "output": _object({"access": checks.one_of("bytes", "signed_url", "both")}),
+    "webhook": _open_object({"url": _LOCAL_URL, "secret": checks.string(), "events": _event_list}),
+    "provider": checks.any_object,
+    "routing": checks.any_object,
+    "debug": checks.any_value,
+    "beta": checks.any_value,
 }
 _ENDPOINT_FIELDS: Final[Mapping[str, Check]] = {
-    "webhook": _object({"endpoint_id": string(), "events": _event_list}, "endpoint_id"),
+    "webhook": _object({"endpoint_id": checks.string(), "events": _event_list}, "endpoint_id")
 }
 _MEDIA_FIELDS: Final[Mapping[str, Check]] = {
-    "input_references": array_of(_input),
-    "input_video_duration": number(0, 3600, exclusive=True),
-    "input_audio_duration": number(2, 20),
+    "input_references": checks.array_of(_input),
+    "input_video_duration": checks.number(0, 3600, exclusive=True),
+    "input_audio_duration": checks.number(2, 20),
 }
 
-CrossFieldRule = Callable[[Mapping[str, Any]], Iterator[Mistake]]
 
-
-def _requires_prompt(body: Mapping[str, Any]) -> Iterator[Mistake]:
+def _cross_field_mistakes(body: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Yield the mistakes between fields; the types of the fields are right."""
     references = body.get("input_references", [])
-    has_image = "image_url" in body.get("input_reference", {}) or any(
-        reference["type"] == "image_url" for reference in references
-    )
+    has_image = any(reference["type"] == "image_url" for reference in references)
+    has_image = has_image or "image_url" in body.get("input_reference", {})
     if not has_image and not body.get("prompt", "").strip():
         yield custom(("prompt",), "Give a prompt or an image reference")
-
-
-def _size_excludes_resolution(body: Mapping[str, Any]) -> Iterator[Mistake]:
     if "size" in body and ("resolution" in body or "aspect_ratio" in body):
         yield custom(("size",), "size excludes resolution and aspect_ratio")
-
-
-def _no_duplicate_params(body: Mapping[str, Any]) -> Iterator[Mistake]:
     for name in body.get("provider_params", {}):
         if name in _CREATE_FIELDS:
             yield custom(("provider_params", name), f"{name} is a field of the request itself")
-
-
-_CROSS_FIELD_RULES: Final[tuple[CrossFieldRule, ...]] = (
-    _requires_prompt,
-    _size_excludes_resolution,
-    _no_duplicate_params,
-)
 
 
 def _fields_of(traits: PhaseoTraits) -> dict[str, Check]:
@@ -172,10 +145,8 @@ def _create_check(traits: PhaseoTraits) -> Check:
 
 def find_issues(body: Mapping[str, Any], traits: PhaseoTraits) -> list[dict[str, Any]]:
     """Return the issues of a create body: `{message, path, keyword, params}` each, the entries of `details`."""
-    mistakes = list(_create_check(traits)(body, ()))
     # The rules between fields rely on the types of the fields.
-    if not mistakes:
-        mistakes = [mistake for rule in _CROSS_FIELD_RULES for mistake in rule(body)]
+    mistakes = list(_create_check(traits)(body, ())) or _cross_field_mistakes(body)
     return [_word(mistake) for mistake in mistakes]
 
 
@@ -228,9 +199,8 @@ DEFAULT_EVENTS: Final = ("job.status_changed", "job.completed", "job.failed", "j
 
 def build_spec(body: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what is remembered of a create body; alike bodies share one result, so that many jobs cost little."""
-    return _build_cached_spec(
-        orjson.dumps(dict(body), option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS, default=str)
-    )
+    options = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
+    return _build_cached_spec(orjson.dumps(dict(body), option=options, default=str))
 
 
 @lru_cache(maxsize=1024)
@@ -240,6 +210,12 @@ def _build_cached_spec(text: bytes) -> Mapping[str, Any]:
     model = find_model(name) or DEFAULT_MODEL._replace(provider=None)
     seconds = int(body.get("duration") or body.get("seconds") or model.seconds[0])
     samples = int(body.get("sample_count", 1))
+    webhook = body.get("webhook")
+    if webhook is not None:
+        # Unknown events are dropped; without any, the default ones hold.
+        names = [event for event in webhook.get("events", ()) if event in EVENT_NAMES]
+        webhook = {name: webhook.get(name) for name in ("url", "secret", "endpoint_id")}
+        webhook |= {"events": names or list(DEFAULT_EVENTS), "names_events": bool(names)}
     return {
         "model": name,
         "provider": model.provider,
@@ -250,21 +226,7 @@ def _build_cached_spec(text: bytes) -> Mapping[str, Any]:
         "samples": samples,
         "access": body.get("output", {}).get("access", "both"),
         "nanos": model.nanos_per_second * seconds * samples,
-        "webhook": _build_webhook_spec(body.get("webhook")),
-    }
-
-
-def _build_webhook_spec(webhook: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    """Return where events go and how they are signed; unknown events are dropped, without any the default ones hold."""
-    if webhook is None:
-        return None
-    events = [event for event in webhook.get("events", ()) if event in EVENT_NAMES]
-    return {
-        "url": webhook.get("url"),
-        "secret": webhook.get("secret"),
-        "endpoint_id": webhook.get("endpoint_id"),
-        "events": events or list(DEFAULT_EVENTS),
-        "names_events": bool(events),
+        "webhook": webhook,
     }
 
 

@@ -8,20 +8,12 @@ so does the fake.
 
 from typing import Any, Final, NamedTuple
 
-from mockserver.core.delivery import DeliveryAttempt, DeliveryState, delivery_state
+from mockserver.core.delivery import DeliveryAttempt, delivery_state
 from mockserver.core.instants import Instant, rfc3339, unix_seconds
 from mockserver.core.job import Job, StateSpan
 from mockserver.vendors.api import Call
 from mockserver.vendors.commands import JobSnapshot, history
-from mockserver.vendors.phaseo.download_links import (
-    RENEW_INTERVAL,
-    DownloadLink,
-    content_url,
-    issued_at,
-    polling_url,
-    sign_link,
-    websocket_url,
-)
+from mockserver.vendors.phaseo import download_links as links
 from mockserver.vendors.phaseo.models import CANCEL_FAILURE_REASONS, OPENAI, native_id
 from mockserver.vendors.phaseo.states import CREATE_STATUS, LIVE_STATUS, NANOS_PER_DOLLAR
 from mockserver.vendors.phaseo.traits import CancelSupport, PhaseoTraits, traits_of
@@ -63,7 +55,7 @@ def _state_body(call: Call, now: JobSnapshot) -> dict[str, Any]:
     """Render the public object of a video without its progress, which has its place but no value."""
     job, spec, traits = now.job, now.job.spec, traits_of(call)
     started = next((now.entered_at[name] for name in _STARTED_STATES if name in now.entered_at), None)
-    url = polling_url(call, job.id)
+    url = links.polling_url(call, job.id)
     body: dict[str, Any] = {
         "id": job.id,
         "object": "video",
@@ -89,7 +81,7 @@ def _state_body(call: Call, now: JobSnapshot) -> dict[str, Any]:
         "billing": billing_body(now, traits),
     }
     if spec["access"] != "signed_url":
-        body["content_url"] = content_url(url, 0)
+        body["content_url"] = links.content_url(url, 0)
     if spec["access"] != "bytes":
         body["download_url"] = None
     if now.state == "completed":
@@ -111,7 +103,7 @@ def unchanged_until(call: Call, now: JobSnapshot) -> int:
     """Return the instant before which `video_body` stays the same, if nothing happens to the job."""
     if now.state != "completed" or now.job.spec["access"] == "bytes":
         return now.unchanged_until
-    return min(now.unchanged_until, issued_at(now.span.entered, call.now) + RENEW_INTERVAL)
+    return min(now.unchanged_until, links.issued_at(now.span.entered, call.now) + links.RENEW_INTERVAL)
 
 
 def override_known_fields(body: dict[str, Any], now: JobSnapshot) -> dict[str, Any]:
@@ -140,23 +132,20 @@ def _shown_progress(now: JobSnapshot, at: Instant) -> tuple[int, str]:
 def _add_outputs(body: dict[str, Any], call: Call, now: JobSnapshot) -> None:
     """Add what a completed video has: an asset, and the addresses of each output."""
     job, spec = now.job, now.job.spec
-    issued = issued_at(now.span.entered, call.now)
+    issued = links.issued_at(now.span.entered, call.now)
     body["asset"] = {
         "id": "ast_" + job.id.removeprefix("G-"),
         "mime_type": VIDEO_TYPE,
-        "bytes": None,
-        "sha256": None,
-        "width": None,
-        "height": None,
+        **dict.fromkeys(("bytes", "sha256", "width", "height")),
         "duration_seconds": spec["seconds"],
     }
     for index in range(spec["samples"]):
         output: dict[str, Any] = {"index": index, "mime_type": VIDEO_TYPE, "bytes_available": False}
         if spec["access"] != "signed_url":
-            output["content_url"] = content_url(body["polling_url"], index)
+            output["content_url"] = links.content_url(body["polling_url"], index)
         if spec["access"] != "bytes":
-            link = DownloadLink(job.id, index, "attachment")
-            output["download_url"], output["expires_at"] = sign_link(call, body["polling_url"], link, issued)
+            link = links.DownloadLink(job.id, index, "attachment")
+            output["download_url"], output["expires_at"] = links.sign_link(call, body["polling_url"], link, issued)
         body["outputs"].append(output)
     if spec["access"] != "bytes":
         first = body["outputs"][0]
@@ -168,7 +157,7 @@ def _add_asynchronous(body: dict[str, Any], call: Call, now: JobSnapshot, traits
     """Add the fields of 2026-06-11."""
     job, url = now.job, body["polling_url"]
     body["lifecycle_status"] = LIVE_STATUS.get(now.state, now.state)
-    body["websocket_url"] = websocket_url(url)
+    body["websocket_url"] = links.websocket_url(url)
     body["cancel_url"] = None
     if traits.cancel_support is CancelSupport.WORKS and is_cancellable(now):
         body["cancel_url"] = f"{url}/cancel"
@@ -279,11 +268,26 @@ def webhook_body(job: Job, at: Instant) -> dict[str, Any]:
     webhook = job.spec["webhook"]
     state = delivery_state(job, at)
     attempts = state.attempts[-REMEMBERED_ATTEMPTS:]
+    last = attempts[-1] if attempts else None
+    success = next((attempt for attempt in reversed(attempts) if attempt.delivered), None)
+    failure = next((attempt for attempt in reversed(attempts) if not attempt.delivered), None)
     return {
         "url": webhook["url"],
         "events": webhook["events"],
         "has_secret": bool(webhook["secret"] or webhook["endpoint_id"]),
-        "delivery": _delivery_summary(state, attempts),
+        "delivery": {
+            "total_attempts": len(attempts),
+            "delivered_events": len(state.delivered),
+            "delivered_event_types": sorted(state.delivered),
+            "pending_retries": len(state.retrying),
+            "next_retry_at": timestamp(state.next_retry_at),
+            "last_attempt_at": timestamp(last and last.at),
+            "last_attempt_status": last and _attempt_status(last),
+            "last_response_status": last and last.status,
+            "last_delivered_at": timestamp(success and success.at),
+            "last_failure_at": timestamp(failure and failure.at),
+            "last_error_message": failure and failure.error,
+        },
         "attempts": [_attempt_body(attempt) for attempt in attempts[-SHOWN_ATTEMPTS:]],
     }
 
@@ -308,25 +312,6 @@ def webhook_fields(job: Job, at: Instant) -> dict[str, Any]:
 def timestamp(instant: Instant | None) -> str | None:
     """Render an instant as RFC 3339 with milliseconds; None for None."""
     return None if instant is None else rfc3339(instant, digits=3)
-
-
-def _delivery_summary(state: DeliveryState, attempts: list[DeliveryAttempt]) -> dict[str, Any]:
-    last = attempts[-1] if attempts else None
-    success = next((attempt for attempt in reversed(attempts) if attempt.delivered), None)
-    failure = next((attempt for attempt in reversed(attempts) if not attempt.delivered), None)
-    return {
-        "total_attempts": len(attempts),
-        "delivered_events": len(state.delivered),
-        "delivered_event_types": sorted(state.delivered),
-        "pending_retries": len(state.retrying),
-        "next_retry_at": timestamp(state.next_retry_at),
-        "last_attempt_at": timestamp(last and last.at),
-        "last_attempt_status": last and _attempt_status(last),
-        "last_response_status": last and last.status,
-        "last_delivered_at": timestamp(success and success.at),
-        "last_failure_at": timestamp(failure and failure.at),
-        "last_error_message": failure and failure.error,
-    }
 
 
 def _attempt_status(attempt: DeliveryAttempt) -> str:

@@ -38,12 +38,8 @@ def _video_lifecycle(waiting: str, working: str, ends: tuple[str, ...]) -> Lifec
     early = tuple(Transition(waiting, end) for end in ends if end != "completed")
     late = tuple(Transition(working, end) for end in ends)
     cancels = (Transition(waiting, "cancelled", Trigger.CANCEL), Transition(working, "cancelled", Trigger.CANCEL))
-    return Lifecycle(
-        VIDEO_KIND,
-        (waiting, working, *ends),
-        (Transition(waiting, working), *early, *late, *cancels),
-        frozenset(ends),
-    )
+    transitions = (Transition(waiting, working), *early, *late, *cancels)
+    return Lifecycle(VIDEO_KIND, (waiting, working, *ends), transitions, frozenset(ends))
 
 
 VIDEO_LIFECYCLE: Final = _video_lifecycle("queued", "processing", _END_STATES)
@@ -93,12 +89,7 @@ CANCEL_TABLE: Final[dict[str, CancelDecision]] = {
 """The cancel table of the eras in which a cancel works; the other eras' tables are empty."""
 
 LIVE_STATUS: Final = MappingProxyType(
-    {
-        "pending": "pending",
-        "queued": "pending",
-        "in_progress": "running",
-        "processing": "running",
-    }
+    {"pending": "pending", "queued": "pending", "in_progress": "running", "processing": "running"}
 )
 """`lifecycle_status` of a live video; an ended one has its status there (source of 2026-06-11)."""
 
@@ -140,18 +131,13 @@ def ledger(job: Job, now: Instant) -> tuple[LedgerEntry, ...]:
 
 
 _CANCEL_RULES: Final = {
-    CancelSupport.RESERVED: VendorRule(
-        "cancel",
-        "every state",
-        "501 video_cancel_temporarily_disabled, for any id",
-        Source("page Cancel video", "2026-05-06", "501 is the only response that the page documents."),
-    ),
-    CancelSupport.DISABLED: VendorRule(
-        "cancel",
-        "every state",
-        "501 video_cancellation_disabled, before the video is looked up",
-        Source(CODE, "2026-08-10", "The route answers 501 for any id, after the key was checked."),
-    ),
+    CancelSupport.RESERVED: VendorRule("cancel", "every state", "501 video_cancel_temporarily_disabled, for any id",
+                                       Source("page Cancel video", "2026-05-06",
+                                              "501 is the only response that the page documents.")),
+    CancelSupport.DISABLED: VendorRule("cancel", "every state",
+                                       "501 video_cancellation_disabled, before the video is looked up",
+                                       Source(CODE, "2026-08-10",
+                                              "The route answers 501 for any id, after the key was checked.")),
 }  # fmt: skip
 
 

@@ -45,44 +45,26 @@ class PhaseoTraits:
 TRAITS: Final[dict[str, PhaseoTraits]] = {
     "2026-04-01": PhaseoTraits(
         summary="The first video surface: pending and in_progress, and a cancel route that answers 501.",
-        cancel_support=CancelSupport.RESERVED,
-        legacy=True,
-        asynchronous=False,
-    ),
+        cancel_support=CancelSupport.RESERVED, legacy=True, asynchronous=False),
     "2026-05-06": PhaseoTraits(
         summary="queued, processing and expired arrive; a cancel answers 501 video_cancel_temporarily_disabled.",
-        cancel_support=CancelSupport.RESERVED,
-        asynchronous=False,
-    ),
+        cancel_support=CancelSupport.RESERVED, asynchronous=False),
     "2026-05-07": PhaseoTraits(
         summary="Every video route is switched off: 501 feature_temporarily_disabled, whatever the key.",
-        cancel_support=CancelSupport.RESERVED,
-        mounted=False,
-        asynchronous=False,
-    ),
+        cancel_support=CancelSupport.RESERVED, mounted=False, asynchronous=False),
     "2026-06-11": PhaseoTraits(
         summary="Cancel works for the providers that have one; lifecycle_status, download links and cursors arrive.",
-        cancel_support=CancelSupport.WORKS,
-    ),
+        cancel_support=CancelSupport.WORKS),
     "2026-07-09": PhaseoTraits(
         summary="Webhook headers are named x-phaseo-* instead of x-ai-stats-*; cancel works.",
-        cancel_support=CancelSupport.WORKS,
-        phaseo_headers=True,
-    ),
+        cancel_support=CancelSupport.WORKS, phaseo_headers=True),
     "2026-08-05": PhaseoTraits(
         summary="A create names a webhook endpoint instead of a URL and a secret; cancel works.",
-        cancel_support=CancelSupport.WORKS,
-        names_endpoints=True,
-        phaseo_headers=True,
-    ),
+        cancel_support=CancelSupport.WORKS, names_endpoints=True, phaseo_headers=True),
     "2026-08-10": PhaseoTraits(
         summary="Cancel is switched off: 501 video_cancellation_disabled for any id; inputs may be videos and audio.",
-        cancel_support=CancelSupport.DISABLED,
-        names_endpoints=True,
-        media_inputs=True,
-        phaseo_headers=True,
-    ),
-}
+        cancel_support=CancelSupport.DISABLED, names_endpoints=True, media_inputs=True, phaseo_headers=True),
+}  # fmt: skip
 
 
 def traits_of(call: Call) -> PhaseoTraits:

@@ -1,7 +1,6 @@
 """The seven eras of Phaseo: the operations and their handlers, the kind of job, and what `traits` changes in each."""
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
 from typing import Any, Final
@@ -23,7 +22,7 @@ from mockserver.vendors.api import (
     OperationHandler,
     Refuse,
 )
-from mockserver.vendors.commands import JobSnapshot, cancel_job, count_poll, record_command, snapshot
+from mockserver.vendors.commands import cancel_job, count_poll, record_command, snapshot, with_job
 from mockserver.vendors.http import bearer_headers
 from mockserver.vendors.phaseo import content, errors, events, requests, states, websocket
 from mockserver.vendors.phaseo.errors import JSON_CONTENT_TYPE, cancel_error_response, error_response, uncached_json
@@ -42,18 +41,6 @@ CREATE_EXAMPLE: Final = {
 }
 
 # One video
-
-
-def with_video(handler: Callable[[Call, Job], Answer]) -> OperationHandler:
-    """Wrap a handler of a video's own routes: answer 404 unless the video exists."""
-
-    def handle(call: Call) -> Answer:
-        job = find_video(call)
-        if isinstance(job, Response):
-            return Answer(job)
-        return handler(call, job)
-
-    return handle
 
 
 def create_video(call: Call) -> Answer:
@@ -93,14 +80,12 @@ def cancel_video(call: Call) -> Answer:
     if isinstance(job, Response):
         return Answer(job)
     return cancel_job(
-        call,
-        job,
-        render=lambda now: uncached_json(video_body(call, now)),
-        refuse=lambda before, name: _refuse_cancel(call, before, name),
+        call, job, lambda now: uncached_json(video_body(call, now)), lambda name: _refuse_cancel(call, job, name)
     )
 
 
-def _refuse_cancel(call: Call, before: JobSnapshot, name: str | None) -> Response:
+def _refuse_cancel(call: Call, job: Job, name: str | None) -> Response:
+    before = snapshot(job, call.now)
     # Without a name it is a scenario's policy that refuses, or an era whose table is empty: answer as a working cancel
     # does in this state. In a live state the provider is taken to have refused.
     if name is None:
@@ -109,7 +94,7 @@ def _refuse_cancel(call: Call, before: JobSnapshot, name: str | None) -> Respons
                 return uncached_json(video_body(call, before))
             case Refuse(error=usual):
                 name = usual
-    return cancel_error_response(call, before.job, before.state, name)
+    return cancel_error_response(call, job, before.state, name)
 
 
 def delete_video(call: Call, job: Job) -> Answer:
@@ -130,14 +115,6 @@ _MAX_PAGE_SIZE: Final = 100
 _NUMBER: Final = re.compile(r"[+-]?\d{1,15}(?:\.\d{0,15})?", re.ASCII)
 
 
-def _parse_page_size(call: Call) -> int:
-    """Return the size of a page: clamped to 0 to 100, 50 if the text is no number (source of 2026-08-22)."""
-    text = call.query("limit").strip()
-    if not _NUMBER.fullmatch(text):
-        return _DEFAULT_PAGE_SIZE
-    return max(0, min(_MAX_PAGE_SIZE, int(float(text))))
-
-
 def _requested_states(call: Call) -> frozenset[str] | None:
     """Return the states that the `status` parameters select, in the era's spelling; None for all."""
     selected: set[str] = set()
@@ -151,7 +128,10 @@ def _requested_states(call: Call) -> frozenset[str] | None:
 
 def list_videos(call: Call) -> Answer:
     """GET /v1/videos: newest first; a page after an unknown cursor is empty (inferred)."""
-    limit = _parse_page_size(call)
+    # Clamped to 0 to 100; 50 if the text is no number (source of 2026-08-22).
+    limit, text = _DEFAULT_PAGE_SIZE, call.query("limit").strip()
+    if _NUMBER.fullmatch(text):
+        limit = max(0, min(_MAX_PAGE_SIZE, int(float(text))))
     in_states = _requested_states(call)
     if not traits_of(call).asynchronous:
         jobs = islice(call.view.jobs(VIDEO_KIND, call.now, states=in_states), limit)
@@ -188,35 +168,31 @@ def _param_details(model: VideoModel) -> dict[str, Any]:
     }
 
 
-def _model_body(model: VideoModel, traits: PhaseoTraits) -> dict[str, Any]:
-    details = _param_details(model)
-    supports: dict[str, Any] = {"supported_params": list(details)}
-    if traits.asynchronous:
-        supports["supported_parameters"] = list(details)
-        supports["supported_params_detail"] = details
-        supports["supported_parameters_detail"] = details
-    return {
-        "model": model.id,
-        "name": model.name,
-        "status": "active",
-        "input_types": ["text", "image"],
-        "output_types": ["video"],
-        **supports,
-        "providers": [{"id": model.provider, **supports}],
-        "pricing": {"currency": "usd", "unit": "second", "price": f"{model.nanos_per_second / 1e9:.2f}"},
-    }
-
-
 def list_models(call: Call) -> Answer:
     """GET /v1/videos/models: those that support every parameter that `params` names."""
     wanted = {name.strip() for value in call.query_all("params") for name in value.split(",")} - {""}
-    traits = traits_of(call)
     data = []
     for model in CATALOGUE:
         details = _param_details(model)
         aliases = {alias for detail in details.values() for alias in detail.get("aliases", ())}
-        if wanted <= details.keys() | aliases:
-            data.append(_model_body(model, traits))
+        if not wanted <= details.keys() | aliases:
+            continue
+        supports: dict[str, Any] = {"supported_params": list(details)}
+        if traits_of(call).asynchronous:
+            supports["supported_parameters"] = list(details)
+            supports["supported_params_detail"] = details
+            supports["supported_parameters_detail"] = details
+        body = {
+            "model": model.id,
+            "name": model.name,
+            "status": "active",
+            "input_types": ["text", "image"],
+            "output_types": ["video"],
+            **supports,
+            "providers": [{"id": model.provider, **supports}],
+            "pricing": {"currency": "usd", "unit": "second", "price": f"{model.nanos_per_second / 1e9:.2f}"},
+        }
+        data.append(body)
     return Answer(uncached_json({"object": "list", "data": data}))
 
 
@@ -249,9 +225,9 @@ _VIDEO_ROUTES: Final = (
     _video_route("create", "POST", "", create_video, body=BodyPolicy.JSON, example_params=CREATE_EXAMPLE),
     _video_route("list", "GET", "", list_videos),
     _video_route("models", "GET", "/models", list_models),
-    _video_route("get", "GET", "/{video_id}", with_video(get_video)),
+    _video_route("get", "GET", "/{video_id}", with_job(find_video, get_video)),
     _video_route("cancel", "POST", "/{video_id}/cancel", cancel_video),
-    _video_route("delete", "DELETE", "/{video_id}", with_video(delete_video)),
+    _video_route("delete", "DELETE", "/{video_id}", with_job(find_video, delete_video)),
     _video_route("content", "GET", "/{video_id}/content", content.get_content, auth=False),
 )
 

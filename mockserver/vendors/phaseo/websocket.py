@@ -44,12 +44,7 @@ MIN_INTERVAL: Final[Duration] = SECOND
 MAX_INTERVAL: Final[Duration] = 10 * SECOND
 
 _UPGRADE_REQUIRED: Final = orjson.dumps(
-    {
-        "error": {
-            "code": "websocket_upgrade_required",
-            "message": "Use WebSocket upgrade for async job updates.",
-        }
-    }
+    {"error": {"code": "websocket_upgrade_required", "message": "Use WebSocket upgrade for async job updates."}}
 )
 _DECIMAL: Final = re.compile(r"[+-]?(?:\d{1,15}(?:\.\d{0,15})?|\.\d{1,15})(?:e[+-]?\d{1,2})?", re.ASCII | re.IGNORECASE)
 _FALSE_WORDS: Final = ("0", "false", "no", "off")
@@ -125,9 +120,12 @@ def upgrade_required_answer(call: Call) -> Answer:
 
 def open_socket(call: Call) -> Answer:
     """GET /v1/async/{kind}/{video_id}/ws: 101 and the socket's script, or an error."""
-    refused = _path_error(call)
-    if refused is not None:
-        return Answer(refused)
+    kind = call.path_params.get("kind", WATCHABLE_KINDS[0]).strip().lower()
+    if kind not in WATCHABLE_KINDS:
+        return Answer(error_response(call, "validation_error", "invalid_async_job_path"))
+    job = call.view.job(kind, call.path_params["video_id"])
+    if job is None or call.now < job.created or job.last_command("delete") is not None:
+        return Answer(error_response(call, "not_found", "async_job_not_found_or_not_owned"))
     accept = accept_token(call.request.headers)
     if accept is None:
         detail = "the handshake of the websocket cannot be completed"
@@ -136,8 +134,8 @@ def open_socket(call: Call) -> Answer:
     # Of a repeated parameter the first value counts.
     closes = _first_query_value(call, "close_on_terminal", "true").lower() not in _FALSE_WORDS
     socket = VideoSocket(
-        kind=_path_kind(call),
-        job_id=call.path_params["video_id"],
+        kind=kind,
+        job_id=job.id,
         opened_at=call.now,
         interval=_parse_interval(_first_query_value(call, "interval_ms")),
         closes_on_end=closes,
@@ -145,21 +143,6 @@ def open_socket(call: Call) -> Answer:
         traits=traits_of(call),
     )
     return Answer(Response(101, upgraded), websocket=socket)
-
-
-def _path_error(call: Call) -> Response | None:
-    """Return the error for a path that names no kind or no job, or None."""
-    kind = _path_kind(call)
-    if kind not in WATCHABLE_KINDS:
-        return error_response(call, "validation_error", "invalid_async_job_path")
-    job = call.view.job(kind, call.path_params["video_id"])
-    if job is None or call.now < job.created or job.last_command("delete") is not None:
-        return error_response(call, "not_found", "async_job_not_found_or_not_owned")
-    return None
-
-
-def _path_kind(call: Call) -> str:
-    return call.path_params.get("kind", WATCHABLE_KINDS[0]).strip().lower()
 
 
 def _first_query_value(call: Call, name: str, default: str = "") -> str:

@@ -43,23 +43,17 @@ ERRORS: Final[Mapping[str, ErrorDetail]] = {
                                     _seen_live("create-clips refuses a window of less than 60 s.")),
     "unfetchable": ErrorDetail(400, "Unable to process video from {host}. Please contact support.",
                                _seen_live("create-clips refuses a host that the service cannot read from.")),
-    "two sources": ErrorDetail(
-        400,
-        "Provide either a source URL or an upload ID, not both.",
-        Source("page create-transcription", CAPTURED, "Only one source may be given; the text is inferred.", INFERRED),
-    ),
-    "bad upload": ErrorDetail(
-        400,
-        "Invalid upload ID.",
-        Source("page get-upload-url", CAPTURED, "Ids have 24 hexadecimal digits; the error is inferred.", INFERRED),
-    ),
+    "two sources": ErrorDetail(400, "Provide either a source URL or an upload ID, not both.",
+                               Source("page create-transcription", CAPTURED,
+                                      "Only one source may be given; the text is inferred.", INFERRED)),
+    "bad upload": ErrorDetail(400, "Invalid upload ID.",
+                              Source("page get-upload-url", CAPTURED,
+                                     "Ids have 24 hexadecimal digits; the error is inferred.", INFERRED)),
     "no project": ErrorDetail(404, "Project not found", _NO_SOURCE),
     "no clip": ErrorDetail(404, "Clip not found", _NO_SOURCE),
-    "no file": ErrorDetail(
-        404,
-        "Not Found",
-        Source(_FASTAPI, CAPTURED, "Files are served by the fake itself: the framework's text for 404.", INFERRED),
-    ),
+    "no file": ErrorDetail(404, "Not Found",
+                           Source(_FASTAPI, CAPTURED,
+                                  "Files are served by the fake itself: the framework's text for 404.", INFERRED)),
     # 400 where the project's state forbids the call.
     "refused": ErrorDetail(400, "This project cannot be cancelled.", _CANCEL_TEXT),
     "finished": ErrorDetail(400, "This project has already finished and can no longer be cancelled.", _CANCEL_TEXT),
@@ -153,10 +147,7 @@ RULES: Final = (
         VendorRule("errors", error.value, f"{row.status} {row.detail}", row.source)
         for error, row in _REQUEST_ERRORS.items()
     ),
-    VendorRule(
-        "errors",
-        "invalid body or query",
-        "422 with a list of loc, msg and type",
-        Source(_FASTAPI, CAPTURED, "The service's openapi.json is FastAPI's; a 422 of it was not seen.", INFERRED),
-    ),
+    VendorRule("errors", "invalid body or query", "422 with a list of loc, msg and type",
+               Source(_FASTAPI, CAPTURED,
+                      "The service's openapi.json is FastAPI's; a 422 of it was not seen.", INFERRED)),
 )  # fmt: skip

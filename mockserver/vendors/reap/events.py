@@ -5,7 +5,6 @@ with an empty body, within ten seconds. Whether the service retries is not known
 comes to rely on it (inferred).
 """
 
-from collections.abc import Iterator
 from typing import Final
 
 import orjson
@@ -22,23 +21,12 @@ from mockserver.vendors.webhooks import (
     PayloadPointers,
     RenderedDelivery,
     Subscription,
-    WebhookEvent,
     WebhookSpec,
+    state_events,
 )
 
 EVENT_TYPES: Final = ("project.completed", "project.invalid", "project.expired")
 """Invented names: the service has none, its body carries the status."""
-
-
-def project_events(job: Job, wanted: frozenset[str]) -> Iterator[WebhookEvent]:
-    """Yield the event of each wanted terminal state, once."""
-    delivered: set[str] = set()
-    for index, span in enumerate(replay(job, FOREVER)):
-        name = f"project.{span.state}"
-        # A job that a scenario creates in a terminal state has no event.
-        if index and name in wanted and name not in delivered:
-            delivered.add(name)
-            yield WebhookEvent(span.entered, name, name)
 
 
 def _subscription(job: Job, endpoint: WebhookEndpoint | None) -> Subscription | None:
@@ -62,7 +50,7 @@ def delivery_error(code: int, body: bytes) -> str:
 PROJECT_WEBHOOKS: Final = WebhookSpec(
     types=EVENT_TYPES,
     default_types=EVENT_TYPES,
-    events=project_events,
+    events=lambda job, wanted: state_events(replay(job, FOREVER), "project", wanted),
     subscription=_subscription,
     render=_render_delivery,
     retry_delays=(),
@@ -73,12 +61,9 @@ PROJECT_WEBHOOKS: Final = WebhookSpec(
 
 _WEBHOOK_PAGE: Final = "page on webhooks"
 RULES: Final = (
-    VendorRule(
-        "events",
-        "project",
-        "one delivery for completed, invalid and expired, unsigned",
-        Source(_WEBHOOK_PAGE, CAPTURED, "A final status is posted as projectId, projectType, source and status."),
-    ),
+    VendorRule("events", "project", "one delivery for completed, invalid and expired, unsigned",
+               Source(_WEBHOOK_PAGE, CAPTURED,
+                      "A final status is posted as projectId, projectType, source and status.")),
     VendorRule("events", "receiver", "exactly 200 with an empty body within 10 s",
                Source(_WEBHOOK_PAGE, CAPTURED, "Any other answer counts as a failure.")),
     VendorRule("events", "retries", "none",

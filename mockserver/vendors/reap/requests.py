@@ -13,40 +13,30 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
+from mockserver.vendors import checks
 from mockserver.vendors.api import INFERRED, Source, VendorRule
-from mockserver.vendors.checks import (
-    FieldSpec,
-    FieldTable,
-    Mistake,
-    MistakeKind,
-    array_of,
-    boolean,
-    integer_text,
-    number,
-    one_of,
-    string,
-)
+from mockserver.vendors.checks import FieldSpec, FieldTable, Mistake, MistakeKind
 from mockserver.vendors.reap.errors import ValidationError
 from mockserver.vendors.reap.states import CANCEL_PAGE, CAPTURED, LIVE_SERVICE, MIN_WINDOW_SECONDS
 
 MAX_PAGE_SIZE: Final = 100
 """Entries of a page at most (the page of get-project-clips)."""
 
-_STRING: Final = FieldSpec(string())
-_REQUIRED_STRING: Final = FieldSpec(string(), required=True)
-_FALSE: Final = FieldSpec(boolean, default=False)
-_SECONDS: Final = FieldSpec(number(0))
+_STRING: Final = FieldSpec(checks.string())
+_REQUIRED_STRING: Final = FieldSpec(checks.string(), required=True)
+_FALSE: Final = FieldSpec(checks.boolean, default=False)
+_SECONDS: Final = FieldSpec(checks.number(0))
 _SOURCE_FIELDS: Final[FieldTable] = {"sourceUrl": _STRING, "uploadId": _STRING}
-_RESOLUTION: Final = FieldSpec(one_of(720, 1080, 1440, 2160), default=720)
-_GENRE: Final = FieldSpec(one_of("talking", "screenshare", "gaming", "cinema"), default="talking")
+_RESOLUTION: Final = FieldSpec(checks.one_of(720, 1080, 1440, 2160), default=720)
+_GENRE: Final = FieldSpec(checks.one_of("talking", "screenshare", "gaming", "cinema"), default="talking")
 """`cinema` is in the live service's enum and on no page."""
-_SCRIPT: Final = FieldSpec(one_of("native", "roman"), default="native")
+_SCRIPT: Final = FieldSpec(checks.one_of("native", "roman"), default="native")
 
 CREATE_FIELDS: Final[Mapping[str, FieldTable]] = {
     "clipping": {
         **_SOURCE_FIELDS,
         "reframeClips": _FALSE,
-        "exportOrientation": FieldSpec(one_of("landscape", "portrait", "square"), default="landscape"),
+        "exportOrientation": FieldSpec(checks.one_of("landscape", "portrait", "square"), default="landscape"),
         "exportResolution": _RESOLUTION,
         "captionsPreset": _STRING,
         "enableEmojis": _FALSE,
@@ -57,13 +47,13 @@ CREATE_FIELDS: Final[Mapping[str, FieldTable]] = {
         "genre": _GENRE,
         "selectedStart": _SECONDS,
         "selectedEnd": _SECONDS,
-        "clipDurations": FieldSpec(array_of(array_of(number(whole=True))), default=()),
-        "topics": FieldSpec(array_of(string()), default=()),
+        "clipDurations": FieldSpec(checks.array_of(checks.array_of(checks.number(whole=True))), default=()),
+        "topics": FieldSpec(checks.array_of(checks.string()), default=()),
         "prompt": _STRING,
     },
     "captions": {
         **_SOURCE_FIELDS,
-        "captionsPreset": FieldSpec(string(), default="system_beasty"),
+        "captionsPreset": FieldSpec(checks.string(), default="system_beasty"),
         "language": _STRING,
         "translationLanguage": _STRING,
         "transcriptionScript": _SCRIPT,
@@ -75,7 +65,7 @@ CREATE_FIELDS: Final[Mapping[str, FieldTable]] = {
     "reframe": {
         "uploadId": _REQUIRED_STRING,
         "genre": _GENRE,
-        "orientation": FieldSpec(one_of("portrait", "square"), default="portrait"),
+        "orientation": FieldSpec(checks.one_of("portrait", "square"), default="portrait"),
         "disableAutoSplit": _FALSE,
     },
     "dubbing": {**_SOURCE_FIELDS, "sourceLanguage": _REQUIRED_STRING, "targetLanguage": _REQUIRED_STRING},
@@ -92,11 +82,11 @@ PROJECT_ID_FIELDS: Final[FieldTable] = {"projectId": _REQUIRED_STRING}
 UPDATE_FIELDS: Final[FieldTable] = {**PROJECT_ID_FIELDS, "title": _REQUIRED_STRING}
 CLIP_FIELDS: Final[FieldTable] = {**PROJECT_ID_FIELDS, "clipId": _REQUIRED_STRING}
 PAGE_FIELDS: Final[FieldTable] = {
-    "page": FieldSpec(integer_text(1, 999_999_999), default="1"),
-    "pageSize": FieldSpec(integer_text(1, MAX_PAGE_SIZE), default="100"),
+    "page": FieldSpec(checks.integer_text(1, 999_999_999), default="1"),
+    "pageSize": FieldSpec(checks.integer_text(1, MAX_PAGE_SIZE), default="100"),
 }
 CLIP_LIST_FIELDS: Final[FieldTable] = {**PROJECT_ID_FIELDS, **PAGE_FIELDS}
-UPLOAD_URL_FIELDS: Final[FieldTable] = {"filename": FieldSpec(string(min_length=1), required=True)}
+UPLOAD_URL_FIELDS: Final[FieldTable] = {"filename": FieldSpec(checks.string(min_length=1), required=True)}
 
 _TYPE_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "string": ("string_type", "a valid string"),

@@ -25,18 +25,9 @@ _SOURCE_KNOWN_STATES: Final = frozenset({"prepped", "draft", "processing", "fina
 _TOPICS: Final = ("The turning point", "A question from the audience", "What went wrong", "The plan", "In one sentence")
 _CLIP_SECONDS: Final = (15, 60)
 _PROJECT_FIELDS: Final = (
-    "translateTranscription",
-    "translationLanguages",
-    "dubbingLanguage",
-    "transcriptionScript",
-    "reframeClips",
-    "exportResolution",
-    "exportOrientation",
-    "captionsPreset",
-    "enableCaptions",
-    "enableEmojis",
-    "enableHighlights",
-)
+    "translateTranscription", "translationLanguages", "dubbingLanguage", "transcriptionScript", "reframeClips",
+    "exportResolution", "exportOrientation", "captionsPreset", "enableCaptions", "enableEmojis", "enableHighlights",
+)  # fmt: skip
 """The keys that a clip copies from its project (the page of get-clip-details)."""
 _FILES_BY_TYPE: Final[Mapping[str, Mapping[str, str]]] = {
     "clipping": {},
@@ -94,12 +85,7 @@ def project_body(now: JobSnapshot, base_url: str) -> dict[str, Any]:
 def status_body(now: JobSnapshot) -> dict[str, Any]:
     """Render the four keys of get-project-status; a webhook of the service carries the same."""
     spec = now.job.spec
-    body = {
-        "projectId": now.job.id,
-        "projectType": spec["projectType"],
-        "source": spec["source"],
-        "status": now.state,
-    }
+    body = {"projectId": now.job.id, "projectType": spec["projectType"], "source": spec["source"], "status": now.state}
     scripted = {**now.job.plan.fields, **now.span.step.fields}
     return {key: scripted.get(key, value) for key, value in body.items()}
 

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any, Final
 
 from mockserver.core.ids import hex24
-from mockserver.core.instants import MINUTE, Instant
+from mockserver.core.instants import MINUTE
 from mockserver.core.job import Job
 from mockserver.core.ratelimit import LimitWindow, RateLimit
 from mockserver.core.wire import Request, Response
@@ -204,21 +204,14 @@ def delete_project(call: Call, job: Job, values: RequestValues) -> Answer:
 def cancel_project(call: Call, job: Job, values: RequestValues) -> Answer:
     """POST cancel-project: as `states.CANCEL_TABLE` or the scenario decides."""
     return cancel_job(
-        call,
-        job,
-        render=lambda now: _project_response(call, now),
-        refuse=lambda before, name: errors.named_error(name or "refused"),
+        call, job, lambda now: _project_response(call, now), lambda name: errors.named_error(name or "refused")
     )
-
-
-def _new_id(kind: str, seed: str, number: int, created: Instant) -> str:
-    return hex24(seed, "reap", kind, number, at=created)
 
 
 PROJECT_KIND: Final = JobKind(
     lifecycle=states.PROJECT_LIFECYCLE,
     timeline=states.PROJECT_TIMELINE,
-    new_id=lambda seed, number, created: _new_id("project", seed, number, created),
+    new_id=lambda seed, number, created: hex24(seed, "reap", "project", number, at=created),
     id_pattern="[0-9a-fA-F]{24}",
     build_spec=requests.build_spec,
     example={**_EXAMPLE_SOURCE, "genre": "talking", "exportOrientation": "portrait", "exportResolution": 1080},
@@ -229,7 +222,7 @@ PROJECT_KIND: Final = JobKind(
 UPLOAD_KIND: Final = JobKind(
     lifecycle=states.UPLOAD_LIFECYCLE,
     timeline=states.UPLOAD_TIMELINE,
-    new_id=lambda seed, number, created: _new_id("upload", seed, number, created),
+    new_id=lambda seed, number, created: hex24(seed, "reap", "upload", number, at=created),
     id_pattern="[0-9a-fA-F]{24}",
     build_spec=requests.build_upload_spec,
     example={"filename": "keynote.mp4"},
@@ -299,12 +292,9 @@ def limit_headers(limit: RateLimit, window: LimitWindow) -> tuple[tuple[str, str
 _RULES: Final = (
     VendorRule("limits", "every operation with a key", f"{_RATE_LIMIT.description}, per key and operation, then 429",
                Source("pages of the operations", states.CAPTURED, "Ten requests a minute for each key.")),
-    VendorRule(
-        "limits",
-        "headers",
-        "X-RateLimit-Limit, -Remaining and -Reset on every answer to a known operation",
-        Source("page on authentication", states.CAPTURED, "It names the headers, not the answers with them.", INFERRED),
-    ),
+    VendorRule("limits", "headers", "X-RateLimit-Limit, -Remaining and -Reset on every answer to a known operation",
+               Source("page on authentication", states.CAPTURED,
+                      "It names the headers, not the answers with them.", INFERRED)),
 )  # fmt: skip
 
 ERA: Final = Era(

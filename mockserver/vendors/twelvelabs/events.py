@@ -5,7 +5,7 @@ Sources: the page on the requirements for webhooks (signature, any 2xx, ids that
 of their event, its data, that a batch's tasks have no events of their own, and the retry delays are inferred.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -21,32 +21,11 @@ from mockserver.vendors.twelvelabs.responses import single_task, task_status, vi
 from mockserver.vendors.twelvelabs.states import CAPTURED, SDK
 from mockserver.vendors.twelvelabs.traits import TwelveLabsTraits
 from mockserver.vendors.webhook_endpoint import DEFAULT_SECRET, WebhookEndpoint
-from mockserver.vendors.webhooks import DeliveryRequest, RenderedDelivery, Subscription, WebhookEvent, WebhookSpec
+from mockserver.vendors.webhooks import DeliveryRequest, RenderedDelivery, Subscription, WebhookSpec, state_events
 
 RETRY_DELAYS: Final = (MINUTE, 5 * MINUTE, 15 * MINUTE)
 DELIVERY_TIMEOUT: Final = 10 * SECOND
 SIGNATURE_HEADER: Final = "TL-Signature"
-
-
-def _event_types(job_kind: str, traits: TwelveLabsTraits) -> tuple[str, ...]:
-    if job_kind == "batch":
-        states: tuple[str, ...] = ("completed", "canceled", "expired")
-    elif traits.task_cancel:
-        states = ("ready", "failed", "canceled")
-    else:
-        states = ("ready", "failed")
-    return tuple(f"analyze.{job_kind}.{state}" for state in states)
-
-
-def job_events(job: Job, wanted: frozenset[str]) -> Iterator[WebhookEvent]:
-    """Yield the event of each wanted terminal state of a task or a batch, once; there are no earlier events."""
-    delivered: set[str] = set()
-    for index, span in enumerate(history(job, FOREVER)):
-        name = f"analyze.{job.kind}.{span.state}"
-        # A job that a scenario creates in a terminal state has no event.
-        if index and name in wanted and name not in delivered:
-            delivered.add(name)
-            yield WebhookEvent(span.entered, name, name)
 
 
 def _event_data(job: Job, at: Instant, traits: TwelveLabsTraits) -> dict[str, Any]:
@@ -96,7 +75,13 @@ def parse_signature(headers: Mapping[str, str]) -> Signature | None:
 
 def webhook_spec(kind: str, traits: TwelveLabsTraits) -> WebhookSpec:
     """Return the webhooks of an era's tasks, or of its batches."""
-    types = _event_types(kind, traits)
+    prefix = f"analyze.{kind}"
+    ends: tuple[str, ...] = ("ready", "failed")
+    if kind == "batch":
+        ends = ("completed", "canceled", "expired")
+    elif traits.task_cancel:
+        ends = (*ends, "canceled")
+    types = tuple(f"{prefix}.{state}" for state in ends)
 
     def subscription(job: Job, endpoint: WebhookEndpoint | None) -> Subscription | None:
         if endpoint is None:
@@ -106,7 +91,7 @@ def webhook_spec(kind: str, traits: TwelveLabsTraits) -> WebhookSpec:
     spec = WebhookSpec(
         types=types,
         default_types=types,
-        events=job_events,
+        events=lambda job, wanted: state_events(history(job, FOREVER), prefix, wanted),
         subscription=subscription,
         render=partial(_render_delivery, traits=traits),
         retry_delays=RETRY_DELAYS,

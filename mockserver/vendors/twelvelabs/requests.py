@@ -122,11 +122,7 @@ _SEGMENT: Final = _object(
 )
 _RESPONSE_FORMAT: Final = _object(
     {"type": one_of("json_schema", "segment_definitions")},
-    {
-        "json_schema": _object({}),
-        "segment_definitions": array_of(_SEGMENT, 1, 20),
-        "segment_time_format": _TIME_FORMAT,
-    },
+    {"json_schema": _object({}), "segment_definitions": array_of(_SEGMENT, 1, 20), "segment_time_format": _TIME_FORMAT},
 )
 _MAX_TOKENS: Final = number(1, whole=True, floats=False)
 _OPTIONS: Final[Mapping[str, Check]] = {
@@ -192,6 +188,41 @@ class _EffectiveOptions:
         length: float = self.options["end_time"] - self.options.get("start_time", 0)
         return length
 
+    def wrong_response_type(self) -> bool:
+        """Return True if the type of the response format is not that of the mode."""
+        if self.response_type is None:
+            return False
+        return (self.mode == SEGMENTS) != (self.response_type == "segment_definitions")
+
+    def response_part_missing(self) -> bool:
+        """Return True if the response format lacks the member that its type names."""
+        return self.response_type is not None and self.response_type not in self.options["response_format"]
+
+    def tokens_out_of_range(self) -> bool:
+        """Return True for a number of tokens outside the mode's range."""
+        tokens = self.options.get("max_tokens")
+        low, high = _TOKEN_RANGES[self.mode]
+        return isinstance(tokens, int) and not low <= tokens <= high
+
+    def unlimited_elsewhere(self) -> bool:
+        """Return True for tokens without limit in a mode or a model that has a limit."""
+        unlimited = self.options.get("max_tokens") == "unlimited"
+        return unlimited and (self.mode != SEGMENTS or self.model != "pegasus1.6")
+
+    def durations_crossed(self) -> bool:
+        """Return True if the shortest duration of a segment is longer than the longest."""
+        low, high = self.options.get("min_segment_duration"), self.options.get("max_segment_duration")
+        return low is not None and high is not None and low > high
+
+    def window_too_short(self) -> bool:
+        """Return True if the window is shorter than the era's shortest."""
+        return self.window is not None and self.window < self.traits.min_window
+
+    def window_too_long(self) -> bool:
+        """Return True for a single task's window beyond the longest; an item that is too long fails by itself."""
+        longest = self.traits.max_window
+        return self.single and longest is not None and self.window is not None and self.window > longest
+
 
 class _OptionRule(NamedTuple):
     field: str
@@ -200,61 +231,24 @@ class _OptionRule(NamedTuple):
     allowed: str = ""
 
 
-def _wrong_response_type(effective: _EffectiveOptions) -> bool:
-    if effective.response_type is None:
-        return False
-    return (effective.mode == SEGMENTS) != (effective.response_type == "segment_definitions")
-
-
-def _response_part_missing(effective: _EffectiveOptions) -> bool:
-    """The response format needs the member that its type names."""
-    return effective.response_type is not None and effective.response_type not in effective.options["response_format"]
-
-
-def _tokens_out_of_range(effective: _EffectiveOptions) -> bool:
-    tokens = effective.options.get("max_tokens")
-    low, high = _TOKEN_RANGES[effective.mode]
-    return isinstance(tokens, int) and not low <= tokens <= high
-
-
-def _unlimited_elsewhere(effective: _EffectiveOptions) -> bool:
-    if effective.options.get("max_tokens") != "unlimited":
-        return False
-    return effective.mode != SEGMENTS or effective.model != "pegasus1.6"
-
-
-def _durations_crossed(effective: _EffectiveOptions) -> bool:
-    low = effective.options.get("min_segment_duration")
-    high = effective.options.get("max_segment_duration")
-    return low is not None and high is not None and low > high
-
-
-def _window_too_short(effective: _EffectiveOptions) -> bool:
-    return effective.window is not None and effective.window < effective.traits.min_window
-
-
-def _window_too_long(effective: _EffectiveOptions) -> bool:
-    """Only a single task is refused for it; an item that is too long fails by itself."""
-    longest = effective.traits.max_window
-    return effective.single and longest is not None and effective.window is not None and effective.window > longest
-
-
 _OPTION_RULES: Final = (
-    _OptionRule("prompt", MISSING, lambda effective: effective.mode == GENERAL and not effective.prompt_count),
-    _OptionRule("prompt", INVALID, lambda effective: effective.mode == SEGMENTS and effective.prompt_count > 0,
+    _OptionRule("prompt", MISSING, lambda request: request.mode == GENERAL and not request.prompt_count),
+    _OptionRule("prompt", INVALID, lambda request: request.mode == SEGMENTS and request.prompt_count > 0,
                 "this mode has no prompt"),
-    _OptionRule("prompt_v2", INVALID, lambda effective: effective.prompt_count > 1, "it excludes prompt"),
-    _OptionRule("response_format", MISSING,
-                lambda effective: effective.mode == SEGMENTS and not effective.response_type),
-    _OptionRule("response_format.type", INVALID, _wrong_response_type,
+    _OptionRule("prompt_v2", INVALID, lambda request: request.prompt_count > 1, "it excludes prompt"),
+    _OptionRule("response_format", MISSING, lambda request: request.mode == SEGMENTS and not request.response_type),
+    _OptionRule("response_format.type", INVALID, _EffectiveOptions.wrong_response_type,
                 "segment_definitions and the mode time_based_metadata go together"),
-    _OptionRule("response_format.*", MISSING, _response_part_missing),
-    _OptionRule("max_tokens", INVALID, _tokens_out_of_range, "it is outside the range of the mode"),
-    _OptionRule("max_tokens", INVALID, _unlimited_elsewhere, "unlimited wants pegasus1.6 and time_based_metadata"),
-    _OptionRule("max_segment_duration", INVALID, _durations_crossed, "it must not be less than min_segment_duration"),
-    _OptionRule("end_time", INVALID, _window_too_short,
+    _OptionRule("response_format.*", MISSING, _EffectiveOptions.response_part_missing),
+    _OptionRule("max_tokens", INVALID, _EffectiveOptions.tokens_out_of_range, "it is outside the range of the mode"),
+    _OptionRule("max_tokens", INVALID, _EffectiveOptions.unlimited_elsewhere,
+                "unlimited wants pegasus1.6 and time_based_metadata"),
+    _OptionRule("max_segment_duration", INVALID, _EffectiveOptions.durations_crossed,
+                "it must not be less than min_segment_duration"),
+    _OptionRule("end_time", INVALID, _EffectiveOptions.window_too_short,
                 "it must be greater than start_time, and the window of analysis long enough"),
-    _OptionRule("end_time", INVALID, _window_too_long, "the window of analysis is longer than 2 hours"),
+    _OptionRule("end_time", INVALID, _EffectiveOptions.window_too_long,
+                "the window of analysis is longer than 2 hours"),
 )  # fmt: skip
 """Rules between fields, in the order in which they are checked; `*` in a field is the response format's type."""
 

@@ -86,18 +86,7 @@ def batch_body(now: JobSnapshot, at: Instant) -> dict[str, Any]:
     }
     if state in _ENDED_AT:
         body[_ENDED_AT[state]] = rfc3339(now.entered_at[state])
-    webhooks = _webhook_entries(job, at)
-    if webhooks:
-        body["webhooks"] = webhooks
-    return overlay(body, job.plan.fields, now.span.step.fields)
-
-
-def _batch_times(job: Job) -> dict[str, str]:
-    return {"created_at": rfc3339(job.created), "expires_at": rfc3339(job.created + BATCH_DEADLINES[0].after)}
-
-
-def _webhook_entries(job: Job, at: Instant) -> list[dict[str, Any]]:
-    """Render the `webhooks` of a batch: an entry for each address that was tried; none before (2026-07-30)."""
+    # An entry for each address that was tried; none before (2026-07-30).
     entries: dict[str, dict[str, Any]] = {}
     for attempt in delivery_state(job, at).attempts:
         url = attempt.url or BUILTIN_RECEIVER_URL
@@ -108,7 +97,13 @@ def _webhook_entries(job: Job, at: Instant) -> list[dict[str, Any]]:
         entry.pop("last_error", None)
         if attempt.error:
             entry["last_error"] = attempt.error
-    return list(entries.values())
+    if entries:
+        body["webhooks"] = list(entries.values())
+    return overlay(body, job.plan.fields, now.span.step.fields)
+
+
+def _batch_times(job: Job) -> dict[str, str]:
+    return {"created_at": rfc3339(job.created), "expires_at": rfc3339(job.created + BATCH_DEADLINES[0].after)}
 
 
 def created_batch_body(now: JobSnapshot) -> dict[str, Any]:
@@ -128,7 +123,10 @@ def batch_tasks(now: JobSnapshot) -> Iterator[TaskSnapshot]:
     job = now.job
     assert now.batch is not None  # noqa: S101 -- only batches have tasks
     for task_id, item, spans in zip(item_ids(job), job.spec["items"], now.batch.items, strict=True):
-        span = spans[-1]
+        span, cancel_reason = spans[-1], _BATCH_CANCELED
+        # By the deadline, also of a batch that was moved to its end; else with the batch.
+        if span.cause == Trigger.DEADLINE.value or (span.cause == MOVE and now.state == "expired"):
+            cancel_reason = _BATCH_EXPIRED
         yield TaskSnapshot(
             id=task_id,
             batch_id=job.id,
@@ -137,17 +135,8 @@ def batch_tasks(now: JobSnapshot) -> Iterator[TaskSnapshot]:
             created=job.created,
             span=span,
             fields=span.step.fields,
-            cancel_reason=_item_cancel_reason(now, span),
+            cancel_reason=cancel_reason,
         )
-
-
-def _item_cancel_reason(now: JobSnapshot, span: StateSpan) -> Mapping[str, str]:
-    """Return why an item was canceled: by the deadline (also of a batch moved to its end), or with the batch."""
-    if span.cause == Trigger.DEADLINE.value:
-        return _BATCH_EXPIRED
-    if span.cause == MOVE and now.state == "expired":
-        return _BATCH_EXPIRED
-    return _BATCH_CANCELED
 
 
 # Tasks
@@ -207,23 +196,17 @@ def task_body(task: TaskSnapshot, traits: TwelveLabsTraits, *, brief: bool = Fal
     if task.span.state in ITEM_LIFECYCLE.terminal:
         body["completed_at"] = rfc3339(task.span.entered)
     scripted = {_TASK_FIELD_NAMES.get(name, name): value for name, value in task.fields.items()}
-    overlay(body, _end_fields(task), scripted)
+    match task.span.state:
+        case "ready":
+            body["result"] = analysis_result(task.id, task.spec["options"])
+        case "failed":
+            body["error"] = _task_error(task)
+        case "canceled":
+            body["error"] = task.cancel_reason
+    overlay(body, scripted)
     if not traits.task_cancel and isinstance(body.get("error"), Mapping):
         body["error"] = {name: value for name, value in body["error"].items() if name != "code"}
     return body
-
-
-def _end_fields(task: TaskSnapshot) -> dict[str, Any]:
-    """Return the members that only a task in its terminal state has."""
-    match task.span.state:
-        case "ready":
-            return {"result": analysis_result(task.id, task.spec["options"])}
-        case "failed":
-            return {"error": _task_error(task)}
-        case "canceled":
-            return {"error": task.cancel_reason}
-        case _:
-            return {}
 
 
 def _task_error(task: TaskSnapshot) -> dict[str, str]:
@@ -262,12 +245,8 @@ _FIRST_ERA_FIELDS: Final[Mapping[str, FieldSelection]] = {
     "prompt": _WHOLE_VALUE,
     "prompt_v2": {"input_text": _WHOLE_VALUE, "media_sources": [_MEDIA]},
     "response_format": _response_format(_FIELD),
-    "temperature": _WHOLE_VALUE,
-    "max_tokens": _WHOLE_VALUE,
-    "min_segment_duration": _WHOLE_VALUE,
-    "max_segment_duration": _WHOLE_VALUE,
-    "start_time": _WHOLE_VALUE,
-    "end_time": _WHOLE_VALUE,
+    **dict.fromkeys(("temperature", "max_tokens", "min_segment_duration", "max_segment_duration"), _WHOLE_VALUE),
+    **_RANGE,
 }
 _SECOND_ERA_FIELDS: Final[Mapping[str, FieldSelection]] = {
     **_FIRST_ERA_FIELDS,
@@ -289,7 +268,16 @@ def request_params(mode: str, options: Mapping[str, Any], traits: TwelveLabsTrai
     if "image" in params:
         params["image"] = [{**image, "media_type": "image"} for image in params["image"]]
     if brief:
-        _shorten(params)
+        if "prompt" in params:
+            params["prompt"] = params["prompt"][:_BRIEF_PROMPT_LENGTH]
+        if "prompt_v2" in params:
+            prompt = params["prompt_v2"]
+            params["prompt_v2"] = {**prompt, "input_text": prompt["input_text"][:_BRIEF_PROMPT_LENGTH]}
+        if "response_format" in params:
+            form = {name: value for name, value in params["response_format"].items() if name != "json_schema"}
+            if "segment_definitions" in form:
+                form["segment_definitions"] = form["segment_definitions"][:1]
+            params["response_format"] = form
     return params
 
 
@@ -302,32 +290,14 @@ def _pick(value: Any, selection: FieldSelection) -> Any:
     return value
 
 
-def _shorten(params: dict[str, Any]) -> None:
-    if "prompt" in params:
-        params["prompt"] = params["prompt"][:_BRIEF_PROMPT_LENGTH]
-    if "prompt_v2" in params:
-        prompt = params["prompt_v2"]
-        params["prompt_v2"] = {**prompt, "input_text": prompt["input_text"][:_BRIEF_PROMPT_LENGTH]}
-    if "response_format" in params:
-        form = {name: value for name, value in params["response_format"].items() if name != "json_schema"}
-        if "segment_definitions" in form:
-            form["segment_definitions"] = form["segment_definitions"][:1]
-        params["response_format"] = form
-
-
 # The result of an analysis
 
 _PROSE: Final = "A mock analysis: the video shows a short scene, a longer one, and an ending."
 _INPUT_TOKENS: Final = 1_024
 _BYTES_PER_TOKEN: Final = 4
 _SAMPLE_VALUES: Final[Mapping[str, Any]] = {
-    "string": "mock",
-    "number": 1.5,
-    "integer": 1,
-    "boolean": True,
-    "timestamp": 1.5,
-    "null": None,
-}
+    "string": "mock", "number": 1.5, "integer": 1, "boolean": True, "timestamp": 1.5, "null": None,
+}  # fmt: skip
 
 
 def analysis_result(task_id: str, options: Mapping[str, Any]) -> dict[str, Any]:

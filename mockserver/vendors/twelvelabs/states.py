@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, Final
 
 from mockserver.core.batch import replay_batch
-from mockserver.core.ids import hex24, seeded_bytes
+from mockserver.core.ids import seeded_bytes
 from mockserver.core.instants import DAY, HOUR, SECOND, Instant
 from mockserver.core.job import Deadline, Job, StateSpan, replay
 from mockserver.core.lifecycle import BatchRules, Lifecycle, Transition, Trigger
@@ -124,7 +124,7 @@ _ACCEPT_TASK: Final = Accept(
 _REFUSE_TASK: Final = Refuse(
     "task_finished", Source(SDK, "1.3.6", "A 409 is declared; that finished tasks get it is inferred.", INFERRED)
 )
-_TASK_CANCEL_TABLE: Final[Mapping[str, CancelDecision]] = {
+TASK_CANCEL_TABLE: Final[Mapping[str, CancelDecision]] = {
     "queued": _ACCEPT_TASK,
     "pending": _ACCEPT_TASK,
     "processing": _ACCEPT_TASK,
@@ -142,11 +142,6 @@ def task_lifecycle(traits: TwelveLabsTraits) -> Lifecycle:
         return Lifecycle("task", states, _TASK_TRANSITIONS, terminal)
     cancels = tuple(Transition(state, "canceled", Trigger.CANCEL) for state in states if state not in terminal)
     return Lifecycle("task", (*states, "canceled"), (*_TASK_TRANSITIONS, *cancels), terminal | {"canceled"})
-
-
-def task_cancel_table(traits: TwelveLabsTraits) -> Mapping[str, CancelDecision]:
-    """Return the cancel table of single tasks; empty in the era without their cancel."""
-    return _TASK_CANCEL_TABLE if traits.task_cancel else {}
 
 
 # Timelines
@@ -212,16 +207,6 @@ def fail_unreadable_or_long_item(item: Mapping[str, Any], timeline: Timeline) ->
 # Ids
 
 ID_PATTERN: Final = "[0-9a-fA-F]{24}"
-
-
-def new_batch_id(seed: str, number: int, created: Instant) -> str:
-    """Return a new batch's id."""
-    return hex24(seed, "batch", number, at=created)
-
-
-def new_task_id(seed: str, number: int, created: Instant) -> str:
-    """Return a new single task's id."""
-    return hex24(seed, "task", number, at=created)
 
 
 def item_ids(batch: Job) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from mockserver.vendors.api import Era
 class TwelveLabsTraits:
     """The differences of one era."""
 
+    summary: str
     models: tuple[str, ...]
     """Models that a single task may name; the first is the default."""
     images: bool
@@ -26,11 +27,13 @@ class TwelveLabsTraits:
 
 
 WITHOUT_TASK_CANCEL: Final = TwelveLabsTraits(
-    models=("pegasus1.2", "pegasus1.5"), images=False, task_cancel=False, min_window=4, max_window=None
-)
+    summary="Batches can be canceled, single tasks cannot.",
+    models=("pegasus1.2", "pegasus1.5"), images=False, task_cancel=False, min_window=4, max_window=None,
+)  # fmt: skip
 WITH_TASK_CANCEL: Final = TwelveLabsTraits(
-    models=("pegasus1.5", "pegasus1.6"), images=True, task_cancel=True, min_window=1, max_window=7200
-)
+    summary="Tasks can be canceled too, and show their batch and the code of their error.",
+    models=("pegasus1.5", "pegasus1.6"), images=True, task_cancel=True, min_window=1, max_window=7200,
+)  # fmt: skip
 
 TRAITS_BY_DATE: Final = {"2026-07-30": WITHOUT_TASK_CANCEL, "2026-09-15": WITH_TASK_CANCEL}
 """The eras by the date they began on. The second date is inferred: no source dates the release of SDK 1.3.5."""

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from heapq import merge
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Final
 
+from mockserver.core.ids import hex24
 from mockserver.core.instants import Instant
 from mockserver.core.job import Job
 from mockserver.core.ratelimit import LimitWindow, RateLimit
@@ -31,33 +32,23 @@ from mockserver.vendors.api import (
     Source,
     VendorRule,
 )
-from mockserver.vendors.commands import JobSnapshot, cancel_job, count_poll, find_job, record_command, snapshot
+from mockserver.vendors.commands import (
+    JobSnapshot,
+    cancel_job,
+    count_poll,
+    find_job,
+    record_command,
+    snapshot,
+    with_job,
+)
 from mockserver.vendors.http import json_response
-from mockserver.vendors.twelvelabs import errors, events, requests, states
+from mockserver.vendors.twelvelabs import errors, events, requests, responses, states
 from mockserver.vendors.twelvelabs.errors import VERSION_HEADER, error_response, refusal_response
 from mockserver.vendors.twelvelabs.requests import BATCH_EXAMPLE, TASK_EXAMPLE, ListQuery, ParameterError
-from mockserver.vendors.twelvelabs.responses import (
-    TaskSnapshot,
-    batch_body,
-    batch_tasks,
-    created_batch_body,
-    result_line,
-    single_task,
-    task_body,
-    task_status,
-)
-from mockserver.vendors.twelvelabs.traits import (
-    TRAITS_BY_DATE,
-    WITH_TASK_CANCEL,
-    WITHOUT_TASK_CANCEL,
-    TwelveLabsTraits,
-    traits_of,
-)
+from mockserver.vendors.twelvelabs.responses import TaskSnapshot, batch_tasks, single_task, task_status
+from mockserver.vendors.twelvelabs.traits import TRAITS_BY_DATE, TwelveLabsTraits, traits_of
 
-REFUSED_ASSETS: Final = {
-    "000000000000000000000000": "unknown_asset",
-    "000000000000000000000001": "asset_not_ready",
-}
+REFUSED_ASSETS: Final = {"000000000000000000000000": "unknown_asset", "000000000000000000000001": "asset_not_ready"}
 """Assets for which a create is refused: there is no asset endpoint here, every other id is an asset that is ready."""
 
 ACTIVE_LIMIT: Final = 5
@@ -80,7 +71,7 @@ def create_batch(call: Call) -> Answer:
     if limit and call.view.count("batch", call.now, states=states.ACTIVE_STATES) >= limit:
         return Answer(refusal_response(call, "too_many_batches"))
     job = call.job_factory.create_job("batch", call.body, call.view.next_number("batch"), call.now)
-    body = created_batch_body(snapshot(job, call.now))
+    body = responses.created_batch_body(snapshot(job, call.now))
     return Answer(json_response(201, body, VERSION_HEADER), (CreateJob(job),))
 
 
@@ -91,7 +82,7 @@ def list_batches(call: Call) -> Answer:
         return Answer(error_response(call, 400, query.code, query.message))
     batches = _retained_batches(call, query.states)
     selected = [job for job in batches if query.modes is None or job.spec["analysis_mode"] in query.modes]
-    body = query.body(selected, lambda job: batch_body(snapshot(job, call.now), call.now))
+    body = query.body(selected, lambda job: responses.batch_body(snapshot(job, call.now), call.now))
     return Answer(json_response(200, body, VERSION_HEADER))
 
 
@@ -101,62 +92,50 @@ def _retained_batches(call: Call, in_states: frozenset[str] | None = None) -> It
     return call.view.jobs("batch", call.now, states=in_states, since=since)
 
 
-def get_batch(call: Call) -> Answer:
+def get_batch(call: Call, job: Job) -> Answer:
     """GET /analyze/batches/{batch_id}: the batch; a poll."""
-    job = _find_batch(call)
-    if job is None:
-        return Answer(refusal_response(call, "unknown_batch"))
     job, changes = count_poll(call, job)
     now = snapshot(job, call.now)
     return Answer(_batch_response(200, call, now), changes, _batch_unchanged_until(now))
 
 
-def get_batch_results(call: Call) -> Answer:
+def get_batch_results(call: Call, job: Job) -> Answer:
     """GET /analyze/batches/{batch_id}/results: one JSON line an item, at any time; no poll."""
-    job = _find_batch(call)
-    if job is None:
-        return Answer(refusal_response(call, "unknown_batch"))
     now = snapshot(job, call.now)
-    lines = b"".join(result_line(task) for task in batch_tasks(now))
+    lines = b"".join(responses.result_line(task) for task in batch_tasks(now))
     headers = (("Content-Type", "application/jsonl"), VERSION_HEADER)
     return Answer(Response(200, headers, lines), valid_until=_batch_unchanged_until(now))
 
 
-def cancel_batch(call: Call) -> Answer:
+def cancel_batch(call: Call, job: Job) -> Answer:
     """POST /analyze/batches/{batch_id}/cancel: 202 and the batch, `canceling` or, with no item at work, `canceled`."""
-    job = _find_batch(call)
-    if job is None:
-        return Answer(refusal_response(call, "unknown_batch"))
-    return cancel_job(
-        call,
-        job,
-        render=lambda now: _batch_response(202, call, now),
-        refuse=lambda before, name: refusal_response(call, name or "not_cancelable"),
-    )
+    return cancel_job(call, job, lambda now: _batch_response(202, call, now), partial(_refuse_cancel, call))
 
 
-def delete_batch(call: Call) -> Answer:
+def delete_batch(call: Call, job: Job) -> Answer:
     """DELETE /analyze/batches/{batch_id}: 200 and no body, once the batch has ended; its tasks go with it."""
-    job = _find_batch(call)
-    if job is None:
-        return Answer(refusal_response(call, "unknown_batch"))
     if not snapshot(job, call.now).terminal:
         return Answer(refusal_response(call, "batch_not_terminal"))
     _, changes = record_command(call, job, name="delete")
     return Answer(Response(200, (VERSION_HEADER,)), changes)
 
 
-def _find_batch(call: Call) -> Job | None:
-    return find_job(call, "batch", call.path_params["batch_id"])
+def find_batch(call: Call) -> Job | Response:
+    """Return the batch that the path names, or the 404 for it."""
+    return find_job(call, "batch", call.path_params["batch_id"]) or refusal_response(call, "unknown_batch")
 
 
 def _batch_response(status: int, call: Call, now: JobSnapshot) -> Response:
-    return json_response(status, batch_body(now, call.now), VERSION_HEADER)
+    return json_response(status, responses.batch_body(now, call.now), VERSION_HEADER)
 
 
 def _batch_unchanged_until(now: JobSnapshot) -> Instant:
     """Return the batch's next change by time, or its deletion after 30 days."""
     return min(now.unchanged_until, now.job.created + states.BATCH_RETENTION)
+
+
+def _refuse_cancel(call: Call, name: str | None) -> Response:
+    return refusal_response(call, name or "not_cancelable")
 
 
 # Tasks
@@ -202,7 +181,7 @@ def list_tasks(call: Call) -> Answer:
     # Both are sorted, newest first; of one instant, single tasks come first.
     newest_first = merge(single, items, key=lambda task: -task.created)
     selected = [task for task in newest_first if _matches(task, traits, query, filters)]
-    body = query.body(selected, lambda task: task_body(task, traits, brief=True))
+    body = query.body(selected, lambda task: responses.task_body(task, traits, brief=True))
     return Answer(json_response(200, body, VERSION_HEADER))
 
 
@@ -216,70 +195,51 @@ def _matches(task: TaskSnapshot, traits: TwelveLabsTraits, query: ListQuery, fil
     )
 
 
-class _FoundTask(NamedTuple):
-    """The job that a task is, or is part of."""
+def _find_item(call: Call) -> tuple[Job, int] | None:
+    """Return the batch of the item that the path names, and the item's index; an item is gone when its batch is."""
+    item = call.view.item(call.path_params["task_id"])
+    batch = None if item is None else find_job(call, "batch", item[0].id)
+    if item is None or batch is None:
+        return None
+    return batch, item[1]
 
-    job: Job
-    item_index: int | None
-    """The task's index in its batch; None for a single task."""
 
-
-def _find_task(call: Call) -> _FoundTask | None:
-    """Return the task that the path names; an item is gone when its batch is."""
-    task_id = call.path_params["task_id"]
-    job = find_job(call, "task", task_id)
+def find_single_task(call: Call) -> Job | Response:
+    """Return the task that the path names, or the error if it is unknown or an item of a batch."""
+    job = find_job(call, "task", call.path_params["task_id"])
     if job is not None:
-        return _FoundTask(job, None)
-    item = call.view.item(task_id)
-    if item is None:
-        return None
-    batch = find_job(call, "batch", item[0].id)
-    if batch is None:
-        return None
-    return _FoundTask(batch, item[1])
+        return job
+    return refusal_response(call, "unknown_task" if _find_item(call) is None else "task_in_batch")
 
 
 def get_task(call: Call) -> Answer:
     """GET /analyze/tasks/{task_id}: the task; a poll if it is a single one."""
-    found = _find_task(call)
-    if found is None:
-        return Answer(refusal_response(call, "unknown_task"))
     traits = traits_of(call.era)
-    if found.item_index is not None:
-        task = next(islice(batch_tasks(snapshot(found.job, call.now)), found.item_index, None))
-        return Answer(json_response(200, task_body(task, traits), VERSION_HEADER))
-    job, changes = count_poll(call, found.job)
+    found = find_single_task(call)
+    if isinstance(found, Response):
+        item = _find_item(call)
+        if item is None:
+            return Answer(found)
+        batch, index = item
+        task = next(islice(batch_tasks(snapshot(batch, call.now)), index, None))
+        return Answer(json_response(200, responses.task_body(task, traits), VERSION_HEADER))
+    job, changes = count_poll(call, found)
     now = snapshot(job, call.now)
-    response = json_response(200, task_body(single_task(now), traits), VERSION_HEADER)
+    response = json_response(200, responses.task_body(single_task(now), traits), VERSION_HEADER)
     return Answer(response, changes, now.unchanged_until)
 
 
-def delete_task(call: Call) -> Answer:
+def delete_task(call: Call, job: Job) -> Answer:
     """DELETE /analyze/tasks/{task_id}: 200 and no body, unless the task is being processed."""
-    found = _find_task(call)
-    if found is None:
-        return Answer(refusal_response(call, "unknown_task"))
-    if found.item_index is not None:
-        return Answer(refusal_response(call, "task_in_batch"))
-    if snapshot(found.job, call.now).state == "processing":
+    if snapshot(job, call.now).state == "processing":
         return Answer(refusal_response(call, "task_processing"))
-    _, changes = record_command(call, found.job, name="delete")
+    _, changes = record_command(call, job, name="delete")
     return Answer(Response(200, (VERSION_HEADER,)), changes)
 
 
-def cancel_task(call: Call) -> Answer:
+def cancel_task(call: Call, job: Job) -> Answer:
     """POST /analyze/tasks/{task_id}/cancel: 200 `{task_id, status}`, and the same when repeated (SDK 1.3.5)."""
-    found = _find_task(call)
-    if found is None:
-        return Answer(refusal_response(call, "unknown_task"))
-    if found.item_index is not None:
-        return Answer(refusal_response(call, "task_in_batch"))
-    return cancel_job(
-        call,
-        found.job,
-        render=lambda now: _task_response(200, now),
-        refuse=lambda before, name: refusal_response(call, name or "not_cancelable"),
-    )
+    return cancel_job(call, job, lambda now: _task_response(200, now), partial(_refuse_cancel, call))
 
 
 # Operations, kinds and eras
@@ -294,16 +254,18 @@ _TASK_ID: Final = ("path", "task_id")
 OPERATIONS: Final = (
     Operation("create", "batch", "POST", _BATCHES, create_batch, body=BodyPolicy.JSON, example_params=BATCH_EXAMPLE),
     Operation("list", "batch", "GET", _BATCHES, list_batches),
-    Operation("get", "batch", "GET", _BATCH, get_batch, polls=True, id_in=_BATCH_ID),
-    Operation("results", "batch", "GET", f"{_BATCH}/results", get_batch_results, id_in=_BATCH_ID),
-    Operation("cancel", "batch", "POST", f"{_BATCH}/cancel", cancel_batch, id_in=_BATCH_ID),
-    Operation("delete", "batch", "DELETE", _BATCH, delete_batch, id_in=_BATCH_ID),
+    Operation("get", "batch", "GET", _BATCH, with_job(find_batch, get_batch), polls=True, id_in=_BATCH_ID),
+    Operation("results", "batch", "GET", f"{_BATCH}/results", with_job(find_batch, get_batch_results), id_in=_BATCH_ID),
+    Operation("cancel", "batch", "POST", f"{_BATCH}/cancel", with_job(find_batch, cancel_batch), id_in=_BATCH_ID),
+    Operation("delete", "batch", "DELETE", _BATCH, with_job(find_batch, delete_batch), id_in=_BATCH_ID),
     Operation("create_task", "task", "POST", _TASKS, create_task, body=BodyPolicy.JSON, example_params=TASK_EXAMPLE),
     Operation("list_tasks", "task", "GET", _TASKS, list_tasks),
     Operation("get_task", "task", "GET", _TASK, get_task, polls=True, id_in=_TASK_ID),
-    Operation("delete_task", "task", "DELETE", _TASK, delete_task, id_in=_TASK_ID),
+    Operation("delete_task", "task", "DELETE", _TASK, with_job(find_single_task, delete_task), id_in=_TASK_ID),
 )
-CANCEL_TASK: Final = Operation("cancel_task", "task", "POST", f"{_TASK}/cancel", cancel_task, id_in=_TASK_ID)
+CANCEL_TASK: Final = Operation(
+    "cancel_task", "task", "POST", f"{_TASK}/cancel", with_job(find_single_task, cancel_task), id_in=_TASK_ID
+)
 
 
 def batch_kind(traits: TwelveLabsTraits) -> JobKind:
@@ -312,7 +274,7 @@ def batch_kind(traits: TwelveLabsTraits) -> JobKind:
     return JobKind(
         lifecycle=states.BATCH_LIFECYCLE,
         timeline=states.BATCH_TIMELINE,
-        new_id=states.new_batch_id,
+        new_id=lambda seed, number, created: hex24(seed, "batch", number, at=created),
         id_pattern=states.ID_PATTERN,
         build_spec=requests.build_batch_spec,
         example=BATCH_EXAMPLE,
@@ -335,12 +297,12 @@ def task_kind(traits: TwelveLabsTraits) -> JobKind:
     return JobKind(
         lifecycle=states.task_lifecycle(traits),
         timeline=states.TASK_TIMELINE,
-        new_id=states.new_task_id,
+        new_id=lambda seed, number, created: hex24(seed, "task", number, at=created),
         id_pattern=states.ID_PATTERN,
         build_spec=partial(requests.build_task_spec, traits=traits),
         example=TASK_EXAMPLE,
         id_field="task_id",
-        cancel_table=states.task_cancel_table(traits),
+        cancel_table=states.TASK_CANCEL_TABLE if traits.task_cancel else {},
         ledger=states.task_ledger,
         webhooks=events.webhook_spec("task", traits),
     )
@@ -359,21 +321,17 @@ def limit_headers(limit: RateLimit, window: LimitWindow) -> tuple[tuple[str, str
 _RULES: Final = (
     VendorRule("limits", "active batches", f"{ACTIVE_LIMIT} of an account, then 429",
                Source(states.OPENAPI, states.CAPTURED, "An account may have five active batches.")),
-    VendorRule(
-        "limits",
-        "headers",
-        "X-Ratelimit-Limit, -Remaining, -Used and -Reset where a scenario limits",
-        Source("documentation of v1.2", states.CAPTURED, "The names are documented for the older version.", INFERRED),
-    ),
+    VendorRule("limits", "headers", "X-Ratelimit-Limit, -Remaining, -Used and -Reset where a scenario limits",
+               Source("documentation of v1.2", states.CAPTURED,
+                      "The names are documented for the older version.", INFERRED)),
 )  # fmt: skip
 
 
-def _build_era(date: str, summary: str) -> Era:
-    traits = TRAITS_BY_DATE[date]
+def _build_era(date: str, traits: TwelveLabsTraits) -> Era:
     return Era(
         vendor="twelvelabs",
         date=date,
-        summary=summary,
+        summary=traits.summary,
         prefix="/v1.3",
         operations=(*OPERATIONS, CANCEL_TASK) if traits.task_cancel else OPERATIONS,
         kinds={"batch": batch_kind(traits), "task": task_kind(traits)},
@@ -387,15 +345,7 @@ def _build_era(date: str, summary: str) -> Era:
     )
 
 
-_DATE_BY_TRAITS: Final = {traits: date for date, traits in TRAITS_BY_DATE.items()}
-
-ERAS: Final = (
-    _build_era(_DATE_BY_TRAITS[WITHOUT_TASK_CANCEL], "Batches can be canceled, single tasks cannot."),
-    _build_era(
-        _DATE_BY_TRAITS[WITH_TASK_CANCEL],
-        "Tasks can be canceled too, and show their batch and the code of their error.",
-    ),
-)
+ERAS: Final = tuple(_build_era(date, traits) for date, traits in TRAITS_BY_DATE.items())
 
 
 def snippet(base_url: str, key: str) -> str:

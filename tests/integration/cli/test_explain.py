@@ -29,9 +29,8 @@ def test_every_rule_can_be_explained(name, mockserver):
 
 
 def test_a_code(mockserver):
-    assert mockserver("explain", "scn026").out.startswith(
-        "SCN026 (scenario files): A duration is a number without a unit"
-    )
+    out = mockserver("explain", "scn026").out
+    assert out.startswith("SCN026 (scenario files): A duration is a number without a unit")
 
 
 def test_what_is_nothing_is_told_the_nearest(mockserver):

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from mockserver.core.instants import http_date
 from mockserver.server.app import App
 from tests.support.fake_world import START
 from tests.support.memory_transport import EXAMPLES_FACTOR, make_hub, run_connection
@@ -174,6 +175,14 @@ def test_any_stream_has_the_same_answers_both_ways(chunks, hurried):
 )  # fmt: skip
 def test_what_must_not_fool_the_gate(chunks):
     agree(chunks)
+
+
+def test_an_answer_to_invalid_http_has_the_time_of_the_server():
+    """Not that of the machine, which may differ between the two ways."""
+    answer, closed = agree([b"GET /v1/videos HTTP/1.1\r\nHost\r\n\r\n"])
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"\r\nDate: %b\r\n" % http_date(START).encode() in answer
+    assert closed
 
 
 def test_a_request_in_a_body_is_a_body():

@@ -54,7 +54,7 @@ def test_the_pointer_is_the_part_of_where_that_lies_in_the_body():
 
 
 def test_the_worst_comes_first_whatever_the_order():
-    mixed = [FOUND.with_level(level) for level in ("info", "error", "warning")]
+    mixed = [replace(FOUND, level=level) for level in ("info", "error", "warning")]
     assert (
         [each.level for each in sort_findings(mixed)]
         == list(LEVELS)
@@ -63,7 +63,7 @@ def test_the_worst_comes_first_whatever_the_order():
 
 
 def test_alike_findings_are_reported_once():
-    text = render_findings([FOUND, FOUND, FOUND.with_level("info")])
+    text = render_findings([FOUND, FOUND, replace(FOUND, level="info")])
     assert text.count("(x2)") == 1
     assert text.count("S5") == 2
 

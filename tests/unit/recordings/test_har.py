@@ -339,5 +339,5 @@ def test_each_entry_has_its_place_in_the_order_of_the_file():
 
 def test_an_entry_that_is_too_large_is_counted():
     stats = ReadStats()
-    assert parse_entry(OMITTED, stats) is None
+    assert parse_entry(stats, OMITTED) is None
     assert dict(stats.skipped) == {"entry over 16 MB": 1}

@@ -115,7 +115,7 @@ class TestAnswer:
             make_call(job, table=table, cancel=policy),
             job,
             render=lambda now: json_response(200, {"inputs": len(now.job.inputs)}),
-            refuse=lambda before, name: json_response(400, {"state": before.state, "error": name}),
+            refuse=lambda name: json_response(400, {"state": state, "error": name}),
         )
 
     def test_accepted(self):

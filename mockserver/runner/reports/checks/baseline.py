@@ -69,24 +69,21 @@ class BaselineEntry(NamedTuple):
         return ", ".join((self.rule, *patterns, f"until {self.expires}: {self.reason}"))
 
 
+Entries = tuple[BaselineEntry, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Baseline:
     """The entries of a file, and the day they are applied on."""
 
     file: str = ""
-    entries: tuple[BaselineEntry, ...] = ()
+    entries: Entries = ()
     today: str = ""
 
     def find(self, vendor: str, finding: Finding) -> BaselineEntry | None:
         """Return the first entry about a finding, a current one before expired ones."""
-        expired = None
-        for entry in self.entries:
-            if not entry.matches(vendor, finding):
-                continue
-            if self.is_current(entry):
-                return entry
-            expired = expired or entry
-        return expired
+        matching = [entry for entry in self.entries if entry.matches(vendor, finding)]
+        return next(filter(self.is_current, matching), next(iter(matching), None))
 
     def is_current(self, entry: BaselineEntry) -> bool:
         """Return True up to and with an entry's last day."""
@@ -141,7 +138,7 @@ def load_baseline(path: Path, today: str) -> Baseline:
     return Baseline(str(path), entries, today)
 
 
-def _parse_entries(root: Node, diagnostics: Diagnostics) -> tuple[BaselineEntry, ...]:
+def _parse_entries(root: Node, diagnostics: Diagnostics) -> Entries:
     _check_keys(root, _TOP_LEVEL_KEYS, diagnostics)
     accepted = root.get("accepted")
     if accepted is None or accepted.node_type != "sequence":
@@ -153,12 +150,8 @@ def _parse_entries(root: Node, diagnostics: Diagnostics) -> tuple[BaselineEntry,
         message = f"the baseline's version must be given: `baseline: {BASELINE_VERSION}` (no other is supported)"
         diagnostics.add("BAS002", message, version or root)
     rule_ids = {rule.id for _, rule in all_rules()}
-    entries = []
-    for node in accepted.items:
-        entry = _parse_entry(node, rule_ids, diagnostics)
-        if entry is not None:
-            entries.append(entry)
-    return tuple(entries)
+    entries = (_parse_entry(node, rule_ids, diagnostics) for node in accepted.items)
+    return tuple(entry for entry in entries if entry is not None)
 
 
 def _check_keys(node: Node, names: Sequence[str], diagnostics: Diagnostics) -> None:
@@ -196,9 +189,7 @@ def _parse_entry(node: Node, rule_ids: set[str], diagnostics: Diagnostics) -> Ba
     return BaselineEntry(**texts, line=node.line)
 
 
-def updated_entries(
-    old: Baseline, matched: Iterable[BaselineEntry], accepted: Iterable[BaselineEntry]
-) -> tuple[BaselineEntry, ...]:
+def updated_entries(old: Baseline, matched: Iterable[BaselineEntry], accepted: Iterable[BaselineEntry]) -> Entries:
     """Return the entries of an updated baseline: the current ones that match a finding, and the new ones, each once."""
     matched_entries = set(matched)
     kept = [entry for entry in old.entries if entry in matched_entries and old.is_current(entry)]

@@ -5,25 +5,17 @@ The page loads and runs nothing (its content security policy forbids it), and ev
 
 import re
 from collections.abc import Callable, Iterator
-from itertools import starmap
 from pathlib import Path
 from typing import Final
 
 from mockserver import __version__
 from mockserver.contract.findings import LEVELS
 from mockserver.core.text import pluralize
-from mockserver.core.wire import SourcePosition
 from mockserver.runner.reports.checks.baseline import BaselineEntry
 from mockserver.runner.reports.checks.html_timeline import render_job
 from mockserver.runner.reports.checks.job_tracks import job_tracks, parse_story_line
 from mockserver.runner.reports.checks.locations import short_location
-from mockserver.runner.reports.checks.results import (
-    CheckedRecording,
-    CheckReport,
-    FindingGroup,
-    FindingTotals,
-    sum_groups,
-)
+from mockserver.runner.reports.checks.results import CheckedRecording, CheckReport, FindingGroup, FindingTotals
 from mockserver.runner.reports.checks.text import MAX_NAMED, group_facts, largest_counts
 from mockserver.runner.reports.escape import html_text as escaped
 
@@ -66,7 +58,7 @@ def _page_title(results: CheckReport) -> str:
         case 0:
             return "No findings"
         case 1:
-            failing = sum_groups(each for each in results.groups if each.is_failing)
+            failing = FindingTotals.of(each for each in results.groups if each.is_failing)
             return pluralize(failing.findings, "finding")
         case 2:
             return "A recording could not be read"
@@ -79,9 +71,8 @@ def _page_header(results: CheckReport) -> Iterator[str]:
     yield f"<header><div class='verdict tone-{code}'><div class=brand>mockserver check</div>"
     yield f"<h1>{escaped(_page_title(results))}</h1><p class=why>exit {code}: {escaped(reason)}</p></div>"
     yield "<ul class=tiles>"
-    for level in LEVELS:
-        yield _count_tile(level, _LEVEL_TITLES[level], results.totals_at(level))
-    yield _count_tile("info", "conduct", sum_groups(results.conduct))
+    yield from (_count_tile(level, _LEVEL_TITLES[level], results.totals_at(level)) for level in LEVELS)
+    yield _count_tile("info", "conduct", FindingTotals.of(results.conduct))
     yield f"<li><b>{results.judged_count}</b><span>of {pluralize(results.exchange_count, 'call')} judged</span></li>"
     yield f"<li class=fine><b>{results.verdict_counts()['ok']}</b><span>rules kept</span></li></ul></header>"
 
@@ -91,9 +82,6 @@ def _count_tile(tone: str, title: str, totals: FindingTotals) -> str:
         title += f" in {pluralize(totals.groups, 'group')}"
     css_class = f" class={tone}" if totals.findings else ""
     return f"<li{css_class}><b>{totals.findings}</b><span>{title}</span></li>"
-
-
-# Findings
 
 
 def _findings_section(title: str, anchor: str, groups: tuple[FindingGroup, ...], note: str = "") -> Iterator[str]:
@@ -114,12 +102,23 @@ def _group_article(group: FindingGroup) -> str:
     tags += [f"<span class=tag>{escaped(name)}</span>" for name in group.resources[:MAX_NAMED]]
     if len(group.resources) > MAX_NAMED:
         tags.append(f"<span class=tag>and {len(group.resources) - MAX_NAMED} more</span>")
-    story = "".join(starmap(_story_item, finding.story_lines))
+    story = ""
+    for line, spot in finding.story_lines:
+        call = parse_story_line(line)
+        time = escaped(call.when)
+        if call.duration:
+            time += f" <span class=arrow>({escaped(call.duration)})</span>"
+        answer = f"<span class=answer>{escaped(call.answer)}</span>"
+        location = short_location(spot)
+        if location is not None:
+            answer += f" <span class=place>{escaped(location)}</span>"
+        text = f"{escaped(call.call)} <span class=arrow>&rarr;</span> {answer}"
+        story += f"<li><span class=when>{time}</span><span class=call>{text}</span></li>"
     if story:
         story = f"<ol class=story>{story}</ol>"
-    # The tags name the jobs already.
     rows = ""
     for name, value in group_facts(group):
+        # The tags name the jobs already.
         if name == "job":
             continue
         text = escaped(value)
@@ -135,21 +134,6 @@ def _group_article(group: FindingGroup) -> str:
     )
 
 
-def _story_item(line: str, spot: SourcePosition) -> str:
-    story = parse_story_line(line)
-    time = escaped(story.when)
-    if story.duration:
-        time += f" <span class=arrow>({escaped(story.duration)})</span>"
-    location = short_location(spot)
-    place = ""
-    if location is not None:
-        place = f" <span class=place>{escaped(location)}</span>"
-    return (
-        f"<li><span class=when>{time}</span><span class=call>{escaped(story.call)} "
-        f"<span class=arrow>&rarr;</span> <span class=answer>{escaped(story.answer)}</span>{place}</span></li>"
-    )
-
-
 def _accepted_section(results: CheckReport) -> Iterator[str]:
     baseline = results.policy.baseline
     if not baseline.file:
@@ -158,8 +142,7 @@ def _accepted_section(results: CheckReport) -> Iterator[str]:
     yield "<tr><th>rule</th><th>finding</th><th class=n>times</th><th>reason</th><th>until</th></tr>"
     for group, entry in results.acceptances:
         yield _accepted_row(entry, group.finding.message, group.count)
-    for entry in results.unused_entries:
-        yield _accepted_row(entry, "no finding matches it", 0)
+    yield from (_accepted_row(entry, "no finding matches it", 0) for entry in results.unused_entries)
     yield "</table></article>"
 
 
@@ -167,9 +150,6 @@ def _accepted_row(entry: BaselineEntry, message: str, count: int) -> str:
     left = f"<td>{escaped(entry.rule)}</td><td>{escaped(message)}</td>"
     right = f"<td>{escaped(entry.reason)}</td><td>{escaped(entry.expires)}</td>"
     return f"<tr>{left}<td class=n>{count}</td>{right}</tr>"
-
-
-# Jobs and recordings
 
 
 def _recordings_section(results: CheckReport) -> Iterator[str]:
@@ -185,8 +165,7 @@ def _recordings_section(results: CheckReport) -> Iterator[str]:
 def _recording_facts(recording: CheckedRecording) -> Iterator[tuple[str, str]]:
     """Yield (name, value); an empty value is not shown."""
     yield "calls", f"{recording.report.exchanges}, {recording.unanswered} without an answer"
-    for problem in recording.problems:
-        yield "problem", problem.text()
+    yield from (("problem", problem.text()) for problem in recording.problems)
     yield "left out", largest_counts(recording.skipped)
     yield "not recorded", largest_counts(recording.incomplete)
     yield "of no known vendor", largest_counts(recording.report.foreign_calls)

@@ -4,7 +4,7 @@ A state is drawn from its first sight to its last; the time between two states i
 Reads are round, calls that may change the job are square; those that prove a finding are ringed and numbered.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain, pairwise
 from typing import Final
 
@@ -22,16 +22,11 @@ MIN_SHORTENING_FACTOR: Final = 2
 """How many times shorter the axis must become for pauses to be shortened at all."""
 MIN_LABELLED_WIDTH: Final = 9.0
 """Percent of the width from which on a band has room for its word."""
-_TICK_STEPS: Final[tuple[Duration, ...]] = tuple(
-    number * unit
-    for unit, numbers in (
-        (MILLISECOND, (1, 2, 5, 10, 20, 50, 100, 200, 500)),
-        (SECOND, (1, 2, 5, 10, 15, 30)),
-        (MINUTE, (1, 2, 5, 10, 15, 30)),
-        (HOUR, (1, 2, 4, 8, 12)),
-        (DAY, (1, 2, 5, 10, 30, 90, 365, 3650)),
-    )
-    for number in numbers
+_TICK_STEPS: Final[tuple[Duration, ...]] = (
+    *(number * MILLISECOND for number in (1, 2, 5, 10, 20, 50, 100, 200, 500)),
+    *(number * unit for unit in (SECOND, MINUTE) for number in (1, 2, 5, 10, 15, 30)),
+    *(number * HOUR for number in (1, 2, 4, 8, 12)),
+    *(number * DAY for number in (1, 2, 5, 10, 30, 90, 365, 3650)),
 )
 STATE_COLORS: Final = (
     ("cancelling", "stop"), ("canceling", "stop"), ("cancel", "halt"), ("fail", "bad"), ("error", "bad"),
@@ -55,7 +50,13 @@ class TimeAxis:
         pauses = [after - before for before, after in pairwise(instants)]
         widths = [1] * len(pauses)
         if self.by_time:
-            widths = _shorten_pauses(pauses, sent)
+            widths = pauses
+            # Long pauses are cut to a multiple of the median if they make up most of the axis.
+            between_calls = sorted(after - before for before, after in pairwise(sorted(set(sent)))) or [0]
+            limit = max(1, between_calls[len(between_calls) // 2] * LONG_PAUSE_FACTOR)
+            shortened = [min(pause, limit) for pause in pauses]
+            if sum(pauses) > sum(shortened) * MIN_SHORTENING_FACTOR:
+                widths = shortened
         total = sum(widths) or 1
         reached = 0
         self._positions = {self.start: 0.0}
@@ -88,20 +89,13 @@ class TimeAxis:
                 yield 100 * at / span, _tick_label(at)
 
 
-def _shorten_pauses(pauses: list[Duration], sent: Iterable[Instant]) -> list[Duration]:
-    """Return the widths of pauses: long ones cut to a multiple of the median if they make up most of the axis."""
-    between_calls = sorted(after - before for before, after in pairwise(sorted(set(sent)))) or [0]
-    limit = max(1, between_calls[len(between_calls) // 2] * LONG_PAUSE_FACTOR)
-    widths = [min(pause, limit) for pause in pauses]
-    return widths if sum(pauses) > sum(widths) * MIN_SHORTENING_FACTOR else pauses
-
-
 def _tick_label(passed: Duration) -> str:
     """Return the label of a tick, in whole seconds from ten seconds on."""
     if not passed:
         return "0"
-    unit = SECOND if passed >= 10 * SECOND else MILLISECOND
-    return f"+{format_duration(passed - passed % unit)}"
+    if passed >= 10 * SECOND:
+        passed -= passed % SECOND
+    return f"+{format_duration(passed - passed % MILLISECOND)}"
 
 
 def render_job(track: JobTrack, measured: bool) -> str:
@@ -116,10 +110,8 @@ def render_job(track: JobTrack, measured: bool) -> str:
         summary += f", from {rfc3339(axis.start)}"
     else:
         summary += ", in order: times are not known"
-    words = dict.fromkeys(band.status_word for band in track.bands())
-    legend = [
-        f"<span class=s-{state_color(word, track.terminal_words)}><i></i>{escaped(word)}</span>" for word in words
-    ]
+    colors = {band.status_word: state_color(band.status_word, track.terminal_words) for band in track.bands()}
+    legend = [f"<span class=s-{color}><i></i>{escaped(word)}</span>" for word, color in colors.items()]
     legend.append("<span>&#9679; read &nbsp; &#9670; may change the job</span>")
     if any(mark.proves_finding for mark in track.marks):
         legend.append("<span style='--hue:var(--error)'><i style='border-radius:50%'></i>proves a finding</span>")
@@ -135,10 +127,8 @@ def render_job(track: JobTrack, measured: bool) -> str:
 
 def state_color(word: str, terminal: frozenset[str]) -> str:
     """Return the name of a state's color."""
-    for start, color in STATE_COLORS:
-        if word.lower().startswith(start):
-            return color
-    return "gone" if word in terminal else "next"
+    default = "gone" if word in terminal else "next"
+    return next((color for start, color in STATE_COLORS if word.lower().startswith(start)), default)
 
 
 def _render_track(track: JobTrack, axis: TimeAxis) -> Iterator[str]:

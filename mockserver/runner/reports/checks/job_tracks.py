@@ -26,7 +26,6 @@ FOLD_AFTER: Final = 100
 PROGRESS_EVERY: Final = 2_000
 """Exchanges between two progress messages."""
 
-
 _JobKey = tuple[str, str]
 """A vendor, and a job as findings name it: `batch b1`."""
 
@@ -94,18 +93,21 @@ class JobTrack:
     def add(self, mark: CallMark) -> None:
         """Add a call; fold it into the last mark if it is the third equal read in a row, omit it beyond the limit."""
         marks = self.marks
-        is_repeated_read = (
-            len(marks) >= FOLD_AFTER
-            and not mark.may_change_job
-            and marks[-1].is_same_call(mark)
-            and marks[-2].is_same_call(mark)
-        )
-        if is_repeated_read:
+        may_fold = len(marks) >= FOLD_AFTER and not mark.may_change_job
+        if may_fold and marks[-1].is_same_call(mark) and marks[-2].is_same_call(mark):
             mark.repeat_count += marks.pop().repeat_count
         elif len(marks) >= MAX_MARKS:
             self.omitted_count += 1
             return
         marks.append(mark)
+
+    def mark_evidence(self) -> None:
+        """Mark the calls that the stories of the job's findings have."""
+        for group in self.groups:
+            if group.finding.resource == self.name and not group.is_conduct:
+                evidence = {group.finding.spot, *group.finding.story_spots} - {NO_POSITION}
+                for mark in self.marks:
+                    mark.proves_finding |= mark.spot in evidence
 
     def bands(self) -> list[StateBand]:
         """Return the states in the order in which they were seen; bands do not overlap."""
@@ -126,6 +128,9 @@ class JobTrack:
         return bands
 
 
+_Tracks = dict[_JobKey, JobTrack]
+
+
 def job_tracks(results: CheckReport, progress: Callable[[str], None]) -> Iterator[JobTrack]:
     """Yield the timelines of every recording that could be judged; in each recording jobs with findings first."""
     for recording in results.recordings:
@@ -141,16 +146,14 @@ def job_tracks(results: CheckReport, progress: Callable[[str], None]) -> Iterato
         ordered = [tracks.pop(key) for key in groups_by_job if key in tracks]
         for track in [*ordered, *tracks.values()]:
             track.groups = groups_by_job.get((track.vendor, track.name), [])
-            _mark_evidence(track)
+            track.mark_evidence()
             yield track
 
 
-def _collect_tracks(
-    recording: CheckedRecording, wanted_jobs: list[_JobKey], progress: Callable[[str], None]
-) -> dict[_JobKey, JobTrack]:
+def _collect_tracks(recording: CheckedRecording, wanted: list[_JobKey], progress: Callable[[str], None]) -> _Tracks:
     """Read the recording and return the tracks of the wanted jobs, and of others as they come, `MAX_JOBS` in all."""
-    drawn = set(wanted_jobs)
-    tracks: dict[_JobKey, JobTrack] = {}
+    drawn = set(wanted)
+    tracks: _Tracks = {}
     contracts = [load_contract(judgement.vendor, judgement.era) for judgement in recording.report.judgements]
     for number, exchange in enumerate(_until_unreadable(recording.exchanges)):
         if number % PROGRESS_EVERY == 0:
@@ -204,19 +207,6 @@ def _make_mark(mention: JobMention, exchange: Exchange, redact: Callable[[str], 
         may_change_job=mention.binding.changes_job,
         spot=exchange.position,
     )
-
-
-# The calls of a story
-
-
-def _mark_evidence(track: JobTrack) -> None:
-    """Mark the calls that the stories of the job's findings have."""
-    for group in track.groups:
-        if group.finding.resource == track.name and not group.is_conduct:
-            evidence = {group.finding.spot, *group.finding.story_spots} - {NO_POSITION}
-            for mark in track.marks:
-                if mark.spot in evidence:
-                    mark.proves_finding = True
 
 
 class StoryLine(NamedTuple):

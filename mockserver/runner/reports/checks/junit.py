@@ -11,15 +11,7 @@ from dataclasses import replace
 from mockserver.contract.judgement import Judgement, RuleVerdict
 from mockserver.runner.reports.checks.results import CheckedRecording, CheckReport, FindingGroup
 from mockserver.runner.reports.checks.text import group_block
-from mockserver.runner.reports.junit_xml import (
-    CaseElement,
-    add_error,
-    add_failure,
-    add_output,
-    add_skipped,
-    junit_document,
-    make_case,
-)
+from mockserver.runner.reports.junit_xml import CaseElement, add_outcome, add_output, junit_document, make_case
 
 _CaseKey = tuple[str, str]
 """A rule's id, and the job or operation it was tried on."""
@@ -35,13 +27,13 @@ def junit_report(results: CheckReport) -> bytes:
         if recording.problems:
             unreadable = make_case("recording", "can be read")
             text = "\n".join(problem.text() for problem in recording.problems)
-            add_error(unreadable, recording.problems[0].message, text, recording.problems[0].code)
+            add_outcome(unreadable, "error", recording.problems[0].message, text, recording.problems[0].code)
             suites.append((recording.file, [unreadable]))
     # A report without failures must not pass for one with evidence.
     evidence = make_case("recording", "there is evidence")
     missing = results.missing_evidence()
     if missing:
-        add_skipped(evidence, "; ".join(missing))
+        add_outcome(evidence, "skipped", "; ".join(missing))
     suites.append(("evidence", [evidence]))
     return junit_document("mockserver check", suites)
 
@@ -65,7 +57,7 @@ def _rule_case(pin: str, key: _CaseKey, verdict: RuleVerdict | None, groups: lis
     if not groups:
         case = make_case(f"{pin}.{rule}", name)
         if verdict is not None and verdict.outcome == "inconclusive":
-            add_skipped(case, verdict.why)
+            add_outcome(case, "skipped", verdict.why)
         return case
     place: dict[str, str] = {}
     spot = groups[0].finding.spot
@@ -78,9 +70,9 @@ def _rule_case(pin: str, key: _CaseKey, verdict: RuleVerdict | None, groups: lis
     failing = [each.finding for each in groups if each.is_failing]
     accepted = [each.accepted_by for each in groups if each.accepted_by is not None]
     if failing:
-        add_failure(case, failing[0].message, text, failing[0].level)
+        add_outcome(case, "failure", failing[0].message, text, failing[0].level)
     elif len(accepted) == len(groups):
-        add_skipped(case, f"accepted {accepted[0].description()}")
+        add_outcome(case, "skipped", f"accepted {accepted[0].description()}")
     else:
         add_output(case, text)
     return case

@@ -22,7 +22,6 @@ from mockserver.runner.reports.checks.baseline import NO_BASELINE, Baseline, Bas
 
 UNINFORMATIVE_STATUSES: Final = (401, 429)
 """Statuses that are no evidence about the operation that was called."""
-
 EMPTY_REPORT: Final = RecordingReport((), 0, {})
 
 
@@ -151,6 +150,12 @@ class FindingTotals(NamedTuple):
     groups: int
     findings: int
 
+    @classmethod
+    def of(cls, groups: Iterable[FindingGroup]) -> "FindingTotals":
+        """Return the number of groups, and of the findings in them."""
+        counts = [each.count for each in groups]
+        return cls(len(counts), sum(counts))
+
 
 class ExitVerdict(NamedTuple):
     """The exit code of a check, and its reason."""
@@ -218,7 +223,7 @@ class CheckReport:
 
     def totals_at(self, level: Level) -> FindingTotals:
         """Return the number of findings of a level that no entry accepts."""
-        return sum_groups(each for each in self.findings if each.finding.level == level)
+        return FindingTotals.of(each for each in self.findings if each.finding.level == level)
 
     @property
     def exit_verdict(self) -> ExitVerdict:
@@ -227,8 +232,10 @@ class CheckReport:
         if any(each.problems for each in self.recordings):
             return ExitVerdict(2, "a file could not be read completely")
         if any(each.is_failing for each in self.groups):
-            conduct = " (or client conduct)" if self.policy.conduct_fails else ""
-            return ExitVerdict(1, f"findings at level {fail_on} or above{conduct}")
+            reason = f"findings at level {fail_on} or above"
+            if self.policy.conduct_fails:
+                reason += " (or client conduct)"
+            return ExitVerdict(1, reason)
         missing = self.missing_evidence()
         if missing:
             return ExitVerdict(3, "inconclusive: " + "; ".join(missing))
@@ -241,36 +248,24 @@ class CheckReport:
         """The exit code of the check."""
         return self.exit_verdict.code
 
-    @property
-    def exit_reason(self) -> str:
-        """The reason of the exit code."""
-        return self.exit_verdict.reason
-
     def missing_evidence(self) -> tuple[str, ...]:
         """Return the reasons why the exchanges prove nothing; empty if they prove something."""
         if not self.recordings:
             return ("nothing to check",)
-        lacks = []
-        for recording in self.recordings:
-            lack = _recording_lacks(recording)
-            if lack is not None:
-                lacks.append(f"{recording.file}: {lack}")
-        sightings = [each for _, judgement in self.judgements for each in _terminal_sightings(judgement)]
+        reasons = [(each.file, _recording_lacks(each)) for each in self.recordings]
+        lacks = [f"{file}: {reason}" for file, reason in reasons if reason is not None]
+        # For each job if it certainly ended, and for each kind of job if a terminal state of it was seen.
+        sightings: list[bool] = []
+        for _, judgement in self.judgements:
+            rule_set = load_rule_set(judgement.vendor, judgement.era)
+            end_rules = {rule.id for rule in rule_set.of_kinds("ends")}
+            sightings += [each.outcome == "ok" for each in judgement.verdicts if each.rule in end_rules]
+            for coverage in judgement.coverage:
+                states = rule_set.resources[coverage.kind].states
+                sightings.append(not set(states.names_of(states.terminal)).isdisjoint(coverage.seen))
         if not lacks and sightings and not any(sightings):
             lacks.append("no job reached a terminal state")
         return tuple(lacks)
-
-
-def _terminal_sightings(judgement: Judgement) -> Iterator[bool]:
-    """Yield for each job if it certainly ended, and for each kind of job if a terminal state of it was seen."""
-    rule_set = load_rule_set(judgement.vendor, judgement.era)
-    end_rules = {rule.id for rule in rule_set.of_kinds("ends")}
-    for verdict in judgement.verdicts:
-        if verdict.rule in end_rules:
-            yield verdict.outcome == "ok"
-    for coverage in judgement.coverage:
-        states = rule_set.resources[coverage.kind].states
-        yield not set(states.names_of(states.terminal)).isdisjoint(coverage.seen)
 
 
 def _recording_lacks(recording: CheckedRecording) -> str | None:
@@ -286,12 +281,6 @@ def _recording_lacks(recording: CheckedRecording) -> str | None:
     if not any(each["ok"] or each["violated"] for each in counts):
         return "no rule applies to its calls"
     return None
-
-
-def sum_groups(groups: Iterable[FindingGroup]) -> FindingTotals:
-    """Return the number of groups, and of the findings in them."""
-    counts = [each.count for each in groups]
-    return FindingTotals(len(counts), sum(counts))
 
 
 def build_report(recordings: tuple[CheckedRecording, ...], policy: CheckPolicy) -> CheckReport:

@@ -43,14 +43,9 @@ def sarif_log(results: CheckReport) -> bytes:
         "exitCodeDescription": verdict.reason,
         "toolExecutionNotifications": notifications,
     }
+    descriptors = [_rule_descriptor(vendor, rule) for (vendor, _), rule in rules.items()]
     run = {
-        "tool": {
-            "driver": {
-                "name": "videojob-mockserver",
-                "version": __version__,
-                "rules": [_rule_descriptor(vendor, rule) for (vendor, _), rule in rules.items()],
-            }
-        },
+        "tool": {"driver": {"name": "videojob-mockserver", "version": __version__, "rules": descriptors}},
         "columnKind": "unicodeCodePoints",
         "invocations": [invocation],
         "results": [_result_object(each, indexes) for each in results.groups],
@@ -126,7 +121,5 @@ def _rule_location(finding: Finding) -> dict[str, Any] | None:
     line = rest.partition(" ")[0]
     if not line.isascii() or not line.isdigit() or not file.endswith(".yaml"):
         return None
-    return {
-        "physicalLocation": _physical_location(file, SourcePosition(int(line))),
-        "message": {"text": finding.source},
-    }
+    place = _physical_location(file, SourcePosition(int(line)))
+    return {"physicalLocation": place, "message": {"text": finding.source}}

@@ -4,21 +4,14 @@ A block has the headline and the jobs, the story (calls with their times and ans
 observed, the source of the rule, the advice, and the command that judges it again.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from mockserver.contract.findings import LEVELS, Finding
-from mockserver.contract.judgement import Judgement, RuleOutcome
+from mockserver.contract.judgement import RuleOutcome
 from mockserver.core.text import pluralize
-from mockserver.runner.reports.checks.baseline import BaselineEntry
 from mockserver.runner.reports.checks.locations import full_location, short_location
-from mockserver.runner.reports.checks.results import (
-    CheckedRecording,
-    CheckReport,
-    FindingGroup,
-    FindingTotals,
-    sum_groups,
-)
+from mockserver.runner.reports.checks.results import CheckedRecording, CheckReport, FindingGroup, FindingTotals
 from mockserver.runner.reports.escape import plain_line
 
 MAX_NAMED: Final = 4
@@ -50,9 +43,6 @@ def text_report(results: CheckReport) -> str:
     return "\n\n".join(parts)
 
 
-# What was read
-
-
 def _recording_lines(recording: CheckedRecording) -> Iterator[str]:
     report = recording.report
     label = _KIND_LABELS.get(recording.kind or "", "unreadable")
@@ -61,31 +51,24 @@ def _recording_lines(recording: CheckedRecording) -> Iterator[str]:
         line += f", {recording.unanswered} without an answer"
     yield line
     for problem in recording.problems:
-        for problem_line in problem.text().split("\n"):
-            yield f"  {plain_line(problem_line)}"
+        yield from (f"  {plain_line(problem_line)}" for problem_line in problem.text().split("\n"))
     yield from _count_lines("left out", recording.skipped)
     yield from _count_lines("not recorded", recording.incomplete)
     yield from _count_lines("of no known vendor", report.foreign_calls)
     for judgement in report.judgements:
-        yield from _judgement_lines(judgement)
-
-
-def _judgement_lines(judgement: Judgement) -> Iterator[str]:
-    counts = judgement.counts
-    judged = f"{counts.judged} of {pluralize(counts.exchanges, 'answer')} judged, {pluralize(counts.jobs, 'job')}"
-    yield f"  {judgement.vendor}@{judgement.era} ({plain_line(judgement.chosen)}): {judged}"
-    yield from _count_lines("  other hosts", counts.unknown_hosts)
-    yield from _count_lines("  calls of no operation in the contract", counts.unknown_calls)
-    if counts.late:
-        yield f"    too far out of order to be judged: {counts.late}"
-    if counts.repeated:
-        yield f"    more findings like those below: {counts.repeated}"
-    for coverage in judgement.coverage:
-        seen = f"{coverage.kind} seen {', '.join(coverage.seen) or 'in no state'}"
-        if coverage.unseen:
-            yield f"    {seen}; never {', '.join(coverage.unseen)}"
-        else:
-            yield f"    {seen} (all states)"
+        counts = judgement.counts
+        judged = f"{counts.judged} of {pluralize(counts.exchanges, 'answer')} judged, {pluralize(counts.jobs, 'job')}"
+        yield f"  {judgement.vendor}@{judgement.era} ({plain_line(judgement.chosen)}): {judged}"
+        yield from _count_lines("  other hosts", counts.unknown_hosts)
+        yield from _count_lines("  calls of no operation in the contract", counts.unknown_calls)
+        if counts.late:
+            yield f"    too far out of order to be judged: {counts.late}"
+        if counts.repeated:
+            yield f"    more findings like those below: {counts.repeated}"
+        for coverage in judgement.coverage:
+            seen = f"{coverage.kind} seen {', '.join(coverage.seen) or 'in no state'}"
+            rest = f"; never {', '.join(coverage.unseen)}" if coverage.unseen else " (all states)"
+            yield f"    {seen}{rest}"
 
 
 def _count_lines(title: str, counts: Mapping[str, int]) -> Iterator[str]:
@@ -102,14 +85,13 @@ def largest_counts(counts: Mapping[str, int]) -> str:
     return ", ".join(texts)
 
 
-# A group of findings
-
-
 def headline(group: FindingGroup) -> str:
     """Return level, rule, count and message in one line."""
     finding = group.finding
-    count = f" x{group.count}" if group.count > 1 else ""
-    return plain_line(f"{finding.level} {finding.rule}{count}: {finding.message}")
+    subject = f"{finding.level} {finding.rule}"
+    if group.count > 1:
+        subject += f" x{group.count}"
+    return plain_line(f"{subject}: {finding.message}")
 
 
 def group_block(group: FindingGroup) -> str:
@@ -120,8 +102,7 @@ def group_block(group: FindingGroup) -> str:
 def group_details(group: FindingGroup) -> Iterator[str]:
     """Yield what follows the headline: the story, then the facts in columns."""
     yield from story_lines(group.finding)
-    for name, value in group_facts(group):
-        yield f"{name:<9} {value}"
+    yield from (f"{name:<9} {value}" for name, value in group_facts(group))
 
 
 def story_lines(finding: Finding) -> Iterator[str]:
@@ -162,25 +143,17 @@ def group_facts(group: FindingGroup) -> list[tuple[str, str]]:
     return [(name, value) for name, value in facts if value]
 
 
-# The end
-
-
 def _baseline_lines(results: CheckReport) -> Iterator[str]:
     baseline = results.policy.baseline
     if not baseline.file:
         return
-    accepted = sum_groups(results.accepted)
+    accepted = FindingTotals.of(results.accepted)
     yield f"{plain_line(baseline.file)}: {pluralize(accepted.findings, 'finding')} accepted"
-    for group, entry in results.acceptances:
-        yield plain_line(f"  x{group.count} {entry.description()}")
-    expired = (each.expired_entry for each in results.groups if each.expired_entry)
-    yield from _entry_lines("expired, so it counts again", expired)
-    yield from _entry_lines("matches no finding", results.unused_entries)
-
-
-def _entry_lines(title: str, entries: Iterable[BaselineEntry]) -> Iterator[str]:
-    for entry in dict.fromkeys(entries):
-        yield plain_line(f"  {title}: {entry.description()}")
+    yield from (plain_line(f"  x{group.count} {entry.description()}") for group, entry in results.acceptances)
+    for expired in dict.fromkeys(each.expired_entry for each in results.groups if each.expired_entry):
+        yield plain_line(f"  expired, so it counts again: {expired.description()}")
+    for unused in dict.fromkeys(results.unused_entries):
+        yield plain_line(f"  matches no finding: {unused.description()}")
 
 
 def closing_lines(results: CheckReport) -> Iterator[str]:
@@ -192,7 +165,7 @@ def closing_lines(results: CheckReport) -> Iterator[str]:
         at_level = results.totals_at(level)
         text = f"{at_level.groups} info" if level == "info" else pluralize(at_level.groups, level)
         totals.append(_count_with_findings(text, at_level))
-    conduct = sum_groups(results.conduct)
+    conduct = FindingTotals.of(results.conduct)
     totals.append(_count_with_findings(f"conduct {conduct.groups}", conduct))
     yield f"{recordings}, {calls}: {', '.join(totals)}"
     counts = results.verdict_counts()

@@ -57,12 +57,10 @@ def _interleaving_steps(result: PlayResult) -> Iterator[str]:
     for step in shown:
         columns = f"{format_offset(step.at):<{time_width}}  {step.title:<{title_width}}  {answer_text(step, result)}"
         yield f"    {columns}".rstrip()
-        for failure in step.failures:
-            yield f"{indent}{failure}"
+        yield from (f"{indent}{failure}" for failure in step.failures)
         if step.inconclusive:
             yield f"{indent}inconclusive: {step.inconclusive}"
-    for failure in result.failures:
-        yield f"    {failure}"
+    yield from (f"    {failure}" for failure in result.failures)
 
 
 def answer_text(step: StepResult, result: PlayResult) -> str:
@@ -78,4 +76,6 @@ def answer_text(step: StepResult, result: PlayResult) -> str:
         word = body.get("status")
     if response.status >= 300:
         word = result.era.error_reason(body) or word
-    return f"{response.status} {word}" if isinstance(word, str) else str(response.status)
+    if not isinstance(word, str):
+        return str(response.status)
+    return f"{response.status} {word}"

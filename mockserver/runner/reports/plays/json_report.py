@@ -59,7 +59,7 @@ def _step_json(step: StepResult) -> dict[str, Any]:
             "path": request.path,
             "query": request.query,
             "sent": request.body.decode("utf-8", "replace"),
-            "got": None if response is None else response.body.decode("utf-8", "replace"),
+            "got": response and response.body.decode("utf-8", "replace"),
         }
     return {
         "line": step.step.line,
@@ -84,17 +84,13 @@ def exploration_json(exploration: Exploration) -> dict[str, Any]:
 
 def _interleaving_json(interleaving: Interleaving) -> dict[str, Any]:
     result = interleaving.result
+    answers = []
     failures = list(result.failures)
     for step in result.steps:
+        answer = answer_text(step, result) or None
+        answers.append({"at": format_offset(step.at), "step": step.title, "answer": answer})
         failures += step.failures
         if step.inconclusive:
             failures.append(step.inconclusive)
-    return {
-        "token": interleaving.token,
-        "ways": list(interleaving.choices),
-        "failures": failures,
-        "answers": [
-            {"at": format_offset(step.at), "step": step.title, "answer": answer_text(step, result) or None}
-            for step in result.steps
-        ],
-    }
+    ways = list(interleaving.choices)
+    return {"token": interleaving.token, "ways": ways, "failures": failures, "answers": answers}

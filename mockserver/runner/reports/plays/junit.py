@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from mockserver.runner.play.results import PlayOutcome, PlayResult
 from mockserver.runner.reports.escape import display_path
-from mockserver.runner.reports.junit_xml import CaseElement, add_failure, add_skipped, junit_document, make_case
+from mockserver.runner.reports.junit_xml import CaseElement, add_outcome, junit_document, make_case
 from mockserver.runner.reports.plays.text import result_details
 
 
@@ -23,11 +23,11 @@ def _scenario_case(result: PlayResult) -> CaseElement:
         if result.exploration is not None:
             failed = result.exploration.failed[0].result
         failures = [*failed.failures, *(failure for step in failed.steps for failure in step.failures)]
-        add_failure(case, failures[0], "\n".join(result_details(result)))
+        add_outcome(case, "failure", failures[0], "\n".join(result_details(result)))
     elif result.outcome is PlayOutcome.INCONCLUSIVE:
         plays = [result]
         if result.exploration is not None:
             plays += [each.result for each in result.exploration.inconclusive]
         reasons = [step.inconclusive for play in plays for step in play.steps if step.inconclusive]
-        add_skipped(case, next(iter(reasons), "no play"))
+        add_outcome(case, "skipped", next(iter(reasons), "no play"))
     return case

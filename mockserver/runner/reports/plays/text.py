@@ -53,8 +53,7 @@ def result_details(result: PlayResult) -> Iterator[str]:
         yield from interleaving_lines(result, result.exploration)
         return
     yield heading
-    for failure in result.failures:
-        yield f"  {failure}"
+    yield from (f"  {failure}" for failure in result.failures)
     if not result.steps:
         yield "  the scenario has no `play`: nothing was checked"
     for index, step in enumerate(result.steps):
@@ -75,8 +74,7 @@ def _step_details(result: PlayResult, index: int, step: StepResult) -> Iterator[
     if 0 < line <= len(source_lines):
         source = source_lines[line - 1].strip() or step.title
     yield f"      {source}"
-    for failure in step.failures:
-        yield f"    {failure}"
+    yield from (f"    {failure}" for failure in step.failures)
     if step.inconclusive:
         yield f"    inconclusive: {step.inconclusive}"
     if step.failures and step.exchange is not None:
@@ -95,4 +93,6 @@ def _step_details(result: PlayResult, index: int, step: StepResult) -> Iterator[
 
 def _body_excerpt(body: bytes) -> str:
     text = body[:MAX_BODY_EXCERPT].decode("utf-8", "replace")
-    return text if len(body) <= MAX_BODY_EXCERPT else f"{text}... ({len(body)} bytes)"
+    if len(body) > MAX_BODY_EXCERPT:
+        text += f"... ({len(body)} bytes)"
+    return text

@@ -66,7 +66,7 @@ ACROSS_ANSWERS: Final = (
     ),
     mutant(
         "progress-falls",
-        "progress starts anew when the video is nearly done",
+        "progress restarts when the video is nearly done",
         "P16",
         change_body(
             set_field("/progress", 3), "get", when=both_hold(while_status("processing"), from_second_answer(4))
@@ -170,14 +170,14 @@ ACROSS_ANSWERS: Final = (
     ),
     mutant(
         "second-cancel-refused",
-        "a second cancel is told that the video has ended",
+        "a second cancel is refused because the video has ended",
         "P11c",
         replace_answer("cancel", while_in("cancelled", _too_late)),
         client_drivers.video_cancelled,
     ),
     mutant(
         "live-cancel-refused",
-        "a cancel of a running video is told that it has ended",
+        "a cancel of a running video is refused as if it had ended",
         "P11c",
         replace_answer("cancel", _too_late),
         client_drivers.video_cancelled,

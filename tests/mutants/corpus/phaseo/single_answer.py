@@ -236,7 +236,7 @@ BODY_MUTANTS: Final = (
     ),
     mutant(
         "webhook-ahead",
-        "a webhook was told more progress than there is",
+        "a webhook reports more progress than the video has",
         "P22",
         change_body(set_field("/last_webhook_progress", 99), "get", when=while_status("processing")),
         client_drivers.video_with_hook,

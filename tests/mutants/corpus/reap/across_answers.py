@@ -143,7 +143,7 @@ ACROSS_ANSWERS: Final = (
     ),
     mutant(
         "cancelled-by-nobody",
-        "a project is cancelled, and nobody asked for it",
+        "a project is cancelled without a cancel",
         "R14a",
         force_state_change("processing", "cancelled"),
     ),

@@ -198,7 +198,7 @@ ACROSS_ANSWERS: Final = (
     ),
     mutant(
         "canceled-by-nobody",
-        "a batch is canceling, and nobody asked for it",
+        "a batch is canceling without a cancel",
         "T12c",
         change_body(
             lambda body, asked: {

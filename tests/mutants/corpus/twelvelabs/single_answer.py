@@ -298,7 +298,7 @@ ANSWER_MUTANTS: Final = (
     ),
     mutant(
         "code-unknown",
-        "the code of a refused cancel is one that nobody knows",
+        "a refused cancel has an unknown error code",
         "S7",
         change_body(set_field("/error/code", "batch_done"), "cancel", refusals=True),
     ),

@@ -122,7 +122,7 @@ def test_a_kind_of_job_is_read(tmp_path):
     job = book(tmp_path).resources["job"]
     assert job.states.names == ("waiting", "working", "done", "stopped", "absent", "deleted")
     assert job.states.names_of(job.states.terminal) == ("done", "stopped")
-    assert job.states.names_of(job.states.live) == ("waiting", "working")
+    assert job.states.names_of(job.states.parse("live")) == ("waiting", "working")
     assert job.states.names_of(job.states.absent) == ("absent", "deleted")
     assert job.states.names_of(job.states.parse(["live", "deleted"])) == ("waiting", "working", "deleted")
     assert job.states.parse("any") == job.states.all

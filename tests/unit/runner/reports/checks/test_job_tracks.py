@@ -195,7 +195,7 @@ def test_a_line_of_a_story_taken_apart():
 
 def _proving(track: JobTrack, **fields) -> list[int]:
     track.groups = list(make_results(make_judgement(make_finding(**{"call": f"{READ} -> 200", **fields}))).groups)
-    job_tracks_module._mark_evidence(track)
+    track.mark_evidence()
     return [number for number, each in enumerate(track.marks) if each.proves_finding]
 
 
@@ -223,7 +223,7 @@ def test_what_is_proved_by_another_finding_stays_marked():
             make_judgement(*(make_finding(rule, spot=SourcePosition(n, 1)) for n, rule in enumerate(("T3", "T4"), 1)))
         ).groups
     )
-    job_tracks_module._mark_evidence(track)
+    track.mark_evidence()
     assert [each.proves_finding for each in track.marks] == [True, True]
 
 
@@ -232,7 +232,7 @@ def test_what_the_client_did_proves_no_finding():
     track.groups = list(
         make_results(make_judgement(conduct=(make_finding("C2", "info", spot=SourcePosition(1, 1)),))).groups
     )
-    job_tracks_module._mark_evidence(track)
+    track.mark_evidence()
     assert not track.marks[0].proves_finding
 
 

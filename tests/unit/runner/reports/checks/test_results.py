@@ -136,7 +136,7 @@ REFUSED = JudgementCounts(exchanges=2, judged=2, statuses={401: 1, 429: 1})
 def test_without_evidence_it_is_inconclusive(judged, why):
     found = make_results(*judged)
     assert found.exit_code == 3
-    assert why in found.exit_reason
+    assert why in found.exit_verdict.reason
 
 
 def test_a_finding_wins_over_missing_evidence():
@@ -155,16 +155,16 @@ def test_a_finding_wins_over_missing_evidence():
 )
 def test_with_evidence_it_is_fine(judged):
     found = make_results(judged)
-    assert (found.exit_code, found.exit_reason) == (0, "no findings at level error")
+    assert (found.exit_code, found.exit_verdict.reason) == (0, "no findings at level error")
 
 
 def test_nothing_to_check_proves_nothing():
-    assert (CheckReport((), ()).exit_code, CheckReport((), ()).exit_reason) == (
+    assert (CheckReport((), ()).exit_code, CheckReport((), ()).exit_verdict.reason) == (
         3,
         "inconclusive: nothing to check",
     )
     empty = build_report((CheckedRecording("a.har", "har"),), CheckPolicy())
-    assert empty.exit_reason == "inconclusive: a.har: the recording has no calls"
+    assert empty.exit_verdict.reason == "inconclusive: a.har: the recording has no calls"
 
 
 def test_one_recording_without_evidence_is_enough():
@@ -174,11 +174,14 @@ def test_one_recording_without_evidence_is_enough():
 
 def test_an_unusable_file_wins():
     found = make_results(make_judgement(make_finding()), problems=BROKEN)
-    assert (found.exit_code, found.exit_reason) == (2, "a file could not be read completely")
+    assert (found.exit_code, found.exit_verdict.reason) == (2, "a file could not be read completely")
 
 
 def test_the_reason_names_the_level_and_the_conduct():
-    assert make_results(make_judgement(WARNING), terms=CheckPolicy("warning", True)).exit_reason == (
+    assert make_results(make_judgement(WARNING), terms=CheckPolicy("warning", True)).exit_verdict.reason == (
         "findings at level warning or above (or client conduct)"
     )
-    assert make_results(make_judgement(), terms=CheckPolicy("info")).exit_reason == "no findings at level info or above"
+    assert (
+        make_results(make_judgement(), terms=CheckPolicy("info")).exit_verdict.reason
+        == "no findings at level info or above"
+    )
