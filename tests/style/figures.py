@@ -23,9 +23,9 @@ MODULES_NAMED_LIKE_GERUNDS: Final = frozenset({"recording", "scheduling"})
 """Nouns of the field that end in -ing and name no action of ours."""
 RELATIVE_CLAUSE: Final = re.compile(r"(What|Whether|How|Where|Who|When|Why|Whom|Whose)\b")
 PRIVATE_VOCABULARY: Final = re.compile(
-    r"\b(told|tells|whoever|somebody|nobody|anew|of ours|(?<!")mend(s|ed|ing)?|owns? up)\b", re.IGNORECASE
+    r"""(?<!")\b(told|tells|whoever|somebody|nobody|anew|of ours|mend(s|ed|ing)?|owns? up)\b""", re.IGNORECASE
 )
-"""Words that stand for a person or for every verb; the field has a plain one. `"mend"` is a key of the JSON report."""
+"""Words that stand for a person or for every verb. A quoted word is data: `"mend"` is a key of the JSON report."""
 MANY_ARGUMENTS: Final = 6
 MANY_FILES: Final = 4
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -154,7 +154,7 @@ class StateMachine:
         resource, binding = self.resource, self.resource.bindings[observation.operation]
         states, status = resource.states, observation.status
         count = len(states.names)
-        answer = _Answer(resource, binding, observation)
+        answer = _BoundObservation(resource, binding, observation)
         # From the most specific evidence to none at all.
         if status in binding.unknown_statuses:
             table = _stays_table(count, states.all if observation.may_be_expired else states.absent)
@@ -176,7 +176,7 @@ class StateMachine:
             table = _relax(answer, table, self.relaxation)
         return TransitionFunction(table, may_change_job=bool(targets), targets=targets)
 
-    def _table_from_clauses(self, answer: "_Answer") -> TransitionTable:
+    def _table_from_clauses(self, answer: "_BoundObservation") -> TransitionTable:
         shown = answer.observation.shown
         table = [0] * len(self.resource.states.names)
         for clause in answer.applying_clauses:
@@ -194,7 +194,7 @@ class StateMachine:
         return tuple(table)
 
 
-class _Answer(NamedTuple):
+class _BoundObservation(NamedTuple):
     """An observation with the binding of its operation."""
 
     resource: Resource
@@ -247,7 +247,7 @@ def _union_tables(*tables: TransitionTable) -> TransitionTable:
     return tuple(union)
 
 
-def _relax(answer: _Answer, table: TransitionTable, relaxation: Relaxation) -> TransitionTable:
+def _relax(answer: _BoundObservation, table: TransitionTable, relaxation: Relaxation) -> TransitionTable:
     """Return an answer's table with all that one kind of rule forbids, and nothing else, allowed as well."""
     observation, clauses, count = answer.observation, answer.clauses, len(table)
     success = relaxation.applies_to(observation, success=True)

@@ -34,7 +34,7 @@ class ExplainedRequest(NamedTuple):
     entry: JournalEntry
     operation: Operation
     job: Job
-    """The job as it is now; the entry's watermark counts what it had then."""
+    """The job as it is now; the entry's watermark separates what it had then."""
 
     @property
     def job_before(self) -> Job:

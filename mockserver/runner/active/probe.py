@@ -140,7 +140,7 @@ class Probe:
                     self._call(operation, job.job_id)
         for operation in self._read_operations(with_id=True):
             if operation.kind in self.era.kinds:
-                self._call(operation, self.era.kinds[operation.kind].new_id("nobody", 1, 0))
+                self._call(operation, self.era.kinds[operation.kind].new_id("unknown", 1, 0))
         for operation in self._read_operations(with_id=False)[:1]:
             self._send_patiently(operation_request(self.era, operation, "", None, None))
         if has_list and not jobs and not self.limits.allow_writes:
