@@ -154,12 +154,14 @@ def handle(
 
     `faults` are the session's, where it has any. `view` replaces the context's store as what handlers look at.
     """
+    if view is None:
+        view = context.store
     call = Call(
         request=incoming.request,
         now=now,
         era=context.era,
         script=context.script,
-        view=context.store if view is None else view,
+        view=view,
         job_factory=context.job_factory,
         base_url=incoming.base_url,
         seed=context.seed,

@@ -69,7 +69,9 @@ def explain_request(
         "job": entry.job_id or None,
     }
     reasons = sorted(_all_reasons(session, entry, sessions_with_job), key=lambda reason: PARTS.index(reason.part))
-    target = f"{request.path}?{request.query}" if request.query else request.path
+    target = request.path
+    if request.query:
+        target = f"{target}?{request.query}"
     title = f"{entry.request_id}: {request.method} {target} -> {status}"
     return Explanation(title, facts, tuple(reasons))
 
@@ -291,7 +293,9 @@ def _list_reasons(case: _RequestCase) -> Iterator[Reason]:
         yield Reason("because", "LIST", text)
         return
     total = states.total()
-    query = f"filter: {entry.request.query}" if entry.request.query else "no filter"
+    query = "no filter"
+    if entry.request.query:
+        query = f"filter: {entry.request.query}"
     text = f"{query}; there were {total} {kind}(s)"
     if states:
         text = f"{text}: {', '.join(f'{count} {state}' for state, count in sorted(states.items()))}"
