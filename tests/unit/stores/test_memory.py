@@ -11,7 +11,7 @@ from mockserver.core.job import COMMAND, MOVE, POLL, Input, Job, JobPlan
 from mockserver.core.lifecycle import Lifecycle
 from mockserver.core.ratelimit import LimitWindow
 from mockserver.core.timeline import Timed, Timeline, TimelineStep
-from mockserver.engine.store import VersionConflict
+from mockserver.engine.store import StoreExtent, VersionConflict
 from mockserver.stores import memory, memory_store
 from mockserver.stores.memory import MemoryStore
 from mockserver.vendors.api import AppendInput, ConsumeLimit, CreateJob
@@ -293,3 +293,15 @@ def test_a_job_of_another_kind_may_be_made_while_everything_is_listed():
     first = next(listed)
     store.commit([CreateJob(job(1, BOX))])
     assert [first.id, *(found.id for found in listed)] == ["pot-1", "pot-2"]
+
+
+def test_the_extent_of_a_store_grows_with_its_jobs_and_inputs():
+    store = MemoryStore()
+    assert store.extent("pot", "pot-0") == StoreExtent(last_seq=0, jobs_created=0, inputs=None)
+    store.commit([CreateJob(job(0)), CreateJob(job(1))])
+    assert store.extent("pot", "pot-0") == StoreExtent(last_seq=0, jobs_created=2, inputs=0)
+    created = store.job("pot", "pot-0")
+    assert created is not None
+    store.commit([AppendInput("pot", "pot-0", created.version, command(store, "stop"))])
+    assert store.extent("pot", "pot-0") == StoreExtent(last_seq=1, jobs_created=2, inputs=1)
+    assert store.extent("pot", "pot-9").inputs is None
