@@ -1,7 +1,7 @@
 """Answers that are not simply sent: held back, in pieces, cut short, or not sent at all, as a `Transmission` says.
 
 A delay is a matter of the session's clock: the answer has an entry in the session's schedule, and a caller who moves
-the clock is answered after it has been sent. On a clock that stands it waits for somebody to move it, for a minute of
+the clock is answered after it has been sent. On a clock that stands it waits until it is moved, for a minute of
 real time at most. Everything else is a matter of the connection.
 """
 
