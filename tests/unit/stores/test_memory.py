@@ -298,7 +298,8 @@ def test_a_job_of_another_kind_may_be_made_while_everything_is_listed():
 def test_the_extent_of_a_store_grows_with_its_jobs_and_inputs():
     store = MemoryStore()
     assert store.extent("pot", "pot-1") == StoreExtent(last_seq=0, jobs_created=0, inputs=None)
-    store.commit([CreateJob(job(1)), CreateJob(job(2))])
+    store.commit([CreateJob(job(1))])
+    store.commit([CreateJob(job(2))])
     assert store.extent("pot", "pot-1") == StoreExtent(last_seq=0, jobs_created=2, inputs=0)
     created = store.job("pot", "pot-1")
     assert created is not None
