@@ -3,6 +3,7 @@
 Two sessions with one seed give the same ids in the same order, and one more choice never changes another.
 """
 
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
@@ -17,6 +18,7 @@ def seeded_bytes(seed: str, *path: str | int, size: int = 16) -> bytes:
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=size).digest()
 
 
+@lru_cache(maxsize=4_096)
 def seeded_int(low: int, high: int, seed: str, *path: str | int) -> int:
     """Choose an integer in [low, high] by the seed and the path."""
     return low + int.from_bytes(seeded_bytes(seed, *path, size=8)) % (high - low + 1)

@@ -10,7 +10,7 @@ stay and a deadline fall on one instant, the stay ends first: the job's own work
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from mockserver.core.instants import Duration, Instant
@@ -82,6 +82,8 @@ class Job:
     """The create request as the vendor understood it."""
     plan: JobPlan
     inputs: Inputs = ()
+    derived: dict[str, Any] = field(init=False, default_factory=dict, compare=False, repr=False)
+    """Values computed from this job and kept with it, because a store gives out one object again and again."""
 
     @property
     def kind(self) -> str:
@@ -95,7 +97,7 @@ class Job:
 
     def with_input(self, event: Input) -> "Job":
         """Return the job with one more input."""
-        return replace(self, inputs=(*self.inputs, event))
+        return Job(self.id, self.number, self.created, self.spec, self.plan, inputs=(*self.inputs, event))
 
     def last_command(self, name: str) -> Input | None:
         """Return the latest command of that name, or None."""
@@ -131,13 +133,12 @@ class StateSpan(NamedTuple):
         if self.step.progress is None:
             return None
         low, high = self.step.progress
-        match self.step.stay:
-            case Timed(duration) if duration:
-                return low + (high - low) * min(max(now - self.entered, 0), duration) // duration
-            case Polls(reads) if reads:
-                return low + (high - low) * min(max(self.polls - 1, 0), reads) // reads
-            case _:
-                return low
+        stay = self.step.stay
+        if isinstance(stay, Timed) and stay.duration:
+            return low + (high - low) * min(max(now - self.entered, 0), stay.duration) // stay.duration
+        if isinstance(stay, Polls) and stay.reads:
+            return low + (high - low) * min(max(self.polls - 1, 0), stay.reads) // stay.reads
+        return low
 
     def unchanged_until(self, now: Instant) -> Instant | None:
         """Return the next instant at which time alone changes the state or the progress; None for never."""

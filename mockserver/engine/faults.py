@@ -188,7 +188,17 @@ class RequestFaults:
         if not self._selected:
             # Once for a request: a conflict runs it again, and then its occasions must not be counted twice.
             self._selected = True
-            self._select(call, job_id)
+            self.applied = self._faults.select(call, job_id)
+            for applied in self.applied:
+                kind = type(applied.effect)
+                if kind.replace is not Effect.replace:
+                    self._replacing.append(applied.effect)
+                if kind.override_view is not Effect.override_view:
+                    self._overriding.append(applied.effect)
+                if kind.transform is not Effect.transform:
+                    self._transforming.append(applied.effect)
+                if kind.transmit is not Effect.transmit:
+                    self._transmitting.append(applied)
         if not self.applied:
             return respond(call)
         answer = self._base_answer(call, respond, store)
@@ -198,20 +208,6 @@ class RequestFaults:
         if response.status != answer.response.status:
             return Answer(response, answer.changes)  # a websocket opens only with the vendor's own 101
         return Answer(response, answer.changes, websocket=answer.websocket)
-
-    def _select(self, call: Call, job_id: str) -> None:
-        """Select the effects, and sort them into the four lists."""
-        self.applied = self._faults.select(call, job_id)
-        for applied in self.applied:
-            kind = type(applied.effect)
-            if kind.replace is not Effect.replace:
-                self._replacing.append(applied.effect)
-            if kind.override_view is not Effect.override_view:
-                self._overriding.append(applied.effect)
-            if kind.transform is not Effect.transform:
-                self._transforming.append(applied.effect)
-            if kind.transmit is not Effect.transmit:
-                self._transmitting.append(applied)
 
     def _base_answer(self, call: Call, respond: Responder, store: Store) -> Answer:
         """Return the answer before it is transformed: a replacement, a read of overridden jobs, or the true one.
@@ -225,7 +221,8 @@ class RequestFaults:
                 if not effect.takes_effect:
                     return Answer(response)
                 changes = respond(call).changes
-                return Answer(response, tuple(change for change in changes if not _is_poll(change)))
+                kept = [each for each in changes if not isinstance(each, AppendInput) or each.new_input.kind != POLL]
+                return Answer(response, tuple(kept))
         for effect in self._overriding:
             override = effect.override_view(call.now)
             if override is not None:
@@ -241,10 +238,6 @@ class RequestFaults:
         for applied in self._transmitting:
             transmission = applied.effect.transmit(response, transmission, applied.choice)
         return transmission
-
-
-def _is_poll(change: StoreChange) -> bool:
-    return isinstance(change, AppendInput) and change.new_input.kind == POLL
 
 
 def _overridden_view(store: Store, override: ViewOverride, changes: tuple[StoreChange, ...]) -> FilteredView:

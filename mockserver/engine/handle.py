@@ -13,11 +13,13 @@ from mockserver.core.instants import SECOND, Instant
 from mockserver.core.ratelimit import LimitWindow, RateLimit
 from mockserver.core.wire import Request, Response
 from mockserver.engine.faults import FAULT_HEADER, RequestFaults
+from mockserver.engine.journal import NO_WATERMARK, Watermark
 from mockserver.engine.prefer import preferred_answer
 from mockserver.engine.router import NoMatch, RouteMatch, Router
 from mockserver.engine.store import Store
 from mockserver.vendors.api import (
     Answer,
+    AppendInput,
     BodyPolicy,
     Call,
     ConsumeLimit,
@@ -71,11 +73,18 @@ class VendorContext:
     store: Store
     seed: str
 
-    def incoming(self, request: Request, base_url: str, **options: Any) -> IncomingRequest:
-        """Find operation and API key of a request; `options` are the optional fields of `IncomingRequest`."""
-        match = self.router.match(request.method, request.path)
-        key = self.era.parse_api_key(request)
-        return IncomingRequest(request=request, base_url=base_url, match=match, api_key=key, **options)
+    def incoming(
+        self, request: Request, base_url: str, *, key_error: str | None = None, body_error: BodyError | None = None
+    ) -> IncomingRequest:
+        """Find operation and API key of a request."""
+        return IncomingRequest(
+            request=request,
+            base_url=base_url,
+            match=self.router.match(request.method, request.path),
+            api_key=self.era.parse_api_key(request),
+            key_error=key_error,
+            body_error=body_error,
+        )
 
 
 @dataclass(slots=True)
@@ -106,6 +115,31 @@ class HandledRequest:
                 return change.job.id
         return None
 
+    def watermark(self, store: Store, job_id: str) -> Watermark:
+        """Return how far the store was before and after the answer, which has just been committed."""
+        operation = self.call.operation
+        if operation is None:
+            return NO_WATERMARK
+        extent = store.extent(operation.kind, job_id)
+        last_seq = extent.last_seq
+        jobs_created = extent.jobs_created
+        focus = job_id
+        inputs = extent.inputs
+        if inputs is None and job_id:
+            item = store.item(job_id)
+            if item is not None:  # of an item, the inputs of its batch count
+                focus = item[0].id
+                inputs = len(item[0].inputs)
+        inputs_before = inputs_after = inputs or 0
+        for change in self.answer.changes:  # they are committed: subtracted, they give the time before
+            if isinstance(change, AppendInput):
+                last_seq = min(last_seq, change.new_input.seq - 1)
+                if change.job_id == focus:
+                    inputs_before -= 1
+            elif isinstance(change, CreateJob):
+                jobs_created -= 1
+        return Watermark(inputs_before, inputs_after, last_seq, jobs_created, self.rate_window)
+
 
 def handle(
     context: VendorContext,
@@ -120,12 +154,14 @@ def handle(
 
     `faults` are the session's, where it has any. `view` replaces the context's store as what handlers look at.
     """
+    if view is None:
+        view = context.store
     call = Call(
         request=incoming.request,
         now=now,
         era=context.era,
         script=context.script,
-        view=context.store if view is None else view,
+        view=view,
         job_factory=context.job_factory,
         base_url=incoming.base_url,
         seed=context.seed,
@@ -133,25 +169,23 @@ def handle(
     )
     match = incoming.match
     if isinstance(match, NoMatch):
-        return _answer_no_match(call, match)
+        if not match.allowed:
+            return HandledRequest(call, match, _error_answer(call, RequestError.UNKNOWN_PATH, match.difference))
+        answer = _error_answer(call, RequestError.WRONG_METHOD, match.difference)
+        return HandledRequest(call, match, answer, [("Allow", ", ".join(match.allowed))])
     call.operation = match.operation
     call.path_params = match.params
     return _answer_operation(call, match.operation, context, incoming, faults)
-
-
-def _answer_no_match(call: Call, no_match: NoMatch) -> HandledRequest:
-    if not no_match.allowed:
-        return HandledRequest(call, no_match, _error_answer(call, RequestError.UNKNOWN_PATH, no_match.difference))
-    answer = _error_answer(call, RequestError.WRONG_METHOD, no_match.difference)
-    return HandledRequest(call, no_match, answer, [("Allow", ", ".join(no_match.allowed))])
 
 
 def _answer_operation(
     call: Call, operation: Operation, context: VendorContext, incoming: IncomingRequest, faults: RequestFaults | None
 ) -> HandledRequest:
     """Check key and rate limit, then the rest. A request that the key refuses consumes nothing of the limit."""
-    if operation.plain_http_handler is not None and not _is_websocket_upgrade(call.request):
-        return HandledRequest(call, None, operation.plain_http_handler(call))
+    if operation.plain_http_handler is not None:
+        request = call.request
+        if request.method != "GET" or request.headers.get("upgrade", "").lower() != "websocket":
+            return HandledRequest(call, None, operation.plain_http_handler(call))
     if operation.auth:
         key = incoming.api_key
         if isinstance(key, RequestError):
@@ -177,10 +211,6 @@ def _answer_operation(
     handled.headers.extend(limit_headers)
     handled.rate_window = window
     return handled
-
-
-def _is_websocket_upgrade(request: Request) -> bool:
-    return request.method == "GET" and request.headers.get("upgrade", "").lower() == "websocket"
 
 
 def rate_limit_of(era: Era, script: Script, operation: Operation) -> RateLimit | None:
@@ -259,7 +289,8 @@ def decode_body(request: Request, policy: BodyPolicy) -> Any | BodyError:
     except orjson.JSONDecodeError as error:
         return BodyError(RequestError.BAD_JSON, f"{error.msg} at line {error.lineno} column {error.colno}")
     if not isinstance(value, dict | list):
-        return BodyError(RequestError.NOT_AN_OBJECT, f"the body is {_json_type(value)}")
+        names = {str: "a string", bool: "a boolean", type(None): "null"}
+        return BodyError(RequestError.NOT_AN_OBJECT, f"the body is {names.get(type(value), 'a number')}")
     if _is_too_deep(value):
         return BodyError(RequestError.BAD_JSON, f"nested deeper than {MAX_DEPTH} levels")
     if isinstance(value, list):
@@ -281,8 +312,3 @@ def _is_too_deep(value: Any) -> bool:
             return False
         level = inner
     return True
-
-
-def _json_type(value: Any) -> str:
-    names = {str: "a string", bool: "a boolean", type(None): "null"}
-    return names.get(type(value), "a number")

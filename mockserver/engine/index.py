@@ -76,8 +76,11 @@ class StateIndex:
             return
         state, due = found
         self._states[number] = self._codes.setdefault(state, len(self._codes) + 1)
-        self._next_due[number] = _NEVER if due is None else due
-        if due is not None and due != known:  # else the entry is in the heap already
+        if due is None:
+            self._next_due[number] = _NEVER
+            return
+        self._next_due[number] = due
+        if due != known:  # else the entry is in the heap already
             heapq.heappush(self._due_heap, due << _SHIFT | number)
 
     def numbers(self, states: frozenset[str], start: int, *, oldest_first: bool) -> Iterator[int]:

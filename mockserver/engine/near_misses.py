@@ -80,24 +80,19 @@ def nearest_operations(
     segments = tuple(segment[: _MAX_SEGMENT + 1] for segment in path.split("/")[1 : _MAX_SEGMENT + 1])
     nearest: list[OperationNearMiss] = []
     for operation in operations:
-        misses = [
-            _compare_template(method, segments, operation, template)
-            for template in (operation.path, *operation.aliases)
-        ]
+        by_method = Criterion("METHOD", True, f"the method is {method}")
+        method_cost = 0.0
+        if operation.method != method:
+            by_method = Criterion("METHOD", False, f"the method is {method}, not {operation.method}")
+            method_cost = _METHOD_COST
+        misses: list[OperationNearMiss] = []
+        for template in (operation.path, *operation.aliases):
+            distance, edits = _align_path(segments, tuple(template.split("/")[1:]))
+            differences = [Criterion(code, False, text) for code, text in _describe_edits(edits, len(segments))]
+            criteria = differences or [Criterion("PATH", True, f"the path is {template}")]
+            misses.append(OperationNearMiss(operation, template, (by_method, *criteria), distance + method_cost))
         nearest.append(min(misses, key=lambda miss: miss.distance))
     return tuple(sorted(nearest, key=lambda miss: miss.distance)[:limit])
-
-
-def _compare_template(method: str, segments: tuple[str, ...], operation: Operation, template: str) -> OperationNearMiss:
-    distance, edits = _align_path(segments, tuple(template.split("/")[1:]))
-    differences = [Criterion(code, False, text) for code, text in _describe_edits(edits, len(segments))]
-    path = differences or [Criterion("PATH", True, f"the path is {template}")]
-    if operation.method == method:
-        by_method = Criterion("METHOD", True, f"the method is {method}")
-    else:
-        by_method = Criterion("METHOD", False, f"the method is {method}, not {operation.method}")
-        distance += _METHOD_COST
-    return OperationNearMiss(operation, template, (by_method, *path), distance)
 
 
 class _PathEdit(NamedTuple):

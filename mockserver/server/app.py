@@ -165,7 +165,11 @@ class App:
             # Nothing can hold this request: it is answered before anything else runs.
             return self.answer(routed, wall_now, body_error), session
         if scans:
-            await self._update_index(routed)
+            # A large session's index is brought up to date in slices, so that a list delays no poll.
+            now = session.clock.now(self.wall_clock())
+            for kind in routed.context.era.kinds:
+                while not routed.context.store.catch_up(kind, now, self._yield_every):
+                    await asyncio.sleep(0)
         async with self.holds.checkpoints(routed):
             # Others had their turn while this request waited: the session may be another by now.
             wall_now = self.wall_clock()
@@ -216,13 +220,6 @@ class App:
         if not isinstance(match, RouteMatch) or match.operation.id_in[0]:
             return False
         return len(routed.context.store) > self._large_session
-
-    async def _update_index(self, routed: RoutedRequest) -> None:
-        """Bring a large session's index up to date in slices, so that a list delays no poll."""
-        now = routed.session.clock.now(self.wall_clock())
-        for kind in routed.context.era.kinds:
-            while not routed.context.store.catch_up(kind, now, self._yield_every):
-                await asyncio.sleep(0)
 
     def encode_reply(
         self,

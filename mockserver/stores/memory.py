@@ -24,6 +24,8 @@ JobRow = tuple[int, Instant, int, int, tuple[Input, ...]]
 ItemIdsFunction = Callable[[Job], tuple[str, ...]]
 """Returns the ids of a batch's items."""
 PARTITIONS: Final = 256
+MAX_RECENT: Final = 256
+"""Jobs of a kind that are kept as objects."""
 SPLIT_AT: Final = 50_000
 """Entries at which the one dictionary is split, once."""
 
@@ -66,10 +68,12 @@ class PartitionedDict(Generic[Value]):
 class _JobTable:
     """The jobs of one kind."""
 
-    __slots__ = ("_state_of", "deleted", "ids", "index", "rows")
+    __slots__ = ("_state_of", "deleted", "ids", "index", "recent", "rows")
 
     def __init__(self, state_of: Callable[[int, Instant], IndexedState | None]) -> None:
         self.rows: PartitionedDict[JobRow] = PartitionedDict()
+        self.recent: dict[str, tuple[JobRow, Job]] = {}
+        """The jobs read last: the same object as long as the row is, with what was derived from it."""
         self.ids: list[str] = []
         self.deleted: set[str] = set()
         self.index: StateIndex | None = None
@@ -105,10 +109,20 @@ class MemoryStore:
 
     def job(self, kind: str, job_id: str) -> Job | None:
         """Return the job with that id, deleted or not, or None."""
-        row = self.row(kind, job_id)
+        table = self._tables.get(kind)
+        if table is None:
+            return None
+        row = table.rows.get(job_id)
         if row is None:
             return None
-        return self._job_from_row(job_id, row)
+        recent = table.recent.get(job_id)
+        if recent is not None and recent[0] is row:
+            return recent[1]
+        job = self._job_from_row(job_id, row)
+        if len(table.recent) >= MAX_RECENT:
+            table.recent.clear()
+        table.recent[job_id] = (row, job)
+        return job
 
     def _job_from_row(self, job_id: str, row: JobRow) -> Job:
         number, created, spec, plan, inputs = row

@@ -52,6 +52,33 @@ class Mistake(NamedTuple):
 Check = Callable[[Any, FieldPath], Iterator[Mistake]]
 
 
+class FieldSpec(NamedTuple):
+    """One field of a body or a query."""
+
+    check: Check
+    default: Any = None
+    required: bool = False
+
+
+FieldTable = Mapping[str, FieldSpec]
+
+
+def find_mistakes(location: str, values: Mapping[str, Any], fields: FieldTable) -> list[Mistake]:
+    """Return the mistakes of a body or a query (`location`), in the order of the table.
+
+    An optional field may be null.
+    """
+    mistakes: list[Mistake] = []
+    for name, field in fields.items():
+        path = (location, name)
+        if name not in values:
+            if field.required:
+                mistakes.append(missing(path))
+        elif values[name] is not None or field.required:
+            mistakes += field.check(values[name], path)
+    return mistakes
+
+
 def missing(path: FieldPath) -> Mistake:
     """Build the mistake of a required value that is absent."""
     return Mistake(path, MistakeKind.MISSING, {})

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from mockserver.core.batch import Batch, replay_batch
 from mockserver.core.instants import Instant
-from mockserver.core.job import COMMAND, POLL, Job, StateHistory, StateSpan, replay
+from mockserver.core.job import COMMAND, POLL, Input, Job, StateHistory, StateSpan, replay
 from mockserver.core.wire import Response
 from mockserver.vendors.answer import Answer, AppendInput, StoreChange
 from mockserver.vendors.cancel import UNCONDITIONAL, Accept, AlreadyCancelled, CancelDecision, Refuse
@@ -28,16 +28,8 @@ class JobSnapshot(NamedTuple):
     batch: Batch | None
     unchanged_until: Instant
     """When time next changes state, progress or counters; `FOREVER` for never."""
-
-    @property
-    def state(self) -> str:
-        """The present state."""
-        return self.span.step.state
-
-    @property
-    def terminal(self) -> bool:
-        """True in a terminal state."""
-        return self.state in self.job.plan.lifecycle.terminal
+    state: str
+    terminal: bool
 
     @property
     def ended_at(self) -> Instant | None:
@@ -47,24 +39,52 @@ class JobSnapshot(NamedTuple):
 
 def snapshot(job: Job, now: Instant) -> JobSnapshot:
     """Replay a job of any kind up to `now`; change and count nothing."""
+    batch = None
     if job.plan.batch is not None:
         batch = replay_batch(job, now)
-        spans, unchanged_until = batch.history, batch.unchanged_until
+        spans = batch.history
+        unchanged_until = batch.unchanged_until
     else:
-        batch = None
-        spans = replay(job, now)
+        spans = _replay_once(job, now)
         unchanged_until = spans[-1].unchanged_until(now)
     if unchanged_until is None:
         unchanged_until = FOREVER
-    entered_at = {span.step.state: span.entered for span in spans}
-    return JobSnapshot(job, spans[-1], entered_at, batch, unchanged_until)
+    entered_at = {}
+    for past in spans:
+        entered_at[past.step.state] = past.entered
+    span = spans[-1]
+    state = span.step.state
+    return JobSnapshot(
+        job=job,
+        span=span,
+        entered_at=entered_at,
+        batch=batch,
+        unchanged_until=unchanged_until,
+        state=state,
+        terminal=state in job.plan.lifecycle.terminal,
+    )
+
+
+def _replay_once(job: Job, now: Instant) -> StateHistory:
+    """Replay a job without items; while it stays in one state, once for all reads."""
+    known: StateHistory | None = job.derived.get("history")
+    latest_input = job.inputs[-1].at if job.inputs else job.created
+    # An earlier instant sees fewer inputs, or another state: it is replayed for itself, and not kept.
+    if known is not None and max(latest_input, known[-1].entered) <= now:
+        until = known[-1].until
+        if until is None or now < until:
+            return known
+    spans = replay(job, now)
+    if latest_input <= now:
+        job.derived["history"] = spans
+    return spans
 
 
 def history(job: Job, until: Instant) -> StateHistory:
     """Return every state that a job of any kind was in up to `until`, oldest first."""
     if job.plan.batch is not None:
         return replay_batch(job, until).history
-    return replay(job, until)
+    return _replay_once(job, until)
 
 
 def future_states(job: Job, now: Instant) -> StateHistory:
@@ -108,7 +128,7 @@ def record_command(
     call: Call, job: Job, kind: str = COMMAND, name: str = "", **data: object
 ) -> tuple[Job, tuple[StoreChange, ...]]:
     """Append an input that happens now; return the job afterwards, and the change."""
-    new_input = call.new_input(kind, name, data)
+    new_input = Input(call.now, call.view.next_seq(), kind, name, data)
     return job.with_input(new_input), (AppendInput(job.kind, job.id, job.version, new_input),)
 
 
@@ -117,10 +137,10 @@ def decide_cancel(call: Call, before: JobSnapshot) -> CancelDecision | ScriptedR
 
     Returns an `Accept` only if the cancel is accepted: the conditions of its row have been evaluated.
     """
-    kind = call.era.kinds[before.job.kind]
+    kind = call.era.kinds[before.job.plan.lifecycle.kind]
     row = kind.cancel_table.get(before.state, Refuse())
-    policy = call.script.cancel if kind is call.era.main_kind else None
-    if policy is None:
+    policy = call.script.cancel
+    if policy is None or kind is not call.era.main_kind:
         if not isinstance(row, Accept):
             return row
         if not _is_open(row, before, call.now):

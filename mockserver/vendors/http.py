@@ -3,7 +3,6 @@
 It knows no vendor: what differs (names, texts, statuses) is passed in.
 """
 
-from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -58,12 +57,14 @@ def bearer_headers(key: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {key}"}
 
 
-def limit_headers(prefix: str, limit: RateLimit, window: LimitWindow) -> Iterator[tuple[str, str]]:
-    """Yield PREFIX-Limit, -Remaining, -Used and -Reset, the end of the window in Unix seconds, rounded up."""
-    yield f"{prefix}-Limit", str(limit.requests)
-    yield f"{prefix}-Remaining", str(max(0, limit.requests - window.used))
-    yield f"{prefix}-Used", str(window.used)
-    yield f"{prefix}-Reset", str(-(-window.reset_at(limit) // SECOND))
+def limit_headers(prefix: str, limit: RateLimit, window: LimitWindow) -> tuple[tuple[str, str], ...]:
+    """Return PREFIX-Limit, -Remaining, -Used and -Reset, the end of the window in Unix seconds, rounded up."""
+    return (
+        (f"{prefix}-Limit", str(limit.requests)),
+        (f"{prefix}-Remaining", str(max(0, limit.requests - window.used))),
+        (f"{prefix}-Used", str(window.used)),
+        (f"{prefix}-Reset", str(-(-window.reset_at(limit) // SECOND))),
+    )
 
 
 class Page(NamedTuple):

@@ -13,10 +13,10 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from mockserver.core.instants import Duration, Instant
-from mockserver.core.job import Deadline, Input, Job, StateHistory
+from mockserver.core.job import Deadline, Job, StateHistory
 from mockserver.core.lifecycle import BatchRules, Lifecycle
 from mockserver.core.ratelimit import LimitWindow, RateLimit
-from mockserver.core.timeline import EMPTY_MAPPING, Timeline, TimelineStep
+from mockserver.core.timeline import Timeline, TimelineStep
 from mockserver.core.wire import Request, Response
 from mockserver.vendors import cancel
 from mockserver.vendors.answer import Answer, JobFactory, StoreView
@@ -245,10 +245,6 @@ class Call:
     def query_all(self, name: str) -> list[str]:
         """Return all values of a query parameter, in order."""
         return [value for key, value in self.request.query_parameters() if key == name]
-
-    def new_input(self, kind: str, name: str = "", data: Mapping[str, Any] = EMPTY_MAPPING) -> Input:
-        """Build an input that happens now."""
-        return Input(self.now, self.view.next_seq(), kind, name, data)
 
     def render_request_error(self, error: RequestError, detail: str = "") -> Response:
         """Render the vendor's answer to a request that reaches no handler."""

@@ -98,7 +98,9 @@ def _hint_deleted_or_expired(job: Job, retention: int, now: Instant) -> Reason |
 
 
 def _hint_unknown_job(job_id: str, kind: str, newest: list[str]) -> Reason:
-    named = f" {job_id!r}" if _PLAIN_ID.fullmatch(job_id) else " of that id"
+    named = " of that id"
+    if _PLAIN_ID.fullmatch(job_id):
+        named = f" {job_id!r}"
     similar = next((known for known in newest if _is_typo(job_id, known)), None)
     if similar is not None:
         return _because("UNKNOWN_JOB", f"the session has no {kind}{named} (did you mean {similar!r}?)")

@@ -46,15 +46,14 @@ class ExplainedRequest(NamedTuple):
         """The job as the request left it."""
         return replace(self.job, inputs=self.job.inputs[: self.entry.watermark.inputs_after])
 
-    @property
-    def scenario_name(self) -> str:
-        """The name of the scenario whose lines are cited."""
-        return self.context.script.name
-
 
 def explain_job(case: ExplainedRequest) -> Iterator[Reason]:
     """Yield all reasons that concern the job of a request."""
-    yield _state_reason(case)
+    job, at = case.job_after, case.entry.at
+    span = history(job, at)[-1]
+    code, text = _reason_for_span(case, job, span)
+    facts = {"job": job.id, "t": age_text(job, at), **span_facts(span, job)}
+    yield Reason("because", code, f"{span.state!r} {text}", facts)
     yield from _command_reasons(case)
     yield from _history_reasons(case)
     yield from _future_reasons(case)
@@ -62,19 +61,12 @@ def explain_job(case: ExplainedRequest) -> Iterator[Reason]:
     yield from _later_reasons(case)
 
 
-def _state_reason(case: ExplainedRequest) -> Reason:
-    """Return why the job was in its state at that instant."""
-    job, at = case.job_after, case.entry.at
-    span = history(job, at)[-1]
-    code, text = _reason_for_span(case, job, span)
-    facts = {"job": job.id, "t": age_text(job, at), **span_facts(span, job)}
-    return Reason("because", code, f"{span.state!r} {text}", facts)
-
-
 def _reason_for_span(case: ExplainedRequest, job: Job, state_span: StateSpan) -> tuple[str, str]:
     """Return (code, text) of why a job is in a span; its items come first, then a command, then the timeline."""
     at = case.entry.at
-    source = _timeline_source(case, state_span)
+    source = f"{case.context.era.pin}'s own timeline"
+    if state_span.step.line:
+        source = f"line {state_span.step.line} of scenario {case.context.script.name}"
     since = f"since t={age_text(job, state_span.entered)}"
     if job.plan.batch is not None:
         batch = snapshot(job, at).batch
@@ -103,37 +95,29 @@ _CAUSE_REASONS: Final = {
 }
 
 
-def _timeline_source(case: ExplainedRequest, state_span: StateSpan) -> str:
-    if state_span.step.line:
-        return f"line {state_span.step.line} of scenario {case.scenario_name}"
-    return f"{case.context.era.pin}'s own timeline"
-
-
 def _command_reasons(case: ExplainedRequest) -> Iterator[Reason]:
     """Yield what the request did to the job, and by which rule a cancel was decided."""
     watermark = case.entry.watermark
-    for event in case.job.inputs[watermark.inputs_before : watermark.inputs_after]:
+    added = case.job.inputs[watermark.inputs_before : watermark.inputs_after]
+    for event in added:
         if event.kind == POLL:
             yield Reason("because", "POLL_COUNTED", "this read was counted as a poll of it")
         elif event.name != "cancel":
             yield Reason("because", "ACCEPTED", f"the {event.name} was accepted, and is recorded with the job")
-    if case.operation.name.startswith("cancel"):
-        yield _cancel_reason(case)
-
-
-def _cancel_reason(case: ExplainedRequest) -> Reason:
-    entry = case.entry
-    before = case.job_before
-    state = snapshot(before, entry.at).state
+    if not case.operation.name.startswith("cancel"):
+        return
+    before, at = case.job_before, case.entry.at
+    state = snapshot(before, at).state
     era = case.context.era
     # A scenario's cancel policy is about the main kind of job only.
-    script = case.context.script.cancel if era.kinds[before.kind] is era.main_kind else None
-    added = case.job.inputs[entry.watermark.inputs_before : entry.watermark.inputs_after]
+    script = None
+    if era.kinds[before.kind] is era.main_kind:
+        script = case.context.script.cancel
     if any(event.name == "cancel" for event in added):
         code, text = _accepted_cancel(case, script, state)
     else:
         code, text = _refused_cancel(case, script, state)
-    return Reason("because", code, f"the cancel at t={age_text(before, entry.at)} {text}", {"found": state})
+    yield Reason("because", code, f"the cancel at t={age_text(before, at)} {text}", {"found": state})
 
 
 def _accepted_cancel(case: ExplainedRequest, script: CancelScript | None, state: str) -> tuple[str, str]:
@@ -155,7 +139,12 @@ def _refused_cancel(explained: ExplainedRequest, script: CancelScript | None, st
     if script is None and not era.supports_cancel:
         return "CANCEL_OFF", f"was refused as every cancel is in {era.pin}"
     table = _table_name(explained)
-    decision = _replayed_decision(explained)
+    decision: CancelDecision | ScriptedResponse | None = None
+    try:
+        call = replay_request(explained.context, explained.entry, explained.operation.kind).call
+        decision = decide_cancel(call, snapshot(explained.job_before, explained.entry.at))
+    except TooManyJobs:
+        pass  # to decide it again would be long work: the table alone is cited
     if isinstance(decision, ScriptedResponse) and script is not None:
         text = f"was refused by the scenario's cancel.refuse, line {script.refuse_line}, as the job was {state!r}"
         return "CANCEL_REFUSED", text
@@ -176,15 +165,6 @@ def _refused_cancel(explained: ExplainedRequest, script: CancelScript | None, st
 
 def _table_name(case: ExplainedRequest) -> str:
     return f"{case.context.era.pin}'s table"
-
-
-def _replayed_decision(case: ExplainedRequest) -> CancelDecision | ScriptedResponse | None:
-    """Decide the cancel again; None where that would be long work."""
-    try:
-        call = replay_request(case.context, case.entry, case.operation.kind).call
-    except TooManyJobs:
-        return None
-    return decide_cancel(call, snapshot(case.job_before, case.entry.at))
 
 
 def _history_reasons(case: ExplainedRequest) -> Iterator[Reason]:
@@ -213,19 +193,15 @@ def _describe_inputs(job: Job, inputs: tuple[Input, ...]) -> list[str]:
         elif event.kind == MOVE:
             text = f"moved to {event.name!r}"
         else:
-            text = _describe_delivery(event)
+            data = event.data
+            outcome = f"not delivered ({data['error']})"
+            if data["delivered"]:
+                outcome = "delivered"
+            elif data["lost"]:
+                outcome = "lost"
+            text = f"webhook {data['event']}, attempt {data['number']}, {outcome}"
         texts.append(f"{text} at t={age_text(job, event.at)}")
     return texts
-
-
-def _describe_delivery(event: Input) -> str:
-    data = event.data
-    outcome = f"not delivered ({data['error']})"
-    if data["delivered"]:
-        outcome = "delivered"
-    elif data["lost"]:
-        outcome = "lost"
-    return f"webhook {data['event']}, attempt {data['number']}, {outcome}"
 
 
 def _future_reasons(case: ExplainedRequest) -> Iterator[Reason]:
@@ -288,9 +264,15 @@ def _other_time_reasons(case: ExplainedRequest) -> Iterator[Reason]:
     future = [span for span in spans if span.start > at][:MAX_STATES]
     for span in future:
         status = _status_at(case, span.start)
-        if status < 400:
-            yield _too_early_reason(case, span, status)
-            return
+        if status >= 400:
+            continue
+        when = f"from t={age_text(case.job, span.start)} on, when the job is {span.state_span.state!r}"
+        if span.after_turning_point:
+            when = f"after t={age_text(case.job, span.start - 1)}, if the job is still {span.state_span.state!r} then"
+        since = rfc3339(span.start, digits=6)
+        facts = {"status": status, **span_facts(span.state_span, case.job), "since": since}
+        yield Reason("instead", "TOO_EARLY", f"it will be answered {status} {when}", facts)
+        return
 
 
 def _answer_spans(case: ExplainedRequest) -> list[_AnswerSpan]:
@@ -332,19 +314,6 @@ def _too_late_reasons(case: ExplainedRequest, past_spans: list[tuple[int, _Answe
         "until": rfc3339(last.end, digits=6),
     }
     yield Reason("instead", "TOO_LATE", text, facts)
-
-
-def _too_early_reason(case: ExplainedRequest, answer_span: _AnswerSpan, status: int) -> Reason:
-    state = answer_span.state_span.state
-    when = f"from t={age_text(case.job, answer_span.start)} on, when the job is {state!r}"
-    if answer_span.after_turning_point:
-        when = f"after t={age_text(case.job, answer_span.start - 1)}, if the job is still {state!r} then"
-    facts = {
-        "status": status,
-        **span_facts(answer_span.state_span, case.job),
-        "since": rfc3339(answer_span.start, digits=6),
-    }
-    return Reason("instead", "TOO_EARLY", f"it will be answered {status} {when}", facts)
 
 
 def _status_at(case: ExplainedRequest, at: Instant) -> int:

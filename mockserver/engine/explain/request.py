@@ -21,7 +21,7 @@ from mockserver.engine.faults import FAULT_HEADER as FAULT
 from mockserver.engine.handle import REFUSED_KEYS, BodyError, VendorContext, decode_body, rate_limit_of
 from mockserver.engine.journal import JournalEntry
 from mockserver.engine.reply import FINDINGS_HEADER
-from mockserver.engine.router import NoMatch, RouteMatch
+from mockserver.engine.router import NoMatch
 from mockserver.engine.session.session import Session
 from mockserver.vendors.api import BodyPolicy, Operation, RequestError
 from mockserver.vendors.commands import snapshot
@@ -69,7 +69,9 @@ def explain_request(
         "job": entry.job_id or None,
     }
     reasons = sorted(_all_reasons(session, entry, sessions_with_job), key=lambda reason: PARTS.index(reason.part))
-    target = f"{request.path}?{request.query}" if request.query else request.path
+    target = request.path
+    if request.query:
+        target = f"{target}?{request.query}"
     title = f"{entry.request_id}: {request.method} {target} -> {status}"
     return Explanation(title, facts, tuple(reasons))
 
@@ -81,8 +83,13 @@ def _all_reasons(session: Session, entry: JournalEntry, sessions_with_job: Sessi
     if isinstance(match, NoMatch):
         yield _no_match_reason(context, match)
     else:
-        case = _RequestCase(session, context, match.operation, entry)
-        yield _operation_reason(context, match)
+        operation = match.operation
+        case = _RequestCase(session, context, operation, entry)
+        text = f"{context.era.pin} {operation.name}: {operation.method} {operation.path}"
+        params = ", ".join(f"{name} = {value!r}" for name, value in match.params.items())
+        if params:
+            text = f"{text} with {params}"
+        yield Reason("asked", "OPERATION", text, {"template": operation.path})
         yield from _override_reasons(session, context, entry)
         access = tuple(_access_reasons(case))
         yield from access
@@ -118,15 +125,6 @@ def _no_match_reason(context: VendorContext, no_match: NoMatch) -> Reason:
         lines += [f"   {line}" for line in rest]
     facts = {"nearest": [miss.json() for miss in no_match.near_misses], "allowed": list(no_match.allowed)}
     return Reason("because", code, "\n".join(lines), facts)
-
-
-def _operation_reason(context: VendorContext, match: RouteMatch) -> Reason:
-    operation = match.operation
-    text = f"{context.era.pin} {operation.name}: {operation.method} {operation.path}"
-    params = ", ".join(f"{name} = {value!r}" for name, value in match.params.items())
-    if params:
-        text = f"{text} with {params}"
-    return Reason("asked", "OPERATION", text, {"template": operation.path})
 
 
 def _access_reasons(case: _RequestCase) -> Iterator[Reason]:
@@ -184,24 +182,20 @@ def _override_reasons(session: Session, context: VendorContext, entry: JournalEn
         yield Reason("because", "PREFER", text)
     fault = entry.response.header(FAULT)
     if fault:
-        text = f"a fault altered this answer, but no job: {_describe_faults(session, context, entry, fault)}"
+        # By id, as the note has them, with the lines of those that the scenario has.
+        lines = {active.id: active.fault.line for active in session.faults}
+        described: list[str] = []
+        for part in entry.note.split("; ")[0].split(", "):
+            if not _FAULT.match(part):
+                continue
+            line = lines.get(part.partition(":")[0])
+            if line:
+                part = f"{part} (line {line} of scenario {context.script.name})"
+            described.append(part)
+        text = f"a fault altered this answer, but no job: {', '.join(described) or fault}"
         yield Reason("because", "FAULT", text, {"fault": fault})
     if entry.incomplete:
         yield Reason("because", "LOST", "the client got no whole answer; whatever the request did stays done")
-
-
-def _describe_faults(session: Session, context: VendorContext, entry: JournalEntry, fallback: str) -> str:
-    """Return the faults by id, as the note has them, with the lines of those that the scenario has."""
-    lines = {active.id: active.fault.line for active in session.faults}
-    described: list[str] = []
-    for part in entry.note.split("; ")[0].split(", "):
-        if not _FAULT.match(part):
-            continue
-        line = lines.get(part.partition(":")[0])
-        if line:
-            part = f"{part} (line {line} of scenario {context.script.name})"
-        described.append(part)
-    return ", ".join(described) or fallback
 
 
 def _subject_reasons(case: _RequestCase, sessions_with_job: SessionsWithJob) -> Iterator[Reason]:
@@ -212,7 +206,8 @@ def _subject_reasons(case: _RequestCase, sessions_with_job: SessionsWithJob) -> 
         creates = not operation.about_one_job
         if job is not None and creates:
             yield _created_reason(case.context, job)
-        if job is not None and (creates or _existed(case, job)):
+        made_before = job is not None and (job.kind != operation.kind or job.number <= entry.watermark.jobs_created)
+        if job is not None and (creates or made_before):
             yield from _known_job_reasons(case, job)
         else:
             yield _unknown_job_reason(case, sessions_with_job)
@@ -221,11 +216,6 @@ def _subject_reasons(case: _RequestCase, sessions_with_job: SessionsWithJob) -> 
             yield _repeated_create_reason(case)
         else:
             yield from _list_reasons(case)
-
-
-def _existed(case: _RequestCase, job: Job) -> bool:
-    """Return True if the job had been created when the request arrived."""
-    return job.kind != case.operation.kind or job.number <= case.entry.watermark.jobs_created
 
 
 def _created_reason(context: VendorContext, job: Job) -> Reason:
@@ -303,7 +293,9 @@ def _list_reasons(case: _RequestCase) -> Iterator[Reason]:
         yield Reason("because", "LIST", text)
         return
     total = states.total()
-    query = f"filter: {entry.request.query}" if entry.request.query else "no filter"
+    query = "no filter"
+    if entry.request.query:
+        query = f"filter: {entry.request.query}"
     text = f"{query}; there were {total} {kind}(s)"
     if states:
         text = f"{text}: {', '.join(f'{count} {state}' for state, count in sorted(states.items()))}"

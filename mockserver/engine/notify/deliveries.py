@@ -212,12 +212,15 @@ class Deliveries:
         endpoint = context.script.webhook_endpoint or WebhookEndpoint()
         fault = endpoint.delivery_fault(due.event.type)
         wall_now = times.wall_now if endpoint.sign_with_wall_clock else None
+        signed_at = wall_now or times.now
+        if fault.signature == SKEWED_TIMESTAMP:
+            signed_at = max(0, signed_at - TIMESTAMP_SKEW)
         request = DeliveryRequest(
             job=job,
             event=due.event,
             attempt=due.attempt,
             at=times.now,
-            signed_at=_signing_instant(wall_now or times.now, fault),
+            signed_at=signed_at,
             secret=_signing_secret(subscription, fault),
             base_url=times.base_url,
             seed=context.seed,
@@ -262,7 +265,9 @@ class Deliveries:
         outcome = outcome._replace(error=error)
         if delivery.cause:
             return self._log(context, delivery, outcome, None, now)
-        retry_at = _retry_at(webhooks, delivery.attempt, outcome, now)
+        retry_at: Instant | None = None
+        if outcome.error and delivery.attempt <= len(webhooks.retry_delays):
+            retry_at = now + webhooks.retry_delays[delivery.attempt - 1]
         self._record_attempt(context.store, delivery, outcome, retry_at, now)
         if delivery.fault.replay and delivery.attempt == 1:
             self._context.schedule.add(now + delivery.fault.replay, replace(delivery, cause=REPLAY))
@@ -379,20 +384,6 @@ def _signing_secret(subscription: Subscription, fault: DeliveryFault) -> str:
     if fault.signature == UNSIGNED:
         return ""
     return subscription.secret
-
-
-def _signing_instant(at: Instant, fault: DeliveryFault) -> Instant:
-    """Return the instant that a signature carries: `at`, unless a fault skews it."""
-    # Without a secret there is no signature and nothing carries this instant.
-    if fault.signature == SKEWED_TIMESTAMP:
-        return max(0, at - TIMESTAMP_SKEW)
-    return at
-
-
-def _retry_at(webhooks: WebhookSpec, attempt: int, outcome: DeliveryOutcome, now: Instant) -> Instant | None:
-    if not outcome.error or attempt > len(webhooks.retry_delays):
-        return None
-    return now + webhooks.retry_delays[attempt - 1]
 
 
 def _signature_verdict(webhooks: WebhookSpec | None, delivery: OutgoingDelivery, now: Instant) -> str:

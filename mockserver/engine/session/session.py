@@ -6,7 +6,7 @@ was committed, what was requested before. Still no I/O: a session runs in a test
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from mockserver.core.batch import replay_batch
 from mockserver.core.clock import Clock
@@ -18,8 +18,8 @@ from mockserver.core.transmission import NORMAL, Transmission
 from mockserver.core.wire import Request, Response
 from mockserver.engine.explain.hints import HINT_HEADER, MAX_HINT, hint_for
 from mockserver.engine.faults import ActiveFault, SessionFaults
-from mockserver.engine.handle import HandledRequest, IncomingRequest, VendorContext, handle, job_id_of
-from mockserver.engine.journal import NO_WATERMARK, JournalEntry, Watermark
+from mockserver.engine.handle import BodyError, HandledRequest, IncomingRequest, VendorContext, handle, job_id_of
+from mockserver.engine.journal import JournalEntry
 from mockserver.engine.notify.deliveries import Deliveries
 from mockserver.engine.notify.sockets import JobSockets
 from mockserver.engine.reply import FINDINGS_HEADER, Reply, as_exchange, findings_text
@@ -117,14 +117,24 @@ class Session:
 
     # Requests
 
-    def answer(self, vendor: str, request: Request, base_url: str, wall_now: Instant, **options: Any) -> Reply:
+    def answer(
+        self,
+        vendor: str,
+        request: Request,
+        base_url: str,
+        wall_now: Instant,
+        *,
+        key_error: str | None = None,
+        body_error: BodyError | None = None,
+    ) -> Reply:
         """Answer one request that arrives when the machine's clock reads `wall_now`.
 
-        `base_url` is the start of the URLs handed out; `options` are the optional fields of `IncomingRequest`.
+        `base_url` is the start of the URLs handed out; the errors are those of `IncomingRequest`.
         Raises MockError SRV001 if the job keeps changing under the request.
         """
         context = self.context(vendor)
-        return self.answer_incoming(context, context.incoming(request, base_url, **options), wall_now)
+        incoming = context.incoming(request, base_url, key_error=key_error, body_error=body_error)
+        return self.answer_incoming(context, incoming, wall_now)
 
     def answer_incoming(self, context: VendorContext, incoming: IncomingRequest, wall_now: Instant) -> Reply:
         """Answer a request whose vendor, operation and key are known. Raises MockError SRV001, as `answer` does."""
@@ -199,7 +209,7 @@ class Session:
             request=call.request,
             response=response,
             note="; ".join(notes),
-            watermark=_watermark(context, handled, job_id),
+            watermark=handled.watermark(context.store, job_id),
             incomplete=transmission is not NORMAL and transmission.incomplete,
         )
         self.journal.add(entry)
@@ -326,32 +336,6 @@ def _add_findings(response: Response, broken_rules: tuple[str, ...], notes: list
     findings = findings_text(broken_rules)
     notes.append(f"breaks {findings}")
     return response._replace(headers=(*response.headers, (FINDINGS_HEADER, findings)))
-
-
-def _watermark(context: VendorContext, handled: HandledRequest, job_id: str) -> Watermark:
-    """Return how far the store was before and after an answer that has just been committed."""
-    operation = handled.call.operation
-    if operation is None:
-        return NO_WATERMARK
-    extent = context.store.extent(operation.kind, job_id)
-    last_seq = extent.last_seq
-    jobs_created = extent.jobs_created
-    focus = job_id
-    inputs = extent.inputs
-    if inputs is None and job_id:
-        item = context.store.item(job_id)
-        if item is not None:  # of an item, the inputs of its batch count
-            focus = item[0].id
-            inputs = len(item[0].inputs)
-    inputs_before = inputs_after = inputs or 0
-    for change in handled.answer.changes:  # they are committed: subtracted, they give the time before
-        if isinstance(change, AppendInput):
-            last_seq = min(last_seq, change.new_input.seq - 1)
-            if change.job_id == focus:
-                inputs_before -= 1
-        elif isinstance(change, CreateJob):
-            jobs_created -= 1
-    return Watermark(inputs_before, inputs_after, last_seq, jobs_created, handled.rate_window)
 
 
 def _current_state(job: Job, now: Instant, item: int | None) -> str:

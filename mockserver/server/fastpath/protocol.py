@@ -106,10 +106,7 @@ class FastProtocol(asyncio.Protocol):
                 if answered.closes:
                     transport.close()
                 return
-        self._hand_over(transport, data)
-
-    def _hand_over(self, transport: asyncio.Transport, data: bytes) -> None:
-        """Give the connection to aiohttp, with what has arrived and was not answered."""
+        # Give the connection to aiohttp, with what has arrived and was not answered.
         handler = self._frontend.aiohttp_server()
         # The protocol first: `connection_made` may already cause callbacks of the transport.
         transport.set_protocol(handler)

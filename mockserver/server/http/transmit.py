@@ -1,7 +1,7 @@
 """Answers that are not simply sent: held back, in pieces, cut short, or not sent at all, as a `Transmission` says.
 
 A delay is a matter of the session's clock: the answer has an entry in the session's schedule, and a caller who moves
-the clock is answered after it has been sent. On a clock that stands it waits for somebody to move it, for a minute of
+the clock is answered after it has been sent. On a clock that stands it waits until it is moved, for a minute of
 real time at most. Everything else is a matter of the connection.
 """
 
@@ -91,8 +91,12 @@ class Transmitter:
             delayed = DelayedResponse(new_completion(), new_completion())
             try:
                 end = await self._wait_until_due(delayed, at + transmission.delay, wait)
+                if end is WaitEnd.SESSION_ENDED:
+                    # The session has ended under a client that still waits.
+                    detail = f"session {self.session.name!r} was reset or deleted while this answer was held back"
+                    self._write(encode_response(problem_response(410, "SES003", detail), at, connection="close"))
                 if end not in (WaitEnd.READY, WaitEnd.TIMEOUT):
-                    return self._abandon(end, at)
+                    return True
                 if end is WaitEnd.TIMEOUT:
                     data = data.replace(_HEAD_END, _FROZEN_CLOCK_NOTE + _HEAD_END, 1)
                 return await self._send(data, transmission, wait)
@@ -112,13 +116,6 @@ class Transmitter:
             self.session.schedule.cancel(entry)
             self.scheduler.rearm(self.session)
 
-    def _abandon(self, end: WaitEnd, at: Instant) -> bool:
-        """Answer 410 if the session has ended under a client that still waits; the connection ends."""
-        if end is WaitEnd.SESSION_ENDED:
-            detail = f"session {self.session.name!r} was reset or deleted while this answer was held back"
-            self._write(encode_response(problem_response(410, "SES003", detail), at, connection="close"))
-        return True
-
     async def _send(self, data: bytes, transmission: Transmission, wait: PendingWait) -> bool:
         head, end, body = data.partition(_HEAD_END)
         if transmission.declared_length is not None:
@@ -129,7 +126,12 @@ class Transmitter:
         if transmission.cut_after is None or transmission.cut_after >= 0:
             self._write(head + end)
             await self._send_body(body, transmission, wait)
-        return await self._terminate(transmission, wait)
+        # Behind the last byte; a termination ends the connection.
+        if transmission.termination == "silence":
+            await wait.until(self.connection.input_ended)
+        elif transmission.termination == "reset" and self.connection.transport is not None:
+            reset_connection(self.connection.transport)
+        return bool(transmission.termination)
 
     async def _send_body(self, body: bytes, transmission: Transmission, wait: PendingWait) -> None:
         """Send the body, whole or in pieces."""
@@ -142,14 +144,6 @@ class Transmitter:
                     raise ConnectionResetError("the rest is not sent: the client, the session or the server is gone")
                 self._write(body[start : start + size])
         await self.connection.drain()
-
-    async def _terminate(self, transmission: Transmission, wait: PendingWait) -> bool:
-        """Do what comes after the last byte; returns True if the connection ends."""
-        if transmission.termination == "silence":
-            await wait.until(self.connection.input_ended)
-        elif transmission.termination == "reset" and self.connection.transport is not None:
-            reset_connection(self.connection.transport)
-        return bool(transmission.termination)
 
     def _write(self, data: bytes) -> None:
         transport = self.connection.transport

@@ -7,7 +7,7 @@ its schedule; when it fires, entries that are due are begun, up to `MAX_CONCURRE
 session also answers requests, entries are begun one by one with a pause between them, so that polls stay about as fast
 as without them.
 
-Advance: somebody moves the clock. Then the way there is gone entry by entry: the clock stops at each instant until that
+Advance: a request moves the clock. The way there is gone entry by entry: the clock stops at each instant until that
 entry is done, and the move is answered after all of them. No timer is armed meanwhile.
 
 Both ways the session answers requests: the receiver of a webhook may poll the job that it is about.
@@ -57,7 +57,7 @@ class _SessionTimers:
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     """The entries that are being done live."""
     advancing: bool = False
-    """True while somebody moves the clock."""
+    """True while a request moves the clock."""
     requests_seen: int = 0
     """Requests that the session had answered when an entry was last begun."""
     unscheduled: int = 0

@@ -56,7 +56,7 @@ class PendingWait:
     async def until(self, completion: Completion | None = None, seconds: float | None = None) -> WaitEnd:
         """Wait for a completion, or for so many seconds, and return what ended the wait.
 
-        If several things have happened, those that leave nobody to answer come first.
+        If several things have happened, those that leave no client to answer come first.
         """
         ends = {
             self.shutdown: WaitEnd.SHUTDOWN,

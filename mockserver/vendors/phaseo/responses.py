@@ -6,13 +6,13 @@ For the provider `openai` the service shows a running video as `in_progress`, it
 so does the fake.
 """
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from mockserver.core.delivery import DeliveryAttempt, delivery_state
 from mockserver.core.instants import Instant, rfc3339, unix_seconds
-from mockserver.core.job import Job, replay
+from mockserver.core.job import Job, StateSpan
 from mockserver.vendors.api import Call
-from mockserver.vendors.commands import JobSnapshot
+from mockserver.vendors.commands import JobSnapshot, history
 from mockserver.vendors.phaseo import download_links as links
 from mockserver.vendors.phaseo.models import CANCEL_FAILURE_REASONS, OPENAI, native_id
 from mockserver.vendors.phaseo.states import CREATE_STATUS, LIVE_STATUS, NANOS_PER_DOLLAR
@@ -27,8 +27,33 @@ _FAILURE_MESSAGE: Final = "The provider could not make this video."
 
 def video_body(call: Call, now: JobSnapshot) -> dict[str, Any]:
     """Render the public object of a video."""
+    job = now.job
+    if now.state == "completed" or job.spec.get("webhook") is not None:
+        body = _state_body(call, now)  # its links are renewed, or its deliveries go on
+    else:
+        # All but the progress stays the same while the video is in one state: it is rendered once for all polls.
+        known: _RenderedState | None = job.derived.get("body")
+        if known is None or known.span is not now.span or known.base_url != call.base_url:
+            known = job.derived["body"] = _RenderedState(now.span, call.base_url, _state_body(call, now))
+        body = known.body.copy()
+    body["progress"], body["progress_source"] = _shown_progress(now, call.now)
+    # A scenario's values come last, those of the present step over those of the job.
+    body.update(job.plan.fields)
+    body.update(now.span.step.fields)
+    return body
+
+
+class _RenderedState(NamedTuple):
+    """The body of a video in one state."""
+
+    span: StateSpan
+    base_url: str
+    body: dict[str, Any]
+
+
+def _state_body(call: Call, now: JobSnapshot) -> dict[str, Any]:
+    """Render the public object of a video without its progress, which has its place but no value."""
     job, spec, traits = now.job, now.job.spec, traits_of(call)
-    percent, source = _shown_progress(now, call.now)
     started = next((now.entered_at[name] for name in _STARTED_STATES if name in now.entered_at), None)
     url = links.polling_url(call, job.id)
     body: dict[str, Any] = {
@@ -36,8 +61,8 @@ def video_body(call: Call, now: JobSnapshot) -> dict[str, Any]:
         "object": "video",
         "status": now.state,
         "output_access": spec["access"],
-        "progress": percent,
-        "progress_source": source,
+        "progress": None,
+        "progress_source": None,
         "polling_url": url,
         "poll_after_seconds": POLL_AFTER_SECONDS,
         "generation_id": job.id,
@@ -67,8 +92,7 @@ def video_body(call: Call, now: JobSnapshot) -> dict[str, Any]:
         _add_asynchronous(body, call, now, traits)
     if spec["provider"] == OPENAI:
         _add_openai(body, now)
-    # A scenario's values come last, those of the present step over those of the job.
-    return {**body, **job.plan.fields, **now.span.step.fields}
+    return body
 
 
 def _unix(instant: Instant | None) -> int | None:
@@ -95,7 +119,7 @@ def _shown_progress(now: JobSnapshot, at: Instant) -> tuple[int, str]:
     if shown is None and now.state == "completed":
         shown = 100
     if shown is None:
-        for span in replay(now.job, at)[:-1]:
+        for span in history(now.job, at)[:-1]:
             percent = span.progress(at if span.until is None else span.until)
             if percent is not None:
                 shown = percent

@@ -10,25 +10,14 @@ never read.
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 from mockserver.vendors import checks
 from mockserver.vendors.api import INFERRED, Source, VendorRule
-from mockserver.vendors.checks import Check, Mistake, MistakeKind, missing
+from mockserver.vendors.checks import FieldSpec, FieldTable, Mistake, MistakeKind
 from mockserver.vendors.reap.errors import ValidationError
 from mockserver.vendors.reap.states import CANCEL_PAGE, CAPTURED, LIVE_SERVICE, MIN_WINDOW_SECONDS
-
-
-class FieldSpec(NamedTuple):
-    """One field of a body or a query."""
-
-    check: Check
-    default: Any = None
-    required: bool = False
-
-
-FieldTable = Mapping[str, FieldSpec]
 
 MAX_PAGE_SIZE: Final = 100
 """Entries of a page at most (the page of get-project-clips)."""
@@ -108,7 +97,7 @@ _TYPE_WORDS: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
-def _word(mistake: Mistake) -> ValidationError:
+def word_mistake(mistake: Mistake) -> ValidationError:
     """Word a mistake as FastAPI does."""
     params = mistake.params
     match mistake.kind:
@@ -128,19 +117,6 @@ def _word(mistake: Mistake) -> ValidationError:
         case _:
             error_type, message = _TYPE_WORDS[params["expected"]]
     return ValidationError(mistake.path, error_type, f"Input should be {message}")
-
-
-def find_errors(location: str, values: Mapping[str, Any], fields: FieldTable) -> list[ValidationError]:
-    """Return the errors of a body or a query (`location`), in the order of the table."""
-    mistakes: list[Mistake] = []
-    for name, field in fields.items():
-        path = (location, name)
-        if name not in values:
-            if field.required:
-                mistakes.append(missing(path))
-        elif values[name] is not None or field.required:
-            mistakes += field.check(values[name], path)
-    return [_word(mistake) for mistake in mistakes]
 
 
 def with_defaults(values: Mapping[str, Any], fields: FieldTable) -> dict[str, Any]:

@@ -14,12 +14,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from mockserver.core.ids import hex24, seeded_int
-from mockserver.core.instants import unix_seconds
+from mockserver.core.instants import SECOND
 from mockserver.core.job import Job
 from mockserver.vendors.commands import JobSnapshot
 from mockserver.vendors.reap.states import billed_minutes, selected_window, video_length
 
-_SOURCE_KNOWN_STATES: Final = ("prepped", "draft", "processing", "finalizing", "completed")
+_SOURCE_KNOWN_STATES: Final = frozenset({"prepped", "draft", "processing", "finalizing", "completed"})
 """A project that was in one of these has read its source; before, `metadata` is empty (inferred)."""
 
 _TOPICS: Final = ("The turning point", "A question from the audience", "What went wrong", "The plan", "In one sentence")
@@ -65,7 +65,7 @@ def project_body(now: JobSnapshot, base_url: str) -> dict[str, Any]:
     if update is not None:
         title, updated = update.data["title"], max(updated, update.at)
     metadata = {}
-    if any(state in now.entered_at for state in _SOURCE_KNOWN_STATES):
+    if not _SOURCE_KNOWN_STATES.isdisjoint(now.entered_at):
         metadata = _video_metadata(video_length(job), 1080, "landscape")
     body: dict[str, Any] = {
         "id": job.id,
@@ -76,8 +76,8 @@ def project_body(now: JobSnapshot, base_url: str) -> dict[str, Any]:
         "status": now.state,
         "metadata": metadata,
         "urls": {key: file_url(base_url, job, name) for key, name in _output_files(now).items()},
-        "createdAt": unix_seconds(job.created),
-        "updatedAt": unix_seconds(updated),
+        "createdAt": job.created // SECOND,
+        "updatedAt": updated // SECOND,
     }
     return {**body, **job.plan.fields, **now.span.step.fields}
 
@@ -98,8 +98,8 @@ def upload_body(job: Job, base_url: str) -> dict[str, Any]:
         "fileName": job.spec["fileName"],
         "fileType": "video",
         "status": "upload",
-        "createdAt": unix_seconds(job.created),
-        "updatedAt": unix_seconds(job.created),
+        "createdAt": job.created // SECOND,
+        "updatedAt": job.created // SECOND,
     }
 
 
@@ -147,8 +147,8 @@ def _clip_body(now: JobSnapshot, base_url: str, index: int, start: int, end: int
         "viralityScore": seeded_int(40, 98, job.id, "virality", index) / 10,
         **{name: job.spec[name] for name in _PROJECT_FIELDS},
         "metadata": _video_metadata(end - start, job.spec["exportResolution"], job.spec["exportOrientation"]),
-        "createdAt": unix_seconds(completed),
-        "updatedAt": unix_seconds(completed),
+        "createdAt": completed // SECOND,
+        "updatedAt": completed // SECOND,
     }
 
 

@@ -29,10 +29,11 @@ from mockserver.vendors.api import (
     Source,
     VendorRule,
 )
+from mockserver.vendors.checks import FieldTable, find_mistakes
 from mockserver.vendors.commands import JobSnapshot, cancel_job, count_poll, find_job, record_command, snapshot
 from mockserver.vendors.http import json_response
 from mockserver.vendors.reap import errors, events, requests, responses, states
-from mockserver.vendors.reap.requests import PAGE_FIELDS, FieldTable
+from mockserver.vendors.reap.requests import PAGE_FIELDS
 
 PREFIX: Final = "/api/v1/automation"
 _SHORT_PREFIX: Final = "/automation"
@@ -52,9 +53,9 @@ def with_valid_fields(
 
     def handle(call: Call) -> Answer:
         values = call.body if location == "body" else dict(call.request.query_parameters())
-        invalid = requests.find_errors(location, values, fields)
-        if invalid:
-            return Answer(errors.validation_error_response(invalid))
+        mistakes = find_mistakes(location, values, fields)
+        if mistakes:
+            return Answer(errors.validation_error_response([requests.word_mistake(each) for each in mistakes]))
         return handler(call, values)
 
     return handle
@@ -284,8 +285,8 @@ def parse_api_key(request: Request) -> str | RequestError:
 
 def limit_headers(limit: RateLimit, window: LimitWindow) -> tuple[tuple[str, str], ...]:
     """Return the three documented headers; the reset is in Unix seconds, rounded up."""
-    headers = http.limit_headers("X-RateLimit", limit, window)
-    return tuple((name, value) for name, value in headers if not name.endswith("-Used"))
+    maximum, remaining, _used, reset = http.limit_headers("X-RateLimit", limit, window)
+    return maximum, remaining, reset
 
 
 _RULES: Final = (

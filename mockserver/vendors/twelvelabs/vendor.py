@@ -315,7 +315,7 @@ def parse_api_key(request: Request) -> str | RequestError:
 
 def limit_headers(limit: RateLimit, window: LimitWindow) -> tuple[tuple[str, str], ...]:
     """Return the headers of a scenario's rate limit: their names are documented for v1.2 (for v1.3: inferred)."""
-    return tuple(http.limit_headers("X-Ratelimit", limit, window))
+    return http.limit_headers("X-Ratelimit", limit, window)
 
 
 _RULES: Final = (

@@ -14,7 +14,7 @@ from mockserver.engine.explain.request import _listed_count, explain_request
 from mockserver.engine.faults import SessionFaults
 from mockserver.engine.handle import HandledRequest, handle
 from mockserver.engine.journal import JournalEntry
-from mockserver.engine.session.session import Session, _watermark
+from mockserver.engine.session.session import Session
 from mockserver.engine.views import DelegatingView
 from mockserver.vendors.api import Answer, AppendInput
 from mockserver.vendors.commands import snapshot
@@ -89,7 +89,7 @@ def test_inputs_of_another_job_are_not_counted_for_the_one_that_a_request_is_abo
     call = handle(context, context.incoming(Request("GET", "/pots/pot-1", headers={"x-key": "k"}), ""), START).call
     change = AppendInput("pot", "pot-2", 0, Input(START, 1, COMMAND, "cancel"))
     context.store.commit([change])
-    watermark = _watermark(context, HandledRequest(call, None, Answer(Response(200), (change,))), "pot-1")
+    watermark = HandledRequest(call, None, Answer(Response(200), (change,))).watermark(context.store, "pot-1")
     assert watermark.inputs_before == watermark.inputs_after == 0
     assert watermark.last_seq == 0
 

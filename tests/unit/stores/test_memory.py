@@ -12,7 +12,7 @@ from mockserver.core.lifecycle import Lifecycle
 from mockserver.core.ratelimit import LimitWindow
 from mockserver.core.timeline import Timed, Timeline, TimelineStep
 from mockserver.engine.store import StoreExtent, VersionConflict
-from mockserver.stores import memory_store
+from mockserver.stores import memory, memory_store
 from mockserver.stores.memory import MemoryStore
 from mockserver.vendors.api import AppendInput, ConsumeLimit, CreateJob
 from mockserver.vendors.commands import snapshot
@@ -112,6 +112,22 @@ class TestLoadAndSave:
         store.commit([append(store, "pot", "pot-1", command(store, "update"))])
         assert store.row("pot", "pot-1") is not row
         assert store.row("pot", "pot-2") is other
+
+    def test_a_job_is_the_same_object_until_something_happens_to_it(self):
+        store = pots(2)
+        first = store.job("pot", "pot-1")
+        assert store.job("pot", "pot-1") is first
+        store.commit([append(store, "pot", "pot-1", command(store, "update"))])
+        assert store.job("pot", "pot-1") is not first
+
+    def test_only_so_many_jobs_are_kept_as_objects(self, monkeypatch):
+        monkeypatch.setattr(memory, "MAX_RECENT", 2)
+        store = pots(3)
+        first = store.job("pot", "pot-1")
+        assert [found.id for number in (2, 3) if (found := store.job("pot", f"pot-{number}"))] == ["pot-2", "pot-3"]
+        again = store.job("pot", "pot-1")
+        assert again == first
+        assert again is not first
 
     def test_numbers_count_by_kind(self):
         store = pots(2)

@@ -3,6 +3,7 @@
 import pytest
 
 from mockserver.vendors.checks import (
+    FieldSpec,
     MistakeKind,
     any_object,
     any_of,
@@ -10,6 +11,7 @@ from mockserver.vendors.checks import (
     array_of,
     boolean,
     custom,
+    find_mistakes,
     integer_text,
     missing,
     number,
@@ -140,3 +142,14 @@ class TestObjects:
 
 def test_a_rule_between_fields():
     assert custom(("a",), "not both").params == {"message": "not both"}
+
+
+def test_the_mistakes_of_a_table_of_fields():
+    fields = {"name": FieldSpec(string(), required=True), "count": FieldSpec(number(1)), "flag": FieldSpec(boolean)}
+    assert find_mistakes("body", {"name": "x", "count": None}, fields) == []
+    found = find_mistakes("query", {"count": 0, "flag": True}, fields)
+    assert [(mistake.path, mistake.kind) for mistake in found] == [
+        (("query", "name"), KIND.MISSING),
+        (("query", "count"), KIND.TOO_SMALL),
+    ]
+    assert [mistake.kind for mistake in find_mistakes("body", {"name": None}, fields)] == [KIND.WRONG_TYPE]

@@ -42,6 +42,21 @@ class TestLook:
         assert (late.state, late.terminal, late.unchanged_until) == ("done", True, FOREVER)
         assert (late.entered_at, late.batch) == ({"waiting": 0, "done": 10 * SECOND}, None)
 
+    def test_one_job_may_be_read_at_any_instants(self):
+        timeline = build_timeline(("waiting", Timed(10)), ("counting", Polls(2)), ("done", NO_END))
+        inputs = tuple(Input(at, seq, POLL) for seq, at in enumerate((12, 15, 18), start=1))
+        job = replace(make_job(timeline), inputs=inputs)
+        for now in (11, 5, 18, 17, 16, 13, 12, 30, 19, 9, 10, 40):
+            fresh = replace(job)
+            assert snapshot(job, now) == snapshot(fresh, now), now
+            assert history(job, now) == history(fresh, now), now
+
+    def test_a_state_is_replayed_once(self):
+        job = make_job()
+        first = snapshot(job, 2 * SECOND)
+        assert snapshot(job, 5 * SECOND).span is first.span
+        assert snapshot(job, 10 * SECOND).span is not first.span
+
     def test_a_batch_is_what_its_items_are(self):
         lifecycle = Lifecycle("batch", ("waiting", "working", "done"), (), frozenset({"done"}))
         item = (TimelineStep("queued", Timed(SECOND)), TimelineStep("busy", Timed(SECOND)), TimelineStep("ready"))

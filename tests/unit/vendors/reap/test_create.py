@@ -3,18 +3,17 @@
 import pytest
 
 from mockserver.vendors.api import build_timeline
-from mockserver.vendors.checks import integer_text
+from mockserver.vendors.checks import FieldSpec, find_mistakes, integer_text
 from mockserver.vendors.reap.requests import (
     CREATE_FIELDS,
-    FieldSpec,
     build_spec,
     build_upload_spec,
     default_title,
-    find_errors,
     host_of,
     is_fetchable,
     source_name,
     with_defaults,
+    word_mistake,
 )
 from mockserver.vendors.reap.vendor import OPERATIONS, PROJECT_KIND
 from mockserver.vendors.script import Script, SeededJob, TimelineRule
@@ -370,13 +369,13 @@ class TestFlaws:
         assert answer.error_reason == "Input should be 'landscape', 'portrait' or 'square'"
 
     def test_no_number_is_no_number_of_seconds(self):
-        errors = find_errors("body", {"selectedStart": float("nan")}, CREATE_FIELDS["clipping"])
-        assert [error.error_type for error in errors] == ["greater_than_equal"]
+        mistakes = find_mistakes("body", {"selectedStart": float("nan")}, CREATE_FIELDS["clipping"])
+        assert [word_mistake(each).error_type for each in mistakes] == ["greater_than_equal"]
 
     def test_digits(self):
         fields = {"page": FieldSpec(integer_text(1, 100))}
         kinds = {
-            text: [error.error_type for error in find_errors("query", {"page": text}, fields)]
+            text: [word_mistake(each).error_type for each in find_mistakes("query", {"page": text}, fields)]
             for text in ("1", "0", "101", "x", "²")
         }
         assert kinds == {
@@ -392,4 +391,4 @@ class TestFlaws:
         assert (kept["exportResolution"], kept["genre"], kept["language"]) == (1080, "talking", None)
 
     def test_the_example_of_the_kind_is_fit(self):
-        assert find_errors("body", PROJECT_KIND.example, CREATE_FIELDS["clipping"]) == []
+        assert find_mistakes("body", PROJECT_KIND.example, CREATE_FIELDS["clipping"]) == []
