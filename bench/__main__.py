@@ -20,8 +20,8 @@ from bench.servers import AUTH_HEADER, bare_server, call_server, mock_server, pr
 from mockserver.core.clock import Clock
 from mockserver.core.instants import DAY, HOUR
 from mockserver.core.wire import Request
-from mockserver.engine.session.session import Session
-from mockserver.engine.session.setup import SessionSetup
+from mockserver.engine.session import Session
+from mockserver.engine.setup import SessionSetup
 from mockserver.runner.suite import Suite
 from mockserver.runner.targets.factories import DEFAULT_START, in_process_targets
 from mockserver.scenario.library import ScenarioLibrary

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from mockserver.core.clock import Clock
 from mockserver.core.instants import SECOND, Instant, parse_instant, rfc3339
 from mockserver.core.wire import Request, Response
-from mockserver.engine.session.session import Session
-from mockserver.engine.session.setup import SessionSetup
+from mockserver.engine.session import Session
+from mockserver.engine.setup import SessionSetup
 from mockserver.stores import memory_store
 from mockserver.vendors.registry import installed_vendors, resolve_era
 

@@ -63,14 +63,13 @@ def _open_session(*, constant_polls: bool = False) -> Any:
     from mockserver.vendors.api import Answer
 
     try:
-        from mockserver.engine.session.session import Session
-        from mockserver.engine.session.setup import SessionSetup
+        from mockserver.engine.session import Session
+        from mockserver.engine.setup import SessionSetup
 
         era = registry.resolve_era(PIN, registry.installed_vendors())
     except ImportError:
-        from mockserver.engine.setup import Setup as SessionSetup  # type: ignore[import-untyped,no-redef]
-
         from mockserver.engine.session import Session  # type: ignore[attr-defined,no-redef]
+        from mockserver.engine.setup import Setup as SessionSetup  # type: ignore[import-untyped,no-redef]
 
         era = registry.resolve(PIN, registry.installed())  # type: ignore[attr-defined]
     if constant_polls:

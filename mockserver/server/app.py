@@ -1,6 +1,6 @@
 """Everything between a request and its bytes that needs no HTTP library: routing, holds, the session's answer, errors.
 
-Two HTTP paths lead here. aiohttp reads every request that is not plain (`http.adapter`) and calls `handle_request`; a
+Two HTTP paths lead here. aiohttp reads every request that is not plain (`adapter`) and calls `handle_request`; a
 plain GET that arrives whole is answered by the fast path (`fastpath.responder`) without aiohttp. Both build the same
 `Request`, route it alike, and send what `encode_reply` returns: a test holds them to the same bytes.
 """
@@ -21,7 +21,7 @@ from mockserver.engine.notify.deliveries import DueDelivery, OutgoingDelivery
 from mockserver.engine.notify.sockets import JobSocket
 from mockserver.engine.reply import Reply
 from mockserver.engine.router import RouteMatch
-from mockserver.engine.session.session import Session
+from mockserver.engine.session import Session
 from mockserver.errors import MockError, refuse
 from mockserver.server.clock import wall_clock
 from mockserver.server.encode import (

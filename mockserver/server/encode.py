@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from mockserver.core.instants import SECOND, Instant, http_date, rfc3339
 from mockserver.core.transmission import NORMAL, Transmission
 from mockserver.core.wire import Response
-from mockserver.engine.session.session import Session
+from mockserver.engine.session import Session
 from mockserver.vendors.websocket import SocketScript
 
 MIN_COMPRESS_BYTES: Final = 4096

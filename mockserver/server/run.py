@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Final, NamedTuple
 
 from mockserver.server.app import App
-from mockserver.server.fastpath.protocol import HttpFrontend
+from mockserver.server.frontend import HttpFrontend
 from mockserver.server.http.listener import SHUTDOWN_GRACE, ListeningAddress, listen, stop_signal
 
 WARM_UP_DELAY: Final = 0.1
@@ -69,7 +69,7 @@ def warm_up() -> None:
 
 
 def _import_and_freeze() -> None:
-    for name in ("http.adapter", "admin.routes"):
+    for name in ("adapter", "admin.routes"):
         importlib.import_module(f"mockserver.server.{name}")
     # What exists by now stays out of every later collection: a full one over a million jobs is a pause.
     gc.collect()

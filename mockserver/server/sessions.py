@@ -13,8 +13,8 @@ from mockserver.core.instants import HOUR, Duration, Instant
 from mockserver.core.wire import Request
 from mockserver.engine.journal import StaleRequest
 from mockserver.engine.router import Router
-from mockserver.engine.session.session import Session
-from mockserver.engine.session.setup import AnswerChecker, AnswerObserver, SessionSetup
+from mockserver.engine.session import Session
+from mockserver.engine.setup import AnswerChecker, AnswerObserver, SessionSetup
 from mockserver.engine.store import Store
 from mockserver.errors import Problem, refuse
 from mockserver.scenario.model import Scenario

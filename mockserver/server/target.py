@@ -13,7 +13,7 @@ from mockserver.core.wire import Request, Response
 from mockserver.engine.handle import VendorContext
 from mockserver.engine.near_misses import nearest_operations
 from mockserver.engine.router import NoMatch, RouteMatch
-from mockserver.engine.session.session import Session
+from mockserver.engine.session import Session
 from mockserver.errors import did_you_mean, refuse
 from mockserver.scenario.model import Scenario
 from mockserver.server.problem import problem_response

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from mockserver.core.instants import DAY, SECOND, Duration
 from mockserver.core.job import Job
-from mockserver.engine.session.session import Session
+from mockserver.engine.session import Session
 from mockserver.engine.store import Store
 from mockserver.stores.memory import MemoryStore
 from mockserver.vendors.api import AppendInput, CreateJob, Era, StoreChange

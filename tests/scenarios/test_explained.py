@@ -7,7 +7,7 @@ import pytest
 from mockserver.engine.explain.past import replay_request
 from mockserver.engine.explain.request import explain_request
 from mockserver.engine.journal import JournalEntry
-from mockserver.engine.session.session import Session
+from mockserver.engine.session import Session
 from mockserver.runner.suite import Suite
 from mockserver.runner.targets.factories import TargetFactory, in_process_targets
 from mockserver.runner.targets.in_process import BASE_URL

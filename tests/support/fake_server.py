@@ -20,7 +20,7 @@ from urllib.parse import quote, urlsplit
 
 from mockserver.core.clock import Clock
 from mockserver.core.instants import Instant, parse_duration
-from mockserver.engine.session.session import Session
+from mockserver.engine.session import Session
 from mockserver.scenario.model import Scenario
 from mockserver.server.app import App
 from mockserver.server.clock import wall_clock

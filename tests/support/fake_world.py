@@ -26,8 +26,8 @@ from mockserver.core.instants import SECOND, Duration, Instant, parse_instant
 from mockserver.core.wire import Exchange, Request, Response
 from mockserver.engine.reply import Reply
 from mockserver.engine.router import Router
-from mockserver.engine.session.session import Session
-from mockserver.engine.session.setup import SessionSetup
+from mockserver.engine.session import Session
+from mockserver.engine.setup import SessionSetup
 from mockserver.stores import memory_store
 from mockserver.vendors.api import BodyPolicy, Era, Operation
 from mockserver.vendors.registry import installed_vendors

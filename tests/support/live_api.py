@@ -11,8 +11,8 @@ from threading import Condition, Thread
 
 from mockserver.core.clock import Clock
 from mockserver.core.wire import Request
-from mockserver.engine.session.session import Session
-from mockserver.engine.session.setup import SessionSetup
+from mockserver.engine.session import Session
+from mockserver.engine.setup import SessionSetup
 from mockserver.stores import memory_store
 from mockserver.vendors.api import RequestError
 from mockserver.vendors.registry import installed_vendors, resolve_era

@@ -7,7 +7,7 @@ from typing import Any
 
 from mockserver.core.clock import Clock
 from mockserver.server.app import App
-from mockserver.server.fastpath.protocol import FastProtocol, HttpFrontend
+from mockserver.server.frontend import FastProtocol, HttpFrontend
 from mockserver.server.sessions import ServerSettings, SessionRegistry
 from mockserver.stores import memory_store
 from mockserver.vendors.registry import installed_vendors

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from types import SimpleNamespace
 
-from mockserver.engine.session.schedule import Schedule
+from mockserver.engine.schedule import Schedule
 from mockserver.vendors.websocket import SocketOutput
 
 

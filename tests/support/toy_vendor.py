@@ -14,8 +14,8 @@ from mockserver.core.ratelimit import LimitWindow, RateLimit
 from mockserver.core.timeline import NO_END, Timed, TimelineStep
 from mockserver.core.wire import Request, Response
 from mockserver.engine.reply import Reply
-from mockserver.engine.session.session import Session
-from mockserver.engine.session.setup import SessionSetup
+from mockserver.engine.session import Session
+from mockserver.engine.setup import SessionSetup
 from mockserver.stores import memory_store
 from mockserver.vendors.api import (
     Accept,

@@ -24,8 +24,8 @@ from mockserver.core.clock import Clock
 from mockserver.core.instants import SECOND
 from mockserver.core.text import pluralize
 from mockserver.core.wire import Request
-from mockserver.engine.session.session import Session
-from mockserver.engine.session.setup import SessionSetup
+from mockserver.engine.session import Session
+from mockserver.engine.setup import SessionSetup
 from mockserver.recordings.redact import Redactor
 from mockserver.runner.active.curl import curl_command
 from mockserver.runner.active.fuzz import CrashCatchingTarget, Fuzzer, FuzzPlan

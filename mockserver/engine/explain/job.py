@@ -14,10 +14,10 @@ from mockserver.core.job import COMMAND, MOVE, POLL, Input, Job, StateHistory, S
 from mockserver.core.text import pluralize
 from mockserver.core.timeline import Polls, Timed
 from mockserver.engine.explain.past import TooManyJobs, replay_request
-from mockserver.engine.explain.reasons import Reason, age_text, span_facts, span_text
 from mockserver.engine.faults import FAULT_HEADER as FAULT
 from mockserver.engine.handle import VendorContext
 from mockserver.engine.journal import JournalEntry
+from mockserver.engine.reasons import Reason, age_text, span_facts, span_text
 from mockserver.vendors.api import FOREVER, Accept, AlreadyCancelled, CancelDecision, Operation
 from mockserver.vendors.commands import decide_cancel, future_states, history, snapshot
 from mockserver.vendors.script import CancelScript, ScriptedResponse

@@ -13,16 +13,16 @@ import orjson
 
 from mockserver.core.instants import format_duration, rfc3339
 from mockserver.core.job import Job
-from mockserver.engine.explain.hints import missing_job_hint
 from mockserver.engine.explain.job import ExplainedRequest, explain_job
 from mockserver.engine.explain.past import PastView, TooManyJobs, replay_request
-from mockserver.engine.explain.reasons import PARTS, Explanation, Reason, age_text
 from mockserver.engine.faults import FAULT_HEADER as FAULT
 from mockserver.engine.handle import REFUSED_KEYS, BodyError, VendorContext, decode_body, rate_limit_of
+from mockserver.engine.hints import missing_job_hint
 from mockserver.engine.journal import JournalEntry
+from mockserver.engine.reasons import PARTS, Explanation, Reason, age_text
 from mockserver.engine.reply import FINDINGS_HEADER
 from mockserver.engine.router import NoMatch
-from mockserver.engine.session.session import Session
+from mockserver.engine.session import Session
 from mockserver.vendors.api import BodyPolicy, Operation, RequestError
 from mockserver.vendors.commands import snapshot
 

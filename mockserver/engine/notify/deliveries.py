@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 from mockserver.core.delivery import DeliveryAttempt, DeliveryOutcome
 from mockserver.core.instants import Duration, Instant, format_duration
 from mockserver.core.job import Job
+from mockserver.engine.context import JobRef, SessionContext
 from mockserver.engine.handle import VendorContext
 from mockserver.engine.notify.delivery_log import (
     DELIVERED,
@@ -29,7 +30,6 @@ from mockserver.engine.notify.delivery_log import (
     DeliveryRecord,
 )
 from mockserver.engine.notify.next_attempt import NextAttempt, next_attempt
-from mockserver.engine.session.context import JobRef, SessionContext
 from mockserver.engine.store import Store, VersionConflict
 from mockserver.errors import refuse
 from mockserver.vendors.api import AppendInput

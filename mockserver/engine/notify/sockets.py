@@ -10,8 +10,8 @@ from typing import Final
 
 from mockserver.core.instants import Instant
 from mockserver.core.job import Job
-from mockserver.engine.session.context import JobRef, SessionContext
-from mockserver.engine.session.schedule import ScheduleEntry
+from mockserver.engine.context import JobRef, SessionContext
+from mockserver.engine.schedule import ScheduleEntry
 from mockserver.vendors.websocket import SocketOutput, SocketScript
 
 AFTER_ALL_EFFECTS: Final = 1 << 60

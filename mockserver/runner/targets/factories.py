@@ -7,8 +7,8 @@ from typing import Any, Final
 from mockserver.core.clock import Clock
 from mockserver.core.instants import MAX_DURATION, Duration, Instant, parse_instant
 from mockserver.engine.router import Router
-from mockserver.engine.session.session import Session
-from mockserver.engine.session.setup import SessionSetup
+from mockserver.engine.session import Session
+from mockserver.engine.setup import SessionSetup
 from mockserver.engine.store import Store
 from mockserver.errors import refuse
 from mockserver.runner.targets.in_process import InProcessTarget

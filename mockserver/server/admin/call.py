@@ -13,7 +13,7 @@ import orjson
 from mockserver.core.instants import Instant, rfc3339
 from mockserver.core.text import truncate
 from mockserver.core.wire import Response
-from mockserver.engine.session.session import Session
+from mockserver.engine.session import Session
 from mockserver.errors import MockError, refuse, refuse_unknown
 from mockserver.server.scheduling.holds import HoldRegistry
 from mockserver.server.scheduling.scheduler import Scheduler

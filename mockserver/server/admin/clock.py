@@ -8,7 +8,7 @@ from mockserver.core.clock import MAX_RATE, Clock
 from mockserver.core.instants import MAX_DURATION, Instant, format_duration, parse_duration, parse_instant, rfc3339
 from mockserver.core.job import StateSpan
 from mockserver.core.wire import Response
-from mockserver.engine.session.session import Session
+from mockserver.engine.session import Session
 from mockserver.errors import refuse
 from mockserver.server.admin.call import MAX_LISTED, AdminCall, check_field, invalid_value, json_ok
 from mockserver.server.limits import YIELD_EVERY

@@ -8,7 +8,7 @@ from mockserver.core.text import pluralize
 from mockserver.core.wire import Response
 from mockserver.engine.explain.request import explain_request
 from mockserver.engine.journal import JournalEntry
-from mockserver.engine.session.session import Session
+from mockserver.engine.session import Session
 from mockserver.errors import MockError, did_you_mean, refuse, refuse_unknown
 from mockserver.server.admin.call import AdminCall, json_ok
 from mockserver.server.sessions import DEFAULT_SESSION, strip_epoch

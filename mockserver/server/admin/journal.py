@@ -4,7 +4,7 @@ from typing import Any
 
 from mockserver.core.instants import Instant, rfc3339
 from mockserver.core.wire import Response
-from mockserver.engine.session.session import Session
+from mockserver.engine.session import Session
 from mockserver.server.admin.call import MAX_LISTED, AdminCall, choice_parameter, int_parameter, json_ok
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from mockserver.core.wire import Response
 from mockserver.engine.handle import rate_limit_of
-from mockserver.engine.session.session import Session
+from mockserver.engine.session import Session
 from mockserver.errors import MockError
 from mockserver.scenario.limits import format_limit, parse_limits
 from mockserver.server.admin.call import AdminCall, invalid_value, json_ok, prefix_pointer, required_text

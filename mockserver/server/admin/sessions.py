@@ -6,7 +6,7 @@ from mockserver import __version__
 from mockserver.core.clock import parse_clock_rate
 from mockserver.core.instants import Instant, rfc3339
 from mockserver.core.wire import Response
-from mockserver.engine.session.session import Session
+from mockserver.engine.session import Session
 from mockserver.errors import refuse, refuse_unknown
 from mockserver.server.admin.call import MAX_LISTED, AdminCall, bool_field, json_ok, required_text, text_field
 

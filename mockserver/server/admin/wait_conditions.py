@@ -13,7 +13,7 @@ from mockserver.core.subset import contains
 from mockserver.core.text import pluralize
 from mockserver.engine.faults import FAULT_HEADER
 from mockserver.engine.journal import JournalEntry
-from mockserver.engine.session.session import Session
+from mockserver.engine.session import Session
 from mockserver.engine.verification import RequestPattern, nearest_requests
 from mockserver.errors import refuse_unknown
 from mockserver.server.admin.call import AdminCall, instant_json, int_field, invalid_value, required_text

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from mockserver.core.wire import Response
 from mockserver.engine.notify.delivery_log import STATES
-from mockserver.engine.session.session import Session
+from mockserver.engine.session import Session
 from mockserver.scenario.webhooks import parse_endpoint
 from mockserver.server.admin.call import MAX_LISTED, AdminCall, choice_parameter, instant_json, json_ok, required_text
 from mockserver.server.limits import YIELD_EVERY

@@ -9,7 +9,7 @@ from weakref import ref
 
 from mockserver.core.wire import Request
 from mockserver.engine.reply import Reply
-from mockserver.engine.session.session import Session
+from mockserver.engine.session import Session
 
 RequestKey = tuple[bytes, bytes]
 """Target and header block of a request: the same for the same bytes."""

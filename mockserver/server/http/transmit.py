@@ -14,7 +14,7 @@ from typing import Final, Protocol
 
 from mockserver.core.instants import SECOND, Instant
 from mockserver.core.transmission import Transmission
-from mockserver.engine.session.session import Session
+from mockserver.engine.session import Session
 from mockserver.server.encode import encode_response
 from mockserver.server.problem import problem_response
 from mockserver.server.scheduling.scheduler import Scheduler

@@ -15,7 +15,7 @@ from multidict import CIMultiDict
 from mockserver.core.instants import Instant
 from mockserver.core.transmission import FrameCutoff
 from mockserver.engine.notify.sockets import JobSocket
-from mockserver.engine.session.session import Session
+from mockserver.engine.session import Session
 from mockserver.server.encode import EncodedReply
 from mockserver.server.http.transmit import reset_connection
 from mockserver.server.scheduling.scheduler import Scheduler

@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 from mockserver.core.instants import Instant
 from mockserver.core.wire import Request
 from mockserver.engine.router import RouteMatch
-from mockserver.engine.session.session import Session
+from mockserver.engine.session import Session
 from mockserver.errors import MockError, refuse
 from mockserver.server.scheduling.waits import Completion, PendingRequests, WaitEnd, complete, new_completion
 from mockserver.server.target import RoutedRequest

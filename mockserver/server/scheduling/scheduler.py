@@ -22,8 +22,8 @@ from weakref import WeakKeyDictionary, ref
 
 from mockserver.core.clock import Clock
 from mockserver.core.instants import SECOND, Instant
-from mockserver.engine.session.schedule import ScheduleEntry
-from mockserver.engine.session.session import Session
+from mockserver.engine.schedule import ScheduleEntry
+from mockserver.engine.session import Session
 from mockserver.errors import refuse
 
 LOG: Final = logging.getLogger("mockserver")

@@ -14,7 +14,7 @@ from enum import Enum
 from typing import Final
 
 from mockserver.core.instants import SECOND, Instant
-from mockserver.engine.session.session import Session
+from mockserver.engine.session import Session
 from mockserver.server.scheduling.scheduler import Scheduler
 
 MIN_TIMER_SECONDS: Final = 0.001

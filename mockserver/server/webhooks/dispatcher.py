@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from mockserver.core.instants import SECOND, Instant
 from mockserver.engine.notify.deliveries import DueDelivery, OutgoingDelivery
-from mockserver.engine.session.session import Session
+from mockserver.engine.session import Session
 from mockserver.server.sessions import DEFAULT_SESSION
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from mockserver.server.http import adapter
+from mockserver.server import adapter
 from tests.support.fake_server import FakeServer, fake_server
 from tests.support.memory_transport import EXAMPLES_FACTOR
 from tests.support.raw_client import raw_connection

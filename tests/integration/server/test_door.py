@@ -9,8 +9,8 @@ import pytest
 from mockserver.server.app import App
 from mockserver.server.fastpath.cache import CachedResponse, ResponseCache
 from mockserver.server.fastpath.parser import MAX_REQUEST_BYTES, SimpleGetParser
-from mockserver.server.fastpath.protocol import HttpFrontend
 from mockserver.server.fastpath.responder import FastPath
+from mockserver.server.frontend import HttpFrontend
 from tests.support.fake_world import START
 from tests.support.memory_transport import MemoryConnection, let_loop_settle, make_hub
 

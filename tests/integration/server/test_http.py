@@ -7,8 +7,8 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
+from mockserver.server import adapter
 from mockserver.server.encode import MIN_COMPRESS_BYTES, accepts_gzip
-from mockserver.server.http import adapter
 from tests.support.fake_server import fake_server
 from tests.support.raw_client import raw_connection
 

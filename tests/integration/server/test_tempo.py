@@ -10,7 +10,7 @@ import pytest
 
 from mockserver.core.clock import Clock
 from mockserver.core.instants import HOUR, MILLISECOND, MINUTE, SECOND, Instant
-from mockserver.engine.session.session import Session
+from mockserver.engine.session import Session
 from mockserver.errors import MockError
 from mockserver.server.clock import wall_clock
 from mockserver.server.scheduling.scheduler import MAX_CONCURRENT, Scheduler

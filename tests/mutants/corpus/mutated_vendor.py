@@ -18,8 +18,8 @@ from mockserver.core.clock import Clock
 from mockserver.core.instants import SECOND, Instant, parse_instant
 from mockserver.core.wire import Exchange, Request, Response
 from mockserver.engine.router import NoMatch, Router
-from mockserver.engine.session.session import Session
-from mockserver.engine.session.setup import SessionSetup
+from mockserver.engine.session import Session
+from mockserver.engine.setup import SessionSetup
 from mockserver.errors import MockError
 from mockserver.stores import memory_store
 from mockserver.vendors.api import BodyPolicy, Era, Operation

@@ -12,7 +12,7 @@ from mockserver.core.wire import Request, Response
 from mockserver.engine import faults as faulting_module
 from mockserver.engine.faults import FAULT_HEADER, SessionFaults
 from mockserver.engine.handle import handle, job_id_of
-from mockserver.engine.session.session import Session
+from mockserver.engine.session import Session
 from mockserver.scenario.faults.compile import FaultContext, parse_fault
 from mockserver.scenario.nodes import node_to_json
 from mockserver.scenario.reader import read_yaml

@@ -6,15 +6,15 @@ from typing import ClassVar
 from mockserver.core.job import COMMAND, Input, StateSpan
 from mockserver.core.timeline import TimelineStep
 from mockserver.core.wire import Request, Response
-from mockserver.engine.explain.hints import missing_job_hint
 from mockserver.engine.explain.job import ExplainedRequest, _reason_for_span
 from mockserver.engine.explain.past import past_view
-from mockserver.engine.explain.reasons import span_text
 from mockserver.engine.explain.request import _listed_count, explain_request
 from mockserver.engine.faults import SessionFaults
 from mockserver.engine.handle import HandledRequest, handle
+from mockserver.engine.hints import missing_job_hint
 from mockserver.engine.journal import JournalEntry
-from mockserver.engine.session.session import Session
+from mockserver.engine.reasons import span_text
+from mockserver.engine.session import Session
 from mockserver.engine.views import DelegatingView
 from mockserver.vendors.api import Answer, AppendInput
 from mockserver.vendors.commands import snapshot

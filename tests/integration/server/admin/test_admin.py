@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from mockserver.core.timeline import NO_END, Timed
 from mockserver.scenario.model import Scenario
+from mockserver.server import adapter
 from mockserver.server.admin.call import MAX_LISTED
 from mockserver.server.admin.routes import ROUTES
-from mockserver.server.http import adapter
 from mockserver.vendors.api import build_timeline
 from mockserver.vendors.registry import installed_vendors
 from mockserver.vendors.script import Script, TimelineRule

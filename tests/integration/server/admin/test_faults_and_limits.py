@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from mockserver.engine.session.session import Session
+from mockserver.engine.session import Session
 from mockserver.scenario.compile import load_scenario
 from mockserver.vendors.registry import installed_vendors
 from tests.support.fake_server import fake_server

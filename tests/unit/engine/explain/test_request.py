@@ -9,10 +9,10 @@ from mockserver.core.job import DELIVERY, Deadline, Input
 from mockserver.core.ratelimit import RateLimit
 from mockserver.core.timeline import NO_END, Manual, Polls, Timed, TimelineStep
 from mockserver.engine.explain import past
-from mockserver.engine.explain.reasons import Reason
 from mockserver.engine.explain.request import explain_request
 from mockserver.engine.journal import JournalEntry, StaleRequest
-from mockserver.engine.session.session import Session
+from mockserver.engine.reasons import Reason
+from mockserver.engine.session import Session
 from mockserver.scenario.faults.status import StatusEffect
 from mockserver.stores.memory import MemoryStore
 from mockserver.vendors.api import (

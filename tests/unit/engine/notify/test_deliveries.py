@@ -12,7 +12,7 @@ from mockserver.core.timeline import Manual, Polls, Timed, TimelineStep
 from mockserver.engine.notify import deliveries as module
 from mockserver.engine.notify.deliveries import OutgoingDelivery
 from mockserver.engine.notify.delivery_log import DeliveryLog
-from mockserver.engine.session.session import Session
+from mockserver.engine.session import Session
 from mockserver.engine.store import VersionConflict
 from mockserver.errors import MockError
 from mockserver.vendors.script import Script, SeededJob, TimelineRule

@@ -11,8 +11,8 @@ from mockserver.contract.documents.capture import load_capture
 from mockserver.contract.rules.rule_set import load_rule_set
 from mockserver.core.clock import Clock
 from mockserver.core.wire import Exchange, Request, Response
-from mockserver.engine.session.session import Session
-from mockserver.engine.session.setup import SessionSetup
+from mockserver.engine.session import Session
+from mockserver.engine.setup import SessionSetup
 from mockserver.recordings.redact import Redactor
 from mockserver.runner.active.curl import curl_command
 from mockserver.runner.active.fuzz import CrashCatchingTarget, Fuzzer, FuzzPlan, FuzzTarget, with_job_id

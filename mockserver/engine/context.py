@@ -12,8 +12,8 @@ from mockserver.core.instants import Instant
 from mockserver.engine.handle import VendorContext
 from mockserver.engine.journal import Journal
 from mockserver.engine.router import Router
-from mockserver.engine.session.schedule import Schedule
-from mockserver.engine.session.setup import SessionSetup
+from mockserver.engine.schedule import Schedule
+from mockserver.engine.setup import SessionSetup
 from mockserver.vendors.api import CreateJob
 from mockserver.vendors.planner import Planner
 from mockserver.vendors.script import NO_SCRIPT

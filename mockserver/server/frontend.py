@@ -16,7 +16,7 @@ from mockserver.server.fastpath.responder import FastPath
 from mockserver.server.http.listener import close_server
 
 if TYPE_CHECKING:
-    from mockserver.server.http.adapter import AiohttpServer
+    from mockserver.server.adapter import AiohttpServer
 
 
 class HttpFrontend:
@@ -40,7 +40,7 @@ class HttpFrontend:
     def aiohttp_server(self) -> "AiohttpServer":
         """aiohttp's server, made at the first use."""
         if self._aiohttp_server is None:
-            from mockserver.server.http.adapter import AiohttpServer
+            from mockserver.server.adapter import AiohttpServer
 
             self._aiohttp_server = AiohttpServer(self.app, self.fast_path)
         return self._aiohttp_server

@@ -11,8 +11,8 @@ from typing import Final
 
 from mockserver.core.instants import Instant, format_duration
 from mockserver.core.job import Job
-from mockserver.engine.explain.reasons import Reason
 from mockserver.engine.handle import HandledRequest, VendorContext
+from mockserver.engine.reasons import Reason
 from mockserver.vendors.commands import snapshot
 
 HINT_HEADER: Final = "X-Mock-Hint"

@@ -16,15 +16,15 @@ from mockserver.core.ratelimit import RateLimit
 from mockserver.core.timeline import EMPTY_MAPPING
 from mockserver.core.transmission import NORMAL, Transmission
 from mockserver.core.wire import Request, Response
-from mockserver.engine.explain.hints import HINT_HEADER, MAX_HINT, hint_for
+from mockserver.engine.context import SessionContext
 from mockserver.engine.faults import ActiveFault, SessionFaults
 from mockserver.engine.handle import BodyError, HandledRequest, IncomingRequest, VendorContext, handle, job_id_of
+from mockserver.engine.hints import HINT_HEADER, MAX_HINT, hint_for
 from mockserver.engine.journal import JournalEntry
 from mockserver.engine.notify.deliveries import Deliveries
 from mockserver.engine.notify.sockets import JobSockets
 from mockserver.engine.reply import FINDINGS_HEADER, Reply, as_exchange, findings_text
-from mockserver.engine.session.context import SessionContext
-from mockserver.engine.session.setup import SessionSetup
+from mockserver.engine.setup import SessionSetup
 from mockserver.engine.store import VersionConflict
 from mockserver.errors import did_you_mean, refuse
 from mockserver.vendors.api import AppendInput, CreateJob, LedgerEntry, StoreChange

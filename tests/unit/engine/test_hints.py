@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from mockserver.engine.explain.hints import HINT_HEADER, MAX_HINT, missing_job_hint
-from mockserver.engine.session.session import Session
+from mockserver.engine.hints import HINT_HEADER, MAX_HINT, missing_job_hint
+from mockserver.engine.session import Session
 from tests.support.toy_vendor import (
     CRATES,
     DELETING,

@@ -1,6 +1,6 @@
 """aiohttp at work: it reads every request that is not plain, and `App` answers it.
 
-Theory of operation. The fast path goes on behind the hand-over (`fastpath.protocol`): a plain GET that arrives whole
+Theory of operation. The fast path goes on behind the hand-over (`frontend`): a plain GET that arrives whole
 is answered without aiohttp whenever its parser is certain to hold no part of a request and no request is under way on
 the connection. The handler keeps that certainty by following the bytes that it gives to aiohttp: while they are whole
 requests of a known length the parser is empty again after each; at the first byte that is not certain (chunked bodies,
@@ -18,7 +18,7 @@ from mockserver.core.instants import Instant
 from mockserver.core.transmission import NORMAL, Transmission
 from mockserver.core.wire import Request
 from mockserver.engine.handle import BodyError
-from mockserver.engine.session.session import Session
+from mockserver.engine.session import Session
 from mockserver.server.app import LOG, App
 from mockserver.server.encode import EncodedReply
 from mockserver.server.fastpath.responder import FastPath

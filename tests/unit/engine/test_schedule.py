@@ -2,7 +2,7 @@
 
 from time import process_time
 
-from mockserver.engine.session.schedule import Schedule
+from mockserver.engine.schedule import Schedule
 
 
 def taken(agenda: Schedule, until: int) -> list[object]:

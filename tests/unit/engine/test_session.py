@@ -8,7 +8,7 @@ from mockserver.core.timeline import NO_END, Manual, Polls, Timed, TimelineStep
 from mockserver.core.wire import Exchange
 from mockserver.engine.reply import FINDINGS_HEADER
 from mockserver.engine.router import Router
-from mockserver.engine.session.session import MAX_ATTEMPTS, Session
+from mockserver.engine.session import MAX_ATTEMPTS, Session
 from mockserver.engine.store import VersionConflict
 from mockserver.errors import MockError
 from mockserver.stores.memory import MemoryStore

@@ -1,1 +1,0 @@
-"""A session, and the parts that it composes."""
