@@ -1,1 +1,1 @@
-"""Explanations of answers: hints with a refusal, and the whole reasoning on request."""
+"""Explanations on request: why an answer was what it was, and what a job has done and will do."""
