@@ -153,7 +153,11 @@ def _fold_batch_inputs(inputs: Inputs, job: Job, rules: BatchRules) -> _BatchInp
 
 
 class _BatchEvent(IntEnum):
-    """What may change a batch's state. At one instant, the lower number comes first."""
+    """What may change a batch's state. At one instant, the lower number comes first.
+
+    One exception is made before the events are sorted: a deadline that ends an item rules out a cancel at the same
+    instant or later (`_candidate_events`).
+    """
 
     CANCEL = 1
     """Before BEGIN: an item that begins at the instant of the cancel does not take the batch to work any more."""
@@ -169,8 +173,8 @@ def _batch_history(
 ) -> StateHistory:
     """Derive the batch's own history: fold the candidate events, in their order, into states.
 
-    The fold keeps one invariant: a state is entered only from one that the lifecycle lets precede it, and nothing
-    follows a terminal state. So a candidate that comes too late is skipped, and needs no rule of its own.
+    The fold keeps one invariant: nothing follows a terminal state. EXPIRE ends the loop. FINISH comes last: it never
+    precedes a cancel (`_candidate_events`), and a BEGIN finds no waiting batch behind it.
     """
     states: list[tuple[Instant, str, str]] = [(job.created, rules.waiting, "created")]
     for at, event in _candidate_events(job, rules, items, inputs, now):

@@ -1,8 +1,9 @@
 """Faults at work: which of a session's faults a request meets, and what they do to its answer.
 
 Theory of operation. A request that passed key, rate limit and body selects its faults once, however often a conflict
-makes the engine run it again: the occasion of each fault that applies to the operation is counted then and there, by
-fault and job. The selected effects are sorted into a pipeline of four lists, by the method that each effect overrides:
+makes the engine run it again. Each fault of the operation counts the request at that moment, for each job apart, and
+applies if its `when` names that number. The selected effects are sorted into a pipeline of four lists, by the method
+that each effect overrides:
 
     replace    an answer instead of the operation's own
     override   another state of the jobs, of which a read is answered

@@ -60,7 +60,7 @@ class Accept(NamedTuple):
             parts.append(f"for {self.only_for.field} {', '.join(sorted(self.only_for.values))}")
         return " and ".join(parts) or None
 
-    def opens_at(self, entered_at: dict[str, Instant], entered: Instant) -> Instant | None:
+    def refused_until(self, entered_at: dict[str, Instant], entered: Instant) -> Instant | None:
         """Return the last instant at which `after` still refuses; None without such a condition.
 
         `entered_at` maps each state of the job's past to the instant at which it was entered last; `entered` is the
@@ -83,9 +83,9 @@ def turning_points(table: Mapping[str, CancelDecision], history: StateHistory) -
     for span in history:
         row = table.get(span.state)
         if isinstance(row, Accept):
-            opens_at = row.opens_at(entered_at, span.entered)
-            if opens_at is not None:
-                points.append(opens_at)
+            refused_until = row.refused_until(entered_at, span.entered)
+            if refused_until is not None:
+                points.append(refused_until)
     return points
 
 

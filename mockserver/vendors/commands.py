@@ -153,7 +153,8 @@ def decide_cancel(call: Call, before: JobSnapshot) -> CancelDecision | ScriptedR
         if isinstance(row, Accept):
             refusal = Refuse()
     # A policy that names states (`from:`) replaces the vendor's conditions. One that names none leaves the time to the
-    # vendor; `only_for` is never checked, because a policy stands in for whatever the vendor asks further upstream.
+    # vendor; `only_for` is never checked, because the policy also replaces
+    # the decision of the provider behind the vendor.
     elif policy.sources is None and isinstance(row, Accept) and not _is_open(row, before, call.now):
         refusal = row.otherwise
     else:
@@ -164,8 +165,8 @@ def decide_cancel(call: Call, before: JobSnapshot) -> CancelDecision | ScriptedR
 def _is_open(row: Accept, before: JobSnapshot, now: Instant) -> bool:
     if row.after is None:
         return True
-    opens_at = row.opens_at(before.entered_at, before.span.entered)
-    return opens_at is not None and now > opens_at
+    refused_until = row.refused_until(before.entered_at, before.span.entered)
+    return refused_until is not None and now > refused_until
 
 
 def cancel_job(

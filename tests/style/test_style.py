@@ -1,6 +1,7 @@
 """The package keeps the limits of its style figures."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,13 @@ def test_a_figure_keeps_its_limit(count):
 def test_a_cancel_takes_the_short_way():
     for figure in cancel_path_figures():
         assert figure.holds, f"{figure.title}: {figure.value:g}, limit {figure.limit:g}\n" + "\n".join(figure.places)
+
+
+def test_the_architecture_names_every_file_that_a_cancel_passes():
+    page = (figures.ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    table = page.partition("### One cancel, from socket to bytes")[2].partition("\n## ")[0]
+    files, _ = cancel_path_figures()
+    assert set(re.findall(r"`([\w/]+\.py)`", table)) == set(files.places)
 
 
 def modules(**sources):

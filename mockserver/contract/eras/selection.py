@@ -66,7 +66,7 @@ class EraSelection:
         others = list(self._equivalent_eras)[len(self._results) :]
         if not others:
             return True
-        # Later eras declare fewer of the fields or as many. One with as many may have equal rules: it is judged, too.
+        # Later eras declare fewer of the fields or as many. One that declares as many may fit as well: it is judged.
         is_perfect = result.penalty == (0, 0)
         if is_perfect and self._undeclared_field_count(others[0]) > self._undeclared_field_count(result.era):
             return True

@@ -32,9 +32,9 @@ class CachedResponse:
 
 @dataclass(slots=True)
 class ResponseCache:
-    """Rendered answers by request bytes, at most `budget` bytes of them; the oldest are evicted first."""
+    """Rendered answers by request bytes, within a budget of bytes; the oldest are evicted first."""
 
-    budget: int = 16_000_000
+    bytes_left: int = 16_000_000
     """Bytes that may still be added."""
     _entries: dict[RequestKey, CachedResponse] = field(default_factory=dict)
 
@@ -46,8 +46,8 @@ class ResponseCache:
         """Cache an answer; it stays even if it is larger than the budget."""
         self.discard(key)
         self._entries[key] = cached
-        self.budget -= _entry_bytes(key, cached)
-        while self.budget < 0 and len(self._entries) > 1:
+        self.bytes_left -= _entry_bytes(key, cached)
+        while self.bytes_left < 0 and len(self._entries) > 1:
             self.discard(next(iter(self._entries)))
 
     def __len__(self) -> int:
@@ -57,7 +57,7 @@ class ResponseCache:
         """Remove an answer, if it is there."""
         cached = self._entries.pop(key, None)
         if cached is not None:
-            self.budget += _entry_bytes(key, cached)
+            self.bytes_left += _entry_bytes(key, cached)
 
 
 def _entry_bytes(key: RequestKey, cached: CachedResponse) -> int:

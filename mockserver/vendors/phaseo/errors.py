@@ -109,7 +109,7 @@ def routes_disabled_response() -> Response:
 
 def cancel_disabled_response(call: Call, traits: PhaseoTraits, video_id: str) -> Response:
     """Render the answer to a cancel in an era that cancels nothing."""
-    if not traits.mounted:
+    if not traits.has_video_routes:
         return routes_disabled_response()
     if traits.cancel_support is CancelSupport.RESERVED:
         return error_response(call, "not_implemented_yet", "video_cancel_temporarily_disabled", video_id=video_id)
@@ -216,7 +216,7 @@ def render_status_error(call: Call, status: int, message: str) -> Response:
     is_cancel = _operation_name(call) == "cancel"
     video_id = call.path_params.get("video_id")
     traits = traits_of(call)
-    if status == 501 and (is_cancel or not traits.mounted):
+    if status == 501 and (is_cancel or not traits.has_video_routes):
         if traits.cancel_support is CancelSupport.WORKS:
             return error_response(call, "not_implemented_yet", UNSUPPORTED, video_id=video_id or "")
         return cancel_disabled_response(call, traits, video_id or "")
@@ -265,7 +265,7 @@ def error_rules(traits: PhaseoTraits) -> list[VendorRule]:
         VendorRule("errors", "unknown path", "404 not_found, route_not_found",
                    Source(CODE, NEWEST_CODE, "No source shows an unknown path.", INFERRED))
     )  # fmt: skip
-    if not traits.mounted:
+    if not traits.has_video_routes:
         disabled = Source("page Get video status", "2026-05-19", "All video routes answer that they are disabled.")
         rules.append(VendorRule("errors", "every video route", "501 feature_temporarily_disabled", disabled))
     return rules

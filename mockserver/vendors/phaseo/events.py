@@ -123,7 +123,7 @@ def subscription_of(job: Job, endpoint: WebhookEndpoint | None, spec: WebhookSpe
     webhook = job.spec["webhook"]
     if webhook is None:
         return None
-    names = webhook["events"] if webhook["names_events"] else ()
+    names = webhook["events"] if webhook["has_event_names"] else ()
     if webhook["endpoint_id"] is not None:
         if endpoint is None or endpoint.id not in ("", webhook["endpoint_id"]):
             return None

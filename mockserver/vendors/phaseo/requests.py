@@ -215,7 +215,7 @@ def _build_cached_spec(text: bytes) -> Mapping[str, Any]:
         # Unknown events are dropped; without any, the default ones hold.
         names = [event for event in webhook.get("events", ()) if event in EVENT_NAMES]
         webhook = {name: webhook.get(name) for name in ("url", "secret", "endpoint_id")}
-        webhook |= {"events": names or list(DEFAULT_EVENTS), "names_events": bool(names)}
+        webhook |= {"events": names or list(DEFAULT_EVENTS), "has_event_names": bool(names)}
     return {
         "model": name,
         "provider": model.provider,

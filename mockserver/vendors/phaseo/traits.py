@@ -28,7 +28,7 @@ class PhaseoTraits:
 
     summary: str
     cancel_support: CancelSupport
-    mounted: bool = True
+    has_video_routes: bool = True
     """False: every video route answers 501, with or without a key (page of 2026-05-19)."""
     legacy: bool = False
     """The states of April (`pending`, `in_progress`, no `expired`) and its short errors with `team_id`."""
@@ -51,7 +51,7 @@ TRAITS: Final[dict[str, PhaseoTraits]] = {
         cancel_support=CancelSupport.RESERVED, asynchronous=False),
     "2026-05-07": PhaseoTraits(
         summary="Every video route is switched off: 501 feature_temporarily_disabled, whatever the key.",
-        cancel_support=CancelSupport.RESERVED, mounted=False, asynchronous=False),
+        cancel_support=CancelSupport.RESERVED, has_video_routes=False, asynchronous=False),
     "2026-06-11": PhaseoTraits(
         summary="Cancel works for the providers that have one; lifecycle_status, download links and cursors arrive.",
         cancel_support=CancelSupport.WORKS),

@@ -74,7 +74,7 @@ def get_video(call: Call, job: Job) -> Answer:
 def cancel_video(call: Call) -> Answer:
     """POST /v1/videos/{video_id}/cancel: an era's 501 comes before the lookup, unless a scenario has a policy."""
     traits = traits_of(call)
-    if call.script.cancel is None and (traits.cancel_support is not CancelSupport.WORKS or not traits.mounted):
+    if call.script.cancel is None and (traits.cancel_support is not CancelSupport.WORKS or not traits.has_video_routes):
         return Answer(errors.cancel_disabled_response(call, traits, call.path_params["video_id"]))
     job = find_video(call)
     if isinstance(job, Response):
@@ -258,7 +258,7 @@ def _video_kind(traits: PhaseoTraits) -> JobKind:
 
 def _build_era(date: str, traits: PhaseoTraits) -> Era:
     operations: tuple[Operation, ...] = _VIDEO_ROUTES
-    if not traits.mounted:
+    if not traits.has_video_routes:
         operations = tuple(map(_disable, _VIDEO_ROUTES))
     if traits.asynchronous:
         operations = (*operations, _DOWNLOAD_URL, _WATCH)

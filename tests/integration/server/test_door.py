@@ -253,7 +253,7 @@ async def test_a_kept_answer_does_not_keep_a_session_alive(desk):
 
 
 def test_what_is_kept_is_bounded():
-    hot = ResponseCache(budget=10_000)
+    hot = ResponseCache(bytes_left=10_000)
     kept = _kept(b"x" * 3_000)
     for number in range(100):
         hot.put((b"%d" % number, b""), kept)
@@ -264,7 +264,7 @@ def test_what_is_kept_is_bounded():
     assert len(hot) == 1, "the latest is kept, however large"
     hot.discard((b"99", b""))
     hot.discard((b"99", b""))
-    assert (len(hot), hot.budget) == (0, 10_000)
+    assert (len(hot), hot.bytes_left) == (0, 10_000)
 
 
 def _kept(body: bytes) -> CachedResponse:

@@ -10,7 +10,7 @@ from mockserver.vendors.phaseo.traits import TRAITS, CancelSupport
 from mockserver.vendors.script import CancelScript, Script
 
 DATES = [era.date for era in VENDOR.eras]
-OPEN = [date for date in DATES if TRAITS[date].mounted]
+OPEN = [date for date in DATES if TRAITS[date].has_video_routes]
 
 
 def test_seven_eras_in_order():
