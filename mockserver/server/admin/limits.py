@@ -57,7 +57,8 @@ async def set_limits(call: AdminCall) -> Response:
     era = session_era(call, required_text(call, "vendor"))
     given = call.fields.get("limits")
     if not isinstance(given, dict):
-        raise invalid_value("limits must be an object", given, '{"vendor": "reap", "limits": {"get": "3/1m"}}')
+        hint = '{"vendor": "reap", "limits": {"get": "3/1m", "*": "off"}}'
+        raise invalid_value("limits must be an object", given, hint)
     try:
         limits, active = parse_limits(given, era)
     except MockError as error:
