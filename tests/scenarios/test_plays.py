@@ -36,7 +36,7 @@ def test_all_plays_take_less_than_five_seconds() -> None:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[FakeServer]:
+def plays_server() -> Iterator[FakeServer]:
     known = [scenario(name) for name in FILES]
     with fake_server(known=known, judged=False, clock=lambda real: Clock(real, DEFAULT_START, 0.0)) as running:
         yield running
@@ -54,9 +54,9 @@ def _neutral(answer: Response, base: str) -> tuple[int, str, Any]:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_over_http_the_answers_are_the_same(name: str, server: FakeServer) -> None:
+def test_over_http_the_answers_are_the_same(name: str, plays_server: FakeServer) -> None:
     places: list[str] = []
-    there = mock_server_targets(server.url)
+    there = mock_server_targets(plays_server.url)
 
     def make(*asked: Any) -> Any:
         target = there(*asked)
@@ -65,7 +65,7 @@ def test_over_http_the_answers_are_the_same(name: str, server: FakeServer) -> No
 
     found = suite(make).play(scenario(name))
     assert found.outcome is PlayOutcome.OK, "\n".join(failures_of(found))
-    base = f"{server.url.removeprefix('http:')}/s/{places[0]}"
+    base = f"{plays_server.url.removeprefix('http:')}/s/{places[0]}"
     assert _said(found, base) == _said(played(name))
 
 

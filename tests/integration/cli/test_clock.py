@@ -8,12 +8,13 @@ from mockserver.cli.options import default_server_url
 from tests.support.fake_server import fake_server
 from tests.support.live_api import live_api
 
+pytestmark = pytest.mark.server(judged=False)
 
-@pytest.fixture
-def server(monkeypatch):
-    with fake_server(judged=False) as running:
-        monkeypatch.setenv("MOCKSERVER_PORT", running.url.rpartition(":")[2])
-        yield running
+
+@pytest.fixture(autouse=True)
+def default_server(server, monkeypatch):
+    """Make the server the one that commands without `--url` talk to."""
+    monkeypatch.setenv("MOCKSERVER_PORT", server.url.rpartition(":")[2])
 
 
 def test_it_tells_the_time(mockserver, server):

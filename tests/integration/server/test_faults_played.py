@@ -62,7 +62,8 @@ def wrong(played: PlayResult) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[str]:
+def fault_server_url() -> Iterator[str]:
+    """Start a server that knows a scenario for each fault."""
     known = [scenario(do, play=SEEN) for do in DOES]
     scenarios = {f"wrong-{number}": one for number, one in enumerate(known)}
     with fake_server(judged=False, find_scenario=scenarios.get, scenario_names=lambda: sorted(scenarios)) as running:
@@ -70,10 +71,10 @@ def server() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("do", DOES)
-def test_in_process_and_over_http_a_client_sees_the_same(server, do):
+def test_in_process_and_over_http_a_client_sees_the_same(fault_server_url, do):
     one = scenario(do, play=SEEN)
     here = Suite(VENDORS, in_process_targets(memory_store)).play(one)
-    there = Suite(VENDORS, mock_server_targets(server)).play(replace(one, name=f"wrong-{DOES.index(do)}"))
+    there = Suite(VENDORS, mock_server_targets(fault_server_url)).play(replace(one, name=f"wrong-{DOES.index(do)}"))
     assert seen(here) == seen(there)
     assert [bool(told) for told in map(wrong, (here, there))] == [do.partition(":")[0] in OWNED] * 2
 

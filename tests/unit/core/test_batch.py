@@ -10,36 +10,9 @@ from hypothesis import strategies as st
 
 from mockserver.core.batch import Batch, replay_batch
 from mockserver.core.job import COMMAND, MOVE, POLL, Deadline, Input, Job, JobPlan
-from mockserver.core.lifecycle import BatchRules, Lifecycle, Transition, Trigger
 from mockserver.core.timeline import Manual, Polls, Timed, Timeline, TimelineStep
+from tests.support.toy_lifecycles import BATCH, BATCH_RULES, ITEM
 
-ITEM = Lifecycle(
-    "item",
-    ("queued", "busy", "ready", "failed", "dropped"),
-    (
-        Transition("queued", "busy"),
-        Transition("queued", "failed"),
-        Transition("busy", "ready"),
-        Transition("busy", "failed"),
-        Transition("queued", "dropped", Trigger.CANCEL),
-        Transition("busy", "dropped", Trigger.DEADLINE),
-    ),
-    frozenset({"ready", "failed", "dropped"}),
-)
-BATCH = Lifecycle(
-    "batch",
-    ("waiting", "working", "draining", "drained", "done", "expired"),
-    (
-        Transition("waiting", "working"),
-        Transition("working", "done"),
-        Transition("waiting", "draining", Trigger.CANCEL),
-        Transition("working", "draining", Trigger.CANCEL),
-        Transition("draining", "drained"),
-        *(Transition(state, "expired", Trigger.DEADLINE) for state in ("waiting", "working", "draining")),
-    ),
-    frozenset({"drained", "done", "expired"}),
-)
-RULES = BatchRules(ITEM, "waiting", "working", "done", "draining", "drained", "expired", "dropped", "ready")
 END = 150
 
 stays = st.builds(Timed, st.integers(0, 30)) | st.builds(Polls, st.integers(1, 2)) | st.just(Manual())
@@ -55,8 +28,8 @@ follows: st.SearchStrategy[Mapping[str, Timeline]] = st.sampled_from(
     [
         {"waiting": (), "working": ()},
         {
-            "waiting": (TimelineStep("draining", Timed(20)), TimelineStep("drained")),
-            "working": (TimelineStep("draining", Timed(20)), TimelineStep("drained")),
+            "waiting": (TimelineStep("draining", Timed(20)), TimelineStep("cancelled")),
+            "working": (TimelineStep("draining", Timed(20)), TimelineStep("cancelled")),
         },
         {"working": ()},
         {},
@@ -72,7 +45,7 @@ happenings = st.lists(
 def batches(draw: st.DrawFn) -> Job:
     """A batch, and what happened to it: polls and cancels at any time, moves along the lifecycles."""
     items = tuple(draw(st.lists(through | at_once, min_size=1, max_size=4)))
-    plan = JobPlan(BATCH, (), draw(follows), draw(deadlines), RULES, items)
+    plan = JobPlan(BATCH, (), draw(follows), draw(deadlines), BATCH_RULES, items)
     job = Job("b", 1, 0, {}, plan)
     for seq, (at, kind, choice) in enumerate(draw(happenings)):
         event = Input(at, seq, kind, "cancel" if kind == COMMAND else "")
@@ -183,7 +156,7 @@ class TestLaws:
         if state(before) not in job.plan.on_cancel:
             assert (after.history, after.counts()) == (before.history, before.counts())
             return
-        assert state(after) in ("draining", "drained")
+        assert state(after) in ("draining", "cancelled")
         assert after.counts()["queued"] == 0
         assert after.counts()["busy"] == before.counts()["busy"]
         assert after.counts()["dropped"] == before.counts()["dropped"] + before.counts()["queued"]
@@ -206,7 +179,7 @@ class TestLaws:
 
 def batch_of(*items: Timeline, follow: Mapping[str, Timeline] | None = None, after: int = 100) -> Job:
     on_cancel = {"waiting": (), "working": ()} if follow is None else follow
-    return Job("b", 1, 0, {}, JobPlan(BATCH, (), on_cancel, (Deadline(after, "expired"),), RULES, items))
+    return Job("b", 1, 0, {}, JobPlan(BATCH, (), on_cancel, (Deadline(after, "expired"),), BATCH_RULES, items))
 
 
 def item(wait: int, work: int, end: str = "ready") -> Timeline:
@@ -228,13 +201,13 @@ class TestCourse:
         assert state(replay_batch(batch_of(item(0, 101)), 100)) == "expired"
 
     def test_a_drain_of_some_time(self):
-        follow = {"working": (TimelineStep("draining", Timed(20), fields={"a": 1}), TimelineStep("drained"))}
+        follow = {"working": (TimelineStep("draining", Timed(20), fields={"a": 1}), TimelineStep("cancelled"))}
         job = happen(batch_of(item(0, 5), follow=follow), 1, COMMAND, "cancel")
         assert [state(replay_batch(job, at)) for at in (1, 6, 20, 21)] == [
             "draining",
             "draining",
             "draining",
-            "drained",
+            "cancelled",
         ]
         assert replay_batch(job, 6).unchanged_until == 21
         assert replay_batch(job, 6).history[-1].step.fields == {"a": 1}
@@ -278,9 +251,9 @@ class TestPrecedence:
         [
             # begins at 5, has 5 of work
             ((5, 5), None, 100, [("waiting", 0), ("working", 5), ("done", 10)]),
-            ((5, 5), 4, 100, [("waiting", 0), ("draining", 4), ("drained", 4)]),
-            ((5, 5), 5, 100, [("waiting", 0), ("draining", 5), ("drained", 10)]),
-            ((5, 5), 6, 100, [("waiting", 0), ("working", 5), ("draining", 6), ("drained", 10)]),
+            ((5, 5), 4, 100, [("waiting", 0), ("draining", 4), ("cancelled", 4)]),
+            ((5, 5), 5, 100, [("waiting", 0), ("draining", 5), ("cancelled", 10)]),
+            ((5, 5), 6, 100, [("waiting", 0), ("working", 5), ("draining", 6), ("cancelled", 10)]),
             ((5, 5), 10, 100, [("waiting", 0), ("working", 5), ("done", 10)]),
             ((0, 0), None, 100, [("waiting", 0), ("working", 0), ("done", 0)]),
             # the deadline at 8
@@ -290,7 +263,7 @@ class TestPrecedence:
             ((9, 5), None, 8, [("waiting", 0), ("expired", 8)]),
             ((5, 5), 8, 8, [("waiting", 0), ("working", 5), ("expired", 8)]),
             ((5, 5), 7, 8, [("waiting", 0), ("working", 5), ("draining", 7), ("expired", 8)]),
-            ((5, 5), 4, 8, [("waiting", 0), ("draining", 4), ("drained", 4)]),
+            ((5, 5), 4, 8, [("waiting", 0), ("draining", 4), ("cancelled", 4)]),
         ],
     )
     def test_of_events_at_one_instant(self, work, cancel_at, deadline, states):
@@ -313,7 +286,7 @@ class TestMoves:
             ("working", "working", {"busy": 2, "failed": 1}),
             ("done", "done", {"ready": 2, "failed": 1}),
             ("draining", "draining", {"busy": 1, "dropped": 2}),
-            ("drained", "drained", {"ready": 1, "dropped": 2}),
+            ("cancelled", "cancelled", {"ready": 1, "dropped": 2}),
             ("expired", "expired", {"dropped": 3}),
             ("no such state", "working", {"busy": 1, "queued": 2}),
         ],
@@ -354,7 +327,7 @@ class TestMoves:
 )
 @pytest.mark.parametrize(("target", "shown"), [("working", "busy"), ("done", "ready")])
 def test_a_move_reaches_items_whose_own_course_never_would(course, target, shown):
-    plan = JobPlan(BATCH, (), batch=RULES, items=(course, course))
+    plan = JobPlan(BATCH, (), batch=BATCH_RULES, items=(course, course))
     moves = ("working",) if target == "working" else ("working", "done")
     inputs = tuple(Input(0, place, MOVE, name) for place, name in enumerate(moves, 1))
     batch = replay_batch(Job("b", 1, 0, {}, plan, inputs), 0)

@@ -7,7 +7,6 @@ import pytest
 
 from mockserver.core.instants import SECOND
 from mockserver.core.job import COMMAND, POLL, Input, Job, JobPlan
-from mockserver.core.lifecycle import BatchRules, Lifecycle
 from mockserver.core.timeline import NO_END, Polls, Timed, TimelineStep
 from mockserver.core.wire import Response
 from mockserver.vendors.api import (
@@ -29,10 +28,8 @@ from mockserver.vendors.commands import (
 )
 from mockserver.vendors.http import json_response
 from mockserver.vendors.script import CancelScript, ScriptedResponse
+from tests.support.toy_lifecycles import BATCH, BATCH_RULES
 from tests.support.vendor_calls import COURSE, STATES, TABLE, make_call, make_job
-
-ITEM = Lifecycle("item", ("queued", "busy", "ready", "dropped"), (), frozenset({"ready", "dropped"}))
-RULES = BatchRules(ITEM, "waiting", "working", "done", "draining", "cancelled", "expired", "dropped", "ready")
 
 
 class TestLook:
@@ -58,9 +55,8 @@ class TestLook:
         assert snapshot(job, 10 * SECOND).span is not first.span
 
     def test_a_batch_is_what_its_items_are(self):
-        lifecycle = Lifecycle("batch", ("waiting", "working", "done"), (), frozenset({"done"}))
         item = (TimelineStep("queued", Timed(SECOND)), TimelineStep("busy", Timed(SECOND)), TimelineStep("ready"))
-        job = Job("b1", 1, 0, {}, JobPlan(lifecycle, COURSE, batch=RULES, items=(item,)))
+        job = Job("b1", 1, 0, {}, JobPlan(BATCH, COURSE, batch=BATCH_RULES, items=(item,)))
         now = snapshot(job, SECOND)
         assert (now.state, now.unchanged_until) == ("working", 2 * SECOND)
         assert now.batch is not None
@@ -79,9 +75,8 @@ class TestAhead:
         assert future_states(make_job(build_timeline(("waiting", Polls(1)), ("done", NO_END))), 0) == ()
 
     def test_of_a_batch(self):
-        lifecycle = Lifecycle("batch", ("waiting", "working", "done"), (), frozenset({"done"}))
         item = (TimelineStep("queued", Timed(SECOND)), TimelineStep("busy", Timed(SECOND)), TimelineStep("ready"))
-        job = Job("b1", 1, 0, {}, JobPlan(lifecycle, COURSE, batch=RULES, items=(item,)))
+        job = Job("b1", 1, 0, {}, JobPlan(BATCH, COURSE, batch=BATCH_RULES, items=(item,)))
         assert [(span.state, span.entered) for span in future_states(job, SECOND)] == [("done", 2 * SECOND)]
 
 

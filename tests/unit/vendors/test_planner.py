@@ -6,7 +6,7 @@ import pytest
 
 from mockserver.core.instants import SECOND
 from mockserver.core.job import Deadline
-from mockserver.core.lifecycle import BatchRules, Lifecycle, Transition, Trigger
+from mockserver.core.lifecycle import Lifecycle
 from mockserver.core.timeline import EMPTY_MAPPING, NO_END, Polls, Timed, TimelineStep
 from mockserver.vendors.api import Accept, JobKind, Refuse, build_timeline
 from mockserver.vendors.planner import Planner, cancellable_states, default_cancel_timeline
@@ -19,24 +19,10 @@ from mockserver.vendors.script import (
     SeededJob,
     TimelineRule,
 )
+from tests.support.toy_lifecycles import BATCH, BATCH_RULES, JOB
 from tests.support.toy_vendor import make_era
 
 NOW = 1_783_425_600 * SECOND
-JOB = Lifecycle(
-    "job",
-    ("waiting", "working", "done", "cancelled"),
-    (
-        Transition("waiting", "working"),
-        Transition("working", "done"),
-        Transition("waiting", "cancelled", Trigger.CANCEL),
-        Transition("working", "cancelled", Trigger.CANCEL),
-    ),
-    frozenset({"done", "cancelled"}),
-)
-ITEM = Lifecycle(
-    "item", ("queued", "busy", "ready", "dropped", "broken"), (), frozenset({"ready", "dropped", "broken"})
-)
-RULES = BatchRules(ITEM, "waiting", "working", "done", "draining", "cancelled", "expired", "dropped", "ready")
 COURSE = build_timeline(("waiting", Timed(SECOND)), ("working", Timed(SECOND)), ("done", NO_END))
 CANCELLED = build_timeline(("cancelled", NO_END))
 DRAINING = build_timeline(("draining", Timed(SECOND)), ("cancelled", NO_END))
@@ -62,15 +48,14 @@ def kind(lifecycle=JOB, **changes):
 
 def batch(**changes):
     """A kind whose jobs have an item for each request."""
-    states = ("waiting", "working", "done", "draining", "cancelled", "expired")
     settings = {
-        "lifecycle": Lifecycle("batch", states, (), frozenset()),
+        "lifecycle": BATCH,
         "timeline": COURSE,
         "new_id": lambda seed, number, at: f"b{number}",
         "id_pattern": "b.*",
         "build_spec": lambda body: {"items": body.get("requests", [])},
         "example": {"requests": [{"name": "example"}]},
-        "batch": RULES,
+        "batch": BATCH_RULES,
         "item_timeline": lambda index, total: build_timeline(
             ("queued", Timed(index)), ("busy", Timed(total)), ("ready", NO_END)
         ),
@@ -176,9 +161,9 @@ class TestItems:
         assert stays == [(Timed(0), Timed(3)), (Timed(1), Timed(3)), (Timed(2), Timed(3))]
 
     def test_the_vendors_fate_of_each(self):
-        doomed = build_timeline(("broken", NO_END))
+        doomed = build_timeline(("failed", NO_END))
         plan = self.plan(adjust_item_timeline=lambda item, timeline: doomed if item["name"] == "b" else timeline)
-        assert [item[-1].state for item in plan.items] == ["ready", "broken", "ready"]
+        assert [item[-1].state for item in plan.items] == ["ready", "failed", "ready"]
 
     def test_a_scripted_timeline_of_the_batch_becomes_the_items(self):
         timeline = (TimelineStep("waiting", Polls(1)), TimelineStep("working", Timed(5)), TimelineStep("done"))
@@ -191,9 +176,9 @@ class TestItems:
         assert expired.items[0][-1].state == "dropped"
 
     def test_scripted_items(self):
-        own = build_timeline(("queued", Timed(1)), ("broken", NO_END))
+        own = build_timeline(("queued", Timed(1)), ("failed", NO_END))
         items = (
-            ItemScript(work=(5, 5), outcome="broken", fields={"error": {}}),
+            ItemScript(work=(5, 5), outcome="failed", fields={"error": {}}),
             ItemScript(timeline=own),
             ItemScript(queued=(2, 9), work=(10, 90)),
         )
@@ -201,7 +186,7 @@ class TestItems:
         assert first == (
             TimelineStep("queued", Timed(0)),
             TimelineStep("busy", Timed(5)),
-            TimelineStep("broken", fields={"error": {}}),
+            TimelineStep("failed", fields={"error": {}}),
         )
         assert second == own
         assert 2 <= third[0].stay.duration <= 9
@@ -209,8 +194,8 @@ class TestItems:
         assert third[2].state == "ready"
 
     def test_the_last_script_serves_the_rest(self):
-        items = (ItemScript(outcome="broken"), ItemScript(copies=1, outcome="ready"))
-        assert [item[-1].state for item in self.plan(Script(items=items)).items] == ["broken", "ready", "ready"]
+        items = (ItemScript(outcome="failed"), ItemScript(copies=1, outcome="ready"))
+        assert [item[-1].state for item in self.plan(Script(items=items)).items] == ["failed", "ready", "ready"]
 
     def test_ranges_are_chosen_by_seed_and_number(self):
         script = Script(items=(ItemScript(copies=3, work=(0, 10**9)),))
