@@ -117,5 +117,6 @@ def test_somebody_else_there_is_3(mockserver):
     ],
 )
 def test_where_it_looks(host, url, monkeypatch):
+    monkeypatch.delenv("MOCKSERVER_PORT")
     monkeypatch.setenv("MOCKSERVER_HOST", host)
     assert default_server_url() == url
