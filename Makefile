@@ -2,29 +2,47 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+UV := 0.13.9
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade --custom-compile-command "make lock"
 PORT ?= 4810
 ARGS ?=
 
-.PHONY: serve test check lint types imports style tests format bench bench-contracts clean help
+.PHONY: serve test check lint types imports style tests format lock bounds bench bench-contracts clean help
 
 help:
 	@echo "make serve    set everything up and serve the fake API (PORT=4810, ARGS='--clock manual')"
 	@echo "make test     set everything up and run every check"
 	@echo "make style    count the style figures; ARGS=WORD lists the places of a figure"
 	@echo "make format   let ruff format the code"
+	@echo "make lock     pin the newest allowed releases, with hashes, in requirements/*.txt"
+	@echo "make bounds   try the wheel with the oldest and with the newest allowed releases"
 	@echo "make bench    measure speed and size"
 	@echo "make bench-contracts   score the judge, and Schemathesis, on seeded vendor bugs (ten minutes)"
 
 # Serving needs the package alone; developing needs the tools, pinned.
-$(VENV)/serve.stamp: pyproject.toml
+$(VENV)/serve.stamp: pyproject.toml requirements/serve.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	$(PIP) install --require-hashes -r requirements/serve.txt
+	$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/dev.stamp: pyproject.toml requirements-dev.txt
+$(VENV)/dev.stamp: pyproject.toml requirements/dev.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -e .
+	$(PIP) install --require-hashes -r requirements/dev.txt
+	$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/serve.stamp
+
+# Resolves the newest releases that the bounds allow, for all supported Pythons and systems.
+lock:
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install uv==$(UV)
+	$(LOCK) requirements/build.in requirements/dev.in pyproject.toml --output-file requirements/dev.txt
+	$(LOCK) requirements/build.in pyproject.toml --constraint requirements/dev.txt --output-file requirements/serve.txt
+
+# The wheel with the oldest releases that its metadata allows, then with the newest; needs the package index.
+bounds: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.packaging.bounds oldest newest
 
 serve: $(VENV)/serve.stamp
 	$(BIN)/mockserver serve --port $(PORT) $(ARGS)

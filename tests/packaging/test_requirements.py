@@ -1,0 +1,49 @@
+"""The locks pin what the project's metadata allows, and the metadata's lower bounds are true."""
+
+import re
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tests.packaging.bounds import declared_requirements, try_wheel
+from tests.support.paths import ROOT
+
+PIN = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>[^\s;\\]+)", re.MULTILINE)
+
+
+def pins(lock: str) -> dict[str, str]:
+    """Read a lock: canonical name to version."""
+    found = PIN.finditer((ROOT / "requirements" / lock).read_text())
+    return {canonicalize_name(pin["name"]): pin["version"] for pin in found}
+
+
+@pytest.mark.parametrize("lock", ["serve.txt", "dev.txt"])
+def test_a_lock_pins_each_requirement_within_its_bounds(lock: str) -> None:
+    pinned = pins(lock)
+    for requirement in declared_requirements():
+        assert pinned[canonicalize_name(requirement.name)] in requirement.specifier, requirement
+
+
+def test_both_locks_pin_the_same_versions() -> None:
+    serve = pins("serve.txt")
+    assert {name: version for name, version in pins("dev.txt").items() if name in serve} == serve
+
+
+def test_the_development_lock_is_resolved_from_its_source() -> None:
+    lines = (ROOT / "requirements" / "dev.in").read_text().splitlines()
+    tools = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    pinned = pins("dev.txt")
+    for tool in tools:
+        assert pinned[canonicalize_name(tool.name)] in tool.specifier, tool
+
+
+@pytest.mark.parametrize("lock", ["serve.txt", "dev.txt"])
+def test_every_pin_has_hashes(lock: str) -> None:
+    text = (ROOT / "requirements" / lock).read_text()
+    entries = re.split(r"\n(?=[A-Za-z])", re.sub(r"^#.*\n", "", text, flags=re.MULTILINE))
+    assert [entry for entry in entries if "==" in entry and "--hash=sha256:" not in entry] == []
+
+
+def test_the_wheel_works_with_the_oldest_releases(built, tmp_path) -> None:
+    try_wheel(built.wheel, "oldest", tmp_path)
