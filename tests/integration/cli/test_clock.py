@@ -57,7 +57,8 @@ def test_whose_clock(mockserver, server):
 
 def test_as_json(mockserver, server):
     report = json.loads(mockserver("clock", "--json").out)
-    assert (report["session"], report["frozen"]) == ("default", True)
+    assert report["session"] == "default"
+    assert report["frozen"] is True
 
 
 @pytest.mark.parametrize(
@@ -74,13 +75,15 @@ def test_as_json(mockserver, server):
 )
 def test_what_is_no_word_for_a_clock(words, message, mockserver):
     result = mockserver("clock", *words)
-    assert (result.code, result.err[:6]) == (2, "CLI004")
+    assert result.code == 2
+    assert result.err.startswith("CLI004")
     assert message in result.err
 
 
 def test_what_the_server_refuses_has_its_code(mockserver, server):
     result = mockserver("clock", "advance", "soon")
-    assert (result.code, result.err[:7]) == (2, "ADM003 ")
+    assert result.code == 2
+    assert result.err.startswith("ADM003 ")
     assert mockserver("clock", "set", "2020-01-01T00:00:00Z").err.startswith("ADM006 ")
 
 
@@ -102,7 +105,8 @@ def test_somebody_else_there_is_3(mockserver):
     with live_api("phaseo@2026-06-11") as api:
         result = mockserver("clock", "--url", api.url)
         vendors = mockserver("clock", "--url", f"{api.url}/v1")
-    assert (result.code, vendors.code) == (3, 3)
+    assert result.code == 3
+    assert vendors.code == 3
     assert "the server there is not a mock server" in result.err
 
 

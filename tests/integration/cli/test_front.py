@@ -31,7 +31,8 @@ def test_h_is_help_everywhere(name, mockserver):
     words = [name] if name else []
     short, long = mockserver(*words, "-h"), mockserver(*words, "--help")
     assert short == long
-    assert (short.code, short.err) == (0, "")
+    assert short.code == 0
+    assert short.err == ""
     assert "Usage: mockserver" in short.out
 
 
@@ -139,7 +140,8 @@ def test_who_stops_reading_does_not_change_the_exit_code(tmp_path):
         check=False,
     )
     os.close(writing)
-    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.returncode == 0
+    assert done.stderr == b""
 
 
 def test_words_are_printed(capsys):

@@ -95,7 +95,8 @@ def test_a_certificate_that_nobody_trusts_is_3_and_one_may_be_named(mockserver, 
     asked = ("--api-key-env", "VIDEO_KEY", "--vendor", "phaseo", "--budget", 1)
     with one_response_server(b"", tls=tls) as (url, _):
         result = mockserver("check", "--base-url", url, *asked)
-    assert (result.code, result.out) == (3, "")
+    assert result.code == 3
+    assert result.out == ""
     assert "its certificate is not trusted: unable to get local issuer certificate" in result.err
     assert "SSL_CERT_FILE" in result.err
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
@@ -106,7 +107,8 @@ def test_a_certificate_that_nobody_trusts_is_3_and_one_may_be_named(mockserver, 
 
 def test_nobody_there_is_3(mockserver):
     result = mockserver("check", "--base-url", "http://127.0.0.1:1", "--api-key-env", "VIDEO_KEY", "--vendor", "reap")
-    assert (result.code, result.out) == (3, "")
+    assert result.code == 3
+    assert result.out == ""
     assert "cannot be reached" in result.err
 
 
@@ -157,4 +159,5 @@ def test_a_key_that_no_header_can_carry_is_2_and_not_told(mockserver, monkeypatc
 def test_a_create_that_is_no_object_is_2(mockserver, tmp_path):
     (tmp_path / "body.json").write_text("[]")
     result = mockserver("check", *WHO, "--vendor", "reap", "--allow-writes", "--create", "body.json")
-    assert (result.code, result.err[:6]) == (2, "CLI010")
+    assert result.code == 2
+    assert result.err.startswith("CLI010")

@@ -87,7 +87,8 @@ def test_every_variable(serve):
     assert running.greeting[-2].endswith("Authorization: Bearer secret")
     made = {"name": "t1"}
     status, session = send_request(running.url, "/__mock/sessions", "POST", made, Authorization="Bearer secret")
-    assert (status, session["seed"]) == (201, "7")
+    assert status == 201
+    assert session["seed"] == "7"
 
 
 @pytest.mark.parametrize(("name", "value"), [("PORT", "many"), ("LOG_LEVEL", "loud"), ("HOST", "no.such.host.invalid")])
@@ -107,7 +108,8 @@ def test_an_option_wins_over_its_variable(serve):
 def test_a_port_in_use_is_2(serve, mockserver):
     port = serve("--port", "0").url.rpartition(":")[2]
     result = mockserver("serve", "--port", port)
-    assert (result.code, result.out) == (2, "")
+    assert result.code == 2
+    assert result.out == ""
     assert result.err.startswith(f"SRV004 port {port} on 127.0.0.1 is in use")
 
 
@@ -123,12 +125,15 @@ def test_a_port_in_use_is_2(serve, mockserver):
 )
 def test_what_cannot_be_served_is_2(words, code, mockserver):
     result = mockserver("serve", "--port", "0", *words)
-    assert (result.code, result.out, result.err[:6]) == (2, "", code)
+    assert result.code == 2
+    assert result.out == ""
+    assert result.err.startswith(code)
 
 
 def test_a_receiver_that_is_no_host_is_2(mockserver):
     result = mockserver("serve", "--allow-webhooks-to", "hooks.example", "--allow-webhooks-to", "https://hooks.example")
-    assert (result.code, result.out) == (2, "")
+    assert result.code == 2
+    assert result.out == ""
     assert "--allow-webhooks-to 'https://hooks.example' is not a host name" in result.err
 
 
@@ -171,7 +176,8 @@ def test_all_broken_files_are_told_before_it_starts(mockserver, scenario):
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
 def test_how_it_ends(number, code, serve):
     result = serve("--port", "0").stop(number)
-    assert (result.code, result.out) == (code, "stopped\n")
+    assert result.code == code
+    assert result.out == "stopped\n"
 
 
 def test_checking_tells_the_log(serve, scenario):
