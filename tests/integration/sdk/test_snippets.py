@@ -15,7 +15,8 @@ from tests.support.sdk_clients import KEY
 def test_a_line_of_python(server, vendor):
     line = installed_vendors()[vendor].snippet(server.url, KEY)
     done = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, timeout=60, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0
+    assert done.stderr == ""
     assert done.stdout.strip()
 
 
@@ -31,4 +32,5 @@ def curl(server: FakeServer, line: str) -> ServerResponse:
 
 def test_a_line_of_shell(server):
     answer = curl(server, installed_vendors()["reap"].snippet(server.url, KEY))
-    assert (answer.status, answer.json["status"]) == (200, "queued")
+    assert answer.status == 200
+    assert answer.json["status"] == "queued"

@@ -68,7 +68,8 @@ def code(error: ApiError) -> tuple[int | None, str]:
 
 async def test_create_says_which_task_does_which_item(batches):
     made = await create(batches, item("intro"), item())
-    assert (made.status, made.total_items) == ("pending", 2)
+    assert made.status == "pending"
+    assert made.total_items == 2
     assert made.expires_at - made.created_at == timedelta(hours=24)
     assert [created.custom_id for created in made.items] == ["intro", None]
     lines = await collect(batches.results(made.batch_id))
@@ -91,18 +92,25 @@ async def test_poll_to_the_end(server, batches):
         ("completed", 0, 0, 3, 0, 0),
     ]
     assert batch.completed_at > batch.created_at
-    assert (batch.canceled_at, batch.expired_at) == (None, None)
+    assert batch.canceled_at is None
+    assert batch.expired_at is None
 
 
 async def test_completed_does_not_mean_that_everything_succeeded(server, batches):
     batch_id = (await create(batches, item("good"), item("bad", UNREADABLE_ASSET))).batch_id
     server.advance("1m")
     batch = await resolve(batches.retrieve(batch_id))
-    assert (batch.status, batch.ready_items, batch.failed_items) == ("completed", 1, 1)
+    assert batch.status == "completed"
+    assert batch.ready_items == 1
+    assert batch.failed_items == 1
     good, bad = await collect(batches.results(batch_id))
-    assert (good.status, good.data.finish_reason, good.error) == ("ready", "stop", None)
+    assert good.status == "ready"
+    assert good.data.finish_reason == "stop"
+    assert good.error is None
     assert good.data.usage.output_tokens > 0
-    assert (bad.status, bad.data, bad.error.code) == ("failed", None, "asset_unavailable")
+    assert bad.status == "failed"
+    assert bad.data is None
+    assert bad.error.code == "asset_unavailable"
 
 
 @pytest.mark.parametrize("kind", TWELVELABS)
@@ -113,7 +121,9 @@ async def test_an_item_that_is_too_long_fails_by_itself(kind):
             made = await create(batches, item(), item(start_time=60, end_time=7261))
             server.advance("1m")
             short, long = await collect(batches.results(made.batch_id))
-            assert (short.status, long.status, long.error.code) == ("ready", "failed", "video_duration_too_long")
+            assert short.status == "ready"
+            assert long.status == "failed"
+            assert long.error.code == "video_duration_too_long"
 
 
 async def test_results_can_be_read_at_any_time(server, batches):
@@ -214,7 +224,8 @@ async def test_a_batch_at_work_drains_first(server, batches):
     answer = await resolve(batches.with_raw_response.cancel(batch_id))
     assert answer.headers["x-api-version"] == "1.3"
     assert server.admin("journal")["entries"][-1]["response"]["status"] == 202
-    assert (answer.data.status, counters(answer.data)) == ("canceling", [0, 1, 1, 0, 1])
+    assert answer.data.status == "canceling"
+    assert counters(answer.data) == [0, 1, 1, 0, 1]
     assert answer.data.canceled_at is None
 
     server.advance("5s")
@@ -222,7 +233,8 @@ async def test_a_batch_at_work_drains_first(server, batches):
 
     server.advance("1s")
     batch = await resolve(batches.retrieve(batch_id))
-    assert (batch.status, counters(batch)) == ("canceled", [0, 0, 2, 0, 1])
+    assert batch.status == "canceled"
+    assert counters(batch) == [0, 0, 2, 0, 1]
     assert batch.canceled_at > batch.created_at
     lines = await collect(batches.results(batch_id))
     assert [(line.status, line.data is None, line.error) for line in lines] == [
@@ -270,7 +282,8 @@ async def test_a_batch_expires_after_a_day(kind):
             assert (await resolve(batches.retrieve(batch_id))).status == "processing"
             server.advance("1s")
             batch = await resolve(batches.retrieve(batch_id))
-            assert (batch.status, counters(batch)) == ("expired", [0, 0, 1, 0, 1])
+            assert batch.status == "expired"
+            assert counters(batch) == [0, 0, 1, 0, 1]
             assert batch.expired_at == batch.expires_at
 
 
@@ -385,4 +398,5 @@ async def test_a_key_that_is_refused(server, kind):
         for call in (batches.retrieve, batches.cancel, batches.delete):
             with pytest.raises(ApiError) as caught:
                 await resolve(call(UNKNOWN))
-            assert (caught.value.status_code, caught.value.body["code"]) == (401, "api_key_invalid")
+            assert caught.value.status_code == 401
+            assert caught.value.body["code"] == "api_key_invalid"

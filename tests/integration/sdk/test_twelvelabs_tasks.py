@@ -48,8 +48,11 @@ async def test_poll_to_the_end(server, tasks):
         ("ready", False, False),
     ]
     assert task.result.finish_reason == "stop"
-    assert (task.custom_id, task.batch_id, task.error) == ("intro", None, None)
-    assert (task.video_source.type, task.video_source.url) == ("url", VIDEO.url)
+    assert task.custom_id == "intro"
+    assert task.batch_id is None
+    assert task.error is None
+    assert task.video_source.type == "url"
+    assert task.video_source.url == VIDEO.url
 
 
 async def test_list_in_pages(server, tasks):
@@ -59,7 +62,9 @@ async def test_list_in_pages(server, tasks):
     first = await resolve(tasks.list(page_limit=3))
     second = await resolve(tasks.list(page=2, page_limit=3))
     assert [task.task_id for task in (*first.data, *second.data)] == made[::-1]
-    assert (second.page_info.page, second.page_info.total_page, second.page_info.total_results) == (2, 2, 4)
+    assert second.page_info.page == 2
+    assert second.page_info.total_page == 2
+    assert second.page_info.total_results == 4
     assert (await resolve(tasks.list(page=9))).data == []
     assert [task.task_id for task in (await resolve(tasks.list(asset_id=asset))).data] == made[3:]
     assert len((await resolve(tasks.list(video_url=VIDEO.url))).data) == 3
@@ -74,11 +79,14 @@ async def test_cancel_a_live_task(server, tasks, wait):
     task_id = await create(tasks)
     server.advance(wait)
     canceled = await resolve(tasks.cancel(task_id))
-    assert (canceled.task_id, canceled.status) == (task_id, "canceled")
+    assert canceled.task_id == task_id
+    assert canceled.status == "canceled"
     server.advance("1m")
     assert await resolve(tasks.cancel(task_id)) == canceled
     task = await resolve(tasks.retrieve(task_id))
-    assert (task.status, task.result, task.error.code) == ("canceled", None, "user_canceled")
+    assert task.status == "canceled"
+    assert task.result is None
+    assert task.error.code == "user_canceled"
     assert server.admin("ledger")["entries"] == []
 
 
@@ -95,7 +103,9 @@ async def test_a_failed_task_cannot_be_canceled(server, tasks):
     server.advance("5s")
     server.move(task_id, "failed")
     task = await resolve(tasks.retrieve(task_id))
-    assert (task.status, task.result, task.error.code) == ("failed", None, "analysis_failed")
+    assert task.status == "failed"
+    assert task.result is None
+    assert task.error.code == "analysis_failed"
     with pytest.raises(ConflictError):
         await resolve(tasks.cancel(task_id))
 
@@ -145,7 +155,8 @@ async def test_a_key_that_is_refused(server, kind):
         assert caught.value.body.code == "api_key_invalid"
         with pytest.raises(ApiError) as other:
             await resolve(tasks.retrieve(UNKNOWN))
-        assert (type(other.value), other.value.status_code) == (ApiError, 401)
+        assert type(other.value) is ApiError
+        assert other.value.status_code == 401
 
 
 async def test_the_tasks_of_a_batch(server, kind):
@@ -162,12 +173,15 @@ async def test_the_tasks_of_a_batch(server, kind):
         )
         task_id = made.items[0].task_id
         task = await resolve(tasks.retrieve(task_id))
-        assert (task.status, task.batch_id, task.custom_id) == ("queued", made.batch_id, "a")
+        assert task.status == "queued"
+        assert task.batch_id == made.batch_id
+        assert task.custom_id == "a"
         with pytest.raises(ConflictError):
             await resolve(tasks.cancel(task_id))
         await resolve(batches.cancel(made.batch_id))
         task = await resolve(tasks.retrieve(task_id))
-        assert (task.status, task.error.code) == ("canceled", "batch_canceled")
+        assert task.status == "canceled"
+        assert task.error.code == "batch_canceled"
 
 
 async def test_before_tasks_could_be_canceled(kind):
