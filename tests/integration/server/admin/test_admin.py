@@ -66,14 +66,17 @@ def test_a_wrong_method_gets_the_allowed_ones(server, path):
     for method in ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"):
         if method not in allowed:
             answer = call(server, method, concrete(path))
-            assert (answer.status, answer.json["code"], answer.headers["Allow"]) == (405, "ADM001", ", ".join(allowed))
+            assert answer.status == 405
+            assert answer.json["code"] == "ADM001"
+            assert answer.headers["Allow"] == ", ".join(allowed)
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
 def test_unknown_fields_and_parameters_are_refused(server, route):
     for query, body in (("?wat=1", None), ("?=", None), ("", {"wat": 1})):
         answer = call(server, route.method, concrete(route.path) + query, body)
-        assert (answer.status, answer.json["code"]) == (400, "ADM002"), (query, body)
+        assert answer.status == 400, (query, body)
+        assert answer.json["code"] == "ADM002", (query, body)
         noun, known = ("parameter", route.query) if query else ("field", route.fields)
         assert answer.json["detail"].startswith(f"no {noun} ")
         assert answer.json["hint"] == f"{noun}s: {', '.join(known) or 'none'}"
@@ -87,7 +90,8 @@ def test_unknown_fields_and_parameters_are_refused(server, route):
 )  # fmt: skip
 def test_a_body_is_a_json_object(server, route, body):
     answer = call(server, "POST", concrete(route.path), body, Content_Type="application/json")
-    assert (answer.status, answer.json["code"]) == (400, "ADM002")
+    assert answer.status == 400
+    assert answer.json["code"] == "ADM002"
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/xml", "application/jsonx", "a/b; application/json"])
@@ -116,14 +120,16 @@ def test_a_body_that_cannot_be_read_resets_nothing(server, body, headers):
     """It was taken for no body at all, once."""
     create_jobs(server)
     answer = call(server, "POST", "reset", body, Content_Type="application/json", **headers)
-    assert (answer.status, answer.json["code"]) == (400, "ADM002")
+    assert answer.status == 400
+    assert answer.json["code"] == "ADM002"
     assert server.admin("jobs")["total"] == 1
 
 
 @pytest.mark.parametrize("path", ["", "x", "session", "jobs/", "jobs//move", "jobs/x/move/y", "%00", "sessions/"])
 def test_an_unknown_call(server, path):
     answer = call(server, "GET", path)
-    assert (answer.status, answer.json["code"]) == (404, "ADM001")
+    assert answer.status == 404
+    assert answer.json["code"] == "ADM001"
     assert answer.json["hint"].startswith("calls: health, version, sessions, ")
 
 
@@ -169,7 +175,8 @@ def test_with_a_token_only_health_is_open():
                 {"x-api-key": "sésame"},
             ):
                 answer = server.request("GET", path, headers=headers)
-                assert (answer.status, answer.json["code"]) == (401, "ADM000")
+                assert answer.status == 401
+                assert answer.json["code"] == "ADM000"
                 assert answer.headers["WWW-Authenticate"] == "Bearer"
         assert server.request("GET", "/__mock/version", headers={"Authorization": "Bearer sésame"}).status == 200
 
@@ -194,7 +201,8 @@ def test_a_session_made_ahead(server):
     made = call(server, "POST", "sessions", {"name": "t1", "scenario": "quick", "clock": "x60", "seed": "7"})
     assert made.status == 201
     found = server.admin("sessions")
-    assert (found["total"], [session["name"] for session in found["sessions"]]) == (1, ["t1"])
+    assert found["total"] == 1
+    assert [session["name"] for session in found["sessions"]] == ["t1"]
     facts = ("name", "epoch", "scenario", "seed", "rate", "requests")
     assert [made.json[fact] for fact in facts] == ["t1", 1, "quick", "7", 60.0, 0]
     assert made.json["vendors"]["phaseo"] == installed_vendors()["phaseo"].eras[-1].date
@@ -227,7 +235,8 @@ def test_a_deleted_session_is_gone(server):
     server.admin("sessions", {"name": "t1"})
     assert server.admin("sessions/t1", method="DELETE") == {"name": "t1", "deleted": True}
     second = call(server, "DELETE", "sessions/t1")
-    assert (second.status, second.json["code"]) == (404, "ADM010")
+    assert second.status == 404
+    assert second.json["code"] == "ADM010"
 
 
 def test_a_reset_of_one_and_of_all(server):
@@ -324,7 +333,8 @@ def test_of_very_many_changes_the_first_are_listed(server):
     """In the order of time, though the jobs are looked at one after the other."""
     create_jobs(server, count=3_000)
     moved = server.admin("clock", {"advance": "1h"})
-    assert (moved["total"], len(moved["happened"])) == (6_000, MAX_LISTED)
+    assert moved["total"] == 6_000
+    assert len(moved["happened"]) == MAX_LISTED
     assert {change["state"] for change in moved["happened"]} == {"processing"}
     jobs = server.admin("jobs")["jobs"]
     assert [change["job"] for change in moved["happened"]] == [job["id"] for job in jobs]
@@ -338,7 +348,8 @@ def test_jobs_of_every_kind_can_be_made(server, vendor):
     for number, kind in enumerate(installed_vendors()[vendor].eras[-1].kinds):
         made = call(server, "POST", "jobs", {"vendor": vendor, "kind": kind, "count": 2})
         assert made.status == 201
-        assert (made.json["total"], len(set(made.json["jobs"]))) == (2, 2)
+        assert made.json["total"] == 2
+        assert len(set(made.json["jobs"])) == 2
         listed = server.admin("jobs")
         assert listed["total"] == 2 * number + 2
         facts = [(job["id"], job["vendor"], job["kind"], job["number"]) for job in listed["jobs"][-2:]]
@@ -352,7 +363,8 @@ def test_jobs_of_every_kind_can_be_made(server, vendor):
 def test_a_created_job_is_served_by_the_vendor(server):
     (made,) = create_jobs(server, body={"prompt": "A cat", "duration": 8})
     answer = server.request("GET", f"/v1/videos/{made}", headers=KEY)
-    assert (answer.json["id"], answer.json["seconds"]) == (made, 8)
+    assert answer.json["id"] == made
+    assert answer.json["seconds"] == 8
     assert server.admin("journal")["total"] == 1, "making it was no request of the client's"
 
 
@@ -380,7 +392,8 @@ def test_a_created_job_is_served_by_the_vendor(server):
 )
 def test_jobs_that_are_refused(server, body, expected):
     status, _, detail = refused(server, "jobs", body)
-    assert (status, detail[: len(expected)]) == (400, expected)
+    assert status == 400
+    assert detail.startswith(expected)
     assert server.admin("jobs")["total"] == 0
 
 
@@ -438,7 +451,8 @@ def test_jobs_by_state(server):
     assert [job["id"] for job in server.admin("jobs?state=processing")["jobs"]] == [first]
     assert [job["id"] for job in server.admin("jobs?state=queued")["jobs"]] == [second]
     misspelt = call(server, "GET", "jobs?state=proccessing")
-    assert (misspelt.status, misspelt.json["code"]) == (400, "ADM003")
+    assert misspelt.status == 400
+    assert misspelt.json["code"] == "ADM003"
     assert "did you mean 'processing'" in misspelt.json["detail"]
 
 
@@ -446,7 +460,10 @@ def test_one_job(server):
     made = server.request("POST", "/v1/videos", CLIP, KEY).json["id"]
     server.advance("10s")
     job = server.admin(f"jobs/{made}")
-    assert (job["vendor"], job["kind"], job["state"], job["terminal"]) == ("phaseo", "video", "processing", False)
+    assert job["vendor"] == "phaseo"
+    assert job["kind"] == "video"
+    assert job["state"] == "processing"
+    assert job["terminal"] is False
     assert [(visit["state"], visit["cause"]) for visit in job["course"]] == [
         ("queued", "created"),
         ("processing", "time"),
@@ -454,7 +471,8 @@ def test_one_job(server):
     assert [entry["entry"] for entry in job["ledger"]]
     assert call(server, "GET", "jobs/nope").json["code"] == "ADM004"
     near = call(server, "GET", f"jobs/{made[:-1]}x")
-    assert (near.status, made in near.json["detail"]) == (404, True)
+    assert near.status == 404
+    assert made in near.json["detail"]
 
 
 def test_moves_along_the_lifecycle_and_beyond(server):
@@ -517,15 +535,14 @@ def test_the_journal_and_its_filters(server):
     assert found("?since=99") == []
     assert found("?job=nobody") == []
     whole = server.admin("journal")
-    assert (whole["total"], whole["evicted"]) == (5, 0)
+    assert whole["total"] == 5
+    assert whole["evicted"] == 0
     counts = {(count["operation"], count["status"]): count["count"] for count in whole["counts"]}
     assert counts == {("create", 200): 1, ("get", 200): 2, ("get", 404): 1, ("", 404): 1}
     entry = whole["entries"][1]
-    assert (entry["request"]["method"], entry["request"]["path"], entry["request"]["query"]) == (
-        "GET",
-        f"/v1/videos/{made}",
-        "a=b",
-    )
+    assert entry["request"]["method"] == "GET"
+    assert entry["request"]["path"] == f"/v1/videos/{made}"
+    assert entry["request"]["query"] == "a=b"
     assert json.loads(entry["response"]["body"])["id"] == made
     assert "nearest: " in whole["entries"][4]["note"]
 
@@ -536,7 +553,8 @@ def test_the_journal_and_its_filters(server):
 def test_wrong_filters_are_refused(server, query):
     """They would find nothing, and so prove nothing."""
     answer = call(server, "GET", f"journal?{query}")
-    assert (answer.status, answer.json["code"]) == (400, "ADM003")
+    assert answer.status == 400
+    assert answer.json["code"] == "ADM003"
 
 
 def test_a_number_of_five_thousand_digits(server):
