@@ -185,7 +185,8 @@ class TestAJobOnASocket:
         assert url.startswith(f"ws://{urlsplit(client.server.url).netloc}/s/")
         async with client.http.ws_connect(url, headers=KEY) as socket:
             data = json.loads((await socket.receive(PATIENCE)).data)["data"]
-            assert (data["id"], data["websocket_url"]) == (video, url)
+            assert data["id"] == video
+            assert data["websocket_url"] == url
             assert data["polling_url"] == f"{client.base}/v1/videos/{video}"
 
     async def test_a_cancel_is_told_at_the_next_tick(self, client):
@@ -230,7 +231,8 @@ class TestAJobOnASocket:
             await socket.receive(PATIENCE)
             await socket.ping(b"are you there")
             message = await socket.receive(PATIENCE)
-            assert (message.type, message.data) == (WSMsgType.PONG, b"are you there")
+            assert message.type == WSMsgType.PONG
+            assert message.data == b"are you there"
 
     async def test_it_is_no_poll(self, client):
         video = await client.create()
@@ -287,13 +289,15 @@ class TestTheDoor:
 
     async def test_426_without_an_upgrade(self, client):
         answer = await client.http.get(f"{client.base}/v1/async/video/{await client.create()}/ws")
-        assert (answer.status, answer.headers["Upgrade"]) == (426, "websocket")
+        assert answer.status == 426
+        assert answer.headers["Upgrade"] == "websocket"
         assert (await answer.json())["error"]["code"] == "websocket_upgrade_required"
 
     async def test_a_connection_that_shall_be_closed_becomes_a_socket_all_the_same(self, client):
         with raw_connection(client.server.url) as connection:
             answer = connection.request(client.head(await client.create()).replace(b": Upgrade", b": close, Upgrade"))
-            assert (answer.status, answer.head.count(b"\r\nConnection: ")) == (101, 1)
+            assert answer.status == 101
+            assert answer.head.count(b"\r\nConnection: ") == 1
 
 
 class TestTheEnd:
@@ -481,14 +485,19 @@ class TestASlowClient:
         pipe, said = Pipe(MAX_BACKLOG, looks=3), Said()
         link = WebSocketConnection(said, pipe, None)
         await link.send(SocketOutput(("a",)), 5.0)
-        assert (said.sent, pipe.open, link.closing.done(), pipe.looks) == (["a"], True, False, -1)
+        assert said.sent == ["a"]
+        assert pipe.open
+        assert not link.closing.done()
+        assert pipe.looks == -1
 
     @pytest.mark.parametrize("patience", [0.0, 0.02])
     async def test_but_not_for_ever_and_a_running_one_not_at_all(self, patience):
         pipe, said = Pipe(MAX_BACKLOG), Said()
         link = WebSocketConnection(said, pipe, None)
         await link.send(SocketOutput(("a", "b")), patience)
-        assert (said.sent, pipe.open, link.closing.result()) == ([], False, None)
+        assert said.sent == []
+        assert not pipe.open
+        assert link.closing.result() is None
 
     async def test_nothing_is_said_to_one_that_is_gone(self):
         pipe, said = Pipe(0), Said()
@@ -496,7 +505,8 @@ class TestASlowClient:
         pipe.open = False
         await link.send(SocketOutput(("a",), close=CLOSED_NORMALLY))
         await link.send(SocketOutput(("a",)))
-        assert (said.sent, link.closing.result()) == ([], None)
+        assert said.sent == []
+        assert link.closing.result() is None
 
 
 async def test_nothing_is_left_of_it():
@@ -512,7 +522,8 @@ async def test_nothing_is_left_of_it():
             await socket.close()
         await until(lambda: not len(desk.websockets) and len(asyncio.all_tasks()) <= before)
         session = desk.registry.get("default")
-        assert (len(session.schedule), session.on_close) == (0, [])
+        assert len(session.schedule) == 0
+        assert session.on_close == []
 
 
 async def test_a_client_that_says_much_keeps_nobody_waiting() -> None:
