@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.support.fake_server import FakeServer, fake_server
-from tests.support.sdk_clients import expect_error, phaseo_client
+from tests.support.sdk_clients import ErrorReason, expect_error, phaseo_client
 
 CLIP = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk, waves below", "duration": 5}
 UNKNOWN = "G-01ARZ3NDEKTSV4RRFFQ69G5FAV"
@@ -17,12 +17,12 @@ WORKING = ("2026-06-11", "2026-07-09", "2026-08-05")
 """The eras in which a cancel works."""
 ENDS = ("completed", "failed", "expired")
 
-RESERVED = (501, "not_implemented_yet", "video_cancel_temporarily_disabled")
-SWITCHED_OFF = (501, "not_implemented", "feature_temporarily_disabled")
-DISABLED = (501, "not_implemented_yet", "video_cancellation_disabled")
-UNSUPPORTED = (501, "not_implemented_yet", "video_cancel_provider_not_supported")
-TOO_LATE = (400, "validation_error", "video_cancel_requires_non_terminal_status")
-NOT_FOUND = (404, "not_found", "video_not_found_or_not_owned")
+RESERVED = ErrorReason(501, "not_implemented_yet", "video_cancel_temporarily_disabled")
+SWITCHED_OFF = ErrorReason(501, "not_implemented", "feature_temporarily_disabled")
+DISABLED = ErrorReason(501, "not_implemented_yet", "video_cancellation_disabled")
+UNSUPPORTED = ErrorReason(501, "not_implemented_yet", "video_cancel_provider_not_supported")
+TOO_LATE = ErrorReason(400, "validation_error", "video_cancel_requires_non_terminal_status")
+NOT_FOUND = ErrorReason(404, "not_found", "video_not_found_or_not_owned")
 
 
 @pytest.fixture(params=WORKING)
@@ -128,7 +128,7 @@ def test_a_cancelled_video_has_no_content_and_cannot_be_deleted(server):
     assert answer.status == 409
     assert answer.json["reason"] == "video_cancelled"
     refused = expect_error(client.videos.delete, video_id)
-    assert refused.reason == (400, "validation_error", "video_delete_requires_terminal_status")
+    assert refused.reason == ErrorReason(400, "validation_error", "video_delete_requires_terminal_status")
 
 
 # Where it does not

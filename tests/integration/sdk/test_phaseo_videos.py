@@ -12,7 +12,7 @@ import pytest
 from phaseo import Phaseo
 
 from tests.support.fake_server import FakeServer, fake_server
-from tests.support.sdk_clients import expect_error, phaseo_client
+from tests.support.sdk_clients import ErrorReason, expect_error, phaseo_client
 
 CLIP = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk, waves below", "duration": 5}
 AUTHORIZED = {"Authorization": "Bearer test-key"}
@@ -190,23 +190,23 @@ def test_the_links_in_a_video_work_as_they_are(server, client):
 def test_a_link_to_what_is_not_there_yet(client):
     video_id = client.videos.create(CLIP)["id"]
     refused = expect_error(client.videos.download_url, video_id)
-    assert refused.reason == (400, "validation_error", "video_download_requires_completed_status")
+    assert refused.reason == ErrorReason(400, "validation_error", "video_download_requires_completed_status")
     assert refused.body["status"] == "queued"
 
 
 def test_delete_what_is_finished(server, client):
     video_id = client.videos.create(CLIP)["id"]
     refused = expect_error(client.videos.delete, video_id)
-    assert refused.reason == (400, "validation_error", "video_delete_requires_terminal_status")
+    assert refused.reason == ErrorReason(400, "validation_error", "video_delete_requires_terminal_status")
 
     server.advance("26s")
     assert client.videos.delete(video_id) == {"id": video_id, "object": "video.deleted", "deleted": True}
-    assert expect_error(client.videos.retrieve, video_id).reason == (404, "not_found", "video_deleted")
+    assert expect_error(client.videos.retrieve, video_id).reason == ErrorReason(404, "not_found", "video_deleted")
     assert client.videos.list()["data"] == []
 
 
 def test_an_unknown_video(client):
-    not_found = (404, "not_found", "video_not_found_or_not_owned")
+    not_found = ErrorReason(404, "not_found", "video_not_found_or_not_owned")
     assert expect_error(client.videos.retrieve, UNKNOWN).reason == not_found
     assert expect_error(client.videos.delete, UNKNOWN).reason == not_found
     assert expect_error(client.videos.download_url, UNKNOWN).reason == not_found
@@ -214,7 +214,7 @@ def test_an_unknown_video(client):
 
 def test_an_invalid_request_says_what_is_wrong_and_makes_nothing(server, client):
     refused = expect_error(client.videos.create, {**CLIP, "duration": 500, "colour": "red"})
-    assert refused.reason == (400, "validation_error", "")
+    assert refused.reason == ErrorReason(400, "validation_error")
     assert [(wrong["path"], wrong["keyword"]) for wrong in refused.body["details"]] == [
         (["duration"], "too_big"),
         ([], "unrecognized_keys"),
@@ -224,7 +224,7 @@ def test_an_invalid_request_says_what_is_wrong_and_makes_nothing(server, client)
 
 def test_a_model_that_nobody_has(client):
     refused = expect_error(client.videos.create, {**CLIP, "model": "nonsense"})
-    assert refused.reason == (400, "unsupported_model_or_endpoint", "")
+    assert refused.reason == ErrorReason(400, "unsupported_model_or_endpoint")
     assert refused.headers["Cache-Control"] == "no-store"
 
 
@@ -238,14 +238,14 @@ def test_a_key_that_is_refused(server, key, reason):
         (client.videos.list, []),
         (client.videos.list_models, []),
     ):
-        assert expect_error(call, *arguments).reason == (401, "unauthorised", reason)
+        assert expect_error(call, *arguments).reason == ErrorReason(401, "unauthorised", reason)
     with pytest.raises(httpx.HTTPStatusError) as caught:
         client.videos.content(UNKNOWN)
     assert caught.value.response.status_code == 401
 
 
 def test_what_the_fake_does_not_have_is_a_404_that_says_so(server, client):
-    assert expect_error(client.batches.list).reason == (404, "not_found", "route_not_found")
+    assert expect_error(client.batches.list).reason == ErrorReason(404, "not_found", "route_not_found")
     assert server.admin("journal")["entries"][-1]["note"].startswith("nearest: GET /v1/videos ")
 
 

@@ -15,7 +15,7 @@ from mockserver.scenario.model import Scenario
 from mockserver.vendors.api import build_timeline
 from mockserver.vendors.script import CancelScript, Script, ScriptedResponse, SeededJob, TimelineRule
 from tests.support.fake_server import FakeServer, ServerResponse
-from tests.support.sdk_clients import expect_error, phaseo_client
+from tests.support.sdk_clients import ErrorReason, expect_error, phaseo_client
 
 CLIP = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk, waves below", "duration": 5}
 SEEDED = "G-01ARZ3NDEKTSV4RRFFQ69G5FAV"
@@ -116,7 +116,7 @@ def test_a_scenario_brings_its_era_and_its_policy(server):
     client = phaseo_client(server, "scenario:refuses")
     video_id = client.videos.create(CLIP)["id"]
     refused = expect_error(client.videos.cancel, video_id)
-    assert refused.reason == (502, "upstream_error", "dashscope_task_cancel_failed")
+    assert refused.reason == ErrorReason(502, "upstream_error", "dashscope_task_cancel_failed")
     assert client.videos.retrieve(video_id)["status"] == "queued"
     other = phaseo_client(server)
     assert expect_error(other.videos.cancel, other.videos.create(CLIP)["id"]).reason[2] == "video_cancellation_disabled"
@@ -124,7 +124,7 @@ def test_a_scenario_brings_its_era_and_its_policy(server):
 
 def test_a_misspelt_scenario_is_a_key_that_nobody_has(server):
     refused = expect_error(phaseo_client(server, "scenario:fials").videos.list)
-    assert refused.reason == (401, "unauthorised", "key_not_found_or_revoked")
+    assert refused.reason == ErrorReason(401, "unauthorised", "key_not_found_or_revoked")
     assert "did you mean 'fails'" in refused.body["message"]
 
 

@@ -7,7 +7,7 @@ Every test runs with both. They parse answers with pydantic: a body without a re
 from asyncio import gather
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from twelvelabs import BadRequestError, ConflictError, NotFoundError, TooManyRequestsError
@@ -24,7 +24,7 @@ ASSET = "6298d673f1090f1100476d4c"
 UNKNOWN_ASSET, ASSET_NOT_READY, UNREADABLE_ASSET = (f"{number:024x}" for number in range(3))
 """Assets with which a test can have an error; every other id is an asset that is ready."""
 UNKNOWN = "0123456789abcdef01234567"
-COUNTERS = ("queued_items", "processing_items", "ready_items", "failed_items", "canceled_items")
+ITEM_STATES = ("queued", "processing", "ready", "failed", "canceled")
 
 
 @pytest.fixture(params=["2026-07-30", "2026-09-15"])
@@ -57,13 +57,21 @@ async def create(batches: Any, *items: BatchItemRequest, **options: Any) -> Any:
     return await resolve(batches.create(**asked))
 
 
-def counters(batch: Any) -> list[int]:
-    return [getattr(batch, name) for name in COUNTERS]
+def counters(batch: Any) -> dict[str, int]:
+    """Return the item counters of a batch that are not zero, by state."""
+    return {state: count for state in ITEM_STATES if (count := getattr(batch, f"{state}_items"))}
 
 
-def code(error: ApiError) -> tuple[int | None, str]:
-    """Status and code; a batch's errors are nested, `{error: {code, message}}`."""
-    return error.status_code, error.body["error"]["code"]
+class BatchError(NamedTuple):
+    """The parts of a batch's error that a client tells errors apart by."""
+
+    status: int | None
+    code: str
+
+
+def batch_error(error: ApiError) -> BatchError:
+    """Read an error of a batch; its body is nested, `{error: {code, message}}`."""
+    return BatchError(error.status_code, error.body["error"]["code"])
 
 
 async def test_create_says_which_task_does_which_item(batches):
@@ -79,17 +87,17 @@ async def test_create_says_which_task_does_which_item(batches):
 async def test_poll_to_the_end(server, batches):
     batch_id = (await create(batches)).batch_id
     seen = []
-    while not seen or seen[-1][0] != "completed":
+    while not seen or seen[-1]["status"] != "completed":
         batch = await resolve(batches.retrieve(batch_id))
-        assert sum(counters(batch)) == batch.total_items == 3
-        seen.append((batch.status, *counters(batch)))
+        assert sum(counters(batch).values()) == batch.total_items == 3
+        seen.append({"status": batch.status, **counters(batch)})
         server.advance("7s")
     assert seen == [
-        ("pending", 3, 0, 0, 0, 0),
-        ("processing", 2, 1, 0, 0, 0),
-        ("processing", 1, 1, 1, 0, 0),
-        ("processing", 0, 1, 2, 0, 0),
-        ("completed", 0, 0, 3, 0, 0),
+        {"status": "pending", "queued": 3},
+        {"status": "processing", "queued": 2, "processing": 1},
+        {"status": "processing", "queued": 1, "processing": 1, "ready": 1},
+        {"status": "processing", "processing": 1, "ready": 2},
+        {"status": "completed", "ready": 3},
     ]
     assert batch.completed_at > batch.created_at
     assert batch.canceled_at is None
@@ -203,7 +211,7 @@ async def test_list_by_status_and_mode(server, batches):
 async def test_a_list_that_cannot_be(batches):
     with pytest.raises(BadRequestError) as caught:
         await resolve(batches.list(page_limit=51))
-    assert code(caught.value) == (400, "parameter_invalid")
+    assert batch_error(caught.value) == BatchError(400, "parameter_invalid")
 
 
 # Cancel
@@ -213,7 +221,7 @@ async def test_a_batch_that_has_not_begun_is_canceled_at_once(batches):
     batch_id = (await create(batches)).batch_id
     batch = await resolve(batches.cancel(batch_id))
     assert batch.status == "canceled"
-    assert counters(batch) == [0, 0, 0, 0, 3]
+    assert counters(batch) == {"canceled": 3}
     assert batch.canceled_at == batch.created_at
 
 
@@ -225,7 +233,7 @@ async def test_a_batch_at_work_drains_first(server, batches):
     assert answer.headers["x-api-version"] == "1.3"
     assert server.admin("journal")["entries"][-1]["response"]["status"] == 202
     assert answer.data.status == "canceling"
-    assert counters(answer.data) == [0, 1, 1, 0, 1]
+    assert counters(answer.data) == {"processing": 1, "ready": 1, "canceled": 1}
     assert answer.data.canceled_at is None
 
     server.advance("5s")
@@ -234,14 +242,12 @@ async def test_a_batch_at_work_drains_first(server, batches):
     server.advance("1s")
     batch = await resolve(batches.retrieve(batch_id))
     assert batch.status == "canceled"
-    assert counters(batch) == [0, 0, 2, 0, 1]
+    assert counters(batch) == {"ready": 2, "canceled": 1}
     assert batch.canceled_at > batch.created_at
     lines = await collect(batches.results(batch_id))
-    assert [(line.status, line.data is None, line.error) for line in lines] == [
-        ("ready", False, None),
-        ("ready", False, None),
-        ("canceled", True, None),
-    ]
+    assert [line.status for line in lines] == ["ready", "ready", "canceled"]
+    assert [line.data is None for line in lines] == [False, False, True]
+    assert [line.error for line in lines] == [None, None, None]
 
 
 async def test_many_cancels_at_once(server):
@@ -252,7 +258,7 @@ async def test_many_cancels_at_once(server):
         answers = await gather(*(batches.cancel(batch_id) for _ in range(16)), return_exceptions=True)
         refused = [answer for answer in answers if isinstance(answer, ConflictError)]
         assert len(refused) == 15
-        assert {code(error) for error in refused} == {(409, "batch_canceled")}
+        assert {batch_error(error) for error in refused} == {BatchError(409, "batch_canceled")}
 
 
 async def test_what_has_ended_cannot_be_canceled(server, batches):
@@ -266,7 +272,7 @@ async def test_what_has_ended_cannot_be_canceled(server, batches):
         assert before.status == status
         with pytest.raises(ConflictError) as caught:
             await resolve(batches.cancel(batch_id))
-        assert code(caught.value) == (409, f"batch_{status}")
+        assert batch_error(caught.value) == BatchError(409, f"batch_{status}")
         assert await resolve(batches.retrieve(batch_id)) == before
 
 
@@ -283,7 +289,7 @@ async def test_a_batch_expires_after_a_day(kind):
             server.advance("1s")
             batch = await resolve(batches.retrieve(batch_id))
             assert batch.status == "expired"
-            assert counters(batch) == [0, 0, 1, 0, 1]
+            assert counters(batch) == {"ready": 1, "canceled": 1}
             assert batch.expired_at == batch.expires_at
 
 
@@ -321,7 +327,7 @@ async def test_delete_what_has_ended(server, batches):
     for _ in range(2):
         with pytest.raises(ConflictError) as caught:
             await resolve(batches.delete(batch_id))
-        assert code(caught.value) == (409, "batch_not_terminal")
+        assert batch_error(caught.value) == BatchError(409, "batch_not_terminal")
         server.advance("9s")
     await resolve(batches.cancel(batch_id))
     with pytest.raises(ConflictError):
@@ -347,7 +353,7 @@ async def test_an_unknown_batch(batches):
     for call in (batches.retrieve, batches.cancel, batches.delete):
         with pytest.raises(NotFoundError) as caught:
             await resolve(call(UNKNOWN))
-        assert code(caught.value) == (404, "resource_not_exist")
+        assert batch_error(caught.value) == BatchError(404, "resource_not_exist")
     with pytest.raises(NotFoundError):
         await collect(batches.results(UNKNOWN))
 
@@ -356,7 +362,7 @@ async def test_a_sixth_active_batch(batches):
     ids = [(await create(batches)).batch_id for _ in range(5)]
     with pytest.raises(TooManyRequestsError) as caught:
         await create(batches)
-    assert code(caught.value) == (429, "too_many_requests")
+    assert batch_error(caught.value) == BatchError(429, "too_many_requests")
     await resolve(batches.cancel(ids[0]))
     assert (await create(batches)).status == "pending"
 
@@ -364,10 +370,10 @@ async def test_a_sixth_active_batch(batches):
 async def test_assets_that_cannot_be_used(server, batches):
     with pytest.raises(NotFoundError) as missing:
         await create(batches, item(), item(asset=UNKNOWN_ASSET))
-    assert code(missing.value) == (404, "resource_not_exist")
+    assert batch_error(missing.value) == BatchError(404, "resource_not_exist")
     with pytest.raises(ConflictError) as unready:
         await create(batches, item(asset=ASSET_NOT_READY))
-    assert code(unready.value) == (409, "asset_not_ready")
+    assert batch_error(unready.value) == BatchError(409, "asset_not_ready")
     assert server.admin("jobs")["total"] == 0
 
 

@@ -39,13 +39,13 @@ async def test_poll_to_the_end(server, tasks):
     seen = []
     for wait in ("2s", "1s", "12s", "1s"):
         task = await resolve(tasks.retrieve(task_id))
-        seen.append((task.status, task.result is None, task.completed_at is None))
+        seen.append({"status": task.status, "has_result": bool(task.result), "has_ended": bool(task.completed_at)})
         server.advance(wait)
     assert seen == [
-        ("queued", True, True),
-        ("pending", True, True),
-        ("processing", True, True),
-        ("ready", False, False),
+        {"status": "queued", "has_result": False, "has_ended": False},
+        {"status": "pending", "has_result": False, "has_ended": False},
+        {"status": "processing", "has_result": False, "has_ended": False},
+        {"status": "ready", "has_result": True, "has_ended": True},
     ]
     assert task.result.finish_reason == "stop"
     assert task.custom_id == "intro"
