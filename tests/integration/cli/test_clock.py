@@ -18,7 +18,10 @@ def default_server(server, monkeypatch):
 
 
 def test_it_tells_the_time(mockserver, server):
-    assert mockserver("clock") == (0, "2026-10-01T12:00:00.000000Z  0s since the session's start, rate 0\n", "")
+    result = mockserver("clock")
+    assert result.code == 0
+    assert result.out == "2026-10-01T12:00:00.000000Z  0s since the session's start, rate 0\n"
+    assert result.err == ""
 
 
 def test_it_advances_and_says_what_happened(mockserver, server):

@@ -63,11 +63,10 @@ def test_how_mild_a_change_fails(mockserver, level, code):
 
 @pytest.mark.parametrize("level", ["err", "info"])
 def test_the_same_has_not_changed(mockserver, level):
-    assert mockserver("diff", "reap", "reap", "--fail-on", level) == (
-        0,
-        "reap@2026-07-07 -> reap@2026-07-07\n\n0 changes: 0 err, 0 warn, 0 info\n",
-        "",
-    )
+    result = mockserver("diff", "reap", "reap", "--fail-on", level)
+    assert result.code == 0
+    assert result.out == "reap@2026-07-07 -> reap@2026-07-07\n\n0 changes: 0 err, 0 warn, 0 info\n"
+    assert result.err == ""
 
 
 def test_one_call(mockserver):

@@ -108,8 +108,11 @@ def goes_wrong(monkeypatch, mockserver):
 
 
 def test_all_problems_are_told(goes_wrong):
-    error = MockError(Problem("SCN020", "one"), *refuse("SCN021", "two", "mend it").problems)
-    assert goes_wrong(error) == (2, "", "SCN020 one\nSCN021 two\n    mend it\n")
+    error = MockError(Problem("SCN020", "one"), *refuse("SCN021", "two", "repair it").problems)
+    result = goes_wrong(error)
+    assert result.code == 2
+    assert result.out == ""
+    assert result.err == "SCN020 one\nSCN021 two\n    repair it\n"
 
 
 def test_what_click_cannot_open_is_2(goes_wrong):

@@ -204,7 +204,10 @@ def test_lint_one_file_once(mockserver, scenario):
 
 def test_lint_nothing_proves_nothing(mockserver, tmp_path):
     (tmp_path / "none").mkdir()
-    assert mockserver("lint", "none") == (3, "0 files, 0 problems\n", "")
+    result = mockserver("lint", "none")
+    assert result.code == 3
+    assert result.out == "0 files, 0 problems\n"
+    assert result.err == ""
 
 
 def test_lint_what_is_not_there_tells_all_of_it(mockserver):

@@ -84,10 +84,8 @@ def test_every_problem_is_listed_with_its_location(server):
     answer = send(server, broken, "?file=mine.yaml")
     assert answer.status == 400
     assert answer.headers["Content-Type"] == "application/problem+json"
-    locations = [
-        (problem["code"], problem["file"], problem["line"], problem["column"]) for problem in answer.json["problems"]
-    ]
-    assert locations == [("SCN026", "mine.yaml", 4, 13), ("SCN043", "mine.yaml", 5, 5)]
+    listed = [f"{each['file']}:{each['line']}:{each['column']}: {each['code']}" for each in answer.json["problems"]]
+    assert listed == ["mine.yaml:4:13: SCN026", "mine.yaml:5:5: SCN043"]
     assert answer.json["text"].startswith("mine.yaml:4:13: SCN026 found the number 30")
     assert "\n                ^\n" in answer.json["text"]
     assert server.admin("scenarios")["scenarios"] == ["filed"]
