@@ -1,4 +1,4 @@
-"""TwelveLabs' Python clients 1.3.6, the plain one and the asynchronous one: batches.
+"""TwelveLabs' Python clients 1.3.6, synchronous and asynchronous: batches.
 
 Every test runs with both. They parse answers with pydantic: a body without a required field would be a
 `ValidationError`, which no test expects.
@@ -35,7 +35,7 @@ def server(request) -> Iterator[FakeServer]:
 
 @pytest.fixture(params=TWELVELABS)
 async def batches(request, server) -> AsyncIterator[Any]:
-    """`client.analyze_async.batches` of either client."""
+    """Provide `client.analyze_async.batches` of both clients."""
     async with twelvelabs_client(request.param, server) as client:
         yield client.analyze_async.batches
 
@@ -46,15 +46,15 @@ def item(custom_id: str | None = None, asset: str = ASSET, **options: Any) -> Ba
 
 
 async def create(batches: Any, *items: BatchItemRequest, **options: Any) -> Any:
-    """A batch of these items, or of three."""
-    asked = {
+    """Create a batch of the items, or of three."""
+    requested = {
         "model_name": "pegasus1.5",
         "analysis_mode": "general",
         "defaults": BatchDefaults(prompt=BatchPrompt(input_text="Summarize this video.")),
         "requests": items or [item("a"), item("b"), item("c")],
         **options,
     }
-    return await resolve(batches.create(**asked))
+    return await resolve(batches.create(**requested))
 
 
 def counters(batch: Any) -> dict[str, int]:
@@ -63,7 +63,7 @@ def counters(batch: Any) -> dict[str, int]:
 
 
 class BatchError(NamedTuple):
-    """The parts of a batch's error that a client tells errors apart by."""
+    """The parts of a batch's error by which a client can tell it from others."""
 
     status: int | None
     code: str
@@ -74,7 +74,7 @@ def batch_error(error: ApiError) -> BatchError:
     return BatchError(error.status_code, error.body["error"]["code"])
 
 
-async def test_create_says_which_task_does_which_item(batches):
+async def test_create_maps_items_to_tasks(batches):
     made = await create(batches, item("intro"), item())
     assert made.status == "pending"
     assert made.total_items == 2
@@ -84,7 +84,7 @@ async def test_create_says_which_task_does_which_item(batches):
     assert [line.task_id for line in lines] == [created.task_id for created in made.items]
 
 
-async def test_poll_to_the_end(server, batches):
+async def test_polls_see_a_batch_to_its_end(server, batches):
     batch_id = (await create(batches)).batch_id
     seen = []
     while not seen or seen[-1]["status"] != "completed":
@@ -104,7 +104,7 @@ async def test_poll_to_the_end(server, batches):
     assert batch.expired_at is None
 
 
-async def test_completed_does_not_mean_that_everything_succeeded(server, batches):
+async def test_a_completed_batch_can_have_failed_items(server, batches):
     batch_id = (await create(batches, item("good"), item("bad", UNREADABLE_ASSET))).batch_id
     server.advance("1m")
     batch = await resolve(batches.retrieve(batch_id))
@@ -122,7 +122,7 @@ async def test_completed_does_not_mean_that_everything_succeeded(server, batches
 
 
 @pytest.mark.parametrize("kind", TWELVELABS)
-async def test_an_item_that_is_too_long_fails_by_itself(kind):
+async def test_an_item_that_is_too_long_fails_alone(kind):
     with fake_server() as server:
         async with twelvelabs_client(kind, server) as client:
             batches = client.analyze_async.batches
@@ -135,7 +135,7 @@ async def test_an_item_that_is_too_long_fails_by_itself(kind):
 
 
 async def test_results_can_be_read_at_any_time(server, batches):
-    """The client drops a line that it cannot parse without a word: so count them."""
+    """The client silently drops a line that it cannot parse, so the test counts them."""
     batch_id = (await create(batches)).batch_id
     seen = []
     for _ in range(4):
@@ -151,7 +151,7 @@ async def test_results_can_be_read_at_any_time(server, batches):
 
 
 @pytest.mark.parametrize("kind", TWELVELABS)
-async def test_a_thousand_items(kind):
+async def test_a_batch_can_have_a_thousand_items(kind):
     with fake_server() as server:
         async with twelvelabs_client(kind, server) as client:
             batches = client.analyze_async.batches
@@ -163,7 +163,7 @@ async def test_a_thousand_items(kind):
                 await create(batches, *(item() for _ in range(1001)))
 
 
-async def test_segments_are_json_inside_the_text(server, batches):
+async def test_segments_are_json_in_the_text(server, batches):
     form = {
         "type": "segment_definitions",
         "segment_definitions": [{"id": "goal", "description": "A goal is scored."}],
@@ -177,8 +177,8 @@ async def test_segments_are_json_inside_the_text(server, batches):
 # Lists
 
 
-async def test_the_pager_goes_on_to_the_end(server, batches):
-    """It asks until a page is empty: two full pages are three requests."""
+async def test_the_pager_reads_every_page(server, batches):
+    """It stops at an empty page: two full pages are three requests."""
     ids = server.admin("jobs", {"vendor": "twelvelabs", "count": 20})["jobs"]
     listed = await collect(batches.list())
     assert [batch.batch_id for batch in listed] == ids[::-1]
@@ -186,13 +186,13 @@ async def test_the_pager_goes_on_to_the_end(server, batches):
     assert [call["request"]["query"] for call in calls] == ["page=1", "page=2", "page=3"]
 
 
-async def test_a_page_by_itself(server, batches):
+async def test_a_single_page_can_be_read(server, batches):
     ids = server.admin("jobs", {"vendor": "twelvelabs", "count": 5})["jobs"]
     page = await resolve(batches.list(page=2, page_limit=2))
     assert [batch.batch_id for batch in page.items] == [ids[2], ids[1]]
 
 
-async def test_list_by_status_and_mode(server, batches):
+async def test_list_filters_by_status_and_mode(server, batches):
     finished = (await create(batches)).batch_id
     server.advance("1m")
     canceled = (await create(batches)).batch_id
@@ -208,7 +208,7 @@ async def test_list_by_status_and_mode(server, batches):
     assert await listed(analysis_mode=["time_based_metadata"]) == []
 
 
-async def test_a_list_that_cannot_be(batches):
+async def test_an_invalid_list_query_is_refused(batches):
     with pytest.raises(BadRequestError) as caught:
         await resolve(batches.list(page_limit=51))
     assert batch_error(caught.value) == BatchError(400, "parameter_invalid")
@@ -217,7 +217,7 @@ async def test_a_list_that_cannot_be(batches):
 # Cancel
 
 
-async def test_a_batch_that_has_not_begun_is_canceled_at_once(batches):
+async def test_a_pending_batch_is_canceled_at_once(batches):
     batch_id = (await create(batches)).batch_id
     batch = await resolve(batches.cancel(batch_id))
     assert batch.status == "canceled"
@@ -225,8 +225,8 @@ async def test_a_batch_that_has_not_begun_is_canceled_at_once(batches):
     assert batch.canceled_at == batch.created_at
 
 
-async def test_a_batch_at_work_drains_first(server, batches):
-    """Queued items are dropped, those at work finish: 202 and `canceling`, later `canceled`."""
+async def test_a_processing_batch_drains_before_it_is_canceled(server, batches):
+    """Queued items are dropped, items in processing finish: 202 and `canceling`, later `canceled`."""
     batch_id = (await create(batches)).batch_id
     server.advance("9s")
     answer = await resolve(batches.with_raw_response.cancel(batch_id))
@@ -250,8 +250,8 @@ async def test_a_batch_at_work_drains_first(server, batches):
     assert [line.error for line in lines] == [None, None, None]
 
 
-async def test_many_cancels_at_once(server):
-    """Of a batch that has not begun: one is accepted, to the others it is canceled already."""
+async def test_of_concurrent_cancels_one_is_accepted(server):
+    """The batch is pending; the other cancels find it canceled."""
     async with twelvelabs_client("AsyncTwelveLabs", server) as client:
         batches = client.analyze_async.batches
         batch_id = (await create(batches)).batch_id
@@ -261,7 +261,7 @@ async def test_many_cancels_at_once(server):
         assert {batch_error(error) for error in refused} == {BatchError(409, "batch_canceled")}
 
 
-async def test_what_has_ended_cannot_be_canceled(server, batches):
+async def test_an_ended_batch_cannot_be_canceled(server, batches):
     completed, canceled = (await create(batches)).batch_id, (await create(batches)).batch_id
     await resolve(batches.cancel(canceled))
     server.advance("1m")
@@ -278,7 +278,7 @@ async def test_what_has_ended_cannot_be_canceled(server, batches):
 
 @pytest.mark.parametrize("kind", TWELVELABS)
 async def test_a_batch_expires_after_a_day(kind):
-    """Unfinished items are canceled; `canceled_items` counts them too."""
+    """Its unfinished items are canceled; `canceled_items` counts them."""
     slow = Script(items=(ItemScript(work=(SECOND, SECOND)), ItemScript(work=(30 * HOUR, 30 * HOUR))))
     with fake_server(scenarios=(Scenario("slow", "twelvelabs", script=slow),)) as server:
         async with twelvelabs_client(kind, server) as client:
@@ -294,8 +294,8 @@ async def test_a_batch_expires_after_a_day(kind):
 
 
 @pytest.mark.parametrize("kind", TWELVELABS)
-async def test_any_other_error_is_an_api_error(kind):
-    """A scenario's 503: the client has no class of its own for it here, and does not try again unless told to."""
+async def test_an_error_without_its_own_class_is_an_api_error(kind):
+    """A scripted 503 has no class of its own, and the client does not retry it by default."""
     down = Script(cancel=CancelScript(refusal=ScriptedResponse(503)))
     with fake_server(scenarios=(Scenario("down", "twelvelabs", script=down),), judged=False) as server:
         async with twelvelabs_client(kind, server) as client:
@@ -309,8 +309,8 @@ async def test_any_other_error_is_an_api_error(kind):
             assert server.admin("journal?operation=cancel")["total"] == 1
 
 
-async def test_only_what_got_ready_is_billed(server, batches):
-    """Deleting the batch afterwards refunds nothing."""
+async def test_only_ready_items_are_billed(server, batches):
+    """A later delete of the batch refunds nothing."""
     batch_id = (await create(batches)).batch_id
     server.advance("9s")
     await resolve(batches.cancel(batch_id))
@@ -322,7 +322,7 @@ async def test_only_what_got_ready_is_billed(server, batches):
 # Delete
 
 
-async def test_delete_what_has_ended(server, batches):
+async def test_an_ended_batch_can_be_deleted(server, batches):
     batch_id = (await create(batches)).batch_id
     for _ in range(2):
         with pytest.raises(ConflictError) as caught:
@@ -339,7 +339,7 @@ async def test_delete_what_has_ended(server, batches):
     assert await collect(batches.list()) == []
 
 
-async def test_a_batch_is_forgotten_after_30_days(server, batches):
+async def test_a_batch_is_unknown_after_30_days(server, batches):
     batch_id = (await create(batches)).batch_id
     server.advance("30d")
     with pytest.raises(NotFoundError):
@@ -349,7 +349,7 @@ async def test_a_batch_is_forgotten_after_30_days(server, batches):
 # What is refused
 
 
-async def test_an_unknown_batch(batches):
+async def test_an_unknown_batch_is_not_found(batches):
     for call in (batches.retrieve, batches.cancel, batches.delete):
         with pytest.raises(NotFoundError) as caught:
             await resolve(call(UNKNOWN))
@@ -358,7 +358,7 @@ async def test_an_unknown_batch(batches):
         await collect(batches.results(UNKNOWN))
 
 
-async def test_a_sixth_active_batch(batches):
+async def test_a_sixth_active_batch_is_refused(batches):
     ids = [(await create(batches)).batch_id for _ in range(5)]
     with pytest.raises(TooManyRequestsError) as caught:
         await create(batches)
@@ -367,7 +367,7 @@ async def test_a_sixth_active_batch(batches):
     assert (await create(batches)).status == "pending"
 
 
-async def test_assets_that_cannot_be_used(server, batches):
+async def test_unusable_assets_are_refused(server, batches):
     with pytest.raises(NotFoundError) as missing:
         await create(batches, item(), item(asset=UNKNOWN_ASSET))
     assert batch_error(missing.value) == BatchError(404, "resource_not_exist")
@@ -389,7 +389,7 @@ async def test_assets_that_cannot_be_used(server, batches):
         ([item()], {"analysis_mode": "time_based_metadata", "defaults": BatchDefaults()}, "response_format"),
     ],
 )
-async def test_a_batch_that_cannot_be(server, batches, items, options, field):
+async def test_an_invalid_batch_is_refused(server, batches, items, options, field):
     with pytest.raises(BadRequestError) as caught:
         await create(batches, *items, **options)
     assert field in caught.value.body["error"]["message"]
@@ -397,8 +397,8 @@ async def test_a_batch_that_cannot_be(server, batches, items, options, field):
 
 
 @pytest.mark.parametrize("kind", TWELVELABS)
-async def test_a_key_that_is_refused(server, kind):
-    """No class of its own for 401 here; the body is flat, as errors from before the endpoint are."""
+async def test_a_refused_key_is_401_with_a_flat_body(server, kind):
+    """The client has no class for 401 here; errors from before the endpoint have a flat body."""
     async with twelvelabs_client(kind, server, "invalid") as client:
         batches = client.analyze_async.batches
         for call in (batches.retrieve, batches.cancel, batches.delete):
