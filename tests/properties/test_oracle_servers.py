@@ -66,7 +66,8 @@ def test_nor_where_exchanges_are_added_as_they_are_answered():
             else:
                 history.announce(exchange.sent_seq)
         mine, sorted_ones = history.finish(), judged(exchanges, kind.vendor, kind.era)
-        assert (mine.verdicts, mine.findings) == (sorted_ones.verdicts, sorted_ones.findings)
+        assert mine.verdicts == sorted_ones.verdicts
+        assert mine.findings == sorted_ones.findings
 
 
 class Seat:

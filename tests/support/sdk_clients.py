@@ -1,4 +1,4 @@
-"""The vendors' own clients, unmodified, pointed at a server of the test's own; and what they raise, made readable."""
+"""The vendors' own clients, unmodified, for a server of the test; and their errors in a readable form."""
 
 import json
 from collections.abc import AsyncIterator, Callable
@@ -19,25 +19,33 @@ KEY = "test-key"
 
 
 def phaseo_client(server: FakeServer, key: str = KEY, prefix: str = "") -> Phaseo:
-    """The Phaseo client; `prefix` names a session in the base URL (`/s/t1`)."""
+    """Build a Phaseo client; `prefix` names a session in the base URL (`/s/t1`)."""
     return Phaseo(api_key=key, base_url=f"{server.url}{prefix}/v1")
 
 
+class ErrorReason(NamedTuple):
+    """The parts of an error by which a program can tell it from others."""
+
+    status: int
+    error: str
+    reason: str = ""
+
+
 class SdkError(NamedTuple):
-    """What the Phaseo client raised: urllib's `HTTPError`, whose body can be read once."""
+    """An error of the Phaseo client: urllib's `HTTPError`, whose body can be read only once."""
 
     status: int
     body: dict[str, Any]
     headers: Message
 
     @property
-    def reason(self) -> tuple[int, str, str]:
-        """Status, code word and reason: what a program can tell errors apart by."""
-        return self.status, self.body["error"], self.body.get("reason", "")
+    def reason(self) -> ErrorReason:
+        """Return status, error name and reason."""
+        return ErrorReason(self.status, self.body["error"], self.body.get("reason", ""))
 
 
 def expect_error(call: Callable[..., Any], *arguments: Any) -> SdkError:
-    """Call what must fail, and read the error."""
+    """Make a call that must fail; return the error, read to its end."""
     with pytest.raises(HTTPError) as caught:
         call(*arguments)
     with caught.value as error:
@@ -46,10 +54,10 @@ def expect_error(call: Callable[..., Any], *arguments: Any) -> SdkError:
 
 @asynccontextmanager
 async def twelvelabs_client(kind: str, server: FakeServer, key: str = KEY, prefix: str = "") -> AsyncIterator[Any]:
-    """Either of the TwelveLabs clients, by the name of its class.
+    """Open one of the two TwelveLabs clients, by the name of its class.
 
-    They have no way to close their connections, so they are lent an httpx client (a parameter of theirs) that has;
-    it loads no certificates, which would take longer than a test.
+    They cannot close their connections, so they use an httpx client that can. It loads no certificates, which would
+    take longer than a test.
     """
     options = {"api_key": key, "base_url": f"{server.url}{prefix}/v1.3"}
     if kind == "TwelveLabs":
@@ -64,12 +72,12 @@ TWELVELABS = ("TwelveLabs", "AsyncTwelveLabs")
 
 
 async def resolve(value: Any) -> Any:
-    """What a call of either TwelveLabs client comes to: the value, or what it is awaited for."""
+    """Return the result of a call of either TwelveLabs client; await it if the client is asynchronous."""
     return await value if isawaitable(value) else value
 
 
 async def collect(several: Any) -> list[Any]:
-    """All that a pager or a stream of either TwelveLabs client yields."""
+    """Collect the entries of a pager or a stream of either TwelveLabs client."""
     found = await resolve(several)
     if hasattr(found, "__aiter__"):
         return [entry async for entry in found]

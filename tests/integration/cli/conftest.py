@@ -1,4 +1,4 @@
-"""The command as a person meets it: arguments in, exit code and two streams out, in a folder of its own."""
+"""Run the command as a user does, in an empty folder: arguments in, exit code and two output streams out."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.support.cli import VARIABLES, CommandResult, Run, ServeProcess
 
 @pytest.fixture(autouse=True)
 def _isolated(monkeypatch, tmp_path) -> None:
-    """An empty folder, and nothing of ours in the environment."""
+    """Start in an empty folder, without environment variables of the project."""
     monkeypatch.chdir(tmp_path)
     for name in VARIABLES:
         monkeypatch.delenv(f"MOCKSERVER_{name}", raising=False)
@@ -44,7 +44,7 @@ def scenario(tmp_path) -> Callable[..., Path]:
 
 @pytest.fixture
 def serve(tmp_path) -> Iterator[Callable[..., ServeProcess]]:
-    """Start servers; those that still run are stopped at the end."""
+    """Start servers; stop those that still run at the end."""
     started: list[ServeProcess] = []
 
     def start(*arguments: str, **environment: str) -> ServeProcess:
@@ -52,7 +52,7 @@ def serve(tmp_path) -> Iterator[Callable[..., ServeProcess]]:
         return started[-1]
 
     yield start
-    for one in started:
-        if one.process.poll() is None:
-            one.process.kill()
-        one.process.communicate()
+    for server in started:
+        if server.process.poll() is None:
+            server.process.kill()
+        server.process.communicate()

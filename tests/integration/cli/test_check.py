@@ -1,4 +1,4 @@
-"""`mockserver check`: recordings in, a verdict out, in every form."""
+"""`mockserver check`: its exit codes, reports and baselines."""
 
 import io
 import json
@@ -32,33 +32,36 @@ def bad(tmp_path) -> Path:
 # Exit codes
 
 
-def test_a_correct_server_is_fine(good, mockserver):
+def test_a_recording_of_a_correct_server_is_0(good, mockserver):
     result = mockserver("check", good)
-    assert (result.code, result.err) == (0, "")
+    assert result.code == 0
+    assert result.err == ""
     assert result.out.startswith("good.jsonl: journal, 7 calls\n  twelvelabs@")
     assert result.out.endswith("\nexit 0: no findings at level error\n")
 
 
-def test_a_recording_may_come_through_a_pipe(bad, tmp_path, mockserver):
-    ours, theirs = os.pipe()
-    os.write(theirs, bad.read_bytes())
-    os.close(theirs)
-    result = mockserver("check", f"/dev/fd/{ours}", "--html", "page.html")
-    os.close(ours)
-    assert (result.code, result.err) == (1, "")
+def test_a_pipe_can_be_checked(bad, tmp_path, mockserver):
+    reading_end, writing_end = os.pipe()
+    os.write(writing_end, bad.read_bytes())
+    os.close(writing_end)
+    result = mockserver("check", f"/dev/fd/{reading_end}", "--html", "page.html")
+    os.close(reading_end)
+    assert result.code == 1
+    assert result.err == ""
     assert "<h2 id=jobs>" in (tmp_path / "page.html").read_text()
 
 
-def test_a_dash_is_standard_input(bad, mockserver, monkeypatch):
+def test_a_dash_reads_standard_input(bad, mockserver, monkeypatch):
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(bad.read_bytes())))
     result = mockserver("check", "-", "--fail-on", "info")
-    assert (result.code, result.err) == (1, "")
+    assert result.code == 1
+    assert result.err == ""
     assert result.out.startswith("<stdin>: journal, 7 calls\n")
     assert "    rerun     mockserver check -\n" in result.out
     assert "    place     <stdin>:6:1\n" in result.out
 
 
-def test_a_file_named_like_an_option_is_judged_again_by_its_name(bad, mockserver):
+def test_the_rerun_line_protects_a_file_named_like_an_option(bad, mockserver):
     bad.rename("-x.jsonl")
     assert "    rerun     mockserver check ./-x.jsonl\n" in mockserver("check", "./-x.jsonl").out
 
@@ -71,32 +74,32 @@ def test_a_finding_is_1(bad, mockserver):
     assert result.out.endswith("\nexit 1: findings at level error or above\n")
 
 
-def test_all_recordings_are_judged_each_once(good, bad, mockserver):
+def test_each_recording_is_judged_once(good, bad, mockserver):
     result = mockserver("check", good, bad, good)
     assert result.code == 1
     assert "\n2 recordings, 14 calls, 14 judged: " in result.out
 
 
 @pytest.mark.parametrize("level", ["warning", "info"])
-def test_the_least_level_that_counts(good, mockserver, level):
+def test_findings_below_error_are_absent_from_a_correct_recording(good, mockserver, level):
     assert mockserver("check", good, "--fail-on", level).code == 0
 
 
-def test_conduct_counts_where_it_is_insisted_on(good, mockserver):
+def test_client_conduct_fails_only_with_the_option(good, mockserver):
     assert "info C2 x" in mockserver("check", good).out
     result = mockserver("check", good, "--conduct", "fail")
     assert result.code == 1
     assert result.out.endswith("exit 1: findings at level error or above (or client conduct)\n")
 
 
-def test_undeclared_fields_are_findings_where_it_is_strict(tmp_path, mockserver):
+def test_undeclared_fields_are_findings_only_with_strict(tmp_path, mockserver):
     write_recording(tmp_path / "more.jsonl", batch_exchanges(lambda number, body: body.update(surprise=1)))
     assert mockserver("check", "more.jsonl", *PIN, "--fail-on", "warning").code == 0
     assert mockserver("check", "more.jsonl", *PIN, "--fail-on", "warning", "--strict").code == 1
 
 
 @pytest.mark.parametrize(
-    ("words", "says"),
+    ("words", "message"),
     [
         ([], "Error: "),
         (["good.jsonl", "--fail-on", "eror"], "'eror'"),
@@ -112,20 +115,20 @@ def test_undeclared_fields_are_findings_where_it_is_strict(tmp_path, mockserver)
         (["good.jsonl", "--junit", "good.jsonl/a.xml"], "CLI005"),
     ],
 )
-def test_what_cannot_be_used_is_2(good, mockserver, words, says):
+def test_an_unusable_argument_is_2(good, mockserver, words, message):
     result = mockserver("check", *words)
     assert result.code == 2
-    assert says in result.err
+    assert message in result.err
 
 
-def test_a_report_that_cannot_be_written_takes_no_other_with_it(bad, mockserver):
+def test_an_unwritable_report_is_2_and_the_others_are_written(bad, mockserver):
     result = mockserver("check", bad, "--html", "bad.jsonl/a.html")
     assert result.code == 2
     assert "CLI005 bad.jsonl/a.html cannot be written" in result.err
     assert result.out.endswith("exit 1: findings at level error or above\n")
 
 
-def test_a_file_that_cannot_be_read_is_2_and_the_others_are_judged(good, bad, mockserver):
+def test_an_unreadable_file_is_2_and_the_others_are_judged(good, bad, mockserver):
     result = mockserver("check", "nothing.har", bad)
     assert result.code == 2
     assert result.out.startswith("nothing.har: unreadable, 0 calls\n  nothing.har: REC001 ")
@@ -133,18 +136,18 @@ def test_a_file_that_cannot_be_read_is_2_and_the_others_are_judged(good, bad, mo
     assert result.out.endswith("exit 2: a file could not be read completely\n")
 
 
-def test_nothing_to_judge_is_3(tmp_path, mockserver):
-    write_recording(tmp_path / "strange.jsonl", [_elsewhere(each) for each in batch_exchanges()])
+def test_a_recording_without_a_known_operation_is_3(tmp_path, mockserver):
+    write_recording(tmp_path / "strange.jsonl", [_with_foreign_path(each) for each in batch_exchanges()])
     result = mockserver("check", "strange.jsonl")
     assert result.code == 3
     assert "exit 3: inconclusive: strange.jsonl: no answer belongs to an operation of the contract" in result.out
 
 
-def _elsewhere(exchange: Exchange) -> Exchange:
+def _with_foreign_path(exchange: Exchange) -> Exchange:
     return exchange._replace(request=replace(exchange.request, path="/other", headers={"host": "other.example"}))
 
 
-def test_a_job_that_nobody_saw_end_is_3(tmp_path, mockserver):
+def test_a_recording_without_an_ended_job_is_3(tmp_path, mockserver):
     write_recording(tmp_path / "open.jsonl", batch_exchanges()[:2])
     result = mockserver("check", "open.jsonl")
     assert result.code == 3
@@ -154,14 +157,16 @@ def test_a_job_that_nobody_saw_end_is_3(tmp_path, mockserver):
 # Reports
 
 
-def test_json_is_all_that_is_printed(bad, mockserver):
+def test_with_json_only_the_report_is_printed(bad, mockserver):
     result = mockserver("check", bad, *PIN, "--json")
     report = json.loads(result.out)
-    assert (result.code, report["version"], report["exit_code"]) == (1, 1, 1)
+    assert result.code == 1
+    assert report["version"] == 1
+    assert report["exit_code"] == 1
     assert report["groups"][0]["rule"] == "T12b"
 
 
-def test_every_file_is_written(bad, mockserver):
+def test_every_report_file_is_written_and_reproducible(bad, mockserver):
     words = ("--junit", "r/a.xml", "--sarif", "r/a.sarif", "--html", "r/a.html")
     assert mockserver("check", bad, *PIN, *words).code == 1
     assert ElementTree.parse("r/a.xml").getroot().tag == "testsuites"
@@ -172,7 +177,7 @@ def test_every_file_is_written(bad, mockserver):
     assert {path: path.read_bytes() for path in Path("r").iterdir()} == before
 
 
-def test_github_s_annotations_and_summary(bad, mockserver, monkeypatch, tmp_path):
+def test_github_annotations_and_summary_are_written(bad, mockserver, monkeypatch, tmp_path):
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
     result = mockserver("check", bad, *PIN, "--github")
     assert result.out.startswith("::error file=bad.jsonl,line=6,col=1,title=T12b retrieveBatch::error T12b")
@@ -181,14 +186,14 @@ def test_github_s_annotations_and_summary(bad, mockserver, monkeypatch, tmp_path
     assert (tmp_path / "summary.md").read_text().count("## ❌ mockserver check\n") == 2
 
 
-def test_annotations_do_not_disturb_the_json(bad, mockserver, monkeypatch):
+def test_with_json_annotations_go_to_stderr(bad, mockserver, monkeypatch):
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
     result = mockserver("check", bad, *PIN, "--github", "--json")
     json.loads(result.out)
     assert result.err.startswith("::error ")
 
 
-def test_a_summary_that_cannot_be_written_is_2(bad, mockserver, monkeypatch, tmp_path):
+def test_an_unwritable_summary_is_2(bad, mockserver, monkeypatch, tmp_path):
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path))
     result = mockserver("check", bad, *PIN, "--github")
     assert result.code == 2
@@ -198,7 +203,7 @@ def test_a_summary_that_cannot_be_written_is_2(bad, mockserver, monkeypatch, tmp
 # Baselines
 
 
-def test_what_is_accepted_does_not_count_until_its_last_day_is_over(bad, mockserver, monkeypatch):
+def test_accepted_findings_do_not_count_until_they_expire(bad, mockserver, monkeypatch):
     result = mockserver("check", bad, *PIN, *ACCEPT)
     assert result.code == 0
     assert result.err == "known.yaml: 2 entries, 2 of them new, 0 dropped\n"
@@ -210,16 +215,17 @@ def test_what_is_accepted_does_not_count_until_its_last_day_is_over(bad, mockser
     assert "expired, so it counts again: T12b" in result.out
 
 
-def test_entries_that_nothing_was_found_for_are_said_and_dropped(good, bad, mockserver):
+def test_baseline_entries_without_a_finding_are_reported_and_dropped(good, bad, mockserver):
     mockserver("check", bad, *PIN, *ACCEPT)
     result = mockserver("check", good, "--baseline", "known.yaml")
-    assert (result.code, result.out.count("matches no finding: ")) == (0, 2)
+    assert result.code == 0
+    assert result.out.count("matches no finding: ") == 2
     result = mockserver("check", good, *ACCEPT)
     assert result.err == "known.yaml: 0 entries, 0 of them new, 2 dropped\n"
     assert Path("known.yaml").read_text().endswith("baseline: 1\naccepted: []\n")
 
 
-def test_an_update_keeps_what_is_known(bad, mockserver):
+def test_a_baseline_update_keeps_known_entries(bad, mockserver):
     mockserver("check", bad, *PIN, *ACCEPT)
     before = Path("known.yaml").read_text()
     result = mockserver("check", bad, *PIN, *(ACCEPT[:3]), "another reason", *ACCEPT[4:])
@@ -227,7 +233,7 @@ def test_an_update_keeps_what_is_known(bad, mockserver):
     assert Path("known.yaml").read_text() == before
 
 
-def test_a_malformed_baseline_accepts_nothing(bad, mockserver):
+def test_a_malformed_baseline_is_2(bad, mockserver):
     Path("known.yaml").write_text("baseline: 1\naccepted:\n- rule: T12b\n  reason: why\n  expires: never\n")
     result = mockserver("check", bad, "--baseline", "known.yaml")
     assert result.code == 2

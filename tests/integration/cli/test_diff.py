@@ -1,4 +1,4 @@
-"""`diff`: two contracts, or a contract and a recording."""
+"""`mockserver diff`: two contracts, or a contract and a recording."""
 
 import json
 import os
@@ -31,7 +31,7 @@ def pets(tmp_path):
 
 @pytest.fixture
 def calls(tmp_path):
-    """Write a journal of answers of the pets' API, or of another."""
+    """Write a journal of answers of the pets' API, or of another API."""
 
     def write(*bodies, path="/pets/1", host="pets.example"):
         answered = [
@@ -46,9 +46,10 @@ def calls(tmp_path):
     return write
 
 
-def test_what_broke_is_told_first_and_fails(mockserver):
+def test_breaking_changes_come_first_and_are_1(mockserver):
     result = mockserver("diff", OLD, NEW)
-    assert (result.code, result.err) == (1, "")
+    assert result.code == 1
+    assert result.err == ""
     lines = result.out.splitlines()
     assert lines[0] == f"{OLD} -> {NEW}"
     assert "err  DIF050 cancelVideo response 200: the status 200 is gone" in lines
@@ -56,44 +57,48 @@ def test_what_broke_is_told_first_and_fails(mockserver):
 
 
 @pytest.mark.parametrize(("level", "code"), [("err", 0), ("warn", 1), ("info", 1)])
-def test_how_mild_a_change_fails(mockserver, level, code):
+def test_fail_on_sets_the_least_level_that_fails(mockserver, level, code):
     assert mockserver("diff", "phaseo@2026-04-01", "phaseo@2026-05-06", "--fail-on", level).code == code
 
 
 @pytest.mark.parametrize("level", ["err", "info"])
-def test_the_same_has_not_changed(mockserver, level):
-    assert mockserver("diff", "reap", "reap", "--fail-on", level) == (
-        0,
-        "reap@2026-07-07 -> reap@2026-07-07\n\n0 changes: 0 err, 0 warn, 0 info\n",
-        "",
-    )
+def test_equal_contracts_have_no_changes(mockserver, level):
+    result = mockserver("diff", "reap", "reap", "--fail-on", level)
+    assert result.code == 0
+    assert result.out == "reap@2026-07-07 -> reap@2026-07-07\n\n0 changes: 0 err, 0 warn, 0 info\n"
+    assert result.err == ""
 
 
-def test_one_call(mockserver):
+def test_operation_limits_the_changes_to_some_calls(mockserver):
     result = mockserver("diff", OLD, NEW, "--operation", "cancelVideo", "--operation", "getVideo", "--json")
     report = json.loads(result.out)
     places = {place["operation"] for change in report["changes"] for place in change["places"]}
     assert places == {"cancelVideo", "getVideo"}
 
 
-def test_a_call_that_is_not_there(mockserver):
+def test_an_unknown_operation_is_2(mockserver):
     result = mockserver("diff", OLD, NEW, "--operation", "cancelVidoe")
-    assert (result.code, result.out) == (2, "")
+    assert result.code == 2
+    assert result.out == ""
     assert result.err.startswith("CON010 neither contract has an operation 'cancelVidoe' (did you mean 'cancelVideo'?)")
 
 
 def test_json_is_versioned(mockserver):
     report = json.loads(mockserver("diff", OLD, NEW, "--json").out)
-    assert (report["version"], report["old"], report["new"], report["fail_on"]) == (1, OLD, NEW, "err")
+    assert report["version"] == 1
+    assert report["old"] == OLD
+    assert report["new"] == NEW
+    assert report["fail_on"] == "err"
     assert sum(report["tally"].values()) == len(report["changes"])
     assert set(report["changes"][0]) == {"check", "level", "message", "pointer", "before", "after", "places", "seen"}
 
 
-def test_files_of_ones_own(mockserver, pets, tmp_path):
+def test_openapi_files_of_the_user_can_be_compared(mockserver, pets, tmp_path):
     other = tmp_path / "other.yaml"
     other.write_text(json.dumps({**PETS, "openapi": "3.0.3", "paths": {}}))
     result = mockserver("diff", pets, other)
-    assert (result.code, result.out.splitlines()[0]) == (1, "pets@1 -> other@1")
+    assert result.code == 1
+    assert result.out.splitlines()[0] == "pets@1 -> other@1"
     assert "err  DIF001 getPet: GET /pets/{id} is gone" in result.out
 
 
@@ -109,7 +114,7 @@ def test_files_of_ones_own(mockserver, pets, tmp_path):
         ("a.har", '{"log": {"entries": [{', "REC0"),
     ],
 )
-def test_what_cannot_be_used_is_told_with_its_place(mockserver, tmp_path, name, text, message):
+def test_an_unusable_file_is_2_with_its_location(mockserver, tmp_path, name, text, message):
     if text is not None:
         (tmp_path / name).write_text(text)
     result = mockserver("diff", OLD, name)
@@ -118,11 +123,11 @@ def test_what_cannot_be_used_is_told_with_its_place(mockserver, tmp_path, name, 
 
 
 @pytest.mark.parametrize(("name", "code"), [("phaso", "CON005"), ("phaseo@2020-01-01", "CON006")])
-def test_an_era_that_is_not_there(mockserver, name, code):
+def test_an_unknown_era_is_refused(mockserver, name, code):
     assert mockserver("diff", name, NEW).err.startswith(code)
 
 
-def test_a_recording_that_comes_first_is_told_where_it_goes(mockserver, pets, calls):
+def test_a_recording_as_first_argument_is_2_with_the_right_order(mockserver, pets, calls):
     name = calls({"name": "a"})
     result = mockserver("diff", name, pets)
     assert result.code == 2
@@ -132,31 +137,32 @@ def test_a_recording_that_comes_first_is_told_where_it_goes(mockserver, pets, ca
     ]
 
 
-def test_a_folder_of_an_era_s_name_is_no_contract(mockserver, tmp_path):
+def test_a_folder_with_the_name_of_a_vendor_is_ignored(mockserver, tmp_path):
     (tmp_path / "reap").mkdir()
     assert mockserver("diff", "reap", "reap").code == 0
 
 
 @contextmanager
 def piped(data):
-    """A pipe as `<(...)` of a shell makes one."""
-    ours, theirs = os.pipe()
-    os.write(theirs, data)
-    os.close(theirs)
-    yield f"/dev/fd/{ours}"
-    os.close(ours)
+    """Open a pipe as a shell does for `<(...)`."""
+    reading_end, writing_end = os.pipe()
+    os.write(writing_end, data)
+    os.close(writing_end)
+    yield f"/dev/fd/{reading_end}"
+    os.close(reading_end)
 
 
-def test_contracts_and_recordings_may_come_through_pipes(mockserver, pets, calls):
+def test_contracts_and_recordings_can_come_through_pipes(mockserver, pets, calls):
     known = mockserver("diff", pets, calls({"name": 5}))
     with piped(pets.read_bytes()) as old, piped(calls({"name": 5}).read_bytes()) as new:
         result = mockserver("diff", old, new)
-    assert (result.code, result.out.splitlines()[1:]) == (known.code, known.out.splitlines()[1:])
+    assert result.code == known.code
+    assert result.out.splitlines()[1:] == known.out.splitlines()[1:]
     with piped(pets.read_bytes()) as old, piped(pets.read_bytes()) as new:
         assert mockserver("diff", old, new).code == 0
 
 
-def test_what_a_recording_shows(mockserver, pets, calls):
+def test_a_recording_shows_differences_with_counts_and_times(mockserver, pets, calls):
     result = mockserver("diff", pets, calls({"name": "a"}, {"name": 5, "age": 3}))
     assert result.code == 1
     assert result.out.splitlines()[2:] == [
@@ -172,23 +178,24 @@ def test_what_a_recording_shows(mockserver, pets, calls):
     assert result.err == "2 exchanges, 2 answers of calls that the contract has\n"
 
 
-def test_a_recording_that_shows_nothing_new(mockserver, pets, calls):
+def test_a_recording_that_keeps_the_contract_is_0(mockserver, pets, calls):
     result = mockserver("diff", pets, calls({"name": "a"}), "--fail-on", "info")
-    assert (result.code, result.err) == (0, "1 exchange, 1 answer of calls that the contract has\n")
+    assert result.code == 0
+    assert result.err == "1 exchange, 1 answer of calls that the contract has\n"
 
 
-def test_a_recording_of_something_else_proves_nothing(mockserver, pets, calls):
+def test_a_recording_of_another_api_is_3(mockserver, pets, calls):
     result = mockserver("diff", pets, calls({}, path="/cats", host="cats.example"))
     assert result.code == 3
     assert result.err.endswith("; 1 of cats.example; nothing was compared\n")
 
 
-def test_too_many_different_sightings_are_counted(mockserver, pets, calls, monkeypatch):
+def test_differences_beyond_the_limit_are_counted(mockserver, pets, calls, monkeypatch):
     monkeypatch.setattr("mockserver.contract.compare.drift.MAX_NOTES", 1)
     assert "1 difference left out" in mockserver("diff", pets, calls({"a": 1, "b": 1})).err
 
 
-def test_the_page_has_every_check():
+def test_the_page_lists_every_change_type():
     page = (ROOT / "docs" / "diff.md").read_text(encoding="utf-8")
     rows = [f"| `{name}` | {check.level} | {check.meaning} |" for name, check in CHANGE_TYPES.items()]
     assert [line for line in page.splitlines() if line.startswith("| `DIF")] == rows

@@ -36,7 +36,7 @@ def test_every_option_has_its_row(name):
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_default_is_told(name):
+def test_every_default_is_in_its_row(name):
     for option in options(name):
         if isinstance(option.default, str | int) and option.show_default and not option.is_flag:
             row = re.search(rf"^\| `{option.opts[0]}\b.*$", SECTIONS[name], re.MULTILINE)
@@ -45,7 +45,7 @@ def test_every_default_is_told(name):
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_argument_is_shown(name):
+def test_every_argument_is_in_the_usage(name):
     shown = [param.metavar or param.name.upper() for param in command(name).params if isinstance(param, click.Argument)]
     usage = re.search(rf"^`mockserver {name}([^`]*)`$", SECTIONS[name], re.MULTILINE)
     assert usage is not None
@@ -54,7 +54,7 @@ def test_every_argument_is_shown(name):
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_option_has_a_help_and_the_command_a_sentence(name):
+def test_every_option_and_command_has_a_help_sentence(name):
     assert all(option.help and option.help.endswith(".") for option in options(name))
     assert COMMANDS[name].endswith(".")
 
@@ -67,4 +67,4 @@ def test_every_variable_has_its_row():
 
 def test_every_exit_code_has_its_row():
     section = PAGE[PAGE.index("## Exit codes") : PAGE.index("## Environment")]
-    assert re.findall(r"^\| (\d+) \|", section, re.MULTILINE) == [str(one.value) for one in ExitCode]
+    assert re.findall(r"^\| (\d+) \|", section, re.MULTILINE) == [str(code.value) for code in ExitCode]

@@ -12,7 +12,7 @@ BODY = {"model": "qwen/wan2.7-t2v", "prompt": "a cat"}
 
 
 @pytest.mark.parametrize("name", ["T13", "t13"])
-def test_a_rule_with_its_source_an_example_and_how_it_is_mended(name, mockserver):
+def test_a_rule_is_explained_with_source_example_and_fix(name, mockserver):
     result = mockserver("explain", name)
     assert result.code == 0
     lines = result.out.splitlines()
@@ -25,34 +25,35 @@ def test_a_rule_with_its_source_an_example_and_how_it_is_mended(name, mockserver
 @pytest.mark.parametrize("name", rule_ids())
 def test_every_rule_can_be_explained(name, mockserver):
     result = mockserver("explain", name)
-    assert (result.code, result.out.partition(":")[0]) == (0, name)
+    assert result.code == 0
+    assert result.out.partition(":")[0] == name
 
 
-def test_a_code(mockserver):
+def test_an_error_code_is_explained(mockserver):
     out = mockserver("explain", "scn026").out
     assert out.startswith("SCN026 (scenario files): A duration is a number without a unit")
 
 
-def test_what_is_nothing_is_told_the_nearest(mockserver):
+def test_an_unknown_name_is_2_with_the_nearest(mockserver):
     result = mockserver("explain", "t133")
     assert result.code == 2
     assert "CLI003 no rule, error code or request has the name 't133' (did you mean 'T13'?)" in result.err
 
 
-def test_what_is_no_id_of_a_request_is_told_its_form(mockserver):
+def test_a_malformed_request_id_is_2_with_the_right_form(mockserver):
     result = mockserver("explain", "req_12")
     assert result.code == 2
     assert "CLI003 'req_12' is not the id of a request" in result.err
     assert "9 to 16 digits" in result.err
 
 
-def test_a_request_of_a_running_server(serve, mockserver):
+def test_a_request_of_a_running_server_is_explained(serve, mockserver):
     url = serve("--port", "0", "--vendor", "phaseo@2026-06-11").url
-    asked = Request(f"{url}/v1/videos", json.dumps(BODY).encode(), method="POST")
-    asked.add_header("Authorization", "Bearer key")
-    asked.add_header("Content-Type", "application/json")
-    asked.add_header("X-Mock-Session", "t1")
-    with urlopen(asked) as answer:
+    create_request = Request(f"{url}/v1/videos", json.dumps(BODY).encode(), method="POST")
+    create_request.add_header("Authorization", "Bearer key")
+    create_request.add_header("Content-Type", "application/json")
+    create_request.add_header("X-Mock-Session", "t1")
+    with urlopen(create_request) as answer:
         name = answer.headers["X-Mock-Request-Id"]
     result = mockserver("explain", name, "--url", url, "--session", "t1")
     assert result.code == 0
@@ -65,23 +66,25 @@ def test_a_request_of_a_running_server(serve, mockserver):
     for last in ("last", "last:create"):
         assert mockserver("explain", last, "--url", url, "--session", "t1").out.startswith(f"{name}: POST")
     result = mockserver("explain", "last:a b", "--url", url)
-    assert (result.code, "ADM003 no operation 'a b'" in result.err) == (2, True)
+    assert result.code == 2
+    assert "ADM003 no operation 'a b'" in result.err
     result = mockserver("explain", name, "--url", url)
     assert result.code == 2
     assert f"ADM030 session 'default' has no request {name}; session 't1' has" in result.err
 
 
-def test_a_long_body_is_cut_for_a_terminal():
+def test_a_long_body_is_cut_in_text():
     body = {"text": "req_1: GET / -> 200", "request": {"body": ""}, "response": {"body": "x" * 504}}
     assert list(answer_lines(body)) == ["req_1: GET / -> 200", f"    answered {'x' * 500}..."]
 
 
-def test_a_rule_as_json(mockserver):
+def test_a_rule_is_explained_as_json(mockserver):
     result = json.loads(mockserver("explain", "T13", "--json").out)
-    assert (result["name"], result["text"].partition(":")[0]) == ("T13", "T13")
+    assert result["name"] == "T13"
+    assert result["text"].partition(":")[0] == "T13"
 
 
-def test_nobody_there_is_3(mockserver):
+def test_an_unreachable_server_is_3(mockserver):
     result = mockserver("explain", "req_000000001", "--url", "http://127.0.0.1:1")
     assert result.code == 3
     assert "is `mockserver serve` running?" in result.err

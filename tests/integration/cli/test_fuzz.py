@@ -15,7 +15,7 @@ def _import_schemathesis():
     import schemathesis  # noqa: F401
 
 
-def test_an_embedded_fake_is_fine_and_the_report_is_the_same_each_time(mockserver, tmp_path):
+def test_the_embedded_fake_has_no_findings_and_the_report_is_reproducible(mockserver, tmp_path):
     first, second = (mockserver("fuzz", *FEW, "--json", "--junit", "r.xml") for _ in range(2))
     assert first.code == 0, first
     assert first.out == second.out
@@ -25,7 +25,7 @@ def test_an_embedded_fake_is_fine_and_the_report_is_the_same_each_time(mockserve
     assert sorted(path.name for path in tmp_path.iterdir()) == ["r.xml"]
 
 
-def test_a_server_on_this_machine_is_sent_everything(mockserver):
+def test_a_server_on_this_machine_gets_writes_too(mockserver):
     with fake_server("phaseo@2026-06-11", judged=False) as server:
         result = mockserver("fuzz", *FEW, "--base-url", f"{server.url}/v1")
     assert result.code in (0, 3), result
@@ -33,7 +33,7 @@ def test_a_server_on_this_machine_is_sent_everything(mockserver):
     assert "judged, 1" in result.out or "jobs" in result.out
 
 
-def test_another_era_is_told_with_a_line_that_sends_it_again(mockserver, monkeypatch):
+def test_a_finding_has_a_curl_line_that_repeats_it(mockserver, monkeypatch):
     monkeypatch.setenv("VIDEO_KEY", "test-key-0123456789")
     with fake_server("phaseo@2026-08-05", judged=False) as server:
         result = mockserver(
@@ -46,34 +46,34 @@ def test_another_era_is_told_with_a_line_that_sends_it_again(mockserver, monkeyp
     assert "test-key-0123456789" not in result.out + result.err
 
 
-def test_time_is_bounded(mockserver):
+def test_max_time_ends_the_run(mockserver):
     result = mockserver("fuzz", *FEW, "--max-time", "1ms")
     assert result.code == 3
     assert "the time limit (--max-time) was reached" in result.err
 
 
-def test_elsewhere_only_reads_are_sent(mockserver, monkeypatch):
-    asked = []
+def test_a_remote_server_gets_only_reads(mockserver, monkeypatch):
+    methods = []
 
-    class Nobody:
+    class UnreachableTarget:
         def __init__(self, url, patience):
             pass
 
         def send(self, request):
-            asked.append(request.method)
+            methods.append(request.method)
             raise ValueError
 
         def close(self):
             pass
 
-    monkeypatch.setattr("mockserver.cli.commands.fuzz.LiveTarget", Nobody)
+    monkeypatch.setattr("mockserver.cli.commands.fuzz.LiveTarget", UnreachableTarget)
     result = mockserver("fuzz", *FEW, "--base-url", "https://api.phaseo.app")
     assert result.code == 3
-    assert set(asked) == {"GET"}
+    assert set(methods) == {"GET"}
     assert "--allow-writes sends all" in result.err
 
 
-def test_without_schemathesis_it_says_how_to_get_it(mockserver, monkeypatch):
+def test_without_schemathesis_it_is_2_with_the_install_command(mockserver, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "schemathesis", None)
     result = mockserver("fuzz", *FEW)
     assert result.code == 2
@@ -91,13 +91,13 @@ def test_without_schemathesis_it_says_how_to_get_it(mockserver, monkeypatch):
         (("--api-key-env", "NOT_SET"), "CLI008"),
     ],
 )
-def test_what_cannot_be_meant_is_2(mockserver, arguments, words):
+def test_an_unusable_argument_is_2(mockserver, arguments, words):
     result = mockserver("fuzz", "--max-examples", 1, *arguments)
     assert result.code == 2
     assert words in result.err
 
 
-def test_nobody_there_is_3(mockserver):
+def test_an_unreachable_server_is_3(mockserver):
     result = mockserver("fuzz", *FEW, "--base-url", "http://127.0.0.1:1")
     assert result.code == 3
     assert "cannot be reached" in result.err

@@ -8,7 +8,7 @@ from mockserver.cli.output import Progress, sleep_with_progress
 
 
 class Terminal(io.StringIO):
-    """A terminal."""
+    """A stream that claims to be a terminal."""
 
     def isatty(self) -> bool:
         return True
@@ -27,15 +27,15 @@ def shown(monkeypatch):
     return on
 
 
-def test_on_a_terminal_one_line_is_written_over(shown):
+def test_on_a_terminal_progress_overwrites_one_line(shown):
     assert shown(Terminal()) == ("\r\x1b[2K3/89 cancel-then-poll\r\x1b[2K3/89 cancel-then-poll: waits 26s\r\x1b[2K")
 
 
-def test_elsewhere_nothing_is_said(shown):
+def test_without_a_terminal_nothing_is_printed(shown):
     assert shown(io.StringIO()) == ""
 
 
-def test_who_waits_says_so(monkeypatch):
+def test_a_wait_is_shown_with_its_length(monkeypatch):
     stream, slept = Terminal(), []
     monkeypatch.setattr("sys.stderr", stream)
     sleep_with_progress(Progress(), slept.append)(90.0)

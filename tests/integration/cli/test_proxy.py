@@ -1,4 +1,4 @@
-"""`mockserver proxy` from its greeting to its report: what it finds, what it writes, and what it never writes."""
+"""`mockserver proxy` from greeting to report: findings, recordings, and secrets that it must not write."""
 
 import json
 import os
@@ -21,7 +21,7 @@ SECRET = "sk_live_4242424242abcdef"
 CREATE = json.dumps({"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse", "duration": 5})
 
 
-def asking(url: str, method: str, path: str, body: str | None = None, key: str = SECRET) -> dict:
+def send_request(url: str, method: str, path: str, body: str | None = None, key: str = SECRET) -> dict:
     connection = HTTPConnection(urlsplit(url).netloc, timeout=10)
     connection.request(method, path, body, {"Authorization": f"Bearer {key}", "Content-Type": "application/json"})
     answer = connection.getresponse()
@@ -54,18 +54,18 @@ def proxy(mockserver, monkeypatch):
     return run
 
 
-def life(url: str) -> None:
-    made = asking(url, "POST", "/v1/videos", CREATE)["id"]
-    asking(url, "GET", f"/v1/videos/{made}")
-    asking(url, "POST", f"/v1/videos/{made}/cancel")
-    asking(url, "GET", f"/v1/videos/{made}")
-    asking(url, "GET", f"/v1/videos?token={SECRET}")
+def send_calls_of_one_job(url: str) -> None:
+    made = send_request(url, "POST", "/v1/videos", CREATE)["id"]
+    send_request(url, "GET", f"/v1/videos/{made}")
+    send_request(url, "POST", f"/v1/videos/{made}/cancel")
+    send_request(url, "GET", f"/v1/videos/{made}")
+    send_request(url, "GET", f"/v1/videos?token={SECRET}")
 
 
-def test_a_correct_server_has_no_findings_and_what_is_recorded_has_no_secret(proxy, mockserver, tmp_path):
+def test_a_correct_server_is_0_and_the_recording_has_no_secret(proxy, mockserver, tmp_path):
     with fake_server("phaseo@2026-06-11") as server:
         result = proxy(
-            life,
+            send_calls_of_one_job,
             "--upstream",
             server.url,
             "--vendor",
@@ -87,7 +87,7 @@ def test_a_correct_server_has_no_findings_and_what_is_recorded_has_no_secret(pro
     assert mockserver("check", "calls.jsonl", "--vendor", "phaseo@2026-06-11").code == 0
 
 
-def answering(*bodies: dict) -> tuple[bytes, ...]:
+def json_responses(*bodies: dict) -> tuple[bytes, ...]:
     texts = [json.dumps(body).encode() for body in bodies]
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
     return tuple(head + b"%d\r\nConnection: close\r\n\r\n" % len(text) + text for text in texts)
@@ -98,14 +98,14 @@ REOPENED = tuple({**PROJECT, "status": status} for status in ("processing", "com
 STATUS = f"/api/v1/automation/get-project-status?projectId={PROJECT['id']}"
 
 
-def polls(url: str) -> None:
+def poll_status(url: str) -> None:
     for _ in REOPENED:
-        asking(url, "GET", STATUS)
+        send_request(url, "GET", STATUS)
 
 
-def test_what_breaks_a_rule_over_time_is_told_at_once_and_is_exit_1(proxy):
-    with one_response_server(*answering(*REOPENED)) as (url, _):
-        result = proxy(polls, "--upstream", url)
+def test_a_broken_rule_over_time_is_printed_at_once_and_is_1(proxy):
+    with one_response_server(*json_responses(*REOPENED)) as (url, _):
+        result = proxy(poll_status, "--upstream", url)
     assert result.code == 1, result
     lines = [line for line in result.out.splitlines() if line.startswith("error R14 GET ")]
     assert len(lines) == 1
@@ -113,48 +113,48 @@ def test_what_breaks_a_rule_over_time_is_told_at_once_and_is_exit_1(proxy):
     assert SECRET not in result.out + result.err
 
 
-def test_json_goes_to_stdout_alone(proxy):
-    with one_response_server(*answering(*REOPENED)) as (url, _):
-        result = proxy(polls, "--upstream", f"{url}/api/v1/automation", "--json")
+def test_with_json_only_the_report_goes_to_stdout(proxy):
+    with one_response_server(*json_responses(*REOPENED)) as (url, _):
+        result = proxy(poll_status, "--upstream", f"{url}/api/v1/automation", "--json")
     report = json.loads(result.out)
     assert report["exit_code"] == result.code == 1
     assert {each["rule"] for each in report["groups"] if each["counts"]} >= {"R14"}
     assert "error R14" in result.err
 
 
-def test_without_traffic_nothing_is_proved(proxy):
+def test_without_traffic_it_is_3(proxy):
     result = proxy(lambda url: None, "--upstream", "http://127.0.0.1:1")
     assert result.code == 3
     assert "the recording has no calls" in result.out
 
 
-def test_an_upstream_that_is_down_proves_nothing(proxy):
-    result = proxy(lambda url: asking(url, "GET", "/v1/videos"), "--upstream", "http://127.0.0.1:1")
+def test_an_unreachable_upstream_is_3(proxy):
+    result = proxy(lambda url: send_request(url, "GET", "/v1/videos"), "--upstream", "http://127.0.0.1:1")
     assert result.code == 3
     assert "1 without an answer" in result.out
 
 
-def test_a_certificate_that_nobody_trusts_is_told_at_once_and_proves_nothing(proxy, tmp_path, caplog):
+def test_an_untrusted_certificate_is_logged_and_is_3(proxy, tmp_path, caplog):
     tls = server_tls_context(make_authority(tmp_path))
     with one_response_server(b"", tls=tls) as (url, _):
-        result = proxy(lambda it: asking(it, "GET", "/v1/videos"), "--upstream", url, "--vendor", "phaseo")
+        result = proxy(lambda it: send_request(it, "GET", "/v1/videos"), "--upstream", url, "--vendor", "phaseo")
     assert result.code == 3
     assert "its certificate is not trusted: unable to get local issuer certificate" in caplog.text
-    with one_response_server(*answering({"data": []}), tls=tls) as (url, _):
+    with one_response_server(*json_responses({"data": []}), tls=tls) as (url, _):
         trusted = ("--ca", tmp_path / "ca.pem")
-        result = proxy(lambda it: asking(it, "GET", "/v1/videos"), "--upstream", url, "--vendor", "phaseo", *trusted)
+        result = proxy(
+            lambda it: send_request(it, "GET", "/v1/videos"), "--upstream", url, "--vendor", "phaseo", *trusted
+        )
     assert "1 of 1 answer judged" in result.out
 
 
-def test_a_secret_that_redaction_would_miss_ends_the_recording_and_not_the_traffic(
-    proxy, monkeypatch, tmp_path, caplog
-):
+def test_a_secret_that_redaction_misses_ends_the_recording_but_not_the_traffic(proxy, monkeypatch, tmp_path, caplog):
     monkeypatch.setenv("HOOK", "correct horse battery staple")
     monkeypatch.setattr("mockserver.recordings.redact.Redactor.redact_exchange", lambda self, exchange: exchange)
     bodies = ({"data": []}, {"data": [], "note": "correct horse battery staple"}, {"data": []})
-    with one_response_server(*answering(*bodies)) as (url, asked):
+    with one_response_server(*json_responses(*bodies)) as (url, asked):
         result = proxy(
-            lambda it: [asking(it, "GET", "/v1/videos", key="x") for _ in bodies],
+            lambda it: [send_request(it, "GET", "/v1/videos", key="x") for _ in bodies],
             *("--upstream", url, "--vendor", "phaseo", "--record", "calls.jsonl", "--secret-env", "HOOK"),
         )
     assert len(asked) == 3
@@ -175,7 +175,8 @@ def test_a_secret_that_redaction_would_miss_ends_the_recording_and_not_the_traff
         (("--upstream", "https://x", "--ca", "nowhere.pem"), "SRV011"),
     ],
 )
-def test_what_cannot_be_started_is_2(mockserver, arguments, code):
+def test_an_unusable_argument_is_2(mockserver, arguments, code):
     result = mockserver("proxy", *arguments)
-    assert (result.code, result.out) == (2, "")
+    assert result.code == 2
+    assert result.out == ""
     assert result.err.startswith(code)

@@ -1,4 +1,4 @@
-"""`mockserver serve`: its greeting, its environment, its end, and what it does not import."""
+"""`mockserver serve`: greeting, environment variables, errors, end, and the modules that it imports."""
 
 import json
 import signal
@@ -17,7 +17,7 @@ HEAVY = ("aiohttp", "jsonschema", "jsonschema_rs", "schemathesis", "yaml", "rich
 
 
 def send_request(url: str, path: str, method: str = "GET", body: object = None, **headers: str):
-    """A decoded answer."""
+    """Send a request; return the status and the decoded body of the answer."""
     connection = HTTPConnection(urlsplit(url).netloc, timeout=10)
     data = None if body is None else json.dumps(body).encode()
     sent = {"Authorization": "Bearer any", "Content-Type": "application/json", **headers}
@@ -31,7 +31,7 @@ def send_request(url: str, path: str, method: str = "GET", body: object = None, 
 # The greeting
 
 
-def test_it_greets_with_what_one_needs(serve):
+def test_the_greeting_has_a_snippet_for_each_vendor_and_the_admin_url(serve):
     running = serve("--port", "0")
     result = running.greeting
     assert result[0].startswith("videojob-mockserver ")
@@ -45,7 +45,7 @@ def test_it_greets_with_what_one_needs(serve):
     assert send_request(running.url, "/__mock/health")[1]["status"] == "ok"
 
 
-def test_it_says_where_no_cancel_works_and_where_one_does(serve):
+def test_the_greeting_names_an_era_with_cancel_if_there_is_none(serve):
     note = (
         "    note: in this era every cancel is answered with 501; --vendor phaseo@2026-08-05 serves an era in which "
         "cancelling works"
@@ -54,7 +54,7 @@ def test_it_says_where_no_cancel_works_and_where_one_does(serve):
     assert not any("501" in line for line in serve("--port", "0", "--vendor", "phaseo@2026-06-11").greeting)
 
 
-def test_a_scenario_brings_its_era_and_its_clock(serve, scenario):
+def test_a_scenario_sets_the_era_and_the_clock(serve, scenario):
     scenario("slow", "vendor: phaseo@2026-06-11\nclock: manual\n")
     result = "\n".join(serve("slow", "--port", "0").greeting)
     assert "Phaseo (phaseo@2026-06-11, playing slow)" in result
@@ -63,7 +63,7 @@ def test_a_scenario_brings_its_era_and_its_clock(serve, scenario):
     assert "scenarios  slow; a client chooses one with the API key scenario:NAME" in result
 
 
-def test_off_loopback_it_makes_up_a_token(serve):
+def test_off_loopback_a_token_is_generated(serve):
     running = serve("--port", "0", "--host", "0.0.0.0")
     assert running.url.startswith("http://127.0.0.1:")
     token = running.greeting[-2].partition("Authorization: Bearer ")[2]
@@ -75,7 +75,7 @@ def test_off_loopback_it_makes_up_a_token(serve):
 # The environment
 
 
-def test_every_variable(serve):
+def test_every_variable_sets_its_option(serve):
     running = serve(
         MOCKSERVER_HOST="127.0.0.2",
         MOCKSERVER_PORT="0",
@@ -87,11 +87,12 @@ def test_every_variable(serve):
     assert running.greeting[-2].endswith("Authorization: Bearer secret")
     made = {"name": "t1"}
     status, session = send_request(running.url, "/__mock/sessions", "POST", made, Authorization="Bearer secret")
-    assert (status, session["seed"]) == (201, "7")
+    assert status == 201
+    assert session["seed"] == "7"
 
 
 @pytest.mark.parametrize(("name", "value"), [("PORT", "many"), ("LOG_LEVEL", "loud"), ("HOST", "no.such.host.invalid")])
-def test_a_variable_that_cannot_be_used_is_2(name, value, mockserver, monkeypatch):
+def test_an_unusable_variable_is_2(name, value, mockserver, monkeypatch):
     monkeypatch.setenv("MOCKSERVER_PORT", "0")
     monkeypatch.setenv(f"MOCKSERVER_{name}", value)
     assert mockserver("serve").code == 2
@@ -101,13 +102,14 @@ def test_an_option_wins_over_its_variable(serve):
     assert serve("--host", "127.0.0.1", "--port", "0", MOCKSERVER_HOST="127.0.0.2").url.startswith("http://127.0.0.1:")
 
 
-# Before it starts
+# Errors before the start
 
 
 def test_a_port_in_use_is_2(serve, mockserver):
     port = serve("--port", "0").url.rpartition(":")[2]
     result = mockserver("serve", "--port", port)
-    assert (result.code, result.out) == (2, "")
+    assert result.code == 2
+    assert result.out == ""
     assert result.err.startswith(f"SRV004 port {port} on 127.0.0.1 is in use")
 
 
@@ -121,18 +123,21 @@ def test_a_port_in_use_is_2(serve, mockserver):
         (["refund-onec", "nowhere"], "LIB001"),
     ],
 )
-def test_what_cannot_be_served_is_2(words, code, mockserver):
+def test_an_unusable_argument_is_2(words, code, mockserver):
     result = mockserver("serve", "--port", "0", *words)
-    assert (result.code, result.out, result.err[:6]) == (2, "", code)
+    assert result.code == 2
+    assert result.out == ""
+    assert result.err.startswith(code)
 
 
-def test_a_receiver_that_is_no_host_is_2(mockserver):
+def test_an_allowed_receiver_must_be_a_host_name(mockserver):
     result = mockserver("serve", "--allow-webhooks-to", "hooks.example", "--allow-webhooks-to", "https://hooks.example")
-    assert (result.code, result.out) == (2, "")
+    assert result.code == 2
+    assert result.out == ""
     assert "--allow-webhooks-to 'https://hooks.example' is not a host name" in result.err
 
 
-def test_the_webhooks_of_every_vendor_go_where_it_is_told(serve):
+def test_the_webhook_option_sets_the_endpoint_of_every_vendor(serve):
     with webhook_receiver() as inbox:
         running = serve("--port", "0", "--clock", "manual", "--webhook", inbox.url, MOCKSERVER_WEBHOOK_SECRET="whsec_1")
         assert running.greeting[-3] == f"webhooks   {inbox.url}"
@@ -153,28 +158,29 @@ def test_the_webhooks_of_every_vendor_go_where_it_is_told(serve):
         ("nonsense", "--webhook 'nonsense': "),
     ],
 )
-def test_webhooks_that_could_not_be_posted_are_2(url, why, mockserver):
+def test_a_webhook_url_that_is_not_allowed_is_2(url, why, mockserver):
     result = mockserver("serve", "--webhook", url)
     assert result.code == 2
     assert why in result.err
 
 
-def test_all_broken_files_are_told_before_it_starts(mockserver, scenario):
+def test_all_problems_of_all_files_are_printed(mockserver, scenario):
     result = mockserver("serve", scenario("a", "vendor: raep\n"), scenario("b", "vendor: phaeso\n"))
     assert result.code == 2
     assert result.err.count("SCN040") == 2
 
 
-# Its end
+# The end
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
-def test_how_it_ends(number, code, serve):
+def test_a_signal_stops_it_with_its_exit_code(number, code, serve):
     result = serve("--port", "0").stop(number)
-    assert (result.code, result.out) == (code, "stopped\n")
+    assert result.code == code
+    assert result.out == "stopped\n"
 
 
-def test_checking_tells_the_log(serve, scenario):
+def test_with_check_findings_are_logged(serve, scenario):
     scenario("odd", "vendor: reap\nfields: {status: melting}\noff_contract: {R11a: on purpose}\nplay: [create: ]\n")
     running = serve("odd", "--port", "0", "--check")
     send_request(running.url, "/api/v1/automation/create-clips", "POST", {"sourceUrl": "https://x.example/a.mp4"})
@@ -182,7 +188,7 @@ def test_checking_tells_the_log(serve, scenario):
     assert "WARNING error R11a" in result.err
 
 
-# What it costs to start
+# Imports
 
 PROBE = """
 import sys
@@ -218,7 +224,7 @@ def test_nothing_heavy_is_imported_before_the_first_request(tmp_path):
 
 
 @pytest.mark.parametrize("words", [["--help"], ["clock", "--help"], ["show", "SCN012"]])
-def test_other_commands_are_light_too(words, tmp_path):
+def test_other_commands_import_nothing_heavy(words, tmp_path):
     probe = f"import sys; from mockserver.cli.app import run; run({words!r}); print(*sys.modules, file=sys.stderr)"
     done = subprocess.run(
         [sys.executable, "-c", probe],

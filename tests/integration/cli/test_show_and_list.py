@@ -25,7 +25,7 @@ def test_list_has_scenarios_and_vendors(mockserver):
     assert "phaseo: 2026-04-01, 2026-05-06," in result.out
 
 
-def test_list_has_the_projects_own_first_and_the_unusable_with_why(mockserver, scenario):
+def test_list_prefers_files_of_the_project_and_marks_unusable_ones(mockserver, scenario):
     scenario("ours", GOOD)
     scenario("cancel-then-poll", GOOD)
     scenario("broken", "vendor: raep\n")
@@ -35,24 +35,25 @@ def test_list_has_the_projects_own_first_and_the_unusable_with_why(mockserver, s
     assert rows["broken"]["title"].startswith("unusable: ")
 
 
-def test_list_says_what_is_caught(mockserver, scenario):
+def test_list_shows_what_a_scenario_catches(mockserver, scenario):
     scenario("ours", f"{GOOD}catches: a client that never looks\n")
     result = mockserver("list").out
     assert "  Ours\n    catches a client that never looks\n" in result
 
 
-def test_list_of_one_vendor(mockserver):
+def test_list_can_be_limited_to_one_vendor(mockserver):
     report = json.loads(mockserver("list", "--vendor", "twelvelabs", "--json").out)
-    assert (report["version"], list(report["vendors"])) == (1, ["twelvelabs"])
+    assert report["version"] == 1
+    assert list(report["vendors"]) == ["twelvelabs"]
     assert {row["vendor"].partition("@")[0] for row in report["scenarios"]} == {"twelvelabs"}
 
 
-def test_list_of_one_era(mockserver):
+def test_list_can_be_limited_to_one_era(mockserver):
     report = json.loads(mockserver("list", "--vendor", "phaseo@2026-05-20", "--json").out)
     assert {row["vendor"] for row in report["scenarios"]} == {"phaseo@2026-05-07"}
 
 
-def test_list_of_an_era_passes_over_the_unusable(mockserver, scenario):
+def test_list_of_an_era_omits_unusable_files(mockserver, scenario):
     scenario("broken", "vendor: raep\n")
     scenario("newest", "vendor: phaseo\n")
     scenario("older", "vendor: phaseo@2026-04-01\n")
@@ -62,26 +63,29 @@ def test_list_of_an_era_passes_over_the_unusable(mockserver, scenario):
     assert names.isdisjoint({"broken", "older"})
 
 
-def test_list_of_a_misspelt_vendor(mockserver):
+def test_list_of_a_misspelt_vendor_is_2_with_the_nearest(mockserver):
     result = mockserver("list", "--vendor", "phaso")
-    assert (result.code, result.out) == (2, "")
+    assert result.code == 2
+    assert result.out == ""
     assert "did you mean 'phaseo'?" in result.err
 
 
 # show
 
 
-def test_show_a_file_that_is_no_text(mockserver, tmp_path):
+def test_show_escapes_bytes_that_are_not_utf_8(mockserver, tmp_path):
     (tmp_path / "scenarios").mkdir()
     (tmp_path / "scenarios" / "odd.yaml").write_bytes(b"title: caf\xe9\n")
     result = mockserver("show", "odd")
-    assert (result.code, result.out) == (0, "title: caf\\xe9\n")
+    assert result.code == 0
+    assert result.out == "title: caf\\xe9\n"
 
 
-def test_show_what_cannot_be_read(mockserver, tmp_path):
+def test_show_of_an_unreadable_file_is_2(mockserver, tmp_path):
     (tmp_path / "scenarios" / "folder.yaml").mkdir(parents=True)
     result = mockserver("show", "folder")
-    assert (result.code, result.out) == (2, "")
+    assert result.code == 2
+    assert result.out == ""
     assert result.err.startswith("CLI011 ")
     assert "cannot be read: Is a directory" in result.err
 
@@ -94,7 +98,7 @@ def test_show_explains_every_code_and_rule(code, mockserver):
 
 
 @pytest.mark.parametrize("pin", ERAS)
-def test_show_an_era(pin, mockserver):
+def test_show_of_an_era_has_operations_and_lifecycles(pin, mockserver):
     out = mockserver("show", pin).out
     era = ERAS[pin]
     assert f"{pin}: {era.summary}" in out
@@ -103,11 +107,11 @@ def test_show_an_era(pin, mockserver):
 
 
 @pytest.mark.parametrize("name", VENDORS)
-def test_show_a_vendor_is_its_newest_era(name, mockserver):
+def test_show_of_a_vendor_is_its_newest_era(name, mockserver):
     assert mockserver("show", name) == mockserver("show", VENDORS[name].eras[-1].pin)
 
 
-def test_show_a_scenario_is_its_file(mockserver, scenario):
+def test_show_of_a_scenario_is_its_file(mockserver, scenario):
     path = scenario("ours", GOOD)
     assert mockserver("show", "ours").out == path.read_text()
 
@@ -115,14 +119,15 @@ def test_show_a_scenario_is_its_file(mockserver, scenario):
 @pytest.mark.parametrize(
     ("name", "near"), [("VEN0002", "VEN002"), ("phaeso", "phaseo"), ("cancel-then-pol", "cancel-then-poll")]
 )
-def test_show_what_is_not_there(name, near, mockserver):
+def test_show_of_an_unknown_name_is_2_with_the_nearest(name, near, mockserver):
     result = mockserver("show", name)
-    assert (result.code, result.out) == (2, "")
+    assert result.code == 2
+    assert result.out == ""
     assert result.err.startswith(f"CLI003 nothing is called {name!r} (did you mean {near!r}?)")
 
 
 @pytest.mark.parametrize("pin", ERAS)
-def test_show_the_sources_of_an_era(pin, mockserver):
+def test_show_lists_the_sources_of_an_era(pin, mockserver):
     result = mockserver("show", pin, "--sources")
     assert result.code == 0
     lines = result.out.splitlines()
@@ -133,7 +138,7 @@ def test_show_the_sources_of_an_era(pin, mockserver):
         assert f"      {source.page}, {source.date}, {source.confidence}: {source.sentence}" in lines[at:]
 
 
-def test_show_the_whole_row_of_a_cancel(mockserver):
+def test_show_has_both_halves_of_a_conditional_cancel_rule(mockserver):
     out = mockserver("show", "reap", "--sources").out
     accepted = out.index("  project, processing: accepted, more than 8h after the state began, then cancelled\n")
     refused = out.index("  project, processing, otherwise: refused (too late)\n")
@@ -141,7 +146,7 @@ def test_show_the_whole_row_of_a_cancel(mockserver):
     assert "page cancel-project, 2026-07-07, inferred: " in out[refused:]
 
 
-def test_a_rule_without_a_source():
+def test_a_rule_without_a_source_says_so():
     era = replace(ERAS["reap@2026-07-07"], kinds={}, rules=(VendorRule("limits", "none", "no limit", None),))
     assert list(source_lines(era))[1:] == ["", "limits", "  none: no limit", "      no source"]
 
@@ -149,24 +154,26 @@ def test_a_rule_without_a_source():
 @pytest.mark.parametrize(("name", "near"), [("SCN012", ""), ("raep", " (did you mean 'reap'?)")])
 def test_only_vendors_have_sources(name, near, mockserver):
     result = mockserver("show", name, "--sources")
-    assert (result.code, result.out) == (2, "")
+    assert result.code == 2
+    assert result.out == ""
     assert result.err.startswith(f"CLI003 no vendor is called {name!r}{near}")
 
 
-def test_show_an_era_before_the_first(mockserver):
+def test_show_of_an_era_before_the_first_is_refused(mockserver):
     assert mockserver("show", "reap@2020-01-01").err.startswith("VEN002 ")
 
 
 # lint
 
 
-def test_lint_everything(mockserver):
+def test_lint_accepts_the_bundled_scenarios(mockserver):
     result = mockserver("lint")
-    assert (result.code, result.err) == (0, "")
+    assert result.code == 0
+    assert result.err == ""
     assert result.out.endswith(" files, 0 problems\n")
 
 
-def test_lint_tells_all_problems_of_all_files(mockserver, scenario):
+def test_lint_prints_all_problems_of_all_files(mockserver, scenario):
     first, second = scenario("first", BAD), scenario("second", "vendor: raep\n")
     result = mockserver("lint", "first", second)
     assert result.code == 2
@@ -175,31 +182,35 @@ def test_lint_tells_all_problems_of_all_files(mockserver, scenario):
     assert str(first.name) in result.err
 
 
-def test_lint_as_json(mockserver, scenario):
+def test_lint_prints_json(mockserver, scenario):
     path = scenario("first", BAD)
     report = json.loads(mockserver("lint", path, "--json").out)
-    assert (report["version"], report["files"]) == (1, 1)
+    assert report["version"] == 1
+    assert report["files"] == 1
     assert set(report["problems"][0]) == {"code", "message", "hint", "file", "line", "column", "pointer"}
 
 
-def test_lint_a_folder(mockserver, scenario, tmp_path):
+def test_lint_reads_the_scenarios_of_a_folder(mockserver, scenario, tmp_path):
     scenario("first", GOOD)
     scenario("second", GOOD)
     (tmp_path / "scenarios" / "notes.txt").write_text("no scenario")
     assert mockserver("lint", "scenarios").out == "2 files, 0 problems\n"
 
 
-def test_lint_one_file_once(mockserver, scenario):
+def test_lint_reads_each_file_once(mockserver, scenario):
     path = scenario("first", GOOD)
     assert mockserver("lint", path, path).out == "1 file, 0 problems\n"
 
 
-def test_lint_nothing_proves_nothing(mockserver, tmp_path):
+def test_lint_without_files_is_3(mockserver, tmp_path):
     (tmp_path / "none").mkdir()
-    assert mockserver("lint", "none") == (3, "0 files, 0 problems\n", "")
+    result = mockserver("lint", "none")
+    assert result.code == 3
+    assert result.out == "0 files, 0 problems\n"
+    assert result.err == ""
 
 
-def test_lint_what_is_not_there_tells_all_of_it(mockserver):
+def test_lint_reports_every_missing_file(mockserver):
     result = mockserver("lint", "cancel-then-pol", "nowhere.yaml")
     assert result.code == 2
     assert result.err.count("LIB001") == 2

@@ -24,53 +24,55 @@ from tests.support.live_api import live_api
 from tests.support.paths import ROOT
 from tests.support.raw_server import scripted_server
 
-GOOD = "vendor: reap\ntitle: Ours\nplay:\n  - create:\n  - {after: 1m, get: {body: {status: completed}}}\n"
+GOOD = "vendor: reap\ntitle: Good\nplay:\n  - create:\n  - {after: 1m, get: {body: {status: completed}}}\n"
 WRONG = "vendor: reap\nplay:\n  - create:\n  - cancel:\n  - {after: 1m, cancel: {status: 200}}\n"
 SILENT = "vendor: reap\n"
-NOBODY = "http://127.0.0.1:9"
-"""The discard port: nobody listens there."""
+UNREACHABLE = "http://127.0.0.1:9"
+"""The discard port, on which nothing listens."""
 
 
-# What is played
+# The scenarios that are played
 
 
-def test_everything_that_is_bundled(mockserver):
+def test_without_names_the_bundled_scenarios_are_played(mockserver):
     result = mockserver("test")
-    assert (result.code, result.err) == (0, "")
+    assert result.code == 0
+    assert result.err == ""
     assert re.search(r"^\d\d+ scenarios, \d+ steps: \d+ ok in ", result.out.splitlines()[-1])
 
 
-def test_one_by_its_name(mockserver):
+def test_a_scenario_is_played_by_its_name(mockserver):
     result = mockserver("test", "cancel-then-poll")
     assert result.code == 0
     assert result.out.startswith("ok   cancel-then-poll  ")
     assert "1 scenario, " in result.out
 
 
-def test_a_file_and_a_folder(mockserver, scenario, tmp_path):
+def test_files_and_folders_are_played(mockserver, scenario, tmp_path):
     path = scenario("good", GOOD)
-    assert mockserver("test", path).out.startswith("ok   good  Ours\n")
-    assert mockserver("test", "scenarios").out.startswith("ok   good  Ours\n")
+    assert mockserver("test", path).out.startswith("ok   good  Good\n")
+    assert mockserver("test", "scenarios").out.startswith("ok   good  Good\n")
 
 
-def test_the_projects_own_come_with_the_bundled(mockserver, scenario):
+def test_scenarios_of_the_project_are_played_with_the_bundled_ones(mockserver, scenario):
     scenario("aaa", GOOD)
-    assert mockserver("test", "--vendor", "reap").out.startswith("ok   aaa  Ours\n")
+    assert mockserver("test", "--vendor", "reap").out.startswith("ok   aaa  Good\n")
 
 
-def test_one_vendors(mockserver):
+def test_vendor_limits_the_scenarios(mockserver):
     report = json.loads(mockserver("test", "--vendor", "twelvelabs", "--json").out)
     assert {one["era"].partition("@")[0] for one in report["scenarios"]} == {"twelvelabs"}
 
 
-def test_a_misspelt_vendor(mockserver):
+def test_a_misspelt_vendor_gets_the_nearest(mockserver):
     assert "did you mean 'reap'?" in mockserver("test", "--vendor", "raep").err
 
 
-def test_over_http(mockserver, scenario):
+def test_plays_can_go_over_http(mockserver, scenario):
     path = scenario("good", GOOD)
     result = mockserver("test", "--http", path, "cancel-then-poll")
-    assert (result.code, result.out.count("ok  ")) == (0, 2)
+    assert result.code == 0
+    assert result.out.count("ok  ") == 2
 
 
 # Exit codes
@@ -80,9 +82,10 @@ def test_a_failed_play_is_1(mockserver, scenario):
     assert mockserver("test", scenario("wrong", WRONG)).code == 1
 
 
-def test_unusable_files_are_2_and_nothing_is_played(mockserver, scenario):
+def test_an_unusable_file_is_2_and_nothing_is_played(mockserver, scenario):
     result = mockserver("test", scenario("good", GOOD), scenario("a", "vendor: raep\n"), scenario("b", "titel: x\n"))
-    assert (result.code, result.out) == (2, "")
+    assert result.code == 2
+    assert result.out == ""
     assert set(re.findall(r"SCN\d{3}", result.err)) >= {"SCN040", "SCN020"}
 
 
@@ -100,34 +103,35 @@ def test_nothing_to_play_is_3(words, mockserver, tmp_path):
     assert "nothing to play" in result.out or json.loads(result.out)["scenarios"] == []
 
 
-def test_1_wins_over_3(mockserver, scenario):
+def test_a_failed_play_wins_over_an_inconclusive_one(mockserver, scenario):
     assert mockserver("test", scenario("silent", SILENT), scenario("wrong", WRONG)).code == 1
 
 
-def test_nobody_there_is_3(mockserver):
-    result = mockserver("test", "cancel-then-poll", "--base-url", NOBODY)
+def test_an_unreachable_server_is_3(mockserver):
+    result = mockserver("test", "cancel-then-poll", "--base-url", UNREACHABLE)
     assert result.code == 3
-    assert f"mockserver test: {NOBODY} cannot be reached: Connection refused" in result.err
+    assert f"mockserver test: {UNREACHABLE} cannot be reached: Connection refused" in result.err
 
 
 @pytest.mark.parametrize("url", ["4810", "ftp://x", "http://", "http://x:99999", "http://x?y=1"])
-def test_no_base_url_is_2(url, mockserver):
+def test_an_invalid_base_url_is_2(url, mockserver):
     result = mockserver("test", "cancel-then-poll", "--base-url", url)
-    assert (result.code, result.err[:6]) == (2, "RUN001")
+    assert result.code == 2
+    assert result.err.startswith("RUN001")
 
 
 def test_two_targets_are_2(mockserver):
-    assert mockserver("test", "--http", "--base-url", NOBODY).code == 2
+    assert mockserver("test", "--http", "--base-url", UNREACHABLE).code == 2
 
 
-def test_a_patience_that_is_no_duration_is_2(mockserver):
+def test_a_patience_that_is_not_a_duration_is_2(mockserver):
     assert mockserver("test", "--patience", "10").err.startswith("CLI006 ")
 
 
 # Reports
 
 
-def test_a_failure_is_told_with_its_place_its_line_and_what_went_before(mockserver, scenario):
+def test_a_failure_has_its_location_its_line_and_the_steps_before(mockserver, scenario):
     scenario("wrong", WRONG)
     lines = mockserver("test", "wrong").out.splitlines()
     assert lines[:6] == [
@@ -148,7 +152,7 @@ def test_a_failure_is_told_with_its_place_its_line_and_what_went_before(mockserv
     assert lines[-1].startswith("1 scenario, 3 steps: 1 failed in ")
 
 
-def test_what_must_be_absent_and_what_stands_for_something(mockserver, scenario):
+def test_absent_fields_and_placeholders_are_checked(mockserver, scenario):
     result = """vendor: phaseo@2026-06-11
 play:
   - create:
@@ -162,7 +166,7 @@ play:
         assert out.count("expected") == 1
 
 
-def test_a_broken_contract_is_told(mockserver, scenario):
+def test_an_answer_off_contract_fails_the_play_unless_declared(mockserver, scenario):
     fields = "timeline: [queued: 1s, processing: {for: 1m, fields: {status: moderating}}, completed]\n"
     play = "play: [create: , {after: 5s, get: {body: {status: moderating}}}]\n"
     scenario("odd", f"vendor: phaseo@2026-06-11\n{fields}{play}")
@@ -173,24 +177,29 @@ def test_a_broken_contract_is_told(mockserver, scenario):
     assert "  off_contract names P1, and no answer breaks it" in mockserver("test", "odd").out
 
 
-def keys(value: object) -> object:
-    """The shape of a JSON value."""
+def json_shape(value: object) -> object:
+    """Return the shape of a JSON value: type names in place of leaves."""
     if isinstance(value, dict):
-        return {key: keys(inner) for key, inner in value.items()}
-    return [keys(value[0])] if isinstance(value, list) and value else type(value).__name__
+        return {key: json_shape(inner) for key, inner in value.items()}
+    return [json_shape(value[0])] if isinstance(value, list) and value else type(value).__name__
 
 
-def test_the_json_report(mockserver, scenario):
+def test_the_json_report_has_verdicts_steps_and_exchanges(mockserver, scenario):
     scenario("good", GOOD)
     scenario("wrong", WRONG)
     result = mockserver("test", "wrong", "good", "--json")
     report = json.loads(result.out)
-    assert (result.code, report["version"], report["exit_code"]) == (1, PLAYS_VERSION, 1)
+    assert result.code == 1
+    assert report["version"] == PLAYS_VERSION
+    assert report["exit_code"] == 1
     assert report["summary"] == {"scenarios": 2, "steps": 5, "ok": 1, "failed": 1, "inconclusive": 0}
     failed, fine = report["scenarios"]
-    assert (failed["verdict"], fine["verdict"]) == ("failed", "ok")
+    assert failed["verdict"] == "failed"
+    assert fine["verdict"] == "ok"
     assert [step["failures"] != [] for step in failed["steps"]] == [False, False, True]
-    assert keys(failed["steps"][2]["exchange"]) == dict.fromkeys(["method", "path", "query", "sent", "got"], "str")
+    assert json_shape(failed["steps"][2]["exchange"]) == dict.fromkeys(
+        ["method", "path", "query", "sent", "got"], "str"
+    )
     assert "test-key" not in result.out
 
 
@@ -205,12 +214,12 @@ def test_the_json_report_is_documented(mockserver, scenario):
     assert f"| `version` | `{PLAYS_VERSION}` |" in section
 
 
-def test_the_same_run_is_the_same_report(mockserver):
+def test_equal_runs_have_equal_reports(mockserver):
     first, second = (mockserver("test", "--vendor", "reap", "--json").out for _ in range(2))
     assert first == second
 
 
-def test_junit_xml(mockserver, scenario, tmp_path):
+def test_junit_xml_has_a_case_for_each_scenario(mockserver, scenario, tmp_path):
     for name, text in (("good", GOOD), ("wrong", WRONG), ("silent", SILENT)):
         scenario(name, text)
     place = tmp_path / "reports" / "junit.xml"
@@ -227,7 +236,7 @@ def test_junit_xml(mockserver, scenario, tmp_path):
     assert cases["silent"].find("skipped") is not None
 
 
-def test_a_report_that_cannot_be_written(mockserver, tmp_path):
+def test_an_unwritable_report_is_2(mockserver, tmp_path):
     (tmp_path / "file").write_text("")
     result = mockserver("test", "cancel-then-poll", "--junit", tmp_path / "file" / "junit.xml")
     assert result.code == 2
@@ -243,20 +252,21 @@ def test_a_seed_wins_over_the_scenarios_own(mockserver, scenario):
     assert sent[0] == sent[1] != sent[2] == sent[3]
 
 
-# On a server of ours
+# On a running mock server
 
 
-def test_on_a_server_of_ours_its_clock_is_moved(mockserver, scenario, serve):
+def test_a_play_moves_the_clock_of_the_server(mockserver, scenario, serve):
     scenario("good", GOOD)
     running = serve("--port", "0")
     result = mockserver("test", "good", "cancel-then-poll", "--base-url", f"{running.url}/v1")
-    assert (result.code, result.out.count("ok  ")) == (0, 2)
+    assert result.code == 0
+    assert result.out.count("ok  ") == 2
     assert mockserver("clock", "--url", running.url).out.split()[1].startswith("0s") is False
     again = mockserver("test", "good", "--base-url", running.url)
     assert again.code == 0
 
 
-def test_two_runs_on_one_server_do_not_meet(tmp_path, scenario):
+def test_two_runs_on_one_server_use_separate_sessions(tmp_path, scenario):
     path = scenario("good", GOOD)
     known = load_scenario(path, VENDORS)
     with fake_server(known=[known], judged=False) as server:
@@ -270,15 +280,16 @@ def test_two_runs_on_one_server_do_not_meet(tmp_path, scenario):
         assert server.admin("sessions")["total"] == 0
 
 
-def test_a_server_of_ours_is_sent_what_it_does_not_know(mockserver, scenario):
+def test_unknown_scenarios_are_uploaded(mockserver, scenario):
     scenario("ours", GOOD)
     with fake_server(judged=False) as server:
         result = mockserver("test", "ours", "cancel-then-poll", "--base-url", server.url)
         assert server.admin("scenarios") == {"scenarios": ["cancel-then-poll", "ours"]}
-    assert (result.code, result.out.count("ok  ")) == (0, 2)
+    assert result.code == 0
+    assert result.out.count("ok  ") == 2
 
 
-def test_a_scenario_that_was_sent_and_then_changed_is_sent_again(mockserver, scenario):
+def test_a_changed_scenario_is_uploaded_again(mockserver, scenario):
     with fake_server(judged=False) as server:
         words = ("test", "mine", "--base-url", server.url)
         scenario("mine", GOOD)
@@ -287,7 +298,7 @@ def test_a_scenario_that_was_sent_and_then_changed_is_sent_again(mockserver, sce
         assert mockserver(*words).code == 1
 
 
-def test_a_file_of_the_servers_own_is_what_it_plays(mockserver, scenario):
+def test_a_file_of_the_server_wins_over_the_local_one(mockserver, scenario):
     known = load_scenario(scenario("mine", GOOD), VENDORS)
     scenario("mine", GOOD + "seed: 7\n")
     with fake_server(known=[known], judged=False) as server:
@@ -295,7 +306,7 @@ def test_a_file_of_the_servers_own_is_what_it_plays(mockserver, scenario):
         assert server.request("GET", "/__mock/scenarios/mine").body == known.text.encode()
 
 
-def saying(status: str, **body: object) -> bytes:
+def http_response(status: str, **body: object) -> bytes:
     data = json.dumps(body)
     return f"HTTP/1.1 {status}\r\nContent-Length: {len(data)}\r\n\r\n{data}".encode()
 
@@ -303,31 +314,36 @@ def saying(status: str, **body: object) -> bytes:
 @pytest.mark.parametrize(
     ("refusal", "message"),
     [
-        (saying("404 Not Found", code="ADM001", detail="no such call"), "RUN003 {url} does not have: ours"),
-        (saying("400 Bad Request", code="SCN052", detail="no such operation"), "RUN002 ours: SCN052 no such operation"),
+        (http_response("404 Not Found", code="ADM001", detail="no such call"), "RUN003 {url} does not have: ours"),
+        (
+            http_response("400 Bad Request", code="SCN052", detail="no such operation"),
+            "RUN002 ours: SCN052 no such operation",
+        ),
     ],
 )
-def test_a_server_of_ours_that_cannot_be_sent_anything(refusal, message, mockserver, scenario):
+def test_a_refused_upload_is_2(refusal, message, mockserver, scenario):
     scenario("ours", GOOD)
-    ours = saying("200 OK", name="videojob-mockserver")
-    with scripted_server((ours, saying("200 OK", scenarios=[]), refusal)) as (url, _):
+    ours = http_response("200 OK", name="videojob-mockserver")
+    with scripted_server((ours, http_response("200 OK", scenarios=[]), refusal)) as (url, _):
         result = mockserver("test", "ours", "--base-url", url)
-    assert (result.code, result.out) == (2, "")
+    assert result.code == 2
+    assert result.out == ""
     assert result.err.startswith(message.format(url=url))
 
 
-def test_a_server_of_ours_that_wants_its_token(mockserver, monkeypatch):
+def test_the_admin_token_comes_from_the_option_or_the_environment(mockserver, monkeypatch):
     known = load_scenario(ROOT / "scenarios" / "reap" / "refund-once.yaml", VENDORS)
     with fake_server(known=[known], token="secret", judged=False) as server:
         words = ("test", "refund-once", "--base-url", server.url)
         refused = mockserver(*words)
-        assert (refused.code, refused.err[:6]) == (2, "RUN004")
+        assert refused.code == 2
+        assert refused.err.startswith("RUN004")
         assert mockserver(*words, "--admin-token", "secret").code == 0
         monkeypatch.setenv("MOCKSERVER_ADMIN_TOKEN", "secret")
         assert mockserver(*words).code == 0
 
 
-def test_a_server_of_ours_in_another_era(mockserver, scenario):
+def test_a_scenario_without_a_pin_needs_the_era_of_the_server(mockserver, scenario):
     known = load_scenario(scenario("loose", "vendor: phaseo\nplay: [create: ]\n"), VENDORS)
     with fake_server("phaseo@2026-06-11", known=[known], judged=False) as server:
         result = mockserver("test", "loose", "--base-url", server.url)
@@ -335,7 +351,7 @@ def test_a_server_of_ours_in_another_era(mockserver, scenario):
     assert result.err.startswith("RUN005 loose pins no era")
 
 
-def test_two_scenarios_of_one_name_on_a_server(mockserver, scenario, tmp_path):
+def test_two_scenarios_of_one_name_cannot_be_played_over_http(mockserver, scenario, tmp_path):
     copy = tmp_path / "copy.yaml"
     copy.write_text(scenario("good", GOOD).read_text())
     assert mockserver("test", "good", copy).code == 0
@@ -354,7 +370,7 @@ play:
 """
 
 
-def test_on_a_live_api_the_play_waits(scenario):
+def test_on_a_live_api_the_play_waits_in_real_time(scenario):
     found = load_scenario(scenario("creates", CREATES), VENDORS)
     with live_api("phaseo@2026-06-11", key="sk-real") as api:
         played = Suite(VENDORS, live_targets(api.url, sleep=api.sleep), "sk-real").play(found)
@@ -372,7 +388,7 @@ def test_on_a_live_api_a_play_that_waits_too_long_is_inconclusive(mockserver, sc
     assert [request.path for request in api.asked] == ["/__mock/version", "/v1/videos", api.asked[-1].path]
 
 
-def test_on_a_live_api_what_only_the_fake_can_is_inconclusive(mockserver, scenario):
+def test_on_a_live_api_steps_of_the_fake_are_inconclusive(mockserver, scenario):
     seeded = "jobs: [{id: 65f1a2b3c4d5e6f7a8b9c0d2}]\n"
     scenario("seeded", f"vendor: reap\n{seeded}play:\n  - get: {{}}\n  - move: processing\n  - ledger: {{refund: 0}}\n")
     scenario("moved", "vendor: reap\nplay:\n  - create:\n  - move: processing\n  - ledger: {refund: 0}\n")
@@ -384,7 +400,7 @@ def test_on_a_live_api_what_only_the_fake_can_is_inconclusive(mockserver, scenar
     assert "a live API has no ledger to read" in result.out
 
 
-def test_on_a_live_api_the_key_is_yours(mockserver, scenario, monkeypatch):
+def test_on_a_live_api_the_key_of_the_user_is_sent(mockserver, scenario, monkeypatch):
     scenario("listed", "vendor: phaseo@2026-06-11\nplay: [list: ]\n")
     with live_api("phaseo@2026-06-11", key="sk-real") as api:
         words = ("test", "listed", "--base-url", api.url)
@@ -396,7 +412,7 @@ def test_on_a_live_api_the_key_is_yours(mockserver, scenario, monkeypatch):
     assert "sk-real" not in result.out
 
 
-def test_on_a_live_api_a_script_is_named_beside_a_failure(mockserver, scenario):
+def test_on_a_live_api_a_failure_notes_the_script(mockserver, scenario):
     scenario(
         "scripted", "vendor: reap\ntimeline: [queued: 1s, failed]\nplay: [create: , get: {body: {status: failed}}]\n"
     )
@@ -406,13 +422,13 @@ def test_on_a_live_api_a_script_is_named_beside_a_failure(mockserver, scenario):
     assert "  note: the scenario scripts `timeline`; a live API follows its own behaviour" in result.out
 
 
-def test_on_a_live_api_it_does_not_matter_that_nothing_is_broken(mockserver, scenario):
+def test_on_a_live_api_off_contract_need_not_be_broken(mockserver, scenario):
     scenario("clean", "vendor: phaseo@2026-06-11\noff_contract: {P1: the fake would}\nplay: [list: ]\n")
     with live_api("phaseo@2026-06-11") as api:
         assert mockserver("test", "clean", "--base-url", api.url).code == 0
 
 
-def test_a_live_api_that_goes_away_ends_the_run(mockserver, scenario):
+def test_a_live_api_that_disappears_ends_the_run(mockserver, scenario):
     scenario("a", "vendor: phaseo@2026-06-11\nplay: [list: ]\n")
     with live_api("phaseo@2026-06-11") as api:
         found = load_scenario(Path("scenarios/a.yaml"), VENDORS)
@@ -424,7 +440,7 @@ def test_a_live_api_that_goes_away_ends_the_run(mockserver, scenario):
         suite.play(found)
 
 
-def test_ctrl_c_tells_what_was_played_so_far(tmp_path, scenario):
+def test_ctrl_c_prints_the_results_so_far(tmp_path, scenario):
     scenario("a", "vendor: phaseo@2026-06-11\nplay: [list: ]\n")
     scenario("b", CREATES)
     with live_api("phaseo@2026-06-11") as api:
@@ -442,7 +458,7 @@ def test_ctrl_c_tells_what_was_played_so_far(tmp_path, scenario):
     assert err == "mockserver test: interrupted after 1 of 2 scenarios\n"
 
 
-def test_a_server_that_goes_away_ends_the_run_and_what_was_played_is_told(mockserver, scenario):
+def test_a_server_that_disappears_is_3_with_the_results_so_far(mockserver, scenario):
     scenario("a", "vendor: phaseo@2026-06-11\nplay: [list: ]\n")
     scenario("b", "vendor: phaseo@2026-06-11\nplay: [create: ]\n")
     answers = tuple(
@@ -470,7 +486,7 @@ LISTED = '{"object": "list", "data": [], "first_id": null, "last_id": null, "has
         ("http://x/", "http://x"),
     ],
 )
-def test_the_url_of_an_sdk_will_do(given, bare):
+def test_the_base_url_of_an_sdk_is_accepted(given, bare):
     assert strip_vendor_prefix(given, VENDORS) == bare
 
 
@@ -493,15 +509,16 @@ LATE = RACE.replace("at: 1s", "at: 1ms before processing")
 
 
 @pytest.mark.parametrize("text", [RACE, EITHER, LATE])
-def test_a_group_is_the_same_everywhere(text, mockserver, scenario, serve):
+def test_a_race_has_the_same_result_on_every_target(text, mockserver, scenario, serve):
     scenario("tabs", text)
     running = serve("--port", "0")
     for words in ([], ["--http"], ["--base-url", running.url]):
         result = mockserver("test", "tabs", *words)
-        assert (result.code, result.err) == (0, ""), result.out
+        assert result.code == 0, result.out
+        assert result.err == "", result.out
 
 
-def test_every_order_is_tried_and_what_breaks_is_told(mockserver, scenario):
+def test_explore_tries_every_order_and_reports_broken_ones(mockserver, scenario):
     scenario("tabs", RACE)
     result = mockserver("test", "--explore", "tabs")
     assert result.code == 1
@@ -522,7 +539,7 @@ def test_every_order_is_tried_and_what_breaks_is_told(mockserver, scenario):
     assert f"  rerun: mockserver test scenarios/tabs.yaml --http --replay {token}\n" in over_http.out
 
 
-def test_a_bundled_scenario_is_called_by_its_name(mockserver, scenario):
+def test_the_rerun_line_names_a_bundled_scenario_unless_a_file_hides_it(mockserver, scenario):
     result = mockserver("test", "--explore", "cancel-button-charges-twice")
     command = shlex.split(result.out.splitlines()[-3].partition("rerun: mockserver ")[2])
     assert command[:3] == ["test", "cancel-button-charges-twice", "--replay"]
@@ -533,7 +550,7 @@ def test_a_bundled_scenario_is_called_by_its_name(mockserver, scenario):
     assert f"rerun: mockserver test {path} --replay" in result.out, "the name means the project's own file here"
 
 
-def test_an_order_of_another_seed_is_played_again_as_it_is_told(mockserver, scenario):
+def test_the_rerun_line_repeats_the_seed(mockserver, scenario):
     scenario("tabs", RACE)
     result = mockserver("test", "--explore", "tabs", "--seed", "a seed")
     command = shlex.split(result.out.splitlines()[-3].partition("rerun: mockserver ")[2])
@@ -541,18 +558,20 @@ def test_an_order_of_another_seed_is_played_again_as_it_is_told(mockserver, scen
     assert mockserver(*command).code == 1
 
 
-def test_an_order_that_nobody_minds(mockserver, scenario):
+def test_orders_without_a_failure_are_ok(mockserver, scenario):
     scenario("tabs", EITHER.replace("cancel: }\n    out", "get: }\n    out").replace("400}]", "200}]"))
     scenario("calm", GOOD)
     result = mockserver("test", "--explore", "scenarios")
-    assert (result.code, result.out.splitlines()[0]) == (0, "ok   tabs (2 orders)")
+    assert result.code == 0
+    assert result.out.splitlines()[0] == "ok   tabs (2 orders)"
     assert result.err == "mockserver test: 1 scenario without a race left out\n"
 
 
-def test_a_budget_of_orders(mockserver, scenario):
+def test_orders_bounds_the_exploration(mockserver, scenario):
     scenario("tabs", RACE)
     result = mockserver("test", "--explore", "--orders", "1", "tabs")
-    assert (result.code, result.out.splitlines()[0]) == (0, "ok   tabs (1 of 2 orders (--orders 2 tries all))")
+    assert result.code == 0
+    assert result.out.splitlines()[0] == "ok   tabs (1 of 2 orders (--orders 2 tries all))"
 
 
 def test_nothing_to_explore_is_3(mockserver, scenario):
@@ -562,12 +581,12 @@ def test_nothing_to_explore_is_3(mockserver, scenario):
     assert "nothing to play" in result.out
 
 
-@pytest.mark.parametrize("words", [["--http"], ["--base-url", NOBODY], ["--replay", "x"]])
-def test_exploring_is_for_this_process(words, mockserver):
+@pytest.mark.parametrize("words", [["--http"], ["--base-url", UNREACHABLE], ["--replay", "x"]])
+def test_explore_cannot_be_combined_with_other_targets(words, mockserver):
     assert mockserver("test", "--explore", *words).code == 2
 
 
-def test_a_token_that_cannot_be_played(mockserver, scenario):
+def test_an_unusable_token_is_2(mockserver, scenario):
     scenario("tabs", RACE)
     scenario("other", LATE)
     token = mockserver("test", "--explore", "tabs").out.splitlines()[-3].rpartition(" ")[2]
@@ -579,14 +598,18 @@ def test_a_token_that_cannot_be_played(mockserver, scenario):
         (("tabs", "other", "--replay", token), "RUN010"),
     ):
         result = mockserver("test", *words)
-        assert (result.code, result.err[:6]) == (2, code)
+        assert result.code == 2
+        assert result.err.startswith(code)
 
 
-def test_orders_in_the_reports(mockserver, scenario, tmp_path):
+def test_the_reports_contain_the_orders(mockserver, scenario, tmp_path):
     scenario("tabs", RACE)
     result = mockserver("test", "--explore", "tabs", "--json", "--junit", tmp_path / "junit.xml")
     (one,) = json.loads(result.out)["scenarios"]
-    assert (result.code, one["verdict"], one["orders"]["tried"], one["orders"]["total"]) == (1, "failed", 2, 2)
+    assert result.code == 1
+    assert one["verdict"] == "failed"
+    assert one["orders"]["tried"] == 2
+    assert one["orders"]["total"] == 2
     (broken,) = one["orders"]["broken"]
     assert broken["ways"] == ["line 6: handled second-tab, first-tab"]
     page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
@@ -600,7 +623,7 @@ def test_orders_in_the_reports(mockserver, scenario, tmp_path):
     assert f"--replay {broken['token']}" in (failure.text or "")
 
 
-def test_on_a_live_api_nobody_says_who_is_first(mockserver, scenario):
+def test_on_a_live_api_the_order_of_a_race_is_open(mockserver, scenario):
     scenario("tabs", RACE.replace("{status: 400}", "{status: 418}").replace("at: 1s", "at: 0s"))
     scenario("either", EITHER.replace("at: 1s", "at: 0s"))
     scenario("late", LATE)
@@ -612,7 +635,7 @@ def test_on_a_live_api_nobody_says_who_is_first(mockserver, scenario):
     assert "inconclusive: a live API does not tell in advance when its jobs change state" in result.out
 
 
-def test_over_http_a_lost_answer_is_lost(mockserver, scenario):
+def test_a_dropped_answer_is_lost_in_process_and_over_http(mockserver, scenario):
     faults = "faults: [{on: cancel, when: {call: 1}, do: {drop: reset}}, {on: get, do: {delay: 5s}}]\n"
     play = "play: [create: , cancel: {no_answer: true}, {get: {no_answer: true}, timeout: 4s}, {get: , timeout: 6s}]\n"
     scenario("lost", f"vendor: phaseo@2026-06-11\n{faults}{play}")

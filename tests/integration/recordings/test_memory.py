@@ -1,4 +1,4 @@
-"""A recording in memory that does not grow with its size: 100 MB read, in a process of its own; many jobs judged."""
+"""Memory that does not grow with a recording: 100 MB are read in a process of its own, and many jobs are judged."""
 
 import json
 import subprocess
@@ -42,8 +42,8 @@ SMALL = ENTRY % (1, "application/json", "x" * 8_000)
 HEAD, TAIL = '{"log": {"entries": [', "]}}"
 
 
-def measured(chunks, *arguments):
-    """What the program found in a stream of chunks, and the most memory it took, in megabytes."""
+def read_in_process(chunks, *arguments):
+    """Read chunks in another process; return the call count, skipped, incomplete, and the peak memory in megabytes."""
     command = [sys.executable, "-c", PROGRAM, *arguments]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as process:
         assert process.stdin is not None
@@ -62,14 +62,16 @@ def small_entries(count):
 
 
 @pytest.mark.parametrize("arguments", [(), ("journal",)])
-def test_many_small_calls(arguments):
+def test_many_small_calls_are_read_in_bounded_memory(arguments):
     count = 12_000 if not arguments else 3_000
-    read, skipped, incomplete, peak = measured(small_entries(count), *arguments)
-    assert (read, skipped, incomplete) == (count, {}, {})
+    read, skipped, incomplete, peak = read_in_process(small_entries(count), *arguments)
+    assert read == count
+    assert skipped == {}
+    assert incomplete == {}
     assert peak < MAX_MEGABYTES
 
 
-def test_one_call_with_a_body_of_100_megabytes():
+def test_a_body_of_100_megabytes_is_read_in_bounded_memory():
     def chunks():
         before, after = (ENTRY % (2, "video/mp4", "@")).split("@")
         yield (HEAD + SMALL + "," + before).encode()
@@ -77,20 +79,24 @@ def test_one_call_with_a_body_of_100_megabytes():
             yield b"x" * 1_000_000
         yield (after + "," + SMALL + TAIL).encode()
 
-    read, skipped, incomplete, peak = measured(chunks())
-    assert (read, skipped, incomplete) == (3, {}, {"response body over 10 MB": 1})
+    read, skipped, incomplete, peak = read_in_process(chunks())
+    assert read == 3
+    assert skipped == {}
+    assert incomplete == {"response body over 10 MB": 1}
     assert peak < MAX_MEGABYTES
 
 
-def test_a_journal_line_of_100_megabytes():
+def test_a_journal_line_of_100_megabytes_is_skipped_in_bounded_memory():
     def chunks():
         yield b'{"v":1,"x":"'
         for _ in range(100):
             yield b"x" * 1_000_000
         yield b'"}\n'
 
-    read, skipped, incomplete, peak = measured(chunks())
-    assert (read, skipped, incomplete) == (0, {"line over 64 MB": 1}, {})
+    read, skipped, incomplete, peak = read_in_process(chunks())
+    assert read == 0
+    assert skipped == {"line over 64 MB": 1}
+    assert incomplete == {}
     assert peak < MAX_MEGABYTES
 
 
@@ -98,8 +104,8 @@ START = parse_instant("2026-06-12T00:00:00Z")
 STATES = ("queued", "processing", "completed")
 
 
-class Judged:
-    """Short jobs one after the other, with nothing but times; notes how much memory is in use on the way."""
+class ShortJobs:
+    """A recording of short jobs, one after the other; notes the memory in use while it is read."""
 
     def __init__(self, count, last):
         self.count, self.states = count, (*STATES[:2], last)
@@ -124,17 +130,17 @@ class Judged:
 
 
 @pytest.mark.parametrize("last", ["completed", "processing"])
-def test_judging_many_short_jobs_takes_no_more_than_judging_few(monkeypatch, last):
-    """Whether they end or not, and in every reading: the one for the era, and the one that judges."""
-    for room, name in (
+def test_judging_many_short_jobs_takes_no_more_memory_than_judging_few(monkeypatch, last):
+    """This holds for jobs with and without an end, and for both readings: to find the era, and to judge."""
+    for module, name in (
         (job_records, "MAX_AWAKE"),
         (job_records, "MAX_ENDED"),
         (job_records, "MAX_OPEN"),
         (client, "MAX_REMEMBERED"),
     ):
-        monkeypatch.setattr(room, name, 20)
-    judge_recording(Judged(1, last))  # what is compiled and kept for good
-    many = Judged(400, last)
+        monkeypatch.setattr(module, name, 20)
+    judge_recording(ShortJobs(1, last))  # fills the caches
+    many = ShortJobs(400, last)
     tracemalloc.start()
     try:
         report = judge_recording(many)

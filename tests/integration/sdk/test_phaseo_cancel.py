@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.support.fake_server import FakeServer, fake_server
-from tests.support.sdk_clients import expect_error, phaseo_client
+from tests.support.sdk_clients import ErrorReason, expect_error, phaseo_client
 
 CLIP = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk, waves below", "duration": 5}
 UNKNOWN = "G-01ARZ3NDEKTSV4RRFFQ69G5FAV"
@@ -17,12 +17,12 @@ WORKING = ("2026-06-11", "2026-07-09", "2026-08-05")
 """The eras in which a cancel works."""
 ENDS = ("completed", "failed", "expired")
 
-RESERVED = (501, "not_implemented_yet", "video_cancel_temporarily_disabled")
-SWITCHED_OFF = (501, "not_implemented", "feature_temporarily_disabled")
-DISABLED = (501, "not_implemented_yet", "video_cancellation_disabled")
-UNSUPPORTED = (501, "not_implemented_yet", "video_cancel_provider_not_supported")
-TOO_LATE = (400, "validation_error", "video_cancel_requires_non_terminal_status")
-NOT_FOUND = (404, "not_found", "video_not_found_or_not_owned")
+RESERVED = ErrorReason(501, "not_implemented_yet", "video_cancel_temporarily_disabled")
+SWITCHED_OFF = ErrorReason(501, "not_implemented", "feature_temporarily_disabled")
+DISABLED = ErrorReason(501, "not_implemented_yet", "video_cancellation_disabled")
+UNSUPPORTED = ErrorReason(501, "not_implemented_yet", "video_cancel_provider_not_supported")
+TOO_LATE = ErrorReason(400, "validation_error", "video_cancel_requires_non_terminal_status")
+NOT_FOUND = ErrorReason(404, "not_found", "video_not_found_or_not_owned")
 
 
 @pytest.fixture(params=WORKING)
@@ -32,7 +32,7 @@ def server(request) -> Iterator[FakeServer]:
 
 
 def started(server: FakeServer, state: str, **more: object) -> str:
-    """A video in that state."""
+    """Create a video in a state."""
     video_id: str = phaseo_client(server).videos.create({**CLIP, **more})["id"]
     if state == "processing":
         server.advance("10s")
@@ -50,15 +50,17 @@ def started(server: FakeServer, state: str, **more: object) -> str:
 def test_a_live_video_is_cancelled_at_once_and_for_good(server, state):
     client, video_id = phaseo_client(server), started(server, state)
     cancelled = client.videos.cancel(video_id)
-    assert (cancelled["status"], cancelled["lifecycle_status"]) == ("cancelled", "cancelled")
+    assert cancelled["status"] == "cancelled"
+    assert cancelled["lifecycle_status"] == "cancelled"
     assert cancelled["completed_at"] == server.now() // 1_000_000
-    assert (cancelled["billing"]["state"], cancelled["billing"]["settled_user_cost"]) == ("void", "0.00")
+    assert cancelled["billing"]["state"] == "void"
+    assert cancelled["billing"]["settled_user_cost"] == "0.00"
     server.advance("1h")
     assert client.videos.retrieve(video_id) == cancelled
 
 
 @pytest.mark.parametrize("state", ["queued", "processing"])
-def test_cancelling_again_answers_the_same_and_frees_the_money_once(server, state):
+def test_a_second_cancel_has_the_same_answer_and_frees_no_more_money(server, state):
     client, video_id = phaseo_client(server), started(server, state)
     first = client.videos.cancel(video_id)
     server.advance("1m")
@@ -68,7 +70,7 @@ def test_cancelling_again_answers_the_same_and_frees_the_money_once(server, stat
 
 
 @pytest.mark.parametrize("state", ENDS)
-def test_what_has_ended_cannot_be_cancelled(server, state):
+def test_an_ended_video_cannot_be_cancelled(server, state):
     client, video_id = phaseo_client(server), started(server, state)
     before = client.videos.retrieve(video_id)
     refused = expect_error(client.videos.cancel, video_id)
@@ -82,25 +84,26 @@ def test_an_unknown_video_cannot_be_cancelled(server):
 
 
 @pytest.mark.parametrize("model", ["google/veo-3.1", "minimax/hailuo-2.3", "bytedance/seedance-2.0"])
-def test_a_provider_without_cancel(server, model):
+def test_a_provider_without_cancel_refuses_it(server, model):
     client, video_id = phaseo_client(server), started(server, "queued", model=model)
     video = client.videos.retrieve(video_id)
     assert video["cancel_url"] is None
     refused = expect_error(client.videos.cancel, video_id)
     assert refused.reason == UNSUPPORTED
-    assert (refused.body["provider"], refused.body["native_video_id"]) == (video["provider"], video["native_video_id"])
+    assert refused.body["provider"] == video["provider"]
+    assert refused.body["native_video_id"] == video["native_video_id"]
     server.advance("26s")
     assert client.videos.retrieve(video_id)["status"] == "completed"
 
 
 @pytest.mark.parametrize("model", ["openai/sora-2", "runway/gen4.5"])
-def test_every_provider_with_cancel(server, model):
+def test_every_provider_with_cancel_accepts_it(server, model):
     client, video_id = phaseo_client(server), started(server, "queued", model=model, duration=8)
     assert client.videos.cancel(video_id)["status"] == "cancelled"
 
 
-def test_many_cancels_at_once(server):
-    """All of them are answered alike, and the money is freed once."""
+def test_concurrent_cancels_have_equal_answers(server):
+    """The money is freed once."""
     client, video_id = phaseo_client(server), started(server, "processing")
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(client.videos.cancel, [video_id] * 16))
@@ -108,11 +111,13 @@ def test_many_cancels_at_once(server):
     assert [entry["entry"] for entry in server.admin("ledger")["entries"]] == ["reserve", "release"]
 
 
-def test_the_cancel_url_is_there_as_long_as_it_works(server):
+def test_the_cancel_url_is_present_while_it_works(server):
     client, video_id = phaseo_client(server), started(server, "processing")
     url = client.videos.retrieve(video_id)["cancel_url"]
     answer = server.request("POST", url, headers={"Authorization": "Bearer test-key"})
-    assert (answer.status, answer.json["status"], answer.json["cancel_url"]) == (200, "cancelled", None)
+    assert answer.status == 200
+    assert answer.json["status"] == "cancelled"
+    assert answer.json["cancel_url"] is None
 
 
 def test_a_cancelled_video_has_no_content_and_cannot_be_deleted(server):
@@ -120,12 +125,13 @@ def test_a_cancelled_video_has_no_content_and_cannot_be_deleted(server):
     client, video_id = phaseo_client(server), started(server, "queued")
     client.videos.cancel(video_id)
     answer = server.request("GET", f"/v1/videos/{video_id}/content", headers={"Authorization": "Bearer test-key"})
-    assert (answer.status, answer.json["reason"]) == (409, "video_cancelled")
+    assert answer.status == 409
+    assert answer.json["reason"] == "video_cancelled"
     refused = expect_error(client.videos.delete, video_id)
-    assert refused.reason == (400, "validation_error", "video_delete_requires_terminal_status")
+    assert refused.reason == ErrorReason(400, "validation_error", "video_delete_requires_terminal_status")
 
 
-# Where it does not
+# Eras in which cancel does not work
 
 
 @pytest.mark.parametrize(
@@ -151,13 +157,13 @@ def test_cancel_is_refused_in_every_state_and_changes_nothing(date, body, state)
 @pytest.mark.parametrize(
     ("date", "body"), [("2026-04-01", RESERVED), ("2026-05-06", RESERVED), ("2026-08-10", DISABLED)]
 )
-def test_the_refusal_comes_before_the_look_up_and_after_the_key(date, body):
+def test_cancel_is_refused_before_the_job_lookup_and_after_the_key_check(date, body):
     with fake_server(f"phaseo@{date}") as server:
         assert expect_error(phaseo_client(server).videos.cancel, UNKNOWN).reason == body
         assert expect_error(phaseo_client(server, "invalid").videos.cancel, UNKNOWN).status == 401
 
 
-def test_may_2026_every_route_is_switched_off_whatever_the_key():
+def test_in_may_2026_every_route_is_switched_off_for_every_key():
     with fake_server("phaseo@2026-05-07") as server:
         for client in (phaseo_client(server), phaseo_client(server, "invalid")):
             for call, arguments in (
@@ -174,8 +180,8 @@ def test_may_2026_every_route_is_switched_off_whatever_the_key():
                 assert "status_code" not in refused.body
 
 
-def test_the_refusals_of_the_eras_can_be_told_apart():
-    """What a client that must work against all of them has to know."""
+def test_the_refusals_of_the_eras_differ():
+    """A client can find out the era from the reason."""
     seen = set()
     for date in ("2026-05-06", "2026-05-07", "2026-08-10"):
         with fake_server(f"phaseo@{date}") as server:

@@ -1,4 +1,4 @@
-"""What Phaseo's own SDK meets where something goes wrong on purpose: the errors that its users have to handle."""
+"""Phaseo's own SDK under injected faults: the errors that its users have to handle."""
 
 from http.client import IncompleteRead
 from urllib.error import HTTPError
@@ -32,7 +32,9 @@ def client(server: FakeServer) -> Phaseo:
         ({"charset": {"sends": "utf-16"}}, UnicodeDecodeError),
     ],
 )
-def test_an_error_of_the_sdk(server: FakeServer, client: Phaseo, do: dict[str, object], error: type[Exception]) -> None:
+def test_a_fault_raises_an_error_of_the_sdk(
+    server: FakeServer, client: Phaseo, do: dict[str, object], error: type[Exception]
+) -> None:
     video = client.videos.create(PROMPT)
     server.admin("faults", {"on": "get", "do": do, "when": {"times": 1}})
     with pytest.raises(error):
@@ -40,14 +42,14 @@ def test_an_error_of_the_sdk(server: FakeServer, client: Phaseo, do: dict[str, o
     assert client.videos.retrieve(video["id"])["status"] == "queued"
 
 
-def test_a_page_of_html_is_taken_for_an_answer(server: FakeServer, client: Phaseo) -> None:
-    """The SDK hands on what is no JSON as text: a client that asks it for `status` breaks."""
+def test_an_html_page_is_returned_as_text(server: FakeServer, client: Phaseo) -> None:
+    """The SDK returns a body that is not JSON as text, so that reading `status` from it fails."""
     video = client.videos.create(PROMPT)
     server.admin("faults", {"on": "get", "do": {"malformed": "html"}})
     assert isinstance(client.videos.retrieve(video["id"]), str)
 
 
-def test_the_answer_to_an_accepted_cancel_is_lost(server: FakeServer, client: Phaseo) -> None:
+def test_a_cancel_can_be_accepted_though_its_answer_is_lost(server: FakeServer, client: Phaseo) -> None:
     video = client.videos.create(PROMPT)
     server.admin("faults", {"on": "cancel", "do": {"drop": "reset"}, "when": {"times": 1}})
     with pytest.raises(ConnectionResetError):

@@ -1,4 +1,4 @@
-"""The addresses that Phaseo's own client makes for a websocket, opened by a real websocket client."""
+"""Websocket addresses that Phaseo's own client builds, opened by a real websocket client."""
 
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,8 +11,8 @@ CLIP = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk"}
 KEY = {"Authorization": "Bearer test-key"}
 
 
-async def told(url: str, server, *, session: str = "default", count: int = 3) -> list[tuple[str, str]]:
-    """What is said on a socket while eight hours pass."""
+async def frames_of_eight_hours(url: str, server, *, session: str = "default", count: int = 3) -> list[tuple[str, str]]:
+    """Open a socket, advance by eight hours, and return type and status of each message until the close."""
     async with aiohttp.ClientSession() as http, http.ws_connect(url, headers=KEY) as socket:
         first = await socket.receive_json(timeout=5)
         clock = f"{server.url}/__mock/clock"
@@ -23,33 +23,33 @@ async def told(url: str, server, *, session: str = "default", count: int = 3) ->
     return [(each["type"], each["data"]["status"]) for each in (first, *rest)]
 
 
-LIFE = [("job.snapshot", "queued"), ("job.updated", "processing"), ("job.updated", "completed")]
+ALL_FRAMES = [("job.snapshot", "queued"), ("job.updated", "processing"), ("job.updated", "completed")]
 
 
 @pytest.mark.parametrize("name", ["videos", "async_jobs"])
-async def test_the_client_s_address_works(server, name):
+async def test_the_address_that_the_client_builds_works(server, name):
     client = phaseo_client(server)
     video = client.videos.create(CLIP)["id"]
-    asked = {"interval_ms": 1500, "close_on_terminal": True}
+    options = {"interval_ms": 1500, "close_on_terminal": True}
     url = (
-        client.videos.websocket_url(video, **asked)
+        client.videos.websocket_url(video, **options)
         if name == "videos"
-        else client.async_jobs.websocket_url("video", video, **asked)
+        else client.async_jobs.websocket_url("video", video, **options)
     )
     assert parse_qs(urlsplit(url).query)["interval_ms"] == ["1500"]
-    assert await told(url, server) == LIFE
+    assert await frames_of_eight_hours(url, server) == ALL_FRAMES
 
 
-async def test_so_does_the_address_that_is_handed_out_in_a_session(server):
+async def test_the_address_in_a_response_works_in_its_session(server):
     client = phaseo_client(server, prefix="/s/mine")
     video = client.videos.create(CLIP)["id"]
     url = client.videos.retrieve(video)["websocket_url"]
     assert "/s/mine/v1/async/video/" in url
     assert client.videos.websocket_url(video) == url
-    assert await told(url, server, session="mine") == LIFE
+    assert await frames_of_eight_hours(url, server, session="mine") == ALL_FRAMES
 
 
-async def test_the_client_says_that_it_stays(server):
+async def test_a_socket_can_stay_open_after_the_end_of_the_job(server):
     client = phaseo_client(server)
     video = client.videos.create(CLIP)["id"]
     url = client.videos.websocket_url(video, close_on_terminal=False)

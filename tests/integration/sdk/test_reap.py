@@ -1,4 +1,4 @@
-"""Reap has no client of its own in Python, so this is plain HTTP: what the curl lines of its pages send."""
+"""Reap over plain HTTP, as the curl lines of its pages send it: Reap has no Python client."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +23,7 @@ FINISHED = ("completed", "invalid", "expired", "failed", "error")
 
 
 class Reap:
-    """The calls of the automation API, with a key."""
+    """Client of the automation API, with a key."""
 
     def __init__(self, server: FakeServer, key: str = "YOUR_API_KEY") -> None:
         self._server = server
@@ -42,7 +42,7 @@ class Reap:
         return self._call("DELETE", f"{call}?{urlencode(query)}")
 
     def project(self, **options: object) -> str:
-        """A new project of the example video; its id."""
+        """Create a project of the example video; return its id."""
         answer = self.post("create-clips", sourceUrl=SOURCE, **options)
         assert answer.status == 200, answer.body
         return answer.json["id"]
@@ -66,7 +66,7 @@ def scenario(name: str, **script: object) -> Scenario:
 # The page's example
 
 
-def test_the_example_request_of_the_page():
+def test_the_page_s_example_request_is_answered():
     with fake_server(scenarios=(scenario("page-example", jobs=(SeededJob(PAGE_EXAMPLE),)),)) as server:
         answer = server.request(
             "POST",
@@ -81,10 +81,11 @@ def test_the_example_request_of_the_page():
         )
         assert answer.status == 200
         assert answer.headers["Content-Type"] == "application/json"
-        assert (answer.json["id"], answer.json["status"]) == (PAGE_EXAMPLE, "cancelled")
+        assert answer.json["id"] == PAGE_EXAMPLE
+        assert answer.json["status"] == "cancelled"
 
 
-def test_the_newer_pages_shorter_path(server, reap):
+def test_the_shorter_path_of_newer_pages_works(server, reap):
     headers = {"Authorization": "Bearer YOUR_API_KEY"}
     answer = server.request("POST", "/automation/cancel-project", {"projectId": reap.project()}, headers)
     assert answer.json["status"] == "cancelled"
@@ -93,16 +94,21 @@ def test_the_newer_pages_shorter_path(server, reap):
 # From the upload to the download
 
 
-def test_the_whole_story(server, reap):
+def test_a_project_from_upload_to_deletion(server, reap):
     place = reap.post("get-upload-url", filename="keynote.mp4").json
-    assert (place["fileName"], place["fileType"], place["status"]) == ("keynote.mp4", "video", "upload")
+    assert place["fileName"] == "keynote.mp4"
+    assert place["fileType"] == "video"
+    assert place["status"] == "upload"
     put = server.request("PUT", place["uploadUrl"], b"\0" * 70_000, {"Content-Type": "video/mp4"})
     assert put.status == 200
 
     asked = {"uploadId": place["id"], "genre": "talking", "exportOrientation": "portrait", "exportResolution": 1080}
     project = reap.post("create-clips", **asked).json
-    assert (project["status"], project["projectType"], project["source"]) == ("queued", "clipping", "Upload")
-    assert (project["title"], project["exportResolution"]) == ("keynote.mp4", 1080)
+    assert project["status"] == "queued"
+    assert project["projectType"] == "clipping"
+    assert project["source"] == "Upload"
+    assert project["title"] == "keynote.mp4"
+    assert project["exportResolution"] == 1080
     project_id = project["id"]
 
     seen = []
@@ -124,11 +130,13 @@ def test_the_whole_story(server, reap):
     assert reap.get("get-clip-details", projectId=project_id, clipId=clip["id"]).json == clip
     assert clip["duration"] == clip["endTime"] - clip["startTime"]
     video = server.request("GET", clip["clipUrl"])
-    assert (video.headers["Content-Type"], video.body[4:8]) == ("video/mp4", b"ftyp")
+    assert video.headers["Content-Type"] == "video/mp4"
+    assert video.body[4:8] == b"ftyp"
     assert server.request("GET", details["thumbnail"]).headers["Content-Type"] == "image/png"
 
     renamed = reap.post("update-project", projectId=project_id, title="Second cut")
-    assert (renamed.status, renamed.json["title"]) == (200, "Second cut")
+    assert renamed.status == 200
+    assert renamed.json["title"] == "Second cut"
     assert reap.delete("delete-project", projectId=project_id).json == {"projectId": project_id, "deleted": True}
     assert reap.get("get-all-projects").json == {
         "projects": [],
@@ -139,7 +147,7 @@ def test_the_whole_story(server, reap):
     assert reap.get("get-project-details", projectId=project_id).status == 404
 
 
-def test_there_are_no_clips_before_the_end(server, reap):
+def test_clips_appear_at_the_end(server, reap):
     project_id = reap.project()
     seen = []
     for _ in range(3):
@@ -157,7 +165,7 @@ def test_there_are_no_clips_before_the_end(server, reap):
         ("create-transcription", {}, "transcription"),
     ],
 )
-def test_other_kinds_of_projects(server, reap, call, more, kind):
+def test_other_kinds_of_projects_complete_with_their_urls(server, reap, call, more, kind):
     project = reap.post(call, sourceUrl=SOURCE, **more).json
     assert project["projectType"] == kind
     server.advance("23s")
@@ -167,7 +175,7 @@ def test_other_kinds_of_projects(server, reap, call, more, kind):
         assert server.request("GET", url).status == 200
 
 
-def test_all_projects_in_pages(reap):
+def test_project_pages_contain_every_project_once(reap):
     made = [reap.project() for _ in range(5)]
     pages = [reap.get("get-all-projects", page=page, pageSize=2).json for page in (1, 2, 3)]
     assert [project["id"] for page in pages for project in page["projects"]] == made[::-1]
@@ -177,13 +185,13 @@ def test_all_projects_in_pages(reap):
 # Cancel
 
 
-def booked(server: FakeServer, project_id: str) -> list[tuple[str, float]]:
+def booked_entries(server: FakeServer, project_id: str) -> list[tuple[str, float]]:
     entries = server.admin(f"ledger?job={project_id}")["entries"]
     return [(entry["entry"], entry["amount"]) for entry in entries]
 
 
 @pytest.mark.parametrize("state", PREPARING)
-def test_cancel_while_the_video_is_being_prepared(server, reap, state):
+def test_cancel_is_accepted_during_preparation(server, reap, state):
     project_id = reap.project()
     if state != "queued":
         server.move(project_id, "prepped")
@@ -192,31 +200,32 @@ def test_cancel_while_the_video_is_being_prepared(server, reap, state):
     server.advance("1s")
     assert reap.status(project_id) == state
     answer = reap.cancel(project_id)
-    assert (answer.status, answer.json["status"]) == (200, "cancelled")
+    assert answer.status == 200
+    assert answer.json["status"] == "cancelled"
     assert answer.json["updatedAt"] == answer.json["createdAt"] + 1
 
 
-def test_the_credits_come_back_once(server, reap):
+def test_credits_are_refunded_once(server, reap):
     project_id = reap.project(selectedStart=0, selectedEnd=379)
-    assert booked(server, project_id) == [("charge", 6)]
+    assert booked_entries(server, project_id) == [("charge", 6)]
     assert reap.cancel(project_id).json["billedDuration"] == 6
     for _ in range(3):
         server.advance("1s")
         assert reap.cancel(project_id).status == 400
-    assert booked(server, project_id) == [("charge", 6), ("refund", 6)]
+    assert booked_entries(server, project_id) == [("charge", 6), ("refund", 6)]
 
 
-def test_many_cancels_at_once(server, reap):
-    """One is accepted, the others come too late; the credits come back once."""
+def test_of_concurrent_cancels_one_is_accepted(server, reap):
+    """The credits are refunded once."""
     project_id = reap.project()
     with ThreadPoolExecutor(5) as pool:
         answers = list(pool.map(reap.cancel, [project_id] * 10))
     assert sorted(answer.status for answer in answers) == [200] + [400] * 9
-    assert [entry for entry, _ in booked(server, project_id)] == ["charge", "refund"]
+    assert [entry for entry, _ in booked_entries(server, project_id)] == ["charge", "refund"]
 
 
 @pytest.mark.parametrize("state", [*WORKING, *FINISHED])
-def test_cancel_when_it_is_too_late(server, reap, state):
+def test_a_late_cancel_is_refused(server, reap, state):
     project_id = reap.project()
     server.advance({"processing": "5s", "finalizing": "20s", "completed": "23s"}.get(state, "0s"))
     if state in FINISHED and state != "completed":
@@ -226,7 +235,7 @@ def test_cancel_when_it_is_too_late(server, reap, state):
     assert answer.status == 400
     assert isinstance(answer.json["detail"], str)
     assert reap.status(project_id) == state
-    assert [entry for entry, _ in booked(server, project_id)] == ["charge"]
+    assert [entry for entry, _ in booked_entries(server, project_id)] == ["charge"]
 
 
 def test_a_refused_cancel_does_not_stop_the_project(server, reap):
@@ -238,8 +247,8 @@ def test_a_refused_cancel_does_not_stop_the_project(server, reap):
 
 
 @pytest.fixture
-def stuck() -> Iterator[FakeServer]:
-    """Projects that are processed for a day."""
+def server_with_stuck_projects() -> Iterator[FakeServer]:
+    """Start a server whose projects are in processing for a day."""
     course = build_timeline(
         ("queued", Timed(SECOND)), ("prepped", Timed(SECOND)), ("processing", Timed(24 * HOUR)), ("completed", NO_END)
     )
@@ -247,21 +256,20 @@ def stuck() -> Iterator[FakeServer]:
         yield server
 
 
-def test_cancel_what_is_stuck(stuck):
-    """More than eight hours of processing; the two seconds of preparation do not count."""
-    reap = Reap(stuck)
+def test_a_stuck_project_can_be_cancelled(server_with_stuck_projects):
+    """After eight hours of processing; the two seconds of preparation do not count."""
+    reap = Reap(server_with_stuck_projects)
     project_id = reap.project()
-    stuck.advance("8h2s")
+    server_with_stuck_projects.advance("8h2s")
     assert reap.cancel(project_id).status == 400
-    stuck.advance("1s")
+    server_with_stuck_projects.advance("1s")
     assert reap.cancel(project_id).json["status"] == "cancelled"
-    assert [entry for entry, _ in booked(stuck, project_id)] == ["charge", "refund"]
-    stuck.advance("24h")
+    assert [entry for entry, _ in booked_entries(server_with_stuck_projects, project_id)] == ["charge", "refund"]
+    server_with_stuck_projects.advance("24h")
     assert reap.status(project_id) == "cancelled"
 
 
-def test_what_is_left_of_a_cancelled_project(reap):
-    """It stays readable, is locked for edits, and can be deleted."""
+def test_a_cancelled_project_can_be_read_and_deleted_but_not_edited(reap):
     project_id = reap.project()
     cancelled = reap.cancel(project_id).json
     assert reap.get("get-project-details", projectId=project_id).json == cancelled
@@ -272,13 +280,13 @@ def test_what_is_left_of_a_cancelled_project(reap):
     assert reap.cancel(project_id).status == 404
 
 
-def test_a_live_project_is_neither_renamed_nor_deleted(reap):
+def test_a_live_project_can_be_neither_renamed_nor_deleted(reap):
     project_id = reap.project()
     assert reap.post("update-project", projectId=project_id, title="New").status == 400
     assert reap.delete("delete-project", projectId=project_id).status == 400
 
 
-def test_cancel_of_no_project(reap):
+def test_cancel_of_an_unknown_or_missing_project_is_refused(reap):
     assert reap.cancel(UNKNOWN).status == 404
     missing = reap.post("cancel-project")
     assert missing.status == 422
@@ -286,7 +294,7 @@ def test_cancel_of_no_project(reap):
     assert reap.post("cancel-project", projectId=12).status == 422
 
 
-# What is refused
+# Refusals
 
 
 @pytest.mark.parametrize(
@@ -300,45 +308,50 @@ def test_cancel_of_no_project(reap):
         ),
     ],
 )
-def test_a_project_that_cannot_be_costs_nothing(server, reap, options, detail):
+def test_a_refused_create_costs_nothing(server, reap, options, detail):
     answer = reap.post("create-clips", **options)
-    assert (answer.status, answer.json) == (400, {"detail": detail})
+    assert answer.status == 400
+    assert answer.json == {"detail": detail}
     assert server.admin("jobs")["total"] == 0
     assert server.admin("ledger")["total"] == 0
 
 
 @pytest.mark.parametrize("key", ["invalid", "expired"])
-def test_a_key_that_is_refused(server, key):
+def test_a_refused_key_is_401(server, key):
     answer = Reap(server, key).cancel(UNKNOWN)
     assert answer.status == 401
     assert isinstance(answer.json["detail"], str)
 
 
-def test_no_key(server):
+def test_a_missing_key_is_401(server):
     answer = server.request("POST", "/api/v1/automation/cancel-project", {"projectId": UNKNOWN})
     assert answer.status == 401
 
 
-def limits(answer: ServerResponse) -> list[int]:
-    return [int(answer.headers[f"X-RateLimit-{name}"]) for name in ("Limit", "Remaining", "Reset")]
+def rate_limit(answer: ServerResponse) -> dict[str, int]:
+    """Read the rate limit headers, by the ends of their names."""
+    return {name: int(answer.headers[f"X-RateLimit-{name}"]) for name in ("Limit", "Remaining", "Reset")}
 
 
-def test_the_eleventh_call_in_a_minute(server, reap):
+def test_the_eleventh_call_in_a_minute_is_refused(server, reap):
     project_id = reap.project()
     reset = server.now() // SECOND + 60
     for left in range(9, -1, -1):
         answer = reap.get("get-project-status", projectId=project_id)
-        assert (answer.status, limits(answer)) == (200, [10, left, reset])
+        assert answer.status == 200
+        assert rate_limit(answer) == {"Limit": 10, "Remaining": left, "Reset": reset}
         server.advance("2s")
 
     refused = reap.get("get-project-status", projectId=project_id)
-    assert (refused.status, limits(refused)) == (429, [10, 0, reset])
+    assert refused.status == 429
+    assert rate_limit(refused) == {"Limit": 10, "Remaining": 0, "Reset": reset}
     assert refused.headers["Retry-After"] == "40"
     assert isinstance(refused.json["detail"], str)
 
     other_operation = reap.get("get-project-details", projectId=project_id)
     other_key = Reap(server, "another-key").get("get-project-status", projectId=project_id)
-    assert (other_operation.status, other_key.status) == (200, 200)
+    assert other_operation.status == 200
+    assert other_key.status == 200
 
     server.advance("40s")
     assert reap.get("get-project-status", projectId=project_id).status == 200
@@ -350,4 +363,4 @@ def test_a_call_over_the_limit_has_no_effect(server, reap):
         assert reap.cancel(UNKNOWN).status == 404
     assert reap.cancel(project_id).status == 429
     assert reap.status(project_id) == "queued"
-    assert [entry for entry, _ in booked(server, project_id)] == ["charge"]
+    assert [entry for entry, _ in booked_entries(server, project_id)] == ["charge"]

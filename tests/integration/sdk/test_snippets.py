@@ -1,4 +1,4 @@
-"""The lines that `serve` greets with: whoever pastes them gets an answer."""
+"""The snippets in the greeting of `serve` work when they are pasted."""
 
 import shlex
 import subprocess
@@ -12,15 +12,16 @@ from tests.support.sdk_clients import KEY
 
 
 @pytest.mark.parametrize("vendor", ["phaseo", "twelvelabs"])
-def test_a_line_of_python(server, vendor):
+def test_a_python_snippet_runs(server, vendor):
     line = installed_vendors()[vendor].snippet(server.url, KEY)
     done = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, timeout=60, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0
+    assert done.stderr == ""
     assert done.stdout.strip()
 
 
 def curl(server: FakeServer, line: str) -> ServerResponse:
-    """Send what a curl line would: its URL, headers and data."""
+    """Send the request of a curl line: its URL, headers and data."""
     command, url, *options = shlex.split(line)
     assert command == "curl"
     pairs = list(zip(options[::2], options[1::2], strict=True))
@@ -29,6 +30,7 @@ def curl(server: FakeServer, line: str) -> ServerResponse:
     return server.request("POST", url, data.encode(), headers)
 
 
-def test_a_line_of_shell(server):
+def test_a_curl_snippet_is_answered(server):
     answer = curl(server, installed_vendors()["reap"].snippet(server.url, KEY))
-    assert (answer.status, answer.json["status"]) == (200, "queued")
+    assert answer.status == 200
+    assert answer.json["status"] == "queued"

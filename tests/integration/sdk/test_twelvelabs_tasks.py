@@ -23,7 +23,7 @@ def kind(request) -> str:
 
 @pytest.fixture
 async def tasks(kind, server) -> AsyncIterator[Any]:
-    """`client.analyze_async.tasks` of either client."""
+    """Provide `client.analyze_async.tasks` of both clients."""
     async with twelvelabs_client(kind, server) as client:
         yield client.analyze_async.tasks
 
@@ -34,32 +34,37 @@ async def create(tasks: Any, **options: Any) -> str:
     return made.task_id
 
 
-async def test_poll_to_the_end(server, tasks):
+async def test_polls_see_a_task_to_its_end(server, tasks):
     task_id = await create(tasks, custom_id="intro")
     seen = []
     for wait in ("2s", "1s", "12s", "1s"):
         task = await resolve(tasks.retrieve(task_id))
-        seen.append((task.status, task.result is None, task.completed_at is None))
+        seen.append({"status": task.status, "has_result": bool(task.result), "has_ended": bool(task.completed_at)})
         server.advance(wait)
     assert seen == [
-        ("queued", True, True),
-        ("pending", True, True),
-        ("processing", True, True),
-        ("ready", False, False),
+        {"status": "queued", "has_result": False, "has_ended": False},
+        {"status": "pending", "has_result": False, "has_ended": False},
+        {"status": "processing", "has_result": False, "has_ended": False},
+        {"status": "ready", "has_result": True, "has_ended": True},
     ]
     assert task.result.finish_reason == "stop"
-    assert (task.custom_id, task.batch_id, task.error) == ("intro", None, None)
-    assert (task.video_source.type, task.video_source.url) == ("url", VIDEO.url)
+    assert task.custom_id == "intro"
+    assert task.batch_id is None
+    assert task.error is None
+    assert task.video_source.type == "url"
+    assert task.video_source.url == VIDEO.url
 
 
-async def test_list_in_pages(server, tasks):
+async def test_list_pages_contain_every_task_once(server, tasks):
     made = [await create(tasks) for _ in range(3)]
     asset = "6298d673f1090f1100476d4c"
     made.append(await create(tasks, video=VideoContext_AssetId(asset_id=asset)))
     first = await resolve(tasks.list(page_limit=3))
     second = await resolve(tasks.list(page=2, page_limit=3))
     assert [task.task_id for task in (*first.data, *second.data)] == made[::-1]
-    assert (second.page_info.page, second.page_info.total_page, second.page_info.total_results) == (2, 2, 4)
+    assert second.page_info.page == 2
+    assert second.page_info.total_page == 2
+    assert second.page_info.total_results == 4
     assert (await resolve(tasks.list(page=9))).data == []
     assert [task.task_id for task in (await resolve(tasks.list(asset_id=asset))).data] == made[3:]
     assert len((await resolve(tasks.list(video_url=VIDEO.url))).data) == 3
@@ -69,20 +74,23 @@ async def test_list_in_pages(server, tasks):
 
 
 @pytest.mark.parametrize("wait", ["0s", "2s", "10s"])
-async def test_cancel_a_live_task(server, tasks, wait):
-    """200 at once, and again the same; the reason is found in the task."""
+async def test_a_live_task_can_be_canceled(server, tasks, wait):
+    """The answer is 200 at once, also the second time; the task contains the reason."""
     task_id = await create(tasks)
     server.advance(wait)
     canceled = await resolve(tasks.cancel(task_id))
-    assert (canceled.task_id, canceled.status) == (task_id, "canceled")
+    assert canceled.task_id == task_id
+    assert canceled.status == "canceled"
     server.advance("1m")
     assert await resolve(tasks.cancel(task_id)) == canceled
     task = await resolve(tasks.retrieve(task_id))
-    assert (task.status, task.result, task.error.code) == ("canceled", None, "user_canceled")
+    assert task.status == "canceled"
+    assert task.result is None
+    assert task.error.code == "user_canceled"
     assert server.admin("ledger")["entries"] == []
 
 
-async def test_what_is_ready_cannot_be_canceled(server, tasks):
+async def test_a_ready_task_cannot_be_canceled(server, tasks):
     task_id = await create(tasks)
     server.advance("15s")
     with pytest.raises(ConflictError):
@@ -95,12 +103,14 @@ async def test_a_failed_task_cannot_be_canceled(server, tasks):
     server.advance("5s")
     server.move(task_id, "failed")
     task = await resolve(tasks.retrieve(task_id))
-    assert (task.status, task.result, task.error.code) == ("failed", None, "analysis_failed")
+    assert task.status == "failed"
+    assert task.result is None
+    assert task.error.code == "analysis_failed"
     with pytest.raises(ConflictError):
         await resolve(tasks.cancel(task_id))
 
 
-async def test_delete_unless_it_is_being_processed(server, tasks):
+async def test_a_task_can_be_deleted_unless_it_is_processing(server, tasks):
     waiting, working = await create(tasks), await create(tasks)
     assert await resolve(tasks.delete(waiting)) is None
     server.advance("5s")
@@ -111,13 +121,13 @@ async def test_delete_unless_it_is_being_processed(server, tasks):
     assert (await resolve(tasks.list())).data == []
 
 
-async def test_an_unknown_task(tasks):
+async def test_an_unknown_task_is_not_found(tasks):
     for call in (tasks.retrieve, tasks.cancel, tasks.delete):
         with pytest.raises(NotFoundError):
             await resolve(call(UNKNOWN))
 
 
-async def test_a_task_that_cannot_be(tasks):
+async def test_an_invalid_task_is_refused(tasks):
     for options in (
         {"prompt": None},
         {"temperature": 2},
@@ -128,15 +138,15 @@ async def test_a_task_that_cannot_be(tasks):
             await create(tasks, **options)
 
 
-async def test_a_list_that_cannot_be(tasks):
-    """Flat here, where errors of most operations are nested: a client reads `code` in either place."""
+async def test_an_invalid_list_query_is_refused(tasks):
+    """The body is flat; errors of most operations are nested. A client has to read `code` in both places."""
     with pytest.raises(BadRequestError) as caught:
         await resolve(tasks.list(page_limit=51))
     assert caught.value.body["code"] == "parameter_invalid"
 
 
-async def test_a_key_that_is_refused(server, kind):
-    """Of all calls only the cancel of a task has a class for 401; it parses the flat body."""
+async def test_a_refused_key_is_401_with_a_class_only_for_cancel(server, kind):
+    """Only the cancel of a task has a class for 401; it parses the flat body."""
     async with twelvelabs_client(kind, server, "invalid") as client:
         tasks = client.analyze_async.tasks
         with pytest.raises(UnauthorizedError) as caught:
@@ -145,11 +155,12 @@ async def test_a_key_that_is_refused(server, kind):
         assert caught.value.body.code == "api_key_invalid"
         with pytest.raises(ApiError) as other:
             await resolve(tasks.retrieve(UNKNOWN))
-        assert (type(other.value), other.value.status_code) == (ApiError, 401)
+        assert type(other.value) is ApiError
+        assert other.value.status_code == 401
 
 
-async def test_the_tasks_of_a_batch(server, kind):
-    """They are read here, and canceled through their batch alone."""
+async def test_tasks_of_a_batch_can_be_read_but_not_canceled(server, kind):
+    """Only their batch can be canceled."""
     async with twelvelabs_client(kind, server) as client:
         batches, tasks = client.analyze_async.batches, client.analyze_async.tasks
         made = await resolve(
@@ -162,16 +173,19 @@ async def test_the_tasks_of_a_batch(server, kind):
         )
         task_id = made.items[0].task_id
         task = await resolve(tasks.retrieve(task_id))
-        assert (task.status, task.batch_id, task.custom_id) == ("queued", made.batch_id, "a")
+        assert task.status == "queued"
+        assert task.batch_id == made.batch_id
+        assert task.custom_id == "a"
         with pytest.raises(ConflictError):
             await resolve(tasks.cancel(task_id))
         await resolve(batches.cancel(made.batch_id))
         task = await resolve(tasks.retrieve(task_id))
-        assert (task.status, task.error.code) == ("canceled", "batch_canceled")
+        assert task.status == "canceled"
+        assert task.error.code == "batch_canceled"
 
 
-async def test_before_tasks_could_be_canceled(kind):
-    """The first era has no such endpoint: what the client then raises is no different from an unknown task."""
+async def test_in_the_first_era_a_cancel_is_404(kind):
+    """The era has no such endpoint; the client raises the same error as for an unknown task."""
     with fake_server("twelvelabs@2026-07-30") as server:
         async with twelvelabs_client(kind, server) as client:
             tasks = client.analyze_async.tasks

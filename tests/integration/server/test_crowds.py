@@ -54,11 +54,9 @@ def test_the_other_vendors_lists_too():
     with fake_server(judged=False) as server:
         made = server.admin("jobs", {"vendor": "reap", "count": LARGE_SESSION + 50})
         answer = server.request("GET", "/api/v1/automation/get-all-projects?pageSize=10&page=3", headers=KEY).json
-        assert (answer["totalProjects"], answer["totalPages"], len(answer["projects"])) == (
-            LARGE_SESSION + 50,
-            (LARGE_SESSION + 50) // 10,
-            10,
-        )
+        assert answer["totalProjects"] == LARGE_SESSION + 50
+        assert answer["totalPages"] == (LARGE_SESSION + 50) // 10
+        assert len(answer["projects"]) == 10
         server.admin("jobs", {"vendor": "twelvelabs", "count": LARGE_SESSION + 50})
         batches = server.request("GET", "/v1.3/analyze/batches?page_limit=5", headers={"x-api-key": "key"}).json
         assert len(batches["data"]) == 5

@@ -97,7 +97,8 @@ class TestDelay:
         else:
             faulty_server.request("DELETE", "/__mock/sessions/default")
         said = client.read_response()
-        assert (said.status, json.loads(said.body)["code"]) == (410, "SES003")
+        assert said.status == 410
+        assert json.loads(said.body)["code"] == "SES003"
         assert client.is_closed
         assert not old.schedule
         assert not old.on_close

@@ -72,7 +72,8 @@ async def test_plain_gets_never_meet_aiohttp(desk):
     connection = MemoryConnection(desk)
     for _ in range(3):
         assert (await connection.send(LIST)).startswith(b"HTTP/1.1 200")
-    assert (connection.handed_over, desk.shorts) == (False, 3)
+    assert not connection.handed_over
+    assert desk.shorts == 3
 
 
 @pytest.mark.parametrize(
@@ -88,7 +89,8 @@ async def test_plain_gets_never_meet_aiohttp(desk):
 async def test_after_a_request_of_known_length_polls_are_short_again(desk, chunks):
     connection = MemoryConnection(desk)
     await connection.send(*chunks)
-    assert (connection.handed_over, desk.shorts) == (True, 0)
+    assert connection.handed_over
+    assert desk.shorts == 0
     assert (await connection.send(LIST)).startswith(b"HTTP/1.1 200")
     await connection.send(CREATE)
     await connection.send(LIST)
@@ -146,7 +148,8 @@ async def test_nor_the_short_way_behind_aiohttp(desk):
     await connection.send(CREATE)
     connection.tape.protocol.pause_writing()
     await connection.send(LIST, LIST, LIST)
-    assert (desk.shorts, len(connection.tape.writes)) == (0, 2)
+    assert desk.shorts == 0
+    assert len(connection.tape.writes) == 2
     connection.tape.protocol.resume_writing()
     await let_loop_settle()
     assert len(connection.tape.writes) == 4
@@ -158,7 +161,8 @@ async def test_a_client_that_reads_again_before_it_asks(desk):
     connection.tape.protocol.pause_writing()
     connection.tape.protocol.resume_writing()
     await connection.send(LIST)
-    assert (desk.shorts, connection.handed_over) == (1, False)
+    assert desk.shorts == 1
+    assert not connection.handed_over
 
 
 async def test_a_closed_connection_is_deaf(desk):
@@ -174,7 +178,8 @@ async def test_a_connection_of_aiohttps_is_closed_the_short_way(desk):
     await connection.send(CREATE)
     said = await connection.send(LIST.replace(b"Host", b"Connection: close\r\nHost"))
     assert b"\r\nConnection: close\r\n" in said
-    assert (desk.shorts, connection.tape.closed) == (1, True)
+    assert desk.shorts == 1
+    assert connection.tape.closed
     await let_loop_settle()
     assert len(asyncio.all_tasks()) == 1
 
@@ -264,7 +269,8 @@ def test_what_is_kept_is_bounded():
     assert len(hot) == 1, "the latest is kept, however large"
     hot.discard((b"99", b""))
     hot.discard((b"99", b""))
-    assert (len(hot), hot.bytes_left) == (0, 10_000)
+    assert len(hot) == 0
+    assert hot.bytes_left == 10_000
 
 
 def _kept(body: bytes) -> CachedResponse:

@@ -94,7 +94,9 @@ def test_what_breaks_the_contract_is_refused_or_owned_up_to(do, rule):
     one = scenario(do, play="  - create:")
     era = VENDORS["phaseo"].eras[3]
     (problem,) = contract_violations(one, era, memory_store)
-    assert (problem.code, f" {rule} " in problem.message, problem.location.line) == ("RUN006", True, 6)
+    assert problem.code == "RUN006"
+    assert f" {rule} " in problem.message
+    assert problem.location.line == 6
     owned = scenario(do, more=f"off_contract: {{{rule}: on purpose}}", play="  - create:")
     assert contract_violations(owned, era, memory_store) == []
 
@@ -106,7 +108,8 @@ def test_a_cancel_whose_answer_is_lost_may_have_been_or_not():
   - get: {body: {status: cancelled}}
 """
     played = Suite(VENDORS, in_process_targets(memory_store)).play(scenario("drop: reset", on="cancel", play=play))
-    assert (wrong(played), played.outcome) == ([], PlayOutcome.OK)
+    assert wrong(played) == []
+    assert played.outcome == PlayOutcome.OK
 
 
 def test_a_stale_read_after_a_cancel_is_no_evidence_against_the_service():

@@ -31,7 +31,9 @@ async def test_hostile_connections(caplog: pytest.LogCaptureFixture) -> None:
             assert (await poll_status_line(running.host, running.port)).startswith(b"HTTP/1.1 200")
             files, tasks = open_descriptors(), len(asyncio.all_tasks())
             found = await attack(running.host, running.port, "1", COUNT)
-            assert (found.sent.total(), found.hung, found.broken) == (COUNT, [], [])
+            assert found.sent.total() == COUNT
+            assert found.hung == []
+            assert found.broken == []
             assert {101, 200, 400} <= set(found.answers)
             assert (await poll_status_line(running.host, running.port)).startswith(b"HTTP/1.1 200")
             assert await tasks_after_settling(tasks) <= tasks

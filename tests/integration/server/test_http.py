@@ -62,13 +62,16 @@ def test_a_head_counts_as_the_poll_that_it_replaces(server):
 )
 def test_options_names_the_methods(server, path, methods):
     answer = server.request("OPTIONS", path)
-    assert (answer.status, answer.body, answer.headers["Allow"]) == (204, b"", methods)
+    assert answer.status == 204
+    assert answer.body == b""
+    assert answer.headers["Allow"] == methods
     assert answer.headers["Content-Length"] is None
 
 
 def test_a_method_that_the_path_has_not(server):
     answer = server.request("PATCH", "/v1/videos", headers=KEY)
-    assert (answer.status, answer.headers["Allow"]) == (405, "GET, POST")
+    assert answer.status == 405
+    assert answer.headers["Allow"] == "GET, POST"
     assert answer.json["error"] == "method_not_allowed"
 
 
@@ -106,7 +109,8 @@ def test_a_page_cannot_post_to_the_admin_api_without_asking_first(server):
     """What a browser sends without a preflight is a form or plain text."""
     for kind in ("text/plain", "application/x-www-form-urlencoded", ""):
         answer = server.request("POST", "/__mock/reset", b'{"all": true}', {"Content-Type": kind})
-        assert (answer.status, answer.json["code"]) == (400, "ADM002")
+        assert answer.status == 400
+        assert answer.json["code"] == "ADM002"
 
 
 # Encodings
@@ -129,7 +133,8 @@ def test_a_film_is_never_compressed(server):
     video = made(server)
     server.advance("1h")
     answer = server.request("GET", f"/v1/videos/{video}/content", headers={**KEY, "Accept-Encoding": "gzip"})
-    assert (answer.status, answer.headers["Content-Encoding"]) == (200, None)
+    assert answer.status == 200
+    assert answer.headers["Content-Encoding"] is None
 
 
 @pytest.mark.parametrize("yes", ["gzip", "GZip", "br, gzip", "gzip;q=0.5", "gzip ; q=1"])
@@ -182,7 +187,8 @@ def test_a_connection_stays_open(connection):
 def test_a_client_may_want_it_closed(connection, request_):
     first, _, rest = request_.partition(b"\r\n")
     answer = connection.request(first + b"\r\nConnection: close\r\n" + rest)
-    assert (answer.status, answer.headers["connection"]) == (200, "close")
+    assert answer.status == 200
+    assert answer.headers["connection"] == "close"
     assert connection.is_closed
 
 
@@ -190,7 +196,8 @@ def test_http_1_0_is_closed_unless_it_asks(unchecked_server):
     old = LIST.replace(b"HTTP/1.1", b"HTTP/1.0")
     with raw_connection(unchecked_server.url) as connection:
         answer = connection.request(old)
-        assert (answer.status, answer.headers["connection"]) == (200, "close")
+        assert answer.status == 200
+        assert answer.headers["connection"] == "close"
         assert connection.is_closed
     with raw_connection(unchecked_server.url) as connection:
         for _ in range(2):
@@ -208,7 +215,8 @@ def test_pipelined_requests_are_answered_in_order(connection):
 
 def test_a_client_that_waits_to_be_told_to_go_on_is_told(connection):
     interim = connection.request(POST + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(BODY))
-    assert (interim.status, interim.headers) == (100, {})
+    assert interim.status == 100
+    assert interim.headers == {}
     assert connection.request(BODY).status == 200
 
 
@@ -239,7 +247,8 @@ def test_a_body_that_does_not_come(unchecked_server, monkeypatch):
     monkeypatch.setattr(adapter, "BODY_TIMEOUT", 0.05)
     with raw_connection(unchecked_server.url) as connection:
         answer = connection.request(POST + b"Content-Length: 100\r\n\r\n{")
-        assert (answer.status, answer.headers["connection"]) == (400, "close")
+        assert answer.status == 400
+        assert answer.headers["connection"] == "close"
         assert "did not arrive within 0.05 s" in json.loads(answer.body)["message"]
         assert connection.is_closed
 
@@ -247,7 +256,8 @@ def test_a_body_that_does_not_come(unchecked_server, monkeypatch):
 @pytest.mark.parametrize("host", ["http://fake.test", "HTTP://other.test:99", "https://fake.test"])
 def test_a_target_may_be_a_whole_url(connection, host):
     answer = connection.request(LIST.replace(b"/v1", host.encode() + b"/v1", 1))
-    assert (answer.status, json.loads(answer.body)["data"]) == (200, [])
+    assert answer.status == 200
+    assert json.loads(answer.body)["data"] == []
 
 
 # What every answer says

@@ -80,7 +80,8 @@ def test_header_or_prefix_must_agree_with_the_key(server, header, prefix):
     assert whose(server.request("GET", f"{prefix}/v1/videos", headers=headers)) == "ours@1"
     headers = bearer("scenario:fails#mine", **({"X_Mock_Session": header} if header else {}))
     refused = server.request("GET", f"{prefix}/v1/videos", headers=headers)
-    assert (refused.status, refused.json["code"]) == (409, "SES002")
+    assert refused.status == 409
+    assert refused.json["code"] == "SES002"
     assert "'ours'" in refused.json["detail"]
     assert "'mine'" in refused.json["detail"]
 
@@ -89,7 +90,8 @@ def test_a_session_plays_one_scenario(server):
     """Whoever comes first decides; another scenario under its name is another test's mistake."""
     videos(server, "/s/run1")
     refused = server.request("GET", "/v1/videos", headers=bearer("scenario:fails#run1"))
-    assert (refused.status, refused.json["code"]) == (409, "SES002")
+    assert refused.status == 409
+    assert refused.json["code"] == "SES002"
     assert "scenario:fails#another-name" in refused.json["hint"]
 
 
@@ -127,16 +129,20 @@ def test_an_unknown_scenario_is_a_key_that_the_vendor_does_not_know(server, path
 
 def test_a_vendor_can_be_named(server):
     named = server.request("GET", "/v/twelvelabs/v1.3/analyze/batches", headers={"x-api-key": "key"})
-    assert (named.status, whose(named)) == (200, "default@1")
+    assert named.status == 200
+    assert whose(named) == "default@1"
     both = server.request("GET", "/s/t1/v/phaseo/v1/videos", headers=bearer())
-    assert (both.status, whose(both)) == (200, "t1@1")
+    assert both.status == 200
+    assert whose(both) == "t1@1"
     theirs = server.request("GET", "/v/phaseo/v1.3/analyze/batches", headers=bearer())
-    assert (theirs.status, theirs.json["reason"]) == (404, "route_not_found")
+    assert theirs.status == 404
+    assert theirs.json["reason"] == "route_not_found"
 
 
 def test_an_unknown_vendor_is_our_own_404(server):
     refused = server.request("GET", "/v/phaseoo/v1/videos", headers=bearer())
-    assert (refused.status, refused.json["code"]) == (404, "SRV002")
+    assert refused.status == 404
+    assert refused.json["code"] == "SRV002"
     assert "did you mean 'phaseo'" in refused.json["detail"]
     assert refused.json["hint"] == "vendors: phaseo, reap, twelvelabs"
 
@@ -144,7 +150,8 @@ def test_an_unknown_vendor_is_our_own_404(server):
 @pytest.mark.parametrize("path", ["/", "/s", "/s/", "/s/t1", "/s//v1/videos", "/v/phaseo", "/video", "/V1/videos"])
 def test_a_path_of_no_vendor_is_our_own_404(server, path):
     refused = server.request("GET", path, headers=bearer())
-    assert (refused.status, refused.json["code"]) == (404, "SRV002")
+    assert refused.status == 404
+    assert refused.json["code"] == "SRV002"
     assert refused.headers["Content-Type"] == "application/problem+json"
     assert refused.json["nearest"]
     assert server.admin("sessions")["total"] == 0
@@ -185,9 +192,11 @@ def test_odd_names_are_names(server, name):
 )
 def test_names_that_are_none(server, name):
     refused = server.request("GET", f"/s/{quote(name, safe='')}/v1/videos", headers=bearer())
-    assert (refused.status, refused.json["code"]) == (400, "SES001")
+    assert refused.status == 400
+    assert refused.json["code"] == "SES001"
     made = server.request("POST", "/__mock/sessions", {"name": name})
-    assert (made.status, made.json["code"]) == (400, "SES001")
+    assert made.status == 400
+    assert made.json["code"] == "SES001"
     assert server.admin("sessions")["total"] == 0
 
 
@@ -215,7 +224,8 @@ def test_a_pinned_request_meets_its_epoch_or_nothing(server, way):
     assert send_request(2).status == 410
     server.admin("reset", {}, session="run1")
     late = send_request(1)
-    assert (late.status, late.json["code"]) == (410, "SES003")
+    assert late.status == 410
+    assert late.json["code"] == "SES003"
     assert "is in epoch 2; this request belongs to epoch 1" in late.json["detail"]
     assert whose(send_request(2)) == "run1@2"
     assert server.admin("journal", session="run1")["total"] == 1, "the late one left no trace"
@@ -239,14 +249,20 @@ def test_a_reset_begins_with_the_same_clock_scenario_and_seed(server):
         next(session for session in server.admin("sessions")["sessions"] if session["name"] == name)
         for name in ("slow", "still", "dated")
     )
-    assert (slow["epoch"], slow["scenario"], slow["seed"]) == (2, "fails", "9")
-    assert (still["scenario"], still["seed"]) == (None, "0")
-    assert (dated["seed"], dated["now"][:10]) == ("7", "2030-01-01")
+    assert slow["epoch"] == 2
+    assert slow["scenario"] == "fails"
+    assert slow["seed"] == "9"
+    assert still["scenario"] is None
+    assert still["seed"] == "0"
+    assert dated["seed"] == "7"
+    assert dated["now"].startswith("2030-01-01")
 
 
 def test_a_clock_that_is_asked_for_goes_before_the_scenarios(server):
     made = server.admin("sessions", {"name": "a", "scenario": "dated", "clock": "manual", "seed": "own"})
-    assert (made["now"], made["rate"], made["seed"]) == ("2030-01-01T00:00:00.000000Z", 0.0, "own")
+    assert made["now"] == "2030-01-01T00:00:00.000000Z"
+    assert made["rate"] == 0.0
+    assert made["seed"] == "own"
 
 
 async def test_a_request_that_a_reset_overtakes_is_told_so():

@@ -6,6 +6,7 @@ import logging
 import struct
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -35,7 +36,7 @@ HEAD = (
     "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 )
-PATIENCE = 5
+TIMEOUT = 5
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +58,9 @@ class Client:
         return (await answer.json())["id"]
 
     @asynccontextmanager
-    async def watch(self, video: str, query: str = "") -> AsyncIterator["Watching"]:
+    async def watch(self, video: str, query: str = "") -> AsyncIterator["OpenSocket"]:
         async with self.http.ws_connect(self.url(video, query), headers=KEY) as socket:
-            yield Watching(socket)
+            yield OpenSocket(socket)
 
     def url(self, video: str, query: str = "") -> str:
         """Where a video is watched."""
@@ -84,28 +85,42 @@ class Client:
         return self.server.session(self.session)
 
 
-class Watching:
-    """An open websocket, read with patience."""
+class Frame(NamedTuple):
+    """A message on a websocket: its type, and the status of the video that it contains."""
+
+    type: str
+    status: str = ""
+
+
+class Close(NamedTuple):
+    """How the server closed a websocket."""
+
+    code: int | None
+    reason: str
+
+
+class OpenSocket:
+    """An open websocket; each read waits for at most `TIMEOUT` seconds."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self.socket = socket
 
-    async def next(self) -> tuple[str, str]:
-        """The next frame: its type, and the video's status if it has one."""
-        message = await self.socket.receive(PATIENCE)
+    async def next(self) -> Frame:
+        """Read the next message."""
+        message = await self.socket.receive(TIMEOUT)
         assert message.type is WSMsgType.TEXT, message
-        told = json.loads(message.data)
-        return told["type"], told.get("data", {}).get("status", "")
+        content = json.loads(message.data)
+        return Frame(content["type"], content.get("data", {}).get("status", ""))
 
-    async def end(self) -> tuple[int | None, str]:
-        """How the server closes it: code and reason."""
-        message = await self.socket.receive(PATIENCE)
+    async def end(self) -> Close:
+        """Wait for the close."""
+        message = await self.socket.receive(TIMEOUT)
         assert message.type is WSMsgType.CLOSE, message
-        return message.data, message.extra
+        return Close(message.data, message.extra)
 
     async def cut(self) -> bool:
-        """Whether the connection ends without a close."""
-        message = await self.socket.receive(PATIENCE)
+        """Return True if the connection ends without a close."""
+        message = await self.socket.receive(TIMEOUT)
         assert message.type in (WSMsgType.CLOSED, WSMsgType.ERROR), message
         return self.socket.close_code in (1006, None)
 
@@ -118,7 +133,7 @@ async def client(gateway, request):
 
 async def until(holds: Callable[[], bool]) -> None:
     """Give the server's thread its turns until something holds."""
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         while not holds():
             await asyncio.sleep(0)
 
@@ -151,23 +166,27 @@ class TestAJobOnASocket:
     async def test_from_its_creation_to_its_end(self, client):
         video = await client.create()
         async with client.watch(video) as it:
-            assert await it.next() == ("job.snapshot", "queued")
+            assert await it.next() == Frame("job.snapshot", "queued")
             moved = await client.advance("2s")
             assert moved["total"] == 1
             await client.advance("500ms")
-            assert await it.next() == ("job.updated", "processing")
+            assert await it.next() == Frame("job.updated", "processing")
             await client.advance("1h")
-            assert await it.next() == ("job.updated", "completed")
-            assert await it.end() == (1000, "closed")
+            assert await it.next() == Frame("job.updated", "completed")
+            assert await it.end() == Close(1000, "closed")
         await gone(client.world)
 
     async def test_one_advance_tells_everything_on_its_way(self, client):
         video = await client.create()
         async with client.watch(video, "interval_ms=1000") as it:
             await client.advance("8h")
-            told = [await it.next() for _ in range(3)]
-            assert told == [("job.snapshot", "queued"), ("job.updated", "processing"), ("job.updated", "completed")]
-            assert await it.end() == (1000, "closed")
+            frames = [await it.next() for _ in range(3)]
+            assert frames == [
+                Frame("job.snapshot", "queued"),
+                Frame("job.updated", "processing"),
+                Frame("job.updated", "completed"),
+            ]
+            assert await it.end() == Close(1000, "closed")
 
     async def test_it_is_the_session_s_head(self, client):
         async with client.watch(await client.create()) as it:
@@ -184,8 +203,9 @@ class TestAJobOnASocket:
         url = (await answer.json())["websocket_url"]
         assert url.startswith(f"ws://{urlsplit(client.server.url).netloc}/s/")
         async with client.http.ws_connect(url, headers=KEY) as socket:
-            data = json.loads((await socket.receive(PATIENCE)).data)["data"]
-            assert (data["id"], data["websocket_url"]) == (video, url)
+            data = json.loads((await socket.receive(TIMEOUT)).data)["data"]
+            assert data["id"] == video
+            assert data["websocket_url"] == url
             assert data["polling_url"] == f"{client.base}/v1/videos/{video}"
 
     async def test_a_cancel_is_told_at_the_next_tick(self, client):
@@ -197,8 +217,8 @@ class TestAJobOnASocket:
             await client.advance("2499ms")
             assert len(client.world.sockets) == 1
             await client.advance("1ms")
-            assert await it.next() == ("job.updated", "cancelled")
-            assert await it.end() == (1000, "closed")
+            assert await it.next() == Frame("job.updated", "cancelled")
+            assert await it.end() == Close(1000, "closed")
 
     async def test_a_move_and_a_deletion_are_told(self, client):
         video = await client.create()
@@ -206,11 +226,11 @@ class TestAJobOnASocket:
             await it.next()
             await client.admin(f"jobs/{video}/move", {"to": "failed"})
             await client.advance("3s")
-            assert await it.next() == ("job.updated", "failed")
+            assert await it.next() == Frame("job.updated", "failed")
             await client.http.delete(f"{client.base}/v1/videos/{video}", headers=KEY)
             await client.advance("3s")
-            assert await it.next() == ("job.deleted", "")
-            assert await it.end() == (1000, "closed")
+            assert await it.next() == Frame("job.deleted")
+            assert await it.end() == Close(1000, "closed")
 
     async def test_ping_and_refresh(self, client):
         async with client.watch(await client.create()) as it:
@@ -218,19 +238,20 @@ class TestAJobOnASocket:
             for text in ('{"type": "ping"}', "nonsense", "refresh", "ping"):
                 await it.socket.send_str(text)
             await it.socket.send_bytes(b"ping")
-            assert await it.next() == ("pong", ""), "the others are not answered"
+            assert await it.next() == Frame("pong"), "the others are not answered"
             await client.advance("2s")
             await it.socket.send_str("refresh")
-            assert await it.next() == ("job.updated", "processing")
+            assert await it.next() == Frame("job.updated", "processing")
 
     async def test_pings_of_the_protocol(self, client):
         video = await client.create()
         url = f"{client.base}/v1/async/video/{video}/ws"
         async with client.http.ws_connect(url, headers=KEY, autoping=False) as socket:
-            await socket.receive(PATIENCE)
+            await socket.receive(TIMEOUT)
             await socket.ping(b"are you there")
-            message = await socket.receive(PATIENCE)
-            assert (message.type, message.data) == (WSMsgType.PONG, b"are you there")
+            message = await socket.receive(TIMEOUT)
+            assert message.type == WSMsgType.PONG
+            assert message.data == b"are you there"
 
     async def test_it_is_no_poll(self, client):
         video = await client.create()
@@ -241,18 +262,18 @@ class TestAJobOnASocket:
     async def test_on_a_running_clock_ticks_come_by_themselves(self, client):
         video = await client.create()
         async with client.watch(video, "interval_ms=1000") as it:
-            assert await it.next() == ("job.snapshot", "queued")
+            assert await it.next() == Frame("job.snapshot", "queued")
             await client.admin("clock", {"scale": 600})
-            assert await it.next() == ("job.updated", "processing")
-            assert await it.next() == ("job.updated", "completed")
-            assert await it.end() == (1000, "closed")
+            assert await it.next() == Frame("job.updated", "processing")
+            assert await it.next() == Frame("job.updated", "completed")
+            assert await it.end() == Close(1000, "closed")
 
     async def test_one_that_is_opened_on_a_running_clock(self, client):
         video = await client.create()
         await client.admin("clock", {"scale": 20})
         async with client.watch(video, "interval_ms=1000") as it:
-            assert await it.next() == ("job.snapshot", "queued")
-            assert await it.next() == ("job.updated", "processing")
+            assert await it.next() == Frame("job.snapshot", "queued")
+            assert await it.next() == Frame("job.updated", "processing")
 
     async def test_many_of_them(self, client):
         video = await client.create()
@@ -260,9 +281,9 @@ class TestAJobOnASocket:
         sockets = [await client.http.ws_connect(url, headers=KEY) for _ in range(60)]
         await client.advance("8h")
         for socket in sockets:
-            told = [json.loads((await socket.receive(PATIENCE)).data)["data"]["status"] for _ in range(3)]
+            told = [json.loads((await socket.receive(TIMEOUT)).data)["data"]["status"] for _ in range(3)]
             assert told == ["queued", "processing", "completed"]
-            assert (await socket.receive(PATIENCE)).type is WSMsgType.CLOSE
+            assert (await socket.receive(TIMEOUT)).type is WSMsgType.CLOSE
             await socket.close()
         await gone(client.world)
 
@@ -287,13 +308,15 @@ class TestTheDoor:
 
     async def test_426_without_an_upgrade(self, client):
         answer = await client.http.get(f"{client.base}/v1/async/video/{await client.create()}/ws")
-        assert (answer.status, answer.headers["Upgrade"]) == (426, "websocket")
+        assert answer.status == 426
+        assert answer.headers["Upgrade"] == "websocket"
         assert (await answer.json())["error"]["code"] == "websocket_upgrade_required"
 
     async def test_a_connection_that_shall_be_closed_becomes_a_socket_all_the_same(self, client):
         with raw_connection(client.server.url) as connection:
             answer = connection.request(client.head(await client.create()).replace(b": Upgrade", b": close, Upgrade"))
-            assert (answer.status, answer.head.count(b"\r\nConnection: ")) == (101, 1)
+            assert answer.status == 101
+            assert answer.head.count(b"\r\nConnection: ") == 1
 
 
 class TestTheEnd:
@@ -328,7 +351,7 @@ class TestTheEnd:
                 await client.admin("reset", {})
             else:
                 await client.admin(f"sessions/{client.session}", None, method="DELETE")
-            assert await it.end() == (1012, "the session was reset or deleted")
+            assert await it.end() == Close(1012, "the session was reset or deleted")
         await gone(world)
         assert world.on_close == []
 
@@ -337,10 +360,10 @@ class TestTheEnd:
             async with world_of_its_own() as (desk, base):
                 video = (await (await http.post(f"{base}/videos", json=VIDEO, headers=KEY)).json())["id"]
                 url = f"{base}/async/video/{video}/ws"
-                it = Watching(await http.ws_connect(url, headers=KEY))
-                assert await it.next() == ("job.snapshot", "queued")
+                it = OpenSocket(await http.ws_connect(url, headers=KEY))
+                assert await it.next() == Frame("job.snapshot", "queued")
                 ended = asyncio.create_task(it.end())
-            assert await ended == (1001, "the server stops")
+            assert await ended == Close(1001, "the server stops")
             assert len(desk.websockets) == 0
         assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
@@ -357,11 +380,11 @@ class TestTheEnd:
                 client = Client(server, http, "x")
                 video = await client.create()
                 async with client.watch(video) as one, client.watch(video) as two:
-                    assert await one.next() == await two.next() == ("job.snapshot", "queued")
+                    assert await one.next() == await two.next() == Frame("job.snapshot", "queued")
                     async with client.watch(video) as three:
-                        assert await three.end() == (1013, "the session has as many sockets as it may")
+                        assert await three.end() == Close(1013, "the session has as many sockets as it may")
                     await client.advance("3s")
-                    assert await one.next() == await two.next() == ("job.updated", "processing")
+                    assert await one.next() == await two.next() == Frame("job.updated", "processing")
 
     async def test_a_client_that_does_not_read_is_dropped(self, client):
         """It asks for pongs and reads none of them."""
@@ -381,7 +404,7 @@ class TestFaults:
     async def test_no_more_frames_and_no_end(self, client):
         self.let(client, FramesEffect(1, "silence"))
         async with client.watch(await client.create()) as it:
-            assert await it.next() == ("job.snapshot", "queued")
+            assert await it.next() == Frame("job.snapshot", "queued")
             await it.socket.send_str("ping")
             await client.advance("1h")
             with pytest.raises(TimeoutError):
@@ -436,8 +459,8 @@ class TestFaults:
         await client.advance("4s")
         assert not opening.done()
         await client.advance("1s")
-        it = Watching(await opening)
-        assert await it.next() == ("job.snapshot", "processing"), "as it is when the socket opens"
+        it = OpenSocket(await opening)
+        assert await it.next() == Frame("job.snapshot", "processing"), "as it is when the socket opens"
         await it.socket.close()
 
     async def test_the_faults_of_answers_come_before(self, client):
@@ -481,14 +504,19 @@ class TestASlowClient:
         pipe, said = Pipe(MAX_BACKLOG, looks=3), Said()
         link = WebSocketConnection(said, pipe, None)
         await link.send(SocketOutput(("a",)), 5.0)
-        assert (said.sent, pipe.open, link.closing.done(), pipe.looks) == (["a"], True, False, -1)
+        assert said.sent == ["a"]
+        assert pipe.open
+        assert not link.closing.done()
+        assert pipe.looks == -1
 
     @pytest.mark.parametrize("patience", [0.0, 0.02])
     async def test_but_not_for_ever_and_a_running_one_not_at_all(self, patience):
         pipe, said = Pipe(MAX_BACKLOG), Said()
         link = WebSocketConnection(said, pipe, None)
         await link.send(SocketOutput(("a", "b")), patience)
-        assert (said.sent, pipe.open, link.closing.result()) == ([], False, None)
+        assert said.sent == []
+        assert not pipe.open
+        assert link.closing.result() is None
 
     async def test_nothing_is_said_to_one_that_is_gone(self):
         pipe, said = Pipe(0), Said()
@@ -496,7 +524,8 @@ class TestASlowClient:
         pipe.open = False
         await link.send(SocketOutput(("a",), close=CLOSED_NORMALLY))
         await link.send(SocketOutput(("a",)))
-        assert (said.sent, link.closing.result()) == ([], None)
+        assert said.sent == []
+        assert link.closing.result() is None
 
 
 async def test_nothing_is_left_of_it():
@@ -506,13 +535,14 @@ async def test_nothing_is_left_of_it():
         before = len(asyncio.all_tasks())
         for way in range(30):
             socket = await http.ws_connect(f"{base}/async/video/{video}/ws", headers=KEY)
-            await socket.receive(PATIENCE)
+            await socket.receive(TIMEOUT)
             if way % 2:
                 socket._response.connection.transport.abort()
             await socket.close()
         await until(lambda: not len(desk.websockets) and len(asyncio.all_tasks()) <= before)
         session = desk.registry.get("default")
-        assert (len(session.schedule), session.on_close) == (0, [])
+        assert len(session.schedule) == 0
+        assert session.on_close == []
 
 
 async def test_a_client_that_says_much_keeps_nobody_waiting() -> None:

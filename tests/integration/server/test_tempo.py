@@ -27,14 +27,22 @@ class FailingTask(NamedTuple):
     """Something that goes wrong."""
 
 
+class CompletedTask(NamedTuple):
+    """A task that was run; times count from the session's start."""
+
+    name: str
+    due: Instant
+    read: Instant
+    """The time on the session's clock when the task had run."""
+
+
 @dataclass
 class SchedulerHarness:
     """A session with a tempo of its own, and a list of what was done when."""
 
     session: Session = field(default_factory=lambda: make_desk().registry.get_or_create("w", wall_clock()))
     alive: bool = True
-    done: list[tuple[str, Instant, Instant]] = field(default_factory=list)
-    """(name, when it was due, what the clock read), both counted from the session's start."""
+    done: list[CompletedTask] = field(default_factory=list)
     during: Callable[[], None] = lambda: None
     gate: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -50,7 +58,7 @@ class SchedulerHarness:
         self.during()
         await self.gate.wait()
         start = session.start
-        self.done.append((what.name, at - start, session.clock.now(wall_clock()) - start))
+        self.done.append(CompletedTask(what.name, at - start, session.clock.now(wall_clock()) - start))
 
     async def _fail(self, session: Session, what: FailingTask, at: Instant) -> None:
         raise RuntimeError("it broke")
@@ -74,9 +82,9 @@ async def test_a_moved_clock_goes_due_by_due_and_stands_at_each() -> None:
         world.at(offset, Task(name))
     await world.move(30 * MINUTE)
     assert world.done == [
-        ("a", 2 * SECOND, 2 * SECOND),
-        ("b", 2 * SECOND, 2 * SECOND),
-        ("later", 3 * MINUTE, 3 * MINUTE),
+        CompletedTask("a", due=2 * SECOND, read=2 * SECOND),
+        CompletedTask("b", due=2 * SECOND, read=2 * SECOND),
+        CompletedTask("later", due=3 * MINUTE, read=3 * MINUTE),
     ]
     assert world.session.clock.now(wall_clock()) == world.session.start + 30 * MINUTE
     assert world.session.clock.frozen
@@ -87,7 +95,8 @@ async def test_what_becomes_due_on_the_way_is_done_on_the_way() -> None:
     world.at(SECOND, Task("first"))
     world.during = lambda: world.at(5 * SECOND, Task("second")) if not world.done else None
     await world.move(MINUTE)
-    assert [(name, read) for name, _, read in world.done] == [("first", SECOND), ("second", 5 * SECOND)]
+    assert [task.name for task in world.done] == ["first", "second"]
+    assert [task.read for task in world.done] == [SECOND, 5 * SECOND]
 
 
 async def test_a_clock_that_is_being_moved_is_moved_by_nobody_else() -> None:
@@ -114,8 +123,8 @@ async def test_a_running_clock_gets_there_by_itself() -> None:
     world.tempo.rearm(world.session)
     world.tempo.rearm(world.session)
     await world.until(2)
-    assert [name for name, _, _ in world.done] == ["first", "second"]
-    assert all(read >= due for _, due, read in world.done)
+    assert [task.name for task in world.done] == ["first", "second"]
+    assert all(task.read >= task.due for task in world.done)
 
 
 async def test_a_crowd_is_done_a_few_at_a_time() -> None:
@@ -135,7 +144,7 @@ async def test_a_crowd_is_done_a_few_at_a_time() -> None:
     assert len(under_way) == MAX_CONCURRENT
     world.gate.set()
     await world.until(3 * MAX_CONCURRENT)
-    assert sorted(int(name) for name, _, _ in world.done) == list(range(3 * MAX_CONCURRENT))
+    assert sorted(int(task.name) for task in world.done) == list(range(3 * MAX_CONCURRENT))
 
 
 async def test_a_frozen_clock_has_no_timer_and_a_resumed_one_has() -> None:
@@ -166,7 +175,7 @@ async def test_what_goes_wrong_is_logged_and_the_rest_is_done(caplog: pytest.Log
     world.at(1, Task("x"))
     with caplog.at_level(logging.ERROR):
         await world.move(SECOND)
-    assert [name for name, _, _ in world.done] == ["x"]
+    assert [task.name for task in world.done] == ["x"]
     assert "it broke" in caplog.text
 
 
@@ -193,7 +202,7 @@ async def test_what_is_due_now_is_done_although_the_clock_stands() -> None:
     world.tempo.rearm(world.session)
     await world.until(1)
     await world.tempo.drain(world.session)
-    assert [name for name, _, _ in world.done] == ["now"]
+    assert [task.name for task in world.done] == ["now"]
 
 
 async def test_whoever_asks_a_clock_that_stands_waits_for_what_is_due() -> None:
@@ -261,7 +270,7 @@ async def test_a_session_s_slow_things_keep_no_other_session_waiting() -> None:
 async def test_something_on_no_agenda_can_be_done() -> None:
     world = SchedulerHarness()
     await world.tempo.run_now(world.session, Task("x"))
-    assert world.done == [("x", 0, 0)]
+    assert world.done == [CompletedTask("x", due=0, read=0)]
 
 
 async def test_so_many_things_on_no_agenda_are_done_at_once_and_no_more() -> None:
@@ -288,5 +297,5 @@ async def test_a_server_that_stops_moves_no_clock_further() -> None:
     await world.tempo.shut_down()
     world.gate.set()
     await moving
-    assert world.done == [("x", SECOND, SECOND)]
+    assert world.done == [CompletedTask("x", due=SECOND, read=SECOND)]
     assert world.session.clock.now(wall_clock()) == world.session.start + SECOND

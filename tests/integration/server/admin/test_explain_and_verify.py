@@ -7,6 +7,7 @@ from mockserver.scenario.compile import load_scenario
 from mockserver.scenario.model import Scenario
 from mockserver.vendors.registry import installed_vendors
 from mockserver.vendors.script import Script
+from tests.support.admin_refusals import Refusal, expect_refusal
 from tests.support.fake_server import FakeServer, fake_server
 from tests.support.raw_client import raw_connection
 
@@ -34,12 +35,6 @@ def send_request(
 def reasons(server: FakeServer, request_id: str, session: str = "default") -> dict[str, str]:
     explained = server.admin(f"explain/{request_id}", session=session)
     return {reason["reason"]: reason["text"] for reason in explained["reasons"]}
-
-
-def refused(server: FakeServer, path: str, session: str = "default", body=None) -> tuple[int, str, str]:
-    answer = server.request("GET" if body is None else "POST", f"/__mock/{path}", body, {"X-Mock-Session": session})
-    assert answer.status >= 400, answer.body
-    return answer.status, answer.json["code"], answer.json["detail"]
 
 
 # Explain
@@ -89,7 +84,8 @@ def test_a_cancel_of_a_stuck_project_is_accepted_before_and_after_its_window():
 def test_the_answer_has_the_exchange_and_no_secrets(server):
     create_video(server)
     explained = server.admin("explain/req_100000001")
-    assert (explained["status"], explained["request"]["headers"]["authorization"]) == (200, "[redacted]")
+    assert explained["status"] == 200
+    assert explained["request"]["headers"]["authorization"] == "[redacted]"
     assert '"prompt"' in explained["request"]["body"]
     assert explained["text"].startswith("req_100000001: POST /v1/videos -> 200\n    asked    session default@1")
 
@@ -124,20 +120,22 @@ def test_a_request_id_that_the_session_does_not_have(server, monkeypatch):
     create_video(server, "theirs")
     create_video(server, "theirs")
     unknown = "session 'default' has no request req_100000002"
-    assert refused(server, "explain/req_100000002") == (404, "ADM030", f"{unknown}; session 'theirs' has")
-    assert refused(server, "explain/req_1000000ff") == (
+    assert expect_refusal(server, "explain/req_100000002") == Refusal(404, "ADM030", f"{unknown}; session 'theirs' has")
+    assert expect_refusal(server, "explain/req_1000000ff") == Refusal(
         404, "ADM030", "session 'default' has no request req_1000000ff; its last is req_100000001",
     )  # fmt: skip
-    assert refused(server, "explain/req_10000001") == (
+    assert expect_refusal(server, "explain/req_10000001") == Refusal(
         404, "ADM030", "'req_10000001' is not a request id (did you mean 'req_100000001'?)",
     )  # fmt: skip
-    assert refused(server, "explain/req_100000001", "nobody's") == (404, "ADM010", 'no session "nobody\'s"')
+    assert expect_refusal(server, "explain/req_100000001", session="nobody's") == Refusal(
+        404, "ADM010", 'no session "nobody\'s"'
+    )
     assert server.hub.get("nobody's") is None, "asking makes no session"
 
 
 def test_an_empty_journal_knows_no_request(server):
     expected = "session 'default' has no request req_100000001"
-    assert refused(server, "explain/req_100000001") == (404, "ADM030", expected)
+    assert expect_refusal(server, "explain/req_100000001") == Refusal(404, "ADM030", expected)
 
 
 def test_the_newest_request_or_the_newest_of_an_operation(server):
@@ -152,14 +150,20 @@ def test_the_newest_request_or_the_newest_of_an_operation(server):
 
 
 def test_an_empty_journal_has_no_newest_request(server):
-    assert refused(server, "explain/last") == (404, "ADM030", "session 'default' has no request in its journal")
+    assert expect_refusal(server, "explain/last") == Refusal(
+        404, "ADM030", "session 'default' has no request in its journal"
+    )
     create_video(server)
     expected = "session 'default' has no request for 'cancel' in its journal"
-    assert refused(server, "explain/last:cancel") == (404, "ADM030", expected)
+    assert expect_refusal(server, "explain/last:cancel") == Refusal(404, "ADM030", expected)
     expected = "no operation 'cancle' (did you mean 'cancel'?)"
-    assert refused(server, "explain/last:cancle") == (400, "ADM003", expected)
-    assert refused(server, "explain/last:")[1:] == ("ADM030", "'last:' is not a request id")
-    assert refused(server, "explain/last", "nobody's")[:2] == (404, "ADM010")
+    assert expect_refusal(server, "explain/last:cancle") == Refusal(400, "ADM003", expected)
+    nameless = expect_refusal(server, "explain/last:")
+    assert nameless.code == "ADM030"
+    assert nameless.detail == "'last:' is not a request id"
+    unknown_session = expect_refusal(server, "explain/last", session="nobody's")
+    assert unknown_session.status == 404
+    assert unknown_session.code == "ADM010"
 
 
 def test_an_evicted_request(server):
@@ -167,18 +171,20 @@ def test_an_evicted_request(server):
     create_video(server)
     create_video(server)
     expected = "req_100000001 was evicted: session 'default' has answered 2 requests and keeps the last 1"
-    assert refused(server, "explain/req_100000001") == (410, "ADM031", expected)
+    assert expect_refusal(server, "explain/req_100000001") == Refusal(410, "ADM031", expected)
 
 
 def test_a_request_of_an_earlier_epoch_and_of_a_deleted_session(server):
     create_video(server, "t1")
     server.admin("reset", {}, session="t1")
     expected = "req_100000001 belongs to epoch 1 of session 't1', which is in epoch 2 since a reset"
-    assert refused(server, "explain/req_100000001", "t1") == (410, "ADM032", expected)
-    assert refused(server, "explain/req_100000001", "t1@1")[:2] == (410, "SES003")
+    assert expect_refusal(server, "explain/req_100000001", session="t1") == Refusal(410, "ADM032", expected)
+    late = expect_refusal(server, "explain/req_100000001", session="t1@1")
+    assert late.status == 410
+    assert late.code == "SES003"
     server.admin("sessions/t1", method="DELETE")
     expected = "session 't1' was deleted together with its journal"
-    assert refused(server, "explain/req_100000001", "t1") == (410, "SES003", expected)
+    assert expect_refusal(server, "explain/req_100000001", session="t1") == Refusal(410, "SES003", expected)
 
 
 # Late requests
@@ -207,9 +213,12 @@ def test_a_refusal_has_a_hint_and_the_vendors_body(server):
 
 def test_a_path_of_no_vendor_names_the_nearest_of_each(server):
     answer = server.request("POST", "/v9/vidoes")
-    assert (answer.status, answer.json["code"]) == (404, "SRV002")
+    assert answer.status == 404
+    assert answer.json["code"] == "SRV002"
     first = answer.json["nearest"][0]
-    assert (first["vendor"], first["operation"], first["path"]) == ("phaseo", "create", "/v1/videos")
+    assert first["vendor"] == "phaseo"
+    assert first["operation"] == "create"
+    assert first["path"] == "/v1/videos"
     assert [miss["reason"] for miss in first["differs"]] == ["SEGMENT", "SEGMENT"]
     assert len(answer.json["nearest"]) == 3
 
@@ -261,5 +270,7 @@ def test_counts_and_orders_are_verified(server):
     ],
 )
 def test_an_expectation_that_would_prove_nothing_is_refused(server, expectation, code, expected):
-    status, found, detail = refused(server, "verify", body=expectation)
-    assert (status, found, detail[: len(expected)]) == (400, code, expected)
+    refusal = expect_refusal(server, "verify", expectation)
+    assert refusal.status == 400
+    assert refusal.code == code
+    assert refusal.detail.startswith(expected)

@@ -50,7 +50,9 @@ def test_a_condition_that_is_met_already_is_answered_at_once(server, body):
     video = create_video(server)
     server.advance("5s")
     answer = wait(server, {"job": video, **body})
-    assert (answer.status, answer.json["met"], answer.json["state"]) == (200, True, "processing")
+    assert answer.status == 200
+    assert answer.json["met"] is True
+    assert answer.json["state"] == "processing"
 
 
 def test_a_state_that_comes_when_the_clock_is_moved(server):
@@ -58,18 +60,17 @@ def test_a_state_that_comes_when_the_clock_is_moved(server):
     pending = start_waiting(server, {"job": video, "state": "completed"})
     server.admin("clock", {"advance": "1m"})
     answer = result_of(pending)
-    assert (answer.status, answer.json["state"], answer.json["entered"]) == (
-        200,
-        "completed",
-        "2026-10-01T12:00:26.000000Z",
-    )
+    assert answer.status == 200
+    assert answer.json["state"] == "completed"
+    assert answer.json["entered"] == "2026-10-01T12:00:26.000000Z"
     assert server.session().journal.listeners == []
 
 
 def test_a_state_that_comes_by_time(server):
     with fake_server("phaseo@2026-06-11", clock=lambda real: Clock(real, START, 100.0)) as running:
         answer = wait(running, {"job": create_video(running), "state": "completed", "timeout": "60s"})
-        assert (answer.status, answer.json["state"]) == (200, "completed")
+        assert answer.status == 200
+        assert answer.json["state"] == "completed"
 
 
 def test_a_state_that_a_command_or_a_move_brings(server):
@@ -88,7 +89,8 @@ def test_a_state_that_cannot_come_any_more(server):
     pending = start_waiting(server, {"job": video, "state": "completed"})
     server.request("POST", f"/v1/videos/{video}/cancel", headers=KEY)
     answer = result_of(pending)
-    assert (answer.status, answer.json["code"]) == (409, "ADM034")
+    assert answer.status == 409
+    assert answer.json["code"] == "ADM034"
     assert answer.json["detail"] == f"this can no longer happen: {video} has ended as 'cancelled'"
 
 
@@ -102,7 +104,8 @@ def test_polls_and_requests(server):
     server.request("POST", f"/v1/videos/{video}/cancel", headers=KEY)
     assert result_of(requests).json["matches"] == ["req_100000004"]
     second = wait(server, {"requests": 1, "operation": "cancel", "since": 4, "timeout": "0s"})
-    assert (second.status, second.json["count"]) == (504, 0)
+    assert second.status == 504
+    assert second.json["count"] == 0
 
 
 def test_what_is_no_poll_does_not_count(server):
@@ -117,11 +120,13 @@ def test_what_is_no_poll_does_not_count(server):
 def test_a_timeout_describes_the_situation(server):
     video = create_video(server)
     answer = wait(server, {"job": video, "state": "completed", "timeout": "10ms"})
-    assert (answer.status, answer.json["code"]) == (504, "ADM033")
+    assert answer.status == 504
+    assert answer.json["code"] == "ADM033"
     comes = "comes at 2026-10-01T12:00:26.000Z, in 26s of the session's clock"
     assert answer.json["detail"] == f"not within 10ms: {video} is 'queued'; 'completed' {comes}"
     assert answer.json["hint"] == "the clock is frozen: POST /__mock/clock moves it"
-    assert (answer.json["frozen"], answer.json["comes_at"]) == (True, "2026-10-01T12:00:26.000000Z")
+    assert answer.json["frozen"] is True
+    assert answer.json["comes_at"] == "2026-10-01T12:00:26.000000Z"
     answer = wait(server, {"job": video, "state": "cancelled", "timeout": "0s"})
     expected = "'cancelled' does not come by time alone: a poll, a command or a move may bring it"
     assert answer.json["detail"].endswith(expected)
@@ -151,10 +156,8 @@ def test_a_delivery_and_what_the_explanation_says_of_it():
         assert "; the next thing is due at 2026-10-01T12:00:26" in answer.json["detail"]
         pending = start_waiting(server, {"delivery": {"job": video, "state": "delivered"}})
         server.admin("clock", {"advance": "10m"})
-        assert (result_of(pending).json["delivery"]["status"], result_of(pending).json["delivery"]["attempt"]) == (
-            200,
-            2,
-        )
+        assert result_of(pending).json["delivery"]["status"] == 200
+        assert result_of(pending).json["delivery"]["attempt"] == 2
         server.request("GET", f"/v1/videos/{video}", headers=KEY)
         reasons = {reason["reason"]: reason["text"] for reason in server.admin("explain/req_100000002")["reasons"]}
         assert reasons["INPUTS"].startswith("webhook video.completed, attempt 1, not delivered (")
@@ -167,7 +170,8 @@ def test_a_session_that_ends_during_the_wait(server):
         pending = start_waiting(server, {"requests": 1, "timeout": "30s"}, "t1")
         end()
         answer = result_of(pending)
-        assert (answer.status, answer.json["code"]) == (410, "ADM035")
+        assert answer.status == 410
+        assert answer.json["code"] == "ADM035"
     assert server.hub.get("t1") is None, "who waited has made nothing anew"
 
 
@@ -196,11 +200,11 @@ def test_a_server_that_stops_ends_the_wait():
 )
 def test_conditions_that_are_refused(server, body, code, expected):
     answer = wait(server, body)
-    assert (answer.json["code"], answer.json["detail"][: len(expected)]) == (code, expected)
+    assert answer.json["code"] == code
+    assert answer.json["detail"].startswith(expected)
 
 
 def test_a_state_of_no_job(server):
     answer = wait(server, {"job": create_video(server), "state": "complete"})
-    assert (answer.json["code"], answer.json["detail"]) == (
-        "ADM005", "no video state 'complete' (did you mean 'completed'?)",
-    )  # fmt: skip
+    assert answer.json["code"] == "ADM005"
+    assert answer.json["detail"] == "no video state 'complete' (did you mean 'completed'?)"

@@ -114,7 +114,8 @@ async def test_a_connection_is_kept_for_the_next(post):
     async with receiver() as target:
         for _ in range(3):
             await post(f"http://127.0.0.1:{target.port}/", sender=sender)
-        assert (len(target.got), target.connections) == (3, 1)
+        assert len(target.got) == 3
+        assert target.connections == 1
 
 
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"])
@@ -134,14 +135,16 @@ async def test_a_redirect_is_an_answer(post, status):
 async def test_the_beginning_of_an_answer_is_kept(post, body, preview):
     async with receiver(answered("500 Oops", body)) as target:
         outcome = await post(f"http://127.0.0.1:{target.port}/")
-        assert (outcome.status, outcome.preview) == (500, preview)
+        assert outcome.status == 500
+        assert outcome.preview == preview
 
 
 async def test_nothing_is_decompressed(post):
     packed = b"\x1f\x8b\x08\x00garbage"
     async with receiver(answered("200 OK", packed, b"Content-Encoding: gzip\r\n")) as target:
         outcome = await post(f"http://127.0.0.1:{target.port}/")
-        assert (outcome.status, outcome.preview[-7:]) == (200, "garbage")
+        assert outcome.status == 200
+        assert outcome.preview.endswith("garbage")
 
 
 async def test_no_answer_in_time(post):
@@ -173,7 +176,8 @@ async def test_an_answer_that_is_not_http(post, answer):
 async def test_a_header_that_would_be_two(post):
     async with receiver() as target:
         outcome = await post(f"http://127.0.0.1:{target.port}/", headers=[("X-A", "b\r\nX-C: d")])
-        assert (outcome.status, target.got) == (None, [])
+        assert outcome.status is None
+        assert target.got == []
         assert outcome.error.startswith("ValueError")
 
 
@@ -221,7 +225,8 @@ async def test_a_name_is_looked_up_once_for_a_connection(post):
         assert resolver.looked_up == ["hooks.example"]
         second = await post(f"http://hooks.example:{target.port}/", sender=sender)
         assert is_refused(second)
-        assert (len(target.got), len(resolver.looked_up)) == (1, 2)
+        assert len(target.got) == 1
+        assert len(resolver.looked_up) == 2
 
 
 async def test_a_new_connection_looks_the_name_up_again(post):
