@@ -60,15 +60,13 @@ class Accept(NamedTuple):
             parts.append(f"for {self.only_for.field} {', '.join(sorted(self.only_for.values))}")
         return " and ".join(parts) or None
 
-    def refused_until(self, entered_at: dict[str, Instant], entered: Instant) -> Instant | None:
-        """Return the last instant at which `after` still refuses; None without such a condition.
+    def refused_until(self, entered_at: dict[str, Instant], entered: Instant) -> Instant:
+        """Return the last instant at which `after` still refuses; without such a condition, the start it counts from.
 
         `entered_at` maps each state of the job's past to the instant at which it was entered last; `entered` is the
         start of the present state.
         """
-        if self.after is None:
-            return None
-        return entered_at.get(self.since or "", entered) + self.after
+        return entered_at.get(self.since or "", entered) + (self.after or 0)
 
 
 CancelDecision = Accept | AlreadyCancelled | Refuse
@@ -82,10 +80,8 @@ def turning_points(table: Mapping[str, CancelDecision], history: StateHistory) -
     points = []
     for span in history:
         row = table.get(span.state)
-        if isinstance(row, Accept):
-            refused_until = row.refused_until(entered_at, span.entered)
-            if refused_until is not None:
-                points.append(refused_until)
+        if isinstance(row, Accept) and row.after is not None:
+            points.append(row.refused_until(entered_at, span.entered))
     return points
 
 

@@ -3,10 +3,11 @@
 Every decision is read from the vendor's tables or from the scenario; nothing here knows a vendor.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
 
-from mockserver.core.batch import Batch, replay_batch
+from mockserver.core.batch import Batch, Histories, replay_batch
 from mockserver.core.instants import Instant
 from mockserver.core.job import COMMAND, POLL, Input, Job, StateHistory, StateSpan, replay
 from mockserver.core.wire import Response
@@ -35,6 +36,15 @@ class JobSnapshot(NamedTuple):
     def ended_at(self) -> Instant | None:
         """The start of the terminal state; None before it."""
         return self.span.entered if self.terminal else None
+
+    @property
+    def items(self) -> Histories:
+        """The histories of a batch's items, in their order; empty for any other job."""
+        return () if self.batch is None else self.batch.items
+
+    def item_counts(self) -> Counter[str]:
+        """Return the number of a batch's items in each state; empty for any other job."""
+        return Counter(spans[-1].step.state for spans in self.items)
 
 
 def snapshot(job: Job, now: Instant) -> JobSnapshot:
@@ -141,32 +151,30 @@ def decide_cancel(call: Call, before: JobSnapshot) -> CancelDecision | ScriptedR
     row = kind.cancel_table.get(before.state, Refuse())
     policy = call.script.cancel
     if policy is None or kind is not call.era.main_kind:
-        if not isinstance(row, Accept):
-            return row
-        if not _is_open(row, before, call.now):
-            return row.otherwise
-        if row.only_for is not None and before.job.spec[row.only_for.field] not in row.only_for.values:
-            return row.otherwise
-        return row
+        return _decide_by_row(row, before, call.now)
     if before.state not in cancellable_states(kind, policy):
-        refusal: CancelDecision = row
-        if isinstance(row, Accept):
-            refusal = Refuse()
-    # A policy that names states (`from:`) replaces the vendor's conditions. One that names none leaves the time to the
-    # vendor; `only_for` is never checked, because the policy also replaces
-    # the decision of the provider behind the vendor.
-    elif policy.sources is None and isinstance(row, Accept) and not _is_open(row, before, call.now):
-        refusal = row.otherwise
-    else:
-        return UNCONDITIONAL
-    return policy.refusal or refusal
+        # What only the vendor's table accepts is refused in its general words.
+        refusal: CancelDecision = Refuse() if isinstance(row, Accept) else row
+        return policy.refusal or refusal
+    # A policy that names states (`from:`) also replaces the vendor's conditions. One that names none leaves the time
+    # to the vendor. `only_for` is never checked: the policy decides for the provider behind the vendor as well.
+    if policy.sources is None and isinstance(row, Accept) and not _is_open(row, before, call.now):
+        return policy.refusal or row.otherwise
+    return UNCONDITIONAL
+
+
+def _decide_by_row(row: CancelDecision, before: JobSnapshot, now: Instant) -> CancelDecision:
+    if not isinstance(row, Accept):
+        return row
+    if not _is_open(row, before, now):
+        return row.otherwise
+    if row.only_for is not None and before.job.spec[row.only_for.field] not in row.only_for.values:
+        return row.otherwise
+    return row
 
 
 def _is_open(row: Accept, before: JobSnapshot, now: Instant) -> bool:
-    if row.after is None:
-        return True
-    refused_until = row.refused_until(before.entered_at, before.span.entered)
-    return refused_until is not None and now > refused_until
+    return row.after is None or now > row.refused_until(before.entered_at, before.span.entered)
 
 
 def cancel_job(

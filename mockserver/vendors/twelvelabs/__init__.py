@@ -1,6 +1,8 @@
 """TwelveLabs: the `/v1.3` surface of analysis jobs, batches and single tasks.
 
-Besides the six files of every vendor, `traits` holds the differences between the two eras, because all six read it.
+Besides the six files of every vendor: `traits` holds the differences between the two eras, because all six read it;
+`option_rules` the rules between a request's options, which are many here; and `list_queries` the pages and filters
+that both lists share.
 """
 
 from typing import Final

@@ -117,6 +117,28 @@ _CODE_BY_STATUS: Final[Mapping[int, str]] = {
 }
 
 
+class ParameterError(NamedTuple):
+    """Why a request is answered 400."""
+
+    code: str
+    """`MISSING` or `INVALID`, of the documented general codes."""
+    message: str
+
+
+MISSING: Final = "parameter_not_provided"
+INVALID: Final = "parameter_invalid"
+
+
+def missing_parameter(path: str) -> ParameterError:
+    """Build the error of a required parameter that is absent."""
+    return ParameterError(MISSING, f"The {path} parameter is required.")
+
+
+def invalid_parameter(path: str, allowed: str) -> ParameterError:
+    """Build the error of a parameter with a value that is not allowed."""
+    return ParameterError(INVALID, f"The {path} parameter is invalid: {allowed}.")
+
+
 def error_response(call: Call, status: int, code: str, message: str) -> Response:
     """Render an error in the shape that the operation has for the status."""
     body: dict[str, Any] = {"code": code, "message": message}

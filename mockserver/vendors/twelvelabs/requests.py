@@ -1,23 +1,17 @@
-"""TwelveLabs' requests: what a create body must be, what is remembered of it, and the queries of lists.
+"""TwelveLabs' create requests: what a body must be, and what is remembered of it.
 
-Create bodies are checked by tables of types and ranges, then by a table of rules between the fields; the first mistake
-is the answer. Sources: types and enums from the OpenAPI description of 2026-07-30, ranges and rules from the texts of
-the Python SDK 1.3.4 (first era) and 1.3.6 (second). Unknown members are accepted (inferred).
-
-Lists: the OpenAPI description and the SDK 1.3.6: pages count from 1, with 10 entries by default and 50 at most, newest
-first; the SDK's pager asks until a page is empty, so a page past the end is an empty 200.
+A body is checked by the tables of types and ranges below, then by the rules between its options (`option_rules`); the
+first mistake is the answer. Sources: types and enums from the OpenAPI description of 2026-07-30, ranges from the texts
+of the Python SDK 1.3.4 (first era) and 1.3.6 (second). Unknown members are accepted (inferred).
 
 A batch's prompt is an object, so it is remembered as `prompt_v2` is (that its tasks show it so is inferred).
 """
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cache
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final
 
-from mockserver.vendors import http
-from mockserver.vendors.api import Call, Source, VendorRule
+from mockserver.vendors.api import Source, VendorRule
 from mockserver.vendors.checks import (
     Check,
     Mistake,
@@ -30,34 +24,11 @@ from mockserver.vendors.checks import (
     one_of,
     string,
 )
+from mockserver.vendors.twelvelabs import list_queries, option_rules
+from mockserver.vendors.twelvelabs.errors import ParameterError, invalid_parameter, missing_parameter
+from mockserver.vendors.twelvelabs.option_rules import GENERAL, MODES, EffectiveOptions, find_option_error
 from mockserver.vendors.twelvelabs.states import CAPTURED, ID_PATTERN, OPENAPI, SDK
 from mockserver.vendors.twelvelabs.traits import TwelveLabsTraits
-
-GENERAL: Final = "general"
-SEGMENTS: Final = "time_based_metadata"
-MODES: Final = (GENERAL, SEGMENTS)
-
-
-class ParameterError(NamedTuple):
-    """Why a request is answered 400."""
-
-    code: str
-    """`MISSING` or `INVALID`, of the documented general codes."""
-    message: str
-
-
-MISSING: Final = "parameter_not_provided"
-INVALID: Final = "parameter_invalid"
-
-
-def missing_parameter(path: str) -> ParameterError:
-    """Build the error of a required parameter that is absent."""
-    return ParameterError(MISSING, f"The {path} parameter is required.")
-
-
-def invalid_parameter(path: str, allowed: str) -> ParameterError:
-    """Build the error of a parameter with a value that is not allowed."""
-    return ParameterError(INVALID, f"The {path} parameter is invalid: {allowed}.")
 
 
 def _first_error(check: Check, value: Any, *path: str) -> ParameterError | None:
@@ -155,113 +126,6 @@ _TASK: Final[Mapping[str, Check]] = {
     **_OPTIONS,
 }
 
-_TOKEN_RANGES: Final[Mapping[str, tuple[int, int]]] = {GENERAL: (512, 98_304), SEGMENTS: (2_048, 98_304)}
-"""The range of `max_tokens` in each mode (SDK 1.3.4 and 1.3.6)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _EffectiveOptions:
-    """A request's effective options, as the rules between fields see them."""
-
-    options: Mapping[str, Any]
-    mode: str
-    model: str
-    traits: TwelveLabsTraits
-    single: bool
-    """True for a single task, false for an item of a batch."""
-
-    @property
-    def prompt_count(self) -> int:
-        return sum(name in self.options for name in ("prompt", "prompt_v2"))
-
-    @property
-    def response_type(self) -> str | None:
-        """The type of the response format; None without one."""
-        form: Mapping[str, str] = self.options.get("response_format", {})
-        return form.get("type")
-
-    @property
-    def window(self) -> float | None:
-        """Seconds of the window of analysis; None if it has no end."""
-        if "end_time" not in self.options:
-            return None
-        length: float = self.options["end_time"] - self.options.get("start_time", 0)
-        return length
-
-    def wrong_response_type(self) -> bool:
-        """Return True if the type of the response format is not that of the mode."""
-        if self.response_type is None:
-            return False
-        return (self.mode == SEGMENTS) != (self.response_type == "segment_definitions")
-
-    def response_part_missing(self) -> bool:
-        """Return True if the response format lacks the member that its type names."""
-        return self.response_type is not None and self.response_type not in self.options["response_format"]
-
-    def tokens_out_of_range(self) -> bool:
-        """Return True for a number of tokens outside the mode's range."""
-        tokens = self.options.get("max_tokens")
-        low, high = _TOKEN_RANGES[self.mode]
-        return isinstance(tokens, int) and not low <= tokens <= high
-
-    def unlimited_elsewhere(self) -> bool:
-        """Return True for tokens without limit in a mode or a model that has a limit."""
-        unlimited = self.options.get("max_tokens") == "unlimited"
-        return unlimited and (self.mode != SEGMENTS or self.model != "pegasus1.6")
-
-    def durations_crossed(self) -> bool:
-        """Return True if the shortest duration of a segment is longer than the longest."""
-        low, high = self.options.get("min_segment_duration"), self.options.get("max_segment_duration")
-        return low is not None and high is not None and low > high
-
-    def window_too_short(self) -> bool:
-        """Return True if the window is shorter than the era's shortest."""
-        return self.window is not None and self.window < self.traits.min_window
-
-    def window_too_long(self) -> bool:
-        """Return True for a single task's window beyond the longest; an item that is too long fails by itself."""
-        longest = self.traits.max_window
-        return self.single and longest is not None and self.window is not None and self.window > longest
-
-
-class _OptionRule(NamedTuple):
-    field: str
-    code: str
-    broken: Callable[[_EffectiveOptions], bool]
-    allowed: str = ""
-
-
-_OPTION_RULES: Final = (
-    _OptionRule("prompt", MISSING, lambda request: request.mode == GENERAL and not request.prompt_count),
-    _OptionRule("prompt", INVALID, lambda request: request.mode == SEGMENTS and request.prompt_count > 0,
-                "this mode has no prompt"),
-    _OptionRule("prompt_v2", INVALID, lambda request: request.prompt_count > 1, "it excludes prompt"),
-    _OptionRule("response_format", MISSING, lambda request: request.mode == SEGMENTS and not request.response_type),
-    _OptionRule("response_format.type", INVALID, _EffectiveOptions.wrong_response_type,
-                "segment_definitions and the mode time_based_metadata go together"),
-    _OptionRule("response_format.*", MISSING, _EffectiveOptions.response_part_missing),
-    _OptionRule("max_tokens", INVALID, _EffectiveOptions.tokens_out_of_range, "it is outside the range of the mode"),
-    _OptionRule("max_tokens", INVALID, _EffectiveOptions.unlimited_elsewhere,
-                "unlimited wants pegasus1.6 and time_based_metadata"),
-    _OptionRule("max_segment_duration", INVALID, _EffectiveOptions.durations_crossed,
-                "it must not be less than min_segment_duration"),
-    _OptionRule("end_time", INVALID, _EffectiveOptions.window_too_short,
-                "it must be greater than start_time, and the window of analysis long enough"),
-    _OptionRule("end_time", INVALID, _EffectiveOptions.window_too_long,
-                "the window of analysis is longer than 2 hours"),
-)  # fmt: skip
-"""Rules between fields, in the order in which they are checked; `*` in a field is the response format's type."""
-
-
-def _option_error(effective: _EffectiveOptions, prefix: str = "") -> ParameterError | None:
-    for rule in _OPTION_RULES:
-        if rule.broken(effective):
-            field = prefix + rule.field.replace("*", effective.response_type or "")
-            if rule.code == MISSING:
-                return missing_parameter(field)
-            return invalid_parameter(field, rule.allowed)
-    return None
-
 
 def batch_error(body: Mapping[str, Any], traits: TwelveLabsTraits) -> ParameterError | None:
     """Return the first mistake of a batch's create body, or None."""
@@ -277,14 +141,14 @@ def batch_error(body: Mapping[str, Any], traits: TwelveLabsTraits) -> ParameterE
         if custom_id is not None:
             custom_ids.add(custom_id)
     for index, request in enumerate(body["requests"]):
-        effective = _EffectiveOptions(
+        effective = EffectiveOptions(
             options=batch_options(body, request),
             mode=body["analysis_mode"],
             model=body["model_name"],
             traits=traits,
             single=False,
         )
-        error = _option_error(effective, f"requests[{index}].")
+        error = find_option_error(effective, f"requests[{index}].")
         if error is not None:
             return error
     return None
@@ -305,8 +169,8 @@ def task_error(body: Mapping[str, Any], traits: TwelveLabsTraits) -> ParameterEr
     error = _first_error(_task_check(traits), body) or _video_error(body) or _image_error(body, traits)
     if error is not None:
         return error
-    return _option_error(
-        _EffectiveOptions(
+    return find_option_error(
+        EffectiveOptions(
             options=task_options(body),
             mode=body.get("analysis_mode", GENERAL),
             model=body.get("model_name", traits.models[0]),
@@ -400,64 +264,12 @@ def build_task_spec(body: Mapping[str, Any], traits: TwelveLabsTraits) -> Mappin
     }
 
 
-# Lists
-
-EntryT = TypeVar("EntryT")
-
-_PAGE_NUMBER: Final = re.compile(r"0*[1-9]\d{0,8}", re.ASCII)
-_PAGE_LIMIT: Final = re.compile(r"0*(?:[1-9]|[1-4]\d|50)", re.ASCII)
-
-
-class ListQuery(NamedTuple):
-    """The query of a list."""
-
-    page: http.Page
-    states: frozenset[str] | None
-    """None: the filter is not used."""
-    modes: frozenset[str] | None
-
-    def body(self, entries: Sequence[EntryT], render: Callable[[EntryT], dict[str, Any]]) -> dict[str, Any]:
-        """Render the page of all entries that were found."""
-        page = self.page
-        info = {
-            "limit_per_page": page.size,
-            "page": page.number,
-            "total_page": page.count(len(entries)),
-            "total_results": len(entries),
-        }
-        return {"data": [render(entry) for entry in entries[page.start : page.start + page.size]], "page_info": info}
-
-
-def parse_list_query(call: Call, states: Iterable[str]) -> ListQuery | ParameterError:
-    """Parse the query of a list, or return its first mistake; filters may be repeated."""
-    number_text, limit_text = call.query("page", "1"), call.query("page_limit", "10")
-    if not _PAGE_NUMBER.fullmatch(number_text):
-        return invalid_parameter("page", "it must be an integer of at least 1")
-    if not _PAGE_LIMIT.fullmatch(limit_text):
-        return invalid_parameter("page_limit", "it must be an integer from 1 to 50")
-    filters: list[frozenset[str] | None] = []
-    for name, allowed in (("status", tuple(states)), ("analysis_mode", MODES)):
-        values = frozenset(call.query_all(name))
-        if not values <= set(allowed):
-            return invalid_parameter(name, f"it must be one of {', '.join(allowed)}")
-        filters.append(values or None)
-    return ListQuery(http.Page(int(number_text), int(limit_text)), *filters)
-
-
 RULES: Final = (
     VendorRule("requests", "create",
                f"model_name, analysis_mode and 1 to {MAX_BATCH_ITEMS} requests, each with the asset of a video",
                Source(OPENAPI, CAPTURED, "The required members and the enums of a batch's body.")),
     VendorRule("requests", "create_task", "a video, or since 2026-09-15 images; a prompt in the mode general",
                Source(SDK, "1.3.6", "The models of the requests and the texts of their fields.")),
-    *(
-        VendorRule("requests", rule.field, rule.allowed or "required", Source(SDK, "1.3.6", "The text of the field."))
-        for rule in _OPTION_RULES
-    ),
-    VendorRule("requests", "max_tokens",
-               "; ".join(f"{low} to {high} in the mode {mode}" for mode, (low, high) in _TOKEN_RANGES.items()),
-               Source(SDK, "1.3.4", "The text of the field.")),
-    VendorRule("requests", "list, list_tasks",
-               "pages from 1, 10 entries by default, 50 at most; an empty page past the end",
-               Source(OPENAPI, CAPTURED, "The parameters page and page_limit; the SDK's pager ends at an empty page.")),
+    *option_rules.RULES,
+    *list_queries.RULES,
 )  # fmt: skip

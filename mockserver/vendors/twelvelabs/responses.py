@@ -73,8 +73,7 @@ def overlay(body: dict[str, Any], *layers: Mapping[str, Any]) -> dict[str, Any]:
 def batch_body(now: JobSnapshot, at: Instant) -> dict[str, Any]:
     """Render the batch object; its counters add up to `total_items` at every instant."""
     job, state = now.job, now.state
-    assert now.batch is not None  # noqa: S101 -- only batches are shown so
-    counts = now.batch.counts()
+    counts = now.item_counts()
     body = {
         "batch_id": job.id,
         "analysis_mode": job.spec["analysis_mode"],
@@ -121,8 +120,7 @@ def created_batch_body(now: JobSnapshot) -> dict[str, Any]:
 def batch_tasks(now: JobSnapshot) -> Iterator[TaskSnapshot]:
     """Yield the tasks of a batch, in the order of its items."""
     job = now.job
-    assert now.batch is not None  # noqa: S101 -- only batches have tasks
-    for task_id, item, spans in zip(item_ids(job), job.spec["items"], now.batch.items, strict=True):
+    for task_id, item, spans in zip(item_ids(job), job.spec["items"], now.items, strict=True):
         span, cancel_reason = spans[-1], _BATCH_CANCELED
         # By the deadline, also of a batch that was moved to its end; else with the batch.
         if span.cause == Trigger.DEADLINE.value or (span.cause == MOVE and now.state == "expired"):

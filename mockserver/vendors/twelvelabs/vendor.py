@@ -43,8 +43,9 @@ from mockserver.vendors.commands import (
 )
 from mockserver.vendors.http import json_response
 from mockserver.vendors.twelvelabs import errors, events, requests, responses, states
-from mockserver.vendors.twelvelabs.errors import VERSION_HEADER, error_response, refusal_response
-from mockserver.vendors.twelvelabs.requests import BATCH_EXAMPLE, TASK_EXAMPLE, ListQuery, ParameterError
+from mockserver.vendors.twelvelabs.errors import VERSION_HEADER, ParameterError, error_response, refusal_response
+from mockserver.vendors.twelvelabs.list_queries import ListQuery, parse_list_query
+from mockserver.vendors.twelvelabs.requests import BATCH_EXAMPLE, TASK_EXAMPLE
 from mockserver.vendors.twelvelabs.responses import TaskSnapshot, batch_tasks, single_task, task_status
 from mockserver.vendors.twelvelabs.traits import TRAITS_BY_DATE, TwelveLabsTraits, traits_of
 
@@ -77,7 +78,7 @@ def create_batch(call: Call) -> Answer:
 
 def list_batches(call: Call) -> Answer:
     """GET /analyze/batches: a page of the batches, newest first; `status` and `analysis_mode` may be repeated."""
-    query = requests.parse_list_query(call, states.BATCH_LIFECYCLE.states)
+    query = parse_list_query(call, states.BATCH_LIFECYCLE.states)
     if isinstance(query, ParameterError):
         return Answer(error_response(call, 400, query.code, query.message))
     batches = _retained_batches(call, query.states)
@@ -169,7 +170,7 @@ def _task_response(status: int, now: JobSnapshot) -> Response:
 def list_tasks(call: Call) -> Answer:
     """GET /analyze/tasks: a page of all tasks, those of batches among them, newest first; errors are flat."""
     traits = traits_of(call.era)
-    query = requests.parse_list_query(call, call.era.kinds["task"].lifecycle.states)
+    query = parse_list_query(call, call.era.kinds["task"].lifecycle.states)
     if isinstance(query, ParameterError):
         return Answer(error_response(call, 400, query.code, query.message))
     filters = {"url": call.query("video_url"), "asset_id": call.query("asset_id")}

@@ -52,6 +52,10 @@ class TestTime:
         assert decide({"waiting": STUCK}, job, 1, CancelScript(follow=follow, refusal=refusal)) == refusal
         assert decide({"waiting": STUCK}, job, HOUR + 1, CancelScript(follow=follow)) == Accept()
 
+    def test_a_policy_in_an_era_without_a_table_has_no_conditions(self):
+        policy = CancelScript(follow=(TimelineStep("cancelled"),))
+        assert decide({}, job_in(TimelineStep("waiting")), 1, policy) == Accept()
+
     def test_a_policy_with_states_replaces_it(self):
         policy = CancelScript(sources=frozenset({"waiting"}))
         assert decide({"waiting": STUCK}, job_in(TimelineStep("waiting")), 1, policy) == Accept()

@@ -1,5 +1,7 @@
 """Checks of bodies: which mistakes a value has, and where."""
 
+from types import MappingProxyType
+
 import pytest
 
 from mockserver.vendors.checks import (
@@ -95,6 +97,10 @@ class TestNumbers:
     def test_text_of_an_integer(self, text, found):
         assert kinds(integer_text(1, 9), text) == found
 
+    def test_text_of_an_integer_has_the_bounds_of_one(self):
+        (mistake,) = integer_text(1, 9)("0", ("page",))
+        assert (mistake.path, mistake.params["low"], mistake.params["whole"]) == (("page",), 1, True)
+
 
 def test_an_option_that_is_none():
     (mistake,) = one_of("a", "b")("c", ())
@@ -120,7 +126,7 @@ class TestArrays:
 
 
 class TestObjects:
-    FIELDS = {"a": boolean, "b": boolean}  # noqa: RUF012
+    FIELDS = MappingProxyType({"a": boolean, "b": boolean})
 
     def test_what_is_required_comes_first(self):
         found = list(object_with(self.FIELDS, "b", "c")({"a": 1}, ("body",)))

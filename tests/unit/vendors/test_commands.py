@@ -38,6 +38,7 @@ class TestLook:
         assert (early.state, early.terminal, early.unchanged_until) == ("waiting", False, 10 * SECOND)
         assert (late.state, late.terminal, late.unchanged_until) == ("done", True, FOREVER)
         assert (late.entered_at, late.batch) == ({"waiting": 0, "done": 10 * SECOND}, None)
+        assert (late.items, late.item_counts()) == ((), {})
 
     def test_one_job_may_be_read_at_any_instants(self):
         timeline = build_timeline(("waiting", Timed(10)), ("counting", Polls(2)), ("done", NO_END))
@@ -60,7 +61,8 @@ class TestLook:
         now = snapshot(job, SECOND)
         assert (now.state, now.unchanged_until) == ("working", 2 * SECOND)
         assert now.batch is not None
-        assert now.batch.counts() == {"busy": 1}
+        assert now.batch.counts() == now.item_counts() == {"busy": 1}
+        assert now.items == now.batch.items
         assert snapshot(job, 2 * SECOND).terminal
 
 

@@ -261,3 +261,61 @@ def test_a_seeded_video_may_have_a_model_nobody_knows(world, model):
     assert seen["id"] == "G-mine"
     assert (seen["provider"] is None) == (model == "films")
     assert seen["native_video_id"]
+
+
+class TestOneBodyForManyPolls:
+    """While a video is in one state, its body is rendered once, without the progress."""
+
+    @staticmethod
+    def bodies(w, video, seconds=1):
+        """Get the video twice, some seconds apart; return both bodies and how often one was rendered."""
+        job = w.store.job("video", video)
+        first = w.get(video)
+        before = job.derived.get("body")
+        w.sleep(seconds)
+        second = w.get(video)
+        rendered = 1 if before is not None and w.store.job("video", video).derived.get("body") is before else 2
+        return first, second, rendered
+
+    def test_in_one_state_only_the_progress_is_new(self, world):
+        w = world()
+        video = w.create()
+        w.sleep(3)
+        first, second, rendered = self.bodies(w, video)
+        assert rendered == 1
+        assert first["progress"] < second["progress"]
+        assert second == {**first, "progress": second["progress"]}
+        assert list(second) == list(first)
+
+    def test_a_new_state_is_rendered_again(self, world):
+        w = world()
+        first, second, rendered = self.bodies(w, w.create(), seconds=2)
+        assert (first["status"], second["status"], rendered) == ("queued", "processing", 2)
+
+    def test_another_base_url_is_rendered_again(self, world):
+        w = world()
+        video = w.create()
+        w.get(video)
+        w.base_url = "http://other"
+        assert w.get(video)["polling_url"] == f"http://other/v1/videos/{video}"
+
+    def test_a_completed_video_is_rendered_each_time_because_its_links_are_renewed(self, world):
+        w = world()
+        video = w.create()
+        w.sleep(26)
+        first, second, rendered = self.bodies(w, video, seconds=RENEW_INTERVAL // 1_000_000)
+        assert rendered == 2
+        assert first["download_url"] != second["download_url"]
+
+    def test_a_video_with_a_webhook_is_rendered_each_time_because_its_deliveries_go_on(self, world):
+        w = world()
+        video = w.create(webhook={"url": "https://a.example/"})
+        assert self.bodies(w, video)[2] == 2
+
+    def test_a_scenarios_fields_stay_out_of_what_is_kept(self, world):
+        timeline = (TimelineStep("queued", Timed(9_000_000), fields={"size": "1x1", "progress": 250}),)
+        w = world(script=Script(timeline_rules=(TimelineRule(timeline),)))
+        video = w.create()
+        w.request("GET", f"/v1/videos/{video}")
+        kept = w.store.job("video", video).derived["body"].body
+        assert (kept["size"], kept["progress"]) == ("720p", None)

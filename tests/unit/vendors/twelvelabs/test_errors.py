@@ -15,10 +15,10 @@ UNKNOWN = "0123456789abcdef01234567"
 FLAT = {"code", "message"}
 
 
-def call(operation: str, date: str = NEWEST) -> Call:
+def call(operation, date=NEWEST):
     era = VENDOR.era(date)
     assert era is not None
-    made = Call(Request("GET", "/"), 0, era, None, None, None, "", "", "")  # type: ignore[arg-type]
+    made = Call(Request("GET", "/"), 0, era, None, None, None, "", "", "")
     made.operation = era.operation(operation)
     return made
 
