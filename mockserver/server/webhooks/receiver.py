@@ -201,13 +201,13 @@ def receive_forever(receiver: WebhookReceiver, host: str, port: int, ready: Call
 
     Calls `ready` with the URL once it listens. Raises `MockError` SRV004 or SRV005.
     """
+    return asyncio.run(_receive_until_done(receiver, host, port, ready))
 
-    async def run() -> bool:
-        async with serve_receiver(receiver, host, port) as url:
-            stopped = stop_signal()
-            stopped.add_done_callback(lambda _: receiver.done.set())
-            ready(url)
-            await receiver.done.wait()
-            return stopped.done() and stopped.result() is signal.SIGINT
 
-    return asyncio.run(run())
+async def _receive_until_done(receiver: WebhookReceiver, host: str, port: int, ready: Callable[[str], None]) -> bool:
+    async with serve_receiver(receiver, host, port) as url:
+        stopped = stop_signal()
+        stopped.add_done_callback(lambda _: receiver.done.set())
+        ready(url)
+        await receiver.done.wait()
+        return stopped.done() and stopped.result() is signal.SIGINT

@@ -9,7 +9,7 @@ import pytest
 
 from mockserver.server import adapter
 from mockserver.server.encode import MIN_COMPRESS_BYTES, accepts_gzip
-from tests.support.fake_server import fake_server
+from tests.support.fake_server import Refusal, fake_server
 from tests.support.raw_client import raw_connection
 
 KEY = {"Authorization": "Bearer key"}
@@ -106,7 +106,7 @@ def test_a_page_cannot_post_to_the_admin_api_without_asking_first(server):
     """What a browser sends without a preflight is a form or plain text."""
     for kind in ("text/plain", "application/x-www-form-urlencoded", ""):
         answer = server.request("POST", "/__mock/reset", b'{"all": true}', {"Content-Type": kind})
-        assert (answer.status, answer.json["code"]) == (400, "ADM002")
+        assert answer.refusal == Refusal(400, "ADM002")
 
 
 # Encodings

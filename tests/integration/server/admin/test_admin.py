@@ -15,7 +15,7 @@ from mockserver.server.admin.routes import ROUTES
 from mockserver.vendors.api import build_timeline
 from mockserver.vendors.registry import installed_vendors
 from mockserver.vendors.script import Script, TimelineRule
-from tests.support.fake_server import fake_server
+from tests.support.fake_server import Refusal, fake_server
 from tests.support.raw_client import raw_connection
 
 KEY = {"Authorization": "Bearer key", "x-api-key": "key"}
@@ -73,7 +73,7 @@ def test_a_wrong_method_gets_the_allowed_ones(server, path):
 def test_unknown_fields_and_parameters_are_refused(server, route):
     for query, body in (("?wat=1", None), ("?=", None), ("", {"wat": 1})):
         answer = call(server, route.method, concrete(route.path) + query, body)
-        assert (answer.status, answer.json["code"]) == (400, "ADM002"), (query, body)
+        assert answer.refusal == Refusal(400, "ADM002"), (query, body)
         noun, known = ("parameter", route.query) if query else ("field", route.fields)
         assert answer.json["detail"].startswith(f"no {noun} ")
         assert answer.json["hint"] == f"{noun}s: {', '.join(known) or 'none'}"
@@ -87,7 +87,7 @@ def test_unknown_fields_and_parameters_are_refused(server, route):
 )  # fmt: skip
 def test_a_body_is_a_json_object(server, route, body):
     answer = call(server, "POST", concrete(route.path), body, Content_Type="application/json")
-    assert (answer.status, answer.json["code"]) == (400, "ADM002")
+    assert answer.refusal == Refusal(400, "ADM002")
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/xml", "application/jsonx", "a/b; application/json"])
@@ -116,14 +116,14 @@ def test_a_body_that_cannot_be_read_resets_nothing(server, body, headers):
     """It was taken for no body at all, once."""
     create_jobs(server)
     answer = call(server, "POST", "reset", body, Content_Type="application/json", **headers)
-    assert (answer.status, answer.json["code"]) == (400, "ADM002")
+    assert answer.refusal == Refusal(400, "ADM002")
     assert server.admin("jobs")["total"] == 1
 
 
 @pytest.mark.parametrize("path", ["", "x", "session", "jobs/", "jobs//move", "jobs/x/move/y", "%00", "sessions/"])
 def test_an_unknown_call(server, path):
     answer = call(server, "GET", path)
-    assert (answer.status, answer.json["code"]) == (404, "ADM001")
+    assert answer.refusal == Refusal(404, "ADM001")
     assert answer.json["hint"].startswith("calls: health, version, sessions, ")
 
 
@@ -169,7 +169,7 @@ def test_with_a_token_only_health_is_open():
                 {"x-api-key": "sésame"},
             ):
                 answer = server.request("GET", path, headers=headers)
-                assert (answer.status, answer.json["code"]) == (401, "ADM000")
+                assert answer.refusal == Refusal(401, "ADM000")
                 assert answer.headers["WWW-Authenticate"] == "Bearer"
         assert server.request("GET", "/__mock/version", headers={"Authorization": "Bearer sésame"}).status == 200
 
@@ -227,7 +227,7 @@ def test_a_deleted_session_is_gone(server):
     server.admin("sessions", {"name": "t1"})
     assert server.admin("sessions/t1", method="DELETE") == {"name": "t1", "deleted": True}
     second = call(server, "DELETE", "sessions/t1")
-    assert (second.status, second.json["code"]) == (404, "ADM010")
+    assert second.refusal == Refusal(404, "ADM010")
 
 
 def test_a_reset_of_one_and_of_all(server):
@@ -438,7 +438,7 @@ def test_jobs_by_state(server):
     assert [job["id"] for job in server.admin("jobs?state=processing")["jobs"]] == [first]
     assert [job["id"] for job in server.admin("jobs?state=queued")["jobs"]] == [second]
     misspelt = call(server, "GET", "jobs?state=proccessing")
-    assert (misspelt.status, misspelt.json["code"]) == (400, "ADM003")
+    assert misspelt.refusal == Refusal(400, "ADM003")
     assert "did you mean 'processing'" in misspelt.json["detail"]
 
 
@@ -536,7 +536,7 @@ def test_the_journal_and_its_filters(server):
 def test_wrong_filters_are_refused(server, query):
     """They would find nothing, and so prove nothing."""
     answer = call(server, "GET", f"journal?{query}")
-    assert (answer.status, answer.json["code"]) == (400, "ADM003")
+    assert answer.refusal == Refusal(400, "ADM003")
 
 
 def test_a_number_of_five_thousand_digits(server):

@@ -7,7 +7,7 @@ from mockserver.scenario.compile import load_scenario
 from mockserver.scenario.model import Scenario
 from mockserver.vendors.registry import installed_vendors
 from mockserver.vendors.script import Script
-from tests.support.fake_server import FakeServer, fake_server
+from tests.support.fake_server import FakeServer, Refusal, fake_server
 from tests.support.raw_client import raw_connection
 
 KEY = {"Authorization": "Bearer key", "x-api-key": "key"}
@@ -207,7 +207,7 @@ def test_a_refusal_has_a_hint_and_the_vendors_body(server):
 
 def test_a_path_of_no_vendor_names_the_nearest_of_each(server):
     answer = server.request("POST", "/v9/vidoes")
-    assert (answer.status, answer.json["code"]) == (404, "SRV002")
+    assert answer.refusal == Refusal(404, "SRV002")
     first = answer.json["nearest"][0]
     assert (first["vendor"], first["operation"], first["path"]) == ("phaseo", "create", "/v1/videos")
     assert [miss["reason"] for miss in first["differs"]] == ["SEGMENT", "SEGMENT"]

@@ -14,7 +14,7 @@ from mockserver.server.clock import wall_clock
 from mockserver.server.webhooks import dispatcher
 from mockserver.vendors.registry import installed_vendors
 from mockserver.vendors.webhook_endpoint import WebhookEndpoint
-from tests.support.fake_server import START, FakeServer, fake_server
+from tests.support.fake_server import START, FakeServer, Refusal, fake_server
 from tests.support.webhook_receiver import WebhookReceiver, webhook_receiver
 
 KEY = {"Authorization": "Bearer test-key"}
@@ -161,7 +161,7 @@ def test_a_clock_is_not_moved_while_a_delivery_is_under_way(server, inbox):
     create(server)
     assert received.wait(10)
     refused = server.request("POST", "/__mock/clock", {"advance": "1s"}, {"X-Mock-Session": "default"})
-    assert (refused.status, refused.json["code"]) == (409, "ADM006")
+    assert refused.refusal == Refusal(409, "ADM006")
     assert sent(server) == []
     may_answer.set()
     inbox.wait(1)
@@ -308,7 +308,7 @@ def test_a_redelivery_is_sent_at_once_with_the_same_id(server, inbox):
     assert [delivery.headers["x-phaseo-event-id"] for delivery in inbox.got] == [original["event_id"]] * 2
     assert inbox.got[0].headers["x-phaseo-timestamp"] != inbox.got[1].headers["x-phaseo-timestamp"]
     refused = server.request("POST", "/__mock/deliveries/dlv_x/redeliver")
-    assert (refused.status, refused.json["code"]) == (404, "ADM011")
+    assert refused.refusal == Refusal(404, "ADM011")
 
 
 def test_duplicates_and_replays_reach_the_receiver(server, inbox):
@@ -385,7 +385,7 @@ def test_a_session_that_ends_while_its_clock_is_moved(server, inbox, method, cal
     create(server, session="t1")
     inbox.first = lambda delivery: server.admin(call, {} if method == "POST" else None, session="t1", method=method)
     answer = server.request("POST", "/__mock/clock", {"advance": "1h"}, {"X-Mock-Session": "t1"})
-    assert (answer.status, answer.json["code"]) == (410, "ADM035")
+    assert answer.refusal == Refusal(410, "ADM035")
     assert len(inbox.got) == 1
 
 
