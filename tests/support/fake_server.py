@@ -122,6 +122,7 @@ def fake_server(
     judged: bool = True,
     short_way: bool = True,
     token: str = "",
+    allowed_hosts: Sequence[str] = (),
     **settings: Any,
 ) -> Iterator[FakeServer]:
     """A server within the block.
@@ -143,7 +144,7 @@ def fake_server(
         "observers": (contract_observer.observe,) if judged else (),
     }
     hub = SessionRegistry(ServerSettings(**{**defaults, **settings}))
-    app = App(hub, token=token, fast_path=short_way)
+    app = App(hub, token=token, allowed_hosts=allowed_hosts, fast_path=short_way)
     with serve_in_thread(app) as running:
         yield FakeServer(running.url, app, hub, contract_observer)
     if contract_observer.exchange_count:

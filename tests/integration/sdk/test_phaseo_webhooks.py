@@ -47,7 +47,7 @@ def test_the_verifier_accepts_what_is_signed(date, inbox):
 
 
 def test_a_create_s_own_secret_is_signed_with_before_august(inbox):
-    with fake_server("phaseo@2026-07-09") as server:
+    with fake_server("phaseo@2026-07-09", allowed=("127.0.0.1",)) as server:
         webhook = {"url": inbox.url, "secret": "whsec_mine", "events": ["job.completed"]}
         made = phaseo_client(server).videos.create({**CLIP, "webhook": webhook})
         server.admin("clock", {"advance": "1m"})
@@ -58,7 +58,7 @@ def test_a_create_s_own_secret_is_signed_with_before_august(inbox):
 
 
 def test_the_old_brand_s_headers_are_not_the_verifier_s(inbox):
-    with fake_server("phaseo@2026-06-11") as server:
+    with fake_server("phaseo@2026-06-11", allowed=("127.0.0.1",)) as server:
         webhook = {"url": inbox.url, "secret": SECRET, "events": ["job.completed"]}
         phaseo_client(server).videos.create({**CLIP, "webhook": webhook})
         server.admin("clock", {"advance": "1m"})

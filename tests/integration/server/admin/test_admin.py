@@ -92,7 +92,7 @@ def test_a_body_is_a_json_object(server, route, body):
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/xml", "application/jsonx", "a/b; application/json"])
 def test_a_body_says_that_it_is_json(server, kind):
-    assert call(server, "POST", "reset", b"{}", Content_Type=kind).status == 400
+    assert call(server, "POST", "reset", b"{}", Content_Type=kind).refusal == Refusal(415, "ADM041")
 
 
 @pytest.mark.parametrize("kind", ["application/json", "Application/JSON ; charset=utf-8"])
@@ -100,7 +100,8 @@ def test_content_types_of_json(server, kind):
     assert call(server, "POST", "reset", b"{}", Content_Type=kind).status == 200
     with raw_connection(server.url) as connection:
         assert (
-            connection.request(b"POST /__mock/reset HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}").status == 200
+            connection.request(b"POST /__mock/reset HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}").status
+            == 200
         )
 
 
@@ -171,6 +172,14 @@ def test_with_a_token_only_health_is_open():
                 answer = server.request("GET", path, headers=headers)
                 assert answer.refusal == Refusal(401, "ADM000")
                 assert answer.headers["WWW-Authenticate"] == "Bearer"
+                assert (
+                    answer.json["detail"]
+                    == {
+                        None: "the admin API needs its token",
+                        "Bearer wrong": "the token is not the one of this server",
+                        "sésame": "the Authorization header has no bearer token",
+                    }[headers.get("Authorization")]
+                )
         assert server.request("GET", "/__mock/version", headers={"Authorization": "Bearer sésame"}).status == 200
 
 

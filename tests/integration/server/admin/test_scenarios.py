@@ -151,8 +151,8 @@ def test_uploads_are_bounded(server, monkeypatch):
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded"])
 def test_what_a_page_of_another_origin_could_send_is_refused(server, kind):
     answer = send(server, yaml(), kind=kind)
-    assert answer.refusal == Refusal(400, "ADM002")
-    assert answer.json["hint"] == "Content-Type: application/json or application/yaml"
+    assert answer.refusal == Refusal(415, "ADM041")
+    assert answer.json["hint"].startswith("Content-Type: application/json or application/yaml;")
 
 
 @pytest.mark.parametrize(

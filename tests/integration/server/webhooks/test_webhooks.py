@@ -12,6 +12,7 @@ from mockserver.core.instants import SECOND
 from mockserver.scenario.compile import load_scenario
 from mockserver.server.clock import wall_clock
 from mockserver.server.webhooks import dispatcher
+from mockserver.server.webhooks.announcement import announce_port
 from mockserver.vendors.registry import installed_vendors
 from mockserver.vendors.webhook_endpoint import WebhookEndpoint
 from tests.support.fake_server import START, FakeServer, Refusal, fake_server
@@ -195,6 +196,49 @@ def test_a_destination_that_is_not_allowed_is_an_outcome(server, url, error):
     (record,) = sent(server)
     assert (record["state"], record["status"], record["url"]) == ("retrying", None, url)
     assert error in record["error"]
+
+
+OLD_ERA = "phaseo@2026-06-11"
+"""An era in which a create names the URL of its own webhooks."""
+
+
+def deliver_to_a_client_s_url(server: FakeServer, inbox: WebhookReceiver) -> list[dict[str, Any]]:
+    webhook = {"url": inbox.url, "events": ["completed"]}
+    server.request("POST", "/v1/videos", {**VIDEO, "webhook": webhook}, KEY)
+    server.admin("clock", {"advance": "30s"})
+    return list(server.admin("deliveries")["deliveries"])
+
+
+def test_a_client_s_url_on_this_machine_is_refused_by_default(inbox):
+    inbox.body = b"of another program"
+    with fake_server(OLD_ERA) as server:
+        (record,) = deliver_to_a_client_s_url(server, inbox)
+    assert inbox.got == []
+    assert record["status"] is None
+    port = inbox.url.rpartition(":")[2].partition("/")[0]
+    assert f"--allow-webhooks-to 127.0.0.1:{port} allows it" in record["error"]
+
+
+def test_a_client_s_url_that_the_operator_allowed_is_delivered_to(inbox):
+    with fake_server(OLD_ERA, allowed=("127.0.0.1",)) as server:
+        (record,) = deliver_to_a_client_s_url(server, inbox)
+    assert record["state"] == "delivered"
+    assert len(inbox.got) == 1
+
+
+def test_a_client_s_url_of_a_receiver_that_announced_its_port_is_delivered_to(inbox, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    with fake_server(OLD_ERA) as server, announce_port(int(inbox.url.rpartition(":")[2].partition("/")[0])):
+        (record,) = deliver_to_a_client_s_url(server, inbox)
+    assert record["state"] == "delivered"
+    assert len(inbox.got) == 1
+
+
+def test_the_session_s_endpoint_is_the_operator_s_choice(inbox):
+    with fake_server(OLD_ERA) as server:
+        set_endpoint(server, inbox)
+        (record,) = deliver_to_a_client_s_url(server, inbox)
+    assert record["state"] == "delivered"
 
 
 def test_a_receiver_that_cannot_be_reached(server):
