@@ -110,7 +110,7 @@ def refuse_unknown(code: str, what: str, name: str, known: Collection[str], hint
 
 
 CODES: Final[dict[str, str]] = {
-    "ADM000": "The admin API was called without its token, which it requires where other machines can reach it.",
+    "ADM000": "The admin API was called without its token, or with another one; it requires one off loopback.",
     "ADM001": "The admin API has no such path, or not with that method.",
     "ADM002": "The body of an admin call is no JSON object, or one of its fields or parameters is unknown or missing.",
     "ADM003": "A field or parameter of an admin call has a value of the wrong type, form or range.",
@@ -133,6 +133,9 @@ CODES: Final[dict[str, str]] = {
     "ADM036": "The server has no scenario with that name, or it was not uploaded.",
     "ADM037": "An uploaded scenario has the name of one of the server's files.",
     "ADM038": "The server keeps no more uploaded scenarios.",
+    "ADM039": "A web page of another origin called the admin API.",
+    "ADM040": "The admin API was called under a name that is not this machine's.",
+    "ADM041": "The body of an admin call is not declared as JSON.",
     "CON002": "A contract's file cannot be opened, or is not the plain YAML of contracts.",
     "CON003": "A capture is not an OpenAPI document, or one of its schemas cannot be used.",
     "CON004": "A reference in a capture leaves the document, or has no target.",

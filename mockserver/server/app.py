@@ -7,8 +7,7 @@ plain GET that arrives whole is answered by the fast path (`fastpath.responder`)
 
 import asyncio
 import logging
-import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
@@ -23,6 +22,7 @@ from mockserver.engine.reply import Reply
 from mockserver.engine.router import RouteMatch
 from mockserver.engine.session import Session
 from mockserver.errors import MockError, refuse
+from mockserver.server.admin_access import access_error
 from mockserver.server.clock import wall_clock
 from mockserver.server.encode import (
     EncodedReply,
@@ -33,7 +33,7 @@ from mockserver.server.encode import (
 )
 from mockserver.server.http.transmit import DelayedResponse, release_delayed
 from mockserver.server.limits import LARGE_SESSION, YIELD_EVERY
-from mockserver.server.problem import internal_error, problem_from_error, problem_response
+from mockserver.server.problem import internal_error, problem_from_error
 from mockserver.server.scheduling.holds import GROUP_HEADER, HoldRegistry
 from mockserver.server.scheduling.scheduler import DueHandler, Scheduler
 from mockserver.server.scheduling.waits import PendingRequests
@@ -63,6 +63,7 @@ class App:
         registry: SessionRegistry,
         *,
         token: str = "",
+        allowed_hosts: Iterable[str] = (),
         fast_path: bool = True,
         clock: Callable[[], Instant] = wall_clock,
         large_session: int = LARGE_SESSION,
@@ -72,6 +73,8 @@ class App:
         self.targets = TargetFinder(registry)
         self.token = token
         """The admin API's token; empty: it needs none."""
+        self._allowed_hosts = frozenset(name.lower() for name in allowed_hosts)
+        """Names, besides this machine's, under which the admin API answers without a token."""
         self.fast_path = fast_path
         """False: aiohttp reads every request."""
         self.wall_clock = clock
@@ -200,9 +203,12 @@ class App:
     async def _handle_admin_call(
         self, request: Request, session_name: str, path: str, body_error: BodyError | None
     ) -> Response:
-        if self.token and path != "health" and not _has_token(request, self.token):
-            refused = problem_response(401, "ADM000", "the admin API needs its token", "Authorization: Bearer TOKEN")
-            return refused._replace(headers=(*refused.headers, ("WWW-Authenticate", "Bearer")))
+        error = access_error(request, path, self.token, self._allowed_hosts)
+        if error is not None:
+            refused = problem_from_error(error)
+            if refused.status == 401:
+                refused = refused._replace(headers=(*refused.headers, ("WWW-Authenticate", "Bearer")))
+            return refused
         # Imported late: the first polls are answered before the admin API is loaded.
         from mockserver.server.admin import routes
 
@@ -269,11 +275,6 @@ def _without_delay(transmission: Transmission) -> Transmission:
     end: Termination = "close" if transmission.termination == "silence" else transmission.termination
     hurried = transmission._replace(delay=0, throttle=None, termination=end)
     return NORMAL if hurried == NORMAL else hurried
-
-
-def _has_token(request: Request, token: str) -> bool:
-    given = request.headers.get("authorization", "").encode("utf-8", "replace")
-    return secrets.compare_digest(given, f"Bearer {token}".encode())
 
 
 def _split_admin_path(request: Request) -> tuple[str, str] | None:

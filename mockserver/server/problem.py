@@ -11,10 +11,12 @@ from mockserver.server.encode import encode_response, reason_phrase
 
 _CODES_BY_STATUS: Final = {
     401: ("ADM000",),
+    403: ("ADM039", "ADM040"),
     404: ("ADM004", "ADM010", "ADM011", "ADM012", "ADM015", "ADM030", "ADM036"),
     409: ("ADM006", "ADM008", "ADM037", "SES002"),
     410: ("ADM031", "ADM032", "ADM035", "SES003"),
     413: ("ADM038",),
+    415: ("ADM041",),
     500: ("SRV001",),
     504: ("SRV021",),
 }

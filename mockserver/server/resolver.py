@@ -12,8 +12,8 @@ from aiohttp.resolver import ThreadedResolver
 
 from mockserver.server.addresses import DestinationRefused
 
-AddressCheck = Callable[[str, str], None]
-"""Called with a host name and one of its addresses as text; raises `DestinationRefused` for a forbidden address."""
+AddressCheck = Callable[[str, str, int], None]
+"""Called with (host name, one of its addresses as text, port); raises `DestinationRefused` for a forbidden one."""
 
 
 class SafeResolver(AbstractResolver):
@@ -31,7 +31,7 @@ class SafeResolver(AbstractResolver):
         refusal = DestinationRefused(f"{host} has no address")
         for result in await self._lookup.resolve(host, port, family):
             try:
-                self._check(host, result["host"])
+                self._check(host, result["host"], port)
             except DestinationRefused as error:
                 refusal = error
             else:

@@ -77,37 +77,61 @@ def _import_and_freeze() -> None:
     gc.set_threshold(20_000, 20, 200)
 
 
+class _ServerThread:
+    """A thread with an event loop of its own that serves until it is stopped."""
+
+    def __init__(self, app: App, host: str, port: int, grace: float) -> None:
+        self._app = app
+        self._host = host
+        self._port = port
+        self._grace = grace
+        self._stop: Callable[[], object] = lambda: None
+        self.begun: Future[RunningServer] = Future()
+        """The server once it listens, or the reason why it cannot."""
+        self._thread = threading.Thread(target=self._run, name="mockserver", daemon=True)
+
+    def start(self) -> RunningServer:
+        """Return the server once it listens. Raises MockError SRV004 or SRV005."""
+        self._thread.start()
+        try:
+            return self.begun.result()
+        except BaseException:
+            self._thread.join()
+            raise
+
+    def stop(self) -> None:
+        """Stop serving, and wait for the thread."""
+        self._stop()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except BaseException as error:
+            if self.begun.done():
+                raise
+            self.begun.set_exception(error)  # it has never served: `start` raises it
+
+    async def _serve(self) -> None:
+        loop = asyncio.get_running_loop()
+        stopped = asyncio.Event()
+        self._stop = lambda: loop.call_soon_threadsafe(stopped.set)
+        async with serve(self._app, self._host, self._port, self._grace) as running:
+            self.begun.set_result(running)
+            await stopped.wait()
+
+
 @contextmanager
 def serve_in_thread(
     app: App, host: str = "127.0.0.1", port: int = 0, grace: float = SHUTDOWN_GRACE
 ) -> Iterator[RunningServer]:
-    """Serve from a thread of its own within the block: for `mockserver test` and for tests."""
-    begun: Future[tuple[RunningServer, Callable[[], object]]] = Future()
+    """Serve from a thread of its own within the block: for `mockserver test` and for tests.
 
-    async def life() -> None:
-        loop = asyncio.get_running_loop()
-        stopped = asyncio.Event()
-        async with serve(app, host, port, grace) as running:
-            begun.set_result((running, lambda: loop.call_soon_threadsafe(stopped.set)))
-            await stopped.wait()
-
-    def run() -> None:
-        try:
-            asyncio.run(life())
-        except BaseException as error:
-            if begun.done():
-                raise
-            begun.set_exception(error)  # it has never served: the caller's `with` raises it
-
-    thread = threading.Thread(target=run, name="mockserver", daemon=True)
-    thread.start()
-    try:
-        running, stop = begun.result()
-    except BaseException:
-        thread.join()
-        raise
+    Raises MockError SRV004 or SRV005.
+    """
+    thread = _ServerThread(app, host, port, grace)
+    running = thread.start()
     try:
         yield running
     finally:
-        stop()
-        thread.join()
+        thread.stop()

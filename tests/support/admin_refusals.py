@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from tests.support.fake_server import FakeServer
 
 
-class Refusal(NamedTuple):
+class AdminProblem(NamedTuple):
     """The parts of a problem document that a test compares."""
 
     status: int
@@ -13,7 +13,7 @@ class Refusal(NamedTuple):
     detail: str
 
 
-def expect_refusal(server: FakeServer, call: str, body: Any = None, session: str = "default") -> Refusal:
+def expect_refusal(server: FakeServer, call: str, body: Any = None, session: str = "default") -> AdminProblem:
     """Make an admin call (a POST if it has a body), check the form of the problem document, and return its parts."""
     method = "GET" if body is None else "POST"
     answer = server.request(method, f"/__mock/{call}", body, {"X-Mock-Session": session})
@@ -23,4 +23,4 @@ def expect_refusal(server: FakeServer, call: str, body: Any = None, session: str
     assert problem["status"] == answer.status
     assert problem["type"] == f"urn:videojob-mockserver:{problem['code']}"
     assert problem["hint"]
-    return Refusal(answer.status, problem["code"], problem["detail"])
+    return AdminProblem(answer.status, problem["code"], problem["detail"])

@@ -30,7 +30,15 @@ from mockserver.stores import memory_store
 from mockserver.vendors.registry import installed_vendors, resolve_era
 from tests.support.fake_world import START, ContractObserver
 
-__all__ = ["START", "FakeServer", "ServerResponse", "fake_server"]
+__all__ = ["START", "FakeServer", "Refusal", "ServerResponse", "fake_server"]
+
+
+class Refusal(NamedTuple):
+    """What a test expects of a refused request."""
+
+    status: int
+    code: str
+    """The code of the problem+json."""
 
 
 class ServerResponse(NamedTuple):
@@ -44,6 +52,11 @@ class ServerResponse(NamedTuple):
     def json(self) -> Any:
         """The body, decoded."""
         return json.loads(self.body)
+
+    @property
+    def refusal(self) -> Refusal:
+        """Status and code of an error of the mock server itself."""
+        return Refusal(self.status, self.json["code"])
 
 
 @dataclass(frozen=True)
@@ -109,6 +122,7 @@ def fake_server(
     judged: bool = True,
     short_way: bool = True,
     token: str = "",
+    allowed_hosts: Sequence[str] = (),
     **settings: Any,
 ) -> Iterator[FakeServer]:
     """A server within the block.
@@ -130,7 +144,7 @@ def fake_server(
         "observers": (contract_observer.observe,) if judged else (),
     }
     hub = SessionRegistry(ServerSettings(**{**defaults, **settings}))
-    app = App(hub, token=token, fast_path=short_way)
+    app = App(hub, token=token, allowed_hosts=allowed_hosts, fast_path=short_way)
     with serve_in_thread(app) as running:
         yield FakeServer(running.url, app, hub, contract_observer)
     if contract_observer.exchange_count:

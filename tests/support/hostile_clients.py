@@ -171,7 +171,7 @@ def _admin(dice: SeededChoice) -> HostileInput:
     body = dice.pick(
         dice.junk(), b"[" * 50_000, b'{"advance": "' + dice.junk().hex().encode() + b'"}', b"null", b'{"a":' * 3_000
     )
-    head = b"POST /s/h/__mock/" + path + b" HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    head = b"POST /s/h/__mock/" + path + b" HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     return HostileInput("an admin call", (head + b"Content-Length: %d\r\n\r\n" % len(body) + body,), dice.leave())
 
 
@@ -184,7 +184,7 @@ def _faulty(dice: SeededChoice) -> HostileInput:
         b'{"charset": {"sends": "utf-16"}}', b'{"frames": {"after": 1, "then": "reset"}}',
     )  # fmt: skip
     body = b'{"vendor": "phaseo", "on": "*", "when": {"rate": 0.1}, "do": ' + do + b"}"
-    head = b"POST /s/f/__mock/faults HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    head = b"POST /s/f/__mock/faults HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
     asked = dice.pick(GET, SOCKET + b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n")
     asked = asked.replace(b" /v1/", b" /s/f/v1/") + b"\r\n"
     return HostileInput(

@@ -18,7 +18,7 @@ from mockserver.server.addresses import DestinationRefused
 from mockserver.server.app import App
 from mockserver.server.run import RunningServer, serve_forever
 from mockserver.server.sessions import ServerSettings, SessionRegistry
-from mockserver.server.webhooks.allowlist import Allowlist, invalid_entries
+from mockserver.server.webhooks.allowlist import Allowlist, entry_problem
 from mockserver.stores import memory_store
 from mockserver.vendors.api import Era, Vendor
 from mockserver.vendors.registry import installed_vendors
@@ -45,13 +45,17 @@ from mockserver.vendors.webhook_endpoint import WebhookEndpoint
     "--admin-token", envvar="MOCKSERVER_ADMIN_TOKEN", default="",
     help="Token that the admin API requires. On loopback no token is required; elsewhere one is generated.",
 )  # fmt: skip
+@click.option(
+    "--allow-host", "allowed_hosts", multiple=True, metavar="NAME",
+    help="Also answer admin calls under this host name. Repeatable; without a token only this machine's names work.",
+)  # fmt: skip
 @click.option("--webhook", metavar="URL", help="Send the webhooks of every vendor there.")
 @click.option(
     "--webhook-secret", envvar="MOCKSERVER_WEBHOOK_SECRET", default="",
     help="Secret that signs these webhooks; whsec_mock by default.",
 )  # fmt: skip
 @click.option(
-    "--allow-webhooks-to", "allowed", multiple=True, metavar="HOST",
+    "--allow-webhooks-to", "allowed", multiple=True, metavar="HOST[:PORT]",
     help="Also allow webhooks to this host name, address or network (10.0.0.0/8). Repeatable.",
 )  # fmt: skip
 @click.option(
@@ -67,6 +71,7 @@ def serve_command(
     seed: str,
     check: bool,
     admin_token: str,
+    allowed_hosts: tuple[str, ...],
     webhook: str | None,
     webhook_secret: str,
     allowed: tuple[str, ...],
@@ -100,12 +105,10 @@ def serve_command(
         started = Clock(wall_now, wall_now)
         return started.freeze(wall_now) if rate == 0 else started.scale(wall_now, rate)
 
-    unusable = invalid_entries(allowed)
-    if unusable:
-        raise click.UsageError(
-            f"--allow-webhooks-to {unusable[0]!r} is not a host name, an address or a network; give it without "
-            "scheme, port and path."
-        )
+    for entry in allowed:
+        problem = entry_problem(entry)
+        if problem is not None:
+            raise click.UsageError(f"--allow-webhooks-to {entry!r} {problem}.")
     checker = None
     if check:
         # Imported here: reading the contracts takes time that a server without --check must not pay.
@@ -137,7 +140,7 @@ def serve_command(
         import secrets
 
         admin_token = secrets.token_urlsafe(16)
-    app = App(SessionRegistry(settings), token=admin_token)
+    app = App(SessionRegistry(settings), token=admin_token, allowed_hosts=allowed_hosts)
 
     def greet(running: RunningServer) -> None:
         print_result("\n".join(serve_greeting(running, settings, clock)))

@@ -66,6 +66,8 @@ class OutgoingDelivery:
     attempt: int
     url: str
     """Empty: the session's own receiver."""
+    from_client: bool
+    """True if the URL comes from the create of the job, not from the session's endpoint."""
     timeout: Duration
     rendered: RenderedDelivery
     fault: DeliveryFault
@@ -230,6 +232,7 @@ class Deliveries:
             event=due.event,
             attempt=due.attempt,
             url=subscription.url,
+            from_client=subscription.url != endpoint.url,
             timeout=webhooks.timeout,
             rendered=webhooks.render(request),
             fault=fault,

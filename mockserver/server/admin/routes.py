@@ -163,19 +163,20 @@ def _match_path(template: str, path: str) -> tuple[str, ...] | None:
 
 
 def _call_fields(request: Request, route: AdminRoute, body_error: BodyError | None) -> Mapping[str, Any]:
-    """Decode the body's fields; an absent body has none. Raises `MockError` ADM002.
+    """Decode the body's fields; an absent body has none. Raises `MockError` ADM002 or ADM041.
 
-    A body must be declared as JSON: a page of another origin cannot send that without a preflight request.
+    A body must be declared as JSON, and even an absent one as nothing else: a page of another origin cannot send JSON
+    without a preflight request, but it can send a form or plain text that is empty.
     """
     media_type = parse_media_type(request.headers.get("content-type", "application/json"))
     if route.accepts_yaml and media_type in YAML_TYPES and body_error is None:
         return {"text": request.body.decode("utf-8", "surrogateescape")}
-    if request.body and media_type != "application/json":
+    if media_type != "application/json" and (request.body or "content-type" in request.headers):
         expected = "application/json"
         if route.accepts_yaml:
             expected += " or application/yaml"
         message = f"the body of this admin call must be {expected}, not {media_type[:80]!r}"
-        raise refuse("ADM002", message, f"Content-Type: {expected}")
+        raise refuse("ADM041", message, f"Content-Type: {expected}; without a body, no Content-Type")
     decoded = body_error or decode_body(request, BodyPolicy.OPTIONAL)
     if isinstance(decoded, BodyError):
         raise refuse("ADM002", f"{decoded.error.value}: {decoded.detail}", 'a JSON object: {"advance": "8h"}')

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from mockserver.core.instants import SECOND, Instant, format_duration, parse_duration, rfc3339
+from mockserver.core.instants import SECOND, Duration, Instant, format_duration, parse_duration, rfc3339
 from mockserver.core.wire import Response
 from mockserver.errors import refuse
 from mockserver.server.admin.call import AdminCall, invalid_value, json_ok, text_field
@@ -27,6 +27,7 @@ async def wait(call: AdminCall) -> Response:
     if timeout is None or timeout > MAX_TIMEOUT:
         hint = f'{{"timeout": "{DEFAULT_TIMEOUT}"}}'
         raise invalid_value("timeout must be a duration of real time up to 60s", given, hint)
+    began = call.wall_clock()
     session = call.session
 
     def now() -> Instant:
@@ -40,7 +41,6 @@ async def wait(call: AdminCall) -> Response:
             return True
         return condition.impossible_because(now()) is not None
 
-    began = call.wall_clock()
     await wait_until(
         is_over=is_over,
         due_at=lambda: condition.due_at(now()),
@@ -52,17 +52,21 @@ async def wait(call: AdminCall) -> Response:
         raise refuse("ADM035", f"session {session.name!r} was reset or deleted during the wait", "wait again")
     # Not taken from the last call of `is_over`: the wait may have ended by the timeout, or with the server.
     facts = condition.result(now())
-    if facts is not None:
-        waited = format_duration(call.wall_clock() - began)
-        return json_ok({"met": True, "now": rfc3339(now(), digits=6), "waited": waited, **facts})
-    ended = now()
-    text, facts = condition.describe(ended)
-    members = {"met": False, "now": rfc3339(ended, digits=6), "frozen": session.clock.frozen, **facts}
-    reason = condition.impossible_because(ended)
+    if facts is None:
+        return _not_met(condition, now(), session.clock.frozen, timeout)
+    waited = format_duration(call.wall_clock() - began)
+    return json_ok({"met": True, "now": rfc3339(now(), digits=6), "waited": waited, **facts})
+
+
+def _not_met(condition: WaitCondition, now: Instant, frozen: bool, timeout: Duration) -> Response:
+    """Return 409 for a condition that can no longer be met, else 504; both with the facts at `now`."""
+    text, facts = condition.describe(now)
+    members = {"met": False, "now": rfc3339(now, digits=6), "frozen": frozen, **facts}
+    reason = condition.impossible_because(now)
     if reason is not None:
         hint = "GET /__mock/jobs/ID shows its course"
         return problem_response(409, "ADM034", f"this can no longer happen: {reason}", hint, **members)
-    hint = "the clock is frozen: POST /__mock/clock moves it" if session.clock.frozen else "wait longer"
+    hint = "the clock is frozen: POST /__mock/clock moves it" if frozen else "wait longer"
     return problem_response(504, "ADM033", f"not within {format_duration(timeout)}: {text}", hint, **members)
 
 

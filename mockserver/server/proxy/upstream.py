@@ -72,7 +72,7 @@ def parse_upstream(url: str) -> Upstream:
     return Upstream(origin, parts.path.rstrip("/"), host, port or default_port)
 
 
-def check_upstream_address(host: str, text: str) -> None:
+def check_upstream_address(host: str, text: str, port: int = 0) -> None:
     """Raise `DestinationRefused` for a link-local or metadata address, also one that cannot be parsed."""
     address = parse_address(text.partition("%")[0])
     if address is None or is_forbidden(address):

@@ -109,6 +109,7 @@ class _SessionHolds:
         self.last_number = 0
 
     def next_id(self, prefix: str) -> str:
+        """Return the session's next id of that prefix: `hold-1`."""
         self.last_number += 1
         return f"{prefix}-{self.last_number}"
 

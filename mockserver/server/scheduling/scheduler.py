@@ -64,6 +64,7 @@ class _SessionTimers:
     """Items that are being done without an entry (`run_now`)."""
 
     def cancel_timer(self) -> None:
+        """Cancel the armed timer, if there is one."""
         if self.timer is not None:
             self.timer.handle.cancel()
             self.timer = None

@@ -64,6 +64,7 @@ class WebhookDispatcher:
                 headers=delivery.rendered.headers,
                 body=delivery.rendered.body,
                 timeout=min(delivery.timeout / SECOND, MAX_RECEIVER_SECONDS),
+                from_client=delivery.from_client,
             )
         session.deliveries.finish(delivery, outcome, session.clock.now(self._wall_clock()))
 

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
+from urllib.parse import urlsplit
 
 import orjson
 from aiohttp import web
@@ -21,6 +22,7 @@ from mockserver.core.wire import Exchange, Request, Response
 from mockserver.recordings.redact import Redactor
 from mockserver.server.clock import wall_clock
 from mockserver.server.http.listener import close_server, listen, request_factory, stop_signal
+from mockserver.server.webhooks.announcement import announce_port
 from mockserver.vendors.api import Vendor
 from mockserver.vendors.signatures import VALID, Signature, verify
 from mockserver.vendors.webhooks import DEFAULT_POINTERS, WebhookSpec
@@ -201,13 +203,14 @@ def receive_forever(receiver: WebhookReceiver, host: str, port: int, ready: Call
 
     Calls `ready` with the URL once it listens. Raises `MockError` SRV004 or SRV005.
     """
+    return asyncio.run(_receive_until_done(receiver, host, port, ready))
 
-    async def run() -> bool:
-        async with serve_receiver(receiver, host, port) as url:
-            stopped = stop_signal()
-            stopped.add_done_callback(lambda _: receiver.done.set())
+
+async def _receive_until_done(receiver: WebhookReceiver, host: str, port: int, ready: Callable[[str], None]) -> bool:
+    async with serve_receiver(receiver, host, port) as url:
+        stopped = stop_signal()
+        stopped.add_done_callback(lambda _: receiver.done.set())
+        with announce_port(urlsplit(url).port or 0):
             ready(url)
             await receiver.done.wait()
-            return stopped.done() and stopped.result() is signal.SIGINT
-
-    return asyncio.run(run())
+        return stopped.done() and stopped.result() is signal.SIGINT

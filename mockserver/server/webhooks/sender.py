@@ -18,6 +18,7 @@ from mockserver.core.delivery import DeliveryOutcome
 from mockserver.server.addresses import DestinationRefused
 from mockserver.server.resolver import SafeResolver
 from mockserver.server.webhooks.allowlist import Allowlist
+from mockserver.server.webhooks.announcement import announced_ports
 
 LOG: Final = logging.getLogger("mockserver")
 PREVIEW_CHARACTERS: Final = 500
@@ -34,7 +35,7 @@ class WebhookSender:
     """Sends the deliveries of one server and keeps its connections; created inside a running event loop."""
 
     def __init__(self, allowed: Iterable[str] = (), lookup: AbstractResolver | None = None) -> None:
-        self._allowlist = Allowlist(allowed)
+        self._allowlist = Allowlist(allowed, announced_ports)
         resolver = SafeResolver(self._allowlist.check_resolved, lookup)
         self._client = ClientSession(
             connector=TCPConnector(resolver=resolver, use_dns_cache=False),
@@ -45,17 +46,24 @@ class WebhookSender:
         self._logged_refusals: set[str] = set()
 
     async def post(
-        self, url: str, *, headers: tuple[tuple[str, str], ...], body: bytes, timeout: float
+        self,
+        url: str,
+        *,
+        headers: tuple[tuple[str, str], ...],
+        body: bytes,
+        timeout: float,
+        from_client: bool = False,
     ) -> DeliveryOutcome:
         """Post a body and wait for the answer; `timeout` in seconds of real time bounds everything.
 
-        `headers` are all but `Host`, `Content-Length` and `Connection`. An error in the outcome that begins with
+        `headers` are all but `Host`, `Content-Length` and `Connection`; `from_client` is `Allowlist.check_url`'s. An
+        error in the outcome that begins with
         `refused:` means that no connection was tried.
         """
         if self._client.closed:
             return DeliveryOutcome(error="the server stops")
         try:
-            self._allowlist.check_url(url)
+            self._allowlist.check_url(url, from_client=from_client)
             async with self._client.post(
                 URL(url, encoded=True),
                 data=body,

@@ -47,7 +47,7 @@ def test_the_verifier_accepts_a_signature_for_five_minutes(date, inbox):
 
 
 def test_before_august_a_create_s_own_secret_signs(inbox):
-    with fake_server("phaseo@2026-07-09") as server:
+    with fake_server("phaseo@2026-07-09", allowed=("127.0.0.1",)) as server:
         webhook = {"url": inbox.url, "secret": "whsec_mine", "events": ["job.completed"]}
         made = phaseo_client(server).videos.create({**CLIP, "webhook": webhook})
         server.admin("clock", {"advance": "1m"})
@@ -59,7 +59,7 @@ def test_before_august_a_create_s_own_secret_signs(inbox):
 
 
 def test_the_verifier_does_not_know_the_headers_of_the_old_brand(inbox):
-    with fake_server("phaseo@2026-06-11") as server:
+    with fake_server("phaseo@2026-06-11", allowed=("127.0.0.1",)) as server:
         webhook = {"url": inbox.url, "secret": SECRET, "events": ["job.completed"]}
         phaseo_client(server).videos.create({**CLIP, "webhook": webhook})
         server.admin("clock", {"advance": "1m"})

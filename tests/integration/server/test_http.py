@@ -9,7 +9,7 @@ import pytest
 
 from mockserver.server import adapter
 from mockserver.server.encode import MIN_COMPRESS_BYTES, accepts_gzip
-from tests.support.fake_server import fake_server
+from tests.support.fake_server import Refusal, fake_server
 from tests.support.raw_client import raw_connection
 
 KEY = {"Authorization": "Bearer key"}
@@ -107,10 +107,60 @@ def test_the_admin_api_is_not_for_pages_of_other_origins(server, path, method):
 
 def test_a_page_cannot_post_to_the_admin_api_without_asking_first(server):
     """What a browser sends without a preflight is a form or plain text."""
-    for kind in ("text/plain", "application/x-www-form-urlencoded", ""):
-        answer = server.request("POST", "/__mock/reset", b'{"all": true}', {"Content-Type": kind})
-        assert answer.status == 400
-        assert answer.json["code"] == "ADM002"
+    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""):
+        for body in (b'{"all": true}', b""):
+            answer = server.request("POST", "/__mock/reset", body, {"Content-Type": kind})
+            assert answer.refusal == Refusal(415, "ADM041")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://page.test"},
+        {"Origin": "null"},
+        {"Origin": "http://[page"},
+        {"Origin": "http://localhost:3000"},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"},
+        {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "no-cors"},
+    ],
+)
+@pytest.mark.parametrize(("method", "path"), [("POST", "/__mock/reset"), ("GET", "/s/t1/__mock/clock")])
+def test_the_admin_api_refuses_pages_of_other_origins(server, headers, method, path):
+    answer = server.request(method, path, headers=headers)
+    assert answer.refusal == Refusal(403, "ADM039")
+    assert "--allow-host" in answer.json["hint"]
+    assert server.request("GET", "/v1/videos", headers={**KEY, **headers}).status == 200
+
+
+def test_the_admin_api_answers_its_own_page_and_a_link_that_is_followed(server):
+    own = {"Origin": server.url, "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors"}
+    assert server.request("POST", "/__mock/reset", headers=own).status == 200
+    followed = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+    assert server.request("GET", "/__mock/version", headers=followed).status == 200
+
+
+@pytest.mark.parametrize("host", ["page.test", "page.test:4810", "127.0.0.1.page.test", "localhost.page.test", "127.1"])
+def test_the_admin_api_refuses_a_name_that_is_not_this_machine_s(server, host):
+    answer = server.request("POST", "/__mock/reset", headers={"Host": host})
+    assert answer.refusal == Refusal(403, "ADM040")
+    assert server.request("GET", "/v1/videos", headers={**KEY, "Host": host}).status == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1:1", "localhost", "LOCALHOST.:4810", "[::1]:4810", "a.localhost", "10.0.0.1"]
+)
+def test_the_admin_api_answers_under_this_machine_s_names(server, host):
+    assert server.request("POST", "/__mock/reset", headers={"Host": host}).status == 200
+
+
+def test_a_name_can_be_allowed_and_a_token_needs_none():
+    with fake_server(allowed_hosts=("Mock.Test",)) as server:
+        assert server.request("GET", "/__mock/version", headers={"Host": "mock.test:4810"}).status == 200
+        page = {"Host": "mock.test:4810", "Origin": "http://mock.test:3000"}
+        assert server.request("GET", "/__mock/version", headers=page).status == 200
+    with fake_server(token="secret") as server:
+        headers = {"Host": "mock.test", "Authorization": "Bearer secret"}
+        assert server.request("GET", "/__mock/version", headers=headers).status == 200
 
 
 # Encodings

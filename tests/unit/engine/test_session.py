@@ -12,7 +12,7 @@ from mockserver.engine.session import MAX_ATTEMPTS, Session
 from mockserver.engine.store import VersionConflict
 from mockserver.errors import MockError
 from mockserver.stores.memory import MemoryStore
-from mockserver.vendors.api import AppendInput, Era, StoreChange, build_timeline
+from mockserver.vendors.api import AppendInput, StoreChange, build_timeline
 from mockserver.vendors.script import ItemScript, Script, SeededJob, TimelineRule
 from tests.support.toy_vendor import ERA, START, ToyWorld, make_era, setup, toy_world
 
@@ -171,11 +171,7 @@ class Contested(MemoryStore):
 
 def contested(times: int) -> tuple[ToyWorld, Contested]:
     store = Contested(times)
-
-    def make(era: Era) -> MemoryStore:
-        return store
-
-    world = ToyWorld(Session(setup(make_store=make)))
+    world = ToyWorld(Session(setup(make_store=lambda era: store)))
     world.request("POST", "/pots", {})
     return world, store
 

@@ -7,7 +7,7 @@ import pytest
 from mockserver.engine.session import Session
 from mockserver.scenario.compile import load_scenario
 from mockserver.vendors.registry import installed_vendors
-from tests.support.fake_server import fake_server
+from tests.support.fake_server import Refusal, fake_server
 from tests.support.fault_requests import BODY, add_fault, create_video, get_request
 from tests.support.raw_client import raw_connection
 
@@ -54,22 +54,19 @@ class TestAdmin:
     )
     def test_a_wrong_fault_is_refused_as_in_a_file(self, faulty_server, body, code, expected):
         answer = faulty_server.request("POST", "/__mock/faults", body)
-        assert answer.status == 400
-        assert answer.json["code"] == code
+        assert answer.refusal == Refusal(400, code)
         assert expected in answer.json["detail"]
 
     def test_faults_are_bounded(self, faulty_server, monkeypatch):
         monkeypatch.setattr("mockserver.server.admin.faults.MAX_FAULTS", 1)
         add_fault(faulty_server, status=503)
         answer = faulty_server.request("POST", "/__mock/faults", {"on": "get", "do": {"status": 500}})
-        assert answer.status == 400
-        assert answer.json["code"] == "ADM003"
+        assert answer.refusal == Refusal(400, "ADM003")
 
     def test_an_unknown_fault(self, faulty_server):
         add_fault(faulty_server, status=503)
         answer = faulty_server.request("DELETE", "/__mock/faults/fualt-1")
-        assert answer.status == 404
-        assert answer.json["code"] == "ADM015"
+        assert answer.refusal == Refusal(404, "ADM015")
         assert "did you mean 'fault-1'?" in answer.json["detail"]
 
     def test_the_journal_says_what_happened(self, faulty_server, client):
@@ -157,8 +154,7 @@ class TestAdmin:
     )
     def test_wrong_limits_are_refused(self, faulty_server, limits, code):
         answer = faulty_server.request("POST", "/__mock/limits", {"vendor": "phaseo", "limits": limits})
-        assert answer.status == 400
-        assert answer.json["code"] == code
+        assert answer.refusal == Refusal(400, code)
 
 
 def test_names_that_clients_give_their_jobs():

@@ -3,7 +3,7 @@
 import pytest
 
 from mockserver.server.addresses import DestinationRefused, is_forbidden, parse_address
-from mockserver.server.webhooks.allowlist import Allowlist, invalid_entries
+from mockserver.server.webhooks.allowlist import Allowlist, entry_problem
 
 ALLOWED = Allowlist(
     ("hooks.example", "localhost", "App.Internal.", "10.1.0.0/16", "203.0.113.9", "fd12::/16", "2001:db8::1")
@@ -112,10 +112,10 @@ def test_addresses_that_a_name_may_resolve_to(host, address, allowed):
     parsed = parse_address(address)
     assert parsed is not None
     if allowed:
-        ALLOWED.check_address(host, parsed)
+        ALLOWED.check_address(host, parsed, 80)
         return
     with pytest.raises(DestinationRefused):
-        ALLOWED.check_address(host, parsed)
+        ALLOWED.check_address(host, parsed, 80)
 
 
 def test_only_this_machine_is_allowed_by_default():
@@ -129,10 +129,126 @@ def test_a_network_allows_no_metadata():
         Allowlist(("0.0.0.0/0", "169.254.169.254")).check_url("http://169.254.169.254/")
 
 
-def test_invalid_entries():
-    valid = ["hooks.example", "10.0.0.0/8", "127.0.0.1", "::1", "[::1]", "a_b", "X.Example."]
-    invalid = ["https://hooks.example", "hooks.example:443", "a b", "", "*.example", "10.0.0.0/99", "1.2.3"]
-    assert invalid_entries([*valid, *invalid]) == invalid
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "hooks.example",
+        "10.0.0.0/8",
+        "127.0.0.1",
+        "::1",
+        "[::1]",
+        "a_b",
+        "X.Example.",
+        "hooks.example:443",
+        "0.0.0.0/0",
+        "127.0.0.1:9000",
+        "[::1]:9000",
+        "localhost:1",
+    ],
+)
+def test_usable_entries(entry):
+    assert entry_problem(entry) is None
+
+
+@pytest.mark.parametrize(
+    ("entry", "problem"),
+    [
+        ("https://hooks.example", "is not a host name"),
+        ("a b", "is not a host name"),
+        ("", "is not a host name"),
+        (":80", "is not a host name"),
+        ("*.example", "is not a host name"),
+        ("10.0.0.0/99", "is not a host name"),
+        ("1.2.3", "is not a host name"),
+        ("hooks.example:0", "has a port that does not exist"),
+        ("hooks.example:65536", "has a port that does not exist"),
+        ("169.254.169.254", "is a link-local or metadata address"),
+        ("169.254.0.0/16", "is a link-local or metadata address"),
+        ("fe80::1", "is a link-local or metadata address"),
+        ("fd00:ec2::254", "is a link-local or metadata address"),
+        ("224.0.0.0/4", "is a multicast or unspecified address"),
+        ("0.0.0.0", "is a multicast or unspecified address"),
+    ],
+)
+def test_entries_that_would_allow_nothing(entry, problem):
+    assert str(entry_problem(entry)).startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("entries", "url"),
+    [
+        ((), "http://127.0.0.1:4811/"),
+        ((), "http://[::ffff:127.0.0.1]:4811/"),
+        (("127.0.0.1",), "http://localhost:9000/hook"),
+        (("localhost",), "http://127.0.0.1/"),
+        (("127.0.0.0/8",), "http://[::1]:9000/"),
+        (("localhost:9000",), "http://127.0.0.1:9000/"),
+        (("[::1]:9000",), "http://localhost:9000/"),
+        (("hooks.example:8443",), "https://hooks.example:8443/"),
+        (("hooks.example",), "https://hooks.example/"),
+        (("10.1.0.9:80",), "http://10.1.0.9/"),
+    ],
+)
+def test_a_client_s_url_needs_an_entry_or_an_announced_port(entries, url):
+    Allowlist(entries, lambda: frozenset({4811})).check_url(url, from_client=True)
+
+
+@pytest.mark.parametrize(
+    ("entries", "url", "entry"),
+    [
+        ((), "http://127.0.0.1:9000/hook", "127.0.0.1:9000"),
+        ((), "http://localhost/", "localhost:80"),
+        ((), "https://a.localhost/", "a.localhost:443"),
+        ((), "http://[::1]:9000/", "[::1]:9000"),
+        ((), "http://[::ffff:127.0.0.1]:9000/", "127.0.0.1:9000"),
+        ((), "http://[64:ff9b::7f00:1]:9000/", "127.0.0.1:9000"),
+        (("localhost:9000",), "http://127.0.0.1:9001/", "127.0.0.1:9001"),
+        (("10.0.0.0/8",), "http://127.0.0.1:9001/", "127.0.0.1:9001"),
+    ],
+)
+def test_a_client_s_url_on_this_machine_is_refused_and_the_refusal_shows_the_entry(entries, url, entry):
+    allowlist = Allowlist(entries, lambda: frozenset({4811}))
+    allowlist.check_url(url)  # the operator's own endpoint may be anywhere on this machine
+    with pytest.raises(DestinationRefused) as caught:
+        allowlist.check_url(url, from_client=True)
+    assert f"--allow-webhooks-to {entry} allows it" in caught.value.reason
+    assert entry_problem(entry) is None
+    Allowlist([entry]).check_url(url, from_client=True)
+
+
+def test_an_entry_with_a_port_allows_no_other_port():
+    allowlist = Allowlist(("hooks.example:8443", "10.1.0.9:8443"))
+    for url in ("https://hooks.example/", "http://10.1.0.9/"):
+        with pytest.raises(DestinationRefused):
+            allowlist.check_url(url)
+    with pytest.raises(DestinationRefused):
+        allowlist.check_resolved("hooks.example", "93.184.216.34", 80)
+    allowlist.check_resolved("hooks.example", "93.184.216.34", 8443)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "::ffff:169.254.169.254",
+        "::169.254.169.254",
+        "::ffff:0:169.254.169.254",
+        "64:ff9b::169.254.169.254",
+        "64:ff9b:1::169.254.169.254",
+        "64:ff9b:1:a9fe:a9:fe00::",
+        "2002:a9fe:a9fe::1",
+        "2001:0:4136:e378:8000:63bf:5601:5601",
+        "2001:db8::5efe:169.254.169.254",
+        "2001:db8::200:5efe:169.254.169.254",
+    ],
+)
+def test_every_embedded_spelling_of_an_address_is_seen_through(text):
+    assert str(parse_address(text)) == "169.254.169.254"
+    with pytest.raises(DestinationRefused, match="cannot be allowed"):
+        Allowlist(("::/0", "0.0.0.0/0")).check_url(f"http://[{text}]/", from_client=True)
+
+
+def test_a_link_local_address_stays_one_whatever_it_embeds():
+    assert str(parse_address("fe80::5efe:10.0.0.1")) == "fe80::5efe:a00:1"
 
 
 def test_a_hidden_metadata_address_is_forbidden_to_proxies_too():

@@ -12,9 +12,10 @@ from mockserver.core.instants import SECOND
 from mockserver.scenario.compile import load_scenario
 from mockserver.server.clock import wall_clock
 from mockserver.server.webhooks import dispatcher
+from mockserver.server.webhooks.announcement import announce_port
 from mockserver.vendors.registry import installed_vendors
 from mockserver.vendors.webhook_endpoint import WebhookEndpoint
-from tests.support.fake_server import START, FakeServer, fake_server
+from tests.support.fake_server import START, FakeServer, Refusal, fake_server
 from tests.support.webhook_receiver import WebhookReceiver, webhook_receiver
 
 KEY = {"Authorization": "Bearer test-key"}
@@ -167,8 +168,7 @@ def test_a_clock_is_not_moved_while_a_delivery_is_under_way(server, inbox):
     create(server)
     assert received.wait(10)
     refused = server.request("POST", "/__mock/clock", {"advance": "1s"}, {"X-Mock-Session": "default"})
-    assert refused.status == 409
-    assert refused.json["code"] == "ADM006"
+    assert refused.refusal == Refusal(409, "ADM006")
     assert sent(server) == []
     may_answer.set()
     inbox.wait(1)
@@ -206,6 +206,49 @@ def test_a_destination_that_is_not_allowed_is_an_outcome(server, url, error):
     assert record["status"] is None
     assert record["url"] == url
     assert error in record["error"]
+
+
+OLD_ERA = "phaseo@2026-06-11"
+"""An era in which a create names the URL of its own webhooks."""
+
+
+def deliver_to_a_client_s_url(server: FakeServer, inbox: WebhookReceiver) -> list[dict[str, Any]]:
+    webhook = {"url": inbox.url, "events": ["completed"]}
+    server.request("POST", "/v1/videos", {**VIDEO, "webhook": webhook}, KEY)
+    server.admin("clock", {"advance": "30s"})
+    return list(server.admin("deliveries")["deliveries"])
+
+
+def test_a_client_s_url_on_this_machine_is_refused_by_default(inbox):
+    inbox.body = b"of another program"
+    with fake_server(OLD_ERA) as server:
+        (record,) = deliver_to_a_client_s_url(server, inbox)
+    assert inbox.got == []
+    assert record["status"] is None
+    port = inbox.url.rpartition(":")[2].partition("/")[0]
+    assert f"--allow-webhooks-to 127.0.0.1:{port} allows it" in record["error"]
+
+
+def test_a_client_s_url_that_the_operator_allowed_is_delivered_to(inbox):
+    with fake_server(OLD_ERA, allowed=("127.0.0.1",)) as server:
+        (record,) = deliver_to_a_client_s_url(server, inbox)
+    assert record["state"] == "delivered"
+    assert len(inbox.got) == 1
+
+
+def test_a_client_s_url_of_a_receiver_that_announced_its_port_is_delivered_to(inbox, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    with fake_server(OLD_ERA) as server, announce_port(int(inbox.url.rpartition(":")[2].partition("/")[0])):
+        (record,) = deliver_to_a_client_s_url(server, inbox)
+    assert record["state"] == "delivered"
+    assert len(inbox.got) == 1
+
+
+def test_the_session_s_endpoint_is_the_operator_s_choice(inbox):
+    with fake_server(OLD_ERA) as server:
+        set_endpoint(server, inbox)
+        (record,) = deliver_to_a_client_s_url(server, inbox)
+    assert record["state"] == "delivered"
 
 
 def test_a_receiver_that_cannot_be_reached(server):
@@ -319,8 +362,7 @@ def test_a_redelivery_is_sent_at_once_with_the_same_id(server, inbox):
     assert [delivery.headers["x-phaseo-event-id"] for delivery in inbox.got] == [original["event_id"]] * 2
     assert inbox.got[0].headers["x-phaseo-timestamp"] != inbox.got[1].headers["x-phaseo-timestamp"]
     refused = server.request("POST", "/__mock/deliveries/dlv_x/redeliver")
-    assert refused.status == 404
-    assert refused.json["code"] == "ADM011"
+    assert refused.refusal == Refusal(404, "ADM011")
 
 
 def test_duplicates_and_replays_reach_the_receiver(server, inbox):
@@ -397,8 +439,7 @@ def test_a_session_that_ends_while_its_clock_is_moved(server, inbox, method, cal
     create(server, session="t1")
     inbox.first = lambda delivery: server.admin(call, {} if method == "POST" else None, session="t1", method=method)
     answer = server.request("POST", "/__mock/clock", {"advance": "1h"}, {"X-Mock-Session": "t1"})
-    assert answer.status == 410
-    assert answer.json["code"] == "ADM035"
+    assert answer.refusal == Refusal(410, "ADM035")
     assert len(inbox.got) == 1
 
 
