@@ -256,7 +256,7 @@ def _error_answer(call: Call, error: RequestError, detail: str) -> Answer:
 
 def job_id_of(call: Call) -> str:
     """Return the id of the job that a call is about, from path, query or body; empty where it is about none."""
-    if call.operation is None:
+    if call.operation is None or call.operation.id_in is None:
         return ""
     where, name = call.operation.id_in
     if where == "path":

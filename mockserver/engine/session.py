@@ -187,50 +187,53 @@ class Session:
 
         The order matters: the checker sees the answer with its hint, the journal and the observers see its findings.
         """
-        call = handled.call
+        entry = self._journal_entry(context, handled, transmission, notes)
+        self.journal.add(entry)
+        for observer in self.setup.observers:
+            observer(context.era.pin, entry.to_exchange())
         answer = handled.answer
+        operation = handled.call.operation
+        valid_until = 0
+        # Only a poll that counted nothing may be repeated, and not where each answer is checked.
+        if operation is not None and operation.polls and not answer.changes and self.setup.checker is None:
+            valid_until = answer.valid_until if entry.response.status == 200 else 0
+        return Reply(
+            response=entry.response,
+            request_id=entry.request_id,
+            at=entry.at,
+            vendor=entry.vendor,
+            kind="" if operation is None else operation.kind,
+            job_id=entry.job_id,
+            operation=entry.operation,
+            valid_until=valid_until,
+            transmission=transmission,
+            watermark=entry.watermark,
+            websocket=answer.websocket,
+        )
+
+    def _journal_entry(
+        self, context: VendorContext, handled: HandledRequest, transmission: Transmission, notes: list[str]
+    ) -> JournalEntry:
+        """Return the entry of a committed answer, with what the checker finds in it; adds the findings to `notes`."""
+        call = handled.call
         response = handled.response
-        checker = self.setup.checker
         seq = self.journal.seq + 1
-        if checker is not None:
+        if self.setup.checker is not None:
             exchange = as_exchange(call.request, response, transmission, call.now, seq)
-            response = _add_findings(response, checker(self.label, context.era.pin, exchange), notes)
-        job_id = (answer.changes and handled.created_job_id) or job_id_of(call)
-        operation, kind, polls = "", "", False
-        if call.operation is not None:
-            operation, kind, polls = call.operation.name, call.operation.kind, call.operation.polls
-        entry = JournalEntry(
+            response = _add_findings(response, self.setup.checker(self.label, context.era.pin, exchange), notes)
+        job_id = (handled.answer.changes and handled.created_job_id) or job_id_of(call)
+        return JournalEntry(
             seq=seq,
             request_id=call.request_id,
             at=call.now,
             vendor=context.era.vendor,
-            operation=operation,
+            operation="" if call.operation is None else call.operation.name,
             job_id=job_id,
             request=call.request,
             response=response,
             note="; ".join(notes),
             watermark=handled.watermark(context.store, job_id),
             incomplete=transmission is not NORMAL and transmission.incomplete,
-        )
-        self.journal.add(entry)
-        for observer in self.setup.observers:
-            observer(context.era.pin, entry.to_exchange())
-        valid_until = 0
-        # Only a poll that counted nothing may be repeated, and not where each answer is checked.
-        if polls and not answer.changes and response.status == 200 and checker is None:
-            valid_until = answer.valid_until
-        return Reply(
-            response=response,
-            request_id=entry.request_id,
-            at=entry.at,
-            vendor=entry.vendor,
-            kind=kind,
-            job_id=job_id,
-            operation=operation,
-            valid_until=valid_until,
-            transmission=transmission,
-            watermark=entry.watermark,
-            websocket=answer.websocket,
         )
 
     def record_repeat(self, reply: Reply, request: Request, now: Instant) -> str:

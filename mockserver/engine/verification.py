@@ -25,14 +25,14 @@ _STATUS_CLASS: Final = re.compile("[1-5]xx")
 
 @dataclass(frozen=True)
 class RequestPattern:
-    """A pattern of requests; an empty field or None fits anything."""
+    """A pattern of requests; a field that is None fits anything, and so does a pattern without headers."""
 
-    vendor: str = ""
-    operation: str = ""
-    method: str = ""
-    path: str = ""
+    vendor: str | None = None
+    operation: str | None = None
+    method: str | None = None
+    path: str | None = None
     """Without the prefixes `/s/` and `/v/`; `*` fits any one segment."""
-    job: str = ""
+    job: str | None = None
     status: int | str | None = None
     """The answer's status: 409, or `4xx`."""
     body: Any = None
@@ -163,7 +163,7 @@ def _verify_count(
         count = 0
         forgotten = 0
         for (vendor, operation, status), total in journal.counts.items():
-            fits = pattern.vendor in ("", vendor) and pattern.operation in ("", operation)
+            fits = pattern.vendor in (None, vendor) and pattern.operation in (None, operation)
             if fits and pattern.status in (None, status):
                 count += total
     # The true number lies between `count` and `most`: only if both ends agree is the result known.

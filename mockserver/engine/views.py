@@ -1,12 +1,13 @@
 """Views of a store that show other jobs than it has: for stale reads, `Prefer`, and explanations of past answers."""
 
 from collections.abc import Callable, Iterator
+from typing import Unpack
 
 from mockserver.core.instants import Instant
 from mockserver.core.job import Job
 from mockserver.core.ratelimit import LimitWindow
 from mockserver.engine.store import Store
-from mockserver.vendors.api import StoreView
+from mockserver.vendors.api import JobFilter, StoreView
 from mockserver.vendors.commands import snapshot
 
 
@@ -24,18 +25,9 @@ class DelegatingView:
         """Return the batch that an item belongs to and the item's position in it, from 0."""
         return self._base.item(item_id)
 
-    def jobs(
-        self,
-        kind: str,
-        now: Instant,
-        *,
-        states: frozenset[str] | None = None,
-        since: Instant = 0,
-        after: str = "",
-        oldest_first: bool = False,
-    ) -> Iterator[Job]:
+    def jobs(self, kind: str, now: Instant, **wanted: Unpack[JobFilter]) -> Iterator[Job]:
         """Yield the jobs of a kind that are not deleted, newest first."""
-        return self._base.jobs(kind, now, states=states, since=since, after=after, oldest_first=oldest_first)
+        return self._base.jobs(kind, now, **wanted)
 
     def count(self, kind: str, now: Instant, *, states: frozenset[str] | None = None, since: Instant = 0) -> int:
         """Count what `jobs` yields."""
@@ -79,24 +71,18 @@ class FilteredView(DelegatingView):
             return None
         return batch, found[1]
 
-    def jobs(
-        self,
-        kind: str,
-        now: Instant,
-        *,
-        states: frozenset[str] | None = None,
-        since: Instant = 0,
-        after: str = "",
-        oldest_first: bool = False,
-    ) -> Iterator[Job]:
+    def jobs(self, kind: str, now: Instant, **wanted: Unpack[JobFilter]) -> Iterator[Job]:
         """Yield the jobs as they are shown; looks at every job of the store, because no index covers this view."""
         everything = [job for job in self._store.all_jobs() if job.kind == kind]
-        if not oldest_first:
+        if not wanted.get("oldest_first"):
             everything.reverse()
+        after = wanted.get("after")
         if after:
             # A cursor may name a job that this view hides or shows as deleted: it still marks a position.
             positions = [position for position, job in enumerate(everything) if job.id == after]
             everything = everything[positions[0] + 1 :] if positions else []
+        since = wanted.get("since", 0)
+        states = wanted.get("states")
         for job in everything:
             shown = self._show(job)
             if shown is None or shown.last_command("delete") is not None or shown.created < since:

@@ -14,7 +14,7 @@ def request_parts(operation: Operation, job_id: str, body: Any) -> tuple[str, di
 
     A body that is neither an object nor None is returned as it is. `job_id` is unused if the operation takes no id.
     """
-    id_place, id_name = operation.id_in
+    id_place, id_name = operation.id_in or (None, "")
     path = operation.path
     query: dict[str, Any] = {}
     if operation.method == "GET":

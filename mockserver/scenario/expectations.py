@@ -41,7 +41,7 @@ class ExpectationCompiler:
             status=status,
             body=values.as_json_value(body),
             headers=values.as_pairs(node.get("headers")),
-            reason=values.as_text(node.get("reason")),
+            reason=values.as_optional_text(node.get("reason")),
             absent=values.as_texts(node.get("absent")),
             line=node.line,
             no_answer=node.get("no_answer") is not None,

@@ -38,8 +38,8 @@ class ExpectedAnswer(NamedTuple):
     body: Any = None
     """A part of the JSON body, with placeholders (`placeholders`) and matchers (`core.subset`); None: any body."""
     headers: NameValuePairs = ()
-    reason: str = ""
-    """The vendor's machine-readable reason; empty for any."""
+    reason: str | None = None
+    """The vendor's machine-readable reason; None for any."""
     absent: tuple[str, ...] = ()
     """JSON pointers (RFC 6901) that the body must not have."""
     line: int = 0
@@ -58,17 +58,17 @@ UNSET_CLOCK: Final = ClockSettings()
 
 @dataclass(frozen=True)
 class ExpectedDeliveries:
-    """The expected webhook deliveries by now. None, or empty, where a field does not matter."""
+    """The expected webhook deliveries by now. None, or no headers, where a field does not matter."""
 
     count: int | None = None
     events: tuple[str, ...] | None = None
     """Types, or ends of types, in the order of sending."""
     answers: tuple[int | str, ...] | None = None
     """The answer to each."""
-    signed: str = ""
+    signed: str | None = None
     """The result of verifying each signature."""
-    state: str = ""
-    """Only deliveries in this state; empty for all that were sent."""
+    state: str | None = None
+    """Only deliveries in this state; None for all that were sent."""
     body: Any = None
     """A part of the latest one's body."""
     headers: NameValuePairs = ()
@@ -94,25 +94,25 @@ class PlayStep:
     is the earliest that is possible."""
     line: int
     column: int
-    operation: str = ""
+    operation: str | None = None
     call: HttpCall | None = None
-    move: str = ""
+    move: str | None = None
     """The state to move the job to."""
     ledger: Mapping[str, int] = field(default_factory=dict)
     """How many ledger entries of each type the job has by now."""
     deliveries: ExpectedDeliveries | None = None
     """The expected webhook deliveries by now."""
     expect: ExpectedAnswer = ANY_SUCCESS
-    job_name: str = ""
+    job_name: str | None = None
     """The name that later steps use for the job that this step creates."""
-    job: str = ""
-    """A name, or the id of a job; empty: the latest created or the only one of the kind that the step is about."""
+    job: str | None = None
+    """A name, or the id of a job; None: the latest created or the only one of the kind that the step is about."""
     send: Any = None
     """The whole request body (text as it is, anything else as JSON); None: the vendor's example."""
     query: NameValuePairs = ()
     headers: NameValuePairs = ()
-    key: str = ""
-    """The API key of this request; empty: the session's; `none`: no key."""
+    key: str | None = None
+    """The API key of this request; None: the session's; `none`: no key."""
     times: int = 1
     every: Duration = 0
     """Time between two repetitions."""
@@ -124,7 +124,7 @@ class PlayStep:
     """Placeholders for values of the answer: (name, JSON pointer or header name)."""
     timeout: Duration | None = None
     """How long the client waits for an answer, on the session's clock; None: without limit."""
-    request_name: str = ""
+    request_name: str | None = None
     """The name of a request of a group."""
     together: tuple["PlayStep", ...] = ()
     """Requests that are all sent before any is answered."""

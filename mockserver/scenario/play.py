@@ -95,7 +95,7 @@ class PlayCompiler:
         if operation is not None and operation.creates:
             self.job_names.add_created(node.get("as"), operation, expect)
         step = self._step_with_siblings(node, at)
-        step = replace(step, job=values.as_text(job), relative_time=relative_time, expect=expect)
+        step = replace(step, job=values.as_optional_text(job), relative_time=relative_time, expect=expect)
         if operation is not None:
             return replace(step, operation=operation.name)
         return self._with_action(step, key.text, value, kind)
@@ -111,17 +111,17 @@ class PlayCompiler:
             at=at,
             line=node.line,
             column=node.column,
-            job_name=values.as_text(node.get("as")),
+            job_name=values.as_optional_text(node.get("as")),
             send=values.as_request_body(node.get("send")),
             query=values.as_pairs(node.get("query")),
             headers=values.as_pairs(node.get("headers")),
-            key=values.as_text(node.get("key")),
+            key=values.as_optional_text(node.get("key")),
             times=values.as_int(node.get("times"), 1),
             every=values.as_duration(node.get("every"), self.diagnostics),
             from_start=node.get("at") is not None,
             keep=values.as_pairs(keep),
             timeout=None if timeout is None else values.as_duration(timeout, self.diagnostics),
-            request_name=values.as_text(node.get("named")),
+            request_name=values.as_optional_text(node.get("named")),
         )
 
     def _compile_group(self, node: Node, listed: Node, at: Duration) -> PlayStep | None:
@@ -143,7 +143,7 @@ class PlayCompiler:
             at=at,
             line=node.line,
             column=node.column,
-            job=values.as_text(node.get("job")),
+            job=values.as_optional_text(node.get("job")),
             from_start=node.get("at") is not None,
             relative_time=relative_time,
             together=tuple(members),
@@ -252,7 +252,7 @@ class PlayCompiler:
         match action:
             case "call":
                 call = HttpCall(
-                    values.as_text(node.get("method")),
+                    values.as_text(node.get("method"), "GET"),
                     values.as_text(node.get("path")),
                     values.as_request_body(node.get("body")),
                 )

@@ -92,9 +92,11 @@ class TextShape(Shape):
     definition_name: str | None = None
 
     def accepts(self, node: Node) -> bool:
+        """Return True for a scalar other than null."""
         return node.node_type == "scalar" and not node.is_null
 
     def validate(self, node: Node, diagnostics: Diagnostics) -> None:
+        """Report a text that is empty or does not match the pattern (SCN023)."""
         value = node.value
         if _is_number(value):
             fits = self.allow_negative or value >= 0
@@ -105,6 +107,7 @@ class TextShape(Shape):
             diagnostics.add("SCN023", f"found {describe_node(node)}, expected {self.expected()}", node)
 
     def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
+        """Render a string, or a number or boolean in its place."""
         schema: dict[str, Any] = {"type": ["string", "number", "boolean"]}
         if not self.allow_empty:
             schema["minLength"] = 1
@@ -126,11 +129,13 @@ class PatternShape(Shape):
     definition_name: str | None = None
 
     def accepts(self, node: Node) -> bool:
+        """Return True for a text, and for a number if there is a hint about its unit."""
         if node.node_type != "scalar":
             return False
         return isinstance(node.value, str) or (self.no_unit_hint is not None and _is_number(node.value))
 
     def validate(self, node: Node, diagnostics: Diagnostics) -> None:
+        """Report a number without a unit (SCN026), or a text that does not match the pattern (SCN023)."""
         if not isinstance(node.value, str):
             message = f"found {describe_node(node)} without a unit, expected {self.expected()}"
             hint = (self.no_unit_hint or "").replace("{}", truncate_value(node.text))
@@ -139,6 +144,7 @@ class PatternShape(Shape):
             diagnostics.add("SCN023", f"found {describe_node(node)}, expected {self.expected()}", node)
 
     def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
+        """Render a string with a pattern."""
         return {"type": "string", "pattern": _anchor(self.pattern)}
 
 
@@ -149,17 +155,21 @@ class ChoiceShape(Shape):
     choices: tuple[str, ...]
 
     def expected(self) -> str:
+        """Return the words."""
         return " or ".join(f"`{word}`" for word in self.choices)
 
     def accepts(self, node: Node) -> bool:
+        """Return True for a text."""
         return node.node_type == "scalar" and isinstance(node.value, str)
 
     def validate(self, node: Node, diagnostics: Diagnostics) -> None:
+        """Report a text that is not one of the words (SCN025)."""
         if node.text not in self.choices:
             close = did_you_mean(node.text, self.choices)
             diagnostics.add("SCN025", f"found {describe_node(node)}, expected {self.expected()}{close}", node)
 
     def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
+        """Render an enumeration."""
         return {"enum": list(self.choices)}
 
 
@@ -171,14 +181,17 @@ class IntegerShape(Shape):
     maximum: int
 
     def expected(self) -> str:
+        """Return the range."""
         if self.minimum == self.maximum:
             return f"the number {self.minimum}"
         return f"a whole number from {self.minimum} to {self.maximum}"
 
     def accepts(self, node: Node) -> bool:
+        """Return True for a number."""
         return node.node_type == "scalar" and _is_number(node.value)
 
     def validate(self, node: Node, diagnostics: Diagnostics) -> None:
+        """Report a number that JSON lacks (SCN011), is not whole (SCN022) or is out of range (SCN024)."""
         value = node.value
         if error := number_error(node):
             diagnostics.add("SCN011", error, node, f"Write {self.expected()}.")
@@ -188,6 +201,7 @@ class IntegerShape(Shape):
             diagnostics.add("SCN024", f"found {describe_node(node)}, expected {self.expected()}", node)
 
     def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
+        """Render an integer with its bounds."""
         return {"type": "integer", "minimum": self.minimum, "maximum": self.maximum}
 
 
@@ -198,12 +212,15 @@ class JsonShape(Shape):
     objects_only: bool = False
 
     def expected(self) -> str:
+        """Return `a mapping` or `any value`."""
         return "a mapping" if self.objects_only else "any value"
 
     def accepts(self, node: Node) -> bool:
+        """Return True for any value, or for a mapping."""
         return node.node_type == "mapping" or not self.objects_only
 
     def validate(self, node: Node, diagnostics: Diagnostics) -> None:
+        """Report numbers that JSON lacks (SCN011), at any depth."""
         waiting = [node]
         while waiting:
             inner = waiting.pop()
@@ -212,6 +229,7 @@ class JsonShape(Shape):
             waiting += [*inner.items, *(value for _, value in inner.entries)]
 
     def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
+        """Render any value, or any object."""
         return {"type": "object"} if self.objects_only else {}
 
 
@@ -222,12 +240,14 @@ class NullShape(Shape):
     description: str = "nothing"
 
     def accepts(self, node: Node) -> bool:
+        """Return True for null."""
         return node.is_null
 
     def validate(self, node: Node, diagnostics: Diagnostics) -> None:
         """Report nothing: null has one form."""
 
     def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
+        """Render the type null."""
         return {"type": "null"}
 
 
@@ -238,13 +258,16 @@ class TrueFlag(Shape):
     description: str = "`true`, or no such key"
 
     def accepts(self, node: Node) -> bool:
+        """Return True for `true` and `false`."""
         return node.node_type == "scalar" and isinstance(node.value, bool)
 
     def validate(self, node: Node, diagnostics: Diagnostics) -> None:
+        """Report `false` (SCN025)."""
         if not node.value:
             diagnostics.add("SCN025", f"found {describe_node(node)}, expected {self.expected()}", node)
 
     def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
+        """Render the constant true."""
         return {"const": True}
 
 
@@ -256,15 +279,19 @@ class OneOfShape(Shape):
     definition_name: str | None = None
 
     def expected(self) -> str:
+        """Return the phrases of all shapes."""
         return ", or ".join(option.expected() for option in self.options)
 
     def accepts(self, node: Node) -> bool:
+        """Return True if one of the shapes accepts the node."""
         return any(option.accepts(node) for option in self.options)
 
     def validate(self, node: Node, diagnostics: Diagnostics) -> None:
+        """Report what the first shape that accepts the node reports."""
         next(option for option in self.options if option.accepts(node)).validate(node, diagnostics)
 
     def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
+        """Render `anyOf` with the schema of each shape."""
         return {"anyOf": [option.schema(definitions) for option in self.options]}
 
 
@@ -279,9 +306,11 @@ class ListShape(Shape):
     definition_name: str | None = None
 
     def accepts(self, node: Node) -> bool:
+        """Return True for a list."""
         return node.node_type == "sequence"
 
     def validate(self, node: Node, diagnostics: Diagnostics) -> None:
+        """Report a wrong number of entries (SCN030), and the problems of each."""
         if not self.min_size <= len(node.items) <= self.max_size:
             size = pluralize(len(node.items), "entry")
             diagnostics.add("SCN030", f"found {size}, expected {self.min_size} to {self.max_size}", node)
@@ -289,6 +318,7 @@ class ListShape(Shape):
             self.item.check(item, diagnostics)
 
     def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
+        """Render an array of the item's schema."""
         items = self.item.schema(definitions)
         return {"type": "array", "items": items, "minItems": self.min_size, "maxItems": self.max_size}
 
@@ -335,9 +365,11 @@ class MappingShape(Shape):
         return {field.name: field for field in self.fields}
 
     def accepts(self, node: Node) -> bool:
+        """Return True for a mapping."""
         return node.node_type == "mapping"
 
     def validate(self, node: Node, diagnostics: Diagnostics) -> None:
+        """Report unknown keys (SCN020, SCN023), the problems of the values, and what concerns several keys."""
         for key, value in node.entries:
             if key.text in self.fields_by_name:
                 self.fields_by_name[key.text].shape.check(value, diagnostics)
@@ -372,6 +404,7 @@ class MappingShape(Shape):
             diagnostics.add("SCN030", message, node)
 
     def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
+        """Render an object with its properties and the rules about several keys."""
         rest: Any = False
         key_pattern = {}
         if self.extra_keys is not None:

@@ -69,7 +69,9 @@ CALL: Final = MappingShape(
     "a mapping with `method` and `path`",
     (
         MappingField(
-            "method", ChoiceShape(("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")), "The HTTP method."
+            "method",
+            ChoiceShape(("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")),
+            "The HTTP method; default `GET`.",
         ),
         MappingField(
             "path", _PATH, "The path; `{job}` is the job's id, and a kept URL may replace all of it.", required=True

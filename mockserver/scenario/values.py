@@ -26,6 +26,13 @@ def as_text(node: Node | None, default: str = "") -> str:
     return node.text
 
 
+def as_optional_text(node: Node | None) -> str | None:
+    """Return a scalar's text, None where the key is absent."""
+    if node is None:
+        return None
+    return node.text
+
+
 def as_int(node: Node | None, default: Default) -> int | Default:
     """Return an integer, or the default where the key is absent."""
     if node is None:

@@ -224,8 +224,8 @@ def compile_expected_deliveries(node: Node, era: Era, diagnostics: Diagnostics) 
         count=values.as_int(node.get("count"), None),
         events=events,
         answers=answers,
-        signed=values.as_text(node.get("signed")),
-        state=values.as_text(node.get("state")),
+        signed=values.as_optional_text(node.get("signed")),
+        state=values.as_optional_text(node.get("state")),
         body=values.as_json_value(node.get("body")),
         headers=values.as_pairs(node.get("headers")),
     )

@@ -186,8 +186,9 @@ class ConnectionHandler(web_protocol.RequestHandler):
                 complete(completion)
         super().connection_lost(exc)
 
-    def eof_received(self) -> bool:  # type: ignore[override]
-        """Answer what has arrived whole, then close; returns False to close at once."""
+    # asyncio takes a bool here and aiohttp declares None: only `Any` is an override of both.
+    def eof_received(self) -> Any:
+        """Answer what has arrived whole, then close; returns True for that, False to close at once."""
         # Of an idle connection, a partial head or a websocket nothing is left to answer.
         idle = self._waiter is not None and not self._waiter.done()
         if idle or not self._request_count or self._parser is None or self._upgraded:

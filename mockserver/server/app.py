@@ -223,7 +223,7 @@ class App:
     def scans_large_session(self, routed: RoutedRequest) -> bool:
         """Return True if a request may look at so many jobs that other requests need a turn meanwhile."""
         match = routed.match
-        if not isinstance(match, RouteMatch) or match.operation.id_in[0]:
+        if not isinstance(match, RouteMatch) or match.operation.id_in is not None:
             return False
         return len(routed.context.store) > self._large_session
 

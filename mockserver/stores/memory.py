@@ -6,7 +6,7 @@ pause, and a few hundred bytes each. Specs and plans that jobs share are stored 
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar, Unpack
 
 import orjson
 
@@ -15,7 +15,7 @@ from mockserver.core.job import Input, Job, JobPlan
 from mockserver.core.ratelimit import LimitWindow
 from mockserver.engine.index import IndexedState, StateIndex
 from mockserver.engine.store import StoreExtent, VersionConflict
-from mockserver.vendors.api import AppendInput, ConsumeLimit, CreateJob, StoreChange
+from mockserver.vendors.api import AppendInput, ConsumeLimit, CreateJob, JobFilter, StoreChange
 from mockserver.vendors.commands import snapshot
 
 JobRow = tuple[int, Instant, int, int, tuple[Input, ...]]
@@ -154,18 +154,13 @@ class MemoryStore:
         kind, job_id, number = place
         return self._job_from_row(job_id, self._tables[kind].rows[job_id]), number
 
-    def jobs(
-        self,
-        kind: str,
-        now: Instant,
-        *,
-        states: frozenset[str] | None = None,
-        since: Instant = 0,
-        after: str = "",
-        oldest_first: bool = False,
-    ) -> Iterator[Job]:
-        """Yield jobs that are not deleted and were created at `since` or later, newest first, from behind `after`."""
+    def jobs(self, kind: str, now: Instant, **wanted: Unpack[JobFilter]) -> Iterator[Job]:
+        """Yield the wanted jobs that are not deleted, newest first unless `wanted` says otherwise."""
         table = self._table(kind)
+        oldest_first = wanted.get("oldest_first", False)
+        after = wanted.get("after")
+        states = wanted.get("states")
+        since = wanted.get("since", 0)
         start = -1 if oldest_first else len(table.ids)
         if after:
             if after not in table.rows:

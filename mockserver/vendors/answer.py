@@ -4,7 +4,7 @@ Handlers are pure: they read the store and return the changes; the engine commit
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypedDict, Unpack
 
 from mockserver.core.instants import Instant
 from mockserver.core.job import Input, Job
@@ -49,6 +49,19 @@ class Answer(NamedTuple):
     """The script of the websocket that a 101 opens."""
 
 
+class JobFilter(TypedDict, total=False):
+    """The jobs that `StoreView.jobs` yields, and their order; a key that is absent selects all of them."""
+
+    states: frozenset[str] | None
+    """Only jobs in one of these states; None: any."""
+    since: Instant
+    """Only jobs created at this instant or later."""
+    after: str
+    """The id of the job to start behind; empty: start at the first."""
+    oldest_first: bool
+    """False: the newest job comes first."""
+
+
 class StoreView(Protocol):
     """The store as one request may read it."""
 
@@ -58,20 +71,8 @@ class StoreView(Protocol):
     def item(self, item_id: str) -> tuple[Job, int] | None:
         """Return the batch that an item's id belongs to and the item's index in it (0-based)."""
 
-    def jobs(
-        self,
-        kind: str,
-        now: Instant,
-        *,
-        states: frozenset[str] | None = None,
-        since: Instant = 0,
-        after: str = "",
-        oldest_first: bool = False,
-    ) -> Iterator[Job]:
-        """Yield jobs that are not deleted and created at `since` or later, newest first.
-
-        `after` is the id of the job to start behind; empty: start at the first.
-        """
+    def jobs(self, kind: str, now: Instant, **wanted: Unpack[JobFilter]) -> Iterator[Job]:
+        """Yield the wanted jobs that are not deleted, newest first unless `wanted` says otherwise."""
 
     def count(self, kind: str, now: Instant, *, states: frozenset[str] | None = None, since: Instant = 0) -> int:
         """Count the jobs that `jobs` would yield."""

@@ -8,7 +8,16 @@ The last block keeps the names of earlier versions for one release. Renamed *fie
 lists them.
 """
 
-from mockserver.vendors.answer import Answer, AppendInput, ConsumeLimit, CreateJob, JobFactory, StoreChange, StoreView
+from mockserver.vendors.answer import (
+    Answer,
+    AppendInput,
+    ConsumeLimit,
+    CreateJob,
+    JobFactory,
+    JobFilter,
+    StoreChange,
+    StoreView,
+)
 from mockserver.vendors.cancel import Accept, AlreadyCancelled, CancelDecision, Refuse, SpecCondition
 from mockserver.vendors.http import RequestError
 from mockserver.vendors.model import (
@@ -30,7 +39,7 @@ from mockserver.vendors.sources import DOCUMENTED, INFERRED, Source, VendorRule
 __all__ = [
     "DOCUMENTED", "FOREVER", "INFERRED", "Accept", "AlreadyCancelled", "Answer", "Append", "AppendInput",
     "Body", "BodyPolicy", "Call", "CancelDecision", "Change", "ConsumeLimit", "Create", "CreateJob", "Era",
-    "Handler", "JobFactory", "JobKind", "Kind", "LedgerEntry", "Operation", "OperationHandler", "Plans",
+    "Handler", "JobFactory", "JobFilter", "JobKind", "Kind", "LedgerEntry", "Operation", "OperationHandler", "Plans",
     "Refuse", "Repeat", "RequestError", "Script", "Source", "SpecCondition", "Spend", "StoreChange",
     "StoreView", "Trouble", "Vendor", "VendorRule", "Verdict", "View", "build_timeline", "no_ledger", "steps",
 ]  # fmt: skip

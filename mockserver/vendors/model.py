@@ -128,8 +128,8 @@ class Operation:
     auth: bool = field(default=True, kw_only=True)
     polls: bool = field(default=False, kw_only=True)
     """An answered call counts as a poll."""
-    id_in: tuple[str, str] = field(default=("", ""), kw_only=True)
-    """Where the job's id goes: ("path" | "query" | "body", name); ("", "") for none."""
+    id_in: tuple[str, str] | None = field(default=None, kw_only=True)
+    """Where the job's id goes: ("path" | "query" | "body", name); None: the call names no job."""
     example_params: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
     """What a plain call must carry besides the id: an example body, or query."""
     plain_http_handler: OperationHandler | None = field(default=None, kw_only=True)
@@ -138,7 +138,7 @@ class Operation:
     @property
     def about_one_job(self) -> bool:
         """True if the call names a job by its id."""
-        return bool(self.id_in[0])
+        return self.id_in is not None
 
     @property
     def creates(self) -> bool:
@@ -194,8 +194,8 @@ class Era:
             yield from cancel.cancel_rules(kind.name, kind.cancel_table)
         yield from self.rules
 
-    def operation(self, name: str) -> Operation | None:
-        """Return the operation of that name; None if there is none."""
+    def operation(self, name: str | None) -> Operation | None:
+        """Return the operation of that name; None if there is none, or no name."""
         return next((operation for operation in self.operations if operation.name == name), None)
 
 

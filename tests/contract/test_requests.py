@@ -135,7 +135,7 @@ def test_every_example_of_the_fakes_is_one_the_capture_allows_and_the_fake_takes
     era, tried = ERAS[pin], 0
     capture = load_capture(era.vendor, era.date)
     for operation, pointer in bodies(pin):
-        if operation.body is BodyPolicy.JSON and not operation.id_in[0]:
+        if operation.body is BodyPolicy.JSON and not operation.about_one_job:
             body = dict(operation.example_params)
             assert conforms(capture, pointer, body), operation.name
             answer = session_of(pin).call_operation(operation.name, body=body)
@@ -161,7 +161,7 @@ def test_every_create_of_reap_has_a_schema_of_its_own():
 
 
 def example_of(operation):
-    where, name = operation.id_in
+    where, name = operation.id_in or (None, "")
     return {**({name: UPLOAD_ID} if where else {}), **operation.example_params}
 
 
@@ -173,7 +173,7 @@ def agree(operation, pointer, body):
     detail = json_of(answer).get("detail", "")
     if not conforms(load_capture("reap"), pointer, body):
         assert answer.status in (400, 404, 422), body
-    elif operation.id_in[0]:
+    elif operation.about_one_job:
         assert answer.status == 404, body  # no such project
     else:
         is_expected_refusal = answer.status == 400 and detail.startswith(REAP_REFUSALS)

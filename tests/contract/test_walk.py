@@ -115,7 +115,7 @@ class Walk:
     def request(self, operation: Operation, path: str, job_id: str, more: Mapping[str, Any]) -> Response:
         """Call an operation by one of its paths, with `more` in the query or in the body."""
         assert self.capture.find(operation.method, path) or (self.era.vendor, operation.name) in STORAGE_OPERATIONS
-        where, name = operation.id_in
+        where, name = operation.id_in or (None, "")
         own = {name: job_id} if where in ("query", "body") else {}
         plain = {**operation.example_params, **more, **own}
         body = plain if operation.body is BodyPolicy.JSON else b"\0\1" if operation.body is BodyPolicy.BYTES else None
@@ -184,7 +184,7 @@ class Walk:
                 answer = self.request(operation, path, self.id_for(operation, job_id), more)
                 if 200 <= answer.status < 300 and path == operation.path:
                     self.fetch_links(json_of(answer) if answer.header("content-type") == "application/json" else None)
-            if operation.method != "GET" and operation.id_in[0]:
+            if operation.method != "GET" and operation.about_one_job:
                 self.read_job(job_id)
 
     def findings(self) -> list[Finding]:
@@ -243,13 +243,14 @@ class Walk:
         """Call every operation with unknown ids."""
         unknown = kind.new_id("another seed", 99, self.world.now)
         for operation, path in calls(self.era):
-            for job_id in operation.id_in[0] and (unknown, "nope", "x" * 300, "\u00fc/%", " "):
+            for job_id in (unknown, "nope", "x" * 300, "\u00fc/%", " ") if operation.about_one_job else ():
                 self.request(operation, path, job_id, {})
 
     def check_rejections(self) -> None:
         """Call with wrong keys, bodies, methods and paths, which are rejected before a job is found."""
         for operation, path in calls(self.era):
-            path = path.replace("{" + operation.id_in[1] + "}", "nope")
+            _, id_name = operation.id_in or (None, "")
+            path = path.replace("{" + id_name + "}", "nope")
             for key in (None, "invalid", "expired", ""):
                 self.send(operation.method, path, operation.example_params or None, key=key)
                 self.send(operation.method, path, operation.example_params or None, key=key, headers=UPGRADE)

@@ -61,7 +61,7 @@ def shown(world: FakeWorld, *, polls: bool | None = None) -> list[Any]:
     return [
         normalized(world, perform(world, Action(name, which)))
         for name in looks
-        for which in range(total if operation_of(world.era.pin, name).id_in[0] else 1)
+        for which in range(total if operation_of(world.era.pin, name).about_one_job else 1)
     ]
 
 

@@ -156,7 +156,7 @@ def _build_call(
     era: Era, operation: Operation, job_id: str, body: Any, query: Mapping[str, Any]
 ) -> tuple[str, dict[str, Any], Any]:
     """Path, query and body of a call."""
-    where, name = operation.id_in
+    where, name = operation.id_in or (None, "")
     path, asked = operation.path, dict(query)
     if body is None and operation.body is BodyPolicy.JSON:
         body = dict(operation.example_params) or (dict(era.kinds[operation.kind].example) if not where else {})

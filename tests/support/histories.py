@@ -277,7 +277,7 @@ def operation_names(pin: str, beginning: str = "", *, polls: bool | None = None)
 def calls(draw: st.DrawFn, pin: str, names: list[str]) -> Action:
     """A call of one of the operations."""
     name = draw(st.sampled_from(names))
-    which = draw(st.sampled_from((*range(8), -1, -1, *range(-12, 0)))) if operation_of(pin, name).id_in[0] else 0
+    which = draw(st.sampled_from((*range(8), -1, -1, *range(-12, 0)))) if operation_of(pin, name).about_one_job else 0
     return Action(name, which, draw(bodies(pin, name)), draw(queries(pin, name)))
 
 
@@ -341,7 +341,7 @@ def perform(world: FakeWorld, action: Action) -> Response | None:
         return None
     operation = world.era.operation(action.verb)
     assert operation is not None
-    job_id = pick_job_id(world, operation.kind, action.which) if operation.id_in[0] else ""
+    job_id = pick_job_id(world, operation.kind, action.which) if operation.about_one_job else ""
     return world.call_operation(action.verb, job_id, action.body, query=action.query)
 
 

@@ -6,7 +6,7 @@ again; and the answer at an earlier or later time is the same question at anothe
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Final
+from typing import Final, Unpack
 
 from mockserver.core.instants import Instant
 from mockserver.core.job import Job
@@ -16,7 +16,7 @@ from mockserver.engine.handle import HandledRequest, VendorContext, handle
 from mockserver.engine.journal import JournalEntry, Watermark
 from mockserver.engine.store import Store
 from mockserver.engine.views import FilteredView
-from mockserver.vendors.api import FOREVER
+from mockserver.vendors.api import FOREVER, JobFilter
 
 MAX_JOBS: Final = 20_000
 """Stores with more jobs are not listed again."""
@@ -47,20 +47,11 @@ class PastView(FilteredView):
             known = tuple(event for event in job.inputs if event.seq <= self._watermark.last_seq)
         return replace(job, inputs=tuple(event for event in known if event.at <= self._until))
 
-    def jobs(
-        self,
-        kind: str,
-        now: Instant,
-        *,
-        states: frozenset[str] | None = None,
-        since: Instant = 0,
-        after: str = "",
-        oldest_first: bool = False,
-    ) -> Iterator[Job]:
+    def jobs(self, kind: str, now: Instant, **wanted: Unpack[JobFilter]) -> Iterator[Job]:
         """Yield the jobs that there were; raises `TooManyJobs` at once if the store has more than 20,000."""
         if len(self._store) > MAX_JOBS:
             raise TooManyJobs
-        return super().jobs(kind, now, states=states, since=since, after=after, oldest_first=oldest_first)
+        return super().jobs(kind, now, **wanted)
 
     def next_number(self, kind: str) -> int:
         """Return the number that the next job of a kind had then."""

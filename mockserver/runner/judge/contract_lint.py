@@ -113,7 +113,7 @@ def _tours(scenario: Scenario, era: Era) -> Iterator[_Tour]:
     first, _ = next(_jobs_with_timelines(scenario, era))
     for fault in scenario.script.faults:
         if fault.may_break_contract:
-            calls = [_operation_step(each.name, "", fault.line) for each in era.operations if fault.applies_to(each)]
+            calls = [_operation_step(each.name, None, fault.line) for each in era.operations if fault.applies_to(each)]
             yield (first, *calls), fault
 
 
@@ -128,15 +128,15 @@ def _jobs_with_timelines(scenario: Scenario, era: Era) -> Iterator[tuple[PlaySte
     example = dict(era.main_kind.example)
     for rule in script.timeline_rules:
         if rule.match is not None:
-            yield _operation_step("create", "", 0, {**example, **rule.match}), rule.timeline
-    yield _operation_step("create", "", 0, example), default
+            yield _operation_step("create", None, 0, {**example, **rule.match}), rule.timeline
+    yield _operation_step("create", None, 0, example), default
 
 
-def _operation_step(operation: str, job: str, line: int, send: dict[str, object] | None = None) -> PlayStep:
+def _operation_step(operation: str, job: str | None, line: int, send: dict[str, object] | None = None) -> PlayStep:
     return PlayStep(at=0, line=line, column=1, operation=operation, job=job, send=send)
 
 
-def _read_steps(era: Era, job: str, line: int) -> list[PlayStep]:
+def _read_steps(era: Era, job: str | None, line: int) -> list[PlayStep]:
     """Return a step for each operation that reads one job of the era's main kind, the polls first."""
     main = [each for each in era.operations if each.kind == era.main_kind.name and each.about_one_job]
     reads = [each for each in main if each.method == "GET" and (each.polls or each.name in ("results", "details"))]

@@ -42,7 +42,9 @@ class RequestBuilder:
         operation = self.era.operation(step.operation)
         if operation is None and step.call is None:
             raise Inconclusive(f"{self.era.pin} has no operation {step.operation!r}")
-        key = interpolate(step.key, lookup) or self.api_key
+        key = self.api_key
+        if step.key is not None:
+            key = interpolate(step.key, lookup)
         named: dict[str, str] = {}
         if key != NO_KEY:
             named.update(self.era.auth_headers(key))

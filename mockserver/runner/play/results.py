@@ -41,7 +41,7 @@ class StepResult:
             return "deliveries"
         if step.together:
             return "together"
-        title = step.operation
+        title = step.operation or ""
         if step.call is not None:
             title = f"{step.call.method} {step.call.path}"
         return f"{title} ({step.request_name})" if step.request_name else title

@@ -32,9 +32,11 @@ class CharsetEffect(FaultEffect):
 
     @property
     def may_break_contract(self) -> bool:
+        """True: the encoding is not the one that the header names."""
         return True
 
     def transform(self, response: Response) -> Response:
+        """Return the response in another encoding than the one that its header names."""
         try:
             body = response.body.decode().encode(self.sends, "replace")
         except UnicodeDecodeError:

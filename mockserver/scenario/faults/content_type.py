@@ -27,7 +27,9 @@ class ContentTypeEffect(FaultEffect):
 
     @property
     def may_break_contract(self) -> bool:
+        """True: the type is not the documented one."""
         return True
 
     def transform(self, response: Response) -> Response:
+        """Return the response with the other type."""
         return with_content_type(response, self.content_type)

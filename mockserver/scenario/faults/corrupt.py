@@ -34,13 +34,16 @@ class CorruptEffect(FaultEffect):
 
     @classmethod
     def parse(cls, node: Node, do_node: Node, diagnostics: Diagnostics) -> Self:
+        """Build from the mapping of pointers to values."""
         return cls(node_to_json(node))
 
     @property
     def may_break_contract(self) -> bool:
+        """True: a field may have any value."""
         return True
 
     def transform(self, response: Response) -> Response:
+        """Return a successful JSON response with the other values."""
         if not 200 <= response.status < 300:
             return response
         try:

@@ -41,12 +41,14 @@ class DelayEffect(FaultEffect):
 
     @classmethod
     def parse(cls, node: Node, do_node: Node, diagnostics: Diagnostics) -> Self:
+        """Build from a duration, a range, or a mean and a spread."""
         if node.node_type == "scalar":
             return cls(*values.as_duration_range(node, diagnostics))
         mean = values.as_duration(node.get("mean"), diagnostics)
         return cls(mean, mean, values.as_duration(node.get("spread"), diagnostics))
 
     def transmit(self, response: Response, transmission: Transmission, choice: SeededChoice) -> Transmission:
+        """Add the delay that the seed chooses to the delay so far."""
         if self.spread:
             # Each draw is 16 bits; the sum's mean is 12 * 32768, and 65536 is one standard deviation.
             draws = choice.bytes("delay", size=2 * _UNIFORM_DRAWS)

@@ -31,4 +31,5 @@ class DripEffect(FaultEffect):
     every: Duration
 
     def transmit(self, response: Response, transmission: Transmission, choice: SeededChoice) -> Transmission:
+        """Send the body in pieces."""
         return transmission._replace(throttle=Throttle(self.size, self.every))

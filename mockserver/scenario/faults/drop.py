@@ -30,5 +30,6 @@ class DropEffect(FaultEffect):
     point: str
 
     def transmit(self, response: Response, transmission: Transmission, choice: SeededChoice) -> Transmission:
+        """End the connection before the head, in the middle of the body, or with a reset."""
         cut = middle_of_body(response) if self.point == "mid-body" else CUT_BEFORE_HEAD
         return transmission._replace(cut_after=cut, termination="reset" if self.point == "reset" else "close")

@@ -35,6 +35,7 @@ class FramesEffect(FaultEffect):
     then: Termination = "close"
 
     def transmit(self, response: Response, transmission: Transmission, choice: SeededChoice) -> Transmission:
+        """Cut off the WebSocket that a 101 opens; any other response is sent as usual."""
         if response.status != 101:
             return transmission  # no WebSocket was opened
         return transmission._replace(frame_cutoff=FrameCutoff(self.after, self.then))

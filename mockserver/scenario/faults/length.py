@@ -38,6 +38,7 @@ class LengthEffect(FaultEffect):
     less: int = 0
 
     def transmit(self, response: Response, transmission: Transmission, choice: SeededChoice) -> Transmission:
+        """Declare the wrong length; with `more`, end the connection behind the body."""
         declared = max(0, len(response.body) + self.more - self.less)
         transmission = transmission._replace(declared_length=declared)
         return transmission._replace(termination="close") if self.more else transmission

@@ -29,7 +29,9 @@ class MalformedEffect(FaultEffect):
 
     @property
     def may_break_contract(self) -> bool:
+        """True: the body is not JSON."""
         return True
 
     def transform(self, response: Response) -> Response:
+        """Return the response with a broken body."""
         return response._replace(body=_BREAKERS[self.form](response.body))

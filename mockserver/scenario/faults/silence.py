@@ -24,5 +24,6 @@ class SilenceEffect(FaultEffect):
     point: str
 
     def transmit(self, response: Response, transmission: Transmission, choice: SeededChoice) -> Transmission:
+        """Send nothing more from the point on, and keep the connection open."""
         cut = middle_of_body(response) if self.point == "mid-body" else CUT_BEFORE_HEAD
         return transmission._replace(cut_after=cut, termination="silence")

@@ -28,6 +28,7 @@ class StaleEffect(FaultEffect):
     lag: Duration
 
     def override_view(self, now: Instant) -> ViewOverride:
+        """Return the jobs as they were `lag` ago."""
         then = now - self.lag
 
         def alter(job: Job) -> Job | None:

@@ -64,6 +64,7 @@ class StatusEffect(FaultEffect):
 
     @classmethod
     def parse(cls, node: Node, do_node: Node, diagnostics: Diagnostics) -> Self:
+        """Build from the status and the keys beside it."""
         headers = values.as_pairs(do_node.get("headers"))
         answer = ScriptedResponse(int(node.value), values.as_json_value(do_node.get("body")), headers)
         retry_after = None
@@ -76,10 +77,12 @@ class StatusEffect(FaultEffect):
 
     @property
     def may_break_contract(self) -> bool:
+        """True for a status that no service may answer at any time."""
         # Any service may answer 429 or 5xx at any time.
         return self.answer.status != 429 and self.answer.status < 500
 
     def replace(self, call: ErrorRenderer) -> Response:
+        """Return the scripted response, or the vendor's error of that status."""
         answer = self.answer
         if self.retry_after is not None:
             answer = answer._replace(headers=(("Retry-After", self.retry_after.text(call.now)), *answer.headers))

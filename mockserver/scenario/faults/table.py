@@ -51,9 +51,11 @@ class RateShape(Shape):
     description: str = "a number above 0, up to 1"
 
     def accepts(self, node: Node) -> bool:
+        """Return True for a number."""
         return node.node_type == "scalar" and isinstance(node.value, int | float) and not isinstance(node.value, bool)
 
     def validate(self, node: Node, diagnostics: Diagnostics) -> None:
+        """Report a number that JSON lacks (SCN011) or that is not a probability (SCN024)."""
         if error := number_error(node):
             diagnostics.add("SCN011", error, node, f"Write {self.expected()}.")
         elif not 0 < node.value <= 1:
@@ -63,6 +65,7 @@ class RateShape(Shape):
             diagnostics.add("SCN024", f"found {describe_node(node)}, expected {self.expected()}", node, hint)
 
     def inline_schema(self, definitions: SchemaDefinitions) -> dict[str, Any]:
+        """Render a number with its bounds."""
         return {"type": "number", "exclusiveMinimum": 0, "maximum": 1}
 
 

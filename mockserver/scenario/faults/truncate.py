@@ -31,11 +31,13 @@ class TruncateEffect(FaultEffect):
 
     @classmethod
     def parse(cls, node: Node, do_node: Node, diagnostics: Diagnostics) -> Self:
+        """Build from a number of bytes or a percentage."""
         if node.text.endswith("%"):
             return cls(int(node.text.removesuffix("%")), is_percent=True)
         return cls(int(node.value), is_percent=False)
 
     def transmit(self, response: Response, transmission: Transmission, choice: SeededChoice) -> Transmission:
+        """Cut the body, by one byte at least, and end the connection."""
         size = len(response.body)
         if not size:
             return transmission

@@ -28,8 +28,10 @@ class UnheardEffect(FaultEffect):
     termination: Termination
 
     def replace(self, call: ErrorRenderer) -> Response:
+        """Return a response that is never sent, so that the operation is not run."""
         # Replacing the response keeps the operation from being handled; `transmit` then sends none of it.
         return call.render_scripted(_UNSENT_RESPONSE)
 
     def transmit(self, response: Response, transmission: Transmission, choice: SeededChoice) -> Transmission:
+        """End the connection before the head."""
         return transmission._replace(cut_after=CUT_BEFORE_HEAD, termination=self.termination)

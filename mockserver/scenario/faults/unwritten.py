@@ -29,6 +29,8 @@ class UnwrittenEffect(FaultEffect):
     lag: Duration
 
     def override_view(self, now: Instant) -> ViewOverride:
+        """Return the jobs without commands younger than `lag`."""
+
         def alter(job: Job) -> Job:
             shown = (event for event in job.inputs if event.kind != COMMAND or event.at <= now - self.lag)
             return replace(job, inputs=tuple(shown))

@@ -19,12 +19,12 @@ MAX_COUNT: Final = 1_000_000_000
 def parse_pattern(call: AdminCall) -> RequestPattern:
     """Parse the pattern that a call's fields form. Raises `MockError` ADM003."""
     eras = call.session.setup.eras
-    vendor = choice_field(call, "vendor", tuple(eras)) or ""
-    operations = {known.name for name, era in eras.items() if vendor in ("", name) for known in era.operations}
+    vendor = choice_field(call, "vendor", tuple(eras))
+    operations = {known.name for name, era in eras.items() if vendor in (None, name) for known in era.operations}
     status = call.fields.get("status")
     if status is not None and not is_status_pattern(status):
         raise invalid_value("status must be a number from 100 to 599 or a class such as 4xx", status, '{"status": 409}')
-    path = text_field(call, "path") or ""
+    path = text_field(call, "path") or None
     if path and not path.startswith("/"):
         raise invalid_value("path must begin with a slash", path, '{"path": "/v1/videos/*/cancel"}')
     headers = call.fields.get("headers", {})
@@ -33,10 +33,10 @@ def parse_pattern(call: AdminCall) -> RequestPattern:
         raise invalid_value("headers must be an object of names and strings", headers, hint)
     return RequestPattern(
         vendor=vendor,
-        operation=choice_field(call, "operation", sorted(operations)) or "",
-        method=choice_field(call, "method", HTTP_METHODS) or "",
+        operation=choice_field(call, "operation", sorted(operations)),
+        method=choice_field(call, "method", HTTP_METHODS),
         path=path,
-        job=text_field(call, "job") or "",
+        job=text_field(call, "job") or None,
         status=status,
         body=call.fields.get("body"),
         headers={name.lower(): value for name, value in headers.items()},

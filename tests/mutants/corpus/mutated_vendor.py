@@ -94,7 +94,7 @@ class MutatedVendor:
         return self.send(self._request(operation, job_id, body, dict(query or {}), key))
 
     def _request(self, operation: Operation, job_id: str, body: Any, query: dict[str, Any], key: str) -> Request:
-        where, name = operation.id_in
+        where, name = operation.id_in or (None, "")
         if body is None and operation.body is BodyPolicy.JSON:
             body = dict(operation.example_params) or (dict(self.era.kinds[operation.kind].example) if not where else {})
         path = operation.path.replace("{" + name + "}", quote(job_id, safe="")) if where == "path" else operation.path
@@ -122,7 +122,7 @@ class MutatedVendor:
 
 def _named(operation: Operation, params: Mapping[str, str], request: Request) -> str:
     """The id of the job that a request is about; empty where it names none."""
-    where, name = operation.id_in
+    where, name = operation.id_in or (None, "")
     if where == "path":
         return params.get(name, "")
     if where == "query":

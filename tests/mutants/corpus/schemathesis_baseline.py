@@ -72,7 +72,7 @@ def _exemplify(
 ) -> None:
     """Put examples into one operation: the id of a job, a body."""
     found = item[operation.method.lower()]
-    where, name = operation.id_in
+    where, name = operation.id_in or (None, "")
     job_id, body = jobs.get(operation.kind, ""), dict(operation.example_params)
     for holder in (item, found):
         parameters = [_inlined(document, each) for each in holder.get("parameters", ())]

@@ -120,7 +120,7 @@ def _operations(kind, *more):
         return Answer(Response(200))
 
     def operation(name, method, of=kind, one=True):
-        id_in = ("path", "id") if one else ("", "")
+        id_in = ("path", "id") if one else None
         return Operation(name, of, method, f"/{name}", handler, polls=name == "get", id_in=id_in)
 
     return (

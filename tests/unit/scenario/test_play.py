@@ -55,7 +55,7 @@ def test_a_status_that_the_scenario_itself_shows(shown, codes):
 @pytest.mark.parametrize("nothing", ["", "~", "{}"])
 def test_any_2xx_will_do(nothing, play):
     (step,) = play(f"[get: {nothing}]")
-    assert (step.expect.status, step.expect.body, step.expect.headers, step.expect.reason) == (None, None, (), "")
+    assert (step.expect.status, step.expect.body, step.expect.headers, step.expect.reason) == (None, None, (), None)
 
 
 def test_a_request_in_full(play):
@@ -82,7 +82,7 @@ def test_a_call(play):
         " expect: {status: 204}}]"
     )
     assert step.call == HttpCall("POST", "/v1/x/{job}?a=b", {"n": 1})
-    assert (step.operation, step.query, step.headers) == ("", (("q", "1"),), (("H", "v"),))
+    assert (step.operation, step.query, step.headers) == (None, (("q", "1"),), (("H", "v"),))
     assert step.expect == ExpectedAnswer(204, line=4)
 
 
@@ -93,7 +93,7 @@ def test_a_call_about_no_job_needs_none(play):
 
 def test_moves_and_the_ledger(play):
     move, ledger = play("[{move: completed}, {at: 1m, ledger: {refund: 1, charge: 0}}]")
-    assert (move.move, move.operation, move.call) == ("completed", "", None)
+    assert (move.move, move.operation, move.call) == ("completed", None, None)
     assert (ledger.ledger, ledger.at) == ({"refund": 1, "charge": 0}, MINUTE)
 
 
@@ -104,7 +104,7 @@ def test_jobs_are_picked_by_name_or_id(play):
         " {call: {method: GET, path: '/{job}'}, job: a}, {move: completed, job: ffffffffffffffffffffffff}]"
     )
     assert [step.job for step in steps] == [
-        "", "", "a", "000000000000000000000001", "", "f" * 24, "b", "a", "f" * 24,
+        None, None, "a", "000000000000000000000001", None, "f" * 24, "b", "a", "f" * 24,
     ]  # fmt: skip
 
 
@@ -220,7 +220,7 @@ def test_a_group_is_handled_in_its_order_and_then_as_written(play):
     )
     assert (step.at, step.from_start, step.order, step.outcomes) == (5 * SECOND, True, (2, 0, 1), ())
     assert [(one.operation, one.request_name, one.at, one.expect.status) for one in step.together] == [
-        ("cancel", "a", 5 * SECOND, 409), ("get", "", 5 * SECOND, None), ("", "c", 5 * SECOND, None),
+        ("cancel", "a", 5 * SECOND, 409), ("get", None, 5 * SECOND, None), (None, "c", 5 * SECOND, None),
     ]  # fmt: skip
 
 
@@ -234,7 +234,7 @@ def test_the_job_of_a_group_is_that_of_its_requests(play):
     other = "'000000000000000000000002'"
     step = play(f"[{{job: {other}, together: [cancel: , {{get: , job: '000000000000000000000001'}}, list: ]}}]", TWO)[0]
     assert step.job == "000000000000000000000002"
-    assert [one.job for one in step.together] == [step.job, "000000000000000000000001", ""]
+    assert [one.job for one in step.together] == [step.job, "000000000000000000000001", None]
 
 
 @pytest.mark.parametrize(

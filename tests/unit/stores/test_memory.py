@@ -306,3 +306,25 @@ def test_the_extent_of_a_store_grows_with_its_jobs_and_inputs():
     store.commit([AppendInput("pot", "pot-1", created.version, command(store, "stop"))])
     assert store.extent("pot", "pot-1") == StoreExtent(last_seq=1, jobs_created=2, inputs=1)
     assert store.extent("pot", "pot-9").inputs is None
+
+
+def test_a_job_is_one_object_until_it_changes():
+    store = pots(1)
+    first = store.job("pot", "pot-1")
+    assert first is not None
+    first.derived["history"] = "kept"
+    assert store.job("pot", "pot-1") is first
+    store.commit([append(store, "pot", "pot-1", command(store, "update"))])
+    changed = store.job("pot", "pot-1")
+    assert changed is not None
+    assert (changed.version, changed.derived) == (1, {})
+
+
+def test_at_most_256_jobs_of_a_kind_are_kept_as_objects():
+    store = pots(memory.MAX_RECENT + 1)
+    kept = [store.job("pot", f"pot-{number}") for number in range(1, memory.MAX_RECENT + 1)]
+    assert store.job("pot", "pot-1") is kept[0]
+    store.job("pot", f"pot-{memory.MAX_RECENT + 1}")  # one more: all others are forgotten
+    again = store.job("pot", "pot-1")
+    assert again is not kept[0]
+    assert again == kept[0]

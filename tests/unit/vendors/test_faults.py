@@ -37,7 +37,7 @@ def operation(name="get", method="GET", *, polls=True, id_in=("path", "id")):
 
 
 GET = operation()
-LIST = operation("list", polls=False, id_in=("", ""))
+LIST = operation("list", polls=False, id_in=None)
 CANCEL = operation("cancel", "POST", polls=False)
 
 

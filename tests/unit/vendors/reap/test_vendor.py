@@ -39,10 +39,10 @@ class TestTables:
         assert {operation.name for operation in OPERATIONS if operation.polls} == {"get", "details"}
 
     def test_where_the_id_goes(self):
-        places = {operation.name: operation.id_in[0] for operation in OPERATIONS}
+        places = {operation.name: (operation.id_in or (None,))[0] for operation in OPERATIONS}
         assert {name for name, place in places.items() if place == "body"} == {"update", "cancel"}
         assert {name for name, place in places.items() if place == "path"} == {"upload", "content"}
-        assert {name for name, place in places.items() if place == ""} == {
+        assert {name for name, place in places.items() if place is None} == {
             name for name in VERBS.split() if name.startswith("create")
         } | {"upload_url", "list"}
 

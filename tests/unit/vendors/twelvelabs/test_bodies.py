@@ -211,7 +211,7 @@ class TestEras:
 
     def test_every_operation_of_an_id_says_where_it_is(self):
         for operation in OPERATIONS:
-            where, name = operation.id_in
+            where, name = operation.id_in or (None, "")
             assert (where == "path") == ("{" in operation.path)
             assert f"{{{name}}}" in operation.path or not name
 
