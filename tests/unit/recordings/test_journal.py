@@ -11,7 +11,7 @@ from mockserver.core.wire import Exchange, Request, Response, SourcePosition
 from mockserver.errors import MockError
 from mockserver.recordings import journal
 from mockserver.recordings.recording import read_recording, write_journal
-from mockserver.recordings.redact import VerbatimRedactor
+from mockserver.redaction.redactor import VerbatimRedactor
 from tests.support.har_files import START, exchanges, read_bytes, read_problem, without_positions
 
 LOST = Exchange(Request("POST", "/v1/x"), None, START, None, 1, 0)
