@@ -119,10 +119,14 @@ def _undo_coding(data: bytes, coding: str) -> RecordedBody:
 def _decode_brotli(data: bytes) -> RecordedBody:
     """Decompress with `brotli`, which is no dependency, if a version is installed that can bound its output."""
     try:
-        module: Any = import_module("brotli")
-        decompressor = module.Decompressor()
+        brotli: Any = import_module("brotli")
+    except ImportError:
+        return LOST_CODING
+    decompressor = brotli.Decompressor()
+    try:
         out = bytes(decompressor.process(data, output_buffer_limit=MAX_BODY_BYTES + 1))
-    except Exception:  # noqa: BLE001 - `brotli.error` cannot be imported, and an old version raises TypeError
+    except (brotli.error, TypeError):
+        # A version that cannot bound its output raises TypeError.
         return LOST_CODING
     if len(out) <= MAX_BODY_BYTES and not decompressor.is_finished():
         return LOST_CODING

@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 
 def encode_line(exchange: Exchange) -> bytes:
-    """Encode one exchange as a line with its newline. Nothing is redacted here: see `redact`."""
+    """Encode one exchange as a line with its newline. Nothing is redacted here: see `redaction`."""
     request, response = exchange.request, exchange.response
     answered = None
     if exchange.answered_at is not None:

@@ -18,10 +18,10 @@ from mockserver.recordings.cassette import CALL_LISTS, CassetteReader
 from mockserver.recordings.detect import FileFormat, FileVariant, detect_variant
 from mockserver.recordings.json_stream import JsonStream
 from mockserver.recordings.read_stats import ReadStats
-from mockserver.recordings.redact import Redactor
 from mockserver.recordings.reorder import in_sent_order
 from mockserver.recordings.source import ByteStream, RecordingSource, TextStream, open_file
 from mockserver.recordings.yaml_stream import YamlStream
+from mockserver.redaction.redactor import Redactor
 
 _FORMATS: Final[dict[FileVariant, FileFormat]] = {
     "har": "har",

@@ -115,6 +115,7 @@ class _ElementBuilder(ValueBuilder):
         self._anchors: dict[str, Any] = {}
 
     def build(self) -> Any:
+        """Build the value at the cursor, and remember it if it has an anchor."""
         event, kind = self.cursor.event, self.cursor.kind
         value = self.build_scalar() if kind == "Scalar" else super().build()
         # Only a value that is complete gets its name: an alias inside of its own value finds nothing, and no cycle
@@ -124,12 +125,14 @@ class _ElementBuilder(ValueBuilder):
         return value
 
     def build_key(self, mapping: dict[str, Any]) -> str:
+        """Build a key; one that is no text becomes empty."""
         key = self.build()
         if isinstance(key, str):
             return key
         return ""
 
     def build_scalar(self) -> Any:
+        """Build text, bytes or None. Raises `YamlReadError` for a `!!binary` that is no base64."""
         event = self.cursor.event
         if event.tag and event.tag.endswith(":binary"):
             try:
@@ -141,6 +144,7 @@ class _ElementBuilder(ValueBuilder):
         return event.value
 
     def resolve_alias(self) -> Any:
+        """Return the value of an alias. Raises `YamlReadError` if it is not, or no longer, remembered."""
         name = self.cursor.event.anchor
         if name not in self._anchors:
             raise self.cursor.error("data", f"the value `&{name}` stands too far back, or nowhere")

@@ -74,7 +74,13 @@ ROOMS = {
     "LIB": "scenario",
     "RUN": "runner|cli",
 }
-ROOMS |= {"REC": "recordings", "SCN": "scenario", "SES": "core|server|engine", "SRV": "server|engine", "VEN": "vendors"}
+ROOMS |= {
+    "REC": "recordings|redaction",
+    "SCN": "scenario",
+    "SES": "core|server|engine",
+    "SRV": "server|engine",
+    "VEN": "vendors",
+}
 
 
 @pytest.mark.parametrize(("code", "file"), USED)

@@ -15,7 +15,7 @@ from mockserver.cli.output import Progress, print_message, sleep_with_progress
 from mockserver.contract.judge.hosts import is_local_host
 from mockserver.core.text import pluralize
 from mockserver.errors import refuse
-from mockserver.recordings.redact import Redactor
+from mockserver.redaction.redactor import Redactor
 from mockserver.runner.active.probe import Probe, ProbeLimits
 from mockserver.runner.judge.live_judge import LiveJudge, TrafficSource
 from mockserver.runner.suite import strip_vendor_prefix

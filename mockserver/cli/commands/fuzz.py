@@ -26,7 +26,7 @@ from mockserver.core.text import pluralize
 from mockserver.core.wire import Request
 from mockserver.engine.session import Session
 from mockserver.engine.setup import SessionSetup
-from mockserver.recordings.redact import Redactor
+from mockserver.redaction.redactor import Redactor
 from mockserver.runner.active.curl import curl_command
 from mockserver.runner.active.fuzz import CrashCatchingTarget, Fuzzer, FuzzPlan
 from mockserver.runner.active.fuzz_cases import FuzzCase, generate_cases

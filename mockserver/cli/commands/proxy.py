@@ -14,7 +14,7 @@ from mockserver.cli.output import Progress, log_to_stderr, print_message
 from mockserver.contract.documents.capture import resolve_era
 from mockserver.core.text import pluralize
 from mockserver.core.wire import Exchange, Request
-from mockserver.recordings.redact import Redactor
+from mockserver.redaction.redactor import Redactor
 from mockserver.runner.judge.live_judge import LiveJudge, TrafficSource
 from mockserver.runner.suite import strip_vendor_prefix
 from mockserver.server.http.listener import ListeningAddress

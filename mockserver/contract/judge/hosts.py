@@ -1,5 +1,7 @@
 """The host that a request names."""
 
+from ipaddress import ip_address
+
 from mockserver.core.wire import Exchange
 
 
@@ -17,4 +19,8 @@ def request_host(exchange: Exchange) -> str | None:
 
 def is_local_host(host: str) -> bool:
     """Return True for this machine, and for a name without a dot: a stand-in for the vendor."""
-    return host in ("[::1]", "0.0.0.0") or host.startswith("127.") or "." not in host  # noqa: S104 -- a comparison
+    try:
+        address = ip_address(host.strip("[]"))
+    except ValueError:
+        return "." not in host or host.endswith(".localhost")
+    return address.is_loopback or address.is_unspecified

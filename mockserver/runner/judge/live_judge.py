@@ -18,7 +18,7 @@ from mockserver.contract.findings import EXCHANGE_RULES, Finding
 from mockserver.contract.judge.history import MAX_COUNTED_NAMES, HistoryJudge
 from mockserver.contract.judge.hosts import request_host
 from mockserver.core.wire import Exchange, Request
-from mockserver.recordings.redact import Redactor
+from mockserver.redaction.redactor import Redactor
 from mockserver.runner.judge.redact_report import redact_finding, redact_judgement
 from mockserver.runner.reports.checks.baseline import mask_indexes
 from mockserver.runner.reports.checks.results import CheckedRecording

@@ -7,8 +7,8 @@ from mockserver.contract.eras.recording import judge_recording
 from mockserver.core.wire import Exchange
 from mockserver.errors import MockError, Problem
 from mockserver.recordings.recording import Recording, read_recording
-from mockserver.recordings.redact import Redactor
 from mockserver.recordings.source import STDIN, STDIN_NAME
+from mockserver.redaction.redactor import Redactor
 from mockserver.runner.judge.redact_report import redact_report
 from mockserver.runner.reports.checks.results import CheckedRecording
 from mockserver.runner.reports.escape import display_path

@@ -15,7 +15,8 @@ from mockserver.contract.eras.recording import RecordingReport
 from mockserver.contract.findings import Finding
 from mockserver.contract.judgement import Judgement
 from mockserver.core.pointer import parse_pointer
-from mockserver.recordings.redact import MIN_SECRET_LENGTH, Redactor
+from mockserver.redaction.known_secrets import MIN_SECRET_LENGTH
+from mockserver.redaction.redactor import Redactor
 
 _FIELDS_WITHOUT_SECRETS: Final = ("rule", "level", "spot", "story_spots")
 """Fields of a finding that quote nothing."""

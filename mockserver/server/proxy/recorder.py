@@ -12,7 +12,7 @@ from mockserver.core.text import pluralize
 from mockserver.core.wire import Exchange
 from mockserver.errors import MockError, refuse
 from mockserver.recordings.journal import encode_line
-from mockserver.recordings.redact import Redactor
+from mockserver.redaction.redactor import Redactor
 
 LOG: Final = logging.getLogger("mockserver.proxy")
 

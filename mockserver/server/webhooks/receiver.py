@@ -19,7 +19,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from mockserver.core.instants import Instant
 from mockserver.core.wire import Exchange, Request, Response
-from mockserver.recordings.redact import Redactor
+from mockserver.redaction.redactor import Redactor
 from mockserver.server.clock import wall_clock
 from mockserver.server.http.listener import close_server, listen, request_factory, stop_signal
 from mockserver.server.webhooks.announcement import announce_port

@@ -150,7 +150,7 @@ def test_an_untrusted_certificate_is_logged_and_is_3(proxy, tmp_path, caplog):
 
 def test_a_secret_that_redaction_misses_ends_the_recording_but_not_the_traffic(proxy, monkeypatch, tmp_path, caplog):
     monkeypatch.setenv("HOOK", "correct horse battery staple")
-    monkeypatch.setattr("mockserver.recordings.redact.Redactor.redact_exchange", lambda self, exchange: exchange)
+    monkeypatch.setattr("mockserver.redaction.redactor.Redactor.redact_exchange", lambda self, exchange: exchange)
     bodies = ({"data": []}, {"data": [], "note": "correct horse battery staple"}, {"data": []})
     with one_response_server(*json_responses(*bodies)) as (url, asked):
         result = proxy(

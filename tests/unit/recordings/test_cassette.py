@@ -72,7 +72,8 @@ def test_a_body_in_yaml(body, data):
 
 def test_a_compressed_body_is_unpacked_and_its_header_goes():
     found = answer(yaml(f"{{string: !!binary {CODED}}}", headers="{content-encoding: [gzip], Vary: a}"))
-    assert (found.body, found.headers) == (b"{}", (("Vary", "a"),))
+    assert found.body == b"{}"
+    assert found.headers == (("Vary", "a"),)
 
 
 @pytest.mark.parametrize(("body", "data"), [({"string": "é"}, "é".encode()), ({"base64_string": "AP8"}, b"\0\xff")])
@@ -93,7 +94,9 @@ def test_a_status_of_an_old_stub():
 @pytest.mark.parametrize("response", [None, {}, {"status": {"code": 7}}, {"status": {}}, "x"])
 def test_a_call_without_an_answer(response):
     recording, (found,) = read_bytes(tape({**call(), "response": response}))
-    assert (found.response, found.answered_at, recording.unanswered_count) == (None, None, 1)
+    assert found.response is None
+    assert found.answered_at is None
+    assert recording.unanswered_count == 1
 
 
 @pytest.mark.parametrize("body", [{"string": [1]}, {"string": "\ud83d"}, 5])
@@ -112,7 +115,8 @@ def test_a_request_whose_body_is_lost_stays():
 def test_a_compressed_request():
     coded = {"body": {"base64_string": CODED}, "headers": {"Content-Encoding": ["gzip"]}}
     _, (found,) = read_bytes(tape(call(request=coded)))
-    assert (found.request.body, dict(found.request.headers)) == (b"{}", {"host": "a.example"})
+    assert found.request.body == b"{}"
+    assert dict(found.request.headers) == {"host": "a.example"}
 
 
 def test_a_body_beyond_the_bound_is_not_kept():
@@ -134,7 +138,8 @@ def test_a_body_beyond_the_bound_is_not_kept():
 )
 def test_what_is_no_call_is_counted(request_):
     recording, found = read_bytes(tape({"request": request_}, 5))
-    assert (found, dict(recording.skipped)) == ([], {"no http call": 2})
+    assert found == []
+    assert dict(recording.skipped) == {"no http call": 2}
 
 
 def test_an_interaction_beyond_the_bounds_is_counted():
@@ -191,14 +196,16 @@ def test_anchors_are_remembered_within_a_bound(monkeypatch):
 )
 def test_a_broken_cassette_is_refused_with_its_place(text, code, words, line):
     problem = read_problem(text.encode())
-    assert (problem.code, problem.location.line) == (code, line)
+    assert problem.code == code
+    assert problem.location.line == line
     assert words in problem.message
 
 
 @pytest.mark.parametrize("text", ["", "- 1", "a: 1", "5", "other: [interactions]"])
 def test_what_is_no_cassette_is_refused(text):
     problem = read_problem(text.encode(), "cassette")
-    assert (problem.code, problem.message) == ("REC005", "there is no `interactions`")
+    assert problem.code == "REC005"
+    assert problem.message == "there is no `interactions`"
 
 
 def test_the_last_call_of_a_file_that_was_cut_off_is_not_trusted():
@@ -212,7 +219,8 @@ def test_the_last_call_of_a_file_that_was_cut_off_is_not_trusted():
 def test_keys_may_stand_in_any_order_and_a_second_list_is_ignored():
     text = "version: 1\n" + yaml().decode().removesuffix("version: 1\n") + "interactions: [5]\n? [1, 2]\n: 3\n"
     recording, found = read_bytes(text.encode())
-    assert (len(found), dict(recording.skipped)) == (1, {})
+    assert len(found) == 1
+    assert dict(recording.skipped) == {}
 
 
 class Bytes:

@@ -38,13 +38,16 @@ from tests.support.har_files import START, entry, har, only_exchange, read_bytes
 )
 def test_what_is_no_call_of_a_server_is_left_out_and_counted(changed, reason):
     recording, found = read_bytes(har(entry(**changed)))
-    assert (found, dict(recording.skipped), recording.read_count) == ([], {reason: 1}, 0)
+    assert found == []
+    assert dict(recording.skipped) == {reason: 1}
+    assert recording.read_count == 0
 
 
 @pytest.mark.parametrize("odd", [5, None, [], {"request": 1}, "x"])
 def test_what_is_no_entry_is_left_out(odd):
     recording, found = read_bytes(har(odd))
-    assert (found, dict(recording.skipped)) == ([], {"no entry of a HAR": 1})
+    assert found == []
+    assert dict(recording.skipped) == {"no entry of a HAR": 1}
 
 
 def test_an_options_call_that_is_no_preflight_stays():
@@ -54,7 +57,9 @@ def test_an_options_call_that_is_no_preflight_stays():
 @pytest.mark.parametrize("status", [0, -1, "", None, "x", 99, 1000, True, "²", "9" * 20, 1e300])
 def test_without_a_status_there_was_no_answer(status):
     found = only_exchange(response={"status": status})
-    assert (found.response, found.answered_at, found.answered_seq) == (None, None, 0)
+    assert found.response is None
+    assert found.answered_at is None
+    assert found.answered_seq == 0
 
 
 @pytest.mark.parametrize(("status", "read"), [(200, 200), ("200", 200), (200.0, 200), (999, 999)])
@@ -67,7 +72,8 @@ def test_a_status_may_be_a_number_or_a_text(status, read):
 def test_an_entry_without_a_response_was_not_answered():
     recording, (found,) = read_bytes(har({key: value for key, value in entry().items() if key != "response"}))
     assert found.response is None
-    assert (recording.unanswered_count, dict(recording.incomplete)) == (1, {})
+    assert recording.unanswered_count == 1
+    assert dict(recording.incomplete) == {}
 
 
 def test_an_answer_that_was_broken_off_is_none():
@@ -148,7 +154,8 @@ BOMB = base64.b64encode(gzip.compress(b"\0" * (bodies.MAX_BODY_BYTES + 1))).deco
 def test_an_answer_whose_body_is_lost_is_a_call_without_an_answer(content, coding, loss):
     changed = {"headers": [{"name": "Content-Encoding", "value": coding}]}
     recording, (found,) = read_bytes(har(entry(response=changed, content=content)))
-    assert (found.response, found.answered_at) == (None, None)
+    assert found.response is None
+    assert found.answered_at is None
     assert dict(recording.incomplete) == {f"response body {loss}": 1}
     assert recording.unanswered_count == 1
 
@@ -213,8 +220,10 @@ def test_the_body_of_a_request(request_, body, loss):
 )
 def test_a_start_and_the_step_of_its_clock(text, sent, step):
     found = only_exchange(startedDateTime=text, time=0.25)
-    assert (found.sent_at - START, found.answered_at) == (sent, found.sent_at + 250)
-    assert (found.sent_seq, found.answered_seq) == (2 * found.sent_at, 2 * (found.sent_at + 250 + step) + 1)
+    assert found.sent_at - START == sent
+    assert found.answered_at == found.sent_at + 250
+    assert found.sent_seq == 2 * found.sent_at
+    assert found.answered_seq == 2 * (found.sent_at + 250 + step) + 1
 
 
 @pytest.mark.parametrize(
@@ -268,7 +277,8 @@ def test_sequence_numbers_follow_the_times(pairs):
 
 def test_a_call_is_read_whatever_else_the_log_holds():
     recording, found = read_bytes(har(entry(), pages=[{"id": "x" * 300_000}], browser={"name": '{[\\"'}))
-    assert (recording.format, len(found)) == ("har", 1)
+    assert recording.format == "har"
+    assert len(found) == 1
 
 
 @pytest.mark.parametrize(
@@ -299,7 +309,9 @@ def test_a_problem_has_line_column_and_pointer():
     wrong = data.replace(b'"time": 12.5', b'"time": 12.5.', 2).replace(b'"time": 12.5.', b'"time": 12.5', 1)
     problem = read_problem(wrong)
     line = wrong[: wrong.index(b"12.5.")].count(b"\n") + 1
-    assert (problem.code, problem.location.line, problem.location.column) == ("REC003", line, 17)
+    assert problem.code == "REC003"
+    assert problem.location.line == line
+    assert problem.location.column == 17
     assert problem.location.pointer == "/log/entries/1"
 
 
@@ -327,14 +339,16 @@ def test_each_entry_has_its_place_in_the_order_of_the_file():
     late, odd = entry(startedDateTime="2026-08-05T10:00:09.000Z"), entry(_fromCache="memory")
     pretty = json.dumps(json.loads(har(late, odd, entry())), indent=1)
     _, (sooner, later) = read_bytes(pretty.encode())
-    assert (sooner.position.pointer, later.position.pointer) == ("/log/entries/2", "/log/entries/0")
+    assert sooner.position.pointer == "/log/entries/2"
+    assert later.position.pointer == "/log/entries/0"
     assert [pretty.split("\n")[each.position.line - 1][each.position.column - 1 :] for each in (sooner, later)] == [
         "{",
         "{",
     ]
     assert sooner.position.line > later.position.line > 1
     lost = read_bytes(har(entry(response={"status": 0})))[1][0].position
-    assert (lost.line, lost.pointer) == (1, "/log/entries/0")
+    assert lost.line == 1
+    assert lost.pointer == "/log/entries/0"
 
 
 def test_an_entry_that_is_too_large_is_counted():

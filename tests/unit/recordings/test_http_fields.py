@@ -66,16 +66,18 @@ def test_texts_that_were_cut_are_over_the_bound():
 class Brotli(types.ModuleType):
     """Stands for the library: returns `out` within the bound it is given."""
 
-    def __init__(self, out, *, finished=True, error=None):
+    error = ValueError
+
+    def __init__(self, out, *, finished=True, failure=None):
         super().__init__("brotli")
-        self.out, self.finished, self.error = out, finished, error
+        self.out, self.finished, self.failure = out, finished, failure
 
     def Decompressor(self):
         return self
 
     def process(self, _data, *, output_buffer_limit):
-        if self.error:
-            raise self.error
+        if self.failure:
+            raise self.failure
         return self.out[:output_buffer_limit]
 
     def is_finished(self):
@@ -89,8 +91,8 @@ class Brotli(types.ModuleType):
         (Brotli(b"{}"), RecordedBody(b"{}")),
         (Brotli(b"{", finished=False), RecordedBody(loss=bodies.UNDECODABLE)),
         (Brotli(b"x" * (bodies.MAX_BODY_BYTES + 9), finished=False), RecordedBody(loss=bodies.TOO_LARGE)),
-        (Brotli(b"", error=ValueError()), RecordedBody(loss=bodies.UNDECODABLE)),
-        (Brotli(b"", error=TypeError()), RecordedBody(loss=bodies.UNDECODABLE)),
+        (Brotli(b"", failure=ValueError()), RecordedBody(loss=bodies.UNDECODABLE)),
+        (Brotli(b"", failure=TypeError()), RecordedBody(loss=bodies.UNDECODABLE)),
     ],
 )
 def test_brotli_where_it_is_installed(monkeypatch, library, body):

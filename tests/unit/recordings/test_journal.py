@@ -11,7 +11,7 @@ from mockserver.core.wire import Exchange, Request, Response, SourcePosition
 from mockserver.errors import MockError
 from mockserver.recordings import journal
 from mockserver.recordings.recording import read_recording, write_journal
-from mockserver.recordings.redact import VerbatimRedactor
+from mockserver.redaction.redactor import VerbatimRedactor
 from tests.support.har_files import START, exchanges, read_bytes, read_problem, without_positions
 
 LOST = Exchange(Request("POST", "/v1/x"), None, START, None, 1, 0)
@@ -28,7 +28,9 @@ def written(*given_):
 def test_what_is_read_is_what_was_written(given_):
     recording, found = read_bytes(written(*given_), "journal")
     assert without_positions(found) == sorted(given_, key=lambda each: each.sent_seq)
-    assert (recording.read_count, dict(recording.skipped), dict(recording.incomplete)) == (len(given_), {}, {})
+    assert recording.read_count == len(given_)
+    assert dict(recording.skipped) == {}
+    assert dict(recording.incomplete) == {}
     assert recording.unanswered_count == sum(each.response is None for each in given_)
 
 
@@ -50,7 +52,10 @@ def test_the_line_in_the_documentation():
     _, (found,) = read_bytes(text.encode(), "journal")
     assert found.request == Request("GET", "/v1/videos/v1", "", {"host": "api.example"}, b"")
     assert found.response == Response(200, (("Content-Type", "application/json"),), b"{}")
-    assert (found.sent_at, found.answered_at, found.sent_seq, found.answered_seq) == (START, START + 120_000, 1, 2)
+    assert found.sent_at == START
+    assert found.answered_at == START + 120_000
+    assert found.sent_seq == 1
+    assert found.answered_seq == 2
 
 
 def test_a_journal_on_disk_can_be_written_over_and_read_again(tmp_path):
@@ -70,7 +75,8 @@ def test_a_place_that_cannot_be_written(tmp_path):
 def test_blank_lines_and_windows_lines_are_read():
     data = b"\n" + written(LOST).replace(b"\n", b"\r\n\r\n") + written(FOUND)
     recording, found = read_bytes(data)
-    assert (without_positions(found), dict(recording.skipped)) == ([LOST, FOUND], {})
+    assert without_positions(found) == [LOST, FOUND]
+    assert dict(recording.skipped) == {}
 
 
 def test_the_last_line_needs_no_newline():
@@ -116,12 +122,14 @@ def changed(**values):
 def test_a_broken_line_is_counted_and_the_others_are_read(line, reason):
     data = written(LOST) + line.encode() + b"\n" + written(FOUND)
     recording, found = read_bytes(data)
-    assert (without_positions(found), dict(recording.skipped)) == ([LOST, FOUND], {reason: 1})
+    assert without_positions(found) == [LOST, FOUND]
+    assert dict(recording.skipped) == {reason: 1}
 
 
 def test_a_line_of_another_version_is_refused_with_its_place():
     problem = read_problem(written(LOST) + changed(v=2).encode())
-    assert (problem.code, problem.location.line) == ("REC006", 2)
+    assert problem.code == "REC006"
+    assert problem.location.line == 2
     assert problem.message == "the line has version 2 of the format; only version 1 can be read"
 
 
@@ -130,9 +138,11 @@ def test_a_line_that_is_too_long_is_counted_and_never_held(monkeypatch):
     monkeypatch.setattr(journal, "_CHUNK", 64)
     data = written(LOST) + b'{"v":1,"x":"' + b"x" * 5_000 + b'"}\n' + written(FOUND)[:-1]
     recording, found = read_bytes(data)
-    assert (without_positions(found), dict(recording.skipped)) == ([LOST, FOUND], {"line over 64 MB": 1})
+    assert without_positions(found) == [LOST, FOUND]
+    assert dict(recording.skipped) == {"line over 64 MB": 1}
     recording, found = read_bytes(written(LOST) + b"x" * 1_000)
-    assert (without_positions(found), dict(recording.skipped)) == ([LOST], {"line over 64 MB": 1})
+    assert without_positions(found) == [LOST]
+    assert dict(recording.skipped) == {"line over 64 MB": 1}
 
 
 def test_each_exchange_has_its_line():

@@ -55,7 +55,8 @@ def test_a_value_walked_instead_of_scanned_is_the_same(wanted, form, size, large
 def test_strings_that_are_too_long_are_cut_and_the_rest_is_kept():
     text = json.dumps([{"url": "u", "text": '\\"' * 500, "list": ["ab" * 400, {"k" * 300: 1}], "end": "é"}, 2])
     first, second = elements(text, max_value=400, max_string=100)
-    assert (first, second) == ({"url": "u", "text": OMITTED, "list": [OMITTED, {OMITTED: 1}], "end": "é"}, 2)
+    assert first == {"url": "u", "text": OMITTED, "list": [OMITTED, {OMITTED: 1}], "end": "é"}
+    assert second == 2
 
 
 def test_a_value_too_large_in_small_parts_is_cut_as_a_whole():
@@ -91,7 +92,9 @@ def test_lines_and_columns_are_right_across_chunks():
         with pytest.raises(MockError) as caught:
             elements("\n".join(lines), size=size)
         location = caught.value.problems[0].location
-        assert (location.line, location.column, location.pointer) == (53, 8, "/0")
+        assert location.line == 53
+        assert location.column == 8
+        assert location.pointer == "/0"
 
 
 def test_bytes_that_are_no_utf_8_survive():

@@ -107,8 +107,10 @@ def test_every_sample_is_tested():
 def test_a_sample(name):
     recording, found = calls(name)
     kind, expected, skipped, incomplete = EXPECTED[name]
-    assert (recording.format, found) == (kind, expected)
-    assert (dict(recording.skipped), dict(recording.incomplete)) == (skipped, incomplete)
+    assert recording.format == kind
+    assert found == expected
+    assert dict(recording.skipped) == skipped
+    assert dict(recording.incomplete) == incomplete
     assert recording.read_count == len(found)
     assert recording.unanswered_count == sum(answer is None for *_, answer in found)
     assert recording.has_measured_times is (kind != "cassette")

@@ -91,24 +91,32 @@ def test_a_stream_that_gives_little_at_a_time_is_recognised():
             return super().read(min(3, size))
 
     recording = read_recording(Slow(DATA))
-    assert (recording.format, len(list(recording)), recording.name) == ("har", 1, "slow.har")
+    assert recording.format == "har"
+    assert len(list(recording)) == 1
+    assert recording.name == "slow.har"
 
 
 def test_a_source_may_be_opened_without_a_look_before():
     with RecordingSource(io.BytesIO(b"abc")).open() as stream:
-        assert (stream.head(2), stream.read(2), stream.read(2), stream.read(2)) == (b"ab", b"ab", b"c", b"")
+        assert stream.head(2) == b"ab"
+        assert stream.read(2) == b"ab"
+        assert stream.read(2) == b"c"
+        assert stream.read(2) == b""
 
 
 def test_the_head_is_not_taken():
     stream = ByteStream(io.BytesIO(b"abcdef"), "x")
-    assert (stream.head(2), stream.head(4), stream.head(1)) == (b"ab", b"abcd", b"a")
+    assert stream.head(2) == b"ab"
+    assert stream.head(4) == b"abcd"
+    assert stream.head(1) == b"a"
     assert stream.read(3) + stream.read(9) + stream.read(9) == b"abcdef"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 def test_a_recording_saved_by_another_editor(encoding):
     recording, found = read_bytes(DATA.decode().encode(encoding))
-    assert (recording.format, len(found)) == ("har", 1)
+    assert recording.format == "har"
+    assert len(found) == 1
 
 
 # What is no file
@@ -129,7 +137,8 @@ def fifo(folder: Path, data: bytes) -> Iterator[Path]:
 def test_a_pipe_is_read_as_often_as_one_likes(tmp_path, pack):
     with fifo(tmp_path, pack(har(entry(), entry()))) as place:
         recording = read_recording(place)
-        assert (recording.format, recording.name) == ("har", str(place))
+        assert recording.format == "har"
+        assert recording.name == str(place)
         first = list(recording)
     assert len(first) == 2
     assert list(recording) == first
@@ -183,7 +192,8 @@ def test_standard_input_is_named_by_a_dash(monkeypatch):
 def test_a_file_may_be_named_by_a_dash(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("-").write_bytes(DATA)
-    assert (len(list(read_recording("./-"))), read_recording("./-").name) == (1, "-")
+    assert len(list(read_recording("./-"))) == 1
+    assert read_recording("./-").name == "-"
 
 
 def test_standard_input_that_is_closed(monkeypatch):

@@ -13,7 +13,7 @@ from mockserver.core.clock import Clock
 from mockserver.core.wire import Exchange, Request, Response
 from mockserver.engine.session import Session
 from mockserver.engine.setup import SessionSetup
-from mockserver.recordings.redact import Redactor
+from mockserver.redaction.redactor import Redactor
 from mockserver.runner.active.curl import curl_command
 from mockserver.runner.active.fuzz import CrashCatchingTarget, Fuzzer, FuzzPlan, FuzzTarget, with_job_id
 from mockserver.runner.active.fuzz_cases import FuzzCase, generate_cases

@@ -6,7 +6,7 @@ import pytest
 
 from mockserver.core.instants import MINUTE, SECOND
 from mockserver.core.wire import Exchange, Request, Response
-from mockserver.recordings.redact import Redactor
+from mockserver.redaction.redactor import Redactor
 from mockserver.runner.active.probe import Probe, ProbeLimits
 from mockserver.runner.judge.live_judge import LiveJudge, TrafficSource
 from mockserver.runner.targets.http_client import Unreachable

@@ -4,7 +4,7 @@ import json
 
 from mockserver.contract.findings import Finding
 from mockserver.core.wire import Exchange, Request, Response
-from mockserver.recordings.redact import Redactor
+from mockserver.redaction.redactor import Redactor
 from mockserver.runner.judge.live_judge import LiveJudge, TrafficSource, finding_line
 from tests.support.fake_world import START
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from mockserver.errors import refuse
 from mockserver.recordings.recording import Recording, write_journal
-from mockserver.recordings.redact import VerbatimRedactor
 from mockserver.recordings.source import RecordingSource
+from mockserver.redaction.redactor import VerbatimRedactor
 from mockserver.runner.judge import recording_check
 from mockserver.runner.judge.recording_check import check_recording
 from mockserver.runner.reports.checks.github import annotations, step_summary

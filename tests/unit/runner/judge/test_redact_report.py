@@ -6,7 +6,7 @@ import pytest
 
 from mockserver.contract.findings import Finding
 from mockserver.core.wire import Request, SourcePosition
-from mockserver.recordings.redact import Redactor
+from mockserver.redaction.redactor import Redactor
 from mockserver.runner.judge.redact_report import redact_finding
 
 SECRET = "correct-horse-battery-9"

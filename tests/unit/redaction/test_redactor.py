@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from mockserver.core.wire import Exchange, Request, Response
 from mockserver.errors import MockError
-from mockserver.recordings import redact, secret_patterns
 from mockserver.recordings.journal import encode_line
 from mockserver.recordings.recording import write_journal
-from mockserver.recordings.redact import Redactor
+from mockserver.redaction import secret_names, secret_patterns
+from mockserver.redaction.redactor import Redactor, VerbatimRedactor
 from tests.support.har_files import exchanges
 
 KEY = "phaseo_v1_sk_0123_abcdefghij"
@@ -155,7 +155,7 @@ def test_bodies_of_json(before, after):
         ('{"token":["a","b"],"c":"d"}', '{"token":["[redacted:token-1]","[redacted:token-2]"],"c":"d"}'),
         ('{"a":"\udcff","token":"x"}', '{"a":"\udcff","token":"[redacted:token-1]"}'),
         ("a=b&password=x&n=1", "a=b&password=%5Bredacted:token-1%5D&n=1"),
-        ("token: x", "token: x"),
+        ("token: x", "token: [redacted:token-1]"),
         ("GET /?key=abc HTTP/1.1", "GET /?key=%5Bredacted:token-1%5D HTTP/1.1"),
         (PARTS.format("abc"), PARTS.format("[redacted:secret-1]")),
         ('{"u":"\\ud83d?sig=x\udcff"}', '{"u":"\\ud83d?sig=%5Bredacted:sig-1%5D"}'),
@@ -187,10 +187,10 @@ def test_every_shape_and_name_is_hinted_at():
     for hint, _ in secret_patterns.SECRET_PATTERNS:
         assert any(each in hint.lower() for each in secret_patterns.SECRET_HINTS), hint
     for name in (
-        *secret_patterns._SECRET_WORDS,
-        *secret_patterns._TOKEN_WORDS,
-        *secret_patterns._SECRET_PARAMETERS,
-        *secret_patterns._SECRET_PARAMETER_STARTS,
+        *secret_names._SECRET_WORDS,
+        *secret_names._TOKEN_WORDS,
+        *secret_names._SECRET_PARAMETERS,
+        *secret_names._SECRET_PARAMETER_STARTS,
     ):
         assert any(each in name for each in secret_patterns.SECRET_HINTS), name
     assert "key" in secret_patterns.SECRET_HINTS
@@ -300,17 +300,15 @@ def test_a_journal_is_redacted_unless_one_says_otherwise():
     assert b"[redacted:key-1]" in target.getvalue()
 
 
-def test_memory_of_secrets_is_bounded(monkeypatch):
-    monkeypatch.setattr(redact, "MAX_PLACEHOLDERS", 3)
-    monkeypatch.setattr(redact, "MAX_FOUND_SECRETS", 2)
-    redactor = Redactor(["given-to-us"])
+def test_memory_of_secrets_is_bounded():
+    redactor = Redactor(["given-to-us"], max_placeholders=3, max_found_secrets=2)
     for number in range(9):
         redactor.redact_exchange(exchange(headers={"x-api-key": f"key-number-{number}"}))
     assert len(redactor._placeholders) == 3
-    assert list(redactor._found_secrets) == ["key-number-7", "key-number-8"]
+    assert list(redactor._known._found) == ["key-number-7", "key-number-8"]
     redactor.redact_exchange(exchange(headers={"x-api-key": "key-number-7"}))
     redactor.redact_exchange(exchange(headers={"x-api-key": "given-to-us"}))
-    assert list(redactor._found_secrets) == ["key-number-8", "key-number-7"]
+    assert list(redactor._known._found) == ["key-number-8", "key-number-7"]
     redactor.check(b"key-number-1")
     with pytest.raises(MockError):
         redactor.check(b"key-number-8")
@@ -406,3 +404,10 @@ def test_the_keys_of_a_request_are_known_from_then_on():
     redactor = Redactor()
     redactor.learn_keys(Request("GET", "/", "", {"accept": "text/html", "x-api-key": "a-key-of-mine"}))
     assert redactor.redact_text("a-key-of-mine takes text/html") == "[redacted:key-1] takes text/html"
+
+
+def test_nothing_is_redacted_for_a_recording_of_the_fake():
+    redactor = VerbatimRedactor(["a-key-of-the-fake"])
+    one = exchange(body=b"a-key-of-the-fake")
+    assert redactor.redact_exchange(one) == one
+    redactor.check(one.request.body)

@@ -1,8 +1,7 @@
-"""The names and the patterns of secrets: tables, and the predicates over them.
+"""The names of secrets: headers, fields and parameters, as tables, and the predicates over them.
 
 Headers are kept by a list: an unknown header is redacted. Fields and parameters are redacted by the words in their
-names, because a body has more names than a list can hold. A secret with a form of its own (a bearer token, a webhook's
-signing secret, a private key) is found wherever it stands.
+names, because a body has more names than a list can hold.
 """
 
 import re
@@ -38,11 +37,14 @@ CREDENTIAL_HEADERS: Final = frozenset(
 """Headers whose value is a key, perhaps after the name of a scheme."""
 _AUTH_SCHEME: Final = re.compile(r"(?:Bearer|Basic|Token|ApiKey|Digest|Negotiate)\s+", re.IGNORECASE)
 
+_MAX_NAME: Final = 200
+"""Characters of a name that are looked at, and remembered."""
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _SECRET_WORDS: Final = _names(
     """
     secret secrets password passwd passphrase passcode pwd apikey apikeys authorization credential credentials cookie
-    cookies signature signatures sig jwt bearer csrf xsrf otp hmac privatekey accesstoken refreshtoken authtoken
+    cookies signature signatures sig jwt bearer csrf xsrf otp hmac privatekey accesskey secretkey accesstoken
+    refreshtoken authtoken idtoken sessiontoken clientsecret apisecret
     """
 )
 _TOKEN_WORDS: Final = frozenset(("token", "tokens"))
@@ -57,42 +59,6 @@ _SECRET_PARAMETERS: Final = _names(
     """
 )
 _SECRET_PARAMETER_STARTS: Final = ("x-amz-", "x-goog-", "x-ms-")
-
-LIKELY_SECRET: Final = re.compile(r"(?=[^\d]*\d)[\x21-\x7e]{12,}", re.ASCII)
-"""A text that may be a credential: long, without space, with a digit; `invalid_token` is not one."""
-
-KEY_LIKE: Final = re.compile(r"[A-Za-z0-9_-]{20,}", re.ASCII)
-"""A value under `key` in a body that is neither a path nor a word."""
-
-_SECRET_SOURCES: Final = (
-    ("-----BEGIN", r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"),
-    ("whsec_", r"\bwhsec_[A-Za-z0-9+/=_-]+"),
-    ("eyJ", r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*"),
-    *((start, rf"\b{start}(?:live|test|proj|ant)[_-][A-Za-z0-9_-]{{8,}}") for start in ("sk_", "sk-", "pk_", "rk_")),
-    ("_sk_", r"\b[a-z]{2,20}_v\d_sk_[A-Za-z0-9_-]{8,}"),
-    ("tlk_", r"\btlk_[A-Za-z0-9]{8,}"),
-    *((start, rf"\b{start}[A-Z0-9]{{16}}\b") for start in ("AKIA", "ASIA")),
-    *((start, rf"\b{start}[A-Za-z0-9]{{20,}}") for start in ("ghp_", "gho_", "ghu_", "ghs_", "ghr_")),
-    ("xox", r"\bxox[abprs]-[A-Za-z0-9-]{10,}"),
-    ("earer ", r"(?<=[Bb]earer )[A-Za-z0-9._~+/=:-]{8,}"),
-    ("asic ", r"(?<=[Bb]asic )[A-Za-z0-9+/=]{16,}"),
-)
-SECRET_PATTERNS: Final = tuple((hint, re.compile(pattern, re.DOTALL)) for hint, pattern in _SECRET_SOURCES)
-"""Texts that are secrets wherever they stand: a substring that the pattern needs (cheap to look for), the pattern."""
-
-SECRET_HINTS: Final = _names(
-    """
-    -----begin whsec_ eyj sk_ sk- pk_ rk_ tlk_ akia asia ghp_ gho_ ghu_ ghs_ ghr_ xox earer asic
-    secret passw passp passc pwd key auth cred cookie sig jwt csrf xsrf otp hmac token policy accessid verifier
-    assertion x-amz x-goog x-ms sess sid @ % \\
-    """
-)
-"""A text without any of these (in lower case) has no secret but searched ones; a test verifies that."""
-
-PARAMETER_PATTERN = re.compile(r"(?<![A-Za-z0-9_.~%\[\]-])([A-Za-z][A-Za-z0-9_.~%\[\]-]{0,80})=([^&#;\s\"'<>\\]+)")
-"""`name=value`, as in a query, a form or a cookie."""
-USERINFO_PATTERN: Final = re.compile(r"(?<=://)[^/?#@:\s\"'<>]*:([^/?#@\s\"'<>]+)(?=@)")
-"""The password in `https://user:password@host`."""
 
 
 def split_credential(value: str) -> tuple[str, str]:
@@ -112,21 +78,29 @@ def is_kept_header(header: str) -> bool:
 
 def _name_words(name: str) -> tuple[str, ...]:
     """Return the words of a name in snake, kebab or camel case."""
-    return tuple(word.lower() for word in _WORD.findall(name[:200]))
+    return tuple(word.lower() for word in _WORD.findall(name))
+
+
+def is_secret_field(name: str) -> bool:
+    """Return True if a field of this name holds a secret: `signing_secret`, `apiKey`, `token`; not `has_secret`."""
+    return _is_secret_field(name[:_MAX_NAME])
+
+
+def is_always_secret(name: str) -> bool:
+    """Return True if even a number in a field of this name is a secret: not for tokens, which are also counted."""
+    return _is_always_secret(name[:_MAX_NAME])
 
 
 @lru_cache(maxsize=4096)
-def is_secret_field(name: str) -> bool:
-    """Return True if a field of this name holds a secret: `signing_secret`, `apiKey`, `token`; not `has_secret`."""
+def _is_secret_field(name: str) -> bool:
     words = _name_words(name)
     if not words or words[0] in _HARMLESS_STARTS:
         return False
-    return words[-1] in _TOKEN_WORDS or is_always_secret(name)
+    return words[-1] in _TOKEN_WORDS or _is_always_secret(name)
 
 
 @lru_cache(maxsize=4096)
-def is_always_secret(name: str) -> bool:
-    """Return True if even a number in a field of this name is a secret: not for tokens, which are also counted."""
+def _is_always_secret(name: str) -> bool:
     words = _name_words(name)
     if not words or words[0] in _HARMLESS_STARTS:
         return False
@@ -135,7 +109,6 @@ def is_always_secret(name: str) -> bool:
     return not _SECRET_WORDS.isdisjoint(words)
 
 
-@lru_cache(maxsize=4096)
 def is_secret_parameter(name: str) -> bool:
     """Return True if a parameter of a query or a form holds a secret; more names do there than in a body."""
     lower_name = name.lower()
