@@ -1,23 +1,19 @@
-"""Seeded vendor bugs: each is found, and named by the right rule; without them nothing is found in the same stories."""
+"""Seeded vendor bugs: each is found and named by the right rule; without a bug, the same calls lead to no finding."""
 
 import pytest
 
 from mockserver.contract.findings import render_findings
 from mockserver.contract.rules.rule_set import load_rule_set
 from tests.mutants.corpus import score_table
-from tests.mutants.corpus.client_drivers import DRIVERS
-from tests.mutants.corpus.mutant import Mutant, drive
+from tests.mutants.corpus.mutant import CORRECT_RUNS, CorrectRun, Mutant, drive
 from tests.mutants.corpus.mutants import BY_ID, MUTANTS, VENDORS
 from tests.mutants.corpus.mutated_vendor import MutatedVendor
 from tests.mutants.corpus.score import find_problems, score
-from tests.mutants.corpus.undetectable import UNDETECTABLE
-from tests.support.fake_world import ERAS
-
-CORRECT_RUNS = [(pin, driver) for pin, era in ERAS.items() for driver in DRIVERS[era.vendor]]
+from tests.mutants.corpus.undetectable import UNDETECTABLE, Undetectable
 
 
-def _said(world: MutatedVendor) -> list[object]:
-    """What a client has seen, and what was booked."""
+def _visible_effects(world: MutatedVendor) -> list[object]:
+    """Return every answer that the client got, and the ledger entries of every job."""
     store = world.session.context(world.era.vendor).store
     return [
         *(exchange.response for exchange in world.exchanges),
@@ -34,18 +30,16 @@ def test_each_is_named_by_the_right_rule(name: str) -> None:
     assert found.level in ("error", "warning")
 
 
-@pytest.mark.parametrize(
-    ("pin", "driver"), CORRECT_RUNS, ids=[f"{pin} {driver.__name__}" for pin, driver in CORRECT_RUNS]
-)
-def test_without_a_bug_nothing_is_found(pin: str, driver: object) -> None:
-    world = drive(driver, pin)
+@pytest.mark.parametrize("run", CORRECT_RUNS, ids=str)
+def test_without_a_bug_nothing_is_found(run: CorrectRun) -> None:
+    world = drive(run.driver, run.pin)
     assert render_findings(find_problems(world)) == ""
     assert len(world.exchanges) > 3
 
 
-@pytest.mark.parametrize("beyond", UNDETECTABLE, ids=lambda beyond: beyond.mutant.id)
-def test_what_is_said_not_to_be_found_is_not(beyond: object) -> None:
-    assert render_findings(find_problems(beyond.mutant.run())) == ""
+@pytest.mark.parametrize("undetectable", UNDETECTABLE, ids=lambda undetectable: undetectable.mutant.id)
+def test_an_undetectable_bug_is_not_found(undetectable: Undetectable) -> None:
+    assert render_findings(find_problems(undetectable.mutant.run())) == ""
 
 
 def test_there_are_enough_of_them() -> None:
@@ -59,20 +53,20 @@ def test_there_are_enough_of_them() -> None:
 
 @pytest.mark.parametrize("mutant", [*MUTANTS, *(each.mutant for each in UNDETECTABLE)], ids=lambda mutant: mutant.id)
 def test_a_bug_is_seen_by_the_client(mutant: Mutant) -> None:
-    assert _said(mutant.run()) != _said(drive(mutant.driver, mutant.pin))
+    assert _visible_effects(mutant.run()) != _visible_effects(drive(mutant.driver, mutant.pin))
 
 
-def test_every_expected_rule_is_in_the_book() -> None:
+def test_every_expected_rule_exists() -> None:
     for mutant in MUTANTS:
         rules = {rule.id for rule in load_rule_set(*mutant.pin.split("@")).rules}
         assert set(mutant.rules) <= rules, mutant.id
 
 
-def test_the_table_of_the_docs_says_the_same() -> None:
+def test_the_table_of_the_docs_is_up_to_date() -> None:
     scored = {mutant.id: score(mutant) for mutant in MUTANTS}
-    ours = {name: [found.rule, str(found.calls)] for name, found in scored.items()}
-    said = {name: cells[:2] for name, cells in score_table.written()[1].items()}
-    assert said == ours, "python -m tests.mutants.corpus --ours"
+    actual = {name: [found.rule, str(found.calls)] for name, found in scored.items()}
+    documented = {name: cells[:2] for name, cells in score_table.written()[1].items()}
+    assert documented == actual, "python -m tests.mutants.corpus --ours"
 
 
 def test_the_docs_name_what_is_not_found() -> None:

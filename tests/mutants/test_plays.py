@@ -1,7 +1,6 @@
 """`mockserver test` on a vendor with a bug: a play that asks for nothing in particular fails by the broken rule."""
 
 from collections import Counter
-from collections.abc import Callable
 
 import pytest
 
@@ -18,8 +17,8 @@ from tests.mutants.corpus.mutated_vendor import BASE, MutatedVendor
 from tests.support.fake_world import VENDORS
 
 
-class Faulty:
-    """A target with a bug, in virtual time."""
+class MutatedTarget:
+    """A play target in virtual time whose vendor may have a bug."""
 
     is_mock = True
     base_url = BASE
@@ -42,20 +41,20 @@ class Faulty:
         return self._world.bookings(job_id)
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """Close nothing: there is no connection."""
 
 
 def play(text: str, bug: str = "") -> PlayResult:
-    """Play a scenario on the fake, with one bug of the corpus."""
+    """Play a scenario on the fake with one bug of the corpus; without one if none is named."""
 
-    def make(scenario: Scenario, era: Era) -> PlayTarget:
-        return Faulty(MutatedVendor(era.pin, BY_ID[bug].bug if bug else None, scenario.script))
+    def open_target(scenario: Scenario, era: Era) -> PlayTarget:
+        return MutatedTarget(MutatedVendor(era.pin, BY_ID[bug].bug if bug else None, scenario.script))
 
-    return Suite(VENDORS, make).play(load_scenario(text.encode(), VENDORS))
+    return Suite(VENDORS, open_target).play(load_scenario(text.encode(), VENDORS))
 
 
-def told(found: PlayResult) -> list[str]:
-    """Every failure, as far as the rule's id."""
+def broken_rules(found: PlayResult) -> list[str]:
+    """Return the first word of each failure: the id of the broken rule."""
     failures = [failure for tried in found.steps for failure in tried.failures]
     return [failure.removeprefix("breaks the contract: ").split()[0] for failure in (*failures, *found.failures)]
 
@@ -68,7 +67,7 @@ play:
   - {after: 3s, cancel: {status: 200}}
   - {after: 1s, cancel: {status: 400}}
 """
-CORRECT_RUNS = """
+LIFE = """
 scenario: lived
 vendor: phaseo@2026-06-11
 play:
@@ -77,42 +76,43 @@ play:
 """
 
 
-@pytest.mark.parametrize("text", [CANCELLED, CORRECT_RUNS])
+@pytest.mark.parametrize("text", [CANCELLED, LIFE])
 def test_without_a_bug_it_is_ok(text: str) -> None:
-    assert told(play(text)) == []
+    assert broken_rules(play(text)) == []
 
 
 def test_a_job_that_is_reopened_fails_the_step_that_shows_it() -> None:
-    found = play(CORRECT_RUNS, "phaseo/reopened")
-    assert told(found) == ["P15"]
+    found = play(LIFE, "phaseo/reopened")
+    assert broken_rules(found) == ["P15"]
     assert [place for place, tried in enumerate(found.steps) if tried.failures] == [9]
 
 
 def test_a_second_refund_fails_the_play() -> None:
     found = play(CANCELLED, "reap/refunded-twice")
-    assert told(found) == ["R8"]
+    assert broken_rules(found) == ["R8"]
     assert found.failures[0].endswith("however often it is repeated (2 refund entries)")
 
 
 def test_a_warning_fails_nothing() -> None:
-    assert told(play(CORRECT_RUNS, "phaseo/progress-falls")) == []
+    assert broken_rules(play(LIFE, "phaseo/progress-falls")) == []
 
 
-def owning(text: str, **rules: str) -> str:
+def declare(text: str, **rules: str) -> str:
+    """Add `off_contract` with these rules to a scenario."""
     return text + "off_contract: {" + ", ".join(f"{rule}: {why}" for rule, why in rules.items()) + "}\n"
 
 
 @pytest.mark.parametrize(
     ("text", "bug", "rule"),
     [
-        (CORRECT_RUNS, "phaseo/reopened", "P15"),
+        (LIFE, "phaseo/reopened", "P15"),
         (CANCELLED, "reap/refunded-twice", "R8"),
-        (CORRECT_RUNS, "phaseo/progress-falls", "P16"),
+        (LIFE, "phaseo/progress-falls", "P16"),
     ],
 )
-def test_a_scenario_may_own_up_to_a_rule_over_time(text: str, bug: str, rule: str) -> None:
-    assert told(play(owning(text, **{rule: "on purpose"}), bug)) == []
-    assert told(play(owning(text, **{rule: "on purpose"}))) == ["off_contract"]
+def test_a_scenario_may_declare_a_broken_rule_over_time(text: str, bug: str, rule: str) -> None:
+    assert broken_rules(play(declare(text, **{rule: "on purpose"}), bug)) == []
+    assert broken_rules(play(declare(text, **{rule: "on purpose"}))) == ["off_contract"]
 
 
 MOVED = """
@@ -126,9 +126,9 @@ play:
 """
 
 
-def test_a_state_that_a_move_leads_to_is_nobodys_fault() -> None:
-    assert told(play(MOVED.format(to="cancelled"))) == []
-    assert told(play(MOVED.format(to="queued"))) == []  # a warning, for the order of the states is inferred
+def test_a_state_that_a_move_leads_to_breaks_no_rule() -> None:
+    assert broken_rules(play(MOVED.format(to="cancelled"))) == []
+    assert broken_rules(play(MOVED.format(to="queued"))) == []  # a warning, for the order of the states is inferred
 
 
 ALONE = """
@@ -140,7 +140,6 @@ play:
 """
 
 
-def test_what_a_move_may_do_nobody_does_without_one() -> None:
-    assert told(play(ALONE, "reap/cancelled-by-nobody")) == ["R14a"]
-    moved: Callable[[str], str] = lambda text: text + "  - {move: failed}\n"  # noqa: E731
-    assert told(play(moved(ALONE), "reap/cancelled-by-nobody")) == []
+def test_a_state_that_only_a_move_explains_breaks_a_rule_without_one() -> None:
+    assert broken_rules(play(ALONE, "reap/cancelled-by-nobody")) == ["R14a"]
+    assert broken_rules(play(ALONE + "  - {move: failed}\n", "reap/cancelled-by-nobody")) == []

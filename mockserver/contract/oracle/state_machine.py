@@ -213,6 +213,7 @@ class _BoundObservation(NamedTuple):
 
     @property
     def denies_job(self) -> bool:
+        """True if the answer denies the existence of the job."""
         return self.observation.status in self.binding.unknown_statuses
 
     def shown_or(self, default: StateBits) -> StateBits:

@@ -51,7 +51,7 @@ def compile_answer_rule(rule: ContractRule) -> AnswerRule:
     """Compile a rule of the kind `answer`."""
     when, then = compile_conditions(rule.options.get("when", [])), compile_conditions(rule.options["then"])
 
-    def check(view: ConditionInput) -> list[RuleViolation] | None:
+    def check_answer(view: ConditionInput) -> list[RuleViolation] | None:
         if not all_hold(when, view):
             return None
         found = []
@@ -61,7 +61,7 @@ def compile_answer_rule(rule: ContractRule) -> AnswerRule:
         return found
 
     operations = frozenset(rule.options.get("operations", ()))
-    return AnswerRule(rule, operations, check, bool(rule.options.get("keyed")))
+    return AnswerRule(rule, operations, check_answer, bool(rule.options.get("keyed")))
 
 
 class SchemaRule(NamedTuple):

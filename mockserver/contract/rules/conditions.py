@@ -82,7 +82,8 @@ def as_number(value: Any) -> float | None:
     """Return a number, or the Unix seconds of an RFC 3339 text; None for anything else."""
     kind = type(value)
     if kind is int or kind is float:
-        return value  # type: ignore[no-any-return]
+        number: float = value
+        return number
     if kind is str:
         return _unix_seconds(value)
     return None
@@ -163,21 +164,20 @@ def _is_among(value: Any, values: list[Any]) -> bool:
 
 def _compile_bound(keeps: Callable[[float, float], bool], operand: Any) -> ConditionTest:
     """Compile a bound: a number, another field, or a field and a number (`/progress + 5`)."""
-    read: ValueReader = lambda whole: operand  # noqa: E731 -- the reader of a number, which is read nowhere
-    slack = 0.0
-    if isinstance(operand, str):
-        pointer, _, slack_text = operand.partition(" + ")
-        read = pointer_reader(pointer)
-        slack = float(slack_text or 0)
+    if not isinstance(operand, str):
+        limit = as_number(operand)
+        return lambda value, whole: _keeps_bound(keeps, as_number(value), limit)
+    pointer, _, slack = operand.partition(" + ")
+    read, offset = pointer_reader(pointer), float(slack or 0)
+    return lambda value, whole: _keeps_bound(keeps, as_number(value), as_number(read(whole)), offset)
 
-    def test(value: Any, whole: Any) -> bool | None:
-        number = as_number(value)
-        limit = as_number(read(whole))
-        if number is None or limit is None:
-            return None
-        return keeps(number, limit + slack)
 
-    return test
+def _keeps_bound(
+    keeps: Callable[[float, float], bool], number: float | None, limit: float | None, offset: float = 0
+) -> bool | None:
+    if number is None or limit is None:
+        return None
+    return keeps(number, limit + offset)
 
 
 def all_hold(conditions: tuple[Condition, ...], whole: Any) -> bool:

@@ -68,7 +68,7 @@ def _compile_implies(options: Any) -> BodyCheck:
             if holds is False
         ]
 
-    def check(body: Any) -> list[RuleViolation] | None:
+    def check_implication(body: Any) -> list[RuleViolation] | None:
         if not all_hold(when, body):
             return None
         if not pointer:
@@ -81,7 +81,7 @@ def _compile_implies(options: Any) -> BodyCheck:
                 found = (found or []) + violations
         return found
 
-    return check
+    return check_implication
 
 
 def _as_list(value: Any) -> list[Any]:
@@ -94,7 +94,7 @@ def _compile_present(options: Any) -> BodyCheck:
     read_state = pointer_reader(options["by"])
     fields = [(pointer, pointer_reader(pointer), tuple(states)) for pointer, states in options["fields"].items()]
 
-    def check(body: Any) -> list[RuleViolation] | None:
+    def check_presence(body: Any) -> list[RuleViolation] | None:
         state = read_state(body)
         if not isinstance(state, str):
             return None
@@ -107,7 +107,7 @@ def _compile_present(options: Any) -> BodyCheck:
                 found.append(RuleViolation(pointer, short_json(value), f"{wanted} while {options['by']} is {state}"))
         return found
 
-    return check
+    return check_presence
 
 
 def _read_numbers(readers: list[ValueReader], body: Any) -> list[float] | None:
@@ -123,7 +123,7 @@ def _read_numbers(readers: list[ValueReader], body: Any) -> list[float] | None:
 def _compile_sum(options: Any) -> BodyCheck:
     readers = [pointer_reader(pointer) for pointer in (options["total"], *options["parts"])]
 
-    def check(body: Any) -> list[RuleViolation] | None:
+    def check_sum(body: Any) -> list[RuleViolation] | None:
         numbers = _read_numbers(readers, body)
         if numbers is None:
             return None
@@ -132,14 +132,14 @@ def _compile_sum(options: Any) -> BodyCheck:
             return []
         return [RuleViolation(options["total"], short_json(readers[0](body)), f"the sum {sum(parts):g}")]
 
-    return check
+    return check_sum
 
 
 def _compile_offset(options: Any) -> BodyCheck:
     readers = [pointer_reader(options["later"]), pointer_reader(options["earlier"])]
     offset, tolerance = _seconds(options["by"]), _seconds(options["within"])
 
-    def check(body: Any) -> list[RuleViolation] | None:
+    def check_offset(body: Any) -> list[RuleViolation] | None:
         numbers = _read_numbers(readers, body)
         if numbers is None:
             return None
@@ -148,7 +148,7 @@ def _compile_offset(options: Any) -> BodyCheck:
         allowed = f"{options['earlier']} plus {options['by']}"
         return [RuleViolation(options["later"], short_json(readers[0](body)), allowed)]
 
-    return check
+    return check_offset
 
 
 def _seconds(written: str) -> float:
@@ -160,7 +160,7 @@ def _compile_ordered(options: Any) -> BodyCheck:
     fields = [(pointer, pointer_reader(pointer)) for pointer in options["fields"]]
     tolerance = _seconds(options["within"])
 
-    def check(body: Any) -> list[RuleViolation] | None:
+    def check_order(body: Any) -> list[RuleViolation] | None:
         found: list[RuleViolation] | None = None
         previous: tuple[float, str] | None = None
         # Each time is compared with the last one that is present: a null between two of them hides no disorder.
@@ -175,14 +175,14 @@ def _compile_ordered(options: Any) -> BodyCheck:
             previous = (value, pointer)
         return found
 
-    return check
+    return check_order
 
 
 def _compile_matches(options: Any) -> BodyCheck:
     read_field, read_key = pointer_reader(options["field"]), pointer_reader(options["by"])
     table = dict(options["table"])
 
-    def check(body: Any) -> list[RuleViolation] | None:
+    def check_table(body: Any) -> list[RuleViolation] | None:
         value, key = read_field(body), read_key(body)
         if value is MISSING or not isinstance(key, str) or key not in table:
             return None
@@ -190,7 +190,7 @@ def _compile_matches(options: Any) -> BodyCheck:
             return []
         return [RuleViolation(options["field"], short_json(value), f"{table[key]} while {options['by']} is {key}")]
 
-    return check
+    return check_table
 
 
 def _compile_rising(options: Any) -> BodyCheck:
@@ -198,7 +198,7 @@ def _compile_rising(options: Any) -> BodyCheck:
     read_list, read_number = pointer_reader(options["each"]), pointer_reader(options["field"])
     read_group = pointer_reader(options.get("by", ""))
 
-    def check(body: Any) -> list[RuleViolation] | None:
+    def check_rise(body: Any) -> list[RuleViolation] | None:
         runs: dict[str, list[float]] = {}
         for entry in _as_list(read_list(body)):
             number = as_number(read_number(entry))
@@ -217,7 +217,7 @@ def _compile_rising(options: Any) -> BodyCheck:
                 found.append(RuleViolation(options["each"], short_json(run), "a number that only rises or only falls"))
         return found
 
-    return check
+    return check_rise
 
 
 def _compile_secret(options: Any) -> BodyCheck:

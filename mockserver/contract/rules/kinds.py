@@ -15,20 +15,20 @@ OptionsCheck = Callable[[Mapping[str, Any]], None]
 
 
 def _conditions_check(*keys: str) -> OptionsCheck:
-    def check(entry: Mapping[str, Any]) -> None:
+    def compile_keys(entry: Mapping[str, Any]) -> None:
         for key in keys:
             compile_conditions(entry.get(key, []))
 
-    return check
+    return compile_keys
 
 
 def _durations_check(*keys: str) -> OptionsCheck:
-    def check(entry: Mapping[str, Any]) -> None:
+    def parse_keys(entry: Mapping[str, Any]) -> None:
         for key in keys:
             if parse_duration(str(entry[key])) is None:
                 raise ValueError(f"{key} is not a duration: {entry[key]!r}")
 
-    return check
+    return parse_keys
 
 
 class RuleKind(NamedTuple):

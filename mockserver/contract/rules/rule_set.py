@@ -142,7 +142,7 @@ def _read_rules_file(path: Path, name: str, eras: tuple[str, ...]) -> tuple[dict
     for index, entry in enumerate(entries):
         try:
             rules.append(_parse_rule(entry, name, line_by_id, eras))
-        except ValueError as error:
+        except (ValueError, TypeError) as error:
             where = Location(str(path), pointer=f"/rules/{index}")
             problems += refuse("CON008", f"/rules/{index}: {error}", "", where).problems
     if problems:
@@ -151,7 +151,7 @@ def _read_rules_file(path: Path, name: str, eras: tuple[str, ...]) -> tuple[dict
 
 
 def _parse_rule(entry: Any, file: str, lines: Mapping[str, int], eras: tuple[str, ...]) -> ContractRule:
-    """Parse an entry of `rules`. Raises ValueError."""
+    """Parse an entry of `rules`. Raises ValueError or TypeError."""
     _check_entry(entry, eras)
     return ContractRule(
         id=entry["id"],
@@ -170,7 +170,7 @@ def _parse_rule(entry: Any, file: str, lines: Mapping[str, int], eras: tuple[str
 
 def _check_entry(entry: Any, eras: tuple[str, ...]) -> None:
     if not isinstance(entry, dict):
-        raise ValueError("a rule must be a mapping")  # noqa: TRY004 -- caught as a mistake in the file
+        raise TypeError("a rule must be a mapping")
     missing = [key for key in _TEXT_KEYS if not isinstance(entry.get(key), str)]
     if missing:
         raise ValueError(f"{entry.get('id', 'a rule')}: these keys must be texts: {', '.join(missing)}")

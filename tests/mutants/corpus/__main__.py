@@ -40,7 +40,7 @@ def _own(kind_id: str) -> str:
 
 
 def _noise(pin: str) -> int:
-    """How many runs on the correct fake report, with other seeds, what was not reported before."""
+    """Count the runs on the correct fake that report, with other seeds, what the first ones did not."""
     warnings.simplefilter("ignore")
     known = frozenset[CheckFailure]().union(*(correct(pin, seed) for seed in SEEDS))
     return sum(bool(correct(pin, seed) - known) for seed in OTHER_SEEDS)

@@ -1,4 +1,4 @@
-"""The clients' calls, by vendor. A driver goes on whatever the responses are, as bugs answer anything."""
+"""The clients' calls, by vendor. A driver makes every call, whatever a bug answered before."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -11,7 +11,7 @@ from tests.mutants.corpus.mutated_vendor import MutatedVendor
 
 
 def _made(world: MutatedVendor, name: str = "create", body: Any = None) -> str:
-    """Create a job; its id, which the fake knows even where no answer tells it. Nobody's, where none is made."""
+    """Create a job and return its id, even if no answer shows it; an unknown id if none was created."""
     world.call_operation(name, body=body)
     operation = world.era.operation(name)
     assert operation is not None
@@ -21,13 +21,13 @@ def _made(world: MutatedVendor, name: str = "create", body: Any = None) -> str:
 
 
 def _may(world: MutatedVendor, name: str, job_id: str) -> None:
-    """An operation that not every era has."""
+    """Call an operation if the era has it."""
     if world.era.operation(name) is not None:
         world.call_operation(name, job_id)
 
 
 def _fails(world: MutatedVendor, job_id: str) -> None:
-    """The vendor's own work fails, unseen."""
+    """Let the vendor's own work on a job fail, unseen by the client."""
     store = world.session.context(world.era.vendor).store
     if any(job.id == job_id for job in store.all_jobs()):
         world.session.move_job(job_id, "failed", 0)
@@ -45,7 +45,7 @@ PHASEO_BODY = {"model": "qwen/wan2.7-t2v", "prompt": "A lighthouse at dusk"}
 
 
 def video_life(world: MutatedVendor, **more: Any) -> None:
-    """Made, polled to its end, fetched, listed, deleted; then asked for once more."""
+    """Create a video, poll it to its end, fetch, list and delete it; then read it once more."""
     video = _made(world, body={**PHASEO_BODY, **more})
     world.call_operation("get", video)
     _polls(world, video, 8, 4)
@@ -60,23 +60,23 @@ def video_life(world: MutatedVendor, **more: Any) -> None:
 
 
 def video_in_bytes(world: MutatedVendor) -> None:
-    """A life with bytes alone."""
+    """Run `video_life` with bytes as the only output."""
     video_life(world, output={"access": "bytes"})
 
 
 def video_by_link(world: MutatedVendor) -> None:
-    """A life with signed links alone."""
+    """Run `video_life` with signed links as the only output."""
     video_life(world, output={"access": "signed_url"})
 
 
 def video_with_hook(world: MutatedVendor) -> None:
-    """A life with a webhook."""
+    """Run `video_life` with a webhook."""
     hook = {"url": "https://hooks.example.com/video", "secret": "whsec_keep_me", "events": ["video.completed"]}
     video_life(world, webhook=hook)
 
 
 def video_cancelled(world: MutatedVendor) -> None:
-    """Cancelled while it is processed, then polled, cancelled again, listed."""
+    """Cancel a video while it is processed; poll it, cancel it again, list it."""
     video = _made(world, body=dict(PHASEO_BODY))
     _polls(world, video, 2, 3)
     world.call_operation("cancel", video)
@@ -88,7 +88,7 @@ def video_cancelled(world: MutatedVendor) -> None:
 
 
 def video_cancelled_and_over(world: MutatedVendor) -> None:
-    """Cancelled, and not looked at until it would have been completed."""
+    """Cancel a job, and read it only when it would have been completed."""
     video = _made(world, body=dict(PHASEO_BODY))
     _polls(world, video, 1, 5)
     world.call_operation("cancel", video)
@@ -96,7 +96,7 @@ def video_cancelled_and_over(world: MutatedVendor) -> None:
 
 
 def video_of_a_provider_without_cancel(world: MutatedVendor) -> None:
-    """Its cancel is answered 501."""
+    """Cancel a video whose provider has no cancel call: the answer is 501."""
     video = _made(world, body={"model": "google/veo-3.1", "prompt": "A lighthouse"})
     _polls(world, video, 1, 5)
     world.call_operation("cancel", video)
@@ -104,7 +104,7 @@ def video_of_a_provider_without_cancel(world: MutatedVendor) -> None:
 
 
 def video_failed(world: MutatedVendor) -> None:
-    """The provider gives up; the client cancels too late."""
+    """Let the provider fail, and cancel the video too late."""
     video = _made(world, body=dict(PHASEO_BODY))
     _polls(world, video, 1, 5)
     _fails(world, video)
@@ -114,7 +114,7 @@ def video_failed(world: MutatedVendor) -> None:
 
 
 def video_deleted_early(world: MutatedVendor) -> None:
-    """Deleted while it is processed."""
+    """Delete a video while it is processed."""
     video = _made(world, body=dict(PHASEO_BODY))
     _polls(world, video, 2, 5)
     world.call_operation("delete", video)
@@ -122,7 +122,7 @@ def video_deleted_early(world: MutatedVendor) -> None:
 
 
 def phaseo_door(world: MutatedVendor) -> None:
-    """With and without a key, right and wrong."""
+    """Call with a right key, a wrong key and no key; name unknown jobs; send invalid bodies."""
     video = _made(world, body=dict(PHASEO_BODY))
     for key in ("test-key", "invalid", ""):
         world.call_operation("list", key=key)
@@ -140,7 +140,7 @@ def phaseo_door(world: MutatedVendor) -> None:
 
 
 def batch_life(world: MutatedVendor) -> None:
-    """Made, polled to its end, its results read, cancelled too late, listed, deleted; then asked for once more."""
+    """Create a batch, poll it to its end, read its results, cancel it too late, list and delete it; read it again."""
     batch = _made(world)
     world.call_operation("get", batch)
     _polls(world, batch, 8, 3)
@@ -155,7 +155,7 @@ def batch_life(world: MutatedVendor) -> None:
 
 
 def batch_canceled(world: MutatedVendor) -> None:
-    """Cancelled with one item ready, one at work and one queued; polled until it is canceled, cancelled again."""
+    """Cancel a batch with one item ready, one at work and one queued; poll it until it is canceled, cancel it again."""
     batch = _made(world)
     _polls(world, batch, 3, 3.5)
     world.call_operation("cancel", batch)
@@ -168,7 +168,7 @@ def batch_canceled(world: MutatedVendor) -> None:
 
 
 def batch_canceled_and_over(world: MutatedVendor) -> None:
-    """Cancelled, and not looked at until it would have been completed."""
+    """Cancel a job, and read it only when it would have been completed."""
     batch = _made(world)
     _polls(world, batch, 1, 5)
     world.call_operation("cancel", batch)
@@ -176,7 +176,7 @@ def batch_canceled_and_over(world: MutatedVendor) -> None:
 
 
 def batch_expired(world: MutatedVendor) -> None:
-    """Its items do not come to an end in time."""
+    """Poll a batch whose items do not end within its 24 hours."""
     batch = _made(world)
     _polls(world, batch, 3, 6 * 3600)
     _polls(world, batch, 2, 4 * 3600)
@@ -191,7 +191,7 @@ STUCK = Script(items=(ItemScript(3, _SLOW),))
 
 
 def task_life(world: MutatedVendor) -> None:
-    """A task by itself, to its end; cancelled too late, deleted, asked for once more."""
+    """Poll a single task to its end; cancel it too late, delete it, read it once more."""
     task = _made(world, "create_task")
     world.call_operation("get_task", task)
     _polls(world, task, 6, 3, "get_task")
@@ -203,7 +203,7 @@ def task_life(world: MutatedVendor) -> None:
 
 
 def task_canceled(world: MutatedVendor) -> None:
-    """A task that is cancelled at work, and once more."""
+    """Cancel a task while it is processed, and once more."""
     task = _made(world, "create_task")
     _polls(world, task, 2, 3, "get_task")
     _may(world, "cancel_task", task)
@@ -214,7 +214,7 @@ def task_canceled(world: MutatedVendor) -> None:
 
 
 def twelvelabs_door(world: MutatedVendor) -> None:
-    """With and without a key, right and wrong."""
+    """Call with a right key, a wrong key and no key; name unknown jobs; send invalid bodies."""
     batch = _made(world)
     for key in ("test-key", "invalid", ""):
         world.call_operation("list", key=key)
@@ -230,7 +230,7 @@ def twelvelabs_door(world: MutatedVendor) -> None:
 
 
 def project_life(world: MutatedVendor) -> None:
-    """Made, polled to its end, looked at, cancelled too late, renamed, listed, deleted; then asked for once more."""
+    """Create a project, poll it to its end, cancel it too late, rename, list and delete it; then read it again."""
     project = _made(world)
     world.call_operation("details", project)
     _polls(world, project, 7, 4)
@@ -248,7 +248,7 @@ def project_life(world: MutatedVendor) -> None:
 
 
 def project_cancelled(world: MutatedVendor) -> None:
-    """Cancelled while its source is prepared; looked at, cancelled again, renamed, deleted."""
+    """Cancel a project while its source is prepared; read it, cancel it again, rename and delete it."""
     project = _made(world)
     _polls(world, project, 1, 3)
     world.call_operation("cancel", project)
@@ -264,14 +264,14 @@ def project_cancelled(world: MutatedVendor) -> None:
 
 
 def project_cancelled_and_over(world: MutatedVendor) -> None:
-    """Cancelled, and not looked at until it would have been completed."""
+    """Cancel a job, and read it only when it would have been completed."""
     project = _made(world)
     world.call_operation("cancel", project)
     _polls(world, project, 2, 60)
 
 
 def project_cancelled_early(world: MutatedVendor) -> None:
-    """Cancelled while its source is prepared, and asked at once what became of it."""
+    """Cancel a project while its source is prepared, and read it at once."""
     project = _made(world)
     _polls(world, project, 1, 3)
     world.call_operation("cancel", project)
@@ -280,13 +280,13 @@ def project_cancelled_early(world: MutatedVendor) -> None:
 
 
 def project_looked_at(world: MutatedVendor) -> None:
-    """Its details, more than once after its end."""
+    """Read the details of a project more than once after its end."""
     project = _made(world)
     _polls(world, project, 6, 10, "details")
 
 
 def project_too_late(world: MutatedVendor) -> None:
-    """A cancel while outputs are made is refused."""
+    """Cancel a project while its outputs are produced: the cancel is refused."""
     project = _made(world)
     _polls(world, project, 2, 4)
     world.call_operation("cancel", project)
@@ -295,7 +295,7 @@ def project_too_late(world: MutatedVendor) -> None:
 
 
 def project_failed(world: MutatedVendor) -> None:
-    """The service gives up; the client cancels too late."""
+    """Let the service fail, and cancel the project too late."""
     project = _made(world)
     _polls(world, project, 2, 4)
     _fails(world, project)
@@ -305,7 +305,7 @@ def project_failed(world: MutatedVendor) -> None:
 
 
 def project_polled_too_often(world: MutatedVendor) -> None:
-    """Thirty polls and eleven cancels in a minute."""
+    """Send thirty polls and eleven cancels within a minute."""
     project = _made(world)
     _polls(world, project, 30, 0.1)
     for _ in range(11):
@@ -316,7 +316,7 @@ def project_polled_too_often(world: MutatedVendor) -> None:
 
 
 def reap_door(world: MutatedVendor) -> None:
-    """With and without a key, right and wrong."""
+    """Call with a right key, a wrong key and no key; name unknown jobs; send invalid bodies."""
     project = _made(world)
     for key in ("test-key", "invalid", ""):
         world.call_operation("list", key=key)
@@ -362,6 +362,6 @@ DRIVERS: Final[Mapping[str, tuple[Callable[[MutatedVendor], None], ...]]] = {
         reap_door,
     ),
 }
-"""Every story, by vendor."""
+"""Every driver, by vendor."""
 SCRIPTS: Final[Mapping[Callable[[MutatedVendor], None], Script]] = {batch_expired: STUCK}
-"""What a story's vendor is told to do beforehand."""
+"""The script that the vendor follows, for the drivers that need one."""

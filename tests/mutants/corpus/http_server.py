@@ -12,7 +12,7 @@ from tests.mutants.corpus.mutated_vendor import MutatedVendor
 
 @contextmanager
 def serving(world: MutatedVendor, tick: float) -> Iterator[str]:
-    """The world's base URL within the block; `tick` seconds pass before each request."""
+    """Serve a world within the block; yield its base URL. `tick` seconds pass before each request."""
     turn = Lock()
 
     class Handler(BaseHTTPRequestHandler):
@@ -20,9 +20,10 @@ def serving(world: MutatedVendor, tick: float) -> Iterator[str]:
         disable_nagle_algorithm = True
 
         def log_message(self, *_: Any) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
         def answer(self) -> None:
+            """Send the world's answer to a request of any method."""
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
             path, _, query = self.path.partition("?")
             headers = {name.lower(): value for name, value in self.headers.items()}

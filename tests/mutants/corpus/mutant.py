@@ -1,11 +1,12 @@
 """A mutant: a vendor with one seeded bug, and the client that meets it."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from mockserver.vendors.script import NO_SCRIPT
-from tests.mutants.corpus.client_drivers import SCRIPTS
+from tests.mutants.corpus.client_drivers import DRIVERS, SCRIPTS
 from tests.mutants.corpus.mutated_vendor import Bug, MutatedVendor
+from tests.support.fake_world import ERAS
 
 ClientDriver = Callable[[MutatedVendor], None]
 """Makes a client's calls in virtual time, whatever the responses are."""
@@ -38,3 +39,17 @@ def drive(driver: ClientDriver, pin: str, bug: Bug | None = None) -> MutatedVend
     world = MutatedVendor(pin, bug, SCRIPTS.get(driver, NO_SCRIPT))
     driver(world)
     return world
+
+
+class CorrectRun(NamedTuple):
+    """A driver on a vendor without a bug."""
+
+    pin: str
+    driver: ClientDriver
+
+    def __str__(self) -> str:
+        return f"{self.pin} {self.driver.__name__}"
+
+
+CORRECT_RUNS: Final = tuple(CorrectRun(pin, driver) for pin, era in ERAS.items() for driver in DRIVERS[era.vendor])
+"""Every driver on every era of its vendor."""

@@ -36,7 +36,7 @@ Bug = Callable[["InterceptedRequest"], Response]
 
 @cache
 def era_of(pin: str) -> Era:
-    """An era by its pin."""
+    """Return an era by its pin."""
     return resolve_era(pin, installed_vendors())
 
 
@@ -51,7 +51,7 @@ class MutatedVendor:
     def __init__(self, pin: str, bug: Bug | None = None, script: Script = NO_SCRIPT) -> None:
         self.era = era_of(pin)
         self.memory: dict[str, Any] = {}
-        """The bug's own state."""
+        """State that the bug keeps between calls."""
         self.exchanges: list[Exchange] = []
         self._bug = bug
         self._booked: Counter[tuple[str, str]] = Counter()
@@ -63,7 +63,7 @@ class MutatedVendor:
 
     @property
     def now(self) -> Instant:
-        """The session's instant."""
+        """The instant of the session's clock."""
         return self.session.clock.now(0)
 
     def advance(self, seconds: float) -> None:
@@ -72,14 +72,15 @@ class MutatedVendor:
 
     def send(self, request: Request) -> Response:
         """Send a client's request through the bug."""
-        asked = self.asked(request)
-        response = asked.serve() if self._bug is None else self._bug(asked)
+        call = self.intercept(request)
+        answer = self._bug or InterceptedRequest.serve
+        response = answer(call)
         place = 2 * len(self.exchanges) + 1
         self.exchanges.append(Exchange(request, response, self.now, self.now, place, place + 1))
         return response
 
-    def asked(self, request: Request) -> "InterceptedRequest":
-        """A request with what the vendor makes of it."""
+    def intercept(self, request: Request) -> "InterceptedRequest":
+        """Return a request with the operation and the job that it names."""
         found = _router(self.era.pin).match(request.method, request.path)
         if isinstance(found, NoMatch):
             return InterceptedRequest(self, request, "", "")
@@ -88,7 +89,7 @@ class MutatedVendor:
     def call_operation(
         self, name: str, job_id: str = "", body: Any = None, *, query: Mapping[str, Any] | None = None, key: str = KEY
     ) -> Response:
-        """Call an operation by its name; what it needs besides the id is the vendor's example."""
+        """Call an operation by its name; the parameters besides the id are the vendor's example."""
         operation = self.era.operation(name)
         assert operation is not None, f"{self.era.pin} has no operation {name!r}"
         return self.send(self._request(operation, job_id, body, dict(query or {}), key))
@@ -121,7 +122,7 @@ class MutatedVendor:
 
 
 def _named(operation: Operation, params: Mapping[str, str], request: Request) -> str:
-    """The id of the job that a request is about; empty where it names none."""
+    """Return the id of the job that a request is about; empty if it names none."""
     where, name = operation.id_in or (None, "")
     if where == "path":
         return params.get(name, "")
@@ -133,7 +134,7 @@ def _named(operation: Operation, params: Mapping[str, str], request: Request) ->
 
 
 def decode_json(data: bytes) -> Any:
-    """A body as JSON; None where it is none."""
+    """Return a body as a JSON value; None if it is not JSON."""
     try:
         return orjson.loads(data)
     except orjson.JSONDecodeError:
@@ -142,42 +143,42 @@ def decode_json(data: bytes) -> Any:
 
 @dataclass(frozen=True)
 class InterceptedRequest:
-    """A request that a bug may answer."""
+    """A request that a bug may answer, with the operation and the job that it names."""
 
     world: MutatedVendor
     request: Request
     operation: str
-    """The vendor's name for it; empty where it has none."""
+    """The name of the vendor's operation; empty for an unknown call."""
     job_id: str
 
     def serve(self) -> Response:
-        """What the correct fake answers, with the effect it has."""
+        """Return the correct fake's answer; the request takes effect."""
         return self.world.session.answer(self.world.era.vendor, self.request, BASE, 0).response
 
     def with_key(self) -> "InterceptedRequest":
-        """The same request, let in."""
-        asked, worn = self.request, self.world.era.auth_headers(KEY)
-        headers = {**asked.headers, **{name.lower(): value for name, value in worn.items()}}
-        return self.world.asked(Request(asked.method, asked.path, asked.query, headers, asked.body))
+        """Return the same request with a valid API key."""
+        call, worn = self.request, self.world.era.auth_headers(KEY)
+        headers = {**call.headers, **{name.lower(): value for name, value in worn.items()}}
+        return self.world.intercept(Request(call.method, call.path, call.query, headers, call.body))
 
     def response_to_get(self, path: str, query: str = "") -> Response:
-        """What a GET of that path would answer."""
-        return self.world.asked(Request("GET", path, query, self.request.headers)).serve()
+        """Return the correct answer to a GET of a path."""
+        return self.world.intercept(Request("GET", path, query, self.request.headers)).serve()
 
     def state(self) -> str:
-        """Which state the job is in; empty without one."""
+        """Return the job's state; empty if there is no such job."""
         try:
             return snapshot(self.world.session.find_job(self.job_id)[1], self.world.now).state
         except MockError:
             return ""
 
     def force(self, state: str) -> None:
-        """Let the job be in that state, legal or not."""
+        """Put the job into a state, legal or not."""
         self.world.session.move_job(self.job_id, state, 0, force=True)
 
-    def calls_before(self, what: str) -> int:
-        """Count the earlier calls of this method with the same name, per job."""
-        key = f"{what} {self.job_id}"
+    def calls_before(self, name: str) -> int:
+        """Return how often this method was called before with this name, for this job."""
+        key = f"{name} {self.job_id}"
         before: int = self.world.memory.get(key, 0)
         self.world.memory[key] = before + 1
         return before

@@ -11,32 +11,35 @@ from tests.mutants.corpus.mutated_vendor import Bug, InterceptedRequest, decode_
 DROP: Final = object()
 """As a field's new value: the field is left out."""
 
-Change = Callable[[Any, InterceptedRequest], Any]
-"""A decoded body in, the body to send out (the same one, changed, or another)."""
-When = Callable[[Any, InterceptedRequest], bool]
+BodyChange = Callable[[Any, InterceptedRequest], Any]
+"""Takes a decoded body; returns the body to send (the same one, changed, or another)."""
+BodyCondition = Callable[[Any, InterceptedRequest], bool]
+Answer = Callable[[InterceptedRequest], Response]
+OptionalAnswer = Callable[[InterceptedRequest], Response | None]
+"""Returns None where the correct fake is to answer."""
 
 
-def change_body(change: Change, *operations: str, when: When | None = None, refusals: bool = False) -> Bug:
-    """Change the JSON bodies of some operations (all: none named): where they succeed, or of their `refusals`."""
+def change_body(change: BodyChange, *operations: str, when: BodyCondition | None = None, refusals: bool = False) -> Bug:
+    """Change the JSON bodies of some operations (of all if none is named): successes, or with `refusals` refusals."""
 
-    def bug(asked: InterceptedRequest) -> Response:
-        response = asked.serve()
+    def serve_changed_body(call: InterceptedRequest) -> Response:
+        response = call.serve()
         body = decode_json(response.body)
-        meant = not operations or asked.operation in operations
-        if not meant or not isinstance(body, dict) or (response.status >= 400) is not refusals:
+        is_meant = not operations or call.operation in operations
+        if not is_meant or not isinstance(body, dict) or (response.status >= 400) is not refusals:
             return response
-        if when is not None and not when(body, asked):
+        if when is not None and not when(body, call):
             return response
-        return response._replace(body=orjson.dumps(change(body, asked)))
+        return response._replace(body=orjson.dumps(change(body, call)))
 
-    return bug
+    return serve_changed_body
 
 
-def set_field(pointer: str, value: Any) -> Change:
+def set_field(pointer: str, value: Any) -> BodyChange:
     """Set one field; a function is given the old value and the body."""
     *parents, name = pointer.split("/")[1:]
 
-    def change(body: Any, asked: InterceptedRequest) -> Any:
+    def change_field(body: Any, call: InterceptedRequest) -> Any:
         inner = body
         for key in parents:
             inner = inner[int(key)] if isinstance(inner, list) else inner[key]
@@ -46,91 +49,88 @@ def set_field(pointer: str, value: Any) -> Change:
             inner[name] = value(inner.get(name), body) if callable(value) else value
         return body
 
-    return change
+    return change_field
 
 
-def set_fields(**fields: Any) -> Change:
+def set_fields(**fields: Any) -> BodyChange:
     """Set several fields of the body."""
 
-    def change(body: Any, asked: InterceptedRequest) -> Any:
+    def change_fields(body: Any, call: InterceptedRequest) -> Any:
         for name, value in fields.items():
-            body = set_field(f"/{name}", value)(body, asked)
+            body = set_field(f"/{name}", value)(body, call)
         return body
 
-    return change
+    return change_fields
 
 
-def each_entry(key: str, change: Change) -> Change:
+def each_entry(key: str, change: BodyChange) -> BodyChange:
     """Change every entry of a list in the body."""
 
-    def change_all(body: Any, asked: InterceptedRequest) -> Any:
-        body[key] = [change(entry, asked) for entry in body[key]]
+    def change_entries(body: Any, call: InterceptedRequest) -> Any:
+        body[key] = [change(entry, call) for entry in body[key]]
         return body
 
-    return change_all
+    return change_entries
 
 
-def while_status(*names: str) -> When:
-    """While the body shows one of these."""
-    return lambda body, asked: body.get("status") in names
+def while_status(*names: str) -> BodyCondition:
+    """Require that the body shows one of these states."""
+    return lambda body, call: body.get("status") in names
 
 
-def from_second_answer(turns: int = 1) -> When:
-    """From the second answer about a job on."""
-    return lambda body, asked: asked.calls_before("later") >= turns
+def from_second_answer(turns: int = 1) -> BodyCondition:
+    """Require that `turns` answers about the job were tried before."""
+    return lambda body, call: call.calls_before("later") >= turns
 
 
-def both_hold(one: When, other: When) -> When:
-    """While both hold."""
-    return lambda body, asked: one(body, asked) and other(body, asked)
+def both_hold(one: BodyCondition, other: BodyCondition) -> BodyCondition:
+    """Require two conditions, the second of which is tried only if the first holds."""
+    return lambda body, call: one(body, call) and other(body, call)
 
 
 def change_response(change: Callable[[Response], Response], *operations: str, statuses: Collection[int] = ()) -> Bug:
-    """Change anything else of an answer: status, headers, raw bytes."""
+    """Change the status, the headers or the bytes of some answers."""
 
-    def bug(asked: InterceptedRequest) -> Response:
-        response = asked.serve()
-        meant = not operations or asked.operation in operations
-        return change(response) if meant and (not statuses or response.status in statuses) else response
+    def serve_changed_response(call: InterceptedRequest) -> Response:
+        response = call.serve()
+        is_meant = not operations or call.operation in operations
+        if is_meant and (not statuses or response.status in statuses):
+            return change(response)
+        return response
 
-    return bug
+    return serve_changed_response
 
 
-def content_type(mutant: str) -> Callable[[Response], Response]:
-    """Another content type; empty: none."""
-    return lambda response: with_header(response, "Content-Type", mutant)
+def content_type(media_type: str) -> Callable[[Response], Response]:
+    """Replace the content type; empty: remove it."""
+    return lambda response: with_header(response, "Content-Type", media_type)
 
 
 def with_header(response: Response, name: str, value: str) -> Response:
-    """An answer with one header replaced, or without it where the value is empty."""
+    """Return an answer with one header replaced; without it if the value is empty."""
     kept = [(key, old) for key, old in response.headers if key.lower() != name.lower()]
     return response._replace(headers=(*kept, *(((name, value),) if value else ())))
 
 
 def replace_bytes(old: bytes, new: bytes) -> Callable[[Response], Response]:
-    """Other bytes at the first place where the old ones stand."""
+    """Replace bytes at the first place at which they stand."""
     return lambda response: response._replace(body=response.body.replace(old, new, 1))
 
 
 def with_status(code: int, body: Any = None) -> Callable[[Response], Response]:
-    """Another status, and another body where one is given."""
+    """Replace the status, and the body if one is given."""
     return lambda response: response._replace(status=code, body=response.body if body is None else orjson.dumps(body))
 
 
-def before(
-    operation: str,
-    happen: Callable[[InterceptedRequest], None],
-    *,
-    when: Callable[[InterceptedRequest], bool] = lambda asked: True,
-) -> Bug:
+def before(operation: str, happen: Callable[[InterceptedRequest], None]) -> Bug:
     """Let something happen to the job just before an operation is served."""
 
-    def bug(asked: InterceptedRequest) -> Response:
-        if asked.operation == operation and when(asked):
-            happen(asked)
-        return asked.serve()
+    def happen_and_serve(call: InterceptedRequest) -> Response:
+        if call.operation == operation:
+            happen(call)
+        return call.serve()
 
-    return bug
+    return happen_and_serve
 
 
 def after(
@@ -138,71 +138,81 @@ def after(
 ) -> Bug:
     """Let something happen to the job just after an operation was served."""
 
-    def bug(asked: InterceptedRequest) -> Response:
-        response = asked.serve()
-        if asked.operation == operation and (not statuses or response.status in statuses):
-            happen(asked, response)
+    def serve_and_happen(call: InterceptedRequest) -> Response:
+        response = call.serve()
+        if call.operation == operation and (not statuses or response.status in statuses):
+            happen(call, response)
         return response
 
-    return bug
+    return serve_and_happen
 
 
-def replace_answer(operation: str, answer: Callable[[InterceptedRequest], Response | None]) -> Bug:
-    """Answer an operation oneself, without any effect; None: as it should be."""
+def replace_answer(operation: str, answer: OptionalAnswer) -> Bug:
+    """Answer an operation without any effect; None: let the fake answer."""
 
-    def bug(asked: InterceptedRequest) -> Response:
-        if asked.operation == operation:
-            given = answer(asked)
-            if given is not None:
-                return given
-        return asked.serve()
+    def answer_or_serve(call: InterceptedRequest) -> Response:
+        given = answer(call) if call.operation == operation else None
+        return given or call.serve()
 
-    return bug
+    return answer_or_serve
+
+
+def serve_but_answer(answer: Answer) -> Answer:
+    """Let a request take effect, and give another answer."""
+
+    def serve_and_answer(call: InterceptedRequest) -> Response:
+        call.serve()
+        return answer(call)
+
+    return serve_and_answer
 
 
 def force_state_change(source: str, target: str, operation: str = "get") -> Bug:
-    """A job that was read in one state is in another one at the next read, legal or not."""
+    """Put a job that was read in one state into another one before the next read, legal or not."""
 
-    def leap(asked: InterceptedRequest) -> None:
-        if asked.state() == source and asked.calls_before(f"in {source}") == 1:
-            asked.force(target)
+    def force(call: InterceptedRequest) -> None:
+        if call.state() == source and call.calls_before(f"in {source}") == 1:
+            call.force(target)
 
-    return before(operation, leap)
+    return before(operation, force)
 
 
 def replay_first_answer(*operations: str, turn: int = 1) -> Bug:
     """Give the first answer about a job once more, much later."""
 
-    def bug(asked: InterceptedRequest) -> Response:
-        response = asked.serve()
-        if asked.operation not in operations or response.status != 200:
+    def serve_or_replay(call: InterceptedRequest) -> Response:
+        response = call.serve()
+        if call.operation not in operations or response.status != 200:
             return response
-        first = asked.world.memory.setdefault(f"first {asked.job_id}", response)
-        return first if asked.calls_before("stale") == turn else response
+        first: Response = call.world.memory.setdefault(f"first {call.job_id}", response)
+        return first if call.calls_before("stale") == turn else response
 
-    return bug
+    return serve_or_replay
 
 
 def skip_authentication(operation: str) -> Bug:
-    """Let everybody in."""
-    return replace_answer(operation, lambda asked: asked.with_key().serve())
+    """Serve an operation without a valid API key."""
+    return replace_answer(operation, lambda call: call.with_key().serve())
 
 
 def serve_after_deletion(operation: str) -> Bug:
-    """Answer the last success about a job for ever."""
+    """Repeat the last success about a job once it is deleted."""
 
-    def answer(asked: InterceptedRequest) -> Response:
-        response, kept = asked.serve(), f"kept {asked.job_id}"
+    def serve_or_repeat(call: InterceptedRequest) -> Response:
+        response, key = call.serve(), f"kept {call.job_id}"
         if response.status == 200:
-            asked.world.memory[kept] = response
-        last: Response = asked.world.memory.get(kept, response)
+            call.world.memory[key] = response
+        last: Response = call.world.memory.get(key, response)
         return last
 
-    return replace_answer(operation, answer)
+    return replace_answer(operation, serve_or_repeat)
 
 
-def while_in(
-    state: str, answer: Callable[[InterceptedRequest], Response]
-) -> Callable[[InterceptedRequest], Response | None]:
-    """Answer so only while the job is in a state."""
-    return lambda asked: answer(asked) if asked.state() == state else None
+def while_in(state: str, answer: Answer) -> OptionalAnswer:
+    """Answer only while the job is in a state."""
+    return lambda call: answer(call) if call.state() == state else None
+
+
+def on_call(number: int, answer: Answer) -> OptionalAnswer:
+    """Answer only one of the calls about a job; the first one is number 0."""
+    return lambda call: answer(call) if call.calls_before("answered") == number else None

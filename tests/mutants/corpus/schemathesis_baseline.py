@@ -1,7 +1,7 @@
 """Schemathesis' built-in checks on the same servers, twice over.
 
-On the *same answers*: its checks of a response (status, content type, headers, schema) get every answer of the story
-that our judge got. In its *own run*: all its phases, stateful testing included, make their own requests to the server
+On the *same answers*: its checks of a response (status, content type, headers, schema) get every answer
+that the judge got. In its *own run*: all its phases, stateful testing included, make their own requests to the server
 with the bug, over HTTP, while virtual time passes. What it also reports of the correct fake does not count as found.
 """
 
@@ -26,14 +26,14 @@ from tests.mutants.corpus.mutated_vendor import MutatedVendor, era_of
 
 VERSION: Final[str] = schemathesis.__version__
 EXAMPLES: Final = 10
-"""Of each operation, beside those of the coverage phase."""
+"""Generated requests of each operation, beside those of the coverage phase."""
 SEEDS: Final = (1, 2, 3)
-"""Runs on the correct fake: what they report is not held for the bug."""
+"""Seeds of the runs on the correct fake; what those report is not attributed to a bug."""
 TICK: Final[Mapping[str, float]] = {"phaseo": 3, "twelvelabs": 2, "reap": 7}
 """Seconds that pass before each request: jobs come to their end within a few, and Reap's rate limit is kept."""
 
 CREATES: Final = ("create", "create_task")
-"""Operations that make a job that other operations are about."""
+"""Operations that create a job."""
 
 CHECKS: Final = (
     openapi.status_code_conformance,
@@ -41,7 +41,7 @@ CHECKS: Final = (
     openapi.response_headers_conformance,
     openapi.response_schema_conformance,
 )
-"""Those of its checks that look at nothing but an answer."""
+"""Those of its checks that need nothing but an answer."""
 
 CheckFailure = tuple[str, str]
 """A check and the operation it failed on."""
@@ -56,7 +56,7 @@ def _schema(document: dict[str, Any], era: Era, base_url: str = "http://127.0.0.
 
 
 def _helped(era: Era, jobs: Mapping[str, str]) -> dict[str, Any]:
-    """A capture's document as its user would help: no aliases, bodies that work, ids of jobs that exist."""
+    """Return a capture's document as its user would prepare it: no aliases, valid bodies, ids of existing jobs."""
     document: dict[str, Any] = copy.deepcopy(dict(load_capture(era.vendor, era.date).document))
     aliases = {alias for operation in era.operations for alias in operation.aliases}
     document["paths"] = {path: item for path, item in document["paths"].items() if path not in aliases}
@@ -87,7 +87,7 @@ def _exemplify(
 
 
 def _inlined(document: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:
-    """A copy of a part, or of what it refers to."""
+    """Copy a part of a document, or the part that it refers to."""
     target: Any = document if "$ref" in value else value
     for key in value["$ref"].split("/")[1:] if "$ref" in value else ():
         target = target[key]
@@ -99,7 +99,7 @@ def _inlined(document: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:
 
 
 def on_the_same_answers(mutant: Mutant) -> tuple[CheckFailure, ...]:
-    """What its checks of a response find in the story, and not in the story without the bug."""
+    """Return what its checks of a response find in a run, and not in the run without the bug."""
     key = (mutant.driver, mutant.pin)
     if key not in _CORRECT:
         _CORRECT[key] = frozenset(_failed(drive(mutant.driver, mutant.pin)))
@@ -107,7 +107,7 @@ def on_the_same_answers(mutant: Mutant) -> tuple[CheckFailure, ...]:
 
 
 _CORRECT: Final[dict[tuple[ClientDriver, str], frozenset[CheckFailure]]] = {}
-"""What its checks find in a story without a bug."""
+"""What its checks find in a run without a bug."""
 
 
 def _failed(world: MutatedVendor) -> Iterator[CheckFailure]:
@@ -144,10 +144,10 @@ def _as_requests_has_it(exchange: Exchange, response: Response) -> requests.Resp
     found.status_code, found._content = response.status, response.body
     found.headers.update(dict(response.headers))
     found.url = f"http://127.0.0.1:4810{exchange.request.path}"
-    asked = requests.Request(
+    prepared = requests.Request(
         exchange.request.method, found.url, dict(exchange.request.headers), data=exchange.request.body
     )
-    found.request = asked.prepare()
+    found.request = prepared.prepare()
     return found
 
 
@@ -155,14 +155,14 @@ def _as_requests_has_it(exchange: Exchange, response: Response) -> requests.Resp
 
 
 def in_its_own_run(mutant: Mutant) -> tuple[CheckFailure, ...]:
-    """What it reports of the server with the bug, and not of the correct one."""
+    """Return what it reports of the server with the bug, and not of the correct one."""
     known = frozenset[CheckFailure]().union(*(correct(mutant.pin, seed) for seed in SEEDS))
     return tuple(sorted(_run(MutatedVendor(mutant.pin, mutant.bug), 1) - known))
 
 
 @cache
 def correct(pin: str, seed: int) -> frozenset[CheckFailure]:
-    """What it reports of the correct fake."""
+    """Return what it reports of the correct fake."""
     return _run(MutatedVendor(pin), seed)
 
 
@@ -179,7 +179,7 @@ def _run(world: MutatedVendor, seed: int) -> frozenset[CheckFailure]:
 
 
 def _jobs(world: MutatedVendor) -> dict[str, str]:
-    """A job of each kind, made before it begins; its id by kind."""
+    """Create a job of each kind; return their ids by kind."""
     for operation in world.era.operations:
         if operation.name in CREATES:
             world.call_operation(operation.name)

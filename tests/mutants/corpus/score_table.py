@@ -17,24 +17,24 @@ HEAD: Final = (
 
 
 class Row(NamedTuple):
-    """One kind, and who has found it."""
+    """The results of all tools for one mutant."""
 
     ours: Score
     same: str
-    """What Schemathesis' checks of a response find on the same answers; empty for nothing."""
+    """The findings of Schemathesis' checks of a response on the same answers; empty for none."""
     own: str
-    """What it finds in a run of its own."""
+    """Its findings in a run of its own."""
 
 
 def line(row: Row) -> str:
-    """One row of the table."""
+    """Render one row of the table."""
     ours, mutant = row.ours, row.ours.mutant
     found = f"{ours.rule} | {ours.calls}" if ours.rule else "not found |"
     return f"| {mutant.id} | {mutant.description} | {found} | {row.same} | {row.own} |".replace("  ", " ")
 
 
 def summary(rows: Sequence[Row]) -> Iterator[str]:
-    """Found k of n, for each vendor and for all."""
+    """Yield the table of totals, by vendor and for all."""
     yield "| | kinds | found, by the right rule | Schemathesis, same answers | Schemathesis, own run |"
     yield "|---|---|---|---|---|"
     for vendor in (*VENDORS, "all"):
@@ -44,14 +44,14 @@ def summary(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def write(measured: str, rows: Sequence[Row]) -> None:
-    """Put it all between the marks of the page."""
+    """Write both tables between the marks of the page."""
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     text = "\n".join([measured, "", *summary(rows), "", HEAD, *map(line, rows)])
     PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
 
 
 def written() -> tuple[str, dict[str, list[str]]]:
-    """What the page says: what was measured how, and by kind the cells rule, calls, same answers, own run."""
+    """Read the page: the sentence on the measurement, and the cells rule, calls, same answers, own run by mutant."""
     page = PAGE.read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0]
     measured = page.strip().partition("\n\n")[0]
     rows = [[cell.strip() for cell in row.split("|")] for row in page.splitlines() if row.count("|") == 7]

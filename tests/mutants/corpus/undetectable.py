@@ -13,7 +13,9 @@ from tests.mutants.corpus.mutations import (
     before,
     change_body,
     change_response,
+    on_call,
     replace_answer,
+    serve_but_answer,
     set_field,
     with_status,
 )
@@ -27,17 +29,14 @@ class Undetectable(NamedTuple):
     why: str
 
 
-def _cancelled_but_502(asked: InterceptedRequest) -> Response:
-    asked.serve()
-    body = {"error": "upstream_error", "reason": "dashscope_task_cancel_failed", "video_id": asked.job_id}
+def _upstream_error(call: InterceptedRequest) -> Response:
+    body = {"error": "upstream_error", "reason": "dashscope_task_cancel_failed", "video_id": call.job_id}
     blame = {"status_code": 502, "error_type": "system", "error_origin": "upstream", "request_id": "req_1"}
     headers = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
     return Response(502, headers, orjson.dumps({**body, **blame}))
 
 
-def _limited(asked: InterceptedRequest) -> Response | None:
-    if asked.calls_before("poll") != 2:
-        return None
+def _limited(call: InterceptedRequest) -> Response:
     limits = (("X-RateLimit-Limit", "10"), ("X-RateLimit-Remaining", "0"), ("X-RateLimit-Reset", "1790856060"))
     headers = (("Content-Type", "application/json"), *limits, ("Retry-After", "60"))
     return Response(429, headers, b'{"detail":"Rate limit exceeded."}')
@@ -50,7 +49,7 @@ UNDETECTABLE: Final = (
             "a video that is processed can be deleted",
             (),
             client_drivers.video_deleted_early,
-            before("delete", lambda asked: asked.force("completed")),
+            before("delete", lambda call: call.force("completed")),
             "phaseo@2026-06-11",
         ),
         "It may have been completed unseen, a moment before.",
@@ -61,7 +60,7 @@ UNDETECTABLE: Final = (
             "a cancel is answered 502 and takes effect",
             (),
             client_drivers.video_cancelled,
-            replace_answer("cancel", _cancelled_but_502),
+            replace_answer("cancel", serve_but_answer(_upstream_error)),
             "phaseo@2026-06-11",
         ),
         "A provider can end a video by itself, as cancelled too.",
@@ -72,7 +71,7 @@ UNDETECTABLE: Final = (
             "the third poll of a minute is refused",
             (),
             client_drivers.project_life,
-            replace_answer("get", _limited),
+            replace_answer("get", on_call(2, _limited)),
             "reap@2026-07-07",
         ),
         "Others may use the same key.",
@@ -116,7 +115,7 @@ UNDETECTABLE: Final = (
             "a completed project cannot be renamed",
             (),
             client_drivers.project_life,
-            replace_answer("update", lambda asked: refusal("This project is still processing.")),
+            replace_answer("update", lambda call: refusal("This project is still processing.")),
             "reap@2026-07-07",
         ),
         "The 400 of a renaming may be about the title.",

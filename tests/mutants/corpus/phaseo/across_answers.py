@@ -18,31 +18,23 @@ from tests.mutants.corpus.mutations import (
     replace_answer,
     replay_first_answer,
     serve_after_deletion,
+    serve_but_answer,
     set_field,
     set_fields,
     while_in,
     while_status,
 )
-from tests.mutants.corpus.phaseo.builders import DISABLED, mutant, refusal, video
+from tests.mutants.corpus.phaseo.builders import DISABLED, mutant, not_found, refusal, video
 
 
-def _too_late(asked: InterceptedRequest) -> Response:
-    state = asked.state() if asked.state() == "cancelled" else "completed"
+def _too_late(call: InterceptedRequest) -> Response:
+    state = call.state() if call.state() == "cancelled" else "completed"
     reason = "video_cancel_requires_non_terminal_status"
-    return refusal(asked, 400, "validation_error", reason, status=state)
+    return refusal(call, 400, "validation_error", reason, status=state)
 
 
-def _refused_and_done(asked: InterceptedRequest) -> Response:
-    asked.serve()
-    return _too_late(asked)
-
-
-def _not_found(asked: InterceptedRequest) -> Response:
-    return refusal(asked, 404, "not_found", "video_not_found_or_not_owned")
-
-
-def _as_cancelled(asked: InterceptedRequest) -> Response:
-    response = video(asked)
+def _as_cancelled(call: InterceptedRequest) -> Response:
+    response = video(call)
     body = {**orjson.loads(response.body), "status": "cancelled", "lifecycle_status": "cancelled"}
     return response._replace(body=orjson.dumps(body))
 
@@ -59,7 +51,7 @@ ACROSS_ANSWERS: Final = (
         "created_at is the time of the answer",
         "P19",
         change_body(
-            lambda body, asked: {**body, "created_at": asked.world.now // 1_000_000},
+            lambda body, call: {**body, "created_at": call.world.now // 1_000_000},
             "get",
             when=while_status("queued", "processing"),
         ),
@@ -118,27 +110,27 @@ ACROSS_ANSWERS: Final = (
         "cancel-forgotten",
         "a cancelled video is completed all the same",
         "P11d P15",
-        after("cancel", lambda asked, response: asked.force("processing"), statuses=(200,)),
+        after("cancel", lambda call, response: call.force("processing"), statuses=(200,)),
         client_drivers.video_cancelled_and_over,
     ),
     mutant(
         "refused-and-cancelled",
         "a cancel answers 400 and cancels",
         "P14a",
-        replace_answer("cancel", _refused_and_done),
+        replace_answer("cancel", serve_but_answer(_too_late)),
         client_drivers.video_cancelled,
     ),
     mutant(
         "too-late-and-cancelled",
         "a refused cancel turns a completed video into a cancelled one",
         "P14a",
-        after("cancel", lambda asked, response: asked.force("cancelled"), statuses=(400,)),
+        after("cancel", lambda call, response: call.force("cancelled"), statuses=(400,)),
     ),
     mutant(
         "switched-off-and-cancelled",
         "a cancel answers 501 and cancels",
         "P14",
-        after("cancel", lambda asked, response: asked.force("cancelled"), statuses=(501,)),
+        after("cancel", lambda call, response: call.force("cancelled"), statuses=(501,)),
         client_drivers.video_cancelled,
         DISABLED,
     ),
@@ -146,7 +138,7 @@ ACROSS_ANSWERS: Final = (
         "unsupported-and-cancelled",
         "a cancel that the provider does not have cancels",
         "P14",
-        after("cancel", lambda asked, response: asked.force("cancelled"), statuses=(501,)),
+        after("cancel", lambda call, response: call.force("cancelled"), statuses=(501,)),
         client_drivers.video_of_a_provider_without_cancel,
     ),
     mutant(
@@ -159,13 +151,13 @@ ACROSS_ANSWERS: Final = (
         "completed-cancelled",
         "a completed video can be cancelled",
         "P11b",
-        before("cancel", lambda asked: asked.force("processing")),
+        before("cancel", lambda call: call.force("processing")),
     ),
     mutant(
         "failed-cancelled",
         "a failed video can be cancelled",
         "P11b",
-        before("cancel", lambda asked: asked.force("processing")),
+        before("cancel", lambda call: call.force("processing")),
         client_drivers.video_failed,
     ),
     mutant(
@@ -186,7 +178,7 @@ ACROSS_ANSWERS: Final = (
         "unreadable-after-cancel",
         "a cancelled video cannot be read any more",
         "L11",
-        replace_answer("get", while_in("cancelled", _not_found)),
+        replace_answer("get", while_in("cancelled", not_found)),
         client_drivers.video_cancelled,
     ),
     mutant("deleted-and-readable", "a deleted video can still be read", "L11a L8", serve_after_deletion("get")),
@@ -194,14 +186,14 @@ ACROSS_ANSWERS: Final = (
         "content-too-early",
         "the bytes of a queued video are there",
         "P25 P15",
-        replace_answer("content", lambda asked: Response(200, (("Content-Type", "video/mp4"),), b"\0")),
+        replace_answer("content", lambda call: Response(200, (("Content-Type", "video/mp4"),), b"\0")),
         client_drivers.phaseo_door,
     ),
     mutant(
         "content-never",
         "the bytes of a completed video are not ready",
         "P25a",
-        replace_answer("content", lambda asked: refusal(asked, 409, "not_ready", "video_not_ready")),
+        replace_answer("content", lambda call: refusal(call, 409, "not_ready", "video_not_ready")),
     ),
     mutant(
         "delete-refused",
@@ -209,7 +201,7 @@ ACROSS_ANSWERS: Final = (
         "P26",
         replace_answer(
             "delete",
-            lambda asked: refusal(asked, 400, "validation_error", "video_delete_requires_terminal_status"),
+            lambda call: refusal(call, 400, "validation_error", "video_delete_requires_terminal_status"),
         ),
     ),
 )

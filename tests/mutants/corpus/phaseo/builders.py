@@ -1,4 +1,4 @@
-"""What Phaseo's kinds are made of."""
+"""The parts of Phaseo's mutants."""
 
 from typing import Any, Final
 
@@ -28,13 +28,18 @@ def mutant(
     return Mutant(f"phaseo/{name}", description, tuple(rules.split()), driver, bug, pin)
 
 
-def refusal(asked: InterceptedRequest, code: int, error: str, reason: str, **more: Any) -> Response:
-    """An error in the gateway's own shape."""
+def refusal(call: InterceptedRequest, code: int, error: str, reason: str, **more: Any) -> Response:
+    """Build an error in the gateway's own shape."""
     blame = {"status_code": code, "error_type": "user", "error_origin": "user", "request_id": "req_1"}
-    body = {"error": error, "reason": reason, "video_id": asked.job_id, **more, **blame}
+    body = {"error": error, "reason": reason, "video_id": call.job_id, **more, **blame}
     return Response(code, _JSON, orjson.dumps(body))
 
 
-def video(asked: InterceptedRequest) -> Response:
-    """What a get of the video would answer."""
-    return asked.response_to_get(asked.request.path.removesuffix("/cancel"))
+def not_found(call: InterceptedRequest) -> Response:
+    """Deny that the video exists."""
+    return refusal(call, 404, "not_found", "video_not_found_or_not_owned")
+
+
+def video(call: InterceptedRequest) -> Response:
+    """Return the correct answer to a get of the video."""
+    return call.response_to_get(call.request.path.removesuffix("/cancel"))

@@ -12,6 +12,7 @@ from tests.mutants.corpus.mutations import (
     content_type,
     each_entry,
     from_second_answer,
+    on_call,
     replace_answer,
     replace_bytes,
     set_field,
@@ -36,16 +37,12 @@ def _tried(*numbers: int) -> list[dict[str, Any]]:
     return [{**_ATTEMPT, "id": f"at_{number}", "attempt_number": number} for number in numbers]
 
 
-def _unsupported(asked: InterceptedRequest) -> Response:
-    return refusal(asked, 501, "not_implemented_yet", "video_cancel_provider_not_supported", provider="alibaba")
+def _unsupported(call: InterceptedRequest) -> Response:
+    return refusal(call, 501, "not_implemented_yet", "video_cancel_provider_not_supported", provider="alibaba")
 
 
-def _switched_off(asked: InterceptedRequest) -> Response | None:
-    return (
-        refusal(asked, 501, "not_implemented_yet", "video_cancellation_disabled")
-        if asked.calls_before("cancel")
-        else None
-    )
+def _switched_off(call: InterceptedRequest) -> Response:
+    return refusal(call, 501, "not_implemented_yet", "video_cancellation_disabled")
 
 
 BODY_MUTANTS: Final = (
@@ -312,7 +309,7 @@ ANSWER_MUTANTS: Final = (
         "error-of-another-vendor",
         "an error has another vendor's shape",
         "P9",
-        change_body(lambda body, asked: {"detail": "Not found"}, "get", refusals=True),
+        change_body(lambda body, call: {"detail": "Not found"}, "get", refusals=True),
     ),
     mutant(
         "error-as-html",
@@ -384,7 +381,7 @@ ANSWER_MUTANTS: Final = (
         "eras-mixed",
         "one cancel works and the next one is switched off",
         "P12",
-        replace_answer("cancel", _switched_off),
+        replace_answer("cancel", on_call(1, _switched_off)),
         client_drivers.video_cancelled,
     ),
     mutant(

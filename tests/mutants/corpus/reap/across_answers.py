@@ -15,51 +15,46 @@ from tests.mutants.corpus.mutations import (
     replace_answer,
     replay_first_answer,
     serve_after_deletion,
+    serve_but_answer,
     set_field,
     set_fields,
     while_in,
     while_status,
 )
-from tests.mutants.corpus.reap.builders import mutant, project, refusal
+from tests.mutants.corpus.reap.builders import mutant, not_found, project, refusal
 
 
-def _refused_and_done(asked: InterceptedRequest) -> Response:
-    asked.serve()
+def _refused(call: InterceptedRequest) -> Response:
     return refusal()
 
 
-def _limited_and_done(asked: InterceptedRequest) -> Response:
-    asked.serve()
+def _limited(call: InterceptedRequest) -> Response:
     return refusal("Rate limit exceeded.", 429, ("Retry-After", "60"))
 
 
-def _not_found(asked: InterceptedRequest) -> Response:
-    return refusal("Project not found", 404)
+def _queued(call: InterceptedRequest) -> None:
+    call.force("queued")
 
 
-def _queued(asked: InterceptedRequest) -> None:
-    asked.force("queued")
+def _refund(call: InterceptedRequest, response: Response) -> None:
+    call.world.add_ledger_entry(call.job_id, "refund")
 
 
-def _refund(asked: InterceptedRequest, response: Response) -> None:
-    asked.world.add_ledger_entry(asked.job_id, "refund")
+def _refund_twice(call: InterceptedRequest, response: Response) -> None:
+    _refund(call, response)
+    _refund(call, response)
 
 
-def _refund_twice(asked: InterceptedRequest, response: Response) -> None:
-    _refund(asked, response)
-    _refund(asked, response)
+def _unlimited(call: InterceptedRequest) -> Response:
+    """Serve each call under a key that the limiter has not seen."""
+    request = call.request
+    headers = {**request.headers, "authorization": f"Bearer key-{len(call.world.exchanges)}"}
+    return call.world.intercept(Request(request.method, request.path, request.query, headers, request.body)).serve()
 
 
-def _unlimited(asked: InterceptedRequest) -> Response:
-    """Every key is a new one to the limiter."""
-    request = asked.request
-    headers = {**request.headers, "authorization": f"Bearer key-{len(asked.world.exchanges)}"}
-    return asked.world.asked(Request(request.method, request.path, request.query, headers, request.body)).serve()
-
-
-def _generous(asked: InterceptedRequest) -> Response:
-    """The limiter counts every other call."""
-    return _unlimited(asked) if len(asked.world.exchanges) % 2 else asked.serve()
+def _generous(call: InterceptedRequest) -> Response:
+    """Let the limiter count every other call only."""
+    return _unlimited(call) if len(call.world.exchanges) % 2 else call.serve()
 
 
 ACROSS_ANSWERS: Final = (
@@ -151,14 +146,14 @@ ACROSS_ANSWERS: Final = (
         "cancel-without-effect",
         "an accepted cancel has no effect",
         "R1a",
-        replace_answer("cancel", lambda asked: project(asked, status="cancelled")),
+        replace_answer("cancel", lambda call: project(call, status="cancelled")),
         client_drivers.project_cancelled_and_over,
     ),
     mutant(
         "cancel-forgotten",
         "a cancelled project is completed all the same",
         "R1a R14",
-        after("cancel", lambda asked, response: asked.force("processing"), statuses=(200,)),
+        after("cancel", lambda call, response: call.force("processing"), statuses=(200,)),
         client_drivers.project_cancelled_and_over,
     ),
     mutant(
@@ -172,21 +167,21 @@ ACROSS_ANSWERS: Final = (
         "refused-and-cancelled",
         "a cancel is refused and takes effect",
         "R3a",
-        replace_answer("cancel", _refused_and_done),
+        replace_answer("cancel", serve_but_answer(_refused)),
         client_drivers.project_cancelled,
     ),
     mutant(
         "too-late-and-cancelled",
         "a cancel of a project that is processed is refused and takes effect",
         "R3a",
-        after("cancel", lambda asked, response: asked.force("cancelled"), statuses=(400,)),
+        after("cancel", lambda call, response: call.force("cancelled"), statuses=(400,)),
         client_drivers.project_too_late,
     ),
     mutant(
         "limited-and-cancelled",
         "a cancel beyond the rate limit takes effect",
         "R3a",
-        replace_answer("cancel", _limited_and_done),
+        replace_answer("cancel", serve_but_answer(_limited)),
         client_drivers.project_cancelled_and_over,
     ),
     mutant("completed-cancelled", "a completed project can be cancelled", "R3", before("cancel", _queued)),
@@ -215,28 +210,28 @@ ACROSS_ANSWERS: Final = (
         "queued-cancel-refused",
         "a cancel is refused while the source is prepared",
         "R15",
-        replace_answer("cancel", while_in("prepped", lambda asked: refusal())),
+        replace_answer("cancel", while_in("prepped", _refused)),
         client_drivers.project_cancelled_early,
     ),
     mutant(
         "unreadable-after-cancel",
         "a cancelled project cannot be read any more",
         "R6",
-        replace_answer("get", while_in("cancelled", _not_found)),
+        replace_answer("get", while_in("cancelled", not_found)),
         client_drivers.project_cancelled,
     ),
     mutant(
         "details-after-cancel",
         "the details of a cancelled project are gone",
         "R6",
-        replace_answer("details", while_in("cancelled", _not_found)),
+        replace_answer("details", while_in("cancelled", not_found)),
         client_drivers.project_cancelled,
     ),
     mutant(
         "cancelled-renamed",
         "a cancelled project can be renamed",
         "R7",
-        replace_answer("update", lambda asked: project(asked, title="Another title")),
+        replace_answer("update", lambda call: project(call, title="Another title")),
         client_drivers.project_cancelled,
     ),
     mutant("deleted-and-readable", "a deleted project can still be read", "L8 L11a", serve_after_deletion("get")),
@@ -244,7 +239,7 @@ ACROSS_ANSWERS: Final = (
         "delete-refused",
         "a completed project cannot be deleted",
         "R17",
-        replace_answer("delete", lambda asked: refusal("This project is still processing.")),
+        replace_answer("delete", lambda call: refusal("This project is still processing.")),
     ),
     mutant(
         "no-limit",

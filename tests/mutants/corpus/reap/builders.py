@@ -1,4 +1,4 @@
-"""What Reap's kinds are made of."""
+"""The parts of Reap's mutants."""
 
 from typing import Any, Final
 
@@ -23,11 +23,16 @@ def mutant(
 
 
 def refusal(detail: str = "No.", code: int = 400, *headers: tuple[str, str]) -> Response:
-    """An error in the service's shape."""
+    """Build an error in the service's shape."""
     return Response(code, (*_JSON, *headers), orjson.dumps({"detail": detail}))
 
 
-def project(asked: InterceptedRequest, job_id: str = "", **fields: Any) -> Response:
-    """What get-project-details of the project would answer, with other fields."""
-    response = asked.response_to_get("/api/v1/automation/get-project-details", f"projectId={job_id or asked.job_id}")
+def not_found(call: InterceptedRequest) -> Response:
+    """Deny that the project exists."""
+    return refusal("Project not found", 404)
+
+
+def project(call: InterceptedRequest, job_id: str = "", **fields: Any) -> Response:
+    """Return the correct answer to get-project-details, with other fields."""
+    response = call.response_to_get("/api/v1/automation/get-project-details", f"projectId={job_id or call.job_id}")
     return response._replace(body=orjson.dumps({**orjson.loads(response.body), **fields}))

@@ -24,9 +24,9 @@ from tests.mutants.corpus.reap.builders import mutant, project
 _GET: Final = ("get", "details")
 
 
-def _any_project(asked: InterceptedRequest) -> Response | None:
-    store = asked.world.session.context("reap").store
-    return None if asked.job_id else project(asked, next(store.all_jobs()).id)
+def _any_project(call: InterceptedRequest) -> Response | None:
+    store = call.world.session.context("reap").store
+    return None if call.job_id else project(call, next(store.all_jobs()).id)
 
 
 BODY_MUTANTS: Final = (
@@ -168,7 +168,7 @@ ANSWER_MUTANTS: Final = (
         "error-of-another-vendor",
         "an error has another vendor's shape",
         "S7",
-        change_body(lambda body, asked: {"error": "validation_error"}, "cancel", refusals=True),
+        change_body(lambda body, call: {"error": "validation_error"}, "cancel", refusals=True),
     ),
     mutant(
         "detail-a-number",

@@ -8,7 +8,7 @@ from mockserver.core.wire import Response
 from tests.mutants.corpus import client_drivers
 from tests.mutants.corpus.mutated_vendor import InterceptedRequest
 from tests.mutants.corpus.mutations import (
-    When,
+    BodyCondition,
     after,
     before,
     both_hold,
@@ -16,44 +16,37 @@ from tests.mutants.corpus.mutations import (
     each_entry,
     force_state_change,
     from_second_answer,
+    on_call,
     replace_answer,
     replay_first_answer,
     serve_after_deletion,
+    serve_but_answer,
     set_field,
     set_fields,
     while_in,
     while_status,
 )
-from tests.mutants.corpus.twelvelabs.builders import SEPTEMBER, moved, mutant, refusal, shown, shown_as
+from tests.mutants.corpus.twelvelabs.builders import SEPTEMBER, moved, mutant, not_found, refusal, shown, shown_as
 
 _CANCELING: Final = while_status("canceling")
 
 
-def _refused(asked: InterceptedRequest) -> Response:
+def _refused(call: InterceptedRequest) -> Response:
     return refusal(409, "batch_completed")
 
 
-def _refused_and_done(asked: InterceptedRequest) -> Response:
-    asked.serve()
-    return _refused(asked)
-
-
-def _not_found(asked: InterceptedRequest) -> Response:
-    return refusal(404, "resource_not_exist")
-
-
-def _canceled_once_refused(asked: InterceptedRequest) -> Response:
-    response = asked.serve()
-    if asked.operation == "cancel" and response.status == 409:
-        asked.world.memory["refused"] = True
-    if asked.operation == "get" and response.status == 200 and "refused" in asked.world.memory:
-        return response._replace(body=orjson.dumps(shown_as("canceled")(orjson.loads(response.body), asked)))
+def _canceled_once_refused(call: InterceptedRequest) -> Response:
+    response = call.serve()
+    if call.operation == "cancel" and response.status == 409:
+        call.world.memory["refused"] = True
+    if call.operation == "get" and response.status == 200 and "refused" in call.world.memory:
+        return response._replace(body=orjson.dumps(shown_as("canceled")(orjson.loads(response.body), call)))
     return response
 
 
-def _again(number: int, name: str) -> When:
-    """From the second time on that so many items are in a state."""
-    return lambda body, asked: body[f"{name}_items"] == number and asked.calls_before(name) > 0
+def _again(number: int, name: str) -> BodyCondition:
+    """Require that an earlier body had this number of items in a state, too."""
+    return lambda body, call: body[f"{name}_items"] == number and call.calls_before(name) > 0
 
 
 ACROSS_ANSWERS: Final = (
@@ -176,7 +169,7 @@ ACROSS_ANSWERS: Final = (
         "a canceling batch is processed again",
         "T12a",
         change_body(
-            lambda body, asked: {**body, "status": "processing"},
+            lambda body, call: {**body, "status": "processing"},
             "get",
             when=both_hold(_CANCELING, from_second_answer(2)),
         ),
@@ -186,7 +179,7 @@ ACROSS_ANSWERS: Final = (
         "cancel-without-effect",
         "an accepted cancel has no effect",
         "T12 T12a L8",
-        replace_answer("cancel", lambda asked: shown(asked, 202, status="canceling")),
+        replace_answer("cancel", lambda call: shown(call, 202, status="canceling")),
         client_drivers.batch_canceled_and_over,
     ),
     mutant(
@@ -201,7 +194,7 @@ ACROSS_ANSWERS: Final = (
         "a batch is canceling without a cancel",
         "T12c",
         change_body(
-            lambda body, asked: {
+            lambda body, call: {
                 **body,
                 "status": "canceling",
                 "queued_items": 0,
@@ -215,20 +208,20 @@ ACROSS_ANSWERS: Final = (
         "completed-cancel-accepted",
         "a cancel of a completed batch is accepted",
         "T6",
-        replace_answer("cancel", lambda asked: shown(asked, 202)),
+        replace_answer("cancel", lambda call: shown(call, 202)),
     ),
     mutant(
         "canceled-cancel-accepted",
         "a cancel of a canceled batch is accepted",
         "T6",
-        replace_answer("cancel", while_in("canceled", lambda asked: shown(asked, 202))),
+        replace_answer("cancel", while_in("canceled", lambda call: shown(call, 202))),
         client_drivers.batch_canceled,
     ),
     mutant(
         "expired-cancel-accepted",
         "a cancel of an expired batch is accepted",
         "T6",
-        replace_answer("cancel", lambda asked: shown(asked, 202)),
+        replace_answer("cancel", lambda call: shown(call, 202)),
         client_drivers.batch_expired,
     ),
     mutant(
@@ -242,7 +235,7 @@ ACROSS_ANSWERS: Final = (
         "refused-and-canceled",
         "a cancel is refused and takes effect",
         "T16",
-        replace_answer("cancel", while_in("processing", _refused_and_done)),
+        replace_answer("cancel", while_in("processing", serve_but_answer(_refused))),
         client_drivers.batch_canceled,
     ),
     mutant(
@@ -255,21 +248,21 @@ ACROSS_ANSWERS: Final = (
         "unreadable-after-cancel",
         "a canceling batch cannot be read",
         "T19",
-        replace_answer("get", while_in("canceling", _not_found)),
+        replace_answer("get", while_in("canceling", not_found)),
         client_drivers.batch_canceled,
     ),
     mutant(
         "gone-when-completed",
         "a completed batch is not found",
         "T19",
-        replace_answer("get", lambda asked: _not_found(asked) if asked.calls_before("read") == 9 else None),
+        replace_answer("get", on_call(9, not_found)),
     ),
     mutant("deleted-and-readable", "a deleted batch can still be read", "T7 L8", serve_after_deletion("get")),
     mutant(
         "delete-refused",
         "a completed batch cannot be deleted",
         "T22",
-        replace_answer("delete", lambda asked: refusal(409, "batch_not_terminal")),
+        replace_answer("delete", lambda call: refusal(409, "batch_not_terminal")),
     ),
     mutant(
         "task-reopened",
@@ -299,7 +292,7 @@ ACROSS_ANSWERS: Final = (
         "task-canceled-goes-on",
         "a canceled task gets ready",
         "L8 L2",
-        after("cancel_task", lambda asked, response: asked.force("processing"), statuses=(200,)),
+        after("cancel_task", lambda call, response: call.force("processing"), statuses=(200,)),
         client_drivers.task_canceled,
         SEPTEMBER,
     ),
@@ -307,7 +300,7 @@ ACROSS_ANSWERS: Final = (
         "task-ready-canceled",
         "a task that is ready can be canceled",
         "T23",
-        before("cancel_task", lambda asked: asked.force("processing")),
+        before("cancel_task", lambda call: call.force("processing")),
         client_drivers.task_life,
         SEPTEMBER,
     ),
@@ -315,9 +308,7 @@ ACROSS_ANSWERS: Final = (
         "task-cancel-refused",
         "a second cancel of a task is refused",
         "T23a",
-        replace_answer(
-            "cancel_task", lambda asked: refusal(409, "task_not_cancelable") if asked.calls_before("cancel") else None
-        ),
+        replace_answer("cancel_task", on_call(1, lambda call: refusal(409, "task_not_cancelable"))),
         client_drivers.task_canceled,
         SEPTEMBER,
     ),
@@ -333,7 +324,7 @@ ACROSS_ANSWERS: Final = (
         "task-unreadable",
         "a canceled task is not found at times",
         "L11 L11a",
-        replace_answer("get_task", lambda asked: _not_found(asked) if asked.calls_before("read") == 3 else None),
+        replace_answer("get_task", on_call(3, not_found)),
         client_drivers.task_canceled,
         SEPTEMBER,
     ),

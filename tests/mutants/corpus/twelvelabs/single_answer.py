@@ -133,7 +133,7 @@ BODY_MUTANTS: Final = (
         "a canceled batch has an item in the queue",
         "T11 T9",
         change_body(
-            lambda body, asked: {**body, "queued_items": 1, "canceled_items": 0}, "get", when=while_status("canceled")
+            lambda body, call: {**body, "queued_items": 1, "canceled_items": 0}, "get", when=while_status("canceled")
         ),
         client_drivers.batch_canceled,
     ),
@@ -142,7 +142,7 @@ BODY_MUTANTS: Final = (
         "a completed batch has an item at work",
         "T11a",
         change_body(
-            lambda body, asked: {**body, "processing_items": 1, "ready_items": 2}, "get", when=while_status("completed")
+            lambda body, call: {**body, "processing_items": 1, "ready_items": 2}, "get", when=while_status("completed")
         ),
     ),
     mutant(
@@ -150,7 +150,7 @@ BODY_MUTANTS: Final = (
         "an expired batch has items in the queue",
         "T11a",
         change_body(
-            lambda body, asked: {**body, "queued_items": 3, "canceled_items": 0}, "get", when=while_status("expired")
+            lambda body, call: {**body, "queued_items": 3, "canceled_items": 0}, "get", when=while_status("expired")
         ),
         client_drivers.batch_expired,
     ),
@@ -285,7 +285,7 @@ ANSWER_MUTANTS: Final = (
         "error-flat",
         "an error is flat where it is nested",
         "S7",
-        change_body(lambda body, asked: body["error"], "get", refusals=True),
+        change_body(lambda body, call: body["error"], "get", refusals=True),
     ),
     mutant(
         "error-text",
