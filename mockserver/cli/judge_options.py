@@ -77,10 +77,10 @@ def judge_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ))  # fmt: skip
 
 
-def vendor_and_era(pin: str | None, host: str | None = None) -> tuple[str, str | None]:
+def vendor_and_era(pin: str | None, host: str | None = None) -> tuple[str | None, str | None]:
     """Return the vendor and the era of a `--vendor` pin (NAME[@DATE]), else the vendor whose contract has the host.
 
-    The vendor is empty if neither leads to one; the era is None unless the pin has a date. Raises `MockError` CON005
+    The vendor is None if neither leads to one; the era is None unless the pin has a date. Raises `MockError` CON005
     or CON006 for a pin without a contract.
     """
     if pin:
@@ -90,7 +90,7 @@ def vendor_and_era(pin: str | None, host: str | None = None) -> tuple[str, str |
             return name, era
         return name, None
     owners = (vendor for vendor in captured_vendors() if host and host in load_rule_set(vendor).hosts)
-    return next(owners, ""), None
+    return next(owners, None), None
 
 
 def era_at(pin: str | None, url: str) -> Era:

@@ -45,24 +45,24 @@ class Finding:
     """`status`, `header NAME`, `body`, or a JSON pointer into the body (`line 3 /custom_id` in JSON Lines)."""
     source: str
     """The capture and the place in it that documents otherwise, with its basis."""
-    call: str = ""
+    call: str | None = None
     """The exchange: `POST /v1/videos/G-1/cancel -> 200`."""
-    operation: str = ""
-    """The capture's operationId; empty for an unknown call."""
-    allowed: str = ""
-    """The documented values; empty if the message names them."""
-    hint: str = ""
-    value: str = ""
+    operation: str | None = None
+    """The capture's operationId; None for an unknown call."""
+    allowed: str | None = None
+    """The documented values; None if the message names them."""
+    hint: str | None = None
+    value: str | None = None
     """The offending value as JSON text, shortened; waivers are matched with it."""
-    resource: str = ""
-    """The job, `video G-1`; empty for a finding about a single exchange or the whole run."""
+    resource: str | None = None
+    """The job, `video G-1`; None for a finding about a single exchange or the whole run."""
     story: tuple[str, ...] = ()
     """The calls that prove it, numbered, with their times and answers; empty if `call` is the whole proof."""
-    possible: str = ""
+    possible: str | None = None
     """The states in which the job could be before the last call of the story."""
-    observed: str = ""
+    observed: str | None = None
     """The contradicting observation of the story's last call."""
-    rerun: str = ""
+    rerun: str | None = None
     """A command that judges the whole story again."""
     spot: SourcePosition = NO_POSITION
     """The position, in its recording, of the exchange that made the finding certain."""
@@ -81,7 +81,7 @@ class Finding:
         return zip(self.story, chain(self.story_spots, repeat(NO_POSITION)), strict=False)
 
     def text(self) -> str:
-        """Render for a terminal: level, rule and message, the story, then every field that is not empty."""
+        """Render for a terminal: level, rule and message, the story, then every field that is set."""
         rows = (
             ("job", self.resource),
             ("call", self.call),
@@ -98,8 +98,12 @@ class Finding:
         return "\n".join([*lines, *(f"    {name:<8} {value}" for name, value in rows if value)])
 
     def json(self) -> dict[str, Any]:
-        """Return every field by its name; a position is `{file, line, ...}`, or None if it is not known."""
+        """Return every field by its name, "" for a text that is not set.
+
+        A position is `{file, line, ...}`, or None if it is not known.
+        """
         fields = {name: getattr(self, name) for name in self.__slots__}
+        fields = {name: "" if value is None else value for name, value in fields.items()}
         story_spots = [_spot_json(each) for each in self.story_spots if each.line]
         return {**fields, "spot": _spot_json(self.spot), "story_spots": story_spots}
 
@@ -112,15 +116,16 @@ def sort_findings(findings: Iterable[Finding]) -> list[Finding]:
     """Sort the worst first, then by rule, operation and place: an order independent of how they were found."""
 
     def sort_key(finding: Finding) -> tuple[int | str, ...]:
-        rest = (finding.operation, finding.where, finding.message, finding.call, finding.resource, *finding.story)
-        return (LEVELS.index(finding.level), finding.rule, *rest, *finding.spot)
+        rest = (finding.operation, finding.where, finding.message, finding.call, finding.resource)
+        texts = (text or "" for text in rest)
+        return (LEVELS.index(finding.level), finding.rule, *texts, *finding.story, *finding.spot)
 
     return sorted(findings, key=sort_key)
 
 
 def render_findings(findings: Iterable[Finding]) -> str:
     """Render findings for a terminal; those of one rule, operation, place and message appear once with their number."""
-    groups: dict[tuple[str, ...], list[Finding]] = {}
+    groups: dict[tuple[str | None, ...], list[Finding]] = {}
     for finding in sort_findings(findings):
         key = (finding.level, finding.rule, finding.operation, finding.where, finding.message)
         groups.setdefault(key, []).append(finding)

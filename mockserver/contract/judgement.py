@@ -20,11 +20,15 @@ class RuleVerdict(NamedTuple):
 
     rule: str
     level: Level
-    resource: str
-    """`batch 65f1...`; an operationId for rules on single answers; empty for the run as a whole."""
+    resource: str | None
+    """`batch 65f1...`; an operationId for rules on single answers; None for the run as a whole."""
     outcome: RuleOutcome
-    why: str = ""
+    why: str | None = None
     """The missing evidence, for an inconclusive verdict."""
+
+    def json(self) -> dict[str, Any]:
+        """Return every field by its name, "" for a text that is not set."""
+        return {**self._asdict(), "resource": self.resource or "", "why": self.why or ""}
 
 
 @dataclass(slots=True)
@@ -105,7 +109,7 @@ class Judgement:
             "outcome": self.outcome,
             "findings": [finding.json() for finding in self.findings],
             "conduct": [finding.json() for finding in self.conduct],
-            "verdicts": [verdict._asdict() for verdict in self.verdicts],
+            "verdicts": [verdict.json() for verdict in self.verdicts],
             "tally": dict(self.count_outcomes()),
             "counts": self.counts.json(),
             "coverage": [coverage._asdict() for coverage in self.coverage],

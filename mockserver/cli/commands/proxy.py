@@ -121,12 +121,12 @@ class _JudgingObserver:
 
 
 def proxy_greeting(
-    address: ListeningAddress, upstream: Upstream, vendor: str, era: str | None, record: Path | None
+    address: ListeningAddress, upstream: Upstream, vendor: str | None, era: str | None, record: Path | None
 ) -> Iterator[str]:
     """Render the lines printed at the start: the URL, the upstream, the contract and the recording."""
     yield f"videojob-mockserver {__version__} proxy on http://{client_host(address.host)}:{address.port}"
     yield f"upstream   {upstream.origin}{upstream.prefix}"
-    if vendor:
+    if vendor is not None:
         yield f"judged as  {vendor}@{resolve_era(vendor, era)}"
     else:
         yield "judged as  the vendor detected for each call; --vendor NAME[@DATE] sets one"

@@ -38,14 +38,14 @@ class DocumentedAnswer(NamedTuple):
     body: Mapping[str, Any]
 
     @property
-    def basis(self) -> str:
-        """page, prose, spec, runtime or inferred (`x-basis`); empty if the document has none."""
-        return str(self.body.get("x-basis", ""))
+    def basis(self) -> str | None:
+        """page, prose, spec, runtime or inferred (`x-basis`); None if the document has none."""
+        return self.body.get("x-basis")
 
     @property
-    def note(self) -> str:
-        """The document's remark (`x-note`), one sentence; empty if there is none."""
-        return str(self.body.get("x-note", ""))
+    def note(self) -> str | None:
+        """The document's remark (`x-note`), one sentence; None if there is none."""
+        return self.body.get("x-note")
 
 
 @dataclass(frozen=True, eq=False)

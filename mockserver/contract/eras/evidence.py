@@ -74,8 +74,8 @@ class EraComplaint(NamedTuple):
     text: str
     """`cancelVideo 200`, `status "pending"`."""
     aspect: AnswerAspect
-    place: str = ""
-    """The place in the body, `*` standing for each item of a list; empty for the answer as a whole."""
+    place: str | None = None
+    """The place in the body, `*` standing for each item of a list; None for the answer as a whole."""
 
 
 class EraScore(NamedTuple):
@@ -239,7 +239,7 @@ def _has_examined(reading: _EraReading, complaint: EraComplaint) -> bool:
     """Return True if an era got to the aspect of a complaint, and declares the field that the complaint is about."""
     if reading.reached < complaint.aspect:
         return False
-    if not complaint.place:
+    if complaint.place is None:
         return True
     undeclared = (each.place for each in reading.complaints if each.weight is ComplaintWeight.UNDECLARED_FIELDS)
     return not any(f"{complaint.place}/".startswith(f"{place}/") for place in undeclared)
@@ -297,7 +297,7 @@ def _reading_of_findings(findings: list[Finding], status: int) -> _EraReading:
     complaints = set()
     for finding in findings:
         call, value = f"{finding.operation} {status}", finding.value
-        place = _LIST_INDEX.sub("/*", finding.pointer)
+        place = _LIST_INDEX.sub("/*", finding.pointer) or None
         where = place or finding.where
         weight = _WEIGHT_BY_LEVEL[finding.level]
         match finding.rule:

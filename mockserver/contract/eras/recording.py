@@ -73,15 +73,14 @@ def judge_recording(
     evidence: dict[str, EraEvidence] = {}
     if era is None:
         evidence = _collect_evidence(exchanges, vendor, vendor_of, root)
+    count = 0
     foreign_calls: dict[str, int] = {}
     selections: dict[str, EraSelection] = {}
-    count = 0
     for exchange in exchanges:
         count += 1
         name = vendor_of(exchange)
         if name is None:
-            call = f"{exchange.request.method} {exchange.request.path}"[:_MAX_CALL_LENGTH]
-            count_name(foreign_calls, request_host(exchange) or call, MAX_COUNTED_NAMES)
+            count_name(foreign_calls, request_host(exchange) or _call_of(exchange), MAX_COUNTED_NAMES)
             continue
         if name not in selections:
             selections[name] = EraSelection(name, era, evidence.get(name), options)
@@ -95,6 +94,10 @@ def judge_recording(
                 undecided[name].add(exchange)
     judgements = tuple(selections[name].best_judgement() for name in sorted(selections))
     return RecordingReport(judgements, count, foreign_calls)
+
+
+def _call_of(exchange: Exchange) -> str:
+    return f"{exchange.request.method} {exchange.request.path}"[:_MAX_CALL_LENGTH]
 
 
 def _collect_evidence(

@@ -136,7 +136,7 @@ class ClientJudge:
         if rule is None or len(self.findings) >= MAX_FINDINGS:
             return
         request = placed.exchange.request
-        allowed = resource = ""
+        allowed = resource = None
         if wait:
             allowed = f"wait {format_duration(wait)}"
         if mention is not None:

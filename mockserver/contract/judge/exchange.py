@@ -63,7 +63,7 @@ def judge_exchange(capture: Capture, exchange: Exchange, *, strict: bool = False
     elif operation is not None:
         findings = _undocumented_status_findings(case, operation)
     else:
-        message, allowed = f"{request.method} {request.path} is not in the capture", ""
+        message, allowed = f"{request.method} {request.path} is not in the capture", None
         if methods := capture.methods(request.path):
             allowed = f"{', '.join(methods)} {request.path}"
         else:
@@ -97,8 +97,9 @@ class _ExchangeCase:
         return source
 
     def finding(
-        self, rule: str, level: Level, message: str, where: str, *, allowed: str = "", value: str = ""
+        self, rule: str, level: Level, message: str, where: str, *, allowed: str | None = None, value: str | None = None
     ) -> Finding:
+        """Return the finding of a rule that this exchange breaks."""
         request = self.exchange.request
         return Finding(
             rule=rule,
@@ -107,7 +108,7 @@ class _ExchangeCase:
             where=where,
             source=self.source,
             call=f"{request.method} {request.path} -> {self.response.status}",
-            operation="" if self.operation is None else self.operation.id,
+            operation=None if self.operation is None else self.operation.id,
             allowed=allowed,
             value=value,
             spot=self.exchange.position,
@@ -118,7 +119,7 @@ def _undocumented_status_findings(case: _ExchangeCase, operation: DocumentedOper
     status = case.response.status
     documented = [f"{each} ({answer.basis})" if answer.basis else each for each, answer in operation.answers.items()]
     message = f"status {status} is not documented for this call"
-    yield case.finding("S1", "error", message, "status", allowed=", ".join(documented), value=str(status))
+    yield case.finding("S1", "error", message, "status", allowed=", ".join(documented) or None, value=str(status))
     error_schema = case.capture.document.get("x-error-schema")
     if status < 400 or not error_schema or media_type(case.response) != "application/json":
         return
@@ -131,7 +132,7 @@ def _documented_findings(case: _ExchangeCase) -> Iterator[Finding]:
     if may_have_body(case.exchange.request.method, case.response.status):
         difference = content_difference(case.answer, case.response)
         if difference is not None:
-            sent, allowed = difference.value, ", ".join(difference.allowed)
+            sent, allowed = difference.value, ", ".join(difference.allowed) or None
             if difference.kind is DifferenceKind.EMPTY_BODY:
                 yield case.finding("S3", "error", "the answer has no body", "body", allowed=allowed)
             elif difference.kind is DifferenceKind.UNDOCUMENTED_BODY:
@@ -151,7 +152,7 @@ def _documented_findings(case: _ExchangeCase) -> Iterator[Finding]:
         if each.kind is DifferenceKind.MISSING_HEADER:
             yield case.finding("S12", level, f"the {place} is missing", place)
         else:
-            allowed, value = ", ".join(each.allowed), short_json(each.value)
+            allowed, value = ", ".join(each.allowed) or None, short_json(each.value)
             yield case.finding("S12", level, f"the {place}: {each.message}", place, allowed=allowed, value=value)
 
 
@@ -171,7 +172,7 @@ def _json_findings(case: _ExchangeCase, body: ParsedJson, schema: str) -> Iterat
             message = f"{each.pointer or 'the body'}: {each.message}"
             if each.keyword in ("enum", "const"):
                 message += _nearest_value(each)
-            rule, allowed = schema_rule(each, case.response.status), ", ".join(each.allowed)
+            rule, allowed = schema_rule(each, case.response.status), ", ".join(each.allowed) or None
             where, value = f"{prefix}{each.pointer or 'body'}", short_json(each.value)
             yield case.finding(rule, "error", message, where, allowed=allowed, value=value)
         # What breaks its schema is reported for that alone, not for being undocumented as well.

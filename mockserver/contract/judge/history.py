@@ -87,7 +87,7 @@ class HistoryJudge:
         self._counts = JudgementCounts()
         self._findings: list[Finding] = []
         self._level_counts: dict[Level, int] = dict.fromkeys(LEVELS, 0)
-        self._similar_counts: dict[tuple[str, str, str], int] = {}
+        self._similar_counts: dict[tuple[str, str | None, str], int] = {}
         self._reorder_buffer = ReorderBuffer(window)
 
     def announce(self, sent_seq: int) -> None:
@@ -122,7 +122,7 @@ class HistoryJudge:
             chosen="pinned",
             findings=tuple(sort_findings(self._findings)),
             conduct=tuple(sort_findings(self._client_judge.findings)),
-            verdicts=tuple(sorted(verdicts)),
+            verdicts=tuple(sorted(verdicts, key=lambda each: (each.rule, each.level, each.resource or ""))),
             counts=self._counts,
             coverage=tuple(self._job_records.coverage()),
         )
@@ -207,7 +207,7 @@ class HistoryJudge:
         for rule, level, operation in broken:
             yield RuleVerdict(rule, level, operation, "violated")
         if self._schemas and self._counts.judged and not broken:
-            yield RuleVerdict("S", "error", "", "ok")
+            yield RuleVerdict("S", "error", None, "ok")
 
 
 def _lazy_condition_input(exchange: Exchange, body: Any) -> LazyConditionInput:

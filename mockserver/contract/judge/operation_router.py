@@ -24,14 +24,12 @@ class OperationRouter:
     """The operations of a capture, with a cache by method and path."""
 
     def __init__(self, capture: Capture) -> None:
+        self._match = lru_cache(maxsize=512)(capture.match)
 
-        @lru_cache(maxsize=512)
-        def find(method: str, path: str) -> OperationMatch | None:
-            matched = capture.match(method, path)
-            return matched and OperationMatch(*matched)
-
-        self.find = find
-        """Returns the operation of a call, None if the capture has none; HEAD finds GET's."""
+    def find(self, method: str, path: str) -> OperationMatch | None:
+        """Return the operation of a call, None if the capture has none; HEAD finds GET's."""
+        matched = self._match(method, path)
+        return matched and OperationMatch(*matched)
 
 
 def vendor_path(path: str) -> str:

@@ -22,7 +22,7 @@ def violation_finding(
     """Build the finding of one violation; `message` and `level` default to the rule's statement and level."""
     request = placed.exchange.request
     place = violation.where or "the body"
-    resource = ""
+    resource = None
     if job is not None:
         resource = job.name
     return Finding(
@@ -33,7 +33,7 @@ def violation_finding(
         source=rule.citation(),
         call=f"{request.method} {request.path} -> {placed.status}",
         operation=placed.operation,
-        allowed=violation.allowed,
+        allowed=violation.allowed or None,
         value=violation.value,
         resource=resource,
         rerun=_rerun_command(rerun, rule, job),
@@ -44,7 +44,7 @@ def violation_finding(
 def clash_finding(rule: ContractRule, proof: Counterexample, *, job: JobRecord, rerun: str | None) -> Finding:
     """Build the finding of a clash."""
     call = proof.clashing_call.summary
-    observed, position = "", NO_POSITION
+    observed, position = None, NO_POSITION
     if call is not None:
         observed, position = f"{call.request_line} -> {call.answer}", call.position
     return Finding(
@@ -65,7 +65,7 @@ def clash_finding(rule: ContractRule, proof: Counterexample, *, job: JobRecord, 
     )
 
 
-def _rerun_command(template: str | None, rule: ContractRule, job: JobRecord | None) -> str:
+def _rerun_command(template: str | None, rule: ContractRule, job: JobRecord | None) -> str | None:
     if template is None or job is None:
-        return ""
+        return None
     return template.replace("{resource}", job.id).replace("{rule}", rule.id)

@@ -77,6 +77,6 @@ class RunJudge:
             yield RuleVerdict(rule_id, self._rules[rule_id].level, operation, outcome)
         for mix in self._era_mix_rules:
             if mix.has_evidence:
-                yield RuleVerdict(mix.rule.id, mix.rule.level, "", "violated" if mix.is_violated else "ok")
+                yield RuleVerdict(mix.rule.id, mix.rule.level, None, "violated" if mix.is_violated else "ok")
         for rule in self._probe_rules:
-            yield RuleVerdict(rule.id, rule.level, "", "inconclusive", f"it needs {rule.options['probe']}")
+            yield RuleVerdict(rule.id, rule.level, None, "inconclusive", f"it needs {rule.options['probe']}")

@@ -79,18 +79,7 @@ class StateRules:
         """Take one answer about a job; return the findings that it makes certain."""
         word = mention.status_word
         observation = self._observation(job, mention, placed, word, view)
-        exchange = placed.exchange
-        answer = f"{placed.status} {word or ''}".rstrip()
-        if placed.status == NO_ANSWER:
-            answer = "no answer"
-        summary = CallSummary(
-            request_line=f"{exchange.request.method} {exchange.request.path}",
-            answer=answer,
-            sent=exchange.sent_at,
-            answered=exchange.answered_at,
-            position=exchange.position,
-        )
-        call = ObservedCall(placed.begin, placed.end, observation, summary)
+        call = ObservedCall(placed.begin, placed.end, observation, _summarize_call(placed, word))
         # The tracker settles earlier calls first. Their clashes must be proved before this call joins the trace.
         findings = self._clash_findings(job, job.tracker.add(call))
         job.trace.add(call)
@@ -211,6 +200,20 @@ class StateRules:
                     if is_shown:
                         later.append(slot)
         return tuple(now), tuple(later)
+
+
+def _summarize_call(placed: PlacedExchange, word: str | None) -> CallSummary:
+    exchange = placed.exchange
+    answer = f"{placed.status} {word or ''}".rstrip()
+    if placed.status == NO_ANSWER:
+        answer = "no answer"
+    return CallSummary(
+        request_line=f"{exchange.request.method} {exchange.request.path}",
+        answer=answer,
+        sent=exchange.sent_at,
+        answered=exchange.answered_at,
+        position=exchange.position,
+    )
 
 
 def _applying_clauses(

@@ -116,14 +116,14 @@ def _reference_validator_class() -> Any:
     from jsonschema.validators import extend
 
     def delegated_keyword(keyword: str) -> Any:
-        def check(_validator: Any, wanted: str, instance: Any, _schema: Any) -> Iterator[Any]:
+        def errors_of_keyword(_validator: Any, wanted: str, instance: Any, _schema: Any) -> Iterator[Any]:
             if not keyword_test(keyword, wanted)(instance):
                 yield ValidationError(f"{_short_json(instance)} {_MISMATCH[keyword]} {wanted}")
 
-        return check
+        return errors_of_keyword
 
-    make: Callable[..., Any] = extend
-    return make(Draft202012Validator, {keyword: delegated_keyword(keyword) for keyword in _MISMATCH})
+    extend_validator: Callable[..., Any] = extend
+    return extend_validator(Draft202012Validator, {keyword: delegated_keyword(keyword) for keyword in _MISMATCH})
 
 
 @lru_cache(maxsize=256)

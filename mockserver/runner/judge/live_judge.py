@@ -17,6 +17,7 @@ from mockserver.contract.eras.recording import RecordingReport, VendorFinder
 from mockserver.contract.findings import EXCHANGE_RULES, Finding
 from mockserver.contract.judge.history import MAX_COUNTED_NAMES, HistoryJudge
 from mockserver.contract.judge.hosts import request_host
+from mockserver.contract.judgement import count_name
 from mockserver.core.wire import Exchange, Request
 from mockserver.redaction.redactor import Redactor
 from mockserver.runner.judge.redact_report import redact_finding, redact_judgement
@@ -35,8 +36,8 @@ class TrafficSource:
     """Its name in the report: a URL."""
     kind: str
     """`proxy`, `live` or `fuzz`."""
-    vendor: str = ""
-    """The vendor of all answers; empty: detected for each call."""
+    vendor: str | None = None
+    """The vendor of all answers; None: detected for each call."""
     era: str | None = None
     """None: the vendor's newest."""
     alone: bool = False
@@ -59,7 +60,7 @@ class LiveJudge:
         self._vendor_finder = VendorFinder()
         self._histories: dict[str, HistoryJudge] = {}
         self._foreign_calls: dict[str, int] = {}
-        self._reported: set[tuple[str, ...]] = set()
+        self._reported: set[tuple[str | None, ...]] = set()
         self._incomplete: dict[str, int] = {}
         self._causes: dict[Finding, Request] = {}
         self.exchange_count = 0
@@ -73,7 +74,7 @@ class LiveJudge:
         if history is not None:
             history.announce(sent_seq)
 
-    def add(self, exchange: Exchange, unusable_reason: str = "") -> None:
+    def add(self, exchange: Exchange, unusable_reason: str | None = None) -> None:
         """Judge an exchange; `unusable_reason`: why an answer that came cannot be judged."""
         self.exchange_count += 1
         self.unanswered_count += exchange.response is None
@@ -83,9 +84,7 @@ class LiveJudge:
         if history is None:
             request = exchange.request
             name = self._redactor.redact_text(request_host(exchange) or f"{request.method} {request.path}")[:200]
-            if name not in self._foreign_calls and len(self._foreign_calls) >= MAX_COUNTED_NAMES:
-                name = "others"
-            self._foreign_calls[name] = self._foreign_calls.get(name, 0) + 1
+            count_name(self._foreign_calls, name, MAX_COUNTED_NAMES)
             return
         findings = history.add(exchange)
         if findings and self._source.resend_command is not None:

@@ -40,9 +40,9 @@ class _ReadableExchanges:
 
 
 def check_recording(
-    file: str, vendor: str = "", era: str | None = None, *, strict: bool = False, progress: ProgressCallback
+    file: str, vendor: str | None = None, era: str | None = None, *, strict: bool = False, progress: ProgressCallback
 ) -> CheckedRecording:
-    """Judge a recording by a vendor's era, or (`vendor` empty) by the detected ones; the result has no secrets.
+    """Judge a recording by a vendor's era, or (`vendor` None) by the detected ones; the result has no secrets.
 
     Nothing is raised for a file that cannot be read, or not to its end: the result has `problems`, and what came
     before is judged.
@@ -57,7 +57,7 @@ def check_recording(
         return CheckedRecording(name, problems=error.problems, rerun=rerun)
     redactor = Redactor()
     exchanges = _ReadableExchanges(recording, redactor, progress)
-    report = judge_recording(exchanges, vendor or None, era, strict=strict, rerun=rerun)
+    report = judge_recording(exchanges, vendor, era, strict=strict, rerun=rerun)
     # Counts and problems of the stream are complete only now that it was read.
     return CheckedRecording(
         file=name,

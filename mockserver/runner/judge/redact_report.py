@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from mockserver.contract.eras.recording import RecordingReport
 from mockserver.contract.findings import Finding
-from mockserver.contract.judgement import Judgement
+from mockserver.contract.judgement import Judgement, RuleVerdict
 from mockserver.core.pointer import parse_pointer
 from mockserver.redaction.known_secrets import MIN_SECRET_LENGTH
 from mockserver.redaction.redactor import Redactor
@@ -39,9 +39,15 @@ def redact_judgement(judgement: Judgement, redactor: Redactor) -> Judgement:
         judgement,
         findings=tuple(redact_finding(each, redactor) for each in judgement.findings),
         conduct=tuple(redact_finding(each, redactor) for each in judgement.conduct),
-        verdicts=tuple(each._replace(resource=redactor.redact_text(each.resource)) for each in judgement.verdicts),
+        verdicts=tuple(_redact_verdict(each, redactor) for each in judgement.verdicts),
         counts=replace(judgement.counts, unknown_calls=calls),
     )
+
+
+def _redact_verdict(verdict: RuleVerdict, redactor: Redactor) -> RuleVerdict:
+    if verdict.resource is None:
+        return verdict
+    return verdict._replace(resource=redactor.redact_text(verdict.resource))
 
 
 def _redact_counts(counts: dict[str, int], redactor: Redactor) -> dict[str, int]:
@@ -62,7 +68,7 @@ def redact_finding(finding: Finding, redactor: Redactor) -> Finding:
         value = getattr(finding, field.name)
         if isinstance(value, tuple):
             changed[field.name] = tuple(_redact_text(line, replacements, redactor) for line in value)
-        else:
+        elif value is not None:
             changed[field.name] = _redact_text(value, replacements, redactor)
     return replace(finding, **changed)
 
@@ -82,8 +88,10 @@ def _secret_replacements(finding: Finding, redactor: Redactor) -> Iterator[tuple
     else:
         names = [key for key in parse_pointer(finding.where) if not key.isdigit()]
         name = next(reversed(names), "")
+    if not value:
+        return
     placeholder = redactor.redact_json_value(name, value)
-    if not value or placeholder == value:
+    if placeholder == value:
         return
     yield re.compile(re.escape(value)), placeholder
     # Messages quote the text without its JSON quotes, and may have truncated it.

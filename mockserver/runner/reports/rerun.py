@@ -6,7 +6,7 @@ from mockserver.runner.play.results import PlayResult
 from mockserver.runner.reports.escape import display_path
 
 
-def check_command(file: str, vendor: str, era: str | None, *, strict: bool) -> str:
+def check_command(file: str, vendor: str | None, era: str | None, *, strict: bool) -> str:
     """Return the command that judges a recording again; without a vendor it detects the era again."""
     words = ["mockserver", "check", file]
     if vendor:

@@ -58,8 +58,8 @@ class BaselineEntry(NamedTuple):
         return (
             self.rule == finding.rule
             and glob_matches(self.vendor, vendor)
-            and glob_matches(self.resource, finding.resource)
-            and glob_matches(self.operation, finding.operation)
+            and glob_matches(self.resource, finding.resource or "")
+            and glob_matches(self.operation, finding.operation or "")
             and (glob_matches(self.where, finding.where) or glob_matches(self.where, mask_indexes(finding.where)))
         )
 

@@ -101,6 +101,8 @@ def _recording_object(recording: CheckedRecording) -> dict[str, Any]:
 
 _LEAVES: Final[Mapping[Any, dict[str, Any]]] = {
     str: {"type": "string"},
+    # A text that is not set is "".
+    str | None: {"type": "string"},
     int: {"type": "integer", "minimum": 0},
     bool: {"type": "boolean"},
     Level: {"enum": list(LEVELS)},

@@ -13,7 +13,7 @@ from mockserver.runner.reports.checks.results import CheckedRecording, CheckRepo
 from mockserver.runner.reports.checks.text import group_block
 from mockserver.runner.reports.junit_xml import CaseElement, add_outcome, add_output, junit_document, make_case
 
-_CaseKey = tuple[str, str]
+_CaseKey = tuple[str, str | None]
 """A rule's id, and the job or operation it was tried on."""
 
 
@@ -47,17 +47,17 @@ def _judgement_cases(results: CheckReport, recording: CheckedRecording, judgemen
             key = (finding.rule, finding.resource or finding.operation)
             groups_by_case.setdefault(key, []).append(replace(group, findings=(finding,)))
     verdicts: dict[_CaseKey, RuleVerdict] = {(each.rule, each.resource): each for each in judgement.verdicts}
-    for key in sorted({*verdicts, *groups_by_case}):
+    for key in sorted({*verdicts, *groups_by_case}, key=lambda each: (each[0], each[1] or "")):
         yield _rule_case(f"{judgement.vendor}@{judgement.era}", key, verdicts.get(key), groups_by_case.get(key, []))
 
 
 def _rule_case(pin: str, key: _CaseKey, verdict: RuleVerdict | None, groups: list[FindingGroup]) -> CaseElement:
     rule, resource = key
-    name = f"{rule} {resource}".rstrip()
+    name = f"{rule} {resource or ''}".rstrip()
     if not groups:
         case = make_case(f"{pin}.{rule}", name)
         if verdict is not None and verdict.outcome == "inconclusive":
-            add_outcome(case, "skipped", verdict.why)
+            add_outcome(case, "skipped", verdict.why or "")
         return case
     place: dict[str, str] = {}
     spot = groups[0].finding.spot

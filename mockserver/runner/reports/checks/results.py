@@ -94,6 +94,13 @@ class FindingGroup:
         return tuple(dict.fromkeys(each.resource for each in self.findings if each.resource))
 
     @property
+    def job_kind(self) -> str | None:
+        """The kind of job that the findings are about: `batch`."""
+        if self.finding.resource is None:
+            return None
+        return self.finding.resource.partition(" ")[0]
+
+    @property
     def rerun(self) -> str:
         """The command that shows the finding again."""
         return self.finding.rerun or self.recording_rerun
@@ -111,19 +118,17 @@ class FindingGroup:
     @property
     def fingerprint(self) -> str:
         """A hash of rule and place, without ids or times: equal from recording to recording."""
-        kind = self.finding.resource.partition(" ")[0]
-        parts = (self.vendor, self.finding.rule, self.finding.operation, self.where, kind)
+        parts = (self.vendor, self.finding.rule, self.finding.operation or "", self.where, self.job_kind or "")
         return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
 
     def to_baseline_entry(self, reason: str, expires: str) -> BaselineEntry:
         """Return the entry that accepts the group, for any job of the kind."""
-        kind, separator, _ = self.finding.resource.partition(" ")
         return BaselineEntry(
             rule=self.finding.rule,
             reason=reason,
             expires=expires,
             vendor=self.vendor,
-            resource=f"{kind} *" if separator else "*",
+            resource="*" if self.job_kind is None else f"{self.job_kind} *",
             operation=self.finding.operation or "*",
             where=self.where or "*",
         )
@@ -298,7 +303,7 @@ def _group_judgement(recording: CheckedRecording, judgement: Judgement, policy: 
     baseline = policy.baseline
     rule_kinds = {rule.id: rule.kind for rule in load_rule_set(judgement.vendor, judgement.era).rules}
     for is_conduct, findings in ((False, judgement.findings), (True, judgement.conduct)):
-        grouped: dict[tuple[str, str, str, str, BaselineEntry | None], list[Finding]] = {}
+        grouped: dict[tuple[str, str, str | None, str, BaselineEntry | None], list[Finding]] = {}
         for finding in findings:
             # The entry is part of the key: of findings alike an entry may accept some jobs only.
             entry = baseline.find(judgement.vendor, finding)

@@ -26,7 +26,7 @@ def test_polling_sooner_than_the_answer_asks_is_reported(make_judge):
 
 
 def test_polling_after_the_end_is_reported(make_judge):
-    assert conduct_of(make_judge, read_job("done", 1), read_job("done", 2, at=9)) == [("C2", "")]
+    assert conduct_of(make_judge, read_job("done", 1), read_job("done", 2, at=9)) == [("C2", None)]
     assert conduct_of(make_judge, read_job("odd", 1), read_job("odd", 2, at=9)) == []
     listed = call("GET", "/jobs", 200, {"jobs": [{"id": "j1", "status": "done"}]}, seq=2)
     assert conduct_of(make_judge, read_job("done", 1), listed) == []
@@ -44,7 +44,7 @@ def test_not_backing_off_is_reported(make_judge):
 
 def test_repeating_a_call_that_was_refused_for_good_is_reported(make_judge):
     stop = [call("POST", "/stop", 409, sent={"job": "j1"}, seq=seq, at=seq) for seq in range(5, 7)]
-    assert conduct_of(make_judge, read_job("done", 1), *stop) == [("C4", "")]
+    assert conduct_of(make_judge, read_job("done", 1), *stop) == [("C4", None)]
     assert conduct_of(make_judge, read_job("working", 1), *stop) == []
     assert conduct_of(make_judge, *stop) == []
     models = call("GET", "/jobs/models", 200, seq=1)
@@ -56,8 +56,8 @@ def test_repeating_a_create_whose_answer_was_lost_is_reported(make_judge):
         return call("POST", "/jobs", status, seq=seq, sent=sent or {"a": 1}, headers=headers)
 
     assert conduct_of(make_judge, create(1, None), create(2, 500), create(3, 400), create(4, 500)) == [
-        ("C5", ""),
-        ("C5", ""),
+        ("C5", None),
+        ("C5", None),
     ]
     assert conduct_of(make_judge, create(1, None), create(2, None, sent={"a": 2})) == []
     keyed = {"idempotency-key": "1"}

@@ -120,7 +120,7 @@ def test_schemas_that_are_kept_are_evidence(make_judge):
     judge = make_judge(schemas=True)
     judge.add(call("GET", "/jobs/models", 200))
     judgement = judge.finish()
-    assert outcomes(judgement, "S") == [("", "ok")]
+    assert outcomes(judgement, "S") == [(None, "ok")]
     assert judgement.outcome == "ok"
 
 
@@ -310,8 +310,8 @@ def test_rules_on_the_run(make_judge):
         ("R1", "warning", "status"),
         ("U1", "warning", "status"),
     ]
-    assert RuleVerdict("B1", "error", "", "inconclusive", "it needs a ledger") in judgement.verdicts
-    assert outcomes(judgement, "U1") == [("", "violated")]
+    assert RuleVerdict("B1", "error", None, "inconclusive", "it needs a ledger") in judgement.verdicts
+    assert outcomes(judgement, "U1") == [(None, "violated")]
     assert not outcomes(judgement, "U2")
     assert outcomes(judgement, "R1") == [("read", "violated")]
     assert judgement.count_outcomes() == {
@@ -325,7 +325,7 @@ def test_a_mix_that_is_none_is_fine(make_judge):
         rule("U1", "unmixed", "signs:", "- {eras: [a], operations: [read], when: {field: /http, equals: 200}}", on="")
     )
     judge.add(read_job("done", 1))
-    assert outcomes(judge.finish(), "U1") == [("", "ok")]
+    assert outcomes(judge.finish(), "U1") == [(None, "ok")]
 
 
 def test_alike_findings_are_kept_up_to_a_number(make_judge, monkeypatch):

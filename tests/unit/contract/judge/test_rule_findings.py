@@ -17,6 +17,6 @@ def test_a_clash_of_a_call_without_a_summary_quotes_nothing(tmp_path):
     proof = Counterexample(None, (call,), job.states.parse("terminal"), call)
     finding = clash_finding(toy_rule("absorbs"), proof, job=record, rerun=None)
     assert finding.possible == "done or stopped"
-    assert finding.observed == finding.call == finding.rerun == ""
+    assert finding.observed is finding.call is finding.rerun is None
     assert finding.story == ()
     assert finding.spot == NO_POSITION

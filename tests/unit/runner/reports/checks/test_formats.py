@@ -192,7 +192,7 @@ def test_a_case_for_each_rule_and_job():
         RuleVerdict("L13", "info", "batch b1", "inconclusive", "it was never seen to end"),
     )
     found = cases(
-        make_results(make_judgement(make_finding(), make_finding("T5", "warning", resource=""), verdicts=verdicts))
+        make_results(make_judgement(make_finding(), make_finding("T5", "warning", resource=None), verdicts=verdicts))
     )
     assert list(found) == ["L13 batch b1", "T3 batch b1", "T4 batch b1", "T5 retrieveBatch", "there is evidence"]
     assert found["L13 batch b1"][0].attrib == {"message": "it was never seen to end"}
@@ -259,7 +259,7 @@ def test_what_counts_is_annotated_first():
 
 
 def test_conduct_without_an_operation_has_a_title():
-    note = make_finding("C3", "info", operation="", resource="")
+    note = make_finding("C3", "info", operation=None, resource=None)
     (line,) = github.annotations(make_results(make_judgement(conduct=(note,))))
     assert "title=C3 conduct::" in line
 
@@ -271,7 +271,7 @@ def test_the_summary_of_a_fine_run_is_short():
 
 
 def test_the_summary_counts_what_it_does_not_show():
-    many = [make_finding(where=f"/x{n}y", resource="") for n in range(52)]
+    many = [make_finding(where=f"/x{n}y", resource=None) for n in range(52)]
     many += [make_finding("T5", "warning", resource=f"batch b{n}") for n in range(2)]
     output = github.step_summary(make_results(make_judgement(*many)))
     assert "\nand 3 more groups\n" in output
@@ -326,7 +326,7 @@ def test_a_rule_s_place_is_beside_the_result():
 
 def test_a_finding_by_no_known_rule_has_none():
     (result,) = json.loads(
-        sarif_log(make_results(make_judgement(make_finding("X9", source="somebody", operation=""))))
+        sarif_log(make_results(make_judgement(make_finding("X9", source="somebody", operation=None))))
     )["runs"][0]["results"]
     assert not {"ruleIndex", "relatedLocations", "codeFlows", "suppressions"} & set(result)
     assert "logicalLocations" not in result["locations"][0]

@@ -10,6 +10,7 @@ from mockserver.runner.reports.checks.results import (
     CheckedRecording,
     CheckPolicy,
     CheckReport,
+    ExitVerdict,
     FindingTotals,
     build_report,
 )
@@ -31,21 +32,22 @@ def test_findings_alike_are_one_group():
     )
     found = make_results(make_judgement(*identical, proved, WARNING))
     first, second = found.groups
-    assert (first.count, first.resources, first.where) == (
-        4,
-        ("batch b0", "batch b1", "batch b2"),
-        "/data/*/total_items",
-    )
+    assert first.count == 4
+    assert first.resources == ("batch b0", "batch b1", "batch b2")
+    assert first.where == "/data/*/total_items"
     assert first.finding is proved
-    assert (first.rerun, second.rerun) == ("again!", "mockserver check calls.jsonl")
-    assert (first.rule_kind, second.rule_kind) == ("sum", "monotone")
+    assert first.rerun == "again!"
+    assert second.rerun == "mockserver check calls.jsonl"
+    assert first.rule_kind == "sum"
+    assert second.rule_kind == "monotone"
     assert found.totals_at("error") == FindingTotals(1, 4)
     assert found.totals_at("info") == FindingTotals(0, 0)
 
 
 def test_a_rule_that_no_rule_set_has_has_no_kind_and_no_advice():
     group = make_results(make_judgement(make_finding("X9"))).groups[0]
-    assert (group.rule_kind, group.advice) == (None, None)
+    assert group.rule_kind is None
+    assert group.advice is None
 
 
 def test_what_to_do_is_the_finding_s_own_hint_or_its_rule_s_or_its_kind_s():
@@ -86,8 +88,13 @@ def test_what_counts(terms, counting):
 def test_what_is_accepted_does_not_count():
     entry = BaselineEntry("T3", "why", "2026-10-01", resource="batch b1")
     found = make_results(make_judgement(make_finding(), make_finding(resource="batch b9")), terms=baseline(entry))
-    assert [(group.accepted_by, group.is_failing) for group in found.groups] == [(entry, False), (None, True)]
-    assert (found.accepted, found.findings) == (found.groups[:1], found.groups[1:])
+    accepted, failing = found.groups
+    assert accepted.accepted_by == entry
+    assert failing.is_failing
+    assert failing.accepted_by is None
+    assert not accepted.is_failing
+    assert found.accepted == (accepted,)
+    assert found.findings == (failing,)
     assert found.exit_code == 1
     assert make_results(make_judgement(make_finding()), terms=baseline(entry)).exit_code == 0
 
@@ -95,7 +102,9 @@ def test_what_is_accepted_does_not_count():
 def test_what_was_accepted_until_yesterday_counts_again():
     entry, unused = BaselineEntry("T3", "why", "2026-09-30"), BaselineEntry("T4", "why", "2026-12-31")
     found = make_results(make_judgement(make_finding()), terms=baseline(entry, unused))
-    assert (found.groups[0].is_failing, found.groups[0].expired_entry, found.exit_code) == (True, entry, 1)
+    assert found.groups[0].is_failing
+    assert found.groups[0].expired_entry == entry
+    assert found.exit_code == 1
     assert found.unused_entries == (unused,)
 
 
@@ -104,11 +113,13 @@ def test_conduct_can_be_accepted_too():
     found = make_results(
         make_judgement(conduct=(NOTE,)), terms=CheckPolicy(conduct_fails=True, baseline=Baseline("k", (entry,), "2026"))
     )
-    assert (found.exit_code, found.conduct, len(found.accepted)) == (0, (), 1)
+    assert found.exit_code == 0
+    assert found.conduct == ()
+    assert len(found.accepted) == 1
 
 
 @pytest.mark.parametrize(
-    ("group", "resource"), [(make_finding(), "batch *"), (make_finding(resource="", operation="cancelBatch"), "*")]
+    ("group", "resource"), [(make_finding(), "batch *"), (make_finding(resource=None, operation="cancelBatch"), "*")]
 )
 def test_the_entry_that_accepts_a_group(group, resource):
     made = make_results(make_judgement(group)).groups[0].to_baseline_entry("why", "2026-12-31")
@@ -155,14 +166,11 @@ def test_a_finding_wins_over_missing_evidence():
 )
 def test_with_evidence_it_is_fine(judged):
     found = make_results(judged)
-    assert (found.exit_code, found.exit_verdict.reason) == (0, "no findings at level error")
+    assert found.exit_verdict == ExitVerdict(0, "no findings at level error")
 
 
 def test_nothing_to_check_proves_nothing():
-    assert (CheckReport((), ()).exit_code, CheckReport((), ()).exit_verdict.reason) == (
-        3,
-        "inconclusive: nothing to check",
-    )
+    assert CheckReport((), ()).exit_verdict == ExitVerdict(3, "inconclusive: nothing to check")
     empty = build_report((CheckedRecording("a.har", "har"),), CheckPolicy())
     assert empty.exit_verdict.reason == "inconclusive: a.har: the recording has no calls"
 
@@ -174,7 +182,7 @@ def test_one_recording_without_evidence_is_enough():
 
 def test_an_unusable_file_wins():
     found = make_results(make_judgement(make_finding()), problems=BROKEN)
-    assert (found.exit_code, found.exit_verdict.reason) == (2, "a file could not be read completely")
+    assert found.exit_verdict == ExitVerdict(2, "a file could not be read completely")
 
 
 def test_the_reason_names_the_level_and_the_conduct():
