@@ -1,4 +1,4 @@
-"""The server that most integration tests talk to."""
+"""The server of most integration tests."""
 
 from collections.abc import Iterator
 

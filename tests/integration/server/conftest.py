@@ -1,4 +1,4 @@
-"""A server of every vendor's newest era, and a client of bytes."""
+"""Servers of the newest eras, and raw connections to them."""
 
 from collections.abc import Iterator
 
@@ -12,21 +12,21 @@ from tests.support.raw_client import RawConnection, raw_connection
 
 @pytest.fixture
 def unchecked_server() -> Iterator[FakeServer]:
-    """For requests that no vendor's page knows an answer to."""
+    """Start a server whose responses are not judged, for requests that no vendor's page covers."""
     with fake_server(judged=False) as running:
         yield running
 
 
 @pytest.fixture
 def connection(unchecked_server: FakeServer) -> Iterator[RawConnection]:
-    """A connection to `unjudged`."""
+    """Connect to `unchecked_server`."""
     with raw_connection(unchecked_server.url) as connected:
         yield connected
 
 
 @pytest.fixture
 def faulty_server(caplog: pytest.LogCaptureFixture) -> Iterator[FakeServer]:
-    """A server on which things may go wrong: it says nothing in its log, and in the end it waits for nobody."""
+    """Start a server for faults; afterwards its log must be empty, and it must have stopped within a second."""
     with fake_server("phaseo@2026-06-11", judged=False) as running:
         yield running
         ended = wall_clock()
@@ -36,6 +36,6 @@ def faulty_server(caplog: pytest.LogCaptureFixture) -> Iterator[FakeServer]:
 
 @pytest.fixture
 def client(faulty_server: FakeServer) -> Iterator[RawConnection]:
-    """A connection to `calm`."""
+    """Connect to `faulty_server`."""
     with raw_connection(faulty_server.url) as connected:
         yield connected

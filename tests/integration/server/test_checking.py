@@ -1,4 +1,4 @@
-"""`serve --check` over HTTP: a broken rule is in the header, in the journal and in the log; nothing else changes."""
+"""`serve --check` over HTTP: a broken rule is named in the header, the journal and the log; nothing else changes."""
 
 import logging
 from collections.abc import Iterator
@@ -19,14 +19,14 @@ BODY = {"model": "qwen/wan2.7-t2v", "prompt": "a cat"}
 HEADER = "X-Mock-Findings"
 
 
-@pytest.fixture(params=[True, False], ids=["short", "long"])
+@pytest.fixture(params=[True, False], ids=["fast path", "aiohttp"])
 def server(request: pytest.FixtureRequest) -> Iterator[FakeServer]:
-    """A server that checks, with the short way for polls and without it."""
+    """Start a server that checks, with and without the fast path."""
     with fake_server("phaseo@2026-06-11", judged=False, short_way=request.param, checker=ServerJudge()) as started:
         yield started
 
 
-def made(server: FakeServer) -> str:
+def create_video(server: FakeServer) -> str:
     return str(server.request("POST", "/v1/videos", BODY, KEY).json["id"])
 
 
@@ -38,8 +38,8 @@ def notes(server: FakeServer) -> list[str]:
     return [entry["note"] for entry in server.admin("journal")["entries"]]
 
 
-def polls(server: FakeServer, video: str, times: int) -> list[str | None]:
-    """Several polls on one connection: the header of each."""
+def poll_repeatedly(server: FakeServer, video: str, times: int) -> list[str | None]:
+    """Poll on one connection; return the findings header of each answer."""
     connection = HTTPConnection(urlsplit(server.url).netloc, timeout=10)
     found = []
     for _ in range(times):
@@ -51,10 +51,10 @@ def polls(server: FakeServer, video: str, times: int) -> list[str | None]:
     return found
 
 
-def test_a_correct_server_is_not_found_fault_with(server: FakeServer, caplog: pytest.LogCaptureFixture) -> None:
-    video = made(server)
+def test_a_correct_server_has_no_findings(server: FakeServer, caplog: pytest.LogCaptureFixture) -> None:
+    video = create_video(server)
     for _ in range(4):
-        assert polls(server, video, 3) == [None] * 3
+        assert poll_repeatedly(server, video, 3) == [None] * 3
         server.advance("9s")
     server.request("POST", f"/v1/videos/{video}/cancel", None, KEY)
     server.request("GET", "/v1/videos", None, KEY)
@@ -62,9 +62,9 @@ def test_a_correct_server_is_not_found_fault_with(server: FakeServer, caplog: py
     assert caplog.text == ""
 
 
-def test_a_job_that_is_reopened_is_told_at_the_next_poll(server: FakeServer, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_reopened_job_is_reported_at_the_next_poll(server: FakeServer, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
-    video = made(server)
+    video = create_video(server)
     server.advance("1m")
     assert poll(server, video).json["status"] == "completed"
     server.admin(f"jobs/{video}/move", {"to": "processing", "force": True})
@@ -76,32 +76,32 @@ def test_a_job_that_is_reopened_is_told_at_the_next_poll(server: FakeServer, cap
     assert f"GET /v1/videos/{video} -> 200 completed" in caplog.text
 
 
-def test_a_move_that_is_legal_is_nobodys_fault(server: FakeServer) -> None:
-    video = made(server)
+def test_a_legal_move_is_not_a_finding(server: FakeServer) -> None:
+    video = create_video(server)
     poll(server, video)
     server.move(video, "cancelled")
     assert poll(server, video).headers[HEADER] is None
 
 
 def test_each_session_has_a_history_of_its_own(server: FakeServer) -> None:
-    video = made(server)
+    video = create_video(server)
     server.advance("1m")
     poll(server, video)
     server.admin("reset", {})
-    other = made(server)
+    other = create_video(server)
     assert other == video
     assert poll(server, video).headers[HEADER] is None
 
 
-def test_an_answer_that_the_client_asked_for_is_not_judged(server: FakeServer) -> None:
-    video = made(server)
+def test_an_answer_that_the_client_preferred_is_not_judged(server: FakeServer) -> None:
+    video = create_video(server)
     preferred = poll(server, video, Prefer="state=completed")
     assert preferred.json["status"] == "completed"
     assert preferred.headers[HEADER] is None
     assert poll(server, video).headers[HEADER] is None
 
 
-def melting() -> Scenario:
+def scenario_with_undeclared_status() -> Scenario:
     from dataclasses import replace
 
     library = ScenarioLibrary(VENDORS)
@@ -110,8 +110,8 @@ def melting() -> Scenario:
 
 
 @pytest.mark.parametrize("short_way", [True, False])
-def test_every_answer_says_it_not_only_the_first(short_way: bool) -> None:
-    scenario = melting()
+def test_every_answer_names_the_broken_rules(short_way: bool) -> None:
+    scenario = scenario_with_undeclared_status()
     with fake_server("reap", known=[scenario], judged=False, short_way=short_way, checker=ServerJudge()) as server:
         headers = {"Authorization": "Bearer scenario:melting"}
         made = server.request(
@@ -122,8 +122,8 @@ def test_every_answer_says_it_not_only_the_first(short_way: bool) -> None:
     assert found == ["R11a, S12"] * 4
 
 
-def test_without_it_nothing_is_told() -> None:
-    scenario = melting()
+def test_without_check_there_is_no_header() -> None:
+    scenario = scenario_with_undeclared_status()
     with fake_server("reap", known=[scenario], judged=False) as server:
         headers = {"Authorization": "Bearer scenario:melting"}
         answer = server.request(

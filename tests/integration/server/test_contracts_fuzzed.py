@@ -1,6 +1,6 @@
-"""Schemathesis makes requests along every capture, right ones and wrong ones, and the fake of that era answers them.
+"""Schemathesis generates valid and invalid requests from every capture, and the fake of that era answers them.
 
-What it answers is judged by the capture itself (`tests.support.fake_world`); here: nothing hangs, nothing breaks,
+The capture judges the answers (`tests.support.fake_world`). These tests check that nothing hangs or breaks, and that
 errors are JSON.
 """
 
@@ -26,7 +26,7 @@ SENT = {"POSITIVE": GenerationMode.POSITIVE, "NEGATIVE": GenerationMode.NEGATIVE
 
 
 def document(capture: Capture) -> dict[str, Any]:
-    """A capture's document, whose references stay within it."""
+    """Copy a capture's document, and check that its references stay within it."""
     found = copy.deepcopy(dict(capture.document))
     assert all(reference.startswith("#/") for reference in _references(found))
     return found
@@ -43,7 +43,7 @@ def _references(value: Any) -> Iterator[str]:
 
 
 def known_ids(server: FakeServer, pin: str) -> list[str]:
-    """Jobs of every kind, young and old, so that not every id leads nowhere."""
+    """Create new and old jobs of every kind, so that some requests find one."""
     era, found = ERAS[pin], []
     for _ in range(2):
         for kind in era.kinds:
@@ -53,14 +53,14 @@ def known_ids(server: FakeServer, pin: str) -> list[str]:
 
 
 def _documented(capture: Capture, case: Any, status: int) -> bool:
-    """Whether the capture promises this 5xx: that cancel is not there (501), or that a provider has no file (502)."""
+    """Return True if the capture documents this 5xx: cancel does not exist (501), or a provider has no file (502)."""
     operation = capture.find(case.method, case.path)
     return status in (501, 502) and operation is not None and operation.answer(status) is not None
 
 
 @pytest.mark.parametrize("mode", SENT)
 @pytest.mark.parametrize("pin", ERAS)
-def test_every_capture(pin, mode):
+def test_generated_requests_get_valid_answers(pin, mode):
     era, capture = ERAS[pin], load_capture(*pin.split("@"))
     schema = schemathesis.openapi.from_dict(document(capture))
     operations = [found.ok() for found in schema.get_all_operations()]
@@ -85,10 +85,10 @@ def test_every_capture(pin, mode):
                         if name.lower().endswith("id"):
                             place[name] = data.draw(ids)
             server.advance("2m")
-            asked = case.as_transport_kwargs(base_url=server.url)
+            request = case.as_transport_kwargs(base_url=server.url)
             if data.draw(st.sampled_from([True, True, True, False])):
-                asked["headers"].update(era.auth_headers("key"))
-            answer = session.request(**asked, timeout=10)
+                request["headers"].update(era.auth_headers("key"))
+            answer = session.request(**request, timeout=10)
             assert answer.status_code < 500 or _documented(capture, case, answer.status_code), answer.text
             if answer.status_code >= 400:
                 assert "json" in answer.headers["content-type"], case.as_curl_command()

@@ -1,4 +1,4 @@
-"""Lists over very many jobs: right, and in slices, so that nobody's poll waits for them."""
+"""Lists over very many jobs: they are correct, and polls are answered while they are counted."""
 
 import asyncio
 import json
@@ -17,8 +17,8 @@ HEAD = b"Host: x\r\nAuthorization: Bearer key\r\n\r\n"
 
 
 @pytest.mark.parametrize("short_way", [True, False])
-def test_lists_over_a_crowd_are_right(short_way):
-    """Filled in three ages, asked in every way; a deleted and a moved job are where they belong."""
+def test_lists_of_a_large_session_are_correct(short_way):
+    """The jobs have three ages; one is deleted and one is moved."""
     total = LARGE_SESSION + 1_200
     with fake_server(short_way=short_way) as server:
         old = server.admin("jobs", {"vendor": "phaseo", "count": 600})["jobs"]
@@ -50,7 +50,7 @@ def test_lists_over_a_crowd_are_right(short_way):
         assert len(paged("status=queued,processing")) == total - 1_200
 
 
-def test_the_other_vendors_lists_too():
+def test_lists_of_the_other_vendors_are_correct():
     with fake_server(judged=False) as server:
         made = server.admin("jobs", {"vendor": "reap", "count": LARGE_SESSION + 50})
         answer = server.request("GET", "/api/v1/automation/get-all-projects?pageSize=10&page=3", headers=KEY).json
@@ -64,15 +64,15 @@ def test_the_other_vendors_lists_too():
         assert len(made["jobs"]) == 1_000
 
 
-async def test_polls_are_answered_while_a_list_is_counted():
-    """A list over a crowd takes many turns; in each of them everybody else is served."""
-    desk = App(make_hub(), large_session=50, yield_every=5)
-    room = desk.registry.get_or_create("default", START).context("phaseo")
-    store = room.store
+async def test_polls_are_answered_during_a_long_list():
+    """A list of a large session takes many turns of the event loop; other requests are answered between them."""
+    app = App(make_hub(), large_session=50, yield_every=5)
+    context = app.registry.get_or_create("default", START).context("phaseo")
+    store = context.store
     for number in range(1, 301):
-        store.commit([CreateJob(room.job_factory.create_job("video", room.era.main_kind.example, number, START))])
+        store.commit([CreateJob(context.job_factory.create_job("video", context.era.main_kind.example, number, START))])
     video = next(store.all_jobs()).id.encode()
-    lister, poller = MemoryConnection(desk), MemoryConnection(desk)
+    lister, poller = MemoryConnection(app), MemoryConnection(app)
     lister.tape.protocol.data_received(b"GET /v1/videos?status=queued HTTP/1.1\r\n" + HEAD)
     polled = 0
     for _ in range(200):
@@ -90,16 +90,16 @@ async def test_polls_are_answered_while_a_list_is_counted():
     await lister.end()
 
 
-async def test_what_is_no_list_is_answered_in_a_crowd_too():
-    desk = App(make_hub(), large_session=5)
-    room = desk.registry.get_or_create("default", START).context("phaseo")
-    store = room.store
+async def test_other_requests_of_a_large_session_are_answered():
+    app = App(make_hub(), large_session=5)
+    context = app.registry.get_or_create("default", START).context("phaseo")
+    store = context.store
     for number in range(1, 21):
-        store.commit([CreateJob(room.job_factory.create_job("video", room.era.main_kind.example, number, START))])
-    connection = MemoryConnection(desk)
+        store.commit([CreateJob(context.job_factory.create_job("video", context.era.main_kind.example, number, START))])
+    connection = MemoryConnection(app)
     body = b'{"model": "qwen/wan2.7-t2v", "prompt": "a cat"}'
-    said = await connection.send(b"POST /v1/videos HTTP/1.1\r\nContent-Length: %d\r\n" % len(body) + HEAD + body)
-    assert said.startswith(b"HTTP/1.1 200")
-    said = await connection.send(b"GET /v1/videos/nope HTTP/1.1\r\n" + HEAD)
-    assert said.startswith(b"HTTP/1.1 404")
+    answer = await connection.send(b"POST /v1/videos HTTP/1.1\r\nContent-Length: %d\r\n" % len(body) + HEAD + body)
+    assert answer.startswith(b"HTTP/1.1 200")
+    answer = await connection.send(b"GET /v1/videos/nope HTTP/1.1\r\n" + HEAD)
+    assert answer.startswith(b"HTTP/1.1 404")
     await connection.end()

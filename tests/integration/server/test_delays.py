@@ -1,4 +1,4 @@
-"""Answers that are held back until the session's clock gets there, and the short way that must not pass them by."""
+"""Answers that are delayed on the session's clock, and the fast path, which must not skip faults."""
 
 import json
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from tests.support.raw_client import RawConnection, raw_connection
 
 
 class TestDelay:
-    def test_on_a_clock_that_stands_it_comes_before_the_advance_answers(self, faulty_server, client):
+    def test_an_advance_sends_due_answers_before_it_returns(self, faulty_server, client):
         job = create_video(client)
         add_fault(faulty_server, delay="5s")
         client.send(get_request(job))
@@ -31,7 +31,7 @@ class TestDelay:
         assert held_responses(faulty_server) == 0
         assert not faulty_server.session().schedule
 
-    def test_answers_come_in_the_order_of_their_instants(self, faulty_server, client):
+    def test_delayed_answers_come_in_the_order_of_their_instants(self, faulty_server, client):
         first, second = create_video(client), create_video(client)
         add_fault(faulty_server, delay="5s", job=first)
         add_fault(faulty_server, delay="3s", job=second)
@@ -45,7 +45,7 @@ class TestDelay:
             faulty_server.admin("clock", {"advance": "2s"})
             assert json.loads(client.read_response().body)["id"] == first
 
-    def test_on_a_clock_that_runs_it_comes_by_itself(self, faulty_server, client):
+    def test_on_a_running_clock_a_delayed_answer_comes_by_itself(self, faulty_server, client):
         job = create_video(client)
         add_fault(faulty_server, delay="2s")
         faulty_server.admin("clock", {"scale": 100})
@@ -53,7 +53,7 @@ class TestDelay:
         assert client.request(get_request(job)).status == 200
         assert 15_000 < wall_clock() - began < SECOND
 
-    def test_it_shows_what_was_the_case_when_it_was_asked(self, faulty_server, client):
+    def test_a_delayed_answer_shows_the_state_at_the_request(self, faulty_server, client):
         job = create_video(client)
         add_fault(faulty_server, delay="1h")
         client.send(get_request(job))
@@ -61,32 +61,32 @@ class TestDelay:
         faulty_server.admin("clock", {"advance": "1h"})
         assert json.loads(client.read_response().body)["status"] == "queued"
 
-    def test_whoever_moves_the_clock_gets_it_at_once_and_is_told(self, faulty_server, client):
+    def test_skipping_delays_answers_at_once_with_the_instant(self, faulty_server, client):
         job = create_video(client)
         add_fault(faulty_server, delay="5s")
-        said = client.request(get_request(job, b"X-Mock-Delay: skip\r\n"))
-        assert said.headers["x-mock-answered"] == "2026-10-01T12:00:05.000000Z"
+        answer = client.request(get_request(job, b"X-Mock-Delay: skip\r\n"))
+        assert answer.headers["x-mock-answered"] == "2026-10-01T12:00:05.000000Z"
         assert not faulty_server.session().schedule
 
-    def test_nobody_is_held_for_ever(self, faulty_server, client, monkeypatch):
+    def test_on_a_frozen_clock_a_delay_ends_after_a_timeout(self, faulty_server, client, monkeypatch):
         monkeypatch.setattr(sending_module, "FROZEN_CLOCK_TIMEOUT", 0.03)
         job = create_video(client)
         add_fault(faulty_server, delay="5s")
-        said = client.request(get_request(job))
-        assert said.headers["x-mock-note"].startswith("the session's clock stands")
-        assert json.loads(said.body)["id"] == job
+        answer = client.request(get_request(job))
+        assert answer.headers["x-mock-note"].startswith("the session's clock stands")
+        assert json.loads(answer.body)["id"] == job
         assert not faulty_server.session().schedule
 
-    def test_a_clock_that_runs_slowly_is_waited_for(self, faulty_server, client, monkeypatch):
+    def test_on_a_running_clock_the_timeout_does_not_apply(self, faulty_server, client, monkeypatch):
         monkeypatch.setattr(sending_module, "FROZEN_CLOCK_TIMEOUT", 0.01)
         job = create_video(client)
         add_fault(faulty_server, delay="5s")
         faulty_server.admin("clock", {"scale": 100})
-        said = client.request(get_request(job))
-        assert "x-mock-note" not in said.headers
+        answer = client.request(get_request(job))
+        assert "x-mock-note" not in answer.headers
 
     @pytest.mark.parametrize("end", ["reset", "delete"])
-    def test_the_sessions_end_is_answered_loudly(self, faulty_server, client, end):
+    def test_a_delayed_answer_of_an_ended_session_is_410(self, faulty_server, client, end):
         job = create_video(client)
         add_fault(faulty_server, delay="5s")
         client.send(get_request(job))
@@ -96,15 +96,15 @@ class TestDelay:
             faulty_server.admin("reset", {})
         else:
             faulty_server.request("DELETE", "/__mock/sessions/default")
-        said = client.read_response()
-        assert said.status == 410
-        assert json.loads(said.body)["code"] == "SES003"
+        answer = client.read_response()
+        assert answer.status == 410
+        assert json.loads(answer.body)["code"] == "SES003"
         assert client.is_closed
         assert not old.schedule
         assert not old.on_close
 
     @pytest.mark.parametrize("leave", [RawConnection.reset_connection, RawConnection.close])
-    def test_a_client_that_goes_leaves_nothing(self, faulty_server, client, leave):
+    def test_a_delayed_answer_is_dropped_if_the_client_leaves(self, faulty_server, client, leave):
         job = create_video(client)
         add_fault(faulty_server, delay="5s")
         with raw_connection(faulty_server.url) as other:
@@ -115,7 +115,7 @@ class TestDelay:
         poll_until(faulty_server, lambda: held_responses(faulty_server) == 0)
         assert not faulty_server.session().schedule
 
-    def test_it_goes_with_another_fault(self, faulty_server, client):
+    def test_a_delay_combines_with_another_fault(self, faulty_server, client):
         job = create_video(client)
         add_fault(faulty_server, delay="5s", drop="reset")
         client.send(get_request(job))
@@ -123,10 +123,10 @@ class TestDelay:
         faulty_server.admin("clock", {"advance": "5s"})
         assert client.read_to_end() == b"[reset]"
 
-    def test_the_servers_end_waits_for_no_answer(self, caplog):
-        with ExitStack() as wires:
+    def test_a_stopping_server_waits_for_no_delayed_answer(self, caplog):
+        with ExitStack() as connections:
             with serve_in_thread(App(make_hub())) as running:
-                held, silent, slow = (wires.enter_context(raw_connection(running.url)) for _ in range(3))
+                held, silent, slow = (connections.enter_context(raw_connection(running.url)) for _ in range(3))
                 other = FakeServer(running.url, running.app, running.app.registry, None)  # type: ignore[arg-type]
                 other.admin("clock", {"freeze": True})
                 add_fault(other, "list", delay="5s", when={"call": 1})
@@ -144,10 +144,10 @@ class TestDelay:
         assert [record.getMessage() for record in caplog.records] == []
 
 
-class TestShortWay:
-    """A poll that was answered the short way must not be when something is to go wrong with it."""
+class TestFastPath:
+    """Polls that a fault affects must not be answered by the fast path."""
 
-    def test_answers_that_are_kept_are_not_given(self, faulty_server, client):
+    def test_cached_answers_are_not_used(self, faulty_server, client):
         job = create_video(client)
         for _ in range(3):
             assert client.request(get_request(job)).status == 200
@@ -158,7 +158,7 @@ class TestShortWay:
         assert client.request(get_request(job)).status == 200
         assert faulty_server.session().fast_path_blockers == 0
 
-    def test_a_door_that_has_not_been_left_meets_them_too(self, faulty_server, client):
+    def test_a_connection_on_the_fast_path_meets_a_new_fault(self, faulty_server, client):
         job = create_video(client)
         with raw_connection(faulty_server.url) as fresh:
             assert fresh.request(get_request(job)).status == 200
@@ -166,7 +166,7 @@ class TestShortWay:
             fresh.send(get_request(job))
             assert fresh.read_to_end() == b""
 
-    def test_a_compressed_answer_would_be_cut_elsewhere(self, faulty_server, client):
+    def test_a_truncated_answer_is_not_compressed(self, faulty_server, client):
         for _ in range(5):
             create_video(client)
         add_fault(faulty_server, "list", truncate=10)
@@ -175,21 +175,21 @@ class TestShortWay:
 
 
 @contextmanager
-def many(server: FakeServer, count: int) -> Iterator[list[RawConnection]]:
-    lines = [RawConnection(server.url) for _ in range(count)]
+def open_connections(server: FakeServer, count: int) -> Iterator[list[RawConnection]]:
+    connections = [RawConnection(server.url) for _ in range(count)]
     try:
-        yield lines
+        yield connections
     finally:
-        for one in lines:
-            one.close()
+        for connection in connections:
+            connection.close()
 
 
-def test_many_answers_are_held_and_let_go_in_one_advance(faulty_server, client):
+def test_one_advance_sends_a_hundred_delayed_answers(faulty_server, client):
     job = create_video(client)
     add_fault(faulty_server, delay="5s")
-    with many(faulty_server, 100) as lines, ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda one: one.send(get_request(job)), lines))
+    with open_connections(faulty_server, 100) as connections, ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda connection: connection.send(get_request(job)), connections))
         poll_until(faulty_server, lambda: held_responses(faulty_server) == 100)
         faulty_server.admin("clock", {"advance": "5s"})
         assert held_responses(faulty_server) == 0
-        assert {one.read_response().status for one in lines} == {200}
+        assert {connection.read_response().status for connection in connections} == {200}

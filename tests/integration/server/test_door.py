@@ -1,4 +1,4 @@
-"""Connections write by write: who answers, in how many pieces, and when aiohttp lets go of one again."""
+"""Connections write by write: the fast path, the hand-over to aiohttp, and the way back."""
 
 import asyncio
 import gc
@@ -23,7 +23,7 @@ CREATE = POST + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY
 
 
 class CountingFastPath(FastPath):
-    """Counts the answers of the fast path."""
+    """A fast path that counts its answers."""
 
     count = 0
 
@@ -34,32 +34,32 @@ class CountingFastPath(FastPath):
 
 
 class CountingFrontend(HttpFrontend):
-    """A server's frontend that counts the answers of its fast path."""
+    """A frontend that counts the answers of its fast path."""
 
     def __init__(self, app: App) -> None:
         super().__init__(app, CountingFastPath(app))
 
     @property
-    def shorts(self) -> int:
+    def fast_answers(self) -> int:
         return self.fast_path.count
 
 
 @pytest.fixture
-def desk():
+def frontend():
     return CountingFrontend(App(make_hub()))
 
 
-async def poll(desk: CountingFrontend, connection: MemoryConnection) -> bytes:
-    """A request for the session's first video, which is made where there is none."""
-    store = desk.app.registry.get_or_create("default", START).context("phaseo").store
+async def poll_request(frontend: CountingFrontend, connection: MemoryConnection) -> bytes:
+    """Build a request for the session's first video; create the video if there is none."""
+    store = frontend.app.registry.get_or_create("default", START).context("phaseo").store
     if not len(store):
         await connection.send(CREATE)
     return POLL % next(store.all_jobs()).id.encode()
 
 
 @pytest.mark.parametrize("request_", [LIST, CREATE, LIST + LIST], ids=["short", "aiohttp", "two"])
-async def test_an_answer_is_one_write(desk, request_):
-    connection = MemoryConnection(desk)
+async def test_each_answer_is_one_write(frontend, request_):
+    connection = MemoryConnection(frontend)
     await connection.send(request_)
     assert len(connection.tape.writes) == request_.count(b"HTTP/1.1")
     for written in connection.tape.writes:
@@ -68,12 +68,12 @@ async def test_an_answer_is_one_write(desk, request_):
     await connection.end()
 
 
-async def test_plain_gets_never_meet_aiohttp(desk):
-    connection = MemoryConnection(desk)
+async def test_plain_gets_take_the_fast_path(frontend):
+    connection = MemoryConnection(frontend)
     for _ in range(3):
         assert (await connection.send(LIST)).startswith(b"HTTP/1.1 200")
     assert not connection.handed_over
-    assert desk.shorts == 3
+    assert frontend.fast_answers == 3
 
 
 @pytest.mark.parametrize(
@@ -86,15 +86,15 @@ async def test_plain_gets_never_meet_aiohttp(desk):
         pytest.param([CREATE, CREATE], id="twice"),
     ],
 )
-async def test_after_a_request_of_known_length_polls_are_short_again(desk, chunks):
-    connection = MemoryConnection(desk)
+async def test_after_a_request_of_known_length_polls_take_the_fast_path_again(frontend, chunks):
+    connection = MemoryConnection(frontend)
     await connection.send(*chunks)
     assert connection.handed_over
-    assert desk.shorts == 0
+    assert frontend.fast_answers == 0
     assert (await connection.send(LIST)).startswith(b"HTTP/1.1 200")
     await connection.send(CREATE)
     await connection.send(LIST)
-    assert desk.shorts == 2
+    assert frontend.fast_answers == 2
     await connection.end()
 
 
@@ -110,30 +110,30 @@ async def test_after_a_request_of_known_length_polls_are_short_again(desk, chunk
         pytest.param([POST + b"Content-Length: 00000000002\r\n\r\n{}"], id="an odd length"),
     ],
 )
-async def test_where_the_end_of_a_request_is_not_certain_aiohttp_keeps_the_connection(desk, chunks):
-    connection = MemoryConnection(desk)
+async def test_aiohttp_keeps_a_connection_if_the_end_of_a_request_is_uncertain(frontend, chunks):
+    connection = MemoryConnection(frontend)
     await connection.send(*chunks)
     assert (await connection.send(LIST)).startswith(b"HTTP/1.1 200")
-    assert desk.shorts == 0
+    assert frontend.fast_answers == 0
     await connection.end()
 
 
-async def test_a_request_that_comes_while_another_is_answered_waits_for_it(desk):
-    """The list of a crowd is answered in turns; whoever is behind it on its connection comes after it."""
-    connection = MemoryConnection(desk)
+async def test_a_request_waits_for_the_answer_before_it(frontend):
+    """Requests of one connection are answered in order."""
+    connection = MemoryConnection(frontend)
     connection.tape.protocol.data_received(CREATE)
     connection.tape.protocol.data_received(LIST)
     await let_loop_settle()
     first, second = connection.tape.writes
     assert b'"object":"video"' in first
     assert b'"object":"list"' in second
-    assert desk.shorts == 0
+    assert frontend.fast_answers == 0
     await connection.end()
 
 
-async def test_a_client_that_does_not_read_is_not_written_to_for_ever(desk):
-    """The transport says once that it is full: whoever takes the connection over must know it."""
-    connection = MemoryConnection(desk)
+async def test_the_fast_path_stops_writing_to_a_client_that_does_not_read(frontend):
+    """The transport reports only once that it is full, so the next protocol of the connection must learn it too."""
+    connection = MemoryConnection(frontend)
     connection.tape.protocol.pause_writing()
     await connection.send(*[LIST] * 5)
     assert len(connection.tape.writes) == 1
@@ -143,12 +143,12 @@ async def test_a_client_that_does_not_read_is_not_written_to_for_ever(desk):
     await connection.end()
 
 
-async def test_nor_the_short_way_behind_aiohttp(desk):
-    connection = MemoryConnection(desk)
+async def test_after_a_hand_over_nothing_is_written_to_a_client_that_does_not_read(frontend):
+    connection = MemoryConnection(frontend)
     await connection.send(CREATE)
     connection.tape.protocol.pause_writing()
     await connection.send(LIST, LIST, LIST)
-    assert desk.shorts == 0
+    assert frontend.fast_answers == 0
     assert len(connection.tape.writes) == 2
     connection.tape.protocol.resume_writing()
     await let_loop_settle()
@@ -156,36 +156,36 @@ async def test_nor_the_short_way_behind_aiohttp(desk):
     await connection.end()
 
 
-async def test_a_client_that_reads_again_before_it_asks(desk):
-    connection = MemoryConnection(desk)
+async def test_a_client_that_reads_again_gets_the_fast_path(frontend):
+    connection = MemoryConnection(frontend)
     connection.tape.protocol.pause_writing()
     connection.tape.protocol.resume_writing()
     await connection.send(LIST)
-    assert desk.shorts == 1
+    assert frontend.fast_answers == 1
     assert not connection.handed_over
 
 
-async def test_a_closed_connection_is_deaf(desk):
-    connection = MemoryConnection(desk)
+async def test_a_closed_connection_ignores_requests(frontend):
+    connection = MemoryConnection(frontend)
     await connection.send(LIST.replace(b"Host", b"Connection: close\r\nHost"))
     assert connection.tape.closed
     connection.tape.protocol.data_received(LIST)
     assert len(connection.tape.writes) == 1
 
 
-async def test_a_connection_of_aiohttps_is_closed_the_short_way(desk):
-    connection = MemoryConnection(desk)
+async def test_the_fast_path_closes_a_connection_after_aiohttp(frontend):
+    connection = MemoryConnection(frontend)
     await connection.send(CREATE)
-    said = await connection.send(LIST.replace(b"Host", b"Connection: close\r\nHost"))
-    assert b"\r\nConnection: close\r\n" in said
-    assert desk.shorts == 1
+    answer = await connection.send(LIST.replace(b"Host", b"Connection: close\r\nHost"))
+    assert b"\r\nConnection: close\r\n" in answer
+    assert frontend.fast_answers == 1
     assert connection.tape.closed
     await let_loop_settle()
     assert len(asyncio.all_tasks()) == 1
 
 
-async def test_a_bug_of_ours_is_a_500_both_ways(desk, caplog):
-    """Not a hang-up, and not silent."""
+async def test_an_internal_error_is_500_on_both_paths(frontend, caplog):
+    """The connection stays open, and the error is logged."""
 
     def broken(pin, exchange):
         raise RuntimeError("an observer's bug")
@@ -206,15 +206,15 @@ async def test_a_bug_of_ours_is_a_500_both_ways(desk, caplog):
     assert [record.getMessage() for record in caplog.records] == ["GET /v1/videos"] * 2
 
 
-# What is kept
+# The response cache
 
 
-async def test_an_answer_is_kept_until_it_changes(desk):
-    connection = MemoryConnection(desk)
-    request = await poll(desk, connection)
-    session = desk.app.registry.get_or_create("default", START)
+async def test_an_answer_is_cached_until_it_changes(frontend):
+    connection = MemoryConnection(frontend)
+    request = await poll_request(frontend, connection)
+    session = frontend.app.registry.get_or_create("default", START)
     before = await connection.send(request)
-    assert len(desk.fast_path.cache) == 1
+    assert len(frontend.fast_path.cache) == 1
     again = await connection.send(request)
     assert again.replace(b"0003", b"0002") == before
     session.clock = session.clock.advance(START, 26_000_000)
@@ -222,10 +222,10 @@ async def test_an_answer_is_kept_until_it_changes(desk):
     await connection.end()
 
 
-async def test_a_kept_answer_ends_when_its_job_is_changed(desk):
-    connection = MemoryConnection(desk)
-    request = await poll(desk, connection)
-    session = desk.app.registry.get_or_create("default", START)
+async def test_a_cached_answer_ends_when_its_job_changes(frontend):
+    connection = MemoryConnection(frontend)
+    request = await poll_request(frontend, connection)
+    session = frontend.app.registry.get_or_create("default", START)
     assert b'"status":"queued"' in await connection.send(request)
     (job,) = session.context("phaseo").store.all_jobs()
     session.move_job(job.id, "failed", START, force=True)
@@ -233,49 +233,49 @@ async def test_a_kept_answer_ends_when_its_job_is_changed(desk):
     await connection.end()
 
 
-async def test_no_kept_answer_outlives_its_session(desk):
-    connection = MemoryConnection(desk)
-    request = await poll(desk, connection)
+async def test_a_cached_answer_ends_with_its_session(frontend):
+    connection = MemoryConnection(frontend)
+    request = await poll_request(frontend, connection)
     assert (await connection.send(request)).startswith(b"HTTP/1.1 200")
-    before = desk.app.registry.get_or_create("default", START)
-    desk.app.registry.reset("default", START)
+    before = frontend.app.registry.get_or_create("default", START)
+    frontend.app.registry.reset("default", START)
     assert (await connection.send(request)).startswith(b"HTTP/1.1 404")
     assert before.journal.seq == 2, "it is still there, as a list in its turns may hold it"
-    desk.app.registry.delete("default")
+    frontend.app.registry.delete("default")
     assert b"X-Mock-Session: default@3" in await connection.send(request)
     await connection.end()
 
 
-async def test_a_kept_answer_does_not_keep_a_session_alive(desk):
-    """One that was reset may have had a million jobs."""
-    connection = MemoryConnection(desk)
-    request = await poll(desk, connection)
+async def test_a_cached_answer_does_not_keep_a_session_in_memory(frontend):
+    """A session that was reset may have had a million jobs."""
+    connection = MemoryConnection(frontend)
+    request = await poll_request(frontend, connection)
     await connection.send(request)
-    gone = weakref.ref(desk.app.registry.get_or_create("default", START))
-    desk.app.registry.reset("default", START)
+    gone = weakref.ref(frontend.app.registry.get_or_create("default", START))
+    frontend.app.registry.reset("default", START)
     gc.collect()
     assert gone() is None
     assert (await connection.send(request)).startswith(b"HTTP/1.1 404")
     await connection.end()
 
 
-def test_what_is_kept_is_bounded():
-    hot = ResponseCache(bytes_left=10_000)
-    kept = _kept(b"x" * 3_000)
+def test_the_cache_is_bounded():
+    cache = ResponseCache(bytes_left=10_000)
+    cached = _cached_response(b"x" * 3_000)
     for number in range(100):
-        hot.put((b"%d" % number, b""), kept)
-    assert len(hot) == 2
-    assert hot.get((b"99", b"")) is kept
-    assert hot.get((b"0", b"")) is None
-    hot.put((b"99", b""), _kept(b"x" * 50_000))
-    assert len(hot) == 1, "the latest is kept, however large"
-    hot.discard((b"99", b""))
-    hot.discard((b"99", b""))
-    assert len(hot) == 0
-    assert hot.bytes_left == 10_000
+        cache.put((b"%d" % number, b""), cached)
+    assert len(cache) == 2
+    assert cache.get((b"99", b"")) is cached
+    assert cache.get((b"0", b"")) is None
+    cache.put((b"99", b""), _cached_response(b"x" * 50_000))
+    assert len(cache) == 1, "the latest is kept, however large"
+    cache.discard((b"99", b""))
+    cache.discard((b"99", b""))
+    assert len(cache) == 0
+    assert cache.bytes_left == 10_000
 
 
-def _kept(body: bytes) -> CachedResponse:
+def _cached_response(body: bytes) -> CachedResponse:
     session = make_hub().get_or_create("default", START)
     read = SimpleGetParser().parse(LIST)
     assert read is not None
@@ -284,16 +284,16 @@ def _kept(body: bytes) -> CachedResponse:
     return CachedResponse(session=weakref.ref(session), row=object(), request=read.request, reply=reply, head=b"")
 
 
-def test_header_blocks_are_remembered_a_bounded_number_of_them():
-    gate = SimpleGetParser(max_known_blocks=3)
-    first = gate.parse(LIST)
-    again = gate.parse(LIST)
+def test_the_parser_remembers_a_bounded_number_of_header_blocks():
+    parser = SimpleGetParser(max_known_blocks=3)
+    first = parser.parse(LIST)
+    again = parser.parse(LIST)
     assert first is not None
     assert again is not None
     assert first.header_block is again.header_block
     for number in range(10):
-        assert gate.parse(LIST.replace(b"key", b"key%d" % number)) is not None
-    fresh = gate.parse(LIST)
+        assert parser.parse(LIST.replace(b"key", b"key%d" % number)) is not None
+    fresh = parser.parse(LIST)
     assert fresh is not None
     assert fresh.header_block is not first.header_block
 
@@ -324,14 +324,14 @@ def test_header_blocks_are_remembered_a_bounded_number_of_them():
         b"",
     ],
 )
-def test_what_the_gate_leaves_to_aiohttp(odd):
+def test_requests_that_the_parser_leaves_to_aiohttp(odd):
     assert SimpleGetParser().parse(odd) is None
 
 
 @pytest.mark.parametrize("turns", range(6))
-async def test_a_client_that_vanishes_within_a_body_leaves_no_task(desk, turns, caplog):
-    """However far its request had come."""
-    connection = MemoryConnection(desk)
+async def test_a_client_that_disconnects_within_a_body_leaves_no_task(frontend, turns, caplog):
+    """This holds at each step of the request."""
+    connection = MemoryConnection(frontend)
     connection.tape.protocol.data_received(CREATE[:-5])
     for _ in range(turns):
         await asyncio.sleep(0)

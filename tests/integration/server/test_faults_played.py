@@ -1,4 +1,4 @@
-"""A play meets the same faults in process as on a server of ours, and the judge takes them the same way."""
+"""A play meets the same faults in process and over HTTP, and the judge treats them equally."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -22,8 +22,8 @@ from tests.support.fake_world import VENDORS
 WORDS_PLAYED = [word for word in FAULT_KINDS.values() if word.keyword != "frames"]
 MORE = ["length: {less: 10}", "drop: before-headers", "drop: mid-body", "silence: mid-body", "status: 429",
         "status: 500, handled: true", "delay: {mean: 3s, spread: 1s}", "truncate: 5"]  # fmt: skip
-DOES = [*(word.example for word in WORDS_PLAYED), *MORE]
-OWNED = {"malformed": "S8", "content_type": "S2", "charset": "S8"}
+FAULT_ACTIONS = [*(word.example for word in WORDS_PLAYED), *MORE]
+MUST_BE_DECLARED = {"malformed": "S8", "content_type": "S2", "charset": "S8"}
 
 
 def scenario(do: str, on: str = "get", more: str = "", play: str = "") -> Scenario:
@@ -48,8 +48,8 @@ SEEN = """
 """
 
 
-def seen(played: PlayResult) -> list[object]:
-    """The status of each answer, and when it came."""
+def statuses_and_delays(played: PlayResult) -> list[object]:
+    """Return, for each step, the status and the delay of the answer, or None if there was none."""
     return [
         None if (exchange := tried.exchange) is None or exchange.response is None
         else (exchange.response.status, (exchange.answered_at or 0) - exchange.sent_at)
@@ -57,32 +57,37 @@ def seen(played: PlayResult) -> list[object]:
     ]  # fmt: skip
 
 
-def wrong(played: PlayResult) -> list[str]:
+def all_failures(played: PlayResult) -> list[str]:
     return [*played.failures, *(why for tried in played.steps for why in (*tried.failures, tried.inconclusive) if why)]
 
 
 @pytest.fixture(scope="module")
 def fault_server_url() -> Iterator[str]:
     """Start a server that knows a scenario for each fault."""
-    known = [scenario(do, play=SEEN) for do in DOES]
+    known = [scenario(do, play=SEEN) for do in FAULT_ACTIONS]
     scenarios = {f"wrong-{number}": one for number, one in enumerate(known)}
     with fake_server(judged=False, find_scenario=scenarios.get, scenario_names=lambda: sorted(scenarios)) as running:
         yield running.url
 
 
-@pytest.mark.parametrize("do", DOES)
-def test_in_process_and_over_http_a_client_sees_the_same(fault_server_url, do):
+@pytest.mark.parametrize("do", FAULT_ACTIONS)
+def test_in_process_and_over_http_the_answers_are_equal(fault_server_url, do):
     one = scenario(do, play=SEEN)
-    here = Suite(VENDORS, in_process_targets(memory_store)).play(one)
-    there = Suite(VENDORS, mock_server_targets(fault_server_url)).play(replace(one, name=f"wrong-{DOES.index(do)}"))
-    assert seen(here) == seen(there)
-    assert [bool(told) for told in map(wrong, (here, there))] == [do.partition(":")[0] in OWNED] * 2
+    in_process = Suite(VENDORS, in_process_targets(memory_store)).play(one)
+    over_http = Suite(VENDORS, mock_server_targets(fault_server_url)).play(
+        replace(one, name=f"wrong-{FAULT_ACTIONS.index(do)}")
+    )
+    assert statuses_and_delays(in_process) == statuses_and_delays(over_http)
+    must_be_declared = do.partition(":")[0] in MUST_BE_DECLARED
+    assert bool(all_failures(in_process)) is must_be_declared
+    assert bool(all_failures(over_http)) is must_be_declared
 
 
-@pytest.mark.parametrize("do", [do for do in DOES if do.partition(":")[0] not in OWNED])
-def test_what_any_service_may_do_needs_no_owning_up(do):
+@pytest.mark.parametrize("do", [do for do in FAULT_ACTIONS if do.partition(":")[0] not in MUST_BE_DECLARED])
+def test_faults_of_any_service_need_no_declaration(do):
     one = scenario(do, on="'*'", play=SEEN)
-    assert [why for why in wrong(Suite(VENDORS, in_process_targets(memory_store)).play(one)) if "contract" in why] == []
+    played = Suite(VENDORS, in_process_targets(memory_store)).play(one)
+    assert [failure for failure in all_failures(played) if "contract" in failure] == []
     assert contract_violations(one, VENDORS["phaseo"].eras[3], memory_store) == []
 
 
@@ -90,29 +95,29 @@ def test_what_any_service_may_do_needs_no_owning_up(do):
     ("do", "rule"),
     [("malformed: cut", "S8"), ("content_type: text/html", "S2"), ("status: 418", "S1"), ("corrupt: {/id: 5}", "S3")],
 )
-def test_what_breaks_the_contract_is_refused_or_owned_up_to(do, rule):
+def test_faults_off_contract_are_refused_unless_declared(do, rule):
     one = scenario(do, play="  - create:")
     era = VENDORS["phaseo"].eras[3]
     (problem,) = contract_violations(one, era, memory_store)
     assert problem.code == "RUN006"
     assert f" {rule} " in problem.message
     assert problem.location.line == 6
-    owned = scenario(do, more=f"off_contract: {{{rule}: on purpose}}", play="  - create:")
-    assert contract_violations(owned, era, memory_store) == []
+    declared = scenario(do, more=f"off_contract: {{{rule}: on purpose}}", play="  - create:")
+    assert contract_violations(declared, era, memory_store) == []
 
 
-def test_a_cancel_whose_answer_is_lost_may_have_been_or_not():
+def test_a_cancel_with_a_lost_answer_may_have_taken_effect():
     play = """
   - create:
   - {at: 10s, cancel: {no_answer: true}}
   - get: {body: {status: cancelled}}
 """
     played = Suite(VENDORS, in_process_targets(memory_store)).play(scenario("drop: reset", on="cancel", play=play))
-    assert wrong(played) == []
+    assert all_failures(played) == []
     assert played.outcome == PlayOutcome.OK
 
 
-def test_a_stale_read_after_a_cancel_is_no_evidence_against_the_service():
+def test_a_scripted_stale_read_is_not_a_finding():
     play = """
   - create:
   - {at: 10s, cancel: }
@@ -120,11 +125,11 @@ def test_a_stale_read_after_a_cancel_is_no_evidence_against_the_service():
   - get: {body: {status: cancelled}}
 """
     played = Suite(VENDORS, in_process_targets(memory_store)).play(scenario("stale: 5s", play=play))
-    assert wrong(played) == []
+    assert all_failures(played) == []
 
 
-@pytest.mark.parametrize("do", DOES)
-def test_a_server_that_checks_itself_reports_only_what_needs_owning_up(do):
+@pytest.mark.parametrize("do", FAULT_ACTIONS)
+def test_a_checking_server_reports_only_faults_that_must_be_declared(do):
     one = scenario(do, play="  - create:")
     key = {"Authorization": "Bearer scenario:wrong"}
     with fake_server(judged=False, checker=ServerJudge(), known=[one]) as server:
@@ -134,10 +139,10 @@ def test_a_server_that_checks_itself_reports_only_what_needs_owning_up(do):
         noted = server.admin("journal?operation=get", session="wrong")["entries"][0]["note"]
         word = do.partition(":")[0]
         assert f"fault-1: {word}" in noted
-        assert ("breaks" in noted) is (word in {*OWNED, "corrupt"})
+        assert ("breaks" in noted) is (word in {*MUST_BE_DECLARED, "corrupt"})
 
 
-def test_an_operation_of_another_kind_is_toured_as_far_as_it_goes():
+def test_contract_lint_covers_operations_of_other_kinds():
     text = "scenario: s\nvendor: twelvelabs\nfaults: [{on: [get_task, create], do: {status: 418}}]\n"
     one = load_scenario(text.encode(), VENDORS)
     problems = contract_violations(one, VENDORS["twelvelabs"].eras[-1], memory_store)

@@ -1,4 +1,4 @@
-"""Thousands of hostile connections: nothing breaks, hangs or is left behind. `make bench-hostile` sends 100,000."""
+"""Thousands of hostile connections: nothing breaks, hangs or is left behind. `make bench` sends 100,000."""
 
 import asyncio
 import logging
@@ -19,13 +19,13 @@ from tests.support.hostile_clients import (
 COUNT = 1_000
 
 
-def test_the_inputs_are_the_same_every_time_and_of_every_kind() -> None:
+def test_inputs_are_reproducible_and_of_every_kind() -> None:
     one, other = list(inputs("1", 200)), list(inputs("1", 200))
     assert one == other != list(inputs("2", 200))
     assert len({hostile.kind for hostile in one}) == len(INPUT_MAKERS)
 
 
-async def test_hostile_connections(caplog: pytest.LogCaptureFixture) -> None:
+async def test_hostile_connections_leave_nothing_behind(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         async with serve(make_desk(), "127.0.0.1", 0) as running:
             assert (await poll_status_line(running.host, running.port)).startswith(b"HTTP/1.1 200")

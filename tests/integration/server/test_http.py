@@ -24,7 +24,7 @@ def sized(body: bytes = BODY) -> bytes:
     return b"Content-Length: %d\r\n\r\n" % len(body) + body
 
 
-def made(server) -> str:
+def create_video(server) -> str:
     return server.request("POST", "/v1/videos", CLIP, KEY).json["id"]
 
 
@@ -32,7 +32,7 @@ def made(server) -> str:
 
 
 @pytest.mark.parametrize("path", ["/v1/videos", "/v1/videos/nope", "/__mock/health"])
-def test_head_is_get_without_the_body(server, path):
+def test_head_answers_like_get_without_the_body(server, path):
     get, head = (server.request(method, path, headers=KEY) for method in ("GET", "HEAD"))
     assert head.body == b""
     assert head.status == get.status
@@ -40,13 +40,13 @@ def test_head_is_get_without_the_body(server, path):
     assert head.headers["Content-Type"] == get.headers["Content-Type"]
 
 
-def test_the_bytes_behind_head_are_the_next_answer(connection):
+def test_the_bytes_after_a_head_answer_are_the_next_answer(connection):
     connection.request(b"HEAD /v1/videos HTTP/1.1\r\n" + HEAD + b"\r\n", bodiless=True)
     assert connection.request(LIST).status == 200
 
 
-def test_a_head_counts_as_the_poll_that_it_replaces(server):
-    video = made(server)
+def test_a_head_is_journalled_as_a_poll(server):
+    video = create_video(server)
     server.request("HEAD", f"/v1/videos/{video}", headers=KEY)
     assert server.admin("journal?operation=get")["total"] == 1
 
@@ -60,7 +60,7 @@ def test_a_head_counts_as_the_poll_that_it_replaces(server):
         ("/v1/nothing", "OPTIONS"),
     ],
 )
-def test_options_names_the_methods(server, path, methods):
+def test_options_lists_the_methods(server, path, methods):
     answer = server.request("OPTIONS", path)
     assert answer.status == 204
     assert answer.body == b""
@@ -68,7 +68,7 @@ def test_options_names_the_methods(server, path, methods):
     assert answer.headers["Content-Length"] is None
 
 
-def test_a_method_that_the_path_has_not(server):
+def test_a_method_that_the_path_does_not_have_is_405(server):
     answer = server.request("PATCH", "/v1/videos", headers=KEY)
     assert answer.status == 405
     assert answer.headers["Allow"] == "GET, POST"
@@ -78,7 +78,7 @@ def test_a_method_that_the_path_has_not(server):
 # Pages of other origins
 
 
-def test_a_page_may_ask_and_read(server):
+def test_pages_may_call_the_vendors_apis(server):
     asks = {
         "Origin": "http://page.test",
         "Access-Control-Request-Method": "POST",
@@ -94,19 +94,19 @@ def test_a_page_may_ask_and_read(server):
         assert answer.headers["Access-Control-Expose-Headers"] == "*"
 
 
-def test_without_an_origin_nothing_is_said_of_it(server):
+def test_without_an_origin_there_are_no_cors_headers(server):
     assert server.request("GET", "/v1/videos", headers=KEY).headers["Access-Control-Allow-Origin"] is None
 
 
 @pytest.mark.parametrize("path", ["/__mock/health", "/s/t1/__mock/journal"])
 @pytest.mark.parametrize("method", ["GET", "OPTIONS"])
-def test_the_admin_api_is_not_for_pages_of_other_origins(server, path, method):
+def test_pages_may_not_read_the_admin_api(server, path, method):
     answer = server.request(method, path, headers={"Origin": "http://page.test"})
     assert not [name for name in answer.headers if name.lower().startswith("access-control")]
 
 
-def test_a_page_cannot_post_to_the_admin_api_without_asking_first(server):
-    """What a browser sends without a preflight is a form or plain text."""
+def test_a_post_without_a_preflight_is_refused_by_the_admin_api(server):
+    """Without a preflight a browser sends only forms and plain text."""
     for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""):
         for body in (b'{"all": true}', b""):
             answer = server.request("POST", "/__mock/reset", body, {"Content-Type": kind})
@@ -166,9 +166,9 @@ def test_a_name_can_be_allowed_and_a_token_needs_none():
 # Encodings
 
 
-def test_a_large_answer_is_compressed_for_who_takes_it(server):
+def test_a_large_answer_is_compressed_if_the_client_accepts_gzip(server):
     for _ in range(8):
-        made(server)
+        create_video(server)
     plain = server.request("GET", "/v1/videos", headers=KEY)
     small = server.request("GET", "/v1/videos?limit=1", headers={**KEY, "Accept-Encoding": "gzip"})
     packed = server.request("GET", "/v1/videos", headers={**KEY, "Accept-Encoding": "br, gzip"})
@@ -179,26 +179,26 @@ def test_a_large_answer_is_compressed_for_who_takes_it(server):
     assert plain.headers["Content-Encoding"] is small.headers["Content-Encoding"] is None
 
 
-def test_a_film_is_never_compressed(server):
-    video = made(server)
+def test_a_video_file_is_never_compressed(server):
+    video = create_video(server)
     server.advance("1h")
     answer = server.request("GET", f"/v1/videos/{video}/content", headers={**KEY, "Accept-Encoding": "gzip"})
     assert answer.status == 200
     assert answer.headers["Content-Encoding"] is None
 
 
-@pytest.mark.parametrize("yes", ["gzip", "GZip", "br, gzip", "gzip;q=0.5", "gzip ; q=1"])
-def test_who_takes_gzip(yes):
-    assert accepts_gzip(yes)
+@pytest.mark.parametrize("accepting", ["gzip", "GZip", "br, gzip", "gzip;q=0.5", "gzip ; q=1"])
+def test_headers_that_accept_gzip(accepting):
+    assert accepts_gzip(accepting)
 
 
-@pytest.mark.parametrize("no", ["", "br", "identity", "gzip;q=0", "gzip; q=0.000", "gzipped", "*"])
-def test_who_takes_none(no):
-    assert not accepts_gzip(no)
+@pytest.mark.parametrize("refusing", ["", "br", "identity", "gzip;q=0", "gzip; q=0.000", "gzipped", "*"])
+def test_headers_that_do_not_accept_gzip(refusing):
+    assert not accepts_gzip(refusing)
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "identity"])
-def test_a_request_may_be_compressed(server, coding):
+def test_a_compressed_request_is_unpacked(server, coding):
     packed = {"gzip": gzip.compress, "deflate": zlib.compress, "identity": bytes}[coding](BODY)
     typed = {**KEY, "Content-Encoding": coding, "Content-Type": "application/json"}
     answer = server.request("POST", "/v1/videos", packed, typed)
@@ -218,7 +218,7 @@ def test_a_request_may_be_compressed(server, coding):
         pytest.param(sized(), id="a length"),
     ],
 )
-def test_bodies_in_chunks_and_whole(connection, body):
+def test_a_body_may_be_chunked_or_have_a_length(connection, body):
     assert json.loads(connection.request(POST + body).body)["object"] == "video"
     assert connection.request(LIST).status == 200
 
@@ -234,7 +234,7 @@ def test_a_connection_stays_open(connection):
 
 
 @pytest.mark.parametrize("request_", [LIST, POST + sized()], ids=["short", "aiohttp"])
-def test_a_client_may_want_it_closed(connection, request_):
+def test_connection_close_closes_the_connection(connection, request_):
     first, _, rest = request_.partition(b"\r\n")
     answer = connection.request(first + b"\r\nConnection: close\r\n" + rest)
     assert answer.status == 200
@@ -242,7 +242,7 @@ def test_a_client_may_want_it_closed(connection, request_):
     assert connection.is_closed
 
 
-def test_http_1_0_is_closed_unless_it_asks(unchecked_server):
+def test_http_1_0_is_closed_unless_keep_alive_is_requested(unchecked_server):
     old = LIST.replace(b"HTTP/1.1", b"HTTP/1.0")
     with raw_connection(unchecked_server.url) as connection:
         answer = connection.request(old)
@@ -258,33 +258,33 @@ def test_http_1_0_is_closed_unless_it_asks(unchecked_server):
 def test_pipelined_requests_are_answered_in_order(connection):
     connection.send(LIST * 3 + POST + sized() + LIST)
     answers = [connection.read_response() for _ in range(5)]
-    assert [len(json.loads(said.body).get("data", "video")) for said in answers] == [0, 0, 0, 5, 1]
-    ids = [said.headers["x-mock-request-id"] for said in answers]
+    assert [len(json.loads(answer.body).get("data", "video")) for answer in answers] == [0, 0, 0, 5, 1]
+    ids = [answer.headers["x-mock-request-id"] for answer in answers]
     assert ids == sorted(set(ids))
 
 
-def test_a_client_that_waits_to_be_told_to_go_on_is_told(connection):
+def test_expect_100_continue_is_answered_before_the_body(connection):
     interim = connection.request(POST + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(BODY))
     assert interim.status == 100
     assert interim.headers == {}
     assert connection.request(BODY).status == 200
 
 
-def test_http_1_0_is_not_told_to_go_on(connection):
-    """It would take the interim answer for the answer."""
+def test_http_1_0_gets_no_interim_answer(connection):
+    """An HTTP/1.0 client would take it for the final answer."""
     old = POST.replace(b"HTTP/1.1", b"HTTP/1.0")
     assert connection.request(old + b"Expect: 100-continue\r\n" + sized()).status == 200
 
 
 @pytest.mark.parametrize("request_", [LIST, POST + sized()], ids=["short", "aiohttp"])
-def test_a_client_that_sends_no_more_is_still_answered(connection, request_):
+def test_a_half_closed_connection_is_still_answered(connection, request_):
     connection.send(request_)
     connection.shutdown_write()
     assert connection.read_response().status == 200
     assert connection.is_closed
 
 
-def test_a_client_that_ends_within_a_body_is_hung_up_on(unchecked_server, caplog):
+def test_a_connection_that_ends_within_a_body_is_closed(unchecked_server, caplog):
     with raw_connection(unchecked_server.url) as connection:
         connection.send(POST + b"Content-Length: 100\r\n\r\n{")
         connection.shutdown_write()
@@ -293,7 +293,7 @@ def test_a_client_that_ends_within_a_body_is_hung_up_on(unchecked_server, caplog
     assert caplog.records == []
 
 
-def test_a_body_that_does_not_come(unchecked_server, monkeypatch):
+def test_a_body_that_does_not_arrive_in_time_is_400(unchecked_server, monkeypatch):
     monkeypatch.setattr(adapter, "BODY_TIMEOUT", 0.05)
     with raw_connection(unchecked_server.url) as connection:
         answer = connection.request(POST + b"Content-Length: 100\r\n\r\n{")
@@ -304,18 +304,18 @@ def test_a_body_that_does_not_come(unchecked_server, monkeypatch):
 
 
 @pytest.mark.parametrize("host", ["http://fake.test", "HTTP://other.test:99", "https://fake.test"])
-def test_a_target_may_be_a_whole_url(connection, host):
+def test_a_request_target_may_be_a_whole_url(connection, host):
     answer = connection.request(LIST.replace(b"/v1", host.encode() + b"/v1", 1))
     assert answer.status == 200
     assert json.loads(answer.body)["data"] == []
 
 
-# What every answer says
+# Headers of every answer
 
 
-def test_who_answered_and_when(server):
+def test_headers_name_session_epoch_time_and_request(server):
     server.advance("1h")
-    video = made(server)
+    video = create_video(server)
     answers = [server.request("GET", f"/s/t1/v1/videos/{video}", headers=KEY) for _ in range(2)]
     assert [answer.headers["X-Mock-Session"] for answer in answers] == ["t1@1"] * 2
     answers = [server.request("GET", f"/v1/videos/{video}", headers=KEY) for _ in range(3)]
@@ -331,7 +331,7 @@ def test_who_answered_and_when(server):
     assert answers[-1].headers["X-Mock-Request-Id"] in journal
 
 
-def test_the_date_is_the_sessions(server):
+def test_the_date_is_the_session_clock(server):
     for path in ("/v1/videos", "/v1/videos/nope", "/s/t1/v1.3/analyze/batches"):
         answer = server.request("GET", path, headers={**KEY, "x-api-key": "key"})
         assert answer.headers["Date"] == "Thu, 01 Oct 2026 12:00:00 GMT"
@@ -339,16 +339,16 @@ def test_the_date_is_the_sessions(server):
     assert server.request("GET", "/v1/videos", headers=KEY).headers["Date"] == "Fri, 02 Oct 2026 13:00:00 GMT"
 
 
-def test_the_date_of_our_own_errors_is_the_machines(server):
+def test_the_date_of_an_error_without_a_session_is_the_wall_clock(server):
     stamp = parsedate_to_datetime(server.request("GET", "/nowhere").headers["Date"])
     assert stamp.year >= 2026
     assert stamp.tzinfo is not None
 
 
 @pytest.mark.parametrize("host", [b"", b"Host:\r\n", b"Host: a b\r\n", b"Host: a/../b\r\n", b'Host: "><x\r\n'])
-def test_without_a_usable_host_urls_lead_to_where_we_listen(unchecked_server, host):
-    """HTTP/1.0 knows no Host."""
-    video = made(unchecked_server).encode()
+def test_without_a_usable_host_urls_have_the_listening_address(unchecked_server, host):
+    """An HTTP/1.0 request may have no Host."""
+    video = create_video(unchecked_server).encode()
     version = b"1.1" if host else b"1.0"
     with raw_connection(unchecked_server.url) as connection:
         answer = connection.request(
@@ -357,9 +357,9 @@ def test_without_a_usable_host_urls_lead_to_where_we_listen(unchecked_server, ho
         assert json.loads(answer.body)["polling_url"] == f"{unchecked_server.url}/v1/videos/{video.decode()}"
 
 
-def test_urls_lead_to_where_the_client_found_us():
+def test_urls_have_the_host_of_the_request():
     with fake_server() as server:
-        video = made(server)
+        video = create_video(server)
         answer = server.request("GET", f"/v1/videos/{video}", headers={**KEY, "Host": "fake.internal:81"}).json
         assert answer["polling_url"] == f"http://fake.internal:81/v1/videos/{video}"
 
@@ -368,7 +368,7 @@ def test_urls_lead_to_where_the_client_found_us():
 
 
 def test_a_header_may_be_utf_8_or_latin_1(unchecked_server):
-    """Python's own client sends Latin-1, others UTF-8; both mean the same session."""
+    """Python's client sends Latin-1, others send UTF-8; both name the same session."""
     for sent in ("é", "è"):
         for raw in (sent.encode(), sent.encode("latin-1")):
             with raw_connection(unchecked_server.url) as connection:

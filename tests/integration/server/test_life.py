@@ -1,4 +1,4 @@
-"""A server's life: it takes a port, answers, and goes without leaving anything behind."""
+"""Start and stop of a server: ports, errors, open connections, signals, and nothing left behind."""
 
 import asyncio
 import gc
@@ -29,7 +29,7 @@ CREATE = POST + b'Content-Length: 47\r\n\r\n{"model": "qwen/wan2.7-t2v", "prompt
 
 @pytest.fixture(autouse=True)
 def _nothing_is_left(caplog: pytest.LogCaptureFixture, recwarn: pytest.WarningsRecorder) -> Iterator[None]:
-    """No descriptor, thread, warning or word in the log."""
+    """Check that no descriptor, thread, warning or log record is left."""
     before, threads = _descriptors(), threading.active_count()
     yield
     gc.collect()
@@ -46,7 +46,7 @@ def _descriptors() -> int:
 # Ports
 
 
-def test_a_free_port_is_taken_and_named():
+def test_a_free_port_is_chosen_and_part_of_the_url():
     with serve_in_thread(App(make_hub())) as first, serve_in_thread(App(make_hub())) as second:
         assert first.port != second.port
         assert first.url == first.app.base_url == f"http://127.0.0.1:{first.port}"
@@ -54,7 +54,7 @@ def test_a_free_port_is_taken_and_named():
             assert connection.request(LIST).status == 200
 
 
-def test_a_port_in_use_is_an_error_that_says_so():
+def test_a_port_in_use_is_an_error_with_its_number():
     with (
         serve_in_thread(App(make_hub())) as running,
         pytest.raises(MockError) as refused,
@@ -67,7 +67,7 @@ def test_a_port_in_use_is_an_error_that_says_so():
 
 
 @pytest.mark.parametrize("host", ["203.0.113.1", "no such host", "256.256.256.256"])
-def test_a_host_that_is_not_ours(host):
+def test_a_host_of_another_machine_is_an_error(host):
     with pytest.raises(MockError) as refused, serve_in_thread(App(make_hub()), host):
         pass
     assert refused.value.problems[0].code == "SRV005"
@@ -77,63 +77,63 @@ def test_ipv6_has_brackets_in_urls():
     assert RunningServer("::1", 4810, App(make_hub())).url == "http://[::1]:4810"
 
 
-def test_a_port_is_free_again_at_once():
+def test_a_port_can_be_used_again_at_once():
     with serve_in_thread(App(make_hub())) as running, raw_connection(running.url) as connection:
         connection.request(LIST)
     with serve_in_thread(App(make_hub()), port=running.port) as again:
         assert again.port == running.port
 
 
-# Ends
+# Stopping
 
 
 def test_open_connections_are_closed():
     with serve_in_thread(App(make_hub())) as running:
-        wires = [raw_connection(running.url) for _ in range(4)]
-        silent, short, long, half = (connection.__enter__() for connection in wires)
-        short.request(LIST)
-        long.request(CREATE)
-        half.send(LIST[:20])
+        contexts = [raw_connection(running.url) for _ in range(4)]
+        unused, polling, creating, half_sent = (context.__enter__() for context in contexts)
+        polling.request(LIST)
+        creating.request(CREATE)
+        half_sent.send(LIST[:20])
         with raw_connection(running.url) as connection:
             connection.request(LIST)
-    for connected, connection in zip((silent, short, long, half), wires, strict=True):
+    for connected, context in zip((unused, polling, creating, half_sent), contexts, strict=True):
         assert connected.is_closed
-        connection.__exit__(None, None, None)
+        context.__exit__(None, None, None)
 
 
-def test_a_body_that_is_still_coming_is_not_waited_for_long():
+def test_an_incomplete_body_is_awaited_for_the_grace_period_only():
     with serve_in_thread(App(make_hub()), grace=0.05) as running, raw_connection(running.url) as connection:
         connection.send(POST + b"Content-Length: 100\r\n\r\n{")
         with raw_connection(running.url) as other:
             other.request(CREATE)
 
 
-async def test_a_request_that_is_being_answered_is_answered():
-    """The last answers go out before the connection ends."""
+async def test_a_request_in_progress_is_answered():
+    """The last answers are sent before the connections are closed."""
 
-    class Slow(App):
-        asked = asyncio.Event()
+    class SlowApp(App):
+        requested = asyncio.Event()
 
-        async def handle_request(self, *asked, **more):
-            self.asked.set()
-            for _ in range(100):  # others have their turns: the server is told to end
+        async def handle_request(self, *arguments, **options):
+            self.requested.set()
+            for _ in range(100):  # other tasks run: the server gets the order to stop
                 await asyncio.sleep(0)
-            return await super().handle_request(*asked, **more)
+            return await super().handle_request(*arguments, **options)
 
-    desk = Slow(make_hub())
-    async with serve(desk, "127.0.0.1", 0) as running:
+    app = SlowApp(make_hub())
+    async with serve(app, "127.0.0.1", 0) as running:
         reader, writer = await asyncio.open_connection(running.host, running.port)
         writer.write(CREATE)
-        await desk.asked.wait()
-    said = await reader.read()
-    assert said.startswith(b"HTTP/1.1 200 OK\r\n")
-    assert said.endswith(b"}")
+        await app.requested.wait()
+    answer = await reader.read()
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert answer.endswith(b"}")
     writer.close()
     await writer.wait_closed()
 
 
-def test_a_client_that_never_reads_is_cut_off():
-    """Its answers fill the pipe; the end waits for its request and for its reading, but not for one after the other."""
+def test_a_client_that_never_reads_is_disconnected():
+    """The grace period is shared: the server does not wait first for a request and then for the client to read."""
     with ExitStack() as held:
         with serve_in_thread(App(make_hub()), grace=0.4) as running:
             half, connection = (held.enter_context(raw_connection(running.url)) for _ in range(2))
@@ -145,7 +145,7 @@ def test_a_client_that_never_reads_is_cut_off():
         connection.drain()
 
 
-def test_a_client_that_vanishes_leaves_nothing():
+def test_a_client_that_disconnects_leaves_nothing():
     with serve_in_thread(App(make_hub())) as running:
         chunked = POST + b"Transfer-Encoding: chunked\r\n\r\n5\r\nab"
         for data in (LIST, LIST[:30], CREATE, CREATE[:-5], CREATE * 20, chunked):
@@ -156,12 +156,12 @@ def test_a_client_that_vanishes_leaves_nothing():
             assert connection.request(LIST).status == 200
 
 
-def test_an_error_of_the_blocks_own_is_not_swallowed():
+def test_an_error_within_the_block_is_raised():
     with pytest.raises(ZeroDivisionError), serve_in_thread(App(make_hub())):
         raise ZeroDivisionError
 
 
-async def test_no_task_is_left():
+async def test_no_task_is_left_after_the_stop():
     async with serve(App(make_hub()), "127.0.0.1", 0) as running:
         for data, whole in ((LIST, True), (CREATE, True), (CREATE[:-5], False)):
             reader, writer = await asyncio.open_connection(running.host, running.port)
@@ -173,12 +173,12 @@ async def test_no_task_is_left():
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
-# The real command
+# The command
 
 
 @contextmanager
 def command(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """`mockserver serve` in a process of its own, and the address that it prints."""
+    """Start `mockserver serve` in a process of its own; yield the process and the address that it prints."""
     code = "import sys; from mockserver.cli import main; sys.argv[0] = 'mockserver'; main()"
     process = subprocess.Popen(
         [sys.executable, "-W", "error", "-c", code, "serve", *arguments],
@@ -190,9 +190,9 @@ def command(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     assert process.stdout is not None
     assert process.stderr is not None
     try:
-        said = process.stdout.readline()
-        found = re.search(r"http://\S+:\d+", said)
-        assert found is not None, (said, process.stderr.read())
+        greeting = process.stdout.readline()
+        found = re.search(r"http://\S+:\d+", greeting)
+        assert found is not None, (greeting, process.stderr.read())
         yield process, found[0]
     finally:
         if process.poll() is None:
@@ -201,20 +201,20 @@ def command(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
-def test_signals_end_the_command(number, code):
+def test_a_signal_ends_the_command(number, code):
     with command("--port", "0") as (process, url):
         with raw_connection(url) as connection:
             assert connection.request(LIST).status == 200
             assert connection.request(CREATE).status == 200
             process.send_signal(number)
-            said, warned = process.communicate(timeout=10)
+            printed, warned = process.communicate(timeout=10)
             assert connection.is_closed
         assert process.returncode == code
         assert warned == ""
-        assert said.rstrip().endswith("stopped")
+        assert printed.rstrip().endswith("stopped")
 
 
-def test_a_signal_ends_it_though_a_body_is_still_coming():
+def test_a_signal_ends_the_command_during_an_incomplete_body():
     with command("--port", "0") as (process, url), raw_connection(url) as connection:
         connection.send(POST + b"Content-Length: 100\r\n\r\n{")
         with raw_connection(url) as other:
@@ -225,8 +225,8 @@ def test_a_signal_ends_it_though_a_body_is_still_coming():
         assert warned == ""
 
 
-def test_the_rest_is_imported_behind_the_first_answers():
-    """The first polls do not wait for aiohttp, and the first create need not either."""
+def test_heavy_modules_are_imported_after_the_first_answers():
+    """Neither the first polls nor the first create wait for the import of aiohttp."""
     code = (
         "import sys, threading\n"
         "from mockserver.server import run\n"
