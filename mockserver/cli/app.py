@@ -10,7 +10,7 @@ import click
 
 from mockserver import __version__
 from mockserver.cli.exit_codes import ExitCode
-from mockserver.cli.output import print_message
+from mockserver.cli.output import print_message, safe_output
 from mockserver.errors import MockError, did_you_mean, refuse
 
 COMMANDS: Final = {
@@ -37,9 +37,11 @@ class _LazyGroup(click.Group):
     """Imports a subcommand only to run it: neither `serve` nor the help waits for the imports of the others."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of the help."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a subcommand; None if there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"mockserver.cli.commands.{cmd_name}")
@@ -49,6 +51,7 @@ class _LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the subcommand. Raises `click.UsageError` with the nearest name for an unknown one."""
         # Click itself reports an unknown option: only words are compared with the names of subcommands.
         if args and args[0] in PLANNED:
             ctx.fail(f"This version has no command {args[0]!r} yet.")
@@ -57,6 +60,7 @@ class _LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the summaries without an import of any subcommand."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
@@ -73,6 +77,15 @@ def app() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code; errors are printed, none is raised."""
+    with safe_output() as output:
+        code = _run_command(arguments)
+        if output.stdout_failed and code in (ExitCode.OK, ExitCode.FINDINGS, ExitCode.INCONCLUSIVE):
+            # Whatever was found, the caller did not get it.
+            return ExitCode.USAGE
+        return code
+
+
+def _run_command(arguments: Sequence[str]) -> int:
     try:
         refuse_shared_package()
         code = app.main(args=list(arguments), prog_name="mockserver", standalone_mode=False)

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import click
 
-from mockserver.cli.output import print_message, write_file
+from mockserver.cli.files import write_file
+from mockserver.cli.output import print_message
 from mockserver.core.instants import rfc3339
 from mockserver.core.text import pluralize
 from mockserver.errors import refuse

@@ -1,16 +1,16 @@
 """Options of the commands that judge (`check`, `proxy`, `fuzz`): policy, output, contract and API key."""
 
 import os
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, get_args
+from typing import Final, NamedTuple, get_args
 from urllib.parse import urlsplit
 
 import click
 
 from mockserver.cli.baseline_options import BaselineOptions, baseline_from_options
-from mockserver.cli.options import apply_options, file_option, json_option, junit_option
+from mockserver.cli.files import refuse_overwriting
+from mockserver.cli.options import file_option, json_option, junit_option, option_group
 from mockserver.cli.output import Progress, print_message, print_result
 from mockserver.cli.report_options import ReportOptions, write_reports
 from mockserver.contract.documents.capture import captured_vendors, resolve_era
@@ -37,6 +37,12 @@ class JudgeOptions(NamedTuple):
         entries = baseline_from_options(baseline or BaselineOptions(self.baseline))
         return CheckPolicy(self.fail_on, self.conduct == "fail", entries)
 
+    def refuse_overwriting(
+        self, outputs: Mapping[str, Path | None] | None = None, inputs: Iterable[Path | str | None] = ()
+    ) -> None:
+        """Raise `MockError` CLI012 if a file to write, also of these outputs, is one to read or another to write."""
+        refuse_overwriting({"--junit": self.junit, **(outputs or {})}, [*inputs, self.baseline])
+
     def print_status(self, text: str) -> None:
         """Print a line while the command runs: to stdout, unless JSON goes there."""
         (print_message if self.as_json else print_result)(text)
@@ -47,34 +53,23 @@ class JudgeOptions(NamedTuple):
 
     def report(self, checked: tuple[CheckedRecording, ...], policy: CheckPolicy, progress: Progress) -> int:
         """Write the requested reports and return the exit code."""
-        report = build_report(checked, policy)
-        progress.clear()
-        write_reports(report, ReportOptions(self.as_json, self.junit), progress)
-        return report.exit_code
+        return write_reports(build_report(checked, policy), ReportOptions(self.as_json, self.junit), progress)
 
 
-def judge_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options of `JudgeOptions`, which the command takes as its first argument."""
-
-    @wraps(command)
-    def run(**values: Any) -> Any:
-        # Click passes all values by name; the rest are the command's own options.
-        judge = JudgeOptions(**{name: values.pop(name) for name in JudgeOptions._fields})
-        return command(judge, **values)
-
-    return apply_options(run, (
-        click.option(
-            "--fail-on", type=click.Choice(get_args(Level)), default="error", show_default=True,
-            help="The lowest level of a finding that makes the exit code 1.",
-        ),
-        click.option(
-            "--conduct", type=click.Choice(["report", "fail"]), default="report", show_default=True,
-            help="fail: findings about the client count as well.",
-        ),
-        json_option,
-        junit_option,
-        file_option("--baseline", help="A file of accepted findings."),
-    ))  # fmt: skip
+judge_options: Final = option_group(JudgeOptions, (
+    click.option(
+        "--fail-on", type=click.Choice(get_args(Level)), default="error", show_default=True,
+        help="The lowest level of a finding that makes the exit code 1.",
+    ),
+    click.option(
+        "--conduct", type=click.Choice(["report", "fail"]), default="report", show_default=True,
+        help="fail: findings about the client count as well.",
+    ),
+    json_option,
+    junit_option,
+    file_option("--baseline", help="A file of accepted findings."),
+))  # fmt: skip
+"""Adds the options of `JudgeOptions`, which the command takes as a positional argument."""
 
 
 def vendor_and_era(pin: str | None, host: str | None = None) -> tuple[str | None, str | None]:

@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from functools import partial, wraps
+from inspect import signature
 from pathlib import Path
 from shlex import quote
 from typing import Any, Final
 
 import click
+from click.core import ParameterSource
 
 from mockserver.core.instants import Duration, parse_duration
 from mockserver.errors import MockError, Problem, refuse
@@ -18,8 +20,14 @@ from mockserver.vendors.registry import resolve_era
 
 HOST: Final = "127.0.0.1"
 PORT: Final = 4810
-COMPANION_PORT: Final = 4811
-"""Default port of `proxy` and `listen`, which run beside a server."""
+LISTEN_PORT: Final = 4811
+"""Default port of `listen`, which runs beside a server."""
+PROXY_PORT: Final = 4812
+"""Default port of `proxy`, which may run beside both."""
+
+Command = Callable[..., Any]
+Decorator = Callable[[Command], Command]
+"""Adds an option to a command, or changes what the command receives."""
 
 default_option = partial(click.option, show_default=True)
 duration_option = partial(default_option, metavar="DURATION")
@@ -36,9 +44,7 @@ token_option = click.option(
 junit_option = file_option("--junit", help="Also write JUnit XML to this file.")
 
 
-def apply_options(
-    command: Callable[..., Any], options: Sequence[Callable[[Callable[..., Any]], Callable[..., Any]]]
-) -> Callable[..., Any]:
+def apply_options(command: Command, options: Sequence[Decorator]) -> Command:
     """Decorate a command with options, which `--help` lists in this order."""
     # Decorators apply from the last to the first.
     for option in reversed(options):
@@ -46,14 +52,46 @@ def apply_options(
     return command
 
 
-def companion_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--host` and `--port` of a server that runs beside the mock server."""
-    host = default_option("--host", default=HOST, help="Address to listen on.")
-    port = default_option(
-        "--port", type=click.IntRange(0, 65535), default=COMPANION_PORT,
-        help="Port to listen on; 0 picks a free port and prints it.",
+def option_group(make: Callable[..., Any], options: Sequence[Decorator]) -> Decorator:
+    """Return a decorator that adds options and passes their values to the command as one positional argument.
+
+    The argument is `make(**values)`; its parameters are the names of the options' values.
+    """
+    names = tuple(signature(make).parameters)
+
+    def decorate(command: Command) -> Command:
+        @wraps(command)
+        def run(*groups: Any, **values: Any) -> Any:
+            # Click passes all values by name; the rest are the command's own options and other groups.
+            group = make(**{name: values.pop(name) for name in names})
+            return command(*groups, group, **values)
+
+        return apply_options(run, options)
+
+    return decorate
+
+
+def is_given(name: str) -> bool:
+    """Return True if an option, by the name of its value, stands on the command line."""
+    return click.get_current_context().get_parameter_source(name) is ParameterSource.COMMANDLINE
+
+
+def refuse_option(name: str, reason: str) -> None:
+    """Raise `click.UsageError` if an option, by the name of its value, stands on the command line."""
+    if is_given(name):
+        option = next(each for each in click.get_current_context().command.params if each.name == name)
+        raise click.UsageError(f"{option.opts[-1]} {reason}.")
+
+
+def listen_options(default_port: int) -> tuple[Decorator, Decorator]:
+    """Return `--host` and `--port` of a server that runs beside the mock server."""
+    return (
+        default_option("--host", default=HOST, help="Address to listen on."),
+        default_option(
+            "--port", type=click.IntRange(0, 65535), default=default_port,
+            help="Port to listen on; 0 picks a free port and prints it.",
+        ),
     )  # fmt: skip
-    return apply_options(command, (host, port))
 
 
 def parse_duration_option(text: str) -> Duration:

@@ -1,44 +1,111 @@
-"""The one place that prints: results go to stdout or a file, messages to stderr, progress to a terminal only."""
+"""The one place that prints: results go to stdout, messages to stderr, progress to a terminal only.
+
+`safe_output` stands around the run of a command: all that is printed goes through `SafeStream`s, which pass no control
+code and no secret. JSON is printed by `print_json`, whose escapes are JSON's own, so that it stays valid.
+
+A stdout that cannot be written ends no command: what else there is to write (a JUnit file, a proxy's recording) is
+still written, and the exit code is 2 in the end.
+"""
 
 import logging
-import os
+import re
 import sys
 import time
-from collections.abc import Callable
-from contextlib import suppress
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from typing import Final, TextIO, cast
 
-import click
-
+from mockserver.cli.safe_stream import Redaction, SafeStream
 from mockserver.core.instants import SECOND, format_duration
-from mockserver.errors import refuse
+from mockserver.errors import Problem
 
-_ERASE_LINE = "\r\x1b[2K"
+_NOT_ASCII: Final = re.compile(r"[^\n -~]")
+"""Characters that JSON text may have as they are or as escapes; JSON itself escapes those below a space."""
+
+
+class OutputState:
+    """What holds for all output of one run."""
+
+    def __init__(self) -> None:
+        self.redactions: tuple[Redaction, ...] = ()
+        self.stdout_failed = False
+
+    def redact(self, text: str) -> str:
+        """Return a text without the secrets of this run."""
+        for redact in self.redactions:
+            text = redact(text)
+        return text
+
+    def fail(self, reason: str) -> None:
+        """Report that stdout cannot be written."""
+        self.stdout_failed = True
+        hint = "Redirect it to a file that can be written."
+        print_message(Problem("CLI005", f"standard output cannot be written: {reason}", hint).text())
+
+
+_state = OutputState()
+
+
+@contextmanager
+def safe_output() -> Iterator[OutputState]:
+    """Send everything that is printed inside, by whatever means, through `SafeStream`s."""
+    _state.redactions = ()
+    _state.stdout_failed = False
+    with redirect_stdout(cast("TextIO", _stdout())), redirect_stderr(cast("TextIO", _stderr())):
+        yield _state
+    _state.redactions = ()
+
+
+def redact_output(redact: Redaction) -> None:
+    """Apply a redaction to everything that this run prints or writes to a report from now on."""
+    _state.redactions += (redact,)
+
+
+def redacted(text: str) -> str:
+    """Return a text without the secrets of this run."""
+    return _state.redact(text)
+
+
+def _stdout() -> SafeStream:
+    return _safe(sys.stdout, _state.fail)
+
+
+def _stderr() -> SafeStream:
+    # If stderr cannot be written, there is no other place to report it.
+    return _safe(sys.stderr, lambda reason: None)
+
+
+def _safe(stream: TextIO | SafeStream | None, on_failure: Callable[[str], None]) -> SafeStream:
+    """Return the stream if `safe_output` has put it there, else a safe one around it."""
+    if isinstance(stream, SafeStream):
+        return stream
+    return SafeStream(stream, _state.redact, on_failure)
 
 
 def print_result(text: str = "", *, newline: bool = True) -> None:
-    """Print a result. A reader that closes the pipe early (`| head`) does not change the exit code."""
-    try:
-        click.echo(text, nl=newline)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Discard all later output as well: the interpreter flushes stdout once more as it exits.
-        with suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Print a result to stdout."""
+    if newline:
+        text += "\n"
+    _stdout().write(text)
+
+
+def print_json(text: str) -> None:
+    """Print JSON to stdout; what the encoding or a terminal cannot take becomes `\\u1234`."""
+    stream = _stdout()
+
+    def escape(match: re.Match[str]) -> str:
+        if stream.visible(match[0]) == match[0]:
+            return match[0]
+        units = match[0].encode("utf-16-be", "surrogatepass")
+        return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
+
+    # Redacted before it is escaped: a secret may have characters that become escapes.
+    stream.write(_NOT_ASCII.sub(escape, _state.redact(text)) + "\n")
 
 
 def print_message(text: str) -> None:
     """Print to stderr what is not part of the result."""
-    click.echo(text, err=True)
-
-
-def write_file(path: Path, data: bytes) -> None:
-    """Write a result to a file and create its folders. Raises `MockError` CLI005."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    except OSError as error:
-        raise refuse("CLI005", f"{path} cannot be written: {error.strerror}", "Choose a writable path.") from None
+    _stderr().write(f"{text}\n")
 
 
 def log_to_stderr(level: str = "WARNING") -> None:
@@ -50,24 +117,26 @@ class Progress:
     """One line on a terminal that is rewritten in place and erased at the end; silent if stderr is no terminal."""
 
     def __init__(self) -> None:
-        self._enabled = sys.stderr.isatty()
+        self._stream = _stderr()
+        self._enabled = self._stream.isatty()
         self._text = ""
 
     def show(self, text: str) -> None:
         """Replace the line by this text."""
-        if self._enabled:
-            self._text = text
-            click.echo(f"{_ERASE_LINE}{text}", nl=False, err=True)
+        self._text = text
+        self._rewrite(text)
 
     def append(self, text: str) -> None:
         """Show the last text with a detail behind it."""
-        if self._enabled:
-            click.echo(f"{_ERASE_LINE}{self._text}: {text}", nl=False, err=True)
+        self._rewrite(f"{self._text}: {text}")
 
     def clear(self) -> None:
         """Erase the line."""
+        self._rewrite("")
+
+    def _rewrite(self, text: str) -> None:
         if self._enabled:
-            click.echo(_ERASE_LINE, nl=False, err=True)
+            self._stream.rewrite_line(text)
 
 
 def sleep_with_progress(progress: Progress, sleep: Callable[[float], None] = time.sleep) -> Callable[[float], None]:

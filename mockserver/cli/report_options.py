@@ -1,11 +1,15 @@
 """Writes a check report in the requested formats; each format's module is imported only when it is used."""
 
 import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from mockserver.cli.output import Progress, print_message, print_result, write_file
-from mockserver.errors import refuse
+from mockserver.cli.files import write_each, write_file
+from mockserver.cli.output import Progress, print_json, print_message, print_result, redacted
+from mockserver.errors import Problem, refuse
 from mockserver.runner.reports.checks.results import CheckReport
 
 
@@ -19,32 +23,46 @@ class ReportOptions(NamedTuple):
     github: bool = False
 
 
-def write_reports(report: CheckReport, options: ReportOptions, progress: Progress) -> None:
-    """Write the report in every requested format. Raises `MockError` CLI005 if a file cannot be written."""
-    if options.github:
-        write_github(report, as_json=options.as_json)
+def write_reports(
+    report: CheckReport, options: ReportOptions, progress: Progress, problems: Sequence[Problem] = ()
+) -> int:
+    """Write the report in every requested format, and return the exit code.
+
+    A file that cannot be written costs no other format; it is reported last, as `problems` from before are.
+    """
+    problems = (*problems, *write_each(_file_writers(report, options, progress)))
+    progress.clear()
+    # Only now it is known that all files are written, which the report's exit code depends on.
+    report = replace(report, is_written=not problems)
     if options.as_json:
         from mockserver.runner.reports.checks.json_report import render_json
 
-        print_result(render_json(report))
+        print_json(render_json(report))
     else:
         from mockserver.runner.reports.checks.text import text_report
 
         print_result(text_report(report))
-    # Files come last: one that cannot be written must not take the report on stdout with it.
+    for problem in problems:
+        print_message(problem.text())
+    return report.exit_code
+
+
+def _file_writers(report: CheckReport, options: ReportOptions, progress: Progress) -> Iterator[Callable[[], None]]:
+    """Yield a function for each requested file; each raises `MockError` CLI005 if it cannot be written."""
+    if options.github:
+        yield partial(write_github, report, as_json=options.as_json)
     if options.junit is not None:
         from mockserver.runner.reports.checks.junit import junit_report
 
-        write_file(options.junit, junit_report(report))
+        yield partial(write_file, options.junit, junit_report(report))
     if options.sarif is not None:
         from mockserver.runner.reports.checks.sarif import sarif_log
 
-        write_file(options.sarif, sarif_log(report))
+        yield partial(write_file, options.sarif, sarif_log(report))
     if options.html is not None:
         from mockserver.runner.reports.checks.html_report import html_report
 
-        write_file(options.html, html_report(report, progress.show))
-        progress.clear()
+        yield partial(write_file, options.html, html_report(report, progress.show))
 
 
 def write_github(report: CheckReport, *, as_json: bool) -> None:
@@ -59,6 +77,7 @@ def write_github(report: CheckReport, *, as_json: bool) -> None:
         return
     try:
         with Path(path).open("a", encoding="utf-8") as file:
-            file.write(github.step_summary(report))
+            file.write(redacted(github.step_summary(report)))
     except OSError as error:
-        raise refuse("CLI005", f"{path} cannot be written: {error.strerror}", "$GITHUB_STEP_SUMMARY") from None
+        hint = "GITHUB_STEP_SUMMARY names a file that can be written."
+        raise refuse("CLI005", f"{path} cannot be written: {error.strerror}", hint) from None

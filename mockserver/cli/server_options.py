@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import click
 
 from mockserver.cli.exit_codes import ExitCode
-from mockserver.cli.options import apply_options, default_server_url, json_option, token_option
-from mockserver.cli.output import print_message, print_result
+from mockserver.cli.options import Decorator, default_server_url, json_option, option_group, token_option
+from mockserver.cli.output import print_json, print_message, print_result
 from mockserver.core.wire import Request
 from mockserver.runner.targets.http_client import HttpClient, Unreachable, call_admin
 
@@ -42,18 +42,20 @@ class ServerOptions(NamedTuple):
             return ExitCode.INCONCLUSIVE
         finally:
             client.close()
-        print_result(json.dumps(answer, indent=2) if self.as_json else "\n".join(render(answer)))
+        if self.as_json:
+            print_json(json.dumps(answer, indent=2))
+        else:
+            print_result("\n".join(render(answer)))
         return ExitCode.OK
 
 
-def server_options(session_help: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def server_options(session_help: str) -> Decorator:
     """Return a decorator that adds the options of `ServerOptions`; `session_help` describes `--session`."""
-    options = (
+    return option_group(ServerOptions, (
         click.option(
             "--url", default=default_server_url, show_default="http://127.0.0.1:4810", metavar="URL", help="The server."
         ),
         click.option("--session", default="default", show_default=True, metavar="NAME", help=session_help),
         token_option,
         json_option,
-    )
-    return lambda command: apply_options(command, options)
+    ))  # fmt: skip

@@ -1,7 +1,7 @@
 """Who may call the admin API.
 
-With a token, whoever has it. Without one the server listens on loopback only, and every program of this machine may
-call; but not a web page, whose visitor's browser would let it call too. A page of another origin is recognized by what
+With a token, only callers that send it. Without one the server listens on loopback only, and every program of this
+machine may call, but no web page, whose visitor's browser would let it call too. A page of another origin is recognized by what
 browsers send with its requests, and a page whose own name leads to this machine (DNS rebinding) by that name. The
 vendors' paths are open to every page, as the vendors' own are.
 """
@@ -37,7 +37,7 @@ def access_error(request: Request, call: str, token: str, allowed_hosts: Collect
     origin = request.headers.get("origin")
     if origin is None:
         # Browsers send no Origin with a page's images and scripts, but most say where those come from. A link that
-        # somebody follows by hand is not among them.
+        # a person follows is not among them.
         foreign = request.headers.get("sec-fetch-site", "none") in ("cross-site", "same-site")
         by_hand = request.method == "GET" and request.headers.get("sec-fetch-mode") == "navigate"
         origin = "another site" if foreign and not by_hand else None

@@ -1,4 +1,4 @@
-"""The command line in tests: in this process, or `mockserver serve` as a process of its own."""
+"""The command line in tests: in this process, in a shell, or `mockserver serve` as a process of its own."""
 
 import os
 import subprocess
@@ -50,3 +50,10 @@ class ServeProcess:
             self.process.send_signal(number)
         out, err = self.process.communicate(timeout=30)
         return CommandResult(self.process.returncode, out, err)
+
+
+def shell(line: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """Run a shell line in which `mockserver` is this project's command."""
+    command = f'mockserver() {{ {sys.executable} -m mockserver "$@"; }}; {line}'
+    variables = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", **environment}
+    return subprocess.run(["bash", "-c", command], capture_output=True, env=variables, check=False)

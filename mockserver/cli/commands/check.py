@@ -1,17 +1,43 @@
 """`mockserver check`: checks recorded traffic against the contract, or the answers of a live API."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Final
 
 import click
 
 from mockserver.cli.baseline_options import BaselineOptions, apply_baseline
 from mockserver.cli.judge_options import JudgeOptions, judge_options, vendor_and_era
-from mockserver.cli.options import default_option, duration_option, file_option, vendor_option
+from mockserver.cli.live_options import LiveOptions, live_options
+from mockserver.cli.options import file_option, option_group, vendor_option
 from mockserver.cli.output import Progress
 from mockserver.cli.report_options import ReportOptions, write_reports
+from mockserver.errors import MockError, Problem
 from mockserver.runner.judge.recording_check import check_recording
 from mockserver.runner.reports.checks.results import build_report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingOptions:
+    """The values of the options that only recordings have."""
+
+    update_baseline: str | None
+    expires: str | None
+    sarif: Path | None
+    html: Path | None
+    github: bool
+
+
+recording_options: Final = option_group(RecordingOptions, (
+    click.option(
+        "--update-baseline", metavar="REASON", help="Accept what counts now, for this reason, in the --baseline file."
+    ),
+    click.option("--expires", metavar="DATE", help="With --update-baseline: the last day of acceptance, 2026-12-31."),
+    file_option("--sarif", help="Also write SARIF 2.1.0 to this file."),
+    file_option("--html", help="Also write a page with a timeline of each job."),
+    click.option("--github", is_flag=True, help="Print annotations for GitHub Actions, and write the step's summary."),
+))  # fmt: skip
 
 
 @click.command("check")
@@ -19,33 +45,15 @@ from mockserver.runner.reports.checks.results import build_report
 @vendor_option(help="Vendor and era of the answers; detected and printed if not given.")
 @click.option("--strict", is_flag=True, help="Also report fields that the contract does not declare.")
 @judge_options
-@click.option(
-    "--update-baseline", metavar="REASON", help="Accept what counts now, for this reason, in the --baseline file."
-)
-@click.option("--expires", metavar="DATE", help="With --update-baseline: the last day of acceptance, 2026-12-31.")
-@file_option("--sarif", help="Also write SARIF 2.1.0 to this file.")
-@file_option("--html", help="Also write a page with a timeline of each job.")
-@click.option("--github", is_flag=True, help="Print annotations for GitHub Actions, and write the step's summary.")
-@click.option("--base-url", metavar="URL", help="Instead of reading files, send requests to this live API.")
-@click.option("--api-key-env", metavar="VAR", help="Environment variable with the API key of the live API.")
-@click.option(
-    "--allow-writes", is_flag=True, help="Create one job there, cancel it and delete it; by default only read."
-)
-@file_option("--create", help="JSON body that creates the job; by default an example.")
-@default_option("--budget", type=click.IntRange(1, 10_000), default=100, help="Most requests to a live API.")
-@duration_option("--patience", default="10m", help="How long to wait for a live API in all.")
+@recording_options
+@live_options
 def check_command(
     judge: JudgeOptions,
+    recording: RecordingOptions,
+    live: LiveOptions,
     files: tuple[str, ...],
     vendor: str | None,
     strict: bool,
-    sarif: Path | None,
-    html: Path | None,
-    github: bool,
-    update_baseline: str | None,
-    expires: str | None,
-    base_url: str | None,
-    **live: Any,
 ) -> int:
     """Check recordings (HAR files, VCR cassettes, journals, each plain or gzipped) or a live API.
 
@@ -54,23 +62,51 @@ def check_command(
     \f
     Raises `click.UsageError` for options that do not go together, `MockError` CON005 or CON006 for an unknown vendor.
     """
-    if bool(files) == bool(base_url):
-        raise click.UsageError("Give either FILE... or --base-url URL.")
-    if base_url:
-        if sarif or html or github or update_baseline or expires or not live["api_key_env"]:
-            raise click.UsageError(
-                "--base-url needs --api-key-env VAR; its reports are text, --json and --junit, and it cannot update "
-                "a baseline."
-            )
-        if live["create"] and not live["allow_writes"]:
-            raise click.UsageError("--create needs --allow-writes.")
-        from mockserver.cli.commands.check_live import LiveCheckOptions, check_live
+    refuse_contradictions(recording, live, files)
+    if live.base_url:
+        from mockserver.cli.commands.check_live import check_live
 
-        return check_live(LiveCheckOptions(base_url=base_url, vendor=vendor, strict=strict, **live), judge)
-    # --budget and --patience have defaults, so only these show that a live API was meant.
-    if live["api_key_env"] or live["create"] or live["allow_writes"]:
-        raise click.UsageError("--api-key-env, --allow-writes and --create need --base-url: recordings are only read.")
-    baseline = BaselineOptions(judge.baseline, update_baseline, expires)
+        return check_live(live, judge, vendor, strict=strict)
+    return check_recordings(files, vendor, judge, recording, strict=strict)
+
+
+def refuse_contradictions(recording: RecordingOptions, live: LiveOptions, files: Sequence[str]) -> None:
+    """Raise `click.UsageError` if options for recordings and for a live API are mixed, or one lacks another."""
+    if bool(files) == bool(live.base_url):
+        raise click.UsageError("Give either FILE... or --base-url URL.")
+    if not live.base_url:
+        # --budget and --patience have defaults, so only these show that a live API was meant.
+        if live.api_key_env or live.create or live.allow_writes:
+            raise click.UsageError(
+                "--api-key-env, --allow-writes and --create need --base-url: recordings are only read."
+            )
+        return
+    if not live.api_key_env:
+        raise click.UsageError("--base-url needs --api-key-env VAR.")
+    given = {
+        "--sarif": recording.sarif,
+        "--html": recording.html,
+        "--github": recording.github,
+        "--update-baseline": recording.update_baseline,
+        "--expires": recording.expires,
+    }
+    for option, value in given.items():
+        if value:
+            raise click.UsageError(f"{option} is for recordings; --base-url has text, --json and --junit.")
+    if live.create and not live.allow_writes:
+        raise click.UsageError("--create needs --allow-writes.")
+
+
+def check_recordings(
+    files: Sequence[str], vendor: str | None, judge: JudgeOptions, recording: RecordingOptions, *, strict: bool
+) -> int:
+    """Check the files, update the baseline if requested, and report; return the exit code.
+
+    Raises `MockError` CLI012, CON005, CON006 and the BAS codes before any file is read.
+    """
+    reports = ReportOptions(judge.as_json, judge.junit, recording.sarif, recording.html, recording.github)
+    judge.refuse_overwriting({"--sarif": recording.sarif, "--html": recording.html}, files)
+    baseline = BaselineOptions(judge.baseline, recording.update_baseline, recording.expires)
     # The baseline is read before the recordings: a mistake in it must not cost the time of the whole check.
     policy = judge.policy(baseline)
     progress = Progress()
@@ -82,6 +118,11 @@ def check_command(
         ]
     finally:
         progress.clear()
-    report = apply_baseline(build_report(tuple(checked), policy), baseline)
-    write_reports(report, ReportOptions(judge.as_json, judge.junit, sarif, html, github), progress)
-    return report.exit_code
+    report = build_report(tuple(checked), policy)
+    problems: tuple[Problem, ...] = ()
+    try:
+        report = apply_baseline(report, baseline)
+    except MockError as error:
+        # A baseline that cannot be written must not cost the report.
+        problems = error.problems
+    return write_reports(report, reports, progress, problems)

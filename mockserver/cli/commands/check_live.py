@@ -3,15 +3,15 @@
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.judge_options import JudgeOptions, api_key_from_env, era_at
+from mockserver.cli.live_options import LiveOptions
 from mockserver.cli.options import parse_duration_option, rerun_command
-from mockserver.cli.output import Progress, print_message, sleep_with_progress
+from mockserver.cli.output import Progress, print_message, redact_output, sleep_with_progress
 from mockserver.contract.judge.hosts import is_local_host
 from mockserver.core.text import pluralize
 from mockserver.errors import refuse
@@ -23,56 +23,37 @@ from mockserver.runner.targets.http_client import Unreachable
 from mockserver.runner.targets.live import LiveTarget
 from mockserver.vendors.registry import installed_vendors
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LiveCheckOptions:
-    """The values of the options for a live API."""
-
-    base_url: str
-    api_key_env: str
-    vendor: str | None
-    allow_writes: bool
-    create: Path | None
-    budget: int
-    patience: str
-    strict: bool = False
-
-
 sleep: Callable[[float], None] = time.sleep
 """Sleeps for seconds of real time."""
 
 
-def check_live(options: LiveCheckOptions, judge: JudgeOptions) -> int:
+def check_live(live: LiveOptions, judge: JudgeOptions, vendor: str | None, *, strict: bool = False) -> int:
     """Send requests, judge the answers and report; return the exit code.
 
-    Raises `MockError` CLI006, CLI008, CLI009 or CLI010 for unusable options, before anything is sent.
+    `live` has a base URL and the variable of a key. Raises `MockError` CLI006, CLI008, CLI009, CLI010 or CLI012 for
+    unusable options, before anything is sent.
     """
+    judge.refuse_overwriting(inputs=[live.create])
     policy = judge.policy()
-    url = strip_vendor_prefix(options.base_url, installed_vendors())
-    era = era_at(options.vendor, url)
-    key = api_key_from_env(options.api_key_env)
-    body = None if options.create is None else read_create_body(options.create)
-    limits = ProbeLimits(options.budget, options.allow_writes, body)
-    values = {"--base-url": options.base_url, "--api-key-env": options.api_key_env, "--vendor": era.pin}
-    rerun = rerun_command("check", values)
-    source = TrafficSource(url, "live", era.vendor, era.date, rerun=rerun, strict=options.strict)
-    live_judge = LiveJudge(source, Redactor([key]), judge.print_finding)
+    base_url = live.base_url or ""
+    url = strip_vendor_prefix(base_url, installed_vendors())
+    era = era_at(vendor, url)
+    key = api_key_from_env(live.api_key_env or "")
+    redactor = Redactor([key])
+    redact_output(redactor.redact_text)
+    values = {"--base-url": base_url, "--api-key-env": live.api_key_env, "--vendor": era.pin}
+    source = TrafficSource(url, "live", era.vendor, era.date, rerun=rerun_command("check", values), strict=strict)
+    live_judge = LiveJudge(source, redactor, judge.print_finding)
     progress = Progress()
-    patience = parse_duration_option(options.patience)
+    patience = parse_duration_option(live.patience)
     target = LiveTarget(url, sleep=sleep_with_progress(progress, sleep), patience=patience)
-    address = urlsplit(url)
-    if address.scheme == "http" and not is_local_host(address.hostname or ""):
-        _print_notes(f"the connection to {url} is not encrypted, and the key is sent over it")
+    body = None if live.create is None else read_create_body(live.create)
+    limits = ProbeLimits(live.budget, live.allow_writes, body)
     probe = Probe(era, key, target, live_judge, limits, progress=progress.show)
+    warn_of_plain_http(url)
     try:
-        notes = probe.run()
-    except KeyboardInterrupt:
-        progress.clear()
-        sent = pluralize(probe.request_count, "request")
-        _print_notes(f"interrupted after {sent}; there is no report", *probe.leftovers())
-        raise
+        notes = run_probe(probe, progress)
     except Unreachable as error:
-        progress.clear()
         print_message(f"mockserver check: {error}")
         return ExitCode.INCONCLUSIVE
     finally:
@@ -81,6 +62,26 @@ def check_live(options: LiveCheckOptions, judge: JudgeOptions) -> int:
     code = judge.report((live_judge.finish(),), policy, progress)
     _print_notes(*notes)
     return code
+
+
+def run_probe(probe: Probe, progress: Progress) -> list[str]:
+    """Run a probe and return its notes; an interruption prints which job is left behind. Raises `Unreachable`."""
+    try:
+        return probe.run()
+    except KeyboardInterrupt:
+        progress.clear()
+        sent = pluralize(probe.request_count, "request")
+        _print_notes(f"interrupted after {sent}; there is no report", *probe.leftovers())
+        raise
+    finally:
+        progress.clear()
+
+
+def warn_of_plain_http(url: str) -> None:
+    """Print a note if the key is sent to another machine over a connection without TLS."""
+    address = urlsplit(url)
+    if address.scheme == "http" and not is_local_host(address.hostname or ""):
+        _print_notes(f"the connection to {url} is not encrypted, and the key is sent over it")
 
 
 def _print_notes(*notes: str) -> None:

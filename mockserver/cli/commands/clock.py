@@ -24,7 +24,7 @@ VERBS: Final[Mapping[str, str | None]] = {
 @click.argument("verb", required=False, default="", metavar="[advance|freeze|resume|scale|set]")
 @click.argument("value", required=False, default="")
 @server_options("The session of the clock.")
-def clock_command(verb: str, value: str, **server: Any) -> int:
+def clock_command(server: ServerOptions, verb: str, value: str) -> int:
     """Read or move time: `clock advance 8h`, `clock freeze`, `clock resume`, `clock scale 60`, `clock set INSTANT`.
 
     Without a verb, the command prints the time. MOCKSERVER_HOST and MOCKSERVER_PORT set the server here as they do
@@ -33,7 +33,7 @@ def clock_command(verb: str, value: str, **server: Any) -> int:
     body = None
     if verb:
         body = clock_request(verb, value)
-    return ServerOptions(**server).print_answer("clock", "clock", clock_lines, body)
+    return server.print_answer("clock", "clock", clock_lines, body)
 
 
 def clock_lines(body: Mapping[str, Any]) -> list[str]:

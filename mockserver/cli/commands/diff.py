@@ -9,7 +9,7 @@ import click
 
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.options import json_option
-from mockserver.cli.output import print_message, print_result
+from mockserver.cli.output import print_json, print_message, print_result
 from mockserver.contract.compare import changes as contract_changes
 from mockserver.contract.compare.changes import CHANGE_LEVELS, ChangeLevel, ContractChange, count_by_level
 from mockserver.contract.compare.comparison import ContractComparison, compare_captures, compare_recording
@@ -62,7 +62,7 @@ def diff_command(old: str, new: str, fail_on: ChangeLevel, operations: tuple[str
                 raise refuse("CON010", f"neither contract has an operation {name!r}{did_you_mean(name, known)}", hint)
         changes = contract_changes.changes_of_operations(changes, operations)
     if as_json:
-        print_result(diff_json(comparison, changes, fail_on))
+        print_json(diff_json(comparison, changes, fail_on))
     else:
         print_result(diff_text(comparison, changes))
     if comparison.summary is not None:

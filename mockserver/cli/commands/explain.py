@@ -10,7 +10,7 @@ import click
 
 from mockserver.cli.catalogue import CATALOGUE, describe_code
 from mockserver.cli.exit_codes import ExitCode
-from mockserver.cli.output import print_result
+from mockserver.cli.output import print_json, print_result
 from mockserver.cli.server_options import ServerOptions, server_options
 from mockserver.contract.explain import explain_rule, rule_ids
 from mockserver.contract.rules.rule_set import all_rules
@@ -28,20 +28,20 @@ _MAX_BODY_SHOWN: Final = 503
 @click.command("explain")
 @click.argument("name", metavar="RULE|CODE|REQUEST")
 @server_options("The session of the request.")
-def explain_command(name: str, **server: Any) -> int:
+def explain_command(options: ServerOptions, name: str) -> int:
     """Explain a rule (T13), an error code (SCN012), or an answer of a running server by its request id (req_...).
 
     A rule is printed with its source, an example that breaks it, how it is checked and how to fix it. The id of a
     request is in the answer's header X-Mock-Request-Id; `last` is the newest request, `last:cancel` the newest
     cancel. --url and --session select the server and the session.
     """
-    options = ServerOptions(**server)
     if _REQUEST.fullmatch(name):
         return options.print_answer("explain", f"explain/{quote(name, safe=':')}", answer_lines)
     text = explain_name(name)
     if options.as_json:
-        text = json.dumps({"name": name, "text": text}, indent=2)
-    print_result(text)
+        print_json(json.dumps({"name": name, "text": text}, indent=2))
+    else:
+        print_result(text)
     return ExitCode.OK
 
 

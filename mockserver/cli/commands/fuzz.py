@@ -3,7 +3,7 @@
 import time
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from typing import Final
 from urllib.parse import urlsplit
 
 import click
@@ -13,11 +13,12 @@ from mockserver.cli.judge_options import JudgeOptions, api_key_from_env, era_at,
 from mockserver.cli.options import (
     default_option,
     duration_option,
+    option_group,
     parse_duration_option,
     rerun_command,
     vendor_option,
 )
-from mockserver.cli.output import Progress, print_message
+from mockserver.cli.output import Progress, print_message, redact_output
 from mockserver.contract.documents.capture import load_capture
 from mockserver.contract.judge.hosts import is_local_host
 from mockserver.core.clock import Clock
@@ -56,22 +57,29 @@ class FuzzOptions:
     max_time: str
 
 
+fuzz_options: Final = option_group(FuzzOptions, (
+    vendor_option(help="Vendor and era of the contract; without it or a URL, all."),
+    click.option("--base-url", metavar="URL", help="Send to this server; without it, to a fake in this process."),
+    click.option("--api-key-env", metavar="VAR", help="Environment variable with the API key of the server."),
+    click.option("--allow-writes", is_flag=True, help="Also send writes to a server that is not on this machine."),
+    default_option(
+        "--max-examples", type=click.IntRange(1, 10_000), default=30, help="Generated requests per operation."
+    ),
+    default_option("--seed", type=click.IntRange(0), default=0, help="Same seed, same requests."),
+    duration_option("--max-time", default="2m", help="Time limit per vendor."),
+))  # fmt: skip
+
+
 @click.command("fuzz")
-@vendor_option(help="Vendor and era of the contract; without it or a URL, all.")
-@click.option("--base-url", metavar="URL", help="Send to this server; without it, to a fake in this process.")
-@click.option("--api-key-env", metavar="VAR", help="Environment variable with the API key of the server.")
-@click.option("--allow-writes", is_flag=True, help="Also send writes to a server that is not on this machine.")
-@default_option("--max-examples", type=click.IntRange(1, 10_000), default=30, help="Generated requests per operation.")
-@default_option("--seed", type=click.IntRange(0), default=0, help="Same seed, same requests.")
-@duration_option("--max-time", default="2m", help="Time limit per vendor.")
+@fuzz_options
 @judge_options
-def fuzz_command(judge: JudgeOptions, **values: Any) -> int:
+def fuzz_command(options: FuzzOptions, judge: JudgeOptions) -> int:
     """Send generated requests, most of them about existing jobs, and check the answers by schemas and rules over time.
 
     Exit codes: 0 success with evidence, 1 findings at or above --fail-on, 2 an unusable option or no Schemathesis, 3
     nothing was proved or the server was unreachable.
     """
-    options = FuzzOptions(**values)
+    judge.refuse_overwriting()
     policy = judge.policy()
     progress = Progress()
     key = DEFAULT_API_KEY
@@ -80,6 +88,7 @@ def fuzz_command(judge: JudgeOptions, **values: Any) -> int:
         # Only a real key is a secret: the fake's own test key may stand in reports.
         key = api_key_from_env(options.api_key_env)
         redactor = Redactor([key])
+        redact_output(redactor.redact_text)
     if options.vendor or options.base_url:
         eras = [era_at(options.vendor, options.base_url or "")]
     else:

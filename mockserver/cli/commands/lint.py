@@ -7,7 +7,7 @@ import click
 
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.options import json_option, resolve_paths
-from mockserver.cli.output import print_message, print_result
+from mockserver.cli.output import print_json, print_result
 from mockserver.core.text import pluralize
 from mockserver.errors import MockError, Problem
 from mockserver.runner.judge.contract_lint import contract_violations
@@ -45,10 +45,10 @@ def lint_command(files: tuple[str, ...], as_json: bool) -> int:
             problems.extend(error.problems)
     if as_json:
         rows = [problem.json() for problem in problems]
-        print_result(json.dumps({"version": FORMAT_VERSION, "files": len(paths), "problems": rows}, indent=2))
+        print_json(json.dumps({"version": FORMAT_VERSION, "files": len(paths), "problems": rows}, indent=2))
     else:
         for problem in problems:
-            print_message(problem.text() + "\n")
+            print_result(problem.text() + "\n")
         print_result(f"{pluralize(len(paths), 'file')}, {pluralize(len(problems), 'problem')}")
     if problems:
         return ExitCode.USAGE

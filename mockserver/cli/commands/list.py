@@ -7,7 +7,7 @@ import click
 
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.options import json_option, vendor_option
-from mockserver.cli.output import print_result
+from mockserver.cli.output import print_json, print_result
 from mockserver.errors import MockError
 from mockserver.scenario.library import ScenarioLibrary
 from mockserver.vendors.registry import installed_vendors, resolve_era
@@ -32,7 +32,7 @@ def list_command(vendor: str | None, as_json: bool) -> int:
             rows = [row for row in rows if resolve_era(row["vendor"], vendors) is era]
     eras = {name: [era.date for era in each.eras] for name, each in listed.items()}
     if as_json:
-        print_result(json.dumps({"version": FORMAT_VERSION, "scenarios": rows, "vendors": eras}, indent=2))
+        print_json(json.dumps({"version": FORMAT_VERSION, "scenarios": rows, "vendors": eras}, indent=2))
         return ExitCode.OK
     name_width = max((len(row["name"]) for row in rows), default=0)
     vendor_width = max((len(row["vendor"]) for row in rows), default=0)

@@ -1,6 +1,7 @@
 """`mockserver listen`: receives webhooks on this machine and prints them."""
 
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Final
 
 import click
@@ -8,8 +9,15 @@ import orjson
 
 from mockserver import __version__
 from mockserver.cli.exit_codes import ExitCode
-from mockserver.cli.options import companion_options, default_option, json_option, parse_duration_option
-from mockserver.cli.output import log_to_stderr, print_message, print_result
+from mockserver.cli.options import (
+    LISTEN_PORT,
+    default_option,
+    json_option,
+    listen_options,
+    option_group,
+    parse_duration_option,
+)
+from mockserver.cli.output import log_to_stderr, print_json, print_message, print_result
 from mockserver.core.instants import SECOND, rfc3339
 from mockserver.core.text import truncate
 from mockserver.errors import escape_unprintable
@@ -27,28 +35,61 @@ _SIGNATURE_NOTES: Final = {
 """Explanations printed behind a verification result."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListenOptions:
+    """The values of the options."""
+
+    host: str
+    port: int
+    vendor: str | None
+    secret: str
+    statuses: str | None
+    slow: str
+    count: int
+    once: bool
+    as_json: bool
+
+    @property
+    def max_deliveries(self) -> int:
+        """The number of deliveries to stop after; 0 never stops. Raises `click.UsageError` for a contradiction."""
+        if self.once and self.count > 1:
+            raise click.UsageError(f"--once and --count {self.count} contradict each other.")
+        return 1 if self.once else self.count
+
+    def print_delivery(self, delivery: ReceivedDelivery) -> None:
+        """Print a delivery as soon as it is received."""
+        if self.as_json:
+            print_json(delivery_json(delivery))
+        else:
+            print_result(delivery_text(delivery))
+
+    def print_greeting(self, url: str) -> None:
+        """Print the lines of the start; with --json, stdout has nothing but the deliveries."""
+        print_line = print_message if self.as_json else print_result
+        print_line(f"videojob-mockserver {__version__} listening on {url}")
+        verified = "verified with the secret" if self.secret else "not verified; --secret S verifies them"
+        print_line(f"signatures {verified}")
+        print_line("stop       Ctrl-C")
+
+
+listen_command_options: Final = option_group(ListenOptions, (
+    *listen_options(LISTEN_PORT),
+    click.option("--vendor", metavar="NAME", help="Vendor of the webhooks; detected if not given."),
+    click.option(
+        "--secret", envvar="MOCKSERVER_WEBHOOK_SECRET", default="", metavar="S",
+        help="Verify signatures with this secret.",
+    ),
+    click.option("--status", "statuses", metavar="CODE,...", help="Statuses to answer in turn, then 200: 500,500,200."),
+    default_option("--slow", default="0s", metavar="TIME", help="How long to wait before each answer."),
+    default_option("--count", type=click.IntRange(0), default=0, help="Stop after this many; 0 never stops."),
+    click.option("--once", is_flag=True, help="Stop after the first."),
+    json_option,
+))  # fmt: skip
+
+
 @click.command("listen")
-@companion_options
-@click.option("--vendor", metavar="NAME", help="Vendor of the webhooks; detected if not given.")
-@click.option(
-    "--secret", envvar="MOCKSERVER_WEBHOOK_SECRET", default="", metavar="S", help="Verify signatures with this secret."
-)
-@click.option("--status", "statuses", metavar="CODE,...", help="Statuses to answer in turn, then 200: 500,500,200.")
-@default_option("--slow", default="0s", metavar="TIME", help="How long to wait before each answer.")
-@default_option("--count", type=click.IntRange(0), default=0, help="Stop after this many; 0 never stops.")
-@click.option("--once", is_flag=True, help="Stop after the first.")
-@json_option
-def listen_command(
-    host: str,
-    port: int,
-    vendor: str | None,
-    secret: str,
-    statuses: str | None,
-    slow: str,
-    count: int,
-    once: bool,
-    as_json: bool,
-) -> int:
+@listen_command_options
+def listen_command(options: ListenOptions) -> int:
     """Receive webhooks on this machine and print them, without their secrets.
 
     Each is answered with 200 and an empty body, or with the statuses of --status.
@@ -58,34 +99,18 @@ def listen_command(
     Raises `click.UsageError` for options that contradict each other.
     """
     log_to_stderr()
-    if once:
-        if count > 1:
-            raise click.UsageError(f"--once and --count {count} contradict each other.")
-        count = 1
     vendors = installed_vendors()
-    if vendor:
-        name = resolve_era(vendor, vendors).vendor
-        vendors = {vendor: vendors[name]}
-
-    render = delivery_json if as_json else delivery_text
+    if options.vendor:
+        vendors = {options.vendor: vendors[resolve_era(options.vendor, vendors).vendor]}
     receiver = WebhookReceiver(
         vendors=vendors,
-        on_delivery=lambda delivery: print_result(render(delivery)),
-        secret=secret,
-        statuses=parse_statuses(statuses or ""),
-        delay_seconds=parse_duration_option(slow) / SECOND,
-        max_deliveries=count,
+        on_delivery=options.print_delivery,
+        secret=options.secret,
+        statuses=parse_statuses(options.statuses or ""),
+        delay_seconds=parse_duration_option(options.slow) / SECOND,
+        max_deliveries=options.max_deliveries,
     )
-
-    def greet(url: str) -> None:
-        # With --json, stdout has nothing but the deliveries.
-        print_greeting = print_message if as_json else print_result
-        print_greeting(f"videojob-mockserver {__version__} listening on {url}")
-        verified = "verified with the secret" if secret else "not verified; --secret S verifies them"
-        print_greeting(f"signatures {verified}")
-        print_greeting("stop       Ctrl-C")
-
-    interrupted = receive_forever(receiver, host, port, greet)
+    interrupted = receive_forever(receiver, options.host, options.port, options.print_greeting)
     if receiver.suspect_count:
         print_message(f"{receiver.suspect_count} of {receiver.received} signatures were not valid")
         return ExitCode.FINDINGS

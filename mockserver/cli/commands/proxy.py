@@ -2,15 +2,26 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
+from typing import Final
 
 import click
 
 from mockserver import __version__
 from mockserver.cli.exit_codes import ExitCode
 from mockserver.cli.judge_options import JudgeOptions, judge_options, secret_from_env, vendor_and_era
-from mockserver.cli.options import HOST, client_host, companion_options, file_option, vendor_option
-from mockserver.cli.output import Progress, log_to_stderr, print_message
+from mockserver.cli.options import (
+    HOST,
+    PROXY_PORT,
+    client_host,
+    file_option,
+    listen_options,
+    option_group,
+    vendor_option,
+)
+from mockserver.cli.output import Progress, log_to_stderr, print_message, redact_output
 from mockserver.contract.documents.capture import resolve_era
 from mockserver.core.text import pluralize
 from mockserver.core.wire import Exchange, Request
@@ -26,27 +37,36 @@ from mockserver.server.proxy.upstream import Upstream, parse_upstream
 from mockserver.vendors.registry import installed_vendors
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProxyOptions:
+    """The values of the options, beside those of the judge."""
+
+    url: str
+    host: str
+    port: int
+    vendor: str | None
+    record: Path | None
+    ca: Path | None
+    secrets: tuple[str, ...]
+
+
+proxy_options: Final = option_group(ProxyOptions, (
+    click.option("--upstream", "url", required=True, metavar="URL", help="The API to forward everything to."),
+    *listen_options(PROXY_PORT),
+    vendor_option(help="Vendor and era of the upstream; by default detected, in its newest era."),
+    file_option("--record", help="Write a journal of all traffic to this file, without its secrets."),
+    file_option("--ca", help="Also trust the certificates in this file (PEM) for an https upstream."),
+    click.option(
+        "--secret-env", "secrets", multiple=True, metavar="VAR",
+        help="Environment variable whose value must never be written. Repeatable.",
+    ),
+))  # fmt: skip
+
+
 @click.command("proxy")
-@click.option("--upstream", "url", required=True, metavar="URL", help="The API to forward everything to.")
-@companion_options
-@vendor_option(help="Vendor and era of the upstream; by default detected, in its newest era.")
-@file_option("--record", help="Write a journal of all traffic to this file, without its secrets.")
-@file_option("--ca", help="Also trust the certificates in this file (PEM) for an https upstream.")
-@click.option(
-    "--secret-env", "secrets", multiple=True, metavar="VAR",
-    help="Environment variable whose value must never be written. Repeatable.",
-)  # fmt: skip
+@proxy_options
 @judge_options
-def proxy_command(
-    judge: JudgeOptions,
-    url: str,
-    host: str,
-    port: int,
-    vendor: str | None,
-    record: Path | None,
-    ca: Path | None,
-    secrets: tuple[str, ...],
-) -> int:
+def proxy_command(options: ProxyOptions, judge: JudgeOptions) -> int:
     """Forward requests to an API and its answers back, check them and record them.
 
     Ctrl-C ends it with a report.
@@ -57,45 +77,55 @@ def proxy_command(
     Raises `click.UsageError` for `--ca` without an https upstream.
     """
     log_to_stderr()
+    judge.refuse_overwriting({"--record": options.record}, [options.ca])
     policy = judge.policy()
-    upstream = parse_upstream(strip_vendor_prefix(url, installed_vendors()))
-    if ca is not None and not upstream.origin.startswith("https:"):
+    upstream = parse_upstream(strip_vendor_prefix(options.url, installed_vendors()))
+    if options.ca is not None and not upstream.origin.startswith("https:"):
         raise click.UsageError(f"--ca needs an https upstream, and {upstream.origin} is not one.")
-    trusted = tls_context(ca)
-    name, era = vendor_and_era(vendor, upstream.host)
-    redactor = Redactor(map(secret_from_env, secrets))
-    rerun = ""
-    if record is not None:
-        rerun = f"mockserver check {record}"
-        if era is not None:
-            rerun += f" --vendor {name}@{era}"
-    source = TrafficSource(upstream.origin + upstream.prefix, "proxy", name, era, rerun=rerun)
+    trusted = tls_context(options.ca)
+    redactor = Redactor(map(secret_from_env, options.secrets))
+    redact_output(redactor.redact_text)
+    source = traffic_source(options, upstream)
     live_judge = LiveJudge(source, redactor, judge.print_finding)
     recorder: Recorder | None = None
     with ExitStack() as stack:
-        if record is not None:
-            recorder = stack.enter_context(Recorder.open(record, redactor))
+        if options.record is not None:
+            recorder = stack.enter_context(Recorder.open(options.record, redactor))
         observer = _JudgingObserver(live_judge, recorder)
-        proxy = Proxy(upstream, observer, accept_any_host=host != HOST, tls=trusted)
+        proxy = Proxy(upstream, observer, accept_any_host=options.host != HOST, tls=trusted)
 
         def greet(address: ListeningAddress) -> None:
-            judge.print_status("\n".join(proxy_greeting(address, upstream, name, era, record)))
+            judge.print_status("\n".join(proxy_greeting(address, source, options.record)))
 
-        proxy_forever(proxy, host, port, greet)
+        proxy_forever(proxy, options.host, options.port, greet)
     code = judge.report((live_judge.finish(),), policy, observer.progress)
-    stopped = False
     if recorder is not None:
-        stopped = recorder.stop_reason is not None
-        summary = f"{record}: {pluralize(recorder.written_count, 'call')}"
-        if stopped:
-            summary += f"; it stopped there: {recorder.stop_reason}"
-        print_message(summary)
+        print_message(recording_summary(recorder, options.record))
     if proxy.observer_failed:
         return ExitCode.INTERNAL_ERROR
     # Findings win over a recording that stopped early: they are true of what was recorded.
-    if stopped and code != ExitCode.FINDINGS:
+    if recorder is not None and recorder.stop_reason is not None and code != ExitCode.FINDINGS:
         return ExitCode.USAGE
     return code
+
+
+def traffic_source(options: ProxyOptions, upstream: Upstream) -> TrafficSource:
+    """Return how the answers are judged, with the command that judges the recording again."""
+    name, era = vendor_and_era(options.vendor, upstream.host)
+    rerun = ""
+    if options.record is not None:
+        rerun = f"mockserver check {quote(str(options.record))}"
+        if era is not None:
+            rerun += f" --vendor {name}@{era}"
+    return TrafficSource(upstream.origin + upstream.prefix, "proxy", name, era, rerun=rerun)
+
+
+def recording_summary(recorder: Recorder, path: Path | None) -> str:
+    """Return how many calls were written, and why no more were."""
+    summary = f"{path}: {pluralize(recorder.written_count, 'call')}"
+    if recorder.stop_reason is not None:
+        summary += f"; it stopped there: {recorder.stop_reason}"
+    return summary
 
 
 class _JudgingObserver:
@@ -120,14 +150,12 @@ class _JudgingObserver:
         self.progress.show(f"{calls}, {pluralize(self._live_judge.finding_count, 'finding')}")
 
 
-def proxy_greeting(
-    address: ListeningAddress, upstream: Upstream, vendor: str | None, era: str | None, record: Path | None
-) -> Iterator[str]:
+def proxy_greeting(address: ListeningAddress, source: TrafficSource, record: Path | None) -> Iterator[str]:
     """Render the lines printed at the start: the URL, the upstream, the contract and the recording."""
     yield f"videojob-mockserver {__version__} proxy on http://{client_host(address.host)}:{address.port}"
-    yield f"upstream   {upstream.origin}{upstream.prefix}"
-    if vendor is not None:
-        yield f"judged as  {vendor}@{resolve_era(vendor, era)}"
+    yield f"upstream   {source.name}"
+    if source.vendor:
+        yield f"judged as  {source.vendor}@{resolve_era(source.vendor, source.era)}"
     else:
         yield "judged as  the vendor detected for each call; --vendor NAME[@DATE] sets one"
     yield f"recording  {record or 'none: --record FILE'}"

@@ -1,13 +1,24 @@
 """`mockserver serve`: serves the fake API on a port."""
 
 import ipaddress
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 import click
 
 from mockserver import __version__
 from mockserver.cli.exit_codes import ExitCode
-from mockserver.cli.options import HOST, PORT, client_host, clock_option, load_scenarios, resolve_paths, select_eras
+from mockserver.cli.options import (
+    HOST,
+    PORT,
+    client_host,
+    clock_option,
+    load_scenarios,
+    option_group,
+    resolve_paths,
+    select_eras,
+)
 from mockserver.cli.output import log_to_stderr, print_result
 from mockserver.core.clock import Clock, parse_clock_rate
 from mockserver.core.instants import Instant
@@ -25,58 +36,68 @@ from mockserver.vendors.registry import installed_vendors
 from mockserver.vendors.webhook_endpoint import WebhookEndpoint
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeOptions:
+    """The values of the options."""
+
+    host: str
+    port: int
+    pins: tuple[str, ...]
+    clock: str
+    seed: str
+    check: bool
+    admin_token: str
+    allowed_hosts: tuple[str, ...]
+    webhook: str | None
+    webhook_secret: str
+    allowed: tuple[str, ...]
+    log_level: str
+
+
+serve_options: Final = option_group(ServeOptions, (
+    click.option("--host", envvar="MOCKSERVER_HOST", default=HOST, show_default=True, help="Address to listen on."),
+    click.option(
+        "--port", envvar="MOCKSERVER_PORT", type=click.IntRange(0, 65535), default=PORT, show_default=True,
+        help="Port to listen on; 0 picks a free port and prints it.",
+    ),
+    click.option(
+        "--vendor", "pins", multiple=True, metavar="NAME[@DATE]",
+        help="Serve a vendor as of a date: phaseo@2026-06-11. Repeatable; by default the newest era.",
+    ),
+    clock_option,
+    click.option(
+        "--seed", envvar="MOCKSERVER_SEED", default="0", show_default=True, help="Seed of ids and random choices."
+    ),
+    click.option("--check", is_flag=True, help="Judge every answer by its capture, and each job over time."),
+    click.option(
+        "--admin-token", envvar="MOCKSERVER_ADMIN_TOKEN", default="",
+        help="Token that the admin API requires. On loopback no token is required; elsewhere one is generated.",
+    ),
+    click.option(
+        "--allow-host", "allowed_hosts", multiple=True, metavar="NAME",
+        help="Also answer admin calls under this host name. Repeatable; without a token only this machine's names "
+        "work.",
+    ),
+    click.option("--webhook", metavar="URL", help="Send the webhooks of every vendor there."),
+    click.option(
+        "--webhook-secret", envvar="MOCKSERVER_WEBHOOK_SECRET", default="",
+        help="Secret that signs these webhooks; whsec_mock by default.",
+    ),
+    click.option(
+        "--allow-webhooks-to", "allowed", multiple=True, metavar="HOST[:PORT]",
+        help="Also allow webhooks to this host name, address or network (10.0.0.0/8). Repeatable.",
+    ),
+    click.option(
+        "--log-level", envvar="MOCKSERVER_LOG_LEVEL", default="warning", show_default=True,
+        type=click.Choice(["debug", "info", "warning", "error"], case_sensitive=False), help="What goes to stderr.",
+    ),
+))  # fmt: skip
+
+
 @click.command("serve")
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO|FILE...]")
-@click.option("--host", envvar="MOCKSERVER_HOST", default=HOST, show_default=True, help="Address to listen on.")
-@click.option(
-    "--port", envvar="MOCKSERVER_PORT", type=click.IntRange(0, 65535), default=PORT, show_default=True,
-    help="Port to listen on; 0 picks a free port and prints it.",
-)  # fmt: skip
-@click.option(
-    "--vendor", "pins", multiple=True, metavar="NAME[@DATE]",
-    help="Serve a vendor as of a date: phaseo@2026-06-11. Repeatable; by default the newest era.",
-)  # fmt: skip
-@clock_option
-@click.option(
-    "--seed", envvar="MOCKSERVER_SEED", default="0", show_default=True, help="Seed of ids and random choices."
-)
-@click.option("--check", is_flag=True, help="Judge every answer by its capture, and each job over time.")
-@click.option(
-    "--admin-token", envvar="MOCKSERVER_ADMIN_TOKEN", default="",
-    help="Token that the admin API requires. On loopback no token is required; elsewhere one is generated.",
-)  # fmt: skip
-@click.option(
-    "--allow-host", "allowed_hosts", multiple=True, metavar="NAME",
-    help="Also answer admin calls under this host name. Repeatable; without a token only this machine's names work.",
-)  # fmt: skip
-@click.option("--webhook", metavar="URL", help="Send the webhooks of every vendor there.")
-@click.option(
-    "--webhook-secret", envvar="MOCKSERVER_WEBHOOK_SECRET", default="",
-    help="Secret that signs these webhooks; whsec_mock by default.",
-)  # fmt: skip
-@click.option(
-    "--allow-webhooks-to", "allowed", multiple=True, metavar="HOST[:PORT]",
-    help="Also allow webhooks to this host name, address or network (10.0.0.0/8). Repeatable.",
-)  # fmt: skip
-@click.option(
-    "--log-level", envvar="MOCKSERVER_LOG_LEVEL", default="warning", show_default=True,
-    type=click.Choice(["debug", "info", "warning", "error"], case_sensitive=False), help="What goes to stderr.",
-)  # fmt: skip
-def serve_command(
-    scenarios: tuple[str, ...],
-    host: str,
-    port: int,
-    pins: tuple[str, ...],
-    clock: str,
-    seed: str,
-    check: bool,
-    admin_token: str,
-    allowed_hosts: tuple[str, ...],
-    webhook: str | None,
-    webhook_secret: str,
-    allowed: tuple[str, ...],
-    log_level: str,
-) -> int:
+@serve_options
+def serve_command(options: ServeOptions, scenarios: tuple[str, ...]) -> int:
     """Serve the fake API until you stop it.
 
     SCENARIO is a name (`mockserver list`) or a file. Each scenario governs its vendor in every session that does not
@@ -85,44 +106,46 @@ def serve_command(
     \f
     Raises `click.UsageError` for an unusable webhook option, `MockError` for an unusable scenario.
     """
-    log_to_stderr(log_level.upper())
+    log_to_stderr(options.log_level.upper())
+    settings = server_settings(options, scenarios)
+    token = options.admin_token
+    if not token and not is_loopback(options.host):
+        import secrets
+
+        token = secrets.token_urlsafe(16)
+    app = App(SessionRegistry(settings), token=token, allowed_hosts=options.allowed_hosts)
+
+    def greet(running: RunningServer) -> None:
+        print_result("\n".join(serve_greeting(running, settings, options.clock)))
+
+    interrupted = serve_forever(app, options.host, options.port, greet)
+    print_result("stopped")
+    return ExitCode.INTERRUPTED if interrupted else ExitCode.OK
+
+
+def server_settings(options: ServeOptions, scenarios: Sequence[str]) -> ServerSettings:
+    """Return the settings of the server.
+
+    Raises `click.UsageError` for an unusable webhook option, `MockError` for an unusable scenario, vendor or clock.
+    """
     vendors = installed_vendors()
     library = ScenarioLibrary(vendors)
     chosen = tuple(load_scenarios(resolve_paths(scenarios, library), library))
-    refuse_shared_vendor(chosen)
-    eras = select_eras(pins, vendors)
-    problems: list[Problem] = []
-    for scenario in chosen:
-        era = eras[scenario.vendor]
-        if scenario.date:
-            era = vendors[scenario.vendor].era(scenario.date) or era
-        problems += contract_violations_of(scenario, era)
-    if problems:
-        raise MockError(*problems)
-    rate = parse_clock_rate(clock)
+    eras = select_eras(options.pins, vendors)
+    refuse_unservable(chosen, eras, vendors)
+    rate = parse_clock_rate(options.clock)
 
     def make_clock(wall_now: Instant) -> Clock:
         started = Clock(wall_now, wall_now)
         return started.freeze(wall_now) if rate == 0 else started.scale(wall_now, rate)
 
-    for entry in allowed:
-        problem = entry_problem(entry)
-        if problem is not None:
-            raise click.UsageError(f"--allow-webhooks-to {entry!r} {problem}.")
     checker = None
-    if check:
+    if options.check:
         # Imported here: reading the contracts takes time that a server without --check must not pay.
         from mockserver.runner.judge.judges import ServerJudge
 
         checker = ServerJudge()
-    hooks: Mapping[str, WebhookEndpoint] = {}
-    if webhook:
-        try:
-            Allowlist(allowed).check_url(webhook)
-        except DestinationRefused as refused:
-            raise click.UsageError(f"--webhook {webhook!r}: {refused}") from None
-        hooks = dict.fromkeys(vendors, WebhookEndpoint(url=webhook, secret=webhook_secret))
-    settings = ServerSettings(
+    return ServerSettings(
         vendors=vendors,
         eras=eras,
         make_store=memory_store,
@@ -130,24 +153,40 @@ def serve_command(
         scenario_names=lambda: sorted(library.files()),
         scenarios=chosen,
         clock=make_clock,
-        seed=seed,
+        seed=options.seed,
         checker=checker,
         check_scenario=contract_violations_of,
-        hooks=hooks,
-        allowed=allowed,
+        hooks=webhook_endpoints(options, vendors),
+        allowed=options.allowed,
     )
-    if not admin_token and not is_loopback(host):
-        import secrets
 
-        admin_token = secrets.token_urlsafe(16)
-    app = App(SessionRegistry(settings), token=admin_token, allowed_hosts=allowed_hosts)
 
-    def greet(running: RunningServer) -> None:
-        print_result("\n".join(serve_greeting(running, settings, clock)))
+def webhook_endpoints(options: ServeOptions, vendors: Iterable[str]) -> Mapping[str, WebhookEndpoint]:
+    """Return the endpoint of each vendor, none without `--webhook`. Raises `click.UsageError`."""
+    for entry in options.allowed:
+        problem = entry_problem(entry)
+        if problem is not None:
+            raise click.UsageError(f"--allow-webhooks-to {entry!r} {problem}.")
+    if not options.webhook:
+        return {}
+    try:
+        Allowlist(options.allowed).check_url(options.webhook)
+    except DestinationRefused as refused:
+        raise click.UsageError(f"--webhook {options.webhook!r}: {refused}") from None
+    return dict.fromkeys(vendors, WebhookEndpoint(url=options.webhook, secret=options.webhook_secret))
 
-    interrupted = serve_forever(app, host, port, greet)
-    print_result("stopped")
-    return ExitCode.INTERRUPTED if interrupted else ExitCode.OK
+
+def refuse_unservable(scenarios: Sequence[Scenario], eras: Mapping[str, Era], vendors: Mapping[str, Vendor]) -> None:
+    """Raise `MockError` for scenarios that govern one vendor (CLI002) or violate their contract (RUN006)."""
+    refuse_shared_vendor(scenarios)
+    problems: list[Problem] = []
+    for scenario in scenarios:
+        era = eras[scenario.vendor]
+        if scenario.date:
+            era = vendors[scenario.vendor].era(scenario.date) or era
+        problems += contract_violations_of(scenario, era)
+    if problems:
+        raise MockError(*problems)
 
 
 def contract_violations_of(scenario: Scenario, era: Era) -> list[Problem]:
@@ -170,7 +209,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def refuse_shared_vendor(scenarios: tuple[Scenario, ...]) -> None:
+def refuse_shared_vendor(scenarios: Sequence[Scenario]) -> None:
     """Raise `MockError` CLI002 if two scenarios govern one vendor."""
     names: dict[str, str] = {}
     for scenario in scenarios:

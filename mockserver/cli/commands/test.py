@@ -5,28 +5,33 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from shlex import quote
-from typing import NamedTuple
+from typing import Final
 
 import click
 
 from mockserver.cli.exit_codes import ExitCode
+from mockserver.cli.files import refuse_overwriting, write_each, write_file
 from mockserver.cli.options import (
     duration_option,
+    is_given,
     json_option,
     junit_option,
     load_scenarios,
+    option_group,
     parse_duration_option,
+    refuse_option,
     resolve_paths,
     select_eras,
     token_option,
 )
-from mockserver.cli.output import Progress, print_message, print_result, sleep_with_progress, write_file
+from mockserver.cli.output import Progress, print_json, print_message, print_result, redact_output, sleep_with_progress
 from mockserver.core.clock import Clock
-from mockserver.core.instants import Duration
 from mockserver.core.text import pluralize
-from mockserver.errors import refuse
+from mockserver.errors import Problem, refuse
+from mockserver.redaction.redactor import Redactor
 from mockserver.runner.play.player import DEFAULT_API_KEY
 from mockserver.runner.play.results import PlayResult, plays_exit_code
 from mockserver.runner.races.explore import DEFAULT_MAX_INTERLEAVINGS, explore, scenario_for_token
@@ -45,15 +50,45 @@ from mockserver.stores import memory_store
 from mockserver.vendors.registry import installed_vendors, resolve_era
 
 
-class TargetOptions(NamedTuple):
-    """The target of the plays; without `http` and `base_url`, the engine in this process."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayOptions:
+    """The values of the options."""
 
-    http: bool = False
-    base_url: str | None = None
-    token: str = ""
-    seed: str = ""
+    vendor: str | None
+    http: bool
+    base_url: str | None
+    key: str
+    patience: str
+    seed: str
     """Replaces the scenarios' own seed; empty: theirs."""
-    patience: Duration = 0
+    explores: bool
+    orders: int
+    replay: str | None
+    admin_token: str
+    as_json: bool
+    junit: Path | None
+
+    def refuse_contradictions(self) -> None:
+        """Raise `click.UsageError` for options that exclude each other, or need one that was not given."""
+        if self.http and self.base_url:
+            raise click.UsageError("--http and --base-url exclude each other.")
+        if self.explores and (self.http or self.base_url or self.replay is not None):
+            raise click.UsageError("--explore plays in this process; --http, --base-url and --replay exclude it.")
+        if not self.explores:
+            refuse_option("orders", "needs --explore")
+        if not self.base_url:
+            refuse_option("patience", "needs --base-url: only a live API makes a play wait")
+
+    @property
+    def rerun_options(self) -> str:
+        """The options that a command needs, beside the scenario, to play it again the same way."""
+        values = {"--base-url": self.base_url, "--seed": self.seed, "--replay": self.replay}
+        if is_given("patience"):
+            values["--patience"] = self.patience
+        options = [f" {name} {quote(value)}" for name, value in values.items() if value]
+        if self.http:
+            options.insert(0, " --http")
+        return "".join(options)
 
 
 @dataclass(kw_only=True)
@@ -63,9 +98,9 @@ class SuiteRun:
     as_json: bool
     junit: Path | None
     rerun_options: str
-    """The options that a command needs, beside the scenario, to play it again the same way."""
     files: Mapping[str, Path]
     """Scenario files by the names that a command may give them."""
+    progress: Progress = field(default_factory=Progress)
     results: list[PlayResult] = field(default_factory=list)
     started_at: float = field(default_factory=time.monotonic)
 
@@ -77,54 +112,52 @@ class SuiteRun:
         if not self.as_json:
             print_result(text.outcome_line(result))
 
-    def finish(self) -> int:
-        """Print the report, write the JUnit file, and return the exit code. Raises `MockError` CLI005."""
-        if self.as_json:
-            print_result(plays_json(self.results).decode())
-        else:
-            print_result(text.closing_report(self.results, time.monotonic() - self.started_at))
+    def finish(self, reason: str | None = None) -> int:
+        """Write the JUnit file, print the report, and return the exit code; `reason`: why the run ended early."""
+        self.progress.clear()
+        problems: tuple[Problem, ...] = ()
         if self.junit is not None:
-            write_file(self.junit, plays_junit(self.results))
-        return plays_exit_code(self.results)
+            problems = write_each([partial(write_file, self.junit, plays_junit(self.results))])
+        code = ExitCode.USAGE if problems else plays_exit_code(self.results)
+        if self.as_json:
+            print_json(plays_json(self.results, code).decode())
+        elif self.results or reason is None:
+            print_result(text.closing_report(self.results, time.monotonic() - self.started_at))
+        if reason is not None:
+            print_message(f"mockserver test: {reason}")
+        for problem in problems:
+            print_message(problem.text())
+        return code
+
+
+play_options: Final = option_group(PlayOptions, (
+    click.option("--vendor", metavar="NAME", help="Only this vendor's scenarios."),
+    click.option("--http", is_flag=True, help="Play over real HTTP, on a server started in this process."),
+    click.option("--base-url", metavar="URL", help="Play on this server: a `mockserver serve` or a live API."),
+    click.option(
+        "--key", envvar="MOCKSERVER_API_KEY", default=DEFAULT_API_KEY, show_default=True, metavar="KEY",
+        help="API key of every request that sets no other; a live API needs a real one.",
+    ),
+    duration_option(
+        "--patience", default="10m", help="How long a play may wait on a live API; a longer play is inconclusive."
+    ),
+    click.option("--seed", default="", metavar="TEXT", help="Seed that replaces the scenarios' own."),
+    click.option("--explore", "explores", is_flag=True, help="Play every order in which the scenarios' races can go."),
+    click.option(
+        "--orders", type=click.IntRange(1, 1_000_000), metavar="NUMBER", default=DEFAULT_MAX_INTERLEAVINGS,
+        show_default=True, help="With --explore: maximum number of orders per scenario.",
+    ),
+    click.option("--replay", metavar="TOKEN", help="Replay one order of the one SCENARIO."),
+    token_option,
+    json_option,
+    junit_option,
+))  # fmt: skip
 
 
 @click.command("test")
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO|FILE|FOLDER...]")
-@click.option("--vendor", metavar="NAME", help="Only this vendor's scenarios.")
-@click.option("--http", is_flag=True, help="Play over real HTTP, on a server started in this process.")
-@click.option("--base-url", metavar="URL", help="Play on this server: a `mockserver serve` or a live API.")
-@click.option(
-    "--key", envvar="MOCKSERVER_API_KEY", default=DEFAULT_API_KEY, show_default=True, metavar="KEY",
-    help="API key of every request that sets no other; a live API needs a real one.",
-)  # fmt: skip
-@duration_option(
-    "--patience", default="10m", help="How long a play may wait on a live API; a longer play is inconclusive."
-)
-@click.option("--seed", default="", metavar="TEXT", help="Seed that replaces the scenarios' own.")
-@click.option("--explore", "explores", is_flag=True, help="Play every order in which the scenarios' races can go.")
-@click.option(
-    "--orders", type=click.IntRange(1, 1_000_000), metavar="NUMBER",
-    default=DEFAULT_MAX_INTERLEAVINGS, show_default=True, help="With --explore: maximum number of orders per scenario.",
-)  # fmt: skip
-@click.option("--replay", metavar="TOKEN", help="Replay one order of the one SCENARIO.")
-@token_option
-@json_option
-@junit_option
-def test_command(
-    scenarios: tuple[str, ...],
-    vendor: str | None,
-    http: bool,
-    base_url: str | None,
-    key: str,
-    patience: str,
-    seed: str,
-    explores: bool,
-    orders: int,
-    replay: str | None,
-    admin_token: str,
-    as_json: bool,
-    junit: Path | None,
-) -> int:
+@play_options
+def test_command(options: PlayOptions, scenarios: tuple[str, ...]) -> int:
     """Play scenarios in virtual time and check every answer against the play and the captured contract.
 
     Without SCENARIO, the command plays `./scenarios` and all bundled scenarios. With --explore, it plays every order
@@ -134,55 +167,51 @@ def test_command(
     \f
     Raises `click.UsageError` for options that exclude each other, `MockError` RUN010 for `--replay` of several.
     """
-    if http and base_url:
-        raise click.UsageError("--http and --base-url exclude each other.")
-    if explores and (http or base_url or replay is not None):
-        raise click.UsageError("--explore plays in this process; --http, --base-url and --replay exclude it.")
-    vendors = installed_vendors()
-    library = ScenarioLibrary(vendors)
-    paths = [path for _, path in sorted(library.files().items())]
-    if scenarios:
-        paths = resolve_paths(scenarios, library)
-    chosen = load_scenarios(paths, library)
-    if vendor:
-        only = resolve_era(vendor, vendors).vendor
-        chosen = [scenario for scenario in chosen if scenario.vendor == only]
-    if replay is not None:
-        if len(chosen) != 1:
-            problem = f"--replay needs one scenario, and {len(chosen)} are selected"
-            raise refuse("RUN010", problem, "mockserver test NAME --replay TOKEN")
-        chosen = [scenario_for_token(chosen[0], seed, replay)]
-    url = strip_vendor_prefix(base_url, vendors) if base_url else None
-    options = TargetOptions(http, url, admin_token, seed, parse_duration_option(patience))
-    rerun_values = {"--base-url": base_url, "--seed": seed, "--replay": replay}
-    rerun_options = [f" {name} {quote(value)}" for name, value in rerun_values.items() if value]
-    if http:
-        rerun_options.insert(0, " --http")
-    run = SuiteRun(as_json=as_json, junit=junit, rerun_options="".join(rerun_options), files=library.files())
-    progress = Progress()
+    options.refuse_contradictions()
+    if options.key != DEFAULT_API_KEY:
+        redact_output(Redactor([options.key]).redact_text)
+    library = ScenarioLibrary(installed_vendors())
+    chosen = select_scenarios(options, scenarios, library)
+    refuse_overwriting({"--junit": options.junit}, [scenario.path for scenario in chosen])
+    run = SuiteRun(
+        as_json=options.as_json, junit=options.junit, rerun_options=options.rerun_options, files=library.files()
+    )
     try:
-        with open_target(options, chosen, progress) as make_target:
-            suite = Suite(vendors, make_target, key)
-            if explores:
-                explore_all(suite, chosen, run, progress, seed=seed, orders=orders)
+        with open_target(options, chosen, run.progress) as make_target:
+            suite = Suite(installed_vendors(), make_target, options.key)
+            if options.explores:
+                explore_all(suite, chosen, run, seed=options.seed, orders=options.orders)
             else:
-                for number, scenario in enumerate(chosen, 1):
-                    progress.show(f"{number}/{len(chosen)} {scenario.name}")
-                    result = suite.play(scenario)
-                    progress.clear()
-                    run.add_result(result)
+                play_all(suite, chosen, run)
     except Unreachable as error:
         # A failed play before that counts; a run without one proved nothing.
-        code = run.finish()
-        print_message(f"mockserver test: {error}")
-        return code or ExitCode.INCONCLUSIVE
+        return run.finish(str(error)) or ExitCode.INCONCLUSIVE
     except KeyboardInterrupt:
-        run.finish()
-        print_message(f"mockserver test: interrupted after {len(run.results)} of {pluralize(len(chosen), 'scenario')}")
+        run.finish(f"interrupted after {len(run.results)} of {pluralize(len(chosen), 'scenario')}")
         return ExitCode.INTERRUPTED
     finally:
-        progress.clear()
+        run.progress.clear()
     return run.finish()
+
+
+def select_scenarios(options: PlayOptions, names: Sequence[str], library: ScenarioLibrary) -> Sequence[Scenario]:
+    """Return the scenarios to play: the named ones, else all, of one vendor if the options say so.
+
+    Raises `MockError` for an unusable file, an unknown name or vendor, and RUN010 for `--replay` of several.
+    """
+    paths = [path for _, path in sorted(library.files().items())]
+    if names:
+        paths = resolve_paths(names, library)
+    chosen = load_scenarios(paths, library)
+    if options.vendor:
+        only = resolve_era(options.vendor, installed_vendors()).vendor
+        chosen = [scenario for scenario in chosen if scenario.vendor == only]
+    if options.replay is None:
+        return chosen
+    if len(chosen) != 1:
+        problem = f"--replay needs one scenario, and {len(chosen)} are selected"
+        raise refuse("RUN010", problem, "Name it: mockserver test NAME --replay TOKEN")
+    return [scenario_for_token(chosen[0], options.seed, options.replay)]
 
 
 def short_name(scenario: Scenario, files: Mapping[str, Path]) -> str | None:
@@ -199,18 +228,25 @@ def short_name(scenario: Scenario, files: Mapping[str, Path]) -> str | None:
     return file.stem
 
 
-def explore_all(
-    suite: Suite, chosen: Sequence[Scenario], run: SuiteRun, progress: Progress, *, seed: str, orders: int
-) -> None:
+def play_all(suite: Suite, chosen: Sequence[Scenario], run: SuiteRun) -> None:
+    """Play every scenario once. Raises `Unreachable`."""
+    for number, scenario in enumerate(chosen, 1):
+        run.progress.show(f"{number}/{len(chosen)} {scenario.name}")
+        result = suite.play(scenario)
+        run.progress.clear()
+        run.add_result(result)
+
+
+def explore_all(suite: Suite, chosen: Sequence[Scenario], run: SuiteRun, *, seed: str, orders: int) -> None:
     """Play up to `orders` orders of every scenario that has a race, and print how many have none."""
     without_race = 0
     for scenario in chosen:
 
         def show_order(order: int, total: int, name: str = scenario.name) -> None:
-            progress.show(f"{name}: order {order} of {total}")
+            run.progress.show(f"{name}: order {order} of {total}")
 
         result = explore(suite, scenario, seed, orders, show_order)
-        progress.clear()
+        run.progress.clear()
         if result is None:
             without_race += 1
         else:
@@ -220,10 +256,11 @@ def explore_all(
 
 
 @contextmanager
-def open_target(options: TargetOptions, chosen: Sequence[Scenario], progress: Progress) -> Iterator[TargetFactory]:
+def open_target(options: PlayOptions, chosen: Sequence[Scenario], progress: Progress) -> Iterator[TargetFactory]:
     """Open the engine, a server in this process, a mock server elsewhere, or a live API.
 
-    Raises `MockError` CLI007 for two scenarios of one name on a server, and the RUN codes of a refused upload.
+    Raises `MockError` CLI007 for two scenarios of one name on a server, the RUN codes of a refused upload, and
+    `Unreachable`.
     """
     if options.http:
         _refuse_same_names(chosen)
@@ -233,7 +270,9 @@ def open_target(options: TargetOptions, chosen: Sequence[Scenario], progress: Pr
     if options.base_url is None:
         yield factories.in_process_targets(memory_store, options.seed)
         return
-    client = HttpClient(options.base_url, options.token)
+    url = strip_vendor_prefix(options.base_url, installed_vendors())
+    patience = parse_duration_option(options.patience)
+    client = HttpClient(url, options.admin_token)
     try:
         is_mock = is_mock_server(client)
         if is_mock:
@@ -244,10 +283,9 @@ def open_target(options: TargetOptions, chosen: Sequence[Scenario], progress: Pr
     if is_mock:
         # Sessions of several runs on one server must not meet.
         run_id = secrets.token_hex(4)
-        yield factories.mock_server_targets(options.base_url, options.seed, token=options.token, run_id=run_id)
+        yield factories.mock_server_targets(url, options.seed, token=options.admin_token, run_id=run_id)
     else:
-        sleep = sleep_with_progress(progress)
-        yield factories.live_targets(options.base_url, sleep=sleep, patience=options.patience)
+        yield factories.live_targets(url, sleep=sleep_with_progress(progress), patience=patience)
 
 
 def _refuse_same_names(chosen: Sequence[Scenario]) -> None:

@@ -1,6 +1,6 @@
 """The judge of exchanges as they happen: the proxy's clients, a probe of a live API, a fuzzer.
 
-    judge = LiveJudge(TrafficSource("http://127.0.0.1:4811", "proxy", vendor="phaseo"), redactor, print)
+    judge = LiveJudge(TrafficSource("http://127.0.0.1:4812", "proxy", vendor="phaseo"), redactor, print)
     judge.announce(request, 1)
     judge.add(Exchange(request, response, sent, answered, 1, 2))
     build_report((judge.finish(),), policy)

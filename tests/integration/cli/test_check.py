@@ -125,7 +125,7 @@ def test_an_unwritable_report_is_2_and_the_others_are_written(bad, mockserver):
     result = mockserver("check", bad, "--html", "bad.jsonl/a.html")
     assert result.code == 2
     assert "CLI005 bad.jsonl/a.html cannot be written" in result.err
-    assert result.out.endswith("exit 1: findings at level error or above\n")
+    assert result.out.endswith("exit 2: a file could not be written\n")
 
 
 def test_an_unreadable_file_is_2_and_the_others_are_judged(good, bad, mockserver):

@@ -25,9 +25,9 @@ def file(tmp_path):
 def test_lint_names_the_line_the_rule_and_off_contract(mockserver, file):
     done = mockserver("lint", file(OFF + PLAY))
     assert done.code == 2
-    assert "off.yaml:5:3: RUN006" in done.err
-    assert 'S3 /progress: "half" is a string' in done.err
-    assert "off_contract: {S3: REASON}" in done.err
+    assert "off.yaml:5:3: RUN006" in done.out
+    assert 'S3 /progress: "half" is a string' in done.out
+    assert "off_contract: {S3: REASON}" in done.out
 
 
 def test_serve_refuses_a_scenario_off_contract(mockserver, file):
@@ -45,7 +45,7 @@ def test_a_declared_exception_is_accepted(mockserver, file):
 def test_a_scripted_refusal_is_checked_in_every_state(mockserver, file):
     done = mockserver("lint", file(HEAD + "cancel: {refuse: {status: 418, body: {nope: 1}}}\n" + PLAY))
     assert done.code == 2
-    assert "status 418 is not documented" in done.err
+    assert "status 418 is not documented" in done.out
 
 
 def test_seeded_jobs_and_matched_timelines_are_checked(mockserver, file):
@@ -58,4 +58,4 @@ def test_seeded_jobs_and_matched_timelines_are_checked(mockserver, file):
     for text in (seeded, matched + PLAY):
         done = mockserver("lint", file(text))
         assert done.code == 2
-        assert "S3 /size: 7 is" in done.err
+        assert "S3 /size: 7 is" in done.out

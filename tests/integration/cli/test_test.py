@@ -125,7 +125,7 @@ def test_two_targets_are_2(mockserver):
 
 
 def test_a_patience_that_is_not_a_duration_is_2(mockserver):
-    assert mockserver("test", "--patience", "10").err.startswith("CLI006 ")
+    assert mockserver("test", "--base-url", UNREACHABLE, "--patience", "10").err.startswith("CLI006 ")
 
 
 # Reports

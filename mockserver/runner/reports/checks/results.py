@@ -176,6 +176,8 @@ class CheckReport:
     recordings: tuple[CheckedRecording, ...]
     groups: tuple[FindingGroup, ...]
     policy: CheckPolicy = CheckPolicy()
+    is_written: bool = True
+    """False if a requested file could not be written."""
 
     @property
     def findings(self) -> tuple[FindingGroup, ...]:
@@ -232,8 +234,10 @@ class CheckReport:
 
     @property
     def exit_verdict(self) -> ExitVerdict:
-        """2 if a file was unreadable, else 1 if a group fails, else 3 without evidence, else 0; with the reason."""
+        """2 if a file was unusable, else 1 if a group fails, else 3 without evidence, else 0; with the reason."""
         fail_on = self.policy.fail_on
+        if not self.is_written:
+            return ExitVerdict(2, "a file could not be written")
         if any(each.problems for each in self.recordings):
             return ExitVerdict(2, "a file could not be read completely")
         if any(each.is_failing for each in self.groups):

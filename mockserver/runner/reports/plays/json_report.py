@@ -11,7 +11,6 @@ from mockserver.runner.play.results import (
     PlayOutcome,
     PlayResult,
     StepResult,
-    plays_exit_code,
 )
 from mockserver.runner.play.step_times import format_offset
 from mockserver.runner.reports.plays.interleavings import answer_text
@@ -20,12 +19,12 @@ PLAYS_VERSION: Final = 1
 """The version of the report's shape."""
 
 
-def plays_json(results: Sequence[PlayResult]) -> bytes:
+def plays_json(results: Sequence[PlayResult], exit_code: int) -> bytes:
     """Return the whole run: `{version, exit_code, summary, scenarios: [{name, ..., verdict, failures, steps}]}`."""
     outcomes = [result.outcome for result in results]
     report = {
         "version": PLAYS_VERSION,
-        "exit_code": plays_exit_code(results),
+        "exit_code": exit_code,
         "summary": {
             "scenarios": len(results),
             "steps": sum(len(result.steps) for result in results),

@@ -1,0 +1,89 @@
+"""Text streams that print visible characters only, without secrets, and never fail.
+
+Recorded bodies, names in a contract and answers of a server are foreign text: an escape sequence in them would reach
+into the terminal. `output.safe_output` puts these streams in the place of stdout and stderr, so that not even a
+library, a log record or a traceback can print anything else.
+"""
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final, TextIO, cast
+
+from mockserver.errors import escape_unprintable
+
+Redaction = Callable[[str], str]
+"""Replaces the secrets in a text. A text that it has already redacted does not change."""
+
+_ERASE_LINE: Final = "\r\x1b[2K"
+
+
+class SafeStream:
+    """Prints to a stream what can be seen, tabs and line ends, redacted and flushed.
+
+    What is unprintable, or missing in the encoding, becomes an escape: `\\x1b`, `\\u2192`. A stream that cannot be
+    written (a full disk, closed) is reported once, with the reason, to `on_failure`, and all later output discarded. A
+    reader that closes the pipe early (`| head`) is no failure.
+    """
+
+    errors: Final = "backslashreplace"
+
+    def __init__(self, stream: TextIO | None, redact: Redaction, on_failure: Callable[[str], None]) -> None:
+        self.encoding: Final[str] = getattr(stream, "encoding", None) or "utf-8"
+        self._stream = stream
+        """None: the process was started with this stream closed."""
+        self._redact = redact
+        self._on_failure = on_failure
+        self._is_discarding = False
+
+    def isatty(self) -> bool:
+        """Return True if this is a terminal."""
+        return self._stream is not None and self._stream.isatty()
+
+    def flush(self) -> None:
+        """Do nothing: every `write` flushes."""
+
+    def write(self, text: str) -> int:
+        """Print a text, and return its length."""
+        self._write_raw(self.visible(text))
+        return len(text)
+
+    def rewrite_line(self, text: str) -> None:
+        """Erase the present line of a terminal, and print this text into it."""
+        self._write_raw(_ERASE_LINE + self.visible(text))
+
+    def visible(self, text: str) -> str:
+        """Return the text as it is printed."""
+        safe = escape_unprintable(self._redact(text), keep="\n\t")
+        return safe.encode(self.encoding, self.errors).decode(self.encoding)
+
+    def _write_raw(self, text: str) -> None:
+        if self._is_discarding or not text:
+            return
+        if self._stream is None:
+            self._fail("it is closed")
+            return
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except BrokenPipeError:
+            self._discard()
+        except OSError as error:
+            self._discard()
+            self._fail(error.strerror or str(error))
+        except ValueError:
+            # Python's stream object was closed.
+            self._fail("it is closed")
+
+    def _fail(self, reason: str) -> None:
+        # Set first: the report of the failure may be printed to this very stream.
+        self._is_discarding = True
+        self._on_failure(reason)
+
+    def _discard(self) -> None:
+        """Discard all later output, and what the interpreter flushes once more as it exits."""
+        self._is_discarding = True
+        with suppress(OSError, ValueError):
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, cast("TextIO", self._stream).fileno())
+            os.close(null)
