@@ -1,9 +1,9 @@
 """Who may call the admin API.
 
 With a token, only callers that send it. Without one the server listens on loopback only, and every program of this
-machine may call, but no web page, whose visitor's browser would let it call too. A page of another origin is recognized by what
-browsers send with its requests, and a page whose own name leads to this machine (DNS rebinding) by that name. The
-vendors' paths are open to every page, as the vendors' own are.
+machine may call, but no web page, whose visitor's browser would let it call too. A page of another origin is
+recognized by what browsers send with its requests, and a page whose own name leads to this machine (DNS rebinding) by
+that name. The vendors' paths are open to every page, as the vendors' own are.
 """
 
 import secrets
