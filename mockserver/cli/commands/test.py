@@ -27,6 +27,8 @@ from mockserver.core.clock import Clock
 from mockserver.core.instants import Duration
 from mockserver.core.text import pluralize
 from mockserver.errors import refuse
+from mockserver.redaction.redactor import Redactor
+from mockserver.runner.judge.redact_play import redact_play
 from mockserver.runner.play.player import DEFAULT_API_KEY
 from mockserver.runner.play.results import PlayResult, plays_exit_code
 from mockserver.runner.races.explore import DEFAULT_MAX_INTERLEAVINGS, explore, scenario_for_token
@@ -66,11 +68,15 @@ class SuiteRun:
     """The options that a command needs, beside the scenario, to play it again the same way."""
     files: Mapping[str, Path]
     """Scenario files by the names that a command may give them."""
+    redactor: Redactor | None = None
+    """Removes the secrets of a server's answers; None for answers of this process, whose keys open nothing."""
     results: list[PlayResult] = field(default_factory=list)
     started_at: float = field(default_factory=time.monotonic)
 
     def add_result(self, result: PlayResult) -> None:
-        """Keep a result, and print its line at once unless the report is JSON."""
+        """Keep a result without secrets, and print its line at once unless the report is JSON."""
+        if self.redactor is not None:
+            result = redact_play(result, self.redactor)
         name = short_name(result.scenario, self.files)
         result = replace(result, command_options=self.rerun_options, short_name=name)
         self.results.append(result)
@@ -158,7 +164,13 @@ def test_command(
     rerun_options = [f" {name} {quote(value)}" for name, value in rerun_values.items() if value]
     if http:
         rerun_options.insert(0, " --http")
-    run = SuiteRun(as_json=as_json, junit=junit, rerun_options="".join(rerun_options), files=library.files())
+    run = SuiteRun(
+        as_json=as_json,
+        junit=junit,
+        rerun_options="".join(rerun_options),
+        files=library.files(),
+        redactor=Redactor((key, admin_token)) if base_url else None,
+    )
     progress = Progress()
     try:
         with open_target(options, chosen, progress) as make_target:
