@@ -13,12 +13,15 @@ from html import escape
 from typing import Final, NamedTuple
 from urllib.parse import quote, quote_plus
 
+from mockserver.core.text import ELLIPSIS
 from mockserver.redaction.placeholders import encode_brackets
 
 MAX_FOUND_SECRETS: Final = 256
 """Found credentials that are searched everywhere; the one seen longest ago is forgotten."""
 MIN_SECRET_LENGTH: Final = 6
 """Characters of a secret that can be distinguished from ordinary text; a shorter one is redacted in its place only."""
+CUT_LENGTH: Final = 12
+"""Leading characters by which a secret is recognized that was cut off."""
 _ESCAPE: Final = re.compile("%[0-9A-F]{2}")
 _MIN_BASE64_LENGTH: Final = 9
 """Bytes of a secret that is also searched in base64: the core of a shorter one is too common."""
@@ -83,12 +86,14 @@ class KnownSecrets:
         return any(secret in text or encoded in text for secret, encoded in self._searched)
 
     def replace_in(self, text: str, placeholder: Callable[[str], str]) -> str:
-        """Return the text with the placeholders of the known secrets, as they are or percent-encoded."""
+        """Return the text with the placeholders of the known secrets: as they are, percent-encoded, or cut off."""
         for secret, encoded in self._searched:
             if secret in text:
                 text = text.replace(secret, placeholder(secret))
             if encoded in text:
                 text = text.replace(encoded, encode_brackets(placeholder(secret)))
+            if len(secret) > CUT_LENGTH and secret[:CUT_LENGTH] in text:
+                text = _replace_cut(text, secret, placeholder(secret))
         return text
 
     def replace_in_output(self, text: str, placeholder: Callable[[str], str]) -> str:
@@ -131,3 +136,20 @@ def secret_forms(secret: str) -> tuple[SecretForm, ...]:
             core = b64encode(b"\0" * pad + raw)[start : (pad + len(raw)) * 8 // 6].decode()
             forms += [core, core.replace("+", "-").replace("/", "_")]
     return tuple(SecretForm(form, form.encode("utf-8", "surrogatepass")) for form in dict.fromkeys(forms))
+
+
+def _replace_cut(text: str, secret: str, placeholder: str) -> str:
+    """Replace the beginnings of a secret at which a text was cut off, at its end or at an ellipsis."""
+    out: list[str] = []
+    copied_to = 0
+    start = text.find(secret[:CUT_LENGTH])
+    while start >= 0:
+        end = start + CUT_LENGTH
+        # Equal to the secret's end at most: the whole secret was replaced before.
+        while text[end : end + 1] == secret[end - start]:
+            end += 1
+        if end == len(text) or text.startswith(ELLIPSIS, end):
+            out += (text[copied_to:start], placeholder)
+            copied_to = end
+        start = text.find(secret[:CUT_LENGTH], end)
+    return "".join((*out, text[copied_to:]))

@@ -25,7 +25,7 @@ kind, in every form in which a program writes them. All passes are linear in the
 import json
 import re
 from base64 import b64decode
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 from urllib.parse import unquote
 
@@ -73,6 +73,17 @@ class Redactor:
         for name, value in request.headers.items():
             if name in secret_names.CREDENTIAL_HEADERS:
                 self._redact_credential(value)
+        for match in secret_patterns.PARAMETER_PATTERN.finditer(request.query):
+            value = unquote(match["value"])
+            # Not the signatures and cursors, of which each call has another one.
+            if secret_names.is_key_parameter(unquote(match["name"])) and len(value) >= MIN_SECRET_LENGTH:
+                self._known.add_found(value)
+
+    def learn_from(self, exchanges: Iterable[Exchange]) -> Iterator[Exchange]:
+        """Yield the exchanges, and search for the keys of each request from then on."""
+        for exchange in exchanges:
+            self.learn_keys(exchange.request)
+            yield exchange
 
     def redact_exchange(self, exchange: Exchange) -> Exchange:
         """Return the exchange with placeholders for its secrets. Redacting it again changes nothing."""
@@ -123,7 +134,7 @@ class Redactor:
         text = self._redact_private_keys(text)
         if "=" in text:
             text = secret_patterns.PARAMETER_PATTERN.sub(self._replace_parameter, text)
-        if ":" in text or "=" in text:
+        if ":" in text or "=" in text or " is " in text:
             text = secret_patterns.PAIR_PATTERN.sub(self._replace_pair, text)
         if "--" in text:
             text = secret_patterns.OPTION_PATTERN.sub(self._replace_pair, text)

@@ -58,6 +58,8 @@ _SECRET_PARAMETERS: Final = _names(
     jsessionid phpsessid sessionid session_id sid
     """
 )
+_KEY_PARAMETERS: Final = _names("key api_key api-key apikey access_token access-key auth_token")
+"""Parameters that identify the client, as a header does elsewhere."""
 _SECRET_PARAMETER_STARTS: Final = ("x-amz-", "x-goog-", "x-ms-")
 
 
@@ -115,3 +117,8 @@ def is_secret_parameter(name: str) -> bool:
     if lower_name in _SECRET_PARAMETERS or lower_name.startswith(_SECRET_PARAMETER_STARTS):
         return True
     return is_secret_field(name)
+
+
+def is_key_parameter(name: str) -> bool:
+    """Return True if a parameter of a query holds the client's key."""
+    return name.lower() in _KEY_PARAMETERS

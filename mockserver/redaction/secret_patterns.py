@@ -81,11 +81,13 @@ PARAMETER_PATTERN: Final = re.compile(
 """`name=value`, as in a query, a form, a cookie or a command."""
 PAIR_PATTERN: Final = re.compile(
     r"(?<![\w.-])\\{0,4}(?P<quote>[\"']?)(?P<name>[A-Za-z][\w.-]{0,80})\\{0,4}(?P=quote)"
-    r"[ \t]{0,8}(?:=>|:?=|:)[ \t]{0,8}(?:\"(?P<double>(?:[^\"\\\r\n]|\\.)++)\"|'(?P<single>(?:[^'\\\r\n]|\\.)++)'"
+    r"(?:[ \t]{0,8}(?:=>|:?=|:)[ \t]{0,8}|[ ]is[ ])"
+    r"(?:\"(?P<double>(?:[^\"\\\r\n]|\\.)++)\"|'(?P<single>(?:[^'\\\r\n]|\\.)++)'"
+    r"|[\"'](?P<cut>[^\"'\r\n]++)(?<=\.\.\.)"
     r"|\\{1,4}\"(?P<escaped>[^\"\\\r\n]++)\\{1,4}\""
     r"|(?P<bare>(?=[^\s\d]{0,40}\d)[^\s\"'<>,;&{}\[\]()\\]{8,}))"
 )
-"""`name: "value"` in a text of any kind, and `name: value` if the value has no space and a digit."""
+"""`name: "value"` (`is` in a sentence) in any text, and `name: value` if the value has a digit and no space."""
 OPTION_PATTERN: Final = re.compile(r"(?<![\w-])--(?P<name>[A-Za-z][\w-]{0,80}) (?P<value>[^\s\"'-][^\s\"']*)")
 """`--name value`, as in a command."""
 USERINFO_PATTERN: Final = re.compile(r"(?<=://)[^/?#@:\s\"'<>]*:([^/?#@\s\"'<>]+)(?=@)")

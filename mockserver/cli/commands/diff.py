@@ -19,6 +19,8 @@ from mockserver.core.text import pluralize
 from mockserver.errors import MockError, did_you_mean, refuse
 from mockserver.recordings.recording import read_recording
 from mockserver.recordings.source import STDIN, RecordingSource
+from mockserver.redaction.redactor import Redactor
+from mockserver.runner.judge.redact_report import redact_comparison
 
 FORMAT_VERSION: Final = 1
 """Version of the JSON report."""
@@ -52,7 +54,10 @@ def diff_command(old: str, new: str, fail_on: ChangeLevel, operations: tuple[str
         comparison = compare_captures(old_capture, _load_contract(new, source))
     else:
         recording = read_recording(source)
-        comparison = compare_recording(old_capture, recording.name, recording, with_times=recording.has_measured_times)
+        redactor = Redactor()
+        exchanges = redactor.learn_from(recording)
+        comparison = compare_recording(old_capture, recording.name, exchanges, with_times=recording.has_measured_times)
+        comparison = redact_comparison(comparison, redactor)
     changes = comparison.changes
     if operations:
         known = comparison.operations

@@ -32,6 +32,7 @@ from mockserver.core.clock import Clock
 from mockserver.core.text import pluralize
 from mockserver.errors import Problem, refuse
 from mockserver.redaction.redactor import Redactor
+from mockserver.runner.judge.redact_play import redact_play
 from mockserver.runner.play.player import DEFAULT_API_KEY
 from mockserver.runner.play.results import PlayResult, plays_exit_code
 from mockserver.runner.races.explore import DEFAULT_MAX_INTERLEAVINGS, explore, scenario_for_token
@@ -101,11 +102,15 @@ class SuiteRun:
     files: Mapping[str, Path]
     """Scenario files by the names that a command may give them."""
     progress: Progress = field(default_factory=Progress)
+    redactor: Redactor | None = None
+    """Removes the secrets of a server's answers; None for answers of this process, whose keys open nothing."""
     results: list[PlayResult] = field(default_factory=list)
     started_at: float = field(default_factory=time.monotonic)
 
     def add_result(self, result: PlayResult) -> None:
-        """Keep a result, and print its line at once unless the report is JSON."""
+        """Keep a result without secrets, and print its line at once unless the report is JSON."""
+        if self.redactor is not None:
+            result = redact_play(result, self.redactor)
         name = short_name(result.scenario, self.files)
         result = replace(result, command_options=self.rerun_options, short_name=name)
         self.results.append(result)
@@ -168,13 +173,18 @@ def test_command(options: PlayOptions, scenarios: tuple[str, ...]) -> int:
     Raises `click.UsageError` for options that exclude each other, `MockError` RUN010 for `--replay` of several.
     """
     options.refuse_contradictions()
+    redactor = Redactor((options.key, options.admin_token))
     if options.key != DEFAULT_API_KEY:
-        redact_output(Redactor([options.key]).redact_text)
+        redact_output(redactor.redact_text)
     library = ScenarioLibrary(installed_vendors())
     chosen = select_scenarios(options, scenarios, library)
     refuse_overwriting({"--junit": options.junit}, [scenario.path for scenario in chosen])
     run = SuiteRun(
-        as_json=options.as_json, junit=options.junit, rerun_options=options.rerun_options, files=library.files()
+        as_json=options.as_json,
+        junit=options.junit,
+        rerun_options=options.rerun_options,
+        files=library.files(),
+        redactor=redactor if options.base_url else None,
     )
     try:
         with open_target(options, chosen, run.progress) as make_target:

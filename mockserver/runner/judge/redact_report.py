@@ -1,4 +1,4 @@
-"""Redaction of a judgement: everything that quotes an exchange, without its secrets.
+"""Redaction of a judgement or a comparison: everything that quotes an exchange, without its secrets.
 
 Exchanges are judged with their secrets, since rules are about those too, and findings quote what was judged. The
 redactor recognizes a secret by its form, by the name of its parameter or field, or as a key that it has seen.
@@ -11,17 +11,17 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 from typing import Any, Final
 
+from mockserver.contract.compare.changes import ChangePlace, ContractChange
+from mockserver.contract.compare.comparison import ContractComparison
 from mockserver.contract.eras.recording import RecordingReport
 from mockserver.contract.findings import Finding
 from mockserver.contract.judgement import Judgement, RuleVerdict
 from mockserver.core.pointer import parse_pointer
-from mockserver.redaction.known_secrets import MIN_SECRET_LENGTH
+from mockserver.redaction.known_secrets import CUT_LENGTH, MIN_SECRET_LENGTH
 from mockserver.redaction.redactor import Redactor
 
 _FIELDS_WITHOUT_SECRETS: Final = ("rule", "level", "spot", "story_spots")
 """Fields of a finding that quote nothing."""
-_RECOGNIZABLE_PREFIX: Final = 12
-"""Leading characters by which a truncated secret is recognized."""
 
 
 def redact_report(report: RecordingReport, redactor: Redactor) -> RecordingReport:
@@ -60,7 +60,7 @@ def _redact_counts(counts: dict[str, int], redactor: Redactor) -> dict[str, int]
 
 def redact_finding(finding: Finding, redactor: Redactor) -> Finding:
     """Return the finding without secrets."""
-    replacements = list(_secret_replacements(finding, redactor))
+    replacements = list(_secret_replacements(finding.where, finding.value, redactor))
     changed: dict[str, Any] = {}
     for field in fields(finding):
         if field.name in _FIELDS_WITHOUT_SECRETS:
@@ -73,6 +73,22 @@ def redact_finding(finding: Finding, redactor: Redactor) -> Finding:
     return replace(finding, **changed)
 
 
+def redact_comparison(comparison: ContractComparison, redactor: Redactor) -> ContractComparison:
+    """Return the comparison of a recording without secrets."""
+    changes = [_redact_change(each, redactor) for each in comparison.changes]
+    return replace(comparison, changes=changes, summary=redactor.redact_text(comparison.summary or ""))
+
+
+def _redact_change(change: ContractChange, redactor: Redactor) -> ContractChange:
+    """Return a change without secrets; what the contract documents is none."""
+    # `response 200 /webhook/secret`, `response 200 header Set-Cookie`
+    where = change.places[0].where.split(" ", 2)[-1]
+    replacements = list(_secret_replacements(where, change.after, redactor))
+    message, after = (_redact_text(text, replacements, redactor) for text in (change.message, change.after))
+    places = tuple(ChangePlace(each.operation, redactor.redact_text(each.where)) for each in change.places)
+    return change._replace(message=message, after=after, places=places)
+
+
 def _redact_text(text: str, replacements: list[tuple[re.Pattern[str], str]], redactor: Redactor) -> str:
     for secret, placeholder in replacements:
         # Not re.sub: a placeholder may contain a backslash.
@@ -80,13 +96,12 @@ def _redact_text(text: str, replacements: list[tuple[re.Pattern[str], str]], red
     return redactor.redact_text(text)
 
 
-def _secret_replacements(finding: Finding, redactor: Redactor) -> Iterator[tuple[re.Pattern[str], str]]:
-    """Yield (pattern, placeholder) for the finding's value if its field makes it a secret: other fields quote it."""
-    value = finding.value
-    if finding.where.startswith("header "):
-        name = finding.where.removeprefix("header ")
+def _secret_replacements(where: str, value: str | None, redactor: Redactor) -> Iterator[tuple[re.Pattern[str], str]]:
+    """Yield (pattern, placeholder) for a value if its place makes it a secret: texts beside it quote it."""
+    if where.startswith("header "):
+        name = where.removeprefix("header ")
     else:
-        names = [key for key in parse_pointer(finding.where) if not key.isdigit()]
+        names = [key for key in parse_pointer(where) if key != "*" and not key.isdigit()]
         name = next(reversed(names), "")
     if not value:
         return
@@ -97,8 +112,8 @@ def _secret_replacements(finding: Finding, redactor: Redactor) -> Iterator[tuple
     # Messages quote the text without its JSON quotes, and may have truncated it.
     secret = _unquoted(value)
     if len(secret) >= MIN_SECRET_LENGTH:
-        pattern = re.escape(secret[:_RECOGNIZABLE_PREFIX])
-        if len(secret) > _RECOGNIZABLE_PREFIX:
+        pattern = re.escape(secret[:CUT_LENGTH])
+        if len(secret) > CUT_LENGTH:
             pattern += r"[^\s\"']*"
         yield re.compile(pattern), _unquoted(placeholder)
 

@@ -9,6 +9,7 @@ import pytest
 from mockserver.contract.compare.changes import CHANGE_TYPES
 from mockserver.core.wire import Exchange, Request, Response
 from mockserver.recordings.recording import write_journal
+from mockserver.redaction.redactor import VerbatimRedactor
 from tests.support.paths import ROOT
 
 OLD, NEW = "phaseo@2026-08-05", "phaseo@2026-08-10"
@@ -199,3 +200,29 @@ def test_the_page_lists_every_change_type():
     page = (ROOT / "docs" / "diff.md").read_text(encoding="utf-8")
     rows = [f"| `{name}` | {check.level} | {check.meaning} |" for name, check in CHANGE_TYPES.items()]
     assert [line for line in page.splitlines() if line.startswith("| `DIF")] == rows
+
+
+KEY = "acme-0123456789-abc"
+TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_report_on_a_recording_has_no_secrets(mockserver, pets, tmp_path, options):
+    body = {
+        "name": 5,
+        "token": "abc123",
+        "note": KEY,
+        "jwt": TOKEN,
+        "url": "https://cdn.example/v?sig=0a1b2c&n=1",
+        "password": "correct horse",
+        "long": "x" * 90 + KEY * 3,
+    }
+    answer = Response(200, (("Content-Type", "application/json"),), json.dumps(body).encode())
+    request = Request("GET", "/pets/1", "", {"host": "pets.example", "authorization": f"Bearer {KEY}"})
+    path = tmp_path / "calls.jsonl"
+    write_journal([Exchange(request, answer, 1, 2)], path, VerbatimRedactor())
+    result = mockserver("diff", pets, path, *options)
+    assert "[redacted:key-1]" in result.out
+    assert "sig=%5Bredacted:sig-1%5D&n=1" in result.out
+    for secret in (KEY[:12], "abc123", TOKEN[:12], "0a1b2c", "correct horse"):
+        assert secret not in result.out + result.err

@@ -138,3 +138,27 @@ def test_the_timeout_is_the_time_left_within_its_bounds(monkeypatch):
             client.send(Request("GET", "/a"))
             waits.append((client._connection.timeout, client._connection.sock.gettimeout()))
     assert waits == [(60.0, 60.0), (30.0, 30.0), (5.0, 5.0)]
+
+
+ECHO = """scenario: echo
+vendor: phaseo@2026-06-11
+play:
+  - list: {body: {echo: nothing}}
+"""
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_key_that_the_api_echoes_is_in_no_report(mockserver, tmp_path, options):
+    key = "acme-0123456789-abc"
+    body = f'{{"echo": "{key}", "again": "{key[:-1]}"}}'.encode()
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
+    (tmp_path / "echo.yaml").write_text(ECHO)
+    # The first answer says that this is no mock server.
+    with scripted_server((head + body,), (head + body,)) as (url, _):
+        result = mockserver("test", "echo.yaml", "--base-url", url, "--key", key, "--junit", "report.xml", *options)
+    assert result.code == 1
+    report = (tmp_path / "report.xml").read_text()
+    for text in (result.out, report):
+        assert "[redacted:key-1]" in text
+        assert key not in text
+    assert key not in result.err

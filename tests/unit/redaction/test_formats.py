@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mockserver.core.wire import Exchange, Request
 from mockserver.redaction.placeholders import encode_brackets
 from mockserver.redaction.redactor import Redactor
 
@@ -214,3 +215,38 @@ def test_output_has_no_known_secret_in_any_form(text):
     shown_text = redactor.redact_output(text)
     redactor.check(shown_text.encode())
     assert (shown_text == text) == (text == "%53")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("body: /a/token is 'S'; expected 'T'", "body: /a/token is '<token-1>'; expected 'T'"),
+        ("/a/token is 'abc...; expected 5", "/a/token is 'abc...; expected 5"),
+        ("header X-Token is 'abc...", "header X-Token is '<token-1>"),
+        ("/a/status is 'S'; the token is good", "/a/status is 'S'; the token is good"),
+    ],
+)
+def test_sentences_about_a_value(before, after):
+    assert Redactor().redact_text(before) == shown(after)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("a key-of-this-r... b", "a <key-1>... b"),
+        ("key-of-this-", "<key-1>"),
+        ("key-of key-of-this-run-9 key-of-this-r", "key-of <key-1> <key-1>"),
+        ("key-of-this-race", "key-of-this-race"),
+        ("key-of-this", "key-of-this"),
+    ],
+)
+def test_a_known_secret_that_was_cut_off(before, after):
+    assert Redactor(["key-of-this-run-9"]).redact_text(before) == shown(after)
+
+
+def test_a_key_in_an_address_is_known_from_then_on():
+    redactor = Redactor()
+    request = Request("GET", "/", "api_key=k-123456%2F&sig=abcdef&key=short")
+    one = Exchange(request, None, 0, None)
+    assert list(redactor.learn_from([one])) == [one]
+    assert redactor.redact_text("k-123456/ abcdef short") == shown("<key-1> abcdef short")
