@@ -3,7 +3,8 @@
 Theory of operation. Each item follows a timeline of its own under the batch's inputs: a poll of the batch counts in
 every item's stay of polls, a cancel drops the items that have not begun and lets the others finish, the deadline
 drops what is unfinished. The batch has no timeline that could contradict them: it waits until an item begins, works
-until all have finished, and after a cancel drains until nothing is left. So the counters always add up, at every
+until all have finished, and after a cancel drains until nothing is left. If the stay of the draining state is scripted,
+the batch drains exactly that long, and the items at work finish within it. So the counters always add up, at every
 instant, whatever was scripted.
 """
 
@@ -12,14 +13,27 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from mockserver.core.instants import Duration, Instant
-from mockserver.core.job import MOVE, Deadline, Input, Inputs, Job, JobPlan, StateHistory, StateSpan, replay_timeline
+from mockserver.core.instants import Instant
+from mockserver.core.job import (
+    MOVE,
+    POLL,
+    Deadline,
+    Input,
+    Inputs,
+    Job,
+    JobPlan,
+    StateHistory,
+    StateSpan,
+    replay_timeline,
+)
 from mockserver.core.lifecycle import BatchRules, Trigger
-from mockserver.core.timeline import Timed, Timeline, TimelineStep
+from mockserver.core.timeline import Polls, Timed, Timeline, TimelineStep
 
 Histories = tuple[StateHistory, ...]
+_NOT_YET: Final[Instant] = 1 << 62
+"""The end of a drain that polls or a move will bring."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,37 +71,56 @@ def replay_batch(job: Job, now: Instant) -> Batch:
 
 def _replay_inputs(job: Job, rules: BatchRules, inputs: Inputs, now: Instant) -> Batch:
     """Return the batch under inputs that all count."""
-    items = tuple(_replay_items(job, rules, inputs, now))
+    whole = _fold_batch_inputs(inputs, job, rules)
+    items = tuple(_replay_items(job, rules, _with_drain_end(inputs, rules, whole.drain_end), now))
+    if whole.drain_end is not None:
+        items = tuple(_end_by(history, rules, whole.drain_end) for history in items)
     ends = [history[-1].until for history in items]
     next_item_change = min((until for until in ends if until is not None), default=None)
-    history = _batch_history(job, rules, items, inputs, now=now, next_change=next_item_change)
+    history = _batch_history(job, rules, items, whole, now=now, next_change=next_item_change)
     changes = (next_item_change, history[-1].until)
     unchanged_until = min((instant for instant in changes if instant is not None), default=None)
     return Batch(history, items, unchanged_until)
 
 
 def _replay_items(job: Job, rules: BatchRules, inputs: Inputs, now: Instant) -> list[StateHistory]:
-    """Return every item's history; items with one timeline object and no moves of their own share one replay."""
+    """Return every item's history; items with one timeline object share one replay, unless one is moved by itself."""
     plan = JobPlan(
         rules.item,
         (),
         on_cancel={rules.queued: (TimelineStep(rules.dropped),)} if job.plan.on_cancel else {},
         deadlines=tuple(Deadline(deadline.after, rules.dropped) for deadline in job.plan.deadlines),
     )
-    has_moves = any(event.kind == MOVE for event in inputs)
+    items_are_moved = any("item" in event.data for event in inputs)
     shared: dict[int, StateHistory] = {}
     histories: list[StateHistory] = []
     for index, timeline in enumerate(job.plan.items):
-        if has_moves:
-            own_inputs = tuple(_inputs_of_item(inputs, rules, timeline, index))
-            histories.append(replay_timeline(timeline, plan, job.created, own_inputs, now))
-            continue
-        history = shared.get(id(timeline))
+        history = None if items_are_moved else shared.get(id(timeline))
         if history is None:
-            history = replay_timeline(timeline, plan, job.created, inputs, now)
+            own_inputs = tuple(_inputs_of_item(inputs, rules, timeline, index))
+            history = replay_timeline(timeline, plan, job.created, own_inputs, now)
             shared[id(timeline)] = history
         histories.append(history)
     return histories
+
+
+def _with_drain_end(inputs: Inputs, rules: BatchRules, drain_end: Instant | None) -> Inputs:
+    """Return the inputs with the end of a scripted drain: for the items it is the move to the drained state."""
+    if drain_end is None or drain_end == _NOT_YET:
+        return inputs
+    end = Input(drain_end, 0, MOVE, rules.drained, MappingProxyType({"cause": Trigger.TIME.value}))
+    place = sum(1 for event in inputs if event.at <= drain_end)
+    return (*inputs[:place], end, *inputs[place:])
+
+
+def _end_by(history: StateHistory, rules: BatchRules, drain_end: Instant) -> StateHistory:
+    """Return an item's history in which unfinished work lasts no longer than the drain."""
+    last = history[-1]
+    if last.state in rules.item.terminal or (last.until is not None and last.until <= drain_end):
+        return history
+    if drain_end == _NOT_YET:
+        return history
+    return (*history[:-1], last._replace(until=drain_end))
 
 
 def _inputs_of_item(inputs: Inputs, rules: BatchRules, timeline: Timeline, index: int) -> Iterator[Input]:
@@ -111,7 +144,7 @@ def _inputs_of_item(inputs: Inputs, rules: BatchRules, timeline: Timeline, index
         elif "item" not in event.data:
             # A move of the whole batch is moves of each item, each with the states that it concerns.
             for target, only in moves.get(event.name, ()):
-                yield event._replace(name=target, data=MappingProxyType({"only": only}))
+                yield event._replace(name=target, data=MappingProxyType({**event.data, "only": only}))
         elif event.data["item"] == index:
             yield event
 
@@ -125,31 +158,59 @@ class _BatchInputs(NamedTuple):
     """The first cancel, or move to draining or drained, of this life."""
     expiry: Instant | None
     """The deadline, or a move to expired before it; the batch may have ended sooner."""
-    min_drain: Duration
-    """How long it drains at least."""
+    drain_end: Instant | None
+    """When the scripted stay in the draining state ends it; None: the drain ends with the last item."""
 
 
 def _fold_batch_inputs(inputs: Inputs, job: Job, rules: BatchRules) -> _BatchInputs:
     deadline = min((job.created + deadline.after for deadline in job.plan.deadlines), default=None)
     since = job.created
     cancelled = None
+    drained = None
     expiry = deadline
+    polls: list[Instant] = []
     for event in inputs:
+        if event.kind == POLL and cancelled is not None:
+            polls.append(event.at)
         # A move of a single item is no input of the whole.
         target = event.name if event.kind == MOVE and "item" not in event.data else None
         if target == rules.waiting:
             since = event.at
             cancelled = None
+            drained = None
             expiry = deadline
+            polls.clear()
         elif event.is_cancel or target in (rules.draining, rules.drained):
             if cancelled is None:
                 cancelled = event.at
+            if target == rules.drained and drained is None:
+                drained = event.at
         elif target == rules.expired:
             # It expires once: a move after the deadline comes too late.
             expiry = event.at if expiry is None else min(expiry, event.at)
+    drain_end = None
+    if cancelled is not None:
+        drain_end = _scripted_drain_end(job, cancelled, polls)
+    if drain_end is not None and drained is not None:
+        drain_end = min(drain_end, drained)
+    return _BatchInputs(since, cancelled, expiry, drain_end)
+
+
+def _scripted_drain_end(job: Job, cancelled: Instant, polls: list[Instant]) -> Instant | None:
+    """Return when the stay that a scenario gives the draining state ends, `polls` being those since the cancel.
+
+    None where the draining state has no stay of its own: a state without a successor is the last of its timeline.
+    """
     follow = next(iter(job.plan.on_cancel.values()), ())
-    stay = follow[0].stay if follow else None
-    return _BatchInputs(since, cancelled, expiry, stay.duration if isinstance(stay, Timed) else 0)
+    if len(follow) < 2:
+        return None
+    match follow[0].stay:
+        case Timed(duration):
+            return cancelled + duration
+        case Polls(reads) if len(polls) > reads:
+            return polls[reads]
+    # A stay of polls that are still to come, or one that only a move ends.
+    return _NOT_YET
 
 
 class _BatchEvent(IntEnum):
@@ -169,7 +230,7 @@ class _BatchEvent(IntEnum):
 
 
 def _batch_history(
-    job: Job, rules: BatchRules, items: Histories, inputs: Inputs, now: Instant, next_change: Instant | None
+    job: Job, rules: BatchRules, items: Histories, whole: _BatchInputs, now: Instant, next_change: Instant | None
 ) -> StateHistory:
     """Derive the batch's own history: fold the candidate events, in their order, into states.
 
@@ -177,7 +238,7 @@ def _batch_history(
     precedes a cancel (`_candidate_events`), and a BEGIN finds no waiting batch behind it.
     """
     states: list[tuple[Instant, str, str]] = [(job.created, rules.waiting, "created")]
-    for at, event in _candidate_events(job, rules, items, inputs, now):
+    for at, event in _candidate_events(job, rules, items, whole, now):
         if at > now:
             # Only the end of a drain can lie ahead: everything else was found in what has happened.
             next_change = at
@@ -202,10 +263,10 @@ def _batch_history(
 
 
 def _candidate_events(
-    job: Job, rules: BatchRules, items: Histories, inputs: Inputs, now: Instant
+    job: Job, rules: BatchRules, items: Histories, whole: _BatchInputs, now: Instant
 ) -> list[tuple[Instant, _BatchEvent]]:
     """Return at most one event of each type, in the order in which they count."""
-    since, cancelled, expiry, min_drain = _fold_batch_inputs(inputs, job, rules)
+    since, cancelled, expiry, drain_end = whole
     candidates: list[tuple[Instant, _BatchEvent]] = []
     # An item has begun once it came to work or beyond it, in the batch's present life.
     idle = (rules.queued, rules.dropped)
@@ -224,12 +285,13 @@ def _candidate_events(
             cancelled = None
     if cancelled is not None:
         candidates.append((cancelled, _BatchEvent.CANCEL))
-    if all(history[-1].step.state in rules.item.terminal for history in items):
+    if cancelled is not None and drain_end is not None:
+        # The scripted stay decides, whenever the last item ends.
+        if drain_end != _NOT_YET:
+            candidates.append((drain_end, _BatchEvent.FINISH))
+    elif all(history[-1].step.state in rules.item.terminal for history in items):
         finished = max((history[-1].entered for history in items), default=job.created)
-        # A cancelled batch drains for its time, even if its last item ended sooner.
-        if cancelled is not None:
-            finished = max(finished, cancelled + min_drain)
-        candidates.append((finished, _BatchEvent.FINISH))
+        candidates.append((max(finished, cancelled or finished), _BatchEvent.FINISH))
     return sorted(candidates)
 
 

@@ -259,13 +259,14 @@ class _Replay:
             # `data["only"]` names the states that the move applies to; in another state it does nothing.
             if self.step.state not in event.data.get("only", (self.step.state,)):
                 return
+            cause = event.data.get("cause", MOVE)
             # End the stay and go on at the timeline's next step with the target state: steps ahead come first; then,
             # for a move back, the timeline from its start. Without such a step, stay in the target state for good.
             for index in (*range(self.index + 1, len(self.timeline)), *range(self.index + 1)):
                 if self.timeline[index].state == event.name:
-                    self._enter(self.timeline, index, event.at, MOVE)
+                    self._enter(self.timeline, index, event.at, cause)
                     return
-            self._enter((TimelineStep(event.name, NO_END),), 0, event.at, MOVE)
+            self._enter((TimelineStep(event.name, NO_END),), 0, event.at, cause)
         elif event.is_cancel:
             follow = self.plan.on_cancel.get(self.step.state)
             if follow:

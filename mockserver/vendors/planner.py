@@ -39,12 +39,8 @@ class Planner:
         kind = self.era.kinds.get(seed.kind, self.era.main_kind)
         created = start - seed.age
         items = seed.items or self.script.items
-        body = {**kind.example, **seed.body}
+        body = with_request_for_each_item({**kind.example, **seed.body}, items)
         timeline = seed.timeline or self._choose_timeline(kind, body)
-        # The body's first request is repeated for each item that the scripts describe.
-        total, requests = sum(script.copies for script in items), body.get("requests")
-        if total and requests and isinstance(requests, list | tuple):
-            body["requests"] = [requests[0]] * total
         spec = kind.build_spec(body)
         plan = self._shared_plan(kind, timeline, items, spec, number)
         if seed.fields:
@@ -135,6 +131,20 @@ class Planner:
             TimelineStep(kind.batch.busy, Timed(works)),
             TimelineStep(outcome, fields=script.fields),
         )
+
+
+def with_request_for_each_item(body: dict[str, Any], items: tuple[ItemScript, ...]) -> dict[str, Any]:
+    """Return a batch's create body whose first request is repeated for each item that the scripts describe."""
+    total = sum(script.copies for script in items)
+    requests = body.get("requests")
+    if not total or not requests or not isinstance(requests, list | tuple):
+        return body
+    first = requests[0]
+    copies = [first] * total
+    if isinstance(first, dict) and "custom_id" in first:
+        # The client's own names of the items must differ.
+        copies = [{**first, "custom_id": f"{first['custom_id']}-{number}"} for number in range(1, total + 1)]
+    return {**body, "requests": copies}
 
 
 def cancellable_states(kind: JobKind, script: CancelScript) -> frozenset[str]:

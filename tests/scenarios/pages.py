@@ -141,6 +141,7 @@ PAGES: Final[Mapping[str, Page]] = {
                 "a GET confirms that it is fully canceled",
                 "batch-cancel-pending",
                 "batch-canceling-takes-a-minute",
+                "batch-canceling-ends-while-items-work",
                 "batch-driven-by-polls",
             ),
             "canceled-items": _says(

@@ -14,6 +14,8 @@ from mockserver.scenario.model import HttpCall, NameValuePairs, PlayStep
 from mockserver.scenario.placeholders import PlaceholderLookup, interpolate, substitute
 from mockserver.scenario.steps import NO_KEY
 from mockserver.vendors.api import BodyPolicy, Era, Operation
+from mockserver.vendors.planner import with_request_for_each_item
+from mockserver.vendors.script import ItemScript
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class RequestBuilder:
     """The API key of every request that names no other."""
     is_mock: bool
     """True if the target has the scenario's seeded jobs."""
+    items: tuple[ItemScript, ...]
+    """The scripted items of a batch: a create that sends the vendor's example has one request for each."""
 
     def job_kind(self, step: PlayStep) -> str:
         """Return the kind of job that a step is about."""
@@ -87,6 +91,8 @@ class RequestBuilder:
                 to_send = dict(operation.example_params)
             elif operation.kind in self.era.kinds and not operation.about_one_job:
                 to_send = dict(self.era.kinds[operation.kind].example)
+            if operation.creates and operation.kind == self.era.main_kind.name:
+                to_send = with_request_for_each_item(to_send or {}, self.items)
         path, defaults, body = request_parts(operation, job_id, substitute(to_send, lookup))
         # A parameter of the step replaces the default of its name, and may itself be repeated.
         own_names = {name for name, _ in step.query}

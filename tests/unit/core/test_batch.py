@@ -31,6 +31,10 @@ follows: st.SearchStrategy[Mapping[str, Timeline]] = st.sampled_from(
             "waiting": (TimelineStep("draining", Timed(20)), TimelineStep("cancelled")),
             "working": (TimelineStep("draining", Timed(20)), TimelineStep("cancelled")),
         },
+        *(
+            dict.fromkeys(("waiting", "working"), (TimelineStep("draining", stay), TimelineStep("cancelled")))
+            for stay in (Timed(1), Polls(1), Manual())
+        ),
         {"working": ()},
         {},
     ]
@@ -186,6 +190,10 @@ def item(wait: int, work: int, end: str = "ready") -> Timeline:
     return (TimelineStep("queued", Timed(wait)), TimelineStep("busy", Timed(work)), TimelineStep(end))
 
 
+def drain(stay: Timed | Polls | Manual) -> Mapping[str, Timeline]:
+    return {"working": (TimelineStep("draining", stay), TimelineStep("cancelled"))}
+
+
 def happen(job: Job, at: int, kind: str, name: str, **data: object) -> Job:
     return job.with_input(Input(at, job.version, kind, name, data))
 
@@ -211,6 +219,44 @@ class TestCourse:
         ]
         assert replay_batch(job, 6).unchanged_until == 21
         assert replay_batch(job, 6).history[-1].step.fields == {"a": 1}
+
+    def test_items_at_work_finish_within_the_scripted_drain(self):
+        job = batch_of(item(0, 600), item(0, 15), item(30, 1), follow=drain(Timed(20)), after=900)
+        job = happen(job, 10, COMMAND, "cancel")
+        seen = [(at, state(replay_batch(job, at)), dict(replay_batch(job, at).counts())) for at in (10, 15, 29, 30)]
+        assert seen == [
+            (10, "draining", {"busy": 2, "dropped": 1}),
+            (15, "draining", {"busy": 1, "ready": 1, "dropped": 1}),
+            (29, "draining", {"busy": 1, "ready": 1, "dropped": 1}),
+            (30, "cancelled", {"ready": 2, "dropped": 1}),
+        ]
+        assert [replay_batch(job, at).unchanged_until for at in (10, 15, 30)] == [15, 30, None]
+        assert [span.cause for span in replay_batch(job, 30).items[0]] == ["created", "time", "time"]
+
+    def test_a_drain_of_polls_ends_with_the_poll_after_them(self):
+        job = happen(batch_of(item(0, 60), item(0, 5), follow=drain(Polls(2))), 1, COMMAND, "cancel")
+        for at in (70, 71, 72):
+            assert state(replay_batch(job, at)) == "draining"
+            job = happen(job, at, POLL, "")
+        assert [span.entered for span in replay_batch(job, 80).history] == [0, 0, 1, 72]
+
+    def test_a_manual_drain_ends_with_a_move(self):
+        job = happen(batch_of(item(0, 5), follow=drain(Manual())), 1, COMMAND, "cancel")
+        assert replay_batch(job, 50).unchanged_until is None
+        job = happen(job, 60, MOVE, "cancelled")
+        ends = [(span.state, span.entered) for span in replay_batch(job, 60).history][-2:]
+        assert ends == [("draining", 1), ("cancelled", 60)]
+
+    def test_a_move_ends_a_timed_drain_early_and_the_deadline_still_counts(self):
+        job = happen(batch_of(item(0, 500), follow=drain(Timed(200))), 1, COMMAND, "cancel")
+        assert state(replay_batch(job, 100)) == "expired"
+        moved = happen(job, 50, MOVE, "cancelled")
+        assert [state(replay_batch(moved, at)) for at in (49, 50, 250)] == ["draining", "cancelled", "cancelled"]
+
+    def test_a_state_without_a_stay_drains_with_its_items(self):
+        follow = {"working": (TimelineStep("draining"),)}
+        job = happen(batch_of(item(0, 50), follow=follow), 1, COMMAND, "cancel")
+        assert [state(replay_batch(job, at)) for at in (49, 50)] == ["draining", "cancelled"]
 
     def test_a_race_goes_on(self):
         job = happen(batch_of(item(0, 5), follow={}), 1, COMMAND, "cancel")

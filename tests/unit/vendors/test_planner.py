@@ -9,7 +9,12 @@ from mockserver.core.job import Deadline
 from mockserver.core.lifecycle import Lifecycle
 from mockserver.core.timeline import EMPTY_MAPPING, NO_END, Polls, Timed, TimelineStep
 from mockserver.vendors.api import Accept, JobKind, Refuse, build_timeline
-from mockserver.vendors.planner import Planner, cancellable_states, default_cancel_timeline
+from mockserver.vendors.planner import (
+    Planner,
+    cancellable_states,
+    default_cancel_timeline,
+    with_request_for_each_item,
+)
 from mockserver.vendors.script import (
     NO_SCRIPT,
     CancelScript,
@@ -250,3 +255,18 @@ class TestCancel:
     def test_the_state_it_leads_to(self, states, state):
         rules = kind(Lifecycle("job", states, (), frozenset(states[1:])))
         assert default_cancel_timeline(rules) == (TimelineStep(state),)
+
+
+@pytest.mark.parametrize(
+    ("requests", "copies", "sent"),
+    [
+        ([{"a": 1}], 3, [{"a": 1}] * 3),
+        ([{"custom_id": "x"}, {"custom_id": "y"}], 2, [{"custom_id": "x-1"}, {"custom_id": "x-2"}]),
+        ([{"a": 1}, {"a": 2}], 0, [{"a": 1}, {"a": 2}]),
+        ([], 2, []),
+        ("none", 2, "none"),
+    ],
+)
+def test_a_create_has_a_request_for_each_item(requests, copies, sent):
+    items = (ItemScript(copies),) if copies else ()
+    assert with_request_for_each_item({"requests": requests, "b": 1}, items) == {"requests": sent, "b": 1}
