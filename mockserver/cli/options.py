@@ -11,13 +11,16 @@ from typing import Any, Final
 import click
 from click.core import ParameterSource
 
-from mockserver.core.instants import Duration, parse_duration
-from mockserver.errors import MockError, Problem, refuse
+from mockserver.cli.output import print_message
+from mockserver.core.instants import Duration, invalid_duration, parse_duration
+from mockserver.errors import MockError, Problem, did_you_mean, refuse
 from mockserver.scenario.library import SUFFIXES, ScenarioLibrary
 from mockserver.scenario.model import Scenario
 from mockserver.vendors.api import Era, Vendor
 from mockserver.vendors.registry import resolve_era
 
+STDIN: Final = "-"
+"""The argument that stands for standard input."""
 HOST: Final = "127.0.0.1"
 PORT: Final = 4810
 LISTEN_PORT: Final = 4811
@@ -98,7 +101,8 @@ def parse_duration_option(text: str) -> Duration:
     """Parse an option's duration. Raises `MockError` CLI006."""
     duration = parse_duration(text)
     if duration is None:
-        raise refuse("CLI006", f"{text!r} is not a duration", "such as 250ms, 30s, 10m or 8h")
+        problem, hint = invalid_duration(text)
+        raise refuse("CLI006", f"{text!r} {problem}", hint)
     return duration
 
 
@@ -128,25 +132,51 @@ def select_eras(pins: Iterable[str], vendors: Mapping[str, Vendor]) -> dict[str,
 
 
 def resolve_paths(names: Iterable[str], library: ScenarioLibrary) -> list[Path]:
-    """Return the files of names, paths and folders, each once.
+    """Return the files of names, paths and folders, each once; print a note for a folder without scenarios.
 
-    Raises one `MockError` with every unknown name (LIB001).
+    Raises one `MockError` (LIB001) with every name without a scenario and every path without a file.
     """
     # A dict keeps the order of the arguments and drops repetitions.
     paths: dict[Path, None] = {}
     problems: list[Problem] = []
     for name in names:
-        folder = Path(name)
-        if folder.is_dir():
-            paths |= dict.fromkeys(sorted(path for path in folder.rglob("*") if path.suffix in SUFFIXES))
+        path = Path(name)
+        if path.is_dir():
+            found = sorted(each for each in path.rglob("*") if each.suffix in SUFFIXES)
+            if not found:
+                print_message(f"note: the folder {name} has no scenario: no file that ends in {' or '.join(SUFFIXES)}")
+            paths |= dict.fromkeys(found)
             continue
         try:
+            if name == STDIN:
+                hint = "Only `mockserver lint -` reads it; save the scenario to a file."
+                raise refuse("LIB001", "a scenario from standard input can only be checked", hint)
+            if not path.exists() and is_path(name):
+                raise missing_file(path, library)
             paths[library.resolve(name)] = None
         except MockError as error:
             problems += error.problems
     if problems:
         raise MockError(*problems)
     return list(paths)
+
+
+def is_path(name: str) -> bool:
+    """Return True if an argument is meant as a path, not as the name of a scenario or a vendor."""
+    return Path(name).name != name or Path(name).suffix in (*SUFFIXES, ".json")
+
+
+def missing_file(path: Path, library: ScenarioLibrary) -> MockError:
+    """Build the error of a scenario file that does not exist, with the nearest one."""
+    if path.parent.is_dir():
+        near = did_you_mean(path.name, [each.name for each in path.parent.iterdir() if each.suffix in SUFFIXES])
+        problem = f"no such file: {path}{near}"
+    else:
+        problem = f"no such file: {path}; there is no folder {path.parent}"
+    hint = "A name without a suffix is looked up in ./scenarios and in the bundled ones (`mockserver list`)."
+    if path.stem in library.files():
+        hint = f"There is a scenario {path.stem!r}: name it without folder and suffix."
+    return refuse("LIB001", problem, hint)
 
 
 def load_scenarios(paths: Iterable[Path], library: ScenarioLibrary) -> list[Scenario]:

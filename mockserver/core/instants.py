@@ -50,6 +50,21 @@ def parse_duration(text: str) -> Duration | None:
     return total
 
 
+def invalid_duration(text: str) -> tuple[str, str]:
+    """Return why `parse_duration` refuses a text, and how to write a duration: `("has no unit", "Write 8s ...")`."""
+    examples = "Write it like 250ms, 30s, 1m30s or 8h."
+    if text.startswith("-"):
+        return "is negative", examples
+    if re.fullmatch(r"\d+(\.\d+)?", text, re.ASCII):
+        return "has no unit", f"Write {text}s for seconds, {text}m for minutes, {text}h for hours."
+    if not re.fullmatch(r"(\d+(\.\d+)?(ms|[dhms]))+", text, re.ASCII):
+        return "is not a duration", examples
+    units = [_UNITS[unit] for unit in re.findall(r"ms|[dhms]", text)]
+    if units != sorted(set(units), reverse=True):
+        return "is not a duration: the units must decrease", examples
+    return "is too long, or too exact", f"A duration is at most {MAX_DURATION // DAY}d, a century, to the microsecond."
+
+
 def format_duration(duration: Duration) -> str:
     """Format a duration as `parse_duration` reads it: `1m30s`, `250ms`, `0s`."""
     if duration < 0:

@@ -1,12 +1,13 @@
 """`mockserver clock`: reads or moves the clock of a session on a running server."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 import click
 
 from mockserver.cli.server_options import ServerOptions, server_options
-from mockserver.core.instants import parse_duration
+from mockserver.core.instants import invalid_duration, parse_duration, parse_instant
 from mockserver.core.text import pluralize
 from mockserver.errors import did_you_mean, refuse
 
@@ -18,9 +19,22 @@ VERBS: Final[Mapping[str, str | None]] = {
     "set": "2026-05-06T12:00:00Z",
 }
 """The verbs with an example of their value; None for a verb without a value."""
+_NEGATIVE: Final = re.compile(r"-\d\S*")
 
 
-@click.command("clock")
+class _ClockCommand(click.Command):
+    """Takes `-5s` for the value that it is, not for options."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments. Raises `MockError` CLI004 for a negative duration."""
+        for word in args:
+            if _NEGATIVE.fullmatch(word):
+                hint = "To begin again, reset the session: POST /__mock/reset."
+                raise refuse("CLI004", f"{word!r} is negative, and time only moves forward", hint)
+        return super().parse_args(ctx, args)
+
+
+@click.command("clock", cls=_ClockCommand)
 @click.argument("verb", required=False, default="", metavar="[advance|freeze|resume|scale|set]")
 @click.argument("value", required=False, default="")
 @server_options("The session of the clock.")
@@ -38,7 +52,8 @@ def clock_command(server: ServerOptions, verb: str, value: str) -> int:
 
 def clock_lines(body: Mapping[str, Any]) -> list[str]:
     """Render the answer of `/__mock/clock`: the time, the state changes that happened, the number of webhooks."""
-    lines = [f"{body['now']}  {body['elapsed']} since the session's start, rate {body['rate']:g}"]
+    start = f"{body['elapsed']} since the start of session {body['session']}"
+    lines = [f"{body['now']}  {start}, rate {body['rate']:g}"]
     changes = body.get("happened", [])
     lines += [f"  {change['at']}  {change['job']}  {change['state']} ({change['cause']})" for change in changes]
     more = body.get("total", 0) - len(changes)
@@ -53,20 +68,28 @@ def clock_lines(body: Mapping[str, Any]) -> list[str]:
 def clock_request(verb: str, value: str) -> dict[str, object]:
     """Build the body of `POST /__mock/clock`. Raises `MockError` CLI004 for an unknown verb or a bad value."""
     if verb not in VERBS:
-        hint = "advance 8h, freeze, resume, scale 60, set INSTANT"
+        hint = "Write advance 8h, freeze, resume, scale 60 or set 2026-05-06T12:00:00Z."
         if parse_duration(verb) is not None:
-            hint = f"mockserver clock advance {verb}"
+            hint = f"Write mockserver clock advance {verb}."
         raise refuse("CLI004", f"{verb!r} is not a verb of the clock{did_you_mean(verb, VERBS)}", hint)
     example = VERBS[verb]
     if example is None:
         if value:
-            raise refuse("CLI004", f"{verb} takes no value, but {value!r} was given", f"mockserver clock {verb}")
+            hint = f"Write mockserver clock {verb}."
+            raise refuse("CLI004", f"{verb} takes no value, but {value!r} was given", hint)
         return {"freeze": verb == "freeze"}
     if not value:
-        raise refuse("CLI004", f"{verb} needs a value", f"mockserver clock {verb} {example}")
-    if verb != "scale":
-        return {verb: value}
-    try:
-        return {"scale": float(value)}
-    except ValueError:
-        raise refuse("CLI004", f"{value!r} is not a rate", "mockserver clock scale 60") from None
+        raise refuse("CLI004", f"{verb} needs a value", f"Write it like mockserver clock {verb} {example}.")
+    match verb:
+        case "advance" if parse_duration(value) is None:
+            problem, hint = invalid_duration(value)
+            raise refuse("CLI004", f"{value!r} {problem}", hint)
+        case "set" if parse_instant(value) is None:
+            hint = f"Write it in RFC 3339 with an offset: mockserver clock set {example}."
+            raise refuse("CLI004", f"{value!r} is not an instant", hint)
+        case "scale":
+            try:
+                return {"scale": float(value)}
+            except ValueError:
+                raise refuse("CLI004", f"{value!r} is not a rate", "Write mockserver clock scale 60.") from None
+    return {verb: value}

@@ -1,19 +1,25 @@
 """`mockserver lint`: checks scenario files and reports all problems in one run."""
 
 import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 import click
 
 from mockserver.cli.exit_codes import ExitCode
-from mockserver.cli.options import json_option, resolve_paths
+from mockserver.cli.options import STDIN, json_option, resolve_paths
 from mockserver.cli.output import print_json, print_result
 from mockserver.core.text import pluralize
 from mockserver.errors import MockError, Problem
+from mockserver.recordings.source import STDIN_NAME
 from mockserver.runner.judge.contract_lint import contract_violations
 from mockserver.scenario.compile import load_scenario
 from mockserver.scenario.library import ScenarioLibrary
+from mockserver.scenario.reader import MAX_BYTES
 from mockserver.stores import memory_store
+from mockserver.vendors.api import Vendor
 from mockserver.vendors.registry import installed_vendors
 
 FORMAT_VERSION: Final = 1
@@ -26,32 +32,40 @@ FORMAT_VERSION: Final = 1
 def lint_command(files: tuple[str, ...], as_json: bool) -> int:
     """Check scenario files against the language, the vendors' tables and the captured contracts.
 
-    Without arguments, the command checks `./scenarios` and all bundled scenarios. Exit codes: 0 success, 2 problems,
-    3 no file.
+    Without arguments, the command checks `./scenarios` and all bundled scenarios; `-` is standard input. Exit codes: 0
+    success, 2 problems, 3 no file.
     """
     vendors = installed_vendors()
     library = ScenarioLibrary(vendors)
     paths = sorted(library.files().values())
     if files:
-        paths = resolve_paths(files, library)
+        paths = resolve_paths([file for file in files if file != STDIN], library)
+    # One byte too many shows that the text is too large, without reading all of it.
+    sources: list[Path | bytes] = [*paths, *(sys.stdin.buffer.read(MAX_BYTES + 1) for file in files if file == STDIN)]
     problems: list[Problem] = []
-    for path in paths:
-        try:
-            scenario = load_scenario(path, vendors)
-            era = vendors[scenario.vendor].era(scenario.date)
-            if era is not None:
-                problems.extend(contract_violations(scenario, era, memory_store))
-        except MockError as error:
-            problems.extend(error.problems)
+    for source in sources:
+        problems += scenario_problems(source, vendors)
     if as_json:
         rows = [problem.json() for problem in problems]
-        print_json(json.dumps({"version": FORMAT_VERSION, "files": len(paths), "problems": rows}, indent=2))
+        print_json(json.dumps({"version": FORMAT_VERSION, "files": len(sources), "problems": rows}, indent=2))
     else:
         for problem in problems:
             print_result(problem.text() + "\n")
-        print_result(f"{pluralize(len(paths), 'file')}, {pluralize(len(problems), 'problem')}")
+        print_result(f"{pluralize(len(sources), 'file')}, {pluralize(len(problems), 'problem')}")
     if problems:
         return ExitCode.USAGE
-    if not paths:
+    if not sources:
         return ExitCode.INCONCLUSIVE
     return ExitCode.OK
+
+
+def scenario_problems(source: Path | bytes, vendors: Mapping[str, Vendor]) -> list[Problem]:
+    """Return all problems of a scenario file, or of a scenario from standard input."""
+    try:
+        scenario = load_scenario(source, vendors, file="" if isinstance(source, Path) else STDIN_NAME)
+    except MockError as error:
+        return list(error.problems)
+    era = vendors[scenario.vendor].era(scenario.date)
+    if era is None:
+        return []
+    return contract_violations(scenario, era, memory_store)

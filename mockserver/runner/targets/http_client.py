@@ -1,11 +1,12 @@
 """HTTP as a client sends it, one request at a time on a kept-alive connection; calls of the admin API."""
 
-import json
 from collections.abc import Callable, Mapping
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from ssl import SSLCertVerificationError
-from typing import Any, Final
+from ssl import SSLCertVerificationError, SSLError
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
+
+import orjson
 
 from mockserver.core.wire import Request, Response
 from mockserver.errors import refuse
@@ -16,6 +17,7 @@ MIN_TIMEOUT: Final = 5.0
 """Seconds that every request gets, even if the time of the play is nearly over."""
 NO_ANSWER_TIMEOUT: Final = 1.0
 """Seconds to wait for an answer that is expected not to come."""
+T = TypeVar("T")
 _METHODS_WITH_BODY: Final = ("POST", "PUT", "PATCH")
 
 
@@ -23,7 +25,7 @@ class HttpClient:
     """A kept-alive connection; one request at a time. Raises `MockError` (RUN001) for what is no base URL."""
 
     def __init__(self, base_url: str, token: str = "", seconds_left: Callable[[], float] = lambda: TIMEOUT) -> None:
-        hint = "http://127.0.0.1:4810 or https://api.example.com"
+        hint = "Write it like http://127.0.0.1:4810 or https://api.example.com."
         invalid = refuse("RUN001", f"{base_url!r} is not a base URL", hint)
         try:
             parts = urlsplit(base_url)
@@ -104,6 +106,8 @@ class HttpClient:
             return f"no answer within {self._connection.timeout:g} s"
         if isinstance(error, SSLCertVerificationError):
             return f"its certificate is not trusted: {error.verify_message}; set SSL_CERT_FILE to your authorities"
+        if isinstance(error, SSLError):
+            return "the server there does not speak TLS; is it an http URL?"
         if isinstance(error, OSError) and error.strerror:
             return error.strerror
         return str(error) or type(error).__name__
@@ -114,24 +118,29 @@ class HttpClient:
         self._connection.close()
 
 
-def call_admin(client: HttpClient, request: Request) -> Any:
-    """Send an admin call and return its decoded JSON object.
+def call_admin(client: HttpClient, request: Request, read: Callable[[Any], T]) -> T:
+    """Send an admin call and return what `read` takes from its decoded JSON object.
 
-    Raises `MockError` with the server's own code if it refuses the call, `Unreachable` if it is no mock server.
+    Raises `MockError` with the server's own code if it refuses the call, `Unreachable` if it is no mock server: if
+    the answer is no JSON object, or not one that `read` understands.
     """
     response = client.send(request, client.admin_headers)
     body = _parse_json_answer(response.body)
     if isinstance(body, dict):
-        if response.status < 400:
-            return body
-        if "code" in body and "detail" in body:
+        if response.status >= 400 and "code" in body and "detail" in body:
             raise refuse(str(body["code"]), str(body["detail"]), str(body.get("hint", "")))
-    raise Unreachable(client.base_url, "the server there is not a mock server")
+        if response.status < 400:
+            try:
+                return read(body)
+            except (KeyError, IndexError, TypeError, ValueError, AttributeError):
+                # Another server, or another version: its JSON lacks a key, or has another type there.
+                pass
+    raise NotMockServer(client.base_url, f"{request.method} {request.path}")
 
 
 def _parse_json_answer(body: bytes) -> Any:
     try:
-        return json.loads(body)
+        return orjson.loads(body)
     except ValueError:
         return None
 
@@ -143,7 +152,7 @@ def is_mock_server(client: HttpClient) -> bool:
     """
     body = _parse_json_answer(client.send(Request("GET", "/__mock/version"), client.admin_headers).body)
     if isinstance(body, dict) and body.get("code") == "ADM000":
-        hint = "MOCKSERVER_ADMIN_TOKEN, or --admin-token"
+        hint = "Set MOCKSERVER_ADMIN_TOKEN, or give --admin-token."
         raise refuse("RUN004", f"{client.base_url} requires its admin token", hint)
     return isinstance(body, dict) and body.get("name") == "videojob-mockserver"
 
@@ -153,3 +162,10 @@ class Unreachable(Exception):  # noqa: N818 -- it names a state of the world, no
 
     def __init__(self, base_url: str, reason: str) -> None:
         super().__init__(f"{base_url} cannot be reached: {reason}")
+
+
+class NotMockServer(Unreachable):
+    """A server answers at the base URL, but not as the admin API of a mock server does."""
+
+    def __init__(self, base_url: str, call: str) -> None:
+        Exception.__init__(self, f"{base_url} is not a mock server: it does not answer {call} as one does")

@@ -2,9 +2,9 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import quote, urlencode
 
 from mockserver.core.instants import Duration, format_duration, parse_instant
@@ -15,6 +15,7 @@ from mockserver.runner.targets.http_client import NO_ANSWER_TIMEOUT, HttpClient,
 from mockserver.runner.targets.parallel import run_together
 from mockserver.runner.targets.target import DEFAULT_OPTIONS, ClientOptions, SequenceNumbers, StateTimes, TimedResponse
 
+T = TypeVar("T")
 LOST_ANSWER_SECONDS: Final = 10.0
 """Seconds of real time to wait for an answer that a fault may drop."""
 
@@ -59,7 +60,7 @@ class MockServerTarget:
         body = {"name": spec.session, "scenario": spec.scenario, "clock": "manual"}
         if spec.seed:
             body["seed"] = spec.seed
-        self.session_info: Mapping[str, Any] = self._call_admin("POST", "sessions", body)
+        self.session_info: Mapping[str, Any] = self._call_admin("POST", "sessions", dict, body)
         """The session as the server describes it."""
         self._start = parse_instant(str(self.session_info.get("now"))) or 0
 
@@ -109,36 +110,44 @@ class MockServerTarget:
 
     def state_times(self, job_id: str) -> StateTimes:
         """Return the states of a job with their times."""
-        job = self._call_admin("GET", f"jobs/{quote(job_id, safe='')}")
-        spans = [*job["course"], *job["ahead"]]
-        return [(span["state"], (parse_instant(span["entered"]) or 0) - self._start) for span in spans]
+
+        def read_spans(job: Any) -> StateTimes:
+            spans = [*job["course"], *job["ahead"]]
+            return [(str(span["state"]), (parse_instant(span["entered"]) or 0) - self._start) for span in spans]
+
+        return self._call_admin("GET", f"jobs/{quote(job_id, safe='')}", read_spans)
 
     def advance_to(self, offset: Duration) -> None:
         """Advance the session's clock."""
         # An advance by nothing still delivers what is due now.
         if offset > self._elapsed or self._runs_due_items:
-            self._call_admin("POST", "clock", {"advance": format_duration(offset - self._elapsed)})
+            self._call_admin("POST", "clock", dict, {"advance": format_duration(offset - self._elapsed)})
             self._elapsed = offset
 
     def move_job(self, job_id: str, state: str) -> None:
         """Move a job to a state at once."""
-        self._call_admin("POST", f"jobs/{quote(job_id, safe='')}/move", {"to": state})
+        self._call_admin("POST", f"jobs/{quote(job_id, safe='')}/move", dict, {"to": state})
 
     def ledger_counts(self, job_id: str | None) -> Counter[str]:
         """Count the ledger entries of a job, or of all jobs, by kind."""
-        answer = self._call_admin("GET", "ledger", query=urlencode({"job": job_id or ""}))
-        return Counter(entry["entry"] for entry in answer["entries"])
+
+        def count_entries(answer: Any) -> Counter[str]:
+            return Counter(entry["entry"] for entry in answer["entries"])
+
+        return self._call_admin("GET", "ledger", count_entries, query=urlencode({"job": job_id or ""}))
 
     def deliveries(self, job_id: str | None) -> Sequence[Mapping[str, Any]]:
         """Return the webhook deliveries of a job, or of all jobs, oldest first."""
         query = urlencode({"job": job_id}) if job_id else ""
-        return tuple(self._call_admin("GET", "deliveries", query=query)["deliveries"])
+        return self._call_admin("GET", "deliveries", lambda answer: tuple(map(dict, answer["deliveries"])), query=query)
 
-    def _call_admin(self, method: str, path: str, body: Mapping[str, Any] | None = None, query: str = "") -> Any:
+    def _call_admin(
+        self, method: str, path: str, read: Callable[[Any], T], body: Mapping[str, Any] | None = None, query: str = ""
+    ) -> T:
         data = b"" if body is None else json.dumps(body).encode()
         headers = {"content-type": "application/json", **self._session_headers}
         try:
-            return call_admin(self._client, Request(method, f"/__mock/{path}", query, headers, data))
+            return call_admin(self._client, Request(method, f"/__mock/{path}", query, headers, data), read)
         except MockError as error:
             problem = error.problems[0]
             message = f"{method} /__mock/{path}: {problem.code} {problem.message}"
@@ -147,6 +156,6 @@ class MockServerTarget:
     def close(self) -> None:
         """Delete the session and close the connection."""
         try:
-            self._call_admin("DELETE", f"sessions/{quote(self.spec.session, safe='')}")
+            self._call_admin("DELETE", f"sessions/{quote(self.spec.session, safe='')}", dict)
         finally:
             self._client.close()

@@ -20,7 +20,9 @@ def upload_missing(client: HttpClient, scenarios: Sequence[Scenario]) -> None:
 
     Raises `MockError`: RUN003 if the server does not accept uploads, RUN002 with the server's reason if it refuses one.
     """
-    known = call_admin(client, Request("GET", "/__mock/scenarios"))["scenarios"]
+    known = call_admin(
+        client, Request("GET", "/__mock/scenarios"), lambda body: [str(name) for name in body["scenarios"]]
+    )
     unknown = []
     for scenario in scenarios:
         if scenario.name in known:
@@ -32,7 +34,7 @@ def upload_missing(client: HttpClient, scenarios: Sequence[Scenario]) -> None:
             query = urlencode({"file": scenario.path[-200:]})
         headers = {"content-type": "application/yaml"}
         try:
-            call_admin(client, Request("POST", "/__mock/scenarios", query, headers, scenario.text.encode()))
+            call_admin(client, Request("POST", "/__mock/scenarios", query, headers, scenario.text.encode()), dict)
         except MockError as error:
             problem = error.problems[0]
             if problem.code not in (_UPLOAD_UNSUPPORTED, _NAME_TAKEN):

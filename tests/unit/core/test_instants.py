@@ -13,13 +13,35 @@ from mockserver.core.instants import (
     SECOND,
     format_duration,
     http_date,
+    invalid_duration,
     parse_duration,
     parse_instant,
     rfc3339,
     unix_seconds,
 )
 
+INVALID_DURATIONS = {
+    "-5s": "is negative",
+    "8": "has no unit",
+    "1.5": "has no unit",
+    "soon": "is not a duration",
+    "": "is not a duration",
+    "5 s": "is not a duration",
+    "30s1m": "is not a duration: the units must decrease",
+    "1s1s": "is not a duration: the units must decrease",
+    "99999999h": "is too long, or too exact",
+    "0.0000001s": "is too long, or too exact",
+}
+
 LAST = parse_instant("9999-12-31T23:59:59.999999Z") or 0
+
+
+@pytest.mark.parametrize("text", INVALID_DURATIONS)
+def test_an_invalid_duration_is_explained(text):
+    problem, hint = invalid_duration(text)
+    assert parse_duration(text) is None
+    assert problem == INVALID_DURATIONS[text]
+    assert hint.endswith(".")
 
 
 @pytest.mark.parametrize(
