@@ -14,7 +14,7 @@ from mockserver.engine.session import Session
 from mockserver.errors import MockError
 from mockserver.server.clock import wall_clock
 from mockserver.server.scheduling.scheduler import MAX_CONCURRENT, Scheduler
-from tests.support.hostile_clients import make_desk
+from tests.support.hostile_clients import make_app
 
 
 class Task(NamedTuple):
@@ -40,7 +40,7 @@ class CompletedTask(NamedTuple):
 class SchedulerHarness:
     """A session with its own scheduler, and a record of the tasks that were run."""
 
-    session: Session = field(default_factory=lambda: make_desk().registry.get_or_create("w", wall_clock()))
+    session: Session = field(default_factory=lambda: make_app().registry.get_or_create("w", wall_clock()))
     alive: bool = True
     done: list[CompletedTask] = field(default_factory=list)
     during: Callable[[], None] = lambda: None
