@@ -41,7 +41,7 @@ def _refused(found: Scenario) -> bool:
 def _paid_twice(found: Scenario) -> bool:
     """Return True if the play creates several jobs and checks the ledger of more than one of them."""
     booked = [step for step in found.play if step.ledger]
-    made = sum(step.operation.startswith("create") for step in found.play)
+    made = sum((step.operation or "").startswith("create") for step in found.play)
     return made > 1 and (any(step.job == EVERY_JOB for step in booked) or len({step.job for step in booked}) > 1)
 
 
@@ -55,7 +55,9 @@ GROUPS: Final[Mapping[str, Callable[[Scenario], bool]]] = {
     "Unreadable responses": _has_fault("malformed", "content_type", "charset", "corrupt"),
     "Errors, keys and limits": lambda found: _has_fault("status")(found) or _refused(found),
     "Races": _raced,
-    "Refused or ineffective cancels": lambda found: any(step.operation.startswith("cancel") for step in _steps(found)),
+    "Refused or ineffective cancels": lambda found: any(
+        (step.operation or "").startswith("cancel") for step in _steps(found)
+    ),
     "Other failures": lambda found: True,
 }
 """Heading of each failure group and its predicate; a scenario belongs to the first group whose predicate holds."""
